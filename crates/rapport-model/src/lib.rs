@@ -1,0 +1,21 @@
+//! What an event, a stream, a position and an amount of money are.
+//!
+//! Pure types and their rules: no I/O, no clock, no async, nothing of any vendor's wire format. Every other crate
+//! stands on this one. Begin with [`NewEvent`] and [`AppendRequest`]: what a client offers; then [`Query`]: what
+//! a reader asks for.
+
+mod append;
+mod clock;
+mod error_class;
+mod event;
+mod id;
+mod money;
+mod query;
+
+pub use append::{AppendCondition, AppendRequest, Appended, ExpectedRevision, StreamAppend};
+pub use clock::{ParseTimestampError, Timestamp, end_of_day, parse_date, parse_moment};
+pub use error_class::ErrorClass;
+pub use event::{Actor, NewEvent};
+pub use id::{EventId, ParseEventIdError, Position, Revision};
+pub use money::{Decimal, ParseDecimalError, country_exists, currency_exponent};
+pub use query::{Direction, Query, QueryItem};

@@ -1,0 +1,6 @@
+//! Read models: events become rows, rows become answers.
+//!
+//! Pure: no I/O, no clock, no async, no SQL. `rapport-store` keeps the rows; this crate says what they are and what
+//! they mean. Begin with [`rows`].
+
+pub mod rows;
