@@ -8,7 +8,8 @@ use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 /// Message fields that the generated code keeps as bytes: a payload is stored as it came, also one that this
 /// build does not know, and events on their way from the log to a client are not decoded. On the wire an
 /// embedded message and a byte string are the same.
-const KEPT_AS_BYTES: &[(&str, &str)] = &[("Event", "payload"), ("RecordedEvent", "payload"), ("ReadResponse", "events")];
+const KEPT_AS_BYTES: &[(&str, &str)] =
+    &[("Event", "payload"), ("RecordedEvent", "payload"), ("ReadResponse", "events")];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
@@ -17,9 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("descriptors.bin"), files.encode_to_vec())?;
-    tonic_prost_build::configure()
-        .bytes(".rapport.v1")
-        .compile_fds(with_bytes_fields(files))?;
+    tonic_prost_build::configure().bytes(".rapport.v1").compile_fds(with_bytes_fields(files))?;
     Ok(())
 }
 

@@ -65,7 +65,9 @@ impl fmt::Display for Timestamp {
 
 /// The text is neither a moment nor a date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a time; expected RFC 3339 such as `2026-03-31T17:00:00+03:00`, or a date such as `2026-03-31`")]
+#[error(
+    "`{text}` is not a time; expected RFC 3339 such as `2026-03-31T17:00:00+03:00`, or a date such as `2026-03-31`"
+)]
 pub struct ParseTimestampError {
     text: String,
 }

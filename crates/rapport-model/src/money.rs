@@ -15,7 +15,9 @@ pub fn currency_exponent(code: &str) -> Option<u32> {
 /// Whether this is an ISO 3166-1 alpha-2 code, upper case.
 #[must_use]
 pub fn country_exists(code: &str) -> bool {
-    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) && rust_iso3166::from_alpha2(code).is_some()
+    code.len() == 2
+        && code.bytes().all(|byte| byte.is_ascii_uppercase())
+        && rust_iso3166::from_alpha2(code).is_some()
 }
 
 /// An exact decimal number: `units × 10^-scale`.
@@ -62,7 +64,8 @@ impl FromStr for Decimal {
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         let digits = [whole, fraction].concat();
-        let plain = !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let plain =
+            !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit());
         if !plain || (fraction.is_empty() && unsigned.contains('.')) {
             return Err(ParseDecimalError);
         }
@@ -100,7 +103,9 @@ mod tests {
     #[test]
     fn countries_are_alpha_2_upper_case() {
         assert!(country_exists("LV") && country_exists("GB"));
-        assert!(!country_exists("UK") && !country_exists("lv") && !country_exists("LVA") && !country_exists(""));
+        assert!(
+            !country_exists("UK") && !country_exists("lv") && !country_exists("LVA") && !country_exists("")
+        );
     }
 
     #[test]
@@ -115,7 +120,8 @@ mod tests {
 
     #[test]
     fn rounding_is_half_to_even_on_both_sides_of_zero() {
-        let rounded = ["2.5", "3.5", "-2.5", "-3.5", "2.51", "-2.51", "2.49"].map(|text| decimal(text).rounded(0).unwrap().units);
+        let rounded = ["2.5", "3.5", "-2.5", "-3.5", "2.51", "-2.51", "2.49"]
+            .map(|text| decimal(text).rounded(0).unwrap().units);
         assert_eq!(rounded, [2, 4, -2, -4, 3, -3, 2]);
     }
 }

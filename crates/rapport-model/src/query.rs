@@ -42,7 +42,10 @@ impl QueryItem {
     /// Whether nothing is asked.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.types.is_empty() && self.tags.is_empty() && self.customer.is_empty() && self.stream_prefix.is_empty()
+        self.types.is_empty()
+            && self.tags.is_empty()
+            && self.customer.is_empty()
+            && self.stream_prefix.is_empty()
     }
 
     /// Whether an event with these properties is selected.

@@ -1,5 +1,24 @@
-//! The wire contract.
+//! The wire contract in Rust: generated code of `proto/`, what clients send checked and turned into the model, error
+//! classes turned into gRPC statuses, and the canonical JSON of every message.
+//!
+//! The only crate that decides how the model looks on the wire. Begin with [`validate`]: a wrong event is refused
+//! there and nowhere else.
+//!
+//! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
+//! `build.rs` for the why.
+
+pub mod event_type;
+pub mod json;
+pub mod status;
+pub mod time;
+pub mod validate;
+mod wire;
+
+/// Generated from `proto/rapport/v1`; the comments are in the proto files.
 pub mod v1 {
-    #![allow(missing_docs, clippy::all)]
+    #![allow(missing_docs, clippy::all, reason = "generated code; its documentation is the proto files")]
     tonic::include_proto!("rapport.v1");
 }
+
+/// The compiled proto files, for gRPC reflection.
+pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

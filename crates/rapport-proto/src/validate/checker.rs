@@ -1,0 +1,178 @@
+//! Collects faults with the paths of their fields.
+
+use rapport_model::{Decimal, currency_exponent, parse_date};
+
+use super::{Invalid, NAME_BYTES_MAX};
+use crate::{json::descriptors, time, v1};
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The path of the field, such as `events[0].customer`.
+    pub field: String,
+    /// What was expected. Never holds what may be personal.
+    pub description: String,
+}
+
+/// Collects what is wrong, and knows where in the request it is.
+pub(super) struct Checker {
+    path: String,
+    violations: Vec<Violation>,
+}
+
+impl Checker {
+    pub(super) fn new(path: &str) -> Self {
+        Self { path: path.to_owned(), violations: Vec::new() }
+    }
+
+    /// Runs `check` with the path inside `field[index]`.
+    pub(super) fn at_index(&mut self, field: &str, index: usize, check: impl FnOnce(&mut Self)) {
+        self.inside(format_args!("{field}[{index}]"), check);
+    }
+
+    /// Runs `check` with the path inside `field`.
+    pub(super) fn at(&mut self, field: &str, check: impl FnOnce(&mut Self)) {
+        self.inside(format_args!("{field}"), check);
+    }
+
+    fn inside(&mut self, segment: std::fmt::Arguments<'_>, check: impl FnOnce(&mut Self)) {
+        use std::fmt::Write as _;
+        let length = self.path.len();
+        let dot = if length == 0 { "" } else { "." };
+        // Writing into a string cannot fail.
+        let _ = write!(self.path, "{dot}{segment}");
+        check(self);
+        self.path.truncate(length);
+    }
+
+    pub(super) fn require(&mut self, field: &str, holds: bool, expected: impl FnOnce() -> String) {
+        if !holds {
+            let dot = if self.path.is_empty() { "" } else { "." };
+            self.violations
+                .push(Violation { field: format!("{}{dot}{field}", self.path), description: expected() });
+        }
+    }
+
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Invalid> {
+        if self.violations.is_empty() { Ok(value) } else { Err(self.into_invalid()) }
+    }
+
+    pub(super) fn into_invalid(self) -> Invalid {
+        Invalid { violations: self.violations }
+    }
+
+    /// A name may be empty, but not long, and has no control characters.
+    pub(super) fn name(&mut self, field: &str, name: &str) {
+        self.require(field, name.len() <= NAME_BYTES_MAX, || {
+            format!("expected at most {NAME_BYTES_MAX} bytes, found {}", name.len())
+        });
+        self.require(field, !name.chars().any(char::is_control), || "expected no control characters".into());
+    }
+
+    pub(super) fn name_required(&mut self, field: &str, name: &str) {
+        self.require(field, !name.is_empty(), || "expected a value, found none".into());
+        self.name(field, name);
+    }
+
+    pub(super) fn text_required(&mut self, field: &str, text: &str) {
+        self.require(field, !text.is_empty(), || "expected a value, found none".into());
+    }
+
+    pub(super) fn date(&mut self, field: &str, date: &str) {
+        let valid = date.is_empty() || parse_date(date).is_some();
+        self.require(field, valid, || "expected an ISO 8601 date such as `2026-03-31`".into());
+    }
+
+    pub(super) fn date_required(&mut self, field: &str, date: &str) {
+        self.text_required(field, date);
+        self.date(field, date);
+    }
+
+    pub(super) fn moment(&mut self, field: &str, moment: Option<&prost_types::Timestamp>) {
+        let valid = moment.is_none_or(|moment| time::from_proto(moment).is_some());
+        self.require(field, valid, || "expected a time in the years 1 to 9999".into());
+    }
+
+    pub(super) fn interval(
+        &mut self,
+        (from_field, from): (&str, Option<&prost_types::Timestamp>),
+        (to_field, to): (&str, Option<&prost_types::Timestamp>),
+    ) {
+        self.moment(from_field, from);
+        self.moment(to_field, to);
+        let times = from.and_then(time::from_proto).zip(to.and_then(time::from_proto));
+        self.require(to_field, times.is_none_or(|(from, to)| from <= to), || {
+            format!("expected a time not before `{from_field}`")
+        });
+    }
+
+    pub(super) fn duration(&mut self, field: &str, duration: Option<&prost_types::Duration>) {
+        let valid =
+            duration.is_none_or(|length| time::duration_from_proto(length).is_some_and(|micros| micros >= 0));
+        self.require(field, valid, || "expected a duration that is not negative".into());
+    }
+
+    pub(super) fn money(&mut self, field: &str, money: Option<&v1::Money>) {
+        if let Some(money) = money {
+            self.at(field, |checker| {
+                checker.require("currency", currency_exponent(&money.currency).is_some(), || {
+                    "expected an ISO 4217 code such as `EUR`, upper case".into()
+                });
+            });
+        }
+    }
+
+    pub(super) fn money_required(&mut self, field: &str, money: Option<&v1::Money>) {
+        self.require(field, money.is_some(), || "expected an amount, found none".into());
+        self.money(field, money);
+    }
+
+    pub(super) fn decimal_required(&mut self, field: &str, text: &str) {
+        self.require(field, text.parse::<Decimal>().is_ok(), || {
+            "expected a decimal number of at most 18 digits, such as `2` or `-0.75`".into()
+        });
+    }
+
+    pub(super) fn share(&mut self, field: &str, share: f64) {
+        self.require(field, (0.0..=1.0).contains(&share), || format!("expected 0 to 1, found {share}"));
+    }
+
+    pub(super) fn finite(&mut self, field: &str, number: f64) {
+        self.require(field, number.is_finite(), || "expected a finite number".into());
+    }
+
+    pub(super) fn sha256(&mut self, field: &str, text: &str) {
+        let valid =
+            text.is_empty() || (text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        self.require(field, valid, || "expected 64 hexadecimal digits".into());
+    }
+
+    pub(super) fn sha256_required(&mut self, field: &str, text: &str) {
+        self.text_required(field, text);
+        self.sha256(field, text);
+    }
+
+    /// An enum's number must be one that the contract knows; 0 is not said.
+    pub(super) fn choice<E: TryFrom<i32>>(&mut self, message: &str, field: &str, number: i32) {
+        self.require(field, E::try_from(number).is_ok(), || expected_choices(message, field, number));
+    }
+
+    pub(super) fn choice_required<E: TryFrom<i32>>(&mut self, message: &str, field: &str, number: i32) {
+        self.require(field, number != 0 && E::try_from(number).is_ok(), || {
+            expected_choices(message, field, number)
+        });
+    }
+}
+
+/// The names that a field may have, as the contract lists them.
+fn expected_choices(message: &str, field: &str, number: i32) -> String {
+    let field = descriptors()
+        .get_message_by_name(&format!("rapport.v1.{message}"))
+        .and_then(|message| message.get_field_by_name(field));
+    let names = field.and_then(|field| {
+        let kind = field.kind();
+        let values = kind.as_enum()?.values().filter(|value| value.number() != 0);
+        Some(values.map(|value| value.name().to_owned()).collect::<Vec<_>>().join(", "))
+    });
+    format!("expected one of {}, found number {number}", names.unwrap_or_default())
+}

@@ -1,0 +1,118 @@
+//! The envelope of an event: ids, type, tags, clocks, actor.
+
+use prost::Message;
+use rapport_model::{Actor, EventId, NewEvent};
+use uuid::Uuid;
+
+use super::{TAGS_MAX, checker::Checker, payload, tags};
+use crate::{event_type, time, v1};
+
+/// The event as the log takes it; `None` when a fault leaves nothing to build it from. Every fault is in `checker`.
+pub(super) fn event(event: v1::Event, checker: &mut Checker) -> Option<NewEvent> {
+    let id = event_id(&event.id, checker);
+    checker.name("customer", &event.customer);
+    checker.name("channel", &event.channel);
+    checker.name("source", &event.source);
+    checker.name("correlation_id", &event.correlation_id);
+    checker.name("causation_id", &event.causation_id);
+    checker.moment("occurred_at", event.occurred_at.as_ref());
+    let actor = event.actor.map(|actor| checked_actor(actor, checker));
+
+    let number = event_type::payload_field(&event.payload);
+    checker.require("payload", number.is_some(), || "expected one payload, such as `deal_opened`".into());
+    let number = number?;
+    let event_type = event_type(event.r#type, number, checker);
+    let mut tags = event.tags;
+    for (index, tag) in tags.iter().enumerate() {
+        checker.at_index("tags", index, |checker| check_tag(tag, checker));
+    }
+    checker.at("payload", |checker| check_payload(&event.payload, number, &mut tags, checker));
+    tags.sort_unstable();
+    tags.dedup();
+    checker.require("tags", tags.len() <= TAGS_MAX, || {
+        format!("expected at most {TAGS_MAX} with those that the payload's ids make, found {}", tags.len())
+    });
+    Some(NewEvent {
+        id: id?,
+        event_type,
+        customer: event.customer,
+        tags,
+        occurred_at: event.occurred_at.as_ref().and_then(time::from_proto),
+        actor,
+        channel: event.channel,
+        source: event.source,
+        correlation_id: event.correlation_id,
+        causation_id: event.causation_id,
+        payload: event.payload,
+    })
+}
+
+fn event_id(id: &str, checker: &mut Checker) -> Option<EventId> {
+    if id.is_empty() {
+        return Some(Uuid::now_v7().into());
+    }
+    let parsed = id.parse::<EventId>();
+    checker.require("id", parsed.is_ok(), || {
+        "expected a UUID such as `01890a5d-ac96-774b-bcce-b302099a8057`, or nothing".into()
+    });
+    parsed.ok()
+}
+
+fn event_type(given: String, number: u32, checker: &mut Checker) -> String {
+    match event_type::name_of_field(number) {
+        Some(name) => {
+            checker.require("type", given.is_empty() || given == name, || {
+                format!("expected `{name}`, the payload's type, or nothing")
+            });
+            name.to_owned()
+        }
+        None => {
+            checker.name_required("type", &given);
+            checker.require("type", event_type::field_of_name(&given).is_none(), || {
+                "expected a type of your own; this one is of the standard vocabulary and has a payload of its own".into()
+            });
+            let plain = given.split('.').all(|part| {
+                !part.is_empty()
+                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            });
+            checker.require("type", plain, || {
+                "expected lower-case words with dots between, such as `acme.boiler_inspected`".into()
+            });
+            given
+        }
+    }
+}
+
+fn check_tag(tag: &str, checker: &mut Checker) {
+    checker.name("tag", tag);
+    let pair = tag.split_once(':').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty());
+    checker.require("tag", pair, || "expected `key:value`, such as `deal:42`".into());
+}
+
+/// A payload of a type that this build does not know passes: it is kept as it is.
+fn check_payload(bytes: &[u8], number: u32, tags: &mut Vec<String>, checker: &mut Checker) {
+    match v1::Payload::decode(bytes) {
+        Ok(v1::Payload { kind: Some(kind) }) => {
+            let field = event_type::name_of_field(number).unwrap_or("custom").replace('.', "_");
+            checker.at(&field, |checker| payload::check(&kind, checker));
+            tags::add(&kind, tags);
+        }
+        Ok(v1::Payload { kind: None }) => {}
+        Err(_) => {
+            checker.require("kind", false, || "expected the bytes of the message that the field names".into())
+        }
+    }
+}
+
+fn checked_actor(actor: v1::Actor, checker: &mut Checker) -> Actor {
+    checker.at("actor", |checker| {
+        checker.name_required("id", &actor.id);
+        checker.name("display_name", &actor.display_name);
+        checker.name("role", &actor.role);
+        checker.name("department", &actor.department);
+        checker.name("branch", &actor.branch);
+        checker.name("on_behalf_of", &actor.on_behalf_of);
+    });
+    let v1::Actor { id, display_name, role, department, branch, on_behalf_of } = actor;
+    Actor { id, display_name, role, department, branch, on_behalf_of }
+}

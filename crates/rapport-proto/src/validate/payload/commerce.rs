@@ -1,0 +1,112 @@
+//! Orders, money, delivery, campaigns.
+
+use super::{Check, sales::lines};
+use crate::{v1, validate::checker::Checker};
+
+impl Check for v1::OrderPlaced {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("order_id", &self.order_id);
+        c.name("deal_id", &self.deal_id);
+        lines(&self.lines, c);
+        c.money("total", self.total.as_ref());
+    }
+}
+
+impl Check for v1::OrderChanged {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("order_id", &self.order_id);
+        c.choice_required::<v1::order_changed::Op>("OrderChanged", "op", self.op);
+        lines(&self.lines, c);
+    }
+}
+
+impl Check for v1::InvoiceIssued {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("invoice_id", &self.invoice_id);
+        c.choice::<v1::invoice_issued::Kind>("InvoiceIssued", "kind", self.kind);
+        lines(&self.lines, c);
+        c.money_required("total", self.total.as_ref());
+        c.money("tax", self.tax.as_ref());
+        let total = self.total.as_ref().map(|amount| &amount.currency);
+        c.require("tax", self.tax.as_ref().is_none_or(|tax| Some(&tax.currency) == total), || {
+            "expected the currency of `total`".into()
+        });
+        c.date("due", &self.due);
+        c.name("order_id", &self.order_id);
+    }
+}
+
+impl Check for v1::PaymentReceived {
+    fn check(&self, c: &mut Checker) {
+        c.money_required("amount", self.amount.as_ref());
+        c.name("order_id", &self.order_id);
+        for (index, id) in self.invoice_ids.iter().enumerate() {
+            c.at_index("invoice_ids", index, |c| c.name_required("id", id));
+        }
+    }
+}
+
+impl Check for v1::CostAllocated {
+    fn check(&self, c: &mut Checker) {
+        c.choice_required::<v1::cost_allocated::Kind>("CostAllocated", "kind", self.kind);
+        c.money_required("amount", self.amount.as_ref());
+    }
+}
+
+impl Check for v1::DeliveryPromised {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("order_id", &self.order_id);
+        c.date("requested_date", &self.requested_date);
+        c.date_required("committed_date", &self.committed_date);
+    }
+}
+
+impl Check for v1::DeliveryCompleted {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("order_id", &self.order_id);
+        c.date("date", &self.date);
+        for (index, delivered) in self.quantities.iter().enumerate() {
+            c.at_index("quantities", index, |c| {
+                c.name_required("product", &delivered.product);
+                c.decimal_required("quantity", &delivered.quantity);
+            });
+        }
+    }
+}
+
+impl Check for v1::ProjectMilestoneRecorded {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("project", &self.project);
+        c.name_required("milestone", &self.milestone);
+        c.date("planned", &self.planned);
+        c.date("actual", &self.actual);
+        c.choice::<v1::project_milestone_recorded::Cause>("ProjectMilestoneRecorded", "cause", self.cause);
+    }
+}
+
+impl Check for v1::CampaignDefined {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("campaign_id", &self.campaign_id);
+        c.choice::<v1::Aim>("CampaignDefined", "aim", self.aim);
+        c.share("control_share", self.control_share);
+    }
+}
+
+impl Check for v1::CampaignSpendRecorded {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("campaign_id", &self.campaign_id);
+        c.money_required("amount", self.amount.as_ref());
+        c.choice::<v1::Aim>("CampaignSpendRecorded", "aim", self.aim);
+    }
+}
+
+impl Check for v1::CampaignResponseRecorded {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("campaign_id", &self.campaign_id);
+        c.choice_required::<v1::campaign_response_recorded::Kind>(
+            "CampaignResponseRecorded",
+            "kind",
+            self.kind,
+        );
+    }
+}

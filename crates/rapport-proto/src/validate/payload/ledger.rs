@@ -1,0 +1,172 @@
+//! Payloads of the organisation's own, staff, standards, corrections.
+
+use rapport_model::EventId;
+
+use super::Check;
+use crate::{v1, validate::checker::Checker};
+
+fn event_id(field: &str, id: &str, c: &mut Checker) {
+    c.require(field, id.parse::<EventId>().is_ok(), || "expected the id of an event, a UUID".into());
+}
+
+fn tag(field: &str, tag: &str, c: &mut Checker) {
+    let pair = tag.split_once(':').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty());
+    c.require(field, pair, || "expected a tag such as `deal:42`".into());
+    c.name(field, tag);
+}
+
+/// JSON text, because every reader of definitions relies on it.
+fn json(field: &str, text: &str, c: &mut Checker) {
+    let valid = serde_json::from_str::<serde_json::Value>(text).is_ok();
+    c.require(field, valid, || "expected JSON".into());
+}
+
+impl Check for v1::Custom {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("content_type", &self.content_type);
+    }
+}
+
+impl Check for v1::StaffStatusChanged {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("staff_id", &self.staff_id);
+        c.choice_required::<v1::staff_status_changed::Status>("StaffStatusChanged", "status", self.status);
+        c.interval(("from", self.from.as_ref()), ("to", self.to.as_ref()));
+    }
+}
+
+impl Check for v1::OwnerAssigned {
+    fn check(&self, c: &mut Checker) {
+        tag("object", &self.object, c);
+        c.name_required("to", &self.to);
+    }
+}
+
+impl Check for v1::HandoverProgressed {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("handover_id", &self.handover_id);
+        c.choice_required::<v1::handover_progressed::Step>("HandoverProgressed", "step", self.step);
+    }
+}
+
+impl Check for v1::IncentiveAccrued {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("scheme", &self.scheme);
+        c.name_required("staff_id", &self.staff_id);
+        c.finite("value", self.value);
+        c.money("amount", self.amount.as_ref());
+        for (index, id) in self.evidence_event_ids.iter().enumerate() {
+            c.at_index("evidence_event_ids", index, |c| event_id("id", id, c));
+        }
+    }
+}
+
+impl Check for v1::DefinitionPublished {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("kind", &self.kind);
+        c.name_required("code", &self.code);
+        c.require("version", self.version > 0, || "expected 1 or more".into());
+        c.moment("effective_from", self.effective_from.as_ref());
+        json("body", &self.body, c);
+        if self.kind == "pipeline" {
+            c.require("body", pipeline_is_sound(&self.body), || {
+                "expected `{\"stages\": [{\"code\": …, \"name\": …, \"probability\": 0 to 1}, …]}` with distinct codes".into()
+            });
+        }
+    }
+}
+
+fn pipeline_is_sound(body: &str) -> bool {
+    let Ok(body) = serde_json::from_str::<serde_json::Value>(body) else { return false };
+    let Some(stages) = body.get("stages").and_then(serde_json::Value::as_array) else { return false };
+    let mut codes: Vec<_> = stages.iter().filter_map(|stage| stage.get("code")?.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let probable = stages.iter().all(|stage| {
+        stage.get("probability").is_none_or(|p| p.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)))
+    });
+    !stages.is_empty() && codes.len() == stages.len() && !codes.contains(&"") && probable
+}
+
+impl Check for v1::ProcessStarted {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("process", &self.process);
+        tag("object", &self.object, c);
+    }
+}
+
+impl Check for v1::ProcessStepRecorded {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("process", &self.process);
+        tag("object", &self.object, c);
+        c.name_required("step", &self.step);
+        c.choice_required::<v1::process_step_recorded::Status>("ProcessStepRecorded", "status", self.status);
+        c.date("due", &self.due);
+    }
+}
+
+impl Check for v1::EventCorrected {
+    fn check(&self, c: &mut Checker) {
+        event_id("target_event_id", &self.target_event_id, c);
+        c.moment("occurred_at", self.occurred_at.as_ref());
+        let replacement = self.replacement.as_ref().map(|payload| payload.kind.as_ref());
+        c.require("replacement", replacement.is_some() || self.occurred_at.is_some(), || {
+            "expected a replacement or another `occurred_at`".into()
+        });
+        if let Some(kind) = replacement {
+            c.require("replacement", kind.is_some(), || "expected one payload, such as `deal_opened`".into());
+            c.at("replacement", |c| kind.into_iter().for_each(|kind| super::check(kind, c)));
+        }
+    }
+}
+
+impl Check for v1::EventRetracted {
+    fn check(&self, c: &mut Checker) {
+        event_id("target_event_id", &self.target_event_id, c);
+    }
+}
+
+impl Check for v1::PartyMerged {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("survivor", &self.survivor);
+        c.name_required("absorbed", &self.absorbed);
+        c.require("absorbed", self.survivor != self.absorbed, || {
+            "expected another party than `survivor`".into()
+        });
+    }
+}
+
+impl Check for v1::PartyUnmerged {
+    fn check(&self, c: &mut Checker) {
+        event_id("merge_event_id", &self.merge_event_id, c);
+    }
+}
+
+impl Check for v1::SubjectErasureDecided {
+    fn check(&self, c: &mut Checker) {
+        c.choice_required::<v1::subject_erasure_decided::Outcome>(
+            "SubjectErasureDecided",
+            "outcome",
+            self.outcome,
+        );
+        c.date("hold_until", &self.hold_until);
+    }
+}
+
+impl Check for v1::RecordDisclosed {
+    fn check(&self, c: &mut Checker) {
+        c.choice_required::<v1::record_disclosed::Recipient>("RecordDisclosed", "to", self.to);
+        c.moment("as_of", self.as_of.as_ref());
+        c.sha256("result_hash", &self.result_hash);
+    }
+}
+
+impl Check for v1::ImportBatchClosed {
+    fn check(&self, c: &mut Checker) {
+        c.sha256_required("file_sha256", &self.file_sha256);
+        let sum = self.rows_accepted.saturating_add(self.rows_duplicate).saturating_add(self.rows_rejected);
+        c.require("rows", self.rows == sum, || {
+            format!("expected rows_accepted + rows_duplicate + rows_rejected = {sum}, found {}", self.rows)
+        });
+    }
+}

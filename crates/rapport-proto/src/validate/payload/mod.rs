@@ -1,0 +1,99 @@
+//! What each payload must hold, a file a group of the vocabulary.
+
+mod commerce;
+mod ledger;
+mod parties;
+mod sales;
+mod service;
+mod touches;
+
+use super::checker::Checker;
+use crate::v1::payload::Kind;
+
+/// A message that knows what it must hold.
+trait Check {
+    /// Notes what is wrong with the message.
+    fn check(&self, c: &mut Checker);
+}
+
+/// Expands to a match over every type: a new one does not compile until it is listed and has its [`Check`].
+macro_rules! check_each {
+    ($kind:expr, $checker:expr, $($variant:ident),+ $(,)?) => {
+        match $kind { $(Kind::$variant(message) => message.check($checker)),+ }
+    };
+}
+
+/// Checks a payload; the caller has put its name on the path.
+pub(super) fn check(kind: &Kind, c: &mut Checker) {
+    check_each!(
+        kind,
+        c,
+        Custom,
+        PartyRegistered,
+        PartyIdentifierChanged,
+        PartyFactRecorded,
+        PartyRoleAssigned,
+        PartyLifecycleChanged,
+        ContactPointCaptured,
+        ContactPointVerified,
+        LeadOpened,
+        LeadQualified,
+        LeadConverted,
+        ConsentGranted,
+        ConsentWithdrawn,
+        ConsentObjectionRecorded,
+        ConsentPreferenceSet,
+        TouchCallLogged,
+        TouchMessageExchanged,
+        TouchMeetingHeld,
+        TouchVisitRecorded,
+        NoteRecorded,
+        ArtifactAttached,
+        AgreementRecorded,
+        DealOpened,
+        DealStageChanged,
+        DealTermsChanged,
+        DealWon,
+        DealLost,
+        OfferIssued,
+        OfferResponded,
+        ConcessionGranted,
+        DocumentStateChanged,
+        ContractChanged,
+        OrderPlaced,
+        OrderChanged,
+        InvoiceIssued,
+        PaymentReceived,
+        CostAllocated,
+        DeliveryPromised,
+        DeliveryCompleted,
+        ProjectMilestoneRecorded,
+        TicketOpened,
+        TicketStageChanged,
+        TicketResponded,
+        TicketResolved,
+        TicketReopened,
+        SurveySent,
+        SurveyAnswered,
+        NeedIdentified,
+        NeedClosed,
+        ObjectionObserved,
+        CampaignDefined,
+        CampaignSpendRecorded,
+        CampaignResponseRecorded,
+        StaffStatusChanged,
+        OwnerAssigned,
+        HandoverProgressed,
+        IncentiveAccrued,
+        DefinitionPublished,
+        ProcessStarted,
+        ProcessStepRecorded,
+        EventCorrected,
+        EventRetracted,
+        PartyMerged,
+        PartyUnmerged,
+        SubjectErasureDecided,
+        RecordDisclosed,
+        ImportBatchClosed,
+    );
+}

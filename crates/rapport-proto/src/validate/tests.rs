@@ -1,0 +1,121 @@
+use prost::Message;
+
+use super::*;
+use crate::{json, v1::payload::Kind};
+
+fn deal(amount: Option<v1::Money>) -> v1::Event {
+    let deal = v1::DealOpened { deal_id: "42".into(), stage: "new".into(), amount, ..Default::default() };
+    with_payload(Kind::DealOpened(deal))
+}
+
+fn with_payload(kind: Kind) -> v1::Event {
+    let payload = v1::Payload { kind: Some(kind) };
+    v1::Event { customer: "7".into(), payload: payload.encode_to_vec().into(), ..Default::default() }
+}
+
+fn request(events: Vec<v1::Event>) -> v1::AppendRequest {
+    let append = v1::StreamAppend { stream: "customer-7".into(), events, ..Default::default() };
+    v1::AppendRequest { appends: vec![append], ..Default::default() }
+}
+
+fn fields(result: Result<AppendRequest, Invalid>) -> Vec<String> {
+    result.unwrap_err().violations.into_iter().map(|fault| fault.field).collect()
+}
+
+#[test]
+fn a_right_event_gets_its_type_an_id_and_the_tags_of_its_payload() {
+    let mut offered = deal(None);
+    offered.tags = vec!["agent:ilze".into(), "deal:42".into()];
+    let request = append_request(request(vec![offered]), &Limits::default()).unwrap();
+    let event = &request.appends[0].events[0];
+    assert_eq!(event.event_type, "deal.opened");
+    assert_eq!(event.tags, ["agent:ilze", "deal:42"]);
+    assert_ne!(event.id, rapport_model::EventId::from_u128(0));
+}
+
+#[test]
+fn every_fault_is_named_with_the_path_of_its_field() {
+    let mut wrong = deal(Some(v1::Money { minor_units: 1, currency: "eur".into() }));
+    wrong.id = "17".into();
+    wrong.tags = vec!["deal".into()];
+    let faults = fields(append_request(request(vec![deal(None), wrong]), &Limits::default()));
+    let at = "appends[0].events[1]";
+    let expected =
+        ["id", "tags[0].tag", "payload.deal_opened.amount.currency"].map(|field| format!("{at}.{field}"));
+    assert_eq!(faults, expected);
+}
+
+#[test]
+fn a_payload_of_the_future_passes_when_its_type_is_named() {
+    // Field 1900, length-delimited, empty.
+    let mut event = v1::Event { payload: vec![0xe2, 0x76, 0x00].into(), ..Default::default() };
+    assert_eq!(fields(append_request(request(vec![event.clone()]), &Limits::default())).len(), 2);
+    event.r#type = "robot.hugged".into();
+    assert!(append_request(request(vec![event.clone()]), &Limits::default()).is_ok());
+    event.r#type = "deal.opened".into();
+    assert_eq!(
+        fields(append_request(request(vec![event]), &Limits::default())),
+        ["appends[0].events[0].type"]
+    );
+}
+
+#[test]
+fn a_value_outside_its_scale_is_refused() {
+    let answer = |value, max| {
+        let scale = Some(v1::Scale { min: 0.0, max, better: 0 });
+        let instrument = v1::Instrument::Nps.into();
+        let answered =
+            v1::SurveyAnswered { survey_id: "s".into(), instrument, scale, value, ..Default::default() };
+        append_request(request(vec![with_payload(Kind::SurveyAnswered(answered))]), &Limits::default())
+    };
+    assert!(answer(10.0, 10.0).is_ok());
+    assert_eq!(fields(answer(11.0, 10.0)), ["appends[0].events[0].payload.survey_answered.value"]);
+    assert_eq!(fields(answer(4.0, 5.0)), ["appends[0].events[0].payload.survey_answered.scale"]);
+    assert_eq!(fields(answer(f64::NAN, 10.0)).len(), 2);
+}
+
+#[test]
+fn an_enum_names_its_choices() {
+    let call = with_payload(Kind::TouchCallLogged(v1::TouchCallLogged { outcome: 9, ..Default::default() }));
+    let invalid = append_request(request(vec![call]), &Limits::default()).unwrap_err();
+    assert_eq!(
+        invalid.violations[0].description,
+        "expected one of DIRECTION_INBOUND, DIRECTION_OUTBOUND, found number 0"
+    );
+    assert!(invalid.violations[1].description.contains("OUTCOME_HUNG_UP"));
+}
+
+#[test]
+fn a_request_over_its_limits_says_by_how_much() {
+    let limits = Limits { request_events_max: 1, ..Limits::default() };
+    let invalid = append_request(request(vec![deal(None), deal(None)]), &limits).unwrap_err();
+    assert_eq!(
+        invalid.to_string(),
+        "`appends`: expected at most 1 events a request, found 2; send several requests"
+    );
+    assert_eq!(fields(append_request(v1::AppendRequest::default(), &limits)), ["appends"]);
+}
+
+/// Every required field of the vocabulary is guarded: an empty message of a type that requires something is refused.
+#[test]
+fn an_empty_message_is_refused_wherever_the_contract_requires_a_field() {
+    let all: String = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto/rapport/v1"))
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    let mut guarded = 0;
+    for (number, name) in crate::event_type::all() {
+        let message = json::descriptors().get_message_by_name("rapport.v1.Payload").unwrap();
+        let message = message.get_field(number).unwrap().kind().as_message().unwrap().name().to_owned();
+        let text = all.split(&format!("\nmessage {message} {{")).nth(1).unwrap();
+        let text = text.split("\n}").next().unwrap();
+        let requires = text.contains("Required.");
+        let mut payload = Vec::new();
+        prost::encoding::encode_varint(u64::from(number << 3 | 2), &mut payload);
+        payload.push(0);
+        let event = v1::Event { payload: payload.into(), ..Default::default() };
+        assert_eq!(append_request(request(vec![event]), &Limits::default()).is_err(), requires, "{name}");
+        guarded += usize::from(requires);
+    }
+    assert!(guarded > 50, "{guarded}");
+}
