@@ -3,4 +3,7 @@
 //! Pure: no I/O, no clock, no async, no SQL. `rapport-store` keeps the rows; this crate says what they are and what
 //! they mean. Begin with [`rows`].
 
+pub mod identity;
+pub mod projection;
 pub mod rows;
+pub mod timeline;

@@ -1,0 +1,104 @@
+//! Who is who: merges and contacts, as they are at one moment (T, K), to [`Identity`].
+
+use std::collections::HashMap;
+
+use rapport_model::{Position, Timestamp};
+
+use crate::rows::{Identity, ObjectId};
+
+/// A merge that is in force at the moment asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergeEdge {
+    /// The event.
+    pub position: Position,
+    /// When the two became one.
+    pub occurred_at: Timestamp,
+    /// The party that stands for both.
+    pub survivor: ObjectId,
+    /// The party that is read as the survivor.
+    pub absorbed: ObjectId,
+}
+
+/// A person acts for an organisation, as one event says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactEdge {
+    /// Who acts.
+    pub person: ObjectId,
+    /// For whom.
+    pub organisation: ObjectId,
+    /// Inclusive.
+    pub from: Timestamp,
+    /// Exclusive.
+    pub to: Timestamp,
+    /// When the event happened.
+    pub occurred_at: Timestamp,
+    /// The event.
+    pub position: Position,
+}
+
+impl ContactEdge {
+    const fn recency(&self) -> (Timestamp, Timestamp, Position) {
+        (self.from, self.occurred_at, self.position)
+    }
+}
+
+/// Parties that are read as others, each with the one that stands for it. Merges are replayed in the order of
+/// (occurred_at, position): the absorbed party, with all that it stands for, joins under the survivor's.
+#[must_use]
+pub fn canonical(mut merges: Vec<MergeEdge>) -> HashMap<ObjectId, ObjectId> {
+    merges.sort_unstable_by_key(|merge| (merge.occurred_at, merge.position));
+    let mut parents: HashMap<ObjectId, ObjectId> = HashMap::new();
+    for merge in merges {
+        let (survivor, absorbed) = (root(&mut parents, merge.survivor), root(&mut parents, merge.absorbed));
+        if survivor != absorbed {
+            parents.insert(absorbed, survivor);
+        }
+    }
+    let absorbed: Vec<_> = parents.keys().copied().collect();
+    absorbed.into_iter().map(|party| (party, root(&mut parents, party))).collect()
+}
+
+/// The party at the end of the chain; shortens the chain on the way, so that a long one is walked once.
+fn root(parents: &mut HashMap<ObjectId, ObjectId>, party: ObjectId) -> ObjectId {
+    let mut root = party;
+    while let Some(parent) = parents.get(&root) {
+        root = *parent;
+    }
+    let mut walked = party;
+    while walked != root {
+        let Some(parent) = parents.insert(walked, root) else { break };
+        walked = parent;
+    }
+    root
+}
+
+/// The contacts in force at `occurred_until`, by canonical ids, the latest assignment of each pair deciding; ordered
+/// by recency.
+#[must_use]
+pub fn contacts_in_force(
+    mut contacts: Vec<ContactEdge>,
+    canonical: &HashMap<ObjectId, ObjectId>,
+    occurred_until: Timestamp,
+) -> Vec<ContactEdge> {
+    let stands_for = |party: ObjectId| canonical.get(&party).copied().unwrap_or(party);
+    contacts.retain(|contact| contact.from <= occurred_until);
+    contacts.sort_unstable_by_key(ContactEdge::recency);
+    let mut latest: HashMap<(ObjectId, ObjectId), ContactEdge> = HashMap::new();
+    for contact in contacts {
+        let (person, organisation) = (stands_for(contact.person), stands_for(contact.organisation));
+        latest.insert((person, organisation), ContactEdge { person, organisation, ..contact });
+    }
+    let mut in_force: Vec<_> = latest.into_values().filter(|contact| contact.to > occurred_until).collect();
+    in_force.sort_unstable_by_key(ContactEdge::recency);
+    in_force
+}
+
+/// Who is who. `merges` are those in force at (T, K), `contacts` all that happened until `occurred_until` = T as
+/// believed at K; of several organisations that a person acts for, the latest counts.
+#[must_use]
+pub fn identity(merges: Vec<MergeEdge>, contacts: Vec<ContactEdge>, occurred_until: Timestamp) -> Identity {
+    let canonical = canonical(merges);
+    let in_force = contacts_in_force(contacts, &canonical, occurred_until);
+    let organisations = in_force.iter().map(|contact| (contact.person, contact.organisation)).collect();
+    Identity::new(canonical, organisations)
+}

@@ -1,0 +1,154 @@
+//! Deals: what an event says of one, and the state that a deal is in after it.
+
+use rapport_proto::v1::{Money, payload::Kind};
+
+use super::Believed;
+use crate::rows::{DealCause, DealStatus, ObjectId, Symbol, Symbols};
+
+/// The pipeline of a deal whose `deal.opened` names none, or that has none.
+pub const DEFAULT_PIPELINE: &str = "default";
+
+/// What one event says of a deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DealFact {
+    /// Which event it is.
+    pub cause: DealCause,
+    /// The event's customer; 0 when it has none.
+    pub customer: ObjectId,
+    /// With `Opened` the pipeline named, otherwise the default one.
+    pub pipeline: Symbol,
+    /// The stage named; 0 when none is.
+    pub stage: Symbol,
+    /// The amount in minor units and its currency, where one is named.
+    pub amount: Option<(i64, Symbol)>,
+    /// With `Won` and `Lost`: why.
+    pub reason: Symbol,
+}
+
+/// What the events of a deal until then add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DealState {
+    /// The event that began it.
+    pub cause: DealCause,
+    /// Whether the deal goes on.
+    pub status: DealStatus,
+    /// The customer of the first event that has one.
+    pub customer: ObjectId,
+    /// That of the latest `deal.opened`, else the default one.
+    pub pipeline: Symbol,
+    /// The last stage; 0 when none was named.
+    pub stage: Symbol,
+    /// The last amount in minor units.
+    pub amount_minor_units: i64,
+    /// Its currency; 0 without an amount.
+    pub currency: Symbol,
+    /// While it is closed: why.
+    pub reason: Symbol,
+}
+
+/// The deal that an event is about and what it says of it; `None` for events of other types.
+pub fn deal_fact<'a>(
+    believed: &Believed<'a>,
+    customer: ObjectId,
+    symbols: &mut Symbols,
+) -> Option<(&'a str, DealFact)> {
+    let mut fact = DealFact {
+        cause: DealCause::TermsChanged,
+        customer,
+        pipeline: symbols.intern(DEFAULT_PIPELINE),
+        stage: Symbol::default(),
+        amount: None,
+        reason: Symbol::default(),
+    };
+    let (deal, amount) = match believed.kind {
+        Kind::DealOpened(opened) => {
+            fact.cause = DealCause::Opened;
+            if !opened.pipeline.is_empty() {
+                fact.pipeline = symbols.intern(&opened.pipeline);
+            }
+            fact.stage = symbols.intern(&opened.stage);
+            (&opened.deal_id, opened.amount.as_ref())
+        }
+        Kind::DealStageChanged(moved) => {
+            fact.cause = DealCause::Moved;
+            fact.stage = symbols.intern(&moved.to);
+            (&moved.deal_id, None)
+        }
+        Kind::DealTermsChanged(terms) => (&terms.deal_id, terms.amount.as_ref()),
+        Kind::DealWon(won) => {
+            fact.cause = DealCause::Won;
+            fact.reason = symbols.intern(&won.reason);
+            (&won.deal_id, won.amount.as_ref())
+        }
+        Kind::DealLost(lost) => {
+            fact.cause = DealCause::Lost;
+            fact.stage = symbols.intern(&lost.at_stage);
+            fact.reason = symbols.intern(&lost.reason);
+            (&lost.deal_id, None)
+        }
+        _ => return None,
+    };
+    fact.amount = amount.map(|money: &Money| (money.minor_units, symbols.intern(&money.currency)));
+    Some((deal, fact))
+}
+
+/// The state after a fact, from the state before it.
+#[must_use]
+pub fn step(before: Option<&DealState>, fact: &DealFact) -> DealState {
+    let stage_before = before.map_or(Symbol::default(), |state| state.stage);
+    let (stage, status, reason) = match fact.cause {
+        DealCause::Opened | DealCause::Moved => {
+            (first_given(fact.stage, stage_before), DealStatus::Open, Symbol::default())
+        }
+        DealCause::TermsChanged => {
+            let (status, reason) =
+                before.map_or((DealStatus::Open, Symbol::default()), |s| (s.status, s.reason));
+            (stage_before, status, reason)
+        }
+        DealCause::Won => (stage_before, DealStatus::Won, fact.reason),
+        // What the deal's own history says weighs more than what the loss says of it.
+        DealCause::Lost => (first_given(stage_before, fact.stage), DealStatus::Lost, fact.reason),
+    };
+    let amount_before =
+        before.map_or((0, Symbol::default()), |state| (state.amount_minor_units, state.currency));
+    let (amount_minor_units, currency) = fact.amount.unwrap_or(amount_before);
+    let customer_before = before.map_or(ObjectId::default(), |state| state.customer);
+    DealState {
+        cause: fact.cause,
+        status,
+        customer: if customer_before == ObjectId::default() { fact.customer } else { customer_before },
+        pipeline: before
+            .filter(|_| fact.cause != DealCause::Opened)
+            .map_or(fact.pipeline, |state| state.pipeline),
+        stage,
+        amount_minor_units,
+        currency,
+        reason,
+    }
+}
+
+fn first_given(one: Symbol, other: Symbol) -> Symbol {
+    if one == Symbol::default() { other } else { one }
+}
+
+/// The deals and the competitors that an event names together.
+pub fn competitors<'a>(believed: &Believed<'a>) -> (Vec<&'a str>, Vec<&'a str>) {
+    let named = |name: &'a String| (!name.is_empty()).then_some(name.as_str());
+    match believed.kind {
+        Kind::DealWon(won) => {
+            (vec![won.deal_id.as_str()], distinct(won.competitors.iter().filter_map(named).collect()))
+        }
+        Kind::DealLost(lost) => (vec![lost.deal_id.as_str()], named(&lost.competitor).into_iter().collect()),
+        Kind::ObjectionObserved(objection) => {
+            let deals = believed.event.tags.iter().filter_map(|tag| tag.strip_prefix("deal:")).collect();
+            (distinct(deals), named(&objection.competitor).into_iter().collect())
+        }
+        _ => (Vec::new(), Vec::new()),
+    }
+}
+
+fn distinct(mut names: Vec<&str>) -> Vec<&str> {
+    names.sort_unstable();
+    names.dedup();
+    names
+}

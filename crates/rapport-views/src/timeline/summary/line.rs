@@ -1,0 +1,113 @@
+//! Putting a line together: a head, words, and details after a colon.
+
+use rapport_model::{Decimal, currency_exponent};
+use rapport_proto::v1::{Line as ProductLine, Money};
+
+/// Longer texts are cut: a line is for scanning, the payload has the whole.
+const TEXT_CHARS_MAX: usize = 160;
+
+/// A line being put together.
+pub struct Line {
+    head: String,
+    details: Vec<String>,
+}
+
+/// Begins a line.
+pub fn line(head: &str) -> Line {
+    Line { head: head.to_owned(), details: Vec::new() }
+}
+
+impl Line {
+    /// Adds a word to the head, unless it is empty.
+    pub fn word(mut self, word: &str) -> Self {
+        if !word.is_empty() {
+            self.head.push(' ');
+            self.head.push_str(word);
+        }
+        self
+    }
+
+    /// Adds `label word` to the head, unless the word is empty.
+    pub fn labelled(self, label: &str, word: &str) -> Self {
+        if word.is_empty() { self } else { self.word(label).word(word) }
+    }
+
+    /// Adds a detail, unless it is empty; line breaks become spaces.
+    pub fn detail(mut self, detail: &str) -> Self {
+        let words: Vec<_> = detail.split_whitespace().collect();
+        if !words.is_empty() {
+            self.details.push(shortened(&words.join(" ")));
+        }
+        self
+    }
+
+    /// Adds the detail `label word`, unless the word is empty.
+    pub fn labelled_detail(self, label: &str, word: &str) -> Self {
+        if word.is_empty() { self } else { self.detail(&format!("{label} {word}")) }
+    }
+
+    /// Adds an amount, if there is one.
+    pub fn amount(self, amount: Option<&Money>) -> Self {
+        match amount {
+            Some(amount) => self.detail(&money(amount)),
+            None => self,
+        }
+    }
+
+    /// Adds a list.
+    pub fn list(self, items: &[String]) -> Self {
+        self.detail(&items.join(", "))
+    }
+
+    /// Adds the total, or the sum of the lines where they are of one currency, and the products.
+    pub fn lines(self, total: Option<&Money>, lines: &[ProductLine]) -> Self {
+        let sum = total.cloned().or_else(|| sum(lines));
+        let products: Vec<_> =
+            lines.iter().take(3).map(|line| format!("{} × {}", line.quantity, line.product)).collect();
+        let more = if lines.len() > 3 { format!("{} more", lines.len() - 3) } else { String::new() };
+        self.amount(sum.as_ref()).detail(&products.join(", ")).detail(&more)
+    }
+
+    /// The line.
+    pub fn done(self) -> String {
+        if self.details.is_empty() {
+            self.head
+        } else {
+            format!("{}: {}", self.head, self.details.join(" · "))
+        }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(TEXT_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// An amount in major units.
+pub fn money(amount: &Money) -> String {
+    let scale = currency_exponent(&amount.currency).unwrap_or(0);
+    format!("{} {}", Decimal { units: amount.minor_units, scale }, amount.currency)
+}
+
+fn sum(lines: &[ProductLine]) -> Option<Money> {
+    let mut nets = lines.iter().filter_map(|line| line.net.as_ref());
+    let first = nets.next()?.clone();
+    nets.try_fold(first, |sum, net| {
+        let minor_units = sum.minor_units.checked_add(net.minor_units)?;
+        (sum.currency == net.currency).then_some(Money { minor_units, ..sum })
+    })
+}
+
+/// `in 2 h 5 min`, for what took some time.
+pub fn duration(duration: Option<&prost_types::Duration>) -> String {
+    let seconds = duration.map_or(0, |duration| duration.seconds);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0) => String::new(),
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}

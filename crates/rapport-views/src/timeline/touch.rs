@@ -1,0 +1,21 @@
+//! Which contacts both sides took part in.
+
+use rapport_proto::v1::{
+    Direction, payload::Kind, touch_call_logged::Outcome, touch_meeting_held::Status,
+    touch_visit_recorded::Place,
+};
+
+/// Whether both sides took part: a call reached, a message from the customer, a meeting held, a visit in person.
+#[must_use]
+pub fn is_two_way(kind: &Kind) -> bool {
+    match kind {
+        Kind::TouchCallLogged(call) => call.outcome() == Outcome::Reached,
+        Kind::TouchMessageExchanged(message) => message.direction() == Direction::Inbound,
+        Kind::TouchMeetingHeld(meeting) => meeting.status() == Status::Held,
+        Kind::TouchVisitRecorded(visit) => match visit.place() {
+            Place::Shop | Place::Office | Place::Site => true,
+            Place::Web | Place::Unspecified => false,
+        },
+        _ => false,
+    }
+}
