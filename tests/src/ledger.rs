@@ -1,0 +1,162 @@
+//! A ledger running as a child process.
+
+use std::{
+    env,
+    ffi::OsStr,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// `rapport serve` on free ports; killed when dropped.
+pub struct Ledger {
+    child: Child,
+    /// Where its gRPC service answers, `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// Where its metrics and health answer.
+    pub http: String,
+    data: PathBuf,
+}
+
+impl Ledger {
+    /// Starts a ledger on `data` and waits until it is ready.
+    ///
+    /// # Errors
+    /// It does not start; its complaint is on this process's standard error.
+    pub fn start(data: &Path) -> Result<Self> {
+        Self::start_with(data, [] as [&str; 0])
+    }
+
+    /// The same with further arguments.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_with(data: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Self> {
+        let mut child = Command::new(binary()?)
+            .args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .args(arguments)
+            .env("RAPPORT_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("starting the server")?;
+        let stdout = child.stdout.take().context("the server's standard output")?;
+        let ready = BufReader::new(stdout).lines().find_map(|line| {
+            let line = line.ok()?;
+            line.starts_with("ready ").then_some(line)
+        });
+        let Some(ready) = ready else { bail!("the server ended with {} before it was ready", child.wait()?) };
+        let address = |key: &str| {
+            let value = ready.split_whitespace().find_map(|word| word.strip_prefix(key));
+            value.map(str::to_owned).with_context(|| format!("`{key}` in `{ready}`"))
+        };
+        Ok(Self { url: address("grpc=")?, http: address("http=")?, data: data.to_owned(), child })
+    }
+
+    /// Kills it as a power cut would, and starts it again on the same data.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub fn kill_and_restart(mut self) -> Result<Self> {
+        self.kill()?;
+        Self::start(&self.data.clone())
+    }
+
+    /// `kill -9`.
+    ///
+    /// # Errors
+    /// There is no such process any more.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// A command of the binary against this ledger.
+    ///
+    /// # Errors
+    /// The binary cannot be built.
+    pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Command> {
+        let mut command = command(arguments)?;
+        command.env("RAPPORT_SERVER", &self.url);
+        Ok(command)
+    }
+
+    /// Runs a command against this ledger and gives its standard output.
+    ///
+    /// # Errors
+    /// The command fails; the error holds its standard error.
+    pub fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<String> {
+        run_ok(&mut self.command(arguments)?)
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // A process that is gone already is what is wanted.
+        let _ = self.kill();
+    }
+}
+
+/// The binary of this checkout, built in this test run's profile.
+///
+/// # Errors
+/// It does not build.
+pub fn binary() -> Result<PathBuf> {
+    static BUILT: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    built.clone().map_err(anyhow::Error::msg)
+}
+
+fn build() -> Result<PathBuf> {
+    let test = env::current_exe()?;
+    // target/PROFILE/deps/TEST
+    let folder = test.ancestors().nth(2).context("the folder of this profile")?;
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--locked", "--package", "rapport", "--manifest-path"]);
+    cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    if let Some(target) = folder.parent() {
+        cargo.arg("--target-dir").arg(target);
+    }
+    ensure!(cargo.status().context("cargo build")?.success(), "the binary does not build");
+    Ok(folder.join("rapport"))
+}
+
+/// A command of the binary with nothing of the caller's configuration.
+///
+/// # Errors
+/// The binary cannot be built.
+pub fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Command> {
+    let mut command = Command::new(binary()?);
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("RAPPORT_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).stdin(Stdio::null());
+    Ok(command)
+}
+
+/// Standard output of a command that must succeed.
+///
+/// # Errors
+/// It fails; the error holds its standard error.
+pub fn run_ok(command: &mut Command) -> Result<String> {
+    let Output { status, stdout, stderr } = command.output().with_context(|| format!("{command:?}"))?;
+    ensure!(status.success(), "{command:?} ended with {status}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).context("standard output is UTF-8")
+}
+
+/// Each line of a text as JSON.
+///
+/// # Errors
+/// A line is no JSON.
+pub fn json_lines(text: &str) -> Result<Vec<serde_json::Value>> {
+    text.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+}

@@ -1,0 +1,20 @@
+//! What the end-to-end tests share: the real binary as a child process in a directory of its own.
+//!
+//! The tests themselves are in `tests/tests`; each file is one subject.
+
+mod ledger;
+
+pub use ledger::{Ledger, binary, command, json_lines, run_ok};
+
+use std::path::PathBuf;
+
+/// A folder of the data sets that some tests read, or `None` with a message when they are not on this machine.
+#[must_use]
+pub fn data_set(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(name);
+    if path.is_dir() {
+        return Some(path);
+    }
+    eprintln!("skipped: the data set `{name}` is not on this machine");
+    None
+}

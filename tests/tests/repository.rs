@@ -1,0 +1,138 @@
+//! Rules of the repository that a reader relies on: how long files are, which crate may use which, that every module
+//! says what it is, that links lead somewhere.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+const FILE_LINES_MAX: usize = 500;
+const LOCKED_PACKAGES_MAX: usize = 450;
+
+fn root() -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).canonicalize().unwrap()
+}
+
+/// The files below the checkout with one of these endings, without build output.
+fn files(endings: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && name != "target" && name != ".git" {
+                folders.push(path);
+            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+#[test]
+fn no_source_file_is_long() {
+    let long = files(&[".rs"]).into_iter().filter_map(|path| {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        (lines > FILE_LINES_MAX).then(|| format!("{}: {lines}", shown(&path)))
+    });
+    assert_eq!(long.collect::<Vec<_>>(), [""; 0], "split them: one subject a file, at most {FILE_LINES_MAX} lines");
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let silent = files(&[".rs"]).into_iter().filter(|path| {
+        let is_test_module = path.ends_with("tests.rs");
+        let text = fs::read_to_string(path).unwrap();
+        !is_test_module && !text.trim_start_matches("#![").lines().take(3).any(|line| line.starts_with("//!"))
+    });
+    assert_eq!(silent.map(|path| shown(&path)).collect::<Vec<_>>(), [""; 0], "begin them with `//!`");
+}
+
+#[test]
+fn tests_are_neither_ignored_nor_asleep() {
+    // Put together so that this file does not find itself.
+    let forbidden = [["#[ig", "nore"].concat(), ["thread::sl", "eep("].concat(), ["time::sl", "eep("].concat()];
+    let found = files(&[".rs"]).into_iter().filter(|path| {
+        let in_tests = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+        let text = fs::read_to_string(path).unwrap();
+        text.contains(&forbidden[0]) || (in_tests && forbidden.iter().any(|word| text.contains(word)))
+    });
+    assert_eq!(found.map(|path| shown(&path)).collect::<Vec<_>>(), [""; 0], "wait for a condition instead");
+}
+
+/// The crate table of ARCHITECTURE.md: name and the workspace crates it uses.
+fn documented_edges() -> BTreeSet<(String, String)> {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| `rapport"));
+    let edges = rows.flat_map(|row| {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let name = cells[1].trim_matches('`').to_owned();
+        let uses = cells[3].split(',').map(|used| used.trim().trim_matches('`').to_owned()).collect::<Vec<_>>();
+        uses.into_iter().filter(|used| !used.is_empty()).map(move |used| (name.clone(), format!("rapport-{used}")))
+    });
+    edges.collect()
+}
+
+#[test]
+fn crates_use_each_other_as_architecture_says() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1", "--locked", "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut edges = BTreeSet::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        let uses = package["dependencies"].as_array().unwrap().iter().filter(|used| used["kind"].is_null());
+        let uses = uses.filter_map(|used| used["name"].as_str()).filter(|used| used.starts_with("rapport-"));
+        edges.extend(uses.filter(|_| name != "rapport-tests").map(|used| (name.to_owned(), used.to_owned())));
+    }
+    assert_eq!(edges, documented_edges(), "left: Cargo.toml, right: the crate table of ARCHITECTURE.md");
+}
+
+#[test]
+fn every_dependency_has_its_sentence() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let names = table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let missing = names.filter(|name| !name.starts_with("rapport") && !architecture.contains(&format!("`{name}`")));
+    assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "say in ARCHITECTURE.md what it is for");
+}
+
+#[test]
+fn the_lock_file_stays_within_its_budget() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let packages = lock.lines().filter(|line| *line == "[[package]]").count();
+    assert!((1..=LOCKED_PACKAGES_MAX).contains(&packages), "{packages} locked packages");
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    for path in files(&[".md"]) {
+        let text = fs::read_to_string(&path).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            let is_relative = !file.is_empty() && !file.contains("://") && !file.contains(' ');
+            if is_relative && !path.parent().unwrap().join(file).exists() {
+                broken.push(format!("{} → {target}", shown(&path)));
+            }
+        }
+    }
+    assert_eq!(broken, [""; 0]);
+}
