@@ -3,7 +3,9 @@
 //! Pure: no I/O, no clock, no async, no SQL. `rapport-store` keeps the rows; this crate says what they are and what
 //! they mean. Begin with [`rows`].
 
+pub mod answers;
 pub mod identity;
 pub mod projection;
 pub mod rows;
+pub mod stats;
 pub mod timeline;

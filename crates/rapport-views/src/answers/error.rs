@@ -1,0 +1,85 @@
+//! What can be wrong with a question.
+
+use rapport_model::ErrorClass;
+
+/// The question cannot be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// A moment or a length of time is out of range or not there.
+    #[error("`{field}` is no valid time; give one between the years 1 and 9999")]
+    Time {
+        /// The request's field.
+        field: &'static str,
+    },
+    /// A period that ends before it begins.
+    #[error("`{until}` is not after `{from}`; give a later end or leave one of them out")]
+    EmptyPeriod {
+        /// The field of the beginning.
+        from: &'static str,
+        /// The field of the end.
+        until: &'static str,
+    },
+    /// An enum's number that this build does not know.
+    #[error("`{field}` has the unknown value `{value}`; see the enum in `views.proto`")]
+    UnknownValue {
+        /// The request's field.
+        field: &'static str,
+        /// Its number.
+        value: i32,
+    },
+    /// No such instrument.
+    #[error("`{instrument}` is no instrument; use `nps`, `csat`, `ces` or `custom`")]
+    UnknownInstrument {
+        /// What was asked for.
+        instrument: String,
+    },
+    /// The pipeline has neither a definition nor a deal at that moment.
+    #[error(
+        "there is no pipeline `{pipeline}` at that moment; ask without a pipeline to see which there are"
+    )]
+    NoSuchPipeline {
+        /// What was asked for.
+        pipeline: String,
+    },
+    /// The text is no figure.
+    #[error("`{figure}` is no figure; pass `Figure.figure` of an answer as it is")]
+    MalformedFigure {
+        /// What was asked for.
+        figure: String,
+    },
+    /// The answer has no such figure, or it counts nothing.
+    #[error(
+        "the answer has no figure `{figure}` that counts anything; ask again and take one from the answer"
+    )]
+    NoSuchFigure {
+        /// What was asked for.
+        figure: String,
+    },
+}
+
+impl AnswerError {
+    /// What kind of error it is.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Time { .. }
+            | Self::EmptyPeriod { .. }
+            | Self::UnknownValue { .. }
+            | Self::UnknownInstrument { .. }
+            | Self::MalformedFigure { .. } => ErrorClass::Invalid,
+            Self::NoSuchPipeline { .. } | Self::NoSuchFigure { .. } => ErrorClass::NotFound,
+        }
+    }
+
+    /// The request's field that is wrong.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Time { field } | Self::UnknownValue { field, .. } => field,
+            Self::EmptyPeriod { until, .. } => until,
+            Self::UnknownInstrument { .. } => "instrument",
+            Self::NoSuchPipeline { .. } => "pipeline",
+            Self::MalformedFigure { .. } | Self::NoSuchFigure { .. } => "figure",
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The sales funnel (R2): deals and leads at one moment become a [`v1::FunnelResponse`].
+//!
+//! One pass over the deals. Each measure keeps counts that do not need the order of the stages, because without a
+//! definition the order is known only when all deals were seen; `finish` puts them in order.
+
+mod balance;
+mod closed;
+mod cohort;
+mod competitors;
+mod conversion;
+mod definition;
+mod leads;
+mod loss_reasons;
+mod outcomes;
+mod params;
+mod paths;
+mod pipeline;
+mod snapshot;
+mod stages;
+mod time_in_stage;
+mod visits;
+mod weight;
+
+use std::collections::HashMap;
+
+use rapport_proto::{v1, v1::FunnelMeasure};
+
+pub use params::FunnelParams;
+
+use self::{
+    leads::Leads,
+    params::{Cohort, Measures},
+    pipeline::Pipeline,
+    visits::Visits,
+};
+use super::{AnswerError, FigureHit, figure, tally::Figures, window::Window};
+use crate::rows::{DealHistory, DefinitionRow, Identity, LeadRow, Symbol, Symbols};
+
+/// Takes deals and leads, and answers.
+#[derive(Debug)]
+pub struct FunnelBuilder<'a> {
+    params: FunnelParams,
+    symbols: &'a Symbols,
+    identity: &'a Identity,
+    scope: Scope,
+    pipelines: Vec<Pipeline>,
+    by_symbol: HashMap<Symbol, usize>,
+    leads: Leads,
+    visits: Visits,
+    figures: Figures,
+}
+
+/// The funnel at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunnelAnswer {
+    /// Whole but for `meta.position`, which the store knows.
+    pub response: v1::FunnelResponse,
+    /// What the figure asked for counts, ordered by object; empty when none was asked for.
+    pub objects: Vec<FigureHit>,
+}
+
+/// What every measure needs to know.
+#[derive(Debug, Clone, Copy)]
+struct Scope {
+    occurred_until: rapport_model::Timestamp,
+    period: Window,
+    cohort: Option<Cohort>,
+    measures: Measures,
+    /// The measure whose hits are kept.
+    kept: Measures,
+}
+
+impl Scope {
+    fn keeps(&self, measure: FunnelMeasure) -> bool {
+        self.kept.has(measure)
+    }
+}
+
+impl<'a> FunnelBuilder<'a> {
+    /// For one question. `symbols` and `identity` are those the rows come with; `definitions` may hold other kinds
+    /// and versions than those in effect. With `figure`, what it counts is collected and the rest of the answer is
+    /// left out.
+    ///
+    /// # Errors
+    /// The text is no figure.
+    pub fn new(
+        params: FunnelParams,
+        symbols: &'a Symbols,
+        identity: &'a Identity,
+        definitions: &[DefinitionRow],
+        figure: Option<&str>,
+    ) -> Result<Self, AnswerError> {
+        let mut params = params;
+        let mut kept = Measures::NONE;
+        if let Some(figure) = figure {
+            let place = figure::funnel_place(figure)?;
+            if params.pipeline.is_some() && place.pipeline.is_some() && params.pipeline != place.pipeline {
+                return Err(AnswerError::NoSuchFigure { figure: figure.to_owned() });
+            }
+            kept = Measures::only(place.measure);
+            params.measures = params.measures.both(kept);
+            params.pipeline = params.pipeline.or(place.pipeline);
+        }
+        let scope = Scope {
+            occurred_until: params.as_of.occurred_until,
+            period: params.period,
+            cohort: params.cohort,
+            measures: params.measures,
+            kept,
+        };
+        let mut builder = Self {
+            symbols,
+            identity,
+            scope,
+            pipelines: Vec::new(),
+            by_symbol: HashMap::new(),
+            leads: Leads::default(),
+            visits: Visits::default(),
+            figures: Figures::new(figure),
+            params,
+        };
+        builder.define(definitions);
+        Ok(builder)
+    }
+
+    /// What is asked, with a figure's own pipeline and measure: which rows have to be handed over.
+    #[must_use]
+    pub fn params(&self) -> &FunnelParams {
+        &self.params
+    }
+
+    fn define(&mut self, definitions: &[DefinitionRow]) {
+        for definition in definition::effective(definitions, self.scope.occurred_until) {
+            if self.params.pipeline.as_ref().is_some_and(|wanted| *wanted != definition.code) {
+                continue;
+            }
+            if let Some(symbol) = self.symbols.get(&definition.code) {
+                self.by_symbol.insert(symbol, self.pipelines.len());
+            }
+            self.pipelines.push(Pipeline::defined(definition, self.symbols));
+        }
+    }
+
+    /// Takes a deal. Deals of other pipelines than the one asked for are passed over.
+    pub fn deal(&mut self, history: &DealHistory) {
+        let customer = self.identity.canonical(history.customer);
+        let index = match self.by_symbol.get(&history.pipeline) {
+            Some(index) => *index,
+            None => {
+                let code = self.symbols.text(history.pipeline);
+                if self.params.pipeline.as_ref().is_some_and(|wanted| wanted != code) {
+                    return;
+                }
+                self.pipelines.push(Pipeline::undefined(code));
+                self.by_symbol.insert(history.pipeline, self.pipelines.len() - 1);
+                self.pipelines.len() - 1
+            }
+        };
+        if let Some(pipeline) = self.pipelines.get_mut(index) {
+            pipeline.take(history, customer, &mut self.visits, &self.scope, self.symbols);
+        }
+    }
+
+    /// Takes a step before the deal.
+    pub fn lead(&mut self, row: &LeadRow) {
+        self.leads.take(row, self.identity);
+    }
+
+    /// The answer: pipelines by code, stages in order; see `docs/views-funnel.md` for the order of the other rows.
+    ///
+    /// # Errors
+    /// There is no such pipeline, or the figure asked for counts nothing.
+    pub fn finish(mut self) -> Result<FunnelAnswer, AnswerError> {
+        if let Some(pipeline) = self.params.pipeline.take_if(|_| self.pipelines.is_empty()) {
+            return Err(AnswerError::NoSuchPipeline { pipeline });
+        }
+        self.pipelines.sort_by(|a, b| a.code.cmp(&b.code));
+        let definitions = self.pipelines.iter().filter_map(Pipeline::definition_use).collect();
+        let mut pipelines = Vec::with_capacity(self.pipelines.len());
+        for pipeline in self.pipelines {
+            pipelines.push(pipeline.finish(&self.scope, self.symbols, &mut self.figures));
+        }
+        let wants_leads = self.scope.measures.has(FunnelMeasure::Leads);
+        let leads = wants_leads.then(|| self.leads.finish(&self.scope, &mut self.figures));
+        let meta = v1::ViewMeta { as_of: Some(self.params.as_of.to_proto()), position: 0, definitions };
+        let response = v1::FunnelResponse { meta: Some(meta), pipelines, leads };
+        Ok(FunnelAnswer { response, objects: self.figures.finish()? })
+    }
+}

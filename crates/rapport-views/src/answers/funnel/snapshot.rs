@@ -1,0 +1,72 @@
+//! Open deals by stage and currency.
+
+use std::collections::HashMap;
+
+use rapport_proto::{v1, v1::FunnelMeasure};
+
+use super::{
+    Scope,
+    stages::OrderedStage,
+    visits::{Deal, StageIndex},
+    weight::Weight,
+};
+use crate::{
+    answers::tally::{Figures, Tally},
+    rows::{Symbol, Symbols},
+    stats::clamp_to_i64,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    rows: HashMap<(StageIndex, Symbol), Row>,
+}
+
+#[derive(Debug, Default)]
+struct Row {
+    deals: Tally,
+    amount_minor_units: i128,
+}
+
+impl Snapshot {
+    pub(super) fn take(&mut self, deal: &Deal<'_>, scope: &Scope) {
+        let here = deal.visits.last().filter(|visit| visit.exit.is_none());
+        let Some(visit) = here.filter(|_| deal.closing.is_none()) else { return };
+        let row = self.rows.entry((visit.stage, deal.last.currency)).or_default();
+        row.amount_minor_units += i128::from(deal.last.amount_minor_units);
+        row.deals
+            .add(scope.keeps(FunnelMeasure::Snapshot), || deal.hit(&[visit.entered_by, deal.last.position]));
+    }
+
+    pub(super) fn finish(
+        mut self,
+        pipeline: &str,
+        order: &[OrderedStage],
+        weights: &[Option<Weight>],
+        symbols: &Symbols,
+        figures: &mut Figures,
+    ) -> Vec<v1::StageSnapshot> {
+        let mut rows = Vec::new();
+        for (stage, weight) in order.iter().zip(weights) {
+            let mut currencies: Vec<_> = self
+                .rows
+                .keys()
+                .filter(|(index, _)| *index == stage.index)
+                .map(|(_, currency)| *currency)
+                .collect();
+            currencies.sort_by_key(|currency| symbols.text(*currency));
+            for currency in currencies {
+                let Some(row) = self.rows.remove(&(stage.index, currency)) else { continue };
+                let code = symbols.text(currency);
+                let amount = clamp_to_i64(row.amount_minor_units);
+                rows.push(v1::StageSnapshot {
+                    stage: stage.code.clone(),
+                    currency: code.to_owned(),
+                    deals: figures.write(&[pipeline, "snapshot", &stage.code, code], row.deals),
+                    amount_minor_units: amount,
+                    weighted_minor_units: weight.map(|weight| weight.of_amount(amount)),
+                });
+            }
+        }
+        rows
+    }
+}

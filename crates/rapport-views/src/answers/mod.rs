@@ -1,0 +1,65 @@
+//! Answers: rows at one moment (T, K) become the messages of the `Views` service.
+//!
+//! What each figure means is written in `docs/views-funnel.md` and `docs/views-satisfaction.md`. A builder takes the
+//! rows one by one and keeps counts, never the rows; the same pass collects what a figure counts when one is asked for,
+//! so that a drill-down cannot disagree with its count.
+//!
+//! **Invariant:** the objects collected for a figure are as many as its count.
+//!
+//! Begin with [`funnel::FunnelBuilder`] and [`satisfaction::SatisfactionBuilder`].
+
+pub mod figure;
+pub mod funnel;
+pub mod satisfaction;
+
+mod error;
+mod tally;
+mod window;
+
+pub use error::AnswerError;
+
+use rapport_model::Timestamp;
+use rapport_proto::{time, v1};
+
+use crate::rows::ObjectId;
+
+/// The moment an answer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf {
+    /// T: what had happened by then, inclusive.
+    pub occurred_until: Timestamp,
+    /// K: what was known by then, inclusive.
+    pub recorded_until: Timestamp,
+}
+
+impl AsOf {
+    /// As the answer repeats it.
+    fn to_proto(self) -> v1::AsOf {
+        v1::AsOf {
+            occurred_until: Some(time::to_proto(self.occurred_until)),
+            recorded_until: Some(time::to_proto(self.recorded_until)),
+        }
+    }
+}
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// A deal: `deal:42` on the wire.
+    Deal,
+    /// A party: `party:7` on the wire.
+    Party,
+}
+
+/// One thing that a figure counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigureHit {
+    /// The object. Figures that count entries (`balance`) or answers name an object once for each.
+    pub object: ObjectId,
+    /// What it is.
+    pub kind: ObjectKind,
+    /// The customer it belongs to, merges resolved.
+    pub customer: ObjectId,
+    /// The events that make it count, ascending.
+    pub positions: Vec<u64>,
+}

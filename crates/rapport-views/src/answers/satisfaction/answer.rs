@@ -1,0 +1,120 @@
+//! An answer as it counts: who gave it, and on which scale.
+
+use std::collections::HashMap;
+
+use rapport_model::{Position, Timestamp};
+
+use crate::{
+    answers::{FigureHit, ObjectKind, window::Window},
+    rows::{AnswerRow, Instrument, ObjectId, Symbol},
+};
+
+/// A scale and its good end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scale {
+    min: f64,
+    max: f64,
+    high_is_better: bool,
+}
+
+impl Scale {
+    pub(super) fn of(row: &AnswerRow) -> Self {
+        Self { min: row.scale_min, max: row.scale_max, high_is_better: row.high_is_better }
+    }
+
+    /// What is said of a question that nobody answered.
+    pub(super) fn usual() -> Self {
+        Self { min: 0.0, max: 1.0, high_is_better: true }
+    }
+
+    /// Whether answers on it are counted: those of the standard instruments only on their own.
+    pub(super) fn suits(self, instrument: Instrument) -> bool {
+        let ends = (self.min, self.max);
+        match instrument {
+            Instrument::Nps => ends == (0.0, 10.0),
+            Instrument::Csat => ends == (1.0, 5.0),
+            Instrument::Ces => ends == (1.0, 7.0),
+            Instrument::Custom => self.min < self.max,
+        }
+    }
+
+    /// With the high end as the good one.
+    pub(super) fn upright(self) -> Self {
+        Self { high_is_better: true, ..self }
+    }
+
+    pub(super) fn better(self) -> &'static str {
+        if self.high_is_better { "high" } else { "low" }
+    }
+
+    /// Where a value stands from the worst, 0, to the best, 1.
+    fn goodness(self, value: f64) -> f64 {
+        let from_min = (value - self.min) / (self.max - self.min);
+        if self.high_is_better { from_min } else { 1.0 - from_min }
+    }
+}
+
+/// An answer that counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answer {
+    pub(super) row: AnswerRow,
+    /// Merges resolved.
+    pub(super) customer: ObjectId,
+}
+
+impl Answer {
+    /// The value on another scale. On its own one it stays exactly what it was, and on its mirror image it is mirrored.
+    pub(super) fn value_on(&self, scale: Scale) -> f64 {
+        let own = Scale::of(&self.row);
+        if own == scale {
+            return self.row.value;
+        }
+        if (own.min, own.max) == (scale.min, scale.max) {
+            return own.min + own.max - self.row.value;
+        }
+        let goodness = own.goodness(self.row.value);
+        let from_min = if scale.high_is_better { goodness } else { 1.0 - goodness };
+        scale.min + from_min * (scale.max - scale.min)
+    }
+
+    /// From the worst, 0, to the best, 1.
+    pub(super) fn performance(&self) -> f64 {
+        Scale::of(&self.row).goodness(self.row.value)
+    }
+
+    pub(super) fn hit(&self) -> FigureHit {
+        hit(self.customer, &[self.row.position])
+    }
+
+    /// The place in time, the earlier recorded of one instant first.
+    pub(super) fn moment(&self) -> (Timestamp, Position) {
+        (self.row.occurred_at, self.row.position)
+    }
+}
+
+/// A customer as counted for these events.
+pub(super) fn hit(customer: ObjectId, positions: &[Position]) -> FigureHit {
+    FigureHit {
+        object: customer,
+        kind: ObjectKind::Party,
+        customer,
+        positions: positions.iter().map(|position| position.0).collect(),
+    }
+}
+
+/// Of each customer and wave the latest, by position. `in_time` is one question's answers ordered by
+/// [`Answer::moment`].
+pub(super) fn latest_of_each(in_time: &[Answer]) -> Vec<Answer> {
+    let mut latest: HashMap<(ObjectId, Symbol), Answer> = HashMap::new();
+    latest.extend(in_time.iter().map(|answer| ((answer.customer, answer.row.wave), *answer)));
+    let mut answers: Vec<_> = latest.into_values().collect();
+    answers.sort_unstable_by_key(|answer| answer.row.position);
+    answers
+}
+
+/// Those within a window, of answers ordered by [`Answer::moment`].
+pub(super) fn within(in_time: &[Answer], window: Window) -> &[Answer] {
+    let from = in_time.partition_point(|answer| answer.row.occurred_at < window.from);
+    let to = in_time.partition_point(|answer| answer.row.occurred_at < window.to);
+    in_time.get(from..to).unwrap_or_default()
+}

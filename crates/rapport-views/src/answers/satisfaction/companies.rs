@@ -1,0 +1,66 @@
+//! The score of a company: the mean of its contacts' means, so that a talkative contact counts no more than another.
+
+use std::collections::BTreeMap;
+
+use rapport_model::Position;
+use rapport_proto::v1;
+
+use super::{answer::hit, params::name_of, series::Series};
+use crate::{
+    answers::tally::{Figures, Tally},
+    rows::{Identity, ObjectId},
+    stats::mean::plain_mean,
+};
+
+/// What one contact answered to one question, by position.
+#[derive(Default)]
+struct Contact {
+    values: Vec<f64>,
+    positions: Vec<Position>,
+}
+
+/// By company, then in the order of the series.
+pub(super) fn scores(
+    series: &[Series<'_>],
+    identity: &Identity,
+    name_of_party: impl Fn(ObjectId) -> String,
+    keep: bool,
+    figures: &mut Figures,
+) -> Vec<v1::CompanyScore> {
+    let mut rows = Vec::new();
+    for each in series {
+        for (company, contacts) in contacts_of(each, identity) {
+            rows.push((name_of_party(company), each, contacts));
+        }
+    }
+    // Stable: the series keep their order within a company.
+    rows.sort_by(|(a, _, _), (b, _, _)| a.cmp(b));
+    let to_proto = |(company, series, contacts): (String, &Series<'_>, BTreeMap<ObjectId, Contact>)| {
+        let means: Vec<_> = contacts.values().filter_map(|contact| plain_mean(&contact.values)).collect();
+        let mut tally = Tally::default();
+        for (contact, answers) in &contacts {
+            tally.add(keep, || hit(*contact, &answers.positions));
+        }
+        let instrument = name_of(series.instrument);
+        let parts = ["companies", &company, instrument, series.question, "contacts"];
+        v1::CompanyScore {
+            contacts: figures.write(&parts, tally),
+            instrument: instrument.to_owned(),
+            question: series.question.to_owned(),
+            mean: plain_mean(&means).unwrap_or_default(),
+            company,
+        }
+    };
+    rows.into_iter().map(to_proto).collect()
+}
+
+fn contacts_of(series: &Series<'_>, identity: &Identity) -> BTreeMap<ObjectId, BTreeMap<ObjectId, Contact>> {
+    let mut companies: BTreeMap<ObjectId, BTreeMap<ObjectId, Contact>> = BTreeMap::new();
+    for answer in &series.counted {
+        let Some(company) = identity.organisation(answer.customer) else { continue };
+        let contact = companies.entry(company).or_default().entry(answer.customer).or_default();
+        contact.values.push(answer.value_on(series.scale));
+        contact.positions.push(answer.row.position);
+    }
+    companies
+}

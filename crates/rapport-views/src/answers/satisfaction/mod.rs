@@ -1,0 +1,179 @@
+//! Satisfaction (R3): answers at one moment become a [`v1::SatisfactionResponse`].
+//!
+//! Of each customer (merges resolved), instrument, question and wave the latest answer counts, by (occurred_at,
+//! position), of those that the request lets through. Sums of floating-point numbers are taken in the order of
+//! positions, so that equal rows give equal answers in whatever order they come.
+
+mod answer;
+mod asked;
+mod attributes;
+mod companies;
+mod params;
+mod rolling;
+mod score;
+mod series;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rapport_proto::{v1, v1::satisfaction_request::GroupBy};
+
+pub use params::SatisfactionParams;
+
+use self::{
+    answer::{Answer, Scale},
+    asked::{Asked, Asking},
+    score::{Counted, Question},
+    series::{Context, Series},
+};
+use super::{AnswerError, FigureHit, figure, tally::Figures};
+use crate::rows::{AnswerRow, Identity, Instrument, ObjectId, SentRow, Symbol, Symbols};
+
+/// Takes answers and askings, and answers.
+#[derive(Debug)]
+pub struct SatisfactionBuilder<'a> {
+    params: SatisfactionParams,
+    symbols: &'a Symbols,
+    identity: &'a Identity,
+    answers: BTreeMap<(Instrument, &'a str), Vec<Answer>>,
+    asked: Asked,
+    /// Whether a figure is asked for.
+    keep: bool,
+    figures: Figures,
+}
+
+/// Satisfaction at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SatisfactionAnswer {
+    /// Whole but for `meta.position`, which the store knows.
+    pub response: v1::SatisfactionResponse,
+    /// What the figure asked for counts, ordered by object; empty when none was asked for.
+    pub objects: Vec<FigureHit>,
+}
+
+impl<'a> SatisfactionBuilder<'a> {
+    /// For one question. `symbols` and `identity` are those the rows come with. With `figure`, what it counts is
+    /// collected.
+    ///
+    /// # Errors
+    /// The text is no figure.
+    pub fn new(
+        params: SatisfactionParams,
+        symbols: &'a Symbols,
+        identity: &'a Identity,
+        figure: Option<&str>,
+    ) -> Result<Self, AnswerError> {
+        if let Some(figure) = figure {
+            figure::check_satisfaction(figure)?;
+        }
+        Ok(Self {
+            params,
+            symbols,
+            identity,
+            answers: BTreeMap::new(),
+            asked: Asked::default(),
+            keep: figure.is_some(),
+            figures: Figures::new(figure),
+        })
+    }
+
+    /// Takes an answer; one that the request does not ask for, or on a scale that its instrument does not have, is
+    /// passed over.
+    pub fn answer(&mut self, row: &AnswerRow) {
+        let question = self.symbols.text(row.question);
+        let wanted = self.lets_through(row.instrument, row.survey, row.wave)
+            && self.params.question.as_ref().is_none_or(|wanted| wanted == question)
+            && self.params.period.contains(row.occurred_at);
+        if wanted && Scale::of(row).suits(row.instrument) {
+            let answer = Answer { row: *row, customer: self.identity.canonical(row.customer) };
+            self.answers.entry((row.instrument, question)).or_default().push(answer);
+        }
+    }
+
+    /// Takes an asking.
+    pub fn sent(&mut self, row: &SentRow) {
+        if self.lets_through(row.instrument, row.survey, row.wave)
+            && self.params.period.contains(row.occurred_at)
+        {
+            self.asked.take(row, self.identity);
+        }
+    }
+
+    fn lets_through(&self, instrument: Instrument, survey: Symbol, wave: Symbol) -> bool {
+        let is = |wanted: &Option<String>, symbol| {
+            wanted.as_ref().is_none_or(|wanted| wanted == self.symbols.text(symbol))
+        };
+        self.params.instrument.is_none_or(|wanted| wanted == instrument)
+            && is(&self.params.survey, survey)
+            && is(&self.params.wave, wave)
+    }
+
+    /// The companies whose party ids [`finish`](Self::finish) will ask for; none unless the request asks for companies.
+    #[must_use]
+    pub fn companies(&self) -> Vec<ObjectId> {
+        let answers = self.answers.values().flatten().filter(|_| self.params.companies);
+        let companies: BTreeSet<_> =
+            answers.filter_map(|answer| self.identity.organisation(answer.customer)).collect();
+        companies.into_iter().collect()
+    }
+
+    /// The answer, by instrument (nps, csat, ces, custom), question, then group, wave or time. `party_id` gives the
+    /// text of the ids that [`companies`](Self::companies) named.
+    ///
+    /// # Errors
+    /// The figure asked for counts nothing.
+    pub fn finish(
+        mut self,
+        party_id: impl Fn(ObjectId) -> String,
+    ) -> Result<SatisfactionAnswer, AnswerError> {
+        let answers = std::mem::take(&mut self.answers);
+        let series: Vec<_> = answers
+            .into_iter()
+            .filter_map(|((instrument, question), answers)| Series::new(instrument, question, answers))
+            .collect();
+        let context =
+            Context { params: &self.params, symbols: self.symbols, asked: &self.asked, keep: self.keep };
+        let figures = &mut self.figures;
+        let mut scores: Vec<_> = series.iter().flat_map(|each| each.scores(&context, figures)).collect();
+        scores.extend(unanswered(&series, &context, figures));
+        let mut response = v1::SatisfactionResponse {
+            meta: Some(v1::ViewMeta {
+                as_of: Some(self.params.as_of.to_proto()),
+                position: 0,
+                definitions: Vec::new(),
+            }),
+            scores,
+            trend: series.iter().flat_map(|each| each.trend(&context, figures)).collect(),
+            rolling: series.iter().flat_map(|each| each.rolling(&context, figures)).collect(),
+            attributes: attributes::points(&series, self.keep, figures),
+            companies: Vec::new(),
+        };
+        if self.params.companies {
+            response.companies = companies::scores(&series, self.identity, party_id, self.keep, figures);
+        }
+        Ok(SatisfactionAnswer { response, objects: self.figures.finish()? })
+    }
+}
+
+/// Rows without answers, for the instruments that were sent and that nobody answered: a response rate of 0 must be
+/// seen.
+fn unanswered(series: &[Series<'_>], context: &Context<'_>, figures: &mut Figures) -> Vec<v1::Score> {
+    let params = context.params;
+    let own_question = params.question.as_ref().is_none_or(String::is_empty);
+    if !own_question || params.group_by != GroupBy::Unspecified {
+        return Vec::new();
+    }
+    let mut rows = Vec::new();
+    for instrument in [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom] {
+        let answered = series.iter().any(|each| each.instrument == instrument);
+        let response =
+            context.asked.response(Asking { instrument, wave: None, window: None }, &[], context.keep);
+        if answered || response.asked.count == 0 {
+            continue;
+        }
+        let question = Question { instrument, code: "", scale: Scale::usual() };
+        let figure = ["scores", params::name_of(instrument), "", ""];
+        let counted = Counted { question, group: "", answers: &[], response, figure };
+        rows.push(counted.score(context.keep, figures).0);
+    }
+    rows
+}

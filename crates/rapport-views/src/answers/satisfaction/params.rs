@@ -1,0 +1,71 @@
+//! What is asked of satisfaction, read once.
+
+use jiff::tz::TimeZone;
+use rapport_proto::{v1, v1::satisfaction_request::GroupBy};
+
+use crate::{
+    answers::{AnswerError, AsOf, window::Window},
+    rows::Instrument,
+};
+
+/// A [`v1::SatisfactionRequest`] whose clocks are resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SatisfactionParams {
+    pub(super) as_of: AsOf,
+    pub(super) zone: TimeZone,
+    pub(super) instrument: Option<Instrument>,
+    pub(super) survey: Option<String>,
+    pub(super) question: Option<String>,
+    pub(super) wave: Option<String>,
+    pub(super) period: Window,
+    pub(super) group_by: GroupBy,
+    pub(super) companies: bool,
+}
+
+impl SatisfactionParams {
+    /// What a request asks as of a moment; months end in `zone`.
+    ///
+    /// # Errors
+    /// A field is wrong.
+    pub fn from_request(
+        request: &v1::SatisfactionRequest,
+        as_of: AsOf,
+        zone: TimeZone,
+    ) -> Result<Self, AnswerError> {
+        let period = Window::of_request(
+            request.period_from.as_ref(),
+            request.period_to.as_ref(),
+            as_of.occurred_until,
+        )?;
+        let group_by = GroupBy::try_from(request.group_by)
+            .map_err(|_| AnswerError::UnknownValue { field: "group_by", value: request.group_by })?;
+        let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Ok(Self {
+            as_of,
+            zone,
+            instrument: given(&request.instrument).map(|name| instrument_of(&name)).transpose()?,
+            survey: given(&request.survey_id),
+            question: request.question.clone(),
+            wave: given(&request.wave),
+            period,
+            group_by,
+            companies: request.companies,
+        })
+    }
+}
+
+fn instrument_of(name: &str) -> Result<Instrument, AnswerError> {
+    let all = [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom];
+    let known = all.into_iter().find(|instrument| name_of(*instrument) == name);
+    known.ok_or_else(|| AnswerError::UnknownInstrument { instrument: name.to_owned() })
+}
+
+/// As requests and answers write it.
+pub(super) fn name_of(instrument: Instrument) -> &'static str {
+    match instrument {
+        Instrument::Nps => "nps",
+        Instrument::Csat => "csat",
+        Instrument::Ces => "ces",
+        Instrument::Custom => "custom",
+    }
+}

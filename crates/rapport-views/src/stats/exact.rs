@@ -1,0 +1,72 @@
+//! Integers: rounding, shares, medians.
+
+/// `numerator / denominator` rounded to the nearest integer, halves to the even one, and to the nearest `i64` when it
+/// does not fit. `denominator` is positive.
+#[must_use]
+pub fn round_half_even(numerator: i128, denominator: i128) -> i64 {
+    let (quotient, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+    // rest ≥ denominator - rest compares twice the rest without overflow.
+    let up = match rest.cmp(&(denominator - rest)) {
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Equal => quotient % 2 != 0,
+        std::cmp::Ordering::Greater => true,
+    };
+    clamp_to_i64(quotient + i128::from(up))
+}
+
+/// The nearest `i64`.
+#[must_use]
+pub fn clamp_to_i64(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// The nearest `f64`: exact sums become floating point here, at the very end.
+#[must_use]
+pub fn as_f64(value: i128) -> f64 {
+    value as f64
+}
+
+/// `part / whole`; `None` of nothing.
+#[must_use]
+pub fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| as_f64(part.into()) / as_f64(whole.into()))
+}
+
+/// The middle value, of an even number of values the mean of the two in the middle, rounded down. Reorders them.
+#[must_use]
+pub fn median_i64(values: &mut [i64]) -> Option<i64> {
+    if values.is_empty() {
+        return None;
+    }
+    let middle = values.len() / 2;
+    let odd = values.len() % 2 == 1;
+    let (below, upper, _) = values.select_nth_unstable(middle);
+    if odd {
+        return Some(*upper);
+    }
+    let lower = below.iter().max().copied().unwrap_or(*upper);
+    let sum = i128::from(lower) + i128::from(*upper);
+    Some(clamp_to_i64(sum.div_euclid(2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_go_to_the_even_neighbour_on_both_sides_of_zero() {
+        let rounded = [5, 7, -5, -7, 4, -4, 0].map(|halves| round_half_even(halves, 2));
+        assert_eq!(rounded, [2, 4, -2, -4, 2, -2, 0]);
+        assert_eq!([5, -5, 4, -4].map(|thirds| round_half_even(thirds, 3)), [2, -2, 1, -1]);
+        assert_eq!(round_half_even(i128::MAX, i128::MAX), 1);
+        assert_eq!(round_half_even(i128::MIN, 1), i64::MIN);
+    }
+
+    #[test]
+    fn the_median_is_the_middle_value_or_the_mean_of_two() {
+        assert_eq!(median_i64(&mut []), None);
+        assert_eq!(median_i64(&mut [9, 1, 5]), Some(5));
+        assert_eq!(median_i64(&mut [9, 1, 5, 2]), Some(3));
+        assert_eq!(median_i64(&mut [i64::MAX, i64::MAX - 1]), Some(i64::MAX - 1));
+    }
+}

@@ -1,0 +1,82 @@
+//! A mean with its interval.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::{Estimate, as_f64};
+
+/// The mean of values and its spread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    /// The mean, with x̄ ± t·s/√n, t the 97.5 % quantile of Student's distribution with n - 1 degrees of freedom
+    /// (Student, The Probable Error of a Mean, Biometrika 6, 1908).
+    pub estimate: Estimate,
+    /// s, with n - 1 in the denominator; absent for one value.
+    pub standard_deviation: Option<f64>,
+}
+
+/// Of the values in their order: a sum of floating-point numbers depends on it. `None` of no values.
+#[must_use]
+pub fn mean(values: &[f64]) -> Option<Mean> {
+    let n = as_f64(values.len() as i128);
+    let value = plain_mean(values)?;
+    let estimate = Estimate { value, interval: None, standard_error: None };
+    if values.len() == 1 {
+        return Some(Mean { estimate, standard_deviation: None });
+    }
+    let squares: f64 = values.iter().map(|each| (each - value) * (each - value)).sum();
+    let deviation = (squares / (n - 1.0)).sqrt();
+    let standard_error = deviation / n.sqrt();
+    let reach = student_quantile_975(values.len() - 1) * standard_error;
+    let interval = Some((value - reach, value + reach));
+    let estimate = Estimate { value, interval, standard_error: Some(standard_error) };
+    Some(Mean { estimate, standard_deviation: Some(deviation) })
+}
+
+/// Without the spread. `None` of no values.
+#[must_use]
+pub fn plain_mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / as_f64(values.len() as i128))
+}
+
+/// The 97.5 % quantile; that of the normal distribution where there are no degrees of freedom to speak of.
+fn student_quantile_975(degrees_of_freedom: usize) -> f64 {
+    StudentsT::new(0.0, 1.0, as_f64(degrees_of_freedom as i128)).map_or(super::Z_95, |t| t.inverse_cdf(0.975))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quantiles_are_those_of_the_printed_tables() {
+        // NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
+        for (degrees, printed) in [
+            (1, 12.706),
+            (2, 4.303),
+            (5, 2.571),
+            (10, 2.228),
+            (30, 2.042),
+            (60, 2.000),
+            (100, 1.984),
+            (1_000_000, 1.960),
+        ] {
+            let computed = student_quantile_975(degrees);
+            assert!((computed - printed).abs() < 0.000_6, "{degrees}: {computed}");
+        }
+    }
+
+    #[test]
+    fn the_spread_is_the_samples() {
+        let mean = mean(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();
+        assert!((mean.standard_deviation.unwrap() - (32.0_f64 / 7.0).sqrt()).abs() < 1e-12);
+        let (low, high) = mean.estimate.interval.unwrap();
+        // 5 ± 2.3646 · 2.1381 / √8
+        assert_eq!(format!("{low:.3} {high:.3}"), "3.213 6.787");
+    }
+
+    #[test]
+    fn one_value_has_no_interval_and_none_has_no_mean() {
+        assert_eq!(mean(&[3.0]).unwrap().estimate.interval, None);
+        assert_eq!(mean(&[]), None);
+    }
+}

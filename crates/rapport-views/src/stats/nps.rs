@@ -1,0 +1,52 @@
+//! Net Promoter Score with an interval that works for few answers.
+
+use super::{Estimate, Z_95, as_f64};
+
+/// The score of so many promoters and detractors among `answers`, in points from -100 to 100; `None` of no answers.
+///
+/// The interval is the adjusted Wald of Rocks, Interval Estimation for the "Net Promoter Score" (2016,
+/// arXiv 1601.07235): n' = n + 3, P' = P + ¾, D' = D + ¾, Δ = (P' - D')/n', SE = √((P' + D')/n' - Δ²)/√n',
+/// Δ ± 1.96·SE, cut at ±100. The point is the plain score, so that the interval is not symmetrical around it.
+#[must_use]
+pub fn net_promoter_score(promoters: u64, detractors: u64, answers: u64) -> Option<Estimate> {
+    if answers == 0 {
+        return None;
+    }
+    let [promoters, detractors, answers] = [promoters, detractors, answers].map(|count| as_f64(count.into()));
+    let adjusted = answers + 3.0;
+    let (promoting, detracting) = (promoters + 0.75, detractors + 0.75);
+    let delta = (promoting - detracting) / adjusted;
+    let standard_error = ((promoting + detracting) / adjusted - delta * delta).sqrt() / adjusted.sqrt();
+    let bound = |side: f64| (100.0 * (delta + side * Z_95 * standard_error)).clamp(-100.0, 100.0);
+    Some(Estimate {
+        value: 100.0 * (promoters - detractors) / answers,
+        interval: Some((bound(-1.0), bound(1.0))),
+        standard_error: Some(100.0 * standard_error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rounded(promoters: u64, detractors: u64, answers: u64) -> (String, String, String) {
+        let score = net_promoter_score(promoters, detractors, answers).unwrap();
+        let (low, high) = score.interval.unwrap();
+        (format!("{:.1}", score.value), format!("{low:.1}"), format!("{high:.1}"))
+    }
+
+    #[test]
+    fn fifty_promoters_and_twenty_detractors_of_a_hundred() {
+        assert_eq!(rounded(50, 20, 100), ("30.0".into(), "14.1".into(), "44.2".into()));
+    }
+
+    #[test]
+    fn three_promoters_of_three_are_no_certainty() {
+        assert_eq!(rounded(3, 0, 3), ("100.0".into(), "-6.6".into(), "100.0".into()));
+    }
+
+    #[test]
+    fn nobody_has_no_score() {
+        assert_eq!(net_promoter_score(0, 0, 0), None);
+    }
+}
