@@ -1,0 +1,170 @@
+//! What can go wrong.
+
+use std::{io, path::PathBuf};
+
+use rapport_model::{ErrorClass, Position};
+
+use crate::{SourceError, View};
+
+/// Opening a store or swapping a view failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file or a directory.
+    #[error("cannot use `{}`; check that the directory exists, is writable and has space", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database.
+    #[error("view `{}`: the database failed; if it is damaged, stop, delete the view's files and start: it is built again", view.name())]
+    Database {
+        /// Which view.
+        view: View,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// Written by a later release.
+    #[error("view `{}` has format `{found}`, this release reads up to `{supported}`; use the later release, or delete the view's files and start: it is built again", view.name())]
+    Newer {
+        /// Which view.
+        view: View,
+        /// Its format.
+        found: i64,
+        /// Ours.
+        supported: i64,
+    },
+    /// A rebuild of this view goes on.
+    #[error("view `{}` is being rebuilt already; wait until it is done", view.name())]
+    Rebuilding {
+        /// Which view.
+        view: View,
+    },
+    /// A thread of the store panicked.
+    #[error("view `{}` stopped by a fault of the program; restart", view.name())]
+    Stopped {
+        /// Which view.
+        view: View,
+    },
+}
+
+impl StoreError {
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::File { .. } => ErrorClass::Unavailable,
+            Self::Database { source, .. } => database_class(source),
+            Self::Newer { .. } => ErrorClass::Invalid,
+            Self::Rebuilding { .. } => ErrorClass::Busy,
+            Self::Stopped { .. } => ErrorClass::Internal,
+        }
+    }
+}
+
+/// Applying events failed; nothing of the open transaction was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log could not be asked.
+    #[error("view `{}`: the log could not be read", view.name())]
+    Source {
+        /// Which view.
+        view: View,
+        /// Why.
+        source: SourceError,
+    },
+    /// Events are missing between the view and the first event given.
+    #[error("view `{}` is at position `{at}` and was given `{given}`; give the events after `Store::applied`", view.name())]
+    Gap {
+        /// Which view.
+        view: View,
+        /// Where it is.
+        at: Position,
+        /// What came.
+        given: Position,
+    },
+}
+
+impl ApplyError {
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Store(error) => error.class(),
+            Self::Source { .. } => ErrorClass::Unavailable,
+            Self::Gap { .. } => ErrorClass::Internal,
+        }
+    }
+}
+
+/// Reading failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log could not be asked.
+    #[error("the log could not be read")]
+    Source(#[source] SourceError),
+    /// The view has an event that the log has not.
+    #[error(
+        "the event at position `{position}` is not in the log; run `rapport verify`, then `rapport replay`"
+    )]
+    Missing {
+        /// Which event.
+        position: Position,
+    },
+    /// No event is about this party.
+    #[error("no event is about this customer; check the id")]
+    UnknownCustomer,
+    /// The token is none of ours.
+    #[error("`page_token` is not one that this view gave; pass `next_page_token` as it came")]
+    PageToken,
+}
+
+impl ReadError {
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Store(error) => error.class(),
+            Self::Source(_) => ErrorClass::Unavailable,
+            Self::Missing { .. } => ErrorClass::Corrupt,
+            Self::UnknownCustomer => ErrorClass::NotFound,
+            Self::PageToken => ErrorClass::Invalid,
+        }
+    }
+}
+
+fn database_class(error: &rusqlite::Error) -> ErrorClass {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorClass::Corrupt,
+        Some(
+            ErrorCode::DiskFull
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::PermissionDenied
+            | ErrorCode::OutOfMemory,
+        ) => ErrorClass::Unavailable,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorClass::Busy,
+        Some(_) | None => ErrorClass::Internal,
+    }
+}
+
+/// Names the view in what SQLite reports.
+pub trait InView<T> {
+    /// The same result with the view in the error.
+    fn in_view(self, view: View) -> Result<T, StoreError>;
+}
+
+impl<T> InView<T> for rusqlite::Result<T> {
+    fn in_view(self, view: View) -> Result<T, StoreError> {
+        self.map_err(|source| StoreError::Database { view, source })
+    }
+}

@@ -1,0 +1,82 @@
+//! Which file is a view's live one.
+//!
+//! A view's file is `VIEW-N.sqlite`; `VIEW.live` holds the N that counts. A rebuild writes N + 1 and then replaces
+//! `VIEW.live` by a rename. Files of other numbers are leftovers of a rebuild that was interrupted or replaced.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{StoreError, View};
+
+/// The file of a generation.
+pub fn path(dir: &Path, view: View, generation: u64) -> PathBuf {
+    dir.join(format!("{}-{generation}.sqlite", view.name()))
+}
+
+/// The live generation; `None` when the view has none yet.
+pub fn live(dir: &Path, view: View) -> Result<Option<u64>, StoreError> {
+    let pointer = pointer(dir, view);
+    match fs::read_to_string(&pointer) {
+        Ok(text) => match text.trim().parse() {
+            Ok(generation) => Ok(Some(generation)),
+            Err(error) => Err(failed(&pointer, io::Error::new(io::ErrorKind::InvalidData, error))),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(&pointer, error)),
+    }
+}
+
+/// Makes a generation the live one. Its file is whole and on disk by then.
+pub fn make_live(dir: &Path, view: View, generation: u64) -> Result<(), StoreError> {
+    let pointer = pointer(dir, view);
+    let next = pointer.with_extension("next");
+    let write = || {
+        let mut file = File::create(&next)?;
+        file.write_all(generation.to_string().as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&next, &pointer)?;
+        File::open(dir)?.sync_all()
+    };
+    write().map_err(|error| failed(&pointer, error))
+}
+
+/// Deletes the files of all generations but one.
+pub fn delete_others(dir: &Path, view: View, keep: Option<u64>) -> Result<(), StoreError> {
+    let prefix = format!("{}-", view.name());
+    let entries = fs::read_dir(dir).map_err(|error| failed(dir, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| failed(dir, error))?;
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else { continue };
+        let number = rest.split_once(".sqlite").and_then(|(number, _)| number.parse::<u64>().ok());
+        if number.is_some() && number != keep {
+            fs::remove_file(entry.path()).map_err(|error| failed(&entry.path(), error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the files of one generation, as far as they are there.
+pub fn delete(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(&name) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // The next start deletes it.
+            Err(error) => tracing::warn!(%error, "an old view file stays for now"),
+        }
+    }
+}
+
+fn pointer(dir: &Path, view: View) -> PathBuf {
+    dir.join(format!("{}.live", view.name()))
+}
+
+fn failed(path: &Path, source: io::Error) -> StoreError {
+    StoreError::File { path: path.to_owned(), source }
+}

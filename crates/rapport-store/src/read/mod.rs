@@ -1,0 +1,16 @@
+//! The rows of one moment.
+//!
+//! A [`Snapshot`] is one read transaction on one view's file: what it hands out belongs together and to one position,
+//! whatever is written or rebuilt meanwhile.
+
+mod funnel;
+mod identity;
+mod page_token;
+mod satisfaction;
+mod snapshot;
+mod timeline;
+
+pub use funnel::{FunnelSnapshot, OpenDeals};
+pub use satisfaction::SatisfactionSnapshot;
+pub use snapshot::{Snapshot, adjustment_places, symbols};
+pub use timeline::TimelineSnapshot;

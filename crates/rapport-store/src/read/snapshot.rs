@@ -1,0 +1,194 @@
+//! What every view's snapshot can say.
+
+use std::sync::Arc;
+
+use rapport_model::{Position, Timestamp};
+use rapport_views::{
+    identity,
+    rows::{DefinitionRow, Identity, ObjectId, Symbols},
+};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::{ReadError, View, error::InView, schema::meta, view_file::ViewFile};
+
+/// One view's rows as of one commit.
+pub struct Snapshot {
+    file: Arc<ViewFile>,
+    connection: Option<Connection>,
+    position: Position,
+    recorded_max: Timestamp,
+}
+
+impl Snapshot {
+    pub(crate) fn take(file: Arc<ViewFile>) -> Result<Self, ReadError> {
+        let connection = file.reader()?;
+        let view = file.view();
+        connection.execute_batch("BEGIN").in_view(view)?;
+        // The first read fixes what the transaction sees.
+        let position = Position(meta(&connection, "position").in_view(view)?.cast_unsigned());
+        let recorded_max = Timestamp::from_micros(meta(&connection, "recorded_max").in_view(view)?);
+        Ok(Self { file, connection: Some(connection), position, recorded_max })
+    }
+
+    /// The last event that the rows are of.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// When the ledger accepted that event: nothing here was known later.
+    #[must_use]
+    pub const fn recorded_max(&self) -> Timestamp {
+        self.recorded_max
+    }
+
+    /// The texts that symbols stand for.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn symbols(&self) -> Result<Symbols, ReadError> {
+        self.read(symbols)
+    }
+
+    /// Who is who at (T, K).
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn identity(
+        &self,
+        occurred_until: Timestamp,
+        recorded_until: Timestamp,
+    ) -> Result<Identity, ReadError> {
+        self.read(|connection| {
+            let merges = super::identity::merges(connection, occurred_until, recorded_until)?;
+            let contacts = super::identity::contacts(connection, occurred_until, recorded_until)?;
+            Ok(identity::identity(merges, contacts, occurred_until))
+        })
+    }
+
+    /// The definitions of a kind that hold at (T, K), one a code, ordered by code: of those in effect by T the one
+    /// with the latest date of effect; of two the higher version, then the later event.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn definitions(
+        &self,
+        occurred_until: Timestamp,
+        recorded_until: Timestamp,
+        kind: &str,
+    ) -> Result<Vec<DefinitionRow>, ReadError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT kind, code, version, effective_from, position, body FROM definition
+                 WHERE kind = ?1 AND effective_from <= ?2 AND known_from <= ?3 AND known_to > ?3
+                 ORDER BY code, effective_from, version, position",
+            )?;
+            let until = (kind, occurred_until.as_micros(), recorded_until.as_micros());
+            let mut latest: Vec<DefinitionRow> = Vec::new();
+            for row in select.query_map(until, definition)? {
+                let row = row?;
+                match latest.last_mut() {
+                    Some(last) if last.code == row.code => *last = row,
+                    Some(_) | None => latest.push(row),
+                }
+            }
+            Ok(latest)
+        })
+    }
+
+    /// The id of a party, as events name it; empty for one that the view does not know.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn party_name(&self, party: ObjectId) -> Result<String, ReadError> {
+        self.read(|connection| name(connection, "SELECT name FROM party WHERE id = ?1", party))
+    }
+
+    /// The number of a party; `None` when no event of this view names it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached("SELECT id FROM party WHERE name = ?1")?;
+            let id: Option<i64> = select.query_row([name], |row| row.get(0)).optional()?;
+            Ok(id.map(|id| ObjectId(id.cast_unsigned())))
+        })
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, ReadError> {
+        // The connection is there until the snapshot is dropped.
+        let Some(connection) = &self.connection else {
+            return Err(ReadError::Store(crate::StoreError::Stopped { view: self.view() }));
+        };
+        Ok(work(connection).in_view(self.view())?)
+    }
+
+    fn view(&self) -> View {
+        self.file.view()
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && connection.execute_batch("ROLLBACK").is_ok()
+        {
+            self.file.give_back(connection);
+        }
+    }
+}
+
+/// All symbols, each with the number that it has in the file.
+pub fn symbols(connection: &Connection) -> rusqlite::Result<Symbols> {
+    let mut symbols = Symbols::new();
+    let mut select = connection.prepare_cached("SELECT text FROM symbol ORDER BY id")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        symbols.intern(row.get_ref(0)?.as_str()?);
+    }
+    Ok(symbols)
+}
+
+/// What acts on an event, ascending: the place of each adjustment and of its own target.
+pub fn adjustment_places(
+    connection: &Connection,
+    root: Position,
+) -> rusqlite::Result<Vec<(Position, Position)>> {
+    let mut select = connection
+        .prepare_cached("SELECT position, target FROM adjustment WHERE root = ?1 ORDER BY position")?;
+    let places =
+        select.query_map([root.0.cast_signed()], |row| Ok((position(row, 0)?, position(row, 1)?)))?;
+    places.collect()
+}
+
+pub(super) fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
+    Ok(Position(row.get::<_, i64>(column)?.cast_unsigned()))
+}
+
+pub(super) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_micros)
+}
+
+pub(super) fn object(row: &Row<'_>, column: usize) -> rusqlite::Result<ObjectId> {
+    Ok(ObjectId(row.get::<_, i64>(column)?.cast_unsigned()))
+}
+
+pub(super) fn name(connection: &Connection, select: &str, object: ObjectId) -> rusqlite::Result<String> {
+    let mut select = connection.prepare_cached(select)?;
+    Ok(select.query_row([object.0.cast_signed()], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+fn definition(row: &Row<'_>) -> rusqlite::Result<DefinitionRow> {
+    Ok(DefinitionRow {
+        kind: row.get(0)?,
+        code: row.get(1)?,
+        version: row.get(2)?,
+        effective_from: moment(row, 3)?,
+        position: position(row, 4)?,
+        body: row.get(5)?,
+    })
+}

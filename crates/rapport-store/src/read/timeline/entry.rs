@@ -1,0 +1,108 @@
+//! One entry: the envelope from the log, the content as believed at K.
+
+use prost::Message;
+use rapport_model::{Position, Timestamp};
+use rapport_proto::time;
+use rapport_proto::v1::{
+    Payload, RecordedEvent, TimelineEntry, payload::Kind, timeline_entry::CorrectionLink,
+};
+use rapport_views::{
+    projection::{
+        Believed,
+        belief::{Adjustment, Belief, believed_at},
+    },
+    timeline::summary::summary,
+};
+
+use crate::{
+    EventSource, ReadError,
+    read::snapshot::{Snapshot, adjustment_places},
+};
+
+/// Where entries get what the rows do not hold.
+pub struct Entries<'a, S: ?Sized> {
+    pub snapshot: &'a Snapshot,
+    pub source: &'a S,
+    pub recorded_until: Timestamp,
+}
+
+impl<S: EventSource + ?Sized> Entries<'_, S> {
+    /// The entry of an event, at the time it is believed to have happened.
+    pub fn entry(&self, (occurred_at, position): (Timestamp, Position)) -> Result<TimelineEntry, ReadError> {
+        let (event, belief, corrections) = self.believed(position)?;
+        Ok(TimelineEntry {
+            position: event.position,
+            occurred_at: Some(time::to_proto(occurred_at)),
+            recorded_at: event.recorded_at,
+            recorded_under: event.customer,
+            channel: event.channel,
+            actor: event.actor,
+            tags: event.tags,
+            summary: summary(belief.kind.as_ref(), &event.r#type),
+            payload: Some(Payload { kind: belief.kind }),
+            event_id: event.id,
+            r#type: event.r#type,
+            corrections,
+        })
+    }
+
+    /// Shows what is believed of an event, if this build knows its type.
+    pub fn with_believed(
+        &self,
+        (occurred_at, position): (Timestamp, Position),
+        show: impl FnOnce(Believed<'_>),
+    ) -> Result<(), ReadError> {
+        let (event, belief, _) = self.believed(position)?;
+        if let Some(kind) = &belief.kind {
+            show(Believed { event: &event, occurred_at, kind });
+        }
+        Ok(())
+    }
+
+    fn believed(
+        &self,
+        position: Position,
+    ) -> Result<(RecordedEvent, Belief, Vec<CorrectionLink>), ReadError> {
+        let event = self.event(position)?;
+        let recorded = Belief::recorded(&event, kind(&event));
+        let places = self.snapshot.read(|connection| adjustment_places(connection, position))?;
+        if places.is_empty() {
+            return Ok((event, recorded, Vec::new()));
+        }
+        let mut adjustments = Vec::with_capacity(places.len());
+        let mut links = Vec::with_capacity(places.len());
+        for (place, target) in places {
+            let event = self.event(place)?;
+            let Some(kind) = kind(&event) else { continue };
+            adjustments.extend(Adjustment::of(&event, &kind, target));
+            links.push(link(&event, &kind));
+        }
+        let (belief, acting) = believed_at(position, &recorded, &adjustments, self.recorded_until);
+        links.retain(|link| acting.contains(&Position(link.position)));
+        Ok((event, belief, links))
+    }
+
+    fn event(&self, position: Position) -> Result<RecordedEvent, ReadError> {
+        let event = self.source.event(position).map_err(ReadError::Source)?;
+        event.ok_or(ReadError::Missing { position })
+    }
+}
+
+/// The content, if this build can read it.
+fn kind(event: &RecordedEvent) -> Option<Kind> {
+    Payload::decode(event.payload.clone()).ok()?.kind
+}
+
+fn link(event: &RecordedEvent, kind: &Kind) -> CorrectionLink {
+    let reason = match kind {
+        Kind::EventCorrected(correction) => correction.reason.clone(),
+        Kind::EventRetracted(retraction) => retraction.reason.clone(),
+        _ => String::new(),
+    };
+    CorrectionLink {
+        event_id: event.id.clone(),
+        position: event.position,
+        recorded_at: event.recorded_at,
+        reason,
+    }
+}

@@ -1,0 +1,105 @@
+//! Whose timeline it is: the ids merged into one, and the contacts of an organisation.
+
+use std::collections::HashMap;
+
+use rapport_model::{Position, Timestamp};
+use rapport_proto::v1;
+use rapport_views::{
+    identity::{canonical, contacts_in_force},
+    rows::ObjectId,
+    timeline::profile::Profile,
+};
+use rusqlite::Connection;
+
+use super::{Until, entry::Entries};
+use crate::{
+    EventSource, ReadError,
+    read::{
+        identity::{contacts_of, merges_around},
+        snapshot::Snapshot,
+    },
+};
+
+/// A customer with all that is read as one with it.
+pub struct Parties {
+    /// The party that stands for all.
+    pub canonical: ObjectId,
+    /// Everybody merged into it, itself included.
+    pub members: Vec<ObjectId>,
+    /// The canonical ids of those who act for it.
+    contacts: Vec<ObjectId>,
+    /// Everybody merged into one of these.
+    contact_members: Vec<ObjectId>,
+}
+
+impl Parties {
+    /// Who is who around a customer.
+    pub fn of(connection: &Connection, customer: ObjectId, (until, known): Until) -> rusqlite::Result<Self> {
+        let merges = merges_around(connection, [customer], until, known)?;
+        let own = canonical(merges.clone());
+        let stands_for_all = own.get(&customer).copied().unwrap_or(customer);
+        let members = members(&own, &[stands_for_all]);
+
+        let contacts = contacts_of(connection, &members, until, known)?;
+        let persons = contacts.iter().map(|contact| contact.person);
+        let around = merges_around(connection, persons, until, known)?;
+        let own_positions: Vec<Position> = merges.iter().map(|merge| merge.position).collect();
+        let mut all = merges;
+        all.extend(around.into_iter().filter(|merge| !own_positions.contains(&merge.position)));
+        let all = canonical(all);
+        let mut contacts: Vec<ObjectId> = contacts_in_force(contacts, &all, until)
+            .into_iter()
+            .filter(|contact| contact.organisation == stands_for_all && contact.person != stands_for_all)
+            .map(|contact| contact.person)
+            .collect();
+        contacts.sort_unstable();
+        contacts.dedup();
+        let contact_members = self::members(&all, &contacts);
+        Ok(Self { canonical: stands_for_all, members, contacts, contact_members })
+    }
+
+    /// Whose entries are shown.
+    pub fn shown(&self, include_contacts: bool) -> Vec<ObjectId> {
+        let mut shown = self.members.clone();
+        if include_contacts {
+            shown.extend(&self.contact_members);
+        }
+        shown
+    }
+
+    /// Who it is, from its own `party.*` events in the order in which they happened.
+    pub fn party<S: EventSource + ?Sized>(
+        &self,
+        snapshot: &Snapshot,
+        entries: &Entries<'_, S>,
+        own: &[(Timestamp, Position)],
+        occurred_until: Timestamp,
+    ) -> Result<v1::Party, ReadError> {
+        let mut profile = Profile::default();
+        for place in own {
+            entries.with_believed(*place, |believed| profile.apply(&believed, occurred_until))?;
+        }
+        let names = |parties: &[ObjectId]| {
+            let mut names =
+                parties.iter().map(|party| snapshot.party_name(*party)).collect::<Result<Vec<_>, _>>()?;
+            names.sort_unstable();
+            Ok::<_, ReadError>(names)
+        };
+        Ok(v1::Party {
+            id: snapshot.party_name(self.canonical)?,
+            ids: names(&self.members)?,
+            contacts: names(&self.contacts)?,
+            ..profile.into_party(occurred_until)
+        })
+    }
+}
+
+/// These, and everybody merged into one of them; sorted.
+fn members(canonical: &HashMap<ObjectId, ObjectId>, of: &[ObjectId]) -> Vec<ObjectId> {
+    let absorbed =
+        canonical.iter().filter(|(_, stands_for)| of.contains(stands_for)).map(|(party, _)| *party);
+    let mut members: Vec<ObjectId> = absorbed.chain(of.iter().copied()).collect();
+    members.sort_unstable();
+    members.dedup();
+    members
+}

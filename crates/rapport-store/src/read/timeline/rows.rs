@@ -1,0 +1,153 @@
+//! Which entries: filtering, ordering and counting in SQL.
+//!
+//! Lists of numbers are written into the text: they are ours, never a client's.
+
+use std::fmt::Write;
+
+use rapport_model::{Position, Timestamp};
+use rapport_proto::{time, v1};
+use rapport_views::{rows::ObjectId, timeline::profile};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::Until;
+use crate::read::snapshot::{moment, position};
+
+/// What a request lets through, as SQL over `entry`; empty when everything.
+pub struct Filter(String);
+
+impl Filter {
+    /// The filter of a request.
+    pub fn of(connection: &Connection, request: &v1::TimelineRequest) -> rusqlite::Result<Self> {
+        let mut sql = String::new();
+        let columns = [("type", &request.types), ("channel", &request.channels), ("actor", &request.actors)];
+        for (column, texts) in columns.into_iter().filter(|(_, texts)| !texts.is_empty()) {
+            let symbols = symbols(connection, texts)?;
+            let _ = write!(sql, " AND {column} IN ({})", list(&symbols));
+        }
+        if let Some(from) = request.occurred_from.as_ref().and_then(time::from_proto) {
+            let _ = write!(sql, " AND occurred_at >= {}", from.as_micros());
+        }
+        Ok(Self(sql))
+    }
+}
+
+/// How many entries there are.
+pub struct Counts {
+    pub total: u64,
+    pub left_out_by_filter: u64,
+    pub retracted: u64,
+    pub last_two_way_touch: Option<Timestamp>,
+}
+
+impl Counts {
+    /// Over all pages.
+    pub fn of(
+        connection: &Connection,
+        parties: &[ObjectId],
+        filter: &Filter,
+        until: Until,
+    ) -> rusqlite::Result<Self> {
+        let sql = format!(
+            "SELECT coalesce(sum(CASE WHEN retracted = 0 {} THEN 1 ELSE 0 END), 0),
+                    coalesce(sum(1 - retracted), 0), coalesce(sum(retracted), 0),
+                    max(CASE WHEN two_way = 1 AND retracted = 0 THEN occurred_at END)
+             FROM entry WHERE {}",
+            filter.0,
+            at(parties)
+        );
+        connection.prepare_cached(&sql)?.query_row((until.0.as_micros(), until.1.as_micros()), |row| {
+            let (total, all): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok(Self {
+                total: total.cast_unsigned(),
+                left_out_by_filter: (all - total).cast_unsigned(),
+                retracted: row.get::<_, i64>(2)?.cast_unsigned(),
+                last_two_way_touch: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_micros),
+            })
+        })
+    }
+}
+
+/// Which page.
+pub struct Page {
+    /// The last entry of the page before.
+    pub after: Option<(Timestamp, Position)>,
+    pub size: u32,
+    pub oldest_first: bool,
+}
+
+/// The places of a page's entries in order, and whether more follow.
+pub fn places(
+    connection: &Connection,
+    parties: &[ObjectId],
+    filter: &Filter,
+    until: Until,
+    page: &Page,
+) -> rusqlite::Result<(Vec<(Timestamp, Position)>, bool)> {
+    let (beyond, order) = if page.oldest_first { (">", "ASC") } else { ("<", "DESC") };
+    let after = page.after.map_or_else(String::new, |(occurred_at, position)| {
+        format!(" AND (occurred_at, position) {beyond} ({}, {})", occurred_at.as_micros(), position.0)
+    });
+    let size = page.size as usize;
+    let sql = format!(
+        "SELECT occurred_at, position FROM entry WHERE {} AND retracted = 0 {}{after}
+         ORDER BY occurred_at {order}, position {order} LIMIT {}",
+        at(parties),
+        filter.0,
+        size + 1
+    );
+    let mut places = select(connection, &sql, until)?;
+    let more = places.len() > size;
+    places.truncate(size);
+    Ok((places, more))
+}
+
+/// The events that say who a party is, in the order in which they happened.
+pub fn profile_places(
+    connection: &Connection,
+    parties: &[ObjectId],
+    until: Until,
+) -> rusqlite::Result<Vec<(Timestamp, Position)>> {
+    let types = symbols(connection, &profile::TYPES)?;
+    let sql = format!(
+        "SELECT occurred_at, position FROM entry WHERE {} AND retracted = 0 AND type IN ({})
+         ORDER BY occurred_at, position",
+        at(parties),
+        list(&types)
+    );
+    select(connection, &sql, until)
+}
+
+fn select(connection: &Connection, sql: &str, until: Until) -> rusqlite::Result<Vec<(Timestamp, Position)>> {
+    let mut select = connection.prepare(sql)?;
+    let places = select.query_map((until.0.as_micros(), until.1.as_micros()), |row| {
+        Ok((moment(row, 0)?, position(row, 1)?))
+    })?;
+    places.collect()
+}
+
+/// What is believed of these parties at T (?1) and K (?2).
+fn at(parties: &[ObjectId]) -> String {
+    let numbers: Vec<u64> = parties.iter().map(|party| party.0).collect();
+    // One party is one range of the table, in order; the planner sees that only in an equation.
+    let parties = match numbers.as_slice() {
+        [one] => format!("party = {one}"),
+        several => format!("party IN ({})", list(several)),
+    };
+    format!("{parties} AND occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2")
+}
+
+/// The numbers of texts; those that no event has are left out.
+fn symbols(connection: &Connection, texts: &[impl AsRef<str>]) -> rusqlite::Result<Vec<u64>> {
+    let mut select = connection.prepare_cached("SELECT id FROM symbol WHERE text = ?1")?;
+    let mut symbols = Vec::with_capacity(texts.len());
+    for text in texts {
+        let id: Option<u32> = select.query_row([text.as_ref()], |row| row.get(0)).optional()?;
+        symbols.extend(id.map(u64::from));
+    }
+    Ok(symbols)
+}
+
+fn list(numbers: &[u64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    numbers.join(", ")
+}

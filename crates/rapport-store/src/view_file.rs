@@ -1,0 +1,162 @@
+//! One generation of one view: its file, its writer, its readers.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use rapport_model::Position;
+use rapport_proto::v1::RecordedEvent;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{
+    ApplyError, EventSource, Pace, StoreError, View, error::InView, generation, schema, writer::Writer,
+};
+
+/// Idle read connections kept; each holds up to 2 MB of pages.
+const IDLE_READERS_MAX: usize = 8;
+
+/// A view's file in use. The file is deleted with the last user when it was replaced by another.
+pub struct ViewFile {
+    view: View,
+    path: PathBuf,
+    writer: Mutex<Option<Writer>>,
+    idle_readers: Mutex<Vec<Connection>>,
+    committed: AtomicU64,
+    taken: AtomicU64,
+    set_aside: AtomicU64,
+    replaced: AtomicBool,
+}
+
+impl ViewFile {
+    /// Opens a generation, and makes its tables when it is new.
+    pub fn open(dir: &Path, view: View, generation: u64) -> Result<Self, StoreError> {
+        let path = generation::path(dir, view, generation);
+        let is_new = !path.exists();
+        let connection = Connection::open(&path).in_view(view)?;
+        // A lost power line may take the last commits, never half of one: the events are in the log and come again.
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
+                 PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;",
+            )
+            .in_view(view)?;
+        if is_new {
+            schema::create(&connection, view)?;
+        } else {
+            schema::check(&connection, view)?;
+        }
+        let writer = Writer::new(connection, view)?;
+        let file = Self {
+            view,
+            path,
+            committed: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            set_aside: AtomicU64::new(0),
+            replaced: AtomicBool::new(false),
+            writer: Mutex::new(None),
+            idle_readers: Mutex::new(Vec::new()),
+        };
+        file.publish(&writer)?;
+        *file.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
+        Ok(file)
+    }
+
+    /// The view that it is of.
+    pub const fn view(&self) -> View {
+        self.view
+    }
+
+    /// The last event whose rows can be read.
+    pub fn committed(&self) -> Position {
+        Position(self.committed.load(Ordering::Acquire))
+    }
+
+    /// The last event taken.
+    pub fn taken(&self) -> Position {
+        Position(self.taken.load(Ordering::Acquire))
+    }
+
+    /// Events that could not be read, at the last commit.
+    pub fn set_aside(&self) -> u64 {
+        self.set_aside.load(Ordering::Acquire)
+    }
+
+    /// Applies what it has not yet.
+    pub fn apply(
+        &self,
+        events: &[RecordedEvent],
+        pace: Pace,
+        source: &(impl EventSource + ?Sized),
+    ) -> Result<(), ApplyError> {
+        self.with_writer(|writer| {
+            let applied = writer.apply(events, pace, source);
+            self.publish(writer)?;
+            applied
+        })
+    }
+
+    /// Moves everything into the one file, which is then whole without its write-ahead log.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.with_writer(|writer| writer.checkpoint())
+    }
+
+    /// The file is no longer the live one.
+    pub fn replace(&self) {
+        self.replaced.store(true, Ordering::Release);
+    }
+
+    /// A connection that only reads.
+    pub fn reader(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags).in_view(self.view)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch("PRAGMA temp_store = MEMORY").in_view(self.view)?;
+        Ok(connection)
+    }
+
+    /// Takes a reading connection back.
+    pub fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS_MAX {
+            idle.push(connection);
+        }
+    }
+
+    fn with_writer<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let stopped = || StoreError::Stopped { view: self.view };
+        let mut guard = self.writer.lock().map_err(|_| stopped())?;
+        work(guard.as_mut().ok_or_else(stopped)?)
+    }
+
+    fn publish(&self, writer: &Writer) -> Result<(), StoreError> {
+        let was = self.committed.swap(writer.committed().0, Ordering::AcqRel);
+        self.taken.store(writer.taken().0, Ordering::Release);
+        if was != writer.committed().0 {
+            self.set_aside.store(writer.set_aside()?, Ordering::Release);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for ViewFile {
+    fn drop(&mut self) {
+        if !self.replaced.load(Ordering::Acquire) {
+            return;
+        }
+        // Connections close before their file goes.
+        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        generation::delete(&self.path);
+    }
+}

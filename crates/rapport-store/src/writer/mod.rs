@@ -1,0 +1,343 @@
+//! Events into the rows of one view.
+//!
+//! A [`Writer`] is the only one that writes to its file. It keeps a transaction open while it catches up, collects
+//! the rows that would fall on random keys and writes them sorted; a commit moves the checkpoint with the rows.
+
+mod adjust;
+mod common;
+mod deals;
+mod entries;
+mod funnel;
+mod names;
+mod satisfaction;
+
+use prost::Message;
+use rapport_model::{Position, Timestamp};
+use rapport_proto::{
+    event_type,
+    v1::{Payload, RecordedEvent, payload::Kind},
+};
+use rapport_views::{
+    projection::{Believed, occurred_at, recorded_at},
+    rows::Symbols,
+};
+use rusqlite::Connection;
+
+use self::{entries::Entries, funnel::Funnel, names::Names};
+use crate::{
+    ApplyError, EventSource, SourceError, StoreError, View,
+    error::InView,
+    schema::{meta, set_meta},
+};
+
+/// Events in one transaction while catching up; their collected rows are what memory holds.
+const TRANSACTION_EVENTS_MAX: u64 = 1_000_000;
+
+/// How soon applied events are to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// More events come at once: rows are collected and committed in large sorted transactions.
+    CatchingUp,
+    /// These are the last for now: everything collected is committed.
+    Following,
+}
+
+/// Whether a row appears or goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Op {
+    Add,
+    Remove,
+}
+
+/// One belief about one event, as rows are made of it.
+#[derive(Clone, Copy)]
+struct Item<'a> {
+    event: &'a RecordedEvent,
+    occurred_at: Timestamp,
+    kind: Option<&'a Kind>,
+    retracted: bool,
+    known_from: Timestamp,
+    known_to: Timestamp,
+}
+
+impl<'a> Item<'a> {
+    /// What happened, unless it is unknown or retracted.
+    fn believed(&self) -> Option<Believed<'a>> {
+        let kind = self.kind.filter(|_| !self.retracted)?;
+        Some(Believed { event: self.event, occurred_at: self.occurred_at, kind })
+    }
+}
+
+/// Why a projection stops.
+#[derive(Debug)]
+enum Failure {
+    Database(rusqlite::Error),
+    Source(SourceError),
+    Gap { at: Position, given: Position },
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Failure {
+    fn in_view(self, view: View) -> ApplyError {
+        match self {
+            Self::Database(source) => ApplyError::Store(StoreError::Database { view, source }),
+            Self::Source(source) => ApplyError::Source { view, source },
+            Self::Gap { at, given } => ApplyError::Gap { view, at, given },
+        }
+    }
+}
+
+/// Names and texts to numbers.
+struct Dictionary {
+    parties: Names,
+    symbols: Symbols,
+    symbols_saved: usize,
+}
+
+/// The rows of the view's own, with what is collected of them.
+enum Rows {
+    Timeline(Entries),
+    Funnel(Funnel),
+    Satisfaction,
+}
+
+/// The one writer of a view's file.
+pub struct Writer {
+    view: View,
+    connection: Connection,
+    dictionary: Dictionary,
+    rows: Rows,
+    committed: Position,
+    taken: Position,
+    /// The recorded clock at `taken`.
+    recorded_max: Timestamp,
+    transaction_events: Option<u64>,
+}
+
+impl Writer {
+    /// Takes over a connection to a file that has its tables.
+    pub fn new(connection: Connection, view: View) -> Result<Self, StoreError> {
+        connection.set_prepared_statement_cache_capacity(64);
+        let rows = match view {
+            View::Timeline => Rows::Timeline(Entries::default()),
+            View::Funnel => Rows::Funnel(Funnel::new()),
+            View::Satisfaction => Rows::Satisfaction,
+        };
+        let dictionary = Dictionary { parties: Names::parties(), symbols: Symbols::new(), symbols_saved: 0 };
+        let mut writer = Self {
+            view,
+            connection,
+            dictionary,
+            rows,
+            committed: Position::START,
+            taken: Position::START,
+            recorded_max: Timestamp::MIN,
+            transaction_events: None,
+        };
+        writer.load().in_view(view)?;
+        Ok(writer)
+    }
+
+    /// The last event whose rows are committed.
+    pub const fn committed(&self) -> Position {
+        self.committed
+    }
+
+    /// The last event taken; its rows may still be collected.
+    pub const fn taken(&self) -> Position {
+        self.taken
+    }
+
+    /// How many events could not be read.
+    pub fn set_aside(&self) -> Result<u64, StoreError> {
+        let count: i64 = self
+            .connection
+            .query_row("SELECT count(*) FROM set_aside", [], |row| row.get(0))
+            .in_view(self.view)?;
+        Ok(count.cast_unsigned())
+    }
+
+    /// Applies what it has not yet; a failure takes it back to the last commit.
+    pub fn apply(
+        &mut self,
+        events: &[RecordedEvent],
+        pace: Pace,
+        source: &(impl EventSource + ?Sized),
+    ) -> Result<(), ApplyError> {
+        let applied = self.take_all(events, pace, source);
+        applied.map_err(|failure| {
+            if let Err(error) = self.roll_back() {
+                tracing::error!(view = self.view.name(), %error, "taking back a failed transaction failed");
+            }
+            failure.in_view(self.view)
+        })
+    }
+
+    /// Moves everything from the write-ahead log into the file.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).in_view(self.view)
+    }
+
+    fn take_all(
+        &mut self,
+        events: &[RecordedEvent],
+        pace: Pace,
+        source: &(impl EventSource + ?Sized),
+    ) -> Result<(), Failure> {
+        let taken = self.taken.0;
+        for event in events.iter().filter(|event| event.position > taken) {
+            let given = Position(event.position);
+            if given != self.taken.next() {
+                return Err(Failure::Gap { at: self.taken, given });
+            }
+            let transaction_events = self.begin()?;
+            self.take(event, source)?;
+            self.taken = given;
+            self.recorded_max = recorded_at(event);
+            self.transaction_events = Some(transaction_events + 1);
+            if transaction_events + 1 >= TRANSACTION_EVENTS_MAX {
+                self.commit()?;
+            }
+        }
+        match pace {
+            Pace::Following => self.commit(),
+            Pace::CatchingUp => Ok(()),
+        }
+    }
+
+    fn begin(&mut self) -> Result<u64, Failure> {
+        if let Some(events) = self.transaction_events {
+            return Ok(events);
+        }
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        self.transaction_events = Some(0);
+        Ok(0)
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        if self.transaction_events.is_none() {
+            return Ok(());
+        }
+        match &mut self.rows {
+            Rows::Timeline(entries) => entries.flush(&self.connection)?,
+            Rows::Funnel(funnel) => funnel.flush(&self.connection)?,
+            Rows::Satisfaction => {}
+        }
+        self.dictionary.save_symbols(&self.connection)?;
+        set_meta(&self.connection, "position", self.taken.0.cast_signed())?;
+        set_meta(&self.connection, "recorded_max", self.recorded_max.as_micros())?;
+        self.connection.execute_batch("COMMIT")?;
+        self.committed = self.taken;
+        self.transaction_events = None;
+        Ok(())
+    }
+
+    fn roll_back(&mut self) -> rusqlite::Result<()> {
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        self.transaction_events = None;
+        self.load()
+    }
+
+    /// Forgets everything collected and reads from the file where it stands.
+    fn load(&mut self) -> rusqlite::Result<()> {
+        self.committed = Position(meta(&self.connection, "position")?.cast_unsigned());
+        self.taken = self.committed;
+        self.recorded_max = Timestamp::from_micros(meta(&self.connection, "recorded_max")?);
+        self.dictionary.load(&self.connection)?;
+        match &mut self.rows {
+            Rows::Timeline(entries) => entries.forget(),
+            Rows::Funnel(funnel) => funnel.load(&self.connection)?,
+            Rows::Satisfaction => {}
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: &RecordedEvent, source: &(impl EventSource + ?Sized)) -> Result<(), Failure> {
+        let number = event_type::payload_field(&event.payload);
+        if matches!(number, Some(event_type::EVENT_CORRECTED | event_type::EVENT_RETRACTED)) {
+            return self.adjust(event, source);
+        }
+        let is_read = number.is_some_and(|number| self.reads(number));
+        if !is_read && self.view != View::Timeline {
+            return Ok(());
+        }
+        let kind = if is_read { self.decode(event)? } else { None };
+        let item = Item {
+            event,
+            occurred_at: occurred_at(event),
+            kind: kind.as_ref(),
+            retracted: false,
+            known_from: recorded_at(event),
+            known_to: Timestamp::MAX,
+        };
+        self.write(&item, Op::Add)
+    }
+
+    /// Whether the content of a type, by the number of its payload, is needed for this view's rows.
+    const fn reads(&self, number: u32) -> bool {
+        if common::reads(number) {
+            return true;
+        }
+        match self.view {
+            View::Timeline => entries::reads(number),
+            View::Funnel => funnel::reads(number),
+            View::Satisfaction => satisfaction::reads(number),
+        }
+    }
+
+    /// The content; what cannot be read is set aside and counted, and stops nothing.
+    fn decode(&self, event: &RecordedEvent) -> Result<Option<Kind>, Failure> {
+        match Payload::decode(event.payload.clone()) {
+            Ok(payload) => Ok(payload.kind),
+            Err(_) => {
+                self.put_aside(event, "the payload is not what its type says")?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn put_aside(&self, event: &RecordedEvent, reason: &str) -> Result<(), Failure> {
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT OR REPLACE INTO set_aside (position, reason) VALUES (?1, ?2)")?;
+        insert.execute((event.position.cast_signed(), reason))?;
+        Ok(())
+    }
+
+    fn write(&mut self, item: &Item<'_>, op: Op) -> Result<(), Failure> {
+        let (connection, dictionary) = (&self.connection, &mut self.dictionary);
+        common::write(connection, dictionary, item, op)?;
+        match &mut self.rows {
+            Rows::Timeline(entries) => entries.write(connection, dictionary, item, op)?,
+            Rows::Funnel(funnel) => funnel.write(connection, dictionary, item, op)?,
+            Rows::Satisfaction => satisfaction::write(connection, dictionary, item, op)?,
+        }
+        Ok(())
+    }
+}
+
+impl Dictionary {
+    fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.parties.load(connection)?;
+        self.symbols = crate::read::symbols(connection)?;
+        self.symbols_saved = self.symbols.len();
+        Ok(())
+    }
+
+    fn save_symbols(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut insert = connection.prepare_cached("INSERT INTO symbol (id, text) VALUES (?1, ?2)")?;
+        for id in self.symbols_saved..self.symbols.len() {
+            let symbol = rapport_views::rows::Symbol(u32::try_from(id).unwrap_or(u32::MAX));
+            insert.execute((symbol.0, self.symbols.text(symbol)))?;
+        }
+        self.symbols_saved = self.symbols.len();
+        Ok(())
+    }
+}
