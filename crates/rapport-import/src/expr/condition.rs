@@ -1,0 +1,58 @@
+//! Conditions over a row.
+
+use rapport_model::Decimal;
+
+use super::{Expr, context::Context};
+use crate::value::number::{NumberStyle, sum};
+
+/// One of the alternatives must hold; all tests of an alternative must.
+#[derive(Debug)]
+pub(crate) struct Condition(pub Vec<Vec<Test>>);
+
+#[derive(Debug)]
+pub(crate) struct Test {
+    pub subject: Expr,
+    pub op: Op,
+}
+
+#[derive(Debug)]
+pub(crate) enum Op {
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Empty(bool),
+    Starts(Vec<String>),
+    Above(Decimal, NumberStyle),
+    Below(Decimal, NumberStyle),
+    Same(Box<Expr>),
+    Differs(Box<Expr>),
+}
+
+impl Condition {
+    /// Whether the row meets it. An expression that cannot be evaluated does not hold; where its value is used, it
+    /// is a reject.
+    pub fn holds(&self, row: &Context<'_>) -> bool {
+        self.0.iter().any(|tests| tests.iter().all(|test| test.holds(row)))
+    }
+}
+
+impl Test {
+    fn holds(&self, row: &Context<'_>) -> bool {
+        let Ok(text) = self.subject.eval(row) else { return false };
+        let other = |expr: &Expr| expr.eval(row).is_ok_and(|other| other == text);
+        match &self.op {
+            Op::In(values) => values.iter().any(|value| *value == text),
+            Op::NotIn(values) => !values.iter().any(|value| *value == text),
+            Op::Empty(empty) => text.is_empty() == *empty,
+            Op::Starts(starts) => starts.iter().any(|start| text.starts_with(start.as_str())),
+            Op::Above(limit, numbers) => difference(&text, *limit, *numbers).is_some_and(|units| units > 0),
+            Op::Below(limit, numbers) => difference(&text, *limit, *numbers).is_some_and(|units| units < 0),
+            Op::Same(expr) => other(expr),
+            Op::Differs(expr) => !other(expr),
+        }
+    }
+}
+
+fn difference(text: &str, limit: Decimal, numbers: NumberStyle) -> Option<i64> {
+    let minus = Decimal { units: limit.units.checked_neg()?, scale: limit.scale };
+    sum(numbers.parse(text)?, minus).map(|difference| difference.units)
+}

@@ -1,0 +1,307 @@
+//! Expressions: what a mapping says about where a value comes from.
+//!
+//! Every expression yields text; the field that it is for says how the text is read. [`Expr`] is what a mapping's
+//! text became, with columns as slots; [`context::Context`] is the row it is evaluated on.
+
+pub(crate) mod condition;
+pub(crate) mod context;
+pub(crate) mod parse;
+pub(crate) mod scope;
+pub(crate) mod template;
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use rapport_model::Decimal;
+
+use crate::value::{
+    fault::Fault,
+    moment::DateRule,
+    number::{NumberStyle, shortest, sum},
+};
+use condition::Condition;
+use context::Context;
+
+/// Where a text comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// A column of the row, by slot.
+    Column(usize),
+    /// A column of the row before in the same run.
+    Previous(usize),
+    /// A column of a joined file.
+    Joined { join: usize, slot: usize },
+    /// The row's identity, 16 hexadecimal digits.
+    RowId,
+    /// The row's line in its file.
+    Line,
+    /// The row's place in its run, from 0.
+    Place,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Part {
+    Literal(Box<str>),
+    Source(Source),
+    Let(Arc<Expr>),
+}
+
+/// Rows that belong to one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Many {
+    /// The rows of the group.
+    Rows,
+    /// The rows of a joined file.
+    Join(usize),
+}
+
+#[derive(Debug)]
+pub(crate) enum Base {
+    Template(Vec<Part>),
+    First(Vec<Expr>),
+    Times(Vec<Expr>, NumberStyle),
+    Plus(Vec<Expr>, NumberStyle),
+    Sum {
+        over: Many,
+        of: Box<Expr>,
+        numbers: NumberStyle,
+    },
+    Cases(Vec<(Option<Condition>, Expr)>),
+    /// Seconds from one moment to another.
+    Between {
+        from: Box<Expr>,
+        to: Box<Expr>,
+        dates: Arc<DateRule>,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) enum Step {
+    When(Condition),
+    After(String),
+    Before(String),
+    Lower,
+    Upper,
+    Map(Arc<HashMap<String, String>>, Otherwise),
+    Number(NumberStyle),
+    Date(Arc<DateRule>),
+    Default(Box<Expr>),
+}
+
+/// What a text becomes that a map does not have.
+#[derive(Debug)]
+pub(crate) enum Otherwise {
+    Keep,
+    Empty,
+    Reject,
+    Use(Box<Expr>),
+}
+
+/// One expression.
+#[derive(Debug)]
+pub(crate) struct Expr {
+    pub base: Base,
+    pub steps: Vec<Step>,
+    /// The first column it reads, to name in a reject.
+    pub label: String,
+}
+
+impl Expr {
+    /// The text on this row; empty means no value.
+    pub fn eval<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+        let mut text = self.base(row)?;
+        for step in &self.steps {
+            text = self.step(step, text, row)?;
+        }
+        Ok(text)
+    }
+
+    pub fn fault(&self, value: &str, reason: impl Into<String>) -> Fault {
+        Fault::new(&self.label, value, reason)
+    }
+
+    fn base<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+        match &self.base {
+            Base::Template(parts) => template(parts, row),
+            Base::First(options) => {
+                for option in options {
+                    let text = option.eval(row)?;
+                    if !text.is_empty() {
+                        return Ok(text);
+                    }
+                }
+                Ok(Cow::Borrowed(""))
+            }
+            Base::Times(factors, numbers) => {
+                let one = Decimal { units: 1, scale: 0 };
+                self.fold(factors, one, *numbers, row, |product, factor| {
+                    shortest(product).times(shortest(factor))
+                })
+            }
+            Base::Plus(terms, numbers) => {
+                self.fold(terms, Decimal { units: 0, scale: 0 }, *numbers, row, sum)
+            }
+            Base::Sum { over, of, numbers } => self.sum_over(*over, of, *numbers, row),
+            Base::Cases(cases) => {
+                let chosen = cases.iter().find(|(when, _)| when.as_ref().is_none_or(|when| when.holds(row)));
+                chosen.map_or(Ok(Cow::Borrowed("")), |(_, value)| value.eval(row))
+            }
+            Base::Between { from, to, dates } => {
+                let (Some(from), Some(to)) = (moment_of(from, dates, row)?, moment_of(to, dates, row)?)
+                else {
+                    return Ok(Cow::Borrowed(""));
+                };
+                let seconds = Decimal { units: to - from, scale: 6 };
+                Ok(Cow::Owned(shortest(seconds).to_string()))
+            }
+        }
+    }
+
+    /// Numbers taken together; no value when any of them has none.
+    fn fold<'a>(
+        &'a self,
+        parts: &'a [Expr],
+        start: Decimal,
+        numbers: NumberStyle,
+        row: &Context<'a>,
+        combine: impl Fn(Decimal, Decimal) -> Option<Decimal>,
+    ) -> Result<Cow<'a, str>, Fault> {
+        let mut total = start;
+        for part in parts {
+            let text = part.eval(row)?;
+            if text.is_empty() {
+                return Ok(Cow::Borrowed(""));
+            }
+            let number = numbers
+                .parse(&text)
+                .ok_or_else(|| part.fault(&text, "not a number in this mapping's style"))?;
+            total =
+                combine(total, number).ok_or_else(|| part.fault(&text, "the result has too many digits"))?;
+        }
+        Ok(Cow::Owned(total.to_string()))
+    }
+
+    fn sum_over<'a>(
+        &'a self,
+        over: Many,
+        of: &'a Expr,
+        numbers: NumberStyle,
+        row: &Context<'a>,
+    ) -> Result<Cow<'a, str>, Fault> {
+        let mut total = None;
+        for item in row.items(over) {
+            let text = of.eval(&item)?;
+            if text.is_empty() {
+                continue;
+            }
+            let number = numbers
+                .parse(&text)
+                .ok_or_else(|| of.fault(&text, "not a number in this mapping's style"))?;
+            let sum = sum(total.unwrap_or(Decimal { units: 0, scale: 0 }), number);
+            total = Some(sum.ok_or_else(|| of.fault(&text, "the sum has too many digits"))?);
+        }
+        Ok(total.map_or(Cow::Borrowed(""), |total| Cow::Owned(total.to_string())))
+    }
+
+    fn step<'a>(
+        &'a self,
+        step: &'a Step,
+        text: Cow<'a, str>,
+        row: &Context<'a>,
+    ) -> Result<Cow<'a, str>, Fault> {
+        Ok(match step {
+            Step::When(condition) => {
+                if condition.holds(row) {
+                    text
+                } else {
+                    Cow::Borrowed("")
+                }
+            }
+            Step::Default(default) if text.is_empty() => default.eval(row)?,
+            Step::Default(_) => text,
+            // Everything below reads the text; no text stays no text.
+            _ if text.is_empty() => text,
+            Step::After(mark) => match text.find(mark.as_str()) {
+                Some(at) => cut(text, |text| text.get(at + mark.len()..)),
+                None => text,
+            },
+            Step::Before(mark) => match text.find(mark.as_str()) {
+                Some(at) => cut(text, |text| text.get(..at)),
+                None => text,
+            },
+            Step::Lower => Cow::Owned(text.to_lowercase()),
+            Step::Upper => Cow::Owned(text.to_uppercase()),
+            Step::Map(map, otherwise) => match (map.get(text.as_ref()), otherwise) {
+                (Some(value), _) => Cow::Borrowed(value),
+                (None, Otherwise::Keep) => text,
+                (None, Otherwise::Empty) => Cow::Borrowed(""),
+                (None, Otherwise::Use(other)) => other.eval(row)?,
+                (None, Otherwise::Reject) => {
+                    return Err(self.fault(&text, "the mapping's value table does not have it; add it there"));
+                }
+            },
+            Step::Number(numbers) => {
+                let number = numbers
+                    .parse(&text)
+                    .ok_or_else(|| self.fault(&text, "not a number in this mapping's style"))?;
+                Cow::Owned(shortest(number).to_string())
+            }
+            Step::Date(dates) => {
+                let date = dates
+                    .date(&text)
+                    .ok_or_else(|| self.fault(&text, "not a date in any of this mapping's formats"))?;
+                Cow::Owned(date.to_string())
+            }
+        })
+    }
+}
+
+fn moment_of<'a>(expr: &'a Expr, dates: &DateRule, row: &Context<'a>) -> Result<Option<i64>, Fault> {
+    let text = expr.eval(row)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let moment = dates.moment(&text);
+    moment.map(Some).ok_or_else(|| expr.fault(&text, "not a date in any of this mapping's formats"))
+}
+
+fn cut<'a>(text: Cow<'a, str>, part: impl Fn(&str) -> Option<&str>) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(part(text).unwrap_or_default().trim()),
+        Cow::Owned(text) => Cow::Owned(part(&text).unwrap_or_default().trim().to_owned()),
+    }
+}
+
+/// Literals and columns in a row. Where all columns are empty there is no value, whatever the literals are.
+fn template<'a>(parts: &'a [Part], row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+    if let [part] = parts {
+        return part.eval(row);
+    }
+    let mut text = String::new();
+    let mut filled = false;
+    let mut sources = false;
+    for part in parts {
+        if !matches!(part, Part::Literal(_)) {
+            sources = true;
+        }
+        let value = part.eval(row)?;
+        filled |= !matches!(part, Part::Literal(_)) && !value.is_empty();
+        text.push_str(&value);
+    }
+    if sources && !filled {
+        return Ok(Cow::Borrowed(""));
+    }
+    if text.trim().len() != text.len() {
+        text = text.trim().to_owned();
+    }
+    Ok(Cow::Owned(text))
+}
+
+impl Part {
+    fn eval<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+        match self {
+            Self::Literal(text) => Ok(Cow::Borrowed(text)),
+            Self::Source(source) => Ok(row.read(source)),
+            Self::Let(expr) => expr.eval(row),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What names mean while a table of a mapping is read.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use super::{Expr, Many, Part, Source, parse};
+use crate::{
+    mapping::MappingError,
+    value::{moment::DateRule, number::NumberStyle},
+};
+
+/// Value tables by name.
+pub(crate) type Maps = BTreeMap<String, Arc<HashMap<String, String>>>;
+
+/// Column names in the order in which they were first met; a name's place is its slot.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Names(pub Vec<String>);
+
+impl Names {
+    fn slot(&mut self, name: &str) -> usize {
+        if let Some(slot) = self.0.iter().position(|known| known == name) {
+            return slot;
+        }
+        self.0.push(name.to_owned());
+        self.0.len() - 1
+    }
+}
+
+/// How values are read unless an expression says otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    pub numbers: NumberStyle,
+    pub dates: Arc<DateRule>,
+    pub currency: Option<String>,
+}
+
+/// The names of one table: its columns, the columns of joined files, its `let`s, the mapping's value tables.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub columns: Names,
+    pub joins: Vec<(String, Names)>,
+    pub grouped: bool,
+    pub runs: bool,
+    pub reading: Reading,
+    pub maps: Arc<Maps>,
+    lets: BTreeMap<String, toml::Value>,
+    parsed: BTreeMap<String, Arc<Expr>>,
+    stack: Vec<String>,
+}
+
+impl Scope {
+    pub fn new(reading: Reading, maps: Arc<Maps>, lets: toml::Table) -> Self {
+        Self {
+            columns: Names::default(),
+            joins: Vec::new(),
+            grouped: false,
+            runs: false,
+            reading,
+            maps,
+            lets: lets.into_iter().collect(),
+            parsed: BTreeMap::new(),
+            stack: Vec::new(),
+        }
+    }
+
+    /// What `{name}` means: a builtin, a `let`, a joined column, or a column. A `let` that reads its own name reads
+    /// the column of that name.
+    pub fn resolve(&mut self, name: &str, place: &str) -> Result<Part, MappingError> {
+        if let Some(builtin) = name.strip_prefix('$') {
+            return self.builtin(builtin, place).map(Part::Source);
+        }
+        if self.lets.contains_key(name) && self.stack.last().is_none_or(|inner| inner != name) {
+            return self.resolve_let(name, place).map(Part::Let);
+        }
+        if let Some((join, column)) = name.split_once('.')
+            && let Some(index) = self.joins.iter().position(|(known, _)| known == join)
+        {
+            let slot = self.joins.get_mut(index).map_or(0, |(_, names)| names.slot(column));
+            return Ok(Part::Source(Source::Joined { join: index, slot }));
+        }
+        Ok(Part::Source(Source::Column(self.columns.slot(name))))
+    }
+
+    /// The rows that `each` and `sum` go over.
+    pub fn many(&self, name: &str, place: &str) -> Result<Many, MappingError> {
+        if name == "rows" && self.grouped {
+            return Ok(Many::Rows);
+        }
+        let join = self.joins.iter().position(|(known, _)| known == name);
+        let expected = "the name of a join of this table, or `rows` in a table with `group_by`";
+        join.map(Many::Join)
+            .ok_or_else(|| MappingError::wrong(place, "each", &toml::Value::from(name), expected))
+    }
+
+    fn builtin(&mut self, name: &str, place: &str) -> Result<Source, MappingError> {
+        let runs = self.runs;
+        match name.split_once('.') {
+            Some(("previous", column)) if runs => return Ok(Source::Previous(self.columns.slot(column))),
+            _ => {}
+        }
+        match name {
+            "row" => Ok(Source::RowId),
+            "line" => Ok(Source::Line),
+            "place" if runs => Ok(Source::Place),
+            _ => {
+                let value = toml::Value::from(format!("{{${name}}}"));
+                let expected = "`{$row}` or `{$line}`; in a table with `run_by` also `{$place}` and `{$previous.COLUMN}`";
+                Err(MappingError::wrong(place, "text", &value, expected))
+            }
+        }
+    }
+
+    fn resolve_let(&mut self, name: &str, place: &str) -> Result<Arc<Expr>, MappingError> {
+        if let Some(known) = self.parsed.get(name) {
+            return Ok(Arc::clone(known));
+        }
+        let Some(value) = self.lets.get(name).cloned() else {
+            return Err(MappingError::MissingKey { place: place.to_owned(), key: name.to_owned() });
+        };
+        if self.stack.iter().any(|outer| outer == name) {
+            let value = toml::Value::from(self.stack.join(" → "));
+            return Err(MappingError::wrong(
+                place,
+                name,
+                &value,
+                "a `let` that does not lead back to itself",
+            ));
+        }
+        self.stack.push(name.to_owned());
+        let expr = parse::expr(self, &value, &format!("let {name}"), name);
+        self.stack.pop();
+        let expr = Arc::new(expr?);
+        self.parsed.insert(name.to_owned(), Arc::clone(&expr));
+        Ok(expr)
+    }
+}

@@ -1,0 +1,129 @@
+//! Definitions that an import publishes before its first row.
+
+use super::{
+    MappingError,
+    section::Section,
+    table::{Format, Outer, exprs, format},
+};
+use crate::expr::{
+    Expr,
+    condition::Condition,
+    parse,
+    scope::{Names, Scope},
+};
+use std::sync::Arc;
+
+/// A `definition.published`.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub kind: String,
+    pub code: String,
+    pub version: u32,
+    /// ISO 8601 date or moment.
+    pub effective_from: String,
+    pub body: Body,
+}
+
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// JSON, ready.
+    Text(String),
+    /// Pipelines whose stages are rows of a file; the definition's code is the prefix-free value of `code`.
+    Stages(Box<StageFile>),
+}
+
+/// A file of stages: one definition for each value of `code`, stages in the order of `order`, then of the file.
+#[derive(Debug)]
+pub(crate) struct StageFile {
+    pub files: Vec<String>,
+    pub format: Format,
+    pub columns: Names,
+    pub filter: Option<Condition>,
+    pub code: Expr,
+    pub stage: Expr,
+    pub name: Option<Expr>,
+    pub probability: Option<Expr>,
+    pub order: Option<Expr>,
+}
+
+pub(crate) fn definition(mut section: Section, outer: &Outer<'_>) -> Result<Definition, MappingError> {
+    let kind = section.text("kind")?.unwrap_or_else(|| "pipeline".into());
+    let version = section.count("version")?.unwrap_or(1);
+    let effective_from = section.text("effective_from")?.unwrap_or_else(|| "1970-01-01".into());
+    if outer.reading.dates.moment(&effective_from).is_none() {
+        let value = toml::Value::from(effective_from);
+        return Err(section.wrong(
+            "effective_from",
+            &value,
+            "a date in this mapping's formats, such as `2016-01-01`",
+        ));
+    }
+    let (code, body) = match section.section("stages_from")? {
+        Some(file) => (String::new(), Body::Stages(Box::new(stage_file(file, outer)?))),
+        None => (section.text_required("code")?, Body::Text(body(&mut section)?)),
+    };
+    section.finish()?;
+    Ok(Definition { kind, code, version, effective_from, body })
+}
+
+fn body(section: &mut Section) -> Result<String, MappingError> {
+    let mut stages = Vec::new();
+    for mut stage in section.sections("stages")? {
+        let code = stage.text_required("code")?;
+        let name = stage.text("name")?;
+        let probability = match stage.take("probability") {
+            None => None,
+            Some(value) => {
+                let number = value.as_float().or_else(|| {
+                    value.as_integer().and_then(|whole| i32::try_from(whole).ok()).map(f64::from)
+                });
+                let number = number.filter(|number| (0.0..=1.0).contains(number));
+                Some(number.ok_or_else(|| stage.wrong("probability", &value, "a number from 0 to 1"))?)
+            }
+        };
+        stage.finish()?;
+        stages.push(stage_json(code, name, probability));
+    }
+    match section.take("body") {
+        None if stages.is_empty() => Err(section.missing("stages")),
+        None => Ok(stages_json(stages)),
+        Some(toml::Value::Table(table)) if stages.is_empty() => {
+            Ok(serde_json::to_string(&table).unwrap_or_default())
+        }
+        Some(other) => Err(section.wrong("body", &other, "a table, in place of `stages`")),
+    }
+}
+
+pub(crate) fn stage_json(code: String, name: Option<String>, probability: Option<f64>) -> serde_json::Value {
+    let mut stage = serde_json::Map::new();
+    stage.insert("code".into(), code.into());
+    if let Some(name) = name.filter(|name| !name.is_empty()) {
+        stage.insert("name".into(), name.into());
+    }
+    if let Some(probability) = probability {
+        stage.insert("probability".into(), probability.into());
+    }
+    stage.into()
+}
+
+pub(crate) fn stages_json(stages: Vec<serde_json::Value>) -> String {
+    serde_json::json!({ "stages": stages }).to_string()
+}
+
+fn stage_file(mut section: Section, outer: &Outer<'_>) -> Result<StageFile, MappingError> {
+    let files = section.texts("files")?.ok_or_else(|| section.missing("files"))?;
+    let format = format(&mut section, outer.format)?;
+    let reading = parse::reading(&mut section, outer.reading)?;
+    let mut scope = Scope::new(reading, Arc::clone(outer.maps), toml::Table::new());
+    let filter = section
+        .take("where")
+        .map(|value| parse::condition(&mut scope, &value, &section.place))
+        .transpose()?;
+    let mut one = |key: &'static str| exprs(&mut scope, &mut section, key).map(|mut found| found.pop());
+    let (code, stage) = (one("code")?, one("stage")?);
+    let (name, probability, order) = (one("name")?, one("probability")?, one("order")?);
+    let code = code.ok_or_else(|| section.missing("code"))?;
+    let stage = stage.ok_or_else(|| section.missing("stage"))?;
+    section.finish()?;
+    Ok(StageFile { files, format, columns: scope.columns, filter, code, stage, name, probability, order })
+}

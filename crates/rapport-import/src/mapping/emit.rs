@@ -1,0 +1,221 @@
+//! One event that a row becomes.
+
+use std::sync::Arc;
+
+use super::{
+    MappingError, Undated,
+    section::Section,
+    table::{Outer, exprs},
+};
+use crate::{
+    expr::{Expr, Many, condition::Condition, parse, scope::Scope},
+    payload::{Fields, fields_of_type},
+    value::moment::DateRule,
+};
+
+#[derive(Debug)]
+pub(crate) struct Emit {
+    pub name: String,
+    pub when: Option<Condition>,
+    /// The payload's field number in `rapport.v1.Payload`.
+    pub number: u32,
+    pub payload: Fields,
+    pub customer: Option<Expr>,
+    pub stream: Option<Expr>,
+    pub occurred_at: Option<(Expr, Arc<DateRule>)>,
+    pub undated: Undated,
+    pub actor: Option<Actor>,
+    pub channel: Option<Expr>,
+    pub source: Expr,
+    pub tags: Vec<Tag>,
+    pub correlation_id: Option<Expr>,
+    /// Added to the row's identity to make the event's id.
+    pub key: Vec<Expr>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Tag {
+    One(Expr),
+    Each(Many, Expr),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Actor {
+    pub id: Option<Expr>,
+    pub display_name: Option<Expr>,
+    pub role: Option<Expr>,
+    pub department: Option<Expr>,
+    pub branch: Option<Expr>,
+    pub on_behalf_of: Option<Expr>,
+}
+
+/// The parts of the envelope as the mapping has them: a table's are the defaults of its emits. Kept as TOML and
+/// parsed for each emit, so that every emit owns its expressions.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Envelope {
+    customer: Option<toml::Value>,
+    stream: Option<toml::Value>,
+    occurred_at: Option<toml::Value>,
+    undated: Option<toml::Value>,
+    actor: Option<toml::Value>,
+    channel: Option<toml::Value>,
+    source: Option<toml::Value>,
+    tags: Option<toml::Value>,
+    correlation_id: Option<toml::Value>,
+}
+
+impl Envelope {
+    /// Takes the envelope's keys, and checks them by parsing them once.
+    pub fn parse(section: &mut Section, scope: &mut Scope) -> Result<Self, MappingError> {
+        let envelope = Self::take(section, &Self::default());
+        for (key, value) in
+            [("customer", &envelope.customer), ("stream", &envelope.stream), ("channel", &envelope.channel)]
+        {
+            value.as_ref().map(|value| parse::expr(scope, value, &section.place, key)).transpose()?;
+        }
+        Ok(envelope)
+    }
+
+    fn take(section: &mut Section, defaults: &Self) -> Self {
+        let mut take = |key, default: &Option<toml::Value>| section.take(key).or_else(|| default.clone());
+        Self {
+            customer: take("customer", &defaults.customer),
+            stream: take("stream", &defaults.stream),
+            occurred_at: take("occurred_at", &defaults.occurred_at),
+            undated: take("undated", &defaults.undated),
+            actor: take("actor", &defaults.actor),
+            channel: take("channel", &defaults.channel),
+            source: take("source", &defaults.source),
+            tags: take("tags", &defaults.tags),
+            correlation_id: take("correlation_id", &defaults.correlation_id),
+        }
+    }
+}
+
+impl Emit {
+    pub fn parse(
+        mut section: Section,
+        scope: &mut Scope,
+        outer: &Outer<'_>,
+        defaults: &Envelope,
+    ) -> Result<Self, MappingError> {
+        let event_type = section.text_required("type")?;
+        let name = section.text("name")?.unwrap_or_else(|| event_type.clone());
+        let payload = section.section("payload")?.map(|mut payload| payload.rest()).unwrap_or_default();
+        let (number, payload) = fields_of_type(scope, &event_type, payload, &section.place)?;
+        let when =
+            section.take("when").map(|value| parse::condition(scope, &value, &section.place)).transpose()?;
+        let key = exprs(scope, &mut section, "key")?;
+        let envelope = Envelope::take(&mut section, defaults);
+        let place = section.place.clone();
+        let mut expr = |value: &Option<toml::Value>, key: &str| {
+            value
+                .as_ref()
+                .filter(|value| !is_nothing(value))
+                .map(|value| parse::expr(scope, value, &place, key))
+                .transpose()
+        };
+        let customer = expr(&envelope.customer, "customer")?;
+        let stream = expr(&envelope.stream, "stream")?;
+        let channel = expr(&envelope.channel, "channel")?;
+        let correlation_id = expr(&envelope.correlation_id, "correlation_id")?;
+        let source = match expr(&envelope.source, "source")? {
+            Some(source) => source,
+            None => parse::expr(scope, &toml::Value::from(outer.source), &place, "source")?,
+        };
+        let occurred_at = envelope.occurred_at.filter(|value| !is_nothing(value));
+        let occurred_at = occurred_at.map(|value| moment(scope, &value, &place)).transpose()?;
+        let undated = match &envelope.undated {
+            Some(value) => Undated::parse(value, &place)?,
+            None => outer.undated,
+        };
+        let actor = envelope
+            .actor
+            .filter(|value| !is_nothing(value))
+            .map(|value| Actor::parse(scope, &value, &place))
+            .transpose()?;
+        let tags = envelope.tags.map(|value| tags(scope, &value, &place)).transpose()?.unwrap_or_default();
+        section.finish()?;
+        Ok(Self {
+            name,
+            when,
+            number,
+            payload,
+            customer,
+            stream,
+            occurred_at,
+            undated,
+            actor,
+            channel,
+            source,
+            tags,
+            correlation_id,
+            key,
+        })
+    }
+}
+
+/// An emit takes a default of its table back by an empty text.
+fn is_nothing(value: &toml::Value) -> bool {
+    value.as_str() == Some("")
+}
+
+fn moment(
+    scope: &mut Scope,
+    value: &toml::Value,
+    place: &str,
+) -> Result<(Expr, Arc<DateRule>), MappingError> {
+    let toml::Value::Table(table) = value else {
+        let rule = Arc::clone(&scope.reading.dates);
+        return Ok((parse::expr(scope, value, place, "occurred_at")?, rule));
+    };
+    let mut section = Section::new(format!("{place} / occurred_at"), table.clone());
+    let reading = parse::reading(&mut section, &scope.reading)?;
+    let expr = parse::expr_of(scope, &mut section, &reading)?;
+    section.finish()?;
+    Ok((expr, reading.dates))
+}
+
+fn tags(scope: &mut Scope, value: &toml::Value, place: &str) -> Result<Vec<Tag>, MappingError> {
+    let items = match value {
+        toml::Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut tags = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            toml::Value::Table(table) if table.contains_key("each") => {
+                let mut section = Section::new(format!("{place} / tags"), table.clone());
+                let each = section.text_required("each")?;
+                let over = scope.many(&each, &section.place)?;
+                let of = section.take("of").ok_or_else(|| section.missing("of"))?;
+                tags.push(Tag::Each(over, parse::expr(scope, &of, &section.place, "of")?));
+                section.finish()?;
+            }
+            _ => tags.push(Tag::One(parse::expr(scope, item, place, "tags")?)),
+        }
+    }
+    Ok(tags)
+}
+
+impl Actor {
+    fn parse(scope: &mut Scope, value: &toml::Value, place: &str) -> Result<Self, MappingError> {
+        let toml::Value::Table(table) = value else {
+            return Ok(Self { id: Some(parse::expr(scope, value, place, "actor")?), ..Self::default() });
+        };
+        let mut section = Section::new(format!("{place} / actor"), table.clone());
+        let mut part = |key: &'static str| {
+            section.take(key).map(|value| parse::expr(scope, &value, &section.place, key)).transpose()
+        };
+        let actor = Self {
+            id: part("id")?,
+            display_name: part("display_name")?,
+            role: part("role")?,
+            department: part("department")?,
+            branch: part("branch")?,
+            on_behalf_of: part("on_behalf_of")?,
+        };
+        section.finish()?;
+        Ok(actor)
+    }
+}

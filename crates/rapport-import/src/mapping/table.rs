@@ -1,0 +1,259 @@
+//! One kind of file of a mapping: how it is read, what it is joined with, and what its rows become.
+
+use super::{
+    MappingError,
+    emit::{Emit, Envelope},
+    section::Section,
+};
+use crate::expr::{
+    Expr,
+    condition::Condition,
+    parse,
+    scope::{Maps, Names, Reading, Scope},
+};
+use std::sync::Arc;
+
+/// How the bytes of a file become rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Format {
+    pub delimiter: Delimiter,
+    pub encoding: &'static encoding_rs::Encoding,
+    pub quote: Option<u8>,
+    /// Names for a file without a header line.
+    pub columns: Option<Vec<String>>,
+    pub skip_lines: u32,
+    pub nulls: Vec<String>,
+    pub trim: bool,
+    /// Whether a row may have fewer fields than the header.
+    pub ragged: bool,
+    pub optional_columns: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delimiter {
+    Byte(u8),
+    Whitespace,
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Self {
+            delimiter: Delimiter::Byte(b','),
+            encoding: encoding_rs::UTF_8,
+            quote: Some(b'"'),
+            columns: None,
+            skip_lines: 0,
+            nulls: Vec::new(),
+            trim: true,
+            ragged: false,
+            optional_columns: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub name: String,
+    pub files: Vec<String>,
+    pub required: bool,
+    pub format: Format,
+    pub columns: Names,
+    pub joins: Vec<Join>,
+    pub filter: Option<Condition>,
+    /// What makes a row the same row in a later export; empty means its whole content.
+    pub id: Vec<Expr>,
+    pub group_by: Vec<Expr>,
+    /// How many other rows may lie between rows of one group.
+    pub group_window: u64,
+    pub run_by: Vec<Expr>,
+    pub emits: Vec<Emit>,
+}
+
+/// Another file whose rows belong to a row.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub name: String,
+    pub files: Vec<String>,
+    pub format: Format,
+    /// On the row's side.
+    pub on: Vec<Expr>,
+    /// On the joined file's side, over its own columns.
+    pub key: Vec<Expr>,
+    pub filter: Option<Condition>,
+    pub columns: Names,
+    /// Whether a row without a partner is rejected, and the file must be there.
+    pub required: bool,
+}
+
+/// How values are read in the whole mapping, and what its events have in common.
+pub(crate) struct Outer<'a> {
+    pub reading: &'a Reading,
+    pub maps: &'a Arc<Maps>,
+    pub format: &'a Format,
+    pub source: &'a str,
+    pub undated: super::Undated,
+}
+
+pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, MappingError> {
+    let name = section.text_required("name")?;
+    let files = section.texts("files")?.ok_or_else(|| section.missing("files"))?;
+    let format = format(&mut section, outer.format)?;
+    let reading = table_reading(&mut section, outer.reading)?;
+    let lets = section.section("let")?.map(|mut lets| lets.rest()).unwrap_or_default();
+    let mut scope = Scope::new(reading.clone(), Arc::clone(outer.maps), lets);
+    let mut joins = Vec::new();
+    for join in section.sections("join")? {
+        let (join, names) = self::join(join, &mut scope, outer, &reading)?;
+        scope.joins.push((join.name.clone(), names));
+        joins.push(join);
+    }
+    let group_by = exprs(&mut scope, &mut section, "group_by")?;
+    let run_by = exprs(&mut scope, &mut section, "run_by")?;
+    scope.grouped = !group_by.is_empty();
+    scope.runs = !run_by.is_empty();
+    let id = exprs(&mut scope, &mut section, "id")?;
+    let filter = section
+        .take("where")
+        .map(|value| parse::condition(&mut scope, &value, &section.place))
+        .transpose()?;
+    let group_window = u64::from(section.count("group_window")?.unwrap_or(0));
+    let defaults = Envelope::parse(&mut section, &mut scope)?;
+    let mut emits: Vec<Emit> = Vec::new();
+    for emit in section.sections("emit")? {
+        let place = emit.place.clone();
+        let emit = Emit::parse(emit, &mut scope, outer, &defaults)?;
+        if emits.iter().any(|other| other.name == emit.name) {
+            let value = toml::Value::from(emit.name.as_str());
+            return Err(MappingError::wrong(
+                &place,
+                "name",
+                &value,
+                "a name that no other emit of this table has: ids are made from it",
+            ));
+        }
+        emits.push(emit);
+    }
+    let required = section.flag("required")?.unwrap_or(false);
+    section.finish()?;
+    for (join, (_, names)) in joins.iter_mut().zip(scope.joins) {
+        join.columns = names;
+    }
+    Ok(Table {
+        name,
+        files,
+        required,
+        format,
+        columns: scope.columns,
+        joins,
+        filter,
+        id,
+        group_by,
+        group_window,
+        run_by,
+        emits,
+    })
+}
+
+fn table_reading(section: &mut Section, outer: &Reading) -> Result<Reading, MappingError> {
+    let mut reading = parse::reading(section, outer)?;
+    if let Some(currency) = section.text("currency")? {
+        reading.currency = Some(currency);
+    }
+    Ok(reading)
+}
+
+/// One expression or several.
+pub(crate) fn exprs(
+    scope: &mut Scope,
+    section: &mut Section,
+    key: &'static str,
+) -> Result<Vec<Expr>, MappingError> {
+    let items = match section.take(key) {
+        None => return Ok(Vec::new()),
+        Some(toml::Value::Array(items)) => items,
+        Some(one) => vec![one],
+    };
+    items.iter().map(|item| parse::expr(scope, item, &section.place, key)).collect()
+}
+
+/// The names are those of the joined file that are known so far; later expressions add to them.
+fn join(
+    mut section: Section,
+    scope: &mut Scope,
+    outer: &Outer<'_>,
+    reading: &Reading,
+) -> Result<(Join, Names), MappingError> {
+    let name = section.text_required("name")?;
+    let files = section.texts("files")?.ok_or_else(|| section.missing("files"))?;
+    let format = format(&mut section, outer.format)?;
+    let on = exprs(scope, &mut section, "on")?;
+    let reading = parse::reading(&mut section, reading)?;
+    let mut inner = Scope::new(reading, Arc::clone(outer.maps), toml::Table::new());
+    let key = exprs(&mut inner, &mut section, "key")?;
+    let filter = section
+        .take("where")
+        .map(|value| parse::condition(&mut inner, &value, &section.place))
+        .transpose()?;
+    let required = section.flag("required")?.unwrap_or(false);
+    if on.is_empty() || on.len() != key.len() {
+        let value = toml::Value::from(format!("{} to {}", on.len(), key.len()));
+        return Err(section.wrong(
+            "on",
+            &value,
+            "`on` (of the row) and `key` (of the joined file), the same number of each",
+        ));
+    }
+    section.finish()?;
+    Ok((Join { name, files, format, on, key, filter, columns: Names::default(), required }, inner.columns))
+}
+
+/// Takes the keys that say how a file is read.
+pub(crate) fn format(section: &mut Section, outer: &Format) -> Result<Format, MappingError> {
+    let mut format = outer.clone();
+    if let Some(text) = section.text("delimiter")? {
+        format.delimiter = match (text.as_str(), text.as_bytes()) {
+            ("whitespace", _) => Delimiter::Whitespace,
+            ("tab", _) => Delimiter::Byte(b'\t'),
+            (_, [byte]) => Delimiter::Byte(*byte),
+            _ => {
+                return Err(section.wrong(
+                    "delimiter",
+                    &toml::Value::from(text),
+                    "one ASCII character, `tab` or `whitespace`",
+                ));
+            }
+        };
+    }
+    if let Some(label) = section.text("encoding")? {
+        let wrong = || {
+            section.wrong(
+                "encoding",
+                &toml::Value::from(label.as_str()),
+                "a name such as `utf-8`, `windows-1252`, `latin1` or `utf-16le`",
+            )
+        };
+        format.encoding = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(wrong)?;
+    }
+    if let Some(text) = section.text("quote")? {
+        format.quote = match text.as_bytes() {
+            [] => None,
+            [byte] => Some(*byte),
+            _ => {
+                return Err(section.wrong(
+                    "quote",
+                    &toml::Value::from(text),
+                    "one ASCII character, or nothing for no quotes",
+                ));
+            }
+        };
+    }
+    if let Some(columns) = section.texts("columns")? {
+        format.columns = Some(columns);
+    }
+    format.skip_lines = section.count("skip_lines")?.unwrap_or(format.skip_lines);
+    format.nulls = section.texts("null")?.unwrap_or(format.nulls);
+    format.trim = section.flag("trim")?.unwrap_or(format.trim);
+    format.ragged = section.flag("ragged")?.unwrap_or(format.ragged);
+    format.optional_columns = section.texts("optional_columns")?.unwrap_or(format.optional_columns);
+    Ok(format)
+}

@@ -1,0 +1,201 @@
+//! From fields and a row to protobuf bytes.
+
+use bytes::Bytes;
+use prost::encoding::{WireType, encode_key, encode_varint};
+use rapport_model::{Timestamp, currency_exponent};
+
+use super::{Content, Field, Fields, Kind, Value};
+use crate::{
+    expr::context::Context,
+    value::{fault::Fault, number::shortest},
+};
+
+/// The bytes of `rapport.v1.Payload` with the one field that is the event's type.
+pub(crate) fn payload(number: u32, fields: &Fields, row: &Context<'_>) -> Result<Bytes, Fault> {
+    let mut inner = Vec::with_capacity(128);
+    message(fields, row, &mut inner)?;
+    let mut out = Vec::with_capacity(inner.len() + 6);
+    bytes_field(number, &inner, &mut out);
+    Ok(out.into())
+}
+
+fn message(fields: &Fields, row: &Context<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+    fields.0.iter().try_for_each(|field| content(field, &field.content, row, out))
+}
+
+fn content(field: &Field, content: &Content, row: &Context<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+    match content {
+        Content::Values(kind, values) => {
+            for value in values {
+                let text = value.expr.eval(row)?;
+                scalar(field, kind, value, &text, row, out)?;
+            }
+            Ok(())
+        }
+        Content::Messages(messages) => {
+            for fields in messages {
+                let mut inner = Vec::new();
+                message(fields, row, &mut inner)?;
+                // A message of which nothing is known is left out.
+                if !inner.is_empty() {
+                    bytes_field(field.number, &inner, out);
+                }
+            }
+            Ok(())
+        }
+        Content::Each { over, when, of } => {
+            let mut items = row.items(*over).filter(|item| when.as_ref().is_none_or(|when| when.holds(item)));
+            items.try_for_each(|item| self::content(field, of, &item, out))
+        }
+        Content::Split { kind, value, by } => {
+            let text = value.expr.eval(row)?;
+            let mut parts = text.split(by.as_str()).map(str::trim).filter(|part| !part.is_empty());
+            parts.try_for_each(|part| scalar(field, kind, value, part, row, out))
+        }
+    }
+}
+
+/// Writes one value; no text is no value.
+fn scalar(
+    field: &Field,
+    kind: &Kind,
+    value: &Value,
+    text: &str,
+    row: &Context<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let number = field.number;
+    let keep_zero = field.presence || field.repeated;
+    let fault = |reason: &str| value.expr.fault(text, reason);
+    match kind {
+        Kind::Text => bytes_field(number, text.as_bytes(), out),
+        Kind::Bool => {
+            let flag = flag(text).ok_or_else(|| fault("expected true or false, yes or no, 1 or 0"))?;
+            varint_field(number, u64::from(flag), keep_zero, out);
+        }
+        Kind::Signed { bits, zigzag } => {
+            let whole = whole(value, text)
+                .filter(|whole| fits(*whole, *bits))
+                .ok_or_else(|| fault("expected a whole number"))?;
+            let raw =
+                if *zigzag { ((whole << 1) ^ (whole >> 63)).cast_unsigned() } else { whole.cast_unsigned() };
+            varint_field(number, raw, keep_zero, out);
+        }
+        Kind::Unsigned { bits } => {
+            let whole = whole(value, text).and_then(|whole| u64::try_from(whole).ok());
+            let whole = whole.filter(|whole| *bits == 64 || u32::try_from(*whole).is_ok());
+            varint_field(
+                number,
+                whole.ok_or_else(|| fault("expected a whole number, not negative"))?,
+                keep_zero,
+                out,
+            );
+        }
+        Kind::Double => {
+            let parsed = value.numbers.parse(text).and_then(|number| number.to_string().parse::<f64>().ok());
+            let parsed = parsed.ok_or_else(|| fault("not a number in this mapping's style"))?;
+            if keep_zero || parsed != 0.0 {
+                encode_key(number, WireType::SixtyFourBit, out);
+                out.extend_from_slice(&parsed.to_le_bytes());
+            }
+        }
+        Kind::Enum(names) => {
+            let known = names.get(text).or_else(|| names.get(&text.to_lowercase().replace([' ', '-'], "_")));
+            let known = known.ok_or_else(|| fault(&expected_one_of(names)))?;
+            varint_field(number, i64::from(*known).cast_unsigned(), keep_zero, out);
+        }
+        Kind::Money => money(number, value, text, row, out)?,
+        Kind::Timestamp => {
+            let moment = value
+                .dates
+                .moment(text)
+                .ok_or_else(|| fault("not a date in any of this mapping's formats"))?;
+            let (seconds, nanos) = Timestamp::from_micros(moment).to_seconds_and_nanos();
+            pair_field(number, seconds, i64::from(nanos), out);
+        }
+        Kind::Duration => {
+            let micros =
+                duration(value, text).ok_or_else(|| fault("not a duration: expected a number or h:mm:ss"))?;
+            pair_field(number, micros / 1_000_000, micros % 1_000_000 * 1_000, out);
+        }
+    }
+    Ok(())
+}
+
+/// An amount, rounded half to even to the currency's minor units.
+fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+    let Some(currency) = &value.currency else { return Ok(()) };
+    let code = currency.eval(row)?;
+    let exponent = currency_exponent(&code)
+        .ok_or_else(|| currency.fault(&code, "not an ISO 4217 currency code, upper case"))?;
+    let amount = value.numbers.parse(text).and_then(|amount| amount.rounded(exponent));
+    let amount =
+        amount.ok_or_else(|| value.expr.fault(text, "not an amount in this mapping's number style"))?;
+    let mut inner = Vec::with_capacity(16);
+    varint_field(1, amount.units.cast_unsigned(), false, &mut inner);
+    bytes_field(2, code.as_bytes(), &mut inner);
+    bytes_field(number, &inner, out);
+    Ok(())
+}
+
+/// Microseconds, of a number of units or of `h:mm:ss`, `mm:ss`.
+fn duration(value: &Value, text: &str) -> Option<i64> {
+    if !text.contains(':') {
+        let unit = rapport_model::Decimal { units: value.unit_micros, scale: 0 };
+        return unit.times(shortest(value.numbers.parse(text)?))?.rounded(0).map(|micros| micros.units);
+    }
+    let mut seconds: i64 = 0;
+    for part in text.split(':') {
+        let part: u32 = part.parse().ok()?;
+        seconds = seconds.checked_mul(60)?.checked_add(i64::from(part))?;
+    }
+    seconds.checked_mul(1_000_000)
+}
+
+fn whole(value: &Value, text: &str) -> Option<i64> {
+    let number = shortest(value.numbers.parse(text)?);
+    (number.scale == 0).then_some(number.units)
+}
+
+fn fits(whole: i64, bits: u32) -> bool {
+    bits == 64 || i32::try_from(whole).is_ok()
+}
+
+fn flag(text: &str) -> Option<bool> {
+    const YES: [&str; 6] = ["true", "yes", "1", "t", "y", "on"];
+    const NO: [&str; 6] = ["false", "no", "0", "f", "n", "off"];
+    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(&YES) { Some(true) } else { is(&NO).then_some(false) }
+}
+
+fn expected_one_of(names: &std::collections::HashMap<String, i32>) -> String {
+    let mut known: Vec<&str> =
+        names.iter().filter(|(_, number)| **number != 0).map(|(name, _)| name.as_str()).collect();
+    known.sort_unstable_by_key(|name| (names.get(*name), name.len()));
+    known.dedup_by_key(|name| names.get(*name));
+    format!("expected one of `{}`; use `map` to translate the source's words", known.join("`, `"))
+}
+
+fn varint_field(number: u32, value: u64, keep_zero: bool, out: &mut Vec<u8>) {
+    if keep_zero || value != 0 {
+        encode_key(number, WireType::Varint, out);
+        encode_varint(value, out);
+    }
+}
+
+fn bytes_field(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
+    encode_key(number, WireType::LengthDelimited, out);
+    encode_varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
+}
+
+/// Timestamp and Duration: seconds in field 1, nanoseconds in field 2.
+fn pair_field(number: u32, first: i64, second: i64, out: &mut Vec<u8>) {
+    let mut inner = Vec::with_capacity(16);
+    varint_field(1, first.cast_unsigned(), false, &mut inner);
+    varint_field(2, second.cast_unsigned(), false, &mut inner);
+    bytes_field(number, &inner, out);
+}

@@ -1,0 +1,96 @@
+//! Payloads: the fields of an event's message, found by name in the contract when the mapping is read, and written as
+//! protobuf bytes for each row. So every type and field of the vocabulary can be mapped, and a row costs no look-ups.
+
+mod encode;
+mod parse;
+
+use std::{collections::HashMap, sync::Arc};
+
+pub(crate) use encode::payload;
+pub(crate) use parse::fields_of_type;
+
+use crate::{
+    expr::{Expr, Many, condition::Condition},
+    value::{moment::DateRule, number::NumberStyle},
+};
+
+/// The mapped fields of a message, ascending by number.
+#[derive(Debug, Default)]
+pub(crate) struct Fields(pub Vec<Field>);
+
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub number: u32,
+    /// The path in the payload, as validation names it: `deal_opened.amount`.
+    pub path: String,
+    pub repeated: bool,
+    /// Whether the contract tells "zero" from "not said".
+    pub presence: bool,
+    pub content: Content,
+}
+
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// One value, or the values of a list.
+    Values(Kind, Vec<Value>),
+    /// One message, or the messages of a list.
+    Messages(Vec<Fields>),
+    /// One value or message for each of the rows that belong to the row.
+    Each { over: Many, when: Option<Condition>, of: Box<Content> },
+    /// The parts of a text.
+    Split { kind: Kind, value: Value, by: String },
+}
+
+/// How a field's text is read.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    Text,
+    Bool,
+    Signed {
+        bits: u32,
+        zigzag: bool,
+    },
+    Unsigned {
+        bits: u32,
+    },
+    Double,
+    /// Values by their names, in lower case, with and without the enum's prefix.
+    Enum(Arc<HashMap<String, i32>>),
+    Money,
+    Timestamp,
+    Duration,
+}
+
+#[derive(Debug)]
+pub(crate) struct Value {
+    pub expr: Expr,
+    pub numbers: NumberStyle,
+    pub dates: Arc<DateRule>,
+    /// Of an amount.
+    pub currency: Option<Expr>,
+    /// Microseconds in one unit of a duration.
+    pub unit_micros: i64,
+}
+
+impl Fields {
+    /// The column behind the field with this path, to name it in a reject.
+    pub fn label(&self, path: &str) -> Option<&str> {
+        let best = self
+            .0
+            .iter()
+            .filter(|field| path.starts_with(&field.path))
+            .max_by_key(|field| field.path.len())?;
+        best.content.label(path)
+    }
+}
+
+impl Content {
+    fn label(&self, path: &str) -> Option<&str> {
+        match self {
+            Self::Values(_, values) => values.first().map(|value| value.expr.label.as_str()),
+            Self::Messages(messages) => messages.iter().find_map(|fields| fields.label(path)),
+            Self::Each { of, .. } => of.label(path),
+            Self::Split { value, .. } => Some(&value.expr.label),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! From the TOML of a payload to its fields, checked against the contract.
+
+use std::{collections::HashMap, sync::Arc};
+
+use prost_reflect::{FieldDescriptor, Kind as ProtoKind, MessageDescriptor};
+
+use super::{Content, Field, Fields, Kind, Value};
+use crate::{
+    expr::{parse, scope::Scope},
+    mapping::{MappingError, section::Section},
+};
+
+/// The number of the payload's field for an event type, and the fields that the mapping gives.
+pub(crate) fn fields_of_type(
+    scope: &mut Scope,
+    event_type: &str,
+    payload: toml::Table,
+    place: &str,
+) -> Result<(u32, Fields), MappingError> {
+    let unknown = || {
+        let types: Vec<&str> = rapport_proto::event_type::all().map(|(_, name)| name).collect();
+        let near = crate::mapping::nearest(event_type, types.iter().copied());
+        let expected =
+            near.map_or_else(|| format!("one of {}", types.join(", ")), |near| format!("`{near}`"));
+        MappingError::wrong(place, "type", &toml::Value::from(event_type), expected)
+    };
+    let number = rapport_proto::event_type::field_of_name(event_type).ok_or_else(unknown)?;
+    let message =
+        rapport_proto::json::descriptors().get_message_by_name("rapport.v1.Payload").ok_or_else(unknown)?;
+    let field = message.get_field(number).ok_or_else(unknown)?;
+    let ProtoKind::Message(message) = field.kind() else { return Err(unknown()) };
+    let fields = fields(scope, &message, payload, &format!("{place} / payload"), field.name())?;
+    Ok((number, fields))
+}
+
+fn fields(
+    scope: &mut Scope,
+    message: &MessageDescriptor,
+    values: toml::Table,
+    place: &str,
+    path: &str,
+) -> Result<Fields, MappingError> {
+    let mut fields = Vec::with_capacity(values.len());
+    for (name, value) in values {
+        let Some(descriptor) = message.get_field_by_name(&name) else {
+            let known: Vec<String> = message.fields().map(|field| field.name().to_owned()).collect();
+            return Err(MappingError::unknown_key(place, &name, known.iter().map(String::as_str)));
+        };
+        fields.push(field(scope, &descriptor, &value, place, format!("{path}.{name}"))?);
+    }
+    fields.sort_by_key(|field| field.number);
+    Ok(Fields(fields))
+}
+
+fn field(
+    scope: &mut Scope,
+    descriptor: &FieldDescriptor,
+    value: &toml::Value,
+    place: &str,
+    path: String,
+) -> Result<Field, MappingError> {
+    let name = descriptor.name();
+    let content = if descriptor.is_list() {
+        list(scope, descriptor, value, place, &path)?
+    } else {
+        one(scope, descriptor, value, place, &path)?
+    };
+    let presence = descriptor.supports_presence();
+    debug_assert!(!name.is_empty());
+    Ok(Field { number: descriptor.number(), path, repeated: descriptor.is_list(), presence, content })
+}
+
+/// A single value: of a message a table of its fields, of anything else an expression.
+fn one(
+    scope: &mut Scope,
+    descriptor: &FieldDescriptor,
+    value: &toml::Value,
+    place: &str,
+    path: &str,
+) -> Result<Content, MappingError> {
+    let name = descriptor.name();
+    match kind(descriptor) {
+        Some(kind) => Ok(Content::Values(kind.clone(), vec![self::value(scope, &kind, value, place, name)?])),
+        None => {
+            let (ProtoKind::Message(message), toml::Value::Table(table)) = (descriptor.kind(), value) else {
+                return Err(MappingError::wrong(place, name, value, "a table of the message's fields"));
+            };
+            let inner = fields(scope, &message, table.clone(), &format!("{place} / {name}"), path)?;
+            Ok(Content::Messages(vec![inner]))
+        }
+    }
+}
+
+/// A repeated field: a list, `{ each, of }` or `{ split, by }`.
+fn list(
+    scope: &mut Scope,
+    descriptor: &FieldDescriptor,
+    value: &toml::Value,
+    place: &str,
+    path: &str,
+) -> Result<Content, MappingError> {
+    let name = descriptor.name();
+    match value {
+        toml::Value::Array(items) => {
+            let mut values = Vec::new();
+            let mut messages = Vec::new();
+            for item in items {
+                match one(scope, descriptor, item, place, path)? {
+                    Content::Messages(inner) => messages.extend(inner),
+                    Content::Values(_, inner) => values.extend(inner),
+                    Content::Each { .. } | Content::Split { .. } => {}
+                }
+            }
+            Ok(kind(descriptor).map_or(Content::Messages(messages), |kind| Content::Values(kind, values)))
+        }
+        toml::Value::Table(table) if table.contains_key("each") => {
+            let mut section = Section::new(format!("{place} / {name}"), table.clone());
+            let each = section.text_required("each")?;
+            let over = scope.many(&each, &section.place)?;
+            let when = section
+                .take("when")
+                .map(|value| parse::condition(scope, &value, &section.place))
+                .transpose()?;
+            let of = section.take("of").ok_or_else(|| section.missing("of"))?;
+            let of = Box::new(one(scope, descriptor, &of, &section.place, path)?);
+            section.finish()?;
+            Ok(Content::Each { over, when, of })
+        }
+        toml::Value::Table(table) if table.contains_key("split") => {
+            let mut section = Section::new(format!("{place} / {name}"), table.clone());
+            let by = section.text_required("by")?;
+            let split = section.take("split").ok_or_else(|| section.missing("split"))?;
+            let Some(kind) = kind(descriptor) else {
+                return Err(section.wrong("split", &split, "`each` for a list of messages"));
+            };
+            let value = self::value(scope, &kind, &split, &section.place, "split")?;
+            section.finish()?;
+            Ok(Content::Split { kind, value, by })
+        }
+        toml::Value::String(_) if kind(descriptor).is_some() => one(scope, descriptor, value, place, path),
+        _ => Err(MappingError::wrong(
+            place,
+            name,
+            value,
+            "a list, `{ each = …, of = … }` or `{ split = …, by = … }`",
+        )),
+    }
+}
+
+/// An expression with what reading it needs.
+fn value(
+    scope: &mut Scope,
+    kind: &Kind,
+    value: &toml::Value,
+    place: &str,
+    name: &str,
+) -> Result<Value, MappingError> {
+    let toml::Value::Table(table) = value else {
+        let expr = parse::expr(scope, value, place, name)?;
+        let currency = default_currency(scope, kind, value, place, name)?;
+        let reading = &scope.reading;
+        return Ok(Value {
+            expr,
+            numbers: reading.numbers,
+            dates: Arc::clone(&reading.dates),
+            currency,
+            unit_micros: 1_000_000,
+        });
+    };
+    let mut section = Section::new(format!("{place} / {name}"), table.clone());
+    let reading = parse::reading(&mut section, &scope.reading)?;
+    let mut currency = None;
+    let mut unit_micros = 1_000_000;
+    match kind {
+        Kind::Money => {
+            currency = match section.take("currency") {
+                Some(value) => Some(parse::expr(scope, &value, &section.place, "currency")?),
+                None => default_currency(scope, kind, value, place, name)?,
+            };
+        }
+        Kind::Duration => {
+            if let Some(unit) = section.text("unit")? {
+                let wrong = || {
+                    section.wrong(
+                        "unit",
+                        &toml::Value::from(unit.as_str()),
+                        "`milliseconds`, `seconds`, `minutes`, `hours` or `days`",
+                    )
+                };
+                unit_micros = unit_of(&unit).ok_or_else(wrong)?;
+            }
+        }
+        Kind::Text
+        | Kind::Bool
+        | Kind::Signed { .. }
+        | Kind::Unsigned { .. }
+        | Kind::Double
+        | Kind::Enum(_)
+        | Kind::Timestamp => {}
+    }
+    let expr = parse::expr_of(scope, &mut section, &reading)?;
+    section.finish()?;
+    Ok(Value { expr, numbers: reading.numbers, dates: reading.dates, currency, unit_micros })
+}
+
+fn default_currency(
+    scope: &mut Scope,
+    kind: &Kind,
+    value: &toml::Value,
+    place: &str,
+    name: &str,
+) -> Result<Option<crate::expr::Expr>, MappingError> {
+    if !matches!(kind, Kind::Money) {
+        return Ok(None);
+    }
+    let Some(currency) = scope.reading.currency.clone() else {
+        let expected =
+            "`{ text = \"…\", currency = \"EUR\" }`, or `currency` at the top of the mapping or table";
+        return Err(MappingError::wrong(place, name, value, expected));
+    };
+    parse::expr(scope, &toml::Value::from(currency), place, "currency").map(Some)
+}
+
+fn unit_of(unit: &str) -> Option<i64> {
+    Some(match unit {
+        "milliseconds" => 1_000,
+        "seconds" => 1_000_000,
+        "minutes" => 60_000_000,
+        "hours" => 3_600_000_000,
+        "days" => 86_400_000_000,
+        _ => return None,
+    })
+}
+
+/// How a field's text is read; `None` for a message of fields.
+fn kind(descriptor: &FieldDescriptor) -> Option<Kind> {
+    Some(match descriptor.kind() {
+        ProtoKind::Bool => Kind::Bool,
+        ProtoKind::Int32 => Kind::Signed { bits: 32, zigzag: false },
+        ProtoKind::Int64 => Kind::Signed { bits: 64, zigzag: false },
+        ProtoKind::Sint32 => Kind::Signed { bits: 32, zigzag: true },
+        ProtoKind::Sint64 => Kind::Signed { bits: 64, zigzag: true },
+        ProtoKind::Uint32 => Kind::Unsigned { bits: 32 },
+        ProtoKind::Uint64 => Kind::Unsigned { bits: 64 },
+        ProtoKind::Double => Kind::Double,
+        ProtoKind::Enum(values) => {
+            let names: Vec<(String, i32)> =
+                values.values().map(|value| (value.name().to_lowercase(), value.number())).collect();
+            let zero = names.iter().find(|(_, number)| *number == 0).map_or("", |(name, _)| name.as_str());
+            let prefix = zero.strip_suffix("unspecified").unwrap_or_default().to_owned();
+            let mut by_name = HashMap::new();
+            for (name, number) in names {
+                by_name.insert(name.strip_prefix(&prefix).unwrap_or(&name).to_owned(), number);
+                by_name.insert(name, number);
+            }
+            Kind::Enum(Arc::new(by_name))
+        }
+        ProtoKind::Message(message) => match message.full_name() {
+            "rapport.v1.Money" => Kind::Money,
+            "google.protobuf.Timestamp" => Kind::Timestamp,
+            "google.protobuf.Duration" => Kind::Duration,
+            _ => return None,
+        },
+        // Strings, and what the vocabulary does not use.
+        _ => Kind::Text,
+    })
+}

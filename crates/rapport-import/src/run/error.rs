@@ -1,0 +1,116 @@
+//! What stops an import. A row that is wrong does not: it is a reject.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use rapport_model::ErrorClass;
+
+use crate::{mapping::Content, source::header::MissingColumn};
+
+/// An import cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file cannot be read.
+    #[error("cannot read `{}`: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is of no table of the mapping.
+    #[error("`{}` is of no table of mapping `{mapping}`; its tables are {}; name the file so, or write `TABLE=PATH`", .path.display(), .tables.join(", "))]
+    Unmatched {
+        /// The file or folder.
+        path: PathBuf,
+        /// The mapping.
+        mapping: String,
+        /// Tables with their file names, `opportunities (sales_pipeline*.csv)`.
+        tables: Vec<String>,
+    },
+    /// A file that the mapping requires was not given.
+    #[error("the file of `{table}` is missing; give a path to a file named {}", .names.join(" or "))]
+    MissingFile {
+        /// The table or join.
+        table: String,
+        /// Its file names.
+        names: Vec<String>,
+    },
+    /// A file lacks columns that the mapping reads.
+    #[error("`{}` lacks columns that `{table}` reads: {}; it has `{}`", .path.display(), missing_text(.missing), .there.join("`, `"))]
+    MissingColumns {
+        /// The file.
+        path: PathBuf,
+        /// The table or join.
+        table: String,
+        /// What is missing.
+        missing: Vec<MissingColumn>,
+        /// The columns there are.
+        there: Vec<String>,
+    },
+    /// A row of a joined file cannot be read.
+    #[error("line {line} of the joined file `{}`: {reason}", .path.display())]
+    Lookup {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ImportError {
+    /// Files that are not there or not readable are the caller's.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::Read { .. } | Self::MissingFile { .. } => ErrorClass::NotFound,
+            Self::Unmatched { .. } | Self::MissingColumns { .. } | Self::Lookup { .. } => ErrorClass::Invalid,
+        }
+    }
+
+    pub(crate) fn read(path: &Path, source: io::Error) -> Self {
+        Self::Read { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn lookup(path: &Path, line: u64, reason: String) -> Self {
+        Self::Lookup { path: path.to_owned(), line, reason }
+    }
+
+    pub(crate) fn missing_file(table: &str, names: &[String]) -> Self {
+        Self::MissingFile {
+            table: table.to_owned(),
+            names: names.iter().map(|name| format!("`{name}`")).collect(),
+        }
+    }
+
+    pub(crate) fn columns(path: &Path, table: &str, missing: Vec<MissingColumn>, there: &[String]) -> Self {
+        Self::MissingColumns {
+            path: path.to_owned(),
+            table: table.to_owned(),
+            missing,
+            there: there.to_vec(),
+        }
+    }
+
+    pub(crate) fn unmatched(path: &Path, mapping: &Content) -> Self {
+        let tables = mapping
+            .tables
+            .iter()
+            .map(|table| format!("`{}` ({})", table.name, table.files.join(", ")))
+            .collect();
+        Self::Unmatched { path: path.to_owned(), mapping: mapping.name.clone(), tables }
+    }
+}
+
+fn missing_text(missing: &[MissingColumn]) -> String {
+    let one = |missing: &MissingColumn| match &missing.nearest {
+        Some(nearest) => format!("`{}` (did you mean `{nearest}`?)", missing.column),
+        None => format!("`{}`", missing.column),
+    };
+    missing.iter().map(one).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,173 @@
+//! From a row to its events.
+
+use std::borrow::Cow;
+
+use rapport_model::Timestamp;
+use rapport_proto::{time, v1, validate};
+
+use super::{identity::event_id, outcome::StreamEvent};
+use crate::{
+    expr::{Expr, context::Context},
+    mapping::{Actor, Content, Emit, Table, Tag, Undated},
+    payload::payload,
+    value::fault::Fault,
+};
+
+/// A stream's name may have so many bytes.
+const STREAM_BYTES_MAX: usize = validate::NAME_BYTES_MAX;
+
+/// What the events of a row have in common.
+pub(super) struct Maker<'a> {
+    pub mapping: &'a Content,
+    pub table: &'a Table,
+    pub undated_as: Option<Timestamp>,
+}
+
+impl Maker<'_> {
+    /// The events of a row, all of them valid.
+    pub fn events(&self, row: &Context<'_>, identity: &str) -> Result<Vec<StreamEvent>, Fault> {
+        let mut events = Vec::with_capacity(self.table.emits.len());
+        for emit in &self.table.emits {
+            if emit.when.as_ref().is_some_and(|when| !when.holds(row)) {
+                continue;
+            }
+            if let Some(event) = self.event(emit, row, identity)? {
+                check(&event, emit)?;
+                events.push(event);
+            }
+        }
+        Ok(events)
+    }
+
+    fn event(&self, emit: &Emit, row: &Context<'_>, identity: &str) -> Result<Option<StreamEvent>, Fault> {
+        let occurred_at = match self.occurred_at(emit, row)? {
+            Occurred::At(moment) => Some(time::to_proto(moment)),
+            Occurred::Recording => None,
+            Occurred::Never => return Ok(None),
+        };
+        let customer = text(emit.customer.as_ref(), row)?;
+        let stream = match &emit.stream {
+            Some(stream) => stream.eval(row)?.into_owned(),
+            None if customer.is_empty() => format!("{}-{}", self.mapping.name, self.table.name),
+            None => format!("customer-{customer}"),
+        };
+        let mut key: Vec<Cow<'_, str>> = vec![Cow::Borrowed(identity)];
+        for part in &emit.key {
+            key.push(part.eval(row)?);
+        }
+        let key: Vec<&str> = key.iter().map(Cow::as_ref).collect();
+        let event = v1::Event {
+            id: event_id(&self.mapping.id_namespace, &self.table.name, &emit.name, &key),
+            r#type: String::new(),
+            customer,
+            tags: tags(&emit.tags, row)?,
+            occurred_at,
+            actor: emit.actor.as_ref().map(|actor| self::actor(actor, row)).transpose()?.flatten(),
+            channel: text(emit.channel.as_ref(), row)?,
+            source: text(Some(&emit.source), row)?,
+            correlation_id: text(emit.correlation_id.as_ref(), row)?,
+            causation_id: String::new(),
+            payload: payload(emit.number, &emit.payload, row)?,
+        };
+        Ok(Some(StreamEvent { stream, event }))
+    }
+
+    fn occurred_at(&self, emit: &Emit, row: &Context<'_>) -> Result<Occurred, Fault> {
+        let Some((expr, dates)) = &emit.occurred_at else { return Ok(Occurred::Recording) };
+        let text = expr.eval(row)?;
+        if !text.is_empty() {
+            let moment = dates.moment(&text);
+            let moment =
+                moment.ok_or_else(|| expr.fault(&text, "not a date in any of this mapping's formats"))?;
+            return Ok(Occurred::At(Timestamp::from_micros(moment)));
+        }
+        match (emit.undated, self.undated_as) {
+            (Undated::Skip, _) => Ok(Occurred::Never),
+            (Undated::Reject | Undated::Recording, Some(moment)) => Ok(Occurred::At(moment)),
+            (Undated::Recording, None) => Ok(Occurred::Recording),
+            (Undated::Reject, None) => Err(expr.fault(
+                "",
+                "no date; say `undated = \"recording\"` in the mapping, or give a date for undated rows",
+            )),
+        }
+    }
+}
+
+enum Occurred {
+    At(Timestamp),
+    Recording,
+    Never,
+}
+
+fn text(expr: Option<&Expr>, row: &Context<'_>) -> Result<String, Fault> {
+    expr.map_or(Ok(String::new()), |expr| expr.eval(row).map(Cow::into_owned))
+}
+
+fn tags(tags: &[Tag], row: &Context<'_>) -> Result<Vec<String>, Fault> {
+    let mut found = Vec::with_capacity(tags.len());
+    let mut add = |tag: Cow<'_, str>| {
+        if !tag.is_empty() && !found.iter().any(|known| *known == *tag) {
+            found.push(tag.into_owned());
+        }
+    };
+    for tag in tags {
+        match tag {
+            Tag::One(expr) => add(expr.eval(row)?),
+            Tag::Each(over, expr) => {
+                for item in row.items(*over) {
+                    add(expr.eval(&item)?);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Nobody, where the id is empty.
+fn actor(actor: &Actor, row: &Context<'_>) -> Result<Option<v1::Actor>, Fault> {
+    let id = text(actor.id.as_ref(), row)?;
+    if id.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(v1::Actor {
+        id,
+        display_name: text(actor.display_name.as_ref(), row)?,
+        role: text(actor.role.as_ref(), row)?,
+        department: text(actor.department.as_ref(), row)?,
+        branch: text(actor.branch.as_ref(), row)?,
+        on_behalf_of: text(actor.on_behalf_of.as_ref(), row)?,
+    }))
+}
+
+/// What the server would refuse is refused here, with the column it comes from.
+fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
+    if event.stream.is_empty() || event.stream.len() > STREAM_BYTES_MAX {
+        return Err(Fault::new(
+            label(emit, "stream"),
+            "",
+            format!("the stream's name must have 1 to {STREAM_BYTES_MAX} bytes"),
+        ));
+    }
+    let Err(invalid) = validate::event(event.event.clone(), "") else { return Ok(()) };
+    let Some(violation) = invalid.violations.first() else { return Ok(()) };
+    let column = label(emit, &violation.field);
+    Err(Fault::new(
+        column,
+        "",
+        format!("emit `{}`: `{}`: {}", emit.name, violation.field, violation.description),
+    ))
+}
+
+fn label<'a>(emit: &'a Emit, path: &str) -> &'a str {
+    let envelope = [
+        ("customer", &emit.customer),
+        ("stream", &emit.stream),
+        ("channel", &emit.channel),
+        ("correlation_id", &emit.correlation_id),
+    ];
+    if let Some(path) = path.strip_prefix("payload.") {
+        return emit.payload.label(path).unwrap_or_default();
+    }
+    let part = envelope.iter().find(|(name, _)| path.starts_with(name));
+    part.and_then(|(_, expr)| expr.as_ref()).map_or("", |expr| expr.label.as_str())
+}

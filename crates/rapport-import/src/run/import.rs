@@ -1,0 +1,311 @@
+//! The import itself: files one after the other, rows one after the other.
+
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rapport_model::Timestamp;
+
+use super::{
+    FileEnd, ImportError, Reject, RowEvents, Step, definitions,
+    event::Maker,
+    group::{Unit, Units, context},
+    identity::{Ordinals, short},
+};
+use crate::{
+    expr::context::{Binding, Context, JoinedRows},
+    mapping::{Mapping, Table},
+    source::{
+        files::{Files, TableFile},
+        header,
+        lookup::{KEY_SEPARATOR, Lookup},
+        records::{Records, RowError},
+    },
+    value::fault::Fault,
+};
+
+/// What the caller decides about an import.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// The date of events that have none, in place of the mapping's `undated`.
+    pub undated_as: Option<Timestamp>,
+}
+
+/// An import under way. An iterator: definitions first, then for each file its rows and its end.
+///
+/// Memory: one row (or the rows of open groups), the joined files of the table being read, and for a table without
+/// `id` 12 to 27 bytes for each different row of the file being read.
+#[derive(Debug)]
+pub struct Import {
+    mapping: Mapping,
+    options: Options,
+    files: Files,
+    pending: VecDeque<Step>,
+    next_file: usize,
+    lookups: Option<(usize, Vec<Lookup>)>,
+    open: Option<OpenFile>,
+    bytes_done: u64,
+    stopped: bool,
+}
+
+struct OpenFile {
+    table: usize,
+    name: Arc<str>,
+    path: Arc<PathBuf>,
+    records: Records,
+    binding: Binding,
+    units: Units,
+    ordinals: Ordinals,
+}
+
+impl std::fmt::Debug for OpenFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenFile")
+            .field("table", &self.name)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Import {
+    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables and reads the definitions. No rows
+    /// are read yet.
+    ///
+    /// # Errors
+    /// A path is of no table, a required file is missing, or a file of definitions cannot be read.
+    pub fn new(mapping: &Mapping, paths: &[PathBuf], options: Options) -> Result<Self, ImportError> {
+        let files = Files::find(mapping.content(), paths)?;
+        let pending =
+            definitions::events(mapping.content(), &files)?.into_iter().map(Step::Definition).collect();
+        Ok(Self {
+            mapping: mapping.clone(),
+            options,
+            files,
+            pending,
+            next_file: 0,
+            lookups: None,
+            open: None,
+            bytes_done: 0,
+            stopped: false,
+        })
+    }
+
+    /// The bytes on disk of all files with rows.
+    #[must_use]
+    pub fn bytes_total(&self) -> u64 {
+        self.files.rows.iter().map(|file| file.bytes).sum()
+    }
+
+    /// How many of them have been read.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_done + self.open.as_ref().map_or(0, |open| open.records.watch.bytes())
+    }
+
+    /// The files with rows, in the order in which they are read, each with its table.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let tables = &self.mapping.content().tables;
+        self.files
+            .rows
+            .iter()
+            .filter_map(|file| Some((tables.get(file.table)?.name.as_str(), file.path.as_path())))
+    }
+
+    /// Given files that are not read, each with the reason.
+    pub fn not_read(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.files.not_read.iter().map(|(path, reason)| (path.as_path(), reason.as_str()))
+    }
+
+    fn step(&mut self) -> Result<Option<Step>, ImportError> {
+        loop {
+            if let Some(step) = self.pending.pop_front() {
+                return Ok(Some(step));
+            }
+            if self.open.is_none() && !self.open_next()? {
+                return Ok(None);
+            }
+            let Some(open) = &mut self.open else { continue };
+            let content = self.mapping.content();
+            let Some(table) = content.tables.get(open.table) else { return Ok(None) };
+            let unit = match open.units.next(&mut open.records, table, &open.binding) {
+                Ok(unit) => unit,
+                Err(RowError::File(source)) => return Err(ImportError::read(&open.path, source)),
+                Err(RowError::Row { line, column, value, reason }) => {
+                    return Ok(Some(Step::Reject(open.reject(line, 1, Fault { column, value, reason }))));
+                }
+            };
+            let Some(unit) = unit else {
+                return Ok(Some(self.close()));
+            };
+            let lookups = self.lookups.as_ref().map_or(&[][..], |(_, lookups)| lookups.as_slice());
+            let maker = Maker { mapping: content, table, undated_as: self.options.undated_as };
+            return Ok(Some(open.row(&unit, table, lookups, &maker)));
+        }
+    }
+
+    /// Opens the next file; `false` when there is none.
+    fn open_next(&mut self) -> Result<bool, ImportError> {
+        let Some(TableFile { table: index, path, .. }) = self.files.rows.get(self.next_file) else {
+            self.lookups = None;
+            return Ok(false);
+        };
+        let Some(table) = self.mapping.content().tables.get(*index) else { return Ok(false) };
+        let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+        let columns = header::bind(&records.header, &table.columns, &table.format.optional_columns)
+            .map_err(|missing| ImportError::columns(path, &table.name, missing, &records.header))?;
+        if self.lookups.as_ref().is_none_or(|(loaded, _)| loaded != index) {
+            self.lookups = None;
+            self.lookups = Some((*index, load(table, &self.files)?));
+        }
+        self.open = Some(OpenFile {
+            table: *index,
+            name: table.name.as_str().into(),
+            path: Arc::new(path.clone()),
+            records,
+            binding: Binding { columns, nulls: table.format.nulls.clone(), trim: table.format.trim },
+            units: Units::default(),
+            ordinals: Ordinals::default(),
+        });
+        self.next_file += 1;
+        Ok(true)
+    }
+
+    fn close(&mut self) -> Step {
+        let content = self.mapping.content();
+        let mut end = FileEnd {
+            mapping: content.name.as_str().into(),
+            table: "".into(),
+            file: Arc::default(),
+            sha256: String::new(),
+            rows: 0,
+            id_namespace: content.id_namespace.as_str().into(),
+            source: content.source.as_str().into(),
+        };
+        if let Some(open) = self.open.take() {
+            self.bytes_done += open.records.watch.bytes();
+            end.sha256 = open.records.watch.sha256();
+            end.rows = open.units.rows();
+            end.table = open.name;
+            end.file = open.path;
+        }
+        Step::FileEnd(end)
+    }
+}
+
+impl Iterator for Import {
+    type Item = Result<Step, ImportError>;
+
+    /// The next step. After an error there is none.
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.stopped {
+            return None;
+        }
+        let step = self.step().transpose();
+        self.stopped = !matches!(step, Some(Ok(_)));
+        step
+    }
+}
+
+fn load(table: &Table, files: &Files) -> Result<Vec<Lookup>, ImportError> {
+    let mut lookups = Vec::with_capacity(table.joins.len());
+    for join in &table.joins {
+        let mut lookup = Lookup::default();
+        for path in files.named(&join.files) {
+            lookup.load(path, join)?;
+        }
+        lookups.push(lookup);
+    }
+    Ok(lookups)
+}
+
+impl OpenFile {
+    fn row(&mut self, unit: &Unit, table: &Table, lookups: &[Lookup], maker: &Maker<'_>) -> Step {
+        let line = unit.lines.first().map_or(0, |line| line.line);
+        let rows = unit.lines.len() as u64;
+        let (table_name, file) = (Arc::clone(&self.name), Arc::clone(&self.path));
+        let events = if unit.filtered { Ok(Vec::new()) } else { self.events(unit, table, lookups, maker) };
+        match events {
+            Ok(events) => Step::Row(RowEvents { table: table_name, file, line, rows, events }),
+            Err(fault) => Step::Reject(self.reject(line, rows, fault)),
+        }
+    }
+
+    fn events(
+        &mut self,
+        unit: &Unit,
+        table: &Table,
+        lookups: &[Lookup],
+        maker: &Maker<'_>,
+    ) -> Result<Vec<super::StreamEvent>, Fault> {
+        let Some(line) = unit.lines.first() else { return Ok(Vec::new()) };
+        let mut row = context(&self.binding, line, unit.previous.as_ref(), unit.place);
+        row.group = &unit.lines;
+        let identity = identity(&mut self.ordinals, unit, table, &row)?;
+        let row_id = short(&identity);
+        row.row_id = &row_id;
+        let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(lookups.len());
+        for (join, lookup) in table.joins.iter().zip(lookups) {
+            let key = {
+                let so_far = Context { joins: &joins, ..row };
+                join_key(&join.on, &so_far)?
+            };
+            let rows = if key.is_empty() { &[][..] } else { lookup.rows(&key) };
+            if rows.is_empty() && join.required {
+                let first = join.on.first();
+                let reason = format!("the joined file `{}` has no row with this key", join.name);
+                return Err(Fault::new(first.map_or("", |on| on.label.as_str()), &key, reason));
+            }
+            joins.push(JoinedRows { lookup, rows });
+        }
+        let row = Context { joins: &joins, ..row };
+        maker.events(&row, &identity)
+    }
+
+    fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
+        let Fault { column, value, reason } = fault;
+        Reject {
+            table: Arc::clone(&self.name),
+            file: Arc::clone(&self.path),
+            line,
+            rows,
+            column,
+            value,
+            reason,
+        }
+    }
+}
+
+/// What makes the row the same row in another import.
+fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'_>) -> Result<String, Fault> {
+    if table.id.is_empty() {
+        let content = || row.line.record.clone();
+        return Ok(if unit.key.is_empty() { ordinals.identify(&content()) } else { unit.key.clone() });
+    }
+    let mut identity = String::new();
+    for part in &table.id {
+        identity.push_str(&part.eval(row)?);
+        identity.push(KEY_SEPARATOR);
+    }
+    if identity.trim_matches(KEY_SEPARATOR).is_empty() {
+        let label = table.id.first().map_or("", |part| part.label.as_str());
+        return Err(Fault::new(label, "", "the row's id is empty"));
+    }
+    Ok(identity)
+}
+
+/// Empty when every part is.
+fn join_key(parts: &[crate::expr::Expr], row: &Context<'_>) -> Result<String, Fault> {
+    let mut key = String::new();
+    let mut filled = false;
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            key.push(KEY_SEPARATOR);
+        }
+        let text = part.eval(row)?;
+        filled |= !text.is_empty();
+        key.push_str(&text);
+    }
+    Ok(if filled { key } else { String::new() })
+}

@@ -1,0 +1,209 @@
+//! Which of the given files is what.
+
+use std::path::{Path, PathBuf};
+
+use super::{header, records::Records};
+use crate::{
+    mapping::{Body, Content, Format, Table},
+    run::ImportError,
+};
+
+/// The files of an import, matched.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// In the order of the mapping's tables, then by name.
+    pub rows: Vec<TableFile>,
+    /// Every file given, for joins to choose from.
+    pub all: Vec<PathBuf>,
+    /// What is not read, and why.
+    pub not_read: Vec<(PathBuf, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TableFile {
+    pub table: usize,
+    pub path: PathBuf,
+    pub bytes: u64,
+}
+
+impl Files {
+    /// Matches paths (files, folders, or `TABLE=PATH`) to the tables of a mapping.
+    pub fn find(mapping: &Content, paths: &[PathBuf]) -> Result<Self, ImportError> {
+        let mut files = Self::default();
+        for path in paths {
+            match assigned(mapping, path) {
+                Some((table, path)) => files.add(table, path)?,
+                None if path.is_dir() => files.folder(mapping, path)?,
+                None => files.single(mapping, path)?,
+            }
+        }
+        files.rows.sort_by(|left, right| (left.table, &left.path).cmp(&(right.table, &right.path)));
+        files.rows.dedup_by(|left, right| left.table == right.table && left.path == right.path);
+        files.check(mapping, paths)?;
+        Ok(files)
+    }
+
+    /// The files with these names.
+    pub fn named<'a>(&'a self, patterns: &'a [String]) -> impl Iterator<Item = &'a Path> {
+        self.all.iter().map(PathBuf::as_path).filter(|path| matches_any(patterns, path))
+    }
+
+    fn add(&mut self, table: usize, path: PathBuf) -> Result<(), ImportError> {
+        let bytes = path.metadata().map_err(|source| ImportError::read(&path, source))?.len();
+        self.all.push(path.clone());
+        self.rows.push(TableFile { table, path, bytes });
+        Ok(())
+    }
+
+    fn folder(&mut self, mapping: &Content, folder: &Path) -> Result<(), ImportError> {
+        let entries = folder.read_dir().map_err(|source| ImportError::read(folder, source))?;
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|source| ImportError::read(folder, source))?.path();
+            if path.is_file() {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        for path in paths {
+            if !self.by_name(mapping, &path)? {
+                self.not_read.push((path, "the mapping has no table for a file of this name".into()));
+            }
+        }
+        Ok(())
+    }
+
+    fn single(&mut self, mapping: &Content, path: &Path) -> Result<(), ImportError> {
+        if !path.exists() {
+            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(ImportError::read(path, missing));
+        }
+        if self.by_name(mapping, path)? {
+            return Ok(());
+        }
+        let mut fitting = Vec::new();
+        for (index, table) in mapping.tables.iter().enumerate() {
+            if fits(table, path)? {
+                fitting.push(index);
+            }
+        }
+        match fitting.as_slice() {
+            [table] => self.add(*table, path.to_owned()),
+            _ => Err(ImportError::unmatched(path, mapping)),
+        }
+    }
+
+    /// Whether the file's name says what it is.
+    fn by_name(&mut self, mapping: &Content, path: &Path) -> Result<bool, ImportError> {
+        let tables: Vec<usize> = mapping
+            .tables
+            .iter()
+            .enumerate()
+            .filter(|(_, table)| matches_any(&table.files, path))
+            .map(|(index, _)| index)
+            .collect();
+        if !tables.is_empty() {
+            for table in tables {
+                self.add(table, path.to_owned())?;
+            }
+            return Ok(true);
+        }
+        if lookup_patterns(mapping).any(|patterns| matches_any(patterns, path)) {
+            self.all.push(path.to_owned());
+            return Ok(true);
+        }
+        if let Some(ignored) = mapping.ignored.iter().find(|ignored| matches_any(&ignored.files, path)) {
+            self.not_read.push((path.to_owned(), ignored.reason.clone()));
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn check(&self, mapping: &Content, paths: &[PathBuf]) -> Result<(), ImportError> {
+        if self.rows.is_empty() {
+            let path = paths.first().cloned().unwrap_or_default();
+            return Err(ImportError::unmatched(&path, mapping));
+        }
+        for (index, table) in mapping.tables.iter().enumerate() {
+            let present = self.rows.iter().any(|file| file.table == index);
+            if table.required && !present {
+                return Err(ImportError::missing_file(&table.name, &table.files));
+            }
+            for join in table.joins.iter().filter(|join| present && join.required) {
+                if self.named(&join.files).next().is_none() {
+                    return Err(ImportError::missing_file(&join.name, &join.files));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lookup_patterns(mapping: &Content) -> impl Iterator<Item = &Vec<String>> {
+    let joins = mapping.tables.iter().flat_map(|table| table.joins.iter().map(|join| &join.files));
+    let stages = mapping.definitions.iter().filter_map(|definition| match &definition.body {
+        Body::Stages(file) => Some(&file.files),
+        Body::Text(_) => None,
+    });
+    joins.chain(stages)
+}
+
+/// `TABLE=PATH`, unless there is a file of that very name.
+fn assigned(mapping: &Content, path: &Path) -> Option<(usize, PathBuf)> {
+    if path.exists() {
+        return None;
+    }
+    let (table, path) = path.to_str()?.split_once('=')?;
+    let index = mapping.tables.iter().position(|known| known.name == table)?;
+    Some((index, PathBuf::from(path)))
+}
+
+/// Whether a file of any name has every column that a table reads.
+fn fits(table: &Table, path: &Path) -> Result<bool, ImportError> {
+    let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+    let width_fits = declared_width(&table.format).is_none_or(|width| width == records.first_row_fields());
+    Ok(width_fits && header::bind(&records.header, &table.columns, &table.format.optional_columns).is_ok())
+}
+
+fn declared_width(format: &Format) -> Option<usize> {
+    format.columns.as_ref().map(Vec::len)
+}
+
+fn matches_any(patterns: &[String], path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
+    let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
+    patterns.iter().any(|pattern| {
+        let pattern = pattern.to_lowercase();
+        matches(pattern.as_bytes(), unpacked.as_bytes()) || matches(pattern.as_bytes(), name.as_bytes())
+    })
+}
+
+/// `*` stands for any text, `?` for one byte.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => name.is_empty(),
+        Some((b'*', rest)) => {
+            (0..=name.len()).any(|skip| name.get(skip..).is_some_and(|name| matches(rest, name)))
+        }
+        Some((wanted, rest)) => match name.split_first() {
+            Some((found, name)) => (*wanted == b'?' || wanted == found) && matches(rest, name),
+            None => false,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_matched_without_case_and_packed_or_not() {
+        let patterns = ["sales_pipeline*.csv".to_owned()];
+        for name in ["sales_pipeline.csv", "Sales_Pipeline-2017.CSV", "sales_pipeline.csv.gz"] {
+            assert!(matches_any(&patterns, Path::new(name)), "{name}");
+        }
+        for name in ["pipeline.csv", "sales_pipeline.txt", "sales_pipeline.csv.bak"] {
+            assert!(!matches_any(&patterns, Path::new(name)), "{name}");
+        }
+    }
+}

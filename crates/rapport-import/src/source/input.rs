@@ -1,0 +1,121 @@
+//! The bytes of a file: counted and digested as they are on disk, then unpacked and decoded to UTF-8.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use encoding_rs::{Decoder, Encoding, UTF_8};
+use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+/// What is known of a file while it is read.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    bytes: AtomicU64,
+    digest: Mutex<Sha256>,
+}
+
+impl Watch {
+    /// Bytes of the file on disk that have been read.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// SHA-256 of what has been read, 64 hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        let digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+struct Watched {
+    file: File,
+    watch: Arc<Watch>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.watch.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        if let Some(bytes) = buffer.get(..read) {
+            self.watch.digest.lock().unwrap_or_else(PoisonError::into_inner).update(bytes);
+        }
+        Ok(read)
+    }
+}
+
+pub(super) type Text = Box<dyn BufRead + Send>;
+
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// The file's text in UTF-8, without a byte order mark, and the watch over its bytes.
+pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text, Arc<Watch>)> {
+    let watch = Arc::new(Watch::default());
+    let watched = Watched { file: File::open(path)?, watch: Arc::clone(&watch) };
+    let mut bytes = BufReader::with_capacity(BUFFER_BYTES, watched);
+    let magic = bytes.fill_buf()?;
+    if magic.starts_with(b"PK\x03\x04") {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is a ZIP archive or a spreadsheet; unpack it, or save the sheet as CSV",
+        ));
+    }
+    if magic.starts_with(&[0x1f, 0x8b]) {
+        let unpacked = BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(bytes));
+        return Ok((decoded(Box::new(unpacked), encoding)?, watch));
+    }
+    Ok((decoded(Box::new(bytes), encoding)?, watch))
+}
+
+fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
+    // A byte order mark says more than the mapping.
+    let (encoding, mark) = Encoding::for_bom(bytes.fill_buf()?).unwrap_or((encoding, 0));
+    bytes.consume(mark);
+    if encoding == UTF_8 {
+        return Ok(bytes);
+    }
+    let decoding = Decoding {
+        bytes,
+        decoder: encoding.new_decoder_without_bom_handling(),
+        text: Vec::new(),
+        at: 0,
+        ended: false,
+    };
+    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, decoding)))
+}
+
+struct Decoding {
+    bytes: Text,
+    decoder: Decoder,
+    text: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Read for Decoding {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.text.len() && !self.ended {
+            let chunk = self.bytes.fill_buf()?;
+            self.ended = chunk.is_empty();
+            let room = self.decoder.max_utf8_buffer_length(chunk.len()).unwrap_or(chunk.len() * 3 + 16);
+            self.text.resize(room, 0);
+            let (_, read, written, _) = self.decoder.decode_to_utf8(chunk, &mut self.text, self.ended);
+            self.bytes.consume(read);
+            self.text.truncate(written);
+            self.at = 0;
+        }
+        let left = self.text.get(self.at..).unwrap_or_default();
+        let length = left.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..length), left.get(..length)) {
+            to.copy_from_slice(from);
+        }
+        self.at += length;
+        Ok(length)
+    }
+}

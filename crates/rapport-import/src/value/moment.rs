@@ -1,0 +1,211 @@
+//! Dates and times as exports write them.
+
+use jiff::{Timestamp, civil, fmt::strtime::BrokenDownTime, tz::TimeZone};
+
+/// How the dates of a column are read: the formats in order, the zone of those that name none, and which moment of
+/// the day a date alone means.
+#[derive(Debug, Clone)]
+pub(crate) struct DateRule {
+    pub formats: Vec<DateFormat>,
+    pub zone: TimeZone,
+    pub day: DayPart,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum DateFormat {
+    /// ISO 8601 and RFC 3339, with `T` or a blank between date and time.
+    Iso,
+    /// Days since 1899-12-30, as spreadsheets count them.
+    Excel,
+    /// Seconds since 1970, UTC.
+    EpochSeconds,
+    /// Milliseconds since 1970, UTC.
+    EpochMillis,
+    /// A pattern of `strptime`.
+    Pattern(String),
+}
+
+/// Which moment a date alone means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DayPart {
+    Start,
+    Noon,
+    End,
+}
+
+impl Default for DateRule {
+    fn default() -> Self {
+        Self { formats: vec![DateFormat::Iso], zone: TimeZone::UTC, day: DayPart::Start }
+    }
+}
+
+/// What a text says, before the zone is applied.
+enum Reading {
+    Instant(Timestamp),
+    Local(civil::DateTime),
+    Day(civil::Date),
+}
+
+impl DateFormat {
+    /// From its name or pattern; `None` when a pattern has no directive.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "iso" => Some(Self::Iso),
+            "excel" => Some(Self::Excel),
+            "epoch" => Some(Self::EpochSeconds),
+            "epoch_ms" => Some(Self::EpochMillis),
+            pattern => pattern.contains('%').then(|| Self::Pattern(pattern.to_owned())),
+        }
+    }
+
+    fn read(&self, text: &str) -> Option<Reading> {
+        match self {
+            Self::Iso => iso(text),
+            Self::Excel => excel(text),
+            Self::EpochSeconds => epoch(text, 1_000_000),
+            Self::EpochMillis => epoch(text, 1_000),
+            Self::Pattern(pattern) => by_pattern(pattern, text),
+        }
+    }
+}
+
+impl DateRule {
+    /// The moment in microseconds since 1970; `None` when no format fits.
+    pub fn moment(&self, text: &str) -> Option<i64> {
+        let local = match self.read(text)? {
+            Reading::Instant(moment) => return Some(moment.as_microsecond()),
+            Reading::Local(local) => local,
+            Reading::Day(date) => match self.day {
+                DayPart::Start => date.at(0, 0, 0, 0),
+                DayPart::Noon => date.at(12, 0, 0, 0),
+                DayPart::End => date.at(23, 59, 59, 999_999_000),
+            },
+        };
+        // A time that a clock change left out or had twice: the offset before the change counts.
+        let moment = self.zone.to_ambiguous_timestamp(local).compatible().ok()?;
+        Some(moment.as_microsecond())
+    }
+
+    /// The day; of a moment with an offset, the day in this rule's zone.
+    pub fn date(&self, text: &str) -> Option<civil::Date> {
+        Some(match self.read(text)? {
+            Reading::Instant(moment) => moment.to_zoned(self.zone.clone()).date(),
+            Reading::Local(local) => local.date(),
+            Reading::Day(date) => date,
+        })
+    }
+
+    fn read(&self, text: &str) -> Option<Reading> {
+        self.formats.iter().find_map(|format| format.read(text))
+    }
+}
+
+fn iso(text: &str) -> Option<Reading> {
+    let bytes = text.as_bytes();
+    if bytes.len() == 10 {
+        return text.parse().ok().map(Reading::Day);
+    }
+    // `2016-01-12-08` is no date; jiff would take more spellings than exports have.
+    let time = text.get(10..)?;
+    if !time.starts_with(['T', ' ', 't']) {
+        return None;
+    }
+    if let Some(text) = text.strip_suffix(" UTC") {
+        return iso(&format!("{text}Z"));
+    }
+    if time.contains(['Z', 'z', '+', '-']) {
+        return text.replacen(" +", "+", 1).parse().ok().map(Reading::Instant);
+    }
+    text.parse().ok().map(Reading::Local)
+}
+
+fn by_pattern(pattern: &str, text: &str) -> Option<Reading> {
+    let parsed = BrokenDownTime::parse(pattern, text).ok()?;
+    if parsed.offset().is_some() || parsed.timestamp().is_some() {
+        return parsed.to_timestamp().ok().map(Reading::Instant);
+    }
+    let date = parsed.to_date().ok()?;
+    if parsed.hour().is_none() {
+        return Some(Reading::Day(date));
+    }
+    Some(Reading::Local(date.to_datetime(parsed.to_time().ok()?)))
+}
+
+fn excel(text: &str) -> Option<Reading> {
+    const DAY_MICROS: f64 = 86_400_000_000.0;
+    let days: f64 = text.parse().ok().filter(|days| (1.0..2_958_466.0).contains(days))?;
+    let start = civil::date(1899, 12, 30).at(0, 0, 0, 0);
+    // A serial number holds about a millisecond; more digits would be noise.
+    #[expect(clippy::cast_possible_truncation, reason = "at most 2,958,466 days of microseconds: 2.6e17")]
+    let micros = ((days * DAY_MICROS / 1_000.0).round() * 1_000.0) as i64;
+    let moment = start.checked_add(jiff::SignedDuration::from_micros(micros)).ok()?;
+    if days.fract() == 0.0 {
+        return Some(Reading::Day(moment.date()));
+    }
+    Some(Reading::Local(moment))
+}
+
+fn epoch(text: &str, unit_micros: i64) -> Option<Reading> {
+    let number: rapport_model::Decimal = text.parse().ok()?;
+    let micros = rapport_model::Decimal { units: unit_micros, scale: 0 }.times(number)?.rounded(0)?;
+    Timestamp::from_microsecond(micros.units).ok().map(Reading::Instant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(formats: &[&str], zone: &str, day: DayPart) -> DateRule {
+        let formats = formats.iter().map(|text| DateFormat::parse(text).unwrap()).collect();
+        DateRule { formats, zone: TimeZone::get(zone).unwrap(), day }
+    }
+
+    fn at(rule: &DateRule, text: &str) -> Option<String> {
+        rule.moment(text).map(|micros| Timestamp::from_microsecond(micros).unwrap().to_string())
+    }
+
+    #[test]
+    fn the_formats_met_in_real_files_are_read() {
+        let cases = [
+            ("iso", "2017-03-01", "2017-03-01T00:00:00Z"),
+            ("iso", "2018-07-29 13:54:51", "2018-07-29T13:54:51Z"),
+            ("iso", "2018-07-29T13:54:51.250+02:00", "2018-07-29T11:54:51.25Z"),
+            ("iso", "2018-07-29 13:54:51 +0000", "2018-07-29T13:54:51Z"),
+            ("iso", "2018-07-29 13:54:51 UTC", "2018-07-29T13:54:51Z"),
+            ("%Y%m%d", "19970118", "1997-01-18T00:00:00Z"),
+            ("%d %b, %Y %H:%M:%S", "15 Apr, 2021 00:03:00", "2021-04-15T00:03:00Z"),
+            ("%Y/%m/%d %H:%M:%S%.f", "2012/10/09 14:50:17.000", "2012-10-09T14:50:17Z"),
+            ("%m/%d/%y", "1/2/17", "2017-01-02T00:00:00Z"),
+            ("%m/%d/%y %I:%M %p", "12/31/69 01:05 PM", "1969-12-31T13:05:00Z"),
+            ("excel", "45631.0", "2024-12-05T00:00:00Z"),
+            ("excel", "45631.5", "2024-12-05T12:00:00Z"),
+            ("epoch", "1500000000", "2017-07-14T02:40:00Z"),
+            ("epoch_ms", "1500000000250", "2017-07-14T02:40:00.25Z"),
+        ];
+        for (format, text, moment) in cases {
+            assert_eq!(
+                at(&rule(&[format], "UTC", DayPart::Start), text).as_deref(),
+                Some(moment),
+                "{format} {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn formats_are_tried_in_order_and_a_date_alone_is_a_moment_of_that_day_in_the_zone() {
+        let riga = rule(&["%d.%m.%Y", "iso"], "Europe/Riga", DayPart::Noon);
+        assert_eq!(at(&riga, "01.07.2026").as_deref(), Some("2026-07-01T09:00:00Z"));
+        assert_eq!(at(&riga, "2026-01-01 00:30:00").as_deref(), Some("2025-12-31T22:30:00Z"));
+        assert_eq!(riga.date("2026-01-01T23:00:00Z").unwrap().to_string(), "2026-01-02");
+        let end = rule(&["iso"], "UTC", DayPart::End);
+        assert_eq!(at(&end, "2026-01-01").as_deref(), Some("2026-01-01T23:59:59.999999Z"));
+    }
+
+    #[test]
+    fn what_is_no_date_is_no_date() {
+        let iso = rule(&["iso"], "UTC", DayPart::Start);
+        for text in ["", "yesterday", "2026-02-30", "31.03.2026", "2026-01-12-08", "20260101"] {
+            assert_eq!(at(&iso, text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Numbers as people and exports write them.
+
+use rapport_model::Decimal;
+
+/// How numbers are written, by the example `1.234,56`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NumberStyle {
+    decimal: char,
+    thousands: Option<char>,
+}
+
+impl Default for NumberStyle {
+    fn default() -> Self {
+        Self { decimal: '.', thousands: Some(',') }
+    }
+}
+
+impl NumberStyle {
+    /// From the number 1234.56 in the wanted style; `None` when the text is not that number.
+    pub fn from_example(example: &str) -> Option<Self> {
+        let inner = example.strip_prefix('1')?;
+        let (thousands, inner) = match inner.strip_prefix("234") {
+            Some(inner) => (None, inner),
+            None => {
+                let mark = inner.chars().next()?;
+                (Some(mark), inner.strip_prefix(mark)?.strip_prefix("234")?)
+            }
+        };
+        let decimal = inner.chars().next()?;
+        let rest = inner.strip_prefix(decimal)?;
+        let distinct = thousands != Some(decimal) && !decimal.is_ascii_digit();
+        (rest == "56" && distinct).then_some(Self { decimal, thousands })
+    }
+
+    /// The number in the text: currency signs and codes, blanks, a percent sign, a trailing minus, brackets for a
+    /// negative amount and the suffixes K, M and B are understood. `None` when it is no number.
+    pub fn parse(self, text: &str) -> Option<Decimal> {
+        // What machines write needs none of the care below.
+        if self.decimal == '.'
+            && let Ok(number) = text.parse::<Decimal>()
+        {
+            return Some(number);
+        }
+        let text = text.trim();
+        let (text, bracketed) = match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+            Some(inner) => (inner, true),
+            None => (text, false),
+        };
+        let (text, minus) = sign(bare(text)?);
+        let (text, minus_inside) = sign(bare(text)?);
+        let (text, zeros) = suffix(text);
+        let number = scaled_up(self.plain(bare(text)?)?, zeros)?;
+        let negative = [bracketed, minus, minus_inside].iter().filter(|minus| **minus).count();
+        match negative {
+            0 => Some(number),
+            1 => Some(Decimal { units: number.units.checked_neg()?, scale: number.scale }),
+            _ => None,
+        }
+    }
+
+    /// Digits with marks between the thousands, exactly three by three.
+    fn plain(self, text: &str) -> Option<Decimal> {
+        let (text, exponent) = match text.split_once(['e', 'E']) {
+            Some((text, exponent)) => (text, exponent.parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = text.split_once(self.decimal).unwrap_or((text, ""));
+        let mut digits = String::with_capacity(text.len());
+        match self.thousands.filter(|mark| whole.contains(*mark)) {
+            None => digits.push_str(whole),
+            Some(mark) => {
+                for (index, group) in whole.split(mark).enumerate() {
+                    let wanted = if index == 0 { 1..=3 } else { 3..=3 };
+                    if !wanted.contains(&group.len()) {
+                        return None;
+                    }
+                    digits.push_str(group);
+                }
+            }
+        }
+        if !fraction.is_empty() {
+            if digits.is_empty() {
+                digits.push('0');
+            }
+            digits.push('.');
+            digits.push_str(fraction);
+        }
+        if !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            return None;
+        }
+        scaled_up(digits.parse().ok()?, exponent)
+    }
+}
+
+/// The number times a power of ten.
+fn scaled_up(number: Decimal, zeros: i32) -> Option<Decimal> {
+    let scale = i64::from(number.scale) - i64::from(zeros);
+    match u32::try_from(scale) {
+        Ok(scale) if scale <= 18 => Some(Decimal { units: number.units, scale }),
+        Ok(_) => None,
+        Err(_) => {
+            let factor = 10_i64.checked_pow(u32::try_from(-scale).ok()?)?;
+            Some(Decimal { units: number.units.checked_mul(factor)?, scale: 0 })
+        }
+    }
+}
+
+fn sign(text: &str) -> (&str, bool) {
+    // Exports of office programs write U+2212 for the minus.
+    if let Some(rest) = text.strip_prefix(['-', '\u{2212}']).or_else(|| text.strip_suffix(['-', '\u{2212}']))
+    {
+        (rest, true)
+    } else {
+        (text.strip_prefix('+').unwrap_or(text), false)
+    }
+}
+
+fn suffix(text: &str) -> (&str, i32) {
+    let zeros = match text.chars().last() {
+        Some('%') => -2,
+        Some('K' | 'k') => 3,
+        Some('M' | 'm') => 6,
+        Some('B' | 'b') => 9,
+        _ => return (text, 0),
+    };
+    let body = text.get(..text.len() - 1).unwrap_or_default();
+    (body.trim_end(), zeros)
+}
+
+/// The text without currency signs, currency names and blanks around it; `None` when there is another word.
+fn bare(text: &str) -> Option<&str> {
+    const SIGNS: &str = "$€£¥₹₽₺₩₪₫₴₦₱¢";
+    let text = text.trim_matches(|mark: char| mark.is_whitespace() || SIGNS.contains(mark));
+    let digits = text.trim_start_matches(char::is_alphabetic);
+    let before = text.strip_suffix(digits)?;
+    let core = digits.trim_end_matches(char::is_alphabetic);
+    let after = digits.strip_prefix(core)?;
+    if !before.is_empty() {
+        return is_currency(before).then(|| bare(digits)).flatten();
+    }
+    let power = matches!(after, "" | "K" | "k" | "M" | "m" | "B" | "b");
+    if power { Some(text) } else { is_currency(after).then(|| bare(core)).flatten() }
+}
+
+fn is_currency(word: &str) -> bool {
+    const NAMES: [&str; 8] = ["kr", "zł", "Ft", "Kč", "lei", "Ls", "Lt", "руб"];
+    NAMES.contains(&word) || rapport_model::currency_exponent(&word.to_ascii_uppercase()).is_some()
+}
+
+/// The shortest text of the number: `17850.0` becomes `17850`.
+pub(crate) fn shortest(number: Decimal) -> Decimal {
+    let mut number = number;
+    while number.scale > 0 && number.units % 10 == 0 {
+        number = Decimal { units: number.units / 10, scale: number.scale - 1 };
+    }
+    number
+}
+
+/// The sum, exact. `None` when it does not fit.
+pub(crate) fn sum(left: Decimal, right: Decimal) -> Option<Decimal> {
+    let scale = left.scale.max(right.scale);
+    let (left, right) = (left.rounded(scale)?, right.rounded(scale)?);
+    Some(Decimal { units: left.units.checked_add(right.units)?, scale })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(example: &str, text: &str) -> Option<String> {
+        NumberStyle::from_example(example).unwrap().parse(text).map(|number| shortest(number).to_string())
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        let cases = [
+            ("$1,234.50", "1234.5"),
+            ("$342.09K", "342090"),
+            ("$1,117.10K", "1117100"),
+            ("-$5", "-5"),
+            ("$-5", "-5"),
+            ("(1,234.50)", "-1234.5"),
+            ("12.5-", "-12.5"),
+            ("1250 EUR", "1250"),
+            ("EUR 1250", "1250"),
+            ("1250 kr", "1250"),
+            ("2.5M", "2500000"),
+            ("12.5%", "0.125"),
+            ("1e3", "1000"),
+            ("1.5E-2", "0.015"),
+            (".5", "0.5"),
+            ("17850.0", "17850"),
+        ];
+        for (text, number) in cases {
+            assert_eq!(read("1,234.56", text).as_deref(), Some(number), "{text}");
+        }
+        assert_eq!(read("1.234,56", "€ 1.234,50").as_deref(), Some("1234.5"));
+        assert_eq!(read("1 234,56", "1 234,50").as_deref(), Some("1234.5"));
+        assert_eq!(read("1234,56", "12,5").as_deref(), Some("12.5"));
+    }
+
+    #[test]
+    fn a_comma_in_the_wrong_place_is_refused_rather_than_dropped() {
+        for text in ["1,5", "12,34", "1,2345", "", "-", "abc", "1.2.3", "--1", "(-1)", "5 apples", "5 Mio"] {
+            assert_eq!(read("1,234.56", text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_style_is_given_by_the_one_example() {
+        for text in ["", "1,234,56", "1234", "12.34", "1.234.56"] {
+            assert!(NumberStyle::from_example(text).is_none(), "{text}");
+        }
+    }
+}
