@@ -1,0 +1,266 @@
+//! The end of the log: checks requests, gives them places, makes them durable.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+use rapport_model::{AppendRequest, Appended, NewEvent, Position, Revision, Timestamp};
+
+use crate::{
+    ahead::Ahead,
+    counters::add,
+    error::{AppendError, StorageError},
+    generation::Generation,
+    head::Place,
+    index::{Index, Keys},
+    lock,
+    options::LogOptions,
+    pending::Pending,
+    plan::{Fate, Plan, Planner, check_limits},
+    record::Encoder,
+    shared::{LogHead, Shared},
+};
+
+/// The one who appends. There is one for a log, and it is not `Clone`.
+///
+/// **Invariant:** after a write that failed nothing is appended: what the disk holds is known after a restart.
+#[derive(Debug)]
+pub struct Appender {
+    shared: Arc<Shared>,
+    options: LogOptions,
+    live: Arc<Generation>,
+    /// Bytes of blocks in the live generation.
+    live_bytes: u64,
+    ahead: Ahead,
+    encoder: Encoder,
+    last_recorded_at: Option<Timestamp>,
+    poisoned: bool,
+    #[cfg(test)]
+    pub(crate) fail_next_write: bool,
+}
+
+impl Appender {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        options: LogOptions,
+        live: Arc<Generation>,
+        live_bytes: u64,
+    ) -> Self {
+        let last_recorded_at = shared.head().recorded_at;
+        Self {
+            shared,
+            options,
+            live,
+            live_bytes,
+            ahead: Ahead::default(),
+            encoder: Encoder::default(),
+            last_recorded_at,
+            poisoned: false,
+            #[cfg(test)]
+            fail_next_write: false,
+        }
+    }
+
+    /// Appends requests, each by itself, in this order, with one flush for all; the answers in the same order.
+    ///
+    /// `now` is the system's clock; a simulated ledger takes the time from the requests. All events of a commit
+    /// have one `recorded_at`, later than that of the commit before, whatever the clock does.
+    pub fn commit(
+        &mut self,
+        requests: Vec<AppendRequest>,
+        now: Timestamp,
+    ) -> Vec<Result<Appended, AppendError>> {
+        if self.poisoned {
+            return requests.iter().map(|_| Err(AppendError::Poisoned)).collect();
+        }
+        if let Err(error) = self.begin_generation_when_full() {
+            tracing::error!(error = &error as &dyn std::error::Error, "no new generation could be made");
+            self.poison();
+            return requests.iter().map(|_| Err(AppendError::Poisoned)).collect();
+        }
+        let now =
+            self.last_recorded_at.map_or(now, |last| now.max(Timestamp::from_micros(last.as_micros() + 1)));
+        let mut pending = Pending::new(self.shared_end().next(), self.options.block_bytes_max);
+        let answers: Vec<_> = requests.iter().map(|request| self.apply(request, now, &mut pending)).collect();
+        let refused = answers.iter().filter(|answer| answer.is_err()).count();
+        add(&self.shared.counters.refused, refused);
+        if let Err(error) = self.store(pending) {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a write failed; no append is accepted until a restart"
+            );
+            self.poison();
+            // A refusal may rest on events of this commit, so it is not certain either.
+            return answers.iter().map(|_| Err(AppendError::Poisoned)).collect();
+        }
+        answers
+    }
+
+    fn poison(&mut self) {
+        self.poisoned = true;
+        self.shared.counters.poisoned.store(true, Ordering::Relaxed);
+    }
+
+    fn shared_end(&self) -> Position {
+        self.shared.head().position
+    }
+
+    fn apply(
+        &mut self,
+        request: &AppendRequest,
+        now: Timestamp,
+        pending: &mut Pending,
+    ) -> Result<Appended, AppendError> {
+        check_limits(request, &self.options)?;
+        let recorded_at = self.recorded_at(request, now)?;
+        let plan = Planner { shared: &self.shared, pending, encoder: &mut self.encoder }.plan(request)?;
+        Ok(self.append(request, &plan, recorded_at, pending))
+    }
+
+    fn recorded_at(&self, request: &AppendRequest, now: Timestamp) -> Result<Timestamp, AppendError> {
+        let simulated = self.shared.ledger.simulated;
+        match (simulated, request.simulated_now) {
+            (true, Some(now)) => Ok(self.last_recorded_at.map_or(now, |last| last.max(now))),
+            (false, None) => Ok(now),
+            (true, None) | (false, Some(_)) => Err(AppendError::Clock { simulated }),
+        }
+    }
+
+    /// Carries a plan out: what is new goes into the index and into the commit that is being put together.
+    fn append(
+        &mut self,
+        request: &AppendRequest,
+        plan: &Plan,
+        recorded_at: Timestamp,
+        pending: &mut Pending,
+    ) -> Appended {
+        let live = Arc::clone(&self.live);
+        let mut index = lock::write(&live.index);
+        let mut places: Vec<(Position, Timestamp)> = Vec::with_capacity(plan.fates.len());
+        let mut fates = plan.fates.iter();
+        for (append, next_revision) in request.appends.iter().zip(&plan.next_revisions) {
+            let mut revision = *next_revision;
+            for (event, fate) in append.events.iter().zip(fates.by_ref()) {
+                let place = match *fate {
+                    Fate::Stored(position, recorded_at) => (position, recorded_at),
+                    Fate::Earlier(nth) => places.get(nth).copied().unwrap_or((Position::START, recorded_at)),
+                    Fate::New => {
+                        let position = pending.next_position();
+                        let place = Place {
+                            position,
+                            stream: &append.stream,
+                            revision: Revision(revision),
+                            recorded_at,
+                        };
+                        self.append_event(event, place, pending, &mut index);
+                        revision += 1;
+                        (position, recorded_at)
+                    }
+                };
+                places.push(place);
+            }
+        }
+        self.answer(plan, &places, recorded_at)
+    }
+
+    fn append_event(&mut self, event: &NewEvent, place: Place<'_>, pending: &mut Pending, index: &mut Index) {
+        pending.push(self.encoder.encode(event, place), place.recorded_at);
+        let keys = Keys {
+            id: event.id,
+            event_type: &event.event_type,
+            customer: &event.customer,
+            stream: place.stream,
+            revision: place.revision,
+        };
+        index.insert(keys, event.tags.iter().map(String::as_str));
+        self.last_recorded_at = Some(place.recorded_at);
+    }
+
+    fn answer(&self, plan: &Plan, places: &[(Position, Timestamp)], recorded_at: Timestamp) -> Appended {
+        let is_duplicate = |(nth, fate): (u32, &Fate)| (*fate != Fate::New).then_some(nth);
+        let duplicates: Vec<_> = (0..).zip(&plan.fates).filter_map(is_duplicate).collect();
+        add(&self.shared.counters.duplicates, duplicates.len());
+        let (first, last) = (places.first().map(|place| place.0), places.last().map(|place| place.0));
+        Appended {
+            first_position: first.unwrap_or_default(),
+            last_position: last.unwrap_or_default(),
+            recorded_at: places.iter().map(|place| place.1).max().unwrap_or(recorded_at),
+            duplicates,
+            revisions: plan.revisions.clone(),
+        }
+    }
+
+    /// Makes a commit durable and moves the head.
+    fn store(&mut self, pending: Pending) -> Result<(), StorageError> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let position = Position(pending.next_position().0 - 1);
+        let events = position.0 - self.shared_end().0;
+        let mut index = lock::write(&self.live.index);
+        pending.block_starts().for_each(|(first, at)| index.insert_block(self.live.place(first), at));
+        drop(index);
+        let blocks = pending.finish();
+        let (count, bytes) = (blocks.len(), blocks.iter().map(|(_, block)| block.len()).sum::<usize>());
+        let began = Instant::now();
+        self.write(blocks)?;
+        let counters = &self.shared.counters;
+        counters
+            .flush_micros
+            .fetch_add(u64::try_from(began.elapsed().as_micros()).unwrap_or(0), Ordering::Relaxed);
+        counters.events.fetch_add(events, Ordering::Relaxed);
+        add(&counters.commits, 1);
+        add(&counters.blocks, count);
+        add(&counters.bytes, bytes);
+        self.live_bytes += bytes as u64;
+        self.shared.publish(LogHead { position, recorded_at: self.last_recorded_at });
+        Ok(())
+    }
+
+    fn write(&mut self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
+        #[cfg(test)]
+        if std::mem::take(&mut self.fail_next_write) {
+            return Err(StorageError::injected("flushing a block"));
+        }
+        self.live.write(blocks)
+    }
+
+    /// Goes on in the next generation when the live one is full; has that one made when it is half full, so that
+    /// nobody waits for it.
+    fn begin_generation_when_full(&mut self) -> Result<(), StorageError> {
+        let events = u64::from(self.live.events_until(self.shared_end()));
+        let (events_max, bytes_max) = (self.options.generation_events_max, self.options.generation_bytes_max);
+        let next = self.live.number + 1;
+        if events >= events_max.div_ceil(2) || self.live_bytes >= bytes_max.div_ceil(2) {
+            self.ahead.make(self.shared.directory.generation(next), self.options.block_bytes_max);
+        }
+        if events == 0 || (events < events_max && self.live_bytes < bytes_max) {
+            return Ok(());
+        }
+        let store = match self.ahead.take() {
+            Ok(store) => store,
+            // The live generation has room for a while; trying again is better than refusing.
+            Err(error) if self.live_bytes < 2 << 30 && events < 1 << 31 => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "no new generation could be made; it is tried again"
+                );
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let dir = self.shared.directory.generation(next);
+        let cache = self.options.cold_cache_bytes_max;
+        let generation = Generation::new(next, self.shared_end().next(), dir, store, Index::default(), cache);
+        let ended = std::mem::replace(&mut self.live, Arc::new(generation));
+        self.live_bytes = 0;
+        self.shared.add_generation(Arc::clone(&self.live));
+        ended.end();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "appender_tests.rs"]
+mod tests;

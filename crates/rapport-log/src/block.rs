@@ -1,0 +1,219 @@
+//! One value of the store: the events of a commit, or a part of them. `docs/log-format.md` has the layout.
+//!
+//! ```text
+//! 0  crc32c of everything after it   u32      28  last recorded_at                     i64
+//! 4  format version                  u32      36  last position of the whole commit    u64
+//! 8  first position                  u64      44  records, one after the other
+//! 16 count                           u32      …   count × end of the record            u32
+//! 20 first recorded_at               i64          (all numbers little-endian; ends count from 44)
+//! ```
+
+use bytes::Bytes;
+use rapport_model::{Position, Timestamp};
+
+use crate::record::Record;
+
+/// The only format so far.
+const FORMAT: u32 = 1;
+const HEADER_LEN: usize = 44;
+const END_LEN: usize = 4;
+
+/// What is wrong with the bytes of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BlockFault {
+    /// Shorter than a block can be.
+    #[error("it ends too early")]
+    Truncated,
+    /// The checksum does not fit.
+    #[error("its checksum is wrong")]
+    Checksum,
+    /// Written by a later version.
+    #[error("its format version is `{0}`, this program reads `{FORMAT}`; use a newer program")]
+    Format(u32),
+    /// The checksum fits, the content does not.
+    #[error("its content does not fit together")]
+    Content,
+}
+
+/// A block that is being filled.
+#[derive(Debug)]
+pub(crate) struct BlockBuilder {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    first_position: Position,
+    first_recorded_at: Timestamp,
+    last_recorded_at: Timestamp,
+}
+
+impl BlockBuilder {
+    pub(crate) fn new(first_position: Position, recorded_at: Timestamp) -> Self {
+        Self {
+            bytes: vec![0; HEADER_LEN],
+            ends: Vec::new(),
+            first_position,
+            first_recorded_at: recorded_at,
+            last_recorded_at: recorded_at,
+        }
+    }
+
+    /// Bytes of the block if it were finished now.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() + self.ends.len() * END_LEN
+    }
+
+    pub(crate) const fn first_position(&self) -> Position {
+        self.first_position
+    }
+
+    pub(crate) const fn first_recorded_at(&self) -> Timestamp {
+        self.first_recorded_at
+    }
+
+    /// Appends a record.
+    #[expect(clippy::cast_possible_truncation, reason = "`LogOptions::clamped` keeps blocks far below 4 GiB")]
+    pub(crate) fn push(&mut self, record: &[u8], recorded_at: Timestamp) {
+        debug_assert!(
+            recorded_at >= self.last_recorded_at,
+            "the recorded clock went backwards within a block"
+        );
+        self.bytes.extend_from_slice(record);
+        self.ends.push((self.bytes.len() - HEADER_LEN) as u32);
+        self.last_recorded_at = recorded_at;
+    }
+
+    /// A record by its place in the block.
+    pub(crate) fn record(&self, place: usize) -> Option<&[u8]> {
+        let start = place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.bytes.get(HEADER_LEN..)?.get(start as usize..*self.ends.get(place)? as usize)
+    }
+
+    /// The bytes to store.
+    pub(crate) fn finish(mut self, commit_last: Position) -> Vec<u8> {
+        let mut header = Vec::with_capacity(HEADER_LEN);
+        header.extend_from_slice(&[0; 4]);
+        header.extend_from_slice(&FORMAT.to_le_bytes());
+        header.extend_from_slice(&self.first_position.0.to_le_bytes());
+        header.extend_from_slice(&u32::try_from(self.ends.len()).unwrap_or(u32::MAX).to_le_bytes());
+        header.extend_from_slice(&self.first_recorded_at.as_micros().to_le_bytes());
+        header.extend_from_slice(&self.last_recorded_at.as_micros().to_le_bytes());
+        header.extend_from_slice(&commit_last.0.to_le_bytes());
+        for end in &self.ends {
+            self.bytes.extend_from_slice(&end.to_le_bytes());
+        }
+        if let Some(place) = self.bytes.get_mut(..HEADER_LEN) {
+            place.copy_from_slice(&header);
+        }
+        let crc = crc32c::crc32c(self.bytes.get(4..).unwrap_or_default());
+        if let Some(place) = self.bytes.get_mut(..4) {
+            place.copy_from_slice(&crc.to_le_bytes());
+        }
+        self.bytes
+    }
+}
+
+/// A block as it was read, its checksum verified.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    bytes: Bytes,
+    first_position: Position,
+    count: u32,
+    ends_start: usize,
+    /// When the first of its events was recorded.
+    pub(crate) first_recorded_at: Timestamp,
+    /// When the last of its events was recorded.
+    pub(crate) last_recorded_at: Timestamp,
+    /// The last position of the commit that it is part of.
+    pub(crate) commit_last: Position,
+}
+
+impl Block {
+    /// Checks the checksum and the header.
+    pub(crate) fn open(bytes: Bytes) -> Result<Self, BlockFault> {
+        let (crc, rest) = bytes.split_first_chunk::<4>().ok_or(BlockFault::Truncated)?;
+        let mut header = bytes.get(4..HEADER_LEN).ok_or(BlockFault::Truncated)?;
+        if crc32c::crc32c(rest) != u32::from_le_bytes(*crc) {
+            return Err(BlockFault::Checksum);
+        }
+        let format = take_u32(&mut header)?;
+        if format != FORMAT {
+            return Err(BlockFault::Format(format));
+        }
+        let first_position = Position(take_u64(&mut header)?);
+        let count = take_u32(&mut header)?;
+        let first_recorded_at = Timestamp::from_micros(take_u64(&mut header)?.cast_signed());
+        let last_recorded_at = Timestamp::from_micros(take_u64(&mut header)?.cast_signed());
+        let commit_last = Position(take_u64(&mut header)?);
+        let ends_len = (count as usize).checked_mul(END_LEN).ok_or(BlockFault::Content)?;
+        let ends_start = bytes.len().checked_sub(ends_len).filter(|start| *start >= HEADER_LEN);
+        let ends_start = ends_start.ok_or(BlockFault::Content)?;
+        let block = Self {
+            bytes,
+            first_position,
+            count,
+            ends_start,
+            first_recorded_at,
+            last_recorded_at,
+            commit_last,
+        };
+        let whole = count > 0 && first_position.0 > 0 && block.last_position() <= commit_last;
+        if whole { Ok(block) } else { Err(BlockFault::Content) }
+    }
+
+    pub(crate) const fn first_position(&self) -> Position {
+        self.first_position
+    }
+
+    pub(crate) const fn last_position(&self) -> Position {
+        Position(self.first_position.0 + self.count as u64 - 1)
+    }
+
+    pub(crate) const fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn contains(&self, position: Position) -> bool {
+        (self.first_position..=self.last_position()).contains(&position)
+    }
+
+    /// The record at a position, in constant time; `None` when it is not in this block.
+    pub(crate) fn record(&self, position: Position) -> Option<Result<Record<'_>, BlockFault>> {
+        let place = usize::try_from(position.0.checked_sub(self.first_position.0)?).ok()?;
+        (place < self.count as usize).then(|| self.record_at(place).ok_or(BlockFault::Content))
+    }
+
+    /// The bytes of a record's wire encoding, shared with the block.
+    pub(crate) fn share(&self, record: &Record<'_>) -> Bytes {
+        self.bytes.slice_ref(record.wire)
+    }
+
+    fn record_at(&self, place: usize) -> Option<Record<'_>> {
+        let start = place.checked_sub(1).map_or(Some(0), |before| self.end(before))?;
+        let records = self.bytes.get(HEADER_LEN..self.ends_start)?;
+        Record::parse(records.get(start..self.end(place)?)?).ok()
+    }
+
+    fn end(&self, place: usize) -> Option<usize> {
+        let bytes = self.bytes.get(self.ends_start + place * END_LEN..)?.first_chunk::<END_LEN>()?;
+        usize::try_from(u32::from_le_bytes(*bytes)).ok()
+    }
+}
+
+fn take_u32(bytes: &mut &[u8]) -> Result<u32, BlockFault> {
+    let (taken, rest) = bytes.split_first_chunk().ok_or(BlockFault::Truncated)?;
+    *bytes = rest;
+    Ok(u32::from_le_bytes(*taken))
+}
+
+fn take_u64(bytes: &mut &[u8]) -> Result<u64, BlockFault> {
+    let (taken, rest) = bytes.split_first_chunk().ok_or(BlockFault::Truncated)?;
+    *bytes = rest;
+    Ok(u64::from_le_bytes(*taken))
+}
+
+#[cfg(test)]
+#[path = "block_tests.rs"]
+mod tests;

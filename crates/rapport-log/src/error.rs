@@ -1,0 +1,345 @@
+//! What can go wrong, one type an operation.
+
+use std::{io, path::PathBuf};
+
+use rapport_model::{ErrorClass, EventId, ExpectedRevision, Position, Revision};
+
+use crate::block::BlockFault;
+
+/// The store below the log failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing} failed; see that the disk is healthy and has space, then restart")]
+pub struct StorageError {
+    /// What was being done.
+    pub doing: &'static str,
+    #[source]
+    source: StorageSource,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum StorageSource {
+    #[error(transparent)]
+    Store(sled::Error),
+    #[error(transparent)]
+    Io(io::Error),
+    #[error("a thread panicked")]
+    Panicked,
+    #[cfg(test)]
+    #[error("a test let it fail")]
+    Injected,
+}
+
+impl StorageError {
+    pub(crate) fn store(doing: &'static str) -> impl FnOnce(sled::Error) -> Self {
+        move |source| Self { doing, source: StorageSource::Store(source) }
+    }
+
+    pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self { doing, source: StorageSource::Io(source) }
+    }
+
+    pub(crate) const fn panicked(doing: &'static str) -> Self {
+        Self { doing, source: StorageSource::Panicked }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn injected(doing: &'static str) -> Self {
+        Self { doing, source: StorageSource::Injected }
+    }
+
+    /// Always [`ErrorClass::Unavailable`].
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        ErrorClass::Unavailable
+    }
+}
+
+/// Stored bytes are not what was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "generation `{generation}` is corrupt at position `{position}`: {fault}; restore this ledger from a backup, or \
+     stop writing to it and export what `rapport verify` can still read"
+)]
+pub struct CorruptError {
+    /// The number of the generation, which is the name of its directory.
+    pub generation: u64,
+    /// The position at or after which it is, which is the key of the block.
+    pub position: Position,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+/// What is wrong with a place of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The block itself.
+    #[error("the block cannot be used, {0}")]
+    Block(#[from] BlockFault),
+    /// There is no block where one must be.
+    #[error("the block is missing")]
+    Missing,
+    /// The key of a block is not the position that it begins with.
+    #[error("the block is stored under the key of another")]
+    Key,
+    /// Positions must be dense.
+    #[error("expected position `{expected}` here")]
+    Gap {
+        /// What comes after the position before.
+        expected: Position,
+    },
+    /// The recorded clock must not go backwards.
+    #[error("it was recorded earlier than the event before it")]
+    Clock,
+    /// The envelope cannot be read.
+    #[error("the envelope cannot be read")]
+    Head,
+    /// The payload does not have the digest that the envelope says.
+    #[error("the data does not have the digest in the envelope")]
+    DataDigest,
+    /// The personal part does not have the digest that the envelope says.
+    #[error("the personal part does not have the digest in the envelope")]
+    PersonalDigest,
+    /// The revision is not the next of its stream.
+    #[error("expected revision `{expected}` of its stream here")]
+    Revision {
+        /// What comes after the revision before.
+        expected: Revision,
+    },
+    /// The index does not find the event by what it is to be found by.
+    #[error("the index does not find it; restart, which rebuilds the index")]
+    Index,
+    /// The last commit of the generation is not whole, and a later generation exists.
+    #[error("the commit is not whole")]
+    HalfCommit,
+}
+
+impl CorruptError {
+    /// Always [`ErrorClass::Corrupt`].
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        ErrorClass::Corrupt
+    }
+}
+
+/// The log cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("`{}` is in use by another process; stop that one, or give this one a directory of its own", .directory.display())]
+    Locked {
+        /// The directory of the ledger.
+        directory: PathBuf,
+    },
+    /// A ledger keeps the clock it was created with.
+    #[error(
+        "this ledger {}; open it in the same way, or create another ledger in another directory",
+        if *.simulated { "runs on a simulated clock and is opened on the system clock" }
+        else { "runs on the system clock and is opened on a simulated clock" }
+    )]
+    OtherClock {
+        /// How the ledger was created.
+        simulated: bool,
+    },
+    /// The file `ledger` is not one.
+    #[error("`{}` is not the description of a ledger that this program reads; use a newer program or restore the file from a backup", .path.display())]
+    NoLedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Stored bytes are not what was written.
+    #[error(transparent)]
+    Corrupt(#[from] CorruptError),
+    /// The store below failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl OpenError {
+    /// The class of this error.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::Locked { .. } => ErrorClass::Unavailable,
+            Self::OtherClock { .. } => ErrorClass::Invalid,
+            Self::NoLedger { .. } | Self::Corrupt(_) => ErrorClass::Corrupt,
+            Self::Storage(error) => error.class(),
+        }
+    }
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Corrupt(error) => Self::Corrupt(error),
+            ReadError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+/// An event cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Stored bytes are not what was written.
+    #[error(transparent)]
+    Corrupt(#[from] CorruptError),
+    /// The store below failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl ReadError {
+    /// The class of this error.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::Corrupt(error) => error.class(),
+            Self::Storage(error) => error.class(),
+        }
+    }
+}
+
+/// A stream cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no stream `{stream}`; a stream begins with the first event appended to it")]
+pub struct NoSuchStream {
+    /// The name asked for.
+    pub stream: String,
+}
+
+impl NoSuchStream {
+    /// Always [`ErrorClass::NotFound`].
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        ErrorClass::NotFound
+    }
+}
+
+/// An append was refused; nothing of its request is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// A request without events, or a part of one.
+    #[error("`{path}` is empty; give at least one")]
+    Empty {
+        /// Where in the request.
+        path: &'static str,
+    },
+    /// A limit of [`crate::LogOptions`].
+    #[error("`{what}` is `{found}`, the limit is `{limit}`; split the request or shorten the event")]
+    Limit {
+        /// What is limited.
+        what: &'static str,
+        /// How much it is.
+        found: usize,
+        /// How much it may be.
+        limit: usize,
+    },
+    /// A simulated ledger needs the time, any other has its own.
+    #[error(
+        "{}",
+        if *.simulated { "this ledger runs on a simulated clock; give `simulated_now`" }
+        else { "this ledger runs on the system clock; leave `simulated_now` out" }
+    )]
+    Clock {
+        /// How the ledger was created.
+        simulated: bool,
+    },
+    /// The stream is not what it was expected to be.
+    #[error("{}", stale(.stream, *.expected, *.found))]
+    StaleRevision {
+        /// The stream.
+        stream: String,
+        /// What was expected.
+        expected: ExpectedRevision,
+        /// Its last revision; `None` without events.
+        found: Option<Revision>,
+    },
+    /// An event matches that must not.
+    #[error(
+        "the condition does not hold: the event at position `{position}` matches it; read again and decide again"
+    )]
+    ConditionFailed {
+        /// Where the first such event is.
+        position: Position,
+    },
+    /// The id is in the ledger with other content.
+    #[error(
+        "event id `{id}` is taken by other content at position `{position}`; give a new event an id of its own"
+    )]
+    IdTaken {
+        /// The id.
+        id: EventId,
+        /// Where it is.
+        position: Position,
+    },
+    /// The id occurs twice in the request with different content.
+    #[error(
+        "event id `{id}` is in the request twice with different content; give each event an id of its own"
+    )]
+    IdRepeated {
+        /// The id.
+        id: EventId,
+    },
+    /// A write failed earlier, and what the disk holds is known only after a restart.
+    #[error(
+        "the log accepts no appends since a write failed; restart the server, and see that the disk is healthy and has space"
+    )]
+    Poisoned,
+    /// What is needed to decide cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl AppendError {
+    /// The class of this error.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::Empty { .. } | Self::Limit { .. } | Self::Clock { .. } | Self::IdRepeated { .. } => {
+                ErrorClass::Invalid
+            }
+            Self::StaleRevision { .. } => ErrorClass::StaleRevision,
+            Self::ConditionFailed { .. } | Self::IdTaken { .. } => ErrorClass::ConditionFailed,
+            Self::Poisoned => ErrorClass::Unavailable,
+            Self::Read(error) => error.class(),
+        }
+    }
+}
+
+fn stale(stream: &str, expected: ExpectedRevision, found: Option<Revision>) -> String {
+    let found = found.map_or_else(|| "no events".to_owned(), |revision| format!("`{revision}`"));
+    let again = "read the stream again and decide again";
+    match expected {
+        ExpectedRevision::Exact(revision) => {
+            format!("expected revision `{revision}` of stream `{stream}`, found {found}; {again}")
+        }
+        ExpectedRevision::NoStream => {
+            format!("expected no stream `{stream}`, found revision {found}; {again}")
+        }
+        ExpectedRevision::StreamExists => {
+            format!("expected stream `{stream}` to exist, found {found}; {again}")
+        }
+        ExpectedRevision::Any => format!("stream `{stream}` has {found}"),
+    }
+}
+
+/// A request was not taken into the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// Too much waits.
+    #[error("too many appends wait; repeat after a short pause")]
+    Busy,
+    /// The writer was closed.
+    #[error("the log is closing; repeat when the server is back")]
+    Stopped,
+}
+
+impl SubmitError {
+    /// The class of this error.
+    #[must_use]
+    pub const fn class(self) -> ErrorClass {
+        match self {
+            Self::Busy => ErrorClass::Busy,
+            Self::Stopped => ErrorClass::Unavailable,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A part of history: a store with its index.
+//!
+//! Only the newest generation, the live one, is appended to. The others are read through [`Generation::block`] and
+//! [`Generation::index`] alone, so that a segment file can take the place of a store.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use rapport_model::{Position, Timestamp};
+
+use crate::{
+    block::Block,
+    error::{CorruptError, Fault, ReadError, StorageError},
+    index::Index,
+    lock,
+    store::Store,
+};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    pub(crate) number: u64,
+    /// The position of its first event, or the one that its first event will have.
+    pub(crate) first: Position,
+    /// Its events by their place in it.
+    pub(crate) index: RwLock<Index>,
+    dir: PathBuf,
+    /// `None` while a generation that is not live is closed.
+    store: RwLock<Option<Store>>,
+    live: AtomicBool,
+    read_bytes: AtomicU64,
+    cold_cache_bytes_max: u64,
+}
+
+impl Generation {
+    pub(crate) fn new(
+        number: u64,
+        first: Position,
+        dir: PathBuf,
+        store: Store,
+        index: Index,
+        cache: u64,
+    ) -> Self {
+        Self {
+            number,
+            first,
+            index: RwLock::new(index),
+            dir,
+            store: RwLock::new(Some(store)),
+            live: AtomicBool::new(true),
+            read_bytes: AtomicU64::new(0),
+            cold_cache_bytes_max: cache,
+        }
+    }
+
+    /// The last position in it, durable or not; the one before the first when it is empty.
+    pub(crate) fn last(&self) -> Position {
+        Position(self.first.0 - 1 + u64::from(lock::read(&self.index).events()))
+    }
+
+    /// How many of its events are not after a position.
+    pub(crate) fn events_until(&self, until: Position) -> u32 {
+        u32::try_from((until.0 + 1).saturating_sub(self.first.0)).unwrap_or(u32::MAX)
+    }
+
+    /// The place of a position that is not before the first.
+    pub(crate) fn place(&self, position: Position) -> u32 {
+        u32::try_from(position.0.saturating_sub(self.first.0)).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) const fn position(&self, place: u32) -> Position {
+        Position(self.first.0 + place as u64)
+    }
+
+    /// The block that holds a position, which must be durable.
+    pub(crate) fn block(&self, position: Position) -> Result<Block, ReadError> {
+        let first = lock::read(&self.index).block_of(self.place(position)).map(|place| self.position(place));
+        let first = first.ok_or_else(|| self.corrupt(position, Fault::Missing))?;
+        self.block_at(first)
+    }
+
+    /// The last block that begins before a moment.
+    pub(crate) fn last_block_before(&self, moment: Timestamp) -> Option<Position> {
+        lock::read(&self.index).last_block_before(moment).map(|place| self.position(place))
+    }
+
+    /// The block that begins with a position.
+    pub(crate) fn block_at(&self, first: Position) -> Result<Block, ReadError> {
+        let bytes = self.with_store(|store| store.block(first))??;
+        let bytes = bytes.ok_or_else(|| self.corrupt(first, Fault::Missing))?;
+        self.forget_what_was_read(bytes.len());
+        let block = Block::open(bytes).map_err(|fault| self.corrupt(first, fault.into()))?;
+        if block.first_position() == first { Ok(block) } else { Err(self.corrupt(first, Fault::Key).into()) }
+    }
+
+    /// Stores the blocks of a commit; durable when it returns.
+    pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
+        self.with_store(|store| store.write(blocks))?
+    }
+
+    /// From now on nothing is appended.
+    pub(crate) fn end(&self) {
+        self.live.store(false, Ordering::Relaxed);
+        self.close();
+    }
+
+    pub(crate) fn corrupt(&self, position: Position, fault: Fault) -> CorruptError {
+        CorruptError { generation: self.number, position, fault }
+    }
+
+    fn with_store<R>(&self, work: impl FnOnce(&Store) -> R) -> Result<R, StorageError> {
+        loop {
+            if let Some(store) = lock::read(&self.store).as_ref() {
+                return Ok(work(store));
+            }
+            let mut slot = lock::write(&self.store);
+            if slot.is_none() {
+                let missing =
+                    || StorageError::io("opening a generation")(std::io::ErrorKind::NotFound.into());
+                *slot = Some(Store::open(&self.dir)?.ok_or_else(missing)?);
+            }
+        }
+    }
+
+    /// The store keeps what it read; closing it is the way to give the memory back.
+    fn forget_what_was_read(&self, bytes: usize) {
+        let read = self.read_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        if read > self.cold_cache_bytes_max && !self.live.load(Ordering::Relaxed) {
+            self.close();
+        }
+    }
+
+    fn close(&self) {
+        let mut slot = lock::write(&self.store);
+        self.read_bytes.store(0, Ordering::Relaxed);
+        *slot = None;
+    }
+}

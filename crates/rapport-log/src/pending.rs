@@ -1,0 +1,63 @@
+//! The blocks of a commit that is being put together: encoded, in the index, not yet in the store.
+
+use rapport_model::{Position, Timestamp};
+
+use crate::{block::BlockBuilder, record::Record};
+
+/// Encoded events that wait for the flush.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    blocks: Vec<BlockBuilder>,
+    first: Position,
+    next: Position,
+    block_bytes_max: usize,
+}
+
+impl Pending {
+    pub(crate) const fn new(first: Position, block_bytes_max: usize) -> Self {
+        Self { blocks: Vec::new(), first, next: first, block_bytes_max }
+    }
+
+    pub(crate) const fn next_position(&self) -> Position {
+        self.next
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// Where each block begins, and when.
+    pub(crate) fn block_starts(&self) -> impl Iterator<Item = (Position, Timestamp)> {
+        self.blocks.iter().map(|block| (block.first_position(), block.first_recorded_at()))
+    }
+
+    /// Appends a record at the next position, in a new block when the last one is full.
+    pub(crate) fn push(&mut self, record: &[u8], recorded_at: Timestamp) {
+        let fits = |block: &&mut BlockBuilder| block.len() + record.len() + 4 <= self.block_bytes_max;
+        if let Some(block) = self.blocks.last_mut().filter(fits) {
+            block.push(record, recorded_at);
+        } else {
+            let mut block = BlockBuilder::new(self.next, recorded_at);
+            block.push(record, recorded_at);
+            self.blocks.push(block);
+        }
+        self.next = self.next.next();
+    }
+
+    /// A record of this commit; `None` when the position is not in it.
+    pub(crate) fn record(&self, position: Position) -> Option<Record<'_>> {
+        if position < self.first {
+            return None;
+        }
+        let block = self.blocks.partition_point(|block| block.first_position() <= position);
+        let block = self.blocks.get(block.checked_sub(1)?)?;
+        let place = usize::try_from(position.0 - block.first_position().0).ok()?;
+        Record::parse(block.record(place)?).ok()
+    }
+
+    /// The values to store, by first position.
+    pub(crate) fn finish(self) -> Vec<(Position, Vec<u8>)> {
+        let last = Position(self.next.0 - 1);
+        self.blocks.into_iter().map(|block| (block.first_position(), block.finish(last))).collect()
+    }
+}

@@ -1,0 +1,210 @@
+//! The only module that names sled: blocks of one generation, by their first position.
+//!
+//! Three things about sled 0.34.7 decide what is here:
+//! * Its `flush` ends in `sync_file_range`, which on Linux makes neither the file's new length nor the device's
+//!   cache durable. So every commit ends in an `fdatasync` of its file.
+//! * A tree node larger than a quarter of a segment is written to a file of its own that is never synced. Nodes
+//!   hold at most 17 values, so segments are 72 times the size of a block, and where an event was larger than a
+//!   block those files are synced here.
+//! * Its cache forgets nothing before some thousand reads. So generations that are no longer appended to are
+//!   closed after a while (see `generation`), and the cache is left small.
+
+use std::{
+    collections::HashSet,
+    ffi::OsString,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    thread,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use rapport_model::Position;
+
+use crate::{
+    directory::{sync_directory, write_whole},
+    error::StorageError,
+    lock,
+};
+
+const CACHE_BYTES: u64 = 16 << 20;
+const FORMAT_LINE: &str = "rapport generation 1";
+/// Values in a node before it is split, with those that come while it is; four nodes in a segment.
+const BLOCKS_A_SEGMENT: usize = 72;
+/// A store that was just dropped releases its file from another thread.
+const REOPEN_TRIES: u32 = 200;
+
+/// One sled directory.
+#[derive(Debug)]
+pub(crate) struct Store {
+    db: sled::Db,
+    file: File,
+    blobs: PathBuf,
+    large_value: usize,
+    /// Node files that are durable; `None` as long as no value can have caused one.
+    synced_blobs: Mutex<Option<HashSet<OsString>>>,
+}
+
+impl Store {
+    /// Makes a new, empty store, durable with its directory; what a crash left of an earlier try is deleted.
+    pub(crate) fn create(dir: &Path, block_bytes_max: usize) -> Result<Self, StorageError> {
+        remove(dir)?;
+        let segment_bytes =
+            (block_bytes_max * BLOCKS_A_SEGMENT).next_power_of_two().clamp(512 << 10, 16 << 20);
+        let make = || -> io::Result<()> { fs::create_dir_all(dir) };
+        make().map_err(StorageError::io("creating a generation"))?;
+        let store = Self::open_with(dir, segment_bytes)?;
+        store.db.flush().map_err(StorageError::store("creating a generation"))?;
+        sync_all(dir, segment_bytes).map_err(StorageError::io("creating a generation"))?;
+        Ok(store)
+    }
+
+    /// Opens a store; `None` when its creation was never finished.
+    pub(crate) fn open(dir: &Path) -> Result<Option<Self>, StorageError> {
+        let text = match fs::read_to_string(dir.join("ready")) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StorageError::io("opening a generation")(error)),
+        };
+        let mut lines = text.lines();
+        let format = lines.next().filter(|line| *line == FORMAT_LINE);
+        let segment = lines
+            .next()
+            .and_then(|line| line.strip_prefix("segment_bytes "))
+            .and_then(|size| size.parse().ok());
+        match (format, segment) {
+            (Some(_), Some(segment_bytes)) => Self::open_with(dir, segment_bytes).map(Some),
+            (None, _) | (_, None) => Err(StorageError::io("reading the file `ready` of a generation")(
+                io::ErrorKind::InvalidData.into(),
+            )),
+        }
+    }
+
+    fn open_with(dir: &Path, segment_bytes: usize) -> Result<Self, StorageError> {
+        let path = dir.join("sled");
+        let config = sled::Config::new()
+            .path(&path)
+            .cache_capacity(CACHE_BYTES)
+            .segment_size(segment_bytes)
+            .mode(sled::Mode::HighThroughput)
+            .flush_every_ms(None);
+        let mut opened = config.open();
+        for _ in 0..REOPEN_TRIES {
+            match &opened {
+                Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+                    thread::sleep(Duration::from_millis(5));
+                    opened = config.open();
+                }
+                Ok(_) | Err(_) => break,
+            }
+        }
+        let db = opened.map_err(StorageError::store("opening a generation"))?;
+        let file = File::open(path.join("db")).map_err(StorageError::io("opening a generation"))?;
+        let blobs = path.join("blobs");
+        let known = names(&blobs).map_err(StorageError::io("opening a generation"))?;
+        let synced_blobs = Mutex::new((!known.is_empty()).then_some(known));
+        Ok(Self { db, file, blobs, large_value: segment_bytes / BLOCKS_A_SEGMENT, synced_blobs })
+    }
+
+    /// Stores blocks, all or none; durable when it returns.
+    pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
+        let mut batch = sled::Batch::default();
+        for (first, block) in blocks {
+            if block.len() > self.large_value {
+                lock::mutex(&self.synced_blobs).get_or_insert_default();
+            }
+            batch.insert(&first.0.to_be_bytes(), block);
+        }
+        self.db.apply_batch(batch).map_err(StorageError::store("writing a block"))?;
+        self.sync()
+    }
+
+    /// Removes a block; durable when it returns.
+    pub(crate) fn remove(&self, first: Position) -> Result<(), StorageError> {
+        self.db.remove(first.0.to_be_bytes()).map_err(StorageError::store("removing a block"))?;
+        self.sync()
+    }
+
+    fn sync(&self) -> Result<(), StorageError> {
+        self.db.flush().map_err(StorageError::store("flushing a block"))?;
+        self.sync_blobs().map_err(StorageError::io("flushing a block"))?;
+        self.file.sync_data().map_err(StorageError::io("flushing a block"))
+    }
+
+    fn sync_blobs(&self) -> io::Result<()> {
+        let mut synced = lock::mutex(&self.synced_blobs);
+        let Some(synced) = synced.as_mut() else { return Ok(()) };
+        let now = names(&self.blobs)?;
+        if now.is_subset(synced) {
+            return Ok(());
+        }
+        for name in now.difference(synced) {
+            match File::open(self.blobs.join(name)) {
+                Ok(file) => file.sync_all()?,
+                // Replaced meanwhile, so nothing depends on it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        *synced = now;
+        sync_directory(&self.blobs)
+    }
+
+    /// The bytes of the block that begins with a position; shared with the store's cache.
+    pub(crate) fn block(&self, first: Position) -> Result<Option<Bytes>, StorageError> {
+        let value = self.db.get(first.0.to_be_bytes()).map_err(StorageError::store("reading a block"))?;
+        Ok(value.map(Bytes::from_owner))
+    }
+
+    /// The last block and the position of its key.
+    pub(crate) fn last(&self) -> Result<Option<(Position, Bytes)>, StorageError> {
+        let entry = self.db.last().map_err(StorageError::store("reading a block"))?;
+        Ok(entry.map(|(key, value)| (position(&key), Bytes::from_owner(value))))
+    }
+
+    /// All blocks, ascending, with the positions of their keys; a key that is no position counts as 0.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Result<(Position, Bytes), StorageError>> + use<'_> {
+        self.db.iter().map(|entry| {
+            let (key, value) = entry.map_err(StorageError::store("reading a block"))?;
+            Ok((position(&key), Bytes::from_owner(value)))
+        })
+    }
+}
+
+fn position(key: &[u8]) -> Position {
+    key.try_into().map_or(Position::START, |key| Position(u64::from_be_bytes(key)))
+}
+
+/// Deletes what is left of a generation.
+pub(crate) fn remove(dir: &Path) -> Result<(), StorageError> {
+    let remove = || -> io::Result<()> {
+        // Without `ready` it is no generation, however much of the rest a crash leaves.
+        match fs::remove_file(dir.join("ready")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        if !dir.exists() {
+            return Ok(());
+        }
+        sync_directory(dir)?;
+        fs::remove_dir_all(dir)
+    };
+    remove().map_err(StorageError::io("deleting an unfinished generation"))
+}
+
+/// Makes a new generation durable: its files, the names of them, and last the mark that it may be used.
+fn sync_all(dir: &Path, segment_bytes: usize) -> io::Result<()> {
+    let sled = dir.join("sled");
+    for name in names(&sled)? {
+        File::open(sled.join(name))?.sync_all()?;
+    }
+    sync_directory(&sled)?;
+    dir.parent().map_or(Ok(()), sync_directory)?;
+    write_whole(&dir.join("ready"), &format!("{FORMAT_LINE}\nsegment_bytes {segment_bytes}\n"))
+}
+
+fn names(dir: &Path) -> io::Result<HashSet<OsString>> {
+    fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name())).collect()
+}

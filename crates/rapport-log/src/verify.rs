@@ -1,0 +1,143 @@
+//! Reads a whole log again and holds it against every rule of `invariants`.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use rapport_model::{Position, Revision};
+
+use crate::{
+    block::Block,
+    error::{CorruptError, Fault, ReadError, StorageError},
+    generation::Generation,
+    invariants::{Chain, check_digests, check_index},
+    lock,
+    reader::Reader,
+};
+
+/// Faults that are listed; more are counted.
+const FAULTS_LISTED: usize = 100;
+
+/// What [`verify`] found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VerifyReport {
+    /// Generations read.
+    pub generations: u64,
+    /// Blocks read.
+    pub blocks: u64,
+    /// Bytes of those blocks.
+    pub bytes: u64,
+    /// Events read.
+    pub events: u64,
+    /// All faults.
+    pub faults: u64,
+    /// The first of them, where and what.
+    pub first_faults: Vec<CorruptError>,
+}
+
+impl VerifyReport {
+    /// Whether the log is what was written.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.faults == 0
+    }
+}
+
+/// Checks everything up to the head: checksums, density, clocks, revisions, digests, and that the index finds each
+/// event by all its keys and nothing else. Takes 8 to 16 bytes of memory a stream.
+///
+/// # Errors
+/// The disk fails; what is only wrong is in the report.
+pub fn verify(reader: &Reader) -> Result<VerifyReport, StorageError> {
+    let head = reader.head().position;
+    let mut verifier = Verifier::default();
+    for generation in reader.shared.generations() {
+        verifier.generation(&generation, head)?;
+    }
+    if verifier.chain.next() != head.next() {
+        let fault = Fault::Gap { expected: verifier.chain.next() };
+        verifier.fault(CorruptError { generation: 0, position: head, fault });
+    }
+    Ok(verifier.report)
+}
+
+#[derive(Default)]
+struct Verifier {
+    report: VerifyReport,
+    chain: Chain,
+    hasher: RandomState,
+    /// The next revision by the hash of the stream's name.
+    revisions: HashMap<u64, u64>,
+    /// A block could not be read, so that revisions behind it cannot be foretold.
+    hole: bool,
+}
+
+impl Verifier {
+    fn generation(&mut self, generation: &Generation, head: Position) -> Result<(), StorageError> {
+        self.report.generations += 1;
+        if self.chain.next() != generation.first {
+            self.fault(generation.corrupt(generation.first, Fault::Gap { expected: self.chain.next() }));
+            self.chain.skip_to(generation.first);
+        }
+        let last = generation.last().min(head);
+        let (mut entries, faults) = (0, self.report.faults);
+        while self.chain.next() <= last {
+            let key = self.chain.next();
+            match generation.block_at(key) {
+                Ok(block) => entries += self.block(generation, key, &block),
+                Err(ReadError::Storage(error)) => return Err(error),
+                Err(ReadError::Corrupt(fault)) => {
+                    self.fault(fault);
+                    let next = lock::read(&generation.index).next_block_after(generation.place(key));
+                    self.chain.skip_to(next.map_or_else(|| last.next(), |place| generation.position(place)));
+                    self.hole = true;
+                }
+            }
+        }
+        let index = lock::read(&generation.index);
+        // Entries can only be counted where every event was read, and none is being appended.
+        let all_read = self.report.faults == faults && generation.place(last.next()) == index.events();
+        if all_read && entries != index.entries() {
+            self.fault(generation.corrupt(generation.first, Fault::Index));
+        }
+        Ok(())
+    }
+
+    /// Entries of the index that the events of a block account for.
+    fn block(&mut self, generation: &Generation, key: Position, block: &Block) -> u64 {
+        self.report.blocks += 1;
+        self.report.bytes += block.len() as u64;
+        if let Err(fault) = self.chain.check_block(key, block) {
+            self.fault(generation.corrupt(key, fault));
+        }
+        let mut entries = 0;
+        for position in key.0..=block.last_position().0 {
+            match self.event(generation, block, Position(position)) {
+                Ok(found) => entries += found,
+                Err(fault) => self.fault(generation.corrupt(Position(position), fault)),
+            }
+            self.chain.skip_to(Position(position + 1));
+        }
+        entries
+    }
+
+    fn event(&mut self, generation: &Generation, block: &Block, position: Position) -> Result<u64, Fault> {
+        self.report.events += 1;
+        let record = block.record(position).ok_or(Fault::Missing)??;
+        let head = record.head().map_err(|_| Fault::Head)?;
+        self.chain.check_event(&head)?;
+        check_digests(&record, &head)?;
+        let stream = self.hasher.hash_one(head.stream);
+        let expected = self.revisions.insert(stream, head.revision.0 + 1).unwrap_or(0);
+        if head.revision.0 != expected && !self.hole {
+            return Err(Fault::Revision { expected: Revision(expected) });
+        }
+        check_index(&lock::read(&generation.index), generation, &head)
+    }
+
+    fn fault(&mut self, fault: CorruptError) {
+        self.report.faults += 1;
+        if self.report.first_faults.len() < FAULTS_LISTED {
+            self.report.first_faults.push(fault);
+        }
+    }
+}
