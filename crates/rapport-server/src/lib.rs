@@ -1,1 +1,26 @@
-//! Placeholder
+//! The server: gRPC services, configuration, wiring, shutdown.
+//!
+//! It owns the runtime and the threads; what an event is, where it lies and what it means is decided in the crates
+//! below. Begin with [`Server`], which opens everything in order; then `core`, what all calls share; `ledger` and
+//! `views` are the services; `projector` carries events from the log into the views; `refusal` is the one place
+//! where errors become what clients see.
+//!
+//! **Invariant:** no payload and no personal data is in any log line, error or metric.
+
+mod budget;
+mod config;
+mod core;
+mod http;
+mod ledger;
+mod log_source;
+mod metrics;
+mod projector;
+mod refusal;
+mod server;
+mod start_error;
+mod stopping;
+mod views;
+
+pub use config::{Config, ConfigError, Settings};
+pub use server::Server;
+pub use start_error::{StartError, StopError};

@@ -1,1 +1,34 @@
-fn main(){}
+//! `rapport`: the command line.
+//!
+//! It only parses, asks the server and shows: what an answer means is decided in `rapport-views`, what is accepted
+//! in `rapport-server`. Begin with [`cli`], the commands and their flags; each command has its file in [`command`],
+//! and [`show`] is how things look. Data goes to stdout, everything else to stderr; exit 0 done, 1 the answer is
+//! no, 2 wrong usage or failure.
+
+mod cli;
+mod client;
+mod command;
+mod failure;
+mod moment;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(refusal) = cli.refuse_idle_flags() {
+        refusal.exit();
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::exit(&anyhow::anyhow!("cannot start: {error}")),
+    };
+    match runtime.block_on(command::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::exit(&error),
+    }
+}

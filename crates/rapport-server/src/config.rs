@@ -1,0 +1,255 @@
+//! What a server is told: defaults, one TOML file, the environment, the command line; the later wins.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use rapport_proto::validate::Limits;
+
+/// A server's configuration, complete. Every key is explained in `docs/configuration.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Config {
+    /// Where the ledger lives; made when it is not there.
+    pub data: PathBuf,
+    /// Where gRPC listens; port 0 takes a free one.
+    pub grpc: SocketAddr,
+    /// Where `/metrics` and `/healthz` are; port 0 takes a free one.
+    pub http: SocketAddr,
+    /// Whether the clients tell the recorded clock. Fixed when the ledger is made.
+    pub simulated_clock: bool,
+    /// The zone of dates without one, such as `Europe/Riga`.
+    pub time_zone: String,
+    /// Bytes of the largest gRPC message that is read.
+    pub message_bytes_max: usize,
+    /// Bytes of the largest payload of one event.
+    pub payload_bytes_max: usize,
+    /// Events of the largest append.
+    pub request_events_max: usize,
+    /// Bytes of all payloads of the largest append.
+    pub request_bytes_max: usize,
+    /// Bytes of the appends that wait for the log; more are refused or, on a stream, not read.
+    pub queue_bytes_max: usize,
+    /// Seconds that a stopping server waits for calls that are under way.
+    pub shutdown_timeout_s: u64,
+}
+
+/// One layer of configuration: what it does not say, the layer below says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is the field of `Config` of that name")]
+pub struct Settings {
+    pub data: Option<PathBuf>,
+    pub grpc: Option<SocketAddr>,
+    pub http: Option<SocketAddr>,
+    pub simulated_clock: Option<bool>,
+    pub time_zone: Option<String>,
+    pub message_bytes_max: Option<usize>,
+    pub payload_bytes_max: Option<usize>,
+    pub request_events_max: Option<usize>,
+    pub request_bytes_max: Option<usize>,
+    pub queue_bytes_max: Option<usize>,
+    pub shutdown_timeout_s: Option<u64>,
+}
+
+/// A configuration that a server cannot run with.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is no TOML, or has an unknown key or a wrong value.
+    #[error("{0}")]
+    File(#[from] toml::de::Error),
+    /// No directory.
+    #[error(
+        "where does the ledger live? name its directory with --data DIR, RAPPORT_DATA or `data` in the file"
+    )]
+    NoData,
+    /// Not a zone of the IANA database.
+    #[error("`time_zone`: `{0}` is no time zone; expected a name such as `Europe/Riga` or `UTC`")]
+    TimeZone(String),
+    /// Everybody could read and write everything.
+    #[error(
+        "refusing to listen on the public address `{0}`: this version has no TLS and no authentication; listen on \
+         127.0.0.1 or [::1] and put a proxy that has both in front"
+    )]
+    Public(SocketAddr),
+    /// Limits that exclude each other.
+    #[error(
+        "`{small}` ({small_bytes}) must not be above `{large}` ({large_bytes}); raise the one or lower the other"
+    )]
+    Limits {
+        /// The limit that is too large.
+        small: &'static str,
+        /// Its value.
+        small_bytes: usize,
+        /// The limit that it exceeds.
+        large: &'static str,
+        /// Its value.
+        large_bytes: usize,
+    },
+}
+
+impl Settings {
+    /// The layer that a TOML file is.
+    ///
+    /// # Errors
+    /// The text is no TOML, or has an unknown key or a wrong value.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        Ok(toml::from_str(text)?)
+    }
+
+    /// This layer over the one below.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            data: self.data.or(below.data),
+            grpc: self.grpc.or(below.grpc),
+            http: self.http.or(below.http),
+            simulated_clock: self.simulated_clock.or(below.simulated_clock),
+            time_zone: self.time_zone.or(below.time_zone),
+            message_bytes_max: self.message_bytes_max.or(below.message_bytes_max),
+            payload_bytes_max: self.payload_bytes_max.or(below.payload_bytes_max),
+            request_events_max: self.request_events_max.or(below.request_events_max),
+            request_bytes_max: self.request_bytes_max.or(below.request_bytes_max),
+            queue_bytes_max: self.queue_bytes_max.or(below.queue_bytes_max),
+            shutdown_timeout_s: self.shutdown_timeout_s.or(below.shutdown_timeout_s),
+        }
+    }
+
+    /// The configuration that this layer makes over the defaults.
+    ///
+    /// # Errors
+    /// A server cannot run with it.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        let defaults = Config::new(self.data.ok_or(ConfigError::NoData)?);
+        let config = Config {
+            data: defaults.data,
+            grpc: self.grpc.unwrap_or(defaults.grpc),
+            http: self.http.unwrap_or(defaults.http),
+            simulated_clock: self.simulated_clock.unwrap_or(defaults.simulated_clock),
+            time_zone: self.time_zone.unwrap_or(defaults.time_zone),
+            message_bytes_max: self.message_bytes_max.unwrap_or(defaults.message_bytes_max),
+            payload_bytes_max: self.payload_bytes_max.unwrap_or(defaults.payload_bytes_max),
+            request_events_max: self.request_events_max.unwrap_or(defaults.request_events_max),
+            request_bytes_max: self.request_bytes_max.unwrap_or(defaults.request_bytes_max),
+            queue_bytes_max: self.queue_bytes_max.unwrap_or(defaults.queue_bytes_max),
+            shutdown_timeout_s: self.shutdown_timeout_s.unwrap_or(defaults.shutdown_timeout_s),
+        };
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl Config {
+    /// The defaults, for the ledger in `data`.
+    #[must_use]
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        let limits = Limits::default();
+        Self {
+            data: data.into(),
+            grpc: SocketAddr::from(([127, 0, 0, 1], 7411)),
+            http: SocketAddr::from(([127, 0, 0, 1], 7412)),
+            simulated_clock: false,
+            time_zone: "UTC".to_owned(),
+            message_bytes_max: 8 << 20,
+            payload_bytes_max: limits.payload_bytes_max,
+            request_events_max: limits.request_events_max,
+            request_bytes_max: limits.request_bytes_max,
+            queue_bytes_max: 64 << 20,
+            shutdown_timeout_s: 10,
+        }
+    }
+
+    /// The same on free ports of the loopback: for tests, the demonstration and the benchmark.
+    #[must_use]
+    pub fn on_free_ports(self) -> Self {
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { grpc: free, http: free, ..self }
+    }
+
+    /// Whether a server can run with this.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.zone()?;
+        for address in [self.grpc, self.http] {
+            if !address.ip().is_loopback() {
+                return Err(ConfigError::Public(address));
+            }
+        }
+        let ascending = [
+            ("payload_bytes_max", self.payload_bytes_max),
+            ("request_bytes_max", self.request_bytes_max),
+            ("message_bytes_max", self.message_bytes_max),
+            ("queue_bytes_max", self.queue_bytes_max),
+        ];
+        for (&(small, small_bytes), &(large, large_bytes)) in ascending.iter().zip(ascending.iter().skip(1)) {
+            if small_bytes > large_bytes {
+                return Err(ConfigError::Limits { small, small_bytes, large, large_bytes });
+            }
+        }
+        Ok(())
+    }
+
+    /// The zone of dates without one.
+    ///
+    /// # Errors
+    /// There is no such zone.
+    pub fn zone(&self) -> Result<TimeZone, ConfigError> {
+        TimeZone::get(&self.time_zone).map_err(|_| ConfigError::TimeZone(self.time_zone.clone()))
+    }
+
+    /// How large appends may be.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            payload_bytes_max: self.payload_bytes_max,
+            request_events_max: self.request_events_max,
+            request_bytes_max: self.request_bytes_max,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_wins_over_the_ones_below_and_defaults_fill_the_rest() {
+        let file =
+            Settings::from_toml("data = \"a\"\ngrpc = \"127.0.0.1:1\"\ntime_zone = \"Europe/Riga\"").unwrap();
+        let flags = Settings { data: Some("b".into()), ..Settings::default() };
+        let config = flags.over(file).resolve().unwrap();
+        assert_eq!(config.data, PathBuf::from("b"));
+        assert_eq!(config.grpc.port(), 1);
+        assert_eq!(config.http.port(), 7412);
+        assert_eq!(config.time_zone, "Europe/Riga");
+    }
+
+    #[test]
+    fn unknown_keys_and_wrong_values_are_refused_by_name() {
+        let wrong = [
+            ("dta = \"x\"", "dta"),
+            ("data = \"x\"\ngrpc = \"nowhere\"", "grpc"),
+            ("data = \"x\"\ntime_zone = \"Mars/Base\"", "Mars/Base"),
+            ("grpc = \"127.0.0.1:1\"", "--data"),
+            ("data = \"x\"\npayload_bytes_max = 100000000", "payload_bytes_max"),
+        ];
+        for (text, expected) in wrong {
+            let error = Settings::from_toml(text).and_then(Settings::resolve).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_refused() {
+        for address in ["0.0.0.0:7411", "192.168.1.5:7411", "[::]:7411"] {
+            let settings =
+                Settings { data: Some("x".into()), grpc: address.parse().ok(), ..Settings::default() };
+            assert!(matches!(settings.resolve(), Err(ConfigError::Public(_))), "{address}");
+        }
+        let loopback =
+            Settings { data: Some("x".into()), grpc: "[::1]:0".parse().ok(), ..Settings::default() };
+        assert!(loopback.resolve().is_ok());
+    }
+}

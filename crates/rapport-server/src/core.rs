@@ -1,0 +1,64 @@
+//! What all services of a server share.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use rapport_log::{Reader, Writer};
+use rapport_model::{Position, Timestamp};
+use rapport_store::{Store, View};
+use tokio::sync::watch;
+
+use crate::{
+    budget::Budget,
+    config::Config,
+    metrics::{Metrics, Readings},
+    refusal::Refusal,
+    stopping::Stopping,
+};
+
+/// The parts of a running server.
+pub struct Core {
+    pub config: Config,
+    pub zone: TimeZone,
+    pub reader: Reader,
+    pub writer: Writer,
+    pub store: Store,
+    pub budget: Budget,
+    pub metrics: Arc<Metrics>,
+    /// The last position of the log, told at every commit.
+    pub head: watch::Receiver<Position>,
+    /// The position that every view has reached, told at every batch.
+    pub applied: watch::Receiver<Position>,
+    pub stopping: Stopping,
+}
+
+impl Core {
+    /// Does what blocks (disk, databases) away from the async threads.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::internal(what)))
+    }
+
+    /// The present: on a simulated ledger, that of its story. Never before what is recorded.
+    pub fn now(&self) -> Timestamp {
+        let recorded = self.reader.head().recorded_at.unwrap_or_default();
+        if self.reader.is_simulated() { recorded } else { recorded.max(jiff::Timestamp::now().into()) }
+    }
+
+    /// The figures of this moment.
+    pub fn readings(&self) -> Readings {
+        let view = |view: View| {
+            let state = self.store.state(view);
+            (view.name(), state.position.0, state.set_aside)
+        };
+        Readings {
+            head_position: self.head.borrow().0,
+            queue_bytes: self.budget.used(),
+            poisoned: self.reader.counters().poisoned,
+            views: View::ALL.into_iter().map(view).collect(),
+        }
+    }
+}

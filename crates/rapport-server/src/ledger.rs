@@ -1,0 +1,85 @@
+//! The `Ledger` service: what is decided about a call is in the modules below, this one only hands over.
+
+mod append;
+mod read;
+mod references;
+mod subscribe;
+
+use std::{pin::Pin, sync::Arc};
+
+use rapport_proto::v1::{self, ledger_server::Ledger};
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::core::Core;
+
+/// The service.
+pub struct LedgerService {
+    core: Arc<Core>,
+}
+
+impl LedgerService {
+    /// Over the parts of a server.
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+}
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl Ledger for LedgerService {
+    async fn append(
+        &self,
+        request: Request<v1::AppendRequest>,
+    ) -> Result<Response<v1::AppendResponse>, Status> {
+        Ok(Response::new(append::append(&self.core, request.into_inner()).await?))
+    }
+
+    type AppendStreamStream = Answers<v1::AppendStreamResponse>;
+
+    async fn append_stream(
+        &self,
+        requests: Request<Streaming<v1::AppendRequest>>,
+    ) -> Result<Response<Self::AppendStreamStream>, Status> {
+        Ok(Response::new(Box::pin(append::append_stream(&self.core, requests.into_inner()))))
+    }
+
+    type ReadStreamStream = Answers<v1::ReadResponse>;
+
+    async fn read_stream(
+        &self,
+        request: Request<v1::ReadStreamRequest>,
+    ) -> Result<Response<Self::ReadStreamStream>, Status> {
+        Ok(Response::new(Box::pin(read::stream(&self.core, request.into_inner())?)))
+    }
+
+    type ReadAllStream = Answers<v1::ReadResponse>;
+
+    async fn read_all(
+        &self,
+        request: Request<v1::ReadAllRequest>,
+    ) -> Result<Response<Self::ReadAllStream>, Status> {
+        Ok(Response::new(Box::pin(read::all(&self.core, request.into_inner())?)))
+    }
+
+    type SubscribeStream = Answers<v1::SubscribeResponse>;
+
+    async fn subscribe(
+        &self,
+        request: Request<v1::SubscribeRequest>,
+    ) -> Result<Response<Self::SubscribeStream>, Status> {
+        Ok(Response::new(Box::pin(subscribe::subscribe(&self.core, request.into_inner())?)))
+    }
+
+    async fn get_event(
+        &self,
+        request: Request<v1::GetEventRequest>,
+    ) -> Result<Response<v1::RecordedEvent>, Status> {
+        Ok(Response::new(read::event(&self.core, request.into_inner()).await?))
+    }
+
+    async fn head(&self, _: Request<v1::HeadRequest>) -> Result<Response<v1::HeadResponse>, Status> {
+        Ok(Response::new(read::head(&self.core)))
+    }
+}

@@ -1,0 +1,182 @@
+//! `ReadStream`, `ReadAll`, `GetEvent` and `Head`.
+//!
+//! Events go from the log to the wire as the bytes they are; nothing is decoded on the way.
+
+use std::sync::Arc;
+
+use prost::Message;
+use rapport_log::{ReadError, ReadFrom, ReadRequest, Reader, Recorded};
+use rapport_model::{Direction, ErrorClass, EventId, Position, Revision};
+use rapport_proto::{time, v1, validate};
+use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::Status;
+
+use crate::{core::Core, refusal::Refusal};
+
+/// Events in one message.
+pub const CHUNK_EVENTS_MAX: usize = 256;
+/// A message is sent when it has so many bytes.
+const CHUNK_BYTES: usize = 128 << 10;
+/// Messages that wait for a slow reader.
+const CHUNKS_AHEAD: usize = 4;
+
+type Answer = Result<v1::ReadResponse, Status>;
+
+/// One stream.
+pub fn stream(
+    core: &Arc<Core>,
+    request: v1::ReadStreamRequest,
+) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
+    if request.stream.is_empty() {
+        return Err(Refusal::field("stream", "expected the name of a stream"));
+    }
+    let direction = direction(request.direction)?;
+    let limit = (request.limit > 0).then_some(request.limit);
+    let from = request.from_revision.map(Revision);
+    Ok(produce(core, move |reader| Ok(reader.read_stream(&request.stream, direction, from, limit)?)))
+}
+
+/// Everything, or what a query selects.
+pub fn all(
+    core: &Arc<Core>,
+    request: v1::ReadAllRequest,
+) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
+    let from = match request.from {
+        None => ReadFrom::Start,
+        Some(v1::read_all_request::From::FromPosition(position)) => ReadFrom::Position(Position(position)),
+        Some(v1::read_all_request::From::FromRecordedAt(moment)) => {
+            ReadFrom::RecordedAt(time::from_proto(&moment).ok_or_else(|| {
+                Refusal::field("from_recorded_at", "expected a time in the years 1 to 9999")
+            })?)
+        }
+    };
+    let request = ReadRequest {
+        query: request.query.map(validate::query).unwrap_or_default(),
+        direction: direction(request.direction)?,
+        from,
+        limit: (request.limit > 0).then_some(request.limit),
+    };
+    Ok(produce(core, move |reader| Ok(reader.read(request))))
+}
+
+fn direction(number: i32) -> Result<Direction, Refusal> {
+    match v1::ReadDirection::try_from(number) {
+        Ok(v1::ReadDirection::Unspecified | v1::ReadDirection::Forwards) => Ok(Direction::Forwards),
+        Ok(v1::ReadDirection::Backwards) => Ok(Direction::Backwards),
+        Err(_) => Err(Refusal::field("direction", format!("expected a known direction, found `{number}`"))),
+    }
+}
+
+/// Messages made as fast as the reader takes them: a slow one holds a handful of messages and no thread.
+fn produce<I, F>(core: &Arc<Core>, open: F) -> impl Stream<Item = Answer> + Send + use<I, F>
+where
+    F: FnOnce(&Reader) -> Result<I, Refusal> + Send + 'static,
+    I: Iterator<Item = Result<Recorded, ReadError>> + Send + 'static,
+{
+    let (to, chunks) = mpsc::channel(CHUNKS_AHEAD);
+    let core = Arc::clone(core);
+    core.metrics.read_began();
+    tokio::spawn(async move {
+        if let Err(refusal) = send_all(&core, open, &to).await {
+            let _ = to.send(Err(refusal.into())).await;
+        }
+    });
+    ReceiverStream::new(chunks)
+}
+
+async fn send_all<I>(
+    core: &Arc<Core>,
+    open: impl FnOnce(&Reader) -> Result<I, Refusal> + Send + 'static,
+    to: &mpsc::Sender<Answer>,
+) -> Result<(), Refusal>
+where
+    I: Iterator<Item = Result<Recorded, ReadError>> + Send + 'static,
+{
+    let reader = core.reader.clone();
+    let mut events = core.blocking("opening a read", move || open(&reader)).await?;
+    loop {
+        let filled = spawn_blocking(move || {
+            let chunk = chunk(&mut events);
+            (events, chunk)
+        });
+        let (rest, chunk) = filled.await.map_err(|_| Refusal::internal("reading the log"))?;
+        events = rest;
+        let chunk = chunk?;
+        let count = chunk.events.len();
+        if count == 0 {
+            return Ok(());
+        }
+        // Counted before it is sent: whoever has received it finds it counted.
+        core.metrics.read(count);
+        if to.send(Ok(chunk)).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// The next events, as many as one message takes; none at the end.
+fn chunk(
+    events: &mut impl Iterator<Item = Result<Recorded, ReadError>>,
+) -> Result<v1::ReadResponse, Refusal> {
+    let mut chunk = v1::ReadResponse::default();
+    let mut bytes = 0;
+    while chunk.events.len() < CHUNK_EVENTS_MAX && bytes < CHUNK_BYTES {
+        let Some(event) = events.next() else { break };
+        let event = event?;
+        bytes += event.bytes.len();
+        chunk.events.push(event.bytes);
+    }
+    Ok(chunk)
+}
+
+/// One event.
+pub async fn event(core: &Arc<Core>, request: v1::GetEventRequest) -> Result<v1::RecordedEvent, Refusal> {
+    use v1::get_event_request::By;
+    let (reader, by) = (core.reader.clone(), request.by);
+    let found = match by {
+        Some(By::Id(id)) => {
+            let id: EventId = id.parse().map_err(|error| Refusal::field("id", format!("{error}")))?;
+            core.blocking("reading an event", move || Ok(reader.by_id(id)?)).await?
+        }
+        Some(By::Position(position)) => {
+            core.blocking("reading an event", move || Ok(reader.by_position(Position(position))?)).await?
+        }
+        None => return Err(Refusal::field("by", "expected an `id` or a `position`")),
+    };
+    let Some(found) = found else {
+        return Err(Refusal::new(
+            ErrorClass::NotFound,
+            "NO_SUCH_EVENT",
+            "there is no such event; check the id or the position, and that this is the right ledger",
+        ));
+    };
+    decode(&found)
+}
+
+/// An event of the log as a message.
+pub fn decode(event: &Recorded) -> Result<v1::RecordedEvent, Refusal> {
+    v1::RecordedEvent::decode(event.bytes.clone()).map_err(|_| {
+        let message =
+            format!("the event at position `{}` cannot be read; run `rapport verify`", event.position);
+        Refusal::new(ErrorClass::Corrupt, "CORRUPT", message)
+    })
+}
+
+/// The end of the ledger, and what kind of ledger it is.
+pub fn head(core: &Core) -> v1::HeadResponse {
+    let head = core.reader.head();
+    let clock = if core.reader.is_simulated() {
+        v1::head_response::Clock::Simulated
+    } else {
+        v1::head_response::Clock::System
+    };
+    v1::HeadResponse {
+        position: head.position.0,
+        recorded_at: head.recorded_at.map(time::to_proto),
+        ledger_id: core.reader.ledger_id().to_string(),
+        clock: clock.into(),
+        time_zone: core.config.time_zone.clone(),
+        server_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}

@@ -1,0 +1,201 @@
+//! `Subscribe`: the past, then the present, with one loop for both.
+//!
+//! A subscription is a position up to which the ledger was looked through, and nothing else. It reads on from there
+//! while the head is ahead, and waits for the head to move when it is not: so there is no seam at which an event
+//! could be lost or doubled, and nothing is kept for a reader who is slow.
+
+use std::sync::Arc;
+
+use rapport_log::{ReadFrom, ReadRequest, Reader};
+use rapport_model::{Direction, Position, Query, Timestamp};
+use rapport_proto::{
+    time,
+    v1::{self, subscribe_response::Message},
+    validate,
+};
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::Status;
+
+use super::read::CHUNK_EVENTS_MAX;
+use crate::{core::Core, refusal::Refusal};
+
+/// Messages that wait for a slow subscriber.
+const CHUNKS_AHEAD: usize = 2;
+/// A live subscriber who is slow and has so many events before them is told that they fell behind.
+const BEHIND_EVENTS: u64 = 4 * CHUNK_EVENTS_MAX as u64;
+
+type Answer = Result<v1::SubscribeResponse, Status>;
+
+/// From where on, and what.
+struct Subscription {
+    query: Query,
+    /// The ledger was looked through up to here.
+    position: Position,
+    /// What was recorded before is not wanted; only when that moment had not come at the beginning.
+    not_before: Option<Timestamp>,
+}
+
+/// Events from a place on, for as long as the client and the server live.
+pub fn subscribe(
+    core: &Arc<Core>,
+    request: v1::SubscribeRequest,
+) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
+    use v1::subscribe_request::From;
+    let query = request.query.map(validate::query).unwrap_or_default();
+    let end = *core.head.borrow();
+    let (position, since) = match request.from {
+        None => (end, None),
+        Some(From::AfterPosition(position)) if position > end.0 => {
+            let expected = format!(
+                "expected at most `{end}`, the ledger's last position, found `{position}`; is it the right ledger?"
+            );
+            return Err(Refusal::field("after_position", expected));
+        }
+        Some(From::AfterPosition(position)) => (Position(position), None),
+        Some(From::FromRecordedAt(moment)) => {
+            let since = time::from_proto(&moment).ok_or_else(|| {
+                Refusal::field("from_recorded_at", "expected a time in the years 1 to 9999")
+            })?;
+            (end, Some(since))
+        }
+    };
+    let (to, messages) = mpsc::channel(CHUNKS_AHEAD);
+    let core = Arc::clone(core);
+    tokio::spawn(async move {
+        let _counted = core.metrics.subscriber();
+        core.metrics.read_began();
+        let begun = match since {
+            Some(since) => Subscription::since(&core, query, since, position).await,
+            None => Ok(Subscription { query, position, not_before: None }),
+        };
+        let ended = match begun {
+            Ok(subscription) => follow(&core, subscription, &to).await,
+            Err(refusal) => Err(refusal),
+        };
+        if let Err(refusal) = ended {
+            let _ = to.send(Err(refusal.into())).await;
+        }
+    });
+    Ok(ReceiverStream::new(messages))
+}
+
+impl Subscription {
+    /// Before the first event recorded then or later; at `end` when there is none yet.
+    async fn since(core: &Arc<Core>, query: Query, since: Timestamp, end: Position) -> Result<Self, Refusal> {
+        let reader = core.reader.clone();
+        let first = core
+            .blocking("finding a time in the log", move || {
+                let request = ReadRequest {
+                    from: ReadFrom::RecordedAt(since),
+                    limit: Some(1),
+                    ..ReadRequest::default()
+                };
+                Ok(reader.read(request).next().transpose()?.map(|event| event.position))
+            })
+            .await?;
+        Ok(match first {
+            Some(first) => Self { query, position: Position(first.0.saturating_sub(1)), not_before: None },
+            None => Self { query, position: end, not_before: Some(since) },
+        })
+    }
+
+    /// The next events up to `end`, and up to where the ledger was looked through with them.
+    fn read(&self, reader: &Reader, end: Position) -> Result<(v1::ReadResponse, Position), Refusal> {
+        let request = ReadRequest {
+            query: self.query.clone(),
+            direction: Direction::Forwards,
+            from: ReadFrom::Position(self.position.next()),
+            limit: Some(CHUNK_EVENTS_MAX as u64),
+        };
+        let mut chunk = v1::ReadResponse::default();
+        let (mut read, mut last) = (0, end);
+        for event in reader.read(request) {
+            let event = event?;
+            // What came since is for the next round: it decides whether we are live.
+            if event.position > end {
+                return Ok((chunk, end));
+            }
+            (read, last) = (read + 1, event.position);
+            if self.not_before.is_none_or(|since| event.head().is_ok_and(|head| head.recorded_at >= since)) {
+                chunk.events.push(event.bytes);
+            }
+        }
+        Ok((chunk, if read < CHUNK_EVENTS_MAX { end } else { last }))
+    }
+}
+
+async fn follow(
+    core: &Arc<Core>,
+    mut subscription: Subscription,
+    to: &mpsc::Sender<Answer>,
+) -> Result<(), Refusal> {
+    let mut head = core.head.clone();
+    let mut live = false;
+    loop {
+        if core.stopping.is_set() {
+            return Err(Refusal::stopping());
+        }
+        let end = *head.borrow_and_update();
+        if subscription.position >= end {
+            let position = subscription.position.0;
+            if !live
+                && send(to, Message::CaughtUp(v1::subscribe_response::CaughtUp { position })).await.is_gone()
+            {
+                return Ok(());
+            }
+            live = true;
+            tokio::select! {
+                changed = head.changed() => if changed.is_err() { return Err(Refusal::stopping()) },
+                () = core.stopping.clone().wait() => {}
+                () = to.closed() => return Ok(()),
+            }
+            continue;
+        }
+        let reader = core.reader.clone();
+        let (chunk, looked_through);
+        (subscription, chunk, looked_through) = core
+            .blocking("reading for a subscription", move || {
+                let (chunk, position) = subscription.read(&reader, end)?;
+                Ok((subscription, chunk, position))
+            })
+            .await?;
+        subscription.position = looked_through;
+        let slow = to.capacity() == 0;
+        if !chunk.events.is_empty() {
+            core.metrics.read(chunk.events.len());
+            if send(to, Message::Events(chunk)).await.is_gone() {
+                return Ok(());
+            }
+        }
+        if live && slow && head.borrow().0.saturating_sub(looked_through.0) > BEHIND_EVENTS {
+            live = false;
+            core.metrics.fell_behind();
+            let position = looked_through.0;
+            if send(to, Message::FellBehind(v1::subscribe_response::FellBehind { position })).await.is_gone()
+            {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether the client is still there.
+#[derive(PartialEq, Eq)]
+enum Client {
+    There,
+    Gone,
+}
+
+impl Client {
+    fn is_gone(&self) -> bool {
+        *self == Self::Gone
+    }
+}
+
+async fn send(to: &mpsc::Sender<Answer>, message: Message) -> Client {
+    match to.send(Ok(v1::SubscribeResponse { message: Some(message) })).await {
+        Ok(()) => Client::There,
+        Err(_) => Client::Gone,
+    }
+}

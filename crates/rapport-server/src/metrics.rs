@@ -1,0 +1,255 @@
+//! What `/metrics` shows: counts and times, never content. No label has a value that a client chooses.
+
+use std::time::{Duration, Instant};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::Registry,
+};
+use rapport_model::{Appended, ErrorClass};
+
+use crate::refusal::Refusal;
+
+/// How an append ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+/// Which view.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfView {
+    view: &'static str,
+}
+
+/// The metrics of one server.
+pub struct Metrics {
+    registry: Registry,
+    appends: Family<Outcome, Counter>,
+    append_events: Counter,
+    append_duplicates: Counter,
+    append_bytes: Counter,
+    append_seconds: Histogram,
+    queue_bytes: Gauge,
+    read_events: Counter,
+    reads: Counter,
+    subscribers: Gauge,
+    fell_behind: Counter,
+    head_position: Gauge,
+    log_poisoned: Gauge,
+    view_position: Family<OfView, Gauge>,
+    view_lag: Family<OfView, Gauge>,
+    view_set_aside: Family<OfView, Gauge>,
+    view_questions: Family<OfView, Counter>,
+}
+
+/// What is looked up when `/metrics` is asked for, and not counted as it happens.
+#[derive(Debug, Clone, Default)]
+pub struct Readings {
+    /// The last position of the log.
+    pub head_position: u64,
+    /// Bytes of appends that wait.
+    pub queue_bytes: usize,
+    /// Whether the log takes no appends until a restart.
+    pub poisoned: bool,
+    /// Each view's name, position and events set aside.
+    pub views: Vec<(&'static str, u64, u64)>,
+}
+
+/// Counts a subscriber for as long as it lives.
+pub struct Subscriber(Gauge);
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Metrics {
+    /// All at zero.
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("rapport"),
+            appends: Family::default(),
+            append_events: Counter::default(),
+            append_duplicates: Counter::default(),
+            append_bytes: Counter::default(),
+            append_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 18)),
+            queue_bytes: Gauge::default(),
+            read_events: Counter::default(),
+            reads: Counter::default(),
+            subscribers: Gauge::default(),
+            fell_behind: Counter::default(),
+            head_position: Gauge::default(),
+            log_poisoned: Gauge::default(),
+            view_position: Family::default(),
+            view_lag: Family::default(),
+            view_set_aside: Family::default(),
+            view_questions: Family::default(),
+        };
+        metrics.register_log();
+        metrics.register_views();
+        metrics
+    }
+
+    fn register_log(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("appends", "Append requests by outcome", self.appends.clone());
+        registry.register("append_events", "Events appended", self.append_events.clone());
+        registry.register(
+            "append_duplicates",
+            "Events offered that were there already",
+            self.append_duplicates.clone(),
+        );
+        registry.register("append_bytes", "Bytes of the payloads appended", self.append_bytes.clone());
+        registry.register(
+            "append_seconds",
+            "Time from a checked request to its durable answer",
+            self.append_seconds.clone(),
+        );
+        registry.register(
+            "append_queue_bytes",
+            "Bytes of appends that wait for the log",
+            self.queue_bytes.clone(),
+        );
+        registry.register("reads", "Reads and subscriptions begun", self.reads.clone());
+        registry.register("read_events", "Events sent to readers and subscribers", self.read_events.clone());
+        registry.register("subscribers", "Subscriptions open", self.subscribers.clone());
+        registry.register(
+            "subscribers_fell_behind",
+            "Times a subscription fell behind",
+            self.fell_behind.clone(),
+        );
+        registry.register("head_position", "The last position of the log", self.head_position.clone());
+        registry.register(
+            "log_poisoned",
+            "1 when the log takes no appends until a restart",
+            self.log_poisoned.clone(),
+        );
+    }
+
+    fn register_views(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("view_position", "The position a view has reached", self.view_position.clone());
+        registry.register("view_lag_events", "Events that a view has yet to apply", self.view_lag.clone());
+        registry.register(
+            "view_set_aside_events",
+            "Events that a view could not read",
+            self.view_set_aside.clone(),
+        );
+        registry.register("view_questions", "Questions asked of a view", self.view_questions.clone());
+    }
+
+    /// An append was answered.
+    pub fn appended(&self, events: u64, bytes: u64, since: Instant, answer: &Result<Appended, Refusal>) {
+        match answer {
+            Ok(appended) => {
+                let duplicates = appended.duplicates.len() as u64;
+                self.append_events.inc_by(events.saturating_sub(duplicates));
+                self.append_duplicates.inc_by(duplicates);
+                self.append_bytes.inc_by(bytes);
+                self.append_seconds.observe(Duration::as_secs_f64(&since.elapsed()));
+                self.outcome("appended");
+            }
+            Err(refusal) => self.refused(refusal),
+        }
+    }
+
+    /// An append was refused.
+    pub fn refused(&self, refusal: &Refusal) {
+        self.outcome(match refusal.class {
+            ErrorClass::Invalid => "invalid",
+            ErrorClass::StaleRevision => "stale_revision",
+            ErrorClass::ConditionFailed => "condition_failed",
+            ErrorClass::Busy => "busy",
+            ErrorClass::Unavailable => "unavailable",
+            ErrorClass::NotFound
+            | ErrorClass::Denied
+            | ErrorClass::TimedOut
+            | ErrorClass::Corrupt
+            | ErrorClass::Internal => "failed",
+        });
+    }
+
+    fn outcome(&self, outcome: &'static str) {
+        self.appends.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// A read or a subscription began.
+    pub fn read_began(&self) {
+        self.reads.inc();
+    }
+
+    /// Events were handed to a reader.
+    pub fn read(&self, events: usize) {
+        self.read_events.inc_by(events as u64);
+    }
+
+    /// A subscription began; it ends when this is dropped.
+    pub fn subscriber(&self) -> Subscriber {
+        self.subscribers.inc();
+        Subscriber(self.subscribers.clone())
+    }
+
+    /// A subscription fell behind.
+    pub fn fell_behind(&self) {
+        self.fell_behind.inc();
+    }
+
+    /// A view was asked.
+    pub fn asked(&self, view: &'static str) {
+        self.view_questions.get_or_create(&OfView { view }).inc();
+    }
+
+    /// The text that Prometheus reads.
+    pub fn render(&self, readings: &Readings) -> String {
+        self.head_position.set(clamp(readings.head_position));
+        self.queue_bytes.set(clamp(readings.queue_bytes as u64));
+        self.log_poisoned.set(readings.poisoned.into());
+        for &(view, position, set_aside) in &readings.views {
+            let labels = OfView { view };
+            self.view_position.get_or_create(&labels).set(clamp(position));
+            self.view_lag.get_or_create(&labels).set(clamp(readings.head_position.saturating_sub(position)));
+            self.view_set_aside.get_or_create(&labels).set(clamp(set_aside));
+        }
+        let mut page = String::new();
+        // Writing to a String does not fail.
+        let _ = text::encode(&mut page, &self.registry);
+        page
+    }
+}
+
+fn clamp(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_shows_what_happened_and_how_far_views_are() {
+        let metrics = Metrics::new();
+        metrics.refused(&Refusal::stopping());
+        let subscriber = metrics.subscriber();
+        let readings = Readings { head_position: 10, views: vec![("funnel", 7, 1)], ..Readings::default() };
+        let page = metrics.render(&readings);
+        for line in [
+            "rapport_appends_total{outcome=\"unavailable\"} 1",
+            "rapport_subscribers 1",
+            "rapport_head_position 10",
+            "rapport_view_lag_events{view=\"funnel\"} 3",
+            "rapport_view_set_aside_events{view=\"funnel\"} 1",
+        ] {
+            assert!(page.contains(line), "{line} is not in\n{page}");
+        }
+        drop(subscriber);
+        assert!(metrics.render(&readings).contains("rapport_subscribers 0"));
+    }
+}

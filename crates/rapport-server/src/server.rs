@@ -1,0 +1,228 @@
+//! A server from start to shutdown: what is opened in which order, and closed in which.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
+use rapport_proto::{
+    DESCRIPTOR_SET,
+    v1::{ledger_server::LedgerServer, views_server::ViewsServer},
+};
+use rapport_store::Store;
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, spawn_blocking},
+    time::timeout,
+};
+use tonic::transport::server::{Router, TcpIncoming};
+use tonic_health::server::HealthReporter;
+
+use crate::{
+    budget::Budget,
+    config::Config,
+    core::Core,
+    http,
+    ledger::LedgerService,
+    metrics::Metrics,
+    projector::Projector,
+    start_error::{StartError, StopError},
+    stopping::{Stop, stop},
+    views::ViewsService,
+};
+
+/// Bytes of one call, and of one connection, that are received before they are asked for.
+const WINDOW_BYTES: (u32, u32) = (1 << 20, 4 << 20);
+/// Calls of one connection at once.
+const CALLS_MAX: u32 = 1_024;
+/// A client that does not answer for so long is gone.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// A running server. Call [`Server::shutdown`] to end it well; one that is dropped ends as after a crash, and that
+/// loses nothing that was acknowledged.
+pub struct Server {
+    grpc_address: SocketAddr,
+    http_address: SocketAddr,
+    core: Arc<Core>,
+    stop: Stop,
+    health: HealthReporter,
+    projector: Projector,
+    grpc: JoinHandle<Result<(), tonic::transport::Error>>,
+    http: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Opens the ledger and serves it. Call it within a tokio runtime of several threads.
+    ///
+    /// # Errors
+    /// The configuration is wrong, an address is taken, or the ledger cannot be opened.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        config.check()?;
+        let zone = config.zone()?;
+        // Before anything is opened: a second server that was started by mistake changes nothing.
+        let (grpc_listener, grpc_address) = listen(config.grpc, "grpc").await?;
+        let (http_listener, http_address) = listen(config.http, "http").await?;
+        let opening = config.clone();
+        let (appender, reader, store) =
+            spawn_blocking(move || open(&opening)).await.map_err(|_| StartError::Panicked)??;
+
+        let head = watch_head(&reader);
+        let writer = Writer::spawn(appender, writer_options(&config)).map_err(StartError::Thread)?;
+        let (stop, stopping) = stop();
+        let projector = Projector::spawn(reader.clone(), store.clone(), head.clone(), stopping.clone())
+            .map_err(StartError::Thread)?;
+        let core = Arc::new(Core {
+            budget: Budget::new(config.queue_bytes_max),
+            metrics: Arc::new(Metrics::new()),
+            applied: projector.applied(),
+            config,
+            zone,
+            reader,
+            writer,
+            store,
+            head,
+            stopping: stopping.clone(),
+        });
+        let (health, router) = services(&core).await;
+        let incoming = TcpIncoming::from(grpc_listener).with_nodelay(Some(true));
+        let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.wait()));
+        let http = tokio::spawn(http::serve(http_listener, Arc::clone(&core)));
+        tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
+        Ok(Self { grpc_address, http_address, core, stop, health, projector, grpc, http })
+    }
+
+    /// Where gRPC listens.
+    #[must_use]
+    pub const fn grpc_address(&self) -> SocketAddr {
+        self.grpc_address
+    }
+
+    /// Where `/metrics` and `/healthz` are.
+    #[must_use]
+    pub const fn http_address(&self) -> SocketAddr {
+        self.http_address
+    }
+
+    /// What a client connects to.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.grpc_address)
+    }
+
+    /// Takes no new calls, finishes those under way (an append is answered when durable, or refused), and closes
+    /// the ledger. Calls that take longer than `shutdown_timeout_s` are cut off.
+    ///
+    /// # Errors
+    /// A part of the server had failed before.
+    pub async fn shutdown(self) -> Result<(), StopError> {
+        self.health.set_not_serving::<LedgerServer<LedgerService>>().await;
+        self.stop.set();
+        let patience = Duration::from_secs(self.core.config.shutdown_timeout_s);
+        let grpc = ended("gRPC", self.grpc, patience).await;
+        let http = ended("HTTP", self.http, patience).await;
+        let writer = self.core.writer.clone();
+        let closed = spawn_blocking(move || writer.close()).await;
+        let projector = self.projector;
+        let projected = spawn_blocking(move || projector.join()).await;
+        tracing::info!(position = self.core.reader.head().position.0, "stopped");
+        grpc?;
+        http?;
+        closed.map_err(|_| StopError::Panicked { what: "the log's writer" })?;
+        projected.map_err(|_| StopError::Panicked { what: "the projector" })?
+    }
+}
+
+async fn listen(address: SocketAddr, flag: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, flag, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn open(config: &Config) -> Result<(Appender, Reader, Store), StartError> {
+    let directory = |path: &Path| {
+        std::fs::create_dir_all(path)
+            .map_err(|source| StartError::Directory { path: path.to_owned(), source })
+    };
+    directory(&config.data)?;
+    let (appender, reader) = rapport_log::open(&config.data.join("log"), log_options(config))?;
+    let store = Store::open(&config.data.join("views"))?;
+    Ok((appender, reader, store))
+}
+
+fn log_options(config: &Config) -> LogOptions {
+    let defaults = LogOptions::default();
+    LogOptions {
+        simulated_clock: config.simulated_clock,
+        // The wire's limits are checked before, with better words; the log's must not be below them.
+        event_bytes_max: defaults.event_bytes_max.max(config.payload_bytes_max * 2),
+        request_bytes_max: defaults.request_bytes_max.max(config.message_bytes_max * 2),
+        request_events_max: defaults.request_events_max.max(config.request_events_max),
+        ..defaults
+    }
+}
+
+/// The budget of the server refuses first: it also makes streams wait instead of refusing them.
+fn writer_options(config: &Config) -> WriterOptions {
+    let defaults = WriterOptions::default();
+    WriterOptions {
+        queue_bytes_max: config.queue_bytes_max.saturating_mul(2),
+        queue_requests_max: usize::MAX,
+        ..defaults
+    }
+}
+
+fn watch_head(reader: &Reader) -> watch::Receiver<rapport_model::Position> {
+    let (told, head) = watch::channel(reader.head().position);
+    reader.on_commit(move |position| {
+        told.send_replace(position);
+    });
+    head
+}
+
+async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
+    let message_bytes_max = core.config.message_bytes_max;
+    let ledger =
+        LedgerServer::new(LedgerService::new(Arc::clone(core))).max_decoding_message_size(message_bytes_max);
+    let views =
+        ViewsServer::new(ViewsService::new(Arc::clone(core))).max_decoding_message_size(message_bytes_max);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_serving::<LedgerServer<LedgerService>>().await;
+    reporter.set_serving::<ViewsServer<ViewsService>>().await;
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let router = tonic::transport::Server::builder()
+        .initial_stream_window_size(WINDOW_BYTES.0)
+        .initial_connection_window_size(WINDOW_BYTES.1)
+        .max_concurrent_streams(CALLS_MAX)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .tcp_keepalive(Some(KEEPALIVE))
+        .add_service(health)
+        .add_service(ledger)
+        .add_service(views)
+        .add_optional_service(reflection().build_v1().ok())
+        .add_optional_service(reflection().build_v1alpha().ok());
+    (reporter, router)
+}
+
+/// Waits for a listener's end, and cuts it off when that takes too long.
+async fn ended<E>(
+    what: &'static str,
+    mut task: JoinHandle<Result<(), E>>,
+    patience: Duration,
+) -> Result<(), StopError>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    match timeout(patience, &mut task).await {
+        Ok(Ok(served)) => served.map_err(|source| StopError::Serving { what, source: source.into() }),
+        Ok(Err(_)) => Err(StopError::Panicked { what }),
+        Err(_) => {
+            tracing::warn!(what, "calls under way did not end in time and are cut off");
+            task.abort();
+            Ok(())
+        }
+    }
+}

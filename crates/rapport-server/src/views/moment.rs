@@ -1,0 +1,71 @@
+//! As of when a view answers, and whether it is fresh enough.
+
+use std::time::Duration;
+
+use rapport_model::{ErrorClass, Position, Timestamp};
+use rapport_proto::{time, v1};
+use rapport_store::View;
+use rapport_views::answers::AsOf;
+use tokio::time::timeout;
+
+use crate::{core::Core, refusal::Refusal};
+
+/// How long a question waits for a view when it does not say.
+const WAIT: Duration = Duration::from_secs(5);
+/// How long at most.
+const WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// Waits until the view has reached the position asked for, then says as of when to answer: what is left out is now,
+/// and everything.
+pub async fn resolve(core: &Core, view: View, asked: Option<&v1::ViewTime>) -> Result<AsOf, Refusal> {
+    core.metrics.asked(view.name());
+    let asked = asked.copied().unwrap_or_default();
+    let moment = |moment: Option<prost_types::Timestamp>, field: &str| match moment {
+        None => Ok(None),
+        Some(moment) => time::from_proto(&moment)
+            .map(Some)
+            .ok_or_else(|| Refusal::field(field, "expected a time in the years 1 to 9999")),
+    };
+    let occurred_until: Option<Timestamp> = moment(asked.occurred_until, "time.occurred_until")?;
+    let recorded_until = moment(asked.recorded_until, "time.recorded_until")?;
+    reached(core, view, Position(asked.at_least_position), wait(asked.wait.as_ref())?).await?;
+    // After the wait: what was waited for has happened by now.
+    let now = core.now();
+    Ok(AsOf { occurred_until: occurred_until.unwrap_or(now), recorded_until: recorded_until.unwrap_or(now) })
+}
+
+fn wait(asked: Option<&prost_types::Duration>) -> Result<Duration, Refusal> {
+    let Some(asked) = asked else { return Ok(WAIT) };
+    let micros = time::duration_from_proto(asked).and_then(|micros| u64::try_from(micros).ok());
+    let micros = micros
+        .ok_or_else(|| Refusal::field("time.wait", "expected a length of time that is not negative"))?;
+    Ok(Duration::from_micros(micros).min(WAIT_MAX))
+}
+
+async fn reached(core: &Core, view: View, wanted: Position, wait: Duration) -> Result<(), Refusal> {
+    let mut applied = core.applied.clone();
+    let there = async {
+        while core.store.position(view) < wanted {
+            if applied.changed().await.is_err() {
+                return Err(Refusal::stopping());
+            }
+        }
+        Ok(())
+    };
+    let stopped = core.stopping.clone().wait();
+    tokio::select! {
+        // A view that is there answers, even of a server that stops.
+        biased;
+        there = timeout(wait, there) => there.unwrap_or_else(|_| Err(behind(core, view, wanted))),
+        () = stopped => Err(Refusal::stopping()),
+    }
+}
+
+fn behind(core: &Core, view: View, wanted: Position) -> Refusal {
+    let message = format!(
+        "view `{}` has reached position `{}` and not yet `{wanted}`; ask again, or with a longer `time.wait`",
+        view.name(),
+        core.store.position(view),
+    );
+    Refusal::new(ErrorClass::TimedOut, "VIEW_BEHIND", message)
+}

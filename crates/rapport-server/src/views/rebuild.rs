@@ -1,0 +1,103 @@
+//! `Rebuild`: a view built anew beside the live one.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rapport_model::Position;
+use rapport_proto::{time, v1};
+use rapport_store::{Pace, Rebuild, Store, View};
+use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::Status;
+
+use crate::{core::Core, log_source::LogSource, projector::CATCH_UP_EVENTS, refusal::Refusal};
+
+/// Progress messages that wait for a slow client; more are left out.
+const MESSAGES_AHEAD: usize = 8;
+
+type Message = Result<v1::RebuildProgress, Status>;
+
+/// Begins a rebuild; it is given up when the client goes away or the server stops.
+pub fn rebuild(
+    core: &Arc<Core>,
+    request: &v1::RebuildRequest,
+) -> Result<impl Stream<Item = Message> + Send + use<>, Refusal> {
+    let views = match request.view.as_str() {
+        "" => View::ALL.to_vec(),
+        name => vec![View::of_name(name).ok_or_else(|| {
+            let names: Vec<_> = View::ALL.into_iter().map(|view| format!("`{}`", view.name())).collect();
+            Refusal::field("view", format!("expected one of {}, found `{name}`", names.join(", ")))
+        })?],
+    };
+    // Before the first message, so that a rebuild that cannot begin is refused and not broken off.
+    let rebuild = core.store.rebuild(&views)?;
+    let (to, messages) = mpsc::channel(MESSAGES_AHEAD);
+    let work =
+        Work { core: Arc::clone(core), source: LogSource(core.reader.clone()), to, begun: Instant::now() };
+    spawn_blocking(move || {
+        if let Err(refusal) = work.run(rebuild) {
+            let _ = work.to.blocking_send(Err(refusal.into()));
+        }
+    });
+    Ok(ReceiverStream::new(messages))
+}
+
+struct Work {
+    core: Arc<Core>,
+    source: LogSource,
+    to: mpsc::Sender<Message>,
+    begun: Instant,
+}
+
+impl Work {
+    fn run(&self, mut rebuild: Rebuild) -> Result<(), Refusal> {
+        loop {
+            if self.core.stopping.is_set() {
+                return Err(Refusal::stopping());
+            }
+            if self.to.is_closed() {
+                tracing::info!("a rebuild is given up: its client went away");
+                return Ok(());
+            }
+            let (applied, head) = (rebuild.applied(), self.core.reader.head().position);
+            if applied >= head {
+                match rebuild.finish(&self.source)? {
+                    Some(unfinished) => rebuild = unfinished,
+                    None => break,
+                }
+            } else {
+                let events =
+                    self.source.after(applied, CATCH_UP_EVENTS).map_err(|error| Refusal::log(&*error))?;
+                rebuild.apply(&events, Pace::CatchingUp, &self.source)?;
+                // A client that is slow misses a message, and nothing else.
+                let _ = self.to.try_send(Ok(self.progress(rebuild.applied(), head)));
+            }
+        }
+        let done = v1::RebuildProgress {
+            done: true,
+            ..self.progress(reached(&self.core.store), self.core.reader.head().position)
+        };
+        let _ = self.to.blocking_send(Ok(done));
+        Ok(())
+    }
+
+    fn progress(&self, position: Position, head: Position) -> v1::RebuildProgress {
+        let events_per_second = position.0 as f64 / self.begun.elapsed().as_secs_f64().max(f64::EPSILON);
+        let left = head.0.saturating_sub(position.0) as f64 / events_per_second.max(1.0);
+        let micros = i64::try_from(Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX).as_micros())
+            .unwrap_or(i64::MAX);
+        v1::RebuildProgress {
+            position: position.0,
+            head_position: head.0,
+            events_per_second,
+            remaining: Some(time::duration_to_proto(micros)),
+            done: false,
+        }
+    }
+}
+
+fn reached(store: &Store) -> Position {
+    View::ALL.into_iter().map(|view| store.position(view)).min().unwrap_or_default()
+}

@@ -1,0 +1,57 @@
+//! `Satisfaction`.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::tz::TimeZone;
+use rapport_proto::v1;
+use rapport_store::{SatisfactionSnapshot, View};
+use rapport_views::answers::{
+    AsOf,
+    satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
+};
+
+use super::moment;
+use crate::{core::Core, refusal::Refusal};
+
+/// Satisfaction as of a moment.
+pub async fn answer(
+    core: &Arc<Core>,
+    request: v1::SatisfactionRequest,
+) -> Result<v1::SatisfactionResponse, Refusal> {
+    let as_of = moment::resolve(core, View::Satisfaction, request.time.as_ref()).await?;
+    let (store, zone) = (core.store.clone(), core.zone.clone());
+    let work = move || {
+        let snapshot = store.satisfaction()?;
+        let mut response = ask(&snapshot, &request, as_of, zone, None)?.response;
+        if let Some(meta) = &mut response.meta {
+            meta.position = snapshot.position().0;
+        }
+        Ok(response)
+    };
+    core.blocking("answering satisfaction", work).await
+}
+
+/// The answer, or with a figure what that figure counts.
+pub fn ask(
+    snapshot: &SatisfactionSnapshot,
+    request: &v1::SatisfactionRequest,
+    as_of: AsOf,
+    zone: TimeZone,
+    figure: Option<&str>,
+) -> Result<SatisfactionAnswer, Refusal> {
+    let params = SatisfactionParams::from_request(request, as_of, zone)?;
+    let (t, k) = (as_of.occurred_until, as_of.recorded_until);
+    let (symbols, identity) = (snapshot.symbols()?, snapshot.identity(t, k)?);
+    let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure)?;
+    for row in snapshot.answers(t, k)? {
+        builder.answer(&row);
+    }
+    for row in snapshot.sents(t, k)? {
+        builder.sent(&row);
+    }
+    let mut names = HashMap::new();
+    for company in builder.companies() {
+        names.insert(company, snapshot.party_name(company)?);
+    }
+    Ok(builder.finish(|company| names.get(&company).cloned().unwrap_or_default())?)
+}

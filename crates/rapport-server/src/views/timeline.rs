@@ -1,0 +1,22 @@
+//! `Timeline`.
+
+use std::sync::Arc;
+
+use rapport_proto::v1;
+use rapport_store::View;
+
+use super::moment;
+use crate::{core::Core, log_source::LogSource, refusal::Refusal};
+
+/// A page of a customer's history as of a moment.
+pub async fn answer(core: &Arc<Core>, request: v1::TimelineRequest) -> Result<v1::TimelineResponse, Refusal> {
+    if request.customer.is_empty() {
+        return Err(Refusal::field("customer", "expected the id of a party"));
+    }
+    let as_of = moment::resolve(core, View::Timeline, request.time.as_ref()).await?;
+    let (store, source) = (core.store.clone(), LogSource(core.reader.clone()));
+    let work = move || {
+        Ok(store.timeline()?.timeline(&request, as_of.occurred_until, as_of.recorded_until, &source)?)
+    };
+    core.blocking("answering a timeline", work).await
+}

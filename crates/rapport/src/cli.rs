@@ -1,0 +1,136 @@
+//! The commands, and the flags that all of them share. A command's own flags are beside it, in [`crate::command`].
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+
+use crate::command;
+
+/// A ledger of everything that happens between an organisation and its customers.
+#[derive(Debug, Parser)]
+#[command(name = "rapport", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rapport serve --data ./ledger              start a server (leave it running)
+  rapport import hubspot ./export            bring in what another system exported
+  rapport timeline 4711                      everything about one customer
+  rapport funnel --as-of 2025-12-31          the pipeline at the end of last year
+  rapport satisfaction --instrument nps      what customers say, with its interval
+
+Times are RFC 3339 (2026-03-31T17:00:00+03:00); a date alone means the end of that day in the ledger's zone.
+Exit codes: 0 done, 1 the answer is no (there is none; the ledger is not as demanded), 2 wrong usage or failure.";
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Shared {
+    /// The server to ask
+    #[arg(
+        long,
+        global = true,
+        env = "RAPPORT_SERVER",
+        default_value = "http://127.0.0.1:7411",
+        value_name = "URL"
+    )]
+    pub server: String,
+    /// Answer with what had happened until then [default: now]; for timeline, funnel and satisfaction
+    #[arg(long, global = true, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Answer with what the ledger knew then [default: everything]; for timeline, funnel and satisfaction
+    #[arg(long, global = true, value_name = "TIME")]
+    pub known_at: Option<String>,
+    /// How to print the answer; `json` is the canonical JSON of the server's answer, and stable
+    #[arg(long, global = true, value_enum, default_value_t = Output::Table, value_name = "FORMAT")]
+    pub output: Output,
+}
+
+/// How to print an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a server: the ledger, its read models and its metrics
+    Serve(command::serve::ServeArgs),
+    /// Append events, one JSON object a line
+    Append(command::append::AppendArgs),
+    /// Print the last events, and go on with what comes
+    Tail(command::tail::TailArgs),
+    /// Everything about one customer
+    Timeline(command::timeline::TimelineArgs),
+    /// Deals by stage, how they move, what is won and lost
+    Funnel(command::funnel::FunnelArgs),
+    /// What customers say, with the uncertainty of it
+    Satisfaction(command::satisfaction::SatisfactionArgs),
+    /// Build a view anew from the log, beside the live one
+    Replay(command::replay::ReplayArgs),
+    /// How far the ledger and its views are
+    #[command(after_help = "\
+Examples:
+  rapport status
+  rapport status --output json")]
+    Status,
+    /// Print a completion script for a shell
+    Completions(command::completions::CompletionsArgs),
+}
+
+impl Cli {
+    /// A flag that a command would not heed is a mistake worth telling.
+    ///
+    /// # Errors
+    /// `--as-of` or `--known-at` beside a command that does not ask a view.
+    pub fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
+        let asks_a_view = match &self.command {
+            Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) => true,
+            Command::Serve(_)
+            | Command::Append(_)
+            | Command::Tail(_)
+            | Command::Replay(_)
+            | Command::Status
+            | Command::Completions(_) => false,
+        };
+        if asks_a_view || (self.shared.as_of.is_none() && self.shared.known_at.is_none()) {
+            return Ok(());
+        }
+        Err(Self::command().error(
+            ErrorKind::ArgumentConflict,
+            "--as-of and --known-at are for `timeline`, `funnel` and `satisfaction`; leave them out here",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound_and_every_command_has_examples() {
+        Cli::command().debug_assert();
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("rapport "), "`{}` has no examples", command.get_name());
+        }
+    }
+
+    #[test]
+    fn as_of_beside_a_command_that_does_not_ask_a_view_is_refused() {
+        let idle = Cli::try_parse_from(["rapport", "status", "--as-of", "2026-01-01"]).unwrap();
+        assert!(idle.refuse_idle_flags().is_err());
+        let heeded = Cli::try_parse_from(["rapport", "--as-of", "2026-01-01", "funnel"]).unwrap();
+        assert!(heeded.refuse_idle_flags().is_ok());
+    }
+}

@@ -1,0 +1,84 @@
+//! The connection to a server.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use rapport_proto::v1::{HeadRequest, HeadResponse, ledger_client::LedgerClient, views_client::ViewsClient};
+use tonic::transport::{Channel, Endpoint};
+
+use crate::failure::Refused;
+
+/// How long to wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Answers may be larger than gRPC's default of 4 MiB: a page of a thousand entries with their payloads.
+const ANSWER_BYTES_MAX: usize = 256 << 20;
+
+/// A connected client.
+#[derive(Clone)]
+pub struct Client {
+    channel: Channel,
+}
+
+impl Client {
+    /// Connects to `url`.
+    ///
+    /// # Errors
+    /// The text is no URL, or nothing answers there.
+    pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        let endpoint = Endpoint::from_shared(url.to_owned())
+            .with_context(|| {
+                format!("`{url}` is not a server's address; expected one such as `http://127.0.0.1:7411`")
+            })?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_nodelay(true)
+            .initial_stream_window_size(4 << 20)
+            .initial_connection_window_size(8 << 20);
+        let channel = endpoint.connect().await.map_err(|error| {
+            anyhow::anyhow!(
+                "cannot reach the server at {url}; start one with `rapport serve --data DIR`, or name another with --server ({})",
+                root_cause(&error)
+            )
+        })?;
+        Ok(Self { channel })
+    }
+
+    /// The ledger itself.
+    pub fn ledger(&self) -> LedgerClient<Channel> {
+        LedgerClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// The read models.
+    pub fn views(&self) -> ViewsClient<Channel> {
+        ViewsClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// The end of the ledger, and what kind of ledger it is.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn head(&self) -> anyhow::Result<HeadResponse> {
+        Ok(self.ledger().head(HeadRequest {}).await.map_err(Refused::from)?.into_inner())
+    }
+}
+
+/// The zone in which the ledger's dates are meant.
+///
+/// # Errors
+/// The server names a zone that this program does not know.
+pub fn zone(head: &HeadResponse) -> anyhow::Result<TimeZone> {
+    if head.time_zone.is_empty() {
+        return Ok(TimeZone::UTC);
+    }
+    TimeZone::get(&head.time_zone).with_context(|| {
+        format!("the server's time zone `{}` is unknown here; use an up-to-date `rapport`", head.time_zone)
+    })
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,35 @@
+//! The commands: each file has one command's flags and what it does.
+
+pub mod append;
+pub mod completions;
+mod event_lines;
+pub mod figure;
+pub mod funnel;
+pub mod replay;
+pub mod satisfaction;
+pub mod serve;
+pub mod status;
+pub mod tail;
+pub mod timeline;
+pub mod view_time;
+
+use crate::cli::{Cli, Command};
+
+/// Does what was asked for.
+///
+/// # Errors
+/// What went wrong, for [`crate::failure::exit`].
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let shared = &cli.shared;
+    match cli.command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Append(args) => append::run(shared, args).await,
+        Command::Tail(args) => tail::run(shared, args).await,
+        Command::Timeline(args) => timeline::run(shared, args).await,
+        Command::Funnel(args) => funnel::run(shared, args).await,
+        Command::Satisfaction(args) => satisfaction::run(shared, args).await,
+        Command::Replay(args) => replay::run(shared, args).await,
+        Command::Status => status::run(shared).await,
+        Command::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,32 @@
+//! `rapport completions`: a script that teaches a shell the commands and flags.
+
+use std::io::Write;
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::{cli::Cli, show::Page};
+
+/// The flags of `rapport completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rapport completions bash > ~/.local/share/bash-completion/completions/rapport
+  rapport completions zsh > ~/.zfunc/_rapport
+  rapport completions fish > ~/.config/fish/completions/rapport.fish")]
+pub struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints the script.
+///
+/// # Errors
+/// Stdout does not take it.
+pub fn run(args: &CompletionsArgs) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "rapport", &mut script);
+    let mut page = Page::stdout();
+    page.write_all(&script)?;
+    page.finish()
+}

@@ -1,0 +1,155 @@
+//! Events as JSON lines, and requests made of them.
+
+use rapport_proto::{
+    json::{JsonError, event_from_json},
+    v1::{AppendRequest, Event, StreamAppend},
+    validate::{self, Invalid},
+};
+use serde_json::{Map, Value};
+
+/// What the ledger gave an event, in the lines that `rapport tail --output json` prints: another ledger gives anew.
+const PLACE: [&str; 5] = ["position", "revision", "recordedAt", "dataSha256", "personalSha256"];
+
+/// A line that is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// It is no JSON object.
+    #[error("not a JSON object: {0}")]
+    NotAnObject(serde_json::Error),
+    /// It does not say where to.
+    #[error(
+        "it has no `stream`; expected `{{\"stream\": \"customer-17\", \"customer\": …, \"payload\": …}}`"
+    )]
+    NoStream,
+    /// It is no event.
+    #[error("not an event: {0}")]
+    NotAnEvent(#[from] JsonError),
+    /// It is a wrong event.
+    #[error("{0}")]
+    Invalid(#[from] Invalid),
+}
+
+/// An event and the stream to append it to, from `{"stream": …, "event": {…}}` or `{"stream": …, …event…}`.
+///
+/// # Errors
+/// The line is neither, or its event is wrong.
+pub fn parse(line: &str) -> Result<(String, Event), LineError> {
+    let mut object: Map<String, Value> = serde_json::from_str(line).map_err(LineError::NotAnObject)?;
+    let Some(Value::String(stream)) = object.remove("stream") else { return Err(LineError::NoStream) };
+    let event = match object.remove("event") {
+        Some(event) if object.is_empty() => event,
+        Some(event) => {
+            // Both shapes at once: the error then names the key that does not belong.
+            object.insert("event".to_owned(), event);
+            Value::Object(object)
+        }
+        None => {
+            for key in PLACE {
+                object.remove(key);
+            }
+            Value::Object(object)
+        }
+    };
+    let event = event_from_json(&event.to_string())?;
+    validate::event(event.clone(), "")?;
+    Ok((stream, event))
+}
+
+/// A request and the lines that it is made of.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The request; events of one stream that follow each other are one [`StreamAppend`].
+    pub request: AppendRequest,
+    /// The line of each event, shaped as the request is.
+    pub lines: Vec<Vec<u64>>,
+    /// Events in it.
+    pub events: usize,
+    /// Bytes of their payloads, about.
+    pub bytes: usize,
+}
+
+impl Batch {
+    /// Adds an event.
+    pub fn push(&mut self, line: u64, stream: String, event: Event) {
+        self.events += 1;
+        self.bytes += event.payload.len();
+        match (self.request.appends.last_mut(), self.lines.last_mut()) {
+            (Some(append), Some(lines)) if append.stream == stream => {
+                append.events.push(event);
+                lines.push(line);
+            }
+            _ => {
+                self.request.appends.push(StreamAppend {
+                    stream,
+                    expected_revision: None,
+                    events: vec![event],
+                });
+                self.lines.push(vec![line]);
+            }
+        }
+    }
+
+    /// The first line and the last.
+    pub fn span(&self) -> (u64, u64) {
+        let mut lines = self.lines.iter().flatten().copied();
+        let first = lines.next().unwrap_or(0);
+        (first, lines.last().unwrap_or(first))
+    }
+
+    /// The line of the event that a violation's field names, such as `appends[0].events[3].payload.…`, and the
+    /// rest of that name.
+    pub fn line_of<'a>(&self, field: &'a str) -> Option<(u64, &'a str)> {
+        let (append, rest) = field.strip_prefix("appends[")?.split_once("].events[")?;
+        let (event, rest) = rest.split_once(']')?;
+        let line = *self.lines.get(append.parse::<usize>().ok()?)?.get(event.parse::<usize>().ok()?)?;
+        Some((line, rest.trim_start_matches('.')))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLAT: &str =
+        r#"{"stream":"deal-1","customer":"7","payload":{"dealOpened":{"dealId":"1","stage":"new"}}}"#;
+
+    #[test]
+    fn both_shapes_of_a_line_and_what_tail_prints_are_the_same_event() {
+        let nested = r#"{"stream":"deal-1","event":{"customer":"7","payload":{"dealOpened":{"dealId":"1","stage":"new"}}}}"#;
+        let printed = r#"{"stream":"deal-1","position":"9","revision":"2","recordedAt":"2026-01-01T00:00:00Z",
+            "dataSha256":"AAAA","customer":"7","payload":{"dealOpened":{"dealId":"1","stage":"new"}}}"#;
+        let expected = parse(FLAT).unwrap();
+        assert_eq!(expected.0, "deal-1");
+        assert_eq!(parse(nested).unwrap(), expected);
+        assert_eq!(parse(printed).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_wrong_line_says_what_is_wrong() {
+        let cases = [
+            ("[1]", "JSON object"),
+            (r#"{"customer":"7"}"#, "no `stream`"),
+            (r#"{"stream":"s","custmer":"7"}"#, "custmer"),
+            (r#"{"stream":"s","event":{},"customer":"7"}"#, "event"),
+            (r#"{"stream":"s","customer":"7"}"#, "payload"),
+        ];
+        for (line, expected) in cases {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_violation_is_traced_back_to_its_line() {
+        let mut batch = Batch::default();
+        for (line, stream) in [(3, "a"), (4, "a"), (6, "b"), (7, "a")] {
+            batch.push(line, stream.to_owned(), Event::default());
+        }
+        assert_eq!(batch.request.appends.len(), 3);
+        assert_eq!(batch.span(), (3, 7));
+        assert_eq!(batch.line_of("appends[0].events[1].payload.x"), Some((4, "payload.x")));
+        assert_eq!(batch.line_of("appends[2].events[0]"), Some((7, "")));
+        assert_eq!(batch.line_of("appends[2].events[1]"), None);
+        assert_eq!(batch.line_of("simulated_now"), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! `rapport funnel`: deals by stage, how they move, what is won and lost.
+
+mod csv;
+mod tables;
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+use rapport_proto::v1::{FunnelMeasure, FunnelRequest, figure_events_request::View, funnel_request::Cohort};
+
+use super::{
+    figure::{self, FigureArgs},
+    view_time::{Asking, FreshArgs},
+};
+use crate::{
+    cli::{Output, Shared},
+    failure::Refused,
+    moment,
+    show::{Page, json},
+};
+
+/// The flags of `rapport funnel`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Amounts are never added over currencies. Every count has a key by which --figure lists the deals behind it.
+
+Examples:
+  rapport funnel                                              now
+  rapport funnel --as-of 2025-12-31                           at the end of 2025, as known now
+  rapport funnel --as-of 2025-12-31 --known-at 2025-12-31     … as known on that day
+  rapport funnel --pipeline renewals --measure conversion --measure balance --from 2026-01-01 --to 2026-03-31
+  rapport funnel --cohort-from 2025-01-01 --cohort-to 2025-03-31 --window 90d
+  rapport funnel --figure default/snapshot/qualified/EUR      the deals behind a figure")]
+pub struct FunnelArgs {
+    /// One pipeline [default: all]
+    #[arg(long, value_name = "CODE")]
+    pipeline: Option<String>,
+    /// Only these measures [default: all]
+    #[arg(long = "measure", value_enum, value_name = "MEASURE")]
+    measures: Vec<Measure>,
+    /// The beginning of the period of conversion, balance, outcomes, competitors and loss reasons
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// The end of that period (a date: with that day)
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// Follow the deals that entered the first stage from then on
+    #[arg(long, value_name = "TIME", requires = "cohort_to")]
+    cohort_from: Option<String>,
+    /// … until then (a date: with that day)
+    #[arg(long, value_name = "TIME", requires = "cohort_from")]
+    cohort_to: Option<String>,
+    /// How long each deal of the cohort is followed
+    #[arg(long, default_value = "90d", value_name = "LENGTH", value_parser = moment::length, requires = "cohort_from")]
+    window: SignedDuration,
+    #[command(flatten)]
+    figure: FigureArgs,
+    #[command(flatten)]
+    fresh: FreshArgs,
+}
+
+/// The parts of a funnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Measure {
+    /// Open deals by stage
+    Snapshot,
+    /// From stage to stage
+    Conversion,
+    /// One cohort, step by step
+    Cohort,
+    /// What entered and left each stage
+    Balance,
+    /// How long deals stay
+    TimeInStage,
+    /// Won and lost, cycle, velocity
+    Outcomes,
+    /// Against whom
+    Competitors,
+    /// Why lost
+    LossReasons,
+    /// Before the deal
+    Leads,
+}
+
+impl From<Measure> for FunnelMeasure {
+    fn from(measure: Measure) -> Self {
+        match measure {
+            Measure::Snapshot => Self::Snapshot,
+            Measure::Conversion => Self::Conversion,
+            Measure::Cohort => Self::Cohort,
+            Measure::Balance => Self::Balance,
+            Measure::TimeInStage => Self::TimeInStage,
+            Measure::Outcomes => Self::Outcomes,
+            Measure::Competitors => Self::Competitors,
+            Measure::LossReasons => Self::LossReasons,
+            Measure::Leads => Self::Leads,
+        }
+    }
+}
+
+/// Prints the funnel, or what one of its figures counts.
+///
+/// # Errors
+/// The server's.
+pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
+    let asking = Asking::connect(shared).await?;
+    let figure = args.figure.figure.clone();
+    let request = request(shared, &asking, args)?;
+    if let Some(figure) = figure {
+        return figure::run(shared, &asking, View::Funnel(request), figure).await;
+    }
+    let answer = asking.client.views().funnel(request).await.map_err(Refused::from)?.into_inner();
+    let mut page = Page::stdout();
+    match shared.output {
+        Output::Table => tables::print(&mut page, &answer, &asking.zone)?,
+        Output::Json => json(&mut page, "rapport.v1.FunnelResponse", &answer)?,
+        Output::Csv => csv::print(&mut page, &answer)?,
+    }
+    page.finish()
+}
+
+fn request(shared: &Shared, asking: &Asking, args: FunnelArgs) -> anyhow::Result<FunnelRequest> {
+    let zone = asking.zone.time_zone();
+    let cohort = if args.cohort_from.is_some() {
+        Some(Cohort {
+            from: moment::since(args.cohort_from.as_deref(), "--cohort-from", zone)?,
+            to: moment::before(args.cohort_to.as_deref(), "--cohort-to", zone)?,
+            window: Some(prost_types::Duration {
+                seconds: args.window.as_secs(),
+                nanos: args.window.subsec_nanos(),
+            }),
+        })
+    } else {
+        None
+    };
+    Ok(FunnelRequest {
+        time: asking.time(shared, &args.fresh)?,
+        pipeline: args.pipeline.unwrap_or_default(),
+        period_from: moment::since(args.from.as_deref(), "--from", zone)?,
+        period_to: moment::before(args.to.as_deref(), "--to", zone)?,
+        cohort,
+        measures: args.measures.into_iter().map(|measure| FunnelMeasure::from(measure).into()).collect(),
+    })
+}

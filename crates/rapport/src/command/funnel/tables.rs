@@ -1,0 +1,276 @@
+//! The funnel for people.
+
+use std::io::Write;
+
+use rapport_proto::v1::{
+    CohortFunnel, Figure, FunnelResponse, LeadFunnel, Outcomes, PipelineFunnel, ProbabilitySource, Stage,
+};
+
+use super::super::view_time::print_meta;
+use crate::show::{Align, Page, Table, Zone, bar, count, days, money, percent};
+
+const BAR: usize = 24;
+
+/// Prints every measure that the answer has.
+pub fn print(page: &mut Page, answer: &FunnelResponse, zone: &Zone) -> anyhow::Result<()> {
+    print_meta(page, "funnel", answer.meta.as_ref(), zone)?;
+    if answer.pipelines.is_empty() && answer.leads.is_none() {
+        writeln!(page, "\nno deals")?;
+    }
+    for pipeline in &answer.pipelines {
+        let name = &pipeline.pipeline;
+        snapshot(pipeline).print(page, &format!("{name}: open deals"))?;
+        conversion(pipeline).print(page, &format!("{name}: conversion"))?;
+        if let Some(cohort) = &pipeline.cohort {
+            let immature = if cohort.immature { ", immature: some may still go on" } else { "" };
+            let title = format!("{name}: cohort of {}{immature}", number(cohort.size.as_ref()));
+            self::cohort(pipeline, cohort).print(page, &title)?;
+        }
+        balance(pipeline).print(page, &format!("{name}: in and out of the stages"))?;
+        times(pipeline).print(page, &format!("{name}: time in stage (median, Kaplan–Meier)"))?;
+        outcomes(&pipeline.outcomes).print(page, &format!("{name}: won and lost"))?;
+        competitors(pipeline).print(page, &format!("{name}: against whom"))?;
+        reasons(pipeline).print(page, &format!("{name}: why lost"))?;
+    }
+    if let Some(leads) = &answer.leads {
+        let rejected = leads.rejected.as_ref().map_or(0, |figure| figure.count);
+        let note = if rejected > 0 { format!(" ({} rejected)", count(rejected)) } else { String::new() };
+        self::leads(leads).print(page, &format!("before the deal{note}"))?;
+    }
+    Ok(())
+}
+
+fn size(figure: Option<&Figure>) -> u64 {
+    figure.map_or(0, |figure| figure.count)
+}
+
+fn number(figure: Option<&Figure>) -> String {
+    count(size(figure))
+}
+
+fn stage_name(pipeline: &PipelineFunnel, code: &str) -> String {
+    let stage = pipeline.stages.iter().find(|stage| stage.code == code);
+    stage.map_or(code, |stage| &stage.name).to_owned()
+}
+
+/// A probability, marked with `~` where it was observed and not defined.
+fn probability(stage: Option<&Stage>) -> String {
+    let Some(stage) = stage else { return "-".to_owned() };
+    let observed = stage.probability_source() == ProbabilitySource::Empirical;
+    format!("{}{}", if observed { "~" } else { "" }, percent(stage.probability))
+}
+
+fn snapshot(pipeline: &PipelineFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("stage", Align::Left),
+        ("deals", Align::Right),
+        ("", Align::Left),
+        ("amount", Align::Right),
+        ("p", Align::Right),
+        ("weighted", Align::Right),
+    ]);
+    let most = pipeline.snapshot.iter().map(|row| size(row.deals.as_ref())).max().unwrap_or(0);
+    for row in &pipeline.snapshot {
+        let weighted =
+            row.weighted_minor_units.map_or_else(|| "-".to_owned(), |sum| money(sum, &row.currency));
+        table.row([
+            stage_name(pipeline, &row.stage),
+            number(row.deals.as_ref()),
+            bar(size(row.deals.as_ref()) as f64, most as f64, BAR),
+            money(row.amount_minor_units, &row.currency),
+            probability(pipeline.stages.iter().find(|stage| stage.code == row.stage)),
+            weighted,
+        ]);
+    }
+    table
+}
+
+fn conversion(pipeline: &PipelineFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("stage", Align::Left),
+        ("reached", Align::Right),
+        ("", Align::Left),
+        ("went on", Align::Right),
+        ("rate", Align::Right),
+        ("was there", Align::Right),
+        ("then next", Align::Right),
+        ("strict", Align::Right),
+    ]);
+    let most = pipeline.conversion.iter().map(|row| size(row.reached.as_ref())).max().unwrap_or(0);
+    for row in &pipeline.conversion {
+        table.row([
+            stage_name(pipeline, &row.stage),
+            number(row.reached.as_ref()),
+            bar(size(row.reached.as_ref()) as f64, most as f64, BAR),
+            number(row.reached_next.as_ref()),
+            percent(row.rate),
+            number(row.entered.as_ref()),
+            number(row.entered_next.as_ref()),
+            percent(row.strict_rate),
+        ]);
+    }
+    table
+}
+
+fn cohort(pipeline: &PipelineFunnel, cohort: &CohortFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("step", Align::Left),
+        ("deals", Align::Right),
+        ("", Align::Left),
+        ("of the cohort", Align::Right),
+    ]);
+    for step in &cohort.steps {
+        table.row([
+            stage_name(pipeline, &step.stage),
+            number(step.deals.as_ref()),
+            bar(size(step.deals.as_ref()) as f64, size(cohort.size.as_ref()) as f64, BAR),
+            percent(step.rate),
+        ]);
+    }
+    table
+}
+
+fn balance(pipeline: &PipelineFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("stage", Align::Left),
+        ("at start", Align::Right),
+        ("entered", Align::Right),
+        ("advanced", Align::Right),
+        ("moved back", Align::Right),
+        ("won", Align::Right),
+        ("lost", Align::Right),
+        ("still there", Align::Right),
+    ]);
+    for row in &pipeline.balance {
+        table.row([
+            stage_name(pipeline, &row.stage),
+            number(row.at_start.as_ref()),
+            number(row.entered.as_ref()),
+            number(row.advanced.as_ref()),
+            number(row.moved_back.as_ref()),
+            number(row.won.as_ref()),
+            number(row.lost.as_ref()),
+            number(row.still_there.as_ref()),
+        ]);
+    }
+    table
+}
+
+fn times(pipeline: &PipelineFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("stage", Align::Left),
+        ("deals", Align::Right),
+        ("still there", Align::Right),
+        ("all visits", Align::Right),
+        ("latest visit", Align::Right),
+    ]);
+    for row in &pipeline.time_in_stage {
+        table.row([
+            stage_name(pipeline, &row.stage),
+            number(row.deals.as_ref()),
+            number(row.censored.as_ref()),
+            days(row.median_cumulative.as_ref()),
+            days(row.median_latest.as_ref()),
+        ]);
+    }
+    table
+}
+
+fn outcomes(rows: &[Outcomes]) -> Table {
+    let mut table = Table::new(&[
+        ("currency", Align::Left),
+        ("won", Align::Right),
+        ("lost", Align::Right),
+        ("win rate", Align::Right),
+        ("by value", Align::Right),
+        ("won amount", Align::Right),
+        ("lost amount", Align::Right),
+        ("cycle", Align::Right),
+        ("open", Align::Right),
+        ("velocity a day", Align::Right),
+    ]);
+    for row in rows {
+        let all = row.currency == "*";
+        let currency = if all { "" } else { &row.currency };
+        // A whole minor unit is finer than the measure.
+        #[expect(clippy::cast_possible_truncation, reason = "saturates, far above any amount")]
+        let velocity =
+            row.velocity_minor_units_per_day.map(|velocity| money(velocity.round() as i64, currency));
+        table.row([
+            if all { "all".to_owned() } else { row.currency.clone() },
+            number(row.won.as_ref()),
+            number(row.lost.as_ref()),
+            percent(row.win_rate),
+            percent(row.win_rate_value),
+            money(row.won_minor_units, currency),
+            money(row.lost_minor_units, currency),
+            days(row.sales_cycle.as_ref()),
+            number(row.open.as_ref()),
+            velocity.unwrap_or_else(|| "-".to_owned()),
+        ]);
+    }
+    table
+}
+
+fn competitors(pipeline: &PipelineFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("competitor", Align::Cut),
+        ("won", Align::Right),
+        ("lost", Align::Right),
+        ("win rate", Align::Right),
+        ("", Align::Left),
+    ]);
+    for row in &pipeline.competitors {
+        table.row([
+            row.competitor.clone(),
+            number(row.won.as_ref()),
+            number(row.lost.as_ref()),
+            percent(row.win_rate),
+            bar(row.win_rate.unwrap_or(0.0), 1.0, BAR),
+        ]);
+    }
+    table
+}
+
+fn reasons(pipeline: &PipelineFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("reason", Align::Cut),
+        ("deals", Align::Right),
+        ("", Align::Left),
+        ("amount", Align::Right),
+    ]);
+    let most = pipeline.loss_reasons.iter().map(|row| size(row.deals.as_ref())).max().unwrap_or(0);
+    for row in &pipeline.loss_reasons {
+        table.row([
+            if row.reason.is_empty() { "(none given)".to_owned() } else { row.reason.clone() },
+            number(row.deals.as_ref()),
+            bar(size(row.deals.as_ref()) as f64, most as f64, BAR),
+            money(row.amount_minor_units, &row.currency),
+        ]);
+    }
+    table
+}
+
+fn leads(leads: &LeadFunnel) -> Table {
+    let mut table = Table::new(&[
+        ("step", Align::Left),
+        ("customers", Align::Right),
+        ("", Align::Left),
+        ("of the step before", Align::Right),
+        ("median time", Align::Right),
+    ]);
+    let most = leads.steps.iter().map(|step| size(step.customers.as_ref())).max().unwrap_or(0);
+    if most == 0 {
+        return table;
+    }
+    for step in &leads.steps {
+        table.row([
+            step.step.clone(),
+            number(step.customers.as_ref()),
+            bar(size(step.customers.as_ref()) as f64, most as f64, BAR),
+            percent(step.rate),
+            days(step.median_from_previous.as_ref()),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,144 @@
+//! `rapport satisfaction`: what customers say, with the uncertainty of it.
+
+mod csv;
+mod tables;
+
+use clap::{Args, ValueEnum};
+use rapport_proto::v1::{SatisfactionRequest, figure_events_request::View, satisfaction_request};
+
+use super::{
+    figure::{self, FigureArgs},
+    view_time::{Asking, FreshArgs},
+};
+use crate::{
+    cli::{Output, Shared},
+    failure::Refused,
+    moment,
+    show::{Page, json},
+};
+
+/// The flags of `rapport satisfaction`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Of a customer, question and wave only the latest answer counts. Intervals are 95 %.
+
+Examples:
+  rapport satisfaction
+  rapport satisfaction --instrument nps --group-by branch
+  rapport satisfaction --from 2026-01-01 --to 2026-03-31 --companies
+  rapport satisfaction --as-of 2025-12-31 --known-at 2025-12-31 --output json")]
+pub struct SatisfactionArgs {
+    /// One instrument [default: all]
+    #[arg(long, value_enum, value_name = "INSTRUMENT")]
+    instrument: Option<Instrument>,
+    /// Only this survey
+    #[arg(long, value_name = "ID")]
+    survey: Option<String>,
+    /// Only this question
+    #[arg(long, value_name = "CODE")]
+    question: Option<String>,
+    /// Only this wave
+    #[arg(long, value_name = "WAVE")]
+    wave: Option<String>,
+    /// Only answers given then or later (a date: from its beginning)
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Only answers given before then (a date: with that day)
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// One row a group
+    #[arg(long, value_enum, value_name = "GROUP")]
+    group_by: Option<GroupBy>,
+    /// With the score of each company: the mean of its contacts' means
+    #[arg(long)]
+    companies: bool,
+    #[command(flatten)]
+    figure: FigureArgs,
+    #[command(flatten)]
+    fresh: FreshArgs,
+}
+
+/// What is asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Instrument {
+    /// Net promoter score
+    Nps,
+    /// Share of the satisfied
+    Csat,
+    /// Customer effort
+    Ces,
+    /// The organisation's own
+    Custom,
+}
+
+/// What answers are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GroupBy {
+    /// The product the answer is about
+    Product,
+    /// The channel it came by
+    Channel,
+    /// Who it is about
+    Staff,
+    /// Their branch
+    Branch,
+    /// The customer's tier
+    Tier,
+    /// The wave
+    Wave,
+}
+
+impl From<GroupBy> for satisfaction_request::GroupBy {
+    fn from(group: GroupBy) -> Self {
+        match group {
+            GroupBy::Product => Self::Product,
+            GroupBy::Channel => Self::Channel,
+            GroupBy::Staff => Self::Staff,
+            GroupBy::Branch => Self::Branch,
+            GroupBy::Tier => Self::Tier,
+            GroupBy::Wave => Self::Wave,
+        }
+    }
+}
+
+/// Prints satisfaction, or what one of its figures counts.
+///
+/// # Errors
+/// The server's.
+pub async fn run(shared: &Shared, args: SatisfactionArgs) -> anyhow::Result<()> {
+    let asking = Asking::connect(shared).await?;
+    let figure = args.figure.figure.clone();
+    let request = request(shared, &asking, args)?;
+    if let Some(figure) = figure {
+        return figure::run(shared, &asking, View::Satisfaction(request), figure).await;
+    }
+    let answer = asking.client.views().satisfaction(request).await.map_err(Refused::from)?.into_inner();
+    let mut page = Page::stdout();
+    match shared.output {
+        Output::Table => tables::print(&mut page, &answer, &asking.zone)?,
+        Output::Json => json(&mut page, "rapport.v1.SatisfactionResponse", &answer)?,
+        Output::Csv => csv::print(&mut page, &answer, &asking.zone)?,
+    }
+    page.finish()
+}
+
+fn request(shared: &Shared, asking: &Asking, args: SatisfactionArgs) -> anyhow::Result<SatisfactionRequest> {
+    let zone = asking.zone.time_zone();
+    let instrument = args.instrument.map(|instrument| match instrument {
+        Instrument::Nps => "nps",
+        Instrument::Csat => "csat",
+        Instrument::Ces => "ces",
+        Instrument::Custom => "custom",
+    });
+    Ok(SatisfactionRequest {
+        time: asking.time(shared, &args.fresh)?,
+        instrument: instrument.unwrap_or_default().to_owned(),
+        survey_id: args.survey.unwrap_or_default(),
+        question: args.question,
+        wave: args.wave.unwrap_or_default(),
+        period_from: moment::since(args.from.as_deref(), "--from", zone)?,
+        period_to: moment::before(args.to.as_deref(), "--to", zone)?,
+        group_by: args.group_by.map_or(0, |group| satisfaction_request::GroupBy::from(group).into()),
+        companies: args.companies,
+    })
+}

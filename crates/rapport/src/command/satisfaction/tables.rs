@@ -1,0 +1,220 @@
+//! Satisfaction for people.
+
+use std::io::Write;
+
+use rapport_proto::v1::{AttributePoint, Figure, RollingPoint, SatisfactionResponse, Score, WaveTrend};
+
+use super::super::view_time::print_meta;
+use crate::show::{Align, Page, Table, Zone, bar, count, interval, percent, score};
+
+const BAR: usize = 31;
+/// Rolling points shown: the last year and a bit.
+const ROLLING_MAX: usize = 13;
+
+/// Prints every part that the answer has.
+pub fn print(page: &mut Page, answer: &SatisfactionResponse, zone: &Zone) -> anyhow::Result<()> {
+    print_meta(page, "satisfaction", answer.meta.as_ref(), zone)?;
+    if answer.scores.is_empty() {
+        writeln!(page, "\nno answers")?;
+    }
+    scores(&answer.scores).print(page, "scores")?;
+    expectations(&answer.scores).print(page, "who answered, and what they had expected")?;
+    trend(&answer.trend).print(page, "from wave to wave (* a difference beyond chance)")?;
+    rolling(&answer.rolling, zone).print(page, "rolling 90 days")?;
+    attributes(&answer.attributes).print(page, "importance and performance")?;
+    companies(answer).print(page, "companies")
+}
+
+fn size(figure: Option<&Figure>) -> u64 {
+    figure.map_or(0, |figure| figure.count)
+}
+
+fn number(figure: Option<&Figure>) -> String {
+    count(size(figure))
+}
+
+fn or_dash(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
+/// The ends of an instrument's scale, as far as all rows share them.
+fn scale(instrument: &str) -> Option<(f64, f64)> {
+    match instrument {
+        "nps" => Some((-100.0, 100.0)),
+        "csat" => Some((0.0, 100.0)),
+        "ces" => Some((1.0, 7.0)),
+        _ => None,
+    }
+}
+
+fn span(score: &Score) -> String {
+    match (score.low, score.high) {
+        (Some(low), Some(high)) => format!("[{low:.1}, {high:.1}]"),
+        _ => "-".to_owned(),
+    }
+}
+
+fn picture(score: &Score) -> String {
+    match (score.low, score.score, score.high, scale(&score.instrument)) {
+        (Some(low), Some(middle), Some(high), Some(scale)) => interval((low, middle, high), scale, BAR),
+        _ => String::new(),
+    }
+}
+
+fn scores(scores: &[Score]) -> Table {
+    let mut table = Table::new(&[
+        ("instrument", Align::Left),
+        ("question", Align::Cut),
+        ("group", Align::Cut),
+        ("n", Align::Right),
+        ("score", Align::Right),
+        ("95 %", Align::Right),
+        ("", Align::Left),
+        ("+", Align::Right),
+        ("0", Align::Right),
+        ("−", Align::Right),
+    ]);
+    for row in scores {
+        let counted = row.instrument == "nps" || row.instrument == "csat";
+        let part = |figure: &Option<Figure>| if counted { number(figure.as_ref()) } else { "-".to_owned() };
+        table.row([
+            row.instrument.clone(),
+            or_dash(&row.question),
+            or_dash(&row.group),
+            number(row.answers.as_ref()),
+            score(row.score),
+            span(row),
+            picture(row),
+            part(&row.positive),
+            part(&row.neutral),
+            part(&row.negative),
+        ]);
+    }
+    table
+}
+
+/// Only where somebody was asked through the ledger, or asked for expectations.
+fn expectations(scores: &[Score]) -> Table {
+    let mut table = Table::new(&[
+        ("instrument", Align::Left),
+        ("question", Align::Cut),
+        ("group", Align::Cut),
+        ("asked", Align::Right),
+        ("response", Align::Right),
+        ("", Align::Left),
+        ("as expected or better", Align::Right),
+        ("better", Align::Right),
+    ]);
+    for row in scores.iter().filter(|row| size(row.sent.as_ref()) > 0 || row.expectation_met.is_some()) {
+        table.row([
+            row.instrument.clone(),
+            or_dash(&row.question),
+            or_dash(&row.group),
+            number(row.sent.as_ref()),
+            percent(row.response_rate),
+            bar(row.response_rate.unwrap_or(0.0), 1.0, BAR / 2),
+            percent(row.expectation_met),
+            percent(row.expectation_exceeded),
+        ]);
+    }
+    table
+}
+
+fn trend(rows: &[WaveTrend]) -> Table {
+    let mut table = Table::new(&[
+        ("instrument", Align::Left),
+        ("question", Align::Cut),
+        ("wave", Align::Left),
+        ("n", Align::Right),
+        ("score", Align::Right),
+        ("95 %", Align::Right),
+        ("", Align::Left),
+        ("z", Align::Right),
+    ]);
+    for row in rows {
+        let wave = row.score.clone().unwrap_or_default();
+        let mark = if row.significant { " *" } else { "" };
+        table.row([
+            row.instrument.clone(),
+            or_dash(&row.question),
+            or_dash(&row.wave),
+            number(wave.answers.as_ref()),
+            score(wave.score),
+            span(&wave),
+            picture(&wave),
+            row.z.map(|z| format!("{z:.2}{mark}")).unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn rolling(points: &[RollingPoint], zone: &Zone) -> Table {
+    let mut table = Table::new(&[
+        ("instrument", Align::Left),
+        ("question", Align::Cut),
+        ("until", Align::Left),
+        ("n", Align::Right),
+        ("score", Align::Right),
+        ("95 %", Align::Right),
+        ("", Align::Left),
+    ]);
+    for series in points.chunk_by(|a, b| a.instrument == b.instrument && a.question == b.question) {
+        for point in series.iter().skip(series.len().saturating_sub(ROLLING_MAX)) {
+            let score_then = point.score.clone().unwrap_or_default();
+            table.row([
+                point.instrument.clone(),
+                or_dash(&point.question),
+                zone.day(point.until.as_ref()),
+                number(score_then.answers.as_ref()),
+                score(score_then.score),
+                span(&score_then),
+                picture(&score_then),
+            ]);
+        }
+    }
+    table
+}
+
+fn attributes(points: &[AttributePoint]) -> Table {
+    let mut table = Table::new(&[
+        ("question", Align::Cut),
+        ("n", Align::Right),
+        ("importance", Align::Right),
+        ("", Align::Left),
+        ("performance", Align::Right),
+        ("", Align::Left),
+        ("so", Align::Left),
+    ]);
+    for point in points {
+        table.row([
+            or_dash(&point.question),
+            number(point.answers.as_ref()),
+            percent(Some(point.importance)),
+            bar(point.importance, 1.0, BAR / 2),
+            percent(Some(point.performance)),
+            bar(point.performance, 1.0, BAR / 2),
+            point.quadrant.clone(),
+        ]);
+    }
+    table
+}
+
+fn companies(answer: &SatisfactionResponse) -> Table {
+    let mut table = Table::new(&[
+        ("company", Align::Cut),
+        ("instrument", Align::Left),
+        ("question", Align::Cut),
+        ("contacts", Align::Right),
+        ("mean", Align::Right),
+    ]);
+    for row in &answer.companies {
+        table.row([
+            row.company.clone(),
+            row.instrument.clone(),
+            or_dash(&row.question),
+            number(row.contacts.as_ref()),
+            score(Some(row.mean)),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,130 @@
+//! `rapport serve`: one server until a signal.
+
+use std::{fs, io::Write, net::SocketAddr, path::PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use rapport_server::{Config, Server, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::show::Page;
+
+/// The flags of `rapport serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Flags win over the environment, the environment over the file, the file over the defaults; `docs/configuration.md`
+explains every key. When the server is ready it prints one line, `ready grpc=… http=…`, to stdout. SIGTERM and
+Ctrl-C stop it: what is under way is finished, then it exits with 0. RAPPORT_LOG sets what it logs to stderr
+(`info`, `debug`, `rapport_server=debug,warn`), RAPPORT_LOG_FORMAT=json how.
+
+Examples:
+  rapport serve --data ./ledger
+  rapport serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0     on free ports
+  rapport serve --config rapport.toml --print-config                      what would be used, and no server")]
+pub struct ServeArgs {
+    /// The directory of the ledger; made when it is not there
+    #[arg(long, env = "RAPPORT_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where gRPC listens [default: 127.0.0.1:7411]
+    #[arg(long, env = "RAPPORT_GRPC", value_name = "ADDRESS")]
+    grpc: Option<SocketAddr>,
+    /// Where /metrics and /healthz are [default: 127.0.0.1:7412]
+    #[arg(long, env = "RAPPORT_HTTP", value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+    /// The clients tell the time: for demonstrations and tests, and for ever marked so
+    #[arg(long, env = "RAPPORT_SIMULATED_CLOCK", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    simulated_clock: Option<bool>,
+    /// The zone of dates without one, such as `Europe/Riga` [default: UTC]
+    #[arg(long, env = "RAPPORT_TIME_ZONE", value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Bytes of the largest gRPC message that is read [default: 8 MiB]
+    #[arg(long, env = "RAPPORT_MESSAGE_BYTES_MAX", value_name = "BYTES")]
+    message_bytes_max: Option<usize>,
+    /// Bytes of the largest payload of one event [default: 1 MiB]
+    #[arg(long, env = "RAPPORT_PAYLOAD_BYTES_MAX", value_name = "BYTES")]
+    payload_bytes_max: Option<usize>,
+    /// Events of the largest append [default: 10000]
+    #[arg(long, env = "RAPPORT_REQUEST_EVENTS_MAX", value_name = "EVENTS")]
+    request_events_max: Option<usize>,
+    /// Bytes of all payloads of the largest append [default: 4 MiB]
+    #[arg(long, env = "RAPPORT_REQUEST_BYTES_MAX", value_name = "BYTES")]
+    request_bytes_max: Option<usize>,
+    /// Bytes of the appends that may wait for the log [default: 64 MiB]
+    #[arg(long, env = "RAPPORT_QUEUE_BYTES_MAX", value_name = "BYTES")]
+    queue_bytes_max: Option<usize>,
+    /// Seconds that a stopping server waits for calls under way [default: 10]
+    #[arg(long, env = "RAPPORT_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS")]
+    shutdown_timeout_s: Option<u64>,
+    /// A TOML file with the same keys, `data = "…"` and so on
+    #[arg(long, env = "RAPPORT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print the configuration that would be used, as such a file, and exit
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// The configuration is wrong, or the server cannot start.
+pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
+    let print_config = args.print_config;
+    let config = resolve(args)?;
+    if print_config {
+        let mut page = Page::stdout();
+        write!(page, "{}", toml::to_string(&config).context("cannot print the configuration")?)?;
+        return page.finish();
+    }
+    log_to_stderr()?;
+    // Before the start, so that a signal during a long start is not lost.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let server = Server::start(config).await?;
+    let mut page = Page::stdout();
+    writeln!(page, "ready grpc={} http={}", server.grpc_address(), server.http_address())?;
+    page.finish()?;
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = interrupt.recv() => tracing::info!("interrupted: stopping"),
+    }
+    Ok(server.shutdown().await?)
+}
+
+/// The flags and the environment (clap has merged these) over the file.
+fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
+    let file = match &args.config {
+        Some(path) => {
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
+            Settings::from_toml(&text).with_context(|| format!("`{}`", path.display()))?
+        }
+        None => Settings::default(),
+    };
+    let flags = Settings {
+        data: args.data,
+        grpc: args.grpc,
+        http: args.http,
+        simulated_clock: args.simulated_clock,
+        time_zone: args.time_zone,
+        message_bytes_max: args.message_bytes_max,
+        payload_bytes_max: args.payload_bytes_max,
+        request_events_max: args.request_events_max,
+        request_bytes_max: args.request_bytes_max,
+        queue_bytes_max: args.queue_bytes_max,
+        shutdown_timeout_s: args.shutdown_timeout_s,
+    };
+    Ok(flags.over(file).resolve()?)
+}
+
+fn log_to_stderr() -> anyhow::Result<()> {
+    let level = std::env::var("RAPPORT_LOG").unwrap_or_else(|_| "info".to_owned());
+    let filter = EnvFilter::try_new(&level)
+        .with_context(|| format!("RAPPORT_LOG: `{level}` is no level such as `info`"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("RAPPORT_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        log.json().init();
+    } else {
+        log.with_ansi(console::colors_enabled_stderr()).init();
+    }
+    Ok(())
+}

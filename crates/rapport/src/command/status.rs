@@ -1,0 +1,90 @@
+//! `rapport status`.
+
+use std::io::Write;
+
+use rapport_proto::v1::{HeadResponse, ViewStatusRequest, ViewStatusResponse, head_response::Clock};
+
+use super::view_time::Asking;
+use crate::{
+    cli::{Output, Shared},
+    failure::Refused,
+    show::{Align, Page, Table, bar, count},
+};
+
+/// Prints how far the ledger and its views are.
+///
+/// # Errors
+/// The server's.
+pub async fn run(shared: &Shared) -> anyhow::Result<()> {
+    let asking = Asking::connect(shared).await?;
+    let views =
+        asking.client.views().view_status(ViewStatusRequest {}).await.map_err(Refused::from)?.into_inner();
+    let mut page = Page::stdout();
+    match shared.output {
+        Output::Table => table(&mut page, shared, &asking, &views)?,
+        Output::Json => json(&mut page, &asking.head, &views)?,
+        Output::Csv => csv(&mut page, &views)?,
+    }
+    page.finish()
+}
+
+fn table(
+    page: &mut Page,
+    shared: &Shared,
+    asking: &Asking,
+    views: &ViewStatusResponse,
+) -> anyhow::Result<()> {
+    let head = &asking.head;
+    writeln!(page, "server    {} (rapport {})", shared.server, head.server_version)?;
+    writeln!(page, "ledger    {}", head.ledger_id)?;
+    writeln!(page, "events    {}", count(head.position))?;
+    let last = asking.zone.second(head.recorded_at.as_ref());
+    writeln!(page, "recorded  {}", if last.is_empty() { "nothing yet" } else { &last })?;
+    writeln!(page, "clock     {}", if head.clock() == Clock::Simulated { "simulated" } else { "system" })?;
+    writeln!(page, "zone      {}", head.time_zone)?;
+    let mut table = Table::new(&[
+        ("view", Align::Left),
+        ("position", Align::Right),
+        ("behind", Align::Right),
+        ("set aside", Align::Right),
+        ("", Align::Left),
+        ("", Align::Left),
+    ]);
+    for view in &views.views {
+        table.row([
+            view.view.clone(),
+            count(view.position),
+            count(views.head_position.saturating_sub(view.position)),
+            count(view.set_aside),
+            bar(view.position as f64, views.head_position as f64, 20),
+            if view.rebuilding { "rebuilding".to_owned() } else { String::new() },
+        ]);
+    }
+    table.print(page, "Views")
+}
+
+/// Two answers: the ledger's and the views'.
+fn json(page: &mut Page, head: &HeadResponse, views: &ViewStatusResponse) -> anyhow::Result<()> {
+    let both = serde_json::json!({
+        "head": rapport_proto::json::to_json("rapport.v1.HeadResponse", head)?,
+        "views": rapport_proto::json::to_json("rapport.v1.ViewStatusResponse", views)?,
+    });
+    serde_json::to_writer_pretty(&mut *page, &both)?;
+    writeln!(page)?;
+    Ok(())
+}
+
+fn csv(page: &mut Page, views: &ViewStatusResponse) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(page);
+    csv.write_record(["view", "position", "head_position", "set_aside", "rebuilding"])?;
+    for view in &views.views {
+        csv.write_record([
+            view.view.clone(),
+            view.position.to_string(),
+            views.head_position.to_string(),
+            view.set_aside.to_string(),
+            view.rebuilding.to_string(),
+        ])?;
+    }
+    Ok(csv.flush()?)
+}

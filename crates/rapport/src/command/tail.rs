@@ -1,0 +1,252 @@
+//! `rapport tail`: events as the ledger holds them.
+
+use std::io::Write;
+
+use anyhow::Context;
+use bytes::Bytes;
+use clap::Args;
+use prost::Message;
+use rapport_proto::v1::{
+    Query, ReadAllRequest, ReadDirection, ReadResponse, RecordedEvent, SubscribeRequest, query::Item,
+    read_all_request, subscribe_request, subscribe_response,
+};
+
+use super::view_time::Asking;
+use crate::{
+    cli::{Output, Shared},
+    failure::Refused,
+    moment,
+    show::{Page, Zone, cut},
+};
+
+/// Events printed when nothing else is said.
+const LINES: u64 = 10;
+
+/// The flags of `rapport tail`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+`--output json` prints one event a line, in the canonical JSON of `rapport.v1.RecordedEvent`.
+
+Examples:
+  rapport tail                                   the last ten events
+  rapport tail --follow                          … and what comes
+  rapport tail --from 1 --output json            the whole ledger
+  rapport tail --customer 4711 --type deal.won --type deal.lost
+  rapport tail --tag deal:42 --lines 100
+  rapport tail --from 2026-01-01 --lines 5       the first five recorded in 2026")]
+pub struct TailArgs {
+    /// Begin with this position, or with what was recorded then or later (a date: from its beginning)
+    #[arg(long, value_name = "POSITION|TIME")]
+    from: Option<String>,
+    /// At most so many events: the last ones, or with --from the first ones [default: 10; with --from all]
+    #[arg(long, short = 'n', value_name = "EVENTS")]
+    lines: Option<u64>,
+    /// Stay and print what comes
+    #[arg(long, short)]
+    follow: bool,
+    /// Only these types, such as `deal.won`
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// Only this customer, as recorded
+    #[arg(long, value_name = "ID")]
+    customer: Option<String>,
+    /// Only events with all of these tags, such as `deal:42`
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Only streams whose name begins so
+    #[arg(long, value_name = "PREFIX")]
+    stream_prefix: Option<String>,
+}
+
+/// Prints events.
+///
+/// # Errors
+/// The server's, or stdout does not take them.
+pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
+    let asking = Asking::connect(shared).await?;
+    let mut printer = Printer::new(shared.output, asking.zone.clone())?;
+    match (from(&args, &asking.zone)?, args.follow) {
+        (Some(from), false) => printer.read(&asking, &args, from).await?,
+        (Some(from), true) => {
+            let from = match from {
+                read_all_request::From::FromPosition(first) => {
+                    subscribe_request::From::AfterPosition(first.saturating_sub(1))
+                }
+                read_all_request::From::FromRecordedAt(moment) => {
+                    subscribe_request::From::FromRecordedAt(moment)
+                }
+            };
+            printer.follow(&asking, &args, from).await?;
+        }
+        (None, follow) => {
+            let head = asking.head.position;
+            printer.last(&asking, &args, head).await?;
+            if follow {
+                printer.follow(&asking, &args, subscribe_request::From::AfterPosition(head)).await?;
+            }
+        }
+    }
+    printer.page.finish()
+}
+
+fn query(args: &TailArgs) -> Option<Query> {
+    let item = Item {
+        types: args.types.clone(),
+        tags: args.tags.clone(),
+        customer: args.customer.clone().unwrap_or_default(),
+        stream_prefix: args.stream_prefix.clone().unwrap_or_default(),
+    };
+    (item != Item::default()).then(|| Query { items: vec![item] })
+}
+
+fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request::From>> {
+    let Some(text) = args.from.as_deref() else { return Ok(None) };
+    if let Ok(position) = text.parse() {
+        return Ok(Some(read_all_request::From::FromPosition(position)));
+    }
+    let moment = moment::since(Some(text), "--from", zone.time_zone())
+        .with_context(|| format!("`{text}` is not a position either"))?;
+    Ok(moment.map(read_all_request::From::FromRecordedAt))
+}
+
+struct Printer {
+    page: Page,
+    output: Output,
+    zone: Zone,
+    /// Events still to print; `None` for all.
+    left: Option<u64>,
+}
+
+impl Printer {
+    fn new(output: Output, zone: Zone) -> anyhow::Result<Self> {
+        let mut page = Page::stdout();
+        if output == Output::Csv {
+            writeln!(
+                page,
+                "position,recorded_at,occurred_at,type,customer,stream,revision,id,actor,channel,source,tags,payload"
+            )?;
+        }
+        Ok(Self { page, output, zone, left: None })
+    }
+
+    async fn read(
+        &mut self,
+        asking: &Asking,
+        args: &TailArgs,
+        from: read_all_request::From,
+    ) -> anyhow::Result<()> {
+        let request = ReadAllRequest {
+            query: query(args),
+            direction: ReadDirection::Forwards.into(),
+            from: Some(from),
+            limit: args.lines.unwrap_or(0),
+        };
+        let mut chunks = asking.client.ledger().read_all(request).await.map_err(Refused::from)?.into_inner();
+        while let Some(chunk) = chunks.message().await.map_err(Refused::from)? {
+            self.print(&chunk)?;
+        }
+        Ok(())
+    }
+
+    /// The last events up to `head`, in order.
+    async fn last(&mut self, asking: &Asking, args: &TailArgs, head: u64) -> anyhow::Result<()> {
+        let limit = args.lines.unwrap_or(LINES);
+        if limit == 0 || head == 0 {
+            return Ok(());
+        }
+        let request = ReadAllRequest {
+            query: query(args),
+            direction: ReadDirection::Backwards.into(),
+            from: Some(read_all_request::From::FromPosition(head)),
+            limit,
+        };
+        let mut chunks = asking.client.ledger().read_all(request).await.map_err(Refused::from)?.into_inner();
+        let mut events: Vec<Bytes> = Vec::new();
+        while let Some(chunk) = chunks.message().await.map_err(Refused::from)? {
+            events.extend(chunk.events);
+        }
+        events.reverse();
+        self.print(&ReadResponse { events })
+    }
+
+    async fn follow(
+        &mut self,
+        asking: &Asking,
+        args: &TailArgs,
+        from: subscribe_request::From,
+    ) -> anyhow::Result<()> {
+        // Without --from, --lines is about what was there already.
+        self.left = args.from.as_ref().and(args.lines);
+        let request = SubscribeRequest { query: query(args), from: Some(from) };
+        let mut messages =
+            asking.client.ledger().subscribe(request).await.map_err(Refused::from)?.into_inner();
+        self.page.flush()?;
+        while let Some(message) = messages.message().await.map_err(Refused::from)? {
+            if let Some(subscribe_response::Message::Events(chunk)) = message.message {
+                self.print(&chunk)?;
+                self.page.flush()?;
+            }
+            if self.left == Some(0) {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the server ended the subscription; it stops or was restarted, run the command again")
+    }
+
+    fn print(&mut self, chunk: &ReadResponse) -> anyhow::Result<()> {
+        for bytes in &chunk.events {
+            match &mut self.left {
+                Some(0) => return Ok(()),
+                Some(left) => *left -= 1,
+                None => {}
+            }
+            let event = RecordedEvent::decode(bytes.clone()).context("the server sent what is no event")?;
+            let value = rapport_proto::json::to_json("rapport.v1.RecordedEvent", &event)?;
+            match self.output {
+                Output::Json => writeln!(self.page, "{value}")?,
+                Output::Table => self.line(&event, &value)?,
+                Output::Csv => self.record(&event, &value)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, event: &RecordedEvent, value: &serde_json::Value) -> anyhow::Result<()> {
+        let line = format!(
+            "{:>9}  {}  {:<26} {:<14} {}",
+            event.position,
+            self.zone.second(event.occurred_at.as_ref()),
+            event.r#type,
+            event.customer,
+            content(value),
+        );
+        writeln!(self.page, "{}", cut(&line))?;
+        Ok(())
+    }
+
+    fn record(&mut self, event: &RecordedEvent, value: &serde_json::Value) -> anyhow::Result<()> {
+        let mut csv = csv::Writer::from_writer(&mut self.page);
+        csv.write_record([
+            event.position.to_string(),
+            self.zone.rfc3339(event.recorded_at.as_ref()),
+            self.zone.rfc3339(event.occurred_at.as_ref()),
+            event.r#type.clone(),
+            event.customer.clone(),
+            event.stream.clone(),
+            event.revision.to_string(),
+            event.id.clone(),
+            event.actor.as_ref().map(|actor| actor.id.clone()).unwrap_or_default(),
+            event.channel.clone(),
+            event.source.clone(),
+            event.tags.join(" "),
+            content(value),
+        ])?;
+        Ok(csv.flush()?)
+    }
+}
+
+/// The JSON of what happened, without the name of its type, which is printed beside.
+fn content(value: &serde_json::Value) -> String {
+    let payload = value.get("payload").and_then(serde_json::Value::as_object);
+    payload.and_then(|payload| payload.values().next()).map(ToString::to_string).unwrap_or_default()
+}

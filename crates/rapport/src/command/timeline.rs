@@ -1,0 +1,240 @@
+//! `rapport timeline`: everything about one customer.
+
+use std::io::Write;
+
+use clap::Args;
+use rapport_proto::{
+    time,
+    v1::{Actor, Party, TimelineEntry, TimelineRequest, TimelineResponse},
+};
+
+use super::view_time::{Asking, FreshArgs, print_meta};
+use crate::{
+    cli::{Output, Shared},
+    failure::Refused,
+    moment,
+    show::{Align, Page, Table, Zone, count, cut, days, json},
+};
+
+/// The flags of `rapport timeline`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Any id of a merged party shows the whole party; an entry recorded under another id says so.
+
+Examples:
+  rapport timeline 4711
+  rapport timeline 4711 --as-of 2025-12-31                  what had happened by the end of 2025
+  rapport timeline 4711 --as-of 2025-12-31 --known-at 2025-12-31   … as it was known on that day
+  rapport timeline 4711 --type deal.won --type deal.lost --oldest-first
+  rapport timeline acme --contacts --from 2026-01-01 --output csv")]
+pub struct TimelineArgs {
+    /// Any id of the customer
+    #[arg(value_name = "CUSTOMER")]
+    customer: String,
+    /// Only these types, such as `touch.call_logged`
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// Only these channels
+    #[arg(long = "channel", value_name = "CHANNEL")]
+    channels: Vec<String>,
+    /// Only what these people did, by their id
+    #[arg(long = "actor", value_name = "ID")]
+    actors: Vec<String>,
+    /// Only what happened then or later (a date: from its beginning)
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Entries a page
+    #[arg(long, default_value_t = 50, value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    page_size: u32,
+    /// The page with this token, as the page before printed it
+    #[arg(long, value_name = "TOKEN")]
+    page: Option<String>,
+    /// Oldest first instead of newest first
+    #[arg(long)]
+    oldest_first: bool,
+    /// For an organisation: with what happened with its contacts
+    #[arg(long)]
+    contacts: bool,
+    #[command(flatten)]
+    fresh: FreshArgs,
+}
+
+/// Prints one page of a timeline.
+///
+/// # Errors
+/// The server's; NOT_FOUND is an answer, and exit 1.
+pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
+    let asking = Asking::connect(shared).await?;
+    let request = TimelineRequest {
+        time: asking.time(shared, &args.fresh)?,
+        customer: args.customer,
+        types: args.types,
+        channels: args.channels,
+        actors: args.actors,
+        occurred_from: moment::since(args.from.as_deref(), "--from", asking.zone.time_zone())?,
+        page_size: args.page_size,
+        page_token: args.page.unwrap_or_default(),
+        oldest_first: args.oldest_first,
+        include_contacts: args.contacts,
+    };
+    let answer = asking.client.views().timeline(request).await.map_err(Refused::from)?.into_inner();
+    let mut page = Page::stdout();
+    match shared.output {
+        Output::Table => table(&mut page, &answer, &asking.zone)?,
+        Output::Json => json(&mut page, "rapport.v1.TimelineResponse", &answer)?,
+        Output::Csv => csv(&mut page, &answer, &asking.zone)?,
+    }
+    page.finish()
+}
+
+fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {
+    let party = answer.party.clone().unwrap_or_default();
+    print_meta(page, "timeline", answer.meta.as_ref(), zone)?;
+    print_party(page, &party, zone)?;
+    let mut table = Table::new(&[
+        ("when", Align::Left),
+        ("type", Align::Left),
+        ("what", Align::Cut),
+        ("by", Align::Cut),
+        ("channel", Align::Left),
+        ("", Align::Left),
+    ]);
+    for entry in &answer.entries {
+        table.row([
+            zone.minute(entry.occurred_at.as_ref()),
+            entry.r#type.clone(),
+            entry.summary.clone(),
+            who(entry.actor.as_ref()),
+            entry.channel.clone(),
+            remarks(entry, &party, zone),
+        ]);
+    }
+    writeln!(page)?;
+    table.print(page, "")?;
+    print_counts(page, answer, zone)
+}
+
+fn print_party(page: &mut Page, party: &Party, zone: &Zone) -> anyhow::Result<()> {
+    let name = if party.name.is_empty() { &party.id } else { &party.name };
+    writeln!(page, "\n{}", console::style(name).bold())?;
+    let described =
+        [("", &party.kind), ("", &party.lifecycle), ("", &party.country), ("language ", &party.language)];
+    let words =
+        described.iter().filter(|(_, word)| !word.is_empty()).map(|(label, word)| format!("{label}{word}"));
+    let mut line = vec![format!("id {}", party.id)];
+    line.extend(words);
+    writeln!(page, "{}", cut(&line.join(" · ")))?;
+    let others: Vec<&str> = party.ids.iter().map(String::as_str).filter(|id| *id != party.id).collect();
+    for (label, list) in [("also known as", others.join(", ")), ("contacts", party.contacts.join(", "))] {
+        if !list.is_empty() {
+            writeln!(page, "{}", cut(&format!("{label} {list}")))?;
+        }
+    }
+    for role in &party.roles {
+        let to =
+            if role.related_party.is_empty() { String::new() } else { format!(" {}", role.related_party) };
+        writeln!(page, "{}", cut(&format!("{}{to} since {}", role.role, zone.day(role.from.as_ref()))))?;
+    }
+    for fact in &party.facts {
+        writeln!(page, "{}", cut(&format!("{}: {}", fact.key, fact.value)))?;
+    }
+    Ok(())
+}
+
+fn print_counts(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {
+    let mut words =
+        vec![format!("{} of {} entries", count(answer.entries.len() as u64), count(answer.total))];
+    let rest = [
+        (answer.left_out_by_page, "on other pages"),
+        (answer.left_out_by_filter, "left out by the filter"),
+        (answer.retracted, "retracted"),
+    ];
+    words.extend(
+        rest.iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", count(*number))),
+    );
+    writeln!(page, "\n{}", words.join(" · "))?;
+    match &answer.last_two_way_touch {
+        Some(touch) => writeln!(
+            page,
+            "last two-way touch {}, {} ago",
+            zone.minute(Some(touch)),
+            days(answer.silence.as_ref())
+        )?,
+        None => writeln!(page, "no two-way touch so far")?,
+    }
+    if !answer.next_page_token.is_empty() {
+        writeln!(page, "next page: --page {}", answer.next_page_token)?;
+    }
+    Ok(())
+}
+
+fn who(actor: Option<&Actor>) -> String {
+    actor
+        .map(|actor| if actor.display_name.is_empty() { &actor.id } else { &actor.display_name })
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// What is out of the ordinary: another id, a correction, a late record.
+fn remarks(entry: &TimelineEntry, party: &Party, zone: &Zone) -> String {
+    let mut remarks = Vec::new();
+    if !entry.recorded_under.is_empty() && entry.recorded_under != party.id {
+        remarks.push(format!("as {}", entry.recorded_under));
+    }
+    if let Some(last) = entry.corrections.last() {
+        remarks.push(format!("corrected {}", zone.day(last.recorded_at.as_ref())));
+    }
+    if is_late(entry) {
+        remarks.push(format!("recorded {}", zone.day(entry.recorded_at.as_ref())));
+    }
+    remarks.join(", ")
+}
+
+/// Recorded more than a day after it happened.
+fn is_late(entry: &TimelineEntry) -> bool {
+    let micros =
+        |moment: &prost_types::Timestamp| time::from_proto(moment).map(rapport_model::Timestamp::as_micros);
+    let occurred = entry.occurred_at.as_ref().and_then(micros);
+    let recorded = entry.recorded_at.as_ref().and_then(micros);
+    matches!((occurred, recorded), (Some(occurred), Some(recorded)) if recorded - occurred > 86_400_000_000)
+}
+
+fn csv(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(page);
+    csv.write_record([
+        "occurred_at",
+        "recorded_at",
+        "position",
+        "type",
+        "summary",
+        "actor",
+        "channel",
+        "recorded_under",
+        "event_id",
+        "corrections",
+        "tags",
+    ])?;
+    for entry in &answer.entries {
+        csv.write_record([
+            zone.rfc3339(entry.occurred_at.as_ref()),
+            zone.rfc3339(entry.recorded_at.as_ref()),
+            entry.position.to_string(),
+            entry.r#type.clone(),
+            entry.summary.clone(),
+            who(entry.actor.as_ref()),
+            entry.channel.clone(),
+            entry.recorded_under.clone(),
+            entry.event_id.clone(),
+            entry
+                .corrections
+                .iter()
+                .map(|correction| correction.event_id.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+            entry.tags.join(" "),
+        ])?;
+    }
+    Ok(csv.flush()?)
+}

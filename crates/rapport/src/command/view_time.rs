@@ -1,0 +1,77 @@
+//! The flags and the frame that every question to a view shares.
+
+use std::io::Write;
+
+use clap::Args;
+use rapport_proto::v1::{HeadResponse, ViewMeta, ViewTime};
+
+use crate::{
+    cli::Shared,
+    client::{self, Client},
+    moment,
+    show::{Page, Zone, cut},
+};
+
+/// Reading one's own writes.
+#[derive(Debug, Args)]
+pub struct FreshArgs {
+    /// Wait until the view has reached this position (the one that an append answered)
+    #[arg(long, value_name = "POSITION", default_value_t = 0, hide_default_value = true)]
+    pub at_least_position: u64,
+}
+
+/// A connection, and what is needed to ask and to show.
+pub struct Asking {
+    /// The connection.
+    pub client: Client,
+    /// The ledger's zone.
+    pub zone: Zone,
+    /// The end of the ledger.
+    pub head: HeadResponse,
+}
+
+impl Asking {
+    /// Connects and asks the ledger for its zone.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn connect(shared: &Shared) -> anyhow::Result<Self> {
+        let client = Client::connect(&shared.server).await?;
+        let head = client.head().await?;
+        let zone = Zone::new(client::zone(&head)?);
+        Ok(Self { client, zone, head })
+    }
+
+    /// As of when to answer.
+    ///
+    /// # Errors
+    /// A flag is no time.
+    pub fn time(&self, shared: &Shared, fresh: &FreshArgs) -> anyhow::Result<Option<ViewTime>> {
+        let zone = self.zone.time_zone();
+        Ok(Some(ViewTime {
+            occurred_until: moment::until(shared.as_of.as_deref(), "--as-of", zone)?,
+            recorded_until: moment::until(shared.known_at.as_deref(), "--known-at", zone)?,
+            at_least_position: fresh.at_least_position,
+            wait: None,
+        }))
+    }
+}
+
+/// One line that says as of when the answer is, and by which definitions.
+///
+/// # Errors
+/// Stdout does not take it.
+pub fn print_meta(page: &mut Page, what: &str, meta: Option<&ViewMeta>, zone: &Zone) -> anyhow::Result<()> {
+    let Some(meta) = meta else { return Ok(()) };
+    let as_of = meta.as_of.unwrap_or_default();
+    let mut line = format!("{what} as of {}", zone.minute(as_of.occurred_until.as_ref()));
+    let known = zone.minute(as_of.recorded_until.as_ref());
+    if !known.is_empty() {
+        line.push_str(&format!(", as known at {known}"));
+    }
+    for definition in &meta.definitions {
+        line.push_str(&format!(", {} `{}` v{}", definition.kind, definition.code, definition.version));
+    }
+    writeln!(page, "{}", cut(&line))?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! `rapport demo`: a made-up company in a running ledger, and a tour of it.
+//!
+//! [`story`] makes the events (pure, from a seed), [`feed`] appends them over gRPC to a server of its own whose
+//! clock is the story's, [`tour`] asks it what a user would ask, with the commands that a user would type.
+
+mod feed;
+pub mod story;
+mod tour;
+
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    time::Instant,
+};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+
+use crate::{
+    client::Client,
+    own_server::OwnServer,
+    show::{Page, count},
+};
+use story::{Plan, Story};
+
+/// The flags of `rapport demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The server is a process of its own, on free ports, in a temporary directory that goes away with it. The same seed,
+number of customers and last day make the same ledger.
+
+Examples:
+  rapport demo                             2,000 customers, then serves until Ctrl-C
+  rapport demo --customers 100000 --data ./demo-ledger
+  rapport demo --seed 42 --until 2026-01-01 > tour.txt")]
+pub struct DemoArgs {
+    /// How many customers the company gets in two years
+    #[arg(long, default_value_t = 2_000, value_name = "CUSTOMERS", value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    customers: u32,
+    /// Decides everything that is left to chance [default: another one every time, printed]
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// The two years end as this day begins [default: today]
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+    /// Where the ledger is kept; it must not hold one yet [default: a temporary directory]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Whether the server stays when the tour is over
+    #[arg(long, value_enum, default_value_t = KeepServing::Auto, value_name = "WHEN")]
+    keep_serving: KeepServing,
+}
+
+/// Whether the server stays when the tour is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KeepServing {
+    /// Until Ctrl-C on a terminal, not at all elsewhere
+    Auto,
+    /// Until Ctrl-C
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// Tells the story to a server and shows it.
+///
+/// # Errors
+/// The server does not start or refuses something, or the directory holds a ledger already.
+pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    let mut server = OwnServer::serve(args.data.as_deref(), &["--simulated-clock"]).await?;
+    let shown = tokio::select! {
+        shown = show(&args, &server) => shown,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+        ended = server.ended() => Err(anyhow::anyhow!("the server ended with {}", ended?)),
+    };
+    // On Ctrl-C the terminal has told the server too; it may have ended by now.
+    server.stop().await.or_else(|error| if shown.is_ok() { Err(error) } else { Ok(()) })?;
+    shown
+}
+
+async fn show(args: &DemoArgs, server: &OwnServer) -> anyhow::Result<()> {
+    let plan = Plan {
+        seed: args.seed.unwrap_or_else(|| fastrand::u64(0..1_000_000)),
+        customers: args.customers,
+        until: args.until.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
+    };
+    let milestones = plan.milestones().context("--until: that day is too near to an end of the calendar")?;
+    let story = Story::new(plan).context("--until: that day is too near to an end of the calendar")?;
+    let client = Client::connect(server.url()).await?;
+    anyhow::ensure!(
+        client.head().await?.position == 0,
+        "`{}` holds a ledger already; name an empty directory, or serve it with `rapport serve --simulated-clock --data {0}`",
+        server.data().display()
+    );
+    introduce(&plan)?;
+    let begun = Instant::now();
+    let fed = feed::append(&client, story, &milestones).await?;
+    feed::wait_for_views(&client, fed.last_position).await?;
+    let mut page = Page::stdout();
+    writeln!(
+        page,
+        "{} events in {} requests appended over gRPC and projected in {:.1} s.",
+        count(fed.events),
+        count(fed.requests),
+        begun.elapsed().as_secs_f64()
+    )?;
+    page.finish()?;
+    tour::guide(&client, server.url(), &plan, &milestones).await?;
+
+    let stay = match args.keep_serving {
+        KeepServing::Auto => std::io::stdout().is_terminal(),
+        KeepServing::Always => true,
+        KeepServing::Never => false,
+    };
+    if stay {
+        let mut page = Page::stdout();
+        writeln!(page, "\nServing at {} until Ctrl-C.", server.url())?;
+        page.finish()?;
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+fn introduce(plan: &Plan) -> anyhow::Result<()> {
+    let mut page = Page::stdout();
+    writeln!(
+        page,
+        "Two years of Dzintara Klimats, heating and ventilation: {} customers in Latvia, Lithuania and Poland.\n\
+         Seed {}, until {}. The same again: rapport demo --customers {} --seed {} --until {}",
+        count(plan.customers.into()),
+        plan.seed,
+        plan.until,
+        plan.customers,
+        plan.seed,
+        plan.until
+    )?;
+    page.finish()
+}

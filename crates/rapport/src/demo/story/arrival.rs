@@ -1,0 +1,268 @@
+//! A customer becomes known.
+
+use rapport_proto::v1::{
+    ConsentGranted, ConsentObjectionRecorded, ContactPointCaptured, ContactPointVerified, LeadConverted, LeadOpened,
+    LeadQualified, NeedIdentified, OwnerAssigned, PartyFactRecorded, PartyIdentifierChanged, PartyKind,
+    PartyLifecycleChanged, PartyRegistered, PartyRoleAssigned, consent_granted, contact_point_captured,
+    contact_point_verified, lead_opened, lead_qualified, party_fact_recorded, party_identifier_changed,
+    party_lifecycle_changed::State, party_registered, party_role_assigned, payload::Kind,
+};
+
+use super::{
+    Chapter, Story,
+    calendar::{self, DAY, HOUR, MINUTE},
+    customer::{Contact, Customer},
+    double,
+    happening::Happening,
+    staff::ACCOUNT_MANAGER,
+    tongue,
+};
+
+/// This part of all customers is there when the story begins, and arrives in its first weeks.
+const THERE_ALREADY: f64 = 0.25;
+/// How long their registration takes.
+const FIRST_WEEKS: i64 = 20 * DAY;
+/// SHA-256 of the text that people consent to.
+const CONSENT_TEXT: &str = "5f3c9b1d7a2e4c60b8d1f0a9e6c7b3524d8e1f60a7b9c2d3e4f5061728394a5b";
+
+/// Registers customer `number`, lets the next one come, and begins what follows.
+pub fn play(story: &mut Story, number: u32) {
+    let at = story.now;
+    expect_the_next(story, number);
+    let customer = if number == 0 {
+        Customer::showcase(&mut story.rng, number, &story.company)
+    } else {
+        Customer::invent(&mut story.rng, number, &story.company)
+    };
+    story.customers.push(customer.clone());
+
+    register(story, &customer, at);
+    let spoken_to = if let Some(first) = customer.contacts.first() { first.id.clone() } else { customer.id.clone() };
+    consent(story, &customer, &spoken_to, at + 9 * MINUTE);
+    assign_owner(story, &customer, at + 10 * MINUTE);
+    if number == 0 {
+        let at = story.now + 30 * DAY;
+        story.begin(Chapter::Showcase, at);
+    } else {
+        lead(story, &customer, at + 12 * MINUTE);
+        double::perhaps(story, &customer);
+    }
+    let at = story.later(at, 20..90);
+    story.begin(Chapter::Touch(number), at);
+}
+
+/// A quarter comes in the first weeks, the others evenly until the end.
+fn expect_the_next(story: &mut Story, number: u32) {
+    let (next, all) = (number + 1, story.plan.customers);
+    if next >= all {
+        return;
+    }
+    let start = story.milestones.start.as_micros();
+    let span = story.milestones.end.as_micros() - start - FIRST_WEEKS;
+    let early = f64::from(all) * THERE_ALREADY;
+    let place = f64::from(next);
+    #[expect(clippy::cast_possible_truncation, reason = "a part of two years in microseconds")]
+    let after = if place < early {
+        (FIRST_WEEKS as f64 * place / early) as i64
+    } else {
+        FIRST_WEEKS + (span as f64 * (place - early) / (f64::from(all) - early)) as i64
+    };
+    let at = calendar::working_moment(&mut story.rng, start + after);
+    story.begin(Chapter::Arrival(next), at);
+}
+
+fn register(story: &mut Story, customer: &Customer, at: i64) {
+    let kind = if customer.is_organisation() { PartyKind::Organisation } else { PartyKind::Person };
+    party(story, &customer.id, &customer.name, kind, customer.tongue.code, customer.country(), at);
+    if !customer.is_organisation() {
+        identifiers(story, &customer.id, &customer.name, at + MINUTE);
+        return;
+    }
+    let number = format!("4{:010}", customer.number);
+    identifier(story, &customer.id, "registration_number", number, at + MINUTE);
+    let sector = ["hospitality", "manufacturing", "retail", "housing", "logistics"];
+    let sector = tongue::pick(&mut story.rng, &sector).to_owned();
+    fact(story, &customer.id, party_fact_recorded::Category::SegmentAttribute, "sector", sector, at + 2 * MINUTE);
+    for (place, contact) in (0..).zip(&customer.contacts) {
+        let at = at + (3 + place) * MINUTE;
+        party(story, &contact.id, &contact.name, PartyKind::Person, contact.tongue.code, customer.country(), at);
+        identifiers(story, &contact.id, &contact.name, at + MINUTE / 2);
+        contact_of(story, contact, &customer.id, at + MINUTE / 3);
+    }
+}
+
+/// `party.registered`, at once: everything else of the party comes later.
+pub fn party(
+    story: &mut Story,
+    id: &str,
+    name: &str,
+    kind: PartyKind,
+    language: &str,
+    country: &str,
+    at: i64,
+) {
+    let registered = PartyRegistered {
+        kind: kind.into(),
+        country: country.to_owned(),
+        language: language.to_owned(),
+        personal: Some(party_registered::Personal { name: name.to_owned() }),
+    };
+    story.tell(Happening::of(id, at, Kind::PartyRegistered(registered)).recorded_at(at));
+}
+
+fn contact_of(story: &mut Story, contact: &Contact, organisation: &str, at: i64) {
+    let role = PartyRoleAssigned {
+        role: party_role_assigned::Role::ContactOf.into(),
+        related_party: organisation.to_owned(),
+        ..PartyRoleAssigned::default()
+    };
+    story.tell(Happening::of(&contact.id, at, Kind::PartyRoleAssigned(role)).recorded_at(at));
+}
+
+/// An address and a number, found to work or not.
+pub fn identifiers(story: &mut Story, party: &str, name: &str, at: i64) {
+    let address = format!("{}.{}@example.org", party.to_lowercase(), name.chars().count());
+    identifier(story, party, "email", address.clone(), at);
+    let number = format!("+3712{:07}", story.rng.u32(0..10_000_000));
+    identifier(story, party, "phone", number, at + 1_000_000);
+    let found = ["website", "fair", "referral", "phone_in"];
+    let captured = ContactPointCaptured {
+        medium: "email".to_owned(),
+        where_found: tongue::pick(&mut story.rng, &found).to_owned(),
+        personal: Some(contact_point_captured::Personal { value: address }),
+    };
+    story.tell(Happening::of(party, at + 2_000_000, Kind::ContactPointCaptured(captured)));
+    let result = if story.chance(0.93) {
+        contact_point_verified::Result::Ok
+    } else {
+        contact_point_verified::Result::Unreachable
+    };
+    let verified = ContactPointVerified { result: result.into() };
+    story.tell(Happening::of(party, at + HOUR, Kind::ContactPointVerified(verified)));
+}
+
+fn identifier(story: &mut Story, party: &str, scheme: &str, value: String, at: i64) {
+    let changed = PartyIdentifierChanged {
+        op: party_identifier_changed::Op::Link.into(),
+        scheme: scheme.to_owned(),
+        verified: scheme != "phone",
+        personal: Some(party_identifier_changed::Personal { value, evidence: String::new() }),
+    };
+    story.tell(Happening::of(party, at, Kind::PartyIdentifierChanged(changed)));
+}
+
+/// Something known about a party.
+pub fn fact(
+    story: &mut Story,
+    party: &str,
+    category: party_fact_recorded::Category,
+    key: &str,
+    value: String,
+    at: i64,
+) {
+    let fact = PartyFactRecorded {
+        category: category.into(),
+        key: key.to_owned(),
+        confidence: 0.9,
+        personal: Some(party_fact_recorded::Personal { value }),
+        ..PartyFactRecorded::default()
+    };
+    story.tell(Happening::of(party, at, Kind::PartyFactRecorded(fact)));
+}
+
+fn consent(story: &mut Story, customer: &Customer, party: &str, at: i64) {
+    let draw = story.rng.f64();
+    if draw < 0.62 {
+        let granted = ConsentGranted {
+            purpose: "marketing".to_owned(),
+            channel: "email".to_owned(),
+            text_version: "2".to_owned(),
+            text_hash: CONSENT_TEXT.to_owned(),
+            method: "web_form".to_owned(),
+            personal: Some(consent_granted::Personal { evidence: format!("form of {}", calendar::date(at)) }),
+            ..ConsentGranted::default()
+        };
+        story.tell(Happening::of(party, at, Kind::ConsentGranted(granted)).via("web"));
+        if let Some(customer) = story.customer_mut(customer.number) {
+            customer.may_advertise = true;
+        }
+    } else if draw > 0.97 {
+        let objection = ConsentObjectionRecorded {
+            scope: "direct_marketing".to_owned(),
+            article_21: true,
+            ..ConsentObjectionRecorded::default()
+        };
+        story.tell(Happening::of(party, at, Kind::ConsentObjectionRecorded(objection)).via("phone"));
+    }
+}
+
+fn assign_owner(story: &mut Story, customer: &Customer, at: i64) {
+    let owner = story.company.person(customer.seat);
+    let assigned = OwnerAssigned {
+        object: format!("party:{}", customer.id),
+        role: ACCOUNT_MANAGER.to_owned(),
+        to: owner.id,
+        reason: "branch".to_owned(),
+        ..OwnerAssigned::default()
+    };
+    story.tell(Happening::of(&customer.id, at, Kind::OwnerAssigned(assigned)));
+}
+
+/// A lead, judged after some days, and perhaps a deal.
+fn lead(story: &mut Story, customer: &Customer, at: i64) {
+    let owner = story.company.person(customer.seat);
+    let campaign = if story.chance(0.3) { story.company.campaigns.last().cloned() } else { None };
+    let opened = LeadOpened {
+        source_channel: if campaign.is_some() { "campaign" } else { "web" }.to_owned(),
+        campaign_id: campaign.unwrap_or_default(),
+        interest: "heating".to_owned(),
+        personal: Some(lead_opened::Personal {
+            title: tongue::pick(&mut story.rng, customer.tongue.wishes).to_owned(),
+        }),
+    };
+    let opened = story.tell(Happening::of(&customer.id, at, Kind::LeadOpened(opened)).via("web"));
+    lifecycle(story, customer, (State::Suspect, State::Prospect), "lead", at + MINUTE);
+
+    let judged = story.later(at, 0..9);
+    let accepted = story.chance(0.78);
+    let qualified = LeadQualified {
+        result: if accepted { lead_qualified::Result::Accepted } else { lead_qualified::Result::Rejected }.into(),
+        score: f64::from(story.rng.u32(20..100)),
+        criteria: "fit@1".to_owned(),
+        reason: if accepted { "" } else { "no budget" }.to_owned(),
+    };
+    story.tell(
+        Happening::of(&customer.id, judged, Kind::LeadQualified(qualified)).by(owner.clone()).because_of(&opened),
+    );
+    if !accepted {
+        return;
+    }
+    let need = NeedIdentified {
+        need_id: format!("N-{}", customer.number + 1000),
+        code: "warm_home".to_owned(),
+        source: "call".to_owned(),
+        importance: 0.8,
+        urgency: 0.5,
+    };
+    story.tell(Happening::of(&customer.id, judged + 5 * MINUTE, Kind::NeedIdentified(need)).by(owner.clone()));
+    let converted = LeadConverted { deal_id: deal_id(customer, 1), order_id: String::new() };
+    let at = story.later(judged, 0..6);
+    story.tell(Happening::of(&customer.id, at, Kind::LeadConverted(converted)).by(owner));
+    story.begin(Chapter::Deal(customer.number), at);
+}
+
+/// The id of a customer's n-th deal, from 1.
+pub fn deal_id(customer: &Customer, deal: u32) -> String {
+    format!("D-{}-{deal}", 1000 + customer.number)
+}
+
+/// A customer comes nearer or goes away.
+pub fn lifecycle(story: &mut Story, customer: &Customer, (from, to): (State, State), reason: &str, at: i64) {
+    let changed = PartyLifecycleChanged {
+        from: from.into(),
+        to: to.into(),
+        reason: reason.to_owned(),
+        rule: "lifecycle@1".to_owned(),
+    };
+    story.tell(Happening::of(&customer.id, at, Kind::PartyLifecycleChanged(changed)));
+}

@@ -1,0 +1,66 @@
+//! What is said, and with which exit code the process ends, when a command fails.
+
+use std::{fmt, io, process::ExitCode};
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// Done, and the answer is no: exit 1.
+const NO: u8 = 1;
+/// Wrong usage, or it failed: exit 2.
+const FAILED: u8 = 2;
+
+/// The server answered with an error.
+#[derive(Debug)]
+pub struct Refused(Box<Status>);
+
+impl From<Status> for Refused {
+    fn from(status: Status) -> Self {
+        Self(Box::new(status))
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The message, and below it every fault of the request with its field.
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.message())?;
+        if self.0.message().is_empty() {
+            write!(f, "the server answered {:?} without a message", self.0.code())?;
+        }
+        let faults = self.0.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
+        for fault in faults {
+            write!(f, "\n  {}: {}", fault.field, fault.description)?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is no failure.
+pub fn exit(error: &anyhow::Error) -> ExitCode {
+    if error.chain().any(is_broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    let mut message = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        // Several libraries repeat their source in their own text.
+        if !message.contains(&text) {
+            message = if message.is_empty() { text } else { format!("{message}: {text}") };
+        }
+    }
+    eprintln!("rapport: {message}");
+    ExitCode::from(if error.chain().any(is_no) { NO } else { FAILED })
+}
+
+fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The request was understood and the answer is no: there is none, or the ledger is not as the request demands.
+fn is_no(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<Refused>().is_some_and(|refused| {
+        matches!(refused.0.code(), Code::NotFound | Code::Aborted | Code::FailedPrecondition)
+    })
+}

@@ -1,0 +1,82 @@
+//! Numbers and money for people, and plain for programs.
+
+use rapport_model::{Decimal, currency_exponent};
+
+/// Between groups of three digits: U+2009 THIN SPACE.
+const GROUP: char = '\u{2009}';
+
+/// A count with groups: `12 345`.
+pub fn count(count: u64) -> String {
+    grouped(&count.to_string())
+}
+
+/// An amount of minor units with its currency's digits: `12 345.00 EUR`; `-` for a deal without a currency.
+pub fn money(minor_units: i64, currency: &str) -> String {
+    if currency.is_empty() {
+        return "-".to_owned();
+    }
+    format!("{} {currency}", grouped(&money_plain(minor_units, currency)))
+}
+
+/// The same as a plain decimal number, for CSV: `12345.00`.
+pub fn money_plain(minor_units: i64, currency: &str) -> String {
+    let scale = currency_exponent(currency).unwrap_or(0);
+    Decimal { units: minor_units, scale }.to_string()
+}
+
+/// A share: `23.4 %`; `-` where there is none.
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1}{GROUP}%", share * 100.0))
+}
+
+/// A score with one digit; `-` where there is none.
+pub fn score(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+}
+
+/// A number for CSV, in full; empty where there is none.
+pub fn plain_number(value: Option<f64>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn grouped(number: &str) -> String {
+    let whole_end = number.find('.').unwrap_or(number.len());
+    let mut text = String::with_capacity(number.len() + 8);
+    for (place, character) in number.char_indices() {
+        let left = whole_end.saturating_sub(place);
+        let after_digit = text.ends_with(|before: char| before.is_ascii_digit());
+        if place < whole_end && left % 3 == 0 && after_digit {
+            text.push(GROUP);
+        }
+        text.push(character);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_has_the_digits_of_its_currency_and_thin_groups() {
+        let shown = [
+            (1_234_567_89, "EUR"),
+            (-99_999, "EUR"),
+            (1_250, "JPY"),
+            (-5, "EUR"),
+            (1_234_567, "KWD"),
+            (0, ""),
+        ]
+        .map(|(units, currency)| money(units, currency).replace(GROUP, "_"));
+        assert_eq!(
+            shown,
+            ["1_234_567.89 EUR", "-999.99 EUR", "1_250 JPY", "-0.05 EUR", "1_234.567 KWD", "-"]
+        );
+    }
+
+    #[test]
+    fn counts_are_grouped_by_three() {
+        let shown = [0, 999, 1_000, 1_234_567].map(|number| count(number).replace(GROUP, "_"));
+        assert_eq!(shown, ["0", "999", "1_000", "1_234_567"]);
+    }
+}
