@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use csv::StringRecord;
 
-use super::{Many, Source};
+use super::{Expr, Many, Source, join_key};
 use crate::source::lookup::Lookup;
 
 /// How a file's columns are found and read.
@@ -41,6 +41,8 @@ pub(crate) struct Line {
 pub(crate) struct JoinedRows<'a> {
     pub lookup: &'a Lookup,
     pub rows: &'a [u32],
+    /// The key's expressions, where it is looked up for each row that belongs to the row.
+    pub per_item: Option<&'a [Expr]>,
 }
 
 /// A row with everything that belongs to it.
@@ -74,6 +76,11 @@ impl<'a> Context<'a> {
 
     fn joined(&self, join: usize, slot: usize) -> &'a str {
         let Some(joined) = self.joins.get(join) else { return "" };
+        if let Some(on) = joined.per_item {
+            let key = join_key(on, self).unwrap_or_default();
+            let row = if key.is_empty() { None } else { joined.lookup.rows(&key).first() };
+            return row.map_or("", |row| joined.lookup.value(*row, slot));
+        }
         let row = match self.item {
             Some((item_join, row)) if item_join == join => Some(row),
             _ => joined.rows.first().copied(),

@@ -13,6 +13,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use rapport_model::Decimal;
 
+use crate::source::lookup::KEY_SEPARATOR;
 use crate::value::{
     fault::Fault,
     moment::DateRule,
@@ -83,6 +84,8 @@ pub(crate) enum Step {
     Upper,
     Map(Arc<HashMap<String, String>>, Otherwise),
     Number(NumberStyle),
+    /// To so many digits behind the point, half to even.
+    Round(u32, NumberStyle),
     Date(Arc<DateRule>),
     Default(Box<Expr>),
 }
@@ -245,6 +248,12 @@ impl Expr {
                     .ok_or_else(|| self.fault(&text, "not a number in this mapping's style"))?;
                 Cow::Owned(shortest(number).to_string())
             }
+            Step::Round(scale, numbers) => {
+                let number = numbers.parse(&text).and_then(|number| number.rounded(*scale));
+                let number =
+                    number.ok_or_else(|| self.fault(&text, "not a number in this mapping's style"))?;
+                Cow::Owned(number.to_string())
+            }
             Step::Date(dates) => {
                 let date = dates
                     .date(&text)
@@ -304,4 +313,19 @@ impl Part {
             Self::Let(expr) => expr.eval(row),
         }
     }
+}
+
+/// The key by which a joined file is looked up; empty when every part is.
+pub(crate) fn join_key(parts: &[Expr], row: &Context<'_>) -> Result<String, Fault> {
+    let mut key = String::new();
+    let mut filled = false;
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            key.push(KEY_SEPARATOR);
+        }
+        let text = part.eval(row)?;
+        filled |= !text.is_empty();
+        key.push_str(&text);
+    }
+    Ok(if filled { key } else { String::new() })
 }

@@ -220,6 +220,7 @@ fn steps(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<
     } else if section.has("otherwise") {
         return Err(section.missing("map"));
     }
+    steps.extend(section.count("round")?.map(|scale| Step::Round(scale, reading.numbers)));
     match section.text("as")?.as_deref() {
         None | Some("text") => {}
         Some("number") => steps.push(Step::Number(reading.numbers)),

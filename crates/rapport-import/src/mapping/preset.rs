@@ -3,7 +3,11 @@
 use super::{Mapping, MappingError};
 
 const PRESETS: &[(&str, &str)] = &[
+    ("bank-complaints", include_str!("../../presets/bank-complaints.toml")),
     ("cdnow", include_str!("../../presets/cdnow.toml")),
+    ("helpdesk-italy", include_str!("../../presets/helpdesk-italy.toml")),
+    ("olist", include_str!("../../presets/olist.toml")),
+    ("online-shop", include_str!("../../presets/online-shop.toml")),
     ("sales-pipeline", include_str!("../../presets/sales-pipeline.toml")),
 ];
 

@@ -6,7 +6,7 @@ use super::{
     section::Section,
 };
 use crate::expr::{
-    Expr,
+    Expr, Many,
     condition::Condition,
     parse,
     scope::{Maps, Names, Reading, Scope},
@@ -83,6 +83,8 @@ pub(crate) struct Join {
     pub columns: Names,
     /// Whether a row without a partner is rejected, and the file must be there.
     pub required: bool,
+    /// Looked up for each of the rows that belong to the row, instead of once.
+    pub per: Option<Many>,
 }
 
 /// How values are read in the whole mapping, and what its events have in common.
@@ -102,6 +104,8 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
     let lets = section.section("let")?.map(|mut lets| lets.rest()).unwrap_or_default();
     let mut scope = Scope::new(reading.clone(), Arc::clone(outer.maps), lets);
     let mut joins = Vec::new();
+    // Known before the joins: a join can be looked up for each row of the group.
+    scope.grouped = section.has("group_by");
     for join in section.sections("join")? {
         let (join, names) = self::join(join, &mut scope, outer, &reading)?;
         scope.joins.push((join.name.clone(), names));
@@ -195,6 +199,7 @@ fn join(
         .map(|value| parse::condition(&mut inner, &value, &section.place))
         .transpose()?;
     let required = section.flag("required")?.unwrap_or(false);
+    let per = section.text("per")?.map(|per| scope.many(&per, &section.place)).transpose()?;
     if on.is_empty() || on.len() != key.len() {
         let value = toml::Value::from(format!("{} to {}", on.len(), key.len()));
         return Err(section.wrong(
@@ -204,7 +209,10 @@ fn join(
         ));
     }
     section.finish()?;
-    Ok((Join { name, files, format, on, key, filter, columns: Names::default(), required }, inner.columns))
+    Ok((
+        Join { name, files, format, on, key, filter, columns: Names::default(), required, per },
+        inner.columns,
+    ))
 }
 
 /// Takes the keys that say how a file is read.

@@ -15,7 +15,10 @@ use super::{
     identity::{Ordinals, short},
 };
 use crate::{
-    expr::context::{Binding, Context, JoinedRows},
+    expr::{
+        context::{Binding, Context, JoinedRows},
+        join_key,
+    },
     mapping::{Mapping, Table},
     source::{
         files::{Files, TableFile},
@@ -247,6 +250,10 @@ impl OpenFile {
         row.row_id = &row_id;
         let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(lookups.len());
         for (join, lookup) in table.joins.iter().zip(lookups) {
+            if join.per.is_some() {
+                joins.push(JoinedRows { lookup, rows: &[], per_item: Some(&join.on) });
+                continue;
+            }
             let key = {
                 let so_far = Context { joins: &joins, ..row };
                 join_key(&join.on, &so_far)?
@@ -257,7 +264,7 @@ impl OpenFile {
                 let reason = format!("the joined file `{}` has no row with this key", join.name);
                 return Err(Fault::new(first.map_or("", |on| on.label.as_str()), &key, reason));
             }
-            joins.push(JoinedRows { lookup, rows });
+            joins.push(JoinedRows { lookup, rows, per_item: None });
         }
         let row = Context { joins: &joins, ..row };
         maker.events(&row, &identity)
@@ -293,19 +300,4 @@ fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'
         return Err(Fault::new(label, "", "the row's id is empty"));
     }
     Ok(identity)
-}
-
-/// Empty when every part is.
-fn join_key(parts: &[crate::expr::Expr], row: &Context<'_>) -> Result<String, Fault> {
-    let mut key = String::new();
-    let mut filled = false;
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            key.push(KEY_SEPARATOR);
-        }
-        let text = part.eval(row)?;
-        filled |= !text.is_empty();
-        key.push_str(&text);
-    }
-    Ok(if filled { key } else { String::new() })
 }
