@@ -114,7 +114,8 @@ impl Appender {
     ) -> Result<Appended, AppendError> {
         check_limits(request, &self.options)?;
         let recorded_at = self.recorded_at(request, now)?;
-        let plan = Planner { shared: &self.shared, pending, encoder: &mut self.encoder }.plan(request)?;
+        let encoder = &mut self.encoder;
+        let plan = Planner { shared: &self.shared, pending, encoder, recorded_at }.plan(request)?;
         Ok(self.append(request, &plan, recorded_at, pending))
     }
 

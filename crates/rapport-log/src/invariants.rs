@@ -47,6 +47,11 @@ impl Chain {
         if key != self.next { Err(Fault::Gap { expected: self.next }) } else { Ok(()) }
     }
 
+    /// The block ends when it says.
+    pub(crate) fn check_block_end(&self, block: &Block) -> Result<(), Fault> {
+        if self.last_recorded_at == Some(block.last_recorded_at) { Ok(()) } else { Err(Fault::Clock) }
+    }
+
     /// The event is the next one.
     pub(crate) fn check_event(&mut self, head: &HeadRef<'_>) -> Result<(), Fault> {
         if head.position != self.next {

@@ -137,5 +137,5 @@ fn load_block(block: &Block, index: &mut Index, chain: &mut Chain) -> Result<(),
         };
         index.insert(keys, head.tags());
     }
-    Ok(())
+    chain.check_block_end(block)
 }

@@ -42,6 +42,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) pending: &'a Pending,
     pub(crate) encoder: &'a mut Encoder,
+    /// What an event without `occurred_at` gets.
+    pub(crate) recorded_at: Timestamp,
 }
 
 impl Planner<'_> {
@@ -75,7 +77,7 @@ impl Planner<'_> {
                     }
                     Entry::Occupied(place) => {
                         let (earlier, stream, same) = *place.get();
-                        if stream != append.stream || !is_same(same, event) {
+                        if stream != append.stream || !is_same(same, event, self.recorded_at) {
                             return Err(AppendError::IdRepeated { id: event.id });
                         }
                         fate = Fate::Earlier(earlier);
@@ -151,13 +153,17 @@ fn check_revision(append: &StreamAppend, found: Option<Revision>) -> Result<(), 
 }
 
 /// Whether two events that are not stored yet would be stored alike.
-fn is_same(one: &NewEvent, other: &NewEvent) -> bool {
+fn is_same(one: &NewEvent, other: &NewEvent, recorded_at: Timestamp) -> bool {
     let parts = |event: &NewEvent| {
         let mut parts = Parts::default();
         parts.split(&event.payload);
         (parts.data, parts.personal)
     };
-    let envelope = |event: &NewEvent| NewEvent { payload: bytes::Bytes::new(), ..event.clone() };
+    let envelope = |event: &NewEvent| NewEvent {
+        payload: bytes::Bytes::new(),
+        occurred_at: Some(event.occurred_at.unwrap_or(recorded_at)),
+        ..event.clone()
+    };
     envelope(one) == envelope(other) && parts(one) == parts(other)
 }
 

@@ -117,6 +117,9 @@ impl Verifier {
             }
             self.chain.skip_to(Position(position + 1));
         }
+        if let Err(fault) = self.chain.check_block_end(block) {
+            self.fault(generation.corrupt(key, fault));
+        }
         entries
     }
 

@@ -76,9 +76,10 @@ impl Index {
         };
         let bounds = wanted.iter().filter_map(|wanted| wanted.bound(window, direction));
         let window = bounds.fold(window, |window, bound| window.cut(direction, bound));
-        let mut events = Vec::new();
-        for wanted in &wanted {
-            self.collect(wanted, window, &mut events);
+        let mut events: Vec<_> =
+            wanted.first().map(|wanted| self.collect(wanted, window)).unwrap_or_default();
+        for wanted in wanted.iter().skip(1) {
+            events.append(&mut self.collect(wanted, window));
         }
         if wanted.len() > 1 {
             events.sort_unstable();
@@ -97,34 +98,29 @@ impl Index {
         Some(Wanted { all, any, stream_prefix: item.stream_prefix.as_bytes() })
     }
 
-    fn collect(&self, wanted: &Wanted<'_>, window: Window, events: &mut Vec<u32>) {
-        let start = events.len();
+    /// What one alternative selects, ascending.
+    fn collect(&self, wanted: &Wanted<'_>, window: Window) -> Vec<u32> {
         let mut others: Vec<_> = wanted.all.iter().map(|list| window.clip(list)).collect();
         others.sort_unstable_by_key(|list| list.len());
         let any: Option<Vec<_>> =
             wanted.any.as_ref().map(|any| any.iter().map(|list| window.clip(list)).collect());
-        match (others.is_empty(), &any) {
-            (false, _) => events.extend_from_slice(others.remove(0)),
+        let mut events = match (others.is_empty(), &any) {
+            (false, _) => others.remove(0).to_vec(),
             (true, Some(any)) => {
-                any.iter().for_each(|list| events.extend_from_slice(list));
+                let mut events = any.concat();
                 events.sort_unstable();
                 events.dedup();
+                events
             }
-            (true, None) => events.extend(window.first..=window.last),
-        }
+            (true, None) => (window.first..=window.last).collect(),
+        };
         let mut any = any.filter(|_| !wanted.all.is_empty());
-        let mut kept = start;
-        for place in start..events.len() {
-            let Some(event) = events.get(place).copied() else { break };
-            let holds = others.iter_mut().all(|list| advance(list, event))
-                && any.as_mut().is_none_or(|any| any.iter_mut().any(|list| advance(list, event)))
-                && self.in_stream_with(wanted.stream_prefix, event);
-            if let Some(slot) = events.get_mut(kept).filter(|_| holds) {
-                *slot = event;
-                kept += 1;
-            }
-        }
-        events.truncate(kept);
+        events.retain(|event| {
+            others.iter_mut().all(|list| advance(list, *event))
+                && any.as_mut().is_none_or(|any| any.iter_mut().any(|list| advance(list, *event)))
+                && self.in_stream_with(wanted.stream_prefix, *event)
+        });
+        events
     }
 
     fn in_stream_with(&self, prefix: &[u8], event: u32) -> bool {
