@@ -8,7 +8,7 @@ use rusqlite::{Connection, Params, Row};
 
 use super::{
     satisfaction::symbol,
-    snapshot::{Snapshot, moment, name, object, position},
+    snapshot::{Snapshot, moment, name, object, position, until},
 };
 use crate::{
     ReadError,
@@ -60,7 +60,7 @@ impl FunnelSnapshot {
         mut take: impl FnMut(DealHistory),
     ) -> Result<(), ReadError> {
         self.read(|connection| {
-            let until = (occurred_until.as_micros(), recorded_until.as_micros());
+            let until = until(occurred_until, recorded_until);
             let mut select = connection.prepare_cached(COMPETITORS)?;
             let mut competitors = select.query_map(until, competitor)?.peekable();
             let mut select = connection.prepare_cached(SPANS)?;
@@ -94,15 +94,14 @@ impl FunnelSnapshot {
                 "SELECT customer, position, occurred_at, step FROM lead_step
                  WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 ORDER BY position",
             )?;
-            let found =
-                select.query_map((occurred_until.as_micros(), recorded_until.as_micros()), |row| {
-                    Ok(LeadRow {
-                        customer: object(row, 0)?,
-                        position: position(row, 1)?,
-                        occurred_at: moment(row, 2)?,
-                        step: lead_step(row.get(3)?),
-                    })
-                })?;
+            let found = select.query_map(until(occurred_until, recorded_until), |row| {
+                Ok(LeadRow {
+                    customer: object(row, 0)?,
+                    position: position(row, 1)?,
+                    occurred_at: moment(row, 2)?,
+                    step: lead_step(row.get(3)?),
+                })
+            })?;
             found.collect()
         })
     }
@@ -125,7 +124,7 @@ impl FunnelSnapshot {
             let rows = if is_now {
                 open_deals(connection, OPEN_NOW, ())?
             } else {
-                open_deals(connection, OPEN_THEN, (occurred_until.as_micros(), recorded_until.as_micros()))?
+                open_deals(connection, OPEN_THEN, until(occurred_until, recorded_until))?
             };
             Ok(rows
                 .into_iter()
@@ -155,7 +154,7 @@ WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2
 ORDER BY deal, position, competitor, known_from";
 
 const OPEN_NOW: &str = "
-SELECT pipeline, stage, currency, deals, amount FROM open_deals WHERE deals <> 0
+SELECT pipeline, stage, currency, deals, amount FROM open_deals
 ORDER BY pipeline, stage, currency";
 
 const OPEN_THEN: &str = "

@@ -9,7 +9,7 @@ use rapport_views::{
 };
 use rusqlite::{Connection, Row};
 
-use super::snapshot::{moment, object, position};
+use super::snapshot::{moment, object, position, until};
 
 /// In force: known, happened, and not taken apart by then. ?1 is T, ?2 is K.
 const MERGES: &str = "
@@ -31,7 +31,7 @@ pub fn merges(
     recorded_until: Timestamp,
 ) -> rusqlite::Result<Vec<MergeEdge>> {
     let mut select = connection.prepare_cached(MERGES)?;
-    let found = select.query_map((occurred_until.as_micros(), recorded_until.as_micros()), merge)?;
+    let found = select.query_map(until(occurred_until, recorded_until), merge)?;
     found.collect()
 }
 
@@ -42,7 +42,7 @@ pub fn contacts(
     recorded_until: Timestamp,
 ) -> rusqlite::Result<Vec<ContactEdge>> {
     let mut select = connection.prepare_cached(CONTACTS)?;
-    let found = select.query_map((occurred_until.as_micros(), recorded_until.as_micros()), contact)?;
+    let found = select.query_map(until(occurred_until, recorded_until), contact)?;
     found.collect()
 }
 
@@ -61,8 +61,8 @@ pub fn merges_around(
     while let Some(party) = waiting.pop() {
         for side in &sides {
             let mut select = connection.prepare_cached(side)?;
-            let until = (occurred_until.as_micros(), recorded_until.as_micros(), party.0.cast_signed());
-            for edge in select.query_map(until, merge)? {
+            let (occurred, recorded) = until(occurred_until, recorded_until);
+            for edge in select.query_map((occurred, recorded, party.0.cast_signed()), merge)? {
                 let edge = edge?;
                 if edges_seen.insert(edge.position) {
                     edges.push(edge);
@@ -86,8 +86,8 @@ pub fn contacts_of(
     let mut select = connection.prepare_cached(&format!("{CONTACTS} AND organisation = ?3"))?;
     let mut contacts = Vec::new();
     for organisation in organisations {
-        let until = (occurred_until.as_micros(), recorded_until.as_micros(), organisation.0.cast_signed());
-        for found in select.query_map(until, contact)? {
+        let (occurred, recorded) = until(occurred_until, recorded_until);
+        for found in select.query_map((occurred, recorded, organisation.0.cast_signed()), contact)? {
             contacts.push(found?);
         }
     }

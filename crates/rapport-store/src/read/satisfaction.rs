@@ -6,7 +6,7 @@ use rapport_model::Timestamp;
 use rapport_views::rows::{AnswerRow, SentRow, Symbol};
 use rusqlite::Row;
 
-use super::snapshot::{Snapshot, moment, object, position};
+use super::snapshot::{Snapshot, moment, object, position, until};
 use crate::{ReadError, codes::instrument};
 
 /// The rows of satisfaction as of one commit.
@@ -40,7 +40,7 @@ impl SatisfactionSnapshot {
                         high_is_better, product, tier, channel, staff, branch, expectation, importance
                  FROM answer WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 ORDER BY position",
             )?;
-            let found = select.query_map((occurred_until.as_micros(), recorded_until.as_micros()), answer)?;
+            let found = select.query_map(until(occurred_until, recorded_until), answer)?;
             found.collect()
         })
     }
@@ -59,17 +59,16 @@ impl SatisfactionSnapshot {
                 "SELECT customer, position, occurred_at, survey, instrument, wave
                  FROM sent WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 ORDER BY position",
             )?;
-            let found =
-                select.query_map((occurred_until.as_micros(), recorded_until.as_micros()), |row| {
-                    Ok(SentRow {
-                        customer: object(row, 0)?,
-                        position: position(row, 1)?,
-                        occurred_at: moment(row, 2)?,
-                        survey: symbol(row, 3)?,
-                        instrument: instrument(row.get(4)?),
-                        wave: symbol(row, 5)?,
-                    })
-                })?;
+            let found = select.query_map(until(occurred_until, recorded_until), |row| {
+                Ok(SentRow {
+                    customer: object(row, 0)?,
+                    position: position(row, 1)?,
+                    occurred_at: moment(row, 2)?,
+                    survey: symbol(row, 3)?,
+                    instrument: instrument(row.get(4)?),
+                    wave: symbol(row, 5)?,
+                })
+            })?;
             found.collect()
         })
     }

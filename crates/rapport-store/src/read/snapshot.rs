@@ -11,6 +11,14 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{ReadError, View, error::InView, schema::meta, view_file::ViewFile};
 
+/// The latest moment that can be asked for: in rows, the end of time stands for what still lasts.
+pub const LATEST: Timestamp = Timestamp::from_micros(i64::MAX - 1);
+
+/// T and K as the parameters ?1 and ?2.
+pub(super) fn until(occurred_until: Timestamp, recorded_until: Timestamp) -> (i64, i64) {
+    (occurred_until.min(LATEST).as_micros(), recorded_until.min(LATEST).as_micros())
+}
+
 /// One view's rows as of one commit.
 pub struct Snapshot {
     file: Arc<ViewFile>,
@@ -59,6 +67,7 @@ impl Snapshot {
         occurred_until: Timestamp,
         recorded_until: Timestamp,
     ) -> Result<Identity, ReadError> {
+        let occurred_until = occurred_until.min(LATEST);
         self.read(|connection| {
             let merges = super::identity::merges(connection, occurred_until, recorded_until)?;
             let contacts = super::identity::contacts(connection, occurred_until, recorded_until)?;
@@ -83,9 +92,9 @@ impl Snapshot {
                  WHERE kind = ?1 AND effective_from <= ?2 AND known_from <= ?3 AND known_to > ?3
                  ORDER BY code, effective_from, version, position",
             )?;
-            let until = (kind, occurred_until.as_micros(), recorded_until.as_micros());
+            let (occurred, recorded) = until(occurred_until, recorded_until);
             let mut latest: Vec<DefinitionRow> = Vec::new();
-            for row in select.query_map(until, definition)? {
+            for row in select.query_map((kind, occurred, recorded), definition)? {
                 let row = row?;
                 match latest.last_mut() {
                     Some(last) if last.code == row.code => *last = row,

@@ -233,5 +233,5 @@ fn write_open_changes(connection: &Connection, open_changes: &OpenChanges) -> ru
     for ((pipeline, stage, currency), (deals, amount)) in open_changes {
         upsert.execute((pipeline.0, stage.0, currency.0, deals, amount))?;
     }
-    Ok(())
+    connection.execute("DELETE FROM open_deals WHERE deals = 0", []).map(drop)
 }

@@ -154,11 +154,15 @@ impl<'a> Live<'a> {
         let mut live = Self { children, effects: BTreeMap::new() };
         // A target is always earlier: backwards, everything that acts on an adjustment is settled before it.
         for adjustment in known().rev() {
-            let mut effect = Some(adjustment.effect.clone());
+            let mut effect = adjustment.effect.clone();
+            let mut taken_back = false;
             for by in live.acting_on(adjustment.position) {
-                effect = effect.as_ref().unwrap_or(&adjustment.effect).adjusted(by);
+                match effect.adjusted(by) {
+                    Some(adjusted) => (effect, taken_back) = (adjusted, false),
+                    None => taken_back = true,
+                }
             }
-            if let Some(effect) = effect {
+            if !taken_back {
                 live.effects.insert(adjustment.position, effect);
             }
         }

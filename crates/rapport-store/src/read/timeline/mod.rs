@@ -14,7 +14,10 @@ use self::{
     parties::Parties,
     rows::{Counts, Filter, Page},
 };
-use super::{page_token::PageToken, snapshot::Snapshot};
+use super::{
+    page_token::PageToken,
+    snapshot::{LATEST, Snapshot},
+};
 use crate::{EventSource, ReadError};
 
 const PAGE_SIZE_DEFAULT: u32 = 50;
@@ -52,7 +55,8 @@ impl TimelineSnapshot {
             "" => None,
             text => Some(PageToken::from_text(text).ok_or(ReadError::PageToken)?),
         };
-        let until = token.map_or((occurred_until, recorded_until), |t| (t.occurred_until, t.recorded_until));
+        let asked = (occurred_until.min(LATEST), recorded_until.min(LATEST));
+        let until = token.map_or(asked, |token| (token.occurred_until, token.recorded_until));
         let customer = self.party(&request.customer)?.ok_or(ReadError::UnknownCustomer)?;
         let parties = self.read(|connection| Parties::of(connection, customer, until))?;
         let filter = self.read(|connection| Filter::of(connection, request))?;
@@ -107,11 +111,11 @@ type Until = (Timestamp, Timestamp);
 
 /// The ends of time have no place on the wire.
 fn on_the_wire(moment: Timestamp) -> Option<prost_types::Timestamp> {
-    (moment != Timestamp::MAX && moment != Timestamp::MIN).then(|| time::to_proto(moment))
+    (moment < LATEST && moment > Timestamp::MIN).then(|| time::to_proto(moment))
 }
 
 fn silence(last: Timestamp, occurred_until: Timestamp) -> Option<prost_types::Duration> {
-    if occurred_until == Timestamp::MAX {
+    if occurred_until >= LATEST {
         return None;
     }
     let micros = occurred_until.as_micros().saturating_sub(last.as_micros());

@@ -1,0 +1,230 @@
+//! Views against the plain fold of the log, for random histories, batches and moments.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use rapport_model::Timestamp;
+use rapport_proto::v1::{RecordedEvent, TimelineRequest, payload::Kind};
+use rapport_store::{FunnelSnapshot, Pace, ReadError, Store};
+use rapport_views::rows::DealStatus;
+use support::{
+    Log, NOW, at, brute_force,
+    brute_force::Deal,
+    dump,
+    script::{PARTIES, log, party, recorded_end, steps},
+};
+
+/// Applies a log in batches of these sizes, going round; every third batch is given twice.
+fn apply_in_batches(store: &Store, log: &Log, sizes: &[usize]) {
+    let mut sizes = sizes.iter().cycle();
+    let mut rest = log.events.as_slice();
+    let mut count = 0;
+    while !rest.is_empty() {
+        let (batch, later) = rest.split_at((*sizes.next().unwrap()).min(rest.len()));
+        let pace = if batch.len() % 2 == 0 { Pace::CatchingUp } else { Pace::Following };
+        store.apply(batch, pace, log).unwrap();
+        count += 1;
+        if count % 3 == 0 {
+            store.apply(batch, pace, log).unwrap();
+        }
+        rest = later;
+    }
+    store.apply(&[], Pace::Following, log).unwrap();
+}
+
+fn deals(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) -> BTreeMap<String, Deal> {
+    let symbols = funnel.symbols().unwrap();
+    let text = |symbol| symbols.text(symbol).to_owned();
+    let mut deals = BTreeMap::new();
+    funnel
+        .deal_histories(until, known, None, |history| {
+            let spans = history.spans.iter().map(|span| {
+                let status = match span.status {
+                    DealStatus::Open => "open",
+                    DealStatus::Won => "won",
+                    DealStatus::Lost => "lost",
+                };
+                let amount = (span.amount_minor_units, text(span.currency));
+                (span.position.0, text(span.stage), status, amount.0, amount.1, text(span.reason))
+            });
+            let mut competitors: Vec<_> =
+                history.competitors.iter().map(|row| (text(row.competitor), row.position.0)).collect();
+            competitors.sort();
+            let name = funnel.deal_name(history.deal).unwrap();
+            let customer = funnel.party_name(history.customer).unwrap();
+            let spans: Vec<_> = spans.collect();
+            for (index, span) in history.spans.iter().enumerate() {
+                let next = history.spans.get(index + 1);
+                assert_eq!(span.valid_to, next.map_or(Timestamp::MAX, |next| next.valid_from));
+                assert_eq!(span.seq as usize, index);
+            }
+            let deal = (customer, text(history.pipeline), spans, competitors);
+            assert!(deals.insert(name, deal).is_none(), "a deal came twice");
+        })
+        .unwrap();
+    deals
+}
+
+fn open_by_stage(deals: &BTreeMap<String, Deal>) -> BTreeMap<(String, String, String), (u64, i64)> {
+    let mut open = BTreeMap::new();
+    for (_, pipeline, spans, _) in deals.values() {
+        let (_, stage, status, amount, currency, _) = spans.last().unwrap();
+        if *status == "open" {
+            let row: &mut (u64, i64) =
+                open.entry((pipeline.clone(), stage.clone(), currency.clone())).or_default();
+            *row = (row.0 + 1, row.1 + amount);
+        }
+    }
+    open
+}
+
+fn check_funnel(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
+    let funnel = store.funnel().unwrap();
+    let expected = brute_force::deals(log, until, known);
+    assert_eq!(deals(&funnel, until, known), expected);
+
+    let symbols = funnel.symbols().unwrap();
+    let open = funnel.open_deals_by_stage(until, known, None).unwrap().into_iter().map(|row| {
+        let key = [row.pipeline, row.stage, row.currency].map(|symbol| symbols.text(symbol).to_owned());
+        (key.into(), (row.deals, row.amount_minor_units))
+    });
+    assert_eq!(open.collect::<BTreeMap<(String, String, String), _>>(), open_by_stage(&expected));
+
+    let leads: Vec<u64> = funnel.leads(until, known).unwrap().iter().map(|row| row.position.0).collect();
+    assert_eq!(leads, positions(log, until, known, |kind| matches!(kind, Kind::LeadOpened(_))));
+}
+
+fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
+    let satisfaction = store.satisfaction().unwrap();
+    let answers = satisfaction.answers(until, known).unwrap();
+    let mut expected: Vec<_> = brute_force::happened_at(log, until, known)
+        .into_iter()
+        .filter_map(|event| match event.kind {
+            Kind::SurveyAnswered(answered) => {
+                Some((event.index as u64 + 1, answered.value, event.occurred_at))
+            }
+            _ => None,
+        })
+        .collect();
+    expected.sort_by_key(|row| row.0);
+    let found: Vec<_> = answers.iter().map(|row| (row.position.0, row.value, row.occurred_at)).collect();
+    assert_eq!(found, expected);
+    let sents: Vec<u64> =
+        satisfaction.sents(until, known).unwrap().iter().map(|row| row.position.0).collect();
+    assert_eq!(sents, positions(log, until, known, |kind| matches!(kind, Kind::SurveySent(_))));
+
+    let parties: Vec<String> = (0..PARTIES).map(party).collect();
+    let identity = satisfaction.identity(until, known).unwrap();
+    for (name, stands_for) in brute_force::canonical(log, until, known, &parties) {
+        let Some(id) = satisfaction.party(&name).unwrap() else { continue };
+        assert_eq!(satisfaction.party_name(identity.canonical(id)).unwrap(), stands_for);
+    }
+}
+
+fn positions(log: &Log, until: Timestamp, known: Timestamp, wanted: impl Fn(&Kind) -> bool) -> Vec<u64> {
+    let happened = brute_force::happened_at(log, until, known);
+    let mut positions: Vec<u64> =
+        happened.iter().filter(|event| wanted(&event.kind)).map(|event| event.index as u64 + 1).collect();
+    positions.sort_unstable();
+    positions
+}
+
+/// All pages of one customer's timeline.
+fn check_timeline(
+    store: &Store,
+    log: &Log,
+    until: Timestamp,
+    known: Timestamp,
+    customer: &str,
+    filtered: bool,
+) {
+    let parties: Vec<String> = (0..PARTIES).map(party).collect();
+    let stands = brute_force::canonical(log, until, known, &parties);
+    let mine = |index: usize| stands.get(&log.events[index].customer) == stands.get(customer);
+    let all: Vec<_> =
+        brute_force::all_at(log, until, known).into_iter().filter(|event| mine(event.index)).collect();
+    let filter = |event: &&brute_force::Believed| !filtered || log.events[event.index].channel == "phone";
+    let happened: Vec<_> = all.iter().filter(|event| !event.retracted).collect();
+    let wanted: Vec<_> = happened.iter().copied().filter(filter).rev().collect();
+
+    let timeline = store.timeline().unwrap();
+    let mut request = TimelineRequest { customer: customer.to_owned(), page_size: 3, ..Default::default() };
+    if filtered {
+        request.channels = vec!["phone".to_owned()];
+    }
+    let mut found = Vec::new();
+    loop {
+        let page = match timeline.timeline(&request, until, known, log) {
+            Err(ReadError::UnknownCustomer) => {
+                // Corrections have no entries of their own.
+                let of_customer = |event: &&RecordedEvent| event.customer == customer;
+                let adjusts = |event: &RecordedEvent| event.r#type.starts_with("event.");
+                assert!(log.events.iter().filter(of_customer).all(adjusts));
+                return;
+            }
+            other => other.unwrap(),
+        };
+        assert_eq!(page.total, wanted.len() as u64);
+        assert_eq!(page.left_out_by_filter, (happened.len() - wanted.len()) as u64);
+        assert_eq!(page.left_out_by_page, page.total - page.entries.len() as u64);
+        assert_eq!(page.retracted, (all.len() - happened.len()) as u64);
+        assert_eq!(page.party.unwrap().id, stands[customer]);
+        found.extend(page.entries);
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(found.len(), wanted.len());
+    for (entry, expected) in found.iter().zip(wanted) {
+        assert_eq!(entry.position, expected.index as u64 + 1);
+        assert_eq!(entry.occurred_at, Some(rapport_proto::time::to_proto(expected.occurred_at)));
+        assert_eq!(entry.payload.as_ref().unwrap().kind.as_ref(), Some(&expected.kind));
+        assert!(!entry.summary.is_empty());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn answers_at_any_moment_are_the_fold_of_what_was_known_then(
+        steps in steps(1..100),
+        sizes in proptest::collection::vec(1_usize..40, 1..4),
+        moments in proptest::collection::vec((0_i64..42, 0.0..1.1_f64), 6),
+        filtered in any::<bool>(),
+    ) {
+        let log = log(&steps);
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        apply_in_batches(&store, &log, &sizes);
+        let mut moments: Vec<_> = moments
+            .iter()
+            .map(|(until, known)| (at(*until), at((recorded_end(&log) as f64 * known) as i64)))
+            .collect();
+        moments.extend([(NOW, NOW), (at(20), NOW)]);
+        for (index, (until, known)) in moments.into_iter().enumerate() {
+            check_funnel(&store, &log, until, known);
+            check_satisfaction(&store, &log, until, known);
+            check_timeline(&store, &log, until, known, &party(index as u8), filtered);
+        }
+    }
+
+    #[test]
+    fn rows_do_not_depend_on_how_the_log_was_cut_into_batches(
+        steps in steps(1..100),
+        sizes in proptest::collection::vec(1_usize..40, 1..4),
+    ) {
+        let log = log(&steps);
+        let (cut, whole) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        apply_in_batches(&Store::open(cut.path()).unwrap(), &log, &sizes);
+        log.project(whole.path());
+        let (cut, whole) = (dump(cut.path()), dump(whole.path()));
+        let differing = |one: &[String], other: &[String]| -> Vec<String> {
+            one.iter().filter(|line| !other.contains(line)).cloned().collect()
+        };
+        prop_assert_eq!(differing(&cut, &whole), differing(&whole, &cut));
+    }
+}

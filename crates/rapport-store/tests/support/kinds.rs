@@ -1,0 +1,135 @@
+//! Payloads in few words.
+
+use rapport_proto::v1::{payload::Kind, *};
+
+use super::wire;
+
+pub fn eur(minor_units: i64) -> Option<Money> {
+    Some(Money { minor_units, currency: "EUR".to_owned() })
+}
+
+pub fn opened(deal: &str, stage: &str, amount: Option<Money>) -> Kind {
+    Kind::DealOpened(DealOpened { deal_id: deal.into(), stage: stage.into(), amount, ..Default::default() })
+}
+
+pub fn moved(deal: &str, to: &str) -> Kind {
+    Kind::DealStageChanged(DealStageChanged { deal_id: deal.into(), to: to.into(), ..Default::default() })
+}
+
+pub fn terms(deal: &str, amount: Option<Money>) -> Kind {
+    Kind::DealTermsChanged(DealTermsChanged { deal_id: deal.into(), amount, ..Default::default() })
+}
+
+pub fn won(deal: &str, amount: Option<Money>) -> Kind {
+    Kind::DealWon(DealWon { deal_id: deal.into(), amount, reason: "fit".into(), ..Default::default() })
+}
+
+pub fn lost(deal: &str, reason: &str, competitor: &str) -> Kind {
+    Kind::DealLost(DealLost {
+        deal_id: deal.into(),
+        reason: reason.into(),
+        competitor: competitor.into(),
+        at_stage: "somewhere".into(),
+        ..Default::default()
+    })
+}
+
+pub fn correction(target: &str, replacement: Option<Kind>, occurred: Option<i64>) -> Kind {
+    Kind::EventCorrected(Box::new(EventCorrected {
+        target_event_id: target.into(),
+        replacement: replacement.map(|kind| Box::new(Payload { kind: Some(kind) })),
+        occurred_at: occurred.map(wire),
+        reason: "typing error".into(),
+    }))
+}
+
+pub fn retraction(target: &str) -> Kind {
+    Kind::EventRetracted(EventRetracted { target_event_id: target.into(), reason: "did not happen".into() })
+}
+
+pub fn merged(survivor: &str, absorbed: &str) -> Kind {
+    Kind::PartyMerged(PartyMerged {
+        survivor: survivor.into(),
+        absorbed: absorbed.into(),
+        ..Default::default()
+    })
+}
+
+pub fn unmerged(merge: &str) -> Kind {
+    Kind::PartyUnmerged(PartyUnmerged { merge_event_id: merge.into(), ..Default::default() })
+}
+
+pub fn contact_of(organisation: &str, from: Option<i64>, to: Option<i64>) -> Kind {
+    let mut role = PartyRoleAssigned { related_party: organisation.into(), ..Default::default() };
+    role.set_role(party_role_assigned::Role::ContactOf);
+    (role.from, role.to) = (from.map(wire), to.map(wire));
+    Kind::PartyRoleAssigned(role)
+}
+
+pub fn registered(name: &str) -> Kind {
+    let mut registered = PartyRegistered { country: "LV".into(), ..Default::default() };
+    registered.set_kind(PartyKind::Organisation);
+    registered.personal = Some(party_registered::Personal { name: name.into() });
+    Kind::PartyRegistered(registered)
+}
+
+pub fn fact(key: &str, value: &str, from: Option<i64>, to: Option<i64>) -> Kind {
+    let mut fact = PartyFactRecorded { key: key.into(), ..Default::default() };
+    fact.set_category(party_fact_recorded::Category::SegmentAttribute);
+    (fact.valid_from, fact.valid_to) = (from.map(wire), to.map(wire));
+    fact.personal = Some(party_fact_recorded::Personal { value: value.into() });
+    Kind::PartyFactRecorded(fact)
+}
+
+pub fn call(reached: bool) -> Kind {
+    let mut call = TouchCallLogged::default();
+    call.set_direction(Direction::Outbound);
+    call.set_outcome(if reached {
+        touch_call_logged::Outcome::Reached
+    } else {
+        touch_call_logged::Outcome::NoAnswer
+    });
+    Kind::TouchCallLogged(call)
+}
+
+pub fn note(text: &str) -> Kind {
+    let personal = Some(note_recorded::Personal { text: text.into() });
+    Kind::NoteRecorded(NoteRecorded { personal, ..Default::default() })
+}
+
+pub fn nps(value: f64, wave: &str) -> Kind {
+    let mut answered =
+        SurveyAnswered { survey_id: "S".into(), value, wave: wave.into(), ..Default::default() };
+    answered.set_instrument(Instrument::Nps);
+    answered.scale = Some(Scale { min: 0.0, max: 10.0, better: 1 });
+    Kind::SurveyAnswered(answered)
+}
+
+pub fn sent(wave: &str) -> Kind {
+    let mut sent = SurveySent { survey_id: "S".into(), wave: wave.into(), ..Default::default() };
+    sent.set_instrument(Instrument::Nps);
+    Kind::SurveySent(sent)
+}
+
+pub fn lead_opened() -> Kind {
+    Kind::LeadOpened(LeadOpened::default())
+}
+
+pub fn objection(competitor: &str) -> Kind {
+    Kind::ObjectionObserved(ObjectionObserved {
+        factor: "price".into(),
+        competitor: competitor.into(),
+        ..Default::default()
+    })
+}
+
+pub fn definition(code: &str, version: u32, effective_from: Option<i64>) -> Kind {
+    Kind::DefinitionPublished(DefinitionPublished {
+        kind: "pipeline".into(),
+        code: code.into(),
+        version,
+        effective_from: effective_from.map(wire),
+        body: format!("{{\"stages\": [], \"version\": {version}}}"),
+        ..Default::default()
+    })
+}

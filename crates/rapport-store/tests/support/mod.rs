@@ -1,0 +1,123 @@
+//! A log in memory, random histories, and answers computed the slow and simple way.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+pub mod brute_force;
+pub mod kinds;
+pub mod script;
+
+use std::{collections::HashMap, path::Path};
+
+use prost::Message;
+use rapport_model::{EventId, Position, Timestamp};
+use rapport_proto::{
+    event_type, time,
+    v1::{Actor, Payload, RecordedEvent, payload::Kind},
+};
+use rapport_store::{EventSource, Pace, SourceError, Store};
+
+/// So many seconds after the beginning of these stories.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros((1_600_000_000 + seconds) * 1_000_000)
+}
+
+/// The same on the wire.
+pub fn wire(seconds: i64) -> prost_types::Timestamp {
+    time::to_proto(at(seconds))
+}
+
+/// Everything that happened, and everything known.
+pub const NOW: Timestamp = Timestamp::MAX;
+
+/// The events in order, as a ledger has them.
+#[derive(Debug, Default, Clone)]
+pub struct Log {
+    pub events: Vec<RecordedEvent>,
+    /// What each says, as recorded.
+    pub contents: Vec<Kind>,
+    by_id: HashMap<String, usize>,
+}
+
+impl Log {
+    /// Appends an event and gives its id.
+    pub fn add(&mut self, customer: &str, occurred: i64, recorded: i64, kind: Kind) -> String {
+        self.add_event(RecordedEvent {
+            customer: customer.to_owned(),
+            occurred_at: Some(wire(occurred)),
+            recorded_at: Some(wire(recorded)),
+            payload: Payload { kind: Some(kind) }.encode_to_vec().into(),
+            ..RecordedEvent::default()
+        })
+    }
+
+    /// Appends an event; what is not given is filled in.
+    pub fn add_event(&mut self, mut event: RecordedEvent) -> String {
+        event.position = self.events.len() as u64 + 1;
+        event.id = EventId::from_u128(0x1234_5678 << 64 | u128::from(event.position)).to_string();
+        if event.r#type.is_empty() {
+            let number = event_type::payload_field(&event.payload).unwrap();
+            event.r#type = event_type::name_of_field(number).unwrap().to_owned();
+        }
+        self.by_id.insert(event.id.clone(), self.events.len());
+        self.contents.extend(Payload::decode(event.payload.clone()).unwrap().kind);
+        self.events.push(event.clone());
+        event.id
+    }
+
+    /// The last event, to be completed.
+    pub fn last(&mut self) -> &mut RecordedEvent {
+        self.events.last_mut().unwrap()
+    }
+
+    pub fn index_of(&self, id: &str) -> Option<usize> {
+        self.by_id.get(&id.to_lowercase()).copied()
+    }
+
+    /// A store with all of it, in the given directory.
+    pub fn project(&self, dir: &Path) -> Store {
+        let store = Store::open(dir).unwrap();
+        store.apply(&self.events, Pace::Following, self).unwrap();
+        store
+    }
+}
+
+impl EventSource for Log {
+    fn event(&self, position: Position) -> Result<Option<RecordedEvent>, SourceError> {
+        Ok(position.0.checked_sub(1).and_then(|index| self.events.get(index as usize)).cloned())
+    }
+
+    fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError> {
+        Ok(self.index_of(id).map(|index| self.events[index].clone()))
+    }
+}
+
+/// An actor of this id.
+pub fn actor(id: &str) -> Option<Actor> {
+    Some(Actor { id: id.to_owned(), branch: format!("branch of {id}"), ..Actor::default() })
+}
+
+/// Every row of every table of a store, as text; ids of views' generations left out.
+pub fn dump(dir: &Path) -> Vec<String> {
+    let mut lines = Vec::new();
+    for view in ["timeline", "funnel", "satisfaction"] {
+        let live = std::fs::read_to_string(dir.join(format!("{view}.live"))).unwrap();
+        let path = dir.join(format!("{view}-{live}.sqlite"));
+        let connection = rusqlite::Connection::open(path).unwrap();
+        let mut tables =
+            connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
+        let tables: Vec<String> =
+            tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        for table in tables {
+            let mut rows = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let columns = rows.column_count();
+            let found = rows.query_map([], |row| {
+                let values: Vec<_> =
+                    (0..columns).map(|column| row.get::<_, rusqlite::types::Value>(column)).collect();
+                Ok(format!("{view} {table} {values:?}"))
+            });
+            lines.extend(found.unwrap().map(Result::unwrap));
+        }
+    }
+    lines.sort();
+    lines
+}

@@ -1,0 +1,136 @@
+//! Random histories: every type that the views read, late events, corrections, retractions and these of each other.
+
+use proptest::prelude::*;
+use rapport_proto::v1::{self, payload::Kind};
+
+use super::{Log, actor, kinds::*};
+
+/// One event to be, with numbers instead of names.
+#[derive(Debug, Clone)]
+pub struct Step {
+    what: u8,
+    /// Which deal, party, stage, value.
+    a: u8,
+    b: u8,
+    c: u8,
+    /// Seconds.
+    occurred: i64,
+    /// Seconds since the step before.
+    later: i64,
+}
+
+/// Histories of so many events.
+pub fn steps(count: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Vec<Step>> {
+    let step = (0_u8..30, any::<u8>(), any::<u8>(), any::<u8>(), 0_i64..40, 0_i64..3)
+        .prop_map(|(what, a, b, c, occurred, later)| Step { what, a, b, c, occurred, later });
+    proptest::collection::vec(step, count)
+}
+
+/// How many moments a history of so many events has on the recorded clock, at most.
+pub fn recorded_end(log: &Log) -> i64 {
+    log.events.last().and_then(|event| event.recorded_at.as_ref()).map_or(0, |at| at.seconds - 1_600_000_000)
+}
+
+pub const PARTIES: u8 = 6;
+
+pub fn party(number: u8) -> String {
+    format!("party {}", number % PARTIES)
+}
+
+/// The history as a log.
+pub fn log(steps: &[Step]) -> Log {
+    let mut log = Log::default();
+    let mut recorded = 0;
+    for step in steps {
+        recorded += step.later;
+        let kind = kind(&log, step);
+        let customer = if step.c % 16 == 0 { String::new() } else { party(step.c) };
+        log.add(&customer, step.occurred, recorded, kind);
+        let last = log.last();
+        last.channel = ["phone", "web", ""][usize::from(step.c % 3)].to_owned();
+        last.actor = if step.b % 3 == 0 { None } else { actor(["ilze", "jonas"][usize::from(step.b % 2)]) };
+        last.tags = vec![format!("deal:{}", deal(step.a))];
+    }
+    log
+}
+
+fn deal(number: u8) -> String {
+    format!("D{}", number % 4)
+}
+
+fn stage(number: u8) -> &'static str {
+    ["lead", "offer", "talks"][usize::from(number % 3)]
+}
+
+fn kind(log: &Log, step: &Step) -> Kind {
+    let (a, b) = (step.a, step.b);
+    let earlier = |number: u8| log.events.get(usize::from(number) * log.events.len() / 256);
+    let maybe = |number: u8| (number % 3 != 0).then(|| i64::from(number % 40));
+    match (step.what, earlier(b)) {
+        (24..=27, Some(target)) => {
+            let replacement = if a % 5 == 0 { None } else { varied(log, target, step) };
+            correction(&target.id, replacement, (a % 3 == 0).then(|| i64::from(step.c % 40)))
+        }
+        (28.., Some(target)) => retraction(&target.id),
+        (20 | 21, _) => merged(&party(a), &party(b)),
+        (22, _) => {
+            let merges = || log.events.iter().filter(|event| event.r#type == "party.merged");
+            let merge = merges().nth(usize::from(b) % merges().count().max(1));
+            unmerged(merge.map_or("01890a5d-ac96-774b-bcce-b302099a8057", |merge| &merge.id))
+        }
+        (what, _) => plain(what % 20, a, b, maybe(a), maybe(b)),
+    }
+}
+
+fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
+    let amount = if b % 3 == 0 { None } else { eur(i64::from(b)) };
+    match what {
+        0..=2 => match opened(&deal(a), stage(b), amount) {
+            Kind::DealOpened(mut opened) => {
+                opened.pipeline = ["", "north"][usize::from(b % 2)].to_owned();
+                Kind::DealOpened(opened)
+            }
+            other => other,
+        },
+        3..=5 => moved(&deal(a), stage(b)),
+        6 => terms(&deal(a), amount),
+        7 => won(&deal(a), amount),
+        8 => lost(&deal(a), ["price", ""][usize::from(b % 2)], ["Rival", "", "Other"][usize::from(b % 3)]),
+        9 => objection("Rival"),
+        10 => lead_opened(),
+        11 => nps(f64::from(b % 11), ["Q1", "Q2"][usize::from(a % 2)]),
+        12 => sent(["Q1", "Q2"][usize::from(a % 2)]),
+        13 => contact_of(&party(a), from, to),
+        14 => definition(["default", "north"][usize::from(a % 2)], u32::from(b % 3) + 1, from),
+        15 => registered(&format!("Name {b}")),
+        16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
+        17 | 18 => call(b % 2 == 0),
+        _ => note(&format!("note {b}")),
+    }
+}
+
+/// What a correction says instead: usually of the target's type, sometimes not, which makes it none.
+fn varied(log: &Log, target: &v1::RecordedEvent, step: &Step) -> Option<Kind> {
+    let content = &log.contents[target.position as usize - 1];
+    let (a, b) = (step.c, step.a);
+    let of_type = |what| Some(plain(what, a, b, Some(i64::from(a % 40)), None));
+    match content {
+        Kind::DealOpened(_) => of_type(0),
+        Kind::DealStageChanged(_) => of_type(3),
+        Kind::DealTermsChanged(_) => of_type(6),
+        Kind::DealWon(_) => of_type(7),
+        Kind::DealLost(_) => of_type(8),
+        Kind::ObjectionObserved(_) => Some(objection("Other")),
+        Kind::SurveyAnswered(_) => of_type(11),
+        Kind::PartyRoleAssigned(_) => of_type(13),
+        Kind::DefinitionPublished(_) => of_type(14),
+        Kind::PartyMerged(_) => Some(merged(&party(b), &party(a))),
+        Kind::TouchCallLogged(_) => of_type(17),
+        Kind::EventCorrected(inner) if a % 2 == 0 => {
+            let target = &log.events[log.index_of(&inner.target_event_id)?];
+            Some(correction(&inner.target_event_id, varied(log, target, step), Some(i64::from(b % 40))))
+        }
+        Kind::EventCorrected(inner) => varied(log, &log.events[log.index_of(&inner.target_event_id)?], step),
+        _ => of_type(19),
+    }
+}
