@@ -14,7 +14,7 @@ pub(crate) struct Window {
 
 impl Window {
     /// The period of a request as of `occurred_until`: what is left out reaches to the ends, and nothing reaches
-    /// beyond `occurred_until`, which itself belongs to it.
+    /// beyond `occurred_until`, which itself belongs to it. A period that begins later is empty.
     pub(crate) fn of_request(
         from: Option<&prost_types::Timestamp>,
         to: Option<&prost_types::Timestamp>,
@@ -28,7 +28,8 @@ impl Window {
             return Err(AnswerError::EmptyPeriod { from: "period_from", until: "period_to" });
         }
         let end = just_after(occurred_until);
-        Ok(Self { from: from.unwrap_or(Timestamp::MIN), to: to.map_or(end, |to| to.min(end)) })
+        let to = to.map_or(end, |to| to.min(end));
+        Ok(Self { from: from.map_or(Timestamp::MIN, |from| from.min(to)), to })
     }
 
     pub(crate) fn contains(self, moment: Timestamp) -> bool {

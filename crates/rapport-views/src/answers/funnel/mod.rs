@@ -59,6 +59,21 @@ pub struct FunnelAnswer {
     pub objects: Vec<FigureHit>,
 }
 
+/// Open deals of one stage and currency, added up by the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenDealsRow {
+    /// The pipeline.
+    pub pipeline: Symbol,
+    /// The stage; 0 when no event named one.
+    pub stage: Symbol,
+    /// ISO 4217; 0 for deals without an amount.
+    pub currency: Symbol,
+    /// How many.
+    pub deals: u64,
+    /// Their amounts added, in minor units.
+    pub amount_minor_units: i128,
+}
+
 /// What every measure needs to know.
 #[derive(Debug, Clone, Copy)]
 struct Scope {
@@ -144,21 +159,38 @@ impl<'a> FunnelBuilder<'a> {
     /// Takes a deal. Deals of other pipelines than the one asked for are passed over.
     pub fn deal(&mut self, history: &DealHistory) {
         let customer = self.identity.canonical(history.customer);
-        let index = match self.by_symbol.get(&history.pipeline) {
-            Some(index) => *index,
-            None => {
-                let code = self.symbols.text(history.pipeline);
-                if self.params.pipeline.as_ref().is_some_and(|wanted| wanted != code) {
-                    return;
-                }
-                self.pipelines.push(Pipeline::undefined(code));
-                self.by_symbol.insert(history.pipeline, self.pipelines.len() - 1);
-                self.pipelines.len() - 1
-            }
-        };
+        let Some(index) = self.pipeline_of(history.pipeline) else { return };
         if let Some(pipeline) = self.pipelines.get_mut(index) {
             pipeline.take(history, customer, &mut self.visits, &self.scope, self.symbols);
         }
+    }
+
+    /// Takes open deals that the store has added up, in place of their histories, for a question that wants the
+    /// snapshot alone and no figure.
+    ///
+    /// Returns whether they are enough: the pipeline has a definition that names the stage and gives every stage a
+    /// probability. If not, order or probabilities come from the histories: begin again with those. A pipeline or an
+    /// undefined stage without open deals is then not in the answer.
+    #[must_use]
+    pub fn open_deals(&mut self, row: &OpenDealsRow) -> bool {
+        let Some(index) = self.pipeline_of(row.pipeline) else { return true };
+        let pipeline = self.pipelines.get_mut(index);
+        self.scope.measures == Measures::only(FunnelMeasure::Snapshot)
+            && pipeline.is_some_and(|pipeline| pipeline.take_open(row, self.symbols))
+    }
+
+    /// The place of a pipeline, made now if it is new; `None` when another one is asked for.
+    fn pipeline_of(&mut self, pipeline: Symbol) -> Option<usize> {
+        if let Some(index) = self.by_symbol.get(&pipeline) {
+            return Some(*index);
+        }
+        let code = self.symbols.text(pipeline);
+        if self.params.pipeline.as_ref().is_some_and(|wanted| wanted != code) {
+            return None;
+        }
+        self.by_symbol.insert(pipeline, self.pipelines.len());
+        self.pipelines.push(Pipeline::undefined(code));
+        Some(self.pipelines.len() - 1)
     }
 
     /// Takes a step before the deal.
@@ -171,7 +203,8 @@ impl<'a> FunnelBuilder<'a> {
     /// # Errors
     /// There is no such pipeline, or the figure asked for counts nothing.
     pub fn finish(mut self) -> Result<FunnelAnswer, AnswerError> {
-        if let Some(pipeline) = self.params.pipeline.take_if(|_| self.pipelines.is_empty()) {
+        let nothing_known = self.pipelines.is_empty() && self.params.wants_deals();
+        if let Some(pipeline) = self.params.pipeline.take_if(|_| nothing_known) {
             return Err(AnswerError::NoSuchPipeline { pipeline });
         }
         self.pipelines.sort_by(|a, b| a.code.cmp(&b.code));

@@ -3,7 +3,7 @@
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
+    OpenDealsRow, Scope,
     balance::Balance,
     closed::Closed,
     cohort::CohortPaths,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     answers::tally::Figures,
-    rows::{DealHistory, ObjectId, Symbols},
+    rows::{DealHistory, ObjectId, Symbol, Symbols},
 };
 
 #[derive(Debug, Default)]
@@ -61,6 +61,16 @@ impl Pipeline {
         if let Some(deal) = visits.read(history, customer, &mut self.stages, symbols) {
             self.count(&deal, scope);
         }
+    }
+
+    /// Takes open deals added up; returns whether the definition says all that the snapshot needs.
+    pub(super) fn take_open(&mut self, row: &OpenDealsRow, symbols: &Symbols) -> bool {
+        if row.stage == Symbol::default() {
+            return true;
+        }
+        let stage = self.stages.index_of(row.stage, symbols);
+        self.snapshot.take_open(stage, row);
+        self.stages.all_defined_with_probability()
     }
 
     fn count(&mut self, deal: &Deal<'_>, scope: &Scope) {

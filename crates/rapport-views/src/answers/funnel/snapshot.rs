@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
+    OpenDealsRow, Scope,
     stages::OrderedStage,
     visits::{Deal, StageIndex},
     weight::Weight,
@@ -35,6 +35,12 @@ impl Snapshot {
         row.amount_minor_units += i128::from(deal.last.amount_minor_units);
         row.deals
             .add(scope.keeps(FunnelMeasure::Snapshot), || deal.hit(&[visit.entered_by, deal.last.position]));
+    }
+
+    pub(super) fn take_open(&mut self, stage: StageIndex, open: &OpenDealsRow) {
+        let row = self.rows.entry((stage, open.currency)).or_default();
+        row.amount_minor_units += open.amount_minor_units;
+        row.deals.count += open.deals;
     }
 
     pub(super) fn finish(

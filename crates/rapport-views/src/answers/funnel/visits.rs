@@ -112,8 +112,7 @@ impl Visits {
         self.steps.clear();
         self.status = None;
         for span in &history.spans {
-            let stage = (span.stage != Symbol::default()).then(|| stages.index_of(span.stage, symbols));
-            self.take(span, stage, stages);
+            self.take(span, stages, symbols);
         }
         let (first, last) = (history.spans.first()?, history.spans.last()?);
         let opened = history.spans.iter().find(|span| span.cause == DealCause::Opened);
@@ -129,7 +128,7 @@ impl Visits {
         })
     }
 
-    fn take(&mut self, span: &DealSpan, stage: Option<StageIndex>, stages: &mut Stages) {
+    fn take(&mut self, span: &DealSpan, stages: &mut Stages, symbols: &Symbols) {
         let closed_as = match span.status {
             DealStatus::Open => None,
             DealStatus::Won => Some(ExitTo::Won),
@@ -140,8 +139,8 @@ impl Visits {
         if repeated {
             return;
         }
-        if let Some(stage) = stage {
-            self.enter(stage, span, stages);
+        if span.stage != Symbol::default() {
+            self.enter(stages.index_of(span.stage, symbols), span, stages);
         }
         if let Some(to) = closed_as {
             self.close(span, to);

@@ -15,14 +15,13 @@ mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_proto::{v1, v1::satisfaction_request::GroupBy};
+use rapport_proto::v1;
 
 pub use params::SatisfactionParams;
 
 use self::{
     answer::{Answer, Scale},
-    asked::{Asked, Asking},
-    score::{Counted, Question},
+    asked::Asked,
     series::{Context, Series},
 };
 use super::{AnswerError, FigureHit, figure, tally::Figures};
@@ -157,23 +156,10 @@ impl<'a> SatisfactionBuilder<'a> {
 /// Rows without answers, for the instruments that were sent and that nobody answered: a response rate of 0 must be
 /// seen.
 fn unanswered(series: &[Series<'_>], context: &Context<'_>, figures: &mut Figures) -> Vec<v1::Score> {
-    let params = context.params;
-    let own_question = params.question.as_ref().is_none_or(String::is_empty);
-    if !own_question || params.group_by != GroupBy::Unspecified {
-        return Vec::new();
-    }
-    let mut rows = Vec::new();
-    for instrument in [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom] {
-        let answered = series.iter().any(|each| each.instrument == instrument);
-        let response =
-            context.asked.response(Asking { instrument, wave: None, window: None }, &[], context.keep);
-        if answered || response.asked.count == 0 {
-            continue;
-        }
-        let question = Question { instrument, code: "", scale: Scale::usual() };
-        let figure = ["scores", params::name_of(instrument), "", ""];
-        let counted = Counted { question, group: "", answers: &[], response, figure };
-        rows.push(counted.score(context.keep, figures).0);
-    }
-    rows
+    let own_question = context.params.question.as_ref().is_none_or(String::is_empty);
+    let instruments = [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom];
+    let silent = instruments
+        .into_iter()
+        .filter(|instrument| own_question && series.iter().all(|each| each.instrument != *instrument));
+    silent.flat_map(|instrument| Series::unanswered(instrument).scores(context, figures)).collect()
 }

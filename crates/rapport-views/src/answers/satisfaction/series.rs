@@ -50,6 +50,11 @@ impl<'a> Series<'a> {
         Some(Self { instrument, question, scale, in_time, counted })
     }
 
+    /// Of an instrument that nobody answered.
+    pub(super) fn unanswered(instrument: Instrument) -> Self {
+        Self { instrument, question: "", scale: Scale::usual(), in_time: Vec::new(), counted: Vec::new() }
+    }
+
     fn question(&self) -> Question<'_> {
         Question { instrument: self.instrument, code: self.question, scale: self.scale }
     }
@@ -62,10 +67,14 @@ impl<'a> Series<'a> {
     pub(super) fn scores(&self, context: &Context<'_>, figures: &mut Figures) -> Vec<v1::Score> {
         let by_wave = context.params.group_by == GroupBy::Wave;
         let mut groups: BTreeMap<&str, (Option<Symbol>, Vec<Answer>)> = BTreeMap::new();
-        if by_wave {
-            for wave in context.asked.waves(self.instrument) {
-                groups.insert(context.symbols.text(wave), (Some(wave), Vec::new()));
-            }
+        for wave in context.asked.waves(self.instrument) {
+            match context.params.group_by {
+                GroupBy::Wave => groups.insert(context.symbols.text(wave), (Some(wave), Vec::new())),
+                GroupBy::Unspecified => groups.insert("", (None, Vec::new())),
+                GroupBy::Product | GroupBy::Channel | GroupBy::Staff | GroupBy::Branch | GroupBy::Tier => {
+                    None
+                }
+            };
         }
         for answer in &self.counted {
             let group = group_of(&answer.row, context.params.group_by);

@@ -1,0 +1,32 @@
+//! Rounding and medians by the book, in exact fractions.
+
+use std::collections::BTreeSet;
+
+/// Halves to the even neighbour.
+pub fn nearest(part: i128, whole: i128) -> i64 {
+    let below = part.div_euclid(whole);
+    let twice = 2 * (part - below * whole);
+    let up = twice > whole || (twice == whole && below.rem_euclid(2) == 1);
+    (below + i128::from(up)) as i64
+}
+
+/// Kaplan and Meier's product in exact fractions, one factor for each time at which a stay ends.
+pub fn product_limit_median(stays: &[(i64, bool)]) -> Option<i64> {
+    let times: BTreeSet<_> = stays.iter().filter(|(_, ended)| *ended).map(|(length, _)| *length).collect();
+    let (mut part, mut whole) = (1_u128, 1_u128);
+    for time in times {
+        let lasting = stays.iter().filter(|(length, _)| *length >= time).count() as u128;
+        let ending = stays.iter().filter(|(length, ended)| *ended && *length == time).count() as u128;
+        (part, whole) = (part * (lasting - ending), whole * lasting);
+        let common = divisor(part, whole);
+        (part, whole) = (part / common, whole / common);
+        if 2 * part <= whole {
+            return Some(time);
+        }
+    }
+    None
+}
+
+fn divisor(a: u128, b: u128) -> u128 {
+    if b == 0 { a.max(1) } else { divisor(b, a % b) }
+}
