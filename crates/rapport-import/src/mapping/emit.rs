@@ -29,6 +29,8 @@ pub(crate) struct Emit {
     pub source: Expr,
     pub tags: Vec<Tag>,
     pub correlation_id: Option<Expr>,
+    /// In place of the row's identity, for an event that several rows tell of; empty means the row's.
+    pub id: Vec<Expr>,
     /// Added to the row's identity to make the event's id.
     pub key: Vec<Expr>,
 }
@@ -105,6 +107,7 @@ impl Emit {
         let (number, payload) = fields_of_type(scope, &event_type, payload, &section.place)?;
         let when =
             section.take("when").map(|value| parse::condition(scope, &value, &section.place)).transpose()?;
+        let id = exprs(scope, &mut section, "id")?;
         let key = exprs(scope, &mut section, "key")?;
         let envelope = Envelope::take(&mut section, defaults);
         let place = section.place.clone();
@@ -150,6 +153,7 @@ impl Emit {
             source,
             tags,
             correlation_id,
+            id,
             key,
         })
     }

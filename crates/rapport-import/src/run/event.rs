@@ -51,8 +51,11 @@ impl Maker<'_> {
             None if customer.is_empty() => format!("{}-{}", self.mapping.name, self.table.name),
             None => format!("customer-{customer}"),
         };
-        let mut key: Vec<Cow<'_, str>> = vec![Cow::Borrowed(identity)];
-        for part in &emit.key {
+        let mut key: Vec<Cow<'_, str>> = Vec::with_capacity(1 + emit.id.len() + emit.key.len());
+        if emit.id.is_empty() {
+            key.push(Cow::Borrowed(identity));
+        }
+        for part in emit.id.iter().chain(&emit.key) {
             key.push(part.eval(row)?);
         }
         let key: Vec<&str> = key.iter().map(Cow::as_ref).collect();
