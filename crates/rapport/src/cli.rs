@@ -2,7 +2,7 @@
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
-use crate::command;
+use crate::{bench, command, demo};
 
 /// A ledger of everything that happens between an organisation and its customers.
 #[derive(Debug, Parser)]
@@ -84,6 +84,10 @@ Examples:
   rapport status
   rapport status --output json")]
     Status,
+    /// A made-up company in a running ledger, and a tour of it
+    Demo(demo::DemoArgs),
+    /// Measure what a ledger does on this machine
+    Bench(bench::BenchArgs),
     /// Print a completion script for a shell
     Completions(command::completions::CompletionsArgs),
 }
@@ -101,6 +105,8 @@ impl Cli {
             | Command::Tail(_)
             | Command::Replay(_)
             | Command::Status
+            | Command::Demo(_)
+            | Command::Bench(_)
             | Command::Completions(_) => false,
         };
         if asks_a_view || (self.shared.as_of.is_none() && self.shared.known_at.is_none()) {

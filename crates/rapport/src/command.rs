@@ -13,7 +13,11 @@ pub mod tail;
 pub mod timeline;
 pub mod view_time;
 
-use crate::cli::{Cli, Command};
+use crate::{
+    bench,
+    cli::{Cli, Command},
+    demo,
+};
 
 /// Does what was asked for.
 ///
@@ -30,6 +34,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Satisfaction(args) => satisfaction::run(shared, args).await,
         Command::Replay(args) => replay::run(shared, args).await,
         Command::Status => status::run(shared).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Bench(args) => bench::run(shared, args).await,
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -9,7 +9,7 @@ mod tour;
 
 use std::{
     io::{IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -22,6 +22,7 @@ use crate::{
     own_server::OwnServer,
     show::{Page, count},
 };
+pub use feed::{Requests, wait_for_views};
 use story::{Plan, Story};
 
 /// The flags of `rapport demo`.
@@ -69,8 +70,9 @@ enum KeepServing {
 /// The server does not start or refuses something, or the directory holds a ledger already.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let mut server = OwnServer::serve(args.data.as_deref(), &["--simulated-clock"]).await?;
+    let (url, data) = (server.url().to_owned(), server.data().to_owned());
     let shown = tokio::select! {
-        shown = show(&args, &server) => shown,
+        shown = show(&args, &url, &data) => shown,
         _ = tokio::signal::ctrl_c() => Ok(()),
         ended = server.ended() => Err(anyhow::anyhow!("the server ended with {}", ended?)),
     };
@@ -79,7 +81,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     shown
 }
 
-async fn show(args: &DemoArgs, server: &OwnServer) -> anyhow::Result<()> {
+async fn show(args: &DemoArgs, url: &str, data: &Path) -> anyhow::Result<()> {
     let plan = Plan {
         seed: args.seed.unwrap_or_else(|| fastrand::u64(0..1_000_000)),
         customers: args.customers,
@@ -87,11 +89,11 @@ async fn show(args: &DemoArgs, server: &OwnServer) -> anyhow::Result<()> {
     };
     let milestones = plan.milestones().context("--until: that day is too near to an end of the calendar")?;
     let story = Story::new(plan).context("--until: that day is too near to an end of the calendar")?;
-    let client = Client::connect(server.url()).await?;
+    let client = Client::connect(url).await?;
     anyhow::ensure!(
         client.head().await?.position == 0,
         "`{}` holds a ledger already; name an empty directory, or serve it with `rapport serve --simulated-clock --data {0}`",
-        server.data().display()
+        data.display()
     );
     introduce(&plan)?;
     let begun = Instant::now();
@@ -106,7 +108,7 @@ async fn show(args: &DemoArgs, server: &OwnServer) -> anyhow::Result<()> {
         begun.elapsed().as_secs_f64()
     )?;
     page.finish()?;
-    tour::guide(&client, server.url(), &plan, &milestones).await?;
+    tour::guide(&client, url, &plan, &milestones).await?;
 
     let stay = match args.keep_serving {
         KeepServing::Auto => std::io::stdout().is_terminal(),
@@ -115,7 +117,7 @@ async fn show(args: &DemoArgs, server: &OwnServer) -> anyhow::Result<()> {
     };
     if stay {
         let mut page = Page::stdout();
-        writeln!(page, "\nServing at {} until Ctrl-C.", server.url())?;
+        writeln!(page, "\nServing at {} until Ctrl-C.", url)?;
         page.finish()?;
         std::future::pending::<()>().await;
     }

@@ -5,11 +5,14 @@
 //! and [`show`] is how things look. Data goes to stdout, everything else to stderr; exit 0 done, 1 the answer is
 //! no, 2 wrong usage or failure.
 
+mod bench;
 mod cli;
 mod client;
 mod command;
+mod demo;
 mod failure;
 mod moment;
+mod own_server;
 mod show;
 
 use std::process::ExitCode;

@@ -58,7 +58,8 @@ pub async fn append(client: &Client, story: Story, milestones: &Milestones) -> a
             }
         }
     });
-    let answers = client.ledger().append_stream(ReceiverStream::new(outgoing)).await.map_err(Refused::from)?;
+    let answers =
+        client.ledger().append_stream(ReceiverStream::new(outgoing)).await.map_err(Refused::from)?;
     let fed = take_answers(answers.into_inner(), in_flight, milestones).await?;
     teller.await.context("the story broke off")?;
     Ok(fed)
@@ -98,7 +99,8 @@ pub async fn wait_for_views(client: &Client, position: u64) -> anyhow::Result<()
     let mut interval = tokio::time::interval(VIEWS_INTERVAL);
     loop {
         interval.tick().await;
-        let status = client.views().view_status(ViewStatusRequest {}).await.map_err(Refused::from)?.into_inner();
+        let status =
+            client.views().view_status(ViewStatusRequest {}).await.map_err(Refused::from)?.into_inner();
         let reached = status.views.iter().map(|view| view.position).min().unwrap_or(0);
         bar.at(reached, "into the views".to_owned());
         if reached >= position {
@@ -155,8 +157,7 @@ impl Days {
     fn new(milestones: &Milestones) -> Self {
         let start = milestones.start.as_micros();
         let days = (milestones.end.as_micros() - start) / DAY_MICROS;
-        let bar =
-            ProgressBar::with_draw_target(Some(days.unsigned_abs()), ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(Some(days.unsigned_abs()), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} day {pos}/{len}  {msg}  {eta} left") {
             bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
         }
@@ -164,7 +165,8 @@ impl Days {
     }
 
     fn at(&self, recorded_at: Option<&prost_types::Timestamp>, events: u64) {
-        let recorded = recorded_at.and_then(time::from_proto).map_or(self.1, rapport_model::Timestamp::as_micros);
+        let recorded =
+            recorded_at.and_then(time::from_proto).map_or(self.1, rapport_model::Timestamp::as_micros);
         self.0.set_position(((recorded - self.1) / DAY_MICROS).unsigned_abs());
         self.0.set_message(format!("{} events", count(events)));
     }

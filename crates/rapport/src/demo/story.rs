@@ -143,6 +143,8 @@ enum Chapter {
     Campaign(u32),
     /// A month's spending on it.
     Spending(u32),
+    /// A fair, just before the branch that visited it put its deals on paper.
+    Fair,
     /// Somebody leaves, and somebody else takes over.
     Leaving(usize),
     /// The second version of the pipeline.
@@ -197,6 +199,7 @@ impl Story {
             Chapter::Asked(number) => survey::asked(self, number),
             Chapter::Campaign(half_year) => marketing::campaign(self, half_year),
             Chapter::Spending(month) => marketing::spending(self, month),
+            Chapter::Fair => deal::fair(self),
             Chapter::Leaving(seat) => staff::leaving(self, seat),
             Chapter::NewPipeline => company::publish_pipeline(self, 2),
             Chapter::Showcase => showcase::play(self),

@@ -18,14 +18,12 @@ use crate::{
 use figures::{OpenDeals, Won, open_deals, won};
 
 /// Entries of the timeline that are shown.
-const TIMELINE_ENTRIES: &str = "24";
+const TIMELINE_ENTRIES: &str = "30";
 
 /// A guide who knows the way.
 struct Guide<'a> {
     client: &'a Client,
     url: &'a str,
-    /// `--as-of …` where the story does not end now, so that "now" is the story's.
-    now: Vec<String>,
     year_ago: String,
     before_correction: String,
     /// The first and the last day of the period in which the mistake counts.
@@ -37,13 +35,10 @@ struct Guide<'a> {
 /// # Errors
 /// The server's, or the terminal's.
 pub async fn guide(client: &Client, url: &str, plan: &Plan, milestones: &Milestones) -> anyhow::Result<()> {
-    let ends_now = plan.until == jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let now = if ends_now { Vec::new() } else { vec!["--as-of".to_owned(), plan.until.to_string()] };
     let just_before = rapport_model::Timestamp::from_micros(milestones.correction.as_micros() - 1_000_000);
     let guide = Guide {
         client,
         url,
-        now,
         year_ago: plan.until.checked_sub(1.year())?.to_string(),
         before_correction: just_before.to_string(),
         quarter: quarter_of(milestones)?,
@@ -65,12 +60,13 @@ fn quarter_of(milestones: &Milestones) -> anyhow::Result<(String, String)> {
 impl Guide<'_> {
     async fn timeline(&self) -> anyhow::Result<()> {
         heading("One customer: a hotel company whose people speak five languages")?;
-        self.run_now(&["timeline", SHOWCASE, "--contacts", "--page-size", TIMELINE_ENTRIES]).await
+        self.run(&["timeline", SHOWCASE, "--contacts", "--page-size", TIMELINE_ENTRIES]).await
     }
 
     async fn funnel(&self) -> anyhow::Result<()> {
         heading("The sales funnel now")?;
-        self.run_now(&["funnel", "--pipeline", PIPELINE, "--measure", "snapshot", "--measure", "outcomes"]).await?;
+        self.run(&["funnel", "--pipeline", PIPELINE, "--measure", "snapshot", "--measure", "outcomes"])
+            .await?;
         heading("The funnel of a year ago, as it was known then …")?;
         let day = self.year_ago.as_str();
         let funnel = ["funnel", "--pipeline", PIPELINE, "--measure", "snapshot", "--as-of", day];
@@ -84,7 +80,7 @@ impl Guide<'_> {
 
     async fn satisfaction(&self) -> anyhow::Result<()> {
         heading("What customers say, with the uncertainty of it")?;
-        self.run_now(&["satisfaction", "--instrument", "nps", "--from", &self.year_ago]).await?;
+        self.run(&["satisfaction", "--instrument", "nps", "--from", &self.year_ago]).await?;
         say("The interval says how far the score of everybody may lie from the score of those who answered.")
     }
 
@@ -93,49 +89,39 @@ impl Guide<'_> {
         let (from, to) = (self.quarter.0.as_str(), self.quarter.1.as_str());
         let funnel = ["funnel", "--pipeline", PIPELINE, "--measure", "outcomes", "--from", from, "--to", to];
         say("Before it was noticed:")?;
-        self.run_now(&[&funnel[..], &["--known-at", &self.before_correction]].concat()).await?;
+        self.run(&[&funnel[..], &["--known-at", &self.before_correction]].concat()).await?;
         say("Now:")?;
-        self.run_now(&funnel).await?;
-        let time = self.now.get(1).map(String::as_str);
-        let before = won(self.client, (from, to), time, Some(&self.before_correction)).await?;
-        let after = won(self.client, (from, to), time, None).await?;
+        self.run(&funnel).await?;
+        let before = won(self.client, (from, to), Some(&self.before_correction)).await?;
+        let after = won(self.client, (from, to), None).await?;
         say(&effect(&before, &after))?;
         say("The entry shows what is believed now, and which correction made it so:")?;
-        self.run_now(&["timeline", SHOWCASE, "--type", "deal.won"]).await?;
-        say("The deals behind the figure, with the positions of their events:")?;
-        self.print_now(&[&funnel[..], &["--figure", &after.figure]].concat())
+        self.run(&["timeline", SHOWCASE, "--type", "deal.won"]).await?;
+        say("To see the deals behind the figure, with the positions of their events:\n")?;
+        self.print(&[&funnel[..], &["--figure", &after.figure]].concat())
     }
 
     fn farewell(&self) -> anyhow::Result<()> {
         heading("To go on with")?;
+        say("Each in a second terminal, while this one serves:\n")?;
         let day = self.year_ago.as_str();
-        self.print_now(&["timeline", SHOWCASE, "--contacts", "--type", "note.recorded"])?;
-        self.print_now(&["funnel", "--pipeline", PIPELINE])?;
+        self.print(&["timeline", SHOWCASE, "--contacts", "--type", "note.recorded"])?;
+        self.print(&["funnel", "--pipeline", PIPELINE])?;
         self.print(&["funnel", "--as-of", day, "--known-at", day, "--output", "csv"])?;
-        self.print_now(&["satisfaction", "--group-by", "branch"])?;
-        self.print_now(&["satisfaction", "--instrument", "nps", "--companies"])?;
+        self.print(&["satisfaction", "--group-by", "branch"])?;
+        self.print(&["satisfaction", "--instrument", "nps", "--companies"])?;
         self.print(&["tail", "--customer", SHOWCASE])?;
         self.print(&["replay", "funnel"])?;
         self.print(&["status"])
     }
 
-    /// Runs a question about now.
-    async fn run_now(&self, arguments: &[&str]) -> anyhow::Result<()> {
-        self.run(&self.with_now(arguments)).await
-    }
-
-    fn print_now(&self, arguments: &[&str]) -> anyhow::Result<()> {
-        self.print(&self.with_now(arguments))
-    }
-
-    fn with_now<'b>(&'b self, arguments: &[&'b str]) -> Vec<&'b str> {
-        arguments.iter().copied().chain(self.now.iter().map(String::as_str)).collect()
-    }
-
     /// Prints a command line and does what it says: exactly what a user would see.
     async fn run(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        let mut page = Page::stdout();
+        writeln!(page)?;
+        page.finish()?;
         self.print(arguments)?;
-        let line = ["rapport"].iter().chain(arguments).chain(&["--server", self.url]);
+        let line = [&["rapport"], arguments, &["--server", self.url]].concat();
         let cli = Cli::try_parse_from(line).context("a command of the tour")?;
         Box::pin(command::run(cli)).await
     }
@@ -155,9 +141,9 @@ fn difference(then: &OpenDeals, now: &OpenDeals) -> String {
         money(now.euro_cents, "EUR")
     );
     format!(
-        "Open deals: {} then, {} as known now; {amounts}. They differ because the branch in Kaunas kept its deals on \
-         paper for six weeks and recorded them afterwards, and because some entries came late or were corrected: \
-         the past is the same, the knowledge of it is not.",
+        "Open deals: {} then, {} as known now; {amounts}. They differ because the branch in Kaunas, after a fair, kept \
+         its deals on paper for six weeks and recorded them afterwards, and because some entries came late or were \
+         corrected: the past is the same, the knowledge of it is not.",
         count(then.deals),
         count(now.deals)
     )
@@ -174,7 +160,7 @@ fn effect(before: &Won, after: &Won) -> String {
 
 fn heading(text: &str) -> anyhow::Result<()> {
     let mut page = Page::stdout();
-    writeln!(page, "\n{}\n", console::style(format!("── {text} ──")).bold())?;
+    writeln!(page, "\n{}", console::style(format!("── {text} ──")).bold())?;
     page.finish()
 }
 

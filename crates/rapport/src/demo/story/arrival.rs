@@ -1,11 +1,12 @@
 //! A customer becomes known.
 
 use rapport_proto::v1::{
-    ConsentGranted, ConsentObjectionRecorded, ContactPointCaptured, ContactPointVerified, LeadConverted, LeadOpened,
-    LeadQualified, NeedIdentified, OwnerAssigned, PartyFactRecorded, PartyIdentifierChanged, PartyKind,
-    PartyLifecycleChanged, PartyRegistered, PartyRoleAssigned, consent_granted, contact_point_captured,
-    contact_point_verified, lead_opened, lead_qualified, party_fact_recorded, party_identifier_changed,
-    party_lifecycle_changed::State, party_registered, party_role_assigned, payload::Kind,
+    ConsentGranted, ConsentObjectionRecorded, ContactPointCaptured, ContactPointVerified, LeadConverted,
+    LeadOpened, LeadQualified, NeedIdentified, OwnerAssigned, PartyFactRecorded, PartyIdentifierChanged,
+    PartyKind, PartyLifecycleChanged, PartyRegistered, PartyRoleAssigned, consent_granted,
+    contact_point_captured, contact_point_verified, lead_opened, lead_qualified, party_fact_recorded,
+    party_identifier_changed, party_lifecycle_changed::State, party_registered, party_role_assigned,
+    payload::Kind,
 };
 
 use super::{
@@ -37,7 +38,8 @@ pub fn play(story: &mut Story, number: u32) {
     story.customers.push(customer.clone());
 
     register(story, &customer, at);
-    let spoken_to = if let Some(first) = customer.contacts.first() { first.id.clone() } else { customer.id.clone() };
+    let spoken_to =
+        if let Some(first) = customer.contacts.first() { first.id.clone() } else { customer.id.clone() };
     consent(story, &customer, &spoken_to, at + 9 * MINUTE);
     assign_owner(story, &customer, at + 10 * MINUTE);
     if number == 0 {
@@ -81,11 +83,27 @@ fn register(story: &mut Story, customer: &Customer, at: i64) {
     let number = format!("4{:010}", customer.number);
     identifier(story, &customer.id, "registration_number", number, at + MINUTE);
     let sector = ["hospitality", "manufacturing", "retail", "housing", "logistics"];
-    let sector = tongue::pick(&mut story.rng, &sector).to_owned();
-    fact(story, &customer.id, party_fact_recorded::Category::SegmentAttribute, "sector", sector, at + 2 * MINUTE);
+    let sector =
+        if customer.number == 0 { "hospitality" } else { tongue::pick(&mut story.rng, &sector) }.to_owned();
+    fact(
+        story,
+        &customer.id,
+        party_fact_recorded::Category::SegmentAttribute,
+        "sector",
+        sector,
+        at + 2 * MINUTE,
+    );
     for (place, contact) in (0..).zip(&customer.contacts) {
         let at = at + (3 + place) * MINUTE;
-        party(story, &contact.id, &contact.name, PartyKind::Person, contact.tongue.code, customer.country(), at);
+        party(
+            story,
+            &contact.id,
+            &contact.name,
+            PartyKind::Person,
+            contact.tongue.code,
+            customer.country(),
+            at,
+        );
         identifiers(story, &contact.id, &contact.name, at + MINUTE / 2);
         contact_of(story, contact, &customer.id, at + MINUTE / 3);
     }
@@ -226,13 +244,16 @@ fn lead(story: &mut Story, customer: &Customer, at: i64) {
     let judged = story.later(at, 0..9);
     let accepted = story.chance(0.78);
     let qualified = LeadQualified {
-        result: if accepted { lead_qualified::Result::Accepted } else { lead_qualified::Result::Rejected }.into(),
+        result: if accepted { lead_qualified::Result::Accepted } else { lead_qualified::Result::Rejected }
+            .into(),
         score: f64::from(story.rng.u32(20..100)),
         criteria: "fit@1".to_owned(),
         reason: if accepted { "" } else { "no budget" }.to_owned(),
     };
     story.tell(
-        Happening::of(&customer.id, judged, Kind::LeadQualified(qualified)).by(owner.clone()).because_of(&opened),
+        Happening::of(&customer.id, judged, Kind::LeadQualified(qualified))
+            .by(owner.clone())
+            .because_of(&opened),
     );
     if !accepted {
         return;
@@ -244,7 +265,8 @@ fn lead(story: &mut Story, customer: &Customer, at: i64) {
         importance: 0.8,
         urgency: 0.5,
     };
-    story.tell(Happening::of(&customer.id, judged + 5 * MINUTE, Kind::NeedIdentified(need)).by(owner.clone()));
+    story
+        .tell(Happening::of(&customer.id, judged + 5 * MINUTE, Kind::NeedIdentified(need)).by(owner.clone()));
     let converted = LeadConverted { deal_id: deal_id(customer, 1), order_id: String::new() };
     let at = story.later(judged, 0..6);
     story.tell(Happening::of(&customer.id, at, Kind::LeadConverted(converted)).by(owner));

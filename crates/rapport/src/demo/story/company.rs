@@ -112,8 +112,13 @@ impl Company {
 
     /// One of a branch's seats.
     pub fn seat_in(&self, rng: &mut Rng, branch: usize) -> usize {
-        let seats: Vec<_> =
-            self.seats.iter().enumerate().filter(|(_, seat)| seat.branch == branch).map(|(seat, _)| seat).collect();
+        let seats: Vec<_> = self
+            .seats
+            .iter()
+            .enumerate()
+            .filter(|(_, seat)| seat.branch == branch)
+            .map(|(seat, _)| seat)
+            .collect();
         rng.choice(seats).unwrap_or(0)
     }
 }
@@ -144,6 +149,7 @@ pub fn open(story: &mut Story) {
     let start = story.now;
     publish_pipeline(story, 1);
     story.begin(Chapter::NewPipeline, second_version_at(story) - 7 * DAY);
+    story.begin(Chapter::Fair, story.milestones.year_ago.as_micros() - 30 * DAY);
     for seat in 0..story.company.seats.len() {
         let person = story.company.person(seat);
         staff::joined(story, &person, start + HOUR);
@@ -175,14 +181,14 @@ pub fn publish_pipeline(story: &mut Story, version: u32) {
         kind: "pipeline".to_owned(),
         code: PIPELINE.to_owned(),
         version,
-        effective_from: Some(rapport_proto::time::to_proto(rapport_model::Timestamp::from_micros(effective_from))),
+        effective_from: Some(rapport_proto::time::to_proto(rapport_model::Timestamp::from_micros(
+            effective_from,
+        ))),
         body: serde_json::json!({ "stages": stages }).to_string(),
         approver: management().id,
     };
     let at = story.now;
-    story.tell(
-        Happening::of("", at, Kind::DefinitionPublished(definition)).by(management()).recorded_at(at),
-    );
+    story.tell(Happening::of("", at, Kind::DefinitionPublished(definition)).by(management()).recorded_at(at));
 }
 
 fn second_version_at(story: &Story) -> i64 {

@@ -1,9 +1,9 @@
 //! A deal from its opening to its end.
 
 use rapport_proto::v1::{
-    Actor, ConcessionGranted, DealLost, DealOpened, DealStageChanged, DealTermsChanged, DealWon, DocumentStateChanged,
-    Money, ObjectionObserved, OfferIssued, OfferResponded, concession_granted, deal_opened, document_state_changed,
-    objection_observed, offer_issued, offer_responded, payload::Kind,
+    Actor, ConcessionGranted, DealLost, DealOpened, DealStageChanged, DealTermsChanged, DealWon,
+    DocumentStateChanged, Money, ObjectionObserved, OfferIssued, OfferResponded, concession_granted,
+    deal_opened, document_state_changed, objection_observed, offer_issued, offer_responded, payload::Kind,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     fulfilment,
     happening::{Happening, Told},
     product::{self, Basket},
-    touch, tongue,
+    tongue, touch,
 };
 
 /// For so long before the middle of the story one branch kept its deals on paper.
@@ -63,6 +63,23 @@ pub fn play(story: &mut Story, number: u32) {
     };
     deal.open();
     while deal.goes_on() {}
+}
+
+/// A fair brings one in forty of all customers to the branch, a few at least, all within two weeks.
+pub fn fair(story: &mut Story) {
+    let at = story.now;
+    let wanted = 4 + story.customers.len() / 40;
+    let visitors: Vec<u32> = story
+        .customers
+        .iter()
+        .filter(|customer| customer.branch == ON_PAPER)
+        .map(|customer| customer.number)
+        .take(wanted)
+        .collect();
+    for number in visitors {
+        let opened = story.later(at, 0..14);
+        story.begin(Chapter::Deal(number), opened);
+    }
 }
 
 impl Deal<'_> {
@@ -213,7 +230,11 @@ impl Deal<'_> {
             amount: Some(amount),
             products: self.basket.products(),
             reason: "quality".to_owned(),
-            competitors: if self.competitor.is_empty() { Vec::new() } else { vec![self.competitor.to_owned()] },
+            competitors: if self.competitor.is_empty() {
+                Vec::new()
+            } else {
+                vec![self.competitor.to_owned()]
+            },
         };
         let told = self.tell(Kind::DealWon(won));
         fulfilment::play(self.story, &self.customer, &self.id, &self.basket, &told, self.at);
@@ -225,9 +246,13 @@ impl Deal<'_> {
             deal_id: self.id.clone(),
             reason: reason.to_owned(),
             factors: if reason == "price" { vec!["price".to_owned()] } else { Vec::new() },
-            competitor: if reason == "competitor" { COMPETITORS.first().copied() } else { Some(self.competitor) }
-                .unwrap_or_default()
-                .to_owned(),
+            competitor: if reason == "competitor" {
+                COMPETITORS.first().copied()
+            } else {
+                Some(self.competitor)
+            }
+            .unwrap_or_default()
+            .to_owned(),
             at_stage: self.stage_code(self.stage),
         };
         let told = self.tell(Kind::DealLost(lost));
@@ -249,7 +274,9 @@ impl Deal<'_> {
             reason: reason.to_owned(),
         };
         self.story.tell(
-            Happening::of(&self.customer.id, at, Kind::OfferResponded(responded)).via("email").part_of(&self.id),
+            Happening::of(&self.customer.id, at, Kind::OfferResponded(responded))
+                .via("email")
+                .part_of(&self.id),
         );
     }
 

@@ -3,12 +3,7 @@
 use rapport_proto::v1::{PartyKind, PartyMerged, PartyUnmerged, payload::Kind};
 
 use super::{
-    Story, arrival,
-    calendar::DAY,
-    company,
-    customer::Customer,
-    happening::Happening,
-    tongue, touch,
+    Story, arrival, calendar::DAY, company, customer::Customer, happening::Happening, tongue, touch,
 };
 
 /// Every so many-th customer is recorded twice.

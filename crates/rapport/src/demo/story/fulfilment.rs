@@ -1,9 +1,9 @@
 //! After a deal is won: order, delivery, invoice, payment, and what the customer says of it.
 
 use rapport_proto::v1::{
-    ContractChanged, CostAllocated, DeliveryCompleted, DeliveryPromised, IncentiveAccrued, InvoiceIssued, Money,
-    NeedClosed, OrderChanged, OrderPlaced, PaymentReceived, contract_changed, cost_allocated, invoice_issued,
-    need_closed, order_changed, party_lifecycle_changed::State, payload::Kind,
+    ContractChanged, CostAllocated, DeliveryCompleted, DeliveryPromised, IncentiveAccrued, InvoiceIssued,
+    Money, NeedClosed, OrderChanged, OrderPlaced, PaymentReceived, contract_changed, cost_allocated,
+    invoice_issued, need_closed, order_changed, party_lifecycle_changed::State, payload::Kind,
 };
 
 use super::{
@@ -21,12 +21,8 @@ const TAX_PERCENT: i64 = 21;
 /// Everything that follows the win of `deal`.
 pub fn play(story: &mut Story, customer: &Customer, deal: &str, basket: &Basket, won: &Told, at: i64) {
     let order = deal.replacen('D', "O", 1);
-    let placed = OrderPlaced {
-        order_id: order.clone(),
-        deal_id: deal.to_owned(),
-        lines: basket.lines(),
-        total: None,
-    };
+    let placed =
+        OrderPlaced { order_id: order.clone(), deal_id: deal.to_owned(), lines: basket.lines(), total: None };
     let ordered = at + 20 * MINUTE;
     story.tell(Happening::of(&customer.id, ordered, Kind::OrderPlaced(placed)).because_of(won).part_of(deal));
     first_purchase(story, customer, won, basket, at);
@@ -83,9 +79,7 @@ fn deliver(story: &mut Story, customer: &Customer, order: &str, deal: &str, at: 
         is_reschedule: false,
         reason: String::new(),
     };
-    story.tell(
-        Happening::of(&customer.id, at + HOUR, Kind::DeliveryPromised(promise.clone())).part_of(deal),
-    );
+    story.tell(Happening::of(&customer.id, at + HOUR, Kind::DeliveryPromised(promise.clone())).part_of(deal));
     let late = story.chance(0.18);
     let delivered = if late { story.later(promised, 3..15) } else { promised };
     if late {

@@ -125,7 +125,8 @@ impl Story {
             payload: Payload { kind: Some(happening.kind) }.encode_to_vec().into(),
             ..Event::default()
         };
-        let planned = Planned { recorded_at: Timestamp::from_micros(recorded_at), stream: stream.clone(), event };
+        let planned =
+            Planned { recorded_at: Timestamp::from_micros(recorded_at), stream: stream.clone(), event };
         self.push(recorded_at, What::Record(Box::new(planned)));
         Told { id, recorded_at, stream, customer }
     }
@@ -144,13 +145,7 @@ impl Story {
     }
 
     /// Somebody notices, after so many days, that an event did not happen.
-    pub(super) fn retract(
-        &mut self,
-        target: &Told,
-        days: std::ops::Range<i64>,
-        actor: Actor,
-        reason: &str,
-    ) {
+    pub(super) fn retract(&mut self, target: &Told, days: std::ops::Range<i64>, actor: Actor, reason: &str) {
         let at = self.later(target.recorded_at, days);
         let retracted = EventRetracted { target_event_id: target.id.clone(), reason: reason.to_owned() };
         self.amend(target, at, Kind::EventRetracted(retracted), actor);

@@ -1,8 +1,8 @@
 //! Campaigns, what they cost, and newsletters.
 
 use rapport_proto::v1::{
-    Aim, CampaignDefined, CampaignResponseRecorded, CampaignSpendRecorded, Direction, Money, TouchMessageExchanged,
-    campaign_response_recorded, payload::Kind, touch_message_exchanged,
+    Aim, CampaignDefined, CampaignResponseRecorded, CampaignSpendRecorded, Direction, Money,
+    TouchMessageExchanged, campaign_response_recorded, payload::Kind, touch_message_exchanged,
 };
 
 use super::{
@@ -37,10 +37,7 @@ pub fn spending(story: &mut Story, month: u32) {
     let Some(campaign) = story.company.campaigns.last().cloned() else { return };
     let spend = CampaignSpendRecorded {
         campaign_id: campaign,
-        amount: Some(Money {
-            minor_units: story.rng.i64(300_000..1_200_000),
-            currency: "EUR".to_owned(),
-        }),
+        amount: Some(Money { minor_units: story.rng.i64(300_000..1_200_000), currency: "EUR".to_owned() }),
         channel: "online".to_owned(),
         period: calendar::month(at),
         aim: Aim::Acquire.into(),
@@ -70,7 +67,8 @@ pub fn newsletter(story: &mut Story, customer: &Customer, at: i64) {
     };
     let touch = story.tell(Happening::of(party, at, Kind::TouchMessageExchanged(sent)).via("email"));
     use campaign_response_recorded::Kind::{Clicked, Delivered, Opened};
-    for (kind, share, after) in [(Delivered, 0.98, MINUTE), (Opened, 0.4, 5 * HOUR), (Clicked, 0.3, 6 * HOUR)] {
+    for (kind, share, after) in [(Delivered, 0.98, MINUTE), (Opened, 0.4, 5 * HOUR), (Clicked, 0.3, 6 * HOUR)]
+    {
         if !story.chance(share) {
             return;
         }

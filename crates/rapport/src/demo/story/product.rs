@@ -50,6 +50,15 @@ impl Basket {
         Self { currency, content, discount_percent: 0 }
     }
 
+    /// So many of each product of the price list, by code.
+    pub fn of(currency: &'static str, content: &[(&str, i64)]) -> Self {
+        let quantity = |product: Product| {
+            let (_, quantity) = content.iter().find(|(code, _)| *code == product.code)?;
+            Some((product, *quantity))
+        };
+        Self { currency, content: PRODUCTS.into_iter().filter_map(quantity).collect(), discount_percent: 0 }
+    }
+
     /// The codes of the products.
     pub fn products(&self) -> Vec<String> {
         self.content.iter().map(|(product, _)| product.code.to_owned()).collect()

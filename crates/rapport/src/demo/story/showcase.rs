@@ -1,21 +1,21 @@
 //! The customer who is shown: a hotel company whose people speak five languages, a large deal, and the mistake of
 //! one digit that stood in the ledger for months.
 
-use rapport_proto::v1::{
-    DealOpened, DealStageChanged, DealWon, Money, deal_opened, payload::Kind,
-};
+use rapport_proto::v1::{DealOpened, DealStageChanged, DealWon, Money, deal_opened, payload::Kind};
 
 use super::{
     Chapter, PIPELINE, SHOWCASE_DEAL, Story,
-    calendar::{self, DAY, HOUR},
+    calendar::{self, DAY},
     company,
     customer::Customer,
+    fulfilment,
     happening::{self, Happening},
+    product::{self, Basket},
     touch,
 };
 
-/// What the deal is worth, in cents.
-const WORTH: i64 = 14_800_000;
+/// What is sold: 148,000.00 EUR.
+const CONTENT: [(&str, i64); 2] = [("heat-pump-16", 9), ("solar-roof", 4)];
 /// How long before the win the deal was opened.
 const CYCLE: i64 = 75 * DAY;
 /// Between two rounds of talks with everybody.
@@ -30,9 +30,13 @@ pub fn play(story: &mut Story) {
         talks(story, &customer, round);
         round += ROUND;
     }
-    for days in [90, 420] {
-        story.begin(Chapter::Ticket(0), start + days * DAY);
-        story.begin(Chapter::Deal(0), start + (days + 20) * DAY);
+    for at in [start + 90 * DAY, start + 420 * DAY, end - 30 * DAY] {
+        let at = story.later(at, 0..5);
+        story.begin(Chapter::Ticket(0), at);
+    }
+    for at in [start + 110 * DAY, end - 60 * DAY] {
+        let at = story.later(at, 0..5);
+        story.begin(Chapter::Deal(0), at);
     }
     large_deal(story, &customer);
 }
@@ -43,29 +47,47 @@ fn talks(story: &mut Story, customer: &Customer, from: i64) {
         let at = story.later(from + place * 9 * DAY, 0..3);
         touch::note_on(story, customer, &contact.id, contact.tongue, at, None);
     }
-    touch::meeting(story, customer, from + 50 * DAY + 8 * HOUR, None);
+    let at = story.later(from + 50 * DAY, 0..5);
+    touch::meeting(story, customer, at, None);
 }
 
 /// Won, recorded with a digit too many, corrected months later.
 fn large_deal(story: &mut Story, customer: &Customer) {
+    let basket = Basket::of("EUR", &CONTENT);
     let won_at = story.milestones.mistake.as_micros();
-    let owner = story.company.person(customer.seat);
-    let told = |kind, at: i64| {
-        Happening::of(&customer.id, at, kind).by(owner.clone()).part_of(SHOWCASE_DEAL).recorded_at(at)
+    opening(story, customer, &basket, won_at - CYCLE);
+    let won = |amount: Money| {
+        Kind::DealWon(DealWon {
+            deal_id: SHOWCASE_DEAL.to_owned(),
+            amount: Some(amount),
+            products: basket.products(),
+            reason: "references".to_owned(),
+            competitors: vec!["NordTherm".to_owned()],
+        })
     };
+    let mistake = step(story, customer, won(product::share(&basket.net(), 1_000)), won_at);
+    let mistake = story.tell(mistake);
+    fulfilment::play(story, customer, SHOWCASE_DEAL, &basket, &mistake, won_at);
+    let at = story.milestones.correction.as_micros();
+    let correction = happening::correction(&mistake, won(basket.net()), "a digit too many");
+    story.amend(&mistake, at, correction, company::management());
+}
+
+/// The opening, and a step to every stage.
+fn opening(story: &mut Story, customer: &Customer, basket: &Basket, at: i64) {
     let opened = DealOpened {
         deal_id: SHOWCASE_DEAL.to_owned(),
         pipeline: PIPELINE.to_owned(),
         stage: "enquiry".to_owned(),
-        amount: Some(euro(WORTH)),
-        products: vec!["heat-pump-16".to_owned(), "solar-roof".to_owned()],
-        expected_close: calendar::date(won_at),
+        amount: Some(basket.net()),
+        products: basket.products(),
+        expected_close: calendar::date(at + CYCLE),
         need_ids: Vec::new(),
         personal: Some(deal_opened::Personal { title: "Trīs viesnīcu siltumapgāde".to_owned() }),
     };
-    story.tell(told(Kind::DealOpened(opened), won_at - CYCLE));
-    let stages = company::stages_at(story, won_at - CYCLE);
-    let step = CYCLE / 8;
+    let opened = step(story, customer, Kind::DealOpened(opened), at);
+    story.tell(opened);
+    let stages = company::stages_at(story, at);
     for (place, pair) in (1..).zip(stages.windows(2)) {
         let [from, to] = pair else { continue };
         let moved = DealStageChanged {
@@ -73,22 +95,14 @@ fn large_deal(story: &mut Story, customer: &Customer) {
             from: (*from).to_owned(),
             to: (*to).to_owned(),
         };
-        story.tell(told(Kind::DealStageChanged(moved), won_at - CYCLE + place * step));
+        let when = story.later(at + place * CYCLE / 8, 0..3);
+        let moved = step(story, customer, Kind::DealStageChanged(moved), when);
+        story.tell(moved);
     }
-    let won = |cents| {
-        Kind::DealWon(DealWon {
-            deal_id: SHOWCASE_DEAL.to_owned(),
-            amount: Some(euro(cents)),
-            products: vec!["heat-pump-16".to_owned(), "solar-roof".to_owned()],
-            reason: "references".to_owned(),
-            competitors: vec!["NordTherm".to_owned()],
-        })
-    };
-    let mistake = story.tell(told(won(WORTH * 10), won_at));
-    let at = story.milestones.correction.as_micros();
-    story.amend(&mistake, at, happening::correction(&mistake, won(WORTH), "a digit too many"), company::management());
 }
 
-fn euro(cents: i64) -> Money {
-    Money { minor_units: cents, currency: "EUR".to_owned() }
+/// Recorded at once: nothing of this deal is late but the correction.
+fn step(story: &Story, customer: &Customer, kind: Kind, at: i64) -> Happening {
+    let owner = story.company.person(customer.seat);
+    Happening::of(&customer.id, at, kind).by(owner).part_of(SHOWCASE_DEAL).recorded_at(at)
 }

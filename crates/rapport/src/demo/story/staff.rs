@@ -30,8 +30,12 @@ pub fn leaving(story: &mut Story, seat: usize) {
     let handover = format!("H-{}", leaver.id);
     progress(story, &handover, handover_progressed::Step::Started, "", &leaver, at + HOUR);
 
-    let theirs: Vec<String> =
-        story.customers.iter().filter(|customer| customer.seat == seat).map(|customer| customer.id.clone()).collect();
+    let theirs: Vec<String> = story
+        .customers
+        .iter()
+        .filter(|customer| customer.seat == seat)
+        .map(|customer| customer.id.clone())
+        .collect();
     for (place, customer) in (0..).zip(&theirs) {
         let when = at + 2 * HOUR + (place * MINUTE) % (5 * DAY);
         let assigned = OwnerAssigned {
@@ -41,7 +45,9 @@ pub fn leaving(story: &mut Story, seat: usize) {
             to: successor.id.clone(),
             reason: "handover".to_owned(),
         };
-        story.tell(Happening::of(customer, when, Kind::OwnerAssigned(assigned)).by(management()).recorded_at(when));
+        story.tell(
+            Happening::of(customer, when, Kind::OwnerAssigned(assigned)).by(management()).recorded_at(when),
+        );
         // Some items are never acknowledged: that is what a list of orphans is for.
         if story.chance(0.8) {
             let item = format!("party:{customer}");

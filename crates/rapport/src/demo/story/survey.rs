@@ -127,9 +127,9 @@ fn answer(story: &mut Story, question: &Question<'_>, mood: f64, wave: String) -
     };
     let felt = (mood + 0.35 * (story.rng.f64() - 0.4)).clamp(0.0, 1.0);
     let tongue = question.speaker.tongue;
-    let personal = story.chance(COMMENT_SHARE).then(|| survey_answered::Personal {
-        comment: tongue.comment(&mut story.rng, felt).to_owned(),
-    });
+    let personal = story
+        .chance(COMMENT_SHARE)
+        .then(|| survey_answered::Personal { comment: tongue.comment(&mut story.rng, felt).to_owned() });
     SurveyAnswered {
         survey_id: question.id.clone(),
         instrument: question.instrument.into(),
@@ -144,4 +144,3 @@ fn answer(story: &mut Story, question: &Question<'_>, mood: f64, wave: String) -
         personal,
     }
 }
-

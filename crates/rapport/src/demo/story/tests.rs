@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use prost::Message;
 use rapport_model::Timestamp;
 use rapport_proto::{
-    time, validate,
+    time,
     v1::{Payload, payload::Kind},
+    validate,
 };
 
 use super::{Plan, Planned, SHOWCASE, SHOWCASE_DEAL, Story};
@@ -150,7 +151,9 @@ fn some_events_are_late_and_one_branch_is_late_around_the_middle() {
     assert!(story.iter().filter(late).count() * 100 > story.len());
     let hidden = story
         .iter()
-        .filter(|planned| occurred(planned) < milestones.year_ago && planned.recorded_at > milestones.year_ago)
+        .filter(|planned| {
+            occurred(planned) < milestones.year_ago && planned.recorded_at > milestones.year_ago
+        })
         .filter(|planned| matches!(kind(planned), Kind::DealOpened(_)))
         .count();
     assert!(hidden > 0, "the funnel of a year ago looks the same as known then and now");

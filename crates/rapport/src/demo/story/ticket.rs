@@ -49,7 +49,8 @@ pub fn play(story: &mut Story, number: u32) {
     let solution = TicketResolved {
         ticket_id: ticket.clone(),
         resolution: "repaired".to_owned(),
-        cause: if complaint { ticket_resolved::Cause::Product } else { ticket_resolved::Cause::Unspecified }.into(),
+        cause: if complaint { ticket_resolved::Cause::Product } else { ticket_resolved::Cause::Unspecified }
+            .into(),
         first_contact: false,
     };
     story.tell(step(Kind::TicketResolved(solution.clone()), resolved));

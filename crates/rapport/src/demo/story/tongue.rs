@@ -127,8 +127,17 @@ mod tests {
     fn every_language_has_something_to_say_on_every_occasion() {
         for tongue in ALL {
             let lists = [
-                tongue.men, tongue.women, tongue.firms, tongue.wishes, tongue.findings, tongue.next_steps,
-                tongue.calls, tongue.subjects, tongue.praise, tongue.shrugs, tongue.grumbles,
+                tongue.men,
+                tongue.women,
+                tongue.firms,
+                tongue.wishes,
+                tongue.findings,
+                tongue.next_steps,
+                tongue.calls,
+                tongue.subjects,
+                tongue.praise,
+                tongue.shrugs,
+                tongue.grumbles,
             ];
             assert!(lists.iter().all(|list| list.len() >= 3), "{}", tongue.code);
             assert!(tongue.surnames.len() >= 3 && tongue.complaints.len() >= 3, "{}", tongue.code);

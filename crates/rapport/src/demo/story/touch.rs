@@ -4,8 +4,8 @@ use rapport_proto::{
     time,
     v1::{
         AgreementRecorded, ConsentWithdrawn, Direction, NoteRecorded, TouchCallLogged, TouchMeetingHeld,
-        TouchMessageExchanged, TouchVisitRecorded, agreement_recorded, note_recorded, payload::Kind, touch_call_logged,
-        touch_meeting_held, touch_message_exchanged, touch_visit_recorded,
+        TouchMessageExchanged, TouchVisitRecorded, agreement_recorded, note_recorded, payload::Kind,
+        touch_call_logged, touch_meeting_held, touch_message_exchanged, touch_visit_recorded,
     },
 };
 
@@ -77,7 +77,10 @@ fn call(
         personal: (!summary.is_empty()).then_some(touch_call_logged::Personal { summary }),
     };
     let actor = story.company.person(customer.seat);
-    story.tell(concerning(deal, Happening::of(party, at, Kind::TouchCallLogged(logged)).by(actor).via("phone")))
+    story.tell(concerning(
+        deal,
+        Happening::of(party, at, Kind::TouchCallLogged(logged)).by(actor).via("phone"),
+    ))
 }
 
 /// A letter, a mail or a short message, in one direction or the other.

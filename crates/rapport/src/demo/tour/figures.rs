@@ -36,13 +36,8 @@ pub async fn open_deals(client: &Client, as_of: &str, known_at: Option<&str>) ->
 ///
 /// # Errors
 /// The server's.
-pub async fn won(
-    client: &Client,
-    period: (&str, &str),
-    as_of: Option<&str>,
-    known_at: Option<&str>,
-) -> anyhow::Result<Won> {
-    let answer = funnel(client, FunnelMeasure::Outcomes, Some(period), as_of, known_at).await?;
+pub async fn won(client: &Client, period: (&str, &str), known_at: Option<&str>) -> anyhow::Result<Won> {
+    let answer = funnel(client, FunnelMeasure::Outcomes, Some(period), None, known_at).await?;
     let mut outcomes = answer.pipelines.into_iter().flat_map(|pipeline| pipeline.outcomes);
     let euro = outcomes.find(|row| row.currency == "EUR").unwrap_or_default();
     Ok(Won { euro_cents: euro.won_minor_units, figure: euro.won.unwrap_or_default().figure })
