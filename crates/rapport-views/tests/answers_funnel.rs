@@ -1,5 +1,7 @@
 //! The funnel of small hand-made pipelines, figure by figure.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(test)]
 mod answers;
 
 use std::collections::HashMap;
@@ -27,8 +29,10 @@ fn texts() -> Symbols {
     answers::symbols(&["new", "offer", "talk", "EUR", "USD", "default", "price"]).0
 }
 
-/// Events of a deal: (day, what, amount).
-fn deal(id: u64, events: &[(i64, Event, Option<(i64, Symbol)>)]) -> DealHistory {
+/// On which day, what, and the amount it names.
+type Happened = (i64, Event, Option<(i64, Symbol)>);
+
+fn deal(id: u64, events: &[Happened]) -> DealHistory {
     let placed: Vec<_> = events
         .iter()
         .zip(0..)

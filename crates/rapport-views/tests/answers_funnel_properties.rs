@@ -1,5 +1,6 @@
 //! The funnel against an independent computation over random deals, and the rules that hold for every funnel.
 
+#[cfg(test)]
 mod answers;
 
 use std::collections::HashSet;

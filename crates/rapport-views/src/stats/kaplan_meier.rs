@@ -3,6 +3,8 @@
 //! Kaplan, Meier: Nonparametric Estimation from Incomplete Observations, JASA 53 (1958): S(t) = Π over tᵢ ≤ t of
 //! 1 - dᵢ/nᵢ, with dᵢ stays ending at tᵢ of the nᵢ that lasted so long; a stay cut off at tᵢ counts as lasting beyond.
 
+use std::{iter::Peekable, slice};
+
 /// How long something lasted, in microseconds, and whether it is over.
 ///
 /// Ordered by length, the ended before the cut off of one length. Kept in 8 bytes, since there is one for every visit
@@ -38,30 +40,32 @@ impl Stay {
 }
 
 /// The shortest length that at most half outlast, in microseconds; `None` when the curve does not come down to a half.
-/// Reorders the stays.
+/// The stays are those of both lists, each in order.
 #[must_use]
-pub fn median(stays: &mut [Stay]) -> Option<i64> {
+pub fn median(some: &[Stay], others: &[Stay]) -> Option<i64> {
     // A curve without rounding: between two censored stays the product telescopes to (lasting now) / (lasting then).
     // The tolerance is for the products at the censored ones.
     const HALF: f64 = 0.5 + 1e-12;
-    let mut curve = Curve { survival: 1.0, lasting_then: stays.len(), lasting: stays.len() };
-    let mut rest = stays;
-    // Sorted piece by piece: when few are censored the median is met half-way.
-    while !rest.is_empty() {
-        let piece = (rest.len() / 4).max(4_096).min(rest.len());
-        if piece < rest.len() {
-            rest.select_nth_unstable(piece);
+    let all = some.len() + others.len();
+    let mut curve = Curve { survival: 1.0, lasting_then: all, lasting: all };
+    let (mut some, mut others) = (some.iter().peekable(), others.iter().peekable());
+    while let Some(stay) = earlier(&mut some, &mut others) {
+        if curve.pass(*stay) <= HALF {
+            return Some(stay.micros());
         }
-        let (sorted, later) = rest.split_at_mut(piece);
-        sorted.sort_unstable();
-        for stay in sorted.iter() {
-            if curve.pass(*stay) <= HALF {
-                return Some(stay.micros());
-            }
-        }
-        rest = later;
     }
     None
+}
+
+fn earlier<'a>(
+    some: &mut Peekable<slice::Iter<'a, Stay>>,
+    others: &mut Peekable<slice::Iter<'a, Stay>>,
+) -> Option<&'a Stay> {
+    match (some.peek(), others.peek()) {
+        (Some(this), Some(that)) if this <= that => some.next(),
+        (_, Some(_)) => others.next(),
+        (_, None) => some.next(),
+    }
 }
 
 struct Curve {
@@ -96,7 +100,14 @@ mod tests {
     fn of(ended: &[i64], censored: &[i64]) -> Option<i64> {
         let ended = ended.iter().map(|micros| Stay::ended(*micros));
         let mut stays: Vec<_> = ended.chain(censored.iter().map(|micros| Stay::censored(*micros))).collect();
-        median(&mut stays)
+        stays.sort_unstable();
+        // However they are dealt out to the two lists.
+        let (even, odd): (Vec<_>, Vec<_>) = stays.iter().zip(0..).partition(|(_, at)| at % 2 == 0);
+        let [even, odd] =
+            [even, odd].map(|dealt| dealt.into_iter().map(|(stay, _)| *stay).collect::<Vec<_>>());
+        let whole = median(&stays, &[]);
+        assert_eq!([median(&[], &stays), median(&even, &odd)], [whole; 2]);
+        whole
     }
 
     #[test]

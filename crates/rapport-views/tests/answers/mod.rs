@@ -1,6 +1,7 @@
 //! What the tests of the answers share: histories written by hand, and figures read out of an answer.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
 pub mod exact;
 pub mod funnel_oracle;

@@ -68,12 +68,12 @@ impl Outcomes {
             all.cycles.extend_from_slice(&row.cycles);
         }
         let each = rows.into_iter().map(|(currency, row)| (symbols.text(currency), row));
-        each.chain([("*", all)]).map(|(currency, row)| row.to_proto(pipeline, currency, figures)).collect()
+        each.chain([("*", all)]).map(|(currency, row)| row.into_proto(pipeline, currency, figures)).collect()
     }
 }
 
 impl Row {
-    fn to_proto(mut self, pipeline: &str, currency: &str, figures: &mut Figures) -> v1::Outcomes {
+    fn into_proto(mut self, pipeline: &str, currency: &str, figures: &mut Figures) -> v1::Outcomes {
         let cycle = median_i64(&mut self.cycles);
         let has_amounts = !currency.is_empty() && currency != "*";
         let win_rate_value = self.win_rate_value().filter(|_| has_amounts);

@@ -1,6 +1,6 @@
 //! The stages of a pipeline and their order.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::cmp::Reverse;
 
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1;
@@ -15,7 +15,8 @@ use crate::rows::{Symbol, Symbols};
 /// The stages met so far. Those of the definition have the first numbers, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Stages {
-    indexes: HashMap<Symbol, StageIndex>,
+    /// Ordered by symbol. Stages are few and asked for with every span: looking here beats hashing.
+    indexes: Vec<(Symbol, StageIndex)>,
     stages: Vec<StageCell>,
     defined: usize,
 }
@@ -44,7 +45,7 @@ impl Stages {
             let name = if stage.name.is_empty() { &stage.code } else { &stage.name };
             let index = stages.push(stage.code.clone(), name.clone(), stage.probability);
             if let Some(symbol) = symbols.get(&stage.code) {
-                stages.indexes.insert(symbol, index);
+                stages.know(symbol, index);
             }
         }
         stages.defined = stages.stages.len();
@@ -60,13 +61,19 @@ impl Stages {
 
     /// The number of a stage, given now if it has none.
     pub(super) fn index_of(&mut self, stage: Symbol, symbols: &Symbols) -> StageIndex {
-        if let Some(index) = self.indexes.get(&stage) {
+        let known = self.indexes.binary_search_by_key(&stage, |(symbol, _)| *symbol);
+        if let Some((_, index)) = known.ok().and_then(|at| self.indexes.get(at)) {
             return *index;
         }
         let code = symbols.text(stage).to_owned();
         let index = self.push(code.clone(), code, None);
-        self.indexes.insert(stage, index);
+        self.know(stage, index);
         index
+    }
+
+    fn know(&mut self, stage: Symbol, index: StageIndex) {
+        let at = self.indexes.partition_point(|(symbol, _)| *symbol < stage);
+        self.indexes.insert(at, (stage, index));
     }
 
     /// A deal entered a stage.

@@ -55,17 +55,18 @@ impl TimeInStage {
     ) -> Vec<v1::StageTime> {
         let rows = order.iter().map(|stage| {
             let cell = self.stages.get_mut(stage.index as usize).map(std::mem::take).unwrap_or_default();
-            let StageCell { deals, censored, single, cumulative: mut all, mut latest } = cell;
-            all.extend_from_slice(&single);
-            latest.extend(single);
+            let StageCell { deals, censored, mut single, mut cumulative, mut latest } = cell;
+            for stays in [&mut single, &mut cumulative, &mut latest] {
+                stays.sort_unstable();
+            }
             let mut figure =
                 |what, tally| figures.write(&[pipeline, "time_in_stage", &stage.code, what], tally);
             v1::StageTime {
                 stage: stage.code.clone(),
                 deals: figure("deals", deals),
                 censored: figure("censored", censored),
-                median_cumulative: median(&mut all).map(time::duration_to_proto),
-                median_latest: median(&mut latest).map(time::duration_to_proto),
+                median_cumulative: median(&single, &cumulative).map(time::duration_to_proto),
+                median_latest: median(&single, &latest).map(time::duration_to_proto),
             }
         });
         rows.collect()
