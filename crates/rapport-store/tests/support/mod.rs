@@ -12,7 +12,7 @@ use prost::Message;
 use rapport_model::{EventId, Position, Timestamp};
 use rapport_proto::{
     event_type, time,
-    v1::{Actor, Payload, RecordedEvent, payload::Kind},
+    v1::{Actor, Custom, Payload, RecordedEvent, payload::Kind},
 };
 use rapport_store::{EventSource, Pace, SourceError, Store};
 
@@ -59,7 +59,8 @@ impl Log {
             event.r#type = event_type::name_of_field(number).unwrap().to_owned();
         }
         self.by_id.insert(event.id.clone(), self.events.len());
-        self.contents.extend(Payload::decode(event.payload.clone()).unwrap().kind);
+        let content = Payload::decode(event.payload.clone()).ok().and_then(|payload| payload.kind);
+        self.contents.push(content.unwrap_or_else(|| Kind::Custom(Custom::default())));
         self.events.push(event.clone());
         event.id
     }

@@ -1,0 +1,245 @@
+//! Golden cases of both clocks: what was true, and what was known of it.
+
+mod support;
+
+use rapport_model::Timestamp;
+use rapport_proto::v1::{TimelineRequest, TimelineResponse};
+use rapport_store::Store;
+use support::{Log, NOW, at, kinds::*};
+
+/// Stages and statuses of one deal, each with the second it begins at.
+fn deal(store: &Store, name: &str, until: Timestamp, known: Timestamp) -> Vec<(String, i64)> {
+    let funnel = store.funnel().unwrap();
+    let symbols = funnel.symbols().unwrap();
+    let mut found = Vec::new();
+    let take = |history: rapport_views::rows::DealHistory| {
+        if funnel.deal_name(history.deal).unwrap() == name {
+            found = history.spans;
+        }
+    };
+    funnel.deal_histories(until, known, None, take).unwrap();
+    let words = found.iter().map(|span| {
+        let begins = span.valid_from.as_micros() / 1_000_000 - 1_600_000_000;
+        let amount = span.amount_minor_units;
+        (format!("{:?} {} {amount}", span.status, symbols.text(span.stage)).to_lowercase(), begins)
+    });
+    words.collect()
+}
+
+fn words(rows: &[(&str, i64)]) -> Vec<(String, i64)> {
+    rows.iter().map(|(words, begins)| ((*words).to_owned(), *begins)).collect()
+}
+
+fn timeline(
+    store: &Store,
+    log: &Log,
+    customer: &str,
+    until: Timestamp,
+    known: Timestamp,
+) -> TimelineResponse {
+    let request = TimelineRequest { customer: customer.into(), oldest_first: true, ..Default::default() };
+    store.timeline().unwrap().timeline(&request, until, known, log).unwrap()
+}
+
+fn summaries(response: &TimelineResponse) -> Vec<&str> {
+    response.entries.iter().map(|entry| entry.summary.as_str()).collect()
+}
+
+fn store(log: &Log) -> (Store, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    (log.project(dir.path()), dir)
+}
+
+#[test]
+fn a_late_event_changes_the_past_only_from_when_it_was_recorded() {
+    let mut log = Log::default();
+    log.add("c", 10, 10, opened("D", "lead", eur(100)));
+    log.add("c", 30, 30, moved("D", "offer"));
+    // Happened at 20, written down at 40.
+    log.add("c", 20, 40, terms("D", eur(500)));
+    let (store, _dir) = store(&log);
+
+    let as_known_before = words(&[("open lead 100", 10), ("open offer 100", 30)]);
+    assert_eq!(deal(&store, "D", at(35), at(39)), as_known_before);
+    let as_known_now = words(&[("open lead 100", 10), ("open lead 500", 20), ("open offer 500", 30)]);
+    assert_eq!(deal(&store, "D", at(35), at(40)), as_known_now);
+    assert_eq!(deal(&store, "D", at(25), NOW), words(&[("open lead 100", 10), ("open lead 500", 20)]));
+}
+
+#[test]
+fn a_deal_closed_late_is_open_in_what_was_known_and_closed_in_what_was_true() {
+    let mut log = Log::default();
+    log.add("c", 10, 10, opened("D", "lead", eur(100)));
+    log.add("c", 20, 90, lost("D", "price", "Rival"));
+    let (store, _dir) = store(&log);
+    let open = |until, known| -> u64 {
+        let rows = store.funnel().unwrap().open_deals_by_stage(until, known, None).unwrap();
+        rows.iter().map(|row| row.deals).sum()
+    };
+    assert_eq!(open(at(50), at(50)), 1);
+    assert_eq!(open(at(50), at(90)), 0);
+    assert_eq!(open(at(15), NOW), 1);
+    assert_eq!(open(at(9), NOW), 0);
+    assert_eq!(open(NOW, NOW), 0);
+    // What the deal's own history says of its stage weighs more than `at_stage`.
+    assert_eq!(deal(&store, "D", NOW, NOW), words(&[("open lead 100", 10), ("lost lead 100", 20)]));
+}
+
+#[test]
+fn a_correction_replaces_content_and_time_and_the_timeline_links_it() {
+    let mut log = Log::default();
+    let first = log.add("c", 10, 10, opened("D", "lead", eur(100)));
+    let correction = log.add("c", 50, 50, correction(&first, Some(opened("D", "lead", eur(900))), Some(5)));
+    let (store, _dir) = store(&log);
+
+    assert_eq!(deal(&store, "D", at(20), at(49)), words(&[("open lead 100", 10)]));
+    assert_eq!(deal(&store, "D", at(20), at(50)), words(&[("open lead 900", 5)]));
+    assert_eq!(deal(&store, "D", at(7), at(50)), words(&[("open lead 900", 5)]));
+    assert_eq!(deal(&store, "D", at(7), at(49)), []);
+
+    let now = timeline(&store, &log, "c", NOW, NOW);
+    assert_eq!(summaries(&now), ["deal D opened in lead: 9.00 EUR"]);
+    assert_eq!(now.entries[0].occurred_at, Some(support::wire(5)));
+    assert_eq!(now.entries[0].recorded_at, Some(support::wire(10)));
+    let links: Vec<_> = now.entries[0].corrections.iter().map(|link| link.event_id.as_str()).collect();
+    assert_eq!(links, [correction]);
+    assert_eq!(now.entries[0].corrections[0].reason, "typing error");
+
+    let then = timeline(&store, &log, "c", NOW, at(49));
+    assert_eq!(summaries(&then), ["deal D opened in lead: 1.00 EUR"]);
+    assert_eq!(then.entries[0].corrections, []);
+}
+
+#[test]
+fn a_correction_can_move_an_event_to_another_deal() {
+    let mut log = Log::default();
+    log.add("c", 10, 10, opened("D", "lead", None));
+    let wrong = log.add("c", 20, 20, won("D", eur(7)));
+    log.add("c", 30, 30, correction(&wrong, Some(won("E", eur(7))), None));
+    let (store, _dir) = store(&log);
+    assert_eq!(deal(&store, "D", NOW, at(29)), words(&[("open lead 0", 10), ("won lead 7", 20)]));
+    assert_eq!(deal(&store, "D", NOW, NOW), words(&[("open lead 0", 10)]));
+    assert_eq!(deal(&store, "E", NOW, NOW), words(&[("won  7", 20)]));
+}
+
+#[test]
+fn a_correction_of_another_type_is_none() {
+    let mut log = Log::default();
+    let first = log.add("c", 10, 10, opened("D", "lead", None));
+    log.add("c", 20, 20, correction(&first, Some(won("D", None)), Some(1)));
+    let (store, _dir) = store(&log);
+    assert_eq!(deal(&store, "D", NOW, NOW), words(&[("open lead 0", 10)]));
+}
+
+#[test]
+fn retracting_a_retraction_takes_it_back() {
+    let mut log = Log::default();
+    let first = log.add("c", 10, 10, opened("D", "lead", None));
+    let retracted = log.add("c", 20, 20, retraction(&first));
+    log.add("c", 30, 30, retraction(&retracted));
+    let (store, _dir) = store(&log);
+    assert_eq!(deal(&store, "D", NOW, at(19)).len(), 1);
+    assert_eq!(deal(&store, "D", NOW, at(20)).len(), 0);
+    assert_eq!(deal(&store, "D", NOW, at(30)), words(&[("open lead 0", 10)]));
+
+    let while_retracted = timeline(&store, &log, "c", NOW, at(20));
+    assert_eq!((while_retracted.total, while_retracted.retracted), (0, 1));
+    let now = timeline(&store, &log, "c", NOW, NOW);
+    assert_eq!((now.total, now.retracted), (1, 0));
+}
+
+#[test]
+fn retracting_a_correction_takes_it_back_and_correcting_it_replaces_what_it_says() {
+    let mut log = Log::default();
+    let answer = log.add("c", 10, 10, nps(3.0, "Q1"));
+    let first = log.add("c", 20, 20, correction(&answer, Some(nps(8.0, "Q1")), None));
+    log.add("c", 30, 30, correction(&first, Some(nps(9.0, "Q1")), None));
+    log.add("c", 40, 40, retraction(&first));
+    let (store, _dir) = store(&log);
+    let value = |known| {
+        let answers = store.satisfaction().unwrap().answers(NOW, at(known)).unwrap();
+        answers.iter().map(|row| row.value).collect::<Vec<_>>()
+    };
+    assert_eq!([9, 10, 20, 30, 40].map(value), [vec![], vec![3.0], vec![8.0], vec![9.0], vec![3.0]]);
+}
+
+#[test]
+fn merged_parties_read_as_one_until_they_are_taken_apart() {
+    let mut log = Log::default();
+    log.add("a", 1, 1, call(true));
+    log.add("b", 2, 2, note("hello"));
+    let merge = log.add("a", 10, 10, merged("a", "b"));
+    // Known at 30: they were never the same from 20 on.
+    log.add("a", 20, 30, unmerged(&merge.to_uppercase()));
+    let (store, _dir) = store(&log);
+
+    let together = timeline(&store, &log, "b", at(15), at(29));
+    let party = together.party.clone().unwrap();
+    assert_eq!((party.id.as_str(), party.ids), ("a", vec!["a".to_owned(), "b".to_owned()]));
+    let under: Vec<_> = together.entries.iter().map(|entry| entry.recorded_under.as_str()).collect();
+    assert_eq!(under, ["a", "b", "a"]);
+    assert_eq!(together.silence.unwrap().seconds, 14);
+
+    assert_eq!(timeline(&store, &log, "b", at(25), at(29)).total, 3);
+    assert_eq!(timeline(&store, &log, "b", at(25), at(30)).total, 1);
+    assert_eq!(timeline(&store, &log, "b", at(19), at(30)).total, 3);
+    assert_eq!(timeline(&store, &log, "b", at(9), NOW).total, 1);
+}
+
+#[test]
+fn an_organisations_timeline_can_include_its_contacts_while_they_are() {
+    let mut log = Log::default();
+    log.add("org", 1, 1, registered("Rīgas Piens"));
+    log.add("anna", 2, 2, contact_of("org", None, Some(50)));
+    log.add("anna", 3, 3, call(true));
+    let (store, _dir) = store(&log);
+    let timeline = |until| {
+        let request =
+            TimelineRequest { customer: "org".into(), include_contacts: true, ..Default::default() };
+        store.timeline().unwrap().timeline(&request, until, NOW, &log).unwrap()
+    };
+    let during = timeline(at(49));
+    let party = during.party.unwrap();
+    assert_eq!((party.name.as_str(), party.kind.as_str()), ("Rīgas Piens", "organisation"));
+    assert_eq!((during.total, party.contacts), (3, vec!["anna".to_owned()]));
+    let after = timeline(at(50));
+    assert_eq!((after.total, after.party.unwrap().contacts), (1, vec![]));
+}
+
+#[test]
+fn facts_are_the_latest_by_valid_time() {
+    let mut log = Log::default();
+    log.add("c", 1, 1, fact("sector", "dairy", Some(10), None));
+    log.add("c", 2, 2, fact("sector", "trade", Some(5), None));
+    log.add("c", 3, 3, fact("size", "small", None, Some(20)));
+    let (store, _dir) = store(&log);
+    let facts = |until| {
+        let facts = timeline(&store, &log, "c", until, NOW).party.unwrap().facts;
+        facts.iter().map(|fact| format!("{}={}", fact.key, fact.value)).collect::<Vec<_>>()
+    };
+    assert_eq!(facts(at(4)), ["size=small"]);
+    assert_eq!(facts(at(7)), ["sector=trade", "size=small"]);
+    assert_eq!(facts(at(15)), ["sector=dairy", "size=small"]);
+    assert_eq!(facts(at(25)), ["sector=dairy"]);
+}
+
+#[test]
+fn the_definition_in_force_is_the_one_with_the_latest_date_of_effect() {
+    let mut log = Log::default();
+    log.add("", 1, 1, definition("default", 1, None));
+    log.add("", 2, 2, definition("default", 2, Some(100)));
+    let wrong = log.add("", 3, 3, definition("default", 3, Some(50)));
+    log.add("", 4, 4, definition("north", 1, None));
+    log.add("", 9, 9, retraction(&wrong));
+    let (store, _dir) = store(&log);
+    let versions = |until, known| {
+        let rows = store.funnel().unwrap().definitions(until, known, "pipeline").unwrap();
+        rows.iter().map(|row| (row.code.clone(), row.version)).collect::<Vec<_>>()
+    };
+    let default = |version| ("default".to_owned(), version);
+    let north = ("north".to_owned(), 1);
+    assert_eq!(versions(at(60), at(8)), [default(3), north.clone()]);
+    assert_eq!(versions(at(60), at(9)), [default(1), north.clone()]);
+    assert_eq!(versions(at(100), NOW), [default(2), north]);
+    assert_eq!(versions(at(0), NOW), []);
+}

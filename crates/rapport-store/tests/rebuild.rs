@@ -1,0 +1,108 @@
+//! Building views anew beside the live ones.
+
+mod support;
+
+use std::fs;
+
+use rapport_model::Position;
+use rapport_store::{ApplyError, Pace, Store, StoreError, View};
+use support::{Log, NOW, dump, kinds::*};
+
+fn history() -> Log {
+    let mut log = Log::default();
+    for number in 0..50 {
+        let deal = format!("D{number}");
+        log.add("c", number, number, opened(&deal, "lead", eur(number)));
+        log.add("c", number + 1, number, won(&deal, None));
+        log.add("c", number, number, nps(9.0, "Q1"));
+    }
+    log
+}
+
+fn files(dir: &std::path::Path) -> Vec<String> {
+    let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name.ends_with(".sqlite")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_rebuilt_view_is_the_same_and_takes_the_place_of_the_old_one() {
+    let log = history();
+    let dir = tempfile::tempdir().unwrap();
+    let store = log.project(dir.path());
+    let before = dump(dir.path());
+    let old_snapshot = store.funnel().unwrap();
+
+    let rebuild = store.rebuild(&[View::Funnel, View::Timeline]).unwrap();
+    assert!(store.state(View::Funnel).rebuilding && !store.state(View::Satisfaction).rebuilding);
+    rebuild.apply(&log.events[..20], Pace::CatchingUp, &log).unwrap();
+    // The live view answers meanwhile.
+    assert_eq!(store.position(View::Funnel), Position(150));
+    let rebuild = rebuild.finish(&log).unwrap().expect("it is behind the live view");
+    rebuild.apply(&log.events[20..], Pace::CatchingUp, &log).unwrap();
+    assert!(rebuild.finish(&log).unwrap().is_none());
+
+    assert!(!store.state(View::Funnel).rebuilding);
+    assert_eq!(dump(dir.path()), before);
+    // Who reads the old one goes on; then it goes.
+    let mut deals = 0;
+    old_snapshot.deal_histories(NOW, NOW, None, |_| deals += 1).unwrap();
+    assert_eq!(deals, 50);
+    drop(old_snapshot);
+    assert_eq!(files(dir.path()), ["funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]);
+    drop(store);
+    assert_eq!(Store::open(dir.path()).unwrap().applied(), Position(150));
+}
+
+#[test]
+fn a_rebuild_given_up_leaves_the_live_view_and_no_file() {
+    let log = history();
+    let dir = tempfile::tempdir().unwrap();
+    let store = log.project(dir.path());
+    let rebuild = store.rebuild(&[View::Funnel]).unwrap();
+    rebuild.apply(&log.events[..20], Pace::Following, &log).unwrap();
+    assert!(matches!(store.rebuild(&View::ALL), Err(StoreError::Rebuilding { view: View::Funnel })));
+    assert!(!store.state(View::Timeline).rebuilding);
+    drop(rebuild);
+    assert_eq!(files(dir.path()), ["funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]);
+    assert!(store.rebuild(&View::ALL).is_ok());
+}
+
+#[test]
+fn what_a_crash_left_of_a_rebuild_is_deleted_at_the_next_start() {
+    let log = history();
+    let dir = tempfile::tempdir().unwrap();
+    let store = log.project(dir.path());
+    let rebuild = store.rebuild(&[View::Funnel]).unwrap();
+    rebuild.apply(&log.events[..20], Pace::Following, &log).unwrap();
+    // As after a kill: nothing is dropped.
+    std::mem::forget((rebuild, store));
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.position(View::Funnel), Position(150));
+    assert_eq!(files(dir.path()), ["funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]);
+}
+
+#[test]
+fn missing_events_are_refused_and_repeated_ones_change_nothing() {
+    let log = history();
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    store.apply(&log.events[..10], Pace::Following, &log).unwrap();
+    let refused = store.apply(&log.events[11..], Pace::Following, &log);
+    assert!(matches!(refused, Err(ApplyError::Gap { at: Position(10), given: Position(12), .. })));
+    assert_eq!(store.applied(), Position(10));
+    let before = dump(dir.path());
+    store.apply(&log.events[..10], Pace::Following, &log).unwrap();
+    assert_eq!(dump(dir.path()), before);
+    assert_eq!(store.apply(&log.events[5..], Pace::Following, &log).unwrap(), Position(150));
+}
+
+#[test]
+fn a_file_of_a_later_release_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    let connection = rusqlite::Connection::open(dir.path().join("funnel-1.sqlite")).unwrap();
+    connection.execute("UPDATE meta SET value = 99 WHERE name = 'format'", []).unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::Newer { view: View::Funnel, found: 99, .. })));
+}
