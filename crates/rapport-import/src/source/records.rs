@@ -22,7 +22,7 @@ pub(crate) struct Records {
 }
 
 enum Rows {
-    Csv(Box<csv::Reader<Text>>),
+    Csv { reader: Box<csv::Reader<Terminated>>, carriage_returns: bool },
     Words { text: Text, line: u64, buffer: String },
 }
 
@@ -44,13 +44,15 @@ impl Records {
         let rows = match format.delimiter {
             Delimiter::Whitespace => Rows::Words { text, line: 0, buffer: String::new() },
             Delimiter::Byte(delimiter) => {
+                let carriage_returns = ends_with_carriage_return(text.fill_buf()?);
                 let mut builder = csv::ReaderBuilder::new();
                 builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
                 match format.quote {
                     Some(quote) => builder.quote(quote),
                     None => builder.quoting(false),
                 };
-                Rows::Csv(Box::new(builder.from_reader(text)))
+                let text = Terminated { text, carriage_returns, last: b'\n' };
+                Rows::Csv { reader: Box::new(builder.from_reader(text)), carriage_returns }
             }
         };
         let lines_before = u64::from(format.skip_lines);
@@ -123,9 +125,9 @@ impl Records {
 
     fn read(&mut self, line: &mut Line) -> Result<bool, RowError> {
         match &mut self.rows {
-            Rows::Csv(reader) => match reader.read_record(&mut line.record) {
+            Rows::Csv { reader, carriage_returns } => match reader.read_record(&mut line.record) {
                 Ok(found) => {
-                    line.line = line.record.position().map_or(0, csv::Position::line) + self.lines_before;
+                    line.line = first_line(reader, &line.record, *carriage_returns) + self.lines_before;
                     Ok(found)
                 }
                 Err(error) => Err(self.csv_error(error)),
@@ -164,4 +166,45 @@ impl Records {
             },
         }
     }
+}
+
+/// Whether the text's first line ends with `\r\n`.
+fn ends_with_carriage_return(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.ends_with(b"\r")
+}
+
+/// A text whose last line ends like the others, so that every record's end is counted alike.
+struct Terminated {
+    text: Text,
+    carriage_returns: bool,
+    last: u8,
+}
+
+impl io::Read for Terminated {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.text.read(buffer)?;
+        if let Some(last) = buffer.get(..read).and_then(<[u8]>::last) {
+            self.last = *last;
+            return Ok(read);
+        }
+        let end: &[u8] = if self.carriage_returns { b"\r\n" } else { b"\n" };
+        match buffer.get_mut(..end.len()) {
+            Some(room) if self.last != b'\n' => {
+                room.copy_from_slice(end);
+                self.last = b'\n';
+                Ok(end.len())
+            }
+            _ => Ok(0),
+        }
+    }
+}
+
+/// The first line of the record just read, from 1. Counted back from its end: where the record begins, the `csv`
+/// crate counts blank lines before it, and the `\n` of the line before where lines end with `\r\n`.
+fn first_line(reader: &csv::Reader<Terminated>, record: &StringRecord, carriage_returns: bool) -> u64 {
+    // Of `\r\n` only the `\r` has been read when a record ends.
+    let behind = u64::from(!carriage_returns);
+    let inside: usize = record.iter().map(|field| field.bytes().filter(|byte| *byte == b'\n').count()).sum();
+    reader.position().line().saturating_sub(behind + inside as u64)
 }

@@ -1,0 +1,364 @@
+//! The mapping language, as `docs/import.md` states it.
+
+mod support;
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use rapport_import::{Import, ImportError, Mapping, Options, Step};
+use rapport_proto::v1::payload::Kind;
+use support::{Run, minor, run, run_on};
+use tempfile::TempDir;
+
+/// Files in a folder of their own.
+fn folder(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let path = folder.path().to_owned();
+    (folder, path)
+}
+
+fn import(mapping: &str, files: &[(&str, &[u8])]) -> Run {
+    let (_keep, path) = folder(files);
+    run(&Mapping::parse(mapping, "test").unwrap(), &[path])
+}
+
+fn error(mapping: &str) -> String {
+    Mapping::parse(mapping, "test").unwrap_err().to_string()
+}
+
+const NOTES: &str = r#"
+[[table]]
+name = "notes"
+files = ["notes.csv"]
+customer = "{who}"
+[[table.emit]]
+type = "note.recorded"
+payload = { personal.text = "{text}" }
+"#;
+
+fn texts(run: &Run) -> Vec<String> {
+    run.decoded()
+        .map(|event| match event.kind {
+            Kind::NoteRecorded(note) => note.personal.unwrap_or_default().text,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn the_example_of_the_documentation_does_what_it_says() {
+    let text = include_str!("../../../docs/import.md");
+    let block = |fence: &str| text.split_once(fence).unwrap().1.split_once("\n```").unwrap().0.to_owned();
+    let (rows, mapping) = (block("You have `deals.csv`:\n\n```\n"), block("Write `my.toml`:\n\n```toml\n"));
+    let run = import(&mapping, &[("deals.csv", rows.as_bytes())]);
+    assert_eq!(run.rejects, []);
+    assert_eq!((run.definitions.len(), run.events.len()), (1, 5));
+    let (mut amounts, mut products) = (Vec::new(), Vec::new());
+    for event in run.decoded() {
+        if let Kind::DealOpened(deal) = event.kind {
+            amounts.push(minor(deal.amount.as_ref()));
+            products.extend(deal.products);
+            assert_eq!(event.event.occurred_at.unwrap().seconds % 86_400, 22 * 3_600, "midnight in Riga");
+        }
+    }
+    assert_eq!(
+        (amounts, products),
+        (vec![125_000, 98_050, 0], vec!["Ovens".into(), "Ovens".into(), "Mixers".to_owned()])
+    );
+}
+
+#[test]
+fn mistakes_in_a_mapping_are_named_with_place_key_and_remedy() {
+    let slip = NOTES.replace("customer =", "custmer =");
+    assert_eq!(error(&slip), "table[1] \"notes\": unknown key `custmer`; did you mean `customer`?");
+    let field = NOTES.replace("personal.text", "personal.txt");
+    assert!(
+        error(&field).contains(
+            "emit[1] \"note.recorded\" / payload / personal: unknown key `txt`; did you mean `text`?"
+        )
+    );
+    let kind = NOTES.replace("note.recorded", "note.record");
+    assert!(error(&kind).ends_with("expected `note.recorded`"), "{}", error(&kind));
+    assert!(error(&NOTES.replace("{text}", "{text")).contains("with both braces"));
+    assert!(
+        error(&NOTES.replace("\"{who}\"", "{ text = \"{who}\", as = \"word\" }"))
+            .contains("`text`, `number` or `date`")
+    );
+    assert!(error(&format!("zone = \"Mars/Base\"\n{NOTES}")).contains("a zone such as"));
+    assert!(error("name = \"empty\"").contains("[[table]]"));
+    let circle =
+        format!("{NOTES}[table.let]\na = \"{{b}}\"\nb = \"{{a}}\"\n").replace("\"{who}\"", "\"{a}\"");
+    assert!(error(&circle).contains("does not lead back to itself"), "{}", error(&circle));
+    let money = NOTES.replace("note.recorded", "payment.received").replace("personal.text = ", "amount = ");
+    assert!(error(&money).contains("currency"));
+    let twice = format!("{NOTES}[[table.emit]]\ntype = \"note.recorded\"\n");
+    assert!(error(&twice).contains("no other emit"));
+}
+
+#[test]
+fn a_missing_column_and_a_file_of_no_table_are_named_with_what_there_is() {
+    let mapping = Mapping::parse(NOTES, "test").unwrap();
+    let (_keep, path) = folder(&[("notes.csv", b"whom,text\na,b\n"), ("other.csv", b"x\n1\n")]);
+    let opened =
+        Import::new(&mapping, &[path.join("notes.csv")], Options::default()).unwrap().next().unwrap();
+    let message = opened.unwrap_err().to_string();
+    assert!(message.contains("`who` (did you mean `whom`?); it has `whom`, `text`"), "{message}");
+    let other = Import::new(&mapping, &[path.join("other.csv")], Options::default()).unwrap_err();
+    assert!(
+        matches!(other, ImportError::Unmatched { .. }) && other.to_string().contains("`notes` (notes.csv)")
+    );
+    let gone = Import::new(&mapping, &[path.join("gone.csv")], Options::default()).unwrap_err();
+    assert!(matches!(gone, ImportError::Read { .. }));
+}
+
+#[test]
+fn a_file_of_another_name_is_known_by_its_columns_or_by_the_table_given() {
+    let mapping = Mapping::parse(NOTES, "test").unwrap();
+    let (_keep, path) = folder(&[("export.csv", b"text,who\nhello,a\n")]);
+    assert_eq!(texts(&run(&mapping, &[path.join("export.csv")])), ["hello"]);
+    let named = PathBuf::from(format!("notes={}", path.join("export.csv").display()));
+    assert_eq!(texts(&run(&mapping, &[named])), ["hello"]);
+}
+
+#[test]
+fn encodings_byte_order_marks_quotes_and_lines_in_values_are_read() {
+    let rows = "who;text\na;\"žirgs; \"\"labs\"\"\nun otrs\"\nb;plain\n";
+    let utf16: Vec<u8> =
+        [0xfffe_u16.swap_bytes()].into_iter().chain(rows.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let with_mark = [b"\xef\xbb\xbf".as_slice(), rows.as_bytes()].concat();
+    let (windows, _, _) = encoding(rows);
+    let semicolons = NOTES.replace("customer", "delimiter = \";\"\ncustomer");
+    for (encoding, bytes) in [("utf-8", with_mark), ("utf-8", utf16), ("windows-1257", windows)] {
+        let mapping = format!("encoding = \"{encoding}\"\n{semicolons}");
+        assert_eq!(
+            texts(&import(&mapping, &[("notes.csv", &bytes)])),
+            ["žirgs; \"labs\"\nun otrs", "plain"],
+            "{encoding}"
+        );
+    }
+}
+
+fn encoding(text: &str) -> (Vec<u8>, (), ()) {
+    (
+        text.chars().map(|letter| if letter == 'ž' { 0xfe } else { u8::try_from(letter).unwrap() }).collect(),
+        (),
+        (),
+    )
+}
+
+#[test]
+fn wrong_rows_are_rejected_with_line_column_and_reason_and_the_others_go_on() {
+    let mapping = r#"
+currency = "EUR"
+[[table]]
+name = "payments"
+files = ["payments.csv"]
+id = "{no}"
+customer = "{who}"
+occurred_at = "{day}"
+[[table.emit]]
+type = "payment.received"
+payload = { amount = { text = "{sum}", currency = "{cur}" } }
+"#;
+    let rows = b"no,who,day,sum,cur\n1,a,2026-01-02,\"1,234.505\",EUR\n2,a,2026-02-30,5,EUR\n3,a,2026-01-02,\"1,5\",EUR\n4,a,,5,EUR\n\n5,a,2026-01-02,5,EURO\n6,a,2026-01-02,5\n,a,2026-01-02,5,EUR\n8,\xff,2026-01-02,5,EUR\n9,a,2026-01-02,,EUR\n10,a,2026-01-02,7,JPY\n";
+    let run = import(mapping, &[("payments.csv", rows)]);
+    let rejects: Vec<(u64, &str, &str)> = run
+        .rejects
+        .iter()
+        .map(|reject| (reject.line, reject.column.as_str(), reject.value.as_str()))
+        .collect();
+    let expected = [
+        (3, "day", "2026-02-30"),
+        (4, "sum", "1,5"),
+        (5, "day", ""),
+        (7, "cur", "EURO"),
+        (8, "", ""),
+        (9, "no", ""),
+        (10, "who", ""),
+        (11, "sum", ""),
+    ];
+    assert_eq!(rejects, expected);
+    assert_eq!(run.rows(), (10, 2, 0, 8));
+    let amounts: Vec<(i64, String)> = run
+        .decoded()
+        .map(|event| match event.kind {
+            Kind::PaymentReceived(payment) => {
+                payment.amount.map(|amount| (amount.minor_units, amount.currency)).unwrap()
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        amounts,
+        [(123_450, "EUR".into()), (7, "JPY".to_owned())],
+        "half to even; no minor digits in JPY"
+    );
+}
+
+const INVOICES: &str = r#"
+currency = "EUR"
+[[table]]
+name = "lines"
+files = ["lines.csv"]
+group_by = "{invoice}"
+group_window = 2
+customer = "{who}"
+[[table.join]]
+name = "product"
+per = "rows"
+files = ["products.csv"]
+on = "{sku}"
+key = "{sku}"
+[[table.emit]]
+type = "invoice.issued"
+[table.emit.payload]
+invoice_id = "{invoice}"
+lines = { each = "rows", when = { sku = { not = "rounding" } }, of = { product = "{sku}", category = "{product.group}", quantity = 1, net = "{net}" } }
+total = { sum = "{net}", over = "rows" }
+"#;
+
+#[test]
+fn the_rows_of_a_group_become_one_event_within_the_window() {
+    let lines =
+        b"invoice,who,sku,net\nA,x,pen,1.10\nB,y,ink,2.00\nA,x,ink,0.40\nA,x,rounding,0.01\nC,z,pen,5\n";
+    let run =
+        import(INVOICES, &[("lines.csv", lines), ("products.csv", b"sku,group\npen,tools\nink,liquids\n")]);
+    let found: Vec<(String, i64, Vec<String>)> = run
+        .decoded()
+        .map(|event| match event.kind {
+            Kind::InvoiceIssued(invoice) => {
+                let categories = invoice.lines.into_iter().map(|line| line.category).collect();
+                (invoice.invoice_id, minor(invoice.total.as_ref()), categories)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        found,
+        [
+            ("A".into(), 151, text(&["tools", "liquids"])),
+            ("B".into(), 200, text(&["liquids"])),
+            ("C".to_owned(), 500, text(&["tools"])),
+        ]
+    );
+    assert_eq!(run.rows(), (5, 5, 0, 0));
+}
+
+#[test]
+fn a_wrong_row_rejects_its_whole_group() {
+    let run = import(
+        INVOICES,
+        &[("lines.csv", b"invoice,who,sku,net\nA,x,pen,1.10\nA,x,ink,much\nB,y,ink,2.00\n")],
+    );
+    assert_eq!((run.rows(), run.events.len()), ((3, 1, 0, 2), 1));
+    assert_eq!((run.rejects[0].column.as_str(), run.rejects[0].value.as_str()), ("net", "much"));
+}
+
+#[test]
+fn a_required_partner_that_is_missing_rejects_the_row_and_an_optional_one_does_not() {
+    let with = |required: bool| {
+        format!("{NOTES}\n[[table.join]]\nname = \"people\"\nfiles = [\"people.csv\"]\non = \"{{who}}\"\nkey = {{ text = \"{{id}}\", case = \"lower\" }}\nrequired = {required}\n")
+            .replace("\"{text}\"", "\"{text} {people.name}\"")
+    };
+    let files: [(&str, &[u8]); 2] =
+        [("notes.csv", b"who,text\na,hello\nz,bye\n"), ("people.csv", b"id,name\nA,Anna\nA,Other\n")];
+    assert_eq!(texts(&import(&with(false), &files)), ["hello Anna", "bye"]);
+    let run = import(&with(true), &files);
+    assert_eq!(texts(&run), ["hello Anna"]);
+    assert_eq!(
+        (run.rejects[0].line, run.rejects[0].column.as_str(), run.rejects[0].value.as_str()),
+        (3, "who", "z")
+    );
+    let mapping = Mapping::parse(&with(true), "test").unwrap();
+    let (_keep, path) = folder(&files[..1]);
+    let missing = Import::new(&mapping, &[path], Options::default()).unwrap_err();
+    assert!(matches!(missing, ImportError::MissingFile { .. }));
+}
+
+#[test]
+fn an_updated_export_adds_what_is_in_a_key_and_refuses_what_is_not() {
+    let mapping = r#"
+undated = "recording"
+[[table]]
+name = "deals"
+files = ["deals*.csv"]
+id = "{no}"
+[[table.emit]]
+name = "opened"
+type = "deal.opened"
+payload = { deal_id = "{no}", stage = "first", personal.title = "{title}" }
+[[table.emit]]
+name = "moved"
+type = "deal.stage_changed"
+when = { stage = { not = "first" } }
+key = "{stage}"
+payload = { deal_id = "{no}", to = "{stage}" }
+"#;
+    let mapping = Mapping::parse(mapping, "test").unwrap();
+    let (_keep, path) = folder(&[
+        ("deals1.csv", b"no,title,stage\n1,a,first\n2,b,first\n"),
+        ("deals2.csv", b"no,title,stage\n1,a,second\n2,renamed,first\n"),
+    ]);
+    let mut ledger = BTreeMap::new();
+    run_on(&mapping, &[path.join("deals1.csv")], &mut ledger);
+    let second = run_on(&mapping, &[path.join("deals2.csv")], &mut ledger);
+    assert_eq!(second.rows(), (2, 1, 0, 1));
+    assert_eq!(ledger.len(), 3);
+}
+
+#[test]
+fn rows_without_an_event_are_accepted_once_and_dates_for_undated_rows_can_be_given() {
+    let mapping =
+        NOTES.replace("payload", "occurred_at = \"{day}\"\nwhen = { text = { empty = false } }\npayload");
+    let (_keep, path) = folder(&[("notes.csv", b"who,text,day\na,,\nb,hello,\n")]);
+    let mapping = Mapping::parse(&mapping, "test").unwrap();
+    assert_eq!(run(&mapping, &[path.clone()]).rows(), (2, 1, 0, 1));
+    let undated_as = "2026-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
+    let steps = Import::new(&mapping, &[path], Options { undated_as: Some(undated_as) }).unwrap();
+    let events: Vec<_> = steps
+        .filter_map(|step| match step.unwrap() {
+            Step::Row(row) => Some(row.events),
+            Step::Definition(_) | Step::Reject(_) | Step::FileEnd(_) => None,
+        })
+        .flatten()
+        .collect();
+    assert_eq!(events[0].event.occurred_at.unwrap().seconds, 1_767_225_600);
+}
+
+#[test]
+fn packed_files_spaces_lists_and_places_are_read() {
+    let mapping = r#"
+[[table]]
+name = "notes"
+files = ["notes.csv"]
+delimiter = "tab"
+skip_lines = 1
+null = ["-"]
+customer = { first = ["{#2}", "{who}"] }
+[[table.emit]]
+type = "note.recorded"
+payload = { tags = { split = "{labels}", by = "," }, personal.text = "{{{$line}}}: {text.1}" }
+"#;
+    let rows = "export of today\nwho\t\ttext\ttext\tlabels\na\t-\tx\ty\t red, blue ,\n";
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, rows.as_bytes()).unwrap();
+    let run = import(mapping, &[("notes.csv.gz", &packed.finish().unwrap())]);
+    assert_eq!(texts(&run), ["{3}: y"]);
+    let event = run.decoded().next().unwrap();
+    assert_eq!(event.stream, "customer-a");
+    let Kind::NoteRecorded(note) = event.kind else { panic!("a note") };
+    assert_eq!(note.tags, ["red", "blue"]);
+}
+
+#[test]
+fn lines_are_counted_across_blank_lines_line_breaks_in_values_and_either_line_end() {
+    let rows = "who,text\nlong,a\n\nb,\"two\nlines\"\nc,x,y\n\n\nd,\"\n\"\ne,x,y";
+    for text in [rows.to_owned(), rows.replace('\n', "\r\n"), format!("{rows}\n")] {
+        let run = import(NOTES, &[("notes.csv", text.as_bytes())]);
+        let lines: Vec<u64> = run.rejects.iter().map(|reject| reject.line).collect();
+        assert_eq!(lines, [6, 11], "{text:?}");
+    }
+}
