@@ -5,24 +5,25 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use crate::{error::StorageError, store::Store};
+use crate::{copy::Copy, error::StorageError, store::Store};
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Ahead {
-    making: Option<JoinHandle<Result<Store, StorageError>>>,
+    making: Option<JoinHandle<Result<(Store, Copy), StorageError>>>,
 }
 
 impl Ahead {
     /// Begins to make it, unless that began before.
     pub(crate) fn make(&mut self, dir: PathBuf, block_bytes_max: usize) {
         if self.making.is_none() {
-            self.making = Some(thread::spawn(move || Store::create(&dir, block_bytes_max)));
+            self.making =
+                Some(thread::spawn(move || Ok((Store::create(&dir, block_bytes_max)?, Copy::open(&dir)?))));
         }
     }
 
     /// The new store; waits for it when it is not ready.
-    pub(crate) fn take(&mut self) -> Result<Store, StorageError> {
+    pub(crate) fn take(&mut self) -> Result<(Store, Copy), StorageError> {
         let panicked = || StorageError::panicked("creating a generation");
         self.making.take().ok_or_else(panicked)?.join().map_err(|_| panicked())?
     }

@@ -11,7 +11,7 @@ use crate::{
     ahead::Ahead,
     counters::add,
     error::{AppendError, StorageError},
-    generation::Generation,
+    generation::{Generation, GenerationParts},
     head::Place,
     index::{Index, Keys},
     lock,
@@ -199,10 +199,13 @@ impl Appender {
         }
         let position = Position(pending.next_position().0 - 1);
         let events = position.0 - self.shared_end().0;
-        let mut index = lock::write(&self.live.index);
-        pending.block_starts().for_each(|(first, at)| index.insert_block(self.live.place(first), at));
-        drop(index);
+        let described: Vec<_> = pending.blocks().collect();
         let blocks = pending.finish();
+        let mut index = lock::write(&self.live.index);
+        for ((events, recorded_at), (_, block)) in described.into_iter().zip(&blocks) {
+            index.insert_block(events, recorded_at, block.len());
+        }
+        drop(index);
         let (count, bytes) = (blocks.len(), blocks.iter().map(|(_, block)| block.len()).sum::<usize>());
         let began = Instant::now();
         self.write(blocks)?;
@@ -239,7 +242,7 @@ impl Appender {
         if events == 0 || (events < events_max && self.live_bytes < bytes_max) {
             return Ok(());
         }
-        let store = match self.ahead.take() {
+        let (store, copy) = match self.ahead.take() {
             Ok(store) => store,
             // The live generation has room for a while; trying again is better than refusing.
             Err(error) if self.live_bytes < 2 << 30 && events < 1 << 31 => {
@@ -253,7 +256,8 @@ impl Appender {
         };
         let dir = self.shared.directory.generation(next);
         let cache = self.options.cold_cache_bytes_max;
-        let generation = Generation::new(next, self.shared_end().next(), dir, store, Index::default(), cache);
+        let parts = GenerationParts { store, copy, index: Index::default() };
+        let generation = Generation::new(next, self.shared_end().next(), dir, parts, cache);
         let ended = std::mem::replace(&mut self.live, Arc::new(generation));
         self.live_bytes = 0;
         self.shared.add_generation(Arc::clone(&self.live));

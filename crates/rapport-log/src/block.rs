@@ -1,12 +1,14 @@
 //! One value of the store: the events of a commit, or a part of them. `docs/log-format.md` has the layout.
 //!
 //! ```text
-//! 0  crc32c of everything after it   u32      28  last recorded_at                     i64
-//! 4  format version                  u32      36  last position of the whole commit    u64
-//! 8  first position                  u64      44  records, one after the other
-//! 16 count                           u32      …   count × end of the record            u32
-//! 20 first recorded_at               i64          (all numbers little-endian; ends count from 44)
+//! 0  crc32c of everything after it   u32      24  first recorded_at                    i64
+//! 4  format version                  u32      32  last recorded_at                     i64
+//! 8  length of the block             u32      40  last position of the whole commit    u64
+//! 12 count                           u32      48  records, one after the other
+//! 16 first position                  u64      …   count × (end of the record u32, its crc32c u32)
 //! ```
+//! All numbers are little-endian; ends count from 48. A record has a checksum of its own so that it can be read
+//! without its block.
 
 use bytes::Bytes;
 use rapport_model::{Position, Timestamp};
@@ -15,8 +17,10 @@ use crate::record::Record;
 
 /// The only format so far.
 const FORMAT: u32 = 1;
-const HEADER_LEN: usize = 44;
-const END_LEN: usize = 4;
+/// Bytes before the records.
+pub(crate) const HEADER_LEN: usize = 48;
+/// Bytes of a record in the table at the end.
+pub(crate) const ENTRY_LEN: usize = 8;
 
 /// What is wrong with the bytes of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +43,8 @@ pub enum BlockFault {
 #[derive(Debug)]
 pub(crate) struct BlockBuilder {
     bytes: Vec<u8>,
-    ends: Vec<u32>,
+    /// The end and the checksum of each record.
+    table: Vec<(u32, u32)>,
     first_position: Position,
     first_recorded_at: Timestamp,
     last_recorded_at: Timestamp,
@@ -49,7 +54,7 @@ impl BlockBuilder {
     pub(crate) fn new(first_position: Position, recorded_at: Timestamp) -> Self {
         Self {
             bytes: vec![0; HEADER_LEN],
-            ends: Vec::new(),
+            table: Vec::new(),
             first_position,
             first_recorded_at: recorded_at,
             last_recorded_at: recorded_at,
@@ -58,11 +63,15 @@ impl BlockBuilder {
 
     /// Bytes of the block if it were finished now.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() + self.ends.len() * END_LEN
+        self.bytes.len() + self.table.len() * ENTRY_LEN
     }
 
     pub(crate) const fn first_position(&self) -> Position {
         self.first_position
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.table.len()).unwrap_or(u32::MAX)
     }
 
     pub(crate) const fn first_recorded_at(&self) -> Timestamp {
@@ -77,28 +86,32 @@ impl BlockBuilder {
             "the recorded clock went backwards within a block"
         );
         self.bytes.extend_from_slice(record);
-        self.ends.push((self.bytes.len() - HEADER_LEN) as u32);
+        self.table.push(((self.bytes.len() - HEADER_LEN) as u32, crc32c::crc32c(record)));
         self.last_recorded_at = recorded_at;
     }
 
     /// A record by its place in the block.
     pub(crate) fn record(&self, place: usize) -> Option<&[u8]> {
-        let start = place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.bytes.get(HEADER_LEN..)?.get(start as usize..*self.ends.get(place)? as usize)
+        let start =
+            place.checked_sub(1).map_or(Some(0), |before| self.table.get(before).map(|(end, _)| *end))?;
+        self.bytes.get(HEADER_LEN..)?.get(start as usize..self.table.get(place)?.0 as usize)
     }
 
     /// The bytes to store.
     pub(crate) fn finish(mut self, commit_last: Position) -> Vec<u8> {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
         let mut header = Vec::with_capacity(HEADER_LEN);
         header.extend_from_slice(&[0; 4]);
         header.extend_from_slice(&FORMAT.to_le_bytes());
+        header.extend_from_slice(&number(self.len()));
+        header.extend_from_slice(&number(self.table.len()));
         header.extend_from_slice(&self.first_position.0.to_le_bytes());
-        header.extend_from_slice(&u32::try_from(self.ends.len()).unwrap_or(u32::MAX).to_le_bytes());
         header.extend_from_slice(&self.first_recorded_at.as_micros().to_le_bytes());
         header.extend_from_slice(&self.last_recorded_at.as_micros().to_le_bytes());
         header.extend_from_slice(&commit_last.0.to_le_bytes());
-        for end in &self.ends {
+        for (end, crc) in &self.table {
             self.bytes.extend_from_slice(&end.to_le_bytes());
+            self.bytes.extend_from_slice(&crc.to_le_bytes());
         }
         if let Some(place) = self.bytes.get_mut(..HEADER_LEN) {
             place.copy_from_slice(&header);
@@ -117,7 +130,7 @@ pub(crate) struct Block {
     bytes: Bytes,
     first_position: Position,
     count: u32,
-    ends_start: usize,
+    table_start: usize,
     /// When the first of its events was recorded.
     pub(crate) first_recorded_at: Timestamp,
     /// When the last of its events was recorded.
@@ -138,24 +151,28 @@ impl Block {
         if format != FORMAT {
             return Err(BlockFault::Format(format));
         }
-        let first_position = Position(take_u64(&mut header)?);
+        let length = take_u32(&mut header)?;
         let count = take_u32(&mut header)?;
+        let first_position = Position(take_u64(&mut header)?);
         let first_recorded_at = Timestamp::from_micros(take_u64(&mut header)?.cast_signed());
         let last_recorded_at = Timestamp::from_micros(take_u64(&mut header)?.cast_signed());
         let commit_last = Position(take_u64(&mut header)?);
-        let ends_len = (count as usize).checked_mul(END_LEN).ok_or(BlockFault::Content)?;
-        let ends_start = bytes.len().checked_sub(ends_len).filter(|start| *start >= HEADER_LEN);
-        let ends_start = ends_start.ok_or(BlockFault::Content)?;
+        let table_len = (count as usize).checked_mul(ENTRY_LEN).ok_or(BlockFault::Content)?;
+        let table_start = bytes.len().checked_sub(table_len).filter(|start| *start >= HEADER_LEN);
+        let table_start = table_start.ok_or(BlockFault::Content)?;
         let block = Self {
             bytes,
             first_position,
             count,
-            ends_start,
+            table_start,
             first_recorded_at,
             last_recorded_at,
             commit_last,
         };
-        let whole = count > 0 && first_position.0 > 0 && block.last_position() <= commit_last;
+        let whole = length as usize == block.bytes.len()
+            && count > 0
+            && first_position.0 > 0
+            && block.last_position() <= commit_last;
         if whole { Ok(block) } else { Err(BlockFault::Content) }
     }
 
@@ -175,6 +192,10 @@ impl Block {
         self.bytes.len()
     }
 
+    pub(crate) const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
     pub(crate) fn contains(&self, position: Position) -> bool {
         (self.first_position..=self.last_position()).contains(&position)
     }
@@ -192,14 +213,22 @@ impl Block {
 
     fn record_at(&self, place: usize) -> Option<Record<'_>> {
         let start = place.checked_sub(1).map_or(Some(0), |before| self.end(before))?;
-        let records = self.bytes.get(HEADER_LEN..self.ends_start)?;
+        let records = self.bytes.get(HEADER_LEN..self.table_start)?;
         Record::parse(records.get(start..self.end(place)?)?).ok()
     }
 
     fn end(&self, place: usize) -> Option<usize> {
-        let bytes = self.bytes.get(self.ends_start + place * END_LEN..)?.first_chunk::<END_LEN>()?;
+        let bytes = self.bytes.get(self.table_start + place * ENTRY_LEN..)?.first_chunk::<4>()?;
         usize::try_from(u32::from_le_bytes(*bytes)).ok()
     }
+}
+
+/// The length of the block that begins with these bytes, unverified.
+pub(crate) fn length(header: &[u8; HEADER_LEN]) -> usize {
+    header
+        .get(8..12)
+        .and_then(|length| length.first_chunk())
+        .map_or(0, |length| u32::from_le_bytes(*length) as usize)
 }
 
 fn take_u32(bytes: &mut &[u8]) -> Result<u32, BlockFault> {

@@ -108,6 +108,9 @@ pub enum Fault {
     /// The index does not find the event by what it is to be found by.
     #[error("the index does not find it; restart, which rebuilds the index")]
     Index,
+    /// The store does not have the bytes that readers read.
+    #[error("the store and the file `blocks` differ; whichever is right, the other was changed")]
+    Store,
     /// The last commit of the generation is not whole, and a later generation exists.
     #[error("the commit is not whole")]
     HalfCommit,

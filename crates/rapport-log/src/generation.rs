@@ -1,7 +1,7 @@
 //! A part of history: a store with its index.
 //!
-//! Only the newest generation, the live one, is appended to. The others are read through [`Generation::block`] and
-//! [`Generation::index`] alone, so that a segment file can take the place of a store.
+//! Only the newest generation, the live one, is appended to. The others are read through [`Generation::block`],
+//! [`Generation::record`] and the index alone, so that a segment file can take the place of a store.
 
 use std::{
     path::PathBuf,
@@ -11,10 +11,12 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use rapport_model::{Position, Timestamp};
 
 use crate::{
     block::Block,
+    copy::{Copy, Extent},
     error::{CorruptError, Fault, ReadError, StorageError},
     index::Index,
     lock,
@@ -29,6 +31,7 @@ pub(crate) struct Generation {
     pub(crate) first: Position,
     /// Its events by their place in it.
     pub(crate) index: RwLock<Index>,
+    copy: Copy,
     dir: PathBuf,
     /// `None` while a generation that is not live is closed.
     store: RwLock<Option<Store>>,
@@ -37,18 +40,27 @@ pub(crate) struct Generation {
     cold_cache_bytes_max: u64,
 }
 
+/// What a generation is made of.
+#[derive(Debug)]
+pub(crate) struct GenerationParts {
+    pub(crate) store: Store,
+    pub(crate) copy: Copy,
+    pub(crate) index: Index,
+}
+
 impl Generation {
     pub(crate) fn new(
         number: u64,
         first: Position,
         dir: PathBuf,
-        store: Store,
-        index: Index,
+        parts: GenerationParts,
         cache: u64,
     ) -> Self {
+        let GenerationParts { store, copy, index } = parts;
         Self {
             number,
             first,
+            copy,
             index: RwLock::new(index),
             dir,
             store: RwLock::new(Some(store)),
@@ -79,9 +91,23 @@ impl Generation {
 
     /// The block that holds a position, which must be durable.
     pub(crate) fn block(&self, position: Position) -> Result<Block, ReadError> {
-        let first = lock::read(&self.index).block_of(self.place(position)).map(|place| self.position(place));
-        let first = first.ok_or_else(|| self.corrupt(position, Fault::Missing))?;
-        self.block_at(first)
+        let (first, extent) = self.extent(position)?;
+        let block = self.copy.block(extent)?.map_err(|fault| self.corrupt(first, fault.into()))?;
+        if block.first_position() == first { Ok(block) } else { Err(self.corrupt(first, Fault::Key).into()) }
+    }
+
+    /// The bytes of the record at a position, without reading the rest of its block.
+    pub(crate) fn record(&self, position: Position) -> Result<Bytes, ReadError> {
+        let (first, extent) = self.extent(position)?;
+        let place = usize::try_from(position.0 - first.0).unwrap_or(usize::MAX);
+        Ok(self.copy.record(extent, place)?.map_err(|fault| self.corrupt(position, fault.into()))?)
+    }
+
+    /// The position that the block of a position begins with, and where it lies.
+    fn extent(&self, position: Position) -> Result<(Position, Extent), ReadError> {
+        let found = lock::read(&self.index).block_of(self.place(position));
+        let (place, extent) = found.ok_or_else(|| self.corrupt(position, Fault::Missing))?;
+        Ok((self.position(place), extent))
     }
 
     /// The last block that begins before a moment.
@@ -89,17 +115,25 @@ impl Generation {
         lock::read(&self.index).last_block_before(moment).map(|place| self.position(place))
     }
 
-    /// The block that begins with a position.
-    pub(crate) fn block_at(&self, first: Position) -> Result<Block, ReadError> {
+    /// The bytes of a block as the store has them.
+    pub(crate) fn stored(&self, first: Position) -> Result<Option<Bytes>, StorageError> {
         let bytes = self.with_store(|store| store.block(first))??;
-        let bytes = bytes.ok_or_else(|| self.corrupt(first, Fault::Missing))?;
-        self.forget_what_was_read(bytes.len());
-        let block = Block::open(bytes).map_err(|fault| self.corrupt(first, fault.into()))?;
-        if block.first_position() == first { Ok(block) } else { Err(self.corrupt(first, Fault::Key).into()) }
+        self.forget_what_was_read(bytes.as_ref().map_or(0, Bytes::len));
+        Ok(bytes)
     }
 
-    /// Stores the blocks of a commit; durable when it returns.
+    /// Stores the blocks of a commit, which are in the index; durable when it returns.
     pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
+        for (first, block) in &blocks {
+            let lies = self
+                .extent(*first)
+                .ok()
+                .filter(|(position, extent)| position == first && extent.len == block.len());
+            // What is not in the index is not for readers.
+            if let Some((_, extent)) = lies {
+                self.copy.write(extent.start, block)?;
+            }
+        }
         self.with_store(|store| store.write(blocks))?
     }
 

@@ -15,6 +15,8 @@ use std::collections::HashMap;
 use rapport_model::{EventId, Revision, Timestamp};
 
 use self::{ids::Ids, terms::Terms};
+use crate::copy::Extent;
+
 pub(crate) use self::{
     select::{Source, Window},
     terms::Kind,
@@ -42,6 +44,10 @@ pub(crate) struct Index {
     /// For each block the place of its first event, and when that was recorded.
     block_places: Vec<u32>,
     block_times: Vec<Timestamp>,
+    /// Where each block ends in the file of blocks.
+    block_ends: Vec<u64>,
+    /// Events in those blocks; those of a commit that is being put together are in none.
+    block_events: u32,
 }
 
 impl Index {
@@ -69,10 +75,17 @@ impl Index {
         }
     }
 
-    /// Adds a block that begins with this event.
-    pub(crate) fn insert_block(&mut self, first_event: u32, first_recorded_at: Timestamp) {
-        self.block_places.push(first_event);
+    /// Adds the next block.
+    pub(crate) fn insert_block(&mut self, events: u32, first_recorded_at: Timestamp, len: usize) {
+        self.block_places.push(self.block_events);
+        self.block_events += events;
         self.block_times.push(first_recorded_at);
+        self.block_ends.push(self.blocks_len() + len as u64);
+    }
+
+    /// Bytes of all blocks.
+    pub(crate) fn blocks_len(&self) -> u64 {
+        self.block_ends.last().copied().unwrap_or(0)
     }
 
     /// Events that may have this id; compare the stored id.
@@ -95,10 +108,14 @@ impl Index {
         Some(event.map_or(RevisionPlace::After, |event| RevisionPlace::At(*event)))
     }
 
-    /// The place of the first event of the block that holds an event.
-    pub(crate) fn block_of(&self, event: u32) -> Option<u32> {
-        let after = self.block_places.partition_point(|first| *first <= event);
-        self.block_places.get(after.checked_sub(1)?).copied()
+    /// The first event of the block that holds an event, and where that block lies.
+    pub(crate) fn block_of(&self, event: u32) -> Option<(u32, Extent)> {
+        let nth = self.block_places.partition_point(|first| *first <= event).checked_sub(1)?;
+        let first = *self.block_places.get(nth)?;
+        let next = self.block_places.get(nth + 1).copied().unwrap_or(self.block_events);
+        let start = nth.checked_sub(1).map_or(Some(0), |before| self.block_ends.get(before).copied())?;
+        let len = usize::try_from(self.block_ends.get(nth)? - start).ok()?;
+        Some((first, Extent { start, len, count: (next - first) as usize }))
     }
 
     /// The place of the first event of the block after the one that holds an event.
@@ -122,12 +139,12 @@ impl Index {
         self.terms.entries() + self.ids.len() as u64
     }
 
-    /// Memory that the index occupies.
+    /// Memory that the index occupies; room that was reserved and never touched is not counted.
     pub(crate) fn bytes(&self) -> usize {
-        let blocks = self.block_places.capacity() * 4 + self.block_times.capacity() * 8;
+        let blocks = self.block_places.len() * 20;
         self.ids.bytes()
             + self.terms.bytes()
-            + self.streams.capacity() * 4
+            + self.streams.len() * 4
             + self.stream_bases.capacity() * 17
             + blocks
     }

@@ -26,6 +26,7 @@
 mod ahead;
 mod appender;
 mod block;
+mod copy;
 mod counters;
 mod directory;
 mod error;

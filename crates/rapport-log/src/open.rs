@@ -6,14 +6,16 @@
 
 use std::{path::Path, sync::Arc};
 
+use bytes::Bytes;
 use rapport_model::Position;
 
 use crate::{
     appender::Appender,
     block::Block,
+    copy::Copy,
     directory::Directory,
     error::{CorruptError, Fault, OpenError},
-    generation::Generation,
+    generation::{Generation, GenerationParts},
     index::{Index, Keys},
     invariants::Chain,
     options::LogOptions,
@@ -40,12 +42,20 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
             remove_half_commit(number, &store)?;
         }
         let first = chain.next();
-        let (index, bytes) = load(number, &store, &mut chain)?;
+        let copy = Copy::open(&directory.generation(number))?;
+        let index = load(number, &store, &copy, &mut chain)?;
+        let bytes = index.blocks_len();
         if index.events() == 0 && nth < newest {
             return Err(CorruptError { generation: number, position: first, fault: Fault::Missing }.into());
         }
         let dir = directory.generation(number);
-        let generation = Generation::new(number, first, dir, store, index, options.cold_cache_bytes_max);
+        let generation = Generation::new(
+            number,
+            first,
+            dir,
+            GenerationParts { store, copy, index },
+            options.cold_cache_bytes_max,
+        );
         if nth < newest {
             generation.end();
         }
@@ -101,25 +111,74 @@ fn remove_half_commit(number: u64, store: &Store) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Reads a generation; its index and the bytes of its blocks.
-fn load(number: u64, store: &Store, chain: &mut Chain) -> Result<(Index, u64), OpenError> {
-    let first = chain.next();
-    let (mut index, mut bytes, mut commit_last) = (Index::default(), 0, None);
-    for entry in store.blocks() {
-        let (key, value) = entry?;
-        let corrupt = |fault: Fault| CorruptError { generation: number, position: key, fault };
-        let block = Block::open(value).map_err(|fault| corrupt(fault.into()))?;
-        chain.check_block(key, &block).map_err(corrupt)?;
-        index.insert_block(u32::try_from(key.0 - first.0).unwrap_or(u32::MAX), block.first_recorded_at);
-        load_block(&block, &mut index, chain).map_err(corrupt)?;
-        bytes += block.len() as u64;
-        commit_last = Some((key, block.commit_last));
-    }
-    match commit_last {
-        Some((key, last)) if last.next() != chain.next() => {
-            Err(CorruptError { generation: number, position: key, fault: Fault::HalfCommit }.into())
+/// Reads a generation and rebuilds its index: from the copy as far as that is whole, then from the store, which is
+/// copied again from there on.
+fn load(number: u64, store: &Store, copy: &Copy, chain: &mut Chain) -> Result<Index, OpenError> {
+    let mut loader = Loader { number, index: Index::default(), chain, commit_last: None };
+    let end = match store.last()? {
+        Some((key, bytes)) => loader.open_block(key, bytes)?.last_position(),
+        None => Position(loader.chain.next().0 - 1),
+    };
+    while loader.chain.next() <= end {
+        let key = loader.chain.next();
+        let Some(block) = copy.block_at(loader.index.blocks_len())? else { break };
+        if block.first_position() != key || block.last_position() > end {
+            break;
         }
-        Some(_) | None => Ok((index, bytes)),
+        loader.add(key, &block)?;
+    }
+    copy.truncate(loader.index.blocks_len())?;
+    if loader.chain.next() <= end {
+        tracing::warn!(
+            generation = number,
+            position = loader.chain.next().0,
+            "blocks are copied again from the store"
+        );
+        for entry in store.blocks_from(loader.chain.next()) {
+            let (key, bytes) = entry?;
+            let start = loader.index.blocks_len();
+            let block = loader.open_block(key, bytes.clone())?;
+            loader.add(key, &block)?;
+            copy.write(start, &bytes)?;
+        }
+    }
+    loader.finish()
+}
+
+struct Loader<'a> {
+    number: u64,
+    index: Index,
+    chain: &'a mut Chain,
+    /// The last block's key and the end of its commit.
+    commit_last: Option<(Position, Position)>,
+}
+
+impl Loader<'_> {
+    fn open_block(&self, key: Position, bytes: Bytes) -> Result<Block, CorruptError> {
+        Block::open(bytes).map_err(|fault| self.corrupt(key, fault.into()))
+    }
+
+    fn add(&mut self, key: Position, block: &Block) -> Result<(), CorruptError> {
+        let Self { number, index, chain, commit_last } = self;
+        let corrupt = |fault: Fault| CorruptError { generation: *number, position: key, fault };
+        chain.check_block(key, block).map_err(corrupt)?;
+        index.insert_block(block.count(), block.first_recorded_at, block.len());
+        load_block(block, index, chain).map_err(corrupt)?;
+        *commit_last = Some((key, block.commit_last));
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Index, OpenError> {
+        match self.commit_last {
+            Some((key, last)) if last.next() != self.chain.next() => {
+                Err(self.corrupt(key, Fault::HalfCommit).into())
+            }
+            Some(_) | None => Ok(self.index),
+        }
+    }
+
+    const fn corrupt(&self, position: Position, fault: Fault) -> CorruptError {
+        CorruptError { generation: self.number, position, fault }
     }
 }
 

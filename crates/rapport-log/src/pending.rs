@@ -2,7 +2,10 @@
 
 use rapport_model::{Position, Timestamp};
 
-use crate::{block::BlockBuilder, record::Record};
+use crate::{
+    block::{BlockBuilder, ENTRY_LEN},
+    record::Record,
+};
 
 /// Encoded events that wait for the flush.
 #[derive(Debug)]
@@ -26,14 +29,14 @@ impl Pending {
         self.blocks.is_empty()
     }
 
-    /// Where each block begins, and when.
-    pub(crate) fn block_starts(&self) -> impl Iterator<Item = (Position, Timestamp)> {
-        self.blocks.iter().map(|block| (block.first_position(), block.first_recorded_at()))
+    /// For each block, how many events it has and when the first was recorded.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (u32, Timestamp)> {
+        self.blocks.iter().map(|block| (block.count(), block.first_recorded_at()))
     }
 
     /// Appends a record at the next position, in a new block when the last one is full.
     pub(crate) fn push(&mut self, record: &[u8], recorded_at: Timestamp) {
-        let fits = |block: &&mut BlockBuilder| block.len() + record.len() + 4 <= self.block_bytes_max;
+        let fits = |block: &&mut BlockBuilder| block.len() + record.len() + ENTRY_LEN <= self.block_bytes_max;
         if let Some(block) = self.blocks.last_mut().filter(fits) {
             block.push(record, recorded_at);
         } else {

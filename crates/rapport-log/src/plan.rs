@@ -10,7 +10,7 @@ use crate::{
     error::{AppendError, Fault},
     options::LogOptions,
     pending::Pending,
-    record::Encoder,
+    record::{Encoder, Record},
     shared::Shared,
     split::Parts,
 };
@@ -91,13 +91,15 @@ impl Planner<'_> {
 
     fn stored(&mut self, append: &StreamAppend, event: &NewEvent) -> Result<Fate, AppendError> {
         for position in self.shared.candidates(event.id) {
-            let block;
+            let bytes;
             let record = if let Some(record) = self.pending.record(position) {
                 record
             } else {
-                block = self.shared.block(position)?;
-                let wrong = |fault: Fault| self.shared.corrupt(position, fault);
-                block.record(position).ok_or(Fault::Missing).and_then(|record| Ok(record?)).map_err(wrong)?
+                let generation = self.shared.generation_of(position);
+                bytes = generation
+                    .ok_or_else(|| self.shared.corrupt(position, Fault::Missing))?
+                    .record(position)?;
+                Record::parse(&bytes).map_err(|_| self.shared.corrupt(position, Fault::Head))?
             };
             let head = record.head().map_err(|_| self.shared.corrupt(position, Fault::Head))?;
             if head.id != event.id {

@@ -14,6 +14,10 @@ use crate::{
     shared::Shared,
 };
 
+/// So many events within so many positions are read with their block.
+const SPARSE_EVENTS: usize = 16;
+const SPARSE_POSITIONS: u64 = 128;
+
 /// Events in the order of the direction; ends after the first error.
 #[derive(Debug)]
 pub struct Read {
@@ -110,11 +114,19 @@ impl Read {
     fn fetch(&mut self, position: Position) -> Result<Recorded, ReadError> {
         let block = match self.block.take().filter(|block| block.contains(position)) {
             Some(block) => block,
+            None if self.is_sparse(position) => return self.shared.recorded(position),
             None => self.shared.block(position)?,
         };
         let recorded = recorded(&block, position).map_err(|fault| self.shared.corrupt(position, fault))?;
         self.block = Some(block);
         Ok(recorded)
+    }
+
+    /// Whether the events to come lie so far apart that reading them one by one is less than reading their blocks.
+    fn is_sparse(&self, position: Position) -> bool {
+        let everything = matches!(self.source, Source::Everything);
+        let ahead = self.found.len().checked_sub(SPARSE_EVENTS).and_then(|nth| self.found.get(nth));
+        !everything && ahead.is_none_or(|ahead| ahead.0.abs_diff(position.0) > SPARSE_POSITIONS)
     }
 }
 

@@ -138,8 +138,7 @@ impl Reader {
         if position == Position::START || position > self.head().position {
             return Ok(None);
         }
-        let block = self.shared.block(position)?;
-        recorded(&block, position).map(Some).map_err(|fault| self.shared.corrupt(position, fault))
+        self.shared.recorded(position).map(Some)
     }
 
     /// The revision of a stream's last event; `None` when there is no such stream.

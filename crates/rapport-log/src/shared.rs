@@ -17,6 +17,8 @@ use crate::{
     generation::Generation,
     index::{Source, Window},
     lock,
+    record::Record,
+    recorded::Recorded,
 };
 
 /// The end of the log.
@@ -108,6 +110,15 @@ impl Shared {
         )
     }
 
+    /// The event at a durable position, read without its block.
+    pub(crate) fn recorded(&self, position: Position) -> Result<Recorded, ReadError> {
+        let generation =
+            self.generation_of(position).ok_or_else(|| self.corrupt(position, Fault::Missing))?;
+        let bytes = generation.record(position)?;
+        let record = Record::parse(&bytes).map_err(|_| self.corrupt(position, Fault::Head))?;
+        Ok(Recorded { position, head_len: record.head.len(), bytes: bytes.slice_ref(record.wire) })
+    }
+
     pub(crate) fn corrupt(&self, position: Position, fault: Fault) -> ReadError {
         let generation = self.generation_of(position).map_or(0, |generation| generation.number);
         CorruptError { generation, position, fault }.into()
@@ -163,7 +174,7 @@ impl Shared {
             let Some(first) = generation.last_block_before(moment).filter(|first| *first <= head) else {
                 continue;
             };
-            let block = generation.block_at(first)?;
+            let block = generation.block(first)?;
             return first_in_block(&block, moment).map_err(|fault| generation.corrupt(first, fault).into());
         }
         Ok(Position::START.next())

@@ -164,9 +164,12 @@ impl Store {
         Ok(entry.map(|(key, value)| (position(&key), Bytes::from_owner(value))))
     }
 
-    /// All blocks, ascending, with the positions of their keys; a key that is no position counts as 0.
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = Result<(Position, Bytes), StorageError>> + use<'_> {
-        self.db.iter().map(|entry| {
+    /// The blocks from a key on, ascending, with the positions of their keys; a key that is no position counts as 0.
+    pub(crate) fn blocks_from(
+        &self,
+        key: Position,
+    ) -> impl Iterator<Item = Result<(Position, Bytes), StorageError>> + use<'_> {
+        self.db.range(key.0.to_be_bytes()..).map(|entry| {
             let (key, value) = entry.map_err(StorageError::store("reading a block"))?;
             Ok((position(&key), Bytes::from_owner(value)))
         })

@@ -42,7 +42,7 @@ impl VerifyReport {
     }
 }
 
-/// Checks everything up to the head: checksums, density, clocks, revisions, digests, and that the index finds each
+/// Checks everything up to the head: that the store and the copy that is read are the same, checksums, density, clocks, revisions, digests, and that the index finds each
 /// event by all its keys and nothing else. Takes 8 to 16 bytes of memory a stream.
 ///
 /// # Errors
@@ -82,8 +82,13 @@ impl Verifier {
         let (mut entries, faults) = (0, self.report.faults);
         while self.chain.next() <= last {
             let key = self.chain.next();
-            match generation.block_at(key) {
-                Ok(block) => entries += self.block(generation, key, &block),
+            match generation.block(key) {
+                Ok(block) => {
+                    if generation.stored(key)?.is_none_or(|stored| stored != *block.bytes()) {
+                        self.fault(generation.corrupt(key, Fault::Store));
+                    }
+                    entries += self.block(generation, key, &block);
+                }
                 Err(ReadError::Storage(error)) => return Err(error),
                 Err(ReadError::Corrupt(fault)) => {
                     self.fault(fault);
@@ -128,12 +133,12 @@ impl Verifier {
         let record = block.record(position).ok_or(Fault::Missing)??;
         let head = record.head().map_err(|_| Fault::Head)?;
         self.chain.check_event(&head)?;
-        check_digests(&record, &head)?;
         let stream = self.hasher.hash_one(head.stream);
         let expected = self.revisions.insert(stream, head.revision.0 + 1).unwrap_or(0);
         if head.revision.0 != expected && !self.hole {
             return Err(Fault::Revision { expected: Revision(expected) });
         }
+        check_digests(&record, &head)?;
         check_index(&lock::read(&generation.index), generation, &head)
     }
 
@@ -144,3 +149,7 @@ impl Verifier {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "verify_tests.rs"]
+mod tests;

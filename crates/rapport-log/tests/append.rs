@@ -1,5 +1,13 @@
 //! What an append is answered, rule by rule.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what is wrong by panicking"
+)]
+
 mod support;
 
 use rapport_log::{AppendError, LogOptions, OpenError, ReadRequest, open, verify};

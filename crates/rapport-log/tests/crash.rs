@@ -4,6 +4,14 @@
 //! after a random number of lines, or while it opens the log. `RAPPORT_SEED=… cargo test -p rapport-log --test crash`
 //! repeats a run as far as the system's timing allows.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what is wrong by panicking"
+)]
+
 mod support;
 
 use std::{

@@ -1,5 +1,13 @@
 //! The log behaves like a `Vec` of events: random requests, reopening, tiny generations, every kind of read.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what is wrong by panicking"
+)]
+
 mod support;
 
 use proptest::prelude::*;

@@ -1,14 +1,22 @@
 //! What opening a log does with what it finds.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what is wrong by panicking"
+)]
+
 mod support;
 
-use std::fs;
+use std::{fs, io::Write, path::Path};
 
-use rapport_log::{Fault, OpenError, ReadRequest, open, verify};
+use rapport_log::{Fault, OpenError, ReadError, ReadRequest, open, verify};
 use rapport_model::{ErrorClass, ExpectedRevision, Position};
 use support::{append, at, one, open_small, request, small};
 
-fn fill(dir: &std::path::Path, events: u128) {
+fn fill(dir: &Path, events: u128) {
     let (mut log, _reader) = open_small(dir);
     for id in 1..=events {
         assert!(log.commit(vec![one(id)], at(1))[0].is_ok());
@@ -93,19 +101,74 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
     assert_eq!(error.class(), ErrorClass::Corrupt);
 }
 
+/// Flips a bit of the block of one of the thirty events in the file that readers read.
+fn change_the_copy(dir: &Path, position: u64) {
+    let path = dir.join("generations/0000000001/blocks");
+    let mut bytes = fs::read(&path).unwrap();
+    let block = bytes.len() / 30;
+    bytes[block * (usize::try_from(position).unwrap() - 1) + 100] ^= 1;
+    // In place: an open log goes on reading the same file.
+    fs::OpenOptions::new().write(true).open(path).unwrap().write_all(&bytes).unwrap();
+}
+
+/// Flips a bit of the block of an event in the store.
+fn change_the_store(dir: &Path, position: u64) {
+    let path = dir.join("generations/0000000001/sled");
+    let db = sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None).open().unwrap();
+    let key = position.to_be_bytes();
+    let mut block = db.get(key).unwrap().unwrap().to_vec();
+    block[100] ^= 1;
+    db.insert(key, block).unwrap();
+    db.flush().unwrap();
+}
+
 #[test]
-fn a_block_that_was_changed_is_located_and_never_served() {
+fn a_copy_that_was_changed_cut_or_deleted_is_made_again() {
     let dir = tempfile::tempdir().unwrap();
     fill(dir.path(), 30);
-    {
-        let path = dir.path().join("generations/0000000001/sled");
-        let db = sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None).open().unwrap();
-        let key = 17_u64.to_be_bytes();
-        let mut block = db.get(key).unwrap().unwrap().to_vec();
-        block[100] ^= 1;
-        db.insert(key, block).unwrap();
-        db.flush().unwrap();
+    let path = dir.path().join("generations/0000000001/blocks");
+    let whole = fs::read(&path).unwrap();
+    for damage in 0..4 {
+        match damage {
+            0 => change_the_copy(dir.path(), 17),
+            1 => fs::write(&path, &whole[..whole.len() / 2 + 7]).unwrap(),
+            2 => fs::write(&path, [whole.as_slice(), b"torn"].concat()).unwrap(),
+            _ => fs::remove_file(&path).unwrap(),
+        }
+        let (_log, reader) = open_small(dir.path());
+        assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 30);
+        assert!(verify(&reader).unwrap().is_sound());
+        assert_eq!(fs::read(&path).unwrap(), whole);
     }
+}
+
+#[test]
+fn a_block_that_was_changed_in_both_places_is_located() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(dir.path(), 30);
+    change_the_store(dir.path(), 17);
+    {
+        let (_log, reader) = open_small(dir.path());
+        let report = verify(&reader).unwrap();
+        assert_eq!((report.faults, report.first_faults[0].position), (1, Position(17)));
+        assert_eq!(report.first_faults[0].fault, Fault::Store);
+    }
+    change_the_copy(dir.path(), 17);
     let OpenError::Corrupt(error) = open(dir.path(), small()).unwrap_err() else { panic!("not corrupt") };
+    assert_eq!((error.generation, error.position), (1, Position(17)));
+}
+
+#[test]
+fn bytes_that_change_under_an_open_log_are_never_served() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(dir.path(), 30);
+    let (_log, reader) = open_small(dir.path());
+    change_the_copy(dir.path(), 17);
+    for position in 1..=30 {
+        assert_eq!(reader.by_position(Position(position)).is_ok(), position != 17);
+    }
+    let ReadError::Corrupt(error) = reader.read(ReadRequest::default()).find_map(Result::err).unwrap() else {
+        panic!("not corrupt")
+    };
     assert_eq!((error.generation, error.position), (1, Position(17)));
 }

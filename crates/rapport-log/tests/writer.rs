@@ -1,10 +1,18 @@
 //! The writer's thread: order, bounds, closing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says what is wrong by panicking"
+)]
+
 mod support;
 
 use std::sync::mpsc;
 
-use rapport_log::{SubmitError, Writer, WriterOptions};
+use rapport_log::{ReadFrom, ReadRequest, SubmitError, Writer, WriterOptions};
 use rapport_model::Position;
 use support::{one, open_small};
 
@@ -74,4 +82,30 @@ fn a_panic_in_an_answer_harms_nobody_else() {
     assert_eq!(answers.recv(), Ok(true));
     drop(writer);
     assert_eq!(reader.head().position, Position(2));
+}
+
+#[test]
+fn a_reader_that_follows_the_writer_misses_nothing_and_sees_nothing_twice() {
+    const EVENTS: u64 = 2_000;
+    let dir = tempfile::tempdir().unwrap();
+    let (log, reader) = open_small(dir.path());
+    let (woken, wakes) = mpsc::channel();
+    reader.on_commit(move |position| drop(woken.send(position)));
+    let writer = Writer::spawn(log, WriterOptions::default()).unwrap();
+    let follow = std::thread::spawn(move || {
+        let (mut ids, mut next) = (Vec::new(), Position(1));
+        while next.0 <= EVENTS {
+            let head = wakes.recv().unwrap();
+            let read = reader.read(ReadRequest { from: ReadFrom::Position(next), ..ReadRequest::default() });
+            assert!(read.until() >= head, "a wake comes after what it tells of is there");
+            next = read.until().next();
+            ids.extend(read.map(|recorded| recorded.unwrap().head().unwrap().id.as_u128()));
+        }
+        ids
+    });
+    for id in 0..u128::from(EVENTS) {
+        writer.submit(one(id), |answer| assert!(answer.is_ok())).unwrap();
+    }
+    writer.close();
+    assert!(follow.join().unwrap().into_iter().eq(0..u128::from(EVENTS)));
 }

@@ -69,7 +69,7 @@ impl Postings {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        4 * (self.data.capacity() + self.free.iter().map(Vec::capacity).sum::<usize>())
+        4 * (self.data.len() + self.free.iter().map(Vec::len).sum::<usize>())
     }
 }
 

@@ -94,8 +94,8 @@ impl Terms {
 
     pub(super) fn bytes(&self) -> usize {
         self.numbers.allocation_size()
-            + self.terms.capacity() * size_of::<Term>()
-            + self.texts.capacity()
+            + self.terms.len() * size_of::<Term>()
+            + self.texts.len()
             + self.postings.bytes()
     }
 }
