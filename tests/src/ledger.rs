@@ -6,7 +6,6 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -16,7 +15,7 @@ pub struct Ledger {
     child: Child,
     /// Where its gRPC service answers, `http://127.0.0.1:PORT`.
     pub url: String,
-    /// Where its metrics and health answer.
+    /// Where its metrics and health answer, `http://127.0.0.1:PORT`.
     pub http: String,
     data: PathBuf,
 }
@@ -53,7 +52,7 @@ impl Ledger {
             let value = ready.split_whitespace().find_map(|word| word.strip_prefix(key));
             value.map(str::to_owned).with_context(|| format!("`{key}` in `{ready}`"))
         };
-        Ok(Self { url: address("grpc=")?, http: address("http=")?, data: data.to_owned(), child })
+        Ok(Self { url: format!("http://{}", address("grpc=")?), http: format!("http://{}", address("http=")?), data: data.to_owned(), child })
     }
 
     /// Kills it as a power cut would, and starts it again on the same data.
@@ -101,31 +100,20 @@ impl Drop for Ledger {
     }
 }
 
-/// The binary of this checkout, built in this test run's profile.
+/// The binary of this checkout, as `cargo test --workspace` has built it beside this test; or the one that
+/// `RAPPORT_TEST_BINARY` names.
 ///
 /// # Errors
-/// It does not build.
+/// It was not built.
 pub fn binary() -> Result<PathBuf> {
-    static BUILT: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    built.clone().map_err(anyhow::Error::msg)
-}
-
-fn build() -> Result<PathBuf> {
+    if let Some(built) = env::var_os("RAPPORT_TEST_BINARY") {
+        return Ok(built.into());
+    }
     let test = env::current_exe()?;
     // target/PROFILE/deps/TEST
-    let folder = test.ancestors().nth(2).context("the folder of this profile")?;
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--locked", "--package", "rapport", "--manifest-path"]);
-    cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
-    if folder.ends_with("release") {
-        cargo.arg("--release");
-    }
-    if let Some(target) = folder.parent() {
-        cargo.arg("--target-dir").arg(target);
-    }
-    ensure!(cargo.status().context("cargo build")?.success(), "the binary does not build");
-    Ok(folder.join("rapport"))
+    let binary = test.ancestors().nth(2).context("the folder of this profile")?.join("rapport");
+    ensure!(binary.exists(), "{} is missing; `cargo test --workspace` builds it", binary.display());
+    Ok(binary)
 }
 
 /// A command of the binary with nothing of the caller's configuration.

@@ -3,8 +3,10 @@
 //! The tests themselves are in `tests/tests`; each file is one subject.
 
 mod ledger;
+mod random;
 
 pub use ledger::{Ledger, binary, command, json_lines, run_ok};
+pub use random::Random;
 
 use std::path::PathBuf;
 

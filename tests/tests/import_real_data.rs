@@ -1,0 +1,180 @@
+//! Exports of other systems through the real binary, and what the ledger then answers, against an independent reading
+//! of the raw files.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use rapport_tests::{Ledger, data_set};
+use serde_json::Value;
+
+/// Rows of a CSV file as column → value.
+fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
+
+fn count(value: &Value) -> u64 {
+    // 64-bit numbers are text in canonical JSON, and a zero is left out.
+    value.as_str().map_or(0, |text| text.parse().unwrap())
+}
+
+struct Imported {
+    ledger: Ledger,
+    _data: tempfile::TempDir,
+}
+
+/// Imports a data set twice: the second time nothing is accepted, and both times the rows add up.
+fn imported(preset: &str, files: &[PathBuf]) -> Imported {
+    let data = tempfile::tempdir().unwrap();
+    let ledger = Ledger::start(data.path()).unwrap();
+    let import = || {
+        let mut arguments = vec!["import".to_owned(), preset.to_owned()];
+        arguments.extend(files.iter().map(|file| file.display().to_string()));
+        arguments.extend(["--output", "json", "--reject-file"].map(str::to_owned));
+        arguments.push(data.path().join("rejected.csv").display().to_string());
+        let mut command = ledger.command(arguments).unwrap();
+        let output = command.output().unwrap();
+        // 1 says that there are rejected rows.
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let total = |summary: &Value, key: &str| summary["total"][key].as_u64().unwrap();
+    let first = import();
+    let [rows, accepted, duplicate, rejected] =
+        ["rows", "accepted", "duplicate", "rejected"].map(|key| total(&first, key));
+    assert_eq!(accepted + duplicate + rejected, rows, "{first}");
+    assert!(accepted > 0, "{first}");
+    let second = import();
+    assert_eq!((total(&second, "rows"), total(&second, "rejected")), (rows, rejected), "{second}");
+    assert_eq!(total(&second, "eventsAdded"), 0, "{second}");
+    Imported { ledger, _data: data }
+}
+
+fn ask(imported: &Imported, arguments: &[&str]) -> Value {
+    let mut all = arguments.to_vec();
+    all.extend(["--output", "json"]);
+    serde_json::from_str(&imported.ledger.run(all).unwrap()).unwrap()
+}
+
+#[test]
+fn the_sales_pipeline_is_what_its_file_says() {
+    let Some(folder) = data_set("crm_sales_opportunities") else { return };
+    let imported = imported("sales-pipeline", &[folder.clone()]);
+    let raw = rows(&folder.join("sales_pipeline.csv"));
+    let in_stage = |stage: &str| raw.iter().filter(|row| row["deal_stage"] == stage).count() as u64;
+    let won_total: u64 = raw.iter().filter_map(|row| row["close_value"].parse::<u64>().ok()).sum();
+    assert_eq!((raw.len(), won_total), (8_800, 10_005_534), "the published figures");
+
+    let funnel = ask(&imported, &["funnel"]);
+    let pipeline = &funnel["pipelines"][0];
+    let snapshot = pipeline["snapshot"].as_array().unwrap();
+    for stage in ["Prospecting", "Engaging"] {
+        let found: u64 = snapshot.iter().filter(|row| row["stage"] == stage).map(|row| count(&row["deals"]["count"])).sum();
+        assert_eq!(found, in_stage(stage), "{stage}");
+    }
+    let outcomes = pipeline["outcomes"].as_array().unwrap();
+    let usd = outcomes.iter().find(|row| row["currency"] == "USD").unwrap();
+    let all = outcomes.iter().find(|row| row["currency"] == "*").unwrap();
+    assert_eq!(count(&usd["wonMinorUnits"]), won_total * 100);
+    assert_eq!(count(&all["won"]["count"]), in_stage("Won"));
+    assert_eq!(count(&all["lost"]["count"]), in_stage("Lost"));
+    let rate = in_stage("Won") as f64 / (in_stage("Won") + in_stage("Lost")) as f64;
+    assert!((all["winRate"].as_f64().unwrap() - rate).abs() < 1e-12);
+
+    let mut days: Vec<_> = raw.iter().filter(|row| row["deal_stage"] == "Won").map(|row| days_between(row)).collect();
+    days.sort_unstable();
+    let middle = (days[(days.len() - 1) / 2] + days[days.len() / 2]) * 43_200;
+    assert_eq!(all["salesCycle"].as_str().unwrap(), format!("{middle}s"));
+}
+
+fn days_between(row: &BTreeMap<String, String>) -> i64 {
+    let day = |text: &str| -> jiff::civil::Date { text.parse().unwrap() };
+    let span = day(&row["close_date"]) - day(&row["engage_date"]);
+    i64::from(span.get_days())
+}
+
+#[test]
+fn a_year_ago_the_sales_pipeline_had_the_deals_engaged_and_not_closed_by_then() {
+    let Some(folder) = data_set("crm_sales_opportunities") else { return };
+    let imported = imported("sales-pipeline", &[folder.clone()]);
+    let raw = rows(&folder.join("sales_pipeline.csv"));
+    for day in ["2016-12-31", "2017-06-30", "2017-10-15"] {
+        // ISO dates sort as text; a date alone is the end of that day.
+        let engaged = |row: &&BTreeMap<String, String>| !row["engage_date"].is_empty() && row["engage_date"].as_str() <= day;
+        let closed = |row: &BTreeMap<String, String>| !row["close_date"].is_empty() && row["close_date"].as_str() <= day;
+        let open = raw.iter().filter(engaged).filter(|row| !closed(row)).count() as u64;
+        let funnel = ask(&imported, &["funnel", "--as-of", day]);
+        let snapshot = funnel["pipelines"][0]["snapshot"].as_array().unwrap();
+        let found: u64 = snapshot.iter().map(|row| count(&row["deals"]["count"])).sum();
+        assert_eq!(found, open, "{day}");
+    }
+}
+
+#[test]
+fn every_cdnow_purchase_is_in_its_customers_timeline() {
+    let Some(folder) = data_set("cdnow_sample") else { return };
+    let file = folder.join("CDNOW_sample.txt");
+    let imported = imported("cdnow", &[file.clone()]);
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut purchases: BTreeMap<&str, Vec<(&str, i64)>> = BTreeMap::new();
+    for line in text.lines() {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let cents = fields[4].replace('.', "").parse().unwrap();
+        purchases.entry(fields[0]).or_default().push((fields[2], cents));
+    }
+    assert_eq!(purchases.values().map(Vec::len).sum::<usize>(), 6_919, "the published figure");
+    assert_eq!(purchases.len(), 2_357, "the published figure");
+    let status = ask(&imported, &["status"]);
+    assert!(count(&status["head"]["position"]) >= 6_919, "{status}");
+    for (customer, expected) in purchases.iter().step_by(97) {
+        let timeline = ask(&imported, &["timeline", customer, "--page-size", "1000", "--oldest-first"]);
+        let entries = timeline["entries"].as_array().unwrap();
+        let found: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let total = &entry["payload"]["orderPlaced"]["total"];
+                let day = entry["occurredAt"].as_str().unwrap()[..10].replace('-', "");
+                (day, total["minorUnits"].as_str().map_or(0, |cents| cents.parse::<i64>().unwrap()))
+            })
+            .collect();
+        let expected: Vec<_> = expected.iter().map(|(day, cents)| ((*day).to_owned(), *cents)).collect();
+        assert_eq!(found, expected, "customer {customer}");
+    }
+}
+
+#[test]
+fn olist_reviews_give_their_share_of_fours_and_fives() {
+    let Some(folder) = data_set("olist_sample_a") else { return };
+    let imported = imported("olist", &[folder.clone()]);
+    let raw = rows(&folder.join("olist_order_reviews_dataset.csv"));
+    let orders: BTreeMap<_, _> = rows(&folder.join("olist_orders_dataset.csv"))
+        .into_iter()
+        .map(|row| (row["order_id"].clone(), row["customer_id"].clone()))
+        .collect();
+    let customers: BTreeMap<_, _> = rows(&folder.join("olist_customers_dataset.csv"))
+        .into_iter()
+        .map(|row| (row["customer_id"].clone(), row["customer_unique_id"].clone()))
+        .collect();
+    // One answer a customer and question: the latest.
+    let mut latest: BTreeMap<&str, (&str, usize, u32)> = BTreeMap::new();
+    for (line, row) in raw.iter().enumerate() {
+        let customer = customers[&orders[&row["order_id"]]].as_str();
+        let answer = (row["review_answer_timestamp"].as_str(), line, row["review_score"].parse().unwrap());
+        let kept = latest.entry(customer).or_insert(answer);
+        *kept = (*kept).max(answer);
+    }
+    let top = latest.values().filter(|answer| answer.2 >= 4).count() as f64;
+    let n = latest.len() as f64;
+    let satisfaction = ask(&imported, &["satisfaction", "--instrument", "csat"]);
+    let score = &satisfaction["scores"][0];
+    assert_eq!(count(&score["answers"]["count"]), latest.len() as u64, "{score}");
+    assert!((score["score"].as_f64().unwrap() - 100.0 * top / n).abs() < 1e-9, "{score}");
+    // Wilson's interval, written out.
+    let (p, z) = (top / n, 1.959_963_984_540_054_f64);
+    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    assert!((score["low"].as_f64().unwrap() - 100.0 * (centre - half)).abs() < 0.05, "{score}");
+    assert!((score["high"].as_f64().unwrap() - 100.0 * (centre + half)).abs() < 0.05, "{score}");
+}
