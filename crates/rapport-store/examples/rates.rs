@@ -1,9 +1,13 @@
-//! How fast views catch up and answer: `cargo run --release -p rapport-store --example rates -- EVENTS [FOLLOWED]`.
+//! How fast views catch up and answer: `cargo run --release -p rapport-store --example rates -- EVENTS`.
 //!
 //! Synthetic events of the kinds that a sales ledger has, 20 events a customer, a tenth of them late; 40 % are about
 //! deals of six events each. Prints events a second by view, and the time of each kind of answer.
 
-#![expect(clippy::print_stdout, reason = "its output is its purpose")]
+#![expect(
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    reason = "it prints, and its numbers are small"
+)]
 
 use std::{
     env,
@@ -36,7 +40,7 @@ impl Synthetic {
     fn at(&self, position: u64) -> RecordedEvent {
         let random = mixed(position);
         let recorded = 1_500_000_000_000_000 + position.cast_signed() * 1_000_000;
-        let late = if random % 10 == 0 { (random >> 8) % 1_000_000_000 } else { 0 };
+        let late = if random.is_multiple_of(10) { (random >> 8) % 1_000_000_000 } else { 0 };
         let customer = random % (self.count / 20).max(1);
         let (name, kind) = self.kind(position, random);
         RecordedEvent {
@@ -74,7 +78,7 @@ impl Synthetic {
                     v1::DealOpened { deal_id, stage: "stage-0".to_owned(), amount, ..Default::default() };
                 ("deal.opened", Kind::DealOpened(opened))
             }
-            (0..=3, 5) if random % 2 == 0 => {
+            (0..=3, 5) if random.is_multiple_of(2) => {
                 ("deal.won", Kind::DealWon(v1::DealWon { deal_id, ..Default::default() }))
             }
             (0..=3, step) => {

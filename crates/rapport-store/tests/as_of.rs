@@ -1,5 +1,16 @@
 //! Golden cases of both clocks: what was true, and what was known of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "a test that fails says so by panicking"
+)]
+
 mod support;
 
 use rapport_model::Timestamp;

@@ -4,6 +4,17 @@
 //! Run without arguments this starts itself as a child that applies a history and says how far it is, kills it
 //! after some words, and looks at what is left.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "a test that fails says so by panicking"
+)]
+
 mod support;
 
 use std::{
@@ -43,7 +54,7 @@ fn child(dir: &Path) {
     let mut out = std::io::stdout().lock();
     let missing = log.events.get(store.applied().0 as usize..).unwrap_or_default();
     for (index, batch) in missing.chunks(7).enumerate() {
-        let pace = if index % 3 == 0 { Pace::CatchingUp } else { Pace::Following };
+        let pace = if index.is_multiple_of(3) { Pace::CatchingUp } else { Pace::Following };
         store.apply(batch, pace, &log).unwrap();
         writeln!(out, "{}", store.position(View::Timeline).0).unwrap();
     }

@@ -1,5 +1,16 @@
 //! Views against the plain fold of the log, for random histories, batches and moments.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "a test that fails says so by panicking"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -20,13 +31,13 @@ use support::{
 fn apply_in_batches(store: &Store, log: &Log, sizes: &[usize]) {
     let mut sizes = sizes.iter().cycle();
     let mut rest = log.events.as_slice();
-    let mut count = 0;
+    let mut count = 0_u32;
     while !rest.is_empty() {
         let (batch, later) = rest.split_at((*sizes.next().unwrap()).min(rest.len()));
-        let pace = if batch.len() % 2 == 0 { Pace::CatchingUp } else { Pace::Following };
+        let pace = if batch.len().is_multiple_of(2) { Pace::CatchingUp } else { Pace::Following };
         store.apply(batch, pace, log).unwrap();
         count += 1;
-        if count % 3 == 0 {
+        if count.is_multiple_of(3) {
             store.apply(batch, pace, log).unwrap();
         }
         rest = later;

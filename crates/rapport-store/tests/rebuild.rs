@@ -1,5 +1,16 @@
 //! Building views anew beside the live ones.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "a test that fails says so by panicking"
+)]
+
 mod support;
 
 use std::fs;

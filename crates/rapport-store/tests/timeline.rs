@@ -1,5 +1,16 @@
 //! What a timeline shows of events that are not as the vocabulary has them, and how it is asked.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "a test that fails says so by panicking"
+)]
+
 mod support;
 
 use rapport_model::ErrorClass;

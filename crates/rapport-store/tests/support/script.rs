@@ -44,11 +44,12 @@ pub fn log(steps: &[Step]) -> Log {
     for step in steps {
         recorded += step.later;
         let kind = kind(&log, step);
-        let customer = if step.c % 16 == 0 { String::new() } else { party(step.c) };
+        let customer = if step.c.is_multiple_of(16) { String::new() } else { party(step.c) };
         log.add(&customer, step.occurred, recorded, kind);
         let last = log.last();
         last.channel = ["phone", "web", ""][usize::from(step.c % 3)].to_owned();
-        last.actor = if step.b % 3 == 0 { None } else { actor(["ilze", "jonas"][usize::from(step.b % 2)]) };
+        last.actor =
+            if step.b.is_multiple_of(3) { None } else { actor(["ilze", "jonas"][usize::from(step.b % 2)]) };
         last.tags = vec![format!("deal:{}", deal(step.a))];
     }
     log
@@ -65,11 +66,11 @@ fn stage(number: u8) -> &'static str {
 fn kind(log: &Log, step: &Step) -> Kind {
     let (a, b) = (step.a, step.b);
     let earlier = |number: u8| log.events.get(usize::from(number) * log.events.len() / 256);
-    let maybe = |number: u8| (number % 3 != 0).then(|| i64::from(number % 40));
+    let maybe = |number: u8| (!number.is_multiple_of(3)).then(|| i64::from(number % 40));
     match (step.what, earlier(b)) {
         (24..=27, Some(target)) => {
-            let replacement = if a % 5 == 0 { None } else { varied(log, target, step) };
-            correction(&target.id, replacement, (a % 3 == 0).then(|| i64::from(step.c % 40)))
+            let replacement = if a.is_multiple_of(5) { None } else { varied(log, target, step) };
+            correction(&target.id, replacement, a.is_multiple_of(3).then(|| i64::from(step.c % 40)))
         }
         (28.., Some(target)) => retraction(&target.id),
         (20 | 21, _) => merged(&party(a), &party(b)),
@@ -83,7 +84,7 @@ fn kind(log: &Log, step: &Step) -> Kind {
 }
 
 fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
-    let amount = if b % 3 == 0 { None } else { eur(i64::from(b)) };
+    let amount = if b.is_multiple_of(3) { None } else { eur(i64::from(b)) };
     match what {
         0..=2 => match opened(&deal(a), stage(b), amount) {
             Kind::DealOpened(mut opened) => {
@@ -104,7 +105,7 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
         14 => definition(["default", "north"][usize::from(a % 2)], u32::from(b % 3) + 1, from),
         15 => registered(&format!("Name {b}")),
         16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
-        17 | 18 => call(b % 2 == 0),
+        17 | 18 => call(b.is_multiple_of(2)),
         _ => note(&format!("note {b}")),
     }
 }
@@ -126,7 +127,7 @@ fn varied(log: &Log, target: &v1::RecordedEvent, step: &Step) -> Option<Kind> {
         Kind::DefinitionPublished(_) => of_type(14),
         Kind::PartyMerged(_) => Some(merged(&party(b), &party(a))),
         Kind::TouchCallLogged(_) => of_type(17),
-        Kind::EventCorrected(inner) if a % 2 == 0 => {
+        Kind::EventCorrected(inner) if a.is_multiple_of(2) => {
             let target = &log.events[log.index_of(&inner.target_event_id)?];
             Some(correction(&inner.target_event_id, varied(log, target, step), Some(i64::from(b % 40))))
         }

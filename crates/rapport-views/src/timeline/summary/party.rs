@@ -116,7 +116,7 @@ pub fn merged(e: &PartyMerged) -> String {
 
 pub fn unmerged(e: &PartyUnmerged) -> String {
     let sides = [e.survivor_identifiers.join(", "), e.absorbed_identifiers.join(", ")];
-    line("merge taken back").detail(&sides.join(" | ").trim_matches([' ', '|']).to_owned()).done()
+    line("merge taken back").detail(sides.join(" | ").trim_matches([' ', '|'])).done()
 }
 
 pub fn erasure_decided(e: &SubjectErasureDecided) -> String {
