@@ -54,7 +54,8 @@ pub(crate) struct Context<'a> {
     pub group: &'a [Line],
     pub previous: Option<&'a StringRecord>,
     pub place: u64,
-    pub row_id: &'a str,
+    /// What makes it the same row in another import; empty in joined files.
+    pub identity: &'a str,
     pub joins: &'a [JoinedRows<'a>],
     /// Inside `each` over a join: which join and which of its rows.
     pub item: Option<(usize, u32)>,
@@ -68,7 +69,7 @@ impl<'a> Context<'a> {
                 Cow::Borrowed(self.previous.map_or("", |record| self.binding.read(record, *slot)))
             }
             Source::Joined { join, slot } => Cow::Borrowed(self.joined(*join, *slot)),
-            Source::RowId => Cow::Borrowed(self.row_id),
+            Source::RowId => Cow::Owned(crate::run::short(self.identity)),
             Source::Line => Cow::Owned(self.line.line.to_string()),
             Source::Place => Cow::Owned(self.place.to_string()),
         }

@@ -132,7 +132,7 @@ pub(super) fn context<'a>(
         group: std::slice::from_ref(line),
         previous,
         place,
-        row_id: "",
+        identity: "",
         joins: &[],
         item: None,
     }

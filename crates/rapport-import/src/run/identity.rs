@@ -41,11 +41,7 @@ impl Ordinals {
         }
         // Two different rows with one 64-bit digest share a count: their ids stay distinct and stable all the same.
         let seen = self.0.entry(u64::from_be_bytes(short)).or_default();
-        let mut identity = String::with_capacity(72);
-        for byte in digest {
-            use std::fmt::Write as _;
-            let _ = write!(identity, "{byte:02x}");
-        }
+        let mut identity = hex(&digest);
         identity.push('#');
         identity.push_str(&seen.to_string());
         *seen += 1;
@@ -56,7 +52,18 @@ impl Ordinals {
 /// 16 hexadecimal digits for an identity, to use in ids of things that the source gives none.
 pub(crate) fn short(identity: &str) -> String {
     let digest = Sha256::digest(identity.as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(digest.get(..8).unwrap_or_default())
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
+    let mut text = String::with_capacity(bytes.len() * 2 + 8);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -65,7 +72,7 @@ mod tests {
 
     #[test]
     fn equal_rows_differ_by_their_count_and_a_second_reading_gives_the_same() {
-        let rows = [["a", "b"], ["a", "b"], ["ab", ""], ["a", "b"]].map(|row| StringRecord::from_iter(row));
+        let rows = [["a", "b"], ["a", "b"], ["ab", ""], ["a", "b"]].map(StringRecord::from_iter);
         let read = || {
             let mut ordinals = Ordinals::default();
             rows.iter().map(|row| ordinals.identify(row)).collect::<Vec<_>>()

@@ -12,7 +12,7 @@ use super::{
     FileEnd, ImportError, Reject, RowEvents, Step, definitions,
     event::Maker,
     group::{Unit, Units, context},
-    identity::{Ordinals, short},
+    identity::Ordinals,
 };
 use crate::{
     expr::{
@@ -246,8 +246,7 @@ impl OpenFile {
         let mut row = context(&self.binding, line, unit.previous.as_ref(), unit.place);
         row.group = &unit.lines;
         let identity = identity(&mut self.ordinals, unit, table, &row)?;
-        let row_id = short(&identity);
-        row.row_id = &row_id;
+        row.identity = &identity;
         let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(lookups.len());
         for (join, lookup) in table.joins.iter().zip(lookups) {
             if join.per.is_some() {
@@ -287,8 +286,8 @@ impl OpenFile {
 /// What makes the row the same row in another import.
 fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'_>) -> Result<String, Fault> {
     if table.id.is_empty() {
-        let content = || row.line.record.clone();
-        return Ok(if unit.key.is_empty() { ordinals.identify(&content()) } else { unit.key.clone() });
+        let no_key = unit.key.is_empty();
+        return Ok(if no_key { ordinals.identify(&row.line.record) } else { unit.key.clone() });
     }
     let mut identity = String::new();
     for part in &table.id {

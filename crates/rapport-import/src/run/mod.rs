@@ -9,5 +9,6 @@ mod import;
 mod outcome;
 
 pub use error::ImportError;
+pub(crate) use identity::{hex, short};
 pub use import::{Import, Options};
 pub use outcome::{Counts, FileEnd, Reject, RowEvents, Step, StreamEvent, Tally};

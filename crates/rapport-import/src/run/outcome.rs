@@ -17,6 +17,7 @@ pub struct StreamEvent {
 }
 
 /// What comes next of an import.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time; a box would be one allocation a row")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// A definition to append before the rows; it is no row.

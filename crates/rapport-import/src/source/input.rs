@@ -30,7 +30,7 @@ impl Watch {
     /// SHA-256 of what has been read, 64 hexadecimal digits.
     pub fn sha256(&self) -> String {
         let digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::run::hex(&digest)
     }
 }
 

@@ -59,7 +59,7 @@ impl Lookup {
     fn add(&mut self, line: &Line, binding: &Binding, join: &Join) {
         let group = std::slice::from_ref(line);
         let row =
-            Context { binding, line, group, previous: None, place: 0, row_id: "", joins: &[], item: None };
+            Context { binding, line, group, previous: None, place: 0, identity: "", joins: &[], item: None };
         if join.filter.as_ref().is_some_and(|filter| !filter.holds(&row)) {
             return;
         }
