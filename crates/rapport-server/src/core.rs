@@ -57,7 +57,7 @@ impl Core {
         Readings {
             head_position: self.head.borrow().0,
             queue_bytes: self.budget.used(),
-            poisoned: self.reader.counters().poisoned,
+            log: self.reader.counters(),
             views: View::ALL.into_iter().map(view).collect(),
         }
     }

@@ -34,7 +34,7 @@ fn page(core: &Core) -> impl IntoResponse + use<> {
 fn healthz(core: &Core) -> (StatusCode, &'static str) {
     if core.stopping.is_set() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
-    } else if core.readings().poisoned {
+    } else if core.reader.counters().poisoned {
         (StatusCode::SERVICE_UNAVAILABLE, "the log takes no appends since a write failed; restart\n")
     } else {
         (StatusCode::OK, "ok\n")

@@ -1,6 +1,9 @@
 //! What `/metrics` shows: counts and times, never content. No label has a value that a client chooses.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Mutex, PoisonError, atomic::AtomicU64},
+    time::{Duration, Instant},
+};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
@@ -12,6 +15,7 @@ use prometheus_client::{
     },
     registry::Registry,
 };
+use rapport_log::LogCounters;
 use rapport_model::{Appended, ErrorClass};
 
 use crate::refusal::Refusal;
@@ -43,10 +47,42 @@ pub struct Metrics {
     fell_behind: Counter,
     head_position: Gauge,
     log_poisoned: Gauge,
+    log: LogGauges,
+    /// Pages are made one after the other: what the log counts is added by difference.
+    rendering: Mutex<()>,
     view_position: Family<OfView, Gauge>,
     view_lag: Family<OfView, Gauge>,
     view_set_aside: Family<OfView, Gauge>,
     view_questions: Family<OfView, Counter>,
+}
+
+/// What the log itself counts.
+#[derive(Default)]
+struct LogGauges {
+    commits: Counter,
+    bytes: Counter,
+    flush_seconds: Counter<f64, AtomicU64>,
+    generations: Gauge,
+    index_bytes: Gauge,
+}
+
+impl LogGauges {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("log_commits", "Commits, each with one flush", self.commits.clone());
+        registry.register("log_bytes", "Bytes written to the log", self.bytes.clone());
+        registry.register("log_flush_seconds", "Time spent in flushes", self.flush_seconds.clone());
+        registry.register("log_generations", "Generations of the log", self.generations.clone());
+        registry.register("log_index_bytes", "Bytes of the index in memory", self.index_bytes.clone());
+    }
+
+    fn set(&self, log: &LogCounters) {
+        self.commits.inc_by(log.commits.saturating_sub(self.commits.get()));
+        self.bytes.inc_by(log.bytes.saturating_sub(self.bytes.get()));
+        let flushed = Duration::from_micros(log.flush_micros).as_secs_f64();
+        self.flush_seconds.inc_by((flushed - self.flush_seconds.get()).max(0.0));
+        self.generations.set(clamp(log.generations));
+        self.index_bytes.set(clamp(log.index_bytes));
+    }
 }
 
 /// What is looked up when `/metrics` is asked for, and not counted as it happens.
@@ -56,8 +92,8 @@ pub struct Readings {
     pub head_position: u64,
     /// Bytes of appends that wait.
     pub queue_bytes: usize,
-    /// Whether the log takes no appends until a restart.
-    pub poisoned: bool,
+    /// What the log counts.
+    pub log: LogCounters,
     /// Each view's name, position and events set aside.
     pub views: Vec<(&'static str, u64, u64)>,
 }
@@ -88,6 +124,8 @@ impl Metrics {
             fell_behind: Counter::default(),
             head_position: Gauge::default(),
             log_poisoned: Gauge::default(),
+            log: LogGauges::default(),
+            rendering: Mutex::default(),
             view_position: Family::default(),
             view_lag: Family::default(),
             view_set_aside: Family::default(),
@@ -132,6 +170,7 @@ impl Metrics {
             "1 when the log takes no appends until a restart",
             self.log_poisoned.clone(),
         );
+        self.log.register(registry);
     }
 
     fn register_views(&mut self) {
@@ -209,9 +248,11 @@ impl Metrics {
 
     /// The text that Prometheus reads.
     pub fn render(&self, readings: &Readings) -> String {
+        let _one_at_a_time = self.rendering.lock().unwrap_or_else(PoisonError::into_inner);
         self.head_position.set(clamp(readings.head_position));
         self.queue_bytes.set(clamp(readings.queue_bytes as u64));
-        self.log_poisoned.set(readings.poisoned.into());
+        self.log_poisoned.set(readings.log.poisoned.into());
+        self.log.set(&readings.log);
         for &(view, position, set_aside) in &readings.views {
             let labels = OfView { view };
             self.view_position.get_or_create(&labels).set(clamp(position));

@@ -23,9 +23,9 @@ impl Stop {
 }
 
 impl Stopping {
-    /// Whether it is set.
+    /// Whether it is set; a switch that is gone counts as set.
     pub fn is_set(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() || self.0.has_changed().is_err()
     }
 
     /// Until it is set; a switch that is gone counts as set.

@@ -1,21 +1,28 @@
 //! `Append` and `AppendStream`: checked, queued, answered when durable.
 
 use std::{
+    pin::pin,
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use rapport_model::{AppendRequest, Appended};
+use rapport_model::{AppendRequest, Appended, ErrorClass};
 use rapport_proto::{time, v1, validate};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    time::sleep,
+};
 use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 
 use super::references;
-use crate::{budget::Share, core::Core, refusal::Refusal};
+use crate::{budget::Share, core::Core, refusal::Refusal, stopping::Stopping};
 
 /// Requests of one append stream on their way at any moment; the next is read when one of them is answered.
 const IN_FLIGHT_MAX: usize = 64;
+
+/// A stopping server waits so long for a client to see its refusals and end the stream.
+const LINGER: Duration = Duration::from_millis(500);
 
 type Answer = Result<Appended, Refusal>;
 
@@ -96,7 +103,8 @@ pub fn append_stream(
     )
 }
 
-/// Reads requests until the client has no more, goes away, or the server stops: then `end` says so.
+/// Reads requests until the client has no more or goes away. When the server stops, what still comes is refused for
+/// a moment: a connection that is closed under a client who is sending loses answers that are on their way.
 async fn read_requests(
     core: Arc<Core>,
     mut requests: Streaming<v1::AppendRequest>,
@@ -104,17 +112,23 @@ async fn read_requests(
     end: Arc<OnceLock<Refusal>>,
 ) {
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
+    let mut lingered = pin!(lingered(core.stopping.clone()));
     loop {
         let request = tokio::select! {
-            biased;
-            () = core.stopping.clone().wait() => {
+            request = requests.message() => request,
+            () = &mut lingered => {
                 let _ = end.set(Refusal::stopping());
                 return;
             }
-            request = requests.message() => request,
         };
-        // An error here is the connection's or a message that cannot be read: tonic has told the client.
-        let Ok(Some(request)) = request else { return };
+        let request = match request {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            Err(status) => {
+                let _ = end.set(unreadable(&status));
+                return;
+            }
+        };
         let answer = queue(&core, request, &in_flight).await.unwrap_or_else(|refusal| {
             core.metrics.refused(&refusal);
             let (to, refused) = oneshot::channel();
@@ -127,11 +141,29 @@ async fn read_requests(
     }
 }
 
+/// Until a moment after the server stops.
+async fn lingered(stopping: Stopping) {
+    stopping.wait().await;
+    sleep(LINGER).await;
+}
+
+/// What cannot be read ends the stream; requests before it are answered first.
+fn unreadable(status: &Status) -> Refusal {
+    if status.code() == Code::OutOfRange {
+        let message = format!("{}; send smaller requests, or raise `message_bytes_max`", status.message());
+        return Refusal::new(ErrorClass::Busy, "MESSAGE_TOO_LARGE", message);
+    }
+    Refusal::new(ErrorClass::Unavailable, "STREAM_BROKEN", "the requests cannot be read on; append again")
+}
+
 async fn queue(
     core: &Arc<Core>,
     request: v1::AppendRequest,
     in_flight: &Arc<Semaphore>,
 ) -> Result<oneshot::Receiver<Answer>, Refusal> {
+    if core.stopping.is_set() {
+        return Err(Refusal::stopping());
+    }
     let mut request = validate::append_request(request, &core.config.limits())?;
     if references::any(&request) {
         // A target may be in a request that is still on its way: with all permits in hand, none is.

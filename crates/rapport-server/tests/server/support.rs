@@ -1,0 +1,110 @@
+//! A server on free ports with a directory of its own, and events to append.
+
+use std::path::Path;
+
+use prost::Message;
+use rapport_proto::v1::{
+    AppendRequest, AppendResponse, DealOpened, DealStageChanged, Event, Money, NoteRecorded, Payload, Query,
+    ReadAllRequest, RecordedEvent, StreamAppend, ledger_client::LedgerClient, payload::Kind, query::Item,
+    views_client::ViewsClient,
+};
+use rapport_server::{Config, Server};
+use tempfile::TempDir;
+use tonic::{Status, transport::Channel};
+use tonic_types::StatusExt;
+
+pub struct TestServer {
+    pub server: Server,
+    pub ledger: LedgerClient<Channel>,
+    pub views: ViewsClient<Channel>,
+    pub dir: TempDir,
+}
+
+impl TestServer {
+    pub async fn start() -> Self {
+        Self::start_with(|config| config).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(Config) -> Config) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let server = Server::start(change(config(dir.path()))).await.unwrap();
+        let channel = connect(&server).await;
+        Self { server, ledger: LedgerClient::new(channel.clone()), views: ViewsClient::new(channel), dir }
+    }
+
+    pub async fn append(&mut self, stream: &str, events: Vec<Event>) -> Result<AppendResponse, Status> {
+        Ok(self.ledger.append(request(stream, events)).await?.into_inner())
+    }
+
+    pub async fn read(&mut self, request: ReadAllRequest) -> Vec<RecordedEvent> {
+        read(&mut self.ledger, request).await
+    }
+
+    pub async fn everything(&mut self) -> Vec<RecordedEvent> {
+        self.read(ReadAllRequest::default()).await
+    }
+}
+
+pub fn config(dir: &Path) -> Config {
+    Config::new(dir.join("ledger")).on_free_ports()
+}
+
+pub async fn connect(server: &Server) -> Channel {
+    Channel::from_shared(server.url()).unwrap().connect().await.unwrap()
+}
+
+pub async fn read(ledger: &mut LedgerClient<Channel>, request: ReadAllRequest) -> Vec<RecordedEvent> {
+    let mut chunks = ledger.read_all(request).await.unwrap().into_inner();
+    let mut events = Vec::new();
+    while let Some(chunk) = chunks.message().await.unwrap() {
+        assert!((1..=256).contains(&chunk.events.len()));
+        events.extend(chunk.events.into_iter().map(|bytes| RecordedEvent::decode(bytes).unwrap()));
+    }
+    events
+}
+
+pub fn request(stream: &str, events: Vec<Event>) -> AppendRequest {
+    let append = StreamAppend { stream: stream.to_owned(), expected_revision: None, events };
+    AppendRequest { appends: vec![append], ..AppendRequest::default() }
+}
+
+pub fn event(customer: &str, kind: Kind) -> Event {
+    let payload = Payload { kind: Some(kind) }.encode_to_vec().into();
+    Event { customer: customer.to_owned(), payload, ..Event::default() }
+}
+
+pub fn note(customer: &str) -> Event {
+    event(customer, Kind::NoteRecorded(NoteRecorded { kind: "call".to_owned(), ..NoteRecorded::default() }))
+}
+
+pub fn deal(deal: &str, customer: &str, stage: &str) -> Event {
+    let amount = Some(Money { minor_units: 125_000, currency: "EUR".to_owned() });
+    let opened =
+        DealOpened { deal_id: deal.to_owned(), stage: stage.to_owned(), amount, ..DealOpened::default() };
+    event(customer, Kind::DealOpened(opened))
+}
+
+pub fn moved(deal: &str, customer: &str, (from, to): (&str, &str)) -> Event {
+    let moved = DealStageChanged { deal_id: deal.to_owned(), from: from.to_owned(), to: to.to_owned() };
+    event(customer, Kind::DealStageChanged(moved))
+}
+
+pub fn of_customer(customer: &str) -> Option<Query> {
+    Some(Query { items: vec![Item { customer: customer.to_owned(), ..Item::default() }] })
+}
+
+/// A different id for every number.
+pub fn id(number: u64) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
+}
+
+/// The reason that a status carries.
+pub fn reason(status: &Status) -> String {
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
+
+/// The fields that a status finds wrong.
+pub fn fields(status: &Status) -> Vec<String> {
+    let faults = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
+    faults.into_iter().map(|fault| fault.field).collect()
+}

@@ -1,0 +1,191 @@
+//! The `Views` service: fresh answers, drill-down, rebuilding.
+
+use rapport_proto::v1::{
+    AppendResponse, FigureEventsRequest, FunnelMeasure, FunnelRequest, FunnelResponse, RebuildRequest,
+    SatisfactionRequest, Scale, SurveyAnswered, TimelineRequest, ViewStatusRequest, ViewTime,
+    figure_events_request::View, payload::Kind, scale,
+};
+use tonic::Code;
+
+use crate::support::{TestServer, deal, event, fields, moved, note, reason};
+
+/// Three deals of two customers, one of which moved on, and an answer to a survey.
+async fn with_deals() -> (TestServer, AppendResponse) {
+    let mut server = TestServer::start().await;
+    let answer = SurveyAnswered {
+        survey_id: "s".to_owned(),
+        instrument: 1,
+        question: "recommend".to_owned(),
+        scale: Some(Scale { min: 0.0, max: 10.0, better: scale::Better::High.into() }),
+        value: 9.0,
+        ..SurveyAnswered::default()
+    };
+    let events = vec![
+        deal("1", "7", "new"),
+        deal("2", "7", "new"),
+        deal("3", "8", "new"),
+        moved("3", "8", ("new", "offer")),
+        event("7", Kind::SurveyAnswered(answer)),
+        note("7"),
+    ];
+    let appended = server.append("s", events).await.unwrap();
+    (server, appended)
+}
+
+fn fresh(appended: &AppendResponse) -> Option<ViewTime> {
+    Some(ViewTime { at_least_position: appended.last_position, ..ViewTime::default() })
+}
+
+async fn funnel(server: &mut TestServer, request: FunnelRequest) -> FunnelResponse {
+    server.views.funnel(request).await.unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_view_shows_what_was_just_appended() {
+    let (mut server, appended) = with_deals().await;
+    let time = fresh(&appended);
+    let request = TimelineRequest { time, customer: "7".to_owned(), ..TimelineRequest::default() };
+    let timeline = server.views.timeline(request).await.unwrap().into_inner();
+    assert_eq!((timeline.total, timeline.entries.len()), (4, 4));
+    assert!(timeline.meta.unwrap().position >= appended.last_position);
+
+    let answer = funnel(&mut server, FunnelRequest { time, ..FunnelRequest::default() }).await;
+    let open: Vec<_> = answer.pipelines[0]
+        .snapshot
+        .iter()
+        .map(|row| (row.stage.as_str(), row.deals.clone().unwrap().count, row.amount_minor_units))
+        .collect();
+    assert_eq!(open, [("new", 2, 250_000), ("offer", 1, 125_000)]);
+
+    let request = SatisfactionRequest { time, ..SatisfactionRequest::default() };
+    let satisfaction = server.views.satisfaction(request).await.unwrap().into_inner();
+    assert_eq!((satisfaction.scores.len(), satisfaction.scores[0].score), (1, Some(100.0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_snapshot_alone_is_the_same_as_in_the_whole_funnel() {
+    let (mut server, appended) = with_deals().await;
+    let whole = FunnelRequest { time: fresh(&appended), ..FunnelRequest::default() };
+    let alone = FunnelRequest { measures: vec![FunnelMeasure::Snapshot.into()], ..whole.clone() };
+    let (whole, alone) = (funnel(&mut server, whole).await, funnel(&mut server, alone).await);
+    assert_eq!(alone.pipelines[0].snapshot, whole.pipelines[0].snapshot);
+    assert!(alone.pipelines[0].conversion.is_empty() && alone.leads.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_does_not_get_there_in_time_says_where_it_is() {
+    let (mut server, appended) = with_deals().await;
+    let time = Some(ViewTime {
+        at_least_position: appended.last_position + 1,
+        wait: Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 }),
+        ..ViewTime::default()
+    });
+    let late = server.views.funnel(FunnelRequest { time, ..FunnelRequest::default() }).await.unwrap_err();
+    assert_eq!((late.code(), reason(&late).as_str()), (Code::DeadlineExceeded, "VIEW_BEHIND"));
+    assert!(late.message().contains(&(appended.last_position + 1).to_string()), "{}", late.message());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_questions_name_the_field_and_missing_things_are_not_found() {
+    let (mut server, appended) = with_deals().await;
+    let time = fresh(&appended);
+    let far = prost_types::Timestamp { seconds: i64::MAX, nanos: 0 };
+    let wrong_time = Some(ViewTime { occurred_until: Some(far), ..ViewTime::default() });
+    let wrong = server
+        .views
+        .funnel(FunnelRequest { time: wrong_time, ..FunnelRequest::default() })
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (wrong.code(), fields(&wrong)),
+        (Code::InvalidArgument, vec!["time.occurred_until".to_owned()])
+    );
+
+    let unasked = server.views.timeline(TimelineRequest::default()).await.unwrap_err();
+    assert_eq!((unasked.code(), fields(&unasked)), (Code::InvalidArgument, vec!["customer".to_owned()]));
+    let request = TimelineRequest { time, customer: "nobody".to_owned(), ..TimelineRequest::default() };
+    let nobody = server.views.timeline(request).await.unwrap_err();
+    assert_eq!((nobody.code(), reason(&nobody).as_str()), (Code::NotFound, "NO_SUCH_CUSTOMER"));
+    let request = FunnelRequest { time, pipeline: "none".to_owned(), ..FunnelRequest::default() };
+    let no_pipeline = server.views.funnel(request).await.unwrap_err();
+    assert_eq!((no_pipeline.code(), reason(&no_pipeline).as_str()), (Code::NotFound, "NO_SUCH_PIPELINE"));
+    let request = SatisfactionRequest { instrument: "stars".to_owned(), ..SatisfactionRequest::default() };
+    let stars = server.views.satisfaction(request).await.unwrap_err();
+    assert_eq!((stars.code(), fields(&stars)), (Code::InvalidArgument, vec!["instrument".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_lists_what_it_counts_page_by_page() {
+    let (mut server, appended) = with_deals().await;
+    let question = FunnelRequest { time: fresh(&appended), ..FunnelRequest::default() };
+    let answer = funnel(&mut server, question.clone()).await;
+    let figure = answer.pipelines[0].snapshot[0].deals.clone().unwrap();
+    assert_eq!(figure.count, 2);
+    let mut request = FigureEventsRequest {
+        view: Some(View::Funnel(question)),
+        figure: figure.figure,
+        page_size: 1,
+        page_token: String::new(),
+    };
+    let mut objects = Vec::new();
+    loop {
+        let page = server.views.figure_events(request.clone()).await.unwrap().into_inner();
+        assert_eq!((page.total, page.objects.len()), (2, 1));
+        objects.extend(
+            page.objects.into_iter().map(|object| (object.object, object.customer, object.positions)),
+        );
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    let expected = [("deal:1", "7", vec![1]), ("deal:2", "7", vec![2])]
+        .map(|(object, customer, positions)| (object.to_owned(), customer.to_owned(), positions));
+    assert_eq!(objects, expected);
+
+    let unknown = FigureEventsRequest {
+        figure: "default/snapshot/nowhere/EUR".to_owned(),
+        page_token: String::new(),
+        ..request.clone()
+    };
+    assert_eq!(server.views.figure_events(unknown).await.unwrap_err().code(), Code::NotFound);
+    let malformed =
+        FigureEventsRequest { figure: "x".to_owned(), page_token: String::new(), ..request.clone() };
+    assert_eq!(server.views.figure_events(malformed).await.unwrap_err().code(), Code::InvalidArgument);
+    let wrong_page = FigureEventsRequest { page_token: "x".to_owned(), ..request };
+    assert_eq!(fields(&server.views.figure_events(wrong_page).await.unwrap_err()), ["page_token"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuilt_view_answers_as_before() {
+    let (mut server, appended) = with_deals().await;
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let question = FunnelRequest {
+        time: Some(ViewTime {
+            occurred_until: at(4_000_000_000),
+            recorded_until: at(4_000_000_000),
+            at_least_position: appended.last_position,
+            wait: None,
+        }),
+        ..FunnelRequest::default()
+    };
+    let before = funnel(&mut server, question.clone()).await;
+    for view in ["funnel", ""] {
+        let request = RebuildRequest { view: view.to_owned() };
+        let mut messages = server.views.rebuild(request).await.unwrap().into_inner();
+        let mut last = None;
+        while let Some(message) = messages.message().await.unwrap() {
+            last = Some(message);
+        }
+        let last = last.unwrap();
+        assert!(last.done && last.position == appended.last_position, "{last:?}");
+        assert_eq!(funnel(&mut server, question.clone()).await, before);
+    }
+    let status = server.views.view_status(ViewStatusRequest {}).await.unwrap().into_inner();
+    let names: Vec<_> = status.views.iter().map(|view| view.view.as_str()).collect();
+    assert_eq!(names, ["timeline", "funnel", "satisfaction"]);
+    assert!(status.views.iter().all(|view| view.position == status.head_position && !view.rebuilding));
+
+    let refused = server.views.rebuild(RebuildRequest { view: "fun".to_owned() }).await.unwrap_err();
+    assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["view".to_owned()]));
+}
