@@ -70,6 +70,8 @@ pub enum Command {
     Append(command::append::AppendArgs),
     /// Print the last events, and go on with what comes
     Tail(command::tail::TailArgs),
+    /// Bring in what another system exported
+    Import(command::import::ImportArgs),
     /// Everything about one customer
     Timeline(command::timeline::TimelineArgs),
     /// Deals by stage, how they move, what is won and lost
@@ -103,6 +105,7 @@ impl Cli {
             Command::Serve(_)
             | Command::Append(_)
             | Command::Tail(_)
+            | Command::Import(_)
             | Command::Replay(_)
             | Command::Status
             | Command::Demo(_)

@@ -5,6 +5,7 @@ pub mod completions;
 mod event_lines;
 pub mod figure;
 pub mod funnel;
+pub mod import;
 pub mod replay;
 pub mod satisfaction;
 pub mod serve;
@@ -29,6 +30,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args).await,
         Command::Append(args) => append::run(shared, args).await,
         Command::Tail(args) => tail::run(shared, args).await,
+        Command::Import(args) => import::run(shared, args).await,
         Command::Timeline(args) => timeline::run(shared, args).await,
         Command::Funnel(args) => funnel::run(shared, args).await,
         Command::Satisfaction(args) => satisfaction::run(shared, args).await,

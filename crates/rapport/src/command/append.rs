@@ -242,7 +242,7 @@ fn print(output: Output, total: &Appended) -> anyhow::Result<()> {
     let Appended { events, duplicates, first_position, last_position } = *total;
     let added = events - duplicates;
     match output {
-        Output::Table if events == 0 => writeln!(page, "no events")?,
+        Output::Table if events == 0 => writeln!(page, "nothing appended")?,
         Output::Table => {
             write!(page, "appended {} events", count(added))?;
             if duplicates > 0 {

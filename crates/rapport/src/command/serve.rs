@@ -80,14 +80,21 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     // Before the start, so that a signal during a long start is not lost.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let server = Server::start(config).await?;
-    let mut page = Page::stdout();
-    writeln!(page, "ready grpc={} http={}", server.grpc_address(), server.http_address())?;
-    page.finish()?;
+    if let Err(error) = tell_ready(&server) {
+        // Nobody listens: no reason not to serve.
+        tracing::warn!(%error, "the line that says ready cannot be written to stdout");
+    }
     tokio::select! {
         _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
         _ = interrupt.recv() => tracing::info!("interrupted: stopping"),
     }
     Ok(server.shutdown().await?)
+}
+
+fn tell_ready(server: &Server) -> anyhow::Result<()> {
+    let mut page = Page::stdout();
+    writeln!(page, "ready grpc={} http={}", server.grpc_address(), server.http_address())?;
+    page.finish()
 }
 
 /// The flags and the environment (clap has merged these) over the file.

@@ -14,8 +14,11 @@ const BAR: usize = 24;
 /// Prints every measure that the answer has.
 pub fn print(page: &mut Page, answer: &FunnelResponse, zone: &Zone) -> anyhow::Result<()> {
     print_meta(page, "funnel", answer.meta.as_ref(), zone)?;
-    if answer.pipelines.is_empty() && answer.leads.is_none() {
-        writeln!(page, "\nno deals")?;
+    let steps = answer.leads.iter().flat_map(|leads| &leads.steps);
+    if answer.pipelines.is_empty()
+        && steps.map(|step| size(step.customers.as_ref())).all(|customers| customers == 0)
+    {
+        writeln!(page, "\nno deals and no leads by then")?;
     }
     for pipeline in &answer.pipelines {
         let name = &pipeline.pipeline;

@@ -1,0 +1,209 @@
+//! `rapport import`: files of other systems become events.
+//!
+//! What a mapping means is decided in `rapport-import`; here its rows are appended and counted, and what happened is
+//! shown.
+
+mod appending;
+mod dry_run;
+mod presets;
+mod rejects;
+mod summary;
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use rapport_import::{FileEnd, Import, Mapping, Options, Step, Tally};
+use tokio::sync::mpsc;
+
+use self::{appending::Appending, rejects::RejectFile, summary::Summary};
+use super::append::simulated_now;
+use crate::{
+    cli::Shared,
+    client::{self, Client},
+    moment,
+    show::{Progress, count},
+};
+
+/// Steps handed over at a time by the thread that reads the files.
+const STEPS: usize = 256;
+/// Handed over and not yet taken.
+const CHUNKS_AHEAD: usize = 8;
+
+/// The flags of `rapport import`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Importing the same file again adds nothing. A row is appended whole or not at all; a row that is wrong goes to the
+reject file with its line, column, value and reason, and the rest goes on. The summary adds up: rows = accepted +
+duplicate + rejected. docs/import.md says how to write a mapping of your own.
+
+Examples:
+  rapport import --list                                     the presets
+  rapport import hubspot ./export                           a folder
+  rapport import olist orders.csv reviews.csv --dry-run     what would happen
+  rapport import --show cdnow > mine.toml                   a preset to begin with
+  rapport import ./mine.toml sales.csv --reject-file wrong.csv")]
+pub struct ImportArgs {
+    /// A preset's name, or a file with a mapping
+    #[arg(value_name = "MAPPING", required_unless_present_any = ["list", "show"])]
+    mapping: Option<String>,
+    /// Files or folders to read; `TABLE=PATH` says which table of the mapping a file is
+    #[arg(value_name = "PATH", required_unless_present_any = ["list", "show"])]
+    paths: Vec<PathBuf>,
+    /// Append nothing: show the first events and everything that would be rejected
+    #[arg(long)]
+    dry_run: bool,
+    /// Where rejected rows go [default: MAPPING-rejects.csv, made when there are any]
+    #[arg(long, value_name = "FILE")]
+    reject_file: Option<PathBuf>,
+    /// When what has no date happened (a date: the end of that day in the ledger's zone, with --dry-run in UTC)
+    #[arg(long, value_name = "TIME")]
+    undated_as: Option<String>,
+    /// The recorded clock, for a ledger on a simulated clock [default: now]
+    #[arg(long, value_name = "TIME")]
+    simulated_now: Option<String>,
+    /// List the presets
+    #[arg(long, conflicts_with_all = ["mapping", "paths"])]
+    list: bool,
+    /// Print a preset
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["mapping", "paths", "list"])]
+    show: Option<String>,
+}
+
+/// Imports, or shows what would be.
+///
+/// # Errors
+/// The mapping or a file cannot be used, or the server failed. Rejected rows are no error.
+pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
+    if args.list {
+        return presets::list(shared.output);
+    }
+    if let Some(name) = &args.show {
+        return presets::show(name);
+    }
+    let mapping = mapping(args.mapping.as_deref().unwrap_or_default())?;
+    if args.dry_run {
+        let import = open(&mapping, &args, &jiff::tz::TimeZone::UTC)?;
+        return dry_run::run(shared.output, import, args.reject_file);
+    }
+    let rejects = RejectFile::new(args.reject_file.clone(), mapping.name());
+    let client = Client::connect(&shared.server).await?;
+    let head = client.head().await?;
+    let import = open(&mapping, &args, &client::zone(&head)?)?;
+    let now = simulated_now(&head, args.simulated_now.as_deref())?;
+    let progress = Progress::bytes(Some(import.bytes_total()));
+    let mut run = Run {
+        appending: Appending::begin(&client, now).await?,
+        tally: Tally::default(),
+        rejects,
+        summary: Summary::default(),
+    };
+    let outcome = run.all(read_ahead(import), &progress).await;
+    progress.finish();
+    run.summary.print(shared.output, run.rejects.finish()?)?;
+    outcome
+        .context("the import stopped; what is appended stays, and importing again goes on where it stopped")
+}
+
+/// A preset, or the file of that name.
+fn mapping(name: &str) -> anyhow::Result<Mapping> {
+    let path = PathBuf::from(name);
+    if !path.is_file() {
+        let looks_like_a_file = name.contains(['/', '.']);
+        return Mapping::preset(name).with_context(|| {
+            let what =
+                if looks_like_a_file { "there is no such file, and no preset" } else { "there is no preset" };
+            format!("{what} `{name}`; `rapport import --list` shows the presets")
+        });
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read the mapping `{name}`"))?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Mapping::parse(&text, &stem)?)
+}
+
+fn open(mapping: &Mapping, args: &ImportArgs, zone: &jiff::tz::TimeZone) -> anyhow::Result<Import> {
+    let undated_as = moment::until(args.undated_as.as_deref(), "--undated-as", zone)?;
+    let undated_as = undated_as.as_ref().and_then(rapport_proto::time::from_proto);
+    let import = Import::new(mapping, &args.paths, Options { undated_as })?;
+    for (file, reason) in import.not_read() {
+        eprintln!("not read: {} ({reason})", file.display());
+    }
+    Ok(import)
+}
+
+/// Some steps, and the bytes read so far.
+type Chunk = anyhow::Result<(Vec<Step>, u64)>;
+
+/// The steps from a thread that reads while the server works.
+fn read_ahead(mut import: Import) -> mpsc::Receiver<Chunk> {
+    let (to, chunks) = mpsc::channel(CHUNKS_AHEAD);
+    std::thread::spawn(move || {
+        loop {
+            let steps: Result<Vec<Step>, _> = import.by_ref().take(STEPS).collect();
+            let chunk = steps.map(|steps| (steps, import.bytes_read())).map_err(anyhow::Error::from);
+            let last = chunk.as_ref().map_or(true, |(steps, _)| steps.is_empty());
+            if to.blocking_send(chunk).is_err() || last {
+                return;
+            }
+        }
+    });
+    chunks
+}
+
+/// One import under way.
+struct Run {
+    appending: Appending,
+    /// The rows of the file that is read now.
+    tally: Tally,
+    rejects: RejectFile,
+    summary: Summary,
+}
+
+impl Run {
+    async fn all(&mut self, mut chunks: mpsc::Receiver<Chunk>, progress: &Progress) -> anyhow::Result<()> {
+        while let Some(chunk) = chunks.recv().await {
+            let (steps, bytes) = chunk?;
+            for step in steps {
+                self.step(step).await?;
+            }
+            let events = self.summary.events() + self.tally.counts().events_added;
+            progress.at(bytes, format!("{} events", count(events)));
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: Step) -> anyhow::Result<()> {
+        match step {
+            Step::Definition(event) => self.appending.one(event).await.map(drop),
+            Step::Row(row) => {
+                self.appending.push(row);
+                if self.appending.is_full() {
+                    self.appending.flush(&mut self.tally, &mut self.rejects).await?;
+                }
+                Ok(())
+            }
+            Step::Reject(reject) => {
+                self.tally.rejected(&reject);
+                self.rejects.write(&reject)
+            }
+            Step::FileEnd(end) => self.close(&end).await,
+        }
+    }
+
+    async fn close(&mut self, end: &FileEnd) -> anyhow::Result<()> {
+        self.appending.flush(&mut self.tally, &mut self.rejects).await?;
+        let counts = std::mem::take(&mut self.tally).counts();
+        anyhow::ensure!(
+            counts.rows() == end.rows,
+            "`{}`: {} rows were read and {} counted",
+            end.file.display(),
+            end.rows,
+            counts.rows()
+        );
+        if let Some(closed) = end.batch_closed(&counts) {
+            self.appending.one(closed).await?;
+        }
+        self.summary.file(end, counts);
+        Ok(())
+    }
+}

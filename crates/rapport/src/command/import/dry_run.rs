@@ -1,0 +1,107 @@
+//! `--dry-run`: what an import would append and reject. Asks no server, so it cannot know duplicates.
+
+use std::{io::Write, path::PathBuf};
+
+use rapport_import::{Import, Reject, Step, StreamEvent, Tally};
+use serde_json::json;
+
+use super::{rejects::RejectFile, summary::Summary};
+use crate::{
+    cli::Output,
+    show::{Page, cut},
+};
+
+/// Events shown.
+const EVENTS: usize = 10;
+
+/// Goes through the files and prints the first events, every reject as it comes, and the counts.
+///
+/// # Errors
+/// A file cannot be read, or stdout does not take it.
+pub fn run(output: Output, import: Import, reject_file: Option<PathBuf>) -> anyhow::Result<()> {
+    let mut rejects = reject_file.map(|path| RejectFile::new(Some(path), ""));
+    let mut shown = Shown { page: Page::stdout(), output, events: 0 };
+    let (mut summary, mut tally) = (Summary::default(), Tally::default());
+    for step in import {
+        match step? {
+            Step::Definition(event) => shown.event(&event)?,
+            Step::Row(row) => {
+                tally.appended(&row, row.events.len() as u64);
+                for event in &row.events {
+                    shown.event(event)?;
+                }
+            }
+            Step::Reject(reject) => {
+                tally.rejected(&reject);
+                shown.reject(&reject)?;
+                if let Some(file) = &mut rejects {
+                    file.write(&reject)?;
+                }
+            }
+            Step::FileEnd(end) => summary.file(&end, std::mem::take(&mut tally).counts()),
+        }
+    }
+    let path = match &mut rejects {
+        Some(file) => file.finish()?,
+        None => None,
+    };
+    match output {
+        Output::Json => {
+            writeln!(shown.page, "{}", json!({"summary": summary.value(path)}))?;
+            shown.page.finish()
+        }
+        Output::Table => {
+            writeln!(
+                shown.page,
+                "\nnothing was appended; this is what would be, but for what the ledger has already"
+            )?;
+            shown.page.finish()?;
+            summary.print(output, path)
+        }
+        Output::Csv => {
+            shown.page.finish()?;
+            summary.print(output, path)
+        }
+    }
+}
+
+/// What was printed so far.
+struct Shown {
+    page: Page,
+    output: Output,
+    events: usize,
+}
+
+impl Shown {
+    /// One of the first events: as `rapport append` reads it.
+    fn event(&mut self, event: &StreamEvent) -> anyhow::Result<()> {
+        self.events += 1;
+        if self.events > EVENTS || self.output == Output::Csv {
+            return Ok(());
+        }
+        let body = rapport_proto::json::to_json("rapport.v1.Event", &event.event)?;
+        self.line(&json!({"stream": event.stream, "event": body}).to_string())
+    }
+
+    /// Every reject.
+    fn reject(&mut self, reject: &Reject) -> anyhow::Result<()> {
+        let file = reject.file.display().to_string();
+        let Reject { line, column, value, reason, .. } = reject;
+        match self.output {
+            Output::Table => self.line(&format!("rejected: {file}:{line}: {column} `{value}`: {reason}")),
+            Output::Json => self.line(
+                &json!({"reject": {"file": file, "line": line, "column": column, "value": value, "reason": reason}})
+                    .to_string(),
+            ),
+            Output::Csv => Ok(()),
+        }
+    }
+
+    fn line(&mut self, line: &str) -> anyhow::Result<()> {
+        match self.output {
+            Output::Table => writeln!(self.page, "{}", cut(line))?,
+            Output::Json | Output::Csv => writeln!(self.page, "{line}")?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! The end of an import: what became of every row.
+
+use std::{io::Write, path::Path};
+
+use rapport_import::{Counts, FileEnd};
+
+use crate::{
+    cli::Output,
+    show::{Align, Page, Table, count},
+};
+
+/// The counts of each file. **Invariant:** rows = accepted + duplicate + rejected, for each and in all.
+#[derive(Default)]
+pub struct Summary {
+    files: Vec<FileSummary>,
+}
+
+struct FileSummary {
+    table: String,
+    file: String,
+    sha256: String,
+    counts: Counts,
+}
+
+impl Summary {
+    /// Adds a file that was read to its end.
+    pub fn file(&mut self, end: &FileEnd, counts: Counts) {
+        self.files.push(FileSummary {
+            table: end.table.to_string(),
+            file: end.file.display().to_string(),
+            sha256: end.sha256.clone(),
+            counts,
+        });
+    }
+
+    /// Events added so far.
+    pub fn events(&self) -> u64 {
+        self.files.iter().map(|file| file.counts.events_added).sum()
+    }
+
+    fn total(&self) -> Counts {
+        self.files.iter().fold(Counts::default(), |total, file| Counts {
+            accepted: total.accepted + file.counts.accepted,
+            duplicate: total.duplicate + file.counts.duplicate,
+            rejected: total.rejected + file.counts.rejected,
+            events_added: total.events_added + file.counts.events_added,
+        })
+    }
+
+    /// Prints it; `rejects` is the reject file, when there is one.
+    ///
+    /// # Errors
+    /// Stdout does not take it.
+    pub fn print(&self, output: Output, rejects: Option<&Path>) -> anyhow::Result<()> {
+        let mut page = Page::stdout();
+        match output {
+            Output::Table => self.table(&mut page, rejects)?,
+            Output::Json => self.json(&mut page, rejects)?,
+            Output::Csv => self.csv(&mut page)?,
+        }
+        page.finish()
+    }
+
+    fn table(&self, page: &mut Page, rejects: Option<&Path>) -> anyhow::Result<()> {
+        let mut table = Table::new(&[
+            ("table", Align::Left),
+            ("file", Align::Cut),
+            ("rows", Align::Right),
+            ("accepted", Align::Right),
+            ("duplicate", Align::Right),
+            ("rejected", Align::Right),
+            ("events added", Align::Right),
+        ]);
+        let mut row = |table_name: &str, file: &str, counts: &Counts| {
+            table.row([
+                table_name.to_owned(),
+                file.to_owned(),
+                count(counts.rows()),
+                count(counts.accepted),
+                count(counts.duplicate),
+                count(counts.rejected),
+                count(counts.events_added),
+            ]);
+        };
+        for file in &self.files {
+            row(&file.table, &file.file, &file.counts);
+        }
+        if self.files.len() != 1 {
+            row("all", "", &self.total());
+        }
+        table.print(page, "")?;
+        if let Some(path) = rejects {
+            writeln!(page, "\nrejected rows are in {}", path.display())?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, page: &mut Page, rejects: Option<&Path>) -> anyhow::Result<()> {
+        serde_json::to_writer_pretty(&mut *page, &self.value(rejects))?;
+        writeln!(page)?;
+        Ok(())
+    }
+
+    /// As JSON.
+    pub fn value(&self, rejects: Option<&Path>) -> serde_json::Value {
+        let counts = |counts: &Counts| {
+            serde_json::json!({
+                "rows": counts.rows(),
+                "accepted": counts.accepted,
+                "duplicate": counts.duplicate,
+                "rejected": counts.rejected,
+                "eventsAdded": counts.events_added,
+            })
+        };
+        let file = |file: &FileSummary| {
+            let (table, path, sha256) = (&file.table, &file.file, &file.sha256);
+            serde_json::json!({"table": table, "file": path, "sha256": sha256, "counts": counts(&file.counts)})
+        };
+        let files: Vec<_> = self.files.iter().map(file).collect();
+        let rejects = rejects.map(|path| path.display().to_string());
+        serde_json::json!({"files": files, "total": counts(&self.total()), "rejectFile": rejects})
+    }
+
+    fn csv(&self, page: &mut Page) -> anyhow::Result<()> {
+        let mut csv = csv::Writer::from_writer(page);
+        csv.write_record([
+            "table",
+            "file",
+            "sha256",
+            "rows",
+            "accepted",
+            "duplicate",
+            "rejected",
+            "events_added",
+        ])?;
+        for file in &self.files {
+            let counts = &file.counts;
+            let numbers =
+                [counts.rows(), counts.accepted, counts.duplicate, counts.rejected, counts.events_added];
+            let texts = [file.table.clone(), file.file.clone(), file.sha256.clone()];
+            csv.write_record(texts.into_iter().chain(numbers.map(|number| number.to_string())))?;
+        }
+        Ok(csv.flush()?)
+    }
+}

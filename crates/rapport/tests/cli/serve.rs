@@ -1,0 +1,72 @@
+//! `rapport serve`: configuration, start and stop.
+
+use std::process::Stdio;
+
+use crate::support::{Ran, Server, command, deal};
+
+#[test]
+fn sigterm_ends_a_server_with_0_and_what_was_appended_is_there_again() {
+    let server = Server::start();
+    server.run_with(&["append"], &deal("1", "7", "new")).ok();
+    let (code, dir) = server.terminate();
+    assert_eq!(code, Some(0));
+    let server = Server::start_in(dir, &[]);
+    assert!(server.run(&["tail"]).ok().contains("deal.opened"));
+}
+
+#[test]
+fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("rapport.toml");
+    std::fs::write(&file, "data = \"from-file\"\ngrpc = \"127.0.0.1:1\"\ntime_zone = \"Europe/Riga\"\n")
+        .unwrap();
+    let mut print = command();
+    print.args(["serve", "--print-config", "--data", "from-flag", "--config"]).arg(&file);
+    print.env("RAPPORT_GRPC", "127.0.0.1:2").env("RAPPORT_DATA", "from-environment");
+    let config = Ran::of(&mut print).ok();
+    for line in [
+        "data = \"from-flag\"",
+        "grpc = \"127.0.0.1:2\"",
+        "time_zone = \"Europe/Riga\"",
+        "http = \"127.0.0.1:7412\"",
+    ] {
+        assert!(config.contains(line), "{line} is not in\n{config}");
+    }
+    // What is printed is a file that says the same.
+    std::fs::write(&file, &config).unwrap();
+    let again = Ran::of(command().args(["serve", "--print-config", "--config"]).arg(&file)).ok();
+    assert_eq!(again, config);
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_with_2_and_a_reason() {
+    for (arguments, expected) in [
+        (vec!["serve"], "--data"),
+        (vec!["serve", "--data", "x", "--grpc", "0.0.0.0:0"], "refusing to listen on the public address"),
+        (vec!["serve", "--data", "x", "--time-zone", "Mars"], "Mars"),
+        (vec!["serve", "--data", "x", "--config", "none.toml"], "none.toml"),
+    ] {
+        let ran = Ran::of(command().args(&arguments));
+        assert_eq!(ran.code, Some(2), "{arguments:?}");
+        assert!(ran.stderr.contains(expected), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_second_server_on_a_ledger_says_that_it_is_in_use() {
+    let server = Server::start();
+    let data = server.dir.path().join("ledger");
+    let mut second = command();
+    second.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"]).arg(&data);
+    let ran = Ran::from(second.stderr(Stdio::piped()).output().unwrap());
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("in use by another process"), "{}", ran.stderr);
+}
+
+#[test]
+fn completions_are_there_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(Ran::of(command().args(["completions", shell])).ok().contains("satisfaction"), "{shell}");
+    }
+}
