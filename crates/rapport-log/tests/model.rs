@@ -208,7 +208,7 @@ fn event_of(id: u8, variant: u8) -> NewEvent {
         event_type: TYPES[nth % 3].into(),
         customer: CUSTOMERS[(nth / 3 + usize::from(variant)) % 3].into(),
         tags: (0..4).filter(|tag| nth >> tag & 1 == 1).map(|tag| TAGS[tag].to_owned()).collect(),
-        occurred_at: (id % 5 == 0).then(|| at(i64::from(id))),
+        occurred_at: id.is_multiple_of(5).then(|| at(i64::from(id))),
         payload: support::payload(&id.to_string(), "a title").into(),
         ..event(u128::from(id))
     }
