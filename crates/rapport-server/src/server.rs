@@ -145,7 +145,7 @@ fn open(config: &Config) -> Result<(Appender, Reader, Store), StartError> {
     };
     directory(&config.data)?;
     let (appender, reader) = rapport_log::open(&config.data.join("log"), log_options(config))?;
-    let store = Store::open(&config.data.join("views"))?;
+    let store = Store::open(config.data.join("views"))?;
     Ok((appender, reader, store))
 }
 

@@ -51,7 +51,7 @@ pub fn parse(line: &str) -> Result<(String, Event), LineError> {
         }
     };
     let event = event_from_json(&event.to_string())?;
-    validate::event(event.clone(), "")?;
+    validate::check_event(&event, "")?;
     Ok((stream, event))
 }
 

@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn money_has_the_digits_of_its_currency_and_thin_groups() {
         let shown = [
-            (1_234_567_89, "EUR"),
+            (123_456_789, "EUR"),
             (-99_999, "EUR"),
             (1_250, "JPY"),
             (-5, "EUR"),

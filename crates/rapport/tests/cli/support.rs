@@ -133,7 +133,7 @@ pub fn deal(deal: &str, customer: &str, stage: &str) -> String {
 pub fn data(name: &str) -> Option<String> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")).join(name);
     if !path.is_dir() {
-        println!("skipped: the data set `{name}` is not on this machine");
+        eprintln!("skipped: the data set `{name}` is not on this machine");
         return None;
     }
     Some(path.to_str().unwrap().to_owned())

@@ -52,7 +52,7 @@ impl Appending {
     pub async fn one(&mut self, event: StreamEvent) -> anyhow::Result<bool> {
         let what = format!("`{}` to stream `{}`", event.event.r#type, event.stream);
         let answer = self.send([&event].into_iter()).await?;
-        let appended = answer.map_err(|error| refused(error)).with_context(|| what)?;
+        let appended = answer.map_err(refused).with_context(|| what)?;
         Ok(appended.duplicates.is_empty())
     }
 
