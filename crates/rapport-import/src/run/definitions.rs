@@ -60,7 +60,7 @@ fn event(mapping: &Content, definition: &Definition, code: &str, body: &str) -> 
         payload: payload.encode_to_vec().into(),
         ..v1::Event::default()
     };
-    debug_assert!(validate::event(event.clone(), "").is_ok());
+    debug_assert!(validate::check_event(&event, "").is_ok());
     StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event }
 }
 

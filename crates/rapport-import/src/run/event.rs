@@ -151,7 +151,7 @@ fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
             format!("the stream's name must have 1 to {STREAM_BYTES_MAX} bytes"),
         ));
     }
-    let Err(invalid) = validate::event(event.event.clone(), "") else { return Ok(()) };
+    let Err(invalid) = validate::check_event(&event.event, "") else { return Ok(()) };
     let Some(violation) = invalid.violations.first() else { return Ok(()) };
     let column = label(emit, &violation.field);
     Err(Fault::new(

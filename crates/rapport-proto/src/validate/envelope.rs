@@ -1,5 +1,7 @@
 //! The envelope of an event: ids, type, tags, clocks, actor.
 
+use std::mem;
+
 use prost::Message;
 use rapport_model::{Actor, EventId, NewEvent};
 use uuid::Uuid;
@@ -8,7 +10,32 @@ use super::{TAGS_MAX, checker::Checker, payload, tags};
 use crate::{event_type, time, v1};
 
 /// The event as the log takes it; `None` when a fault leaves nothing to build it from. Every fault is in `checker`.
-pub(super) fn event(event: v1::Event, checker: &mut Checker) -> Option<NewEvent> {
+pub(super) fn event(mut event: v1::Event, checker: &mut Checker) -> Option<NewEvent> {
+    let mut tags = mem::take(&mut event.tags);
+    let id = check(&event, &mut tags, checker)?;
+    let number = event_type::payload_field(&event.payload)?;
+    let event_type = event_type::name_of_field(number).map_or(event.r#type, str::to_owned);
+    Some(NewEvent {
+        id,
+        event_type,
+        customer: event.customer,
+        tags,
+        occurred_at: event.occurred_at.as_ref().and_then(time::from_proto),
+        actor: event.actor.map(|actor| {
+            let v1::Actor { id, display_name, role, department, branch, on_behalf_of } = actor;
+            Actor { id, display_name, role, department, branch, on_behalf_of }
+        }),
+        channel: event.channel,
+        source: event.source,
+        correlation_id: event.correlation_id,
+        causation_id: event.causation_id,
+        payload: event.payload,
+    })
+}
+
+/// Notes every fault of an event. Its own tags are in `tags`, which then holds those of the payload as well, sorted,
+/// each once.
+pub(super) fn check(event: &v1::Event, tags: &mut Vec<String>, checker: &mut Checker) -> Option<EventId> {
     let id = event_id(&event.id, checker);
     checker.name("customer", &event.customer);
     checker.name("channel", &event.channel);
@@ -16,35 +43,22 @@ pub(super) fn event(event: v1::Event, checker: &mut Checker) -> Option<NewEvent>
     checker.name("correlation_id", &event.correlation_id);
     checker.name("causation_id", &event.causation_id);
     checker.moment("occurred_at", event.occurred_at.as_ref());
-    let actor = event.actor.map(|actor| checked_actor(actor, checker));
+    event.actor.iter().for_each(|actor| check_actor(actor, checker));
 
     let number = event_type::payload_field(&event.payload);
     checker.require("payload", number.is_some(), || "expected one payload, such as `deal_opened`".into());
     let number = number?;
-    let event_type = event_type(event.r#type, number, checker);
-    let mut tags = event.tags;
+    check_type(&event.r#type, number, checker);
     for (index, tag) in tags.iter().enumerate() {
         checker.at_index("tags", index, |checker| check_tag(tag, checker));
     }
-    checker.at("payload", |checker| check_payload(&event.payload, number, &mut tags, checker));
+    checker.at("payload", |checker| check_payload(&event.payload, number, tags, checker));
     tags.sort_unstable();
     tags.dedup();
     checker.require("tags", tags.len() <= TAGS_MAX, || {
         format!("expected at most {TAGS_MAX} with those that the payload's ids make, found {}", tags.len())
     });
-    Some(NewEvent {
-        id: id?,
-        event_type,
-        customer: event.customer,
-        tags,
-        occurred_at: event.occurred_at.as_ref().and_then(time::from_proto),
-        actor,
-        channel: event.channel,
-        source: event.source,
-        correlation_id: event.correlation_id,
-        causation_id: event.causation_id,
-        payload: event.payload,
-    })
+    id
 }
 
 fn event_id(id: &str, checker: &mut Checker) -> Option<EventId> {
@@ -58,29 +72,23 @@ fn event_id(id: &str, checker: &mut Checker) -> Option<EventId> {
     parsed.ok()
 }
 
-fn event_type(given: String, number: u32, checker: &mut Checker) -> String {
-    match event_type::name_of_field(number) {
-        Some(name) => {
-            checker.require("type", given.is_empty() || given == name, || {
-                format!("expected `{name}`, the payload's type, or nothing")
-            });
-            name.to_owned()
-        }
-        None => {
-            checker.name_required("type", &given);
-            checker.require("type", event_type::field_of_name(&given).is_none(), || {
-                "expected a type of your own; this one is of the standard vocabulary and has a payload of its own".into()
-            });
-            let plain = given.split('.').all(|part| {
-                !part.is_empty()
-                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-            });
-            checker.require("type", plain, || {
-                "expected lower-case words with dots between, such as `acme.boiler_inspected`".into()
-            });
-            given
-        }
+fn check_type(given: &str, number: u32, checker: &mut Checker) {
+    if let Some(name) = event_type::name_of_field(number) {
+        checker.require("type", given.is_empty() || given == name, || {
+            format!("expected `{name}`, the payload's type, or nothing")
+        });
+        return;
     }
+    checker.name_required("type", given);
+    checker.require("type", event_type::field_of_name(given).is_none(), || {
+        "expected a type of your own; this one is of the standard vocabulary and has a payload of its own".into()
+    });
+    let plain = given.split('.').all(|part| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    });
+    checker.require("type", plain, || {
+        "expected lower-case words with dots between, such as `acme.boiler_inspected`".into()
+    });
 }
 
 fn check_tag(tag: &str, checker: &mut Checker) {
@@ -104,7 +112,7 @@ fn check_payload(bytes: &[u8], number: u32, tags: &mut Vec<String>, checker: &mu
     }
 }
 
-fn checked_actor(actor: v1::Actor, checker: &mut Checker) -> Actor {
+fn check_actor(actor: &v1::Actor, checker: &mut Checker) {
     checker.at("actor", |checker| {
         checker.name_required("id", &actor.id);
         checker.name("display_name", &actor.display_name);
@@ -113,6 +121,4 @@ fn checked_actor(actor: v1::Actor, checker: &mut Checker) -> Actor {
         checker.name("branch", &actor.branch);
         checker.name("on_behalf_of", &actor.on_behalf_of);
     });
-    let v1::Actor { id, display_name, role, department, branch, on_behalf_of } = actor;
-    Actor { id, display_name, role, department, branch, on_behalf_of }
 }

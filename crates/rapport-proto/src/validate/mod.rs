@@ -93,6 +93,16 @@ pub fn event(event: v1::Event, path: &str) -> Result<NewEvent, Invalid> {
     }
 }
 
+/// Whether [`event`] would take an event, without taking it.
+///
+/// # Errors
+/// A field is wrong.
+pub fn check_event(event: &v1::Event, path: &str) -> Result<(), Invalid> {
+    let mut checker = Checker::new(path);
+    envelope::check(event, &mut event.tags.clone(), &mut checker);
+    checker.finish(())
+}
+
 /// A query as the log takes it.
 #[must_use]
 pub fn query(query: v1::Query) -> Query {
