@@ -52,7 +52,12 @@ impl Ledger {
             let value = ready.split_whitespace().find_map(|word| word.strip_prefix(key));
             value.map(str::to_owned).with_context(|| format!("`{key}` in `{ready}`"))
         };
-        Ok(Self { url: format!("http://{}", address("grpc=")?), http: format!("http://{}", address("http=")?), data: data.to_owned(), child })
+        Ok(Self {
+            url: format!("http://{}", address("grpc=")?),
+            http: format!("http://{}", address("http=")?),
+            data: data.to_owned(),
+            child,
+        })
     }
 
     /// Kills it as a power cut would, and starts it again on the same data.

@@ -1,6 +1,13 @@
 //! Exports of other systems through the real binary, and what the ledger then answers, against an independent reading
 //! of the raw files.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
+)]
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -61,7 +68,7 @@ fn ask(imported: &Imported, arguments: &[&str]) -> Value {
 #[test]
 fn the_sales_pipeline_is_what_its_file_says() {
     let Some(folder) = data_set("crm_sales_opportunities") else { return };
-    let imported = imported("sales-pipeline", &[folder.clone()]);
+    let imported = imported("sales-pipeline", std::slice::from_ref(&folder));
     let raw = rows(&folder.join("sales_pipeline.csv"));
     let in_stage = |stage: &str| raw.iter().filter(|row| row["deal_stage"] == stage).count() as u64;
     let won_total: u64 = raw.iter().filter_map(|row| row["close_value"].parse::<u64>().ok()).sum();
@@ -71,7 +78,11 @@ fn the_sales_pipeline_is_what_its_file_says() {
     let pipeline = &funnel["pipelines"][0];
     let snapshot = pipeline["snapshot"].as_array().unwrap();
     for stage in ["Prospecting", "Engaging"] {
-        let found: u64 = snapshot.iter().filter(|row| row["stage"] == stage).map(|row| count(&row["deals"]["count"])).sum();
+        let found: u64 = snapshot
+            .iter()
+            .filter(|row| row["stage"] == stage)
+            .map(|row| count(&row["deals"]["count"]))
+            .sum();
         assert_eq!(found, in_stage(stage), "{stage}");
     }
     let outcomes = pipeline["outcomes"].as_array().unwrap();
@@ -83,7 +94,7 @@ fn the_sales_pipeline_is_what_its_file_says() {
     let rate = in_stage("Won") as f64 / (in_stage("Won") + in_stage("Lost")) as f64;
     assert!((all["winRate"].as_f64().unwrap() - rate).abs() < 1e-12);
 
-    let mut days: Vec<_> = raw.iter().filter(|row| row["deal_stage"] == "Won").map(|row| days_between(row)).collect();
+    let mut days: Vec<_> = raw.iter().filter(|row| row["deal_stage"] == "Won").map(days_between).collect();
     days.sort_unstable();
     let middle = (days[(days.len() - 1) / 2] + days[days.len() / 2]) * 43_200;
     assert_eq!(all["salesCycle"].as_str().unwrap(), format!("{middle}s"));
@@ -98,12 +109,16 @@ fn days_between(row: &BTreeMap<String, String>) -> i64 {
 #[test]
 fn a_year_ago_the_sales_pipeline_had_the_deals_engaged_and_not_closed_by_then() {
     let Some(folder) = data_set("crm_sales_opportunities") else { return };
-    let imported = imported("sales-pipeline", &[folder.clone()]);
+    let imported = imported("sales-pipeline", std::slice::from_ref(&folder));
     let raw = rows(&folder.join("sales_pipeline.csv"));
     for day in ["2016-12-31", "2017-06-30", "2017-10-15"] {
         // ISO dates sort as text; a date alone is the end of that day.
-        let engaged = |row: &&BTreeMap<String, String>| !row["engage_date"].is_empty() && row["engage_date"].as_str() <= day;
-        let closed = |row: &BTreeMap<String, String>| !row["close_date"].is_empty() && row["close_date"].as_str() <= day;
+        let engaged = |row: &&BTreeMap<String, String>| {
+            !row["engage_date"].is_empty() && row["engage_date"].as_str() <= day
+        };
+        let closed = |row: &BTreeMap<String, String>| {
+            !row["close_date"].is_empty() && row["close_date"].as_str() <= day
+        };
         let open = raw.iter().filter(engaged).filter(|row| !closed(row)).count() as u64;
         let funnel = ask(&imported, &["funnel", "--as-of", day]);
         let snapshot = funnel["pipelines"][0]["snapshot"].as_array().unwrap();
@@ -116,7 +131,7 @@ fn a_year_ago_the_sales_pipeline_had_the_deals_engaged_and_not_closed_by_then() 
 fn every_cdnow_purchase_is_in_its_customers_timeline() {
     let Some(folder) = data_set("cdnow_sample") else { return };
     let file = folder.join("CDNOW_sample.txt");
-    let imported = imported("cdnow", &[file.clone()]);
+    let imported = imported("cdnow", std::slice::from_ref(&file));
     let text = std::fs::read_to_string(file).unwrap();
     let mut purchases: BTreeMap<&str, Vec<(&str, i64)>> = BTreeMap::new();
     for line in text.lines() {
@@ -147,7 +162,7 @@ fn every_cdnow_purchase_is_in_its_customers_timeline() {
 #[test]
 fn olist_reviews_give_their_share_of_fours_and_fives() {
     let Some(folder) = data_set("olist_sample_a") else { return };
-    let imported = imported("olist", &[folder.clone()]);
+    let imported = imported("olist", std::slice::from_ref(&folder));
     let raw = rows(&folder.join("olist_order_reviews_dataset.csv"));
     let orders: BTreeMap<_, _> = rows(&folder.join("olist_orders_dataset.csv"))
         .into_iter()

@@ -1,6 +1,13 @@
 //! The server is killed as by a power cut while events come in and while views are built; nothing acknowledged is
 //! lost, nothing is there twice, and the answers are those of a server that was never killed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
+)]
+
 use std::{fmt::Write as _, fs, path::Path, process::Stdio};
 
 use rapport_tests::{Ledger, Random, json_lines};
@@ -50,7 +57,9 @@ fn answers(ledger: &Ledger) -> (Vec<Value>, Value) {
         event.retain(|key, _| !["position", "recordedAt"].contains(&key.as_str()));
     }
     events.sort_by_key(|event| event["id"].as_str().unwrap().to_owned());
-    let mut funnel: Value = serde_json::from_str(&ledger.run(["funnel", "--as-of", "2026-01-01", "--output", "json"]).unwrap()).unwrap();
+    let mut funnel: Value =
+        serde_json::from_str(&ledger.run(["funnel", "--as-of", "2026-01-01", "--output", "json"]).unwrap())
+            .unwrap();
     funnel.as_object_mut().unwrap().remove("meta");
     (events, funnel)
 }
@@ -81,7 +90,8 @@ fn killed_at_random_moments_the_ledger_answers_as_if_it_never_was() {
         fs::write(&file, part.join("\n")).unwrap();
         let before = head(&ledger);
         let arguments = [Path::new("append"), Path::new("--batch=10"), &file];
-        let mut client = ledger.command(arguments).unwrap().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut client =
+            ledger.command(arguments).unwrap().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // The moment is when the ledger has grown by a random number of events, or the client is done.
         let goal = before + random.below(part.len() as u64);
         while head(&ledger) < goal && client.try_wait().unwrap().is_none() {}

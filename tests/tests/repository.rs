@@ -1,6 +1,13 @@
 //! Rules of the repository that a reader relies on: how long files are, which crate may use which, that every module
 //! says what it is, that links lead somewhere.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
+)]
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -47,7 +54,11 @@ fn no_source_file_is_long() {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         (lines > FILE_LINES_MAX).then(|| format!("{}: {lines}", shown(&path)))
     });
-    assert_eq!(long.collect::<Vec<_>>(), [""; 0], "split them: one subject a file, at most {FILE_LINES_MAX} lines");
+    assert_eq!(
+        long.collect::<Vec<_>>(),
+        [""; 0],
+        "split them: one subject a file, at most {FILE_LINES_MAX} lines"
+    );
 }
 
 #[test]
@@ -63,9 +74,11 @@ fn every_module_says_what_it_is() {
 #[test]
 fn tests_are_neither_ignored_nor_asleep() {
     // Put together so that this file does not find itself.
-    let forbidden = [["#[ig", "nore"].concat(), ["thread::sl", "eep("].concat(), ["time::sl", "eep("].concat()];
+    let forbidden =
+        [["#[ig", "nore"].concat(), ["thread::sl", "eep("].concat(), ["time::sl", "eep("].concat()];
     let found = files(&[".rs"]).into_iter().filter(|path| {
-        let in_tests = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+        let in_tests =
+            path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
         let text = fs::read_to_string(path).unwrap();
         text.contains(&forbidden[0]) || (in_tests && forbidden.iter().any(|word| text.contains(word)))
     });
@@ -79,8 +92,11 @@ fn documented_edges() -> BTreeSet<(String, String)> {
     let edges = rows.flat_map(|row| {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let name = cells[1].trim_matches('`').to_owned();
-        let uses = cells[3].split(',').map(|used| used.trim().trim_matches('`').to_owned()).collect::<Vec<_>>();
-        uses.into_iter().filter(|used| !used.is_empty()).map(move |used| (name.clone(), format!("rapport-{used}")))
+        let uses =
+            cells[3].split(',').map(|used| used.trim().trim_matches('`').to_owned()).collect::<Vec<_>>();
+        uses.into_iter()
+            .filter(|used| !used.is_empty())
+            .map(move |used| (name.clone(), format!("rapport-{used}")))
     });
     edges.collect()
 }
@@ -110,7 +126,8 @@ fn every_dependency_has_its_sentence() {
     let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let names = table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let missing = names.filter(|name| !name.starts_with("rapport") && !architecture.contains(&format!("`{name}`")));
+    let missing =
+        names.filter(|name| !name.starts_with("rapport") && !architecture.contains(&format!("`{name}`")));
     assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "say in ARCHITECTURE.md what it is for");
 }
 

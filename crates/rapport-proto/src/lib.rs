@@ -16,7 +16,13 @@ mod wire;
 
 /// Generated from `proto/rapport/v1`; the comments are in the proto files.
 pub mod v1 {
-    #![allow(missing_docs, clippy::all, reason = "generated code; its documentation is the proto files")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::too_many_lines,
+        clippy::allow_attributes_without_reason,
+        reason = "generated code; its documentation is the proto files"
+    )]
     tonic::include_proto!("rapport.v1");
 }
 

@@ -81,7 +81,8 @@ fn check_type(given: &str, number: u32, checker: &mut Checker) {
     }
     checker.name_required("type", given);
     checker.require("type", event_type::field_of_name(given).is_none(), || {
-        "expected a type of your own; this one is of the standard vocabulary and has a payload of its own".into()
+        "expected a type of your own; this one is of the standard vocabulary and has a payload of its own"
+            .into()
     });
     let plain = given.split('.').all(|part| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

@@ -5,6 +5,7 @@ use rapport_model::EventId;
 use crate::v1::payload::Kind;
 
 /// Adds a tag for every id that the payload names.
+#[expect(clippy::too_many_lines, reason = "one arm a type: the list is the point")]
 pub(super) fn add(kind: &Kind, tags: &mut Vec<String>) {
     let mut tag = |key: &str, id: &str| {
         if !id.is_empty() {
