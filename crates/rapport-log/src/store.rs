@@ -110,14 +110,21 @@ impl Store {
 
     /// Stores blocks, all or none; durable when it returns.
     pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
-        let mut batch = sled::Batch::default();
-        for (first, block) in blocks {
-            if block.len() > self.large_value {
-                lock::mutex(&self.synced_blobs).get_or_insert_default();
-            }
-            batch.insert(&first.0.to_be_bytes(), block);
+        if blocks.iter().any(|(_, block)| block.len() > self.large_value) {
+            lock::mutex(&self.synced_blobs).get_or_insert_default();
         }
-        self.db.apply_batch(batch).map_err(StorageError::store("writing a block"))?;
+        let written = match blocks.as_slice() {
+            // One value is whole or not there by itself; a batch would be a second write and wait of its own.
+            [(first, block)] => self.db.insert(first.0.to_be_bytes(), block.as_slice()).map(|_| ()),
+            several => {
+                let mut batch = sled::Batch::default();
+                for (first, block) in several {
+                    batch.insert(&first.0.to_be_bytes(), block.as_slice());
+                }
+                self.db.apply_batch(batch)
+            }
+        };
+        written.map_err(StorageError::store("writing a block"))?;
         self.sync()
     }
 

@@ -8,7 +8,12 @@ use std::{io, thread, time::Duration};
 use rapport_log::Reader;
 use rapport_model::Position;
 use rapport_store::{Pace, SourceError, Store, View};
-use tokio::{runtime::Handle, sync::watch, time::sleep};
+use rustix::process::setpriority_process;
+use tokio::{
+    runtime::Handle,
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
 
 use crate::{log_source::LogSource, start_error::StopError, stopping::Stopping};
 
@@ -16,6 +21,12 @@ use crate::{log_source::LogSource, start_error::StopError, stopping::Stopping};
 pub const CATCH_UP_EVENTS: u64 = 50_000;
 /// Nearer to the head than this, events are made visible at once.
 const FOLLOW_EVENTS: u64 = 5_000;
+/// At the head, batches begin at least so far apart: under load a batch holds what came meanwhile, and the views'
+/// transactions leave the processor to the appends. An event that comes after a pause is applied at once.
+const BATCH_INTERVAL: Duration = Duration::from_millis(10);
+/// How far the projector steps back when processors are short: an append is waited for, a view may be behind. On
+/// Linux the priority is that of the calling thread and of the threads that it starts.
+const NICENESS: i32 = 10;
 /// After a failure (a full disk, say) it tries again so much later.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -80,12 +91,22 @@ fn visible(store: &Store) -> Position {
 
 impl Work {
     fn run(mut self, runtime: &Handle) {
+        if let Err(error) = setpriority_process(None, NICENESS) {
+            tracing::debug!(%error, "the projector runs at the priority of the appends");
+        }
         while !self.stopping.is_set() {
+            let next_batch = Instant::now() + BATCH_INTERVAL;
             let next = self.step();
             self.told.send_replace(visible(&self.store));
             match next {
                 Ok(Next::More) => {}
-                Ok(Next::AtHead) => runtime.block_on(self.until_the_head_moves()),
+                Ok(Next::AtHead) => runtime.block_on(async {
+                    self.until_the_head_moves().await;
+                    tokio::select! {
+                        () = sleep_until(next_batch) => {}
+                        () = self.stopping.clone().wait() => {}
+                    }
+                }),
                 Err(error) => {
                     tracing::error!(
                         error = &*error as &dyn std::error::Error,
@@ -116,7 +137,10 @@ impl Work {
         let pace = if behind > FOLLOW_EVENTS { Pace::CatchingUp } else { Pace::Following };
         let events = self.source.after(applied, behind.min(CATCH_UP_EVENTS))?;
         self.store.apply(&events, pace, &self.source)?;
-        Ok(Next::More)
+        match pace {
+            Pace::CatchingUp => Ok(Next::More),
+            Pace::Following => Ok(Next::AtHead),
+        }
     }
 
     async fn until_the_head_moves(&mut self) {

@@ -194,13 +194,21 @@ impl Slot {
     }
 }
 
-/// Applies to several files at once; the first failure is reported, the others go on.
+/// Fewer events than this are applied to one view after the other: a thread costs more.
+const THREADS_FROM_EVENTS: usize = 2_000;
+
+/// Applies to several files, at once when there is much to do; the first failure is reported, the others go on.
 pub fn apply_each(
     files: &[Arc<ViewFile>],
     events: &[RecordedEvent],
     pace: Pace,
     source: &(impl EventSource + ?Sized),
 ) -> Result<(), ApplyError> {
+    if events.len() < THREADS_FROM_EVENTS {
+        // Every view is tried, whatever became of the one before.
+        let applied: Vec<_> = files.iter().map(|file| file.apply(events, pace, source)).collect();
+        return applied.into_iter().collect();
+    }
     thread::scope(|scope| {
         let work: Vec<_> = files
             .iter()
