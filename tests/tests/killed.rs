@@ -49,12 +49,13 @@ fn head(ledger: &Ledger) -> u64 {
     status["head"]["position"].as_str().map_or(0, |position| position.parse().unwrap())
 }
 
-/// Everything that the ledger says of the story, without places and moments of recording.
+/// Everything that the ledger says of the story, without places and moments of recording: what a
+/// kill left out comes after what followed it.
 fn answers(ledger: &Ledger) -> (Vec<Value>, Value) {
     let mut events = json_lines(&ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap()).unwrap();
     for event in &mut events {
         let event = event.as_object_mut().unwrap();
-        event.retain(|key, _| !["position", "recordedAt"].contains(&key.as_str()));
+        event.retain(|key, _| !["position", "revision", "recordedAt"].contains(&key.as_str()));
     }
     events.sort_by_key(|event| event["id"].as_str().unwrap().to_owned());
     let mut funnel: Value =
@@ -104,8 +105,9 @@ fn killed_at_random_moments_the_ledger_answers_as_if_it_never_was() {
     append(&ledger, &file);
     assert_eq!(head(&ledger), total, "each event is there once");
     let found = answers(&ledger);
-    assert_eq!(found, expected);
+    assert!(found.0 == expected.0, "the events are others");
+    assert_eq!(found.1, expected.1);
 
     ledger.run(["replay"]).unwrap();
-    assert_eq!(answers(&ledger), expected, "a view equals a fresh replay");
+    assert_eq!(answers(&ledger).1, expected.1, "a view equals a fresh replay");
 }

@@ -14,7 +14,13 @@ fn demo(seed: &str) -> Output {
 /// What is said apart from what differs from run to run: the port, and how long it took.
 fn lasting(output: &Output) -> String {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let lasting = |line: &str| line.split(" --server ").next().unwrap_or_default().to_owned();
+    let lasting = |line: &str| {
+        line.split(" --server ")
+            .flat_map(|part| part.split(" RAPPORT_SERVER="))
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
     text.lines().filter(|line| !line.contains("projected in")).map(lasting).collect::<Vec<_>>().join("\n")
 }
 

@@ -109,12 +109,7 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
 fn mapping(name: &str) -> anyhow::Result<Mapping> {
     let path = PathBuf::from(name);
     if !path.is_file() {
-        let looks_like_a_file = name.contains(['/', '.']);
-        return Mapping::preset(name).with_context(|| {
-            let what =
-                if looks_like_a_file { "there is no such file, and no preset" } else { "there is no preset" };
-            format!("{what} `{name}`; `rapport import --list` shows the presets")
-        });
+        return Ok(Mapping::preset(name)?);
     }
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read the mapping `{name}`"))?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
+use prost_types::Duration;
 use rapport_proto::v1::{HeadResponse, ViewMeta, ViewTime};
 
 use crate::{
@@ -12,12 +13,16 @@ use crate::{
     show::{Page, Zone, cut},
 };
 
+/// How long a command waits for the view that it asks.
+const VIEW_WAIT: Duration = Duration { seconds: 60, nanos: 0 };
+
 /// Reading one's own writes.
 #[derive(Debug, Args)]
 pub struct FreshArgs {
-    /// Wait until the view has reached this position (the one that an append answered)
-    #[arg(long, value_name = "POSITION", default_value_t = 0, hide_default_value = true)]
-    pub at_least_position: u64,
+    /// Wait until the view has reached this position [default: the ledger's last event]; 0 answers at once with what
+    /// the view has
+    #[arg(long, value_name = "POSITION")]
+    pub at_least_position: Option<u64>,
 }
 
 /// A connection, and what is needed to ask and to show.
@@ -51,8 +56,9 @@ impl Asking {
         Ok(Some(ViewTime {
             occurred_until: moment::until(shared.as_of.as_deref(), "--as-of", zone)?,
             recorded_until: moment::until(shared.known_at.as_deref(), "--known-at", zone)?,
-            at_least_position: fresh.at_least_position,
-            wait: None,
+            // Who has just imported a file wants to see it.
+            at_least_position: fresh.at_least_position.unwrap_or(self.head.position),
+            wait: Some(VIEW_WAIT),
         }))
     }
 }

@@ -103,16 +103,20 @@ impl Guide<'_> {
 
     fn farewell(&self) -> anyhow::Result<()> {
         heading("To go on with")?;
-        say("Each in a second terminal, while this one serves:\n")?;
+        say("In a second terminal, while this one serves:\n")?;
+        let program = std::env::current_exe().context("the path of this program")?;
+        if let Some(folder) = program.parent() {
+            show(&format!("export PATH=\"{}:$PATH\" RAPPORT_SERVER={}", folder.display(), self.url))?;
+        }
         let day = self.year_ago.as_str();
-        self.print(&["timeline", SHOWCASE, "--contacts", "--type", "note.recorded"])?;
-        self.print(&["funnel", "--pipeline", PIPELINE])?;
-        self.print(&["funnel", "--as-of", day, "--known-at", day, "--output", "csv"])?;
-        self.print(&["satisfaction", "--group-by", "branch"])?;
-        self.print(&["satisfaction", "--instrument", "nps", "--companies"])?;
-        self.print(&["tail", "--customer", SHOWCASE])?;
-        self.print(&["replay", "funnel"])?;
-        self.print(&["status"])
+        show(&format!("rapport timeline {SHOWCASE} --contacts --type note.recorded"))?;
+        show(&format!("rapport funnel --pipeline {PIPELINE}"))?;
+        show(&format!("rapport funnel --as-of {day} --known-at {day} --output csv"))?;
+        show("rapport satisfaction --group-by branch")?;
+        show("rapport satisfaction --instrument nps --companies")?;
+        show(&format!("rapport tail --customer {SHOWCASE}"))?;
+        show("rapport replay funnel")?;
+        show("rapport status")
     }
 
     /// Prints a command line and does what it says: exactly what a user would see.
@@ -127,11 +131,15 @@ impl Guide<'_> {
     }
 
     fn print(&self, arguments: &[&str]) -> anyhow::Result<()> {
-        let mut page = Page::stdout();
-        let line = format!("$ rapport {} --server {}", arguments.join(" "), self.url);
-        writeln!(page, "{}", console::style(line).cyan())?;
-        page.finish()
+        show(&format!("rapport {} --server {}", arguments.join(" "), self.url))
     }
+}
+
+/// A command line, as it is typed.
+fn show(line: &str) -> anyhow::Result<()> {
+    let mut page = Page::stdout();
+    writeln!(page, "{}", console::style(format!("$ {line}")).cyan())?;
+    page.finish()
 }
 
 fn difference(then: &OpenDeals, now: &OpenDeals) -> String {
