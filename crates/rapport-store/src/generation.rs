@@ -68,7 +68,9 @@ pub fn delete(path: &Path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             // The next start deletes it.
-            Err(error) => tracing::warn!(%error, "an old view file stays for now"),
+            Err(error) => {
+                tracing::warn!(%error, "an old view file could not be deleted; the next start deletes it")
+            }
         }
     }
 }

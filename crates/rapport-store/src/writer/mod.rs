@@ -38,7 +38,7 @@ const TRANSACTION_EVENTS_MAX: u64 = 1_000_000;
 pub enum Pace {
     /// More events come at once: rows are collected and committed in large sorted transactions.
     CatchingUp,
-    /// These are the last for now: everything collected is committed.
+    /// No more events wait: everything collected is committed.
     Following,
 }
 
