@@ -78,7 +78,7 @@ fn appends(dir: &Path, events: u64, batch: u64) -> Outcome<String> {
 }
 
 fn commit(log: &mut Appender, request: AppendRequest) -> Outcome<()> {
-    log.commit(vec![request], Timestamp::from_micros(1_767_225_600_000_000)).remove(0)?;
+    log.commit(&[request], Timestamp::from_micros(1_767_225_600_000_000)).remove(0)?;
     Ok(())
 }
 

@@ -1,9 +1,6 @@
 //! The end of the log: checks requests, gives them places, makes them durable.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Instant,
-};
+use std::sync::Arc;
 
 use rapport_model::{AppendRequest, Appended, NewEvent, Position, Revision, Timestamp};
 
@@ -19,10 +16,25 @@ use crate::{
     pending::Pending,
     plan::{Fate, Plan, Planner, check_limits},
     record::Encoder,
+    sealed::{Poisoned, Sealed},
     shared::{LogHead, Shared},
 };
 
+/// A commit that is being put together.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pending: Pending,
+    /// The system's clock, or a moment later than the commit before.
+    now: Timestamp,
+    /// The generation that ended before this commit.
+    ended: Option<Arc<Generation>>,
+}
+
 /// The one who appends. There is one for a log, and it is not `Clone`.
+///
+/// A commit is put together ([`Appender::draft`], [`Appender::add`]), closed ([`Appender::seal`]) and flushed
+/// ([`Sealed::flush`]). The next one may be put together while the last one is being flushed; they are flushed in the
+/// order in which they were sealed.
 ///
 /// **Invariant:** after a write that failed nothing is appended: what the disk holds is known after a restart.
 #[derive(Debug)]
@@ -32,10 +44,11 @@ pub struct Appender {
     live: Arc<Generation>,
     /// Bytes of blocks in the live generation.
     live_bytes: u64,
+    /// The last position that was given away, durable or not.
+    end: Position,
     ahead: Ahead,
     encoder: Encoder,
     last_recorded_at: Option<Timestamp>,
-    poisoned: bool,
     #[cfg(test)]
     pub(crate) fail_next_write: bool,
 }
@@ -47,16 +60,16 @@ impl Appender {
         live: Arc<Generation>,
         live_bytes: u64,
     ) -> Self {
-        let last_recorded_at = shared.head().recorded_at;
+        let head = shared.head();
         Self {
             shared,
             options,
             live,
             live_bytes,
+            end: head.position,
             ahead: Ahead::default(),
             encoder: Encoder::default(),
-            last_recorded_at,
-            poisoned: false,
+            last_recorded_at: head.recorded_at,
             #[cfg(test)]
             fail_next_write: false,
         }
@@ -68,42 +81,70 @@ impl Appender {
     /// have one `recorded_at`, later than that of the commit before, whatever the clock does.
     pub fn commit(
         &mut self,
-        requests: Vec<AppendRequest>,
+        requests: &[AppendRequest],
         now: Timestamp,
     ) -> Vec<Result<Appended, AppendError>> {
-        if self.poisoned {
-            return requests.iter().map(|_| Err(AppendError::Poisoned)).collect();
+        let poisoned = || requests.iter().map(|_| Err(AppendError::Poisoned)).collect();
+        let Ok(mut draft) = self.draft(now) else { return poisoned() };
+        let answers = requests.iter().map(|request| self.add(&mut draft, request)).collect();
+        match self.seal(draft).and_then(Sealed::flush) {
+            Ok(()) => answers,
+            // A refusal may rest on events of this commit, so it is not certain either.
+            Err(Poisoned) => poisoned(),
         }
-        if let Err(error) = self.begin_generation_when_full() {
-            tracing::error!(error = &error as &dyn std::error::Error, "no new generation could be made");
-            self.poison();
-            return requests.iter().map(|_| Err(AppendError::Poisoned)).collect();
+    }
+
+    /// Begins a commit.
+    pub(crate) fn draft(&mut self, now: Timestamp) -> Result<Draft, Poisoned> {
+        if self.shared.is_poisoned() {
+            return Err(Poisoned);
         }
+        let begun = self.begin_generation_when_full();
+        let ended = begun.map_err(|error| self.shared.poison(&error))?;
         let now =
             self.last_recorded_at.map_or(now, |last| now.max(Timestamp::from_micros(last.as_micros() + 1)));
-        let mut pending = Pending::new(self.shared_end().next(), self.options.block_bytes_max);
-        let answers: Vec<_> = requests.iter().map(|request| self.apply(request, now, &mut pending)).collect();
-        let refused = answers.iter().filter(|answer| answer.is_err()).count();
-        add(&self.shared.counters.refused, refused);
-        if let Err(error) = self.store(pending) {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a write failed; no append is accepted until a restart"
-            );
-            self.poison();
-            // A refusal may rest on events of this commit, so it is not certain either.
-            return answers.iter().map(|_| Err(AppendError::Poisoned)).collect();
+        let pending = Pending::new(self.end.next(), self.options.block_bytes_max);
+        Ok(Draft { pending, now, ended })
+    }
+
+    /// Adds a request to a commit, or refuses it. Neither answer is certain before the commit is flushed.
+    pub(crate) fn add(
+        &mut self,
+        draft: &mut Draft,
+        request: &AppendRequest,
+    ) -> Result<Appended, AppendError> {
+        let answer = self.apply(request, draft.now, &mut draft.pending);
+        if answer.is_err() {
+            add(&self.shared.counters.refused, 1);
         }
-        answers
+        answer
     }
 
-    fn poison(&mut self) {
-        self.poisoned = true;
-        self.shared.counters.poisoned.store(true, Ordering::Relaxed);
-    }
-
-    fn shared_end(&self) -> Position {
-        self.shared.head().position
+    /// Closes a commit: its blocks are in the index and in the copy, so that the next one can be held against them.
+    pub(crate) fn seal(&mut self, draft: Draft) -> Result<Sealed, Poisoned> {
+        let Draft { pending, ended, .. } = draft;
+        let position = Position(pending.next_position().0 - 1);
+        let events = position.0 - self.end.0;
+        let described: Vec<_> = pending.blocks().collect();
+        let blocks = pending.finish();
+        let mut index = lock::write(&self.live.index);
+        for ((events, recorded_at), (_, block)) in described.into_iter().zip(&blocks) {
+            index.insert_block(events, recorded_at, block.len());
+        }
+        drop(index);
+        self.live.copy(&blocks).map_err(|error| self.shared.poison(&error))?;
+        self.live_bytes += blocks.iter().map(|(_, block)| block.len() as u64).sum::<u64>();
+        self.end = position;
+        Ok(Sealed {
+            shared: Arc::clone(&self.shared),
+            generation: Arc::clone(&self.live),
+            ended,
+            blocks,
+            events,
+            head: LogHead { position, recorded_at: self.last_recorded_at },
+            #[cfg(test)]
+            fails: std::mem::take(&mut self.fail_next_write),
+        })
     }
 
     fn apply(
@@ -192,55 +233,17 @@ impl Appender {
         }
     }
 
-    /// Makes a commit durable and moves the head.
-    fn store(&mut self, pending: Pending) -> Result<(), StorageError> {
-        if pending.is_empty() {
-            return Ok(());
-        }
-        let position = Position(pending.next_position().0 - 1);
-        let events = position.0 - self.shared_end().0;
-        let described: Vec<_> = pending.blocks().collect();
-        let blocks = pending.finish();
-        let mut index = lock::write(&self.live.index);
-        for ((events, recorded_at), (_, block)) in described.into_iter().zip(&blocks) {
-            index.insert_block(events, recorded_at, block.len());
-        }
-        drop(index);
-        let (count, bytes) = (blocks.len(), blocks.iter().map(|(_, block)| block.len()).sum::<usize>());
-        let began = Instant::now();
-        self.write(blocks)?;
-        let counters = &self.shared.counters;
-        counters
-            .flush_micros
-            .fetch_add(u64::try_from(began.elapsed().as_micros()).unwrap_or(0), Ordering::Relaxed);
-        counters.events.fetch_add(events, Ordering::Relaxed);
-        add(&counters.commits, 1);
-        add(&counters.blocks, count);
-        add(&counters.bytes, bytes);
-        self.live_bytes += bytes as u64;
-        self.shared.publish(LogHead { position, recorded_at: self.last_recorded_at });
-        Ok(())
-    }
-
-    fn write(&mut self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
-        #[cfg(test)]
-        if std::mem::take(&mut self.fail_next_write) {
-            return Err(StorageError::injected("flushing a block"));
-        }
-        self.live.write(blocks)
-    }
-
     /// Goes on in the next generation when the live one is full; has that one made when it is half full, so that
-    /// nobody waits for it.
-    fn begin_generation_when_full(&mut self) -> Result<(), StorageError> {
-        let events = u64::from(self.live.events_until(self.shared_end()));
+    /// nobody waits for it. The generation that ended, if one did.
+    fn begin_generation_when_full(&mut self) -> Result<Option<Arc<Generation>>, StorageError> {
+        let events = u64::from(self.live.events_until(self.end));
         let (events_max, bytes_max) = (self.options.generation_events_max, self.options.generation_bytes_max);
         let next = self.live.number + 1;
         if events >= events_max.div_ceil(2) || self.live_bytes >= bytes_max.div_ceil(2) {
             self.ahead.make(self.shared.directory.generation(next), self.options.block_bytes_max);
         }
         if events == 0 || (events < events_max && self.live_bytes < bytes_max) {
-            return Ok(());
+            return Ok(None);
         }
         let (store, copy) = match self.ahead.take() {
             Ok(store) => store,
@@ -250,19 +253,18 @@ impl Appender {
                     error = &error as &dyn std::error::Error,
                     "no new generation could be made; it is tried again"
                 );
-                return Ok(());
+                return Ok(None);
             }
             Err(error) => return Err(error),
         };
         let dir = self.shared.directory.generation(next);
         let cache = self.options.cold_cache_bytes_max;
         let parts = GenerationParts { store, copy, index: Index::default() };
-        let generation = Generation::new(next, self.shared_end().next(), dir, parts, cache);
+        let generation = Generation::new(next, self.end.next(), dir, parts, cache);
         let ended = std::mem::replace(&mut self.live, Arc::new(generation));
         self.live_bytes = 0;
         self.shared.add_generation(Arc::clone(&self.live));
-        ended.end();
-        Ok(())
+        Ok(Some(ended))
     }
 }
 

@@ -14,10 +14,10 @@ fn a_write_that_fails_poisons_the_log_until_it_is_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let (mut appender, reader) = open(dir.path(), LogOptions::default()).unwrap();
     let now = Timestamp::from_micros(1);
-    assert!(appender.commit(vec![request(1)], now)[0].is_ok());
+    assert!(appender.commit(&[request(1)], now)[0].is_ok());
     appender.fail_next_write = true;
-    let failed = appender.commit(vec![request(2), request(1)], now);
-    for answer in failed.into_iter().chain(appender.commit(vec![request(3)], now)) {
+    let failed = appender.commit(&[request(2), request(1)], now);
+    for answer in failed.into_iter().chain(appender.commit(&[request(3)], now)) {
         let error = answer.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Unavailable);
         assert!(error.to_string().contains("restart"), "{error}");
@@ -30,6 +30,6 @@ fn a_write_that_fails_poisons_the_log_until_it_is_opened_again() {
 
     drop((appender, reader));
     let (mut appender, reader) = open(dir.path(), LogOptions::default()).unwrap();
-    assert!(appender.commit(vec![request(2)], now)[0].is_ok());
+    assert!(appender.commit(&[request(2)], now)[0].is_ok());
     assert_eq!(reader.head().position, Position(2));
 }

@@ -122,9 +122,9 @@ impl Generation {
         Ok(bytes)
     }
 
-    /// Stores the blocks of a commit, which are in the index; durable when it returns.
-    pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
-        for (first, block) in &blocks {
+    /// Writes the blocks of a commit, which are in the index, to where readers find them; durable or not.
+    pub(crate) fn copy(&self, blocks: &[(Position, Vec<u8>)]) -> Result<(), StorageError> {
+        for (first, block) in blocks {
             let lies = self
                 .extent(*first)
                 .ok()
@@ -134,6 +134,11 @@ impl Generation {
                 self.copy.write(extent.start, block)?;
             }
         }
+        Ok(())
+    }
+
+    /// Stores the blocks of a commit; durable when it returns.
+    pub(crate) fn store(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
         self.with_store(|store| store.write(blocks))?
     }
 

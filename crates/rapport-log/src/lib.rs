@@ -43,6 +43,8 @@ mod read;
 mod reader;
 mod record;
 mod recorded;
+mod runway;
+mod sealed;
 mod shared;
 mod split;
 mod store;

@@ -37,9 +37,12 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
     let last_used = stores.iter().rposition(|(_, store)| matches!(store.last(), Ok(Some(_)))).unwrap_or(0);
     let (mut chain, mut live_bytes, mut generations) = (Chain::default(), 0, Vec::new());
     let newest = stores.len() - 1;
-    for (nth, (number, store)) in stores.into_iter().enumerate() {
+    for (nth, (number, mut store)) in stores.into_iter().enumerate() {
         if nth == last_used {
             remove_half_commit(number, &store)?;
+        }
+        if nth == newest {
+            store.prepare_to_write(&directory.generation(number));
         }
         let first = chain.next();
         let copy = Copy::open(&directory.generation(number))?;

@@ -25,10 +25,6 @@ impl Pending {
         self.next
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
     /// For each block, how many events it has and when the first was recorded.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = (u32, Timestamp)> {
         self.blocks.iter().map(|block| (block.count(), block.first_recorded_at()))

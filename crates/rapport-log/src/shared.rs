@@ -4,7 +4,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, RwLock},
+    sync::{Arc, RwLock, atomic::Ordering},
 };
 
 use rapport_model::{Direction, EventId, Position, Query, Revision, Timestamp};
@@ -13,12 +13,13 @@ use crate::{
     block::Block,
     counters::Counters,
     directory::{Directory, Ledger},
-    error::{CorruptError, Fault, ReadError},
+    error::{CorruptError, Fault, ReadError, StorageError},
     generation::Generation,
     index::{Source, Window},
     lock,
     record::Record,
     recorded::Recorded,
+    sealed::Poisoned,
 };
 
 /// The end of the log.
@@ -79,6 +80,20 @@ impl Shared {
         for callback in lock::read(&self.callbacks).iter() {
             callback(head.position);
         }
+    }
+
+    pub(crate) fn is_poisoned(&self) -> bool {
+        self.counters.poisoned.load(Ordering::Acquire)
+    }
+
+    /// Refuses everything until a restart: after a write that failed nobody knows what the disk holds.
+    pub(crate) fn poison(&self, error: &StorageError) -> Poisoned {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "a write failed; no append is accepted until a restart"
+        );
+        self.counters.poisoned.store(true, Ordering::Release);
+        Poisoned
     }
 
     pub(crate) fn on_commit(&self, callback: Callback) {

@@ -27,6 +27,7 @@ use crate::{
     directory::{sync_directory, write_whole},
     error::StorageError,
     lock,
+    runway::Runway,
 };
 
 const CACHE_BYTES: u64 = 16 << 20;
@@ -39,10 +40,12 @@ const REOPEN_TRIES: u32 = 200;
 /// One sled directory.
 #[derive(Debug)]
 pub(crate) struct Store {
+    /// Of a store that is written to.
+    runway: Option<Runway>,
     db: sled::Db,
     file: File,
     blobs: PathBuf,
-    large_value: usize,
+    segment_bytes: usize,
     /// Node files that are durable; `None` as long as no value can have caused one.
     synced_blobs: Mutex<Option<HashSet<OsString>>>,
 }
@@ -55,10 +58,16 @@ impl Store {
             (block_bytes_max * BLOCKS_A_SEGMENT).next_power_of_two().clamp(512 << 10, 16 << 20);
         let make = || -> io::Result<()> { fs::create_dir_all(dir) };
         make().map_err(StorageError::io("creating a generation"))?;
-        let store = Self::open_with(dir, segment_bytes)?;
+        let mut store = Self::open_with(dir, segment_bytes)?;
         store.db.flush().map_err(StorageError::store("creating a generation"))?;
         sync_all(dir, segment_bytes).map_err(StorageError::io("creating a generation"))?;
+        store.prepare_to_write(dir);
         Ok(store)
+    }
+
+    /// Prepares room ahead, so that writes take less time.
+    pub(crate) fn prepare_to_write(&mut self, dir: &Path) {
+        self.runway = Some(Runway::lay(&dir.join("sled").join("db"), self.segment_bytes as u64));
     }
 
     /// Opens a store; `None` when its creation was never finished.
@@ -105,13 +114,16 @@ impl Store {
         let blobs = path.join("blobs");
         let known = names(&blobs).map_err(StorageError::io("opening a generation"))?;
         let synced_blobs = Mutex::new((!known.is_empty()).then_some(known));
-        Ok(Self { db, file, blobs, large_value: segment_bytes / BLOCKS_A_SEGMENT, synced_blobs })
+        Ok(Self { runway: None, db, file, blobs, segment_bytes, synced_blobs })
     }
 
     /// Stores blocks, all or none; durable when it returns.
     pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
-        if blocks.iter().any(|(_, block)| block.len() > self.large_value) {
+        if blocks.iter().any(|(_, block)| block.len() > self.segment_bytes / BLOCKS_A_SEGMENT) {
             lock::mutex(&self.synced_blobs).get_or_insert_default();
+        }
+        if let Some(runway) = &self.runway {
+            runway.spend(blocks.iter().map(|(_, block)| block.len() as u64).sum());
         }
         let written = match blocks.as_slice() {
             // One value is whole or not there by itself; a batch would be a second write and wait of its own.

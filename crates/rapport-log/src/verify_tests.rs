@@ -11,7 +11,7 @@ fn log_of_three(dir: &std::path::Path) -> (Appender, Reader) {
         let events = vec![event(id, "deal.opened", "c-1", &["deal:42"])];
         let append = StreamAppend { stream: "s".into(), expected_revision: Default::default(), events };
         let request = AppendRequest { appends: vec![append], ..AppendRequest::default() };
-        assert!(log.commit(vec![request], Timestamp::from_micros(10))[0].is_ok());
+        assert!(log.commit(&[request], Timestamp::from_micros(10))[0].is_ok());
     }
     assert!(verify(&reader).unwrap().is_sound());
     (log, reader)
@@ -31,7 +31,14 @@ fn replace_second(reader: &Reader, change: impl FnOnce(&mut Place<'_>, &mut Vec<
     let mut block = BlockBuilder::new(Position(2), place.recorded_at);
     block.push(&record, place.recorded_at);
     let bytes = block.finish(Position(2));
-    reader.shared.generations()[0].write(vec![(Position(2), bytes)]).unwrap();
+    write(&reader.shared.generations()[0], bytes);
+}
+
+/// Puts bytes in the place of the block of the second event, where they are kept and where they are read.
+fn write(generation: &Generation, bytes: Vec<u8>) {
+    let blocks = vec![(Position(2), bytes)];
+    generation.copy(&blocks).unwrap();
+    generation.store(blocks).unwrap();
 }
 
 fn faults(reader: &Reader) -> Vec<(Position, Fault)> {
@@ -96,7 +103,7 @@ fn a_torn_block_is_found_and_refused_and_the_rest_is_read() {
     let (_log, reader) = log_of_three(dir.path());
     let generation = reader.shared.generations()[0].clone();
     let len = generation.block(Position(2)).unwrap().len();
-    generation.write(vec![(Position(2), vec![0; len])]).unwrap();
+    write(&generation, vec![0; len]);
     assert_eq!(faults(&reader), [(Position(2), Fault::Block(BlockFault::Checksum))]);
     let error = reader.by_position(Position(2)).unwrap_err();
     assert_eq!(error.class(), rapport_model::ErrorClass::Corrupt);

@@ -1,4 +1,11 @@
-//! The thread that owns the appender: everybody submits, it commits what waits together.
+//! The threads that own the appender: everybody submits, they commit what waits together.
+//!
+//! There are two of them and one rule: whoever holds the appender puts a commit together, and flushes it when the
+//! commit before is durable; then the other one holds the appender. So checking and encoding go on while the disk
+//! works, and a request that comes alone is checked, encoded and flushed by one thread.
+//!
+//! **Invariant:** commits are flushed in the order in which they were sealed: the appender is let go only when it is
+//! the turn of what it sealed.
 
 use std::{
     collections::VecDeque,
@@ -16,6 +23,7 @@ use crate::{
     error::{AppendError, SubmitError},
     lock,
     plan::event_bytes,
+    sealed::{Poisoned, Sealed},
 };
 
 /// How much may wait, and how much is committed together.
@@ -37,16 +45,26 @@ impl Default for WriterOptions {
 
 type Answer = Box<dyn FnOnce(Result<Appended, AppendError>) + Send>;
 
+/// Threads of a writer: one flushes a commit, the other puts the next one together meanwhile.
+const THREADS: usize = 2;
+
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<(AppendRequest, usize, Answer)>,
     bytes: usize,
+    /// A commit is being flushed.
+    flushing: bool,
+    /// Nothing more is taken; what was taken is still committed.
     closed: bool,
+    /// A thread panicked: nothing more is done.
+    broken: bool,
 }
 
 struct Desk {
     queue: Mutex<Queue>,
-    submitted: Condvar,
+    changed: Condvar,
+    /// `None` when the writer is closed. Whoever holds it puts a commit together.
+    appender: Mutex<Option<Appender>>,
     options: WriterOptions,
 }
 
@@ -58,7 +76,7 @@ pub struct Writer {
 
 struct Owner {
     desk: Arc<Desk>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl fmt::Debug for Owner {
@@ -70,22 +88,28 @@ impl fmt::Debug for Owner {
 }
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the threads.
     ///
     /// # Errors
     /// The system has no thread for it.
     pub fn spawn(appender: Appender, options: WriterOptions) -> std::io::Result<Self> {
-        let desk = Arc::new(Desk { queue: Mutex::default(), submitted: Condvar::new(), options });
-        let run = {
-            let desk = Arc::clone(&desk);
-            move || work(&desk, appender)
-        };
-        let thread = thread::Builder::new().name("log-writer".to_owned()).spawn(run)?;
-        Ok(Self { owner: Arc::new(Owner { desk, thread: Mutex::new(Some(thread)) }) })
+        let desk = Arc::new(Desk {
+            queue: Mutex::default(),
+            changed: Condvar::default(),
+            appender: Mutex::new(Some(appender)),
+            options,
+        });
+        let owner = Arc::new(Owner { desk, threads: Mutex::default() });
+        for _ in 0..THREADS {
+            let desk = Arc::clone(&owner.desk);
+            let thread = thread::Builder::new().name("log-writer".to_owned()).spawn(move || work(&desk))?;
+            lock::mutex(&owner.threads).push(thread);
+        }
+        Ok(Self { owner })
     }
 
-    /// Takes a request into the queue; `answer` is called when it is durable or refused, on the writer's thread: be
-    /// quick there. When the thread dies, answers are dropped without a call.
+    /// Takes a request into the queue; `answer` is called when it is durable or refused, on a writer's thread: be
+    /// quick there. When a thread dies, answers are dropped without a call.
     ///
     /// # Errors
     /// The queue is full, or the writer is closed; `answer` is dropped then.
@@ -108,7 +132,7 @@ impl Writer {
         queue.bytes += bytes;
         queue.waiting.push_back((request, bytes, Box::new(answer)));
         drop(queue);
-        desk.submitted.notify_one();
+        desk.changed.notify_one();
         Ok(())
     }
 
@@ -128,14 +152,12 @@ impl Writer {
 impl Owner {
     fn close(&self) {
         lock::mutex(&self.desk.queue).closed = true;
-        self.desk.submitted.notify_all();
-        let mut thread = lock::mutex(&self.thread);
-        // An answer that drops the last writer runs on the thread itself, which cannot wait for its own end.
-        if thread.as_ref().is_some_and(|thread| thread.thread().id() != thread::current().id())
-            && let Some(thread) = thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the writer's thread panicked; appends are refused until a restart");
+        self.desk.changed.notify_all();
+        for thread in mem::take(&mut *lock::mutex(&self.threads)) {
+            // An answer that drops the last writer runs on one of the threads, which cannot wait for its own end.
+            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
+                tracing::error!("a thread of the writer panicked; appends are refused until a restart");
+            }
         }
     }
 }
@@ -146,49 +168,126 @@ impl Drop for Owner {
     }
 }
 
-/// Refuses everything when the thread ends, in whatever way.
+/// Refuses everything when a thread ends in whatever way.
 struct Closing<'a>(&'a Desk);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
         let mut queue = lock::mutex(&self.0.queue);
         queue.closed = true;
+        queue.broken |= thread::panicking();
         let dropped = mem::take(&mut queue.waiting);
         drop(queue);
+        self.0.changed.notify_all();
         drop(dropped);
     }
 }
 
-fn work(desk: &Desk, mut appender: Appender) {
+/// A commit with those who wait for it.
+struct Commit {
+    sealed: Result<Sealed, Poisoned>,
+    answers: Vec<(Answer, Result<Appended, AppendError>)>,
+}
+
+fn work(desk: &Desk) {
     let closing = Closing(desk);
-    while let Some((requests, answers)) = next_commit(desk) {
-        let results = appender.commit(requests, now());
-        for (answer, result) in answers.into_iter().zip(results) {
+    while let Some(Commit { sealed, answers }) = next_commit(desk) {
+        let flushed = sealed.and_then(Sealed::flush);
+        desk.end_flush();
+        for (answer, result) in answers {
+            // A refusal may rest on events of the commit, so it is not certain either when that failed.
+            let result = flushed.map_err(|Poisoned| AppendError::Poisoned).and(result);
             // A caller's panic is its own; the others wait for their answers.
             if catch_unwind(AssertUnwindSafe(|| answer(result))).is_err() {
                 tracing::error!("an answer to an append panicked");
             }
         }
     }
-    // The log is released before anybody is told that the thread has ended.
-    drop(appender);
     drop(closing);
 }
 
-/// What is committed together; `None` when the writer is closed and everything was taken.
-fn next_commit(desk: &Desk) -> Option<(Vec<AppendRequest>, Vec<Answer>)> {
-    let queue = lock::mutex(&desk.queue);
-    let idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.closed;
-    let mut queue = desk.submitted.wait_while(queue, idle).unwrap_or_else(PoisonError::into_inner);
-    let (mut requests, mut answers, mut taken) = (Vec::new(), Vec::new(), 0);
-    while taken < desk.options.commit_bytes_max {
-        let Some((request, bytes, answer)) = queue.waiting.pop_front() else { break };
-        queue.bytes -= bytes;
-        taken += bytes.max(1);
-        requests.push(request);
-        answers.push(answer);
+/// Puts a commit together until it is this thread's turn to flush; `None` when the writer is closed and everything was
+/// taken.
+fn next_commit(desk: &Desk) -> Option<Commit> {
+    // A thread that panicked with the appender in hand left it in an unknown state.
+    let mut slot = desk.appender.lock().ok()?;
+    let appender = slot.as_mut()?;
+    let (mut draft, mut answers, mut bytes) = (None, Vec::new(), 0);
+    loop {
+        match desk.next_step(answers.is_empty(), bytes) {
+            Step::Add(requests) => {
+                let draft = draft.get_or_insert_with(|| appender.draft(now()));
+                for (request, size, answer) in requests {
+                    bytes += size.max(1);
+                    let result = draft.as_mut().map_err(|poisoned| *poisoned);
+                    let result = result
+                        .map_err(|Poisoned| AppendError::Poisoned)
+                        .and_then(|draft| appender.add(draft, &request));
+                    answers.push((answer, result));
+                }
+            }
+            Step::Flush => {
+                let sealed = draft.unwrap_or(Err(Poisoned)).and_then(|draft| appender.seal(draft));
+                return Some(Commit { sealed, answers });
+            }
+            Step::End => {
+                // The log is released before anybody is told that the writer has ended.
+                *slot = None;
+                return None;
+            }
+        }
     }
-    (!requests.is_empty()).then_some((requests, answers))
+}
+
+/// What to do next for the commit that is being put together.
+enum Step {
+    /// Add these.
+    Add(Vec<(AppendRequest, usize, Answer)>),
+    /// The commit before is durable and nobody waits: flush. The others see that a flush is under way.
+    Flush,
+    /// There will be no more commits.
+    End,
+}
+
+impl Desk {
+    /// Waits for what comes first. As long as a flush is under way the commit takes what comes, up to its limit.
+    fn next_step(&self, is_empty: bool, bytes: usize) -> Step {
+        let mut queue = lock::mutex(&self.queue);
+        loop {
+            if queue.broken {
+                return Step::End;
+            }
+            if bytes < self.options.commit_bytes_max && !queue.waiting.is_empty() {
+                return Step::Add(queue.take(self.options.commit_bytes_max - bytes));
+            }
+            if !is_empty && !queue.flushing {
+                queue.flushing = true;
+                return Step::Flush;
+            }
+            if is_empty && queue.closed {
+                return Step::End;
+            }
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn end_flush(&self) {
+        lock::mutex(&self.queue).flushing = false;
+        self.changed.notify_one();
+    }
+}
+
+impl Queue {
+    fn take(&mut self, bytes_max: usize) -> Vec<(AppendRequest, usize, Answer)> {
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        while bytes < bytes_max {
+            let Some(request) = self.waiting.pop_front() else { break };
+            self.bytes -= request.1;
+            bytes += request.1.max(1);
+            taken.push(request);
+        }
+        taken
+    }
 }
 
 /// The only place that reads the system's clock.

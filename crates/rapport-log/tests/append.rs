@@ -25,7 +25,7 @@ fn positions_and_revisions_are_dense_and_a_commit_has_one_moment() {
         append("a", ExpectedRevision::NoStream, &[1, 2]),
         append("b", ExpectedRevision::Any, &[3]),
     ]);
-    let answers = log.commit(vec![two, one(4)], at(10));
+    let answers = log.commit(&[two, one(4)], at(10));
     let first = answers[0].as_ref().unwrap();
     assert_eq!((first.first_position, first.last_position), (Position(1), Position(3)));
     assert_eq!((first.revisions.clone(), first.recorded_at), (vec![Revision(1), Revision(0)], at(10)));
@@ -39,11 +39,11 @@ fn recorded_at_goes_on_when_the_clock_goes_backwards() {
     let (mut log, reader) = open_small(dir.path());
     let mut times = Vec::new();
     for (id, now) in [(1, 100), (2, 50), (3, 100), (4, 500)] {
-        times.push(log.commit(vec![one(id)], at(now))[0].as_ref().unwrap().recorded_at);
+        times.push(log.commit(&[one(id)], at(now))[0].as_ref().unwrap().recorded_at);
     }
     drop((log, reader));
     let (mut log, _reader) = open_small(dir.path());
-    times.push(log.commit(vec![one(5)], at(0))[0].as_ref().unwrap().recorded_at);
+    times.push(log.commit(&[one(5)], at(0))[0].as_ref().unwrap().recorded_at);
     assert_eq!(times, [100, 101, 102, 500, 501].map(at));
 }
 
@@ -52,7 +52,7 @@ fn append_with_a_stale_revision_is_a_conflict() {
     let dir = tempfile::tempdir().unwrap();
     let (mut log, _reader) = open_small(dir.path());
     let mut answer = |expected, id| {
-        let answer = log.commit(vec![request(vec![append("deal-17", expected, &[id])])], at(1)).remove(0);
+        let answer = log.commit(&[request(vec![append("deal-17", expected, &[id])])], at(1)).remove(0);
         answer.map(|appended| appended.revisions[0]).map_err(|error| (error.class(), error.to_string()))
     };
     let conflict = |text: &str| {
@@ -80,10 +80,10 @@ fn a_stream_twice_in_a_request_is_checked_with_the_first_part_applied() {
     let (mut log, reader) = open_small(dir.path());
     let parts =
         |second| request(vec![append("s", ExpectedRevision::NoStream, &[1, 2]), append("s", second, &[3])]);
-    let refused = log.commit(vec![parts(ExpectedRevision::NoStream)], at(1)).remove(0);
+    let refused = log.commit(&[parts(ExpectedRevision::NoStream)], at(1)).remove(0);
     assert!(matches!(refused, Err(AppendError::StaleRevision { found: Some(Revision(1)), .. })));
     assert_eq!(reader.head().position, Position(0), "nothing of a refused request is stored");
-    let accepted = log.commit(vec![parts(ExpectedRevision::Exact(Revision(1)))], at(1)).remove(0).unwrap();
+    let accepted = log.commit(&[parts(ExpectedRevision::Exact(Revision(1)))], at(1)).remove(0).unwrap();
     assert_eq!(accepted.revisions, [Revision(2), Revision(2)]);
 }
 
@@ -92,13 +92,13 @@ fn the_same_event_again_answers_with_the_first_position() {
     let dir = tempfile::tempdir().unwrap();
     let (mut log, reader) = open_small(dir.path());
     let first = request(vec![append("s", ExpectedRevision::NoStream, &[1, 2])]);
-    log.commit(vec![first.clone()], at(5));
+    log.commit(&[first.clone()], at(5));
     // Enough for several generations between the event and its repetition.
     for id in 100..300 {
-        log.commit(vec![one(id)], at(6));
+        log.commit(&[one(id)], at(6));
     }
     let head = reader.head();
-    let again = log.commit(vec![first.clone()], at(9)).remove(0).unwrap();
+    let again = log.commit(&[first.clone()], at(9)).remove(0).unwrap();
     assert_eq!(
         (again.first_position, again.last_position, again.recorded_at),
         (Position(1), Position(2), at(5))
@@ -109,17 +109,17 @@ fn the_same_event_again_answers_with_the_first_position() {
     // The moment of recording given explicitly is the same content; any other moment is not.
     let mut explicit = first.clone();
     explicit.appends[0].events[0].occurred_at = Some(at(5));
-    assert!(log.commit(vec![explicit.clone()], at(9)).remove(0).is_ok());
+    assert!(log.commit(&[explicit.clone()], at(9)).remove(0).is_ok());
     explicit.appends[0].events[0].occurred_at = Some(at(6));
     assert!(matches!(
-        log.commit(vec![explicit], at(9)).remove(0),
+        log.commit(&[explicit], at(9)).remove(0),
         Err(AppendError::IdTaken { position: Position(1), .. })
     ));
 
     // A mixture appends what is new, and is held against the stream as any append.
     let mixed = |expected| request(vec![append("s", expected, &[1, 2, 7])]);
-    assert!(log.commit(vec![mixed(ExpectedRevision::NoStream)], at(9)).remove(0).is_err());
-    let mixed = log.commit(vec![mixed(ExpectedRevision::Any)], at(9)).remove(0).unwrap();
+    assert!(log.commit(&[mixed(ExpectedRevision::NoStream)], at(9)).remove(0).is_err());
+    let mixed = log.commit(&[mixed(ExpectedRevision::Any)], at(9)).remove(0).unwrap();
     assert_eq!((mixed.duplicates, mixed.last_position), (vec![0, 1], head.position.next()));
 }
 
@@ -127,14 +127,14 @@ fn the_same_event_again_answers_with_the_first_position() {
 fn an_id_with_other_content_or_in_another_stream_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let (mut log, reader) = open_small(dir.path());
-    log.commit(vec![one(1)], at(1));
+    log.commit(&[one(1)], at(1));
     let mut titled = one(1);
     titled.appends[0].events[0].payload = support::payload("42", "another title").into();
     let moved = request(vec![append("t", ExpectedRevision::Any, &[1])]);
     let mut tagged = one(1);
     tagged.appends[0].events[0].tags.push("deal:42".into());
     for other in [titled, moved, tagged] {
-        let error = log.commit(vec![other], at(2)).remove(0).unwrap_err();
+        let error = log.commit(&[other], at(2)).remove(0).unwrap_err();
         assert!(matches!(error, AppendError::IdTaken { position: Position(1), .. }), "{error}");
         assert_eq!(error.class(), ErrorClass::ConditionFailed);
     }
@@ -146,17 +146,17 @@ fn an_id_twice_in_one_request_is_a_duplicate_or_a_mistake() {
     let dir = tempfile::tempdir().unwrap();
     let (mut log, reader) = open_small(dir.path());
     let twice = log
-        .commit(vec![request(vec![append("s", ExpectedRevision::Any, &[1, 2, 1])])], at(1))
+        .commit(&[request(vec![append("s", ExpectedRevision::Any, &[1, 2, 1])])], at(1))
         .remove(0)
         .unwrap();
     assert_eq!((twice.first_position, twice.last_position), (Position(1), Position(1)));
     assert_eq!((twice.duplicates, reader.head().position), (vec![2], Position(2)));
     let elsewhere =
         request(vec![append("s", ExpectedRevision::Any, &[3]), append("t", ExpectedRevision::Any, &[3])]);
-    let error = log.commit(vec![elsewhere], at(1)).remove(0).unwrap_err();
+    let error = log.commit(&[elsewhere], at(1)).remove(0).unwrap_err();
     assert!(matches!(error, AppendError::IdRepeated { .. }) && error.class() == ErrorClass::Invalid);
     // In two requests of one commit, the second one finds the first one's event.
-    let answers = log.commit(vec![one(4), one(4)], at(2));
+    let answers = log.commit(&[one(4), one(4)], at(2));
     assert_eq!(answers[1].as_ref().unwrap().duplicates, [0]);
 }
 
@@ -177,14 +177,14 @@ fn a_condition_sees_what_came_after_and_the_requests_before_it() {
         request.appends[0].events[0].tags = vec!["offer:7".into()];
         request
     };
-    let answers = log.commit(vec![accept(1, 0), accept(2, 0)], at(1));
+    let answers = log.commit(&[accept(1, 0), accept(2, 0)], at(1));
     assert!(answers[0].is_ok());
     assert!(matches!(answers[1], Err(AppendError::ConditionFailed { position: Position(1) })));
-    assert!(log.commit(vec![accept(1, 0)], at(2))[0].is_ok(), "a repetition is not held against itself");
-    assert!(log.commit(vec![accept(2, 0)], at(2))[0].is_err());
-    assert!(log.commit(vec![accept(2, 1)], at(2))[0].is_ok());
+    assert!(log.commit(&[accept(1, 0)], at(2))[0].is_ok(), "a repetition is not held against itself");
+    assert!(log.commit(&[accept(2, 0)], at(2))[0].is_err());
+    assert!(log.commit(&[accept(2, 1)], at(2))[0].is_ok());
     let nothing_new = Some(AppendCondition { fail_if_events_match: Query::default(), after: Position(1) });
-    let answer = log.commit(vec![AppendRequest { condition: nothing_new, ..one(3) }], at(3)).remove(0);
+    let answer = log.commit(&[AppendRequest { condition: nothing_new, ..one(3) }], at(3)).remove(0);
     assert!(matches!(answer, Err(AppendError::ConditionFailed { position: Position(2) })));
 }
 
@@ -205,7 +205,7 @@ fn what_is_empty_or_too_large_is_refused() {
         large,
         AppendRequest { simulated_now: Some(at(1)), ..one(1) },
     ];
-    for answer in log.commit(wrong.to_vec(), at(1)) {
+    for answer in log.commit(&wrong, at(1)) {
         assert_eq!(answer.unwrap_err().class(), ErrorClass::Invalid);
     }
     assert_eq!(reader.head().position, Position(0));
@@ -217,7 +217,7 @@ fn a_simulated_ledger_takes_its_time_from_the_requests_for_ever() {
     let simulated = LogOptions { simulated_clock: true, ..support::small() };
     let (mut log, reader) = open(dir.path(), simulated.clone()).unwrap();
     let timed = |id, now| AppendRequest { simulated_now: Some(at(now)), ..one(id) };
-    let answers = log.commit(vec![timed(1, 70), timed(2, 90), timed(3, 80), one(4)], at(1_000));
+    let answers = log.commit(&[timed(1, 70), timed(2, 90), timed(3, 80), one(4)], at(1_000));
     let times: Vec<_> =
         answers.iter().map(|answer| answer.as_ref().map(|appended| appended.recorded_at).ok()).collect();
     assert_eq!(times, [Some(at(70)), Some(at(90)), Some(at(90)), None]);
@@ -252,7 +252,7 @@ fn an_event_larger_than_a_block_and_a_commit_of_many_blocks_come_back() {
     large.payload = vec![0x5a; 3 << 20].into();
     let mut part = append("s", ExpectedRevision::Any, &(2..500).collect::<Vec<_>>());
     part.events.insert(7, large.clone());
-    assert!(log.commit(vec![request(vec![part])], at(1))[0].is_ok());
+    assert!(log.commit(&[request(vec![part])], at(1))[0].is_ok());
     drop((log, reader));
     let (_log, reader) = open_small(dir.path());
     let found = reader.by_id(EventId::from_u128(1)).unwrap().unwrap();

@@ -358,7 +358,7 @@ fn apply(model: &mut Model, log: &mut Appender, reader: &Reader, op: &Op) {
     match op {
         Op::Commit(requests, now) => {
             let expected = model.commit(requests, *now);
-            let answers = log.commit(requests.clone(), at(*now));
+            let answers = log.commit(requests, at(*now));
             let answers: Vec<_> =
                 answers.into_iter().map(|answer| answer.map_err(|error| refusal(&error))).collect();
             assert_eq!(answers, expected);

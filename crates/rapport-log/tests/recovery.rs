@@ -19,7 +19,7 @@ use support::{append, at, one, open_small, request, small};
 fn fill(dir: &Path, events: u128) {
     let (mut log, _reader) = open_small(dir);
     for id in 1..=events {
-        assert!(log.commit(vec![one(id)], at(1))[0].is_ok());
+        assert!(log.commit(&[one(id)], at(1))[0].is_ok());
     }
 }
 
@@ -33,7 +33,7 @@ fn a_generation_that_was_being_made_is_made_again() {
     fs::write(unfinished.with_file_name("db"), b"torn").unwrap();
     let (mut log, reader) = open_small(dir.path());
     for id in 100..200 {
-        assert!(log.commit(vec![one(id)], at(2))[0].is_ok());
+        assert!(log.commit(&[one(id)], at(2))[0].is_ok());
     }
     assert_eq!(reader.head().position, Position(145));
     assert!(reader.counters().generations >= 4);
@@ -47,7 +47,7 @@ fn a_generation_made_ahead_is_used() {
     fill(dir.path(), 30);
     assert!(dir.path().join("generations/0000000002/ready").exists());
     let (mut log, reader) = open_small(dir.path());
-    assert!(log.commit(vec![one(100)], at(2))[0].is_ok());
+    assert!(log.commit(&[one(100)], at(2))[0].is_ok());
     assert_eq!((reader.head().position, reader.counters().generations), (Position(31), 2));
     assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 31);
 }
@@ -78,11 +78,8 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
     let dir = tempfile::tempdir().unwrap();
     {
         let (mut log, _reader) = open_small(dir.path());
-        log.commit(vec![one(1)], at(1));
-        log.commit(
-            vec![request(vec![append("s", ExpectedRevision::Any, &(2..20).collect::<Vec<_>>())])],
-            at(1),
-        );
+        log.commit(&[one(1)], at(1));
+        log.commit(&[request(vec![append("s", ExpectedRevision::Any, &(2..20).collect::<Vec<_>>())])], at(1));
     }
     let sled = |generation: &str| {
         let path = dir.path().join("generations").join(generation).join("sled");
@@ -93,7 +90,7 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
     let (mut log, reader) = open_small(dir.path());
     assert_eq!(reader.head().position, Position(1), "the whole commit goes, not a part of it");
     for id in 100..160 {
-        assert!(log.commit(vec![one(id)], at(2))[0].is_ok());
+        assert!(log.commit(&[one(id)], at(2))[0].is_ok());
     }
     drop((log, reader));
     assert!(sled("0000000001").pop_max().unwrap().is_some());

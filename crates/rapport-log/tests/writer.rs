@@ -1,4 +1,4 @@
-//! The writer's thread: order, bounds, closing.
+//! The writer's threads: order, bounds, closing.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,14 +10,14 @@
 
 mod support;
 
-use std::sync::mpsc;
+use std::{collections::HashMap, sync::mpsc};
 
-use rapport_log::{ReadFrom, ReadRequest, SubmitError, Writer, WriterOptions};
-use rapport_model::Position;
-use support::{one, open_small};
+use rapport_log::{AppendError, ReadFrom, ReadRequest, SubmitError, Writer, WriterOptions};
+use rapport_model::{ExpectedRevision, Position, Revision};
+use support::{append, one, open_small, request};
 
 #[test]
-fn everything_submitted_is_answered_in_order_before_close_returns() {
+fn everything_submitted_gets_its_place_in_order_and_is_answered_before_close_returns() {
     let dir = tempfile::tempdir().unwrap();
     let (log, reader) = open_small(dir.path());
     let (woken, wakes) = mpsc::channel();
@@ -32,7 +32,9 @@ fn everything_submitted_is_answered_in_order_before_close_returns() {
     }
     writer.close();
     drop(answered);
-    let answers: Vec<_> = answers.iter().collect();
+    // Two commits may be answered at the same time.
+    let mut answers: Vec<_> = answers.iter().collect();
+    answers.sort_unstable();
     assert_eq!(answers, (0..500).zip((1..).map(Position)).collect::<Vec<_>>());
     assert_eq!(
         writer.submit(one(501), |_| panic!("refused requests are not answered")),
@@ -41,7 +43,7 @@ fn everything_submitted_is_answered_in_order_before_close_returns() {
     let wakes: Vec<_> = wakes.try_iter().collect();
     assert!(wakes.is_sorted() && wakes.last() == Some(&Position(500)), "{wakes:?}");
     assert!(reader.counters().commits <= 500 && reader.counters().events == 500);
-    // The thread has let go of the log.
+    // The threads have let go of the log.
     drop(reader);
     assert_eq!(open_small(dir.path()).1.head().position, Position(500));
 }
@@ -52,23 +54,27 @@ fn a_full_queue_says_busy_and_loses_nothing() {
     let (log, reader) = open_small(dir.path());
     let options = WriterOptions { queue_requests_max: 3, ..WriterOptions::default() };
     let writer = Writer::spawn(log, options).unwrap();
-    let (hold, held) = mpsc::channel::<()>();
     let (entered, inside) = mpsc::channel();
-    writer
-        .submit(one(1), move |_| {
+    let mut holds = Vec::new();
+    // Each of the two threads is inside an answer: what is submitted then waits.
+    for id in [1, 2] {
+        let (hold, held) = mpsc::channel::<()>();
+        let entered = entered.clone();
+        let answer = move |_| {
             entered.send(()).unwrap();
             held.recv().unwrap();
-        })
-        .unwrap();
-    // The thread is inside the first answer: what is submitted now waits.
-    inside.recv().unwrap();
+        };
+        writer.submit(one(id), answer).unwrap();
+        inside.recv().unwrap();
+        holds.push(hold);
+    }
     let taken =
-        (2..10).filter(|id| writer.submit(one(*id), |answer| assert!(answer.is_ok())) == Ok(())).count();
+        (3..10).filter(|id| writer.submit(one(*id), |answer| assert!(answer.is_ok())) == Ok(())).count();
     assert_eq!((taken, writer.waiting().0), (3, 3));
     assert_eq!(writer.submit(one(99), |_| ()), Err(SubmitError::Busy));
-    hold.send(()).unwrap();
+    holds.iter().for_each(|hold| hold.send(()).unwrap());
     writer.close();
-    assert_eq!(reader.head().position, Position(4));
+    assert_eq!(reader.head().position, Position(5));
 }
 
 #[test]
@@ -111,4 +117,63 @@ fn a_reader_that_follows_the_writer_misses_nothing_and_sees_nothing_twice() {
     }
     writer.close();
     assert!(follow.join().unwrap().into_iter().eq(0..u128::from(EVENTS)));
+}
+
+#[test]
+fn threads_that_race_for_ids_and_revisions_get_answers_that_fit_together() {
+    const THREADS: u64 = 4;
+    const ROUNDS: u64 = 400;
+    let dir = tempfile::tempdir().unwrap();
+    let (log, reader) = open_small(dir.path());
+    let writer = Writer::spawn(log, WriterOptions::default()).unwrap();
+    let (answered, answers) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (writer, answered) = (&writer, answered.clone());
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    // All offer the same event; and each its own, of which one a round can be the next of the stream.
+                    let same = u128::from(round);
+                    let own = u128::from(1_000 * (1 + thread) + round);
+                    let expected = round
+                        .checked_sub(1)
+                        .map_or(ExpectedRevision::NoStream, |last| ExpectedRevision::Exact(Revision(last)));
+                    let race = request(vec![append("race", expected, &[own])]);
+                    for (id, offer) in [(same, one(same)), (own, race)] {
+                        let answered = answered.clone();
+                        let tell = move |answer| answered.send((id, answer)).unwrap();
+                        writer.submit(offer, tell).unwrap();
+                    }
+                    // The next round begins when this one's race is decided.
+                    let (told, wait) = mpsc::channel();
+                    writer.submit(one(same), move |_| told.send(()).unwrap()).unwrap();
+                    wait.recv().unwrap();
+                }
+            });
+        }
+    });
+    writer.close();
+    drop(answered);
+    let (mut positions, mut duplicates, mut won) = (HashMap::new(), 0, 0);
+    for (id, answer) in answers {
+        match answer {
+            Ok(answer) => {
+                let position = *positions.entry(id).or_insert(answer.first_position);
+                assert_eq!(position, answer.first_position, "an id has one position");
+                duplicates += answer.duplicates.len();
+                won += u64::from(id >= 1_000);
+            }
+            Err(AppendError::StaleRevision { .. }) => assert!(id >= 1_000, "only the race can be lost"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(duplicates as u64, (THREADS - 1) * ROUNDS);
+    let stored: HashMap<_, _> = reader
+        .read(ReadRequest::default())
+        .map(|recorded| recorded.unwrap())
+        .map(|recorded| (recorded.head().unwrap().id.as_u128(), recorded.position))
+        .collect();
+    assert_eq!(stored, positions, "what was answered is what is there");
+    assert_eq!(reader.stream_revision("race").map(|last| last.0 + 1), Some(won));
+    assert!(reader.counters().generations > 1, "the race goes over the end of a generation");
 }
