@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -18,6 +18,7 @@ pub struct Ledger {
     /// Where its metrics and health answer, `http://127.0.0.1:PORT`.
     pub http: String,
     data: PathBuf,
+    arguments: Vec<OsString>,
 }
 
 impl Ledger {
@@ -34,10 +35,12 @@ impl Ledger {
     /// # Errors
     /// It does not start.
     pub fn start_with(data: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Self> {
+        let arguments: Vec<OsString> =
+            arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
         let mut child = Command::new(binary()?)
             .args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"])
             .arg(data)
-            .args(arguments)
+            .args(&arguments)
             .env("RAPPORT_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
@@ -56,6 +59,7 @@ impl Ledger {
             url: format!("http://{}", address("grpc=")?),
             http: format!("http://{}", address("http=")?),
             data: data.to_owned(),
+            arguments,
             child,
         })
     }
@@ -66,7 +70,18 @@ impl Ledger {
     /// It does not start again.
     pub fn kill_and_restart(mut self) -> Result<Self> {
         self.kill()?;
-        Self::start(&self.data.clone())
+        self.restart()?;
+        Ok(self)
+    }
+
+    /// Starts it again on the same data with the same arguments, after [`Self::kill`].
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub fn restart(&mut self) -> Result<()> {
+        let (data, arguments) = (self.data.clone(), self.arguments.clone());
+        *self = Self::start_with(&data, arguments)?;
+        Ok(())
     }
 
     /// `kill -9`.

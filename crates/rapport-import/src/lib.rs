@@ -18,5 +18,7 @@ mod source;
 mod value;
 
 pub use mapping::{Mapping, MappingError};
-pub use run::{Counts, FileEnd, Import, ImportError, Options, Reject, RowEvents, Step, StreamEvent, Tally};
+pub use run::{
+    Counts, FileEnd, Import, ImportError, Met, Options, Place, Reject, RowEvents, Step, StreamEvent, Tally,
+};
 pub use source::header::MissingColumn;

@@ -104,6 +104,8 @@ fn the_same_event_again_answers_with_the_first_position() {
         (Position(1), Position(2), at(5))
     );
     assert_eq!((again.duplicates, again.revisions), (vec![0, 1], vec![Revision(201)]));
+    assert_eq!(again.duplicate_positions, [Position(1), Position(2)]);
+    assert_eq!(again.first_new_position, None);
     assert_eq!(reader.head(), head);
 
     // The moment of recording given explicitly is the same content; any other moment is not.
@@ -121,6 +123,7 @@ fn the_same_event_again_answers_with_the_first_position() {
     assert!(log.commit(&[mixed(ExpectedRevision::NoStream)], at(9)).remove(0).is_err());
     let mixed = log.commit(&[mixed(ExpectedRevision::Any)], at(9)).remove(0).unwrap();
     assert_eq!((mixed.duplicates, mixed.last_position), (vec![0, 1], head.position.next()));
+    assert_eq!(mixed.first_new_position, Some(head.position.next()));
 }
 
 #[test]

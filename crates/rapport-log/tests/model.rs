@@ -95,6 +95,11 @@ impl Model {
             first_position: Position(places[0] as u64 + 1),
             last_position: Position(places[places.len() - 1] as u64 + 1),
             recorded_at: places.iter().map(|place| self.events[*place].recorded_at).max().unwrap(),
+            duplicate_positions: duplicates
+                .iter()
+                .map(|index| Position(places[*index as usize] as u64 + 1))
+                .collect(),
+            first_new_position: (self.events.len() > before).then(|| Position(before as u64 + 1)),
             duplicates,
             revisions: request.appends.iter().map(last).collect(),
         })

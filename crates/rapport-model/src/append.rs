@@ -58,6 +58,10 @@ pub struct Appended {
     pub recorded_at: Timestamp,
     /// Indexes, in the order of the request, of the events that were there already.
     pub duplicates: Vec<u32>,
+    /// Where each of those is.
+    pub duplicate_positions: Vec<Position>,
+    /// The first event's that is new; the others that are new follow it without a gap.
+    pub first_new_position: Option<Position>,
     /// For each [`StreamAppend`], in order, the stream's last revision now.
     pub revisions: Vec<Revision>,
 }

@@ -4,8 +4,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
-use rapport_proto::v1::{HeadRequest, HeadResponse, ledger_client::LedgerClient, views_client::ViewsClient};
-use tonic::transport::{Channel, Endpoint};
+use prost::Message as _;
+use rapport_proto::v1::{
+    HeadRequest, HeadResponse, ReadDirection, ReadStreamRequest, RecordedEvent, ledger_client::LedgerClient,
+    views_client::ViewsClient,
+};
+use tonic::{
+    Code, Status,
+    transport::{Channel, Endpoint},
+};
 
 use crate::failure::Refused;
 
@@ -51,6 +58,33 @@ impl Client {
     /// The read models.
     pub fn views(&self) -> ViewsClient<Channel> {
         ViewsClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// The position of a stream's last event; 0 when there is no such stream.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn last_position(&self, stream: &str) -> anyhow::Result<u64> {
+        let request = ReadStreamRequest {
+            stream: stream.to_owned(),
+            direction: ReadDirection::Backwards.into(),
+            limit: 1,
+            ..ReadStreamRequest::default()
+        };
+        let none = |status: &Status| status.code() == Code::NotFound;
+        let mut answers = match self.ledger().read_stream(request).await {
+            Ok(answers) => answers.into_inner(),
+            Err(status) if none(&status) => return Ok(0),
+            Err(status) => return Err(Refused::from(status).into()),
+        };
+        match answers.message().await {
+            Ok(answer) => match answer.and_then(|answer| answer.events.into_iter().next()) {
+                Some(event) => Ok(RecordedEvent::decode(event)?.position),
+                None => Ok(0),
+            },
+            Err(status) if none(&status) => Ok(0),
+            Err(status) => Err(Refused::from(status).into()),
+        }
     }
 
     /// The end of the ledger, and what kind of ledger it is.

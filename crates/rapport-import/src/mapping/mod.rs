@@ -115,6 +115,12 @@ impl Mapping {
         &self.0.description
     }
 
+    /// The stream in which the end of each file is recorded.
+    #[must_use]
+    pub fn batch_stream(&self) -> String {
+        crate::run::batch_stream(&self.0.name)
+    }
+
     /// The names of its tables, in the order in which they are imported.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.0.tables.iter().map(|table| table.name.as_str())

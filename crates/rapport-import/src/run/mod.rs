@@ -7,8 +7,11 @@ mod group;
 mod identity;
 mod import;
 mod outcome;
+mod tally;
 
 pub use error::ImportError;
 pub(crate) use identity::{hex, short};
 pub use import::{Import, Options};
-pub use outcome::{Counts, FileEnd, Reject, RowEvents, Step, StreamEvent, Tally};
+pub(crate) use outcome::batch_stream;
+pub use outcome::{FileEnd, Reject, RowEvents, Step, StreamEvent};
+pub use tally::{Counts, Met, Place, Tally};

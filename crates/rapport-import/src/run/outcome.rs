@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use prost::Message as _;
 use rapport_proto::v1;
 
-use super::identity::event_id;
+use super::{identity::event_id, tally::Counts};
 
 /// An event and the stream it goes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,99 +130,11 @@ impl FileEnd {
             payload: payload.encode_to_vec().into(),
             ..v1::Event::default()
         };
-        Some(StreamEvent { stream: format!("import-{}", self.mapping), event })
+        Some(StreamEvent { stream: batch_stream(&self.mapping), event })
     }
 }
 
-/// The rows of a file. **Invariant:** `rows = accepted + duplicate + rejected`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Rows that added events, or that carry none of their own.
-    pub accepted: u64,
-    /// Rows whose events were all in the ledger.
-    pub duplicate: u64,
-    /// Rows rejected.
-    pub rejected: u64,
-    /// Events added.
-    pub events_added: u64,
-}
-
-impl Counts {
-    /// All rows.
-    #[must_use]
-    pub const fn rows(&self) -> u64 {
-        self.accepted + self.duplicate + self.rejected
-    }
-}
-
-/// Counts the rows of one file as the ledger answers.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tally {
-    counts: Counts,
-    silent: u64,
-}
-
-impl Tally {
-    /// A [`RowEvents`] was appended; `events_added` of its events were new.
-    pub fn appended(&mut self, row: &RowEvents, events_added: u64) {
-        self.counts.events_added += events_added;
-        if row.events.is_empty() {
-            self.silent += row.rows;
-        } else if events_added == 0 {
-            self.counts.duplicate += row.rows;
-        } else {
-            self.counts.accepted += row.rows;
-        }
-    }
-
-    /// A [`Reject`] came, or was made by [`RowEvents::refused`].
-    pub fn rejected(&mut self, reject: &Reject) {
-        self.counts.rejected += reject.rows;
-    }
-
-    /// The counts. Rows without events of their own are accepted with the rows that have some, and duplicates in a
-    /// file that added nothing again.
-    #[must_use]
-    pub const fn counts(&self) -> Counts {
-        let mut counts = self.counts;
-        if counts.accepted == 0 && counts.duplicate > 0 {
-            counts.duplicate += self.silent;
-        } else {
-            counts.accepted += self.silent;
-        }
-        counts
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(rows: u64, events: usize) -> RowEvents {
-        let event = StreamEvent { stream: "s".into(), event: v1::Event::default() };
-        RowEvents {
-            table: "t".into(),
-            file: Arc::new("f".into()),
-            line: 1,
-            rows,
-            events: vec![event; events],
-        }
-    }
-
-    #[test]
-    fn counts_add_up_and_a_second_import_accepts_nothing() {
-        let mut first = Tally::default();
-        first.appended(&row(3, 1), 1);
-        first.appended(&row(1, 0), 0);
-        first.rejected(&row(2, 1).refused("wrong"));
-        let counts = first.counts();
-        assert_eq!((counts.accepted, counts.duplicate, counts.rejected, counts.rows()), (4, 0, 2, 6));
-
-        let mut second = Tally::default();
-        second.appended(&row(3, 1), 0);
-        second.appended(&row(1, 0), 0);
-        second.rejected(&row(2, 1).refused("wrong"));
-        let counts = second.counts();
-        assert_eq!((counts.accepted, counts.duplicate, counts.rejected, counts.rows()), (0, 4, 2, 6));
-    }
+/// The stream of a mapping's `import.batch_closed`.
+pub(crate) fn batch_stream(mapping: &str) -> String {
+    format!("import-{mapping}")
 }

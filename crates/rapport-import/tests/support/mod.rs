@@ -8,7 +8,7 @@ use std::{
 };
 
 use prost::Message as _;
-use rapport_import::{FileEnd, Import, Mapping, Options, Reject, Step, StreamEvent, Tally};
+use rapport_import::{FileEnd, Import, Mapping, Met, Options, Place, Reject, Step, StreamEvent, Tally};
 use rapport_proto::v1::{self, payload::Kind};
 
 /// The folder of a data set; `None`, with a message, where it is not there.
@@ -68,11 +68,13 @@ pub fn run_on(mapping: &Mapping, paths: &[PathBuf], ledger: &mut BTreeMap<String
                     run.rejects.push(reject);
                     continue;
                 }
-                let mut added = 0;
+                let mut places = Vec::new();
                 for event in &row.events {
-                    added += u64::from(ledger.insert(event.event.id.clone(), event.event.clone()).is_none());
+                    let known = ledger.insert(event.event.id.clone(), event.event.clone()).is_some();
+                    // Everything that is known is in a closed batch.
+                    places.push(if known { Place::Known(0) } else { Place::New(1) });
                 }
-                tally.appended(&row, added);
+                tally.appended(&row, places, &mut Met::default());
                 run.events.extend(row.events);
             }
             Step::FileEnd(end) => {

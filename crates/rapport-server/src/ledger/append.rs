@@ -181,6 +181,8 @@ fn to_proto(appended: Appended) -> v1::AppendResponse {
         last_position: appended.last_position.0,
         recorded_at: Some(time::to_proto(appended.recorded_at)),
         duplicates: appended.duplicates,
+        duplicate_positions: appended.duplicate_positions.into_iter().map(|position| position.0).collect(),
+        first_new_position: appended.first_new_position.map_or(0, |position| position.0),
         revisions: appended.revisions.into_iter().map(|revision| revision.0).collect(),
     }
 }

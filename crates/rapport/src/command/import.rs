@@ -13,7 +13,8 @@ use std::{fs, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use rapport_import::{FileEnd, Import, Mapping, Options, Step, Tally};
+use jiff::tz::TimeZone;
+use rapport_import::{FileEnd, Import, Mapping, Met, Options, Step, Tally};
 use tokio::sync::mpsc;
 
 use self::{appending::Appending, rejects::RejectFile, summary::Summary};
@@ -22,7 +23,7 @@ use crate::{
     cli::Shared,
     client::{self, Client},
     moment,
-    show::{Progress, count},
+    show::{Progress, Zone, count},
 };
 
 /// Steps handed over at a time by the thread that reads the files.
@@ -56,7 +57,7 @@ pub struct ImportArgs {
     /// Where rejected rows go [default: MAPPING-rejects.csv, made when there are any]
     #[arg(long, value_name = "FILE")]
     reject_file: Option<PathBuf>,
-    /// When what has no date happened (a date: the end of that day in the ledger's zone, with --dry-run in UTC)
+    /// When what has no date happened (a date: the end of that day in the ledger's zone)
     #[arg(long, value_name = "TIME")]
     undated_as: Option<String>,
     /// The recorded clock, for a ledger on a simulated clock [default: now]
@@ -83,17 +84,19 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     }
     let mapping = mapping(args.mapping.as_deref().unwrap_or_default())?;
     if args.dry_run {
-        let import = open(&mapping, &args, &jiff::tz::TimeZone::UTC)?;
+        let undated_as = undated_as(&args, dry_run::zone(&shared.server, args.undated_as.as_deref()).await?)?;
+        let import = open(&mapping, &args, undated_as)?;
         return dry_run::run(shared.output, import, args.reject_file);
     }
     let rejects = RejectFile::new(args.reject_file.clone(), mapping.name());
     let client = Client::connect(&shared.server).await?;
     let head = client.head().await?;
-    let import = open(&mapping, &args, &client::zone(&head)?)?;
+    let import = open(&mapping, &args, undated_as(&args, client::zone(&head)?)?)?;
+    let closed = client.last_position(&mapping.batch_stream()).await?;
     let now = simulated_now(&head, args.simulated_now.as_deref())?;
     let progress = Progress::bytes(Some(import.bytes_total()));
     let mut run = Run {
-        appending: Appending::begin(&client, now).await?,
+        appending: Appending::begin(&client, now, Met::until(closed)).await?,
         tally: Tally::default(),
         rejects,
         summary: Summary::default(),
@@ -116,9 +119,20 @@ fn mapping(name: &str) -> anyhow::Result<Mapping> {
     Ok(Mapping::parse(&text, &stem)?)
 }
 
-fn open(mapping: &Mapping, args: &ImportArgs, zone: &jiff::tz::TimeZone) -> anyhow::Result<Import> {
-    let undated_as = moment::until(args.undated_as.as_deref(), "--undated-as", zone)?;
-    let undated_as = undated_as.as_ref().and_then(rapport_proto::time::from_proto);
+/// When what has no date happened; says which moment that is.
+fn undated_as(args: &ImportArgs, zone: TimeZone) -> anyhow::Result<Option<rapport_model::Timestamp>> {
+    let moment = moment::until(args.undated_as.as_deref(), "--undated-as", &zone)?;
+    if moment.is_some() {
+        eprintln!("what has no date happened at {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
+    }
+    Ok(moment.as_ref().and_then(rapport_proto::time::from_proto))
+}
+
+fn open(
+    mapping: &Mapping,
+    args: &ImportArgs,
+    undated_as: Option<rapport_model::Timestamp>,
+) -> anyhow::Result<Import> {
     let import = Import::new(mapping, &args.paths, Options { undated_as })?;
     for (file, reason) in import.not_read() {
         eprintln!("not read: {} ({reason})", file.display());

@@ -38,6 +38,11 @@ impl Zone {
         self.format(moment, "%Y-%m-%dT%H:%M:%S%.f%:z")
     }
 
+    /// The same with the zone's name: `2026-03-31T23:59:59.999999+03:00 (Europe/Riga)`; empty for none.
+    pub fn rfc3339_named(&self, moment: Option<&prost_types::Timestamp>) -> String {
+        self.format(moment, "%Y-%m-%dT%H:%M:%S%.f%:z (%Q)")
+    }
+
     fn format(&self, moment: Option<&prost_types::Timestamp>, format: &str) -> String {
         let Some(moment) = moment.and_then(time::from_proto) else { return String::new() };
         jiff::Timestamp::from_microsecond(moment.as_micros())

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use anyhow::Context;
-use rapport_import::{RowEvents, StreamEvent, Tally};
+use rapport_import::{Met, Place, RowEvents, StreamEvent, Tally};
 use rapport_proto::v1::{
     AppendError, AppendRequest, AppendResponse, AppendStreamResponse, StreamAppend,
     append_stream_response::Result as Answer,
@@ -28,21 +28,27 @@ pub struct Appending {
     requests: mpsc::Sender<AppendRequest>,
     answers: Streaming<AppendStreamResponse>,
     now: Option<prost_types::Timestamp>,
+    met: Met,
     rows: Vec<RowEvents>,
     events: usize,
     bytes: usize,
 }
 
 impl Appending {
-    /// Opens an append stream.
+    /// Opens an append stream. `met` is where the last closed batch ends.
     ///
     /// # Errors
     /// The server's.
-    pub async fn begin(client: &Client, now: Option<prost_types::Timestamp>) -> anyhow::Result<Self> {
+    pub async fn begin(
+        client: &Client,
+        now: Option<prost_types::Timestamp>,
+        met: Met,
+    ) -> anyhow::Result<Self> {
         let (requests, outgoing) = mpsc::channel(1);
         let answers =
             client.ledger().append_stream(ReceiverStream::new(outgoing)).await.map_err(Refused::from)?;
-        Ok(Self { requests, answers: answers.into_inner(), now, rows: Vec::new(), events: 0, bytes: 0 })
+        let answers = answers.into_inner();
+        Ok(Self { requests, answers, now, met, rows: Vec::new(), events: 0, bytes: 0 })
     }
 
     /// Appends one event by itself; returns whether it is new.
@@ -78,11 +84,11 @@ impl Appending {
         let mut parts = VecDeque::from([std::mem::take(&mut self.rows)]);
         while let Some(mut rows) = parts.pop_front() {
             if rows.iter().all(|row| row.events.is_empty()) {
-                rows.iter().for_each(|row| tally.appended(row, 0));
+                rows.iter().for_each(|row| tally.appended(row, [], &mut self.met));
                 continue;
             }
             match self.send(rows.iter().flat_map(|row| &row.events)).await? {
-                Ok(appended) => count(&rows, &appended, tally),
+                Ok(appended) => count(&rows, &appended, tally, &mut self.met),
                 Err(error) if !is_of_the_row(&error) => return Err(refused(error).into()),
                 Err(error) if rows.len() == 1 => {
                     for row in &rows {
@@ -128,16 +134,16 @@ impl Appending {
 }
 
 /// Each row's share of the answer.
-fn count(rows: &[RowEvents], appended: &AppendResponse, tally: &mut Tally) {
-    let mut duplicates = appended.duplicates.iter().map(|index| *index as usize).peekable();
-    let mut end = 0;
+fn count(rows: &[RowEvents], appended: &AppendResponse, tally: &mut Tally, met: &mut Met) {
+    let indexes = appended.duplicates.iter().map(|index| *index as usize);
+    let mut known = indexes.zip(appended.duplicate_positions.iter().copied()).peekable();
+    let mut new = appended.first_new_position..;
+    let mut places = (0..).map(|index| match known.next_if(|(duplicate, _)| *duplicate == index) {
+        Some((_, position)) => Place::Known(position),
+        None => Place::New(new.next().unwrap_or_default()),
+    });
     for row in rows {
-        end += row.events.len();
-        let mut added = row.events.len() as u64;
-        while duplicates.next_if(|index| *index < end).is_some() {
-            added -= 1;
-        }
-        tally.appended(row, added);
+        tally.appended(row, places.by_ref().take(row.events.len()), met);
     }
 }
 

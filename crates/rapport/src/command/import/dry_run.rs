@@ -1,18 +1,38 @@
-//! `--dry-run`: what an import would append and reject. Asks no server, so it cannot know duplicates.
+//! `--dry-run`: what an import would append and reject. Looks into no ledger, so it cannot know duplicates.
 
 use std::{io::Write, path::PathBuf};
 
-use rapport_import::{Import, Reject, Step, StreamEvent, Tally};
+use jiff::tz::TimeZone;
+use rapport_import::{Import, Met, Place, Reject, Step, StreamEvent, Tally};
 use serde_json::json;
 
 use super::{rejects::RejectFile, summary::Summary};
 use crate::{
     cli::Output,
+    client::{self, Client},
     show::{Page, cut},
 };
 
 /// Events shown.
 const EVENTS: usize = 10;
+
+/// The ledger's zone, as an import would use it; UTC, with a message, where no server answers. Asks only for a date
+/// that needs one.
+///
+/// # Errors
+/// The server answers with what this program does not know.
+pub async fn zone(server: &str, undated_as: Option<&str>) -> anyhow::Result<TimeZone> {
+    if undated_as.is_none_or(|text| rapport_model::parse_date(text).is_none()) {
+        return Ok(TimeZone::UTC);
+    }
+    match Client::connect(server).await {
+        Ok(client) => client::zone(&client.head().await?),
+        Err(error) => {
+            eprintln!("{error:#}; --undated-as is read in UTC, the import will read it in the ledger's zone");
+            Ok(TimeZone::UTC)
+        }
+    }
+}
 
 /// Goes through the files and prints the first events, every reject as it comes, and the counts.
 ///
@@ -26,7 +46,7 @@ pub fn run(output: Output, import: Import, reject_file: Option<PathBuf>) -> anyh
         match step? {
             Step::Definition(event) => shown.event(&event)?,
             Step::Row(row) => {
-                tally.appended(&row, row.events.len() as u64);
+                tally.appended(&row, row.events.iter().map(|_| Place::New(1)), &mut Met::default());
                 for event in &row.events {
                     shown.event(event)?;
                 }

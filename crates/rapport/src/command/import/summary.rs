@@ -44,6 +44,7 @@ impl Summary {
             duplicate: total.duplicate + file.counts.duplicate,
             rejected: total.rejected + file.counts.rejected,
             events_added: total.events_added + file.counts.events_added,
+            events_resumed: total.events_resumed + file.counts.events_resumed,
         })
     }
 
@@ -89,6 +90,14 @@ impl Summary {
             row("all", "", &self.total());
         }
         table.print(page, "")?;
+        let resumed = self.total().events_resumed;
+        if resumed > 0 {
+            writeln!(
+                page,
+                "\n{} of the events had been added by an import that did not finish",
+                count(resumed)
+            )?;
+        }
         if let Some(path) = rejects {
             writeln!(page, "\nrejected rows are in {}", path.display())?;
         }
@@ -110,6 +119,7 @@ impl Summary {
                 "duplicate": counts.duplicate,
                 "rejected": counts.rejected,
                 "eventsAdded": counts.events_added,
+                "eventsResumed": counts.events_resumed,
             })
         };
         let file = |file: &FileSummary| {

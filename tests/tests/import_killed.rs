@@ -1,0 +1,176 @@
+//! `rapport import` and the server it talks to are killed as by a power cut, at random moments; the import is started
+//! again until it is done, and the ledger is byte for byte that of an import that was left alone: the same events in
+//! the same places, the same totals of every batch.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
+)]
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rapport_tests::{Ledger, Random};
+use serde_json::Value;
+
+/// The ledger's clock stands still, so that two imports can be equal in everything.
+const NOW: &str = "2026-06-01T12:00:00Z";
+const FILES: u64 = 12;
+const ROWS: u64 = 60;
+const ROUNDS: usize = 4;
+const KILLS_A_ROUND: usize = 8;
+
+const MAPPING: &str = r#"
+name = "shop"
+currency = "EUR"
+undated = "recording"
+
+[[definition]]
+code = "sales"
+stages = [{ code = "new", probability = 0.2 }]
+
+[[table]]
+name = "people"
+files = ["people.csv"]
+id = "{no}"
+customer = "{no}"
+occurred_at = "{since}"
+[[table.emit]]
+type = "party.registered"
+payload = { kind = "person", personal.name = "{name}" }
+
+# An order may be told twice in one file, and again in the next.
+[[table]]
+name = "orders"
+files = ["orders-*.csv"]
+id = "{order}"
+customer = "{no}"
+occurred_at = "{day}"
+[[table.emit]]
+name = "opened"
+type = "deal.opened"
+payload = { deal_id = "{order}", pipeline = "sales", stage = "new", amount = "{sum}" }
+[[table.emit]]
+name = "won"
+type = "deal.won"
+when = { paid = "yes" }
+payload = { deal_id = "{order}" }
+"#;
+
+/// A file of people and files of orders: some rows twice in a file, some in the next file too, some wrong, some undated.
+fn write_files(folder: &Path, random: &mut Random) {
+    let mut people = "no,name,since\n".to_owned();
+    for no in 0..300 {
+        let since = if random.one_in(4) { "" } else { "2025-02-03" };
+        writeln!(people, "{no},name {no} {},{since}", "x".repeat(random.below(200) as usize)).unwrap();
+    }
+    fs::write(folder.join("people.csv"), people).unwrap();
+    let mut told: Vec<String> = Vec::new();
+    for file in 0..FILES {
+        let mut orders = "order,no,day,sum,paid\n".to_owned();
+        for row in 0..ROWS {
+            let line = if !told.is_empty() && random.one_in(5) {
+                told[random.below(told.len() as u64) as usize].clone()
+            } else {
+                let day = 1 + random.below(28);
+                let sum =
+                    if random.one_in(20) { "much".to_owned() } else { random.below(100_000).to_string() };
+                let paid = if random.one_in(2) { "yes" } else { "" };
+                format!("{file}-{row},{},2026-01-{day:02},{sum},{paid}", random.below(300))
+            };
+            writeln!(orders, "{line}").unwrap();
+            told.push(line);
+        }
+        fs::write(folder.join(format!("orders-{file:02}.csv")), orders).unwrap();
+    }
+}
+
+fn start(data: &Path) -> Ledger {
+    Ledger::start_with(data, ["--simulated-clock"]).unwrap()
+}
+
+fn import(ledger: &Ledger, folder: &Path) -> Command {
+    let mut command =
+        ledger.command(["import", "--output", "json", "--simulated-now", NOW, "--reject-file"]).unwrap();
+    command.arg(folder.join("rejected.csv")).arg(folder.join("shop.toml")).arg(folder.join("export"));
+    command
+}
+
+fn all(ledger: &Ledger) -> String {
+    ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap()
+}
+
+fn assert_same(found: &str, expected: &str, round: usize) {
+    for (found, expected) in found.lines().zip(expected.lines()) {
+        assert_eq!(found, expected, "round {round}");
+    }
+    assert_eq!(found.lines().count(), expected.lines().count(), "round {round}");
+}
+
+/// Runs an import and kills it, or the server, at a random moment; whether the import was done before.
+fn disturbed(ledger: &mut Ledger, folder: &Path, random: &mut Random, usual: Duration) -> bool {
+    let moment = Duration::from_micros(random.below(usual.as_micros() as u64 * 3 / 2));
+    let kill_the_server = random.one_in(3);
+    let began = Instant::now();
+    let mut client = import(ledger, folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while began.elapsed() < moment {
+        if let Some(status) = client.try_wait().unwrap() {
+            assert!(matches!(status.code(), Some(0 | 1)), "{status}");
+            return true;
+        }
+    }
+    if kill_the_server {
+        ledger.kill().unwrap();
+        client.wait().unwrap();
+        ledger.restart().unwrap();
+    } else {
+        client.kill().unwrap();
+        client.wait().unwrap();
+    }
+    false
+}
+
+#[test]
+fn an_import_that_was_killed_and_started_again_equals_one_that_was_left_alone() {
+    let mut random = Random::seeded("import_killed");
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("export")).unwrap();
+    fs::write(folder.path().join("shop.toml"), MAPPING).unwrap();
+    write_files(&folder.path().join("export"), &mut random);
+
+    let untouched = start(&folder.path().join("untouched"));
+    let began = Instant::now();
+    let output = import(&untouched, folder.path()).output().unwrap();
+    let usual = began.elapsed();
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let total = &summary["total"];
+    assert!(
+        ["accepted", "duplicate", "rejected"].iter().all(|key| total[key].as_u64().unwrap() > 20),
+        "{total}"
+    );
+    let expected = all(&untouched);
+    assert_eq!(expected.matches("importBatchClosed").count() as u64, 1 + FILES);
+
+    let mut kills = 0;
+    for round in 0..ROUNDS {
+        let mut ledger = start(&folder.path().join(format!("killed-{round}")));
+        let killed = (0..KILLS_A_ROUND)
+            .take_while(|_| !disturbed(&mut ledger, folder.path(), &mut random, usual))
+            .count();
+        kills += killed;
+        import(&ledger, folder.path()).output().unwrap();
+        assert_same(&all(&ledger), &expected, round);
+        let again = import(&ledger, folder.path()).output().unwrap();
+        let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+        assert_eq!((&again["total"]["accepted"], &again["total"]["eventsResumed"]), (&0.into(), &0.into()));
+        assert_same(&all(&ledger), &expected, round);
+    }
+    eprintln!("import_killed: {kills} kills in {ROUNDS} rounds; an undisturbed import takes {usual:?}");
+}
