@@ -223,17 +223,18 @@ impl Appender {
         let is_duplicate = |(nth, fate): (u32, &Fate)| (*fate != Fate::New).then_some(nth);
         let duplicates: Vec<_> = (0..).zip(&plan.fates).filter_map(is_duplicate).collect();
         add(&self.shared.counters.duplicates, duplicates.len());
-        let is_new = |(place, fate): (&(Position, Timestamp), &Fate)| (*fate == Fate::New).then_some(place.0);
-        let is_known =
-            |(place, fate): (&(Position, Timestamp), &Fate)| (*fate != Fate::New).then_some(place.0);
+        let positions = |new: bool| {
+            let fates = places.iter().zip(&plan.fates);
+            fates.filter(move |(_, fate)| (**fate == Fate::New) == new).map(|(place, _)| place.0)
+        };
         let (first, last) = (places.first().map(|place| place.0), places.last().map(|place| place.0));
         Appended {
             first_position: first.unwrap_or_default(),
             last_position: last.unwrap_or_default(),
             recorded_at: places.iter().map(|place| place.1).max().unwrap_or(recorded_at),
             duplicates,
-            duplicate_positions: places.iter().zip(&plan.fates).filter_map(is_known).collect(),
-            first_new_position: places.iter().zip(&plan.fates).find_map(is_new),
+            duplicate_positions: positions(false).collect(),
+            first_new_position: positions(true).next(),
             revisions: plan.revisions.clone(),
         }
     }
