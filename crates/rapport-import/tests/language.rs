@@ -81,11 +81,11 @@ fn mistakes_in_a_mapping_are_named_with_place_key_and_remedy() {
         )
     );
     let kind = NOTES.replace("note.recorded", "note.record");
-    assert!(error(&kind).ends_with("expected `note.recorded`"), "{}", error(&kind));
+    assert!(error(&kind).contains("expected `note.recorded`; for a type of your own"), "{}", error(&kind));
     assert!(error(&NOTES.replace("{text}", "{text")).contains("with both braces"));
     assert!(
         error(&NOTES.replace("\"{who}\"", "{ text = \"{who}\", as = \"word\" }"))
-            .contains("`text`, `number` or `date`")
+            .contains("`text`, `number`, `boolean`, `date` or `hash`")
     );
     assert!(error(&format!("zone = \"Mars/Base\"\n{NOTES}")).contains("a zone such as"));
     assert!(error("name = \"empty\"").contains("[[table]]"));

@@ -68,6 +68,9 @@ impl<'a> Context<'a> {
             Source::Previous(slot) => {
                 Cow::Borrowed(self.previous.map_or("", |record| self.binding.read(record, *slot)))
             }
+            Source::First(slot) => {
+                Cow::Borrowed(self.group.first().map_or("", |line| self.binding.read(&line.record, *slot)))
+            }
             Source::Joined { join, slot } => Cow::Borrowed(self.joined(*join, *slot)),
             Source::RowId => Cow::Owned(crate::run::short(self.identity)),
             Source::Line => Cow::Owned(self.line.line.to_string()),

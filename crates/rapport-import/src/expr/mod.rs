@@ -29,6 +29,8 @@ pub(crate) enum Source {
     Column(usize),
     /// A column of the row before in the same run.
     Previous(usize),
+    /// A column of the first row of the group.
+    First(usize),
     /// A column of a joined file.
     Joined { join: usize, slot: usize },
     /// The row's identity, 16 hexadecimal digits.
@@ -84,9 +86,12 @@ pub(crate) enum Step {
     Upper,
     Map(Arc<HashMap<String, String>>, Otherwise),
     Number(NumberStyle),
+    Flag,
     /// To so many digits behind the point, half to even.
     Round(u32, NumberStyle),
     Date(Arc<DateRule>),
+    /// 32 hexadecimal digits in place of the text.
+    Hash,
     Default(Box<Expr>),
 }
 
@@ -174,9 +179,7 @@ impl Expr {
             if text.is_empty() {
                 return Ok(Cow::Borrowed(""));
             }
-            let number = numbers
-                .parse(&text)
-                .ok_or_else(|| part.fault(&text, "not a number in this mapping's style"))?;
+            let number = numbers.parse(&text).ok_or_else(|| part.fault(&text, numbers.expected()))?;
             total =
                 combine(total, number).ok_or_else(|| part.fault(&text, "the result has too many digits"))?;
         }
@@ -196,9 +199,7 @@ impl Expr {
             if text.is_empty() {
                 continue;
             }
-            let number = numbers
-                .parse(&text)
-                .ok_or_else(|| of.fault(&text, "not a number in this mapping's style"))?;
+            let number = numbers.parse(&text).ok_or_else(|| of.fault(&text, numbers.expected()))?;
             let sum = sum(total.unwrap_or(Decimal { units: 0, scale: 0 }), number);
             total = Some(sum.ok_or_else(|| of.fault(&text, "the sum has too many digits"))?);
         }
@@ -243,21 +244,21 @@ impl Expr {
                 }
             },
             Step::Number(numbers) => {
-                let number = numbers
-                    .parse(&text)
-                    .ok_or_else(|| self.fault(&text, "not a number in this mapping's style"))?;
+                let number = numbers.parse(&text).ok_or_else(|| self.fault(&text, numbers.expected()))?;
                 Cow::Owned(shortest(number).to_string())
             }
+            Step::Flag => match crate::payload::flag(&text) {
+                Some(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
+                None => return Err(self.fault(&text, "expected true or false, yes or no, 1 or 0")),
+            },
             Step::Round(scale, numbers) => {
                 let number = numbers.parse(&text).and_then(|number| number.rounded(*scale));
-                let number =
-                    number.ok_or_else(|| self.fault(&text, "not a number in this mapping's style"))?;
+                let number = number.ok_or_else(|| self.fault(&text, numbers.expected()))?;
                 Cow::Owned(number.to_string())
             }
+            Step::Hash => Cow::Owned(crate::run::hash(&text)),
             Step::Date(dates) => {
-                let date = dates
-                    .date(&text)
-                    .ok_or_else(|| self.fault(&text, "not a date in any of this mapping's formats"))?;
+                let date = dates.date(&text).ok_or_else(|| self.fault(&text, dates.expected()))?;
                 Cow::Owned(date.to_string())
             }
         })
@@ -270,7 +271,7 @@ fn moment_of<'a>(expr: &'a Expr, dates: &DateRule, row: &Context<'a>) -> Result<
         return Ok(None);
     }
     let moment = dates.moment(&text);
-    moment.map(Some).ok_or_else(|| expr.fault(&text, "not a date in any of this mapping's formats"))
+    moment.map(Some).ok_or_else(|| expr.fault(&text, dates.expected()))
 }
 
 fn cut<'a>(text: Cow<'a, str>, part: impl Fn(&str) -> Option<&str>) -> Cow<'a, str> {

@@ -224,9 +224,15 @@ fn steps(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<
     match section.text("as")?.as_deref() {
         None | Some("text") => {}
         Some("number") => steps.push(Step::Number(reading.numbers)),
+        Some("hash") => steps.push(Step::Hash),
+        Some("boolean") => steps.push(Step::Flag),
         Some("date") => steps.push(Step::Date(Arc::clone(&reading.dates))),
         Some(other) => {
-            return Err(section.wrong("as", &toml::Value::from(other), "`text`, `number` or `date`"));
+            return Err(section.wrong(
+                "as",
+                &toml::Value::from(other),
+                "`text`, `number`, `boolean`, `date` or `hash`",
+            ));
         }
     }
     if let Some(value) = section.take("default") {

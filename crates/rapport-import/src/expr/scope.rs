@@ -98,6 +98,7 @@ impl Scope {
         let runs = self.runs;
         match name.split_once('.') {
             Some(("previous", column)) if runs => return Ok(Source::Previous(self.columns.slot(column))),
+            Some(("first", column)) if self.grouped => return Ok(Source::First(self.columns.slot(column))),
             _ => {}
         }
         match name {
@@ -106,7 +107,7 @@ impl Scope {
             "place" if runs => Ok(Source::Place),
             _ => {
                 let value = toml::Value::from(format!("{{${name}}}"));
-                let expected = "`{$row}` or `{$line}`; in a table with `run_by` also `{$place}` and `{$previous.COLUMN}`";
+                let expected = "`{$row}` or `{$line}`; with `run_by` also `{$place}` and `{$previous.COLUMN}`, with `group_by` `{$first.COLUMN}`";
                 Err(MappingError::wrong(place, "text", &value, expected))
             }
         }

@@ -61,6 +61,8 @@ fn label_of(part: &Part, name: &str) -> String {
     match part {
         Part::Let(expr) if !expr.label.is_empty() => expr.label.clone(),
         Part::Source(Source::RowId | Source::Line | Source::Place) | Part::Literal(_) => String::new(),
-        Part::Source(_) | Part::Let(_) => name.trim_start_matches("$previous.").to_owned(),
+        Part::Source(_) | Part::Let(_) => {
+            name.trim_start_matches("$previous.").trim_start_matches("$first.").to_owned()
+        }
     }
 }

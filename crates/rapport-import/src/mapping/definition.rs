@@ -11,6 +11,7 @@ use crate::expr::{
     parse,
     scope::{Names, Scope},
 };
+use crate::value::moment::{DateFormat, DateRule};
 use std::sync::Arc;
 
 /// A `definition.published`.
@@ -19,8 +20,10 @@ pub(crate) struct Definition {
     pub kind: String,
     pub code: String,
     pub version: u32,
-    /// ISO 8601 date or moment.
+    /// As the mapping writes it: part of the id.
     pub effective_from: String,
+    /// The same in microseconds since 1970.
+    pub effective_at: i64,
     pub body: Body,
 }
 
@@ -50,20 +53,19 @@ pub(crate) fn definition(mut section: Section, outer: &Outer<'_>) -> Result<Defi
     let kind = section.text("kind")?.unwrap_or_else(|| "pipeline".into());
     let version = section.count("version")?.unwrap_or(1);
     let effective_from = section.text("effective_from")?.unwrap_or_else(|| "1970-01-01".into());
-    if outer.reading.dates.moment(&effective_from).is_none() {
+    // The files may write their dates otherwise; the mapping itself may always write `2016-01-01`.
+    let mut dates = DateRule::clone(&outer.reading.dates);
+    dates.formats.push(DateFormat::Iso);
+    let Some(effective_at) = dates.moment(&effective_from) else {
         let value = toml::Value::from(effective_from);
-        return Err(section.wrong(
-            "effective_from",
-            &value,
-            "a date in this mapping's formats, such as `2016-01-01`",
-        ));
-    }
+        return Err(section.wrong("effective_from", &value, "a date such as `2016-01-01`"));
+    };
     let (code, body) = match section.section("stages_from")? {
         Some(file) => (String::new(), Body::Stages(Box::new(stage_file(file, outer)?))),
         None => (section.text_required("code")?, Body::Text(body(&mut section)?)),
     };
     section.finish()?;
-    Ok(Definition { kind, code, version, effective_from, body })
+    Ok(Definition { kind, code, version, effective_from, effective_at, body })
 }
 
 fn body(section: &mut Section) -> Result<String, MappingError> {

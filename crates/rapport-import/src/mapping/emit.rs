@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     expr::{Expr, Many, condition::Condition, parse, scope::Scope},
-    payload::{Fields, fields_of_type},
+    payload::{Body, body_of_type},
     value::moment::DateRule,
 };
 
@@ -17,9 +17,9 @@ use crate::{
 pub(crate) struct Emit {
     pub name: String,
     pub when: Option<Condition>,
-    /// The payload's field number in `rapport.v1.Payload`.
-    pub number: u32,
-    pub payload: Fields,
+    /// Of a type of the organisation's own; empty for one of the vocabulary, which the payload names.
+    pub own_type: String,
+    pub payload: Body,
     pub customer: Option<Expr>,
     pub stream: Option<Expr>,
     pub occurred_at: Option<(Expr, Arc<DateRule>)>,
@@ -39,6 +39,12 @@ pub(crate) struct Emit {
 pub(crate) enum Tag {
     One(Expr),
     Each(Many, Expr),
+    /// The parts of a text, each with the key before it.
+    Split {
+        of: Expr,
+        by: String,
+        key: String,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -103,8 +109,8 @@ impl Emit {
     ) -> Result<Self, MappingError> {
         let event_type = section.text_required("type")?;
         let name = section.text("name")?.unwrap_or_else(|| event_type.clone());
-        let payload = section.section("payload")?.map(|mut payload| payload.rest()).unwrap_or_default();
-        let (number, payload) = fields_of_type(scope, &event_type, payload, &section.place)?;
+        let payload = body_of_type(scope, &event_type, &mut section)?;
+        let own_type = if matches!(payload, Body::Own(_)) { event_type } else { String::new() };
         let when =
             section.take("when").map(|value| parse::condition(scope, &value, &section.place)).transpose()?;
         let id = exprs(scope, &mut section, "id")?;
@@ -142,7 +148,7 @@ impl Emit {
         Ok(Self {
             name,
             when,
-            number,
+            own_type,
             payload,
             customer,
             stream,
@@ -194,6 +200,15 @@ fn tags(scope: &mut Scope, value: &toml::Value, place: &str) -> Result<Vec<Tag>,
                 let over = scope.many(&each, &section.place)?;
                 let of = section.take("of").ok_or_else(|| section.missing("of"))?;
                 tags.push(Tag::Each(over, parse::expr(scope, &of, &section.place, "of")?));
+                section.finish()?;
+            }
+            toml::Value::Table(table) if table.contains_key("split") => {
+                let mut section = Section::new(format!("{place} / tags"), table.clone());
+                let by = section.text_required("by")?;
+                let key = section.text_required("key")?;
+                let split = section.take("split").ok_or_else(|| section.missing("split"))?;
+                let of = parse::expr(scope, &split, &section.place, "split")?;
+                tags.push(Tag::Split { of, by, key });
                 section.finish()?;
             }
             _ => tags.push(Tag::One(parse::expr(scope, item, place, "tags")?)),

@@ -6,7 +6,7 @@ use rapport_model::ErrorClass;
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
     /// The text is not TOML.
-    #[error("mapping `{mapping}` is not TOML: {source}")]
+    #[error("mapping `{mapping}` is not TOML (the mapping comes first, then the files to import): {source}")]
     Toml {
         /// The mapping's name.
         mapping: String,
@@ -15,10 +15,12 @@ pub enum MappingError {
         source: Box<toml::de::Error>,
     },
     /// There is no preset of that name.
-    #[error("there is no preset `{name}`; the presets are {}; or give the path of a mapping file", .presets.join(", "))]
+    #[error("there is no preset `{name}` and no such file; {}the presets are {}; or give the path of a mapping file", did_you_mean(.suggestion.as_deref()), .presets.join(", "))]
     UnknownPreset {
         /// What was asked for.
         name: String,
+        /// The nearest there is.
+        suggestion: Option<&'static str>,
         /// What there is.
         presets: Vec<&'static str>,
     },
@@ -89,6 +91,10 @@ impl MappingError {
     }
 }
 
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default()
+}
+
 fn remedy(suggestion: Option<&str>, known: &[String]) -> String {
     match suggestion {
         Some(key) => format!("did you mean `{key}`?"),
@@ -98,11 +104,17 @@ fn remedy(suggestion: Option<&str>, known: &[String]) -> String {
 }
 
 /// The candidate that a slip of the keyboard could have turned into `word`.
+///
+/// A word that the candidate only continues (`deals` for `deals_won`, `online` for `online-shop`) is one too.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace([' ', '-', '_', '.'], "");
     let word = plain(word);
+    let begun = |candidate: &str| word.chars().count() > 3 && candidate.starts_with(&word);
     candidates
-        .map(|candidate| (distance(&word, &plain(candidate)), candidate))
+        .map(|candidate| {
+            let theirs = plain(candidate);
+            (if begun(&theirs) { 1 } else { distance(&word, &theirs) }, candidate)
+        })
         .filter(|(steps, _)| *steps <= word.chars().count().div_ceil(3))
         .min_by_key(|(steps, _)| *steps)
         .map(|(_, candidate)| candidate)
@@ -138,5 +150,6 @@ mod tests {
         assert_eq!(nearest("occured_at", known.into_iter()), Some("occurred_at"));
         assert_eq!(nearest("Customer", known.into_iter()), Some("customer"));
         assert_eq!(nearest("zebra", known.into_iter()), None);
+        assert_eq!(nearest("occurred", known.into_iter()), Some("occurred_at"));
     }
 }

@@ -34,7 +34,6 @@ pub(crate) struct Content {
     pub description: String,
     pub id_namespace: String,
     pub source: String,
-    pub dates: Arc<DateRule>,
     pub definitions: Vec<Definition>,
     pub tables: Vec<Table>,
     pub ignored: Vec<Ignored>,
@@ -175,16 +174,7 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
         item.finish()?;
     }
     section.finish()?;
-    Ok(Content {
-        name,
-        description,
-        id_namespace,
-        source,
-        dates: reading.dates,
-        definitions,
-        tables,
-        ignored,
-    })
+    Ok(Content { name, description, id_namespace, source, definitions, tables, ignored })
 }
 
 fn maps(section: &mut Section) -> Result<Maps, MappingError> {

@@ -1,6 +1,6 @@
 //! The mappings that come with Rapport. Adding one: put the file into `presets/` and its line here.
 
-use super::{Mapping, MappingError};
+use super::{Mapping, MappingError, nearest};
 
 const PRESETS: &[(&str, &str)] = &[
     ("bank-complaints", include_str!("../../presets/bank-complaints.toml")),
@@ -27,7 +27,11 @@ pub(super) fn text(name: &str) -> Option<&'static str> {
 pub(super) fn find(name: &str) -> Result<Mapping, MappingError> {
     match text(name) {
         Some(text) => Mapping::parse(text, name),
-        None => Err(MappingError::UnknownPreset { name: name.to_owned(), presets: names().collect() }),
+        None => Err(MappingError::UnknownPreset {
+            name: name.to_owned(),
+            suggestion: nearest(name, names()),
+            presets: names().collect(),
+        }),
     }
 }
 

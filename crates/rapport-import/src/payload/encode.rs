@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The bytes of `rapport.v1.Payload` with the one field that is the event's type.
-pub(crate) fn payload(number: u32, fields: &Fields, row: &Context<'_>) -> Result<Bytes, Fault> {
+pub(super) fn payload(number: u32, fields: &Fields, row: &Context<'_>) -> Result<Bytes, Fault> {
     let mut inner = Vec::with_capacity(128);
     message(fields, row, &mut inner)?;
     let mut out = Vec::with_capacity(inner.len() + 6);
@@ -73,7 +73,7 @@ fn scalar(
     match kind {
         Kind::Text => bytes_field(number, text.as_bytes(), out),
         Kind::Bool => {
-            let flag = flag(text).ok_or_else(|| fault("expected true or false, yes or no, 1 or 0"))?;
+            let flag = flag(text).ok_or_else(|| fault(EXPECTED_FLAG))?;
             varint_field(number, u64::from(flag), keep_zero, out);
         }
         Kind::Signed { bits, zigzag } => {
@@ -96,7 +96,7 @@ fn scalar(
         }
         Kind::Double => {
             let parsed = value.numbers.parse(text).and_then(|number| number.to_string().parse::<f64>().ok());
-            let parsed = parsed.ok_or_else(|| fault("not a number in this mapping's style"))?;
+            let parsed = parsed.ok_or_else(|| fault(&value.numbers.expected()))?;
             if keep_zero || parsed != 0.0 {
                 encode_key(number, WireType::SixtyFourBit, out);
                 out.extend_from_slice(&parsed.to_le_bytes());
@@ -109,10 +109,7 @@ fn scalar(
         }
         Kind::Money => money(number, value, text, row, out)?,
         Kind::Timestamp => {
-            let moment = value
-                .dates
-                .moment(text)
-                .ok_or_else(|| fault("not a date in any of this mapping's formats"))?;
+            let moment = value.dates.moment(text).ok_or_else(|| fault(&value.dates.expected()))?;
             let (seconds, nanos) = Timestamp::from_micros(moment).to_seconds_and_nanos();
             pair_field(number, seconds, i64::from(nanos), out);
         }
@@ -132,8 +129,7 @@ fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Ve
     let exponent = currency_exponent(&code)
         .ok_or_else(|| currency.fault(&code, "not an ISO 4217 currency code, upper case"))?;
     let amount = value.numbers.parse(text).and_then(|amount| amount.rounded(exponent));
-    let amount =
-        amount.ok_or_else(|| value.expr.fault(text, "not an amount in this mapping's number style"))?;
+    let amount = amount.ok_or_else(|| value.expr.fault(text, value.numbers.expected()))?;
     let mut inner = Vec::with_capacity(16);
     varint_field(1, amount.units.cast_unsigned(), false, &mut inner);
     bytes_field(2, code.as_bytes(), &mut inner);
@@ -164,7 +160,10 @@ fn fits(whole: i64, bits: u32) -> bool {
     bits == 64 || i32::try_from(whole).is_ok()
 }
 
-fn flag(text: &str) -> Option<bool> {
+pub(super) const EXPECTED_FLAG: &str = "expected true or false, yes or no, 1 or 0";
+
+/// The truth value that a text writes.
+pub(crate) fn flag(text: &str) -> Option<bool> {
     const YES: [&str; 6] = ["true", "yes", "1", "t", "y", "on"];
     const NO: [&str; 6] = ["false", "no", "0", "f", "n", "off"];
     let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));

@@ -1,18 +1,48 @@
 //! Payloads: the fields of an event's message, found by name in the contract when the mapping is read, and written as
 //! protobuf bytes for each row. So every type and field of the vocabulary can be mapped, and a row costs no look-ups.
 
+mod custom;
 mod encode;
 mod parse;
 
 use std::{collections::HashMap, sync::Arc};
 
-pub(crate) use encode::payload;
-pub(crate) use parse::fields_of_type;
+use bytes::Bytes;
+
+pub(crate) use encode::flag;
+pub(crate) use parse::body_of_type;
 
 use crate::{
-    expr::{Expr, Many, condition::Condition},
-    value::{moment::DateRule, number::NumberStyle},
+    expr::{Expr, Many, condition::Condition, context::Context},
+    value::{fault::Fault, moment::DateRule, number::NumberStyle},
 };
+
+/// What an emit says of the payload.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// A type of the vocabulary: its field number in `rapport.v1.Payload`, and its message's fields.
+    Known(u32, Fields),
+    /// A type of the organisation's own.
+    Own(custom::Custom),
+}
+
+impl Body {
+    /// The bytes of `rapport.v1.Payload` on this row.
+    pub fn bytes(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
+        match self {
+            Self::Known(number, fields) => encode::payload(*number, fields, row),
+            Self::Own(custom) => custom.payload(row),
+        }
+    }
+
+    /// The column behind the field with this path, to name it in a reject.
+    pub fn label(&self, path: &str) -> Option<&str> {
+        match self {
+            Self::Known(_, fields) => fields.label(path),
+            Self::Own(_) => None,
+        }
+    }
+}
 
 /// The mapped fields of a message, ascending by number.
 #[derive(Debug, Default)]

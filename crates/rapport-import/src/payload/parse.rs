@@ -4,33 +4,56 @@ use std::{collections::HashMap, sync::Arc};
 
 use prost_reflect::{FieldDescriptor, Kind as ProtoKind, MessageDescriptor};
 
-use super::{Content, Field, Fields, Kind, Value};
+use super::{Body, Content, Field, Fields, Kind, Value, custom::Custom};
 use crate::{
-    expr::{parse, scope::Scope},
+    expr::{Expr, parse, scope::Scope},
     mapping::{MappingError, section::Section},
 };
 
-/// The number of the payload's field for an event type, and the fields that the mapping gives.
-pub(crate) fn fields_of_type(
+/// What an emit of this type says of the payload: the keys `payload`, or `custom` for a type of the organisation's own.
+pub(crate) fn body_of_type(
     scope: &mut Scope,
     event_type: &str,
-    payload: toml::Table,
-    place: &str,
-) -> Result<(u32, Fields), MappingError> {
-    let unknown = || {
-        let types: Vec<&str> = rapport_proto::event_type::all().map(|(_, name)| name).collect();
-        let near = crate::mapping::nearest(event_type, types.iter().copied());
-        let expected =
-            near.map_or_else(|| format!("one of {}", types.join(", ")), |near| format!("`{near}`"));
-        MappingError::wrong(place, "type", &toml::Value::from(event_type), expected)
-    };
-    let number = rapport_proto::event_type::field_of_name(event_type).ok_or_else(unknown)?;
-    let message =
-        rapport_proto::json::descriptors().get_message_by_name("rapport.v1.Payload").ok_or_else(unknown)?;
-    let field = message.get_field(number).ok_or_else(unknown)?;
-    let ProtoKind::Message(message) = field.kind() else { return Err(unknown()) };
-    let fields = fields(scope, &message, payload, &format!("{place} / payload"), field.name())?;
-    Ok((number, fields))
+    section: &mut Section,
+) -> Result<Body, MappingError> {
+    let payload = section.section("payload")?;
+    let custom = section.section("custom")?;
+    let number = rapport_proto::event_type::field_of_name(event_type);
+    match (number, custom) {
+        (Some(_), Some(custom)) => {
+            let value = toml::Value::from(custom.place);
+            Err(section.wrong(
+                "custom",
+                &value,
+                format!("`payload`: `{event_type}` is of the standard vocabulary"),
+            ))
+        }
+        (None, Some(custom)) if payload.is_none() => Custom::parse(scope, custom).map(Body::Own),
+        (None, _) => Err(unknown_type(section, event_type)),
+        (Some(number), None) => {
+            let Some(message) = message(number) else { return Err(unknown_type(section, event_type)) };
+            let values = payload.map(|mut payload| payload.rest()).unwrap_or_default();
+            let path = event_type.replace('.', "_");
+            let fields = fields(scope, &message, values, &format!("{} / payload", section.place), &path)?;
+            Ok(Body::Known(number, fields))
+        }
+    }
+}
+
+fn message(number: u32) -> Option<MessageDescriptor> {
+    let payload = rapport_proto::json::descriptors().get_message_by_name("rapport.v1.Payload")?;
+    match payload.get_field(number)?.kind() {
+        ProtoKind::Message(message) => Some(message),
+        _ => None,
+    }
+}
+
+fn unknown_type(section: &Section, event_type: &str) -> MappingError {
+    let types: Vec<&str> = rapport_proto::event_type::all().map(|(_, name)| name).collect();
+    let near = crate::mapping::nearest(event_type, types.iter().copied());
+    let known = near.map_or_else(|| format!("one of {}", types.join(", ")), |near| format!("`{near}`"));
+    let expected = format!("{known}; for a type of your own write `custom = {{ … }}` and no `payload`");
+    section.wrong("type", &toml::Value::from(event_type), expected)
 }
 
 fn fields(
@@ -155,80 +178,47 @@ fn value(
     place: &str,
     name: &str,
 ) -> Result<Value, MappingError> {
-    let toml::Value::Table(table) = value else {
-        let expr = parse::expr(scope, value, place, name)?;
-        let currency = default_currency(scope, kind, value, place, name)?;
-        let reading = &scope.reading;
-        return Ok(Value {
-            expr,
-            numbers: reading.numbers,
-            dates: Arc::clone(&reading.dates),
-            currency,
-            unit_micros: 1_000_000,
-        });
+    // What is no table is an expression and says nothing of how it is read.
+    let table = match value {
+        toml::Value::Table(table) => table.clone(),
+        plain => toml::Table::from_iter([("text".to_owned(), plain.clone())]),
     };
-    let mut section = Section::new(format!("{place} / {name}"), table.clone());
+    let mut section = Section::new(format!("{place} / {name}"), table);
     let reading = parse::reading(&mut section, &scope.reading)?;
-    let mut currency = None;
-    let mut unit_micros = 1_000_000;
-    match kind {
-        Kind::Money => {
-            currency = match section.take("currency") {
-                Some(value) => Some(parse::expr(scope, &value, &section.place, "currency")?),
-                None => default_currency(scope, kind, value, place, name)?,
-            };
-        }
-        Kind::Duration => {
-            if let Some(unit) = section.text("unit")? {
-                let wrong = || {
-                    section.wrong(
-                        "unit",
-                        &toml::Value::from(unit.as_str()),
-                        "`milliseconds`, `seconds`, `minutes`, `hours` or `days`",
-                    )
-                };
-                unit_micros = unit_of(&unit).ok_or_else(wrong)?;
-            }
-        }
-        Kind::Text
-        | Kind::Bool
-        | Kind::Signed { .. }
-        | Kind::Unsigned { .. }
-        | Kind::Double
-        | Kind::Enum(_)
-        | Kind::Timestamp => {}
-    }
+    let currency =
+        if matches!(kind, Kind::Money) { Some(currency(scope, &mut section, value)?) } else { None };
+    let unit_micros = if matches!(kind, Kind::Duration) { unit(&mut section)? } else { SECOND_MICROS };
     let expr = parse::expr_of(scope, &mut section, &reading)?;
     section.finish()?;
     Ok(Value { expr, numbers: reading.numbers, dates: reading.dates, currency, unit_micros })
 }
 
-fn default_currency(
-    scope: &mut Scope,
-    kind: &Kind,
-    value: &toml::Value,
-    place: &str,
-    name: &str,
-) -> Result<Option<crate::expr::Expr>, MappingError> {
-    if !matches!(kind, Kind::Money) {
-        return Ok(None);
-    }
-    let Some(currency) = scope.reading.currency.clone() else {
+/// The currency of an amount: what it says itself, else what holds in the table.
+fn currency(scope: &mut Scope, section: &mut Section, amount: &toml::Value) -> Result<Expr, MappingError> {
+    let given = section.take("currency").or_else(|| scope.reading.currency.clone().map(toml::Value::from));
+    let Some(currency) = given else {
         let expected =
             "`{ text = \"…\", currency = \"EUR\" }`, or `currency` at the top of the mapping or table";
-        return Err(MappingError::wrong(place, name, value, expected));
+        return Err(section.wrong("currency", amount, expected));
     };
-    parse::expr(scope, &toml::Value::from(currency), place, "currency").map(Some)
+    parse::expr(scope, &currency, &section.place, "currency")
 }
 
-fn unit_of(unit: &str) -> Option<i64> {
-    Some(match unit {
+const SECOND_MICROS: i64 = 1_000_000;
+
+/// Microseconds in the unit of a duration.
+fn unit(section: &mut Section) -> Result<i64, MappingError> {
+    let Some(unit) = section.text("unit")? else { return Ok(SECOND_MICROS) };
+    Ok(match unit.as_str() {
         "milliseconds" => 1_000,
-        "seconds" => 1_000_000,
-        "minutes" => 60_000_000,
-        "hours" => 3_600_000_000,
-        "days" => 86_400_000_000,
-        _ => return None,
+        "seconds" => SECOND_MICROS,
+        "minutes" => 60 * SECOND_MICROS,
+        "hours" => 3_600 * SECOND_MICROS,
+        "days" => 86_400 * SECOND_MICROS,
+        _ => {
+            let expected = "`milliseconds`, `seconds`, `minutes`, `hours` or `days`";
+            return Err(section.wrong("unit", &toml::Value::from(unit), expected));
+        }
     })
 }
 

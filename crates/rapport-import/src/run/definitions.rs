@@ -52,11 +52,11 @@ fn event(mapping: &Content, definition: &Definition, code: &str, body: &str) -> 
     };
     let version = definition.version.to_string();
     let key = [definition.kind.as_str(), code, &version, &definition.effective_from, &short(body)];
-    let occurred_at = mapping.dates.moment(&definition.effective_from).map(Timestamp::from_micros);
+    let occurred_at = Timestamp::from_micros(definition.effective_at);
     let event = v1::Event {
         id: event_id(&mapping.id_namespace, "", "definition.published", &key),
         source: mapping.source.clone(),
-        occurred_at: occurred_at.map(time::to_proto),
+        occurred_at: Some(time::to_proto(occurred_at)),
         payload: payload.encode_to_vec().into(),
         ..v1::Event::default()
     };

@@ -21,6 +21,12 @@ pub enum ImportError {
         #[source]
         source: io::Error,
     },
+    /// A file has nothing in it, not even a header.
+    #[error("`{}` is empty; leave it out, or export it again", .path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file is of no table of the mapping.
     #[error("`{}` is of no table of mapping `{mapping}`; its tables are {}; name the file so, or write `TABLE=PATH`", .path.display(), .tables.join(", "))]
     Unmatched {
@@ -40,7 +46,7 @@ pub enum ImportError {
         names: Vec<String>,
     },
     /// A file lacks columns that the mapping reads.
-    #[error("`{}` lacks columns that `{table}` reads: {}; it has `{}`", .path.display(), missing_text(.missing), .there.join("`, `"))]
+    #[error("`{}` lacks columns that `{table}` reads: {}; it has {}", .path.display(), missing_text(.missing), there_text(.there))]
     MissingColumns {
         /// The file.
         path: PathBuf,
@@ -69,7 +75,10 @@ impl ImportError {
     pub const fn class(&self) -> ErrorClass {
         match self {
             Self::Read { .. } | Self::MissingFile { .. } => ErrorClass::NotFound,
-            Self::Unmatched { .. } | Self::MissingColumns { .. } | Self::Lookup { .. } => ErrorClass::Invalid,
+            Self::Empty { .. }
+            | Self::Unmatched { .. }
+            | Self::MissingColumns { .. }
+            | Self::Lookup { .. } => ErrorClass::Invalid,
         }
     }
 
@@ -89,6 +98,9 @@ impl ImportError {
     }
 
     pub(crate) fn columns(path: &Path, table: &str, missing: Vec<MissingColumn>, there: &[String]) -> Self {
+        if there.is_empty() {
+            return Self::Empty { path: path.to_owned() };
+        }
         Self::MissingColumns {
             path: path.to_owned(),
             table: table.to_owned(),
@@ -104,6 +116,22 @@ impl ImportError {
             .map(|table| format!("`{}` ({})", table.name, table.files.join(", ")))
             .collect();
         Self::Unmatched { path: path.to_owned(), mapping: mapping.name.clone(), tables }
+    }
+}
+
+/// The columns, and what a header that is one long column tells.
+fn there_text(there: &[String]) -> String {
+    let columns = format!("`{}`", there.join("`, `"));
+    let [only] = there else { return columns };
+    let found =
+        [(";", ";"), ("\t", "tab"), ("|", "|"), (",", ",")].into_iter().find(|(mark, _)| only.contains(mark));
+    match found {
+        Some((_, name)) => {
+            format!(
+                "one column {columns}: its delimiter seems to be another; write `delimiter = \"{name}\"` in the mapping"
+            )
+        }
+        None => columns,
     }
 }
 

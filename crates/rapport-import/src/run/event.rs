@@ -9,7 +9,6 @@ use super::{identity::event_id, outcome::StreamEvent};
 use crate::{
     expr::{Expr, context::Context},
     mapping::{Actor, Content, Emit, Table, Tag, Undated},
-    payload::payload,
     value::fault::Fault,
 };
 
@@ -61,7 +60,7 @@ impl Maker<'_> {
         let key: Vec<&str> = key.iter().map(Cow::as_ref).collect();
         let event = v1::Event {
             id: event_id(&self.mapping.id_namespace, &self.table.name, &emit.name, &key),
-            r#type: String::new(),
+            r#type: emit.own_type.clone(),
             customer,
             tags: tags(&emit.tags, row)?,
             occurred_at,
@@ -70,7 +69,7 @@ impl Maker<'_> {
             source: text(Some(&emit.source), row)?,
             correlation_id: text(emit.correlation_id.as_ref(), row)?,
             causation_id: String::new(),
-            payload: payload(emit.number, &emit.payload, row)?,
+            payload: emit.payload.bytes(row)?,
         };
         Ok(Some(StreamEvent { stream, event }))
     }
@@ -80,8 +79,7 @@ impl Maker<'_> {
         let text = expr.eval(row)?;
         if !text.is_empty() {
             let moment = dates.moment(&text);
-            let moment =
-                moment.ok_or_else(|| expr.fault(&text, "not a date in any of this mapping's formats"))?;
+            let moment = moment.ok_or_else(|| expr.fault(&text, dates.expected()))?;
             return Ok(Occurred::At(Timestamp::from_micros(moment)));
         }
         match (emit.undated, self.undated_as) {
@@ -116,6 +114,11 @@ fn tags(tags: &[Tag], row: &Context<'_>) -> Result<Vec<String>, Fault> {
     for tag in tags {
         match tag {
             Tag::One(expr) => add(expr.eval(row)?),
+            Tag::Split { of, by, key } => {
+                let text = of.eval(row)?;
+                let parts = text.split(by.as_str()).map(str::trim).filter(|part| !part.is_empty());
+                parts.for_each(|part| add(Cow::Owned(format!("{key}:{part}"))));
+            }
             Tag::Each(over, expr) => {
                 for item in row.items(*over) {
                     add(expr.eval(&item)?);

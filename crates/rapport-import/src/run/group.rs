@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use csv::StringRecord;
 
 use crate::{
-    expr::context::{Binding, Context, Line},
+    expr::context::{Binding, Context, JoinedRows, Line},
     mapping::Table,
     source::records::{Records, RowError},
 };
@@ -48,6 +48,7 @@ impl Units {
         records: &mut Records,
         table: &Table,
         binding: &Binding,
+        joins: &[JoinedRows<'_>],
     ) -> Result<Option<Unit>, RowError> {
         loop {
             if let Some(unit) = self.closed(table) {
@@ -69,7 +70,7 @@ impl Units {
                 }
             }
             self.rows += 1;
-            if let Some(unit) = self.take(line, table, binding) {
+            if let Some(unit) = self.take(line, table, binding, joins) {
                 return Ok(Some(unit));
             }
         }
@@ -87,8 +88,14 @@ impl Units {
     }
 
     /// A unit of its own, or a row more of a group.
-    fn take(&mut self, line: Line, table: &Table, binding: &Binding) -> Option<Unit> {
-        let row = context(binding, &line, None, 0);
+    fn take(
+        &mut self,
+        line: Line,
+        table: &Table,
+        binding: &Binding,
+        joins: &[JoinedRows<'_>],
+    ) -> Option<Unit> {
+        let row = Context { joins, ..context(binding, &line, None, 0) };
         let filtered = table.filter.as_ref().is_some_and(|filter| !filter.holds(&row));
         if filtered {
             return Some(Unit { lines: vec![line], filtered, ..Unit::default() });

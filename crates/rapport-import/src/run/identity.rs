@@ -49,6 +49,12 @@ impl Ordinals {
     }
 }
 
+/// 32 hexadecimal digits in place of a text that must not be in an id, such as an address.
+pub(crate) fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    hex(digest.get(..16).unwrap_or_default())
+}
+
 /// 16 hexadecimal digits for an identity, to use in ids of things that the source gives none.
 pub(crate) fn short(identity: &str) -> String {
     let digest = Sha256::digest(identity.as_bytes());

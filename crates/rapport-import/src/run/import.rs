@@ -132,7 +132,9 @@ impl Import {
             let Some(open) = &mut self.open else { continue };
             let content = self.mapping.content();
             let Some(table) = content.tables.get(open.table) else { return Ok(None) };
-            let unit = match open.units.next(&mut open.records, table, &open.binding) {
+            let lookups = self.lookups.as_ref().map_or(&[][..], |(_, lookups)| lookups.as_slice());
+            let joins = on_demand(table, lookups);
+            let unit = match open.units.next(&mut open.records, table, &open.binding, &joins) {
                 Ok(unit) => unit,
                 Err(RowError::File(source)) => return Err(ImportError::read(&open.path, source)),
                 Err(RowError::Row { line, column, value, reason }) => {
@@ -142,9 +144,8 @@ impl Import {
             let Some(unit) = unit else {
                 return Ok(Some(self.close()));
             };
-            let lookups = self.lookups.as_ref().map_or(&[][..], |(_, lookups)| lookups.as_slice());
             let maker = Maker { mapping: content, table, undated_as: self.options.undated_as };
-            return Ok(Some(open.row(&unit, table, lookups, &maker)));
+            return Ok(Some(open.row(&unit, table, &joins, &maker)));
         }
     }
 
@@ -223,12 +224,19 @@ fn load(table: &Table, files: &Files) -> Result<Vec<Lookup>, ImportError> {
     Ok(lookups)
 }
 
+/// The joined files, each looked up when a column of it is read: for what is evaluated before a row's partners are
+/// known (`where`, `id`, the keys of groups and runs).
+fn on_demand<'a>(table: &'a Table, lookups: &'a [Lookup]) -> Vec<JoinedRows<'a>> {
+    let joins = table.joins.iter().zip(lookups);
+    joins.map(|(join, lookup)| JoinedRows { lookup, rows: &[], per_item: Some(&join.on) }).collect()
+}
+
 impl OpenFile {
-    fn row(&mut self, unit: &Unit, table: &Table, lookups: &[Lookup], maker: &Maker<'_>) -> Step {
+    fn row(&mut self, unit: &Unit, table: &Table, on_demand: &[JoinedRows<'_>], maker: &Maker<'_>) -> Step {
         let line = unit.lines.first().map_or(0, |line| line.line);
         let rows = unit.lines.len() as u64;
         let (table_name, file) = (Arc::clone(&self.name), Arc::clone(&self.path));
-        let events = if unit.filtered { Ok(Vec::new()) } else { self.events(unit, table, lookups, maker) };
+        let events = if unit.filtered { Ok(Vec::new()) } else { self.events(unit, table, on_demand, maker) };
         match events {
             Ok(events) => Step::Row(RowEvents { table: table_name, file, line, rows, events }),
             Err(fault) => Step::Reject(self.reject(line, rows, fault)),
@@ -239,20 +247,22 @@ impl OpenFile {
         &mut self,
         unit: &Unit,
         table: &Table,
-        lookups: &[Lookup],
+        on_demand: &[JoinedRows<'_>],
         maker: &Maker<'_>,
     ) -> Result<Vec<super::StreamEvent>, Fault> {
         let Some(line) = unit.lines.first() else { return Ok(Vec::new()) };
         let mut row = context(&self.binding, line, unit.previous.as_ref(), unit.place);
         row.group = &unit.lines;
+        row.joins = on_demand;
         let identity = identity(&mut self.ordinals, unit, table, &row)?;
         row.identity = &identity;
-        let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(lookups.len());
-        for (join, lookup) in table.joins.iter().zip(lookups) {
+        let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(on_demand.len());
+        for (join, joined) in table.joins.iter().zip(on_demand) {
             if join.per.is_some() {
-                joins.push(JoinedRows { lookup, rows: &[], per_item: Some(&join.on) });
+                joins.push(*joined);
                 continue;
             }
+            let lookup = joined.lookup;
             let key = {
                 let so_far = Context { joins: &joins, ..row };
                 join_key(&join.on, &so_far)?

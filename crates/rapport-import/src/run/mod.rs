@@ -10,7 +10,7 @@ mod outcome;
 mod tally;
 
 pub use error::ImportError;
-pub(crate) use identity::{hex, short};
+pub(crate) use identity::{hash, hex, short};
 pub use import::{Import, Options};
 pub(crate) use outcome::batch_stream;
 pub use outcome::{FileEnd, Reject, RowEvents, Step, StreamEvent};

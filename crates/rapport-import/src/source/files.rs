@@ -49,7 +49,8 @@ impl Files {
     }
 
     fn add(&mut self, table: usize, path: PathBuf) -> Result<(), ImportError> {
-        let bytes = path.metadata().map_err(|source| ImportError::read(&path, source))?.len();
+        // A path that is not there is refused with its reason when it is opened.
+        let bytes = path.metadata().map_or(0, |file| file.len());
         self.all.push(path.clone());
         self.rows.push(TableFile { table, path, bytes });
         Ok(())
@@ -75,7 +76,8 @@ impl Files {
 
     fn single(&mut self, mapping: &Content, path: &Path) -> Result<(), ImportError> {
         if !path.exists() {
-            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+            let missing =
+                std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such file or folder");
             return Err(ImportError::read(path, missing));
         }
         if self.by_name(mapping, path)? {

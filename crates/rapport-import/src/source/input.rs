@@ -50,6 +50,33 @@ impl Read for Watched {
     }
 }
 
+/// Opens what is a file and not a folder.
+fn regular(path: &Path) -> io::Result<File> {
+    if path.is_dir() {
+        let reason = "it is a folder; give a file in it, or the folder without `TABLE=`";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, reason));
+    }
+    File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::new(error.kind(), "there is no such file"),
+        _ => error,
+    })
+}
+
+/// Says of a packed file that ends too early what that means.
+struct Unpacked<R>(R);
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => io::Error::new(
+                error.kind(),
+                "the packed file is cut short; get it again, and import it again",
+            ),
+            _ => error,
+        })
+    }
+}
+
 pub(super) type Text = Box<dyn BufRead + Send>;
 
 const BUFFER_BYTES: usize = 1 << 16;
@@ -57,7 +84,7 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// The file's text in UTF-8, without a byte order mark, and the watch over its bytes.
 pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text, Arc<Watch>)> {
     let watch = Arc::new(Watch::default());
-    let watched = Watched { file: File::open(path)?, watch: Arc::clone(&watch) };
+    let watched = Watched { file: regular(path)?, watch: Arc::clone(&watch) };
     let mut bytes = BufReader::with_capacity(BUFFER_BYTES, watched);
     let magic = bytes.fill_buf()?;
     if magic.starts_with(b"PK\x03\x04") {
@@ -67,7 +94,7 @@ pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text
         ));
     }
     if magic.starts_with(&[0x1f, 0x8b]) {
-        let unpacked = BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(bytes));
+        let unpacked = BufReader::with_capacity(BUFFER_BYTES, Unpacked(MultiGzDecoder::new(bytes)));
         return Ok((decoded(Box::new(unpacked), encoding)?, watch));
     }
     Ok((decoded(Box::new(bytes), encoding)?, watch))

@@ -26,6 +26,9 @@ enum Rows {
     Words { text: Text, line: u64, buffer: String },
 }
 
+/// A longer row is none: a quotation mark that is never closed makes one row of the rest of the file.
+const ROW_BYTES_MAX: u64 = 16 << 20;
+
 /// A row that cannot be read as one.
 #[derive(Debug)]
 pub(crate) enum RowError {
@@ -51,7 +54,7 @@ impl Records {
                     Some(quote) => builder.quote(quote),
                     None => builder.quoting(false),
                 };
-                let text = Terminated { text, carriage_returns, last: b'\n' };
+                let text = Terminated { text, carriage_returns, last: b'\n', row_bytes: 0 };
                 Rows::Csv { reader: Box::new(builder.from_reader(text)), carriage_returns }
             }
         };
@@ -125,16 +128,24 @@ impl Records {
 
     fn read(&mut self, line: &mut Line) -> Result<bool, RowError> {
         match &mut self.rows {
-            Rows::Csv { reader, carriage_returns } => match reader.read_record(&mut line.record) {
-                Ok(found) => {
-                    line.line = first_line(reader, &line.record, *carriage_returns) + self.lines_before;
-                    Ok(found)
+            Rows::Csv { reader, carriage_returns } => {
+                reader.get_mut().row_bytes = 0;
+                let begun = reader.position().line() + self.lines_before;
+                match reader.read_record(&mut line.record) {
+                    Ok(found) => {
+                        line.line = first_line(reader, &line.record, *carriage_returns) + self.lines_before;
+                        Ok(found)
+                    }
+                    Err(error) => Err(self.csv_error(error, begun)),
                 }
-                Err(error) => Err(self.csv_error(error)),
-            },
+            }
             Rows::Words { text, line: number, buffer } => loop {
                 buffer.clear();
-                let read = text.read_line(buffer).map_err(RowError::File)?;
+                let read =
+                    io::Read::take(&mut **text, ROW_BYTES_MAX).read_line(buffer).map_err(RowError::File)?;
+                if read as u64 == ROW_BYTES_MAX {
+                    return Err(RowError::File(too_long(*number + 1 + self.lines_before)));
+                }
                 if read == 0 {
                     return Ok(false);
                 }
@@ -149,9 +160,13 @@ impl Records {
         }
     }
 
-    fn csv_error(&self, error: csv::Error) -> RowError {
+    /// `begun` is the line that the row begins in or after.
+    fn csv_error(&self, error: csv::Error, begun: u64) -> RowError {
         let line = error.position().map_or(0, csv::Position::line) + self.lines_before;
         match error.into_kind() {
+            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                RowError::File(too_long(begun))
+            }
             csv::ErrorKind::Io(error) => RowError::File(error),
             csv::ErrorKind::Utf8 { err, .. } => {
                 let column = self.header.get(err.field()).cloned().unwrap_or_default();
@@ -168,6 +183,14 @@ impl Records {
     }
 }
 
+fn too_long(line: u64) -> io::Error {
+    let mebibytes = ROW_BYTES_MAX >> 20;
+    io::Error::other(format!(
+        "the row that begins at line {line} is longer than {mebibytes} MiB; perhaps a quotation mark is never closed \
+         (`quote = \"\"` reads files without quoting), or it is no text file"
+    ))
+}
+
 /// Whether the text's first line ends with `\r\n`.
 fn ends_with_carriage_return(text: &[u8]) -> bool {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -179,11 +202,17 @@ struct Terminated {
     text: Text,
     carriage_returns: bool,
     last: u8,
+    /// Read since the row was begun.
+    row_bytes: u64,
 }
 
 impl io::Read for Terminated {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.row_bytes > ROW_BYTES_MAX {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         let read = self.text.read(buffer)?;
+        self.row_bytes += read as u64;
         if let Some(last) = buffer.get(..read).and_then(<[u8]>::last) {
             self.last = *last;
             return Ok(read);

@@ -58,6 +58,16 @@ impl DateFormat {
         }
     }
 
+    fn name(&self) -> &str {
+        match self {
+            Self::Iso => "iso",
+            Self::Excel => "excel",
+            Self::EpochSeconds => "epoch",
+            Self::EpochMillis => "epoch_ms",
+            Self::Pattern(pattern) => pattern,
+        }
+    }
+
     fn read(&self, text: &str) -> Option<Reading> {
         match self {
             Self::Iso => iso(text),
@@ -84,6 +94,12 @@ impl DateRule {
         // A time that a clock change left out or had twice: the offset before the change counts.
         let moment = self.zone.to_ambiguous_timestamp(local).compatible().ok()?;
         Some(moment.as_microsecond())
+    }
+
+    /// What a text that is no date should have been.
+    pub fn expected(&self) -> String {
+        let formats: Vec<&str> = self.formats.iter().map(DateFormat::name).collect();
+        format!("not a date as `{}` writes it; add the file's format to `dates`", formats.join("` or `"))
     }
 
     /// The day; of a moment with an offset, the day in this rule's zone.

@@ -32,6 +32,15 @@ impl NumberStyle {
         (rest == "56" && distinct).then_some(Self { decimal, thousands })
     }
 
+    /// What a text that is no number should have been.
+    pub fn expected(self) -> String {
+        let thousands = self.thousands.map(String::from).unwrap_or_default();
+        format!(
+            "not a number written as `1{thousands}234{}56`; say with `numbers` how the file writes them",
+            self.decimal
+        )
+    }
+
     /// The number in the text: currency signs and codes, blanks, a percent sign, a trailing minus, brackets for a
     /// negative amount and the suffixes K, M and B are understood. `None` when it is no number.
     pub fn parse(self, text: &str) -> Option<Decimal> {

@@ -4,7 +4,7 @@ from layout import count, filled, finish, having, read
 tables = {
     "owners": "owner", "companies": "company", "contacts": "contact", "contact_merges": "contact_merge_audit",
     "company_history": "company_property_history", "contact_history": "contact_property_history",
-    "form_submissions": "contact_form_submission", "deals": "deal", "deal_stages": "deal_stage",
+    "form_submissions": "contact_form_submission", "deal_merges": "merged_deal", "deals": "deal", "deal_stages": "deal_stage",
     "deal_history": "deal_property_history", "calls": "engagement_call", "messages": "engagement_communication",
     "emails": "engagement_email", "meetings": "engagement_meeting", "notes": "engagement_note",
     "tasks": "engagement_task", "tickets": "ticket", "ticket_history": "ticket_property_history",
@@ -33,7 +33,10 @@ count("deal.terms_changed", having(rows["deal_history"], "name", "amount", "clos
 count("touch.call_logged", len(rows["calls"]))
 count("touch.message_exchanged", len(rows["messages"]) + len(rows["emails"]) + having(rows["email_events"], "type", "SENT"))
 count("touch.meeting_held", len(rows["meetings"]))
-count("note.recorded", len(rows["notes"]))
+count("note.recorded", len(rows["notes"]) + len(rows["deal_merges"]))
+# None of the merged deals has rows of its own in this sample.
+absorbed = {row["merged_deal_id"] for row in rows["deal_merges"]}
+assert not absorbed & {row["deal_id"] for name in ("deals", "deal_stages", "deal_history") for row in rows[name]}
 count("agreement.recorded", len(rows["tasks"]))
 count("ticket.opened", len(rows["tickets"]))
 moves = filled(rows["tickets"], "property_hs_pipeline_stage") + having(rows["ticket_history"], "name", "hs_pipeline_stage")

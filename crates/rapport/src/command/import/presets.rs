@@ -21,12 +21,15 @@ pub fn list(output: Output) -> anyhow::Result<()> {
     let mut page = Page::stdout();
     match output {
         Output::Table => {
-            let mut table =
-                Table::new(&[("preset", Align::Left), ("what it reads", Align::Cut), ("tables", Align::Cut)]);
+            let mut table = Table::new(&[("preset", Align::Left), ("what it reads", Align::Cut)]);
             for (name, description) in presets {
-                table.row([name.to_owned(), description, tables(name).join(", ")]);
+                table.row([name.to_owned(), description]);
             }
             table.print(&mut page, "")?;
+            writeln!(
+                page,
+                "\n`rapport import --show NAME` prints one: its tables, their files, what becomes of them"
+            )?;
         }
         Output::Json => {
             let presets = presets.iter().map(|(name, description)| {

@@ -1,0 +1,117 @@
+//! Files that are not what they should be: the message says which, where, and what to do.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::{fs, io::Write as _, path::PathBuf};
+
+use rapport_import::{Import, Mapping, Options};
+use tempfile::TempDir;
+
+const NOTES: &str = r#"
+[[table]]
+name = "notes"
+files = ["notes.csv"]
+customer = "{who}"
+[[table.emit]]
+type = "note.recorded"
+payload = { personal.text = "{text}" }
+"#;
+
+fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    (folder, path)
+}
+
+/// What an import over these paths says when it stops.
+fn complaint(mapping: &str, paths: &[PathBuf]) -> String {
+    let mapping = Mapping::parse(mapping, "test").unwrap();
+    let error = match Import::new(&mapping, paths, Options::default()) {
+        Ok(import) => import.filter_map(Result::err).next(),
+        Err(error) => Some(error),
+    };
+    error.unwrap().to_string()
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn what_is_not_there_is_named_and_a_folder_is_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let gone = folder.path().join("gone.csv");
+    let message = complaint(NOTES, std::slice::from_ref(&gone));
+    assert!(message.contains("gone.csv`: there is no such file or folder"), "{message}");
+    let named = PathBuf::from(format!("notes={}", gone.display()));
+    let message = complaint(NOTES, &[named]);
+    assert!(message.contains("gone.csv`: there is no such file"), "{message}");
+    let named = PathBuf::from(format!("notes={}", folder.path().display()));
+    let message = complaint(NOTES, &[named]);
+    assert!(message.contains("it is a folder; give a file in it"), "{message}");
+}
+
+#[test]
+fn a_wrong_delimiter_is_told_from_a_column_that_is_missing() {
+    for (mark, name) in [(";", ";"), ("\t", "tab"), ("|", "|")] {
+        let (_keep, path) = file("notes.csv", format!("who{mark}text\na{mark}b\n").as_bytes());
+        let message = complaint(NOTES, &[path]);
+        assert!(message.contains(&format!("write `delimiter = \"{name}\"`")), "{message}");
+    }
+    let (_keep, path) = file("notes.csv", b"who\na\n");
+    let message = complaint(NOTES, &[path]);
+    assert!(
+        message.ends_with("lacks columns that `notes` reads: `text`; it has one column `who`")
+            || message.ends_with("it has `who`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_empty_file_is_called_empty() {
+    for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b"\n\n"] {
+        let (_keep, path) = file("notes.csv", bytes);
+        let message = complaint(NOTES, &[path]);
+        assert!(message.contains("notes.csv` is empty; leave it out"), "{message}");
+    }
+}
+
+#[test]
+fn a_packed_file_that_is_cut_short_is_an_error_and_not_the_end_of_the_file() {
+    let rows: String = (0..5_000).map(|row| format!("{row},text {}\n", row * 7919 % 5003)).collect();
+    let whole = packed(format!("who,text\n{rows}").as_bytes());
+    let (_keep, path) = file("notes.csv.gz", &whole[..whole.len() / 2]);
+    let message = complaint(NOTES, &[path]);
+    assert!(message.contains("notes.csv.gz`: the packed file is cut short; get it again"), "{message}");
+    let (_keep, path) = file("notes.csv", b"PK\x03\x04rest");
+    assert!(complaint(NOTES, &[path]).contains("save the sheet as CSV"));
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_stops_at_a_limit_with_its_line() {
+    let mut bytes = b"who,text\na,plain\nb,\"open".to_vec();
+    bytes.resize(40 << 20, b'x');
+    let (_keep, path) = file("notes.csv", &bytes);
+    let message = complaint(NOTES, &[path]);
+    assert!(message.contains("the row that begins at line 3 is longer than 16 MiB"), "{message}");
+    let (_keep, path) = file("notes.csv", &vec![b'x'; 40 << 20]);
+    let blanks = NOTES.replace("customer", "delimiter = \"whitespace\"\ncustomer");
+    for mapping in [NOTES, &blanks] {
+        let message = complaint(mapping, std::slice::from_ref(&path));
+        assert!(message.contains("line 1 is longer than 16 MiB"), "{message}");
+    }
+}
+
+#[test]
+fn a_preset_that_there_is_not_names_the_nearest() {
+    let message = Mapping::preset("hubspott").unwrap_err().to_string();
+    assert!(message.contains("did you mean `hubspot`? the presets are bank-complaints, "), "{message}");
+    let message = Mapping::preset("online").unwrap_err().to_string();
+    assert!(message.contains("did you mean `online-shop`?"), "{message}");
+    let message = Mapping::parse("who,text\na,b\n", "notes").unwrap_err().to_string();
+    assert!(message.contains("the mapping comes first"), "{message}");
+}
