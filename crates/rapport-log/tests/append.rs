@@ -92,13 +92,13 @@ fn the_same_event_again_answers_with_the_first_position() {
     let dir = tempfile::tempdir().unwrap();
     let (mut log, reader) = open_small(dir.path());
     let first = request(vec![append("s", ExpectedRevision::NoStream, &[1, 2])]);
-    log.commit(&[first.clone()], at(5));
+    log.commit(std::slice::from_ref(&first), at(5));
     // Enough for several generations between the event and its repetition.
     for id in 100..300 {
         log.commit(&[one(id)], at(6));
     }
     let head = reader.head();
-    let again = log.commit(&[first.clone()], at(9)).remove(0).unwrap();
+    let again = log.commit(std::slice::from_ref(&first), at(9)).remove(0).unwrap();
     assert_eq!(
         (again.first_position, again.last_position, again.recorded_at),
         (Position(1), Position(2), at(5))
