@@ -189,8 +189,8 @@ fn answers(store: &Store, count: u64, source: &Synthetic) -> Result<(), Box<dyn 
     for (name, until, known) in moments {
         let funnel = store.funnel()?;
         let start = Instant::now();
-        let rows = funnel.open_deals_by_stage(until, known, None)?;
-        let deals: u64 = rows.iter().map(|row| row.deals).sum();
+        let sums = funnel.sums(until, known)?;
+        let deals: u64 = sums.open.iter().map(|row| row.deals).sum();
         println!("{:<40} {:>12.2?}  {deals} open deals", format!("open deals {name}"), start.elapsed());
         let start = Instant::now();
         let mut spans = 0;

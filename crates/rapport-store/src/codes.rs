@@ -30,14 +30,6 @@ pub const fn deal_status_code(status: DealStatus) -> u8 {
     }
 }
 
-pub const fn deal_status(code: u8) -> DealStatus {
-    match code {
-        1 => DealStatus::Won,
-        2 => DealStatus::Lost,
-        _ => DealStatus::Open,
-    }
-}
-
 pub const fn lead_step_code(step: LeadStep) -> u8 {
     match step {
         LeadStep::Captured => 0,

@@ -10,19 +10,22 @@
 //! deleted; the next start builds it again from the log.
 
 mod codes;
+mod deal_facts;
 mod error;
 mod generation;
+mod packed;
 mod read;
 mod rebuild;
 mod schema;
 mod source;
 mod store;
+mod sums;
 mod view;
 mod view_file;
 mod writer;
 
 pub use error::{ApplyError, ReadError, StoreError};
-pub use read::{FunnelSnapshot, OpenDeals, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
+pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
 pub use rebuild::Rebuild;
 pub use source::{EventSource, SourceError};
 pub use store::{Store, ViewState};

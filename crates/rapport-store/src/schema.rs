@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::{StoreError, View, error::InView};
 
 /// The format that this release writes and reads.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 
 /// In every view's file.
 const COMMON: &str = "
@@ -49,24 +49,33 @@ CREATE TABLE entry (
   PRIMARY KEY (party, occurred_at, position, known_from)) WITHOUT ROWID;
 ";
 
-/// `deal_fact` is what each event says, `deal_span` what follows; spans are clustered by deal and time.
+/// `deal_fact` is what a deal's events say, packed; `deal_span` is what follows, clustered by deal and time. The tables
+/// `sum_…` are the kept sums: see the module `sums`.
 const FUNNEL: &str = "
 CREATE TABLE deal (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE deal_fact (
-  deal INTEGER NOT NULL, position INTEGER NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER NOT NULL,
-  occurred_at INTEGER NOT NULL, cause INTEGER NOT NULL, customer INTEGER NOT NULL, pipeline INTEGER NOT NULL,
-  stage INTEGER NOT NULL, amount INTEGER, currency INTEGER NOT NULL, reason INTEGER NOT NULL,
-  PRIMARY KEY (deal, position, known_from)) WITHOUT ROWID;
+CREATE TABLE deal_fact (deal INTEGER PRIMARY KEY, facts BLOB NOT NULL);
 CREATE TABLE deal_span (
   deal INTEGER NOT NULL, valid_from INTEGER NOT NULL, position INTEGER NOT NULL, known_from INTEGER NOT NULL,
   known_to INTEGER NOT NULL, valid_to INTEGER NOT NULL, status INTEGER NOT NULL, pipeline INTEGER NOT NULL,
   stage INTEGER NOT NULL, currency INTEGER NOT NULL, amount INTEGER NOT NULL, cause INTEGER NOT NULL,
   customer INTEGER NOT NULL, reason INTEGER NOT NULL,
   PRIMARY KEY (deal, valid_from, position, known_from)) WITHOUT ROWID;
--- Deals open after everything known: the answer to `now` without a scan.
-CREATE TABLE open_deals (
-  pipeline INTEGER NOT NULL, stage INTEGER NOT NULL, currency INTEGER NOT NULL,
-  deals INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (pipeline, stage, currency)) WITHOUT ROWID;
+-- kind: 0 open, 1 won, 2 lost, 3 a stage. stages: of closed deals, those that they reached, * for all.
+CREATE TABLE sum_bin (
+  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, pipeline INTEGER NOT NULL, stage INTEGER NOT NULL,
+  currency INTEGER NOT NULL, stages TEXT NOT NULL);
+CREATE TABLE sum_block (
+  number INTEGER PRIMARY KEY, known_min INTEGER NOT NULL, known_max INTEGER NOT NULL, valid_max INTEGER NOT NULL,
+  total BLOB NOT NULL);
+CREATE TABLE sum_chunk (
+  block INTEGER NOT NULL, first INTEGER NOT NULL, number INTEGER NOT NULL, before BLOB NOT NULL,
+  changes BLOB NOT NULL, PRIMARY KEY (block, first, number)) WITHOUT ROWID;
+CREATE TABLE sum_tail (number INTEGER PRIMARY KEY, count INTEGER NOT NULL, changes BLOB NOT NULL);
+CREATE TABLE sum_first (
+  bin INTEGER NOT NULL, known_from INTEGER NOT NULL, valid_from INTEGER NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (bin, known_from)) WITHOUT ROWID;
+-- Deals that are known to have been in more than one pipeline.
+CREATE TABLE deal_moved (deal INTEGER PRIMARY KEY, known_from INTEGER NOT NULL);
 CREATE TABLE competitor (
   deal INTEGER NOT NULL, position INTEGER NOT NULL, competitor INTEGER NOT NULL, known_from INTEGER NOT NULL,
   known_to INTEGER NOT NULL, occurred_at INTEGER NOT NULL,
@@ -100,9 +109,8 @@ pub fn create(connection: &Connection, view: View) -> Result<(), StoreError> {
     };
     let script = format!(
         "BEGIN; {COMMON} {own}
-         INSERT INTO meta VALUES ('format', {FORMAT}), ('position', 0), ('occurred_max', {});
-         INSERT INTO symbol VALUES (0, ''); COMMIT;",
-        i64::MIN
+         INSERT INTO meta VALUES ('format', {FORMAT}), ('position', 0);
+         INSERT INTO symbol VALUES (0, ''); COMMIT;"
     );
     connection.execute_batch(&script).in_view(view)
 }

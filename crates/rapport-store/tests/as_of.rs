@@ -23,9 +23,9 @@ fn deal(store: &Store, name: &str, until: Timestamp, known: Timestamp) -> Vec<(S
     let funnel = store.funnel().unwrap();
     let symbols = funnel.symbols().unwrap();
     let mut found = Vec::new();
-    let take = |history: rapport_views::rows::DealHistory| {
+    let take = |history: &rapport_views::rows::DealHistory| {
         if funnel.deal_name(history.deal).unwrap() == name {
-            found = history.spans;
+            found = history.spans.clone();
         }
     };
     funnel.deal_histories(until, known, None, take).unwrap();
@@ -84,8 +84,8 @@ fn a_deal_closed_late_is_open_in_what_was_known_and_closed_in_what_was_true() {
     log.add("c", 20, 90, lost("D", "price", "Rival"));
     let (store, _dir) = store(&log);
     let open = |until, known| -> u64 {
-        let rows = store.funnel().unwrap().open_deals_by_stage(until, known, None).unwrap();
-        rows.iter().map(|row| row.deals).sum()
+        let sums = store.funnel().unwrap().sums(until, known).unwrap();
+        sums.open.iter().map(|row| row.deals).sum()
     };
     assert_eq!(open(at(50), at(50)), 1);
     assert_eq!(open(at(50), at(90)), 0);

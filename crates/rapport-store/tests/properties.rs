@@ -16,15 +16,22 @@ mod support;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use rapport_model::Timestamp;
-use rapport_proto::v1::{RecordedEvent, TimelineRequest, payload::Kind};
+use rapport_model::{Position, Timestamp};
+use rapport_proto::v1::{FunnelMeasure, FunnelRequest, RecordedEvent, TimelineRequest, payload::Kind};
 use rapport_store::{FunnelSnapshot, Pace, ReadError, Store};
-use rapport_views::rows::DealStatus;
+use rapport_views::{
+    answers::{
+        AsOf,
+        funnel::{FunnelBuilder, FunnelParams},
+    },
+    rows::{DealStatus, DefinitionRow},
+};
 use support::{
     Log, NOW, at, brute_force,
     brute_force::Deal,
     dump,
     script::{PARTIES, log, party, recorded_end, steps},
+    small_blocks,
 };
 
 /// Applies a log in batches of these sizes, going round; every third batch is given twice.
@@ -78,14 +85,14 @@ fn deals(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) -> BTreeMa
     deals
 }
 
-fn open_by_stage(deals: &BTreeMap<String, Deal>) -> BTreeMap<(String, String, String), (u64, i64)> {
+fn open_by_stage(deals: &BTreeMap<String, Deal>) -> BTreeMap<(String, String, String), (u64, i128)> {
     let mut open = BTreeMap::new();
     for (_, pipeline, spans, _) in deals.values() {
         let (_, stage, status, amount, currency, _) = spans.last().unwrap();
         if *status == "open" {
-            let row: &mut (u64, i64) =
+            let row: &mut (u64, i128) =
                 open.entry((pipeline.clone(), stage.clone(), currency.clone())).or_default();
-            *row = (row.0 + 1, row.1 + amount);
+            *row = (row.0 + 1, row.1 + i128::from(*amount));
         }
     }
     open
@@ -97,14 +104,58 @@ fn check_funnel(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
     assert_eq!(deals(&funnel, until, known), expected);
 
     let symbols = funnel.symbols().unwrap();
-    let open = funnel.open_deals_by_stage(until, known, None).unwrap().into_iter().map(|row| {
+    let open = funnel.sums(until, known).unwrap().open.into_iter().map(|row| {
         let key = [row.pipeline, row.stage, row.currency].map(|symbol| symbols.text(symbol).to_owned());
         (key.into(), (row.deals, row.amount_minor_units))
     });
     assert_eq!(open.collect::<BTreeMap<(String, String, String), _>>(), open_by_stage(&expected));
 
+    check_snapshot(&funnel, until, known);
+
     let leads: Vec<u64> = funnel.leads(until, known).unwrap().iter().map(|row| row.position.0).collect();
     assert_eq!(leads, positions(log, until, known, |kind| matches!(kind, Kind::LeadOpened(_))));
+}
+
+/// The snapshot from the kept sums is that of the deals' histories, without and with definitions.
+fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
+    let (symbols, identity) = (funnel.symbols().unwrap(), funnel.identity(until, known).unwrap());
+    let sums = funnel.sums(until, known).unwrap();
+    let published = funnel.definitions(until, known, "pipeline").unwrap();
+    let own = |body: &str| DefinitionRow {
+        kind: "pipeline".into(),
+        code: "default".into(),
+        version: 9,
+        effective_from: Timestamp::MIN,
+        position: Position(1),
+        body: body.into(),
+    };
+    let some = own(r#"{"stages": [{"code": "talks"}, {"code": "lead", "probability": 0.35}]}"#);
+    let all =
+        own(r#"{"stages": [{"code": "offer", "probability": 0.1}, {"code": "lead"}, {"code": "talks"}]}"#);
+    for definitions in [Vec::new(), published, vec![some], vec![all]] {
+        let request =
+            FunnelRequest { measures: vec![FunnelMeasure::Snapshot.into()], ..FunnelRequest::default() };
+        let as_of = AsOf { occurred_until: until, recorded_until: known };
+        let params = FunnelParams::from_request(&request, as_of).unwrap();
+        let builder = || FunnelBuilder::new(params.clone(), &symbols, &identity, &definitions, None).unwrap();
+        let mut added_up = builder();
+        added_up.sums(&sums);
+        let mut one_by_one = builder();
+        funnel.deal_histories(until, known, None, |history| one_by_one.deal(history)).unwrap();
+        assert_eq!(added_up.finish().unwrap(), one_by_one.finish().unwrap(), "{until:?} {known:?}");
+    }
+}
+
+/// The moments at which something in the deals begins or ends, on the occurred and on the recorded clock, and the
+/// microseconds before and after.
+fn borders(log: &Log, draws: &[(u8, u8)]) -> Vec<(Timestamp, Timestamp)> {
+    let clock = |of: fn(&RecordedEvent) -> Option<prost_types::Timestamp>| -> Vec<i64> {
+        let at = |event| of(event).and_then(|at| rapport_proto::time::from_proto(&at)).unwrap().as_micros();
+        log.events.iter().flat_map(|event| [at(event) - 1, at(event), at(event) + 1]).collect()
+    };
+    let (occurred, recorded) = (clock(|event| event.occurred_at), clock(|event| event.recorded_at));
+    let one = |of: &[i64], draw: u8| Timestamp::from_micros(of[usize::from(draw) * of.len() / 256]);
+    draws.iter().map(|(t, k)| (one(&occurred, *t), one(&recorded, *k))).collect()
 }
 
 fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
@@ -205,12 +256,18 @@ proptest! {
         steps in steps(1..100),
         sizes in proptest::collection::vec(1_usize..40, 1..4),
         moments in proptest::collection::vec((0_i64..42, 0.0..1.1_f64), 6),
+        on_borders in proptest::collection::vec((any::<u8>(), any::<u8>()), 6),
+        blocks in (1_usize..6, 1_usize..6),
         filtered in any::<bool>(),
     ) {
         let log = log(&steps);
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).unwrap();
+        let store = small_blocks(dir.path(), blocks.0 * blocks.1, blocks.1);
         apply_in_batches(&store, &log, &sizes);
+        prop_assert!(store.funnel().unwrap().sums_are_right().unwrap());
+        for (until, known) in borders(&log, &on_borders) {
+            check_funnel(&store, &log, until, known);
+        }
         let mut moments: Vec<_> = moments
             .iter()
             .map(|(until, known)| (at(*until), at((recorded_end(&log) as f64 * known) as i64)))

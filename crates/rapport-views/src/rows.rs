@@ -124,7 +124,7 @@ pub struct DealSpan {
 }
 
 /// A deal as believed at K, with its spans that begin until T.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DealHistory {
     /// The deal.
     pub deal: ObjectId,
@@ -148,6 +148,58 @@ pub struct CompetitorRow {
     pub position: Position,
     /// When.
     pub occurred_at: Timestamp,
+}
+
+/// Open deals of one stage and currency, added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenDealsRow {
+    /// The pipeline.
+    pub pipeline: Symbol,
+    /// The stage; 0 when no event named one.
+    pub stage: Symbol,
+    /// ISO 4217; 0 for deals without an amount.
+    pub currency: Symbol,
+    /// How many.
+    pub deals: u64,
+    /// Their amounts added, in minor units.
+    pub amount_minor_units: i128,
+}
+
+/// Closed deals that reached the same stages, counted. Deals that reached none are in no row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedDealsRow {
+    /// The pipeline.
+    pub pipeline: Symbol,
+    /// The stages; `None` for deals that were ever won, which have reached all.
+    pub reached: Option<Vec<Symbol>>,
+    /// Whether they are won.
+    pub won: bool,
+    /// How many.
+    pub deals: u64,
+}
+
+/// When a deal of the pipeline first entered a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstReachedRow {
+    /// The pipeline.
+    pub pipeline: Symbol,
+    /// The stage; 0 for deals without one: the pipeline is there.
+    pub stage: Symbol,
+    /// When.
+    pub at: Timestamp,
+    /// By which event.
+    pub by: Position,
+}
+
+/// What the snapshot of the funnel is made of, added up over all deals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FunnelSums {
+    /// By pipeline, stage and currency.
+    pub open: Vec<OpenDealsRow>,
+    /// By pipeline, stages reached and outcome.
+    pub closed: Vec<ClosedDealsRow>,
+    /// By pipeline and stage; the earliest of several rows counts.
+    pub reached: Vec<FirstReachedRow>,
 }
 
 /// A step before the deal.

@@ -12,7 +12,7 @@ use rapport_proto::{time, v1, v1::FunnelMeasure};
 use rapport_views::{
     answers::{
         AnswerError, AsOf,
-        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams, OpenDealsRow},
+        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
     rows::{DealHistory, DefinitionRow, Identity, LeadRow, LeadStep, ObjectId, Symbol, Symbols},
 };
@@ -332,25 +332,4 @@ fn a_figure_or_pipeline_that_is_not_there_is_not_found_and_nonsense_is_invalid()
     let half_a_cohort =
         v1::FunnelRequest { cohort: Some(v1::funnel_request::Cohort::default()), ..everything() };
     assert_eq!(class(&half_a_cohort, None), ErrorClass::Invalid);
-}
-
-#[test]
-fn open_deals_added_up_by_the_store_give_the_snapshot_of_their_histories() {
-    let whole = BODY.replace(r#"{"code": "talk"}"#, r#"{"code": "talk", "probability": 0.5}"#);
-    let deals = [1, 2, 3]
-        .map(|id| deal(id, &[(1, Event::Opened(NEW), Some((105, EUR))), (2, Event::Moved(TALK), None)]));
-    let request = v1::FunnelRequest { measures: vec![FunnelMeasure::Snapshot.into()], ..everything() };
-    let added_up = |definition: DefinitionRow| {
-        let (symbols, identity) = (texts(), Identity::default());
-        let as_of = AsOf { occurred_until: days(9), recorded_until: days(9) };
-        let params = FunnelParams::from_request(&request, as_of).unwrap();
-        let mut builder = FunnelBuilder::new(params, &symbols, &identity, &[definition], None).unwrap();
-        let row =
-            OpenDealsRow { pipeline: DEFAULT, stage: TALK, currency: EUR, deals: 3, amount_minor_units: 315 };
-        let enough = builder.open_deals(&row);
-        (enough, builder.finish().unwrap().response)
-    };
-    let expected = try_ask(&deals, &[defined(1, days(0), &whole)], &request, 9, None).unwrap().response;
-    assert_eq!(added_up(defined(1, days(0), &whole)), (true, expected));
-    assert!(!added_up(defined(1, days(0), BODY)).0, "the probability of `talk` comes from the histories");
 }

@@ -7,7 +7,7 @@ use rapport_store::{FunnelSnapshot, View};
 use rapport_views::{
     answers::{
         AsOf,
-        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams, OpenDealsRow},
+        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
     rows::{DefinitionRow, Identity, Symbols},
 };
@@ -44,11 +44,10 @@ pub fn ask(
         identity: snapshot.identity(t, k)?,
         definitions: snapshot.definitions(t, k, "pipeline")?,
     };
-    if figure.is_none()
-        && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)]
-        && let Some(answer) = added_up(snapshot, params.clone(), as_of, &rows)?
-    {
-        return Ok(answer);
+    if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
+        let mut builder = rows.builder(params, None)?;
+        builder.sums(&snapshot.sums(t, k)?);
+        return Ok(builder.finish()?);
     }
     let mut builder = rows.builder(params, figure)?;
     let (pipeline, deals, leads) = {
@@ -57,7 +56,7 @@ pub fn ask(
     };
     let pipeline = pipeline.as_deref().and_then(|code| rows.symbols.get(code));
     if deals {
-        snapshot.deal_histories(t, k, pipeline, |history| builder.deal(&history))?;
+        snapshot.deal_histories(t, k, pipeline, |history| builder.deal(history))?;
     }
     if leads {
         for row in snapshot.leads(t, k)? {
@@ -77,29 +76,4 @@ impl Rows {
     fn builder(&self, params: FunnelParams, figure: Option<&str>) -> Result<FunnelBuilder<'_>, Refusal> {
         Ok(FunnelBuilder::new(params, &self.symbols, &self.identity, &self.definitions, figure)?)
     }
-}
-
-/// The snapshot alone, from deals that the database has added up; `None` when that does not suffice.
-fn added_up(
-    snapshot: &FunnelSnapshot,
-    params: FunnelParams,
-    as_of: AsOf,
-    rows: &Rows,
-) -> Result<Option<FunnelAnswer>, Refusal> {
-    let pipeline = params.pipeline().map(str::to_owned);
-    let pipeline = pipeline.as_deref().and_then(|code| rows.symbols.get(code));
-    let mut builder = rows.builder(params, None)?;
-    for row in snapshot.open_deals_by_stage(as_of.occurred_until, as_of.recorded_until, pipeline)? {
-        let row = OpenDealsRow {
-            pipeline: row.pipeline,
-            stage: row.stage,
-            currency: row.currency,
-            deals: row.deals,
-            amount_minor_units: row.amount_minor_units.into(),
-        };
-        if !builder.open_deals(&row) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(builder.finish()?))
 }

@@ -3,17 +3,25 @@
 use std::{iter::Peekable, ops::Deref};
 
 use rapport_model::Timestamp;
-use rapport_views::rows::{CompetitorRow, DealHistory, DealSpan, LeadRow, ObjectId, Symbol};
-use rusqlite::{Connection, Params, Row};
+use rapport_views::{
+    projection::deal::{DealState, step},
+    rows::{CompetitorRow, DealHistory, DealSpan, FunnelSums, LeadRow, ObjectId, Symbol},
+};
+use rusqlite::Row;
 
 use super::{
+    moved::add_moved,
     satisfaction::symbol,
-    snapshot::{Snapshot, moment, name, object, position, until},
+    snapshot::{LATEST, Snapshot, moment, name, object, position, until},
 };
 use crate::{
     ReadError,
-    codes::{deal_cause, deal_status, lead_step},
-    schema::meta,
+    codes::lead_step,
+    deal_facts::{Facts, unpack},
+    sums::{
+        ask::{Until, funnel_sums},
+        check::sums_are_right,
+    },
 };
 
 /// The rows of the funnel as of one commit.
@@ -25,21 +33,6 @@ impl Deref for FunnelSnapshot {
     fn deref(&self) -> &Snapshot {
         &self.0
     }
-}
-
-/// Open deals in one stage and currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenDeals {
-    /// The pipeline.
-    pub pipeline: Symbol,
-    /// The stage.
-    pub stage: Symbol,
-    /// ISO 4217; 0 for deals without an amount.
-    pub currency: Symbol,
-    /// How many.
-    pub deals: u64,
-    /// Their amounts added, in minor units.
-    pub amount_minor_units: i64,
 }
 
 impl FunnelSnapshot {
@@ -57,24 +50,26 @@ impl FunnelSnapshot {
         occurred_until: Timestamp,
         recorded_until: Timestamp,
         pipeline: Option<Symbol>,
-        mut take: impl FnMut(DealHistory),
+        mut take: impl FnMut(&DealHistory),
     ) -> Result<(), ReadError> {
         self.read(|connection| {
             let until = until(occurred_until, recorded_until);
-            let mut select = connection.prepare_cached(COMPETITORS)?;
-            let mut competitors = select.query_map(until, competitor)?.peekable();
-            let mut select = connection.prepare_cached(SPANS)?;
-            let mut rows = select.query(until)?;
-            let mut current: Option<DealHistory> = None;
+            let mut competitors = connection.prepare_cached(COMPETITORS)?;
+            let mut competitors = competitors.query_map(until, competitor)?.peekable();
+            let mut deals = connection.prepare_cached("SELECT deal, facts FROM deal_fact ORDER BY deal")?;
+            let mut rows = deals.query([])?;
+            let mut facts = Facts::new();
+            let mut history = DealHistory::default();
             while let Some(row) = rows.next()? {
-                let deal = object(row, 0)?;
-                if let Some(done) = current.take_if(|history| history.deal != deal) {
-                    hand_over(done, pipeline, &mut competitors, &mut take)?;
+                history.deal = object(row, 0)?;
+                facts.clear();
+                unpack(row.get_ref(1)?.as_blob()?, &mut facts)?;
+                fold(&facts, occurred_until.min(LATEST), recorded_until.min(LATEST), &mut history);
+                let wanted = pipeline.is_none_or(|pipeline| history.pipeline == pipeline);
+                if !history.spans.is_empty() && wanted {
+                    add_competitors(&mut history, &mut competitors)?;
+                    take(&history);
                 }
-                add_span(&mut current, deal, row)?;
-            }
-            if let Some(done) = current {
-                hand_over(done, pipeline, &mut competitors, &mut take)?;
             }
             Ok(())
         })
@@ -106,31 +101,30 @@ impl FunnelSnapshot {
         })
     }
 
-    /// Open deals at (T, K) by pipeline, stage and currency, ordered by these numbers.
+    /// What the snapshot of the funnel at (T, K) is made of, added up: no deal is read for it but those that came from
+    /// one pipeline to another.
     ///
     /// # Errors
     /// The database failed.
-    pub fn open_deals_by_stage(
+    pub fn sums(
         &self,
         occurred_until: Timestamp,
         recorded_until: Timestamp,
-        pipeline: Option<Symbol>,
-    ) -> Result<Vec<OpenDeals>, ReadError> {
-        let recorded_max = self.recorded_max();
+    ) -> Result<FunnelSums, ReadError> {
         self.read(|connection| {
-            let occurred_max = meta(connection, "occurred_max")?;
-            // After everything that is known the counts are kept; before, spans are.
-            let is_now = recorded_until >= recorded_max && occurred_until.as_micros() >= occurred_max;
-            let rows = if is_now {
-                open_deals(connection, OPEN_NOW, ())?
-            } else {
-                open_deals(connection, OPEN_THEN, until(occurred_until, recorded_until))?
-            };
-            Ok(rows
-                .into_iter()
-                .filter(|row| pipeline.is_none_or(|pipeline| row.pipeline == pipeline))
-                .collect())
+            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let mut sums = funnel_sums(connection, Until { occurred, recorded })?;
+            add_moved(connection, occurred, recorded, &mut sums)?;
+            Ok(sums)
         })
+    }
+
+    /// Whether the kept sums are what adding up all deals anew gives. Reads everything.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn sums_are_right(&self) -> Result<bool, ReadError> {
+        self.read(sums_are_right)
     }
 
     /// The id of a deal, as events name it; empty for one that the view does not know.
@@ -143,63 +137,43 @@ impl FunnelSnapshot {
 }
 
 /// ?1 is T, ?2 is K. In the order of the table.
-const SPANS: &str = "
-SELECT deal, valid_from, position, valid_to, status, pipeline, stage, currency, amount, cause, customer, reason
-FROM deal_span WHERE valid_from <= ?1 AND known_from <= ?2 AND known_to > ?2
-ORDER BY deal, valid_from, position, known_from";
-
 const COMPETITORS: &str = "
 SELECT deal, competitor, position, occurred_at FROM competitor
 WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2
 ORDER BY deal, position, competitor, known_from";
 
-const OPEN_NOW: &str = "
-SELECT pipeline, stage, currency, deals, amount FROM open_deals
-ORDER BY pipeline, stage, currency";
-
-const OPEN_THEN: &str = "
-SELECT pipeline, stage, currency, count(*), sum(amount) FROM deal_span
-WHERE status = 0 AND valid_from <= ?1 AND valid_to > ?1 AND known_from <= ?2 AND known_to > ?2
-GROUP BY pipeline, stage, currency ORDER BY pipeline, stage, currency";
-
-fn open_deals(connection: &Connection, select: &str, until: impl Params) -> rusqlite::Result<Vec<OpenDeals>> {
-    let mut select = connection.prepare_cached(select)?;
-    let found = select.query_map(until, |row| {
-        Ok(OpenDeals {
-            pipeline: symbol(row, 0)?,
-            stage: symbol(row, 1)?,
-            currency: symbol(row, 2)?,
-            deals: row.get::<_, i64>(3)?.cast_unsigned(),
-            amount_minor_units: row.get(4)?,
-        })
-    })?;
-    found.collect()
-}
-
-/// Adds the span that a row holds. Customer and pipeline follow from all events until then: the last span has them.
-fn add_span(current: &mut Option<DealHistory>, deal: ObjectId, row: &Row<'_>) -> rusqlite::Result<()> {
-    let history = current.get_or_insert_with(|| DealHistory {
-        deal,
-        customer: ObjectId::default(),
-        pipeline: Symbol::default(),
-        spans: Vec::new(),
-        competitors: Vec::new(),
+/// The spans of a deal's facts as of (T, K). Customer and pipeline follow from all events until then: the last span
+/// has them.
+fn fold(facts: &Facts, occurred_until: Timestamp, recorded_until: Timestamp, history: &mut DealHistory) {
+    history.spans.clear();
+    history.competitors.clear();
+    let mut state: Option<DealState> = None;
+    let believed = facts.iter().filter(|fact| {
+        fact.occurred_at <= occurred_until
+            && fact.known_from <= recorded_until
+            && recorded_until < fact.known_to
     });
-    history.pipeline = symbol(row, 5)?;
-    history.customer = object(row, 10)?;
-    history.spans.push(DealSpan {
-        seq: u32::try_from(history.spans.len()).unwrap_or(u32::MAX),
-        valid_from: moment(row, 1)?,
-        position: position(row, 2)?,
-        valid_to: moment(row, 3)?,
-        status: deal_status(row.get(4)?),
-        stage: symbol(row, 6)?,
-        currency: symbol(row, 7)?,
-        amount_minor_units: row.get(8)?,
-        cause: deal_cause(row.get(9)?),
-        reason: symbol(row, 11)?,
-    });
-    Ok(())
+    for fact in believed {
+        let next = step(state.as_ref(), &fact.fact);
+        if let Some(last) = history.spans.last_mut() {
+            last.valid_to = fact.occurred_at;
+        }
+        history.spans.push(DealSpan {
+            seq: u32::try_from(history.spans.len()).unwrap_or(u32::MAX),
+            valid_from: fact.occurred_at,
+            position: fact.position,
+            valid_to: Timestamp::MAX,
+            status: next.status,
+            stage: next.stage,
+            currency: next.currency,
+            amount_minor_units: next.amount_minor_units,
+            cause: next.cause,
+            reason: next.reason,
+        });
+        state = Some(next);
+    }
+    history.pipeline = state.map_or(Symbol::default(), |state| state.pipeline);
+    history.customer = state.map_or(ObjectId::default(), |state| state.customer);
 }
 
 type Named = (ObjectId, CompetitorRow);
@@ -213,17 +187,11 @@ fn competitor(row: &Row<'_>) -> rusqlite::Result<Named> {
     Ok((object(row, 0)?, named))
 }
 
-fn hand_over(
-    mut history: DealHistory,
-    pipeline: Option<Symbol>,
+/// Both come in the order of deals; an objection may name a deal that has no span.
+fn add_competitors(
+    history: &mut DealHistory,
     competitors: &mut Peekable<impl Iterator<Item = rusqlite::Result<Named>>>,
-    take: &mut impl FnMut(DealHistory),
 ) -> rusqlite::Result<()> {
-    if let Some(last) = history.spans.last_mut() {
-        // What comes after T has not happened yet.
-        last.valid_to = Timestamp::MAX;
-    }
-    // Both come in the order of deals; an objection may name a deal that has no span.
     while let Some(named) =
         competitors.next_if(|named| named.as_ref().is_ok_and(|named| named.0 <= history.deal))
     {
@@ -234,9 +202,6 @@ fn hand_over(
     }
     if let Some(Err(_)) = competitors.peek() {
         competitors.next().transpose()?;
-    }
-    if pipeline.is_none_or(|pipeline| history.pipeline == pipeline) {
-        take(history);
     }
     Ok(())
 }

@@ -5,12 +5,13 @@
 
 mod funnel;
 mod identity;
+mod moved;
 mod page_token;
 mod satisfaction;
 mod snapshot;
 mod timeline;
 
-pub use funnel::{FunnelSnapshot, OpenDeals};
+pub use funnel::FunnelSnapshot;
 pub use satisfaction::SatisfactionSnapshot;
 pub use snapshot::{Snapshot, adjustment_places, symbols};
 pub use timeline::TimelineSnapshot;

@@ -10,6 +10,7 @@ mod entries;
 mod funnel;
 mod names;
 mod satisfaction;
+mod sums;
 
 use prost::Message;
 use rapport_model::{Position, Timestamp};

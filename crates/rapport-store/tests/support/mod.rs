@@ -92,20 +92,36 @@ impl EventSource for Log {
     }
 }
 
+/// Makes a store whose kept sums have blocks and chunks of so many changes.
+pub fn small_blocks(dir: &Path, block: usize, chunk: usize) -> Store {
+    drop(Store::open(dir).unwrap());
+    let live = std::fs::read_to_string(dir.join("funnel.live")).unwrap();
+    let connection = rusqlite::Connection::open(dir.join(format!("funnel-{live}.sqlite"))).unwrap();
+    let sizes = [("sum_block", block), ("sum_chunk", chunk)];
+    for (name, size) in sizes.map(|(name, size)| (name, i64::try_from(size).unwrap())) {
+        connection.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", (name, size)).unwrap();
+    }
+    drop(connection);
+    Store::open(dir).unwrap()
+}
+
 /// An actor of this id.
 pub fn actor(id: &str) -> Option<Actor> {
     Some(Actor { id: id.to_owned(), branch: format!("branch of {id}"), ..Actor::default() })
 }
 
-/// Every row of every table of a store, as text; ids of views' generations left out.
+/// Every row of every table of a store, as text; ids of views' generations left out. How the kept sums are cut into
+/// blocks depends on the batches: they are checked against the deals instead.
 pub fn dump(dir: &Path) -> Vec<String> {
+    assert!(Store::open(dir).unwrap().funnel().unwrap().sums_are_right().unwrap());
     let mut lines = Vec::new();
     for view in ["timeline", "funnel", "satisfaction"] {
         let live = std::fs::read_to_string(dir.join(format!("{view}.live"))).unwrap();
         let path = dir.join(format!("{view}-{live}.sqlite"));
         let connection = rusqlite::Connection::open(path).unwrap();
-        let mut tables =
-            connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
+        let mut tables = connection
+            .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 4) <> 'sum_' ORDER BY 1")
+            .unwrap();
         let tables: Vec<String> =
             tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         for table in tables {

@@ -49,7 +49,7 @@ impl<S> Row<S> {
 
 /// The rows of one object, ordered by (valid_from, position, known_from). `step` gives the state after a fact from
 /// the state before it.
-pub fn rows<F, S>(facts: &[Fact<F>], step: impl Fn(Option<&S>, &F) -> S) -> Vec<Row<S>>
+pub fn rows<F, S>(facts: &[Fact<F>], step: impl FnMut(Option<&S>, &F) -> S) -> Vec<Row<S>>
 where
     F: PartialEq,
     S: PartialEq,
@@ -104,7 +104,7 @@ struct History<'a, F, S, Step> {
 impl<F, S, Step> History<'_, F, S, Step>
 where
     S: PartialEq,
-    Step: Fn(Option<&S>, &F) -> S,
+    Step: FnMut(Option<&S>, &F) -> S,
 {
     fn advance(&mut self, instant: Timestamp, changes: &[Change]) {
         let mut first_changed = self.believed.len();

@@ -10,6 +10,7 @@ pub mod bitemporal;
 pub mod deal;
 pub mod lead;
 pub mod party;
+pub mod stage_set;
 
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{

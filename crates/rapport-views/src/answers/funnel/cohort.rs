@@ -41,7 +41,8 @@ impl CohortPaths {
             let within = followed.partition_point(|step| step.at <= end);
             let followed = followed.get(..within).unwrap_or_default();
             let keep = scope.keeps(FunnelMeasure::Cohort);
-            self.paths.update(followed, |tally| tally.add(keep, || hit_of_steps(deal, followed)));
+            let path = followed.iter().map(|step| step.stage);
+            self.paths.update(path, |tally| tally.add(keep, || hit_of_steps(deal, followed)));
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     answers::tally::{Figures, Tally},
+    rows::ClosedDealsRow,
     stats::share,
 };
 
@@ -44,12 +45,20 @@ impl Conversion {
         }
         let counts = scope.measures.has(FunnelMeasure::Conversion) && scope.period.contains(deal.begun_at);
         let keep = scope.keeps(FunnelMeasure::Conversion);
-        self.paths.update(deal.steps, |on_path| {
+        self.paths.update(deal.steps.iter().map(|step| step.stage), |on_path| {
             if counts {
                 on_path.begun_in_period.add(keep, || hit_of_steps(deal, deal.steps));
             }
             on_path.closed += u64::from(deal.closing.is_some());
             on_path.won += u64::from(deal.closing.is_some_and(|closing| closing.won));
+        });
+    }
+
+    /// Takes closed deals by the stages that they reached, in any order: for the probabilities alone.
+    pub(super) fn take_closed(&mut self, reached: &[StageIndex], row: &ClosedDealsRow) {
+        self.paths.update(reached.iter().copied(), |on_path| {
+            on_path.closed += row.deals;
+            on_path.won += if row.won { row.deals } else { 0 };
         });
     }
 

@@ -34,7 +34,7 @@ use self::{
     visits::Visits,
 };
 use super::{AnswerError, FigureHit, figure, tally::Figures, window::Window};
-use crate::rows::{DealHistory, DefinitionRow, Identity, LeadRow, Symbol, Symbols};
+use crate::rows::{DealHistory, DefinitionRow, FunnelSums, Identity, LeadRow, Symbol, Symbols};
 
 /// Takes deals and leads, and answers.
 #[derive(Debug)]
@@ -57,21 +57,6 @@ pub struct FunnelAnswer {
     pub response: v1::FunnelResponse,
     /// What the figure asked for counts, ordered by object; empty when none was asked for.
     pub objects: Vec<FigureHit>,
-}
-
-/// Open deals of one stage and currency, added up by the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenDealsRow {
-    /// The pipeline.
-    pub pipeline: Symbol,
-    /// The stage; 0 when no event named one.
-    pub stage: Symbol,
-    /// ISO 4217; 0 for deals without an amount.
-    pub currency: Symbol,
-    /// How many.
-    pub deals: u64,
-    /// Their amounts added, in minor units.
-    pub amount_minor_units: i128,
 }
 
 /// What every measure needs to know.
@@ -165,18 +150,30 @@ impl<'a> FunnelBuilder<'a> {
         }
     }
 
-    /// Takes open deals that the store has added up, in place of their histories, for a question that wants the
-    /// snapshot alone and no figure.
-    ///
-    /// Returns whether they are enough: the pipeline has a definition that names the stage and gives every stage a
-    /// probability. If not, order or probabilities come from the histories: begin again with those. A pipeline or an
-    /// undefined stage without open deals is then not in the answer.
-    #[must_use]
-    pub fn open_deals(&mut self, row: &OpenDealsRow) -> bool {
-        let Some(index) = self.pipeline_of(row.pipeline) else { return true };
-        let pipeline = self.pipelines.get_mut(index);
-        self.scope.measures == Measures::only(FunnelMeasure::Snapshot)
-            && pipeline.is_some_and(|pipeline| pipeline.take_open(row, self.symbols))
+    /// Takes what the store has added up over the deals, in place of their histories, for a question that wants the
+    /// snapshot alone and no figure. The answer is the same.
+    pub fn sums(&mut self, sums: &FunnelSums) {
+        let symbols = self.symbols;
+        for row in &sums.reached {
+            if let Some(pipeline) = self.pipeline_mut(row.pipeline) {
+                pipeline.take_reached(row, symbols);
+            }
+        }
+        for row in &sums.closed {
+            if let Some(pipeline) = self.pipeline_mut(row.pipeline) {
+                pipeline.take_closed(row, symbols);
+            }
+        }
+        for row in &sums.open {
+            if let Some(pipeline) = self.pipeline_mut(row.pipeline) {
+                pipeline.take_open(row, symbols);
+            }
+        }
+    }
+
+    fn pipeline_mut(&mut self, pipeline: Symbol) -> Option<&mut Pipeline> {
+        let index = self.pipeline_of(pipeline)?;
+        self.pipelines.get_mut(index)
     }
 
     /// The place of a pipeline, made now if it is new; `None` when another one is asked for.

@@ -20,10 +20,10 @@ impl<T> Default for Paths<T> {
 }
 
 impl<T: Default> Paths<T> {
-    /// Changes that of these steps. Allocates only for a path that is new.
-    pub(super) fn update(&mut self, steps: &[Step], change: impl FnOnce(&mut T)) {
+    /// Changes that of this path. Allocates only for a path that is new.
+    pub(super) fn update(&mut self, path: impl IntoIterator<Item = StageIndex>, change: impl FnOnce(&mut T)) {
         self.scratch.clear();
-        self.scratch.extend(steps.iter().map(|step| step.stage));
+        self.scratch.extend(path);
         let place = self.places.get(self.scratch.as_slice()).copied().unwrap_or_else(|| {
             self.places.insert(self.scratch.as_slice().into(), self.values.len());
             self.values.push(T::default());

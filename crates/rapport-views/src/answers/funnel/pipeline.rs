@@ -3,7 +3,7 @@
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    OpenDealsRow, Scope,
+    Scope,
     balance::Balance,
     closed::Closed,
     cohort::CohortPaths,
@@ -12,11 +12,11 @@ use super::{
     snapshot::Snapshot,
     stages::Stages,
     time_in_stage::TimeInStage,
-    visits::{Deal, Visits},
+    visits::{Deal, Visits, WON},
 };
 use crate::{
     answers::tally::Figures,
-    rows::{DealHistory, ObjectId, Symbol, Symbols},
+    rows::{ClosedDealsRow, DealHistory, FirstReachedRow, ObjectId, OpenDealsRow, Symbol, Symbols},
 };
 
 #[derive(Debug, Default)]
@@ -63,14 +63,29 @@ impl Pipeline {
         }
     }
 
-    /// Takes open deals added up; returns whether the definition says all that the snapshot needs.
-    pub(super) fn take_open(&mut self, row: &OpenDealsRow, symbols: &Symbols) -> bool {
-        if row.stage == Symbol::default() {
-            return true;
+    /// Takes when a stage was first reached.
+    pub(super) fn take_reached(&mut self, row: &FirstReachedRow, symbols: &Symbols) {
+        if row.stage != Symbol::default() {
+            let stage = self.stages.index_of(row.stage, symbols);
+            self.stages.reached(stage, row.at, row.by);
         }
-        let stage = self.stages.index_of(row.stage, symbols);
-        self.snapshot.take_open(stage, row);
-        self.stages.all_defined_with_probability()
+    }
+
+    /// Takes closed deals added up: the observed probabilities come from them.
+    pub(super) fn take_closed(&mut self, row: &ClosedDealsRow, symbols: &Symbols) {
+        let path = match &row.reached {
+            Some(reached) => reached.iter().map(|stage| self.stages.index_of(*stage, symbols)).collect(),
+            None => vec![WON],
+        };
+        self.conversion.take_closed(&path, row);
+    }
+
+    /// Takes open deals added up.
+    pub(super) fn take_open(&mut self, row: &OpenDealsRow, symbols: &Symbols) {
+        if row.stage != Symbol::default() {
+            let stage = self.stages.index_of(row.stage, symbols);
+            self.snapshot.take_open(stage, row);
+        }
     }
 
     fn count(&mut self, deal: &Deal<'_>, scope: &Scope) {

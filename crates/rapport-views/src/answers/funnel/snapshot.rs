@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    OpenDealsRow, Scope,
+    Scope,
     stages::OrderedStage,
     visits::{Deal, StageIndex},
     weight::Weight,
 };
 use crate::{
     answers::tally::{Figures, Tally},
-    rows::{Symbol, Symbols},
+    rows::{OpenDealsRow, Symbol, Symbols},
     stats::clamp_to_i64,
 };
 

@@ -88,11 +88,6 @@ impl Stages {
         (self.defined > 0).then_some(0)
     }
 
-    /// Whether the definition names every stage met and gives each a probability.
-    pub(super) fn all_defined_with_probability(&self) -> bool {
-        self.stages.len() == self.defined && self.stages.iter().all(|stage| stage.probability.is_some())
-    }
-
     /// The defined stages in their order, then the others in the order in which deals first reached them.
     pub(super) fn in_order(&self) -> Vec<OrderedStage> {
         let mut order: Vec<_> = self.stages.iter().enumerate().collect();
