@@ -3,11 +3,14 @@
 //! Moments are microseconds since 1970 in INTEGER columns; the end of time is the largest 64-bit integer, so that as
 //! of (T, K) is a plain `WHERE`. Parties, deals and texts that repeat are integers through `party`, `deal`, `symbol`.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::{StoreError, View, error::InView};
 
-/// The format that this release writes and reads.
+/// The format that this release writes and reads, of all views. Raise it when a table changes: a file of an earlier
+/// format is put aside at the next start and its view built again from the log.
 pub const FORMAT: i64 = 2;
 
 /// In every view's file.
@@ -119,6 +122,17 @@ pub fn create(connection: &Connection, view: View) -> Result<(), StoreError> {
 pub fn check(connection: &Connection, view: View) -> Result<(), StoreError> {
     let found = meta(connection, "format").in_view(view)?;
     if found > FORMAT { Err(StoreError::Newer { view, found, supported: FORMAT }) } else { Ok(()) }
+}
+
+/// The format of a view's file when it is of an earlier release, whose rows this one does not read.
+pub fn earlier_format(path: &Path, view: View) -> Result<Option<i64>, StoreError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    // Not read-only: what a crash left in the write-ahead log is taken in first.
+    let connection = Connection::open(path).in_view(view)?;
+    let found = meta(&connection, "format").in_view(view)?;
+    Ok((found < FORMAT).then_some(found))
 }
 
 /// A value of the table `meta`; 0 when it is not there.

@@ -15,7 +15,7 @@ use rapport_proto::v1::RecordedEvent;
 
 use crate::{
     ApplyError, EventSource, FunnelSnapshot, Pace, ReadError, Rebuild, SatisfactionSnapshot, Snapshot,
-    StoreError, TimelineSnapshot, View, generation, view_file::ViewFile,
+    StoreError, TimelineSnapshot, View, generation, schema, view_file::ViewFile,
 };
 
 /// The rows of all views. A handle: clones are of the same store.
@@ -165,9 +165,25 @@ impl Slot {
     fn open(dir: &Path, view: View) -> Result<Self, StoreError> {
         let live = generation::live(dir, view)?;
         generation::delete_others(dir, view, live)?;
-        let file = ViewFile::open(dir, view, live.unwrap_or(1))?;
-        if live.is_none() {
-            generation::make_live(dir, view, 1)?;
+        let number = match live {
+            None => 1,
+            Some(live) => match schema::earlier_format(&generation::path(dir, view, live), view)? {
+                None => live,
+                Some(format) => {
+                    tracing::warn!(
+                        view = view.name(),
+                        format,
+                        supported = schema::FORMAT,
+                        "the view is of an earlier format: it is built again from the log"
+                    );
+                    live + 1
+                }
+            },
+        };
+        let file = ViewFile::open(dir, view, number)?;
+        if live != Some(number) {
+            generation::make_live(dir, view, number)?;
+            generation::delete_others(dir, view, Some(number))?;
         }
         Ok(Self { live: RwLock::new(Arc::new(file)), rebuilding: AtomicBool::new(false) })
     }

@@ -23,7 +23,7 @@ fn deal(store: &Store, name: &str, until: Timestamp, known: Timestamp) -> Vec<(S
     let funnel = store.funnel().unwrap();
     let symbols = funnel.symbols().unwrap();
     let mut found = Vec::new();
-    let take = |history: &rapport_views::rows::DealHistory| {
+    let take = |history: &mut rapport_views::rows::DealHistory| {
         if funnel.deal_name(history.deal).unwrap() == name {
             found = history.spans.clone();
         }

@@ -137,12 +137,22 @@ fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
             FunnelRequest { measures: vec![FunnelMeasure::Snapshot.into()], ..FunnelRequest::default() };
         let as_of = AsOf { occurred_until: until, recorded_until: known };
         let params = FunnelParams::from_request(&request, as_of).unwrap();
-        let builder = || FunnelBuilder::new(params.clone(), &symbols, &identity, &definitions, None).unwrap();
-        let mut added_up = builder();
+        let builder = |figure: Option<&str>| {
+            FunnelBuilder::new(params.clone(), &symbols, &identity, &definitions, figure).unwrap()
+        };
+        let mut added_up = builder(None);
         added_up.sums(&sums);
-        let mut one_by_one = builder();
-        funnel.deal_histories(until, known, None, |history| one_by_one.deal(history)).unwrap();
-        assert_eq!(added_up.finish().unwrap(), one_by_one.finish().unwrap(), "{until:?} {known:?}");
+        let added_up = added_up.finish().unwrap();
+        let one_by_one = |figure: Option<&str>| {
+            let mut builder = builder(figure);
+            funnel.deal_histories(until, known, None, |history| builder.deal(history)).unwrap();
+            builder.finish().unwrap()
+        };
+        assert_eq!(added_up, one_by_one(None), "{until:?} {known:?}");
+        let rows = added_up.response.pipelines.iter().flat_map(|pipeline| &pipeline.snapshot);
+        for figure in rows.filter_map(|row| row.deals.as_ref()) {
+            assert_eq!(one_by_one(Some(&figure.figure)).objects.len() as u64, figure.count);
+        }
     }
 }
 

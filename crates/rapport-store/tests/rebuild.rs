@@ -117,3 +117,22 @@ fn a_file_of_a_later_release_is_refused() {
     connection.execute("UPDATE meta SET value = 99 WHERE name = 'format'", []).unwrap();
     assert!(matches!(Store::open(dir.path()), Err(StoreError::Newer { view: View::Funnel, found: 99, .. })));
 }
+
+#[test]
+fn a_file_of_an_earlier_format_is_built_again() {
+    let log = history();
+    let dir = tempfile::tempdir().unwrap();
+    drop(log.project(dir.path()));
+    let before = dump(dir.path());
+    for view in ["funnel", "timeline"] {
+        let connection = rusqlite::Connection::open(dir.path().join(format!("{view}-1.sqlite"))).unwrap();
+        connection.execute("UPDATE meta SET value = value - 1 WHERE name = 'format'", []).unwrap();
+    }
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!((store.applied(), store.position(View::Satisfaction)), (Position::START, Position(150)));
+    assert_eq!(files(dir.path()), ["funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]);
+    store.apply(&log.events, Pace::Following, &log).unwrap();
+    drop(store);
+    assert_eq!(dump(dir.path()), before);
+    assert_eq!(Store::open(dir.path()).unwrap().applied(), Position(150));
+}

@@ -82,6 +82,9 @@ pub struct BenchArgs {
     /// Deals in the ledger when `funnel` measures; each moves five times
     #[arg(long, default_value_t = 1_000_000, value_name = "DEALS", value_parser = clap::value_parser!(u64).range(1..))]
     deals: u64,
+    /// Publish a definition of the pipeline, with probabilities, before the deals of `funnel`
+    #[arg(long)]
+    definition: bool,
     /// Questions a run, where a run is so many questions
     #[arg(long, default_value_t = 500, value_name = "QUESTIONS", value_parser = clap::value_parser!(u64).range(1..))]
     questions: u64,

@@ -1,6 +1,10 @@
 //! `Funnel`.
 
-use std::sync::Arc;
+use std::{
+    mem,
+    sync::{Arc, mpsc},
+    thread,
+};
 
 use rapport_proto::v1;
 use rapport_store::{FunnelSnapshot, View};
@@ -9,7 +13,7 @@ use rapport_views::{
         AsOf,
         funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
-    rows::{DefinitionRow, Identity, Symbols},
+    rows::{DealHistory, Identity, Symbol},
 };
 
 use super::moment;
@@ -39,24 +43,23 @@ pub fn ask(
 ) -> Result<FunnelAnswer, Refusal> {
     let params = FunnelParams::from_request(request, as_of)?;
     let (t, k) = (as_of.occurred_until, as_of.recorded_until);
-    let rows = Rows {
-        symbols: snapshot.symbols()?,
-        identity: snapshot.identity(t, k)?,
-        definitions: snapshot.definitions(t, k, "pipeline")?,
-    };
+    let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(t, k, "pipeline")?);
     if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
-        let mut builder = rows.builder(params, None)?;
+        // No figure of it names a customer: who is who does not matter.
+        let identity = Identity::default();
+        let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, None)?;
         builder.sums(&snapshot.sums(t, k)?);
         return Ok(builder.finish()?);
     }
-    let mut builder = rows.builder(params, figure)?;
+    let identity = snapshot.identity(t, k)?;
+    let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, figure)?;
     let (pipeline, deals, leads) = {
         let params = builder.params();
         (params.pipeline().map(str::to_owned), params.wants_deals(), params.wants_leads())
     };
-    let pipeline = pipeline.as_deref().and_then(|code| rows.symbols.get(code));
     if deals {
-        snapshot.deal_histories(t, k, pipeline, |history| builder.deal(history))?;
+        let pipeline = pipeline.as_deref().and_then(|code| symbols.get(code));
+        builder = count_deals(snapshot, as_of, pipeline, builder)?;
     }
     if leads {
         for row in snapshot.leads(t, k)? {
@@ -66,14 +69,55 @@ pub fn ask(
     Ok(builder.finish()?)
 }
 
-struct Rows {
-    symbols: Symbols,
-    identity: Identity,
-    definitions: Vec<DefinitionRow>,
+/// Deals handed from one thread to the other at once.
+const BATCH_DEALS: usize = 512;
+/// Batches on their way: when counting is slower than reading, so much is held.
+const BATCHES: usize = 4;
+
+/// Hands every deal to the builder, which counts on a thread of its own while the next ones are read.
+fn count_deals<'a>(
+    snapshot: &FunnelSnapshot,
+    as_of: AsOf,
+    pipeline: Option<Symbol>,
+    mut builder: FunnelBuilder<'a>,
+) -> Result<FunnelBuilder<'a>, Refusal> {
+    thread::scope(|scope| {
+        let (to_counting, batches) = mpsc::sync_channel::<Vec<DealHistory>>(BATCHES);
+        let (give_back, counted) = mpsc::channel();
+        let counting = scope.spawn(move || {
+            for batch in batches {
+                batch.iter().for_each(|history| builder.deal(history));
+                // When reading has ended nobody needs the room again.
+                let _ = give_back.send(batch);
+            }
+            builder
+        });
+        let mut batch = new_batch();
+        let mut filled = 0;
+        let hand_over = |batch: &mut Vec<DealHistory>| {
+            let room = counted.try_recv().unwrap_or_else(|_| new_batch());
+            // It fails when counting has panicked, which joining tells.
+            let _ = to_counting.send(mem::replace(batch, room));
+        };
+        let read = snapshot.deal_histories(as_of.occurred_until, as_of.recorded_until, pipeline, |history| {
+            if let Some(slot) = batch.get_mut(filled) {
+                mem::swap(slot, history);
+                filled += 1;
+            }
+            if filled == BATCH_DEALS {
+                hand_over(&mut batch);
+                filled = 0;
+            }
+        });
+        batch.truncate(filled);
+        hand_over(&mut batch);
+        drop(to_counting);
+        let builder = counting.join().map_err(|_| Refusal::internal("counting deals"))?;
+        read?;
+        Ok(builder)
+    })
 }
 
-impl Rows {
-    fn builder(&self, params: FunnelParams, figure: Option<&str>) -> Result<FunnelBuilder<'_>, Refusal> {
-        Ok(FunnelBuilder::new(params, &self.symbols, &self.identity, &self.definitions, figure)?)
-    }
+fn new_batch() -> Vec<DealHistory> {
+    vec![DealHistory::default(); BATCH_DEALS]
 }

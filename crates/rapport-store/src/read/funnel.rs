@@ -41,7 +41,8 @@ impl FunnelSnapshot {
     }
 
     /// Every deal that began until T as believed at K, in the order of their numbers; with a pipeline, only those in
-    /// it. The spans are what the events until T add up to: the last one is open-ended.
+    /// it. The spans are what the events until T add up to: the last one is open-ended. `take` may keep a history by
+    /// swapping another one into its place, whose room is used for the next deal.
     ///
     /// # Errors
     /// The database failed.
@@ -50,7 +51,7 @@ impl FunnelSnapshot {
         occurred_until: Timestamp,
         recorded_until: Timestamp,
         pipeline: Option<Symbol>,
-        mut take: impl FnMut(&DealHistory),
+        mut take: impl FnMut(&mut DealHistory),
     ) -> Result<(), ReadError> {
         self.read(|connection| {
             let until = until(occurred_until, recorded_until);
@@ -68,7 +69,7 @@ impl FunnelSnapshot {
                 let wanted = pipeline.is_none_or(|pipeline| history.pipeline == pipeline);
                 if !history.spans.is_empty() && wanted {
                     add_competitors(&mut history, &mut competitors)?;
-                    take(&history);
+                    take(&mut history);
                 }
             }
             Ok(())

@@ -4,7 +4,7 @@
 //! this one. An entry that becomes known makes a step when it is earlier than what was known; when the first entry
 //! itself ceases to be believed (a retraction, a correction), the next one is looked for among all deals.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
 use rapport_views::projection::bitemporal::rows;
 use rapport_views::projection::stage_set::step_tracked;
@@ -36,10 +36,10 @@ impl Firsts {
     /// Takes what has become known of one deal's entries, none earlier than what is written.
     pub fn collect(&mut self, connection: &Connection, beliefs: &[Belief]) -> rusqlite::Result<()> {
         for belief in beliefs {
-            if !self.steps.contains_key(&belief.bin) {
-                self.steps.insert(belief.bin, last_step(connection, belief.bin)?);
-            }
-            let Some(steps) = self.steps.get_mut(&belief.bin) else { continue };
+            let steps = match self.steps.entry(belief.bin) {
+                hash_map::Entry::Occupied(known) => known.into_mut(),
+                hash_map::Entry::Vacant(unknown) => unknown.insert(last_step(connection, belief.bin)?),
+            };
             if belief.begins < 0 {
                 self.ceased.push(*belief);
             } else if lower(steps, belief.known, belief.entry) {

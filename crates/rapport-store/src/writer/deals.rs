@@ -27,7 +27,7 @@ pub struct Deals {
     collected: Vec<(ObjectId, Fact<DealFact>, Op)>,
     /// Deals from this number on have no rows in the file yet.
     first_new: u64,
-    sums: KeptSums,
+    sums: Box<KeptSums>,
 }
 
 impl Deals {
@@ -35,7 +35,7 @@ impl Deals {
     pub fn load(&mut self, connection: &Connection, first_new: u64) -> rusqlite::Result<()> {
         self.collected.clear();
         self.first_new = first_new;
-        self.sums = KeptSums::load(connection)?;
+        *self.sums = KeptSums::load(connection)?;
         Ok(())
     }
 

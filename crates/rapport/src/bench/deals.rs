@@ -8,8 +8,8 @@ use rapport_model::Timestamp;
 use rapport_proto::{
     time,
     v1::{
-        AppendRequest, DealOpened, DealStageChanged, DealWon, Event, FunnelMeasure, FunnelRequest, Money,
-        Payload, ReadAllRequest, RecordedEvent, StreamAppend, ViewTime, payload::Kind,
+        AppendRequest, DealOpened, DealStageChanged, DealWon, DefinitionPublished, Event, FunnelMeasure,
+        FunnelRequest, Money, Payload, ReadAllRequest, RecordedEvent, StreamAppend, ViewTime, payload::Kind,
     },
 };
 use uuid::Uuid;
@@ -40,6 +40,15 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let deals = args.deals;
+    if args.definition {
+        let append = StreamAppend {
+            stream: "pipelines".to_owned(),
+            expected_revision: None,
+            events: vec![definition()],
+        };
+        let request = AppendRequest { appends: vec![append], ..AppendRequest::default() };
+        fill::append(&subject, std::iter::once(request), 1).await?;
+    }
     let requests = (0..deals.div_ceil(DEALS_A_REQUEST)).map(move |number| {
         let first = number * DEALS_A_REQUEST;
         let events = |deal| StreamAppend {
@@ -80,14 +89,18 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
             what: what.to_owned(),
             unit: "answers",
             runs,
-            notes: vec![("deals", deals.to_string()), ("moves", (deals * MOVES).to_string())],
+            notes: vec![
+                ("deals", deals.to_string()),
+                ("moves", (deals * MOVES).to_string()),
+                ("definition", if args.definition { "published" } else { "none" }.to_owned()),
+            ],
             ..Row::default()
         })?;
     }
     subject.stop().await
 }
 
-/// A tenth of the questions that single rows get: these look at every deal.
+/// A fiftieth of the questions that single rows get: all measures look at every deal.
 async fn ask(
     bench: &Bench,
     subject: &Subject,
@@ -128,6 +141,27 @@ async fn recorded_interval(subject: &Subject) -> anyhow::Result<(i64, i64)> {
     };
     let (first, last) = (micros(first.recorded_at), micros(head.recorded_at));
     Ok((first, last.max(first)))
+}
+
+/// The pipeline's stages, each with its probability, in effect before every deal.
+fn definition() -> Event {
+    let stages: Vec<String> = (0..=MOVES)
+        .map(|stage| format!(r#"{{"code": "stage-{stage}", "probability": 0.{}}}"#, stage + 1))
+        .collect();
+    let published = DefinitionPublished {
+        kind: "pipeline".to_owned(),
+        code: "default".to_owned(),
+        version: 1,
+        effective_from: Some(time::to_proto(Timestamp::from_micros(END - 2 * TWO_YEARS))),
+        body: format!(r#"{{"stages": [{}]}}"#, stages.join(", ")),
+        ..DefinitionPublished::default()
+    };
+    Event {
+        id: Uuid::new_v4().hyphenated().to_string(),
+        occurred_at: Some(time::to_proto(Timestamp::from_micros(END - 2 * TWO_YEARS))),
+        payload: Payload { kind: Some(Kind::DefinitionPublished(published)) }.encode_to_vec().into(),
+        ..Event::default()
+    }
 }
 
 /// One deal, opened and moved five times.
