@@ -76,7 +76,8 @@ pub struct BenchArgs {
     /// Each request has a condition over a tag
     #[arg(long)]
     condition: bool,
-    /// Events in the ledger when `scan`, `history`, `timeline`, `project`, `open` and `log` measure
+    /// Events in the ledger when `scan`, `history`, `timeline`, `project`, `open` and `log` measure; `scan` and `timeline`
+    /// take a given ledger that has as many as it is
     #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
     events: u64,
     /// Deals in the ledger when `funnel` measures; each moves five times

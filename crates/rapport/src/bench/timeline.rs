@@ -21,7 +21,10 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let customers = bench.customers();
-    fill::notes(&subject, "t", args.events, customers, args.size).await?;
+    // A given ledger that an earlier run filled is measured as it is.
+    if subject.head().await? < args.events {
+        fill::notes(&subject, "t", args.events, customers, args.size).await?;
+    }
     wait_for_views(&subject.client, subject.head().await?).await?;
     let mut views = subject.client.views();
     let (mut runs, mut entries) = (Vec::new(), 0);

@@ -1,13 +1,14 @@
 //! Which entries: filtering, ordering and counting in SQL.
 //!
-//! Lists of numbers are written into the text: they are ours, never a client's.
+//! What differs from question to question is a parameter, so that a statement is compiled once for all customers.
+//! Only lists of numbers are written into the text: they are ours, never a client's.
 
 use std::fmt::Write;
 
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{time, v1};
 use rapport_views::{rows::ObjectId, timeline::profile};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Params};
 
 use super::Until;
 use crate::read::snapshot::{moment, position};
@@ -32,6 +33,7 @@ impl Filter {
 }
 
 /// How many entries there are.
+#[derive(Default)]
 pub struct Counts {
     pub total: u64,
     pub left_out_by_filter: u64,
@@ -47,15 +49,15 @@ impl Counts {
         filter: &Filter,
         until: Until,
     ) -> rusqlite::Result<Self> {
+        let Some((at, parameters)) = at(parties, until) else { return Ok(Self::default()) };
         let sql = format!(
             "SELECT coalesce(sum(CASE WHEN retracted = 0 {} THEN 1 ELSE 0 END), 0),
                     coalesce(sum(1 - retracted), 0), coalesce(sum(retracted), 0),
                     max(CASE WHEN two_way = 1 AND retracted = 0 THEN occurred_at END)
-             FROM entry WHERE {}",
+             FROM entry WHERE {at}",
             filter.0,
-            at(parties)
         );
-        connection.prepare_cached(&sql)?.query_row((until.0.as_micros(), until.1.as_micros()), |row| {
+        connection.prepare_cached(&sql)?.query_row(parameters, |row| {
             let (total, all): (i64, i64) = (row.get(0)?, row.get(1)?);
             Ok(Self {
                 total: total.cast_unsigned(),
@@ -83,19 +85,25 @@ pub fn places(
     until: Until,
     page: &Page,
 ) -> rusqlite::Result<(Vec<(Timestamp, Position)>, bool)> {
+    let Some((at, [occurred, recorded, party])) = at(parties, until) else { return Ok((Vec::new(), false)) };
     let (beyond, order) = if page.oldest_first { (">", "ASC") } else { ("<", "DESC") };
-    let after = page.after.map_or_else(String::new, |(occurred_at, position)| {
-        format!(" AND (occurred_at, position) {beyond} ({}, {})", occurred_at.as_micros(), position.0)
-    });
     let size = page.size as usize;
-    let sql = format!(
-        "SELECT occurred_at, position FROM entry WHERE {} AND retracted = 0 {}{after}
-         ORDER BY occurred_at {order}, position {order} LIMIT {}",
-        at(parties),
-        filter.0,
-        size + 1
-    );
-    let mut places = select(connection, &sql, until)?;
+    let sql = |after: &str| {
+        format!(
+            "SELECT occurred_at, position FROM entry WHERE {at} AND retracted = 0 {}{after}
+             ORDER BY occurred_at {order}, position {order} LIMIT {}",
+            filter.0,
+            size + 1
+        )
+    };
+    let mut places = match page.after {
+        None => select(connection, &sql(""), (occurred, recorded, party)),
+        Some((moment, position)) => {
+            let sql = sql(&format!(" AND (occurred_at, position) {beyond} (?4, ?5)"));
+            let after = (moment.as_micros(), position.0.cast_signed());
+            select(connection, &sql, (occurred, recorded, party, after.0, after.1))
+        }
+    }?;
     let more = places.len() > size;
     places.truncate(size);
     Ok((places, more))
@@ -107,33 +115,35 @@ pub fn profile_places(
     parties: &[ObjectId],
     until: Until,
 ) -> rusqlite::Result<Vec<(Timestamp, Position)>> {
+    let Some((at, parameters)) = at(parties, until) else { return Ok(Vec::new()) };
     let types = symbols(connection, &profile::TYPES)?;
     let sql = format!(
-        "SELECT occurred_at, position FROM entry WHERE {} AND retracted = 0 AND type IN ({})
+        "SELECT occurred_at, position FROM entry WHERE {at} AND retracted = 0 AND type IN ({})
          ORDER BY occurred_at, position",
-        at(parties),
         list(&types)
     );
-    select(connection, &sql, until)
+    select(connection, &sql, parameters)
 }
 
-fn select(connection: &Connection, sql: &str, until: Until) -> rusqlite::Result<Vec<(Timestamp, Position)>> {
-    let mut select = connection.prepare(sql)?;
-    let places = select.query_map((until.0.as_micros(), until.1.as_micros()), |row| {
-        Ok((moment(row, 0)?, position(row, 1)?))
-    })?;
+fn select(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<(Timestamp, Position)>> {
+    let mut select = connection.prepare_cached(sql)?;
+    let places = select.query_map(parameters, |row| Ok((moment(row, 0)?, position(row, 1)?)))?;
     places.collect()
 }
 
-/// What is believed of these parties at T (?1) and K (?2).
-fn at(parties: &[ObjectId]) -> String {
-    let numbers: Vec<u64> = parties.iter().map(|party| party.0).collect();
+/// What is believed of these parties at T (?1) and K (?2), with the values of the parameters; `None` without parties.
+fn at(parties: &[ObjectId], until: Until) -> Option<(String, [i64; 3])> {
+    let (first, others) = parties.split_first()?;
+    let others: Vec<u64> = others.iter().map(|party| party.0).collect();
     // One party is one range of the table, in order; the planner sees that only in an equation.
-    let parties = match numbers.as_slice() {
-        [one] => format!("party = {one}"),
-        several => format!("party IN ({})", list(several)),
-    };
-    format!("{parties} AND occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2")
+    let parties =
+        if others.is_empty() { "party = ?3".to_owned() } else { format!("party IN (?3, {})", list(&others)) };
+    let sql = format!("{parties} AND occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2");
+    Some((sql, [until.0.as_micros(), until.1.as_micros(), first.0.cast_signed()]))
 }
 
 /// The numbers of texts; those that no event has are left out.
