@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::{OsStr, OsString},
+    fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -35,9 +36,21 @@ impl Ledger {
     /// # Errors
     /// It does not start.
     pub fn start_with(data: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Self> {
+        Self::start_by(Command::new(binary()?), data, arguments)
+    }
+
+    /// The same by a command of the caller's, which ends in running the binary with further arguments.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_by(
+        mut program: Command,
+        data: &Path,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Result<Self> {
         let arguments: Vec<OsString> =
             arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
-        let mut child = Command::new(binary()?)
+        let mut child = program
             .args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(&arguments)
@@ -82,6 +95,32 @@ impl Ledger {
         let (data, arguments) = (self.data.clone(), self.arguments.clone());
         *self = Self::start_with(&data, arguments)?;
         Ok(())
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Bytes of memory that its process holds.
+    ///
+    /// # Errors
+    /// There is no such process any more.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process_id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes << 10)
+    }
+
+    /// SIGTERM, and the exit code with which it ends.
+    ///
+    /// # Errors
+    /// There is no such process any more.
+    pub fn terminate(mut self) -> Result<Option<i32>> {
+        run_ok(Command::new("kill").args(["-TERM", &self.process_id().to_string()]))?;
+        Ok(self.child.wait()?.code())
     }
 
     /// `kill -9`.

@@ -48,6 +48,26 @@ impl Directory {
         }
     }
 
+    /// Locks a directory that is there.
+    pub(crate) fn lock_existing(path: &Path) -> Result<Self, OpenError> {
+        if path.join("generations").is_dir() {
+            Self::lock(path)
+        } else {
+            Err(OpenError::NoLedger { path: path.join("ledger") })
+        }
+    }
+
+    /// Whether the file `ledger` is the description of a ledger.
+    pub(crate) fn is_described(&self) -> Result<bool, StorageError> {
+        match fs::read_to_string(self.path.join("ledger")) {
+            Ok(text) => Ok(parse(&text).is_some()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
+                Ok(false)
+            }
+            Err(error) => Err(StorageError::io("reading the ledger's description")(error)),
+        }
+    }
+
     /// The ledger's description; written now when there is none.
     pub(crate) fn ledger(&self, simulated: bool) -> Result<Ledger, OpenError> {
         let path = self.path.join("ledger");

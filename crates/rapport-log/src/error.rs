@@ -47,6 +47,19 @@ impl StorageError {
         Self { doing, source: StorageSource::Injected }
     }
 
+    /// Whether the bytes that were read are to blame, and not the disk that gave them.
+    pub(crate) fn is_corruption(&self) -> bool {
+        match &self.source {
+            StorageSource::Store(sled::Error::Corruption { .. } | sled::Error::Unsupported(_)) => true,
+            StorageSource::Store(sled::Error::Io(error)) | StorageSource::Io(error) => {
+                matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+            }
+            StorageSource::Store(_) | StorageSource::Panicked => false,
+            #[cfg(test)]
+            StorageSource::Injected => false,
+        }
+    }
+
     /// Always [`ErrorClass::Unavailable`].
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
@@ -57,8 +70,8 @@ impl StorageError {
 /// Stored bytes are not what was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "generation `{generation}` is corrupt at position `{position}`: {fault}; restore this ledger from a backup, or \
-     stop writing to it and export what `rapport verify` can still read"
+    "generation `{generation}` is corrupt at position `{position}`: {fault}; `rapport verify` of the \
+     stopped ledger tells all that is wrong; restore it from a backup"
 )]
 pub struct CorruptError {
     /// The number of the generation, which is the name of its directory.
@@ -111,9 +124,57 @@ pub enum Fault {
     /// The store does not have the bytes that readers read.
     #[error("the store and the file `blocks` differ; whichever is right, the other was changed")]
     Store,
+    /// The file `blocks` does not have a block as the store has it, whose checksum fits.
+    #[error("the file `blocks` is not what the store has")]
+    Copy,
+    /// The file `blocks` goes on where the store ends.
+    #[error(
+        "the store has lost the events from here to position `{last}`, which the file `blocks` still has"
+    )]
+    Lost {
+        /// The last of them.
+        last: Position,
+    },
+    /// The store cannot be opened, or not be read on.
+    #[error("the store `sled` cannot be read from here on")]
+    StoreUnreadable,
+    /// The file `ledger` is not one.
+    #[error("the file `ledger` is not the description of a ledger that this program reads")]
+    Description,
+    /// The file `ready` is not one.
+    #[error("the file `ready` is not the description of a generation that this program reads")]
+    Ready,
     /// The last commit of the generation is not whole, and a later generation exists.
     #[error("the commit is not whole")]
     HalfCommit,
+}
+
+impl Fault {
+    /// What an operator does about it.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Copy => "start the server: it writes the file `blocks` again from the store",
+            Self::Lost { .. } => "start the server: it puts them back into the store",
+            Self::Index => "restart the server: it rebuilds the index",
+            Self::Store => "restore this ledger from a backup, or find out which of the two was changed",
+            Self::Block(_)
+            | Self::Missing
+            | Self::Key
+            | Self::Gap { .. }
+            | Self::Clock
+            | Self::Head
+            | Self::DataDigest
+            | Self::PersonalDigest
+            | Self::Revision { .. }
+            | Self::StoreUnreadable
+            | Self::Description
+            | Self::Ready
+            | Self::HalfCommit => {
+                "keep a copy of the directory as it is, and restore this ledger from a backup"
+            }
+        }
+    }
 }
 
 impl CorruptError {

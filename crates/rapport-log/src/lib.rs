@@ -67,5 +67,5 @@ pub use read::Read;
 pub use reader::{ReadFrom, ReadRequest, Reader};
 pub use recorded::{HeadError, Recorded};
 pub use shared::LogHead;
-pub use verify::{VerifyReport, verify};
+pub use verify::{VerifyReport, verify, verify_closed};
 pub use writer::{Writer, WriterOptions};

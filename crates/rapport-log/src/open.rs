@@ -1,7 +1,8 @@
 //! Opens a log: locks it, repairs what a crash left, rebuilds the index.
 //!
 //! A crash can leave a generation that was being made (no `ready`: deleted), one that was made ahead and not yet
-//! used (empty: it becomes the live one), and blocks of a commit that is not whole (never answered: removed).
+//! used (empty: it becomes the live one), blocks of a commit that is not whole (never answered: removed), and
+//! commits that only the copy has (put back).
 //! Whatever else does not fit is corruption and is refused.
 
 use std::{path::Path, sync::Arc};
@@ -130,6 +131,9 @@ fn load(number: u64, store: &Store, copy: &Copy, chain: &mut Chain) -> Result<In
         }
         loader.add(key, &block)?;
     }
+    if loader.chain.next() > end {
+        loader.put_back(store, copy)?;
+    }
     copy.truncate(loader.index.blocks_len())?;
     if loader.chain.next() <= end {
         tracing::warn!(
@@ -168,6 +172,33 @@ impl Loader<'_> {
         index.insert_block(block.count(), block.first_recorded_at, block.len());
         load_block(block, index, chain).map_err(corrupt)?;
         *commit_last = Some((key, block.commit_last));
+        Ok(())
+    }
+
+    /// Stores again the whole commits that the copy has after the store's last one. After a crash, one damaged byte
+    /// makes the store forget everything that was written after it, and takes it for a torn end: what was answered
+    /// is then only here. What was not answered may be there, too, and does no harm.
+    fn put_back(&mut self, store: &Store, copy: &Copy) -> Result<(), OpenError> {
+        let mut commit = Vec::new();
+        let (mut start, mut key) = (self.index.blocks_len(), self.chain.next());
+        while let Some(block) = copy.block_at(start)?.filter(|block| block.first_position() == key) {
+            (start, key) = (start + block.len() as u64, block.last_position().next());
+            let whole = block.last_position() == block.commit_last;
+            commit.push(block);
+            if whole {
+                tracing::warn!(
+                    generation = self.number,
+                    position = self.chain.next().0,
+                    last = key.0 - 1,
+                    "events that the store had lost, or never answered, are put back"
+                );
+                let stored = |block: &Block| (block.first_position(), block.bytes().to_vec());
+                store.write(commit.iter().map(stored).collect())?;
+                for block in commit.drain(..) {
+                    self.add(block.first_position(), &block)?;
+                }
+            }
+        }
         Ok(())
     }
 

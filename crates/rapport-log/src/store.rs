@@ -77,18 +77,17 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StorageError::io("opening a generation")(error)),
         };
-        let mut lines = text.lines();
-        let format = lines.next().filter(|line| *line == FORMAT_LINE);
-        let segment = lines
-            .next()
-            .and_then(|line| line.strip_prefix("segment_bytes "))
-            .and_then(|size| size.parse().ok());
-        match (format, segment) {
-            (Some(_), Some(segment_bytes)) => Self::open_with(dir, segment_bytes).map(Some),
-            (None, _) | (_, None) => Err(StorageError::io("reading the file `ready` of a generation")(
+        match segment_bytes(&text) {
+            Some(segment_bytes) => Self::open_with(dir, segment_bytes).map(Some),
+            None => Err(StorageError::io("reading the file `ready` of a generation")(
                 io::ErrorKind::InvalidData.into(),
             )),
         }
+    }
+
+    /// Whether a text is that of a file `ready`.
+    pub(crate) fn is_description(text: &str) -> bool {
+        segment_bytes(text).is_some()
     }
 
     fn open_with(dir: &Path, segment_bytes: usize) -> Result<Self, StorageError> {
@@ -193,6 +192,13 @@ impl Store {
             Ok((position(&key), Bytes::from_owner(value)))
         })
     }
+}
+
+/// What the file `ready` says.
+fn segment_bytes(text: &str) -> Option<usize> {
+    let mut lines = text.lines();
+    lines.next().filter(|line| *line == FORMAT_LINE)?;
+    lines.next()?.strip_prefix("segment_bytes ")?.parse().ok()
 }
 
 fn position(key: &[u8]) -> Position {

@@ -73,6 +73,42 @@ fn a_ledger_without_its_description_is_not_taken_for_a_new_one() {
     assert!(matches!(error, OpenError::NoLedger { .. }) && error.class() == ErrorClass::Corrupt, "{error}");
 }
 
+/// The files of a directory, with what is in them.
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copied(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_store_that_forgot_its_end_after_a_crash_gets_it_back() {
+    let (dir, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    {
+        let (mut log, _reader) = open_small(dir.path());
+        for id in 1..=30 {
+            assert!(log.commit(vec![one(id)], at(1))[0].is_ok());
+        }
+        // As a kill would leave it: everything is answered, nothing was closed.
+        copied(dir.path(), crashed.path());
+    }
+    let db = crashed.path().join("generations/0000000001/sled/db");
+    let mut bytes = fs::read(&db).unwrap();
+    let (place, byte) = bytes.iter_mut().enumerate().skip(2_000).find(|(_, byte)| **byte != 0).unwrap();
+    *byte ^= 1;
+    fs::write(&db, bytes).unwrap();
+    let (_log, reader) = open_small(crashed.path());
+    assert_eq!(reader.head().position, Position(30), "byte {place} was flipped");
+    assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 30);
+    assert!(verify(&reader).unwrap().is_sound());
+}
+
 #[test]
 fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -85,8 +121,13 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
         let path = dir.path().join("generations").join(generation).join("sled");
         sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None).open().unwrap()
     };
-    let removed = sled("0000000001").pop_max().unwrap();
-    assert!(removed.is_some());
+    let blocks = dir.path().join("generations/0000000001/blocks");
+    assert!(sled("0000000001").pop_max().unwrap().is_some());
+    let (log, reader) = open_small(dir.path());
+    assert_eq!(reader.head().position, Position(19), "the copy has the commit, and gives it back");
+    drop((log, reader));
+    assert!(sled("0000000001").pop_max().unwrap().is_some());
+    fs::remove_file(&blocks).unwrap();
     let (mut log, reader) = open_small(dir.path());
     assert_eq!(reader.head().position, Position(1), "the whole commit goes, not a part of it");
     for id in 100..160 {
@@ -94,6 +135,7 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
     }
     drop((log, reader));
     assert!(sled("0000000001").pop_max().unwrap().is_some());
+    fs::remove_file(&blocks).unwrap();
     let error = open(dir.path(), small()).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Corrupt);
 }

@@ -13,6 +13,7 @@ mod codes;
 mod deal_facts;
 mod error;
 mod generation;
+mod inspect;
 mod packed;
 mod read;
 mod rebuild;
@@ -25,6 +26,8 @@ mod view_file;
 mod writer;
 
 pub use error::{ApplyError, ReadError, StoreError};
+pub use inspect::{Condition, inspect};
+pub use read::{FunnelSnapshot, OpenDeals, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
 pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
 pub use rebuild::Rebuild;
 pub use source::{EventSource, SourceError};
