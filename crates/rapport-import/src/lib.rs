@@ -17,7 +17,7 @@ mod run;
 mod source;
 mod value;
 
-pub use mapping::{Mapping, MappingError};
+pub use mapping::{Mapping, MappingError, nearest};
 pub use run::{
     Counts, FileEnd, Import, ImportError, Met, Options, Place, Reject, RowEvents, Step, StreamEvent, Tally,
 };

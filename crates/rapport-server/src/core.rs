@@ -1,19 +1,23 @@
 //! What all services of a server share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use rapport_log::{Reader, Writer};
 use rapport_model::{Position, Timestamp};
 use rapport_store::{Store, View};
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use crate::{
     budget::Budget,
+    calls::Calls,
     config::Config,
     metrics::{Metrics, Readings},
     refusal::Refusal,
-    stopping::Stopping,
+    stopping::{LINGER, Stopping},
 };
 
 /// The parts of a running server.
@@ -30,6 +34,7 @@ pub struct Core {
     /// The position that every view has reached, told at every batch.
     pub applied: watch::Receiver<Position>,
     pub stopping: Stopping,
+    pub calls: Calls,
 }
 
 impl Core {
@@ -39,7 +44,18 @@ impl Core {
         what: &'static str,
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
+        let _under_way = self.calls.begin();
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::internal(what)))
+    }
+
+    /// Until everything under way is answered and the answers had a moment to arrive; no longer than `patience`.
+    pub async fn answered(&self, patience: Duration) {
+        let answered = async {
+            self.calls.none().await;
+            sleep(LINGER).await;
+        };
+        // Out of patience or not: what is left is cut off.
+        let _ = timeout(patience, answered).await;
     }
 
     /// The present: on a simulated ledger, that of its story. Never before what is recorded.

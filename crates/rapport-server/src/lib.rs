@@ -8,19 +8,24 @@
 //! **Invariant:** no payload and no personal data is in any log line, error or metric.
 
 mod budget;
+mod calls;
 mod config;
+mod connections;
 mod core;
 mod http;
 mod ledger;
 mod log_source;
 mod metrics;
+mod oversize;
 mod projector;
 mod refusal;
 mod server;
 mod start_error;
 mod stopping;
+mod verify;
 mod views;
 
 pub use config::{Config, ConfigError, Settings};
 pub use server::Server;
 pub use start_error::{StartError, StopError};
+pub use verify::{Finding, Verification, VerifyError, verify};

@@ -2,28 +2,31 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use axum::middleware::map_response;
 use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
 use rapport_proto::{
     DESCRIPTOR_SET,
     v1::{ledger_server::LedgerServer, views_server::ViewsServer},
 };
-use rapport_store::Store;
+use rapport_store::{Store, View};
 use tokio::{
     net::TcpListener,
     sync::watch,
     task::{JoinHandle, spawn_blocking},
-    time::timeout,
 };
-use tonic::transport::server::{Router, TcpIncoming};
+use tonic::{service::Routes, transport::server::Router};
 use tonic_health::server::HealthReporter;
 
 use crate::{
     budget::Budget,
+    calls::Calls,
     config::Config,
+    connections,
     core::Core,
     http,
     ledger::LedgerService,
     metrics::Metrics,
+    oversize,
     projector::Projector,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
@@ -81,9 +84,10 @@ impl Server {
             store,
             head,
             stopping: stopping.clone(),
+            calls: Calls::new(),
         });
         let (health, router) = services(&core).await;
-        let incoming = TcpIncoming::from(grpc_listener).with_nodelay(Some(true));
+        let incoming = connections::accept(grpc_listener);
         let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.wait()));
         let http = tokio::spawn(http::serve(http_listener, Arc::clone(&core)));
         tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
@@ -109,7 +113,8 @@ impl Server {
     }
 
     /// Takes no new calls, finishes those under way (an append is answered when durable, or refused), and closes
-    /// the ledger. Calls that take longer than `shutdown_timeout_s` are cut off.
+    /// the ledger. Calls that take longer than `shutdown_timeout_s` are cut off, and so is, after a moment, a client
+    /// that does not take what is ready for it.
     ///
     /// # Errors
     /// A part of the server had failed before.
@@ -117,8 +122,8 @@ impl Server {
         self.health.set_not_serving::<LedgerServer<LedgerService>>().await;
         self.stop.set();
         let patience = Duration::from_secs(self.core.config.shutdown_timeout_s);
-        let grpc = ended("gRPC", self.grpc, patience).await;
-        let http = ended("HTTP", self.http, patience).await;
+        let grpc = ended("gRPC", self.grpc, self.core.answered(patience)).await;
+        let http = ended("HTTP", self.http, self.core.answered(patience)).await;
         let writer = self.core.writer.clone();
         let closed = spawn_blocking(move || writer.close()).await;
         let projector = self.projector;
@@ -144,9 +149,40 @@ fn open(config: &Config) -> Result<(Appender, Reader, Store), StartError> {
             .map_err(|source| StartError::Directory { path: path.to_owned(), source })
     };
     directory(&config.data)?;
+    if let Some(found) = stranger(&config.data) {
+        return Err(StartError::NotEmpty { path: config.data.clone(), found });
+    }
     let (appender, reader) = rapport_log::open(&config.data.join("log"), log_options(config))?;
-    let store = Store::open(config.data.join("views"))?;
-    Ok((appender, reader, store))
+    let views = config.data.join("views");
+    let store = Store::open(&views)?;
+    let last = reader.head().position;
+    match View::ALL.into_iter().find(|view| store.position(*view) > last) {
+        Some(view) => {
+            let seen = store.position(view);
+            Err(StartError::LogBehindView { last, view: view.name(), seen, views })
+        }
+        None => Ok((appender, reader, store)),
+    }
+}
+
+/// Something in a directory without a ledger that says that it is somebody else's.
+fn stranger(data: &Path) -> Option<String> {
+    let log = data.join("log");
+    if log.join("ledger").exists() || log.join("generations").exists() {
+        return None;
+    }
+    let names = |dir: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    };
+    // What a first start leaves that was killed, what file systems put there, and a configuration.
+    let ours = |name: &String| {
+        ["log", "views", "lost+found"].contains(&name.as_str())
+            || name.starts_with('.')
+            || name.ends_with(".toml")
+    };
+    let outside = names(data).into_iter().find(|name| !ours(name));
+    outside.or_else(|| names(&log).into_iter().find(|name| name != "lock").map(|name| format!("log/{name}")))
 }
 
 fn log_options(config: &Config) -> LogOptions {
@@ -193,34 +229,39 @@ async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
             .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
+    let mut routes = Routes::builder();
+    routes.add_service(health).add_service(ledger).add_service(views);
+    reflection().build_v1().ok().map(|service| routes.add_service(service));
+    reflection().build_v1alpha().ok().map(|service| routes.add_service(service));
+    let routes = routes
+        .routes()
+        .into_axum_router()
+        .layer(map_response(async |answer| oversize::in_our_words::<axum::body::Body>(answer)));
     let router = tonic::transport::Server::builder()
         .initial_stream_window_size(WINDOW_BYTES.0)
         .initial_connection_window_size(WINDOW_BYTES.1)
         .max_concurrent_streams(CALLS_MAX)
         .http2_keepalive_interval(Some(KEEPALIVE))
-        .tcp_keepalive(Some(KEEPALIVE))
-        .add_service(health)
-        .add_service(ledger)
-        .add_service(views)
-        .add_optional_service(reflection().build_v1().ok())
-        .add_optional_service(reflection().build_v1alpha().ok());
+        .add_routes(Routes::from(routes));
     (reporter, router)
 }
 
-/// Waits for a listener's end, and cuts it off when that takes too long.
+/// Waits for a listener's end, and cuts it off when nobody is left who could end it.
 async fn ended<E>(
     what: &'static str,
     mut task: JoinHandle<Result<(), E>>,
-    patience: Duration,
+    nobody_left: impl Future<Output = ()>,
 ) -> Result<(), StopError>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    match timeout(patience, &mut task).await {
-        Ok(Ok(served)) => served.map_err(|source| StopError::Serving { what, source: source.into() }),
-        Ok(Err(_)) => Err(StopError::Panicked { what }),
-        Err(_) => {
-            tracing::warn!(what, "calls under way did not end in time and are cut off");
+    tokio::select! {
+        served = &mut task => match served {
+            Ok(served) => served.map_err(|source| StopError::Serving { what, source: source.into() }),
+            Err(_) => Err(StopError::Panicked { what }),
+        },
+        () = nobody_left => {
+            tracing::warn!(what, "clients that do not read, or calls that did not end in time, are cut off");
             task.abort();
             Ok(())
         }

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use rapport_log::OpenError;
-use rapport_model::ErrorClass;
+use rapport_model::{ErrorClass, Position};
 use rapport_store::StoreError;
 
 use crate::config::ConfigError;
@@ -34,12 +34,35 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The directory has no ledger and something else.
+    #[error("`{}` holds `{found}` and no ledger; name a directory of its own with --data", .path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+        /// What is in it.
+        found: String,
+    },
     /// The log cannot be opened.
-    #[error("cannot open the ledger: {0}")]
+    #[error("cannot open the ledger: {0}{hint}", hint = hint(.0))]
     Log(#[from] OpenError),
     /// The read models cannot be opened.
     #[error("cannot open the views: {0}")]
     Views(#[from] StoreError),
+    /// Views only see what is durable, so the log has lost something since, or is another one.
+    #[error(
+        "the log ends at position `{last}`, and view `{view}` has seen position `{seen}`: the log has lost events; run `rapport verify`, and restore the ledger from a backup; to go on without them, delete `{}`",
+        .views.display()
+    )]
+    LogBehindView {
+        /// The log's last position.
+        last: Position,
+        /// The view's name.
+        view: &'static str,
+        /// The view's checkpoint.
+        seen: Position,
+        /// The directory of the views.
+        views: PathBuf,
+    },
     /// The system has no thread left.
     #[error("cannot start a thread; the system's limit of processes is reached")]
     Thread(#[source] io::Error),
@@ -48,15 +71,24 @@ pub enum StartError {
     Panicked,
 }
 
+/// Where to read on about a log that is not what was written.
+fn hint(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Corrupt(_) | OpenError::Storage(_) => "; `rapport verify --data DIR` tells what is wrong",
+        OpenError::Locked { .. } | OpenError::OtherClock { .. } | OpenError::NoLedger { .. } => "",
+    }
+}
+
 impl StartError {
     /// What kind of thing went wrong.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Config(_) => ErrorClass::Invalid,
+            Self::Config(_) | Self::NotEmpty { .. } => ErrorClass::Invalid,
             Self::Listen { .. } | Self::Directory { .. } | Self::Thread(_) => ErrorClass::Unavailable,
             Self::Log(error) => error.class(),
             Self::Views(error) => error.class(),
+            Self::LogBehindView { .. } => ErrorClass::Corrupt,
             Self::Panicked => ErrorClass::Internal,
         }
     }

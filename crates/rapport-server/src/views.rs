@@ -5,6 +5,7 @@
 mod figures;
 mod funnel;
 mod moment;
+mod page;
 mod rebuild;
 mod satisfaction;
 mod timeline;

@@ -27,7 +27,6 @@ mod writer;
 
 pub use error::{ApplyError, ReadError, StoreError};
 pub use inspect::{Condition, inspect};
-pub use read::{FunnelSnapshot, OpenDeals, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
 pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
 pub use rebuild::Rebuild;
 pub use source::{EventSource, SourceError};

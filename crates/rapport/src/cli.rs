@@ -86,6 +86,8 @@ Examples:
   rapport status
   rapport status --output json")]
     Status,
+    /// Is a stopped ledger what was written? Every fault with its place and what to do
+    Verify(command::verify::VerifyArgs),
     /// A made-up company in a running ledger, and a tour of it
     Demo(demo::DemoArgs),
     /// Measure what a ledger does on this machine
@@ -108,6 +110,7 @@ impl Cli {
             | Command::Import(_)
             | Command::Replay(_)
             | Command::Status
+            | Command::Verify(_)
             | Command::Demo(_)
             | Command::Bench(_)
             | Command::Completions(_) => false,

@@ -33,7 +33,8 @@ impl Client {
     /// # Errors
     /// The text is no URL, or nothing answers there.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
-        let endpoint = Endpoint::from_shared(url.to_owned())
+        let with_scheme = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let endpoint = Endpoint::from_shared(with_scheme)
             .with_context(|| {
                 format!("`{url}` is not a server's address; expected one such as `http://127.0.0.1:7411`")
             })?

@@ -3,15 +3,18 @@
 pub mod append;
 pub mod completions;
 mod event_lines;
+mod event_types;
 pub mod figure;
 pub mod funnel;
 pub mod import;
+mod json_hint;
 pub mod replay;
 pub mod satisfaction;
 pub mod serve;
 pub mod status;
 pub mod tail;
 pub mod timeline;
+pub mod verify;
 pub mod view_time;
 
 use crate::{
@@ -36,6 +39,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Satisfaction(args) => satisfaction::run(shared, args).await,
         Command::Replay(args) => replay::run(shared, args).await,
         Command::Status => status::run(shared).await,
+        Command::Verify(args) => verify::run(shared, args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Bench(args) => bench::run(shared, args).await,
         Command::Completions(args) => completions::run(&args),

@@ -5,6 +5,8 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::command::verify::Damaged;
+
 /// Done, and the answer is no: exit 1.
 const NO: u8 = 1;
 /// Wrong usage, or it failed: exit 2.
@@ -30,7 +32,8 @@ impl fmt::Display for Refused {
             write!(f, "the server answered {:?} without a message", self.0.code())?;
         }
         let faults = self.0.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
-        for fault in faults {
+        // One fault is in the message itself.
+        for fault in faults.iter().filter(|fault| !self.0.message().contains(&fault.description)) {
             write!(f, "\n  {}: {}", fault.field, fault.description)?;
         }
         Ok(())
@@ -58,8 +61,12 @@ fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The request was understood and the answer is no: there is none, or the ledger is not as the request demands.
+/// The request was understood and the answer is no: there is none, or the ledger is not as the request demands, or
+/// not what was written.
 fn is_no(cause: &(dyn std::error::Error + 'static)) -> bool {
+    if cause.is::<Damaged>() {
+        return true;
+    }
     cause.downcast_ref::<Refused>().is_some_and(|refused| {
         matches!(refused.0.code(), Code::NotFound | Code::Aborted | Code::FailedPrecondition)
     })

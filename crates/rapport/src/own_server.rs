@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
+    process::{Child, ChildStdin, ChildStdout, Command},
 };
 
 /// Opening a ledger takes no longer.
@@ -19,11 +19,14 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longer than a server waits for calls under way.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A running child process. Dropped, it is killed; [`OwnServer::stop`] is the gentle way.
+/// A running child process. Dropped, it is killed; [`OwnServer::stop`] is the gentle way; it stops by itself when this
+/// process is killed.
 pub struct OwnServer {
     child: Child,
     url: String,
     data: PathBuf,
+    /// Kept open for as long as this process lives, however it ends: the server stops when it closes.
+    _stdin: Option<ChildStdin>,
     /// Kept open, so that the server can go on writing to it.
     _stdout: Lines<BufReader<ChildStdout>>,
     /// Deleted with this value.
@@ -43,10 +46,20 @@ impl OwnServer {
         for variable in ["RAPPORT_CONFIG", "RAPPORT_SIMULATED_CLOCK", "RAPPORT_TIME_ZONE"] {
             command.env_remove(variable);
         }
-        command.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"]).arg(&data);
+        command.args([
+            "serve",
+            "--end-with-stdin",
+            "--grpc",
+            "127.0.0.1:0",
+            "--http",
+            "127.0.0.1:0",
+            "--data",
+        ]);
+        command.arg(&data);
         command.args(flags);
-        let (child, url, stdout) = start(command).await?;
-        Ok(Self { child, url, data, _stdout: stdout, _temporary: temporary })
+        let (mut child, url, stdout) = start(command).await?;
+        let _stdin = child.stdin.take();
+        Ok(Self { child, url, data, _stdin, _stdout: stdout, _temporary: temporary })
     }
 
     /// Any subcommand of this program that prints `ready grpc=ADDRESS`.
@@ -56,8 +69,9 @@ impl OwnServer {
     pub async fn subcommand(arguments: &[&str]) -> anyhow::Result<Self> {
         let mut command = this_program()?;
         command.args(arguments);
-        let (child, url, stdout) = start(command).await?;
-        Ok(Self { child, url, data: PathBuf::new(), _stdout: stdout, _temporary: None })
+        let (mut child, url, stdout) = start(command).await?;
+        let _stdin = child.stdin.take();
+        Ok(Self { child, url, data: PathBuf::new(), _stdin, _stdout: stdout, _temporary: None })
     }
 
     /// Where its gRPC answers, `http://127.0.0.1:PORT`.
@@ -106,7 +120,7 @@ fn this_program() -> anyhow::Result<Command> {
     if std::env::var_os("RAPPORT_LOG").is_none() {
         command.env("RAPPORT_LOG", "warn");
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
     Ok(command)
 }
 

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::process::{Command, Output};
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Command, Output, Stdio},
+};
 
 fn demo(seed: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rapport"))
@@ -85,4 +88,22 @@ fn a_directory_that_holds_a_ledger_already_is_refused_with_what_to_do() {
     assert_eq!(second.status.code(), Some(2));
     let complaint = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(complaint.contains("holds a ledger already; name an empty directory"), "{complaint}");
+}
+
+#[test]
+fn a_demo_that_is_killed_leaves_no_server_behind() {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_rapport"))
+        .args(["demo", "--customers", "3000", "--until", "2026-03-01"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(demo.stdout.take().unwrap()).lines();
+    // The first line comes when its server is there.
+    assert!(output.next().is_some());
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    // The server has the other end of this pipe: it ends with the server.
+    let mut rest = String::new();
+    demo.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
 }

@@ -106,7 +106,8 @@ fn remedy(suggestion: Option<&str>, known: &[String]) -> String {
 /// The candidate that a slip of the keyboard could have turned into `word`.
 ///
 /// A word that the candidate only continues (`deals` for `deals_won`, `online` for `online-shop`) is one too.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace([' ', '-', '_', '.'], "");
     let word = plain(word);
     let begun = |candidate: &str| word.chars().count() > 3 && candidate.starts_with(&word);

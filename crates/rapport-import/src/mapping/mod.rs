@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(crate) use definition::{Body, Definition, StageFile, stage_json, stages_json};
 pub(crate) use emit::{Actor, Emit, Tag};
 pub use error::MappingError;
-pub(crate) use error::nearest;
+pub use error::nearest;
 pub(crate) use table::{Delimiter, Format, Join, Table};
 
 use crate::{

@@ -3,26 +3,20 @@
 use std::{
     pin::pin,
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use rapport_model::{AppendRequest, Appended, ErrorClass};
 use rapport_proto::{time, v1, validate};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
-    time::sleep,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{Code, Status, Streaming};
 
 use super::references;
-use crate::{budget::Share, core::Core, refusal::Refusal, stopping::Stopping};
+use crate::{budget::Share, core::Core, oversize, refusal::Refusal};
 
 /// Requests of one append stream on their way at any moment; the next is read when one of them is answered.
 const IN_FLIGHT_MAX: usize = 64;
-
-/// A stopping server waits so long for a client to see its refusals and end the stream.
-const LINGER: Duration = Duration::from_millis(500);
 
 type Answer = Result<Appended, Refusal>;
 
@@ -72,13 +66,14 @@ fn submit(
     let events = request.appends.iter().flat_map(|append| &append.events);
     let (count, bytes) =
         events.fold((0, 0), |(count, bytes), event| (count + 1, bytes + event.payload.len() as u64));
-    let (since, metrics) = (Instant::now(), Arc::clone(&core.metrics));
+    let (since, metrics, under_way) = (Instant::now(), Arc::clone(&core.metrics), core.calls.begin());
     core.writer.submit(request, move |answer| {
         let answer = answer.map_err(Refusal::from);
         metrics.appended(count, bytes, since, &answer);
         drop((share, in_flight));
         // A client that went away no longer waits for its answer.
         let _ = to.send(answer);
+        drop(under_way);
     })?;
     Ok(answer)
 }
@@ -111,8 +106,9 @@ async fn read_requests(
     to: mpsc::Sender<oneshot::Receiver<Answer>>,
     end: Arc<OnceLock<Refusal>>,
 ) {
+    let _under_way = core.calls.begin();
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
-    let mut lingered = pin!(lingered(core.stopping.clone()));
+    let mut lingered = pin!(core.stopping.clone().lingered());
     loop {
         let request = tokio::select! {
             request = requests.message() => request,
@@ -135,23 +131,17 @@ async fn read_requests(
             let _ = to.send(Err(refusal));
             refused
         });
-        if to.send(answer).await.is_err() {
+        if !core.stopping.send(&to, answer).await {
+            let _ = end.set(Refusal::stopping());
             return;
         }
     }
 }
 
-/// Until a moment after the server stops.
-async fn lingered(stopping: Stopping) {
-    stopping.wait().await;
-    sleep(LINGER).await;
-}
-
 /// What cannot be read ends the stream; requests before it are answered first.
 fn unreadable(status: &Status) -> Refusal {
     if status.code() == Code::OutOfRange {
-        let message = format!("{}; send smaller requests, or raise `message_bytes_max`", status.message());
-        return Refusal::new(ErrorClass::Busy, "MESSAGE_TOO_LARGE", message);
+        return oversize::refusal(status);
     }
     Refusal::new(ErrorClass::Unavailable, "STREAM_BROKEN", "the requests cannot be read on; append again")
 }

@@ -17,7 +17,7 @@ use crate::{core::Core, refusal::Refusal};
 /// Events in one message.
 pub const CHUNK_EVENTS_MAX: usize = 256;
 /// A message is sent when it has so many bytes.
-const CHUNK_BYTES: usize = 128 << 10;
+pub const CHUNK_BYTES: usize = 128 << 10;
 /// Messages that wait for a slow reader.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -78,8 +78,9 @@ where
     let core = Arc::clone(core);
     core.metrics.read_began();
     tokio::spawn(async move {
+        let _under_way = core.calls.begin();
         if let Err(refusal) = send_all(&core, open, &to).await {
-            let _ = to.send(Err(refusal.into())).await;
+            core.stopping.send(&to, Err(refusal.into())).await;
         }
     });
     ReceiverStream::new(chunks)
@@ -109,8 +110,8 @@ where
         }
         // Counted before it is sent: whoever has received it finds it counted.
         core.metrics.read(count);
-        if to.send(Ok(chunk)).await.is_err() {
-            return Ok(());
+        if !core.stopping.send(to, Ok(chunk)).await {
+            return Err(Refusal::stopping());
         }
     }
 }

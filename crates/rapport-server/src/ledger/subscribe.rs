@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use super::read::CHUNK_EVENTS_MAX;
+use super::read::{CHUNK_BYTES, CHUNK_EVENTS_MAX};
 use crate::{core::Core, refusal::Refusal};
 
 /// Messages that wait for a slow subscriber.
@@ -63,7 +63,7 @@ pub fn subscribe(
     let (to, messages) = mpsc::channel(CHUNKS_AHEAD);
     let core = Arc::clone(core);
     tokio::spawn(async move {
-        let _counted = core.metrics.subscriber();
+        let (_counted, _under_way) = (core.metrics.subscriber(), core.calls.begin());
         core.metrics.read_began();
         let begun = match since {
             Some(since) => Subscription::since(&core, query, since, position).await,
@@ -74,7 +74,7 @@ pub fn subscribe(
             Err(refusal) => Err(refusal),
         };
         if let Err(refusal) = ended {
-            let _ = to.send(Err(refusal.into())).await;
+            core.stopping.send(&to, Err(refusal.into())).await;
         }
     });
     Ok(ReceiverStream::new(messages))
@@ -109,16 +109,19 @@ impl Subscription {
             limit: Some(CHUNK_EVENTS_MAX as u64),
         };
         let mut chunk = v1::ReadResponse::default();
-        let (mut read, mut last) = (0, end);
+        let (mut read, mut bytes, mut last) = (0, 0, end);
         for event in reader.read(request) {
             let event = event?;
             // What came since is for the next round: it decides whether we are live.
             if event.position > end {
                 return Ok((chunk, end));
             }
-            (read, last) = (read + 1, event.position);
+            (read, bytes, last) = (read + 1, bytes + event.bytes.len(), event.position);
             if self.not_before.is_none_or(|since| event.head().is_ok_and(|head| head.recorded_at >= since)) {
                 chunk.events.push(event.bytes);
+            }
+            if bytes >= CHUNK_BYTES {
+                return Ok((chunk, last));
             }
         }
         Ok((chunk, if read < CHUNK_EVENTS_MAX { end } else { last }))
@@ -140,7 +143,9 @@ async fn follow(
         if subscription.position >= end {
             let position = subscription.position.0;
             if !live
-                && send(to, Message::CaughtUp(v1::subscribe_response::CaughtUp { position })).await.is_gone()
+                && send(core, to, Message::CaughtUp(v1::subscribe_response::CaughtUp { position }))
+                    .await
+                    .is_gone()
             {
                 return Ok(());
             }
@@ -164,7 +169,7 @@ async fn follow(
         let slow = to.capacity() == 0;
         if !chunk.events.is_empty() {
             core.metrics.read(chunk.events.len());
-            if send(to, Message::Events(chunk)).await.is_gone() {
+            if send(core, to, Message::Events(chunk)).await.is_gone() {
                 return Ok(());
             }
         }
@@ -172,8 +177,8 @@ async fn follow(
             live = false;
             core.metrics.fell_behind();
             let position = looked_through.0;
-            if send(to, Message::FellBehind(v1::subscribe_response::FellBehind { position })).await.is_gone()
-            {
+            let message = Message::FellBehind(v1::subscribe_response::FellBehind { position });
+            if send(core, to, message).await.is_gone() {
                 return Ok(());
             }
         }
@@ -193,9 +198,9 @@ impl Client {
     }
 }
 
-async fn send(to: &mpsc::Sender<Answer>, message: Message) -> Client {
-    match to.send(Ok(v1::SubscribeResponse { message: Some(message) })).await {
-        Ok(()) => Client::There,
-        Err(_) => Client::Gone,
+async fn send(core: &Core, to: &mpsc::Sender<Answer>, message: Message) -> Client {
+    match core.stopping.send(to, Ok(v1::SubscribeResponse { message: Some(message) })).await {
+        true => Client::There,
+        false => Client::Gone,
     }
 }

@@ -14,7 +14,6 @@ use super::{funnel, moment, satisfaction};
 use crate::{core::Core, refusal::Refusal};
 
 const PAGE_SIZE: u32 = 100;
-const PAGE_SIZE_MAX: u32 = 1_000;
 
 /// Where a page begins, and the moment that the first page was as of: all pages are of one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +38,7 @@ pub async fn answer(
             return Err(Refusal::field("view", "expected the request that the figure was in the answer to"));
         }
     };
+    super::page::check_size(request.page_size)?;
     let as_of = moment::resolve(core, view, asked.as_ref()).await?;
     let token = Token::parse(&request.page_token, as_of)?;
     let (store, zone) = (core.store.clone(), core.zone.clone());
@@ -66,7 +66,7 @@ fn page(
     token: Token,
     name: impl Fn(&FigureHit) -> Result<String, ReadError>,
 ) -> Result<v1::FigureEventsResponse, Refusal> {
-    let size = if request.page_size == 0 { PAGE_SIZE } else { request.page_size.min(PAGE_SIZE_MAX) } as usize;
+    let size = if request.page_size == 0 { PAGE_SIZE } else { request.page_size } as usize;
     let mut objects = Vec::with_capacity(size);
     for hit in hits.iter().skip(token.skip).take(size) {
         objects.push(v1::FigureObject {

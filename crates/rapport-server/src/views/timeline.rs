@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapport_proto::v1;
 use rapport_store::View;
 
-use super::moment;
+use super::{moment, page};
 use crate::{core::Core, log_source::LogSource, refusal::Refusal};
 
 /// A page of a customer's history as of a moment.
@@ -13,6 +13,7 @@ pub async fn answer(core: &Arc<Core>, request: v1::TimelineRequest) -> Result<v1
     if request.customer.is_empty() {
         return Err(Refusal::field("customer", "expected the id of a party"));
     }
+    page::check_size(request.page_size)?;
     let as_of = moment::resolve(core, View::Timeline, request.time.as_ref()).await?;
     let (store, source) = (core.store.clone(), LogSource(core.reader.clone()));
     let work = move || {

@@ -204,9 +204,12 @@ async fn take_answers(
         match answer.and_then(|answer| answer.result) {
             Some(Answer::Appended(appended)) => total.add(&batch, &appended),
             Some(Answer::Error(error)) => {
-                return Err(
-                    explain(&batch, error).context(format!("lines {first} to {last} were not appended"))
-                );
+                let lines = if first == last {
+                    format!("line {first} was not appended")
+                } else {
+                    format!("lines {first} to {last} were not appended")
+                };
+                return Err(explain(&batch, error).context(lines));
             }
             None => anyhow::bail!("the server ended the connection; {}", unsure()),
         }
@@ -218,7 +221,10 @@ async fn take_answers(
 /// The server's refusal, with lines instead of indexes.
 fn explain(batch: &Batch, error: AppendError) -> anyhow::Error {
     let mut faults = String::new();
-    for fault in &error.violations {
+    // A fault that is not of one line is in the message itself.
+    let of_a_line = |field: &str| batch.line_of(field).is_some();
+    for fault in error.violations.iter().filter(|fault| of_a_line(&fault.field) || error.violations.len() > 1)
+    {
         let traced = batch.line_of(&fault.field).map(|(line, field)| format!("line {line}: `{field}`"));
         let place = traced.unwrap_or_else(|| format!("`{}`", fault.field));
         faults.push_str(&format!("\n  {place}: {}", fault.description));

@@ -1,11 +1,13 @@
 //! Events as JSON lines, and requests made of them.
 
 use rapport_proto::{
-    json::{JsonError, event_from_json},
+    json::event_from_json,
     v1::{AppendRequest, Event, StreamAppend},
     validate::{self, Invalid},
 };
 use serde_json::{Map, Value};
+
+use super::json_hint;
 
 /// What the ledger gave an event, in the lines that `rapport tail --output json` prints: another ledger gives anew.
 const PLACE: [&str; 5] = ["position", "revision", "recordedAt", "dataSha256", "personalSha256"];
@@ -22,8 +24,11 @@ pub enum LineError {
     )]
     NoStream,
     /// It is no event.
-    #[error("not an event: {0}")]
-    NotAnEvent(#[from] JsonError),
+    #[error("not an event: {}", .what)]
+    NotAnEvent {
+        /// Where in the line, and what may have been meant.
+        what: String,
+    },
     /// It is a wrong event.
     #[error("{0}")]
     Invalid(#[from] Invalid),
@@ -50,7 +55,9 @@ pub fn parse(line: &str) -> Result<(String, Event), LineError> {
             Value::Object(object)
         }
     };
-    let event = event_from_json(&event.to_string())?;
+    let text = event.to_string();
+    let event = event_from_json(&text)
+        .map_err(|error| LineError::NotAnEvent { what: json_hint::explain(&text, &error.to_string()) })?;
     validate::check_event(&event, "")?;
     Ok((stream, event))
 }

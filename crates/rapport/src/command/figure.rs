@@ -9,9 +9,9 @@ use rapport_proto::v1::{
 
 use super::view_time::{Asking, print_meta};
 use crate::{
-    cli::{Output, Shared},
+    cli::Shared,
     failure::Refused,
-    show::{Align, Page, Table, count, json},
+    show::{Align, Page, Table, count, print},
 };
 
 /// Objects asked for at a time.
@@ -47,16 +47,16 @@ pub async fn run(shared: &Shared, asking: &Asking, view: View, figure: String) -
         request.page_token = next;
     }
     let answer = whole.unwrap_or_default();
-    let mut page = Page::stdout();
-    match shared.output {
-        Output::Table => {
-            print_meta(&mut page, &format!("`{}`", request.figure), answer.meta.as_ref(), &asking.zone)?;
-            table(&mut page, &answer)?;
-        }
-        Output::Json => json(&mut page, "rapport.v1.FigureEventsResponse", &answer)?,
-        Output::Csv => csv(&mut page, &answer)?,
-    }
-    page.finish()
+    print(
+        shared.output,
+        "rapport.v1.FigureEventsResponse",
+        &answer,
+        |page| {
+            print_meta(page, &format!("`{}`", request.figure), answer.meta.as_ref(), &asking.zone)?;
+            table(page, &answer)
+        },
+        |page| csv(page, &answer),
+    )
 }
 
 fn positions(object: &FigureObject) -> String {

@@ -11,12 +11,7 @@ use super::{
     figure::{self, FigureArgs},
     view_time::{Asking, FreshArgs},
 };
-use crate::{
-    cli::{Output, Shared},
-    failure::Refused,
-    moment,
-    show::{Page, json},
-};
+use crate::{cli::Shared, failure::Refused, moment, show::print};
 
 /// The flags of `rapport funnel`.
 #[derive(Debug, Args)]
@@ -109,13 +104,13 @@ pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
         return figure::run(shared, &asking, View::Funnel(request), figure).await;
     }
     let answer = asking.client.views().funnel(request).await.map_err(Refused::from)?.into_inner();
-    let mut page = Page::stdout();
-    match shared.output {
-        Output::Table => tables::print(&mut page, &answer, &asking.zone)?,
-        Output::Json => json(&mut page, "rapport.v1.FunnelResponse", &answer)?,
-        Output::Csv => csv::print(&mut page, &answer)?,
-    }
-    page.finish()
+    print(
+        shared.output,
+        "rapport.v1.FunnelResponse",
+        &answer,
+        |page| tables::print(page, &answer, &asking.zone),
+        |page| csv::print(page, &answer),
+    )
 }
 
 fn request(shared: &Shared, asking: &Asking, args: FunnelArgs) -> anyhow::Result<FunnelRequest> {

@@ -10,12 +10,7 @@ use super::{
     figure::{self, FigureArgs},
     view_time::{Asking, FreshArgs},
 };
-use crate::{
-    cli::{Output, Shared},
-    failure::Refused,
-    moment,
-    show::{Page, json},
-};
+use crate::{cli::Shared, failure::Refused, moment, show::print};
 
 /// The flags of `rapport satisfaction`.
 #[derive(Debug, Args)]
@@ -113,13 +108,13 @@ pub async fn run(shared: &Shared, args: SatisfactionArgs) -> anyhow::Result<()> 
         return figure::run(shared, &asking, View::Satisfaction(request), figure).await;
     }
     let answer = asking.client.views().satisfaction(request).await.map_err(Refused::from)?.into_inner();
-    let mut page = Page::stdout();
-    match shared.output {
-        Output::Table => tables::print(&mut page, &answer, &asking.zone)?,
-        Output::Json => json(&mut page, "rapport.v1.SatisfactionResponse", &answer)?,
-        Output::Csv => csv::print(&mut page, &answer, &asking.zone)?,
-    }
-    page.finish()
+    print(
+        shared.output,
+        "rapport.v1.SatisfactionResponse",
+        &answer,
+        |page| tables::print(page, &answer, &asking.zone),
+        |page| csv::print(page, &answer, &asking.zone),
+    )
 }
 
 fn request(shared: &Shared, asking: &Asking, args: SatisfactionArgs) -> anyhow::Result<SatisfactionRequest> {

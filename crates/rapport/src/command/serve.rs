@@ -1,11 +1,20 @@
 //! `rapport serve`: one server until a signal.
 
-use std::{fs, io::Write, net::SocketAddr, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write},
+    net::SocketAddr,
+    path::PathBuf,
+};
 
 use anyhow::Context;
 use clap::Args;
 use rapport_server::{Config, Server, Settings};
-use tokio::signal::unix::{SignalKind, signal};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::show::Page;
@@ -27,10 +36,10 @@ pub struct ServeArgs {
     #[arg(long, env = "RAPPORT_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// Where gRPC listens [default: 127.0.0.1:7411]
-    #[arg(long, env = "RAPPORT_GRPC", value_name = "ADDRESS")]
+    #[arg(long, env = "RAPPORT_GRPC", value_name = "ADDRESS", value_parser = address)]
     grpc: Option<SocketAddr>,
     /// Where /metrics and /healthz are [default: 127.0.0.1:7412]
-    #[arg(long, env = "RAPPORT_HTTP", value_name = "ADDRESS")]
+    #[arg(long, env = "RAPPORT_HTTP", value_name = "ADDRESS", value_parser = address)]
     http: Option<SocketAddr>,
     /// The clients tell the time: for demonstrations and tests, and for ever marked so
     #[arg(long, env = "RAPPORT_SIMULATED_CLOCK", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
@@ -62,6 +71,14 @@ pub struct ServeArgs {
     /// Print the configuration that would be used, as such a file, and exit
     #[arg(long)]
     print_config: bool,
+    /// Stop when stdin closes: for a program that starts a server of its own and may be killed
+    #[arg(long, hide = true)]
+    end_with_stdin: bool,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "expected a number and a port, such as `127.0.0.1:7411` or `[::1]:7411`".to_owned())
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -69,7 +86,7 @@ pub struct ServeArgs {
 /// # Errors
 /// The configuration is wrong, or the server cannot start.
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let print_config = args.print_config;
+    let (print_config, end_with_stdin) = (args.print_config, args.end_with_stdin);
     let config = resolve(args)?;
     if print_config {
         let mut page = Page::stdout();
@@ -77,6 +94,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         return page.finish();
     }
     log_to_stderr()?;
+    raise_file_limit();
     // Before the start, so that a signal during a long start is not lost.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let server = Server::start(config).await?;
@@ -87,8 +105,28 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
         _ = interrupt.recv() => tracing::info!("interrupted: stopping"),
+        () = stdin_closed(), if end_with_stdin => tracing::info!("stdin closed: stopping"),
     }
     Ok(server.shutdown().await?)
+}
+
+/// Until stdin ends, whatever comes before. On a thread of its own: a read that waits does not hold up the end.
+async fn stdin_closed() {
+    let (closed, wait) = oneshot::channel();
+    std::thread::spawn(move || {
+        // An error is an end, too.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = closed.send(());
+    });
+    let _ = wait.await;
+}
+
+/// A connection is a file, and the limit that a shell gives is low; what the system allows may be had for the asking.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the limit of open files cannot be raised");
+    }
 }
 
 fn tell_ready(server: &Server) -> anyhow::Result<()> {

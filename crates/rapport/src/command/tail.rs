@@ -11,7 +11,7 @@ use rapport_proto::v1::{
     read_all_request, subscribe_request, subscribe_response,
 };
 
-use super::view_time::Asking;
+use super::{event_types, view_time::Asking};
 use crate::{
     cli::{Output, Shared},
     failure::Refused,
@@ -44,7 +44,7 @@ pub struct TailArgs {
     /// Stay and print what comes
     #[arg(long, short)]
     follow: bool,
-    /// Only these types, such as `deal.won`
+    /// Only these types, such as `deal.won`; one that neither the vocabulary nor an event has is refused
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
     /// Only this customer, as recorded
@@ -64,6 +64,7 @@ pub struct TailArgs {
 /// The server's, or stdout does not take them.
 pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
     let asking = Asking::connect(shared).await?;
+    event_types::check(&asking, &args.types).await?;
     let mut printer = Printer::new(shared.output, asking.zone.clone())?;
     match (from(&args, &asking.zone)?, args.follow) {
         (Some(from), false) => printer.read(&asking, &args, from).await?,
@@ -104,8 +105,7 @@ fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request:
     if let Ok(position) = text.parse() {
         return Ok(Some(read_all_request::From::FromPosition(position)));
     }
-    let moment = moment::since(Some(text), "--from", zone.time_zone())
-        .with_context(|| format!("`{text}` is not a position either"))?;
+    let moment = moment::since(Some(text), "--from (no position)", zone.time_zone())?;
     Ok(moment.map(read_all_request::From::FromRecordedAt))
 }
 

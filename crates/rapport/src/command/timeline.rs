@@ -2,18 +2,22 @@
 
 use std::io::Write;
 
+use anyhow::Context;
 use clap::Args;
 use rapport_proto::{
     time,
     v1::{Actor, Party, TimelineEntry, TimelineRequest, TimelineResponse},
 };
 
-use super::view_time::{Asking, FreshArgs, print_meta};
+use super::{
+    event_types,
+    view_time::{Asking, FreshArgs, print_meta},
+};
 use crate::{
-    cli::{Output, Shared},
+    cli::Shared,
     failure::Refused,
     moment,
-    show::{Align, Page, Table, Zone, count, cut, days, json},
+    show::{Align, Page, Table, Zone, count, cut, days, print},
 };
 
 /// The flags of `rapport timeline`.
@@ -65,6 +69,7 @@ pub struct TimelineArgs {
 /// The server's; NOT_FOUND is an answer, and exit 1.
 pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
     let asking = Asking::connect(shared).await?;
+    event_types::check(&asking, &args.types).await?;
     let request = TimelineRequest {
         time: asking.time(shared, &args.fresh)?,
         customer: args.customer,
@@ -77,14 +82,17 @@ pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
         oldest_first: args.oldest_first,
         include_contacts: args.contacts,
     };
-    let answer = asking.client.views().timeline(request).await.map_err(Refused::from)?.into_inner();
-    let mut page = Page::stdout();
-    match shared.output {
-        Output::Table => table(&mut page, &answer, &asking.zone)?,
-        Output::Json => json(&mut page, "rapport.v1.TimelineResponse", &answer)?,
-        Output::Csv => csv(&mut page, &answer, &asking.zone)?,
-    }
-    page.finish()
+    // The server's errors name no customer: they may end up in logs. Here it is what was typed.
+    let about = format!("customer `{}`", request.customer);
+    let answer = asking.client.views().timeline(request).await;
+    let answer = answer.map_err(Refused::from).with_context(|| about)?.into_inner();
+    print(
+        shared.output,
+        "rapport.v1.TimelineResponse",
+        &answer,
+        |page| table(page, &answer, &asking.zone),
+        |page| csv(page, &answer, &asking.zone),
+    )
 }
 
 fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {

@@ -2,6 +2,11 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
+use prost::Message;
+
+use super::json;
+use crate::cli::Output;
+
 /// Standard output for data. Text for people about what goes on belongs on stderr.
 pub struct Page(BufWriter<StdoutLock<'static>>);
 
@@ -28,4 +33,24 @@ impl Write for Page {
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
+}
+
+/// Prints an answer in the form that was asked for; `name` is that of its message.
+///
+/// # Errors
+/// Stdout does not take it.
+pub fn print<M: Message>(
+    output: Output,
+    name: &str,
+    answer: &M,
+    table: impl FnOnce(&mut Page) -> anyhow::Result<()>,
+    csv: impl FnOnce(&mut Page) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut page = Page::stdout();
+    match output {
+        Output::Table => table(&mut page)?,
+        Output::Json => json(&mut page, name, answer)?,
+        Output::Csv => csv(&mut page)?,
+    }
+    page.finish()
 }
