@@ -93,7 +93,7 @@ fn a_store_that_forgot_its_end_after_a_crash_gets_it_back() {
     {
         let (mut log, _reader) = open_small(dir.path());
         for id in 1..=30 {
-            assert!(log.commit(vec![one(id)], at(1))[0].is_ok());
+            assert!(log.commit(&[one(id)], at(1))[0].is_ok());
         }
         // As a kill would leave it: everything is answered, nothing was closed.
         copied(dir.path(), crashed.path());
