@@ -43,7 +43,7 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
             remove_half_commit(number, &store)?;
         }
         if nth == newest {
-            store.prepare_to_write(&directory.generation(number));
+            store.prepare_to_write(&directory.generation(number))?;
         }
         let first = chain.next();
         let copy = Copy::open(&directory.generation(number))?;

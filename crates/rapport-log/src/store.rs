@@ -9,13 +9,15 @@
 //! * Its cache forgets nothing before some thousand reads. So generations that are no longer appended to are
 //!   closed after a while (see `generation`), and the cache is left small.
 
+mod trees;
+
 use std::{
     collections::HashSet,
     ffi::OsString,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Mutex, RwLock},
     thread,
     time::Duration,
 };
@@ -23,6 +25,7 @@ use std::{
 use bytes::Bytes;
 use rapport_model::Position;
 
+use self::trees::Trees;
 use crate::{
     directory::{sync_directory, write_whole},
     error::StorageError,
@@ -31,7 +34,9 @@ use crate::{
 };
 
 const CACHE_BYTES: u64 = 16 << 20;
-const FORMAT_LINE: &str = "rapport generation 1";
+/// What a generation is written as; those of format 1 are read, too, and become this when they are written to.
+const FORMAT_LINE: &str = "rapport generation 2";
+const FORMAT_LINE_1: &str = "rapport generation 1";
 /// Values in a node before it is split, with those that come while it is; four nodes in a segment.
 const BLOCKS_A_SEGMENT: usize = 72;
 /// A store that was just dropped releases its file from another thread.
@@ -43,6 +48,7 @@ pub(crate) struct Store {
     /// Of a store that is written to.
     runway: Option<Runway>,
     db: sled::Db,
+    trees: RwLock<Trees>,
     file: File,
     blobs: PathBuf,
     segment_bytes: usize,
@@ -61,13 +67,22 @@ impl Store {
         let mut store = Self::open_with(dir, segment_bytes)?;
         store.db.flush().map_err(StorageError::store("creating a generation"))?;
         sync_all(dir, segment_bytes).map_err(StorageError::io("creating a generation"))?;
-        store.prepare_to_write(dir);
+        store.prepare_to_write(dir)?;
         Ok(store)
     }
 
-    /// Prepares room ahead, so that writes take less time.
-    pub(crate) fn prepare_to_write(&mut self, dir: &Path) {
+    /// Makes sure that the format is the one of this program, and prepares room ahead, so that writes take less time.
+    pub(crate) fn prepare_to_write(&mut self, dir: &Path) -> Result<(), StorageError> {
+        let ready = dir.join("ready");
+        let upgrade = || -> io::Result<()> {
+            if fs::read_to_string(&ready)?.starts_with(FORMAT_LINE_1) {
+                write_whole(&ready, &description(self.segment_bytes))?;
+            }
+            Ok(())
+        };
+        upgrade().map_err(StorageError::io("preparing a generation"))?;
         self.runway = Some(Runway::lay(&dir.join("sled").join("db"), self.segment_bytes as u64));
+        Ok(())
     }
 
     /// Opens a store; `None` when its creation was never finished.
@@ -109,14 +124,16 @@ impl Store {
             }
         }
         let db = opened.map_err(StorageError::store("opening a generation"))?;
+        let trees = Trees::open(&db, segment_bytes).map_err(StorageError::store("opening a generation"))?;
         let file = File::open(path.join("db")).map_err(StorageError::io("opening a generation"))?;
         let blobs = path.join("blobs");
         let known = names(&blobs).map_err(StorageError::io("opening a generation"))?;
         let synced_blobs = Mutex::new((!known.is_empty()).then_some(known));
-        Ok(Self { runway: None, db, file, blobs, segment_bytes, synced_blobs })
+        Ok(Self { runway: None, trees: RwLock::new(trees), db, file, blobs, segment_bytes, synced_blobs })
     }
 
-    /// Stores blocks, all or none; durable when it returns.
+    /// Stores blocks that come after all others; durable when it returns. A crash before can leave the first of them
+    /// without the rest: what sled finds again is always what was written first.
     pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
         if blocks.iter().any(|(_, block)| block.len() > self.segment_bytes / BLOCKS_A_SEGMENT) {
             lock::mutex(&self.synced_blobs).get_or_insert_default();
@@ -124,24 +141,21 @@ impl Store {
         if let Some(runway) = &self.runway {
             runway.spend(blocks.iter().map(|(_, block)| block.len() as u64).sum());
         }
-        let written = match blocks.as_slice() {
-            // One value is whole or not there by itself; a batch would be a second write and wait of its own.
-            [(first, block)] => self.db.insert(first.0.to_be_bytes(), block.as_slice()).map(|_| ()),
-            several => {
-                let mut batch = sled::Batch::default();
-                for (first, block) in several {
-                    batch.insert(&first.0.to_be_bytes(), block.as_slice());
-                }
-                self.db.apply_batch(batch)
-            }
-        };
-        written.map_err(StorageError::store("writing a block"))?;
+        for (first, block) in &blocks {
+            self.insert(*first, block).map_err(StorageError::store("writing a block"))?;
+        }
         self.sync()
+    }
+
+    fn insert(&self, first: Position, block: &[u8]) -> sled::Result<()> {
+        let tree = lock::write(&self.trees).take_next(&self.db, first, block.len())?;
+        tree.insert(first.0.to_be_bytes(), block).map(|_before| ())
     }
 
     /// Removes a block; durable when it returns.
     pub(crate) fn remove(&self, first: Position) -> Result<(), StorageError> {
-        self.db.remove(first.0.to_be_bytes()).map_err(StorageError::store("removing a block"))?;
+        let removed = lock::read(&self.trees).tree_of(first, &self.db).remove(first.0.to_be_bytes());
+        removed.map_err(StorageError::store("removing a block"))?;
         self.sync()
     }
 
@@ -172,22 +186,29 @@ impl Store {
 
     /// The bytes of the block that begins with a position; shared with the store's cache.
     pub(crate) fn block(&self, first: Position) -> Result<Option<Bytes>, StorageError> {
-        let value = self.db.get(first.0.to_be_bytes()).map_err(StorageError::store("reading a block"))?;
+        let value = lock::read(&self.trees).tree_of(first, &self.db).get(first.0.to_be_bytes());
+        let value = value.map_err(StorageError::store("reading a block"))?;
         Ok(value.map(Bytes::from_owner))
     }
 
     /// The last block and the position of its key.
     pub(crate) fn last(&self) -> Result<Option<(Position, Bytes)>, StorageError> {
-        let entry = self.db.last().map_err(StorageError::store("reading a block"))?;
-        Ok(entry.map(|(key, value)| (position(&key), Bytes::from_owner(value))))
+        for tree in lock::read(&self.trees).backwards() {
+            let entry = tree.last().map_err(StorageError::store("reading a block"))?;
+            if let Some((key, value)) = entry {
+                return Ok(Some((position(&key), Bytes::from_owner(value))));
+            }
+        }
+        Ok(None)
     }
 
     /// The blocks from a key on, ascending, with the positions of their keys; a key that is no position counts as 0.
     pub(crate) fn blocks_from(
         &self,
         key: Position,
-    ) -> impl Iterator<Item = Result<(Position, Bytes), StorageError>> + use<'_> {
-        self.db.range(key.0.to_be_bytes()..).map(|entry| {
+    ) -> impl Iterator<Item = Result<(Position, Bytes), StorageError>> + use<> {
+        let trees = lock::read(&self.trees).from(key);
+        trees.into_iter().flat_map(move |tree| tree.range(key.0.to_be_bytes()..)).map(|entry| {
             let (key, value) = entry.map_err(StorageError::store("reading a block"))?;
             Ok((position(&key), Bytes::from_owner(value)))
         })
@@ -197,7 +218,7 @@ impl Store {
 /// What the file `ready` says.
 fn segment_bytes(text: &str) -> Option<usize> {
     let mut lines = text.lines();
-    lines.next().filter(|line| *line == FORMAT_LINE)?;
+    lines.next().filter(|line| [FORMAT_LINE, FORMAT_LINE_1].contains(line))?;
     lines.next()?.strip_prefix("segment_bytes ")?.parse().ok()
 }
 
@@ -230,7 +251,12 @@ fn sync_all(dir: &Path, segment_bytes: usize) -> io::Result<()> {
     }
     sync_directory(&sled)?;
     dir.parent().map_or(Ok(()), sync_directory)?;
-    write_whole(&dir.join("ready"), &format!("{FORMAT_LINE}\nsegment_bytes {segment_bytes}\n"))
+    write_whole(&dir.join("ready"), &description(segment_bytes))
+}
+
+/// What the file `ready` says of a generation that is made now.
+fn description(segment_bytes: usize) -> String {
+    format!("{FORMAT_LINE}\nsegment_bytes {segment_bytes}\n")
 }
 
 fn names(dir: &Path) -> io::Result<HashSet<OsString>> {

@@ -117,16 +117,17 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
         log.commit(&[one(1)], at(1));
         log.commit(&[request(vec![append("s", ExpectedRevision::Any, &(2..20).collect::<Vec<_>>())])], at(1));
     }
-    let sled = |generation: &str| {
-        let path = dir.path().join("generations").join(generation).join("sled");
-        sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None).open().unwrap()
+    let pop_block = || {
+        let db = sled(dir.path());
+        let last = trees(&db).into_iter().rfind(|tree| !tree.is_empty()).unwrap();
+        assert!(last.pop_max().unwrap().is_some());
     };
     let blocks = dir.path().join("generations/0000000001/blocks");
-    assert!(sled("0000000001").pop_max().unwrap().is_some());
+    pop_block();
     let (log, reader) = open_small(dir.path());
     assert_eq!(reader.head().position, Position(19), "the copy has the commit, and gives it back");
     drop((log, reader));
-    assert!(sled("0000000001").pop_max().unwrap().is_some());
+    pop_block();
     fs::remove_file(&blocks).unwrap();
     let (mut log, reader) = open_small(dir.path());
     assert_eq!(reader.head().position, Position(1), "the whole commit goes, not a part of it");
@@ -134,7 +135,7 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
         assert!(log.commit(&[one(id)], at(2))[0].is_ok());
     }
     drop((log, reader));
-    assert!(sled("0000000001").pop_max().unwrap().is_some());
+    pop_block();
     fs::remove_file(&blocks).unwrap();
     let error = open(dir.path(), small()).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Corrupt);
@@ -150,15 +151,58 @@ fn change_the_copy(dir: &Path, position: u64) {
     fs::OpenOptions::new().write(true).open(path).unwrap().write_all(&bytes).unwrap();
 }
 
+/// The store of the first generation.
+fn sled(dir: &Path) -> sled::Db {
+    let path = dir.join("generations/0000000001/sled");
+    sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None).open().unwrap()
+}
+
+/// The trees that hold blocks, ascending.
+fn trees(db: &sled::Db) -> Vec<sled::Tree> {
+    let mut names: Vec<_> = db.tree_names().into_iter().filter(|name| name.len() == 8).collect();
+    names.sort_unstable();
+    names.into_iter().map(|name| db.open_tree(name).unwrap()).collect()
+}
+
 /// Flips a bit of the block of an event in the store.
 fn change_the_store(dir: &Path, position: u64) {
-    let path = dir.join("generations/0000000001/sled");
-    let db = sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None).open().unwrap();
-    let key = position.to_be_bytes();
-    let mut block = db.get(key).unwrap().unwrap().to_vec();
+    let (db, key) = (sled(dir), position.to_be_bytes());
+    let tree = trees(&db).into_iter().find(|tree| tree.contains_key(key).unwrap()).unwrap();
+    let mut block = tree.get(key).unwrap().unwrap().to_vec();
     block[100] ^= 1;
-    db.insert(key, block).unwrap();
+    tree.insert(key, block).unwrap();
     db.flush().unwrap();
+}
+
+#[test]
+fn a_store_of_format_1_is_read_and_goes_on_as_format_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let ready = dir.path().join("generations/0000000001/ready");
+    fill(dir.path(), 20);
+    {
+        // Format 1 had all blocks in one tree.
+        let db = sled(dir.path());
+        for tree in trees(&db) {
+            tree.iter().map(Result::unwrap).for_each(|(key, block)| drop(db.insert(key, block).unwrap()));
+            assert!(db.drop_tree(tree.name()).unwrap());
+        }
+        assert_eq!((db.len(), trees(&db).len()), (20, 0));
+        db.flush().unwrap();
+    }
+    let text = fs::read_to_string(&ready).unwrap();
+    fs::write(&ready, text.replace("generation 2", "generation 1")).unwrap();
+    for events in [25, 30] {
+        let (mut log, reader) = open_small(dir.path());
+        assert!(fs::read_to_string(&ready).unwrap().starts_with("rapport generation 2\n"));
+        while reader.head().position < Position(events) {
+            assert!(log.commit(&[one(u128::from(reader.head().position.0) + 1)], at(1))[0].is_ok());
+        }
+        assert!(verify(&reader).unwrap().is_sound());
+        assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count() as u64, events);
+    }
+    fs::remove_file(dir.path().join("generations/0000000001/blocks")).unwrap();
+    let (_log, reader) = open_small(dir.path());
+    assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 30, "from the store alone");
 }
 
 #[test]
