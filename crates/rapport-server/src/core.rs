@@ -7,7 +7,7 @@ use rapport_log::{Reader, Writer};
 use rapport_model::{Position, Timestamp};
 use rapport_store::{Store, View};
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{sleep, timeout},
 };
 
@@ -33,6 +33,8 @@ pub struct Core {
     pub head: watch::Receiver<Position>,
     /// The position that every view has reached, told at every batch.
     pub applied: watch::Receiver<Position>,
+    /// Notified by who waits for a view.
+    pub wanted: Arc<Notify>,
     pub stopping: Stopping,
     pub calls: Calls,
 }

@@ -1,26 +1,42 @@
-//! The log as the views need it: batches in order, and single events.
+//! The log as the views need it: everything in order, and single events.
+
+use std::{iter, sync::Arc};
 
 use prost::Message;
 use rapport_log::{ReadFrom, ReadRequest, Reader, Recorded};
 use rapport_model::{EventId, Position};
 use rapport_proto::v1::RecordedEvent;
-use rapport_store::{EventSource, SourceError};
+use rapport_store::{Chunk, EncodedEvent, EventSource, SourceError};
+
+/// Events handed over at once.
+const CHUNK_EVENTS: usize = 2_000;
 
 /// Reads for the views.
 pub struct LogSource(pub Reader);
 
 impl LogSource {
-    /// At most so many events after a position.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub fn after(&self, position: Position, events_max: u64) -> Result<Vec<RecordedEvent>, SourceError> {
-        let request = ReadRequest {
-            from: ReadFrom::Position(position.next()),
-            limit: Some(events_max),
-            ..ReadRequest::default()
-        };
-        self.0.read(request).map(|recorded| decode(&recorded?)).collect()
+    /// The events after a position, up to the head of this moment.
+    pub fn after(
+        &self,
+        position: Position,
+    ) -> impl Iterator<Item = Result<EncodedEvent, SourceError>> + use<> {
+        let request = ReadRequest { from: ReadFrom::Position(position.next()), ..ReadRequest::default() };
+        self.0.read(request).map(|recorded| {
+            let recorded = recorded?;
+            Ok(EncodedEvent::new(recorded.position, recorded.bytes))
+        })
+    }
+
+    /// The same in chunks.
+    pub fn chunks_after(&self, position: Position) -> impl Iterator<Item = Chunk> + use<> {
+        let mut events = self.after(position);
+        iter::from_fn(move || {
+            let chunk: Result<Vec<_>, _> = events.by_ref().take(CHUNK_EVENTS).collect();
+            match chunk {
+                Ok(chunk) if chunk.is_empty() => None,
+                chunk => Some(chunk.map(Arc::from)),
+            }
+        })
     }
 }
 

@@ -193,6 +193,7 @@ impl From<StoreError> for Refusal {
         let reason = match &error {
             StoreError::Rebuilding { .. } => "REBUILDING",
             StoreError::File { .. }
+            | StoreError::Runs { .. }
             | StoreError::Database { .. }
             | StoreError::Newer { .. }
             | StoreError::Stopped { .. } => {

@@ -11,7 +11,7 @@ use rapport_proto::{
 use rapport_store::{Store, View};
 use tokio::{
     net::TcpListener,
-    sync::watch,
+    sync::{Notify, watch},
     task::{JoinHandle, spawn_blocking},
 };
 use tonic::{service::Routes, transport::server::Router};
@@ -71,8 +71,15 @@ impl Server {
         let head = watch_head(&reader);
         let writer = Writer::spawn(appender, writer_options(&config)).map_err(StartError::Thread)?;
         let (stop, stopping) = stop();
-        let projector = Projector::spawn(reader.clone(), store.clone(), head.clone(), stopping.clone())
-            .map_err(StartError::Thread)?;
+        let wanted = Arc::new(Notify::new());
+        let projector = Projector::spawn(
+            reader.clone(),
+            store.clone(),
+            head.clone(),
+            Arc::clone(&wanted),
+            stopping.clone(),
+        )
+        .map_err(StartError::Thread)?;
         let core = Arc::new(Core {
             budget: Budget::new(config.queue_bytes_max),
             metrics: Arc::new(Metrics::new()),
@@ -83,6 +90,7 @@ impl Server {
             writer,
             store,
             head,
+            wanted,
             stopping: stopping.clone(),
             calls: Calls::new(),
         });

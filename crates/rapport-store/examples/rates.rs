@@ -21,7 +21,7 @@ use rapport_proto::{
     time,
     v1::{self, Payload, RecordedEvent, payload::Kind},
 };
-use rapport_store::{EventSource, Pace, SourceError, Store, View};
+use rapport_store::{Chunk, EncodedEvent, EventSource, SourceError, Store, View};
 
 const CHUNK: u64 = 100_000;
 
@@ -60,6 +60,10 @@ impl Synthetic {
             position,
             ..Default::default()
         }
+    }
+
+    fn encoded(&self, position: u64) -> EncodedEvent {
+        EncodedEvent::new(Position(position), self.at(position).encode_to_vec().into())
     }
 
     /// Of ten events four are about deals, four are touches, one is a note and one an answer.
@@ -133,11 +137,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for view in View::ALL {
         let alone = Store::open(dir.path().join(view.name()))?;
         let rebuild = alone.rebuild(&[view])?;
-        let spent =
-            feed(count, &source, |events, pace| Ok(rebuild.apply(events, pace, &source).map(drop)?))?;
+        let mut spent =
+            feed(count, &source, |chunk| Ok(rebuild.catch_up([chunk].into_iter(), &source).map(drop)?))?;
+        let start = Instant::now();
+        rebuild.finish()?;
+        spent += start.elapsed();
         report(view.name(), count, spent);
     }
-    let spent = feed(count, &source, |events, pace| Ok(store.apply(events, pace, &source).map(drop)?))?;
+    let spent = feed(count, &source, |chunk| Ok(store.catch_up([chunk].into_iter(), &source).map(drop)?))?;
     report("all views", count, spent);
     let bytes: u64 = std::fs::read_dir(dir.path())?
         .flatten()
@@ -149,9 +156,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     answers(&store, count, &source)?;
     let mut applied = Vec::new();
     for position in count + 1..=count + 1_000 {
-        let event = source.at(position);
+        let event = source.encoded(position);
         let start = Instant::now();
-        store.apply(&[event], Pace::Following, &source)?;
+        store.apply(&[event], &source)?;
         applied.push(start.elapsed());
     }
     percentiles("one event, applied and readable", &mut applied);
@@ -162,21 +169,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn feed(
     count: u64,
     source: &Synthetic,
-    mut apply: impl FnMut(&[RecordedEvent], Pace) -> Result<(), Box<dyn Error>>,
+    mut apply: impl FnMut(Chunk) -> Result<(), Box<dyn Error>>,
 ) -> Result<Duration, Box<dyn Error>> {
     let mut spent = Duration::ZERO;
     let mut position = 1;
     while position <= count {
-        let events: Vec<_> =
-            (position..=count.min(position + CHUNK - 1)).map(|position| source.at(position)).collect();
+        let last = count.min(position + CHUNK - 1);
+        let events = (position..=last).map(|position| source.encoded(position)).collect();
         let start = Instant::now();
-        apply(&events, Pace::CatchingUp)?;
+        apply(Ok(events))?;
         spent += start.elapsed();
         position += CHUNK;
     }
-    let start = Instant::now();
-    apply(&[], Pace::Following)?;
-    Ok(spent + start.elapsed())
+    Ok(spent)
 }
 
 fn answers(store: &Store, count: u64, source: &Synthetic) -> Result<(), Box<dyn Error>> {

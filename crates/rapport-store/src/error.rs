@@ -25,6 +25,14 @@ pub enum StoreError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// The file beside a view that is built.
+    #[error("view `{}`: rows on their way cannot be kept in a file; check that the directory of the views has space", view.name())]
+    Runs {
+        /// Which view.
+        view: View,
+        /// Why.
+        source: io::Error,
+    },
     /// Written by a later release.
     #[error("view `{}` has format `{found}`, this release reads up to `{supported}`; use the later release, or delete the view's files and start: it is built again", view.name())]
     Newer {
@@ -54,7 +62,7 @@ impl StoreError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::File { .. } => ErrorClass::Unavailable,
+            Self::File { .. } | Self::Runs { .. } => ErrorClass::Unavailable,
             Self::Database { source, .. } => database_class(source),
             Self::Newer { .. } => ErrorClass::Invalid,
             Self::Rebuilding { .. } => ErrorClass::Busy,
@@ -77,6 +85,12 @@ pub enum ApplyError {
         /// Why.
         source: SourceError,
     },
+    /// The events to apply could not be read.
+    #[error("the log could not be read")]
+    Log {
+        /// Why.
+        source: SourceError,
+    },
     /// Events are missing between the view and the first event given.
     #[error("view `{}` is at position `{at}` and was given `{given}`; give the events after `Store::applied`", view.name())]
     Gap {
@@ -95,7 +109,7 @@ impl ApplyError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Store(error) => error.class(),
-            Self::Source { .. } => ErrorClass::Unavailable,
+            Self::Source { .. } | Self::Log { .. } => ErrorClass::Unavailable,
             Self::Gap { .. } => ErrorClass::Internal,
         }
     }

@@ -11,6 +11,8 @@ use std::{
 
 use crate::{StoreError, View};
 
+const RUNS: &str = "-runs";
+
 /// The file of a generation.
 pub fn path(dir: &Path, view: View, generation: u64) -> PathBuf {
     dir.join(format!("{}-{generation}.sqlite", view.name()))
@@ -27,6 +29,11 @@ pub fn live(dir: &Path, view: View) -> Result<Option<u64>, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(&pointer, error)),
     }
+}
+
+/// The file of the live generation, or of the first one when there is none yet.
+pub fn live_path(dir: &Path, view: View) -> Result<PathBuf, StoreError> {
+    Ok(path(dir, view, live(dir, view)?.unwrap_or(1)))
 }
 
 /// Makes a generation the live one. Its file is whole and on disk by then.
@@ -61,10 +68,8 @@ pub fn delete_others(dir: &Path, view: View, keep: Option<u64>) -> Result<(), St
 
 /// Deletes the files of one generation, as far as they are there.
 pub fn delete(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        match fs::remove_file(&name) {
+    for suffix in ["", "-wal", "-shm", RUNS] {
+        match fs::remove_file(with_suffix(path, suffix)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             // The next start deletes it.
@@ -73,6 +78,17 @@ pub fn delete(path: &Path) {
             }
         }
     }
+}
+
+/// Where a build keeps rows for a time: see `writer::runs`.
+pub fn runs_path(path: &Path) -> PathBuf {
+    with_suffix(path, RUNS)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 fn pointer(dir: &Path, view: View) -> PathBuf {

@@ -1,16 +1,15 @@
 //! A view built anew beside the live one.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{sync::Arc, thread};
 
 use rapport_model::Position;
-use rapport_proto::v1::RecordedEvent;
 
 use crate::{
-    ApplyError, EventSource, Pace, Store, StoreError, View, generation, store::apply_each,
+    ApplyError, Chunk, EventSource, Store, StoreError, View, catch_up::catch_up, generation,
     view_file::ViewFile,
 };
 
-/// A rebuild under way. Give it every event from the first on with [`Rebuild::apply`], then [`Rebuild::finish`].
+/// A rebuild under way. Give it every event from the first on with [`Rebuild::catch_up`], then [`Rebuild::finish`].
 /// Dropped before that, or cut off by a crash, it leaves the live views as they are.
 pub struct Rebuild {
     store: Store,
@@ -27,29 +26,28 @@ impl Rebuild {
             }
             let generation = generation::live(store.dir(), view)?.unwrap_or(0) + 1;
             rebuild.generations.push((view, generation));
-            generation::delete(&rebuild.path(view, generation));
-            rebuild.files.push(Arc::new(ViewFile::open(store.dir(), view, generation)?));
+            rebuild.files.push(Arc::new(ViewFile::build(store.dir(), view, generation)?));
         }
         Ok(rebuild)
     }
 
-    /// The last event taken: [`Rebuild::apply`] wants those after it.
+    /// The last event taken: [`Rebuild::catch_up`] wants those after it.
     #[must_use]
     pub fn applied(&self) -> Position {
         self.files.iter().map(|file| file.taken()).min().unwrap_or_default()
     }
 
-    /// As [`Store::apply`], for the views being built.
+    /// As [`Store::catch_up`], for the views being built; nothing can be read before the end.
     ///
     /// # Errors
-    /// As [`Store::apply`].
-    pub fn apply(
+    /// As [`Store::apply`]; the rebuild is of no more use then.
+    pub fn catch_up(
         &self,
-        events: &[RecordedEvent],
-        pace: Pace,
+        chunks: impl Iterator<Item = Chunk>,
         source: &(impl EventSource + ?Sized),
     ) -> Result<Position, ApplyError> {
-        apply_each(&self.files, events, pace, source)?;
+        let sound = chunks.take_while(|_| !self.files.iter().any(|file| file.has_failed()));
+        catch_up(&self.files, sound, source)?;
         Ok(self.applied())
     }
 
@@ -58,8 +56,8 @@ impl Rebuild {
     ///
     /// # Errors
     /// A file cannot be written; the live views stay.
-    pub fn finish(mut self, source: &(impl EventSource + ?Sized)) -> Result<Option<Self>, ApplyError> {
-        apply_each(&self.files, &[], Pace::Following, source)?;
+    pub fn finish(mut self) -> Result<Option<Self>, ApplyError> {
+        self.end_builds()?;
         if self.files.iter().any(|file| file.committed() < self.store.position(file.view())) {
             return Ok(Some(self));
         }
@@ -75,8 +73,15 @@ impl Rebuild {
         Ok(None)
     }
 
-    fn path(&self, view: View, generation: u64) -> PathBuf {
-        generation::path(self.store.dir(), view, generation)
+    /// Each on a thread of its own: most rows are written now.
+    fn end_builds(&self) -> Result<(), ApplyError> {
+        thread::scope(|scope| {
+            let work: Vec<_> =
+                self.files.iter().map(|file| (file.view(), scope.spawn(|| file.end_build()))).collect();
+            let stopped = |view| Err(ApplyError::Store(StoreError::Stopped { view }));
+            let ended = work.into_iter().map(|(view, end)| end.join().unwrap_or_else(|_| stopped(view)));
+            ended.fold(Ok(()), Result::and)
+        })
     }
 }
 

@@ -7,15 +7,14 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
 };
 
 use rapport_model::Position;
-use rapport_proto::v1::RecordedEvent;
 
 use crate::{
-    ApplyError, EventSource, FunnelSnapshot, Pace, ReadError, Rebuild, SatisfactionSnapshot, Snapshot,
-    StoreError, TimelineSnapshot, View, generation, schema, view_file::ViewFile,
+    ApplyError, Chunk, EncodedEvent, EventSource, FunnelSnapshot, ReadError, Rebuild, SatisfactionSnapshot,
+    Snapshot, StoreError, TimelineSnapshot, View, catch_up::catch_up, generation, schema, view_file::ViewFile,
+    writer::Pace,
 };
 
 /// The rows of all views. A handle: clones are of the same store.
@@ -88,21 +87,33 @@ impl Store {
         ViewState { view, position: live.committed(), set_aside: live.set_aside(), rebuilding }
     }
 
-    /// Applies events, ascending by position without gaps, to every view, each on a thread of its own; what a view
-    /// has already changes nothing. With [`Pace::CatchingUp`] rows may stay collected until a million events are, or
-    /// until a call (an empty one will do) with [`Pace::Following`], after which they can be read. `source` is asked
-    /// for what corrections act on.
+    /// Applies events, ascending by position without gaps, to one view after the other, so that they can be read;
+    /// what a view has already changes nothing. `source` is asked for what corrections act on.
     ///
     /// # Errors
-    /// The store or the log failed, or events are missing; each view is then where it last committed.
+    /// The store or the log failed, or events are missing; each view is then where it last committed. One that fails
+    /// does not keep the others.
     pub fn apply(
         &self,
-        events: &[RecordedEvent],
-        pace: Pace,
+        events: &[EncodedEvent],
         source: &(impl EventSource + ?Sized),
     ) -> Result<Position, ApplyError> {
-        let files = View::ALL.map(|view| self.live(view));
-        apply_each(&files, events, pace, source)?;
+        let applied = View::ALL.map(|view| self.live(view).apply(events, Pace::Following, source));
+        applied.into_iter().collect::<Result<(), _>>()?;
+        Ok(self.applied())
+    }
+
+    /// Applies many events, in chunks, to every view on a thread of its own while the next chunks are read. They can
+    /// be read when it returns; on the way a view commits after each million.
+    ///
+    /// # Errors
+    /// As [`Store::apply`].
+    pub fn catch_up(
+        &self,
+        chunks: impl Iterator<Item = Chunk>,
+        source: &(impl EventSource + ?Sized),
+    ) -> Result<Position, ApplyError> {
+        catch_up(&View::ALL.map(|view| self.live(view)), chunks, source)?;
         Ok(self.applied())
     }
 
@@ -208,35 +219,4 @@ impl Slot {
     pub fn end_rebuild(&self) {
         self.rebuilding.store(false, Ordering::Release);
     }
-}
-
-/// Fewer events than this are applied to one view after the other: a thread costs more.
-const THREADS_FROM_EVENTS: usize = 2_000;
-
-/// Applies to several files, at once when there is much to do; the first failure is reported, the others go on.
-pub fn apply_each(
-    files: &[Arc<ViewFile>],
-    events: &[RecordedEvent],
-    pace: Pace,
-    source: &(impl EventSource + ?Sized),
-) -> Result<(), ApplyError> {
-    if events.len() < THREADS_FROM_EVENTS {
-        // Every view is tried, whatever became of the one before.
-        let applied: Vec<_> = files.iter().map(|file| file.apply(events, pace, source)).collect();
-        return applied.into_iter().collect();
-    }
-    thread::scope(|scope| {
-        let work: Vec<_> = files
-            .iter()
-            .map(|file| (file.view(), scope.spawn(move || file.apply(events, pace, source))))
-            .collect();
-        let mut result = Ok(());
-        for (view, handle) in work {
-            let applied = handle.join().unwrap_or_else(|_: Box<dyn std::any::Any + Send>| {
-                Err(ApplyError::Store(StoreError::Stopped { view }))
-            });
-            result = result.and(applied);
-        }
-        result
-    })
 }

@@ -1,6 +1,7 @@
 //! One generation of one view: its file, its writer, its readers.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -9,15 +10,25 @@ use std::{
 };
 
 use rapport_model::Position;
-use rapport_proto::v1::RecordedEvent;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{
-    ApplyError, EventSource, Pace, StoreError, View, error::InView, generation, schema, writer::Writer,
+    ApplyError, EncodedEvent, EventSource, StoreError, View,
+    error::InView,
+    generation, schema,
+    writer::{Pace, Writer},
 };
 
 /// Idle read connections kept; each holds up to 2 MB of pages.
 const IDLE_READERS_MAX: usize = 8;
+
+/// A lost power line may take the last commits, never half of one: the events are in the log and come again.
+const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
+                    PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
+
+/// A build that is cut off is begun anew: nothing is written twice to be safe, and the disk is waited for at the end.
+pub const BUILDING: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
+                        PRAGMA temp_store = MEMORY;";
 
 /// A view's file in use. The file is deleted with the last user when it was replaced by another.
 pub struct ViewFile {
@@ -28,6 +39,8 @@ pub struct ViewFile {
     committed: AtomicU64,
     taken: AtomicU64,
     set_aside: AtomicU64,
+    is_building: AtomicBool,
+    has_failed: AtomicBool,
     replaced: AtomicBool,
 }
 
@@ -36,27 +49,39 @@ impl ViewFile {
     pub fn open(dir: &Path, view: View, generation: u64) -> Result<Self, StoreError> {
         let path = generation::path(dir, view, generation);
         let is_new = !path.exists();
-        let connection = Connection::open(&path).in_view(view)?;
-        compile_once(&connection).in_view(view)?;
-        // A lost power line may take the last commits, never half of one: the events are in the log and come again.
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
-                 PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;",
-            )
-            .in_view(view)?;
+        let connection = connect(&path, view, LIVE)?;
         if is_new {
             schema::create(&connection, view)?;
         } else {
             schema::check(&connection, view)?;
         }
-        let writer = Writer::new(connection, view)?;
+        Self::with_writer_of(Writer::new(connection, view)?, view, path, false)
+    }
+
+    /// Makes a new generation, which is written as a whole: [`ViewFile::end_build`] must come before it is read.
+    pub fn build(dir: &Path, view: View, generation: u64) -> Result<Self, StoreError> {
+        let path = generation::path(dir, view, generation);
+        generation::delete(&path);
+        let connection = connect(&path, view, BUILDING)?;
+        schema::create(&connection, view)?;
+        let writer = Writer::building(connection, view, &generation::runs_path(&path))?;
+        Self::with_writer_of(writer, view, path, true)
+    }
+
+    fn with_writer_of(
+        writer: Writer,
+        view: View,
+        path: PathBuf,
+        is_building: bool,
+    ) -> Result<Self, StoreError> {
         let file = Self {
             view,
             path,
             committed: AtomicU64::new(0),
             taken: AtomicU64::new(0),
             set_aside: AtomicU64::new(0),
+            is_building: AtomicBool::new(is_building),
+            has_failed: AtomicBool::new(false),
             replaced: AtomicBool::new(false),
             writer: Mutex::new(None),
             idle_readers: Mutex::new(Vec::new()),
@@ -86,23 +111,50 @@ impl ViewFile {
         self.set_aside.load(Ordering::Acquire)
     }
 
-    /// Applies what it has not yet.
+    /// Applies what it has not yet. A build that failed takes no more.
     pub fn apply(
         &self,
-        events: &[RecordedEvent],
+        events: &[EncodedEvent],
         pace: Pace,
         source: &(impl EventSource + ?Sized),
     ) -> Result<(), ApplyError> {
-        self.with_writer(|writer| {
-            let applied = writer.apply(events, pace, source);
-            self.publish(writer)?;
-            applied
-        })
+        let mut guard = self.writer.lock().map_err(|_| self.stopped())?;
+        let writer = guard.as_mut().ok_or_else(|| self.stopped())?;
+        let applied = writer.apply(events, pace, source);
+        let published = self.publish(writer);
+        if applied.is_err() && self.is_building.load(Ordering::Acquire) {
+            *guard = None;
+            self.has_failed.store(true, Ordering::Release);
+        }
+        applied?;
+        Ok(published?)
+    }
+
+    /// Whether it is a build that came to nothing.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Acquire)
+    }
+
+    /// Ends a build: the file is whole and on disk, and from now on written as a live one. Does nothing later.
+    pub fn end_build(&self) -> Result<(), ApplyError> {
+        if !self.is_building.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut guard = self.writer.lock().map_err(|_| self.stopped())?;
+        guard.take().ok_or_else(|| self.stopped())?.finish()?;
+        let synced = File::open(&self.path).and_then(|file| file.sync_all());
+        synced.map_err(|source| StoreError::File { path: self.path.clone(), source })?;
+        let writer = Writer::new(connect(&self.path, self.view, LIVE)?, self.view)?;
+        self.publish(&writer)?;
+        *guard = Some(writer);
+        self.is_building.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// Moves everything into the one file, which is then whole without its write-ahead log.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
-        self.with_writer(|writer| writer.checkpoint())
+        let guard = self.writer.lock().map_err(|_| self.stopped())?;
+        guard.as_ref().ok_or_else(|| self.stopped())?.checkpoint()
     }
 
     /// The file is no longer the live one.
@@ -132,13 +184,8 @@ impl ViewFile {
         }
     }
 
-    fn with_writer<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&mut Writer) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let stopped = || StoreError::Stopped { view: self.view };
-        let mut guard = self.writer.lock().map_err(|_| stopped())?;
-        work(guard.as_mut().ok_or_else(stopped)?)
+    const fn stopped(&self) -> StoreError {
+        StoreError::Stopped { view: self.view }
     }
 
     fn publish(&self, writer: &Writer) -> Result<(), StoreError> {
@@ -155,6 +202,14 @@ impl ViewFile {
 /// value is bound to a parameter that an index or an estimate could use: a third of the time of a timeline's page.
 fn compile_once(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
+/// Opens a file for writing, or makes it.
+pub fn connect(path: &Path, view: View, pragmas: &str) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path).in_view(view)?;
+    compile_once(&connection).in_view(view)?;
+    connection.execute_batch(pragmas).in_view(view)?;
+    Ok(connection)
 }
 
 impl Drop for ViewFile {

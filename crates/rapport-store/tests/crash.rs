@@ -26,8 +26,8 @@ use std::{
 
 use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
 use rapport_model::Position;
-use rapport_store::{Pace, Store, View};
-use support::{Log, dump, script};
+use rapport_store::{Store, View};
+use support::{Log, chunks, dump, encoded, script};
 
 const EVENTS: usize = 500;
 const ROUNDS: usize = 40;
@@ -54,18 +54,19 @@ fn child(dir: &Path) {
     let mut out = std::io::stdout().lock();
     let missing = log.events.get(store.applied().0 as usize..).unwrap_or_default();
     for (index, batch) in missing.chunks(7).enumerate() {
-        let pace = if index.is_multiple_of(3) { Pace::CatchingUp } else { Pace::Following };
-        store.apply(batch, pace, &log).unwrap();
+        if index.is_multiple_of(3) {
+            store.catch_up(chunks(batch, 2), &log).unwrap();
+        } else {
+            store.apply(&encoded(batch), &log).unwrap();
+        }
         writeln!(out, "{}", store.position(View::Timeline).0).unwrap();
     }
-    store.apply(&[], Pace::Following, &log).unwrap();
     loop {
         let rebuild = store.rebuild(&View::ALL).unwrap();
-        for batch in log.events.chunks(100) {
-            rebuild.apply(batch, Pace::Following, &log).unwrap();
-            writeln!(out, "{EVENTS}").unwrap();
-        }
-        assert!(rebuild.finish(&log).unwrap().is_none());
+        // Said while threads apply what was read before.
+        let told = chunks(&log.events, 100).inspect(|_| writeln!(out, "{EVENTS}").unwrap());
+        rebuild.catch_up(told, &log).unwrap();
+        assert!(rebuild.finish().unwrap().is_none());
         writeln!(out, "{EVENTS}").unwrap();
     }
 }
@@ -89,8 +90,8 @@ fn parent() {
 
         // Views that were cut off earlier go on from where they are; then all are what a fresh replay gives.
         let until = furthest.0 as usize;
-        store.apply(&log.events[store.applied().0 as usize..until], Pace::Following, &log).unwrap();
-        fresh_store.apply(&log.events[fresh_at.0 as usize..until], Pace::Following, &log).unwrap();
+        store.apply(&encoded(&log.events[store.applied().0 as usize..until]), &log).unwrap();
+        fresh_store.apply(&encoded(&log.events[fresh_at.0 as usize..until]), &log).unwrap();
         fresh_at = furthest;
         drop(store);
         assert!(

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::{FunnelMeasure, FunnelRequest, RecordedEvent, TimelineRequest, payload::Kind};
-use rapport_store::{FunnelSnapshot, Pace, ReadError, Store};
+use rapport_store::{FunnelSnapshot, ReadError, Store, View};
 use rapport_views::{
     answers::{
         AsOf,
@@ -29,7 +29,7 @@ use rapport_views::{
 use support::{
     Log, NOW, at, brute_force,
     brute_force::Deal,
-    dump,
+    chunks, dump, encoded,
     script::{PARTIES, log, party, recorded_end, steps},
     small_blocks,
 };
@@ -41,15 +41,20 @@ fn apply_in_batches(store: &Store, log: &Log, sizes: &[usize]) {
     let mut count = 0_u32;
     while !rest.is_empty() {
         let (batch, later) = rest.split_at((*sizes.next().unwrap()).min(rest.len()));
-        let pace = if batch.len().is_multiple_of(2) { Pace::CatchingUp } else { Pace::Following };
-        store.apply(batch, pace, log).unwrap();
+        let apply = || {
+            if batch.len().is_multiple_of(2) {
+                store.catch_up(chunks(batch, 3), log).unwrap()
+            } else {
+                store.apply(&encoded(batch), log).unwrap()
+            }
+        };
+        let applied = apply();
         count += 1;
         if count.is_multiple_of(3) {
-            store.apply(batch, pace, log).unwrap();
+            assert_eq!(apply(), applied);
         }
         rest = later;
     }
-    store.apply(&[], Pace::Following, log).unwrap();
 }
 
 fn deals(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) -> BTreeMap<String, Deal> {
@@ -298,8 +303,13 @@ proptest! {
         let log = log(&steps);
         let (cut, whole) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         apply_in_batches(&Store::open(cut.path()).unwrap(), &log, &sizes);
-        log.project(whole.path());
-        let (cut, whole) = (dump(cut.path()), dump(whole.path()));
+        let store = log.project(whole.path());
+        let (cut, whole_dump) = (dump(cut.path()), dump(whole.path()));
+        let rebuild = store.rebuild(&View::ALL).unwrap();
+        rebuild.catch_up(chunks(&log.events, sizes[0]), &log).unwrap();
+        prop_assert!(rebuild.finish().unwrap().is_none());
+        prop_assert_eq!(dump(whole.path()), whole_dump.clone(), "a rebuilt store is another");
+        let whole = whole_dump;
         let differing = |one: &[String], other: &[String]| -> Vec<String> {
             one.iter().filter(|line| !other.contains(line)).cloned().collect()
         };

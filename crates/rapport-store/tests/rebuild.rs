@@ -16,8 +16,8 @@ mod support;
 use std::fs;
 
 use rapport_model::Position;
-use rapport_store::{ApplyError, Pace, Store, StoreError, View};
-use support::{Log, NOW, dump, kinds::*};
+use rapport_store::{ApplyError, Store, StoreError, View};
+use support::{Log, NOW, chunks, dump, encoded, kinds::*};
 
 fn history() -> Log {
     let mut log = Log::default();
@@ -47,12 +47,12 @@ fn a_rebuilt_view_is_the_same_and_takes_the_place_of_the_old_one() {
 
     let rebuild = store.rebuild(&[View::Funnel, View::Timeline]).unwrap();
     assert!(store.state(View::Funnel).rebuilding && !store.state(View::Satisfaction).rebuilding);
-    rebuild.apply(&log.events[..20], Pace::CatchingUp, &log).unwrap();
+    rebuild.catch_up(chunks(&log.events[..20], 3), &log).unwrap();
     // The live view answers meanwhile.
     assert_eq!(store.position(View::Funnel), Position(150));
-    let rebuild = rebuild.finish(&log).unwrap().expect("it is behind the live view");
-    rebuild.apply(&log.events[20..], Pace::CatchingUp, &log).unwrap();
-    assert!(rebuild.finish(&log).unwrap().is_none());
+    let rebuild = rebuild.finish().unwrap().expect("it is behind the live view");
+    rebuild.catch_up(chunks(&log.events[20..], 7), &log).unwrap();
+    assert!(rebuild.finish().unwrap().is_none());
 
     assert!(!store.state(View::Funnel).rebuilding);
     assert_eq!(dump(dir.path()), before);
@@ -72,7 +72,7 @@ fn a_rebuild_given_up_leaves_the_live_view_and_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
     let rebuild = store.rebuild(&[View::Funnel]).unwrap();
-    rebuild.apply(&log.events[..20], Pace::Following, &log).unwrap();
+    rebuild.catch_up(chunks(&log.events[..20], 3), &log).unwrap();
     assert!(matches!(store.rebuild(&View::ALL), Err(StoreError::Rebuilding { view: View::Funnel })));
     assert!(!store.state(View::Timeline).rebuilding);
     drop(rebuild);
@@ -86,7 +86,7 @@ fn what_a_crash_left_of_a_rebuild_is_deleted_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
     let rebuild = store.rebuild(&[View::Funnel]).unwrap();
-    rebuild.apply(&log.events[..20], Pace::Following, &log).unwrap();
+    rebuild.catch_up(chunks(&log.events[..20], 3), &log).unwrap();
     // As after a kill: nothing is dropped.
     std::mem::forget((rebuild, store));
     let store = Store::open(dir.path()).unwrap();
@@ -99,14 +99,14 @@ fn missing_events_are_refused_and_repeated_ones_change_nothing() {
     let log = history();
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    store.apply(&log.events[..10], Pace::Following, &log).unwrap();
-    let refused = store.apply(&log.events[11..], Pace::Following, &log);
+    store.apply(&encoded(&log.events[..10]), &log).unwrap();
+    let refused = store.apply(&encoded(&log.events[11..]), &log);
     assert!(matches!(refused, Err(ApplyError::Gap { at: Position(10), given: Position(12), .. })));
     assert_eq!(store.applied(), Position(10));
     let before = dump(dir.path());
-    store.apply(&log.events[..10], Pace::Following, &log).unwrap();
+    store.apply(&encoded(&log.events[..10]), &log).unwrap();
     assert_eq!(dump(dir.path()), before);
-    assert_eq!(store.apply(&log.events[5..], Pace::Following, &log).unwrap(), Position(150));
+    assert_eq!(store.apply(&encoded(&log.events[5..]), &log).unwrap(), Position(150));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_file_of_an_earlier_format_is_built_again() {
     let store = Store::open(dir.path()).unwrap();
     assert_eq!((store.applied(), store.position(View::Satisfaction)), (Position::START, Position(150)));
     assert_eq!(files(dir.path()), ["funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]);
-    store.apply(&log.events, Pace::Following, &log).unwrap();
+    store.apply(&encoded(&log.events), &log).unwrap();
     drop(store);
     assert_eq!(dump(dir.path()), before);
     assert_eq!(Store::open(dir.path()).unwrap().applied(), Position(150));

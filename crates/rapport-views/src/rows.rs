@@ -20,7 +20,8 @@ pub struct ObjectId(pub u64);
 #[derive(Debug, Clone, Default)]
 pub struct Symbols {
     texts: Vec<String>,
-    numbers: HashMap<String, Symbol>,
+    // Asked several times for every event: its hash is a quick one.
+    numbers: hashbrown::HashMap<String, Symbol>,
 }
 
 impl Symbols {

@@ -46,6 +46,7 @@ async fn reached(core: &Core, view: View, wanted: Position, wait: Duration) -> R
     let mut applied = core.applied.clone();
     let there = async {
         while core.store.position(view) < wanted {
+            core.wanted.notify_one();
             if applied.changed().await.is_err() {
                 return Err(Refusal::stopping());
             }

@@ -7,15 +7,18 @@ use std::{
 
 use rapport_model::Position;
 use rapport_proto::{time, v1};
-use rapport_store::{Pace, Rebuild, Store, View};
+use rapport_store::{Chunk, Rebuild, Store, View};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use crate::{core::Core, log_source::LogSource, projector::CATCH_UP_EVENTS, refusal::Refusal};
+use crate::{core::Core, log_source::LogSource, refusal::Refusal};
 
 /// Progress messages that wait for a slow client; more are left out.
 const MESSAGES_AHEAD: usize = 8;
+
+/// How often progress is told.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
 type Message = Result<v1::RebuildProgress, Status>;
 
@@ -63,16 +66,12 @@ impl Work {
             }
             let (applied, head) = (rebuild.applied(), self.core.reader.head().position);
             if applied >= head {
-                match rebuild.finish(&self.source)? {
+                match rebuild.finish()? {
                     Some(unfinished) => rebuild = unfinished,
                     None => break,
                 }
             } else {
-                let events =
-                    self.source.after(applied, CATCH_UP_EVENTS).map_err(|error| Refusal::log(&*error))?;
-                rebuild.apply(&events, Pace::CatchingUp, &self.source)?;
-                // A client that is slow misses a message, and nothing else.
-                let _ = self.to.try_send(Ok(self.progress(rebuild.applied(), head)));
+                self.catch_up(&rebuild, head)?;
             }
         }
         let done = v1::RebuildProgress {
@@ -80,6 +79,21 @@ impl Work {
             ..self.progress(reached(&self.core.store), self.core.reader.head().position)
         };
         let _ = self.to.blocking_send(Ok(done));
+        Ok(())
+    }
+
+    /// Applies what the log has now, unless nobody wants it any more.
+    fn catch_up(&self, rebuild: &Rebuild, head: Position) -> Result<(), Refusal> {
+        let mut told = Instant::now();
+        let wanted = |_: &Chunk| !self.core.stopping.is_set() && !self.to.is_closed();
+        let chunks = self.source.chunks_after(rebuild.applied()).take_while(wanted).inspect(|_| {
+            if told.elapsed() >= PROGRESS_INTERVAL {
+                told = Instant::now();
+                // A client that is slow misses a message, and nothing else.
+                let _ = self.to.try_send(Ok(self.progress(rebuild.applied(), head)));
+            }
+        });
+        rebuild.catch_up(chunks, &self.source)?;
         Ok(())
     }
 

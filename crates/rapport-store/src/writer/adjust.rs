@@ -2,6 +2,7 @@
 
 use rapport_model::Position;
 use rapport_proto::{
+    event_ref::EventRef,
     event_type,
     v1::{RecordedEvent, payload::Kind},
 };
@@ -18,7 +19,7 @@ impl Writer {
     /// Takes a correction or a retraction.
     pub(super) fn adjust(
         &mut self,
-        event: &RecordedEvent,
+        event: &EventRef<'_>,
         source: &(impl EventSource + ?Sized),
     ) -> Result<(), Failure> {
         let Some(kind) = self.decode(event)? else { return Ok(()) };
@@ -37,27 +38,23 @@ impl Writer {
         let target = Position(root.target);
         let Some(new) = Adjustment::of(event, &kind, target) else { return Ok(()) };
 
-        let recorded_kind = self.decode(&root.event)?;
-        let recorded = Belief::recorded(&root.event, recorded_kind);
-        let mut adjustments = self.adjustments(&root.event, source)?;
-        let place = (Position(root.event.position), recorded_at(&root.event));
+        let root = EventRef::from(&root.event);
+        let recorded_kind = self.decode(&root)?;
+        let recorded = Belief::recorded(&root, recorded_kind);
+        let place = (Position(root.position), recorded_at(&root));
+        let mut adjustments = self.adjustments(place.0, source)?;
         let before = versions(place.0, place.1, &recorded, &adjustments);
         adjustments.push(new);
         let after = versions(place.0, place.1, &recorded, &adjustments);
 
         let insert = "INSERT INTO adjustment (position, root, target) VALUES (?1, ?2, ?3)";
-        let row = (event.position.cast_signed(), root.event.position.cast_signed(), target.0.cast_signed());
+        let row = (event.position.cast_signed(), root.position.cast_signed(), target.0.cast_signed());
         self.connection.prepare_cached(insert)?.execute(row)?;
-        self.replace(&root.event, &before, &after)
+        self.replace(&root, &before, &after)
     }
 
     /// Removes the rows of beliefs that are no longer held so, and adds those of the others.
-    fn replace(
-        &mut self,
-        root: &RecordedEvent,
-        before: &[Version],
-        after: &[Version],
-    ) -> Result<(), Failure> {
+    fn replace(&mut self, root: &EventRef<'_>, before: &[Version], after: &[Version]) -> Result<(), Failure> {
         for version in before.iter().filter(|version| !after.contains(version)) {
             self.write(&item(root, version), Op::Remove)?;
         }
@@ -88,13 +85,14 @@ impl Writer {
     /// What acts on an event so far, ascending.
     fn adjustments(
         &self,
-        root: &RecordedEvent,
+        root: Position,
         source: &(impl EventSource + ?Sized),
     ) -> Result<Vec<Adjustment>, Failure> {
-        let known = crate::read::adjustment_places(&self.connection, Position(root.position))?;
+        let known = crate::read::adjustment_places(&self.connection, root)?;
         let mut adjustments = Vec::with_capacity(known.len() + 1);
         for (position, target) in known {
             let Some(event) = source.event(position).map_err(Failure::Source)? else { continue };
+            let event = EventRef::from(&event);
             let Some(kind) = self.decode(&event)? else { continue };
             adjustments.extend(Adjustment::of(&event, &kind, target));
         }
@@ -108,7 +106,7 @@ struct Root {
     target: u64,
 }
 
-fn item<'a>(event: &'a RecordedEvent, version: &'a Version) -> Item<'a> {
+fn item<'a>(event: &'a EventRef<'a>, version: &'a Version) -> Item<'a> {
     Item {
         event,
         occurred_at: version.belief.occurred_at,

@@ -32,7 +32,7 @@ pub fn write(
         Common::Merge { survivor, absorbed } => {
             let survivor = dictionary.parties.id(connection, survivor)?.0.cast_signed();
             let absorbed = dictionary.parties.id(connection, absorbed)?.0.cast_signed();
-            let row = (place.0, place.1, place.2, place.3, survivor, absorbed, &item.event.id);
+            let row = (place.0, place.1, place.2, place.3, survivor, absorbed, item.event.id);
             let insert = "INSERT INTO party_merge VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
             connection.prepare_cached(insert)?.execute(row)?;
         }

@@ -45,7 +45,7 @@ impl Funnel {
         op: Op,
     ) -> Result<(), Failure> {
         let Some(believed) = item.believed() else { return Ok(()) };
-        let customer = dictionary.parties.id(connection, &believed.event.customer)?;
+        let customer = dictionary.parties.id(connection, believed.event.customer)?;
         if let Some((name, fact)) = deal::deal_fact(&believed, customer, &mut dictionary.symbols) {
             let deal = self.names.id(connection, name)?;
             let fact = Fact {

@@ -2,6 +2,7 @@
 //!
 //! A [`Writer`] is the only one that writes to its file. It keeps a transaction open while it catches up, collects
 //! the rows that would fall on random keys and writes them sorted; a commit moves the checkpoint with the rows.
+//! The writer of a view that is built commits once, at the end: nobody reads the file before that.
 
 mod adjust;
 mod common;
@@ -9,14 +10,18 @@ mod deals;
 mod entries;
 mod funnel;
 mod names;
+mod runs;
 mod satisfaction;
 mod sums;
+
+use std::{io, path::Path};
 
 use prost::Message;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{
+    event_ref::EventRef,
     event_type,
-    v1::{Payload, RecordedEvent, payload::Kind},
+    v1::{Payload, payload::Kind},
 };
 use rapport_views::{
     projection::{Believed, occurred_at, recorded_at},
@@ -24,14 +29,15 @@ use rapport_views::{
 };
 use rusqlite::Connection;
 
-use self::{entries::Entries, funnel::Funnel, names::Names};
+use self::{entries::Entries, funnel::Funnel, names::Names, runs::Runs};
 use crate::{
-    ApplyError, EventSource, SourceError, StoreError, View,
+    ApplyError, EncodedEvent, EventSource, SourceError, StoreError, View,
     error::InView,
     schema::{meta, set_meta},
 };
 
-/// Events in one transaction while catching up; their collected rows are what memory holds.
+/// Events in one transaction while catching up; their collected rows are what memory holds. As many are collected
+/// at once while a view is built.
 const TRANSACTION_EVENTS_MAX: u64 = 1_000_000;
 
 /// How soon applied events are to be seen.
@@ -45,7 +51,7 @@ pub enum Pace {
 
 /// Whether a row appears or goes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Op {
+pub enum Op {
     Add,
     Remove,
 }
@@ -53,7 +59,7 @@ enum Op {
 /// One belief about one event, as rows are made of it.
 #[derive(Clone, Copy)]
 struct Item<'a> {
-    event: &'a RecordedEvent,
+    event: &'a EventRef<'a>,
     occurred_at: Timestamp,
     kind: Option<&'a Kind>,
     retracted: bool,
@@ -74,6 +80,7 @@ impl<'a> Item<'a> {
 enum Failure {
     Database(rusqlite::Error),
     Source(SourceError),
+    Runs(io::Error),
     Gap { at: Position, given: Position },
 }
 
@@ -88,6 +95,7 @@ impl Failure {
         match self {
             Self::Database(source) => ApplyError::Store(StoreError::Database { view, source }),
             Self::Source(source) => ApplyError::Source { view, source },
+            Self::Runs(source) => ApplyError::Store(StoreError::Runs { view, source }),
             Self::Gap { at, given } => ApplyError::Gap { view, at, given },
         }
     }
@@ -117,15 +125,29 @@ pub struct Writer {
     taken: Position,
     /// The recorded clock at `taken`.
     recorded_max: Timestamp,
+    /// Events taken since the transaction began, or since rows were last written in it.
     transaction_events: Option<u64>,
+    /// Whether the file is built: then there is one transaction.
+    is_building: bool,
 }
 
 impl Writer {
     /// Takes over a connection to a file that has its tables.
     pub fn new(connection: Connection, view: View) -> Result<Self, StoreError> {
+        Self::with_rows(connection, view, None)
+    }
+
+    /// Takes over a connection to a new file; `runs_path` is free for a file of this time.
+    pub fn building(connection: Connection, view: View, runs_path: &Path) -> Result<Self, StoreError> {
+        let runs = Runs::new(runs_path).map_err(|source| StoreError::Runs { view, source })?;
+        Self::with_rows(connection, view, Some(runs))
+    }
+
+    fn with_rows(connection: Connection, view: View, runs: Option<Runs>) -> Result<Self, StoreError> {
+        let is_building = runs.is_some();
         connection.set_prepared_statement_cache_capacity(64);
         let rows = match view {
-            View::Timeline => Rows::Timeline(Entries::default()),
+            View::Timeline => Rows::Timeline(runs.map(Entries::building).unwrap_or_default()),
             View::Funnel => Rows::Funnel(Funnel::new()),
             View::Satisfaction => Rows::Satisfaction,
         };
@@ -139,6 +161,7 @@ impl Writer {
             taken: Position::START,
             recorded_max: Timestamp::MIN,
             transaction_events: None,
+            is_building,
         };
         writer.load().in_view(view)?;
         Ok(writer)
@@ -163,16 +186,19 @@ impl Writer {
         Ok(count.cast_unsigned())
     }
 
-    /// Applies what it has not yet; a failure takes it back to the last commit.
+    /// Applies what it has not yet. A failure takes it back to the last commit; when building there is none, and the
+    /// writer and its file are of no more use.
     pub fn apply(
         &mut self,
-        events: &[RecordedEvent],
+        events: &[EncodedEvent],
         pace: Pace,
         source: &(impl EventSource + ?Sized),
     ) -> Result<(), ApplyError> {
         let applied = self.take_all(events, pace, source);
         applied.map_err(|failure| {
-            if let Err(error) = self.roll_back() {
+            if !self.is_building
+                && let Err(error) = self.roll_back()
+            {
                 tracing::error!(view = self.view.name(), %error, "taking back a failed transaction failed");
             }
             failure.in_view(self.view)
@@ -184,31 +210,68 @@ impl Writer {
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).in_view(self.view)
     }
 
+    /// Ends a build: everything is written and committed, and the file closed.
+    pub fn finish(mut self) -> Result<(), ApplyError> {
+        let finished = self.finish_rows().and_then(|()| self.commit());
+        finished.map_err(|failure| failure.in_view(self.view))?;
+        self.connection.close().map_err(|(_, error)| error).in_view(self.view)?;
+        Ok(())
+    }
+
+    fn finish_rows(&mut self) -> Result<(), Failure> {
+        self.begin()?;
+        match &mut self.rows {
+            Rows::Timeline(entries) => entries.finish(&self.connection),
+            Rows::Funnel(_) | Rows::Satisfaction => Ok(()),
+        }
+    }
+
     fn take_all(
         &mut self,
-        events: &[RecordedEvent],
+        events: &[EncodedEvent],
         pace: Pace,
         source: &(impl EventSource + ?Sized),
     ) -> Result<(), Failure> {
-        let taken = self.taken.0;
-        for event in events.iter().filter(|event| event.position > taken) {
-            let given = Position(event.position);
+        let taken = self.taken;
+        for event in events.iter().filter(|event| event.position() > taken) {
+            let given = event.position();
             if given != self.taken.next() {
                 return Err(Failure::Gap { at: self.taken, given });
             }
             let transaction_events = self.begin()?;
             self.take(event, source)?;
             self.taken = given;
-            self.recorded_max = recorded_at(event);
             self.transaction_events = Some(transaction_events + 1);
             if transaction_events + 1 >= TRANSACTION_EVENTS_MAX {
-                self.commit()?;
+                self.recorded_max = recorded_at(&parse(event)?);
+                self.settle()?;
             }
         }
-        match pace {
-            Pace::Following => self.commit(),
-            Pace::CatchingUp => Ok(()),
+        if let Some(last) = events.last().filter(|event| event.position() > taken) {
+            self.recorded_max = recorded_at(&parse(last)?);
         }
+        match pace {
+            Pace::Following if !self.is_building => self.commit(),
+            Pace::Following | Pace::CatchingUp => Ok(()),
+        }
+    }
+
+    /// Takes what is collected out of memory.
+    fn settle(&mut self) -> Result<(), Failure> {
+        if !self.is_building {
+            return self.commit();
+        }
+        self.transaction_events = Some(0);
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        match &mut self.rows {
+            Rows::Timeline(entries) => entries.flush(&self.connection)?,
+            Rows::Funnel(funnel) => funnel.flush(&self.connection)?,
+            Rows::Satisfaction => {}
+        }
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<u64, Failure> {
@@ -224,11 +287,7 @@ impl Writer {
         if self.transaction_events.is_none() {
             return Ok(());
         }
-        match &mut self.rows {
-            Rows::Timeline(entries) => entries.flush(&self.connection)?,
-            Rows::Funnel(funnel) => funnel.flush(&self.connection)?,
-            Rows::Satisfaction => {}
-        }
+        self.flush()?;
         self.dictionary.save_symbols(&self.connection)?;
         set_meta(&self.connection, "position", self.taken.0.cast_signed())?;
         set_meta(&self.connection, "recorded_max", self.recorded_max.as_micros())?;
@@ -260,22 +319,25 @@ impl Writer {
         Ok(())
     }
 
-    fn take(&mut self, event: &RecordedEvent, source: &(impl EventSource + ?Sized)) -> Result<(), Failure> {
-        let number = event_type::payload_field(&event.payload);
-        if matches!(number, Some(event_type::EVENT_CORRECTED | event_type::EVENT_RETRACTED)) {
-            return self.adjust(event, source);
-        }
+    fn take(&mut self, event: &EncodedEvent, source: &(impl EventSource + ?Sized)) -> Result<(), Failure> {
+        let number = event.payload_field();
+        let adjusts = matches!(number, Some(event_type::EVENT_CORRECTED | event_type::EVENT_RETRACTED));
         let is_read = number.is_some_and(|number| self.reads(number));
-        if !is_read && self.view != View::Timeline {
+        // Most events are nothing to most views.
+        if !adjusts && !is_read && self.view != View::Timeline {
             return Ok(());
         }
-        let kind = if is_read { self.decode(event)? } else { None };
+        let event = parse(event)?;
+        if adjusts {
+            return self.adjust(&event, source);
+        }
+        let kind = if is_read { self.decode(&event)? } else { None };
         let item = Item {
-            event,
-            occurred_at: occurred_at(event),
+            event: &event,
+            occurred_at: occurred_at(&event),
             kind: kind.as_ref(),
             retracted: false,
-            known_from: recorded_at(event),
+            known_from: recorded_at(&event),
             known_to: Timestamp::MAX,
         };
         self.write(&item, Op::Add)
@@ -294,8 +356,8 @@ impl Writer {
     }
 
     /// The content; what cannot be read is set aside and counted, and stops nothing.
-    fn decode(&self, event: &RecordedEvent) -> Result<Option<Kind>, Failure> {
-        match Payload::decode(event.payload.clone()) {
+    fn decode(&self, event: &EventRef<'_>) -> Result<Option<Kind>, Failure> {
+        match Payload::decode(event.payload) {
             Ok(payload) => Ok(payload.kind),
             Err(_) => {
                 self.put_aside(event, "the payload is not what its type says")?;
@@ -304,7 +366,7 @@ impl Writer {
         }
     }
 
-    fn put_aside(&self, event: &RecordedEvent, reason: &str) -> Result<(), Failure> {
+    fn put_aside(&self, event: &EventRef<'_>, reason: &str) -> Result<(), Failure> {
         let mut insert = self
             .connection
             .prepare_cached("INSERT OR REPLACE INTO set_aside (position, reason) VALUES (?1, ?2)")?;
@@ -322,6 +384,10 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+fn parse(event: &EncodedEvent) -> Result<EventRef<'_>, Failure> {
+    event.parse().map_err(|error| Failure::Source(error.into()))
 }
 
 impl Dictionary {

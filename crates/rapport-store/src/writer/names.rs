@@ -1,7 +1,6 @@
 //! Ids of parties and deals as integers.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use rapport_views::rows::ObjectId;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -14,6 +13,8 @@ pub struct Names {
     insert: &'static str,
     last: &'static str,
     cached: HashMap<Box<str>, ObjectId>,
+    /// Whether a name that is not in memory is new.
+    has_all: bool,
     next: u64,
 }
 
@@ -25,6 +26,7 @@ impl Names {
             insert: "INSERT INTO party (id, name) VALUES (?1, ?2)",
             last: "SELECT coalesce(max(id), 0) FROM party",
             cached: HashMap::new(),
+            has_all: true,
             next: 1,
         }
     }
@@ -36,6 +38,7 @@ impl Names {
             insert: "INSERT INTO deal (id, name) VALUES (?1, ?2)",
             last: "SELECT coalesce(max(id), 0) FROM deal",
             cached: HashMap::new(),
+            has_all: true,
             next: 1,
         }
     }
@@ -45,6 +48,7 @@ impl Names {
         self.cached.clear();
         let last: i64 = connection.query_row(self.last, [], |row| row.get(0))?;
         self.next = last.cast_unsigned() + 1;
+        self.has_all = last == 0;
         Ok(())
     }
 
@@ -61,10 +65,8 @@ impl Names {
         if let Some(id) = self.cached.get(name) {
             return Ok(*id);
         }
-        let found: Option<i64> =
-            connection.prepare_cached(self.select)?.query_row([name], |row| row.get(0)).optional()?;
-        let id = match found {
-            Some(id) => ObjectId(id.cast_unsigned()),
+        let id = match self.find(connection, name)? {
+            Some(id) => id,
             None => {
                 let id = ObjectId(self.next);
                 connection.prepare_cached(self.insert)?.execute((id.0.cast_signed(), name))?;
@@ -74,8 +76,19 @@ impl Names {
         };
         if self.cached.len() >= CACHED_MAX {
             self.cached.clear();
+            self.has_all = false;
         }
         self.cached.insert(name.into(), id);
         Ok(id)
+    }
+
+    /// The number that the table has for a name.
+    fn find(&self, connection: &Connection, name: &str) -> rusqlite::Result<Option<ObjectId>> {
+        if self.has_all {
+            return Ok(None);
+        }
+        let mut select = connection.prepare_cached(self.select)?;
+        let id: Option<i64> = select.query_row([name], |row| row.get(0)).optional()?;
+        Ok(id.map(|id| ObjectId(id.cast_unsigned())))
     }
 }

@@ -22,7 +22,7 @@ pub fn write(
     op: Op,
 ) -> Result<(), Failure> {
     let Some(believed) = item.believed() else { return Ok(()) };
-    let customer = dictionary.parties.id(connection, &believed.event.customer)?;
+    let customer = dictionary.parties.id(connection, believed.event.customer)?;
     if let Some(row) = answer::answer(&believed, customer, &mut dictionary.symbols) {
         match op {
             Op::Add => add_answer(connection, item, &row)?,

@@ -14,7 +14,7 @@ use rapport_proto::{
     event_type, time,
     v1::{Actor, Custom, Payload, RecordedEvent, payload::Kind},
 };
-use rapport_store::{EventSource, Pace, SourceError, Store};
+use rapport_store::{Chunk, EncodedEvent, EventSource, SourceError, Store};
 
 /// So many seconds after the beginning of these stories.
 pub fn at(seconds: i64) -> Timestamp {
@@ -77,7 +77,7 @@ impl Log {
     /// A store with all of it, in the given directory.
     pub fn project(&self, dir: &Path) -> Store {
         let store = Store::open(dir).unwrap();
-        store.apply(&self.events, Pace::Following, self).unwrap();
+        store.apply(&encoded(&self.events), self).unwrap();
         store
     }
 }
@@ -103,6 +103,18 @@ pub fn small_blocks(dir: &Path, block: usize, chunk: usize) -> Store {
     }
     drop(connection);
     Store::open(dir).unwrap()
+}
+
+/// Events as the log stores them.
+pub fn encoded(events: &[RecordedEvent]) -> Vec<EncodedEvent> {
+    let encoded =
+        |event: &RecordedEvent| EncodedEvent::new(Position(event.position), event.encode_to_vec().into());
+    events.iter().map(encoded).collect()
+}
+
+/// Events as the log is read, so many at once.
+pub fn chunks(events: &[RecordedEvent], at_once: usize) -> impl Iterator<Item = Chunk> {
+    events.chunks(at_once).map(|events| Ok(encoded(events).into()))
 }
 
 /// An actor of this id.

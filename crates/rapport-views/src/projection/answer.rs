@@ -10,7 +10,6 @@ pub fn answer(believed: &Believed<'_>, customer: ObjectId, symbols: &mut Symbols
     let Kind::SurveyAnswered(answered) = believed.kind else { return None };
     let (default_min, default_max) = default_scale(answered.instrument());
     let scale = answered.scale.as_ref();
-    let actor = believed.event.actor.as_ref();
     Some(AnswerRow {
         customer,
         position: believed.position(),
@@ -25,9 +24,9 @@ pub fn answer(believed: &Believed<'_>, customer: ObjectId, symbols: &mut Symbols
         high_is_better: scale.is_none_or(|scale| scale.better() != scale::Better::Low),
         product: symbols.intern(&answered.product),
         tier: symbols.intern(&answered.tier),
-        channel: symbols.intern(&believed.event.channel),
-        staff: symbols.intern(actor.map_or("", |actor| &actor.id)),
-        branch: symbols.intern(actor.map_or("", |actor| &actor.branch)),
+        channel: symbols.intern(believed.event.channel),
+        staff: symbols.intern(believed.event.actor_id),
+        branch: symbols.intern(believed.event.actor_branch),
         expectation: answered.expectation.and_then(|value| i8::try_from(value.signum()).ok()),
         importance: answered.importance,
     })

@@ -11,7 +11,10 @@ use std::{
 };
 
 use rapport_model::{Position, Timestamp};
-use rapport_proto::v1::{EventCorrected, RecordedEvent, payload::Kind};
+use rapport_proto::{
+    event_ref::EventRef,
+    v1::{EventCorrected, payload::Kind},
+};
 
 use super::{moment, occurred_at, recorded_at};
 
@@ -67,7 +70,7 @@ pub enum Effect {
 impl Adjustment {
     /// The adjustment that an event is, if it is one.
     #[must_use]
-    pub fn of(event: &RecordedEvent, kind: &Kind, target: Position) -> Option<Self> {
+    pub fn of(event: &EventRef<'_>, kind: &Kind, target: Position) -> Option<Self> {
         let effect = match kind {
             Kind::EventRetracted(_) => Effect::Retract,
             Kind::EventCorrected(correction) => Effect::correction(correction),
@@ -111,7 +114,7 @@ impl Effect {
 impl Belief {
     /// What an event said when it was recorded.
     #[must_use]
-    pub fn recorded(event: &RecordedEvent, kind: Option<Kind>) -> Self {
+    pub fn recorded(event: &EventRef<'_>, kind: Option<Kind>) -> Self {
         Self { occurred_at: occurred_at(event), kind, retracted: false }
     }
 

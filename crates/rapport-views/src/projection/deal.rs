@@ -140,7 +140,7 @@ pub fn competitors<'a>(believed: &Believed<'a>) -> (Vec<&'a str>, Vec<&'a str>) 
         }
         Kind::DealLost(lost) => (vec![lost.deal_id.as_str()], named(&lost.competitor).into_iter().collect()),
         Kind::ObjectionObserved(objection) => {
-            let deals = believed.event.tags.iter().filter_map(|tag| tag.strip_prefix("deal:")).collect();
+            let deals = believed.event.tags().filter_map(|tag| tag.strip_prefix("deal:")).collect();
             (distinct(deals), named(&objection.competitor).into_iter().collect())
         }
         _ => (Vec::new(), Vec::new()),

@@ -13,16 +13,13 @@ pub mod party;
 pub mod stage_set;
 
 use rapport_model::{Position, Timestamp};
-use rapport_proto::{
-    time,
-    v1::{RecordedEvent, payload::Kind},
-};
+use rapport_proto::{event_ref::EventRef, time, v1::payload::Kind};
 
 /// What is believed of an event: its envelope, with the time and the content that corrections gave it.
 #[derive(Debug, Clone, Copy)]
 pub struct Believed<'a> {
     /// The envelope. Its own payload and `occurred_at` are what was recorded, not what is believed.
-    pub event: &'a RecordedEvent,
+    pub event: &'a EventRef<'a>,
     /// When it happened.
     pub occurred_at: Timestamp,
     /// What happened.
@@ -39,14 +36,14 @@ impl Believed<'_> {
 
 /// When an event happened, as it was recorded.
 #[must_use]
-pub fn occurred_at(event: &RecordedEvent) -> Timestamp {
-    event.occurred_at.as_ref().and_then(time::from_proto).unwrap_or_else(|| recorded_at(event))
+pub fn occurred_at(event: &EventRef<'_>) -> Timestamp {
+    event.occurred_at.unwrap_or_else(|| recorded_at(event))
 }
 
 /// When the ledger accepted an event; the beginning of time for an event that has no place yet.
 #[must_use]
-pub fn recorded_at(event: &RecordedEvent) -> Timestamp {
-    event.recorded_at.as_ref().and_then(time::from_proto).unwrap_or(Timestamp::MIN)
+pub fn recorded_at(event: &EventRef<'_>) -> Timestamp {
+    event.recorded_at.unwrap_or(Timestamp::MIN)
 }
 
 /// A moment of a payload, if it is given and one.

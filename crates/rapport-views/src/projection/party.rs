@@ -55,7 +55,7 @@ pub fn common<'a>(believed: &Believed<'a>) -> Option<Common<'a>> {
         }
         Kind::PartyUnmerged(unmerged) => Some(Common::Unmerge { merge_event_id: &unmerged.merge_event_id }),
         Kind::PartyRoleAssigned(role) if role.role() == Role::ContactOf => Some(Common::Contact {
-            person: &believed.event.customer,
+            person: believed.event.customer,
             organisation: &role.related_party,
             from: moment(role.from.as_ref()).unwrap_or(believed.occurred_at),
             to: moment(role.to.as_ref()).unwrap_or(Timestamp::MAX),

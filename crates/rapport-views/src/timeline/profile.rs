@@ -66,7 +66,7 @@ impl Profile {
             key: fact.key.clone(),
             value: fact.personal.as_ref().map_or_else(String::new, |personal| personal.value.clone()),
             valid_from: Some(time::to_proto(from)),
-            event_id: believed.event.id.clone(),
+            event_id: believed.event.id.to_owned(),
         };
         keep_latest(&mut self.facts, (category, fact.key.clone()), Valid { from, to, what }, occurred_until);
     }

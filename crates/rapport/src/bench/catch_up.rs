@@ -1,11 +1,13 @@
 //! Building all views from the log: events of a plausible company, all types mixed.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use rapport_proto::v1::{AppendRequest, RebuildRequest};
+use rapport_store::Store;
+use tempfile::TempDir;
 
 use super::{
-    Bench, fill,
+    Bench, fill, footprint,
     row::{Row, Run},
 };
 use crate::{
@@ -21,6 +23,13 @@ use crate::{
 const EVENTS_A_CUSTOMER: u64 = 40;
 /// The story of every measurement.
 const SEED: u64 = 1;
+
+/// The same rows by plain SQLite, into files that are deleted again.
+fn by_hand(views: &Path, events: u64) -> anyhow::Result<Run> {
+    let folder = TempDir::with_prefix_in("by-hand-", views.parent().unwrap_or(views))?;
+    let written = Store::write_by_hand(views, folder.path())?;
+    Ok(Run::rate_only(events, written.elapsed))
+}
 
 /// Fills a ledger with a story and rebuilds every view.
 ///
@@ -39,7 +48,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
     fill::append(&subject, requests, events).await?;
     let head = subject.head().await?;
     wait_for_views(&subject.client, head).await?;
-    let mut runs = Vec::new();
+    let (mut runs, mut limits, mut notes) = (Vec::new(), Vec::new(), vec![("events", head.to_string())]);
     for _ in 0..args.runs {
         let begun = Instant::now();
         let answers =
@@ -50,13 +59,22 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
         }
         anyhow::ensure!(done, "the server ended the rebuild before it was done");
         runs.push(Run::rate_only(head, begun.elapsed()));
+        if let Some(own) = &subject.own {
+            limits.push(by_hand(&own.data().join("views"), head)?);
+        }
+    }
+    if let Some(own) = &subject.own {
+        notes.push(("peak-memory", footprint::memory(&subject, "VmHWM:")?));
+        let bytes = footprint::disk_bytes(&own.data().join("views"))?;
+        notes.push(("view-bytes-an-event", format!("{:.0}", bytes as f64 / head as f64)));
     }
     bench.print(&Row {
         work: "project",
         what: "all views".to_owned(),
         unit: "events",
         runs,
-        notes: vec![("events", head.to_string())],
+        limits: if limits.is_empty() { Vec::new() } else { vec![("by-hand", limits)] },
+        notes,
         ..Row::default()
     })?;
     subject.stop().await

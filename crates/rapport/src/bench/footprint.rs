@@ -80,7 +80,10 @@ async fn json_bytes(subject: &Subject) -> anyhow::Result<f64> {
 }
 
 /// A line of the process's own account, such as its resident memory.
-fn memory(subject: &Subject, key: &str) -> anyhow::Result<String> {
+///
+/// # Errors
+/// It has ended, or the system keeps no such account.
+pub fn memory(subject: &Subject, key: &str) -> anyhow::Result<String> {
     let id = subject.own.as_ref().and_then(OwnServer::process_id).context("the server has ended")?;
     let status = fs::read_to_string(format!("/proc/{id}/status")).context("this system has no /proc")?;
     let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
@@ -88,7 +91,11 @@ fn memory(subject: &Subject, key: &str) -> anyhow::Result<String> {
     Ok(format!("{} MB", kibibytes / 1_024))
 }
 
-fn disk_bytes(folder: &Path) -> anyhow::Result<u64> {
+/// Bytes of all files in a folder and below.
+///
+/// # Errors
+/// It cannot be read.
+pub fn disk_bytes(folder: &Path) -> anyhow::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
         let entry = entry?;

@@ -2,9 +2,10 @@
 
 use prost::Message;
 use rapport_model::{Position, Timestamp};
-use rapport_proto::time;
-use rapport_proto::v1::{
-    Payload, RecordedEvent, TimelineEntry, payload::Kind, timeline_entry::CorrectionLink,
+use rapport_proto::{
+    event_ref::EventRef,
+    time,
+    v1::{Payload, RecordedEvent, TimelineEntry, payload::Kind, timeline_entry::CorrectionLink},
 };
 use rapport_views::{
     projection::{
@@ -54,7 +55,7 @@ impl<S: EventSource + ?Sized> Entries<'_, S> {
     ) -> Result<(), ReadError> {
         let (event, belief, _) = self.believed(position)?;
         if let Some(kind) = &belief.kind {
-            show(Believed { event: &event, occurred_at, kind });
+            show(Believed { event: &EventRef::from(&event), occurred_at, kind });
         }
         Ok(())
     }
@@ -64,7 +65,7 @@ impl<S: EventSource + ?Sized> Entries<'_, S> {
         position: Position,
     ) -> Result<(RecordedEvent, Belief, Vec<CorrectionLink>), ReadError> {
         let event = self.event(position)?;
-        let recorded = Belief::recorded(&event, kind(&event));
+        let recorded = Belief::recorded(&EventRef::from(&event), kind(&event));
         let places = self.snapshot.read(|connection| adjustment_places(connection, position))?;
         if places.is_empty() {
             return Ok((event, recorded, Vec::new()));
@@ -74,7 +75,7 @@ impl<S: EventSource + ?Sized> Entries<'_, S> {
         for (place, target) in places {
             let event = self.event(place)?;
             let Some(kind) = kind(&event) else { continue };
-            adjustments.extend(Adjustment::of(&event, &kind, target));
+            adjustments.extend(Adjustment::of(&EventRef::from(&event), &kind, target));
             links.push(link(&event, &kind));
         }
         let (belief, acting) = believed_at(position, &recorded, &adjustments, self.recorded_until);
