@@ -9,6 +9,7 @@ pub(crate) struct Field<'a> {
 }
 
 /// The next field and what follows it; `None` when the bytes are no protobuf.
+#[inline]
 pub(crate) fn next_field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
     let (key, rest) = varint(bytes)?;
     let number = u32::try_from(key >> 3).ok().filter(|number| *number > 0)?;
@@ -45,6 +46,7 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+#[inline]
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     // Most keys and lengths are one byte.
     if let Some((byte, rest)) = bytes.split_first()

@@ -11,7 +11,7 @@ use crate::{StoreError, View, error::InView};
 
 /// The format that this release writes and reads, of all views. Raise it when a table changes: a file of an earlier
 /// format is put aside at the next start and its view built again from the log.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
 
 /// In every view's file.
 const COMMON: &str = "
@@ -90,6 +90,7 @@ CREATE TABLE lead_step (
 
 /// One row an answer and one a question sent, in the order of the log.
 const SATISFACTION: &str = "
+CREATE TABLE survey (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE answer (
   position INTEGER NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER NOT NULL, occurred_at INTEGER NOT NULL,
   customer INTEGER NOT NULL, survey INTEGER NOT NULL, instrument INTEGER NOT NULL, question INTEGER NOT NULL,

@@ -13,8 +13,8 @@ use rapport_model::Position;
 
 use crate::{
     ApplyError, Chunk, EncodedEvent, EventSource, FunnelSnapshot, ReadError, Rebuild, SatisfactionSnapshot,
-    Snapshot, StoreError, TimelineSnapshot, View, catch_up::catch_up, generation, schema, view_file::ViewFile,
-    writer::Pace,
+    Snapshot, StoreError, TimelineSnapshot, View, catch_up::catch_up, generation, schema,
+    view_file::ViewFile, writer::Pace,
 };
 
 /// The rows of all views. A handle: clones are of the same store.

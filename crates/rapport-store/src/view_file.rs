@@ -23,11 +23,11 @@ use crate::{
 const IDLE_READERS_MAX: usize = 8;
 
 /// A lost power line may take the last commits, never half of one: the events are in the log and come again.
-const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
+const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
                     PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
 
 /// A build that is cut off is begun anew: nothing is written twice to be safe, and the disk is waited for at the end.
-pub const BUILDING: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
+pub const BUILDING: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
                         PRAGMA temp_store = MEMORY;";
 
 /// A view's file in use. The file is deleted with the last user when it was replaced by another.

@@ -14,7 +14,7 @@
 mod support;
 
 use rapport_model::Timestamp;
-use rapport_proto::v1::{TimelineRequest, TimelineResponse};
+use rapport_proto::v1::{SurveyAnswered, TimelineRequest, TimelineResponse, payload::Kind};
 use rapport_store::Store;
 use support::{Log, NOW, at, kinds::*};
 
@@ -168,10 +168,36 @@ fn retracting_a_correction_takes_it_back_and_correcting_it_replaces_what_it_says
     log.add("c", 40, 40, retraction(&first));
     let (store, _dir) = store(&log);
     let value = |known| {
-        let answers = store.satisfaction().unwrap().answers(NOW, at(known)).unwrap();
+        let answers = store.satisfaction().unwrap().answers(NOW, at(known), None).unwrap();
         answers.iter().map(|row| row.value).collect::<Vec<_>>()
     };
     assert_eq!([9, 10, 20, 30, 40].map(value), [vec![], vec![3.0], vec![8.0], vec![9.0], vec![3.0]]);
+}
+
+#[test]
+fn a_survey_is_asked_for_by_its_id() {
+    let mut log = Log::default();
+    let of = |survey: &str, value| match nps(value, "Q1") {
+        Kind::SurveyAnswered(answered) => {
+            Kind::SurveyAnswered(SurveyAnswered { survey_id: survey.into(), ..answered })
+        }
+        other => other,
+    };
+    log.add("a", 1, 1, of("first", 3.0));
+    log.add("b", 2, 2, of("second", 8.0));
+    log.add("c", 3, 3, of("first", 9.0));
+    log.add("c", 4, 4, sent("Q1"));
+    let (store, _dir) = store(&log);
+    let satisfaction = store.satisfaction().unwrap();
+    let values = |survey| {
+        let answers = satisfaction.answers(NOW, NOW, survey).unwrap();
+        answers.iter().map(|row| row.value).collect::<Vec<_>>()
+    };
+    assert_eq!(values(Some("first")), [3.0, 9.0]);
+    assert_eq!(values(Some("third")), [0.0; 0]);
+    assert_eq!(values(None), [3.0, 8.0, 9.0]);
+    let sents = |survey| satisfaction.sents(NOW, NOW, survey).unwrap().len();
+    assert_eq!([sents(Some("S")), sents(Some("first")), sents(None)], [1, 0, 1]);
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn borders(log: &Log, draws: &[(u8, u8)]) -> Vec<(Timestamp, Timestamp)> {
 
 fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
     let satisfaction = store.satisfaction().unwrap();
-    let answers = satisfaction.answers(until, known).unwrap();
+    let answers = satisfaction.answers(until, known, None).unwrap();
     let mut expected: Vec<_> = brute_force::happened_at(log, until, known)
         .into_iter()
         .filter_map(|event| match event.kind {
@@ -189,7 +189,7 @@ fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timesta
     let found: Vec<_> = answers.iter().map(|row| (row.position.0, row.value, row.occurred_at)).collect();
     assert_eq!(found, expected);
     let sents: Vec<u64> =
-        satisfaction.sents(until, known).unwrap().iter().map(|row| row.position.0).collect();
+        satisfaction.sents(until, known, None).unwrap().iter().map(|row| row.position.0).collect();
     assert_eq!(sents, positions(log, until, known, |kind| matches!(kind, Kind::SurveySent(_))));
 
     let parties: Vec<String> = (0..PARTIES).map(party).collect();

@@ -253,8 +253,6 @@ pub struct AnswerRow {
     pub position: Position,
     /// When.
     pub occurred_at: Timestamp,
-    /// The survey.
-    pub survey: Symbol,
     /// The kind of question.
     pub instrument: Instrument,
     /// The question's code.
@@ -294,8 +292,6 @@ pub struct SentRow {
     pub position: Position,
     /// When.
     pub occurred_at: Timestamp,
-    /// The survey.
-    pub survey: Symbol,
     /// The kind of question.
     pub instrument: Instrument,
     /// The round of asking.

@@ -293,25 +293,18 @@ fn a_companys_score_is_the_mean_of_its_contacts_means() {
 #[test]
 fn only_what_the_request_asks_for_counts() {
     use answers::surveys::{RED, SPRING};
-    let row = |customer, day, survey, wave| AnswerRow {
+    let row = |customer, day, wave| AnswerRow {
         customer: ObjectId(customer),
         occurred_at: days(day),
-        survey,
         wave,
         ..answer(Instrument::Nps, 9.0)
     };
-    let mut survey = Survey::of(vec![
-        row(1, 1, RED, SPRING),
-        row(2, 2, RED, SPRING),
-        row(3, 2, SPRING, SPRING),
-        row(4, 2, RED, RED),
-        row(5, 3, RED, SPRING),
-    ]);
+    let mut survey =
+        Survey::of(vec![row(1, 1, SPRING), row(2, 2, SPRING), row(4, 2, RED), row(5, 3, SPRING)]);
     survey.answers.push(AnswerRow { question: RED, ..survey.answers[1] });
     survey.answers.push(answer(Instrument::Csat, 4.0));
     survey.request = v1::SatisfactionRequest {
         instrument: "nps".to_owned(),
-        survey_id: "red".to_owned(),
         question: Some(String::new()),
         wave: "spring".to_owned(),
         period_from: proto(days(2)),

@@ -25,7 +25,7 @@ impl SatisfactionSnapshot {
         Self(snapshot)
     }
 
-    /// Every answer given until T as believed at K, in the order of the log.
+    /// Every answer given until T as believed at K, of all surveys or of one, in the order of the log.
     ///
     /// # Errors
     /// The database failed.
@@ -33,19 +33,23 @@ impl SatisfactionSnapshot {
         &self,
         occurred_until: Timestamp,
         recorded_until: Timestamp,
+        survey: Option<&str>,
     ) -> Result<Vec<AnswerRow>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
-                "SELECT customer, position, occurred_at, survey, instrument, question, wave, value, scale_min, scale_max,
+                "SELECT customer, position, occurred_at, instrument, question, wave, value, scale_min, scale_max,
                         high_is_better, product, tier, channel, staff, branch, expectation, importance
-                 FROM answer WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 ORDER BY position",
+                 FROM answer WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2
+                   AND (?3 IS NULL OR survey = (SELECT id FROM survey WHERE name = ?3))
+                 ORDER BY position",
             )?;
-            let found = select.query_map(until(occurred_until, recorded_until), answer)?;
+            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let found = select.query_map((occurred, recorded, survey), answer)?;
             found.collect()
         })
     }
 
-    /// Every question sent until T as believed at K, in the order of the log.
+    /// Every question sent until T as believed at K, of all surveys or of one, in the order of the log.
     ///
     /// # Errors
     /// The database failed.
@@ -53,20 +57,23 @@ impl SatisfactionSnapshot {
         &self,
         occurred_until: Timestamp,
         recorded_until: Timestamp,
+        survey: Option<&str>,
     ) -> Result<Vec<SentRow>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
-                "SELECT customer, position, occurred_at, survey, instrument, wave
-                 FROM sent WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 ORDER BY position",
+                "SELECT customer, position, occurred_at, instrument, wave
+                 FROM sent WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2
+                   AND (?3 IS NULL OR survey = (SELECT id FROM survey WHERE name = ?3))
+                 ORDER BY position",
             )?;
-            let found = select.query_map(until(occurred_until, recorded_until), |row| {
+            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let found = select.query_map((occurred, recorded, survey), |row| {
                 Ok(SentRow {
                     customer: object(row, 0)?,
                     position: position(row, 1)?,
                     occurred_at: moment(row, 2)?,
-                    survey: symbol(row, 3)?,
-                    instrument: instrument(row.get(4)?),
-                    wave: symbol(row, 5)?,
+                    instrument: instrument(row.get(3)?),
+                    wave: symbol(row, 4)?,
                 })
             })?;
             found.collect()
@@ -79,21 +86,20 @@ fn answer(row: &Row<'_>) -> rusqlite::Result<AnswerRow> {
         customer: object(row, 0)?,
         position: position(row, 1)?,
         occurred_at: moment(row, 2)?,
-        survey: symbol(row, 3)?,
-        instrument: instrument(row.get(4)?),
-        question: symbol(row, 5)?,
-        wave: symbol(row, 6)?,
-        value: row.get(7)?,
-        scale_min: row.get(8)?,
-        scale_max: row.get(9)?,
-        high_is_better: row.get(10)?,
-        product: symbol(row, 11)?,
-        tier: symbol(row, 12)?,
-        channel: symbol(row, 13)?,
-        staff: symbol(row, 14)?,
-        branch: symbol(row, 15)?,
-        expectation: row.get(16)?,
-        importance: row.get(17)?,
+        instrument: instrument(row.get(3)?),
+        question: symbol(row, 4)?,
+        wave: symbol(row, 5)?,
+        value: row.get(6)?,
+        scale_min: row.get(7)?,
+        scale_max: row.get(8)?,
+        high_is_better: row.get(9)?,
+        product: symbol(row, 10)?,
+        tier: symbol(row, 11)?,
+        channel: symbol(row, 12)?,
+        staff: symbol(row, 13)?,
+        branch: symbol(row, 14)?,
+        expectation: row.get(15)?,
+        importance: row.get(16)?,
     })
 }
 

@@ -112,7 +112,8 @@ struct Dictionary {
 enum Rows {
     Timeline(Entries),
     Funnel(Funnel),
-    Satisfaction,
+    /// With the numbers of its surveys.
+    Satisfaction(Names),
 }
 
 /// The one writer of a view's file.
@@ -149,7 +150,7 @@ impl Writer {
         let rows = match view {
             View::Timeline => Rows::Timeline(runs.map(Entries::building).unwrap_or_default()),
             View::Funnel => Rows::Funnel(Funnel::new()),
-            View::Satisfaction => Rows::Satisfaction,
+            View::Satisfaction => Rows::Satisfaction(Names::surveys()),
         };
         let dictionary = Dictionary { parties: Names::parties(), symbols: Symbols::new(), symbols_saved: 0 };
         let mut writer = Self {
@@ -179,10 +180,11 @@ impl Writer {
 
     /// How many events could not be read.
     pub fn set_aside(&self) -> Result<u64, StoreError> {
-        let count: i64 = self
-            .connection
-            .query_row("SELECT count(*) FROM set_aside", [], |row| row.get(0))
-            .in_view(self.view)?;
+        let count = || -> rusqlite::Result<i64> {
+            let mut select = self.connection.prepare_cached("SELECT count(*) FROM set_aside")?;
+            select.query_row([], |row| row.get(0))
+        };
+        let count = count().in_view(self.view)?;
         Ok(count.cast_unsigned())
     }
 
@@ -222,7 +224,7 @@ impl Writer {
         self.begin()?;
         match &mut self.rows {
             Rows::Timeline(entries) => entries.finish(&self.connection),
-            Rows::Funnel(_) | Rows::Satisfaction => Ok(()),
+            Rows::Funnel(_) | Rows::Satisfaction(_) => Ok(()),
         }
     }
 
@@ -269,7 +271,7 @@ impl Writer {
         match &mut self.rows {
             Rows::Timeline(entries) => entries.flush(&self.connection)?,
             Rows::Funnel(funnel) => funnel.flush(&self.connection)?,
-            Rows::Satisfaction => {}
+            Rows::Satisfaction(_) => {}
         }
         Ok(())
     }
@@ -314,7 +316,7 @@ impl Writer {
         match &mut self.rows {
             Rows::Timeline(entries) => entries.forget(),
             Rows::Funnel(funnel) => funnel.load(&self.connection)?,
-            Rows::Satisfaction => {}
+            Rows::Satisfaction(surveys) => surveys.load(&self.connection)?,
         }
         Ok(())
     }
@@ -380,7 +382,7 @@ impl Writer {
         match &mut self.rows {
             Rows::Timeline(entries) => entries.write(connection, dictionary, item, op)?,
             Rows::Funnel(funnel) => funnel.write(connection, dictionary, item, op)?,
-            Rows::Satisfaction => satisfaction::write(connection, dictionary, item, op)?,
+            Rows::Satisfaction(surveys) => satisfaction::write(connection, dictionary, surveys, item, op)?,
         }
         Ok(())
     }

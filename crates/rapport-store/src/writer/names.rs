@@ -43,6 +43,18 @@ impl Names {
         }
     }
 
+    /// The table `survey`: many ledgers give each asking an id of its own.
+    pub fn surveys() -> Self {
+        Self {
+            select: "SELECT id FROM survey WHERE name = ?1",
+            insert: "INSERT INTO survey (id, name) VALUES (?1, ?2)",
+            last: "SELECT coalesce(max(id), 0) FROM survey",
+            cached: HashMap::new(),
+            has_all: true,
+            next: 1,
+        }
+    }
+
     /// Forgets what was given since the last commit.
     pub fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.cached.clear();

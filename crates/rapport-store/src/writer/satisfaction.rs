@@ -2,11 +2,11 @@
 
 use rapport_views::{
     projection::answer,
-    rows::{AnswerRow, SentRow},
+    rows::{AnswerRow, ObjectId, SentRow},
 };
 use rusqlite::{Connection, params};
 
-use super::{Dictionary, Failure, Item, Op};
+use super::{Dictionary, Failure, Item, Op, names::Names};
 use crate::codes::instrument_code;
 
 /// `survey.sent`, `survey.answered`.
@@ -18,22 +18,23 @@ pub const fn reads(number: u32) -> bool {
 pub fn write(
     connection: &Connection,
     dictionary: &mut Dictionary,
+    surveys: &mut Names,
     item: &Item<'_>,
     op: Op,
 ) -> Result<(), Failure> {
     let Some(believed) = item.believed() else { return Ok(()) };
     let customer = dictionary.parties.id(connection, believed.event.customer)?;
-    if let Some(row) = answer::answer(&believed, customer, &mut dictionary.symbols) {
+    if let Some((survey, row)) = answer::answer(&believed, customer, &mut dictionary.symbols) {
         match op {
-            Op::Add => add_answer(connection, item, &row)?,
+            Op::Add => add_answer(connection, item, surveys.id(connection, survey)?, &row)?,
             Op::Remove => {
                 remove(connection, item, "DELETE FROM answer WHERE position = ?1 AND known_from = ?2")?;
             }
         }
     }
-    if let Some(row) = answer::sent(&believed, customer, &mut dictionary.symbols) {
+    if let Some((survey, row)) = answer::sent(&believed, customer, &mut dictionary.symbols) {
         match op {
-            Op::Add => add_sent(connection, item, &row)?,
+            Op::Add => add_sent(connection, item, surveys.id(connection, survey)?, &row)?,
             Op::Remove => {
                 remove(connection, item, "DELETE FROM sent WHERE position = ?1 AND known_from = ?2")?
             }
@@ -42,7 +43,12 @@ pub fn write(
     Ok(())
 }
 
-fn add_answer(connection: &Connection, item: &Item<'_>, row: &AnswerRow) -> rusqlite::Result<()> {
+fn add_answer(
+    connection: &Connection,
+    item: &Item<'_>,
+    survey: ObjectId,
+    row: &AnswerRow,
+) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO answer VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)",
     )?;
@@ -52,7 +58,7 @@ fn add_answer(connection: &Connection, item: &Item<'_>, row: &AnswerRow) -> rusq
         item.known_to.as_micros(),
         row.occurred_at.as_micros(),
         row.customer.0.cast_signed(),
-        row.survey.0,
+        survey.0.cast_signed(),
         instrument_code(row.instrument),
         row.question.0,
         row.wave.0,
@@ -71,7 +77,12 @@ fn add_answer(connection: &Connection, item: &Item<'_>, row: &AnswerRow) -> rusq
     Ok(())
 }
 
-fn add_sent(connection: &Connection, item: &Item<'_>, row: &SentRow) -> rusqlite::Result<()> {
+fn add_sent(
+    connection: &Connection,
+    item: &Item<'_>,
+    survey: ObjectId,
+    row: &SentRow,
+) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached("INSERT INTO sent VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     insert.execute((
         row.position.0.cast_signed(),
@@ -79,7 +90,7 @@ fn add_sent(connection: &Connection, item: &Item<'_>, row: &SentRow) -> rusqlite
         item.known_to.as_micros(),
         row.occurred_at.as_micros(),
         row.customer.0.cast_signed(),
-        row.survey.0,
+        survey.0.cast_signed(),
         instrument_code(row.instrument),
         row.wave.0,
     ))?;

@@ -5,16 +5,19 @@ use rapport_proto::v1::{self, payload::Kind, scale};
 use super::Believed;
 use crate::rows::{AnswerRow, Instrument, ObjectId, SentRow, Symbols};
 
-/// The answer that an event is, if it is one.
-pub fn answer(believed: &Believed<'_>, customer: ObjectId, symbols: &mut Symbols) -> Option<AnswerRow> {
+/// The answer that an event is and the id of its survey, if it is one.
+pub fn answer<'a>(
+    believed: &Believed<'a>,
+    customer: ObjectId,
+    symbols: &mut Symbols,
+) -> Option<(&'a str, AnswerRow)> {
     let Kind::SurveyAnswered(answered) = believed.kind else { return None };
     let (default_min, default_max) = default_scale(answered.instrument());
     let scale = answered.scale.as_ref();
-    Some(AnswerRow {
+    let row = AnswerRow {
         customer,
         position: believed.position(),
         occurred_at: believed.occurred_at,
-        survey: symbols.intern(&answered.survey_id),
         instrument: instrument(answered.instrument()),
         question: symbols.intern(&answered.question),
         wave: symbols.intern(&answered.wave),
@@ -29,20 +32,25 @@ pub fn answer(believed: &Believed<'_>, customer: ObjectId, symbols: &mut Symbols
         branch: symbols.intern(believed.event.actor_branch),
         expectation: answered.expectation.and_then(|value| i8::try_from(value.signum()).ok()),
         importance: answered.importance,
-    })
+    };
+    Some((&answered.survey_id, row))
 }
 
-/// The asking that an event is, if it is one.
-pub fn sent(believed: &Believed<'_>, customer: ObjectId, symbols: &mut Symbols) -> Option<SentRow> {
+/// The asking that an event is and the id of its survey, if it is one.
+pub fn sent<'a>(
+    believed: &Believed<'a>,
+    customer: ObjectId,
+    symbols: &mut Symbols,
+) -> Option<(&'a str, SentRow)> {
     let Kind::SurveySent(sent) = believed.kind else { return None };
-    Some(SentRow {
+    let row = SentRow {
         customer,
         position: believed.position(),
         occurred_at: believed.occurred_at,
-        survey: symbols.intern(&sent.survey_id),
         instrument: instrument(sent.instrument()),
         wave: symbols.intern(&sent.wave),
-    })
+    };
+    Some((&sent.survey_id, row))
 }
 
 fn instrument(wire: v1::Instrument) -> Instrument {

@@ -88,7 +88,6 @@ pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
         customer: ObjectId(0),
         position: Position(0),
         occurred_at: days(100),
-        survey: none,
         instrument,
         question: none,
         wave: none,
@@ -110,14 +109,7 @@ pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
 pub fn sent(customer: u64, wave: Symbol, day: i64) -> SentRow {
     let position = Position(9_000 + customer * 10 + u64::from(wave.0));
     let customer = ObjectId(customer);
-    SentRow {
-        customer,
-        position,
-        occurred_at: days(day),
-        survey: Symbol(0),
-        instrument: Instrument::Nps,
-        wave,
-    }
+    SentRow { customer, position, occurred_at: days(day), instrument: Instrument::Nps, wave }
 }
 
 pub const INSTRUMENTS: [Instrument; 4] =

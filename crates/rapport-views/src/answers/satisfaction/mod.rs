@@ -50,7 +50,7 @@ pub struct SatisfactionAnswer {
 }
 
 impl<'a> SatisfactionBuilder<'a> {
-    /// For one question. `symbols` and `identity` are those the rows come with. With `figure`, what it counts is
+    /// For one question; rows are of the survey that it names, if it names one. `symbols` and `identity` are those the rows come with. With `figure`, what it counts is
     /// collected.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl<'a> SatisfactionBuilder<'a> {
     /// passed over.
     pub fn answer(&mut self, row: &AnswerRow) {
         let question = self.symbols.text(row.question);
-        let wanted = self.lets_through(row.instrument, row.survey, row.wave)
+        let wanted = self.lets_through(row.instrument, row.wave)
             && self.params.question.as_ref().is_none_or(|wanted| wanted == question)
             && self.params.period.contains(row.occurred_at);
         if wanted && Scale::of(row).suits(row.instrument) {
@@ -90,20 +90,15 @@ impl<'a> SatisfactionBuilder<'a> {
 
     /// Takes an asking.
     pub fn sent(&mut self, row: &SentRow) {
-        if self.lets_through(row.instrument, row.survey, row.wave)
-            && self.params.period.contains(row.occurred_at)
-        {
+        if self.lets_through(row.instrument, row.wave) && self.params.period.contains(row.occurred_at) {
             self.asked.take(row, self.identity);
         }
     }
 
-    fn lets_through(&self, instrument: Instrument, survey: Symbol, wave: Symbol) -> bool {
-        let is = |wanted: &Option<String>, symbol| {
-            wanted.as_ref().is_none_or(|wanted| wanted == self.symbols.text(symbol))
-        };
+    fn lets_through(&self, instrument: Instrument, wave: Symbol) -> bool {
+        let wave = self.symbols.text(wave);
         self.params.instrument.is_none_or(|wanted| wanted == instrument)
-            && is(&self.params.survey, survey)
-            && is(&self.params.wave, wave)
+            && self.params.wave.as_ref().is_none_or(|wanted| wanted == wave)
     }
 
     /// The companies whose party ids [`finish`](Self::finish) will ask for; none unless the request asks for companies.
