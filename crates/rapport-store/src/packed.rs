@@ -57,8 +57,16 @@ impl<'a> Unpacker<'a> {
         self.0.is_empty()
     }
 
+    #[inline]
     pub fn unsigned(&mut self) -> Result<u64, Damaged> {
-        decode_varint(&mut self.0).map_err(|_| Damaged)
+        // Most are of one byte: flags, stages, bins, steps of a position.
+        match self.0 {
+            [byte, rest @ ..] if *byte < 0x80 => {
+                self.0 = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => decode_varint(&mut self.0).map_err(|_| Damaged),
+        }
     }
 
     /// A number that was small when it was packed.
@@ -66,6 +74,7 @@ impl<'a> Unpacker<'a> {
         self.unsigned()?.try_into().map_err(|_| Damaged)
     }
 
+    #[inline]
     pub fn signed(&mut self) -> Result<i64, Damaged> {
         let zigzag = self.unsigned()?;
         Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())

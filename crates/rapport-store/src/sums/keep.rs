@@ -53,10 +53,10 @@ impl Keep {
         if self.tail + self.changes.len() < self.block {
             return self.append(connection);
         }
-        let mut all = self.take_tail(connection)?;
-        // Among themselves in the order in which they became known: a block is known whole from its last change on.
-        self.changes.sort_unstable();
-        all.append(&mut self.changes);
+        let mut all = std::mem::take(&mut self.changes);
+        take_tail(connection, &mut all)?;
+        // In the order in which they became known: a block is known whole from its last change on.
+        all.sort_unstable();
         let whole = all.len() - all.len() % self.block;
         let rest = all.split_off(whole);
         for block in all.chunks_mut(self.block) {
@@ -97,19 +97,18 @@ impl Keep {
             .execute((number, count, packed.bytes()))
             .map(drop)
     }
+}
 
-    fn take_tail(&self, connection: &Connection) -> rusqlite::Result<Vec<Change>> {
-        let mut all = Vec::with_capacity(self.tail + self.changes.len());
-        {
-            let mut select = connection.prepare_cached("SELECT changes FROM sum_tail ORDER BY number")?;
-            let mut rows = select.query([])?;
-            while let Some(row) = rows.next()? {
-                unpack_all(row.get_ref(0)?.as_blob()?, &mut all)?;
-            }
+/// Moves what the tail has to `all`.
+fn take_tail(connection: &Connection, all: &mut Vec<Change>) -> rusqlite::Result<()> {
+    {
+        let mut select = connection.prepare_cached("SELECT changes FROM sum_tail ORDER BY number")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            unpack_all(row.get_ref(0)?.as_blob()?, all)?;
         }
-        connection.execute("DELETE FROM sum_tail", [])?;
-        Ok(all)
     }
+    connection.execute("DELETE FROM sum_tail", []).map(drop)
 }
 
 fn unpack_all(column: &[u8], into: &mut Vec<Change>) -> Result<(), Damaged> {
