@@ -1,37 +1,62 @@
 """What a connector's Salesforce tables say, computed without the importer."""
-from layout import count, filled, finish, having, read
+from layout import finish, first_by, happened, read, yes
 
-accounts = read("sf_accounts", "sf_account_data.csv")
-contacts = read("sf_contacts", "sf_contact_data.csv")
-leads = read("sf_leads", "sf_lead_data.csv")
+for row in read("sf_accounts", "sf_account_data.csv"):
+    who, at = row["id"], row.get("created_date", "")
+    happened("party.registered", who, at)
+    for column in ("industry", "type", "number_of_employees"):
+        if row[column]:
+            happened("party.fact_recorded", who, at)
+for row in read("sf_contacts", "sf_contact_data.csv"):
+    who, at = row["id"], row.get("created_date", "")
+    happened("party.registered", who, at)
+    for column, kind in (("account_id", "party.role_assigned"), ("email", "party.identifier_changed"), ("phone", "party.identifier_changed"), ("title", "party.fact_recorded")):
+        if row[column]:
+            happened(kind, who, at)
+for row in read("sf_leads", "sf_lead_data.csv"):
+    who, at = row["id"], row.get("created_date", "")
+    happened("party.registered", who, at)
+    happened("lead.opened", who, at)
+    if row["email"]:
+        happened("contact_point.captured", who, at)
+    if yes(row["is_converted"]):
+        happened("lead.converted", who, row["converted_date"])
+        if row["converted_contact_id"]:
+            happened("party.merged", row["converted_contact_id"], row["converted_date"])
 deals = read("sf_opportunities", "sf_opportunity_data.csv")
 history = read("sf_opportunity_history", "sf_opportunity_history_data.csv")
-lines = read("sf_opportunity_line_items", "sf_opportunity_line_item_data.csv")
-orders = read("sf_orders", "sf_order_data.csv")
-tasks = read("sf_tasks", "sf_task_data.csv")
-events = read("sf_events", "sf_event_data.csv")
-users = read("sf_users", "sf_user_data.csv")
-count("party.registered", len(accounts) + len(contacts) + len(leads))
-facts = sum(filled(accounts, column) for column in ("industry", "type", "number_of_employees"))
-count("party.fact_recorded", facts + filled(contacts, "title"))
-count("party.role_assigned", filled(contacts, "account_id"))
-count("party.identifier_changed", filled(contacts, "email") + filled(contacts, "phone"))
-count("lead.opened", len(leads))
-count("contact_point.captured", filled(leads, "email"))
-count("lead.converted", having(leads, "is_converted", "TRUE"))
-count("party.merged", filled(leads, "converted_contact_id"))
-count("deal.opened", len(deals))
-count("deal.won", having(deals, "is_won", "true"))
-lost = sum(row["is_closed"] == "true" and row["is_won"] == "false" for row in deals)
-gone = sum(row["is_closed"] == "false" and row["is_deleted"] == "true" for row in deals)
-count("deal.lost", lost + gone)
-# The history has each opportunity once: an open one is one move.
-assert len({row["id"] for row in history}) == len(history)
-count("deal.stage_changed", having(history, "is_closed", "false"))
-count("offer.issued", len(lines))
-count("order.placed", len(orders))
-count("contract.changed", filled(orders, "activated_date"))
-count("agreement.recorded", having(tasks, "task_subtype", "Task"))
-count("touch.meeting_held", len(events))
-count("staff.status_changed", len(users))
+with_history = {row["id"] for row in history}
+for row in deals:
+    who, deal, amount = row["account_id"], row["id"], row["amount"]
+    happened("deal.opened", who, row["created_date"], deal=deal, step="Prospecting", amount=amount)
+    if deal not in with_history and not yes(row["is_closed"]) and row["stage_name"] != "Prospecting":
+        happened("deal.stage_changed", who, deal=deal, step=row["stage_name"])
+    if yes(row["is_won"]):
+        happened("deal.won", who, row["close_date"], deal=deal, amount=amount)
+    elif yes(row["is_closed"]):
+        happened("deal.lost", who, row["close_date"], deal=deal)
+    if yes(row["is_deleted"]) and not yes(row["is_closed"]):
+        happened("deal.lost", who, deal=deal)
+previous = {}
+for row in history:
+    before = previous["stage_name"] if previous.get("id") == row["id"] else ""
+    if not yes(row["is_closed"]) and row["stage_name"] != before:
+        happened("deal.stage_changed", row["account_id"], row["_fivetran_start"], deal=row["id"], step=row["stage_name"])
+    previous = row
+account = first_by(deals, "id", "account_id")
+for row in read("sf_opportunity_line_items", "sf_opportunity_line_item_data.csv"):
+    happened("offer.issued", account.get(row["opportunity_id"], ""), row["created_date"], amount=row["total_price"])
+for row in read("sf_orders", "sf_order_data.csv"):
+    who = row["account_id"]
+    happened("order.placed", who, row["effective_date"] or row["created_date"], amount=row["total_amount"])
+    if row["activated_date"]:
+        happened("contract.changed", who, row["activated_date"], amount=row["total_amount"])
+for row in read("sf_tasks", "sf_task_data.csv"):
+    kinds = {"Call": "touch.call_logged", "Email": "touch.message_exchanged", "ListEmail": "touch.message_exchanged"}
+    at = row.get("completed_date_time", "") or row["activity_date"] or row["created_date"]
+    happened(kinds.get(row["task_subtype"], "agreement.recorded"), row["who_id"] or row["account_id"], at)
+for row in read("sf_events", "sf_event_data.csv"):
+    happened("touch.meeting_held", row["who_id"] or row["account_id"], row["start_date_time"] or row["activity_date_time"])
+for row in read("sf_users", "sf_user_data.csv"):
+    happened("staff.status_changed")
 finish()

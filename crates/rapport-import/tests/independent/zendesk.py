@@ -1,5 +1,5 @@
 """What a connector's Zendesk tables say, computed without the importer."""
-from layout import count, filled, finish, having, read
+from layout import finish, first_by, happened, prefixed, read
 
 organizations = read("organizations", "organization_data.csv")
 users = read("users", "user_data.csv")
@@ -7,21 +7,47 @@ tickets = read("tickets", "ticket_data.csv")
 history = read("field_history", "ticket_field_history_data.csv")
 comments = read("comments", "ticket_comment_data.csv")
 chats = read("chat_events", "ticket_chat_event_data.csv")
-customers = [row for row in users if row["role"] == "end-user"]
-staff = {row["id"] for row in users if row["role"] in ("agent", "admin")}
+chat_ticket = first_by(read(None, "ticket_chat_data.csv"), "chat_id", "ticket_id")
+requester = first_by(tickets, "id", "requester_id")
+role = first_by(users, "id", "role")
+customer_of = lambda ticket: prefixed("user-", requester.get(ticket, ""))
+
+for row in organizations:
+    happened("party.registered", "organization-" + row["id"], row["created_at"])
+for row in users:
+    who, at = "user-" + row["id"], row["created_at"]
+    if row["role"] != "end-user":
+        happened("staff.status_changed", "", at)
+        continue
+    happened("party.registered", who, at)
+    for column, kind in (("organization_id", "party.role_assigned"), ("email", "party.identifier_changed"), ("phone", "party.identifier_changed")):
+        if row[column]:
+            happened(kind, who, at)
 with_history = {row["ticket_id"] for row in history if row["field_name"] == "status"}
-count("party.registered", len(organizations) + len(customers))
-count("party.role_assigned", filled(customers, "organization_id"))
-count("party.identifier_changed", filled(customers, "email") + filled(customers, "phone"))
-count("staff.status_changed", len(users) - len(customers))
-count("ticket.opened", len(tickets))
-snapshot = [row for row in tickets if row["id"] not in with_history]
-moves = [row for row in history if row["field_name"] == "status" and row["value"]]
-count("ticket.stage_changed", len(moves) + len(snapshot) - having(snapshot, "status", "new", "solved"))
-count("ticket.resolved", having(moves, "value", "solved") + having(snapshot, "status", "solved"))
-count("owner.assigned", sum(row["field_name"] == "assignee_id" and bool(row["value"]) for row in history))
-public = [row for row in comments if row["public"] in ("TRUE", "true")]
-count("touch.message_exchanged", len(public) + having(chats, "type", "ChatMessage", "ChatFileAttachment"))
-count("ticket.responded", sum(row["user_id"] in staff for row in public))
-count("note.recorded", len(comments) - len(public))
+for row in tickets:
+    who, ticket = prefixed("user-", row["requester_id"]), row["id"]
+    happened("ticket.opened", who, row["created_at"], ticket=ticket)
+    if ticket not in with_history and row["status"] == "solved":
+        happened("ticket.resolved", who, row["updated_at"], ticket=ticket)
+    elif ticket not in with_history and row["status"] != "new":
+        happened("ticket.stage_changed", who, row["updated_at"], ticket=ticket, step=row["status"])
+for row in history:
+    who, ticket, at = customer_of(row["ticket_id"]), row["ticket_id"], row["updated"]
+    if row["field_name"] == "status" and row["value"]:
+        happened("ticket.stage_changed", who, at, ticket=ticket, step=row["value"])
+        if row["value"] == "solved":
+            happened("ticket.resolved", who, at, ticket=ticket)
+    if row["field_name"] == "assignee_id" and row["value"]:
+        happened("owner.assigned", who, at)
+for row in comments:
+    who, at = customer_of(row["ticket_id"]), row["created"]
+    if row["public"] not in ("TRUE", "true"):
+        happened("note.recorded", who, at)
+        continue
+    happened("touch.message_exchanged", who, at)
+    if role.get(row["user_id"]) in ("agent", "admin"):
+        happened("ticket.responded", who, at, ticket=row["ticket_id"])
+for row in chats:
+    if row["type"] in ("ChatMessage", "ChatFileAttachment"):
+        happened("touch.message_exchanged", customer_of(chat_ticket.get(row["chat_id"], "")), row["created_at"])
 finish()

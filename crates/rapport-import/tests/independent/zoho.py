@@ -1,53 +1,87 @@
 """What a folder of Zoho exports says, computed without the importer."""
-from layout import count, filled, finish, having, read
+from layout import finish, first_by, happened, prefixed, read
 
-users = read("users", "Users.csv")
-accounts = read("accounts", "Accounts.csv")
-contacts = read("contacts", "Contacts.csv")
-leads = read("leads", "Leads.csv")
-deals = read("potentials", "Potentials.csv")
-calls = read("calls", "Calls.csv")
-events = read("events", "Events.csv")
-tasks = read("tasks", "Tasks.csv")
-cases = read("cases", "Cases.csv")
-quotes = read("quotes", "Quotes.csv")
-orders = read("sales_orders", "Sales_Orders.csv")
+for row in read("users", "Users.csv"):
+    happened("staff.status_changed")
+for row in read("accounts", "Accounts.csv"):
+    who = "account-" + row["ACCOUNTID"]
+    happened("party.registered", who)
+    if row["Account Type"] == "Customer":
+        happened("party.role_assigned", who)
+    if row["Account Type"] == "Prospect":
+        happened("party.lifecycle_changed", who)
+    for column, kind in (("Industry", "party.fact_recorded"), ("Website", "party.identifier_changed"), ("Account Owner Id", "owner.assigned")):
+        if row[column]:
+            happened(kind, who)
+for row in read("contacts", "Contacts.csv"):
+    who, at = "contact-" + row["CONTACTID"], row["Created Time"]
+    happened("party.registered", who, at)
+    for column, kind in (("Account Id", "party.role_assigned"), ("Email", "party.identifier_changed"), ("Mobile", "party.identifier_changed")):
+        if row[column]:
+            happened(kind, who, at)
+potentials = read(None, "Potentials.csv")
+deal_created = first_by(potentials, "LEADID", "Created Time")
+for row in read("leads", "Leads.csv"):
+    who, at = "lead-" + row["LEADID"], row["Created Time"]
+    happened("party.registered", who, at)
+    happened("lead.opened", who, at)
+    for column in ("Email", "Mobile", "Website"):
+        if row[column]:
+            happened("contact_point.captured", who, at)
+    if row["Lead Status"] in ("Pre Qualified", "Junk Lead", "Lost Lead"):
+        happened("lead.qualified", who)
+    if row["CONVERTED"] == "Yes":
+        happened("lead.converted", who, deal_created.get(row["LEADID"], ""))
+for row in read("potentials", "Potentials.csv"):
+    who = deal = "lead-" + row["LEADID"]
+    happened("deal.opened", who, row["Created Time"], deal=deal, step="Prospect", amount=row["Amount"])
+    if row["Stage"] == "Closed Won":
+        happened("deal.won", who, row["Closing Date"], deal=deal, amount=row["Amount"])
+    elif row["Stage"] == "Closed Lost":
+        happened("deal.lost", who, row["Closing Date"], deal=deal)
+    elif row["Stage"] != "Prospect":
+        happened("deal.stage_changed", who, deal=deal, step=row["Stage"])
+
+
+def linked(row):
+    """The party of an activity: 0 and nothing both mean that there is no link."""
+    links = (prefixed(kind + "-", row[column].strip()) for kind, column in (("contact", "CONTACTID"), ("account", "ACCOUNTID"), ("lead", "LEADID")) if row.get(column, "").strip() != "0")
+    return next((link for link in links if link), "")
+
+
+for row in read("calls", "Calls.csv"):
+    happened("touch.call_logged", linked(row), row["Call Start Time"])
+for row in read("events", "Events.csv"):
+    happened("touch.meeting_held", linked(row), row["Start DateTime"])
+for row in read("tasks", "Tasks.csv"):
+    happened("agreement.recorded", "", row["Created Time"])
+for row in read("cases", "Cases.csv"):
+    happened("ticket.opened", "", row["Created Time"])
+    closed = row["Status"] == "Closed"
+    happened("ticket.resolved" if closed else "ticket.stage_changed", "", row["Modified Time"])
+for row in read("quotes", "Quotes.csv"):
+    happened("offer.issued", "", row["Created Time"], amount=row["Grand Total"])
+    if row["Sales Status"] in ("Won", "Lost"):
+        happened("offer.responded", "", row["Modified Time"])
 invoices = read("invoices", "Invoices.csv")
-campaigns = read("campaigns", "Campaigns.csv")
-answers = read("campaign_lead_status", "Campaign_Lead_Status.csv")
-count("staff.status_changed", len(users))
-count("party.registered", len(accounts) + len(contacts) + len(leads))
-count("party.role_assigned", having(accounts, "Account Type", "Customer") + filled(contacts, "Account Id"))
-count("party.lifecycle_changed", having(accounts, "Account Type", "Prospect"))
-count("party.fact_recorded", filled(accounts, "Industry"))
-count("party.identifier_changed", filled(accounts, "Website") + filled(contacts, "Email") + filled(contacts, "Mobile"))
-count("owner.assigned", filled(accounts, "Account Owner Id"))
-count("lead.opened", len(leads))
-count("contact_point.captured", sum(filled(leads, column) for column in ("Email", "Mobile", "Website")))
-count("lead.qualified", having(leads, "Lead Status", "Pre Qualified", "Junk Lead", "Lost Lead"))
-count("lead.converted", having(leads, "CONVERTED", "Yes"))
-count("deal.opened", len(deals))
-count("deal.won", having(deals, "Stage", "Closed Won"))
-count("deal.lost", having(deals, "Stage", "Closed Lost"))
-count("deal.stage_changed", len(deals) - having(deals, "Stage", "Closed Won", "Closed Lost", "Prospect"))
-count("touch.call_logged", len(calls))
-count("touch.meeting_held", len(events))
-count("agreement.recorded", len(tasks))
-count("ticket.opened", len(cases))
-count("ticket.resolved", having(cases, "Status", "Closed"))
-count("ticket.stage_changed", len(cases) - having(cases, "Status", "Closed"))
-count("offer.issued", len(quotes))
-count("offer.responded", having(quotes, "Sales Status", "Won", "Lost"))
-count("order.placed", len(orders))
-count("delivery.promised", len(orders))
-count("delivery.completed", having(orders, "Status", "Delivered"))
-count("order.changed", having(orders, "Status", "Cancelled"))
-count("invoice.issued", filled(invoices, "Grand Total"))
-count("note.recorded", len(invoices) - filled(invoices, "Grand Total"))
-count("campaign.defined", len(campaigns))
-count("campaign.spend_recorded", filled(campaigns, "Actual Cost"))
-count("campaign.response_recorded", having(answers, "Status", "Received", "Opened", "Responded"))
-count("contact_point.verified", having(answers, "Status", "Bounced"))
-count("consent.withdrawn", having(answers, "Status", "Opted Out"))
-count("touch.message_exchanged", having(answers, "Status", "Sent", "Invited"))
+buyer = first_by(invoices, "Sales Order Id", "Account Id")
+for row in read("sales_orders", "Sales_Orders.csv"):
+    who = prefixed("account-", buyer.get(row["SALESORDERID"], ""))
+    happened("order.placed", who, row["Created Time"], amount=row["Grand Total"])
+    happened("delivery.promised", who, row["Created Time"])
+    if row["Status"] == "Delivered":
+        happened("delivery.completed", who, row["Modified Time"])
+    if row["Status"] == "Cancelled":
+        happened("order.changed", who, row["Modified Time"])
+for row in invoices:
+    who, total = prefixed("account-", row["Account Id"]), row["Grand Total"]
+    happened("invoice.issued" if total else "note.recorded", who, row["Created Time"], amount=total)
+for row in read("campaigns", "Campaigns.csv"):
+    happened("campaign.defined", "", row["Created Time"])
+    if row["Actual Cost"]:
+        happened("campaign.spend_recorded", "", row["Start Date"], amount=row["Actual Cost"])
+answers = {"Received": "campaign.response_recorded", "Opened": "campaign.response_recorded", "Responded": "campaign.response_recorded", "Bounced": "contact_point.verified", "Opted Out": "consent.withdrawn", "Sent": "touch.message_exchanged", "Invited": "touch.message_exchanged"}
+for row in read("campaign_lead_status", "Campaign_Lead_Status.csv"):
+    if row["Status"] in answers:
+        happened(answers[row["Status"]], "", row["Last Modified Time"])
 finish()
