@@ -1,7 +1,7 @@
 //! From fields and a row to protobuf bytes.
 
 use bytes::Bytes;
-use prost::encoding::{WireType, encode_key, encode_varint};
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 use rapport_model::{Timestamp, currency_exponent};
 
 use super::{Content, Field, Fields, Kind, Value};
@@ -14,7 +14,9 @@ use crate::{
 pub(super) fn payload(number: u32, fields: &Fields, row: &Context<'_>) -> Result<Bytes, Fault> {
     let mut inner = Vec::with_capacity(128);
     message(fields, row, &mut inner)?;
-    let mut out = Vec::with_capacity(inner.len() + 6);
+    // Exactly as long as it will be: such a vector becomes `Bytes` without another allocation.
+    let length = key_len(number) + encoded_len_varint(inner.len() as u64) + inner.len();
+    let mut out = Vec::with_capacity(length);
     bytes_field(number, &inner, &mut out);
     Ok(out.into())
 }

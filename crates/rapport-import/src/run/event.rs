@@ -47,8 +47,8 @@ impl Maker<'_> {
         let customer = text(emit.customer.as_ref(), row)?;
         let stream = match &emit.stream {
             Some(stream) => stream.eval(row)?.into_owned(),
-            None if customer.is_empty() => format!("{}-{}", self.mapping.name, self.table.name),
-            None => format!("customer-{customer}"),
+            None if customer.is_empty() => [&self.mapping.name, "-", &self.table.name].concat(),
+            None => ["customer-", &customer].concat(),
         };
         let mut key: Vec<Cow<'_, str>> = Vec::with_capacity(1 + emit.id.len() + emit.key.len());
         if emit.id.is_empty() {

@@ -13,6 +13,9 @@ use crate::{
 /// More rows in one group are an error of the mapping, not an order.
 const GROUP_ROWS_MAX: usize = 100_000;
 
+/// Lines kept for the rows to come.
+const SPARE_LINES_MAX: usize = 16;
+
 /// What is evaluated at once: a row, or the rows of a group.
 #[derive(Debug, Default)]
 pub(super) struct Unit {
@@ -34,12 +37,20 @@ pub(super) struct Units {
     rows: u64,
     ended: bool,
     run: Option<(String, u64, StringRecord)>,
+    /// Lines that are done with: their buffers have grown to the size of the file's rows.
+    spare: Vec<Line>,
 }
 
 impl Units {
     /// Rows read so far.
     pub fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// Takes a unit's lines back for the rows to come.
+    pub fn recycle(&mut self, unit: Unit) {
+        let room = SPARE_LINES_MAX.saturating_sub(self.spare.len());
+        self.spare.extend(unit.lines.into_iter().take(room));
     }
 
     /// The next unit; `None` at the end of the file.
@@ -57,7 +68,7 @@ impl Units {
             if self.ended {
                 return Ok(None);
             }
-            let mut line = Line::default();
+            let mut line = self.spare.pop().unwrap_or_default();
             match records.next(&mut line) {
                 Ok(true) => {}
                 Ok(false) => {

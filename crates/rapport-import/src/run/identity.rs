@@ -18,7 +18,7 @@ pub(crate) fn event_id(namespace: &str, table: &str, emit: &str, key: &[&str]) -
     for (bit, byte) in bits.iter_mut().zip(digest.finalize()) {
         *bit = byte;
     }
-    Uuid::new_v8(bits).hyphenated().to_string()
+    Uuid::new_v8(bits).hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 /// Tells equal rows of a file apart by counting them. Costs 12 to 27 bytes for each different row of the file.

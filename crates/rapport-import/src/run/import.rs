@@ -145,7 +145,9 @@ impl Import {
                 return Ok(Some(self.close()));
             };
             let maker = Maker { mapping: content, table, undated_as: self.options.undated_as };
-            return Ok(Some(open.row(&unit, table, &joins, &maker)));
+            let step = open.row(&unit, table, &joins, &maker);
+            open.units.recycle(unit);
+            return Ok(Some(step));
         }
     }
 
