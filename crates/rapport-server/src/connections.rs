@@ -20,6 +20,8 @@ use tokio::{
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+use crate::stopping::Stopping;
+
 /// Descriptors kept for the log, the views and the HTTP port.
 const RESERVED: u64 = 128;
 /// Connections on a system that allows hardly any.
@@ -31,14 +33,15 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Connections that are accepted and not yet served.
 const AHEAD: usize = 16;
 
-/// A connection that holds its place among those allowed.
+/// A connection that holds its place among those allowed, and ends at the latest when the server cuts it off.
 pub struct Connection {
     stream: TcpStream,
+    cut_off: Pin<Box<dyn Future<Output = ()> + Send>>,
     _place: OwnedSemaphorePermit,
 }
 
 /// Accepts for as long as the stream is held. Beyond the number allowed, connections are closed at once.
-pub fn accept(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
+pub fn accept(listener: TcpListener, stopping: Stopping) -> impl Stream<Item = io::Result<Connection>> {
     let (to, connections) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
         let allowed = allowed();
@@ -65,7 +68,8 @@ pub fn accept(listener: TcpListener) -> impl Stream<Item = io::Result<Connection
             };
             // Answers are small, and waited for. Where it fails the connection is gone already.
             let _ = stream.set_nodelay(true);
-            if to.send(Ok(Connection { stream, _place: place })).await.is_err() {
+            let cut_off = Box::pin(stopping.clone().cut_off());
+            if to.send(Ok(Connection { stream, cut_off, _place: place })).await.is_err() {
                 return;
             }
         }
@@ -93,6 +97,10 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // Whoever serves a connection waits for it to be readable, whatever else they wait for.
+        if self.cut_off.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }

@@ -13,6 +13,7 @@ use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
     task::{JoinHandle, spawn_blocking},
+    time::sleep,
 };
 use tonic::{service::Routes, transport::server::Router};
 use tonic_health::server::HealthReporter;
@@ -37,6 +38,8 @@ use crate::{
 const WINDOW_BYTES: (u32, u32) = (1 << 20, 4 << 20);
 /// Calls of one connection at once.
 const CALLS_MAX: u32 = 1_024;
+/// Connections that were cut off close within so much.
+const CLOSING: Duration = Duration::from_millis(500);
 /// A client that does not answer for so long is gone.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
@@ -95,7 +98,7 @@ impl Server {
             calls: Calls::new(),
         });
         let (health, router) = services(&core).await;
-        let incoming = connections::accept(grpc_listener);
+        let incoming = connections::accept(grpc_listener, stopping.clone());
         let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.wait()));
         let http = tokio::spawn(http::serve(http_listener, Arc::clone(&core)));
         tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
@@ -130,8 +133,18 @@ impl Server {
         self.health.set_not_serving::<LedgerServer<LedgerService>>().await;
         self.stop.set();
         let patience = Duration::from_secs(self.core.config.shutdown_timeout_s);
-        let grpc = ended("gRPC", self.grpc, self.core.answered(patience)).await;
-        let http = ended("HTTP", self.http, self.core.answered(patience)).await;
+        let (mut grpc, mut http) = (self.grpc, self.http);
+        let both = async { (ended("gRPC", &mut grpc).await, ended("HTTP", &mut http).await) };
+        let nobody_left = async {
+            self.core.answered(patience).await;
+            tracing::warn!("clients that do not read, or calls that did not end in time, are cut off");
+            self.stop.cut_off();
+            sleep(CLOSING).await;
+        };
+        let (grpc, http) = tokio::select! {
+            ended = both => ended,
+            () = nobody_left => (Ok(()), Ok(())),
+        };
         let writer = self.core.writer.clone();
         let closed = spawn_blocking(move || writer.close()).await;
         let projector = self.projector;
@@ -254,24 +267,12 @@ async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
     (reporter, router)
 }
 
-/// Waits for a listener's end, and cuts it off when nobody is left who could end it.
-async fn ended<E>(
-    what: &'static str,
-    mut task: JoinHandle<Result<(), E>>,
-    nobody_left: impl Future<Output = ()>,
-) -> Result<(), StopError>
+async fn ended<E>(what: &'static str, task: &mut JoinHandle<Result<(), E>>) -> Result<(), StopError>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    tokio::select! {
-        served = &mut task => match served {
-            Ok(served) => served.map_err(|source| StopError::Serving { what, source: source.into() }),
-            Err(_) => Err(StopError::Panicked { what }),
-        },
-        () = nobody_left => {
-            tracing::warn!(what, "clients that do not read, or calls that did not end in time, are cut off");
-            task.abort();
-            Ok(())
-        }
+    match task.await {
+        Ok(served) => served.map_err(|source| StopError::Serving { what, source: source.into() }),
+        Err(_) => Err(StopError::Panicked { what }),
     }
 }

@@ -7,38 +7,57 @@ use tokio::{
     time::sleep,
 };
 
-/// A stopping server waits so long for a client to take what is ready for it, and to see its refusals.
-pub const LINGER: Duration = Duration::from_millis(500);
+/// A stopping server refuses what still comes for so long: a client that is sending sees the refusal and ends.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// How far a server is on its way to the end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Serving,
+    Stopping,
+    /// Nothing more is waited for.
+    CutOff,
+}
 
 /// The switch.
-pub struct Stop(watch::Sender<bool>);
+pub struct Stop(watch::Sender<Phase>);
 
 /// Sees the switch.
 #[derive(Clone)]
-pub struct Stopping(watch::Receiver<bool>);
+pub struct Stopping(watch::Receiver<Phase>);
 
 /// A switch that is not set, and its view.
 pub fn stop() -> (Stop, Stopping) {
-    let (switch, view) = watch::channel(false);
+    let (switch, view) = watch::channel(Phase::Serving);
     (Stop(switch), Stopping(view))
 }
 
 impl Stop {
     /// Everything ends.
     pub fn set(&self) {
-        self.0.send_replace(true);
+        self.0.send_replace(Phase::Stopping);
+    }
+
+    /// What has not ended by now is closed.
+    pub fn cut_off(&self) {
+        self.0.send_replace(Phase::CutOff);
     }
 }
 
 impl Stopping {
     /// Whether it is set; a switch that is gone counts as set.
     pub fn is_set(&self) -> bool {
-        *self.0.borrow() || self.0.has_changed().is_err()
+        *self.0.borrow() > Phase::Serving || self.0.has_changed().is_err()
     }
 
     /// Until it is set; a switch that is gone counts as set.
     pub async fn wait(mut self) {
-        let _ = self.0.wait_for(|set| *set).await;
+        let _ = self.0.wait_for(|phase| *phase > Phase::Serving).await;
+    }
+
+    /// Until nothing more is waited for.
+    pub async fn cut_off(mut self) {
+        let _ = self.0.wait_for(|phase| *phase == Phase::CutOff).await;
     }
 
     /// Until a moment after it is set.

@@ -189,3 +189,16 @@ async fn a_rebuilt_view_answers_as_before() {
     let refused = server.views.rebuild(RebuildRequest { view: "fun".to_owned() }).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["view".to_owned()]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_larger_than_the_contract_says_is_refused() {
+    let TestServer { mut views, .. } = TestServer::start().await;
+    let request =
+        TimelineRequest { customer: "7".to_owned(), page_size: 1_001, ..TimelineRequest::default() };
+    let refused = views.timeline(request).await.unwrap_err();
+    assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
+    let view = Some(View::Funnel(FunnelRequest::default()));
+    let request = FigureEventsRequest { view, page_size: 1_001, ..FigureEventsRequest::default() };
+    let refused = views.figure_events(request).await.unwrap_err();
+    assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
+}

@@ -103,7 +103,9 @@ impl Guide<'_> {
 
     fn farewell(&self) -> anyhow::Result<()> {
         heading("To go on with")?;
-        say("In a second terminal, while this one serves:\n")?;
+        say(
+            "In a second terminal, while this one serves (in a pipe it ends here, unless --keep-serving always):\n",
+        )?;
         let program = std::env::current_exe().context("the path of this program")?;
         if let Some(folder) = program.parent() {
             show(&format!("export PATH=\"{}:$PATH\" RAPPORT_SERVER={}", folder.display(), self.url))?;

@@ -120,3 +120,38 @@ fn what_tail_prints_can_be_appended_to_another_ledger() {
     assert_eq!(strip(&other.run(&["tail", "--from", "1", "--output", "json"]).ok()), strip(&printed));
     assert!(other.run_with(&["append"], &printed).ok().contains("20 were there already"));
 }
+
+#[test]
+fn a_type_that_nothing_has_is_refused_with_the_nearest_name_and_an_own_type_is_not() {
+    let server = Server::start();
+    let own = r#"{"stream":"s","customer":"7","payload":{"custom":{"type":"acme.lift_serviced","contentType":"text/plain","data":"aGk="}}}"#;
+    server.run_with(&["append"], &(lines(1) + own + "\n")).ok();
+    for command in [vec!["tail", "--type", "deal.opend"], vec!["timeline", "7", "--type", "deal.opend"]] {
+        let ran = server.run(&command);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{command:?}");
+        assert!(ran.stderr.contains("no event has this type; is it `deal.opened`?"), "{}", ran.stderr);
+    }
+    assert_eq!(server.run(&["tail", "--type", "acme.lift_serviced"]).ok().lines().count(), 1);
+}
+
+#[test]
+fn a_slip_in_a_line_is_told_with_its_field_and_what_was_meant() {
+    let server = Server::start();
+    let line = |event: &str| format!("{{\"stream\":\"s\",{event}}}\n");
+    for (event, expected) in [
+        (
+            r#""payload":{"dealOpend":{"dealId":"1"}}"#,
+            "there is no field `dealOpend` here; is it `dealOpened`?",
+        ),
+        (r#""custmer":"7""#, "is it `customer`?"),
+        (r#""occurredAt":"2025-13-01","payload":{"noteRecorded":{}}"#, "`occurredAt`: "),
+        (
+            r#""payload":{"dealOpened":{"dealId":"1","stage":"new","amount":{"minorUnits":"5"}}}"#,
+            "`payload.deal_opened.amount.currency`: expected an ISO 4217 code",
+        ),
+    ] {
+        let ran = server.run_with(&["append"], &line(event));
+        assert_eq!(ran.code, Some(2), "{event}");
+        assert!(ran.stderr.contains("line 1") && ran.stderr.contains(expected), "{event}: {}", ran.stderr);
+    }
+}

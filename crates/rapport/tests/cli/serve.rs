@@ -44,6 +44,7 @@ fn a_wrong_configuration_is_refused_with_2_and_a_reason() {
         (vec!["serve"], "--data"),
         (vec!["serve", "--data", "x", "--grpc", "0.0.0.0:0"], "refusing to listen on the public address"),
         (vec!["serve", "--data", "x", "--time-zone", "Mars"], "Mars"),
+        (vec!["serve", "--data", "x", "--grpc", "localhost:1"], "such as `127.0.0.1:7411`"),
         (vec!["serve", "--data", "x", "--config", "none.toml"], "none.toml"),
     ] {
         let ran = Ran::of(command().args(&arguments));
@@ -69,4 +70,24 @@ fn completions_are_there_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(Ran::of(command().args(["completions", shell])).ok().contains("satisfaction"), "{shell}");
     }
+}
+
+#[test]
+fn a_directory_that_is_somebody_elses_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("log")).unwrap();
+    std::fs::write(dir.path().join("log/messages"), "of another program").unwrap();
+    let mut serve = command();
+    serve.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"]).arg(dir.path());
+    let ran = Ran::of(&mut serve);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("holds `log/messages` and no ledger"), "{}", ran.stderr);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was written there");
+}
+
+#[test]
+fn a_server_is_found_without_the_beginning_of_its_url() {
+    let server = Server::start();
+    let address = server.url.trim_start_matches("http://").to_owned();
+    assert!(Ran::of(command().args(["status", "--server", &address])).ok().contains("events"));
 }

@@ -34,9 +34,9 @@ impl Line {
 
     /// Adds a detail, unless it is empty; line breaks become spaces.
     pub fn detail(mut self, detail: &str) -> Self {
-        let words: Vec<_> = detail.split_whitespace().collect();
-        if !words.is_empty() {
-            self.details.push(shortened(&words.join(" ")));
+        let shown = shortened(detail);
+        if !shown.is_empty() {
+            self.details.push(shown);
         }
         self
     }
@@ -78,11 +78,19 @@ impl Line {
     }
 }
 
+/// The beginning of a text with single spaces between its words; of a long text no more is looked at.
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(TEXT_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
-        None => text.to_owned(),
+    let mut shown = String::new();
+    let mut chars_left = TEXT_CHARS_MAX;
+    for word in text.split_whitespace() {
+        let space = if shown.is_empty() { "" } else { " " };
+        for letter in space.chars().chain(word.chars()) {
+            let Some(left) = chars_left.checked_sub(1) else { return shown + "…" };
+            chars_left = left;
+            shown.push(letter);
+        }
     }
+    shown
 }
 
 /// An amount in major units.
@@ -109,5 +117,20 @@ pub fn duration(duration: Option<&prost_types::Duration>) -> String {
         (0, minutes, _) => format!("{minutes} min"),
         (hours, 0, _) => format!("{hours} h"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_after_160_characters_and_its_white_space_is_one_space() {
+        assert_eq!(shortened("  a\n\tb  "), "a b");
+        let (whole, longer) = ("ā".repeat(160), "ā".repeat(161));
+        assert_eq!(shortened(&whole), whole);
+        assert_eq!(shortened(&longer), format!("{whole}…"));
+        assert_eq!(shortened(&format!("{whole} b")), format!("{whole}…"));
+        assert_eq!(shortened(&format!("{whole}  ")), whole);
     }
 }
