@@ -36,7 +36,8 @@ const AHEAD: usize = 16;
 /// A connection that holds its place among those allowed, and ends at the latest when the server cuts it off.
 pub struct Connection {
     stream: TcpStream,
-    cut_off: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// `None` once it has come.
+    cut_off: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -68,7 +69,8 @@ pub fn accept(listener: TcpListener, stopping: Stopping) -> impl Stream<Item = i
             };
             // Answers are small, and waited for. Where it fails the connection is gone already.
             let _ = stream.set_nodelay(true);
-            let cut_off = Box::pin(stopping.clone().cut_off());
+            let cut_off: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(stopping.clone().cut_off());
+            let cut_off = Some(cut_off);
             if to.send(Ok(Connection { stream, cut_off, _place: place })).await.is_err() {
                 return;
             }
@@ -98,7 +100,8 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         // Whoever serves a connection waits for it to be readable, whatever else they wait for.
-        if self.cut_off.as_mut().poll(context).is_ready() {
+        if self.cut_off.as_mut().is_none_or(|cut_off| cut_off.as_mut().poll(context).is_ready()) {
+            self.cut_off = None;
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         Pin::new(&mut self.stream).poll_read(context, buffer)

@@ -12,7 +12,7 @@ use rapport_store::{Store, View};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
-    task::{JoinHandle, spawn_blocking},
+    task::{AbortHandle, JoinHandle, spawn_blocking},
     time::sleep,
 };
 use tonic::{service::Routes, transport::server::Router};
@@ -133,8 +133,8 @@ impl Server {
         self.health.set_not_serving::<LedgerServer<LedgerService>>().await;
         self.stop.set();
         let patience = Duration::from_secs(self.core.config.shutdown_timeout_s);
-        let (mut grpc, mut http) = (self.grpc, self.http);
-        let both = async { (ended("gRPC", &mut grpc).await, ended("HTTP", &mut http).await) };
+        let listeners = [self.grpc.abort_handle(), self.http.abort_handle()];
+        let both = async { (ended("gRPC", self.grpc).await, ended("HTTP", self.http).await) };
         let nobody_left = async {
             self.core.answered(patience).await;
             tracing::warn!("clients that do not read, or calls that did not end in time, are cut off");
@@ -145,6 +145,7 @@ impl Server {
             ended = both => ended,
             () = nobody_left => (Ok(()), Ok(())),
         };
+        listeners.iter().for_each(AbortHandle::abort);
         let writer = self.core.writer.clone();
         let closed = spawn_blocking(move || writer.close()).await;
         let projector = self.projector;
@@ -267,7 +268,7 @@ async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
     (reporter, router)
 }
 
-async fn ended<E>(what: &'static str, task: &mut JoinHandle<Result<(), E>>) -> Result<(), StopError>
+async fn ended<E>(what: &'static str, task: JoinHandle<Result<(), E>>) -> Result<(), StopError>
 where
     E: std::error::Error + Send + Sync + 'static,
 {

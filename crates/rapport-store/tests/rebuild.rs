@@ -95,6 +95,26 @@ fn what_a_crash_left_of_a_rebuild_is_deleted_at_the_next_start() {
 }
 
 #[test]
+fn a_build_that_failed_takes_no_more_and_leaves_the_live_view_and_no_file() {
+    let log = history();
+    let dir = tempfile::tempdir().unwrap();
+    let store = log.project(dir.path());
+    let before = dump(dir.path());
+    let rebuild = store.rebuild(&[View::Funnel]).unwrap();
+    rebuild.catch_up(chunks(&log.events[..10], 3), &log).unwrap();
+    let refused = rebuild.catch_up(chunks(&log.events[11..], 3), &log);
+    assert!(matches!(refused, Err(ApplyError::Gap { at: Position(10), given: Position(12), .. })));
+    // Nothing may be built on what is left of it: there was no journal.
+    let stopped = rebuild.catch_up(chunks(&log.events[10..], 3), &log);
+    assert!(matches!(stopped, Err(ApplyError::Store(StoreError::Stopped { view: View::Funnel }))));
+    let stopped = rebuild.finish();
+    assert!(matches!(stopped, Err(ApplyError::Store(StoreError::Stopped { view: View::Funnel }))));
+    assert_eq!(dump(dir.path()), before);
+    assert_eq!(files(dir.path()), ["funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]);
+    assert!(!store.state(View::Funnel).rebuilding);
+}
+
+#[test]
 fn missing_events_are_refused_and_repeated_ones_change_nothing() {
     let log = history();
     let dir = tempfile::tempdir().unwrap();
