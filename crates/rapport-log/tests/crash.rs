@@ -29,10 +29,10 @@ use support::{Random, append, request};
 
 const ROUNDS: u64 = 120;
 /// Rounds after which a fresh ledger begins, so that opening stays cheap.
-const ROUNDS_A_LEDGER: u64 = 20;
+const ROUNDS_A_LEDGER: u64 = 10;
 
 fn options() -> LogOptions {
-    LogOptions { generation_events_max: 150, block_bytes_max: 4 << 10, ..LogOptions::default() }
+    LogOptions { generation_events_max: 400, block_bytes_max: 4 << 10, ..LogOptions::default() }
 }
 
 /// The nth request of a round: one to twenty events, for one stream or two.

@@ -13,6 +13,11 @@ pub fn explain(text: &str, message: &str) -> String {
         what.strip_prefix("unrecognized field name '").and_then(|rest| rest.strip_suffix('\''))
     {
         let names: Vec<String> = field_names();
+        if names.iter().any(|field| field == name) {
+            return format!(
+                "there is no field `{name}` in this place; where it belongs is in `proto/rapport/v1`"
+            );
+        }
         return match nearest(name, names.iter().map(String::as_str)) {
             Some(near) => format!("there is no field `{name}` here; is it `{near}`?"),
             None => format!("there is no field `{name}` here; the fields are in `proto/rapport/v1`"),
@@ -47,6 +52,8 @@ mod tests {
     fn a_slip_in_a_field_name_and_a_wrong_value_are_explained() {
         let stag = explain("{}", "unrecognized field name 'dealOpend' at line 1 column 38");
         assert_eq!(stag, "there is no field `dealOpend` here; is it `dealOpened`?");
+        let elsewhere = explain("{}", "unrecognized field name 'type' at line 1 column 1");
+        assert!(elsewhere.contains("no field `type` in this place"), "{elsewhere}");
         let text = r#"{"customer":"7","occurredAt":"2025-13-01"}"#;
         let time = explain(text, "invalid rfc3339 timestamp at line 1 column 41");
         assert_eq!(time, "`occurredAt`: invalid rfc3339 timestamp");

@@ -124,7 +124,7 @@ fn what_tail_prints_can_be_appended_to_another_ledger() {
 #[test]
 fn a_type_that_nothing_has_is_refused_with_the_nearest_name_and_an_own_type_is_not() {
     let server = Server::start();
-    let own = r#"{"stream":"s","customer":"7","payload":{"custom":{"type":"acme.lift_serviced","contentType":"text/plain","data":"aGk="}}}"#;
+    let own = r#"{"stream":"s","customer":"7","type":"acme.lift_serviced","payload":{"custom":{"contentType":"text/plain","data":"aGk="}}}"#;
     server.run_with(&["append"], &(lines(1) + own + "\n")).ok();
     for command in [vec!["tail", "--type", "deal.opend"], vec!["timeline", "7", "--type", "deal.opend"]] {
         let ran = server.run(&command);
