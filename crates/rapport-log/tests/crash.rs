@@ -28,6 +28,8 @@ use rapport_model::{AppendRequest, EventId, ExpectedRevision, Position};
 use support::{Random, append, request};
 
 const ROUNDS: u64 = 120;
+/// Requests that a child makes beyond those after whose answers it is killed.
+const REQUESTS_AHEAD: u64 = 150;
 /// Rounds after which a fresh ledger begins, so that opening stays cheap.
 const ROUNDS_A_LEDGER: u64 = 10;
 
@@ -48,12 +50,12 @@ fn id(round: u64, nth: u64, event: u64) -> u128 {
     u128::from(round) << 64 | u128::from(nth) << 16 | u128::from(event)
 }
 
-fn child(dir: &Path, round: u64) {
+fn child(dir: &Path, round: u64, requests: u64) {
     let (log, _reader) = open(dir, options()).unwrap();
     let writer =
         Writer::spawn(log, WriterOptions { queue_requests_max: 16, ..WriterOptions::default() }).unwrap();
     let mut nth = 0;
-    loop {
+    while nth < requests {
         let said = move |answer: Result<rapport_model::Appended, _>| {
             let answer = answer.unwrap();
             let line = format!("{nth} {} {}\n", answer.first_position, answer.last_position);
@@ -66,6 +68,10 @@ fn child(dir: &Path, round: u64) {
             Err(rapport_log::SubmitError::Stopped) => return,
         }
     }
+    // The kill is late: more would only take time to read.
+    loop {
+        std::thread::park();
+    }
 }
 
 /// Answers by the number of their request.
@@ -76,6 +82,7 @@ fn kill_a_child(dir: &Path, round: u64, after_answers: u64) -> Answers {
     let mut child = Command::new(env::current_exe().unwrap())
         .env("RAPPORT_CRASH_DIR", dir)
         .env("RAPPORT_CRASH_ROUND", round.to_string())
+        .env("RAPPORT_CRASH_REQUESTS", (after_answers + REQUESTS_AHEAD).to_string())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -153,9 +160,10 @@ fn parent() {
 }
 
 fn main() {
-    let round = env::var("RAPPORT_CRASH_ROUND").ok().and_then(|round| round.parse().ok());
-    match (env::var_os("RAPPORT_CRASH_DIR"), round) {
-        (Some(dir), Some(round)) => child(Path::new(&dir), round),
-        (Some(_), None) | (None, _) => parent(),
+    let number = |name: &str| env::var(name).ok().and_then(|number| number.parse().ok());
+    match (env::var_os("RAPPORT_CRASH_DIR"), number("RAPPORT_CRASH_ROUND"), number("RAPPORT_CRASH_REQUESTS"))
+    {
+        (Some(dir), Some(round), Some(requests)) => child(Path::new(&dir), round, requests),
+        (_, _, _) => parent(),
     }
 }

@@ -192,13 +192,13 @@ async fn a_rebuilt_view_answers_as_before() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_larger_than_the_contract_says_is_refused() {
-    let TestServer { mut views, .. } = TestServer::start().await;
+    let mut server = TestServer::start().await;
     let request =
         TimelineRequest { customer: "7".to_owned(), page_size: 1_001, ..TimelineRequest::default() };
-    let refused = views.timeline(request).await.unwrap_err();
+    let refused = server.views.timeline(request).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
     let view = Some(View::Funnel(FunnelRequest::default()));
     let request = FigureEventsRequest { view, page_size: 1_001, ..FigureEventsRequest::default() };
-    let refused = views.figure_events(request).await.unwrap_err();
+    let refused = server.views.figure_events(request).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
 }
