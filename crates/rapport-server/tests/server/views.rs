@@ -198,7 +198,8 @@ async fn a_page_larger_than_the_contract_says_is_refused() {
     let refused = server.views.timeline(request).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
     let view = Some(View::Funnel(FunnelRequest::default()));
-    let request = FigureEventsRequest { view, page_size: 1_001, ..FigureEventsRequest::default() };
+    let figure = "any".to_owned();
+    let request = FigureEventsRequest { view, figure, page_size: 1_001, ..FigureEventsRequest::default() };
     let refused = server.views.figure_events(request).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
 }
