@@ -80,10 +80,11 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Flips a bit, and says where.
+/// Flips a bit, and says where; not in the zeros that a file in use ends with.
 fn flip(file: &Path, random: &mut Random) -> String {
     let mut bytes = fs::read(file).unwrap();
-    let place = random.below(bytes.len() as u64) as usize;
+    let written = bytes.iter().rposition(|byte| *byte != 0).map_or(bytes.len(), |last| last + 1);
+    let place = random.below(written as u64) as usize;
     bytes[place] ^= 1 << random.below(8);
     fs::write(file, &bytes).unwrap();
     format!("byte {place} of {}", file.display())

@@ -5,25 +5,28 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use crate::{copy::Copy, error::StorageError, store::Store};
+use crate::{error::StorageError, journal::Journal, store::Store};
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Ahead {
-    making: Option<JoinHandle<Result<(Store, Copy), StorageError>>>,
+    making: Option<JoinHandle<Result<(Store, Journal), StorageError>>>,
 }
 
 impl Ahead {
     /// Begins to make it, unless that began before.
     pub(crate) fn make(&mut self, dir: PathBuf, block_bytes_max: usize) {
         if self.making.is_none() {
-            self.making =
-                Some(thread::spawn(move || Ok((Store::create(&dir, block_bytes_max)?, Copy::open(&dir)?))));
+            self.making = Some(thread::spawn(move || {
+                let (store, journal) = (Store::create(&dir, block_bytes_max)?, Journal::open(&dir)?);
+                journal.lay_runway(&dir, 0);
+                Ok((store, journal))
+            }));
         }
     }
 
     /// The new store; waits for it when it is not ready.
-    pub(crate) fn take(&mut self) -> Result<(Store, Copy), StorageError> {
+    pub(crate) fn take(&mut self) -> Result<(Store, Journal), StorageError> {
         let panicked = || StorageError::panicked("creating a generation");
         self.making.take().ok_or_else(panicked)?.join().map_err(|_| panicked())?
     }

@@ -17,6 +17,7 @@ use crate::{
     plan::{Fate, Plan, Planner, check_limits},
     record::Encoder,
     sealed::{Poisoned, Sealed},
+    settle::Settler,
     shared::{LogHead, Shared},
 };
 
@@ -26,8 +27,6 @@ pub(crate) struct Draft {
     pending: Pending,
     /// The system's clock, or a moment later than the commit before.
     now: Timestamp,
-    /// The generation that ended before this commit.
-    ended: Option<Arc<Generation>>,
 }
 
 /// The one who appends. There is one for a log, and it is not `Clone`.
@@ -47,6 +46,7 @@ pub struct Appender {
     /// The last position that was given away, durable or not.
     end: Position,
     ahead: Ahead,
+    settler: Settler,
     encoder: Encoder,
     last_recorded_at: Option<Timestamp>,
     #[cfg(test)]
@@ -59,6 +59,7 @@ impl Appender {
         options: LogOptions,
         live: Arc<Generation>,
         live_bytes: u64,
+        settler: Settler,
     ) -> Self {
         let head = shared.head();
         Self {
@@ -68,6 +69,7 @@ impl Appender {
             live_bytes,
             end: head.position,
             ahead: Ahead::default(),
+            settler,
             encoder: Encoder::default(),
             last_recorded_at: head.recorded_at,
             #[cfg(test)]
@@ -99,12 +101,11 @@ impl Appender {
         if self.shared.is_poisoned() {
             return Err(Poisoned);
         }
-        let begun = self.begin_generation_when_full();
-        let ended = begun.map_err(|error| self.shared.poison(&error))?;
+        self.begin_generation_when_full().map_err(|error| self.shared.poison(&error))?;
         let now =
             self.last_recorded_at.map_or(now, |last| now.max(Timestamp::from_micros(last.as_micros() + 1)));
         let pending = Pending::new(self.end.next(), self.options.block_bytes_max);
-        Ok(Draft { pending, now, ended })
+        Ok(Draft { pending, now })
     }
 
     /// Adds a request to a commit, or refuses it. Neither answer is certain before the commit is flushed.
@@ -120,9 +121,9 @@ impl Appender {
         answer
     }
 
-    /// Closes a commit: its blocks are in the index and in the copy, so that the next one can be held against them.
+    /// Closes a commit: its blocks are in the index and in the journal, so that the next one can be held against them.
     pub(crate) fn seal(&mut self, draft: Draft) -> Result<Sealed, Poisoned> {
-        let Draft { pending, ended, .. } = draft;
+        let Draft { pending, .. } = draft;
         let position = Position(pending.next_position().0 - 1);
         let events = position.0 - self.end.0;
         let described: Vec<_> = pending.blocks().collect();
@@ -131,15 +132,18 @@ impl Appender {
         for ((events, recorded_at), (_, block)) in described.into_iter().zip(&blocks) {
             index.insert_block(events, recorded_at, block.len());
         }
+        let end = index.blocks_len();
         drop(index);
-        self.live.copy(&blocks).map_err(|error| self.shared.poison(&error))?;
-        self.live_bytes += blocks.iter().map(|(_, block)| block.len() as u64).sum::<u64>();
+        self.live.write(&blocks).map_err(|error| self.shared.poison(&error))?;
+        self.live_bytes = end;
         self.end = position;
         Ok(Sealed {
             shared: Arc::clone(&self.shared),
             generation: Arc::clone(&self.live),
-            ended,
-            blocks,
+            bell: self.settler.bell(),
+            blocks: blocks.len(),
+            bytes: blocks.iter().map(|(_, block)| block.len()).sum(),
+            end,
             events,
             head: LogHead { position, recorded_at: self.last_recorded_at },
             #[cfg(test)]
@@ -240,8 +244,8 @@ impl Appender {
     }
 
     /// Goes on in the next generation when the live one is full; has that one made when it is half full, so that
-    /// nobody waits for it. The generation that ended, if one did.
-    fn begin_generation_when_full(&mut self) -> Result<Option<Arc<Generation>>, StorageError> {
+    /// nobody waits for it.
+    fn begin_generation_when_full(&mut self) -> Result<(), StorageError> {
         let events = u64::from(self.live.events_until(self.end));
         let (events_max, bytes_max) = (self.options.generation_events_max, self.options.generation_bytes_max);
         let next = self.live.number + 1;
@@ -249,9 +253,9 @@ impl Appender {
             self.ahead.make(self.shared.directory.generation(next), self.options.block_bytes_max);
         }
         if events == 0 || (events < events_max && self.live_bytes < bytes_max) {
-            return Ok(None);
+            return Ok(());
         }
-        let (store, copy) = match self.ahead.take() {
+        let (store, journal) = match self.ahead.take() {
             Ok(store) => store,
             // The live generation has room for a while; trying again is better than refusing.
             Err(error) if self.live_bytes < 2 << 30 && events < 1 << 31 => {
@@ -259,18 +263,18 @@ impl Appender {
                     error = &error as &dyn std::error::Error,
                     "no new generation could be made; it is tried again"
                 );
-                return Ok(None);
+                return Ok(());
             }
             Err(error) => return Err(error),
         };
         let dir = self.shared.directory.generation(next);
         let cache = self.options.cold_cache_bytes_max;
-        let parts = GenerationParts { store, copy, index: Index::default() };
+        let parts = GenerationParts { store, journal, index: Index::default() };
         let generation = Generation::new(next, self.end.next(), dir, parts, cache);
-        let ended = std::mem::replace(&mut self.live, Arc::new(generation));
+        self.live = Arc::new(generation);
         self.live_bytes = 0;
         self.shared.add_generation(Arc::clone(&self.live));
-        Ok(Some(ended))
+        Ok(())
     }
 }
 

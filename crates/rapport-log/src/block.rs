@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0  crc32c of everything after it   u32      24  first recorded_at                    i64
-//! 4  format version                  u32      32  last recorded_at                     i64
+//! 4  format version u16, flags       u16      32  last recorded_at                     i64
 //! 8  length of the block             u32      40  last position of the whole commit    u64
 //! 12 count                           u32      48  records, one after the other
 //! 16 first position                  u64      …   count × (end of the record u32, its crc32c u32)
@@ -10,13 +10,17 @@
 //! All numbers are little-endian; ends count from 48. A record has a checksum of its own so that it can be read
 //! without its block.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use rapport_model::{Position, Timestamp};
 
 use crate::record::Record;
 
-/// The only format so far.
+/// The only format so far: the lower half of its number in the header.
 const FORMAT: u32 = 1;
+/// The upper half are flags. This one: the block goes on with the commit of the block before.
+const CONTINUES: u32 = 1 << 16;
 /// Bytes before the records.
 pub(crate) const HEADER_LEN: usize = 48;
 /// Bytes of a record in the table at the end.
@@ -97,18 +101,19 @@ impl BlockBuilder {
         self.bytes.get(HEADER_LEN..)?.get(start as usize..self.table.get(place)?.0 as usize)
     }
 
-    /// The bytes to store.
-    pub(crate) fn finish(mut self, commit_last: Position) -> Vec<u8> {
+    /// The bytes to store; of a commit from one position to another.
+    pub(crate) fn finish(mut self, commit: RangeInclusive<Position>) -> Vec<u8> {
+        let flags = if self.first_position > *commit.start() { CONTINUES } else { 0 };
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
         let mut header = Vec::with_capacity(HEADER_LEN);
         header.extend_from_slice(&[0; 4]);
-        header.extend_from_slice(&FORMAT.to_le_bytes());
+        header.extend_from_slice(&(FORMAT | flags).to_le_bytes());
         header.extend_from_slice(&number(self.len()));
         header.extend_from_slice(&number(self.table.len()));
         header.extend_from_slice(&self.first_position.0.to_le_bytes());
         header.extend_from_slice(&self.first_recorded_at.as_micros().to_le_bytes());
         header.extend_from_slice(&self.last_recorded_at.as_micros().to_le_bytes());
-        header.extend_from_slice(&commit_last.0.to_le_bytes());
+        header.extend_from_slice(&commit.end().0.to_le_bytes());
         for (end, crc) in &self.table {
             self.bytes.extend_from_slice(&end.to_le_bytes());
             self.bytes.extend_from_slice(&crc.to_le_bytes());
@@ -137,6 +142,8 @@ pub(crate) struct Block {
     pub(crate) last_recorded_at: Timestamp,
     /// The last position of the commit that it is part of.
     pub(crate) commit_last: Position,
+    /// Whether it goes on with the commit of the block before.
+    pub(crate) continues: bool,
 }
 
 impl Block {
@@ -148,7 +155,7 @@ impl Block {
             return Err(BlockFault::Checksum);
         }
         let format = take_u32(&mut header)?;
-        if format != FORMAT {
+        if format & !CONTINUES != FORMAT {
             return Err(BlockFault::Format(format));
         }
         let length = take_u32(&mut header)?;
@@ -168,6 +175,7 @@ impl Block {
             first_recorded_at,
             last_recorded_at,
             commit_last,
+            continues: format & CONTINUES != 0,
         };
         let whole = length as usize == block.bytes.len()
             && count > 0
@@ -229,6 +237,12 @@ pub(crate) fn length(header: &[u8; HEADER_LEN]) -> usize {
         .get(8..12)
         .and_then(|length| length.first_chunk())
         .map_or(0, |length| u32::from_le_bytes(*length) as usize)
+}
+
+/// Whether bytes look like the beginning of a block; whether they are one, [`Block::open`] says.
+pub(crate) fn is_header(bytes: &[u8]) -> bool {
+    let format = bytes.get(4..8).and_then(|bytes| bytes.first_chunk());
+    format.is_some_and(|format| u32::from_le_bytes(*format) & !CONTINUES == FORMAT)
 }
 
 fn take_u32(bytes: &mut &[u8]) -> Result<u32, BlockFault> {

@@ -17,7 +17,7 @@ fn block_of_three() -> Vec<u8> {
             Place { position: Position(41 + nth), stream: "deal-42", revision: Revision(nth), recorded_at };
         builder.push(encoder.encode(&event, place), recorded_at);
     }
-    builder.finish(Position(43))
+    builder.finish(Position(41)..=Position(43))
 }
 
 #[test]

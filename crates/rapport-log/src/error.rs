@@ -126,7 +126,7 @@ pub enum Fault {
     Store,
     /// The file `blocks` does not have a block as the store has it, whose checksum fits.
     #[error("the file `blocks` is not what the store has")]
-    Copy,
+    Journal,
     /// The file `blocks` goes on where the store ends.
     #[error(
         "the store has lost the events from here to position `{last}`, which the file `blocks` still has"
@@ -135,6 +135,9 @@ pub enum Fault {
         /// The last of them.
         last: Position,
     },
+    /// The file `settled` is not one.
+    #[error("the file `settled` is damaged")]
+    Settled,
     /// The store cannot be opened, or not be read on.
     #[error("the store `sled` cannot be read from here on")]
     StoreUnreadable,
@@ -154,8 +157,9 @@ impl Fault {
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::Copy => "start the server: it writes the file `blocks` again from the store",
+            Self::Journal => "start the server: it writes the file `blocks` again from the store",
             Self::Lost { .. } => "start the server: it puts them back into the store",
+            Self::Settled => "start the server: it writes the file `settled` again",
             Self::Index => "restart the server: it rebuilds the index",
             Self::Store => "restore this ledger from a backup, or find out which of the two was changed",
             Self::Block(_)

@@ -1,7 +1,7 @@
-//! A part of history: a store with its index.
+//! A part of history: a journal with its index, and the store behind it.
 //!
 //! Only the newest generation, the live one, is appended to. The others are read through [`Generation::block`],
-//! [`Generation::record`] and the index alone, so that a segment file can take the place of a store.
+//! [`Generation::record`] and the index alone, so that a segment file can take the place of both.
 
 use std::{
     path::PathBuf,
@@ -16,10 +16,10 @@ use rapport_model::{Position, Timestamp};
 
 use crate::{
     block::Block,
-    copy::{Copy, Extent},
     error::{CorruptError, Fault, ReadError, StorageError},
     index::Index,
-    lock,
+    journal::{Extent, Journal},
+    lock, settled,
     store::Store,
 };
 
@@ -31,7 +31,7 @@ pub(crate) struct Generation {
     pub(crate) first: Position,
     /// Its events by their place in it.
     pub(crate) index: RwLock<Index>,
-    copy: Copy,
+    journal: Journal,
     dir: PathBuf,
     /// `None` while a generation that is not live is closed.
     store: RwLock<Option<Store>>,
@@ -44,7 +44,7 @@ pub(crate) struct Generation {
 #[derive(Debug)]
 pub(crate) struct GenerationParts {
     pub(crate) store: Store,
-    pub(crate) copy: Copy,
+    pub(crate) journal: Journal,
     pub(crate) index: Index,
 }
 
@@ -56,11 +56,11 @@ impl Generation {
         parts: GenerationParts,
         cache: u64,
     ) -> Self {
-        let GenerationParts { store, copy, index } = parts;
+        let GenerationParts { store, journal, index } = parts;
         Self {
             number,
             first,
-            copy,
+            journal,
             index: RwLock::new(index),
             dir,
             store: RwLock::new(Some(store)),
@@ -92,7 +92,7 @@ impl Generation {
     /// The block that holds a position, which must be durable.
     pub(crate) fn block(&self, position: Position) -> Result<Block, ReadError> {
         let (first, extent) = self.extent(position)?;
-        let block = self.copy.block(extent)?.map_err(|fault| self.corrupt(first, fault.into()))?;
+        let block = self.journal.block(extent)?.map_err(|fault| self.corrupt(first, fault.into()))?;
         if block.first_position() == first { Ok(block) } else { Err(self.corrupt(first, Fault::Key).into()) }
     }
 
@@ -100,7 +100,7 @@ impl Generation {
     pub(crate) fn record(&self, position: Position) -> Result<Bytes, ReadError> {
         let (first, extent) = self.extent(position)?;
         let place = usize::try_from(position.0 - first.0).unwrap_or(usize::MAX);
-        Ok(self.copy.record(extent, place)?.map_err(|fault| self.corrupt(position, fault.into()))?)
+        Ok(self.journal.record(extent, place)?.map_err(|fault| self.corrupt(position, fault.into()))?)
     }
 
     /// The position that the block of a position begins with, and where it lies.
@@ -122,8 +122,9 @@ impl Generation {
         Ok(bytes)
     }
 
-    /// Writes the blocks of a commit, which are in the index, to where readers find them; durable or not.
-    pub(crate) fn copy(&self, blocks: &[(Position, Vec<u8>)]) -> Result<(), StorageError> {
+    /// Writes the blocks of a commit, which are in the index, to where readers find them; durable when
+    /// [`Generation::sync`] returns.
+    pub(crate) fn write(&self, blocks: &[(Position, Vec<u8>)]) -> Result<(), StorageError> {
         for (first, block) in blocks {
             let lies = self
                 .extent(*first)
@@ -131,21 +132,43 @@ impl Generation {
                 .filter(|(position, extent)| position == first && extent.len == block.len());
             // What is not in the index is not for readers.
             if let Some((_, extent)) = lies {
-                self.copy.write(extent.start, block)?;
+                self.journal.write(extent.start, block)?;
             }
         }
         Ok(())
     }
 
-    /// Stores the blocks of a commit; durable when it returns.
-    pub(crate) fn store(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
+    /// Makes a commit durable, of so many bytes, that ends at a place of the journal.
+    pub(crate) fn sync(&self, end: u64, bytes: usize) -> Result<(), StorageError> {
+        self.journal.sync(end, bytes)
+    }
+
+    /// Stores blocks that are durable already; the store has them when it returns.
+    pub(crate) fn settle(&self, blocks: &[(Position, Bytes)]) -> Result<(), StorageError> {
         self.with_store(|store| store.write(blocks))?
     }
 
-    /// From now on nothing is appended.
-    pub(crate) fn end(&self) {
+    /// Nothing is appended any more and the store has everything: says so for ever, and lets go of what it took to
+    /// append.
+    pub(crate) fn end(&self) -> Result<(), StorageError> {
         self.live.store(false, Ordering::Relaxed);
+        self.mark_settled()?;
         self.close();
+        Ok(())
+    }
+
+    /// The store has everything that the journal has.
+    pub(crate) fn mark_settled(&self) -> Result<(), StorageError> {
+        self.journal.end(lock::read(&self.index).blocks_len())?;
+        settled::mark(&self.dir, self.last())
+    }
+
+    /// What [`Generation::mark_settled`] said is not so for long.
+    pub(crate) fn begin(&self) -> Result<(), StorageError> {
+        settled::forget(&self.dir)?;
+        let written = lock::read(&self.index).blocks_len();
+        self.journal.lay_runway(&self.dir, written);
+        Ok(())
     }
 
     pub(crate) fn corrupt(&self, position: Position, fault: Fault) -> CorruptError {

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use rapport_model::{EventId, Revision, Timestamp};
 
 use self::{ids::Ids, terms::Terms};
-use crate::copy::Extent;
+use crate::journal::Extent;
 
 pub(crate) use self::{
     select::{Source, Window},

@@ -5,9 +5,9 @@
 //!  Writer ──────────────► Appender::commit ──────────────────────────►
 //!                          │ plan    is each request acceptable? which events are new?
 //!                          │ record  head ‖ data ‖ personal, with their digests
-//!                          │ block   one value of the store, at most some 96 kB
+//!                          │ block   written to the journal, at most some 96 kB
 //!                          ▼
-//!                         Generation (store + index), Generation, Generation, …
+//!                         Generation (journal + index, store), Generation, Generation, …
 //!                          ▲
 //!  Reader ─────────────────┘ a query selects positions in the index, blocks are cut into events
 //! ```
@@ -26,7 +26,6 @@
 mod ahead;
 mod appender;
 mod block;
-mod copy;
 mod counters;
 mod directory;
 mod error;
@@ -34,6 +33,7 @@ mod generation;
 mod head;
 mod index;
 mod invariants;
+mod journal;
 mod lock;
 mod open;
 mod options;
@@ -45,6 +45,8 @@ mod record;
 mod recorded;
 mod runway;
 mod sealed;
+mod settle;
+mod settled;
 mod shared;
 mod split;
 mod store;

@@ -1,11 +1,12 @@
 //! Opens a log: locks it, repairs what a crash left, rebuilds the index.
 //!
 //! A crash can leave a generation that was being made (no `ready`: deleted), one that was made ahead and not yet
-//! used (empty: it becomes the live one), blocks of a commit that is not whole (never answered: removed), and
-//! commits that only the copy has (put back).
+//! used (empty: it becomes the live one), at the end of a journal a commit that is not whole (never answered: removed),
+//! and commits that the store does not have yet (stored).
+//! A journal that is damaged is mended from the store, a store that lost its end from the journal.
 //! Whatever else does not fit is corruption and is refused.
 
-use std::{path::Path, sync::Arc};
+use std::{mem, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use rapport_model::Position;
@@ -13,17 +14,22 @@ use rapport_model::Position;
 use crate::{
     appender::Appender,
     block::Block,
-    copy::Copy,
     directory::Directory,
-    error::{CorruptError, Fault, OpenError},
+    error::{CorruptError, Fault, OpenError, StorageError},
     generation::{Generation, GenerationParts},
     index::{Index, Keys},
     invariants::Chain,
+    journal::Journal,
     options::LogOptions,
     reader::Reader,
+    settle::Settler,
+    settled::{self, Settled},
     shared::{LogHead, Shared},
     store::{self, Store},
 };
+
+/// Bytes of blocks that are stored with one flush when a log is opened.
+const STORED_AT_ONCE: usize = 8 << 20;
 
 /// Opens the log in a directory, or creates one there.
 ///
@@ -38,33 +44,29 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
     let last_used = stores.iter().rposition(|(_, store)| matches!(store.last(), Ok(Some(_)))).unwrap_or(0);
     let (mut chain, mut live_bytes, mut generations) = (Chain::default(), 0, Vec::new());
     let newest = stores.len() - 1;
-    for (nth, (number, mut store)) in stores.into_iter().enumerate() {
-        if nth == last_used {
+    for (nth, (number, store)) in stores.into_iter().enumerate() {
+        if nth == last_used && store.is_earlier {
             remove_half_commit(number, &store)?;
         }
-        if nth == newest {
-            store.prepare_to_write(&directory.generation(number))?;
+        let dir = directory.generation(number);
+        if nth == newest && store.is_earlier {
+            store.upgrade(&dir)?;
         }
         let first = chain.next();
-        let copy = Copy::open(&directory.generation(number))?;
-        let index = load(number, &store, &copy, &mut chain)?;
-        let bytes = index.blocks_len();
+        let journal = Journal::open(&dir)?;
+        let index = load(number, &dir, &store, &journal, &mut chain)?;
         if index.events() == 0 && nth < newest {
             return Err(CorruptError { generation: number, position: first, fault: Fault::Missing }.into());
         }
-        let dir = directory.generation(number);
-        let generation = Generation::new(
-            number,
-            first,
-            dir,
-            GenerationParts { store, copy, index },
-            options.cold_cache_bytes_max,
-        );
+        live_bytes = index.blocks_len();
+        let parts = GenerationParts { store, journal, index };
+        let generation = Generation::new(number, first, dir, parts, options.cold_cache_bytes_max);
         if nth < newest {
-            generation.end();
+            generation.end()?;
+        } else {
+            generation.begin()?;
         }
         generations.push(Arc::new(generation));
-        live_bytes = bytes;
     }
     let head = LogHead { position: Position(chain.next().0 - 1), recorded_at: chain.last_recorded_at() };
     tracing::info!(position = head.position.0, generations = generations.len(), "the log is open");
@@ -73,7 +75,9 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
     };
     let shared = Arc::new(Shared::new(ledger, directory, generations, head));
     let reader = Reader::new(Arc::clone(&shared));
-    Ok((Appender::new(shared, options, live, live_bytes), reader))
+    let settler = Settler::spawn(Arc::clone(&shared), head.position);
+    let settler = settler.map_err(StorageError::io("starting a thread of the log"))?;
+    Ok((Appender::new(shared, options, live, live_bytes, settler), reader))
 }
 
 /// All generations with their numbers; a first one when there is none.
@@ -96,7 +100,8 @@ fn stores(directory: &Directory, options: &LogOptions) -> Result<Vec<(u64, Store
     Ok(stores)
 }
 
-/// Removes the blocks of a last commit that is not whole. It was never answered: answers come after the flush.
+/// Removes the blocks of a last commit that is not whole from a store of an earlier format, which was written before
+/// the answer: that one was never given.
 fn remove_half_commit(number: u64, store: &Store) -> Result<(), OpenError> {
     while let Some((key, bytes)) = store.last()? {
         let block = Block::open(bytes);
@@ -115,9 +120,15 @@ fn remove_half_commit(number: u64, store: &Store) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Reads a generation and rebuilds its index: from the copy as far as that is whole, then from the store, which is
-/// copied again from there on.
-fn load(number: u64, store: &Store, copy: &Copy, chain: &mut Chain) -> Result<Index, OpenError> {
+/// Reads a generation and rebuilds its index: from the journal as far as that is whole, then from the store, with
+/// which the journal is mended, and then what the journal has beyond the store.
+fn load(
+    number: u64,
+    dir: &Path,
+    store: &Store,
+    journal: &Journal,
+    chain: &mut Chain,
+) -> Result<Index, OpenError> {
     let mut loader = Loader { number, index: Index::default(), chain, commit_last: None };
     let end = match store.last()? {
         Some((key, bytes)) => loader.open_block(key, bytes)?.last_position(),
@@ -125,16 +136,12 @@ fn load(number: u64, store: &Store, copy: &Copy, chain: &mut Chain) -> Result<In
     };
     while loader.chain.next() <= end {
         let key = loader.chain.next();
-        let Some(block) = copy.block_at(loader.index.blocks_len())? else { break };
+        let Some(block) = journal.block_at(loader.index.blocks_len())? else { break };
         if block.first_position() != key || block.last_position() > end {
             break;
         }
         loader.add(key, &block)?;
     }
-    if loader.chain.next() > end {
-        loader.put_back(store, copy)?;
-    }
-    copy.truncate(loader.index.blocks_len())?;
     if loader.chain.next() <= end {
         tracing::warn!(
             generation = number,
@@ -146,9 +153,12 @@ fn load(number: u64, store: &Store, copy: &Copy, chain: &mut Chain) -> Result<In
             let start = loader.index.blocks_len();
             let block = loader.open_block(key, bytes.clone())?;
             loader.add(key, &block)?;
-            copy.write(start, &bytes)?;
+            journal.write(start, &bytes)?;
         }
     }
+    loader.add_what_is_only_in(journal, store)?;
+    loader.check_end(dir, journal, store.is_earlier)?;
+    journal.end(loader.index.blocks_len())?;
     loader.finish()
 }
 
@@ -175,29 +185,58 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Stores again the whole commits that the copy has after the store's last one. After a crash, one damaged byte
-    /// makes the store forget everything that was written after it, and takes it for a torn end: what was answered
-    /// is then only here. What was not answered may be there, too, and does no harm.
-    fn put_back(&mut self, store: &Store, copy: &Copy) -> Result<(), OpenError> {
-        let mut commit = Vec::new();
-        let (mut start, mut key) = (self.index.blocks_len(), self.chain.next());
-        while let Some(block) = copy.block_at(start)?.filter(|block| block.first_position() == key) {
+    /// Stores what the journal has beyond the store: commits that the store had no time for, or that it lost with a
+    /// damaged byte, behind which it takes everything for a torn end. What was never answered may be among it, and does
+    /// no harm. A commit that is not whole is left.
+    fn add_what_is_only_in(&mut self, journal: &Journal, store: &Store) -> Result<(), OpenError> {
+        let before = self.chain.next();
+        let (mut start, mut key) = (self.index.blocks_len(), before);
+        let (mut commit, mut missing, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while let Some(block) = journal.block_at(start)?.filter(|block| block.first_position() == key) {
             (start, key) = (start + block.len() as u64, block.last_position().next());
+            bytes += block.len();
             let whole = block.last_position() == block.commit_last;
             commit.push(block);
             if whole {
+                for block in &commit {
+                    self.add(block.first_position(), block)?;
+                    missing.push((block.first_position(), block.bytes().clone()));
+                }
+                commit.clear();
+            }
+            if bytes >= STORED_AT_ONCE {
+                store.write(&mem::take(&mut missing))?;
+                bytes = 0;
+            }
+        }
+        if self.chain.next() > before {
+            store.write(&missing)?;
+            tracing::info!(
+                generation = self.number,
+                events = self.chain.next().0 - before.0,
+                "events that only the journal had are in the store"
+            );
+        }
+        Ok(())
+    }
+
+    /// The generation ends where a crash can have left it, or where its end was marked; else answered events are gone.
+    fn check_end(&self, dir: &Path, journal: &Journal, is_earlier: bool) -> Result<(), OpenError> {
+        let next = self.chain.next();
+        let lost = match settled::read(dir)? {
+            Settled::Until(last) => last >= next,
+            Settled::Unreadable => {
                 tracing::warn!(
                     generation = self.number,
-                    position = self.chain.next().0,
-                    last = key.0 - 1,
-                    "events that the store had lost, or never answered, are put back"
+                    "the file `settled` is damaged; it is written again"
                 );
-                let stored = |block: &Block| (block.first_position(), block.bytes().to_vec());
-                store.write(commit.iter().map(stored).collect())?;
-                for block in commit.drain(..) {
-                    self.add(block.first_position(), &block)?;
-                }
+                false
             }
+            Settled::Unknown => false,
+        };
+        // Earlier formats kept no order between the journal's blocks that could be asked for.
+        if lost || (!is_earlier && journal.later_commit(self.index.blocks_len(), next)?.is_some()) {
+            return Err(self.corrupt(next, Fault::Missing).into());
         }
         Ok(())
     }

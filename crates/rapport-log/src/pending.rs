@@ -56,7 +56,7 @@ impl Pending {
 
     /// The values to store, by first position.
     pub(crate) fn finish(self) -> Vec<(Position, Vec<u8>)> {
-        let last = Position(self.next.0 - 1);
-        self.blocks.into_iter().map(|block| (block.first_position(), block.finish(last))).collect()
+        let commit = self.first..=Position(self.next.0 - 1);
+        self.blocks.into_iter().map(|block| (block.first_position(), block.finish(commit.clone()))).collect()
     }
 }

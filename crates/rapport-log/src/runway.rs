@@ -1,64 +1,68 @@
-//! Zeros ahead of what a store has written, so that its next writes do not make the file longer.
+//! Zeros ahead of what a journal has written, so that its next commits do not make the file longer.
 //!
 //! Making bytes durable costs about twice as much where the file grows: its new length and the place of its new
-//! blocks go through the file system's journal (ARCHITECTURE.md, Decisions, has the measurement). So a thread keeps
-//! some segments of zeros at the file's end while the store fills those before them. To the store they are segments
-//! that were never used.
+//! blocks are written as well (ARCHITECTURE.md, Decisions, has the measurement). So a thread keeps some megabytes of
+//! zeros at the file's end. Commits that are large anyhow do without: they would be written twice.
 //!
-//! **Invariant:** zeros are only ever appended, in one step with finding the end of the file: what the store wrote
-//! is never written over.
+//! **Invariant:** zeros are only ever appended, in one step with finding the end of the file: what was written is
+//! never written over.
 
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::FileExt,
     path::Path,
     sync::{
+        Arc,
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{self, JoinHandle},
 };
 
-/// Segments that are kept ahead.
-const SEGMENTS_AHEAD: u64 = 2;
+/// Zeros that are kept ahead.
+const AHEAD_BYTES: u64 = 8 << 20;
 /// Bytes that are appended and made durable at once: a commit meanwhile waits for as many.
 const STEP_BYTES: usize = 1 << 20;
+/// A commit of so many bytes wakes nobody.
+const LARGE_COMMIT_BYTES: usize = 256 << 10;
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Runway {
-    segment_bytes: u64,
-    /// Bytes written since the thread was last woken.
-    spent: AtomicU64,
+    /// Where what is written ends.
+    written: Arc<AtomicU64>,
+    /// Where the file ended when the thread was done.
+    laid: Arc<AtomicU64>,
     wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Runway {
-    /// Begins to lay zeros ahead of a store's file. Where no thread can be had the file grows as it would.
-    pub(crate) fn lay(file: &Path, segment_bytes: u64) -> Self {
+    /// Begins to lay zeros at the end of a file. Where no thread can be had the file grows as it would.
+    pub(crate) fn lay(file: &Path, written: u64) -> Self {
         let (wake, woken) = sync_channel(1);
-        let laid = Strip::open(file, segment_bytes).and_then(|strip| {
-            thread::Builder::new().name("log-runway".to_owned()).spawn(move || strip.work(&woken))
+        let (written, laid) = (Arc::new(AtomicU64::new(written)), Arc::default());
+        let mut strip = Strip { written: Arc::clone(&written), laid: Arc::clone(&laid) };
+        let thread = OpenOptions::new().append(true).open(file).and_then(|file| {
+            thread::Builder::new().name("log-runway".to_owned()).spawn(move || strip.work(&file, &woken))
         });
-        let mut runway = Self { segment_bytes, spent: AtomicU64::new(0), wake: Some(wake), thread: None };
-        match laid {
-            Ok(thread) => runway.thread = Some(thread),
-            Err(error) => warn(&error),
-        }
-        runway.spend(segment_bytes);
+        let thread = thread.inspect_err(warn).ok();
+        let runway = Self { written, laid, wake: Some(wake), thread };
+        runway.wake();
         runway
     }
 
-    /// Takes note of bytes that the store is about to write.
-    pub(crate) fn spend(&self, bytes: u64) {
-        let spent = self.spent.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if spent >= self.segment_bytes / 4 {
-            self.spent.store(0, Ordering::Relaxed);
-            // A thread that is busy looks again when it is done.
-            let _busy = self.wake.as_ref().map(|wake| wake.try_send(()));
+    /// Takes note of a commit and of where it ends.
+    pub(crate) fn written(&self, end: u64, bytes: usize) {
+        self.written.store(end, Ordering::Relaxed);
+        if bytes < LARGE_COMMIT_BYTES && end + AHEAD_BYTES / 2 > self.laid.load(Ordering::Relaxed) {
+            self.wake();
         }
+    }
+
+    fn wake(&self) {
+        // A thread that is busy looks again when it is done.
+        let _busy = self.wake.as_ref().map(|wake| wake.try_send(()));
     }
 }
 
@@ -76,96 +80,75 @@ fn warn(error: &io::Error) {
     tracing::warn!(error = error as &dyn std::error::Error, "no room is prepared ahead; commits take longer");
 }
 
-/// The file's end.
+/// The thread's side.
 struct Strip {
-    read: File,
-    append: File,
-    segment_bytes: u64,
-    /// Segments before this one are in use.
-    used: u64,
+    written: Arc<AtomicU64>,
+    laid: Arc<AtomicU64>,
 }
 
 impl Strip {
-    fn open(file: &Path, segment_bytes: u64) -> io::Result<Self> {
-        let (read, append) = (File::open(file)?, OpenOptions::new().append(true).open(file)?);
-        Ok(Self { read, append, segment_bytes, used: 0 })
-    }
-
-    fn work(mut self, woken: &Receiver<()>) {
+    fn work(&mut self, file: &File, woken: &Receiver<()>) {
         let zeros = vec![0; STEP_BYTES];
         while woken.recv().is_ok() {
-            if let Err(error) = self.extend(&zeros) {
+            if let Err(error) = self.extend(file, &zeros) {
                 // A disk that is full is reported by the appends themselves.
                 return warn(&error);
             }
         }
     }
 
-    fn extend(&mut self, zeros: &[u8]) -> io::Result<()> {
-        let mut len = self.read.metadata()?.len();
-        while self.used * self.segment_bytes < len && self.is_used(self.used)? {
-            self.used += 1;
-        }
-        let wanted = (self.used + SEGMENTS_AHEAD) * self.segment_bytes;
-        while len < wanted {
-            let missing = usize::try_from(wanted - len).unwrap_or(usize::MAX).min(zeros.len());
-            self.append.write_all(zeros.get(..missing).unwrap_or_default())?;
-            self.append.sync_data()?;
-            len = self.read.metadata()?.len();
-        }
-        Ok(())
-    }
-
-    /// A segment that is or was in use begins with its header.
-    fn is_used(&self, segment: u64) -> io::Result<bool> {
-        let mut header = [0; 16];
-        match self.read.read_exact_at(&mut header, segment * self.segment_bytes) {
-            Ok(()) => Ok(header != [0; 16]),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(error),
+    fn extend(&self, mut file: &File, zeros: &[u8]) -> io::Result<()> {
+        loop {
+            let (len, written) = (file.metadata()?.len(), self.written.load(Ordering::Relaxed));
+            self.laid.store(len, Ordering::Relaxed);
+            let missing = (written + AHEAD_BYTES).saturating_sub(len);
+            if missing == 0 {
+                return Ok(());
+            }
+            let step = usize::try_from(missing).unwrap_or(usize::MAX).min(zeros.len());
+            file.write_all(zeros.get(..step).unwrap_or_default())?;
+            file.sync_data()?;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt;
+
     use super::*;
 
-    const SEGMENT: u64 = 64 << 10;
-
     #[test]
-    fn zeros_are_kept_ahead_of_what_is_used_and_nothing_is_written_over() {
+    fn zeros_are_kept_ahead_of_what_is_written_and_nothing_is_written_over() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("db");
-        std::fs::write(&path, []).unwrap();
-        let store = OpenOptions::new().write(true).open(&path).unwrap();
-        let runway = Runway::lay(&path, SEGMENT);
+        let path = dir.path().join("blocks");
+        let file = File::create(&path).unwrap();
+        let runway = Runway::lay(&path, 0);
         let mut expected = Vec::new();
-        for write in 0..100_u64 {
-            let bytes = vec![u8::try_from(write).unwrap() + 1; 10_000];
-            store.write_all_at(&bytes, expected.len() as u64).unwrap();
+        for write in 0..2_000_u64 {
+            let bytes = vec![u8::try_from(write % 255).unwrap() + 1; 10_000];
+            file.write_all_at(&bytes, expected.len() as u64).unwrap();
             expected.extend(bytes);
-            runway.spend(10_000);
+            runway.written(expected.len() as u64, 10_000);
         }
-        runway.spend(SEGMENT);
         drop(runway);
         let found = std::fs::read(&path).unwrap();
         assert!(found.starts_with(&expected), "what was written is there");
         assert!(found.iter().skip(expected.len()).all(|byte| *byte == 0), "what follows are zeros");
-        let ahead = found.len() as u64 - (expected.len() as u64).next_multiple_of(SEGMENT);
-        assert_eq!(ahead, SEGMENTS_AHEAD * SEGMENT);
+        assert!((found.len() - expected.len()) as u64 >= AHEAD_BYTES / 2 - 10_000);
     }
 
     #[test]
-    fn a_file_that_is_cut_is_laid_again() {
+    fn large_commits_make_the_file_longer_by_themselves() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("db");
-        std::fs::write(&path, [7; 20]).unwrap();
-        drop(Runway::lay(&path, SEGMENT));
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), (1 + SEGMENTS_AHEAD) * SEGMENT);
-        OpenOptions::new().write(true).open(&path).unwrap().set_len(20).unwrap();
-        drop(Runway::lay(&path, SEGMENT));
-        let bytes = std::fs::read(&path).unwrap();
-        assert_eq!((bytes.len() as u64, bytes.first()), ((1 + SEGMENTS_AHEAD) * SEGMENT, Some(&7)));
+        let path = dir.path().join("blocks");
+        std::fs::write(&path, []).unwrap();
+        let runway = Runway::lay(&path, 0);
+        while runway.laid.load(Ordering::Relaxed) < AHEAD_BYTES {
+            thread::yield_now();
+        }
+        runway.written(AHEAD_BYTES, LARGE_COMMIT_BYTES);
+        drop(runway);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), AHEAD_BYTES);
     }
 }

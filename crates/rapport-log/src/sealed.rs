@@ -5,12 +5,11 @@ use std::{
     time::Instant,
 };
 
-use rapport_model::Position;
-
 use crate::{
     counters::add,
     error::StorageError,
     generation::Generation,
+    settle::Bell,
     shared::{LogHead, Shared},
 };
 
@@ -24,9 +23,11 @@ pub(crate) struct Poisoned;
 pub(crate) struct Sealed {
     pub(crate) shared: Arc<Shared>,
     pub(crate) generation: Arc<Generation>,
-    /// The generation that ended before this commit; closed here, because its last commit is durable now.
-    pub(crate) ended: Option<Arc<Generation>>,
-    pub(crate) blocks: Vec<(Position, Vec<u8>)>,
+    pub(crate) bell: Bell,
+    /// How many blocks and bytes, and where the last of them ends in the journal.
+    pub(crate) blocks: usize,
+    pub(crate) bytes: usize,
+    pub(crate) end: u64,
     pub(crate) events: u64,
     /// The end of the log when this commit is durable.
     pub(crate) head: LogHead,
@@ -40,10 +41,7 @@ impl Sealed {
         if self.shared.is_poisoned() {
             return Err(Poisoned);
         }
-        if let Some(ended) = &self.ended {
-            ended.end();
-        }
-        if self.blocks.is_empty() {
+        if self.blocks == 0 {
             return Ok(());
         }
         let shared = Arc::clone(&self.shared);
@@ -51,22 +49,22 @@ impl Sealed {
     }
 
     fn store(self) -> Result<(), StorageError> {
-        let (count, bytes) = (self.blocks.len(), self.blocks.iter().map(|(_, block)| block.len()).sum());
         let began = Instant::now();
         #[cfg(test)]
         if self.fails {
             return Err(StorageError::injected("flushing a block"));
         }
-        self.generation.store(self.blocks)?;
+        self.generation.sync(self.end, self.bytes)?;
         let counters = &self.shared.counters;
         counters
             .flush_micros
             .fetch_add(u64::try_from(began.elapsed().as_micros()).unwrap_or(0), Ordering::Relaxed);
         counters.events.fetch_add(self.events, Ordering::Relaxed);
         add(&counters.commits, 1);
-        add(&counters.blocks, count);
-        add(&counters.bytes, bytes);
+        add(&counters.blocks, self.blocks);
+        add(&counters.bytes, self.bytes);
         self.shared.publish(self.head);
+        self.bell.ring();
         Ok(())
     }
 }

@@ -4,7 +4,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, RwLock, atomic::Ordering},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use rapport_model::{Direction, EventId, Position, Query, Revision, Timestamp};
@@ -13,7 +16,7 @@ use crate::{
     block::Block,
     counters::Counters,
     directory::{Directory, Ledger},
-    error::{CorruptError, Fault, ReadError, StorageError},
+    error::{CorruptError, Fault, ReadError},
     generation::Generation,
     index::{Source, Window},
     lock,
@@ -39,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) directory: Directory,
     pub(crate) counters: Counters,
     head: RwLock<LogHead>,
+    /// The last position that the stores have.
+    settled: AtomicU64,
     generations: RwLock<Vec<Arc<Generation>>>,
     callbacks: RwLock<Vec<Callback>>,
 }
@@ -64,6 +69,7 @@ impl Shared {
             directory,
             counters: Counters::default(),
             head: RwLock::new(head),
+            settled: AtomicU64::new(head.position.0),
             generations: RwLock::new(generations),
             callbacks: RwLock::new(Vec::new()),
         }
@@ -82,16 +88,23 @@ impl Shared {
         }
     }
 
+    /// Takes note that the stores have everything up to a position.
+    pub(crate) fn settled(&self, until: Position) {
+        self.settled.store(until.0, Ordering::Release);
+    }
+
+    /// The last position that the stores have.
+    pub(crate) fn settled_until(&self) -> Position {
+        Position(self.settled.load(Ordering::Acquire))
+    }
+
     pub(crate) fn is_poisoned(&self) -> bool {
         self.counters.poisoned.load(Ordering::Acquire)
     }
 
     /// Refuses everything until a restart: after a write that failed nobody knows what the disk holds.
-    pub(crate) fn poison(&self, error: &StorageError) -> Poisoned {
-        tracing::error!(
-            error = error as &dyn std::error::Error,
-            "a write failed; no append is accepted until a restart"
-        );
+    pub(crate) fn poison(&self, error: &(dyn std::error::Error + 'static)) -> Poisoned {
+        tracing::error!(error, "a write failed; no append is accepted until a restart");
         self.counters.poisoned.store(true, Ordering::Release);
         Poisoned
     }

@@ -2,7 +2,7 @@
 //!
 //! Three things about sled 0.34.7 decide what is here:
 //! * Its `flush` ends in `sync_file_range`, which on Linux makes neither the file's new length nor the device's
-//!   cache durable. So every commit ends in an `fdatasync` of its file.
+//!   cache durable. So every write ends in an `fdatasync` of its file.
 //! * A tree node larger than a quarter of a segment is written to a file of its own that is never synced. Nodes
 //!   hold at most 17 values, so segments are 72 times the size of a block, and where an event was larger than a
 //!   block those files are synced here.
@@ -30,13 +30,12 @@ use crate::{
     directory::{sync_directory, write_whole},
     error::StorageError,
     lock,
-    runway::Runway,
 };
 
 const CACHE_BYTES: u64 = 16 << 20;
-/// What a generation is written as; those of format 1 are read, too, and become this when they are written to.
-const FORMAT_LINE: &str = "rapport generation 2";
-const FORMAT_LINE_1: &str = "rapport generation 1";
+/// What a generation is written as; earlier ones are read, too, and become this when they are written to.
+const FORMAT_LINE: &str = "rapport generation 3";
+const EARLIER_FORMAT_LINES: [&str; 2] = ["rapport generation 1", "rapport generation 2"];
 /// Values in a node before it is split, with those that come while it is; four nodes in a segment.
 const BLOCKS_A_SEGMENT: usize = 72;
 /// A store that was just dropped releases its file from another thread.
@@ -45,8 +44,8 @@ const REOPEN_TRIES: u32 = 200;
 /// One sled directory.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// Of a store that is written to.
-    runway: Option<Runway>,
+    /// Of a format in which the store was written before the answer, and the journal was a copy.
+    pub(crate) is_earlier: bool,
     db: sled::Db,
     trees: RwLock<Trees>,
     file: File,
@@ -64,25 +63,16 @@ impl Store {
             (block_bytes_max * BLOCKS_A_SEGMENT).next_power_of_two().clamp(512 << 10, 16 << 20);
         let make = || -> io::Result<()> { fs::create_dir_all(dir) };
         make().map_err(StorageError::io("creating a generation"))?;
-        let mut store = Self::open_with(dir, segment_bytes)?;
+        let store = Self::open_with(dir, segment_bytes)?;
         store.db.flush().map_err(StorageError::store("creating a generation"))?;
         sync_all(dir, segment_bytes).map_err(StorageError::io("creating a generation"))?;
-        store.prepare_to_write(dir)?;
         Ok(store)
     }
 
-    /// Makes sure that the format is the one of this program, and prepares room ahead, so that writes take less time.
-    pub(crate) fn prepare_to_write(&mut self, dir: &Path) -> Result<(), StorageError> {
-        let ready = dir.join("ready");
-        let upgrade = || -> io::Result<()> {
-            if fs::read_to_string(&ready)?.starts_with(FORMAT_LINE_1) {
-                write_whole(&ready, &description(self.segment_bytes))?;
-            }
-            Ok(())
-        };
-        upgrade().map_err(StorageError::io("preparing a generation"))?;
-        self.runway = Some(Runway::lay(&dir.join("sled").join("db"), self.segment_bytes as u64));
-        Ok(())
+    /// Makes sure that the format is the one of this program.
+    pub(crate) fn upgrade(&self, dir: &Path) -> Result<(), StorageError> {
+        let upgraded = write_whole(&dir.join("ready"), &description(self.segment_bytes));
+        upgraded.map_err(StorageError::io("preparing a generation"))
     }
 
     /// Opens a store; `None` when its creation was never finished.
@@ -93,7 +83,10 @@ impl Store {
             Err(error) => return Err(StorageError::io("opening a generation")(error)),
         };
         match segment_bytes(&text) {
-            Some(segment_bytes) => Self::open_with(dir, segment_bytes).map(Some),
+            Some(segment_bytes) => {
+                let store = Self::open_with(dir, segment_bytes)?;
+                Ok(Some(Self { is_earlier: !text.starts_with(FORMAT_LINE), ..store }))
+            }
             None => Err(StorageError::io("reading the file `ready` of a generation")(
                 io::ErrorKind::InvalidData.into(),
             )),
@@ -129,19 +122,24 @@ impl Store {
         let blobs = path.join("blobs");
         let known = names(&blobs).map_err(StorageError::io("opening a generation"))?;
         let synced_blobs = Mutex::new((!known.is_empty()).then_some(known));
-        Ok(Self { runway: None, trees: RwLock::new(trees), db, file, blobs, segment_bytes, synced_blobs })
+        Ok(Self {
+            is_earlier: false,
+            trees: RwLock::new(trees),
+            db,
+            file,
+            blobs,
+            segment_bytes,
+            synced_blobs,
+        })
     }
 
     /// Stores blocks that come after all others; durable when it returns. A crash before can leave the first of them
     /// without the rest: what sled finds again is always what was written first.
-    pub(crate) fn write(&self, blocks: Vec<(Position, Vec<u8>)>) -> Result<(), StorageError> {
+    pub(crate) fn write(&self, blocks: &[(Position, Bytes)]) -> Result<(), StorageError> {
         if blocks.iter().any(|(_, block)| block.len() > self.segment_bytes / BLOCKS_A_SEGMENT) {
             lock::mutex(&self.synced_blobs).get_or_insert_default();
         }
-        if let Some(runway) = &self.runway {
-            runway.spend(blocks.iter().map(|(_, block)| block.len() as u64).sum());
-        }
-        for (first, block) in &blocks {
+        for (first, block) in blocks {
             self.insert(*first, block).map_err(StorageError::store("writing a block"))?;
         }
         self.sync()
@@ -218,7 +216,7 @@ impl Store {
 /// What the file `ready` says.
 fn segment_bytes(text: &str) -> Option<usize> {
     let mut lines = text.lines();
-    lines.next().filter(|line| [FORMAT_LINE, FORMAT_LINE_1].contains(line))?;
+    lines.next().filter(|line| *line == FORMAT_LINE || EARLIER_FORMAT_LINES.contains(line))?;
     lines.next()?.strip_prefix("segment_bytes ")?.parse().ok()
 }
 

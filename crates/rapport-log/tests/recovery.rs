@@ -10,9 +10,13 @@
 
 mod support;
 
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use rapport_log::{Fault, OpenError, ReadError, ReadRequest, open, verify};
+use rapport_log::{Fault, OpenError, ReadError, ReadRequest, open, verify, verify_closed};
 use rapport_model::{ErrorClass, ExpectedRevision, Position};
 use support::{append, at, one, open_small, request, small};
 
@@ -109,8 +113,99 @@ fn a_store_that_forgot_its_end_after_a_crash_gets_it_back() {
     assert!(verify(&reader).unwrap().is_sound());
 }
 
+/// What a kill would leave of thirty commits of one event and one of eighteen, when the store had no time at all; and
+/// the file `blocks`.
+fn crashed_before_the_store_followed(crashed: &Path) -> (PathBuf, Vec<u8>) {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut log, _reader) = open_small(dir.path());
+    copied(dir.path(), crashed);
+    for id in 1..=30 {
+        assert!(log.commit(&[one(id)], at(1))[0].is_ok());
+    }
+    let many = append("s", ExpectedRevision::Any, &(31..=48).collect::<Vec<_>>());
+    assert!(log.commit(&[request(vec![many])], at(1))[0].is_ok());
+    drop(log);
+    let blocks = Path::new("generations/0000000001/blocks");
+    let bytes = fs::read(dir.path().join(blocks)).unwrap();
+    let path = crashed.join(blocks);
+    fs::write(&path, &bytes).unwrap();
+    (path, bytes)
+}
+
+/// Where each block of a journal begins.
+fn begins(bytes: &[u8]) -> Vec<usize> {
+    let length = |at: usize| u32::from_le_bytes(bytes[at + 8..at + 12].try_into().unwrap()) as usize;
+    let next = |at: &usize| Some(at + length(*at)).filter(|next| *next < bytes.len());
+    std::iter::successors(Some(0), next).collect()
+}
+
 #[test]
-fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
+fn what_the_store_had_no_time_for_is_in_the_journal() {
+    let crashed = tempfile::tempdir().unwrap();
+    let (path, bytes) = crashed_before_the_store_followed(crashed.path());
+    assert!(verify_closed(crashed.path(), |_, _| ()).unwrap().is_sound(), "nothing is wrong after a crash");
+    for _ in 0..2 {
+        let (log, reader) = open_small(crashed.path());
+        assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 48);
+        assert!(verify(&reader).unwrap().is_sound());
+        drop((log, reader));
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        // The second time the store has it.
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_commit_that_a_crash_cut_off_is_no_fault_wherever_it_was_cut() {
+    let crashed = tempfile::tempdir().unwrap();
+    let (path, bytes) = crashed_before_the_store_followed(crashed.path());
+    let begins = begins(&bytes);
+    let last_commit = begins[30];
+    assert!(begins.len() > 32, "the last commit has several blocks");
+    let cut = |torn: &[u8]| {
+        let turn = tempfile::tempdir().unwrap();
+        copied(crashed.path(), turn.path());
+        fs::write(turn.path().join("generations/0000000001/blocks"), torn).unwrap();
+        assert!(verify_closed(turn.path(), |_, _| ()).unwrap().is_sound());
+        let (_log, reader) = open_small(turn.path());
+        assert_eq!(reader.head().position, Position(30));
+    };
+    for place in (last_commit..bytes.len()).step_by(97) {
+        cut(&bytes[..place]);
+        // Pages of a write reach the disk in any order, into a file that was zeros.
+        let mut torn = bytes.clone();
+        torn[place..(place + 60).min(bytes.len())].fill(0);
+        torn.extend([0; 10_000]);
+        if torn[..bytes.len()] != bytes {
+            cut(&torn);
+        }
+    }
+    assert!(path.exists());
+}
+
+#[test]
+fn damage_before_the_last_commit_of_a_journal_is_refused_and_located() {
+    let crashed = tempfile::tempdir().unwrap();
+    let (path, bytes) = crashed_before_the_store_followed(crashed.path());
+    let begins = begins(&bytes);
+    for position in [1_usize, 17, 30] {
+        for place in [begins[position - 1], begins[position - 1] + 9, begins[position] - 1] {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1;
+            fs::write(&path, &damaged).unwrap();
+            let report = verify_closed(crashed.path(), |_, _| ()).unwrap();
+            assert_eq!((report.faults, report.first_faults[0].position.0), (1, position as u64));
+            let OpenError::Corrupt(error) = open(crashed.path(), small()).unwrap_err() else {
+                panic!("not corrupt")
+            };
+            assert_eq!((error.generation, error.position.0), (1, position as u64), "byte {place}");
+            assert_eq!(fs::read(&path).unwrap(), damaged, "nothing is repaired");
+        }
+    }
+}
+
+#[test]
+fn answered_events_that_neither_the_store_nor_the_journal_has_are_missed() {
     let dir = tempfile::tempdir().unwrap();
     {
         let (mut log, _reader) = open_small(dir.path());
@@ -122,23 +217,32 @@ fn a_half_commit_is_removed_at_the_end_and_refused_before_it() {
         let last = trees(&db).into_iter().rfind(|tree| !tree.is_empty()).unwrap();
         assert!(last.pop_max().unwrap().is_some());
     };
-    let blocks = dir.path().join("generations/0000000001/blocks");
+    let generation = dir.path().join("generations/0000000001");
     pop_block();
+    let report = verify_closed(dir.path(), |_, _| ()).unwrap();
+    assert_eq!((report.faults, report.first_faults[0].fault), (1, Fault::Lost { last: Position(19) }));
     let (log, reader) = open_small(dir.path());
-    assert_eq!(reader.head().position, Position(19), "the copy has the commit, and gives it back");
+    assert_eq!(reader.head().position, Position(19), "the journal has the commit, and gives it back");
     drop((log, reader));
+    assert!(verify_closed(dir.path(), |_, _| ()).unwrap().is_sound());
+
     pop_block();
-    fs::remove_file(&blocks).unwrap();
+    fs::remove_file(generation.join("blocks")).unwrap();
+    assert!(!verify_closed(dir.path(), |_, _| ()).unwrap().is_sound());
+    let error = open(dir.path(), small()).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Corrupt, "the end of a log that was closed is known");
+    fs::remove_file(generation.join("settled")).unwrap();
+    fs::remove_file(generation.join("blocks")).unwrap();
+    let error = open(dir.path(), small()).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Corrupt, "the store holds answered commits alone, and whole");
+
+    // In earlier formats the store was written before the answer.
+    let text = fs::read_to_string(generation.join("ready")).unwrap();
+    fs::write(generation.join("ready"), text.replace("generation 3", "generation 2")).unwrap();
+    fs::remove_file(generation.join("blocks")).unwrap();
     let (mut log, reader) = open_small(dir.path());
     assert_eq!(reader.head().position, Position(1), "the whole commit goes, not a part of it");
-    for id in 100..160 {
-        assert!(log.commit(&[one(id)], at(2))[0].is_ok());
-    }
-    drop((log, reader));
-    pop_block();
-    fs::remove_file(&blocks).unwrap();
-    let error = open(dir.path(), small()).unwrap_err();
-    assert_eq!(error.class(), ErrorClass::Corrupt);
+    assert!(log.commit(&[one(100)], at(2))[0].is_ok());
 }
 
 /// Flips a bit of the block of one of the thirty events in the file that readers read.
@@ -175,7 +279,7 @@ fn change_the_store(dir: &Path, position: u64) {
 }
 
 #[test]
-fn a_store_of_format_1_is_read_and_goes_on_as_format_2() {
+fn a_store_of_format_1_is_read_and_goes_on_as_format_3() {
     let dir = tempfile::tempdir().unwrap();
     let ready = dir.path().join("generations/0000000001/ready");
     fill(dir.path(), 20);
@@ -190,10 +294,10 @@ fn a_store_of_format_1_is_read_and_goes_on_as_format_2() {
         db.flush().unwrap();
     }
     let text = fs::read_to_string(&ready).unwrap();
-    fs::write(&ready, text.replace("generation 2", "generation 1")).unwrap();
+    fs::write(&ready, text.replace("generation 3", "generation 1")).unwrap();
     for events in [25, 30] {
         let (mut log, reader) = open_small(dir.path());
-        assert!(fs::read_to_string(&ready).unwrap().starts_with("rapport generation 2\n"));
+        assert!(fs::read_to_string(&ready).unwrap().starts_with("rapport generation 3\n"));
         while reader.head().position < Position(events) {
             assert!(log.commit(&[one(u128::from(reader.head().position.0) + 1)], at(1))[0].is_ok());
         }
@@ -218,9 +322,10 @@ fn a_copy_that_was_changed_cut_or_deleted_is_made_again() {
             2 => fs::write(&path, [whole.as_slice(), b"torn"].concat()).unwrap(),
             _ => fs::remove_file(&path).unwrap(),
         }
-        let (_log, reader) = open_small(dir.path());
+        let (log, reader) = open_small(dir.path());
         assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 30);
         assert!(verify(&reader).unwrap().is_sound());
+        drop((log, reader));
         assert_eq!(fs::read(&path).unwrap(), whole);
     }
 }

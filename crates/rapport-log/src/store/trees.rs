@@ -89,9 +89,9 @@ mod tests {
         let block = |position: u64| vec![u8::try_from(position % 251).unwrap(); 7_000];
         let mut store = Store::create(&dir, 1 << 10).unwrap();
         for (first, last) in [(1_u64, 3_u64), (4, 60), (61, 61), (62, 100)] {
-            store
-                .write((first..=last).map(|position| (Position(position), block(position))).collect())
-                .unwrap();
+            let blocks: Vec<_> =
+                (first..=last).map(|position| (Position(position), block(position).into())).collect();
+            store.write(&blocks).unwrap();
             if first == 61 {
                 drop(store);
                 store = Store::open(&dir).unwrap().unwrap();
@@ -110,7 +110,7 @@ mod tests {
             assert_eq!(store.last().unwrap().unwrap().0, Position(position));
             store.remove(Position(position)).unwrap();
         }
-        store.write(vec![(Position(80), block(1))]).unwrap();
+        store.write(&[(Position(80), block(1).into())]).unwrap();
         assert_eq!(store.last().unwrap().unwrap(), (Position(80), block(1).into()));
         assert_eq!(store.block(Position(81)).unwrap(), None);
     }

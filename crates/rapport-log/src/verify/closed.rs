@@ -1,25 +1,22 @@
 //! Checks the files of a ledger that no process has open, without opening it: opening repairs, and so hides, what is
 //! derived.
 
-use std::{
-    fs::{self, File},
-    io,
-    os::unix::fs::FileExt,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use rapport_model::Position;
 
 use super::{Verifier, VerifyReport};
 use crate::{
-    block::{Block, HEADER_LEN, length},
+    block::Block,
     directory::Directory,
     error::{CorruptError, Fault, OpenError, StorageError},
+    journal::Journal,
+    settled::{self, Settled},
     store::Store,
 };
 
-/// Checks a ledger from its files: every block of the stores with its events, and that the files `blocks` have the
-/// same. There is no index to check: it is rebuilt whenever the ledger is opened. `progress` is told the bytes read
+/// Checks a ledger from its files: every block of the stores with its events, that the journals have the same, and what
+/// they have beyond. There is no index to check: it is rebuilt whenever the ledger is opened. `progress` is told the bytes read
 /// and, as far as is known, of how many.
 ///
 /// Nothing is written, except what the store below does when it is opened: after a crash it cuts off its torn end.
@@ -43,8 +40,11 @@ pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<V
             // Half made when a crash came: nothing was ever in it.
             continue;
         }
-        let mut generation =
-            Generation { number: *number, copy: CopyFile::open(&dir.join("blocks"))?, commit_last: None };
+        let mut generation = Generation {
+            number: *number,
+            journal: Reading { journal: Journal::look(&dir)?, place: 0 },
+            commit_last: None,
+        };
         generation.verify(&dir, &mut verifier, |bytes| progress(bytes, total))?;
         generation.check_end(&mut verifier, newest);
         verifier.report.generations += 1;
@@ -55,7 +55,7 @@ pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<V
 
 struct Generation {
     number: u64,
-    copy: CopyFile,
+    journal: Reading,
     /// The end of the commit that the last block is of.
     commit_last: Option<Position>,
 }
@@ -87,11 +87,11 @@ impl Generation {
                 }
                 Err(error) => return Err(error),
             };
-            let same = self.copy.takes(&bytes)?;
+            let same = self.journal.takes(&bytes)?;
             match Block::open(bytes) {
                 Ok(block) => {
                     if !same {
-                        self.fault(verifier, key, Fault::Copy);
+                        self.fault(verifier, key, Fault::Journal);
                     }
                     self.block(verifier, key, &block);
                 }
@@ -104,20 +104,49 @@ impl Generation {
             }
             progress(verifier.report.bytes);
         }
-        let lost_from = verifier.chain.next();
-        if let Some(last) = self.copy.whole_commits_from(lost_from)? {
-            self.fault(verifier, lost_from.max(begin), Fault::Lost { last });
-            verifier.chain.skip_to(last.next());
+        self.beyond_the_store(dir, begin, store.is_earlier, verifier)
+    }
+
+    /// What the journal has beyond the store: after a crash that is how it must be, after a clean stop the store has
+    /// lost it.
+    fn beyond_the_store(
+        &mut self,
+        dir: &Path,
+        begin: Position,
+        is_earlier: bool,
+        verifier: &mut Verifier,
+    ) -> Result<(), StorageError> {
+        let stored = verifier.chain.next();
+        while let Some(commit) = self.journal.next_commit(verifier.chain.next())? {
+            for block in commit {
+                self.block(verifier, block.first_position(), &block);
+            }
+        }
+        let next = verifier.chain.next();
+        match settled::read(dir)? {
+            Settled::Until(last) if last >= next => self.fault(verifier, next, Fault::Missing),
+            Settled::Until(_) if next > stored => {
+                self.fault(verifier, stored.max(begin), Fault::Lost { last: Position(next.0 - 1) });
+            }
+            Settled::Unreadable => self.fault(verifier, begin, Fault::Settled),
+            Settled::Until(_) | Settled::Unknown => {
+                let Some(journal) = self.journal.journal.as_ref().filter(|_| !is_earlier) else {
+                    return Ok(());
+                };
+                if let Some(later) = journal.later_commit(self.journal.place, next)? {
+                    self.fault(verifier, next, Fault::Missing);
+                    verifier.hole = true;
+                    verifier.chain.skip_to(later);
+                }
+            }
         }
         Ok(())
     }
 
-    /// The store is of no use: what the copy has of it is checked as far as it goes.
+    /// The store is of no use: what the journal has of it is checked as far as it goes.
     fn without_store(&mut self, verifier: &mut Verifier, fault: Fault) -> Result<(), StorageError> {
         self.fault(verifier, verifier.chain.next(), fault);
-        while let Some(block) =
-            self.copy.next()?.filter(|block| block.first_position() == verifier.chain.next())
-        {
+        while let Some(block) = self.journal.next(verifier.chain.next())? {
             self.block(verifier, block.first_position(), &block);
         }
         verifier.hole = true;
@@ -146,66 +175,40 @@ impl Generation {
     }
 }
 
-/// The file `blocks`, read from its beginning; `None` where there is none.
-struct CopyFile {
-    file: Option<File>,
-    len: u64,
+/// The journal, read from its beginning; nothing where there is none.
+struct Reading {
+    journal: Option<Journal>,
     place: u64,
 }
 
-impl CopyFile {
-    fn open(path: &Path) -> Result<Self, StorageError> {
-        let file = match File::open(path) {
-            Ok(file) => Some(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(reading(error)),
-        };
-        let len =
-            file.as_ref().map_or(Ok(0), |file| file.metadata().map(|file| file.len())).map_err(reading)?;
-        Ok(Self { file, len, place: 0 })
-    }
-
+impl Reading {
     /// Steps over a block of the store; whether the same bytes are here.
     fn takes(&mut self, block: &[u8]) -> Result<bool, StorageError> {
-        let found = self.read(self.place, block.len())?;
+        let place = self.place;
         self.place += block.len() as u64;
-        Ok(found.is_some_and(|found| found == block))
+        self.journal.as_ref().map_or(Ok(false), |journal| journal.has(place, block))
     }
 
-    /// The next block, if it is whole.
-    fn next(&mut self) -> Result<Option<Block>, StorageError> {
-        let header = self.read(self.place, HEADER_LEN)?;
-        let Some(len) = header.as_deref().and_then(|header| header.first_chunk()).map(length) else {
-            return Ok(None);
-        };
-        let block = self.read(self.place, len)?.and_then(|bytes| Block::open(bytes.into()).ok());
+    /// The next block, if it is whole and begins with a position.
+    fn next(&mut self, key: Position) -> Result<Option<Block>, StorageError> {
+        let Some(journal) = &self.journal else { return Ok(None) };
+        let block = journal.block_at(self.place)?.filter(|block| block.first_position() == key);
         self.place += block.as_ref().map_or(0, Block::len) as u64;
         Ok(block)
     }
 
-    /// The last position of the whole commits that follow, when there are any and they begin with `key`.
-    fn whole_commits_from(&mut self, mut key: Position) -> Result<Option<Position>, StorageError> {
-        let mut last = None;
-        while let Some(block) = self.next()?.filter(|block| block.first_position() == key) {
+    /// The blocks of the next commit, if it is whole and goes on with a position.
+    fn next_commit(&mut self, mut key: Position) -> Result<Option<Vec<Block>>, StorageError> {
+        let (mut commit, begin) = (Vec::new(), self.place);
+        while let Some(block) = self.next(key)? {
             key = block.last_position().next();
-            if block.last_position() == block.commit_last {
-                last = Some(block.commit_last);
+            let whole = block.last_position() == block.commit_last;
+            commit.push(block);
+            if whole {
+                return Ok(Some(commit));
             }
         }
-        Ok(last)
+        self.place = begin;
+        Ok(None)
     }
-
-    /// `None` when the file ends before.
-    fn read(&self, start: u64, len: usize) -> Result<Option<Vec<u8>>, StorageError> {
-        let Some(file) = self.file.as_ref().filter(|_| start.saturating_add(len as u64) <= self.len) else {
-            return Ok(None);
-        };
-        let mut bytes = vec![0; len];
-        file.read_exact_at(&mut bytes, start).map_err(reading)?;
-        Ok(Some(bytes))
-    }
-}
-
-fn reading(error: io::Error) -> StorageError {
-    StorageError::io("reading a block")(error)
 }

@@ -69,9 +69,10 @@ pub fn payload(seed: u64, size: usize) -> Bytes {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        char::from(b'a' + u8::try_from(state % 26).unwrap_or(0))
+        b'a' + u8::try_from(state % 26).unwrap_or(0)
     });
-    let personal = Some(note_recorded::Personal { text: text.collect() });
+    let text = String::from_utf8(text.collect()).unwrap_or_default();
+    let personal = Some(note_recorded::Personal { text });
     let note = NoteRecorded { personal, ..NoteRecorded::default() };
     Payload { kind: Some(Kind::NoteRecorded(note)) }.encode_to_vec().into()
 }
