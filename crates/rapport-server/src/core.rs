@@ -32,6 +32,8 @@ pub struct Core {
     pub store: Store,
     pub budget: Budget,
     pub metrics: Arc<Metrics>,
+    /// The end of the log when the server started. A view that has not reached it is being caught up or built anew.
+    pub began: Position,
     /// The last position of the log, told at every commit.
     pub head: watch::Receiver<Position>,
     /// The position that every view has reached, told at every batch.

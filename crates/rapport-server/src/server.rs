@@ -83,6 +83,7 @@ impl Server {
             stopping.clone(),
         )
         .map_err(StartError::Thread)?;
+        let began = reader.head().position;
         let core = Arc::new(Core {
             budget: Budget::new(config.queue_bytes_max),
             metrics: Arc::new(Metrics::new()),
@@ -92,6 +93,7 @@ impl Server {
             reader,
             writer,
             store,
+            began,
             head,
             wanted,
             stopping: stopping.clone(),

@@ -28,7 +28,9 @@ pub async fn resolve(core: &Core, view: View, asked: Option<&v1::ViewTime>) -> R
     };
     let occurred_until: Option<Timestamp> = moment(asked.occurred_until, "time.occurred_until")?;
     let recorded_until = moment(asked.recorded_until, "time.recorded_until")?;
-    reached(core, view, Position(asked.at_least_position), wait(asked.wait.as_ref())?).await?;
+    // Half a view answers nothing: what was in the log when the server started must be in it.
+    let wanted = core.began.max(Position(asked.at_least_position));
+    reached(core, view, wanted, wait(asked.wait.as_ref())?).await?;
     // After the wait: what was waited for has happened by now.
     let now = core.now();
     Ok(AsOf { occurred_until: occurred_until.unwrap_or(now), recorded_until: recorded_until.unwrap_or(now) })

@@ -6,12 +6,11 @@ use rapport_proto::v1::{
     Event, ReadAllRequest, SubscribeRequest, append_stream_response::Result as Answer,
     ledger_client::LedgerClient,
 };
-use rapport_server::Server;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, transport::Channel};
 
-use crate::support::{TestServer, config, connect, id, note, read, reason, request};
+use crate::support::{TestServer, connect, id, note, read, reason, reopened, request};
 
 const CLIENTS: u64 = 8;
 
@@ -95,15 +94,7 @@ async fn every_answered_append_is_there_after_a_stop_under_load_and_no_other() {
     }
     drop(ledger);
 
-    // The runtime of this test, which a process would have ended with, drops the last connections in its own time.
-    let begun = std::time::Instant::now();
-    let again = loop {
-        match Server::start(config(dir.path())).await {
-            Ok(server) => break server,
-            Err(error) => assert!(begun.elapsed().as_secs() < 20, "{error}"),
-        }
-        tokio::task::yield_now().await;
-    };
+    let again = reopened(dir.path()).await;
     let mut ledger = LedgerClient::new(connect(&again).await);
     let stored = read(&mut ledger, ReadAllRequest::default()).await;
     let stored: BTreeSet<_> = stored.into_iter().map(|event| event.id).collect();

@@ -1,6 +1,6 @@
 //! A server on free ports with a directory of its own, and events to append.
 
-use std::path::Path;
+use std::{path::Path, time::Instant};
 
 use prost::Message;
 use rapport_proto::v1::{
@@ -47,6 +47,19 @@ impl TestServer {
 
 pub fn config(dir: &Path) -> Config {
     Config::new(dir.join("ledger")).on_free_ports()
+}
+
+/// A server on a ledger whose server has just stopped. The runtime of a test, which a process would have ended with,
+/// drops the last connections in its own time.
+pub async fn reopened(dir: &Path) -> Server {
+    let begun = Instant::now();
+    loop {
+        match Server::start(config(dir)).await {
+            Ok(server) => return server,
+            Err(error) => assert!(begun.elapsed().as_secs() < 20, "{error}"),
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 pub async fn connect(server: &Server) -> Channel {

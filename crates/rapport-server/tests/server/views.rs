@@ -3,11 +3,11 @@
 use rapport_proto::v1::{
     AppendResponse, FigureEventsRequest, FunnelMeasure, FunnelRequest, FunnelResponse, RebuildRequest,
     SatisfactionRequest, Scale, SurveyAnswered, TimelineRequest, ViewStatusRequest, ViewTime,
-    figure_events_request::View, payload::Kind, scale,
+    figure_events_request::View, payload::Kind, scale, views_client::ViewsClient,
 };
 use tonic::Code;
 
-use crate::support::{TestServer, deal, event, fields, moved, note, reason};
+use crate::support::{TestServer, connect, deal, event, fields, moved, note, reason, reopened, request};
 
 /// Three deals of two customers, one of which moved on, and an answer to a survey.
 async fn with_deals() -> (TestServer, AppendResponse) {
@@ -202,4 +202,24 @@ async fn a_page_larger_than_the_contract_says_is_refused() {
     let request = FigureEventsRequest { view, figure, page_size: 1_001, ..FigureEventsRequest::default() };
     let refused = server.views.figure_events(request).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_view_answers_nothing() {
+    let TestServer { server, mut ledger, dir, .. } = TestServer::start().await;
+    for _ in 0..30 {
+        ledger.append(request("s", vec![note("7"); 200])).await.unwrap();
+    }
+    server.shutdown().await.unwrap();
+    drop(ledger);
+    std::fs::remove_dir_all(dir.path().join("ledger/views")).unwrap();
+    let server = reopened(dir.path()).await;
+    let mut views = ViewsClient::new(connect(&server).await);
+    let question = TimelineRequest { customer: "7".to_owned(), ..TimelineRequest::default() };
+    let impatient = ViewTime { wait: Some(prost_types::Duration::default()), ..ViewTime::default() };
+    match views.timeline(TimelineRequest { time: Some(impatient), ..question.clone() }).await {
+        Ok(answer) => assert_eq!(answer.into_inner().total, 6_000),
+        Err(status) => assert_eq!(reason(&status), "VIEW_BEHIND"),
+    }
+    assert_eq!(views.timeline(question).await.unwrap().into_inner().total, 6_000);
 }
