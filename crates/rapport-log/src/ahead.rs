@@ -18,7 +18,8 @@ impl Ahead {
     pub(crate) fn make(&mut self, dir: PathBuf, block_bytes_max: usize) {
         if self.making.is_none() {
             self.making = Some(thread::spawn(move || {
-                let (store, journal) = (Store::create(&dir, block_bytes_max)?, Journal::open(&dir)?);
+                let store = Store::create(&dir, block_bytes_max)?;
+                let journal = Journal::open(&dir, store.ready.salt)?;
                 journal.lay_runway(&dir, 0);
                 Ok((store, journal))
             }));

@@ -38,6 +38,9 @@ pub(crate) struct Draft {
 /// **Invariant:** after a write that failed nothing is appended: what the disk holds is known after a restart.
 #[derive(Debug)]
 pub struct Appender {
+    // Both wait for their threads, before the directory may be unlocked.
+    ahead: Ahead,
+    settler: Settler,
     shared: Arc<Shared>,
     options: LogOptions,
     live: Arc<Generation>,
@@ -45,8 +48,6 @@ pub struct Appender {
     live_bytes: u64,
     /// The last position that was given away, durable or not.
     end: Position,
-    ahead: Ahead,
-    settler: Settler,
     encoder: Encoder,
     last_recorded_at: Option<Timestamp>,
     #[cfg(test)]
@@ -123,11 +124,15 @@ impl Appender {
 
     /// Closes a commit: its blocks are in the index and in the journal, so that the next one can be held against them.
     pub(crate) fn seal(&mut self, draft: Draft) -> Result<Sealed, Poisoned> {
+        // Behind a commit that is not durable nothing may be written: a crash would make that look like damage.
+        if self.shared.is_poisoned() {
+            return Err(Poisoned);
+        }
         let Draft { pending, .. } = draft;
         let position = Position(pending.next_position().0 - 1);
         let events = position.0 - self.end.0;
         let described: Vec<_> = pending.blocks().collect();
-        let blocks = pending.finish();
+        let blocks = pending.finish(self.live.salt);
         let mut index = lock::write(&self.live.index);
         for ((events, recorded_at), (_, block)) in described.into_iter().zip(&blocks) {
             index.insert_block(events, recorded_at, block.len());

@@ -1,7 +1,7 @@
 //! One value of the store: the events of a commit, or a part of them. `docs/log-format.md` has the layout.
 //!
 //! ```text
-//! 0  crc32c of everything after it   u32      24  first recorded_at                    i64
+//! 0  crc32c of salt and what follows u32      24  first recorded_at                    i64
 //! 4  format version u16, flags       u16      32  last recorded_at                     i64
 //! 8  length of the block             u32      40  last position of the whole commit    u64
 //! 12 count                           u32      48  records, one after the other
@@ -13,6 +13,7 @@
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
+use crc32c::crc32c_append;
 use rapport_model::{Position, Timestamp};
 
 use crate::record::Record;
@@ -101,8 +102,8 @@ impl BlockBuilder {
         self.bytes.get(HEADER_LEN..)?.get(start as usize..self.table.get(place)?.0 as usize)
     }
 
-    /// The bytes to store; of a commit from one position to another.
-    pub(crate) fn finish(mut self, commit: RangeInclusive<Position>) -> Vec<u8> {
+    /// The bytes to store; of a commit from one position to another, in a generation with this salt.
+    pub(crate) fn finish(mut self, commit: RangeInclusive<Position>, salt: u32) -> Vec<u8> {
         let flags = if self.first_position > *commit.start() { CONTINUES } else { 0 };
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
         let mut header = Vec::with_capacity(HEADER_LEN);
@@ -121,7 +122,7 @@ impl BlockBuilder {
         if let Some(place) = self.bytes.get_mut(..HEADER_LEN) {
             place.copy_from_slice(&header);
         }
-        let crc = crc32c::crc32c(self.bytes.get(4..).unwrap_or_default());
+        let crc = crc32c_append(salt, self.bytes.get(4..).unwrap_or_default());
         if let Some(place) = self.bytes.get_mut(..4) {
             place.copy_from_slice(&crc.to_le_bytes());
         }
@@ -147,11 +148,11 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Checks the checksum and the header.
-    pub(crate) fn open(bytes: Bytes) -> Result<Self, BlockFault> {
+    /// Checks the checksum, which begins with the salt of the generation, and the header.
+    pub(crate) fn open(bytes: Bytes, salt: u32) -> Result<Self, BlockFault> {
         let (crc, rest) = bytes.split_first_chunk::<4>().ok_or(BlockFault::Truncated)?;
         let mut header = bytes.get(4..HEADER_LEN).ok_or(BlockFault::Truncated)?;
-        if crc32c::crc32c(rest) != u32::from_le_bytes(*crc) {
+        if crc32c_append(salt, rest) != u32::from_le_bytes(*crc) {
             return Err(BlockFault::Checksum);
         }
         let format = take_u32(&mut header)?;
@@ -180,6 +181,7 @@ impl Block {
         let whole = length as usize == block.bytes.len()
             && count > 0
             && first_position.0 > 0
+            && first_position.0.checked_add(u64::from(count)).is_some()
             && block.last_position() <= commit_last;
         if whole { Ok(block) } else { Err(BlockFault::Content) }
     }
@@ -239,10 +241,23 @@ pub(crate) fn length(header: &[u8; HEADER_LEN]) -> usize {
         .map_or(0, |length| u32::from_le_bytes(*length) as usize)
 }
 
-/// Whether bytes look like the beginning of a block; whether they are one, [`Block::open`] says.
-pub(crate) fn is_header(bytes: &[u8]) -> bool {
-    let format = bytes.get(4..8).and_then(|bytes| bytes.first_chunk());
-    format.is_some_and(|format| u32::from_le_bytes(*format) & !CONTINUES == FORMAT)
+/// Whether a header can be that of the first block of a commit that begins after the position `next` and lies in so
+/// many bytes; whether it is one, [`Block::open`] says.
+pub(crate) fn can_begin_commit(header: &[u8], next: Position, bytes: u64) -> bool {
+    let fits = |mut header: &[u8]| -> Result<bool, BlockFault> {
+        let (_crc, format) = (take_u32(&mut header)?, take_u32(&mut header)?);
+        let (length, count) = (u64::from(take_u32(&mut header)?), u64::from(take_u32(&mut header)?));
+        let first = take_u64(&mut header)?;
+        let commit_last = header.get(16..24).and_then(|bytes| bytes.first_chunk());
+        let commit_last = commit_last.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        Ok(format == FORMAT
+            && count > 0
+            && first > next.0
+            && first.checked_add(count - 1).is_some_and(|last| last <= commit_last)
+            && length <= bytes
+            && HEADER_LEN as u64 + count * ENTRY_LEN as u64 <= length)
+    };
+    fits(header).unwrap_or(false)
 }
 
 fn take_u32(bytes: &mut &[u8]) -> Result<u32, BlockFault> {

@@ -17,13 +17,13 @@ fn block_of_three() -> Vec<u8> {
             Place { position: Position(41 + nth), stream: "deal-42", revision: Revision(nth), recorded_at };
         builder.push(encoder.encode(&event, place), recorded_at);
     }
-    builder.finish(Position(41)..=Position(43))
+    builder.finish(Position(41)..=Position(43), 0)
 }
 
 #[test]
 fn the_fixture_of_format_1_is_read() {
     let bytes = Bytes::from_static(include_bytes!("../tests/fixtures/block-v1.bin"));
-    let block = Block::open(bytes.clone()).unwrap();
+    let block = Block::open(bytes.clone(), 0).unwrap();
     assert_eq!(
         (block.first_position(), block.last_position(), block.count()),
         (Position(41), Position(43), 3)
@@ -48,7 +48,7 @@ fn any_flipped_byte_is_found() {
     for place in 0..whole.len() {
         let mut bytes = whole.clone();
         bytes[place] ^= 0x10;
-        assert!(Block::open(bytes.into()).is_err(), "byte {place}");
+        assert!(Block::open(bytes.into(), 0).is_err(), "byte {place}");
     }
 }
 
@@ -56,12 +56,12 @@ fn any_flipped_byte_is_found() {
 fn any_cut_tail_is_found() {
     let whole = Bytes::from(block_of_three());
     for len in 0..whole.len() {
-        assert!(Block::open(whole.slice(..len)).is_err(), "length {len}");
+        assert!(Block::open(whole.slice(..len), 0).is_err(), "length {len}");
     }
 }
 
 #[test]
 fn positions_outside_are_not_in_the_block() {
-    let block = Block::open(block_of_three().into()).unwrap();
+    let block = Block::open(block_of_three().into(), 0).unwrap();
     assert!(block.record(Position(40)).is_none() && block.record(Position(44)).is_none());
 }

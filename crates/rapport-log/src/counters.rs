@@ -13,6 +13,8 @@ pub(crate) struct Counters {
     pub(crate) duplicates: AtomicU64,
     pub(crate) flush_micros: AtomicU64,
     pub(crate) poisoned: AtomicBool,
+    /// The last position that the stores have.
+    pub(crate) settled: AtomicU64,
 }
 
 /// A reading of the log's counters.
@@ -34,6 +36,8 @@ pub struct LogCounters {
     pub flush_micros: u64,
     /// Whether a write failed, so that no append is accepted until a restart.
     pub poisoned: bool,
+    /// The last position that the store has, too; the journal is ahead.
+    pub settled_position: u64,
     /// Generations, the live one included.
     pub generations: u64,
     /// Memory that the index occupies.
@@ -52,6 +56,7 @@ impl Counters {
             duplicates: get(&self.duplicates),
             flush_micros: get(&self.flush_micros),
             poisoned: self.poisoned.load(Ordering::Relaxed),
+            settled_position: get(&self.settled),
             generations,
             index_bytes,
         }

@@ -35,8 +35,16 @@ pub(crate) struct Directory {
 impl Directory {
     /// Creates the directory where it is missing, and locks it.
     pub(crate) fn lock(path: &Path) -> Result<Self, OpenError> {
-        fs::create_dir_all(path.join("generations"))
-            .map_err(StorageError::io("creating the ledger's directory"))?;
+        let create = || -> io::Result<()> {
+            if !path.join("generations").exists() {
+                fs::create_dir_all(path.join("generations"))?;
+                // The names of its parents, too, are made durable; a name alone is its own beginning.
+                let parents = path.ancestors().filter(|parent| !parent.as_os_str().is_empty());
+                parents.take(3).try_for_each(sync_directory)?;
+            }
+            Ok(())
+        };
+        create().map_err(StorageError::io("creating the ledger's directory"))?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"));
         let lock = lock.map_err(StorageError::io("opening the lock file"))?;
         match lock.try_lock() {

@@ -159,6 +159,9 @@ impl Fault {
         match self {
             Self::Journal => "start the server: it writes the file `blocks` again from the store",
             Self::Lost { .. } => "start the server: it puts them back into the store",
+            Self::StoreUnreadable => {
+                "keep a copy of the directory as it is; if this is the only fault, delete the folder `sled` of the generation and start the server, which fills it from the journal"
+            }
             Self::Settled => "start the server: it writes the file `settled` again",
             Self::Index => "restart the server: it rebuilds the index",
             Self::Store => "restore this ledger from a backup, or find out which of the two was changed",
@@ -171,7 +174,6 @@ impl Fault {
             | Self::DataDigest
             | Self::PersonalDigest
             | Self::Revision { .. }
-            | Self::StoreUnreadable
             | Self::Description
             | Self::Ready
             | Self::HalfCommit => {

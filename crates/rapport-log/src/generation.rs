@@ -31,6 +31,8 @@ pub(crate) struct Generation {
     pub(crate) first: Position,
     /// Its events by their place in it.
     pub(crate) index: RwLock<Index>,
+    /// Of the checksums of its blocks.
+    pub(crate) salt: u32,
     journal: Journal,
     dir: PathBuf,
     /// `None` while a generation that is not live is closed.
@@ -58,6 +60,7 @@ impl Generation {
     ) -> Self {
         let GenerationParts { store, journal, index } = parts;
         Self {
+            salt: store.ready.salt,
             number,
             first,
             journal,
@@ -157,16 +160,23 @@ impl Generation {
         Ok(())
     }
 
-    /// The store has everything that the journal has.
+    /// The store has everything that the journal has, and nothing is appended for now.
     pub(crate) fn mark_settled(&self) -> Result<(), StorageError> {
         self.journal.end(lock::read(&self.index).blocks_len())?;
         settled::mark(&self.dir, self.last())
     }
 
-    /// What [`Generation::mark_settled`] said is not so for long.
+    /// From now on it is appended to: nothing is behind the journal's last commit, the format is the one of this program,
+    /// and the end is not marked.
     pub(crate) fn begin(&self) -> Result<(), StorageError> {
-        settled::forget(&self.dir)?;
         let written = lock::read(&self.index).blocks_len();
+        self.journal.end(written)?;
+        let ready = self.with_store(|store| store.ready)?;
+        if ready.is_earlier() {
+            let upgraded = ready.upgraded().write(&self.dir);
+            upgraded.map_err(StorageError::io("opening a generation"))?;
+        }
+        settled::forget(&self.dir)?;
         self.journal.lay_runway(&self.dir, written);
         Ok(())
     }

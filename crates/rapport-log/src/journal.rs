@@ -19,7 +19,7 @@ use bytes::Bytes;
 use rapport_model::Position;
 
 use crate::{
-    block::{Block, BlockFault, ENTRY_LEN, HEADER_LEN, is_header, length},
+    block::{Block, BlockFault, ENTRY_LEN, HEADER_LEN, can_begin_commit, length},
     directory::sync_directory,
     error::StorageError,
     lock,
@@ -43,30 +43,29 @@ pub(crate) struct Extent {
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
+    /// Of the checksums of its blocks.
+    salt: u32,
     /// Of one that is appended to.
     runway: Mutex<Option<Runway>>,
 }
 
 impl Journal {
-    /// Opens the file of a generation, or makes an empty one; it is durable when it is made.
-    pub(crate) fn open(dir: &Path) -> Result<Self, StorageError> {
-        let path = dir.join(NAME);
+    /// Opens the file of a generation with this salt, or makes an empty one; its name is durable.
+    pub(crate) fn open(dir: &Path, salt: u32) -> Result<Self, StorageError> {
         let open = || -> io::Result<File> {
-            let is_new = !path.exists();
-            let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
-            if is_new {
-                file.sync_all()?;
-                sync_directory(dir)?;
-            }
+            let path = dir.join(NAME);
+            let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
+            sync_directory(dir)?;
             Ok(file)
         };
-        Ok(Self { file: open().map_err(StorageError::io("opening a generation"))?, runway: Mutex::default() })
+        let file = open().map_err(StorageError::io("opening a generation"))?;
+        Ok(Self { file, salt, runway: Mutex::default() })
     }
 
     /// Opens the file to look at it; `None` where there is none.
-    pub(crate) fn look(dir: &Path) -> Result<Option<Self>, StorageError> {
+    pub(crate) fn look(dir: &Path, salt: u32) -> Result<Option<Self>, StorageError> {
         match File::open(dir.join(NAME)) {
-            Ok(file) => Ok(Some(Self { file, runway: Mutex::default() })),
+            Ok(file) => Ok(Some(Self { file, salt, runway: Mutex::default() })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StorageError::io("reading a block")(error)),
         }
@@ -82,6 +81,11 @@ impl Journal {
         self.file.write_all_at(block, start).map_err(StorageError::io("writing a block"))
     }
 
+    /// Makes what was written durable, with the file's length.
+    pub(crate) fn sync_all(&self) -> Result<(), StorageError> {
+        self.file.sync_all().map_err(StorageError::io("flushing a block"))
+    }
+
     /// Makes what was written durable; it ends at `end` and was so many bytes.
     pub(crate) fn sync(&self, end: u64, bytes: usize) -> Result<(), StorageError> {
         self.file.sync_data().map_err(StorageError::io("flushing a block"))?;
@@ -91,10 +95,14 @@ impl Journal {
         Ok(())
     }
 
-    /// Nothing more is appended: forgets everything from here on, and the room that was prepared.
+    /// Forgets everything from here on, and the room that was prepared; durable when it returns.
     pub(crate) fn end(&self, len: u64) -> Result<(), StorageError> {
         drop(lock::mutex(&self.runway).take());
-        self.file.set_len(len).map_err(StorageError::io("writing a block"))
+        if self.len()? == len {
+            return Ok(());
+        }
+        self.file.set_len(len).map_err(StorageError::io("writing a block"))?;
+        self.sync_all()
     }
 
     pub(crate) fn len(&self) -> Result<u64, StorageError> {
@@ -131,7 +139,7 @@ impl Journal {
             // Most of it is runway.
             let headers = if zeros.starts_with(window) { &[] } else { &*window }.windows(HEADER_LEN);
             for (place, header) in (from..).zip(headers) {
-                if !is_header(header) {
+                if !can_begin_commit(header, next, end - place) {
                     continue;
                 }
                 let block = self.block_at(place)?.filter(|block| !block.continues);
@@ -149,7 +157,7 @@ impl Journal {
     pub(crate) fn block(&self, extent: Extent) -> Result<Result<Block, BlockFault>, StorageError> {
         let mut bytes = vec![0; extent.len];
         let read = self.read(extent.start, &mut bytes)?;
-        Ok(read.ok_or(BlockFault::Truncated).and_then(|()| Block::open(bytes.into())))
+        Ok(read.ok_or(BlockFault::Truncated).and_then(|()| Block::open(bytes.into(), self.salt)))
     }
 
     /// One record of a block by its place there, its checksum verified.

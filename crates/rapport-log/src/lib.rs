@@ -41,6 +41,7 @@ mod pending;
 mod plan;
 mod read;
 mod reader;
+mod ready;
 mod record;
 mod recorded;
 mod runway;

@@ -45,28 +45,22 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
     let (mut chain, mut live_bytes, mut generations) = (Chain::default(), 0, Vec::new());
     let newest = stores.len() - 1;
     for (nth, (number, store)) in stores.into_iter().enumerate() {
-        if nth == last_used && store.is_earlier {
+        if nth == last_used && store.ready.is_earlier() {
             remove_half_commit(number, &store)?;
         }
-        let dir = directory.generation(number);
-        if nth == newest && store.is_earlier {
-            store.upgrade(&dir)?;
-        }
-        let first = chain.next();
-        let journal = Journal::open(&dir)?;
+        let (dir, first) = (directory.generation(number), chain.next());
+        let journal = Journal::open(&dir, store.ready.salt)?;
         let index = load(number, &dir, &store, &journal, &mut chain)?;
         if index.events() == 0 && nth < newest {
             return Err(CorruptError { generation: number, position: first, fault: Fault::Missing }.into());
         }
         live_bytes = index.blocks_len();
         let parts = GenerationParts { store, journal, index };
-        let generation = Generation::new(number, first, dir, parts, options.cold_cache_bytes_max);
-        if nth < newest {
-            generation.end()?;
-        } else {
-            generation.begin()?;
-        }
-        generations.push(Arc::new(generation));
+        generations.push(Arc::new(Generation::new(number, first, dir, parts, options.cold_cache_bytes_max)));
+    }
+    // Nothing is cut off or marked before everything fits together.
+    for (nth, generation) in generations.iter().enumerate() {
+        if nth < newest { generation.end()? } else { generation.begin()? }
     }
     let head = LogHead { position: Position(chain.next().0 - 1), recorded_at: chain.last_recorded_at() };
     tracing::info!(position = head.position.0, generations = generations.len(), "the log is open");
@@ -104,7 +98,7 @@ fn stores(directory: &Directory, options: &LogOptions) -> Result<Vec<(u64, Store
 /// the answer: that one was never given.
 fn remove_half_commit(number: u64, store: &Store) -> Result<(), OpenError> {
     while let Some((key, bytes)) = store.last()? {
-        let block = Block::open(bytes);
+        let block = Block::open(bytes, store.ready.salt);
         let block =
             block.map_err(|fault| CorruptError { generation: number, position: key, fault: fault.into() })?;
         if block.last_position() == block.commit_last {
@@ -120,8 +114,8 @@ fn remove_half_commit(number: u64, store: &Store) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Reads a generation and rebuilds its index: from the journal as far as that is whole, then from the store, with
-/// which the journal is mended, and then what the journal has beyond the store.
+/// Reads a generation and rebuilds its index: from the journal, block by block, from the store where the journal is
+/// damaged, with which that is mended; then what the journal has beyond the store.
 fn load(
     number: u64,
     dir: &Path,
@@ -129,41 +123,30 @@ fn load(
     journal: &Journal,
     chain: &mut Chain,
 ) -> Result<Index, OpenError> {
-    let mut loader = Loader { number, index: Index::default(), chain, commit_last: None };
-    let end = match store.last()? {
-        Some((key, bytes)) => loader.open_block(key, bytes)?.last_position(),
-        None => Position(loader.chain.next().0 - 1),
+    let mut loader = Loader { number, store, journal, index: Index::default(), chain, commit_last: None };
+    let (end, damaged) = match store.last()? {
+        None => (Position(loader.chain.next().0 - 1), None),
+        Some((key, bytes)) => match loader.open_block(key, bytes) {
+            Ok(block) => (block.last_position(), None),
+            // The journal may have it.
+            Err(error) => (Position(key.0 - 1), Some(error)),
+        },
     };
-    while loader.chain.next() <= end {
-        let key = loader.chain.next();
-        let Some(block) = journal.block_at(loader.index.blocks_len())? else { break };
-        if block.first_position() != key || block.last_position() > end {
-            break;
-        }
-        loader.add(key, &block)?;
+    let journal_len = journal.len()?;
+    loader.add_until(end)?;
+    let is_short = journal_len < loader.index.blocks_len();
+    loader.add_what_is_only_in_the_journal()?;
+    if let Some(error) = damaged.filter(|error| loader.chain.next() <= error.position) {
+        return Err(error.into());
     }
-    if loader.chain.next() <= end {
-        tracing::warn!(
-            generation = number,
-            position = loader.chain.next().0,
-            "blocks are copied again from the store"
-        );
-        for entry in store.blocks_from(loader.chain.next()) {
-            let (key, bytes) = entry?;
-            let start = loader.index.blocks_len();
-            let block = loader.open_block(key, bytes.clone())?;
-            loader.add(key, &block)?;
-            journal.write(start, &bytes)?;
-        }
-    }
-    loader.add_what_is_only_in(journal, store)?;
-    loader.check_end(dir, journal, store.is_earlier)?;
-    journal.end(loader.index.blocks_len())?;
+    loader.check_end(settled::read(dir)?, is_short)?;
     loader.finish()
 }
 
 struct Loader<'a> {
     number: u64,
+    store: &'a Store,
+    journal: &'a Journal,
     index: Index,
     chain: &'a mut Chain,
     /// The last block's key and the end of its commit.
@@ -172,11 +155,11 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn open_block(&self, key: Position, bytes: Bytes) -> Result<Block, CorruptError> {
-        Block::open(bytes).map_err(|fault| self.corrupt(key, fault.into()))
+        Block::open(bytes, self.store.ready.salt).map_err(|fault| self.corrupt(key, fault.into()))
     }
 
     fn add(&mut self, key: Position, block: &Block) -> Result<(), CorruptError> {
-        let Self { number, index, chain, commit_last } = self;
+        let Self { number, index, chain, commit_last, .. } = self;
         let corrupt = |fault: Fault| CorruptError { generation: *number, position: key, fault };
         chain.check_block(key, block).map_err(corrupt)?;
         index.insert_block(block.count(), block.first_recorded_at, block.len());
@@ -185,32 +168,56 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Stores what the journal has beyond the store: commits that the store had no time for, or that it lost with a
-    /// damaged byte, behind which it takes everything for a torn end. What was never answered may be among it, and does
-    /// no harm. A commit that is not whole is left.
-    fn add_what_is_only_in(&mut self, journal: &Journal, store: &Store) -> Result<(), OpenError> {
+    /// Adds what the store has; the journal is written again where it does not have it.
+    fn add_until(&mut self, end: Position) -> Result<(), OpenError> {
+        let mut stored = None;
+        while self.chain.next() <= end {
+            let (key, start) = (self.chain.next(), self.index.blocks_len());
+            let found = self.journal.block_at(start)?;
+            if let Some(block) =
+                found.filter(|block| block.first_position() == key && block.last_position() <= end)
+            {
+                self.add(key, &block)?;
+                continue;
+            }
+            if stored.is_none() {
+                let (generation, position) = (self.number, key.0);
+                tracing::warn!(generation, position, "the journal is damaged; it is mended from the store");
+            }
+            let entries = stored.get_or_insert_with(|| self.store.blocks_from(key));
+            let entry = entries.find(|entry| entry.as_ref().map_or(true, |(stored, _)| *stored >= key));
+            let (stored, bytes) = entry.transpose()?.ok_or_else(|| self.corrupt(key, Fault::Missing))?;
+            let block = self.open_block(stored, bytes)?;
+            self.add(stored, &block)?;
+            self.journal.write(start, block.bytes())?;
+        }
+        if stored.is_some() { Ok(self.journal.sync_all()?) } else { Ok(()) }
+    }
+
+    /// Adds and stores what the journal has beyond the store: commits that the store had no time for, or that it lost
+    /// with a damaged byte, behind which it takes everything for a torn end. What was never answered may be among it,
+    /// and does no harm. A commit that is not whole is left.
+    fn add_what_is_only_in_the_journal(&mut self) -> Result<(), OpenError> {
         let before = self.chain.next();
         let (mut start, mut key) = (self.index.blocks_len(), before);
         let (mut commit, mut missing, mut bytes) = (Vec::new(), Vec::new(), 0);
-        while let Some(block) = journal.block_at(start)?.filter(|block| block.first_position() == key) {
+        while let Some(block) = self.journal.block_at(start)?.filter(|block| block.first_position() == key) {
+            commit.push((start, block.clone()));
             (start, key) = (start + block.len() as u64, block.last_position().next());
             bytes += block.len();
-            let whole = block.last_position() == block.commit_last;
-            commit.push(block);
-            if whole {
-                for block in &commit {
+            if block.last_position() == block.commit_last {
+                for (_, block) in &commit {
                     self.add(block.first_position(), block)?;
-                    missing.push((block.first_position(), block.bytes().clone()));
                 }
-                commit.clear();
+                missing.append(&mut commit);
             }
             if bytes >= STORED_AT_ONCE {
-                store.write(&mem::take(&mut missing))?;
+                self.store_whole(&mem::take(&mut missing))?;
                 bytes = 0;
             }
         }
+        self.store_whole(&missing)?;
         if self.chain.next() > before {
-            store.write(&missing)?;
             tracing::info!(
                 generation = self.number,
                 events = self.chain.next().0 - before.0,
@@ -220,22 +227,34 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// The store is given only what is durable: a crash before the flush, or a flush that failed, can have left these
+    /// in the system's memory alone, so they are written once more.
+    fn store_whole(&self, blocks: &[(u64, Block)]) -> Result<(), StorageError> {
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        blocks.iter().try_for_each(|(start, block)| self.journal.write(*start, block.bytes()))?;
+        self.journal.sync_all()?;
+        let entry = |(_, block): &(u64, Block)| (block.first_position(), block.bytes().clone());
+        self.store.write(&blocks.iter().map(entry).collect::<Vec<_>>())
+    }
+
     /// The generation ends where a crash can have left it, or where its end was marked; else answered events are gone.
-    fn check_end(&self, dir: &Path, journal: &Journal, is_earlier: bool) -> Result<(), OpenError> {
+    fn check_end(&self, settled: Settled, is_short: bool) -> Result<(), OpenError> {
         let next = self.chain.next();
-        let lost = match settled::read(dir)? {
+        let lost = match settled {
             Settled::Until(last) => last >= next,
             Settled::Unreadable => {
-                tracing::warn!(
-                    generation = self.number,
-                    "the file `settled` is damaged; it is written again"
-                );
+                let generation = self.number;
+                tracing::warn!(generation, "the file `settled` is damaged; it is written again");
                 false
             }
-            Settled::Unknown => false,
+            // The store is never ahead: a journal that is shorter was cut, and with it perhaps more.
+            Settled::Unknown => is_short && !self.store.ready.is_earlier(),
         };
         // Earlier formats kept no order between the journal's blocks that could be asked for.
-        if lost || (!is_earlier && journal.later_commit(self.index.blocks_len(), next)?.is_some()) {
+        let later = || self.journal.later_commit(self.index.blocks_len(), next);
+        if lost || (!self.store.ready.is_earlier() && later()?.is_some()) {
             return Err(self.corrupt(next, Fault::Missing).into());
         }
         Ok(())

@@ -54,9 +54,12 @@ impl Pending {
         Record::parse(block.record(place)?).ok()
     }
 
-    /// The values to store, by first position.
-    pub(crate) fn finish(self) -> Vec<(Position, Vec<u8>)> {
+    /// The blocks to write, by first position, with the salt of their generation.
+    pub(crate) fn finish(self, salt: u32) -> Vec<(Position, Vec<u8>)> {
         let commit = self.first..=Position(self.next.0 - 1);
-        self.blocks.into_iter().map(|block| (block.first_position(), block.finish(commit.clone()))).collect()
+        self.blocks
+            .into_iter()
+            .map(|block| (block.first_position(), block.finish(commit.clone(), salt)))
+            .collect()
     }
 }

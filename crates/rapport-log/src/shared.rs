@@ -4,10 +4,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, RwLock, atomic::Ordering},
 };
 
 use rapport_model::{Direction, EventId, Position, Query, Revision, Timestamp};
@@ -39,13 +36,12 @@ type Callback = Box<dyn Fn(Position) + Send + Sync>;
 /// See the module.
 pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
-    pub(crate) directory: Directory,
     pub(crate) counters: Counters,
     head: RwLock<LogHead>,
-    /// The last position that the stores have.
-    settled: AtomicU64,
     generations: RwLock<Vec<Arc<Generation>>>,
     callbacks: RwLock<Vec<Callback>>,
+    /// Last, so that nothing is open when it is unlocked.
+    pub(crate) directory: Directory,
 }
 
 impl fmt::Debug for Shared {
@@ -67,9 +63,8 @@ impl Shared {
         Self {
             ledger,
             directory,
-            counters: Counters::default(),
+            counters: Counters { settled: head.position.0.into(), ..Counters::default() },
             head: RwLock::new(head),
-            settled: AtomicU64::new(head.position.0),
             generations: RwLock::new(generations),
             callbacks: RwLock::new(Vec::new()),
         }
@@ -90,12 +85,12 @@ impl Shared {
 
     /// Takes note that the stores have everything up to a position.
     pub(crate) fn settled(&self, until: Position) {
-        self.settled.store(until.0, Ordering::Release);
+        self.counters.settled.store(until.0, Ordering::Release);
     }
 
     /// The last position that the stores have.
     pub(crate) fn settled_until(&self) -> Position {
-        Position(self.settled.load(Ordering::Acquire))
+        Position(self.counters.settled.load(Ordering::Acquire))
     }
 
     pub(crate) fn is_poisoned(&self) -> bool {

@@ -26,16 +26,9 @@ use bytes::Bytes;
 use rapport_model::Position;
 
 use self::trees::Trees;
-use crate::{
-    directory::{sync_directory, write_whole},
-    error::StorageError,
-    lock,
-};
+use crate::{directory::sync_directory, error::StorageError, lock, ready::Ready};
 
 const CACHE_BYTES: u64 = 16 << 20;
-/// What a generation is written as; earlier ones are read, too, and become this when they are written to.
-const FORMAT_LINE: &str = "rapport generation 3";
-const EARLIER_FORMAT_LINES: [&str; 2] = ["rapport generation 1", "rapport generation 2"];
 /// Values in a node before it is split, with those that come while it is; four nodes in a segment.
 const BLOCKS_A_SEGMENT: usize = 72;
 /// A store that was just dropped releases its file from another thread.
@@ -44,13 +37,11 @@ const REOPEN_TRIES: u32 = 200;
 /// One sled directory.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// Of a format in which the store was written before the answer, and the journal was a copy.
-    pub(crate) is_earlier: bool,
+    pub(crate) ready: Ready,
     db: sled::Db,
     trees: RwLock<Trees>,
     file: File,
     blobs: PathBuf,
-    segment_bytes: usize,
     /// Node files that are durable; `None` as long as no value can have caused one.
     synced_blobs: Mutex<Option<HashSet<OsString>>>,
 }
@@ -63,47 +54,23 @@ impl Store {
             (block_bytes_max * BLOCKS_A_SEGMENT).next_power_of_two().clamp(512 << 10, 16 << 20);
         let make = || -> io::Result<()> { fs::create_dir_all(dir) };
         make().map_err(StorageError::io("creating a generation"))?;
-        let store = Self::open_with(dir, segment_bytes)?;
+        let store = Self::open_with(dir, Ready::new(segment_bytes))?;
         store.db.flush().map_err(StorageError::store("creating a generation"))?;
-        sync_all(dir, segment_bytes).map_err(StorageError::io("creating a generation"))?;
+        sync_all(dir, store.ready).map_err(StorageError::io("creating a generation"))?;
         Ok(store)
-    }
-
-    /// Makes sure that the format is the one of this program.
-    pub(crate) fn upgrade(&self, dir: &Path) -> Result<(), StorageError> {
-        let upgraded = write_whole(&dir.join("ready"), &description(self.segment_bytes));
-        upgraded.map_err(StorageError::io("preparing a generation"))
     }
 
     /// Opens a store; `None` when its creation was never finished.
     pub(crate) fn open(dir: &Path) -> Result<Option<Self>, StorageError> {
-        let text = match fs::read_to_string(dir.join("ready")) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StorageError::io("opening a generation")(error)),
-        };
-        match segment_bytes(&text) {
-            Some(segment_bytes) => {
-                let store = Self::open_with(dir, segment_bytes)?;
-                Ok(Some(Self { is_earlier: !text.starts_with(FORMAT_LINE), ..store }))
-            }
-            None => Err(StorageError::io("reading the file `ready` of a generation")(
-                io::ErrorKind::InvalidData.into(),
-            )),
-        }
+        Ready::read(dir)?.map(|ready| Self::open_with(dir, ready)).transpose()
     }
 
-    /// Whether a text is that of a file `ready`.
-    pub(crate) fn is_description(text: &str) -> bool {
-        segment_bytes(text).is_some()
-    }
-
-    fn open_with(dir: &Path, segment_bytes: usize) -> Result<Self, StorageError> {
+    fn open_with(dir: &Path, ready: Ready) -> Result<Self, StorageError> {
         let path = dir.join("sled");
         let config = sled::Config::new()
             .path(&path)
             .cache_capacity(CACHE_BYTES)
-            .segment_size(segment_bytes)
+            .segment_size(ready.segment_bytes)
             .mode(sled::Mode::HighThroughput)
             .flush_every_ms(None);
         let mut opened = config.open();
@@ -117,26 +84,19 @@ impl Store {
             }
         }
         let db = opened.map_err(StorageError::store("opening a generation"))?;
-        let trees = Trees::open(&db, segment_bytes).map_err(StorageError::store("opening a generation"))?;
+        let trees =
+            Trees::open(&db, ready.segment_bytes).map_err(StorageError::store("opening a generation"))?;
         let file = File::open(path.join("db")).map_err(StorageError::io("opening a generation"))?;
         let blobs = path.join("blobs");
         let known = names(&blobs).map_err(StorageError::io("opening a generation"))?;
         let synced_blobs = Mutex::new((!known.is_empty()).then_some(known));
-        Ok(Self {
-            is_earlier: false,
-            trees: RwLock::new(trees),
-            db,
-            file,
-            blobs,
-            segment_bytes,
-            synced_blobs,
-        })
+        Ok(Self { ready, trees: RwLock::new(trees), db, file, blobs, synced_blobs })
     }
 
     /// Stores blocks that come after all others; durable when it returns. A crash before can leave the first of them
     /// without the rest: what sled finds again is always what was written first.
     pub(crate) fn write(&self, blocks: &[(Position, Bytes)]) -> Result<(), StorageError> {
-        if blocks.iter().any(|(_, block)| block.len() > self.segment_bytes / BLOCKS_A_SEGMENT) {
+        if blocks.iter().any(|(_, block)| block.len() > self.ready.segment_bytes / BLOCKS_A_SEGMENT) {
             lock::mutex(&self.synced_blobs).get_or_insert_default();
         }
         for (first, block) in blocks {
@@ -213,13 +173,6 @@ impl Store {
     }
 }
 
-/// What the file `ready` says.
-fn segment_bytes(text: &str) -> Option<usize> {
-    let mut lines = text.lines();
-    lines.next().filter(|line| *line == FORMAT_LINE || EARLIER_FORMAT_LINES.contains(line))?;
-    lines.next()?.strip_prefix("segment_bytes ")?.parse().ok()
-}
-
 fn position(key: &[u8]) -> Position {
     key.try_into().map_or(Position::START, |key| Position(u64::from_be_bytes(key)))
 }
@@ -242,19 +195,14 @@ pub(crate) fn remove(dir: &Path) -> Result<(), StorageError> {
 }
 
 /// Makes a new generation durable: its files, the names of them, and last the mark that it may be used.
-fn sync_all(dir: &Path, segment_bytes: usize) -> io::Result<()> {
+fn sync_all(dir: &Path, ready: Ready) -> io::Result<()> {
     let sled = dir.join("sled");
     for name in names(&sled)? {
         File::open(sled.join(name))?.sync_all()?;
     }
     sync_directory(&sled)?;
     dir.parent().map_or(Ok(()), sync_directory)?;
-    write_whole(&dir.join("ready"), &description(segment_bytes))
-}
-
-/// What the file `ready` says of a generation that is made now.
-fn description(segment_bytes: usize) -> String {
-    format!("{FORMAT_LINE}\nsegment_bytes {segment_bytes}\n")
+    ready.write(dir)
 }
 
 fn names(dir: &Path) -> io::Result<HashSet<OsString>> {

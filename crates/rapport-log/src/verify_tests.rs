@@ -34,7 +34,7 @@ fn replace_second(reader: &Reader, change: impl FnOnce(&mut Place<'_>, &mut Vec<
     record.extend(tail);
     let mut block = BlockBuilder::new(Position(2), place.recorded_at);
     block.push(&record, place.recorded_at);
-    let bytes = block.finish(Position(2)..=Position(2));
+    let bytes = block.finish(Position(2)..=Position(2), reader.shared.generations()[0].salt);
     write(&reader.shared.generations()[0], bytes);
 }
 

@@ -264,7 +264,7 @@ impl Desk {
                 queue.flushing = true;
                 return Step::Flush;
             }
-            if is_empty && queue.closed {
+            if is_empty && queue.closed && !queue.flushing {
                 return Step::End;
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);

@@ -232,17 +232,111 @@ fn answered_events_that_neither_the_store_nor_the_journal_has_are_missed() {
     let error = open(dir.path(), small()).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Corrupt, "the end of a log that was closed is known");
     fs::remove_file(generation.join("settled")).unwrap();
-    fs::remove_file(generation.join("blocks")).unwrap();
+    assert!(!verify_closed(dir.path(), |_, _| ()).unwrap().is_sound());
     let error = open(dir.path(), small()).unwrap_err();
-    assert_eq!(error.class(), ErrorClass::Corrupt, "the store holds answered commits alone, and whole");
+    assert_eq!(error.class(), ErrorClass::Corrupt, "the store is never ahead of the journal");
+}
 
-    // In earlier formats the store was written before the answer.
-    let text = fs::read_to_string(generation.join("ready")).unwrap();
-    fs::write(generation.join("ready"), text.replace("generation 3", "generation 2")).unwrap();
-    fs::remove_file(generation.join("blocks")).unwrap();
+#[test]
+fn a_half_commit_of_an_earlier_format_was_never_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let (mut log, _reader) = open_small(dir.path());
+        log.commit(&[one(1)], at(1));
+        log.commit(&[request(vec![append("s", ExpectedRevision::Any, &(2..20).collect::<Vec<_>>())])], at(1));
+    }
+    make_earlier(dir.path(), 2);
+    let db = sled(dir.path());
+    let last = trees(&db).into_iter().rfind(|tree| !tree.is_empty()).unwrap();
+    assert!(last.pop_max().unwrap().is_some());
+    drop((last, db));
+    fs::remove_file(dir.path().join("generations/0000000001/blocks")).unwrap();
+    assert!(verify_closed(dir.path(), |_, _| ()).unwrap().first_faults.len() <= 5, "the journal is missing");
     let (mut log, reader) = open_small(dir.path());
     assert_eq!(reader.head().position, Position(1), "the whole commit goes, not a part of it");
-    assert!(log.commit(&[one(100)], at(2))[0].is_ok());
+    for id in 100..130 {
+        assert!(log.commit(&[one(id)], at(2))[0].is_ok());
+    }
+    drop((log, reader));
+    let (_log, reader) = open_small(dir.path());
+    assert_eq!(reader.head().position, Position(31));
+    assert!(verify(&reader).unwrap().is_sound());
+}
+
+#[test]
+fn an_event_that_holds_a_block_does_not_look_like_one_after_a_crash() {
+    let (dir, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut forged = vec![0_u8; 56];
+    for (at, number) in [(4, 1_u32), (8, 56), (12, 1)] {
+        forged[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    }
+    for at in [16, 40] {
+        forged[at..at + 8].copy_from_slice(&1_000_000_000_000_u64.to_le_bytes());
+    }
+    let crc = crc32c::crc32c(&forged[4..]).to_le_bytes();
+    forged[..4].copy_from_slice(&crc);
+    {
+        let (mut log, _reader) = open_small(dir.path());
+        assert!(log.commit(&[one(1)], at(1))[0].is_ok());
+        copied(dir.path(), crashed.path());
+        let mut holding = one(2);
+        holding.appends[0].events[0].payload =
+            [b"\x92\x03\x3c\x0a\x3a".as_slice(), b"ab", &forged].concat().into();
+        assert!(log.commit(&[holding], at(2))[0].is_ok());
+    }
+    let path = "generations/0000000001/blocks";
+    let mut torn = fs::read(dir.path().join(path)).unwrap();
+    assert!(torn.windows(forged.len()).any(|bytes| bytes == forged), "the block is in the journal as it is");
+    torn.pop();
+    fs::write(crashed.path().join(path), torn).unwrap();
+    let (_log, reader) = open_small(crashed.path());
+    assert_eq!(reader.head().position, Position(1));
+}
+
+#[test]
+fn damage_to_both_copies_in_different_places_is_mended() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(dir.path(), 30);
+    let generation = dir.path().join("generations/0000000001");
+    change_the_store(dir.path(), 20);
+    change_the_copy(dir.path(), 10);
+    change_the_store(dir.path(), 30);
+    {
+        let (_log, reader) = open_small(dir.path());
+        assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 30);
+    }
+    fs::remove_dir_all(generation.join("sled")).unwrap();
+    let (_log, reader) = open_small(dir.path());
+    assert_eq!(
+        reader.read(ReadRequest::default()).filter(Result::is_ok).count(),
+        30,
+        "from the journal alone"
+    );
+    assert!(verify(&reader).unwrap().is_sound());
+}
+
+#[test]
+fn nothing_is_cut_off_before_everything_fits_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let crashed = tempfile::tempdir().unwrap();
+    fill(dir.path(), 60);
+    copied(dir.path(), crashed.path());
+    let generation = crashed.path().join("generations/0000000001");
+    // A crash while the store of the first generation has nothing yet, and then damage to its last commit.
+    fs::remove_file(generation.join("settled")).unwrap();
+    fs::remove_dir_all(generation.join("sled")).unwrap();
+    let mut bytes = fs::read(generation.join("blocks")).unwrap();
+    let last = *begins(&bytes).last().unwrap();
+    bytes[last + 60] ^= 1;
+    fs::write(generation.join("blocks"), &bytes).unwrap();
+    let error = open(crashed.path(), small()).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Corrupt);
+    assert_eq!(fs::read(generation.join("blocks")).unwrap(), bytes);
+    assert!(!generation.join("settled").exists());
+    bytes[last + 60] ^= 1;
+    fs::write(generation.join("blocks"), &bytes).unwrap();
+    let (_log, reader) = open_small(crashed.path());
+    assert_eq!(reader.head().position, Position(60));
 }
 
 /// Flips a bit of the block of one of the thirty events in the file that readers read.
@@ -268,6 +362,28 @@ fn trees(db: &sled::Db) -> Vec<sled::Tree> {
     names.into_iter().map(|name| db.open_tree(name).unwrap()).collect()
 }
 
+/// Makes the first generation one of an earlier format, in which checksums had no salt and nothing marked its end.
+fn make_earlier(dir: &Path, format: u32) {
+    let generation = dir.join("generations/0000000001");
+    let (db, mut journal) = (sled(dir), Vec::new());
+    for tree in trees(&db) {
+        for entry in tree.iter().map(Result::unwrap).collect::<Vec<_>>() {
+            let (key, mut block) = (entry.0, entry.1.to_vec());
+            let crc = crc32c::crc32c(&block[4..]).to_le_bytes();
+            block[..4].copy_from_slice(&crc);
+            tree.insert(key, block.as_slice()).unwrap();
+            journal.extend(block);
+        }
+    }
+    db.flush().unwrap();
+    fs::write(generation.join("blocks"), journal).unwrap();
+    let text = fs::read_to_string(generation.join("ready")).unwrap();
+    let segment_bytes = text.lines().nth(1).unwrap();
+    let text = format!("rapport generation {format}\n{segment_bytes}\n");
+    fs::write(generation.join("ready"), text).unwrap();
+    fs::remove_file(generation.join("settled")).unwrap();
+}
+
 /// Flips a bit of the block of an event in the store.
 fn change_the_store(dir: &Path, position: u64) {
     let (db, key) = (sled(dir), position.to_be_bytes());
@@ -283,6 +399,7 @@ fn a_store_of_format_1_is_read_and_goes_on_as_format_3() {
     let dir = tempfile::tempdir().unwrap();
     let ready = dir.path().join("generations/0000000001/ready");
     fill(dir.path(), 20);
+    make_earlier(dir.path(), 1);
     {
         // Format 1 had all blocks in one tree.
         let db = sled(dir.path());
@@ -293,8 +410,6 @@ fn a_store_of_format_1_is_read_and_goes_on_as_format_3() {
         assert_eq!((db.len(), trees(&db).len()), (20, 0));
         db.flush().unwrap();
     }
-    let text = fs::read_to_string(&ready).unwrap();
-    fs::write(&ready, text.replace("generation 3", "generation 1")).unwrap();
     for events in [25, 30] {
         let (mut log, reader) = open_small(dir.path());
         assert!(fs::read_to_string(&ready).unwrap().starts_with("rapport generation 3\n"));

@@ -177,3 +177,19 @@ fn threads_that_race_for_ids_and_revisions_get_answers_that_fit_together() {
     assert_eq!(reader.stream_revision("race").map(|last| last.0 + 1), Some(won));
     assert!(reader.counters().generations > 1, "the race goes over the end of a generation");
 }
+
+#[test]
+fn closing_while_a_commit_is_flushed_settles_that_too() {
+    for turn in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, reader) = open_small(dir.path());
+        let writer = Writer::spawn(log, WriterOptions::default()).unwrap();
+        for id in 0..=turn % 3 {
+            writer.submit(one(id + 1), |_| ()).unwrap();
+        }
+        (0..turn * 40).for_each(|_| std::thread::yield_now());
+        writer.close();
+        assert_eq!(reader.counters().settled_position, reader.head().position.0);
+        assert!(dir.path().join("generations/0000000001/settled").exists());
+    }
+}

@@ -63,6 +63,7 @@ struct LogGauges {
     bytes: Counter,
     flush_seconds: Counter<f64, AtomicU64>,
     generations: Gauge,
+    settled_position: Gauge,
     index_bytes: Gauge,
 }
 
@@ -72,6 +73,11 @@ impl LogGauges {
         registry.register("log_bytes", "Bytes written to the log", self.bytes.clone());
         registry.register("log_flush_seconds", "Time spent in flushes", self.flush_seconds.clone());
         registry.register("log_generations", "Generations of the log", self.generations.clone());
+        registry.register(
+            "log_settled_position",
+            "The last position that the log's store has, too",
+            self.settled_position.clone(),
+        );
         registry.register("log_index_bytes", "Bytes of the index in memory", self.index_bytes.clone());
     }
 
@@ -81,6 +87,7 @@ impl LogGauges {
         let flushed = Duration::from_micros(log.flush_micros).as_secs_f64();
         self.flush_seconds.inc_by((flushed - self.flush_seconds.get()).max(0.0));
         self.generations.set(clamp(log.generations));
+        self.settled_position.set(clamp(log.settled_position));
         self.index_bytes.set(clamp(log.index_bytes));
     }
 }

@@ -48,10 +48,11 @@ impl Trees {
                 (blocks, bytes)
             }
             Some(_) | None => {
-                let tree = db.open_tree(first.0.to_be_bytes())?;
-                // A crash, or the removal of a commit that was not whole, can have left a tree of this name empty.
-                self.trees.retain(|(name, _)| *name != first);
-                self.trees.push((first, tree));
+                // A crash, or the removal of a commit that was not whole, can have left empty trees from here on.
+                while let Some((name, _)) = self.trees.pop_if(|(name, _)| *name >= first) {
+                    db.drop_tree(name.0.to_be_bytes())?;
+                }
+                self.trees.push((first, db.open_tree(first.0.to_be_bytes())?));
                 (0, 0)
             }
         };

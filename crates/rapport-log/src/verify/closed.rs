@@ -11,6 +11,7 @@ use crate::{
     directory::Directory,
     error::{CorruptError, Fault, OpenError, StorageError},
     journal::Journal,
+    ready::Ready,
     settled::{self, Settled},
     store::Store,
 };
@@ -42,11 +43,12 @@ pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<V
         }
         let mut generation = Generation {
             number: *number,
-            journal: Reading { journal: Journal::look(&dir)?, place: 0 },
+            is_earlier: false,
+            journal: Reading { journal: None, place: 0 },
             commit_last: None,
         };
         generation.verify(&dir, &mut verifier, |bytes| progress(bytes, total))?;
-        generation.check_end(&mut verifier, newest);
+        generation.check_end(&mut verifier);
         verifier.report.generations += 1;
     }
     verifier.report.last = Position(verifier.chain.next().0 - 1);
@@ -55,6 +57,8 @@ pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<V
 
 struct Generation {
     number: u64,
+    /// See [`Ready::is_earlier`].
+    is_earlier: bool,
     journal: Reading,
     /// The end of the commit that the last block is of.
     commit_last: Option<Position>,
@@ -68,14 +72,20 @@ impl Generation {
         mut progress: impl FnMut(u64),
     ) -> Result<(), StorageError> {
         let begin = verifier.chain.next();
+        let ready = match Ready::read(dir) {
+            Ok(Some(ready)) => ready,
+            Ok(None) => return self.without_store(verifier, Fault::Missing),
+            // Without the salt nothing can be checked.
+            Err(error) if error.is_corruption() => return self.without_store(verifier, Fault::Ready),
+            Err(error) => return Err(error),
+        };
+        self.is_earlier = ready.is_earlier();
+        self.journal.journal = Journal::look(dir, ready.salt)?;
         let store = match Store::open(dir) {
             Ok(Some(store)) => store,
             Ok(None) => return self.without_store(verifier, Fault::Missing),
             Err(error) if error.is_corruption() => {
-                let ready =
-                    fs::read_to_string(dir.join("ready")).is_ok_and(|text| Store::is_description(&text));
-                let fault = if ready { Fault::StoreUnreadable } else { Fault::Ready };
-                return self.without_store(verifier, fault);
+                return self.without_store(verifier, Fault::StoreUnreadable);
             }
             Err(error) => return Err(error),
         };
@@ -88,7 +98,7 @@ impl Generation {
                 Err(error) => return Err(error),
             };
             let same = self.journal.takes(&bytes)?;
-            match Block::open(bytes) {
+            match Block::open(bytes, ready.salt) {
                 Ok(block) => {
                     if !same {
                         self.fault(verifier, key, Fault::Journal);
@@ -104,7 +114,7 @@ impl Generation {
             }
             progress(verifier.report.bytes);
         }
-        self.beyond_the_store(dir, begin, store.is_earlier, verifier)
+        self.beyond_the_store(dir, begin, verifier)
     }
 
     /// What the journal has beyond the store: after a crash that is how it must be, after a clean stop the store has
@@ -113,7 +123,6 @@ impl Generation {
         &mut self,
         dir: &Path,
         begin: Position,
-        is_earlier: bool,
         verifier: &mut Verifier,
     ) -> Result<(), StorageError> {
         let stored = verifier.chain.next();
@@ -129,16 +138,18 @@ impl Generation {
                 self.fault(verifier, stored.max(begin), Fault::Lost { last: Position(next.0 - 1) });
             }
             Settled::Unreadable => self.fault(verifier, begin, Fault::Settled),
-            Settled::Until(_) | Settled::Unknown => {
-                let Some(journal) = self.journal.journal.as_ref().filter(|_| !is_earlier) else {
-                    return Ok(());
-                };
-                if let Some(later) = journal.later_commit(self.journal.place, next)? {
-                    self.fault(verifier, next, Fault::Missing);
-                    verifier.hole = true;
-                    verifier.chain.skip_to(later);
-                }
+            // The store is never ahead: a journal that is shorter was cut, and with it perhaps more.
+            Settled::Unknown if !self.is_earlier && self.journal.is_short()? => {
+                self.fault(verifier, next, Fault::Missing);
             }
+            Settled::Until(_) | Settled::Unknown => {}
+        }
+        if let Some(journal) = self.journal.journal.as_ref().filter(|_| !self.is_earlier)
+            && let Some(later) = journal.later_commit(self.journal.place, next)?
+        {
+            self.fault(verifier, next, Fault::Missing);
+            verifier.hole = true;
+            verifier.chain.skip_to(later);
         }
         Ok(())
     }
@@ -162,10 +173,11 @@ impl Generation {
         self.commit_last = Some(block.commit_last);
     }
 
-    /// A commit that is not whole is no fault at the very end: it was never answered, and opening removes it.
-    fn check_end(&self, verifier: &mut Verifier, newest: bool) {
+    /// In earlier formats a commit that is not whole is no fault at the very end: it was never answered, and opening
+    /// removes it. Before the end the next generation begins with a gap.
+    fn check_end(&self, verifier: &mut Verifier) {
         let half = self.commit_last.is_some_and(|last| last.next() != verifier.chain.next());
-        if half && !newest && !verifier.hole {
+        if half && !self.is_earlier && !verifier.hole {
             self.fault(verifier, Position(verifier.chain.next().0 - 1), Fault::HalfCommit);
         }
     }
@@ -187,6 +199,14 @@ impl Reading {
         let place = self.place;
         self.place += block.len() as u64;
         self.journal.as_ref().map_or(Ok(false), |journal| journal.has(place, block))
+    }
+
+    /// Whether the file ends before what the store has.
+    fn is_short(&self) -> Result<bool, StorageError> {
+        Ok(match &self.journal {
+            Some(journal) => journal.len()? < self.place,
+            None => true,
+        })
     }
 
     /// The next block, if it is whole and begins with a position.

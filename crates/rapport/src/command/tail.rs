@@ -3,13 +3,13 @@
 use std::io::Write;
 
 use anyhow::Context;
-use bytes::Bytes;
 use clap::Args;
 use prost::Message;
 use rapport_proto::v1::{
     Query, ReadAllRequest, ReadDirection, ReadResponse, RecordedEvent, SubscribeRequest, query::Item,
     read_all_request, subscribe_request, subscribe_response,
 };
+use tonic::Streaming;
 
 use super::{event_types, view_time::Asking};
 use crate::{
@@ -141,32 +141,45 @@ impl Printer {
             from: Some(from),
             limit: args.lines.unwrap_or(0),
         };
-        let mut chunks = asking.client.ledger().read_all(request).await.map_err(Refused::from)?.into_inner();
+        self.print_all(asking.client.ledger().read_all(request).await.map_err(Refused::from)?.into_inner())
+            .await
+    }
+
+    async fn print_all(&mut self, mut chunks: Streaming<ReadResponse>) -> anyhow::Result<()> {
         while let Some(chunk) = chunks.message().await.map_err(Refused::from)? {
             self.print(&chunk)?;
         }
         Ok(())
     }
 
-    /// The last events up to `head`, in order.
+    /// The last events up to `head`, in order: however many, none is kept. Reading backwards finds where they begin.
     async fn last(&mut self, asking: &Asking, args: &TailArgs, head: u64) -> anyhow::Result<()> {
         let limit = args.lines.unwrap_or(LINES);
         if limit == 0 || head == 0 {
             return Ok(());
         }
-        let request = ReadAllRequest {
+        let backwards = ReadAllRequest {
             query: query(args),
             direction: ReadDirection::Backwards.into(),
             from: Some(read_all_request::From::FromPosition(head)),
             limit,
         };
-        let mut chunks = asking.client.ledger().read_all(request).await.map_err(Refused::from)?.into_inner();
-        let mut events: Vec<Bytes> = Vec::new();
+        let mut ledger = asking.client.ledger();
+        let mut chunks = ledger.read_all(backwards.clone()).await.map_err(Refused::from)?.into_inner();
+        let (mut first, mut found) = (None, 0);
         while let Some(chunk) = chunks.message().await.map_err(Refused::from)? {
-            events.extend(chunk.events);
+            found += chunk.events.len() as u64;
+            first = chunk.events.last().cloned().or(first);
         }
-        events.reverse();
-        self.print(&ReadResponse { events })
+        let Some(first) = first else { return Ok(()) };
+        let first = RecordedEvent::decode(first).context("the server sent what is no event")?.position;
+        let forwards = ReadAllRequest {
+            direction: ReadDirection::Forwards.into(),
+            from: Some(read_all_request::From::FromPosition(first)),
+            limit: found,
+            ..backwards
+        };
+        self.print_all(ledger.read_all(forwards).await.map_err(Refused::from)?.into_inner()).await
     }
 
     async fn follow(
