@@ -121,6 +121,7 @@ fn a_sound_ledger_is_sound_and_a_running_one_is_not_looked_at() {
     assert_eq!(found["views"][1]["position"].as_u64(), Some(EVENTS));
     let (code, said) = verify(folder.path());
     assert_eq!(code, Some(2), "a directory without a ledger is a mistake: {said}");
+    assert!(said.as_str().unwrap().contains("there is no ledger"), "{said}");
 }
 
 #[test]

@@ -58,11 +58,7 @@ impl Directory {
 
     /// Locks a directory that is there.
     pub(crate) fn lock_existing(path: &Path) -> Result<Self, OpenError> {
-        if path.join("generations").is_dir() {
-            Self::lock(path)
-        } else {
-            Err(OpenError::NoLedger { path: path.join("ledger") })
-        }
+        if path.join("generations").is_dir() { Self::lock(path) } else { Err(OpenError::NotThere) }
     }
 
     /// Whether the file `ledger` is the description of a ledger.

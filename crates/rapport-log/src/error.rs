@@ -8,7 +8,7 @@ use crate::block::BlockFault;
 
 /// The store below the log failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{doing} failed; see that the disk is healthy and has space, then restart")]
+#[error("{doing} failed; {}, then restart", .source.remedy())]
 pub struct StorageError {
     /// What was being done.
     pub doing: &'static str,
@@ -27,6 +27,17 @@ enum StorageSource {
     #[cfg(test)]
     #[error("a test let it fail")]
     Injected,
+}
+
+impl StorageSource {
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                "see that this user may read and write the ledger's directory and all in it"
+            }
+            _ => "see that the disk is healthy and has space",
+        }
+    }
 }
 
 impl StorageError {
@@ -210,6 +221,9 @@ pub enum OpenError {
         /// How the ledger was created.
         simulated: bool,
     },
+    /// There is none.
+    #[error("there is no ledger; give the directory that `rapport serve --data` is given")]
+    NotThere,
     /// The file `ledger` is not one.
     #[error("`{}` is not the description of a ledger that this program reads; use a newer program or restore the file from a backup", .path.display())]
     NoLedger {
@@ -231,6 +245,7 @@ impl OpenError {
         match self {
             Self::Locked { .. } => ErrorClass::Unavailable,
             Self::OtherClock { .. } => ErrorClass::Invalid,
+            Self::NotThere => ErrorClass::NotFound,
             Self::NoLedger { .. } | Self::Corrupt(_) => ErrorClass::Corrupt,
             Self::Storage(error) => error.class(),
         }

@@ -177,7 +177,9 @@ impl From<ViewReadError> for Refusal {
     fn from(error: ViewReadError) -> Self {
         let reason = match &error {
             ViewReadError::UnknownCustomer => "NO_SUCH_CUSTOMER",
-            ViewReadError::PageToken => return Self::field("page_token", error.to_string()),
+            ViewReadError::PageToken | ViewReadError::PageOfAnotherQuestion => {
+                return Self::field("page_token", error.to_string());
+            }
             ViewReadError::Missing { .. } => "CORRUPT",
             ViewReadError::Store(_) | ViewReadError::Source(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a view cannot be read");

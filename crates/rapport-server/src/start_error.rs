@@ -75,7 +75,10 @@ pub enum StartError {
 fn hint(error: &OpenError) -> &'static str {
     match error {
         OpenError::Corrupt(_) | OpenError::Storage(_) => "; `rapport verify --data DIR` tells what is wrong",
-        OpenError::Locked { .. } | OpenError::OtherClock { .. } | OpenError::NoLedger { .. } => "",
+        OpenError::Locked { .. }
+        | OpenError::OtherClock { .. }
+        | OpenError::NotThere
+        | OpenError::NoLedger { .. } => "",
     }
 }
 

@@ -138,6 +138,11 @@ pub enum ReadError {
     /// The token is none of ours.
     #[error("`page_token` is not one that this view gave; pass `next_page_token` as it came")]
     PageToken,
+    /// The token is of an answer to something else.
+    #[error(
+        "`page_token` belongs to another question; ask with the same customer, filters, order and moments as for the first page"
+    )]
+    PageOfAnotherQuestion,
 }
 
 impl ReadError {
@@ -149,7 +154,7 @@ impl ReadError {
             Self::Source(_) => ErrorClass::Unavailable,
             Self::Missing { .. } => ErrorClass::Corrupt,
             Self::UnknownCustomer => ErrorClass::NotFound,
-            Self::PageToken => ErrorClass::Invalid,
+            Self::PageToken | Self::PageOfAnotherQuestion => ErrorClass::Invalid,
         }
     }
 }

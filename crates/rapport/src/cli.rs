@@ -115,6 +115,12 @@ impl Cli {
             | Command::Bench(_)
             | Command::Completions(_) => false,
         };
+        if matches!(self.command, Command::Demo(_)) && self.shared.output != Output::Table {
+            return Err(Self::command().error(
+                ErrorKind::ArgumentConflict,
+                "--output is not for `demo`, which is a tour for people; leave it out here",
+            ));
+        }
         if asks_a_view || (self.shared.as_of.is_none() && self.shared.known_at.is_none()) {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! The connection to a server.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
@@ -9,9 +9,10 @@ use rapport_proto::v1::{
     HeadRequest, HeadResponse, ReadDirection, ReadStreamRequest, RecordedEvent, ledger_client::LedgerClient,
     views_client::ViewsClient,
 };
+use tokio::time::timeout;
 use tonic::{
     Code, Status,
-    transport::{Channel, Endpoint},
+    transport::{Channel, Endpoint, Uri},
 };
 
 use crate::failure::Refused;
@@ -34,10 +35,11 @@ impl Client {
     /// The text is no URL, or nothing answers there.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
         let with_scheme = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-        let endpoint = Endpoint::from_shared(with_scheme)
-            .with_context(|| {
-                format!("`{url}` is not a server's address; expected one such as `http://127.0.0.1:7411`")
-            })?
+        let no_address =
+            || format!("`{url}` is not a server's address; expected one such as `http://127.0.0.1:7411`");
+        let endpoint = Endpoint::from_shared(with_scheme).with_context(no_address)?;
+        anyhow::ensure!(is_address(endpoint.uri()), no_address());
+        let endpoint = endpoint
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .initial_stream_window_size(4 << 20)
@@ -48,7 +50,23 @@ impl Client {
                 root_cause(&error)
             )
         })?;
-        Ok(Self { channel })
+        let client = Self { channel };
+        client.check_that_it_is_a_ledger(url).await?;
+        Ok(client)
+    }
+
+    /// Something that takes connections may still be no ledger, or never answer.
+    async fn check_that_it_is_a_ledger(&self, url: &str) -> anyhow::Result<()> {
+        let mut ledger = self.ledger();
+        let what = match timeout(CONNECT_TIMEOUT, ledger.head(HeadRequest {})).await {
+            Err(_) => "does not answer",
+            // A status that no server gave: nobody there speaks gRPC.
+            Ok(Err(status)) if status.source().is_some() || status.message().contains("grpc-status") => {
+                "is no ledger's gRPC address"
+            }
+            Ok(Ok(_) | Err(_)) => return Ok(()),
+        };
+        anyhow::bail!("what is at {url} {what}; `rapport serve` prints its own as `ready grpc=…`")
     }
 
     /// The ledger itself.
@@ -108,6 +126,17 @@ pub fn zone(head: &HeadResponse) -> anyhow::Result<TimeZone> {
     TimeZone::get(&head.time_zone).with_context(|| {
         format!("the server's time zone `{}` is unknown here; use an up-to-date `rapport`", head.time_zone)
     })
+}
+
+/// `http`, a host, a port that is one, and nothing behind.
+fn is_address(uri: &Uri) -> bool {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    // Behind the brackets of an IPv6 address.
+    let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port).split_once(':');
+    uri.scheme_str() == Some("http")
+        && !authority.is_empty()
+        && port.is_none_or(|(_, port)| port.parse::<u16>().is_ok())
+        && matches!(uri.path(), "" | "/")
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {

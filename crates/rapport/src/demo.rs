@@ -69,6 +69,12 @@ enum KeepServing {
 /// # Errors
 /// The server does not start or refuses something, or the directory holds a ledger already.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    if let Some(data) = args.data.as_deref().filter(|data| data.join("log").exists()) {
+        anyhow::bail!(
+            "--data: `{}` holds a ledger already; give another directory, or leave it out",
+            data.display()
+        );
+    }
     let mut server = OwnServer::serve(args.data.as_deref(), &["--simulated-clock"]).await?;
     let (url, data) = (server.url().to_owned(), server.data().to_owned());
     let shown = tokio::select! {

@@ -27,17 +27,33 @@ impl std::error::Error for Refused {}
 /// The message, and below it every fault of the request with its field.
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.message())?;
+        f.write_str(&in_flags(self.0.message()))?;
         if self.0.message().is_empty() {
             write!(f, "the server answered {:?} without a message", self.0.code())?;
         }
         let faults = self.0.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
         // One fault is in the message itself.
         for fault in faults.iter().filter(|fault| !self.0.message().contains(&fault.description)) {
-            write!(f, "\n  {}: {}", fault.field, fault.description)?;
+            write!(f, "{}", in_flags(&format!("\n  `{}`: {}", fault.field, fault.description)))?;
         }
         Ok(())
     }
+}
+
+/// What the server calls its fields, as this program calls its flags.
+const FLAGS: [(&str, &str); 7] = [
+    ("period_from", "--from"),
+    ("period_to", "--to"),
+    ("time.occurred_until", "--as-of"),
+    ("time.recorded_until", "--known-at"),
+    ("page_token", "--page"),
+    ("next_page_token", "the token that the page before printed"),
+    ("Figure.figure", "the key that `--output csv` or `json` prints beside a figure"),
+];
+
+fn in_flags(message: &str) -> String {
+    let renamed = |text: String, (field, flag): &(&str, &str)| text.replace(&format!("`{field}`"), flag);
+    FLAGS.iter().fold(message.to_owned(), renamed)
 }
 
 /// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is no failure.

@@ -223,3 +223,25 @@ async fn half_a_view_answers_nothing() {
     }
     assert_eq!(views.timeline(question).await.unwrap().into_inner().total, 6_000);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_token_belongs_to_its_question() {
+    let (mut server, appended) = with_deals().await;
+    let first = TimelineRequest {
+        time: fresh(&appended),
+        customer: "7".to_owned(),
+        page_size: 1,
+        ..TimelineRequest::default()
+    };
+    let answer = server.views.timeline(first.clone()).await.unwrap().into_inner();
+    // Another size, and no freshness demanded: still the same question.
+    let next = TimelineRequest { time: None, page_size: 2, page_token: answer.next_page_token, ..first };
+    assert_eq!(server.views.timeline(next.clone()).await.unwrap().into_inner().entries.len(), 2);
+    for other in [
+        TimelineRequest { customer: "8".to_owned(), ..next.clone() },
+        TimelineRequest { oldest_first: true, ..next.clone() },
+        TimelineRequest { types: vec!["deal.opened".to_owned()], ..next.clone() },
+    ] {
+        assert_eq!(fields(&server.views.timeline(other).await.unwrap_err()), ["page_token"]);
+    }
+}

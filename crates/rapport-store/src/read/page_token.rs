@@ -1,21 +1,26 @@
 //! Where the next page of a timeline begins.
 
-use rapport_model::{Position, Timestamp};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The moment that the first page was of, so that later pages belong to it, and the last entry given.
+use rapport_model::{Position, Timestamp};
+use rapport_proto::v1::TimelineRequest;
+
+/// The question that the first page answered, its moment, so that later pages belong to it, and the last entry given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageToken {
+    /// See [`question`].
+    pub question: u64,
     pub occurred_until: Timestamp,
     pub recorded_until: Timestamp,
     pub after: (Timestamp, Position),
 }
 
 impl PageToken {
-    /// As text: four numbers of 16 hexadecimal digits.
+    /// As text: five numbers of 16 hexadecimal digits.
     pub fn to_text(self) -> String {
         let numbers = [self.occurred_until, self.recorded_until, self.after.0].map(Timestamp::as_micros);
         let [occurred, recorded, after] = numbers.map(i64::cast_unsigned);
-        format!("{occurred:016x}{recorded:016x}{after:016x}{:016x}", self.after.1.0)
+        format!("{occurred:016x}{recorded:016x}{after:016x}{:016x}{:016x}", self.after.1.0, self.question)
     }
 
     /// From text; `None` for what [`PageToken::to_text`] did not write.
@@ -33,9 +38,19 @@ impl PageToken {
             occurred_until: moment(0)?,
             recorded_until: moment(1)?,
             after: (moment(2)?, Position(number(3)?)),
+            question: number(4)?,
         };
-        (text.len() == 64).then_some(token)
+        (text.len() == 80).then_some(token)
     }
+}
+
+/// What a page token belongs to: the request without what may differ from page to page.
+pub fn question(request: &TimelineRequest) -> u64 {
+    let moments = request.time.map_or((None, None), |time| (time.occurred_until, time.recorded_until));
+    let same = TimelineRequest { time: None, page_size: 0, page_token: String::new(), ..request.clone() };
+    let mut hasher = DefaultHasher::new();
+    (moments, same).hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -45,6 +60,7 @@ mod tests {
     #[test]
     fn a_token_comes_back_as_it_went() {
         let token = PageToken {
+            question: 7,
             occurred_until: Timestamp::MAX,
             recorded_until: Timestamp::from_micros(-5),
             after: (Timestamp::from_micros(1_700_000_000_000_000), Position(42)),
@@ -54,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused() {
-        let token = PageToken::from_text(&"0".repeat(64)).unwrap().to_text();
+        let token = PageToken::from_text(&"0".repeat(80)).unwrap().to_text();
         for text in ["", "x", &token[1..], &format!("{token}0"), &token.replace("00", "+0"), &"ā".repeat(32)]
         {
             assert_eq!(PageToken::from_text(text), None, "{text}");

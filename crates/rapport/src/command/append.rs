@@ -42,7 +42,8 @@ const BATCH_BYTES: usize = 1 << 20;
 A line is the canonical JSON of `rapport.v1.Event` with one more key, `stream`; or {\"stream\": …, \"event\": {…}}.
 What `rapport tail --output json` prints can be appended to another ledger. An event without an id gets one, and
 an event whose id is in the ledger already is not added again: with ids, a file can be appended twice.
-The first wrong line ends the command; the lines before it are appended.
+The first wrong line ends the command; the lines before it are appended. What the ledger refuses (an id that is taken
+by other content, say) it refuses with the whole request, see --batch; later requests may be on their way by then.
 
 Examples:
   rapport append events.jsonl
@@ -125,10 +126,16 @@ fn open(file: &PathBuf) -> anyhow::Result<(Lines, Option<u64>)> {
     };
     std::thread::spawn(move || {
         let mut place = 0;
-        for (number, line) in (1..).zip(reader.lines()) {
-            let line = line.map(|line| {
-                place += line.len() as u64 + 1;
-                (number, line, place)
+        for (number, line) in (1..).zip(reader.split(b'\n')) {
+            let line = line.and_then(|bytes| {
+                place += bytes.len() as u64 + 1;
+                // Some programs begin a file with a mark of its encoding.
+                let text =
+                    if number == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes) } else { &bytes };
+                let text = str::from_utf8(text).map_err(|_| {
+                    io::Error::new(io::ErrorKind::InvalidData, format!("line {number} is not UTF-8"))
+                })?;
+                Ok((number, text.to_owned(), place))
             });
             let failed = line.is_err();
             if to.blocking_send(line).is_err() || failed {
@@ -180,7 +187,7 @@ async fn send_batches(
 }
 
 fn add_line(batch: &mut Batch, place: &mut u64, line: io::Result<(u64, String, u64)>) -> anyhow::Result<()> {
-    let (number, text, read) = line.context("cannot read on")?;
+    let (number, text, read) = line.context("cannot read the events")?;
     *place = read;
     if text.trim().is_empty() {
         return Ok(());
@@ -209,7 +216,14 @@ async fn take_answers(
                 } else {
                     format!("lines {first} to {last} were not appended")
                 };
-                return Err(explain(&batch, error).context(lines));
+                let named = batch.lines_named_in(&error.message);
+                let named = named.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+                let because = if named.is_empty() || first == last {
+                    lines
+                } else {
+                    format!("{lines}, because of line {named}")
+                };
+                return Err(explain(&batch, error).context(because));
             }
             None => anyhow::bail!("the server ended the connection; {}", unsure()),
         }

@@ -5,9 +5,9 @@ use rapport_proto::{
     v1::{AppendRequest, Event, StreamAppend},
     validate::{self, Invalid},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::json_hint;
+use super::{json_check, json_object};
 
 /// What the ledger gave an event, in the lines that `rapport tail --output json` prints: another ledger gives anew.
 const PLACE: [&str; 5] = ["position", "revision", "recordedAt", "dataSha256", "personalSha256"];
@@ -17,16 +17,19 @@ const PLACE: [&str; 5] = ["position", "revision", "recordedAt", "dataSha256", "p
 pub enum LineError {
     /// It is no JSON object.
     #[error("not a JSON object: {0}")]
-    NotAnObject(serde_json::Error),
+    NotAnObject(String),
     /// It does not say where to.
     #[error(
         "it has no `stream`; expected `{{\"stream\": \"customer-17\", \"customer\": …, \"payload\": …}}`"
     )]
     NoStream,
+    /// Its stream is no text.
+    #[error("`stream`: expected a text in quotation marks")]
+    StreamIsNoText,
     /// It is no event.
     #[error("not an event: {}", .what)]
     NotAnEvent {
-        /// Where in the line, and what may have been meant.
+        /// Where in the line, and what was expected.
         what: String,
     },
     /// It is a wrong event.
@@ -39,8 +42,12 @@ pub enum LineError {
 /// # Errors
 /// The line is neither, or its event is wrong.
 pub fn parse(line: &str) -> Result<(String, Event), LineError> {
-    let mut object: Map<String, Value> = serde_json::from_str(line).map_err(LineError::NotAnObject)?;
-    let Some(Value::String(stream)) = object.remove("stream") else { return Err(LineError::NoStream) };
+    let mut object = json_object::read(line).map_err(LineError::NotAnObject)?;
+    let stream = match object.remove("stream") {
+        Some(Value::String(stream)) => stream,
+        Some(_) => return Err(LineError::StreamIsNoText),
+        None => return Err(LineError::NoStream),
+    };
     let event = match object.remove("event") {
         Some(event) if object.is_empty() => event,
         Some(event) => {
@@ -55,9 +62,11 @@ pub fn parse(line: &str) -> Result<(String, Event), LineError> {
             Value::Object(object)
         }
     };
-    let text = event.to_string();
-    let event = event_from_json(&text)
-        .map_err(|error| LineError::NotAnEvent { what: json_hint::explain(&text, &error.to_string()) })?;
+    json_check::check("rapport.v1.Event", &event).map_err(|what| LineError::NotAnEvent { what })?;
+    // Whatever is left would be told with its value.
+    let event = event_from_json(&event.to_string()).map_err(|_| LineError::NotAnEvent {
+        what: "a value in it cannot be read; what each field takes is in `proto/rapport/v1`".to_owned(),
+    })?;
     validate::check_event(&event, "")?;
     Ok((stream, event))
 }
@@ -73,6 +82,8 @@ pub struct Batch {
     pub events: usize,
     /// Bytes of their payloads, about.
     pub bytes: usize,
+    /// The ids that the lines give, with their lines.
+    ids: Vec<(String, u64)>,
 }
 
 impl Batch {
@@ -80,6 +91,9 @@ impl Batch {
     pub fn push(&mut self, line: u64, stream: String, event: Event) {
         self.events += 1;
         self.bytes += event.payload.len();
+        if !event.id.is_empty() {
+            self.ids.push((event.id.clone(), line));
+        }
         match (self.request.appends.last_mut(), self.lines.last_mut()) {
             (Some(append), Some(lines)) if append.stream == stream => {
                 append.events.push(event);
@@ -101,6 +115,13 @@ impl Batch {
         let mut lines = self.lines.iter().flatten().copied();
         let first = lines.next().unwrap_or(0);
         (first, lines.last().unwrap_or(first))
+    }
+
+    /// The lines whose event has an id that a message names between backticks.
+    pub fn lines_named_in(&self, message: &str) -> Vec<u64> {
+        let named: Vec<_> = message.split('`').collect();
+        let ids = self.ids.iter().filter(|(id, _)| named.iter().any(|name| name.eq_ignore_ascii_case(id)));
+        ids.map(|(_, line)| *line).collect()
     }
 
     /// The line of the event that a violation's field names, such as `appends[0].events[3].payload.…`, and the
@@ -158,5 +179,10 @@ mod tests {
         assert_eq!(batch.line_of("appends[2].events[0]"), Some((7, "")));
         assert_eq!(batch.line_of("appends[2].events[1]"), None);
         assert_eq!(batch.line_of("simulated_now"), None);
+        for (line, id) in [(8, "aa"), (9, "bb"), (11, "bb")] {
+            batch.push(line, "c".to_owned(), Event { id: id.to_owned(), ..Event::default() });
+        }
+        assert_eq!(batch.lines_named_in("event id `BB` is taken"), [9, 11]);
+        assert!(batch.lines_named_in("nothing is named").is_empty());
     }
 }

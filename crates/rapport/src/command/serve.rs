@@ -15,7 +15,14 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
 };
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::{FilterFn, LevelFilter},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::show::Page;
 
@@ -163,13 +170,26 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
 
 fn log_to_stderr() -> anyhow::Result<()> {
     let level = std::env::var("RAPPORT_LOG").unwrap_or_else(|_| "info".to_owned());
-    let filter = EnvFilter::try_new(&level)
-        .with_context(|| format!("RAPPORT_LOG: `{level}` is no level such as `info`"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::env::var("RAPPORT_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        log.json().init();
-    } else {
-        log.with_ansi(console::colors_enabled_stderr()).init();
+    let wrong = || {
+        format!(
+            "RAPPORT_LOG: `{level}` is no level; expected `error`, `warn`, `info`, `debug` or `trace`, or such \
+             as `rapport_server=debug,warn`"
+        )
+    };
+    // A word that is no level would be taken for the name of a module, and nothing else would be logged.
+    let is_level = |text: &str| text.trim().parse::<LevelFilter>().is_ok();
+    let fits = |part: &str| is_level(part.rsplit_once('=').map_or(part, |(_, level)| level));
+    anyhow::ensure!(level.split(',').all(fits), wrong());
+    let filter = EnvFilter::try_new(&level).with_context(wrong)?;
+    // What others say at the level of `trace` holds the bytes that they store and send, personal ones, too.
+    let ours_or_coarse =
+        FilterFn::new(|of: &Metadata<'_>| of.target().starts_with("rapport") || *of.level() < Level::TRACE);
+    let log = tracing_subscriber::registry().with(filter).with(ours_or_coarse);
+    let stderr = fmt::layer().with_writer(std::io::stderr);
+    match std::env::var("RAPPORT_LOG_FORMAT").as_deref() {
+        Ok("json") => log.with(stderr.json()).init(),
+        Ok("text") | Err(_) => log.with(stderr.with_ansi(console::colors_enabled_stderr())).init(),
+        Ok(format) => anyhow::bail!("RAPPORT_LOG_FORMAT: `{format}` is none; expected `text` or `json`"),
     }
     Ok(())
 }

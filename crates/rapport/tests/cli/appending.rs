@@ -141,9 +141,10 @@ fn a_slip_in_a_line_is_told_with_its_field_and_what_was_meant() {
     for (event, expected) in [
         (
             r#""payload":{"dealOpend":{"dealId":"1"}}"#,
-            "there is no field `dealOpend` here; is it `dealOpened`?",
+            "there is no field `dealOpend` in `payload`; is it `dealOpened`?",
         ),
         (r#""custmer":"7""#, "is it `customer`?"),
+        (r#""customer":"7","customer":"8""#, "the same key is there twice"),
         (r#""occurredAt":"2025-13-01","payload":{"noteRecorded":{}}"#, "`occurredAt`: "),
         (
             r#""payload":{"dealOpened":{"dealId":"1","stage":"new","amount":{"minorUnits":"5"}}}"#,
@@ -154,4 +155,51 @@ fn a_slip_in_a_line_is_told_with_its_field_and_what_was_meant() {
         assert_eq!(ran.code, Some(2), "{event}");
         assert!(ran.stderr.contains("line 1") && ran.stderr.contains(expected), "{event}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn what_is_personal_is_in_no_error() {
+    let server = Server::start();
+    for line in [
+        r#"{"stream":"s","payload":{"noteRecorded":{"personal":"Secret"}}}"#,
+        r#"{"stream":"s","payload":"Secret"}"#,
+        r#"{"stream":"s","actor":"Secret","payload":{"noteRecorded":{}}}"#,
+        r#"{"stream":"s","event":"Secret"}"#,
+        r#"{"stream":"s","Secret Name":1}"#,
+        r#"{"stream":"s","payload":{"surveyAnswered":{"instrument":"Secret"}}}"#,
+        r#"{"stream":"s","payload":{"noteRecorded":{"personal":{"text":"Secret"}}}"#,
+        r#""Secret""#,
+    ] {
+        let ran = server.run_with(&["append"], line);
+        assert_eq!(ran.code, Some(2), "{line}");
+        assert!(ran.stderr.contains("line 1") && !ran.stderr.contains("Secret"), "{line}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_file_with_a_mark_and_foreign_line_ends_is_read_and_bytes_that_are_no_text_are_located() {
+    let server = Server::start();
+    let line = r#"{"stream":"s","payload":{"noteRecorded":{}}}"#;
+    let ran = server.run_with(&["append"], &format!("\u{feff}{line}\r\n\r\n{line}"));
+    assert_eq!((ran.code, ran.stdout.starts_with("appended 2 events")), (Some(0), true), "{}", ran.stderr);
+    let file = server.dir.path().join("latin.jsonl");
+    std::fs::write(&file, [line.as_bytes(), b"\n{\xe4}\n"].concat()).unwrap();
+    let ran = server.run(&["append", file.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("line 2 is not UTF-8"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_id_that_is_taken_is_traced_to_its_line() {
+    let server = Server::start();
+    let line = |id: u32, text: &str| {
+        format!(
+            r#"{{"id":"00000000-0000-4000-8000-{id:012}","stream":"s","payload":{{"noteRecorded":{{"personal":{{"text":"{text}"}}}}}}}}"#
+        )
+    };
+    assert_eq!(server.run_with(&["append"], &line(3, "one")).code, Some(0));
+    let lines: Vec<_> = (1..6).map(|id| line(id, "other")).collect();
+    let ran = server.run_with(&["append"], &lines.join("\n"));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("because of line 3"), "{}", ran.stderr);
 }

@@ -91,3 +91,58 @@ fn a_server_is_found_without_the_beginning_of_its_url() {
     let address = server.url.trim_start_matches("http://").to_owned();
     assert!(Ran::of(command().args(["status", "--server", &address])).ok().contains("events"));
 }
+
+#[test]
+fn a_level_that_is_none_is_refused_and_nothing_of_others_is_logged_that_holds_content() {
+    let dir = tempfile::tempdir().unwrap();
+    for (variable, value) in
+        [("RAPPORT_LOG", "loud"), ("RAPPORT_LOG", "info,x=y"), ("RAPPORT_LOG_FORMAT", "xml")]
+    {
+        let mut serve = command();
+        serve.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"]);
+        let ran = Ran::of(serve.arg(dir.path().join("ledger")).env(variable, value));
+        assert!(ran.code == Some(2) && ran.stderr.contains(variable), "{}", ran.stderr);
+    }
+    let mut serve = command();
+    serve.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--end-with-stdin", "--data"]);
+    serve.arg(dir.path().join("ledger")).env("RAPPORT_LOG", "trace");
+    let mut child =
+        serve.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut stdout, &mut ready).unwrap();
+    let url = ready.split_whitespace().find_map(|word| word.strip_prefix("grpc=")).unwrap();
+    // Read while it runs: a full pipe would stop it.
+    let mut stderr = child.stderr.take().unwrap();
+    let log = std::thread::spawn(move || std::io::read_to_string(&mut stderr).unwrap());
+    let file = dir.path().join("events.jsonl");
+    std::fs::write(&file, deal("secret-deal", "secret-customer", "new")).unwrap();
+    Ran::of(command().args(["append", "--server", url]).arg(&file)).ok();
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    let log = log.join().unwrap();
+    let digits: Vec<_> = b"secret".iter().map(ToString::to_string).collect();
+    assert!(log.contains("the log is open"));
+    assert!(!log.contains("secret") && !log.contains(&digits.join(", ")));
+    assert!(!log.contains(" TRACE sled") && !log.contains(" TRACE h2"));
+}
+
+#[test]
+fn what_is_no_ledgers_address_is_told_as_that() {
+    for address in ["http://127.0.0.1:99999", "ftp://127.0.0.1:7411", "http://127.0.0.1:7411/foo", "http://"]
+    {
+        let ran = Ran::of(command().args(["status", "--server", address]));
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.contains("is not a server's address"), "{address}: {}", ran.stderr);
+    }
+    // The port of the metrics, say.
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", other.local_addr().unwrap());
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        std::io::Write::write_all(&mut stream, b"HTTP/1.1 404 Not Found\r\n\r\n").unwrap();
+    });
+    let ran = Ran::of(command().args(["status", "--server", &address]));
+    answering.join().unwrap();
+    assert!(ran.code == Some(2) && ran.stderr.contains("is no ledger's gRPC address"), "{}", ran.stderr);
+}

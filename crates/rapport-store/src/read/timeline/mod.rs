@@ -15,7 +15,7 @@ use self::{
     rows::{Counts, Filter, Page},
 };
 use super::{
-    page_token::PageToken,
+    page_token::{PageToken, question},
     snapshot::{LATEST, Snapshot},
 };
 use crate::{EventSource, ReadError};
@@ -55,6 +55,10 @@ impl TimelineSnapshot {
             "" => None,
             text => Some(PageToken::from_text(text).ok_or(ReadError::PageToken)?),
         };
+        let question = question(request);
+        if token.is_some_and(|token| token.question != question) {
+            return Err(ReadError::PageOfAnotherQuestion);
+        }
         let asked = (occurred_until.min(LATEST), recorded_until.min(LATEST));
         let until = token.map_or(asked, |token| (token.occurred_until, token.recorded_until));
         let customer = self.party(&request.customer)?.ok_or(ReadError::UnknownCustomer)?;
@@ -75,7 +79,8 @@ impl TimelineSnapshot {
         let entries = Entries { snapshot: self, source, recorded_until: until.1 };
         let next_page_token = match places.last() {
             Some(last) if more => {
-                PageToken { occurred_until: until.0, recorded_until: until.1, after: *last }.to_text()
+                PageToken { question, occurred_until: until.0, recorded_until: until.1, after: *last }
+                    .to_text()
             }
             Some(_) | None => String::new(),
         };

@@ -1,0 +1,236 @@
+//! Where JSON is not that of a message, and what was expected there.
+//!
+//! It is said by the path and by the kind of what was found, and never by the value: that may be about a person, and
+//! errors end up in logs.
+
+use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+use rapport_import::nearest;
+use rapport_proto::json::descriptors;
+use serde_json::{Map, Value};
+
+/// Names of an enum that are listed in an error.
+const NAMES_LISTED: usize = 12;
+
+/// The first place at which a value is not the JSON of a message.
+///
+/// # Errors
+/// The path there and what was expected.
+pub fn check(full_name: &str, value: &Value) -> Result<(), String> {
+    let Some(message) = descriptors().get_message_by_name(full_name) else { return Ok(()) };
+    check_message(&message, value, "")
+}
+
+fn check_message(message: &MessageDescriptor, value: &Value, path: &str) -> Result<(), String> {
+    match message.full_name() {
+        "google.protobuf.Timestamp" => return check_time(value, path),
+        "google.protobuf.Duration" => {
+            let seconds = value.as_str().and_then(|text| text.strip_suffix('s'));
+            let fits = seconds.is_some_and(|seconds| seconds.parse::<f64>().is_ok());
+            return expect(fits, value, path, "a length of time such as `\"90s\"`");
+        }
+        _ => {}
+    }
+    let object = value.as_object().ok_or_else(|| wrong(value, path, "an object `{…}`"))?;
+    let mut chosen: Vec<(String, String)> = Vec::new();
+    for (key, value) in object {
+        let Some(field) = message.get_field_by_json_name(key).or_else(|| message.get_field_by_name(key))
+        else {
+            return Err(no_such_field(key, object, path));
+        };
+        if value.is_null() {
+            continue;
+        }
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        if let Some(oneof) = field.containing_oneof().filter(|oneof| oneof.fields().len() > 1) {
+            if let Some((_, other)) = chosen.iter().find(|(name, _)| name == oneof.name()) {
+                return Err(format!("`{other}` and `{path}` are both there; give one of them"));
+            }
+            chosen.push((oneof.name().to_owned(), path.clone()));
+        }
+        check_field(&field, value, &path)?;
+    }
+    Ok(())
+}
+
+fn check_field(field: &FieldDescriptor, value: &Value, path: &str) -> Result<(), String> {
+    if field.is_map() {
+        return expect(value.is_object(), value, path, "an object `{…}`");
+    }
+    if !field.is_list() {
+        return check_kind(&field.kind(), value, path);
+    }
+    let list = value.as_array().ok_or_else(|| wrong(value, path, "a list `[…]`"))?;
+    let mut places = list.iter().enumerate();
+    places.try_for_each(|(place, value)| check_kind(&field.kind(), value, &format!("{path}[{place}]")))
+}
+
+fn check_kind(kind: &Kind, value: &Value, path: &str) -> Result<(), String> {
+    match kind {
+        Kind::Message(message) => check_message(message, value, path),
+        Kind::Enum(names) => check_enum(names, value, path),
+        Kind::String => expect(value.is_string(), value, path, "a text in quotation marks"),
+        Kind::Bytes => expect(value.is_string(), value, path, "bytes as a text in base64"),
+        Kind::Bool => expect(value.is_boolean(), value, path, "`true` or `false`"),
+        Kind::Double | Kind::Float => {
+            let fits = value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok());
+            expect(fits, value, path, "a number")
+        }
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
+            let fits = whole(value).is_some_and(|number| i32::try_from(number).is_ok());
+            expect(fits, value, path, "a whole number of 32 bits")
+        }
+        Kind::Uint32 | Kind::Fixed32 => {
+            let fits = whole(value).is_some_and(|number| u32::try_from(number).is_ok());
+            expect(fits, value, path, "a whole number that is not negative, of 32 bits")
+        }
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
+            let fits = whole(value).is_some_and(|number| i64::try_from(number).is_ok());
+            expect(fits, value, path, "a whole number, best as a text such as `\"125000\"`")
+        }
+        Kind::Uint64 | Kind::Fixed64 => {
+            let fits = whole(value).is_some_and(|number| u64::try_from(number).is_ok());
+            expect(fits, value, path, "a whole number that is not negative, best as a text such as `\"42\"`")
+        }
+    }
+}
+
+fn check_enum(names: &EnumDescriptor, value: &Value, path: &str) -> Result<(), String> {
+    let fits = match value {
+        Value::String(name) => names.get_value_by_name(name).is_some(),
+        Value::Number(number) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        _ => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let listed = names.values().skip(1).take(NAMES_LISTED).map(|value| format!("`{}`", value.name()));
+    let mut listed = listed.collect::<Vec<_>>().join(", ");
+    if names.values().len() > NAMES_LISTED + 1 {
+        listed.push_str(", …");
+    }
+    Err(format!("`{path}`: expected one of {listed}"))
+}
+
+fn check_time(value: &Value, path: &str) -> Result<(), String> {
+    let fits = value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok());
+    expect(fits, value, path, "a time with its zone, such as `\"2026-03-01T10:00:00Z\"`")
+}
+
+fn whole(value: &Value) -> Option<i128> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => {
+            let float = || number.as_f64().filter(|number| number.fract() == 0.0);
+            number.as_i128().or_else(|| float().map(|number| number as i128))
+        }
+        _ => None,
+    }
+}
+
+fn expect(fits: bool, value: &Value, path: &str, expected: &str) -> Result<(), String> {
+    if fits { Ok(()) } else { Err(wrong(value, path, expected)) }
+}
+
+fn wrong(value: &Value, path: &str, expected: &str) -> String {
+    let found = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    let found = if expected.contains(found) { "another".to_owned() } else { found.to_owned() };
+    if path.is_empty() {
+        format!("expected {expected}, found {found}")
+    } else {
+        format!("`{path}`: expected {expected}, found {found}")
+    }
+}
+
+/// A key that could be a name of a field is told, to be found; any other may be somebody's.
+fn no_such_field(key: &str, beside: &Map<String, Value>, path: &str) -> String {
+    let place = if path.is_empty() { "here".to_owned() } else { format!("in `{path}`") };
+    if key.len() > 40 || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        let nth = beside.keys().position(|other| other == key).unwrap_or(0) + 1;
+        return format!("key {nth} {place} is no field; the fields are in `proto/rapport/v1`");
+    }
+    let names = field_names();
+    if names.iter().any(|name| name == key) {
+        return format!("there is no field `{key}` {place}; where it belongs is in `proto/rapport/v1`");
+    }
+    match nearest(key, names.iter().map(String::as_str)) {
+        Some(near) => format!("there is no field `{key}` {place}; is it `{near}`?"),
+        None => format!("there is no field `{key}` {place}; the fields are in `proto/rapport/v1`"),
+    }
+}
+
+/// The JSON names of all fields of the contract.
+fn field_names() -> Vec<String> {
+    let messages = descriptors().all_messages();
+    messages
+        .flat_map(|message| message.fields().map(|field| field.json_name().to_owned()).collect::<Vec<_>>())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        check("rapport.v1.Event", &serde_json::from_str(text).unwrap()).unwrap_err()
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_by_its_path_and_never_itself() {
+        let cases = [
+            (r#""Secret""#, "expected an object `{…}`, found a text"),
+            (r#"{"payload":"Secret"}"#, "`payload`: expected an object `{…}`, found a text"),
+            (r#"{"occurredAt":"31.12.1999 Secret"}"#, "`occurredAt`: expected a time with its zone"),
+            (r#"{"tags":"Secret"}"#, "`tags`: expected a list"),
+            (r#"{"tags":["a",7]}"#, "`tags[1]`: expected a text in quotation marks, found a number"),
+            (
+                r#"{"payload":{"noteRecorded":{"personal":{"text":37129123456}}}}"#,
+                "`payload.noteRecorded.personal.text`: expected a text",
+            ),
+            (
+                r#"{"payload":{"dealOpened":{"amount":{"minorUnits":"12.5"}}}}"#,
+                "`payload.dealOpened.amount.minorUnits`: expected a whole number",
+            ),
+            (
+                r#"{"payload":{"surveyAnswered":{"instrument":"Secret"}}}"#,
+                "`payload.surveyAnswered.instrument`: expected one of `",
+            ),
+            (
+                r#"{"payload":{"dealWon":{},"dealLost":{}}}"#,
+                "`payload.dealLost` and `payload.dealWon` are both there",
+            ),
+            (
+                r#"{"payload":{"dealOpend":{}}}"#,
+                "there is no field `dealOpend` in `payload`; is it `dealOpened`?",
+            ),
+            (r#"{"stage":"x"}"#, "there is no field `stage` here; where it belongs"),
+            (r#"{"Jānis Secret":1}"#, "key 1 here is no field"),
+        ];
+        for (text, expected) in cases {
+            let said = fault(text);
+            assert!(said.contains(expected), "{text}: {said}");
+            assert!(!said.contains("Secret") && !said.contains("3712"), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_the_contract_allows_is_taken() {
+        for text in [
+            r#"{}"#,
+            r#"{"customer":"7","occurredAt":"2026-03-01T10:00:00+02:00","tags":[],"actor":null}"#,
+            r#"{"payload":{"dealOpened":{"dealId":"1","amount":{"minorUnits":1250,"currency":"EUR"}}}}"#,
+            r#"{"payload":{"surveyAnswered":{"instrument":1,"scale":{"min":0,"max":"10"},"value":9.5}}}"#,
+            r#"{"payload":{"deal_won":{"deal_id":"1"}}}"#,
+        ] {
+            let value = serde_json::from_str(text).unwrap();
+            assert_eq!(check("rapport.v1.Event", &value), Ok(()), "{text}");
+            assert!(rapport_proto::json::event_from_json(text).is_ok(), "{text}");
+        }
+    }
+}
