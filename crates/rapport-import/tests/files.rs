@@ -56,6 +56,20 @@ fn what_is_not_there_is_named_and_a_folder_is_no_file() {
 }
 
 #[test]
+fn a_table_that_the_mapping_does_not_have_is_named_with_those_it_has() {
+    let (_keep, path) = file("notes.csv", b"who,text\na,b\n");
+    let message = complaint(NOTES, &[PathBuf::from(format!("note={}", path.display()))]);
+    assert!(
+        message.starts_with("there is no table `note` in mapping `test` (did you mean `notes`?)"),
+        "{message}"
+    );
+    assert!(message.ends_with("the mapping's tables are `notes` (notes.csv)"), "{message}");
+    let gone = path.with_file_name("a=b.csv");
+    let message = complaint(NOTES, &[gone]);
+    assert!(message.contains("a=b.csv`: there is no such file or folder"), "{message}");
+}
+
+#[test]
 fn a_wrong_delimiter_is_told_from_a_column_that_is_missing() {
     for (mark, name) in [(";", ";"), ("\t", "tab"), ("|", "|")] {
         let (_keep, path) = file("notes.csv", format!("who{mark}text\na{mark}b\n").as_bytes());
@@ -109,9 +123,27 @@ fn a_quotation_mark_that_is_never_closed_stops_at_a_limit_with_its_line() {
 #[test]
 fn a_preset_that_there_is_not_names_the_nearest() {
     let message = Mapping::preset("hubspott").unwrap_err().to_string();
-    assert!(message.contains("did you mean `hubspot`? the presets are bank-complaints, "), "{message}");
+    assert!(message.contains("did you mean `hubspot`? the presets are "), "{message}");
+    for (name, _) in Mapping::presets() {
+        assert!(message.contains(name), "{name}: {message}");
+    }
     let message = Mapping::preset("online").unwrap_err().to_string();
     assert!(message.contains("did you mean `online-shop`?"), "{message}");
     let message = Mapping::parse("who,text\na,b\n", "notes").unwrap_err().to_string();
     assert!(message.contains("the mapping comes first"), "{message}");
+}
+
+#[test]
+fn the_documentation_has_every_preset_and_no_other() {
+    let text = include_str!("../../../docs/import.md");
+    let table = text.split_once("| preset | files |").unwrap().1.split_once("\n\n").unwrap().0;
+    let mut told: Vec<&str> = table
+        .lines()
+        .filter_map(|row| row.strip_prefix("| `")?.split_once('`'))
+        .map(|(name, _)| name)
+        .collect();
+    told.sort_unstable();
+    let mut built_in: Vec<&str> = Mapping::presets().iter().map(|(name, _)| *name).collect();
+    built_in.sort_unstable();
+    assert_eq!(told, built_in);
 }

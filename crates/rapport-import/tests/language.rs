@@ -88,6 +88,10 @@ fn mistakes_in_a_mapping_are_named_with_place_key_and_remedy() {
             .contains("`text`, `number`, `boolean`, `date` or `hash`")
     );
     assert!(error(&format!("zone = \"Mars/Base\"\n{NOTES}")).contains("a zone such as"));
+    let dates = error(&format!(
+        "dates = [\"iso\", \"%d.%q.%Y\"]\n[[definition]]\ncode = \"a\"\nstages = [{{ code = \"b\" }}]\n{NOTES}"
+    ));
+    assert!(dates.starts_with("mapping: `dates` is `\"%d.%q.%Y\"`; expected `iso`"), "{dates}");
     assert!(error("name = \"empty\"").contains("[[table]]"));
     let circle =
         format!("{NOTES}[table.let]\na = \"{{b}}\"\nb = \"{{a}}\"\n").replace("\"{who}\"", "\"{a}\"");
@@ -196,6 +200,19 @@ payload = { amount = { text = "{sum}", currency = "{cur}" } }
         [(123_450, "EUR".into()), (7, "JPY".to_owned())],
         "half to even; no minor digits in JPY"
     );
+}
+
+#[test]
+fn a_value_too_long_for_the_name_of_a_stream_is_named_with_its_column() {
+    let long = "x".repeat(600);
+    let rows = format!("who,text\n{long},a\nb,c\n");
+    let found = import(NOTES, &[("notes.csv", rows.as_bytes())]).rejects;
+    assert_eq!((found.len(), found[0].line), (1, 2));
+    assert_eq!((found[0].column.as_str(), found[0].value.as_str()), ("who", long.as_str()));
+    assert!(!found[0].reason.contains("xxx") && found[0].reason.contains("609 bytes"), "{}", found[0].reason);
+    let own = NOTES.replace("customer", "stream = \"of-{text}\"\ncustomer");
+    let found = import(&own, &[("notes.csv", format!("who,text\na,{long}\n").as_bytes())]).rejects;
+    assert_eq!((found[0].column.as_str(), found[0].value.as_str()), ("text", format!("of-{long}").as_str()));
 }
 
 const INVOICES: &str = r#"

@@ -79,14 +79,14 @@ pub(crate) fn reading(section: &mut Section, outer: &Reading) -> Result<Reading,
     if let Some(formats) = formats {
         rule.formats.clear();
         for format in &formats {
-            let wrong = || {
+            let wrong = |why| {
                 section.wrong(
                     "dates",
                     &toml::Value::from(format.as_str()),
-                    "`iso`, `excel`, `epoch`, `epoch_ms` or a pattern such as `%d.%m.%Y`",
+                    format!("`iso`, `excel`, `epoch`, `epoch_ms` or a pattern such as `%d.%m.%Y` ({why})"),
                 )
             };
-            rule.formats.push(DateFormat::parse(format).ok_or_else(wrong)?);
+            rule.formats.push(DateFormat::parse(format).map_err(wrong)?);
         }
     }
     if let Some(zone) = zone {

@@ -7,7 +7,10 @@ use std::{
 
 use rapport_model::ErrorClass;
 
-use crate::{mapping::Content, source::header::MissingColumn};
+use crate::{
+    mapping::{Content, nearest},
+    source::header::MissingColumn,
+};
 
 /// An import cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,20 @@ pub enum ImportError {
         /// The mapping.
         mapping: String,
         /// Tables with their file names, `opportunities (sales_pipeline*.csv)`.
+        tables: Vec<String>,
+    },
+    /// `TABLE=PATH` names a table that the mapping does not have.
+    #[error("there is no table `{table}` in mapping `{mapping}`{}, and no file `{}`; the mapping's tables are {}", did_you_mean(.suggestion.as_deref()), .path.display(), .tables.join(", "))]
+    UnknownTable {
+        /// What stands before the `=`.
+        table: String,
+        /// The mapping.
+        mapping: String,
+        /// The nearest table there is.
+        suggestion: Option<String>,
+        /// All that was given: it could be a file's name.
+        path: PathBuf,
+        /// Tables with their file names.
         tables: Vec<String>,
     },
     /// A file that the mapping requires was not given.
@@ -77,6 +94,7 @@ impl ImportError {
             Self::Read { .. } | Self::MissingFile { .. } => ErrorClass::NotFound,
             Self::Empty { .. }
             | Self::Unmatched { .. }
+            | Self::UnknownTable { .. }
             | Self::MissingColumns { .. }
             | Self::Lookup { .. } => ErrorClass::Invalid,
         }
@@ -109,14 +127,30 @@ impl ImportError {
         }
     }
 
+    pub(crate) fn unknown_table(table: &str, path: &Path, mapping: &Content) -> Self {
+        let names = mapping.tables.iter().map(|table| table.name.as_str());
+        Self::UnknownTable {
+            table: table.to_owned(),
+            mapping: mapping.name.clone(),
+            suggestion: nearest(table, names).map(str::to_owned),
+            path: path.to_owned(),
+            tables: tables(mapping),
+        }
+    }
+
     pub(crate) fn unmatched(path: &Path, mapping: &Content) -> Self {
-        let tables = mapping
-            .tables
-            .iter()
-            .map(|table| format!("`{}` ({})", table.name, table.files.join(", ")))
-            .collect();
+        let tables = tables(mapping);
         Self::Unmatched { path: path.to_owned(), mapping: mapping.name.clone(), tables }
     }
+}
+
+/// Its tables with their file names.
+fn tables(mapping: &Content) -> Vec<String> {
+    mapping.tables.iter().map(|table| format!("`{}` ({})", table.name, table.files.join(", "))).collect()
+}
+
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
 /// The columns, and what a header that is one long column tells.

@@ -147,33 +147,49 @@ fn actor(actor: &Actor, row: &Context<'_>) -> Result<Option<v1::Actor>, Fault> {
 
 /// What the server would refuse is refused here, with the column it comes from.
 fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
-    if event.stream.is_empty() || event.stream.len() > STREAM_BYTES_MAX {
-        return Err(Fault::new(
-            label(emit, "stream"),
-            "",
-            format!("the stream's name must have 1 to {STREAM_BYTES_MAX} bytes"),
-        ));
-    }
+    check_stream(event, emit)?;
     let Err(invalid) = validate::check_event(&event.event, "") else { return Ok(()) };
     let Some(violation) = invalid.violations.first() else { return Ok(()) };
-    let column = label(emit, &violation.field);
+    let (column, value) = source(emit, &event.event, &violation.field);
     Err(Fault::new(
         column,
-        "",
+        value,
         format!("emit `{}`: `{}`: {}", emit.name, violation.field, violation.description),
     ))
 }
 
-fn label<'a>(emit: &'a Emit, path: &str) -> &'a str {
-    let envelope = [
-        ("customer", &emit.customer),
-        ("stream", &emit.stream),
-        ("channel", &emit.channel),
-        ("correlation_id", &emit.correlation_id),
-    ];
-    if let Some(path) = path.strip_prefix("payload.") {
-        return emit.payload.label(path).unwrap_or_default();
+fn check_stream(StreamEvent { stream, event }: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
+    if (1..=STREAM_BYTES_MAX).contains(&stream.len()) {
+        return Ok(());
     }
-    let part = envelope.iter().find(|(name, _)| path.starts_with(name));
-    part.and_then(|(_, expr)| expr.as_ref()).map_or("", |expr| expr.label.as_str())
+    let (column, value) = match (&emit.stream, &emit.customer) {
+        (Some(expr), _) => (expr.label.as_str(), stream),
+        (None, Some(expr)) if !event.customer.is_empty() => (expr.label.as_str(), &event.customer),
+        (None, _) => ("", stream),
+    };
+    let reason = if stream.is_empty() {
+        "the name of the event's stream is empty; give `stream` in the mapping a text that no row leaves empty"
+            .to_owned()
+    } else {
+        format!(
+            "the name of the event's stream would have {} bytes and may have {STREAM_BYTES_MAX}; shorten the value, or \
+             give `stream` in the mapping a shorter text",
+            stream.len()
+        )
+    };
+    Err(Fault::new(column, value, reason))
+}
+
+/// The column that a field comes from, and its value where it is the field itself.
+fn source<'a>(emit: &'a Emit, event: &'a v1::Event, path: &str) -> (&'a str, &'a str) {
+    if let Some(path) = path.strip_prefix("payload.") {
+        return (emit.payload.label(path).unwrap_or_default(), "");
+    }
+    let envelope = [
+        ("customer", &emit.customer, &event.customer),
+        ("channel", &emit.channel, &event.channel),
+        ("correlation_id", &emit.correlation_id, &event.correlation_id),
+    ];
+    let part = envelope.into_iter().find(|(name, ..)| path.starts_with(name));
+    part.map_or(("", ""), |(_, expr, value)| (expr.as_ref().map_or("", |expr| expr.label.as_str()), value))
 }

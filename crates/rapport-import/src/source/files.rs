@@ -76,6 +76,9 @@ impl Files {
 
     fn single(&mut self, mapping: &Content, path: &Path) -> Result<(), ImportError> {
         if !path.exists() {
+            if let Some((table, _)) = table_and_path(path) {
+                return Err(ImportError::unknown_table(table, path, mapping));
+            }
             let missing =
                 std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such file or folder");
             return Err(ImportError::read(path, missing));
@@ -155,9 +158,14 @@ fn assigned(mapping: &Content, path: &Path) -> Option<(usize, PathBuf)> {
     if path.exists() {
         return None;
     }
-    let (table, path) = path.to_str()?.split_once('=')?;
+    let (table, path) = table_and_path(path)?;
     let index = mapping.tables.iter().position(|known| known.name == table)?;
     Some((index, PathBuf::from(path)))
+}
+
+/// The parts of `TABLE=PATH`. What has a separator before the `=` is a path.
+fn table_and_path(path: &Path) -> Option<(&str, &str)> {
+    path.to_str()?.split_once('=').filter(|(table, _)| !table.contains(std::path::is_separator))
 }
 
 /// Whether a file of any name has every column that a table reads.

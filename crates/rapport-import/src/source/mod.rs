@@ -3,5 +3,6 @@
 pub(crate) mod files;
 pub(crate) mod header;
 mod input;
+mod lines;
 pub(crate) mod lookup;
 pub(crate) mod records;

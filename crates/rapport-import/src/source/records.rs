@@ -4,7 +4,10 @@ use std::{io, io::BufRead as _, path::Path, sync::Arc};
 
 use csv::StringRecord;
 
-use super::input::{self, Text, Watch};
+use super::{
+    input::{self, Text, Watch},
+    lines::Lines,
+};
 use crate::{
     expr::context::Line,
     mapping::{Delimiter, Format},
@@ -22,7 +25,7 @@ pub(crate) struct Records {
 }
 
 enum Rows {
-    Csv { reader: Box<csv::Reader<Terminated>>, carriage_returns: bool },
+    Csv(Box<csv::Reader<Terminated>>),
     Words { text: Text, line: u64, buffer: String },
 }
 
@@ -47,15 +50,13 @@ impl Records {
         let rows = match format.delimiter {
             Delimiter::Whitespace => Rows::Words { text, line: 0, buffer: String::new() },
             Delimiter::Byte(delimiter) => {
-                let carriage_returns = ends_with_carriage_return(text.fill_buf()?);
                 let mut builder = csv::ReaderBuilder::new();
                 builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
                 match format.quote {
                     Some(quote) => builder.quote(quote),
                     None => builder.quoting(false),
                 };
-                let text = Terminated { text, carriage_returns, last: b'\n', row_bytes: 0 };
-                Rows::Csv { reader: Box::new(builder.from_reader(text)), carriage_returns }
+                Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))))
             }
         };
         let lines_before = u64::from(format.skip_lines);
@@ -128,15 +129,16 @@ impl Records {
 
     fn read(&mut self, line: &mut Line) -> Result<bool, RowError> {
         match &mut self.rows {
-            Rows::Csv { reader, carriage_returns } => {
-                reader.get_mut().row_bytes = 0;
-                let begun = reader.position().line() + self.lines_before;
-                match reader.read_record(&mut line.record) {
-                    Ok(found) => {
-                        line.line = first_line(reader, &line.record, *carriage_returns) + self.lines_before;
-                        Ok(found)
-                    }
-                    Err(error) => Err(self.csv_error(error, begun)),
+            Rows::Csv(reader) => {
+                let begin = reader.position().byte();
+                reader.get_mut().begin_row(begin);
+                let found = reader.read_record(&mut line.record);
+                let text = reader.get_ref();
+                line.line = text.lines.of_row() + self.lines_before;
+                match found {
+                    Ok(true) if text.ended => Err(unclosed(line, &text.lines, &self.header)),
+                    Ok(found) => Ok(found),
+                    Err(error) => Err(self.csv_error(error, line.line)),
                 }
             }
             Rows::Words { text, line: number, buffer } => loop {
@@ -160,12 +162,11 @@ impl Records {
         }
     }
 
-    /// `begun` is the line that the row begins in or after.
-    fn csv_error(&self, error: csv::Error, begun: u64) -> RowError {
-        let line = error.position().map_or(0, csv::Position::line) + self.lines_before;
+    /// `line` is the one that the row begins on.
+    fn csv_error(&self, error: csv::Error, line: u64) -> RowError {
         match error.into_kind() {
             csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                RowError::File(too_long(begun))
+                RowError::File(too_long(line))
             }
             csv::ErrorKind::Io(error) => RowError::File(error),
             csv::ErrorKind::Utf8 { err, .. } => {
@@ -183,6 +184,19 @@ impl Records {
     }
 }
 
+/// Of the last row, when it ends with the file inside a quoted value.
+fn unclosed(row: &Line, lines: &Lines, header: &[String]) -> RowError {
+    let before = row.record.len().saturating_sub(1);
+    let inside: u64 = row.record.iter().take(before).map(|value| lines.ends_in(value)).sum();
+    let reason = format!(
+        "the quotation mark that begins a value on line {} is not closed, so the rest of the file is in that value; \
+         close it there, or read a file without quoting with `quote = \"\"`",
+        row.line + inside
+    );
+    let column = header.get(before).cloned().unwrap_or_default();
+    RowError::Row { line: row.line, column, value: String::new(), reason }
+}
+
 fn too_long(line: u64) -> io::Error {
     let mebibytes = ROW_BYTES_MAX >> 20;
     io::Error::other(format!(
@@ -191,19 +205,28 @@ fn too_long(line: u64) -> io::Error {
     ))
 }
 
-/// Whether the text's first line ends with `\r\n`.
-fn ends_with_carriage_return(text: &[u8]) -> bool {
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.ends_with(b"\r")
-}
-
-/// A text whose last line ends like the others, so that every record's end is counted alike.
+/// A text with one end of a line more behind it. A last row without one ends there; a quoted value that is never
+/// closed goes on behind it, which tells the two apart.
 struct Terminated {
     text: Text,
-    carriage_returns: bool,
-    last: u8,
+    lines: Lines,
+    terminated: bool,
+    /// Whether more was asked for behind the end.
+    ended: bool,
     /// Read since the row was begun.
     row_bytes: u64,
+}
+
+impl Terminated {
+    fn new(text: Text) -> Self {
+        Self { text, lines: Lines::new(), terminated: false, ended: false, row_bytes: 0 }
+    }
+
+    /// The next row is at this byte, or behind blank lines.
+    fn begin_row(&mut self, offset: u64) {
+        self.row_bytes = 0;
+        self.lines.begin_row(offset);
+    }
 }
 
 impl io::Read for Terminated {
@@ -211,29 +234,22 @@ impl io::Read for Terminated {
         if self.row_bytes > ROW_BYTES_MAX {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let read = self.text.read(buffer)?;
-        self.row_bytes += read as u64;
-        if let Some(last) = buffer.get(..read).and_then(<[u8]>::last) {
-            self.last = *last;
-            return Ok(read);
-        }
-        let end: &[u8] = if self.carriage_returns { b"\r\n" } else { b"\n" };
-        match buffer.get_mut(..end.len()) {
-            Some(room) if self.last != b'\n' => {
-                room.copy_from_slice(end);
-                self.last = b'\n';
-                Ok(end.len())
+        let mut read = self.text.read(buffer)?;
+        if read == 0 {
+            match buffer.first_mut() {
+                Some(end) if !self.terminated => *end = b'\n',
+                _ => {
+                    self.ended = true;
+                    return Ok(0);
+                }
             }
-            _ => Ok(0),
+            self.terminated = true;
+            read = 1;
         }
+        self.row_bytes += read as u64;
+        // The row has taken everything before: it is read in pieces, and the next is asked for when one is used up.
+        self.lines.go_on();
+        self.lines.feed(buffer.get(..read).unwrap_or_default());
+        Ok(read)
     }
-}
-
-/// The first line of the record just read, from 1. Counted back from its end: where the record begins, the `csv`
-/// crate counts blank lines before it, and the `\n` of the line before where lines end with `\r\n`.
-fn first_line(reader: &csv::Reader<Terminated>, record: &StringRecord, carriage_returns: bool) -> u64 {
-    // Of `\r\n` only the `\r` has been read when a record ends.
-    let behind = u64::from(!carriage_returns);
-    let inside: usize = record.iter().map(|field| field.bytes().filter(|byte| *byte == b'\n').count()).sum();
-    reader.position().line().saturating_sub(behind + inside as u64)
 }

@@ -1,6 +1,10 @@
 //! Dates and times as exports write them.
 
-use jiff::{Timestamp, civil, fmt::strtime::BrokenDownTime, tz::TimeZone};
+use jiff::{
+    Timestamp, civil,
+    fmt::strtime::{self, BrokenDownTime},
+    tz::TimeZone,
+};
 
 /// How the dates of a column are read: the formats in order, the zone of those that name none, and which moment of
 /// the day a date alone means.
@@ -47,15 +51,21 @@ enum Reading {
 }
 
 impl DateFormat {
-    /// From its name or pattern; `None` when a pattern has no directive.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "iso" => Some(Self::Iso),
-            "excel" => Some(Self::Excel),
-            "epoch" => Some(Self::EpochSeconds),
-            "epoch_ms" => Some(Self::EpochMillis),
-            pattern => pattern.contains('%').then(|| Self::Pattern(pattern.to_owned())),
-        }
+    /// From its name or pattern.
+    ///
+    /// # Errors
+    /// Why no date can be read by this pattern.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "iso" => Self::Iso,
+            "excel" => Self::Excel,
+            "epoch" => Self::EpochSeconds,
+            "epoch_ms" => Self::EpochMillis,
+            pattern => {
+                check_pattern(pattern)?;
+                Self::Pattern(pattern.to_owned())
+            }
+        })
     }
 
     fn name(&self) -> &str {
@@ -147,6 +157,19 @@ fn by_pattern(pattern: &str, text: &str) -> Option<Reading> {
     Some(Reading::Local(date.to_datetime(parsed.to_time().ok()?)))
 }
 
+/// A pattern is sound when a moment that it writes can be read by it again.
+fn check_pattern(pattern: &str) -> Result<(), String> {
+    if !pattern.contains('%') {
+        return Err("it has no directive, which begins with `%`".into());
+    }
+    // Every part of it has all its digits, so patterns without marks between the parts can be read.
+    let sample = civil::date(2026, 11, 22).at(23, 14, 15, 123_456_000);
+    let sample = sample.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
+    let text = strtime::format(pattern, &sample).map_err(|error| error.to_string())?;
+    BrokenDownTime::parse(pattern, &text).map_err(|error| error.to_string())?;
+    by_pattern(pattern, &text).map(drop).ok_or_else(|| "it must say year, month and day".into())
+}
+
 fn excel(text: &str) -> Option<Reading> {
     const DAY_MICROS: f64 = 86_400_000_000.0;
     let days: f64 = text.parse().ok().filter(|days| (1.0..2_958_466.0).contains(days))?;
@@ -215,6 +238,18 @@ mod tests {
         assert_eq!(riga.date("2026-01-01T23:00:00Z").unwrap().to_string(), "2026-01-02");
         let end = rule(&["iso"], "UTC", DayPart::End);
         assert_eq!(at(&end, "2026-01-01").as_deref(), Some("2026-01-01T23:59:59.999999Z"));
+    }
+
+    #[test]
+    fn a_pattern_by_which_no_date_can_be_read_is_refused() {
+        for pattern in
+            ["%d.%m.%Y", "%Y%m%d", "%-d/%-m/%y %l:%M %p", "%e %B %Y", "%Y-%j", "%s", "%a, %d %b %Y %T %z"]
+        {
+            assert!(DateFormat::parse(pattern).is_ok(), "{pattern}: {:?}", DateFormat::parse(pattern).err());
+        }
+        for pattern in ["dd.mm.yyyy", "%d.%q.%Y", "%d.%m", "%H:%M", "%d.%m.%Y %", "%d.%m.%Y %!"] {
+            assert!(DateFormat::parse(pattern).is_err(), "{pattern}");
+        }
     }
 
     #[test]

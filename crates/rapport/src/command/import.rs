@@ -9,7 +9,10 @@ mod presets;
 mod rejects;
 mod summary;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -41,7 +44,7 @@ duplicate + rejected. docs/import.md says how to write a mapping of your own.
 Examples:
   rapport import --list                                     the presets
   rapport import hubspot ./export                           a folder
-  rapport import olist orders.csv reviews.csv --dry-run     what would happen
+  rapport import olist ./brazilian-ecommerce --dry-run      what would happen
   rapport import --show cdnow > mine.toml                   a preset to begin with
   rapport import ./mine.toml sales.csv --reject-file wrong.csv")]
 pub struct ImportArgs {
@@ -110,13 +113,18 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
 
 /// A preset, or the file of that name.
 fn mapping(name: &str) -> anyhow::Result<Mapping> {
-    let path = PathBuf::from(name);
-    if !path.is_file() {
-        return Ok(Mapping::preset(name)?);
+    let path = Path::new(name);
+    if path.is_file() {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read the mapping `{name}`"))?;
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        return Mapping::parse(&text, &stem).with_context(|| format!("cannot use the mapping file `{name}`"));
     }
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read the mapping `{name}`"))?;
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Mapping::parse(&text, &stem)?)
+    anyhow::ensure!(
+        !path.is_dir() || Mapping::preset_text(name).is_some(),
+        "`{name}` is a folder and no mapping; name a preset (`rapport import --list`) or the TOML file of a mapping \
+         first, then the folder: `rapport import hubspot {name}`"
+    );
+    Ok(Mapping::preset(name)?)
 }
 
 /// When what has no date happened; says which moment that is.
@@ -214,5 +222,22 @@ impl Run {
         }
         self.summary.file(end, counts);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_that_cannot_be_used_is_named_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        fs::write(&path, "name = ").unwrap();
+        let told = format!("{:#}", mapping(&path.display().to_string()).unwrap_err());
+        assert!(told.starts_with(&format!("cannot use the mapping file `{}`: ", path.display())), "{told}");
+        let told = format!("{:#}", mapping(&folder.path().display().to_string()).unwrap_err());
+        assert!(told.contains("is a folder and no mapping; name a preset"), "{told}");
+        assert!(mapping("cdnow").is_ok());
     }
 }

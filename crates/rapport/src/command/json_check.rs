@@ -121,7 +121,7 @@ fn whole(value: &Value) -> Option<i128> {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => {
             let float = || number.as_f64().filter(|number| number.fract() == 0.0);
-            number.as_i128().or_else(|| float().map(|number| number as i128))
+            number.as_i128().or_else(|| format!("{:.0}", float()?).parse().ok())
         }
         _ => None,
     }

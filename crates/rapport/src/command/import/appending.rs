@@ -158,7 +158,16 @@ fn is_of_the_row(error: &AppendError) -> bool {
         )
 }
 
+/// Why a row is rejected.
 fn reason(error: &AppendError) -> String {
+    if error.reason == "EVENT_ID_TAKEN" {
+        // Which event and where it is stands before the remedy, which is for who makes ids and not for who imports.
+        let taken = error.message.split(';').next().unwrap_or_default();
+        return format!(
+            "{taken}: the row changed since it was imported, or another row has its id; put what may change into the \
+             emit's `key`, or correct the event with `event.corrected` (docs/import.md)"
+        );
+    }
     let faults = error.violations.iter().map(|fault| {
         let field = fault.field.split_once(".payload.").map_or(fault.field.as_str(), |(_, field)| field);
         format!("`{field}`: {}", fault.description)
@@ -174,4 +183,27 @@ fn refused(error: AppendError) -> Refused {
         format!("{}: {}", error.message, reason(&error))
     };
     Status::new(Code::from_i32(error.code), message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_changed_since_it_was_imported_is_told_what_an_importer_can_do() {
+        let taken = AppendError {
+            reason: "EVENT_ID_TAKEN".into(),
+            message:
+                "event id `a` is taken by other content at position `7`; give a new event an id of its own"
+                    .into(),
+            ..AppendError::default()
+        };
+        let told = reason(&taken);
+        assert!(
+            told.starts_with("event id `a` is taken by other content at position `7`: the row changed"),
+            "{told}"
+        );
+        assert!(told.contains("`key`") && told.contains("`event.corrected`"), "{told}");
+        assert!(!told.contains("of its own"), "{told}");
+    }
 }

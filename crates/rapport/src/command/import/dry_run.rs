@@ -108,7 +108,9 @@ impl Shown {
         let file = reject.file.display().to_string();
         let Reject { line, column, value, reason, .. } = reject;
         match self.output {
-            Output::Table => self.line(&format!("rejected: {file}:{line}: {column} `{value}`: {reason}")),
+            Output::Table => {
+                self.line(&format!("rejected: {file}:{line}: {}{reason}", blamed(column, value)))
+            }
             Output::Json => self.line(
                 &json!({"reject": {"file": file, "line": line, "column": column, "value": value, "reason": reason}})
                     .to_string(),
@@ -123,5 +125,27 @@ impl Shown {
             Output::Json | Output::Csv => writeln!(self.page, "{line}")?,
         }
         Ok(())
+    }
+}
+
+/// The column and value in front of a reason, as far as there are any.
+fn blamed(column: &str, value: &str) -> String {
+    match (column.is_empty(), value.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("`{value}`: "),
+        (false, true) => format!("{column}: "),
+        (false, false) => format!("{column} `{value}`: "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blamed;
+
+    #[test]
+    fn a_reject_names_its_column_and_value_only_where_it_has_them() {
+        assert_eq!(blamed("", ""), "");
+        assert_eq!(blamed("day", ""), "day: ");
+        assert_eq!(blamed("day", "soon"), "day `soon`: ");
     }
 }
