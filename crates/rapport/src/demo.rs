@@ -9,7 +9,7 @@ mod tour;
 
 use std::{
     io::{IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Instant,
 };
 
@@ -71,14 +71,14 @@ enum KeepServing {
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     if let Some(data) = args.data.as_deref().filter(|data| data.join("log").exists()) {
         anyhow::bail!(
-            "--data: `{}` holds a ledger already; give another directory, or leave it out",
+            "--data: `{}` holds a ledger already; name an empty directory, or serve it with `rapport serve --data {0}`",
             data.display()
         );
     }
     let mut server = OwnServer::serve(args.data.as_deref(), &["--simulated-clock"]).await?;
-    let (url, data) = (server.url().to_owned(), server.data().to_owned());
+    let url = server.url().to_owned();
     let shown = tokio::select! {
-        shown = show(&args, &url, &data) => shown,
+        shown = show(&args, &url) => shown,
         _ = tokio::signal::ctrl_c() => Ok(()),
         ended = server.ended() => Err(anyhow::anyhow!("the server ended with {}", ended?)),
     };
@@ -87,7 +87,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     shown
 }
 
-async fn show(args: &DemoArgs, url: &str, data: &Path) -> anyhow::Result<()> {
+async fn show(args: &DemoArgs, url: &str) -> anyhow::Result<()> {
     let plan = Plan {
         seed: args.seed.unwrap_or_else(|| fastrand::u64(0..1_000_000)),
         customers: args.customers,
@@ -96,11 +96,6 @@ async fn show(args: &DemoArgs, url: &str, data: &Path) -> anyhow::Result<()> {
     let milestones = plan.milestones().context("--until: that day is too near to an end of the calendar")?;
     let story = Story::new(plan).context("--until: that day is too near to an end of the calendar")?;
     let client = Client::connect(url).await?;
-    anyhow::ensure!(
-        client.head().await?.position == 0,
-        "`{}` holds a ledger already; name an empty directory, or serve it with `rapport serve --simulated-clock --data {0}`",
-        data.display()
-    );
     introduce(&plan)?;
     let begun = Instant::now();
     let fed = feed::append(&client, story, &milestones).await?;

@@ -5,7 +5,7 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::command::verify::Damaged;
+use crate::{command::verify::Damaged, show::visible};
 
 /// Done, and the answer is no: exit 1.
 const NO: u8 = 1;
@@ -69,6 +69,8 @@ pub fn exit(error: &anyhow::Error) -> ExitCode {
             message = if message.is_empty() { text } else { format!("{message}: {text}") };
         }
     }
+    // What was asked for may have come from somebody else, with what would steer a terminal.
+    let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n");
     eprintln!("rapport: {message}");
     ExitCode::from(if error.chain().any(is_no) { NO } else { FAILED })
 }

@@ -1,17 +1,20 @@
 //! How answers look: tables, numbers, times, bars. No command's logic.
 
 mod bar;
+mod cut;
 mod json;
 mod number;
 mod page;
 mod progress;
 mod table;
+mod visible;
 mod when;
 
 pub use bar::{bar, interval};
 pub use json::json;
-pub use number::{count, money, money_plain, percent, plain_number, score};
-pub use page::{Page, print};
+pub use number::{count, counted, group_amounts, money, money_plain, percent, plain_number, score};
+pub use page::{Page, print, written};
 pub use progress::Progress;
-pub use table::{Align, Table, cut};
+pub use table::{Align, Cell, Table, one_line as cut, paragraph};
+pub use visible::visible;
 pub use when::{Zone, days};

@@ -26,7 +26,7 @@ use crate::{
     client::{self, Client},
     failure::Refused,
     moment,
-    show::{Page, Progress, count},
+    show::{Page, Progress, count, counted},
 };
 
 /// Requests on their way at any moment.
@@ -264,7 +264,7 @@ fn print(output: Output, total: &Appended) -> anyhow::Result<()> {
     match output {
         Output::Table if events == 0 => writeln!(page, "nothing appended")?,
         Output::Table => {
-            write!(page, "appended {} events", count(added))?;
+            write!(page, "appended {}", counted(added, "event", "events"))?;
             if duplicates > 0 {
                 write!(page, "; {} were there already", count(duplicates))?;
             }

@@ -19,12 +19,12 @@ use crate::{cli::Shared, failure::Refused, moment, show::print};
 Amounts are never added over currencies. Every count has a key by which --figure lists the deals behind it.
 
 Examples:
-  rapport funnel                                              now
-  rapport funnel --as-of 2025-12-31                           at the end of 2025, as known now
-  rapport funnel --as-of 2025-12-31 --known-at 2025-12-31     … as known on that day
-  rapport funnel --pipeline renewals --measure conversion --measure balance --from 2026-01-01 --to 2026-03-31
+  rapport funnel                                             now
+  rapport funnel --as-of 2025-12-31                          at the end of 2025
+  rapport funnel --as-of 2025-12-31 --known-at 2025-12-31    … as known then
+  rapport funnel --measure conversion --from 2026-01-01 --to 2026-03-31
   rapport funnel --cohort-from 2025-01-01 --cohort-to 2025-03-31 --window 90d
-  rapport funnel --figure default/snapshot/qualified/EUR      the deals behind a figure")]
+  rapport funnel --figure default/snapshot/qualified/EUR     what it counts")]
 pub struct FunnelArgs {
     /// One pipeline [default: all]
     #[arg(long, value_name = "CODE")]
@@ -97,6 +97,13 @@ impl From<Measure> for FunnelMeasure {
 /// # Errors
 /// The server's.
 pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
+    // The server answers it with nothing: a cohort is of a period, and there is none that everybody would mean.
+    if args.measures.contains(&Measure::Cohort) && args.cohort_from.is_none() {
+        anyhow::bail!(
+            "--measure cohort: give the period in which its deals entered the first stage, with --cohort-from and \
+             --cohort-to"
+        );
+    }
     let asking = Asking::connect(shared).await?;
     let figure = args.figure.figure.clone();
     let request = request(shared, &asking, args)?;

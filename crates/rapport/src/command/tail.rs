@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use prost::Message;
 use rapport_proto::v1::{
     Query, ReadAllRequest, ReadDirection, ReadResponse, RecordedEvent, SubscribeRequest, query::Item,
@@ -16,7 +16,7 @@ use crate::{
     cli::{Output, Shared},
     failure::Refused,
     moment,
-    show::{Page, Zone, cut},
+    show::{Page, Zone, cut, written},
 };
 
 /// Events printed when nothing else is said.
@@ -48,13 +48,13 @@ pub struct TailArgs {
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
     /// Only this customer, as recorded
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     customer: Option<String>,
     /// Only events with all of these tags, such as `deal:42`
-    #[arg(long = "tag", value_name = "TAG")]
+    #[arg(long = "tag", value_name = "TAG", value_parser = NonEmptyStringValueParser::new())]
     tags: Vec<String>,
     /// Only streams whose name begins so
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = NonEmptyStringValueParser::new())]
     stream_prefix: Option<String>,
 }
 
@@ -119,7 +119,7 @@ struct Printer {
 
 impl Printer {
     fn new(output: Output, zone: Zone) -> anyhow::Result<Self> {
-        let mut page = Page::stdout();
+        let mut page = Page::of(output);
         if output == Output::Csv {
             writeln!(
                 page,
@@ -253,7 +253,8 @@ impl Printer {
             event.source.clone(),
             event.tags.join(" "),
             content(value),
-        ])?;
+        ])
+        .map_err(written)?;
         Ok(csv.flush()?)
     }
 }

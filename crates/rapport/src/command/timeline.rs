@@ -17,7 +17,7 @@ use crate::{
     cli::Shared,
     failure::Refused,
     moment,
-    show::{Align, Page, Table, Zone, count, cut, days, print},
+    show::{Align, Page, Table, Zone, count, counted, cut, days, group_amounts, paragraph, print, visible},
 };
 
 /// The flags of `rapport timeline`.
@@ -27,8 +27,8 @@ Any id of a merged party shows the whole party; an entry recorded under another 
 
 Examples:
   rapport timeline 4711
-  rapport timeline 4711 --as-of 2025-12-31                  what had happened by the end of 2025
-  rapport timeline 4711 --as-of 2025-12-31 --known-at 2025-12-31   … as it was known on that day
+  rapport timeline 4711 --as-of 2025-12-31           what had happened by then
+  rapport timeline 4711 --as-of 2025-12-31 --known-at 2025-12-31   … as known then
   rapport timeline 4711 --type deal.won --type deal.lost --oldest-first
   rapport timeline acme --contacts --from 2026-01-01 --output csv")]
 pub struct TimelineArgs {
@@ -83,7 +83,7 @@ pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
         include_contacts: args.contacts,
     };
     // The server's errors name no customer: they may end up in logs. Here it is what was typed.
-    let about = format!("customer `{}`", request.customer);
+    let about = format!("customer `{}`", visible(&request.customer));
     let answer = asking.client.views().timeline(request).await;
     let answer = answer.map_err(Refused::from).with_context(|| about)?.into_inner();
     print(
@@ -102,16 +102,18 @@ fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Res
     let mut table = Table::new(&[
         ("when", Align::Left),
         ("type", Align::Left),
-        ("what", Align::Cut),
+        ("what", Align::Telling),
         ("by", Align::Cut),
         ("channel", Align::Left),
         ("", Align::Left),
-    ]);
+    ])
+    // The type is in the words of the line already.
+    .least(&["channel", "by", "type"]);
     for entry in &answer.entries {
         table.row([
             zone.minute(entry.occurred_at.as_ref()),
             entry.r#type.clone(),
-            entry.summary.clone(),
+            group_amounts(&entry.summary),
             who(entry.actor.as_ref()),
             entry.channel.clone(),
             remarks(entry, &party, zone),
@@ -124,7 +126,7 @@ fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Res
 
 fn print_party(page: &mut Page, party: &Party, zone: &Zone) -> anyhow::Result<()> {
     let name = if party.name.is_empty() { &party.id } else { &party.name };
-    writeln!(page, "\n{}", console::style(name).bold())?;
+    writeln!(page, "\n{}", console::style(cut(name)).bold())?;
     let described =
         [("", &party.kind), ("", &party.lifecycle), ("", &party.country), ("language ", &party.language)];
     let words =
@@ -150,8 +152,8 @@ fn print_party(page: &mut Page, party: &Party, zone: &Zone) -> anyhow::Result<()
 }
 
 fn print_counts(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {
-    let mut words =
-        vec![format!("{} of {} entries", count(answer.entries.len() as u64), count(answer.total))];
+    let total = counted(answer.total, "entry", "entries");
+    let mut words = vec![format!("{} of {total}", count(answer.entries.len() as u64))];
     let rest = [
         (answer.left_out_by_page, "on other pages"),
         (answer.left_out_by_filter, "left out by the filter"),
@@ -162,7 +164,7 @@ fn print_counts(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyh
             .filter(|(number, _)| *number > 0)
             .map(|(number, what)| format!("{} {what}", count(*number))),
     );
-    writeln!(page, "\n{}", words.join(" · "))?;
+    writeln!(page, "\n{}", paragraph(&words.join(" · ")))?;
     match &answer.last_two_way_touch {
         Some(touch) => writeln!(
             page,

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     cli::{Output, Shared},
-    show::{Align, Page, Progress, Table, count},
+    show::{Align, Page, Progress, Table, count, counted},
 };
 
 /// The flags of `rapport verify`.
@@ -35,7 +35,7 @@ pub struct VerifyArgs {
 
 /// The ledger is damaged: the answer is no.
 #[derive(Debug, thiserror::Error)]
-#[error("the ledger in `{}` is damaged: {faults} faults; what to do is beside each", .data.display())]
+#[error("the ledger in `{}` is damaged: {}; what to do is beside each", .data.display(), counted(*.faults, "fault", "faults"))]
 pub struct Damaged {
     data: PathBuf,
     faults: u64,
@@ -105,8 +105,8 @@ fn table(page: &mut Page, found: &Verification) -> anyhow::Result<()> {
         (part, Align::Left),
         (generation, Align::Right),
         (position, Align::Right),
-        (fault, Align::Left),
-        (remedy, Align::Left),
+        (fault, Align::Cut),
+        (remedy, Align::Telling),
     ]);
     for finding in &found.findings {
         table.row(cells(finding));

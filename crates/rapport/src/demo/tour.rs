@@ -13,7 +13,7 @@ use crate::{
     cli::Cli,
     client::Client,
     command,
-    show::{Page, count, money},
+    show::{Page, count, money, paragraph},
 };
 use figures::{OpenDeals, Won, open_deals, won};
 
@@ -97,15 +97,17 @@ impl Guide<'_> {
         say(&effect(&before, &after))?;
         say("The entry shows what is believed now, and which correction made it so:")?;
         self.run(&["timeline", SHOWCASE, "--type", "deal.won"]).await?;
-        say("To see the deals behind the figure, with the positions of their events:\n")?;
+        say("To see the deals behind the figure, with the positions of their events:")?;
+        gap()?;
         self.print(&[&funnel[..], &["--figure", &after.figure]].concat())
     }
 
     fn farewell(&self) -> anyhow::Result<()> {
         heading("To go on with")?;
         say(
-            "In a second terminal, while this one serves (in a pipe it ends here, unless --keep-serving always):\n",
+            "In a second terminal, while this one serves (in a pipe it ends here, unless --keep-serving always):",
         )?;
+        gap()?;
         let program = std::env::current_exe().context("the path of this program")?;
         if let Some(folder) = program.parent() {
             show(&format!("export PATH=\"{}:$PATH\" RAPPORT_SERVER={}", folder.display(), self.url))?;
@@ -174,8 +176,14 @@ fn heading(text: &str) -> anyhow::Result<()> {
     page.finish()
 }
 
+fn gap() -> anyhow::Result<()> {
+    let mut page = Page::stdout();
+    writeln!(page)?;
+    page.finish()
+}
+
 fn say(text: &str) -> anyhow::Result<()> {
     let mut page = Page::stdout();
-    writeln!(page, "\n{text}")?;
+    writeln!(page, "\n{}", paragraph(text))?;
     page.finish()
 }

@@ -12,7 +12,8 @@ use super::Page;
 /// Stdout does not take it.
 pub fn json<M: Message>(page: &mut Page, full_name: &str, answer: &M) -> anyhow::Result<()> {
     let value = rapport_proto::json::to_json(full_name, answer)?;
-    serde_json::to_writer_pretty(&mut *page, &value)?;
+    // The error of stdout itself, by which a reader that went away is recognised.
+    serde_json::to_writer_pretty(&mut *page, &value).map_err(std::io::Error::from)?;
     writeln!(page)?;
     Ok(())
 }

@@ -10,6 +10,41 @@ pub fn count(count: u64) -> String {
     grouped(&count.to_string())
 }
 
+/// A count with what is counted: `1 event`, `12 345 events`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// Text with the amounts in it written as [`money`] writes them: `1250.00 EUR` becomes `1 250.00 EUR`. Only what has
+/// exactly the digits of its currency is an amount.
+pub fn group_amounts(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        if words.peek().is_some_and(|next| is_amount(word, next)) {
+            shown.push_str(&grouped(word));
+        } else {
+            shown.push_str(word);
+        }
+        if words.peek().is_some() {
+            shown.push(' ');
+        }
+    }
+    shown
+}
+
+fn is_amount(word: &str, next: &str) -> bool {
+    // The currency may be followed by the sign that ends its part of the sentence.
+    let Some(digits) = next.get(..3).and_then(currency_exponent) else { return false };
+    if next.chars().nth(3).is_some_and(char::is_alphanumeric) {
+        return false;
+    }
+    let word = word.strip_prefix('-').unwrap_or(word);
+    let (whole, rest) = word.split_once('.').unwrap_or((word, ""));
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    !whole.is_empty() && is_number(whole) && is_number(rest) && rest.len() == digits as usize
+}
+
 /// An amount of minor units with its currency's digits: `12 345.00 EUR`; `-` for a deal without a currency.
 pub fn money(minor_units: i64, currency: &str) -> String {
     if currency.is_empty() {
@@ -78,5 +113,23 @@ mod tests {
     fn counts_are_grouped_by_three() {
         let shown = [0, 999, 1_000, 1_234_567].map(|number| count(number).replace(GROUP, "_"));
         assert_eq!(shown, ["0", "999", "1_000", "1_234_567"]);
+    }
+
+    #[test]
+    fn one_is_singular_and_everything_else_is_not() {
+        let shown = [0, 1, 2, 12_345].map(|number| counted(number, "event", "events").replace(GROUP, "_"));
+        assert_eq!(shown, ["0 events", "1 event", "2 events", "12_345 events"]);
+    }
+
+    #[test]
+    fn amounts_in_text_are_grouped_and_other_numbers_are_not() {
+        for (text, shown) in [
+            ("deal 1250: 1250.00 EUR", "deal 1250: 1_250.00 EUR"),
+            ("-1234567.89 EUR, 5000 JPY · 12.50 EUR", "-1_234_567.89 EUR, 5_000 JPY · 12.50 EUR"),
+            ("order 20240 for 1250 EUR in 2026 all", "order 20240 for 1250 EUR in 2026 all"),
+            ("1250.00 EURO  1250.00", "1250.00 EURO  1250.00"),
+        ] {
+            assert_eq!(group_amounts(text).replace(GROUP, "_"), shown);
+        }
     }
 }

@@ -1,62 +1,104 @@
-//! Tables: a header, a line, rows; widths are counted as terminals do (wide East-Asian and combining characters).
+//! Tables: a heading, a line, rows; widths are counted as terminals do (wide East-Asian and combining characters).
 
-use std::io::Write;
+mod layout;
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Row, TableStyle, presets};
-use console::Term;
+use std::{borrow::Cow, io::Write};
 
-use super::Page;
+use comfy_table::{CellAlignment, LineStyle, TableStyle, presets};
+use console::{Term, measure_text_width};
 
-/// A header and a thin line below it, nothing else.
+use self::layout::{Demand, GAP, Shown, layout};
+use super::{Page, bar, cut, interval, visible};
+
+/// A heading and a thin line below it, nothing else.
 const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// How a column behaves.
+/// How a column behaves where the terminal is too narrow; [`layout`] has the rule. In a pipe nothing is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
-    /// Text that is never cut.
+    /// Codes, ids, moments: whole if at all possible.
     Left,
-    /// Numbers.
+    /// Numbers: never cut.
     Right,
-    /// Long text: cut when the terminal is too narrow. Where output is not a terminal, nothing is cut.
+    /// Long text.
     Cut,
+    /// The text for which people read the table: it gets the room. Without one it is the first that is cut.
+    Telling,
+    /// Paths: what is left is the end.
+    Path,
+    /// Pictures of numbers that stand beside them, at most so many cells wide.
+    Drawing(usize),
+}
+
+/// What stands in one place of a table.
+pub enum Cell {
+    /// As it is.
+    Text(String),
+    /// This much of that much, as wide as there is room.
+    Bar(f64, f64),
+    /// A score between its ends, on a scale.
+    Interval((f64, f64, f64), (f64, f64)),
+}
+
+impl Cell {
+    fn shown(&self, align: Align, width: usize) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => match align {
+                Align::Left => cut::ends(text, width),
+                Align::Path => cut::path(text, width),
+                Align::Right | Align::Cut | Align::Telling | Align::Drawing(_) => cut::beginning(text, width),
+            },
+            Self::Bar(value, max) => bar(*value, *max, width).into(),
+            Self::Interval(ends, scale) => interval(*ends, *scale, width).into(),
+        }
+    }
+
+    /// How wide it would like to be.
+    fn width(&self, align: Align) -> usize {
+        match (self, align) {
+            // In a column of words, a word for nothing says nothing.
+            (Self::Text(text), Align::Left | Align::Cut | Align::Telling | Align::Path) if text == "-" => 0,
+            (Self::Text(text), _) => measure_text_width(text),
+            (Self::Bar(value, max), _) if !(*value > 0.0 && *max > 0.0) => 0,
+            (Self::Bar(..) | Self::Interval(..), Align::Drawing(cells)) => cells,
+            (Self::Bar(..) | Self::Interval(..), _) => 0,
+        }
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        match visible(&text) {
+            Cow::Borrowed(_) => Self::Text(text),
+            Cow::Owned(text) => Self::Text(text),
+        }
+    }
 }
 
 /// A table under construction.
 pub struct Table {
-    table: comfy_table::Table,
-    columns: usize,
+    columns: Vec<(String, Align)>,
+    least: Vec<&'static str>,
+    rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     /// With these columns.
     pub fn new(columns: &[(&str, Align)]) -> Self {
-        let mut table = comfy_table::Table::new();
-        table.load_style(STYLE);
-        if let Some(width) = width() {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        }
-        table.set_header(columns.iter().map(|(title, _)| *title));
-        for (column, (_, align)) in table.column_iter_mut().zip(columns) {
-            match align {
-                Align::Left => {
-                    column.set_constraint(ColumnConstraint::ContentWidth);
-                }
-                Align::Right => {
-                    column.set_constraint(ColumnConstraint::ContentWidth);
-                    column.set_cell_alignment(CellAlignment::Right);
-                }
-                Align::Cut => {}
-            }
-        }
-        Self { table, columns: columns.len() }
+        let columns = columns.iter().map(|(title, align)| (visible(title).into_owned(), *align)).collect();
+        Self { columns, least: Vec::new(), rows: Vec::new() }
+    }
+
+    /// With the titles of the columns that are left out first on a narrow terminal, the least telling one first.
+    pub fn least(mut self, titles: &[&'static str]) -> Self {
+        self.least = titles.to_vec();
+        self
     }
 
     /// Adds a row: one line, whatever the text.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        debug_assert_eq!(N, self.columns, "a row has a cell for every column");
-        let mut row = Row::from(cells.map(|cell| cell.replace(['\n', '\r', '\t'], " ")));
-        row.max_height(1);
-        self.table.add_row(row);
+    pub fn row<C: Into<Cell>, const N: usize>(&mut self, cells: [C; N]) {
+        debug_assert_eq!(N, self.columns.len(), "a row has a cell for every column");
+        self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
     /// Prints it under a title, and nothing when it has no rows.
@@ -64,32 +106,153 @@ impl Table {
     /// # Errors
     /// Stdout does not take it.
     pub fn print(&self, page: &mut Page, title: &str) -> anyhow::Result<()> {
-        if self.table.is_empty() {
+        if self.rows.is_empty() {
             return Ok(());
         }
         if !title.is_empty() {
-            writeln!(page, "\n{}", console::style(title).bold())?;
+            writeln!(page, "\n{}", console::style(one_line(title)).bold())?;
         }
-        for line in self.table.lines() {
-            writeln!(page, "{}", line.trim_end())?;
+        for line in self.lines(width()) {
+            writeln!(page, "{line}")?;
         }
         Ok(())
     }
-}
 
-/// Cuts one line to the terminal's width; leaves it whole where output is not a terminal.
-pub fn cut(line: &str) -> std::borrow::Cow<'_, str> {
-    match width() {
-        Some(width) => console::truncate_str(line, width.into(), "…"),
-        None => line.into(),
+    /// What is printed on a terminal so many cells wide.
+    pub fn lines(&self, width: Option<usize>) -> Vec<String> {
+        let shown = layout(&self.demands(), width);
+        let mut table = comfy_table::Table::new();
+        table.load_style(STYLE);
+        table.set_header(self.headings(&shown));
+        for row in &self.rows {
+            let cell = |shown: &Shown| {
+                let align = self.columns.get(shown.column).map(|(_, align)| *align)?;
+                Some(row.get(shown.column)?.shown(align, shown.width).into_owned())
+            };
+            table.add_row(shown.iter().filter_map(cell));
+        }
+        for (place, one) in shown.iter().enumerate() {
+            let Some(column) = table.column_mut(place) else { continue };
+            // The style's own separator is a space already.
+            let gap = if place + 1 == shown.len() { 0 } else { GAP - 1 };
+            column.set_padding((0, u16::try_from(gap).unwrap_or(1)));
+            if self.columns.get(one.column).is_some_and(|(_, align)| *align == Align::Right) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table.lines().map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    fn demands(&self) -> Vec<Demand> {
+        let demand = |(column, (title, align)): (usize, &(String, Align))| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            Demand {
+                align: *align,
+                content: cells.map(|cell| cell.width(*align)).max().unwrap_or(0),
+                heading: measure_text_width(title),
+                word: title.split(' ').map(measure_text_width).max().unwrap_or(0),
+                least: self.least.iter().position(|least| least == title),
+            }
+        };
+        self.columns.iter().enumerate().map(demand).collect()
+    }
+
+    /// In as many lines as the narrowest needs, the last line just above the rows.
+    fn headings(&self, shown: &[Shown]) -> Vec<String> {
+        let lines = |shown: &Shown| {
+            let title = self.columns.get(shown.column).map_or("", |(title, _)| title);
+            let words = cut::words(title, shown.width);
+            words.iter().map(|line| cut::beginning(line, shown.width).into_owned()).collect::<Vec<_>>()
+        };
+        let headings: Vec<_> = shown.iter().map(lines).collect();
+        let highest = headings.iter().map(Vec::len).max().unwrap_or(0);
+        headings
+            .into_iter()
+            .map(|lines| "\n".repeat(highest.saturating_sub(lines.len().max(1))) + &lines.join("\n"))
+            .collect()
     }
 }
 
+/// Makes one line of others' text for a terminal: as wide as it is, and nothing in it steers. Whole, but just as
+/// harmless, where output is not a terminal.
+pub fn one_line(line: &str) -> Cow<'_, str> {
+    let line = visible(line);
+    match (width(), line) {
+        (None, line) => line,
+        (Some(width), Cow::Borrowed(line)) => cut::beginning(line, width),
+        (Some(width), Cow::Owned(line)) => cut::beginning(&line, width).into_owned().into(),
+    }
+}
+
+/// A paragraph in lines of whole words as wide as the terminal; one line where output is not a terminal.
+pub fn paragraph(text: &str) -> String {
+    let text = visible(text);
+    width().map_or_else(|| text.to_string(), |width| cut::words(&text, width).join("\n"))
+}
+
 /// Columns of the terminal that output goes to.
-fn width() -> Option<u16> {
+fn width() -> Option<usize> {
     let terminal = Term::stdout();
     if !terminal.is_term() {
         return None;
     }
-    terminal.size_checked().map(|(_, columns)| columns.max(40))
+    // Some terminals say 0 for what they do not know.
+    terminal.size_checked().map(|(_, columns)| columns.into()).filter(|columns| *columns > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(&[
+            ("file", Align::Path),
+            ("what it \u{1b}is", Align::Telling),
+            ("", Align::Drawing(12)),
+            ("channel", Align::Left),
+            ("as expected or better", Align::Right),
+        ]);
+        for number in 0..3 {
+            table.row([
+                "/data/olist/orders.csv".to_owned().into(),
+                format!("東京 \u{1b}[2J {}", "words ".repeat(number * 10)).into(),
+                Cell::Bar(number as f64, 2.0),
+                "-".to_owned().into(),
+                "12.0 %".to_owned().into(),
+            ]);
+        }
+        table
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_and_nothing_in_it_steers() {
+        for width in [20, 40, 60, 80, 100, 120, 200] {
+            for line in table().lines(Some(width)) {
+                assert!(measure_text_width(&line) <= width, "{width}: {line}");
+                assert!(!line.contains(char::is_control), "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn headings_are_words_and_a_column_with_nothing_in_it_is_left_out() {
+        for width in [Some(60), Some(80), Some(200), None] {
+            let printed = table().lines(width).join("\n");
+            assert!(!printed.contains("channel"), "{printed}");
+            for word in ["file", "what it \\u{1b}is", "expected"] {
+                assert!(printed.contains(word), "{width:?}: {word} is not in\n{printed}");
+            }
+        }
+        let whole = table().lines(None).join("\n");
+        assert!(whole.contains("as expected or better") && !whole.contains('…'), "{whole}");
+    }
+
+    #[test]
+    fn gaps_are_two_cells_and_numbers_stand_on_the_right() {
+        let mut table = Table::new(&[("name", Align::Left), ("n", Align::Right), ("", Align::Drawing(4))]);
+        table.row(["a".to_owned().into(), "5".to_owned().into(), Cell::Bar(1.0, 2.0)]);
+        table.row(["longer".to_owned().into(), "10".to_owned().into(), Cell::Bar(2.0, 2.0)]);
+        let lines = table.lines(Some(80));
+        assert_eq!(lines, ["name     n", "────────────────", "a        5  ██", "longer  10  ████"]);
+    }
 }

@@ -6,3 +6,4 @@ mod appending;
 mod import;
 mod serve;
 mod support;
+mod terminal;

@@ -7,7 +7,7 @@ use rapport_proto::v1::{
 };
 
 use super::super::view_time::print_meta;
-use crate::show::{Align, Page, Table, Zone, bar, count, days, money, percent};
+use crate::show::{Align, Cell, Page, Table, Zone, count, days, money, percent};
 
 const BAR: usize = 24;
 
@@ -51,6 +51,10 @@ fn number(figure: Option<&Figure>) -> String {
     count(size(figure))
 }
 
+fn bar(figure: Option<&Figure>, most: u64) -> Cell {
+    Cell::Bar(size(figure) as f64, most as f64)
+}
+
 fn stage_name(pipeline: &PipelineFunnel, code: &str) -> String {
     let stage = pipeline.stages.iter().find(|stage| stage.code == code);
     stage.map_or(code, |stage| &stage.name).to_owned()
@@ -65,24 +69,25 @@ fn probability(stage: Option<&Stage>) -> String {
 
 fn snapshot(pipeline: &PipelineFunnel) -> Table {
     let mut table = Table::new(&[
-        ("stage", Align::Left),
+        ("stage", Align::Telling),
         ("deals", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
         ("amount", Align::Right),
         ("p", Align::Right),
         ("weighted", Align::Right),
-    ]);
+    ])
+    .least(&["p"]);
     let most = pipeline.snapshot.iter().map(|row| size(row.deals.as_ref())).max().unwrap_or(0);
     for row in &pipeline.snapshot {
         let weighted =
             row.weighted_minor_units.map_or_else(|| "-".to_owned(), |sum| money(sum, &row.currency));
         table.row([
-            stage_name(pipeline, &row.stage),
-            number(row.deals.as_ref()),
-            bar(size(row.deals.as_ref()) as f64, most as f64, BAR),
-            money(row.amount_minor_units, &row.currency),
-            probability(pipeline.stages.iter().find(|stage| stage.code == row.stage)),
-            weighted,
+            stage_name(pipeline, &row.stage).into(),
+            number(row.deals.as_ref()).into(),
+            bar(row.deals.as_ref(), most),
+            money(row.amount_minor_units, &row.currency).into(),
+            probability(pipeline.stages.iter().find(|stage| stage.code == row.stage)).into(),
+            weighted.into(),
         ]);
     }
     table
@@ -90,26 +95,27 @@ fn snapshot(pipeline: &PipelineFunnel) -> Table {
 
 fn conversion(pipeline: &PipelineFunnel) -> Table {
     let mut table = Table::new(&[
-        ("stage", Align::Left),
+        ("stage", Align::Telling),
         ("reached", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
         ("went on", Align::Right),
         ("rate", Align::Right),
         ("was there", Align::Right),
         ("then next", Align::Right),
         ("strict", Align::Right),
-    ]);
+    ])
+    .least(&["was there", "then next", "strict"]);
     let most = pipeline.conversion.iter().map(|row| size(row.reached.as_ref())).max().unwrap_or(0);
     for row in &pipeline.conversion {
         table.row([
-            stage_name(pipeline, &row.stage),
-            number(row.reached.as_ref()),
-            bar(size(row.reached.as_ref()) as f64, most as f64, BAR),
-            number(row.reached_next.as_ref()),
-            percent(row.rate),
-            number(row.entered.as_ref()),
-            number(row.entered_next.as_ref()),
-            percent(row.strict_rate),
+            stage_name(pipeline, &row.stage).into(),
+            number(row.reached.as_ref()).into(),
+            bar(row.reached.as_ref(), most),
+            number(row.reached_next.as_ref()).into(),
+            percent(row.rate).into(),
+            number(row.entered.as_ref()).into(),
+            number(row.entered_next.as_ref()).into(),
+            percent(row.strict_rate).into(),
         ]);
     }
     table
@@ -117,17 +123,17 @@ fn conversion(pipeline: &PipelineFunnel) -> Table {
 
 fn cohort(pipeline: &PipelineFunnel, cohort: &CohortFunnel) -> Table {
     let mut table = Table::new(&[
-        ("step", Align::Left),
+        ("step", Align::Telling),
         ("deals", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
         ("of the cohort", Align::Right),
     ]);
     for step in &cohort.steps {
         table.row([
-            stage_name(pipeline, &step.stage),
-            number(step.deals.as_ref()),
-            bar(size(step.deals.as_ref()) as f64, size(cohort.size.as_ref()) as f64, BAR),
-            percent(step.rate),
+            stage_name(pipeline, &step.stage).into(),
+            number(step.deals.as_ref()).into(),
+            bar(step.deals.as_ref(), size(cohort.size.as_ref())),
+            percent(step.rate).into(),
         ]);
     }
     table
@@ -135,7 +141,7 @@ fn cohort(pipeline: &PipelineFunnel, cohort: &CohortFunnel) -> Table {
 
 fn balance(pipeline: &PipelineFunnel) -> Table {
     let mut table = Table::new(&[
-        ("stage", Align::Left),
+        ("stage", Align::Telling),
         ("at start", Align::Right),
         ("entered", Align::Right),
         ("advanced", Align::Right),
@@ -143,7 +149,8 @@ fn balance(pipeline: &PipelineFunnel) -> Table {
         ("won", Align::Right),
         ("lost", Align::Right),
         ("still there", Align::Right),
-    ]);
+    ])
+    .least(&["moved back", "at start"]);
     for row in &pipeline.balance {
         table.row([
             stage_name(pipeline, &row.stage),
@@ -161,7 +168,7 @@ fn balance(pipeline: &PipelineFunnel) -> Table {
 
 fn times(pipeline: &PipelineFunnel) -> Table {
     let mut table = Table::new(&[
-        ("stage", Align::Left),
+        ("stage", Align::Telling),
         ("deals", Align::Right),
         ("still there", Align::Right),
         ("all visits", Align::Right),
@@ -191,7 +198,8 @@ fn outcomes(rows: &[Outcomes]) -> Table {
         ("cycle", Align::Right),
         ("open", Align::Right),
         ("velocity a day", Align::Right),
-    ]);
+    ])
+    .least(&["by value", "open", "lost amount", "velocity a day", "cycle"]);
     for row in rows {
         let all = row.currency == "*";
         let currency = if all { "" } else { &row.currency };
@@ -217,19 +225,19 @@ fn outcomes(rows: &[Outcomes]) -> Table {
 
 fn competitors(pipeline: &PipelineFunnel) -> Table {
     let mut table = Table::new(&[
-        ("competitor", Align::Cut),
+        ("competitor", Align::Telling),
         ("won", Align::Right),
         ("lost", Align::Right),
         ("win rate", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
     ]);
     for row in &pipeline.competitors {
         table.row([
-            row.competitor.clone(),
-            number(row.won.as_ref()),
-            number(row.lost.as_ref()),
-            percent(row.win_rate),
-            bar(row.win_rate.unwrap_or(0.0), 1.0, BAR),
+            row.competitor.clone().into(),
+            number(row.won.as_ref()).into(),
+            number(row.lost.as_ref()).into(),
+            percent(row.win_rate).into(),
+            Cell::Bar(row.win_rate.unwrap_or(0.0), 1.0),
         ]);
     }
     table
@@ -237,18 +245,18 @@ fn competitors(pipeline: &PipelineFunnel) -> Table {
 
 fn reasons(pipeline: &PipelineFunnel) -> Table {
     let mut table = Table::new(&[
-        ("reason", Align::Cut),
+        ("reason", Align::Telling),
         ("deals", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
         ("amount", Align::Right),
     ]);
     let most = pipeline.loss_reasons.iter().map(|row| size(row.deals.as_ref())).max().unwrap_or(0);
     for row in &pipeline.loss_reasons {
         table.row([
-            if row.reason.is_empty() { "(none given)".to_owned() } else { row.reason.clone() },
-            number(row.deals.as_ref()),
-            bar(size(row.deals.as_ref()) as f64, most as f64, BAR),
-            money(row.amount_minor_units, &row.currency),
+            Cell::from(if row.reason.is_empty() { "(none given)".to_owned() } else { row.reason.clone() }),
+            number(row.deals.as_ref()).into(),
+            bar(row.deals.as_ref(), most),
+            money(row.amount_minor_units, &row.currency).into(),
         ]);
     }
     table
@@ -256,9 +264,9 @@ fn reasons(pipeline: &PipelineFunnel) -> Table {
 
 fn leads(leads: &LeadFunnel) -> Table {
     let mut table = Table::new(&[
-        ("step", Align::Left),
+        ("step", Align::Telling),
         ("customers", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
         ("of the step before", Align::Right),
         ("median time", Align::Right),
     ]);
@@ -268,11 +276,11 @@ fn leads(leads: &LeadFunnel) -> Table {
     }
     for step in &leads.steps {
         table.row([
-            step.step.clone(),
-            number(step.customers.as_ref()),
-            bar(size(step.customers.as_ref()) as f64, most as f64, BAR),
-            percent(step.rate),
-            days(step.median_from_previous.as_ref()),
+            step.step.clone().into(),
+            number(step.customers.as_ref()).into(),
+            bar(step.customers.as_ref(), most),
+            percent(step.rate).into(),
+            days(step.median_from_previous.as_ref()).into(),
         ]);
     }
     table

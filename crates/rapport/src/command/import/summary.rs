@@ -65,7 +65,7 @@ impl Summary {
     fn table(&self, page: &mut Page, rejects: Option<&Path>) -> anyhow::Result<()> {
         let mut table = Table::new(&[
             ("table", Align::Left),
-            ("file", Align::Cut),
+            ("file", Align::Path),
             ("rows", Align::Right),
             ("accepted", Align::Right),
             ("duplicate", Align::Right),

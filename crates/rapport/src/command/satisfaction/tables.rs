@@ -5,7 +5,7 @@ use std::io::Write;
 use rapport_proto::v1::{AttributePoint, Figure, RollingPoint, SatisfactionResponse, Score, WaveTrend};
 
 use super::super::view_time::print_meta;
-use crate::show::{Align, Page, Table, Zone, bar, count, interval, percent, score};
+use crate::show::{Align, Cell, Page, Table, Zone, count, percent, score};
 
 const BAR: usize = 31;
 /// Rolling points shown: the last year and a bit.
@@ -54,10 +54,10 @@ fn span(score: &Score) -> String {
     }
 }
 
-fn picture(score: &Score) -> String {
+fn picture(score: &Score) -> Cell {
     match (score.low, score.score, score.high, scale(&score.instrument)) {
-        (Some(low), Some(middle), Some(high), Some(scale)) => interval((low, middle, high), scale, BAR),
-        _ => String::new(),
+        (Some(low), Some(middle), Some(high), Some(scale)) => Cell::Interval((low, middle, high), scale),
+        _ => String::new().into(),
     }
 }
 
@@ -65,29 +65,30 @@ fn scores(scores: &[Score]) -> Table {
     let mut table = Table::new(&[
         ("instrument", Align::Left),
         ("question", Align::Cut),
-        ("group", Align::Cut),
+        ("group", Align::Telling),
         ("n", Align::Right),
         ("score", Align::Right),
         ("95 %", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
         ("+", Align::Right),
         ("0", Align::Right),
         ("−", Align::Right),
-    ]);
+    ])
+    .least(&["0", "−", "+"]);
     for row in scores {
         let counted = row.instrument == "nps" || row.instrument == "csat";
         let part = |figure: &Option<Figure>| if counted { number(figure.as_ref()) } else { "-".to_owned() };
         table.row([
-            row.instrument.clone(),
-            or_dash(&row.question),
-            or_dash(&row.group),
-            number(row.answers.as_ref()),
-            score(row.score),
-            span(row),
+            row.instrument.clone().into(),
+            or_dash(&row.question).into(),
+            or_dash(&row.group).into(),
+            number(row.answers.as_ref()).into(),
+            score(row.score).into(),
+            span(row).into(),
             picture(row),
-            part(&row.positive),
-            part(&row.neutral),
-            part(&row.negative),
+            part(&row.positive).into(),
+            part(&row.neutral).into(),
+            part(&row.negative).into(),
         ]);
     }
     table
@@ -98,23 +99,23 @@ fn expectations(scores: &[Score]) -> Table {
     let mut table = Table::new(&[
         ("instrument", Align::Left),
         ("question", Align::Cut),
-        ("group", Align::Cut),
+        ("group", Align::Telling),
         ("asked", Align::Right),
         ("response", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR / 2)),
         ("as expected or better", Align::Right),
         ("better", Align::Right),
     ]);
     for row in scores.iter().filter(|row| size(row.sent.as_ref()) > 0 || row.expectation_met.is_some()) {
         table.row([
-            row.instrument.clone(),
-            or_dash(&row.question),
-            or_dash(&row.group),
-            number(row.sent.as_ref()),
-            percent(row.response_rate),
-            bar(row.response_rate.unwrap_or(0.0), 1.0, BAR / 2),
-            percent(row.expectation_met),
-            percent(row.expectation_exceeded),
+            row.instrument.clone().into(),
+            or_dash(&row.question).into(),
+            or_dash(&row.group).into(),
+            number(row.sent.as_ref()).into(),
+            percent(row.response_rate).into(),
+            Cell::Bar(row.response_rate.unwrap_or(0.0), 1.0),
+            percent(row.expectation_met).into(),
+            percent(row.expectation_exceeded).into(),
         ]);
     }
     table
@@ -123,26 +124,27 @@ fn expectations(scores: &[Score]) -> Table {
 fn trend(rows: &[WaveTrend]) -> Table {
     let mut table = Table::new(&[
         ("instrument", Align::Left),
-        ("question", Align::Cut),
+        ("question", Align::Telling),
         ("wave", Align::Left),
         ("n", Align::Right),
         ("score", Align::Right),
         ("95 %", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
         ("z", Align::Right),
-    ]);
+    ])
+    .least(&["z"]);
     for row in rows {
         let wave = row.score.clone().unwrap_or_default();
         let mark = if row.significant { " *" } else { "" };
         table.row([
-            row.instrument.clone(),
-            or_dash(&row.question),
-            or_dash(&row.wave),
-            number(wave.answers.as_ref()),
-            score(wave.score),
-            span(&wave),
+            row.instrument.clone().into(),
+            or_dash(&row.question).into(),
+            or_dash(&row.wave).into(),
+            number(wave.answers.as_ref()).into(),
+            score(wave.score).into(),
+            span(&wave).into(),
             picture(&wave),
-            row.z.map(|z| format!("{z:.2}{mark}")).unwrap_or_default(),
+            row.z.map(|z| format!("{z:.2}{mark}")).unwrap_or_default().into(),
         ]);
     }
     table
@@ -151,23 +153,23 @@ fn trend(rows: &[WaveTrend]) -> Table {
 fn rolling(points: &[RollingPoint], zone: &Zone) -> Table {
     let mut table = Table::new(&[
         ("instrument", Align::Left),
-        ("question", Align::Cut),
+        ("question", Align::Telling),
         ("until", Align::Left),
         ("n", Align::Right),
         ("score", Align::Right),
         ("95 %", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR)),
     ]);
     for series in points.chunk_by(|a, b| a.instrument == b.instrument && a.question == b.question) {
         for point in series.iter().skip(series.len().saturating_sub(ROLLING_MAX)) {
             let score_then = point.score.clone().unwrap_or_default();
             table.row([
-                point.instrument.clone(),
-                or_dash(&point.question),
-                zone.day(point.until.as_ref()),
-                number(score_then.answers.as_ref()),
-                score(score_then.score),
-                span(&score_then),
+                point.instrument.clone().into(),
+                or_dash(&point.question).into(),
+                zone.day(point.until.as_ref()).into(),
+                number(score_then.answers.as_ref()).into(),
+                score(score_then.score).into(),
+                span(&score_then).into(),
                 picture(&score_then),
             ]);
         }
@@ -177,23 +179,23 @@ fn rolling(points: &[RollingPoint], zone: &Zone) -> Table {
 
 fn attributes(points: &[AttributePoint]) -> Table {
     let mut table = Table::new(&[
-        ("question", Align::Cut),
+        ("question", Align::Telling),
         ("n", Align::Right),
         ("importance", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR / 2)),
         ("performance", Align::Right),
-        ("", Align::Left),
+        ("", Align::Drawing(BAR / 2)),
         ("so", Align::Left),
     ]);
     for point in points {
         table.row([
-            or_dash(&point.question),
-            number(point.answers.as_ref()),
-            percent(Some(point.importance)),
-            bar(point.importance, 1.0, BAR / 2),
-            percent(Some(point.performance)),
-            bar(point.performance, 1.0, BAR / 2),
-            point.quadrant.clone(),
+            or_dash(&point.question).into(),
+            number(point.answers.as_ref()).into(),
+            percent(Some(point.importance)).into(),
+            Cell::Bar(point.importance, 1.0),
+            percent(Some(point.performance)).into(),
+            Cell::Bar(point.performance, 1.0),
+            point.quadrant.clone().into(),
         ]);
     }
     table
@@ -201,7 +203,7 @@ fn attributes(points: &[AttributePoint]) -> Table {
 
 fn companies(answer: &SatisfactionResponse) -> Table {
     let mut table = Table::new(&[
-        ("company", Align::Cut),
+        ("company", Align::Telling),
         ("instrument", Align::Left),
         ("question", Align::Cut),
         ("contacts", Align::Right),
