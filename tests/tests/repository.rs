@@ -72,7 +72,7 @@ fn every_module_says_what_it_is() {
 }
 
 #[test]
-fn tests_are_neither_ignored_nor_asleep() {
+fn tests_are_not_ignored_and_wait_for_conditions() {
     // Put together so that this file does not find itself.
     let forbidden =
         [["#[ig", "nore"].concat(), ["thread::sl", "eep("].concat(), ["time::sl", "eep("].concat()];

@@ -33,3 +33,22 @@ fn a_write_that_fails_poisons_the_log_until_it_is_opened_again() {
     assert!(appender.commit(&[request(2)], now)[0].is_ok());
     assert_eq!(reader.head().position, Position(2));
 }
+
+#[test]
+fn behind_a_commit_that_failed_nothing_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut appender, reader) = open(dir.path(), LogOptions::default()).unwrap();
+    let now = Timestamp::from_micros(1);
+    // As the writer's threads do it: the second commit is put together while the first one is flushed.
+    let mut first = appender.draft(now).unwrap();
+    appender.add(&mut first, &request(1)).unwrap();
+    appender.fail_next_write = true;
+    let first = appender.seal(first).unwrap();
+    let mut second = appender.draft(now).unwrap();
+    appender.add(&mut second, &request(2)).unwrap();
+    assert_eq!(first.flush(), Err(Poisoned));
+    assert!(appender.seal(second).is_err());
+    drop((appender, reader));
+    let (_appender, reader) = open(dir.path(), LogOptions::default()).unwrap();
+    assert!(reader.head().position <= Position(1), "the second commit was written");
+}

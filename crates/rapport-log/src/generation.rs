@@ -129,14 +129,11 @@ impl Generation {
     /// [`Generation::sync`] returns.
     pub(crate) fn write(&self, blocks: &[(Position, Vec<u8>)]) -> Result<(), StorageError> {
         for (first, block) in blocks {
-            let lies = self
-                .extent(*first)
-                .ok()
-                .filter(|(position, extent)| position == first && extent.len == block.len());
-            // What is not in the index is not for readers.
-            if let Some((_, extent)) = lies {
-                self.journal.write(extent.start, block)?;
-            }
+            let lies = self.extent(*first).ok();
+            let lies = lies.filter(|(position, extent)| position == first && extent.len == block.len());
+            // A block that the index does not know would be answered and never written.
+            let unknown = || StorageError::io("writing a block")(std::io::ErrorKind::InvalidInput.into());
+            self.journal.write(lies.ok_or_else(unknown)?.1.start, block)?;
         }
         Ok(())
     }
@@ -160,7 +157,8 @@ impl Generation {
         Ok(())
     }
 
-    /// The store has everything that the journal has, and nothing is appended for now.
+    /// The store has everything that the journal has, and the one who appended has stopped: says where the end is, until
+    /// [`Generation::begin`].
     pub(crate) fn mark_settled(&self) -> Result<(), StorageError> {
         self.journal.end(lock::read(&self.index).blocks_len())?;
         settled::mark(&self.dir, self.last())

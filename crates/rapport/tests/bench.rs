@@ -25,6 +25,7 @@ const TINY: [&str; 14] = [
 
 fn bench(arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_rapport"))
+        .env_remove("RAPPORT_SERVER")
         .arg("bench")
         .args(arguments)
         .args(TINY)

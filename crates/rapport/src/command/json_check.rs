@@ -76,20 +76,18 @@ fn check_kind(kind: &Kind, value: &Value, path: &str) -> Result<(), String> {
             expect(fits, value, path, "a number")
         }
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
-            let fits = whole(value).is_some_and(|number| i32::try_from(number).is_ok());
-            expect(fits, value, path, "a whole number of 32 bits")
+            expect(is_whole::<i32>(value), value, path, "a whole number of 32 bits")
         }
         Kind::Uint32 | Kind::Fixed32 => {
-            let fits = whole(value).is_some_and(|number| u32::try_from(number).is_ok());
-            expect(fits, value, path, "a whole number that is not negative, of 32 bits")
+            expect(is_whole::<u32>(value), value, path, "a whole number that is not negative, of 32 bits")
         }
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
-            let fits = whole(value).is_some_and(|number| i64::try_from(number).is_ok());
-            expect(fits, value, path, "a whole number, best as a text such as `\"125000\"`")
+            let expected = "a whole number, best as a text such as `\"125000\"`";
+            expect(is_whole::<i64>(value), value, path, expected)
         }
         Kind::Uint64 | Kind::Fixed64 => {
-            let fits = whole(value).is_some_and(|number| u64::try_from(number).is_ok());
-            expect(fits, value, path, "a whole number that is not negative, best as a text such as `\"42\"`")
+            let expected = "a whole number that is not negative, best as a text such as `\"42\"`";
+            expect(is_whole::<u64>(value), value, path, expected)
         }
     }
 }
@@ -114,6 +112,10 @@ fn check_enum(names: &EnumDescriptor, value: &Value, path: &str) -> Result<(), S
 fn check_time(value: &Value, path: &str) -> Result<(), String> {
     let fits = value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok());
     expect(fits, value, path, "a time with its zone, such as `\"2026-03-01T10:00:00Z\"`")
+}
+
+fn is_whole<T: TryFrom<i128>>(value: &Value) -> bool {
+    whole(value).is_some_and(|number| T::try_from(number).is_ok())
 }
 
 fn whole(value: &Value) -> Option<i128> {
