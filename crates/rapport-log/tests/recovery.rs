@@ -14,6 +14,8 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use rapport_log::{Fault, OpenError, ReadError, ReadRequest, open, verify, verify_closed};
@@ -349,10 +351,20 @@ fn change_the_copy(dir: &Path, position: u64) {
     fs::OpenOptions::new().write(true).open(path).unwrap().write_all(&bytes).unwrap();
 }
 
-/// The store of the first generation.
+/// The store of the first generation. One that was just dropped releases its file from another thread.
 fn sled(dir: &Path) -> sled::Db {
     let path = dir.join("generations/0000000001/sled");
-    sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None).open().unwrap()
+    let config = sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        match config.open() {
+            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+                assert!(Instant::now() < deadline, "still locked: {error}");
+                thread::yield_now();
+            }
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 /// The trees that hold blocks, ascending.
