@@ -1,1 +1,28 @@
-//! The log in Kafka.
+//! The log in Kafka: what is published, how it gets there exactly once, and how it is read again.
+//!
+//! Synchronous; owns no runtime. The log is the outbox: a [`Publisher`] takes events from a [`Feed`] and writes them
+//! in transactions, the checkpoint with them. An event in Kafka is one record: see [`record`].
+//!
+//! **Invariant:** what a reader of committed records sees in the topic is the log from position 1 on, each event
+//! once, those of one key in order.
+
+mod checkpoint;
+mod client;
+mod error;
+mod feed;
+mod options;
+mod publisher;
+pub mod record;
+mod session;
+mod status;
+mod stop;
+mod topic;
+mod transaction;
+
+pub use checkpoint::Checkpoint;
+pub use error::PublishError;
+pub use feed::{Feed, FeedError, FeedLimits, LogEvent};
+pub use options::{KafkaOptions, OptionsError, PublisherOptions, ValueFormat};
+pub use publisher::{Publisher, PublisherEnd};
+pub use status::{PublisherReport, PublisherState, PublisherStatus};
+pub use stop::Stop;

@@ -39,6 +39,10 @@ pub struct EventRef<'a> {
     pub actor_branch: &'a str,
     /// The place among all events.
     pub position: u64,
+    /// The stream it was appended to.
+    pub stream: &'a str,
+    /// The place in its stream.
+    pub revision: u64,
     /// When it happened, as it was recorded.
     pub occurred_at: Option<Timestamp>,
     /// When the ledger accepted it.
@@ -69,6 +73,8 @@ impl<'a> EventRef<'a> {
             actor_id: "",
             actor_branch: "",
             position: 0,
+            stream: "",
+            revision: 0,
             occurred_at: None,
             recorded_at: None,
             payload: &[],
@@ -85,6 +91,8 @@ impl<'a> EventRef<'a> {
                 7 => event.channel = text(&field)?,
                 PAYLOAD => event.payload = field.bytes.ok_or(NotAnEvent)?,
                 16 => event.position = field.varint.ok_or(NotAnEvent)?,
+                17 => event.stream = text(&field)?,
+                18 => event.revision = field.varint.ok_or(NotAnEvent)?,
                 19 => event.recorded_at = moment(&field)?,
                 _ => {}
             }
@@ -125,6 +133,8 @@ impl<'a> From<&'a RecordedEvent> for EventRef<'a> {
             actor_id: actor.map_or("", |actor| &actor.id),
             actor_branch: actor.map_or("", |actor| &actor.branch),
             position: event.position,
+            stream: &event.stream,
+            revision: event.revision,
             occurred_at: event.occurred_at.as_ref().and_then(time::from_proto),
             recorded_at: event.recorded_at.as_ref().and_then(time::from_proto),
             payload: &event.payload,

@@ -63,8 +63,15 @@ pub fn from_json<M: Message + Default>(full_name: &str, text: &str) -> Result<M,
 /// # Errors
 /// The contract has no such message.
 pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::Value, JsonError> {
-    let bytes = message.encode_to_vec();
-    let message = DynamicMessage::decode(descriptor(full_name)?, bytes.as_slice())
+    bytes_to_json(full_name, &message.encode_to_vec())
+}
+
+/// The same of an encoded message.
+///
+/// # Errors
+/// The contract has no such message, or the bytes are none.
+pub fn bytes_to_json(full_name: &str, bytes: &[u8]) -> Result<serde_json::Value, JsonError> {
+    let message = DynamicMessage::decode(descriptor(full_name)?, bytes)
         .map_err(|source| JsonError::Bytes { message: full_name.to_owned(), source })?;
     let options = SerializeOptions::new().skip_default_fields(true);
     Ok(message.serialize_with_options(serde_json::value::Serializer, &options)?)

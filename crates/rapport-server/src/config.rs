@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use rapport_proto::validate::Limits;
 
+use crate::kafka_config::{KafkaConfig, KafkaSettings};
+
 /// A server's configuration, complete. Every key is explained in `docs/configuration.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Config {
@@ -32,6 +34,9 @@ pub struct Config {
     pub queue_bytes_max: usize,
     /// Seconds that a stopping server waits for calls that are under way.
     pub shutdown_timeout_s: u64,
+    /// Where the log is published to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kafka: Option<KafkaConfig>,
 }
 
 /// One layer of configuration: what it does not say, the layer below says.
@@ -50,6 +55,8 @@ pub struct Settings {
     pub request_bytes_max: Option<usize>,
     pub queue_bytes_max: Option<usize>,
     pub shutdown_timeout_s: Option<u64>,
+    #[serde(default)]
+    pub kafka: KafkaSettings,
 }
 
 /// A configuration that a server cannot run with.
@@ -72,6 +79,9 @@ pub enum ConfigError {
          127.0.0.1 or [::1] and put a proxy that has both in front"
     )]
     Public(SocketAddr),
+    /// The part about Kafka.
+    #[error("kafka: {0}")]
+    Kafka(#[from] rapport_kafka::OptionsError),
     /// Limits that exclude each other.
     #[error(
         "`{small}` ({small_bytes}) must not be above `{large}` ({large_bytes}); raise the one or lower the other"
@@ -112,6 +122,7 @@ impl Settings {
             request_bytes_max: self.request_bytes_max.or(below.request_bytes_max),
             queue_bytes_max: self.queue_bytes_max.or(below.queue_bytes_max),
             shutdown_timeout_s: self.shutdown_timeout_s.or(below.shutdown_timeout_s),
+            kafka: self.kafka.over(below.kafka),
         }
     }
 
@@ -133,6 +144,7 @@ impl Settings {
             request_bytes_max: self.request_bytes_max.unwrap_or(defaults.request_bytes_max),
             queue_bytes_max: self.queue_bytes_max.unwrap_or(defaults.queue_bytes_max),
             shutdown_timeout_s: self.shutdown_timeout_s.unwrap_or(defaults.shutdown_timeout_s),
+            kafka: self.kafka.resolve()?,
         };
         config.check()?;
         Ok(config)
@@ -156,6 +168,7 @@ impl Config {
             request_bytes_max: limits.request_bytes_max,
             queue_bytes_max: 64 << 20,
             shutdown_timeout_s: 10,
+            kafka: None,
         }
     }
 

@@ -1,8 +1,12 @@
 //! What all services of a server share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::tz::TimeZone;
+use rapport_kafka::{PublisherReport, PublisherStatus};
 use rapport_log::{Reader, Writer};
 use rapport_model::{Position, Timestamp};
 use rapport_store::{Store, View};
@@ -16,6 +20,7 @@ use crate::{
     calls::Calls,
     config::Config,
     metrics::{Metrics, Readings},
+    publishing::lag,
     refusal::Refusal,
     stopping::Stopping,
 };
@@ -40,6 +45,9 @@ pub struct Core {
     pub applied: watch::Receiver<Position>,
     /// Notified by who waits for a view.
     pub wanted: Arc<Notify>,
+    /// What the publisher says of itself, where there is one.
+    pub publisher: Option<PublisherStatus>,
+    pub started: Instant,
     pub stopping: Stopping,
     pub calls: Calls,
 }
@@ -71,6 +79,13 @@ impl Core {
         if self.reader.is_simulated() { recorded } else { recorded.max(jiff::Timestamp::now().into()) }
     }
 
+    /// What the publisher says, and how long events have waited for it.
+    pub fn published(&self) -> Option<(PublisherReport, Duration)> {
+        let report = self.publisher.as_ref()?.report();
+        let lag = lag(&report, *self.head.borrow(), self.started.elapsed());
+        Some((report, lag))
+    }
+
     /// The figures of this moment.
     pub fn readings(&self) -> Readings {
         let view = |view: View| {
@@ -79,6 +94,7 @@ impl Core {
         };
         Readings {
             head_position: self.head.borrow().0,
+            publisher: self.published(),
             queue_bytes: self.budget.used(),
             log: self.reader.counters(),
             views: View::ALL.into_iter().map(view).collect(),

@@ -15,10 +15,11 @@ use prometheus_client::{
     },
     registry::Registry,
 };
+use rapport_kafka::PublisherReport;
 use rapport_log::LogCounters;
 use rapport_model::{Appended, ErrorClass};
 
-use crate::refusal::Refusal;
+use crate::{publisher_metrics::PublisherMetrics, refusal::Refusal};
 
 /// How an append ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -54,6 +55,7 @@ pub struct Metrics {
     view_lag: Family<OfView, Gauge>,
     view_set_aside: Family<OfView, Gauge>,
     view_questions: Family<OfView, Counter>,
+    publisher: PublisherMetrics,
 }
 
 /// What the log itself counts.
@@ -101,6 +103,8 @@ pub struct Readings {
     pub queue_bytes: usize,
     /// What the log counts.
     pub log: LogCounters,
+    /// What the publisher says, and how long events have waited for it.
+    pub publisher: Option<(PublisherReport, Duration)>,
     /// Each view's name, position and events set aside.
     pub views: Vec<(&'static str, u64, u64)>,
 }
@@ -115,8 +119,8 @@ impl Drop for Subscriber {
 }
 
 impl Metrics {
-    /// All at zero.
-    pub fn new() -> Self {
+    /// All at zero; those of a publisher only where there is one.
+    pub fn new(publishes: bool) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("rapport"),
             appends: Family::default(),
@@ -137,9 +141,13 @@ impl Metrics {
             view_lag: Family::default(),
             view_set_aside: Family::default(),
             view_questions: Family::default(),
+            publisher: PublisherMetrics::default(),
         };
         metrics.register_log();
         metrics.register_views();
+        if publishes {
+            metrics.publisher.register(&mut metrics.registry);
+        }
         metrics
     }
 
@@ -260,6 +268,9 @@ impl Metrics {
         self.queue_bytes.set(clamp(readings.queue_bytes as u64));
         self.log_poisoned.set(readings.log.poisoned.into());
         self.log.set(&readings.log);
+        if let Some((report, lag)) = &readings.publisher {
+            self.publisher.set(report, readings.head_position, *lag);
+        }
         for &(view, position, set_aside) in &readings.views {
             let labels = OfView { view };
             self.view_position.get_or_create(&labels).set(clamp(position));
@@ -283,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_what_happened_and_how_far_views_are() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(true);
         metrics.refused(&Refusal::stopping());
         let subscriber = metrics.subscriber();
         let readings = Readings { head_position: 10, views: vec![("funnel", 7, 1)], ..Readings::default() };

@@ -1,6 +1,11 @@
 //! A server from start to shutdown: what is opened in which order, and closed in which.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::middleware::map_response;
 use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
@@ -29,6 +34,7 @@ use crate::{
     metrics::Metrics,
     oversize,
     projector::Projector,
+    publishing::{Publishing, PublishingError},
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
     views::ViewsService,
@@ -52,6 +58,7 @@ pub struct Server {
     stop: Stop,
     health: HealthReporter,
     projector: Projector,
+    publishing: Option<Publishing>,
     grpc: JoinHandle<Result<(), tonic::transport::Error>>,
     http: JoinHandle<std::io::Result<()>>,
 }
@@ -83,10 +90,11 @@ impl Server {
             stopping.clone(),
         )
         .map_err(StartError::Thread)?;
+        let publishing = publish(&config, &reader, &head)?;
         let began = reader.head().position;
         let core = Arc::new(Core {
             budget: Budget::new(config.queue_bytes_max),
-            metrics: Arc::new(Metrics::new()),
+            metrics: Arc::new(Metrics::new(publishing.is_some())),
             applied: projector.applied(),
             config,
             zone,
@@ -96,6 +104,8 @@ impl Server {
             began,
             head,
             wanted,
+            publisher: publishing.as_ref().map(Publishing::status),
+            started: Instant::now(),
             stopping: stopping.clone(),
             calls: Calls::new(),
         });
@@ -104,7 +114,7 @@ impl Server {
         let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.wait()));
         let http = tokio::spawn(http::serve(http_listener, Arc::clone(&core)));
         tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
-        Ok(Self { grpc_address, http_address, core, stop, health, projector, grpc, http })
+        Ok(Self { grpc_address, http_address, core, stop, health, projector, publishing, grpc, http })
     }
 
     /// Where gRPC listens.
@@ -150,12 +160,17 @@ impl Server {
         listeners.iter().for_each(AbortHandle::abort);
         let writer = self.core.writer.clone();
         let closed = spawn_blocking(move || writer.close()).await;
-        let projector = self.projector;
+        let (projector, publishing) = (self.projector, self.publishing);
+        let published = spawn_blocking(move || publishing.map_or(Ok(()), Publishing::end)).await;
         let projected = spawn_blocking(move || projector.join()).await;
         tracing::info!(position = self.core.reader.head().position.0, "stopped");
         grpc?;
         http?;
         closed.map_err(|_| StopError::Panicked { what: "the log's writer" })?;
+        published
+            .map_err(|_| ())
+            .and_then(|ended| ended.map_err(|_| ()))
+            .map_err(|()| StopError::Panicked { what: "the publisher" })?;
         projected.map_err(|_| StopError::Panicked { what: "the projector" })?
     }
 }
@@ -229,6 +244,16 @@ fn writer_options(config: &Config) -> WriterOptions {
         queue_requests_max: usize::MAX,
         ..defaults
     }
+}
+
+fn publish(
+    config: &Config,
+    reader: &Reader,
+    head: &watch::Receiver<rapport_model::Position>,
+) -> Result<Option<Publishing>, StartError> {
+    let Some(kafka) = &config.kafka else { return Ok(None) };
+    let options = kafka.publisher(&reader.ledger_id().to_string()).map_err(PublishingError::from)?;
+    Ok(Some(Publishing::spawn(options, reader.clone(), head.clone())?))
 }
 
 fn watch_head(reader: &Reader) -> watch::Receiver<rapport_model::Position> {

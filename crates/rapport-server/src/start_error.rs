@@ -6,7 +6,7 @@ use rapport_log::OpenError;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::StoreError;
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, publishing::PublishingError};
 
 /// A server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,9 @@ pub enum StartError {
         /// The directory of the views.
         views: PathBuf,
     },
+    /// The publisher.
+    #[error(transparent)]
+    Publishing(#[from] PublishingError),
     /// The system has no thread left.
     #[error("cannot start a thread; the system's limit of processes is reached")]
     Thread(#[source] io::Error),
@@ -88,7 +91,11 @@ impl StartError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Config(_) | Self::NotEmpty { .. } => ErrorClass::Invalid,
-            Self::Listen { .. } | Self::Directory { .. } | Self::Thread(_) => ErrorClass::Unavailable,
+            Self::Listen { .. }
+            | Self::Directory { .. }
+            | Self::Thread(_)
+            | Self::Publishing(PublishingError::Thread(_)) => ErrorClass::Unavailable,
+            Self::Publishing(PublishingError::Options(_)) => ErrorClass::Invalid,
             Self::Log(error) => error.class(),
             Self::Views(error) => error.class(),
             Self::LogBehindView { .. } => ErrorClass::Corrupt,

@@ -9,6 +9,7 @@ pub mod funnel;
 pub mod import;
 mod json_check;
 mod json_object;
+mod kafka_args;
 pub mod replay;
 pub mod satisfaction;
 pub mod serve;

@@ -2,9 +2,10 @@
 //!
 //! Events go from the log to the wire as the bytes they are; nothing is decoded on the way.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use prost::Message;
+use rapport_kafka::{PublisherReport, PublisherState};
 use rapport_log::{ReadError, ReadFrom, ReadRequest, Reader, Recorded};
 use rapport_model::{Direction, ErrorClass, EventId, Position, Revision};
 use rapport_proto::{time, v1, validate};
@@ -179,5 +180,25 @@ pub fn head(core: &Core) -> v1::HeadResponse {
         clock: clock.into(),
         time_zone: core.config.time_zone.clone(),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        publisher: core.published().map(|published| publisher(core, published)),
+    }
+}
+
+fn publisher(core: &Core, (report, lag): (PublisherReport, Duration)) -> v1::Publisher {
+    use v1::publisher::State;
+    let state = match report.state {
+        PublisherState::Starting => State::Starting,
+        PublisherState::Publishing => State::Publishing,
+        PublisherState::Waiting => State::Waiting,
+        PublisherState::Fenced => State::Fenced,
+        PublisherState::Refused => State::Refused,
+    };
+    v1::Publisher {
+        state: state.into(),
+        position: report.position.0,
+        topic: core.config.kafka.as_ref().map_or_else(String::new, |kafka| kafka.topic.clone()),
+        trouble: report.trouble,
+        warnings: report.warnings,
+        lag: Some(time::duration_to_proto(i64::try_from(lag.as_micros()).unwrap_or(i64::MAX))),
     }
 }

@@ -24,6 +24,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use super::kafka_args::KafkaArgs;
 use crate::show::Page;
 
 /// The flags of `rapport serve`.
@@ -37,6 +38,7 @@ Ctrl-C stop it: what is under way is finished, then it exits with 0. RAPPORT_LOG
 Examples:
   rapport serve --data ./ledger
   rapport serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0     on free ports
+  rapport serve --data ./ledger --kafka localhost:9092                    and published to Kafka
   rapport serve --config rapport.toml --print-config                      what would be used, and no server")]
 pub struct ServeArgs {
     /// The directory of the ledger; made when it is not there
@@ -72,6 +74,8 @@ pub struct ServeArgs {
     /// Seconds that a stopping server waits for calls under way [default: 10]
     #[arg(long, env = "RAPPORT_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS")]
     shutdown_timeout_s: Option<u64>,
+    #[command(flatten)]
+    kafka: KafkaArgs,
     /// A TOML file with the same keys, `data = "…"` and so on
     #[arg(long, env = "RAPPORT_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -164,6 +168,7 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
         request_bytes_max: args.request_bytes_max,
         queue_bytes_max: args.queue_bytes_max,
         shutdown_timeout_s: args.shutdown_timeout_s,
+        kafka: args.kafka.settings()?,
     };
     Ok(flags.over(file).resolve()?)
 }

@@ -1,8 +1,10 @@
 //! `rapport status`.
 
-use std::io::Write;
+use std::{io::Write, iter};
 
-use rapport_proto::v1::{HeadResponse, ViewStatusRequest, ViewStatusResponse, head_response::Clock};
+use rapport_proto::v1::{
+    HeadResponse, Publisher, ViewStatusRequest, ViewStatusResponse, head_response::Clock, publisher::State,
+};
 
 use super::view_time::Asking;
 use crate::{
@@ -42,6 +44,9 @@ fn table(
     writeln!(page, "recorded  {}", if last.is_empty() { "nothing yet" } else { &last })?;
     writeln!(page, "clock     {}", if head.clock() == Clock::Simulated { "simulated" } else { "system" })?;
     writeln!(page, "zone      {}", head.time_zone)?;
+    if let Some(publisher) = &head.publisher {
+        kafka(page, publisher, head.position)?;
+    }
     let mut table = Table::new(&[
         ("view", Align::Left),
         ("position", Align::Right),
@@ -61,6 +66,28 @@ fn table(
         ]);
     }
     table.print(page, "Views")
+}
+
+fn kafka(page: &mut Page, publisher: &Publisher, head: u64) -> anyhow::Result<()> {
+    let state = match publisher.state() {
+        State::Unspecified | State::Starting => "starting",
+        State::Publishing => "publishing",
+        State::Waiting => "waiting for kafka",
+        State::Fenced => "another publisher took over",
+        State::Refused => "refused",
+    };
+    let behind = match head.saturating_sub(publisher.position) {
+        0 => "everything is published".to_owned(),
+        behind => {
+            let seconds = publisher.lag.map_or(0, |lag| lag.seconds);
+            format!("{} behind, for {seconds} s", count(behind))
+        }
+    };
+    writeln!(page, "kafka     {}: {state}, {behind}", publisher.topic)?;
+    for line in iter::once(&publisher.trouble).chain(&publisher.warnings).filter(|line| !line.is_empty()) {
+        writeln!(page, "          {line}")?;
+    }
+    Ok(())
 }
 
 /// Two answers: the ledger's and the views'.

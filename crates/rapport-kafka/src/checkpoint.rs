@@ -1,0 +1,104 @@
+//! How far a topic is, as a record of the transaction that got it there.
+
+use std::time::{Duration, Instant};
+
+use rapport_model::Position;
+use rdkafka::{
+    Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
+    error::KafkaError,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{KafkaOptions, PublishError, client::Listening};
+
+/// What a client waits for an answer.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How far the topic is. The value of a record is its JSON; the topic is compacted, its only key is the name of the
+/// topic of the events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Whose events they are.
+    pub ledger_id: String,
+    /// Changes when the topic was made anew and everything is published again.
+    pub epoch: String,
+    /// Which process wrote it.
+    pub publisher: String,
+    /// Everything up to here is in the topic.
+    pub position: u64,
+    /// For each partition the offset behind its last event: who has read so far has everything up to `position`.
+    pub offsets: Vec<i64>,
+}
+
+impl Checkpoint {
+    /// The position.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        Position(self.position)
+    }
+}
+
+/// The last committed checkpoint, if there is one.
+pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> {
+    let topic = options.checkpoint_topic();
+    let wrong = || PublishError::kafka("reading the checkpoint");
+    let consumer = reader(options).map_err(wrong())?;
+    let mut all = TopicPartitionList::new();
+    all.add_partition_offset(&topic, 0, Offset::Beginning).map_err(wrong())?;
+    consumer.assign(&all).map_err(wrong())?;
+    let mut last = None;
+    let mut deadline = Instant::now() + PATIENCE;
+    loop {
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Ok(record)) => {
+                let parsed = serde_json::from_slice(record.payload().unwrap_or_default());
+                let damaged = |error: serde_json::Error| PublishError::Checkpoint {
+                    topic: topic.clone(),
+                    reason: error.to_string(),
+                };
+                last = Some(parsed.map_err(damaged)?);
+                deadline = Instant::now() + PATIENCE;
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
+            Some(Err(error)) if Instant::now() > deadline || !is_passing(&error) => {
+                return Err(wrong()(error).because(consumer.context().0.take()));
+            }
+            None if Instant::now() > deadline => {
+                let timeout =
+                    KafkaError::MessageConsumption(rdkafka::types::RDKafkaErrorCode::OperationTimedOut);
+                return Err(wrong()(timeout).because(consumer.context().0.take()));
+            }
+            Some(Err(_)) | None => {}
+        }
+    }
+}
+
+/// A consumer that is given its partitions, and tells when it is at their ends.
+pub fn reader(options: &KafkaOptions) -> Result<BaseConsumer<Listening>, KafkaError> {
+    let mut config = options.client();
+    config.set("group.id", "rapport");
+    config.set("enable.auto.commit", "false");
+    config.set("isolation.level", "read_committed");
+    config.set("enable.partition.eof", "true");
+    config.set("auto.offset.reset", "earliest");
+    config.create_with_context(Listening::default())
+}
+
+/// Whether librdkafka goes on trying by itself.
+pub fn is_passing(error: &KafkaError) -> bool {
+    use rdkafka::types::RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+                | Code::CoordinatorNotAvailable
+                | Code::NotCoordinator
+                | Code::Resolve
+        )
+    )
+}

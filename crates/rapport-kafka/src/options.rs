@@ -1,0 +1,182 @@
+//! What a publisher or a projector is told about Kafka.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use rdkafka::ClientConfig;
+
+/// Properties that this crate sets itself: what it promises rests on them.
+const RESERVED: [&str; 12] = [
+    "acks",
+    "auto.offset.reset",
+    "bootstrap.servers",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.idempotence",
+    "enable.partition.eof",
+    "group.id",
+    "isolation.level",
+    "metadata.broker.list",
+    "partitioner",
+    "transactional.id",
+];
+
+/// Which broker and which topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KafkaOptions {
+    /// `HOST:PORT`, or several with commas.
+    pub brokers: String,
+    /// The topic of the events; the checkpoints are in `TOPIC.checkpoints`.
+    pub topic: String,
+    /// Properties of librdkafka as they are, such as `security.protocol`.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// What a publisher is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublisherOptions {
+    /// Where to.
+    pub kafka: KafkaOptions,
+    /// How an event is written.
+    pub value: ValueFormat,
+    /// Partitions of the topic when it is made.
+    pub partitions: i32,
+    /// Replicas of both topics when they are made; -1 for what the broker has as its default.
+    pub replication: i32,
+    /// Which ledger it is.
+    pub ledger_id: String,
+}
+
+/// How an event is written into a record's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ValueFormat {
+    /// The bytes of a `rapport.v1.RecordedEvent`.
+    #[default]
+    Protobuf,
+    /// Its canonical JSON. An event of a type that this build does not know is written as protobuf all the same:
+    /// nothing is left out.
+    Json,
+}
+
+/// Options that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OptionsError {
+    /// No address.
+    #[error("`{0}` is no list of brokers; expected HOST:PORT, or several with commas")]
+    Brokers(String),
+    /// A name that Kafka does not take.
+    #[error("`{0}` is no name of a topic; expected letters, digits, `.`, `_` and `-`, at most 237")]
+    Topic(String),
+    /// The property is this program's own.
+    #[error("the property `{0}` is set by rapport and cannot be changed; leave it out")]
+    Reserved(String),
+    /// Not protobuf or JSON.
+    #[error("`{0}` is no format of values; expected `protobuf` or `json`")]
+    Value(String),
+    /// Topics have at least one partition.
+    #[error("`{0}` partitions; expected 1 to 10000")]
+    Partitions(i32),
+    /// Neither a number of replicas nor the default.
+    #[error("`{0}` replicas; expected 1 to 100, or -1 for the broker's default")]
+    Replication(i32),
+}
+
+impl FromStr for ValueFormat {
+    type Err = OptionsError;
+
+    fn from_str(text: &str) -> Result<Self, OptionsError> {
+        match text {
+            "protobuf" => Ok(Self::Protobuf),
+            "json" => Ok(Self::Json),
+            _ => Err(OptionsError::Value(text.to_owned())),
+        }
+    }
+}
+
+impl KafkaOptions {
+    /// Whether a client can be made of it, as far as that can be told without asking a broker.
+    ///
+    /// # Errors
+    /// A name or a property cannot be used.
+    pub fn check(&self) -> Result<(), OptionsError> {
+        let is_address = |broker: &str| {
+            let (host, port) = broker.rsplit_once(':').unwrap_or((broker, ""));
+            !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
+        };
+        if !self.brokers.split(',').all(|broker| is_address(broker.trim())) {
+            return Err(OptionsError::Brokers(self.brokers.clone()));
+        }
+        let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        // Kafka takes 249; the topic of the checkpoints has a longer name.
+        if !is_name(&self.topic)
+            || !(1..=237).contains(&self.topic.len())
+            || self.topic == ".."
+            || self.topic == "."
+        {
+            return Err(OptionsError::Topic(self.topic.clone()));
+        }
+        match self.properties.keys().find(|name| RESERVED.contains(&name.as_str())) {
+            Some(reserved) => Err(OptionsError::Reserved(reserved.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The topic of the checkpoints.
+    #[must_use]
+    pub fn checkpoint_topic(&self) -> String {
+        format!("{}.checkpoints", self.topic)
+    }
+
+    /// What every client has in common.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("client.id", "rapport");
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config.set("bootstrap.servers", &self.brokers);
+        config
+    }
+}
+
+impl PublisherOptions {
+    /// Whether a publisher can run with it.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn check(&self) -> Result<(), OptionsError> {
+        self.kafka.check()?;
+        if !(1..=10_000).contains(&self.partitions) {
+            return Err(OptionsError::Partitions(self.partitions));
+        }
+        if self.replication != -1 && !(1..=100).contains(&self.replication) {
+            return Err(OptionsError::Replication(self.replication));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(brokers: &str, topic: &str, property: &str) -> KafkaOptions {
+        let properties = [(property.to_owned(), "x".to_owned())].into();
+        KafkaOptions { brokers: brokers.to_owned(), topic: topic.to_owned(), properties }
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_by_name() {
+        fn sound(brokers: &str, topic: &str, property: &str) -> Result<(), OptionsError> {
+            options(brokers, topic, property).check()
+        }
+        assert_eq!(sound("a:9092,[::1]:9093", "rapport.events", "security.protocol"), Ok(()));
+        for brokers in ["", "a", "a:", ":9092", "a:0", "a:9092,", "a:99999"] {
+            assert_eq!(sound(brokers, "t", "x"), Err(OptionsError::Brokers(brokers.to_owned())));
+        }
+        let long = "a".repeat(238);
+        for topic in ["", "a b", "ā", "..", &long] {
+            assert_eq!(sound("a:1", topic, "x"), Err(OptionsError::Topic(topic.to_owned())));
+        }
+        assert_eq!(sound("a:1", "t", "acks"), Err(OptionsError::Reserved("acks".to_owned())));
+    }
+}

@@ -1,0 +1,146 @@
+//! An event as a record of the topic, by the Kafka binding of CloudEvents 1.0 in binary mode.
+//!
+//! ```text
+//! key      the customer; the stream where there is none. UTF-8
+//! value    the event: protobuf or JSON, as `content-type` says
+//! headers  ce_specversion, ce_id, ce_source, ce_type, ce_time, ce_subject, content-type,
+//!          rapport_position, rapport_stream, rapport_revision, rapport_recorded_at
+//! ```
+//!
+//! The value is the whole event, so that a reader needs no header; headers are for those who route and filter.
+
+use bytes::Bytes;
+use prost::Message as _;
+use rapport_model::{Position, Timestamp};
+use rapport_proto::{
+    event_ref::{EventRef, NotAnEvent},
+    event_type, json,
+    v1::RecordedEvent,
+};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
+
+use crate::{LogEvent, ValueFormat};
+
+const RECORDED_EVENT: &str = "rapport.v1.RecordedEvent";
+const CONTENT_TYPE: &str = "content-type";
+const PROTOBUF: &str = "application/protobuf";
+const JSON: &str = "application/json";
+const POSITION: &str = "rapport_position";
+
+/// A record on its way to Kafka.
+#[derive(Debug)]
+pub struct Record {
+    /// What decides on the partition.
+    pub key: String,
+    /// CloudEvents' attributes and the event's place.
+    pub headers: OwnedHeaders,
+    /// The event.
+    pub value: Bytes,
+    /// When the ledger accepted it: the record's timestamp, in milliseconds since 1970.
+    pub timestamp_ms: i64,
+}
+
+/// A record that is no event of a ledger.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// No value.
+    #[error("it has no value")]
+    Empty,
+    /// The value does not decode.
+    #[error("its value is no recorded event")]
+    Value,
+    /// The header and the value say different things.
+    #[error("its header says position `{header}`, its value `{value}`")]
+    Position {
+        /// What the header says.
+        header: String,
+        /// What the value says.
+        value: Position,
+    },
+}
+
+/// The record of an event; `source` names the ledger ([`source`]).
+///
+/// # Errors
+/// The bytes are no recorded event.
+pub fn write(event: &LogEvent, source: &str, format: ValueFormat) -> Result<Record, NotAnEvent> {
+    let parsed = EventRef::parse(&event.bytes)?;
+    let (value, content_type) = match format {
+        ValueFormat::Json if is_known(&parsed) => (text(&event.bytes)?, JSON),
+        ValueFormat::Json | ValueFormat::Protobuf => (event.bytes.clone(), PROTOBUF),
+    };
+    let key = if parsed.customer.is_empty() { parsed.stream } else { parsed.customer };
+    let recorded_at = parsed.recorded_at.unwrap_or_default();
+    let occurred_at = parsed.occurred_at.unwrap_or(recorded_at);
+    let attributes = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", parsed.id),
+        ("ce_source", source),
+        ("ce_type", parsed.r#type),
+        ("ce_time", &occurred_at.to_string()),
+        ("ce_subject", key),
+        (CONTENT_TYPE, content_type),
+        (POSITION, &event.position.to_string()),
+        ("rapport_stream", parsed.stream),
+        ("rapport_revision", &parsed.revision.to_string()),
+        ("rapport_recorded_at", &recorded_at.to_string()),
+    ];
+    let empty = OwnedHeaders::new_with_capacity(attributes.len());
+    let headers = attributes
+        .into_iter()
+        .fold(empty, |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
+    Ok(Record { key: key.to_owned(), headers, value, timestamp_ms: milliseconds(recorded_at) })
+}
+
+/// The event of a record.
+///
+/// # Errors
+/// It is none.
+pub fn read(record: &impl Message) -> Result<LogEvent, Unreadable> {
+    let value = record.payload().ok_or(Unreadable::Empty)?;
+    let bytes = match header(record, CONTENT_TYPE) {
+        Some(content_type) if content_type.starts_with(JSON) => {
+            let text = std::str::from_utf8(value).map_err(|_| Unreadable::Value)?;
+            let event: RecordedEvent =
+                json::from_json(RECORDED_EVENT, text).map_err(|_| Unreadable::Value)?;
+            Bytes::from(event.encode_to_vec())
+        }
+        Some(_) | None => Bytes::copy_from_slice(value),
+    };
+    let position = Position(EventRef::parse(&bytes).map_err(|_| Unreadable::Value)?.position);
+    if position == Position::START {
+        return Err(Unreadable::Value);
+    }
+    match header(record, POSITION) {
+        Some(header) if header.parse() != Ok(position.0) => {
+            Err(Unreadable::Position { header: header.to_owned(), value: position })
+        }
+        Some(_) | None => Ok(LogEvent { position, bytes }),
+    }
+}
+
+/// What CloudEvents call the source: the ledger, as a URN.
+#[must_use]
+pub fn source(ledger_id: &str) -> String {
+    format!("urn:uuid:{ledger_id}")
+}
+
+fn header<'a>(record: &'a impl Message, name: &str) -> Option<&'a str> {
+    let headers = record.headers()?;
+    let found = headers.iter().find(|header| header.key == name)?;
+    std::str::from_utf8(found.value?).ok()
+}
+
+/// Whether this build can show all of it as JSON.
+fn is_known(event: &EventRef<'_>) -> bool {
+    event_type::payload_field(event.payload).is_some_and(|number| event_type::name_of_field(number).is_some())
+}
+
+fn text(event: &[u8]) -> Result<Bytes, NotAnEvent> {
+    let value = json::bytes_to_json(RECORDED_EVENT, event).map_err(|_| NotAnEvent)?;
+    Ok(Bytes::from(value.to_string()))
+}
+
+const fn milliseconds(moment: Timestamp) -> i64 {
+    moment.as_micros().div_euclid(1_000)
+}

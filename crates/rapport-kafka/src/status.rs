@@ -1,0 +1,78 @@
+//! How a publisher is doing, for metrics and status.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use rapport_model::Position;
+
+/// What a publisher does at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PublisherState {
+    /// It looks for its checkpoint.
+    #[default]
+    Starting,
+    /// It publishes what comes.
+    Publishing,
+    /// Kafka, or the log, cannot be reached; it tries again by itself.
+    Waiting,
+    /// Another publisher took over: this one has ended.
+    Fenced,
+    /// Kafka does not let it, or a topic is not as it must be; it tries again now and then.
+    Refused,
+}
+
+impl PublisherState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Starting, Self::Publishing, Self::Waiting, Self::Fenced, Self::Refused];
+
+    /// As it is shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Publishing => "publishing",
+            Self::Waiting => "waiting",
+            Self::Fenced => "fenced",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// A publisher at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublisherReport {
+    /// What it does.
+    pub state: PublisherState,
+    /// The last event that is committed in the topic, as far as is known.
+    pub position: Position,
+    /// Events committed by this process.
+    pub events: u64,
+    /// Transactions committed by this process.
+    pub committed: u64,
+    /// Transactions given up by this process.
+    pub aborted: u64,
+    /// What is wrong, with what to do; empty when nothing is.
+    pub trouble: String,
+    /// What is not as it should be in the topics' settings.
+    pub warnings: Vec<String>,
+    /// When everything was last published.
+    pub caught_up: Option<Instant>,
+}
+
+/// A publisher's report, shared with who shows it. Clones are of the same one.
+#[derive(Debug, Clone, Default)]
+pub struct PublisherStatus(Arc<Mutex<PublisherReport>>);
+
+impl PublisherStatus {
+    /// The report of this moment.
+    #[must_use]
+    pub fn report(&self) -> PublisherReport {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut PublisherReport)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}

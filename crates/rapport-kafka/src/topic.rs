@@ -1,0 +1,200 @@
+//! The topics: made with sensible settings where they are not, checked where they are.
+
+use std::time::{Duration, Instant};
+
+use futures_executor::block_on;
+use rdkafka::{
+    admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication},
+    consumer::{BaseConsumer, Consumer, ConsumerContext},
+    error::KafkaError,
+    types::RDKafkaErrorCode as Code,
+};
+
+use crate::{
+    PublishError, PublisherOptions,
+    checkpoint::{PATIENCE, reader},
+    client::Listening,
+};
+
+/// The largest record: events of up to 8 MB, and JSON is longer than protobuf.
+pub const RECORD_BYTES_MAX: &str = "33554432";
+/// Log segments of the checkpoints are closed after so much, so that they can be compacted.
+const CHECKPOINT_SEGMENT_BYTES: &str = "4194304";
+
+/// The topic of the events as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// How many partitions.
+    pub partitions: usize,
+    /// The end of each, uncommitted records included.
+    pub ends: Vec<i64>,
+    /// What is not as it should be.
+    pub warnings: Vec<String>,
+}
+
+/// Makes the topics that are missing, and looks at those that are there.
+pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
+    let wrong = || PublishError::kafka("looking at the topics");
+    let consumer = reader(&options.kafka).map_err(wrong())?;
+    let admin: AdminClient<Listening> =
+        options.kafka.client().create_with_context(Listening::default()).map_err(wrong())?;
+    let heard = |error: PublishError| error.because(consumer.context().0.take());
+    let (events, checkpoints) = (options.kafka.topic.clone(), options.kafka.checkpoint_topic());
+    let is_there = |topic: &str| partitions(&consumer, topic).map(|found| found.is_some()).map_err(heard);
+    if !is_there(&events)? || !is_there(&checkpoints)? {
+        create(&admin, options)?;
+    }
+    let count = wait_for(&consumer, &events)?;
+    let checkpoint_count = wait_for(&consumer, &checkpoints)?;
+    if checkpoint_count != 1 {
+        return Err(PublishError::Topic(format!(
+            "`{checkpoints}` has {checkpoint_count} partitions, it must have 1; delete it to let it be made again"
+        )));
+    }
+    let warnings = check(&admin, options, count)?;
+    let ends = ends(&consumer, &events, count)?;
+    Ok(Topic { partitions: count, ends, warnings })
+}
+
+/// The end of each partition.
+pub fn ends<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partitions: usize,
+) -> Result<Vec<i64>, PublishError> {
+    let wrong = || PublishError::kafka("asking for the ends of the partitions");
+    let numbers = (0..i32::MAX).take(partitions);
+    numbers
+        .map(|partition| Ok(consumer.fetch_watermarks(topic, partition, PATIENCE).map_err(wrong())?.1))
+        .collect()
+}
+
+/// How many partitions a topic has; `None` when there is no such topic.
+pub fn partitions<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+) -> Result<Option<usize>, PublishError> {
+    let wrong = PublishError::kafka("asking for the topic");
+    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(wrong)?;
+    let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
+    match found.error().map(Code::from) {
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Ok(None),
+        Some(Code::LeaderNotAvailable) | None => {
+            let led = found.partitions().iter().all(|partition| partition.leader() >= 0);
+            Ok(Some(if led { found.partitions().len() } else { 0 }))
+        }
+        Some(code) => Err(PublishError::kafka("asking for the topic")(KafkaError::MetadataFetch(code))),
+    }
+}
+
+/// A topic that was just made is known a moment later.
+fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str) -> Result<usize, PublishError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match partitions(consumer, topic)? {
+            Some(count) if count > 0 => return Ok(count),
+            Some(_) | None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            Some(_) | None => {
+                return Err(PublishError::kafka("waiting for the topic")(KafkaError::MetadataFetch(
+                    Code::LeaderNotAvailable,
+                )));
+            }
+        }
+    }
+}
+
+fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<(), PublishError> {
+    let replication = || TopicReplication::Fixed(options.replication);
+    let checkpoint_topic = options.kafka.checkpoint_topic();
+    let mut events = NewTopic::new(&options.kafka.topic, options.partitions, replication())
+        .set("cleanup.policy", "delete")
+        .set("retention.ms", "-1")
+        .set("retention.bytes", "-1")
+        .set("max.message.bytes", RECORD_BYTES_MAX);
+    let mut checkpoints = NewTopic::new(&checkpoint_topic, 1, replication())
+        .set("cleanup.policy", "compact")
+        .set("segment.bytes", CHECKPOINT_SEGMENT_BYTES)
+        .set("min.cleanable.dirty.ratio", "0.1");
+    if options.replication >= 3 {
+        // One replica may be away, and what is acknowledged is on two.
+        events = events.set("min.insync.replicas", "2");
+        checkpoints = checkpoints.set("min.insync.replicas", "2");
+    }
+    let asked =
+        admin.create_topics([&events, &checkpoints], &AdminOptions::new().operation_timeout(Some(PATIENCE)));
+    let results = block_on(asked).map_err(PublishError::kafka("making the topics"))?;
+    for result in results {
+        match result {
+            Ok(topic) => tracing::info!(topic, "made a topic"),
+            Err((_, Code::TopicAlreadyExists)) => {}
+            Err((topic, code)) => {
+                tracing::debug!(topic, %code, "a topic was not made");
+                return Err(PublishError::kafka("making the topics")(KafkaError::AdminOp(code)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What must be as it is not ends in an error, what should be in a warning.
+fn check(
+    admin: &AdminClient<Listening>,
+    options: &PublisherOptions,
+    partitions: usize,
+) -> Result<Vec<String>, PublishError> {
+    let (events, checkpoints) = (options.kafka.topic.as_str(), options.kafka.checkpoint_topic());
+    let asked = [ResourceSpecifier::Topic(events), ResourceSpecifier::Topic(&checkpoints)];
+    let described =
+        block_on(admin.describe_configs(&asked, &AdminOptions::new().request_timeout(Some(PATIENCE))))
+            .map_err(PublishError::kafka("reading the topics' settings"))?;
+    let mut warnings = Vec::new();
+    if i32::try_from(partitions).ok() != Some(options.partitions) {
+        warnings
+            .push(format!("`{events}` has {partitions} partitions, not {}: it stays so", options.partitions));
+    }
+    let mut described = described.into_iter();
+    match described.next() {
+        Some(Ok(config)) => check_events(events, &config, &mut warnings)?,
+        Some(Err(code)) => warnings.push(format!("the settings of `{events}` cannot be read: {code}")),
+        None => {}
+    }
+    if let Some(Ok(config)) = described.next()
+        && !setting(&config, "cleanup.policy").contains("compact")
+    {
+        return Err(PublishError::Topic(format!(
+            "`{checkpoints}` is not compacted: the checkpoint would be deleted with time; set its `cleanup.policy` to `compact`"
+        )));
+    }
+    Ok(warnings)
+}
+
+fn check_events(
+    topic: &str,
+    config: &ConfigResource,
+    warnings: &mut Vec<String>,
+) -> Result<(), PublishError> {
+    if setting(config, "cleanup.policy").contains("compact") {
+        return Err(PublishError::Topic(format!(
+            "`{topic}` is compacted: of each customer only the last event would stay; set its `cleanup.policy` to `delete`"
+        )));
+    }
+    for name in ["retention.ms", "retention.bytes"] {
+        let value = setting(config, name);
+        if value != "-1" {
+            warnings.push(format!(
+                "`{topic}` has `{name}` = {value}: older events are deleted, and a projector that begins later lacks them; -1 keeps all"
+            ));
+        }
+    }
+    let bytes = setting(config, "max.message.bytes");
+    if bytes.parse::<u64>().is_ok_and(|bytes| bytes < 16 << 20) {
+        warnings.push(format!(
+            "`{topic}` takes records of up to {bytes} bytes: a larger event stops the publishing; 33554432 takes all"
+        ));
+    }
+    Ok(())
+}
+
+fn setting<'a>(config: &'a ConfigResource, name: &str) -> &'a str {
+    config.get(name).and_then(|entry| entry.value.as_deref()).unwrap_or_default()
+}

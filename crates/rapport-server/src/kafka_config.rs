@@ -1,0 +1,140 @@
+//! The part of a configuration that is about Kafka.
+
+use std::collections::BTreeMap;
+
+use rapport_kafka::{KafkaOptions, OptionsError, PublisherOptions, ValueFormat};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Where a server publishes to, complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KafkaConfig {
+    /// `HOST:PORT`, or several with commas.
+    pub brokers: String,
+    /// The topic of the events.
+    pub topic: String,
+    /// `protobuf` or `json`.
+    pub value: String,
+    /// Partitions of a topic that is made.
+    pub partitions: i32,
+    /// Replicas of a topic that is made; -1 for the broker's default.
+    pub replication: i32,
+    /// Properties of librdkafka.
+    #[serde(serialize_with = "without_secrets", skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
+}
+
+/// One layer of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is the field of `KafkaConfig` of that name")]
+pub struct KafkaSettings {
+    pub brokers: Option<String>,
+    pub topic: Option<String>,
+    pub value: Option<String>,
+    pub partitions: Option<i32>,
+    pub replication: Option<i32>,
+    #[serde(default)]
+    pub properties: BTreeMap<String, String>,
+}
+
+impl KafkaSettings {
+    /// This layer over the one below.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        let mut properties = below.properties;
+        properties.extend(self.properties);
+        Self {
+            brokers: self.brokers.or(below.brokers),
+            topic: self.topic.or(below.topic),
+            value: self.value.or(below.value),
+            partitions: self.partitions.or(below.partitions),
+            replication: self.replication.or(below.replication),
+            properties,
+        }
+    }
+
+    /// The configuration that it makes; `None` when no broker is named.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn resolve(self) -> Result<Option<KafkaConfig>, OptionsError> {
+        let Some(brokers) = self.brokers else { return Ok(None) };
+        let config = KafkaConfig {
+            brokers,
+            topic: self.topic.unwrap_or_else(|| "rapport.events".to_owned()),
+            value: self.value.unwrap_or_else(|| "protobuf".to_owned()),
+            partitions: self.partitions.unwrap_or(12),
+            replication: self.replication.unwrap_or(-1),
+            properties: self.properties,
+        };
+        config.publisher("").and_then(|options| options.check())?;
+        Ok(Some(config))
+    }
+}
+
+impl KafkaConfig {
+    /// What a publisher of a ledger is told.
+    ///
+    /// # Errors
+    /// `value` is none.
+    pub fn publisher(&self, ledger_id: &str) -> Result<PublisherOptions, OptionsError> {
+        Ok(PublisherOptions {
+            kafka: KafkaOptions {
+                brokers: self.brokers.clone(),
+                topic: self.topic.clone(),
+                properties: self.properties.clone(),
+            },
+            value: self.value.parse::<ValueFormat>()?,
+            partitions: self.partitions,
+            replication: self.replication,
+            ledger_id: ledger_id.to_owned(),
+        })
+    }
+}
+
+/// A printed configuration is read by more people than a file of secrets.
+fn without_secrets<S: Serializer>(properties: &BTreeMap<String, String>, to: S) -> Result<S::Ok, S::Error> {
+    let is_secret =
+        |name: &str| ["password", "secret", "key.pem", "oauth"].iter().any(|part| name.contains(part));
+    to.collect_map(
+        properties
+            .iter()
+            .map(|(name, value)| (name, if is_secret(name) { "********" } else { value.as_str() })),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_configuration_holds_no_password() {
+        let properties = [("sasl.password", "hidden"), ("sasl.username", "shown")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let settings = KafkaSettings {
+            brokers: Some("a:9092".to_owned()),
+            properties: properties.into(),
+            ..KafkaSettings::default()
+        };
+        let text = toml::to_string(&settings.resolve().unwrap()).unwrap();
+        assert!(!text.contains("hidden") && text.contains("shown"), "{text}");
+    }
+
+    #[test]
+    fn no_broker_is_no_kafka_and_layers_add_up() {
+        assert_eq!(KafkaSettings::default().resolve().unwrap(), None);
+        let file = KafkaSettings {
+            brokers: Some("a:9092".to_owned()),
+            properties: [("a".to_owned(), "1".to_owned()), ("b".to_owned(), "1".to_owned())].into(),
+            ..KafkaSettings::default()
+        };
+        let flags = KafkaSettings {
+            topic: Some("t".to_owned()),
+            properties: [("b".to_owned(), "2".to_owned())].into(),
+            ..KafkaSettings::default()
+        };
+        let config = flags.over(file).resolve().unwrap().unwrap();
+        assert_eq!((config.topic.as_str(), config.brokers.as_str()), ("t", "a:9092"));
+        assert_eq!(config.properties.values().collect::<Vec<_>>(), ["1", "2"]);
+    }
+}
