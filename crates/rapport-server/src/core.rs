@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::tz::TimeZone;
 use rapport_log::{Reader, Writer};
 use rapport_model::{Position, Timestamp};
-use rapport_store::{Store, View};
+use rapport_store::{ReadModels, Store, View};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -45,6 +45,11 @@ pub struct Core {
 }
 
 impl Core {
+    /// Where questions about views are asked.
+    pub fn read_models(&self) -> Arc<dyn ReadModels> {
+        Arc::new(self.store.clone())
+    }
+
     /// Does what blocks (disk, databases) away from the async threads.
     pub async fn blocking<T: Send + 'static>(
         &self,
