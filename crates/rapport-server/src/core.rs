@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use rapport_kafka::{PublisherReport, PublisherStatus};
 use rapport_log::{Reader, Writer};
 use rapport_model::{Position, Timestamp};
-use rapport_store::{Store, View};
+use rapport_store::{ReadModels, Store, View};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -53,6 +53,11 @@ pub struct Core {
 }
 
 impl Core {
+    /// Where questions about views are asked.
+    pub fn read_models(&self) -> Arc<dyn ReadModels> {
+        Arc::new(self.store.clone())
+    }
+
     /// Does what blocks (disk, databases) away from the async threads.
     pub async fn blocking<T: Send + 'static>(
         &self,

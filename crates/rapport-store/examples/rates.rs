@@ -21,7 +21,8 @@ use rapport_proto::{
     time,
     v1::{self, Payload, RecordedEvent, payload::Kind},
 };
-use rapport_store::{Chunk, EncodedEvent, EventSource, SourceError, Store, View};
+use rapport_store::{Chunk, EncodedEvent, EventSource, FunnelRows, SourceError, Store, View, timeline};
+use rapport_views::answers::AsOf;
 
 const CHUNK: u64 = 100_000;
 
@@ -200,7 +201,7 @@ fn answers(store: &Store, count: u64, source: &Synthetic) -> Result<(), Box<dyn 
         let start = Instant::now();
         let mut spans = 0;
         let mut deals = 0;
-        funnel.deal_histories(until, known, None, |history| {
+        funnel.deal_histories(until, known, None, &mut |history| {
             deals += 1;
             spans += history.spans.len();
         })?;
@@ -215,7 +216,8 @@ fn answers(store: &Store, count: u64, source: &Synthetic) -> Result<(), Box<dyn 
         let customer = format!("customer-{}", mixed(number) % (count / 20).max(1));
         let request = v1::TimelineRequest { customer, ..Default::default() };
         let start = Instant::now();
-        store.timeline()?.timeline(&request, Timestamp::MAX, Timestamp::MAX, source)?;
+        let all = AsOf { occurred_until: Timestamp::MAX, recorded_until: Timestamp::MAX };
+        timeline(&store.timeline()?, source, &request, all)?;
         pages.push(start.elapsed());
     }
     percentiles("timeline page", &mut pages);

@@ -15,6 +15,14 @@ pub trait EventSource: Sync {
     /// The log cannot be read.
     fn event(&self, position: Position) -> Result<Option<RecordedEvent>, SourceError>;
 
+    /// The events at these positions, as far as they are there, in any order.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    fn events(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, SourceError> {
+        positions.iter().filter_map(|position| self.event(*position).transpose()).collect()
+    }
+
     /// The event of an id, written as any UUID may be.
     ///
     /// # Errors

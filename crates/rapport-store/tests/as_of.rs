@@ -15,20 +15,20 @@ mod support;
 
 use rapport_model::Timestamp;
 use rapport_proto::v1::{SurveyAnswered, TimelineRequest, TimelineResponse, payload::Kind};
-use rapport_store::Store;
-use support::{Log, NOW, at, kinds::*};
+use rapport_store::{FunnelRows, SatisfactionRows, Store, ViewRows};
+use support::{Log, NOW, ask, at, kinds::*};
 
 /// Stages and statuses of one deal, each with the second it begins at.
 fn deal(store: &Store, name: &str, until: Timestamp, known: Timestamp) -> Vec<(String, i64)> {
     let funnel = store.funnel().unwrap();
     let symbols = funnel.symbols().unwrap();
     let mut found = Vec::new();
-    let take = |history: &mut rapport_views::rows::DealHistory| {
+    let mut take = |history: &mut rapport_views::rows::DealHistory| {
         if funnel.deal_name(history.deal).unwrap() == name {
             found = history.spans.clone();
         }
     };
-    funnel.deal_histories(until, known, None, take).unwrap();
+    funnel.deal_histories(until, known, None, &mut take).unwrap();
     let words = found.iter().map(|span| {
         let begins = span.valid_from.as_micros() / 1_000_000 - 1_600_000_000;
         let amount = span.amount_minor_units;
@@ -49,7 +49,7 @@ fn timeline(
     known: Timestamp,
 ) -> TimelineResponse {
     let request = TimelineRequest { customer: customer.into(), oldest_first: true, ..Default::default() };
-    store.timeline().unwrap().timeline(&request, until, known, log).unwrap()
+    ask(&store.timeline().unwrap(), &request, until, known, log).unwrap()
 }
 
 fn summaries(response: &TimelineResponse) -> Vec<&str> {
@@ -233,7 +233,7 @@ fn an_organisations_timeline_can_include_its_contacts_while_they_are() {
     let timeline = |until| {
         let request =
             TimelineRequest { customer: "org".into(), include_contacts: true, ..Default::default() };
-        store.timeline().unwrap().timeline(&request, until, NOW, &log).unwrap()
+        ask(&store.timeline().unwrap(), &request, until, NOW, &log).unwrap()
     };
     let during = timeline(at(49));
     let party = during.party.unwrap();

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::{FunnelMeasure, FunnelRequest, RecordedEvent, TimelineRequest, payload::Kind};
-use rapport_store::{FunnelSnapshot, ReadError, Store, View};
+use rapport_store::{FunnelRows, FunnelSnapshot, ReadError, SatisfactionRows, Store, View, ViewRows};
 use rapport_views::{
     answers::{
         AsOf,
@@ -27,7 +27,7 @@ use rapport_views::{
     rows::{DealStatus, DefinitionRow},
 };
 use support::{
-    Log, NOW, at, brute_force,
+    Log, NOW, ask, at, brute_force,
     brute_force::Deal,
     chunks, dump, encoded,
     script::{PARTIES, log, party, recorded_end, steps},
@@ -62,7 +62,7 @@ fn deals(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) -> BTreeMa
     let text = |symbol| symbols.text(symbol).to_owned();
     let mut deals = BTreeMap::new();
     funnel
-        .deal_histories(until, known, None, |history| {
+        .deal_histories(until, known, None, &mut |history| {
             let spans = history.spans.iter().map(|span| {
                 let status = match span.status {
                     DealStatus::Open => "open",
@@ -150,7 +150,7 @@ fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
         let added_up = added_up.finish().unwrap();
         let one_by_one = |figure: Option<&str>| {
             let mut builder = builder(figure);
-            funnel.deal_histories(until, known, None, |history| builder.deal(history)).unwrap();
+            funnel.deal_histories(until, known, None, &mut |history| builder.deal(history)).unwrap();
             builder.finish().unwrap()
         };
         assert_eq!(added_up, one_by_one(None), "{until:?} {known:?}");
@@ -233,7 +233,7 @@ fn check_timeline(
     }
     let mut found = Vec::new();
     loop {
-        let page = match timeline.timeline(&request, until, known, log) {
+        let page = match ask(&timeline, &request, until, known, log) {
             Err(ReadError::UnknownCustomer) => {
                 // Corrections have no entries of their own.
                 let of_customer = |event: &&RecordedEvent| event.customer == customer;

@@ -67,7 +67,7 @@ proptest! {
             prop_assert!(names.insert(figure.clone()), "two figures are called {}", figure);
             let (_, objects) = world.answer(Some(&figure)).unwrap();
             prop_assert_eq!(objects.len() as u64, count, "{}", figure);
-            prop_assert!(objects.windows(2).all(|pair| pair[0].object <= pair[1].object));
+            prop_assert!(objects.windows(2).all(|pair| pair[0].positions <= pair[1].positions));
             for hit in objects {
                 prop_assert!(!hit.positions.is_empty() && hit.positions.is_sorted(), "{}: {:?}", figure, hit);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1};
-use rapport_store::{FunnelSnapshot, ReadError, Snapshot, View};
+use rapport_store::{FunnelRows, ReadError, View, ViewRows};
 use rapport_views::{
     answers::{AsOf, FigureHit, ObjectKind},
     rows::ObjectId,
@@ -41,17 +41,17 @@ pub async fn answer(
     super::page::check_size(request.page_size)?;
     let as_of = moment::resolve(core, view, asked.as_ref()).await?;
     let token = Token::parse(&request.page_token, as_of)?;
-    let (store, zone) = (core.store.clone(), core.zone.clone());
+    let (store, zone) = (core.read_models(), core.zone.clone());
     let work = move || match &request.view {
         Some(Of::Funnel(question)) => {
             let snapshot = store.funnel()?;
-            let hits = funnel::ask(&snapshot, question, token.as_of, Some(&request.figure))?.objects;
-            page(&snapshot, &hits, &request, token, |hit| name_in_funnel(&snapshot, hit))
+            let hits = funnel::ask(&*snapshot, question, token.as_of, Some(&request.figure))?.objects;
+            page(&snapshot, &hits, &request, token, |hit| name_in_funnel(&*snapshot, hit))
         }
         Some(Of::Satisfaction(question)) => {
             let snapshot = store.satisfaction()?;
             let hits =
-                satisfaction::ask(&snapshot, question, token.as_of, zone, Some(&request.figure))?.objects;
+                satisfaction::ask(&*snapshot, question, token.as_of, zone, Some(&request.figure))?.objects;
             page(&snapshot, &hits, &request, token, |hit| party(&snapshot, hit.object))
         }
         None => Err(Refusal::field("view", "expected a request")),
@@ -60,7 +60,7 @@ pub async fn answer(
 }
 
 fn page(
-    snapshot: &Snapshot,
+    snapshot: &dyn ViewRows,
     hits: &[FigureHit],
     request: &v1::FigureEventsRequest,
     token: Token,
@@ -90,14 +90,14 @@ fn page(
     })
 }
 
-fn name_in_funnel(snapshot: &FunnelSnapshot, hit: &FigureHit) -> Result<String, ReadError> {
+fn name_in_funnel(snapshot: &dyn FunnelRows, hit: &FigureHit) -> Result<String, ReadError> {
     match hit.kind {
         ObjectKind::Deal => Ok(format!("deal:{}", snapshot.deal_name(hit.object)?)),
         ObjectKind::Party => party(snapshot, hit.object),
     }
 }
 
-fn party(snapshot: &Snapshot, party: ObjectId) -> Result<String, ReadError> {
+fn party(snapshot: &dyn ViewRows, party: ObjectId) -> Result<String, ReadError> {
     Ok(format!("party:{}", snapshot.party_name(party)?))
 }
 

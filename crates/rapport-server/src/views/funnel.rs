@@ -7,7 +7,7 @@ use std::{
 };
 
 use rapport_proto::v1;
-use rapport_store::{FunnelSnapshot, View};
+use rapport_store::{FunnelRows, View};
 use rapport_views::{
     answers::{
         AsOf,
@@ -22,10 +22,10 @@ use crate::{core::Core, refusal::Refusal};
 /// The funnel as of a moment.
 pub async fn answer(core: &Arc<Core>, request: v1::FunnelRequest) -> Result<v1::FunnelResponse, Refusal> {
     let as_of = moment::resolve(core, View::Funnel, request.time.as_ref()).await?;
-    let store = core.store.clone();
+    let store = core.read_models();
     let work = move || {
         let snapshot = store.funnel()?;
-        let mut response = ask(&snapshot, &request, as_of, None)?.response;
+        let mut response = ask(&*snapshot, &request, as_of, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
@@ -36,7 +36,7 @@ pub async fn answer(core: &Arc<Core>, request: v1::FunnelRequest) -> Result<v1::
 
 /// The answer, or with a figure what that figure counts.
 pub fn ask(
-    snapshot: &FunnelSnapshot,
+    snapshot: &dyn FunnelRows,
     request: &v1::FunnelRequest,
     as_of: AsOf,
     figure: Option<&str>,
@@ -76,7 +76,7 @@ const BATCHES: usize = 4;
 
 /// Hands every deal to the builder, which counts on a thread of its own while the next ones are read.
 fn count_deals<'a>(
-    snapshot: &FunnelSnapshot,
+    snapshot: &dyn FunnelRows,
     as_of: AsOf,
     pipeline: Option<Symbol>,
     mut builder: FunnelBuilder<'a>,
@@ -99,16 +99,17 @@ fn count_deals<'a>(
             // It fails when counting has panicked, which joining tells.
             let _ = to_counting.send(mem::replace(batch, room));
         };
-        let read = snapshot.deal_histories(as_of.occurred_until, as_of.recorded_until, pipeline, |history| {
-            if let Some(slot) = batch.get_mut(filled) {
-                mem::swap(slot, history);
-                filled += 1;
-            }
-            if filled == BATCH_DEALS {
-                hand_over(&mut batch);
-                filled = 0;
-            }
-        });
+        let read =
+            snapshot.deal_histories(as_of.occurred_until, as_of.recorded_until, pipeline, &mut |history| {
+                if let Some(slot) = batch.get_mut(filled) {
+                    mem::swap(slot, history);
+                    filled += 1;
+                }
+                if filled == BATCH_DEALS {
+                    hand_over(&mut batch);
+                    filled = 0;
+                }
+            });
         batch.truncate(filled);
         hand_over(&mut batch);
         drop(to_counting);

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1;
-use rapport_store::{SatisfactionSnapshot, View};
+use rapport_store::{SatisfactionRows, View};
 use rapport_views::answers::{
     AsOf,
     satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
@@ -19,10 +19,10 @@ pub async fn answer(
     request: v1::SatisfactionRequest,
 ) -> Result<v1::SatisfactionResponse, Refusal> {
     let as_of = moment::resolve(core, View::Satisfaction, request.time.as_ref()).await?;
-    let (store, zone) = (core.store.clone(), core.zone.clone());
+    let (store, zone) = (core.read_models(), core.zone.clone());
     let work = move || {
         let snapshot = store.satisfaction()?;
-        let mut response = ask(&snapshot, &request, as_of, zone, None)?.response;
+        let mut response = ask(&*snapshot, &request, as_of, zone, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
@@ -33,7 +33,7 @@ pub async fn answer(
 
 /// The answer, or with a figure what that figure counts.
 pub fn ask(
-    snapshot: &SatisfactionSnapshot,
+    snapshot: &dyn SatisfactionRows,
     request: &v1::SatisfactionRequest,
     as_of: AsOf,
     zone: TimeZone,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rapport_proto::v1;
-use rapport_store::View;
+use rapport_store::{EventSource, View, timeline};
 
 use super::{moment, page};
 use crate::{core::Core, log_source::LogSource, refusal::Refusal};
@@ -15,9 +15,11 @@ pub async fn answer(core: &Arc<Core>, request: v1::TimelineRequest) -> Result<v1
     }
     page::check_size(request.page_size)?;
     let as_of = moment::resolve(core, View::Timeline, request.time.as_ref()).await?;
-    let (store, source) = (core.store.clone(), LogSource(core.reader.clone()));
+    let (store, source) = (core.read_models(), LogSource(core.reader.clone()));
     let work = move || {
-        Ok(store.timeline()?.timeline(&request, as_of.occurred_until, as_of.recorded_until, &source)?)
+        let rows = store.timeline()?;
+        let source = rows.own_events().unwrap_or(&source as &dyn EventSource);
+        Ok(timeline(&*rows, source, &request, as_of)?)
     };
     core.blocking("answering a timeline", work).await
 }

@@ -1,17 +1,16 @@
-//! The rows of one moment.
+//! Rows at one moment, and the timeline that is made of them.
 //!
-//! A [`Snapshot`] is one read transaction on one view's file: what it hands out belongs together and to one position,
-//! whatever is written or rebuilt meanwhile.
+//! What a store can be asked is in [`models`]; what is answered the same from both stores is here or in
+//! `rapport-views`.
 
-mod funnel;
-mod identity;
-mod moved;
+mod history;
+mod models;
 mod page_token;
-mod satisfaction;
-mod snapshot;
 mod timeline;
 
-pub use funnel::FunnelSnapshot;
-pub use satisfaction::SatisfactionSnapshot;
-pub use snapshot::{Snapshot, adjustment_places, symbols};
-pub use timeline::TimelineSnapshot;
+pub use history::{BelievedFact, fold};
+pub use models::{
+    AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, FunnelRows, LATEST, Place, ReadModels,
+    SatisfactionRows, TimelineRows, ViewRows, ViewState,
+};
+pub use timeline::timeline;

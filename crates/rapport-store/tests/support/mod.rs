@@ -12,9 +12,12 @@ use prost::Message;
 use rapport_model::{EventId, Position, Timestamp};
 use rapport_proto::{
     event_type, time,
-    v1::{Actor, Custom, Payload, RecordedEvent, payload::Kind},
+    v1::{Actor, Custom, Payload, RecordedEvent, TimelineRequest, TimelineResponse, payload::Kind},
 };
-use rapport_store::{Chunk, EncodedEvent, EventSource, SourceError, Store};
+use rapport_store::{
+    Chunk, EncodedEvent, EventSource, ReadError, SourceError, Store, TimelineRows, timeline,
+};
+use rapport_views::answers::AsOf;
 
 /// So many seconds after the beginning of these stories.
 pub fn at(seconds: i64) -> Timestamp {
@@ -90,6 +93,17 @@ impl EventSource for Log {
     fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError> {
         Ok(self.index_of(id).map(|index| self.events[index].clone()))
     }
+}
+
+/// The answer to a request for a timeline.
+pub fn ask(
+    rows: &dyn TimelineRows,
+    request: &TimelineRequest,
+    occurred_until: Timestamp,
+    recorded_until: Timestamp,
+    log: &Log,
+) -> Result<TimelineResponse, ReadError> {
+    timeline(rows, rows.own_events().unwrap_or(log), request, AsOf { occurred_until, recorded_until })
 }
 
 /// Makes a store whose kept sums have blocks and chunks of so many changes.

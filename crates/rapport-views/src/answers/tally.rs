@@ -60,7 +60,7 @@ impl Figures {
         Some(v1::Figure { count: tally.count, figure })
     }
 
-    /// What the wanted figure counts, ordered by object, then by positions.
+    /// What the wanted figure counts, ordered by positions: numbers of objects differ from store to store.
     pub(crate) fn finish(self) -> Result<Vec<FigureHit>, AnswerError> {
         let Some(figure) = self.wanted else { return Ok(Vec::new()) };
         let mut hits = self.found.ok_or(AnswerError::NoSuchFigure { figure })?;
@@ -68,7 +68,7 @@ impl Figures {
             hit.positions.sort_unstable();
             hit.positions.dedup();
         }
-        hits.sort_unstable_by(|a, b| (a.object, &a.positions).cmp(&(b.object, &b.positions)));
+        hits.sort_unstable_by(|a, b| (&a.positions, a.object).cmp(&(&b.positions, b.object)));
         Ok(hits)
     }
 }

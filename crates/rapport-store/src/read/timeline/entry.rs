@@ -1,5 +1,7 @@
 //! One entry: the envelope from the log, the content as believed at K.
 
+use std::collections::{BTreeSet, HashMap};
+
 use prost::Message;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{
@@ -17,19 +19,40 @@ use rapport_views::{
 
 use crate::{
     EventSource, ReadError,
-    read::snapshot::{Snapshot, adjustment_places},
+    read::models::{Place, TimelineRows},
 };
 
-/// Where entries get what the rows do not hold.
-pub struct Entries<'a, S: ?Sized> {
-    pub snapshot: &'a Snapshot,
-    pub source: &'a S,
-    pub recorded_until: Timestamp,
+/// What entries hold beyond the rows: the events of a page with everything that acts on them.
+pub struct Entries {
+    events: HashMap<Position, RecordedEvent>,
+    /// By the event that they act on in the end: the place of each and of its own target.
+    adjustments: HashMap<Position, Vec<(Position, Position)>>,
+    recorded_until: Timestamp,
 }
 
-impl<S: EventSource + ?Sized> Entries<'_, S> {
+impl Entries {
+    /// Looks the events up, all at once.
+    pub fn of(
+        rows: &dyn TimelineRows,
+        source: &dyn EventSource,
+        positions: BTreeSet<Position>,
+        recorded_until: Timestamp,
+    ) -> Result<Self, ReadError> {
+        let roots: Vec<Position> = positions.iter().copied().collect();
+        let mut adjustments: HashMap<Position, Vec<(Position, Position)>> = HashMap::new();
+        let mut wanted = positions;
+        for place in rows.adjustment_places(&roots)? {
+            adjustments.entry(place.root).or_default().push((place.position, place.target));
+            wanted.insert(place.position);
+        }
+        let wanted: Vec<Position> = wanted.into_iter().collect();
+        let events = source.events(&wanted).map_err(ReadError::Source)?;
+        let events = events.into_iter().map(|event| (Position(event.position), event)).collect();
+        Ok(Self { events, adjustments, recorded_until })
+    }
+
     /// The entry of an event, at the time it is believed to have happened.
-    pub fn entry(&self, (occurred_at, position): (Timestamp, Position)) -> Result<TimelineEntry, ReadError> {
+    pub fn entry(&self, (occurred_at, position): Place) -> Result<TimelineEntry, ReadError> {
         let (event, belief, corrections) = self.believed(position)?;
         Ok(TimelineEntry {
             position: event.position,
@@ -50,7 +73,7 @@ impl<S: EventSource + ?Sized> Entries<'_, S> {
     /// Shows what is believed of an event, if this build knows its type.
     pub fn with_believed(
         &self,
-        (occurred_at, position): (Timestamp, Position),
+        (occurred_at, position): Place,
         show: impl FnOnce(Believed<'_>),
     ) -> Result<(), ReadError> {
         let (event, belief, _) = self.believed(position)?;
@@ -66,13 +89,12 @@ impl<S: EventSource + ?Sized> Entries<'_, S> {
     ) -> Result<(RecordedEvent, Belief, Vec<CorrectionLink>), ReadError> {
         let event = self.event(position)?;
         let recorded = Belief::recorded(&EventRef::from(&event), kind(&event));
-        let places = self.snapshot.read(|connection| adjustment_places(connection, position))?;
-        if places.is_empty() {
+        let Some(places) = self.adjustments.get(&position) else {
             return Ok((event, recorded, Vec::new()));
-        }
+        };
         let mut adjustments = Vec::with_capacity(places.len());
         let mut links = Vec::with_capacity(places.len());
-        for (place, target) in places {
+        for &(place, target) in places {
             let event = self.event(place)?;
             let Some(kind) = kind(&event) else { continue };
             adjustments.extend(Adjustment::of(&EventRef::from(&event), &kind, target));
@@ -84,8 +106,7 @@ impl<S: EventSource + ?Sized> Entries<'_, S> {
     }
 
     fn event(&self, position: Position) -> Result<RecordedEvent, ReadError> {
-        let event = self.source.event(position).map_err(ReadError::Source)?;
-        event.ok_or(ReadError::Missing { position })
+        self.events.get(&position).cloned().ok_or(ReadError::Missing { position })
     }
 }
 

@@ -5,19 +5,16 @@ use std::collections::HashMap;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1;
 use rapport_views::{
+    answers::AsOf,
     identity::{canonical, contacts_in_force},
     rows::ObjectId,
     timeline::profile::Profile,
 };
-use rusqlite::Connection;
 
-use super::{Until, entry::Entries};
+use super::entry::Entries;
 use crate::{
-    EventSource, ReadError,
-    read::{
-        identity::{contacts_of, merges_around},
-        snapshot::Snapshot,
-    },
+    ReadError,
+    read::models::{Place, TimelineRows},
 };
 
 /// A customer with all that is read as one with it.
@@ -34,20 +31,20 @@ pub struct Parties {
 
 impl Parties {
     /// Who is who around a customer.
-    pub fn of(connection: &Connection, customer: ObjectId, (until, known): Until) -> rusqlite::Result<Self> {
-        let merges = merges_around(connection, [customer], until, known)?;
+    pub fn of(rows: &dyn TimelineRows, customer: ObjectId, as_of: AsOf) -> Result<Self, ReadError> {
+        let merges = rows.merges_around(&[customer], as_of)?;
         let own = canonical(merges.clone());
         let stands_for_all = own.get(&customer).copied().unwrap_or(customer);
         let members = members(&own, &[stands_for_all]);
 
-        let contacts = contacts_of(connection, &members, until, known)?;
-        let persons = contacts.iter().map(|contact| contact.person);
-        let around = merges_around(connection, persons, until, known)?;
+        let contacts = rows.contacts_of(&members, as_of)?;
+        let persons: Vec<ObjectId> = contacts.iter().map(|contact| contact.person).collect();
+        let around = rows.merges_around(&persons, as_of)?;
         let own_positions: Vec<Position> = merges.iter().map(|merge| merge.position).collect();
         let mut all = merges;
         all.extend(around.into_iter().filter(|merge| !own_positions.contains(&merge.position)));
         let all = canonical(all);
-        let mut contacts: Vec<ObjectId> = contacts_in_force(contacts, &all, until)
+        let mut contacts: Vec<ObjectId> = contacts_in_force(contacts, &all, as_of.occurred_until)
             .into_iter()
             .filter(|contact| contact.organisation == stands_for_all && contact.person != stands_for_all)
             .map(|contact| contact.person)
@@ -68,11 +65,11 @@ impl Parties {
     }
 
     /// Who it is, from its own `party.*` events in the order in which they happened.
-    pub fn party<S: EventSource + ?Sized>(
+    pub fn party(
         &self,
-        snapshot: &Snapshot,
-        entries: &Entries<'_, S>,
-        own: &[(Timestamp, Position)],
+        rows: &dyn TimelineRows,
+        entries: &Entries,
+        own: &[Place],
         occurred_until: Timestamp,
     ) -> Result<v1::Party, ReadError> {
         let mut profile = Profile::default();
@@ -81,12 +78,12 @@ impl Parties {
         }
         let names = |parties: &[ObjectId]| {
             let mut names =
-                parties.iter().map(|party| snapshot.party_name(*party)).collect::<Result<Vec<_>, _>>()?;
+                parties.iter().map(|party| rows.party_name(*party)).collect::<Result<Vec<_>, _>>()?;
             names.sort_unstable();
             Ok::<_, ReadError>(names)
         };
         Ok(v1::Party {
-            id: snapshot.party_name(self.canonical)?,
+            id: rows.party_name(self.canonical)?,
             ids: names(&self.members)?,
             contacts: names(&self.contacts)?,
             ..profile.into_party(occurred_until)

@@ -36,7 +36,14 @@ pub(super) fn scores(
     // Stable: the series keep their order within a company.
     rows.sort_by(|(a, _, _), (b, _, _)| a.cmp(b));
     let to_proto = |(company, series, contacts): (String, &Series<'_>, BTreeMap<ObjectId, Contact>)| {
-        let means: Vec<_> = contacts.values().filter_map(|contact| plain_mean(&contact.values)).collect();
+        // By their first answers: a sum of floating-point numbers depends on the order.
+        let mut contacts: Vec<_> = contacts.into_iter().collect();
+        contacts.sort_by_key(|(_, contact)| contact.positions.first().copied());
+        let means: Vec<_> = contacts
+            .iter()
+            .map(|(_, contact)| contact)
+            .filter_map(|contact| plain_mean(&contact.values))
+            .collect();
         let mut tally = Tally::default();
         for (contact, answers) in &contacts {
             tally.add(keep, || hit(*contact, &answers.positions));

@@ -9,10 +9,11 @@ use rapport_views::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::{ReadError, View, error::InView, schema::meta, view_file::ViewFile};
-
-/// The latest moment that can be asked for: in rows, the end of time stands for what still lasts.
-pub const LATEST: Timestamp = Timestamp::from_micros(i64::MAX - 1);
+use crate::{
+    LATEST, ReadError, View, ViewRows,
+    error::InView,
+    sqlite::{schema::meta, view_file::ViewFile},
+};
 
 /// T and K as the parameters ?1 and ?2.
 pub(super) fn until(occurred_until: Timestamp, recorded_until: Timestamp) -> (i64, i64) {
@@ -38,35 +39,36 @@ impl Snapshot {
         Ok(Self { file, connection: Some(connection), position, recorded_max })
     }
 
-    /// The last event that the rows are of.
-    #[must_use]
-    pub const fn position(&self) -> Position {
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, ReadError> {
+        // The connection is there until the snapshot is dropped.
+        let Some(connection) = &self.connection else {
+            return Err(ReadError::Store(crate::StoreError::Stopped { view: self.view() }));
+        };
+        Ok(work(connection).in_view(self.view())?)
+    }
+
+    fn view(&self) -> View {
+        self.file.view()
+    }
+}
+
+impl ViewRows for Snapshot {
+    fn position(&self) -> Position {
         self.position
     }
 
-    /// When the ledger accepted that event: nothing here was known later.
-    #[must_use]
-    pub const fn recorded_max(&self) -> Timestamp {
+    fn recorded_max(&self) -> Timestamp {
         self.recorded_max
     }
 
-    /// The texts that symbols stand for.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn symbols(&self) -> Result<Symbols, ReadError> {
+    fn symbols(&self) -> Result<Symbols, ReadError> {
         self.read(symbols)
     }
 
-    /// Who is who at (T, K).
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn identity(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-    ) -> Result<Identity, ReadError> {
+    fn identity(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Identity, ReadError> {
         let occurred_until = occurred_until.min(LATEST);
         self.read(|connection| {
             let merges = super::identity::merges(connection, occurred_until, recorded_until)?;
@@ -75,12 +77,7 @@ impl Snapshot {
         })
     }
 
-    /// The definitions of a kind that hold at (T, K), one a code, ordered by code: of those in effect by T the one
-    /// with the latest date of effect; of two the higher version, then the later event.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn definitions(
+    fn definitions(
         &self,
         occurred_until: Timestamp,
         recorded_until: Timestamp,
@@ -105,39 +102,16 @@ impl Snapshot {
         })
     }
 
-    /// The id of a party, as events name it; empty for one that the view does not know.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn party_name(&self, party: ObjectId) -> Result<String, ReadError> {
+    fn party_name(&self, party: ObjectId) -> Result<String, ReadError> {
         self.read(|connection| name(connection, "SELECT name FROM party WHERE id = ?1", party))
     }
 
-    /// The number of a party; `None` when no event of this view names it.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
+    fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached("SELECT id FROM party WHERE name = ?1")?;
             let id: Option<i64> = select.query_row([name], |row| row.get(0)).optional()?;
             Ok(id.map(|id| ObjectId(id.cast_unsigned())))
         })
-    }
-
-    pub(crate) fn read<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, ReadError> {
-        // The connection is there until the snapshot is dropped.
-        let Some(connection) = &self.connection else {
-            return Err(ReadError::Store(crate::StoreError::Stopped { view: self.view() }));
-        };
-        Ok(work(connection).in_view(self.view())?)
-    }
-
-    fn view(&self) -> View {
-        self.file.view()
     }
 }
 

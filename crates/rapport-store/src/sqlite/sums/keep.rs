@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::change::{Change, Sums, add, cancel, pack, pack_sums, unpack};
-use crate::{
+use crate::sqlite::{
     packed::{Damaged, Packer},
     schema::meta,
 };

@@ -9,9 +9,12 @@ use std::{
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 
 use crate::{
-    Store, StoreError, View,
+    StoreError, View,
     error::InView,
-    view_file::{BUILDING, connect},
+    sqlite::{
+        Store,
+        view_file::{BUILDING, connect},
+    },
 };
 
 /// Rows that are in memory at once.
@@ -36,7 +39,7 @@ impl Store {
     pub fn write_by_hand(dir: &Path, into: &Path) -> Result<ByHand, StoreError> {
         let mut all = ByHand::default();
         for view in View::ALL {
-            let from = crate::generation::live_path(dir, view)?;
+            let from = crate::sqlite::generation::live_path(dir, view)?;
             copy(view, &from, &into.join(view.name()), &mut all)?;
         }
         Ok(all)

@@ -8,7 +8,7 @@ use rapport_views::{
     rows::{ObjectId, Symbol},
 };
 
-use crate::{
+use crate::sqlite::{
     codes::{deal_cause, deal_cause_code},
     packed::{Damaged, Packer, Unpacker},
 };

@@ -7,7 +7,7 @@ use rapport_views::{
 use rusqlite::{Connection, params};
 
 use super::{Dictionary, Failure, Item, Op, names::Names};
-use crate::codes::instrument_code;
+use crate::sqlite::codes::instrument_code;
 
 /// `survey.sent`, `survey.answered`.
 pub const fn reads(number: u32) -> bool {

@@ -49,12 +49,12 @@ pub fn contacts(
 /// The merges in force that lead, over any number of parties, to one of these.
 pub fn merges_around(
     connection: &Connection,
-    parties: impl IntoIterator<Item = ObjectId>,
+    parties: &[ObjectId],
     occurred_until: Timestamp,
     recorded_until: Timestamp,
 ) -> rusqlite::Result<Vec<MergeEdge>> {
     let sides = ["survivor", "absorbed"].map(|side| format!("{MERGES} AND m.{side} = ?3"));
-    let mut waiting: Vec<ObjectId> = parties.into_iter().collect();
+    let mut waiting: Vec<ObjectId> = parties.to_vec();
     let mut seen: HashSet<ObjectId> = waiting.iter().copied().collect();
     let mut edges: Vec<MergeEdge> = Vec::new();
     let mut edges_seen = BTreeSet::new();

@@ -5,7 +5,11 @@ use std::path::Path;
 use rapport_model::Position;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{StoreError, View, error::InView, generation, schema};
+use crate::{
+    StoreError, View,
+    error::InView,
+    sqlite::{generation, schema},
+};
 
 /// In what state a view's file is.
 #[derive(Debug, Clone, PartialEq, Eq)]

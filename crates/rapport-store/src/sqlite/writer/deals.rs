@@ -15,7 +15,7 @@ use rapport_views::{
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::{Op, sums::KeptSums};
-use crate::{
+use crate::sqlite::{
     codes::{deal_cause_code, deal_status_code},
     deal_facts::{Facts, pack, sort, unpack},
     packed::Packer,

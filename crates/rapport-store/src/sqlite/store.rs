@@ -12,9 +12,12 @@ use std::{
 use rapport_model::Position;
 
 use crate::{
-    ApplyError, Chunk, EncodedEvent, EventSource, FunnelSnapshot, ReadError, Rebuild, SatisfactionSnapshot,
-    Snapshot, StoreError, TimelineSnapshot, View, catch_up::catch_up, generation, schema,
-    view_file::ViewFile, writer::Pace,
+    ApplyError, EncodedEvent, EventSource, FunnelRows, ReadError, ReadModels, SatisfactionRows, StoreError,
+    TimelineRows, View, ViewState,
+    sqlite::{
+        Chunk, FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, TimelineSnapshot, catch_up::catch_up,
+        generation, schema, view_file::ViewFile, writer::Pace,
+    },
 };
 
 /// The rows of all views. A handle: clones are of the same store.
@@ -34,19 +37,6 @@ struct Shared {
 pub struct Slot {
     live: RwLock<Arc<ViewFile>>,
     rebuilding: AtomicBool,
-}
-
-/// How far a view is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ViewState {
-    /// The view.
-    pub view: View,
-    /// The last event whose rows can be read.
-    pub position: Position,
-    /// Events that could not be read.
-    pub set_aside: u64,
-    /// Whether it is built anew at the moment.
-    pub rebuilding: bool,
 }
 
 impl Store {
@@ -84,7 +74,7 @@ impl Store {
     pub fn state(&self, view: View) -> ViewState {
         let live = self.live(view);
         let rebuilding = self.shared.slot(view).rebuilding.load(Ordering::Acquire);
-        ViewState { view, position: live.committed(), set_aside: live.set_aside(), rebuilding }
+        ViewState { view, position: live.committed(), set_aside: live.set_aside(), waiting: 0, rebuilding }
     }
 
     /// Applies events, ascending by position without gaps, to one view after the other, so that they can be read;
@@ -159,6 +149,28 @@ impl Store {
 
     pub(crate) fn dir(&self) -> &Path {
         &self.shared.dir
+    }
+}
+
+impl ReadModels for Store {
+    fn state(&self, view: View) -> Result<ViewState, ReadError> {
+        Ok(Self::state(self, view))
+    }
+
+    fn position(&self, view: View) -> Result<Position, ReadError> {
+        Ok(Self::position(self, view))
+    }
+
+    fn timeline(&self) -> Result<Box<dyn TimelineRows>, ReadError> {
+        Ok(Box::new(Self::timeline(self)?))
+    }
+
+    fn funnel(&self) -> Result<Box<dyn FunnelRows>, ReadError> {
+        Ok(Box::new(Self::funnel(self)?))
+    }
+
+    fn satisfaction(&self) -> Result<Box<dyn SatisfactionRows>, ReadError> {
+        Ok(Box::new(Self::satisfaction(self)?))
     }
 }
 

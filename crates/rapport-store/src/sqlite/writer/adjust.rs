@@ -88,7 +88,7 @@ impl Writer {
         root: Position,
         source: &(impl EventSource + ?Sized),
     ) -> Result<Vec<Adjustment>, Failure> {
-        let known = crate::read::adjustment_places(&self.connection, root)?;
+        let known = crate::sqlite::read::adjustment_places(&self.connection, root)?;
         let mut adjustments = Vec::with_capacity(known.len() + 1);
         for (position, target) in known {
             let Some(event) = source.event(position).map_err(Failure::Source)? else { continue };

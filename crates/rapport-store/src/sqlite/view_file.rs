@@ -15,8 +15,10 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use crate::{
     ApplyError, EncodedEvent, EventSource, StoreError, View,
     error::InView,
-    generation, schema,
-    writer::{Pace, Writer},
+    sqlite::{
+        generation, schema,
+        writer::{Pace, Writer},
+    },
 };
 
 /// Idle read connections kept; each holds up to 2 MB of pages.

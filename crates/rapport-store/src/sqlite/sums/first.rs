@@ -14,7 +14,7 @@ use super::{
     bins::Bins,
     reach::{Belief, Entry, cancel, entries, moved_from},
 };
-use crate::deal_facts::{Facts, unpack};
+use crate::sqlite::deal_facts::{Facts, unpack};
 
 /// The first entry from each moment of the recorded clock on.
 pub type Steps = BTreeMap<i64, Entry>;

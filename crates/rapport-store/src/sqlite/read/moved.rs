@@ -8,7 +8,7 @@ use rapport_views::{
 };
 use rusqlite::Connection;
 
-use crate::deal_facts::{Facts, unpack};
+use crate::sqlite::deal_facts::{Facts, unpack};
 
 /// Adds when the moved deals reached their stages, at T and K in microseconds.
 pub fn add_moved(

@@ -4,7 +4,7 @@ use rapport_model::Timestamp;
 use rapport_views::projection::{bitemporal::Row, stage_set::TrackedState};
 
 use super::bins::Bins;
-use crate::packed::{Damaged, Packer, Unpacker};
+use crate::sqlite::packed::{Damaged, Packer, Unpacker};
 
 /// So many deals more or fewer count in a bin, from (valid, known) on. Ordered by `known` first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

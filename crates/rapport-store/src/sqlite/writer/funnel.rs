@@ -118,7 +118,7 @@ fn write_lead(
                 item.known_to.as_micros(),
                 item.occurred_at.as_micros(),
                 customer,
-                crate::codes::lead_step_code(step),
+                crate::sqlite::codes::lead_step_code(step),
             ))?
         }
         Op::Remove => connection

@@ -6,7 +6,8 @@ use std::{
 };
 
 use crate::{
-    ApplyError, EncodedEvent, EventSource, SourceError, StoreError, view_file::ViewFile, writer::Pace,
+    ApplyError, EncodedEvent, EventSource, SourceError, StoreError,
+    sqlite::{view_file::ViewFile, writer::Pace},
 };
 
 /// Events that follow each other, or why they cannot be read.

@@ -1,4 +1,4 @@
-//! The kept sums ([`crate::sums`]) follow the rows of deals.
+//! The kept sums ([`crate::sqlite::sums`]) follow the rows of deals.
 
 use rapport_views::{
     projection::{
@@ -9,7 +9,7 @@ use rapport_views::{
 };
 use rusqlite::Connection;
 
-use crate::sums::{
+use crate::sqlite::sums::{
     bins::Bins,
     change::corners,
     first::Firsts,

@@ -5,76 +5,56 @@
 
 use std::fmt::Write;
 
-use rapport_model::{Position, Timestamp};
-use rapport_proto::{time, v1};
-use rapport_views::{rows::ObjectId, timeline::profile};
+use rapport_model::Timestamp;
+use rapport_views::{answers::AsOf, rows::ObjectId, timeline::profile};
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use super::Until;
-use crate::read::snapshot::{moment, position};
+use super::snapshot::{moment, position};
+use crate::{EntryCounts, EntryFilter, EntryPage, Place};
 
 /// What a request lets through, as SQL over `entry`; empty when everything.
 pub struct Filter(String);
 
 impl Filter {
     /// The filter of a request.
-    pub fn of(connection: &Connection, request: &v1::TimelineRequest) -> rusqlite::Result<Self> {
+    pub fn of(connection: &Connection, request: &EntryFilter) -> rusqlite::Result<Self> {
         let mut sql = String::new();
         let columns = [("type", &request.types), ("channel", &request.channels), ("actor", &request.actors)];
         for (column, texts) in columns.into_iter().filter(|(_, texts)| !texts.is_empty()) {
             let symbols = symbols(connection, texts)?;
             let _ = write!(sql, " AND {column} IN ({})", list(&symbols));
         }
-        if let Some(from) = request.occurred_from.as_ref().and_then(time::from_proto) {
+        if let Some(from) = request.occurred_from {
             let _ = write!(sql, " AND occurred_at >= {}", from.as_micros());
         }
         Ok(Self(sql))
     }
 }
 
-/// How many entries there are.
-#[derive(Default)]
-pub struct Counts {
-    pub total: u64,
-    pub left_out_by_filter: u64,
-    pub retracted: u64,
-    pub last_two_way_touch: Option<Timestamp>,
-}
-
-impl Counts {
-    /// Over all pages.
-    pub fn of(
-        connection: &Connection,
-        parties: &[ObjectId],
-        filter: &Filter,
-        until: Until,
-    ) -> rusqlite::Result<Self> {
-        let Some((at, parameters)) = at(parties, until) else { return Ok(Self::default()) };
-        let sql = format!(
-            "SELECT coalesce(sum(CASE WHEN retracted = 0 {} THEN 1 ELSE 0 END), 0),
+/// The entries of these parties, counted.
+pub fn counts(
+    connection: &Connection,
+    parties: &[ObjectId],
+    filter: &Filter,
+    until: AsOf,
+) -> rusqlite::Result<EntryCounts> {
+    let Some((at, parameters)) = at(parties, until) else { return Ok(EntryCounts::default()) };
+    let sql = format!(
+        "SELECT coalesce(sum(CASE WHEN retracted = 0 {} THEN 1 ELSE 0 END), 0),
                     coalesce(sum(1 - retracted), 0), coalesce(sum(retracted), 0),
                     max(CASE WHEN two_way = 1 AND retracted = 0 THEN occurred_at END)
              FROM entry WHERE {at}",
-            filter.0,
-        );
-        connection.prepare_cached(&sql)?.query_row(parameters, |row| {
-            let (total, all): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok(Self {
-                total: total.cast_unsigned(),
-                left_out_by_filter: (all - total).cast_unsigned(),
-                retracted: row.get::<_, i64>(2)?.cast_unsigned(),
-                last_two_way_touch: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_micros),
-            })
+        filter.0,
+    );
+    connection.prepare_cached(&sql)?.query_row(parameters, |row| {
+        let (total, all): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(EntryCounts {
+            total: total.cast_unsigned(),
+            left_out_by_filter: (all - total).cast_unsigned(),
+            retracted: row.get::<_, i64>(2)?.cast_unsigned(),
+            last_two_way_touch: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_micros),
         })
-    }
-}
-
-/// Which page.
-pub struct Page {
-    /// The last entry of the page before.
-    pub after: Option<(Timestamp, Position)>,
-    pub size: u32,
-    pub oldest_first: bool,
+    })
 }
 
 /// The places of a page's entries in order, and whether more follow.
@@ -82,9 +62,9 @@ pub fn places(
     connection: &Connection,
     parties: &[ObjectId],
     filter: &Filter,
-    until: Until,
-    page: &Page,
-) -> rusqlite::Result<(Vec<(Timestamp, Position)>, bool)> {
+    until: AsOf,
+    page: &EntryPage,
+) -> rusqlite::Result<(Vec<Place>, bool)> {
     let Some((at, [occurred, recorded, party])) = at(parties, until) else { return Ok((Vec::new(), false)) };
     let (beyond, order) = if page.oldest_first { (">", "ASC") } else { ("<", "DESC") };
     let size = page.size as usize;
@@ -113,8 +93,8 @@ pub fn places(
 pub fn profile_places(
     connection: &Connection,
     parties: &[ObjectId],
-    until: Until,
-) -> rusqlite::Result<Vec<(Timestamp, Position)>> {
+    until: AsOf,
+) -> rusqlite::Result<Vec<Place>> {
     let Some((at, parameters)) = at(parties, until) else { return Ok(Vec::new()) };
     let types = symbols(connection, &profile::TYPES)?;
     let sql = format!(
@@ -125,25 +105,21 @@ pub fn profile_places(
     select(connection, &sql, parameters)
 }
 
-fn select(
-    connection: &Connection,
-    sql: &str,
-    parameters: impl Params,
-) -> rusqlite::Result<Vec<(Timestamp, Position)>> {
+fn select(connection: &Connection, sql: &str, parameters: impl Params) -> rusqlite::Result<Vec<Place>> {
     let mut select = connection.prepare_cached(sql)?;
     let places = select.query_map(parameters, |row| Ok((moment(row, 0)?, position(row, 1)?)))?;
     places.collect()
 }
 
 /// What is believed of these parties at T (?1) and K (?2), with the values of the parameters; `None` without parties.
-fn at(parties: &[ObjectId], until: Until) -> Option<(String, [i64; 3])> {
+fn at(parties: &[ObjectId], until: AsOf) -> Option<(String, [i64; 3])> {
     let (first, others) = parties.split_first()?;
     let others: Vec<u64> = others.iter().map(|party| party.0).collect();
     // One party is one range of the table, in order; the planner sees that only in an equation.
     let parties =
         if others.is_empty() { "party = ?3".to_owned() } else { format!("party IN (?3, {})", list(&others)) };
     let sql = format!("{parties} AND occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2");
-    Some((sql, [until.0.as_micros(), until.1.as_micros(), first.0.cast_signed()]))
+    Some((sql, [until.occurred_until.as_micros(), until.recorded_until.as_micros(), first.0.cast_signed()]))
 }
 
 /// The numbers of texts; those that no event has are left out.

@@ -7,7 +7,7 @@ use rapport_views::rows::{AnswerRow, SentRow, Symbol};
 use rusqlite::Row;
 
 use super::snapshot::{Snapshot, moment, object, position, until};
-use crate::{ReadError, codes::instrument};
+use crate::{ReadError, SatisfactionRows, sqlite::codes::instrument};
 
 /// The rows of satisfaction as of one commit.
 pub struct SatisfactionSnapshot(Snapshot);
@@ -24,12 +24,10 @@ impl SatisfactionSnapshot {
     pub(crate) const fn new(snapshot: Snapshot) -> Self {
         Self(snapshot)
     }
+}
 
-    /// Every answer given until T as believed at K, of all surveys or of one, in the order of the log.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn answers(
+impl SatisfactionRows for SatisfactionSnapshot {
+    fn answers(
         &self,
         occurred_until: Timestamp,
         recorded_until: Timestamp,
@@ -49,11 +47,7 @@ impl SatisfactionSnapshot {
         })
     }
 
-    /// Every question sent until T as believed at K, of all surveys or of one, in the order of the log.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn sents(
+    fn sents(
         &self,
         occurred_until: Timestamp,
         recorded_until: Timestamp,

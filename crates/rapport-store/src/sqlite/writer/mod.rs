@@ -33,7 +33,7 @@ use self::{entries::Entries, funnel::Funnel, names::Names, runs::Runs};
 use crate::{
     ApplyError, EncodedEvent, EventSource, SourceError, StoreError, View,
     error::InView,
-    schema::{meta, set_meta},
+    sqlite::schema::{meta, set_meta},
 };
 
 /// Events in one transaction while catching up; their collected rows are what memory holds. As many are collected
@@ -395,7 +395,7 @@ fn parse(event: &EncodedEvent) -> Result<EventRef<'_>, Failure> {
 impl Dictionary {
     fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.parties.load(connection)?;
-        self.symbols = crate::read::symbols(connection)?;
+        self.symbols = crate::sqlite::read::symbols(connection)?;
         self.symbols_saved = self.symbols.len();
         Ok(())
     }

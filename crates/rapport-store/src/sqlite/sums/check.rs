@@ -12,7 +12,7 @@ use super::{
     first::{Interval, Steps, each_deal, intervals, lower, merge},
     reach::Entry,
 };
-use crate::{
+use crate::sqlite::{
     deal_facts::{Facts, unpack as unpack_facts},
     packed::Packer,
 };

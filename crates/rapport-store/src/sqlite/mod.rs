@@ -1,0 +1,26 @@
+//! Rows in SQLite: one file a view.
+//!
+//! **Invariant:** a view's file holds exactly the rows of the events up to its position. Everything in it can be
+//! deleted; the next start builds it again from the log.
+
+mod by_hand;
+mod catch_up;
+mod codes;
+mod deal_facts;
+mod generation;
+mod inspect;
+mod packed;
+mod read;
+mod rebuild;
+mod schema;
+mod store;
+mod sums;
+mod view_file;
+mod writer;
+
+pub use by_hand::ByHand;
+pub use catch_up::Chunk;
+pub use inspect::{Condition, inspect};
+pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
+pub use rebuild::Rebuild;
+pub use store::Store;
