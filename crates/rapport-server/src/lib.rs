@@ -21,6 +21,7 @@ mod oversize;
 mod projector;
 mod publisher_metrics;
 mod publishing;
+mod questions;
 mod refusal;
 mod server;
 mod start_error;

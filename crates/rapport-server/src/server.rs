@@ -28,13 +28,15 @@ use crate::{
     calls::Calls,
     config::Config,
     connections,
-    core::Core,
+    core::{Core, OwnLog},
     http,
     ledger::LedgerService,
+    log_source::LogSource,
     metrics::Metrics,
     oversize,
     projector::Projector,
     publishing::{Publishing, PublishingError},
+    questions::Questions,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
     views::ViewsService,
@@ -92,22 +94,32 @@ impl Server {
         .map_err(StartError::Thread)?;
         let publishing = publish(&config, &reader, &head)?;
         let began = reader.head().position;
-        let core = Arc::new(Core {
-            budget: Budget::new(config.queue_bytes_max),
-            metrics: Arc::new(Metrics::new(publishing.is_some())),
-            applied: projector.applied(),
-            config,
+        let metrics = Arc::new(Metrics::new(publishing.is_some()));
+        let calls = Calls::new();
+        let questions = Arc::new(Questions {
             zone,
-            reader,
-            writer,
-            store,
-            began,
-            head,
+            models: Arc::new(store.clone()),
+            events: Arc::new(LogSource(reader.clone())),
+            origin: Arc::new(OwnLog { reader: reader.clone(), store, began, stopping: stopping.clone() }),
+            views: View::ALL.to_vec(),
+            metrics: Arc::clone(&metrics),
+            applied: projector.applied(),
             wanted,
-            publisher: publishing.as_ref().map(Publishing::status),
             started: Instant::now(),
             stopping: stopping.clone(),
-            calls: Calls::new(),
+            calls: calls.clone(),
+        });
+        let core = Arc::new(Core {
+            budget: Budget::new(config.queue_bytes_max),
+            metrics,
+            questions,
+            config,
+            reader,
+            writer,
+            head,
+            publisher: publishing.as_ref().map(Publishing::status),
+            stopping: stopping.clone(),
+            calls,
         });
         let (health, router) = services(&core).await;
         let incoming = connections::accept(grpc_listener, stopping.clone());
@@ -148,7 +160,7 @@ impl Server {
         let listeners = [self.grpc.abort_handle(), self.http.abort_handle()];
         let both = async { (ended("gRPC", self.grpc).await, ended("HTTP", self.http).await) };
         let nobody_left = async {
-            self.core.answered(patience).await;
+            self.core.questions.answered(patience).await;
             tracing::warn!("clients that do not read, or calls that did not end in time, are cut off");
             self.stop.cut_off();
             sleep(CLOSING).await;
@@ -268,8 +280,8 @@ async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
     let message_bytes_max = core.config.message_bytes_max;
     let ledger =
         LedgerServer::new(LedgerService::new(Arc::clone(core))).max_decoding_message_size(message_bytes_max);
-    let views =
-        ViewsServer::new(ViewsService::new(Arc::clone(core))).max_decoding_message_size(message_bytes_max);
+    let views = ViewsServer::new(ViewsService::new(Arc::clone(&core.questions)))
+        .max_decoding_message_size(message_bytes_max);
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_serving::<LedgerServer<LedgerService>>().await;
     reporter.set_serving::<ViewsServer<ViewsService>>().await;

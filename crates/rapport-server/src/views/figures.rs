@@ -11,7 +11,7 @@ use rapport_views::{
 };
 
 use super::{funnel, moment, satisfaction};
-use crate::{core::Core, refusal::Refusal};
+use crate::{questions::Questions, refusal::Refusal};
 
 const PAGE_SIZE: u32 = 100;
 
@@ -24,7 +24,7 @@ struct Token {
 
 /// The objects that a figure counts.
 pub async fn answer(
-    core: &Arc<Core>,
+    questions: &Arc<Questions>,
     request: v1::FigureEventsRequest,
 ) -> Result<v1::FigureEventsResponse, Refusal> {
     use v1::figure_events_request::View as Of;
@@ -39,9 +39,9 @@ pub async fn answer(
         }
     };
     super::page::check_size(request.page_size)?;
-    let as_of = moment::resolve(core, view, asked.as_ref()).await?;
+    let as_of = moment::resolve(questions, view, asked.as_ref()).await?;
     let token = Token::parse(&request.page_token, as_of)?;
-    let (store, zone) = (core.read_models(), core.zone.clone());
+    let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
     let work = move || match &request.view {
         Some(Of::Funnel(question)) => {
             let snapshot = store.funnel()?;
@@ -56,7 +56,7 @@ pub async fn answer(
         }
         None => Err(Refusal::field("view", "expected a request")),
     };
-    core.blocking("listing a figure", work).await
+    questions.blocking("listing a figure", work).await
 }
 
 fn page(

@@ -17,12 +17,15 @@ use rapport_views::{
 };
 
 use super::moment;
-use crate::{core::Core, refusal::Refusal};
+use crate::{questions::Questions, refusal::Refusal};
 
 /// The funnel as of a moment.
-pub async fn answer(core: &Arc<Core>, request: v1::FunnelRequest) -> Result<v1::FunnelResponse, Refusal> {
-    let as_of = moment::resolve(core, View::Funnel, request.time.as_ref()).await?;
-    let store = core.read_models();
+pub async fn answer(
+    questions: &Arc<Questions>,
+    request: v1::FunnelRequest,
+) -> Result<v1::FunnelResponse, Refusal> {
+    let as_of = moment::resolve(questions, View::Funnel, request.time.as_ref()).await?;
+    let store = Arc::clone(&questions.models);
     let work = move || {
         let snapshot = store.funnel()?;
         let mut response = ask(&*snapshot, &request, as_of, None)?.response;
@@ -31,7 +34,7 @@ pub async fn answer(core: &Arc<Core>, request: v1::FunnelRequest) -> Result<v1::
         }
         Ok(response)
     };
-    core.blocking("answering a funnel", work).await
+    questions.blocking("answering a funnel", work).await
 }
 
 /// The answer, or with a figure what that figure counts.

@@ -8,7 +8,7 @@ use rapport_store::View;
 use rapport_views::answers::AsOf;
 use tokio::time::timeout;
 
-use crate::{core::Core, refusal::Refusal};
+use crate::{questions::Questions, refusal::Refusal};
 
 /// How long a question waits for a view when it does not say.
 const WAIT: Duration = Duration::from_secs(5);
@@ -17,8 +17,13 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Waits until the view has reached the position asked for, then says as of when to answer: what is left out is now,
 /// and everything.
-pub async fn resolve(core: &Core, view: View, asked: Option<&v1::ViewTime>) -> Result<AsOf, Refusal> {
-    core.metrics.asked(view.name());
+pub async fn resolve(
+    questions: &Questions,
+    view: View,
+    asked: Option<&v1::ViewTime>,
+) -> Result<AsOf, Refusal> {
+    questions.has(view)?;
+    questions.metrics.asked(view.name());
     let asked = asked.copied().unwrap_or_default();
     let moment = |moment: Option<prost_types::Timestamp>, field: &str| match moment {
         None => Ok(None),
@@ -29,10 +34,10 @@ pub async fn resolve(core: &Core, view: View, asked: Option<&v1::ViewTime>) -> R
     let occurred_until: Option<Timestamp> = moment(asked.occurred_until, "time.occurred_until")?;
     let recorded_until = moment(asked.recorded_until, "time.recorded_until")?;
     // Half a view answers nothing: what was in the log when the server started must be in it.
-    let wanted = core.began.max(Position(asked.at_least_position));
-    reached(core, view, wanted, wait(asked.wait.as_ref())?).await?;
+    let wanted = questions.origin.began().max(Position(asked.at_least_position));
+    reached(questions, view, wanted, wait(asked.wait.as_ref())?).await?;
     // After the wait: what was waited for has happened by now.
-    let now = core.now();
+    let now = questions.origin.now();
     Ok(AsOf { occurred_until: occurred_until.unwrap_or(now), recorded_until: recorded_until.unwrap_or(now) })
 }
 
@@ -44,31 +49,31 @@ fn wait(asked: Option<&prost_types::Duration>) -> Result<Duration, Refusal> {
     Ok(Duration::from_micros(micros).min(WAIT_MAX))
 }
 
-async fn reached(core: &Core, view: View, wanted: Position, wait: Duration) -> Result<(), Refusal> {
-    let mut applied = core.applied.clone();
+async fn reached(questions: &Questions, view: View, wanted: Position, wait: Duration) -> Result<(), Refusal> {
+    let mut applied = questions.applied.clone();
     let there = async {
-        while core.store.position(view) < wanted {
-            core.wanted.notify_one();
+        while questions.origin.position(view) < wanted {
+            questions.wanted.notify_one();
             if applied.changed().await.is_err() {
                 return Err(Refusal::stopping());
             }
         }
         Ok(())
     };
-    let stopped = core.stopping.clone().wait();
+    let stopped = questions.stopping.clone().wait();
     tokio::select! {
         // A view that is there answers, even of a server that stops.
         biased;
-        there = timeout(wait, there) => there.unwrap_or_else(|_| Err(behind(core, view, wanted))),
+        there = timeout(wait, there) => there.unwrap_or_else(|_| Err(behind(questions, view, wanted))),
         () = stopped => Err(Refusal::stopping()),
     }
 }
 
-fn behind(core: &Core, view: View, wanted: Position) -> Refusal {
+fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
     let message = format!(
         "view `{}` has reached position `{}` and not yet `{wanted}`; ask again, or with a longer `time.wait`",
         view.name(),
-        core.store.position(view),
+        questions.origin.position(view),
     );
     Refusal::new(ErrorClass::TimedOut, "VIEW_BEHIND", message)
 }

@@ -1,10 +1,8 @@
 //! `Rebuild`: a view built anew beside the live one.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use rapport_log::Reader;
 use rapport_model::Position;
 use rapport_proto::{time, v1};
 use rapport_store::{Chunk, Rebuild, Store, View};
@@ -12,7 +10,12 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use crate::{core::Core, log_source::LogSource, refusal::Refusal};
+use crate::{
+    log_source::LogSource,
+    questions::{Progress, Questions},
+    refusal::Refusal,
+    stopping::Stopping,
+};
 
 /// Progress messages that wait for a slow client; more are left out.
 const MESSAGES_AHEAD: usize = 8;
@@ -20,51 +23,64 @@ const MESSAGES_AHEAD: usize = 8;
 /// How often progress is told.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
-type Message = Result<v1::RebuildProgress, Status>;
-
 /// Begins a rebuild; it is given up when the client goes away or the server stops.
 pub fn rebuild(
-    core: &Arc<Core>,
+    questions: &Questions,
     request: &v1::RebuildRequest,
-) -> Result<impl Stream<Item = Message> + Send + use<>, Refusal> {
+) -> Result<impl Stream<Item = Result<v1::RebuildProgress, Status>> + Send + use<>, Refusal> {
     let views = match request.view.as_str() {
-        "" => View::ALL.to_vec(),
+        "" => questions.views.clone(),
         name => vec![View::of_name(name).ok_or_else(|| {
             let names: Vec<_> = View::ALL.into_iter().map(|view| format!("`{}`", view.name())).collect();
             Refusal::field("view", format!("expected one of {}, found `{name}`", names.join(", ")))
         })?],
     };
-    // Before the first message, so that a rebuild that cannot begin is refused and not broken off.
-    let rebuild = core.store.rebuild(&views)?;
+    views.iter().try_for_each(|view| questions.has(*view))?;
     let (to, messages) = mpsc::channel(MESSAGES_AHEAD);
-    let work =
-        Work { core: Arc::clone(core), source: LogSource(core.reader.clone()), to, begun: Instant::now() };
+    // Before the first message, so that a rebuild that cannot begin is refused and not broken off.
+    questions.origin.rebuild(&views, to)?;
+    Ok(ReceiverStream::new(messages))
+}
+
+/// A rebuild from the log of this process.
+pub fn begin(
+    store: &Store,
+    reader: Reader,
+    stopping: Stopping,
+    views: &[View],
+    to: Progress,
+) -> Result<(), Refusal> {
+    let rebuild = store.rebuild(views)?;
+    let source = LogSource(reader.clone());
+    let work = Work { store: store.clone(), reader, stopping, source, to, begun: Instant::now() };
     spawn_blocking(move || {
         if let Err(refusal) = work.run(rebuild) {
             let _ = work.to.blocking_send(Err(refusal.into()));
         }
     });
-    Ok(ReceiverStream::new(messages))
+    Ok(())
 }
 
 struct Work {
-    core: Arc<Core>,
+    store: Store,
+    reader: Reader,
+    stopping: Stopping,
     source: LogSource,
-    to: mpsc::Sender<Message>,
+    to: Progress,
     begun: Instant,
 }
 
 impl Work {
     fn run(&self, mut rebuild: Rebuild) -> Result<(), Refusal> {
         loop {
-            if self.core.stopping.is_set() {
+            if self.stopping.is_set() {
                 return Err(Refusal::stopping());
             }
             if self.to.is_closed() {
                 tracing::info!("a rebuild is given up: its client went away");
                 return Ok(());
             }
-            let (applied, head) = (rebuild.applied(), self.core.reader.head().position);
+            let (applied, head) = (rebuild.applied(), self.reader.head().position);
             if applied >= head {
                 match rebuild.finish()? {
                     Some(unfinished) => rebuild = unfinished,
@@ -76,7 +92,7 @@ impl Work {
         }
         let done = v1::RebuildProgress {
             done: true,
-            ..self.progress(reached(&self.core.store), self.core.reader.head().position)
+            ..self.progress(reached(&self.store), self.reader.head().position)
         };
         let _ = self.to.blocking_send(Ok(done));
         Ok(())
@@ -85,7 +101,7 @@ impl Work {
     /// Applies what the log has now, unless nobody wants it any more.
     fn catch_up(&self, rebuild: &Rebuild, head: Position) -> Result<(), Refusal> {
         let mut told = Instant::now();
-        let wanted = |_: &Chunk| !self.core.stopping.is_set() && !self.to.is_closed();
+        let wanted = |_: &Chunk| !self.stopping.is_set() && !self.to.is_closed();
         let chunks = self.source.chunks_after(rebuild.applied()).take_while(wanted).inspect(|_| {
             if told.elapsed() >= PROGRESS_INTERVAL {
                 told = Instant::now();

@@ -11,15 +11,15 @@ use rapport_views::answers::{
 };
 
 use super::moment;
-use crate::{core::Core, refusal::Refusal};
+use crate::{questions::Questions, refusal::Refusal};
 
 /// Satisfaction as of a moment.
 pub async fn answer(
-    core: &Arc<Core>,
+    questions: &Arc<Questions>,
     request: v1::SatisfactionRequest,
 ) -> Result<v1::SatisfactionResponse, Refusal> {
-    let as_of = moment::resolve(core, View::Satisfaction, request.time.as_ref()).await?;
-    let (store, zone) = (core.read_models(), core.zone.clone());
+    let as_of = moment::resolve(questions, View::Satisfaction, request.time.as_ref()).await?;
+    let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
     let work = move || {
         let snapshot = store.satisfaction()?;
         let mut response = ask(&*snapshot, &request, as_of, zone, None)?.response;
@@ -28,7 +28,7 @@ pub async fn answer(
         }
         Ok(response)
     };
-    core.blocking("answering satisfaction", work).await
+    questions.blocking("answering satisfaction", work).await
 }
 
 /// The answer, or with a figure what that figure counts.

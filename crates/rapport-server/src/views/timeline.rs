@@ -6,20 +6,23 @@ use rapport_proto::v1;
 use rapport_store::{EventSource, View, timeline};
 
 use super::{moment, page};
-use crate::{core::Core, log_source::LogSource, refusal::Refusal};
+use crate::{questions::Questions, refusal::Refusal};
 
 /// A page of a customer's history as of a moment.
-pub async fn answer(core: &Arc<Core>, request: v1::TimelineRequest) -> Result<v1::TimelineResponse, Refusal> {
+pub async fn answer(
+    questions: &Arc<Questions>,
+    request: v1::TimelineRequest,
+) -> Result<v1::TimelineResponse, Refusal> {
     if request.customer.is_empty() {
         return Err(Refusal::field("customer", "expected the id of a party"));
     }
     page::check_size(request.page_size)?;
-    let as_of = moment::resolve(core, View::Timeline, request.time.as_ref()).await?;
-    let (store, source) = (core.read_models(), LogSource(core.reader.clone()));
+    let as_of = moment::resolve(questions, View::Timeline, request.time.as_ref()).await?;
+    let (store, source) = (Arc::clone(&questions.models), Arc::clone(&questions.events));
     let work = move || {
         let rows = store.timeline()?;
-        let source = rows.own_events().unwrap_or(&source as &dyn EventSource);
+        let source = rows.own_events().unwrap_or(&*source as &dyn EventSource);
         Ok(timeline(&*rows, source, &request, as_of)?)
     };
-    core.blocking("answering a timeline", work).await
+    questions.blocking("answering a timeline", work).await
 }

@@ -1,0 +1,248 @@
+//! Events for a projector that shares the partitions with others: a member of a consumer group.
+//!
+//! Where a partition was read up to is known by whoever keeps the rows; the offsets committed to the group are a hint
+//! for where to begin, and for people who watch the group.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    ClientContext, Message, Offset, TopicPartitionList,
+    config::RDKafkaLogLevel,
+    consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance},
+    error::KafkaError,
+    types::RDKafkaErrorCode as Code,
+};
+
+use crate::{
+    KafkaOptions, LogEvent, PublishError,
+    checkpoint::{PATIENCE, is_passing},
+    client::{self, Heard},
+    record::{self, Unreadable},
+};
+
+/// Records taken at once.
+const RECORDS_MAX: usize = 20_000;
+/// Bytes taken at once.
+const BYTES_MAX: usize = 16 << 20;
+
+/// A record with its place.
+#[derive(Debug)]
+pub struct SourceRecord {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// The event, or why it is none.
+    pub event: Result<LogEvent, Unreadable>,
+}
+
+/// What a member of the group gets at once.
+#[derive(Debug, Default)]
+pub struct Polled {
+    /// Partitions that it has from now on.
+    pub assigned: Vec<i32>,
+    /// Partitions that it has no longer.
+    pub revoked: Vec<i32>,
+    /// Records of the partitions that it has, in order within each.
+    pub records: Vec<SourceRecord>,
+}
+
+/// A member of a consumer group.
+pub struct Group {
+    consumer: BaseConsumer<Member>,
+    topic: String,
+}
+
+#[derive(Default)]
+struct Member {
+    changes: Mutex<Vec<Change>>,
+    heard: Heard,
+}
+
+enum Change {
+    Assigned(i32),
+    Revoked(i32),
+}
+
+impl Member {
+    fn changes(&self) -> MutexGuard<'_, Vec<Change>> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ClientContext for Member {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        client::log(level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.heard.error(&error, reason);
+    }
+}
+
+impl ConsumerContext for Member {
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let partitions = |list: &TopicPartitionList| -> Vec<i32> {
+            list.elements().iter().map(|element| element.partition()).collect()
+        };
+        match rebalance {
+            Rebalance::Assign(list) => {
+                self.changes().extend(partitions(list).into_iter().map(Change::Assigned))
+            }
+            Rebalance::Revoke(list) => {
+                self.changes().extend(partitions(list).into_iter().map(Change::Revoked))
+            }
+            Rebalance::Error(_) => {}
+        }
+    }
+}
+
+impl Group {
+    /// Joins the group.
+    ///
+    /// # Errors
+    /// The options cannot be used.
+    pub fn join(options: &KafkaOptions, group: &str) -> Result<Self, PublishError> {
+        let wrong = || PublishError::kafka("joining the consumer group");
+        let mut config = options.client();
+        config.set("group.id", group);
+        config.set("enable.auto.commit", "false");
+        config.set("isolation.level", "read_committed");
+        config.set("auto.offset.reset", "earliest");
+        let defaults = [
+            // Partitions that stay are read on while others move.
+            ("partition.assignment.strategy", "cooperative-sticky"),
+            // So soon others take over the partitions of a process that died.
+            ("session.timeout.ms", "10000"),
+            ("heartbeat.interval.ms", "1000"),
+            ("queued.max.messages.kbytes", "16384"),
+            ("fetch.wait.max.ms", "100"),
+        ];
+        for (property, default) in defaults {
+            if !options.properties.contains_key(property) {
+                config.set(property, default);
+            }
+        }
+        let consumer: BaseConsumer<Member> = config.create_with_context(Member::default()).map_err(wrong())?;
+        consumer.subscribe(&[&options.topic]).map_err(wrong())?;
+        Ok(Self { consumer, topic: options.topic.clone() })
+    }
+
+    /// What there is: waits so long for the first record, and for no further ones. A change of the partitions comes
+    /// alone, so that it is seen before the records that follow it.
+    ///
+    /// # Errors
+    /// Kafka refuses; what only has to be waited for is no error.
+    pub fn poll(&self, patience: Duration) -> Result<Polled, PublishError> {
+        let mut polled = Polled::default();
+        let (mut bytes, mut patience) = (0, patience);
+        while polled.records.len() < RECORDS_MAX && bytes < BYTES_MAX {
+            match self.consumer.poll(patience) {
+                Some(Ok(record)) => {
+                    bytes += record.payload_len();
+                    polled.records.push(SourceRecord {
+                        partition: record.partition(),
+                        offset: record.offset(),
+                        event: record::read(&record),
+                    });
+                    patience = Duration::ZERO;
+                }
+                Some(Err(error)) if !is_passing(&error) && !is_a_missing_topic(&error) => {
+                    return Err(PublishError::kafka("reading events")(error)
+                        .because(self.consumer.context().heard.take()));
+                }
+                Some(Err(_)) => {}
+                None => break,
+            }
+            if !self.consumer.context().changes().is_empty() {
+                break;
+            }
+        }
+        for change in self.consumer.context().changes().drain(..) {
+            match change {
+                Change::Assigned(partition) => {
+                    polled.revoked.retain(|other| *other != partition);
+                    polled.assigned.push(partition);
+                }
+                Change::Revoked(partition) => {
+                    polled.assigned.retain(|other| *other != partition);
+                    polled.revoked.push(partition);
+                }
+            }
+        }
+        Ok(polled)
+    }
+
+    /// Goes on from another offset of a partition that it has.
+    ///
+    /// # Errors
+    /// Kafka does not let it in time.
+    pub fn seek(&self, partition: i32, offset: i64) -> Result<(), PublishError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mut place = TopicPartitionList::new();
+            let placed = place.add_partition_offset(&self.topic, partition, Offset::Offset(offset));
+            let sought = placed.and_then(|()| self.consumer.seek_partitions(place, PATIENCE));
+            let failed = match sought {
+                Ok(places) => places.elements().iter().find_map(|element| element.error().err()),
+                Err(error) => Some(error),
+            };
+            match failed {
+                None => return Ok(()),
+                // It was assigned a moment ago and is not read yet.
+                Some(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+                Some(error) => return Err(PublishError::kafka("going to an offset")(error)),
+            }
+        }
+    }
+
+    /// The offsets that the group is known to have read; only what was ever committed.
+    ///
+    /// # Errors
+    /// Kafka does not answer in time.
+    pub fn hints(&self, partitions: &[i32]) -> Result<BTreeMap<i32, i64>, PublishError> {
+        let wrong = || PublishError::kafka("asking for the group's offsets");
+        let mut list = TopicPartitionList::new();
+        for partition in partitions {
+            list.add_partition(&self.topic, *partition);
+        }
+        let committed = self.consumer.committed_offsets(list, PATIENCE).map_err(wrong())?;
+        let elements = committed.elements();
+        let known = elements.iter().filter_map(|element| match element.offset() {
+            Offset::Offset(offset) => Some((element.partition(), offset)),
+            _ => None,
+        });
+        Ok(known.collect())
+    }
+
+    /// Leaves a hint of what was read, without waiting for it.
+    pub fn hint(&self, offsets: impl IntoIterator<Item = (i32, i64)>) {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in offsets {
+            // An offset that is none is no hint.
+            let _ = list.add_partition_offset(&self.topic, partition, Offset::Offset(offset));
+        }
+        if list.count() > 0
+            && let Err(error) = self.consumer.commit(&list, CommitMode::Async)
+        {
+            tracing::debug!(target: "rapport::kafka", %error, "the group's offsets were not committed");
+        }
+    }
+}
+
+/// The topic is made by the publisher, which may come later, or again.
+fn is_a_missing_topic(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::UnknownTopicOrPartition
+                | Code::UnknownTopic
+                | Code::UnknownPartition
+                | Code::UnknownTopicId
+        )
+    )
+}

@@ -1,0 +1,137 @@
+//! How far all partitions together are: a reader of checkpoints.
+//!
+//! A projector has a few of the partitions, and events of one transaction lie in many. A checkpoint says which offsets
+//! belong to a position: who has read all partitions so far has everything up to it.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use rapport_model::Position;
+use rdkafka::{
+    Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
+    error::KafkaError,
+};
+
+use crate::{
+    Checkpoint, KafkaOptions, PublishError,
+    checkpoint::{PATIENCE, is_passing, reader},
+    client::Listening,
+};
+
+/// Checkpoints that are kept: a projector that is further behind than these learns less often that it came on.
+const KEPT: usize = 4_096;
+
+/// The checkpoints of one topic, as they are written.
+pub struct Watermarks {
+    consumer: BaseConsumer<Listening>,
+    topic: String,
+    /// Ascending by position, all of one epoch.
+    kept: VecDeque<Checkpoint>,
+}
+
+impl Watermarks {
+    /// Reads what is there; the topic must be.
+    ///
+    /// # Errors
+    /// Kafka cannot be reached, or the records are no checkpoints.
+    pub fn open(options: &KafkaOptions) -> Result<Self, PublishError> {
+        let wrong = || PublishError::kafka("reading the checkpoints");
+        let topic = options.checkpoint_topic();
+        let consumer = reader(options).map_err(wrong())?;
+        let mut all = TopicPartitionList::new();
+        all.add_partition_offset(&topic, 0, Offset::Beginning).map_err(wrong())?;
+        consumer.assign(&all).map_err(wrong())?;
+        let mut watermarks = Self { consumer, topic, kept: VecDeque::new() };
+        let mut deadline = Instant::now() + PATIENCE;
+        loop {
+            match watermarks.next(Duration::from_millis(100))? {
+                Next::Checkpoint => deadline = Instant::now() + PATIENCE,
+                Next::End => return Ok(watermarks),
+                Next::Nothing if Instant::now() > deadline => {
+                    let timeout =
+                        KafkaError::MessageConsumption(rdkafka::types::RDKafkaErrorCode::OperationTimedOut);
+                    return Err(wrong()(timeout).because(watermarks.consumer.context().0.take()));
+                }
+                Next::Nothing => {}
+            }
+        }
+    }
+
+    /// Takes what has come since.
+    ///
+    /// # Errors
+    /// As [`Watermarks::open`].
+    pub fn refresh(&mut self) -> Result<(), PublishError> {
+        while !matches!(self.next(Duration::ZERO)?, Next::Nothing) {}
+        Ok(())
+    }
+
+    /// The last checkpoint.
+    #[must_use]
+    pub fn last(&self) -> Option<&Checkpoint> {
+        self.kept.back()
+    }
+
+    /// The position up to which somebody has everything who has read each partition up to these offsets (of the last
+    /// epoch). The checkpoints before it are forgotten.
+    pub fn complete(&mut self, offsets: &[i64]) -> Option<Position> {
+        let has = |checkpoint: &Checkpoint| {
+            checkpoint.offsets.len() <= offsets.len()
+                && checkpoint.offsets.iter().zip(offsets).all(|(needed, read)| needed <= read)
+        };
+        // Offsets only grow from one checkpoint to the next.
+        let reached = self.kept.partition_point(has);
+        let last = self.kept.get(reached.checked_sub(1)?)?.position();
+        self.kept.drain(..reached - 1);
+        Some(last)
+    }
+
+    fn next(&mut self, patience: Duration) -> Result<Next, PublishError> {
+        match self.consumer.poll(patience) {
+            Some(Ok(record)) => {
+                let checkpoint = serde_json::from_slice(record.payload().unwrap_or_default());
+                let checkpoint = checkpoint.map_err(|error: serde_json::Error| PublishError::Checkpoint {
+                    topic: self.topic.clone(),
+                    reason: error.to_string(),
+                })?;
+                drop(record);
+                self.keep(checkpoint);
+                Ok(Next::Checkpoint)
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => Ok(Next::End),
+            Some(Err(error)) if !is_passing(&error) => {
+                Err(PublishError::kafka("reading the checkpoints")(error))
+            }
+            Some(Err(_)) | None => Ok(Next::Nothing),
+        }
+    }
+
+    fn keep(&mut self, checkpoint: Checkpoint) {
+        match self.kept.back() {
+            Some(last) if last.epoch != checkpoint.epoch => self.kept.clear(),
+            // One that took over says where it begins: the same place.
+            Some(last) if last.position >= checkpoint.position => {
+                self.kept.pop_back();
+            }
+            Some(_) | None => {}
+        }
+        if self.kept.len() >= KEPT {
+            // Every second one: what is left is as far apart as the reader is behind.
+            let mut is_even = false;
+            self.kept.retain(|_| {
+                is_even = !is_even;
+                !is_even
+            });
+        }
+        self.kept.push_back(checkpoint);
+    }
+}
+
+enum Next {
+    Checkpoint,
+    End,
+    Nothing,
+}

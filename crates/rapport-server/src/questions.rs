@@ -1,0 +1,102 @@
+//! What questions about views need, in a ledger and in a projector service alike.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::tz::TimeZone;
+use rapport_model::{ErrorClass, Position, Timestamp};
+use rapport_proto::v1;
+use rapport_store::{EventSource, ReadModels, View};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::{sleep, timeout},
+};
+use tonic::Status;
+
+use crate::{calls::Calls, metrics::Metrics, refusal::Refusal, stopping::Stopping};
+
+/// A client that reads has its last answers so soon, also on a machine that is busy.
+const ANSWERS_ARRIVE: Duration = Duration::from_secs(2);
+
+/// Where progress of a rebuild goes.
+pub type Progress = mpsc::Sender<Result<v1::RebuildProgress, Status>>;
+
+/// Where the events of the views come from: the log of this process, or a source elsewhere. Nothing here blocks.
+pub trait Origin: Send + Sync {
+    /// The last position that there is.
+    fn head(&self) -> Position;
+
+    /// The present: on a simulated ledger, that of its story. Never before what is recorded.
+    fn now(&self) -> Timestamp;
+
+    /// What a view must have reached to answer at all: the end of the log when the process started, so that half a
+    /// view answers nothing.
+    fn began(&self) -> Position;
+
+    /// The position that a view has reached.
+    fn position(&self, view: View) -> Position;
+
+    /// Begins to build views anew beside the live ones; progress and the end are told.
+    ///
+    /// # Errors
+    /// It cannot begin.
+    fn rebuild(&self, views: &[View], to: Progress) -> Result<(), Refusal>;
+}
+
+/// The parts that answer questions.
+pub struct Questions {
+    pub zone: TimeZone,
+    pub models: Arc<dyn ReadModels>,
+    /// Where the text of a timeline comes from, unless the store keeps it.
+    pub events: Arc<dyn EventSource + Send>,
+    pub origin: Arc<dyn Origin>,
+    /// The views of this process.
+    pub views: Vec<View>,
+    pub metrics: Arc<Metrics>,
+    /// Told whenever views have come on.
+    pub applied: watch::Receiver<Position>,
+    /// Notified by who waits for a view.
+    pub wanted: Arc<Notify>,
+    pub started: Instant,
+    pub stopping: Stopping,
+    pub calls: Calls,
+}
+
+impl Questions {
+    /// Does what blocks (disk, databases) away from the async threads.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let _under_way = self.calls.begin();
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::internal(what)))
+    }
+
+    /// Until everything under way is answered and the answers had a moment to arrive; no longer than `patience`.
+    pub async fn answered(&self, patience: Duration) {
+        let answered = async {
+            self.calls.none().await;
+            sleep(ANSWERS_ARRIVE).await;
+        };
+        // Out of patience or not: what is left is cut off.
+        let _ = timeout(patience, answered).await;
+    }
+
+    /// Whether this process has a view.
+    ///
+    /// # Errors
+    /// It has not.
+    pub fn has(&self, view: View) -> Result<(), Refusal> {
+        if self.views.contains(&view) {
+            return Ok(());
+        }
+        let message = format!(
+            "this projector has no view `{}`; ask one that has, or start it without --only",
+            view.name()
+        );
+        Err(Refusal::new(ErrorClass::NotFound, "NO_SUCH_VIEW", message))
+    }
+}
