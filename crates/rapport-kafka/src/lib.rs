@@ -6,6 +6,7 @@
 //! **Invariant:** what a reader of committed records sees in the topic is the log from position 1 on, each event
 //! once, those of one key in order.
 
+mod bare;
 mod checkpoint;
 mod client;
 mod error;
@@ -21,6 +22,7 @@ mod topic;
 mod transaction;
 mod watermarks;
 
+pub use bare::publish_bare;
 pub use checkpoint::Checkpoint;
 pub use error::PublishError;
 pub use feed::{Feed, FeedError, FeedLimits, LogEvent};

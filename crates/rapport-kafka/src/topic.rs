@@ -1,6 +1,9 @@
 //! The topics: made with sensible settings where they are not, checked where they are.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use futures_executor::block_on;
 use rdkafka::{
@@ -12,10 +15,12 @@ use rdkafka::{
 
 use crate::{
     PublishError, PublisherOptions,
-    checkpoint::{PATIENCE, reader},
+    checkpoint::{PATIENCE, is_passing, reader},
     client::Listening,
 };
 
+/// Between two looks at what takes a moment.
+const STEP: Duration = Duration::from_millis(50);
 /// The largest record: events of up to 8 MB, and JSON is longer than protobuf.
 pub const RECORD_BYTES_MAX: &str = "33554432";
 /// Log segments of the checkpoints are closed after so much, so that they can be compacted.
@@ -56,17 +61,21 @@ pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
     Ok(Topic { partitions: count, ends, warnings })
 }
 
-/// The end of each partition.
+/// The end of each partition. The leader of one that was just made learns of it a moment later.
 pub fn ends<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,
     partitions: usize,
 ) -> Result<Vec<i64>, PublishError> {
-    let wrong = || PublishError::kafka("asking for the ends of the partitions");
-    let numbers = (0..i32::MAX).take(partitions);
-    numbers
-        .map(|partition| Ok(consumer.fetch_watermarks(topic, partition, PATIENCE).map_err(wrong())?.1))
-        .collect()
+    let deadline = Instant::now() + PATIENCE;
+    let end = |partition| loop {
+        match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+            Ok((_, end)) => return Ok(end),
+            Err(error) if is_passing(&error) && Instant::now() < deadline => thread::sleep(STEP),
+            Err(error) => return Err(PublishError::kafka("asking for the ends of the partitions")(error)),
+        }
+    };
+    (0..i32::MAX).take(partitions).map(end).collect()
 }
 
 /// How many partitions a topic has; `None` when there is no such topic.
@@ -93,7 +102,7 @@ fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str) -> Result<usize, Pu
     loop {
         match partitions(consumer, topic)? {
             Some(count) if count > 0 => return Ok(count),
-            Some(_) | None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            Some(_) | None if Instant::now() < deadline => thread::sleep(STEP),
             Some(_) | None => {
                 return Err(PublishError::kafka("waiting for the topic")(KafkaError::MetadataFetch(
                     Code::LeaderNotAvailable,

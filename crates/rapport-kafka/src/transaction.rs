@@ -8,7 +8,7 @@ use std::{
 
 use rapport_model::Position;
 use rdkafka::{
-    ClientContext, Message,
+    ClientConfig, ClientContext, Message,
     config::RDKafkaLogLevel,
     error::KafkaError,
     producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
@@ -86,6 +86,26 @@ impl Delivered {
     }
 }
 
+/// How every producer of a topic is set up.
+pub fn producer_config(options: &PublisherOptions) -> ClientConfig {
+    let mut config = options.kafka.client();
+    config.set("transactional.id", format!("rapport.{}", options.kafka.topic));
+    config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
+    config.set("enable.idempotence", "true");
+    config.set("acks", "all");
+    // As Java clients place keys.
+    config.set("partitioner", "murmur2_random");
+    config.set("message.max.bytes", RECORD_BYTES_MAX);
+    for (property, default) in
+        [("compression.type", "lz4"), ("linger.ms", "1"), ("batch.num.messages", "10000")]
+    {
+        if !options.kafka.properties.contains_key(property) {
+            config.set(property, default);
+        }
+    }
+    config
+}
+
 /// The one producer of a topic: a second one that begins ends it.
 pub struct Transactions {
     producer: BaseProducer<Deliveries>,
@@ -98,21 +118,7 @@ pub struct Transactions {
 impl Transactions {
     /// Takes the topic over from whoever published before: what they have open is given up.
     pub fn begin(options: &PublisherOptions) -> Result<Self, PublishError> {
-        let mut config = options.kafka.client();
-        config.set("transactional.id", format!("rapport.{}", options.kafka.topic));
-        config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
-        config.set("enable.idempotence", "true");
-        config.set("acks", "all");
-        // As Java clients place keys.
-        config.set("partitioner", "murmur2_random");
-        config.set("message.max.bytes", RECORD_BYTES_MAX);
-        for (property, default) in
-            [("compression.type", "lz4"), ("linger.ms", "1"), ("batch.num.messages", "10000")]
-        {
-            if !options.kafka.properties.contains_key(property) {
-                config.set(property, default);
-            }
-        }
+        let config = producer_config(options);
         let wrong = || PublishError::kafka("taking the topic over");
         let producer: BaseProducer<Deliveries> =
             config.create_with_context(Deliveries::default()).map_err(wrong())?;

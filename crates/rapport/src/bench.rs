@@ -16,6 +16,7 @@ mod history;
 mod load;
 mod log;
 mod noop;
+mod publish;
 mod row;
 mod scan;
 mod timeline;
@@ -44,6 +45,7 @@ Examples:
   rapport bench append --streaming --batch 100
   rapport bench history --events 10000000 --customers 10000
   rapport bench funnel --deals 1000000
+  rapport bench publish --kafka localhost:9092
   rapport bench all --runs 5 --output json > bench.jsonl")]
 pub struct BenchArgs {
     /// What to measure
@@ -92,6 +94,9 @@ pub struct BenchArgs {
     /// Events a second offered by `visible`
     #[arg(long, default_value_t = 1_000, value_name = "RATE", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     rate: u64,
+    /// The broker that `publish` publishes to, HOST:PORT; topics `rapport.bench.…` are left there
+    #[arg(long, value_name = "BROKERS")]
+    kafka: Option<String>,
     /// Runs a row
     #[arg(long, default_value_t = 5, value_name = "RUNS", value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
@@ -116,9 +121,11 @@ enum Work {
     Timeline,
     /// From an append until the view has it
     Visible,
+    /// To Kafka, and from an append until a consumer has it; needs --kafka
+    Publish,
     /// Opening a ledger; memory and disk of a server
     Open,
-    /// All of these
+    /// All of these but `publish`
     All,
     /// The server that does nothing, which the others are compared with
     #[value(hide = true)]
@@ -172,6 +179,7 @@ impl Bench {
             Work::Funnel => deals::run(self).await,
             Work::Timeline => timeline::run(self).await,
             Work::Visible => visible::run(self).await,
+            Work::Publish => publish::run(self).await,
             Work::Open => footprint::run(self).await,
             Work::All => {
                 for work in [

@@ -1,0 +1,245 @@
+//! The thread that carries events from a source into the views of a PostgreSQL database, beside other processes that
+//! carry those of other partitions.
+//!
+//! It keeps nothing: where each view is, its checkpoints in the database say, and a batch that does not go on from
+//! there changes nothing. So a process that lost its partitions without knowing does no harm.
+
+use std::{
+    collections::BTreeMap,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rapport_model::Position;
+use rapport_store::{
+    StoreError, View,
+    postgres::{Applied, Checkpoint, PartitionBatch, PostgresStore},
+};
+
+use super::{
+    progress::Progress,
+    source::{Arrived, PartitionSource, SourceError, Stretch},
+};
+use crate::stopping::Stopping;
+
+/// How long it waits for events before it looks at anything else.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How often it says how far all partitions are while it has nothing of its own to say.
+const LOOK: Duration = Duration::from_millis(250);
+/// Between two tries after a failure: at first, and at most.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Carries events.
+pub struct Follower {
+    store: PostgresStore,
+    views: Vec<View>,
+    progress: Progress,
+    stopping: Stopping,
+    /// For each view the partitions of this process, each with the offset to go on from.
+    at: BTreeMap<View, BTreeMap<i32, i64>>,
+    /// What was last said to be complete.
+    said: BTreeMap<View, Position>,
+    looked: Instant,
+}
+
+/// Why it has to begin again.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    #[error("the source cannot be read")]
+    Source(#[source] SourceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Follower {
+    /// One that has no partitions yet.
+    pub fn new(store: PostgresStore, views: Vec<View>, progress: Progress, stopping: Stopping) -> Self {
+        let at = views.iter().map(|view| (*view, BTreeMap::new())).collect();
+        Self { store, views, progress, stopping, at, said: BTreeMap::new(), looked: Instant::now() }
+    }
+
+    /// Follows until the process stops; `open` is asked for the source, again after it failed.
+    pub fn run(mut self, mut open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError>) {
+        let mut retry = RETRY.0;
+        while !self.stopping.is_set() {
+            let begun = Instant::now();
+            let followed = match open() {
+                Ok(mut source) => self.follow(&mut *source),
+                Err(error) => Err(FollowError::Source(error)),
+            };
+            let Err(error) = followed else { return };
+            self.progress.failed(&error);
+            if begun.elapsed() > RETRY.1 {
+                retry = RETRY.0;
+            }
+            self.pause(retry);
+            retry = (retry * 2).min(RETRY.1);
+        }
+    }
+
+    fn follow(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
+        self.at.values_mut().for_each(BTreeMap::clear);
+        self.said.clear();
+        self.progress.head(source.head());
+        while !self.stopping.is_set() {
+            let arrived = source.poll(PATIENCE).map_err(FollowError::Source)?;
+            self.progress.head(source.head());
+            self.progress.works();
+            let has_events = !arrived.stretches.is_empty();
+            self.take(source, arrived)?;
+            if has_events || self.looked.elapsed() > LOOK {
+                self.say_how_far(source)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, source: &mut dyn PartitionSource, arrived: Arrived) -> Result<(), FollowError> {
+        for partition in &arrived.revoked {
+            self.at.values_mut().for_each(|at| drop(at.remove(partition)));
+        }
+        if arrived.began_anew {
+            let all: Vec<i32> = self.at.values().flat_map(|at| at.keys().copied()).collect();
+            self.place(source, &all)?;
+        }
+        if !arrived.assigned.is_empty() {
+            self.place(source, &arrived.assigned)?;
+        }
+        self.progress.partitions(self.at.values().map(BTreeMap::len).max().unwrap_or(0));
+        // What came with them may be from before they were placed.
+        let is_placed = |stretch: &Stretch| !arrived.began_anew && !arrived.assigned.contains(&stretch.partition);
+        let stretches: Vec<Stretch> = arrived.stretches.into_iter().filter(is_placed).collect();
+        if stretches.is_empty() { Ok(()) } else { self.apply(source, &stretches) }
+    }
+
+    /// Goes to where the views of the database are.
+    fn place(&mut self, source: &mut dyn PartitionSource, partitions: &[i32]) -> Result<(), FollowError> {
+        let epoch = source.epoch().unwrap_or_default();
+        for view in &self.views {
+            let checkpoints = self.store.checkpoints(*view)?;
+            let at = self.at.entry(*view).or_default();
+            for partition in partitions {
+                at.insert(*partition, next_offset(&checkpoints, *partition, &epoch));
+            }
+        }
+        for partition in partitions {
+            let first = self.at.values().filter_map(|at| at.get(partition)).min();
+            source.place(*partition, first.copied().unwrap_or(0)).map_err(FollowError::Source)?;
+        }
+        Ok(())
+    }
+
+    /// Applies events to every view, each on a thread of its own.
+    fn apply(&mut self, source: &mut dyn PartitionSource, stretches: &[Stretch]) -> Result<(), FollowError> {
+        let epoch = source.epoch().unwrap_or_default();
+        let store = &self.store;
+        let results: Vec<(View, Result<Applied, StoreError>)> = thread::scope(|scope| {
+            let work: Vec<_> = self
+                .at
+                .iter()
+                .map(|(view, at)| {
+                    let batches = batches(stretches, at, &epoch);
+                    (*view, scope.spawn(move || store.apply(*view, &batches)))
+                })
+                .collect();
+            let ended = |view, ended: thread::ScopedJoinHandle<'_, _>| {
+                ended.join().unwrap_or(Err(StoreError::Stopped { view }))
+            };
+            work.into_iter().map(|(view, thread)| (view, ended(view, thread))).collect()
+        });
+        let mut moved = Vec::new();
+        for (view, result) in results {
+            let at = self.at.entry(view).or_default();
+            match result? {
+                Applied::Done => {
+                    for stretch in stretches {
+                        at.entry(stretch.partition).and_modify(|at| *at = (*at).max(stretch.next_offset));
+                    }
+                }
+                Applied::Stale { .. } => moved.extend(stretches.iter().map(|stretch| stretch.partition)),
+            }
+        }
+        self.progress.took(stretches.iter().map(|stretch| stretch.events.len()).sum());
+        if moved.is_empty() {
+            return Ok(());
+        }
+        // Another process had them meanwhile, or a view was built anew.
+        moved.sort_unstable();
+        moved.dedup();
+        self.place(source, &moved)
+    }
+
+    /// Says of each view up to where nothing is missing, whoever applied it.
+    fn say_how_far(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
+        self.looked = Instant::now();
+        let epoch = source.epoch().unwrap_or_default();
+        let mut least: Option<BTreeMap<i32, i64>> = None;
+        for view in &self.views {
+            let offsets: BTreeMap<i32, i64> = self
+                .store
+                .checkpoints(*view)?
+                .into_iter()
+                .filter(|checkpoint| checkpoint.epoch == epoch)
+                .map(|checkpoint| (checkpoint.partition, checkpoint.next_offset))
+                .collect();
+            least = Some(match least.take() {
+                None => offsets,
+                Some(least) => at_least(&least, &offsets),
+            });
+        }
+        let least = least.unwrap_or_default();
+        if let Some(position) = source.complete(&least) {
+            for view in &self.views {
+                if self.said.get(view) != Some(&position) {
+                    self.store.complete(*view, position)?;
+                    self.said.insert(*view, position);
+                }
+            }
+        }
+        source.applied(&least);
+        for view in &self.views {
+            let state = rapport_store::ReadModels::state(&self.store, *view);
+            if let Ok(state) = state {
+                self.progress.view(state);
+            }
+        }
+        Ok(())
+    }
+
+    fn pause(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while Instant::now() < until && !self.stopping.is_set() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The partitions that both have, each up to where both have it.
+fn at_least(one: &BTreeMap<i32, i64>, other: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
+    one.iter().filter_map(|(partition, offset)| Some((*partition, *offset.min(other.get(partition)?)))).collect()
+}
+
+/// Where a view goes on in a partition; at the beginning of a topic that was made anew.
+pub fn next_offset(checkpoints: &[Checkpoint], partition: i32, epoch: &str) -> i64 {
+    let ours = |checkpoint: &&Checkpoint| checkpoint.partition == partition && checkpoint.epoch == epoch;
+    checkpoints.iter().find(ours).map_or(0, |checkpoint| checkpoint.next_offset)
+}
+
+/// What of the events a view has not got yet.
+pub fn batches(stretches: &[Stretch], at: &BTreeMap<i32, i64>, epoch: &str) -> Vec<PartitionBatch> {
+    let wanted = stretches.iter().filter_map(|stretch| {
+        let from_offset = *at.get(&stretch.partition)?;
+        if stretch.next_offset <= from_offset {
+            return None;
+        }
+        let is_new = |event: &&rapport_store::EncodedEvent| event.offset().is_some_and(|at| at >= from_offset);
+        Some(PartitionBatch {
+            partition: stretch.partition,
+            epoch: epoch.to_owned(),
+            from_offset,
+            next_offset: stretch.next_offset,
+            events: stretch.events.iter().filter(is_new).cloned().collect(),
+        })
+    });
+    wanted.collect()
+}

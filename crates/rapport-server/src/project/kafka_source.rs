@@ -1,0 +1,123 @@
+//! The partitions of a topic, shared with the other members of a consumer group.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use rapport_kafka::{Group, KafkaOptions, SourceRecord, Watermarks};
+use rapport_model::Position;
+use rapport_store::EncodedEvent;
+
+use super::source::{Arrived, PartitionSource, SourceError, Stretch};
+
+/// Where the members of a group meet.
+#[derive(Debug, Clone)]
+pub struct KafkaSourceOptions {
+    pub kafka: KafkaOptions,
+    pub group: String,
+    /// Counts records that are no events.
+    pub unreadable: Arc<AtomicU64>,
+}
+
+/// A member of a consumer group.
+pub struct KafkaSource {
+    options: KafkaSourceOptions,
+    group: Group,
+    watermarks: Watermarks,
+    epoch: Option<String>,
+    assigned: BTreeSet<i32>,
+}
+
+impl KafkaSource {
+    /// Joins the group. The topics must be there.
+    ///
+    /// # Errors
+    /// Kafka cannot be reached.
+    pub fn join(options: KafkaSourceOptions) -> Result<Self, SourceError> {
+        let watermarks = Watermarks::open(&options.kafka)?;
+        let group = Group::join(&options.kafka, &options.group)?;
+        let epoch = watermarks.last().map(|last| last.epoch.clone());
+        Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new() })
+    }
+
+    /// Whether the topic was made anew since the last look.
+    fn look(&mut self) -> Result<bool, SourceError> {
+        self.watermarks.refresh()?;
+        let epoch = self.watermarks.last().map(|last| last.epoch.clone());
+        let began_anew = self.epoch.is_some() && self.epoch != epoch;
+        self.epoch = epoch;
+        Ok(began_anew)
+    }
+
+    fn stretches(&self, records: Vec<SourceRecord>) -> Vec<Stretch> {
+        let mut stretches: BTreeMap<i32, Stretch> = BTreeMap::new();
+        for record in records.into_iter().filter(|record| self.assigned.contains(&record.partition)) {
+            let partition = record.partition;
+            let stretch = stretches.entry(partition).or_insert_with(|| Stretch {
+                partition,
+                events: Vec::new(),
+                next_offset: record.offset,
+            });
+            stretch.next_offset = record.offset + 1;
+            let event = match record.event {
+                Ok(event) => EncodedEvent::new(event.position, event.bytes),
+                Err(_) => {
+                    self.options.unreadable.fetch_add(1, Ordering::Relaxed);
+                    // The views set aside what is no event, with its place.
+                    EncodedEvent::new(Position::START, Bytes::new())
+                }
+            };
+            stretch.events.push(event.at_offset(record.offset));
+        }
+        stretches.into_values().collect()
+    }
+}
+
+impl PartitionSource for KafkaSource {
+    fn poll(&mut self, patience: Duration) -> Result<Arrived, SourceError> {
+        let began_anew = self.look()?;
+        let polled = self.group.poll(patience)?;
+        for partition in &polled.revoked {
+            self.assigned.remove(partition);
+        }
+        self.assigned.extend(&polled.assigned);
+        let stretches = self.stretches(polled.records);
+        Ok(Arrived { assigned: polled.assigned, revoked: polled.revoked, began_anew, stretches })
+    }
+
+    fn place(&mut self, partition: i32, offset: i64) -> Result<(), SourceError> {
+        Ok(self.group.seek(partition, offset)?)
+    }
+
+    fn epoch(&self) -> Option<String> {
+        self.epoch.clone()
+    }
+
+    fn head(&self) -> Option<Position> {
+        self.watermarks.last().map(rapport_kafka::Checkpoint::position)
+    }
+
+    fn complete(&mut self, offsets: &BTreeMap<i32, i64>) -> Option<Position> {
+        let partitions = self.watermarks.last()?.offsets.len();
+        let by_number: Vec<i64> =
+            (0..i32::MAX).take(partitions).map(|partition| offsets.get(&partition).copied().unwrap_or(0)).collect();
+        self.watermarks.complete(&by_number)
+    }
+
+    fn applied(&mut self, offsets: &BTreeMap<i32, i64>) {
+        let own = offsets.iter().filter(|(partition, _)| self.assigned.contains(partition));
+        self.group.hint(own.map(|(partition, offset)| (*partition, *offset)));
+    }
+
+    fn all(&self) -> Result<Box<dyn PartitionSource>, SourceError> {
+        // A group of its own, of one member: it gets all partitions.
+        let group = format!("{}.rebuild.{}", self.options.group, uuid::Uuid::new_v4());
+        Ok(Box::new(Self::join(KafkaSourceOptions { group, ..self.options.clone() })?))
+    }
+}

@@ -1,0 +1,66 @@
+//! Where a projector service gets its events from: the partitions of a topic, or a ledger.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use rapport_model::Position;
+use rapport_store::EncodedEvent;
+
+/// Why a source has no events.
+pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Events of one partition that follow each other.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    /// Which partition.
+    pub partition: i32,
+    /// Each with its offset, ascending.
+    pub events: Vec<EncodedEvent>,
+    /// Behind the last one.
+    pub next_offset: i64,
+}
+
+/// What came at once.
+#[derive(Debug, Default)]
+pub struct Arrived {
+    /// Partitions that this process has from now on. They are to be placed before anything else.
+    pub assigned: Vec<i32>,
+    /// Partitions that it has no longer.
+    pub revoked: Vec<i32>,
+    /// Everything was published again: all partitions begin anew.
+    pub began_anew: bool,
+    /// Events, one stretch a partition.
+    pub stretches: Vec<Stretch>,
+}
+
+/// Partitions of events. A ledger is one partition.
+pub trait PartitionSource: Send {
+    /// What has come; waits so long for the first event.
+    ///
+    /// # Errors
+    /// The source cannot be reached, or refuses; it may be asked again.
+    fn poll(&mut self, patience: Duration) -> Result<Arrived, SourceError>;
+
+    /// Goes on from an offset of a partition.
+    ///
+    /// # Errors
+    /// The source does not let it.
+    fn place(&mut self, partition: i32, offset: i64) -> Result<(), SourceError>;
+
+    /// Which making of the topic it is; `None` while nothing is known of it.
+    fn epoch(&self) -> Option<String>;
+
+    /// The last position that there is, as far as is known.
+    fn head(&self) -> Option<Position>;
+
+    /// The position up to which nothing is missing when each partition is applied up to its offset.
+    fn complete(&mut self, offsets: &BTreeMap<i32, i64>) -> Option<Position>;
+
+    /// Leaves a mark of what was applied, for those who watch the source.
+    fn applied(&mut self, offsets: &BTreeMap<i32, i64>);
+
+    /// Another reader of all partitions, from their beginnings: for building views anew.
+    ///
+    /// # Errors
+    /// The source cannot be reached.
+    fn all(&self) -> Result<Box<dyn PartitionSource>, SourceError>;
+}
