@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
 use rapport_proto::{
     DESCRIPTOR_SET,
@@ -19,6 +19,7 @@ use tonic::{service::Routes, transport::server::Router};
 use tonic_health::server::HealthReporter;
 
 use crate::{
+    access::{self, Access},
     budget::Budget,
     calls::Calls,
     config::Config,
@@ -29,6 +30,7 @@ use crate::{
     metrics::Metrics,
     oversize,
     projector::Projector,
+    protection::Protection,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
     views::ViewsService,
@@ -64,6 +66,8 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         config.check()?;
         let zone = config.zone()?;
+        let metrics = Arc::new(Metrics::new());
+        let protection = Protection::load(&config, &metrics)?;
         // Before anything is opened: a second server that was started by mistake changes nothing.
         let (grpc_listener, grpc_address) = listen(config.grpc, "grpc").await?;
         let (http_listener, http_address) = listen(config.http, "http").await?;
@@ -86,7 +90,7 @@ impl Server {
         let began = reader.head().position;
         let core = Arc::new(Core {
             budget: Budget::new(config.queue_bytes_max),
-            metrics: Arc::new(Metrics::new()),
+            metrics,
             applied: projector.applied(),
             config,
             zone,
@@ -99,10 +103,13 @@ impl Server {
             stopping: stopping.clone(),
             calls: Calls::new(),
         });
-        let (health, router) = services(&core).await;
-        let incoming = connections::accept(grpc_listener, stopping.clone());
-        let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.wait()));
-        let http = tokio::spawn(http::serve(http_listener, Arc::clone(&core)));
+        let (health, router) = services(&core, protection.access.as_ref()).await;
+        let (grpc_tls, http_tls) = protection.acceptors();
+        let incoming = connections::accept(grpc_listener, grpc_tls, stopping.clone());
+        let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.clone().wait()));
+        let pages = http::pages(Arc::clone(&core), protection.access.as_ref());
+        let http = tokio::spawn(http::serve(http_listener, http_tls, pages, stopping.clone()));
+        protection.follow(&core.config, &stopping);
         tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
         Ok(Self { grpc_address, http_address, core, stop, health, projector, grpc, http })
     }
@@ -122,7 +129,8 @@ impl Server {
     /// What a client connects to.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.grpc_address)
+        let scheme = if self.core.config.tls_cert.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.grpc_address)
     }
 
     /// Takes no new calls, finishes those under way (an append is answered when durable, or refused), and closes
@@ -239,7 +247,7 @@ fn watch_head(reader: &Reader) -> watch::Receiver<rapport_model::Position> {
     head
 }
 
-async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
+async fn services(core: &Arc<Core>, access: Option<&Access>) -> (HealthReporter, Router) {
     let message_bytes_max = core.config.message_bytes_max;
     let ledger =
         LedgerServer::new(LedgerService::new(Arc::clone(core))).max_decoding_message_size(message_bytes_max);
@@ -261,6 +269,10 @@ async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
         .routes()
         .into_axum_router()
         .layer(map_response(async |answer| oversize::in_our_words::<axum::body::Body>(answer)));
+    let routes = match access {
+        Some(access) => routes.layer(from_fn_with_state(access.clone(), access::grpc)),
+        None => routes,
+    };
     let router = tonic::transport::Server::builder()
         .initial_stream_window_size(WINDOW_BYTES.0)
         .initial_connection_window_size(WINDOW_BYTES.1)
