@@ -12,6 +12,8 @@ pub enum ErrorClass {
     StaleRevision,
     /// A condition does not hold, or an id is taken by other content.
     ConditionFailed,
+    /// Nobody knows who calls.
+    Unauthenticated,
     /// The caller may not.
     Denied,
     /// Too much at once; repeat later.

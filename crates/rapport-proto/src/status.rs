@@ -17,6 +17,7 @@ pub fn code(class: ErrorClass) -> Code {
         ErrorClass::NotFound => Code::NotFound,
         ErrorClass::StaleRevision => Code::Aborted,
         ErrorClass::ConditionFailed => Code::FailedPrecondition,
+        ErrorClass::Unauthenticated => Code::Unauthenticated,
         ErrorClass::Denied => Code::PermissionDenied,
         ErrorClass::Busy => Code::ResourceExhausted,
         ErrorClass::Unavailable => Code::Unavailable,

@@ -1,6 +1,6 @@
 //! What a server is told: defaults, one TOML file, the environment, the command line; the later wins.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,14 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// Where `/metrics` and `/healthz` are; port 0 takes a free one.
     pub http: SocketAddr,
+    /// The chain of certificates for both addresses, PEM; TLS is spoken when it is there.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Who may do what; everybody everything without it.
+    pub tokens: Option<PathBuf>,
+    /// Whether an address may be public without TLS and tokens.
+    pub unprotected: bool,
     /// Whether the clients tell the recorded clock. Fixed when the ledger is made.
     pub simulated_clock: bool,
     /// The zone of dates without one, such as `Europe/Riga`.
@@ -47,6 +55,10 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     pub grpc: Option<SocketAddr>,
     pub http: Option<SocketAddr>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub tokens: Option<PathBuf>,
+    pub unprotected: Option<bool>,
     pub simulated_clock: Option<bool>,
     pub time_zone: Option<String>,
     pub message_bytes_max: Option<usize>,
@@ -75,10 +87,24 @@ pub enum ConfigError {
     TimeZone(String),
     /// Everybody could read and write everything.
     #[error(
-        "refusing to listen on the public address `{0}`: this version has no TLS and no authentication; listen on \
-         127.0.0.1 or [::1] and put a proxy that has both in front"
+        "refusing to listen on the public address `{address}` without {lacks}: {}; give --tls-cert, --tls-key and \
+         --tokens (docs/security.md), or listen on 127.0.0.1 or [::1]; --unprotected is for networks where everybody \
+         may do everything", .lacks.danger()
     )]
-    Public(SocketAddr),
+    Public {
+        /// The address.
+        address: SocketAddr,
+        /// What is missing.
+        lacks: Lack,
+    },
+    /// Half of what TLS needs.
+    #[error("`{there}` without `{missing}`: TLS needs a certificate and its key; give both, or neither")]
+    HalfTls {
+        /// What is configured.
+        there: &'static str,
+        /// What is not.
+        missing: &'static str,
+    },
     /// The part about Kafka.
     #[error("kafka: {0}")]
     Kafka(#[from] rapport_kafka::OptionsError),
@@ -98,6 +124,38 @@ pub enum ConfigError {
     },
 }
 
+/// What a server lacks that others can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Neither encrypted nor guarded.
+    TlsAndTokens,
+    /// Not encrypted.
+    Tls,
+    /// Not guarded.
+    Tokens,
+}
+
+impl Lack {
+    /// What may happen then.
+    #[must_use]
+    pub const fn danger(self) -> &'static str {
+        match self {
+            Self::TlsAndTokens | Self::Tokens => "whoever reaches it could read and append everything",
+            Self::Tls => "tokens and events could be read on their way",
+        }
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TlsAndTokens => "TLS and tokens",
+            Self::Tls => "TLS",
+            Self::Tokens => "tokens",
+        })
+    }
+}
+
 impl Settings {
     /// The layer that a TOML file is.
     ///
@@ -114,6 +172,10 @@ impl Settings {
             data: self.data.or(below.data),
             grpc: self.grpc.or(below.grpc),
             http: self.http.or(below.http),
+            tls_cert: self.tls_cert.or(below.tls_cert),
+            tls_key: self.tls_key.or(below.tls_key),
+            tokens: self.tokens.or(below.tokens),
+            unprotected: self.unprotected.or(below.unprotected),
             simulated_clock: self.simulated_clock.or(below.simulated_clock),
             time_zone: self.time_zone.or(below.time_zone),
             message_bytes_max: self.message_bytes_max.or(below.message_bytes_max),
@@ -136,6 +198,10 @@ impl Settings {
             data: defaults.data,
             grpc: self.grpc.unwrap_or(defaults.grpc),
             http: self.http.unwrap_or(defaults.http),
+            tls_cert: self.tls_cert,
+            tls_key: self.tls_key,
+            tokens: self.tokens,
+            unprotected: self.unprotected.unwrap_or(defaults.unprotected),
             simulated_clock: self.simulated_clock.unwrap_or(defaults.simulated_clock),
             time_zone: self.time_zone.unwrap_or(defaults.time_zone),
             message_bytes_max: self.message_bytes_max.unwrap_or(defaults.message_bytes_max),
@@ -160,6 +226,10 @@ impl Config {
             data: data.into(),
             grpc: SocketAddr::from(([127, 0, 0, 1], 7411)),
             http: SocketAddr::from(([127, 0, 0, 1], 7412)),
+            tls_cert: None,
+            tls_key: None,
+            tokens: None,
+            unprotected: false,
             simulated_clock: false,
             time_zone: "UTC".to_owned(),
             message_bytes_max: 8 << 20,
@@ -185,10 +255,15 @@ impl Config {
     /// It cannot.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.zone()?;
-        for address in [self.grpc, self.http] {
-            if !address.ip().is_loopback() {
-                return Err(ConfigError::Public(address));
-            }
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(_), None) => return Err(ConfigError::HalfTls { there: "tls_cert", missing: "tls_key" }),
+            (None, Some(_)) => return Err(ConfigError::HalfTls { there: "tls_key", missing: "tls_cert" }),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        if let Some((address, lacks)) = self.exposed()
+            && !self.unprotected
+        {
+            return Err(ConfigError::Public { address, lacks });
         }
         let ascending = [
             ("payload_bytes_max", self.payload_bytes_max),
@@ -202,6 +277,19 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// A public address, and what it lacks; `None` when everything that others reach is protected.
+    #[must_use]
+    pub fn exposed(&self) -> Option<(SocketAddr, Lack)> {
+        let address = [self.grpc, self.http].into_iter().find(|address| !address.ip().is_loopback())?;
+        let lacks = match (&self.tls_cert, &self.tokens) {
+            (Some(_), Some(_)) => return None,
+            (None, None) => Lack::TlsAndTokens,
+            (None, Some(_)) => Lack::Tls,
+            (Some(_), None) => Lack::Tokens,
+        };
+        Some((address, lacks))
     }
 
     /// The zone of dates without one.
@@ -255,14 +343,36 @@ mod tests {
     }
 
     #[test]
-    fn a_public_address_is_refused() {
-        for address in ["0.0.0.0:7411", "192.168.1.5:7411", "[::]:7411"] {
-            let settings =
-                Settings { data: Some("x".into()), grpc: address.parse().ok(), ..Settings::default() };
-            assert!(matches!(settings.resolve(), Err(ConfigError::Public(_))), "{address}");
+    fn a_public_address_is_refused_unless_it_is_protected_or_said_not_to_be() {
+        let public = "data = \"x\"\ngrpc = \"ADDRESS\"\n";
+        let (tls, tokens) = ("tls_cert = \"c\"\ntls_key = \"k\"\n", "tokens = \"t\"\n");
+        for address in ["0.0.0.0:7411", "192.168.1.5:7411", "[::]:7411", "[2001:db8::1]:7411"] {
+            let resolve = |more: &str| {
+                Settings::from_toml(&(public.replace("ADDRESS", address) + more)).and_then(Settings::resolve)
+            };
+            let lacks = |more: &str| match resolve(more) {
+                Err(ConfigError::Public { lacks, .. }) => Some(lacks),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(lacks(""), Some(Lack::TlsAndTokens), "{address}");
+            assert_eq!(lacks(tls), Some(Lack::Tokens), "{address}");
+            assert_eq!(lacks(tokens), Some(Lack::Tls), "{address}");
+            assert_eq!(resolve(&[tls, tokens].concat()).unwrap().exposed(), None, "{address}");
+            for unprotected in ["", tls, tokens] {
+                assert!(resolve(&[unprotected, "unprotected = true"].concat()).is_ok(), "{address}");
+            }
         }
-        let loopback =
-            Settings { data: Some("x".into()), grpc: "[::1]:0".parse().ok(), ..Settings::default() };
-        assert!(loopback.resolve().is_ok());
+        let pages = Settings::from_toml("data = \"x\"\nhttp = \"0.0.0.0:1\"").unwrap().resolve();
+        assert!(matches!(pages, Err(ConfigError::Public { .. })));
+        let loopback = Settings::from_toml("data = \"x\"\ngrpc = \"[::1]:0\"").unwrap().resolve();
+        assert_eq!(loopback.unwrap().exposed(), None);
+    }
+
+    #[test]
+    fn half_of_tls_is_refused() {
+        for half in ["tls_cert", "tls_key"] {
+            let refused = Settings::from_toml(&format!("data = \"x\"\n{half} = \"f\"")).unwrap().resolve();
+            assert!(refused.unwrap_err().to_string().starts_with(&format!("`{half}` without")));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Connections as they come, so many and no more: what the system allows this process, less what the ledger itself
-//! needs. A flood of connections then costs the log no file and the process no spinning.
+//! needs. A flood of connections then costs the log no file and the process no spinning. With TLS, a connection is one
+//! when its handshake is done; each has a task for that and a limit of time, so that none holds up others.
 
 use std::{
     io::{self, IoSlice},
@@ -15,8 +16,9 @@ use tokio::{
     net::TcpListener,
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    time::sleep,
+    time::{sleep, timeout},
 };
+use tokio_rustls::{Accept, TlsAcceptor, server::TlsStream};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
@@ -33,19 +35,61 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Connections that are accepted and not yet served.
 const AHEAD: usize = 16;
 
+/// A handshake takes no longer.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Connections to the HTTP port, when it is TLS and may be public; from those reserved.
+const PAGES_CONNECTIONS_MAX: usize = 64;
+/// How long one of them lives at most: whoever holds one open and asks nothing takes a place.
+const PAGES_LIFE: Duration = Duration::from_secs(60);
+
+/// Bytes as they come and go.
+enum Transport {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
 /// A connection that holds its place among those allowed, and ends at the latest when the server cuts it off.
 pub struct Connection {
-    stream: TcpStream,
+    transport: Transport,
     /// `None` once it has come.
-    cut_off: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    cut_off: Option<CutOff>,
     _place: OwnedSemaphorePermit,
 }
 
-/// Accepts for as long as the stream is held. Beyond the number allowed, connections are closed at once.
-pub fn accept(listener: TcpListener, stopping: Stopping) -> impl Stream<Item = io::Result<Connection>> {
+/// The clients of the gRPC port, for as long as the stream is held. Beyond the number allowed, connections are closed
+/// at once.
+pub fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    stopping: Stopping,
+) -> impl Stream<Item = io::Result<Connection>> {
+    accept_so_many(listener, tls, allowed(), move || Box::pin(stopping.clone().cut_off()))
+}
+
+/// The same for the HTTP port with TLS.
+pub fn accept_for_pages(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    stopping: Stopping,
+) -> impl Stream<Item = io::Result<Connection>> {
+    let cut_off = move || {
+        let stopped = stopping.clone().cut_off();
+        // Out of time or cut off: over.
+        Box::pin(async move { timeout(PAGES_LIFE, stopped).await.unwrap_or(()) }) as CutOff
+    };
+    accept_so_many(listener, Some(tls), PAGES_CONNECTIONS_MAX, cut_off)
+}
+
+type CutOff = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn accept_so_many(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    allowed: usize,
+    cut_off: impl Fn() -> CutOff + Send + 'static,
+) -> impl Stream<Item = io::Result<Connection>> {
     let (to, connections) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
-        let allowed = allowed();
         let places = Arc::new(Semaphore::new(allowed));
         loop {
             let stream = tokio::select! {
@@ -69,14 +113,44 @@ pub fn accept(listener: TcpListener, stopping: Stopping) -> impl Stream<Item = i
             };
             // Answers are small, and waited for. Where it fails the connection is gone already.
             let _ = stream.set_nodelay(true);
-            let cut_off: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(stopping.clone().cut_off());
-            let cut_off = Some(cut_off);
-            if to.send(Ok(Connection { stream, cut_off, _place: place })).await.is_err() {
-                return;
+            let cut_off = Some(cut_off());
+            match &tls {
+                Some(tls) => {
+                    tokio::spawn(shake_hands(tls.accept(stream), cut_off, place, to.clone()));
+                }
+                None => {
+                    let transport = Transport::Plain(stream);
+                    if to.send(Ok(Connection { transport, cut_off, _place: place })).await.is_err() {
+                        return;
+                    }
+                }
             }
         }
     });
     ReceiverStream::new(connections)
+}
+
+/// Hands a connection on when both sides have agreed on keys.
+async fn shake_hands(
+    handshake: Accept<TcpStream>,
+    cut_off: Option<CutOff>,
+    place: OwnedSemaphorePermit,
+    to: mpsc::Sender<io::Result<Connection>>,
+) {
+    let shaken = tokio::select! {
+        shaken = timeout(HANDSHAKE, handshake) => shaken,
+        () = to.closed() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => {
+            let transport = Transport::Tls(Box::new(stream));
+            // The server may have stopped; then nobody is served.
+            let _ = to.send(Ok(Connection { transport, cut_off, _place: place })).await;
+        }
+        // Scanners and probes do that all day.
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
 }
 
 fn allowed() -> usize {
@@ -89,7 +163,10 @@ impl Connected for Connection {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+        match &self.transport {
+            Transport::Plain(stream) => stream.connect_info(),
+            Transport::Tls(stream) => stream.get_ref().0.connect_info(),
+        }
     }
 }
 
@@ -104,7 +181,10 @@ impl AsyncRead for Connection {
             self.cut_off = None;
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Transport::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
     }
 }
 
@@ -114,15 +194,24 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Transport::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
     }
 
     fn poll_write_vectored(
@@ -130,10 +219,16 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            Transport::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match &self.transport {
+            Transport::Plain(stream) => stream.is_write_vectored(),
+            Transport::Tls(stream) => stream.is_write_vectored(),
+        }
     }
 }

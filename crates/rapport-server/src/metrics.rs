@@ -27,6 +27,12 @@ struct Outcome {
     outcome: &'static str,
 }
 
+/// Why somebody was not let in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfReason {
+    reason: &'static str,
+}
+
 /// Which view.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfView {
@@ -45,6 +51,7 @@ pub struct Metrics {
     read_events: Counter,
     reads: Counter,
     subscribers: Gauge,
+    access_refused: Family<OfReason, Counter>,
     fell_behind: Counter,
     head_position: Gauge,
     log_poisoned: Gauge,
@@ -132,6 +139,7 @@ impl Metrics {
             read_events: Counter::default(),
             reads: Counter::default(),
             subscribers: Gauge::default(),
+            access_refused: Family::default(),
             fell_behind: Counter::default(),
             head_position: Gauge::default(),
             log_poisoned: Gauge::default(),
@@ -174,6 +182,11 @@ impl Metrics {
         registry.register("reads", "Reads and subscriptions begun", self.reads.clone());
         registry.register("read_events", "Events sent to readers and subscribers", self.read_events.clone());
         registry.register("subscribers", "Subscriptions open", self.subscribers.clone());
+        registry.register(
+            "access_refused",
+            "Calls without a known token, or without a role for it",
+            self.access_refused.clone(),
+        );
         registry.register(
             "subscribers_fell_behind",
             "Times a subscription fell behind",
@@ -224,11 +237,17 @@ impl Metrics {
             ErrorClass::Busy => "busy",
             ErrorClass::Unavailable => "unavailable",
             ErrorClass::NotFound
+            | ErrorClass::Unauthenticated
             | ErrorClass::Denied
             | ErrorClass::TimedOut
             | ErrorClass::Corrupt
             | ErrorClass::Internal => "failed",
         });
+    }
+
+    /// Somebody was not let in: `unauthenticated` or `denied`.
+    pub fn access_refused(&self, reason: &'static str) {
+        self.access_refused.get_or_create(&OfReason { reason }).inc();
     }
 
     fn outcome(&self, outcome: &'static str) {

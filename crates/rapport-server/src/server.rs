@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
 use rapport_proto::{
     DESCRIPTOR_SET,
@@ -24,6 +24,7 @@ use tonic::{service::Routes, transport::server::Router};
 use tonic_health::server::HealthReporter;
 
 use crate::{
+    access::{self, Access},
     budget::Budget,
     calls::Calls,
     config::Config,
@@ -35,6 +36,7 @@ use crate::{
     metrics::Metrics,
     oversize,
     projector::Projector,
+    protection::Protection,
     publishing::{Publishing, PublishingError},
     questions::Questions,
     start_error::{StartError, StopError},
@@ -73,6 +75,8 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         config.check()?;
         let zone = config.zone()?;
+        let metrics = Arc::new(Metrics::new(config.kafka.is_some()));
+        let protection = Protection::load(&config, &metrics)?;
         // Before anything is opened: a second server that was started by mistake changes nothing.
         let (grpc_listener, grpc_address) = listen(config.grpc, "grpc").await?;
         let (http_listener, http_address) = listen(config.http, "http").await?;
@@ -94,7 +98,6 @@ impl Server {
         .map_err(StartError::Thread)?;
         let publishing = publish(&config, &reader, &head)?;
         let began = reader.head().position;
-        let metrics = Arc::new(Metrics::new(publishing.is_some()));
         let calls = Calls::new();
         let questions = Arc::new(Questions {
             zone,
@@ -121,10 +124,13 @@ impl Server {
             stopping: stopping.clone(),
             calls,
         });
-        let (health, router) = services(&core).await;
-        let incoming = connections::accept(grpc_listener, stopping.clone());
-        let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.wait()));
-        let http = tokio::spawn(http::serve(http_listener, Arc::clone(&core)));
+        let (health, router) = services(&core, protection.access.as_ref()).await;
+        let (grpc_tls, http_tls) = protection.acceptors();
+        let incoming = connections::accept(grpc_listener, grpc_tls, stopping.clone());
+        let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.clone().wait()));
+        let pages = http::pages(Arc::clone(&core), protection.access.as_ref());
+        let http = tokio::spawn(http::serve(http_listener, http_tls, pages, stopping.clone()));
+        protection.follow(&core.config, &stopping);
         tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
         Ok(Self { grpc_address, http_address, core, stop, health, projector, publishing, grpc, http })
     }
@@ -144,7 +150,8 @@ impl Server {
     /// What a client connects to.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.grpc_address)
+        let scheme = if self.core.config.tls_cert.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.grpc_address)
     }
 
     /// Takes no new calls, finishes those under way (an append is answered when durable, or refused), and closes
@@ -276,7 +283,7 @@ fn watch_head(reader: &Reader) -> watch::Receiver<rapport_model::Position> {
     head
 }
 
-async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
+async fn services(core: &Arc<Core>, access: Option<&Access>) -> (HealthReporter, Router) {
     let message_bytes_max = core.config.message_bytes_max;
     let ledger =
         LedgerServer::new(LedgerService::new(Arc::clone(core))).max_decoding_message_size(message_bytes_max);
@@ -298,6 +305,10 @@ async fn services(core: &Arc<Core>) -> (HealthReporter, Router) {
         .routes()
         .into_axum_router()
         .layer(map_response(async |answer| oversize::in_our_words::<axum::body::Body>(answer)));
+    let routes = match access {
+        Some(access) => routes.layer(from_fn_with_state(access.clone(), access::grpc)),
+        None => routes,
+    };
     let router = tonic::transport::Server::builder()
         .initial_stream_window_size(WINDOW_BYTES.0)
         .initial_connection_window_size(WINDOW_BYTES.1)

@@ -6,7 +6,7 @@ use rapport_log::OpenError;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::StoreError;
 
-use crate::{config::ConfigError, publishing::PublishingError};
+use crate::{config::ConfigError, publishing::PublishingError, tls::TlsError, tokens::TokensError};
 
 /// A server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,12 @@ pub enum StartError {
     /// It cannot run with this configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The certificate or its key cannot be used.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    /// The file of tokens cannot be used.
+    #[error("tokens: {0}")]
+    Tokens(#[from] TokensError),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on `{address}`; another program may be there: stop it, or choose another address with --{flag}"
@@ -90,7 +96,7 @@ impl StartError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Config(_) | Self::NotEmpty { .. } => ErrorClass::Invalid,
+            Self::Config(_) | Self::Tls(_) | Self::Tokens(_) | Self::NotEmpty { .. } => ErrorClass::Invalid,
             Self::Listen { .. }
             | Self::Directory { .. }
             | Self::Thread(_)

@@ -30,6 +30,7 @@ use crate::{
     client::Client,
     failure::Refused,
     own_server::OwnServer,
+    server_args::ServerArgs,
 };
 use row::{Row, print};
 
@@ -137,14 +138,14 @@ struct Bench {
     args: BenchArgs,
     output: Output,
     /// The server to measure; none when one is to be started.
-    given: Option<String>,
+    given: Option<ServerArgs>,
 }
 
 /// A server to measure, and the connection to it.
 struct Subject {
     client: Client,
     own: Option<OwnServer>,
-    url: String,
+    server: ServerArgs,
 }
 
 /// Measures and prints.
@@ -162,7 +163,7 @@ pub async fn run(shared: &Shared, args: BenchArgs) -> anyhow::Result<()> {
 }
 
 /// The server that the user named, by flag or environment; the default is nobody's choice.
-fn given_server(shared: &Shared) -> Option<String> {
+fn given_server(shared: &Shared) -> Option<ServerArgs> {
     let matches = Cli::command().try_get_matches_from(std::env::args_os()).ok()?;
     let chosen = matches.value_source("server")? != ValueSource::DefaultValue;
     chosen.then(|| shared.server.clone())
@@ -204,8 +205,9 @@ impl Bench {
     /// The given server, or one of its own on an empty ledger.
     async fn subject(&self) -> anyhow::Result<Subject> {
         let own = if self.given.is_some() { None } else { Some(OwnServer::serve(None, &[]).await?) };
-        let url = self.given.clone().or(own.as_ref().map(|own| own.url().to_owned())).unwrap_or_default();
-        Ok(Subject { client: Client::connect(&url).await?, own, url })
+        let own_url = own.as_ref().map(OwnServer::url).unwrap_or_default();
+        let server = self.given.clone().unwrap_or_else(|| ServerArgs::own(own_url));
+        Ok(Subject { client: Client::connect(&server).await?, own, server })
     }
 
     fn print(&self, row: &Row) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
-use crate::{bench, command, demo};
+use crate::{bench, command, demo, server_args::ServerArgs};
 
 /// A ledger of everything that happens between an organisation and its customers.
 #[derive(Debug, Parser)]
@@ -30,15 +30,9 @@ Exit codes: 0 done, 1 the answer is no (there is none; the ledger is not as dema
 /// Flags of every command.
 #[derive(Debug, Args)]
 pub struct Shared {
-    /// The server to ask
-    #[arg(
-        long,
-        global = true,
-        env = "RAPPORT_SERVER",
-        default_value = "http://127.0.0.1:7411",
-        value_name = "URL"
-    )]
-    pub server: String,
+    /// The server to ask, and what lets this client in.
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// Answer with what had happened until then [default: now]; for timeline, funnel and satisfaction
     #[arg(long, global = true, value_name = "TIME")]
     pub as_of: Option<String>,
@@ -88,6 +82,8 @@ Examples:
     Status,
     /// Is a stopped ledger what was written? Every fault with its place and what to do
     Verify(command::verify::VerifyArgs),
+    /// A token for a client, and what the server is told of it
+    Token(command::token::TokenArgs),
     /// A made-up company in a running ledger, and a tour of it
     Demo(demo::DemoArgs),
     /// Measure what a ledger does on this machine
@@ -111,6 +107,7 @@ impl Cli {
             | Command::Replay(_)
             | Command::Status
             | Command::Verify(_)
+            | Command::Token(_)
             | Command::Demo(_)
             | Command::Bench(_)
             | Command::Completions(_) => false,

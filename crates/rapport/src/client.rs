@@ -1,6 +1,6 @@
 //! The connection to a server.
 
-use std::{error::Error as _, time::Duration};
+use std::error::Error as _;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
@@ -10,72 +10,81 @@ use rapport_proto::v1::{
     views_client::ViewsClient,
 };
 use tokio::time::timeout;
-use tonic::{
-    Code, Status,
-    transport::{Channel, Endpoint, Uri},
+use tonic::{Code, Status, transport::Uri};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+
+use crate::{
+    authorized::Authorized,
+    failure::Refused,
+    server_args::{CONNECT_TIMEOUT, ServerArgs},
+    unreachable::{self, speaks_tls},
 };
 
-use crate::failure::Refused;
-
-/// How long to wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Answers may be larger than gRPC's default of 4 MiB: a page of a thousand entries with their payloads.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
+
+/// The ledger's calls.
+pub type Ledger = LedgerClient<Authorized>;
+/// The views' calls.
+pub type Views = ViewsClient<Authorized>;
 
 /// A connected client.
 #[derive(Clone)]
 pub struct Client {
-    channel: Channel,
+    channel: Authorized,
 }
 
 impl Client {
-    /// Connects to `url`.
+    /// Connects to a server.
     ///
     /// # Errors
-    /// The text is no URL, or nothing answers there.
-    pub async fn connect(url: &str) -> anyhow::Result<Self> {
-        let with_scheme = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-        let no_address =
-            || format!("`{url}` is not a server's address; expected one such as `http://127.0.0.1:7411`");
-        let endpoint = Endpoint::from_shared(with_scheme).with_context(no_address)?;
-        anyhow::ensure!(is_address(endpoint.uri()), no_address());
-        let endpoint = endpoint
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true)
-            .initial_stream_window_size(4 << 20)
-            .initial_connection_window_size(8 << 20);
-        let channel = endpoint.connect().await.map_err(|error| {
-            anyhow::anyhow!(
-                "cannot reach the server at {url}; start one with `rapport serve --data DIR`, or name another with --server ({})",
-                root_cause(&error)
-            )
-        })?;
-        let client = Self { channel };
-        client.check_that_it_is_a_ledger(url).await?;
+    /// The address is none, nothing answers there, or it cannot be trusted with what this client sends.
+    pub async fn connect(server: &ServerArgs) -> anyhow::Result<Self> {
+        let endpoint = server.endpoint()?;
+        let bearer = server.bearer(endpoint.uri())?;
+        let host = endpoint.uri().host().unwrap_or_default().to_owned();
+        let channel = endpoint
+            .connect()
+            .await
+            .map_err(|error| anyhow::anyhow!(unreachable::why(&server.url, &host, &error)))?;
+        let client = Self { channel: Authorized::new(channel, bearer) };
+        client.check_that_it_is_a_ledger(server, endpoint.uri()).await?;
         Ok(client)
     }
 
     /// Something that takes connections may still be no ledger, or never answer.
-    async fn check_that_it_is_a_ledger(&self, url: &str) -> anyhow::Result<()> {
-        let mut ledger = self.ledger();
-        let what = match timeout(CONNECT_TIMEOUT, ledger.head(HeadRequest {})).await {
+    async fn check_that_it_is_a_ledger(&self, server: &ServerArgs, uri: &Uri) -> anyhow::Result<()> {
+        let answer = timeout(CONNECT_TIMEOUT, async {
+            if self.channel.has_token() {
+                // Whatever the token is for: everybody may ask for the health.
+                let request = HealthCheckRequest::default();
+                HealthClient::new(self.channel.clone()).check(request).await.map(drop)
+            } else {
+                self.ledger().head(HeadRequest {}).await.map(drop)
+            }
+        });
+        let what = match answer.await {
             Err(_) => "does not answer",
             // A status that no server gave: nobody there speaks gRPC.
             Ok(Err(status)) if status.source().is_some() || status.message().contains("grpc-status") => {
                 "is no ledger's gRPC address"
             }
-            Ok(Ok(_) | Err(_)) => return Ok(()),
+            Ok(Ok(()) | Err(_)) => return Ok(()),
         };
-        anyhow::bail!("what is at {url} {what}; `rapport serve` prints its own as `ready grpc=…`")
+        if uri.scheme_str() == Some("http") && speaks_tls(uri).await {
+            let authority = uri.authority().map_or("", |authority| authority.as_str());
+            anyhow::bail!("the server at {server} speaks TLS; use https://{authority}");
+        }
+        anyhow::bail!("what is at {server} {what}; `rapport serve` prints its own as `ready grpc=…`")
     }
 
     /// The ledger itself.
-    pub fn ledger(&self) -> LedgerClient<Channel> {
+    pub fn ledger(&self) -> Ledger {
         LedgerClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// The read models.
-    pub fn views(&self) -> ViewsClient<Channel> {
+    pub fn views(&self) -> Views {
         ViewsClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
@@ -113,6 +122,18 @@ impl Client {
     pub async fn head(&self) -> anyhow::Result<HeadResponse> {
         Ok(self.ledger().head(HeadRequest {}).await.map_err(Refused::from)?.into_inner())
     }
+
+    /// The same, or `None` when the client's token may not read.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn head_if_allowed(&self) -> anyhow::Result<Option<HeadResponse>> {
+        match self.ledger().head(HeadRequest {}).await {
+            Ok(head) => Ok(Some(head.into_inner())),
+            Err(status) if status.code() == Code::PermissionDenied => Ok(None),
+            Err(status) => Err(Refused::from(status).into()),
+        }
+    }
 }
 
 /// The zone in which the ledger's dates are meant.
@@ -126,23 +147,4 @@ pub fn zone(head: &HeadResponse) -> anyhow::Result<TimeZone> {
     TimeZone::get(&head.time_zone).with_context(|| {
         format!("the server's time zone `{}` is unknown here; use an up-to-date `rapport`", head.time_zone)
     })
-}
-
-/// `http`, a host, a port that is one, and nothing behind.
-fn is_address(uri: &Uri) -> bool {
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    // Behind the brackets of an IPv6 address.
-    let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port).split_once(':');
-    uri.scheme_str() == Some("http")
-        && !authority.is_empty()
-        && port.is_none_or(|(_, port)| port.parse::<u16>().is_ok())
-        && matches!(uri.path(), "" | "/")
-}
-
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

@@ -16,6 +16,7 @@ pub mod serve;
 pub mod status;
 pub mod tail;
 pub mod timeline;
+pub mod token;
 pub mod verify;
 pub mod view_time;
 
@@ -42,6 +43,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Replay(args) => replay::run(shared, args).await,
         Command::Status => status::run(shared).await,
         Command::Verify(args) => verify::run(shared, args).await,
+        Command::Token(args) => token::run(args),
         Command::Demo(args) => demo::run(args).await,
         Command::Bench(args) => bench::run(shared, args).await,
         Command::Completions(args) => completions::run(&args),

@@ -20,6 +20,7 @@ use jiff::civil::Date;
 use crate::{
     client::Client,
     own_server::OwnServer,
+    server_args::ServerArgs,
     show::{Page, count},
 };
 pub use feed::{Requests, wait_for_views};
@@ -95,7 +96,7 @@ async fn show(args: &DemoArgs, url: &str) -> anyhow::Result<()> {
     };
     let milestones = plan.milestones().context("--until: that day is too near to an end of the calendar")?;
     let story = Story::new(plan).context("--until: that day is too near to an end of the calendar")?;
-    let client = Client::connect(url).await?;
+    let client = Client::connect(&ServerArgs::own(url)).await?;
     introduce(&plan)?;
     let begun = Instant::now();
     let fed = feed::append(&client, story, &milestones).await?;

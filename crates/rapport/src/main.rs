@@ -5,6 +5,7 @@
 //! and [`show`] is how things look. Data goes to stdout, everything else to stderr; exit 0 done, 1 the answer is
 //! no, 2 wrong usage or failure.
 
+mod authorized;
 mod bench;
 mod cli;
 mod client;
@@ -13,7 +14,9 @@ mod demo;
 mod failure;
 mod moment;
 mod own_server;
+mod server_args;
 mod show;
+mod unreachable;
 
 use std::process::ExitCode;
 

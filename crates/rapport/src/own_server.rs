@@ -43,7 +43,14 @@ impl OwnServer {
         let data = data.or(temporary.as_ref().map(TempDir::path)).map(Path::to_owned).unwrap_or_default();
         let mut command = this_program()?;
         // What the environment says of another server is not meant for this one.
-        for variable in ["RAPPORT_CONFIG", "RAPPORT_SIMULATED_CLOCK", "RAPPORT_TIME_ZONE"] {
+        for variable in [
+            "RAPPORT_CONFIG",
+            "RAPPORT_SIMULATED_CLOCK",
+            "RAPPORT_TIME_ZONE",
+            "RAPPORT_TLS_CERT",
+            "RAPPORT_TLS_KEY",
+            "RAPPORT_TOKENS",
+        ] {
             command.env_remove(variable);
         }
         command.args([

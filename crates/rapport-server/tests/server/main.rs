@@ -1,6 +1,7 @@
 //! A server in this process, asked over gRPC as any client would.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod access;
 mod append;
 mod read;
 mod references;
@@ -8,4 +9,5 @@ mod service;
 mod shutdown;
 mod subscribe;
 mod support;
+mod tls;
 mod views;

@@ -14,15 +14,10 @@ use tonic_reflection::pb::v1::{
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
 
-use crate::support::{TestServer, config, connect, deal, note};
+use crate::support::{TestServer, config, connect, deal, get_with, note};
 
 async fn get(address: SocketAddr, path: &str) -> String {
-    let mut connection = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    answer
+    get_with(address, path, String::new()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! A server on free ports with a directory of its own, and events to append.
 
-use std::{path::Path, time::Instant};
+use std::{net::SocketAddr, path::Path, time::Instant};
 
 use prost::Message;
 use rapport_proto::v1::{
@@ -10,6 +10,10 @@ use rapport_proto::v1::{
 };
 use rapport_server::{Config, Server};
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tonic::{Status, transport::Channel};
 use tonic_types::StatusExt;
 
@@ -27,8 +31,14 @@ impl TestServer {
 
     pub async fn start_with(change: impl FnOnce(Config) -> Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let server = Server::start(change(config(dir.path()))).await.unwrap();
-        let channel = connect(&server).await;
+        let config = change(config(dir.path()));
+        Self::start_on(dir, config).await
+    }
+
+    /// In a directory that is there already. The clients do not connect before they are used.
+    pub async fn start_on(dir: TempDir, config: Config) -> Self {
+        let server = Server::start(config).await.unwrap();
+        let channel = Channel::from_shared(server.url()).unwrap().connect_lazy();
         Self { server, ledger: LedgerClient::new(channel.clone()), views: ViewsClient::new(channel), dir }
     }
 
@@ -64,6 +74,16 @@ pub async fn reopened(dir: &Path) -> Server {
 
 pub async fn connect(server: &Server) -> Channel {
     Channel::from_shared(server.url()).unwrap().connect().await.unwrap()
+}
+
+/// What the HTTP port answers; `headers` are lines, each with its end.
+pub async fn get_with(address: SocketAddr, path: &str, headers: String) -> String {
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}connection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 pub async fn read(ledger: &mut LedgerClient<Channel>, request: ReadAllRequest) -> Vec<RecordedEvent> {

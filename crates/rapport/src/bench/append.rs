@@ -2,15 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use rapport_proto::v1::ledger_client::LedgerClient;
-use tonic::transport::Channel;
-
 use super::{
     Bench, disk,
     load::{self, Demand, Shape},
     row::{Row, Run, median, time},
 };
-use crate::own_server::OwnServer;
+use crate::{client::Ledger, own_server::OwnServer, server_args::ServerArgs};
 
 /// Clients × events of the table.
 const UNARY: [(usize, usize); 7] = [(1, 1), (16, 1), (64, 1), (256, 1), (16, 10), (16, 100), (64, 100)];
@@ -31,8 +28,8 @@ enum Way {
 /// One row to measure, and where.
 struct Contest<'a> {
     bench: &'a Bench,
-    subject: &'a str,
-    noop: &'a str,
+    subject: &'a ServerArgs,
+    noop: &'a ServerArgs,
     folder: PathBuf,
 }
 
@@ -42,11 +39,12 @@ struct Contest<'a> {
 /// A server's.
 pub async fn run(bench: &Bench) -> anyhow::Result<()> {
     let noop = OwnServer::subcommand(&["bench", "noop"]).await?;
+    let noop_server = ServerArgs::own(noop.url());
     for (way, clients, batch) in rows(bench) {
         // Each row begins with an empty ledger, unless a server was given.
         let subject = bench.subject().await?;
         let folder = subject.own.as_ref().map_or_else(std::env::temp_dir, |own| own.data().to_owned());
-        let contest = Contest { bench, subject: &subject.url, noop: noop.url(), folder };
+        let contest = Contest { bench, subject: &subject.server, noop: &noop_server, folder };
         let row = contest.row(way, clients, batch).await?;
         bench.print(&row)?;
         subject.stop().await?;
@@ -110,12 +108,7 @@ impl Contest<'_> {
         })
     }
 
-    async fn once(
-        &self,
-        connections: &[LedgerClient<Channel>],
-        way: Way,
-        shape: Shape,
-    ) -> anyhow::Result<Run> {
+    async fn once(&self, connections: &[Ledger], way: Way, shape: Shape) -> anyhow::Result<Run> {
         let in_flight = usize::try_from(self.bench.args.in_flight)?;
         match (way, connections.first()) {
             (Way::Streaming, Some(connection)) => load::streaming(connection, shape, in_flight).await,

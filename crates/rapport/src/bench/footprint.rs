@@ -11,7 +11,9 @@ use super::{
     Bench, Subject, fill,
     row::{Row, Run, Times},
 };
-use crate::{client::Client, demo::wait_for_views, failure::Refused, own_server::OwnServer};
+use crate::{
+    client::Client, demo::wait_for_views, failure::Refused, own_server::OwnServer, server_args::ServerArgs,
+};
 
 /// Events whose JSON is measured.
 const SAMPLE: u64 = 1_000;
@@ -60,8 +62,9 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
 
 async fn open(data: &Path) -> anyhow::Result<Subject> {
     let own = OwnServer::serve(Some(data), &[]).await?;
-    let client = Client::connect(own.url()).await?;
-    Ok(Subject { client, url: own.url().to_owned(), own: Some(own) })
+    let server = ServerArgs::own(own.url());
+    let client = Client::connect(&server).await?;
+    Ok(Subject { client, server, own: Some(own) })
 }
 
 /// Bytes of an event's canonical JSON, on average.

@@ -10,16 +10,18 @@ use bytes::Bytes;
 use prost::Message;
 use rapport_proto::v1::{
     AppendCondition, AppendRequest, Event, ExpectedRevision, NoteRecorded, Payload, Query, StreamAppend,
-    append_stream_response::Result as Answer, expected_revision, ledger_client::LedgerClient, note_recorded,
-    payload::Kind, query,
+    append_stream_response::Result as Answer, expected_revision, note_recorded, payload::Kind, query,
 };
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Channel;
 use uuid::Uuid;
 
 use super::row::{Run, Times};
-use crate::{client::Client, failure::Refused};
+use crate::{
+    client::{Client, Ledger},
+    failure::Refused,
+    server_args::ServerArgs,
+};
 
 /// Connections at most: more do not make a client faster.
 const CONNECTIONS_MAX: usize = 8;
@@ -54,10 +56,10 @@ pub enum Demand {
 ///
 /// # Errors
 /// The server cannot be reached.
-pub async fn connect(url: &str, clients: usize) -> anyhow::Result<Vec<LedgerClient<Channel>>> {
+pub async fn connect(server: &ServerArgs, clients: usize) -> anyhow::Result<Vec<Ledger>> {
     let mut connections = Vec::new();
     for _ in 0..clients.clamp(1, CONNECTIONS_MAX) {
-        connections.push(Client::connect(url).await?.ledger());
+        connections.push(Client::connect(server).await?.ledger());
     }
     Ok(connections)
 }
@@ -102,11 +104,7 @@ pub fn request(customer: String, seed: u64, batch: usize, size: usize) -> Append
 ///
 /// # Errors
 /// The server's.
-pub async fn unary(
-    connections: &[LedgerClient<Channel>],
-    shape: Shape,
-    demand: Demand,
-) -> anyhow::Result<Run> {
+pub async fn unary(connections: &[Ledger], shape: Shape, demand: Demand) -> anyhow::Result<Run> {
     let begun = Instant::now();
     let end = begun + shape.time;
     let mut clients = JoinSet::new();
@@ -123,7 +121,7 @@ pub async fn unary(
 }
 
 async fn client(
-    mut connection: LedgerClient<Channel>,
+    mut connection: Ledger,
     place: u64,
     shape: Shape,
     demand: Demand,
@@ -191,11 +189,7 @@ impl Demands {
 ///
 /// # Errors
 /// The server's, of the first request that it refuses.
-pub async fn streaming(
-    connection: &LedgerClient<Channel>,
-    shape: Shape,
-    in_flight: usize,
-) -> anyhow::Result<Run> {
+pub async fn streaming(connection: &Ledger, shape: Shape, in_flight: usize) -> anyhow::Result<Run> {
     let begun = Instant::now();
     let end = begun + shape.time;
     let (requests, outgoing) = mpsc::channel(in_flight);

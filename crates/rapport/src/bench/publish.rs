@@ -21,7 +21,7 @@ use super::{
     Bench, Subject, fill, load,
     row::{Row, Run, Times},
 };
-use crate::{client::Client, failure::Refused, own_server::OwnServer};
+use crate::{client::Client, failure::Refused, own_server::OwnServer, server_args::ServerArgs};
 
 /// As the publisher does it when it is behind.
 const TRANSACTION_EVENTS: usize = 10_000;
@@ -71,8 +71,8 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
 }
 
 async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
-    let url = own.url().to_owned();
-    Ok(Subject { client: Client::connect(&url).await?, own: Some(own), url })
+    let server = ServerArgs::own(own.url());
+    Ok(Subject { client: Client::connect(&server).await?, own: Some(own), server })
 }
 
 /// A topic of its own for every run.

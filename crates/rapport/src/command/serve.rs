@@ -39,6 +39,7 @@ Examples:
   rapport serve --data ./ledger
   rapport serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0     on free ports
   rapport serve --data ./ledger --kafka localhost:9092                    and published to Kafka
+  rapport serve --data ./ledger --grpc 0.0.0.0:7411 --tls-cert cert.pem --tls-key key.pem --tokens tokens.toml
   rapport serve --config rapport.toml --print-config                      what would be used, and no server")]
 pub struct ServeArgs {
     /// The directory of the ledger; made when it is not there
@@ -50,6 +51,19 @@ pub struct ServeArgs {
     /// Where /metrics and /healthz are [default: 127.0.0.1:7412]
     #[arg(long, env = "RAPPORT_HTTP", value_name = "ADDRESS", value_parser = address)]
     http: Option<SocketAddr>,
+    /// The certificate for both addresses, and those that vouch for it, PEM: TLS is spoken
+    #[arg(long, env = "RAPPORT_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, PEM
+    #[arg(long, env = "RAPPORT_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Who may do what, TOML as `rapport token` prints it [default: everybody everything]
+    #[arg(long, env = "RAPPORT_TOKENS", value_name = "FILE")]
+    tokens: Option<PathBuf>,
+    /// Listen on a public address without TLS and tokens: everybody who reaches it reads and writes everything. For
+    /// sidecars, service meshes and private networks
+    #[arg(long, env = "RAPPORT_UNPROTECTED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    unprotected: Option<bool>,
     /// The clients tell the time: for demonstrations and tests, and for ever marked so
     #[arg(long, env = "RAPPORT_SIMULATED_CLOCK", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     simulated_clock: Option<bool>,
@@ -160,6 +174,10 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
         data: args.data,
         grpc: args.grpc,
         http: args.http,
+        tls_cert: args.tls_cert,
+        tls_key: args.tls_key,
+        tokens: args.tokens,
+        unprotected: args.unprotected,
         simulated_clock: args.simulated_clock,
         time_zone: args.time_zone,
         message_bytes_max: args.message_bytes_max,

@@ -10,6 +10,7 @@ use super::{rejects::RejectFile, summary::Summary};
 use crate::{
     cli::Output,
     client::{self, Client},
+    server_args::ServerArgs,
     show::{Page, cut},
 };
 
@@ -21,7 +22,7 @@ const EVENTS: usize = 10;
 ///
 /// # Errors
 /// The server answers with what this program does not know.
-pub async fn zone(server: &str, undated_as: Option<&str>) -> anyhow::Result<TimeZone> {
+pub async fn zone(server: &ServerArgs, undated_as: Option<&str>) -> anyhow::Result<TimeZone> {
     if undated_as.is_none_or(|text| rapport_model::parse_date(text).is_none()) {
         return Ok(TimeZone::UTC);
     }

@@ -1,0 +1,61 @@
+//! What stands between a server and whoever reaches its addresses: TLS, tokens, or neither.
+
+use std::sync::Arc;
+
+use tokio_rustls::TlsAcceptor;
+
+use crate::{
+    access::Access, config::Config, metrics::Metrics, reload::Files, start_error::StartError,
+    stopping::Stopping, tls::Tls,
+};
+
+/// The parts that are configured.
+pub struct Protection {
+    tls: Option<Tls>,
+    /// Who is let in; everybody without it.
+    pub access: Option<Access>,
+    tokens: Option<Files>,
+}
+
+impl Protection {
+    /// Reads the certificate and the tokens that the configuration names.
+    ///
+    /// # Errors
+    /// A file cannot be used.
+    pub fn load(config: &Config, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
+        let tls = match (&config.tls_cert, &config.tls_key) {
+            (Some(cert), Some(key)) => Some(Tls::load(cert, key)?),
+            // `Config::check` has refused one without the other.
+            _ => None,
+        };
+        let (access, tokens) = match &config.tokens {
+            Some(path) => {
+                let (access, files) = Access::load(path, Arc::clone(metrics))?;
+                (Some(access), Some(files))
+            }
+            None => (None, None),
+        };
+        if let Some((address, lacks)) = config.exposed() {
+            tracing::warn!(
+                %address,
+                "unprotected: without {lacks}, whoever reaches this address can read and append everything",
+            );
+        }
+        Ok(Self { tls, access, tokens })
+    }
+
+    /// What encrypts the gRPC and the HTTP port.
+    pub fn acceptors(&self) -> (Option<TlsAcceptor>, Option<TlsAcceptor>) {
+        self.tls.as_ref().map(|tls| (tls.grpc.clone(), tls.http.clone())).unzip()
+    }
+
+    /// Takes up what changes on disk, until the server stops.
+    pub fn follow(self, config: &Config, stopping: &Stopping) {
+        if let Some(tls) = self.tls {
+            tls.follow(stopping.clone());
+        }
+        if let (Some(access), Some(path), Some(files)) = (self.access, &config.tokens, self.tokens) {
+            access.follow(path, files, stopping.clone());
+        }
+    }
+}
