@@ -88,8 +88,10 @@ impl PostgresRebuild {
             // Nothing has looked at the new tables yet: without their statistics the first questions take wrong ways.
             self.writing(view, |writer| writer.session().batch(schema::ANALYZE))?;
             let client = self.store.server().connect().in_view(view)?;
-            if schema::swap(&mut Session::new(client), &live, &next).in_view(view)? {
-                self.views.remove(&view);
+            if schema::swap(&mut Session::new(client), &live, &next).in_view(view)?
+                && let Some(building) = self.views.remove(&view)
+            {
+                building.release(&next).in_view(view)?;
             }
         }
         Ok(if self.views.is_empty() { None } else { Some(self) })
@@ -120,14 +122,21 @@ impl Building {
         let pool = Arc::new(Pool::new(store.server().clone(), view, schema.to_owned()));
         Ok(Some(Self { pool, writer: Mutex::new(None), claim }))
     }
+
+    /// Gives the claim back: the end of a connection is noticed by the server a little later.
+    fn release(mut self, schema: &str) -> Result<(), PostgresError> {
+        self.claim.execute("SELECT pg_advisory_unlock($1)", &[&lock_key(schema)])?;
+        Ok(())
+    }
 }
 
 impl Drop for PostgresRebuild {
     fn drop(&mut self) {
-        for (view, building) in &mut self.views {
+        for (view, mut building) in self.views.drain() {
             *building.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            let schema = Self::schema_of(&self.store, *view);
-            if let Err(error) = schema::drop_schema(&mut building.claim, &schema) {
+            let schema = Self::schema_of(&self.store, view);
+            let dropped = schema::drop_schema(&mut building.claim, &schema);
+            if let Err(error) = dropped.and_then(|()| building.release(&schema)) {
                 tracing::warn!(%error, view = view.name(), "what a rebuild left could not be dropped; the next one does");
             }
         }

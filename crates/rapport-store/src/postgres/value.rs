@@ -7,11 +7,12 @@ use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use rapport_model::Timestamp;
 use uuid::Uuid;
 
+use crate::LATEST;
+
 /// 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
-/// What `timestamptz` can hold beside the infinities, in microseconds since 2000.
+/// The first that `timestamptz` can hold, in microseconds since 2000; the last is later than any of ours.
 const FIRST: i64 = -211_813_488_000_000_000;
-const LAST: i64 = 9_223_371_331_199_999_999;
 
 /// A moment as a `timestamptz`: the ends of time are the infinities, others are exact to the microsecond.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -20,8 +21,7 @@ pub struct Moment(pub Timestamp);
 impl Moment {
     /// T or K in a question: never the end of time, which in rows stands for what still lasts.
     pub fn until(moment: Timestamp) -> Self {
-        let latest = LAST.saturating_add(POSTGRES_EPOCH);
-        Self(moment.min(Timestamp::from_micros(latest)))
+        Self(moment.min(LATEST))
     }
 }
 
@@ -30,7 +30,7 @@ impl ToSql for Moment {
         out.put_i64(match self.0 {
             Timestamp::MIN => i64::MIN,
             Timestamp::MAX => i64::MAX,
-            moment => moment.as_micros().saturating_sub(POSTGRES_EPOCH).clamp(FIRST, LAST),
+            moment => moment.as_micros().saturating_sub(POSTGRES_EPOCH).max(FIRST),
         });
         Ok(IsNull::No)
     }
