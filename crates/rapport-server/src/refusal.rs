@@ -197,6 +197,10 @@ impl From<StoreError> for Refusal {
             StoreError::File { .. }
             | StoreError::Runs { .. }
             | StoreError::Database { .. }
+            | StoreError::Postgres { .. }
+            | StoreError::Url { .. }
+            | StoreError::SchemaPrefix { .. }
+            | StoreError::NoSchema { .. }
             | StoreError::Newer { .. }
             | StoreError::Stopped { .. } => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the views failed");

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use rapport_model::{ErrorClass, Position};
 
-use crate::{SourceError, View};
+use crate::{SourceError, View, postgres::PostgresError};
 
 /// Opening a store or swapping a view failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,34 @@ pub enum StoreError {
         view: View,
         /// Why.
         source: rusqlite::Error,
+    },
+    /// The PostgreSQL database.
+    #[error("view `{}`: PostgreSQL failed", view.name())]
+    Postgres {
+        /// Which view.
+        view: View,
+        /// Why.
+        source: PostgresError,
+    },
+    /// The place of the PostgreSQL database.
+    #[error("PostgreSQL cannot be asked")]
+    Url {
+        /// Why.
+        source: PostgresError,
+    },
+    /// A prefix that names of schemas cannot have.
+    #[error("`{prefix}` is no prefix for schemas; use up to 40 small letters, digits and `_`")]
+    SchemaPrefix {
+        /// The prefix.
+        prefix: String,
+    },
+    /// Nobody has made the tables, or they are of an earlier release.
+    #[error("view `{}`: there is no schema `{schema}` of this release; start a projector first, which makes it", view.name())]
+    NoSchema {
+        /// Which view.
+        view: View,
+        /// Its schema.
+        schema: String,
     },
     /// The file beside a view that is built.
     #[error("view `{}`: rows on their way cannot be kept in a file; check that the directory of the views has space", view.name())]
@@ -64,6 +92,9 @@ impl StoreError {
         match self {
             Self::File { .. } | Self::Runs { .. } => ErrorClass::Unavailable,
             Self::Database { source, .. } => database_class(source),
+            Self::Postgres { source, .. } => source.class(),
+            Self::Url { .. } | Self::SchemaPrefix { .. } => ErrorClass::Invalid,
+            Self::NoSchema { .. } => ErrorClass::Unavailable,
             Self::Newer { .. } => ErrorClass::Invalid,
             Self::Rebuilding { .. } => ErrorClass::Busy,
             Self::Stopped { .. } => ErrorClass::Internal,
@@ -176,7 +207,7 @@ fn database_class(error: &rusqlite::Error) -> ErrorClass {
     }
 }
 
-/// Names the view in what SQLite reports.
+/// Names the view in what a database reports.
 pub trait InView<T> {
     /// The same result with the view in the error.
     fn in_view(self, view: View) -> Result<T, StoreError>;
@@ -185,5 +216,11 @@ pub trait InView<T> {
 impl<T> InView<T> for rusqlite::Result<T> {
     fn in_view(self, view: View) -> Result<T, StoreError> {
         self.map_err(|source| StoreError::Database { view, source })
+    }
+}
+
+impl<T> InView<T> for Result<T, PostgresError> {
+    fn in_view(self, view: View) -> Result<T, StoreError> {
+        self.map_err(|source| StoreError::Postgres { view, source })
     }
 }

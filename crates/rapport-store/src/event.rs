@@ -8,6 +8,7 @@ use rapport_proto::event_ref::{self, EventRef, NotAnEvent};
 #[derive(Debug, Clone)]
 pub struct EncodedEvent {
     position: Position,
+    offset: Option<i64>,
     payload_field: Option<u32>,
     bytes: Bytes,
 }
@@ -16,13 +17,29 @@ impl EncodedEvent {
     /// The event at a position; `bytes` are a `rapport.v1.RecordedEvent`.
     #[must_use]
     pub fn new(position: Position, bytes: Bytes) -> Self {
-        Self { position, payload_field: event_ref::payload_field(&bytes), bytes }
+        Self { position, offset: None, payload_field: event_ref::payload_field(&bytes), bytes }
+    }
+
+    /// The same with its offset in a partition, which is named when the event cannot be read.
+    #[must_use]
+    pub fn at_offset(self, offset: i64) -> Self {
+        Self { offset: Some(offset), ..self }
     }
 
     /// Its place.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
+    }
+
+    /// Its offset, if its source has any.
+    pub(crate) const fn offset(&self) -> Option<i64> {
+        self.offset
+    }
+
+    /// As it was given.
+    pub(crate) const fn bytes(&self) -> &Bytes {
+        &self.bytes
     }
 
     /// The number of its payload, which is that of its type; `None` when it has none.

@@ -4,6 +4,7 @@
 
 pub mod brute_force;
 pub mod kinds;
+pub mod postgresql;
 pub mod script;
 
 use std::{collections::HashMap, path::Path};

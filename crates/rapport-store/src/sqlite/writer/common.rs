@@ -6,11 +6,6 @@ use rusqlite::Connection;
 
 use super::{Dictionary, Failure, Item, Op};
 
-/// `party.role_assigned`, `definition.published`, `party.merged`, `party.unmerged`.
-pub const fn reads(number: u32) -> bool {
-    matches!(number, 13 | 130 | 142 | 143)
-}
-
 /// Adds or removes the row of one belief.
 pub fn write(
     connection: &Connection,

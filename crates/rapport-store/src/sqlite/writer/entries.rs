@@ -9,11 +9,6 @@ use super::{
     runs::{Entry, Runs},
 };
 
-/// The contacts, for which it matters whether both sides took part.
-pub const fn reads(number: u32) -> bool {
-    matches!(number, 40..=43)
-}
-
 /// Rows in one INSERT: a statement costs as much as several rows.
 const INSERT_ROWS: usize = 50;
 

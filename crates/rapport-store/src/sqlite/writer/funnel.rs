@@ -8,11 +8,6 @@ use rusqlite::Connection;
 
 use super::{Dictionary, Failure, Item, Op, deals::Deals, names::Names};
 
-/// Contact points, leads, deals, objections.
-pub const fn reads(number: u32) -> bool {
-    matches!(number, 20 | 22..=24 | 50..=54 | 104)
-}
-
 /// The rows of the funnel, with what is collected of them.
 pub struct Funnel {
     names: Names,

@@ -20,7 +20,6 @@ use prost::Message;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{
     event_ref::EventRef,
-    event_type,
     v1::{Payload, payload::Kind},
 };
 use rapport_views::{
@@ -33,6 +32,7 @@ use self::{entries::Entries, funnel::Funnel, names::Names, runs::Runs};
 use crate::{
     ApplyError, EncodedEvent, EventSource, SourceError, StoreError, View,
     error::InView,
+    reads::adjusts,
     sqlite::schema::{meta, set_meta},
 };
 
@@ -323,8 +323,8 @@ impl Writer {
 
     fn take(&mut self, event: &EncodedEvent, source: &(impl EventSource + ?Sized)) -> Result<(), Failure> {
         let number = event.payload_field();
-        let adjusts = matches!(number, Some(event_type::EVENT_CORRECTED | event_type::EVENT_RETRACTED));
-        let is_read = number.is_some_and(|number| self.reads(number));
+        let adjusts = adjusts(number);
+        let is_read = number.is_some_and(|number| self.view.reads(number));
         // Most events are nothing to most views.
         if !adjusts && !is_read && self.view != View::Timeline {
             return Ok(());
@@ -343,18 +343,6 @@ impl Writer {
             known_to: Timestamp::MAX,
         };
         self.write(&item, Op::Add)
-    }
-
-    /// Whether the content of a type, by the number of its payload, is needed for this view's rows.
-    const fn reads(&self, number: u32) -> bool {
-        if common::reads(number) {
-            return true;
-        }
-        match self.view {
-            View::Timeline => entries::reads(number),
-            View::Funnel => funnel::reads(number),
-            View::Satisfaction => satisfaction::reads(number),
-        }
     }
 
     /// The content; what cannot be read is set aside and counted, and stops nothing.

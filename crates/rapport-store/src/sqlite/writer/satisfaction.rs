@@ -9,11 +9,6 @@ use rusqlite::{Connection, params};
 use super::{Dictionary, Failure, Item, Op, names::Names};
 use crate::sqlite::codes::instrument_code;
 
-/// `survey.sent`, `survey.answered`.
-pub const fn reads(number: u32) -> bool {
-    matches!(number, 100 | 101)
-}
-
 /// Adds or removes the row of one belief.
 pub fn write(
     connection: &Connection,

@@ -1,0 +1,182 @@
+-- What every view's schema has. Moments are exact to the microsecond; 'infinity' ends what still holds. Texts sort by
+-- their bytes, as everywhere in Rapport.
+
+CREATE TABLE meta (name text PRIMARY KEY, value bigint NOT NULL);
+COMMENT ON TABLE meta IS 'Numbers about the view itself.';
+COMMENT ON COLUMN meta.name IS 'position: of the events up to it none is missing here. format: what the rows mean.';
+INSERT INTO meta (name, value) VALUES ('position', 0);
+
+CREATE TABLE checkpoint (
+  partition integer PRIMARY KEY,
+  epoch text COLLATE "C" NOT NULL,
+  next_offset bigint NOT NULL CHECK (next_offset >= 0),
+  position bigint NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  repeated_until bigint NOT NULL
+);
+COMMENT ON TABLE checkpoint IS 'How far each partition of the topic has been applied, written with the rows themselves.';
+COMMENT ON COLUMN checkpoint.epoch IS 'Which making of the topic the offset belongs to.';
+COMMENT ON COLUMN checkpoint.next_offset IS 'The offset to go on at.';
+COMMENT ON COLUMN checkpoint.position IS 'The last event applied from this partition; 0 before the first.';
+COMMENT ON COLUMN checkpoint.recorded_at IS 'When the ledger accepted that event.';
+COMMENT ON COLUMN checkpoint.repeated_until IS 'Events up to this position may come again, from a topic that was made anew.';
+
+CREATE TABLE event (
+  position bigint PRIMARY KEY,
+  id uuid NOT NULL UNIQUE,
+  type text COLLATE "C" NOT NULL,
+  customer text COLLATE "C" NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  bytes bytea NOT NULL
+);
+COMMENT ON TABLE event IS 'Events that this view must be able to look at again; never changed. Holds personal data: rapport_reader may not read it.';
+COMMENT ON COLUMN event.position IS 'Its place among all events of the ledger, from 1.';
+COMMENT ON COLUMN event.occurred_at IS 'When it happened, as it was recorded.';
+COMMENT ON COLUMN event.recorded_at IS 'When the ledger accepted it.';
+COMMENT ON COLUMN event.bytes IS 'A rapport.v1.RecordedEvent in protobuf.';
+
+CREATE TABLE adjustment (
+  position bigint PRIMARY KEY,
+  target_id uuid,
+  target bigint,
+  root bigint,
+  refused text,
+  CHECK ((target IS NULL) = (root IS NULL)),
+  CHECK (root IS NULL OR refused IS NULL)
+);
+CREATE INDEX adjustment_root ON adjustment (root) WHERE root IS NOT NULL;
+CREATE INDEX adjustment_waiting ON adjustment (target_id) WHERE root IS NULL AND refused IS NULL;
+COMMENT ON TABLE adjustment IS 'Corrections and retractions. Without a root it waits: this view has not got what it acts on, and for events that the view does not read it never will.';
+COMMENT ON COLUMN adjustment.target_id IS 'The id of the event that it names.';
+COMMENT ON COLUMN adjustment.target IS 'The position of that event.';
+COMMENT ON COLUMN adjustment.root IS 'The position of the event that it acts on in the end: a correction may be corrected itself.';
+COMMENT ON COLUMN adjustment.refused IS 'Why it acts on nothing.';
+
+CREATE TABLE set_aside (
+  position bigint PRIMARY KEY,
+  partition integer NOT NULL,
+  "offset" bigint,
+  reason text NOT NULL
+);
+COMMENT ON TABLE set_aside IS 'Events that could not be read.';
+COMMENT ON COLUMN set_aside.partition IS 'The partition that it came from.';
+COMMENT ON COLUMN set_aside."offset" IS 'Its offset there, when the source tells.';
+
+CREATE TABLE symbol (text text COLLATE "C" PRIMARY KEY);
+COMMENT ON TABLE symbol IS 'Every text that repeats in rows (stages, currencies, reasons, channels): for the program.';
+
+CREATE TABLE currency (code text COLLATE "C" PRIMARY KEY, exponent integer NOT NULL);
+COMMENT ON TABLE currency IS 'ISO 4217.';
+COMMENT ON COLUMN currency.exponent IS 'Decimals of the minor unit: 2 for EUR, 0 for JPY.';
+
+CREATE TABLE party_merge (
+  position bigint NOT NULL,
+  known_from timestamptz NOT NULL,
+  known_to timestamptz NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  survivor text COLLATE "C" NOT NULL,
+  absorbed text COLLATE "C" NOT NULL,
+  event_id uuid NOT NULL,
+  PRIMARY KEY (position, known_from),
+  CHECK (known_from < known_to)
+);
+CREATE INDEX party_merge_survivor ON party_merge (survivor);
+CREATE INDEX party_merge_absorbed ON party_merge (absorbed);
+COMMENT ON TABLE party_merge IS 'Two ids are one party, from occurred_at on.';
+COMMENT ON COLUMN party_merge.survivor IS 'The party that stands for both.';
+COMMENT ON COLUMN party_merge.absorbed IS 'The party that is read as the survivor.';
+COMMENT ON COLUMN party_merge.known_from IS 'From when the ledger believed this.';
+COMMENT ON COLUMN party_merge.known_to IS 'Until when, exclusive; infinity while it does.';
+
+CREATE TABLE party_unmerge (
+  position bigint NOT NULL,
+  known_from timestamptz NOT NULL,
+  known_to timestamptz NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  merge_event_id uuid,
+  PRIMARY KEY (position, known_from),
+  CHECK (known_from < known_to)
+);
+CREATE INDEX party_unmerge_merge ON party_unmerge (merge_event_id);
+COMMENT ON TABLE party_unmerge IS 'A merge ends, from occurred_at on.';
+COMMENT ON COLUMN party_unmerge.merge_event_id IS 'The event that merged: party_merge.event_id.';
+
+CREATE TABLE contact (
+  position bigint NOT NULL,
+  known_from timestamptz NOT NULL,
+  known_to timestamptz NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  person text COLLATE "C" NOT NULL,
+  organisation text COLLATE "C" NOT NULL,
+  valid_from timestamptz NOT NULL,
+  valid_to timestamptz NOT NULL,
+  PRIMARY KEY (position, known_from),
+  CHECK (known_from < known_to)
+);
+CREATE INDEX contact_organisation ON contact (organisation);
+COMMENT ON TABLE contact IS 'A person acts for an organisation.';
+
+CREATE TABLE definition (
+  position bigint NOT NULL,
+  known_from timestamptz NOT NULL,
+  known_to timestamptz NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  code text COLLATE "C" NOT NULL,
+  version bigint NOT NULL,
+  effective_from timestamptz NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (position, known_from),
+  CHECK (known_from < known_to)
+);
+COMMENT ON TABLE definition IS 'Published definitions: pipelines and their stages, and others.';
+COMMENT ON COLUMN definition.body IS 'JSON.';
+
+-- Merges replayed in their order: the absorbed party, with all that it stands for, joins under whoever stands for the
+-- survivor.
+CREATE FUNCTION stands_for(survivors text[], absorbed text[])
+RETURNS TABLE (party text, surviving_party text)
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  parents jsonb := '{}';
+  one text;
+  other text;
+BEGIN
+  FOR i IN 1 .. coalesce(array_length(survivors, 1), 0) LOOP
+    one := survivors[i];
+    WHILE parents ? one LOOP one := parents ->> one; END LOOP;
+    other := absorbed[i];
+    WHILE parents ? other LOOP other := parents ->> other; END LOOP;
+    IF one <> other THEN parents := parents || jsonb_build_object(other, one); END IF;
+  END LOOP;
+  FOR party IN SELECT jsonb_object_keys(parents) LOOP
+    surviving_party := parents ->> party;
+    WHILE parents ? surviving_party LOOP surviving_party := parents ->> surviving_party; END LOOP;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION stands_for IS 'For the functions below.';
+
+CREATE FUNCTION parties_as_of(occurred_until timestamptz, recorded_until timestamptz)
+RETURNS TABLE (party text, surviving_party text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  WITH merges AS (
+    SELECT m.occurred_at, m.position, m.survivor, m.absorbed
+    FROM party_merge m
+    WHERE m.occurred_at <= occurred_until AND m.known_from <= recorded_until AND m.known_to > recorded_until
+      AND NOT EXISTS (
+        SELECT FROM party_unmerge u
+        WHERE u.merge_event_id = m.event_id AND u.occurred_at <= occurred_until
+          AND u.known_from <= recorded_until AND u.known_to > recorded_until)
+  )
+  SELECT s.party, s.surviving_party
+  FROM (SELECT array_agg(survivor ORDER BY occurred_at, position) AS survivors,
+               array_agg(absorbed ORDER BY occurred_at, position) AS absorbed FROM merges) all_of_them,
+       LATERAL stands_for(all_of_them.survivors, all_of_them.absorbed) s;
+END;
+COMMENT ON FUNCTION parties_as_of IS 'Parties that are read as others at a moment: what had happened until occurred_until, as known at recorded_until.';
+
+CREATE VIEW parties_now AS SELECT * FROM parties_as_of(now(), '9999-12-31 00:00:00+00');
+COMMENT ON VIEW parties_now IS 'Parties that are read as others, as known now.';

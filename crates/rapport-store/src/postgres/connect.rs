@@ -1,0 +1,196 @@
+//! The way to the database.
+
+use std::{fs::File, io::BufReader, sync::Arc, time::Duration};
+
+use postgres::{Client, Config, NoTls, config::SslMode};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::failure::PostgresError;
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the database is and how to get there.
+#[derive(Clone)]
+pub struct Server {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Server {
+    /// From a URL (`postgres://user:password@host/database?sslmode=verify-full`), or from words as libpq has them.
+    /// Beside the driver's own parameters it knows `sslmode=verify-full` and `sslrootcert`.
+    pub fn parse(url: &str) -> Result<Self, PostgresError> {
+        let mut wanted = Wanted::default();
+        let rest = wanted.take(url);
+        let mut config: Config = rest.parse().map_err(|error: postgres::Error| {
+            // What could not be parsed may be a password: only say what kind of thing it was.
+            PostgresError::other(format!(
+                "the URL of the database cannot be read ({}); write `postgres://user:password@host:port/database`",
+                std::error::Error::source(&error).map_or_else(String::new, ToString::to_string)
+            ))
+        })?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("rapport");
+        }
+        if wanted.verify_full {
+            config.ssl_mode(SslMode::Require);
+        }
+        let tls = match config.get_ssl_mode() {
+            SslMode::Disable => None,
+            _ => Some(MakeRustlsConnect::new(wanted.tls()?)),
+        };
+        Ok(Self { config, tls })
+    }
+
+    /// A new connection.
+    pub fn connect(&self) -> Result<Client, PostgresError> {
+        Ok(match &self.tls {
+            Some(tls) => self.config.connect(tls.clone())?,
+            None => self.config.connect(NoTls)?,
+        })
+    }
+}
+
+/// What the driver does not know.
+#[derive(Default)]
+struct Wanted {
+    verify_full: bool,
+    root_certificates: Option<String>,
+}
+
+impl Wanted {
+    /// Takes our own parameters out of a URL or of a list of words.
+    fn take(&mut self, url: &str) -> String {
+        if !url.contains("://") {
+            let words = url.split_whitespace().filter(|word| !self.takes(word));
+            return words.collect::<Vec<_>>().join(" ");
+        }
+        let Some((place, query)) = url.split_once('?') else { return url.to_owned() };
+        let parameters: Vec<&str> = query.split('&').filter(|parameter| !self.takes(parameter)).collect();
+        if parameters.is_empty() { place.to_owned() } else { format!("{place}?{}", parameters.join("&")) }
+    }
+
+    fn takes(&mut self, parameter: &str) -> bool {
+        match parameter.split_once('=') {
+            Some(("sslmode", "verify-full")) => self.verify_full = true,
+            Some(("sslrootcert", path)) => self.root_certificates = Some(path.replace("%2F", "/")),
+            _ => return false,
+        }
+        true
+    }
+
+    fn tls(&self) -> Result<ClientConfig, PostgresError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| PostgresError::other(format!("TLS cannot be set up: {error}")))?;
+        if !self.verify_full && self.root_certificates.is_none() {
+            // As everywhere in PostgreSQL: `require` encrypts and does not ask who is there.
+            let anybody = Arc::new(Anybody(provider));
+            return Ok(builder.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth());
+        }
+        Ok(builder.with_root_certificates(self.roots()?).with_no_client_auth())
+    }
+
+    fn roots(&self) -> Result<RootCertStore, PostgresError> {
+        let mut roots = RootCertStore::empty();
+        match self.root_certificates.as_deref() {
+            Some(path) if path != "system" => {
+                let unreadable = |error: &dyn std::fmt::Display| {
+                    PostgresError::other(format!("cannot read the certificates of `sslrootcert`: {error}"))
+                };
+                let file = File::open(path).map_err(|error| unreadable(&error))?;
+                for certificate in CertificateDer::pem_reader_iter(BufReader::new(file)) {
+                    let certificate = certificate.map_err(|error| unreadable(&error))?;
+                    roots.add(certificate).map_err(|error| unreadable(&error))?;
+                }
+            }
+            Some(_) | None => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
+        }
+        if roots.is_empty() {
+            return Err(PostgresError::other(
+                "there are no certificates to trust; name a file of them in `sslrootcert`",
+            ));
+        }
+        Ok(roots)
+    }
+}
+
+/// Takes any certificate; the handshake itself is checked.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_parameters_are_taken_out_of_the_url() {
+        let mut wanted = Wanted::default();
+        let url =
+            "postgres://me:secret@host/db?sslmode=verify-full&connect_timeout=3&sslrootcert=/etc/ca.pem";
+        assert_eq!(wanted.take(url), "postgres://me:secret@host/db?connect_timeout=3");
+        assert!(wanted.verify_full);
+        assert_eq!(wanted.root_certificates.as_deref(), Some("/etc/ca.pem"));
+        assert_eq!(Wanted::default().take("host=h sslmode=verify-full user=me"), "host=h user=me");
+        assert_eq!(
+            Wanted::default().take("postgres://h/db?sslmode=require"),
+            "postgres://h/db?sslmode=require"
+        );
+    }
+
+    #[test]
+    fn a_wrong_url_is_refused_without_its_password() {
+        for url in ["postgres://me:secret@host:port/db", "secret", "postgres://me:secret@h/db?secret=1"] {
+            let Err(error) = Server::parse(url) else { panic!("{url} was taken") };
+            assert!(!error.to_string().contains("me:"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What PostgreSQL reports, without what it may say of persons: details of constraints quote keys and values.
+
+use std::{error::Error, fmt};
+
+use postgres::error::SqlState;
+use rapport_model::ErrorClass;
+
+/// A failure of the database or of the way there.
+#[derive(Debug)]
+pub struct PostgresError {
+    code: Option<SqlState>,
+    said: String,
+}
+
+impl PostgresError {
+    /// A failure that is not the database's.
+    pub fn other(said: impl Into<String>) -> Self {
+        Self { code: None, said: said.into() }
+    }
+
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        let Some(code) = &self.code else { return ErrorClass::Unavailable };
+        match code.code().get(..2) {
+            Some("40") => ErrorClass::Busy,
+            // Connections, privileges, resources, an operator's doing, the system, a schema that is not there.
+            Some("08" | "28" | "3D" | "3F" | "42" | "53" | "55" | "57" | "58" | "25") => {
+                ErrorClass::Unavailable
+            }
+            _ if *code == SqlState::DATA_CORRUPTED || *code == SqlState::INDEX_CORRUPTED => {
+                ErrorClass::Corrupt
+            }
+            _ => ErrorClass::Internal,
+        }
+    }
+
+    /// Whether the same transaction may succeed now: it met another one.
+    pub(super) fn is_conflict(&self) -> bool {
+        let conflicts = [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::LOCK_NOT_AVAILABLE,
+        ];
+        self.code.as_ref().is_some_and(|code| conflicts.contains(code))
+    }
+
+    /// The same, told after so many attempts.
+    pub(super) fn after_attempts(self, attempts: u32) -> Self {
+        let said = format!("{}; tried {attempts} times, others write the same rows all the time", self.said);
+        Self { said, ..self }
+    }
+
+    /// Whether what was prepared is of another schema than the one that is there.
+    pub(super) fn is_outdated(&self) -> bool {
+        let outdated = [
+            SqlState::FEATURE_NOT_SUPPORTED,
+            SqlState::INVALID_SQL_STATEMENT_NAME,
+            SqlState::UNDEFINED_TABLE,
+            SqlState::UNDEFINED_PSTATEMENT,
+        ];
+        self.code.as_ref().is_some_and(|code| outdated.contains(code))
+    }
+}
+
+impl fmt::Display for PostgresError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+impl Error for PostgresError {}
+
+impl From<postgres::Error> for PostgresError {
+    fn from(error: postgres::Error) -> Self {
+        let Some(report) = error.as_db_error() else {
+            return Self { code: None, said: chain(&error) };
+        };
+        let code = report.code();
+        let said = if code.code().starts_with("22") || code.code().starts_with("23") {
+            // The message may quote a value.
+            let place = |what: &str, name: Option<&str>| {
+                name.map_or_else(String::new, |name| format!(", {what} `{name}`"))
+            };
+            format!(
+                "SQLSTATE {}{}{}",
+                code.code(),
+                place("table", report.table()),
+                place("constraint", report.constraint())
+            )
+        } else {
+            format!("{} (SQLSTATE {})", report.message(), code.code())
+        };
+        Self { code: Some(code.clone()), said }
+    }
+}
+
+impl From<refinery::Error> for PostgresError {
+    fn from(error: refinery::Error) -> Self {
+        Self { code: None, said: chain(&error) }
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !said.contains(&next) {
+            said.push_str(": ");
+            said.push_str(&next);
+        }
+        cause = error.source();
+    }
+    said
+}

@@ -1,0 +1,28 @@
+//! Rows in PostgreSQL: one schema a view, typed, with the names that people know.
+//!
+//! Events come by partitions of a topic, in any interleaving and from several projectors; a view's rows are those of
+//! the events up to its checkpoints, whatever the order. How far nothing is missing is for a projector to say
+//! ([`PostgresStore::complete`]): it is the position that questions wait for.
+//!
+//! **Invariant:** the rows of a view are a function of the set of its events.
+//! **Invariant:** checkpoints move in the transaction of the rows; who is not at the checkpoint changes nothing.
+
+mod batch;
+mod connect;
+mod failure;
+mod read;
+mod rebuild;
+mod schema;
+mod session;
+mod store;
+mod tables;
+mod value;
+mod words;
+mod writer;
+
+pub use batch::{Applied, Checkpoint, PartitionBatch};
+pub use failure::PostgresError;
+pub use read::{PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline};
+pub use rebuild::PostgresRebuild;
+pub use schema::READER_ROLE;
+pub use store::{PostgresOptions, PostgresStore};

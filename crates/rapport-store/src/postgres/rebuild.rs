@@ -1,0 +1,144 @@
+//! Views built anew in schemas of their own, beside the live ones.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use postgres::Client;
+use rapport_model::Position;
+
+use super::{
+    batch::{Applied, Checkpoint, PartitionBatch},
+    failure::PostgresError,
+    read::Pool,
+    schema::{self, lock_key},
+    session::Session,
+    store::{PostgresStore, complete, writing},
+    writer::Writer,
+};
+use crate::{StoreError, View, error::InView};
+
+/// A rebuild under way. Give it every partition from offset 0 on, say what is complete, then
+/// [`PostgresRebuild::finish`]. Dropped before that, it leaves the live views as they are.
+pub struct PostgresRebuild {
+    store: PostgresStore,
+    views: HashMap<View, Building>,
+}
+
+struct Building {
+    pool: Arc<Pool>,
+    writer: Mutex<Option<Writer>>,
+    /// Holds the claim to be the only rebuild of the view.
+    claim: Client,
+}
+
+impl PostgresRebuild {
+    /// The schema that a rebuild of a view fills.
+    pub(super) fn schema_of(store: &PostgresStore, view: View) -> String {
+        format!("{}_next", store.schema(view))
+    }
+
+    pub(super) fn begin(store: &PostgresStore, views: &[View]) -> Result<Self, StoreError> {
+        let mut rebuild = Self { store: store.clone(), views: HashMap::new() };
+        for view in View::ALL.into_iter().filter(|view| views.contains(view)) {
+            let schema = Self::schema_of(store, view);
+            let building = Building::begin(store, view, &schema).in_view(view)?;
+            rebuild.views.insert(view, building.ok_or(StoreError::Rebuilding { view })?);
+        }
+        Ok(rebuild)
+    }
+
+    /// As [`PostgresStore::apply`], for a view that is built.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn apply(&self, view: View, batches: &[PartitionBatch]) -> Result<Applied, StoreError> {
+        if batches.is_empty() {
+            return Ok(Applied::Done);
+        }
+        self.writing(view, |writer| writer.apply(batches))
+    }
+
+    /// Every partition's checkpoint in a view that is built.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn checkpoints(&self, view: View) -> Result<Vec<Checkpoint>, StoreError> {
+        self.writing(view, Writer::checkpoints)
+    }
+
+    /// As [`PostgresStore::complete`], for a view that is built.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn complete(&self, view: View, position: Position) -> Result<(), StoreError> {
+        self.writing(view, |writer| complete(writer, position))
+    }
+
+    /// Puts the new views in the place of the live ones. Where a live one has come further meanwhile, the rebuild
+    /// comes back with what is left of it, to be given more events.
+    ///
+    /// # Errors
+    /// The database failed; live views stay.
+    pub fn finish(mut self) -> Result<Option<Self>, StoreError> {
+        let views: Vec<View> = self.views.keys().copied().collect();
+        for view in views {
+            let (live, next) = (self.store.schema(view), Self::schema_of(&self.store, view));
+            // Nothing has looked at the new tables yet: without their statistics the first questions take wrong ways.
+            self.writing(view, |writer| writer.session().batch(schema::ANALYZE))?;
+            let client = self.store.server().connect().in_view(view)?;
+            if schema::swap(&mut Session::new(client), &live, &next).in_view(view)?
+                && let Some(building) = self.views.remove(&view)
+            {
+                building.release(&next).in_view(view)?;
+            }
+        }
+        Ok(if self.views.is_empty() { None } else { Some(self) })
+    }
+
+    fn writing<T>(
+        &self,
+        view: View,
+        work: impl FnMut(&mut Writer) -> Result<T, PostgresError>,
+    ) -> Result<T, StoreError> {
+        let building = self.views.get(&view).ok_or(StoreError::Stopped { view })?;
+        let mut writer = building.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let connect = || Ok(Writer::new(view, building.pool.connect_to_write()?));
+        writing(&mut writer, connect, work).in_view(view)
+    }
+}
+
+impl Building {
+    /// `None` when somebody else builds the view.
+    fn begin(store: &PostgresStore, view: View, schema: &str) -> Result<Option<Self>, PostgresError> {
+        let mut claim = store.server().connect()?;
+        let claimed = claim.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_key(schema)])?;
+        if !claimed.try_get::<_, bool>(0)? {
+            return Ok(None);
+        }
+        schema::drop_schema(&mut claim, schema)?;
+        schema::migrate(&mut claim, view, schema)?;
+        let pool = Arc::new(Pool::new(store.server().clone(), view, schema.to_owned()));
+        Ok(Some(Self { pool, writer: Mutex::new(None), claim }))
+    }
+
+    /// Gives the claim back: the end of a connection is noticed by the server a little later.
+    fn release(mut self, schema: &str) -> Result<(), PostgresError> {
+        self.claim.execute("SELECT pg_advisory_unlock($1)", &[&lock_key(schema)])?;
+        Ok(())
+    }
+}
+
+impl Drop for PostgresRebuild {
+    fn drop(&mut self) {
+        for (view, mut building) in self.views.drain() {
+            *building.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            let schema = Self::schema_of(&self.store, view);
+            let dropped = schema::drop_schema(&mut building.claim, &schema);
+            if let Err(error) = dropped.and_then(|()| building.release(&schema)) {
+                tracing::warn!(%error, view = view.name(), "what a rebuild left could not be dropped; the next one does");
+            }
+        }
+    }
+}

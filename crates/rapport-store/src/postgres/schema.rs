@@ -1,0 +1,158 @@
+//! One schema a view: its tables, functions and grants.
+
+use postgres::Client;
+use refinery::{Migration, Runner};
+
+use super::{failure::PostgresError, session::Session};
+use crate::View;
+
+/// What the rows mean. Raise it when rows of an earlier release would be read wrongly: the view is then made anew. A
+/// table that only gains something is a further migration instead.
+pub const FORMAT: i64 = 1;
+
+/// Gathers the statistics of the tables of a schema.
+pub const ANALYZE: &str = "
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+    EXECUTE format('ANALYZE %I', name);
+  END LOOP;
+END $$";
+
+/// Who may read what people query; see `docs/postgresql.md`.
+pub const READER_ROLE: &str = "rapport_reader";
+
+/// Migrations in their order; one that was released is never edited.
+fn migrations(view: View) -> Result<Vec<Migration>, refinery::Error> {
+    let own = match view {
+        View::Timeline => ("V2__timeline", include_str!("../../migrations/timeline.sql")),
+        View::Funnel => ("V2__funnel", include_str!("../../migrations/funnel.sql")),
+        View::Satisfaction => ("V2__satisfaction", include_str!("../../migrations/satisfaction.sql")),
+    };
+    let all = [("V1__common", include_str!("../../migrations/common.sql")), own];
+    all.into_iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect()
+}
+
+/// How a view's schema was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It can be used.
+    Ready,
+    /// Of a later release.
+    Newer(i64),
+    /// There is none, or one of an earlier format.
+    Missing,
+}
+
+/// Whether a view's schema can be read.
+pub fn find(client: &mut Client, schema: &str) -> Result<Found, PostgresError> {
+    let there = client.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("\"{schema}\".meta")])?;
+    if !there.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false) {
+        return Ok(Found::Missing);
+    }
+    let format =
+        client.query_opt(&format!("SELECT value FROM \"{schema}\".meta WHERE name = 'format'"), &[])?;
+    let format: i64 = format.map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
+    Ok(match format {
+        FORMAT => Found::Ready,
+        newer if newer > FORMAT => Found::Newer(newer),
+        _ => Found::Missing,
+    })
+}
+
+/// Makes a view's schema, or brings it to this release. Several processes may do so at once.
+pub fn migrate(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
+    client.execute("SELECT pg_advisory_lock($1)", &[&lock_key(schema)])?;
+    let migrated = migrate_locked(client, view, schema);
+    client.execute("SELECT pg_advisory_unlock($1)", &[&lock_key(schema)])?;
+    migrated
+}
+
+fn migrate_locked(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
+    match find(client, schema)? {
+        newer @ Found::Newer(_) => return Ok(newer),
+        Found::Missing => {
+            drop_schema(client, schema)?;
+            client.batch_execute(&format!("CREATE SCHEMA \"{schema}\""))?;
+        }
+        Found::Ready => {}
+    }
+    client.batch_execute(&format!("SET search_path TO \"{schema}\""))?;
+    Runner::new(&migrations(view)?).set_grouped(true).run(client)?;
+    client.batch_execute(&format!(
+        "INSERT INTO meta (name, value) VALUES ('format', {FORMAT}) ON CONFLICT (name) DO NOTHING"
+    ))?;
+    grant(client, schema)?;
+    Ok(Found::Ready)
+}
+
+/// Drops a schema with all that is in it.
+pub fn drop_schema(client: &mut Client, schema: &str) -> Result<(), PostgresError> {
+    Ok(client.batch_execute(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE"))?)
+}
+
+/// Lets the readers' role read everything but the events, which hold personal data. The role is made if we may.
+fn grant(client: &mut Client, schema: &str) -> Result<(), PostgresError> {
+    Ok(client.batch_execute(&format!(
+        "DO $$ BEGIN
+           IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{READER_ROLE}') THEN
+             BEGIN
+               CREATE ROLE {READER_ROLE} NOLOGIN;
+             EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
+             END;
+           END IF;
+           IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{READER_ROLE}') THEN
+             GRANT USAGE ON SCHEMA \"{schema}\" TO {READER_ROLE};
+             GRANT SELECT ON ALL TABLES IN SCHEMA \"{schema}\" TO {READER_ROLE};
+             GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA \"{schema}\" TO {READER_ROLE};
+             REVOKE ALL ON \"{schema}\".event FROM {READER_ROLE};
+           END IF;
+         END $$"
+    ))?)
+}
+
+/// Puts the schema `next` in the place of `live`, unless a partition of `live` has come further. Readers and writers
+/// wait for a moment.
+pub fn swap(session: &mut Session, live: &str, next: &str) -> Result<bool, PostgresError> {
+    let old = format!("{live}_old");
+    drop_schema(&mut session.client, &old)?;
+    session.batch(&format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED;
+         LOCK TABLE \"{live}\".meta IN ACCESS EXCLUSIVE MODE; LOCK TABLE \"{next}\".meta IN ACCESS EXCLUSIVE MODE"
+    ))?;
+    let swapped = rename(session, live, next, &old);
+    match swapped {
+        Ok(true) => session.batch("COMMIT")?,
+        Ok(false) | Err(_) => session.batch("ROLLBACK")?,
+    }
+    if matches!(swapped, Ok(true)) {
+        drop_schema(&mut session.client, &old)?;
+    }
+    swapped
+}
+
+fn rename(session: &mut Session, live: &str, next: &str, old: &str) -> Result<bool, PostgresError> {
+    let behind = format!(
+        "SELECT EXISTS (
+           SELECT FROM \"{live}\".checkpoint l LEFT JOIN \"{next}\".checkpoint n USING (partition)
+           WHERE l.next_offset > 0 AND (n.epoch IS DISTINCT FROM l.epoch OR n.next_offset < l.next_offset))
+         OR (SELECT value FROM \"{live}\".meta WHERE name = 'position')
+            > (SELECT value FROM \"{next}\".meta WHERE name = 'position')"
+    );
+    // Not prepared: each is asked once.
+    if session.client.query_one(&behind, &[])?.try_get(0)? {
+        return Ok(false);
+    }
+    session.batch(&format!(
+        "ALTER SCHEMA \"{live}\" RENAME TO \"{old}\"; ALTER SCHEMA \"{next}\" RENAME TO \"{live}\""
+    ))?;
+    Ok(true)
+}
+
+/// A number for a name, for advisory locks: FNV-1a.
+pub fn lock_key(name: &str) -> i64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in name.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash.cast_signed()
+}

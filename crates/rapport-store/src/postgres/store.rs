@@ -1,0 +1,273 @@
+//! The rows of all views in one database.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rapport_model::Position;
+
+use super::{
+    batch::{Applied, Checkpoint, PartitionBatch},
+    connect::Server,
+    failure::PostgresError,
+    read::{Pool, PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline},
+    rebuild::PostgresRebuild,
+    schema::{self, Found},
+    session::Session,
+    writer::Writer,
+};
+use crate::{
+    FunnelRows, ReadError, ReadModels, SatisfactionRows, StoreError, TimelineRows, View, ViewState,
+    error::InView,
+};
+
+/// How often a transaction that met another one is tried.
+const ATTEMPTS: u32 = 8;
+
+/// Where the rows are.
+#[derive(Clone)]
+pub struct PostgresOptions {
+    /// Such as `postgres://user:password@host/database?sslmode=verify-full`.
+    pub url: String,
+    /// The schemas are `PREFIX_timeline` and so on.
+    pub schema_prefix: String,
+}
+
+impl PostgresOptions {
+    /// With the prefix `rapport`.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), schema_prefix: "rapport".to_owned() }
+    }
+}
+
+/// The rows of all views in a PostgreSQL database. A handle: clones are of the same store. Calls block, and must not
+/// come from an async thread.
+#[derive(Clone)]
+pub struct PostgresStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    server: Server,
+    prefix: String,
+    views: [ViewSlot; 3],
+}
+
+/// The connections of one view.
+struct ViewSlot {
+    view: View,
+    pool: Arc<Pool>,
+    writer: Mutex<Option<Writer>>,
+}
+
+impl PostgresStore {
+    /// Opens the schemas; makes them and brings them up to date where that is needed. A schema of an earlier format
+    /// is made anew, empty. Several processes may do so at once.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or a schema is of a later release.
+    pub fn open(options: &PostgresOptions) -> Result<Self, StoreError> {
+        let store = Self::new(options)?;
+        for view in View::ALL {
+            let mut client = store.shared.server.connect().in_view(view)?;
+            store.found(view, schema::migrate(&mut client, view, &store.schema(view)).in_view(view)?)?;
+        }
+        Ok(store)
+    }
+
+    /// Opens schemas that are there, to read them: needs no right to change anything.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or a schema is missing or of another release.
+    pub fn open_to_read(options: &PostgresOptions) -> Result<Self, StoreError> {
+        let store = Self::new(options)?;
+        for view in View::ALL {
+            let mut client = store.shared.server.connect().in_view(view)?;
+            store.found(view, schema::find(&mut client, &store.schema(view)).in_view(view)?)?;
+        }
+        Ok(store)
+    }
+
+    fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
+        let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let prefix = options.schema_prefix.clone();
+        if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(valid) {
+            return Err(StoreError::SchemaPrefix { prefix });
+        }
+        let server = Server::parse(&options.url).map_err(|source| StoreError::Url { source })?;
+        let slot = |view: View| {
+            let schema = format!("{prefix}_{}", view.name());
+            ViewSlot {
+                view,
+                pool: Arc::new(Pool::new(server.clone(), view, schema)),
+                writer: Mutex::new(None),
+            }
+        };
+        let views = View::ALL.map(slot);
+        Ok(Self { shared: Arc::new(Shared { server, prefix, views }) })
+    }
+
+    fn found(&self, view: View, found: Found) -> Result<(), StoreError> {
+        match found {
+            Found::Ready => Ok(()),
+            Found::Newer(format) => Err(StoreError::Newer { view, found: format, supported: schema::FORMAT }),
+            Found::Missing => Err(StoreError::NoSchema { view, schema: self.schema(view) }),
+        }
+    }
+
+    /// The schema of a view.
+    #[must_use]
+    pub fn schema(&self, view: View) -> String {
+        format!("{}_{}", self.shared.prefix, view.name())
+    }
+
+    /// Applies batches to one view, in one transaction: their rows can be read afterwards. Batches of one partition
+    /// follow each other.
+    ///
+    /// # Errors
+    /// The database failed, and nothing of the batches was kept; the next call connects again.
+    pub fn apply(&self, view: View, batches: &[PartitionBatch]) -> Result<Applied, StoreError> {
+        if batches.is_empty() {
+            return Ok(Applied::Done);
+        }
+        self.writing(view, |writer| writer.apply(batches))
+    }
+
+    /// Every partition's checkpoint in one view: where a projector goes on.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn checkpoints(&self, view: View) -> Result<Vec<Checkpoint>, StoreError> {
+        self.writing(view, Writer::checkpoints)
+    }
+
+    /// Says that of the events up to a position none is missing in a view. It never goes back.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn complete(&self, view: View, position: Position) -> Result<(), StoreError> {
+        self.writing(view, |writer| complete(writer, position))
+    }
+
+    /// Builds views anew, beside the live ones. A rebuild that was cut off is begun anew.
+    ///
+    /// # Errors
+    /// One of them is being rebuilt already, or the database failed.
+    pub fn rebuild(&self, views: &[View]) -> Result<PostgresRebuild, StoreError> {
+        PostgresRebuild::begin(self, views)
+    }
+
+    pub(super) fn server(&self) -> &Server {
+        &self.shared.server
+    }
+
+    fn slot(&self, view: View) -> &ViewSlot {
+        let [timeline, funnel, satisfaction] = &self.shared.views;
+        match view {
+            View::Timeline => timeline,
+            View::Funnel => funnel,
+            View::Satisfaction => satisfaction,
+        }
+    }
+
+    fn writing<T>(
+        &self,
+        view: View,
+        work: impl FnMut(&mut Writer) -> Result<T, PostgresError>,
+    ) -> Result<T, StoreError> {
+        let slot = self.slot(view);
+        let mut writer = slot.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let connect = || Ok(Writer::new(slot.view, slot.pool.connect_to_write()?));
+        writing(&mut writer, connect, work).in_view(view)
+    }
+
+    fn snapshot(&self, view: View) -> Result<PostgresSnapshot, ReadError> {
+        PostgresSnapshot::take(Arc::clone(&self.slot(view).pool))
+    }
+}
+
+/// Says that of the events up to a position none is missing.
+pub fn complete(writer: &mut Writer, position: Position) -> Result<(), PostgresError> {
+    let update = "UPDATE meta SET value = $1 WHERE name = 'position' AND value < $1";
+    writer.session().execute(update, &[&position.0.cast_signed()])?;
+    Ok(())
+}
+
+/// Does work on the connection that writes, which is made when there is none. What met another transaction is tried
+/// again; a connection that failed is given up.
+pub fn writing<T>(
+    slot: &mut MutexGuard<'_, Option<Writer>>,
+    connect: impl Fn() -> Result<Writer, PostgresError>,
+    mut work: impl FnMut(&mut Writer) -> Result<T, PostgresError>,
+) -> Result<T, PostgresError> {
+    let mut attempt = 1;
+    loop {
+        let mut writer = match slot.take() {
+            Some(writer) => writer,
+            None => connect()?,
+        };
+        match work(&mut writer) {
+            Ok(done) => {
+                **slot = Some(writer);
+                return Ok(done);
+            }
+            Err(error) if error.is_conflict() && attempt < ATTEMPTS => **slot = Some(writer),
+            Err(error) if error.is_outdated() && attempt < ATTEMPTS => drop(writer),
+            Err(error) if error.is_conflict() => {
+                **slot = Some(writer);
+                return Err(error.after_attempts(ATTEMPTS));
+            }
+            Err(error) => return Err(error),
+        }
+        attempt += 1;
+    }
+}
+
+impl ReadModels for PostgresStore {
+    fn state(&self, view: View) -> Result<ViewState, ReadError> {
+        let slot = self.slot(view);
+        let ask = |session: &mut Session| {
+            let rows = session.query(
+                "SELECT (SELECT value FROM meta WHERE name = 'position'),
+                        (SELECT count(*) FROM set_aside)
+                          + (SELECT count(*) FROM adjustment WHERE refused IS NOT NULL),
+                        (SELECT count(*) FROM adjustment WHERE root IS NULL AND refused IS NULL),
+                        EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                                AND (classid::bigint << 32 | objid::bigint) = $1)",
+                &[&schema::lock_key(&PostgresRebuild::schema_of(self, view))],
+            )?;
+            let Some(row) = rows.first() else { return Err(PostgresError::other("no state")) };
+            let count =
+                |column: usize| Ok::<_, PostgresError>(row.try_get::<_, i64>(column)?.cast_unsigned());
+            Ok(ViewState {
+                view,
+                position: Position(count(0)?),
+                set_aside: count(1)?,
+                waiting: count(2)?,
+                rebuilding: row.try_get(3)?,
+            })
+        };
+        Ok(slot.pool.ask(ask).in_view(view)?)
+    }
+
+    fn position(&self, view: View) -> Result<Position, ReadError> {
+        let ask = |session: &mut Session| {
+            let rows = session.query("SELECT value FROM meta WHERE name = 'position'", &[])?;
+            let position = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?;
+            Ok(Position(position.unwrap_or(0).cast_unsigned()))
+        };
+        Ok(self.slot(view).pool.ask(ask).in_view(view)?)
+    }
+
+    fn timeline(&self) -> Result<Box<dyn TimelineRows>, ReadError> {
+        Ok(Box::new(PostgresTimeline::new(self.snapshot(View::Timeline)?)))
+    }
+
+    fn funnel(&self) -> Result<Box<dyn FunnelRows>, ReadError> {
+        Ok(Box::new(PostgresFunnel::new(self.snapshot(View::Funnel)?)))
+    }
+
+    fn satisfaction(&self) -> Result<Box<dyn SatisfactionRows>, ReadError> {
+        Ok(Box::new(PostgresSatisfaction::new(self.snapshot(View::Satisfaction)?)))
+    }
+}

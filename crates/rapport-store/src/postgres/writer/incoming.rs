@@ -1,0 +1,158 @@
+//! Encoded events as a view takes them.
+
+use std::collections::HashSet;
+
+use prost::Message;
+use rapport_model::EventId;
+use rapport_proto::{
+    event_ref::EventRef,
+    v1::{Payload, payload::Kind},
+};
+use rapport_views::projection::{occurred_at, recorded_at};
+use uuid::Uuid;
+
+use super::checkpoints::Checkpoints;
+use crate::{
+    EncodedEvent, View,
+    postgres::{
+        batch::PartitionBatch,
+        failure::PostgresError,
+        session::Session,
+        tables::{ADJUSTMENT, EVENT, Row, SET_ASIDE},
+        value::Value,
+    },
+    reads::adjusts,
+};
+
+/// An event that the view keeps.
+pub struct Incoming<'a> {
+    pub event: EventRef<'a>,
+    pub id: Uuid,
+    /// What happened, if rows depend on it.
+    pub kind: Option<Kind>,
+    pub adjusts: bool,
+}
+
+/// What came, looked at.
+#[derive(Default)]
+pub struct Intake<'a> {
+    pub events: Vec<Incoming<'a>>,
+    rows: Vec<Row<'a>>,
+    adjustments: Vec<Row<'a>>,
+    set_aside: Vec<Row<'a>>,
+}
+
+impl<'a> Intake<'a> {
+    /// Takes what the view keeps of the batches and has not got; the checkpoints move along.
+    pub fn of(
+        session: &mut Session,
+        view: View,
+        batches: &'a [PartitionBatch],
+        checkpoints: &mut Checkpoints,
+    ) -> Result<Self, PostgresError> {
+        let mut seen = already_there(session, batches, checkpoints)?;
+        let mut intake = Self::default();
+        for batch in batches {
+            let Some(held) = checkpoints.get_mut(&batch.partition) else { continue };
+            let checkpoint = &mut held.checkpoint;
+            checkpoint.next_offset = batch.next_offset;
+            for encoded in &batch.events {
+                checkpoint.position = checkpoint.position.max(encoded.position());
+                if seen.insert(encoded.position().0) {
+                    intake.take(view, batch.partition, encoded);
+                }
+            }
+            if let Some(Ok(last)) = batch.events.last().map(EncodedEvent::parse) {
+                checkpoint.recorded_at = checkpoint.recorded_at.max(recorded_at(&last));
+            }
+        }
+        Ok(intake)
+    }
+
+    /// Writes the events themselves, and what could not be read.
+    pub fn write(&mut self, session: &mut Session) -> Result<(), PostgresError> {
+        EVENT.insert(session, std::mem::take(&mut self.rows))?;
+        ADJUSTMENT.insert(session, std::mem::take(&mut self.adjustments))?;
+        SET_ASIDE.insert_missing(session, std::mem::take(&mut self.set_aside))
+    }
+
+    fn take(&mut self, view: View, partition: i32, encoded: &'a EncodedEvent) {
+        let number = encoded.payload_field();
+        let adjusts = adjusts(number);
+        let reads = number.is_some_and(|number| view.reads(number));
+        // What has no payload may be no event at all.
+        if !adjusts && !reads && number.is_some() && view != View::Timeline {
+            return;
+        }
+        let refuse = |reason: &'static str| {
+            let offset = encoded.offset().map_or(Value::Null, Value::Big);
+            let position = Value::position(encoded.position().0);
+            vec![position, Value::Int(partition), offset, Value::text(reason)]
+        };
+        let Some((event, id)) = parse(encoded) else {
+            self.set_aside.push(refuse("the bytes are no event of this position"));
+            return;
+        };
+        if !adjusts && !reads && view != View::Timeline {
+            return;
+        }
+        let decoded =
+            if adjusts || reads { Payload::decode(event.payload).map(|p| p.kind) } else { Ok(None) };
+        if adjusts {
+            self.adjustments.push(adjustment(&event, decoded.as_ref().ok().and_then(Option::as_ref)));
+        } else if decoded.is_err() {
+            self.set_aside.push(refuse("the payload is not what its type says"));
+        }
+        self.rows.push(vec![
+            Value::position(event.position),
+            Value::Uuid(id),
+            Value::text(event.r#type),
+            Value::text(event.customer),
+            Value::moment(occurred_at(&event)),
+            Value::moment(recorded_at(&event)),
+            Value::Bytes(encoded.bytes().clone()),
+        ]);
+        self.events.push(Incoming { event, id, kind: decoded.unwrap_or_default(), adjusts });
+    }
+}
+
+fn parse(encoded: &EncodedEvent) -> Option<(EventRef<'_>, Uuid)> {
+    let event = encoded.parse().ok()?;
+    let id = event.id.parse::<EventId>().ok()?;
+    (event.position == encoded.position().0).then(|| (event, Uuid::from_u128(id.as_u128())))
+}
+
+fn adjustment<'a>(event: &EventRef<'a>, kind: Option<&Kind>) -> Row<'a> {
+    let target = match kind {
+        Some(Kind::EventCorrected(correction)) => Some(&correction.target_event_id),
+        Some(Kind::EventRetracted(retraction)) => Some(&retraction.target_event_id),
+        _ => None,
+    };
+    let id = target.and_then(|target| target.parse::<EventId>().ok());
+    let refused = match (target, id) {
+        (None, _) => Value::text("the payload is not what its type says"),
+        (Some(_), None) => Value::text("what it corrects is no id of an event"),
+        (Some(_), Some(_)) => Value::Null,
+    };
+    let id = id.map_or(Value::Null, |id| Value::Uuid(Uuid::from_u128(id.as_u128())));
+    vec![Value::position(event.position), id, refused]
+}
+
+/// The positions of events that came in an earlier making of the topic, of those that may have.
+fn already_there(
+    session: &mut Session,
+    batches: &[PartitionBatch],
+    checkpoints: &Checkpoints,
+) -> Result<HashSet<u64>, PostgresError> {
+    let repeated = |batch: &PartitionBatch| {
+        let until = checkpoints.get(&batch.partition).map_or(0, |held| held.repeated_until);
+        let positions = batch.events.iter().map(|event| event.position().0);
+        positions.filter(|position| *position <= until).map(u64::cast_signed).collect::<Vec<_>>()
+    };
+    let doubtful: Vec<i64> = batches.iter().flat_map(repeated).collect();
+    if doubtful.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows = session.query("SELECT position FROM event WHERE position = ANY($1)", &[&doubtful])?;
+    rows.iter().map(|row| Ok(row.try_get::<_, i64>(0)?.cast_unsigned())).collect()
+}

@@ -1,0 +1,152 @@
+//! Batches of partitions into the rows of one view, in one transaction.
+//!
+//! Partitions come in any interleaving, so nothing here depends on the order in which events arrive: adjustments and
+//! their targets find each other from either side ([`adjust`]), and the rows of a deal are computed again from all its
+//! facts ([`deals`]).
+
+mod adjust;
+mod changes;
+mod checkpoints;
+mod deals;
+mod incoming;
+
+use std::collections::HashSet;
+
+use rapport_model::Timestamp;
+use rapport_views::projection::{occurred_at, recorded_at};
+
+use self::{
+    adjust::Stored,
+    changes::{Changes, Item, Op},
+    incoming::{Incoming, Intake},
+};
+use super::{
+    batch::{Applied, Checkpoint, PartitionBatch},
+    failure::PostgresError,
+    session::Session,
+    tables::SYMBOL,
+    value::Value,
+};
+use crate::{View, reads};
+
+/// Texts that are known to be in the table `symbol`; when there are more, it starts anew.
+const SYMBOLS_MAX: usize = 100_000;
+
+/// The connection that writes a view's rows.
+pub struct Writer {
+    view: View,
+    session: Session,
+    symbols: HashSet<String>,
+}
+
+impl Writer {
+    /// Over a connection whose schema is the view's.
+    pub fn new(view: View, session: Session) -> Self {
+        Self { view, session, symbols: HashSet::new() }
+    }
+
+    /// The connection.
+    pub const fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Every partition's checkpoint.
+    pub fn checkpoints(&mut self) -> Result<Vec<Checkpoint>, PostgresError> {
+        checkpoints::all(&mut self.session)
+    }
+
+    /// Applies batches in one transaction.
+    pub fn apply(&mut self, batches: &[PartitionBatch]) -> Result<Applied, PostgresError> {
+        let applied = self.transaction(batches);
+        if !matches!(applied, Ok((Applied::Done, _))) {
+            self.session.batch("ROLLBACK")?;
+        }
+        let (applied, symbols) = applied?;
+        if self.symbols.len() > SYMBOLS_MAX {
+            self.symbols.clear();
+        }
+        self.symbols.extend(symbols);
+        Ok(applied)
+    }
+
+    fn transaction(&mut self, batches: &[PartitionBatch]) -> Result<(Applied, Vec<String>), PostgresError> {
+        let mut events = batches.iter().flat_map(|batch| &batch.events);
+        // See `adjust`; a swap of schemas holds off both.
+        let mode = if events.any(|event| reads::adjusts(event.payload_field())) {
+            "SHARE ROW EXCLUSIVE"
+        } else {
+            "ROW EXCLUSIVE"
+        };
+        let session = &mut self.session;
+        session.batch(&format!("BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE meta IN {mode} MODE"))?;
+        let mut checkpoints = checkpoints::hold(session, batches)?;
+        for batch in batches {
+            if !checkpoints::goes_on(session, &mut checkpoints, batch)? {
+                return Ok((Applied::Stale { checkpoints: checkpoints::all(session)? }, Vec::new()));
+            }
+            if let Some(held) = checkpoints.get_mut(&batch.partition) {
+                held.checkpoint.next_offset = batch.next_offset;
+            }
+        }
+        let mut intake = Intake::of(session, self.view, batches, &mut checkpoints)?;
+        intake.write(session)?;
+        let acting = adjust::resolve(session, &intake.events)?;
+        let stored = Stored::load(session, &acting)?;
+        let changes = changes(self.view, &intake.events, &acting, &stored);
+        let symbols = self.write(changes)?;
+        checkpoints::save(&mut self.session, &checkpoints)?;
+        self.session.batch("COMMIT")?;
+        Ok((Applied::Done, symbols))
+    }
+
+    /// Writes the rows; gives the texts that are in the table `symbol` now.
+    fn write(&mut self, mut changes: Changes<'_>) -> Result<Vec<String>, PostgresError> {
+        let session = &mut self.session;
+        for change in changes.tables.drain(..) {
+            change.table.delete(session, change.removed)?;
+            change.table.insert(session, change.added)?;
+        }
+        deals::write(session, &mut changes.dictionary, &changes.deals)?;
+        let symbols = &changes.dictionary.symbols;
+        let numbers = (1..).map(rapport_views::rows::Symbol).take(symbols.len().saturating_sub(1));
+        let new = numbers.map(|symbol| symbols.text(symbol)).filter(|text| !self.symbols.contains(*text));
+        let new: Vec<String> = new.map(str::to_owned).collect();
+        SYMBOL.insert_missing(session, new.iter().map(|text| vec![Value::owned(text)]).collect())?;
+        Ok(new)
+    }
+}
+
+fn changes<'a>(
+    view: View,
+    events: &[Incoming<'a>],
+    acting: &adjust::Acting,
+    stored: &'a Stored,
+) -> Changes<'a> {
+    let mut changes = Changes::new(view);
+    let new: HashSet<i64> = events.iter().map(|event| event.event.position.cast_signed()).collect();
+    for event in events {
+        if !acting.contains_key(&event.event.position.cast_signed()) {
+            changes.take(&as_recorded(event), Op::Add);
+        }
+    }
+    for beliefs in stored.beliefs(acting, |root| new.contains(&root)) {
+        for version in beliefs.before.iter().filter(|version| !beliefs.after.contains(version)) {
+            changes.take(&Item::of(beliefs.event, version), Op::Remove);
+        }
+        for version in beliefs.after.iter().filter(|version| !beliefs.before.contains(version)) {
+            changes.take(&Item::of(beliefs.event, version), Op::Add);
+        }
+    }
+    changes
+}
+
+fn as_recorded<'a, 'k>(incoming: &'k Incoming<'a>) -> Item<'a, 'k> {
+    Item {
+        event: incoming.event,
+        occurred_at: occurred_at(&incoming.event),
+        kind: incoming.kind.as_ref(),
+        retracted: false,
+        known_from: recorded_at(&incoming.event),
+        known_to: Timestamp::MAX,
+    }
+}

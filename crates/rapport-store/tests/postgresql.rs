@@ -1,0 +1,272 @@
+//! The store in PostgreSQL against a server of its own: projectors that lose their place, events that cannot be read,
+//! rebuilds under readers and writers, a server that goes away, and what people query.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "a test that fails says so by panicking"
+)]
+
+mod support;
+
+use postgres::Client;
+use prost::Message;
+use rapport_model::{ErrorClass, Position};
+use rapport_store::{
+    EncodedEvent, FunnelRows, ReadModels, StoreError, View, ViewRows,
+    postgres::{Applied, PartitionBatch, PostgresStore, READER_ROLE},
+};
+use support::{
+    Log, NOW, ask, at, encoded,
+    kinds::*,
+    postgresql::{Delivery, Server, apply, partitions, rows},
+};
+
+fn batch(events: &[EncodedEvent], from_offset: i64) -> PartitionBatch {
+    let next_offset = from_offset + i64::try_from(events.len()).unwrap();
+    PartitionBatch { partition: 0, epoch: "one".into(), from_offset, next_offset, events: events.to_vec() }
+}
+
+fn deals(log: &mut Log, count: i64) {
+    for number in 0..count {
+        let deal = format!("D{number}");
+        log.add(&format!("c{}", number % 3), number, number, opened(&deal, "lead", eur(1_250)));
+        log.add(&format!("c{}", number % 3), number + 1, number, moved(&deal, "offer"));
+    }
+}
+
+fn count(rows: &dyn FunnelRows) -> usize {
+    let mut deals = 0;
+    rows.deal_histories(NOW, NOW, None, &mut |_| deals += 1).unwrap();
+    deals
+}
+
+#[test]
+fn a_projector_that_is_not_at_the_checkpoint_changes_nothing() {
+    let Some(server) = Server::start() else { return };
+    let store = server.store("fence");
+    let mut log = Log::default();
+    deals(&mut log, 5);
+    let events = encoded(&log.events);
+    let (first, rest) = events.split_at(4);
+    assert_eq!(store.apply(View::Funnel, &[batch(first, 0)]).unwrap(), Applied::Done);
+    let before = rows(&mut server.client(), &store.schema(View::Funnel));
+    let checkpoints = store.checkpoints(View::Funnel).unwrap();
+    assert_eq!((checkpoints[0].next_offset, checkpoints[0].position), (4, Position(4)));
+    for from_offset in [0, 3, 5] {
+        let stale = store.apply(View::Funnel, &[batch(rest, from_offset)]).unwrap();
+        assert_eq!(stale, Applied::Stale { checkpoints: checkpoints.clone() });
+    }
+    let of_another_topic = PartitionBatch { epoch: "two".into(), ..batch(rest, 4) };
+    let stale = store.apply(View::Funnel, &[of_another_topic]).unwrap();
+    assert_eq!(stale, Applied::Stale { checkpoints });
+    assert_eq!(rows(&mut server.client(), &store.schema(View::Funnel)), before);
+    assert_eq!(store.apply(View::Funnel, &[batch(rest, 4)]).unwrap(), Applied::Done);
+    assert_eq!(count(&*store.funnel().unwrap()), 5);
+
+    let position = |store: &PostgresStore| ReadModels::position(store, View::Funnel).unwrap();
+    assert_eq!(position(&store), Position(0));
+    for (said, is) in [(7, 7), (5, 7), (10, 10)] {
+        store.complete(View::Funnel, Position(said)).unwrap();
+        assert_eq!(position(&store), Position(is), "it never goes back");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_set_aside_and_what_has_no_target_waits() {
+    let Some(server) = Server::start() else { return };
+    let store = server.store("aside");
+    let mut log = Log::default();
+    let note_id = log.add("c", 1, 1, note("one"));
+    log.add("c", 2, 2, retraction("01890a5d-ac96-774b-bcce-b302099a8057"));
+    log.add("c", 3, 3, retraction("no id"));
+    log.add("c", 4, 4, correction(&note_id, Some(note("two")), None));
+    let mut events = encoded(&log.events);
+    events.push(EncodedEvent::new(Position(5), vec![0xff, 0xff].into()).at_offset(4));
+    events.push(EncodedEvent::new(Position(6), log.events[0].encode_to_vec().into()).at_offset(5));
+    for view in View::ALL {
+        assert_eq!(store.apply(view, &[batch(&events, 0)]).unwrap(), Applied::Done);
+    }
+    let state = |view| ReadModels::state(&store, view).unwrap();
+    assert_eq!((state(View::Timeline).set_aside, state(View::Timeline).waiting), (3, 1));
+    // The funnel reads no notes: what corrects them waits for ever.
+    assert_eq!((state(View::Funnel).set_aside, state(View::Funnel).waiting), (2, 2));
+    let request = rapport_proto::v1::TimelineRequest { customer: "c".into(), ..Default::default() };
+    let answer = ask(&*store.timeline().unwrap(), &request, NOW, NOW, &log).unwrap();
+    assert_eq!(answer.entries[0].summary, "note: two");
+    assert_eq!(answer.entries.len(), 1);
+}
+
+#[test]
+fn a_rebuild_takes_the_place_of_a_view_under_readers_and_writers() {
+    let Some(server) = Server::start() else { return };
+    let store = server.store("swap");
+    let mut log = Log::default();
+    deals(&mut log, 20);
+    let partitions = partitions(&log, 2);
+    let mut delivery = Delivery::new("one", &partitions);
+    let mut first: Vec<_> = (0..2).map(|partition| delivery.batch(partition, 9).unwrap()).collect();
+    apply(&store, &first, 1, &log);
+    let snapshot = store.funnel().unwrap();
+    let seen = count(&*snapshot);
+    drop(snapshot);
+
+    let rebuild = store.rebuild(&[View::Funnel]).unwrap();
+    assert!(matches!(store.rebuild(&View::ALL), Err(StoreError::Rebuilding { .. })));
+    assert!(ReadModels::state(&store, View::Funnel).unwrap().rebuilding);
+    first.truncate(1);
+    assert_eq!(rebuild.apply(View::Funnel, &first).unwrap(), Applied::Done);
+    let Some(rebuild) = rebuild.finish().unwrap() else { panic!("it is behind the live view") };
+    let second = Delivery::new("one", &partitions).all(&[(1, 9)]);
+    let second: Vec<_> = second.into_iter().filter(|batch| batch.partition == 1).take(1).collect();
+    assert_eq!(rebuild.apply(View::Funnel, &second).unwrap(), Applied::Done);
+    rebuild.complete(View::Funnel, Position(log.events.len() as u64)).unwrap();
+    let before = rows(&mut server.client(), &store.schema(View::Funnel));
+    assert!(rebuild.finish().unwrap().is_none());
+    assert!(!ReadModels::state(&store, View::Funnel).unwrap().rebuilding);
+    assert_eq!(rows(&mut server.client(), &store.schema(View::Funnel)), before);
+    assert_eq!(count(&*store.funnel().unwrap()), seen);
+
+    // The same writer goes on, with statements that were prepared before.
+    let rest: Vec<_> = (0..2).map(|partition| delivery.batch(partition, 99).unwrap()).collect();
+    for view in View::ALL {
+        assert_eq!(store.apply(view, &rest).unwrap(), Applied::Done);
+    }
+    assert_eq!(count(&*store.funnel().unwrap()), 20);
+}
+
+#[test]
+fn a_server_that_goes_away_is_unavailable_and_used_again_when_it_is_back() {
+    let Some(mut server) = Server::start() else { return };
+    let store = server.store("outage");
+    let mut log = Log::default();
+    deals(&mut log, 4);
+    let events = encoded(&log.events);
+    assert_eq!(store.apply(View::Funnel, &[batch(&events[..4], 0)]).unwrap(), Applied::Done);
+    assert_eq!(count(&*store.funnel().unwrap()), 2);
+    server.stop();
+    for _ in 0..2 {
+        let error = store.apply(View::Funnel, &[batch(&events[4..], 4)]).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Unavailable, "{error:?}");
+        assert_eq!(store.funnel().err().unwrap().class(), ErrorClass::Unavailable);
+    }
+    server.run();
+    let checkpoints = store.checkpoints(View::Funnel).unwrap();
+    let from = checkpoints.first().map_or(0, |checkpoint| checkpoint.next_offset);
+    let left = &events[usize::try_from(from).unwrap()..];
+    assert_eq!(store.apply(View::Funnel, &[batch(left, from)]).unwrap(), Applied::Done);
+    assert_eq!(count(&*store.funnel().unwrap()), 4);
+}
+
+fn texts(client: &mut Client, sql: &str) -> Vec<String> {
+    client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[test]
+fn people_find_what_holds_now_and_what_held_then() {
+    let Some(server) = Server::start() else { return };
+    let store = server.store("people");
+    let mut log = Log::default();
+    log.add("a", 1, 1, opened("D1", "lead", eur(1_250)));
+    log.add("b", 2, 2, opened("D2", "lead", eur(50)));
+    log.add("a", 3, 3, moved("D1", "offer"));
+    log.add("a", 4, 9, won("D1", None));
+    log.add("", 5, 5, merged("a", "b"));
+    log.add("b", 6, 6, nps(10.0, "Q1"));
+    log.add("a", 7, 7, nps(3.0, "Q1"));
+    let partitions = partitions(&log, 3);
+    apply(&store, &Delivery::new("one", &partitions).all(&[(0, 1), (2, 2)]), 1, &log);
+    let mut client = server.client();
+    let now = "SELECT format('%s %s %s %s %s %s', deal, customer, stage, status, round(amount, 2), currency)
+               FROM people_funnel.deals_now ORDER BY deal";
+    assert_eq!(texts(&mut client, now), ["D1 a offer won 12.50 EUR", "D2 a lead open 0.50 EUR"]);
+    let then = |known: i64| {
+        let moment = |seconds| format!("to_timestamp({})", at(seconds).as_micros() / 1_000_000);
+        format!(
+            "SELECT format('%s %s %s %s', deal, customer, stage, status)
+             FROM people_funnel.deals_as_of({}, {}) ORDER BY deal",
+            moment(4),
+            moment(known)
+        )
+    };
+    assert_eq!(texts(&mut client, &then(4)), ["D1 a offer open", "D2 b lead open"]);
+    assert_eq!(texts(&mut client, &then(9)), ["D1 a offer won", "D2 b lead open"]);
+    let funnel = "SELECT format('%s %s %s %s %s', pipeline, stage, currency, deals, round(amount, 2))
+                  FROM people_funnel.funnel_now";
+    assert_eq!(texts(&mut client, funnel), ["default lead EUR 1 0.50"]);
+    let nps = "SELECT format('%s %s %s %s', month, answers, promoters, round(nps)) FROM people_satisfaction.nps_now";
+    assert_eq!(texts(&mut client, nps), ["2020-09-01 2 1 0"]);
+    let entries = "SELECT DISTINCT customer FROM people_timeline.timeline_now";
+    assert_eq!(texts(&mut client, entries), ["a"]);
+
+    client.batch_execute(&format!("SET ROLE {READER_ROLE}")).unwrap();
+    assert_eq!(texts(&mut client, now).len(), 2);
+    assert_eq!(texts(&mut client, entries), ["a"]);
+    assert!(client.query("SELECT bytes FROM people_timeline.event", &[]).is_err(), "it holds personal data");
+    let columns = "SELECT format('%s.%s', c.relname, a.attname) FROM pg_class c
+                   JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+                   WHERE n.nspname LIKE 'people\\_%' AND c.relkind IN ('r', 'v') AND a.attnum > 0
+                     AND obj_description(c.oid) IS NULL AND c.relname <> 'refinery_schema_history'";
+    assert_eq!(texts(&mut client, columns), [""; 0], "every table says what it is");
+}
+
+#[test]
+fn several_processes_may_open_at_once_and_readers_need_what_is_there() {
+    let Some(server) = Server::start() else { return };
+    let options = server.options("many");
+    let missing = PostgresStore::open_to_read(&options).err().unwrap();
+    assert!(matches!(missing, StoreError::NoSchema { .. }), "{missing}");
+    std::thread::scope(|scope| {
+        let opening: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| PostgresStore::open(&options).map(drop))).collect();
+        for opened in opening {
+            opened.join().unwrap().unwrap();
+        }
+    });
+    let store = PostgresStore::open_to_read(&options).unwrap();
+    assert_eq!(store.funnel().unwrap().position(), Position(0));
+    server.client().batch_execute("UPDATE many_funnel.meta SET value = 99 WHERE name = 'format'").unwrap();
+    let newer = PostgresStore::open(&options).err().unwrap();
+    assert!(matches!(newer, StoreError::Newer { found: 99, .. }), "{newer}");
+}
+
+#[test]
+fn two_projectors_that_meet_on_the_same_deals_lose_nothing() {
+    let Some(server) = Server::start() else { return };
+    let mut log = Log::default();
+    for number in 0..240_i64 {
+        // Customers of all partitions work on the same deals, and correct each other.
+        let customer = format!("c{}", number % 4);
+        let deal = format!("D{}", number % 5);
+        let target = (number >= 8 && number % 6 == 0).then(|| log.events[number as usize - 5].id.clone());
+        match target {
+            Some(target) => log.add(&customer, number, number, retraction(&target)),
+            None => {
+                log.add(&customer, number % 50, number, moved(&deal, ["lead", "offer"][number as usize % 2]))
+            }
+        };
+    }
+    let partitions = partitions(&log, 4);
+    let alone = server.store("alone");
+    apply(&alone, &Delivery::new("one", &partitions).all(&[(0, 500)]), 1, &log);
+    let expected = rows(&mut server.client(), &alone.schema(View::Funnel));
+    drop(server.store("together"));
+    std::thread::scope(|scope| {
+        for partition in 0..partitions.len() {
+            let (server, partitions) = (&server, &partitions);
+            scope.spawn(move || {
+                let store = PostgresStore::open(&server.options("together")).unwrap();
+                let mut delivery = Delivery::new("one", partitions);
+                while let Some(batch) = delivery.batch(partition, 7) {
+                    assert_eq!(store.apply(View::Funnel, &[batch]).unwrap(), Applied::Done);
+                }
+            });
+        }
+    });
+    assert_eq!(rows(&mut server.client(), "together_funnel"), expected);
+}
