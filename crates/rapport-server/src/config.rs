@@ -1,13 +1,16 @@
 //! What a server is told: defaults, one TOML file, the environment, the command line; the later wins.
 
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use rapport_proto::validate::Limits;
 
-use crate::kafka_config::{KafkaConfig, KafkaSettings};
+use crate::{
+    kafka_config::{KafkaConfig, KafkaSettings},
+    listening::{Lack, Listening},
+};
 
 /// A server's configuration, complete. Every key is explained in `docs/configuration.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -124,38 +127,6 @@ pub enum ConfigError {
     },
 }
 
-/// What a server lacks that others can reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lack {
-    /// Neither encrypted nor guarded.
-    TlsAndTokens,
-    /// Not encrypted.
-    Tls,
-    /// Not guarded.
-    Tokens,
-}
-
-impl Lack {
-    /// What may happen then.
-    #[must_use]
-    pub const fn danger(self) -> &'static str {
-        match self {
-            Self::TlsAndTokens | Self::Tokens => "whoever reaches it could read and append everything",
-            Self::Tls => "tokens and events could be read on their way",
-        }
-    }
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TlsAndTokens => "TLS and tokens",
-            Self::Tls => "TLS",
-            Self::Tokens => "tokens",
-        })
-    }
-}
-
 impl Settings {
     /// The layer that a TOML file is.
     ///
@@ -255,16 +226,7 @@ impl Config {
     /// It cannot.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.zone()?;
-        match (&self.tls_cert, &self.tls_key) {
-            (Some(_), None) => return Err(ConfigError::HalfTls { there: "tls_cert", missing: "tls_key" }),
-            (None, Some(_)) => return Err(ConfigError::HalfTls { there: "tls_key", missing: "tls_cert" }),
-            (Some(_), Some(_)) | (None, None) => {}
-        }
-        if let Some((address, lacks)) = self.exposed()
-            && !self.unprotected
-        {
-            return Err(ConfigError::Public { address, lacks });
-        }
+        self.listening().check()?;
         let ascending = [
             ("payload_bytes_max", self.payload_bytes_max),
             ("request_bytes_max", self.request_bytes_max),
@@ -279,17 +241,17 @@ impl Config {
         Ok(())
     }
 
-    /// A public address, and what it lacks; `None` when everything that others reach is protected.
+    /// Where it listens and who is let in.
     #[must_use]
-    pub fn exposed(&self) -> Option<(SocketAddr, Lack)> {
-        let address = [self.grpc, self.http].into_iter().find(|address| !address.ip().is_loopback())?;
-        let lacks = match (&self.tls_cert, &self.tokens) {
-            (Some(_), Some(_)) => return None,
-            (None, None) => Lack::TlsAndTokens,
-            (None, Some(_)) => Lack::Tls,
-            (Some(_), None) => Lack::Tokens,
-        };
-        Some((address, lacks))
+    pub fn listening(&self) -> Listening {
+        Listening {
+            grpc: self.grpc,
+            http: self.http,
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
+            tokens: self.tokens.clone(),
+            unprotected: self.unprotected,
+        }
     }
 
     /// The zone of dates without one.

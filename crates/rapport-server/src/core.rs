@@ -59,6 +59,7 @@ impl Core {
         Readings {
             head_position: self.head.borrow().0,
             publisher: self.published(),
+            source: None,
             queue_bytes: self.budget.used(),
             log: self.reader.counters(),
             views: view_readings(&self.questions),

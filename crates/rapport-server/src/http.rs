@@ -1,4 +1,4 @@
-//! `/metrics` for Prometheus and `/healthz` for whoever restarts servers.
+//! `/metrics` for Prometheus, `/healthz` for whoever restarts servers, `/readyz` for whoever sends them questions.
 
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
@@ -17,19 +17,34 @@ use tokio_stream::{Stream, StreamExt};
 use crate::{
     access::{self, Access},
     connections::{Connection, accept_for_pages},
-    core::Core,
     stopping::Stopping,
 };
 
+/// What a page says of a process: all is well, or why not.
+pub type Health = Result<(), String>;
+
+/// What the pages show.
+pub struct Pages {
+    /// The text that Prometheus reads.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Whether a restart would help.
+    pub alive: Box<dyn Fn() -> Health + Send + Sync>,
+    /// Whether it is to be asked.
+    pub ready: Box<dyn Fn() -> Health + Send + Sync>,
+}
+
 /// The pages. Metrics are for those who may read, when there are tokens; probes have none.
-pub fn pages(core: Arc<Core>, access: Option<&Access>) -> Router {
-    let (metrics, health) = (Arc::clone(&core), core);
-    let guarded = Router::new().route("/metrics", get(async move || page(&metrics)));
+pub fn pages(pages: Pages, access: Option<&Access>) -> Router {
+    let pages = Arc::new(pages);
+    let (metrics, alive, ready) = (Arc::clone(&pages), Arc::clone(&pages), pages);
+    let guarded = Router::new().route("/metrics", get(async move || page((metrics.metrics)())));
     let guarded = match access {
         Some(access) => guarded.route_layer(from_fn_with_state(access.clone(), access::metrics)),
         None => guarded,
     };
-    guarded.route("/healthz", get(async move || healthz(&health)))
+    guarded
+        .route("/healthz", get(async move || health((alive.alive)())))
+        .route("/readyz", get(async move || health((ready.ready)())))
 }
 
 /// Serves until the server stops.
@@ -79,18 +94,14 @@ impl Listener for TlsListener {
     }
 }
 
-fn page(core: &Core) -> impl IntoResponse + use<> {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(CONTENT_TYPE, kind)], core.metrics.render(&core.readings()))
+fn page(metrics: String) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], metrics)
 }
 
-/// 200 while appends are taken; 503 with the reason when they are not.
-fn healthz(core: &Core) -> (StatusCode, &'static str) {
-    if core.stopping.is_set() {
-        (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
-    } else if core.reader.counters().poisoned {
-        (StatusCode::SERVICE_UNAVAILABLE, "the log takes no appends since a write failed; restart\n")
-    } else {
-        (StatusCode::OK, "ok\n")
+/// 200, or 503 with the reason.
+fn health(health: Health) -> (StatusCode, String) {
+    match health {
+        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
     }
 }

@@ -13,13 +13,16 @@ mod calls;
 mod config;
 mod connections;
 mod core;
+mod grpc;
 mod http;
 mod kafka_config;
 mod ledger;
+mod listening;
 mod log_source;
 mod metrics;
 mod oversize;
 mod permitted;
+mod project;
 mod projector;
 mod protection;
 mod publisher_metrics;
@@ -28,6 +31,7 @@ mod questions;
 mod refusal;
 mod reload;
 mod server;
+mod source_metrics;
 mod start_error;
 mod stopping;
 mod tls;
@@ -35,8 +39,13 @@ mod tokens;
 mod verify;
 mod views;
 
-pub use config::{Config, ConfigError, Lack, Settings};
+pub use config::{Config, ConfigError, Settings};
 pub use kafka_config::{KafkaConfig, KafkaSettings};
+pub use listening::{Lack, Listening};
+pub use project::{
+    Arrived, KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, ProjectConfig, ProjectError,
+    ProjectServer, SourceError, Stretch,
+};
 pub use server::Server;
 pub use start_error::{StartError, StopError};
 pub use tls::TlsError;

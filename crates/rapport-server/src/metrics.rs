@@ -19,7 +19,11 @@ use rapport_kafka::PublisherReport;
 use rapport_log::LogCounters;
 use rapport_model::{Appended, ErrorClass};
 
-use crate::{publisher_metrics::PublisherMetrics, refusal::Refusal};
+use crate::{
+    publisher_metrics::PublisherMetrics,
+    refusal::Refusal,
+    source_metrics::{SourceMetrics, SourceReadings},
+};
 
 /// How an append ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -37,6 +41,18 @@ struct OfReason {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfView {
     view: &'static str,
+}
+
+/// Whose metrics they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// A ledger's.
+    Ledger {
+        /// Whether it publishes its log.
+        publishes: bool,
+    },
+    /// A projector service's.
+    Projector,
 }
 
 /// The metrics of one server.
@@ -63,6 +79,7 @@ pub struct Metrics {
     view_set_aside: Family<OfView, Gauge>,
     view_questions: Family<OfView, Counter>,
     publisher: PublisherMetrics,
+    source: SourceMetrics,
 }
 
 /// What the log itself counts.
@@ -112,6 +129,8 @@ pub struct Readings {
     pub log: LogCounters,
     /// What the publisher says, and how long events have waited for it.
     pub publisher: Option<(PublisherReport, Duration)>,
+    /// What a projector says of its source.
+    pub source: Option<SourceReadings>,
     /// Each view's name, position and events set aside.
     pub views: Vec<(&'static str, u64, u64)>,
 }
@@ -127,7 +146,7 @@ impl Drop for Subscriber {
 
 impl Metrics {
     /// All at zero; those of a publisher only where there is one.
-    pub fn new(publishes: bool) -> Self {
+    pub fn new(of: Of) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("rapport"),
             appends: Family::default(),
@@ -150,13 +169,30 @@ impl Metrics {
             view_set_aside: Family::default(),
             view_questions: Family::default(),
             publisher: PublisherMetrics::default(),
+            source: SourceMetrics::default(),
         };
-        metrics.register_log();
+        metrics.register_shared();
         metrics.register_views();
-        if publishes {
-            metrics.publisher.register(&mut metrics.registry);
+        match of {
+            Of::Ledger { publishes } => {
+                metrics.register_log();
+                if publishes {
+                    metrics.publisher.register(&mut metrics.registry);
+                }
+            }
+            Of::Projector => metrics.source.register(&mut metrics.registry),
         }
         metrics
+    }
+
+    fn register_shared(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("head_position", "The last position of the log", self.head_position.clone());
+        registry.register(
+            "access_refused",
+            "Calls without a known token, or without a role for it",
+            self.access_refused.clone(),
+        );
     }
 
     fn register_log(&mut self) {
@@ -183,16 +219,10 @@ impl Metrics {
         registry.register("read_events", "Events sent to readers and subscribers", self.read_events.clone());
         registry.register("subscribers", "Subscriptions open", self.subscribers.clone());
         registry.register(
-            "access_refused",
-            "Calls without a known token, or without a role for it",
-            self.access_refused.clone(),
-        );
-        registry.register(
             "subscribers_fell_behind",
             "Times a subscription fell behind",
             self.fell_behind.clone(),
         );
-        registry.register("head_position", "The last position of the log", self.head_position.clone());
         registry.register(
             "log_poisoned",
             "1 when the log takes no appends until a restart",
@@ -287,6 +317,9 @@ impl Metrics {
         self.queue_bytes.set(clamp(readings.queue_bytes as u64));
         self.log_poisoned.set(readings.log.poisoned.into());
         self.log.set(&readings.log);
+        if let Some(source) = &readings.source {
+            self.source.set(source);
+        }
         if let Some((report, lag)) = &readings.publisher {
             self.publisher.set(report, readings.head_position, *lag);
         }
@@ -313,7 +346,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_what_happened_and_how_far_views_are() {
-        let metrics = Metrics::new(true);
+        let metrics = Metrics::new(Of::Ledger { publishes: true });
         metrics.refused(&Refusal::stopping());
         let subscriber = metrics.subscriber();
         let readings = Readings { head_position: 10, views: vec![("funnel", 7, 1)], ..Readings::default() };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    access::Access, config::Config, metrics::Metrics, reload::Files, start_error::StartError,
+    access::Access, listening::Listening, metrics::Metrics, reload::Files, start_error::StartError,
     stopping::Stopping, tls::Tls,
 };
 
@@ -22,7 +22,7 @@ impl Protection {
     ///
     /// # Errors
     /// A file cannot be used.
-    pub fn load(config: &Config, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
+    pub fn load(config: &Listening, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
         let tls = match (&config.tls_cert, &config.tls_key) {
             (Some(cert), Some(key)) => Some(Tls::load(cert, key)?),
             // `Config::check` has refused one without the other.
@@ -50,7 +50,7 @@ impl Protection {
     }
 
     /// Takes up what changes on disk, until the server stops.
-    pub fn follow(self, config: &Config, stopping: &Stopping) {
+    pub fn follow(self, config: &Listening, stopping: &Stopping) {
         if let Some(tls) = self.tls {
             tls.follow(stopping.clone());
         }

@@ -47,6 +47,12 @@ impl Refusal {
         Self::new(ErrorClass::Unavailable, "STORAGE", format!("the log could not be read: {error}"))
     }
 
+    /// The source of a projector service could not be read.
+    pub fn source(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "the source cannot be read");
+        Self::new(ErrorClass::Unavailable, "SOURCE", format!("the source could not be read: {error}"))
+    }
+
     /// A fault of the program: `what` it was doing.
     pub fn internal(what: &str) -> Self {
         tracing::error!(what, "a task of the server ended without an answer");

@@ -7,12 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::middleware::{from_fn_with_state, map_response};
 use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
-use rapport_proto::{
-    DESCRIPTOR_SET,
-    v1::{ledger_server::LedgerServer, views_server::ViewsServer},
-};
+use rapport_proto::v1::{ledger_server::LedgerServer, views_server::ViewsServer};
 use rapport_store::{Store, View};
 use tokio::{
     net::TcpListener,
@@ -24,17 +20,16 @@ use tonic::{service::Routes, transport::server::Router};
 use tonic_health::server::HealthReporter;
 
 use crate::{
-    access::{self, Access},
+    access::Access,
     budget::Budget,
     calls::Calls,
     config::Config,
     connections,
     core::{Core, OwnLog},
-    http,
+    grpc, http,
     ledger::LedgerService,
     log_source::LogSource,
-    metrics::Metrics,
-    oversize,
+    metrics::{Metrics, Of},
     projector::Projector,
     protection::Protection,
     publishing::{Publishing, PublishingError},
@@ -44,14 +39,8 @@ use crate::{
     views::ViewsService,
 };
 
-/// Bytes of one call, and of one connection, that are received before they are asked for.
-const WINDOW_BYTES: (u32, u32) = (1 << 20, 4 << 20);
-/// Calls of one connection at once.
-const CALLS_MAX: u32 = 1_024;
 /// Connections that were cut off close within so much.
 const CLOSING: Duration = Duration::from_millis(500);
-/// A client that does not answer for so long is gone.
-const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// A running server. Call [`Server::shutdown`] to end it well; one that is dropped ends as after a crash, and that
 /// loses nothing that was acknowledged.
@@ -75,8 +64,8 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         config.check()?;
         let zone = config.zone()?;
-        let metrics = Arc::new(Metrics::new(config.kafka.is_some()));
-        let protection = Protection::load(&config, &metrics)?;
+        let metrics = Arc::new(Metrics::new(Of::Ledger { publishes: config.kafka.is_some() }));
+        let protection = Protection::load(&config.listening(), &metrics)?;
         // Before anything is opened: a second server that was started by mistake changes nothing.
         let (grpc_listener, grpc_address) = listen(config.grpc, "grpc").await?;
         let (http_listener, http_address) = listen(config.http, "http").await?;
@@ -128,9 +117,9 @@ impl Server {
         let (grpc_tls, http_tls) = protection.acceptors();
         let incoming = connections::accept(grpc_listener, grpc_tls, stopping.clone());
         let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.clone().wait()));
-        let pages = http::pages(Arc::clone(&core), protection.access.as_ref());
+        let pages = http::pages(pages(&core), protection.access.as_ref());
         let http = tokio::spawn(http::serve(http_listener, http_tls, pages, stopping.clone()));
-        protection.follow(&core.config, &stopping);
+        protection.follow(&core.config.listening(), &stopping);
         tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
         Ok(Self { grpc_address, http_address, core, stop, health, projector, publishing, grpc, http })
     }
@@ -194,7 +183,10 @@ impl Server {
     }
 }
 
-async fn listen(address: SocketAddr, flag: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+pub async fn listen(
+    address: SocketAddr,
+    flag: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |source| StartError::Listen { address, flag, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
@@ -292,33 +284,32 @@ async fn services(core: &Arc<Core>, access: Option<&Access>) -> (HealthReporter,
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_serving::<LedgerServer<LedgerService>>().await;
     reporter.set_serving::<ViewsServer<ViewsService>>().await;
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-    };
     let mut routes = Routes::builder();
     routes.add_service(health).add_service(ledger).add_service(views);
-    reflection().build_v1().ok().map(|service| routes.add_service(service));
-    reflection().build_v1alpha().ok().map(|service| routes.add_service(service));
-    let routes = routes
-        .routes()
-        .into_axum_router()
-        .layer(map_response(async |answer| oversize::in_our_words::<axum::body::Body>(answer)));
-    let routes = match access {
-        Some(access) => routes.layer(from_fn_with_state(access.clone(), access::grpc)),
-        None => routes,
-    };
-    let router = tonic::transport::Server::builder()
-        .initial_stream_window_size(WINDOW_BYTES.0)
-        .initial_connection_window_size(WINDOW_BYTES.1)
-        .max_concurrent_streams(CALLS_MAX)
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .add_routes(Routes::from(routes));
-    (reporter, router)
+    (reporter, grpc::router(routes, access))
 }
 
-async fn ended<E>(what: &'static str, task: JoinHandle<Result<(), E>>) -> Result<(), StopError>
+/// What the pages of a ledger show.
+fn pages(core: &Arc<Core>) -> http::Pages {
+    let (shown, alive, ready) = (Arc::clone(core), Arc::clone(core), Arc::clone(core));
+    http::Pages {
+        metrics: Box::new(move || shown.metrics.render(&shown.readings())),
+        alive: Box::new(move || takes_appends(&alive)),
+        ready: Box::new(move || takes_appends(&ready)),
+    }
+}
+
+fn takes_appends(core: &Core) -> http::Health {
+    if core.stopping.is_set() {
+        Err("stopping".to_owned())
+    } else if core.reader.counters().poisoned {
+        Err("the log takes no appends since a write failed; restart".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+pub async fn ended<E>(what: &'static str, task: JoinHandle<Result<(), E>>) -> Result<(), StopError>
 where
     E: std::error::Error + Send + Sync + 'static,
 {

@@ -33,7 +33,8 @@ impl EncodedEvent {
     }
 
     /// Its offset, if its source has any.
-    pub(crate) const fn offset(&self) -> Option<i64> {
+    #[must_use]
+    pub const fn offset(&self) -> Option<i64> {
         self.offset
     }
 

@@ -1,7 +1,7 @@
 //! The views that a store keeps.
 
 /// A read model with rows and a checkpoint of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum View {
     /// Customers' histories.
     Timeline,

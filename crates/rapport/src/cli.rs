@@ -60,6 +60,8 @@ pub enum Output {
 pub enum Command {
     /// Run a server: the ledger, its read models and its metrics
     Serve(command::serve::ServeArgs),
+    /// Run a projector service: views in PostgreSQL, from Kafka or from a ledger
+    Project(command::project::ProjectArgs),
     /// Append events, one JSON object a line
     Append(command::append::AppendArgs),
     /// Print the last events, and go on with what comes
@@ -101,6 +103,7 @@ impl Cli {
         let asks_a_view = match &self.command {
             Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) => true,
             Command::Serve(_)
+            | Command::Project(_)
             | Command::Append(_)
             | Command::Tail(_)
             | Command::Import(_)

@@ -10,6 +10,8 @@ pub mod import;
 mod json_check;
 mod json_object;
 mod kafka_args;
+pub mod project;
+mod protection_args;
 pub mod replay;
 pub mod satisfaction;
 pub mod serve;
@@ -34,6 +36,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let shared = &cli.shared;
     match cli.command {
         Command::Serve(args) => serve::run(args).await,
+        Command::Project(args) => project::run(shared, args).await,
         Command::Append(args) => append::run(shared, args).await,
         Command::Tail(args) => tail::run(shared, args).await,
         Command::Import(args) => import::run(shared, args).await,

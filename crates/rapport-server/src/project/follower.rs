@@ -96,7 +96,9 @@ impl Follower {
 
     fn take(&mut self, source: &mut dyn PartitionSource, arrived: Arrived) -> Result<(), FollowError> {
         for partition in &arrived.revoked {
-            self.at.values_mut().for_each(|at| drop(at.remove(partition)));
+            for at in self.at.values_mut() {
+                at.remove(partition);
+            }
         }
         if arrived.began_anew {
             let all: Vec<i32> = self.at.values().flat_map(|at| at.keys().copied()).collect();
@@ -107,7 +109,8 @@ impl Follower {
         }
         self.progress.partitions(self.at.values().map(BTreeMap::len).max().unwrap_or(0));
         // What came with them may be from before they were placed.
-        let is_placed = |stretch: &Stretch| !arrived.began_anew && !arrived.assigned.contains(&stretch.partition);
+        let is_placed =
+            |stretch: &Stretch| !arrived.began_anew && !arrived.assigned.contains(&stretch.partition);
         let stretches: Vec<Stretch> = arrived.stretches.into_iter().filter(is_placed).collect();
         if stretches.is_empty() { Ok(()) } else { self.apply(source, &stretches) }
     }
@@ -216,7 +219,9 @@ impl Follower {
 
 /// The partitions that both have, each up to where both have it.
 fn at_least(one: &BTreeMap<i32, i64>, other: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
-    one.iter().filter_map(|(partition, offset)| Some((*partition, *offset.min(other.get(partition)?)))).collect()
+    one.iter()
+        .filter_map(|(partition, offset)| Some((*partition, *offset.min(other.get(partition)?))))
+        .collect()
 }
 
 /// Where a view goes on in a partition; at the beginning of a topic that was made anew.
@@ -232,7 +237,8 @@ pub fn batches(stretches: &[Stretch], at: &BTreeMap<i32, i64>, epoch: &str) -> V
         if stretch.next_offset <= from_offset {
             return None;
         }
-        let is_new = |event: &&rapport_store::EncodedEvent| event.offset().is_some_and(|at| at >= from_offset);
+        let is_new =
+            |event: &&rapport_store::EncodedEvent| event.offset().is_some_and(|at| at >= from_offset);
         Some(PartitionBatch {
             partition: stretch.partition,
             epoch: epoch.to_owned(),

@@ -19,7 +19,9 @@ use super::source::{Arrived, PartitionSource, SourceError, Stretch};
 /// Where the members of a group meet.
 #[derive(Debug, Clone)]
 pub struct KafkaSourceOptions {
+    /// Which brokers and which topic.
     pub kafka: KafkaOptions,
+    /// The group.
     pub group: String,
     /// Counts records that are no events.
     pub unreadable: Arc<AtomicU64>,
@@ -105,8 +107,10 @@ impl PartitionSource for KafkaSource {
 
     fn complete(&mut self, offsets: &BTreeMap<i32, i64>) -> Option<Position> {
         let partitions = self.watermarks.last()?.offsets.len();
-        let by_number: Vec<i64> =
-            (0..i32::MAX).take(partitions).map(|partition| offsets.get(&partition).copied().unwrap_or(0)).collect();
+        let by_number: Vec<i64> = (0..i32::MAX)
+            .take(partitions)
+            .map(|partition| offsets.get(&partition).copied().unwrap_or(0))
+            .collect();
         self.watermarks.complete(&by_number)
     }
 

@@ -7,7 +7,10 @@ use std::{
 
 use rapport_model::Position;
 use rapport_proto::{time, v1};
-use rapport_store::{View, postgres::{Applied, PostgresRebuild, PostgresStore}};
+use rapport_store::{
+    View,
+    postgres::{Applied, PostgresRebuild},
+};
 
 use super::{
     follower::batches,
@@ -22,8 +25,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A rebuild under way.
 pub struct Work {
-    /// Where to.
-    pub store: PostgresStore,
     /// Of which views.
     pub views: Vec<View>,
     /// From where: a reader of all partitions.

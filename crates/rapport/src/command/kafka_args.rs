@@ -24,6 +24,13 @@ pub struct KafkaArgs {
     /// Replicas of the topics, when they are made; -1 for the broker's default [default: -1]
     #[arg(long, env = "RAPPORT_KAFKA_REPLICATION", value_name = "COUNT", allow_negative_numbers = true)]
     kafka_replication: Option<i32>,
+    #[command(flatten)]
+    properties: PropertyArgs,
+}
+
+/// Flags of every command that reaches Kafka.
+#[derive(Debug, Args)]
+pub struct PropertyArgs {
     /// A property of librdkafka, such as security.protocol=SASL_SSL; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     kafka_property: Vec<String>,
@@ -38,6 +45,23 @@ impl KafkaArgs {
     /// # Errors
     /// A property is none, or the file of properties cannot be read.
     pub fn settings(self) -> anyhow::Result<KafkaSettings> {
+        Ok(KafkaSettings {
+            brokers: self.kafka,
+            topic: self.kafka_topic,
+            value: self.kafka_value,
+            partitions: self.kafka_partitions,
+            replication: self.kafka_replication,
+            properties: self.properties.properties()?,
+        })
+    }
+}
+
+impl PropertyArgs {
+    /// The properties; a flag wins over the file.
+    ///
+    /// # Errors
+    /// One is none, or the file cannot be read.
+    pub fn properties(self) -> anyhow::Result<BTreeMap<String, String>> {
         let mut properties = BTreeMap::new();
         if let Some(path) = &self.kafka_properties {
             let text = fs::read_to_string(path)
@@ -58,13 +82,6 @@ impl KafkaArgs {
             let (name, value) = property.split_once('=').context("--kafka-property: expected NAME=VALUE")?;
             properties.insert(name.trim().to_owned(), value.trim().to_owned());
         }
-        Ok(KafkaSettings {
-            brokers: self.kafka,
-            topic: self.kafka_topic,
-            value: self.kafka_value,
-            partitions: self.kafka_partitions,
-            replication: self.kafka_replication,
-            properties,
-        })
+        Ok(properties)
     }
 }

@@ -24,7 +24,10 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::kafka_args::KafkaArgs;
+use super::{
+    kafka_args::KafkaArgs,
+    protection_args::{ProtectionArgs, address},
+};
 use crate::show::Page;
 
 /// The flags of `rapport serve`.
@@ -51,19 +54,8 @@ pub struct ServeArgs {
     /// Where /metrics and /healthz are [default: 127.0.0.1:7412]
     #[arg(long, env = "RAPPORT_HTTP", value_name = "ADDRESS", value_parser = address)]
     http: Option<SocketAddr>,
-    /// The certificate for both addresses, and those that vouch for it, PEM: TLS is spoken
-    #[arg(long, env = "RAPPORT_TLS_CERT", value_name = "FILE")]
-    tls_cert: Option<PathBuf>,
-    /// The certificate's key, PEM
-    #[arg(long, env = "RAPPORT_TLS_KEY", value_name = "FILE")]
-    tls_key: Option<PathBuf>,
-    /// Who may do what, TOML as `rapport token` prints it [default: everybody everything]
-    #[arg(long, env = "RAPPORT_TOKENS", value_name = "FILE")]
-    tokens: Option<PathBuf>,
-    /// Listen on a public address without TLS and tokens: everybody who reaches it reads and writes everything. For
-    /// sidecars, service meshes and private networks
-    #[arg(long, env = "RAPPORT_UNPROTECTED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
-    unprotected: Option<bool>,
+    #[command(flatten)]
+    protection: ProtectionArgs,
     /// The clients tell the time: for demonstrations and tests, and for ever marked so
     #[arg(long, env = "RAPPORT_SIMULATED_CLOCK", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     simulated_clock: Option<bool>,
@@ -99,11 +91,6 @@ pub struct ServeArgs {
     /// Stop when stdin closes: for a program that starts a server of its own and may be killed
     #[arg(long, hide = true)]
     end_with_stdin: bool,
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "expected a number and a port, such as `127.0.0.1:7411` or `[::1]:7411`".to_owned())
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -174,10 +161,10 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
         data: args.data,
         grpc: args.grpc,
         http: args.http,
-        tls_cert: args.tls_cert,
-        tls_key: args.tls_key,
-        tokens: args.tokens,
-        unprotected: args.unprotected,
+        tls_cert: args.protection.tls_cert,
+        tls_key: args.protection.tls_key,
+        tokens: args.protection.tokens,
+        unprotected: args.protection.unprotected,
         simulated_clock: args.simulated_clock,
         time_zone: args.time_zone,
         message_bytes_max: args.message_bytes_max,
@@ -191,7 +178,11 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
     Ok(flags.over(file).resolve()?)
 }
 
-fn log_to_stderr() -> anyhow::Result<()> {
+/// What a server logs, as the environment says.
+///
+/// # Errors
+/// The environment says what cannot be meant.
+pub fn log_to_stderr() -> anyhow::Result<()> {
     let level = std::env::var("RAPPORT_LOG").unwrap_or_else(|_| "info".to_owned());
     let wrong = || {
         format!(

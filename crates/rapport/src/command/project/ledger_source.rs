@@ -6,29 +6,29 @@ use bytes::Bytes;
 use rapport_model::Position;
 use rapport_proto::{
     event_ref::EventRef,
-    v1::{
-        self, SubscribeRequest, ledger_client::LedgerClient, subscribe_request::From,
-        subscribe_response::Message,
-    },
+    v1::{self, SubscribeRequest, subscribe_request::From, subscribe_response::Message},
 };
 use rapport_store::EncodedEvent;
 use tokio::{runtime::Handle, time::timeout};
-use tonic::{Streaming, transport::Channel};
+use tonic::Streaming;
 
-use super::source::{Arrived, PartitionSource, SourceError, Stretch};
+use rapport_server::{Arrived, PartitionSource, SourceError, Stretch};
+
+use crate::{
+    client::{Client, Ledger},
+    server_args::ServerArgs,
+};
 
 /// Events handed over at once.
 const EVENTS_MAX: usize = 20_000;
 /// What an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Messages hold up to 128 kB of events, or one large one.
-const MESSAGE_BYTES_MAX: usize = 64 << 20;
 /// The one partition.
 const PARTITION: i32 = 0;
 
 /// A subscription to a ledger.
 pub struct LedgerSource {
-    client: LedgerClient<Channel>,
+    client: Ledger,
     runtime: Handle,
     ledger_id: String,
     head: Position,
@@ -43,8 +43,8 @@ impl LedgerSource {
     ///
     /// # Errors
     /// It cannot be reached.
-    pub fn connect(channel: Channel, runtime: Handle) -> Result<Self, SourceError> {
-        let mut client = LedgerClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    pub fn connect(server: &ServerArgs, runtime: Handle) -> Result<Self, SourceError> {
+        let mut client = runtime.block_on(Client::connect(server))?.ledger();
         let asked = async { timeout(PATIENCE, client.head(v1::HeadRequest {})).await };
         let head = runtime.block_on(asked)??.into_inner();
         Ok(Self {
@@ -107,7 +107,10 @@ impl PartitionSource for LedgerSource {
             return Ok(Arrived::default());
         }
         let next_offset = self.at.0.cast_signed();
-        Ok(Arrived { stretches: vec![Stretch { partition: PARTITION, events, next_offset }], ..Arrived::default() })
+        Ok(Arrived {
+            stretches: vec![Stretch { partition: PARTITION, events, next_offset }],
+            ..Arrived::default()
+        })
     }
 
     fn place(&mut self, _: i32, offset: i64) -> Result<(), SourceError> {

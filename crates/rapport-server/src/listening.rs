@@ -1,0 +1,85 @@
+//! Where a process listens, and what stands between it and whoever reaches that.
+
+use std::{fmt, net::SocketAddr, path::PathBuf};
+
+use crate::config::ConfigError;
+
+/// Addresses, TLS and tokens of a server of any kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listening {
+    /// Where gRPC listens; port 0 takes a free one.
+    pub grpc: SocketAddr,
+    /// Where the pages are; port 0 takes a free one.
+    pub http: SocketAddr,
+    /// The certificate, PEM.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Who may do what.
+    pub tokens: Option<PathBuf>,
+    /// Whether a public address needs neither.
+    pub unprotected: bool,
+}
+
+/// What a server lacks that others can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Neither encrypted nor guarded.
+    TlsAndTokens,
+    /// Not encrypted.
+    Tls,
+    /// Not guarded.
+    Tokens,
+}
+
+impl Lack {
+    /// What may happen then.
+    #[must_use]
+    pub const fn danger(self) -> &'static str {
+        match self {
+            Self::TlsAndTokens | Self::Tokens => "whoever reaches it could read and append everything",
+            Self::Tls => "tokens and events could be read on their way",
+        }
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TlsAndTokens => "TLS and tokens",
+            Self::Tls => "TLS",
+            Self::Tokens => "tokens",
+        })
+    }
+}
+
+impl Listening {
+    /// Whether it may listen so.
+    ///
+    /// # Errors
+    /// A public address lacks protection, or TLS is half configured.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(_), None) => return Err(ConfigError::HalfTls { there: "tls_cert", missing: "tls_key" }),
+            (None, Some(_)) => return Err(ConfigError::HalfTls { there: "tls_key", missing: "tls_cert" }),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        match self.exposed() {
+            Some((address, lacks)) if !self.unprotected => Err(ConfigError::Public { address, lacks }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A public address that is not protected, and what it lacks.
+    #[must_use]
+    pub fn exposed(&self) -> Option<(SocketAddr, Lack)> {
+        let address = [self.grpc, self.http].into_iter().find(|address| !address.ip().is_loopback())?;
+        let lacks = match (&self.tls_cert, &self.tokens) {
+            (Some(_), Some(_)) => return None,
+            (None, None) => Lack::TlsAndTokens,
+            (None, Some(_)) => Lack::Tls,
+            (Some(_), None) => Lack::Tokens,
+        };
+        Some((address, lacks))
+    }
+}

@@ -1,0 +1,60 @@
+//! What `/metrics` shows of a projector service's source.
+
+use std::{sync::atomic::AtomicU64, time::Duration};
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+/// Which view.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfView {
+    view: &'static str,
+}
+
+/// What is looked up when the page is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct SourceReadings {
+    /// Partitions of this process.
+    pub partitions: usize,
+    /// Events that this process applied.
+    pub events: u64,
+    /// Records that are no events.
+    pub unreadable: u64,
+    /// How long events have waited for each view.
+    pub lags: Vec<(&'static str, Duration)>,
+}
+
+/// The metrics of a source.
+#[derive(Debug, Default)]
+pub struct SourceMetrics {
+    partitions: Gauge,
+    events: Counter,
+    unreadable: Counter,
+    lag_seconds: Family<OfView, Gauge<f64, AtomicU64>>,
+}
+
+impl SourceMetrics {
+    /// Puts them on the page.
+    pub fn register(&self, registry: &mut Registry) {
+        let partitions = "Partitions that this process has of its source";
+        registry.register("source_partitions", partitions, self.partitions.clone());
+        registry.register("source_events", "Events that this process applied", self.events.clone());
+        let unreadable = "Records that are no events; the views set them aside";
+        registry.register("source_unreadable_events", unreadable, self.unreadable.clone());
+        let waited = "How long events have waited for a view";
+        registry.register("view_lag_seconds", waited, self.lag_seconds.clone());
+    }
+
+    /// Takes over what the source says.
+    pub fn set(&self, readings: &SourceReadings) {
+        self.partitions.set(i64::try_from(readings.partitions).unwrap_or(i64::MAX));
+        self.events.inc_by(readings.events.saturating_sub(self.events.get()));
+        self.unreadable.inc_by(readings.unreadable.saturating_sub(self.unreadable.get()));
+        for (view, lag) in &readings.lags {
+            self.lag_seconds.get_or_create(&OfView { view }).set(lag.as_secs_f64());
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `rapport project`: a projector service until a signal.
+
+mod ledger_source;
+mod source_url;
+
+use std::{
+    io::Write,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::Args;
+use rapport_server::{Listening, ProjectConfig, ProjectServer};
+use rapport_store::{View, postgres::PostgresOptions};
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::source_url::SourceUrl;
+use super::{
+    kafka_args::PropertyArgs,
+    protection_args::{ProtectionArgs, address},
+    serve,
+};
+use crate::{cli::Shared, show::Page};
+
+/// The flags of `rapport project`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Several processes share the partitions of a topic as one consumer group and one database: start as many as there are
+partitions at most. Each answers questions to all views of the database. When one is ready it prints one line,
+`ready grpc=… http=…`, to stdout; /readyz says when the views are caught up. SIGTERM and Ctrl-C stop it.
+
+Examples:
+  rapport project --from kafka://localhost:9092 --views postgres://rapport:secret@localhost/rapport
+  rapport project --from grpc://localhost:7411 --views postgres://rapport@localhost/rapport --only funnel
+  rapport funnel --server http://127.0.0.1:7421                            asks the projector, not the ledger")]
+pub struct ProjectArgs {
+    /// Where events come from: kafka://BROKERS[/TOPIC], grpc://HOST:PORT, or grpcs:// with TLS
+    #[arg(long, env = "RAPPORT_FROM", value_name = "URL")]
+    from: String,
+    /// Where the rows go: postgres://USER:PASSWORD@HOST/DATABASE; ?sslmode=verify-full for TLS
+    #[arg(long, env = "RAPPORT_VIEWS", value_name = "URL", hide_env_values = true)]
+    views: String,
+    /// Only these views, with commas [default: all]
+    #[arg(long, env = "RAPPORT_ONLY", value_name = "VIEWS", value_delimiter = ',', value_parser = view)]
+    only: Vec<View>,
+    /// The consumer group that shares the partitions
+    #[arg(long, env = "RAPPORT_GROUP", value_name = "NAME", default_value = "rapport-project")]
+    group: String,
+    #[command(flatten)]
+    properties: PropertyArgs,
+    /// Where gRPC listens
+    #[arg(long, env = "RAPPORT_GRPC", value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:7421")]
+    grpc: SocketAddr,
+    /// Where /metrics, /healthz and /readyz are
+    #[arg(long, env = "RAPPORT_HTTP", value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:7422")]
+    http: SocketAddr,
+    #[command(flatten)]
+    protection: ProtectionArgs,
+    /// The zone of dates without one, such as `Europe/Riga`: that of the ledger
+    #[arg(long, env = "RAPPORT_TIME_ZONE", value_name = "ZONE", default_value = "UTC")]
+    time_zone: String,
+    /// Seconds that a stopping service waits for questions under way
+    #[arg(long, env = "RAPPORT_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS", default_value_t = 10)]
+    shutdown_timeout_s: u64,
+}
+
+fn view(name: &str) -> Result<View, String> {
+    View::of_name(name).ok_or_else(|| {
+        let names: Vec<_> = View::ALL.into_iter().map(View::name).collect();
+        format!("expected some of {}", names.join(", "))
+    })
+}
+
+/// Follows and answers until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// The configuration is wrong, or the service cannot start.
+pub async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
+    let config = config(shared, args)?;
+    serve::log_to_stderr()?;
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let started = tokio::select! {
+        started = ProjectServer::start(config) => started?,
+        // The database may be long in coming.
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
+    let mut page = Page::stdout();
+    writeln!(page, "ready grpc={} http={}", started.grpc_address(), started.http_address())?;
+    page.finish()?;
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = interrupt.recv() => tracing::info!("interrupted: stopping"),
+    }
+    Ok(started.shutdown().await?)
+}
+
+fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
+    let unreadable = Arc::new(AtomicU64::new(0));
+    let from: SourceUrl = args.from.parse().context("--from")?;
+    let properties = args.properties.properties()?;
+    let source = from.open(shared, &args.group, properties, Arc::clone(&unreadable))?;
+    let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| args.views.starts_with(scheme));
+    // The address holds a password: it is not shown.
+    anyhow::ensure!(
+        is_postgres,
+        "--views: expected postgres://USER:PASSWORD@HOST/DATABASE; views in SQLite are the ledger's own (`rapport serve`)"
+    );
+    Ok(ProjectConfig {
+        listening: Listening {
+            grpc: args.grpc,
+            http: args.http,
+            tls_cert: args.protection.tls_cert,
+            tls_key: args.protection.tls_key,
+            tokens: args.protection.tokens,
+            unprotected: args.protection.unprotected.unwrap_or(false),
+        },
+        store: PostgresOptions::new(args.views),
+        views: if args.only.is_empty() { View::ALL.to_vec() } else { args.only },
+        source,
+        unreadable,
+        time_zone: args.time_zone,
+        shutdown_timeout: Duration::from_secs(args.shutdown_timeout_s),
+    })
+}
