@@ -141,13 +141,16 @@ pub async fn grpc(State(access): State<Access>, request: Request, next: Next) ->
     if known.is_none() {
         return Status::unimplemented("this server has no such call").into_http();
     }
-    let mut withdrawn = Box::pin(access.withdrawn(token, need));
-    // A call may wait long for its first answer.
+    let withdrawn = || Box::pin(access.clone().withdrawn(token, need));
+    let request = request.map(|body| Body::new(Permitted::request(body, withdrawn())));
+    let mut withdrawn = withdrawn();
+    // A call may wait long for its first answer. Withdrawn wins: its request ends in the same moment.
     let answer = tokio::select! {
-        answer = pin!(next.run(request)) => answer,
+        biased;
         status = &mut withdrawn => return status.into_http(),
+        answer = pin!(next.run(request)) => answer,
     };
-    answer.map(|body| Body::new(Permitted::new(body, withdrawn)))
+    answer.map(|body| Body::new(Permitted::answer(body, withdrawn)))
 }
 
 /// Lets a reader of metrics in, or answers it.

@@ -63,7 +63,8 @@ pub fn accept(
     tls: Option<TlsAcceptor>,
     stopping: Stopping,
 ) -> impl Stream<Item = io::Result<Connection>> {
-    accept_so_many(listener, tls, allowed(), move || Box::pin(stopping.clone().cut_off()))
+    let limit = (allowed(), ". Raise the limit of open files");
+    accept_so_many(listener, tls, limit, move || Box::pin(stopping.clone().cut_off()))
 }
 
 /// The same for the HTTP port with TLS.
@@ -77,7 +78,7 @@ pub fn accept_for_pages(
         // Out of time or cut off: over.
         Box::pin(async move { timeout(PAGES_LIFE, stopped).await.unwrap_or(()) }) as CutOff
     };
-    accept_so_many(listener, Some(tls), PAGES_CONNECTIONS_MAX, cut_off)
+    accept_so_many(listener, Some(tls), (PAGES_CONNECTIONS_MAX, " of the HTTP port"), cut_off)
 }
 
 type CutOff = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -85,7 +86,7 @@ type CutOff = Pin<Box<dyn Future<Output = ()> + Send>>;
 fn accept_so_many(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    allowed: usize,
+    (allowed, hint): (usize, &'static str),
     cut_off: impl Fn() -> CutOff + Send + 'static,
 ) -> impl Stream<Item = io::Result<Connection>> {
     let (to, connections) = mpsc::channel(AHEAD);
@@ -105,10 +106,7 @@ fn accept_so_many(
                 }
             };
             let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                tracing::warn!(
-                    allowed,
-                    "too many connections; one was closed. Raise the limit of open files"
-                );
+                tracing::warn!(allowed, "too many connections; one was closed{hint}");
                 continue;
             };
             // Answers are small, and waited for. Where it fails the connection is gone already.

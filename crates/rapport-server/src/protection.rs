@@ -38,7 +38,7 @@ impl Protection {
         if let Some((address, lacks)) = config.exposed() {
             tracing::warn!(
                 %address,
-                "unprotected: without {lacks}, whoever reaches this address can read and append everything",
+                "unprotected, without {lacks}: {}", lacks.danger()
             );
         }
         Ok(Self { tls, access, tokens })

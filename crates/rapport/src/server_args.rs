@@ -45,6 +45,11 @@ impl ServerArgs {
         Self { url: url.to_owned(), ca: None, token_file: None, own: true }
     }
 
+    /// Another server, with what lets this client in.
+    pub fn at(&self, url: String) -> Self {
+        Self { url, ..self.clone() }
+    }
+
     /// What to connect to.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use rapport_server::{KafkaSource, KafkaSourceOptions, OpenSource, PartitionSourc
 use tokio::runtime::Handle;
 
 use super::ledger_source::LedgerSource;
-use crate::{cli::Shared, server_args::ServerArgs};
+use crate::cli::Shared;
 
 /// A topic or a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl SourceUrl {
                 }))
             }
             Self::Ledger(url) => {
-                let server = ServerArgs { url, ..shared.server.clone() };
+                let server = shared.server.at(url);
                 server.endpoint()?;
                 let runtime = Handle::current();
                 Ok(Arc::new(move || {
