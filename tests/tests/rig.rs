@@ -7,7 +7,13 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::time::{Duration, Instant};
+use std::{
+    env,
+    io::{self, BufRead, BufReader},
+    net::TcpStream,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use postgres::{Client, NoTls};
 use rapport_tests::{
@@ -235,4 +241,31 @@ fn a_shared_database_orders_as_a_language_does() {
     let waits: String =
         Client::connect(&honest.url(), NoTls).unwrap().query_one("SHOW fsync", &[]).unwrap().get(0);
     assert_eq!(waits, "on");
+}
+
+/// Set in the process that [`a_server_ends_with_the_test_that_was_killed`] starts of itself.
+const TO_BE_KILLED: &str = "RAPPORT_TEST_TO_BE_KILLED";
+
+#[test]
+fn a_server_ends_with_the_test_that_was_killed() {
+    if env::var_os(TO_BE_KILLED).is_some() {
+        let database = Database::start_with(Fsync::Off).unwrap();
+        println!("{}", database.url());
+        io::stdin().lines().for_each(drop);
+        return;
+    }
+    let mut test = Command::new(env::current_exe().unwrap());
+    test.args(["--exact", "a_server_ends_with_the_test_that_was_killed", "--nocapture"]);
+    test.env(TO_BE_KILLED, "yes").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut test = test.spawn().unwrap();
+    let mut lines = BufReader::new(test.stdout.take().unwrap()).lines();
+    let said = lines.find_map(|line| Some(line.unwrap().split_once("@")?.1.to_owned())).unwrap();
+    let address = said.split('/').next().unwrap();
+    TcpStream::connect(address).unwrap();
+    test.kill().unwrap();
+    test.wait().unwrap();
+    let deadline = Instant::now() + TIMEOUT;
+    while TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < deadline, "PostgreSQL has outlived its test");
+    }
 }
