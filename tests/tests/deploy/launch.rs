@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{GUIDE, text, yaml};
+use crate::files::{GUIDE, text, yaml};
 
 /// One way in which the binary is started.
 pub struct Launch {
@@ -31,13 +31,19 @@ impl Launch {
         Self { file: file.to_owned(), arguments, environment: BTreeMap::new() }
     }
 
-    /// Whether it starts a ledger from nothing but what is in the file itself.
-    pub fn is_complete_ledger(&self) -> bool {
-        let takes_files = ["--config", "--tls-", "--tokens", "--print-config"];
-        self.arguments[0] == "serve"
-            && (self.environment.contains_key("RAPPORT_DATA")
-                || self.arguments.iter().any(|flag| flag == "--data"))
-            && !self.arguments.iter().any(|flag| takes_files.iter().any(|taken| flag.starts_with(taken)))
+    /// The same without a file of settings, if it starts a ledger that is told where its data is.
+    pub fn of_a_ledger(mut self) -> Option<Self> {
+        let is_told = |flag: &String| flag == "--data";
+        let asks = |flag: &String| flag == "--print-config";
+        let has_data = self.environment.contains_key("RAPPORT_DATA") || self.arguments.iter().any(is_told);
+        if self.arguments[0] != "serve" || !has_data || self.arguments.iter().any(asks) {
+            return None;
+        }
+        if let Some(at) = self.arguments.iter().position(|flag| flag == "--config") {
+            self.arguments.drain(at..at + 2);
+        }
+        self.arguments.retain(|flag| !flag.starts_with("--config="));
+        Some(self)
     }
 }
 
