@@ -166,9 +166,9 @@ fn of_the_guide() -> Vec<Launch> {
         // In a line of `docker run` it is the image, whose entry point is the binary.
         let rest = match line.split_once("docker run ") {
             Some((_, rest)) => rest.split_once(" rapport ")?.1.to_owned(),
-            None => line.strip_prefix("rapport ")?.to_owned(),
+            None => line.trim_start_matches("sudo -u rapport ").strip_prefix("rapport ")?.to_owned(),
         };
-        Some(Launch::new(GUIDE, words(&rest)))
+        Some(Launch::new(GUIDE, words(rest.split(" | ").next().unwrap_or_default())))
     });
     commands.collect()
 }
