@@ -11,12 +11,13 @@ export CARGO_TARGET_DIR := $(CACHE)/target
 endif
 export RAPPORT_TEST_PYTHON := $(CACHE)/python/bin/python
 export RAPPORT_TEST_KAFKA := $(CACHE)/kafka
+export RAPPORT_TEST_PROMTOOL := $(CACHE)/promtool/promtool
 
 CUSTOMERS ?= 2000
 DATA ?= rapport-data
 KILLS ?= 500
 
-.PHONY: help demo run test soak verify fix bench setup setup-python setup-kafka setup-postgres setup-tests
+.PHONY: help demo run test soak verify fix bench setup setup-python setup-kafka setup-postgres setup-promtool setup-tests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -49,7 +50,7 @@ bench: setup ## every figure of the README again
 setup:
 	@.ci/setup compiler
 
-setup-tests: setup-python setup-kafka setup-postgres
+setup-tests: setup-python setup-kafka setup-postgres setup-promtool
 
 setup-python:
 	@.ci/setup python $(CACHE)/python
@@ -59,3 +60,6 @@ setup-kafka:
 
 setup-postgres:
 	@.ci/setup postgres
+
+setup-promtool:
+	@.ci/setup promtool $(CACHE)/promtool

@@ -1,0 +1,50 @@
+//! A process of the binary that is no ledger, and the pages that a process serves.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Stdio},
+};
+
+use rapport_tests::command;
+
+/// A command that serves on free ports; killed when dropped.
+pub struct Running {
+    child: Child,
+    /// Where its pages are, `http://127.0.0.1:PORT`.
+    pub http: String,
+}
+
+impl Running {
+    /// Starts it and waits for the line that says ready.
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut command = command(arguments).unwrap();
+        command.args(["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"]).env("RAPPORT_LOG", "warn");
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = lines.map_while(Result::ok).find(|line| line.starts_with("ready "));
+        let ready = ready.unwrap_or_else(|| panic!("`{}` ended before it was ready", arguments.join(" ")));
+        let http = ready.split_whitespace().find_map(|word| word.strip_prefix("http=")).unwrap();
+        Self { http: format!("http://{http}"), child }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A process that is gone already is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The status and the text of a page.
+pub fn get(server: &str, path: &str, token: Option<&str>) -> (u16, String) {
+    let address = server.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{token}\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split_whitespace().nth(1).unwrap().parse().unwrap();
+    (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+}
