@@ -9,12 +9,14 @@ mod kafka;
 mod ledger;
 mod port;
 mod postgres;
+mod projector;
 mod random;
 
 pub use java::{partitions_in_java, read_topic_in_java};
 pub use kafka::{Broker, Mechanism, SecuredBroker, shared_broker};
 pub use ledger::{Ledger, binary, command, json_lines, run_ok};
 pub use postgres::{Database, Fsync, shared_database};
+pub use projector::Projector;
 pub use random::Random;
 
 use std::path::PathBuf;

@@ -1,11 +1,12 @@
 //! What all services of a server share.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rapport_kafka::{PublisherReport, PublisherStatus};
 use rapport_log::{Reader, Writer};
 use rapport_model::{Position, Timestamp};
 use rapport_store::{Store, View};
+use rustix::fs::statvfs;
 use tokio::sync::watch;
 
 use crate::{
@@ -60,11 +61,18 @@ impl Core {
             head_position: self.head.borrow().0,
             publisher: self.published(),
             source: None,
+            disk: disk(&self.config.data),
             queue_bytes: self.budget.used(),
             log: self.reader.counters(),
             views: view_readings(&self.questions),
         }
     }
+}
+
+/// Bytes of the disk that a directory is on, and those that are free for us.
+fn disk(directory: &Path) -> Option<(u64, u64)> {
+    let disk = statvfs(directory).ok()?;
+    Some((disk.f_blocks.saturating_mul(disk.f_frsize), disk.f_bavail.saturating_mul(disk.f_frsize)))
 }
 
 /// Each view's name, position and events set aside.

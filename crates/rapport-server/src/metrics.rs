@@ -64,6 +64,7 @@ pub struct Metrics {
     append_bytes: Counter,
     append_seconds: Histogram,
     queue_bytes: Gauge,
+    disk: DiskGauges,
     read_events: Counter,
     reads: Counter,
     subscribers: Gauge,
@@ -118,11 +119,27 @@ impl LogGauges {
     }
 }
 
+/// The disk that the ledger is on.
+#[derive(Default)]
+struct DiskGauges {
+    size: Gauge,
+    free: Gauge,
+}
+
+impl DiskGauges {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("data_disk_bytes", "Bytes of the disk that the ledger is on", self.size.clone());
+        registry.register("data_free_bytes", "Bytes of that disk that the ledger may use", self.free.clone());
+    }
+}
+
 /// What is looked up when `/metrics` is asked for, and not counted as it happens.
 #[derive(Debug, Clone, Default)]
 pub struct Readings {
     /// The last position of the log.
     pub head_position: u64,
+    /// Bytes of the disk that the ledger is on, and those of them that are free.
+    pub disk: Option<(u64, u64)>,
     /// Bytes of appends that wait.
     pub queue_bytes: usize,
     /// What the log counts.
@@ -155,6 +172,7 @@ impl Metrics {
             append_bytes: Counter::default(),
             append_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 18)),
             queue_bytes: Gauge::default(),
+            disk: DiskGauges::default(),
             read_events: Counter::default(),
             reads: Counter::default(),
             subscribers: Gauge::default(),
@@ -229,6 +247,7 @@ impl Metrics {
             self.log_poisoned.clone(),
         );
         self.log.register(registry);
+        self.disk.register(registry);
     }
 
     fn register_views(&mut self) {
@@ -317,6 +336,10 @@ impl Metrics {
         self.queue_bytes.set(clamp(readings.queue_bytes as u64));
         self.log_poisoned.set(readings.log.poisoned.into());
         self.log.set(&readings.log);
+        if let Some((size, free)) = readings.disk {
+            self.disk.size.set(clamp(size));
+            self.disk.free.set(clamp(free));
+        }
         if let Some(source) = &readings.source {
             self.source.set(source);
         }
