@@ -19,7 +19,7 @@ use prost::Message;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::{
     EncodedEvent, FunnelRows, ReadModels, StoreError, View, ViewRows,
-    postgres::{Applied, PartitionBatch, PostgresStore, READER_ROLE},
+    postgres::{Applied, PartitionBatch, PostgresOptions, PostgresStore, READER_ROLE},
 };
 use support::{
     Log, NOW, ask, at, encoded,
@@ -269,4 +269,44 @@ fn two_projectors_that_meet_on_the_same_deals_lose_nothing() {
         }
     });
     assert_eq!(rows(&mut server.client(), "together_funnel"), expected);
+}
+
+#[test]
+fn the_way_there_is_encrypted_and_the_server_is_checked_when_asked_for() {
+    let Some(mut server) = Server::start() else { return };
+    let trusted = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
+    let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
+    let port = server.run_with_tls(&trusted.cert.pem(), &trusted.signing_key.serialize_pem());
+    let dir = tempfile::tempdir().unwrap();
+    let roots = |name: &str, pem: String| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, pem).unwrap();
+        path.display().to_string()
+    };
+    let (trusted, other) = (roots("trusted", trusted.cert.pem()), roots("other", other.cert.pem()));
+    let open = |query: &str| {
+        let url = format!("postgres://postgres:secret@127.0.0.1:{port}/postgres?{query}");
+        PostgresStore::open(&PostgresOptions::new(url))
+    };
+    let encrypted = |client: &mut Client| -> bool {
+        let sql = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+                   WHERE application_name = 'rapport'";
+        client.query_one(sql, &[]).unwrap().get(0)
+    };
+    for query in ["sslmode=require".to_owned(), format!("sslmode=verify-full&sslrootcert={trusted}")] {
+        let store = open(&query).unwrap();
+        let funnel = store.funnel().unwrap();
+        assert!(encrypted(&mut server.client()), "{query}");
+        drop(funnel);
+    }
+    for query in [format!("sslmode=verify-full&sslrootcert={other}"), "sslmode=verify-full".to_owned()] {
+        let error = open(&query).err().unwrap();
+        let mut said = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            said = format!("{said}: {error}");
+            cause = error.source();
+        }
+        assert!(said.contains("certificate") && !said.contains("secret"), "{said}");
+    }
 }
