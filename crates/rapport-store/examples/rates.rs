@@ -1,4 +1,5 @@
-//! How fast views catch up and answer: `cargo run --release -p rapport-store --example rates -- EVENTS`.
+//! How fast views catch up and answer: `cargo run --release -p rapport-store --example rates -- EVENTS [URL]`, in
+//! SQLite or in the PostgreSQL database of the URL (schemas `rates_…`, which are dropped first).
 //!
 //! Synthetic events of the kinds that a sales ledger has, 20 events a customer, a tenth of them late; 40 % are about
 //! deals of six events each. Prints events a second by view, and the time of each kind of answer.
@@ -12,6 +13,7 @@
 use std::{
     env,
     error::Error,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -21,7 +23,11 @@ use rapport_proto::{
     time,
     v1::{self, Payload, RecordedEvent, payload::Kind},
 };
-use rapport_store::{Chunk, EncodedEvent, EventSource, FunnelRows, SourceError, Store, View, timeline};
+use rapport_store::{
+    Chunk, EncodedEvent, EventSource, ReadModels, SourceError, Store, View,
+    postgres::{Applied, PartitionBatch, PostgresOptions, PostgresStore},
+    timeline,
+};
 use rapport_views::answers::AsOf;
 
 const CHUNK: u64 = 100_000;
@@ -132,6 +138,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let count: u64 = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
     let source = Synthetic { count };
+    if let Some(url) = arguments.next() {
+        return postgres(count, &source, &url);
+    }
     let dir = tempfile::tempdir()?;
     let store = Store::open(dir.path())?;
 
@@ -166,6 +175,75 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Events in one transaction of PostgreSQL while catching up.
+const BATCH: u64 = 20_000;
+
+fn postgres(count: u64, source: &Synthetic, url: &str) -> Result<(), Box<dyn Error>> {
+    let options = PostgresOptions { schema_prefix: "rates".to_owned(), ..PostgresOptions::new(url) };
+    let mut client = url.parse::<postgres::Config>()?.connect(postgres::NoTls)?;
+    for view in View::ALL {
+        client.batch_execute(&format!("DROP SCHEMA IF EXISTS rates_{} CASCADE", view.name()))?;
+    }
+    let store = PostgresStore::open(&options)?;
+    let batches: Vec<_> = (1..=count)
+        .step_by(BATCH as usize)
+        .map(|first| batch(source, first, count.min(first + BATCH - 1)))
+        .collect();
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let work: Vec<_> = View::ALL
+            .map(|view| {
+                let (store, batches) = (&store, &batches);
+                scope.spawn(move || {
+                    let start = Instant::now();
+                    let applied = batches.iter().try_for_each(|batch| apply(store, view, batch));
+                    (view, start.elapsed(), applied.map_err(|error| error.to_string()))
+                })
+            })
+            .into();
+        for thread in work {
+            let (view, spent, applied) = thread.join().map_err(|_| "a thread panicked")?;
+            applied?;
+            report(view.name(), count, spent);
+        }
+        Ok::<_, Box<dyn Error>>(())
+    })?;
+    report("all views", count, begun.elapsed());
+    client.batch_execute("VACUUM ANALYZE")?;
+    for size in [1, 50] {
+        let mut applied = Vec::new();
+        for first in (0..200).map(|turn| count + size * 1_000 + turn * size) {
+            let mut batch = batch(source, first, first + size - 1);
+            batch.from_offset = store.checkpoints(View::Funnel)?.first().map_or(0, |held| held.next_offset);
+            batch.next_offset = batch.from_offset + size.cast_signed();
+            let start = Instant::now();
+            for view in View::ALL {
+                apply(&store, view, &batch)?;
+            }
+            applied.push(start.elapsed());
+        }
+        percentiles(&format!("{size} events, applied and readable"), &mut applied);
+    }
+    answers(&store, count, source)
+}
+
+fn batch(source: &Synthetic, first: u64, last: u64) -> PartitionBatch {
+    PartitionBatch {
+        partition: 0,
+        epoch: "one".to_owned(),
+        from_offset: first.cast_signed() - 1,
+        next_offset: last.cast_signed(),
+        events: (first..=last).map(|position| source.encoded(position)).collect(),
+    }
+}
+
+fn apply(store: &PostgresStore, view: View, batch: &PartitionBatch) -> Result<(), Box<dyn Error>> {
+    match store.apply(view, std::slice::from_ref(batch))? {
+        Applied::Done => Ok(()),
+        Applied::Stale { .. } => Err("somebody else writes the same schemas".into()),
+    }
+}
+
 /// The time that applying takes; making the events is not counted.
 fn feed(
     count: u64,
@@ -185,7 +263,7 @@ fn feed(
     Ok(spent)
 }
 
-fn answers(store: &Store, count: u64, source: &Synthetic) -> Result<(), Box<dyn Error>> {
+fn answers(store: &dyn ReadModels, count: u64, source: &Synthetic) -> Result<(), Box<dyn Error>> {
     let past = Timestamp::from_micros(1_500_000_000_000_000 + (count / 2).cast_signed() * 1_000_000);
     let moments = [
         ("now", Timestamp::MAX, Timestamp::MAX),
@@ -217,7 +295,8 @@ fn answers(store: &Store, count: u64, source: &Synthetic) -> Result<(), Box<dyn 
         let request = v1::TimelineRequest { customer, ..Default::default() };
         let start = Instant::now();
         let all = AsOf { occurred_until: Timestamp::MAX, recorded_until: Timestamp::MAX };
-        timeline(&store.timeline()?, source, &request, all)?;
+        let rows = store.timeline()?;
+        timeline(&*rows, rows.own_events().unwrap_or(source), &request, all)?;
         pages.push(start.elapsed());
     }
     percentiles("timeline page", &mut pages);

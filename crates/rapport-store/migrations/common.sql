@@ -180,3 +180,5 @@ COMMENT ON FUNCTION parties_as_of IS 'Parties that are read as others at a momen
 
 CREATE VIEW parties_now AS SELECT * FROM parties_as_of(now(), '9999-12-31 00:00:00+00');
 COMMENT ON VIEW parties_now IS 'Parties that are read as others, as known now.';
+COMMENT ON COLUMN parties_now.party IS 'The party that was merged.';
+COMMENT ON COLUMN parties_now.surviving_party IS 'The party that stands for it.';

@@ -48,6 +48,15 @@ CREATE TABLE deal_span (
 CREATE INDEX deal_span_believed ON deal_span (pipeline, stage, currency)
   WHERE known_to > '9999-12-31 00:00:00+00'::timestamptz AND valid_from < valid_to;
 COMMENT ON TABLE deal_span IS 'A deal from one event to the next: holds from valid_from until valid_to, believed from known_from until known_to (ends exclusive).';
+COMMENT ON COLUMN deal_span.deal IS 'Its id.';
+COMMENT ON COLUMN deal_span.valid_from IS 'When its event happened, inclusive.';
+COMMENT ON COLUMN deal_span.valid_to IS 'When the next one happened, exclusive; infinity while it lasts.';
+COMMENT ON COLUMN deal_span.known_from IS 'From when the ledger believed this.';
+COMMENT ON COLUMN deal_span.known_to IS 'Until when, exclusive; infinity while it does.';
+COMMENT ON COLUMN deal_span.status IS 'open, won or lost.';
+COMMENT ON COLUMN deal_span.pipeline IS 'default when no event named one.';
+COMMENT ON COLUMN deal_span.ever_won IS 'Whether it was ever won.';
+COMMENT ON COLUMN deal_span.amount_minor_units IS 'Such as 1250 for 12.50; 0 without a currency.';
 COMMENT ON COLUMN deal_span.position IS 'The event that begins it: its place in the ledger.';
 COMMENT ON COLUMN deal_span.stage IS 'Empty when no event named one.';
 COMMENT ON COLUMN deal_span.in_stage IS 'Whether the stage counts as reached by this event.';
@@ -88,7 +97,7 @@ RETURNS TABLE (
 LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT s.deal, coalesce(p.surviving_party, s.customer), s.pipeline, s.stage, s.status,
-         s.amount_minor_units / power(10::numeric, c.exponent), nullif(s.currency, ''),
+         round(s.amount_minor_units / power(10::numeric, c.exponent), c.exponent), nullif(s.currency, ''),
          CASE WHEN s.currency <> '' THEN s.amount_minor_units END, nullif(s.reason, ''), s.valid_from, s.customer,
          s.position
   FROM deal_span s
@@ -101,6 +110,12 @@ COMMENT ON FUNCTION deals_as_of IS 'Every deal as it was at a moment, as known a
 
 CREATE VIEW deals_now AS SELECT * FROM deals_as_of(now(), '9999-12-31 00:00:00+00');
 COMMENT ON VIEW deals_now IS 'Every deal as it is, as known now.';
+COMMENT ON COLUMN deals_now.deal IS 'Its id.';
+COMMENT ON COLUMN deals_now.pipeline IS 'default when no event named one.';
+COMMENT ON COLUMN deals_now.stage IS 'Empty when no event named one.';
+COMMENT ON COLUMN deals_now.status IS 'open, won or lost.';
+COMMENT ON COLUMN deals_now.currency IS 'ISO 4217; null for a deal without an amount.';
+COMMENT ON COLUMN deals_now.reason IS 'Of a closed deal: why.';
 COMMENT ON COLUMN deals_now.customer IS 'The party; of merged ones the one that stands for all.';
 COMMENT ON COLUMN deals_now.amount IS 'In major units: 12.50.';
 COMMENT ON COLUMN deals_now.amount_minor_units IS 'In minor units: 1250.';
@@ -121,5 +136,8 @@ COMMENT ON FUNCTION funnel_as_of IS 'Open deals by pipeline, stage and currency 
 
 CREATE VIEW funnel_now AS SELECT * FROM funnel_as_of(now(), '9999-12-31 00:00:00+00');
 COMMENT ON VIEW funnel_now IS 'Open deals by pipeline, stage and currency, as known now.';
+COMMENT ON COLUMN funnel_now.pipeline IS 'default for deals that name none.';
+COMMENT ON COLUMN funnel_now.stage IS 'Empty for deals that name none.';
+COMMENT ON COLUMN funnel_now.currency IS 'ISO 4217; null for deals without an amount. Currencies are never added.';
 COMMENT ON COLUMN funnel_now.deals IS 'How many.';
 COMMENT ON COLUMN funnel_now.amount IS 'Their amounts added, in major units.';

@@ -31,6 +31,18 @@ COMMENT ON COLUMN answer.customer IS 'The party that answered, as recorded.';
 COMMENT ON COLUMN answer.position IS 'The event: its place in the ledger.';
 COMMENT ON COLUMN answer.known_from IS 'From when the ledger believed this.';
 COMMENT ON COLUMN answer.known_to IS 'Until when, exclusive; infinity while it does.';
+COMMENT ON COLUMN answer.occurred_at IS 'When it was given, as believed.';
+COMMENT ON COLUMN answer.survey IS 'The survey, by id.';
+COMMENT ON COLUMN answer.instrument IS 'nps, csat, ces or custom.';
+COMMENT ON COLUMN answer.question IS 'The question, by code.';
+COMMENT ON COLUMN answer.value IS 'Within the scale.';
+COMMENT ON COLUMN answer.scale_min IS 'The lowest value of the scale.';
+COMMENT ON COLUMN answer.scale_max IS 'The highest value of the scale.';
+COMMENT ON COLUMN answer.high_is_better IS 'Whether high values are good.';
+COMMENT ON COLUMN answer.product IS 'The product that it is about.';
+COMMENT ON COLUMN answer.tier IS 'The tier of the customer.';
+COMMENT ON COLUMN answer.channel IS 'How it came.';
+COMMENT ON COLUMN answer.branch IS 'The branch of who served the customer.';
 COMMENT ON COLUMN answer.wave IS 'The round of asking.';
 COMMENT ON COLUMN answer.staff IS 'Who served the customer, by id.';
 COMMENT ON COLUMN answer.expectation IS '-1 worse than expected, 0 as expected, 1 better.';
@@ -69,6 +81,21 @@ COMMENT ON FUNCTION answers_as_of IS 'Every answer given until a moment, as know
 CREATE VIEW answers_now AS SELECT * FROM answers_as_of(now(), '9999-12-31 00:00:00+00');
 COMMENT ON VIEW answers_now IS 'Every answer, as known now.';
 COMMENT ON COLUMN answers_now.customer IS 'The party; of merged ones the one that stands for all.';
+COMMENT ON COLUMN answers_now.occurred_at IS 'When it was given, as believed.';
+COMMENT ON COLUMN answers_now.survey IS 'The survey, by id.';
+COMMENT ON COLUMN answers_now.instrument IS 'nps, csat, ces or custom.';
+COMMENT ON COLUMN answers_now.question IS 'The question, by code.';
+COMMENT ON COLUMN answers_now.value IS 'Within the scale.';
+COMMENT ON COLUMN answers_now.scale_min IS 'The lowest value of the scale.';
+COMMENT ON COLUMN answers_now.scale_max IS 'The highest value of the scale.';
+COMMENT ON COLUMN answers_now.high_is_better IS 'Whether high values are good.';
+COMMENT ON COLUMN answers_now.product IS 'The product that it is about.';
+COMMENT ON COLUMN answers_now.tier IS 'The tier of the customer.';
+COMMENT ON COLUMN answers_now.channel IS 'How it came.';
+COMMENT ON COLUMN answers_now.branch IS 'The branch of who served the customer.';
+COMMENT ON COLUMN answers_now.wave IS 'The round of asking.';
+COMMENT ON COLUMN answers_now.staff IS 'Who served the customer, by id.';
+COMMENT ON COLUMN answers_now."position" IS 'The event: its place in the ledger.';
 COMMENT ON COLUMN answers_now.recorded_under IS 'The party that the event names.';
 
 CREATE VIEW nps_now AS
@@ -80,4 +107,9 @@ SELECT date_trunc('month', occurred_at AT TIME ZONE 'UTC')::date AS month,
        100.0 * (count(*) FILTER (WHERE value >= 9) - count(*) FILTER (WHERE value <= 6)) / count(*) AS nps
 FROM answers_now WHERE instrument = 'nps' GROUP BY 1;
 COMMENT ON VIEW nps_now IS 'The Net Promoter Score by month (UTC), as known now. Every answer counts; the service''s answer takes the last of each customer in a wave.';
+COMMENT ON COLUMN nps_now.month IS 'Its first day.';
+COMMENT ON COLUMN nps_now.answers IS 'How many there are.';
+COMMENT ON COLUMN nps_now.promoters IS 'Those with 9 or 10.';
+COMMENT ON COLUMN nps_now.passives IS 'Those with 7 or 8.';
+COMMENT ON COLUMN nps_now.detractors IS 'Those with 6 or less.';
 COMMENT ON COLUMN nps_now.nps IS 'Promoters less detractors in percent of the answers.';

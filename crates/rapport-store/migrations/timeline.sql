@@ -20,6 +20,8 @@ COMMENT ON COLUMN entry.occurred_at IS 'When it happened, as believed.';
 COMMENT ON COLUMN entry.position IS 'The event: its place in the ledger.';
 COMMENT ON COLUMN entry.known_from IS 'From when the ledger believed this.';
 COMMENT ON COLUMN entry.known_to IS 'Until when, exclusive; infinity while it does.';
+COMMENT ON COLUMN entry.type IS 'Such as deal.won.';
+COMMENT ON COLUMN entry.channel IS 'How it came: phone, web, …';
 COMMENT ON COLUMN entry.actor IS 'Who did it, by id.';
 COMMENT ON COLUMN entry.two_way IS 'Whether it is a contact that both sides took part in.';
 COMMENT ON COLUMN entry.retracted IS 'Whether it is believed not to have happened.';
@@ -40,6 +42,11 @@ COMMENT ON FUNCTION timeline_as_of IS 'What had happened until a moment, as know
 
 CREATE VIEW timeline_now AS SELECT * FROM timeline_as_of(now(), '9999-12-31 00:00:00+00');
 COMMENT ON VIEW timeline_now IS 'What has happened, as known now.';
+COMMENT ON COLUMN timeline_now.occurred_at IS 'When it happened, as believed.';
+COMMENT ON COLUMN timeline_now.type IS 'Such as deal.won.';
+COMMENT ON COLUMN timeline_now.channel IS 'How it came: phone, web, …';
+COMMENT ON COLUMN timeline_now.actor IS 'Who did it, by id.';
+COMMENT ON COLUMN timeline_now.two_way IS 'Whether it is a contact that both sides took part in.';
 COMMENT ON COLUMN timeline_now.customer IS 'The party; of merged ones the one that stands for all.';
 COMMENT ON COLUMN timeline_now.recorded_under IS 'The party that the event names.';
 COMMENT ON COLUMN timeline_now."position" IS 'The event: its place in the ledger.';

@@ -19,7 +19,7 @@ use prost::Message;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::{
     EncodedEvent, FunnelRows, ReadModels, StoreError, View, ViewRows,
-    postgres::{Applied, PartitionBatch, PostgresStore, READER_ROLE},
+    postgres::{Applied, PartitionBatch, PostgresOptions, PostgresStore, READER_ROLE},
 };
 use support::{
     Log, NOW, ask, at, encoded,
@@ -182,7 +182,7 @@ fn people_find_what_holds_now_and_what_held_then() {
     let partitions = partitions(&log, 3);
     apply(&store, &Delivery::new("one", &partitions).all(&[(0, 1), (2, 2)]), 1, &log);
     let mut client = server.client();
-    let now = "SELECT format('%s %s %s %s %s %s', deal, customer, stage, status, round(amount, 2), currency)
+    let now = "SELECT format('%s %s %s %s %s %s', deal, customer, stage, status, amount, currency)
                FROM people_funnel.deals_now ORDER BY deal";
     assert_eq!(texts(&mut client, now), ["D1 a offer won 12.50 EUR", "D2 a lead open 0.50 EUR"]);
     let then = |known: i64| {
@@ -196,7 +196,7 @@ fn people_find_what_holds_now_and_what_held_then() {
     };
     assert_eq!(texts(&mut client, &then(4)), ["D1 a offer open", "D2 b lead open"]);
     assert_eq!(texts(&mut client, &then(9)), ["D1 a offer won", "D2 b lead open"]);
-    let funnel = "SELECT format('%s %s %s %s %s', pipeline, stage, currency, deals, round(amount, 2))
+    let funnel = "SELECT format('%s %s %s %s %s', pipeline, stage, currency, deals, amount)
                   FROM people_funnel.funnel_now";
     assert_eq!(texts(&mut client, funnel), ["default lead EUR 1 0.50"]);
     let nps = "SELECT format('%s %s %s %s', month, answers, promoters, round(nps)) FROM people_satisfaction.nps_now";
@@ -208,11 +208,15 @@ fn people_find_what_holds_now_and_what_held_then() {
     assert_eq!(texts(&mut client, now).len(), 2);
     assert_eq!(texts(&mut client, entries), ["a"]);
     assert!(client.query("SELECT bytes FROM people_timeline.event", &[]).is_err(), "it holds personal data");
+    let tables = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname LIKE 'people\\_%' AND c.relkind IN ('r', 'v')
+                    AND obj_description(c.oid) IS NULL AND c.relname <> 'refinery_schema_history'";
+    assert_eq!(texts(&mut client, tables), [""; 0], "every table says what it is");
     let columns = "SELECT format('%s.%s', c.relname, a.attname) FROM pg_class c
                    JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
-                   WHERE n.nspname LIKE 'people\\_%' AND c.relkind IN ('r', 'v') AND a.attnum > 0
-                     AND obj_description(c.oid) IS NULL AND c.relname <> 'refinery_schema_history'";
-    assert_eq!(texts(&mut client, columns), [""; 0], "every table says what it is");
+                   WHERE n.nspname LIKE 'people\\_%' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL
+                     AND (c.relkind = 'v' OR c.relname IN ('deal_span', 'entry', 'answer'))";
+    assert_eq!(texts(&mut client, columns), [""; 0], "what people meet says what it is");
 }
 
 #[test]
@@ -269,4 +273,72 @@ fn two_projectors_that_meet_on_the_same_deals_lose_nothing() {
         }
     });
     assert_eq!(rows(&mut server.client(), "together_funnel"), expected);
+}
+
+#[test]
+fn the_way_there_is_encrypted_and_the_server_is_checked_when_asked_for() {
+    let Some(mut server) = Server::start() else { return };
+    let trusted = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
+    let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
+    let port = server.run_with_tls(&trusted.cert.pem(), &trusted.signing_key.serialize_pem());
+    let dir = tempfile::tempdir().unwrap();
+    let roots = |name: &str, pem: String| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, pem).unwrap();
+        path.display().to_string()
+    };
+    let (trusted, other) = (roots("trusted", trusted.cert.pem()), roots("other", other.cert.pem()));
+    let open = |query: &str| {
+        let url = format!("postgres://postgres:secret@127.0.0.1:{port}/postgres?{query}");
+        PostgresStore::open(&PostgresOptions::new(url))
+    };
+    let encrypted = |client: &mut Client| -> bool {
+        let sql = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+                   WHERE application_name = 'rapport'";
+        client.query_one(sql, &[]).unwrap().get(0)
+    };
+    for query in ["sslmode=require".to_owned(), format!("sslmode=verify-full&sslrootcert={trusted}")] {
+        let store = open(&query).unwrap();
+        let funnel = store.funnel().unwrap();
+        assert!(encrypted(&mut server.client()), "{query}");
+        drop(funnel);
+    }
+    for query in [format!("sslmode=verify-full&sslrootcert={other}"), "sslmode=verify-full".to_owned()] {
+        let error = open(&query).err().unwrap();
+        let mut said = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            said = format!("{said}: {error}");
+            cause = error.source();
+        }
+        assert!(said.contains("certificate") && !said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn two_makings_of_a_topic_may_be_applied_side_by_side() {
+    let Some(server) = Server::start() else { return };
+    let store = server.store("sides");
+    let mut log = Log::default();
+    deals(&mut log, 12);
+    let (old, new) = (partitions(&log, 3), partitions(&log, 2));
+    let alone = server.store("one_side");
+    apply(&alone, &Delivery::new("one", &old).all(&[(0, 99)]), 1, &log);
+    let expected = rows(&mut server.client(), &alone.schema(View::Funnel));
+    // The partitions 0 and 1 have gone over to the new topic; 2 still brings events of the old one, which the new one
+    // brings as well.
+    let one = |epoch: &'static str, of: &[Vec<EncodedEvent>], partition: usize, size: usize| {
+        Delivery::new(epoch, of).batch(partition, size).unwrap()
+    };
+    let first = [one("one", &old, 0, 99), one("one", &old, 1, 99), one("two", &new, 0, 1)];
+    for batch in first {
+        assert_eq!(store.apply(View::Funnel, &[batch]).unwrap(), Applied::Done);
+    }
+    assert_eq!(store.apply(View::Funnel, &[one("one", &old, 2, 99)]).unwrap(), Applied::Done);
+    let mut rest = Delivery::new("two", &new);
+    drop(rest.batch(0, 1));
+    for batch in rest.all(&[(0, 99), (1, 99)]) {
+        assert_eq!(store.apply(View::Funnel, &[batch]).unwrap(), Applied::Done);
+    }
+    assert_eq!(rows(&mut server.client(), &store.schema(View::Funnel)), expected);
 }

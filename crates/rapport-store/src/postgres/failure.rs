@@ -46,6 +46,11 @@ impl PostgresError {
         self.code.as_ref().is_some_and(|code| conflicts.contains(code))
     }
 
+    /// Whether something was there already.
+    pub(super) fn is_repeated(&self) -> bool {
+        self.code == Some(SqlState::UNIQUE_VIOLATION)
+    }
+
     /// The same, told after so many attempts.
     pub(super) fn after_attempts(self, attempts: u32) -> Self {
         let said = format!("{}; tried {attempts} times, others write the same rows all the time", self.said);

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    os::unix::fs::chown,
+    os::unix::fs::{PermissionsExt, chown},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Server {
     dir: TempDir,
     child: Option<Child>,
+    port: u16,
 }
 
 impl Server {
@@ -39,7 +40,7 @@ impl Server {
         if is_root() {
             chown(dir.path(), Some(id_of("-u")), Some(id_of("-g"))).unwrap();
         }
-        let mut server = Self { dir, child: None };
+        let mut server = Self { dir, child: None, port: 5432 };
         let data = server.data();
         let made = command("initdb")
             .args(["--no-sync", "-A", "trust", "-U", "postgres", "-D"])
@@ -57,9 +58,15 @@ impl Server {
 
     /// Starts it again after [`Server::stop`].
     pub fn run(&mut self) {
+        self.run_with(&[]);
+    }
+
+    /// The same with settings.
+    pub fn run_with(&mut self, settings: &[String]) {
         let log = fs::File::create(self.dir.path().join("log")).unwrap();
         let child = command("postgres")
             .args(["-c", "listen_addresses=", "-c", "fsync=off"])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .arg("-k")
             .arg(self.dir.path())
             .arg("-D")
@@ -84,9 +91,27 @@ impl Server {
         }
     }
 
+    /// Serves TLS with this certificate at a port of 127.0.0.1, which it gives.
+    pub fn run_with_tls(&mut self, certificate: &str, key: &str) -> u16 {
+        for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.data().join(name);
+            fs::write(&path, pem).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            if is_root() {
+                chown(&path, Some(id_of("-u")), Some(id_of("-g"))).unwrap();
+            }
+        }
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        self.stop();
+        self.port = port;
+        self.run_with(&["ssl=on".into(), "listen_addresses=127.0.0.1".into(), format!("port={port}")]);
+        port
+    }
+
     /// How to connect.
     pub fn url(&self) -> String {
-        format!("host={} user=postgres dbname=postgres sslmode=disable", self.dir.path().display())
+        let place = self.dir.path().display();
+        format!("host={place} port={} user=postgres dbname=postgres sslmode=disable", self.port)
     }
 
     /// A connection beside the store's.

@@ -55,7 +55,6 @@ impl<'a> Intake<'a> {
         for batch in batches {
             let Some(held) = checkpoints.get_mut(&batch.partition) else { continue };
             let checkpoint = &mut held.checkpoint;
-            checkpoint.next_offset = batch.next_offset;
             for encoded in &batch.events {
                 checkpoint.position = checkpoint.position.max(encoded.position());
                 if seen.insert(encoded.position().0) {
