@@ -35,7 +35,9 @@ impl Projector {
         let stdout = child.stdout.take().context("the projector's standard output")?;
         let lines = BufReader::new(stdout).lines();
         let ready = lines.map_while(Result::ok).find(|line| line.starts_with("ready "));
-        let Some(ready) = ready else { bail!("the projector ended with {} before it was ready", child.wait()?) };
+        let Some(ready) = ready else {
+            bail!("the projector ended with {} before it was ready", child.wait()?)
+        };
         let address = |key: &str| {
             let value = ready.split_whitespace().find_map(|word| word.strip_prefix(key));
             value.map(|value| format!("http://{value}")).with_context(|| format!("`{key}` in `{ready}`"))

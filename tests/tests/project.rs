@@ -42,7 +42,8 @@ impl Story {
             let date = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(day as i64);
             let id = self.random.uuid();
             let (stream, payload) = self.payload(customer, &id);
-            let customer = if self.random.one_in(30) { String::new() } else { format!(r#""customer":"c{customer}","#) };
+            let customer =
+                if self.random.one_in(30) { String::new() } else { format!(r#""customer":"c{customer}","#) };
             writeln!(
                 lines,
                 r#"{{"id":"{id}","stream":"{stream}",{customer}"occurredAt":"{date}T10:00:00Z","payload":{payload}}}"#
@@ -61,10 +62,13 @@ impl Story {
                 let (deal, cents) = (self.deals, self.random.below(1_000_000));
                 self.opened.push((id.to_owned(), deal));
                 let amount = format!(r#"{{"minorUnits":"{cents}","currency":"EUR"}}"#);
-                let payload = format!(r#"{{"dealOpened":{{"dealId":"{deal}","stage":"new","amount":{amount}}}}}"#);
+                let payload =
+                    format!(r#"{{"dealOpened":{{"dealId":"{deal}","stage":"new","amount":{amount}}}}}"#);
                 (format!("deal-{deal}"), payload)
             }
-            3..=4 => (stream, format!(r#"{{"dealStageChanged":{{"dealId":"{deal}","from":"new","to":"offer"}}}}"#)),
+            3..=4 => {
+                (stream, format!(r#"{{"dealStageChanged":{{"dealId":"{deal}","from":"new","to":"offer"}}}}"#))
+            }
             5 => (stream, format!(r#"{{"dealWon":{{"dealId":"{deal}","competitors":["acme"]}}}}"#)),
             6 => (stream, format!(r#"{{"dealLost":{{"dealId":"{deal}","reason":"price"}}}}"#)),
             7..=8 => {
@@ -72,7 +76,10 @@ impl Story {
                 let answer = format!(r#""surveyId":"s","instrument":"INSTRUMENT_NPS","value":{value}"#);
                 (format!("customer-{customer}"), format!(r#"{{"surveyAnswered":{{{answer}}}}}"#))
             }
-            9 => (format!("customer-{customer}"), r#"{"noteRecorded":{"personal":{"text":"a note"}}}"#.to_owned()),
+            9 => (
+                format!("customer-{customer}"),
+                r#"{"noteRecorded":{"personal":{"text":"a note"}}}"#.to_owned(),
+            ),
             10 => self.correction(customer),
             _ => self.merge(customer, id),
         }
@@ -81,7 +88,8 @@ impl Story {
     /// A correction or a retraction of some deal's opening; its own customer is another one, most of the time.
     fn correction(&mut self, customer: u64) -> (String, String) {
         let stream = format!("customer-{customer}");
-        let Some((target, deal)) = self.opened.get(self.random.below(self.opened.len() as u64) as usize) else {
+        let Some((target, deal)) = self.opened.get(self.random.below(self.opened.len() as u64) as usize)
+        else {
             return (stream, r#"{"noteRecorded":{"personal":{"text":"a note"}}}"#.to_owned());
         };
         let target = format!(r#""targetEventId":"{target}","reason":"typo""#);

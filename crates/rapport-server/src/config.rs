@@ -319,7 +319,7 @@ mod tests {
             assert_eq!(lacks(""), Some(Lack::TlsAndTokens), "{address}");
             assert_eq!(lacks(tls), Some(Lack::Tokens), "{address}");
             assert_eq!(lacks(tokens), Some(Lack::Tls), "{address}");
-            assert_eq!(resolve(&[tls, tokens].concat()).unwrap().exposed(), None, "{address}");
+            assert_eq!(resolve(&[tls, tokens].concat()).unwrap().listening().exposed(), None, "{address}");
             for unprotected in ["", tls, tokens] {
                 assert!(resolve(&[unprotected, "unprotected = true"].concat()).is_ok(), "{address}");
             }
@@ -327,7 +327,7 @@ mod tests {
         let pages = Settings::from_toml("data = \"x\"\nhttp = \"0.0.0.0:1\"").unwrap().resolve();
         assert!(matches!(pages, Err(ConfigError::Public { .. })));
         let loopback = Settings::from_toml("data = \"x\"\ngrpc = \"[::1]:0\"").unwrap().resolve();
-        assert_eq!(loopback.unwrap().exposed(), None);
+        assert_eq!(loopback.unwrap().listening().exposed(), None);
     }
 
     #[test]
