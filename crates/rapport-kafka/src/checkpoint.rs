@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use rapport_model::Position;
 use rdkafka::{
-    Message, Offset, TopicPartitionList,
+    ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     error::KafkaError,
+    types::RDKafkaErrorCode as Code,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,11 @@ impl Checkpoint {
     pub const fn position(&self) -> Position {
         Position(self.position)
     }
+
+    /// Whether a topic ends before what is known to be in it: then it is another one of that name.
+    pub(crate) fn is_of_another_topic(&self, ends: &[i64]) -> bool {
+        self.offsets.iter().zip(ends).any(|(known, end)| end < known) || ends.len() < self.offsets.len()
+    }
 }
 
 /// The last committed checkpoint, if there is one.
@@ -61,12 +67,12 @@ pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> 
                 deadline = Instant::now() + PATIENCE;
             }
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
+            Some(Err(error)) if is_no_topic(&error) => return Ok(None),
             Some(Err(error)) if Instant::now() > deadline || !is_passing(&error) => {
                 return Err(wrong()(error).because(consumer.context().0.take()));
             }
             None if Instant::now() > deadline => {
-                let timeout =
-                    KafkaError::MessageConsumption(rdkafka::types::RDKafkaErrorCode::OperationTimedOut);
+                let timeout = KafkaError::MessageConsumption(Code::OperationTimedOut);
                 return Err(wrong()(timeout).because(consumer.context().0.take()));
             }
             Some(Err(_)) | None => {}
@@ -76,18 +82,29 @@ pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> 
 
 /// A consumer that is given its partitions, and tells when it is at their ends.
 pub fn reader(options: &KafkaOptions) -> Result<BaseConsumer<Listening>, KafkaError> {
+    reader_config(options).create_with_context(Listening::default())
+}
+
+/// The settings of such a consumer.
+pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
     let mut config = options.client();
     config.set("group.id", "rapport");
     config.set("enable.auto.commit", "false");
     config.set("isolation.level", "read_committed");
     config.set("enable.partition.eof", "true");
     config.set("auto.offset.reset", "earliest");
-    config.create_with_context(Listening::default())
+    config
+}
+
+fn is_no_topic(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition)
+    )
 }
 
 /// Whether librdkafka goes on trying by itself.
 pub fn is_passing(error: &KafkaError) -> bool {
-    use rdkafka::types::RDKafkaErrorCode as Code;
     matches!(
         error.rdkafka_error_code(),
         Some(

@@ -14,6 +14,11 @@ impl Heard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// What was last said.
+    pub fn last(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub fn error(&self, error: &KafkaError, reason: &str) {
         tracing::debug!(target: "rapport::kafka", %error, reason, "a connection to kafka failed");
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());

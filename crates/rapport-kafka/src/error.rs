@@ -149,10 +149,12 @@ impl PublishError {
 }
 
 fn is_fenced(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
-    )
+    error.rdkafka_error_code().is_some_and(says_fenced)
+}
+
+/// Whether another producer took over, or the broker gave up a transaction that took too long.
+pub(crate) fn says_fenced(code: Code) -> bool {
+    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
 }
 
 fn is_refusal(error: &KafkaError) -> bool {
