@@ -20,6 +20,7 @@ mod metrics;
 mod oversize;
 mod projector;
 mod publisher_metrics;
+mod publisher_pages;
 mod publishing;
 mod refusal;
 mod server;
@@ -30,6 +31,7 @@ mod views;
 
 pub use config::{Config, ConfigError, Settings};
 pub use kafka_config::{KafkaConfig, KafkaSettings};
+pub use publisher_pages::serve_publisher_pages;
 pub use server::Server;
 pub use start_error::{StartError, StopError};
 pub use verify::{Finding, Verification, VerifyError, verify};

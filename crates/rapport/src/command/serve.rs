@@ -87,7 +87,7 @@ pub struct ServeArgs {
     end_with_stdin: bool,
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "expected a number and a port, such as `127.0.0.1:7411` or `[::1]:7411`".to_owned())
 }
@@ -173,7 +173,7 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
     Ok(flags.over(file).resolve()?)
 }
 
-fn log_to_stderr() -> anyhow::Result<()> {
+pub(super) fn log_to_stderr() -> anyhow::Result<()> {
     let level = std::env::var("RAPPORT_LOG").unwrap_or_else(|_| "info".to_owned());
     let wrong = || {
         format!(
