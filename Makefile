@@ -10,11 +10,13 @@ ifdef CI
 export CARGO_TARGET_DIR := $(CACHE)/target
 endif
 export RAPPORT_TEST_PYTHON := $(CACHE)/python/bin/python
+export RAPPORT_TEST_KAFKA := $(CACHE)/kafka
 
 CUSTOMERS ?= 2000
 DATA ?= rapport-data
+KILLS ?= 500
 
-.PHONY: help demo run test verify fix bench setup setup-python
+.PHONY: help demo run test soak verify fix bench setup setup-python setup-kafka setup-postgres setup-tests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,8 +27,12 @@ demo: setup ## two years of a made-up company in a running ledger; CUSTOMERS=100
 run: setup ## a ledger of your own in ./rapport-data (DATA=… for elsewhere)
 	cargo run --release --locked --package rapport -- serve --data $(DATA)
 
-test: setup setup-python ## every test, with the real binary and a client in another language
+test: setup setup-tests ## every test, with the real binary, a real Kafka and PostgreSQL, clients in other languages
 	cargo test --workspace --locked --no-fail-fast
+
+soak: setup setup-tests ## kill everything at random for longer; KILLS=500
+	cargo test --workspace --locked --no-run
+	RAPPORT_TEST_KILLS=$(KILLS) cargo test --workspace --locked --test exactly_once -- --nocapture
 
 verify: setup ## what CI runs: formatting, lints, every test; changes nothing
 	cargo fmt --all --check
@@ -43,5 +49,13 @@ bench: setup ## every figure of the README again
 setup:
 	@.ci/setup compiler
 
+setup-tests: setup-python setup-kafka setup-postgres
+
 setup-python:
 	@.ci/setup python $(CACHE)/python
+
+setup-kafka:
+	@.ci/setup kafka $(RAPPORT_TEST_KAFKA)
+
+setup-postgres:
+	@.ci/setup postgres

@@ -1,11 +1,20 @@
-//! What the end-to-end tests share: the real binary as a child process in a directory of its own.
+//! What the end-to-end tests share: the real binary, Kafka, PostgreSQL and a Java consumer as child processes, each in
+//! a directory of its own.
 //!
 //! The tests themselves are in `tests/tests`; each file is one subject.
 
+mod guard;
+mod java;
+mod kafka;
 mod ledger;
+mod port;
+mod postgres;
 mod random;
 
+pub use java::{partitions_in_java, read_topic_in_java};
+pub use kafka::{Broker, Mechanism, SecuredBroker, shared_broker};
 pub use ledger::{Ledger, binary, command, json_lines, run_ok};
+pub use postgres::{Database, Fsync, shared_database};
 pub use random::Random;
 
 use std::path::PathBuf;
