@@ -1,6 +1,9 @@
 //! How far a topic is, as a record of the transaction that got it there.
 
-use std::time::{Duration, Instant};
+use std::{
+    iter,
+    time::{Duration, Instant},
+};
 
 use rapport_model::Position;
 use rdkafka::{
@@ -11,7 +14,7 @@ use rdkafka::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{KafkaOptions, PublishError, client::Listening};
+use crate::{KafkaOptions, PublishError, client::Listening, error::is_refusal};
 
 /// What a client waits for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,11 +72,11 @@ pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> 
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
             Some(Err(error)) if is_no_topic(&error) => return Ok(None),
             Some(Err(error)) if Instant::now() > deadline || !is_passing(&error) => {
-                return Err(wrong()(error).because(consumer.context().0.take()));
+                return Err(explained(&consumer, wrong()(error)));
             }
             None if Instant::now() > deadline => {
                 let timeout = KafkaError::MessageConsumption(Code::OperationTimedOut);
-                return Err(wrong()(timeout).because(consumer.context().0.take()));
+                return Err(explained(&consumer, wrong()(timeout)));
             }
             Some(Err(_)) | None => {}
         }
@@ -93,7 +96,22 @@ pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
     config.set("isolation.level", "read_committed");
     config.set("enable.partition.eof", "true");
     config.set("auto.offset.reset", "earliest");
+    // The end of a partition is told when a fetch comes back empty.
+    config.set("fetch.wait.max.ms", "50");
     config
+}
+
+/// Adds to an error what the connections of a consumer said: a consumer tells that only when it is polled. One that was
+/// refused for its password is that before anything else.
+pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> PublishError {
+    let PublishError::Kafka { doing, reason, source } = error else { return error };
+    let told = iter::from_fn(|| consumer.poll(Duration::ZERO)).filter_map(Result::err);
+    let refused = told.filter(is_refusal).last();
+    let error = match refused {
+        Some(refused) => PublishError::kafka(doing)(refused),
+        None => PublishError::Kafka { doing, reason, source },
+    };
+    error.because(consumer.context().0.take())
 }
 
 fn is_no_topic(error: &KafkaError) -> bool {

@@ -157,7 +157,8 @@ pub(crate) fn says_fenced(code: Code) -> bool {
     matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
 }
 
-fn is_refusal(error: &KafkaError) -> bool {
+/// Whether the broker, or the client's own settings, do not let it.
+pub(crate) fn is_refusal(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(

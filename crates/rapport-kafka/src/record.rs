@@ -27,6 +27,9 @@ const PROTOBUF: &str = "application/protobuf";
 const JSON: &str = "application/json";
 pub(crate) const POSITION: &str = "rapport_position";
 
+/// The number of `Payload.custom`, whose events have types of the organisation's own.
+const CUSTOM: u32 = 1;
+
 /// A record on its way to Kafka.
 #[derive(Debug)]
 pub struct Record {
@@ -154,7 +157,8 @@ pub(crate) fn header<'a>(record: &'a impl Message, name: &str) -> Option<&'a str
 
 /// Whether this build can show all of it as JSON.
 fn is_known(event: &EventRef<'_>) -> bool {
-    event_type::payload_field(event.payload).is_some_and(|number| event_type::name_of_field(number).is_some())
+    let is_known = |number| number == CUSTOM || event_type::name_of_field(number).is_some();
+    event_type::payload_field(event.payload).is_some_and(is_known)
 }
 
 fn text(event: &[u8]) -> Result<Bytes, NotAnEvent> {

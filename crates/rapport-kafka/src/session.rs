@@ -7,9 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, PublisherReport, PublisherStatus,
-    Stop, checkpoint,
-    topic::{self, Topic},
-    transaction::Transactions,
+    Stop, checkpoint, topic, transaction::Transactions,
 };
 
 /// Events of one transaction.
@@ -43,7 +41,9 @@ impl<'a> Session<'a> {
         let transactions = Transactions::begin(options, &topic, status, stop)?;
         // Whoever had it can commit no more: this is the last one.
         let last = checkpoint::last(&options.kafka)?;
-        let before = follow(options, &topic, last, publisher, head)?;
+        // After the checkpoint: ends that are older than it would look like those of another topic.
+        let ends = topic::ends_now(&options.kafka, topic.partitions)?;
+        let before = follow(options, &ends, last, publisher, head)?;
         let checkpoint = transactions.publish(&[], &before)?;
         tracing::info!(topic = options.kafka.topic, position = checkpoint.position, "publishing");
         status.change(|report| {
@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
 /// The checkpoint to go on from: the last one, or the beginning where the topic has nothing of ours.
 fn follow(
     options: &PublisherOptions,
-    topic: &Topic,
+    ends: &[i64],
     last: Option<Checkpoint>,
     publisher: &str,
     head: Position,
@@ -122,10 +122,10 @@ fn follow(
         epoch: Uuid::new_v4().to_string(),
         publisher: publisher.to_owned(),
         position: 0,
-        offsets: vec![0; topic.partitions],
+        offsets: vec![0; ends.len()],
     };
     let Some(last) = last else {
-        if topic.ends.iter().any(|end| *end > 0) {
+        if ends.iter().any(|end| *end > 0) {
             return Err(PublishError::Topic(format!(
                 "`{}` has records but no checkpoint: they are not known to be ours; publish to another topic, or delete this one",
                 options.kafka.topic
@@ -137,15 +137,15 @@ fn follow(
         let (found, ledger) = (last.ledger_id, options.ledger_id.clone());
         return Err(PublishError::OtherLedger { topic: name(), found, ledger });
     }
-    if last.is_of_another_topic(&topic.ends) {
+    if last.is_of_another_topic(ends) {
         tracing::warn!(
             topic = options.kafka.topic,
             "the topic was deleted or emptied: everything is published again"
         );
         return Ok(beginning());
     }
-    if last.offsets.len() != topic.partitions {
-        let (before, now) = (last.offsets.len(), topic.partitions);
+    if last.offsets.len() != ends.len() {
+        let (before, now) = (last.offsets.len(), ends.len());
         return Err(PublishError::Partitions { topic: name(), before, now });
     }
     if last.position() > head {

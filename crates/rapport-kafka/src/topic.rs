@@ -13,8 +13,8 @@ use rdkafka::{
 };
 
 use crate::{
-    PublishError, PublisherOptions,
-    checkpoint::{PATIENCE, reader},
+    KafkaOptions, PublishError, PublisherOptions,
+    checkpoint::{PATIENCE, explained, reader, reader_config},
     client::Listening,
 };
 
@@ -28,8 +28,6 @@ const CHECKPOINT_SEGMENT_BYTES: &str = "4194304";
 pub struct Topic {
     /// How many partitions.
     pub partitions: usize,
-    /// The end of each, uncommitted records included.
-    pub ends: Vec<i64>,
     /// The largest record, or batch of records, that it takes, as far as that can be told.
     pub record_bytes_max: Option<u64>,
     /// What is not as it should be.
@@ -42,23 +40,31 @@ pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
     let consumer = reader(&options.kafka).map_err(wrong())?;
     let admin: AdminClient<Listening> =
         options.kafka.client().create_with_context(Listening::default()).map_err(wrong())?;
-    let heard = |error: PublishError| error.because(consumer.context().0.take());
+    let heard = |error| explained(&consumer, error);
     let (events, checkpoints) = (options.kafka.topic.clone(), options.kafka.checkpoint_topic());
     let is_there =
         |topic: &str| partitions(consumer.client(), topic).map(|found| found.is_some()).map_err(heard);
     if !is_there(&events)? || !is_there(&checkpoints)? {
         create(&admin, options)?;
     }
-    let count = wait_for(&consumer, &events)?;
-    let checkpoint_count = wait_for(&consumer, &checkpoints)?;
+    let count = wait_for(&consumer, &events).map_err(heard)?;
+    let checkpoint_count = wait_for(&consumer, &checkpoints).map_err(heard)?;
     if checkpoint_count != 1 {
         return Err(PublishError::Topic(format!(
             "`{checkpoints}` has {checkpoint_count} partitions, it must have 1; delete it to let it be made again"
         )));
     }
     let Settings { record_bytes_max, warnings } = check(&admin, options, count)?;
-    let ends = ends(consumer.client(), &events, count)?;
-    Ok(Topic { partitions: count, ends, record_bytes_max, warnings })
+    Ok(Topic { partitions: count, record_bytes_max, warnings })
+}
+
+/// The end of each partition at this moment, uncommitted records included.
+pub fn ends_now(options: &KafkaOptions, partitions: usize) -> Result<Vec<i64>, PublishError> {
+    let mut config = reader_config(options);
+    config.set("isolation.level", "read_uncommitted");
+    let wrong = PublishError::kafka("asking for the ends of the partitions");
+    let consumer = config.create_with_context(Listening::default()).map_err(wrong)?;
+    wait_for_ends(&consumer, &options.topic, partitions).map_err(|error| explained(&consumer, error))
 }
 
 /// The end of each partition.
@@ -110,6 +116,28 @@ fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str) -> Result<usize, Pu
             }
         }
     }
+}
+
+/// The partitions of such a topic have their leaders a moment later.
+fn wait_for_ends(
+    consumer: &BaseConsumer<Listening>,
+    topic: &str,
+    partitions: usize,
+) -> Result<Vec<i64>, PublishError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match ends(consumer.client(), topic, partitions) {
+            Err(PublishError::Kafka { source, .. }) if is_moving(&source) && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            found => return found,
+        }
+    }
+}
+
+fn is_moving(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(Code::NotLeaderForPartition | Code::LeaderNotAvailable | Code::UnknownPartition))
 }
 
 fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<(), PublishError> {

@@ -335,6 +335,8 @@ fn config(options: &PublisherOptions, topic: &Topic) -> ClientConfig {
     config.set("enable.idempotence", "true");
     config.set("acks", "all");
     config.set("message.max.bytes", RECORD_BYTES_MAX);
+    // What is open counts as well where the topic's ends are asked for.
+    config.set("isolation.level", "read_uncommitted");
     // A topic that was deleted is made again with our settings, not with the broker's.
     config.set("allow.auto.create.topics", "false");
     // The broker measures batches by what it takes of a record.

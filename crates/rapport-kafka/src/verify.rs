@@ -76,7 +76,7 @@ struct Comparison {
 impl Comparison {
     fn begin(kafka: &KafkaOptions, ledger_id: &str, feed: &mut impl Feed) -> Result<Self, PublishError> {
         let client = reader(kafka).map_err(PublishError::kafka("reading the topic"))?;
-        let heard = |error: PublishError| error.because(client.context().0.take());
+        let heard = |error| checkpoint::explained(&client, error);
         let name = &kafka.topic;
         let missing =
             || PublishError::Topic(format!("there is no topic `{name}`; was anything published to it?"));
