@@ -64,6 +64,10 @@ fn events(ledger: &Ledger) -> Vec<Value> {
     rapport_tests::json_lines(&ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap()).unwrap()
 }
 
+fn moment(text: &Value) -> jiff::Timestamp {
+    text.as_str().unwrap().parse().unwrap()
+}
+
 /// What Java and librdkafka see of a topic is the log.
 fn consumers_see_the_log(topic: &str, value: &str) {
     let broker = shared_broker().unwrap();
@@ -93,13 +97,11 @@ fn consumers_see_the_log(topic: &str, value: &str) {
             (&event["id"], &event["type"], &"1.0".into())
         );
         assert_eq!(line["source"], format!("urn:uuid:{ledger_id}"));
-        let (found, expected): (jiff::Timestamp, jiff::Timestamp) =
-            (line["time"].as_str().unwrap().parse().unwrap(), text("occurredAt").parse().unwrap());
-        assert_eq!(found, expected);
+        assert_eq!(moment(&line["time"]), moment(&event["occurredAt"]));
         let headers = &line["headers"];
         assert_eq!(headers["rapport_stream"], event["stream"]);
         assert_eq!(headers["rapport_revision"], event["revision"].as_str().unwrap_or("0"));
-        assert_eq!(headers["rapport_recorded_at"], event["recordedAt"]);
+        assert_eq!(moment(&headers["rapport_recorded_at"]), moment(&event["recordedAt"]));
         let is_json = value == "json" && event["type"] != "future.thing";
         let content_type = if is_json { "application/json" } else { "application/protobuf" };
         assert_eq!(line["datacontenttype"], content_type, "{}", event["type"]);

@@ -14,10 +14,13 @@ use rdkafka::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{KafkaOptions, PublishError, client::Listening, error::is_refusal};
+use crate::{KafkaOptions, PublishError, client::Listening, error::is_refusal, topic};
 
 /// What a client waits for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After so long without an event a queue has none: polled without waiting, it would say so after a line of a log.
+pub const DRAIN: Duration = Duration::from_millis(50);
 
 /// How far the topic is. The value of a record is its JSON; the topic is compacted, its only key is the name of the
 /// topic of the events.
@@ -53,6 +56,10 @@ pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> 
     let topic = options.checkpoint_topic();
     let wrong = || PublishError::kafka("reading the checkpoint");
     let consumer = reader(options).map_err(wrong())?;
+    // A consumer would wait for a topic that is not there.
+    if topic::partitions(consumer.client(), &topic).map_err(|error| explained(&consumer, error))?.is_none() {
+        return Ok(None);
+    }
     let mut all = TopicPartitionList::new();
     all.add_partition_offset(&topic, 0, Offset::Beginning).map_err(wrong())?;
     consumer.assign(&all).map_err(wrong())?;
@@ -105,7 +112,7 @@ pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
 /// refused for its password is that before anything else.
 pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> PublishError {
     let PublishError::Kafka { doing, reason, source } = error else { return error };
-    let told = iter::from_fn(|| consumer.poll(Duration::ZERO)).filter_map(Result::err);
+    let told = iter::from_fn(|| consumer.poll(DRAIN)).filter_map(Result::err);
     let refused = told.filter(is_refusal).last();
     let error = match refused {
         Some(refused) => PublishError::kafka(doing)(refused),

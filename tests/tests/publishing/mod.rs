@@ -82,13 +82,14 @@ pub fn wait_until_published(ledger: &Ledger) {
 
 /// Waits for a state of the publisher, and gives what it says is wrong.
 pub fn trouble(ledger: &Ledger, state: &str) -> String {
-    let mut said = String::new();
-    wait_until(state, || {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
         let publisher = publisher(ledger);
-        said = publisher["trouble"].as_str().unwrap_or_default().to_owned();
-        publisher["state"] == state
-    });
-    said
+        if publisher["state"] == state {
+            return publisher["trouble"].as_str().unwrap_or_default().to_owned();
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {state}: {publisher}");
+    }
 }
 
 /// A page of a process.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     KafkaOptions, PublishError,
-    checkpoint::{is_passing, reader_config},
+    checkpoint::{DRAIN, is_passing, reader_config},
     client::Listening,
     record,
 };
@@ -99,7 +99,7 @@ impl Heads {
 
     /// What came through the main queue before the partitions had theirs is in front of them.
     fn sort_early(&mut self) -> Result<(), PublishError> {
-        while let Some(came) = self.consumer.poll(Duration::ZERO) {
+        while let Some(came) = self.consumer.poll(DRAIN) {
             let (number, next) = match came {
                 Ok(record) => (record.partition(), Next::Record(Box::new(record.detach()))),
                 Err(KafkaError::PartitionEOF(number)) => (number, Next::End),
