@@ -40,7 +40,7 @@ pub struct Broker {
     child: Child,
     folder: PathBuf,
     bootstrap: String,
-    // After `child`: it waits for nothing and removes the folder.
+    // Removes the folder, once the process has ended.
     _guard: Guard,
     _ports: Vec<Port>,
 }
@@ -70,8 +70,9 @@ impl Broker {
 
     /// `settings` come after the usual ones, `format` are further arguments of the storage tool.
     fn start_in(folder: PathBuf, mut ports: Vec<Port>, settings: &str, format: &[&str]) -> Result<Self> {
-        let kill = format!("kill -9 \"$(cat {:?})\"", folder.join("pid"));
-        let guard = Guard::new(&folder, ["sh", "-c", &kill])?;
+        let process = folder.join("pid").into_os_string();
+        let guard =
+            Guard::new(&folder, ["sh".into(), "-c".into(), r#"kill -9 "$(cat "$0")""#.into(), process])?;
         let (clients, controller) = (Port::claim()?, Port::claim()?);
         let bootstrap = clients.address();
         let settings = [include_str!("../kafka/server.properties"), settings].concat();

