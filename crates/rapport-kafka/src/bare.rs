@@ -26,8 +26,8 @@ pub fn publish_bare(
     transaction_records: usize,
 ) -> Result<Duration, PublishError> {
     let wrong = || PublishError::kafka("publishing without a log");
-    topic::prepare(options)?;
-    let producer: BaseProducer = producer_config(options).create().map_err(wrong())?;
+    let topic = topic::prepare(options)?;
+    let producer: BaseProducer = producer_config(options, &topic).create().map_err(wrong())?;
     producer.init_transactions(PATIENCE).map_err(wrong())?;
     let mut records = records.peekable();
     let begun = Instant::now();

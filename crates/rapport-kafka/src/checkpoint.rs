@@ -1,19 +1,26 @@
 //! How far a topic is, as a record of the transaction that got it there.
 
-use std::time::{Duration, Instant};
+use std::{
+    iter,
+    time::{Duration, Instant},
+};
 
 use rapport_model::Position;
 use rdkafka::{
-    Message, Offset, TopicPartitionList,
+    ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     error::KafkaError,
+    types::RDKafkaErrorCode as Code,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{KafkaOptions, PublishError, client::Listening};
+use crate::{KafkaOptions, PublishError, client::Listening, error::is_refusal, topic};
 
 /// What a client waits for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After so long without an event a queue has none: polled without waiting, it would say so after a line of a log.
+pub const DRAIN: Duration = Duration::from_millis(50);
 
 /// How far the topic is. The value of a record is its JSON; the topic is compacted, its only key is the name of the
 /// topic of the events.
@@ -37,6 +44,11 @@ impl Checkpoint {
     pub const fn position(&self) -> Position {
         Position(self.position)
     }
+
+    /// Whether a topic ends before what is known to be in it: then it is another one of that name.
+    pub(crate) fn is_of_another_topic(&self, ends: &[i64]) -> bool {
+        self.offsets.iter().zip(ends).any(|(known, end)| end < known) || ends.len() < self.offsets.len()
+    }
 }
 
 /// The last committed checkpoint, if there is one.
@@ -44,6 +56,10 @@ pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> 
     let topic = options.checkpoint_topic();
     let wrong = || PublishError::kafka("reading the checkpoint");
     let consumer = reader(options).map_err(wrong())?;
+    // A consumer would wait for a topic that is not there.
+    if topic::partitions(consumer.client(), &topic).map_err(|error| explained(&consumer, error))?.is_none() {
+        return Ok(None);
+    }
     let mut all = TopicPartitionList::new();
     all.add_partition_offset(&topic, 0, Offset::Beginning).map_err(wrong())?;
     consumer.assign(&all).map_err(wrong())?;
@@ -61,13 +77,13 @@ pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> 
                 deadline = Instant::now() + PATIENCE;
             }
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
+            Some(Err(error)) if is_no_topic(&error) => return Ok(None),
             Some(Err(error)) if Instant::now() > deadline || !is_passing(&error) => {
-                return Err(wrong()(error).because(consumer.context().0.take()));
+                return Err(explained(&consumer, wrong()(error)));
             }
             None if Instant::now() > deadline => {
-                let timeout =
-                    KafkaError::MessageConsumption(rdkafka::types::RDKafkaErrorCode::OperationTimedOut);
-                return Err(wrong()(timeout).because(consumer.context().0.take()));
+                let timeout = KafkaError::MessageConsumption(Code::OperationTimedOut);
+                return Err(explained(&consumer, wrong()(timeout)));
             }
             Some(Err(_)) | None => {}
         }
@@ -76,18 +92,44 @@ pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> 
 
 /// A consumer that is given its partitions, and tells when it is at their ends.
 pub fn reader(options: &KafkaOptions) -> Result<BaseConsumer<Listening>, KafkaError> {
+    reader_config(options).create_with_context(Listening::default())
+}
+
+/// The settings of such a consumer.
+pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
     let mut config = options.client();
     config.set("group.id", "rapport");
     config.set("enable.auto.commit", "false");
     config.set("isolation.level", "read_committed");
     config.set("enable.partition.eof", "true");
     config.set("auto.offset.reset", "earliest");
-    config.create_with_context(Listening::default())
+    // The end of a partition is told when a fetch comes back empty.
+    config.set("fetch.wait.max.ms", "50");
+    config
+}
+
+/// Adds to an error what the connections of a consumer said: a consumer tells that only when it is polled. One that was
+/// refused for its password is that before anything else.
+pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> PublishError {
+    let PublishError::Kafka { doing, reason, source } = error else { return error };
+    let told = iter::from_fn(|| consumer.poll(DRAIN)).filter_map(Result::err);
+    let refused = told.filter(is_refusal).last();
+    let error = match refused {
+        Some(refused) => PublishError::kafka(doing)(refused),
+        None => PublishError::Kafka { doing, reason, source },
+    };
+    error.because(consumer.context().0.take())
+}
+
+fn is_no_topic(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition)
+    )
 }
 
 /// Whether librdkafka goes on trying by itself.
 pub fn is_passing(error: &KafkaError) -> bool {
-    use rdkafka::types::RDKafkaErrorCode as Code;
     matches!(
         error.rdkafka_error_code(),
         Some(

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaError};
+use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaError, types::RDKafkaErrorCode};
 
 /// Keeps the last trouble of a connection, which explains the timeouts that follow from it.
 #[derive(Default)]
@@ -14,9 +14,18 @@ impl Heard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// What was last said.
+    pub fn last(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub fn error(&self, error: &KafkaError, reason: &str) {
         tracing::debug!(target: "rapport::kafka", %error, reason, "a connection to kafka failed");
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // That all are down follows from what was said of each.
+        if heard.is_none() || error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            *heard = Some(reason.to_owned());
+        }
     }
 }
 

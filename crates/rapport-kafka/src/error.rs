@@ -149,13 +149,16 @@ impl PublishError {
 }
 
 fn is_fenced(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
-    )
+    error.rdkafka_error_code().is_some_and(says_fenced)
 }
 
-fn is_refusal(error: &KafkaError) -> bool {
+/// Whether another producer took over, or the broker gave up a transaction that took too long.
+pub(crate) fn says_fenced(code: Code) -> bool {
+    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
+}
+
+/// Whether the broker, or the client's own settings, do not let it.
+pub(crate) fn is_refusal(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(

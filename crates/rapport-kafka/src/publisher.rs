@@ -1,18 +1,20 @@
 //! The publisher: sessions, one after the other, until it is to stop or another one takes over.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use crate::{
-    Feed, OptionsError, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop, checkpoint,
-    error::Remedy, session::Session,
+    Checkpoint, Feed, OptionsError, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
+    checkpoint, error::Remedy, session::Session,
 };
 
 /// Between two tries: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// Between two tries when somebody has to do something.
 const RETRY_REFUSED: Duration = Duration::from_secs(15);
+/// A publisher that takes over has its checkpoint in the topic so soon.
+const TAKING_OVER: Duration = Duration::from_secs(5);
 
 /// Why a publisher has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Publisher {
     stop: Stop,
     /// Names this process in checkpoints.
     id: String,
+    /// Whether the topic was this publisher's once: then it does not take it from another one.
+    has_begun: bool,
 }
 
 impl Publisher {
@@ -40,12 +44,12 @@ impl Publisher {
     /// The options cannot be used.
     pub fn new(options: PublisherOptions, status: PublisherStatus, stop: Stop) -> Result<Self, OptionsError> {
         options.check()?;
-        Ok(Self { options, status, stop, id: Uuid::new_v4().to_string() })
+        Ok(Self { options, status, stop, id: Uuid::new_v4().to_string(), has_begun: false })
     }
 
     /// Publishes until it is told to stop, or fenced. While Kafka or the log cannot be reached it waits; nothing of
     /// what it does is lost by that, and nothing is twice.
-    pub fn run(self, mut feed: impl Feed) -> PublisherEnd {
+    pub fn run(mut self, mut feed: impl Feed) -> PublisherEnd {
         let mut retry = RETRY.0;
         while !self.stop.is_set() {
             let published = self.status.report().committed;
@@ -58,12 +62,8 @@ impl Publisher {
                     self.tell(PublisherState::Fenced, &error);
                     return PublisherEnd::Fenced;
                 }
-                // The broker gives up a transaction that takes too long in the same words.
-                Remedy::End => {
-                    self.tell(PublisherState::Waiting, &error);
-                    self.stop.wait(RETRY.0);
-                }
-                Remedy::Wait => {
+                // The broker gives up a transaction that takes too long in the same words as for a takeover.
+                Remedy::End | Remedy::Wait => {
                     if self.status.report().committed > published {
                         retry = RETRY.0;
                     }
@@ -80,18 +80,29 @@ impl Publisher {
         PublisherEnd::Stopped
     }
 
-    fn session(&self, feed: &mut impl Feed) -> Result<(), PublishError> {
+    fn session(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
         let head = feed.head().map_err(PublishError::Feed)?;
-        Session::begin(&self.options, &self.status, &self.id, head)?.run(feed, &self.stop)
+        if self.has_begun && self.is_of_another(checkpoint::last(&self.options.kafka)?.as_ref()) {
+            return Err(PublishError::Fenced);
+        }
+        let mut session = Session::begin(&self.options, &self.status, &self.stop, &self.id, head)?;
+        self.has_begun = true;
+        session.run(feed)
     }
 
-    /// Whether the last checkpoint is another process's. One that took over writes its own before anything else; when
-    /// that cannot be told, it is so until it can.
+    /// Whether another process has the topic. One that takes over writes a checkpoint of its own before anything else,
+    /// and that takes it a moment; while it cannot be told, it is so. A publisher that never had the topic has lost
+    /// nothing, and tries again.
     fn is_taken_over(&self) -> bool {
+        if !self.has_begun {
+            return false;
+        }
+        let deadline = Instant::now() + TAKING_OVER;
         while !self.stop.is_set() {
             match checkpoint::last(&self.options.kafka) {
-                Ok(Some(last)) => return last.publisher != self.id,
-                Ok(None) => return false,
+                Ok(last) if self.is_of_another(last.as_ref()) => return true,
+                Ok(_) if Instant::now() > deadline => return false,
+                Ok(_) => self.stop.wait(RETRY.0),
                 Err(error) => {
                     self.tell(PublisherState::Waiting, &error);
                     self.stop.wait(RETRY.1);
@@ -99,6 +110,10 @@ impl Publisher {
             }
         }
         false
+    }
+
+    fn is_of_another(&self, last: Option<&Checkpoint>) -> bool {
+        last.is_some_and(|last| last.publisher != self.id)
     }
 
     fn tell(&self, state: PublisherState, error: &PublishError) {

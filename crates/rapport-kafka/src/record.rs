@@ -25,7 +25,10 @@ const RECORDED_EVENT: &str = "rapport.v1.RecordedEvent";
 const CONTENT_TYPE: &str = "content-type";
 const PROTOBUF: &str = "application/protobuf";
 const JSON: &str = "application/json";
-const POSITION: &str = "rapport_position";
+pub(crate) const POSITION: &str = "rapport_position";
+
+/// The number of `Payload.custom`, whose events have types of the organisation's own.
+const CUSTOM: u32 = 1;
 
 /// A record on its way to Kafka.
 #[derive(Debug)]
@@ -69,7 +72,7 @@ pub fn write(event: &LogEvent, source: &str, format: ValueFormat) -> Result<Reco
         ValueFormat::Json if is_known(&parsed) => (text(&event.bytes)?, JSON),
         ValueFormat::Json | ValueFormat::Protobuf => (event.bytes.clone(), PROTOBUF),
     };
-    let key = if parsed.customer.is_empty() { parsed.stream } else { parsed.customer };
+    let key = key_of(&parsed);
     let recorded_at = parsed.recorded_at.unwrap_or_default();
     let occurred_at = parsed.occurred_at.unwrap_or(recorded_at);
     let attributes = [
@@ -92,20 +95,41 @@ pub fn write(event: &LogEvent, source: &str, format: ValueFormat) -> Result<Reco
     Ok(Record { key: key.to_owned(), headers, value, timestamp_ms: milliseconds(recorded_at) })
 }
 
+/// What decides on the partition of an event.
+pub(crate) fn key(event: &LogEvent) -> Result<String, NotAnEvent> {
+    Ok(key_of(&EventRef::parse(&event.bytes)?).to_owned())
+}
+
+fn key_of<'a>(event: &EventRef<'a>) -> &'a str {
+    if event.customer.is_empty() { event.stream } else { event.customer }
+}
+
+/// Whether a record says that its value is JSON.
+pub(crate) fn is_json(record: &impl Message) -> bool {
+    header(record, CONTENT_TYPE).is_some_and(|content_type| content_type.starts_with(JSON))
+}
+
+/// The position of the event in a value.
+pub(crate) fn position(record: &impl Message) -> Option<Position> {
+    if is_json(record) {
+        return read(record).ok().map(|event| event.position);
+    }
+    let event = EventRef::parse(record.payload()?).ok()?;
+    (event.position > 0).then_some(Position(event.position))
+}
+
 /// The event of a record.
 ///
 /// # Errors
 /// It is none.
 pub fn read(record: &impl Message) -> Result<LogEvent, Unreadable> {
     let value = record.payload().ok_or(Unreadable::Empty)?;
-    let bytes = match header(record, CONTENT_TYPE) {
-        Some(content_type) if content_type.starts_with(JSON) => {
-            let text = std::str::from_utf8(value).map_err(|_| Unreadable::Value)?;
-            let event: RecordedEvent =
-                json::from_json(RECORDED_EVENT, text).map_err(|_| Unreadable::Value)?;
-            Bytes::from(event.encode_to_vec())
-        }
-        Some(_) | None => Bytes::copy_from_slice(value),
+    let bytes = if is_json(record) {
+        let text = std::str::from_utf8(value).map_err(|_| Unreadable::Value)?;
+        let event: RecordedEvent = json::from_json(RECORDED_EVENT, text).map_err(|_| Unreadable::Value)?;
+        Bytes::from(event.encode_to_vec())
+    } else {
+        Bytes::copy_from_slice(value)
     };
     let position = Position(EventRef::parse(&bytes).map_err(|_| Unreadable::Value)?.position);
     if position == Position::START {
@@ -125,7 +149,7 @@ pub fn source(ledger_id: &str) -> String {
     format!("urn:uuid:{ledger_id}")
 }
 
-fn header<'a>(record: &'a impl Message, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(record: &'a impl Message, name: &str) -> Option<&'a str> {
     let headers = record.headers()?;
     let found = headers.iter().find(|header| header.key == name)?;
     std::str::from_utf8(found.value?).ok()
@@ -133,7 +157,8 @@ fn header<'a>(record: &'a impl Message, name: &str) -> Option<&'a str> {
 
 /// Whether this build can show all of it as JSON.
 fn is_known(event: &EventRef<'_>) -> bool {
-    event_type::payload_field(event.payload).is_some_and(|number| event_type::name_of_field(number).is_some())
+    let is_known = |number| number == CUSTOM || event_type::name_of_field(number).is_some();
+    event_type::payload_field(event.payload).is_some_and(is_known)
 }
 
 fn text(event: &[u8]) -> Result<Bytes, NotAnEvent> {

@@ -6,10 +6,8 @@ use rapport_model::Position;
 use uuid::Uuid;
 
 use crate::{
-    Checkpoint, Feed, FeedLimits, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
-    checkpoint::{self, reader},
-    topic::{self, Topic},
-    transaction::Transactions,
+    Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, PublisherReport, PublisherStatus,
+    Stop, checkpoint, topic, transaction::Transactions,
 };
 
 /// Events of one transaction.
@@ -17,12 +15,12 @@ const LIMITS: FeedLimits = FeedLimits { events_max: 10_000, bytes_max: 8 << 20 }
 /// How long it waits for events before it looks whether it is to stop.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often it looks, while nothing happens, whether the topic is still the one.
-const LOOK: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A publisher's hold of a topic.
 pub struct Session<'a> {
-    options: &'a PublisherOptions,
     status: &'a PublisherStatus,
+    stop: &'a Stop,
     transactions: Transactions,
     checkpoint: Checkpoint,
 }
@@ -32,6 +30,7 @@ impl<'a> Session<'a> {
     pub fn begin(
         options: &'a PublisherOptions,
         status: &'a PublisherStatus,
+        stop: &'a Stop,
         publisher: &str,
         head: Position,
     ) -> Result<Self, PublishError> {
@@ -39,75 +38,80 @@ impl<'a> Session<'a> {
         for warning in &topic.warnings {
             tracing::warn!("{warning}");
         }
-        let transactions = Transactions::begin(options)?;
+        let transactions = Transactions::begin(options, &topic, status, stop)?;
         // Whoever had it can commit no more: this is the last one.
         let last = checkpoint::last(&options.kafka)?;
-        let before = follow(options, &topic, last, publisher, head)?;
+        // After the checkpoint: ends that are older than it would look like those of another topic.
+        let ends = topic::ends_now(&options.kafka, topic.partitions)?;
+        let before = follow(options, &ends, last, publisher, head)?;
         let checkpoint = transactions.publish(&[], &before)?;
         tracing::info!(topic = options.kafka.topic, position = checkpoint.position, "publishing");
         status.change(|report| {
             report.position = checkpoint.position();
             report.warnings.clone_from(&topic.warnings);
         });
-        Ok(Self { options, status, transactions, checkpoint })
+        Ok(Self { status, stop, transactions, checkpoint })
     }
 
     /// Publishes what comes, until it is to stop.
-    pub fn run(&mut self, feed: &mut impl Feed, stop: &Stop) -> Result<(), PublishError> {
-        self.status.change(|report| {
-            report.state = PublisherState::Publishing;
-            report.trouble.clear();
-        });
+    pub fn run(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
+        self.status.change(PublisherReport::publishing);
         let mut looked = Instant::now();
-        while !stop.is_set() {
+        while !self.stop.is_set() {
             let events =
                 feed.next(self.checkpoint.position(), LIMITS, PATIENCE).map_err(PublishError::Feed)?;
-            if events.is_empty() {
-                self.status.change(|report| report.caught_up = Some(Instant::now()));
-                if looked.elapsed() > LOOK {
-                    self.look()?;
-                    looked = Instant::now();
-                }
+            if !events.is_empty() {
+                self.publish(&events)?;
+                looked = Instant::now();
                 continue;
             }
-            self.checkpoint = match self.transactions.publish(&events, &self.checkpoint) {
-                Ok(checkpoint) => checkpoint,
-                Err(error) => {
-                    self.status.change(|report| report.aborted += 1);
-                    return Err(error);
-                }
-            };
-            looked = Instant::now();
-            let bytes: usize = events.iter().map(|event| event.bytes.len()).sum();
-            let is_all = events.len() < LIMITS.events_max && bytes < LIMITS.bytes_max;
-            self.status.change(|report| {
-                report.position = self.checkpoint.position();
-                report.events += events.len() as u64;
-                report.committed += 1;
-                if is_all {
-                    report.caught_up = Some(Instant::now());
-                }
-            });
+            self.status.change(|report| report.caught_up = Some(Instant::now()));
+            // Somebody may have deleted the topic while nothing came.
+            if looked.elapsed() > LOOK {
+                self.transactions.look(&self.checkpoint)?;
+                looked = Instant::now();
+            }
         }
         Ok(())
     }
 
-    /// Whether the topic still has what was published: somebody may have deleted it while nothing came.
-    fn look(&self) -> Result<(), PublishError> {
-        let wrong = PublishError::kafka("looking at the topic");
-        let consumer = reader(&self.options.kafka).map_err(wrong)?;
-        let name = &self.options.kafka.topic;
-        let made_anew = || PublishError::MadeAnew { topic: name.clone() };
-        let partitions = topic::partitions(&consumer, name)?.ok_or_else(made_anew)?;
-        let ends = topic::ends(&consumer, name, partitions)?;
-        if is_anew(&self.checkpoint, &ends) { Err(made_anew()) } else { Ok(()) }
+    fn publish(&mut self, events: &[LogEvent]) -> Result<(), PublishError> {
+        match self.transactions.publish(events, &self.checkpoint) {
+            Ok(checkpoint) => self.checkpoint = checkpoint,
+            Err(error) => {
+                self.status.change(|report| report.aborted += 1);
+                // What comes before an event that does not fit need not wait for it.
+                let before = match &error {
+                    PublishError::TooLarge { position, .. } => {
+                        events.iter().take_while(|event| event.position < *position).count()
+                    }
+                    _ => 0,
+                };
+                return match events.get(..before) {
+                    Some(fitting) if before > 0 => self.publish(fitting),
+                    _ => Err(error),
+                };
+            }
+        }
+        let bytes: usize = events.iter().map(|event| event.bytes.len()).sum();
+        let is_all = events.len() < LIMITS.events_max && bytes < LIMITS.bytes_max;
+        self.status.change(|report| {
+            report.publishing();
+            report.position = self.checkpoint.position();
+            report.events += events.len() as u64;
+            report.committed += 1;
+            if is_all {
+                report.caught_up = Some(Instant::now());
+            }
+        });
+        Ok(())
     }
 }
 
 /// The checkpoint to go on from: the last one, or the beginning where the topic has nothing of ours.
 fn follow(
     options: &PublisherOptions,
-    topic: &Topic,
+    ends: &[i64],
     last: Option<Checkpoint>,
     publisher: &str,
     head: Position,
@@ -118,10 +122,10 @@ fn follow(
         epoch: Uuid::new_v4().to_string(),
         publisher: publisher.to_owned(),
         position: 0,
-        offsets: vec![0; topic.partitions],
+        offsets: vec![0; ends.len()],
     };
     let Some(last) = last else {
-        if topic.ends.iter().any(|end| *end > 0) {
+        if ends.iter().any(|end| *end > 0) {
             return Err(PublishError::Topic(format!(
                 "`{}` has records but no checkpoint: they are not known to be ours; publish to another topic, or delete this one",
                 options.kafka.topic
@@ -133,25 +137,19 @@ fn follow(
         let (found, ledger) = (last.ledger_id, options.ledger_id.clone());
         return Err(PublishError::OtherLedger { topic: name(), found, ledger });
     }
-    if is_anew(&last, &topic.ends) {
+    if last.is_of_another_topic(ends) {
         tracing::warn!(
             topic = options.kafka.topic,
             "the topic was deleted or emptied: everything is published again"
         );
         return Ok(beginning());
     }
-    if last.offsets.len() != topic.partitions {
-        let (before, now) = (last.offsets.len(), topic.partitions);
+    if last.offsets.len() != ends.len() {
+        let (before, now) = (last.offsets.len(), ends.len());
         return Err(PublishError::Partitions { topic: name(), before, now });
     }
     if last.position() > head {
         return Err(PublishError::LedgerBehind { topic: name(), published: last.position(), head });
     }
     Ok(Checkpoint { publisher: publisher.to_owned(), ..last })
-}
-
-/// Whether a topic ends before what is known to be in it: then it is another one of that name.
-fn is_anew(checkpoint: &Checkpoint, ends: &[i64]) -> bool {
-    checkpoint.offsets.iter().zip(ends).any(|(known, end)| end < known)
-        || ends.len() < checkpoint.offsets.len()
 }

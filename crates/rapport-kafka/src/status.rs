@@ -61,6 +61,13 @@ pub struct PublisherReport {
     pub caught_up: Option<Instant>,
 }
 
+impl PublisherReport {
+    pub(crate) fn publishing(&mut self) {
+        self.state = PublisherState::Publishing;
+        self.trouble.clear();
+    }
+}
+
 /// A publisher's report, shared with who shows it. Clones are of the same one.
 #[derive(Debug, Clone, Default)]
 pub struct PublisherStatus(Arc<Mutex<PublisherReport>>);
@@ -70,6 +77,14 @@ impl PublisherStatus {
     #[must_use]
     pub fn report(&self) -> PublisherReport {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says that the log cannot be reached; for who does not know yet which log it is.
+    pub fn waiting(&self, trouble: String) {
+        self.change(|report| {
+            report.state = PublisherState::Waiting;
+            report.trouble = trouble;
+        });
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut PublisherReport)) {

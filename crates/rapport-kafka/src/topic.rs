@@ -7,15 +7,17 @@ use std::{
 
 use futures_executor::block_on;
 use rdkafka::{
+    ClientContext,
     admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication},
-    consumer::{BaseConsumer, Consumer, ConsumerContext},
+    client::Client,
+    consumer::{BaseConsumer, Consumer},
     error::KafkaError,
     types::RDKafkaErrorCode as Code,
 };
 
 use crate::{
-    PublishError, PublisherOptions,
-    checkpoint::{PATIENCE, is_passing, reader},
+    KafkaOptions, PublishError, PublisherOptions,
+    checkpoint::{PATIENCE, explained, reader, reader_config},
     client::Listening,
 };
 
@@ -31,8 +33,8 @@ const CHECKPOINT_SEGMENT_BYTES: &str = "4194304";
 pub struct Topic {
     /// How many partitions.
     pub partitions: usize,
-    /// The end of each, uncommitted records included.
-    pub ends: Vec<i64>,
+    /// The largest record, or batch of records, that it takes, as far as that can be told.
+    pub record_bytes_max: Option<u64>,
     /// What is not as it should be.
     pub warnings: Vec<String>,
 }
@@ -43,48 +45,57 @@ pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
     let consumer = reader(&options.kafka).map_err(wrong())?;
     let admin: AdminClient<Listening> =
         options.kafka.client().create_with_context(Listening::default()).map_err(wrong())?;
-    let heard = |error: PublishError| error.because(consumer.context().0.take());
+    let heard = |error| explained(&consumer, error);
     let (events, checkpoints) = (options.kafka.topic.clone(), options.kafka.checkpoint_topic());
-    let is_there = |topic: &str| partitions(&consumer, topic).map(|found| found.is_some()).map_err(heard);
+    let is_there =
+        |topic: &str| partitions(consumer.client(), topic).map(|found| found.is_some()).map_err(heard);
     if !is_there(&events)? || !is_there(&checkpoints)? {
         create(&admin, options)?;
     }
-    let count = wait_for(&consumer, &events)?;
-    let checkpoint_count = wait_for(&consumer, &checkpoints)?;
+    let count = wait_for(&consumer, &events).map_err(heard)?;
+    let checkpoint_count = wait_for(&consumer, &checkpoints).map_err(heard)?;
     if checkpoint_count != 1 {
         return Err(PublishError::Topic(format!(
             "`{checkpoints}` has {checkpoint_count} partitions, it must have 1; delete it to let it be made again"
         )));
     }
-    let warnings = check(&admin, options, count)?;
-    let ends = ends(&consumer, &events, count)?;
-    Ok(Topic { partitions: count, ends, warnings })
+    let Settings { record_bytes_max, warnings } = check(&admin, options, count)?;
+    Ok(Topic { partitions: count, record_bytes_max, warnings })
 }
 
-/// The end of each partition. The leader of one that was just made learns of it a moment later.
-pub fn ends<C: ConsumerContext>(
-    consumer: &BaseConsumer<C>,
+/// The end of each partition at this moment, uncommitted records included.
+pub fn ends_now(options: &KafkaOptions, partitions: usize) -> Result<Vec<i64>, PublishError> {
+    let mut config = reader_config(options);
+    config.set("isolation.level", "read_uncommitted");
+    let wrong = PublishError::kafka("asking for the ends of the partitions");
+    let consumer = config.create_with_context(Listening::default()).map_err(wrong)?;
+    wait_for_ends(&consumer, &options.topic, partitions).map_err(|error| explained(&consumer, error))
+}
+
+/// The end of each partition.
+pub fn ends<C: ClientContext>(
+    client: &Client<C>,
     topic: &str,
     partitions: usize,
 ) -> Result<Vec<i64>, PublishError> {
-    let deadline = Instant::now() + PATIENCE;
-    let end = |partition| loop {
-        match consumer.fetch_watermarks(topic, partition, PATIENCE) {
-            Ok((_, end)) => return Ok(end),
-            Err(error) if is_passing(&error) && Instant::now() < deadline => thread::sleep(STEP),
-            Err(error) => return Err(PublishError::kafka("asking for the ends of the partitions")(error)),
-        }
-    };
-    (0..i32::MAX).take(partitions).map(end).collect()
+    Ok(watermarks(client, topic, partitions)?.into_iter().map(|(_, end)| end).collect())
+}
+
+/// The first offset that each partition still has, and its end.
+pub fn watermarks<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    partitions: usize,
+) -> Result<Vec<(i64, i64)>, PublishError> {
+    let wrong = || PublishError::kafka("asking for the ends of the partitions");
+    let numbers = (0..i32::MAX).take(partitions);
+    numbers.map(|partition| client.fetch_watermarks(topic, partition, PATIENCE).map_err(wrong())).collect()
 }
 
 /// How many partitions a topic has; `None` when there is no such topic.
-pub fn partitions<C: ConsumerContext>(
-    consumer: &BaseConsumer<C>,
-    topic: &str,
-) -> Result<Option<usize>, PublishError> {
+pub fn partitions<C: ClientContext>(client: &Client<C>, topic: &str) -> Result<Option<usize>, PublishError> {
     let wrong = PublishError::kafka("asking for the topic");
-    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(wrong)?;
+    let metadata = client.fetch_metadata(Some(topic), PATIENCE).map_err(wrong)?;
     let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
     match found.error().map(Code::from) {
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Ok(None),
@@ -100,7 +111,7 @@ pub fn partitions<C: ConsumerContext>(
 fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str) -> Result<usize, PublishError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match partitions(consumer, topic)? {
+        match partitions(consumer.client(), topic)? {
             Some(count) if count > 0 => return Ok(count),
             Some(_) | None if Instant::now() < deadline => thread::sleep(STEP),
             Some(_) | None => {
@@ -110,6 +121,28 @@ fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str) -> Result<usize, Pu
             }
         }
     }
+}
+
+/// The partitions of such a topic have their leaders a moment later.
+fn wait_for_ends(
+    consumer: &BaseConsumer<Listening>,
+    topic: &str,
+    partitions: usize,
+) -> Result<Vec<i64>, PublishError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match ends(consumer.client(), topic, partitions) {
+            Err(PublishError::Kafka { source, .. }) if is_moving(&source) && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            found => return found,
+        }
+    }
+}
+
+fn is_moving(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(Code::NotLeaderForPartition | Code::LeaderNotAvailable | Code::UnknownPartition))
 }
 
 fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<(), PublishError> {
@@ -145,26 +178,36 @@ fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<
     Ok(())
 }
 
+/// What matters of the topics' settings.
+#[derive(Default)]
+struct Settings {
+    record_bytes_max: Option<u64>,
+    warnings: Vec<String>,
+}
+
 /// What must be as it is not ends in an error, what should be in a warning.
 fn check(
     admin: &AdminClient<Listening>,
     options: &PublisherOptions,
     partitions: usize,
-) -> Result<Vec<String>, PublishError> {
+) -> Result<Settings, PublishError> {
     let (events, checkpoints) = (options.kafka.topic.as_str(), options.kafka.checkpoint_topic());
     let asked = [ResourceSpecifier::Topic(events), ResourceSpecifier::Topic(&checkpoints)];
     let described =
         block_on(admin.describe_configs(&asked, &AdminOptions::new().request_timeout(Some(PATIENCE))))
             .map_err(PublishError::kafka("reading the topics' settings"))?;
-    let mut warnings = Vec::new();
+    let mut settings = Settings::default();
     if i32::try_from(partitions).ok() != Some(options.partitions) {
-        warnings
+        settings
+            .warnings
             .push(format!("`{events}` has {partitions} partitions, not {}: it stays so", options.partitions));
     }
     let mut described = described.into_iter();
     match described.next() {
-        Some(Ok(config)) => check_events(events, &config, &mut warnings)?,
-        Some(Err(code)) => warnings.push(format!("the settings of `{events}` cannot be read: {code}")),
+        Some(Ok(config)) => check_events(events, &config, &mut settings)?,
+        Some(Err(code)) => {
+            settings.warnings.push(format!("the settings of `{events}` cannot be read: {code}"));
+        }
         None => {}
     }
     if let Some(Ok(config)) = described.next()
@@ -174,14 +217,10 @@ fn check(
             "`{checkpoints}` is not compacted: the checkpoint would be deleted with time; set its `cleanup.policy` to `compact`"
         )));
     }
-    Ok(warnings)
+    Ok(settings)
 }
 
-fn check_events(
-    topic: &str,
-    config: &ConfigResource,
-    warnings: &mut Vec<String>,
-) -> Result<(), PublishError> {
+fn check_events(topic: &str, config: &ConfigResource, settings: &mut Settings) -> Result<(), PublishError> {
     if setting(config, "cleanup.policy").contains("compact") {
         return Err(PublishError::Topic(format!(
             "`{topic}` is compacted: of each customer only the last event would stay; set its `cleanup.policy` to `delete`"
@@ -190,14 +229,16 @@ fn check_events(
     for name in ["retention.ms", "retention.bytes"] {
         let value = setting(config, name);
         if value != "-1" {
-            warnings.push(format!(
+            settings.warnings.push(format!(
                 "`{topic}` has `{name}` = {value}: older events are deleted, and a projector that begins later lacks them; -1 keeps all"
             ));
         }
     }
-    let bytes = setting(config, "max.message.bytes");
-    if bytes.parse::<u64>().is_ok_and(|bytes| bytes < 16 << 20) {
-        warnings.push(format!(
+    settings.record_bytes_max = setting(config, "max.message.bytes").parse().ok();
+    if let Some(bytes) = settings.record_bytes_max
+        && bytes < 16 << 20
+    {
+        settings.warnings.push(format!(
             "`{topic}` takes records of up to {bytes} bytes: a larger event stops the publishing; 33554432 takes all"
         ));
     }

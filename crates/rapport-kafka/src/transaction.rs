@@ -11,24 +11,34 @@ use rdkafka::{
     ClientConfig, ClientContext, Message,
     config::RDKafkaLogLevel,
     error::KafkaError,
-    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
+    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig},
     types::RDKafkaErrorCode as Code,
 };
 
 use crate::{
-    Checkpoint, LogEvent, PublishError, PublisherOptions,
+    Checkpoint, LogEvent, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
     client::{self, Heard},
+    error::says_fenced,
+    partitions::partition_of,
     record,
-    topic::RECORD_BYTES_MAX,
+    topic::{self, RECORD_BYTES_MAX, Topic},
 };
 
 /// The broker gives up a transaction that is open for so long; until then readers of committed records wait for a
 /// publisher that died and was not started again.
 const TRANSACTION_TIMEOUT_MS: &str = "30000";
-/// What beginning, committing and giving up may take.
+/// What beginning, writing and committing may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What giving up, or finishing for somebody who wants to stop, may take.
+const HURRY: Duration = Duration::from_secs(5);
+/// What takes longer is told.
+const SLOW: Duration = Duration::from_secs(2);
+/// Calls that block are made in slices of so much, so that a wish to stop is heard.
+const SLICE: Duration = Duration::from_millis(500);
 /// rdkafka's own waiting goes in steps of 100 ms.
 const STEP: Duration = Duration::from_millis(1);
+/// librdkafka's own default.
+const BATCH_BYTES: u64 = 1_000_000;
 
 /// What became of the records of a transaction.
 #[derive(Debug, Default)]
@@ -36,6 +46,8 @@ struct Delivered {
     /// By partition, the first and the last offset of this transaction.
     offsets: Vec<Option<(i64, i64)>>,
     failed: Option<Code>,
+    /// The largest event that was not taken for its size, and its bytes.
+    too_large: Option<(u64, usize)>,
 }
 
 /// Collects what the broker says of each record.
@@ -56,16 +68,21 @@ impl ClientContext for Deliveries {
 }
 
 impl ProducerContext for Deliveries {
-    /// 1 for an event, 0 for a checkpoint.
-    type DeliveryOpaque = usize;
+    /// The event's position; 0 for a checkpoint.
+    type DeliveryOpaque = Box<u64>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, is_event: usize) {
+    fn delivery(&self, result: &DeliveryResult<'_>, position: Box<u64>) {
         let mut delivered = self.delivered.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
-            Ok(record) if is_event == 1 => delivered.add(record.partition(), record.offset()),
+            Ok(record) if *position > 0 => delivered.add(record.partition(), record.offset()),
             Ok(_) => {}
-            Err((error, _)) => {
+            Err((error, record)) => {
                 let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
+                let bytes = record.payload().map_or(0, <[u8]>::len);
+                if code == Code::MessageSizeTooLarge && delivered.too_large.is_none_or(|(_, max)| bytes > max)
+                {
+                    delivered.too_large = Some((*position, bytes));
+                }
                 // What follows from the first failure says less.
                 delivered.failed.get_or_insert(code);
             }
@@ -86,26 +103,6 @@ impl Delivered {
     }
 }
 
-/// How every producer of a topic is set up.
-pub fn producer_config(options: &PublisherOptions) -> ClientConfig {
-    let mut config = options.kafka.client();
-    config.set("transactional.id", format!("rapport.{}", options.kafka.topic));
-    config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
-    config.set("enable.idempotence", "true");
-    config.set("acks", "all");
-    // As Java clients place keys.
-    config.set("partitioner", "murmur2_random");
-    config.set("message.max.bytes", RECORD_BYTES_MAX);
-    for (property, default) in
-        [("compression.type", "lz4"), ("linger.ms", "1"), ("batch.num.messages", "10000")]
-    {
-        if !options.kafka.properties.contains_key(property) {
-            config.set(property, default);
-        }
-    }
-    config
-}
-
 /// The one producer of a topic: a second one that begins ends it.
 pub struct Transactions {
     producer: BaseProducer<Deliveries>,
@@ -113,33 +110,45 @@ pub struct Transactions {
     checkpoint_topic: String,
     source: String,
     format: crate::ValueFormat,
+    status: PublisherStatus,
+    stop: Stop,
 }
 
 impl Transactions {
     /// Takes the topic over from whoever published before: what they have open is given up.
-    pub fn begin(options: &PublisherOptions) -> Result<Self, PublishError> {
-        let config = producer_config(options);
+    pub fn begin(
+        options: &PublisherOptions,
+        topic: &Topic,
+        status: &PublisherStatus,
+        stop: &Stop,
+    ) -> Result<Self, PublishError> {
         let wrong = || PublishError::kafka("taking the topic over");
-        let producer: BaseProducer<Deliveries> =
-            config.create_with_context(Deliveries::default()).map_err(wrong())?;
         let transactions = Self {
             topic: options.kafka.topic.clone(),
             checkpoint_topic: options.kafka.checkpoint_topic(),
             source: record::source(&options.ledger_id),
             format: options.value,
-            producer,
+            producer: producer_config(options, topic)
+                .create_with_context(Deliveries::default())
+                .map_err(wrong())?,
+            status: status.clone(),
+            stop: stop.clone(),
         };
-        let begun = transactions.producer.init_transactions(PATIENCE).map_err(wrong());
-        begun.map_err(|error| transactions.explained(error))?;
+        let begun = transactions.patiently(PATIENCE, |slice| transactions.producer.init_transactions(slice));
+        begun.map_err(|error| transactions.explained(wrong()(error)))?;
         Ok(transactions)
     }
 
     /// Publishes events and the checkpoint behind them, or nothing. `before` is the checkpoint that they follow.
     pub fn publish(&self, events: &[LogEvent], before: &Checkpoint) -> Result<Checkpoint, PublishError> {
-        let published = self.try_publish(events, before);
-        published.map_err(|error| {
-            self.give_up();
-            self.explained(error)
+        self.try_publish(events, before).map_err(|error| {
+            let fatal = self.producer.client().fatal_error();
+            let is_fenced = fatal.is_some_and(|(code, _)| says_fenced(code));
+            match self.give_up() {
+                _ if is_fenced => PublishError::Fenced,
+                Err(PublishError::Fenced) => PublishError::Fenced,
+                Ok(()) | Err(_) => self.explained(error),
+            }
         })
     }
 
@@ -147,7 +156,7 @@ impl Transactions {
         *self.delivered() = Delivered::default();
         self.producer.begin_transaction().map_err(PublishError::kafka("beginning a transaction"))?;
         for event in events {
-            self.send(event)?;
+            self.send(event, before.offsets.len())?;
         }
         self.wait_for_delivery()?;
         let mut after = before.clone();
@@ -155,25 +164,45 @@ impl Transactions {
             after.position = last.position.0;
         }
         self.advance(&mut after)?;
+        if is_first_in_a_partition(before, &after) {
+            self.look(before)?;
+        }
         let value = serde_json::to_vec(&after).unwrap_or_default();
         let checkpoint =
-            BaseRecord::with_opaque_to(&self.checkpoint_topic, 0).key(&self.topic).payload(&value);
+            BaseRecord::with_opaque_to(&self.checkpoint_topic, Box::new(0)).key(&self.topic).payload(&value);
         self.producer
             .send(checkpoint.partition(0))
             .map_err(|(error, _)| PublishError::kafka("writing the checkpoint")(error))?;
         self.wait_for_delivery()?;
-        self.producer
-            .commit_transaction(PATIENCE)
+        self.patiently(PATIENCE, |slice| self.producer.commit_transaction(slice))
             .map_err(PublishError::kafka("committing a transaction"))?;
         Ok(after)
     }
 
-    fn send(&self, event: &LogEvent) -> Result<(), PublishError> {
+    /// Whether the topic is still the one that has what the checkpoint says.
+    pub fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
+        let client = self.producer.client();
+        let made_anew = || PublishError::MadeAnew { topic: self.topic.clone() };
+        let now = topic::partitions(client, &self.topic)?.ok_or_else(made_anew)?;
+        let before = checkpoint.offsets.len();
+        let ends = topic::ends(client, &self.topic, now.min(before))?;
+        if checkpoint.is_of_another_topic(&ends) {
+            return Err(made_anew());
+        }
+        if now == before {
+            Ok(())
+        } else {
+            Err(PublishError::Partitions { topic: self.topic.clone(), before, now })
+        }
+    }
+
+    fn send(&self, event: &LogEvent, partitions: usize) -> Result<(), PublishError> {
         let not_an_event = |_| PublishError::NotAnEvent { position: event.position };
         let made = record::write(event, &self.source, self.format).map_err(not_an_event)?;
         let value: &[u8] = &made.value;
-        let mut waiting = BaseRecord::with_opaque_to(&self.topic, 1)
+        let mut waiting = BaseRecord::with_opaque_to(&self.topic, Box::new(event.position.0))
             .key(&made.key)
+            .partition(partition_of(made.key.as_bytes(), partitions))
             .payload(value)
             .headers(made.headers)
             .timestamp(made.timestamp_ms);
@@ -196,11 +225,12 @@ impl Transactions {
     }
 
     fn wait_for_delivery(&self) -> Result<(), PublishError> {
-        let deadline = Instant::now() + PATIENCE;
+        let since = Instant::now();
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(STEP);
             self.check()?;
-            if Instant::now() > deadline {
+            self.tell_slow(since);
+            if since.elapsed() > PATIENCE || (self.stop.is_set() && since.elapsed() > HURRY) {
                 let timeout = KafkaError::MessageProduction(Code::OperationTimedOut);
                 return Err(PublishError::kafka("waiting for the broker to take events")(timeout));
             }
@@ -208,15 +238,52 @@ impl Transactions {
         self.check()
     }
 
+    /// Makes a call that may be made again when it timed out.
+    fn patiently(
+        &self,
+        patience: Duration,
+        call: impl Fn(Duration) -> Result<(), KafkaError>,
+    ) -> Result<(), KafkaError> {
+        let since = Instant::now();
+        loop {
+            let error = match call(SLICE) {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            self.producer.poll(Duration::ZERO);
+            let is_over = since.elapsed() > patience || (self.stop.is_set() && since.elapsed() > HURRY);
+            if is_over || !may_be_repeated(&error) {
+                return Err(error);
+            }
+            self.tell_slow(since);
+            self.stop.wait(STEP);
+        }
+    }
+
+    /// A broker that does not answer is worth a word before it is an error.
+    fn tell_slow(&self, since: Instant) {
+        if since.elapsed() > SLOW && self.status.report().state == PublisherState::Publishing {
+            let because = self.producer.context().heard.last().unwrap_or_default();
+            let colon = if because.is_empty() { "" } else { ": " };
+            self.status.change(|report| {
+                report.state = PublisherState::Waiting;
+                report.trouble = format!("kafka: waiting for the broker{colon}{because}");
+            });
+        }
+    }
+
     /// Whether everything delivered so far is.
     fn check(&self) -> Result<(), PublishError> {
-        match self.delivered().failed {
-            None => Ok(()),
-            Some(Code::MessageSizeTooLarge) => Err(PublishError::Topic(format!(
-                "an event is larger than `{}` takes; raise `max.message.bytes` of the topic",
-                self.topic
-            ))),
-            Some(code) => Err(PublishError::kafka("writing events")(KafkaError::MessageProduction(code))),
+        let (failed, too_large) = {
+            let delivered = self.delivered();
+            (delivered.failed, delivered.too_large)
+        };
+        match (failed, too_large) {
+            (None, _) => Ok(()),
+            (Some(_), Some((position, bytes))) => Err(self.too_large(Position(position), bytes)),
+            (Some(code), None) => {
+                Err(PublishError::kafka("writing events")(KafkaError::MessageProduction(code)))
+            }
         }
     }
 
@@ -239,11 +306,19 @@ impl Transactions {
         Ok(())
     }
 
-    fn give_up(&self) {
+    fn give_up(&self) -> Result<(), PublishError> {
+        // Giving up waits for the reports of what it drops, and they are served by polling alone.
+        self.producer.purge(PurgeConfig::default().queue());
+        self.producer.poll(Duration::ZERO);
+        let given_up = self.patiently(HURRY, |slice| {
+            self.producer.poll(Duration::ZERO);
+            self.producer.abort_transaction(slice)
+        });
         // It fails when there is nothing to give up, or when another publisher took over.
-        if let Err(error) = self.producer.abort_transaction(PATIENCE) {
+        given_up.map_err(|error| {
             tracing::debug!(target: "rapport::kafka", %error, "a transaction was not given up; the broker will");
-        }
+            PublishError::kafka("giving a transaction up")(error)
+        })
     }
 
     fn explained(&self, error: PublishError) -> PublishError {
@@ -252,5 +327,47 @@ impl Transactions {
 
     fn delivered(&self) -> std::sync::MutexGuard<'_, Delivered> {
         self.producer.context().delivered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How every producer of a topic is set up.
+pub fn producer_config(options: &PublisherOptions, topic: &Topic) -> ClientConfig {
+    let mut config = options.kafka.client();
+    config.set("transactional.id", format!("rapport.{}", options.kafka.topic));
+    config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
+    config.set("enable.idempotence", "true");
+    config.set("acks", "all");
+    config.set("message.max.bytes", RECORD_BYTES_MAX);
+    // What is open counts as well where the topic's ends are asked for.
+    config.set("isolation.level", "read_uncommitted");
+    // A topic that was deleted is made again with our settings, not with the broker's.
+    config.set("allow.auto.create.topics", "false");
+    // The broker measures batches by what it takes of a record.
+    let batch_bytes = topic.record_bytes_max.unwrap_or(BATCH_BYTES).min(BATCH_BYTES);
+    for (property, default) in [
+        ("compression.type", "lz4"),
+        ("linger.ms", "1"),
+        ("batch.num.messages", "10000"),
+        ("batch.size", &batch_bytes.to_string()),
+    ] {
+        if !options.kafka.properties.contains_key(property) {
+            config.set(property, default);
+        }
+    }
+    config
+}
+
+/// Whether a partition got the first event that is known of it: then its offsets do not tell whether the topic was
+/// made anew.
+fn is_first_in_a_partition(before: &Checkpoint, after: &Checkpoint) -> bool {
+    before.position > 0
+        && before.offsets.iter().zip(&after.offsets).any(|(before, after)| *before == 0 && *after > 0)
+}
+
+fn may_be_repeated(error: &KafkaError) -> bool {
+    match error {
+        KafkaError::Transaction(error) => error.is_retriable(),
+        // Of the flush before a commit.
+        error => error.rdkafka_error_code() == Some(Code::OperationTimedOut),
     }
 }

@@ -26,6 +26,7 @@ mod project;
 mod projector;
 mod protection;
 mod publisher_metrics;
+mod publisher_pages;
 mod publishing;
 mod questions;
 mod refusal;
@@ -46,6 +47,7 @@ pub use project::{
     Arrived, KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, ProjectConfig, ProjectError,
     ProjectServer, SourceError, Stretch,
 };
+pub use publisher_pages::serve_publisher_pages;
 pub use server::Server;
 pub use start_error::{StartError, StopError};
 pub use tls::TlsError;

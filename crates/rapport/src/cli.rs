@@ -74,6 +74,8 @@ pub enum Command {
     Funnel(command::funnel::FunnelArgs),
     /// What customers say, with the uncertainty of it
     Satisfaction(command::satisfaction::SatisfactionArgs),
+    /// Publish the ledger to Kafka from a process of its own; --verify: is the topic the log?
+    Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
     Replay(command::replay::ReplayArgs),
     /// How far the ledger and its views are
@@ -107,6 +109,7 @@ impl Cli {
             | Command::Append(_)
             | Command::Tail(_)
             | Command::Import(_)
+            | Command::Publish(_)
             | Command::Replay(_)
             | Command::Status
             | Command::Verify(_)

@@ -12,6 +12,7 @@ mod json_object;
 mod kafka_args;
 pub mod project;
 mod protection_args;
+pub mod publish;
 pub mod replay;
 pub mod satisfaction;
 pub mod serve;
@@ -43,6 +44,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Timeline(args) => timeline::run(shared, args).await,
         Command::Funnel(args) => funnel::run(shared, args).await,
         Command::Satisfaction(args) => satisfaction::run(shared, args).await,
+        Command::Publish(args) => publish::run(shared, args).await,
         Command::Replay(args) => replay::run(shared, args).await,
         Command::Status => status::run(shared).await,
         Command::Verify(args) => verify::run(shared, args).await,

@@ -5,7 +5,10 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::{command::verify::Damaged, show::visible};
+use crate::{
+    command::{publish::Unsound, verify::Damaged},
+    show::visible,
+};
 
 /// Done, and the answer is no: exit 1.
 const NO: u8 = 1;
@@ -82,7 +85,7 @@ fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
 /// The request was understood and the answer is no: there is none, or the ledger is not as the request demands, or
 /// not what was written.
 fn is_no(cause: &(dyn std::error::Error + 'static)) -> bool {
-    if cause.is::<Damaged>() {
+    if cause.is::<Damaged>() || cause.is::<Unsound>() {
         return true;
     }
     cause.downcast_ref::<Refused>().is_some_and(|refused| {

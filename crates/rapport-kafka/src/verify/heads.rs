@@ -1,0 +1,213 @@
+//! The partitions of a topic, each in its own order, and the next record of each.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rapport_model::Position;
+use rdkafka::{
+    Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer, base_consumer::PartitionQueue},
+    error::KafkaError,
+    message::{BorrowedMessage, OwnedMessage},
+};
+
+use super::{
+    fault::{TopicFault, TopicFaultKind},
+    silence,
+};
+use crate::{
+    KafkaOptions, PublishError,
+    checkpoint::{DRAIN, is_passing, reader_config},
+    client::Listening,
+    record,
+};
+
+/// How long a partition that has more may have nothing to say.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Of all partitions together, what is read ahead.
+const AHEAD_KILOBYTES: usize = 64 << 10;
+
+/// The next record of a partition.
+pub struct Head {
+    pub record: OwnedMessage,
+    /// The event's place, or why it is none of ours.
+    pub position: Result<Position, &'static str>,
+}
+
+/// A partition that is being read.
+struct Partition {
+    queue: PartitionQueue<Listening>,
+    /// What came before the queue was its own, in order.
+    early: VecDeque<Next>,
+    /// Behind the last record to read.
+    end: i64,
+    head: Option<Head>,
+}
+
+/// What a partition has next.
+enum Next {
+    Record(Box<OwnedMessage>),
+    End,
+}
+
+/// All partitions.
+pub struct Heads {
+    consumer: Arc<BaseConsumer<Listening>>,
+    partitions: Vec<Partition>,
+    /// The position of each head and its partition; what is none of ours comes first, as position 0.
+    order: BinaryHeap<Reverse<(Position, usize)>>,
+    /// The log's last position: a record cannot be of a later one.
+    log_head: Position,
+}
+
+impl Heads {
+    /// Reads partitions from the first record that they have to their ends of this moment.
+    pub fn open(
+        kafka: &KafkaOptions,
+        watermarks: &[(i64, i64)],
+        log_head: Position,
+    ) -> Result<Self, PublishError> {
+        let wrong = || PublishError::kafka("reading the topic");
+        let ahead = (AHEAD_KILOBYTES / watermarks.len().max(1)).clamp(1 << 10, AHEAD_KILOBYTES);
+        let mut config = reader_config(kafka);
+        config.set("queued.max.messages.kbytes", ahead.to_string());
+        config.set("queued.min.messages", "10000");
+        let consumer: BaseConsumer<Listening> =
+            config.create_with_context(Listening::default()).map_err(wrong())?;
+        let consumer = Arc::new(consumer);
+        let mut all = TopicPartitionList::new();
+        for (number, _) in (0..).zip(watermarks) {
+            all.add_partition_offset(&kafka.topic, number, Offset::Beginning).map_err(wrong())?;
+        }
+        consumer.assign(&all).map_err(wrong())?;
+        let mut partitions = Vec::new();
+        for (number, (_, end)) in (0..).zip(watermarks) {
+            let queue = consumer.split_partition_queue(&kafka.topic, number).ok_or_else(silence)?;
+            partitions.push(Partition { queue, early: VecDeque::new(), end: *end, head: None });
+        }
+        let mut heads = Self { consumer, partitions, order: BinaryHeap::new(), log_head };
+        heads.sort_early()?;
+        for partition in 0..heads.partitions.len() {
+            heads.advance(partition)?;
+        }
+        Ok(heads)
+    }
+
+    /// What came through the main queue before the partitions had theirs is in front of them.
+    fn sort_early(&mut self) -> Result<(), PublishError> {
+        while let Some(came) = self.consumer.poll(DRAIN) {
+            let (number, next) = match came {
+                Ok(record) => (record.partition(), Next::Record(Box::new(record.detach()))),
+                Err(KafkaError::PartitionEOF(number)) => (number, Next::End),
+                Err(error) if is_passing(&error) => continue,
+                Err(error) => return Err(self.wrong(error)),
+            };
+            let number = usize::try_from(number).unwrap_or(usize::MAX);
+            if let Some(partition) = self.partitions.get_mut(number) {
+                partition.early.push_back(next);
+            }
+        }
+        Ok(())
+    }
+
+    /// The smallest position of all heads; 0 for what is none of ours.
+    pub fn smallest(&self) -> Option<Position> {
+        self.order.peek().map(|Reverse((position, _))| *position)
+    }
+
+    /// The position at which a partition begins, where its first record is one of ours.
+    pub fn first_position(&self, partition: usize) -> Option<Position> {
+        self.partitions.get(partition)?.head.as_ref()?.position.ok()
+    }
+
+    /// Takes the head with the smallest position.
+    pub fn pop(&mut self) -> Result<Option<Head>, PublishError> {
+        let Some(Reverse((_, number))) = self.order.pop() else { return Ok(None) };
+        let head = self.partitions.get_mut(number).and_then(|partition| partition.head.take());
+        self.advance(number)?;
+        Ok(head)
+    }
+
+    /// Reads the next head of a partition.
+    fn advance(&mut self, number: usize) -> Result<(), PublishError> {
+        let Some(partition) = self.partitions.get_mut(number) else { return Ok(()) };
+        let next = partition.next(&self.consumer);
+        let Some(record) = next.map_err(|error| self.explained(error))? else { return Ok(()) };
+        let position = position(&record).and_then(|position| {
+            if position > self.log_head { Err("the log ends before its position") } else { Ok(position) }
+        });
+        self.order.push(Reverse((position.unwrap_or(Position::START), number)));
+        if let Some(partition) = self.partitions.get_mut(number) {
+            partition.head = Some(Head { record, position });
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, error: KafkaError) -> PublishError {
+        self.explained(PublishError::kafka("reading the topic")(error))
+    }
+
+    fn explained(&self, error: PublishError) -> PublishError {
+        error.because(self.consumer.context().0.take())
+    }
+}
+
+impl Partition {
+    /// The next record before the end.
+    fn next(&mut self, consumer: &BaseConsumer<Listening>) -> Result<Option<OwnedMessage>, PublishError> {
+        let wrong = |error| PublishError::kafka("reading the topic")(error);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let next = match self.early.pop_front() {
+                Some(next) => next,
+                None => match self.queue.poll(Duration::from_millis(100)) {
+                    Some(Ok(record)) => Next::Record(Box::new(BorrowedMessage::detach(&record))),
+                    Some(Err(KafkaError::PartitionEOF(_))) => Next::End,
+                    Some(Err(error)) if !is_passing(&error) => return Err(wrong(error)),
+                    Some(Err(_)) | None if Instant::now() > deadline => return Err(silence()),
+                    Some(Err(_)) | None => {
+                        // Trouble with a connection is told there.
+                        if let Some(Err(error)) = consumer.poll(Duration::ZERO)
+                            && !is_passing(&error)
+                        {
+                            return Err(wrong(error));
+                        }
+                        continue;
+                    }
+                },
+            };
+            return Ok(match next {
+                Next::Record(record) if record.offset() < self.end => Some(*record),
+                Next::Record(_) | Next::End => None,
+            });
+        }
+    }
+}
+
+impl Head {
+    /// A fault of this record.
+    pub fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
+        let position = self.position.ok();
+        TopicFault {
+            kind,
+            first: position,
+            last: position,
+            partition: Some(self.record.partition()),
+            offset: Some(self.record.offset()),
+            detail,
+        }
+    }
+}
+
+/// The event that a record says it is, by its value; by its header where that is quicker.
+fn position(record: &OwnedMessage) -> Result<Position, &'static str> {
+    let by_header = record::header(record, record::POSITION).and_then(|text| text.parse().ok());
+    match by_header {
+        Some(position) if record::is_json(record) && position > 0 => Ok(Position(position)),
+        Some(_) | None => record::position(record).ok_or("it is no recorded event"),
+    }
+}
