@@ -73,7 +73,9 @@ impl Story {
             6 => (stream, format!(r#"{{"dealLost":{{"dealId":"{deal}","reason":"price"}}}}"#)),
             7..=8 => {
                 let value = self.random.below(11);
-                let answer = format!(r#""surveyId":"s","instrument":"INSTRUMENT_NPS","value":{value}"#);
+                let answer = format!(
+                    r#""surveyId":"s","instrument":"INSTRUMENT_NPS","scale":{{"max":10,"better":"BETTER_HIGH"}},"value":{value}"#
+                );
                 (format!("customer-{customer}"), format!(r#"{{"surveyAnswered":{{{answer}}}}}"#))
             }
             9 => (
@@ -189,7 +191,7 @@ fn a_projector_of_a_ledger_answers_what_the_ledger_does() {
 
 #[test]
 fn projectors_that_come_go_and_are_killed_lose_nothing_and_have_nothing_twice() {
-    let kills: u64 = env::var("RAPPORT_TEST_KILLS").map_or(12, |kills| kills.parse().unwrap());
+    let kills: u64 = env::var("RAPPORT_TEST_KILLS").map_or(24, |kills| kills.parse().unwrap());
     let broker = Broker::start().unwrap();
     let mut database = Database::start_with(Fsync::Off).unwrap();
     let folder = tempfile::tempdir().unwrap();

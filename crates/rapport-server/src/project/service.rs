@@ -1,6 +1,7 @@
 //! A projector service from start to shutdown.
 
 use std::{
+    mem,
     net::SocketAddr,
     sync::{
         Arc,
@@ -111,6 +112,9 @@ impl ProjectServer {
         let (grpc_listener, grpc_address) = listen(config.listening.grpc, "grpc").await?;
         let (http_listener, http_address) = listen(config.listening.http, "http").await?;
         let store = open(&config.store).await?;
+        // Its connections must not be closed on an async thread, and who drops it last is not known. They end with the
+        // process, as this service does.
+        mem::forget(store.clone());
         let (stop, stopping) = stop();
         let progress = Progress::new();
         let follower = Follower::new(store.clone(), config.views.clone(), progress.clone(), stopping.clone());
