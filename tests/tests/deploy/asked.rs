@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use rapport_tests::{Ledger, run_ok};
+use rapport_tests::{Ledger, run_ok, shared_database};
 use serde_json::{Value, json};
 
 use crate::{
@@ -56,7 +56,7 @@ fn pages_of_a_ledger_and_a_projector(folder: &Path) -> String {
     ledger.run(["append", event.to_str().unwrap()]).unwrap();
     ledger.run(["funnel"]).unwrap();
     let from = ledger.url.replace("http://", "grpc://");
-    let views = format!("sqlite:{}", folder.join("views").display());
+    let views = shared_database().unwrap().create("asked").unwrap();
     let projector = Running::start(&["project", "--from", &from, "--views", &views]);
     get(&ledger.http, "/metrics", None).1 + &get(&projector.http, "/metrics", None).1
 }

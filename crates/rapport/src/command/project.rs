@@ -4,8 +4,10 @@ mod ledger_source;
 mod source_url;
 
 use std::{
+    collections::BTreeMap,
     io::Write,
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -50,6 +52,9 @@ pub struct ProjectArgs {
     group: String,
     #[command(flatten)]
     properties: PropertyArgs,
+    /// A TOML file, of which `[kafka.properties]` counts here; a flag wins over it
+    #[arg(long, env = "RAPPORT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where gRPC listens
     #[arg(long, env = "RAPPORT_GRPC", value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:7421")]
     grpc: SocketAddr,
@@ -100,7 +105,11 @@ pub async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
 fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
     let unreadable = Arc::new(AtomicU64::new(0));
     let from: SourceUrl = args.from.parse().context("--from")?;
-    let properties = args.properties.properties()?;
+    let mut properties = match &args.config {
+        Some(path) => serve::settings(path)?.kafka.properties,
+        None => BTreeMap::new(),
+    };
+    properties.extend(args.properties.properties()?);
     let source = from.open(shared, &args.group, properties, Arc::clone(&unreadable))?;
     let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| args.views.starts_with(scheme));
     // The address holds a password: it is not shown.

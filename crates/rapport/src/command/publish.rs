@@ -3,7 +3,7 @@
 mod feed;
 mod verify;
 
-use std::{fs, io::Write, net::SocketAddr, path::PathBuf, thread, time::Duration};
+use std::{io::Write, net::SocketAddr, path::PathBuf, thread, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
@@ -21,7 +21,11 @@ use tokio::{
 
 pub use self::verify::Unsound;
 use self::{feed::LedgerFeed, verify::verify};
-use super::{kafka_args::KafkaArgs, protection_args::address, serve::log_to_stderr};
+use super::{
+    kafka_args::KafkaArgs,
+    protection_args::address,
+    serve::{log_to_stderr, settings},
+};
 use crate::{
     cli::{Output, Shared},
     client::Client,
@@ -83,11 +87,7 @@ pub async fn run(shared: &Shared, args: PublishArgs) -> anyhow::Result<()> {
 /// The flags and the environment over the file.
 fn kafka(args: PublishArgs) -> anyhow::Result<KafkaConfig> {
     let file = match &args.config {
-        Some(path) => {
-            let text = fs::read_to_string(path)
-                .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
-            Settings::from_toml(&text).with_context(|| format!("`{}`", path.display()))?
-        }
+        Some(path) => settings(path)?,
         None => Settings::default(),
     };
     let resolved = args.kafka.settings()?.over(file.kafka).resolve().context("kafka")?;

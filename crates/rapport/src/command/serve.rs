@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
@@ -147,14 +147,20 @@ fn tell_ready(server: &Server) -> anyhow::Result<()> {
     page.finish()
 }
 
+/// A file of configuration.
+///
+/// # Errors
+/// It cannot be read, or says what cannot be meant.
+pub fn settings(path: &Path) -> anyhow::Result<Settings> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
+    Settings::from_toml(&text).with_context(|| format!("`{}`", path.display()))
+}
+
 /// The flags and the environment (clap has merged these) over the file.
 fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
     let file = match &args.config {
-        Some(path) => {
-            let text = fs::read_to_string(path)
-                .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
-            Settings::from_toml(&text).with_context(|| format!("`{}`", path.display()))?
-        }
+        Some(path) => settings(path)?,
         None => Settings::default(),
     };
     let flags = Settings {
