@@ -16,7 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, Random, command, run_ok};
+use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, Random, command, get, run_ok};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::Value;
 
 const CUSTOMERS: u64 = 40;
@@ -133,6 +134,14 @@ fn positions(url: &str) -> Option<Vec<u64>> {
     Some(views.map(|view| view["position"].as_str().map_or(0, |text| text.parse().unwrap())).collect())
 }
 
+/// What each view has set aside.
+fn set_aside(projector: &Projector) -> Vec<u64> {
+    let status: Value =
+        serde_json::from_str(&projector.run(["status", "--output", "json"]).unwrap()).unwrap();
+    let views = status["views"]["views"].as_array().unwrap().iter();
+    views.map(|view| view["setAside"].as_str().map_or(0, |text| text.parse().unwrap())).collect()
+}
+
 fn wait_for(projector: &Projector, ledger: &Ledger) {
     let head: u64 = head(ledger)["position"].as_str().unwrap().parse().unwrap();
     let deadline = Instant::now() + PATIENCE;
@@ -223,4 +232,52 @@ fn projectors_that_come_go_and_are_killed_lose_nothing_and_have_nothing_twice() 
         wait_for(projector, &ledger);
         assert_equal_answers(&mut story.random, &ledger, projector);
     }
+}
+
+#[test]
+fn what_is_no_event_is_set_aside_and_a_topic_made_anew_changes_nothing() {
+    let broker = Broker::start().unwrap();
+    let database = Database::start_with(Fsync::Off).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["--kafka", broker.bootstrap(), "--kafka-partitions", "3"];
+    let ledger = Ledger::start_with(&folder.path().join("data"), flags).unwrap();
+    let mut story = Story::new("project_poison");
+    let lines = story.lines(300);
+    append(&ledger, folder.path(), &lines);
+    let from = format!("kafka://{}", broker.bootstrap());
+    let projector = Projector::start(&from, &database.url(), &[]).unwrap();
+    wait_for(&projector, &ledger);
+
+    // Somebody else writes what is no event: bytes, and nothing at all.
+    let stranger: BaseProducer = broker.client_config().create().unwrap();
+    for value in [Some("no event"), None] {
+        let mut record = BaseRecord::to("rapport.events").key("stranger").partition(1);
+        record.payload = value;
+        stranger.send(record).map_err(|(error, _)| error).unwrap();
+    }
+    stranger.flush(PATIENCE).unwrap();
+    let lines = story.lines(200);
+    append(&ledger, folder.path(), &lines);
+    wait_for(&projector, &ledger);
+    let deadline = Instant::now() + PATIENCE;
+    while set_aside(&projector) != [2, 2, 2] {
+        assert!(Instant::now() < deadline, "{:?}", set_aside(&projector));
+    }
+    assert!(
+        get(&projector.http, "/metrics", None)
+            .unwrap()
+            .1
+            .contains("rapport_source_unreadable_events_total 2\n")
+    );
+    assert!(get(&projector.http, "/readyz", None).unwrap() == (200, "ok\n".to_owned()));
+    assert_equal_answers(&mut story.random, &ledger, &projector);
+
+    // Deleted, the topic is made again and filled from the beginning.
+    broker.delete_topic("rapport.events").unwrap();
+    let lines = story.lines(200);
+    append(&ledger, folder.path(), &lines);
+    wait_for(&projector, &ledger);
+    assert_equal_answers(&mut story.random, &ledger, &projector);
+    projector.run(["replay"]).unwrap();
+    assert_equal_answers(&mut story.random, &ledger, &projector);
 }

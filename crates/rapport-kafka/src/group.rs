@@ -4,7 +4,6 @@
 //! for where to begin, and for people who watch the group.
 
 use std::{
-    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -198,25 +197,6 @@ impl Group {
                 Some(error) => return Err(PublishError::kafka("going to an offset")(error)),
             }
         }
-    }
-
-    /// The offsets that the group is known to have read; only what was ever committed.
-    ///
-    /// # Errors
-    /// Kafka does not answer in time.
-    pub fn hints(&self, partitions: &[i32]) -> Result<BTreeMap<i32, i64>, PublishError> {
-        let wrong = || PublishError::kafka("asking for the group's offsets");
-        let mut list = TopicPartitionList::new();
-        for partition in partitions {
-            list.add_partition(&self.topic, *partition);
-        }
-        let committed = self.consumer.committed_offsets(list, PATIENCE).map_err(wrong())?;
-        let elements = committed.elements();
-        let known = elements.iter().filter_map(|element| match element.offset() {
-            Offset::Offset(offset) => Some((element.partition(), offset)),
-            _ => None,
-        });
-        Ok(known.collect())
     }
 
     /// Leaves a hint of what was read, without waiting for it.

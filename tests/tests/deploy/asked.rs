@@ -7,12 +7,12 @@ use std::{
     process::Command,
 };
 
-use rapport_tests::{Ledger, run_ok, shared_database};
+use rapport_tests::{Ledger, get, run_ok, shared_database};
 use serde_json::{Value, json};
 
 use crate::{
     files::{deployed, installed, root, text, yaml},
-    process::{Running, get},
+    process::Running,
 };
 
 /// What alerts and dashboards ask Prometheus, with the file that asks.
@@ -58,7 +58,7 @@ fn pages_of_a_ledger_and_a_projector(folder: &Path) -> String {
     let from = ledger.url.replace("http://", "grpc://");
     let views = shared_database().unwrap().create("asked").unwrap();
     let projector = Running::start(&["project", "--from", &from, "--views", &views]);
-    get(&ledger.http, "/metrics", None).1 + &get(&projector.http, "/metrics", None).1
+    get(&ledger.http, "/metrics", None).unwrap().1 + &get(&projector.http, "/metrics", None).unwrap().1
 }
 
 /// The page of a ledger with tokens, which has refused somebody.
@@ -74,8 +74,8 @@ fn page_of_a_guarded_ledger(folder: &Path) -> String {
     )
     .unwrap();
     let ledger = Ledger::start_with(&folder.join("guarded"), ["--tokens", tokens.to_str().unwrap()]).unwrap();
-    assert_eq!(get(&ledger.http, "/metrics", None).0, 401);
-    get(&ledger.http, "/metrics", Some(token)).1
+    assert_eq!(get(&ledger.http, "/metrics", None).unwrap().0, 401);
+    get(&ledger.http, "/metrics", Some(token)).unwrap().1
 }
 
 #[test]

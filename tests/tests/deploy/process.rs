@@ -1,8 +1,7 @@
 //! A process of the binary that is no ledger, and the pages that a process serves.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader},
     process::{Child, Stdio},
 };
 
@@ -35,16 +34,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The status and the text of a page.
-pub fn get(server: &str, path: &str, token: Option<&str>) -> (u16, String) {
-    let address = server.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).unwrap();
-    let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{token}\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split_whitespace().nth(1).unwrap().parse().unwrap();
-    (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
 }

@@ -14,7 +14,7 @@ use rapport_proto::v1::{
     AppendRequest, AppendResponse, DealWon, Event, Payload, StreamAppend, ledger_client::LedgerClient,
     payload::Kind,
 };
-use rapport_tests::{Broker, Ledger, command};
+use rapport_tests::{Broker, Ledger, command, get};
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -94,9 +94,7 @@ pub fn trouble(ledger: &Ledger, state: &str) -> String {
 
 /// A page of a process.
 pub fn page(address: &str, path: &str) -> String {
-    let url = format!("{address}{path}");
-    let output = Command::new("curl").args(["--silent", "--max-time", "10", &url]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    get(address, path, None).map(|(_, body)| body).unwrap_or_default()
 }
 
 /// The flags by which a server or a publisher finds a broker.
@@ -128,7 +126,7 @@ impl Publish {
     }
 
     pub fn is_publishing(&self) -> bool {
-        page(&self.http, "/readyz") == "publishing\n"
+        page(&self.http, "/readyz") == "ok\n"
     }
 
     pub fn kill(&mut self) {
