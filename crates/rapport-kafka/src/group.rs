@@ -5,7 +5,7 @@
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rdkafka::{
@@ -18,7 +18,7 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, LogEvent, PublishError,
-    checkpoint::{PATIENCE, is_passing},
+    checkpoint::is_passing,
     client::{self, Heard},
     record::{self, Unreadable},
 };
@@ -112,9 +112,9 @@ impl Group {
         config.set("enable.auto.commit", "false");
         config.set("isolation.level", "read_committed");
         config.set("auto.offset.reset", "earliest");
+        // Partitions that stay are read on while others move.
+        config.set("partition.assignment.strategy", "cooperative-sticky");
         let defaults = [
-            // Partitions that stay are read on while others move.
-            ("partition.assignment.strategy", "cooperative-sticky"),
             // So soon others take over the partitions of a process that died.
             ("session.timeout.ms", "10000"),
             ("heartbeat.interval.ms", "1000"),
@@ -128,6 +128,27 @@ impl Group {
         }
         let consumer: BaseConsumer<Member> = config.create_with_context(Member::default()).map_err(wrong())?;
         consumer.subscribe(&[&options.topic]).map_err(wrong())?;
+        Ok(Self { consumer, topic: options.topic.clone() })
+    }
+
+    /// Reads all partitions from their beginnings, without a group.
+    ///
+    /// # Errors
+    /// The options cannot be used.
+    pub fn alone(options: &KafkaOptions, partitions: usize) -> Result<Self, PublishError> {
+        let wrong = || PublishError::kafka("reading all partitions");
+        let mut config = options.client();
+        config.set("group.id", "rapport");
+        config.set("enable.auto.commit", "false");
+        config.set("isolation.level", "read_committed");
+        config.set("auto.offset.reset", "earliest");
+        let consumer: BaseConsumer<Member> = config.create_with_context(Member::default()).map_err(wrong())?;
+        let mut all = TopicPartitionList::new();
+        for partition in (0..i32::MAX).take(partitions) {
+            all.add_partition_offset(&options.topic, partition, Offset::Beginning).map_err(wrong())?;
+            consumer.context().changes().push(Change::Assigned(partition));
+        }
+        consumer.assign(&all).map_err(wrong())?;
         Ok(Self { consumer, topic: options.topic.clone() })
     }
 
@@ -179,24 +200,14 @@ impl Group {
     /// Goes on from another offset of a partition that it has.
     ///
     /// # Errors
-    /// Kafka does not let it in time.
-    pub fn seek(&self, partition: i32, offset: i64) -> Result<(), PublishError> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let mut place = TopicPartitionList::new();
-            let placed = place.add_partition_offset(&self.topic, partition, Offset::Offset(offset));
-            let sought = placed.and_then(|()| self.consumer.seek_partitions(place, PATIENCE));
-            let failed = match sought {
-                Ok(places) => places.elements().iter().find_map(|element| element.error().err()),
-                Err(error) => Some(error),
-            };
-            match failed {
-                None => return Ok(()),
-                // It was assigned a moment ago and is not read yet.
-                Some(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Some(error) => return Err(PublishError::kafka("going to an offset")(error)),
-            }
-        }
+    /// It has not got the partition.
+    pub fn place(&self, partition: i32, offset: i64) -> Result<(), PublishError> {
+        let wrong = || PublishError::kafka("going to an offset");
+        let mut place = TopicPartitionList::new();
+        place.add_partition_offset(&self.topic, partition, Offset::Offset(offset)).map_err(wrong())?;
+        // Given up and taken again: a seek may be lost on a partition that is not read yet.
+        self.consumer.incremental_unassign(&place).map_err(wrong())?;
+        self.consumer.incremental_assign(&place).map_err(wrong())
     }
 
     /// Leaves a hint of what was read, without waiting for it.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use rdkafka::ClientConfig;
 
 /// Properties that this crate sets itself: what it promises rests on them.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 13] = [
     "acks",
     "auto.offset.reset",
     "bootstrap.servers",
@@ -16,6 +16,7 @@ const RESERVED: [&str; 12] = [
     "group.id",
     "isolation.level",
     "metadata.broker.list",
+    "partition.assignment.strategy",
     "partitioner",
     "transactional.id",
 ];

@@ -45,7 +45,7 @@ pub use kafka_config::{KafkaConfig, KafkaSettings};
 pub use listening::{Lack, Listening};
 pub use project::{
     Arrived, KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, ProjectConfig, ProjectError,
-    ProjectServer, SourceError, Stretch,
+    ProjectServer, Reading, SourceError, Stretch,
 };
 pub use publisher_pages::serve_publisher_pages;
 pub use server::Server;

@@ -18,5 +18,14 @@ pub use source::{Arrived, PartitionSource, SourceError, Stretch};
 
 use std::sync::Arc;
 
+/// What is read of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The partitions that fall to this process.
+    Shared,
+    /// All of them, from their beginnings: for building views anew.
+    All,
+}
+
 /// Opens the source anew, after it failed as well.
-pub type OpenSource = Arc<dyn Fn() -> Result<Box<dyn PartitionSource>, SourceError> + Send + Sync>;
+pub type OpenSource = Arc<dyn Fn(Reading) -> Result<Box<dyn PartitionSource>, SourceError> + Send + Sync>;

@@ -54,14 +54,16 @@ COMMENT ON COLUMN adjustment.root IS 'The position of the event that it acts on 
 COMMENT ON COLUMN adjustment.refused IS 'Why it acts on nothing.';
 
 CREATE TABLE set_aside (
-  position bigint PRIMARY KEY,
+  position bigint NOT NULL,
   partition integer NOT NULL,
-  "offset" bigint,
-  reason text NOT NULL
+  "offset" bigint NOT NULL,
+  reason text NOT NULL,
+  PRIMARY KEY (position, partition, "offset")
 );
 COMMENT ON TABLE set_aside IS 'Events that could not be read.';
+COMMENT ON COLUMN set_aside.position IS 'Its place in the ledger; 0 for what is no event at all.';
 COMMENT ON COLUMN set_aside.partition IS 'The partition that it came from.';
-COMMENT ON COLUMN set_aside."offset" IS 'Its offset there, when the source tells.';
+COMMENT ON COLUMN set_aside."offset" IS 'Its offset there; -1 when the source does not tell.';
 
 CREATE TABLE symbol (text text COLLATE "C" PRIMARY KEY);
 COMMENT ON TABLE symbol IS 'Every text that repeats in rows (stages, currencies, reasons, channels): for the program.';

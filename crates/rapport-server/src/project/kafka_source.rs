@@ -48,6 +48,18 @@ impl KafkaSource {
         Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new() })
     }
 
+    /// Reads all partitions from their beginnings, beside the group.
+    ///
+    /// # Errors
+    /// Kafka cannot be reached.
+    pub fn alone(options: KafkaSourceOptions) -> Result<Self, SourceError> {
+        let watermarks = Watermarks::open(&options.kafka)?;
+        let last = watermarks.last();
+        let group = Group::alone(&options.kafka, last.map_or(0, |last| last.offsets.len()))?;
+        let epoch = last.map(|last| last.epoch.clone());
+        Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new() })
+    }
+
     /// Whether the topic was made anew since the last look.
     fn look(&mut self) -> Result<bool, SourceError> {
         self.watermarks.refresh()?;
@@ -94,7 +106,7 @@ impl PartitionSource for KafkaSource {
     }
 
     fn place(&mut self, partition: i32, offset: i64) -> Result<(), SourceError> {
-        Ok(self.group.seek(partition, offset)?)
+        Ok(self.group.place(partition, offset)?)
     }
 
     fn epoch(&self) -> Option<String> {
@@ -117,11 +129,5 @@ impl PartitionSource for KafkaSource {
     fn applied(&mut self, offsets: &BTreeMap<i32, i64>) {
         let own = offsets.iter().filter(|(partition, _)| self.assigned.contains(partition));
         self.group.hint(own.map(|(partition, offset)| (*partition, *offset)));
-    }
-
-    fn all(&self) -> Result<Box<dyn PartitionSource>, SourceError> {
-        // A group of its own, of one member: it gets all partitions.
-        let group = format!("{}.rebuild.{}", self.options.group, uuid::Uuid::new_v4());
-        Ok(Box::new(Self::join(KafkaSourceOptions { group, ..self.options.clone() })?))
     }
 }

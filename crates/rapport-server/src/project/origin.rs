@@ -5,7 +5,7 @@ use rapport_proto::v1::RecordedEvent;
 use rapport_store::{EventSource, SourceError, View, postgres::PostgresStore};
 use tokio::task::spawn_blocking;
 
-use super::{OpenSource, progress::Progress, rebuild::Work};
+use super::{OpenSource, Reading, progress::Progress, rebuild::Work};
 use crate::{
     questions::{self, Origin},
     refusal::Refusal,
@@ -42,7 +42,7 @@ impl Origin for Elsewhere {
         let (views, stopping) = (views.to_vec(), self.stopping.clone());
         spawn_blocking(move || {
             let begun = store.rebuild(&views).map_err(Refusal::from);
-            let opened = open().map_err(|error| Refusal::source(&*error));
+            let opened = open(Reading::All).map_err(|error| Refusal::source(&*error));
             match begun.and_then(|rebuild| Ok((rebuild, opened?))) {
                 Ok((rebuild, source)) => Work { views, source, to, stopping }.run(rebuild),
                 Err(refusal) => drop(to.blocking_send(Err(refusal.into()))),

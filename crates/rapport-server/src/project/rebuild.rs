@@ -90,10 +90,7 @@ impl Work {
         if arrived.began_anew || !arrived.revoked.is_empty() {
             return Err(Refusal::internal("reading all partitions at once"));
         }
-        for partition in arrived.assigned {
-            self.source.place(partition, 0).map_err(|error| Refusal::source(&*error))?;
-            at.insert(partition, 0);
-        }
+        at.extend(arrived.assigned.into_iter().map(|partition| (partition, 0)));
         let epoch = self.source.epoch().unwrap_or_default();
         for view in &self.views {
             let batches = batches(&arrived.stretches, at, &epoch);

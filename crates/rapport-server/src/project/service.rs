@@ -27,7 +27,7 @@ use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
 
 use super::{
-    OpenSource,
+    OpenSource, Reading,
     follower::Follower,
     head::HeadService,
     origin::{Elsewhere, NoEvents},
@@ -121,7 +121,7 @@ impl ProjectServer {
         let source = config.source.clone();
         let follower = thread::Builder::new()
             .name("follower".to_owned())
-            .spawn(move || follower.run(|| source()))
+            .spawn(move || follower.run(|| source(Reading::Shared)))
             .map_err(StartError::Thread)?;
         let origin = Elsewhere {
             progress: progress.clone(),

@@ -57,10 +57,4 @@ pub trait PartitionSource: Send {
 
     /// Leaves a mark of what was applied, for those who watch the source.
     fn applied(&mut self, offsets: &BTreeMap<i32, i64>);
-
-    /// Another reader of all partitions, from their beginnings: for building views anew.
-    ///
-    /// # Errors
-    /// The source cannot be reached.
-    fn all(&self) -> Result<Box<dyn PartitionSource>, SourceError>;
 }

@@ -77,7 +77,7 @@ pub const SET_ASIDE: Table = Table {
         ("offset", Kind::Big),
         ("reason", Kind::Text),
     ],
-    key: 1,
+    key: 3,
 };
 
 pub const CHECKPOINT: Table = Table {

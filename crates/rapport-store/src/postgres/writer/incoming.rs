@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use prost::Message;
-use rapport_model::EventId;
+use rapport_model::{EventId, Position};
 use rapport_proto::{
     event_ref::EventRef,
     v1::{Payload, payload::Kind},
@@ -57,7 +57,8 @@ impl<'a> Intake<'a> {
             let checkpoint = &mut held.checkpoint;
             for encoded in &batch.events {
                 checkpoint.position = checkpoint.position.max(encoded.position());
-                if seen.insert(encoded.position().0) {
+                // What is no event has no place by which it could be known.
+                if encoded.position() == Position::START || seen.insert(encoded.position().0) {
                     intake.take(view, batch.partition, encoded);
                 }
             }
@@ -84,7 +85,7 @@ impl<'a> Intake<'a> {
             return;
         }
         let refuse = |reason: &'static str| {
-            let offset = encoded.offset().map_or(Value::Null, Value::Big);
+            let offset = Value::Big(encoded.offset().unwrap_or(-1));
             let position = Value::position(encoded.position().0);
             vec![position, Value::Int(partition), offset, Value::text(reason)]
         };

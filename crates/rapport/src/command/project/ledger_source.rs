@@ -135,16 +135,4 @@ impl PartitionSource for LedgerSource {
     }
 
     fn applied(&mut self, _: &BTreeMap<i32, i64>) {}
-
-    fn all(&self) -> Result<Box<dyn PartitionSource>, SourceError> {
-        Ok(Box::new(Self {
-            client: self.client.clone(),
-            runtime: self.runtime.clone(),
-            ledger_id: self.ledger_id.clone(),
-            head: self.head,
-            at: Position::START,
-            stream: None,
-            is_new: true,
-        }))
-    }
 }

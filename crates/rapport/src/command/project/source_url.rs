@@ -7,7 +7,7 @@ use std::{
 };
 
 use rapport_kafka::KafkaOptions;
-use rapport_server::{KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource};
+use rapport_server::{KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, Reading};
 use tokio::runtime::Handle;
 
 use super::ledger_source::LedgerSource;
@@ -64,16 +64,20 @@ impl SourceUrl {
                 let kafka = KafkaOptions { brokers, topic, properties };
                 kafka.check()?;
                 let options = KafkaSourceOptions { kafka, group: group.to_owned(), unreadable };
-                Ok(Arc::new(move || {
-                    let joined = KafkaSource::join(options.clone())?;
-                    Ok(Box::new(joined) as Box<dyn PartitionSource>)
+                Ok(Arc::new(move |reading| {
+                    let source = match reading {
+                        Reading::Shared => KafkaSource::join(options.clone())?,
+                        Reading::All => KafkaSource::alone(options.clone())?,
+                    };
+                    Ok(Box::new(source) as Box<dyn PartitionSource>)
                 }))
             }
             Self::Ledger(url) => {
                 let server = shared.server.at(url);
                 server.endpoint()?;
                 let runtime = Handle::current();
-                Ok(Arc::new(move || {
+                // One partition: whoever reads reads all.
+                Ok(Arc::new(move |_| {
                     let source = LedgerSource::connect(&server, runtime.clone())?;
                     Ok(Box::new(source) as Box<dyn PartitionSource>)
                 }))
