@@ -4,7 +4,13 @@
 //!
 //! **Invariant:** a call that is not in [`METHODS`] is answered by nobody.
 
-use std::{path::Path, pin::pin, sync::Arc};
+use std::{
+    future::poll_fn,
+    path::Path,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::{
     body::Body,
@@ -15,11 +21,12 @@ use axum::{
 };
 use rapport_model::ErrorClass;
 use tokio::sync::watch;
+use tokio_stream::{Stream as _, wrappers::WatchStream};
 use tonic::Status;
 
 use crate::{
     metrics::Metrics,
-    permitted::Permitted,
+    permitted::{Permitted, Right, unless},
     refusal::Refusal,
     reload::Files,
     stopping::Stopping,
@@ -116,13 +123,38 @@ impl Access {
         if client.has_one_of(need.roles()) { Ok(()) } else { Err(denied(&client.name, need)) }
     }
 
-    /// Until the token no longer has what is needed.
-    async fn withdrawn(self, token: Digest, need: Need) -> Status {
+    /// To call what needs this, until the token is taken out of the file.
+    fn right(&self, token: Digest, need: Need) -> Box<dyn Right> {
         let mut tokens = self.tokens.subscribe();
-        let may = |tokens: &Tokens| tokens.find(&token).is_some_and(|client| client.has_one_of(need.roles()));
-        // The sender is `self`, so this cannot fail.
-        let _ = tokens.wait_for(|tokens| !may(tokens)).await.map(drop);
-        self.check(&token, need).err().unwrap_or_else(unknown_token).into()
+        // It may have gone since the call was let in.
+        tokens.mark_changed();
+        let told = Box::pin(WatchStream::from_changes(tokens.clone()));
+        Box::new(Held { access: self.clone(), token, need, tokens, told })
+    }
+}
+
+/// The right of a token.
+struct Held {
+    access: Access,
+    token: Digest,
+    need: Need,
+    tokens: watch::Receiver<Tokens>,
+    told: Pin<Box<WatchStream<Tokens>>>,
+}
+
+impl Right for Held {
+    fn poll_withdrawn(&mut self, context: &mut Context<'_>) -> Poll<Status> {
+        // Only wakes the task: of all who wait, one is told before another, and this call may end because of the one.
+        while let Poll::Ready(Some(_)) = self.told.as_mut().poll_next(context) {}
+        // The sender is in `access`, so this cannot fail.
+        if !self.tokens.has_changed().unwrap_or(true) {
+            return Poll::Pending;
+        }
+        self.tokens.mark_unchanged();
+        match self.access.check(&self.token, self.need) {
+            Ok(()) => Poll::Pending,
+            Err(refusal) => Poll::Ready(refusal.into()),
+        }
     }
 }
 
@@ -141,16 +173,19 @@ pub async fn grpc(State(access): State<Access>, request: Request, next: Next) ->
     if known.is_none() {
         return Status::unimplemented("this server has no such call").into_http();
     }
-    let withdrawn = || Box::pin(access.clone().withdrawn(token, need));
-    let request = request.map(|body| Body::new(Permitted::request(body, withdrawn())));
-    let mut withdrawn = withdrawn();
-    // A call may wait long for its first answer. Withdrawn wins: its request ends in the same moment.
-    let answer = tokio::select! {
-        biased;
-        status = &mut withdrawn => return status.into_http(),
-        answer = pin!(next.run(request)) => answer,
-    };
-    answer.map(|body| Body::new(Permitted::answer(body, withdrawn)))
+    let right = || access.right(token, need);
+    let request = request.map(|body| Body::new(Permitted::request(body, right())));
+    let mut right = right();
+    // A call may wait long for its first answer.
+    let mut answer = pin!(next.run(request));
+    let answer = poll_fn(|context| {
+        let polled = answer.as_mut().poll(context);
+        unless(right.as_mut(), context, polled)
+    });
+    match answer.await {
+        Ok(answer) => answer.map(|body| Body::new(Permitted::answer(body, right))),
+        Err(status) => status.into_http(),
+    }
 }
 
 /// Lets a reader of metrics in, or answers it.

@@ -12,30 +12,48 @@ use axum::{
 use http_body::{Frame, SizeHint};
 use tonic::Status;
 
-type Withdrawn = Pin<Box<dyn Future<Output = Status> + Send>>;
 type Last = Option<Result<Frame<Bytes>, axum::Error>>;
+
+/// The right to a call, which may be withdrawn in the middle of it.
+pub trait Right: Send {
+    /// Why there is no right any more. The task is woken when that may have changed.
+    fn poll_withdrawn(&mut self, context: &mut Context<'_>) -> Poll<Status>;
+}
+
+/// What was just polled, unless the right to it is withdrawn. Looked at after the poll: a request that ends because of
+/// it is answered with an error of its own, which must not win.
+pub fn unless<T>(
+    right: &mut dyn Right,
+    context: &mut Context<'_>,
+    polled: Poll<T>,
+) -> Poll<Result<T, Status>> {
+    match right.poll_withdrawn(context) {
+        Poll::Ready(status) => Poll::Ready(Err(status)),
+        Poll::Pending => polled.map(Ok),
+    }
+}
 
 /// One side of a call, until the right to it is withdrawn.
 pub struct Permitted {
     /// `None` once it is withdrawn.
-    open: Option<(Body, Withdrawn)>,
+    open: Option<(Body, Box<dyn Right>)>,
     /// What is said then.
     last: fn(&Status) -> Last,
 }
 
 impl Permitted {
     /// What a client sends. Whoever reads it may be at work on what came before, and goes no further.
-    pub fn request(body: Body, withdrawn: Withdrawn) -> Self {
-        Self { open: Some((body, withdrawn)), last: |status| Some(Err(axum::Error::new(status.clone()))) }
+    pub fn request(body: Body, right: Box<dyn Right>) -> Self {
+        Self { open: Some((body, right)), last: |status| Some(Err(axum::Error::new(status.clone()))) }
     }
 
     /// What it is answered, with the status in the end.
-    pub fn answer(body: Body, withdrawn: Withdrawn) -> Self {
+    pub fn answer(body: Body, right: Box<dyn Right>) -> Self {
         let trailers = |status: &Status| {
             let mut trailers = HeaderMap::new();
             status.add_header(&mut trailers).ok().map(|()| Ok(Frame::trailers(trailers)))
         };
-        Self { open: Some((body, withdrawn)), last: trailers }
+        Self { open: Some((body, right)), last: trailers }
     }
 }
 
@@ -47,12 +65,16 @@ impl HttpBody for Permitted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let Some((body, withdrawn)) = &mut self.open else { return Poll::Ready(None) };
-        let Poll::Ready(status) = withdrawn.as_mut().poll(context) else {
-            return Pin::new(body).poll_frame(context);
-        };
-        self.open = None;
-        Poll::Ready((self.last)(&status))
+        let Some((body, right)) = &mut self.open else { return Poll::Ready(None) };
+        let polled = Pin::new(body).poll_frame(context);
+        match unless(right.as_mut(), context, polled) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(frame)) => Poll::Ready(frame),
+            Poll::Ready(Err(status)) => {
+                self.open = None;
+                Poll::Ready((self.last)(&status))
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {
