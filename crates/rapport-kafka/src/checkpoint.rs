@@ -1,20 +1,17 @@
 //! How far a topic is, as a record of the transaction that got it there.
 
-use std::{
-    iter,
-    time::{Duration, Instant},
-};
+use std::{iter, time::Duration};
 
 use rapport_model::Position;
 use rdkafka::{
-    ClientConfig, Message, Offset, TopicPartitionList,
+    ClientConfig,
     consumer::{BaseConsumer, Consumer},
     error::KafkaError,
     types::RDKafkaErrorCode as Code,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{KafkaOptions, PublishError, client::Listening, error::is_refusal, topic};
+use crate::{KafkaOptions, PublishError, Watermarks, client::Listening, error::is_refusal};
 
 /// What a client waits for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,41 +50,7 @@ impl Checkpoint {
 
 /// The last committed checkpoint, if there is one.
 pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> {
-    let topic = options.checkpoint_topic();
-    let wrong = || PublishError::kafka("reading the checkpoint");
-    let consumer = reader(options).map_err(wrong())?;
-    // A consumer would wait for a topic that is not there.
-    if topic::partitions(consumer.client(), &topic).map_err(|error| explained(&consumer, error))?.is_none() {
-        return Ok(None);
-    }
-    let mut all = TopicPartitionList::new();
-    all.add_partition_offset(&topic, 0, Offset::Beginning).map_err(wrong())?;
-    consumer.assign(&all).map_err(wrong())?;
-    let mut last = None;
-    let mut deadline = Instant::now() + PATIENCE;
-    loop {
-        match consumer.poll(Duration::from_millis(100)) {
-            Some(Ok(record)) => {
-                let parsed = serde_json::from_slice(record.payload().unwrap_or_default());
-                let damaged = |error: serde_json::Error| PublishError::Checkpoint {
-                    topic: topic.clone(),
-                    reason: error.to_string(),
-                };
-                last = Some(parsed.map_err(damaged)?);
-                deadline = Instant::now() + PATIENCE;
-            }
-            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
-            Some(Err(error)) if is_no_topic(&error) => return Ok(None),
-            Some(Err(error)) if Instant::now() > deadline || !is_passing(&error) => {
-                return Err(explained(&consumer, wrong()(error)));
-            }
-            None if Instant::now() > deadline => {
-                let timeout = KafkaError::MessageConsumption(Code::OperationTimedOut);
-                return Err(explained(&consumer, wrong()(timeout)));
-            }
-            Some(Err(_)) | None => {}
-        }
-    }
+    Ok(Watermarks::open(options)?.last().cloned())
 }
 
 /// A consumer that is given its partitions, and tells when it is at their ends.
@@ -119,13 +82,6 @@ pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> Pub
         None => PublishError::Kafka { doing, reason, source },
     };
     error.because(consumer.context().0.take())
-}
-
-fn is_no_topic(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition)
-    )
 }
 
 /// Whether librdkafka goes on trying by itself.

@@ -18,7 +18,7 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, LogEvent, PublishError,
-    checkpoint::is_passing,
+    checkpoint::{is_passing, reader_config},
     client::{self, Heard},
     record::{self, Unreadable},
 };
@@ -137,11 +137,8 @@ impl Group {
     /// The options cannot be used.
     pub fn alone(options: &KafkaOptions, partitions: usize) -> Result<Self, PublishError> {
         let wrong = || PublishError::kafka("reading all partitions");
-        let mut config = options.client();
-        config.set("group.id", "rapport");
-        config.set("enable.auto.commit", "false");
-        config.set("isolation.level", "read_committed");
-        config.set("auto.offset.reset", "earliest");
+        let mut config = reader_config(options);
+        config.set("enable.partition.eof", "false");
         let consumer: BaseConsumer<Member> = config.create_with_context(Member::default()).map_err(wrong())?;
         let mut all = TopicPartitionList::new();
         for partition in (0..i32::MAX).take(partitions) {
@@ -171,7 +168,7 @@ impl Group {
                     });
                     patience = Duration::ZERO;
                 }
-                Some(Err(error)) if !is_passing(&error) && !is_a_missing_topic(&error) => {
+                Some(Err(error)) if is_worth_telling(&error) => {
                     return Err(PublishError::kafka("reading events")(error)
                         .because(self.consumer.context().heard.take()));
                 }
@@ -205,7 +202,7 @@ impl Group {
         let wrong = || PublishError::kafka("going to an offset");
         let mut place = TopicPartitionList::new();
         place.add_partition_offset(&self.topic, partition, Offset::Offset(offset)).map_err(wrong())?;
-        // Given up and taken again: a seek may be lost on a partition that is not read yet.
+        // Given up and taken again: a seek is refused on a partition that is not read yet.
         self.consumer.incremental_unassign(&place).map_err(wrong())?;
         self.consumer.incremental_assign(&place).map_err(wrong())
     }
@@ -223,6 +220,12 @@ impl Group {
             tracing::debug!(target: "rapport::kafka", %error, "the group's offsets were not committed");
         }
     }
+}
+
+/// A broker that is away is only waited for, as long as there is another.
+fn is_worth_telling(error: &KafkaError) -> bool {
+    let are_all_down = error.rdkafka_error_code() == Some(Code::AllBrokersDown);
+    are_all_down || (!is_passing(error) && !is_a_missing_topic(error))
 }
 
 /// The topic is made by the publisher, which may come later, or again.

@@ -13,12 +13,14 @@ use rdkafka::{
     Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     error::KafkaError,
+    types::RDKafkaErrorCode as Code,
 };
 
 use crate::{
     Checkpoint, KafkaOptions, PublishError,
-    checkpoint::{PATIENCE, is_passing, reader},
+    checkpoint::{PATIENCE, explained, is_passing, reader},
     client::Listening,
+    topic,
 };
 
 /// Checkpoints that are kept: a projector that is further behind than these learns less often that it came on.
@@ -33,27 +35,34 @@ pub struct Watermarks {
 }
 
 impl Watermarks {
-    /// Reads what is there; the topic must be.
+    /// Reads what is there; nothing when there is no such topic.
     ///
     /// # Errors
     /// Kafka cannot be reached, or the records are no checkpoints.
     pub fn open(options: &KafkaOptions) -> Result<Self, PublishError> {
-        let wrong = || PublishError::kafka("reading the checkpoints");
         let topic = options.checkpoint_topic();
         let consumer = reader(options).map_err(wrong())?;
-        let mut all = TopicPartitionList::new();
-        all.add_partition_offset(&topic, 0, Offset::Beginning).map_err(wrong())?;
-        consumer.assign(&all).map_err(wrong())?;
+        // A consumer would wait for a topic that is not there.
+        let found = topic::partitions(consumer.client(), &topic);
+        let is_there = found.map_err(|error| explained(&consumer, error))?.is_some();
         let mut watermarks = Self { consumer, topic, kept: VecDeque::new() };
+        if is_there {
+            watermarks.read_all().map_err(|error| explained(&watermarks.consumer, error))?;
+        }
+        Ok(watermarks)
+    }
+
+    fn read_all(&mut self) -> Result<(), PublishError> {
+        let mut all = TopicPartitionList::new();
+        all.add_partition_offset(&self.topic, 0, Offset::Beginning).map_err(wrong())?;
+        self.consumer.assign(&all).map_err(wrong())?;
         let mut deadline = Instant::now() + PATIENCE;
         loop {
-            match watermarks.next(Duration::from_millis(100))? {
+            match self.next(Duration::from_millis(100))? {
                 Next::Checkpoint => deadline = Instant::now() + PATIENCE,
-                Next::End => return Ok(watermarks),
+                Next::End => return Ok(()),
                 Next::Nothing if Instant::now() > deadline => {
-                    let timeout =
-                        KafkaError::MessageConsumption(rdkafka::types::RDKafkaErrorCode::OperationTimedOut);
-                    return Err(wrong()(timeout).because(watermarks.consumer.context().0.take()));
+                    return Err(wrong()(KafkaError::MessageConsumption(Code::OperationTimedOut)));
                 }
                 Next::Nothing => {}
             }
@@ -102,9 +111,9 @@ impl Watermarks {
                 Ok(Next::Checkpoint)
             }
             Some(Err(KafkaError::PartitionEOF(_))) => Ok(Next::End),
-            Some(Err(error)) if !is_passing(&error) => {
-                Err(PublishError::kafka("reading the checkpoints")(error))
-            }
+            // It was deleted a moment ago.
+            Some(Err(error)) if is_no_topic(&error) => Ok(Next::End),
+            Some(Err(error)) if !is_passing(&error) => Err(wrong()(error)),
             Some(Err(_)) | None => Ok(Next::Nothing),
         }
     }
@@ -128,6 +137,17 @@ impl Watermarks {
         }
         self.kept.push_back(checkpoint);
     }
+}
+
+fn wrong() -> impl FnOnce(KafkaError) -> PublishError {
+    PublishError::kafka("reading the checkpoints")
+}
+
+fn is_no_topic(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition)
+    )
 }
 
 enum Next {

@@ -12,7 +12,7 @@ use std::{
 
 use rapport_model::Position;
 use rapport_store::{
-    StoreError, View,
+    ReadError, ReadModels, StoreError, View,
     postgres::{Applied, Checkpoint, PartitionBatch, PostgresStore},
 };
 
@@ -24,7 +24,7 @@ use crate::stopping::Stopping;
 
 /// How long it waits for events before it looks at anything else.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// How often it says how far all partitions are while it has nothing of its own to say.
+/// How often it looks how far all partitions are while it has nothing of its own to say, and at the views' state.
 const LOOK: Duration = Duration::from_millis(250);
 /// Between two tries after a failure: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -49,6 +49,8 @@ pub enum FollowError {
     Source(#[source] SourceError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
 }
 
 impl Follower {
@@ -84,7 +86,6 @@ impl Follower {
         while !self.stopping.is_set() {
             let arrived = source.poll(PATIENCE).map_err(FollowError::Source)?;
             self.progress.head(source.head());
-            self.progress.works();
             let has_events = !arrived.stretches.is_empty();
             self.take(source, arrived)?;
             if has_events || self.looked.elapsed() > LOOK {
@@ -101,7 +102,9 @@ impl Follower {
             }
         }
         if arrived.began_anew {
-            let all: Vec<i32> = self.at.values().flat_map(|at| at.keys().copied()).collect();
+            // Every view has the same ones.
+            let all: Vec<i32> =
+                self.at.values().next().into_iter().flat_map(|at| at.keys().copied()).collect();
             self.place(source, &all)?;
         }
         if !arrived.assigned.is_empty() {
@@ -117,7 +120,7 @@ impl Follower {
 
     /// Goes to where the views of the database are.
     fn place(&mut self, source: &mut dyn PartitionSource, partitions: &[i32]) -> Result<(), FollowError> {
-        let epoch = source.epoch().unwrap_or_default();
+        let epoch = source.epoch().to_owned();
         for view in &self.views {
             let checkpoints = self.store.checkpoints(*view)?;
             let at = self.at.entry(*view).or_default();
@@ -134,7 +137,7 @@ impl Follower {
 
     /// Applies events to every view, each on a thread of its own.
     fn apply(&mut self, source: &mut dyn PartitionSource, stretches: &[Stretch]) -> Result<(), FollowError> {
-        let epoch = source.epoch().unwrap_or_default();
+        let epoch = source.epoch().to_owned();
         let store = &self.store;
         let results: Vec<(View, Result<Applied, StoreError>)> = thread::scope(|scope| {
             let work: Vec<_> = self
@@ -172,10 +175,10 @@ impl Follower {
         self.place(source, &moved)
     }
 
-    /// Says of each view up to where nothing is missing, whoever applied it.
+    /// Says of each view up to where nothing is missing, whoever applied it; now and then, also what else a view's
+    /// state is.
     fn say_how_far(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
-        self.looked = Instant::now();
-        let epoch = source.epoch().unwrap_or_default();
+        let epoch = source.epoch().to_owned();
         let mut least: Option<BTreeMap<i32, i64>> = None;
         for view in &self.views {
             let offsets: BTreeMap<i32, i64> = self
@@ -196,16 +199,18 @@ impl Follower {
                 if self.said.get(view) != Some(&position) {
                     self.store.complete(*view, position)?;
                     self.said.insert(*view, position);
+                    self.progress.reached(*view, position);
                 }
             }
         }
-        source.applied(&least);
-        for view in &self.views {
-            let state = rapport_store::ReadModels::state(&self.store, *view);
-            if let Ok(state) = state {
-                self.progress.view(state);
+        if self.looked.elapsed() > LOOK {
+            for view in &self.views {
+                self.progress.view(self.store.state(*view)?);
             }
+            source.applied(&least);
+            self.looked = Instant::now();
         }
+        self.progress.works();
         Ok(())
     }
 

@@ -32,20 +32,18 @@ pub struct KafkaSource {
     options: KafkaSourceOptions,
     group: Group,
     watermarks: Watermarks,
-    epoch: Option<String>,
+    epoch: String,
     assigned: BTreeSet<i32>,
 }
 
 impl KafkaSource {
-    /// Joins the group. The topics must be there.
+    /// Joins the group. Something must be published.
     ///
     /// # Errors
     /// Kafka cannot be reached.
     pub fn join(options: KafkaSourceOptions) -> Result<Self, SourceError> {
-        let watermarks = Watermarks::open(&options.kafka)?;
         let group = Group::join(&options.kafka, &options.group)?;
-        let epoch = watermarks.last().map(|last| last.epoch.clone());
-        Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new() })
+        Self::with(group, Watermarks::open(&options.kafka)?, options)
     }
 
     /// Reads all partitions from their beginnings, beside the group.
@@ -54,18 +52,29 @@ impl KafkaSource {
     /// Kafka cannot be reached.
     pub fn alone(options: KafkaSourceOptions) -> Result<Self, SourceError> {
         let watermarks = Watermarks::open(&options.kafka)?;
-        let last = watermarks.last();
-        let group = Group::alone(&options.kafka, last.map_or(0, |last| last.offsets.len()))?;
-        let epoch = last.map(|last| last.epoch.clone());
+        let partitions = watermarks.last().map_or(0, |last| last.offsets.len());
+        Self::with(Group::alone(&options.kafka, partitions)?, watermarks, options)
+    }
+
+    fn with(group: Group, watermarks: Watermarks, options: KafkaSourceOptions) -> Result<Self, SourceError> {
+        let Some(last) = watermarks.last() else {
+            let topic = &options.kafka.topic;
+            return Err(
+                format!("nothing is published to `{topic}` yet; start `rapport serve --kafka`").into()
+            );
+        };
+        let epoch = last.epoch.clone();
         Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new() })
     }
 
     /// Whether the topic was made anew since the last look.
     fn look(&mut self) -> Result<bool, SourceError> {
         self.watermarks.refresh()?;
-        let epoch = self.watermarks.last().map(|last| last.epoch.clone());
-        let began_anew = self.epoch.is_some() && self.epoch != epoch;
-        self.epoch = epoch;
+        let Some(last) = self.watermarks.last() else { return Ok(false) };
+        let began_anew = self.epoch != last.epoch;
+        if began_anew {
+            self.epoch.clone_from(&last.epoch);
+        }
         Ok(began_anew)
     }
 
@@ -109,8 +118,8 @@ impl PartitionSource for KafkaSource {
         Ok(self.group.place(partition, offset)?)
     }
 
-    fn epoch(&self) -> Option<String> {
-        self.epoch.clone()
+    fn epoch(&self) -> &str {
+        &self.epoch
     }
 
     fn head(&self) -> Option<Position> {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 /// Behind by no more than this, a projector counts as caught up.
 const CAUGHT_UP_EVENTS: u64 = 1_000;
 /// Not told anything new for so long, it does not count as working.
-const SILENT: Duration = Duration::from_secs(30);
+const SILENT: Duration = Duration::from_secs(10);
 
 /// At one moment.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +67,7 @@ impl Progress {
         report.began.get_or_insert(head);
     }
 
-    /// It was able to read.
+    /// Source and store answered.
     pub fn works(&self) {
         let mut report = self.lock();
         report.worked = Some(Instant::now());
@@ -103,15 +103,23 @@ impl Progress {
         self.lock().events += events as u64;
     }
 
-    /// How far a view is, whoever brought it there.
+    /// What state a view is in, whoever brought it there.
     pub fn view(&self, state: ViewState) {
+        self.lock().views.insert(state.view, state);
+        self.reached(state.view, state.position);
+    }
+
+    /// How far a view is.
+    pub fn reached(&self, view: View, position: Position) {
         let mut report = self.lock();
-        report.views.insert(state.view, state);
-        if report.head.is_none_or(|head| state.position >= head) {
-            report.at_head.insert(state.view, Instant::now());
+        if let Some(state) = report.views.get_mut(&view) {
+            state.position = state.position.max(position);
+        }
+        if report.head.is_none_or(|head| position >= head) {
+            report.at_head.insert(view, Instant::now());
         }
         drop(report);
-        self.told.send_replace(state.position);
+        self.told.send_replace(position);
     }
 
     fn lock(&self) -> MutexGuard<'_, Report> {

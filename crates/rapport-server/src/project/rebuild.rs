@@ -6,7 +6,7 @@ use std::{
 };
 
 use rapport_model::Position;
-use rapport_proto::{time, v1};
+use rapport_proto::v1;
 use rapport_store::{
     View,
     postgres::{Applied, PostgresRebuild},
@@ -16,7 +16,7 @@ use super::{
     follower::batches,
     source::{Arrived, PartitionSource, Stretch},
 };
-use crate::{questions, refusal::Refusal, stopping::Stopping};
+use crate::{questions, refusal::Refusal, stopping::Stopping, views::rebuild::progress};
 
 /// How often progress is told.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -91,7 +91,7 @@ impl Work {
             return Err(Refusal::internal("reading all partitions at once"));
         }
         at.extend(arrived.assigned.into_iter().map(|partition| (partition, 0)));
-        let epoch = self.source.epoch().unwrap_or_default();
+        let epoch = self.source.epoch().to_owned();
         for view in &self.views {
             let batches = batches(&arrived.stretches, at, &epoch);
             if let Applied::Stale { .. } = rebuild.apply(*view, &batches)? {
@@ -102,18 +102,5 @@ impl Work {
             at.entry(partition).and_modify(|at| *at = (*at).max(next_offset));
         }
         Ok(())
-    }
-}
-
-fn progress(position: Position, head: Position, begun: Instant) -> v1::RebuildProgress {
-    let events_per_second = position.0 as f64 / begun.elapsed().as_secs_f64().max(f64::EPSILON);
-    let left = head.0.saturating_sub(position.0) as f64 / events_per_second.max(1.0);
-    let micros = i64::try_from(Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX).as_micros());
-    v1::RebuildProgress {
-        position: position.0,
-        head_position: head.0,
-        events_per_second,
-        remaining: Some(time::duration_to_proto(micros.unwrap_or(i64::MAX))),
-        done: false,
     }
 }

@@ -46,8 +46,8 @@ pub trait PartitionSource: Send {
     /// The source does not let it.
     fn place(&mut self, partition: i32, offset: i64) -> Result<(), SourceError>;
 
-    /// Which making of the topic it is; `None` while nothing is known of it.
-    fn epoch(&self) -> Option<String>;
+    /// Which making of the topic it is.
+    fn epoch(&self) -> &str;
 
     /// The last position that there is, as far as is known.
     fn head(&self) -> Option<Position>;

@@ -92,7 +92,7 @@ impl Work {
         }
         let done = v1::RebuildProgress {
             done: true,
-            ..self.progress(reached(&self.store), self.reader.head().position)
+            ..progress(reached(&self.store), self.reader.head().position, self.begun)
         };
         let _ = self.to.blocking_send(Ok(done));
         Ok(())
@@ -106,25 +106,25 @@ impl Work {
             if told.elapsed() >= PROGRESS_INTERVAL {
                 told = Instant::now();
                 // A client that is slow misses a message, and nothing else.
-                let _ = self.to.try_send(Ok(self.progress(rebuild.applied(), head)));
+                let _ = self.to.try_send(Ok(progress(rebuild.applied(), head, self.begun)));
             }
         });
         rebuild.catch_up(chunks, &self.source)?;
         Ok(())
     }
+}
 
-    fn progress(&self, position: Position, head: Position) -> v1::RebuildProgress {
-        let events_per_second = position.0 as f64 / self.begun.elapsed().as_secs_f64().max(f64::EPSILON);
-        let left = head.0.saturating_sub(position.0) as f64 / events_per_second.max(1.0);
-        let micros = i64::try_from(Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX).as_micros())
-            .unwrap_or(i64::MAX);
-        v1::RebuildProgress {
-            position: position.0,
-            head_position: head.0,
-            events_per_second,
-            remaining: Some(time::duration_to_proto(micros)),
-            done: false,
-        }
+/// How far a rebuild is, and what is left of it at the pace so far.
+pub fn progress(position: Position, head: Position, begun: Instant) -> v1::RebuildProgress {
+    let events_per_second = position.0 as f64 / begun.elapsed().as_secs_f64().max(f64::EPSILON);
+    let left = head.0.saturating_sub(position.0) as f64 / events_per_second.max(1.0);
+    let micros = i64::try_from(Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX).as_micros());
+    v1::RebuildProgress {
+        position: position.0,
+        head_position: head.0,
+        events_per_second,
+        remaining: Some(time::duration_to_proto(micros.unwrap_or(i64::MAX))),
+        done: false,
     }
 }
 

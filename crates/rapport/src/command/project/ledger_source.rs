@@ -122,8 +122,8 @@ impl PartitionSource for LedgerSource {
         Ok(())
     }
 
-    fn epoch(&self) -> Option<String> {
-        Some(self.ledger_id.clone())
+    fn epoch(&self) -> &str {
+        &self.ledger_id
     }
 
     fn head(&self) -> Option<Position> {
