@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use rapport_kafka::{PublisherReport, PublisherStatus};
 use rapport_log::{Reader, Writer};
 use rapport_model::{Position, Timestamp};
-use rapport_store::{Store, View};
+use rapport_store::View;
 use rustix::fs::statvfs;
 use tokio::sync::watch;
 
@@ -13,12 +13,12 @@ use crate::{
     budget::Budget,
     calls::Calls,
     config::Config,
+    local_views::LocalViews,
     metrics::{Metrics, Readings},
     publishing::lag,
     questions::{Origin, Progress, Questions},
     refusal::Refusal,
     stopping::Stopping,
-    views::rebuild,
 };
 
 /// The parts of a running ledger.
@@ -87,10 +87,9 @@ pub fn view_readings(questions: &Questions) -> Vec<(&'static str, u64, u64)> {
 /// The log of this process and its views.
 pub struct OwnLog {
     pub reader: Reader,
-    pub store: Store,
+    pub local: LocalViews,
     /// The end of the log when the server started.
     pub began: Position,
-    pub stopping: Stopping,
 }
 
 impl Origin for OwnLog {
@@ -108,10 +107,10 @@ impl Origin for OwnLog {
     }
 
     fn position(&self, view: View) -> Position {
-        self.store.position(view)
+        self.local.store.position(view)
     }
 
     fn rebuild(&self, views: &[View], to: Progress) -> Result<(), Refusal> {
-        rebuild::begin(&self.store, self.reader.clone(), self.stopping.clone(), views, to)
+        self.local.rebuild(views, to)
     }
 }

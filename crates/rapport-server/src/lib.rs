@@ -18,10 +18,12 @@ mod http;
 mod kafka_config;
 mod ledger;
 mod listening;
+mod local_views;
 mod log_source;
 mod metrics;
 mod oversize;
 mod permitted;
+mod ports;
 mod project;
 mod projector;
 mod protection;
@@ -45,7 +47,7 @@ pub use kafka_config::{KafkaConfig, KafkaSettings};
 pub use listening::{Lack, Listening};
 pub use project::{
     Arrived, KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, ProjectConfig, ProjectError,
-    ProjectServer, Reading, SourceError, Stretch,
+    ProjectServer, ProjectStore, Reading, SourceError, Stretch,
 };
 pub use publisher_pages::serve_publisher_pages;
 pub use server::Server;

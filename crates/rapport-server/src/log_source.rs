@@ -6,7 +6,7 @@ use prost::Message;
 use rapport_log::{ReadFrom, ReadRequest, Reader, Recorded};
 use rapport_model::{EventId, Position};
 use rapport_proto::v1::RecordedEvent;
-use rapport_store::{Chunk, EncodedEvent, EventSource, SourceError};
+use rapport_store::{Chunk, EncodedEvent, EventSource, OrderedEvents, SourceError};
 
 /// Events handed over at once.
 const CHUNK_EVENTS: usize = 2_000;
@@ -16,27 +16,25 @@ pub struct LogSource(pub Reader);
 
 impl LogSource {
     /// The events after a position, up to the head of this moment.
-    pub fn after(
-        &self,
-        position: Position,
-    ) -> impl Iterator<Item = Result<EncodedEvent, SourceError>> + use<> {
+    fn after(&self, position: Position) -> impl Iterator<Item = Result<EncodedEvent, SourceError>> + use<> {
         let request = ReadRequest { from: ReadFrom::Position(position.next()), ..ReadRequest::default() };
         self.0.read(request).map(|recorded| {
             let recorded = recorded?;
             Ok(EncodedEvent::new(recorded.position, recorded.bytes))
         })
     }
+}
 
-    /// The same in chunks.
-    pub fn chunks_after(&self, position: Position) -> impl Iterator<Item = Chunk> + use<> {
+impl OrderedEvents for LogSource {
+    fn chunks_after(&self, position: Position) -> Box<dyn Iterator<Item = Chunk> + '_> {
         let mut events = self.after(position);
-        iter::from_fn(move || {
+        Box::new(iter::from_fn(move || {
             let chunk: Result<Vec<_>, _> = events.by_ref().take(CHUNK_EVENTS).collect();
             match chunk {
                 Ok(chunk) if chunk.is_empty() => None,
                 chunk => Some(chunk.map(Arc::from)),
             }
-        })
+        }))
     }
 }
 

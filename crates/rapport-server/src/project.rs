@@ -1,19 +1,21 @@
-//! Projector services: views of a PostgreSQL database, brought up to date from a source and asked over gRPC, by as
-//! many processes as there are partitions.
+//! Projector services: views brought up to date from a source and asked over gRPC. Those of a PostgreSQL database are
+//! shared by as many processes as there are partitions; those in files are of one process.
 //!
-//! Begin with [`ProjectServer`]; `follower` is the thread that carries events, `source` what they are carried from.
+//! Begin with [`ProjectServer`]; `follower` is the thread that carries events, `source` what they are carried from,
+//! `in_postgres` and `in_files` what they are carried to.
 
 mod follower;
 mod head;
+mod in_files;
+mod in_postgres;
 mod kafka_source;
-mod origin;
 mod progress;
 mod rebuild;
 mod service;
 mod source;
 
 pub use kafka_source::{KafkaSource, KafkaSourceOptions};
-pub use service::{ProjectConfig, ProjectError, ProjectServer};
+pub use service::{ProjectConfig, ProjectError, ProjectServer, ProjectStore};
 pub use source::{Arrived, PartitionSource, SourceError, Stretch};
 
 use std::sync::Arc;
@@ -23,7 +25,8 @@ use std::sync::Arc;
 pub enum Reading {
     /// The partitions that fall to this process.
     Shared,
-    /// All of them, from their beginnings: for building views anew.
+    /// All of them, from their beginnings, beside everybody else: for building views anew, and for files, which are of
+    /// one process.
     All,
 }
 

@@ -1,13 +1,12 @@
-//! The thread that carries events from the log into the views.
+//! The thread that carries events from the log, or from a copy of one, into the views of this process.
 //!
 //! It keeps nothing: where it is, the views' checkpoints say. Far behind it reads ahead and gives each view a thread
 //! of its own, at the head it applies small batches at once.
 
 use std::{io, sync::Arc, thread, time::Duration};
 
-use rapport_log::Reader;
 use rapport_model::Position;
-use rapport_store::{Chunk, SourceError, Store, View};
+use rapport_store::{Chunk, SourceError, View};
 use rustix::process::setpriority_process;
 use tokio::{
     runtime::Handle,
@@ -15,7 +14,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::{log_source::LogSource, start_error::StopError, stopping::Stopping};
+use crate::{local_views::LocalViews, start_error::StopError};
 
 /// Nearer to the head than this, events are applied without further threads.
 const FOLLOW_EVENTS: u64 = 5_000;
@@ -45,12 +44,9 @@ pub struct Projector {
 }
 
 struct Work {
-    source: LogSource,
-    store: Store,
-    head: watch::Receiver<Position>,
+    local: LocalViews,
     told: watch::Sender<Position>,
     wanted: Arc<Notify>,
-    stopping: Stopping,
 }
 
 /// What to do next.
@@ -66,15 +62,9 @@ impl Projector {
     ///
     /// # Errors
     /// The system has no thread for it.
-    pub fn spawn(
-        reader: Reader,
-        store: Store,
-        head: watch::Receiver<Position>,
-        wanted: Arc<Notify>,
-        stopping: Stopping,
-    ) -> io::Result<Self> {
-        let (told, applied) = watch::channel(visible(&store));
-        let work = Work { source: LogSource(reader), store, head, told, wanted, stopping };
+    pub fn spawn(local: LocalViews, wanted: Arc<Notify>) -> io::Result<Self> {
+        let (told, applied) = watch::channel(local.store.visible());
+        let work = Work { local, told, wanted };
         let runtime = Handle::current();
         let thread = thread::Builder::new().name("projector".to_owned()).spawn(move || work.run(&runtime))?;
         Ok(Self { thread, applied })
@@ -94,20 +84,15 @@ impl Projector {
     }
 }
 
-/// The last event that can be seen in every view.
-fn visible(store: &Store) -> Position {
-    View::ALL.into_iter().map(|view| store.position(view)).min().unwrap_or_default()
-}
-
 impl Work {
     fn run(mut self, runtime: &Handle) {
         if let Err(error) = setpriority_process(None, NICENESS) {
             tracing::debug!(%error, "the projector runs at the priority of the appends");
         }
-        while !self.stopping.is_set() {
+        while !self.local.stopping.is_set() {
             let begun = Instant::now();
             let next = self.step();
-            self.told.send_replace(visible(&self.store));
+            self.told.send_replace(self.local.store.visible());
             match next {
                 Ok(Next::More) => {}
                 Ok(Next::AtHead) => runtime.block_on(async {
@@ -123,7 +108,7 @@ impl Work {
                     runtime.block_on(async {
                         tokio::select! {
                             () = sleep(RETRY) => {}
-                            () = self.stopping.clone().wait() => {}
+                            () = self.local.stopping.clone().wait() => {}
                         }
                     });
                 }
@@ -140,49 +125,54 @@ impl Work {
         tokio::select! {
             () = sleep_until(begun + rest) => {}
             () = wanted => {}
-            () = self.stopping.clone().wait() => {}
+            () = self.local.stopping.clone().wait() => {}
         }
     }
 
     fn step(&mut self) -> Result<Next, SourceError> {
-        let head = *self.head.borrow_and_update();
-        let applied = self.store.applied();
+        let head = *self.local.head.borrow_and_update();
+        let applied = self.local.store.applied();
         let behind = head.0.saturating_sub(applied.0);
         if behind == 0 {
             return Ok(Next::AtHead);
         }
-        let empty: Vec<_> = View::ALL.into_iter().filter(|view| self.is_empty(*view)).collect();
+        let empty: Vec<_> =
+            self.local.store.views().iter().copied().filter(|view| self.is_empty(*view)).collect();
         if !empty.is_empty() && head.0 >= BUILD_EVENTS {
             self.build(&empty)?;
             return Ok(Next::More);
         }
         if behind > FOLLOW_EVENTS {
-            let going_on = |_: &Chunk| !self.stopping.is_set();
-            let chunks = self.source.chunks_after(applied).take_while(going_on).inspect(|_| {
-                self.told.send_replace(visible(&self.store));
+            let going_on = |_: &Chunk| !self.local.stopping.is_set();
+            let events = &*self.local.events;
+            let chunks = events.chunks_after(applied).take_while(going_on).inspect(|_| {
+                self.told.send_replace(self.local.store.visible());
             });
-            self.store.catch_up(chunks, &self.source)?;
+            self.local.store.catch_up(chunks, events)?;
             return Ok(if behind > NEAR_EVENTS { Next::More } else { Next::AtHead });
         }
-        let events: Vec<_> = self.source.after(applied).collect::<Result<_, _>>()?;
-        self.store.apply(&events, &self.source)?;
+        let mut events = Vec::new();
+        for chunk in self.local.events.chunks_after(applied) {
+            events.extend_from_slice(&chunk?);
+        }
+        self.local.store.apply(&events, &*self.local.events)?;
         Ok(Next::AtHead)
     }
 
     fn is_empty(&self, view: View) -> bool {
-        let state = self.store.state(view);
+        let state = self.local.store.state(view);
         state.position == Position::START && !state.rebuilding
     }
 
     /// Builds views that have nothing, which is quicker than following; cut off, they are empty as before.
     fn build(&self, views: &[View]) -> Result<(), SourceError> {
-        let mut rebuild = self.store.rebuild(views)?;
+        let mut rebuild = self.local.store.rebuild(views)?;
         tracing::info!(views = views.len(), "views are built from the beginning of the log");
         loop {
-            let going_on = |_: &Chunk| !self.stopping.is_set();
-            rebuild
-                .catch_up(self.source.chunks_after(rebuild.applied()).take_while(going_on), &self.source)?;
-            if self.stopping.is_set() {
+            let going_on = |_: &Chunk| !self.local.stopping.is_set();
+            let events = &*self.local.events;
+            rebuild.catch_up(events.chunks_after(rebuild.applied()).take_while(going_on), events)?;
+            if self.local.stopping.is_set() {
                 return Ok(());
             }
             match rebuild.finish()? {
@@ -194,13 +184,13 @@ impl Work {
 
     async fn until_the_head_moves(&mut self) {
         tokio::select! {
-            changed = self.head.changed() => {
+            changed = self.local.head.changed() => {
                 if changed.is_err() {
                     // The log is closed: the server is about to stop.
-                    self.stopping.clone().wait().await;
+                    self.local.stopping.clone().wait().await;
                 }
             }
-            () = self.stopping.clone().wait() => {}
+            () = self.local.stopping.clone().wait() => {}
         }
     }
 }

@@ -208,6 +208,9 @@ impl From<StoreError> for Refusal {
             | StoreError::SchemaPrefix { .. }
             | StoreError::NoSchema { .. }
             | StoreError::Newer { .. }
+            | StoreError::Events { .. }
+            | StoreError::Directory { .. }
+            | StoreError::OtherHistory { .. }
             | StoreError::Stopped { .. } => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the views failed");
                 "STORAGE"

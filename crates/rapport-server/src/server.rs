@@ -9,29 +9,26 @@ use std::{
 
 use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
 use rapport_proto::v1::{ledger_server::LedgerServer, views_server::ViewsServer};
-use rapport_store::{Store, View};
+use rapport_store::{OrderedEvents, Store, View};
 use tokio::{
-    net::TcpListener,
     sync::{Notify, watch},
-    task::{AbortHandle, JoinHandle, spawn_blocking},
-    time::sleep,
+    task::spawn_blocking,
 };
-use tonic::{service::Routes, transport::server::Router};
+use tonic::service::{Routes, RoutesBuilder};
 use tonic_health::server::HealthReporter;
 
 use crate::{
-    access::Access,
     budget::Budget,
     calls::Calls,
     config::Config,
-    connections,
     core::{Core, OwnLog},
-    grpc, http,
+    http,
     ledger::LedgerService,
+    local_views::LocalViews,
     log_source::LogSource,
     metrics::{Metrics, Of},
+    ports::{Ports, Served},
     projector::Projector,
-    protection::Protection,
     publishing::{Publishing, PublishingError},
     questions::Questions,
     start_error::{StartError, StopError},
@@ -39,21 +36,15 @@ use crate::{
     views::ViewsService,
 };
 
-/// Connections that were cut off close within so much.
-const CLOSING: Duration = Duration::from_millis(500);
-
 /// A running server. Call [`Server::shutdown`] to end it well; one that is dropped ends as after a crash, and that
 /// loses nothing that was acknowledged.
 pub struct Server {
-    grpc_address: SocketAddr,
-    http_address: SocketAddr,
     core: Arc<Core>,
     stop: Stop,
     health: HealthReporter,
     projector: Projector,
     publishing: Option<Publishing>,
-    grpc: JoinHandle<Result<(), tonic::transport::Error>>,
-    http: JoinHandle<std::io::Result<()>>,
+    served: Served,
 }
 
 impl Server {
@@ -65,10 +56,8 @@ impl Server {
         config.check()?;
         let zone = config.zone()?;
         let metrics = Arc::new(Metrics::new(Of::Ledger { publishes: config.kafka.is_some() }));
-        let protection = Protection::load(&config.listening(), &metrics)?;
         // Before anything is opened: a second server that was started by mistake changes nothing.
-        let (grpc_listener, grpc_address) = listen(config.grpc, "grpc").await?;
-        let (http_listener, http_address) = listen(config.http, "http").await?;
+        let ports = Ports::take(config.listening(), &metrics).await?;
         let opening = config.clone();
         let (appender, reader, store) =
             spawn_blocking(move || open(&opening)).await.map_err(|_| StartError::Panicked)??;
@@ -77,22 +66,17 @@ impl Server {
         let writer = Writer::spawn(appender, writer_options(&config)).map_err(StartError::Thread)?;
         let (stop, stopping) = stop();
         let wanted = Arc::new(Notify::new());
-        let projector = Projector::spawn(
-            reader.clone(),
-            store.clone(),
-            head.clone(),
-            Arc::clone(&wanted),
-            stopping.clone(),
-        )
-        .map_err(StartError::Thread)?;
+        let events: Arc<dyn OrderedEvents> = Arc::new(LogSource(reader.clone()));
+        let local = LocalViews { events, store, head: head.clone(), stopping: stopping.clone() };
+        let projector = Projector::spawn(local.clone(), Arc::clone(&wanted)).map_err(StartError::Thread)?;
         let publishing = publish(&config, &reader, &head)?;
         let began = reader.head().position;
         let calls = Calls::new();
         let questions = Arc::new(Questions {
             zone,
-            models: Arc::new(store.clone()),
-            events: Arc::new(LogSource(reader.clone())),
-            origin: Arc::new(OwnLog { reader: reader.clone(), store, began, stopping: stopping.clone() }),
+            models: Arc::new(local.store.clone()),
+            events: local.events.clone(),
+            origin: Arc::new(OwnLog { reader: reader.clone(), local, began }),
             views: View::ALL.to_vec(),
             metrics: Arc::clone(&metrics),
             applied: projector.applied(),
@@ -113,34 +97,34 @@ impl Server {
             stopping: stopping.clone(),
             calls,
         });
-        let (health, router) = services(&core, protection.access.as_ref()).await;
-        let (grpc_tls, http_tls) = protection.acceptors();
-        let incoming = connections::accept(grpc_listener, grpc_tls, stopping.clone());
-        let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.clone().wait()));
-        let pages = http::pages(pages(&core), protection.access.as_ref());
-        let http = tokio::spawn(http::serve(http_listener, http_tls, pages, stopping.clone()));
-        protection.follow(&core.config.listening(), &stopping);
-        tracing::info!(%grpc_address, %http_address, position = core.reader.head().position.0, "ready");
-        Ok(Self { grpc_address, http_address, core, stop, health, projector, publishing, grpc, http })
+        let (health, routes) = services(&core).await;
+        let served = ports.serve(routes, pages(&core), &stopping);
+        tracing::info!(
+            grpc_address = %served.grpc_address,
+            http_address = %served.http_address,
+            position = core.reader.head().position.0,
+            "ready"
+        );
+        Ok(Self { core, stop, health, projector, publishing, served })
     }
 
     /// Where gRPC listens.
     #[must_use]
     pub const fn grpc_address(&self) -> SocketAddr {
-        self.grpc_address
+        self.served.grpc_address
     }
 
     /// Where `/metrics` and `/healthz` are.
     #[must_use]
     pub const fn http_address(&self) -> SocketAddr {
-        self.http_address
+        self.served.http_address
     }
 
     /// What a client connects to.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.core.config.tls_cert.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.grpc_address)
+        format!("{scheme}://{}", self.grpc_address())
     }
 
     /// Takes no new calls, finishes those under way (an append is answered when durable, or refused), and closes
@@ -151,29 +135,15 @@ impl Server {
     /// A part of the server had failed before.
     pub async fn shutdown(self) -> Result<(), StopError> {
         self.health.set_not_serving::<LedgerServer<LedgerService>>().await;
-        self.stop.set();
         let patience = Duration::from_secs(self.core.config.shutdown_timeout_s);
-        let listeners = [self.grpc.abort_handle(), self.http.abort_handle()];
-        let both = async { (ended("gRPC", self.grpc).await, ended("HTTP", self.http).await) };
-        let nobody_left = async {
-            self.core.questions.answered(patience).await;
-            tracing::warn!("clients that do not read, or calls that did not end in time, are cut off");
-            self.stop.cut_off();
-            sleep(CLOSING).await;
-        };
-        let (grpc, http) = tokio::select! {
-            ended = both => ended,
-            () = nobody_left => (Ok(()), Ok(())),
-        };
-        listeners.iter().for_each(AbortHandle::abort);
+        let closed_ports = self.served.close(&self.stop, &self.core.questions, patience).await;
         let writer = self.core.writer.clone();
         let closed = spawn_blocking(move || writer.close()).await;
         let (projector, publishing) = (self.projector, self.publishing);
         let published = spawn_blocking(move || publishing.map_or(Ok(()), Publishing::end)).await;
         let projected = spawn_blocking(move || projector.join()).await;
         tracing::info!(position = self.core.reader.head().position.0, "stopped");
-        grpc?;
-        http?;
+        closed_ports?;
         closed.map_err(|_| StopError::Panicked { what: "the log's writer" })?;
         published
             .map_err(|_| ())
@@ -181,16 +151,6 @@ impl Server {
             .map_err(|()| StopError::Panicked { what: "the publisher" })?;
         projected.map_err(|_| StopError::Panicked { what: "the projector" })?
     }
-}
-
-pub async fn listen(
-    address: SocketAddr,
-    flag: &'static str,
-) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |source| StartError::Listen { address, flag, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
 }
 
 fn open(config: &Config) -> Result<(Appender, Reader, Store), StartError> {
@@ -275,7 +235,7 @@ fn watch_head(reader: &Reader) -> watch::Receiver<rapport_model::Position> {
     head
 }
 
-async fn services(core: &Arc<Core>, access: Option<&Access>) -> (HealthReporter, Router) {
+async fn services(core: &Arc<Core>) -> (HealthReporter, RoutesBuilder) {
     let message_bytes_max = core.config.message_bytes_max;
     let ledger =
         LedgerServer::new(LedgerService::new(Arc::clone(core))).max_decoding_message_size(message_bytes_max);
@@ -286,7 +246,7 @@ async fn services(core: &Arc<Core>, access: Option<&Access>) -> (HealthReporter,
     reporter.set_serving::<ViewsServer<ViewsService>>().await;
     let mut routes = Routes::builder();
     routes.add_service(health).add_service(ledger).add_service(views);
-    (reporter, grpc::router(routes, access))
+    (reporter, routes)
 }
 
 /// What the pages of a ledger show.
@@ -306,15 +266,5 @@ fn takes_appends(core: &Core) -> http::Health {
         Err("the log takes no appends since a write failed; restart".to_owned())
     } else {
         Ok(())
-    }
-}
-
-pub async fn ended<E>(what: &'static str, task: JoinHandle<Result<(), E>>) -> Result<(), StopError>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    match task.await {
-        Ok(served) => served.map_err(|source| StopError::Serving { what, source: source.into() }),
-        Err(_) => Err(StopError::Panicked { what }),
     }
 }

@@ -24,8 +24,8 @@ use rapport_proto::{
     v1::{self, Payload, RecordedEvent, payload::Kind},
 };
 use rapport_store::{
-    Chunk, EncodedEvent, EventSource, ReadModels, SourceError, Store, View,
-    postgres::{Applied, PartitionBatch, PostgresOptions, PostgresStore},
+    Applied, Chunk, EncodedEvent, EventSource, PartitionBatch, ReadModels, SourceError, Store, View,
+    postgres::{PostgresOptions, PostgresStore},
     timeline,
 };
 use rapport_views::answers::AsOf;

@@ -25,6 +25,32 @@ pub enum StoreError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// The events that are kept beside the views.
+    #[error("`{}`: the database failed; if it is damaged, stop, delete the directory and start: everything is read again", path.display())]
+    Events {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The directory of the views is in use, or somebody else's.
+    #[error("`{}` {reason}; name another directory", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// What it is instead.
+        reason: &'static str,
+    },
+    /// What the source says is not what it said before.
+    #[error(
+        "{place} has other events than the source, at position `{position}`: they are of another ledger, or of one that was set back; delete them and start again: everything is read anew"
+    )]
+    OtherHistory {
+        /// The views.
+        place: String,
+        /// The first event that differs.
+        position: Position,
+    },
     /// The PostgreSQL database.
     #[error("view `{}`: PostgreSQL failed", view.name())]
     Postgres {
@@ -91,7 +117,8 @@ impl StoreError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::File { .. } | Self::Runs { .. } => ErrorClass::Unavailable,
-            Self::Database { source, .. } => database_class(source),
+            Self::Database { source, .. } | Self::Events { source, .. } => database_class(source),
+            Self::Directory { .. } | Self::OtherHistory { .. } => ErrorClass::Invalid,
             Self::Postgres { source, .. } => source.class(),
             Self::Url { .. } | Self::SchemaPrefix { .. } => ErrorClass::Invalid,
             Self::NoSchema { .. } => ErrorClass::Unavailable,

@@ -1,14 +1,17 @@
-//! Where the rows of the read models live: in SQLite files beside the log, or in a PostgreSQL database.
+//! Where the rows of the read models live: in SQLite files, or in a PostgreSQL database.
 //!
 //! Synchronous and reads no clock. What rows are and mean is said in `rapport-views`; this crate writes them and hands
-//! out those of one moment through [`ReadModels`]. [`sqlite::Store`] has one file a view and follows the log;
+//! out those of one moment through [`ReadModels`]. [`sqlite::Store`] has one file a view and follows events in their
+//! order: those of a log, or of an [`EventsFile`], which keeps what comes from elsewhere.
 //! [`postgres::PostgresStore`] has one schema a view and follows the partitions of a topic. The text of a timeline's
-//! entries comes through an [`EventSource`]: from the log, or from the database, which keeps the events. No file of
-//! SQLite's holds what identifies a person, beyond the ids that events name; the database does.
+//! entries comes through an [`EventSource`]: from the log or its copy, or from the database, which keeps the events.
+//! What identifies a person is in no view's file, beyond the ids that events name; it is in the copy, and in the
+//! database.
 //!
 //! **Invariant:** a view holds exactly the rows of the events up to its checkpoint, which moves in the transaction of
 //! the rows. Everything in it can be deleted and built again.
 
+mod batch;
 mod error;
 mod event;
 pub mod postgres;
@@ -18,15 +21,16 @@ mod source;
 pub mod sqlite;
 mod view;
 
+pub use batch::{Applied, Checkpoint, PartitionBatch};
 pub use error::{ApplyError, ReadError, StoreError};
 pub use event::EncodedEvent;
 pub use read::{
     AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, FunnelRows, LATEST, Place, ReadModels,
     SatisfactionRows, TimelineRows, ViewRows, ViewState, timeline,
 };
-pub use source::{EventSource, SourceError};
+pub use source::{Chunk, EventSource, OrderedEvents, SourceError};
 pub use sqlite::{
-    ByHand, Chunk, Condition, FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, Store,
+    ByHand, Condition, EventsFile, FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, Store,
     TimelineSnapshot, inspect,
 };
 pub use view::View;

@@ -1,7 +1,11 @@
 //! Where events come from when a row alone does not say enough.
 
+use std::sync::Arc;
+
 use rapport_model::Position;
 use rapport_proto::v1::RecordedEvent;
+
+use crate::EncodedEvent;
 
 /// What went wrong in an [`EventSource`].
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
@@ -28,4 +32,13 @@ pub trait EventSource: Sync {
     /// # Errors
     /// The log cannot be read.
     fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError>;
+}
+
+/// Events that follow each other, or why they cannot be read.
+pub type Chunk = Result<Arc<[EncodedEvent]>, SourceError>;
+
+/// All events in the order of their positions, without gaps, as views are built of them.
+pub trait OrderedEvents: EventSource + Send {
+    /// Those after a position, up to the last one of this moment.
+    fn chunks_after(&self, position: Position) -> Box<dyn Iterator<Item = Chunk> + '_>;
 }

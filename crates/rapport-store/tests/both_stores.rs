@@ -275,4 +275,4 @@ fn rows_do_not_depend_on_how_partitions_interleave() {
     });
 }
 
-const APPLIED: rapport_store::postgres::Applied = rapport_store::postgres::Applied::Done;
+const APPLIED: rapport_store::Applied = rapport_store::Applied::Done;

@@ -18,8 +18,8 @@ use postgres::Client;
 use prost::Message;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::{
-    EncodedEvent, FunnelRows, ReadModels, StoreError, View, ViewRows,
-    postgres::{Applied, PartitionBatch, PostgresOptions, PostgresStore, READER_ROLE},
+    Applied, EncodedEvent, FunnelRows, PartitionBatch, ReadModels, StoreError, View, ViewRows,
+    postgres::{PostgresOptions, PostgresStore, READER_ROLE},
 };
 use support::{
     Log, NOW, ask, at, encoded,

@@ -1,20 +1,18 @@
-//! The thread that carries events from a source into the views of a PostgreSQL database, beside other processes that
-//! carry those of other partitions.
+//! The thread that carries events from a source to where the views are, beside other processes that carry those of
+//! other partitions.
 //!
-//! It keeps nothing: where each view is, its checkpoints in the database say, and a batch that does not go on from
-//! there changes nothing. So a process that lost its partitions without knowing does no harm.
+//! It keeps nothing: how far its target is, the checkpoints there say, and a batch that does not go on from there
+//! changes nothing. So a process that lost its partitions without knowing does no harm.
 
 use std::{
     collections::BTreeMap,
-    thread,
+    io,
+    thread::{self, JoinHandle, ScopedJoinHandle},
     time::{Duration, Instant},
 };
 
 use rapport_model::Position;
-use rapport_store::{
-    ReadError, ReadModels, StoreError, View,
-    postgres::{Applied, Checkpoint, PartitionBatch, PostgresStore},
-};
+use rapport_store::{Applied, Checkpoint, PartitionBatch, ReadError, StoreError};
 
 use super::{
     progress::Progress,
@@ -29,16 +27,36 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Between two tries after a failure: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+/// Where events are carried to.
+pub trait Target: Send + Sync + 'static {
+    /// What has checkpoints of its own.
+    type Part: Copy + Ord + Send + 'static;
+
+    /// The parts.
+    fn parts(&self) -> Vec<Self::Part>;
+
+    /// How far a part is in each partition, whoever brought it there.
+    fn checkpoints(&self, part: Self::Part) -> Result<Vec<Checkpoint>, StoreError>;
+
+    /// Carries events to a part, unless they do not go on where it is.
+    fn apply(&self, part: Self::Part, batches: &[PartitionBatch]) -> Result<Applied, StoreError>;
+
+    /// Says up to where nothing is missing in a part.
+    fn complete(&self, part: Self::Part, position: Position) -> Result<(), StoreError>;
+
+    /// Tells what state the views are in.
+    fn look(&self) -> Result<(), ReadError>;
+}
+
 /// Carries events.
-pub struct Follower {
-    store: PostgresStore,
-    views: Vec<View>,
+pub struct Follower<T: Target> {
+    target: T,
     progress: Progress,
     stopping: Stopping,
-    /// For each view the partitions of this process, each with the offset to go on from.
-    at: BTreeMap<View, BTreeMap<i32, i64>>,
+    /// For each part the partitions of this process, each with the offset to go on from.
+    at: BTreeMap<T::Part, BTreeMap<i32, i64>>,
     /// What was last said to be complete.
-    said: BTreeMap<View, Position>,
+    said: BTreeMap<T::Part, Position>,
     looked: Instant,
 }
 
@@ -51,17 +69,29 @@ pub enum FollowError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Read(#[from] ReadError),
+    #[error("a thread ended by a fault of the program; report this with the log")]
+    Panicked,
 }
 
-impl Follower {
+impl<T: Target> Follower<T> {
     /// One that has no partitions yet.
-    pub fn new(store: PostgresStore, views: Vec<View>, progress: Progress, stopping: Stopping) -> Self {
-        let at = views.iter().map(|view| (*view, BTreeMap::new())).collect();
-        Self { store, views, progress, stopping, at, said: BTreeMap::new(), looked: Instant::now() }
+    pub fn new(target: T, progress: Progress, stopping: Stopping) -> Self {
+        let at = target.parts().into_iter().map(|part| (part, BTreeMap::new())).collect();
+        Self { target, progress, stopping, at, said: BTreeMap::new(), looked: Instant::now() }
     }
 
-    /// Follows until the process stops; `open` is asked for the source, again after it failed.
-    pub fn run(mut self, mut open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError>) {
+    /// Follows on a thread of its own until the process stops; `open` is asked for the source, again after it failed.
+    ///
+    /// # Errors
+    /// The system has no thread for it.
+    pub fn spawn(
+        self,
+        open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError> + Send + 'static,
+    ) -> io::Result<JoinHandle<()>> {
+        thread::Builder::new().name("follower".to_owned()).spawn(move || self.run(open))
+    }
+
+    fn run(mut self, mut open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError>) {
         let mut retry = RETRY.0;
         while !self.stopping.is_set() {
             let begun = Instant::now();
@@ -102,7 +132,7 @@ impl Follower {
             }
         }
         if arrived.began_anew {
-            // Every view has the same ones.
+            // Every part has the same ones.
             let all: Vec<i32> =
                 self.at.values().next().into_iter().flat_map(|at| at.keys().copied()).collect();
             self.place(source, &all)?;
@@ -118,12 +148,11 @@ impl Follower {
         if stretches.is_empty() { Ok(()) } else { self.apply(source, &stretches) }
     }
 
-    /// Goes to where the views of the database are.
+    /// Goes to where the target is.
     fn place(&mut self, source: &mut dyn PartitionSource, partitions: &[i32]) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
-        for view in &self.views {
-            let checkpoints = self.store.checkpoints(*view)?;
-            let at = self.at.entry(*view).or_default();
+        for (part, at) in &mut self.at {
+            let checkpoints = self.target.checkpoints(*part)?;
             for partition in partitions {
                 at.insert(*partition, next_offset(&checkpoints, *partition, &epoch));
             }
@@ -135,27 +164,28 @@ impl Follower {
         Ok(())
     }
 
-    /// Applies events to every view, each on a thread of its own.
+    /// Carries events to every part, each on a thread of its own.
     fn apply(&mut self, source: &mut dyn PartitionSource, stretches: &[Stretch]) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
-        let store = &self.store;
-        let results: Vec<(View, Result<Applied, StoreError>)> = thread::scope(|scope| {
+        let target = &self.target;
+        let results: Vec<(T::Part, Result<Applied, FollowError>)> = thread::scope(|scope| {
             let work: Vec<_> = self
                 .at
                 .iter()
-                .map(|(view, at)| {
+                .map(|(part, at)| {
                     let batches = batches(stretches, at, &epoch);
-                    (*view, scope.spawn(move || store.apply(*view, &batches)))
+                    let part = *part;
+                    (part, scope.spawn(move || target.apply(part, &batches)))
                 })
                 .collect();
-            let ended = |view, ended: thread::ScopedJoinHandle<'_, _>| {
-                ended.join().unwrap_or(Err(StoreError::Stopped { view }))
+            let ended = |thread: ScopedJoinHandle<'_, Result<Applied, StoreError>>| {
+                thread.join().map_err(|_| FollowError::Panicked).and_then(|applied| Ok(applied?))
             };
-            work.into_iter().map(|(view, thread)| (view, ended(view, thread))).collect()
+            work.into_iter().map(|(part, thread)| (part, ended(thread))).collect()
         });
         let mut moved = Vec::new();
-        for (view, result) in results {
-            let at = self.at.entry(view).or_default();
+        for (part, result) in results {
+            let at = self.at.entry(part).or_default();
             match result? {
                 Applied::Done => {
                     for stretch in stretches {
@@ -175,15 +205,16 @@ impl Follower {
         self.place(source, &moved)
     }
 
-    /// Says of each view up to where nothing is missing, whoever applied it; now and then, also what else a view's
-    /// state is.
+    /// Says of each part up to where nothing is missing, whoever carried it there; now and then, also what state the
+    /// views are in.
     fn say_how_far(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
         let mut least: Option<BTreeMap<i32, i64>> = None;
-        for view in &self.views {
+        let parts: Vec<T::Part> = self.at.keys().copied().collect();
+        for part in &parts {
             let offsets: BTreeMap<i32, i64> = self
-                .store
-                .checkpoints(*view)?
+                .target
+                .checkpoints(*part)?
                 .into_iter()
                 .filter(|checkpoint| checkpoint.epoch == epoch)
                 .map(|checkpoint| (checkpoint.partition, checkpoint.next_offset))
@@ -195,18 +226,15 @@ impl Follower {
         }
         let least = least.unwrap_or_default();
         if let Some(position) = source.complete(&least) {
-            for view in &self.views {
-                if self.said.get(view) != Some(&position) {
-                    self.store.complete(*view, position)?;
-                    self.said.insert(*view, position);
-                    self.progress.reached(*view, position);
+            for part in parts {
+                if self.said.get(&part) != Some(&position) {
+                    self.target.complete(part, position)?;
+                    self.said.insert(part, position);
                 }
             }
         }
         if self.looked.elapsed() > LOOK {
-            for view in &self.views {
-                self.progress.view(self.store.state(*view)?);
-            }
+            self.target.look()?;
             source.applied(&least);
             self.looked = Instant::now();
         }

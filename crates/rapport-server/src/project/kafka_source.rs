@@ -34,6 +34,7 @@ pub struct KafkaSource {
     watermarks: Watermarks,
     epoch: String,
     assigned: BTreeSet<i32>,
+    is_shared: bool,
 }
 
 impl KafkaSource {
@@ -43,7 +44,7 @@ impl KafkaSource {
     /// Kafka cannot be reached.
     pub fn join(options: KafkaSourceOptions) -> Result<Self, SourceError> {
         let group = Group::join(&options.kafka, &options.group)?;
-        Self::with(group, Watermarks::open(&options.kafka)?, options)
+        Self::with(group, Watermarks::open(&options.kafka)?, options, true)
     }
 
     /// Reads all partitions from their beginnings, beside the group.
@@ -53,10 +54,15 @@ impl KafkaSource {
     pub fn alone(options: KafkaSourceOptions) -> Result<Self, SourceError> {
         let watermarks = Watermarks::open(&options.kafka)?;
         let partitions = watermarks.last().map_or(0, |last| last.offsets.len());
-        Self::with(Group::alone(&options.kafka, partitions)?, watermarks, options)
+        Self::with(Group::alone(&options.kafka, partitions)?, watermarks, options, false)
     }
 
-    fn with(group: Group, watermarks: Watermarks, options: KafkaSourceOptions) -> Result<Self, SourceError> {
+    fn with(
+        group: Group,
+        watermarks: Watermarks,
+        options: KafkaSourceOptions,
+        is_shared: bool,
+    ) -> Result<Self, SourceError> {
         let Some(last) = watermarks.last() else {
             let topic = &options.kafka.topic;
             return Err(
@@ -64,7 +70,7 @@ impl KafkaSource {
             );
         };
         let epoch = last.epoch.clone();
-        Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new() })
+        Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new(), is_shared })
     }
 
     /// Whether the topic was made anew since the last look.
@@ -136,6 +142,9 @@ impl PartitionSource for KafkaSource {
     }
 
     fn applied(&mut self, offsets: &BTreeMap<i32, i64>) {
+        if !self.is_shared {
+            return;
+        }
         let own = offsets.iter().filter(|(partition, _)| self.assigned.contains(partition));
         self.group.hint(own.map(|(partition, offset)| (*partition, *offset)));
     }

@@ -7,10 +7,7 @@ use std::{
 
 use rapport_model::Position;
 use rapport_proto::v1;
-use rapport_store::{
-    View,
-    postgres::{Applied, PostgresRebuild},
-};
+use rapport_store::{Applied, View, postgres::PostgresRebuild};
 
 use super::{
     follower::batches,

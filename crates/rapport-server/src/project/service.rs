@@ -1,8 +1,8 @@
 //! A projector service from start to shutdown.
 
 use std::{
-    mem,
     net::SocketAddr,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,46 +12,32 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use rapport_model::ErrorClass;
+use rapport_model::Position;
 use rapport_proto::v1::{ledger_server::LedgerServer, views_server::ViewsServer};
-use rapport_store::{
-    StoreError, View,
-    postgres::{PostgresOptions, PostgresStore},
-};
+use rapport_store::{EventSource, ReadModels, StoreError, View, postgres::PostgresOptions};
 use tokio::{
-    sync::Notify,
-    task::{AbortHandle, JoinHandle, spawn_blocking},
-    time::sleep,
+    sync::{Notify, watch},
+    task::spawn_blocking,
 };
 use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
 
-use super::{
-    OpenSource, Reading,
-    follower::Follower,
-    head::HeadService,
-    origin::{Elsewhere, NoEvents},
-    progress::Progress,
-};
+use super::{OpenSource, head::HeadService, in_files, in_postgres, progress::Progress};
 use crate::{
     calls::Calls,
     config::ConfigError,
-    connections, grpc, http,
+    http,
     listening::Listening,
     metrics::{Metrics, Of, Readings},
-    protection::Protection,
-    questions::Questions,
-    server::{ended, listen},
+    ports::{Ports, Served},
+    projector::Projector,
+    questions::{Origin, Questions},
     source_metrics::SourceReadings,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
     views::ViewsService,
 };
 
-/// Between two tries to reach the database at the start.
-const RETRY: Duration = Duration::from_secs(2);
-/// Connections that were cut off close within so much.
-const CLOSING: Duration = Duration::from_millis(500);
 /// A question is no longer than this.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
@@ -60,8 +46,8 @@ const MESSAGE_BYTES_MAX: usize = 1 << 20;
 pub struct ProjectConfig {
     /// Where it listens and who is let in.
     pub listening: Listening,
-    /// Where the rows are.
-    pub store: PostgresOptions,
+    /// Where the rows go.
+    pub store: ProjectStore,
     /// The views of this process.
     pub views: Vec<View>,
     /// Opens the source.
@@ -72,6 +58,31 @@ pub struct ProjectConfig {
     pub time_zone: String,
     /// How long a stopping service waits for calls under way.
     pub shutdown_timeout: Duration,
+}
+
+/// Where the rows of a projector service are.
+#[derive(Clone)]
+pub enum ProjectStore {
+    /// In a database, which several processes share.
+    Postgres(PostgresOptions),
+    /// In a directory of this process alone.
+    Files(PathBuf),
+}
+
+/// What a store brings into the service.
+pub struct Parts {
+    pub models: Arc<dyn ReadModels>,
+    /// Where the text of a timeline comes from, unless the store keeps it.
+    pub events: Arc<dyn EventSource + Send>,
+    pub origin: Arc<dyn Origin>,
+    /// Told whenever views have come on.
+    pub applied: watch::Receiver<Position>,
+    /// Notified by who waits for a view.
+    pub wanted: Arc<Notify>,
+    /// Reads the source.
+    pub follower: thread::JoinHandle<()>,
+    /// Brings the views up to date, where that is not done by the follower.
+    pub projector: Option<Projector>,
 }
 
 /// A projector service did not start.
@@ -87,19 +98,17 @@ pub enum ProjectError {
 
 /// A running projector service.
 pub struct ProjectServer {
-    grpc_address: SocketAddr,
-    http_address: SocketAddr,
     questions: Arc<Questions>,
     stop: Stop,
     health: HealthReporter,
     shutdown_timeout: Duration,
     follower: thread::JoinHandle<()>,
-    grpc: JoinHandle<Result<(), tonic::transport::Error>>,
-    http: JoinHandle<std::io::Result<()>>,
+    projector: Option<Projector>,
+    served: Served,
 }
 
 impl ProjectServer {
-    /// Opens the views and serves them. While the database cannot be reached it waits.
+    /// Opens the views and serves them. While a database cannot be reached it waits.
     ///
     /// # Errors
     /// The configuration is wrong, an address is taken, or the database refuses.
@@ -108,36 +117,24 @@ impl ProjectServer {
         let zone = TimeZone::get(&config.time_zone)
             .map_err(|_| StartError::from(ConfigError::TimeZone(config.time_zone.clone())))?;
         let metrics = Arc::new(Metrics::new(Of::Projector));
-        let protection = Protection::load(&config.listening, &metrics)?;
-        let (grpc_listener, grpc_address) = listen(config.listening.grpc, "grpc").await?;
-        let (http_listener, http_address) = listen(config.listening.http, "http").await?;
-        let store = open(&config.store).await?;
-        // Its connections must not be closed on an async thread, and who drops it last is not known. They end with the
-        // process, as this service does.
-        mem::forget(store.clone());
+        let ports = Ports::take(config.listening.clone(), &metrics).await?;
         let (stop, stopping) = stop();
         let progress = Progress::new();
-        let follower = Follower::new(store.clone(), config.views.clone(), progress.clone(), stopping.clone());
-        let source = config.source.clone();
-        let follower = thread::Builder::new()
-            .name("follower".to_owned())
-            .spawn(move || follower.run(|| source(Reading::Shared)))
-            .map_err(StartError::Thread)?;
-        let origin = Elsewhere {
-            progress: progress.clone(),
-            store: store.clone(),
-            open: config.source.clone(),
-            stopping: stopping.clone(),
+        let parts = match &config.store {
+            ProjectStore::Postgres(options) => {
+                in_postgres::start(options, &config, &progress, &stopping).await?
+            }
+            ProjectStore::Files(dir) => in_files::start(dir, &config, &progress, &stopping)?,
         };
         let questions = Arc::new(Questions {
             zone,
-            models: Arc::new(store),
-            events: Arc::new(NoEvents),
-            origin: Arc::new(origin),
+            models: parts.models,
+            events: parts.events,
+            origin: parts.origin,
             views: config.views.clone(),
             metrics,
-            applied: progress.applied(),
-            wanted: Arc::new(Notify::new()),
+            applied: parts.applied,
+            wanted: parts.wanted,
             started: Instant::now(),
             stopping: stopping.clone(),
             calls: Calls::new(),
@@ -149,39 +146,27 @@ impl ProjectServer {
         let head = HeadService { progress: progress.clone(), time_zone: config.time_zone.clone() };
         routes.add_service(LedgerServer::new(head));
         routes.add_service(reported).add_service(views.max_decoding_message_size(MESSAGE_BYTES_MAX));
-        let router = grpc::router(routes, protection.access.as_ref());
-        let (grpc_tls, http_tls) = protection.acceptors();
-        let incoming = connections::accept(grpc_listener, grpc_tls, stopping.clone());
-        let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.clone().wait()));
-        let pages = pages(&questions, &progress, &config);
-        let pages = http::pages(pages, protection.access.as_ref());
-        let http = tokio::spawn(http::serve(http_listener, http_tls, pages, stopping.clone()));
-        protection.follow(&config.listening, &stopping);
-        tracing::info!(%grpc_address, %http_address, "ready");
+        let served = ports.serve(routes, pages(&questions, &progress, &config), &stopping);
+        tracing::info!(
+            grpc_address = %served.grpc_address,
+            http_address = %served.http_address,
+            "ready"
+        );
+        let Parts { follower, projector, .. } = parts;
         let shutdown_timeout = config.shutdown_timeout;
-        Ok(Self {
-            grpc_address,
-            http_address,
-            questions,
-            stop,
-            health,
-            shutdown_timeout,
-            follower,
-            grpc,
-            http,
-        })
+        Ok(Self { questions, stop, health, shutdown_timeout, follower, projector, served })
     }
 
     /// Where gRPC listens.
     #[must_use]
     pub const fn grpc_address(&self) -> SocketAddr {
-        self.grpc_address
+        self.served.grpc_address
     }
 
     /// Where the pages are.
     #[must_use]
     pub const fn http_address(&self) -> SocketAddr {
-        self.http_address
+        self.served.http_address
     }
 
     /// Takes no new questions, answers those under way, and leaves the group.
@@ -190,47 +175,16 @@ impl ProjectServer {
     /// A part of the service had failed before.
     pub async fn shutdown(self) -> Result<(), StopError> {
         self.health.set_not_serving::<ViewsServer<ViewsService>>().await;
-        self.stop.set();
-        let listeners = [self.grpc.abort_handle(), self.http.abort_handle()];
-        let both = async { (ended("gRPC", self.grpc).await, ended("HTTP", self.http).await) };
-        let nobody_left = async {
-            self.questions.answered(self.shutdown_timeout).await;
-            self.stop.cut_off();
-            sleep(CLOSING).await;
-        };
-        let (grpc, http) = tokio::select! {
-            ended = both => ended,
-            () = nobody_left => (Ok(()), Ok(())),
-        };
-        listeners.iter().for_each(AbortHandle::abort);
-        let follower = self.follower;
-        let followed = spawn_blocking(move || follower.join()).await;
+        let closed_ports = self.served.close(&self.stop, &self.questions, self.shutdown_timeout).await;
+        let (follower, projector) = (self.follower, self.projector);
+        let ended = spawn_blocking(move || {
+            let followed = follower.join().map_err(|_| StopError::Panicked { what: "the follower" });
+            followed.and(projector.map_or(Ok(()), Projector::join))
+        });
+        let ended = ended.await;
         tracing::info!("stopped");
-        grpc?;
-        http?;
-        match followed {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(StopError::Panicked { what: "the follower" }),
-        }
-    }
-}
-
-/// The database may come later than this process; what it refuses is told at once.
-async fn open(options: &PostgresOptions) -> Result<PostgresStore, ProjectError> {
-    loop {
-        let trying = options.clone();
-        let opened = spawn_blocking(move || PostgresStore::open(&trying)).await;
-        match opened.map_err(|_| StartError::Panicked)? {
-            Ok(store) => return Ok(store),
-            Err(error) if error.class() == ErrorClass::Unavailable => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the database cannot be reached; trying again"
-                );
-                sleep(RETRY).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
+        closed_ports?;
+        ended.map_err(|_| StopError::Panicked { what: "the projector" })?
     }
 }
 

@@ -2,19 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use rapport_log::Reader;
 use rapport_model::Position;
 use rapport_proto::{time, v1};
-use rapport_store::{Chunk, Rebuild, Store, View};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use rapport_store::{Chunk, Rebuild, View};
+use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
 use crate::{
-    log_source::LogSource,
+    local_views::LocalViews,
     questions::{Progress, Questions},
     refusal::Refusal,
-    stopping::Stopping,
 };
 
 /// Progress messages that wait for a slow client; more are left out.
@@ -42,45 +40,25 @@ pub fn rebuild(
     Ok(ReceiverStream::new(messages))
 }
 
-/// A rebuild from the log of this process.
-pub fn begin(
-    store: &Store,
-    reader: Reader,
-    stopping: Stopping,
-    views: &[View],
-    to: Progress,
-) -> Result<(), Refusal> {
-    let rebuild = store.rebuild(views)?;
-    let source = LogSource(reader.clone());
-    let work = Work { store: store.clone(), reader, stopping, source, to, begun: Instant::now() };
-    spawn_blocking(move || {
-        if let Err(refusal) = work.run(rebuild) {
-            let _ = work.to.blocking_send(Err(refusal.into()));
-        }
-    });
-    Ok(())
-}
-
-struct Work {
-    store: Store,
-    reader: Reader,
-    stopping: Stopping,
-    source: LogSource,
-    to: Progress,
-    begun: Instant,
+/// A rebuild of views in files of this process.
+pub struct Work {
+    pub local: LocalViews,
+    pub to: Progress,
+    pub begun: Instant,
 }
 
 impl Work {
-    fn run(&self, mut rebuild: Rebuild) -> Result<(), Refusal> {
+    /// Until the new views are live, or nobody wants them any more.
+    pub fn run(&self, mut rebuild: Rebuild) -> Result<(), Refusal> {
         loop {
-            if self.stopping.is_set() {
+            if self.local.stopping.is_set() {
                 return Err(Refusal::stopping());
             }
             if self.to.is_closed() {
                 tracing::info!("a rebuild is given up: its client went away");
                 return Ok(());
             }
-            let (applied, head) = (rebuild.applied(), self.reader.head().position);
+            let (applied, head) = (rebuild.applied(), *self.local.head.borrow());
             if applied >= head {
                 match rebuild.finish()? {
                     Some(unfinished) => rebuild = unfinished,
@@ -90,26 +68,26 @@ impl Work {
                 self.catch_up(&rebuild, head)?;
             }
         }
-        let done = v1::RebuildProgress {
-            done: true,
-            ..progress(reached(&self.store), self.reader.head().position, self.begun)
-        };
+        let reached = self.local.store.visible();
+        let done =
+            v1::RebuildProgress { done: true, ..progress(reached, *self.local.head.borrow(), self.begun) };
         let _ = self.to.blocking_send(Ok(done));
         Ok(())
     }
 
-    /// Applies what the log has now, unless nobody wants it any more.
+    /// Applies what there is now, unless nobody wants it any more.
     fn catch_up(&self, rebuild: &Rebuild, head: Position) -> Result<(), Refusal> {
         let mut told = Instant::now();
-        let wanted = |_: &Chunk| !self.stopping.is_set() && !self.to.is_closed();
-        let chunks = self.source.chunks_after(rebuild.applied()).take_while(wanted).inspect(|_| {
+        let wanted = |_: &Chunk| !self.local.stopping.is_set() && !self.to.is_closed();
+        let events = &*self.local.events;
+        let chunks = events.chunks_after(rebuild.applied()).take_while(wanted).inspect(|_| {
             if told.elapsed() >= PROGRESS_INTERVAL {
                 told = Instant::now();
                 // A client that is slow misses a message, and nothing else.
                 let _ = self.to.try_send(Ok(progress(rebuild.applied(), head, self.begun)));
             }
         });
-        rebuild.catch_up(chunks, &self.source)?;
+        rebuild.catch_up(chunks, events)?;
         Ok(())
     }
 }
@@ -126,8 +104,4 @@ pub fn progress(position: Position, head: Position, begun: Instant) -> v1::Rebui
         remaining: Some(time::duration_to_proto(micros.unwrap_or(i64::MAX))),
         done: false,
     }
-}
-
-fn reached(store: &Store) -> Position {
-    View::ALL.into_iter().map(|view| store.position(view)).min().unwrap_or_default()
 }

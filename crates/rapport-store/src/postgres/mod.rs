@@ -7,7 +7,6 @@
 //! **Invariant:** the rows of a view are a function of the set of its events.
 //! **Invariant:** checkpoints move in the transaction of the rows; who is not at the checkpoint changes nothing.
 
-mod batch;
 mod connect;
 mod failure;
 mod read;
@@ -20,7 +19,6 @@ mod value;
 mod words;
 mod writer;
 
-pub use batch::{Applied, Checkpoint, PartitionBatch};
 pub use failure::PostgresError;
 pub use read::{PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline};
 pub use rebuild::PostgresRebuild;

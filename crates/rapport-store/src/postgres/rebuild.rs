@@ -9,7 +9,6 @@ use postgres::Client;
 use rapport_model::Position;
 
 use super::{
-    batch::{Applied, Checkpoint, PartitionBatch},
     failure::PostgresError,
     read::Pool,
     schema::{self, lock_key},
@@ -17,7 +16,7 @@ use super::{
     store::{PostgresStore, complete, writing},
     writer::Writer,
 };
-use crate::{StoreError, View, error::InView};
+use crate::{Applied, Checkpoint, PartitionBatch, StoreError, View, error::InView};
 
 /// A rebuild under way. Give it every partition from offset 0 on, say what is complete, then
 /// [`PostgresRebuild::finish`]. Dropped before that, it leaves the live views as they are.

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rapport_model::Position;
 
 use super::{
-    batch::{Applied, Checkpoint, PartitionBatch},
     connect::Server,
     failure::PostgresError,
     read::{Pool, PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline},
@@ -15,8 +14,8 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    FunnelRows, ReadError, ReadModels, SatisfactionRows, StoreError, TimelineRows, View, ViewState,
-    error::InView,
+    Applied, Checkpoint, FunnelRows, PartitionBatch, ReadError, ReadModels, SatisfactionRows, StoreError,
+    TimelineRows, View, ViewState, error::InView,
 };
 
 /// How often a transaction that met another one is tried.

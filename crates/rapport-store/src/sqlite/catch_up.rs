@@ -6,12 +6,9 @@ use std::{
 };
 
 use crate::{
-    ApplyError, EncodedEvent, EventSource, SourceError, StoreError,
+    ApplyError, Chunk, EncodedEvent, EventSource, StoreError,
     sqlite::{view_file::ViewFile, writer::Pace},
 };
-
-/// Events that follow each other, or why they cannot be read.
-pub type Chunk = Result<Arc<[EncodedEvent]>, SourceError>;
 
 /// Chunks that were read and wait for a file. Files take unequally long and in turn; this much evens out.
 const CHUNKS_AHEAD: usize = 16;

@@ -7,6 +7,7 @@ mod by_hand;
 mod catch_up;
 mod codes;
 mod deal_facts;
+mod events_file;
 mod generation;
 mod inspect;
 mod packed;
@@ -19,7 +20,7 @@ mod view_file;
 mod writer;
 
 pub use by_hand::ByHand;
-pub use catch_up::Chunk;
+pub use events_file::EventsFile;
 pub use inspect::{Condition, inspect};
 pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
 pub use rebuild::Rebuild;

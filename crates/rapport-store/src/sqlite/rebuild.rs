@@ -5,8 +5,8 @@ use std::{sync::Arc, thread};
 use rapport_model::Position;
 
 use crate::{
-    ApplyError, EventSource, StoreError, View,
-    sqlite::{Chunk, Store, catch_up::catch_up, generation, view_file::ViewFile},
+    ApplyError, Chunk, EventSource, StoreError, View,
+    sqlite::{Store, catch_up::catch_up, generation, view_file::ViewFile},
 };
 
 /// A rebuild under way. Give it every event from the first on with [`Rebuild::catch_up`], then [`Rebuild::finish`].

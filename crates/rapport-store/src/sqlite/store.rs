@@ -12,10 +12,10 @@ use std::{
 use rapport_model::Position;
 
 use crate::{
-    ApplyError, EncodedEvent, EventSource, FunnelRows, ReadError, ReadModels, SatisfactionRows, StoreError,
-    TimelineRows, View, ViewState,
+    ApplyError, Chunk, EncodedEvent, EventSource, FunnelRows, ReadError, ReadModels, SatisfactionRows,
+    StoreError, TimelineRows, View, ViewState,
     sqlite::{
-        Chunk, FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, TimelineSnapshot, catch_up::catch_up,
+        FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, TimelineSnapshot, catch_up::catch_up,
         generation, schema, view_file::ViewFile, writer::Pace,
     },
 };
@@ -31,6 +31,8 @@ struct Shared {
     timeline: Slot,
     funnel: Slot,
     satisfaction: Slot,
+    /// Those that are kept up to date.
+    views: Vec<View>,
 }
 
 /// Where a view's live file is.
@@ -45,6 +47,14 @@ impl Store {
     /// # Errors
     /// The directory or a file cannot be used, or is of a later release.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_only(dir, &View::ALL)
+    }
+
+    /// The same for some of the views; others are left where they are.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_only(dir: impl AsRef<Path>, views: &[View]) -> Result<Self, StoreError> {
         let dir = dir.as_ref();
         fs::create_dir_all(dir).map_err(|source| StoreError::File { path: dir.to_owned(), source })?;
         let shared = Shared {
@@ -52,6 +62,7 @@ impl Store {
             funnel: Slot::open(dir, View::Funnel)?,
             satisfaction: Slot::open(dir, View::Satisfaction)?,
             dir: dir.to_owned(),
+            views: views.to_vec(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -62,11 +73,23 @@ impl Store {
         self.live(view).committed()
     }
 
+    /// The views that are kept up to date.
+    #[must_use]
+    pub fn views(&self) -> &[View] {
+        &self.shared.views
+    }
+
+    /// The last event that can be seen in every view.
+    #[must_use]
+    pub fn visible(&self) -> Position {
+        self.views().iter().map(|view| self.position(*view)).min().unwrap_or_default()
+    }
+
     /// The last event that every view has taken: [`Store::apply`] wants those after it. It goes back when a rebuilt
     /// view goes live, and after a failure; ask each time.
     #[must_use]
     pub fn applied(&self) -> Position {
-        View::ALL.into_iter().map(|view| self.live(view).taken()).min().unwrap_or_default()
+        self.views().iter().map(|view| self.live(*view).taken()).min().unwrap_or_default()
     }
 
     /// How far a view is.
@@ -88,7 +111,8 @@ impl Store {
         events: &[EncodedEvent],
         source: &(impl EventSource + ?Sized),
     ) -> Result<Position, ApplyError> {
-        let applied = View::ALL.map(|view| self.live(view).apply(events, Pace::Following, source));
+        let apply = |view: &View| self.live(*view).apply(events, Pace::Following, source);
+        let applied: Vec<_> = self.views().iter().map(apply).collect();
         applied.into_iter().collect::<Result<(), _>>()?;
         Ok(self.applied())
     }
@@ -103,7 +127,8 @@ impl Store {
         chunks: impl Iterator<Item = Chunk>,
         source: &(impl EventSource + ?Sized),
     ) -> Result<Position, ApplyError> {
-        catch_up(&View::ALL.map(|view| self.live(view)), chunks, source)?;
+        let files: Vec<_> = self.views().iter().map(|view| self.live(*view)).collect();
+        catch_up(&files, chunks, source)?;
         Ok(self.applied())
     }
 

@@ -11,8 +11,8 @@ use std::{
 use postgres::{Client, NoTls};
 use rapport_proto::v1::RecordedEvent;
 use rapport_store::{
-    EncodedEvent, View,
-    postgres::{Applied, PartitionBatch, PostgresOptions, PostgresStore},
+    Applied, EncodedEvent, PartitionBatch, View,
+    postgres::{PostgresOptions, PostgresStore},
 };
 use tempfile::TempDir;
 

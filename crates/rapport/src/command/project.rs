@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
-use rapport_server::{Listening, ProjectConfig, ProjectServer};
+use rapport_server::{Listening, ProjectConfig, ProjectServer, ProjectStore};
 use rapport_store::{View, postgres::PostgresOptions};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -30,24 +30,26 @@ use crate::{cli::Shared, show::Page};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Several processes share the partitions of a topic as one consumer group and one database: start as many as there are
-partitions at most. Each answers questions to all views of the database. When one is ready it prints one line,
-`ready grpc=… http=…`, to stdout; /readyz says when the views are caught up. SIGTERM and Ctrl-C stop it.
+partitions at most. Each answers questions to all views of the database. A directory of SQLite files is of one process,
+which reads all partitions and keeps a copy of the events there. When one is ready it prints one line, `ready grpc=…
+http=…`, to stdout; /readyz says when the views are caught up. SIGTERM and Ctrl-C stop it.
 
 Examples:
   rapport project --from kafka://localhost:9092 --views postgres://rapport:secret@localhost/rapport
   rapport project --from grpc://localhost:7411 --views postgres://rapport@localhost/rapport --only funnel
+  rapport project --from kafka://localhost:9092 --views sqlite:/var/lib/rapport-views
   rapport funnel --server http://127.0.0.1:7421                            asks the projector, not the ledger")]
 pub struct ProjectArgs {
     /// Where events come from: kafka://BROKERS[/TOPIC], grpc://HOST:PORT, or grpcs:// with TLS
     #[arg(long, env = "RAPPORT_FROM", value_name = "URL")]
     from: String,
-    /// Where the rows go: postgres://USER:PASSWORD@HOST/DATABASE; ?sslmode=verify-full for TLS
+    /// Where the rows go: postgres://USER:PASSWORD@HOST/DATABASE (?sslmode=verify-full for TLS), or sqlite:DIRECTORY
     #[arg(long, env = "RAPPORT_VIEWS", value_name = "URL", hide_env_values = true)]
     views: String,
     /// Only these views, with commas [default: all]
     #[arg(long, env = "RAPPORT_ONLY", value_name = "VIEWS", value_delimiter = ',', value_parser = view)]
     only: Vec<View>,
-    /// The consumer group that shares the partitions
+    /// The consumer group that shares the partitions; not for SQLite
     #[arg(long, env = "RAPPORT_GROUP", value_name = "NAME", default_value = "rapport-project")]
     group: String,
     #[command(flatten)]
@@ -102,6 +104,17 @@ pub async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
     Ok(started.shutdown().await?)
 }
 
+fn store(views: String) -> anyhow::Result<ProjectStore> {
+    if ["postgres://", "postgresql://"].iter().any(|scheme| views.starts_with(scheme)) {
+        return Ok(ProjectStore::Postgres(PostgresOptions::new(views)));
+    }
+    match views.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(ProjectStore::Files(path.into())),
+        // What it is may hold a password: it is not shown.
+        _ => anyhow::bail!("expected postgres://USER:PASSWORD@HOST/DATABASE or sqlite:DIRECTORY"),
+    }
+}
+
 fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
     let unreadable = Arc::new(AtomicU64::new(0));
     let from: SourceUrl = args.from.parse().context("--from")?;
@@ -111,12 +124,6 @@ fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
     };
     properties.extend(args.properties.properties()?);
     let source = from.open(shared, &args.group, properties, Arc::clone(&unreadable))?;
-    let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| args.views.starts_with(scheme));
-    // The address holds a password: it is not shown.
-    anyhow::ensure!(
-        is_postgres,
-        "--views: expected postgres://USER:PASSWORD@HOST/DATABASE; views in SQLite are the ledger's own (`rapport serve`)"
-    );
     Ok(ProjectConfig {
         listening: Listening {
             grpc: args.grpc,
@@ -126,7 +133,7 @@ fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
             tokens: args.protection.tokens,
             unprotected: args.protection.unprotected.unwrap_or(false),
         },
-        store: PostgresOptions::new(args.views),
+        store: store(args.views).context("--views")?,
         views: if args.only.is_empty() { View::ALL.to_vec() } else { args.only },
         source,
         unreadable,

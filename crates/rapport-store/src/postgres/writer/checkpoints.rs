@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use postgres::Row as PostgresRow;
 use rapport_model::{Position, Timestamp};
 
-use crate::postgres::{
-    batch::{Checkpoint, PartitionBatch},
-    failure::PostgresError,
-    session::Session,
-    tables::CHECKPOINT,
-    value::{Moment, Value},
+use crate::{
+    Checkpoint, PartitionBatch,
+    postgres::{
+        failure::PostgresError,
+        session::Session,
+        tables::CHECKPOINT,
+        value::{Moment, Value},
+    },
 };
 
 const SELECT: &str =

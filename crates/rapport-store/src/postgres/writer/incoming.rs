@@ -13,9 +13,8 @@ use uuid::Uuid;
 
 use super::checkpoints::Checkpoints;
 use crate::{
-    EncodedEvent, View,
+    EncodedEvent, PartitionBatch, View,
     postgres::{
-        batch::PartitionBatch,
         failure::PostgresError,
         session::Session,
         tables::{ADJUSTMENT, EVENT, Row, SET_ASIDE},

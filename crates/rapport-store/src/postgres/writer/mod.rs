@@ -20,14 +20,8 @@ use self::{
     changes::{Changes, Item, Op},
     incoming::{Incoming, Intake},
 };
-use super::{
-    batch::{Applied, Checkpoint, PartitionBatch},
-    failure::PostgresError,
-    session::Session,
-    tables::SYMBOL,
-    value::Value,
-};
-use crate::{View, reads};
+use super::{failure::PostgresError, session::Session, tables::SYMBOL, value::Value};
+use crate::{Applied, Checkpoint, PartitionBatch, View, reads};
 
 /// Texts that are known to be in the table `symbol`; when there are more, it starts anew.
 const SYMBOLS_MAX: usize = 100_000;

@@ -30,10 +30,10 @@ impl Writer {
         };
         let target = source.event_by_id(target_id).map_err(Failure::Source)?;
         let Some(target) = target.filter(|target| target.position < event.position) else {
-            return self.put_aside(event, "what it corrects is not in the log before it");
+            return self.put_aside(Position(event.position), "what it corrects is not in the log before it");
         };
         let Some(root) = self.root(target, source)? else {
-            return self.put_aside(event, "what it corrects acts on nothing");
+            return self.put_aside(Position(event.position), "what it corrects acts on nothing");
         };
         let target = Position(root.target);
         let Some(new) = Adjustment::of(event, &kind, target) else { return Ok(()) };

@@ -245,16 +245,23 @@ impl Writer {
             self.taken = given;
             self.transaction_events = Some(transaction_events + 1);
             if transaction_events + 1 >= TRANSACTION_EVENTS_MAX {
-                self.recorded_max = recorded_at(&parse(event)?);
+                self.see_recorded(event);
                 self.settle()?;
             }
         }
         if let Some(last) = events.last().filter(|event| event.position() > taken) {
-            self.recorded_max = recorded_at(&parse(last)?);
+            self.see_recorded(last);
         }
         match pace {
             Pace::Following if !self.is_building => self.commit(),
             Pace::Following | Pace::CatchingUp => Ok(()),
+        }
+    }
+
+    /// The recorded clock is where the last event was recorded; one that cannot be read leaves it.
+    fn see_recorded(&mut self, event: &EncodedEvent) {
+        if let Some(event) = parse(event) {
+            self.recorded_max = recorded_at(&event);
         }
     }
 
@@ -325,11 +332,16 @@ impl Writer {
         let number = event.payload_field();
         let adjusts = adjusts(number);
         let is_read = number.is_some_and(|number| self.view.reads(number));
-        // Most events are nothing to most views.
+        // Most events are nothing to most views. What has no payload may be no event at all.
+        if !adjusts && !is_read && number.is_some() && self.view != View::Timeline {
+            return Ok(());
+        }
+        let Some(event) = parse(event) else {
+            return self.put_aside(event.position(), "the bytes are no event of this position");
+        };
         if !adjusts && !is_read && self.view != View::Timeline {
             return Ok(());
         }
-        let event = parse(event)?;
         if adjusts {
             return self.adjust(&event, source);
         }
@@ -350,17 +362,17 @@ impl Writer {
         match Payload::decode(event.payload) {
             Ok(payload) => Ok(payload.kind),
             Err(_) => {
-                self.put_aside(event, "the payload is not what its type says")?;
+                self.put_aside(Position(event.position), "the payload is not what its type says")?;
                 Ok(None)
             }
         }
     }
 
-    fn put_aside(&self, event: &EventRef<'_>, reason: &str) -> Result<(), Failure> {
+    fn put_aside(&self, position: Position, reason: &str) -> Result<(), Failure> {
         let mut insert = self
             .connection
             .prepare_cached("INSERT OR REPLACE INTO set_aside (position, reason) VALUES (?1, ?2)")?;
-        insert.execute((event.position.cast_signed(), reason))?;
+        insert.execute((position.0.cast_signed(), reason))?;
         Ok(())
     }
 
@@ -376,8 +388,9 @@ impl Writer {
     }
 }
 
-fn parse(event: &EncodedEvent) -> Result<EventRef<'_>, Failure> {
-    event.parse().map_err(|error| Failure::Source(error.into()))
+/// An event that is at its place.
+fn parse(encoded: &EncodedEvent) -> Option<EventRef<'_>> {
+    encoded.parse().ok().filter(|event| event.position == encoded.position().0)
 }
 
 impl Dictionary {

@@ -1,0 +1,126 @@
+//! Views in SQLite files of this process alone, with a copy of the events beside them.
+//!
+//! What comes is kept in the order of its positions first; from there on all is as in a ledger: one thread brings the
+//! views up to date from the copy, and they are built anew from it.
+
+use std::{path::Path, sync::Arc};
+
+use rapport_model::{Position, Timestamp};
+use rapport_store::{Applied, Checkpoint, EventsFile, PartitionBatch, ReadError, Store, StoreError, View};
+use tokio::sync::{Notify, watch};
+
+use super::{
+    ProjectConfig, ProjectError, Reading,
+    follower::{Follower, Target},
+    progress::Progress,
+    service::Parts,
+};
+use crate::{
+    local_views::LocalViews,
+    projector::Projector,
+    questions::{self, Origin},
+    refusal::Refusal,
+    start_error::StartError,
+    stopping::Stopping,
+};
+
+/// Opens the files of a directory and begins to follow.
+///
+/// # Errors
+/// The directory cannot be used, or there is no thread.
+pub fn start(
+    dir: &Path,
+    config: &ProjectConfig,
+    progress: &Progress,
+    stopping: &Stopping,
+) -> Result<Parts, ProjectError> {
+    let file = EventsFile::open(dir)?;
+    let store = Store::open_only(dir, &config.views)?;
+    let (told, head) = watch::channel(file.position()?);
+    let target = InFiles { file: file.clone(), store: store.clone(), told, progress: progress.clone() };
+    let local = LocalViews { events: Arc::new(file), store, head, stopping: stopping.clone() };
+    let wanted = Arc::new(Notify::new());
+    let projector = Projector::spawn(local.clone(), Arc::clone(&wanted)).map_err(StartError::Thread)?;
+    let source = config.source.clone();
+    let follower = Follower::new(target, progress.clone(), stopping.clone())
+        .spawn(move || source(Reading::All))
+        .map_err(StartError::Thread)?;
+    Ok(Parts {
+        models: Arc::new(local.store.clone()),
+        events: local.events.clone(),
+        applied: projector.applied(),
+        origin: Arc::new(Copied { progress: progress.clone(), local }),
+        wanted,
+        follower,
+        projector: Some(projector),
+    })
+}
+
+/// The copy of the events; the views follow it by themselves.
+struct InFiles {
+    file: EventsFile,
+    store: Store,
+    told: watch::Sender<Position>,
+    progress: Progress,
+}
+
+impl Target for InFiles {
+    type Part = ();
+
+    fn parts(&self) -> Vec<()> {
+        vec![()]
+    }
+
+    fn checkpoints(&self, (): ()) -> Result<Vec<Checkpoint>, StoreError> {
+        self.file.checkpoints()
+    }
+
+    fn apply(&self, (): (), batches: &[PartitionBatch]) -> Result<Applied, StoreError> {
+        self.file.apply(batches)
+    }
+
+    fn complete(&self, (): (), position: Position) -> Result<(), StoreError> {
+        self.file.complete(position)?;
+        self.told.send_if_modified(|told| {
+            let is_new = position > *told;
+            *told = position.max(*told);
+            is_new
+        });
+        Ok(())
+    }
+
+    fn look(&self) -> Result<(), ReadError> {
+        for view in self.store.views() {
+            self.progress.view(self.store.state(*view));
+        }
+        Ok(())
+    }
+}
+
+/// The source of the copy, as questions see it.
+struct Copied {
+    progress: Progress,
+    local: LocalViews,
+}
+
+impl Origin for Copied {
+    fn head(&self) -> Position {
+        self.progress.report().head.unwrap_or_default().max(*self.local.head.borrow())
+    }
+
+    fn now(&self) -> Timestamp {
+        jiff::Timestamp::now().into()
+    }
+
+    fn began(&self) -> Position {
+        self.progress.report().began.unwrap_or_default()
+    }
+
+    fn position(&self, view: View) -> Position {
+        self.local.store.position(view)
+    }
+
+    fn rebuild(&self, views: &[View], to: questions::Progress) -> Result<(), Refusal> {
+        self.local.rebuild(views, to)
+    }
+}
