@@ -210,6 +210,7 @@ impl From<StoreError> for Refusal {
             | StoreError::Newer { .. }
             | StoreError::Events { .. }
             | StoreError::Directory { .. }
+            | StoreError::OtherLedger { .. }
             | StoreError::OtherHistory { .. }
             | StoreError::Stopped { .. } => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the views failed");

@@ -6,6 +6,13 @@ COMMENT ON TABLE meta IS 'Numbers about the view itself.';
 COMMENT ON COLUMN meta.name IS 'position: of the events up to it none is missing here. format: what the rows mean.';
 INSERT INTO meta (name, value) VALUES ('position', 0);
 
+CREATE TABLE ledger (
+  id text COLLATE "C" NOT NULL,
+  is_the_one boolean PRIMARY KEY DEFAULT true CHECK (is_the_one)
+);
+COMMENT ON TABLE ledger IS 'Whose events these are: one row, once the first came.';
+COMMENT ON COLUMN ledger.id IS 'The ledger''s id. Events of another one are refused.';
+
 CREATE TABLE checkpoint (
   partition integer PRIMARY KEY,
   epoch text COLLATE "C" NOT NULL,

@@ -41,9 +41,21 @@ pub enum StoreError {
         /// What it is instead.
         reason: &'static str,
     },
+    /// The views are of another ledger than the source.
+    #[error(
+        "{place} is of ledger `{owner}`, the source is ledger `{found}`; name another place for its views, or delete that one and start again"
+    )]
+    OtherLedger {
+        /// Where the views are.
+        place: String,
+        /// The ledger whose views they are.
+        owner: String,
+        /// The ledger of the source.
+        found: String,
+    },
     /// What the source says is not what it said before.
     #[error(
-        "{place} has other events than the source, at position `{position}`: they are of another ledger, or of one that was set back; delete them and start again: everything is read anew"
+        "{place} has other events than the source, at position `{position}`: the ledger was set back; delete them and start again: everything is read anew"
     )]
     OtherHistory {
         /// The views.
@@ -118,7 +130,9 @@ impl StoreError {
         match self {
             Self::File { .. } | Self::Runs { .. } => ErrorClass::Unavailable,
             Self::Database { source, .. } | Self::Events { source, .. } => database_class(source),
-            Self::Directory { .. } | Self::OtherHistory { .. } => ErrorClass::Invalid,
+            Self::Directory { .. } | Self::OtherLedger { .. } | Self::OtherHistory { .. } => {
+                ErrorClass::Invalid
+            }
             Self::Postgres { source, .. } => source.class(),
             Self::Url { .. } | Self::SchemaPrefix { .. } => ErrorClass::Invalid,
             Self::NoSchema { .. } => ErrorClass::Unavailable,

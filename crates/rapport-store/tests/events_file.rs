@@ -166,6 +166,10 @@ fn events_of_another_history_are_refused_and_nothing_is_changed() {
     assert_eq!(file.event(Position(5)).unwrap(), None);
     // The same events of a topic that was made anew.
     assert_eq!(file.apply(&[batch("b", 0, ours)]).unwrap(), Applied::Done);
+    file.belong_to("first").unwrap();
+    file.belong_to("first").unwrap();
+    let error = file.belong_to("second").unwrap_err().to_string();
+    assert!(error.contains("`first`") && error.contains("`second`"), "{error}");
     // An event that is at another place.
     let mut moved = notes(5, "c");
     moved.events[4].id = moved.events[0].id.clone();

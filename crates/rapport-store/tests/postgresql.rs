@@ -342,3 +342,33 @@ fn two_makings_of_a_topic_may_be_applied_side_by_side() {
     }
     assert_eq!(rows(&mut server.client(), &store.schema(View::Funnel)), expected);
 }
+
+#[test]
+fn events_of_another_ledger_or_of_one_that_was_set_back_are_refused() {
+    let Some(server) = Server::start() else { return };
+    let store = server.store("owner");
+    store.belong_to(View::Funnel, "first").unwrap();
+    store.belong_to(View::Funnel, "first").unwrap();
+    let error = store.belong_to(View::Funnel, "second").unwrap_err().to_string();
+    for word in ["`owner_funnel`", "`first`", "`second`"] {
+        assert!(error.contains(word), "{error}");
+    }
+    let rebuild = store.rebuild(&[View::Funnel]).unwrap();
+    rebuild.belong_to(View::Funnel, "first").unwrap();
+    assert!(rebuild.finish().unwrap().is_none());
+    assert!(store.belong_to(View::Funnel, "second").is_err());
+
+    let mut log = Log::default();
+    deals(&mut log, 6);
+    apply(&store, &Delivery::new("one", &partitions(&log, 1)).all(&[(0, 99)]), 1, &log);
+    let schema = store.schema(View::Funnel);
+    let before = rows(&mut server.client(), &schema);
+    log.events[2].id = "0190b6f0-0000-7000-8000-000000000001".to_owned();
+    let other = partitions(&log, 1);
+    let mut again = Delivery::new("two", &other);
+    assert_eq!(store.apply(View::Funnel, &[again.batch(0, 2).unwrap()]).unwrap(), Applied::Done);
+    let error = store.apply(View::Funnel, &[again.batch(0, 99).unwrap()]).unwrap_err();
+    let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+    assert!(said.contains("position `3`") && said.contains("set back"), "{said}");
+    assert_eq!(rows(&mut server.client(), &schema), before);
+}

@@ -35,6 +35,9 @@ pub trait Target: Send + Sync + 'static {
     /// The parts.
     fn parts(&self) -> Vec<Self::Part>;
 
+    /// Says whose events come; those of another ledger than before are refused.
+    fn belong_to(&self, part: Self::Part, ledger_id: &str) -> Result<(), StoreError>;
+
     /// How far a part is in each partition, whoever brought it there.
     fn checkpoints(&self, part: Self::Part) -> Result<Vec<Checkpoint>, StoreError>;
 
@@ -152,6 +155,7 @@ impl<T: Target> Follower<T> {
     fn place(&mut self, source: &mut dyn PartitionSource, partitions: &[i32]) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
         for (part, at) in &mut self.at {
+            self.target.belong_to(*part, source.ledger_id())?;
             let checkpoints = self.target.checkpoints(*part)?;
             for partition in partitions {
                 at.insert(*partition, next_offset(&checkpoints, *partition, &epoch));

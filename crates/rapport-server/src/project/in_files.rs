@@ -71,6 +71,10 @@ impl Target for InFiles {
         vec![()]
     }
 
+    fn belong_to(&self, (): (), ledger_id: &str) -> Result<(), StoreError> {
+        self.file.belong_to(ledger_id)
+    }
+
     fn checkpoints(&self, (): ()) -> Result<Vec<Checkpoint>, StoreError> {
         self.file.checkpoints()
     }

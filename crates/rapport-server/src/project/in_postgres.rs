@@ -96,6 +96,10 @@ impl Target for InPostgres {
         self.views.clone()
     }
 
+    fn belong_to(&self, view: View, ledger_id: &str) -> Result<(), StoreError> {
+        self.store.belong_to(view, ledger_id)
+    }
+
     fn checkpoints(&self, view: View) -> Result<Vec<Checkpoint>, StoreError> {
         self.store.checkpoints(view)
     }

@@ -32,6 +32,7 @@ pub struct KafkaSource {
     options: KafkaSourceOptions,
     group: Group,
     watermarks: Watermarks,
+    ledger_id: String,
     epoch: String,
     assigned: BTreeSet<i32>,
     is_shared: bool,
@@ -69,8 +70,8 @@ impl KafkaSource {
                 format!("nothing is published to `{topic}` yet; start `rapport serve --kafka`").into()
             );
         };
-        let epoch = last.epoch.clone();
-        Ok(Self { options, group, watermarks, epoch, assigned: BTreeSet::new(), is_shared })
+        let (ledger_id, epoch) = (last.ledger_id.clone(), last.epoch.clone());
+        Ok(Self { options, group, watermarks, ledger_id, epoch, assigned: BTreeSet::new(), is_shared })
     }
 
     /// Whether the topic was made anew since the last look.
@@ -79,6 +80,7 @@ impl KafkaSource {
         let Some(last) = self.watermarks.last() else { return Ok(false) };
         let began_anew = self.epoch != last.epoch;
         if began_anew {
+            self.ledger_id.clone_from(&last.ledger_id);
             self.epoch.clone_from(&last.epoch);
         }
         Ok(began_anew)
@@ -122,6 +124,10 @@ impl PartitionSource for KafkaSource {
 
     fn place(&mut self, partition: i32, offset: i64) -> Result<(), SourceError> {
         Ok(self.group.place(partition, offset)?)
+    }
+
+    fn ledger_id(&self) -> &str {
+        &self.ledger_id
     }
 
     fn epoch(&self) -> &str {

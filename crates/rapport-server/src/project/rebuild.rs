@@ -65,6 +65,7 @@ impl Work {
             }
             if is_idle && position >= head {
                 for view in &self.views {
+                    rebuild.belong_to(*view, self.source.ledger_id())?;
                     rebuild.complete(*view, position)?;
                 }
                 match rebuild.finish()? {

@@ -46,6 +46,9 @@ pub trait PartitionSource: Send {
     /// The source does not let it.
     fn place(&mut self, partition: i32, offset: i64) -> Result<(), SourceError>;
 
+    /// Whose events they are.
+    fn ledger_id(&self) -> &str;
+
     /// Which making of the topic it is.
     fn epoch(&self) -> &str;
 

@@ -13,7 +13,7 @@ use super::{
     read::Pool,
     schema::{self, lock_key},
     session::Session,
-    store::{PostgresStore, complete, writing},
+    store::{PostgresStore, complete, owner, writing},
     writer::Writer,
 };
 use crate::{Applied, Checkpoint, PartitionBatch, StoreError, View, error::InView};
@@ -65,6 +65,14 @@ impl PostgresRebuild {
     /// The database failed.
     pub fn checkpoints(&self, view: View) -> Result<Vec<Checkpoint>, StoreError> {
         self.writing(view, Writer::checkpoints)
+    }
+
+    /// As [`PostgresStore::belong_to`], for a view that is built: it is nobody's yet.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn belong_to(&self, view: View, ledger_id: &str) -> Result<(), StoreError> {
+        self.writing(view, |writer| owner(writer, ledger_id)).map(drop)
     }
 
     /// As [`PostgresStore::complete`], for a view that is built.

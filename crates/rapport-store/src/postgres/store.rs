@@ -147,6 +147,19 @@ impl PostgresStore {
         self.writing(view, |writer| complete(writer, position))
     }
 
+    /// Says whose events come to a view; the first ledger that is said keeps it.
+    ///
+    /// # Errors
+    /// The database failed, or the view is another ledger's.
+    pub fn belong_to(&self, view: View, ledger_id: &str) -> Result<(), StoreError> {
+        let owner = self.writing(view, |writer| owner(writer, ledger_id))?;
+        if owner == ledger_id {
+            return Ok(());
+        }
+        let place = format!("the schema `{}`", self.schema(view));
+        Err(StoreError::OtherLedger { place, owner, found: ledger_id.to_owned() })
+    }
+
     /// Builds views anew, beside the live ones. A rebuild that was cut off is begun anew.
     ///
     /// # Errors
@@ -189,6 +202,14 @@ pub fn complete(writer: &mut Writer, position: Position) -> Result<(), PostgresE
     let update = "UPDATE meta SET value = $1 WHERE name = 'position' AND value < $1";
     writer.session().execute(update, &[&position.0.cast_signed()])?;
     Ok(())
+}
+
+/// The ledger whose view it is: the given one when nobody's was.
+pub fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, PostgresError> {
+    let session = writer.session();
+    session.execute("INSERT INTO ledger (id) VALUES ($1) ON CONFLICT DO NOTHING", &[&ledger_id])?;
+    let rows = session.query("SELECT id FROM ledger", &[])?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default())
 }
 
 /// Does work on the connection that writes, which is made when there is none. What met another transaction is tried

@@ -45,6 +45,7 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; P
 const TABLES: &str = "
 BEGIN;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE ledger (is_the_one INTEGER PRIMARY KEY, id TEXT NOT NULL);
 CREATE TABLE event (position INTEGER PRIMARY KEY, id BLOB UNIQUE, bytes BLOB NOT NULL);
 CREATE TABLE checkpoint (
   partition INTEGER PRIMARY KEY, epoch TEXT NOT NULL, next_offset INTEGER NOT NULL, position INTEGER NOT NULL,
@@ -109,6 +110,24 @@ impl EventsFile {
     /// The database failed.
     pub fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
         self.wrong(checkpoints(&self.writer()))
+    }
+
+    /// Says whose events come; the first ledger that is said keeps the file.
+    ///
+    /// # Errors
+    /// The database failed, or the events are another ledger's.
+    pub fn belong_to(&self, ledger_id: &str) -> Result<(), StoreError> {
+        let writer = self.writer();
+        let owner = || {
+            writer.execute("INSERT OR IGNORE INTO ledger (is_the_one, id) VALUES (1, ?1)", [ledger_id])?;
+            writer.query_row("SELECT id FROM ledger", [], |row| row.get::<_, String>(0))
+        };
+        let owner = self.wrong(owner())?;
+        if owner == ledger_id {
+            return Ok(());
+        }
+        let place = format!("`{}`", self.shared.path.display());
+        Err(StoreError::OtherLedger { place, owner, found: ledger_id.to_owned() })
     }
 
     /// Keeps events. Those that came before, from another making of the topic, are there already.

@@ -234,8 +234,16 @@ pub fn apply(store: &PostgresStore, batches: &[PartitionBatch], at_once: usize, 
 
 /// Every row of a view's tables as text, but for checkpoints and for the lists of what was ever met.
 pub fn rows(client: &mut Client, schema: &str) -> Vec<String> {
-    const LISTS: [&str; 7] =
-        ["checkpoint", "symbol", "deal", "currency", "meta", "set_aside", "refinery_schema_history"];
+    const LISTS: &[&str] = &[
+        "ledger",
+        "checkpoint",
+        "symbol",
+        "deal",
+        "currency",
+        "meta",
+        "set_aside",
+        "refinery_schema_history",
+    ];
     let tables =
         client.query("SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1", &[&schema]).unwrap();
     let mut lines = Vec::new();

@@ -1,6 +1,6 @@
 //! Encoded events as a view takes them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use prost::Message;
 use rapport_model::{EventId, Position};
@@ -137,7 +137,7 @@ fn adjustment<'a>(event: &EventRef<'a>, kind: Option<&Kind>) -> Row<'a> {
     vec![Value::position(event.position), id, refused]
 }
 
-/// The positions of events that came in an earlier making of the topic, of those that may have.
+/// The positions of events that came in an earlier making of the topic, of those that may have; they must be the same.
 fn already_there(
     session: &mut Session,
     batches: &[PartitionBatch],
@@ -152,6 +152,17 @@ fn already_there(
     if doubtful.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows = session.query("SELECT position FROM event WHERE position = ANY($1)", &[&doubtful])?;
-    rows.iter().map(|row| Ok(row.try_get::<_, i64>(0)?.cast_unsigned())).collect()
+    let rows = session.query("SELECT position, id FROM event WHERE position = ANY($1)", &[&doubtful])?;
+    let there = rows.iter().map(|row| Ok((row.try_get::<_, i64>(0)?.cast_unsigned(), row.try_get(1)?)));
+    let there: HashMap<u64, Uuid> = there.collect::<Result<_, PostgresError>>()?;
+    for (event, id) in batches.iter().flat_map(|batch| &batch.events).filter_map(parse) {
+        if there.get(&event.position).is_some_and(|found| *found != id) {
+            let position = event.position;
+            return Err(PostgresError::other(format!(
+                "the event at position `{position}` is not the one that came before: the ledger was set back; drop the \
+                 schemas of the views and start again: everything is read anew"
+            )));
+        }
+    }
+    Ok(there.into_keys().collect())
 }

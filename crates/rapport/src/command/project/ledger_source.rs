@@ -122,6 +122,10 @@ impl PartitionSource for LedgerSource {
         Ok(())
     }
 
+    fn ledger_id(&self) -> &str {
+        &self.ledger_id
+    }
+
     fn epoch(&self) -> &str {
         &self.ledger_id
     }
