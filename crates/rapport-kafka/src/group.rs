@@ -4,7 +4,8 @@
 //! for where to begin, and for people who watch the group.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
     time::Duration,
 };
 
@@ -27,6 +28,8 @@ use crate::{
 const RECORDS_MAX: usize = 20_000;
 /// Bytes taken at once.
 const BYTES_MAX: usize = 16 << 20;
+/// How long whoever gives a member up waits until it has left the group: then others have its partitions at once.
+const LEAVING: Duration = Duration::from_secs(3);
 
 /// A record with its place.
 #[derive(Debug)]
@@ -52,8 +55,29 @@ pub struct Polled {
 
 /// A member of a consumer group.
 pub struct Group {
-    consumer: BaseConsumer<Member>,
+    // Before `leave`, which then has the last one.
+    consumer: Arc<BaseConsumer<Member>>,
     topic: String,
+    _leave: Leave,
+}
+
+/// Leaves the group when it is dropped. A consumer's end waits for the broker, without a limit, when partitions or
+/// offsets are still to be given back: while the broker is away that is left to a thread.
+struct Leave(Option<Arc<BaseConsumer<Member>>>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        let consumer = self.0.take();
+        let (left, has_left) = mpsc::channel::<()>();
+        let leave = move || {
+            drop(consumer);
+            drop(left);
+        };
+        if thread::Builder::new().name("leaving".to_owned()).spawn(leave).is_ok() {
+            // Nothing is ever sent: it ends with the consumer, or with the time.
+            let _ = has_left.recv_timeout(LEAVING);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -128,7 +152,7 @@ impl Group {
         }
         let consumer: BaseConsumer<Member> = config.create_with_context(Member::default()).map_err(wrong())?;
         consumer.subscribe(&[&options.topic]).map_err(wrong())?;
-        Ok(Self { consumer, topic: options.topic.clone() })
+        Ok(Self::of(consumer, options))
     }
 
     /// Reads all partitions from their beginnings, without a group.
@@ -146,7 +170,13 @@ impl Group {
             consumer.context().changes().push(Change::Assigned(partition));
         }
         consumer.assign(&all).map_err(wrong())?;
-        Ok(Self { consumer, topic: options.topic.clone() })
+        Ok(Self::of(consumer, options))
+    }
+
+    fn of(consumer: BaseConsumer<Member>, options: &KafkaOptions) -> Self {
+        let consumer = Arc::new(consumer);
+        let leave = Leave(Some(Arc::clone(&consumer)));
+        Self { consumer, topic: options.topic.clone(), _leave: leave }
     }
 
     /// What there is: waits so long for the first record, and for no further ones. A change of the partitions comes
