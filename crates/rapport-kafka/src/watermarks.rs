@@ -155,3 +155,50 @@ enum Next {
     End,
     Nothing,
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Nothing is asked of a broker: a consumer connects later.
+    fn kept(checkpoints: &[(u64, [i64; 2])]) -> Watermarks {
+        let (brokers, topic) = ("127.0.0.1:1".to_owned(), "events".to_owned());
+        let options = KafkaOptions { brokers, topic, properties: BTreeMap::new() };
+        let consumer = reader(&options).unwrap();
+        let mut watermarks =
+            Watermarks { consumer, topic: options.checkpoint_topic(), kept: VecDeque::new() };
+        for (position, offsets) in checkpoints {
+            watermarks.keep(Checkpoint {
+                ledger_id: "ledger".to_owned(),
+                epoch: "one".to_owned(),
+                publisher: "publisher".to_owned(),
+                position: *position,
+                offsets: offsets.to_vec(),
+            });
+        }
+        watermarks
+    }
+
+    #[test]
+    fn complete_is_what_every_partition_was_read_up_to() {
+        let mut watermarks = kept(&[(3, [2, 1]), (7, [5, 3]), (9, [5, 6])]);
+        let mut complete = |offsets: [i64; 2]| watermarks.complete(&offsets).map(|position| position.0);
+        assert_eq!(complete([9, 0]), None, "one partition is not enough");
+        assert_eq!(complete([2, 1]), Some(3));
+        assert_eq!(complete([9, 2]), Some(3));
+        assert_eq!(complete([5, 5]), Some(7));
+        assert_eq!(complete([5, 6]), Some(9));
+    }
+
+    #[test]
+    fn a_topic_that_was_made_anew_has_none_of_the_checkpoints_before() {
+        let mut watermarks = kept(&[(3, [2, 1]), (7, [5, 3])]);
+        let anew = Checkpoint { epoch: "two".to_owned(), ..watermarks.last().unwrap().clone() };
+        watermarks.keep(Checkpoint { position: 1, offsets: vec![1, 0], ..anew });
+        assert_eq!(watermarks.complete(&[9, 9]), Some(Position(1)));
+    }
+}
