@@ -31,9 +31,9 @@ run: setup ## a ledger of your own in ./rapport-data (DATA=… for elsewhere)
 test: setup setup-tests ## every test, with the real binary, a real Kafka and PostgreSQL, clients in other languages
 	cargo test --workspace --locked --no-fail-fast
 
-soak: setup setup-tests ## kill everything at random for longer; KILLS=500
+soak: setup setup-tests ## kill every process, broker and database at random for longer; KILLS=500
 	cargo test --workspace --locked --no-run
-	RAPPORT_TEST_KILLS=$(KILLS) cargo test --workspace --locked --test exactly_once -- --nocapture
+	RAPPORT_TEST_KILLS=$(KILLS) cargo test --workspace --locked --no-fail-fast --test exactly_once --test project -- killed --nocapture
 
 verify: setup ## what CI runs: formatting, lints, every test; changes nothing
 	cargo fmt --all --check

@@ -9,10 +9,15 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, anyhow};
-use rustix::process::geteuid;
+use anyhow::{Context, Result, anyhow, ensure};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, geteuid, kill_process},
+};
 
 use crate::{
     guard::Guard,
@@ -21,6 +26,7 @@ use crate::{
 };
 
 const USER: &str = "rapport";
+const KILL_MAX: Duration = Duration::from_secs(20);
 
 /// What a commit waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +116,34 @@ impl Database {
         run_ok(&mut self.programs.control(&["stop", "--mode=immediate"])).map(drop)
     }
 
+    /// `kill -9` for every process of it, so that none has a last word; [`Self::restart`] recovers what was committed.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub fn kill(&mut self) -> Result<()> {
+        let file = self.programs.data().join("postmaster.pid");
+        let text = fs::read_to_string(&file).context("the server is not running")?;
+        let first: i32 = text.lines().next().context("a process id")?.parse()?;
+        let first = Pid::from_raw(first).context("a process id")?;
+        // Held still it starts no more of them.
+        kill_process(first, Signal::STOP)?;
+        let mut all = children(first)?;
+        all.push(first);
+        for process in &all {
+            match kill_process(*process, Signal::KILL) {
+                Ok(()) | Err(Errno::SRCH) => {}
+                Err(error) => return Err(error).context("killing a process of PostgreSQL"),
+            }
+        }
+        let deadline = Instant::now() + KILL_MAX;
+        while all.iter().any(|process| is_alive(*process)) {
+            ensure!(Instant::now() < deadline, "a killed process of PostgreSQL lives on");
+            thread::yield_now();
+        }
+        // What the system gives its number to next is no server of ours.
+        Ok(fs::remove_file(file)?)
+    }
+
     /// Ends it in order, and every connection.
     ///
     /// # Errors
@@ -118,7 +152,8 @@ impl Database {
         run_ok(&mut self.programs.control(&["stop", "--mode=fast"])).map(drop)
     }
 
-    /// Starts it again on the same port and data, after [`Self::crash`] or [`Self::stop`], and waits until it answers.
+    /// Starts it again on the same port and data, after [`Self::kill`], [`Self::crash`] or [`Self::stop`], and waits
+    /// until it answers.
     ///
     /// # Errors
     /// It is running, or does not start; the error holds its log.
@@ -138,6 +173,26 @@ pub fn shared_database() -> Result<&'static Database> {
     let started =
         SHARED.get_or_init(|| Database::start_with(Fsync::Off).map_err(|error| format!("{error:#}")));
     started.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+/// The state and the parent of a process.
+fn stat(process: &str) -> Option<(String, i32)> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name before may hold anything, in parentheses.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut words = rest.split_whitespace();
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+}
+
+fn children(parent: Pid) -> Result<Vec<Pid>> {
+    let names = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let is_child = |name: &String| stat(name).is_some_and(|(_, of)| of == parent.as_raw_nonzero().get());
+    Ok(names.filter(is_child).filter_map(|name| Pid::from_raw(name.parse().ok()?)).collect())
+}
+
+/// One that has ended may wait for somebody to take note.
+fn is_alive(process: Pid) -> bool {
+    stat(&process.as_raw_nonzero().to_string()).is_some_and(|(state, _)| state != "Z" && state != "X")
 }
 
 /// PostgreSQL's programs, as the user that runs them, with a folder that is that user's.

@@ -8,174 +8,19 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::{
-    env,
-    fmt::Write as _,
-    fs,
-    path::Path,
-    time::{Duration, Instant},
+mod projecting;
+
+use std::{env, time::Instant};
+
+use projecting::{
+    PATIENCE, Story, append, assert_equal_answers, assert_nothing_is_missing, positions, set_aside, wait_for,
 };
-
-use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, Random, command, get, run_ok};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use serde_json::Value;
-
-const CUSTOMERS: u64 = 40;
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// Deals, surveys, contacts, merges and corrections of a few customers, as JSON lines.
-struct Story {
-    random: Random,
-    deals: u64,
-    opened: Vec<(String, u64)>,
-    merges: Vec<String>,
-}
-
-impl Story {
-    fn new(name: &str) -> Self {
-        Self { random: Random::seeded(name), deals: 0, opened: Vec::new(), merges: Vec::new() }
-    }
-
-    fn lines(&mut self, events: u64) -> String {
-        let mut lines = String::new();
-        for _ in 0..events {
-            let (customer, day) = (self.random.below(CUSTOMERS), self.random.below(400));
-            let date = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(day as i64);
-            let id = self.random.uuid();
-            let (stream, payload) = self.payload(customer, &id);
-            let customer =
-                if self.random.one_in(30) { String::new() } else { format!(r#""customer":"c{customer}","#) };
-            writeln!(
-                lines,
-                r#"{{"id":"{id}","stream":"{stream}",{customer}"occurredAt":"{date}T10:00:00Z","payload":{payload}}}"#
-            )
-            .unwrap();
-        }
-        lines
-    }
-
-    fn payload(&mut self, customer: u64, id: &str) -> (String, String) {
-        let deal = self.random.below(self.deals.max(1));
-        let stream = format!("deal-{deal}");
-        match self.random.below(12) {
-            0..=2 => {
-                self.deals += 1;
-                let (deal, cents) = (self.deals, self.random.below(1_000_000));
-                self.opened.push((id.to_owned(), deal));
-                let amount = format!(r#"{{"minorUnits":"{cents}","currency":"EUR"}}"#);
-                let payload =
-                    format!(r#"{{"dealOpened":{{"dealId":"{deal}","stage":"new","amount":{amount}}}}}"#);
-                (format!("deal-{deal}"), payload)
-            }
-            3..=4 => {
-                (stream, format!(r#"{{"dealStageChanged":{{"dealId":"{deal}","from":"new","to":"offer"}}}}"#))
-            }
-            5 => (stream, format!(r#"{{"dealWon":{{"dealId":"{deal}","competitors":["acme"]}}}}"#)),
-            6 => (stream, format!(r#"{{"dealLost":{{"dealId":"{deal}","reason":"price"}}}}"#)),
-            7..=8 => {
-                let value = self.random.below(11);
-                let answer = format!(
-                    r#""surveyId":"s","instrument":"INSTRUMENT_NPS","scale":{{"max":10,"better":"BETTER_HIGH"}},"value":{value}"#
-                );
-                (format!("customer-{customer}"), format!(r#"{{"surveyAnswered":{{{answer}}}}}"#))
-            }
-            9 => (
-                format!("customer-{customer}"),
-                r#"{"noteRecorded":{"personal":{"text":"a note"}}}"#.to_owned(),
-            ),
-            10 => self.correction(customer),
-            _ => self.merge(customer, id),
-        }
-    }
-
-    /// A correction or a retraction of some deal's opening; its own customer is another one, most of the time.
-    fn correction(&mut self, customer: u64) -> (String, String) {
-        let stream = format!("customer-{customer}");
-        let Some((target, deal)) = self.opened.get(self.random.below(self.opened.len() as u64) as usize)
-        else {
-            return (stream, r#"{"noteRecorded":{"personal":{"text":"a note"}}}"#.to_owned());
-        };
-        let target = format!(r#""targetEventId":"{target}","reason":"typo""#);
-        if self.random.one_in(4) {
-            return (stream, format!(r#"{{"eventRetracted":{{{target}}}}}"#));
-        }
-        let opened = format!(r#"{{"dealOpened":{{"dealId":"{deal}","stage":"lead"}}}}"#);
-        (stream, format!(r#"{{"eventCorrected":{{{target},"replacement":{opened}}}}}"#))
-    }
-
-    fn merge(&mut self, customer: u64, id: &str) -> (String, String) {
-        if self.random.one_in(2)
-            && let Some(merge) = self.merges.pop()
-        {
-            return ("identity".to_owned(), format!(r#"{{"partyUnmerged":{{"mergeEventId":"{merge}"}}}}"#));
-        }
-        self.merges.push(id.to_owned());
-        let other = (customer + 1) % CUSTOMERS;
-        let parties = format!(r#""survivor":"c{customer}","absorbed":"c{other}""#);
-        ("identity".to_owned(), format!(r#"{{"partyMerged":{{{parties}}}}}"#))
-    }
-}
-
-fn append(ledger: &Ledger, folder: &Path, lines: &str) {
-    let file = folder.join("story.jsonl");
-    fs::write(&file, lines).unwrap();
-    ledger.run([Path::new("append"), &file]).unwrap();
-}
-
-fn head(ledger: &Ledger) -> Value {
-    let status: Value = serde_json::from_str(&ledger.run(["status", "--output", "json"]).unwrap()).unwrap();
-    status["head"].clone()
-}
-
-fn positions(url: &str) -> Option<Vec<u64>> {
-    let status = run_ok(command(["status", "--output", "json"]).unwrap().env("RAPPORT_SERVER", url)).ok()?;
-    let status: Value = serde_json::from_str(&status).ok()?;
-    let views = status["views"]["views"].as_array()?.iter();
-    Some(views.map(|view| view["position"].as_str().map_or(0, |text| text.parse().unwrap())).collect())
-}
-
-/// What each view has set aside.
-fn set_aside(projector: &Projector) -> Vec<u64> {
-    let status: Value =
-        serde_json::from_str(&projector.run(["status", "--output", "json"]).unwrap()).unwrap();
-    let views = status["views"]["views"].as_array().unwrap().iter();
-    views.map(|view| view["setAside"].as_str().map_or(0, |text| text.parse().unwrap())).collect()
-}
-
-fn wait_for(projector: &Projector, ledger: &Ledger) {
-    let head: u64 = head(ledger)["position"].as_str().unwrap().parse().unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    while !positions(&projector.url).is_some_and(|views| views.iter().all(|position| *position == head)) {
-        assert!(Instant::now() < deadline, "at {:?} of {head}", positions(&projector.url));
-        std::thread::yield_now();
-    }
-}
-
-/// Every read model as of some days, as it was known at some moments.
-fn assert_equal_answers(random: &mut Random, ledger: &Ledger, projector: &Projector) {
-    let recorded: jiff::Timestamp = head(ledger)["recordedAt"].as_str().unwrap().parse().unwrap();
-    for round in 0..4 {
-        let as_of = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(random.below(450) as i64);
-        // Everything, or what was known up to ten seconds before.
-        let back = if round == 0 { 0 } else { random.below(10_000) as i64 };
-        let known = recorded - jiff::SignedDuration::from_millis(back);
-        let moments = [format!("--as-of={as_of}"), format!("--known-at={known}")];
-        let customer = format!("c{}", random.below(CUSTOMERS));
-        for question in [&["funnel"][..], &["satisfaction", "--instrument=nps"], &["timeline", &customer]] {
-            let arguments = || question.iter().map(|word| (*word).to_owned()).chain(moments.clone());
-            let ask = |url: &str| {
-                let mut asked = command(arguments().chain(["--output=json".to_owned()])).unwrap();
-                let answer = run_ok(asked.env("RAPPORT_SERVER", url)).unwrap();
-                let mut answer: Value = serde_json::from_str(&answer).unwrap();
-                if let Some(answer) = answer.as_object_mut() {
-                    answer.remove("nextPageToken");
-                }
-                answer
-            };
-            assert_eq!(ask(&projector.url), ask(&ledger.url), "{question:?} {moments:?}");
-        }
-    }
-}
+use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, get, shared_broker, shared_database};
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
+    producer::{BaseProducer, BaseRecord, Producer},
+};
 
 #[test]
 fn a_projector_of_a_ledger_answers_what_the_ledger_does() {
@@ -198,36 +43,68 @@ fn a_projector_of_a_ledger_answers_what_the_ledger_does() {
     assert_eq!(projector.terminate().unwrap(), Some(0));
 }
 
+/// How often what was killed, by `kill -9`. With the server its publisher is.
+#[derive(Debug, Default)]
+struct Killed {
+    projector: u64,
+    database: u64,
+    server: u64,
+    broker: u64,
+}
+
 #[test]
 fn projectors_that_come_go_and_are_killed_lose_nothing_and_have_nothing_twice() {
     let kills: u64 = env::var("RAPPORT_TEST_KILLS").map_or(24, |kills| kills.parse().unwrap());
-    let broker = Broker::start().unwrap();
+    let mut broker = Broker::start().unwrap();
     let mut database = Database::start_with(Fsync::Off).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let flags = ["--kafka", broker.bootstrap(), "--kafka-partitions", "6"];
-    let ledger = Ledger::start_with(&folder.path().join("data"), flags).unwrap();
+    let mut ledger = Ledger::start_with(&folder.path().join("data"), flags).unwrap();
     let mut story = Story::new("project_kafka");
     let (from, views) = (format!("kafka://{}", broker.bootstrap()), database.url());
     let flags = ["--kafka-property", "session.timeout.ms=6000"];
     let start = || Projector::start(&from, &views, &flags).unwrap();
     let mut projectors = vec![start(), start()];
+    let mut killed = Killed::default();
     for kill in 0..kills {
         let lines = story.lines(150);
         append(&ledger, folder.path(), &lines);
-        match story.random.below(8) {
+        assert_nothing_is_missing(&database);
+        // One of each kind comes early, so that a short run has them all.
+        let chosen = if kill < 5 { kill } else { story.random.below(16) };
+        match chosen {
             0 => {
-                database.crash().unwrap();
+                killed.database += 1;
+                database.kill().unwrap();
                 database.restart().unwrap();
             }
             1 => assert_eq!(projectors.remove(0).terminate().unwrap(), Some(0)),
-            _ => projectors[(kill % 2) as usize].kill().unwrap(),
+            2 => {
+                killed.server += 1;
+                ledger = ledger.kill_and_restart().unwrap();
+            }
+            3 => {
+                killed.broker += 1;
+                broker.kill().unwrap();
+                broker.restart().unwrap();
+            }
+            _ => {
+                killed.projector += 1;
+                projectors[(kill % 2) as usize].kill().unwrap();
+            }
         }
         // Those that are there go on; what was killed comes back.
         projectors.retain(|projector| positions(&projector.url).is_some());
         while projectors.len() < 2 {
             projectors.push(start());
         }
+        // A long run is compared on its way as well.
+        if kill % 50 == 49 {
+            wait_for(&projectors[0], &ledger);
+            assert_equal_answers(&mut story.random, &ledger, &projectors[0]);
+        }
     }
+    eprintln!("{killed:?}");
     for projector in &projectors {
         wait_for(projector, &ledger);
         assert_equal_answers(&mut story.random, &ledger, projector);
@@ -256,6 +133,15 @@ fn what_is_no_event_is_set_aside_and_a_topic_made_anew_changes_nothing() {
         stranger.send(record).map_err(|(error, _)| error).unwrap();
     }
     stranger.flush(PATIENCE).unwrap();
+    // And what was given up is not there at all.
+    let mut config = broker.client_config();
+    let stranger: BaseProducer = config.set("transactional.id", "stranger").create().unwrap();
+    stranger.init_transactions(PATIENCE).unwrap();
+    stranger.begin_transaction().unwrap();
+    let given_up = BaseRecord::to("rapport.events").key("stranger").partition(1).payload("given up");
+    stranger.send(given_up).map_err(|(error, _)| error).unwrap();
+    stranger.flush(PATIENCE).unwrap();
+    stranger.abort_transaction(PATIENCE).unwrap();
     let lines = story.lines(200);
     append(&ledger, folder.path(), &lines);
     wait_for(&projector, &ledger);
@@ -280,4 +166,47 @@ fn what_is_no_event_is_set_aside_and_a_topic_made_anew_changes_nothing() {
     assert_equal_answers(&mut story.random, &ledger, &projector);
     projector.run(["replay"]).unwrap();
     assert_equal_answers(&mut story.random, &ledger, &projector);
+}
+
+#[test]
+fn another_database_gets_everything_whatever_the_group_has_read() {
+    let broker = shared_broker().unwrap();
+    let server = shared_database().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["--kafka", broker.bootstrap(), "--kafka-topic", "another", "--kafka-partitions", "3"];
+    let ledger = Ledger::start_with(&folder.path().join("data"), flags).unwrap();
+    let mut story = Story::new("project_another");
+    let from = format!("kafka://{}/another", broker.bootstrap());
+    for database in ["one", "other"] {
+        let lines = story.lines(300);
+        append(&ledger, folder.path(), &lines);
+        // The same consumer group: its offsets are at the end when the other one begins.
+        let flags = ["--group", "another"];
+        let projector = Projector::start(&from, &server.create(database).unwrap(), &flags).unwrap();
+        wait_for(&projector, &ledger);
+        assert_equal_answers(&mut story.random, &ledger, &projector);
+        wait_until_hinted(broker, "another");
+        assert_eq!(projector.terminate().unwrap(), Some(0));
+    }
+}
+
+/// Waits until the offsets committed to a group are the ends of its topic of the same name.
+fn wait_until_hinted(broker: &Broker, topic: &str) {
+    let mut config = broker.client_config();
+    let reader: BaseConsumer = config.set("group.id", topic).create().unwrap();
+    let mut partitions = TopicPartitionList::new();
+    partitions.add_partition_range(topic, 0, 2);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let hints = reader.committed_offsets(partitions.clone(), PATIENCE).unwrap();
+        // A commit marker follows the last event of each.
+        let is_at_end = hints.elements().iter().all(|hint| {
+            let (_, end) = reader.fetch_watermarks(topic, hint.partition(), PATIENCE).unwrap();
+            hint.offset() == Offset::Offset(end - 1)
+        });
+        if is_at_end {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{hints:?}");
+    }
 }

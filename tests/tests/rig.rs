@@ -209,12 +209,17 @@ fn a_crashed_database_comes_back_with_what_was_committed() {
     client
         .batch_execute("CREATE TABLE deal (id text PRIMARY KEY); INSERT INTO deal VALUES ('kept')")
         .unwrap();
-    client.batch_execute("BEGIN; INSERT INTO deal VALUES ('open')").unwrap();
-    database.crash().unwrap();
-    assert!(client.batch_execute("COMMIT").is_err(), "the connection is gone");
-    assert!(Client::connect(&url, NoTls).is_err());
+    for end in [Database::crash, Database::kill] {
+        client.batch_execute("BEGIN; INSERT INTO deal VALUES ('open')").unwrap();
+        end(&mut database).unwrap();
+        assert!(client.batch_execute("COMMIT").is_err(), "the connection is gone");
+        assert!(Client::connect(&url, NoTls).is_err());
+        database.restart().unwrap();
+        assert_eq!(database.url(), url);
+        client = Client::connect(&url, NoTls).unwrap();
+    }
+    assert!(database.kill().is_ok() && database.kill().is_err(), "it is not running");
     database.restart().unwrap();
-    assert_eq!(database.url(), url);
     let mut client = Client::connect(&url, NoTls).unwrap();
     let deals = client.query("SELECT id FROM deal", &[]).unwrap();
     let deals: Vec<&str> = deals.iter().map(|row| row.get(0)).collect();

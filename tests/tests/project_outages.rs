@@ -1,0 +1,128 @@
+//! A projector service while the broker or the database is away: it says so, and why, answers what it can, and goes on
+//! by itself.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
+)]
+
+mod projecting;
+
+use std::time::{Duration, Instant};
+
+use projecting::{Story, append, assert_equal_answers, wait_for, wait_for_page};
+use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, get};
+
+const QUESTIONS: [&[&str]; 3] = [&["funnel"], &["satisfaction"], &["timeline", "c1"]];
+/// The same whenever it is asked.
+const MOMENT: [&str; 4] = ["--as-of", "2026-01-01", "--known-at", "2100-01-01"];
+
+/// So soon a projector has ended, whatever is away.
+const STOPPED: Duration = Duration::from_secs(30);
+
+struct Parts {
+    broker: Broker,
+    database: Database,
+    folder: tempfile::TempDir,
+    ledger: Ledger,
+    story: Story,
+}
+
+impl Parts {
+    fn start(test: &str) -> Self {
+        let broker = Broker::start().unwrap();
+        let database = Database::start_with(Fsync::Off).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let flags = ["--kafka", broker.bootstrap(), "--kafka-partitions", "3"];
+        let ledger = Ledger::start_with(&folder.path().join("data"), flags).unwrap();
+        let mut parts = Self { broker, database, folder, ledger, story: Story::new(test) };
+        parts.append();
+        parts
+    }
+
+    fn append(&mut self) {
+        let lines = self.story.lines(300);
+        append(&self.ledger, self.folder.path(), &lines);
+    }
+
+    fn projector(&self) -> Projector {
+        let from = format!("kafka://{}", self.broker.bootstrap());
+        Projector::start(&from, &self.database.url(), &[]).unwrap()
+    }
+
+    /// What comes after an outage arrives.
+    fn goes_on(&mut self, projector: &Projector) {
+        wait_for_page(projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
+        self.append();
+        wait_for(projector, &self.ledger);
+        assert_equal_answers(&mut self.story.random, &self.ledger, projector);
+    }
+}
+
+fn answers(projector: &Projector) -> [Result<String, String>; 3] {
+    QUESTIONS.map(|question| {
+        let asked = question.iter().chain(&MOMENT).chain(&["--output", "json"]);
+        projector.run(asked).map_err(|error| error.to_string())
+    })
+}
+
+fn metric(projector: &Projector, name: &str) -> String {
+    let (status, page) = get(&projector.http, "/metrics", None).unwrap();
+    assert_eq!(status, 200);
+    page.lines().find(|line| line.starts_with(name)).unwrap().to_owned()
+}
+
+#[test]
+fn while_the_broker_is_away_a_projector_says_so_and_answers_with_what_it_has() {
+    let mut parts = Parts::start("project_broker_away");
+    let (projector, leaving) = (parts.projector(), parts.projector());
+    for projector in [&projector, &leaving] {
+        wait_for(projector, &parts.ledger);
+        wait_for_page(projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
+        wait_for_page(projector, "/metrics", |_, page| !page.contains("\nrapport_source_partitions 0\n"));
+    }
+    let before = answers(&projector);
+    assert!(before.iter().all(Result::is_ok), "{before:?}");
+
+    parts.broker.kill().unwrap();
+    let names_why = |status: u16, page: &str| status == 503 && page.contains("kafka: ");
+    wait_for_page(&projector, "/readyz", names_why);
+    assert_eq!(answers(&projector), before);
+    assert_eq!(metric(&projector, "rapport_head_position "), "rapport_head_position 300");
+    assert_eq!(get(&projector.http, "/healthz", None).unwrap(), (200, "ok\n".to_owned()));
+    // One that is started meanwhile does not know what it would have to have: it answers nothing yet.
+    let other = parts.projector();
+    wait_for_page(&other, "/readyz", names_why);
+    // The end of one that has partitions does not wait for a broker that it could give them back to.
+    let begun = Instant::now();
+    assert_eq!(leaving.terminate().unwrap(), Some(0));
+    assert!(begun.elapsed() < STOPPED, "{:?}", begun.elapsed());
+
+    parts.broker.restart().unwrap();
+    parts.goes_on(&projector);
+    parts.goes_on(&other);
+}
+
+#[test]
+fn while_the_database_is_away_a_projector_says_so() {
+    let mut parts = Parts::start("project_database_away");
+    let projector = parts.projector();
+    wait_for(&projector, &parts.ledger);
+    wait_for_page(&projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
+    let before = answers(&projector);
+
+    parts.database.kill().unwrap();
+    wait_for_page(&projector, "/readyz", |status, page| status == 503 && page.contains("Connection refused"));
+    for answer in answers(&projector) {
+        assert!(answer.as_ref().is_err_and(|said| said.contains("PostgreSQL failed")), "{answer:?}");
+    }
+    assert_eq!(metric(&projector, "rapport_source_events_total "), "rapport_source_events_total 300");
+    assert_eq!(get(&projector.http, "/healthz", None).unwrap(), (200, "ok\n".to_owned()));
+
+    parts.database.restart().unwrap();
+    wait_for_page(&projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
+    assert_eq!(answers(&projector), before);
+    parts.goes_on(&projector);
+}
