@@ -17,7 +17,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rdkafka::{
     ClientConfig,
-    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication},
     client::DefaultClientContext,
     consumer::{BaseConsumer, Consumer},
 };
@@ -131,6 +131,21 @@ impl Broker {
         self.administer(async |admin, options| {
             for deleted in admin.delete_topics(&[name], options).await? {
                 deleted.map_err(|(topic, code)| anyhow!("deleting the topic `{topic}`: {code}"))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a topic these settings, and for all others the broker's.
+    ///
+    /// # Errors
+    /// There is no such topic, or the broker does not answer.
+    pub fn alter_topic(&self, name: &str, settings: &[(&str, &str)]) -> Result<()> {
+        let mut topic = AlterConfig::new(ResourceSpecifier::Topic(name));
+        topic.entries.extend(settings.iter().copied());
+        self.administer(async |admin, options| {
+            for altered in admin.alter_configs([&topic], options).await? {
+                altered.map_err(|(_, code)| anyhow!("altering the topic `{name}`: {code}"))?;
             }
             Ok(())
         })

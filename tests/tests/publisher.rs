@@ -406,3 +406,23 @@ fn an_event_that_the_topic_does_not_take_stops_what_follows_and_not_what_precede
     assert!(said.contains("`max.message.bytes`"), "{said}");
     assert_sound(&ledger.url, &flags, 2_000);
 }
+
+#[test]
+fn events_are_seen_together_with_their_checkpoint_or_not_at_all() {
+    let broker = shared_broker().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let flags = kafka(broker, "together");
+    let ledger = Ledger::start_with(folder.path(), &flags).unwrap();
+    append_deals(&ledger, 1, 100);
+    wait_until_published(&ledger);
+    // From now on the broker takes events and no checkpoints: only the markers of transactions are so small.
+    let refuse = [("cleanup.policy", "compact"), ("max.message.bytes", "150")];
+    broker.alter_topic("together.checkpoints", &refuse).unwrap();
+    append_deals(&ledger, 101, 100);
+    trouble(&ledger, "STATE_REFUSED");
+    assert_eq!(committed(broker.client_config(), "together").len(), 100);
+    broker.alter_topic("together.checkpoints", &[("cleanup.policy", "compact")]).unwrap();
+    wait_until_published(&ledger);
+    assert_eq!(committed(broker.client_config(), "together").len(), 200);
+    assert_sound(&ledger.url, &flags, 200);
+}
