@@ -9,22 +9,15 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+mod exports;
 
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use exports::{Row, SALES, rows, sales, write};
 use rapport_tests::{Ledger, Random, data_set};
 use serde_json::Value;
 
-type Row = BTreeMap<String, String>;
-
 const QUESTIONS: usize = 16;
-
-fn rows(path: &Path) -> Vec<Row> {
-    csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
-}
 
 fn count(value: &Value) -> u64 {
     value.as_str().map_or(0, |text| text.parse().unwrap())
@@ -46,12 +39,8 @@ impl Imported {
         self.data.path().join(name)
     }
 
-    /// Imports files at noon of a day, on the ledger's clock.
-    fn import(&self, preset: &str, files: &[&Path], day: &str) {
-        let mut command = self.ledger.command(["import", preset]).unwrap();
-        command.args(files).args(["--simulated-now", &format!("{day}T12:00:00Z"), "--reject-file"]);
-        let output = command.arg(self.file("rejected.csv")).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fn import(&self, preset: &str, files: &[PathBuf], day: &str) {
+        exports::import(&self.ledger, preset, files, day, &self.file("rejected.csv"));
     }
 
     fn ask(&self, arguments: &[&str]) -> Value {
@@ -64,33 +53,6 @@ impl Imported {
 fn random_day(random: &mut Random, from: &str, days: u64) -> String {
     let from: jiff::civil::Date = from.parse().unwrap();
     (from + jiff::Span::new().days(random.below(days) as i64)).to_string()
-}
-
-/// The days of the exports: the last ones hold everything.
-const EXPORTS: [&str; 4] = ["2017-03-31", "2017-07-15", "2017-10-31", "2017-12-31"];
-
-/// The file as an export of that day would have been: what had not happened by then is not in it.
-fn exported(raw: &[Row], day: &str) -> Vec<Row> {
-    let seen = |text: &str| !text.is_empty() && text <= day;
-    raw.iter()
-        .filter(|row| row["engage_date"].is_empty() || seen(&row["engage_date"]))
-        .map(|row| {
-            let mut row = row.clone();
-            if !row["engage_date"].is_empty() && !seen(&row["close_date"]) {
-                for (column, value) in [("deal_stage", "Engaging"), ("close_date", ""), ("close_value", "")] {
-                    row.insert(column.to_owned(), value.to_owned());
-                }
-            }
-            row
-        })
-        .collect()
-}
-
-fn write(path: &Path, rows: &[Row]) {
-    let mut writer = csv::Writer::from_path(path).unwrap();
-    writer.write_record(rows[0].keys()).unwrap();
-    rows.iter().for_each(|row| writer.write_record(row.values()).unwrap());
-    writer.flush().unwrap();
 }
 
 /// Deals by stage, won and lost deals, and what the won ones brought, as of the end of day `at`, from one export.
@@ -122,20 +84,20 @@ fn the_pipeline_as_of_random_moments_on_both_clocks_is_the_fold_of_the_exports_k
     let raw = rows(&folder.join("sales_pipeline.csv"));
     let imported = Imported::new();
     let mut exports = Vec::new();
-    for (number, day) in EXPORTS.iter().enumerate() {
-        let export = exported(&raw, day);
+    for (number, day) in SALES.iter().enumerate() {
+        let export = sales(&raw, day);
         let path = imported.file(&format!("sales_pipeline_{number}.csv"));
         write(&path, &export);
-        imported.import("sales-pipeline", &[&path], day);
+        imported.import("sales-pipeline", &[path], day);
         exports.push(export);
     }
     let mut random = Random::seeded("import_as_of");
     for _ in 0..QUESTIONS {
         let at = random_day(&mut random, "2016-10-01", 480);
-        let known = random.below(EXPORTS.len() as u64) as usize;
-        let (stages, won, lost, brought) = fold(&exports[known], EXPORTS[0], &at);
-        let funnel = imported.ask(&["funnel", "--as-of", &at, "--known-at", EXPORTS[known]]);
-        let what = format!("as of {at}, known at {}", EXPORTS[known]);
+        let known = random.below(SALES.len() as u64) as usize;
+        let (stages, won, lost, brought) = fold(&exports[known], SALES[0], &at);
+        let funnel = imported.ask(&["funnel", "--as-of", &at, "--known-at", SALES[known]]);
+        let what = format!("as of {at}, known at {}", SALES[known]);
         let pipeline = &funnel["pipelines"][0];
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for row in pipeline["snapshot"].as_array().unwrap_or(&Vec::new()) {
@@ -179,7 +141,7 @@ fn the_online_shops_customers_have_their_invoices_up_to_any_day() {
     let imported = Imported::new();
     let path = imported.file("online_retail.csv");
     write(&path, &raw);
-    imported.import("online-shop", &[&path], "2012-01-01");
+    imported.import("online-shop", &[path], "2012-01-01");
 
     let mut invoices: BTreeMap<&str, Vec<(&str, &str, i64)>> = BTreeMap::new();
     for row in &raw {
@@ -226,7 +188,7 @@ fn the_banks_customers_have_their_complaints_up_to_any_day() {
     let Some(folder) = data_set("bpic2016_complaints") else { return };
     let imported = Imported::new();
     let path = folder.join("BPI2016_Complaints.csv");
-    imported.import("bank-complaints", &[&path], "2017-01-01");
+    imported.import("bank-complaints", std::slice::from_ref(&path), "2017-01-01");
     let text: String = fs::read(&path).unwrap().iter().map(|byte| char::from(*byte)).collect();
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let raw: Vec<Row> = reader.deserialize().map(|row| row.unwrap()).collect();
