@@ -118,6 +118,10 @@ fn store(views: String) -> anyhow::Result<ProjectStore> {
 fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
     let unreadable = Arc::new(AtomicU64::new(0));
     let from: SourceUrl = args.from.parse().context("--from")?;
+    anyhow::ensure!(
+        !args.group.is_empty(),
+        "--group: expected the name of a consumer group, such as `rapport-project`"
+    );
     let mut properties = match &args.config {
         Some(path) => serve::settings(path)?.kafka.properties,
         None => BTreeMap::new(),

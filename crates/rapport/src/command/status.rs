@@ -38,11 +38,21 @@ fn table(
 ) -> anyhow::Result<()> {
     let head = &asking.head;
     writeln!(page, "server    {} (rapport {})", shared.server, head.server_version)?;
-    writeln!(page, "ledger    {}", head.ledger_id)?;
+    // A projector service knows nothing of the ledger itself but how far it is.
+    let is_ledger = !head.ledger_id.is_empty();
+    if is_ledger {
+        writeln!(page, "ledger    {}", head.ledger_id)?;
+    }
     writeln!(page, "events    {}", count(head.position))?;
-    let last = asking.zone.second(head.recorded_at.as_ref());
-    writeln!(page, "recorded  {}", if last.is_empty() { "nothing yet" } else { &last })?;
-    writeln!(page, "clock     {}", if head.clock() == Clock::Simulated { "simulated" } else { "system" })?;
+    if is_ledger {
+        let last = asking.zone.second(head.recorded_at.as_ref());
+        writeln!(page, "recorded  {}", if last.is_empty() { "nothing yet" } else { &last })?;
+        writeln!(
+            page,
+            "clock     {}",
+            if head.clock() == Clock::Simulated { "simulated" } else { "system" }
+        )?;
+    }
     writeln!(page, "zone      {}", head.time_zone)?;
     if let Some(publisher) = &head.publisher {
         kafka(page, publisher, head.position)?;
