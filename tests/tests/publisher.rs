@@ -185,6 +185,12 @@ fn a_topic_of_another_ledger_is_refused_and_so_is_a_ledger_that_was_set_back() {
     );
     let said = refused(&backup, broker, "owned");
     assert!(said.contains("up to position `1010`, the ledger ends at `10`: it was set back"), "{said}");
+    // It has grown past the topic meanwhile.
+    let grown = Ledger::start(&backup).unwrap();
+    append_deals(&grown, 5_000, 2_000);
+    assert_eq!(grown.terminate().unwrap(), Some(0));
+    let said = refused(&backup, broker, "owned");
+    assert!(said.contains("another event at position `1010`") && said.contains("set back"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{iter, time::Duration};
 
 use rapport_model::Position;
+use rapport_proto::event_ref::{EventRef, NotAnEvent};
 use rdkafka::{
     ClientConfig,
     consumer::{BaseConsumer, Consumer},
@@ -11,7 +12,7 @@ use rdkafka::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{KafkaOptions, PublishError, Watermarks, client::Listening, error::is_refusal};
+use crate::{KafkaOptions, LogEvent, PublishError, Watermarks, client::Listening, error::is_refusal};
 
 /// What a client waits for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,6 +32,13 @@ pub struct Checkpoint {
     pub publisher: String,
     /// Everything up to here is in the topic.
     pub position: u64,
+    /// The id of the event there, and when it was recorded: a ledger that was set back has another one. Empty before the
+    /// first event.
+    #[serde(default)]
+    pub event_id: String,
+    /// RFC 3339, UTC.
+    #[serde(default)]
+    pub recorded_at: String,
     /// For each partition the offset behind its last event: who has read so far has everything up to `position`.
     pub offsets: Vec<i64>,
 }
@@ -40,6 +48,14 @@ impl Checkpoint {
     #[must_use]
     pub const fn position(&self) -> Position {
         Position(self.position)
+    }
+
+    /// The checkpoint behind an event that follows.
+    pub(crate) fn behind(&self, last: &LogEvent) -> Result<Self, NotAnEvent> {
+        let event = EventRef::parse(&last.bytes)?;
+        let recorded_at = event.recorded_at.unwrap_or_default().to_string();
+        let (position, event_id) = (last.position.0, event.id.to_owned());
+        Ok(Self { position, event_id, recorded_at, ..self.clone() })
     }
 
     /// Whether a topic ends before what is known to be in it: then it is another one of that name.

@@ -58,6 +58,16 @@ pub enum PublishError {
         /// What there is.
         head: Position,
     },
+    /// The log was set back, and has grown since.
+    #[error(
+        "`{topic}` holds another event at position `{published}` than the ledger, which was set back; publish to another topic, whose readers begin anew"
+    )]
+    OtherHistory {
+        /// The topic of the events.
+        topic: String,
+        /// The last event that is published.
+        published: Position,
+    },
     /// Partitions were added.
     #[error(
         "`{topic}` had {before} partitions and has {now}: a customer's events would lie in two of them; publish to another topic, or delete both topics to publish everything again"
@@ -139,6 +149,7 @@ impl PublishError {
             | Self::Checkpoint { .. }
             | Self::OtherLedger { .. }
             | Self::LedgerBehind { .. }
+            | Self::OtherHistory { .. }
             | Self::Partitions { .. }
             | Self::TooLarge { .. }
             | Self::NotAnEvent { .. } => Remedy::Ask,

@@ -81,11 +81,10 @@ impl Publisher {
     }
 
     fn session(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
-        let head = feed.head().map_err(PublishError::Feed)?;
         if self.has_begun && self.is_of_another(checkpoint::last(&self.options.kafka)?.as_ref()) {
             return Err(PublishError::Fenced);
         }
-        let mut session = Session::begin(&self.options, &self.status, &self.stop, &self.id, head)?;
+        let mut session = Session::begin(&self.options, &self.status, &self.stop, &self.id, feed)?;
         self.has_begun = true;
         session.run(feed)
     }

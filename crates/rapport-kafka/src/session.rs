@@ -14,6 +14,8 @@ use crate::{
 const LIMITS: FeedLimits = FeedLimits { events_max: 10_000, bytes_max: 8 << 20 };
 /// How long it waits for events before it looks whether it is to stop.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// An event that is there comes so soon.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How often it looks, while nothing happens, whether the topic is still the one.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -32,7 +34,7 @@ impl<'a> Session<'a> {
         status: &'a PublisherStatus,
         stop: &'a Stop,
         publisher: &str,
-        head: Position,
+        feed: &mut impl Feed,
     ) -> Result<Self, PublishError> {
         let topic = topic::prepare(options)?;
         for warning in &topic.warnings {
@@ -43,7 +45,8 @@ impl<'a> Session<'a> {
         let last = checkpoint::last(&options.kafka)?;
         // After the checkpoint: ends that are older than it would look like those of another topic.
         let ends = topic::ends_now(&options.kafka, topic.partitions)?;
-        let before = follow(options, &ends, last, publisher, head)?;
+        let before = follow(options, &ends, last, publisher)?;
+        check_history(options, &before, feed)?;
         let checkpoint = transactions.publish(&[], &before)?;
         tracing::info!(topic = options.kafka.topic, position = checkpoint.position, "publishing");
         status.change(|report| {
@@ -114,7 +117,6 @@ fn follow(
     ends: &[i64],
     last: Option<Checkpoint>,
     publisher: &str,
-    head: Position,
 ) -> Result<Checkpoint, PublishError> {
     let name = || options.kafka.topic.clone();
     let beginning = || Checkpoint {
@@ -122,6 +124,8 @@ fn follow(
         epoch: Uuid::new_v4().to_string(),
         publisher: publisher.to_owned(),
         position: 0,
+        event_id: String::new(),
+        recorded_at: String::new(),
         offsets: vec![0; ends.len()],
     };
     let Some(last) = last else {
@@ -148,8 +152,32 @@ fn follow(
         let (before, now) = (last.offsets.len(), ends.len());
         return Err(PublishError::Partitions { topic: name(), before, now });
     }
-    if last.position() > head {
-        return Err(PublishError::LedgerBehind { topic: name(), published: last.position(), head });
-    }
     Ok(Checkpoint { publisher: publisher.to_owned(), ..last })
+}
+
+/// Refuses a ledger that was set back: one that ends before what is published, or has another event there.
+fn check_history(
+    options: &PublisherOptions,
+    published: &Checkpoint,
+    feed: &mut impl Feed,
+) -> Result<(), PublishError> {
+    let topic = || options.kafka.topic.clone();
+    let head = feed.head().map_err(PublishError::Feed)?;
+    let position = published.position();
+    if position > head {
+        return Err(PublishError::LedgerBehind { topic: topic(), published: position, head });
+    }
+    if published.event_id.is_empty() {
+        return Ok(());
+    }
+    let before = Position(position.0.saturating_sub(1));
+    let found = feed.next(before, FeedLimits { events_max: 1, ..LIMITS }, ANSWER);
+    let found = found.map_err(PublishError::Feed)?;
+    let last = found.first().ok_or_else(|| {
+        PublishError::Feed(format!("the ledger does not give its event at position `{position}`").into())
+    })?;
+    match published.behind(last) {
+        Ok(ours) if ours == *published => Ok(()),
+        Ok(_) | Err(_) => Err(PublishError::OtherHistory { topic: topic(), published: position }),
+    }
 }

@@ -159,10 +159,12 @@ impl Transactions {
             self.send(event, before.offsets.len())?;
         }
         self.wait_for_delivery()?;
-        let mut after = before.clone();
-        if let Some(last) = events.last() {
-            after.position = last.position.0;
-        }
+        let mut after = match events.last() {
+            Some(last) => {
+                before.behind(last).map_err(|_| PublishError::NotAnEvent { position: last.position })?
+            }
+            None => before.clone(),
+        };
         self.advance(&mut after)?;
         if is_first_in_a_partition(before, &after) {
             self.look(before)?;

@@ -158,8 +158,6 @@ enum Next {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
-
     use std::collections::BTreeMap;
 
     use super::*;
@@ -177,6 +175,8 @@ mod tests {
                 epoch: "one".to_owned(),
                 publisher: "publisher".to_owned(),
                 position: *position,
+                event_id: String::new(),
+                recorded_at: String::new(),
                 offsets: offsets.to_vec(),
             });
         }

@@ -19,6 +19,8 @@ struct OfView {
 pub struct SourceReadings {
     /// Partitions of this process.
     pub partitions: usize,
+    /// How long nothing was heard of the source or the store.
+    pub silence: Duration,
     /// Events that this process applied.
     pub events: u64,
     /// Records that are no events.
@@ -31,6 +33,7 @@ pub struct SourceReadings {
 #[derive(Debug, Default)]
 pub struct SourceMetrics {
     partitions: Gauge,
+    silence: Gauge<f64, AtomicU64>,
     events: Counter,
     unreadable: Counter,
     lag_seconds: Family<OfView, Gauge<f64, AtomicU64>>,
@@ -41,6 +44,9 @@ impl SourceMetrics {
     pub fn register(&self, registry: &mut Registry) {
         let partitions = "Partitions that this process has of its source";
         registry.register("source_partitions", partitions, self.partitions.clone());
+        let silence =
+            "How long neither the source nor the views' store was heard of; below a second when all is well";
+        registry.register("source_silence_seconds", silence, self.silence.clone());
         registry.register("source_events", "Events that this process applied", self.events.clone());
         let unreadable = "Records that are no events; the views set them aside";
         registry.register("source_unreadable_events", unreadable, self.unreadable.clone());
@@ -51,6 +57,7 @@ impl SourceMetrics {
     /// Takes over what the source says.
     pub fn set(&self, readings: &SourceReadings) {
         self.partitions.set(i64::try_from(readings.partitions).unwrap_or(i64::MAX));
+        self.silence.set(readings.silence.as_secs_f64());
         self.events.inc_by(readings.events.saturating_sub(self.events.get()));
         self.unreadable.inc_by(readings.unreadable.saturating_sub(self.unreadable.get()));
         for (view, lag) in &readings.lags {

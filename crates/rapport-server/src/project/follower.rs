@@ -96,6 +96,10 @@ impl<T: Target> Follower<T> {
 
     fn run(mut self, mut open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError>) {
         let mut retry = RETRY.0;
+        // What is there can be asked before the source is reached.
+        if let Err(error) = self.target.look() {
+            self.progress.failed(&error);
+        }
         while !self.stopping.is_set() {
             let begun = Instant::now();
             let followed = match open() {
@@ -134,19 +138,12 @@ impl<T: Target> Follower<T> {
                 at.remove(partition);
             }
         }
-        if arrived.began_anew {
-            // Every part has the same ones.
-            let all: Vec<i32> =
-                self.at.values().next().into_iter().flat_map(|at| at.keys().copied()).collect();
-            self.place(source, &all)?;
-        }
         if !arrived.assigned.is_empty() {
             self.place(source, &arrived.assigned)?;
         }
         self.progress.partitions(self.at.values().map(BTreeMap::len).max().unwrap_or(0));
         // What came with them may be from before they were placed.
-        let is_placed =
-            |stretch: &Stretch| !arrived.began_anew && !arrived.assigned.contains(&stretch.partition);
+        let is_placed = |stretch: &Stretch| !arrived.assigned.contains(&stretch.partition);
         let stretches: Vec<Stretch> = arrived.stretches.into_iter().filter(is_placed).collect();
         if stretches.is_empty() { Ok(()) } else { self.apply(source, &stretches) }
     }

@@ -117,7 +117,7 @@ impl Origin for Copied {
     }
 
     fn began(&self) -> Position {
-        self.progress.report().began.unwrap_or_default()
+        self.progress.report().began()
     }
 
     fn position(&self, view: View) -> Position {

@@ -140,7 +140,7 @@ impl Origin for Shared {
     }
 
     fn began(&self) -> Position {
-        self.progress.report().began.unwrap_or_default()
+        self.progress.report().began()
     }
 
     fn position(&self, view: View) -> Position {

@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -15,6 +15,9 @@ use rapport_model::Position;
 use rapport_store::EncodedEvent;
 
 use super::source::{Arrived, PartitionSource, SourceError, Stretch};
+
+/// So long without a checkpoint, and it asks whether there is none.
+const CHECK: Duration = Duration::from_secs(10);
 
 /// Where the members of a group meet.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct KafkaSource {
     epoch: String,
     assigned: BTreeSet<i32>,
     is_shared: bool,
+    /// When checkpoints were last seen to arrive.
+    checked: Instant,
 }
 
 impl KafkaSource {
@@ -71,19 +76,46 @@ impl KafkaSource {
             );
         };
         let (ledger_id, epoch) = (last.ledger_id.clone(), last.epoch.clone());
-        Ok(Self { options, group, watermarks, ledger_id, epoch, assigned: BTreeSet::new(), is_shared })
+        Ok(Self {
+            options,
+            group,
+            watermarks,
+            ledger_id,
+            epoch,
+            assigned: BTreeSet::new(),
+            is_shared,
+            checked: Instant::now(),
+        })
     }
 
-    /// Whether the topic was made anew since the last look.
-    fn look(&mut self) -> Result<bool, SourceError> {
+    /// Sees to it that what is read is the topic that is there.
+    fn look(&mut self) -> Result<(), SourceError> {
+        let known = self.watermarks.last().map(|last| last.position);
         self.watermarks.refresh()?;
-        let Some(last) = self.watermarks.last() else { return Ok(false) };
-        let began_anew = self.epoch != last.epoch;
-        if began_anew {
-            self.ledger_id.clone_from(&last.ledger_id);
-            self.epoch.clone_from(&last.epoch);
+        if self.watermarks.last().map(|last| last.position) != known {
+            self.checked = Instant::now();
+        } else if self.checked.elapsed() > CHECK {
+            self.check()?;
+            self.checked = Instant::now();
         }
-        Ok(began_anew)
+        let is_another = self.watermarks.last().is_some_and(|last| last.epoch != self.epoch);
+        if is_another { Err(self.made_anew()) } else { Ok(()) }
+    }
+
+    /// Asks with a client of its own: one that has seen leaders of a later epoch takes nothing from those of a topic
+    /// that was made anew, and says nothing.
+    fn check(&mut self) -> Result<(), SourceError> {
+        let fresh = Watermarks::open(&self.options.kafka)?;
+        self.watermarks.refresh()?;
+        let ours = self.watermarks.last().map(|last| (&last.epoch, last.position));
+        let is_seen = fresh.last().is_none_or(|last| {
+            ours.is_some_and(|(epoch, position)| *epoch == last.epoch && position >= last.position)
+        });
+        if is_seen { Ok(()) } else { Err(self.made_anew()) }
+    }
+
+    fn made_anew(&self) -> SourceError {
+        format!("`{}` was made anew: it is read from its beginning", self.options.kafka.topic).into()
     }
 
     fn stretches(&self, records: Vec<SourceRecord>) -> Vec<Stretch> {
@@ -112,14 +144,14 @@ impl KafkaSource {
 
 impl PartitionSource for KafkaSource {
     fn poll(&mut self, patience: Duration) -> Result<Arrived, SourceError> {
-        let began_anew = self.look()?;
+        self.look()?;
         let polled = self.group.poll(patience)?;
         for partition in &polled.revoked {
             self.assigned.remove(partition);
         }
         self.assigned.extend(&polled.assigned);
         let stretches = self.stretches(polled.records);
-        Ok(Arrived { assigned: polled.assigned, revoked: polled.revoked, began_anew, stretches })
+        Ok(Arrived { assigned: polled.assigned, revoked: polled.revoked, stretches })
     }
 
     fn place(&mut self, partition: i32, offset: i64) -> Result<(), SourceError> {

@@ -133,6 +133,17 @@ impl Report {
         self.views.get(&view).map(|state| state.position).unwrap_or_default()
     }
 
+    /// What a view must have reached to be asked. While nobody knows how much there is, something: what it has is then
+    /// from before, and nothing is no answer.
+    pub fn began(&self) -> Position {
+        self.began.unwrap_or(Position(1))
+    }
+
+    /// How long nothing was heard of the source or the store.
+    pub fn silence(&self, since_start: Duration) -> Duration {
+        self.worked.map_or(since_start, |worked| worked.elapsed())
+    }
+
     /// How long events have waited for a view.
     pub fn lag(&self, view: View, since_start: Duration) -> Duration {
         match self.head {

@@ -85,7 +85,7 @@ impl Work {
         arrived: Arrived,
         at: &mut BTreeMap<i32, i64>,
     ) -> Result<(), Refusal> {
-        if arrived.began_anew || !arrived.revoked.is_empty() {
+        if !arrived.revoked.is_empty() {
             return Err(Refusal::internal("reading all partitions at once"));
         }
         at.extend(arrived.assigned.into_iter().map(|partition| (partition, 0)));

@@ -216,6 +216,7 @@ fn readings(questions: &Questions, progress: &Progress, unreadable: &AtomicU64) 
         views: questions.views.iter().map(seen).collect(),
         source: Some(SourceReadings {
             partitions: report.partitions,
+            silence: report.silence(since_start),
             events: report.events,
             unreadable: unreadable.load(Ordering::Relaxed),
             lags: questions.views.iter().map(|view| (view.name(), report.lag(*view, since_start))).collect(),

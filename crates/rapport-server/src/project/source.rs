@@ -26,8 +26,6 @@ pub struct Arrived {
     pub assigned: Vec<i32>,
     /// Partitions that it has no longer.
     pub revoked: Vec<i32>,
-    /// Everything was published again: all partitions begin anew.
-    pub began_anew: bool,
     /// Events, one stretch a partition.
     pub stretches: Vec<Stretch>,
 }
@@ -37,7 +35,7 @@ pub trait PartitionSource: Send {
     /// What has come; waits so long for the first event.
     ///
     /// # Errors
-    /// The source cannot be reached, or refuses; it may be asked again.
+    /// The source cannot be reached, refuses, or is no longer the one that was opened: open it again.
     fn poll(&mut self, patience: Duration) -> Result<Arrived, SourceError>;
 
     /// Goes on from an offset of a partition.

@@ -131,10 +131,12 @@ pub fn swap(session: &mut Session, live: &str, next: &str) -> Result<bool, Postg
 }
 
 fn rename(session: &mut Session, live: &str, next: &str, old: &str) -> Result<bool, PostgresError> {
+    // Checkpoints of an earlier making of the topic say nothing: it may have had more partitions.
     let behind = format!(
         "SELECT EXISTS (
-           SELECT FROM \"{live}\".checkpoint l LEFT JOIN \"{next}\".checkpoint n USING (partition)
-           WHERE l.next_offset > 0 AND (n.epoch IS DISTINCT FROM l.epoch OR n.next_offset < l.next_offset))
+           SELECT FROM \"{live}\".checkpoint l LEFT JOIN \"{next}\".checkpoint n USING (partition, epoch)
+           WHERE l.next_offset > coalesce(n.next_offset, 0)
+             AND l.epoch IN (SELECT epoch FROM \"{next}\".checkpoint))
          OR (SELECT value FROM \"{live}\".meta WHERE name = 'position')
             > (SELECT value FROM \"{next}\".meta WHERE name = 'position')"
     );
