@@ -34,5 +34,6 @@ pub use partitions::partition_of;
 pub use publisher::{Publisher, PublisherEnd};
 pub use status::{PublisherReport, PublisherState, PublisherStatus};
 pub use stop::Stop;
+pub use topic::{delete_topics, topic_exists};
 pub use verify::{TopicFault, TopicFaultKind, TopicVerification, verify_topic};
 pub use watermarks::Watermarks;

@@ -63,6 +63,38 @@ pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
     Ok(Topic { partitions: count, record_bytes_max, warnings })
 }
 
+/// Whether there is a topic for the events.
+///
+/// # Errors
+/// Kafka cannot be reached, or refuses.
+pub fn topic_exists(options: &KafkaOptions) -> Result<bool, PublishError> {
+    let consumer = reader(options).map_err(PublishError::kafka("asking for the topic"))?;
+    let found = partitions(consumer.client(), &options.topic);
+    Ok(found.map_err(|error| explained(&consumer, error))?.is_some())
+}
+
+/// Deletes the topic of the events and that of the checkpoints, as far as they are there.
+///
+/// # Errors
+/// Kafka cannot be reached, or refuses.
+pub fn delete_topics(options: &KafkaOptions) -> Result<(), PublishError> {
+    let wrong = || PublishError::kafka("deleting the topics");
+    let admin: AdminClient<Listening> =
+        options.client().create_with_context(Listening::default()).map_err(wrong())?;
+    let topics = [options.topic.clone(), options.checkpoint_topic()];
+    let asked = admin.delete_topics(
+        &topics.each_ref().map(String::as_str),
+        &AdminOptions::new().operation_timeout(Some(PATIENCE)),
+    );
+    for result in block_on(asked).map_err(wrong())? {
+        match result {
+            Ok(_) | Err((_, Code::UnknownTopicOrPartition)) => {}
+            Err((_, code)) => return Err(wrong()(KafkaError::AdminOp(code))),
+        }
+    }
+    Ok(())
+}
+
 /// The end of each partition at this moment, uncommitted records included.
 pub fn ends_now(options: &KafkaOptions, partitions: usize) -> Result<Vec<i64>, PublishError> {
     let mut config = reader_config(options);
