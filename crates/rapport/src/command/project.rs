@@ -1,7 +1,7 @@
 //! `rapport project`: a projector service until a signal.
 
 mod ledger_source;
-mod source_url;
+pub mod source_url;
 
 use std::{
     collections::BTreeMap,
@@ -127,7 +127,7 @@ fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
         None => BTreeMap::new(),
     };
     properties.extend(args.properties.properties()?);
-    let source = from.open(shared, &args.group, properties, Arc::clone(&unreadable))?;
+    let source = from.open(&shared.server, &args.group, properties, Arc::clone(&unreadable))?;
     Ok(ProjectConfig {
         listening: Listening {
             grpc: args.grpc,

@@ -11,7 +11,7 @@ use rapport_server::{KafkaSource, KafkaSourceOptions, OpenSource, PartitionSourc
 use tokio::runtime::Handle;
 
 use super::ledger_source::LedgerSource;
-use crate::cli::Shared;
+use crate::server_args::ServerArgs;
 
 /// A topic or a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +48,13 @@ impl FromStr for SourceUrl {
 }
 
 impl SourceUrl {
-    /// What opens it. Must be called within a runtime; what it gives must not be.
+    /// What opens it; `server` has what lets this client into a ledger. Must be called within a runtime; what it gives must not be.
     ///
     /// # Errors
     /// The address or a property cannot be used.
     pub fn open(
         self,
-        shared: &Shared,
+        server: &ServerArgs,
         group: &str,
         properties: BTreeMap<String, String>,
         unreadable: Arc<AtomicU64>,
@@ -73,7 +73,7 @@ impl SourceUrl {
                 }))
             }
             Self::Ledger(url) => {
-                let server = shared.server.at(url);
+                let server = server.at(url);
                 server.endpoint()?;
                 let runtime = Handle::current();
                 // One partition: whoever reads reads all.
