@@ -86,7 +86,8 @@ impl PostgresStore {
         Ok(store)
     }
 
-    fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
+    /// Connected to nothing yet.
+    pub(super) fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
         let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let prefix = options.schema_prefix.clone();
         if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(valid) {
