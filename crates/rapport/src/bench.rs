@@ -8,22 +8,28 @@
 
 mod append;
 mod catch_up;
+mod database;
 mod deals;
 mod disk;
 mod fill;
 mod footprint;
 mod history;
+mod into_postgres;
 mod load;
 mod log;
 mod noop;
 mod publish;
 mod row;
 mod scan;
+mod steady;
+mod timed_source;
 mod timeline;
+mod topics;
 mod visible;
 
 use clap::{Args, CommandFactory, ValueEnum, parser::ValueSource};
 use rapport_proto::v1::HeadRequest;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::{Cli, Output, Shared},
@@ -47,6 +53,7 @@ Examples:
   rapport bench history --events 10000000 --customers 10000
   rapport bench funnel --deals 1000000
   rapport bench publish --kafka localhost:9092
+  rapport bench project --views postgres://rapport:secret@localhost/empty --kafka localhost:9092
   rapport bench all --runs 5 --output json > bench.jsonl")]
 pub struct BenchArgs {
     /// What to measure
@@ -92,12 +99,17 @@ pub struct BenchArgs {
     /// Questions a run, where a run is so many questions
     #[arg(long, default_value_t = 500, value_name = "QUESTIONS", value_parser = clap::value_parser!(u64).range(1..))]
     questions: u64,
-    /// Events a second offered by `visible`
+    /// Events a second offered by `visible`, `publish` and `project --kafka`
     #[arg(long, default_value_t = 1_000, value_name = "RATE", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     rate: u64,
-    /// The broker that `publish` publishes to, HOST:PORT; topics `rapport.bench.…` are left there
+    /// The broker that `publish` publishes to and `project --views` reads from, HOST:PORT; topics `rapport.bench.…` are
+    /// made there, and deleted again
     #[arg(long, value_name = "BROKERS")]
     kafka: Option<String>,
+    /// The empty PostgreSQL database that `project` projects into, and leaves empty:
+    /// postgres://USER:PASSWORD@HOST/DATABASE
+    #[arg(long, value_name = "URL")]
+    views: Option<String>,
     /// Runs a row
     #[arg(long, default_value_t = 5, value_name = "RUNS", value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
@@ -114,7 +126,8 @@ enum Work {
     Scan,
     /// Reading one customer's events
     History,
-    /// Building all views from the log
+    /// Building all views from the log; with --views, projecting them into PostgreSQL from a ledger, with --kafka from
+    /// a topic too, and from an append until they have it
     Project,
     /// The sales funnel, now and as of any day
     Funnel,
@@ -159,6 +172,7 @@ pub async fn run(shared: &Shared, args: BenchArgs) -> anyhow::Result<()> {
         "--seconds: expected more than 0, at most 3600"
     );
     let bench = Bench { given: given_server(shared), output: shared.output, args };
+    bench.refuse_idle_flags()?;
     bench.measure(bench.args.work).await
 }
 
@@ -169,14 +183,57 @@ fn given_server(shared: &Shared) -> Option<ServerArgs> {
     chosen.then(|| shared.server.clone())
 }
 
+/// What a measurement comes to that leaves something outside this process until it is over: a signal ends it early.
+async fn unless_interrupted(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        done = work => done,
+        _ = terminate.recv() => Err(anyhow::anyhow!("ended by SIGTERM")),
+        _ = interrupt.recv() => Err(anyhow::anyhow!("interrupted")),
+    }
+}
+
+/// The first of two errors, after the second: what is left somewhere is to be told, too.
+fn ended(measured: anyhow::Result<()>, cleared: anyhow::Result<()>) -> anyhow::Result<()> {
+    match (measured, cleared) {
+        (Err(error), Err(left)) => Err(error.context(format!("{left:#}; before that"))),
+        (measured, cleared) => measured.and(cleared),
+    }
+}
+
 impl Bench {
+    /// A flag that this work would not heed is a mistake worth telling.
+    fn refuse_idle_flags(&self) -> anyhow::Result<()> {
+        let (work, args) = (self.args.work, &self.args);
+        anyhow::ensure!(
+            args.views.is_none() || work == Work::Project,
+            "--views is for `project`; leave it out here"
+        );
+        anyhow::ensure!(
+            args.kafka.is_none() || work == Work::Publish || work == Work::Project,
+            "--kafka is for `publish` and `project`; leave it out here"
+        );
+        anyhow::ensure!(
+            args.kafka.is_none() || work == Work::Publish || args.views.is_some(),
+            "--kafka: `project` reads a topic into PostgreSQL only; say with --views URL into which database"
+        );
+        anyhow::ensure!(
+            self.given.is_none() || (work != Work::Publish && args.views.is_none()),
+            "--server: `publish` and `project --views` fill ledgers of their own; leave it and RAPPORT_SERVER out here"
+        );
+        Ok(())
+    }
+
     async fn measure(&self, work: Work) -> anyhow::Result<()> {
         match work {
             Work::Append => append::run(self).await,
             Work::Log => log::run(self).await,
             Work::Scan => scan::run(self).await,
             Work::History => history::run(self).await,
-            Work::Project => catch_up::run(self).await,
+            Work::Project => match &self.args.views {
+                Some(views) => into_postgres::run(self, views).await,
+                None => catch_up::run(self).await,
+            },
             Work::Funnel => deals::run(self).await,
             Work::Timeline => timeline::run(self).await,
             Work::Visible => visible::run(self).await,

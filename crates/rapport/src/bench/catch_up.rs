@@ -7,7 +7,7 @@ use rapport_store::Store;
 use tempfile::TempDir;
 
 use super::{
-    Bench, fill, footprint,
+    Bench, Subject, fill, footprint,
     row::{Row, Run},
 };
 use crate::{
@@ -31,6 +31,24 @@ fn by_hand(views: &Path, events: u64) -> anyhow::Result<Run> {
     Ok(Run::rate_only(events, written.elapsed))
 }
 
+/// Tells a ledger the story of about so many events, and gives its head, at which its own views are then.
+///
+/// # Errors
+/// The server's.
+pub async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
+    let customers = u32::try_from((events / EVENTS_A_CUSTOMER).max(1))?;
+    let plan = Plan { seed: SEED, customers, until: jiff::civil::date(2026, 1, 1) };
+    let story = || Story::new(plan).into_iter().flatten();
+    let events = story().count() as u64;
+    // On the machine's clock: what was recorded when does not matter here.
+    let requests = Requests { story: story().peekable() }
+        .map(|request| AppendRequest { simulated_now: None, ..request });
+    fill::append(subject, requests, events).await?;
+    let head = subject.head().await?;
+    wait_for_views(&subject.client, head).await?;
+    Ok(head)
+}
+
 /// Fills a ledger with a story and rebuilds every view.
 ///
 /// # Errors
@@ -38,16 +56,7 @@ fn by_hand(views: &Path, events: u64) -> anyhow::Result<Run> {
 pub async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
-    let customers = u32::try_from((args.events / EVENTS_A_CUSTOMER).max(1))?;
-    let plan = Plan { seed: SEED, customers, until: jiff::civil::date(2026, 1, 1) };
-    let story = || Story::new(plan).into_iter().flatten();
-    let events = story().count() as u64;
-    // On the machine's clock: what was recorded when does not matter here.
-    let requests = Requests { story: story().peekable() }
-        .map(|request| AppendRequest { simulated_now: None, ..request });
-    fill::append(&subject, requests, events).await?;
-    let head = subject.head().await?;
-    wait_for_views(&subject.client, head).await?;
+    let head = story(&subject, args.events).await?;
     let (mut runs, mut limits, mut notes) = (Vec::new(), Vec::new(), vec![("events", head.to_string())]);
     for _ in 0..args.runs {
         let begun = Instant::now();

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -9,17 +10,18 @@ use std::{
 
 use anyhow::Context;
 use rapport_kafka::{Group, KafkaOptions, PublisherOptions, Stop, ValueFormat, publish_bare};
-use rapport_proto::v1::{ReadAllRequest, publisher::State};
+use rapport_proto::v1::{Publisher, ReadAllRequest, publisher::State};
 use tempfile::TempDir;
-use tokio::{
-    task::{JoinSet, spawn_blocking},
-    time::MissedTickBehavior,
-};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    Bench, Subject, fill, load,
+    Bench, Subject, ended, fill, load,
     row::{Row, Run, Times},
+    steady::steady,
+    topics::Topics,
+    unless_interrupted,
+    visible::append,
 };
 use crate::{client::Client, failure::Refused, own_server::OwnServer, server_args::ServerArgs};
 
@@ -35,17 +37,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// # Errors
 /// The server's or the broker's.
 pub async fn run(bench: &Bench) -> anyhow::Result<()> {
-    let brokers = bench.args.kafka.clone().context("--kafka BROKERS: which broker is to be published to?")?;
+    let brokers =
+        bench.args.kafka.as_deref().context("--kafka BROKERS: which broker is to be published to?")?;
+    let mut topics = Topics::on(brokers).await?;
+    let measured = unless_interrupted(measure(bench, &mut topics)).await;
+    ended(measured, topics.delete().await)
+}
+
+async fn measure(bench: &Bench, topics: &mut Topics) -> anyhow::Result<()> {
     let args = &bench.args;
     let data = TempDir::with_prefix("rapport-")?;
-    let subject = subject(OwnServer::serve(Some(data.path()), &[]).await?).await?;
-    fill::notes(&subject, "p", args.events, bench.customers(), args.size).await?;
-    let event = first_event(&subject.client).await?;
-    subject.stop().await?;
+    let ledger = subject(OwnServer::serve(Some(data.path()), &[]).await?).await?;
+    fill::notes(&ledger, "p", args.events, bench.customers(), args.size).await?;
+    let event = first_event(&ledger.client).await?;
+    ledger.stop().await?;
     let (mut runs, mut limits) = (Vec::new(), Vec::new());
     for _ in 0..args.runs {
-        runs.push(catch_up(&brokers, data.path(), args.events).await?);
-        limits.push(bare(&brokers, args.events, bench.customers(), event.clone()).await?);
+        let took = catch_up(&topics.another(), data.path(), args.events).await?;
+        runs.push(Run::rate_only(args.events, took));
+        limits.push(bare(topics.another(), args.events, bench.customers(), event.clone()).await?);
+        topics.delete().await?;
     }
     bench.print(&Row {
         work: "publish",
@@ -58,7 +69,8 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
     })?;
     let mut runs = Vec::new();
     for run in 0..args.runs {
-        runs.push(follow(bench, &brokers, run).await?);
+        runs.push(follow(bench, topics.another(), run).await?);
+        topics.delete().await?;
     }
     bench.print(&Row {
         work: "publish",
@@ -70,34 +82,42 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
     })
 }
 
-async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
+/// A ledger with its client.
+///
+/// # Errors
+/// It does not answer.
+pub async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
     let server = ServerArgs::own(own.url());
     Ok(Subject { client: Client::connect(&server).await?, own: Some(own), server })
 }
 
-/// A topic of its own for every run.
-fn topic() -> String {
-    format!("rapport.bench.{}", Uuid::new_v4())
-}
-
-fn flags<'a>(brokers: &'a str, topic: &'a str) -> [&'a str; 4] {
-    ["--kafka", brokers, "--kafka-topic", topic]
-}
-
-async fn catch_up(brokers: &str, data: &std::path::Path, events: u64) -> anyhow::Result<Run> {
-    let topic = topic();
-    let server = subject(OwnServer::serve(Some(data), &flags(brokers, &topic)).await?).await?;
-    // Once the first transaction has begun: making topics is no publishing.
+/// A ledger that publishes, once its first transaction has begun: making topics is no publishing.
+///
+/// # Errors
+/// The server's or the broker's.
+pub async fn publishing(topic: &KafkaOptions, data: Option<&Path>) -> anyhow::Result<(Subject, Instant)> {
+    let flags = ["--kafka", &topic.brokers, "--kafka-topic", &topic.topic];
+    let server = subject(OwnServer::serve(data, &flags).await?).await?;
     let begun = until(&server, |publisher| publisher.state() == State::Publishing).await?;
+    Ok((server, begun))
+}
+
+/// Publishes a ledger whose server is stopped, and gives how long it took.
+///
+/// # Errors
+/// The server's or the broker's.
+pub async fn catch_up(topic: &KafkaOptions, data: &Path, events: u64) -> anyhow::Result<Duration> {
+    let (server, begun) = publishing(topic, Some(data)).await?;
     let ended = until(&server, |publisher| publisher.position >= events).await?;
     server.stop().await?;
-    Ok(Run::rate_only(events, ended - begun))
+    Ok(ended - begun)
 }
 
-async fn until(
-    server: &Subject,
-    reached: impl Fn(&rapport_proto::v1::Publisher) -> bool,
-) -> anyhow::Result<Instant> {
+/// Waits for a state of the publisher; not longer than it makes progress.
+///
+/// # Errors
+/// It makes none.
+pub async fn until(server: &Subject, reached: impl Fn(&Publisher) -> bool) -> anyhow::Result<Instant> {
     let (mut deadline, mut last) = (Instant::now() + PATIENCE, 0);
     loop {
         let publisher = server.client.head().await?.publisher.context("a server that publishes")?;
@@ -121,118 +141,79 @@ async fn first_event(client: &Client) -> anyhow::Result<Vec<u8>> {
     Ok(answer.events.into_iter().next().context("an event")?.to_vec())
 }
 
-async fn bare(brokers: &str, events: u64, customers: u64, event: Vec<u8>) -> anyhow::Result<Run> {
+async fn bare(kafka: KafkaOptions, events: u64, customers: u64, event: Vec<u8>) -> anyhow::Result<Run> {
     let options = PublisherOptions {
-        kafka: kafka(brokers, topic()),
+        kafka,
         value: ValueFormat::Protobuf,
         partitions: 12,
         replication: -1,
         ledger_id: Uuid::new_v4().to_string(),
     };
     let records = (0..events).map(move |number| (load::customer("p", number, customers), event.clone()));
-    let took = spawn_blocking(move || publish_bare(&options, records, TRANSACTION_EVENTS)).await??;
-    Ok(Run::rate_only(events, took))
+    // On a thread of its own: interrupted, it does not hold up the end of this process.
+    let (done, took) = oneshot::channel();
+    thread::spawn(move || done.send(publish_bare(&options, records, TRANSACTION_EVENTS)));
+    Ok(Run::rate_only(events, took.await.context("the producer broke off")??))
 }
 
-fn kafka(brokers: &str, topic: String) -> KafkaOptions {
-    KafkaOptions { brokers: brokers.to_owned(), topic, properties: Default::default() }
-}
+/// When a consumer had each position.
+type Seen = Mutex<HashMap<u64, Instant>>;
 
-/// When each position was due, and how long after that a consumer had it.
-#[derive(Default)]
-struct Seen {
-    due: HashMap<u64, Instant>,
-    early: HashMap<u64, Instant>,
-    times: Vec<Duration>,
-}
-
-async fn follow(bench: &Bench, brokers: &str, run: u64) -> anyhow::Result<Run> {
+async fn follow(bench: &Bench, topic: KafkaOptions, run: u64) -> anyhow::Result<Run> {
     let args = &bench.args;
-    let topic = topic();
-    let server = subject(OwnServer::serve(None, &flags(brokers, &topic)).await?).await?;
-    until(&server, |publisher| publisher.state() == State::Publishing).await?;
-    let (seen, stop) = (Arc::new(Mutex::new(Seen::default())), Stop::new());
-    let consumer = consume(kafka(brokers, topic), Arc::clone(&seen), stop.clone());
+    let (server, _) = publishing(&topic, None).await?;
+    let (seen, stop) = (Arc::new(Seen::default()), Stop::new());
+    let consumer = consume(topic, Arc::clone(&seen), stop.clone());
     // The consumer has its partitions when it sees a first event.
-    append(&server.client, &seen, "w", run << 32, args.size, Instant::now()).await?;
-    let joined = Instant::now() + PATIENCE;
-    while lock(&seen).times.is_empty() {
-        anyhow::ensure!(Instant::now() < joined, "the consumer sees nothing");
-        tokio::time::sleep(LOOK).await;
-    }
-    lock(&seen).times.clear();
-    let mut interval = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate as f64));
-    interval.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let (begun, end, mut number) = (Instant::now(), Duration::from_secs_f64(args.seconds), 0);
-    let mut appends = JoinSet::new();
-    while begun.elapsed() < end {
-        let due = interval.tick().await.into_std();
-        number += 1;
-        let (client, seen, size) = (server.client.clone(), Arc::clone(&seen), args.size);
+    append(&server.client, "w".to_owned(), run << 32, args.size).await?;
+    until_seen(&seen, 1).await?;
+    let begun = Instant::now();
+    let appended: Vec<(u64, Instant)> = steady(args, |number, due| {
+        let (client, size) = (server.client.clone(), args.size);
         let customer = load::customer("f", number, bench.customers());
-        appends.spawn(async move { append(&client, &seen, &customer, run << 32 | number, size, due).await });
-    }
-    while let Some(appended) = appends.join_next().await {
-        appended.context("a client broke off")??;
-    }
-    let last = Instant::now() + PATIENCE;
-    while (lock(&seen).times.len() as u64) < number {
-        anyhow::ensure!(Instant::now() < last, "the consumer does not see everything");
-        tokio::time::sleep(LOOK).await;
-    }
+        async move { Ok((append(&client, customer, run << 32 | number, size).await?, due)) }
+    })
+    .await?;
+    until_seen(&seen, appended.len() + 1).await?;
     let elapsed = begun.elapsed();
     stop.set();
     consumer.join().map_err(|_| anyhow::anyhow!("the consumer broke off"))??;
     server.stop().await?;
-    let mut times = Times::new()?;
-    lock(&seen).times.iter().for_each(|time| times.add(*time));
-    Ok(Run::new(number, elapsed, &times))
+    let (seen, mut times) = (lock(&seen), Times::new()?);
+    for (position, due) in &appended {
+        let at = seen.get(position).context("a position that no consumer saw")?;
+        times.add(at.saturating_duration_since(*due));
+    }
+    Ok(Run::new(appended.len() as u64, elapsed, &times))
 }
 
-async fn append(
-    client: &Client,
-    seen: &Mutex<Seen>,
-    customer: &str,
-    number: u64,
-    size: usize,
-    due: Instant,
-) -> anyhow::Result<()> {
-    let request = load::request(customer.to_owned(), number, 1, size);
-    let position = client.ledger().append(request).await.map_err(Refused::from)?.into_inner().last_position;
-    let mut seen = lock(seen);
-    match seen.early.remove(&position) {
-        Some(at) => seen.times.push(at - due),
-        None => drop(seen.due.insert(position, due)),
+async fn until_seen(seen: &Seen, events: usize) -> anyhow::Result<()> {
+    let last = Instant::now() + PATIENCE;
+    while lock(seen).len() < events {
+        anyhow::ensure!(Instant::now() < last, "the consumer does not see everything");
+        tokio::time::sleep(LOOK).await;
     }
     Ok(())
 }
 
 /// A reader of committed records on a thread of its own.
-fn consume(
-    kafka: KafkaOptions,
-    seen: Arc<Mutex<Seen>>,
-    stop: Stop,
-) -> thread::JoinHandle<anyhow::Result<()>> {
+fn consume(kafka: KafkaOptions, seen: Arc<Seen>, stop: Stop) -> thread::JoinHandle<anyhow::Result<()>> {
     thread::spawn(move || {
         let group = Group::join(&kafka, &format!("bench.{}", Uuid::new_v4()))?;
         while !stop.is_set() {
             let polled = group.poll(LOOK)?;
             let now = Instant::now();
+            let positions =
+                polled.records.into_iter().filter_map(|record| Some(record.event.ok()?.position.0));
             let mut seen = lock(&seen);
-            for position in
-                polled.records.into_iter().filter_map(|record| Some(record.event.ok()?.position.0))
-            {
-                match seen.due.remove(&position) {
-                    Some(due) => seen.times.push(now - due),
-                    // The answer to the append is still on its way.
-                    None => drop(seen.early.insert(position, now)),
-                }
+            for position in positions {
+                seen.entry(position).or_insert(now);
             }
         }
         Ok(())
     })
 }
 
-fn lock(seen: &Mutex<Seen>) -> std::sync::MutexGuard<'_, Seen> {
+fn lock(seen: &Seen) -> std::sync::MutexGuard<'_, HashMap<u64, Instant>> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }

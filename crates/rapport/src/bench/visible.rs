@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use rapport_proto::v1::{TimelineRequest, ViewTime};
-use tokio::{task::JoinSet, time::MissedTickBehavior};
 
 use super::{
     Bench, load,
     row::{Row, Run, Times},
+    steady::steady,
 };
 use crate::{client::Client, failure::Refused};
 
@@ -35,41 +34,38 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
 }
 
 async fn once(bench: &Bench, client: &Client, run: u64) -> anyhow::Result<Run> {
-    let args = &bench.args;
-    let mut interval = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate as f64));
-    // A late tick is made up for: the rate is kept, and waiting counts as waiting.
-    interval.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let begun = Instant::now();
-    let end = Duration::from_secs_f64(args.seconds);
-    let mut appends = JoinSet::new();
-    let mut number = run.wrapping_mul(1 << 32);
-    while begun.elapsed() < end {
-        let due = interval.tick().await.into_std();
-        number += 1;
+    let (args, begun) = (&bench.args, Instant::now());
+    let seen = steady(args, |number, due| {
+        let (client, number, size) = (client.clone(), run << 32 | number, args.size);
         let customer = load::customer("v", number, bench.customers());
-        appends.spawn(append_and_see(client.clone(), customer, number, args.size, due));
-    }
-    let (mut events, mut times) = (0, Times::new()?);
-    while let Some(seen) = appends.join_next().await {
-        times.add(seen.context("a client broke off")??);
-        events += 1;
-    }
-    Ok(Run::new(events, begun.elapsed(), &times))
+        async move {
+            let position = append(&client, customer.clone(), number, size).await?;
+            see(&client, customer, position).await?;
+            Ok(due.elapsed())
+        }
+    });
+    let (seen, mut times): (Vec<Duration>, _) = (seen.await?, Times::new()?);
+    seen.iter().for_each(|time| times.add(*time));
+    Ok(Run::new(seen.len() as u64, begun.elapsed(), &times))
 }
 
-/// The time from the moment at which the append was due until the view had it.
-async fn append_and_see(
-    client: Client,
-    customer: String,
-    number: u64,
-    size: usize,
-    due: Instant,
-) -> anyhow::Result<Duration> {
-    let request = load::request(customer.clone(), number, 1, size);
-    let appended = client.ledger().append(request).await.map_err(Refused::from)?.into_inner();
-    let time = ViewTime { at_least_position: appended.last_position, ..ViewTime::default() };
+/// Appends one event, and gives its position.
+///
+/// # Errors
+/// The server's.
+pub async fn append(client: &Client, customer: String, seed: u64, size: usize) -> anyhow::Result<u64> {
+    let request = load::request(customer, seed, 1, size);
+    Ok(client.ledger().append(request).await.map_err(Refused::from)?.into_inner().last_position)
+}
+
+/// Waits until a customer's timeline has been brought up to a position.
+///
+/// # Errors
+/// The server's, or there is nothing of the customer.
+pub async fn see(client: &Client, customer: String, position: u64) -> anyhow::Result<()> {
+    let time = ViewTime { at_least_position: position, ..ViewTime::default() };
     let request = TimelineRequest { time: Some(time), customer, page_size: 1, ..TimelineRequest::default() };
     let page = client.views().timeline(request).await.map_err(Refused::from)?.into_inner();
     anyhow::ensure!(!page.entries.is_empty(), "the timeline does not have what it should have");
-    Ok(due.elapsed())
+    Ok(())
 }
