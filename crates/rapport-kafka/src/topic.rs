@@ -84,7 +84,7 @@ pub fn delete_topics(options: &KafkaOptions) -> Result<(), PublishError> {
     let topics = [options.topic.clone(), options.checkpoint_topic()];
     let asked = admin.delete_topics(
         &topics.each_ref().map(String::as_str),
-        &AdminOptions::new().operation_timeout(Some(PATIENCE)),
+        &AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE)),
     );
     for result in block_on(asked).map_err(wrong())? {
         match result {
