@@ -18,11 +18,14 @@ mod server_args;
 mod show;
 mod unreachable;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 
 use crate::cli::Cli;
+
+/// How long the end waits for threads that block.
+const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -33,8 +36,11 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failure::exit(&anyhow::anyhow!("cannot start: {error}")),
     };
-    match runtime.block_on(command::run(cli)) {
+    let code = match runtime.block_on(command::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::exit(&error),
-    }
+    };
+    // What still blocks a thread is nobody's any more.
+    runtime.shutdown_timeout(END_TIMEOUT);
+    code
 }
