@@ -17,7 +17,10 @@ use rapport_store::{
     postgres::{PostgresOptions, PostgresStore},
 };
 use tempfile::TempDir;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::{
+    task::{JoinHandle, spawn_blocking},
+    time::timeout,
+};
 use uuid::Uuid;
 
 use super::timed_source::{Begun, timed};
@@ -31,6 +34,8 @@ const LOOK: Duration = Duration::from_millis(5);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a stopping projector waits for questions under way.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it is waited for: without its broker it does not leave its group.
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The database.
 pub struct Database {
@@ -133,10 +138,9 @@ impl Database {
     /// # Errors
     /// A part of it had failed before.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
-        match self.projector.take() {
-            Some(projector) => Ok(projector.shutdown().await?),
-            None => Ok(()),
-        }
+        let Some(projector) = self.projector.take() else { return Ok(()) };
+        let stopped = timeout(STOP_TIMEOUT, projector.shutdown()).await;
+        Ok(stopped.context("the projector does not stop; is its broker gone?")??)
     }
 
     /// Stops the projector, and leaves nothing of it in the database.

@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context;
 use rapport_kafka::KafkaOptions;
 use tempfile::TempDir;
-use tracing::Level;
+use tracing_subscriber::EnvFilter;
 
 use super::{
     Bench, catch_up,
@@ -36,7 +36,8 @@ use crate::{
 /// The database has views already; the server's, the broker's, the database's.
 pub async fn run(bench: &Bench, views: &str) -> anyhow::Result<()> {
     // The projector is in this process: what it cannot do is told as it happens.
-    let _ = tracing_subscriber::fmt().with_max_level(Level::WARN).with_writer(std::io::stderr).try_init();
+    let told = EnvFilter::new("error,rapport=warn");
+    let _ = tracing_subscriber::fmt().with_env_filter(told).with_writer(std::io::stderr).try_init();
     let mut database = Database::empty(views).await?;
     let mut topics = match &bench.args.kafka {
         Some(brokers) => Some(Topics::on(brokers).await?),
@@ -154,15 +155,19 @@ async fn follow(
     database.watch(Arc::new(AtomicU64::new(first))).await??;
     let until = Arc::new(AtomicU64::new(u64::MAX));
     let (watching, begun) = (database.watch(Arc::clone(&until)), Instant::now());
-    let appended: Vec<(u64, Instant)> = steady(args, |number, due| {
-        let (client, size) = (ledger.client.clone(), args.size);
-        let customer = load::customer("f", number, bench.customers());
-        async move { Ok((append(&client, customer, run << 32 | number, size).await?, due)) }
-    })
-    .await?;
-    let last = appended.iter().map(|(position, _)| *position).max().context("nothing was appended")?;
-    until.store(last, Ordering::Relaxed);
-    let reached = watching.await??;
+    let appending = async {
+        let appended: Vec<(u64, Instant)> = steady(args, |number, due| {
+            let (client, size) = (ledger.client.clone(), args.size);
+            let customer = load::customer("f", number, bench.customers());
+            async move { Ok((append(&client, customer, run << 32 | number, size).await?, due)) }
+        })
+        .await?;
+        let last = appended.iter().map(|(position, _)| *position).max().context("nothing was appended")?;
+        until.store(last, Ordering::Relaxed);
+        anyhow::Ok((appended, last))
+    };
+    // Views that do not come on end it at once.
+    let ((appended, last), reached) = tokio::try_join!(appending, async { watching.await? })?;
     let elapsed = begun.elapsed();
     // What the position says, an answer must show.
     let projector = Client::connect(&database.projector()?).await?;
