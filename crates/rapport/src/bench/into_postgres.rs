@@ -37,7 +37,8 @@ use crate::{
 pub async fn run(bench: &Bench, views: &str) -> anyhow::Result<()> {
     // The projector is in this process: what it cannot do is told as it happens.
     let told = EnvFilter::new("error,rapport=warn");
-    let _ = tracing_subscriber::fmt().with_env_filter(told).with_writer(std::io::stderr).try_init();
+    let to_stderr = tracing_subscriber::fmt().with_env_filter(told).with_writer(std::io::stderr);
+    let _ = to_stderr.with_ansi(console::colors_enabled_stderr()).try_init();
     let mut database = Database::empty(views).await?;
     let mut topics = match &bench.args.kafka {
         Some(brokers) => Some(Topics::on(brokers).await?),
