@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context;
-use rapport_server::{Listening, ProjectConfig, ProjectServer};
+use rapport_server::{Listening, ProjectConfig, ProjectServer, ProjectStore};
 use rapport_store::{
     ByHand, ReadModels, StoreError, View,
     postgres::{PostgresOptions, PostgresStore},
@@ -96,7 +96,7 @@ impl Database {
                 tokens: None,
                 unprotected: false,
             },
-            store: self.options.clone(),
+            store: ProjectStore::Postgres(self.options.clone()),
             views: View::ALL.to_vec(),
             source,
             unreadable,

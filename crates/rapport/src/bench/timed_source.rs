@@ -42,6 +42,10 @@ impl PartitionSource for TimedSource {
         self.source.place(partition, offset)
     }
 
+    fn ledger_id(&self) -> &str {
+        self.source.ledger_id()
+    }
+
     fn epoch(&self) -> &str {
         self.source.epoch()
     }
