@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader},
     process::{Child, ChildStdout, Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -136,6 +137,10 @@ impl Publish {
 
     /// Its exit code and what it said, once it has ended by itself.
     pub fn ended(mut self) -> (Option<i32>, String) {
+        wait_until("it ends", || {
+            thread::yield_now();
+            self.child.try_wait().unwrap().is_some()
+        });
         let mut said = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
         std::io::Read::read_to_string(&mut stderr, &mut said).unwrap();
