@@ -72,8 +72,10 @@ pub fn blocks(markdown: &str, language: &str) -> Vec<String> {
     blocks
 }
 
+/// The words of a command, up to where a shell sends what it prints.
 fn words(line: &str) -> Vec<String> {
-    line.split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect()
+    let words = line.split_whitespace().take_while(|word| !word.starts_with('>'));
+    words.map(|word| word.trim_matches('\'').to_owned()).collect()
 }
 
 fn assignments(text: &str) -> BTreeMap<String, String> {
