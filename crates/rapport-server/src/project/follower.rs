@@ -22,6 +22,8 @@ use crate::stopping::Stopping;
 
 /// How long it waits for events before it looks at anything else.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// The same once it has applied events: what says that none is missing is on its way.
+const SOON: Duration = Duration::from_millis(2);
 /// How often it looks how far all partitions are while it has nothing of its own to say, and at the views' state.
 const LOOK: Duration = Duration::from_millis(250);
 /// Between two tries after a failure: at first, and at most.
@@ -120,12 +122,21 @@ impl<T: Target> Follower<T> {
         self.at.values_mut().for_each(BTreeMap::clear);
         self.said.clear();
         self.progress.head(source.head());
+        let mut awaited: Option<Instant> = None;
         while !self.stopping.is_set() {
-            let arrived = source.poll(PATIENCE).map_err(FollowError::Source)?;
+            let is_awaited = awaited.is_some_and(|since| since.elapsed() < LOOK);
+            let head = source.head();
+            let arrived =
+                source.poll(if is_awaited { SOON } else { PATIENCE }).map_err(FollowError::Source)?;
             self.progress.head(source.head());
-            let has_events = !arrived.stretches.is_empty();
+            let (has_events, has_moved) = (!arrived.stretches.is_empty(), source.head() != head);
             self.take(source, arrived)?;
-            if has_events || self.looked.elapsed() > LOOK {
+            if has_events {
+                awaited = Some(Instant::now());
+            } else if has_moved {
+                awaited = None;
+            }
+            if has_events || has_moved || self.looked.elapsed() > LOOK {
                 self.say_how_far(source)?;
             }
         }

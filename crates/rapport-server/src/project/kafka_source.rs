@@ -144,8 +144,9 @@ impl KafkaSource {
 
 impl PartitionSource for KafkaSource {
     fn poll(&mut self, patience: Duration) -> Result<Arrived, SourceError> {
-        self.look()?;
         let polled = self.group.poll(patience)?;
+        // After the events: the checkpoint behind them is often there as well.
+        self.look()?;
         for partition in &polled.revoked {
             self.assigned.remove(partition);
         }
