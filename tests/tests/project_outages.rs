@@ -92,9 +92,10 @@ fn while_the_broker_is_away_a_projector_says_so_and_answers_with_what_it_has() {
     assert_eq!(answers(&projector), before);
     assert_eq!(metric(&projector, "rapport_head_position "), "rapport_head_position 300");
     assert_eq!(get(&projector.http, "/healthz", None).unwrap(), (200, "ok\n".to_owned()));
-    // One that is started meanwhile does not know what it would have to have: it answers nothing yet.
+    // One that is started meanwhile answers with what the database has.
     let other = parts.projector();
     wait_for_page(&other, "/readyz", names_why);
+    assert_eq!(answers(&other), before);
     // The end of one that has partitions does not wait for a broker that it could give them back to.
     let begun = Instant::now();
     assert_eq!(leaving.terminate().unwrap(), Some(0));
@@ -124,5 +125,28 @@ fn while_the_database_is_away_a_projector_says_so() {
     parts.database.restart().unwrap();
     wait_for_page(&projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
     assert_eq!(answers(&projector), before);
+    parts.goes_on(&projector);
+}
+
+#[test]
+fn a_topic_made_anew_is_read_although_its_leaders_begin_at_an_earlier_epoch() {
+    let mut parts = Parts::start("project_made_anew");
+    let (projector, other) = (parts.projector(), parts.projector());
+    wait_for(&projector, &parts.ledger);
+    // Leaders have an epoch, which grows when a broker comes back; it begins again in a topic that is made anew.
+    for _ in 0..2 {
+        parts.broker.kill().unwrap();
+        parts.broker.restart().unwrap();
+        parts.goes_on(&projector);
+    }
+    for topic in ["rapport.events", "rapport.events.checkpoints"] {
+        parts.broker.delete_topic(topic).unwrap();
+    }
+    parts.append();
+    for projector in [&projector, &other] {
+        parts.goes_on(projector);
+    }
+    // What is built anew has the events of the new topic.
+    projector.run(["replay"]).unwrap();
     parts.goes_on(&projector);
 }

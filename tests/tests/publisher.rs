@@ -149,6 +149,15 @@ fn refused(data: &Path, broker: &Broker, topic: &str) -> String {
 fn topics_that_are_not_as_they_must_be_are_refused() {
     let broker = shared_broker().unwrap();
     let folder = tempfile::tempdir().unwrap();
+    let mut flags = kafka(broker, "copied").to_vec();
+    flags.extend(["--kafka-replication", "3"].map(str::to_owned));
+    let ledger = Ledger::start_with(&folder.path().join("copied"), flags).unwrap();
+    let said = trouble(&ledger, "STATE_REFUSED");
+    assert!(
+        said.contains("`copied` cannot be made with 3 copies") && said.contains("--kafka-replication"),
+        "{said}"
+    );
+    drop(ledger);
     broker.create_topic("compacted", 4, &[("cleanup.policy", "compact")]).unwrap();
     let said = refused(&folder.path().join("a"), broker, "compacted");
     assert!(said.contains("`compacted` is compacted") && said.contains("`cleanup.policy`"), "{said}");

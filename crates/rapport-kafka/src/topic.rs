@@ -201,6 +201,13 @@ fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<
         match result {
             Ok(topic) => tracing::info!(topic, "made a topic"),
             Err((_, Code::TopicAlreadyExists)) => {}
+            Err((topic, Code::InvalidReplicationFactor)) => {
+                let copies = options.replication;
+                return Err(PublishError::Topic(format!(
+                    "`{topic}` cannot be made with {copies} copies: there are fewer brokers; start more, or give \
+                     --kafka-replication"
+                )));
+            }
             Err((topic, code)) => {
                 tracing::debug!(topic, %code, "a topic was not made");
                 return Err(PublishError::kafka("making the topics")(KafkaError::AdminOp(code)));

@@ -223,6 +223,12 @@ impl Transactions {
     }
 
     fn too_large(&self, position: Position, bytes: usize) -> PublishError {
+        if position == Position::START {
+            let topic = &self.checkpoint_topic;
+            return PublishError::Topic(format!(
+                "`{topic}` does not take a checkpoint of {bytes} bytes; raise its `max.message.bytes`"
+            ));
+        }
         PublishError::TooLarge { topic: self.topic.clone(), position, bytes }
     }
 
