@@ -19,6 +19,7 @@ use crate::{
     questions::{Origin, Progress, Questions},
     refusal::Refusal,
     stopping::Stopping,
+    views::rebuild,
 };
 
 /// The parts of a running ledger.
@@ -111,6 +112,6 @@ impl Origin for OwnLog {
     }
 
     fn rebuild(&self, views: &[View], to: Progress) -> Result<(), Refusal> {
-        self.local.rebuild(views, to)
+        rebuild::begin(&self.local, views, to)
     }
 }

@@ -9,13 +9,15 @@ mod head;
 mod in_files;
 mod in_postgres;
 mod kafka_source;
+mod parts;
 mod progress;
 mod rebuild;
 mod service;
 mod source;
 
 pub use kafka_source::{KafkaSource, KafkaSourceOptions};
-pub use service::{ProjectConfig, ProjectError, ProjectServer, ProjectStore};
+pub use parts::{ProjectConfig, ProjectError, ProjectStore};
+pub use service::ProjectServer;
 pub use source::{Arrived, PartitionSource, SourceError, Stretch};
 
 use std::sync::Arc;

@@ -10,10 +10,10 @@ use rapport_store::{Applied, Checkpoint, EventsFile, PartitionBatch, ReadError, 
 use tokio::sync::{Notify, watch};
 
 use super::{
-    ProjectConfig, ProjectError, Reading,
+    Reading,
     follower::{Follower, Target},
+    parts::{Parts, ProjectConfig, ProjectError},
     progress::Progress,
-    service::Parts,
 };
 use crate::{
     local_views::LocalViews,
@@ -22,6 +22,7 @@ use crate::{
     refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
+    views::rebuild,
 };
 
 /// Opens the files of a directory and begins to follow.
@@ -125,6 +126,6 @@ impl Origin for Copied {
     }
 
     fn rebuild(&self, views: &[View], to: questions::Progress) -> Result<(), Refusal> {
-        self.local.rebuild(views, to)
+        rebuild::begin(&self.local, views, to)
     }
 }

@@ -11,11 +11,11 @@ use rapport_store::{
 use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
 
 use super::{
-    OpenSource, ProjectConfig, ProjectError, Reading,
+    OpenSource, Reading,
     follower::{Follower, Target},
+    parts::{Parts, ProjectConfig, ProjectError},
     progress::Progress,
     rebuild::Work,
-    service::Parts,
 };
 use crate::{
     questions::{self, Origin},

@@ -2,7 +2,6 @@
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,26 +11,26 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use rapport_model::Position;
 use rapport_proto::v1::{ledger_server::LedgerServer, views_server::ViewsServer};
-use rapport_store::{EventSource, ReadModels, StoreError, View, postgres::PostgresOptions};
-use tokio::{
-    sync::{Notify, watch},
-    task::spawn_blocking,
-};
+use rapport_store::View;
+use tokio::task::spawn_blocking;
 use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
 
-use super::{OpenSource, head::HeadService, in_files, in_postgres, progress::Progress};
+use super::{
+    head::HeadService,
+    in_files, in_postgres,
+    parts::{Parts, ProjectConfig, ProjectError, ProjectStore},
+    progress::Progress,
+};
 use crate::{
     calls::Calls,
     config::ConfigError,
     http,
-    listening::Listening,
     metrics::{Metrics, Of, Readings},
     ports::{Ports, Served},
     projector::Projector,
-    questions::{Origin, Questions},
+    questions::Questions,
     source_metrics::SourceReadings,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
@@ -40,61 +39,6 @@ use crate::{
 
 /// A question is no longer than this.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
-
-/// What a projector service is told.
-#[derive(Clone)]
-pub struct ProjectConfig {
-    /// Where it listens and who is let in.
-    pub listening: Listening,
-    /// Where the rows go.
-    pub store: ProjectStore,
-    /// The views of this process.
-    pub views: Vec<View>,
-    /// Opens the source.
-    pub source: OpenSource,
-    /// Counts records that are no events.
-    pub unreadable: Arc<AtomicU64>,
-    /// The zone of dates without one.
-    pub time_zone: String,
-    /// How long a stopping service waits for calls under way.
-    pub shutdown_timeout: Duration,
-}
-
-/// Where the rows of a projector service are.
-#[derive(Clone)]
-pub enum ProjectStore {
-    /// In a database, which several processes share.
-    Postgres(PostgresOptions),
-    /// In a directory of this process alone.
-    Files(PathBuf),
-}
-
-/// What a store brings into the service.
-pub struct Parts {
-    pub models: Arc<dyn ReadModels>,
-    /// Where the text of a timeline comes from, unless the store keeps it.
-    pub events: Arc<dyn EventSource + Send>,
-    pub origin: Arc<dyn Origin>,
-    /// Told whenever views have come on.
-    pub applied: watch::Receiver<Position>,
-    /// Notified by who waits for a view.
-    pub wanted: Arc<Notify>,
-    /// Reads the source.
-    pub follower: thread::JoinHandle<()>,
-    /// Brings the views up to date, where that is not done by the follower.
-    pub projector: Option<Projector>,
-}
-
-/// A projector service did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectError {
-    /// As a ledger may not.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// The database refuses.
-    #[error("cannot open the views")]
-    Store(#[from] StoreError),
-}
 
 /// A running projector service.
 pub struct ProjectServer {

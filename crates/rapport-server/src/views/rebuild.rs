@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rapport_model::Position;
 use rapport_proto::{time, v1};
 use rapport_store::{Chunk, Rebuild, View};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
@@ -40,16 +40,27 @@ pub fn rebuild(
     Ok(ReceiverStream::new(messages))
 }
 
-/// A rebuild of views in files of this process.
-pub struct Work {
-    pub local: LocalViews,
-    pub to: Progress,
-    pub begun: Instant,
+/// Begins to build views in files of this process anew, beside the live ones.
+pub fn begin(local: &LocalViews, views: &[View], to: Progress) -> Result<(), Refusal> {
+    let rebuild = local.store.rebuild(views)?;
+    let work = Work { local: local.clone(), to, begun: Instant::now() };
+    spawn_blocking(move || {
+        if let Err(refusal) = work.run(rebuild) {
+            let _ = work.to.blocking_send(Err(refusal.into()));
+        }
+    });
+    Ok(())
+}
+
+struct Work {
+    local: LocalViews,
+    to: Progress,
+    begun: Instant,
 }
 
 impl Work {
     /// Until the new views are live, or nobody wants them any more.
-    pub fn run(&self, mut rebuild: Rebuild) -> Result<(), Refusal> {
+    fn run(&self, mut rebuild: Rebuild) -> Result<(), Refusal> {
         loop {
             if self.local.stopping.is_set() {
                 return Err(Refusal::stopping());
