@@ -13,7 +13,8 @@ mod projecting;
 use std::{env, time::Instant};
 
 use projecting::{
-    PATIENCE, Story, append, assert_equal_answers, assert_nothing_is_missing, positions, set_aside, wait_for,
+    PATIENCE, Story, append, assert_equal_answers, assert_nothing_is_missing, follow, positions, set_aside,
+    wait_for,
 };
 use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, get, shared_broker, shared_database};
 use rdkafka::{
@@ -160,10 +161,7 @@ fn what_is_no_event_is_set_aside_and_a_topic_made_anew_changes_nothing() {
 
     // Deleted, the topic is made again and filled from the beginning.
     broker.delete_topic("rapport.events").unwrap();
-    let lines = story.lines(200);
-    append(&ledger, folder.path(), &lines);
-    wait_for(&projector, &ledger);
-    assert_equal_answers(&mut story.random, &ledger, &projector);
+    follow(&mut story, &ledger, folder.path(), &projector, 200);
     projector.run(["replay"]).unwrap();
     assert_equal_answers(&mut story.random, &ledger, &projector);
 }

@@ -11,7 +11,7 @@
 mod projecting;
 
 use projecting::{
-    PATIENCE, Story, append, assert_equal_answers, positions, set_aside, wait_for, wait_for_page,
+    PATIENCE, Story, append, assert_equal_answers, follow, positions, set_aside, wait_for, wait_for_page,
 };
 use rapport_tests::{Broker, Ledger, Projector, command, shared_broker};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -70,6 +70,12 @@ fn partitions_become_one_order_again_under_kills_strangers_and_a_topic_made_anew
     let mut story = Story::new("files_kafka");
     let from = format!("kafka://{}/files", broker.bootstrap());
     let views = format!("sqlite:{}", folder.path().join("views").display());
+    // Where nothing is known of the source, nothing is no answer.
+    let nowhere = format!("sqlite:{}", folder.path().join("nowhere").display());
+    let lost = Projector::start(&format!("{from}-none"), &nowhere, &[]).unwrap();
+    assert!(complaint(&lost, &["funnel"]).contains("has reached position `0`"));
+    wait_for_page(&lost, "/readyz", |status, page| status == 503 && page.contains("nothing is published"));
+    drop(lost);
     let start = || Projector::start(&from, &views, &[]).unwrap();
     let mut projector = start();
     for kill in 0..KILLS {
@@ -98,10 +104,7 @@ fn partitions_become_one_order_again_under_kills_strangers_and_a_topic_made_anew
 
     // Deleted, the topic is made again and brings everything again.
     broker.delete_topic("files").unwrap();
-    let lines = story.lines(200);
-    append(&ledger, folder.path(), &lines);
-    wait_for(&projector, &ledger);
-    assert_equal_answers(&mut story.random, &ledger, &projector);
+    follow(&mut story, &ledger, folder.path(), &projector, 200);
     projector.run(["replay"]).unwrap();
     assert_equal_answers(&mut story.random, &ledger, &projector);
     assert_eq!(projector.terminate().unwrap(), Some(0));

@@ -12,7 +12,7 @@ mod projecting;
 
 use std::time::{Duration, Instant};
 
-use projecting::{Story, append, assert_equal_answers, wait_for, wait_for_page};
+use projecting::{Story, append, follow, wait_for, wait_for_page};
 use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, get};
 
 const QUESTIONS: [&[&str]; 3] = [&["funnel"], &["satisfaction"], &["timeline", "c1"]];
@@ -55,9 +55,7 @@ impl Parts {
     /// What comes after an outage arrives.
     fn goes_on(&mut self, projector: &Projector) {
         wait_for_page(projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
-        self.append();
-        wait_for(projector, &self.ledger);
-        assert_equal_answers(&mut self.story.random, &self.ledger, projector);
+        follow(&mut self.story, &self.ledger, self.folder.path(), projector, 300);
     }
 }
 

@@ -187,6 +187,12 @@ fn a_directory_is_of_one_process_and_of_nothing_else() {
     drop(file);
     EventsFile::open(&own).unwrap();
 
+    // What is left of one that was killed before it had written anything.
+    let killed = dir.path().join("killed");
+    fs::create_dir(&killed).unwrap();
+    fs::write(killed.join("events.sqlite"), "").unwrap();
+    assert_eq!(EventsFile::open(&killed).unwrap().position().unwrap(), Position::START);
+
     // A ledger's views.
     let theirs = dir.path().join("theirs");
     drop(Store::open(&theirs).unwrap());

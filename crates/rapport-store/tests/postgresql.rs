@@ -372,3 +372,27 @@ fn events_of_another_ledger_or_of_one_that_was_set_back_are_refused() {
     assert!(said.contains("position `3`") && said.contains("set back"), "{said}");
     assert_eq!(rows(&mut server.client(), &schema), before);
 }
+
+#[test]
+fn a_rebuild_ends_beside_a_topic_that_had_more_partitions_before_it_was_made_anew() {
+    let Some(server) = Server::start() else { return };
+    let store = server.store("fewer");
+    let mut log = Log::default();
+    deals(&mut log, 12);
+    let (old, new) = (partitions(&log, 4), partitions(&log, 2));
+    apply(&store, &Delivery::new("one", &old).all(&[(0, 99)]), 1, &log);
+    apply(&store, &Delivery::new("two", &new).all(&[(0, 99)]), 1, &log);
+    let expected = rows(&mut server.client(), &store.schema(View::Funnel));
+    let rebuild = store.rebuild(&[View::Funnel]).unwrap();
+    let mut delivery = Delivery::new("two", &new);
+    let first = delivery.batch(0, 99).unwrap();
+    assert_eq!(rebuild.apply(View::Funnel, &[first]).unwrap(), Applied::Done);
+    rebuild.complete(View::Funnel, Position(log.events.len() as u64)).unwrap();
+    // A partition of the topic that is there has come further.
+    let rebuild = rebuild.finish().unwrap().unwrap();
+    for batch in delivery.all(&[(1, 99)]) {
+        assert_eq!(rebuild.apply(View::Funnel, &[batch]).unwrap(), Applied::Done);
+    }
+    assert!(rebuild.finish().unwrap().is_none());
+    assert_eq!(rows(&mut server.client(), &store.schema(View::Funnel)), expected);
+}

@@ -150,6 +150,14 @@ pub fn wait_for(projector: &Projector, ledger: &Ledger) {
     }
 }
 
+/// Appends so many events more, which arrive, and holds the answers against the ledger's.
+pub fn follow(story: &mut Story, ledger: &Ledger, folder: &Path, projector: &Projector, events: u64) {
+    let lines = story.lines(events);
+    append(ledger, folder, &lines);
+    wait_for(projector, ledger);
+    assert_equal_answers(&mut story.random, ledger, projector);
+}
+
 /// Every read model as of some days, as it was known at some moments.
 pub fn assert_equal_answers(random: &mut Random, ledger: &Ledger, projector: &Projector) {
     let recorded: jiff::Timestamp = head(ledger)["recordedAt"].as_str().unwrap().parse().unwrap();

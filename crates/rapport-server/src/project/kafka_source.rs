@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -18,6 +19,8 @@ use super::source::{Arrived, PartitionSource, SourceError, Stretch};
 
 /// So long without a checkpoint, and it asks whether there is none.
 const CHECK: Duration = Duration::from_secs(10);
+/// A checkpoint that is there comes so soon.
+const ARRIVES: Duration = Duration::from_secs(2);
 
 /// Where the members of a group meet.
 #[derive(Debug, Clone)]
@@ -106,16 +109,22 @@ impl KafkaSource {
     /// that was made anew, and says nothing.
     fn check(&mut self) -> Result<(), SourceError> {
         let fresh = Watermarks::open(&self.options.kafka)?;
-        self.watermarks.refresh()?;
-        let ours = self.watermarks.last().map(|last| (&last.epoch, last.position));
-        let is_seen = fresh.last().is_none_or(|last| {
-            ours.is_some_and(|(epoch, position)| *epoch == last.epoch && position >= last.position)
-        });
-        if is_seen { Ok(()) } else { Err(self.made_anew()) }
+        let Some(there) = fresh.last() else { return Ok(()) };
+        let since = Instant::now();
+        // What came in this moment is on its way to ours as well.
+        while since.elapsed() < ARRIVES {
+            self.watermarks.refresh()?;
+            let ours = self.watermarks.last();
+            if ours.is_some_and(|ours| ours.epoch == there.epoch && ours.position >= there.position) {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Err(self.made_anew())
     }
 
     fn made_anew(&self) -> SourceError {
-        format!("`{}` was made anew: it is read from its beginning", self.options.kafka.topic).into()
+        format!("`{}` was made anew: it is opened again", self.options.kafka.topic).into()
     }
 
     fn stretches(&self, records: Vec<SourceRecord>) -> Vec<Stretch> {

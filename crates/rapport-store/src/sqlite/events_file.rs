@@ -44,10 +44,10 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; P
 /// `id` is NULL when the bytes are no event. `meta`: format, and complete: up to where nothing is missing.
 const TABLES: &str = "
 BEGIN;
-CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE ledger (is_the_one INTEGER PRIMARY KEY, id TEXT NOT NULL);
-CREATE TABLE event (position INTEGER PRIMARY KEY, id BLOB UNIQUE, bytes BLOB NOT NULL);
-CREATE TABLE checkpoint (
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS ledger (is_the_one INTEGER PRIMARY KEY, id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS event (position INTEGER PRIMARY KEY, id BLOB UNIQUE, bytes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS checkpoint (
   partition INTEGER PRIMARY KEY, epoch TEXT NOT NULL, next_offset INTEGER NOT NULL, position INTEGER NOT NULL,
   recorded_at INTEGER NOT NULL);
 COMMIT;
@@ -92,8 +92,7 @@ impl EventsFile {
             Err(TryLockError::WouldBlock) => return Err(refused("is used by another process")),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        let writer =
-            connect(&path, is_new).map_err(|source| StoreError::Events { path: path.clone(), source })?;
+        let writer = connect(&path).map_err(|source| StoreError::Events { path: path.clone(), source })?;
         let shared =
             Shared { path, writer: Mutex::new(writer), idle_readers: Mutex::new(Vec::new()), _lock: lock };
         let file = Self { shared: Arc::new(shared) };
@@ -251,13 +250,12 @@ impl OrderedEvents for EventsFile {
     }
 }
 
-fn connect(path: &Path, is_new: bool) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch(PRAGMAS)?;
-    if is_new {
-        connection.execute_batch(TABLES)?;
-        set_meta(&connection, "format", FORMAT)?;
-    }
+    // A process that was killed may have left a file without them.
+    connection.execute_batch(TABLES)?;
+    connection.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('format', ?1)", [FORMAT])?;
     Ok(connection)
 }
 
