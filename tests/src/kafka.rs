@@ -272,7 +272,9 @@ fn new_folder() -> Result<PathBuf> {
 fn spawn(folder: &Path) -> Result<Child> {
     let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
     let archive = format!("-XX:SharedArchiveFile={}", jars()?.join("broker.jsa").display());
-    let broker = java(&["-Xms128m", "-Xmx512m", &archive])?;
+    // What is killed does not remove what it put there.
+    let temporary = format!("-Djava.io.tmpdir={}", folder.display());
+    let broker = java(&["-Xms128m", "-Xmx512m", &archive, &temporary])?;
     // The process writes down its own number, so that its guard knows it from the first moment.
     let mut shell = Command::new("sh");
     shell.args(["-c", r#"echo $$ >"$0"; exec "$@""#]).arg(folder.join("pid"));

@@ -12,8 +12,9 @@ mod projecting;
 
 use std::time::{Duration, Instant};
 
+use postgres::{Client, NoTls};
 use projecting::{Story, append, follow, wait_for, wait_for_page};
-use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, get};
+use rapport_tests::{Broker, Database, Fsync, Ledger, Projector, command, get, shared_database};
 
 const QUESTIONS: [&[&str]; 3] = [&["funnel"], &["satisfaction"], &["timeline", "c1"]];
 /// The same whenever it is asked.
@@ -124,6 +125,31 @@ fn while_the_database_is_away_a_projector_says_so() {
     wait_for_page(&projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
     assert_eq!(answers(&projector), before);
     parts.goes_on(&projector);
+}
+
+#[test]
+fn a_database_that_lets_nobody_in_ends_a_projector_with_what_to_do() {
+    let database = shared_database().unwrap();
+    let url = database.create("strict").unwrap();
+    let mut owner = Client::connect(&url, NoTls).unwrap();
+    owner.batch_execute("CREATE ROLE guest LOGIN PASSWORD 'guest'").unwrap();
+    let (_, place) = url.split_once('@').unwrap();
+    let refused = [
+        (
+            format!("postgres://guest:hunter2@{place}"),
+            ["password authentication failed", "check user and password"],
+        ),
+        (format!("{url}-not"), ["does not exist", "make the database first"]),
+        (format!("postgres://guest:guest@{place}"), ["permission denied for database", "grant CREATE"]),
+    ];
+    for (views, expected) in refused {
+        let mut projector = command(["project", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"]).unwrap();
+        let ended = projector.args(["--from", "grpc://127.0.0.1:1", "--views", &views]).output().unwrap();
+        assert_eq!(ended.status.code(), Some(2));
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(expected.iter().all(|words| said.contains(words)), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]

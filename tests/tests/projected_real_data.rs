@@ -199,16 +199,19 @@ impl<'a> Both<'a> {
         objects + self.drill_down(random, &View::Satisfaction(satisfaction), &answer)
     }
 
+    /// Waits until both have every event: the ledger's own views follow it as the projectors do.
     fn wait_for(&self, head: u64) {
         let deadline = Instant::now() + PATIENCE;
-        let mut client = self.projector.clone();
-        loop {
-            let status =
-                self.runtime.block_on(client.view_status(ViewStatusRequest {})).unwrap().into_inner();
-            if status.views.len() == 3 && status.views.iter().all(|view| view.position == head) {
-                return;
+        for client in [&self.ledger, &self.projector] {
+            let mut client = client.clone();
+            loop {
+                let status =
+                    self.runtime.block_on(client.view_status(ViewStatusRequest {})).unwrap().into_inner();
+                if status.views.len() == 3 && status.views.iter().all(|view| view.position == head) {
+                    break;
+                }
+                assert!(Instant::now() < deadline, "{status:?}, of {head}");
             }
-            assert!(Instant::now() < deadline, "{status:?}, of {head}");
         }
     }
 }

@@ -124,6 +124,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it may be gone the next time, without anybody's doing: a place that cannot be reached now.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        let is_refusal = matches!(self, Self::Postgres { source, .. } if source.is_refusal());
+        self.class() == ErrorClass::Unavailable && !is_refusal
+    }
+
     /// What kind of thing went wrong.
     #[must_use]
     pub fn class(&self) -> ErrorClass {

@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc, time::Duration};
 
-use rapport_model::{ErrorClass, Position, Timestamp};
+use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::RecordedEvent;
 use rapport_store::{
     Applied, Checkpoint, EventSource, PartitionBatch, ReadError, ReadModels, SourceError, StoreError, View,
@@ -70,7 +70,7 @@ async fn open(options: &PostgresOptions) -> Result<PostgresStore, ProjectError> 
         let opened = spawn_blocking(move || PostgresStore::open(&trying)).await;
         match opened.map_err(|_| StartError::Panicked)? {
             Ok(store) => return Ok(store),
-            Err(error) if error.class() == ErrorClass::Unavailable => {
+            Err(error) if error.is_passing() => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the database cannot be reached; trying again"

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use postgres::error::SqlState;
+use postgres::error::{DbError, SqlState};
 use rapport_model::ErrorClass;
 
 /// A failure of the database or of the way there.
@@ -33,6 +33,12 @@ impl PostgresError {
             }
             _ => ErrorClass::Internal,
         }
+    }
+
+    /// Whether it lets nobody in like this, however often it is asked: the user, the password, the database's name or
+    /// a right is wrong.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.code.as_ref().is_some_and(|code| remedy(code).is_some())
     }
 
     /// Whether the same transaction may succeed now: it met another one.
@@ -79,9 +85,12 @@ impl Error for PostgresError {}
 
 impl From<postgres::Error> for PostgresError {
     fn from(error: postgres::Error) -> Self {
-        let Some(report) = error.as_db_error() else {
-            return Self { code: None, said: chain(&error) };
-        };
+        error.as_db_error().map_or_else(|| Self::other(chain(&error)), Self::from)
+    }
+}
+
+impl From<&DbError> for PostgresError {
+    fn from(report: &DbError) -> Self {
         let code = report.code();
         let said = if code.code().starts_with("22") || code.code().starts_with("23") {
             // The message may quote a value.
@@ -95,7 +104,8 @@ impl From<postgres::Error> for PostgresError {
                 place("constraint", report.constraint())
             )
         } else {
-            format!("{} (SQLSTATE {})", report.message(), code.code())
+            let remedy = remedy(code).map_or_else(String::new, |remedy| format!("; {remedy}"));
+            format!("{} (SQLSTATE {}){remedy}", report.message(), code.code())
         };
         Self { code: Some(code.clone()), said }
     }
@@ -103,8 +113,20 @@ impl From<postgres::Error> for PostgresError {
 
 impl From<refinery::Error> for PostgresError {
     fn from(error: refinery::Error) -> Self {
-        Self { code: None, said: chain(&error) }
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<postgres::Error>());
+        let report = cause.and_then(postgres::Error::as_db_error);
+        report.map_or_else(|| Self::other(chain(&error)), Self::from)
     }
+}
+
+/// What to do where the database lets nobody in.
+fn remedy(code: &SqlState) -> Option<&'static str> {
+    Some(match code.code() {
+        "28P01" | "28000" => "check user and password, and which of them PostgreSQL lets in (pg_hba.conf)",
+        "3D000" => "make the database first, or name another",
+        "42501" => "let the user own the database, or grant CREATE on it",
+        _ => return None,
+    })
 }
 
 /// An error with its causes.

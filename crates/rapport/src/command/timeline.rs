@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
-use anyhow::Context;
+use anyhow::anyhow;
 use clap::Args;
 use rapport_proto::{
     time,
     v1::{Actor, Party, TimelineEntry, TimelineRequest, TimelineResponse},
 };
+use tonic::Code;
 
 use super::{
     event_types,
@@ -82,10 +83,13 @@ pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
         oldest_first: args.oldest_first,
         include_contacts: args.contacts,
     };
-    // The server's errors name no customer: they may end up in logs. Here it is what was typed.
     let about = format!("customer `{}`", visible(&request.customer));
-    let answer = asking.client.views().timeline(request).await;
-    let answer = answer.map_err(Refused::from).with_context(|| about)?.into_inner();
+    let answer = asking.client.views().timeline(request).await.map_err(|status| match status.code() {
+        // The server's errors name no customer: they may end up in logs. Here it is what was typed.
+        Code::NotFound => anyhow!(Refused::from(status)).context(about),
+        _ => Refused::from(status).into(),
+    });
+    let answer = answer?.into_inner();
     print(
         shared.output,
         "rapport.v1.TimelineResponse",
