@@ -41,12 +41,14 @@ CREATE TABLE deal_span (
   cause text COLLATE "C" NOT NULL CHECK (cause IN ('opened', 'moved', 'terms_changed', 'won', 'lost')),
   customer text COLLATE "C" NOT NULL,
   reason text COLLATE "C" NOT NULL,
+  moved boolean NOT NULL,
   PRIMARY KEY (deal, valid_from, position, known_from),
   CHECK (known_from < known_to),
   CHECK (valid_from <= valid_to)
 );
 CREATE INDEX deal_span_believed ON deal_span (pipeline, stage, currency)
   WHERE known_to > '9999-12-31 00:00:00+00'::timestamptz AND valid_from < valid_to;
+CREATE INDEX deal_span_moved ON deal_span (deal) WHERE moved;
 COMMENT ON TABLE deal_span IS 'A deal from one event to the next: holds from valid_from until valid_to, believed from known_from until known_to (ends exclusive).';
 COMMENT ON COLUMN deal_span.deal IS 'Its id.';
 COMMENT ON COLUMN deal_span.valid_from IS 'When its event happened, inclusive.';
@@ -65,6 +67,7 @@ COMMENT ON COLUMN deal_span.currency IS 'ISO 4217; empty for a deal without an a
 COMMENT ON COLUMN deal_span.cause IS 'Which event begins it.';
 COMMENT ON COLUMN deal_span.customer IS 'The party, as recorded by the first event that names one.';
 COMMENT ON COLUMN deal_span.reason IS 'Of a closed deal: why.';
+COMMENT ON COLUMN deal_span.moved IS 'Whether the deal was ever believed to be in more than one pipeline; the same in all its rows.';
 
 CREATE TABLE competitor (
   deal text COLLATE "C" NOT NULL,

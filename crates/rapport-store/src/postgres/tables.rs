@@ -211,6 +211,7 @@ pub const DEAL_SPAN: Table = Table {
         ("cause", Kind::Text),
         ("customer", Kind::Text),
         ("reason", Kind::Text),
+        ("moved", Kind::Bool),
     ],
     key: 4,
 };

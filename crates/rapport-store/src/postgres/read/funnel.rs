@@ -8,7 +8,7 @@ use rapport_views::{
     projection::deal::DealFact,
     rows::{
         ClosedDealsRow, CompetitorRow, DealHistory, FirstReachedRow, FunnelSums, LeadRow, ObjectId,
-        OpenDealsRow, Symbol,
+        OpenDealsRow, Symbol, Symbols,
     },
 };
 
@@ -51,28 +51,26 @@ SELECT deal, competitor, position, occurred_at FROM competitor
 WHERE occurred_at <= $1 AND known_from <= $2 AND known_to > $2
 ORDER BY deal, position, competitor";
 
-const OPEN: &str = "
-SELECT pipeline, stage, currency, count(*), sum(amount_minor_units)::text FROM deal_span
-WHERE valid_from <= $1 AND valid_to > $1 AND known_from <= $2 AND known_to > $2 AND status = 'open'
-GROUP BY pipeline, stage, currency";
+/// Open deals by stage and currency, closed ones by what they reached, in one pass over the table.
+const HELD: &str = "
+SELECT pipeline, status, CASE WHEN status = 'open' THEN stage END, CASE WHEN status = 'open' THEN currency END,
+       CASE WHEN status <> 'open' THEN ever_won END, CASE WHEN status <> 'open' THEN reached END,
+       count(*), sum(amount_minor_units)::text
+FROM deal_span
+WHERE valid_from <= $1 AND valid_to > $1 AND known_from <= $2 AND known_to > $2
+GROUP BY 1, 2, 3, 4, 5, 6";
 
-/// Deals that reached nothing are in no sum.
-const CLOSED: &str = "
-SELECT pipeline, ever_won, reached, status = 'won', count(*) FROM deal_span
-WHERE valid_from <= $1 AND valid_to > $1 AND known_from <= $2 AND known_to > $2 AND status <> 'open'
-  AND (ever_won OR reached <> '{}')
-GROUP BY pipeline, ever_won, reached, status";
-
-/// Wherever a deal was before: its past counts where it is.
-const REACHED: &str = "
-WITH here AS (
-  SELECT deal, pipeline FROM deal_span
-  WHERE valid_from <= $1 AND valid_to > $1 AND known_from <= $2 AND known_to > $2)
-SELECT DISTINCT ON (pipeline, stage) pipeline, stage, valid_from, position
-FROM (SELECT here.pipeline, CASE WHEN s.in_stage THEN s.stage ELSE '' END AS stage, s.valid_from, s.position
-      FROM deal_span s JOIN here USING (deal)
-      WHERE s.valid_from <= $1 AND s.known_from <= $2 AND s.known_to > $2) entered
-ORDER BY pipeline, stage, valid_from, position";
+/// Every entry of a deal into a stage. Wherever a deal was before, its past counts where it is; few were elsewhere.
+const ENTERED: &str = "
+SELECT s.pipeline, CASE WHEN s.in_stage THEN s.stage ELSE '' END AS stage, s.valid_from, s.position
+FROM deal_span s
+WHERE NOT s.moved AND s.valid_from <= $1 AND s.known_from <= $2 AND s.known_to > $2
+UNION ALL
+SELECT here.pipeline, CASE WHEN s.in_stage THEN s.stage ELSE '' END AS stage, s.valid_from, s.position
+FROM deal_span s JOIN deal_span here USING (deal)
+WHERE s.moved AND s.valid_from <= $1 AND s.known_from <= $2 AND s.known_to > $2
+  AND here.moved AND here.valid_from <= $1 AND here.valid_to > $1
+  AND here.known_from <= $2 AND here.known_to > $2";
 
 impl FunnelRows for PostgresFunnel {
     fn deal_histories(
@@ -153,37 +151,64 @@ fn sums(
 ) -> Result<FunnelSums, PostgresError> {
     let mut sums = FunnelSums::default();
     let symbols = &mut names.symbols;
-    for row in session.query(OPEN, &[&t, &k])? {
-        let amount: &str = row.try_get(4)?;
-        sums.open.push(OpenDealsRow {
-            pipeline: symbols.intern(row.try_get(0)?),
-            stage: symbols.intern(row.try_get(1)?),
-            currency: symbols.intern(row.try_get(2)?),
-            deals: row.try_get::<_, i64>(3)?.cast_unsigned(),
-            amount_minor_units: amount.parse().map_err(|_| PostgresError::other("a sum is no number"))?,
-        });
+    for row in session.query(HELD, &[&t, &k])? {
+        let pipeline = symbols.intern(row.try_get(0)?);
+        let (status, stage): (&str, Option<&str>) = (row.try_get(1)?, row.try_get(2)?);
+        let deals = row.try_get::<_, i64>(6)?.cast_unsigned();
+        if let Some(stage) = stage {
+            let (currency, amount): (&str, &str) = (row.try_get(3)?, row.try_get(7)?);
+            sums.open.push(OpenDealsRow {
+                pipeline,
+                stage: symbols.intern(stage),
+                currency: symbols.intern(currency),
+                deals,
+                amount_minor_units: amount.parse().map_err(|_| PostgresError::other("a sum is no number"))?,
+            });
+            continue;
+        }
+        let (ever_won, stages): (bool, Vec<&str>) = (row.try_get(4)?, row.try_get(5)?);
+        // Deals that reached nothing are in no sum.
+        if ever_won || !stages.is_empty() {
+            let mut reached: Vec<Symbol> = stages.into_iter().map(|stage| symbols.intern(stage)).collect();
+            reached.sort_unstable();
+            let reached = (!ever_won).then_some(reached);
+            sums.closed.push(ClosedDealsRow { pipeline, reached, won: status == "won", deals });
+        }
     }
-    for row in session.query(CLOSED, &[&t, &k])? {
-        let ever_won: bool = row.try_get(1)?;
-        let stages: Vec<&str> = row.try_get(2)?;
-        let mut reached: Vec<Symbol> = stages.into_iter().map(|stage| symbols.intern(stage)).collect();
-        reached.sort_unstable();
-        sums.closed.push(ClosedDealsRow {
-            pipeline: symbols.intern(row.try_get(0)?),
-            reached: (!ever_won).then_some(reached),
-            won: row.try_get(3)?,
-            deals: row.try_get::<_, i64>(4)?.cast_unsigned(),
-        });
-    }
-    for row in session.query(REACHED, &[&t, &k])? {
-        sums.reached.push(FirstReachedRow {
-            pipeline: symbols.intern(row.try_get(0)?),
-            stage: symbols.intern(row.try_get(1)?),
-            at: moment(&row, 2)?,
-            by: position(&row, 3)?,
-        });
-    }
+    sums.reached = first_reached(session, symbols, (t, k))?;
     Ok(sums)
+}
+
+/// When each stage was first entered, and by which event. In two passes, because one would have to sort the table.
+fn first_reached(
+    session: &mut Session,
+    symbols: &mut Symbols,
+    (t, k): (Moment, Moment),
+) -> Result<Vec<FirstReachedRow>, PostgresError> {
+    let when = format!("SELECT pipeline, stage, min(valid_from) FROM ({ENTERED}) entered GROUP BY 1, 2");
+    let (mut pipelines, mut stages, mut moments) = (Vec::new(), Vec::new(), Vec::new());
+    for row in session.query(&when, &[&t, &k])? {
+        pipelines.push(row.try_get::<_, String>(0)?);
+        stages.push(row.try_get::<_, String>(1)?);
+        moments.push(row.try_get::<_, Moment>(2)?);
+    }
+    let which = format!(
+        "SELECT pipeline, stage, valid_from, min(position)
+         FROM ({ENTERED}) entered
+         JOIN unnest($3::text[], $4::text[], $5::timestamptz[]) first (pipeline, stage, valid_from)
+           USING (pipeline, stage, valid_from)
+         GROUP BY 1, 2, 3"
+    );
+    let rows = session.query(&which, &[&t, &k, &pipelines, &stages, &moments])?;
+    let first = rows.iter().map(|row| {
+        Ok(FirstReachedRow {
+            pipeline: symbols.intern(row.try_get(0)?),
+            stage: symbols.intern(row.try_get(1)?),
+            at: moment(row, 2)?,
+            by: position(row, 3)?,
+        })
+    });
+    first.collect()
 }
 
 fn fact(row: &Row, names: &mut Names) -> Result<BelievedFact, PostgresError> {

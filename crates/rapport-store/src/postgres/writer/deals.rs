@@ -46,10 +46,14 @@ pub fn write(
         let new = changed(old.clone(), changes);
         let fact_row = |fact: &Fact<DealFact>| fact_row(dictionary, deal, fact);
         facts.of(&old, &new, |fact| (fact.occurred_at, fact.position, fact.known_from), fact_row);
-        let old = rows(&old, |before, fact| step_tracked(before, fact, &mut sets));
-        let new = rows(&new, |before, fact| step_tracked(before, fact, &mut sets));
-        let span_row = |span: &Span<TrackedState>| span_row(dictionary, &sets, deal, span);
-        spans.of(&old, &new, |span| (span.valid_from, span.position, span.known_from), span_row);
+        let (old, new) = (DealSpan::all(&old, &mut sets), DealSpan::all(&new, &mut sets));
+        let span_row = |span: &DealSpan| span_row(dictionary, &sets, deal, span);
+        spans.of(
+            &old,
+            &new,
+            |DealSpan { span, .. }| (span.valid_from, span.position, span.known_from),
+            span_row,
+        );
     }
     DEAL_FACT.delete(session, facts.gone)?;
     DEAL_FACT.insert(session, facts.come)?;
@@ -115,6 +119,25 @@ fn changed(mut facts: Facts, changes: &[&DealChange]) -> Facts {
     facts
 }
 
+/// A deal from one event to the next.
+#[derive(PartialEq)]
+struct DealSpan {
+    span: Span<TrackedState>,
+    /// Whether the deal is in more than one pipeline, in whatever span: then the past of this one counts elsewhere as
+    /// time goes on.
+    moved: bool,
+}
+
+impl DealSpan {
+    fn all(facts: &[Fact<DealFact>], sets: &mut StageSets) -> Vec<Self> {
+        let spans = rows(facts, |before, fact| step_tracked(before, fact, sets));
+        let mut pipelines = spans.iter().map(|span| span.state.deal.pipeline);
+        let first = pipelines.next();
+        let moved = pipelines.any(|next| Some(next) != first);
+        spans.into_iter().map(|span| Self { span, moved }).collect()
+    }
+}
+
 /// Rows to be taken away and to be added.
 #[derive(Default)]
 struct Difference {
@@ -173,7 +196,7 @@ fn span_row(
     dictionary: &Dictionary,
     sets: &StageSets,
     deal: &str,
-    span: &Span<TrackedState>,
+    DealSpan { span, moved }: &DealSpan,
 ) -> Row<'static> {
     let text = |symbol: Symbol| Value::owned(dictionary.symbols.text(symbol));
     let state = &span.state.deal;
@@ -197,6 +220,7 @@ fn span_row(
         Value::text(cause_word(state.cause)),
         customer(dictionary, state.customer),
         text(state.reason),
+        Value::Bool(*moved),
     ]
 }
 
