@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rapport_model::Position;
+use rapport_model::{ErrorClass, Position};
 
 use super::{
     connect::Server,
@@ -190,7 +190,21 @@ impl PostgresStore {
         let slot = self.slot(view);
         let mut writer = slot.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let connect = || Ok(Writer::new(slot.view, slot.pool.connect_to_write()?));
-        writing(&mut writer, connect, work).in_view(view)
+        let done = writing(&mut writer, connect, work);
+        if done.as_ref().is_err_and(|error| error.class() == ErrorClass::Unavailable) {
+            self.forget_idle_writers();
+        }
+        done.in_view(view)
+    }
+
+    /// Where one connection lost its server, those of other views have probably lost it as well: each would fail once
+    /// more, one after the other.
+    fn forget_idle_writers(&self) {
+        for slot in &self.shared.views {
+            if let Ok(mut idle) = slot.writer.try_lock() {
+                *idle = None;
+            }
+        }
     }
 
     fn snapshot(&self, view: View) -> Result<PostgresSnapshot, ReadError> {
