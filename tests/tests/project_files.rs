@@ -72,6 +72,9 @@ fn a_ledger_is_followed_into_files_and_another_one_is_refused() {
     wait_for_page(&only, "/readyz", |status, page| (status, page) == (200, "ok\n"));
     assert_eq!(positions(&only.url).unwrap(), [2_000]);
     assert!(complaint(ask(&only, &["satisfaction"])).contains("--only"));
+    // Nothing is wrong with the customer.
+    let said = complaint(ask(&only, &["timeline", "c1"]));
+    assert!(said.contains("--only") && !said.contains("`c1`"), "{said}");
 }
 
 #[test]

@@ -10,7 +10,12 @@
 
 mod projecting;
 
-use std::time::{Duration, Instant};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 use postgres::{Client, NoTls};
 use projecting::{Story, append, follow, wait_for, wait_for_page};
@@ -58,6 +63,13 @@ impl Parts {
         wait_for_page(projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
         follow(&mut self.story, &self.ledger, self.folder.path(), projector, 300);
     }
+}
+
+/// One that need not become ready.
+fn start(from: &str, views: &str) -> Child {
+    let mut projector = command(["project", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"]).unwrap();
+    projector.args(["--from", from, "--views", views]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    projector.spawn().unwrap()
 }
 
 fn answers(projector: &Projector) -> [Result<String, String>; 3] {
@@ -121,9 +133,18 @@ fn while_the_database_is_away_a_projector_says_so() {
     assert_eq!(metric(&projector, "rapport_source_events_total "), "rapport_source_events_total 300");
     assert_eq!(get(&projector.http, "/healthz", None).unwrap(), (200, "ok\n".to_owned()));
 
+    // One that is started meanwhile waits for it.
+    let mut early = start(&format!("kafka://{}", parts.broker.bootstrap()), &parts.database.url());
+    let mut log = BufReader::new(early.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(log.any(|line| line.contains("the database cannot be reached")));
+
     parts.database.restart().unwrap();
     wait_for_page(&projector, "/readyz", |status, page| (status, page) == (200, "ok\n"));
     assert_eq!(answers(&projector), before);
+    let mut printed = BufReader::new(early.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(printed.any(|line| line.starts_with("ready ")));
+    early.kill().unwrap();
+    early.wait().unwrap();
     parts.goes_on(&projector);
 }
 
@@ -140,11 +161,19 @@ fn a_database_that_lets_nobody_in_ends_a_projector_with_what_to_do() {
             ["password authentication failed", "check user and password"],
         ),
         (format!("{url}-not"), ["does not exist", "make the database first"]),
-        (format!("postgres://guest:guest@{place}"), ["permission denied for database", "grant CREATE"]),
+        (
+            format!("postgres://guest:guest@{place}"),
+            ["permission denied for database", "must own the database"],
+        ),
     ];
     for (views, expected) in refused {
-        let mut projector = command(["project", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"]).unwrap();
-        let ended = projector.args(["--from", "grpc://127.0.0.1:1", "--views", &views]).output().unwrap();
+        let mut projector = start("grpc://127.0.0.1:1", &views);
+        let deadline = Instant::now() + STOPPED;
+        while projector.try_wait().unwrap().is_none() && Instant::now() < deadline {
+            thread::yield_now();
+        }
+        projector.kill().unwrap();
+        let ended = projector.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(2));
         let said = String::from_utf8(ended.stderr).unwrap();
         assert!(expected.iter().all(|words| said.contains(words)), "{said}");

@@ -25,6 +25,13 @@ impl From<Status> for Refused {
     }
 }
 
+impl Refused {
+    /// Why, as programs are told it: in UPPER_SNAKE_CASE, empty where the server names no reason.
+    pub fn reason(&self) -> String {
+        self.0.get_details_error_info().map_or_else(String::new, |info| info.reason)
+    }
+}
+
 impl std::error::Error for Refused {}
 
 /// The message, and below it every fault of the request with its field.

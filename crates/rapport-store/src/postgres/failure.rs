@@ -124,7 +124,7 @@ fn remedy(code: &SqlState) -> Option<&'static str> {
     Some(match code.code() {
         "28P01" | "28000" => "check user and password, and which of them PostgreSQL lets in (pg_hba.conf)",
         "3D000" => "make the database first, or name another",
-        "42501" => "let the user own the database, or grant CREATE on it",
+        "42501" => "the user must own the database and the schemas in it, or be granted the right",
         _ => return None,
     })
 }

@@ -8,7 +8,6 @@ use rapport_proto::{
     time,
     v1::{Actor, Party, TimelineEntry, TimelineRequest, TimelineResponse},
 };
-use tonic::Code;
 
 use super::{
     event_types,
@@ -84,10 +83,11 @@ pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
         include_contacts: args.contacts,
     };
     let about = format!("customer `{}`", visible(&request.customer));
-    let answer = asking.client.views().timeline(request).await.map_err(|status| match status.code() {
+    let answer = asking.client.views().timeline(request).await;
+    let answer = answer.map_err(Refused::from).map_err(|refused| match refused.reason().as_str() {
         // The server's errors name no customer: they may end up in logs. Here it is what was typed.
-        Code::NotFound => anyhow!(Refused::from(status)).context(about),
-        _ => Refused::from(status).into(),
+        "NO_SUCH_CUSTOMER" => anyhow!(refused).context(about),
+        _ => refused.into(),
     });
     let answer = answer?.into_inner();
     print(
