@@ -2,6 +2,7 @@
 //!
 //! Its jars come from `make setup-kafka`. Restarted, it has the same port and the same data.
 
+mod delayed;
 mod secured;
 
 use std::{
@@ -23,6 +24,7 @@ use rdkafka::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 
+pub use delayed::{DelayedBroker, Request, Rule};
 pub use secured::{Mechanism, SecuredBroker};
 
 use crate::{guard::Guard, ledger::run_ok, port::Port};
@@ -66,6 +68,14 @@ impl Broker {
     /// As [`Self::start`].
     pub fn start_secured() -> Result<SecuredBroker> {
         SecuredBroker::start()
+    }
+
+    /// Starts a broker behind a proxy that can delay a request.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_delayed() -> Result<DelayedBroker> {
+        DelayedBroker::start()
     }
 
     /// `settings` come after the usual ones, `format` are further arguments of the storage tool.

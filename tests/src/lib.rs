@@ -14,7 +14,7 @@ mod projector;
 mod random;
 
 pub use java::{partitions_in_java, read_topic_in_java};
-pub use kafka::{Broker, Mechanism, SecuredBroker, shared_broker};
+pub use kafka::{Broker, DelayedBroker, Mechanism, Request, Rule, SecuredBroker, shared_broker};
 pub use ledger::{Ledger, binary, command, json_lines, run_ok};
 pub use page::get;
 pub use postgres::{Database, Fsync, shared_database};

@@ -8,7 +8,10 @@ use rdkafka::{
     types::RDKafkaErrorCode as Code,
 };
 
-use crate::{PublishError, PublisherOptions, topic, transaction::producer_config};
+use crate::{
+    PublishError, PublisherOptions, Stop, topic,
+    transaction::{Batches, producer_config},
+};
 
 /// What a call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,8 +29,8 @@ pub fn publish_bare(
     transaction_records: usize,
 ) -> Result<Duration, PublishError> {
     let wrong = || PublishError::kafka("publishing without a log");
-    let topic = topic::prepare(options)?;
-    let producer: BaseProducer = producer_config(options, &topic).create().map_err(wrong())?;
+    let topic = topic::prepare(options, &Stop::new())?;
+    let producer: BaseProducer = producer_config(options, &topic, Batches::Large).create().map_err(wrong())?;
     producer.init_transactions(PATIENCE).map_err(wrong())?;
     let mut records = records.peekable();
     let begun = Instant::now();

@@ -12,10 +12,7 @@ use rdkafka::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{KafkaOptions, LogEvent, PublishError, Watermarks, client::Listening, error::is_refusal};
-
-/// What a client waits for an answer.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+use crate::{KafkaOptions, LogEvent, PublishError, Stop, Watermarks, client::Listening, error::is_refusal};
 
 /// After so long without an event a queue has none: polled without waiting, it would say so after a line of a log.
 pub const DRAIN: Duration = Duration::from_millis(50);
@@ -65,8 +62,8 @@ impl Checkpoint {
 }
 
 /// The last committed checkpoint, if there is one.
-pub fn last(options: &KafkaOptions) -> Result<Option<Checkpoint>, PublishError> {
-    Ok(Watermarks::open(options)?.last().cloned())
+pub fn last(options: &KafkaOptions, stop: &Stop) -> Result<Option<Checkpoint>, PublishError> {
+    Ok(Watermarks::open_until(options, stop)?.last().cloned())
 }
 
 /// A consumer that is given its partitions, and tells when it is at their ends.

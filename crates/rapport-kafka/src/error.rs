@@ -3,7 +3,7 @@
 use rapport_model::Position;
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
-use crate::{KnownElsewhere, feed::FeedError};
+use crate::{KnownElsewhere, feed::FeedError, topic::TIMES_MAX};
 
 /// Publishing was interrupted; nothing that was not committed is seen by readers of committed records.
 #[derive(Debug, thiserror::Error)]
@@ -86,18 +86,21 @@ pub enum PublishError {
         /// The topic of the events.
         topic: String,
     },
-    /// An event does not fit.
-    #[error(
-        "the event at position `{position}` is larger than `{topic}` takes ({bytes} bytes); raise `max.message.bytes` of the topic"
-    )]
-    TooLarge {
+    /// The broker does not take a record, and says the same of it whenever it comes.
+    #[error("{}", refusal(topic, *position, *code, *bytes))]
+    Refused {
         /// The topic of the events.
         topic: String,
         /// Which event.
         position: Position,
+        /// What the broker says.
+        code: Code,
         /// Its size as a value.
         bytes: usize,
     },
+    /// The publisher is to end.
+    #[error("it was told to stop")]
+    Stopped,
     /// The log has no events.
     #[error("the log cannot be read")]
     Feed(#[source] FeedError),
@@ -155,7 +158,8 @@ impl PublishError {
             | Self::OtherLedger { .. }
             | Self::Partitions { .. }
             | Self::MadeAnew { .. }
-            | Self::TooLarge { .. }
+            | Self::Refused { .. }
+            | Self::Stopped
             | Self::Feed(_)
             | Self::NotAnEvent { .. } => None,
         }
@@ -170,13 +174,86 @@ impl PublishError {
             | Self::LedgerBehind { .. }
             | Self::OtherHistory { .. }
             | Self::Partitions { .. }
-            | Self::TooLarge { .. }
+            | Self::Refused { .. }
             | Self::NotAnEvent { .. } => Remedy::Ask,
             Self::Kafka { source, .. } if is_refusal(source) => Remedy::Ask,
-            Self::Kafka { .. } | Self::MadeAnew { .. } | Self::Feed(_) => Remedy::Wait,
+            Self::Kafka { .. } | Self::MadeAnew { .. } | Self::Feed(_) | Self::Stopped => Remedy::Wait,
         }
     }
 }
+
+/// What is said of a record that is refused, with the setting that refuses it.
+fn refusal(topic: &str, position: Position, code: Code, bytes: usize) -> String {
+    let it = format!("the event at position `{position}`");
+    match code {
+        Code::MessageSizeTooLarge | Code::InvalidMessageSize => format!(
+            "{it} is larger than `{topic}` takes ({bytes} bytes); raise `max.message.bytes` of the topic"
+        ),
+        Code::MessageBatchTooLarge => format!(
+            "{it} is larger than a segment of `{topic}` ({bytes} bytes); raise `segment.bytes` of the topic"
+        ),
+        Code::InvalidTimestamp | Code::InvalidRecord => format!(
+            "kafka does not take {it} into `{topic}` ({code}): it was recorded further from the broker's clock than \
+             the topic takes; set its `message.timestamp.after.max.ms` and `message.timestamp.before.max.ms` to \
+             {TIMES_MAX}, and look into the broker's log if that is so already"
+        ),
+        _ => format!(
+            "kafka does not take {it} into `{topic}` ({code}), whenever it comes; the broker's log says which rule \
+             refuses it: change that"
+        ),
+    }
+}
+
+/// Whether the broker says so of a record, and says it again when the record comes again. What is about a session, a
+/// connection, a leader or a permission is not about the record; what is not known to be passing is not.
+pub(crate) fn is_of_the_record(code: Code) -> bool {
+    let is_of_the_broker = (code as i32) > 0;
+    let passes = matches!(
+        code,
+        Code::InvalidMessage
+            | Code::UnknownTopicOrPartition
+            | Code::LeaderNotAvailable
+            | Code::NotLeaderForPartition
+            | Code::RequestTimedOut
+            | Code::BrokerNotAvailable
+            | Code::ReplicaNotAvailable
+            | Code::StaleControllerEpoch
+            | Code::NetworkException
+            | Code::CoordinatorLoadInProgress
+            | Code::CoordinatorNotAvailable
+            | Code::NotCoordinator
+            | Code::NotEnoughReplicas
+            | Code::NotEnoughReplicasAfterAppend
+            | Code::NotController
+            | Code::KafkaStorageError
+            | Code::ReassignmentInProgress
+            | Code::FencedLeaderEpoch
+            | Code::UnknownLeaderEpoch
+            | Code::StaleBrokerEpoch
+            | Code::PreferredLeaderNotAvailable
+            | Code::EligibleLeadersNotAvailable
+            | Code::ThrottlingQuotaExceeded
+            | Code::UnknownTopicId
+    );
+    let is_of_the_session = matches!(
+        code,
+        Code::OutOfOrderSequenceNumber
+            | Code::DuplicateSequenceNumber
+            | Code::InvalidProducerEpoch
+            | Code::InvalidTransactionalState
+            | Code::InvalidProducerIdMapping
+            | Code::InvalidTransactionTimeout
+            | Code::ConcurrentTransactions
+            | Code::TransactionCoordinatorFenced
+            | Code::OperationNotAttempted
+            | Code::UnknownProducerId
+            | Code::ProducerFenced
+    ) || code as i32 == TRANSACTION_ABORTABLE;
+    is_of_the_broker && !passes && !is_of_the_session && !is_a_permission(code)
+}
+
+/// Of KIP-890; this librdkafka has no name for it.
+const TRANSACTION_ABORTABLE: i32 = 120;
 
 fn is_fenced(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(says_fenced)
@@ -189,15 +266,55 @@ pub(crate) fn says_fenced(code: Code) -> bool {
 
 /// Whether the broker, or the client's own settings, do not let it.
 pub(crate) fn is_refusal(error: &KafkaError) -> bool {
+    error.rdkafka_error_code().is_some_and(is_a_permission)
+        || matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_))
+}
+
+fn is_a_permission(code: Code) -> bool {
     matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::Authentication
-                | Code::SaslAuthenticationFailed
-                | Code::TopicAuthorizationFailed
-                | Code::ClusterAuthorizationFailed
-                | Code::GroupAuthorizationFailed
-                | Code::TransactionalIdAuthorizationFailed
-        )
-    ) || matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_))
+        code,
+        Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::TopicAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_broker_says_of_a_record_again_and_again_is_about_the_record() {
+        for code in [
+            Code::MessageSizeTooLarge,
+            Code::MessageBatchTooLarge,
+            Code::InvalidRecord,
+            Code::InvalidTimestamp,
+            Code::PolicyViolation,
+            Code::UnsupportedForMessageFormat,
+            Code::UnsupportedCompressionType,
+            Code::InvalidRequest,
+            Code::InvalidRequiredAcks,
+        ] {
+            assert!(is_of_the_record(code), "{code}");
+            let said = refusal("t", Position(7), code, 9);
+            assert!(said.contains("position `7`") && said.contains("`t`") && said.contains("; "), "{said}");
+        }
+        for code in [
+            Code::PurgeQueue,
+            Code::InvalidDifferentRecord,
+            Code::MessageTimedOut,
+            Code::Unknown,
+            Code::NoError,
+            Code::NotEnoughReplicas,
+            Code::InvalidProducerEpoch,
+            Code::InvalidTransactionalState,
+            Code::TopicAuthorizationFailed,
+        ] {
+            assert!(!is_of_the_record(code), "{code}");
+        }
+    }
 }

@@ -4,16 +4,19 @@
 //! for where to begin, and for people who watch the group.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
+use rapport_model::Position;
 use rdkafka::{
     ClientContext, Message, Offset, TopicPartitionList,
     config::RDKafkaLogLevel,
     consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance},
     error::KafkaError,
+    message::BorrowedMessage,
     types::RDKafkaErrorCode as Code,
 };
 
@@ -40,6 +43,8 @@ pub struct SourceRecord {
     pub offset: i64,
     /// The event, or why it is none.
     pub event: Result<LogEvent, Unreadable>,
+    /// Whether the event is not above the last one of its partition: then it came before, and is to be left out.
+    pub is_repeated: bool,
 }
 
 /// What a member of the group gets at once.
@@ -58,6 +63,8 @@ pub struct Group {
     // Before `leave`, which then has the last one.
     consumer: Arc<BaseConsumer<Member>>,
     topic: String,
+    /// The last event of each partition, since it was placed.
+    last: Mutex<BTreeMap<i32, Position>>,
     _leave: Leave,
 }
 
@@ -176,7 +183,7 @@ impl Group {
     fn of(consumer: BaseConsumer<Member>, options: &KafkaOptions) -> Self {
         let consumer = Arc::new(consumer);
         let leave = Leave(Some(Arc::clone(&consumer)));
-        Self { consumer, topic: options.topic.clone(), _leave: leave }
+        Self { consumer, topic: options.topic.clone(), last: Mutex::default(), _leave: leave }
     }
 
     /// What there is: waits so long for the first record, and for no further ones. A change of the partitions comes
@@ -191,11 +198,7 @@ impl Group {
             match self.consumer.poll(patience) {
                 Some(Ok(record)) => {
                     bytes += record.payload_len();
-                    polled.records.push(SourceRecord {
-                        partition: record.partition(),
-                        offset: record.offset(),
-                        event: record::read(&record),
-                    });
+                    polled.records.push(self.taken(&record));
                     patience = Duration::ZERO;
                 }
                 Some(Err(error)) if is_worth_telling(&error) => {
@@ -224,6 +227,18 @@ impl Group {
         Ok(polled)
     }
 
+    fn taken(&self, record: &BorrowedMessage<'_>) -> SourceRecord {
+        let (partition, event) = (record.partition(), record::read(record));
+        let mut is_repeated = false;
+        if let Ok(event) = &event {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = last.entry(partition).or_default();
+            is_repeated = event.position <= *last;
+            *last = event.position.max(*last);
+        }
+        SourceRecord { partition, offset: record.offset(), event, is_repeated }
+    }
+
     /// Goes on from another offset of a partition that it has.
     ///
     /// # Errors
@@ -232,6 +247,7 @@ impl Group {
         let wrong = || PublishError::kafka("going to an offset");
         let mut place = TopicPartitionList::new();
         place.add_partition_offset(&self.topic, partition, Offset::Offset(offset)).map_err(wrong())?;
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
         // Given up and taken again: a seek is refused on a partition that is not read yet.
         self.consumer.incremental_unassign(&place).map_err(wrong())?;
         self.consumer.incremental_assign(&place).map_err(wrong())

@@ -6,12 +6,16 @@
 //! **Invariant:** what a reader of committed records sees in the topic is the log from position 1 on, each event
 //! once, those of one key in order.
 
+mod asking;
 mod bare;
+mod behind;
+mod care;
 mod checkpoint;
 mod client;
 mod error;
 mod feed;
 mod group;
+mod merged;
 mod options;
 mod partitions;
 mod publisher;
@@ -20,7 +24,9 @@ mod session;
 mod status;
 mod stop;
 mod topic;
+mod topic_events;
 mod transaction;
+mod verifier;
 mod verify;
 mod watermarks;
 
@@ -35,5 +41,7 @@ pub use publisher::{Publisher, PublisherEnd};
 pub use status::{KnownElsewhere, PublisherReport, PublisherState, PublisherStatus};
 pub use stop::Stop;
 pub use topic::{delete_topics, topic_exists};
-pub use verify::{TopicFault, TopicFaultKind, TopicVerification, verify_topic};
+pub use topic_events::{Lacking, TopicEvents};
+pub use verifier::{Comparisons, Verifier};
+pub use verify::{Claims, TopicFault, TopicFaultKind, TopicVerification, verify_topic};
 pub use watermarks::Watermarks;

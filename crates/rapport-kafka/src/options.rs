@@ -76,6 +76,11 @@ pub enum OptionsError {
     /// Topics have at least one partition.
     #[error("`{0}` partitions; expected 1 to 10000")]
     Partitions(i32),
+    /// Not a time.
+    #[error(
+        "`{0}` is not a time after which to compare again; expected such as `6h` or `30m`, at least `1s`"
+    )]
+    VerifyEvery(String),
     /// Neither a number of replicas nor the default.
     #[error("`{0}` replicas; expected 1 to 100, or -1 for the broker's default")]
     Replication(i32),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Feed, OptionsError, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
-    checkpoint, error::Remedy, session::Session,
+    care::Care, checkpoint, error::Remedy, session::Session,
 };
 
 /// Between two tries: at first, and at most.
@@ -35,6 +35,8 @@ pub struct Publisher {
     id: String,
     /// Whether the topic was this publisher's once: then it does not take it from another one.
     has_begun: bool,
+    /// Whether a record was refused, and how to go on.
+    care: Care,
 }
 
 impl Publisher {
@@ -44,7 +46,14 @@ impl Publisher {
     /// The options cannot be used.
     pub fn new(options: PublisherOptions, status: PublisherStatus, stop: Stop) -> Result<Self, OptionsError> {
         options.check()?;
-        Ok(Self { options, status, stop, id: Uuid::new_v4().to_string(), has_begun: false })
+        Ok(Self {
+            options,
+            status,
+            stop,
+            id: Uuid::new_v4().to_string(),
+            has_begun: false,
+            care: Care::default(),
+        })
     }
 
     /// Publishes until it is told to stop, or fenced. While Kafka or the log cannot be reached it waits; nothing of
@@ -54,7 +63,9 @@ impl Publisher {
         while !self.stop.is_set() {
             let published = self.status.report().committed;
             let error = match self.session(&mut feed) {
-                Ok(()) => break,
+                Ok(()) => continue,
+                // What failed because it is to end is no trouble.
+                Err(_) if self.stop.is_set() => break,
                 Err(error) => error,
             };
             match error.remedy() {
@@ -81,10 +92,11 @@ impl Publisher {
     }
 
     fn session(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
-        if self.has_begun && self.is_of_another(checkpoint::last(&self.options.kafka)?.as_ref()) {
+        if self.has_begun && self.is_of_another(checkpoint::last(&self.options.kafka, &self.stop)?.as_ref()) {
             return Err(PublishError::Fenced);
         }
-        let mut session = Session::begin(&self.options, &self.status, &self.stop, &self.id, feed)?;
+        let (status, stop) = (&self.status, &self.stop);
+        let mut session = Session::begin(&self.options, status, stop, &self.id, &mut self.care, feed)?;
         self.has_begun = true;
         session.run(feed)
     }
@@ -98,7 +110,7 @@ impl Publisher {
         }
         let deadline = Instant::now() + TAKING_OVER;
         while !self.stop.is_set() {
-            match checkpoint::last(&self.options.kafka) {
+            match checkpoint::last(&self.options.kafka, &self.stop) {
                 Ok(last) if self.is_of_another(last.as_ref()) => return true,
                 Ok(_) if Instant::now() > deadline => return false,
                 Ok(_) => self.stop.wait(RETRY.0),

@@ -7,7 +7,11 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, PublisherReport, PublisherStatus,
-    Stop, checkpoint, topic, transaction::Transactions,
+    Stop,
+    behind::{self, Found},
+    care::Care,
+    checkpoint, topic,
+    transaction::{Batches, Transactions},
 };
 
 /// Events of one transaction.
@@ -25,6 +29,9 @@ pub struct Session<'a> {
     stop: &'a Stop,
     transactions: Transactions,
     checkpoint: Checkpoint,
+    /// What is in the topic behind the checkpoint.
+    found: Found,
+    care: &'a mut Care,
 }
 
 impl<'a> Session<'a> {
@@ -34,38 +41,51 @@ impl<'a> Session<'a> {
         status: &'a PublisherStatus,
         stop: &'a Stop,
         publisher: &str,
+        care: &'a mut Care,
         feed: &mut impl Feed,
     ) -> Result<Self, PublishError> {
-        let topic = topic::prepare(options)?;
+        let topic = topic::prepare(options, stop)?;
         for warning in &topic.warnings {
             tracing::warn!("{warning}");
         }
-        let transactions = Transactions::begin(options, &topic, status, stop)?;
+        let batches = if care.is_careful() { Batches::Single } else { Batches::Large };
+        let transactions = Transactions::begin(options, &topic, batches, status, stop)?;
         // Whoever had it can commit no more: this is the last one.
-        let last = checkpoint::last(&options.kafka)?;
+        let last = checkpoint::last(&options.kafka, stop)?;
         // After the checkpoint: ends that are older than it would look like those of another topic.
-        let ends = topic::ends_now(&options.kafka, topic.partitions)?;
+        let ends = topic::ends_now(&options.kafka, topic.partitions, stop)?;
         let before = follow(options, &ends, last, publisher)?;
         check_history(options, &before, feed)?;
-        let checkpoint = transactions.publish(&[], &before)?;
+        let behind = behind::read(options, before, &ends, feed, stop)?;
+        for warning in &behind.warnings {
+            tracing::warn!("{warning}");
+        }
+        let checkpoint = transactions.publish(&[], &behind.found, &behind.checkpoint)?;
         tracing::info!(topic = options.kafka.topic, position = checkpoint.position, "publishing");
+        care.published(checkpoint.position());
         status.change(|report| {
             report.position = checkpoint.position();
-            report.warnings.clone_from(&topic.warnings);
+            report.warnings = [topic.warnings.as_slice(), &behind.warnings].concat();
             report.known_elsewhere = None;
         });
-        Ok(Self { status, stop, transactions, checkpoint })
+        Ok(Self { status, stop, transactions, checkpoint, found: behind.found, care })
     }
 
-    /// Publishes what comes, until it is to stop.
+    /// Publishes what comes, until it is to stop; or until there is no more need for care, so that the next session goes
+    /// on without.
     pub fn run(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
-        self.status.change(PublisherReport::publishing);
+        let is_careful = self.care.is_careful();
+        if !is_careful {
+            self.status.change(PublisherReport::publishing);
+        }
         let mut looked = Instant::now();
-        while !self.stop.is_set() {
+        while !self.stop.is_set() && self.care.is_careful() == is_careful {
             let events =
                 feed.next(self.checkpoint.position(), LIMITS, PATIENCE).map_err(PublishError::Feed)?;
             if !events.is_empty() {
-                self.publish(&events)?;
+                if self.publish(&events)? == Next::BeginAnew {
+                    return Ok(());
+                }
                 looked = Instant::now();
                 continue;
             }
@@ -79,36 +99,54 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn publish(&mut self, events: &[LogEvent]) -> Result<(), PublishError> {
-        match self.transactions.publish(events, &self.checkpoint) {
+    fn publish(&mut self, events: &[LogEvent]) -> Result<Next, PublishError> {
+        let bytes: usize = events.iter().map(|event| event.bytes.len()).sum();
+        let is_short = events.len() < LIMITS.events_max && bytes < LIMITS.bytes_max;
+        let fitting = events.get(..self.care.fitting(events)).unwrap_or(events);
+        match self.transactions.publish(fitting, &self.found, &self.checkpoint) {
             Ok(checkpoint) => self.checkpoint = checkpoint,
             Err(error) => {
                 self.status.change(|report| report.aborted += 1);
-                // What comes before an event that does not fit need not wait for it.
-                let before = match &error {
-                    PublishError::TooLarge { position, .. } => {
-                        events.iter().take_while(|event| event.position < *position).count()
-                    }
-                    _ => 0,
-                };
-                return match events.get(..before) {
-                    Some(fitting) if before > 0 => self.publish(fitting),
-                    _ => Err(error),
+                return if leads_further(self.care, fitting, &error) {
+                    Ok(Next::BeginAnew)
+                } else {
+                    Err(error)
                 };
             }
         }
-        let bytes: usize = events.iter().map(|event| event.bytes.len()).sum();
-        let is_all = events.len() < LIMITS.events_max && bytes < LIMITS.bytes_max;
+        self.found.forget(&self.checkpoint);
+        self.care.published(self.checkpoint.position());
         self.status.change(|report| {
             report.publishing();
             report.position = self.checkpoint.position();
-            report.events += events.len() as u64;
+            report.events += fitting.len() as u64;
             report.committed += 1;
-            if is_all {
+            if is_short && fitting.len() == events.len() {
                 report.caught_up = Some(Instant::now());
             }
         });
-        Ok(())
+        Ok(Next::GoOn)
+    }
+}
+
+/// How a session goes on after a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    /// A session that begins now leads further.
+    BeginAnew,
+}
+
+/// Whether a session that begins now publishes what precedes a refused event, or learns which one it is.
+fn leads_further(care: &mut Care, events: &[LogEvent], error: &PublishError) -> bool {
+    match (error, events) {
+        (PublishError::Refused { position, .. }, [first, .., last]) => {
+            care.refused(first.position, last.position, *position)
+        }
+        (PublishError::Refused { position, .. }, [only]) => {
+            care.refused(only.position, only.position, *position)
+        }
+        _ => false,
     }
 }
 

@@ -7,6 +7,8 @@ use std::{
 
 use rapport_model::Position;
 
+use crate::Comparisons;
+
 /// What a publisher does at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PublisherState {
@@ -62,6 +64,8 @@ pub struct PublisherReport {
     /// What the topic has and the ledger has not: it was set back. Found when publishing starts; a session that begins
     /// takes it back.
     pub known_elsewhere: Option<KnownElsewhere>,
+    /// How the topic was found to be, where it is compared with the log now and then.
+    pub comparisons: Comparisons,
 }
 
 /// Another place that knows more of a ledger's history, or another one, than the ledger itself.
@@ -74,6 +78,13 @@ pub struct KnownElsewhere {
 }
 
 impl PublisherReport {
+    /// What is not as it should be: the topics' settings, and what the last comparison found.
+    #[must_use]
+    pub fn all_warnings(&self) -> Vec<String> {
+        let found = Some(&self.comparisons.trouble).filter(|trouble| !trouble.is_empty());
+        self.warnings.iter().chain(found).cloned().collect()
+    }
+
     pub(crate) fn publishing(&mut self) {
         self.state = PublisherState::Publishing;
         self.trouble.clear();

@@ -2,12 +2,12 @@
 
 use std::{
     sync::{Arc, Condvar, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Tells threads to end. Clones are of the same wish.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
+pub struct Stop(Arc<(Mutex<Option<Instant>>, Condvar)>);
 
 impl Stop {
     /// Not told yet.
@@ -18,19 +18,26 @@ impl Stop {
 
     /// Tells it.
     pub fn set(&self) {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
         self.0.1.notify_all();
     }
 
     /// Whether it was told.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.was_set_for(Duration::ZERO)
+    }
+
+    /// Whether it was told so long ago.
+    #[must_use]
+    pub fn was_set_for(&self, time: Duration) -> bool {
+        let told = *self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.is_some_and(|since| since.elapsed() >= time)
     }
 
     /// Waits so long, or until it is told.
     pub fn wait(&self, timeout: Duration) {
         let told = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.0.1.wait_timeout_while(told, timeout, |told| !*told));
+        drop(self.0.1.wait_timeout_while(told, timeout, |told| told.is_none()));
     }
 }

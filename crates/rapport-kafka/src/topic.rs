@@ -1,11 +1,7 @@
 //! The topics: made with sensible settings where they are not, checked where they are.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use futures_executor::block_on;
 use rdkafka::{
     ClientContext,
     admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication},
@@ -16,8 +12,9 @@ use rdkafka::{
 };
 
 use crate::{
-    KafkaOptions, PublishError, PublisherOptions,
-    checkpoint::{PATIENCE, explained, reader, reader_config},
+    KafkaOptions, PublishError, PublisherOptions, Stop,
+    asking::{PATIENCE, answer, ask},
+    checkpoint::{explained, reader, reader_config},
     client::Listening,
 };
 
@@ -25,6 +22,11 @@ use crate::{
 const STEP: Duration = Duration::from_millis(50);
 /// The largest record: events of up to 8 MB, and JSON is longer than protobuf.
 pub const RECORD_BYTES_MAX: &str = "33554432";
+/// The greatest distance of a record's time from the broker's clock: a ledger may be years old when it is published, and
+/// its recorded clock goes on from where a machine's clock once was.
+pub const TIMES_MAX: &str = "9223372036854775807";
+/// By default a broker takes nothing that is dated more than an hour ahead.
+const TIMES: [&str; 2] = ["message.timestamp.after.max.ms", "message.timestamp.before.max.ms"];
 /// Log segments of the checkpoints are closed after so much, so that they can be compacted.
 const CHECKPOINT_SEGMENT_BYTES: &str = "4194304";
 
@@ -40,7 +42,7 @@ pub struct Topic {
 }
 
 /// Makes the topics that are missing, and looks at those that are there.
-pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
+pub fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, PublishError> {
     let wrong = || PublishError::kafka("looking at the topics");
     let consumer = reader(&options.kafka).map_err(wrong())?;
     let admin: AdminClient<Listening> =
@@ -48,18 +50,18 @@ pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
     let heard = |error| explained(&consumer, error);
     let (events, checkpoints) = (options.kafka.topic.clone(), options.kafka.checkpoint_topic());
     let is_there =
-        |topic: &str| partitions(consumer.client(), topic).map(|found| found.is_some()).map_err(heard);
+        |topic: &str| partitions(consumer.client(), topic, stop).map(|found| found.is_some()).map_err(heard);
     if !is_there(&events)? || !is_there(&checkpoints)? {
-        create(&admin, options)?;
+        create(&admin, options, stop)?;
     }
-    let count = wait_for(&consumer, &events).map_err(heard)?;
-    let checkpoint_count = wait_for(&consumer, &checkpoints).map_err(heard)?;
+    let count = wait_for(&consumer, &events, stop).map_err(heard)?;
+    let checkpoint_count = wait_for(&consumer, &checkpoints, stop).map_err(heard)?;
     if checkpoint_count != 1 {
         return Err(PublishError::Topic(format!(
             "`{checkpoints}` has {checkpoint_count} partitions, it must have 1; delete it to let it be made again"
         )));
     }
-    let Settings { record_bytes_max, warnings } = check(&admin, options, count)?;
+    let Settings { record_bytes_max, warnings } = check(&admin, options, count, stop)?;
     Ok(Topic { partitions: count, record_bytes_max, warnings })
 }
 
@@ -69,7 +71,7 @@ pub fn prepare(options: &PublisherOptions) -> Result<Topic, PublishError> {
 /// Kafka cannot be reached, or refuses.
 pub fn topic_exists(options: &KafkaOptions) -> Result<bool, PublishError> {
     let consumer = reader(options).map_err(PublishError::kafka("asking for the topic"))?;
-    let found = partitions(consumer.client(), &options.topic);
+    let found = partitions(consumer.client(), &options.topic, &Stop::new());
     Ok(found.map_err(|error| explained(&consumer, error))?.is_some())
 }
 
@@ -86,7 +88,7 @@ pub fn delete_topics(options: &KafkaOptions) -> Result<(), PublishError> {
         &topics.each_ref().map(String::as_str),
         &AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE)),
     );
-    for result in block_on(asked).map_err(wrong())? {
+    for result in answer("deleting the topics", &Stop::new(), asked)? {
         match result {
             Ok(_) | Err((_, Code::UnknownTopicOrPartition)) => {}
             Err((_, code)) => return Err(wrong()(KafkaError::AdminOp(code))),
@@ -96,12 +98,12 @@ pub fn delete_topics(options: &KafkaOptions) -> Result<(), PublishError> {
 }
 
 /// The end of each partition at this moment, uncommitted records included.
-pub fn ends_now(options: &KafkaOptions, partitions: usize) -> Result<Vec<i64>, PublishError> {
+pub fn ends_now(options: &KafkaOptions, partitions: usize, stop: &Stop) -> Result<Vec<i64>, PublishError> {
     let mut config = reader_config(options);
     config.set("isolation.level", "read_uncommitted");
     let wrong = PublishError::kafka("asking for the ends of the partitions");
     let consumer = config.create_with_context(Listening::default()).map_err(wrong)?;
-    wait_for_ends(&consumer, &options.topic, partitions).map_err(|error| explained(&consumer, error))
+    wait_for_ends(&consumer, &options.topic, partitions, stop).map_err(|error| explained(&consumer, error))
 }
 
 /// The end of each partition.
@@ -109,25 +111,35 @@ pub fn ends<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     partitions: usize,
+    stop: &Stop,
 ) -> Result<Vec<i64>, PublishError> {
-    Ok(watermarks(client, topic, partitions)?.into_iter().map(|(_, end)| end).collect())
+    Ok(watermarks(client, topic, partitions, stop)?.into_iter().map(|(_, end)| end).collect())
 }
 
-/// The first offset that each partition still has, and its end.
+/// The first offset that each partition still has, and its end; for a client that reads committed records alone the end
+/// of what is decided.
 pub fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     partitions: usize,
+    stop: &Stop,
 ) -> Result<Vec<(i64, i64)>, PublishError> {
-    let wrong = || PublishError::kafka("asking for the ends of the partitions");
     let numbers = (0..i32::MAX).take(partitions);
-    numbers.map(|partition| client.fetch_watermarks(topic, partition, PATIENCE).map_err(wrong())).collect()
+    let of = |partition| {
+        ask("asking for the ends of the partitions", stop, |wait| {
+            client.fetch_watermarks(topic, partition, wait)
+        })
+    };
+    numbers.map(of).collect()
 }
 
 /// How many partitions a topic has; `None` when there is no such topic.
-pub fn partitions<C: ClientContext>(client: &Client<C>, topic: &str) -> Result<Option<usize>, PublishError> {
-    let wrong = PublishError::kafka("asking for the topic");
-    let metadata = client.fetch_metadata(Some(topic), PATIENCE).map_err(wrong)?;
+pub fn partitions<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    stop: &Stop,
+) -> Result<Option<usize>, PublishError> {
+    let metadata = ask("asking for the topic", stop, |wait| client.fetch_metadata(Some(topic), wait))?;
     let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
     match found.error().map(Code::from) {
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Ok(None),
@@ -140,12 +152,12 @@ pub fn partitions<C: ClientContext>(client: &Client<C>, topic: &str) -> Result<O
 }
 
 /// A topic that was just made is known a moment later.
-fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str) -> Result<usize, PublishError> {
+fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str, stop: &Stop) -> Result<usize, PublishError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match partitions(consumer.client(), topic)? {
+        match partitions(consumer.client(), topic, stop)? {
             Some(count) if count > 0 => return Ok(count),
-            Some(_) | None if Instant::now() < deadline => thread::sleep(STEP),
+            Some(_) | None if Instant::now() < deadline => stop.wait(STEP),
             Some(_) | None => {
                 return Err(PublishError::kafka("waiting for the topic")(KafkaError::MetadataFetch(
                     Code::LeaderNotAvailable,
@@ -160,12 +172,13 @@ fn wait_for_ends(
     consumer: &BaseConsumer<Listening>,
     topic: &str,
     partitions: usize,
+    stop: &Stop,
 ) -> Result<Vec<i64>, PublishError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match ends(consumer.client(), topic, partitions) {
+        match ends(consumer.client(), topic, partitions, stop) {
             Err(PublishError::Kafka { source, .. }) if is_moving(&source) && Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(50));
+                stop.wait(STEP);
             }
             found => return found,
         }
@@ -177,7 +190,11 @@ fn is_moving(error: &KafkaError) -> bool {
     matches!(code, Some(Code::NotLeaderForPartition | Code::LeaderNotAvailable | Code::UnknownPartition))
 }
 
-fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<(), PublishError> {
+fn create(
+    admin: &AdminClient<Listening>,
+    options: &PublisherOptions,
+    stop: &Stop,
+) -> Result<(), PublishError> {
     let replication = || TopicReplication::Fixed(options.replication);
     let checkpoint_topic = options.kafka.checkpoint_topic();
     let mut events = NewTopic::new(&options.kafka.topic, options.partitions, replication())
@@ -185,6 +202,9 @@ fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<
         .set("retention.ms", "-1")
         .set("retention.bytes", "-1")
         .set("max.message.bytes", RECORD_BYTES_MAX);
+    for name in TIMES {
+        events = events.set(name, TIMES_MAX);
+    }
     let mut checkpoints = NewTopic::new(&checkpoint_topic, 1, replication())
         .set("cleanup.policy", "compact")
         .set("segment.bytes", CHECKPOINT_SEGMENT_BYTES)
@@ -196,8 +216,7 @@ fn create(admin: &AdminClient<Listening>, options: &PublisherOptions) -> Result<
     }
     let asked =
         admin.create_topics([&events, &checkpoints], &AdminOptions::new().operation_timeout(Some(PATIENCE)));
-    let results = block_on(asked).map_err(PublishError::kafka("making the topics"))?;
-    for result in results {
+    for result in answer("making the topics", stop, asked)? {
         match result {
             Ok(topic) => tracing::info!(topic, "made a topic"),
             Err((_, Code::TopicAlreadyExists)) => {}
@@ -229,12 +248,12 @@ fn check(
     admin: &AdminClient<Listening>,
     options: &PublisherOptions,
     partitions: usize,
+    stop: &Stop,
 ) -> Result<Settings, PublishError> {
     let (events, checkpoints) = (options.kafka.topic.as_str(), options.kafka.checkpoint_topic());
     let asked = [ResourceSpecifier::Topic(events), ResourceSpecifier::Topic(&checkpoints)];
-    let described =
-        block_on(admin.describe_configs(&asked, &AdminOptions::new().request_timeout(Some(PATIENCE))))
-            .map_err(PublishError::kafka("reading the topics' settings"))?;
+    let asked = admin.describe_configs(&asked, &AdminOptions::new().request_timeout(Some(PATIENCE)));
+    let described = answer("reading the topics' settings", stop, asked)?;
     let mut settings = Settings::default();
     if i32::try_from(partitions).ok() != Some(options.partitions) {
         settings
@@ -270,6 +289,15 @@ fn check_events(topic: &str, config: &ConfigResource, settings: &mut Settings) -
         if value != "-1" {
             settings.warnings.push(format!(
                 "`{topic}` has `{name}` = {value}: older events are deleted, and a projector that begins later lacks them; -1 keeps all"
+            ));
+        }
+    }
+    for name in TIMES {
+        let value = setting(config, name);
+        // A broker that is older than the setting has none.
+        if !value.is_empty() && value != TIMES_MAX {
+            settings.warnings.push(format!(
+                "`{topic}` has `{name}` = {value}: an event that is recorded further from the broker's clock stops the publishing; {TIMES_MAX} takes all"
             ));
         }
     }

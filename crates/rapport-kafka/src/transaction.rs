@@ -11,14 +11,15 @@ use rdkafka::{
     ClientConfig, ClientContext, Message,
     config::RDKafkaLogLevel,
     error::KafkaError,
-    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig},
+    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
     types::RDKafkaErrorCode as Code,
 };
 
 use crate::{
     Checkpoint, LogEvent, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
+    behind::Found,
     client::{self, Heard},
-    error::says_fenced,
+    error::{is_of_the_record, says_fenced},
     partitions::partition_of,
     record,
     topic::{self, RECORD_BYTES_MAX, Topic},
@@ -29,8 +30,10 @@ use crate::{
 const TRANSACTION_TIMEOUT_MS: &str = "30000";
 /// What beginning, writing and committing may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What giving up, or finishing for somebody who wants to stop, may take.
-const HURRY: Duration = Duration::from_secs(5);
+/// What giving up may take; the broker does it otherwise.
+const GIVING_UP: Duration = Duration::from_secs(5);
+/// So long after the wish to stop what is under way may still be finished.
+const HURRY: Duration = Duration::from_secs(2);
 /// What takes longer is told.
 const SLOW: Duration = Duration::from_secs(2);
 /// Calls that block are made in slices of so much, so that a wish to stop is heard.
@@ -46,8 +49,8 @@ struct Delivered {
     /// By partition, the first and the last offset of this transaction.
     offsets: Vec<Option<(i64, i64)>>,
     failed: Option<Code>,
-    /// The largest event that was not taken for its size, and its bytes.
-    too_large: Option<(u64, usize)>,
+    /// The first event that the broker does not take, what it says, and the bytes of the value.
+    refused: Option<(u64, Code, usize)>,
 }
 
 /// Collects what the broker says of each record.
@@ -78,10 +81,12 @@ impl ProducerContext for Deliveries {
             Ok(_) => {}
             Err((error, record)) => {
                 let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
-                let bytes = record.payload().map_or(0, <[u8]>::len);
-                if code == Code::MessageSizeTooLarge && delivered.too_large.is_none_or(|(_, max)| bytes > max)
-                {
-                    delivered.too_large = Some((*position, bytes));
+                // Of the others in the batch of a refused record another word is said.
+                if is_of_the_record(code) || code == Code::InvalidDifferentRecord {
+                    let bytes = record.payload().map_or(0, <[u8]>::len);
+                    let is_first = delivered.refused.is_none_or(|(first, ..)| *position < first);
+                    delivered.refused =
+                        if is_first { Some((*position, code, bytes)) } else { delivered.refused };
                 }
                 // What follows from the first failure says less.
                 delivered.failed.get_or_insert(code);
@@ -115,10 +120,12 @@ pub struct Transactions {
 }
 
 impl Transactions {
-    /// Takes the topic over from whoever published before: what they have open is given up.
+    /// Takes the topic over from whoever published before: what they have open is given up, and nothing that is still
+    /// on its way from them is heeded. `Batches` says what the broker's word on a record is about.
     pub fn begin(
         options: &PublisherOptions,
         topic: &Topic,
+        batches: Batches,
         status: &PublisherStatus,
         stop: &Stop,
     ) -> Result<Self, PublishError> {
@@ -128,20 +135,28 @@ impl Transactions {
             checkpoint_topic: options.kafka.checkpoint_topic(),
             source: record::source(&options.ledger_id),
             format: options.value,
-            producer: producer_config(options, topic)
+            producer: producer_config(options, topic, batches)
                 .create_with_context(Deliveries::default())
                 .map_err(wrong())?,
             status: status.clone(),
             stop: stop.clone(),
         };
-        let begun = transactions.patiently(PATIENCE, |slice| transactions.producer.init_transactions(slice));
+        let begun = transactions
+            .patiently(PATIENCE, Duration::ZERO, |slice| transactions.producer.init_transactions(slice));
         begun.map_err(|error| transactions.explained(wrong()(error)))?;
         Ok(transactions)
     }
 
-    /// Publishes events and the checkpoint behind them, or nothing. `before` is the checkpoint that they follow.
-    pub fn publish(&self, events: &[LogEvent], before: &Checkpoint) -> Result<Checkpoint, PublishError> {
-        self.try_publish(events, before).map_err(|error| {
+    /// Publishes events and the checkpoint behind them, or nothing; those that are found in the topic are left out.
+    /// `before` is the checkpoint that they follow. After an error no more is to be published: the request that gives
+    /// up may be late, and would end a transaction that follows.
+    pub fn publish(
+        &self,
+        events: &[LogEvent],
+        found: &Found,
+        before: &Checkpoint,
+    ) -> Result<Checkpoint, PublishError> {
+        self.try_publish(events, found, before).map_err(|error| {
             let fatal = self.producer.client().fatal_error();
             let is_fenced = fatal.is_some_and(|(code, _)| says_fenced(code));
             match self.give_up() {
@@ -152,10 +167,15 @@ impl Transactions {
         })
     }
 
-    fn try_publish(&self, events: &[LogEvent], before: &Checkpoint) -> Result<Checkpoint, PublishError> {
+    fn try_publish(
+        &self,
+        events: &[LogEvent],
+        found: &Found,
+        before: &Checkpoint,
+    ) -> Result<Checkpoint, PublishError> {
         *self.delivered() = Delivered::default();
         self.producer.begin_transaction().map_err(PublishError::kafka("beginning a transaction"))?;
-        for event in events {
+        for event in events.iter().filter(|event| !found.has(event.position)) {
             self.send(event, before.offsets.len())?;
         }
         self.wait_for_delivery()?;
@@ -165,6 +185,7 @@ impl Transactions {
             }
             None => before.clone(),
         };
+        found.advance(&mut after);
         self.advance(&mut after)?;
         if is_first_in_a_partition(before, &after) {
             self.look(before)?;
@@ -176,7 +197,7 @@ impl Transactions {
             .send(checkpoint.partition(0))
             .map_err(|(error, _)| PublishError::kafka("writing the checkpoint")(error))?;
         self.wait_for_delivery()?;
-        self.patiently(PATIENCE, |slice| self.producer.commit_transaction(slice))
+        self.patiently(PATIENCE, HURRY, |slice| self.producer.commit_transaction(slice))
             .map_err(PublishError::kafka("committing a transaction"))?;
         Ok(after)
     }
@@ -185,9 +206,9 @@ impl Transactions {
     pub fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
         let client = self.producer.client();
         let made_anew = || PublishError::MadeAnew { topic: self.topic.clone() };
-        let now = topic::partitions(client, &self.topic)?.ok_or_else(made_anew)?;
+        let now = topic::partitions(client, &self.topic, &self.stop)?.ok_or_else(made_anew)?;
         let before = checkpoint.offsets.len();
-        let ends = topic::ends(client, &self.topic, now.min(before))?;
+        let ends = topic::ends(client, &self.topic, now.min(before), &self.stop)?;
         if checkpoint.is_of_another_topic(&ends) {
             return Err(made_anew());
         }
@@ -216,20 +237,23 @@ impl Transactions {
                     self.producer.poll(STEP);
                     self.check()?;
                 }
-                Some(Code::MessageSizeTooLarge) => return Err(self.too_large(event.position, value.len())),
+                Some(code) if is_of_the_record(code) => {
+                    return Err(self.refused(event.position, code, value.len()));
+                }
                 Some(_) | None => return Err(PublishError::kafka("writing an event")(error)),
             }
         }
     }
 
-    fn too_large(&self, position: Position, bytes: usize) -> PublishError {
+    fn refused(&self, position: Position, code: Code, bytes: usize) -> PublishError {
         if position == Position::START {
             let topic = &self.checkpoint_topic;
             return PublishError::Topic(format!(
-                "`{topic}` does not take a checkpoint of {bytes} bytes; raise its `max.message.bytes`"
+                "`{topic}` does not take a checkpoint of {bytes} bytes ({code}); compare its settings with those of the \
+                 guide, `max.message.bytes` first"
             ));
         }
-        PublishError::TooLarge { topic: self.topic.clone(), position, bytes }
+        PublishError::Refused { topic: self.topic.clone(), position, code, bytes }
     }
 
     fn wait_for_delivery(&self) -> Result<(), PublishError> {
@@ -238,7 +262,7 @@ impl Transactions {
             self.producer.poll(STEP);
             self.check()?;
             self.tell_slow(since);
-            if since.elapsed() > PATIENCE || (self.stop.is_set() && since.elapsed() > HURRY) {
+            if since.elapsed() > PATIENCE || self.stop.was_set_for(HURRY) {
                 let timeout = KafkaError::MessageProduction(Code::OperationTimedOut);
                 return Err(PublishError::kafka("waiting for the broker to take events")(timeout));
             }
@@ -246,10 +270,11 @@ impl Transactions {
         self.check()
     }
 
-    /// Makes a call that may be made again when it timed out.
+    /// Makes a call that may be made again when it timed out; once it is to stop, for so long still.
     fn patiently(
         &self,
         patience: Duration,
+        hurry: Duration,
         call: impl Fn(Duration) -> Result<(), KafkaError>,
     ) -> Result<(), KafkaError> {
         let since = Instant::now();
@@ -259,7 +284,7 @@ impl Transactions {
                 Err(error) => error,
             };
             self.producer.poll(Duration::ZERO);
-            let is_over = since.elapsed() > patience || (self.stop.is_set() && since.elapsed() > HURRY);
+            let is_over = since.elapsed() > patience || self.stop.was_set_for(hurry);
             if is_over || !may_be_repeated(&error) {
                 return Err(error);
             }
@@ -282,13 +307,13 @@ impl Transactions {
 
     /// Whether everything delivered so far is.
     fn check(&self) -> Result<(), PublishError> {
-        let (failed, too_large) = {
+        let (failed, refused) = {
             let delivered = self.delivered();
-            (delivered.failed, delivered.too_large)
+            (delivered.failed, delivered.refused)
         };
-        match (failed, too_large) {
+        match (failed, refused) {
             (None, _) => Ok(()),
-            (Some(_), Some((position, bytes))) => Err(self.too_large(Position(position), bytes)),
+            (Some(_), Some((position, code, bytes))) => Err(self.refused(Position(position), code, bytes)),
             (Some(code), None) => {
                 Err(PublishError::kafka("writing events")(KafkaError::MessageProduction(code)))
             }
@@ -315,10 +340,8 @@ impl Transactions {
     }
 
     fn give_up(&self) -> Result<(), PublishError> {
-        // Giving up waits for the reports of what it drops, and they are served by polling alone.
-        self.producer.purge(PurgeConfig::default().queue());
-        self.producer.poll(Duration::ZERO);
-        let given_up = self.patiently(HURRY, |slice| {
+        // It waits for the reports of what it drops, and they are served by polling alone.
+        let given_up = self.patiently(GIVING_UP, HURRY, |slice| {
             self.producer.poll(Duration::ZERO);
             self.producer.abort_transaction(slice)
         });
@@ -338,8 +361,17 @@ impl Transactions {
     }
 }
 
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batches {
+    /// Many at once.
+    Large,
+    /// One by one: what the broker says is said of one record.
+    Single,
+}
+
 /// How every producer of a topic is set up.
-pub fn producer_config(options: &PublisherOptions, topic: &Topic) -> ClientConfig {
+pub fn producer_config(options: &PublisherOptions, topic: &Topic, batches: Batches) -> ClientConfig {
     let mut config = options.kafka.client();
     config.set("transactional.id", format!("rapport.{}", options.kafka.topic));
     config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
@@ -361,6 +393,9 @@ pub fn producer_config(options: &PublisherOptions, topic: &Topic) -> ClientConfi
         if !options.kafka.properties.contains_key(property) {
             config.set(property, default);
         }
+    }
+    if batches == Batches::Single {
+        config.set("batch.num.messages", "1");
     }
     config
 }

@@ -3,27 +3,29 @@
 //! Each partition is read in its own order; the record with the smallest position among their heads is held against
 //! the log, which is read in order. So memory does not grow with the topic: what is kept are the places that were
 //! missing so far, as ranges.
+//!
+//! Up to the last checkpoint everything must be there. What lies behind it is on its way: an event that is not there is
+//! unpublished, which is no fault; one that is there must be so once, in order, and the log's.
 
 mod compare;
 mod fault;
-mod heads;
 mod ranges;
 
 use std::time::{Duration, Instant};
 
 use rapport_model::Position;
-use rdkafka::{consumer::Consumer, error::KafkaError, types::RDKafkaErrorCode as Code};
+use rdkafka::consumer::Consumer;
 
 pub use fault::{TopicFault, TopicFaultKind, TopicVerification};
 
 use crate::{
-    Feed, FeedLimits, KafkaOptions, LogEvent, PublishError,
+    Feed, FeedLimits, KafkaOptions, LogEvent, PublishError, Stop,
     checkpoint::{self, reader},
+    merged::{Head, Merged, Stretch},
     partitions::partition_of,
     record, topic,
 };
 use compare::Expected;
-use heads::{Head, Heads};
 use ranges::Ranges;
 
 /// What is read of the log at once.
@@ -31,89 +33,113 @@ const LIMITS: FeedLimits = FeedLimits { events_max: 10_000, bytes_max: 8 << 20 }
 /// How long the log may have nothing to say.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Compares a topic with the log, up to the last committed checkpoint of this moment. `progress` is told how far it is,
-/// and how far it goes.
+/// What a topic is held against, besides the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// Whose events they are.
+    pub ledger_id: String,
+    /// What the publisher says to have published before the comparison, where it can be asked.
+    pub published: Option<Position>,
+}
+
+/// Compares a topic with the log. `progress` is told how far it is, and how far it goes.
 ///
 /// # Errors
-/// Kafka or the log cannot be read, or the topic is another ledger's.
+/// Kafka or the log cannot be read, there is no checkpoint, the topic is another ledger's, or it is told to stop.
 pub fn verify_topic(
     kafka: &KafkaOptions,
-    ledger_id: &str,
+    claims: &Claims,
     feed: &mut impl Feed,
+    stop: &Stop,
     mut progress: impl FnMut(Position, Position),
 ) -> Result<TopicVerification, PublishError> {
-    let mut comparison = Comparison::begin(kafka, ledger_id, feed)?;
-    let until = comparison.found.until;
+    let mut comparison = Comparison::begin(kafka, claims, feed, stop)?;
+    let (until, head) = (comparison.found.until, comparison.found.head);
     let (mut at, mut heard) = (Position::START, Instant::now());
-    while at < until {
+    while at < until || (at < head && comparison.merged.smallest().is_some()) {
+        if stop.is_set() {
+            return Err(PublishError::Stopped);
+        }
         progress(at, until);
         let events = feed.next(at, LIMITS, Duration::from_secs(1)).map_err(PublishError::Feed)?;
-        for event in events.iter().take_while(|event| event.position <= until) {
+        for event in events.iter().take_while(|event| event.position <= head) {
             comparison.take(event)?;
             (at, heard) = (event.position, Instant::now());
         }
         if heard.elapsed() > PATIENCE {
-            let silent = format!("it has nothing after position `{at}`, and was published up to `{until}`");
+            let silent = format!("it has nothing after position `{at}`, and ended at `{head}`");
             return Err(PublishError::Feed(silent.into()));
         }
     }
-    comparison.finish()
+    comparison.finish(at)
 }
 
 /// A comparison under way.
 struct Comparison {
-    heads: Heads,
+    merged: Merged,
     source: String,
     /// By which the partition of a key is told.
     partitions: usize,
     /// By partition, what is before the first record that is left.
     deleted_before: Vec<Option<Position>>,
     missing: Ranges,
+    /// What is missing behind the checkpoint.
+    unpublished: Ranges,
     deleted: Ranges,
     found: TopicVerification,
 }
 
 impl Comparison {
-    fn begin(kafka: &KafkaOptions, ledger_id: &str, feed: &mut impl Feed) -> Result<Self, PublishError> {
+    fn begin(
+        kafka: &KafkaOptions,
+        claims: &Claims,
+        feed: &mut impl Feed,
+        stop: &Stop,
+    ) -> Result<Self, PublishError> {
         let client = reader(kafka).map_err(PublishError::kafka("reading the topic"))?;
         let heard = |error| checkpoint::explained(&client, error);
         let name = &kafka.topic;
         let missing =
             || PublishError::Topic(format!("there is no topic `{name}`; was anything published to it?"));
-        let now = topic::partitions(client.client(), name).map_err(heard)?.ok_or_else(missing)?;
-        let last = checkpoint::last(kafka)?;
-        let watermarks = topic::watermarks(client.client(), name, now).map_err(heard)?;
+        let now = topic::partitions(client.client(), name, stop).map_err(heard)?.ok_or_else(missing)?;
+        let last = checkpoint::last(kafka, stop)?.ok_or_else(|| without_checkpoint(kafka))?;
+        let watermarks = topic::watermarks(client.client(), name, now, stop).map_err(heard)?;
         // After the topic's ends: what is before them is in the log.
         let head = feed.head().map_err(PublishError::Feed)?;
-        if let Some(last) = &last
-            && last.ledger_id != ledger_id
-        {
-            let (found, ledger) = (last.ledger_id.clone(), ledger_id.to_owned());
+        if last.ledger_id != claims.ledger_id {
+            let (found, ledger) = (last.ledger_id, claims.ledger_id.clone());
             return Err(PublishError::OtherLedger { topic: name.clone(), found, ledger });
         }
-        let until = last.as_ref().map_or(Position::START, checkpoint::Checkpoint::position);
+        let until = last.position();
         if until > head {
             return Err(PublishError::LedgerBehind { topic: name.clone(), published: until, head });
         }
-        let heads = Heads::open(kafka, &watermarks, head)?;
-        let first = |partition: usize, low: i64| (low > 0).then(|| heads.first_position(partition));
+        let stretches: Vec<_> =
+            watermarks.iter().map(|(low, end)| Stretch { from: *low, end: *end }).collect();
+        let merged = Merged::open(kafka, &stretches, head, stop)?;
+        let first = |partition: usize, low: i64| (low > 0).then(|| merged.first_position(partition));
         let firsts = watermarks.iter().enumerate().map(|(partition, (low, _))| first(partition, *low));
         let deleted_before = firsts.map(|first| first.map(|first| first.unwrap_or(Position(u64::MAX))));
+        let mut found = TopicVerification { until, head, ..TopicVerification::default() };
+        if let Some(published) = claims.published.filter(|published| *published > until) {
+            found.add(fault::behind(until, published));
+        }
         Ok(Self {
             deleted_before: deleted_before.collect(),
-            source: record::source(ledger_id),
-            partitions: last.map_or(now, |last| last.offsets.len()),
+            source: record::source(&claims.ledger_id),
+            partitions: last.offsets.len(),
             missing: Ranges::default(),
+            unpublished: Ranges::default(),
             deleted: Ranges::default(),
-            found: TopicVerification { until, ..TopicVerification::default() },
-            heads,
+            found,
+            merged,
         })
     }
 
     /// Holds the topic against the next event of the log.
     fn take(&mut self, event: &LogEvent) -> Result<(), PublishError> {
-        while let Some(position) = self.heads.smallest().filter(|position| *position <= event.position) {
-            let Some(head) = self.heads.pop()? else { break };
+        while let Some(position) = self.merged.smallest().filter(|position| *position <= event.position) {
+            let Some(head) = self.merged.pop()? else { break };
             self.found.records += 1;
             if position < event.position {
                 self.late(head);
@@ -140,10 +166,10 @@ impl Comparison {
             let first = self.deleted_before.get(partition).copied().flatten();
             first.is_some_and(|first| event.position < first)
         };
-        if is_deleted {
-            self.deleted.add(event.position)
-        } else {
-            self.missing.add(event.position)
+        match is_deleted {
+            true => self.deleted.add(event.position),
+            false if event.position > self.found.until => self.unpublished.add(event.position),
+            false => self.missing.add(event.position),
         }
         Ok(())
     }
@@ -152,7 +178,7 @@ impl Comparison {
     fn late(&mut self, head: Head) {
         let (kind, detail) = match &head.position {
             Err(reason) => (TopicFaultKind::Foreign, (*reason).to_owned()),
-            Ok(position) if self.missing.remove(*position) || self.deleted.remove(*position) => {
+            Ok(position) if self.was_missed(*position) => {
                 (TopicFaultKind::OutOfOrder, "it comes after events that follow it".to_owned())
             }
             Ok(_) => (TopicFaultKind::Twice, "it was there before".to_owned()),
@@ -160,23 +186,28 @@ impl Comparison {
         self.found.add(head.fault(kind, detail));
     }
 
-    /// What is left in the topic: late records, and what was published since the checkpoint.
-    fn finish(mut self) -> Result<TopicVerification, PublishError> {
-        while let Some(head) = self.heads.pop()? {
-            match &head.position {
-                Ok(position) if *position > self.found.until => {}
-                Ok(_) | Err(_) => {
-                    self.found.records += 1;
-                    self.late(head);
-                }
-            }
+    /// Whether it is one that was looked for before.
+    fn was_missed(&mut self, position: Position) -> bool {
+        self.missing.remove(position) || self.unpublished.remove(position) || self.deleted.remove(position)
+    }
+
+    /// What is left in the topic is late; the log was read up to `at`.
+    fn finish(mut self, at: Position) -> Result<TopicVerification, PublishError> {
+        while let Some(head) = self.merged.pop()? {
+            self.found.records += 1;
+            self.late(head);
         }
+        let unread = self.found.head.0.saturating_sub(at.0);
+        self.found.unpublished = self.unpublished.count() + unread;
         self.found.take_ranges(&self.missing, &self.deleted);
         Ok(self.found)
     }
 }
 
-/// Nothing came where something must.
-fn silence() -> PublishError {
-    PublishError::kafka("reading the topic")(KafkaError::MessageConsumption(Code::OperationTimedOut))
+fn without_checkpoint(kafka: &KafkaOptions) -> PublishError {
+    let (topic, checkpoints) = (&kafka.topic, kafka.checkpoint_topic());
+    PublishError::Topic(format!(
+        "`{checkpoints}` has no checkpoint, so it is not known up to where `{topic}` is published; if it was deleted, \
+         publish to another topic, or delete `{topic}` as well: then everything is published again"
+    ))
 }

@@ -17,8 +17,9 @@ use rdkafka::{
 };
 
 use crate::{
-    Checkpoint, KafkaOptions, PublishError,
-    checkpoint::{PATIENCE, explained, is_passing, reader},
+    Checkpoint, KafkaOptions, PublishError, Stop,
+    asking::PATIENCE,
+    checkpoint::{explained, is_passing, reader},
     client::Listening,
     topic,
 };
@@ -40,19 +41,24 @@ impl Watermarks {
     /// # Errors
     /// Kafka cannot be reached, or the records are no checkpoints.
     pub fn open(options: &KafkaOptions) -> Result<Self, PublishError> {
+        Self::open_until(options, &Stop::new())
+    }
+
+    /// The same for who may be told to stop meanwhile.
+    pub(crate) fn open_until(options: &KafkaOptions, stop: &Stop) -> Result<Self, PublishError> {
         let topic = options.checkpoint_topic();
         let consumer = reader(options).map_err(wrong())?;
         // A consumer would wait for a topic that is not there.
-        let found = topic::partitions(consumer.client(), &topic);
+        let found = topic::partitions(consumer.client(), &topic, stop);
         let is_there = found.map_err(|error| explained(&consumer, error))?.is_some();
         let mut watermarks = Self { consumer, topic, kept: VecDeque::new() };
         if is_there {
-            watermarks.read_all().map_err(|error| explained(&watermarks.consumer, error))?;
+            watermarks.read_all(stop).map_err(|error| explained(&watermarks.consumer, error))?;
         }
         Ok(watermarks)
     }
 
-    fn read_all(&mut self) -> Result<(), PublishError> {
+    fn read_all(&mut self, stop: &Stop) -> Result<(), PublishError> {
         let mut all = TopicPartitionList::new();
         all.add_partition_offset(&self.topic, 0, Offset::Beginning).map_err(wrong())?;
         self.consumer.assign(&all).map_err(wrong())?;
@@ -61,6 +67,7 @@ impl Watermarks {
             match self.next(Duration::from_millis(100))? {
                 Next::Checkpoint => deadline = Instant::now() + PATIENCE,
                 Next::End => return Ok(()),
+                Next::Nothing if stop.is_set() => return Err(PublishError::Stopped),
                 Next::Nothing if Instant::now() > deadline => {
                     return Err(wrong()(KafkaError::MessageConsumption(Code::OperationTimedOut)));
                 }
@@ -82,6 +89,11 @@ impl Watermarks {
     #[must_use]
     pub fn last(&self) -> Option<&Checkpoint> {
         self.kept.back()
+    }
+
+    /// The last of the checkpoints that are kept whose position is not above this one.
+    pub(crate) fn at_most(&self, position: Position) -> Option<&Checkpoint> {
+        self.kept.iter().rev().find(|checkpoint| checkpoint.position() <= position)
     }
 
     /// The position up to which somebody has everything who has read each partition up to these offsets (of the last

@@ -1,9 +1,12 @@
 //! The part of a configuration that is about Kafka.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use rapport_kafka::{KafkaOptions, OptionsError, PublisherOptions, ValueFormat};
 use serde::{Deserialize, Serialize, Serializer};
+
+/// A comparison reads the whole topic: what is shorter would compare all the time.
+const VERIFY_EVERY_MIN: Duration = Duration::from_secs(1);
 
 /// Where a server publishes to, complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +21,9 @@ pub struct KafkaConfig {
     pub partitions: i32,
     /// Replicas of a topic that is made; -1 for the broker's default.
     pub replication: i32,
+    /// After how long the topic is compared with the log, again and again; never, where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify_every: Option<String>,
     /// Properties of librdkafka.
     #[serde(serialize_with = "without_secrets", skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, String>,
@@ -33,6 +39,7 @@ pub struct KafkaSettings {
     pub value: Option<String>,
     pub partitions: Option<i32>,
     pub replication: Option<i32>,
+    pub verify_every: Option<String>,
     #[serde(default)]
     pub properties: BTreeMap<String, String>,
 }
@@ -49,6 +56,7 @@ impl KafkaSettings {
             value: self.value.or(below.value),
             partitions: self.partitions.or(below.partitions),
             replication: self.replication.or(below.replication),
+            verify_every: self.verify_every.or(below.verify_every),
             properties,
         }
     }
@@ -65,14 +73,30 @@ impl KafkaSettings {
             value: self.value.unwrap_or_else(|| "protobuf".to_owned()),
             partitions: self.partitions.unwrap_or(12),
             replication: self.replication.unwrap_or(-1),
+            verify_every: self.verify_every,
             properties: self.properties,
         };
         config.publisher("").and_then(|options| options.check())?;
+        config.verify_every()?;
         Ok(Some(config))
     }
 }
 
 impl KafkaConfig {
+    /// After how long the topic is compared with the log, where it is.
+    ///
+    /// # Errors
+    /// It is not a time, or too short.
+    pub fn verify_every(&self) -> Result<Option<Duration>, OptionsError> {
+        let Some(text) = &self.verify_every else { return Ok(None) };
+        let parsed = text.parse::<jiff::SignedDuration>().ok();
+        let every = parsed.and_then(|every| Duration::try_from(every).ok());
+        match every.filter(|every| *every >= VERIFY_EVERY_MIN) {
+            Some(every) => Ok(Some(every)),
+            None => Err(OptionsError::VerifyEvery(text.clone())),
+        }
+    }
+
     /// What a publisher of a ledger is told.
     ///
     /// # Errors
@@ -118,6 +142,24 @@ mod tests {
         };
         let text = toml::to_string(&settings.resolve().unwrap()).unwrap();
         assert!(!text.contains("hidden") && text.contains("shown"), "{text}");
+    }
+
+    #[test]
+    fn how_often_to_compare_is_a_time_of_a_second_or_more() {
+        let resolve = |every: &str| {
+            let settings = KafkaSettings {
+                brokers: Some("a:9092".to_owned()),
+                verify_every: Some(every.to_owned()),
+                ..KafkaSettings::default()
+            };
+            Ok::<_, OptionsError>(settings.resolve()?.unwrap().verify_every()?.unwrap().as_secs())
+        };
+        for (text, seconds) in [("6h", 21_600), ("90 min", 5_400), ("1s", 1), ("PT2H", 7_200)] {
+            assert_eq!(resolve(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "6", "0s", "500ms", "-6h", "soon"] {
+            assert_eq!(resolve(text), Err(OptionsError::VerifyEvery(text.to_owned())));
+        }
     }
 
     #[test]

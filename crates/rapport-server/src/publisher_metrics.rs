@@ -15,7 +15,7 @@ struct InState {
     state: &'static str,
 }
 
-/// How a transaction ended.
+/// How a transaction or a comparison ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
@@ -30,6 +30,8 @@ pub struct PublisherMetrics {
     events: Counter,
     transactions: Family<Outcome, Counter>,
     state: Family<InState, Gauge>,
+    comparisons: Family<Outcome, Counter>,
+    faults: Gauge,
 }
 
 impl PublisherMetrics {
@@ -52,6 +54,10 @@ impl PublisherMetrics {
             "1 for what the publisher does at the moment",
             self.state.clone(),
         );
+        let ended = "Comparisons of the topic with the log, by outcome";
+        registry.register("publisher_comparisons", ended, self.comparisons.clone());
+        let found = "Faults that the last comparison of the topic with the log found";
+        registry.register("publisher_faults", found, self.faults.clone());
     }
 
     /// Takes over what the publisher says.
@@ -65,6 +71,14 @@ impl PublisherMetrics {
             let counter = self.transactions.get_or_create(&Outcome { outcome });
             counter.inc_by(count.saturating_sub(counter.get()));
         }
+        let compared = &report.comparisons;
+        for (outcome, count) in
+            [("sound", compared.sound), ("unsound", compared.unsound), ("failed", compared.failed)]
+        {
+            let counter = self.comparisons.get_or_create(&Outcome { outcome });
+            counter.inc_by(count.saturating_sub(counter.get()));
+        }
+        self.faults.set(clamp(compared.faults));
         for state in PublisherState::ALL {
             let is_now = i64::from(state == report.state);
             self.state.get_or_create(&InState { state: state.name() }).set(is_now);

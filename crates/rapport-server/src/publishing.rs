@@ -4,7 +4,7 @@ use std::{io, thread, time::Duration};
 
 use rapport_kafka::{
     Feed, FeedError, FeedLimits, LogEvent, OptionsError, Publisher, PublisherOptions, PublisherReport,
-    PublisherStatus, Stop,
+    PublisherStatus, Stop, Verifier,
 };
 use rapport_log::{ReadFrom, ReadRequest, Reader};
 use rapport_model::Position;
@@ -17,9 +17,10 @@ struct LogFeed {
     runtime: Handle,
 }
 
-/// The running thread.
+/// The running threads.
 pub struct Publishing {
-    thread: thread::JoinHandle<()>,
+    /// What publishes, and what compares.
+    threads: Vec<thread::JoinHandle<()>>,
     stop: Stop,
     status: PublisherStatus,
 }
@@ -36,22 +37,31 @@ pub enum PublishingError {
 }
 
 impl Publishing {
-    /// Starts it. Must be called within a tokio runtime.
+    /// Starts it; with a time it also compares the topic with the log again and again. Must be called within a tokio
+    /// runtime.
     ///
     /// # Errors
     /// The options cannot be used, or there is no thread.
     pub fn spawn(
         options: PublisherOptions,
+        verify_every: Option<Duration>,
         reader: Reader,
         head: watch::Receiver<Position>,
     ) -> Result<Self, PublishingError> {
         let (stop, status) = (Stop::new(), PublisherStatus::default());
-        let publisher = Publisher::new(options, status.clone(), stop.clone())?;
-        let feed = LogFeed { reader, head, runtime: Handle::current() };
-        let thread = thread::Builder::new().name("publisher".to_owned()).spawn(move || {
-            publisher.run(feed);
-        })?;
-        Ok(Self { thread, stop, status })
+        let publisher = Publisher::new(options.clone(), status.clone(), stop.clone())?;
+        let feed = || LogFeed { reader: reader.clone(), head: head.clone(), runtime: Handle::current() };
+        let of_publisher = feed();
+        let named = |name: &str| thread::Builder::new().name(name.to_owned());
+        let mut threads = vec![named("publisher").spawn(move || {
+            publisher.run(of_publisher);
+        })?];
+        if let Some(every) = verify_every {
+            let verifier = Verifier::new(options, every, status.clone(), stop.clone());
+            let feed = feed();
+            threads.push(named("comparing").spawn(move || verifier.run(feed))?);
+        }
+        Ok(Self { threads, stop, status })
     }
 
     /// What it says of itself; clones go on saying it.
@@ -62,7 +72,7 @@ impl Publishing {
     /// Ends it. A transaction under way is finished or given up.
     pub fn end(self) -> thread::Result<()> {
         self.stop.set();
-        self.thread.join()
+        self.threads.into_iter().map(thread::JoinHandle::join).fold(Ok(()), thread::Result::and)
     }
 }
 

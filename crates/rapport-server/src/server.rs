@@ -224,7 +224,8 @@ fn publish(
 ) -> Result<Option<Publishing>, StartError> {
     let Some(kafka) = &config.kafka else { return Ok(None) };
     let options = kafka.publisher(&reader.ledger_id().to_string()).map_err(PublishingError::from)?;
-    Ok(Some(Publishing::spawn(options, reader.clone(), head.clone())?))
+    let every = kafka.verify_every().map_err(PublishingError::from)?;
+    Ok(Some(Publishing::spawn(options, every, reader.clone(), head.clone())?))
 }
 
 fn watch_head(reader: &Reader) -> watch::Receiver<rapport_model::Position> {

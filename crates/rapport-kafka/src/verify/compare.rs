@@ -3,9 +3,9 @@
 use rapport_proto::event_ref::NotAnEvent;
 use rdkafka::message::{Headers, Message};
 
-use super::heads::Head;
 use crate::{
     LogEvent, ValueFormat,
+    merged::Head,
     partitions::partition_of,
     record::{self, Record},
 };

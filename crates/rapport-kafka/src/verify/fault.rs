@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use rapport_model::Position;
+use rdkafka::Message;
 
 use super::ranges::Ranges;
+use crate::merged::Head;
 
 /// Faults of one kind that are listed; the others are counted.
 const LISTED_MAX: u64 = 20;
@@ -22,11 +24,14 @@ pub enum TopicFaultKind {
     Different,
     /// A record that is no event of this ledger.
     Foreign,
+    /// The last checkpoint is before what the publisher says to have published.
+    Checkpoint,
 }
 
 impl TopicFaultKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Missing, Self::Twice, Self::OutOfOrder, Self::Different, Self::Foreign];
+    pub const ALL: [Self; 6] =
+        [Self::Missing, Self::Twice, Self::OutOfOrder, Self::Different, Self::Foreign, Self::Checkpoint];
 
     /// As it is shown.
     #[must_use]
@@ -37,7 +42,49 @@ impl TopicFaultKind {
             Self::OutOfOrder => "out of order",
             Self::Different => "different",
             Self::Foreign => "foreign",
+            Self::Checkpoint => "checkpoint",
         }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Missing => {
+                "publish to another topic (--kafka-topic), whose readers begin anew: in this one they would come after \
+                 events that follow them"
+            }
+            Self::Twice => {
+                "readers that drop what is not above the last `rapport_position` of its partition are safe; the others \
+                 begin anew with another topic (--kafka-topic)"
+            }
+            Self::OutOfOrder => {
+                "publish to another topic (--kafka-topic), whose readers begin anew: no record of a topic can be moved"
+            }
+            Self::Different => {
+                "find out which program wrote the record, and take from it the permission to write; publish to another \
+                 topic (--kafka-topic), whose readers begin anew"
+            }
+            Self::Foreign => {
+                "find out which program writes to the topic, and take from it the permission; readers skip what has no \
+                 `rapport_position`"
+            }
+            Self::Checkpoint => {
+                "restart the publisher: it looks at what is in the topic and goes on from there; then compare again"
+            }
+        }
+    }
+}
+
+/// The fault of a checkpoint that is before what is said to be published.
+pub fn behind(checkpoint: Position, published: Position) -> TopicFault {
+    TopicFault {
+        kind: TopicFaultKind::Checkpoint,
+        first: Some(checkpoint.next()),
+        last: Some(published),
+        partition: None,
+        offset: None,
+        detail: format!("the publisher says position {published}, the last checkpoint {checkpoint}"),
     }
 }
 
@@ -58,11 +105,30 @@ pub struct TopicFault {
     pub detail: String,
 }
 
+impl Head {
+    /// A fault of this record.
+    pub fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
+        let position = self.position.ok();
+        TopicFault {
+            kind,
+            first: position,
+            last: position,
+            partition: Some(self.record.partition()),
+            offset: Some(self.record.offset()),
+            detail,
+        }
+    }
+}
+
 /// What a comparison found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TopicVerification {
-    /// The position up to which the topic was compared: that of the last committed checkpoint.
+    /// The position up to which nothing may be missing: that of the last committed checkpoint.
     pub until: Position,
+    /// The end of the log when the comparison began.
+    pub head: Position,
+    /// Events of the log up to there that are behind the checkpoint and not in the topic: yet to be published.
+    pub unpublished: u64,
     /// Records compared.
     pub records: u64,
     /// Events that were in the topic and are deleted: its settings keep records for a time, or up to a size.
@@ -81,10 +147,16 @@ impl TopicVerification {
         self.totals.get(&kind).copied().unwrap_or_default()
     }
 
-    /// Whether the topic is the log, but for what the topic's own settings deleted.
+    /// Whether the topic is the log up to the checkpoint, and nothing else, but for what the topic's own settings deleted.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.totals.is_empty()
+    }
+
+    /// How many of all kinds.
+    #[must_use]
+    pub fn faults_total(&self) -> u64 {
+        self.totals.values().sum()
     }
 
     pub(super) fn add(&mut self, fault: TopicFault) {

@@ -197,8 +197,8 @@ fn publisher(core: &Core, (report, lag): (PublisherReport, Duration)) -> v1::Pub
         state: state.into(),
         position: report.position.0,
         topic: core.config.kafka.as_ref().map_or_else(String::new, |kafka| kafka.topic.clone()),
+        warnings: report.all_warnings(),
         trouble: report.trouble,
-        warnings: report.warnings,
         lag: Some(time::duration_to_proto(i64::try_from(lag.as_micros()).unwrap_or(i64::MAX))),
     }
 }

@@ -137,6 +137,9 @@ impl KafkaSource {
                 next_offset: record.offset,
             });
             stretch.next_offset = record.offset + 1;
+            if record.is_repeated {
+                continue;
+            }
             let event = match record.event {
                 Ok(event) => EncodedEvent::new(event.position, event.bytes),
                 Err(_) => {

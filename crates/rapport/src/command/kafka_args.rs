@@ -24,12 +24,15 @@ pub struct KafkaArgs {
     /// Replicas of the topics, when they are made; -1 for the broker's default [default: -1]
     #[arg(long, env = "RAPPORT_KAFKA_REPLICATION", value_name = "COUNT", allow_negative_numbers = true)]
     kafka_replication: Option<i32>,
+    /// Compare the topic with the log again and again, after so long, such as `6h` [default: never]
+    #[arg(long, env = "RAPPORT_KAFKA_VERIFY_EVERY", value_name = "DURATION")]
+    verify_every: Option<String>,
     #[command(flatten)]
     properties: PropertyArgs,
 }
 
 /// Flags of every command that reaches Kafka.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct PropertyArgs {
     /// A property of librdkafka, such as security.protocol=SASL_SSL; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
@@ -51,6 +54,7 @@ impl KafkaArgs {
             value: self.kafka_value,
             partitions: self.kafka_partitions,
             replication: self.kafka_replication,
+            verify_every: self.verify_every,
             properties: self.properties.properties()?,
         })
     }

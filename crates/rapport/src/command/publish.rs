@@ -7,7 +7,7 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, thread, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
-use rapport_kafka::{Publisher, PublisherEnd, PublisherOptions, PublisherStatus, Stop};
+use rapport_kafka::{Publisher, PublisherEnd, PublisherOptions, PublisherStatus, Stop, Verifier};
 use rapport_model::Position;
 use rapport_proto::v1::{HeadResponse, publisher::State};
 use rapport_server::{KafkaConfig, Settings, serve_publisher_pages};
@@ -16,6 +16,7 @@ use tokio::{
     runtime::Handle,
     signal::unix::{Signal, SignalKind, signal},
     sync::{oneshot, watch},
+    task::spawn_blocking,
     time::sleep,
 };
 
@@ -43,20 +44,22 @@ Reads the ledger over gRPC and writes every event to Kafka exactly once, as `rap
 process; a topic has one publisher, and a second one that is started takes over. Kafka or the ledger may be away: it
 waits, and goes on by itself. SIGTERM and Ctrl-C end it with 0; when another publisher took over it ends with 2.
 
---verify publishes nothing: it compares the topic with the log, as readers of committed records see it, up to the last
-checkpoint. Exit codes: 0 the topic is the log, 1 it is not (each fault is listed with its place), 2 it could not be
-compared.
+--verify publishes nothing: it compares the topic with the log, as readers of committed records see it. Up to the last
+checkpoint nothing may be missing; what is yet to be published is said and is no fault. Exit codes: 0 the topic is the
+log, 1 it is not (each fault is listed with its place and what to do), 2 it could not be compared, or there is no
+checkpoint. --verify-every does the same beside the publishing, again and again, for /metrics and the log.
 
 Examples:
   rapport publish --kafka localhost:9092
   rapport publish --kafka localhost:9092 --http 127.0.0.1:7413      with /metrics, /healthz and /readyz
+  rapport publish --kafka localhost:9092 --verify-every 6h
   rapport publish --kafka broker:9093 --kafka-properties kafka.properties
   rapport publish --verify --kafka localhost:9092 --output json")]
 pub struct PublishArgs {
     #[command(flatten)]
     kafka: KafkaArgs,
     /// Compare the topic with the log, and publish nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "verify_every")]
     verify: bool,
     /// Where /metrics, /healthz and /readyz are [default: nowhere]
     #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "verify")]
@@ -126,13 +129,42 @@ async fn publish(server: &ServerArgs, kafka: &KafkaConfig, http: Option<SocketAd
         warn_of_another(&ledger, kafka);
         let options = kafka.publisher(&ledger.ledger_id)?;
         tokio::spawn(watch_head(server.clone(), tell_head));
-        until_end(server, options, status, &stop, &mut signals).await?;
+        let comparing = compare(server, kafka, &options, &status, &stop)?;
+        let ended = until_end(server, options, status, &stop, &mut signals).await;
+        stop.set();
+        if let Some(comparing) = comparing {
+            spawn_blocking(|| comparing.join()).await?.map_err(|_| faulty("the comparing"))?;
+        }
+        ended?;
     }
     drop(end_pages);
     if let Some(pages) = pages {
-        pages.await.context("the pages ended by a fault of the program; report this")??;
+        pages.await.map_err(|_| faulty("the pages"))??;
     }
     Ok(())
+}
+
+/// Compares the topic with the log on a thread of its own, where it is to.
+fn compare(
+    server: &ServerArgs,
+    kafka: &KafkaConfig,
+    options: &PublisherOptions,
+    status: &PublisherStatus,
+    stop: &Stop,
+) -> anyhow::Result<Option<thread::JoinHandle<()>>> {
+    let Some(every) = kafka.verify_every()? else { return Ok(None) };
+    let feed = LedgerFeed::new(server, &options.ledger_id, Handle::current());
+    let verifier = Verifier::new(options.clone(), every, status.clone(), stop.clone());
+    Ok(Some(thread_of("comparing", move || verifier.run(feed))?))
+}
+
+fn thread_of(name: &str, work: impl FnOnce() + Send + 'static) -> anyhow::Result<thread::JoinHandle<()>> {
+    let started = thread::Builder::new().name(name.to_owned()).spawn(work);
+    started.context("cannot start a thread; the system's limit of processes is reached")
+}
+
+fn faulty(what: &str) -> anyhow::Error {
+    anyhow::anyhow!("{what} ended by a fault of the program; report this")
 }
 
 /// Runs the publisher on a thread of its own until it ends, or a signal ends it.
@@ -147,13 +179,10 @@ async fn until_end(
     let feed = LedgerFeed::new(server, &options.ledger_id, Handle::current());
     let publisher = Publisher::new(options, status, stop.clone())?;
     let (tell_end, mut ended) = oneshot::channel();
-    thread::Builder::new()
-        .name("publisher".to_owned())
-        .spawn(move || {
-            // Nobody waits for it when this process ends.
-            let _ = tell_end.send(publisher.run(feed));
-        })
-        .context("cannot start a thread; the system's limit of processes is reached")?;
+    thread_of("publisher", move || {
+        // Nobody waits for it when this process ends.
+        let _ = tell_end.send(publisher.run(feed));
+    })?;
     let end = tokio::select! {
         end = &mut ended => end,
         () = signals.any() => {
@@ -162,7 +191,7 @@ async fn until_end(
             ended.await
         }
     };
-    match end.context("the publisher ended by a fault of the program; report this")? {
+    match end.map_err(|_| faulty("the publisher"))? {
         PublisherEnd::Stopped => Ok(()),
         PublisherEnd::Fenced => anyhow::bail!(
             "another publisher of `{topic}` took over, and this one has ended; a topic has one: `rapport serve --kafka` or `rapport publish`, once"

@@ -1,8 +1,11 @@
-//! `rapport tail`: events as the ledger holds them.
+//! `rapport tail`: events as the ledger holds them, or as a topic has them.
 
-use std::io::Write;
+mod topic;
+
+use std::{io::Write, path::PathBuf};
 
 use anyhow::Context;
+use bytes::Bytes;
 use clap::{Args, builder::NonEmptyStringValueParser};
 use prost::Message;
 use rapport_proto::v1::{
@@ -11,7 +14,7 @@ use rapport_proto::v1::{
 };
 use tonic::Streaming;
 
-use super::{event_types, view_time::Asking};
+use super::{event_types, kafka_args::PropertyArgs, view_time::Asking};
 use crate::{
     cli::{Output, Shared},
     failure::Refused,
@@ -27,17 +30,26 @@ const LINES: u64 = 10;
 #[command(after_help = "\
 `--output json` prints one event a line, in the canonical JSON of `rapport.v1.RecordedEvent`.
 
+--from kafka://… asks a topic instead of a ledger, and ends at the topic's end: what a ledger that was restored from an
+older backup has lost comes back in its order, `rapport append` takes the lines. Each event is printed once; when events
+are missing in between, the rest is printed and the command fails.
+
 Examples:
   rapport tail                                   the last ten events
   rapport tail --follow                          … and what comes
   rapport tail --from 1 --output json            the whole ledger
   rapport tail --customer 4711 --type deal.won --type deal.lost
   rapport tail --tag deal:42 --lines 100
-  rapport tail --from 2026-01-01 --lines 5       the first five recorded in 2026")]
+  rapport tail --from 2026-01-01 --lines 5       the first five recorded in 2026
+  rapport tail --from kafka://localhost:9092 --after 4711 --output json    what a topic has behind a position")]
 pub struct TailArgs {
-    /// Begin with this position, or with what was recorded then or later (a date: from its beginning)
-    #[arg(long, value_name = "POSITION|TIME")]
+    /// Begin with this position, or with what was recorded then or later (a date: from its beginning); or ask the topic
+    /// at kafka://BROKERS[/TOPIC] instead of a ledger
+    #[arg(long, value_name = "POSITION|TIME|URL")]
     from: Option<String>,
+    /// Begin behind this position
+    #[arg(long, value_name = "POSITION")]
+    after: Option<u64>,
     /// At most so many events: the last ones, or with --from the first ones [default: 10; with --from all]
     #[arg(long, short = 'n', value_name = "EVENTS")]
     lines: Option<u64>,
@@ -56,6 +68,11 @@ pub struct TailArgs {
     /// Only streams whose name begins so
     #[arg(long, value_name = "PREFIX", value_parser = NonEmptyStringValueParser::new())]
     stream_prefix: Option<String>,
+    #[command(flatten)]
+    properties: PropertyArgs,
+    /// A TOML file with the same keys as for `serve`; of it, `[kafka.properties]` is used
+    #[arg(long, env = "RAPPORT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Prints events.
@@ -63,6 +80,9 @@ pub struct TailArgs {
 /// # Errors
 /// The server's, or stdout does not take them.
 pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
+    if topic::is_topic(args.from.as_deref()) {
+        return topic::run(shared.output, args);
+    }
     let asking = Asking::connect(shared).await?;
     event_types::check(&asking, &args.types).await?;
     let mut printer = Printer::new(shared.output, asking.zone.clone())?;
@@ -101,6 +121,10 @@ fn query(args: &TailArgs) -> Option<Query> {
 }
 
 fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request::From>> {
+    if let Some(after) = args.after {
+        anyhow::ensure!(args.from.is_none(), "--after is for a topic or alone; give --from or --after");
+        return Ok(Some(read_all_request::From::FromPosition(after.saturating_add(1))));
+    }
     let Some(text) = args.from.as_deref() else { return Ok(None) };
     if let Ok(position) = text.parse() {
         return Ok(Some(read_all_request::From::FromPosition(position)));
@@ -189,7 +213,7 @@ impl Printer {
         from: subscribe_request::From,
     ) -> anyhow::Result<()> {
         // Without --from, --lines is about what was there already.
-        self.left = args.from.as_ref().and(args.lines);
+        self.left = args.from.as_ref().map(|_| ()).or(args.after.map(|_| ())).and(args.lines);
         let request = SubscribeRequest { query: query(args), from: Some(from) };
         let mut messages =
             asking.client.ledger().subscribe(request).await.map_err(Refused::from)?.into_inner();
@@ -213,13 +237,18 @@ impl Printer {
                 Some(left) => *left -= 1,
                 None => {}
             }
-            let event = RecordedEvent::decode(bytes.clone()).context("the server sent what is no event")?;
-            let value = rapport_proto::json::to_json("rapport.v1.RecordedEvent", &event)?;
-            match self.output {
-                Output::Json => writeln!(self.page, "{value}")?,
-                Output::Table => self.line(&event, &value)?,
-                Output::Csv => self.record(&event, &value)?,
-            }
+            self.event(bytes.clone()).context("the server sent what is no event")?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, bytes: Bytes) -> anyhow::Result<()> {
+        let event = RecordedEvent::decode(bytes)?;
+        let value = rapport_proto::json::to_json("rapport.v1.RecordedEvent", &event)?;
+        match self.output {
+            Output::Json => writeln!(self.page, "{value}")?,
+            Output::Table => self.line(&event, &value)?,
+            Output::Csv => self.record(&event, &value)?,
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, io::Write};
 
 use anyhow::Context;
-use rapport_kafka::{TopicFault, TopicFaultKind, TopicVerification, verify_topic};
+use rapport_kafka::{Claims, Stop, TopicFault, TopicFaultKind, TopicVerification, verify_topic};
+use rapport_model::Position;
 use rapport_server::KafkaConfig;
 use serde_json::json;
 use tokio::{runtime::Handle, task::spawn_blocking};
@@ -28,12 +29,16 @@ pub struct Unsound {
 /// # Errors
 /// [`Unsound`], or it could not be compared.
 pub async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> {
-    let ledger_id = Client::connect(&shared.server).await?.head().await?.ledger_id;
-    let options = kafka.publisher(&ledger_id)?.kafka;
-    let mut feed = LedgerFeed::new(&shared.server, &ledger_id, Handle::current());
+    let head = Client::connect(&shared.server).await?.head().await?;
+    let options = kafka.publisher(&head.ledger_id)?.kafka;
+    let mut feed = LedgerFeed::new(&shared.server, &head.ledger_id, Handle::current());
+    // Of a server that publishes to this topic itself.
+    let own = head.publisher.filter(|publisher| publisher.topic == kafka.topic);
+    let published = own.map(|publisher| Position(publisher.position));
+    let claims = Claims { ledger_id: head.ledger_id, published };
     let compared = spawn_blocking(move || {
         let bar = Progress::events(0);
-        let found = verify_topic(&options, &ledger_id, &mut feed, |at, until| {
+        let found = verify_topic(&options, &claims, &mut feed, &Stop::new(), |at, until| {
             bar.of(until.0);
             bar.at(at.0, "compared".to_owned());
         });
@@ -51,8 +56,7 @@ pub async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> 
     if found.is_sound() {
         return Ok(());
     }
-    let faults = TopicFaultKind::ALL.map(|kind| found.total(kind)).into_iter().sum();
-    Err(Unsound { topic: kafka.topic.clone(), faults }.into())
+    Err(Unsound { topic: kafka.topic.clone(), faults: found.faults_total() }.into())
 }
 
 const COLUMNS: [&str; 6] = ["fault", "first", "last", "partition", "offset", "detail"];
@@ -67,12 +71,23 @@ fn cells(fault: &TopicFault) -> [String; 6] {
 }
 
 fn table(page: &mut Page, topic: &str, found: &TopicVerification) -> anyhow::Result<()> {
-    writeln!(page, "topic     {topic}")?;
-    writeln!(page, "compared  up to position {}, {} records", count(found.until.0), count(found.records))?;
+    writeln!(page, "topic        {topic}")?;
+    let (until, records) = (count(found.until.0), count(found.records));
+    writeln!(page, "compared     up to position {until}, {records} records")?;
+    match found.unpublished {
+        0 => writeln!(page, "unpublished  nothing: the log ends at position {}", count(found.head.0))?,
+        some => writeln!(
+            page,
+            "unpublished  {}, the log ends at position {}: no fault while the publisher catches up; if it stays, see \
+             `rapport status` or the publisher's /readyz",
+            counted(some, "event", "events"),
+            count(found.head.0)
+        )?,
+    }
     if found.deleted > 0 {
         writeln!(
             page,
-            "deleted   {} events, the last at position {}: the topic's retention deleted its beginning",
+            "deleted      {} events, the last at position {}: the topic's retention deleted its beginning",
             count(found.deleted),
             count(found.deleted_until.0)
         )?;
@@ -98,7 +113,12 @@ fn table(page: &mut Page, topic: &str, found: &TopicVerification) -> anyhow::Res
     for fault in &found.faults {
         table.row(cells(fault));
     }
-    table.print(page, "Faults, the first of each kind")
+    table.print(page, "Faults, the first of each kind")?;
+    writeln!(page)?;
+    for kind in TopicFaultKind::ALL.into_iter().filter(|kind| found.total(*kind) > 0) {
+        writeln!(page, "{}: {}", kind.name(), kind.remedy())?;
+    }
+    Ok(())
 }
 
 fn json(page: &mut Page, topic: &str, found: &TopicVerification) -> anyhow::Result<()> {
@@ -107,7 +127,7 @@ fn json(page: &mut Page, topic: &str, found: &TopicVerification) -> anyhow::Resu
         let (first, last) = (first.map(|first| first.0), last.map(|last| last.0));
         json!({
             "fault": kind.name(), "first": first, "last": last,
-            "partition": partition, "offset": offset, "detail": detail,
+            "partition": partition, "offset": offset, "detail": detail, "remedy": kind.remedy(),
         })
     };
     let totals: BTreeMap<_, _> =
@@ -117,6 +137,7 @@ fn json(page: &mut Page, topic: &str, found: &TopicVerification) -> anyhow::Resu
         "topic": topic,
         "position": found.until.0,
         "records": found.records,
+        "unpublished": { "events": found.unpublished, "logEnd": found.head.0 },
         "deletedByRetention": { "events": found.deleted, "lastPosition": found.deleted_until.0 },
         "totals": totals,
         "faults": found.faults.iter().map(fault).collect::<Vec<_>>(),

@@ -1,4 +1,5 @@
-//! The partitions of a topic, each in its own order, and the next record of each.
+//! The partitions of a topic as one sequence by position: each is read in its own order, and the record with the
+//! smallest position among their heads comes next. Memory does not grow with the topic.
 
 use std::{
     cmp::Reverse,
@@ -13,14 +14,11 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer, base_consumer::PartitionQueue},
     error::KafkaError,
     message::{BorrowedMessage, OwnedMessage},
+    types::RDKafkaErrorCode as Code,
 };
 
-use super::{
-    fault::{TopicFault, TopicFaultKind},
-    silence,
-};
 use crate::{
-    KafkaOptions, PublishError,
+    KafkaOptions, PublishError, Stop,
     checkpoint::{DRAIN, is_passing, reader_config},
     client::Listening,
     record,
@@ -40,7 +38,8 @@ pub struct Head {
 
 /// A partition that is being read.
 struct Partition {
-    queue: PartitionQueue<Listening>,
+    /// Nothing where there is nothing to read.
+    queue: Option<PartitionQueue<Listening>>,
     /// What came before the queue was its own, in order.
     early: VecDeque<Next>,
     /// Behind the last record to read.
@@ -54,25 +53,36 @@ enum Next {
     End,
 }
 
+/// What of a partition is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// The first offset.
+    pub from: i64,
+    /// Behind the last one: all before it are committed or given up.
+    pub end: i64,
+}
+
 /// All partitions.
-pub struct Heads {
+pub struct Merged {
     consumer: Arc<BaseConsumer<Listening>>,
     partitions: Vec<Partition>,
     /// The position of each head and its partition; what is none of ours comes first, as position 0.
     order: BinaryHeap<Reverse<(Position, usize)>>,
-    /// The log's last position: a record cannot be of a later one.
-    log_head: Position,
+    /// What says to be of a later position is none of ours.
+    last: Position,
+    stop: Stop,
 }
 
-impl Heads {
-    /// Reads partitions from the first record that they have to their ends of this moment.
+impl Merged {
+    /// Reads these stretches, the first one of partition 0.
     pub fn open(
         kafka: &KafkaOptions,
-        watermarks: &[(i64, i64)],
-        log_head: Position,
+        stretches: &[Stretch],
+        last: Position,
+        stop: &Stop,
     ) -> Result<Self, PublishError> {
         let wrong = || PublishError::kafka("reading the topic");
-        let ahead = (AHEAD_KILOBYTES / watermarks.len().max(1)).clamp(1 << 10, AHEAD_KILOBYTES);
+        let ahead = (AHEAD_KILOBYTES / stretches.len().max(1)).clamp(1 << 10, AHEAD_KILOBYTES);
         let mut config = reader_config(kafka);
         config.set("queued.max.messages.kbytes", ahead.to_string());
         config.set("queued.min.messages", "10000");
@@ -80,26 +90,38 @@ impl Heads {
             config.create_with_context(Listening::default()).map_err(wrong())?;
         let consumer = Arc::new(consumer);
         let mut all = TopicPartitionList::new();
-        for (number, _) in (0..).zip(watermarks) {
-            all.add_partition_offset(&kafka.topic, number, Offset::Beginning).map_err(wrong())?;
+        let read = || (0..).zip(stretches).filter(|(_, stretch)| stretch.from < stretch.end);
+        for (number, stretch) in read() {
+            all.add_partition_offset(&kafka.topic, number, Offset::Offset(stretch.from)).map_err(wrong())?;
         }
         consumer.assign(&all).map_err(wrong())?;
-        let mut partitions = Vec::new();
-        for (number, (_, end)) in (0..).zip(watermarks) {
-            let queue = consumer.split_partition_queue(&kafka.topic, number).ok_or_else(silence)?;
-            partitions.push(Partition { queue, early: VecDeque::new(), end: *end, head: None });
+        let unread = |stretch: &Stretch| Partition {
+            queue: None,
+            early: VecDeque::new(),
+            end: stretch.end,
+            head: None,
+        };
+        let mut partitions: Vec<_> = stretches.iter().map(unread).collect();
+        for (partition, (number, stretch)) in partitions.iter_mut().zip((0..).zip(stretches)) {
+            if stretch.from < stretch.end {
+                let queue = consumer.split_partition_queue(&kafka.topic, number).ok_or_else(silence)?;
+                partition.queue = Some(queue);
+            }
         }
-        let mut heads = Self { consumer, partitions, order: BinaryHeap::new(), log_head };
-        heads.sort_early()?;
-        for partition in 0..heads.partitions.len() {
-            heads.advance(partition)?;
+        let mut merged = Self { consumer, partitions, order: BinaryHeap::new(), last, stop: stop.clone() };
+        if all.count() > 0 {
+            merged.sort_early()?;
         }
-        Ok(heads)
+        for partition in 0..merged.partitions.len() {
+            merged.advance(partition)?;
+        }
+        Ok(merged)
     }
 
     /// What came through the main queue before the partitions had theirs is in front of them.
     fn sort_early(&mut self) -> Result<(), PublishError> {
         while let Some(came) = self.consumer.poll(DRAIN) {
+            self.check()?;
             let (number, next) = match came {
                 Ok(record) => (record.partition(), Next::Record(Box::new(record.detach()))),
                 Err(KafkaError::PartitionEOF(number)) => (number, Next::End),
@@ -135,16 +157,20 @@ impl Heads {
     /// Reads the next head of a partition.
     fn advance(&mut self, number: usize) -> Result<(), PublishError> {
         let Some(partition) = self.partitions.get_mut(number) else { return Ok(()) };
-        let next = partition.next(&self.consumer);
+        let next = partition.next(&self.consumer, &self.stop);
         let Some(record) = next.map_err(|error| self.explained(error))? else { return Ok(()) };
         let position = position(&record).and_then(|position| {
-            if position > self.log_head { Err("the log ends before its position") } else { Ok(position) }
+            if position > self.last { Err("the log ends before its position") } else { Ok(position) }
         });
         self.order.push(Reverse((position.unwrap_or(Position::START), number)));
         if let Some(partition) = self.partitions.get_mut(number) {
             partition.head = Some(Head { record, position });
         }
         Ok(())
+    }
+
+    fn check(&self) -> Result<(), PublishError> {
+        if self.stop.is_set() { Err(PublishError::Stopped) } else { Ok(()) }
     }
 
     fn wrong(&self, error: KafkaError) -> PublishError {
@@ -158,13 +184,19 @@ impl Heads {
 
 impl Partition {
     /// The next record before the end.
-    fn next(&mut self, consumer: &BaseConsumer<Listening>) -> Result<Option<OwnedMessage>, PublishError> {
+    fn next(
+        &mut self,
+        consumer: &BaseConsumer<Listening>,
+        stop: &Stop,
+    ) -> Result<Option<OwnedMessage>, PublishError> {
+        let Some(queue) = &self.queue else { return Ok(None) };
         let wrong = |error| PublishError::kafka("reading the topic")(error);
         let deadline = Instant::now() + PATIENCE;
         loop {
             let next = match self.early.pop_front() {
                 Some(next) => next,
-                None => match self.queue.poll(Duration::from_millis(100)) {
+                None if stop.is_set() => return Err(PublishError::Stopped),
+                None => match queue.poll(Duration::from_millis(100)) {
                     Some(Ok(record)) => Next::Record(Box::new(BorrowedMessage::detach(&record))),
                     Some(Err(KafkaError::PartitionEOF(_))) => Next::End,
                     Some(Err(error)) if !is_passing(&error) => return Err(wrong(error)),
@@ -188,19 +220,9 @@ impl Partition {
     }
 }
 
-impl Head {
-    /// A fault of this record.
-    pub fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
-        let position = self.position.ok();
-        TopicFault {
-            kind,
-            first: position,
-            last: position,
-            partition: Some(self.record.partition()),
-            offset: Some(self.record.offset()),
-            detail,
-        }
-    }
+/// Nothing came where something must.
+fn silence() -> PublishError {
+    PublishError::kafka("reading the topic")(KafkaError::MessageConsumption(Code::OperationTimedOut))
 }
 
 /// The event that a record says it is, by its value; by its header where that is quicker.

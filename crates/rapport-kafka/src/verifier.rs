@@ -1,0 +1,97 @@
+//! The topic compared with the log now and then, beside a publisher, for its metrics.
+
+use std::time::Duration;
+
+use crate::{
+    Claims, Feed, PublishError, PublisherOptions, PublisherStatus, Stop, TopicFaultKind, TopicVerification,
+    verify_topic,
+};
+
+/// How the comparisons of a publisher ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparisons {
+    /// So many found the topic to be the log.
+    pub sound: u64,
+    /// So many did not.
+    pub unsound: u64,
+    /// So many could not be made.
+    pub failed: u64,
+    /// What the last one found.
+    pub faults: u64,
+    /// What it found in words, with what to do; empty when it found nothing.
+    pub trouble: String,
+}
+
+/// Compares until it is told to stop. Run it on a thread of its own.
+#[derive(Debug)]
+pub struct Verifier {
+    options: PublisherOptions,
+    every: Duration,
+    status: PublisherStatus,
+    stop: Stop,
+}
+
+impl Verifier {
+    /// One that waits so long before each comparison.
+    #[must_use]
+    pub const fn new(
+        options: PublisherOptions,
+        every: Duration,
+        status: PublisherStatus,
+        stop: Stop,
+    ) -> Self {
+        Self { options, every, status, stop }
+    }
+
+    /// Compares now and then.
+    pub fn run(self, mut feed: impl Feed) {
+        loop {
+            self.stop.wait(self.every);
+            if self.stop.is_set() {
+                return;
+            }
+            // Before the checkpoint is read: what is published by now is before it.
+            let published = Some(self.status.report().position);
+            let claims = Claims { ledger_id: self.options.ledger_id.clone(), published };
+            match verify_topic(&self.options.kafka, &claims, &mut feed, &self.stop, |_, _| {}) {
+                Ok(found) => self.tell(&found),
+                Err(PublishError::Stopped) => return,
+                Err(error) => {
+                    tracing::warn!(topic = self.options.kafka.topic, %error, "the topic was not compared with the log");
+                    self.status.change(|report| report.comparisons.failed += 1);
+                }
+            }
+        }
+    }
+
+    fn tell(&self, found: &TopicVerification) {
+        let topic = &self.options.kafka.topic;
+        let trouble = trouble(topic, found);
+        if found.is_sound() {
+            tracing::info!(topic, position = found.until.0, "the topic is the log");
+        } else {
+            tracing::error!(topic, "{trouble}");
+        }
+        self.status.change(|report| {
+            let comparisons = &mut report.comparisons;
+            let outcome = if found.is_sound() { &mut comparisons.sound } else { &mut comparisons.unsound };
+            *outcome += 1;
+            comparisons.faults = found.faults_total();
+            comparisons.trouble = trouble;
+        });
+    }
+}
+
+/// `t` is not the log: 3 missing, 1 twice; …
+fn trouble(topic: &str, found: &TopicVerification) -> String {
+    if found.is_sound() {
+        return String::new();
+    }
+    let totals = TopicFaultKind::ALL.map(|kind| (found.total(kind), kind.name()));
+    let counted = totals.iter().filter(|(total, _)| *total > 0);
+    let counted: Vec<_> = counted.map(|(total, name)| format!("{total} {name}")).collect();
+    format!(
+        "`{topic}` is not the log: {}; `rapport publish --verify` says where, and what to do",
+        counted.join(", ")
+    )
+}
