@@ -10,108 +10,21 @@
 mod publishing;
 
 use publishing::{
-    TIMEOUT, append_deals, assert_sound, committed, kafka, position, verify, wait_until_published,
+    Publish, TIMEOUT, append_deals,
+    copies::{EVENTS, Published, changed, send},
+    kafka, page, position, verify, wait_until,
 };
-use rapport_tests::{Broker, Ledger, shared_broker};
+use rapport_tests::{Ledger, command};
 use rdkafka::{
     Message, Offset, TopicPartitionList,
     admin::{AdminClient, AdminOptions},
     client::DefaultClientContext,
-    message::{Header, Headers, OwnedHeaders, OwnedMessage},
-    producer::{BaseProducer, BaseRecord, Producer},
+    message::{Header, Headers, OwnedHeaders},
+    producer::Producer,
 };
 use serde_json::Value;
 
-const EVENTS: u64 = 300;
-
-/// A ledger whose log is in a topic, and the records of that topic.
-struct Published {
-    ledger: Ledger,
-    broker: &'static Broker,
-    records: Vec<OwnedMessage>,
-    checkpoint: OwnedMessage,
-    _folder: tempfile::TempDir,
-}
-
-impl Published {
-    fn new(topic: &str, value: &str) -> Self {
-        let (broker, folder) = (shared_broker().unwrap(), tempfile::tempdir().unwrap());
-        let flags = [kafka(broker, topic), vec!["--kafka-value".to_owned(), value.to_owned()]].concat();
-        let ledger = Ledger::start_with(folder.path(), &flags).unwrap();
-        append_deals(&ledger, 1, EVENTS);
-        wait_until_published(&ledger);
-        assert_sound(&ledger.url, &flags, EVENTS);
-        let records = committed(broker.client_config(), topic);
-        let checkpoint = committed(broker.client_config(), &format!("{topic}.checkpoints")).pop().unwrap();
-        Self { ledger, broker, records, checkpoint, _folder: folder }
-    }
-
-    /// A topic with these records and the checkpoint, and what is said of it.
-    fn said_of(&self, topic: &str, records: &[OwnedMessage]) -> Value {
-        self.broker.create_topic(topic, 4, &[]).unwrap();
-        let checkpoints = format!("{topic}.checkpoints");
-        self.broker.create_topic(&checkpoints, 1, &[("cleanup.policy", "compact")]).unwrap();
-        let producer = self.producer(topic);
-        // What is not committed is not seen.
-        producer.begin_transaction().unwrap();
-        records.iter().take(50).for_each(|record| send(&producer, topic, record));
-        producer.flush(TIMEOUT).unwrap();
-        producer.abort_transaction(TIMEOUT).unwrap();
-        producer.begin_transaction().unwrap();
-        records.iter().for_each(|record| send(&producer, topic, record));
-        send(&producer, &checkpoints, &self.checkpoint);
-        producer.commit_transaction(TIMEOUT).unwrap();
-        self.said(topic)
-    }
-
-    fn said(&self, topic: &str) -> Value {
-        let (code, said) = verify(&self.ledger.url, &kafka(self.broker, topic));
-        let is_sound = said["sound"].as_bool().unwrap_or_else(|| panic!("{said}"));
-        assert_eq!(code, Some(if is_sound { 0 } else { 1 }), "{said}");
-        said
-    }
-
-    fn producer(&self, id: &str) -> BaseProducer {
-        let producer: BaseProducer =
-            self.broker.client_config().set("transactional.id", id).create().unwrap();
-        producer.init_transactions(TIMEOUT).unwrap();
-        producer
-    }
-
-    /// Two records of one partition, the first one before the second.
-    fn neighbours(&self) -> (usize, usize) {
-        let first = self.records.windows(2).position(|two| two[0].partition() == two[1].partition()).unwrap();
-        (first, first + 1)
-    }
-}
-
-fn send(producer: &BaseProducer, topic: &str, record: &OwnedMessage) {
-    let mut made = BaseRecord::to(topic).partition(record.partition());
-    made = made.key(record.key().unwrap_or_default()).payload(record.payload().unwrap_or_default());
-    if let Some(headers) = record.headers() {
-        made = made.headers(headers.clone());
-    }
-    producer.send::<[u8], [u8]>(made).map_err(|(error, _)| error).unwrap();
-}
-
-/// A record with something else in it.
-fn changed(
-    record: &OwnedMessage,
-    key: Option<&str>,
-    value: Option<Vec<u8>>,
-    headers: OwnedHeaders,
-) -> OwnedMessage {
-    OwnedMessage::new(
-        value.or_else(|| record.payload().map(<[u8]>::to_vec)),
-        key.map(|key| key.as_bytes().to_vec()).or_else(|| record.key().map(<[u8]>::to_vec)),
-        record.topic().to_owned(),
-        record.timestamp(),
-        record.partition(),
-        record.offset(),
-        Some(headers),
-    )
-}
-
+/// Of all kinds but `checkpoint`.
 fn totals(said: &Value) -> [u64; 5] {
     ["missing", "twice", "out of order", "different", "foreign"]
         .map(|kind| said["totals"][kind].as_u64().unwrap())
@@ -216,4 +129,113 @@ fn a_topic_that_cannot_be_compared_is_a_failure() {
     let (code, said) = verify(&other.url, &kafka(published.broker, "failing"));
     assert_eq!(code, Some(2), "{said}");
     assert!(said.to_string().contains("`failing` holds the events of the ledger "), "{said}");
+}
+
+#[test]
+fn a_topic_without_a_checkpoint_cannot_be_compared_and_what_is_not_published_is_said() {
+    let published = Published::new("unfinished", "protobuf");
+    let (ledger, broker) = (&published.ledger.url, published.broker);
+    append_deals(&published.ledger, 10_000, 1_200);
+    // A copy of what was there before: its publisher is behind, and says nothing.
+    let said = published.said_of("behind", &published.records);
+    assert_eq!((&said["sound"], &said["unpublished"]["events"]), (&true.into(), &1_200.into()), "{said}");
+    assert_eq!(said["unpublished"]["logEnd"], EVENTS + 1_200);
+    let mut verify_table = command(["publish", "--verify", "--server", ledger]).unwrap();
+    let table = rapport_tests::run_ok(verify_table.args(kafka(broker, "behind"))).unwrap();
+    assert!(
+        table.contains("200 events, the log ends at position") && table.ends_with("\nsound\n"),
+        "{table}"
+    );
+    broker.delete_topic("behind.checkpoints").unwrap();
+    let (code, said) = verify(ledger, &kafka(broker, "behind"));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.to_string().contains("`behind.checkpoints` has no checkpoint"), "{said}");
+    broker.create_topic("behind.checkpoints", 1, &[("cleanup.policy", "compact")]).unwrap();
+    let (code, said) = verify(ledger, &kafka(broker, "behind"));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.to_string().contains("`behind.checkpoints` has no checkpoint"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_behind_the_checkpoint_is_found_as_well() {
+    let published = Published::new("tail", "protobuf");
+    let records = &published.records;
+    let (before, behind): (Vec<_>, Vec<_>) =
+        records.iter().cloned().partition(|record| position(record) <= 200);
+    // Nothing is wrong with events that are seen before their checkpoint.
+    let said = published.said_with("tail-seen", &before, 200, &behind);
+    assert_eq!((totals(&said), &said["unpublished"]["events"]), ([0; 5], &0.into()), "{said}");
+    let some: Vec<_> = behind.iter().filter(|record| record.partition() == 0).cloned().collect();
+    let said = published.said_with("tail-torn", &before, 200, &some);
+    let unpublished = EVENTS - 200 - some.len() as u64;
+    assert_eq!((totals(&said), &said["unpublished"]["events"]), ([0; 5], &unpublished.into()), "{said}");
+    // Each of them twice.
+    let doubled: Vec<_> = behind.iter().chain(&behind).cloned().collect();
+    let said = published.said_with("tail-doubled", &before, 200, &doubled);
+    assert_eq!(totals(&said), [0, behind.len() as u64, 0, 0, 0], "{said}");
+    let remedy = said["faults"][0]["remedy"].as_str().unwrap();
+    assert!(remedy.contains("`rapport_position`"), "{remedy}");
+    let reversed: Vec<_> = behind.iter().rev().cloned().collect();
+    let said = published.said_with("tail-reversed", &before, 200, &reversed);
+    assert!(totals(&said)[2] > 0 && totals(&said)[0] == 0, "{said}");
+}
+
+#[test]
+fn a_checkpoint_before_what_the_publisher_says_is_a_fault() {
+    let published = Published::new("claimed", "protobuf");
+    // Somebody sets the checkpoint back, and the publisher does not notice.
+    let mut checkpoint: Value = serde_json::from_slice(published.checkpoint.payload().unwrap()).unwrap();
+    checkpoint["position"] = 200.into();
+    let producer = published.producer("claimed-by-somebody");
+    producer.begin_transaction().unwrap();
+    let value = serde_json::to_vec(&checkpoint).unwrap();
+    let made = changed(&published.checkpoint, None, Some(value), OwnedHeaders::new());
+    send(&producer, "claimed.checkpoints", &made);
+    producer.commit_transaction(TIMEOUT).unwrap();
+    let said = published.said("claimed");
+    let fault = &said["faults"][0];
+    assert_eq!((&fault["fault"], &fault["first"]), (&"checkpoint".into(), &201.into()), "{said}");
+    assert_eq!((&fault["last"], totals(&said)), (&EVENTS.into(), [0; 5]), "{said}");
+}
+
+#[test]
+fn a_comparison_beside_the_publishing_is_in_metrics_status_and_log() {
+    let published = Published::new("watched", "protobuf");
+    let flags = [kafka(published.broker, "watched-copy"), vec!["--verify-every".to_owned(), "1s".to_owned()]];
+    let flags = flags.concat();
+    let mut doubled = published.records.clone();
+    doubled.push(published.records[0].clone());
+    assert_eq!(totals(&published.said_of("watched-copy", &doubled))[1], 1);
+    let publish = Publish::start(&published.ledger.url, &flags);
+    let found = "rapport_publisher_comparisons_total{outcome=\"unsound\"} ";
+    let metrics = || page(&publish.http, "/metrics");
+    wait_until("it is compared", || {
+        metrics().lines().any(|line| line.strip_prefix(found).is_some_and(|count| count != "0"))
+    });
+    assert!(metrics().contains("rapport_publisher_faults 1\n"), "{}", metrics());
+    let since = std::time::Instant::now();
+    assert_eq!(publish.terminate(), Some(0));
+    assert!(since.elapsed().as_secs() < 10, "{:?}", since.elapsed());
+
+    // The server's own publisher, of a topic that is sound at first.
+    let folder = tempfile::tempdir().unwrap();
+    let flags = [kafka(published.broker, "own"), vec!["--verify-every".to_owned(), "1s".to_owned()]].concat();
+    let ledger = Ledger::start_with(folder.path(), &flags).unwrap();
+    append_deals(&ledger, 1, 20);
+    let sound = "rapport_publisher_comparisons_total{outcome=\"sound\"} ";
+    wait_until("it is compared", || {
+        let metrics = page(&ledger.http, "/metrics");
+        metrics.lines().any(|line| line.strip_prefix(sound).is_some_and(|count| count != "0"))
+    });
+    // Somebody else writes to it.
+    let producer = published.producer("own-by-somebody");
+    producer.begin_transaction().unwrap();
+    let foreign = changed(&published.records[0], None, Some(b"hello".to_vec()), OwnedHeaders::new());
+    send(&producer, "own", &foreign);
+    producer.commit_transaction(TIMEOUT).unwrap();
+    wait_until("it is said", || {
+        let status = ledger.run(["status"]).unwrap();
+        status.contains("`own` is not the log: 1 foreign; `rapport publish --verify` says where")
+    });
+    assert!(page(&ledger.http, "/metrics").contains("rapport_publisher_faults 1\n"));
 }

@@ -45,9 +45,6 @@ impl<'a> Session<'a> {
         feed: &mut impl Feed,
     ) -> Result<Self, PublishError> {
         let topic = topic::prepare(options, stop)?;
-        for warning in &topic.warnings {
-            tracing::warn!("{warning}");
-        }
         let batches = if care.is_careful() { Batches::Single } else { Batches::Large };
         let transactions = Transactions::begin(options, &topic, batches, status, stop)?;
         // Whoever had it can commit no more: this is the last one.
@@ -57,7 +54,10 @@ impl<'a> Session<'a> {
         let before = follow(options, &ends, last, publisher)?;
         check_history(options, &before, feed)?;
         let behind = behind::read(options, before, &ends, feed, stop)?;
-        for warning in &behind.warnings {
+        let warnings = [topic.warnings.as_slice(), &behind.warnings].concat();
+        // Once, not in every session.
+        let known = status.report().warnings;
+        for warning in warnings.iter().filter(|warning| !known.contains(warning)) {
             tracing::warn!("{warning}");
         }
         let checkpoint = transactions.publish(&[], &behind.found, &behind.checkpoint)?;
@@ -65,7 +65,7 @@ impl<'a> Session<'a> {
         care.published(checkpoint.position());
         status.change(|report| {
             report.position = checkpoint.position();
-            report.warnings = [topic.warnings.as_slice(), &behind.warnings].concat();
+            report.warnings = warnings;
             report.known_elsewhere = None;
         });
         Ok(Self { status, stop, transactions, checkpoint, found: behind.found, care })

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Claims, Feed, PublishError, PublisherOptions, PublisherStatus, Stop, TopicFaultKind, TopicVerification,
-    verify_topic,
+    Claims, Feed, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop, TopicFaultKind,
+    TopicVerification, verify_topic,
 };
 
 /// How the comparisons of a publisher ended.
@@ -50,9 +50,14 @@ impl Verifier {
             if self.stop.is_set() {
                 return;
             }
+            let report = self.status.report();
+            // There is nothing to compare before the topics are there.
+            if report.state == PublisherState::Starting {
+                continue;
+            }
             // Before the checkpoint is read: what is published by now is before it.
-            let published = Some(self.status.report().position);
-            let claims = Claims { ledger_id: self.options.ledger_id.clone(), published };
+            let claims =
+                Claims { ledger_id: self.options.ledger_id.clone(), published: Some(report.position) };
             match verify_topic(&self.options.kafka, &claims, &mut feed, &self.stop, |_, _| {}) {
                 Ok(found) => self.tell(&found),
                 Err(PublishError::Stopped) => return,
