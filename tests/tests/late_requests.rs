@@ -14,7 +14,7 @@ mod publishing;
 use std::{
     process::Command,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use prost::Message as _;
@@ -212,10 +212,8 @@ fn a_late_abort_after_a_refused_event_loses_nothing() {
         .collect();
     appends.push(large(alone));
     scenario.append_all(appends);
-    let since = Instant::now();
     wait_until("what precedes it is published", || scenario.position() == scenario.appended - 1);
     broker.delivered(TIMEOUT).unwrap();
-    assert!(since.elapsed() < Duration::from_secs(30), "{:?}", since.elapsed());
     wait_until("it is refused", || page(&scenario.publish.http, "/readyz").starts_with("refused: "));
     broker
         .broker

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
@@ -11,7 +12,7 @@ mod publishing;
 use std::{net::TcpListener, time::Instant};
 
 use publishing::{Publish, append_deals, kafka, page, publisher, wait_until, wait_until_published};
-use rapport_tests::{Broker, Ledger};
+use rapport_tests::{Broker, Ledger, Projector};
 
 /// A transaction under way may be finished for two seconds; a busy machine takes a moment, too.
 const SECONDS_MAX: u64 = 6;
@@ -39,6 +40,9 @@ fn a_stop_does_not_wait_for_a_broker_that_is_away() {
         });
         assert!(seconds_to_end(|| publish.terminate()) < SECONDS_MAX, "publish, {brokers}");
         assert!(seconds_to_end(|| ledger.terminate().unwrap()) < SECONDS_MAX, "serve, {brokers}");
+        let views = format!("sqlite:{}", folder.path().join(format!("views-{number}")).display());
+        let projector = Projector::start(&format!("kafka://{brokers}"), &views, &[]).unwrap();
+        assert!(seconds_to_end(|| projector.terminate().unwrap()) < SECONDS_MAX, "project, {brokers}");
     }
 }
 

@@ -63,7 +63,7 @@ impl Checkpoint {
 
 /// The last committed checkpoint, if there is one.
 pub fn last(options: &KafkaOptions, stop: &Stop) -> Result<Option<Checkpoint>, PublishError> {
-    Ok(Watermarks::open_until(options, stop)?.last().cloned())
+    Ok(Watermarks::open(options, stop)?.last().cloned())
 }
 
 /// A consumer that is given its partitions, and tells when it is at their ends.

@@ -46,7 +46,7 @@ impl TopicEvents {
         let count = topic::partitions(client.client(), &options.topic, &stop).map_err(heard)?;
         let count = count.ok_or_else(missing)?;
         // What follows the position is behind what a checkpoint up to there includes.
-        let watermarks = Watermarks::open(options)?;
+        let watermarks = Watermarks::open(options, &stop)?;
         let known = watermarks.at_most(after).map(|checkpoint| checkpoint.offsets.clone());
         let known = known.filter(|offsets| offsets.len() == count).unwrap_or_else(|| vec![0; count]);
         let there = topic::watermarks(client.client(), &options.topic, count, &stop).map_err(heard)?;

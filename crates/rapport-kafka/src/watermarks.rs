@@ -39,13 +39,8 @@ impl Watermarks {
     /// Reads what is there; nothing when there is no such topic.
     ///
     /// # Errors
-    /// Kafka cannot be reached, or the records are no checkpoints.
-    pub fn open(options: &KafkaOptions) -> Result<Self, PublishError> {
-        Self::open_until(options, &Stop::new())
-    }
-
-    /// The same for who may be told to stop meanwhile.
-    pub(crate) fn open_until(options: &KafkaOptions, stop: &Stop) -> Result<Self, PublishError> {
+    /// Kafka cannot be reached, the records are no checkpoints, or it is told to stop.
+    pub fn open(options: &KafkaOptions, stop: &Stop) -> Result<Self, PublishError> {
         let topic = options.checkpoint_topic();
         let consumer = reader(options).map_err(wrong())?;
         // A consumer would wait for a topic that is not there.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rapport_kafka::{Group, KafkaOptions, SourceRecord, Watermarks};
+use rapport_kafka::{Group, KafkaOptions, SourceRecord, Stop, Watermarks};
 use rapport_model::Position;
 use rapport_store::EncodedEvent;
 
@@ -31,6 +31,8 @@ pub struct KafkaSourceOptions {
     pub group: String,
     /// Counts records that are no events.
     pub unreadable: Arc<AtomicU64>,
+    /// Told when the process is to end: a broker that is away is not waited for then.
+    pub stop: Stop,
 }
 
 /// A member of a consumer group.
@@ -53,7 +55,8 @@ impl KafkaSource {
     /// Kafka cannot be reached.
     pub fn join(options: KafkaSourceOptions) -> Result<Self, SourceError> {
         let group = Group::join(&options.kafka, &options.group)?;
-        Self::with(group, Watermarks::open(&options.kafka)?, options, true)
+        let watermarks = Watermarks::open(&options.kafka, &options.stop)?;
+        Self::with(group, watermarks, options, true)
     }
 
     /// Reads all partitions from their beginnings, beside the group.
@@ -61,7 +64,7 @@ impl KafkaSource {
     /// # Errors
     /// Kafka cannot be reached.
     pub fn alone(options: KafkaSourceOptions) -> Result<Self, SourceError> {
-        let watermarks = Watermarks::open(&options.kafka)?;
+        let watermarks = Watermarks::open(&options.kafka, &options.stop)?;
         let partitions = watermarks.last().map_or(0, |last| last.offsets.len());
         Self::with(Group::alone(&options.kafka, partitions)?, watermarks, options, false)
     }
@@ -108,7 +111,7 @@ impl KafkaSource {
     /// Asks with a client of its own: one that has seen leaders of a later epoch takes nothing from those of a topic
     /// that was made anew, and says nothing.
     fn check(&mut self) -> Result<(), SourceError> {
-        let fresh = Watermarks::open(&self.options.kafka)?;
+        let fresh = Watermarks::open(&self.options.kafka, &self.options.stop)?;
         let Some(there) = fresh.last() else { return Ok(()) };
         let since = Instant::now();
         // What came in this moment is on its way to ours as well.

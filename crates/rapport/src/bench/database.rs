@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::Context;
+use rapport_kafka::Stop;
 use rapport_server::{Listening, ProjectConfig, ProjectServer, ProjectStore};
 use rapport_store::{
     ByHand, ReadModels, StoreError, View,
@@ -84,7 +85,7 @@ impl Database {
         self.blocking(|options| PostgresStore::open(options).map(drop)).await?;
         let unreadable = Arc::new(AtomicU64::new(0));
         let group = format!("rapport.bench.{}", Uuid::new_v4());
-        let source = from.open(ledger, &group, BTreeMap::new(), Arc::clone(&unreadable))?;
+        let source = from.open(ledger, &group, BTreeMap::new(), Arc::clone(&unreadable), Stop::new())?;
         let (source, begun) = timed(source);
         let anywhere = ([127, 0, 0, 1], 0).into();
         let config = ProjectConfig {

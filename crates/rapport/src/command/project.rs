@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
+use rapport_kafka::Stop;
 use rapport_server::{Listening, ProjectConfig, ProjectServer, ProjectStore};
 use rapport_store::{View, postgres::PostgresOptions};
 use tokio::signal::unix::{SignalKind, signal};
@@ -85,7 +86,8 @@ fn view(name: &str) -> Result<View, String> {
 /// # Errors
 /// The configuration is wrong, or the service cannot start.
 pub async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
-    let config = config(shared, args)?;
+    let stop = Stop::new();
+    let config = config(shared, args, &stop)?;
     serve::log_to_stderr()?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let started = tokio::select! {
@@ -101,6 +103,7 @@ pub async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
         _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
         _ = interrupt.recv() => tracing::info!("interrupted: stopping"),
     }
+    stop.set();
     Ok(started.shutdown().await?)
 }
 
@@ -115,7 +118,7 @@ fn store(views: String) -> anyhow::Result<ProjectStore> {
     }
 }
 
-fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
+fn config(shared: &Shared, args: ProjectArgs, stop: &Stop) -> anyhow::Result<ProjectConfig> {
     let unreadable = Arc::new(AtomicU64::new(0));
     let from: SourceUrl = args.from.parse().context("--from")?;
     anyhow::ensure!(
@@ -127,7 +130,7 @@ fn config(shared: &Shared, args: ProjectArgs) -> anyhow::Result<ProjectConfig> {
         None => BTreeMap::new(),
     };
     properties.extend(args.properties.properties()?);
-    let source = from.open(&shared.server, &args.group, properties, Arc::clone(&unreadable))?;
+    let source = from.open(&shared.server, &args.group, properties, Arc::clone(&unreadable), stop.clone())?;
     Ok(ProjectConfig {
         listening: Listening {
             grpc: args.grpc,

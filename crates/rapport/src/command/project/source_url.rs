@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use rapport_kafka::KafkaOptions;
+use rapport_kafka::{KafkaOptions, Stop};
 use rapport_server::{KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, Reading};
 use tokio::runtime::Handle;
 
@@ -58,12 +58,13 @@ impl SourceUrl {
         group: &str,
         properties: BTreeMap<String, String>,
         unreadable: Arc<AtomicU64>,
+        stop: Stop,
     ) -> anyhow::Result<OpenSource> {
         match self {
             Self::Kafka { brokers, topic } => {
                 let kafka = KafkaOptions { brokers, topic, properties };
                 kafka.check()?;
-                let options = KafkaSourceOptions { kafka, group: group.to_owned(), unreadable };
+                let options = KafkaSourceOptions { kafka, group: group.to_owned(), unreadable, stop };
                 Ok(Arc::new(move |reading| {
                     let source = match reading {
                         Reading::Shared => KafkaSource::join(options.clone())?,
