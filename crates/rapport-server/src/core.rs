@@ -111,6 +111,11 @@ impl Origin for OwnLog {
         self.local.store.position(view)
     }
 
+    fn trouble(&self, _: View) -> Option<String> {
+        let (text, since) = self.local.trouble.now()?;
+        Some(format!("{text} (for {} s)", since.as_secs()))
+    }
+
     fn rebuild(&self, views: &[View], to: Progress) -> Result<(), Refusal> {
         rebuild::begin(&self.local, views, to)
     }

@@ -39,6 +39,7 @@ mod start_error;
 mod stopping;
 mod tls;
 mod tokens;
+mod trouble;
 mod verify;
 mod views;
 

@@ -150,7 +150,6 @@ fn pages(questions: &Arc<Questions>, progress: &Progress, config: &ProjectConfig
 /// From what is known: a page asks no database.
 fn readings(questions: &Questions, progress: &Progress, unreadable: &AtomicU64) -> Readings {
     let report = progress.report();
-    let since_start = questions.started.elapsed();
     let seen = |view: &View| {
         let state = report.views.get(view);
         (view.name(), report.position(*view).0, state.map_or(0, |state| state.set_aside))
@@ -160,10 +159,10 @@ fn readings(questions: &Questions, progress: &Progress, unreadable: &AtomicU64) 
         views: questions.views.iter().map(seen).collect(),
         source: Some(SourceReadings {
             partitions: report.partitions,
-            silence: report.silence(since_start),
+            silence: report.silence(),
             events: report.events,
             unreadable: unreadable.load(Ordering::Relaxed),
-            lags: questions.views.iter().map(|view| (view.name(), report.lag(*view, since_start))).collect(),
+            lags: questions.views.iter().map(|view| (view.name(), report.lag(*view))).collect(),
         }),
         ..Readings::default()
     }

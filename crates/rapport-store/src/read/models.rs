@@ -35,6 +35,18 @@ pub struct ViewState {
     pub rebuilding: bool,
 }
 
+/// An event that a view goes on without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its place; the beginning for what is no event.
+    pub position: Position,
+    /// Why; never anything that the event holds.
+    pub reason: String,
+}
+
+/// How many of the events that were set aside are told.
+pub const SET_ASIDE_TOLD: i64 = 10;
+
 /// Where rows can be read: SQLite's files, or a PostgreSQL database. Calls block.
 pub trait ReadModels: Send + Sync {
     /// How far a view is.
@@ -42,6 +54,12 @@ pub trait ReadModels: Send + Sync {
     /// # Errors
     /// The database failed.
     fn state(&self, view: View) -> Result<ViewState, ReadError>;
+
+    /// The latest events that a view set aside, a few of them, the latest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn last_set_aside(&self, view: View) -> Result<Vec<SetAside>, ReadError>;
 
     /// The last event whose rows can be read in a view.
     ///

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -13,8 +14,10 @@ use rapport_model::Position;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{
-    ApplyError, EncodedEvent, EventSource, StoreError, View,
+    ApplyError, EncodedEvent, EventSource, SetAside, StoreError, View,
+    by_halves::ByHalves,
     error::InView,
+    read::SET_ASIDE_TOLD,
     sqlite::{
         generation, schema,
         writer::{Pace, Writer},
@@ -37,6 +40,7 @@ pub struct ViewFile {
     view: View,
     path: PathBuf,
     writer: Mutex<Option<Writer>>,
+    aside: Mutex<ByHalves>,
     idle_readers: Mutex<Vec<Connection>>,
     committed: AtomicU64,
     taken: AtomicU64,
@@ -86,6 +90,7 @@ impl ViewFile {
             has_failed: AtomicBool::new(false),
             replaced: AtomicBool::new(false),
             writer: Mutex::new(None),
+            aside: Mutex::new(ByHalves::new(view)),
             idle_readers: Mutex::new(Vec::new()),
         };
         file.publish(&writer)?;
@@ -113,8 +118,22 @@ impl ViewFile {
         self.set_aside.load(Ordering::Acquire)
     }
 
-    /// Applies what it has not yet. A build that failed takes no more.
+    /// Applies what it has not yet. A build that failed takes no more. At [`Pace::Following`] an event that the file
+    /// refuses for what it holds is set aside.
     pub fn apply(
+        &self,
+        events: &[EncodedEvent],
+        pace: Pace,
+        source: &(impl EventSource + ?Sized),
+    ) -> Result<(), ApplyError> {
+        if pace == Pace::CatchingUp || self.is_building.load(Ordering::Acquire) {
+            return self.take(events, pace, source);
+        }
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        aside.apply(events, &mut |events: &[EncodedEvent]| self.take(events, pace, source))
+    }
+
+    fn take(
         &self,
         events: &[EncodedEvent],
         pace: Pace,
@@ -122,7 +141,12 @@ impl ViewFile {
     ) -> Result<(), ApplyError> {
         let mut guard = self.writer.lock().map_err(|_| self.stopped())?;
         let writer = guard.as_mut().ok_or_else(|| self.stopped())?;
-        let applied = writer.apply(events, pace, source);
+        // After a panic it goes back to its last commit, as after a failure.
+        let applied = catch_unwind(AssertUnwindSafe(|| writer.apply(events, pace, source)));
+        let applied = applied.unwrap_or_else(|_| {
+            writer.give_up();
+            Err(self.stopped().into())
+        });
         let published = self.publish(writer);
         if applied.is_err() && self.is_building.load(Ordering::Acquire) {
             *guard = None;
@@ -176,6 +200,25 @@ impl ViewFile {
         compile_once(&connection).in_view(self.view)?;
         connection.execute_batch("PRAGMA temp_store = MEMORY").in_view(self.view)?;
         Ok(connection)
+    }
+
+    /// The latest events that were set aside, the latest first.
+    pub fn last_set_aside(&self) -> Result<Vec<SetAside>, StoreError> {
+        let connection = self.reader()?;
+        let ask = || -> rusqlite::Result<Vec<SetAside>> {
+            let select = "SELECT position, reason FROM set_aside ORDER BY position DESC LIMIT ?1";
+            let mut statement = connection.prepare_cached(select)?;
+            let aside = statement.query_map([SET_ASIDE_TOLD], |row| {
+                Ok(SetAside {
+                    position: Position(row.get::<_, i64>(0)?.cast_unsigned()),
+                    reason: row.get(1)?,
+                })
+            })?;
+            aside.collect()
+        };
+        let found = ask().in_view(self.view)?;
+        self.give_back(connection);
+        Ok(found)
     }
 
     /// Takes a reading connection back.

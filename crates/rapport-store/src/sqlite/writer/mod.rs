@@ -198,13 +198,18 @@ impl Writer {
     ) -> Result<(), ApplyError> {
         let applied = self.take_all(events, pace, source);
         applied.map_err(|failure| {
-            if !self.is_building
-                && let Err(error) = self.roll_back()
-            {
-                tracing::error!(view = self.view.name(), %error, "taking back a failed transaction failed");
-            }
+            self.give_up();
             failure.in_view(self.view)
         })
+    }
+
+    /// Goes back to the last commit, unless there is none because the view is built.
+    pub fn give_up(&mut self) {
+        if !self.is_building
+            && let Err(error) = self.roll_back()
+        {
+            tracing::error!(view = self.view.name(), %error, "taking back a failed transaction failed");
+        }
     }
 
     /// Moves everything from the write-ahead log into the file.
@@ -329,6 +334,9 @@ impl Writer {
     }
 
     fn take(&mut self, event: &EncodedEvent, source: &(impl EventSource + ?Sized)) -> Result<(), Failure> {
+        if let Some(reason) = event.refused() {
+            return self.put_aside(event.position(), reason);
+        }
         let number = event.payload_field();
         let adjusts = adjusts(number);
         let is_read = number.is_some_and(|number| self.view.reads(number));
