@@ -159,7 +159,8 @@ impl PartitionSource for LedgerSource {
         }
         let mut events = Vec::new();
         for bytes in self.read(patience)? {
-            let position = Position(EventRef::parse(&bytes)?.position);
+            // What is no event is handed on at its place, for the views to set aside.
+            let position = EventRef::parse(&bytes).map_or(self.at.next(), |event| Position(event.position));
             events.push(EncodedEvent::new(position, bytes).at_offset(position.0.cast_signed() - 1));
             self.at = position;
         }
