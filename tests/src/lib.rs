@@ -12,6 +12,7 @@ mod port;
 mod postgres;
 mod projector;
 mod random;
+mod relay;
 
 pub use java::{partitions_in_java, read_topic_in_java};
 pub use kafka::{Broker, DelayedBroker, Mechanism, Request, Rule, SecuredBroker, shared_broker};
@@ -20,6 +21,7 @@ pub use page::get;
 pub use postgres::{Database, Fsync, shared_database};
 pub use projector::Projector;
 pub use random::Random;
+pub use relay::Relay;
 
 use std::path::PathBuf;
 

@@ -39,7 +39,9 @@ mod start_error;
 mod stopping;
 mod tls;
 mod tokens;
+mod trouble;
 mod verify;
+mod view_metrics;
 mod views;
 
 pub use config::{Config, ConfigError, Settings};

@@ -7,7 +7,7 @@ use rapport_model::Position;
 use rapport_store::{OrderedEvents, Store};
 use tokio::sync::watch;
 
-use crate::stopping::Stopping;
+use crate::{stopping::Stopping, trouble::Trouble};
 
 /// The parts. Clones are of the same.
 #[derive(Clone)]
@@ -20,4 +20,6 @@ pub struct LocalViews {
     pub head: watch::Receiver<Position>,
     /// Whether the process stops.
     pub stopping: Stopping,
+    /// What keeps the views from coming on.
+    pub trouble: Trouble,
 }

@@ -6,9 +6,11 @@
 
 mod follower;
 mod head;
+mod heads;
 mod in_files;
 mod in_postgres;
 mod kafka_source;
+mod left_behind;
 mod parts;
 mod progress;
 mod rebuild;

@@ -6,7 +6,7 @@
 use std::{io, sync::Arc, thread, time::Duration};
 
 use rapport_model::Position;
-use rapport_store::{Chunk, SourceError, View};
+use rapport_store::{ApplyError, Chunk, SourceError, View};
 use rustix::process::setpriority_process;
 use tokio::{
     runtime::Handle,
@@ -47,6 +47,8 @@ struct Work {
     local: LocalViews,
     told: watch::Sender<Position>,
     wanted: Arc<Notify>,
+    /// Up to here events are applied in small steps: one of them was refused, and is found and set aside so.
+    careful_until: Position,
 }
 
 /// What to do next.
@@ -64,7 +66,7 @@ impl Projector {
     /// The system has no thread for it.
     pub fn spawn(local: LocalViews, wanted: Arc<Notify>) -> io::Result<Self> {
         let (told, applied) = watch::channel(local.store.visible());
-        let work = Work { local, told, wanted };
+        let work = Work { local, told, wanted, careful_until: Position::START };
         let runtime = Handle::current();
         let thread = thread::Builder::new().name("projector".to_owned()).spawn(move || work.run(&runtime))?;
         Ok(Self { thread, applied })
@@ -93,6 +95,9 @@ impl Work {
             let begun = Instant::now();
             let next = self.step();
             self.told.send_replace(self.local.store.visible());
+            if next.is_ok() {
+                self.local.trouble.over();
+            }
             match next {
                 Ok(Next::More) => {}
                 Ok(Next::AtHead) => runtime.block_on(async {
@@ -101,10 +106,10 @@ impl Work {
                     self.rest(begun, rest).await;
                 }),
                 Err(error) => {
-                    tracing::error!(
-                        error = &*error as &dyn std::error::Error,
-                        "the views cannot be brought up to date; trying again"
-                    );
+                    if error.downcast_ref().is_some_and(ApplyError::is_of_content) {
+                        self.careful_until = *self.local.head.borrow();
+                    }
+                    self.local.trouble.failed(&*error);
                     runtime.block_on(async {
                         tokio::select! {
                             () = sleep(RETRY) => {}
@@ -136,6 +141,9 @@ impl Work {
         if behind == 0 {
             return Ok(Next::AtHead);
         }
+        if applied < self.careful_until {
+            return self.careful_step(applied);
+        }
         let empty: Vec<_> =
             self.local.store.views().iter().copied().filter(|view| self.is_empty(*view)).collect();
         if !empty.is_empty() && head.0 >= BUILD_EVENTS {
@@ -157,6 +165,19 @@ impl Work {
         }
         self.local.store.apply(&events, &*self.local.events)?;
         Ok(Next::AtHead)
+    }
+
+    /// A few events, each of which a view may set aside.
+    fn careful_step(&self, applied: Position) -> Result<Next, SourceError> {
+        let mut events = Vec::new();
+        for chunk in self.local.events.chunks_after(applied) {
+            events.extend_from_slice(&chunk?);
+            if events.len() as u64 >= FOLLOW_EVENTS {
+                break;
+            }
+        }
+        self.local.store.apply(&events, &*self.local.events)?;
+        Ok(Next::More)
     }
 
     fn is_empty(&self, view: View) -> bool {

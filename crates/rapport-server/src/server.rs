@@ -33,6 +33,7 @@ use crate::{
     questions::Questions,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
+    trouble::Trouble,
     views::ViewsService,
 };
 
@@ -67,7 +68,8 @@ impl Server {
         let (stop, stopping) = stop();
         let wanted = Arc::new(Notify::new());
         let events: Arc<dyn OrderedEvents> = Arc::new(LogSource(reader.clone()));
-        let local = LocalViews { events, store, head: head.clone(), stopping: stopping.clone() };
+        let trouble = Trouble::of("the views");
+        let local = LocalViews { events, store, head: head.clone(), stopping: stopping.clone(), trouble };
         let projector = Projector::spawn(local.clone(), Arc::clone(&wanted)).map_err(StartError::Thread)?;
         let publishing = publish(&config, &reader, &head)?;
         let began = reader.head().position;

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use rapport_model::{ErrorClass, Position};
 
-use crate::{SourceError, View, postgres::PostgresError};
+use crate::{SourceError, View, by_halves::Refusal, postgres::PostgresError};
 
 /// Opening a store or swapping a view failed.
 #[derive(Debug, thiserror::Error)]
@@ -192,6 +192,43 @@ impl ApplyError {
             Self::Gap { .. } => ErrorClass::Internal,
         }
     }
+
+    /// Whether it may be what an event holds that cannot be stored: applied in small parts, such an event is found and
+    /// set aside.
+    #[must_use]
+    pub fn is_of_content(&self) -> bool {
+        self.of_content().is_some()
+    }
+}
+
+impl Refusal for StoreError {
+    fn of_content(&self) -> Option<String> {
+        match self {
+            Self::Postgres { source, .. } => source.is_of_content().then(|| source.to_string()),
+            Self::Database { source, .. } => is_of_content(source).then(|| source.to_string()),
+            Self::Stopped { .. } => Some("the program failed at it; report this with the log".to_owned()),
+            Self::File { .. }
+            | Self::Events { .. }
+            | Self::Directory { .. }
+            | Self::OtherLedger { .. }
+            | Self::OtherHistory { .. }
+            | Self::Url { .. }
+            | Self::SchemaPrefix { .. }
+            | Self::NoSchema { .. }
+            | Self::Runs { .. }
+            | Self::Newer { .. }
+            | Self::Rebuilding { .. } => None,
+        }
+    }
+}
+
+impl Refusal for ApplyError {
+    fn of_content(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => error.of_content(),
+            Self::Source { .. } | Self::Log { .. } | Self::Gap { .. } => None,
+        }
+    }
 }
 
 /// Reading failed.
@@ -235,6 +272,28 @@ impl ReadError {
             Self::UnknownCustomer => ErrorClass::NotFound,
             Self::PageToken | Self::PageOfAnotherQuestion => ErrorClass::Invalid,
         }
+    }
+}
+
+/// Whether SQLite refuses a value, and not its file or its user.
+fn is_of_content(error: &rusqlite::Error) -> bool {
+    use rusqlite::{Error, ErrorCode};
+    let refusals = [
+        ErrorCode::ConstraintViolation,
+        ErrorCode::TooBig,
+        ErrorCode::TypeMismatch,
+        ErrorCode::ParameterOutOfRange,
+    ];
+    match error.sqlite_error_code() {
+        Some(code) => refusals.contains(&code),
+        None => matches!(
+            error,
+            Error::ToSqlConversionFailure(_)
+                | Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::NulError(_)
+                | Error::Utf8Error(..)
+        ),
     }
 }
 

@@ -1,5 +1,7 @@
 //! An event as the log stores it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use rapport_model::Position;
 use rapport_proto::event_ref::{self, EventRef, NotAnEvent};
@@ -11,13 +13,14 @@ pub struct EncodedEvent {
     offset: Option<i64>,
     payload_field: Option<u32>,
     bytes: Bytes,
+    refused: Option<Arc<str>>,
 }
 
 impl EncodedEvent {
     /// The event at a position; `bytes` are a `rapport.v1.RecordedEvent`.
     #[must_use]
     pub fn new(position: Position, bytes: Bytes) -> Self {
-        Self { position, offset: None, payload_field: event_ref::payload_field(&bytes), bytes }
+        Self { position, offset: None, payload_field: event_ref::payload_field(&bytes), bytes, refused: None }
     }
 
     /// The same with its offset in a partition, which is named when the event cannot be read.
@@ -36,6 +39,16 @@ impl EncodedEvent {
     #[must_use]
     pub const fn offset(&self) -> Option<i64> {
         self.offset
+    }
+
+    /// The same as one that a store does not take, and why; a view sets it aside.
+    pub(crate) fn refused_for(&self, reason: &str) -> Self {
+        Self { refused: Some(reason.into()), ..self.clone() }
+    }
+
+    /// Why it is to be set aside.
+    pub(crate) fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
     }
 
     /// As it was given.

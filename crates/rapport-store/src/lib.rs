@@ -8,10 +8,13 @@
 //! What identifies a person is in no view's file, beyond the ids that events name; it is in the copy, and in the
 //! database.
 //!
+//! What a store refuses for what it holds is set aside and the rest goes on: [`by_halves`] decides it for both stores.
+//!
 //! **Invariant:** a view holds exactly the rows of the events up to its checkpoint, which moves in the transaction of
 //! the rows. Everything in it can be deleted and built again.
 
 mod batch;
+mod by_halves;
 mod error;
 mod event;
 pub mod postgres;
@@ -26,7 +29,7 @@ pub use error::{ApplyError, ReadError, StoreError};
 pub use event::EncodedEvent;
 pub use read::{
     AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, FunnelRows, LATEST, Place, ReadModels,
-    SatisfactionRows, TimelineRows, ViewRows, ViewState, timeline,
+    SatisfactionRows, SetAside, TimelineRows, ViewRows, ViewState, timeline,
 };
 pub use source::{Chunk, EventSource, OrderedEvents, SourceError};
 pub use sqlite::{

@@ -2,7 +2,7 @@
 
 use rapport_proto::event_type;
 
-use crate::View;
+use crate::{EncodedEvent, View};
 
 impl View {
     /// Whether the content of a type is needed for this view's rows.
@@ -20,6 +20,12 @@ impl View {
             Self::Satisfaction => matches!(number, 100 | 101),
         }
     }
+}
+
+/// Whether an event can make rows of a view.
+pub fn concerns(view: View, event: &EncodedEvent) -> bool {
+    let number = event.payload_field();
+    view == View::Timeline || adjusts(number) || number.is_none_or(|number| view.reads(number))
 }
 
 /// Whether events of a type change what is believed of others.

@@ -15,6 +15,9 @@ use tonic::{
 /// How long to wait for a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// So that a connection that died without a word is noticed within a minute.
+const KEEPALIVE_S: u64 = 20;
+
 /// The flags of every command that name a server.
 #[derive(Debug, Clone, Args)]
 pub struct ServerArgs {
@@ -34,6 +37,18 @@ pub struct ServerArgs {
     /// A file with the token that lets this client in [default: RAPPORT_TOKEN]; see `rapport token`
     #[arg(long, global = true, env = "RAPPORT_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// Seconds after which a server that says nothing is asked whether it is there; a connection on which it does not
+    /// answer for as long again is given up
+    #[arg(
+        long = "keepalive-s",
+        global = true,
+        env = "RAPPORT_KEEPALIVE_S",
+        value_name = "SECONDS",
+        default_value_t = KEEPALIVE_S,
+        value_parser = clap::value_parser!(u64).range(1..=3_600),
+        hide_short_help = true
+    )]
+    keepalive_s: u64,
     /// A server of this program's own needs no token, and gets none.
     #[arg(skip)]
     own: bool,
@@ -42,12 +57,17 @@ pub struct ServerArgs {
 impl ServerArgs {
     /// A server that this program has started for itself.
     pub fn own(url: &str) -> Self {
-        Self { url: url.to_owned(), ca: None, token_file: None, own: true }
+        Self { url: url.to_owned(), ca: None, token_file: None, keepalive_s: KEEPALIVE_S, own: true }
     }
 
     /// Another server, with what lets this client in.
     pub fn at(&self, url: String) -> Self {
         Self { url, ..self.clone() }
+    }
+
+    /// How long a server may say nothing before it is asked whether it is there.
+    pub const fn keepalive(&self) -> Duration {
+        Duration::from_secs(self.keepalive_s)
     }
 
     /// What to connect to.
@@ -64,6 +84,11 @@ impl ServerArgs {
         let endpoint = endpoint
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
+            // The other side may be gone without a word: a firewall forgot the connection, a machine its power.
+            .tcp_keepalive(Some(self.keepalive()))
+            .http2_keep_alive_interval(self.keepalive())
+            .keep_alive_timeout(self.keepalive())
+            .keep_alive_while_idle(true)
             .initial_stream_window_size(4 << 20)
             .initial_connection_window_size(8 << 20);
         if endpoint.uri().scheme_str() != Some("https") {
@@ -159,7 +184,7 @@ mod tests {
             file
         });
         let token_file = file.as_ref().map(|file| file.path().to_owned());
-        (ServerArgs { url: url.to_owned(), ca: None, token_file, own: false }, file)
+        (ServerArgs { url: url.to_owned(), ca: None, token_file, keepalive_s: KEEPALIVE_S, own: false }, file)
     }
 
     #[test]

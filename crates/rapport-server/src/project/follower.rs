@@ -3,18 +3,22 @@
 //!
 //! It keeps nothing: how far its target is, the checkpoints there say, and a batch that does not go on from there
 //! changes nothing. So a process that lost its partitions without knowing does no harm.
+//!
+//! **Invariant:** a view that fails keeps no other view back: it is left behind and tried again by itself.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    error::Error,
     io,
     thread::{self, JoinHandle, ScopedJoinHandle},
     time::{Duration, Instant},
 };
 
 use rapport_model::Position;
-use rapport_store::{Applied, Checkpoint, PartitionBatch, ReadError, StoreError};
+use rapport_store::{Applied, Checkpoint, PartitionBatch, ReadError, StoreError, View};
 
 use super::{
+    left_behind::LeftBehind,
     progress::Progress,
     source::{Arrived, PartitionSource, SourceError, Stretch},
 };
@@ -37,6 +41,9 @@ pub trait Target: Send + Sync + 'static {
     /// The parts.
     fn parts(&self) -> Vec<Self::Part>;
 
+    /// The view that a part is, where it is one alone.
+    fn view(&self, part: Self::Part) -> Option<View>;
+
     /// Says whose events come; those of another ledger than before are refused.
     fn belong_to(&self, part: Self::Part, ledger_id: &str) -> Result<(), StoreError>;
 
@@ -49,8 +56,8 @@ pub trait Target: Send + Sync + 'static {
     /// Says up to where nothing is missing in a part.
     fn complete(&self, part: Self::Part, position: Position) -> Result<(), StoreError>;
 
-    /// Tells what state the views are in.
-    fn look(&self) -> Result<(), ReadError>;
+    /// Tells what state the views of a part are in.
+    fn look(&self, part: Self::Part) -> Result<(), ReadError>;
 }
 
 /// Carries events.
@@ -58,8 +65,11 @@ pub struct Follower<T: Target> {
     target: T,
     progress: Progress,
     stopping: Stopping,
-    /// For each part the partitions of this process, each with the offset to go on from.
+    /// The partitions of this process.
+    assigned: BTreeSet<i32>,
+    /// For each part the partitions of this process, each with the offset to go on from; none while it is left behind.
     at: BTreeMap<T::Part, BTreeMap<i32, i64>>,
+    left_behind: LeftBehind<T::Part>,
     /// What was last said to be complete.
     said: BTreeMap<T::Part, Position>,
     looked: Instant,
@@ -70,19 +80,32 @@ pub struct Follower<T: Target> {
 pub enum FollowError {
     #[error("the source cannot be read")]
     Source(#[source] SourceError),
+    #[error("the source is not what the views are of")]
+    Other(#[source] SourceError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error("a thread ended by a fault of the program; report this with the log")]
     Panicked,
+    #[error(
+        "view `{}` is at position `{at}` and the source ends at `{head}`: the ledger was set back, or the views are another one's; \
+         bring the later ledger back, or drop the views' schemas (or directory) and start again: everything is read anew",
+        view.name()
+    )]
+    Ahead { view: View, at: Position, head: Position },
 }
+
+/// What became of something that is done for several parts.
+type Results<P, R> = Vec<(P, Result<R, FollowError>)>;
 
 impl<T: Target> Follower<T> {
     /// One that has no partitions yet.
     pub fn new(target: T, progress: Progress, stopping: Stopping) -> Self {
         let at = target.parts().into_iter().map(|part| (part, BTreeMap::new())).collect();
-        Self { target, progress, stopping, at, said: BTreeMap::new(), looked: Instant::now() }
+        let (assigned, said) = (BTreeSet::new(), BTreeMap::new());
+        let left_behind = LeftBehind::default();
+        Self { target, progress, stopping, assigned, at, left_behind, said, looked: Instant::now() }
     }
 
     /// Follows on a thread of its own until the process stops; `open` is asked for the source, again after it failed.
@@ -99,8 +122,10 @@ impl<T: Target> Follower<T> {
     fn run(mut self, mut open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError>) {
         let mut retry = RETRY.0;
         // What is there can be asked before the source is reached.
-        if let Err(error) = self.target.look() {
-            self.progress.failed(&error);
+        for part in self.target.parts() {
+            if let Err(error) = self.target.look(part) {
+                self.progress.failed(&error);
+            }
         }
         while !self.stopping.is_set() {
             let begun = Instant::now();
@@ -119,16 +144,18 @@ impl<T: Target> Follower<T> {
     }
 
     fn follow(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
+        self.assigned.clear();
         self.at.values_mut().for_each(BTreeMap::clear);
+        self.left_behind.try_all();
         self.said.clear();
-        self.progress.head(source.head());
+        self.heard(source);
         let mut awaited: Option<Instant> = None;
         while !self.stopping.is_set() {
             let is_awaited = awaited.is_some_and(|since| since.elapsed() < LOOK);
             let head = source.head();
             let arrived =
                 source.poll(if is_awaited { SOON } else { PATIENCE }).map_err(FollowError::Source)?;
-            self.progress.head(source.head());
+            self.heard(source);
             let (has_events, has_moved) = (!arrived.stretches.is_empty(), source.head() != head);
             self.take(source, arrived)?;
             if has_events {
@@ -139,36 +166,104 @@ impl<T: Target> Follower<T> {
             if has_events || has_moved || self.looked.elapsed() > LOOK {
                 self.say_how_far(source)?;
             }
+            if self.left_behind.is_due() {
+                let assigned: Vec<i32> = self.assigned.iter().copied().collect();
+                self.place(source, &assigned)?;
+            }
+            self.progress.waits_for_source();
         }
         Ok(())
     }
 
+    fn heard(&self, source: &dyn PartitionSource) {
+        self.progress.head(source.head());
+        self.progress.heard_of_source(source.heard());
+    }
+
     fn take(&mut self, source: &mut dyn PartitionSource, arrived: Arrived) -> Result<(), FollowError> {
         for partition in &arrived.revoked {
+            self.assigned.remove(partition);
             for at in self.at.values_mut() {
                 at.remove(partition);
             }
         }
         if !arrived.assigned.is_empty() {
+            self.assigned.extend(&arrived.assigned);
             self.place(source, &arrived.assigned)?;
         }
-        self.progress.partitions(self.at.values().map(BTreeMap::len).max().unwrap_or(0));
+        self.progress.partitions(self.assigned.len());
         // What came with them may be from before they were placed.
         let is_placed = |stretch: &Stretch| !arrived.assigned.contains(&stretch.partition);
         let stretches: Vec<Stretch> = arrived.stretches.into_iter().filter(is_placed).collect();
         if stretches.is_empty() { Ok(()) } else { self.apply(source, &stretches) }
     }
 
+    /// The parts that are not left behind, or are tried again now.
+    fn active(&self) -> Vec<T::Part> {
+        self.at.keys().copied().filter(|part| self.left_behind.is_followed(*part)).collect()
+    }
+
+    /// Leaves those behind for which something failed; when it did for all, that is the failure.
+    fn settle<R>(&mut self, results: Results<T::Part, R>) -> Result<Vec<(T::Part, R)>, FollowError> {
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for (part, result) in results {
+            match result {
+                Ok(result) => done.push((part, result)),
+                Err(error) => failed.push((part, error)),
+            }
+        }
+        if done.is_empty()
+            && let Some((_, error)) = failed.pop()
+        {
+            return Err(error);
+        }
+        self.progress.heard_of_store();
+        for (part, error) in failed {
+            self.leave_behind(part, &error);
+        }
+        Ok(done)
+    }
+
+    fn leave_behind(&mut self, part: T::Part, error: &dyn Error) {
+        self.left_behind.add(part);
+        self.at.entry(part).or_default().clear();
+        if let Some(view) = self.target.view(part) {
+            self.progress.view_failed(view, error);
+        }
+    }
+
+    fn works(&mut self, part: T::Part) {
+        self.left_behind.remove(part);
+        if let Some(view) = self.target.view(part) {
+            self.progress.view_works(view);
+        }
+    }
+
     /// Goes to where the target is.
     fn place(&mut self, source: &mut dyn PartitionSource, partitions: &[i32]) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
-        for (part, at) in &mut self.at {
-            self.target.belong_to(*part, source.ledger_id())?;
-            let checkpoints = self.target.checkpoints(*part)?;
+        let stands = |part: T::Part| {
+            self.target.belong_to(part, source.ledger_id())?;
+            Ok(self.target.checkpoints(part)?)
+        };
+        let found = self.active().into_iter().map(|part| (part, stands(part))).collect();
+        for (part, checkpoints) in self.settle(found)? {
+            for checkpoint in checkpoints.iter().filter(|checkpoint| checkpoint.epoch == epoch) {
+                source.knows(checkpoint).map_err(FollowError::Other)?;
+            }
+            let at = self.at.entry(part).or_default();
             for partition in partitions {
                 at.insert(*partition, next_offset(&checkpoints, *partition, &epoch));
             }
         }
+        self.go_to_the_least(source, partitions)
+    }
+
+    fn go_to_the_least(
+        &self,
+        source: &mut dyn PartitionSource,
+        partitions: &[i32],
+    ) -> Result<(), FollowError> {
         for partition in partitions {
             let first = self.at.values().filter_map(|at| at.get(partition)).min();
             source.place(*partition, first.copied().unwrap_or(0)).map_err(FollowError::Source)?;
@@ -179,35 +274,48 @@ impl<T: Target> Follower<T> {
     /// Carries events to every part, each on a thread of its own.
     fn apply(&mut self, source: &mut dyn PartitionSource, stretches: &[Stretch]) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
-        let target = &self.target;
-        let results: Vec<(T::Part, Result<Applied, FollowError>)> = thread::scope(|scope| {
-            let work: Vec<_> = self
-                .at
-                .iter()
+        let (target, active) = (&self.target, self.active());
+        let results: Results<T::Part, (bool, Applied)> = thread::scope(|scope| {
+            let followed = self.at.iter().filter(|(part, _)| active.contains(*part));
+            let work: Vec<_> = followed
                 .map(|(part, at)| {
                     let batches = batches(stretches, at, &epoch);
                     let part = *part;
-                    (part, scope.spawn(move || target.apply(part, &batches)))
+                    let apply = move || Ok((!batches.is_empty(), target.apply(part, &batches)?));
+                    (part, scope.spawn(apply))
                 })
                 .collect();
-            let ended = |thread: ScopedJoinHandle<'_, Result<Applied, StoreError>>| {
+            let ended = |thread: ScopedJoinHandle<'_, Result<(bool, Applied), StoreError>>| {
                 thread.join().map_err(|_| FollowError::Panicked).and_then(|applied| Ok(applied?))
             };
             work.into_iter().map(|(part, thread)| (part, ended(thread))).collect()
         });
-        let mut moved = Vec::new();
-        for (part, result) in results {
+        let (mut moved, mut is_sound) = (Vec::new(), false);
+        let before = self.left_behind.len();
+        for (part, (had_events, applied)) in self.settle(results)? {
             let at = self.at.entry(part).or_default();
-            match result? {
+            match applied {
                 Applied::Done => {
                     for stretch in stretches {
                         at.entry(stretch.partition).and_modify(|at| *at = (*at).max(stretch.next_offset));
+                    }
+                    if had_events {
+                        is_sound = true;
+                        self.works(part);
                     }
                 }
                 Applied::Stale { .. } => moved.extend(stretches.iter().map(|stretch| stretch.partition)),
             }
         }
+        if is_sound {
+            self.progress.works();
+        }
         self.progress.took(stretches.iter().map(|stretch| stretch.events.len()).sum());
+        if self.left_behind.len() > before {
+            // The source may have been far back for their sake.
+            let assigned: Vec<i32> = self.assigned.iter().copied().collect();
+            self.go_to_the_least(source, &assigned)?;
+        }
         if moved.is_empty() {
             return Ok(());
         }
@@ -221,36 +329,47 @@ impl<T: Target> Follower<T> {
     /// views are in.
     fn say_how_far(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
-        let mut least: Option<BTreeMap<i32, i64>> = None;
-        let parts: Vec<T::Part> = self.at.keys().copied().collect();
-        for part in &parts {
-            let offsets: BTreeMap<i32, i64> = self
-                .target
-                .checkpoints(*part)?
-                .into_iter()
-                .filter(|checkpoint| checkpoint.epoch == epoch)
-                .map(|checkpoint| (checkpoint.partition, checkpoint.next_offset))
-                .collect();
-            least = Some(match least.take() {
-                None => offsets,
-                Some(least) => at_least(&least, &offsets),
-            });
+        let stands = |part: T::Part| {
+            let checkpoints = self.target.checkpoints(part)?.into_iter();
+            let ours = checkpoints.filter(|checkpoint| checkpoint.epoch == epoch);
+            Ok(ours.map(|checkpoint| (checkpoint.partition, checkpoint.next_offset)).collect())
+        };
+        let found = self.active().into_iter().map(|part| (part, stands(part))).collect();
+        let mut found: Vec<(T::Part, BTreeMap<i32, i64>)> = self.settle(found)?;
+        let least =
+            found.iter().map(|(_, offsets)| offsets.clone()).reduce(|one, other| at_least(&one, &other));
+        // What the furthest has passed, a source may forget.
+        found.sort_by_key(|(_, offsets)| offsets.values().sum::<i64>());
+        let mut results = Vec::new();
+        for (part, offsets) in found {
+            let complete = source.complete(&offsets);
+            let said = complete.filter(|complete| self.said.get(&part) != Some(complete));
+            let told = said.map_or(Ok(()), |position| self.target.complete(part, position));
+            results.push((part, told.map(|()| complete).map_err(FollowError::from)));
         }
-        let least = least.unwrap_or_default();
-        if let Some(position) = source.complete(&least) {
-            for part in parts {
-                if self.said.get(&part) != Some(&position) {
-                    self.target.complete(part, position)?;
-                    self.said.insert(part, position);
-                }
+        let mut is_at_head = true;
+        for (part, complete) in self.settle(results)? {
+            self.said.extend(complete.map(|position| (part, position)));
+            if complete.is_some() && complete == source.head() {
+                self.works(part);
+            } else {
+                is_at_head = false;
             }
         }
         if self.looked.elapsed() > LOOK {
-            self.target.look()?;
-            source.applied(&least);
+            let looked = self.active().into_iter();
+            let looked =
+                looked.map(|part| (part, self.target.look(part).map_err(FollowError::from))).collect();
+            self.settle(looked)?;
+            source.applied(&least.unwrap_or_default());
             self.looked = Instant::now();
         }
-        self.progress.works();
+        if let Some((view, at, head)) = self.progress.ahead() {
+            return Err(FollowError::Ahead { view, at, head });
+        }
+        if is_at_head {
+            self.progress.works();
+        }
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! What comes is kept in the order of its positions first; from there on all is as in a ledger: one thread brings the
 //! views up to date from the copy, and they are built anew from it.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rapport_model::{Position, Timestamp};
 use rapport_store::{Applied, Checkpoint, EventsFile, PartitionBatch, ReadError, Store, StoreError, View};
@@ -39,7 +39,8 @@ pub fn start(
     let store = Store::open_only(dir, &config.views)?;
     let (told, head) = watch::channel(file.position()?);
     let target = InFiles { file: file.clone(), store: store.clone(), told, progress: progress.clone() };
-    let local = LocalViews { events: Arc::new(file), store, head, stopping: stopping.clone() };
+    let (events, trouble) = (Arc::new(file), progress.files_trouble());
+    let local = LocalViews { events, store, head, stopping: stopping.clone(), trouble };
     let wanted = Arc::new(Notify::new());
     let projector = Projector::spawn(local.clone(), Arc::clone(&wanted)).map_err(StartError::Thread)?;
     let source = config.source.clone();
@@ -72,6 +73,10 @@ impl Target for InFiles {
         vec![()]
     }
 
+    fn view(&self, (): ()) -> Option<View> {
+        None
+    }
+
     fn belong_to(&self, (): (), ledger_id: &str) -> Result<(), StoreError> {
         self.file.belong_to(ledger_id)
     }
@@ -94,7 +99,7 @@ impl Target for InFiles {
         Ok(())
     }
 
-    fn look(&self) -> Result<(), ReadError> {
+    fn look(&self, (): ()) -> Result<(), ReadError> {
         for view in self.store.views() {
             self.progress.view(self.store.state(*view));
         }
@@ -123,6 +128,10 @@ impl Origin for Copied {
 
     fn position(&self, view: View) -> Position {
         self.local.store.position(view)
+    }
+
+    fn trouble(&self, view: View) -> Option<(String, Duration)> {
+        self.progress.report().trouble(view)
     }
 
     fn rebuild(&self, views: &[View], to: questions::Progress) -> Result<(), Refusal> {

@@ -96,6 +96,10 @@ impl Target for InPostgres {
         self.views.clone()
     }
 
+    fn view(&self, view: View) -> Option<View> {
+        Some(view)
+    }
+
     fn belong_to(&self, view: View, ledger_id: &str) -> Result<(), StoreError> {
         self.store.belong_to(view, ledger_id)
     }
@@ -114,10 +118,8 @@ impl Target for InPostgres {
         Ok(())
     }
 
-    fn look(&self) -> Result<(), ReadError> {
-        for view in &self.views {
-            self.progress.view(self.store.state(*view)?);
-        }
+    fn look(&self, view: View) -> Result<(), ReadError> {
+        self.progress.view(self.store.state(view)?);
         Ok(())
     }
 }
@@ -145,6 +147,10 @@ impl Origin for Shared {
 
     fn position(&self, view: View) -> Position {
         self.progress.report().position(view)
+    }
+
+    fn trouble(&self, view: View) -> Option<(String, Duration)> {
+        self.progress.report().trouble(view)
     }
 
     fn rebuild(&self, views: &[View], to: questions::Progress) -> Result<(), Refusal> {

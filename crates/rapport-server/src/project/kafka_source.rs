@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use rapport_kafka::{Group, KafkaOptions, SourceRecord, Stop, Watermarks};
 use rapport_model::Position;
-use rapport_store::EncodedEvent;
+use rapport_store::{Checkpoint, EncodedEvent};
 
 use super::source::{Arrived, PartitionSource, SourceError, Stretch};
 
@@ -44,8 +44,10 @@ pub struct KafkaSource {
     epoch: String,
     assigned: BTreeSet<i32>,
     is_shared: bool,
-    /// When checkpoints were last seen to arrive.
+    /// When checkpoints were last seen to arrive, or none were there.
     checked: Instant,
+    /// When there was a word from a broker.
+    heard: Instant,
 }
 
 impl KafkaSource {
@@ -91,6 +93,7 @@ impl KafkaSource {
             assigned: BTreeSet::new(),
             is_shared,
             checked: Instant::now(),
+            heard: Instant::now(),
         })
     }
 
@@ -100,9 +103,11 @@ impl KafkaSource {
         self.watermarks.refresh()?;
         if self.watermarks.last().map(|last| last.position) != known {
             self.checked = Instant::now();
+            self.heard = self.checked;
         } else if self.checked.elapsed() > CHECK {
             self.check()?;
             self.checked = Instant::now();
+            self.heard = self.checked;
         }
         let is_another = self.watermarks.last().is_some_and(|last| last.epoch != self.epoch);
         if is_another { Err(self.made_anew()) } else { Ok(()) }
@@ -166,6 +171,9 @@ impl PartitionSource for KafkaSource {
             self.assigned.remove(partition);
         }
         self.assigned.extend(&polled.assigned);
+        if !polled.records.is_empty() {
+            self.heard = Instant::now();
+        }
         let stretches = self.stretches(polled.records);
         Ok(Arrived { assigned: polled.assigned, revoked: polled.revoked, stretches })
     }
@@ -184,6 +192,15 @@ impl PartitionSource for KafkaSource {
 
     fn head(&self) -> Option<Position> {
         self.watermarks.last().map(rapport_kafka::Checkpoint::position)
+    }
+
+    fn heard(&self) -> Instant {
+        self.heard
+    }
+
+    /// A topic that was made anew is another epoch; within one, nothing is taken back.
+    fn knows(&mut self, _: &Checkpoint) -> Result<(), SourceError> {
+        Ok(())
     }
 
     fn complete(&mut self, offsets: &BTreeMap<i32, i64>) -> Option<Position> {

@@ -34,6 +34,7 @@ use crate::{
     source_metrics::SourceReadings,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
+    view_metrics::ViewReading,
     views::ViewsService,
 };
 
@@ -150,20 +151,25 @@ fn pages(questions: &Arc<Questions>, progress: &Progress, config: &ProjectConfig
 /// From what is known: a page asks no database.
 fn readings(questions: &Questions, progress: &Progress, unreadable: &AtomicU64) -> Readings {
     let report = progress.report();
-    let since_start = questions.started.elapsed();
     let seen = |view: &View| {
         let state = report.views.get(view);
-        (view.name(), report.position(*view).0, state.map_or(0, |state| state.set_aside))
+        ViewReading {
+            view: view.name(),
+            position: report.position(*view).0,
+            set_aside: state.map_or(0, |state| state.set_aside),
+            last_set_aside: state.map_or(0, |state| state.last_set_aside.0),
+            failing: report.trouble(*view).map(|(_, since)| since).unwrap_or_default(),
+        }
     };
     Readings {
         head_position: report.head.unwrap_or_default().0,
         views: questions.views.iter().map(seen).collect(),
         source: Some(SourceReadings {
             partitions: report.partitions,
-            silence: report.silence(since_start),
+            silence: report.silence(),
             events: report.events,
             unreadable: unreadable.load(Ordering::Relaxed),
-            lags: questions.views.iter().map(|view| (view.name(), report.lag(*view, since_start))).collect(),
+            lags: questions.views.iter().map(|view| (view.name(), report.lag(*view))).collect(),
         }),
         ..Readings::default()
     }

@@ -1,9 +1,12 @@
 //! Where a projector service gets its events from: the partitions of a topic, or a ledger.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use rapport_model::Position;
-use rapport_store::EncodedEvent;
+use rapport_store::{Checkpoint, EncodedEvent};
 
 /// Why a source has no events.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
@@ -52,6 +55,15 @@ pub trait PartitionSource: Send {
 
     /// The last position that there is, as far as is known.
     fn head(&self) -> Option<Position>;
+
+    /// When it last said anything: a source that has nothing new is asked now and then.
+    fn heard(&self) -> Instant;
+
+    /// Whether it has the event up to which a checkpoint of its own says that it was read.
+    ///
+    /// # Errors
+    /// It has not, or another one: it was set back.
+    fn knows(&mut self, checkpoint: &Checkpoint) -> Result<(), SourceError>;
 
     /// The position up to which nothing is missing when each partition is applied up to its offset.
     fn complete(&mut self, offsets: &BTreeMap<i32, i64>) -> Option<Position>;

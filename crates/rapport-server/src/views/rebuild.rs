@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rapport_model::Position;
 use rapport_proto::{time, v1};
-use rapport_store::{Chunk, Rebuild, View};
+use rapport_store::{ApplyError, Chunk, Rebuild, View};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
@@ -44,12 +44,42 @@ pub fn rebuild(
 pub fn begin(local: &LocalViews, views: &[View], to: Progress) -> Result<(), Refusal> {
     let rebuild = local.store.rebuild(views)?;
     let work = Work { local: local.clone(), to, begun: Instant::now() };
+    let views = views.to_vec();
     spawn_blocking(move || {
-        if let Err(refusal) = work.run(rebuild) {
-            let _ = work.to.blocking_send(Err(refusal.into()));
+        let run = match work.run(rebuild) {
+            // The file was built as a whole: what it refuses is found and set aside in small steps.
+            Err(Failed::Apply(error)) if error.is_of_content() => {
+                let stepping = work.local.store.rebuild_step_by_step(&views).map_err(Refusal::from);
+                stepping.map_err(Failed::Refused).and_then(|rebuild| work.run(rebuild))
+            }
+            run => run,
+        };
+        if let Err(failed) = run {
+            let _ = work.to.blocking_send(Err(Refusal::from(failed).into()));
         }
     });
     Ok(())
+}
+
+/// Why a rebuild ended.
+enum Failed {
+    Apply(ApplyError),
+    Refused(Refusal),
+}
+
+impl From<ApplyError> for Failed {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(error)
+    }
+}
+
+impl From<Failed> for Refusal {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Apply(error) => error.into(),
+            Failed::Refused(refusal) => refusal,
+        }
+    }
 }
 
 struct Work {
@@ -60,10 +90,10 @@ struct Work {
 
 impl Work {
     /// Until the new views are live, or nobody wants them any more.
-    fn run(&self, mut rebuild: Rebuild) -> Result<(), Refusal> {
+    fn run(&self, mut rebuild: Rebuild) -> Result<(), Failed> {
         loop {
             if self.local.stopping.is_set() {
-                return Err(Refusal::stopping());
+                return Err(Failed::Refused(Refusal::stopping()));
             }
             if self.to.is_closed() {
                 tracing::info!("a rebuild is given up: its client went away");
@@ -87,7 +117,7 @@ impl Work {
     }
 
     /// Applies what there is now, unless nobody wants it any more.
-    fn catch_up(&self, rebuild: &Rebuild, head: Position) -> Result<(), Refusal> {
+    fn catch_up(&self, rebuild: &Rebuild, head: Position) -> Result<(), ApplyError> {
         let mut told = Instant::now();
         let wanted = |_: &Chunk| !self.local.stopping.is_set() && !self.to.is_closed();
         let events = &*self.local.events;

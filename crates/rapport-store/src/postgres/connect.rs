@@ -2,7 +2,10 @@
 
 use std::{fs::File, io::BufReader, sync::Arc, time::Duration};
 
-use postgres::{Client, Config, NoTls, config::SslMode};
+use postgres::{
+    Client, Config, NoTls,
+    config::{Host, SslMode, SslNegotiation},
+};
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -11,22 +14,35 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::failure::PostgresError;
+use super::{
+    failure::PostgresError,
+    watched::{Route, Watch},
+};
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The system counts keep-alives in these.
+const SECOND: Duration = Duration::from_secs(1);
+/// What the driver has when the URL says nothing.
+const KEEPALIVES_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Whether a process is at work on what it was asked, and not at its end with the answer, or waiting for more.
+const IS_AT_WORK: &str = "
+SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' FROM pg_stat_activity WHERE pid = $1";
 
 /// Where the database is and how to get there.
 #[derive(Clone)]
 pub struct Server {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    /// How long it may say nothing before it is asked whether it is there.
+    keepalive: Duration,
 }
 
 impl Server {
     /// From a URL (`postgres://user:password@host/database?sslmode=verify-full`), or from words as libpq has them.
     /// Beside the driver's own parameters it knows `sslmode=verify-full` and `sslrootcert`.
-    pub fn parse(url: &str) -> Result<Self, PostgresError> {
+    pub fn parse(url: &str, keepalive: Duration) -> Result<Self, PostgresError> {
         let mut wanted = Wanted::default();
         let rest = wanted.take(url);
         let mut config: Config = rest.parse().map_err(|error: postgres::Error| {
@@ -49,15 +65,69 @@ impl Server {
             SslMode::Disable => None,
             _ => Some(MakeRustlsConnect::new(wanted.tls()?)),
         };
-        Ok(Self { config, tls })
+        if config.get_keepalives_idle() == KEEPALIVES_IDLE {
+            config
+                .keepalives_idle(keepalive)
+                .keepalives_interval((keepalive / 4).max(SECOND))
+                .keepalives_retries(3);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(2 * keepalive);
+        }
+        // What a trigger of somebody else's says may hold content.
+        config.notice_callback(|_| {});
+        Ok(Self { config, tls, keepalive })
     }
 
-    /// A new connection.
+    /// A new connection. When its server says nothing for a while and is not at work for it, what waits fails.
     pub fn connect(&self) -> Result<Client, PostgresError> {
-        Ok(match &self.tls {
-            Some(tls) => self.config.connect(tls.clone())?,
-            None => self.config.connect(NoTls)?,
-        })
+        self.connect_until(
+            CONNECT_TIMEOUT.max(self.config.get_connect_timeout().copied().unwrap_or_default()),
+        )
+    }
+
+    fn connect_until(&self, connect_timeout: Duration) -> Result<Client, PostgresError> {
+        let is_remote = |host: &Host| matches!(host, Host::Tcp(_));
+        if !self.config.get_hosts().iter().all(is_remote) {
+            // No network is between this process and a socket of its own machine.
+            return Ok(match &self.tls {
+                Some(tls) => self.config.connect(tls.clone())?,
+                None => self.config.connect(NoTls)?,
+            });
+        }
+        let server = self.clone();
+        let watch =
+            Watch::new(Arc::new(move |process| server.is_at_work(process)), self.keepalive, connect_timeout);
+        let (mode, tls) = (self.config.get_ssl_mode(), self.tls.clone());
+        let route = Route { mode, tls, watch: Arc::clone(&watch) };
+        let mut client = self.watched_config().connect(route)?;
+        let process: i32 = client.query_one("SELECT pg_backend_pid()", &[])?.try_get(0)?;
+        watch.is_connected(process);
+        Ok(client)
+    }
+
+    /// What the driver does is then left to [`Route`].
+    fn watched_config(&self) -> Config {
+        let mut config = self.config.clone();
+        config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
+        config
+    }
+
+    /// Whether the server is at work for one of its processes, or at least answers: an error is why it must be gone.
+    fn is_at_work(&self, process: i32) -> Result<(), String> {
+        let asked = self.connect_until(self.keepalive.min(CONNECT_TIMEOUT)).and_then(|mut client| {
+            let rows = client.query(IS_AT_WORK, &[&process])?;
+            Ok(rows.first().map(|row| row.try_get::<_, Option<bool>>(0)).transpose()?)
+        });
+        match asked {
+            // Nothing is said of other users' processes.
+            Ok(Some(None | Some(true))) => Ok(()),
+            Ok(Some(Some(false)) | None) => {
+                Err("it is not at work on what it was asked, so the connection is dead".to_owned())
+            }
+            Err(error) if error.is_reported() => Ok(()),
+            Err(error) => Err(format!("it does not answer on a new connection either ({error})")),
+        }
     }
 }
 
@@ -189,7 +259,7 @@ mod tests {
     #[test]
     fn a_wrong_url_is_refused_without_its_password() {
         for url in ["postgres://me:secret@host:port/db", "secret", "postgres://me:secret@h/db?secret=1"] {
-            let Err(error) = Server::parse(url) else { panic!("{url} was taken") };
+            let Err(error) = Server::parse(url, Duration::from_secs(20)) else { panic!("{url} was taken") };
             assert!(!error.to_string().contains("me:"), "{error}");
         }
     }

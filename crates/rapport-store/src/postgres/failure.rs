@@ -9,13 +9,30 @@ use rapport_model::ErrorClass;
 #[derive(Debug)]
 pub struct PostgresError {
     code: Option<SqlState>,
+    cause: Cause,
     said: String,
+}
+
+/// What has to change before it can succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The database or the way there.
+    Store,
+    /// The database lets nobody in like this, or cannot hold what is to be stored.
+    Refusal,
+    /// What was to be written.
+    Written,
 }
 
 impl PostgresError {
     /// A failure that is not the database's.
     pub fn other(said: impl Into<String>) -> Self {
-        Self { code: None, said: said.into() }
+        Self { code: None, cause: Cause::Store, said: said.into() }
+    }
+
+    /// The database cannot be used as it is.
+    pub(super) fn unusable(said: impl Into<String>) -> Self {
+        Self { code: None, cause: Cause::Refusal, said: said.into() }
     }
 
     /// What kind of thing went wrong.
@@ -38,7 +55,18 @@ impl PostgresError {
     /// Whether it lets nobody in like this, however often it is asked: the user, the password, the database's name or
     /// a right is wrong.
     pub(crate) fn is_refusal(&self) -> bool {
-        self.code.as_ref().is_some_and(|code| remedy(code).is_some())
+        self.cause == Cause::Refusal
+    }
+
+    /// Whether it may be what was to be written that cannot be stored, however often it is tried; never when the
+    /// database is away, full, locked, damaged, or refuses its user.
+    pub(crate) fn is_of_content(&self) -> bool {
+        self.cause == Cause::Written
+    }
+
+    /// Whether the server itself said so: it is there.
+    pub(super) const fn is_reported(&self) -> bool {
+        self.code.is_some()
     }
 
     /// Whether the same transaction may succeed now: it met another one.
@@ -85,21 +113,28 @@ impl Error for PostgresError {}
 
 impl From<postgres::Error> for PostgresError {
     fn from(error: postgres::Error) -> Self {
-        error.as_db_error().map_or_else(|| Self::other(chain(&error)), Self::from)
+        if let Some(report) = error.as_db_error() {
+            return Self::from(report);
+        }
+        // What the driver cannot put into a message is refused before anything is sent.
+        let said = error.to_string();
+        let is_unsendable = ["error serializing", "error encoding"].iter().any(|kind| said.starts_with(kind));
+        let cause = if is_unsendable { Cause::Written } else { Cause::Store };
+        Self { cause, ..Self::other(chain(&error)) }
     }
 }
 
 impl From<&DbError> for PostgresError {
     fn from(report: &DbError) -> Self {
         let code = report.code();
-        let said = if code.code().starts_with("22") || code.code().starts_with("23") {
-            // The message may quote a value.
+        let said = if may_quote(code) {
             let place = |what: &str, name: Option<&str>| {
                 name.map_or_else(String::new, |name| format!(", {what} `{name}`"))
             };
             format!(
-                "SQLSTATE {}{}{}",
+                "SQLSTATE {}{}{}{}",
                 code.code(),
+                meaning(code).map_or_else(String::new, |meaning| format!(" ({meaning})")),
                 place("table", report.table()),
                 place("constraint", report.constraint())
             )
@@ -107,8 +142,35 @@ impl From<&DbError> for PostgresError {
             let remedy = remedy(code).map_or_else(String::new, |remedy| format!("; {remedy}"));
             format!("{} (SQLSTATE {}){remedy}", report.message(), code.code())
         };
-        Self { code: Some(code.clone()), said }
+        Self { code: Some(code.clone()), cause: cause_of(code), said }
     }
+}
+
+/// Whether the message of a report may hold a value: all but those about connections, rights, names and resources. A
+/// trigger of somebody else's may say anything.
+fn may_quote(code: &SqlState) -> bool {
+    const OF_THE_SERVER: [&str; 13] =
+        ["08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58"];
+    !code.code().get(..2).is_some_and(|class| OF_THE_SERVER.contains(&class))
+}
+
+fn cause_of(code: &SqlState) -> Cause {
+    if remedy(code).is_some() {
+        return Cause::Refusal;
+    }
+    let is_damage = [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code);
+    if is_damage || !may_quote(code) { Cause::Store } else { Cause::Written }
+}
+
+/// In place of the message, which is not shown.
+fn meaning(code: &SqlState) -> Option<&'static str> {
+    Some(match code.code() {
+        "22P05" => "a letter that the database's encoding has not",
+        "23505" => "it is there already",
+        "54000" => "too long for an index or a row",
+        "XX001" | "XX002" => "damaged",
+        _ => return None,
+    })
 }
 
 impl From<refinery::Error> for PostgresError {

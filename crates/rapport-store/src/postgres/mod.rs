@@ -7,6 +7,7 @@
 //! **Invariant:** the rows of a view are a function of the set of its events.
 //! **Invariant:** checkpoints move in the transaction of the rows; who is not at the checkpoint changes nothing.
 
+mod around;
 mod by_hand;
 mod connect;
 mod failure;
@@ -17,6 +18,7 @@ mod session;
 mod store;
 mod tables;
 mod value;
+mod watched;
 mod words;
 mod writer;
 

@@ -9,6 +9,7 @@ use postgres::Client;
 use rapport_model::Position;
 
 use super::{
+    around::apply_around,
     failure::PostgresError,
     read::Pool,
     schema::{self, lock_key},
@@ -16,7 +17,7 @@ use super::{
     store::{PostgresStore, complete, owner, writing},
     writer::Writer,
 };
-use crate::{Applied, Checkpoint, PartitionBatch, StoreError, View, error::InView};
+use crate::{Applied, Checkpoint, PartitionBatch, StoreError, View, by_halves::ByHalves, error::InView};
 
 /// A rebuild under way. Give it every partition from offset 0 on, say what is complete, then
 /// [`PostgresRebuild::finish`]. Dropped before that, it leaves the live views as they are.
@@ -28,6 +29,7 @@ pub struct PostgresRebuild {
 struct Building {
     pool: Arc<Pool>,
     writer: Mutex<Option<Writer>>,
+    aside: Mutex<ByHalves>,
     /// Holds the claim to be the only rebuild of the view.
     claim: Client,
 }
@@ -56,7 +58,9 @@ impl PostgresRebuild {
         if batches.is_empty() {
             return Ok(Applied::Done);
         }
-        self.writing(view, |writer| writer.apply(batches))
+        let building = self.views.get(&view).ok_or(StoreError::Stopped { view })?;
+        let mut aside = building.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        apply_around(&mut aside, batches, |batches| self.writing(view, |writer| writer.apply(batches)))
     }
 
     /// Every partition's checkpoint in a view that is built.
@@ -127,7 +131,8 @@ impl Building {
         schema::drop_schema(&mut claim, schema)?;
         schema::migrate(&mut claim, view, schema)?;
         let pool = Arc::new(Pool::new(store.server().clone(), view, schema.to_owned()));
-        Ok(Some(Self { pool, writer: Mutex::new(None), claim }))
+        let aside = Mutex::new(ByHalves::new(view));
+        Ok(Some(Self { pool, writer: Mutex::new(None), aside, claim }))
     }
 
     /// Gives the claim back: the end of a connection is noticed by the server a little later.

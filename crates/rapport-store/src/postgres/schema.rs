@@ -28,7 +28,14 @@ fn migrations(view: View) -> Result<Vec<Migration>, refinery::Error> {
         View::Funnel => ("V2__funnel", include_str!("../../migrations/funnel.sql")),
         View::Satisfaction => ("V2__satisfaction", include_str!("../../migrations/satisfaction.sql")),
     };
-    let all = [("V1__common", include_str!("../../migrations/common.sql")), own];
+    let mut all = vec![
+        ("V1__common", include_str!("../../migrations/common.sql")),
+        own,
+        ("V3__long_texts", include_str!("../../migrations/long_texts.sql")),
+    ];
+    if view == View::Funnel {
+        all.push(("V4__long_competitors", include_str!("../../migrations/long_competitors.sql")));
+    }
     all.into_iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect()
 }
 
@@ -59,8 +66,21 @@ pub fn find(client: &mut Client, schema: &str) -> Result<Found, PostgresError> {
     })
 }
 
+/// Texts that the database's encoding has no letters for would be refused event by event.
+fn check_encoding(client: &mut Client) -> Result<(), PostgresError> {
+    let encoding: String = client.query_one("SELECT current_setting('server_encoding')", &[])?.try_get(0)?;
+    if ["UTF8", "SQL_ASCII"].contains(&encoding.as_str()) {
+        return Ok(());
+    }
+    Err(PostgresError::unusable(format!(
+        "the database's encoding is `{encoding}`, which has not every letter; make one with \
+         `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+    )))
+}
+
 /// Makes a view's schema, or brings it to this release. Several processes may do so at once.
 pub fn migrate(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
+    check_encoding(client)?;
     client.execute("SELECT pg_advisory_lock($1)", &[&lock_key(schema)])?;
     let migrated = migrate_locked(client, view, schema);
     client.execute("SELECT pg_advisory_unlock($1)", &[&lock_key(schema)])?;
@@ -77,7 +97,10 @@ fn migrate_locked(client: &mut Client, view: View, schema: &str) -> Result<Found
         Found::Ready => {}
     }
     client.batch_execute(&format!("SET search_path TO \"{schema}\""))?;
-    Runner::new(&migrations(view)?).set_grouped(true).run(client)?;
+    let made = Runner::new(&migrations(view)?).set_grouped(true).run(client)?.applied_migrations().len();
+    if made > 0 {
+        tracing::info!(schema, migrations = made, "the tables of a view are made or brought to this release");
+    }
     client.batch_execute(&format!(
         "INSERT INTO meta (name, value) VALUES ('format', {FORMAT}) ON CONFLICT (name) DO NOTHING"
     ))?;

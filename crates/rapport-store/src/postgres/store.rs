@@ -1,10 +1,14 @@
 //! The rows of all views in one database.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use rapport_model::{ErrorClass, Position};
 
 use super::{
+    around::apply_around,
     connect::Server,
     failure::PostgresError,
     read::{Pool, PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline},
@@ -14,8 +18,8 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    Applied, Checkpoint, FunnelRows, PartitionBatch, ReadError, ReadModels, SatisfactionRows, StoreError,
-    TimelineRows, View, ViewState, error::InView,
+    Applied, Checkpoint, FunnelRows, PartitionBatch, ReadError, ReadModels, SatisfactionRows, SetAside,
+    StoreError, TimelineRows, View, ViewState, by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
 };
 
 /// How often a transaction that met another one is tried.
@@ -28,13 +32,16 @@ pub struct PostgresOptions {
     pub url: String,
     /// The schemas are `PREFIX_timeline` and so on.
     pub schema_prefix: String,
+    /// How long the database may say nothing before it is asked whether it is at work; when it is not, the connection
+    /// is given up.
+    pub keepalive: Duration,
 }
 
 impl PostgresOptions {
-    /// With the prefix `rapport`.
+    /// With the prefix `rapport`, and what notices a dead connection within a minute.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), schema_prefix: "rapport".to_owned() }
+        Self { url: url.into(), schema_prefix: "rapport".to_owned(), keepalive: Duration::from_secs(20) }
     }
 }
 
@@ -56,6 +63,7 @@ struct ViewSlot {
     view: View,
     pool: Arc<Pool>,
     writer: Mutex<Option<Writer>>,
+    aside: Mutex<ByHalves>,
 }
 
 impl PostgresStore {
@@ -93,13 +101,15 @@ impl PostgresStore {
         if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(valid) {
             return Err(StoreError::SchemaPrefix { prefix });
         }
-        let server = Server::parse(&options.url).map_err(|source| StoreError::Url { source })?;
+        let server =
+            Server::parse(&options.url, options.keepalive).map_err(|source| StoreError::Url { source })?;
         let slot = |view: View| {
             let schema = format!("{prefix}_{}", view.name());
             ViewSlot {
                 view,
                 pool: Arc::new(Pool::new(server.clone(), view, schema)),
                 writer: Mutex::new(None),
+                aside: Mutex::new(ByHalves::new(view)),
             }
         };
         let views = View::ALL.map(slot);
@@ -121,15 +131,17 @@ impl PostgresStore {
     }
 
     /// Applies batches to one view, in one transaction: their rows can be read afterwards. Batches of one partition
-    /// follow each other.
+    /// follow each other. An event that the database refuses for what it holds is set aside, and those around it take
+    /// several transactions.
     ///
     /// # Errors
-    /// The database failed, and nothing of the batches was kept; the next call connects again.
+    /// The database failed; what was committed is in the checkpoints, and the next call connects again.
     pub fn apply(&self, view: View, batches: &[PartitionBatch]) -> Result<Applied, StoreError> {
         if batches.is_empty() {
             return Ok(Applied::Done);
         }
-        self.writing(view, |writer| writer.apply(batches))
+        let mut aside = self.slot(view).aside.lock().unwrap_or_else(PoisonError::into_inner);
+        apply_around(&mut aside, batches, |batches| self.writing(view, |writer| writer.apply(batches)))
     }
 
     /// Every partition's checkpoint in one view: where a projector goes on.
@@ -251,6 +263,11 @@ pub fn writing<T>(
                 **slot = Some(writer);
                 return Err(error.after_attempts(ATTEMPTS));
             }
+            // Its transaction is rolled back.
+            Err(error) if error.is_of_content() => {
+                **slot = Some(writer);
+                return Err(error);
+            }
             Err(error) => return Err(error),
         }
         attempt += 1;
@@ -268,7 +285,8 @@ impl ReadModels for PostgresStore {
                         (SELECT count(*) FROM adjustment WHERE root IS NULL AND refused IS NULL),
                         EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
                                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                                AND (classid::bigint << 32 | objid::bigint) = $1)",
+                                AND (classid::bigint << 32 | objid::bigint) = $1),
+                        (SELECT coalesce(max(position), 0) FROM set_aside)",
                 &[&schema::lock_key(&PostgresRebuild::schema_of(self, view))],
             )?;
             let Some(row) = rows.first() else { return Err(PostgresError::other("no state")) };
@@ -278,11 +296,29 @@ impl ReadModels for PostgresStore {
                 view,
                 position: Position(count(0)?),
                 set_aside: count(1)?,
+                last_set_aside: Position(count(4)?),
                 waiting: count(2)?,
                 rebuilding: row.try_get(3)?,
             })
         };
         Ok(slot.pool.ask(ask).in_view(view)?)
+    }
+
+    fn last_set_aside(&self, view: View) -> Result<Vec<SetAside>, ReadError> {
+        let ask = |session: &mut Session| {
+            let rows = session.query(
+                "SELECT position, reason FROM set_aside
+                 UNION ALL SELECT position, refused FROM adjustment WHERE refused IS NOT NULL
+                 ORDER BY 1 DESC LIMIT $1",
+                &[&SET_ASIDE_TOLD],
+            )?;
+            let aside = rows.iter().map(|row| {
+                let position = Position(row.try_get::<_, i64>(0)?.cast_unsigned());
+                Ok(SetAside { position, reason: row.try_get(1)? })
+            });
+            aside.collect()
+        };
+        Ok(self.slot(view).pool.ask(ask).in_view(view)?)
     }
 
     fn position(&self, view: View) -> Result<Position, ReadError> {

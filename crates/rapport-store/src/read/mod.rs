@@ -11,6 +11,6 @@ mod timeline;
 pub use history::{BelievedFact, fold};
 pub use models::{
     AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, FunnelRows, LATEST, Place, ReadModels,
-    SatisfactionRows, TimelineRows, ViewRows, ViewState,
+    SET_ASIDE_TOLD, SatisfactionRows, SetAside, TimelineRows, ViewRows, ViewState,
 };
 pub use timeline::timeline;

@@ -27,13 +27,27 @@ pub struct ViewState {
     pub view: View,
     /// The last event whose rows can be read: of those before it none is missing.
     pub position: Position,
-    /// Events that could not be read.
+    /// Events that could not be read or stored.
     pub set_aside: u64,
+    /// The last of these; the beginning when there is none.
+    pub last_set_aside: Position,
     /// Corrections and retractions whose target the view has not got.
     pub waiting: u64,
     /// Whether it is built anew at the moment.
     pub rebuilding: bool,
 }
+
+/// An event that a view goes on without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its place; the beginning for what is no event.
+    pub position: Position,
+    /// Why; never anything that the event holds.
+    pub reason: String,
+}
+
+/// How many of the events that were set aside are told.
+pub const SET_ASIDE_TOLD: i64 = 10;
 
 /// Where rows can be read: SQLite's files, or a PostgreSQL database. Calls block.
 pub trait ReadModels: Send + Sync {
@@ -42,6 +56,12 @@ pub trait ReadModels: Send + Sync {
     /// # Errors
     /// The database failed.
     fn state(&self, view: View) -> Result<ViewState, ReadError>;
+
+    /// The latest events that a view set aside, a few of them, the latest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn last_set_aside(&self, view: View) -> Result<Vec<SetAside>, ReadError>;
 
     /// The last event whose rows can be read in a view.
     ///

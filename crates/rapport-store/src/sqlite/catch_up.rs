@@ -13,10 +13,11 @@ use crate::{
 /// Chunks that were read and wait for a file. Files take unequally long and in turn; this much evens out.
 const CHUNKS_AHEAD: usize = 16;
 
-/// Reads chunks on this thread and applies them to each file on a thread of its own; what is collected is committed
-/// at the end. The first failure is reported, other files go on.
+/// Reads chunks on this thread and applies them to each file on a thread of its own, at a pace; what is collected is
+/// committed at the end. The first failure is reported, other files go on.
 pub fn catch_up(
     files: &[Arc<ViewFile>],
+    pace: Pace,
     chunks: impl Iterator<Item = Chunk>,
     source: &(impl EventSource + ?Sized),
 ) -> Result<(), ApplyError> {
@@ -26,7 +27,7 @@ pub fn catch_up(
             let (queue, waiting) = mpsc::sync_channel::<Arc<[EncodedEvent]>>(CHUNKS_AHEAD);
             queues.push(queue);
             let apply = move || {
-                waiting.iter().try_for_each(|chunk| file.apply(&chunk, Pace::CatchingUp, source))?;
+                waiting.iter().try_for_each(|chunk| file.apply(&chunk, pace, source))?;
                 file.apply(&[], Pace::Following, source)
             };
             work.push((file.view(), scope.spawn(apply)));

@@ -6,7 +6,7 @@ use rapport_model::Position;
 
 use crate::{
     ApplyError, Chunk, EventSource, StoreError, View,
-    sqlite::{Store, catch_up::catch_up, generation, view_file::ViewFile},
+    sqlite::{Store, catch_up::catch_up, generation, view_file::ViewFile, writer::Pace},
 };
 
 /// A rebuild under way. Give it every event from the first on with [`Rebuild::catch_up`], then [`Rebuild::finish`].
@@ -15,18 +15,24 @@ pub struct Rebuild {
     store: Store,
     files: Vec<Arc<ViewFile>>,
     generations: Vec<(View, u64)>,
+    pace: Pace,
 }
 
 impl Rebuild {
-    pub(crate) fn begin(store: &Store, views: &[View]) -> Result<Self, StoreError> {
-        let mut rebuild = Self { store: store.clone(), files: Vec::new(), generations: Vec::new() };
+    pub(crate) fn begin(store: &Store, views: &[View], pace: Pace) -> Result<Self, StoreError> {
+        let mut rebuild = Self { store: store.clone(), files: Vec::new(), generations: Vec::new(), pace };
         for view in View::ALL.into_iter().filter(|view| views.contains(view)) {
             if !store.slot(view).begin_rebuild() {
                 return Err(StoreError::Rebuilding { view });
             }
             let generation = generation::live(store.dir(), view)?.unwrap_or(0) + 1;
             rebuild.generations.push((view, generation));
-            rebuild.files.push(Arc::new(ViewFile::build(store.dir(), view, generation)?));
+            // A file that is built as a whole cannot take a failed step back.
+            let file = match pace {
+                Pace::CatchingUp => ViewFile::build(store.dir(), view, generation)?,
+                Pace::Following => ViewFile::open(store.dir(), view, generation)?,
+            };
+            rebuild.files.push(Arc::new(file));
         }
         Ok(rebuild)
     }
@@ -47,7 +53,7 @@ impl Rebuild {
         source: &(impl EventSource + ?Sized),
     ) -> Result<Position, ApplyError> {
         let sound = chunks.take_while(|_| !self.files.iter().any(|file| file.has_failed()));
-        catch_up(&self.files, sound, source)?;
+        catch_up(&self.files, self.pace, sound, source)?;
         Ok(self.applied())
     }
 

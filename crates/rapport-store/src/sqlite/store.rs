@@ -13,7 +13,7 @@ use rapport_model::Position;
 
 use crate::{
     ApplyError, Chunk, EncodedEvent, EventSource, FunnelRows, ReadError, ReadModels, SatisfactionRows,
-    StoreError, TimelineRows, View, ViewState,
+    SetAside, StoreError, TimelineRows, View, ViewState,
     sqlite::{
         FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, TimelineSnapshot, catch_up::catch_up,
         generation, schema, view_file::ViewFile, writer::Pace,
@@ -97,7 +97,8 @@ impl Store {
     pub fn state(&self, view: View) -> ViewState {
         let live = self.live(view);
         let rebuilding = self.shared.slot(view).rebuilding.load(Ordering::Acquire);
-        ViewState { view, position: live.committed(), set_aside: live.set_aside(), waiting: 0, rebuilding }
+        let (set_aside, last_set_aside) = live.set_aside();
+        ViewState { view, position: live.committed(), set_aside, last_set_aside, waiting: 0, rebuilding }
     }
 
     /// Applies events, ascending by position without gaps, to one view after the other, so that they can be read;
@@ -105,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// The store or the log failed, or events are missing; each view is then where it last committed. One that fails
-    /// does not keep the others.
+    /// does not keep the others. An event that a view refuses for what it holds is no error: it is set aside.
     pub fn apply(
         &self,
         events: &[EncodedEvent],
@@ -128,7 +129,7 @@ impl Store {
         source: &(impl EventSource + ?Sized),
     ) -> Result<Position, ApplyError> {
         let files: Vec<_> = self.views().iter().map(|view| self.live(*view)).collect();
-        catch_up(&files, chunks, source)?;
+        catch_up(&files, Pace::CatchingUp, chunks, source)?;
         Ok(self.applied())
     }
 
@@ -137,7 +138,15 @@ impl Store {
     /// # Errors
     /// One of them is being rebuilt already, or its file cannot be made.
     pub fn rebuild(&self, views: &[View]) -> Result<Rebuild, StoreError> {
-        Rebuild::begin(self, views)
+        Rebuild::begin(self, views, Pace::CatchingUp)
+    }
+
+    /// The same in small steps, after a rebuild failed for what an event holds: such events are set aside.
+    ///
+    /// # Errors
+    /// As [`Store::rebuild`].
+    pub fn rebuild_step_by_step(&self, views: &[View]) -> Result<Rebuild, StoreError> {
+        Rebuild::begin(self, views, Pace::Following)
     }
 
     /// The timeline as it is committed now.
@@ -180,6 +189,10 @@ impl Store {
 impl ReadModels for Store {
     fn state(&self, view: View) -> Result<ViewState, ReadError> {
         Ok(Self::state(self, view))
+    }
+
+    fn last_set_aside(&self, view: View) -> Result<Vec<SetAside>, ReadError> {
+        Ok(self.live(view).last_set_aside()?)
     }
 
     fn position(&self, view: View) -> Result<Position, ReadError> {

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -13,8 +14,10 @@ use rapport_model::Position;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{
-    ApplyError, EncodedEvent, EventSource, StoreError, View,
+    ApplyError, EncodedEvent, EventSource, SetAside, StoreError, View,
+    by_halves::ByHalves,
     error::InView,
+    read::SET_ASIDE_TOLD,
     sqlite::{
         generation, schema,
         writer::{Pace, Writer},
@@ -37,10 +40,12 @@ pub struct ViewFile {
     view: View,
     path: PathBuf,
     writer: Mutex<Option<Writer>>,
+    aside: Mutex<ByHalves>,
     idle_readers: Mutex<Vec<Connection>>,
     committed: AtomicU64,
     taken: AtomicU64,
-    set_aside: AtomicU64,
+    /// How many, and the position of the last.
+    set_aside: [AtomicU64; 2],
     is_building: AtomicBool,
     has_failed: AtomicBool,
     replaced: AtomicBool,
@@ -81,11 +86,12 @@ impl ViewFile {
             path,
             committed: AtomicU64::new(0),
             taken: AtomicU64::new(0),
-            set_aside: AtomicU64::new(0),
+            set_aside: [const { AtomicU64::new(0) }; 2],
             is_building: AtomicBool::new(is_building),
             has_failed: AtomicBool::new(false),
             replaced: AtomicBool::new(false),
             writer: Mutex::new(None),
+            aside: Mutex::new(ByHalves::new(view)),
             idle_readers: Mutex::new(Vec::new()),
         };
         file.publish(&writer)?;
@@ -108,13 +114,28 @@ impl ViewFile {
         Position(self.taken.load(Ordering::Acquire))
     }
 
-    /// Events that could not be read, at the last commit.
-    pub fn set_aside(&self) -> u64 {
-        self.set_aside.load(Ordering::Acquire)
+    /// How many events could not be read or stored, at the last commit, and the last of them.
+    pub fn set_aside(&self) -> (u64, Position) {
+        let [count, last] = &self.set_aside;
+        (count.load(Ordering::Acquire), Position(last.load(Ordering::Acquire)))
     }
 
-    /// Applies what it has not yet. A build that failed takes no more.
+    /// Applies what it has not yet. A build that failed takes no more. At [`Pace::Following`] an event that the file
+    /// refuses for what it holds is set aside.
     pub fn apply(
+        &self,
+        events: &[EncodedEvent],
+        pace: Pace,
+        source: &(impl EventSource + ?Sized),
+    ) -> Result<(), ApplyError> {
+        if pace == Pace::CatchingUp || self.is_building.load(Ordering::Acquire) {
+            return self.take(events, pace, source);
+        }
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        aside.apply(events, &mut |events: &[EncodedEvent]| self.take(events, pace, source))
+    }
+
+    fn take(
         &self,
         events: &[EncodedEvent],
         pace: Pace,
@@ -122,7 +143,12 @@ impl ViewFile {
     ) -> Result<(), ApplyError> {
         let mut guard = self.writer.lock().map_err(|_| self.stopped())?;
         let writer = guard.as_mut().ok_or_else(|| self.stopped())?;
-        let applied = writer.apply(events, pace, source);
+        // After a panic it goes back to its last commit, as after a failure.
+        let applied = catch_unwind(AssertUnwindSafe(|| writer.apply(events, pace, source)));
+        let applied = applied.unwrap_or_else(|_| {
+            writer.give_up();
+            Err(self.stopped().into())
+        });
         let published = self.publish(writer);
         if applied.is_err() && self.is_building.load(Ordering::Acquire) {
             *guard = None;
@@ -178,6 +204,25 @@ impl ViewFile {
         Ok(connection)
     }
 
+    /// The latest events that were set aside, the latest first.
+    pub fn last_set_aside(&self) -> Result<Vec<SetAside>, StoreError> {
+        let connection = self.reader()?;
+        let ask = || -> rusqlite::Result<Vec<SetAside>> {
+            let select = "SELECT position, reason FROM set_aside ORDER BY position DESC LIMIT ?1";
+            let mut statement = connection.prepare_cached(select)?;
+            let aside = statement.query_map([SET_ASIDE_TOLD], |row| {
+                Ok(SetAside {
+                    position: Position(row.get::<_, i64>(0)?.cast_unsigned()),
+                    reason: row.get(1)?,
+                })
+            })?;
+            aside.collect()
+        };
+        let found = ask().in_view(self.view)?;
+        self.give_back(connection);
+        Ok(found)
+    }
+
     /// Takes a reading connection back.
     pub fn give_back(&self, connection: Connection) {
         let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,7 +239,10 @@ impl ViewFile {
         let was = self.committed.swap(writer.committed().0, Ordering::AcqRel);
         self.taken.store(writer.taken().0, Ordering::Release);
         if was != writer.committed().0 {
-            self.set_aside.store(writer.set_aside()?, Ordering::Release);
+            let (count, last) = writer.set_aside()?;
+            for (gauge, value) in self.set_aside.iter().zip([count, last.0]) {
+                gauge.store(value, Ordering::Release);
+            }
         }
         Ok(())
     }

@@ -60,8 +60,10 @@ impl Database {
         // By this name the connections that a projector leaves open are found and ended.
         let name = format!("application_name=rapport-bench-{}", Uuid::new_v4().simple());
         let url = format!("{url}{separator}{name}");
-        let database =
-            Self { options: PostgresOptions { url, schema_prefix: PREFIX.to_owned() }, projector: None };
+        let database = Self {
+            options: PostgresOptions { schema_prefix: PREFIX.to_owned(), ..PostgresOptions::new(url) },
+            projector: None,
+        };
         let found = database.blocking(PostgresStore::schemas_in).await;
         let found = found.context("--views: the database cannot be used; start it, or name another")?;
         let left = if found.iter().any(|schema| schema.starts_with(PREFIX)) {

@@ -9,6 +9,7 @@ use std::{
 
 use rapport_model::Position;
 use rapport_server::{Arrived, OpenSource, PartitionSource, SourceError};
+use rapport_store::Checkpoint;
 
 /// When a projector had its first partitions; empty before.
 pub type Begun = Arc<OnceLock<Instant>>;
@@ -52,6 +53,14 @@ impl PartitionSource for TimedSource {
 
     fn head(&self) -> Option<Position> {
         self.source.head()
+    }
+
+    fn heard(&self) -> Instant {
+        self.source.heard()
+    }
+
+    fn knows(&mut self, checkpoint: &Checkpoint) -> Result<(), SourceError> {
+        self.source.knows(checkpoint)
     }
 
     fn complete(&mut self, offsets: &BTreeMap<i32, i64>) -> Option<Position> {

@@ -107,9 +107,9 @@ pub async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
     Ok(started.shutdown().await?)
 }
 
-fn store(views: String) -> anyhow::Result<ProjectStore> {
+fn store(views: String, keepalive: Duration) -> anyhow::Result<ProjectStore> {
     if ["postgres://", "postgresql://"].iter().any(|scheme| views.starts_with(scheme)) {
-        return Ok(ProjectStore::Postgres(PostgresOptions::new(views)));
+        return Ok(ProjectStore::Postgres(PostgresOptions { keepalive, ..PostgresOptions::new(views) }));
     }
     match views.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() => Ok(ProjectStore::Files(path.into())),
@@ -140,7 +140,7 @@ fn config(shared: &Shared, args: ProjectArgs, stop: &Stop) -> anyhow::Result<Pro
             tokens: args.protection.tokens,
             unprotected: args.protection.unprotected.unwrap_or(false),
         },
-        store: store(args.views).context("--views")?,
+        store: store(args.views, shared.server.keepalive()).context("--views")?,
         views: if args.only.is_empty() { View::ALL.to_vec() } else { args.only },
         source,
         unreadable,

@@ -201,9 +201,14 @@ pub fn log_to_stderr() -> anyhow::Result<()> {
     let fits = |part: &str| is_level(part.rsplit_once('=').map_or(part, |(_, level)| level));
     anyhow::ensure!(level.split(',').all(fits), wrong());
     let filter = EnvFilter::try_new(&level).with_context(wrong)?;
-    // What others say at the level of `trace` holds the bytes that they store and send, personal ones, too.
-    let ours_or_coarse =
-        FilterFn::new(|of: &Metadata<'_>| of.target().starts_with("rapport") || *of.level() < Level::TRACE);
+    // What others say at the level of `trace` holds the bytes that they store and send, personal ones, too; what the
+    // driver of the database says at `debug` holds the values of rows, and at `info` whatever a trigger says.
+    let is_of_database =
+        |target: &str| ["tokio_postgres", "postgres", "refinery"].iter().any(|of| target.starts_with(of));
+    let ours_or_coarse = FilterFn::new(move |of: &Metadata<'_>| {
+        let least = if is_of_database(of.target()) { Level::WARN } else { Level::DEBUG };
+        of.target().starts_with("rapport") || *of.level() <= least
+    });
     let log = tracing_subscriber::registry().with(filter).with(ours_or_coarse);
     let stderr = fmt::layer().with_writer(std::io::stderr);
     match std::env::var("RAPPORT_LOG_FORMAT").as_deref() {

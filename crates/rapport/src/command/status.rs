@@ -75,7 +75,21 @@ fn table(
             if view.rebuilding { "rebuilding".to_owned() } else { String::new() },
         ]);
     }
-    table.print(page, "Views")
+    table.print(page, "Views")?;
+    trouble(page, views)
+}
+
+/// What keeps views from coming on, and the latest events that they went on without.
+fn trouble(page: &mut Page, views: &ViewStatusResponse) -> anyhow::Result<()> {
+    for view in views.views.iter().filter(|view| !view.trouble.is_empty()) {
+        writeln!(page, "{} does not come on: {}", view.view, view.trouble)?;
+    }
+    for view in &views.views {
+        for aside in &view.last_set_aside {
+            writeln!(page, "{} set position {} aside: {}", view.view, aside.position, aside.reason)?;
+        }
+    }
+    Ok(())
 }
 
 fn kafka(page: &mut Page, publisher: &Publisher, head: u64) -> anyhow::Result<()> {

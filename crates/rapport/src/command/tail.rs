@@ -2,7 +2,12 @@
 
 mod topic;
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    error::Error as _,
+    io::Write,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -12,7 +17,7 @@ use rapport_proto::v1::{
     Query, ReadAllRequest, ReadDirection, ReadResponse, RecordedEvent, SubscribeRequest, query::Item,
     read_all_request, subscribe_request, subscribe_response,
 };
-use tonic::Streaming;
+use tonic::{Status, Streaming};
 
 use super::{event_types, kafka_args::PropertyArgs, view_time::Asking};
 use crate::{
@@ -24,6 +29,8 @@ use crate::{
 
 /// Events printed when nothing else is said.
 const LINES: u64 = 10;
+/// A connection that was lost sooner is not made again.
+const LASTED: Duration = Duration::from_secs(1);
 
 /// The flags of `rapport tail`.
 #[derive(Debug, Args)]
@@ -139,6 +146,8 @@ struct Printer {
     zone: Zone,
     /// Events still to print; `None` for all.
     left: Option<u64>,
+    /// The position of the last event printed.
+    last: Option<u64>,
 }
 
 impl Printer {
@@ -150,7 +159,7 @@ impl Printer {
                 "position,recorded_at,occurred_at,type,customer,stream,revision,id,actor,channel,source,tags,payload"
             )?;
         }
-        Ok(Self { page, output, zone, left: None })
+        Ok(Self { page, output, zone, left: None, last: None })
     }
 
     async fn read(
@@ -212,19 +221,48 @@ impl Printer {
         args: &TailArgs,
         from: subscribe_request::From,
     ) -> anyhow::Result<()> {
-        // Without --from, --lines is about what was there already.
-        self.left = args.from.as_ref().map(|_| ()).or(args.after.map(|_| ())).and(args.lines);
+        // Without a beginning, --lines is about what was there already.
+        self.left = args.lines.filter(|_| args.from.is_some() || args.after.is_some());
+        let mut from = from;
+        loop {
+            let begun = Instant::now();
+            let Some(lost) = self.subscribe(asking, args, from).await? else { return Ok(()) };
+            if begun.elapsed() < LASTED {
+                return Err(Refused::from(lost).into());
+            }
+            eprintln!(
+                "rapport: the connection to the server was lost ({}); connecting again",
+                lost.message()
+            );
+            from = self.last.map_or(from, subscribe_request::From::AfterPosition);
+        }
+    }
+
+    /// Prints until enough is printed, or until the connection is lost: then it says how.
+    async fn subscribe(
+        &mut self,
+        asking: &Asking,
+        args: &TailArgs,
+        from: subscribe_request::From,
+    ) -> anyhow::Result<Option<Status>> {
         let request = SubscribeRequest { query: query(args), from: Some(from) };
         let mut messages =
             asking.client.ledger().subscribe(request).await.map_err(Refused::from)?.into_inner();
         self.page.flush()?;
-        while let Some(message) = messages.message().await.map_err(Refused::from)? {
+        loop {
+            let message = match messages.message().await {
+                Ok(Some(message)) => message,
+                Ok(None) => break,
+                // The server said nothing of it: its machine or the network did.
+                Err(status) if status.source().is_some() => return Ok(Some(status)),
+                Err(status) => return Err(Refused::from(status).into()),
+            };
             if let Some(subscribe_response::Message::Events(chunk)) = message.message {
                 self.print(&chunk)?;
                 self.page.flush()?;
             }
             if self.left == Some(0) {
-                return Ok(());
+                return Ok(None);
             }
         }
         anyhow::bail!("the server ended the subscription; it stops or was restarted, run the command again")
@@ -244,6 +282,7 @@ impl Printer {
 
     fn event(&mut self, bytes: Bytes) -> anyhow::Result<()> {
         let event = RecordedEvent::decode(bytes)?;
+        self.last = Some(event.position);
         let value = rapport_proto::json::to_json("rapport.v1.RecordedEvent", &event)?;
         match self.output {
             Output::Json => writeln!(self.page, "{value}")?,

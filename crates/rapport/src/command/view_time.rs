@@ -13,8 +13,8 @@ use crate::{
     show::{Page, Zone, cut},
 };
 
-/// How long a command waits for the view that it asks.
-const VIEW_WAIT: Duration = Duration { seconds: 60, nanos: 0 };
+/// How long a command waits for the view that it asks, unless it is told.
+const VIEW_WAIT_S: u32 = 60;
 
 /// Reading one's own writes.
 #[derive(Debug, Args)]
@@ -23,6 +23,9 @@ pub struct FreshArgs {
     /// the view has
     #[arg(long, value_name = "POSITION")]
     pub at_least_position: Option<u64>,
+    /// Seconds to wait for that at most
+    #[arg(long, value_name = "SECONDS", default_value_t = VIEW_WAIT_S, value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub wait_s: u32,
 }
 
 /// A connection, and what is needed to ask and to show.
@@ -58,7 +61,7 @@ impl Asking {
             recorded_until: moment::until(shared.known_at.as_deref(), "--known-at", zone)?,
             // Who has just imported a file wants to see it.
             at_least_position: fresh.at_least_position.unwrap_or(self.head.position),
-            wait: Some(VIEW_WAIT),
+            wait: Some(Duration { seconds: fresh.wait_s.into(), nanos: 0 }),
         }))
     }
 }

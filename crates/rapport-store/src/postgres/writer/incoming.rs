@@ -76,6 +76,15 @@ impl<'a> Intake<'a> {
     }
 
     fn take(&mut self, view: View, partition: i32, encoded: &'a EncodedEvent) {
+        let refuse = |reason: &'a str| {
+            let offset = Value::Big(encoded.offset().unwrap_or(-1));
+            let position = Value::position(encoded.position().0);
+            vec![position, Value::Int(partition), offset, Value::text(reason)]
+        };
+        if let Some(reason) = encoded.refused() {
+            self.set_aside.push(refuse(reason));
+            return;
+        }
         let number = encoded.payload_field();
         let adjusts = adjusts(number);
         let reads = number.is_some_and(|number| view.reads(number));
@@ -83,11 +92,6 @@ impl<'a> Intake<'a> {
         if !adjusts && !reads && number.is_some() && view != View::Timeline {
             return;
         }
-        let refuse = |reason: &'static str| {
-            let offset = Value::Big(encoded.offset().unwrap_or(-1));
-            let position = Value::position(encoded.position().0);
-            vec![position, Value::Int(partition), offset, Value::text(reason)]
-        };
         let Some((event, id)) = parse(encoded) else {
             self.set_aside.push(refuse("the bytes are no event of this position"));
             return;
@@ -152,12 +156,21 @@ fn already_there(
     if doubtful.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows = session.query("SELECT position, id FROM event WHERE position = ANY($1)", &[&doubtful])?;
+    let came: Vec<(u64, Uuid)> = batches
+        .iter()
+        .flat_map(|batch| &batch.events)
+        .filter_map(parse)
+        .map(|(e, id)| (e.position, id))
+        .collect();
+    let ids: Vec<Uuid> = came.iter().map(|(_, id)| *id).collect();
+    let select = "SELECT position, id FROM event WHERE position = ANY($1) OR id = ANY($2)";
+    let rows = session.query(select, &[&doubtful, &ids])?;
     let there = rows.iter().map(|row| Ok((row.try_get::<_, i64>(0)?.cast_unsigned(), row.try_get(1)?)));
     let there: HashMap<u64, Uuid> = there.collect::<Result<_, PostgresError>>()?;
-    for (event, id) in batches.iter().flat_map(|batch| &batch.events).filter_map(parse) {
-        if there.get(&event.position).is_some_and(|found| *found != id) {
-            let position = event.position;
+    let positions: HashMap<Uuid, u64> = there.iter().map(|(position, id)| (*id, *position)).collect();
+    for (position, id) in came {
+        let is_another = there.get(&position).is_some_and(|found| *found != id);
+        if is_another || positions.get(&id).is_some_and(|found| *found != position) {
             return Err(PostgresError::other(format!(
                 "the event at position `{position}` is not the one that came before: the ledger was set back; drop the \
                  schemas of the views and start again: everything is read anew"

@@ -1,0 +1,134 @@
+//! What is wrong with something that is tried again and again, for pages, answers and the log.
+//!
+//! The log has a line when it begins or changes and one when it is over, not one for each try; what comes and goes all
+//! the time is said a few times a minute at most.
+
+use std::{
+    collections::VecDeque,
+    error::Error,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Lines of one and the same trouble within [`WINDOW`]: it began, and it is over.
+const LINES_MAX: usize = 2;
+/// See [`LINES_MAX`].
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// Something's trouble. Clones are of the same.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    /// What is to be brought up to date.
+    what: Arc<str>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    now: Option<(String, Instant)>,
+    /// The last trouble that the log has, and when its lines were written.
+    logged: String,
+    /// Whether the last line was that it is over.
+    logged_over: bool,
+    lines: VecDeque<Instant>,
+}
+
+impl Trouble {
+    /// None yet.
+    pub fn of(what: impl Into<Arc<str>>) -> Self {
+        Self { what: what.into(), state: Arc::default() }
+    }
+
+    /// It failed. The text holds no content: errors here never do.
+    pub fn failed(&self, error: &dyn Error) {
+        let text = with_causes(error);
+        let mut state = self.lock();
+        let since = state.now.as_ref().map_or_else(Instant::now, |(_, since)| *since);
+        let is_new = state.logged != text;
+        if (is_new || state.logged_over) && state.may_log(is_new) {
+            tracing::warn!("{}: cannot be brought up to date, trying again: {text}", self.what);
+            state.logged.clone_from(&text);
+            state.logged_over = false;
+        }
+        state.now = Some((text, since));
+    }
+
+    /// It works.
+    pub fn over(&self) {
+        let mut state = self.lock();
+        state.now = None;
+        let is_said = state.logged.is_empty() || state.logged_over;
+        if !is_said && state.may_log(false) {
+            tracing::info!("{}: brought up to date again", self.what);
+            state.logged_over = true;
+        }
+    }
+
+    /// What is wrong, and for how long.
+    pub fn now(&self) -> Option<(String, Duration)> {
+        self.lock().now.as_ref().map(|(text, since)| (text.clone(), since.elapsed()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn may_log(&mut self, is_new: bool) -> bool {
+        self.lines.retain(|at| at.elapsed() < WINDOW);
+        let may = is_new || self.lines.len() < LINES_MAX;
+        if may {
+            self.lines.push_back(Instant::now());
+        }
+        may
+    }
+}
+
+/// An error with its causes, on one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text.replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    fn lines(trouble: &Trouble) -> usize {
+        trouble.lock().lines.len()
+    }
+
+    #[test]
+    fn one_line_a_change_and_none_a_try() {
+        let trouble = Trouble::of("the view");
+        let (full, away) = (io::Error::other("full"), io::Error::other("away"));
+        for _ in 0..5 {
+            trouble.failed(&full);
+        }
+        assert_eq!((lines(&trouble), trouble.now().unwrap().0), (1, "full".to_owned()));
+        trouble.failed(&away);
+        assert_eq!(lines(&trouble), 2);
+        trouble.over();
+        assert_eq!(trouble.now(), None);
+    }
+
+    #[test]
+    fn what_comes_and_goes_is_not_said_each_time() {
+        let trouble = Trouble::of("the view");
+        for _ in 0..20 {
+            trouble.failed(&io::Error::other("full"));
+            trouble.over();
+        }
+        assert_eq!(lines(&trouble), LINES_MAX);
+        trouble.failed(&io::Error::other("full"));
+        assert_eq!(trouble.now().unwrap().0, "full");
+    }
+}

@@ -1,0 +1,79 @@
+//! Batches into a view, around the events that the database refuses.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{
+    Applied, EncodedEvent, PartitionBatch, StoreError,
+    by_halves::{ByHalves, Refusal},
+};
+
+/// Applies batches: as a whole where that goes, else event by event as far as needed. What is refused for what it
+/// holds, or makes the program fail, is set aside, with its checkpoint.
+pub fn apply_around(
+    aside: &mut ByHalves,
+    batches: &[PartitionBatch],
+    mut apply: impl FnMut(&[PartitionBatch]) -> Result<Applied, StoreError>,
+) -> Result<Applied, StoreError> {
+    let view = aside.view();
+    // A connection on which it panicked is given up: nothing of it is used again.
+    let mut apply = |batches: &[PartitionBatch]| {
+        catch_unwind(AssertUnwindSafe(|| apply(batches))).unwrap_or(Err(StoreError::Stopped { view }))
+    };
+    match apply(batches) {
+        Ok(Applied::Done) => aside.took(batches.iter().flat_map(|batch| &batch.events)),
+        Ok(stale) => return Ok(stale),
+        Err(error) if error.of_content().is_some() => {
+            for batch in batches {
+                match in_parts(aside, batch, &mut apply) {
+                    Ok(()) => {}
+                    Err(Halted::Stale(stale)) => return Ok(stale),
+                    Err(Halted::Failed(error)) => return Err(error),
+                }
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(Applied::Done)
+}
+
+enum Halted {
+    Failed(StoreError),
+    /// Somebody else has applied them meanwhile.
+    Stale(Applied),
+}
+
+impl Refusal for Halted {
+    fn of_content(&self) -> Option<String> {
+        match self {
+            Self::Failed(error) => error.of_content(),
+            Self::Stale(_) => None,
+        }
+    }
+}
+
+fn in_parts(
+    aside: &mut ByHalves,
+    batch: &PartitionBatch,
+    apply: &mut impl FnMut(&[PartitionBatch]) -> Result<Applied, StoreError>,
+) -> Result<(), Halted> {
+    let end = batch.events.last().and_then(EncodedEvent::offset);
+    let mut from_offset = batch.from_offset;
+    aside.apply(&batch.events, &mut |events: &[EncodedEvent]| {
+        let last = events.last().and_then(EncodedEvent::offset);
+        let next_offset = last.filter(|_| last != end).map_or(batch.next_offset, |last| last + 1);
+        let part = PartitionBatch {
+            partition: batch.partition,
+            epoch: batch.epoch.clone(),
+            from_offset,
+            next_offset,
+            events: events.to_vec(),
+        };
+        match apply(&[part]).map_err(Halted::Failed)? {
+            Applied::Done => {
+                from_offset = next_offset;
+                Ok(())
+            }
+            stale @ Applied::Stale { .. } => Err(Halted::Stale(stale)),
+        }
+    })
+}
