@@ -7,6 +7,7 @@
 //! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
 //! `build.rs` for the why.
 
+pub mod definition;
 pub mod event_ref;
 pub mod event_type;
 pub mod json;

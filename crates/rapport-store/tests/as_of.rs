@@ -261,7 +261,7 @@ fn facts_are_the_latest_by_valid_time() {
 }
 
 #[test]
-fn the_definition_in_force_is_the_one_with_the_latest_date_of_effect() {
+fn definitions_in_effect_come_by_date_of_effect_so_that_the_last_of_a_code_holds() {
     let mut log = Log::default();
     log.add("", 1, 1, definition("default", 1, None));
     log.add("", 2, 2, definition("default", 2, Some(100)));
@@ -275,8 +275,9 @@ fn the_definition_in_force_is_the_one_with_the_latest_date_of_effect() {
     };
     let default = |version| ("default".to_owned(), version);
     let north = ("north".to_owned(), 1);
-    assert_eq!(versions(at(60), at(8)), [default(3), north.clone()]);
+    assert_eq!(versions(at(60), at(8)), [default(1), default(3), north.clone()]);
     assert_eq!(versions(at(60), at(9)), [default(1), north.clone()]);
-    assert_eq!(versions(at(100), NOW), [default(2), north]);
+    assert_eq!(versions(at(100), NOW), [default(1), default(2), north.clone()]);
+    assert_eq!(versions(at(100), at(8)), [default(1), default(3), default(2), north]);
     assert_eq!(versions(at(0), NOW), []);
 }

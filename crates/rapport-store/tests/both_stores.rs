@@ -78,7 +78,7 @@ fn funnel_words(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf) -> 
         let hits = funnel(rows, request, as_of, Some(&figure)).objects;
         let name = |kind, object| match kind {
             ObjectKind::Deal => rows.deal_name(object).unwrap(),
-            ObjectKind::Party => rows.party_name(object).unwrap(),
+            ObjectKind::Party | ObjectKind::Event => rows.party_name(object).unwrap(),
         };
         lines.push(format!("{figure} {:?}", words(&hits, name, |party| rows.party_name(party).unwrap())));
     }

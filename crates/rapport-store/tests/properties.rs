@@ -180,7 +180,7 @@ fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timesta
         .into_iter()
         .filter_map(|event| match event.kind {
             Kind::SurveyAnswered(answered) => {
-                Some((event.index as u64 + 1, answered.value, event.occurred_at))
+                Some((event.index as u64 + 1, answered.value(), event.occurred_at))
             }
             _ => None,
         })

@@ -16,6 +16,11 @@ pub struct Symbol(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ObjectId(pub u64);
 
+impl ObjectId {
+    /// The party of what names none. What names no customer is of nobody: two such events are not of one party.
+    pub const NOBODY: Self = Self(0);
+}
+
 /// Numbers to texts and back.
 #[derive(Debug, Clone, Default)]
 pub struct Symbols {

@@ -17,7 +17,7 @@ async fn with_deals() -> (TestServer, AppendResponse) {
         instrument: 1,
         question: "recommend".to_owned(),
         scale: Some(Scale { min: 0.0, max: 10.0, better: scale::Better::High.into() }),
-        value: 9.0,
+        value: Some(9.0),
         ..SurveyAnswered::default()
     };
     let events = vec![

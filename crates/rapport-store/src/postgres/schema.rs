@@ -23,13 +23,16 @@ pub const READER_ROLE: &str = "rapport_reader";
 
 /// Migrations in their order; one that was released is never edited.
 fn migrations(view: View) -> Result<Vec<Migration>, refinery::Error> {
-    let own = match view {
-        View::Timeline => ("V2__timeline", include_str!("../../migrations/timeline.sql")),
-        View::Funnel => ("V2__funnel", include_str!("../../migrations/funnel.sql")),
-        View::Satisfaction => ("V2__satisfaction", include_str!("../../migrations/satisfaction.sql")),
+    let own: &[_] = match view {
+        View::Timeline => &[("V2__timeline", include_str!("../../migrations/timeline.sql"))],
+        View::Funnel => &[("V2__funnel", include_str!("../../migrations/funnel.sql"))],
+        View::Satisfaction => &[
+            ("V2__satisfaction", include_str!("../../migrations/satisfaction.sql")),
+            ("V3__nps_as_the_service", include_str!("../../migrations/nps_as_the_service.sql")),
+        ],
     };
-    let all = [("V1__common", include_str!("../../migrations/common.sql")), own];
-    all.into_iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect()
+    let all = [("V1__common", include_str!("../../migrations/common.sql"))];
+    all.iter().chain(own).map(|(name, sql)| Migration::unapplied(name, sql)).collect()
 }
 
 /// How a view's schema was found.

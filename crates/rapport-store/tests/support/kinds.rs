@@ -99,7 +99,7 @@ pub fn note(text: &str) -> Kind {
 
 pub fn nps(value: f64, wave: &str) -> Kind {
     let mut answered =
-        SurveyAnswered { survey_id: "S".into(), value, wave: wave.into(), ..Default::default() };
+        SurveyAnswered { survey_id: "S".into(), value: Some(value), wave: wave.into(), ..Default::default() };
     answered.set_instrument(Instrument::Nps);
     answered.scale = Some(Scale { min: 0.0, max: 10.0, better: 1 });
     Kind::SurveyAnswered(answered)
@@ -123,13 +123,18 @@ pub fn objection(competitor: &str) -> Kind {
     })
 }
 
+/// Version 3 cannot be read: the one before it holds.
 pub fn definition(code: &str, version: u32, effective_from: Option<i64>) -> Kind {
     Kind::DefinitionPublished(DefinitionPublished {
         kind: "pipeline".into(),
         code: code.into(),
         version,
         effective_from: effective_from.map(wire),
-        body: format!("{{\"stages\": [], \"version\": {version}}}"),
+        body: match version {
+            1 => r#"{"stages": [{"code": "offer"}]}"#.into(),
+            3 => r#"{"stages": [{"code": "talks", "name": null}]}"#.into(),
+            _ => r#"{"stages": [{"code": "lead", "probability": 0.25}, {"code": "offer"}]}"#.into(),
+        },
         ..Default::default()
     })
 }

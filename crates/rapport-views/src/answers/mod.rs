@@ -49,6 +49,8 @@ pub enum ObjectKind {
     Deal,
     /// A party: `party:7` on the wire.
     Party,
+    /// What names no customer is an object of its own: its event, `event:17` by position on the wire.
+    Event,
 }
 
 /// One thing that a figure counts.

@@ -49,6 +49,7 @@ pub fn answer(world: &World) -> v1::FunnelResponse {
             as_of: Some(as_of),
             position: 0,
             definitions: definitions.filter(|used| codes.contains(&used.code)).collect(),
+            definitions_unreadable: Vec::new(),
         }),
         pipelines: codes.iter().map(|code| Pipeline::of(world, code).answer()).collect(),
         leads: Some(leads_of(world)),

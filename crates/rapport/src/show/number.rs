@@ -61,17 +61,34 @@ pub fn money_plain(minor_units: i64, currency: &str) -> String {
 
 /// A share: `23.4 %`; `-` where there is none.
 pub fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1}{GROUP}%", share * 100.0))
+    share.map_or_else(|| "-".to_owned(), |share| format!("{}{GROUP}%", fixed(share * 100.0, 1)))
 }
 
-/// A score with one digit; `-` where there is none.
-pub fn score(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+/// A score with so many digits behind the point; `-` where there is none.
+pub fn score(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| fixed(value, digits))
+}
+
+/// A number with so many digits behind the point. Zero has no sign, also where rounding made it.
+pub fn fixed(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|byte| byte == b'0' || byte == b'.') => zero.to_owned(),
+        Some(_) | None => text,
+    }
+}
+
+/// The fewest digits behind the point with which a step of this size is seen; few for no step at all.
+pub fn digits_of(step: f64) -> usize {
+    const DIGITS_MAX: usize = 6;
+    let seen = |digits: &usize| step * 10_f64.powi(i32::try_from(*digits).unwrap_or(0)) >= 1.0;
+    if step > 0.0 { (0..DIGITS_MAX).find(seen).unwrap_or(DIGITS_MAX) } else { 0 }
 }
 
 /// A number for CSV, in full; empty where there is none.
 pub fn plain_number(value: Option<f64>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
+    // Adding 0 takes the sign off a zero.
+    value.map(|value| (value + 0.0).to_string()).unwrap_or_default()
 }
 
 fn grouped(number: &str) -> String {
@@ -107,6 +124,41 @@ mod tests {
             shown,
             ["1_234_567.89 EUR", "-999.99 EUR", "1_250 JPY", "-0.05 EUR", "1_234.567 KWD", "-"]
         );
+    }
+
+    #[test]
+    fn a_zero_has_no_sign_however_it_came_about() {
+        let around_zero = [-0.0, -1e-300, -0.000_4, -0.004_9, -0.04, -0.049_999, -0.4, 0.0, 1e-9];
+        for (value, digits) in
+            around_zero.into_iter().flat_map(|value| (0..8).map(move |digits| (value, digits)))
+        {
+            let shown = [
+                fixed(value, digits),
+                score(Some(value), digits),
+                percent(Some(value)),
+                plain_number(Some(value)),
+            ];
+            for text in shown {
+                let signed_zero =
+                    text.starts_with('-') && !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+                assert!(!signed_zero, "{value} with {digits} digits: {text}");
+            }
+        }
+        assert_eq!([fixed(-0.05, 2), fixed(-0.5, 0), fixed(-1.5, 1)], ["-0.05", "0", "-1.5"]);
+    }
+
+    #[test]
+    fn rounding_keeps_a_number_between_the_ends_of_its_interval() {
+        for step in 0..2_000 {
+            let value = f64::from(step - 1_000) / 977.0;
+            for reach in [0.0, 1e-9, 0.004, 0.05, 0.3] {
+                let digits = digits_of(reach).max(1);
+                let shown = |value: f64| fixed(value, digits).parse::<f64>().unwrap();
+                let (low, middle, high) = (shown(value - reach), shown(value), shown(value + reach));
+                assert!(low <= middle && middle <= high, "{value} ± {reach}: {low} {middle} {high}");
+                assert!(reach < 1e-6 || low < high, "{value} ± {reach} is shown as a point");
+            }
+        }
     }
 
     #[test]
