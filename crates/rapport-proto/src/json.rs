@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage, SerializeOptions, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 
-use crate::{DESCRIPTOR_SET, v1};
+use crate::{DESCRIPTOR_SET, once_left_out, v1};
 
 /// Text that is not the JSON of a message, or bytes that are not the message.
 #[derive(Debug, thiserror::Error)]
@@ -59,49 +59,34 @@ pub fn from_json<M: Message + Default>(full_name: &str, text: &str) -> Result<M,
 }
 
 /// The JSON of a message. Fields that are not set, and numbers that are 0, are left out, as protobuf does; where the
-/// contract tells the two apart, a 0 is written. The value of an answer is always there: what was accepted before it had
-/// to be given holds no 0, and is to be read, and to be appended elsewhere, as what it says.
+/// contract tells the two apart, a 0 is written. What an earlier contract left out and this one requires is written as
+/// well, so that it is read, and appended elsewhere, as what it says.
 ///
 /// # Errors
 /// The contract has no such message.
 pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::Value, JsonError> {
-    bytes_to_json(full_name, &message.encode_to_vec())
+    let mut message = dynamic(full_name, &message.encode_to_vec())?;
+    once_left_out::say_in(&mut message);
+    serialize(&message)
 }
 
-/// The same of an encoded message.
+/// The JSON of an encoded message as it is: of the same bytes always the same, because what was published is compared
+/// with it.
 ///
 /// # Errors
 /// The contract has no such message, or the bytes are none.
 pub fn bytes_to_json(full_name: &str, bytes: &[u8]) -> Result<serde_json::Value, JsonError> {
-    let mut message = DynamicMessage::decode(descriptor(full_name)?, bytes)
-        .map_err(|source| JsonError::Bytes { message: full_name.to_owned(), source })?;
-    say_zeros(&mut message);
+    serialize(&dynamic(full_name, bytes)?)
+}
+
+fn serialize(message: &DynamicMessage) -> Result<serde_json::Value, JsonError> {
     let options = SerializeOptions::new().skip_default_fields(true);
     Ok(message.serialize_with_options(serde_json::value::Serializer, &options)?)
 }
 
-/// Fields that an earlier contract left out when they were 0, and that this one requires.
-const ONCE_LEFT_OUT: [(&str, &str); 1] = [("rapport.v1.SurveyAnswered", "value")];
-
-/// Writes the zeros that an earlier contract left out, wherever in the message they are.
-fn say_zeros(message: &mut DynamicMessage) {
-    let descriptor = message.descriptor();
-    for (name, field) in ONCE_LEFT_OUT {
-        let field = descriptor.get_field_by_name(field).filter(|_| descriptor.full_name() == name);
-        if let Some(field) = field.filter(|field| !message.has_field(field)) {
-            let zero = message.get_field(&field).into_owned();
-            message.set_field(&field, zero);
-        }
-    }
-    for (_, value) in message.fields_mut() {
-        match value {
-            Value::Message(inner) => say_zeros(inner),
-            Value::List(items) => {
-                items.iter_mut().filter_map(Value::as_message_mut).for_each(say_zeros);
-            }
-            _ => {}
-        }
-    }
+fn dynamic(full_name: &str, bytes: &[u8]) -> Result<DynamicMessage, JsonError> {
+    DynamicMessage::decode(descriptor(full_name)?, bytes)
+        .map_err(|source| JsonError::Bytes { message: full_name.to_owned(), source })
 }
 
 fn descriptor(full_name: &str) -> Result<prost_reflect::MessageDescriptor, JsonError> {
@@ -128,30 +113,6 @@ mod tests {
         assert_eq!((deal.deal_id.as_str(), deal.amount.unwrap().minor_units), ("42", 1250));
         let expected: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(to_json("rapport.v1.Event", &event).unwrap(), expected);
-    }
-
-    #[test]
-    fn the_value_of_an_answer_is_there_also_where_an_earlier_contract_left_the_zero_out() {
-        let answered = v1::SurveyAnswered { survey_id: "s".into(), ..Default::default() };
-        let corrected = v1::EventCorrected {
-            replacement: Some(Box::new(v1::Payload {
-                kind: Some(v1::payload::Kind::SurveyAnswered(answered.clone())),
-            })),
-            ..Default::default()
-        };
-        for kind in [
-            v1::payload::Kind::SurveyAnswered(answered),
-            v1::payload::Kind::EventCorrected(Box::new(corrected)),
-        ] {
-            let payload = v1::Payload { kind: Some(kind) }.encode_to_vec();
-            let event = v1::RecordedEvent { payload: payload.into(), ..Default::default() };
-            let json = to_json("rapport.v1.RecordedEvent", &event).unwrap().to_string();
-            assert!(json.contains(r#""value":0.0"#), "{json}");
-        }
-        // Other numbers that were not said stay away.
-        let need = v1::NeedIdentified { need_id: "n".into(), urgency: Some(0.0), ..Default::default() };
-        let json = to_json("rapport.v1.NeedIdentified", &need).unwrap();
-        assert_eq!(json, serde_json::json!({ "needId": "n", "urgency": 0.0 }));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod definition;
 pub mod event_ref;
 pub mod event_type;
 pub mod json;
+pub mod once_left_out;
 pub mod status;
 pub mod time;
 pub mod validate;

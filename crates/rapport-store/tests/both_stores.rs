@@ -20,7 +20,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use rapport_model::Timestamp;
 use rapport_proto::v1::{
     FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
-    funnel_request::Cohort, satisfaction_request::GroupBy,
+    funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
 };
 use rapport_store::{FunnelRows, ReadError, ReadModels, SatisfactionRows, View, ViewRows};
 use rapport_views::{
@@ -33,6 +33,7 @@ use rapport_views::{
 };
 use support::{
     Log, NOW, ask, at,
+    kinds::{merged, nps},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
     wire,
@@ -276,3 +277,59 @@ fn rows_do_not_depend_on_how_partitions_interleave() {
 }
 
 const APPLIED: rapport_store::Applied = rapport_store::Applied::Done;
+
+/// What `nps_now` says of each month and question: the month's first second, the question, and its counts.
+const NPS_BY_MONTH: &str = "
+SELECT extract(epoch FROM month)::bigint, extract(epoch FROM month + interval '1 month')::bigint, question, answers,
+       promoters, passives, detractors, nps::float8
+FROM nps_now ORDER BY month, question";
+
+#[test]
+fn the_score_by_month_in_sql_is_the_services_whoever_answered_and_however_often() {
+    const DAY: i64 = 86_400;
+    let given = (0_i64..100, 0_u8..4, 0_usize..3, 0_usize..2, 0_u8..=10, any::<bool>());
+    let answers = proptest::collection::vec(given, 1..40);
+    property(12, (answers, any::<bool>()), |server, prefix, (answers, merge)| {
+        let mut log = Log::default();
+        for (number, (day, who, wave, question, value, high_is_better)) in answers.iter().enumerate() {
+            let Kind::SurveyAnswered(mut answered) = nps(f64::from(*value), ["", "Q1", "Q2"][*wave]) else {
+                panic!("another kind")
+            };
+            answered.question = ["", "again"][*question].to_owned();
+            answered.scale.as_mut().unwrap().better = if *high_is_better { 1 } else { 2 };
+            let customer = if *who == 0 { String::new() } else { party(*who) };
+            log.add(&customer, day * DAY, 100 * DAY + number as i64, Kind::SurveyAnswered(answered));
+        }
+        if merge {
+            log.add("", 1, 101 * DAY, merged(&party(1), &party(2)));
+        }
+        let store = server.store(&prefix);
+        let partitions = partitions(&log, 2);
+        apply(&store, &Delivery::new("one", &partitions).all(&[(0, 9), (1, 9)]), 1, &log);
+        let mut client = server.client();
+        client.batch_execute(&format!("SET search_path TO {prefix}_satisfaction")).unwrap();
+        let months = client.query(NPS_BY_MONTH, &[]).unwrap();
+        let mut counted = 0;
+        for month in &months {
+            let moment = |column| Some(prost_types::Timestamp { seconds: month.get(column), nanos: 0 });
+            let request = SatisfactionRequest {
+                question: Some(month.get(2)),
+                period_from: moment(0),
+                period_to: moment(1),
+                ..Default::default()
+            };
+            let as_of = AsOf { occurred_until: at(200 * DAY), recorded_until: NOW };
+            let rows = store.satisfaction().unwrap();
+            let scores = satisfaction(&*rows, &request, as_of, None).response.scores;
+            assert_eq!(scores.len(), 1);
+            let score = &scores[0];
+            let service = [&score.answers, &score.positive, &score.neutral, &score.negative]
+                .map(|figure| figure.as_ref().unwrap().count as i64);
+            assert_eq!([3, 4, 5, 6].map(|column| month.get::<_, i64>(column)), service);
+            assert!((month.get::<_, f64>(7) - score.score.unwrap()).abs() < 1e-9);
+            counted += service[0];
+        }
+        let unsigned = answers.iter().filter(|answer| answer.1 == 0).count() as i64;
+        assert!(counted >= unsigned, "every answer without a customer counts");
+    });
+}

@@ -162,4 +162,4 @@ fn stage(stages: &StageFile, binding: &Binding, line: &Line) -> Result<Option<St
 }
 
 const A_SHARE: &str = "a number from 0 to 1, such as `0.4`; where the file has percent, write \
-                       `probability = { times = [\"{…}\", 0.01] }`";
+                       `probability = { times = [\"{…}\", \"0.01\"] }`";
