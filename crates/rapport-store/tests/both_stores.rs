@@ -79,6 +79,7 @@ fn funnel_words(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf) -> 
         let name = |kind, object| match kind {
             ObjectKind::Deal => rows.deal_name(object).unwrap(),
             ObjectKind::Party => rows.party_name(object).unwrap(),
+            ObjectKind::Event => format!("event {}", object.0),
         };
         lines.push(format!("{figure} {:?}", words(&hits, name, |party| rows.party_name(party).unwrap())));
     }

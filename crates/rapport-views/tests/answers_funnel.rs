@@ -102,7 +102,8 @@ fn the_snapshot_has_a_row_a_stage_and_currency_and_never_adds_currencies() {
         .snapshot
         .iter()
         .map(|row| {
-            (row.currency.as_str(), count(&row.deals), row.amount_minor_units, row.weighted_minor_units)
+            let amount = row.amount_minor_units.unwrap();
+            (row.currency.as_str(), count(&row.deals), amount, row.weighted_minor_units)
         })
         .collect();
     // 0.35 · 1,010 = 353.5: to the even neighbour.
@@ -243,17 +244,17 @@ fn velocity_is_open_times_rate_times_value_over_cycle() {
     assert_eq!((euro.win_rate, euro.velocity_minor_units_per_day), (Some(0.25), Some(1_600.0)));
     assert_eq!(
         (euro.sales_cycle, euro.won_minor_units),
-        (Some(time::duration_to_proto(50 * answers::DAY)), 40_000)
+        (Some(time::duration_to_proto(50 * answers::DAY)), Some(40_000))
     );
     assert_eq!(
         (all.currency.as_str(), all.won_minor_units, all.velocity_minor_units_per_day),
-        ("*", 0, None)
+        ("*", Some(0), None)
     );
     assert_eq!((count(&all.won), count(&all.lost), count(&all.open)), (5, 15, 40));
     let reason = &funnel.loss_reasons[0];
     assert_eq!(
         (reason.reason.as_str(), count(&reason.deals), reason.amount_minor_units),
-        ("price", 15, 120_000)
+        ("price", 15, Some(120_000))
     );
 }
 
@@ -282,8 +283,8 @@ fn leads_are_counted_once_a_merged_customer() {
         (2, 6, LeadStep::Rejected),
     ];
     for ((customer, day, step), position) in rows.into_iter().zip(1..) {
-        let customer = ObjectId(customer);
-        builder.lead(&LeadRow { customer, position: Position(position), occurred_at: days(day), step });
+        let (customer, lead) = (ObjectId(customer), String::new());
+        builder.lead(&LeadRow { customer, lead, position: Position(position), occurred_at: days(day), step });
     }
     let leads = builder.finish().unwrap().response.leads.unwrap();
     let opened = &leads.steps[1];
