@@ -118,7 +118,16 @@ fn check_funnel(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
     check_snapshot(&funnel, until, known);
 
     let leads: Vec<u64> = funnel.leads(until, known).unwrap().iter().map(|row| row.position.0).collect();
-    assert_eq!(leads, positions(log, until, known, |kind| matches!(kind, Kind::LeadOpened(_))));
+    let is_step = |kind: &Kind| {
+        matches!(
+            kind,
+            Kind::ContactPointCaptured(_)
+                | Kind::LeadOpened(_)
+                | Kind::LeadQualified(_)
+                | Kind::LeadConverted(_)
+        )
+    };
+    assert_eq!(leads, positions(log, until, known, is_step));
 }
 
 /// The snapshot from the kept sums is that of the deals' histories, without and with definitions.

@@ -98,7 +98,7 @@ fn name_in_funnel(snapshot: &dyn FunnelRows, hit: &FigureHit) -> Result<String, 
 /// What names no customer is its event, by position.
 fn party_or_event(snapshot: &dyn ViewRows, hit: &FigureHit) -> Result<String, ReadError> {
     match hit.kind {
-        ObjectKind::Event => Ok(format!("event:{}", hit.positions.first().copied().unwrap_or_default())),
+        ObjectKind::Event => Ok(format!("event:{}", hit.object.0)),
         ObjectKind::Party | ObjectKind::Deal => Ok(format!("party:{}", snapshot.party_name(hit.object)?)),
     }
 }

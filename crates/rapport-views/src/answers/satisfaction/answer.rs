@@ -126,12 +126,12 @@ impl Respondent {
 
     /// As counted for these events.
     pub(super) fn hit(self, positions: &[Position]) -> FigureHit {
-        let (object, kind) = match self {
-            Self::Customer(customer) => (customer, ObjectKind::Party),
-            Self::Unknown(_) => (ObjectId::NOBODY, ObjectKind::Event),
+        let (object, kind, customer) = match self {
+            Self::Customer(customer) => (customer, ObjectKind::Party, customer),
+            Self::Unknown(event) => (ObjectId(event.0), ObjectKind::Event, ObjectId::NOBODY),
         };
         let positions = positions.iter().map(|position| position.0).collect();
-        FigureHit { object, kind, customer: object, positions }
+        FigureHit { object, kind, customer, positions }
     }
 }
 
