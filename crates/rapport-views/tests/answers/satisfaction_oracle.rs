@@ -291,7 +291,7 @@ impl<'a> Series<'a> {
             let this = error.map(|error| (score.score.unwrap(), error));
             let z = this.zip(before).and_then(|((a, se_a), (b, se_b))| {
                 let spread = se_a.hypot(se_b);
-                (spread > 0.0).then(|| (a - b) / spread)
+                (spread > 1e-9).then(|| (a - b) / spread)
             });
             rows.push(v1::WaveTrend {
                 instrument: NAMES[self.instrument].to_owned(),

@@ -40,7 +40,7 @@ fn a_mean_has_the_digits_of_its_scale_and_its_interval_is_no_point() {
     }
     let printed = with(&input).run(&["satisfaction"]).ok();
     for expected in
-        ["-0.51 [-0.53, -0.48]", "0.00 [-0.02, 0.02]", "0.50001 [0.49999, 0.50004]", "650.0 [444.6, 855.4]"]
+        ["-0.51 [-0.53, -0.48]", "0.00 [-0.02, 0.02]", "0.50002 [0.49999, 0.50004]", "650.0 [444.6, 855.4]"]
     {
         let words: Vec<_> = expected.split_whitespace().collect();
         let row = printed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
