@@ -313,8 +313,10 @@ fn a_deal_that_was_ever_won_has_reached_every_stage_also_if_none_was_named_by_th
     assert_eq!(funnel.stages[2].probability, Some(0.0));
 }
 
-/// Currency, rate, rate by value, velocity of each row.
-fn rates(funnel: &v1::PipelineFunnel) -> Vec<(&str, Option<f64>, Option<f64>, Option<f64>)> {
+/// Currency, rate, rate by value, velocity of a row.
+type Rates<'a> = (&'a str, Option<f64>, Option<f64>, Option<f64>);
+
+fn rates(funnel: &v1::PipelineFunnel) -> Vec<Rates<'_>> {
     funnel
         .outcomes
         .iter()
@@ -428,7 +430,7 @@ fn leads_that_name_no_customer_are_each_their_own_and_what_is_of_no_known_lead_i
     let funnel = leads(&rows, None).response.leads.unwrap();
     let steps: Vec<_> =
         funnel.steps.iter().map(|step| (count(&step.customers), step.without_customer, step.rate)).collect();
-    assert_eq!(steps, [(2, 2, None), (4, 3, Some(0.0)), (2, 1, Some(0.5)), (0, 0, None)]);
+    assert_eq!(steps, [(2, 2, None), (4, 3, None), (2, 1, Some(1.0)), (0, 0, None)]);
     assert_eq!((count(&funnel.rejected), count(&funnel.left_out)), (0, 2));
     let listed = |figure| {
         let objects = leads(&rows, Some(figure)).objects;

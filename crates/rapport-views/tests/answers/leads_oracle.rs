@@ -44,13 +44,17 @@ pub fn leads_of(world: &World) -> v1::LeadFunnel {
             without_customer: who.iter().filter(unknown).count() as u64,
             ..Default::default()
         };
-        let previous = (0..at).rev().find(|before| took(order[*before]) > 0);
+        let known = |step: LeadStep| {
+            let known = who.iter().filter(|who| !who.starts_with("event"));
+            known.filter(|who| first(who, step).is_some()).count()
+        };
+        let previous = (0..at).rev().find(|before| known(order[*before]) > 0);
         if let Some(previous) = previous.filter(|_| took(order[at]) > 0) {
             let both =
                 who.iter().filter_map(|who| Some(first(who, order[at])? - first(who, order[previous])?));
             let mut both: Vec<_> = both.collect();
             both.sort_unstable();
-            step.rate = rate(both.len(), took(order[previous]));
+            step.rate = rate(both.len(), known(order[previous]));
             step.from = names[previous].to_owned();
             let middle =
                 (!both.is_empty()).then(|| (both[(both.len() - 1) / 2] + both[both.len() / 2]).div_euclid(2));

@@ -103,13 +103,13 @@ impl Leads {
             steps.push(v1::lead_funnel::Step {
                 step: (*name).to_owned(),
                 customers: figures.write(&["leads", name], step.took),
-                rate: before.and_then(|before| share(step.took_both, before.taken)),
+                rate: before.and_then(|before| share(step.took_both, before.traceable)),
                 median_from_previous: median_i64(&mut times).map(time::duration_to_proto),
                 from: before.map_or_else(String::new, |before| before.name.to_owned()),
                 without_customer: step.without_customer,
             });
-            if taken > 0 {
-                previous = Some(Previous { at, name, taken });
+            if step.traceable > 0 {
+                previous = Some(Previous { at, name, traceable: step.traceable });
             }
         }
         let (mut rejected, mut left_out) = (Tally::default(), Tally::default());
@@ -134,6 +134,7 @@ impl Leads {
             let Some((taken_at, position)) = state.first(at) else { continue };
             counts.took.add(keep, || who.hit(position));
             counts.without_customer += u64::from(!matches!(who, Who::Customer(_)));
+            counts.traceable += u64::from(!matches!(who, Who::Nobody(_)));
             if let Some((before, _)) = previous.and_then(|previous| state.first(previous.at)) {
                 counts.took_both += 1;
                 counts.times.push(taken_at.as_micros() - before.as_micros());
@@ -143,18 +144,20 @@ impl Leads {
     }
 }
 
-/// The last step before one that anybody took.
+/// The last step before one that anybody took who could be seen to take that one, too.
 #[derive(Debug, Clone, Copy)]
 struct Previous {
     at: usize,
     name: &'static str,
-    taken: u64,
+    traceable: u64,
 }
 
 #[derive(Debug, Default)]
 struct StepCounts {
     took: Tally,
     without_customer: u64,
+    /// Of whom other steps may be known: they have a customer or a tag.
+    traceable: u64,
     took_both: u64,
     /// From the step before, in microseconds.
     times: Vec<i64>,

@@ -154,6 +154,8 @@ impl Visits {
     /// Into a stage, unless the deal is in it.
     fn enter(&mut self, stage: StageIndex, span: &DealSpan, stages: &mut Stages) {
         let (at, by) = (span.valid_from, span.position);
+        // Also of one that goes on: at one instant the event that began it may have a later position.
+        stages.reached(stage, at, by);
         if let Some(current) = self.visits.last_mut().filter(|visit| visit.exit.is_none()) {
             if current.stage == stage {
                 return;
@@ -162,7 +164,6 @@ impl Visits {
         }
         self.visits.push(Visit { stage, entered_at: at, entered_by: by, exit: None });
         self.steps.push(Step { stage, at, by });
-        stages.reached(stage, at, by);
     }
 
     /// Out of the stage it is in, if it is in one.

@@ -53,7 +53,7 @@ pub fn leads(page: &mut Page, leads: &LeadFunnel) -> anyhow::Result<()> {
     let unknown: Vec<_> = unknown.map(|step| format!("{} {}", step.without_customer, step.step)).collect();
     let mut notes = Vec::new();
     if !unknown.is_empty() {
-        notes.push(format!("without a customer, each counted by itself: {}", unknown.join(", ")));
+        notes.push(format!("without a customer: {}; without a tag they are in no rate", unknown.join(", ")));
     }
     let left_out = size(leads.left_out.as_ref());
     if left_out > 0 {
