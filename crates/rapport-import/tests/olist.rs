@@ -32,7 +32,7 @@ fn orders_payments_reviews_and_histories_equal_those_of_the_raw_files() {
                 *methods.entry(payment.method).or_default() += minor(payment.amount.as_ref());
             }
             Kind::SurveyAnswered(answer) => {
-                *scores.entry(answer.value.to_string()).or_default() += 1;
+                *scores.entry(answer.value().to_string()).or_default() += 1;
                 comments += answer.personal.map_or(0, |personal| personal.comment.chars().count());
             }
             Kind::DeliveryPromised(promise) => {

@@ -154,7 +154,7 @@ fn freshdesk_tickets_and_what_customers_said_of_them() {
             Kind::SurveySent(_) => {}
             Kind::SurveyAnswered(answer) => {
                 let agent = event.event.actor.as_ref().map(|actor| actor.id.as_str()).unwrap_or_default();
-                scores.push(format!("{} {agent} {}", event.event.customer, answer.value));
+                scores.push(format!("{} {agent} {}", event.event.customer, answer.value()));
             }
             other => panic!("{other:?}"),
         }

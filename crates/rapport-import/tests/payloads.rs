@@ -106,6 +106,8 @@ fn every_field_of_every_type_can_be_mapped() {
         let Kind::Message(message) = payload.get_field(number).unwrap().kind() else { panic!("{name}") };
         let mut emit = toml::Table::new();
         emit.insert("type".into(), name.into());
+        // A role is somebody's.
+        emit.insert("customer".into(), "{t}".into());
         emit.insert("payload".into(), fields(&message).into());
         let mut rows = toml::Table::new();
         rows.insert("name".into(), "rows".into());

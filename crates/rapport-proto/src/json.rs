@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 
-use crate::{DESCRIPTOR_SET, v1};
+use crate::{DESCRIPTOR_SET, once_left_out, v1};
 
 /// Text that is not the JSON of a message, or bytes that are not the message.
 #[derive(Debug, thiserror::Error)]
@@ -58,23 +58,35 @@ pub fn from_json<M: Message + Default>(full_name: &str, text: &str) -> Result<M,
     decode(full_name, &message.encode_to_vec())
 }
 
-/// The JSON of a message. Fields that are not set, and numbers that are 0, are left out, as protobuf does.
+/// The JSON of a message. Fields that are not set, and numbers that are 0, are left out, as protobuf does; where the
+/// contract tells the two apart, a 0 is written. What an earlier contract left out and this one requires is written as
+/// well, so that it is read, and appended elsewhere, as what it says.
 ///
 /// # Errors
 /// The contract has no such message.
 pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::Value, JsonError> {
-    bytes_to_json(full_name, &message.encode_to_vec())
+    let mut message = dynamic(full_name, &message.encode_to_vec())?;
+    once_left_out::say_in(&mut message);
+    serialize(&message)
 }
 
-/// The same of an encoded message.
+/// The JSON of an encoded message as it is: of the same bytes always the same, because what was published is compared
+/// with it.
 ///
 /// # Errors
 /// The contract has no such message, or the bytes are none.
 pub fn bytes_to_json(full_name: &str, bytes: &[u8]) -> Result<serde_json::Value, JsonError> {
-    let message = DynamicMessage::decode(descriptor(full_name)?, bytes)
-        .map_err(|source| JsonError::Bytes { message: full_name.to_owned(), source })?;
+    serialize(&dynamic(full_name, bytes)?)
+}
+
+fn serialize(message: &DynamicMessage) -> Result<serde_json::Value, JsonError> {
     let options = SerializeOptions::new().skip_default_fields(true);
     Ok(message.serialize_with_options(serde_json::value::Serializer, &options)?)
+}
+
+fn dynamic(full_name: &str, bytes: &[u8]) -> Result<DynamicMessage, JsonError> {
+    DynamicMessage::decode(descriptor(full_name)?, bytes)
+        .map_err(|source| JsonError::Bytes { message: full_name.to_owned(), source })
 }
 
 fn descriptor(full_name: &str) -> Result<prost_reflect::MessageDescriptor, JsonError> {

@@ -7,9 +7,11 @@
 //! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
 //! `build.rs` for the why.
 
+pub mod definition;
 pub mod event_ref;
 pub mod event_type;
 pub mod json;
+pub mod once_left_out;
 pub mod status;
 pub mod time;
 pub mod validate;

@@ -20,7 +20,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use rapport_model::Timestamp;
 use rapport_proto::v1::{
     FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
-    funnel_request::Cohort, satisfaction_request::GroupBy,
+    funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
 };
 use rapport_store::{FunnelRows, ReadError, ReadModels, SatisfactionRows, View, ViewRows};
 use rapport_views::{
@@ -33,6 +33,7 @@ use rapport_views::{
 };
 use support::{
     Log, NOW, ask, at,
+    kinds::{merged, nps},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
     wire,
@@ -79,6 +80,7 @@ fn funnel_words(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf) -> 
         let name = |kind, object| match kind {
             ObjectKind::Deal => rows.deal_name(object).unwrap(),
             ObjectKind::Party => rows.party_name(object).unwrap(),
+            ObjectKind::Event => format!("event {}", object.0),
         };
         lines.push(format!("{figure} {:?}", words(&hits, name, |party| rows.party_name(party).unwrap())));
     }
@@ -110,7 +112,10 @@ fn satisfaction_words(
     let mut lines = vec![format!("{:#?}", answer.response)];
     for figure in figures(&answer.response) {
         let hits = satisfaction(rows, request, as_of, Some(&figure)).objects;
-        let name = |_, object| rows.party_name(object).unwrap();
+        let name = |kind, object: ObjectId| match kind {
+            ObjectKind::Event => format!("event {}", object.0),
+            ObjectKind::Party | ObjectKind::Deal => rows.party_name(object).unwrap(),
+        };
         lines.push(format!("{figure} {:?}", words(&hits, name, |party| rows.party_name(party).unwrap())));
     }
     lines
@@ -205,6 +210,36 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     assert_eq!(one.position(), other.position());
 }
 
+/// Open deals as the SQL of PostgreSQL says they are: pipeline, stage, currency, deals and their sum.
+fn open_in_sql(client: &mut postgres::Client, schema: &str, as_of: AsOf) -> Vec<String> {
+    let moment = |moment: Timestamp| match moment {
+        NOW => "'9999-12-30'".to_owned(),
+        moment => format!("to_timestamp({})", moment.as_micros() / 1_000_000),
+    };
+    let sql = format!(
+        "SELECT format('%s|%s|%s|%s|%s', pipeline, stage, currency, deals, coalesce(round(amount * 100), 0))
+         FROM \"{schema}\".funnel_as_of({}, {})",
+        moment(as_of.occurred_until),
+        moment(as_of.recorded_until)
+    );
+    let mut lines: Vec<String> = client.query(&sql, &[]).unwrap().iter().map(|row| row.get(0)).collect();
+    lines.sort();
+    lines
+}
+
+/// The same from the sums of a store.
+fn open_in_store(rows: &dyn FunnelRows, as_of: AsOf) -> Vec<String> {
+    let symbols = rows.symbols().unwrap();
+    let open = rows.sums(as_of.occurred_until, as_of.recorded_until).unwrap().open.into_iter().map(|row| {
+        let [pipeline, stage, currency] =
+            [row.pipeline, row.stage, row.currency].map(|symbol| symbols.text(symbol));
+        format!("{pipeline}|{stage}|{currency}|{}|{}", row.deals, row.amount_minor_units)
+    });
+    let mut lines: Vec<String> = open.collect();
+    lines.sort();
+    lines
+}
+
 /// Runs a property so many times, with a server for all.
 fn property<S: Strategy>(cases: u32, strategy: S, check: impl Fn(&Server, String, S::Value)) {
     let Some(server) = Server::start() else { return };
@@ -242,7 +277,10 @@ fn every_answer_is_the_same_from_both_stores() {
         let mut moments: Vec<(Timestamp, Timestamp)> = moments.iter().map(at_moment).collect();
         moments.extend([(NOW, NOW), (at(20), NOW)]);
         for (occurred_until, recorded_until) in moments {
-            same_answers(&sqlite, &postgres, &log, AsOf { occurred_until, recorded_until });
+            let as_of = AsOf { occurred_until, recorded_until };
+            same_answers(&sqlite, &postgres, &log, as_of);
+            let in_sql = open_in_sql(&mut server.client(), &postgres.schema(View::Funnel), as_of);
+            assert_eq!(in_sql, open_in_store(&*ReadModels::funnel(&sqlite).unwrap(), as_of), "{as_of:?}");
         }
     });
 }
@@ -276,3 +314,59 @@ fn rows_do_not_depend_on_how_partitions_interleave() {
 }
 
 const APPLIED: rapport_store::Applied = rapport_store::Applied::Done;
+
+/// What `nps_now` says of each month and question: the month's first second, the question, and its counts.
+const NPS_BY_MONTH: &str = "
+SELECT extract(epoch FROM month)::bigint, extract(epoch FROM month + interval '1 month')::bigint, question, answers,
+       promoters, passives, detractors, nps::float8
+FROM nps_now ORDER BY month, question";
+
+#[test]
+fn the_score_by_month_in_sql_is_the_services_whoever_answered_and_however_often() {
+    const DAY: i64 = 86_400;
+    let given = (0_i64..100, 0_u8..4, 0_usize..3, 0_usize..2, 0_u8..=10, any::<bool>());
+    let answers = proptest::collection::vec(given, 1..40);
+    property(12, (answers, any::<bool>()), |server, prefix, (answers, merge)| {
+        let mut log = Log::default();
+        for (number, (day, who, wave, question, value, high_is_better)) in answers.iter().enumerate() {
+            let Kind::SurveyAnswered(mut answered) = nps(f64::from(*value), ["", "Q1", "Q2"][*wave]) else {
+                panic!("another kind")
+            };
+            answered.question = ["", "again"][*question].to_owned();
+            answered.scale.as_mut().unwrap().better = if *high_is_better { 1 } else { 2 };
+            let customer = if *who == 0 { String::new() } else { party(*who) };
+            log.add(&customer, day * DAY, 100 * DAY + number as i64, Kind::SurveyAnswered(answered));
+        }
+        if merge {
+            log.add("", 1, 101 * DAY, merged(&party(1), &party(2)));
+        }
+        let store = server.store(&prefix);
+        let partitions = partitions(&log, 2);
+        apply(&store, &Delivery::new("one", &partitions).all(&[(0, 9), (1, 9)]), 1, &log);
+        let mut client = server.client();
+        client.batch_execute(&format!("SET search_path TO {prefix}_satisfaction")).unwrap();
+        let months = client.query(NPS_BY_MONTH, &[]).unwrap();
+        let mut counted = 0;
+        for month in &months {
+            let moment = |column| Some(prost_types::Timestamp { seconds: month.get(column), nanos: 0 });
+            let request = SatisfactionRequest {
+                question: Some(month.get(2)),
+                period_from: moment(0),
+                period_to: moment(1),
+                ..Default::default()
+            };
+            let as_of = AsOf { occurred_until: at(200 * DAY), recorded_until: NOW };
+            let rows = store.satisfaction().unwrap();
+            let scores = satisfaction(&*rows, &request, as_of, None).response.scores;
+            assert_eq!(scores.len(), 1);
+            let score = &scores[0];
+            let service = [&score.answers, &score.positive, &score.neutral, &score.negative]
+                .map(|figure| figure.as_ref().unwrap().count as i64);
+            assert_eq!([3, 4, 5, 6].map(|column| month.get::<_, i64>(column)), service);
+            assert!((month.get::<_, f64>(7) - score.score.unwrap()).abs() < 1e-9);
+            counted += service[0];
+        }
+        let unsigned = answers.iter().filter(|answer| answer.1 == 0).count() as i64;
+        assert!(counted >= unsigned, "every answer without a customer counts");
+    });
+}

@@ -204,7 +204,7 @@ fn people_find_what_holds_now_and_what_held_then() {
                   FROM people_funnel.funnel_now";
     assert_eq!(texts(&mut client, funnel), ["default lead EUR 1 0.50"]);
     let nps = "SELECT format('%s %s %s %s', month, answers, promoters, round(nps)) FROM people_satisfaction.nps_now";
-    assert_eq!(texts(&mut client, nps), ["2020-09-01 2 1 0"]);
+    assert_eq!(texts(&mut client, nps), ["2020-09-01 1 0 -100"]);
     let entries = "SELECT DISTINCT customer FROM people_timeline.timeline_now";
     assert_eq!(texts(&mut client, entries), ["a"]);
 

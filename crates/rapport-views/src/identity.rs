@@ -81,7 +81,8 @@ pub fn contacts_in_force(
     occurred_until: Timestamp,
 ) -> Vec<ContactEdge> {
     let stands_for = |party: ObjectId| canonical.get(&party).copied().unwrap_or(party);
-    contacts.retain(|contact| contact.from <= occurred_until);
+    // A role that names no party says nothing of anybody: a ledger may hold one from before they were refused.
+    contacts.retain(|contact| contact.from <= occurred_until && contact.person != ObjectId::NOBODY);
     contacts.sort_unstable_by_key(ContactEdge::recency);
     let mut latest: HashMap<(ObjectId, ObjectId), ContactEdge> = HashMap::new();
     for contact in contacts {

@@ -16,6 +16,11 @@ pub struct Symbol(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ObjectId(pub u64);
 
+impl ObjectId {
+    /// The party of what names none. What names no customer is of nobody: two such events are not of one party.
+    pub const NOBODY: Self = Self(0);
+}
+
 /// Numbers to texts and back.
 #[derive(Debug, Clone, Default)]
 pub struct Symbols {
@@ -218,11 +223,13 @@ pub enum LeadStep {
     Converted,
 }
 
-/// A customer took a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A step was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadRow {
-    /// The party, as recorded.
+    /// The party, as recorded; 0 when the event names none.
     pub customer: ObjectId,
+    /// The tag by which a step that names no customer belongs to others; empty without one.
+    pub lead: String,
     /// The event.
     pub position: Position,
     /// When.

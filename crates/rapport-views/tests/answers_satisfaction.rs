@@ -10,9 +10,12 @@ use answers::{
     days, proto,
     surveys::{Survey, answer, sent},
 };
-use rapport_model::ErrorClass;
+use rapport_model::{ErrorClass, Position};
 use rapport_proto::v1::{self, satisfaction_request::GroupBy};
-use rapport_views::rows::{AnswerRow, Identity, Instrument, ObjectId};
+use rapport_views::{
+    answers::ObjectKind,
+    rows::{AnswerRow, Identity, Instrument, ObjectId, SentRow},
+};
 
 fn count(figure: &Option<v1::Figure>) -> u64 {
     figure.as_ref().unwrap().count
@@ -31,9 +34,9 @@ fn many(first: u64, how_many: u64, row: AnswerRow) -> Vec<AnswerRow> {
 #[test]
 fn fifty_promoters_and_twenty_detractors_of_a_hundred_give_thirty() {
     let rows = [
-        many(0, 50, answer(Instrument::Nps, 9.0)),
-        many(50, 30, answer(Instrument::Nps, 8.0)),
-        many(80, 20, answer(Instrument::Nps, 6.0)),
+        many(1, 50, answer(Instrument::Nps, 9.0)),
+        many(51, 30, answer(Instrument::Nps, 8.0)),
+        many(81, 20, answer(Instrument::Nps, 6.0)),
     ];
     let score = Survey::of(rows.concat()).score();
     assert_eq!(shown(&score), "30.0 [14.1, 44.2]");
@@ -43,16 +46,16 @@ fn fifty_promoters_and_twenty_detractors_of_a_hundred_give_thirty() {
 
 #[test]
 fn three_promoters_of_three_are_a_hundred_and_uncertain() {
-    let score = Survey::of(many(0, 3, answer(Instrument::Nps, 10.0))).score();
+    let score = Survey::of(many(1, 3, answer(Instrument::Nps, 10.0))).score();
     assert_eq!(shown(&score), "100.0 [-6.6, 100.0]");
 }
 
 #[test]
 fn forty_three_of_fifty_satisfied_are_86_percent() {
     let rows = [
-        many(0, 40, answer(Instrument::Csat, 5.0)),
-        many(40, 3, answer(Instrument::Csat, 4.0)),
-        many(43, 7, answer(Instrument::Csat, 3.0)),
+        many(1, 40, answer(Instrument::Csat, 5.0)),
+        many(41, 3, answer(Instrument::Csat, 4.0)),
+        many(44, 7, answer(Instrument::Csat, 3.0)),
     ];
     let score = Survey::of(rows.concat()).score();
     assert_eq!(shown(&score), "86.0 [73.8, 93.0]");
@@ -62,7 +65,7 @@ fn forty_three_of_fifty_satisfied_are_86_percent() {
 #[test]
 fn effort_is_a_mean_whose_good_end_is_told() {
     let values = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 7.0];
-    let rows = values.iter().zip(0..).map(|(value, customer)| AnswerRow {
+    let rows = values.iter().zip(1..).map(|(value, customer)| AnswerRow {
         customer: ObjectId(customer),
         high_is_better: false,
         ..answer(Instrument::Ces, *value)
@@ -155,12 +158,56 @@ fn the_response_rate_counts_a_customer_once_a_wave() {
 }
 
 #[test]
+fn what_names_no_customer_is_somebody_elses_each_time() {
+    let (spring, nobody) = (answers::surveys::SPRING, ObjectId::NOBODY);
+    let unsigned = |value| AnswerRow { customer: nobody, wave: spring, ..answer(Instrument::Nps, value) };
+    let signed = |value| AnswerRow { customer: ObjectId(7), ..unsigned(value) };
+    let rows = [vec![unsigned(10.0); 6], vec![unsigned(3.0); 4], vec![signed(3.0), signed(10.0)]];
+    let mut survey = Survey::of(rows.concat());
+    let position = |row: SentRow, position| SentRow { position: Position(position), ..row };
+    survey.sents = (0..5).map(|at| position(sent(0, spring, 1), 100 + at)).collect();
+    survey.sents.extend([position(sent(7, spring, 1), 200), position(sent(8, spring, 1), 201)]);
+    survey.request.companies = true;
+    survey.identity = Identity::new(HashMap::new(), HashMap::from([(ObjectId(7), ObjectId(50))]));
+
+    let answer = survey.answer();
+    let score = &answer.scores[0];
+    let counts = [&score.answers, &score.positive, &score.negative, &score.sent].map(count);
+    assert_eq!(counts, [11, 7, 4, 7]);
+    assert_eq!((score.answers_without_customer, score.sent_without_customer), (10, 5));
+    // One of the two customers asked answered; of the five others nobody knows.
+    assert_eq!(score.response_rate, Some(0.5));
+    for part in [&answer.trend[0].score, &answer.rolling[0].score] {
+        assert_eq!(count(&part.as_ref().unwrap().answers), 11);
+    }
+    assert_eq!((count(&answer.companies[0].contacts), answer.answers_without_company), (1, 10));
+
+    let hits = survey.ask(Some("scores/nps///negative")).unwrap().objects;
+    let shown: Vec<_> = hits.iter().map(|hit| (hit.kind, hit.customer, hit.positions.as_slice())).collect();
+    assert_eq!(
+        shown,
+        [7, 8, 9, 10].map(|at| (ObjectKind::Event, nobody, [at])).each_ref().map(|(kind, of, at)| (
+            *kind,
+            *of,
+            at.as_slice()
+        ))
+    );
+    let asked = survey.ask(Some("scores/nps///sent")).unwrap().objects;
+    let kinds = asked.iter().filter(|hit| hit.kind == ObjectKind::Event).count();
+    assert_eq!((asked.len(), kinds), (7, 5));
+
+    // Without a customer among those asked there is no rate.
+    survey.sents.truncate(5);
+    assert_eq!(survey.answer().scores[0].response_rate, None);
+}
+
+#[test]
 fn groups_are_rows_and_add_up() {
     let (red, blue) = (answers::surveys::RED, answers::surveys::BLUE);
     let rows = [
-        many(0, 4, AnswerRow { product: red, ..answer(Instrument::Nps, 10.0) }),
-        many(4, 2, AnswerRow { product: blue, ..answer(Instrument::Nps, 0.0) }),
-        many(6, 1, answer(Instrument::Nps, 0.0)),
+        many(1, 4, AnswerRow { product: red, ..answer(Instrument::Nps, 10.0) }),
+        many(5, 2, AnswerRow { product: blue, ..answer(Instrument::Nps, 0.0) }),
+        many(7, 1, answer(Instrument::Nps, 0.0)),
     ];
     let mut survey = Survey::of(rows.concat());
     survey.request.set_group_by(GroupBy::Product);
@@ -179,7 +226,7 @@ fn the_trend_goes_by_first_answers_and_names_what_is_significant() {
     let (spring, autumn) = (answers::surveys::SPRING, answers::surveys::AUTUMN);
     let wave = |wave, day, promoters, detractors| {
         let row = |value| AnswerRow { wave, occurred_at: days(day), ..answer(Instrument::Nps, value) };
-        [many(0, promoters, row(10.0)), many(500, detractors, row(0.0))].concat()
+        [many(1, promoters, row(10.0)), many(500, detractors, row(0.0))].concat()
     };
     // Spring comes first although autumn sorts before it.
     let survey = Survey::of([wave(autumn, 200, 80, 20), wave(spring, 100, 50, 50)].concat());
@@ -222,7 +269,7 @@ fn rolling_scores_look_back_ninety_days_from_each_months_end() {
 
 #[test]
 fn expectation_is_shared_among_those_who_were_asked_for_it() {
-    let rows = [Some(-1), Some(0), Some(1), Some(1), None].into_iter().zip(0..);
+    let rows = [Some(-1), Some(0), Some(1), Some(1), None].into_iter().zip(1..);
     let rows = rows.map(|(expectation, customer)| AnswerRow {
         customer: ObjectId(customer),
         expectation,
@@ -318,7 +365,7 @@ fn only_what_the_request_asks_for_counts() {
 
 #[test]
 fn a_figure_that_is_not_there_is_not_found_and_nonsense_is_invalid() {
-    let mut survey = Survey::of(many(0, 3, answer(Instrument::Nps, 10.0)));
+    let mut survey = Survey::of(many(1, 3, answer(Instrument::Nps, 10.0)));
     let class = |survey: &Survey, figure| survey.ask(Some(figure)).unwrap_err().class();
     assert_eq!(class(&survey, "scores/nps///negative"), ErrorClass::NotFound);
     assert_eq!(class(&survey, "scores/csat///answers"), ErrorClass::NotFound);

@@ -43,7 +43,9 @@ proptest! {
         let name = "rapport.v1.SatisfactionResponse";
         let answer = without_names(json::to_json(name, &answer).unwrap());
         let expected = without_names(json::to_json(name, &expected).unwrap());
-        for part in ["meta", "scores", "trend", "rolling", "attributes", "companies"] {
+        let parts = ["meta", "scores", "trend", "rolling", "attributes", "companies"];
+        let left_out = ["answersOffScale", "answersWithoutWave", "answersWithoutCompany"];
+        for part in parts.into_iter().chain(left_out) {
             let (got, wanted) = (&answer[part], &expected[part]);
             prop_assert!(close(got, wanted), "{}:\n{:#}\nexpected\n{:#}", part, got, wanted);
         }

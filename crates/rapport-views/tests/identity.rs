@@ -46,6 +46,14 @@ fn everybody_that_the_absorbed_party_stands_for_joins_the_survivor() {
 }
 
 #[test]
+fn a_role_without_a_party_makes_nobody_a_contact() {
+    let roles = vec![contact(1, 0, 50, 0, 9), contact(2, 7, 50, 0, 9)];
+    let identity = identity(Vec::new(), roles, at(5));
+    assert_eq!(identity.organisation(ObjectId::NOBODY), None);
+    assert_eq!(identity.organisation(ObjectId(7)), Some(ObjectId(50)));
+}
+
+#[test]
 fn a_circle_of_merges_has_one_who_stands_for_all() {
     assert_eq!(pairs(canonical(vec![merge(1, 1, 2), merge(2, 2, 3), merge(3, 3, 1)])), [(2, 1), (3, 1)]);
 }

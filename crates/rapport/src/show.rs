@@ -12,7 +12,9 @@ mod when;
 
 pub use bar::{bar, interval};
 pub use json::json;
-pub use number::{count, counted, group_amounts, money, money_plain, percent, plain_number, score};
+pub use number::{
+    count, counted, digits_of, fixed, group_amounts, money, money_plain, percent, plain_number, score,
+};
 pub use page::{Page, print, written};
 pub use progress::Progress;
 pub use table::{Align, Cell, Table, one_line as cut, paragraph};

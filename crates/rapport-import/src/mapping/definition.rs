@@ -12,7 +12,8 @@ use crate::expr::{
     scope::{Names, Scope},
 };
 use crate::value::moment::{DateFormat, DateRule};
-use std::sync::Arc;
+use rapport_proto::definition::PIPELINE;
+use std::{collections::HashSet, sync::Arc};
 
 /// A `definition.published`.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub(crate) struct StageFile {
 }
 
 pub(crate) fn definition(mut section: Section, outer: &Outer<'_>) -> Result<Definition, MappingError> {
-    let kind = section.text("kind")?.unwrap_or_else(|| "pipeline".into());
+    let kind = section.text("kind")?.unwrap_or_else(|| PIPELINE.into());
     let version = section.count("version")?.unwrap_or(1);
     let effective_from = section.text("effective_from")?.unwrap_or_else(|| "1970-01-01".into());
     // The files may write their dates otherwise; the mapping itself may always write `2016-01-01`.
@@ -62,16 +63,21 @@ pub(crate) fn definition(mut section: Section, outer: &Outer<'_>) -> Result<Defi
     };
     let (code, body) = match section.section("stages_from")? {
         Some(file) => (String::new(), Body::Stages(Box::new(stage_file(file, outer)?))),
-        None => (section.text_required("code")?, Body::Text(body(&mut section)?)),
+        None => (section.text_required("code")?, Body::Text(body(&mut section, &kind)?)),
     };
     section.finish()?;
     Ok(Definition { kind, code, version, effective_from, effective_at, body })
 }
 
-fn body(section: &mut Section) -> Result<String, MappingError> {
+fn body(section: &mut Section, kind: &str) -> Result<String, MappingError> {
     let mut stages = Vec::new();
+    let mut codes = HashSet::new();
     for mut stage in section.sections("stages")? {
         let code = stage.text_required("code")?;
+        if !codes.insert(code.clone()) {
+            let expected = "a code that no stage before it has";
+            return Err(stage.wrong("code", &toml::Value::from(code), expected));
+        }
         let name = stage.text("name")?;
         let probability = match stage.take("probability") {
             None => None,
@@ -89,11 +95,26 @@ fn body(section: &mut Section) -> Result<String, MappingError> {
     match section.take("body") {
         None if stages.is_empty() => Err(section.missing("stages")),
         None => Ok(stages_json(stages)),
-        Some(toml::Value::Table(table)) if stages.is_empty() => {
-            Ok(serde_json::to_string(&table).unwrap_or_default())
+        Some(value @ toml::Value::Table(_)) if stages.is_empty() => {
+            let text = serde_json::to_string(&value)
+                .map_err(|error| section.wrong("body", &value, format!("what JSON can write: {error}")))?;
+            match unfit(kind, &text) {
+                None => Ok(text),
+                Some(fault) => Err(section.wrong("body", &value, fault)),
+            }
         }
         Some(other) => Err(section.wrong("body", &other, "a table, in place of `stages`")),
     }
+}
+
+/// Why the ledger would refuse a body of this kind, if it would.
+fn unfit(kind: &str, body: &str) -> Option<String> {
+    if kind != PIPELINE {
+        return None;
+    }
+    let faults = rapport_proto::definition::pipeline(body).map_or_else(|faults| faults, |read| read.unused);
+    let fault = faults.into_iter().next()?;
+    Some(format!("the body of a pipeline; `{}`: {}", fault.path, fault.description))
 }
 
 pub(crate) fn stage_json(code: String, name: Option<String>, probability: Option<f64>) -> serde_json::Value {

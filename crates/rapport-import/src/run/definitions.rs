@@ -27,10 +27,10 @@ pub(super) fn events(mapping: &Content, files: &Files) -> Result<Vec<StreamEvent
     let mut events = Vec::new();
     for definition in &mapping.definitions {
         match &definition.body {
-            Body::Text(body) => events.push(event(mapping, definition, &definition.code, body)),
+            Body::Text(body) => events.push(event(mapping, definition, &definition.code, body)?),
             Body::Stages(stages) => {
                 for (code, body) in bodies(stages, files)? {
-                    events.push(event(mapping, definition, &code, &body));
+                    events.push(event(mapping, definition, &code, &body)?);
                 }
             }
         }
@@ -39,7 +39,12 @@ pub(super) fn events(mapping: &Content, files: &Files) -> Result<Vec<StreamEvent
 }
 
 /// The id is made from the content: the same definition is published once, a changed one anew.
-fn event(mapping: &Content, definition: &Definition, code: &str, body: &str) -> StreamEvent {
+fn event(
+    mapping: &Content,
+    definition: &Definition,
+    code: &str,
+    body: &str,
+) -> Result<StreamEvent, ImportError> {
     let payload = v1::Payload {
         kind: Some(v1::payload::Kind::DefinitionPublished(v1::DefinitionPublished {
             kind: definition.kind.clone(),
@@ -60,13 +65,26 @@ fn event(mapping: &Content, definition: &Definition, code: &str, body: &str) -> 
         payload: payload.encode_to_vec().into(),
         ..v1::Event::default()
     };
-    debug_assert!(validate::check_event(&event, "").is_ok());
-    StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event }
+    validate::check_event(&event, "").map_err(|source| ImportError::Definition {
+        kind: definition.kind.clone(),
+        code: code.to_owned(),
+        source,
+    })?;
+    Ok(StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event })
+}
+
+/// A row of a file of stages.
+#[derive(Debug, Clone, PartialEq)]
+struct Stage {
+    pipeline: String,
+    code: String,
+    order: f64,
+    json: serde_json::Value,
 }
 
 /// By code, the JSON of the stages in a file.
 fn bodies(stages: &StageFile, files: &Files) -> Result<BTreeMap<String, String>, ImportError> {
-    let mut found: BTreeMap<String, Vec<(f64, serde_json::Value)>> = BTreeMap::new();
+    let mut found: BTreeMap<String, Vec<Stage>> = BTreeMap::new();
     for path in files.named(&stages.files) {
         let mut records =
             Records::open(path, &stages.format).map_err(|source| ImportError::read(path, source))?;
@@ -85,20 +103,33 @@ fn bodies(stages: &StageFile, files: &Files) -> Result<BTreeMap<String, String>,
             }
             let stage = stage(stages, &binding, &line)
                 .map_err(|reason| ImportError::lookup(path, line.line, reason))?;
-            if let Some((code, order, stage)) = stage {
-                found.entry(code).or_default().push((order, stage));
-            }
+            let Some(stage) = stage else { continue };
+            add(found.entry(stage.pipeline.clone()).or_default(), stage)
+                .map_err(|reason| ImportError::lookup(path, line.line, reason))?;
         }
     }
     Ok(found.into_iter().map(|(code, stages)| (code, ordered(stages))).collect())
 }
 
-fn ordered(mut stages: Vec<(f64, serde_json::Value)>) -> String {
-    stages.sort_by(|(left, _), (right, _)| left.total_cmp(right));
-    stages_json(stages.into_iter().map(|(_, stage)| stage).collect())
+/// A stage that another row says as well is one; a pipeline has no two of one code that differ.
+fn add(stages: &mut Vec<Stage>, stage: Stage) -> Result<(), String> {
+    match stages.iter().find(|other| other.code == stage.code) {
+        None => stages.push(stage),
+        Some(other) if *other == stage => {}
+        Some(_) => {
+            let Stage { pipeline, code, .. } = stage;
+            return Err(format!(
+                "stage `{code}` of pipeline `{pipeline}` was there before, with another name, probability or order"
+            ));
+        }
+    }
+    Ok(())
 }
 
-type Stage = (String, f64, serde_json::Value);
+fn ordered(mut stages: Vec<Stage>) -> String {
+    stages.sort_by(|left, right| left.order.total_cmp(&right.order));
+    stages_json(stages.into_iter().map(|stage| stage.json).collect())
+}
 
 fn stage(stages: &StageFile, binding: &Binding, line: &Line) -> Result<Option<Stage>, String> {
     let row = context(binding, line, None, 0);
@@ -108,19 +139,27 @@ fn stage(stages: &StageFile, binding: &Binding, line: &Line) -> Result<Option<St
     let text = |expr: &crate::expr::Expr| {
         expr.eval(&row).map(|text| text.into_owned()).map_err(|fault| fault.reason)
     };
-    let number = |expr: &crate::expr::Expr| match text(expr)?.as_str() {
+    let number = |expr: &crate::expr::Expr, expected: &str, fits: fn(&f64) -> bool| match text(expr)?.as_str()
+    {
         "" => Ok(None),
         digits => {
-            digits.parse::<f64>().map(Some).map_err(|_| format!("column `{}` is not a number", expr.label))
+            let number = digits.parse::<f64>().ok().filter(fits);
+            let wrong = || format!("column `{}` is `{digits}`; expected {expected}", expr.label);
+            number.map(Some).ok_or_else(wrong)
         }
     };
-    let (code, stage) = (text(&stages.code)?, text(&stages.stage)?);
-    if code.is_empty() || stage.is_empty() {
+    let (pipeline, code) = (text(&stages.code)?, text(&stages.stage)?);
+    if pipeline.is_empty() || code.is_empty() {
         return Ok(None);
     }
     let name = stages.name.as_ref().map(text).transpose()?;
-    let probability = stages.probability.as_ref().map(number).transpose()?.flatten();
-    let probability = probability.filter(|probability| (0.0..=1.0).contains(probability));
-    let order = stages.order.as_ref().map(number).transpose()?.flatten().unwrap_or(f64::MAX);
-    Ok(Some((code, order, stage_json(stage, name, probability))))
+    let share = |expr| number(expr, A_SHARE, |number| (0.0..=1.0).contains(number));
+    let probability = stages.probability.as_ref().map(share).transpose()?.flatten();
+    let place = |expr| number(expr, "a number", |number| !number.is_nan());
+    let order = stages.order.as_ref().map(place).transpose()?.flatten().unwrap_or(f64::MAX);
+    let json = stage_json(code.clone(), name, probability);
+    Ok(Some(Stage { pipeline, code, order, json }))
 }
+
+const A_SHARE: &str = "a number from 0 to 1, such as `0.4`; where the file has percent, write \
+                       `probability = { times = [\"{…}\", \"0.01\"] }`";

@@ -6,6 +6,7 @@ use std::{
 };
 
 use rapport_model::ErrorClass;
+use rapport_proto::validate::Invalid;
 
 use crate::{
     mapping::{Content, nearest},
@@ -84,6 +85,17 @@ pub enum ImportError {
         /// Why.
         reason: String,
     },
+    /// The ledger would refuse a definition.
+    #[error("definition `{code}` of kind `{kind}` cannot be published: {source}")]
+    Definition {
+        /// Its kind.
+        kind: String,
+        /// Its code.
+        code: String,
+        /// Why.
+        #[source]
+        source: Invalid,
+    },
 }
 
 impl ImportError {
@@ -96,7 +108,8 @@ impl ImportError {
             | Self::Unmatched { .. }
             | Self::UnknownTable { .. }
             | Self::MissingColumns { .. }
-            | Self::Lookup { .. } => ErrorClass::Invalid,
+            | Self::Lookup { .. }
+            | Self::Definition { .. } => ErrorClass::Invalid,
         }
     }
 

@@ -133,12 +133,16 @@ impl Checker {
         });
     }
 
-    pub(super) fn share(&mut self, field: &str, share: f64) {
-        self.require(field, (0.0..=1.0).contains(&share), || format!("expected 0 to 1, found {share}"));
+    /// A share that is said; one that is not said is right.
+    pub(super) fn share(&mut self, field: &str, share: Option<f64>) {
+        if let Some(share) = share {
+            self.require(field, (0.0..=1.0).contains(&share), || format!("expected 0 to 1, found {share}"));
+        }
     }
 
-    pub(super) fn finite(&mut self, field: &str, number: f64) {
-        self.require(field, number.is_finite(), || "expected a finite number".into());
+    /// A number that is said; one that is not said is right.
+    pub(super) fn finite(&mut self, field: &str, number: Option<f64>) {
+        self.require(field, number.is_none_or(f64::is_finite), || "expected a finite number".into());
     }
 
     pub(super) fn sha256(&mut self, field: &str, text: &str) {

@@ -49,6 +49,11 @@ pub(super) fn check(event: &v1::Event, tags: &mut Vec<String>, checker: &mut Che
     checker.require("payload", number.is_some(), || "expected one payload, such as `deal_opened`".into());
     let number = number?;
     check_type(&event.r#type, number, checker);
+    let of_a_party =
+        event_type::name_of_field(number).is_some_and(|name| payload::NEED_CUSTOMER.contains(&name));
+    checker.require("customer", !of_a_party || !event.customer.is_empty(), || {
+        "expected the party that has the role, found none".into()
+    });
     for (index, tag) in tags.iter().enumerate() {
         checker.at_index("tags", index, |checker| check_tag(tag, checker));
     }

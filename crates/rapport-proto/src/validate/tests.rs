@@ -61,17 +61,93 @@ fn a_payload_of_the_future_passes_when_its_type_is_named() {
 
 #[test]
 fn a_value_outside_its_scale_is_refused() {
-    let answer = |value, max| {
+    let answer = |value: f64, max| {
         let scale = Some(v1::Scale { min: 0.0, max, better: 0 });
         let instrument = v1::Instrument::Nps.into();
-        let answered =
-            v1::SurveyAnswered { survey_id: "s".into(), instrument, scale, value, ..Default::default() };
+        let answered = v1::SurveyAnswered {
+            survey_id: "s".into(),
+            instrument,
+            scale,
+            value: Some(value),
+            ..Default::default()
+        };
         append_request(request(vec![with_payload(Kind::SurveyAnswered(answered))]), &Limits::default())
     };
     assert!(answer(10.0, 10.0).is_ok());
     assert_eq!(fields(answer(11.0, 10.0)), ["appends[0].events[0].payload.survey_answered.value"]);
     assert_eq!(fields(answer(4.0, 5.0)), ["appends[0].events[0].payload.survey_answered.scale"]);
     assert_eq!(fields(answer(f64::NAN, 10.0)).len(), 2);
+}
+
+#[test]
+fn a_number_that_is_0_is_not_one_that_was_left_out() {
+    let answer = |value| {
+        let scale = Some(v1::Scale { min: 0.0, max: 10.0, better: 0 });
+        let instrument = v1::Instrument::Nps.into();
+        let answered =
+            v1::SurveyAnswered { survey_id: "s".into(), instrument, scale, value, ..Default::default() };
+        append_request(request(vec![with_payload(Kind::SurveyAnswered(answered))]), &Limits::default())
+    };
+    assert!(answer(Some(0.0)).is_ok());
+    let invalid = answer(None).unwrap_err();
+    assert_eq!(invalid.violations[0].field, "appends[0].events[0].payload.survey_answered.value");
+    assert!(invalid.to_string().contains("found none"), "{invalid}");
+    // Numbers that may be left out may be 0 as well.
+    let need = |importance| {
+        let need = v1::NeedIdentified { need_id: "n".into(), importance, ..Default::default() };
+        append_request(request(vec![with_payload(Kind::NeedIdentified(need))]), &Limits::default())
+    };
+    assert!(need(None).is_ok() && need(Some(0.0)).is_ok());
+    assert_eq!(fields(need(Some(-0.1))), ["appends[0].events[0].payload.need_identified.importance"]);
+}
+
+#[test]
+fn a_role_of_nobody_is_refused_with_the_field_that_names_the_party() {
+    let role = v1::PartyRoleAssigned { role: 5, related_party: "acme".into(), ..Default::default() };
+    let mut event = with_payload(Kind::PartyRoleAssigned(role));
+    assert!(append_request(request(vec![event.clone()]), &Limits::default()).is_ok());
+    event.customer.clear();
+    assert_eq!(
+        fields(append_request(request(vec![event]), &Limits::default())),
+        ["appends[0].events[0].customer"]
+    );
+    // As a merge does.
+    let merge =
+        with_payload(Kind::PartyMerged(v1::PartyMerged { survivor: "a".into(), ..Default::default() }));
+    assert_eq!(
+        fields(append_request(request(vec![merge]), &Limits::default())),
+        ["appends[0].events[0].payload.party_merged.absorbed"]
+    );
+}
+
+#[test]
+fn a_pipeline_that_the_views_could_not_read_whole_is_refused_with_the_path_in_its_body() {
+    let publish = |kind: &str, body: &str| {
+        let definition = v1::DefinitionPublished {
+            kind: kind.into(),
+            code: "default".into(),
+            version: 1,
+            body: body.into(),
+            ..Default::default()
+        };
+        let event = with_payload(Kind::DefinitionPublished(definition));
+        append_request(request(vec![event]), &Limits::default())
+    };
+    let at = |paths: &[&str]| {
+        paths
+            .iter()
+            .map(|path| format!("appends[0].events[0].payload.definition_published.{path}"))
+            .collect::<Vec<_>>()
+    };
+    assert!(publish("pipeline", r#"{"stages":[{"code":"a","name":"A","probability":0}]}"#).is_ok());
+    let two = r#"{"stages":[{"code":"a","name":null},{"code":"b","probability":null}]}"#;
+    assert_eq!(fields(publish("pipeline", two)), at(&["body.stages[0].name", "body.stages[1].probability"]));
+    // What is accepted is used: a member that nothing reads is most often a misspelt one.
+    let misspelt = r#"{"stages":[{"code":"a","probabilty":0.5}]}"#;
+    assert_eq!(fields(publish("pipeline", misspelt)), at(&["body.stages[0].probabilty"]));
+    // Of other kinds the views read nothing.
+    assert!(publish("survey", r#"{"questions":[{"code":"a","code":null}]}"#).is_ok());
+    assert_eq!(fields(publish("survey", "{")), at(&["body"]));
 }
 
 #[test]

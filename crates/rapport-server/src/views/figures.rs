@@ -5,10 +5,7 @@ use std::sync::Arc;
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1};
 use rapport_store::{FunnelRows, ReadError, View, ViewRows};
-use rapport_views::{
-    answers::{AsOf, FigureHit, ObjectKind},
-    rows::ObjectId,
-};
+use rapport_views::answers::{AsOf, FigureHit, ObjectKind};
 
 use super::{funnel, moment, satisfaction};
 use crate::{questions::Questions, refusal::Refusal};
@@ -52,7 +49,7 @@ pub async fn answer(
             let snapshot = store.satisfaction()?;
             let hits =
                 satisfaction::ask(&*snapshot, question, token.as_of, zone, Some(&request.figure))?.objects;
-            page(&snapshot, &hits, &request, token, |hit| party(&snapshot, hit.object))
+            page(&snapshot, &hits, &request, token, |hit| party_or_event(&snapshot, hit))
         }
         None => Err(Refusal::field("view", "expected a request")),
     };
@@ -81,7 +78,8 @@ fn page(
         occurred_until: Some(time::to_proto(token.as_of.occurred_until)),
         recorded_until: Some(time::to_proto(token.as_of.recorded_until)),
     };
-    let meta = v1::ViewMeta { as_of: Some(as_of), position: snapshot.position().0, definitions: Vec::new() };
+    let meta =
+        v1::ViewMeta { as_of: Some(as_of), position: snapshot.position().0, ..v1::ViewMeta::default() };
     Ok(v1::FigureEventsResponse {
         meta: Some(meta),
         objects,
@@ -93,12 +91,16 @@ fn page(
 fn name_in_funnel(snapshot: &dyn FunnelRows, hit: &FigureHit) -> Result<String, ReadError> {
     match hit.kind {
         ObjectKind::Deal => Ok(format!("deal:{}", snapshot.deal_name(hit.object)?)),
-        ObjectKind::Party => party(snapshot, hit.object),
+        ObjectKind::Party | ObjectKind::Event => party_or_event(&snapshot, hit),
     }
 }
 
-fn party(snapshot: &dyn ViewRows, party: ObjectId) -> Result<String, ReadError> {
-    Ok(format!("party:{}", snapshot.party_name(party)?))
+/// What names no customer is its event, by position.
+fn party_or_event(snapshot: &dyn ViewRows, hit: &FigureHit) -> Result<String, ReadError> {
+    match hit.kind {
+        ObjectKind::Event => Ok(format!("event:{}", hit.object.0)),
+        ObjectKind::Party | ObjectKind::Deal => Ok(format!("party:{}", snapshot.party_name(hit.object)?)),
+    }
 }
 
 impl Token {

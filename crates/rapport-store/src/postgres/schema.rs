@@ -8,7 +8,7 @@ use crate::View;
 
 /// What the rows mean. Raise it when rows of an earlier release would be read wrongly: the view is then made anew. A
 /// table that only gains something is a further migration instead.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
 
 /// Gathers the statistics of the tables of a schema.
 pub const ANALYZE: &str = "
@@ -33,9 +33,13 @@ fn migrations(view: View) -> Result<Vec<Migration>, refinery::Error> {
         own,
         ("V3__long_texts", include_str!("../../migrations/long_texts.sql")),
     ];
-    if view == View::Funnel {
-        all.push(("V4__long_competitors", include_str!("../../migrations/long_competitors.sql")));
-    }
+    all.extend(match view {
+        View::Timeline => None,
+        View::Funnel => Some(("V4__long_competitors", include_str!("../../migrations/long_competitors.sql"))),
+        View::Satisfaction => {
+            Some(("V4__nps_as_the_service", include_str!("../../migrations/nps_as_the_service.sql")))
+        }
+    });
     all.into_iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect()
 }
 

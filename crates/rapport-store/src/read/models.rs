@@ -108,8 +108,8 @@ pub trait ViewRows {
     /// The database failed.
     fn identity(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Identity, ReadError>;
 
-    /// The definitions of a kind that hold at (T, K), one a code, ordered by code: of those in effect by T the one
-    /// with the latest date of effect; of two the higher version, then the later event.
+    /// The definitions of a kind in effect by T as believed at K, by code: the last of a code holds, those before it are
+    /// for readers that cannot read it. Of one code by date of effect, then version, then event.
     ///
     /// # Errors
     /// The database failed.

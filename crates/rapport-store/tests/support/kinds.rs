@@ -99,7 +99,7 @@ pub fn note(text: &str) -> Kind {
 
 pub fn nps(value: f64, wave: &str) -> Kind {
     let mut answered =
-        SurveyAnswered { survey_id: "S".into(), value, wave: wave.into(), ..Default::default() };
+        SurveyAnswered { survey_id: "S".into(), value: Some(value), wave: wave.into(), ..Default::default() };
     answered.set_instrument(Instrument::Nps);
     answered.scale = Some(Scale { min: 0.0, max: 10.0, better: 1 });
     Kind::SurveyAnswered(answered)
@@ -109,6 +109,22 @@ pub fn sent(wave: &str) -> Kind {
     let mut sent = SurveySent { survey_id: "S".into(), wave: wave.into(), ..Default::default() };
     sent.set_instrument(Instrument::Nps);
     Kind::SurveySent(sent)
+}
+
+/// Every step before a deal.
+pub fn lead_step(number: u8) -> Kind {
+    let qualified = |result| {
+        let mut qualified = LeadQualified::default();
+        qualified.set_result(result);
+        Kind::LeadQualified(qualified)
+    };
+    match number % 6 {
+        0 => Kind::ContactPointCaptured(ContactPointCaptured { medium: "web".into(), ..Default::default() }),
+        1 => qualified(lead_qualified::Result::Accepted),
+        2 => qualified(lead_qualified::Result::Rejected),
+        3 => Kind::LeadConverted(LeadConverted { deal_id: format!("D{}", number % 4), ..Default::default() }),
+        _ => lead_opened(),
+    }
 }
 
 pub fn lead_opened() -> Kind {
@@ -123,13 +139,18 @@ pub fn objection(competitor: &str) -> Kind {
     })
 }
 
+/// Version 3 cannot be read: the one before it holds.
 pub fn definition(code: &str, version: u32, effective_from: Option<i64>) -> Kind {
     Kind::DefinitionPublished(DefinitionPublished {
         kind: "pipeline".into(),
         code: code.into(),
         version,
         effective_from: effective_from.map(wire),
-        body: format!("{{\"stages\": [], \"version\": {version}}}"),
+        body: match version {
+            1 => r#"{"stages": [{"code": "offer"}]}"#.into(),
+            3 => r#"{"stages": [{"code": "talks", "name": null}]}"#.into(),
+            _ => r#"{"stages": [{"code": "lead", "probability": 0.25}, {"code": "offer"}]}"#.into(),
+        },
         ..Default::default()
     })
 }

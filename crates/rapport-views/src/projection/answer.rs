@@ -21,7 +21,8 @@ pub fn answer<'a>(
         instrument: instrument(answered.instrument()),
         question: symbols.intern(&answered.question),
         wave: symbols.intern(&answered.wave),
-        value: answered.value,
+        // An answer that was accepted before the value had to be given left a 0 out.
+        value: answered.value(),
         scale_min: scale.map_or(default_min, |scale| scale.min),
         scale_max: scale.map_or(default_max, |scale| scale.max),
         high_is_better: scale.is_none_or(|scale| scale.better() != scale::Better::Low),

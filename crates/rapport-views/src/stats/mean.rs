@@ -25,17 +25,26 @@ pub fn mean(values: &[f64]) -> Option<Mean> {
     }
     let squares: f64 = values.iter().map(|each| (each - value) * (each - value)).sum();
     let deviation = (squares / (n - 1.0)).sqrt();
+    if !deviation.is_finite() {
+        // Squares beyond the largest number: a spread that cannot be said.
+        return Some(Mean { estimate, standard_deviation: None });
+    }
     let standard_error = deviation / n.sqrt();
     let reach = student_quantile_975(values.len() - 1) * standard_error;
-    let interval = Some((value - reach, value + reach));
-    let estimate = Estimate { value, interval, standard_error: Some(standard_error) };
+    let estimate = Estimate::with_interval(value, (value - reach, value + reach), standard_error);
     Some(Mean { estimate, standard_deviation: Some(deviation) })
 }
 
-/// Without the spread. `None` of no values.
+/// Without the spread; between the least and the greatest value. `None` of no values.
 #[must_use]
 pub fn plain_mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / as_f64(values.len() as i128))
+    let n = as_f64(values.len() as i128);
+    let least = values.iter().copied().reduce(f64::min)?;
+    let greatest = values.iter().copied().reduce(f64::max)?;
+    let sum: f64 = values.iter().sum();
+    let mean = if sum.is_finite() { sum / n } else { values.iter().map(|value| value / n).sum() };
+    // Rounding may carry the mean of equal values past them. Adding 0 takes the sign off a zero.
+    Some(mean.max(least).min(greatest) + 0.0)
 }
 
 /// The 97.5 % quantile; that of the normal distribution where there are no degrees of freedom to speak of.
@@ -72,6 +81,30 @@ mod tests {
         let (low, high) = mean.estimate.interval.unwrap();
         // 5 ± 2.3646 · 2.1381 / √8
         assert_eq!(format!("{low:.3} {high:.3}"), "3.213 6.787");
+    }
+
+    #[test]
+    fn a_mean_is_between_its_values_and_in_its_interval_however_large_or_alike_they_are() {
+        let largest = f64::MAX;
+        for values in [
+            vec![0.1; 3],
+            vec![0.7; 49],
+            vec![-0.3; 11],
+            vec![largest; 4],
+            vec![largest, -largest, largest],
+            vec![1e200, -1e200],
+            vec![-0.0, -0.0],
+            vec![-0.04, -0.05, -0.06],
+        ] {
+            let Mean { estimate, .. } = mean(&values).unwrap();
+            let holds = |low: f64, high: f64| low <= estimate.value && estimate.value <= high;
+            let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                (low.min(*value), high.max(*value))
+            });
+            assert!(holds(ends.0, ends.1), "{values:?}: {estimate:?}");
+            assert!(estimate.interval.is_none_or(|(low, high)| holds(low, high)), "{values:?}: {estimate:?}");
+            assert!(estimate.value != 0.0 || estimate.value.is_sign_positive(), "{values:?}");
+        }
     }
 
     #[test]

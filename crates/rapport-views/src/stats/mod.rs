@@ -10,12 +10,14 @@ pub mod wilson;
 
 mod exact;
 
-pub use exact::{as_f64, clamp_to_i64, median_i64, round_half_even, share};
+pub use exact::{as_f64, median_i64, narrow_or_wide, round_half_even, share};
 
 /// The standard normal quantile of 97.5 %: intervals are 95 % ones.
 pub const Z_95: f64 = 1.96;
 
 /// An estimate with its 95 % interval.
+///
+/// **Invariant:** an interval holds its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The point.
@@ -24,4 +26,13 @@ pub struct Estimate {
     pub interval: Option<(f64, f64)>,
     /// The standard error, in the same unit; absent with the interval.
     pub standard_error: Option<f64>,
+}
+
+impl Estimate {
+    /// With both ends, of which one is moved to a value outside: Rocks' interval of one detractor begins at -98.5, and
+    /// rounding may leave any end of a scale outside by a last digit.
+    fn with_interval(value: f64, (low, high): (f64, f64), standard_error: f64) -> Self {
+        let interval = Some((low.min(value), high.max(value)));
+        Self { value, interval, standard_error: Some(standard_error) }
+    }
 }

@@ -6,7 +6,8 @@ use super::{Estimate, Z_95, as_f64};
 ///
 /// The interval is the adjusted Wald of Rocks, Interval Estimation for the "Net Promoter Score" (2016,
 /// arXiv 1601.07235): n' = n + 3, P' = P + ¾, D' = D + ¾, Δ = (P' - D')/n', SE = √((P' + D')/n' - Δ²)/√n',
-/// Δ ± 1.96·SE, cut at ±100. The point is the plain score, so that the interval is not symmetrical around it.
+/// Δ ± 1.96·SE, cut at ±100. The point is the plain score, so that the interval is not symmetrical around it; of one
+/// answer it would not hold it, and is widened.
 #[must_use]
 pub fn net_promoter_score(promoters: u64, detractors: u64, answers: u64) -> Option<Estimate> {
     if answers == 0 {
@@ -18,11 +19,8 @@ pub fn net_promoter_score(promoters: u64, detractors: u64, answers: u64) -> Opti
     let delta = (promoting - detracting) / adjusted;
     let standard_error = ((promoting + detracting) / adjusted - delta * delta).sqrt() / adjusted.sqrt();
     let bound = |side: f64| (100.0 * (delta + side * Z_95 * standard_error)).clamp(-100.0, 100.0);
-    Some(Estimate {
-        value: 100.0 * (promoters - detractors) / answers,
-        interval: Some((bound(-1.0), bound(1.0))),
-        standard_error: Some(100.0 * standard_error),
-    })
+    let value = 100.0 * (promoters - detractors) / answers;
+    Some(Estimate::with_interval(value, (bound(-1.0), bound(1.0)), 100.0 * standard_error))
 }
 
 #[cfg(test)]
@@ -43,6 +41,21 @@ mod tests {
     #[test]
     fn three_promoters_of_three_are_no_certainty() {
         assert_eq!(rounded(3, 0, 3), ("100.0".into(), "-6.6".into(), "100.0".into()));
+    }
+
+    #[test]
+    fn the_interval_holds_the_score_of_every_small_survey_and_of_large_ones() {
+        let small = (1..=80_u64).flat_map(|n| (0..=n).flat_map(move |p| (0..=n - p).map(move |d| (p, d, n))));
+        let large = [1_000, 123_457, 10_000_000_u64].into_iter().flat_map(|n| {
+            let parts = [0, 1, n / 3, n / 2, n - 1, n];
+            parts.into_iter().flat_map(move |p| parts.into_iter().map(move |d| (p, d.min(n - p), n)))
+        });
+        for (promoters, detractors, answers) in small.chain(large) {
+            let score = net_promoter_score(promoters, detractors, answers).unwrap();
+            let (low, high) = score.interval.unwrap();
+            let within = -100.0 <= low && low <= score.value && score.value <= high && high <= 100.0;
+            assert!(within, "{promoters} {detractors} {answers}: {score:?}");
+        }
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use super::Estimate;
 
-/// (this - previous) / √(SE² + SE²), of independent estimates; `None` without spread.
+/// (this - previous) / √(SE² + SE²), of independent estimates; `None` without spread, of which rounding is none.
 #[must_use]
 pub fn z(this: &Estimate, previous: &Estimate) -> Option<f64> {
     let (a, b) = (this.standard_error?, previous.standard_error?);
     let spread = (a * a + b * b).sqrt();
-    (spread > 0.0).then(|| (this.value - previous.value) / spread)
+    let rounding = 16.0 * f64::EPSILON * (this.value.abs() + previous.value.abs());
+    (spread > rounding).then(|| (this.value - previous.value) / spread)
 }
 
 #[cfg(test)]
@@ -19,5 +20,10 @@ mod tests {
         let estimate = |value, error| Estimate { value, interval: None, standard_error: Some(error) };
         assert_eq!(z(&estimate(40.0, 3.0), &estimate(30.0, 4.0)), Some(2.0));
         assert_eq!(z(&estimate(40.0, 0.0), &estimate(30.0, 0.0)), None);
+        assert_eq!(
+            z(&estimate(6.0, 1e-15), &estimate(4.0, 0.0)),
+            None,
+            "the last digit of a mean is no spread"
+        );
     }
 }

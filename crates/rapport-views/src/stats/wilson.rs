@@ -19,11 +19,7 @@ pub fn percentage(part: u64, whole: u64) -> Option<Estimate> {
     let centre = (share + z_squared / (2.0 * n)) / shrink;
     let standard_error = (share * (1.0 - share) / n + z_squared / (4.0 * n * n)).sqrt() / shrink;
     let bound = |side: f64| (100.0 * (centre + side * Z_95 * standard_error)).clamp(0.0, 100.0);
-    Some(Estimate {
-        value: 100.0 * share,
-        interval: Some((bound(-1.0), bound(1.0))),
-        standard_error: Some(100.0 * standard_error),
-    })
+    Some(Estimate::with_interval(100.0 * share, (bound(-1.0), bound(1.0)), 100.0 * standard_error))
 }
 
 #[cfg(test)]
@@ -35,6 +31,17 @@ mod tests {
         let csat = percentage(43, 50).unwrap();
         let (low, high) = csat.interval.unwrap();
         assert_eq!(format!("{:.1} {low:.1} {high:.1}", csat.value), "86.0 73.8 93.0");
+    }
+
+    #[test]
+    fn the_interval_holds_the_share_of_every_part() {
+        let parts = (1..=400_u64).flat_map(|n| (0..=n).map(move |part| (part, n)));
+        for (part, whole) in parts.chain([(0, 10_000_000), (10_000_000, 10_000_000), (1, 10_000_000)]) {
+            let estimate = percentage(part, whole).unwrap();
+            let (low, high) = estimate.interval.unwrap();
+            let within = 0.0 <= low && low <= estimate.value && estimate.value <= high && high <= 100.0;
+            assert!(within, "{part} of {whole}: {estimate:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rapport_proto::{time, v1};
 use rapport_views::rows::{DealCause, DealHistory, DealStatus};
 
 use super::{
-    exact::{nearest, product_limit_median},
+    exact::{nearest, product_limit_median, written},
     funnel_world::{World, defined_stages, text},
     leads_oracle::leads_of,
 };
@@ -49,6 +49,7 @@ pub fn answer(world: &World) -> v1::FunnelResponse {
             as_of: Some(as_of),
             position: 0,
             definitions: definitions.filter(|used| codes.contains(&used.code)).collect(),
+            definitions_unreadable: Vec::new(),
         }),
         pipelines: codes.iter().map(|code| Pipeline::of(world, code).answer()).collect(),
         leads: Some(leads_of(world)),
@@ -84,11 +85,15 @@ fn trail<'a>(world: &World, deal: &'a DealHistory) -> Trail<'a> {
             DealStatus::Won => Some((true, at, text(world, span.reason))),
             DealStatus::Lost => Some((false, at, text(world, span.reason))),
         };
+        // A deal that was ever won has reached every stage, also if none was named by then.
         if let Some((won, ..)) = closed
-            && inside
+            && (inside || won)
         {
             places.push((at, position, if won { Place::Won } else { Place::Lost }));
         }
+    }
+    if !places.iter().any(|(_, _, place)| matches!(place, Place::In(_))) {
+        places.clear();
     }
     // Of repeated losses the latest reason given counts.
     if let Some((_, _, reason)) = &mut closed {
@@ -195,6 +200,11 @@ impl<'a> Pipeline<'a> {
             outcomes: self.outcomes(),
             competitors: self.competitors(),
             loss_reasons: self.loss_reasons(),
+            open_without_stage: self
+                .trails
+                .iter()
+                .filter(|trail| trail.closed.is_none() && trail.places.is_empty())
+                .count() as u64,
         }
     }
 
@@ -229,13 +239,18 @@ impl<'a> Pipeline<'a> {
                 continue;
             }
             let amount: i128 = deals.iter().map(|trail| trail.amount).sum();
-            let weighted = self.probability(rank).map(|(part, whole, _)| nearest(amount * part, whole));
+            let weighted =
+                self.probability(rank).map(|(part, whole, _)| written(nearest(amount * part, whole)));
+            let (weighted_minor_units, weighted_minor_units_wide) = weighted.unwrap_or_default();
+            let (amount_minor_units, amount_minor_units_wide) = written(amount);
             rows.push(v1::StageSnapshot {
                 stage: self.stages[rank].clone(),
                 currency: currency.to_owned(),
                 deals: count(deals.len()),
-                amount_minor_units: amount as i64,
-                weighted_minor_units: weighted,
+                amount_minor_units,
+                weighted_minor_units,
+                amount_minor_units_wide,
+                weighted_minor_units_wide,
             });
         }
         rows
@@ -366,17 +381,75 @@ impl<'a> Pipeline<'a> {
         rows
     }
 
+    fn open_deals(&self) -> impl Iterator<Item = &Trail<'a>> {
+        self.trails.iter().filter(|trail| trail.closed.is_none())
+    }
+
     fn outcome(&self, currency: Option<&str>) -> v1::Outcomes {
         let fits = |trail: &&Trail<'_>| currency.is_none_or(|currency| trail.currency == currency);
         let won: Vec<_> = self.closed_in_period(true).filter(fits).collect();
         let lost: Vec<_> = self.closed_in_period(false).filter(fits).collect();
-        let open = self.trails.iter().filter(|trail| trail.closed.is_none()).filter(fits).count();
-        let has_amounts = currency.is_some_and(|currency| !currency.is_empty());
+        let open = self.open_deals().filter(fits).count();
         let total = |deals: &[&Trail<'_>]| {
             if currency.is_none() { 0 } else { deals.iter().map(|trail| trail.amount).sum::<i128>() }
         };
         let (won_value, lost_value) = (total(&won), total(&lost));
-        let by_value = has_amounts && won_value >= 0 && lost_value >= 0 && won_value + lost_value > 0;
+        let everything = || {
+            let closed = [true, false].into_iter().flat_map(|won| self.closed_in_period(won));
+            closed.map(|trail| (trail, true)).chain(self.open_deals().map(|trail| (trail, false)))
+        };
+        let without = |is_closed: bool| {
+            everything().filter(|(trail, closed)| trail.currency.is_empty() && *closed == is_closed).count()
+        };
+        let (closed_without, open_without) = (without(true), without(false));
+        let of_currency = currency.is_some_and(|currency| !currency.is_empty());
+        let priced = |deals: &[&Trail<'_>], value: i128| deals.is_empty() || value > 0;
+        let by_value = of_currency
+            && closed_without == 0
+            && priced(&won, won_value)
+            && priced(&lost, lost_value)
+            && won_value + lost_value > 0;
+        let closed = won.len() + lost.len();
+        let cycle = self.cycle(&won);
+
+        let currencies: BTreeSet<_> = everything().map(|(trail, _)| trail.currency.clone()).collect();
+        let currencies = currencies.iter().filter(|currency| !currency.is_empty()).count();
+        let all_won: Vec<_> = self.closed_in_period(true).collect();
+        let all_closed = all_won.len() + self.closed_in_period(false).count();
+        let own = (open, won.len(), closed, cycle);
+        let pace = match (closed_without + open_without, currencies) {
+            (0, _) => Some(own),
+            (_, 1) => Some((self.open_deals().count(), all_won.len(), all_closed, self.cycle(&all_won))),
+            _ => None,
+        };
+        let velocity =
+            pace.filter(|_| of_currency && !won.is_empty()).and_then(|(open, won_count, closed, cycle)| {
+                let days = cycle.filter(|cycle| *cycle > 0)? as f64 / super::DAY as f64;
+                let average = won_value as f64 / won.len() as f64;
+                Some(open as f64 * (won_count as f64 / closed as f64) * average / days)
+            });
+        let ((won_minor_units, won_minor_units_wide), (lost_minor_units, lost_minor_units_wide)) =
+            (written(won_value), written(lost_value));
+        v1::Outcomes {
+            currency: currency.unwrap_or("*").to_owned(),
+            won: count(won.len()),
+            lost: count(lost.len()),
+            won_minor_units,
+            lost_minor_units,
+            win_rate: if currency.is_none() || closed_without == 0 { rate(won.len(), closed) } else { None },
+            win_rate_value: by_value.then(|| won_value as f64 / (won_value + lost_value) as f64),
+            sales_cycle: cycle.map(time::duration_to_proto),
+            open: count(open),
+            velocity_minor_units_per_day: velocity,
+            closed_without_amount: closed_without as u64,
+            open_without_amount: open_without as u64,
+            won_minor_units_wide,
+            lost_minor_units_wide,
+        }
+    }
+
+    /// The median of won - opened.
+    fn cycle(&self, won: &[&Trail<'_>]) -> Option<i64> {
         let was_opened =
             |trail: &&&Trail<'_>| trail.deal.spans.iter().any(|span| span.cause == DealCause::Opened);
         let mut cycles: Vec<_> = won
@@ -385,28 +458,10 @@ impl<'a> Pipeline<'a> {
             .map(|trail| trail.closed.as_ref().unwrap().1 - trail.begun)
             .collect();
         cycles.sort_unstable();
-        let cycle = (!cycles.is_empty()).then(|| {
+        (!cycles.is_empty()).then(|| {
             let (a, b) = (cycles[(cycles.len() - 1) / 2], cycles[cycles.len() / 2]);
             (a + b).div_euclid(2)
-        });
-        let closed = won.len() + lost.len();
-        let velocity = cycle.filter(|cycle| *cycle > 0 && has_amounts).map(|cycle| {
-            let win_rate = won.len() as f64 / closed as f64;
-            let average = won_value as f64 / won.len() as f64;
-            open as f64 * win_rate * average / (cycle as f64 / super::DAY as f64)
-        });
-        v1::Outcomes {
-            currency: currency.unwrap_or("*").to_owned(),
-            won: count(won.len()),
-            lost: count(lost.len()),
-            won_minor_units: won_value as i64,
-            lost_minor_units: lost_value as i64,
-            win_rate: rate(won.len(), closed),
-            win_rate_value: by_value.then(|| won_value as f64 / (won_value + lost_value) as f64),
-            sales_cycle: cycle.map(time::duration_to_proto),
-            open: count(open),
-            velocity_minor_units_per_day: velocity,
-        }
+        })
     }
 
     fn competitors(&self) -> Vec<v1::Competitor> {
@@ -451,11 +506,15 @@ impl<'a> Pipeline<'a> {
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|(_, (deals, _))| std::cmp::Reverse(*deals));
-        let to_proto = |((reason, currency), (deals, amount))| v1::LossReason {
-            reason,
-            currency,
-            deals: count(deals),
-            amount_minor_units: amount as i64,
+        let to_proto = |((reason, currency), (deals, amount))| {
+            let (amount_minor_units, amount_minor_units_wide) = written(amount);
+            v1::LossReason {
+                reason,
+                currency,
+                deals: count(deals),
+                amount_minor_units,
+                amount_minor_units_wide,
+            }
         };
         rows.into_iter().map(to_proto).collect()
     }

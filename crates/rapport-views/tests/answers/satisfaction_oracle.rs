@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, f64::consts::PI};
 
-use rapport_model::Timestamp;
+use rapport_model::{Position, Timestamp};
 use rapport_proto::{time, v1};
 use rapport_views::rows::{AnswerRow, Instrument, ObjectId, SentRow, Symbol};
 
@@ -13,6 +13,8 @@ use super::{
 };
 
 const NAMES: [&str; 4] = ["nps", "csat", "ces", "custom"];
+/// A customer, or the event that names none.
+type Who = (ObjectId, Option<Position>);
 /// No question is asked of the answers' moment.
 const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 
@@ -60,22 +62,38 @@ pub fn answer(survey: &Survey) -> v1::SatisfactionResponse {
             response.trend.extend(series.trend());
             response.rolling.extend(series.rolling());
             response.companies.extend(series.companies());
+            let latest = series.latest(ALWAYS);
+            let outside = latest
+                .iter()
+                .filter(|row| row.customer.0 == 0 || survey.identity.organisation(row.customer).is_none());
+            response.answers_without_company += outside.count() as u64;
+            response.answers_without_wave += latest.iter().filter(|row| row.wave.0 == 0).count() as u64;
         }
     }
     response.scores.extend(silent);
     response.attributes = attributes(survey);
+    let asked_for = |row: &&AnswerRow| is_in(row.occurred_at, period(survey));
+    response.answers_off_scale =
+        survey.answers.iter().filter(asked_for).filter(|row| !standard(row)).count() as u64;
     response.companies.sort_by(|a, b| a.company.cmp(&b.company));
     response
 }
 
+fn standard(row: &AnswerRow) -> bool {
+    match row.instrument {
+        Instrument::Nps => row.scale_min == 0.0 && row.scale_max == 10.0,
+        Instrument::Csat => row.scale_min == 1.0 && row.scale_max == 5.0,
+        Instrument::Ces => row.scale_min == 1.0 && row.scale_max == 7.0,
+        Instrument::Custom => true,
+    }
+}
+
+fn who(survey: &Survey, customer: ObjectId, position: Position) -> Who {
+    if customer.0 == 0 { (customer, Some(position)) } else { (survey.identity.canonical(customer), None) }
+}
+
 impl<'a> Series<'a> {
     fn of(survey: &'a Survey, instrument: usize, question: &'static str) -> Self {
-        let standard = |row: &AnswerRow| match row.instrument {
-            Instrument::Nps => row.scale_min == 0.0 && row.scale_max == 10.0,
-            Instrument::Csat => row.scale_min == 1.0 && row.scale_max == 5.0,
-            Instrument::Ces => row.scale_min == 1.0 && row.scale_max == 7.0,
-            Instrument::Custom => true,
-        };
         let fits = |row: &&AnswerRow| {
             row.instrument == INSTRUMENTS[instrument]
                 && text(row.question) == question
@@ -85,8 +103,8 @@ impl<'a> Series<'a> {
         Self { survey, instrument, question, all: survey.answers.iter().filter(fits).copied().collect() }
     }
 
-    fn who(&self, row: &AnswerRow) -> ObjectId {
-        self.survey.identity.canonical(row.customer)
+    fn who(&self, row: &AnswerRow) -> Who {
+        who(self.survey, row.customer, row.position)
     }
 
     /// Those that no later one of the same customer and wave replaces, within a window.
@@ -118,7 +136,7 @@ impl<'a> Series<'a> {
         to.scale_min + share * (to.scale_max - to.scale_min)
     }
 
-    fn asked(&self, wave: Option<Symbol>, window: (i64, i64)) -> BTreeSet<(ObjectId, Symbol)> {
+    fn asked(&self, wave: Option<Symbol>, window: (i64, i64)) -> BTreeSet<(Who, Symbol)> {
         let fits = |row: &&SentRow| {
             row.instrument == INSTRUMENTS[self.instrument]
                 && wave.is_none_or(|wave| wave == row.wave)
@@ -126,7 +144,7 @@ impl<'a> Series<'a> {
                 && is_in(row.occurred_at, period(self.survey))
         };
         let rows = self.survey.sents.iter().filter(fits);
-        rows.map(|row| (self.survey.identity.canonical(row.customer), row.wave)).collect()
+        rows.map(|row| (who(self.survey, row.customer, row.position), row.wave)).collect()
     }
 
     fn scores(&self) -> Vec<v1::Score> {
@@ -166,7 +184,7 @@ impl<'a> Series<'a> {
         &self,
         group: &str,
         rows: &[AnswerRow],
-        asked: &BTreeSet<(ObjectId, Symbol)>,
+        asked: &BTreeSet<(Who, Symbol)>,
     ) -> (v1::Score, Option<f64>) {
         let mut score = v1::Score {
             instrument: NAMES[self.instrument].to_owned(),
@@ -184,18 +202,26 @@ impl<'a> Series<'a> {
         let answered = asked.iter().filter(|(customer, wave)| {
             rows.iter().any(|row| self.who(row) == *customer && row.wave == *wave)
         });
-        score.response_rate = rate(answered.count(), asked.len());
+        let unknown = asked.iter().filter(|(who, _)| who.1.is_some()).count();
+        score.response_rate = rate(answered.count(), asked.len() - unknown);
+        score.sent_without_customer = unknown as u64;
+        score.answers_without_customer = rows.iter().filter(|row| row.customer.0 == 0).count() as u64;
         let said: Vec<_> = rows.iter().filter_map(|row| row.expectation).collect();
         score.expectation_met = rate(said.iter().filter(|said| **said != -1).count(), said.len());
         score.expectation_exceeded = rate(said.iter().filter(|said| **said == 1).count(), said.len());
         if rows.is_empty() {
             return (score, None);
         }
+        let scale = self.reference().unwrap();
+        (score.scale_min, score.scale_max) = (Some(scale.scale_min), Some(scale.scale_max));
         let error = match self.instrument {
             0 => self.promoters(&mut score, rows),
             1 => self.satisfied(&mut score, rows),
             _ => self.mean(&mut score, rows),
         };
+        if let (Some(value), Some(low), Some(high)) = (score.score, score.low, score.high) {
+            (score.low, score.high) = (Some(low.min(value)), Some(high.max(value)));
+        }
         (score, error)
     }
 
@@ -265,7 +291,7 @@ impl<'a> Series<'a> {
             let this = error.map(|error| (score.score.unwrap(), error));
             let z = this.zip(before).and_then(|((a, se_a), (b, se_b))| {
                 let spread = se_a.hypot(se_b);
-                (spread > 0.0).then(|| (a - b) / spread)
+                (spread > 1e-9).then(|| (a - b) / spread)
             });
             rows.push(v1::WaveTrend {
                 instrument: NAMES[self.instrument].to_owned(),
@@ -312,10 +338,11 @@ impl<'a> Series<'a> {
         let latest = self.latest(ALWAYS);
         let mut rows = Vec::new();
         for company in [50, 51].map(ObjectId) {
-            let works_there =
-                |row: &&AnswerRow| self.survey.identity.organisation(self.who(row)) == Some(company);
+            let works_there = |row: &&AnswerRow| {
+                row.customer.0 != 0 && self.survey.identity.organisation(row.customer) == Some(company)
+            };
             let contacts: BTreeSet<_> = latest.iter().filter(works_there).map(|row| self.who(row)).collect();
-            let mean_of = |contact: &ObjectId| {
+            let mean_of = |contact: &Who| {
                 let values: Vec<_> = latest
                     .iter()
                     .filter(|row| self.who(row) == *contact)

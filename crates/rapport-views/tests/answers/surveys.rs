@@ -75,7 +75,7 @@ impl Survey {
     }
 }
 
-/// On day 100, by nobody, about nothing.
+/// On day 100, by somebody unknown, about nothing.
 pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
     let (scale_min, scale_max) = match instrument {
         Instrument::Nps => (0.0, 10.0),
@@ -116,6 +116,7 @@ pub const INSTRUMENTS: [Instrument; 4] =
     [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom];
 
 prop_compose! {
+    /// Customer 0 is nobody.
     fn drawn_answer()(
         (instrument, customer, day, wave) in (0..4_usize, 0..8_u64, 0..300_i64, 0..3_u32),
         (question, group, value) in (prop::sample::select(vec![0, 3_u32]), 0..5_u32, 0..=10_u8),
@@ -147,8 +148,8 @@ prop_compose! {
     pub fn surveys()(
         answers in prop::collection::vec(drawn_answer(), 0..40),
         sents in prop::collection::vec((0..8_u64, 0..3_u32, 0..300_i64, 0..4_usize), 0..20),
-        merges in prop::collection::vec((5..8_u64, 0..5_u64), 0..3),
-        contacts in prop::collection::vec((0..5_u64, 50..52_u64), 0..4),
+        merges in prop::collection::vec((5..8_u64, 1..5_u64), 0..3),
+        contacts in prop::collection::vec((1..5_u64, 50..52_u64), 0..4),
         until in 100..320_i64,
         period in (prop::option::of(0..100_i64), prop::option::of(150..320_i64)),
         group_by in 0..=6_i32,

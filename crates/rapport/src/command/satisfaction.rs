@@ -1,6 +1,7 @@
 //! `rapport satisfaction`: what customers say, with the uncertainty of it.
 
 mod csv;
+mod notes;
 mod tables;
 
 use clap::{Args, ValueEnum};

@@ -82,5 +82,14 @@ pub fn print_meta(page: &mut Page, what: &str, meta: Option<&ViewMeta>, zone: &Z
         line.push_str(&format!(", {} `{}` v{}", definition.kind, definition.code, definition.version));
     }
     writeln!(page, "{}", cut(&line))?;
+    for unread in &meta.definitions_unreadable {
+        let used = meta.definitions.iter().find(|used| used.kind == unread.kind && used.code == unread.code);
+        let holds = used.map_or_else(|| "none holds".to_owned(), |used| format!("v{} holds", used.version));
+        writeln!(
+            page,
+            "cannot read {} `{}` v{} of position {}, so {holds}: {}; publish it anew",
+            unread.kind, unread.code, unread.version, unread.position, unread.fault
+        )?;
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Numbers and money for people, and plain for programs.
 
-use rapport_model::{Decimal, currency_exponent};
+use rapport_model::currency_exponent;
 
 /// Between groups of three digits: U+2009 THIN SPACE.
 const GROUP: char = '\u{2009}';
@@ -46,7 +46,7 @@ fn is_amount(word: &str, next: &str) -> bool {
 }
 
 /// An amount of minor units with its currency's digits: `12 345.00 EUR`; `-` for a deal without a currency.
-pub fn money(minor_units: i64, currency: &str) -> String {
+pub fn money(minor_units: impl Into<i128>, currency: &str) -> String {
     if currency.is_empty() {
         return "-".to_owned();
     }
@@ -54,24 +54,45 @@ pub fn money(minor_units: i64, currency: &str) -> String {
 }
 
 /// The same as a plain decimal number, for CSV: `12345.00`.
-pub fn money_plain(minor_units: i64, currency: &str) -> String {
-    let scale = currency_exponent(currency).unwrap_or(0);
-    Decimal { units: minor_units, scale }.to_string()
+pub fn money_plain(minor_units: impl Into<i128>, currency: &str) -> String {
+    let minor_units = minor_units.into();
+    let scale = currency_exponent(currency).unwrap_or(0) as usize;
+    let digits = format!("{:0>width$}", minor_units.unsigned_abs(), width = scale + 1);
+    let (whole, minor) = digits.split_at_checked(digits.len() - scale).unwrap_or((&digits, ""));
+    let (sign, point) = (if minor_units < 0 { "-" } else { "" }, if scale == 0 { "" } else { "." });
+    format!("{sign}{whole}{point}{minor}")
 }
 
 /// A share: `23.4 %`; `-` where there is none.
 pub fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1}{GROUP}%", share * 100.0))
+    share.map_or_else(|| "-".to_owned(), |share| format!("{}{GROUP}%", fixed(share * 100.0, 1)))
 }
 
-/// A score with one digit; `-` where there is none.
-pub fn score(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+/// A score with so many digits behind the point; `-` where there is none.
+pub fn score(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| fixed(value, digits))
+}
+
+/// A number with so many digits behind the point. Zero has no sign, also where rounding made it.
+pub fn fixed(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|byte| byte == b'0' || byte == b'.') => zero.to_owned(),
+        Some(_) | None => text,
+    }
+}
+
+/// The fewest digits behind the point with which a step of this size is seen; few for no step at all.
+pub fn digits_of(step: f64) -> usize {
+    const DIGITS_MAX: usize = 6;
+    let seen = |digits: &usize| step * 10_f64.powi(i32::try_from(*digits).unwrap_or(0)) >= 1.0;
+    if step > 0.0 { (0..DIGITS_MAX).find(seen).unwrap_or(DIGITS_MAX) } else { 0 }
 }
 
 /// A number for CSV, in full; empty where there is none.
 pub fn plain_number(value: Option<f64>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
+    // Adding 0 takes the sign off a zero.
+    value.map(|value| (value + 0.0).to_string()).unwrap_or_default()
 }
 
 fn grouped(number: &str) -> String {
@@ -100,13 +121,57 @@ mod tests {
             (1_250, "JPY"),
             (-5, "EUR"),
             (1_234_567, "KWD"),
+            (18_446_744_073_709_551_615, "EUR"),
+            (-9_223_372_036_854_775_809, "JPY"),
             (0, ""),
         ]
-        .map(|(units, currency)| money(units, currency).replace(GROUP, "_"));
-        assert_eq!(
-            shown,
-            ["1_234_567.89 EUR", "-999.99 EUR", "1_250 JPY", "-0.05 EUR", "1_234.567 KWD", "-"]
-        );
+        .map(|(units, currency): (i128, _)| money(units, currency).replace(GROUP, "_"));
+        let expected = [
+            "1_234_567.89 EUR",
+            "-999.99 EUR",
+            "1_250 JPY",
+            "-0.05 EUR",
+            "1_234.567 KWD",
+            "184_467_440_737_095_516.15 EUR",
+            "-9_223_372_036_854_775_809 JPY",
+            "-",
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_zero_has_no_sign_however_it_came_about() {
+        let around_zero = [-0.0, -1e-300, -0.000_4, -0.004_9, -0.04, -0.049_999, -0.4, 0.0, 1e-9];
+        for (value, digits) in
+            around_zero.into_iter().flat_map(|value| (0..8).map(move |digits| (value, digits)))
+        {
+            let shown = [
+                fixed(value, digits),
+                score(Some(value), digits),
+                percent(Some(value)),
+                plain_number(Some(value)),
+            ];
+            for text in shown {
+                let signed_zero =
+                    text.starts_with('-') && !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+                assert!(!signed_zero, "{value} with {digits} digits: {text}");
+            }
+        }
+        assert_eq!([fixed(-0.05, 2), fixed(-0.5, 0), fixed(-1.5, 1)], ["-0.05", "0", "-1.5"]);
+    }
+
+    #[test]
+    fn rounding_keeps_a_number_between_the_ends_of_its_interval() {
+        for step in 0..2_000 {
+            let value = f64::from(step - 1_000) / 977.0;
+            for reach in [0.0, 1e-9, 0.004, 0.05, 0.3] {
+                let digits = digits_of(reach).max(1);
+                let shown = |value: f64| fixed(value, digits).parse::<f64>().unwrap();
+                let (low, middle, high) = (shown(value - reach), shown(value), shown(value + reach));
+                assert!(low <= middle && middle <= high, "{value} ± {reach}: {low} {middle} {high}");
+                assert!(reach < 1e-6 || low < high, "{value} ± {reach} is shown as a point");
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use jiff::tz::TimeZone;
 use rapport_proto::time;
 
+use super::number::fixed;
+
 /// The ledger's zone.
 #[derive(Clone)]
 pub struct Zone(TimeZone);
@@ -61,7 +63,7 @@ pub fn days(duration: Option<&prost_types::Duration>) -> String {
     } else if size >= 60.0 {
         format!("{sign}{:.1} h", size / 60.0)
     } else {
-        format!("{sign}{size:.0} min")
+        format!("{} min", fixed(minutes, 0))
     }
 }
 
@@ -81,9 +83,9 @@ mod tests {
 
     #[test]
     fn lengths_are_shown_in_the_unit_that_says_most() {
-        let shown =
-            [90_000, 7_200, 120, 0].map(|seconds| days(Some(&prost_types::Duration { seconds, nanos: 0 })));
-        assert_eq!(shown, ["1.0 days", "2.0 h", "2 min", "0 min"]);
+        let shown = [90_000, 7_200, 120, 0, -20, -120]
+            .map(|seconds| days(Some(&prost_types::Duration { seconds, nanos: 0 })));
+        assert_eq!(shown, ["1.0 days", "2.0 h", "2 min", "0 min", "0 min", "-2 min"]);
         assert_eq!(days(None), "-");
     }
 }

@@ -3,7 +3,7 @@
 use rapport_model::EventId;
 
 use super::Check;
-use crate::{v1, validate::checker::Checker};
+use crate::{definition, v1, validate::checker::Checker};
 
 fn event_id(field: &str, id: &str, c: &mut Checker) {
     c.require(field, id.parse::<EventId>().is_ok(), || "expected the id of an event, a UUID".into());
@@ -67,25 +67,23 @@ impl Check for v1::DefinitionPublished {
         c.name_required("code", &self.code);
         c.require("version", self.version > 0, || "expected 1 or more".into());
         c.moment("effective_from", self.effective_from.as_ref());
-        json("body", &self.body, c);
-        if self.kind == "pipeline" {
-            c.require("body", pipeline_is_sound(&self.body), || {
-                "expected `{\"stages\": [{\"code\": …, \"name\": …, \"probability\": 0 to 1}, …]}` with distinct codes".into()
-            });
+        if self.kind == definition::PIPELINE {
+            pipeline(&self.body, c);
+        } else {
+            json("body", &self.body, c);
         }
     }
 }
 
-fn pipeline_is_sound(body: &str) -> bool {
-    let Ok(body) = serde_json::from_str::<serde_json::Value>(body) else { return false };
-    let Some(stages) = body.get("stages").and_then(serde_json::Value::as_array) else { return false };
-    let mut codes: Vec<_> = stages.iter().filter_map(|stage| stage.get("code")?.as_str()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let probable = stages.iter().all(|stage| {
-        stage.get("probability").is_none_or(|p| p.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)))
-    });
-    !stages.is_empty() && codes.len() == stages.len() && !codes.contains(&"") && probable
+/// What the views will read, and nothing else: a member that nothing reads is most often a misspelt one.
+fn pipeline(body: &str, c: &mut Checker) {
+    let faults = match definition::pipeline(body) {
+        Ok(pipeline) => pipeline.unused,
+        Err(faults) => faults,
+    };
+    for fault in faults {
+        c.require(&fault.path, false, || fault.description);
+    }
 }
 
 impl Check for v1::ProcessStarted {

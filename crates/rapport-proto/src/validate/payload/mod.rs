@@ -16,6 +16,9 @@ trait Check {
     fn check(&self, c: &mut Checker);
 }
 
+/// The types that say what the event's customer is to another party: of nobody, they would make nobody a contact.
+pub(super) const NEED_CUSTOMER: [&str; 1] = ["party.role_assigned"];
+
 /// Expands to a match over every type: a new one does not compile until it is listed and has its [`Check`].
 macro_rules! check_each {
     ($kind:expr, $checker:expr, $($variant:ident),+ $(,)?) => {

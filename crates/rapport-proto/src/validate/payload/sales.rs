@@ -26,7 +26,7 @@ impl Check for v1::DealTermsChanged {
         c.name_required("deal_id", &self.deal_id);
         c.money("amount", self.amount.as_ref());
         c.date("expected_close", &self.expected_close);
-        c.share("probability", self.probability.unwrap_or(0.0));
+        c.share("probability", self.probability);
     }
 }
 

@@ -51,23 +51,28 @@ impl Check for v1::SurveyAnswered {
         c.name_required("survey_id", &self.survey_id);
         c.choice_required::<Instrument>("SurveyAnswered", "instrument", self.instrument);
         c.require("scale", self.scale.is_some(), || "expected the scale of the question".into());
+        c.require("value", self.value.is_some(), || {
+            "expected a value, found none; 0 has to be written as well".into()
+        });
         if let Some(scale) = &self.scale {
             check_scale(scale, self.value, self.instrument(), c);
         }
         c.require("expectation", self.expectation.is_none_or(|value| (-1..=1).contains(&value)), || {
             "expected -1 (worse), 0 (as expected) or 1 (better)".into()
         });
-        c.share("importance", self.importance.unwrap_or(0.0));
+        c.share("importance", self.importance);
     }
 }
 
-fn check_scale(scale: &v1::Scale, value: f64, instrument: Instrument, c: &mut Checker) {
+fn check_scale(scale: &v1::Scale, value: Option<f64>, instrument: Instrument, c: &mut Checker) {
     let v1::Scale { min, max, .. } = *scale;
     c.require("scale", min.is_finite() && max.is_finite() && min < max, || {
         "expected finite numbers with min < max".into()
     });
     c.choice::<v1::scale::Better>("Scale", "better", scale.better);
-    c.require("value", (min..=max).contains(&value), || format!("expected {min} to {max}, the scale"));
+    c.require("value", value.is_none_or(|value| (min..=max).contains(&value)), || {
+        format!("expected {min} to {max}, the scale")
+    });
     let standard = match instrument {
         Instrument::Nps => Some((0.0, 10.0)),
         Instrument::Csat => Some((1.0, 5.0)),
@@ -79,7 +84,8 @@ fn check_scale(scale: &v1::Scale, value: f64, instrument: Instrument, c: &mut Ch
         format!("expected {min} to {max}, the instrument's; use `INSTRUMENT_CUSTOM` for another scale")
     });
     let counted = matches!(instrument, Instrument::Nps | Instrument::Csat);
-    c.require("value", !counted || value.fract() == 0.0, || "expected a whole number".into());
+    let whole = value.is_none_or(|value| value.fract() == 0.0);
+    c.require("value", !counted || whole, || "expected a whole number".into());
 }
 
 impl Check for v1::NeedIdentified {

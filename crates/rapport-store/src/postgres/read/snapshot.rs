@@ -140,9 +140,9 @@ impl ViewRows for PostgresSnapshot {
         let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
         self.read(|session| {
             let rows = session.query(
-                "SELECT DISTINCT ON (code) kind, code, version, effective_from, position, body FROM definition
+                "SELECT kind, code, version, effective_from, position, body FROM definition
                  WHERE kind = $1 AND effective_from <= $2 AND known_from <= $3 AND known_to > $3
-                 ORDER BY code, effective_from DESC, version DESC, position DESC",
+                 ORDER BY code, effective_from, version, position",
                 &[&kind, &t, &k],
             )?;
             rows.iter().map(definition).collect()

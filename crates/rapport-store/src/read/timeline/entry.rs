@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use prost::Message;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{
     event_ref::EventRef,
-    time,
+    once_left_out, time,
     v1::{Payload, RecordedEvent, TimelineEntry, payload::Kind, timeline_entry::CorrectionLink},
 };
 use rapport_views::{
@@ -112,7 +111,7 @@ impl Entries {
 
 /// The content, if this build can read it.
 fn kind(event: &RecordedEvent) -> Option<Kind> {
-    Payload::decode(event.payload.clone()).ok()?.kind
+    once_left_out::kind(&event.payload)
 }
 
 fn link(event: &RecordedEvent, kind: &Kind) -> CorrectionLink {

@@ -98,7 +98,7 @@ fn meta(rows: &dyn TimelineRows, as_of: AsOf) -> v1::ViewMeta {
         occurred_until: on_the_wire(as_of.occurred_until),
         recorded_until: on_the_wire(as_of.recorded_until),
     };
-    v1::ViewMeta { as_of: Some(as_of), position: rows.position().0, definitions: Vec::new() }
+    v1::ViewMeta { as_of: Some(as_of), position: rows.position().0, ..v1::ViewMeta::default() }
 }
 
 /// The ends of time have no place on the wire.

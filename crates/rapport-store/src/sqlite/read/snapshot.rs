@@ -90,15 +90,8 @@ impl ViewRows for Snapshot {
                  ORDER BY code, effective_from, version, position",
             )?;
             let (occurred, recorded) = until(occurred_until, recorded_until);
-            let mut latest: Vec<DefinitionRow> = Vec::new();
-            for row in select.query_map((kind, occurred, recorded), definition)? {
-                let row = row?;
-                match latest.last_mut() {
-                    Some(last) if last.code == row.code => *last = row,
-                    Some(_) | None => latest.push(row),
-                }
-            }
-            Ok(latest)
+            let found = select.query_map((kind, occurred, recorded), definition)?;
+            found.collect()
         })
     }
 

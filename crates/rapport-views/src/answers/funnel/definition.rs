@@ -1,9 +1,10 @@
-//! A pipeline as its owner defined it.
-
-use std::collections::HashSet;
+//! The pipelines as their owners defined them.
 
 use rapport_model::Timestamp;
-use serde::Deserialize;
+use rapport_proto::{
+    definition::{self, PIPELINE, Stage},
+    v1,
+};
 
 use crate::rows::DefinitionRow;
 
@@ -12,53 +13,46 @@ use crate::rows::DefinitionRow;
 pub(super) struct PipelineDefinition {
     pub(super) code: String,
     pub(super) version: u32,
-    pub(super) stages: Vec<StageDefinition>,
+    pub(super) stages: Vec<Stage>,
 }
 
-/// One stage of it.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct StageDefinition {
-    pub(super) code: String,
-    #[serde(default)]
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) probability: Option<f64>,
+/// What is defined at a moment, by code.
+#[derive(Debug, Default)]
+pub(super) struct Effective {
+    pub(super) pipelines: Vec<PipelineDefinition>,
+    /// Later ones than those that hold, or of pipelines of which none holds: they cannot be read.
+    pub(super) unreadable: Vec<v1::UnreadableDefinition>,
 }
 
-#[derive(Deserialize)]
-struct Body {
-    stages: Vec<StageDefinition>,
-}
-
-/// The pipelines defined at a moment, by code: of each the one that took effect last, then the highest version, then
-/// the latest recorded. A body that cannot be read defines nothing.
-pub(super) fn effective(rows: &[DefinitionRow], occurred_until: Timestamp) -> Vec<PipelineDefinition> {
+/// The pipelines defined at a moment: of each the one that took effect last, then the highest version, then the latest
+/// recorded, of those that can be read.
+pub(super) fn effective(rows: &[DefinitionRow], occurred_until: Timestamp) -> Effective {
     let mut rows: Vec<_> =
-        rows.iter().filter(|row| row.kind == "pipeline" && row.effective_from <= occurred_until).collect();
-    rows.sort_by_key(|row| (row.effective_from, row.version, row.position));
-    let mut seen = HashSet::new();
-    let latest_first = rows.into_iter().rev();
-    let mut found: Vec<_> = latest_first
-        .filter_map(|row| Some((row, stages_of(&row.body)?)))
-        .filter(|(row, _)| seen.insert(row.code.as_str()))
-        .map(|(row, stages)| PipelineDefinition { code: row.code.clone(), version: row.version, stages })
-        .collect();
-    found.sort_by(|a, b| a.code.cmp(&b.code));
+        rows.iter().filter(|row| row.kind == PIPELINE && row.effective_from <= occurred_until).collect();
+    rows.sort_by_key(|row| (&row.code, row.effective_from, row.version, row.position));
+    let mut found = Effective::default();
+    for versions in rows.chunk_by(|a, b| a.code == b.code) {
+        for row in versions.iter().rev() {
+            match definition::pipeline(&row.body) {
+                Ok(pipeline) => {
+                    let (code, version) = (row.code.clone(), row.version);
+                    found.pipelines.push(PipelineDefinition { code, version, stages: pipeline.stages });
+                    break;
+                }
+                Err(faults) => found.unreadable.push(unreadable(row, &faults)),
+            }
+        }
+    }
     found
 }
 
-/// The stages of a body, each code once.
-fn stages_of(body: &str) -> Option<Vec<StageDefinition>> {
-    let body: Body = serde_json::from_str(body).ok()?;
-    let mut codes = HashSet::new();
-    Some(
-        body.stages
-            .into_iter()
-            .filter(|stage| !stage.code.is_empty() && codes.insert(stage.code.clone()))
-            .map(|stage| StageDefinition {
-                probability: stage.probability.filter(|p| (0.0..=1.0).contains(p)),
-                ..stage
-            })
-            .collect(),
-    )
+fn unreadable(row: &DefinitionRow, faults: &[definition::Fault]) -> v1::UnreadableDefinition {
+    let fault = faults.first().map(|fault| format!("`{}`: {}", fault.path, fault.description));
+    v1::UnreadableDefinition {
+        kind: row.kind.clone(),
+        code: row.code.clone(),
+        version: row.version,
+        position: row.position.0,
+        fault: fault.unwrap_or_default(),
+    }
 }

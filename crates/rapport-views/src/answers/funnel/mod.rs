@@ -44,6 +44,8 @@ pub struct FunnelBuilder<'a> {
     identity: &'a Identity,
     scope: Scope,
     pipelines: Vec<Pipeline>,
+    /// Definitions that would hold and cannot be read.
+    unreadable: Vec<v1::UnreadableDefinition>,
     by_symbol: HashMap<Symbol, usize>,
     leads: Leads,
     visits: Visits,
@@ -113,6 +115,7 @@ impl<'a> FunnelBuilder<'a> {
             identity,
             scope,
             pipelines: Vec::new(),
+            unreadable: Vec::new(),
             by_symbol: HashMap::new(),
             leads: Leads::default(),
             visits: Visits::default(),
@@ -130,10 +133,12 @@ impl<'a> FunnelBuilder<'a> {
     }
 
     fn define(&mut self, definitions: &[DefinitionRow]) {
-        for definition in definition::effective(definitions, self.scope.occurred_until) {
-            if self.params.pipeline.as_ref().is_some_and(|wanted| *wanted != definition.code) {
-                continue;
-            }
+        let definition::Effective { pipelines, unreadable } =
+            definition::effective(definitions, self.scope.occurred_until);
+        let wanted = self.params.pipeline.clone();
+        let is_wanted = |code: &str| wanted.as_ref().is_none_or(|wanted| wanted == code);
+        self.unreadable = unreadable.into_iter().filter(|of| is_wanted(&of.code)).collect();
+        for definition in pipelines.into_iter().filter(|of| is_wanted(&of.code)) {
             if let Some(symbol) = self.symbols.get(&definition.code) {
                 self.by_symbol.insert(symbol, self.pipelines.len());
             }
@@ -212,7 +217,12 @@ impl<'a> FunnelBuilder<'a> {
         }
         let wants_leads = self.scope.measures.has(FunnelMeasure::Leads);
         let leads = wants_leads.then(|| self.leads.finish(&self.scope, &mut self.figures));
-        let meta = v1::ViewMeta { as_of: Some(self.params.as_of.to_proto()), position: 0, definitions };
+        let meta = v1::ViewMeta {
+            as_of: Some(self.params.as_of.to_proto()),
+            position: 0,
+            definitions,
+            definitions_unreadable: self.unreadable,
+        };
         let response = v1::FunnelResponse { meta: Some(meta), pipelines, leads };
         Ok(FunnelAnswer { response, objects: self.figures.finish()? })
     }

@@ -29,7 +29,7 @@ impl Scale {
 
     /// Whether answers on it are counted: those of the standard instruments only on their own.
     pub(super) fn suits(self, instrument: Instrument) -> bool {
-        let ends = (self.min, self.max);
+        let ends = self.ends();
         match instrument {
             Instrument::Nps => ends == (0.0, 10.0),
             Instrument::Csat => ends == (1.0, 5.0),
@@ -41,6 +41,11 @@ impl Scale {
     /// With the high end as the good one.
     pub(super) fn upright(self) -> Self {
         Self { high_is_better: true, ..self }
+    }
+
+    /// The lowest and the highest value.
+    pub(super) fn ends(self) -> (f64, f64) {
+        (self.min, self.max)
     }
 
     pub(super) fn better(self) -> &'static str {
@@ -82,8 +87,13 @@ impl Answer {
         Scale::of(&self.row).goodness(self.row.value)
     }
 
+    /// Whose answer it is, and in which wave: of the same ones the latest counts.
+    pub(super) fn turn(&self) -> Turn {
+        (Respondent::of(self.customer, self.row.position), self.row.wave)
+    }
+
     pub(super) fn hit(&self) -> FigureHit {
-        hit(self.customer, &[self.row.position])
+        Respondent::of(self.customer, self.row.position).hit(&[self.row.position])
     }
 
     /// The place in time, the earlier recorded of one instant first.
@@ -92,21 +102,44 @@ impl Answer {
     }
 }
 
-/// A customer as counted for these events.
-pub(super) fn hit(customer: ObjectId, positions: &[Position]) -> FigureHit {
-    FigureHit {
-        object: customer,
-        kind: ObjectKind::Party,
-        customer,
-        positions: positions.iter().map(|position| position.0).collect(),
+/// One that is asked and answers: a customer, or whoever is behind an event that names none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Respondent {
+    /// A customer, merges resolved.
+    Customer(ObjectId),
+    /// Not said: somebody else each time.
+    Unknown(Position),
+}
+
+/// A respondent in a wave.
+pub(super) type Turn = (Respondent, Symbol);
+
+impl Respondent {
+    /// Of the event at a position, with its customer.
+    pub(super) fn of(customer: ObjectId, position: Position) -> Self {
+        if customer == ObjectId::NOBODY { Self::Unknown(position) } else { Self::Customer(customer) }
+    }
+
+    pub(super) fn is_known(self) -> bool {
+        matches!(self, Self::Customer(_))
+    }
+
+    /// As counted for these events.
+    pub(super) fn hit(self, positions: &[Position]) -> FigureHit {
+        let (object, kind, customer) = match self {
+            Self::Customer(customer) => (customer, ObjectKind::Party, customer),
+            Self::Unknown(event) => (ObjectId(event.0), ObjectKind::Event, ObjectId::NOBODY),
+        };
+        let positions = positions.iter().map(|position| position.0).collect();
+        FigureHit { object, kind, customer, positions }
     }
 }
 
-/// Of each customer and wave the latest, by position. `in_time` is one question's answers ordered by
-/// [`Answer::moment`].
+/// Of each customer and wave the latest, and all that name no customer, by position. `in_time` is one question's
+/// answers ordered by [`Answer::moment`].
 pub(super) fn latest_of_each(in_time: &[Answer]) -> Vec<Answer> {
-    let mut latest: HashMap<(ObjectId, Symbol), Answer> = HashMap::new();
-    latest.extend(in_time.iter().map(|answer| ((answer.customer, answer.row.wave), *answer)));
+    let mut latest: HashMap<Turn, Answer> = HashMap::new();
+    latest.extend(in_time.iter().map(|answer| (answer.turn(), *answer)));
     let mut answers: Vec<_> = latest.into_values().collect();
     answers.sort_unstable_by_key(|answer| answer.row.position);
     answers

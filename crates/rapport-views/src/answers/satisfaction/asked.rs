@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use rapport_model::Position;
 
-use super::answer::{Answer, hit};
+use super::answer::{Answer, Respondent, Turn};
 use crate::{
     answers::{tally::Tally, window::Window},
     rows::{Identity, Instrument, ObjectId, SentRow, Symbol},
+    stats::share,
 };
 
 /// The customers asked, by instrument.
@@ -30,7 +31,17 @@ pub(super) struct Asking {
 #[derive(Debug, Default)]
 pub(super) struct Response {
     pub(super) asked: Tally,
+    /// Of those asked, how many are not known: nobody can tell whether they answered.
+    pub(super) asked_unknown: u64,
+    /// Of the others, how many answered.
     pub(super) answered: u64,
+}
+
+impl Response {
+    /// The share that answered of the customers asked.
+    pub(super) fn rate(&self) -> Option<f64> {
+        share(self.answered, self.asked.count - self.asked_unknown)
+    }
 }
 
 impl Asked {
@@ -43,22 +54,25 @@ impl Asked {
         self.rows.iter().filter(move |(_, row)| row.instrument == instrument).map(|(_, row)| row.wave)
     }
 
-    /// A customer asked several times in one wave was asked once: a reminder is no second question.
+    /// A customer asked several times in one wave was asked once: a reminder is no second question. Each asking that
+    /// names no customer is one.
     pub(super) fn response(&self, asking: Asking, answers: &[Answer], keep: bool) -> Response {
         let fits = |row: &SentRow| {
             row.instrument == asking.instrument
                 && asking.wave.is_none_or(|wave| wave == row.wave)
                 && asking.window.is_none_or(|window| window.contains(row.occurred_at))
         };
-        let mut asked: BTreeMap<(ObjectId, Symbol), Vec<Position>> = BTreeMap::new();
+        let mut asked: BTreeMap<Turn, Vec<Position>> = BTreeMap::new();
         for (customer, row) in self.rows.iter().filter(|(_, row)| fits(row)) {
-            asked.entry((*customer, row.wave)).or_default().push(row.position);
+            let turn = (Respondent::of(*customer, row.position), row.wave);
+            asked.entry(turn).or_default().push(row.position);
         }
-        let answered: HashSet<_> = answers.iter().map(|answer| (answer.customer, answer.row.wave)).collect();
+        let answered: HashSet<Turn> = answers.iter().map(Answer::turn).collect();
         let mut response = Response::default();
-        for (who, positions) in &asked {
-            response.asked.add(keep, || hit(who.0, positions));
-            response.answered += u64::from(answered.contains(who));
+        for (turn, positions) in &asked {
+            response.asked.add(keep, || turn.0.hit(positions));
+            response.asked_unknown += u64::from(!turn.0.is_known());
+            response.answered += u64::from(answered.contains(turn));
         }
         response
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rapport_model::Position;
 use rapport_proto::v1;
 
-use super::{answer::hit, params::name_of, series::Series};
+use super::{answer::Respondent, params::name_of, series::Series};
 use crate::{
     answers::tally::{Figures, Tally},
     rows::{Identity, ObjectId},
@@ -46,7 +46,7 @@ pub(super) fn scores(
             .collect();
         let mut tally = Tally::default();
         for (contact, answers) in &contacts {
-            tally.add(keep, || hit(*contact, &answers.positions));
+            tally.add(keep, || Respondent::Customer(*contact).hit(&answers.positions));
         }
         let instrument = name_of(series.instrument);
         let parts = ["companies", &company, instrument, series.question, "contacts"];
@@ -59,6 +59,12 @@ pub(super) fn scores(
         }
     };
     rows.into_iter().map(to_proto).collect()
+}
+
+/// Answers that count and are of no company's contact.
+pub(super) fn left_out(series: &[Series<'_>], identity: &Identity) -> u64 {
+    let counted = series.iter().flat_map(|each| &each.counted);
+    counted.filter(|answer| identity.organisation(answer.customer).is_none()).count() as u64
 }
 
 fn contacts_of(series: &Series<'_>, identity: &Identity) -> BTreeMap<ObjectId, BTreeMap<ObjectId, Contact>> {

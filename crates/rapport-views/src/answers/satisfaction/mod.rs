@@ -1,7 +1,8 @@
 //! Satisfaction (R3): answers at one moment become a [`v1::SatisfactionResponse`].
 //!
 //! Of each customer (merges resolved), instrument, question and wave the latest answer counts, by (occurred_at,
-//! position), of those that the request lets through. Sums of floating-point numbers are taken in the order of
+//! position), of those that the request lets through. An answer that names no customer is somebody else's each time, and
+//! counts. Sums of floating-point numbers are taken in the order of
 //! positions, so that equal rows give equal answers in whatever order they come.
 
 mod answer;
@@ -35,6 +36,8 @@ pub struct SatisfactionBuilder<'a> {
     identity: &'a Identity,
     answers: BTreeMap<(Instrument, &'a str), Vec<Answer>>,
     asked: Asked,
+    /// Answers wanted on a scale that their instrument does not have.
+    off_scale: u64,
     /// Whether a figure is asked for.
     keep: bool,
     figures: Figures,
@@ -70,21 +73,27 @@ impl<'a> SatisfactionBuilder<'a> {
             identity,
             answers: BTreeMap::new(),
             asked: Asked::default(),
+            off_scale: 0,
             keep: figure.is_some(),
             figures: Figures::new(figure),
         })
     }
 
-    /// Takes an answer; one that the request does not ask for, or on a scale that its instrument does not have, is
-    /// passed over.
+    /// Takes an answer; one that the request does not ask for is passed over, one on a scale that its instrument does
+    /// not have is left out.
     pub fn answer(&mut self, row: &AnswerRow) {
         let question = self.symbols.text(row.question);
         let wanted = self.lets_through(row.instrument, row.wave)
             && self.params.question.as_ref().is_none_or(|wanted| wanted == question)
             && self.params.period.contains(row.occurred_at);
-        if wanted && Scale::of(row).suits(row.instrument) {
+        if !wanted {
+            return;
+        }
+        if Scale::of(row).suits(row.instrument) {
             let answer = Answer { row: *row, customer: self.identity.canonical(row.customer) };
             self.answers.entry((row.instrument, question)).or_default().push(answer);
+        } else {
+            self.off_scale += 1;
         }
     }
 
@@ -134,14 +143,19 @@ impl<'a> SatisfactionBuilder<'a> {
                 as_of: Some(self.params.as_of.to_proto()),
                 position: 0,
                 definitions: Vec::new(),
+                definitions_unreadable: Vec::new(),
             }),
             scores,
             trend: series.iter().flat_map(|each| each.trend(&context, figures)).collect(),
             rolling: series.iter().flat_map(|each| each.rolling(&context, figures)).collect(),
             attributes: attributes::points(&series, self.keep, figures),
             companies: Vec::new(),
+            answers_off_scale: self.off_scale,
+            answers_without_wave: series.iter().map(Series::without_wave).sum(),
+            answers_without_company: 0,
         };
         if self.params.companies {
+            response.answers_without_company = companies::left_out(&series, self.identity);
             response.companies = companies::scores(&series, self.identity, party_id, self.keep, figures);
         }
         Ok(SatisfactionAnswer { response, objects: self.figures.finish()? })

@@ -58,7 +58,9 @@ impl Counted<'_> {
         }
         let (expectation_met, expectation_exceeded) = self.expectation();
         let interval = estimate.and_then(|estimate| estimate.interval);
-        let response_rate = share(self.response.answered, self.response.asked.count);
+        let response_rate = self.response.rate();
+        let unknown = self.answers.iter().filter(|answer| !answer.turn().0.is_known()).count();
+        let scale = (!self.answers.is_empty()).then(|| self.question.scale.ends());
         let [view, instrument, question, row] = self.figure;
         let mut figure = |what, tally| figures.write(&[view, instrument, question, row, what], tally);
         let score = v1::Score {
@@ -78,6 +80,10 @@ impl Counted<'_> {
             expectation_exceeded,
             better: self.question.scale.better().to_owned(),
             standard_deviation,
+            answers_without_customer: unknown as u64,
+            sent_without_customer: self.response.asked_unknown,
+            scale_min: scale.map(|(min, _)| min),
+            scale_max: scale.map(|(_, max)| max),
         };
         (score, estimate)
     }

@@ -127,6 +127,11 @@ impl<'a> Series<'a> {
         rows
     }
 
+    /// Answers that count and belong to no wave.
+    pub(super) fn without_wave(&self) -> u64 {
+        self.counted.iter().filter(|answer| answer.row.wave == Symbol::default()).count() as u64
+    }
+
     fn waves(&self) -> Vec<Symbol> {
         let mut seen = BTreeSet::new();
         let named =

@@ -163,7 +163,8 @@ pub fn milestone(e: &ProjectMilestoneRecorded) -> String {
 }
 
 pub fn campaign_defined(e: &CampaignDefined) -> String {
-    line("campaign").word(&e.campaign_id).word("defined").detail(&e.market).done()
+    let line = line("campaign").word(&e.campaign_id).word("defined").detail(&e.market);
+    line.number("control share", e.control_share).done()
 }
 
 pub fn campaign_spend(e: &CampaignSpendRecorded) -> String {

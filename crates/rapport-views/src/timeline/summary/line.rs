@@ -46,6 +46,14 @@ impl Line {
         if word.is_empty() { self } else { self.detail(&format!("{label} {word}")) }
     }
 
+    /// Adds the detail `label number`, if it was said; 0 is a number.
+    pub fn number(self, label: &str, number: Option<f64>) -> Self {
+        match number {
+            Some(number) => self.detail(&format!("{label} {number}")),
+            None => self,
+        }
+    }
+
     /// Adds an amount, if there is one.
     pub fn amount(self, amount: Option<&Money>) -> Self {
         match amount {

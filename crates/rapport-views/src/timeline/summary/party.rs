@@ -74,7 +74,7 @@ pub fn lead_qualified(e: &LeadQualified) -> String {
         lead_qualified::Result::Rejected => "rejected",
         lead_qualified::Result::Unspecified => "judged",
     };
-    line("lead").word(result).detail(&e.reason).done()
+    line("lead").word(result).detail(&e.reason).number("score", e.score).done()
 }
 
 pub fn lead_converted(e: &LeadConverted) -> String {
@@ -100,8 +100,11 @@ pub fn objection_recorded(e: &ConsentObjectionRecorded) -> String {
 }
 
 pub fn preference_set(e: &ConsentPreferenceSet) -> String {
-    let cap =
-        if e.frequency_cap == 0 { String::new() } else { format!("at most {} a month", e.frequency_cap) };
+    let cap = match e.frequency_cap {
+        None => String::new(),
+        Some(0) => "no messages".to_owned(),
+        Some(cap) => format!("at most {cap} a month"),
+    };
     line("preferences set")
         .detail(&e.preferred_channel)
         .detail(&cap)

@@ -145,13 +145,20 @@ pub fn survey_answered(e: &SurveyAnswered) -> String {
     let comment = e.personal.as_ref().map_or("", |personal| &personal.comment);
     let line = line(instrument(e.instrument()))
         .word(&e.question)
-        .labelled("answered", &e.value.to_string())
+        .labelled("answered", &e.value().to_string())
         .word(&scale);
     line.detail(&e.product).detail(&e.wave).detail(comment).done()
 }
 
 pub fn need_identified(e: &NeedIdentified) -> String {
-    line("need").word(&e.need_id).word("identified").detail(&e.code).detail(&e.source).done()
+    line("need")
+        .word(&e.need_id)
+        .word("identified")
+        .detail(&e.code)
+        .detail(&e.source)
+        .number("importance", e.importance)
+        .number("urgency", e.urgency)
+        .done()
 }
 
 pub fn need_closed(e: &NeedClosed) -> String {
@@ -170,6 +177,7 @@ pub fn objection(e: &ObjectionObserved) -> String {
         .word(&e.factor)
         .labelled_detail("prefers", competitor)
         .amount(e.price_gap.as_ref())
+        .number("strength", e.strength)
         .done()
 }
 
@@ -206,6 +214,7 @@ pub fn incentive(e: &IncentiveAccrued) -> String {
         .labelled("for", &e.staff_id)
         .amount(e.amount.as_ref())
         .detail(&e.metric)
+        .number("measured", e.value)
         .done()
 }
 

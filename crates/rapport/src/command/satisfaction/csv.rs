@@ -4,7 +4,7 @@ use rapport_proto::v1::{Figure, SatisfactionResponse, Score};
 
 use crate::show::{Page, Zone, plain_number};
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 24] = [
     "part",
     "instrument",
     "question",
@@ -27,6 +27,8 @@ const COLUMNS: [&str; 22] = [
     "performance",
     "quadrant",
     "figure",
+    "answers_without_customer",
+    "sent_without_customer",
 ];
 
 /// `part` is `score`, `trend`, `rolling`, `attribute` or `company`; `group` names a group's value or a company;
@@ -89,7 +91,7 @@ impl Line {
         Self { score: score.clone(), ..Self::default() }
     }
 
-    fn cells(self) -> [String; 22] {
+    fn cells(self) -> [String; 24] {
         let Self { part, score, wave, until, z, attribute } = self;
         let count = |figure: &Option<Figure>| {
             figure.as_ref().map(|figure| figure.count.to_string()).unwrap_or_default()
@@ -120,6 +122,8 @@ impl Line {
             plain_number(performance),
             quadrant,
             score.answers.map(|figure| figure.figure).unwrap_or_default(),
+            score.answers_without_customer.to_string(),
+            score.sent_without_customer.to_string(),
         ]
     }
 }

@@ -4,12 +4,12 @@ use std::io::Write;
 
 use rapport_proto::v1::{AttributePoint, Figure, RollingPoint, SatisfactionResponse, Score, WaveTrend};
 
-use super::super::view_time::print_meta;
-use crate::show::{Align, Cell, Page, Table, Zone, count, percent, score};
+use super::{super::view_time::print_meta, notes};
+use crate::show::{Align, Cell, Page, Table, Zone, count, digits_of, fixed, percent, score};
 
 const BAR: usize = 31;
-/// Rolling points shown: the last year and a bit.
-const ROLLING_MAX: usize = 13;
+/// Rolling points shown of a question: the last year and a bit.
+pub(super) const ROLLING_MAX: usize = 13;
 
 /// Prints every part that the answer has.
 pub fn print(page: &mut Page, answer: &SatisfactionResponse, zone: &Zone) -> anyhow::Result<()> {
@@ -18,11 +18,16 @@ pub fn print(page: &mut Page, answer: &SatisfactionResponse, zone: &Zone) -> any
         writeln!(page, "\nno answers")?;
     }
     scores(&answer.scores).print(page, "scores")?;
+    notes::scores(page, answer)?;
     expectations(&answer.scores).print(page, "who answered, and what they had expected")?;
+    notes::asked(page, answer)?;
     trend(&answer.trend).print(page, "from wave to wave (* a difference beyond chance)")?;
+    notes::trend(page, answer)?;
     rolling(&answer.rolling, zone).print(page, "rolling 90 days")?;
+    notes::rolling(page, answer)?;
     attributes(&answer.attributes).print(page, "importance and performance")?;
-    companies(answer).print(page, "companies")
+    companies(answer).print(page, "companies")?;
+    notes::companies(page, answer)
 }
 
 fn size(figure: Option<&Figure>) -> u64 {
@@ -47,9 +52,31 @@ fn scale(instrument: &str) -> Option<(f64, f64)> {
     }
 }
 
+/// Digits behind the point: about two hundred steps on the scale of the score, and the interval no point.
+fn digits(score: &Score) -> usize {
+    let interval = score.low.zip(score.high).map_or(0.0, |(low, high)| high - low);
+    let ends = match score.instrument.as_str() {
+        "nps" | "csat" => scale(&score.instrument),
+        _ => score.scale_min.zip(score.scale_max),
+    };
+    digits_on(ends).max(digits_of(interval / 2.0))
+}
+
+/// Digits behind the point of a mean on a scale; one where the scale is not known.
+fn digits_on(scale: Option<(f64, f64)>) -> usize {
+    scale.map_or(1, |(min, max)| digits_of((max - min) / 200.0)).max(1)
+}
+
+fn number_of(row: &Score) -> String {
+    score(row.score, digits(row))
+}
+
 fn span(score: &Score) -> String {
     match (score.low, score.high) {
-        (Some(low), Some(high)) => format!("[{low:.1}, {high:.1}]"),
+        (Some(low), Some(high)) => {
+            let digits = digits(score);
+            format!("[{}, {}]", fixed(low, digits), fixed(high, digits))
+        }
         _ => "-".to_owned(),
     }
 }
@@ -83,7 +110,7 @@ fn scores(scores: &[Score]) -> Table {
             or_dash(&row.question).into(),
             or_dash(&row.group).into(),
             number(row.answers.as_ref()).into(),
-            score(row.score).into(),
+            number_of(row).into(),
             span(row).into(),
             picture(row),
             part(&row.positive).into(),
@@ -141,10 +168,10 @@ fn trend(rows: &[WaveTrend]) -> Table {
             or_dash(&row.question).into(),
             or_dash(&row.wave).into(),
             number(wave.answers.as_ref()).into(),
-            score(wave.score).into(),
+            number_of(&wave).into(),
             span(&wave).into(),
             picture(&wave),
-            row.z.map(|z| format!("{z:.2}{mark}")).unwrap_or_default().into(),
+            row.z.map(|z| fixed(z, 2) + mark).unwrap_or_default().into(),
         ]);
     }
     table
@@ -168,7 +195,7 @@ fn rolling(points: &[RollingPoint], zone: &Zone) -> Table {
                 or_dash(&point.question).into(),
                 zone.day(point.until.as_ref()).into(),
                 number(score_then.answers.as_ref()).into(),
-                score(score_then.score).into(),
+                number_of(&score_then).into(),
                 span(&score_then).into(),
                 picture(&score_then),
             ]);
@@ -210,12 +237,14 @@ fn companies(answer: &SatisfactionResponse) -> Table {
         ("mean", Align::Right),
     ]);
     for row in &answer.companies {
+        let of = |score: &&Score| score.instrument == row.instrument && score.question == row.question;
+        let scale = answer.scores.iter().find(of).and_then(|score| score.scale_min.zip(score.scale_max));
         table.row([
             row.company.clone(),
             row.instrument.clone(),
             or_dash(&row.question),
             number(row.contacts.as_ref()),
-            score(Some(row.mean)),
+            score(Some(row.mean), digits_on(scale)),
         ]);
     }
     table

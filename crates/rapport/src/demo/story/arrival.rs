@@ -181,7 +181,7 @@ pub fn fact(
     let fact = PartyFactRecorded {
         category: category.into(),
         key: key.to_owned(),
-        confidence: 0.9,
+        confidence: Some(0.9),
         personal: Some(party_fact_recorded::Personal { value }),
         ..PartyFactRecorded::default()
     };
@@ -246,7 +246,7 @@ fn lead(story: &mut Story, customer: &Customer, at: i64) {
     let qualified = LeadQualified {
         result: if accepted { lead_qualified::Result::Accepted } else { lead_qualified::Result::Rejected }
             .into(),
-        score: f64::from(story.rng.u32(20..100)),
+        score: Some(f64::from(story.rng.u32(20..100))),
         criteria: "fit@1".to_owned(),
         reason: if accepted { "" } else { "no budget" }.to_owned(),
     };
@@ -262,8 +262,8 @@ fn lead(story: &mut Story, customer: &Customer, at: i64) {
         need_id: format!("N-{}", customer.number + 1000),
         code: "warm_home".to_owned(),
         source: "call".to_owned(),
-        importance: 0.8,
-        urgency: 0.5,
+        importance: Some(0.8),
+        urgency: Some(0.5),
     };
     story
         .tell(Happening::of(&customer.id, judged + 5 * MINUTE, Kind::NeedIdentified(need)).by(owner.clone()));

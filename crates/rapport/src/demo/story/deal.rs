@@ -179,7 +179,7 @@ impl Deal<'_> {
                 barrier: objection_observed::Barrier::Value.into(),
                 competitor: self.competitor.to_owned(),
                 price_gap: None,
-                strength: 0.6,
+                strength: Some(0.6),
             };
             self.aside(Kind::ObjectionObserved(observed), 2 * HOUR);
         }

@@ -46,7 +46,7 @@ fn first_purchase(story: &mut Story, customer: &Customer, won: &Told, basket: &B
         scheme: "sales-bonus".to_owned(),
         version: 1,
         metric: "won_value".to_owned(),
-        value: 1.0,
+        value: Some(1.0),
         amount: Some(share(&basket.net(), 1)),
         evidence_event_ids: vec![won.id.clone()],
         staff_id: owner.id,

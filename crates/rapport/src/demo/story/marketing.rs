@@ -24,7 +24,7 @@ pub fn campaign(story: &mut Story, half_year: u32) {
         audience_rule: "owners@1".to_owned(),
         aim: if half_year.is_multiple_of(2) { Aim::Acquire } else { Aim::Retain }.into(),
         personalised: false,
-        control_share: 0.1,
+        control_share: Some(0.1),
     };
     story.tell(Happening::of("", at, Kind::CampaignDefined(defined)).by(management()).recorded_at(at));
     story.company.campaigns.push(campaign);

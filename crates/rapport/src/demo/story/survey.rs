@@ -135,7 +135,7 @@ fn answer(story: &mut Story, question: &Question<'_>, mood: f64, wave: String) -
         instrument: question.instrument.into(),
         question: String::new(),
         scale: Some(Scale { min, max, better: scale::Better::High.into() }),
-        value: (min + felt * (max - min)).round(),
+        value: Some((min + felt * (max - min)).round()),
         wave,
         product: question.product.to_owned(),
         tier: question.customer.tier.to_owned(),

@@ -1,0 +1,212 @@
+//! The body of a published definition, read in one place: by validation before a definition is accepted, and by the
+//! views that use it. So what is accepted is used.
+//!
+//! **Invariant:** a body that validation accepts is one that the views can read.
+
+mod json;
+
+use json::{Json, Object};
+
+/// The kind of definition whose body is a pipeline.
+pub const PIPELINE: &str = "pipeline";
+
+/// What a pipeline's body says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    /// In their order, each code once; at least one.
+    pub stages: Vec<Stage>,
+    /// Members that nothing reads: a new body has none, an older ledger may hold some.
+    pub unused: Vec<Fault>,
+}
+
+/// One stage of a pipeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// As events name it; not empty.
+    pub code: String,
+    /// To show; empty when none is given.
+    pub name: String,
+    /// Of winning from here, 0 to 1, if one is given.
+    pub probability: Option<f64>,
+}
+
+/// What is wrong with a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The field, from the event's payload on: `body.stages[1].name`.
+    pub path: String,
+    /// What was expected, and what was found.
+    pub description: String,
+}
+
+/// Reads the body of a pipeline: `{"stages": [{"code": …, "name": …, "probability": 0 to 1}, …]}`.
+///
+/// # Errors
+/// Everything that keeps it from being read.
+pub fn pipeline(body: &str) -> Result<Pipeline, Vec<Fault>> {
+    let mut reader = Reader::default();
+    let root = match serde_json::from_str::<Json>(body) {
+        Ok(root) => root,
+        Err(error) => return Err(vec![reader.fault("body", format!("expected JSON: {error}"))]),
+    };
+    let stages = reader.object("body", root).map(|body| reader.stages(body)).unwrap_or_default();
+    if reader.faults.is_empty() { Ok(Pipeline { stages, unused: reader.unused }) } else { Err(reader.faults) }
+}
+
+/// Notes what is wrong, and with which field.
+#[derive(Debug, Default)]
+struct Reader {
+    faults: Vec<Fault>,
+    unused: Vec<Fault>,
+}
+
+impl Reader {
+    fn fault(&self, path: &str, description: impl Into<String>) -> Fault {
+        Fault { path: path.to_owned(), description: description.into() }
+    }
+
+    fn wrong<T>(&mut self, path: &str, expected: &str, found: &Json) -> Option<T> {
+        self.faults.push(self.fault(path, format!("expected {expected}, found {}", found.described())));
+        None
+    }
+
+    fn object(&mut self, path: &str, value: Json) -> Option<Object> {
+        match value {
+            Json::Object(members) => Some(members),
+            other => self.wrong(path, "an object", &other),
+        }
+    }
+
+    /// The members with these names, each at most once; others are noted.
+    fn members<const N: usize>(&mut self, path: &str, object: Object, names: [&str; N]) -> [Option<Json>; N] {
+        let mut found = [const { None }; N];
+        for (name, value) in object {
+            let path = format!("{path}.{name}");
+            match names.iter().zip(&mut found).find(|(known, _)| **known == name) {
+                Some((_, place @ None)) => *place = Some(value),
+                Some((_, Some(_))) => {
+                    self.faults.push(self.fault(&path, "expected once, found a second time"));
+                }
+                None => {
+                    let known = names.join("`, `");
+                    self.unused.push(self.fault(&path, format!("expected one of `{known}`")));
+                }
+            }
+        }
+        found
+    }
+
+    fn stages(&mut self, body: Object) -> Vec<Stage> {
+        let [stages] = self.members("body", body, ["stages"]);
+        let stages = match stages {
+            Some(Json::List(stages)) if !stages.is_empty() => stages,
+            Some(Json::List(_)) | None => {
+                self.faults.push(self.fault("body.stages", "expected at least one stage, found none"));
+                return Vec::new();
+            }
+            Some(other) => return self.wrong("body.stages", "a list", &other).unwrap_or_default(),
+        };
+        let mut read: Vec<Stage> = Vec::with_capacity(stages.len());
+        for (index, stage) in stages.into_iter().enumerate() {
+            let path = format!("body.stages[{index}]");
+            let Some(stage) = self.object(&path, stage).map(|stage| self.stage(&path, stage)) else {
+                continue;
+            };
+            if let Some(first) =
+                read.iter().position(|other| !stage.code.is_empty() && other.code == stage.code)
+            {
+                let taken = format!("expected a code of its own, found the one of stages[{first}]");
+                self.faults.push(self.fault(&format!("{path}.code"), taken));
+            }
+            read.push(stage);
+        }
+        read
+    }
+
+    fn stage(&mut self, path: &str, stage: Object) -> Stage {
+        let [code, name, probability] = self.members(path, stage, ["code", "name", "probability"]);
+        let at = |member: &str| format!("{path}.{member}");
+        let code = match code {
+            Some(Json::Text(code)) if !code.is_empty() => Some(code),
+            Some(Json::Text(_)) | None => {
+                self.faults.push(self.fault(&at("code"), "expected a value, found none"));
+                None
+            }
+            Some(other) => self.wrong(&at("code"), "text", &other),
+        };
+        let name = match name {
+            None => None,
+            Some(Json::Text(name)) => Some(name),
+            Some(other) => self.wrong(&at("name"), "text, or no name at all", &other),
+        };
+        let probability = match probability {
+            None => None,
+            Some(Json::Number(number)) if (0.0..=1.0).contains(&number) => Some(number),
+            Some(other) => self.wrong(&at("probability"), "a number from 0 to 1, or none at all", &other),
+        };
+        Stage { code: code.unwrap_or_default(), name: name.unwrap_or_default(), probability }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(body: &str) -> Vec<String> {
+        pipeline(body).unwrap_err().into_iter().map(|fault| fault.path).collect()
+    }
+
+    #[test]
+    fn what_is_given_is_read_and_the_rest_is_left_out() {
+        let read = pipeline(r#"{"stages":[{"code":"talk"},{"code":"offer","name":"Bid","probability":1}]}"#);
+        let stage =
+            |code: &str, name: &str, probability| Stage { code: code.into(), name: name.into(), probability };
+        let stages = vec![stage("talk", "", None), stage("offer", "Bid", Some(1.0))];
+        assert_eq!(read.unwrap(), Pipeline { stages, unused: Vec::new() });
+    }
+
+    #[test]
+    fn a_null_a_wrong_type_and_a_shape_that_is_none_are_named_with_their_path() {
+        for (body, path) in [
+            ("", "body"),
+            ("[]", "body"),
+            ("null", "body"),
+            (r#"{"stages":[{"code":"a"}]} {}"#, "body"),
+            ("{}", "body.stages"),
+            (r#"{"stages":[]}"#, "body.stages"),
+            (r#"{"stages":null}"#, "body.stages"),
+            (r#"{"stages":{"a":1}}"#, "body.stages"),
+            (r#"{"stages":["a"]}"#, "body.stages[0]"),
+            (r#"{"stages":[{"code":"a"},null]}"#, "body.stages[1]"),
+            (r#"{"stages":[{}]}"#, "body.stages[0].code"),
+            (r#"{"stages":[{"code":""}]}"#, "body.stages[0].code"),
+            (r#"{"stages":[{"code":null}]}"#, "body.stages[0].code"),
+            (r#"{"stages":[{"code":7}]}"#, "body.stages[0].code"),
+            (r#"{"stages":[{"code":"a"},{"code":"b","name":null}]}"#, "body.stages[1].name"),
+            (r#"{"stages":[{"code":"a","name":5}]}"#, "body.stages[0].name"),
+            (r#"{"stages":[{"code":"a","name":["A"]}]}"#, "body.stages[0].name"),
+            (r#"{"stages":[{"code":"a","probability":null}]}"#, "body.stages[0].probability"),
+            (r#"{"stages":[{"code":"a","probability":"0.5"}]}"#, "body.stages[0].probability"),
+            (r#"{"stages":[{"code":"a","probability":true}]}"#, "body.stages[0].probability"),
+            (r#"{"stages":[{"code":"a","probability":1.01}]}"#, "body.stages[0].probability"),
+            (r#"{"stages":[{"code":"a","probability":-1}]}"#, "body.stages[0].probability"),
+            (r#"{"stages":[{"code":"a"},{"code":"b"},{"code":"a"}]}"#, "body.stages[2].code"),
+            (r#"{"stages":[{"code":"a","code":"b"}]}"#, "body.stages[0].code"),
+            (r#"{"stages":[{"code":"a","name":"A","name":"B"}]}"#, "body.stages[0].name"),
+            (r#"{"stages":[{"code":"a"}],"stages":[{"code":"b"}]}"#, "body.stages"),
+        ] {
+            assert_eq!(paths(body), [path], "{body}");
+        }
+        // All at once.
+        let body = r#"{"stages":[{"code":"a","name":null,"probability":2},{"name":1}]}"#;
+        let expected = ["stages[0].name", "stages[0].probability", "stages[1].code", "stages[1].name"];
+        assert_eq!(paths(body), expected.map(|path| format!("body.{path}")));
+    }
+
+    #[test]
+    fn what_nothing_reads_is_named_and_keeps_nothing_from_being_read() {
+        let read = pipeline(r#"{"owner":null,"stages":[{"code":"a","probabilty":0.5}]}"#).unwrap();
+        let unused: Vec<_> = read.unused.iter().map(|fault| fault.path.as_str()).collect();
+        assert_eq!((read.stages.len(), unused), (1, vec!["body.owner", "body.stages[0].probabilty"]));
+    }
+}
