@@ -243,7 +243,8 @@ impl<'a> Pipeline<'a> {
             let weighted =
                 self.probability(rank).map(|(part, whole, _)| written(nearest(amount * part, whole)));
             let (weighted_minor_units, weighted_minor_units_wide) = weighted.unwrap_or_default();
-            let (amount_minor_units, amount_minor_units_wide) = written(amount);
+            let (amount_minor_units, amount_minor_units_wide) =
+                if currency.is_empty() { (None, String::new()) } else { written(amount) };
             rows.push(v1::StageSnapshot {
                 stage: self.stages[rank].clone(),
                 currency: currency.to_owned(),

@@ -77,8 +77,9 @@ impl<'a> Pipeline<'a> {
                 let average = won_value as f64 / won.len() as f64;
                 Some(open as f64 * (won_count as f64 / closed as f64) * average / days)
             });
-        let ((won_minor_units, won_minor_units_wide), (lost_minor_units, lost_minor_units_wide)) =
-            (written(won_value), written(lost_value));
+        let sum = |value| if of_currency { written(value) } else { (None, String::new()) };
+        let (won_minor_units, won_minor_units_wide) = sum(won_value);
+        let (lost_minor_units, lost_minor_units_wide) = sum(lost_value);
         v1::Outcomes {
             currency: currency.unwrap_or("*").to_owned(),
             won: count(won.len()),
@@ -155,8 +156,9 @@ impl<'a> Pipeline<'a> {
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|(_, (deals, _))| std::cmp::Reverse(*deals));
-        let to_proto = |((reason, currency), (deals, amount))| {
-            let (amount_minor_units, amount_minor_units_wide) = written(amount);
+        let to_proto = |((reason, currency), (deals, amount)): ((String, String), (usize, i128))| {
+            let (amount_minor_units, amount_minor_units_wide) =
+                if currency.is_empty() { (None, String::new()) } else { written(amount) };
             v1::LossReason {
                 reason,
                 currency,
