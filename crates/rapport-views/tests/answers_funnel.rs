@@ -256,7 +256,7 @@ fn velocity_is_open_times_rate_times_value_over_cycle() {
     );
     assert_eq!(
         (all.currency.as_str(), all.won_minor_units, all.velocity_minor_units_per_day),
-        ("*", Some(0), None)
+        ("*", None, None)
     );
     assert_eq!((count(&all.won), count(&all.lost), count(&all.open)), (5, 15, 40));
     let reason = &funnel.loss_reasons[0];
