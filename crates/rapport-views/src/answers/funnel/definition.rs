@@ -56,3 +56,55 @@ fn unreadable(row: &DefinitionRow, faults: &[definition::Fault]) -> v1::Unreadab
         fault: fault.unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rapport_model::Position;
+
+    use super::*;
+
+    const SOUND: &str = r#"{"stages": [{"code": "new", "name": "New"}]}"#;
+
+    fn defined(version: u32, effective: i64, body: &str) -> DefinitionRow {
+        DefinitionRow {
+            kind: PIPELINE.to_owned(),
+            code: "default".to_owned(),
+            version,
+            effective_from: Timestamp::from_micros(effective),
+            position: Position(version.into()),
+            body: body.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_definition_that_cannot_be_read_leaves_the_one_before_in_force_and_is_named() {
+        for (body, path) in [
+            ("no JSON", "`body`"),
+            (r#"{"stages": [{"code": "new", "name": null}]}"#, "`body.stages[0].name`"),
+            (r#"{"stages": [{"code": "new"}, {"code": "offer", "name": 5}]}"#, "`body.stages[1].name`"),
+            (r#"{"stages": [{"code": "new", "code": "offer"}]}"#, "`body.stages[0].code`"),
+            (r#"{"stages": []}"#, "`body.stages`"),
+        ] {
+            let rows = [defined(3, 50, body), defined(1, 0, SOUND), defined(2, 30, body)];
+            let at = |moment| effective(&rows, Timestamp::from_micros(moment));
+            let found = at(90);
+            let versions: Vec<_> = found.pipelines.iter().map(|of| (of.version, of.stages.len())).collect();
+            assert_eq!(versions, [(1, 1)], "{body}");
+            let unread: Vec<_> = found.unreadable.iter().map(|of| (of.version, of.position)).collect();
+            assert_eq!(unread, [(3, 3), (2, 2)], "{body}");
+            assert!(found.unreadable.iter().all(|of| of.fault.starts_with(path)), "{:?}", found.unreadable);
+            // Before the first of them there is nothing to say.
+            assert!(at(20).unreadable.is_empty());
+            // Of a pipeline of which nothing can be read, nothing holds.
+            let alone = effective(&rows[..1], Timestamp::from_micros(90));
+            assert_eq!((alone.pipelines.len(), alone.unreadable.len()), (0, 1));
+        }
+    }
+
+    #[test]
+    fn members_that_nothing_reads_keep_a_body_of_an_older_ledger_in_force() {
+        let body = r#"{"owner": "sales", "stages": [{"code": "new", "colour": null}]}"#;
+        let found = effective(&[defined(1, 0, SOUND), defined(2, 1, body)], Timestamp::from_micros(9));
+        assert_eq!((found.pipelines[0].version, found.unreadable.len()), (2, 0));
+    }
+}

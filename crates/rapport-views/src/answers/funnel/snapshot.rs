@@ -72,7 +72,8 @@ impl Snapshot {
                 let code = symbols.text(currency);
                 let weighted = weight.map(|weight| narrow_or_wide(weight.of_amount(row.amount_minor_units)));
                 let (weighted_minor_units, weighted_minor_units_wide) = weighted.unwrap_or_default();
-                let (amount_minor_units, amount_minor_units_wide) = narrow_or_wide(row.amount_minor_units);
+                let sum = (!code.is_empty()).then(|| narrow_or_wide(row.amount_minor_units));
+                let (amount_minor_units, amount_minor_units_wide) = sum.unwrap_or_default();
                 rows.push(v1::StageSnapshot {
                     stage: stage.code.clone(),
                     currency: code.to_owned(),
