@@ -346,6 +346,17 @@ pub enum AppendError {
         /// Where the first such event is.
         position: Position,
     },
+    /// The condition speaks of events that the ledger never had.
+    #[error(
+        "the condition is about events after position `{after}`, the ledger's last position is `{end}`; is it the right \
+         ledger, or was it set back?"
+    )]
+    ConditionBeyondEnd {
+        /// The condition's position.
+        after: Position,
+        /// The last position, with the requests before this one.
+        end: Position,
+    },
     /// The id is in the ledger with other content.
     #[error(
         "event id `{id}` is taken by other content at position `{position}`; give a new event an id of its own"
@@ -379,9 +390,11 @@ impl AppendError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {
-            Self::Empty { .. } | Self::Limit { .. } | Self::Clock { .. } | Self::IdRepeated { .. } => {
-                ErrorClass::Invalid
-            }
+            Self::Empty { .. }
+            | Self::Limit { .. }
+            | Self::Clock { .. }
+            | Self::ConditionBeyondEnd { .. }
+            | Self::IdRepeated { .. } => ErrorClass::Invalid,
             Self::StaleRevision { .. } => ErrorClass::StaleRevision,
             Self::ConditionFailed { .. } | Self::IdTaken { .. } => ErrorClass::ConditionFailed,
             Self::Poisoned => ErrorClass::Unavailable,

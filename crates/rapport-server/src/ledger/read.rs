@@ -37,7 +37,21 @@ pub fn stream(
     let direction = direction(request.direction)?;
     let limit = (request.limit > 0).then_some(request.limit);
     let from = request.from_revision.map(Revision);
-    Ok(produce(core, move |reader| Ok(reader.read_stream(&request.stream, direction, from, limit)?)))
+    Ok(produce(core, move |reader| {
+        let read = reader.read_stream(&request.stream, direction, from, limit)?;
+        match (from, reader.stream_revision(&request.stream)) {
+            (Some(from), Some(last)) if direction == Direction::Forwards && from.0 > last.0 + 1 => {
+                let after_last = Revision(last.0 + 1);
+                Err(Refusal::beyond(
+                    "from_revision",
+                    "the revision after the stream's last one",
+                    after_last,
+                    from,
+                ))
+            }
+            _ => Ok(read),
+        }
+    }))
 }
 
 /// Everything, or what a query selects.
@@ -54,9 +68,18 @@ pub fn all(
             })?)
         }
     };
+    let direction = direction(request.direction)?;
+    // Asked after the request came: whoever has read the end may ask for what comes after it.
+    let after_last = core.reader.head().position.next();
+    if let (ReadFrom::Position(from), Direction::Forwards) = (from, direction)
+        && from > after_last
+    {
+        let whose = "the position after the ledger's last one";
+        return Err(Refusal::beyond("from_position", whose, after_last, from));
+    }
     let request = ReadRequest {
         query: request.query.map(validate::query).unwrap_or_default(),
-        direction: direction(request.direction)?,
+        direction,
         from,
         limit: (request.limit > 0).then_some(request.limit),
     };

@@ -18,7 +18,10 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
 use super::read::{CHUNK_BYTES, CHUNK_EVENTS_MAX};
-use crate::{core::Core, refusal::Refusal};
+use crate::{
+    core::Core,
+    refusal::{LAST_POSITION, Refusal},
+};
 
 /// Messages that wait for a slow subscriber.
 const CHUNKS_AHEAD: usize = 2;
@@ -47,10 +50,7 @@ pub fn subscribe(
     let (position, since) = match request.from {
         None => (end, None),
         Some(From::AfterPosition(position)) if position > end.0 => {
-            let expected = format!(
-                "expected at most `{end}`, the ledger's last position, found `{position}`; is it the right ledger?"
-            );
-            return Err(Refusal::field("after_position", expected));
+            return Err(Refusal::beyond("after_position", LAST_POSITION, end, position));
         }
         Some(From::AfterPosition(position)) => (Position(position), None),
         Some(From::FromRecordedAt(moment)) => {

@@ -70,10 +70,14 @@ async fn reached(questions: &Questions, view: View, wanted: Position, wait: Dura
 }
 
 fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
-    let message = format!(
-        "view `{}` has reached position `{}` and not yet `{wanted}`; ask again, or with a longer `time.wait`",
-        view.name(),
-        questions.origin.position(view),
-    );
+    let (name, reached, end) = (view.name(), questions.origin.position(view), questions.origin.head());
+    let remedy = if wanted > end {
+        format!(
+            "the ledger's last position is `{end}`, as far as is known here: is it the right ledger, or was it set back?"
+        )
+    } else {
+        "ask again, or with a longer `time.wait`".to_owned()
+    };
+    let message = format!("view `{name}` has reached position `{reached}` and not yet `{wanted}`; {remedy}");
     Refusal::new(ErrorClass::TimedOut, "VIEW_BEHIND", message)
 }

@@ -71,6 +71,39 @@ async fn a_stale_revision_and_a_condition_that_does_not_hold_are_different_refus
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_condition_on_events_that_this_ledger_never_had_is_refused_with_its_end_also_on_a_stream() {
+    let mut server = TestServer::start().await;
+    let conditional = |after| {
+        let condition = Some(AppendCondition { fail_if_events_match: of_customer("other"), after });
+        AppendRequest { condition, ..request("s", vec![note("7")]) }
+    };
+    for end in 0..3 {
+        for after in [end + 1, end + 1_000, u64::MAX] {
+            let refused = server.ledger.append(conditional(after)).await.unwrap_err();
+            let expected = (Code::InvalidArgument, "INVALID_REQUEST", vec!["condition.after".to_owned()]);
+            assert_eq!((refused.code(), reason(&refused).as_str(), fields(&refused)), expected);
+            let (end, found) = (format!("at most `{end}`, the ledger's last"), format!("found `{after}`"));
+            assert!(refused.message().contains(&end) && refused.message().contains(&found));
+
+            let (requests, outgoing) = mpsc::channel(1);
+            requests.send(conditional(after)).await.unwrap();
+            drop(requests);
+            let answers = server.ledger.append_stream(ReceiverStream::new(outgoing)).await;
+            match answers.unwrap().into_inner().message().await.unwrap().unwrap().result.unwrap() {
+                Answer::Appended(appended) => panic!("accepted: {appended:?}"),
+                Answer::Error(error) => {
+                    assert_eq!((error.code, error.violations[0].field.as_str()), (3, "condition.after"))
+                }
+            }
+        }
+        assert_eq!(
+            server.ledger.append(conditional(end)).await.unwrap().into_inner().first_position,
+            end + 1
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_a_simulated_ledger_is_told_the_time() {
     let told = |seconds| {
         let simulated_now = Some(prost_types::Timestamp { seconds, nanos: 0 });

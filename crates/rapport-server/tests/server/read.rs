@@ -33,7 +33,8 @@ async fn everything_is_read_in_both_directions_from_anywhere_with_a_limit() {
     assert_eq!(positions(&server.read(ask(true, None, 0)).await), (1..=1_000).rev().collect::<Vec<_>>());
     assert_eq!(positions(&server.read(ask(false, Some(998), 0)).await), [998, 999, 1_000]);
     assert_eq!(positions(&server.read(ask(true, Some(3), 2)).await), [3, 2]);
-    assert_eq!(positions(&server.read(ask(false, Some(2_000), 0)).await), [0; 0]);
+    assert_eq!(positions(&server.read(ask(false, Some(1_001), 0)).await), [0; 0]);
+    assert_eq!(positions(&server.read(ask(true, Some(u64::MAX), 1)).await), [1_000]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +76,40 @@ async fn a_stream_is_read_by_revision_and_one_that_is_not_there_is_not_found() {
     assert_eq!((missing.code(), reason(&missing).as_str()), (Code::NotFound, "NO_SUCH_STREAM"));
     let nameless = server.ledger.read_stream(ask("", false, None)).await.unwrap_err();
     assert_eq!((nameless.code(), fields(&nameless)), (Code::InvalidArgument, vec!["stream".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_this_ledger_never_had_is_refused_with_its_end_wherever_a_client_says_one() {
+    let mut server = with_events(10).await;
+    for from in [12, 1_000, u64::MAX] {
+        let request = ReadAllRequest { from: Some(From::FromPosition(from)), ..ReadAllRequest::default() };
+        let refused = server.ledger.read_all(request).await.unwrap_err();
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, vec!["from_position".to_owned()])
+        );
+        assert!(
+            refused.message().contains("at most `11`") && refused.message().contains(&format!("`{from}`"))
+        );
+
+        let request = ReadStreamRequest {
+            stream: "all".to_owned(),
+            from_revision: Some(from - 1),
+            ..ReadStreamRequest::default()
+        };
+        let mut chunks = server.ledger.read_stream(request).await.unwrap().into_inner();
+        let refused = chunks.message().await.unwrap_err();
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, vec!["from_revision".to_owned()])
+        );
+        assert!(refused.message().contains("at most `10`"), "{}", refused.message());
+
+        let from = Some(rapport_proto::v1::subscribe_request::From::AfterPosition(from - 1));
+        let request = rapport_proto::v1::SubscribeRequest { from, query: None };
+        let refused = server.ledger.subscribe(request).await.unwrap_err();
+        assert!(refused.message().contains("at most `10`"), "{}", refused.message());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
