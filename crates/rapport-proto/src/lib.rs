@@ -9,6 +9,7 @@
 
 pub mod event_ref;
 pub mod event_type;
+pub mod fit;
 pub mod json;
 pub mod status;
 pub mod time;

@@ -20,7 +20,7 @@ use crate::{
     unreachable::{self, speaks_tls},
 };
 
-/// Answers may be larger than gRPC's default of 4 MiB: a page of a thousand entries with their payloads.
+/// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4 MiB.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
 /// The ledger's calls.

@@ -110,10 +110,10 @@ async fn a_condition_on_events_that_this_ledger_never_had_is_refused_with_its_en
 async fn an_event_with_as_many_tags_as_it_may_have_is_read_as_it_is_and_found_by_each_of_them() {
     let mut server = TestServer::start().await;
     let tags: Vec<String> =
-        (100..TAGS_MAX + 100).map(|nth| format!("contact:{nth}{}", "x".repeat(380))).collect();
+        (1_000..TAGS_MAX + 1_000).map(|nth| format!("contact:{nth}{}", "x".repeat(380))).collect();
     let event = rapport_proto::v1::Event { tags: tags.clone(), ..note("7") };
     server.append("s", vec![event]).await.unwrap();
-    assert_eq!(server.everything().await[0].tags, tags);
+    assert!(server.everything().await[0].tags == tags);
     for tag in [&tags[0], &tags[500], &tags[TAGS_MAX - 1]] {
         let item = Item { tags: vec![tag.clone()], ..Item::default() };
         let query = Some(Query { items: vec![item] });

@@ -3,6 +3,7 @@
 
 mod access;
 mod append;
+mod large_answers;
 mod read;
 mod references;
 mod service;

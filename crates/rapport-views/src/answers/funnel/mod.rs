@@ -213,7 +213,8 @@ impl<'a> FunnelBuilder<'a> {
         let wants_leads = self.scope.measures.has(FunnelMeasure::Leads);
         let leads = wants_leads.then(|| self.leads.finish(&self.scope, &mut self.figures));
         let meta = v1::ViewMeta { as_of: Some(self.params.as_of.to_proto()), position: 0, definitions };
-        let response = v1::FunnelResponse { meta: Some(meta), pipelines, leads };
+        let response =
+            v1::FunnelResponse { meta: Some(meta), pipelines, leads, ..v1::FunnelResponse::default() };
         Ok(FunnelAnswer { response, objects: self.figures.finish()? })
     }
 }

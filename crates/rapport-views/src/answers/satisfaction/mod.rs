@@ -139,7 +139,7 @@ impl<'a> SatisfactionBuilder<'a> {
             trend: series.iter().flat_map(|each| each.trend(&context, figures)).collect(),
             rolling: series.iter().flat_map(|each| each.rolling(&context, figures)).collect(),
             attributes: attributes::points(&series, self.keep, figures),
-            companies: Vec::new(),
+            ..v1::SatisfactionResponse::default()
         };
         if self.params.companies {
             response.companies = companies::scores(&series, self.identity, party_id, self.keep, figures);
