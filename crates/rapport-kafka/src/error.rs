@@ -3,7 +3,7 @@
 use rapport_model::Position;
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
-use crate::feed::FeedError;
+use crate::{KnownElsewhere, feed::FeedError};
 
 /// Publishing was interrupted; nothing that was not committed is seen by readers of committed records.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +139,25 @@ impl PublishError {
                 Self::Kafka { doing, reason: format!("{reason}; {last}"), source }
             }
             (error, _) => error,
+        }
+    }
+
+    /// What the topic has and the ledger has not, where that is the error.
+    pub(crate) fn known_elsewhere(&self) -> Option<KnownElsewhere> {
+        match self {
+            Self::LedgerBehind { topic, published, .. } | Self::OtherHistory { topic, published } => {
+                Some(KnownElsewhere { topic: topic.clone(), position: *published })
+            }
+            Self::Kafka { .. }
+            | Self::Fenced
+            | Self::Topic(_)
+            | Self::Checkpoint { .. }
+            | Self::OtherLedger { .. }
+            | Self::Partitions { .. }
+            | Self::MadeAnew { .. }
+            | Self::TooLarge { .. }
+            | Self::Feed(_)
+            | Self::NotAnEvent { .. } => None,
         }
     }
 

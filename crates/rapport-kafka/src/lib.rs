@@ -32,7 +32,7 @@ pub use group::{Group, Polled, SourceRecord};
 pub use options::{KafkaOptions, OptionsError, PublisherOptions, ValueFormat};
 pub use partitions::partition_of;
 pub use publisher::{Publisher, PublisherEnd};
-pub use status::{PublisherReport, PublisherState, PublisherStatus};
+pub use status::{KnownElsewhere, PublisherReport, PublisherState, PublisherStatus};
 pub use stop::Stop;
 pub use topic::{delete_topics, topic_exists};
 pub use verify::{TopicFault, TopicFaultKind, TopicVerification, verify_topic};

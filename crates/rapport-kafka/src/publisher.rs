@@ -125,6 +125,10 @@ impl Publisher {
         self.status.change(|report| {
             report.state = state;
             report.trouble = trouble;
+            // A broker that is away does not take back what was found.
+            if let Some(known) = error.known_elsewhere() {
+                report.known_elsewhere = Some(known);
+            }
         });
     }
 }

@@ -52,6 +52,7 @@ impl<'a> Session<'a> {
         status.change(|report| {
             report.position = checkpoint.position();
             report.warnings.clone_from(&topic.warnings);
+            report.known_elsewhere = None;
         });
         Ok(Self { status, stop, transactions, checkpoint })
     }

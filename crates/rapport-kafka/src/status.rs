@@ -59,6 +59,18 @@ pub struct PublisherReport {
     pub warnings: Vec<String>,
     /// When everything was last published.
     pub caught_up: Option<Instant>,
+    /// What the topic has and the ledger has not: it was set back. Found when publishing starts; a session that begins
+    /// takes it back.
+    pub known_elsewhere: Option<KnownElsewhere>,
+}
+
+/// Another place that knows more of a ledger's history, or another one, than the ledger itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownElsewhere {
+    /// The topic of the events.
+    pub topic: String,
+    /// The last position that is published there.
+    pub position: Position,
 }
 
 impl PublisherReport {
