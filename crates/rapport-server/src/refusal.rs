@@ -92,9 +92,9 @@ impl From<Refusal> for v1::AppendError {
         };
         Self {
             code: i32::from(status::code(refusal.class)),
-            message: refusal.message,
+            message: status::cut(&refusal.message),
             reason: refusal.reason.to_owned(),
-            violations: refusal.violations.into_iter().map(violation).collect(),
+            violations: status::listed(&refusal.violations).into_iter().map(violation).collect(),
         }
     }
 }

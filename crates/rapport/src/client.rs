@@ -1,7 +1,5 @@
 //! The connection to a server.
 
-use std::error::Error as _;
-
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use prost::Message as _;
@@ -17,7 +15,7 @@ use crate::{
     authorized::Authorized,
     failure::Refused,
     server_args::{CONNECT_TIMEOUT, ServerArgs},
-    unreachable::{self, speaks_tls},
+    unreachable::{self, Unanswered, speaks_tls, unanswered},
 };
 
 /// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4 MiB.
@@ -64,12 +62,21 @@ impl Client {
             }
         });
         let what = match answer.await {
-            Err(_) => "does not answer",
-            // A status that no server gave: nobody there speaks gRPC.
-            Ok(Err(status)) if status.source().is_some() || status.message().contains("grpc-status") => {
-                "is no ledger's gRPC address"
-            }
-            Ok(Ok(()) | Err(_)) => return Ok(()),
+            Err(_) => "does not answer".to_owned(),
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(status)) => match unanswered(&status) {
+                None => return Ok(()),
+                Some(Unanswered::OtherProtocol) => "is no ledger's gRPC address".to_owned(),
+                Some(Unanswered::Gone) => {
+                    "closed the connection and took no other: a ledger that has just stopped, or it is no ledger's gRPC \
+                     address"
+                        .to_owned()
+                }
+                Some(Unanswered::Closed(cause)) => format!(
+                    "closed the connection before it answered ({cause}): a ledger that stops or starts, or something \
+                     that speaks no gRPC; try again"
+                ),
+            },
         };
         if uri.scheme_str() == Some("http") && speaks_tls(uri).await {
             let authority = uri.authority().map_or("", |authority| authority.as_str());

@@ -13,7 +13,7 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use crate::{core::Core, refusal::Refusal};
+use crate::{core::Core, refusal::Refusal, set_back::Elsewhere};
 
 /// Events in one message.
 pub const CHUNK_EVENTS_MAX: usize = 256;
@@ -21,6 +21,8 @@ pub const CHUNK_EVENTS_MAX: usize = 256;
 pub const CHUNK_BYTES: usize = 128 << 10;
 /// Ids in one `GetEvents`.
 const IDS_MAX: usize = 10_000;
+/// A disk of which less than this part is free is trouble.
+const DISK_FREE_PART: u64 = 20;
 /// Messages that wait for a slow reader.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -223,7 +225,16 @@ pub fn head(core: &Core) -> v1::HeadResponse {
     } else {
         v1::head_response::Clock::System
     };
+    let (poisoned, elsewhere, disk) = (core.reader.counters().poisoned, core.elsewhere(), core.disk());
     v1::HeadResponse {
+        log_poisoned: poisoned,
+        appends_refused: poisoned || core.check_set_back().is_err(),
+        troubles: troubles(core, poisoned, &elsewhere, disk),
+        known_elsewhere: elsewhere
+            .into_iter()
+            .map(|known| v1::KnownElsewhere { place: known.place, position: known.position.0 })
+            .collect(),
+        disk: disk.map(|(bytes, free_bytes)| v1::Disk { bytes, free_bytes }),
         position: head.position.0,
         recorded_at: head.recorded_at.map(time::to_proto),
         ledger_id: core.reader.ledger_id().to_string(),
@@ -232,6 +243,21 @@ pub fn head(core: &Core) -> v1::HeadResponse {
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         publisher: core.published().map(|published| publisher(core, published)),
     }
+}
+
+/// What is wrong, and what to do; the publisher says its own.
+fn troubles(core: &Core, poisoned: bool, elsewhere: &[Elsewhere], disk: Option<(u64, u64)>) -> Vec<String> {
+    let poisoned = poisoned.then(|| {
+        "the log takes no appends since a write failed; see that the disk is healthy and has space, then restart the \
+         server"
+            .to_owned()
+    });
+    let set_back = core.set_back.trouble(elsewhere, core.reader.head().position);
+    let full = disk.filter(|(bytes, free)| *free < bytes / DISK_FREE_PART).map(|(bytes, free)| {
+        let (free, all) = (free >> 20, bytes >> 20);
+        format!("the disk is nearly full: {free} of {all} MiB are free; free space, or enlarge the volume")
+    });
+    [poisoned, set_back, full].into_iter().flatten().collect()
 }
 
 fn publisher(core: &Core, (report, lag): (PublisherReport, Duration)) -> v1::Publisher {

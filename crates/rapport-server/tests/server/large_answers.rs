@@ -2,11 +2,14 @@
 
 use rapport_proto::v1::{
     DealLost, Event, FunnelMeasure, FunnelRequest, Instrument, NoteRecorded, PartyFactRecorded,
-    PartyRoleAssigned, SatisfactionRequest, Scale, SurveyAnswered, TimelineRequest, ViewTime, note_recorded,
-    party_fact_recorded, party_role_assigned::Role, payload::Kind, satisfaction_request::GroupBy,
+    PartyRoleAssigned, ReadStreamRequest, SatisfactionRequest, Scale, SurveyAnswered, TimelineRequest,
+    ViewTime, note_recorded, party_fact_recorded, party_role_assigned::Role, payload::Kind,
+    satisfaction_request::GroupBy,
 };
 
-use crate::support::{TestServer, deal, event};
+use tonic::Code;
+
+use crate::support::{TestServer, deal, event, fields, reason};
 
 const MIB: usize = 1 << 20;
 
@@ -148,4 +151,25 @@ async fn a_funnel_and_satisfaction_with_many_or_large_rows_are_paged_and_all_pag
     }
     assert_eq!(reasons.iter().map(|row| row.deals.as_ref().unwrap().count).sum::<u64>(), 15);
     assert!(pages > 2, "{pages}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_however_many_faults_there_are_and_however_long_their_values() {
+    let mut server = TestServer::start().await;
+    let wrong = (0..2_000).map(|_| deal("", "7", "new")).collect();
+    let refused = server.append("s", wrong).await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, "INVALID_REQUEST"));
+    let told = fields(&refused);
+    assert!(
+        told.len() > 20 && told[0] == "appends[0].events[0].payload.deal_opened.deal_id",
+        "{}",
+        told.len()
+    );
+    assert!(refused.message().contains("and 1999 more"), "{}", refused.message());
+
+    let request = ReadStreamRequest { stream: "ē".repeat(100_000), ..ReadStreamRequest::default() };
+    let mut chunks = server.ledger.read_stream(request).await.unwrap().into_inner();
+    let refused = chunks.message().await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "NO_SUCH_STREAM"));
+    assert!(refused.message().len() < 4_000, "{}", refused.message().len());
 }

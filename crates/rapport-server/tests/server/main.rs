@@ -7,6 +7,7 @@ mod large_answers;
 mod read;
 mod references;
 mod service;
+mod set_back;
 mod shutdown;
 mod subscribe;
 mod support;

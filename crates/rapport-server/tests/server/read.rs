@@ -106,7 +106,7 @@ async fn a_place_that_this_ledger_never_had_is_refused_with_its_end_wherever_a_c
         assert!(refused.message().contains("at most `10`"), "{}", refused.message());
 
         let from = Some(rapport_proto::v1::subscribe_request::From::AfterPosition(from - 1));
-        let request = rapport_proto::v1::SubscribeRequest { from, query: None };
+        let request = rapport_proto::v1::SubscribeRequest { from, ..Default::default() };
         let refused = server.ledger.subscribe(request).await.unwrap_err();
         assert!(refused.message().contains("at most `10`"), "{}", refused.message());
     }

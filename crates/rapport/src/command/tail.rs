@@ -190,7 +190,8 @@ impl Printer {
     ) -> anyhow::Result<()> {
         // Without --from, --lines is about what was there already.
         self.left = args.from.as_ref().and(args.lines);
-        let request = SubscribeRequest { query: query(args), from: Some(from) };
+        let request =
+            SubscribeRequest { query: query(args), from: Some(from), ..SubscribeRequest::default() };
         let mut messages =
             asking.client.ledger().subscribe(request).await.map_err(Refused::from)?.into_inner();
         self.page.flush()?;
