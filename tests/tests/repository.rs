@@ -85,6 +85,24 @@ fn tests_are_not_ignored_and_wait_for_conditions() {
     assert_eq!(found.map(|path| shown(&path)).collect::<Vec<_>>(), [""; 0], "wait for a condition instead");
 }
 
+/// Until keys can be destroyed, personal data stays as readable as the rest.
+#[test]
+fn no_text_says_that_something_is_erased() {
+    let claims =
+        ["can be erased", "erasable", "was made unreadable", "were made unreadable", "is erased from"];
+    let claimed = files(&[".md", ".proto"]).into_iter().filter(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        let text = text.split_whitespace().filter(|word| *word != "//").collect::<Vec<_>>().join(" ");
+        path.file_name().is_none_or(|name| name != "CHANGELOG.md")
+            && claims.iter().any(|claim| text.contains(claim))
+    });
+    assert_eq!(
+        claimed.map(|path| shown(&path)).collect::<Vec<_>>(),
+        [""; 0],
+        "say what is done, and no more"
+    );
+}
+
 /// The crate table of ARCHITECTURE.md: name and the workspace crates it uses.
 fn documented_edges() -> BTreeSet<(String, String)> {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();

@@ -61,11 +61,11 @@ impl StorageError {
     /// Whether the bytes that were read are to blame, and not the disk that gave them.
     pub(crate) fn is_corruption(&self) -> bool {
         match &self.source {
-            StorageSource::Store(sled::Error::Corruption { .. } | sled::Error::Unsupported(_)) => true,
             StorageSource::Store(sled::Error::Io(error)) | StorageSource::Io(error) => {
                 matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
             }
-            StorageSource::Store(_) | StorageSource::Panicked => false,
+            // What sled cannot make sense of, however it says so.
+            StorageSource::Store(_) | StorageSource::Panicked => true,
             #[cfg(test)]
             StorageSource::Injected => false,
         }
@@ -152,6 +152,12 @@ pub enum Fault {
     /// The store cannot be opened, or not be read on.
     #[error("the store `sled` cannot be read from here on")]
     StoreUnreadable,
+    /// The same in a generation whose journal was only a copy.
+    #[error(
+        "the store `sled` cannot be read from here on, and the file `blocks` of a generation of this format is no proof \
+         of all that was answered"
+    )]
+    OnlyStoreUnreadable,
     /// The file `ledger` is not one.
     #[error("the file `ledger` is not the description of a ledger that this program reads")]
     Description,
@@ -171,7 +177,7 @@ impl Fault {
             Self::Journal => "start the server: it writes the file `blocks` again from the store",
             Self::Lost { .. } => "start the server: it puts them back into the store",
             Self::StoreUnreadable => {
-                "keep a copy of the directory as it is; if this is the only fault, delete the folder `sled` of the generation and start the server, which fills it from the journal"
+                "if this is the only fault, start the server: it builds the store again from the file `blocks` and sets the damaged one aside as `sled.damaged`"
             }
             Self::Settled => "start the server: it writes the file `settled` again",
             Self::Index => "restart the server: it rebuilds the index",
@@ -187,6 +193,7 @@ impl Fault {
             | Self::Revision { .. }
             | Self::Description
             | Self::Ready
+            | Self::OnlyStoreUnreadable
             | Self::HalfCommit => {
                 "keep a copy of the directory as it is, and restore this ledger from a backup"
             }
@@ -233,6 +240,27 @@ pub enum OpenError {
     /// Stored bytes are not what was written.
     #[error(transparent)]
     Corrupt(#[from] CorruptError),
+    /// The store of a generation cannot be read, and its journal does not have everything either.
+    #[error(
+        "the store in `{}` is damaged, and the file `blocks` beside it cannot stand in for it: {fault}; keep a copy of the \
+         ledger's directory as it is, and restore it from a backup", .store.display()
+    )]
+    BothDamaged {
+        /// The folder of the store.
+        store: PathBuf,
+        /// What the journal lacks.
+        fault: CorruptError,
+        /// What is wrong with the store.
+        source: StorageError,
+    },
+    /// The store of a generation cannot be opened, and its bytes are not to blame.
+    #[error("the store in `{}` cannot be opened: {source}", .store.display())]
+    Store {
+        /// The folder of the store.
+        store: PathBuf,
+        /// Why.
+        source: StorageError,
+    },
     /// The store below failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -246,8 +274,8 @@ impl OpenError {
             Self::Locked { .. } => ErrorClass::Unavailable,
             Self::OtherClock { .. } => ErrorClass::Invalid,
             Self::NotThere => ErrorClass::NotFound,
-            Self::NoLedger { .. } | Self::Corrupt(_) => ErrorClass::Corrupt,
-            Self::Storage(error) => error.class(),
+            Self::NoLedger { .. } | Self::Corrupt(_) | Self::BothDamaged { .. } => ErrorClass::Corrupt,
+            Self::Storage(error) | Self::Store { source: error, .. } => error.class(),
         }
     }
 }
@@ -346,6 +374,17 @@ pub enum AppendError {
         /// Where the first such event is.
         position: Position,
     },
+    /// The condition speaks of events that the ledger never had.
+    #[error(
+        "the condition is about events after position `{after}`, the ledger's last position is `{end}`; is it the right \
+         ledger, or was it set back?"
+    )]
+    ConditionBeyondEnd {
+        /// The condition's position.
+        after: Position,
+        /// The last position, with the requests before this one.
+        end: Position,
+    },
     /// The id is in the ledger with other content.
     #[error(
         "event id `{id}` is taken by other content at position `{position}`; give a new event an id of its own"
@@ -379,9 +418,11 @@ impl AppendError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {
-            Self::Empty { .. } | Self::Limit { .. } | Self::Clock { .. } | Self::IdRepeated { .. } => {
-                ErrorClass::Invalid
-            }
+            Self::Empty { .. }
+            | Self::Limit { .. }
+            | Self::Clock { .. }
+            | Self::ConditionBeyondEnd { .. }
+            | Self::IdRepeated { .. } => ErrorClass::Invalid,
             Self::StaleRevision { .. } => ErrorClass::StaleRevision,
             Self::ConditionFailed { .. } | Self::IdTaken { .. } => ErrorClass::ConditionFailed,
             Self::Poisoned => ErrorClass::Unavailable,

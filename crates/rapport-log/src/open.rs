@@ -3,10 +3,15 @@
 //! A crash can leave a generation that was being made (no `ready`: deleted), one that was made ahead and not yet
 //! used (empty: it becomes the live one), at the end of a journal a commit that is not whole (never answered: removed),
 //! and commits that the store does not have yet (stored).
-//! A journal that is damaged is mended from the store, a store that lost its end from the journal.
+//! A journal that is damaged is mended from the store, a store that lost its end from the journal; one that cannot be read
+//! at all is built again from the journal, if that has everything.
 //! Whatever else does not fit is corruption and is refused.
 
-use std::{mem, path::Path, sync::Arc};
+use std::{
+    mem,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use rapport_model::Position;
@@ -22,6 +27,7 @@ use crate::{
     journal::Journal,
     options::LogOptions,
     reader::Reader,
+    ready::Ready,
     settle::Settler,
     settled::{self, Settled},
     shared::{LogHead, Shared},
@@ -40,22 +46,22 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
     let options = options.clamped();
     let directory = Directory::lock(dir)?;
     let ledger = directory.ledger(options.simulated_clock)?;
-    let stores = stores(&directory, &options)?;
-    let last_used = stores.iter().rposition(|(_, store)| matches!(store.last(), Ok(Some(_)))).unwrap_or(0);
+    let found = found(&directory, &options)?;
+    let last_used = found.iter().rposition(Found::is_used).unwrap_or(0);
     let (mut chain, mut live_bytes, mut generations) = (Chain::default(), 0, Vec::new());
-    let newest = stores.len() - 1;
-    for (nth, (number, store)) in stores.into_iter().enumerate() {
-        if nth == last_used && store.ready.is_earlier() {
-            remove_half_commit(number, &store)?;
+    let newest = found.len() - 1;
+    for (nth, found) in found.into_iter().enumerate() {
+        if nth == last_used {
+            found.remove_half_commit()?;
         }
-        let (dir, first) = (directory.generation(number), chain.next());
-        let journal = Journal::open(&dir, store.ready.salt)?;
-        let index = load(number, &dir, &store, &journal, &mut chain)?;
+        let (number, first) = (found.number, chain.next());
+        let dir = found.dir.clone();
+        let parts = found.open(&mut chain)?;
+        let index = &parts.index;
         if index.events() == 0 && nth < newest {
             return Err(CorruptError { generation: number, position: first, fault: Fault::Missing }.into());
         }
         live_bytes = index.blocks_len();
-        let parts = GenerationParts { store, journal, index };
         generations.push(Arc::new(Generation::new(number, first, dir, parts, options.cold_cache_bytes_max)));
     }
     // Nothing is cut off or marked before everything fits together.
@@ -74,57 +80,147 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
     Ok((Appender::new(shared, options, live, live_bytes, settler), reader))
 }
 
-/// All generations with their numbers; a first one when there is none.
-fn stores(directory: &Directory, options: &LogOptions) -> Result<Vec<(u64, Store)>, OpenError> {
+/// All generations, in order; a first one when there is none.
+fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, OpenError> {
     let numbers = directory.generations()?;
-    let mut stores = Vec::with_capacity(numbers.len() + 1);
+    let mut all = Vec::with_capacity(numbers.len() + 1);
     for number in &numbers {
-        match Store::open(&directory.generation(*number))? {
-            Some(store) => stores.push((*number, store)),
-            None if Some(number) == numbers.last() => store::remove(&directory.generation(*number))?,
+        let (number, dir) = (*number, directory.generation(*number));
+        match Ready::read(&dir)? {
+            Some(ready) => {
+                let store = Store::open_with(&dir, ready);
+                all.push(Found { number, dir, ready, store });
+            }
+            None if Some(&number) == numbers.last() => store::remove(&dir)?,
             None => {
                 let fault = Fault::Missing;
-                return Err(CorruptError { generation: *number, position: Position::START, fault }.into());
+                return Err(CorruptError { generation: number, position: Position::START, fault }.into());
             }
         }
     }
-    if stores.is_empty() {
-        stores.push((1, Store::create(&directory.generation(1), options.block_bytes_max)?));
+    if all.is_empty() {
+        let dir = directory.generation(1);
+        let store = Store::create(&dir, options.block_bytes_max)?;
+        all.push(Found { number: 1, dir, ready: store.ready, store: Ok(store) });
     }
-    Ok(stores)
+    Ok(all)
 }
 
-/// Removes the blocks of a last commit that is not whole from a store of an earlier format, which was written before
-/// the answer: that one was never given.
-fn remove_half_commit(number: u64, store: &Store) -> Result<(), OpenError> {
-    while let Some((key, bytes)) = store.last()? {
-        let block = Block::open(bytes, store.ready.salt);
-        let block =
-            block.map_err(|fault| CorruptError { generation: number, position: key, fault: fault.into() })?;
-        if block.last_position() == block.commit_last {
-            break;
-        }
-        tracing::warn!(
-            position = key.0,
-            events = block.count(),
-            "removed a part of a commit that was never answered"
-        );
-        store.remove(key)?;
+/// A generation as it lies there.
+struct Found {
+    number: u64,
+    dir: PathBuf,
+    ready: Ready,
+    store: Result<Store, StorageError>,
+}
+
+impl Found {
+    /// Whether there are events in it, as far as its store tells; a damaged one had some.
+    fn is_used(&self) -> bool {
+        self.store.as_ref().map_or(true, |store| matches!(store.last(), Ok(Some(_))))
     }
-    Ok(())
+
+    /// Removes the blocks of a last commit that is not whole from a store of an earlier format, which was written before
+    /// the answer: that one was never given.
+    fn remove_half_commit(&self) -> Result<(), OpenError> {
+        let Some(store) = self.store.as_ref().ok().filter(|store| store.ready.is_earlier()) else {
+            return Ok(());
+        };
+        while let Some((key, bytes)) = store.last()? {
+            let block = Block::open(bytes, store.ready.salt);
+            let block = block.map_err(|fault| CorruptError {
+                generation: self.number,
+                position: key,
+                fault: fault.into(),
+            })?;
+            if block.last_position() == block.commit_last {
+                break;
+            }
+            tracing::warn!(
+                position = key.0,
+                events = block.count(),
+                "removed a part of a commit that was never answered"
+            );
+            store.remove(key)?;
+        }
+        Ok(())
+    }
+
+    /// Its parts, with the index rebuilt and what was damaged mended.
+    fn open(self, chain: &mut Chain) -> Result<GenerationParts, OpenError> {
+        let Self { number, dir, ready, store } = self;
+        let journal = Journal::open(&dir, ready.salt)?;
+        let (place, before) = (Place { number, dir: &dir, ready }, *chain);
+        let loaded = match store {
+            Ok(store) => load(place, Some(&store), &journal, chain).map(|index| (store, index)),
+            Err(source) if source.is_corruption() => Err(source.into()),
+            Err(source) => Err(OpenError::Store { store: dir.join(store::FOLDER), source }),
+        };
+        let (store, index) = match loaded {
+            Err(OpenError::Storage(source)) if source.is_corruption() => {
+                *chain = before;
+                rebuild(place, source, &journal, chain)?
+            }
+            loaded => loaded?,
+        };
+        Ok(GenerationParts { store, journal, index })
+    }
+}
+
+/// Which generation, and where.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    number: u64,
+    dir: &'a Path,
+    ready: Ready,
+}
+
+/// Builds the store again from the journal, if that has everything: nothing is touched before that is known. A crash
+/// after the damaged store was set aside leaves an empty one or a part, which is filled like any that has less than the
+/// journal.
+fn rebuild(
+    place: Place<'_>,
+    source: StorageError,
+    journal: &Journal,
+    chain: &mut Chain,
+) -> Result<(Store, Index), OpenError> {
+    let (generation, folder) = (place.number, place.dir.join(store::FOLDER));
+    let corrupt = |fault| CorruptError { generation, position: chain.next(), fault };
+    if place.ready.is_earlier() {
+        let fault = corrupt(Fault::OnlyStoreUnreadable);
+        return Err(OpenError::BothDamaged { store: folder, fault, source });
+    }
+    match load(place, None, journal, &mut chain.clone()) {
+        Ok(_) => {}
+        Err(OpenError::Corrupt(fault)) => {
+            return Err(OpenError::BothDamaged { store: folder, fault, source });
+        }
+        Err(error) => return Err(error),
+    }
+    tracing::warn!(
+        error = &source as &dyn std::error::Error,
+        store = %folder.display(),
+        "a store is damaged; it is built again from the file `blocks`, which has everything, and the damaged one is kept \
+         beside it as `{}`, which can be deleted",
+        store::ASIDE
+    );
+    store::set_aside(place.dir)?;
+    let store = Store::open_with(place.dir, place.ready)?;
+    let index = load(place, Some(&store), journal, chain)?;
+    Ok((store, index))
 }
 
 /// Reads a generation and rebuilds its index: from the journal, block by block, from the store where the journal is
-/// damaged, with which that is mended; then what the journal has beyond the store.
+/// damaged, with which that is mended; then what the journal has beyond the store. Without a store everything is read from
+/// the journal, and nothing is written.
 fn load(
-    number: u64,
-    dir: &Path,
-    store: &Store,
+    place: Place<'_>,
+    store: Option<&Store>,
     journal: &Journal,
     chain: &mut Chain,
 ) -> Result<Index, OpenError> {
-    let mut loader = Loader { number, store, journal, index: Index::default(), chain, commit_last: None };
-    let (end, damaged) = match store.last()? {
+    let mut loader = Loader { place, store, journal, index: Index::default(), chain, commit_last: None };
+    let (end, damaged) = match store.map(Store::last).transpose()?.flatten() {
         None => (Position(loader.chain.next().0 - 1), None),
         Some((key, bytes)) => match loader.open_block(key, bytes) {
             Ok(block) => (block.last_position(), None),
@@ -139,13 +235,13 @@ fn load(
     if let Some(error) = damaged.filter(|error| loader.chain.next() <= error.position) {
         return Err(error.into());
     }
-    loader.check_end(settled::read(dir)?, is_short)?;
+    loader.check_end(settled::read(place.dir)?, is_short)?;
     loader.finish()
 }
 
 struct Loader<'a> {
-    number: u64,
-    store: &'a Store,
+    place: Place<'a>,
+    store: Option<&'a Store>,
     journal: &'a Journal,
     index: Index,
     chain: &'a mut Chain,
@@ -155,12 +251,12 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn open_block(&self, key: Position, bytes: Bytes) -> Result<Block, CorruptError> {
-        Block::open(bytes, self.store.ready.salt).map_err(|fault| self.corrupt(key, fault.into()))
+        Block::open(bytes, self.place.ready.salt).map_err(|fault| self.corrupt(key, fault.into()))
     }
 
     fn add(&mut self, key: Position, block: &Block) -> Result<(), CorruptError> {
-        let Self { number, index, chain, commit_last, .. } = self;
-        let corrupt = |fault: Fault| CorruptError { generation: *number, position: key, fault };
+        let Self { place, index, chain, commit_last, .. } = self;
+        let corrupt = |fault: Fault| CorruptError { generation: place.number, position: key, fault };
         chain.check_block(key, block).map_err(corrupt)?;
         index.insert_block(block.count(), block.first_recorded_at, block.len());
         load_block(block, index, chain).map_err(corrupt)?;
@@ -181,10 +277,11 @@ impl Loader<'_> {
                 continue;
             }
             if stored.is_none() {
-                let (generation, position) = (self.number, key.0);
+                let (generation, position) = (self.place.number, key.0);
                 tracing::warn!(generation, position, "the journal is damaged; it is mended from the store");
             }
-            let entries = stored.get_or_insert_with(|| self.store.blocks_from(key));
+            let from_store = || self.store.into_iter().flat_map(move |store| store.blocks_from(key));
+            let entries = stored.get_or_insert_with(from_store);
             let entry = entries.find(|entry| entry.as_ref().map_or(true, |(stored, _)| *stored >= key));
             let (stored, bytes) = entry.transpose()?.ok_or_else(|| self.corrupt(key, Fault::Missing))?;
             let block = self.open_block(stored, bytes)?;
@@ -217,9 +314,9 @@ impl Loader<'_> {
             }
         }
         self.store_whole(&missing)?;
-        if self.chain.next() > before {
+        if self.chain.next() > before && self.store.is_some() {
             tracing::info!(
-                generation = self.number,
+                generation = self.place.number,
                 events = self.chain.next().0 - before.0,
                 "events that only the journal had are in the store"
             );
@@ -230,13 +327,11 @@ impl Loader<'_> {
     /// The store is given only what is durable: a crash before the flush, or a flush that failed, can have left these
     /// in the system's memory alone, so they are written once more.
     fn store_whole(&self, blocks: &[(u64, Block)]) -> Result<(), StorageError> {
-        if blocks.is_empty() {
-            return Ok(());
-        }
+        let Some(store) = self.store.filter(|_| !blocks.is_empty()) else { return Ok(()) };
         blocks.iter().try_for_each(|(start, block)| self.journal.write(*start, block.bytes()))?;
         self.journal.sync_all()?;
         let entry = |(_, block): &(u64, Block)| (block.first_position(), block.bytes().clone());
-        self.store.write(&blocks.iter().map(entry).collect::<Vec<_>>())
+        store.write(&blocks.iter().map(entry).collect::<Vec<_>>())
     }
 
     /// The generation ends where a crash can have left it, or where its end was marked; else answered events are gone.
@@ -245,16 +340,16 @@ impl Loader<'_> {
         let lost = match settled {
             Settled::Until(last) => last >= next,
             Settled::Unreadable => {
-                let generation = self.number;
+                let generation = self.place.number;
                 tracing::warn!(generation, "the file `settled` is damaged; it is written again");
                 false
             }
             // The store is never ahead: a journal that is shorter was cut, and with it perhaps more.
-            Settled::Unknown => is_short && !self.store.ready.is_earlier(),
+            Settled::Unknown => is_short && !self.place.ready.is_earlier(),
         };
         // Earlier formats kept no order between the journal's blocks that could be asked for.
         let later = || self.journal.later_commit(self.index.blocks_len(), next);
-        if lost || (!self.store.ready.is_earlier() && later()?.is_some()) {
+        if lost || (!self.place.ready.is_earlier() && later()?.is_some()) {
             return Err(self.corrupt(next, Fault::Missing).into());
         }
         Ok(())
@@ -270,7 +365,7 @@ impl Loader<'_> {
     }
 
     const fn corrupt(&self, position: Position, fault: Fault) -> CorruptError {
-        CorruptError { generation: self.number, position, fault }
+        CorruptError { generation: self.place.number, position, fault }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use rapport_model::{
-    AppendRequest, EventId, ExpectedRevision, NewEvent, Position, Revision, StreamAppend, Timestamp,
+    AppendCondition, AppendRequest, EventId, ExpectedRevision, NewEvent, Position, Revision, StreamAppend,
+    Timestamp,
 };
 
 use crate::{
@@ -52,13 +53,18 @@ impl Planner<'_> {
         let mut plan = Plan { fates: self.fates(request)?, ..Plan::default() };
         self.check_streams(request, &mut plan)?;
         if let Some(condition) = request.condition.as_ref().filter(|_| plan.fates.contains(&Fate::New)) {
-            let last = Position(self.pending.next_position().0 - 1);
-            let found = self.shared.first_match(&condition.fail_if_events_match, condition.after, last);
-            if let Some(position) = found {
-                return Err(AppendError::ConditionFailed { position });
-            }
+            self.check_condition(condition)?;
         }
         Ok(plan)
+    }
+
+    fn check_condition(&self, condition: &AppendCondition) -> Result<(), AppendError> {
+        let (after, end) = (condition.after, Position(self.pending.next_position().0 - 1));
+        if after > end {
+            return Err(AppendError::ConditionBeyondEnd { after, end });
+        }
+        let found = self.shared.first_match(&condition.fail_if_events_match, after, end);
+        found.map_or(Ok(()), |position| Err(AppendError::ConditionFailed { position }))
     }
 
     fn fates(&mut self, request: &AppendRequest) -> Result<Vec<Fate>, AppendError> {

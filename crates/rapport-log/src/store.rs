@@ -14,8 +14,9 @@ mod trees;
 use std::{
     collections::HashSet,
     ffi::OsString,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{Mutex, RwLock},
     thread,
@@ -28,6 +29,9 @@ use rapport_model::Position;
 use self::trees::Trees;
 use crate::{directory::sync_directory, error::StorageError, lock, ready::Ready};
 
+/// The folder in that of a generation, and where one is set aside.
+pub(crate) const FOLDER: &str = "sled";
+pub(crate) const ASIDE: &str = "sled.damaged";
 const CACHE_BYTES: u64 = 16 << 20;
 /// Values in a node before it is split, with those that come while it is; four nodes in a segment.
 const BLOCKS_A_SEGMENT: usize = 72;
@@ -65,8 +69,15 @@ impl Store {
         Ready::read(dir)?.map(|ready| Self::open_with(dir, ready)).transpose()
     }
 
-    fn open_with(dir: &Path, ready: Ready) -> Result<Self, StorageError> {
-        let path = dir.join("sled");
+    /// Opens a store that is described so. On some damaged files sled panics; that is an error like others.
+    pub(crate) fn open_with(dir: &Path, ready: Ready) -> Result<Self, StorageError> {
+        // Nothing of what the panic left is looked at again.
+        panic::catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(dir, ready)))
+            .unwrap_or_else(|_| Err(StorageError::panicked("opening a generation")))
+    }
+
+    fn open_unguarded(dir: &Path, ready: Ready) -> Result<Self, StorageError> {
+        let path = dir.join(FOLDER);
         let config = sled::Config::new()
             .path(&path)
             .cache_capacity(CACHE_BYTES)
@@ -177,6 +188,39 @@ fn position(key: &[u8]) -> Position {
     key.try_into().map_or(Position::START, |key| Position(u64::from_be_bytes(key)))
 }
 
+/// Renames the folder of a store that cannot be used, in the place of one that was set aside before; durable when it
+/// returns. From then on the generation has an empty store.
+pub(crate) fn set_aside(dir: &Path) -> Result<(), StorageError> {
+    let (store, aside) = (dir.join(FOLDER), dir.join(ASIDE));
+    let set_aside = || -> io::Result<()> {
+        let_go_of(&store)?;
+        match fs::remove_dir_all(&aside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        fs::rename(&store, &aside)?;
+        sync_directory(dir)
+    };
+    set_aside().map_err(StorageError::io("setting a damaged store aside"))
+}
+
+/// Waits until no thread of sled has a store open any more: it would go on writing to its path.
+fn let_go_of(store: &Path) -> io::Result<()> {
+    let file = match File::open(store.join("db")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for _ in 0..REOPEN_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(io::ErrorKind::ResourceBusy.into())
+}
+
 /// Deletes what is left of a generation.
 pub(crate) fn remove(dir: &Path) -> Result<(), StorageError> {
     let remove = || -> io::Result<()> {
@@ -196,7 +240,7 @@ pub(crate) fn remove(dir: &Path) -> Result<(), StorageError> {
 
 /// Makes a new generation durable: its files, the names of them, and last the mark that it may be used.
 fn sync_all(dir: &Path, ready: Ready) -> io::Result<()> {
-    let sled = dir.join("sled");
+    let sled = dir.join(FOLDER);
     for name in names(&sled)? {
         File::open(sled.join(name))?.sync_all()?;
     }

@@ -189,6 +189,14 @@ fn a_condition_sees_what_came_after_and_the_requests_before_it() {
     let nothing_new = Some(AppendCondition { fail_if_events_match: Query::default(), after: Position(1) });
     let answer = log.commit(&[AppendRequest { condition: nothing_new, ..one(3) }], at(3)).remove(0);
     assert!(matches!(answer, Err(AppendError::ConditionFailed { position: Position(2) })));
+    for after in [3, u64::MAX] {
+        let answer = log.commit(&[accept(4, after)], at(4)).remove(0);
+        assert!(
+            matches!(answer, Err(AppendError::ConditionBeyondEnd { end: Position(2), .. })),
+            "{answer:?}"
+        );
+    }
+    assert!(log.commit(&[accept(1, 9)], at(4))[0].is_ok(), "a repetition was decided when it was new");
 }
 
 #[test]

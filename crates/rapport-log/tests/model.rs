@@ -48,6 +48,7 @@ struct Model {
 enum Refusal {
     Stale,
     Condition(u64),
+    BeyondEnd(u64),
     Taken(u64),
     Repeated,
 }
@@ -144,6 +145,9 @@ impl Model {
     fn condition(&self, condition: &AppendCondition, before: usize) -> Result<(), Refusal> {
         let matches = |place: &usize| selects(&condition.fail_if_events_match, &self.events[*place]);
         let after = usize::try_from(condition.after.0).unwrap();
+        if after > before {
+            return Err(Refusal::BeyondEnd(before as u64));
+        }
         (after..before).find(matches).map_or(Ok(()), |place| Err(Refusal::Condition(place as u64 + 1)))
     }
 
@@ -200,6 +204,7 @@ fn refusal(error: &AppendError) -> Refusal {
     match error {
         AppendError::StaleRevision { .. } => Refusal::Stale,
         AppendError::ConditionFailed { position } => Refusal::Condition(position.0),
+        AppendError::ConditionBeyondEnd { end, .. } => Refusal::BeyondEnd(end.0),
         AppendError::IdTaken { position, .. } => Refusal::Taken(position.0),
         AppendError::IdRepeated { .. } => Refusal::Repeated,
         other => panic!("unexpected: {other}"),
@@ -258,10 +263,11 @@ fn query() -> impl Strategy<Value = Query> {
 }
 
 fn request() -> impl Strategy<Value = AppendRequest> {
-    let condition = prop::option::weighted(0.2, (query(), 0_u64..200)).prop_map(|condition| {
-        condition
-            .map(|(query, after)| AppendCondition { fail_if_events_match: query, after: Position(after) })
-    });
+    let condition = prop::option::weighted(0.2, (query(), prop_oneof![4 => 0_u64..20, 1 => 0_u64..200]))
+        .prop_map(|condition| {
+            condition
+                .map(|(query, after)| AppendCondition { fail_if_events_match: query, after: Position(after) })
+        });
     (prop::collection::vec(part(), 1..4), condition).prop_map(|(appends, condition)| AppendRequest {
         appends,
         condition,

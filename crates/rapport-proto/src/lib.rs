@@ -10,6 +10,7 @@
 pub mod definition;
 pub mod event_ref;
 pub mod event_type;
+pub mod fit;
 pub mod json;
 pub mod once_left_out;
 pub mod status;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapport_model::ErrorClass;
+use rapport_model::{ErrorClass, NewEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::refusal::Refusal;
@@ -11,6 +11,7 @@ use crate::refusal::Refusal;
 const UNIT: usize = 1024;
 /// What a request weighs beyond its payloads: its envelope in our memory.
 const EVENT_OVERHEAD: usize = 512;
+const TAG_OVERHEAD: usize = size_of::<String>();
 
 /// The bytes that may wait. A request holds its share until it is answered.
 #[derive(Clone)]
@@ -55,7 +56,8 @@ impl Budget {
     /// A request above the whole budget would wait for ever: it then takes all of it.
     fn weigh(&self, request: &rapport_model::AppendRequest) -> u32 {
         let events = request.appends.iter().flat_map(|append| &append.events);
-        let bytes: usize = events.map(|event| event.payload.len() + EVENT_OVERHEAD).sum();
+        let tags = |event: &NewEvent| event.tags.iter().map(|tag| tag.len() + TAG_OVERHEAD).sum::<usize>();
+        let bytes: usize = events.map(|event| event.payload.len() + tags(event) + EVENT_OVERHEAD).sum();
         u32::try_from(bytes.div_ceil(UNIT).clamp(1, self.units_max)).unwrap_or(u32::MAX)
     }
 }

@@ -48,6 +48,10 @@ pub struct Config {
     /// Where the log is published to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kafka: Option<KafkaConfig>,
+    /// Whether appends go on although other places have more of this ledger than it has. Said for one start, by a flag
+    /// alone.
+    #[serde(skip)]
+    pub accept_set_back: bool,
 }
 
 /// One layer of configuration: what it does not say, the layer below says.
@@ -182,6 +186,7 @@ impl Settings {
             queue_bytes_max: self.queue_bytes_max.unwrap_or(defaults.queue_bytes_max),
             shutdown_timeout_s: self.shutdown_timeout_s.unwrap_or(defaults.shutdown_timeout_s),
             kafka: self.kafka.resolve()?,
+            accept_set_back: defaults.accept_set_back,
         };
         config.check()?;
         Ok(config)
@@ -210,6 +215,7 @@ impl Config {
             queue_bytes_max: 64 << 20,
             shutdown_timeout_s: 10,
             kafka: None,
+            accept_set_back: false,
         }
     }
 

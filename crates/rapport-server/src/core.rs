@@ -18,6 +18,7 @@ use crate::{
     publishing::lag,
     questions::{Origin, Progress, Questions},
     refusal::Refusal,
+    set_back::{Elsewhere, SetBack},
     stopping::Stopping,
     view_metrics::ViewReading,
     views::rebuild,
@@ -36,6 +37,8 @@ pub struct Core {
     pub head: watch::Receiver<Position>,
     /// What the publisher says of itself, where there is one.
     pub publisher: Option<PublisherStatus>,
+    /// What other places have of this ledger.
+    pub set_back: SetBack,
     pub stopping: Stopping,
     pub calls: Calls,
 }
@@ -57,13 +60,30 @@ impl Core {
         Some((report, lag))
     }
 
+    /// Refuses appends of a ledger that was set back.
+    pub fn check_set_back(&self) -> Result<(), Refusal> {
+        let report = self.publisher.as_ref().map(PublisherStatus::report);
+        self.set_back.check(report.as_ref(), *self.head.borrow())
+    }
+
+    /// What other places have of this ledger and it has not.
+    pub fn elsewhere(&self) -> Vec<Elsewhere> {
+        let report = self.publisher.as_ref().map(PublisherStatus::report);
+        self.set_back.elsewhere(report.as_ref())
+    }
+
+    /// The space of the disk, all and free, in bytes.
+    pub fn disk(&self) -> Option<(u64, u64)> {
+        disk(&self.config.data)
+    }
+
     /// The figures of this moment.
     pub fn readings(&self) -> Readings {
         Readings {
             head_position: self.head.borrow().0,
             publisher: self.published(),
             source: None,
-            disk: disk(&self.config.data),
+            disk: self.disk(),
             queue_bytes: self.budget.used(),
             log: self.reader.counters(),
             views: view_readings(&self.questions),

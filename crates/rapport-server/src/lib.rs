@@ -34,6 +34,7 @@ mod questions;
 mod refusal;
 mod reload;
 mod server;
+mod set_back;
 mod source_metrics;
 mod start_error;
 mod stopping;

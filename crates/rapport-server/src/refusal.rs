@@ -1,6 +1,8 @@
 //! Why a call is refused: every error of the libraries becomes one of these here, and nowhere else, with the reason
 //! code that clients see.
 
+use std::fmt::Display;
+
 use rapport_log::{AppendError, HeadError, NoSuchStream, ReadError as LogReadError, SubmitError};
 use rapport_model::ErrorClass;
 use rapport_proto::{
@@ -10,6 +12,9 @@ use rapport_proto::{
 use rapport_store::{ApplyError, ReadError as ViewReadError, StoreError};
 use rapport_views::answers::AnswerError;
 use tonic::Status;
+
+/// What [`Refusal::beyond`] says of positions.
+pub const LAST_POSITION: &str = "the ledger's last position";
 
 /// A refused call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,15 @@ impl Refusal {
     pub fn field(field: impl Into<String>, description: impl Into<String>) -> Self {
         Invalid { violations: vec![Violation { field: field.into(), description: description.into() }] }
             .into()
+    }
+
+    /// A position or revision that is not there, of another ledger or of this one before it was set back: `last` is
+    /// the last of `whose`.
+    pub fn beyond(field: &str, whose: &str, last: impl Display, found: impl Display) -> Self {
+        let expected = format!(
+            "expected at most `{last}`, {whose}, found `{found}`; is it the right ledger, or was it set back?"
+        );
+        Self::field(field, expected)
     }
 
     /// The server stops.
@@ -78,9 +92,9 @@ impl From<Refusal> for v1::AppendError {
         };
         Self {
             code: i32::from(status::code(refusal.class)),
-            message: refusal.message,
+            message: status::cut(&refusal.message),
             reason: refusal.reason.to_owned(),
-            violations: refusal.violations.into_iter().map(violation).collect(),
+            violations: status::listed(&refusal.violations).into_iter().map(violation).collect(),
         }
     }
 }
@@ -110,6 +124,9 @@ impl From<SubmitError> for Refusal {
 impl From<AppendError> for Refusal {
     fn from(error: AppendError) -> Self {
         let reason = match &error {
+            AppendError::ConditionBeyondEnd { after, end } => {
+                return Self::beyond("condition.after", LAST_POSITION, end, after);
+            }
             AppendError::Empty { .. } | AppendError::Limit { .. } => "INVALID_REQUEST",
             AppendError::Clock { .. } => "CLOCK",
             AppendError::StaleRevision { .. } => "STALE_REVISION",
@@ -125,6 +142,7 @@ impl From<AppendError> for Refusal {
             AppendError::Limit { .. }
             | AppendError::StaleRevision { .. }
             | AppendError::ConditionFailed { .. }
+            | AppendError::ConditionBeyondEnd { .. }
             | AppendError::IdTaken { .. }
             | AppendError::IdRepeated { .. }
             | AppendError::Poisoned

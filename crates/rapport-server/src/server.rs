@@ -31,6 +31,7 @@ use crate::{
     projector::Projector,
     publishing::{Publishing, PublishingError},
     questions::Questions,
+    set_back::SetBack,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
     trouble::Trouble,
@@ -89,6 +90,7 @@ impl Server {
         });
         let core = Arc::new(Core {
             budget: Budget::new(config.queue_bytes_max),
+            set_back: SetBack::new(config.accept_set_back),
             metrics,
             questions,
             config,
@@ -258,7 +260,10 @@ fn pages(core: &Arc<Core>) -> http::Pages {
     http::Pages {
         metrics: Box::new(move || shown.metrics.render(&shown.readings())),
         alive: Box::new(move || takes_appends(&alive)),
-        ready: Box::new(move || takes_appends(&ready)),
+        ready: Box::new(move || {
+            takes_appends(&ready)?;
+            ready.check_set_back().map_err(|refusal| refusal.message)
+        }),
     }
 }
 

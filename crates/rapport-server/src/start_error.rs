@@ -83,7 +83,10 @@ pub enum StartError {
 /// Where to read on about a log that is not what was written.
 fn hint(error: &OpenError) -> &'static str {
     match error {
-        OpenError::Corrupt(_) | OpenError::Storage(_) => "; `rapport verify --data DIR` tells what is wrong",
+        OpenError::Corrupt(_)
+        | OpenError::BothDamaged { .. }
+        | OpenError::Store { .. }
+        | OpenError::Storage(_) => "; `rapport verify --data DIR` tells what is wrong",
         OpenError::Locked { .. }
         | OpenError::OtherClock { .. }
         | OpenError::NotThere

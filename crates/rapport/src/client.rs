@@ -1,7 +1,5 @@
 //! The connection to a server.
 
-use std::{error::Error as _, io};
-
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use prost::Message as _;
@@ -17,10 +15,10 @@ use crate::{
     authorized::Authorized,
     failure::Refused,
     server_args::{CONNECT_TIMEOUT, ServerArgs},
-    unreachable::{self, speaks_tls},
+    unreachable::{self, Unanswered, speaks_tls, unanswered},
 };
 
-/// Answers may be larger than gRPC's default of 4 MiB: a page of a thousand entries with their payloads.
+/// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4 MiB.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
 /// The ledger's calls.
@@ -64,17 +62,22 @@ impl Client {
             }
         });
         let what = match answer.await {
-            Err(_) => "does not answer",
-            Ok(Err(status)) if fell_silent(&status) => "does not answer",
-            Ok(Err(status)) if was_closed(&status) => {
-                "closed the connection before it answered: it stops, takes no more connections, or is no ledger's \
-                 gRPC address"
-            }
-            // A status that no server gave: nobody there speaks gRPC.
-            Ok(Err(status)) if status.source().is_some() || status.message().contains("grpc-status") => {
-                "is no ledger's gRPC address"
-            }
-            Ok(Ok(()) | Err(_)) => return Ok(()),
+            Err(_) => "does not answer".to_owned(),
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(status)) => match unanswered(&status) {
+                None => return Ok(()),
+                Some(Unanswered::Silent) => "does not answer".to_owned(),
+                Some(Unanswered::OtherProtocol) => "is no ledger's gRPC address".to_owned(),
+                Some(Unanswered::Gone) => {
+                    "closed the connection and took no other: a ledger that has just stopped, or it is no ledger's gRPC \
+                     address"
+                        .to_owned()
+                }
+                Some(Unanswered::Closed(cause)) => format!(
+                    "closed the connection before it answered ({cause}): a ledger that stops or starts, or something \
+                     that speaks no gRPC; try again"
+                ),
+            },
         };
         if uri.scheme_str() == Some("http") && speaks_tls(uri).await {
             let authority = uri.authority().map_or("", |authority| authority.as_str());
@@ -139,25 +142,6 @@ impl Client {
             Err(status) => Err(Refused::from(status).into()),
         }
     }
-}
-
-/// Whether the connection was given up because nothing came back.
-fn fell_silent(status: &Status) -> bool {
-    causes(status).any(|cause| cause.to_string().contains("keep-alive timed out"))
-}
-
-/// Whether the other side closed the connection without a word.
-fn was_closed(status: &Status) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
-    let kinds = [BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof];
-    causes(status).any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| kinds.contains(&error.kind()))
-            || cause.to_string().contains("connection closed")
-    })
-}
-
-fn causes(status: &Status) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(status.source(), |&error| error.source())
 }
 
 /// The zone in which the ledger's dates are meant.

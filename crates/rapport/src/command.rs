@@ -22,6 +22,7 @@ pub mod timeline;
 pub mod token;
 pub mod verify;
 pub mod view_time;
+mod whole;
 
 use crate::{
     bench,

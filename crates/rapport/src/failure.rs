@@ -8,6 +8,7 @@ use tonic_types::StatusExt;
 use crate::{
     command::{publish::Unsound, verify::Damaged},
     show::visible,
+    unreachable::broken_off,
 };
 
 /// Done, and the answer is no: exit 1.
@@ -37,6 +38,9 @@ impl std::error::Error for Refused {}
 /// The message, and below it every fault of the request with its field.
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(lost) = broken_off(&self.0) {
+            return f.write_str(&lost);
+        }
         f.write_str(&in_flags(self.0.message()))?;
         if self.0.message().is_empty() {
             write!(f, "the server answered {:?} without a message", self.0.code())?;

@@ -3,7 +3,10 @@
 use std::{error::Error, io};
 
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
-use tonic::transport::{ClientTlsConfig, Endpoint, Uri};
+use tonic::{
+    Status,
+    transport::{ClientTlsConfig, Endpoint, Uri},
+};
 
 use crate::server_args::CONNECT_TIMEOUT;
 
@@ -29,6 +32,55 @@ pub fn why(url: &str, host: &str, error: &(dyn Error + 'static)) -> String {
         "cannot reach the server at {url}; start one with `rapport serve --data DIR`, or name another with --server \
          ({cause})"
     )
+}
+
+/// Why a call has no answer of a server.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// What is there speaks something else.
+    OtherProtocol,
+    /// The connection ended before the answer; by which fault, as the system says it.
+    Closed(String),
+    /// The connection ended, and the next one was refused.
+    Gone,
+    /// Nothing came back for so long that the connection was given up.
+    Silent,
+}
+
+/// `None` for what a server answered.
+pub fn unanswered(status: &Status) -> Option<Unanswered> {
+    // An HTTP server that knows nothing of gRPC.
+    if status.message().contains("grpc-status") {
+        return Some(Unanswered::OtherProtocol);
+    }
+    // Only what this side noticed has a source.
+    let error = status.source()?;
+    let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    if causes(error).filter_map(|cause| cause.downcast_ref()).any(is_refused) {
+        return Some(Unanswered::Gone);
+    }
+    // So hyper says it.
+    if causes(error).any(|cause| cause.to_string().contains("keep-alive timed out")) {
+        return Some(Unanswered::Silent);
+    }
+    let cause = root_cause(error);
+    // So h2 says that what it read are no frames.
+    let is_no_http2 = cause.contains("error detected") && !cause.contains("not a result of an error");
+    Some(if is_no_http2 { Unanswered::OtherProtocol } else { Unanswered::Closed(cause) })
+}
+
+/// What to tell about a call whose answer did not come, or not to its end.
+pub fn broken_off(status: &Status) -> Option<String> {
+    let cause = match unanswered(status)? {
+        Unanswered::OtherProtocol => return None,
+        Unanswered::Closed(cause) => cause,
+        Unanswered::Gone => "no new connection is taken either".to_owned(),
+        Unanswered::Silent => "nothing came back any more".to_owned(),
+    };
+    Some(format!(
+        "the connection to the server was lost before the answer was complete ({cause}); see that the server runs, and try \
+         again: events that are offered again with their ids are there once"
+    ))
 }
 
 fn of_tls(url: &str, host: &str, error: &TlsError) -> String {

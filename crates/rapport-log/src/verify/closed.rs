@@ -44,6 +44,7 @@ pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<V
         let mut generation = Generation {
             number: *number,
             is_earlier: false,
+            store_is_lost: false,
             journal: Reading { journal: None, place: 0 },
             commit_last: None,
         };
@@ -59,6 +60,8 @@ struct Generation {
     number: u64,
     /// See [`Ready::is_earlier`].
     is_earlier: bool,
+    /// That it has not everything is a fault of its own.
+    store_is_lost: bool,
     journal: Reading,
     /// The end of the commit that the last block is of.
     commit_last: Option<Position>,
@@ -74,27 +77,22 @@ impl Generation {
         let begin = verifier.chain.next();
         let ready = match Ready::read(dir) {
             Ok(Some(ready)) => ready,
-            Ok(None) => return self.without_store(verifier, Fault::Missing),
+            Ok(None) => return Ok(self.without_anything(verifier, Fault::Missing)),
             // Without the salt nothing can be checked.
-            Err(error) if error.is_corruption() => return self.without_store(verifier, Fault::Ready),
+            Err(error) if error.is_corruption() => return Ok(self.without_anything(verifier, Fault::Ready)),
             Err(error) => return Err(error),
         };
         self.is_earlier = ready.is_earlier();
         self.journal.journal = Journal::look(dir, ready.salt)?;
-        let store = match Store::open(dir) {
-            Ok(Some(store)) => store,
-            Ok(None) => return self.without_store(verifier, Fault::Missing),
-            Err(error) if error.is_corruption() => {
-                return self.without_store(verifier, Fault::StoreUnreadable);
-            }
+        let store = match Store::open_with(dir, ready) {
+            Ok(store) => store,
+            Err(error) if error.is_corruption() => return self.without_store(dir, begin, verifier),
             Err(error) => return Err(error),
         };
         for entry in store.blocks_from(Position::START) {
             let (key, bytes) = match entry {
                 Ok(entry) => entry,
-                Err(error) if error.is_corruption() => {
-                    return self.without_store(verifier, Fault::StoreUnreadable);
-                }
+                Err(error) if error.is_corruption() => return self.without_store(dir, begin, verifier),
                 Err(error) => return Err(error),
             };
             let same = self.journal.takes(&bytes)?;
@@ -134,7 +132,7 @@ impl Generation {
         let next = verifier.chain.next();
         match settled::read(dir)? {
             Settled::Until(last) if last >= next => self.fault(verifier, next, Fault::Missing),
-            Settled::Until(_) if next > stored => {
+            Settled::Until(_) if next > stored && !self.store_is_lost => {
                 self.fault(verifier, stored.max(begin), Fault::Lost { last: Position(next.0 - 1) });
             }
             Settled::Unreadable => self.fault(verifier, begin, Fault::Settled),
@@ -154,13 +152,25 @@ impl Generation {
         Ok(())
     }
 
-    /// The store is of no use: what the journal has of it is checked as far as it goes.
-    fn without_store(&mut self, verifier: &mut Verifier, fault: Fault) -> Result<(), StorageError> {
+    /// Nothing of the generation can be read.
+    fn without_anything(&self, verifier: &mut Verifier, fault: Fault) {
         self.fault(verifier, verifier.chain.next(), fault);
-        while let Some(block) = self.journal.next(verifier.chain.next())? {
-            self.block(verifier, block.first_position(), &block);
-        }
         verifier.hole = true;
+    }
+
+    /// The store is of no use from here on: what is behind is the journal's to have.
+    fn without_store(
+        &mut self,
+        dir: &Path,
+        begin: Position,
+        verifier: &mut Verifier,
+    ) -> Result<(), StorageError> {
+        let fault = if self.is_earlier { Fault::OnlyStoreUnreadable } else { Fault::StoreUnreadable };
+        self.fault(verifier, verifier.chain.next(), fault);
+        self.store_is_lost = true;
+        let faults = verifier.report.faults;
+        self.beyond_the_store(dir, begin, verifier)?;
+        verifier.hole |= verifier.report.faults > faults;
         Ok(())
     }
 

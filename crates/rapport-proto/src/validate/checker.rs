@@ -63,10 +63,15 @@ impl Checker {
 
     /// A name may be empty, but not long, and has no control characters.
     pub(super) fn name(&mut self, field: &str, name: &str) {
-        self.require(field, name.len() <= NAME_BYTES_MAX, || {
-            format!("expected at most {NAME_BYTES_MAX} bytes, found {}", name.len())
+        self.text_of(field, name, NAME_BYTES_MAX);
+    }
+
+    /// Text of so many bytes at most, without control characters.
+    pub(super) fn text_of(&mut self, field: &str, text: &str, bytes_max: usize) {
+        self.require(field, text.len() <= bytes_max, || {
+            format!("expected at most {bytes_max} bytes, found {}", text.len())
         });
-        self.require(field, !name.chars().any(char::is_control), || "expected no control characters".into());
+        self.require(field, !text.chars().any(char::is_control), || "expected no control characters".into());
     }
 
     pub(super) fn name_required(&mut self, field: &str, name: &str) {

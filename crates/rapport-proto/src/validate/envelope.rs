@@ -6,7 +6,7 @@ use prost::Message;
 use rapport_model::{Actor, EventId, NewEvent};
 use uuid::Uuid;
 
-use super::{TAGS_MAX, checker::Checker, payload, tags};
+use super::{checker::Checker, payload, tags};
 use crate::{event_type, time, v1};
 
 /// The event as the log takes it; `None` when a fault leaves nothing to build it from. Every fault is in `checker`.
@@ -55,14 +55,10 @@ pub(super) fn check(event: &v1::Event, tags: &mut Vec<String>, checker: &mut Che
         "expected the party that has the role, found none".into()
     });
     for (index, tag) in tags.iter().enumerate() {
-        checker.at_index("tags", index, |checker| check_tag(tag, checker));
+        checker.at_index("tags", index, |checker| tags::check("tag", tag, checker));
     }
     checker.at("payload", |checker| check_payload(&event.payload, number, tags, checker));
-    tags.sort_unstable();
-    tags.dedup();
-    checker.require("tags", tags.len() <= TAGS_MAX, || {
-        format!("expected at most {TAGS_MAX} with those that the payload's ids make, found {}", tags.len())
-    });
+    tags::settle(tags, checker);
     id
 }
 
@@ -95,12 +91,6 @@ fn check_type(given: &str, number: u32, checker: &mut Checker) {
     checker.require("type", plain, || {
         "expected lower-case words with dots between, such as `acme.boiler_inspected`".into()
     });
-}
-
-fn check_tag(tag: &str, checker: &mut Checker) {
-    checker.name("tag", tag);
-    let pair = tag.split_once(':').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty());
-    checker.require("tag", pair, || "expected `key:value`, such as `deal:42`".into());
 }
 
 /// A payload of a type that this build does not know passes: it is kept as it is.

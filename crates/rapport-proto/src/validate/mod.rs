@@ -16,6 +16,7 @@ use rapport_model::{
 
 use checker::Checker;
 pub use checker::Violation;
+pub use tags::{IDS_AS_TAGS_MAX, TAG_BYTES_MAX, TAGS_MAX};
 
 use crate::{time, v1};
 
@@ -36,10 +37,8 @@ impl Default for Limits {
     }
 }
 
-/// A name (stream, customer, tag, id) may have so many bytes.
+/// A name (stream, customer, id) may have so many bytes.
 pub const NAME_BYTES_MAX: usize = 200;
-/// An event may have so many tags, with those that the server adds.
-pub const TAGS_MAX: usize = 32;
 
 /// What is wrong with a request; at least one violation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,39 @@
-//! The tags that the ids of a payload make: a client need not repeat them.
+//! The tags of an event: those it comes with, and those that the ids of its payload make, which a client need not
+//! repeat.
+//!
+//! **Invariant:** an event with all the tags that it is stored with is accepted as well: what one ledger has can be
+//! appended to another.
 
 use rapport_model::EventId;
 
+use super::{NAME_BYTES_MAX, checker::Checker};
 use crate::v1::payload::Kind;
+
+/// An event may have so many tags, with those that the ids of its payload make.
+pub const TAGS_MAX: usize = 1_000;
+/// A repeated field may hold so many ids that make tags, which leaves room for others.
+pub const IDS_AS_TAGS_MAX: usize = 900;
+/// A tag may have so many bytes: as many as the longest that ids make, `definition:KIND/CODE`.
+pub const TAG_BYTES_MAX: usize = "definition:/".len() + 2 * NAME_BYTES_MAX;
+
+/// Notes what is wrong with a tag.
+pub(super) fn check(field: &str, tag: &str, checker: &mut Checker) {
+    checker.text_of(field, tag, TAG_BYTES_MAX);
+    let pair = tag.split_once(':').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty());
+    checker.require(field, pair, || "expected `key:value`, such as `deal:42`".into());
+}
+
+/// Brings all tags of an event into order, each once, and notes when there are too many.
+pub(super) fn settle(tags: &mut Vec<String>, checker: &mut Checker) {
+    tags.sort_unstable();
+    tags.dedup();
+    checker.require("tags", tags.len() <= TAGS_MAX, || {
+        format!(
+            "expected at most {TAGS_MAX} with those that the payload's ids make, found {}; divide the event",
+            tags.len()
+        )
+    });
+}
 
 /// Adds a tag for every id that the payload names.
 #[expect(clippy::too_many_lines, reason = "one arm a type: the list is the point")]

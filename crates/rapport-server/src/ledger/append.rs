@@ -43,6 +43,7 @@ async fn check(core: &Arc<Core>, request: v1::AppendRequest) -> Result<AppendReq
     if core.stopping.is_set() {
         return Err(Refusal::stopping());
     }
+    core.check_set_back()?;
     let request = validate::append_request(request, &core.config.limits())?;
     check_references(core, request).await
 }
@@ -154,6 +155,7 @@ async fn queue(
     if core.stopping.is_set() {
         return Err(Refusal::stopping());
     }
+    core.check_set_back()?;
     let mut request = validate::append_request(request, &core.config.limits())?;
     if references::any(&request) {
         // A target may be in a request that is still on its way: with all permits in hand, none is.

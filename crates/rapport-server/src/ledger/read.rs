@@ -1,24 +1,28 @@
-//! `ReadStream`, `ReadAll`, `GetEvent` and `Head`.
+//! `ReadStream`, `ReadAll`, `GetEvent`, `GetEvents` and `Head`.
 //!
 //! Events go from the log to the wire as the bytes they are; nothing is decoded on the way.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use prost::Message;
 use rapport_kafka::{PublisherReport, PublisherState};
 use rapport_log::{ReadError, ReadFrom, ReadRequest, Reader, Recorded};
-use rapport_model::{Direction, ErrorClass, EventId, Position, Revision};
+use rapport_model::{Direction, ErrorClass, EventId, ParseEventIdError, Position, Revision};
 use rapport_proto::{time, v1, validate};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use crate::{core::Core, refusal::Refusal};
+use crate::{core::Core, refusal::Refusal, set_back::Elsewhere};
 
 /// Events in one message.
 pub const CHUNK_EVENTS_MAX: usize = 256;
 /// A message is sent when it has so many bytes.
 pub const CHUNK_BYTES: usize = 128 << 10;
+/// Ids in one `GetEvents`.
+const IDS_MAX: usize = 10_000;
+/// A disk of which less than this part is free is trouble.
+const DISK_FREE_PART: u64 = 20;
 /// Messages that wait for a slow reader.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -35,7 +39,21 @@ pub fn stream(
     let direction = direction(request.direction)?;
     let limit = (request.limit > 0).then_some(request.limit);
     let from = request.from_revision.map(Revision);
-    Ok(produce(core, move |reader| Ok(reader.read_stream(&request.stream, direction, from, limit)?)))
+    Ok(produce(core, move |reader| {
+        let read = reader.read_stream(&request.stream, direction, from, limit)?;
+        match (from, reader.stream_revision(&request.stream)) {
+            (Some(from), Some(last)) if direction == Direction::Forwards && from.0 > last.0 + 1 => {
+                let after_last = Revision(last.0 + 1);
+                Err(Refusal::beyond(
+                    "from_revision",
+                    "the revision after the stream's last one",
+                    after_last,
+                    from,
+                ))
+            }
+            _ => Ok(read),
+        }
+    }))
 }
 
 /// Everything, or what a query selects.
@@ -52,9 +70,18 @@ pub fn all(
             })?)
         }
     };
+    let direction = direction(request.direction)?;
+    // Asked after the request came: whoever has read the end may ask for what comes after it.
+    let after_last = core.reader.head().position.next();
+    if let (ReadFrom::Position(from), Direction::Forwards) = (from, direction)
+        && from > after_last
+    {
+        let whose = "the position after the ledger's last one";
+        return Err(Refusal::beyond("from_position", whose, after_last, from));
+    }
     let request = ReadRequest {
         query: request.query.map(validate::query).unwrap_or_default(),
-        direction: direction(request.direction)?,
+        direction,
         from,
         limit: (request.limit > 0).then_some(request.limit),
     };
@@ -132,6 +159,31 @@ fn chunk(
     Ok(chunk)
 }
 
+/// The events of these ids that the ledger has.
+pub fn events(
+    core: &Arc<Core>,
+    request: v1::GetEventsRequest,
+) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
+    let count = request.ids.len();
+    if count > IDS_MAX {
+        let expected = format!("expected at most {IDS_MAX}, found {count}; ask several times");
+        return Err(Refusal::field("ids", expected));
+    }
+    let (mut ids, mut seen) = (Vec::with_capacity(count), HashSet::with_capacity(count));
+    for (index, id) in request.ids.iter().enumerate() {
+        let id = id
+            .parse()
+            .map_err(|error: ParseEventIdError| Refusal::field(format!("ids[{index}]"), error.to_string()))?;
+        if seen.insert(id) {
+            ids.push(id);
+        }
+    }
+    Ok(produce(core, move |reader| {
+        let reader = reader.clone();
+        Ok(ids.into_iter().filter_map(move |id| reader.by_id(id).transpose()))
+    }))
+}
+
 /// One event.
 pub async fn event(core: &Arc<Core>, request: v1::GetEventRequest) -> Result<v1::RecordedEvent, Refusal> {
     use v1::get_event_request::By;
@@ -173,7 +225,16 @@ pub fn head(core: &Core) -> v1::HeadResponse {
     } else {
         v1::head_response::Clock::System
     };
+    let (poisoned, elsewhere, disk) = (core.reader.counters().poisoned, core.elsewhere(), core.disk());
     v1::HeadResponse {
+        log_poisoned: poisoned,
+        appends_refused: poisoned || core.check_set_back().is_err(),
+        troubles: troubles(core, poisoned, &elsewhere, disk),
+        known_elsewhere: elsewhere
+            .into_iter()
+            .map(|known| v1::KnownElsewhere { place: known.place, position: known.position.0 })
+            .collect(),
+        disk: disk.map(|(bytes, free_bytes)| v1::Disk { bytes, free_bytes }),
         position: head.position.0,
         recorded_at: head.recorded_at.map(time::to_proto),
         ledger_id: core.reader.ledger_id().to_string(),
@@ -182,6 +243,21 @@ pub fn head(core: &Core) -> v1::HeadResponse {
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         publisher: core.published().map(|published| publisher(core, published)),
     }
+}
+
+/// What is wrong, and what to do; the publisher says its own.
+fn troubles(core: &Core, poisoned: bool, elsewhere: &[Elsewhere], disk: Option<(u64, u64)>) -> Vec<String> {
+    let poisoned = poisoned.then(|| {
+        "the log takes no appends since a write failed; see that the disk is healthy and has space, then restart the \
+         server"
+            .to_owned()
+    });
+    let set_back = core.set_back.trouble(elsewhere, core.reader.head().position);
+    let full = disk.filter(|(bytes, free)| *free < bytes / DISK_FREE_PART).map(|(bytes, free)| {
+        let (free, all) = (free >> 20, bytes >> 20);
+        format!("the disk is nearly full: {free} of {all} MiB are free; free space, or enlarge the volume")
+    });
+    [poisoned, set_back, full].into_iter().flatten().collect()
 }
 
 fn publisher(core: &Core, (report, lag): (PublisherReport, Duration)) -> v1::Publisher {

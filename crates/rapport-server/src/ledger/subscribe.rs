@@ -18,7 +18,10 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
 use super::read::{CHUNK_BYTES, CHUNK_EVENTS_MAX};
-use crate::{core::Core, refusal::Refusal};
+use crate::{
+    core::Core,
+    refusal::{LAST_POSITION, Refusal},
+};
 
 /// Messages that wait for a slow subscriber.
 const CHUNKS_AHEAD: usize = 2;
@@ -43,14 +46,20 @@ pub fn subscribe(
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
     use v1::subscribe_request::From;
     let query = request.query.map(validate::query).unwrap_or_default();
-    let end = *core.head.borrow();
+    // The log's own end: whoever has read an event may name its position at once.
+    let end = core.reader.head().position;
+    let here = core.reader.ledger_id().to_string();
+    if !request.ledger_id.is_empty() && request.ledger_id != here {
+        let expected = format!("expected `{here}`, the ledger that is here; ask the one that you know");
+        return Err(Refusal::field("ledger_id", expected));
+    }
     let (position, since) = match request.from {
         None => (end, None),
         Some(From::AfterPosition(position)) if position > end.0 => {
-            let expected = format!(
-                "expected at most `{end}`, the ledger's last position, found `{position}`; is it the right ledger?"
-            );
-            return Err(Refusal::field("after_position", expected));
+            if request.ledger_id == here {
+                core.set_back.subscriber_has(Position(position));
+            }
+            return Err(Refusal::beyond("after_position", LAST_POSITION, end, position));
         }
         Some(From::AfterPosition(position)) => (Position(position), None),
         Some(From::FromRecordedAt(moment)) => {

@@ -2,22 +2,18 @@
 
 use std::sync::Arc;
 
-use rapport_model::Timestamp;
 use rapport_proto::{time, v1};
 use rapport_store::{FunnelRows, ReadError, View, ViewRows};
-use rapport_views::answers::{AsOf, FigureHit, ObjectKind};
+use rapport_views::answers::{FigureHit, ObjectKind};
 
-use super::{funnel, moment, satisfaction};
+use super::{
+    funnel, moment,
+    page::{Token, check_size, of_objects},
+    satisfaction,
+};
 use crate::{questions::Questions, refusal::Refusal};
 
 const PAGE_SIZE: u32 = 100;
-
-/// Where a page begins, and the moment that the first page was as of: all pages are of one answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Token {
-    skip: usize,
-    as_of: AsOf,
-}
 
 /// The objects that a figure counts.
 pub async fn answer(
@@ -35,7 +31,7 @@ pub async fn answer(
             return Err(Refusal::field("view", "expected the request that the figure was in the answer to"));
         }
     };
-    super::page::check_size(request.page_size)?;
+    check_size(request.page_size)?;
     let as_of = moment::resolve(questions, view, asked.as_ref()).await?;
     let token = Token::parse(&request.page_token, as_of)?;
     let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
@@ -70,22 +66,23 @@ fn page(
             object: name(hit)?,
             customer: snapshot.party_name(hit.customer)?,
             positions: hit.positions.clone(),
+            positions_left_out: 0,
         });
     }
-    let end = token.skip + objects.len();
-    let next = if end < hits.len() { Token { skip: end, ..token }.text() } else { String::new() };
     let as_of = v1::AsOf {
         occurred_until: Some(time::to_proto(token.as_of.occurred_until)),
         recorded_until: Some(time::to_proto(token.as_of.recorded_until)),
     };
     let meta =
         v1::ViewMeta { as_of: Some(as_of), position: snapshot.position().0, ..v1::ViewMeta::default() };
-    Ok(v1::FigureEventsResponse {
+    let mut answer = v1::FigureEventsResponse {
         meta: Some(meta),
         objects,
         total: hits.len() as u64,
-        next_page_token: next,
-    })
+        next_page_token: String::new(),
+    };
+    of_objects(&mut answer, token);
+    Ok(answer)
 }
 
 fn name_in_funnel(snapshot: &dyn FunnelRows, hit: &FigureHit) -> Result<String, ReadError> {
@@ -100,58 +97,5 @@ fn party_or_event(snapshot: &dyn ViewRows, hit: &FigureHit) -> Result<String, Re
     match hit.kind {
         ObjectKind::Event => Ok(format!("event:{}", hit.object.0)),
         ObjectKind::Party | ObjectKind::Deal => Ok(format!("party:{}", snapshot.party_name(hit.object)?)),
-    }
-}
-
-impl Token {
-    fn text(self) -> String {
-        format!(
-            "{}.{}.{}",
-            self.skip,
-            self.as_of.occurred_until.as_micros(),
-            self.as_of.recorded_until.as_micros()
-        )
-    }
-
-    /// The first page when the text is empty.
-    fn parse(text: &str, as_of: AsOf) -> Result<Self, Refusal> {
-        if text.is_empty() {
-            return Ok(Self { skip: 0, as_of });
-        }
-        let mut parts = text.splitn(3, '.');
-        let mut next = || parts.next().and_then(|part| part.parse::<i64>().ok());
-        let (skip, occurred, recorded) = (next(), next(), next());
-        let skip = skip.and_then(|skip| usize::try_from(skip).ok());
-        let (Some(skip), Some(occurred), Some(recorded)) = (skip, occurred, recorded) else {
-            return Err(Refusal::field(
-                "page_token",
-                "expected `next_page_token` of the page before, as it came",
-            ));
-        };
-        let as_of = AsOf {
-            occurred_until: Timestamp::from_micros(occurred),
-            recorded_until: Timestamp::from_micros(recorded),
-        };
-        Ok(Self { skip, as_of })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_token_carries_its_place_and_its_moment() {
-        let as_of = AsOf {
-            occurred_until: Timestamp::from_micros(-5),
-            recorded_until: Timestamp::from_micros(7_000_000),
-        };
-        let token = Token { skip: 100, as_of };
-        let other = AsOf { occurred_until: Timestamp::MAX, recorded_until: Timestamp::MAX };
-        assert_eq!(Token::parse(&token.text(), other).ok(), Some(token));
-        assert_eq!(Token::parse("", as_of).ok(), Some(Token { skip: 0, as_of }));
-        for wrong in ["x", "1", "1.2", "-1.2.3", "1.2.3.4", "1.2.x"] {
-            assert!(Token::parse(wrong, as_of).is_err(), "{wrong}");
-        }
     }
 }

@@ -16,7 +16,7 @@ use rapport_views::{
     rows::{DealHistory, Identity, Symbol},
 };
 
-use super::moment;
+use super::{moment, page};
 use crate::{questions::Questions, refusal::Refusal};
 
 /// The funnel as of a moment.
@@ -25,13 +25,15 @@ pub async fn answer(
     request: v1::FunnelRequest,
 ) -> Result<v1::FunnelResponse, Refusal> {
     let as_of = moment::resolve(questions, View::Funnel, request.time.as_ref()).await?;
+    let token = page::Token::parse(&request.page_token, as_of)?;
     let store = Arc::clone(&questions.models);
     let work = move || {
         let snapshot = store.funnel()?;
-        let mut response = ask(&*snapshot, &request, as_of, None)?.response;
+        let mut response = ask(&*snapshot, &request, token.as_of, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
+        page::of_funnel(&mut response, token);
         Ok(response)
     };
     questions.blocking("answering a funnel", work).await

@@ -70,12 +70,16 @@ async fn reached(questions: &Questions, view: View, wanted: Position, wait: Dura
 }
 
 fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
+    let (name, reached, end) = (view.name(), questions.origin.position(view), questions.origin.head());
     let trouble = questions.origin.trouble(view).map(|(why, _)| format!(": {why}")).unwrap_or_default();
-    let message = format!(
-        "view `{}` has reached position `{}` and not yet `{wanted}`{trouble}; ask again, or with a longer \
-         `time.wait`",
-        view.name(),
-        questions.origin.position(view),
-    );
+    let remedy = if wanted > end {
+        format!(
+            "the ledger's last position is `{end}`, as far as is known here: is it the right ledger, or was it set back?"
+        )
+    } else {
+        "ask again, or with a longer `time.wait`".to_owned()
+    };
+    let message =
+        format!("view `{name}` has reached position `{reached}` and not yet `{wanted}`{trouble}; {remedy}");
     Refusal::new(ErrorClass::TimedOut, "VIEW_BEHIND", message)
 }

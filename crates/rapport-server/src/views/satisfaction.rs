@@ -10,7 +10,7 @@ use rapport_views::answers::{
     satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
 };
 
-use super::moment;
+use super::{moment, page};
 use crate::{questions::Questions, refusal::Refusal};
 
 /// Satisfaction as of a moment.
@@ -19,13 +19,15 @@ pub async fn answer(
     request: v1::SatisfactionRequest,
 ) -> Result<v1::SatisfactionResponse, Refusal> {
     let as_of = moment::resolve(questions, View::Satisfaction, request.time.as_ref()).await?;
+    let token = page::Token::parse(&request.page_token, as_of)?;
     let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
     let work = move || {
         let snapshot = store.satisfaction()?;
-        let mut response = ask(&*snapshot, &request, as_of, zone, None)?.response;
+        let mut response = ask(&*snapshot, &request, token.as_of, zone, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
+        page::of_satisfaction(&mut response, token);
         Ok(response)
     };
     questions.blocking("answering satisfaction", work).await

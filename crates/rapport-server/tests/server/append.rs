@@ -1,8 +1,11 @@
 //! `Append` and `AppendStream`.
 
-use rapport_proto::v1::{
-    AppendCondition, AppendRequest, ExpectedRevision, append_stream_response::Result as Answer,
-    expected_revision,
+use rapport_proto::{
+    v1::{
+        AppendCondition, AppendRequest, ExpectedRevision, Query, ReadAllRequest,
+        append_stream_response::Result as Answer, expected_revision, query::Item,
+    },
+    validate::TAGS_MAX,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -68,6 +71,54 @@ async fn a_stale_revision_and_a_condition_that_does_not_hold_are_different_refus
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "CONDITION_FAILED"));
     conditional.condition.as_mut().unwrap().after = 1;
     assert!(server.ledger.append(conditional).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_on_events_that_this_ledger_never_had_is_refused_with_its_end_also_on_a_stream() {
+    let mut server = TestServer::start().await;
+    let conditional = |after| {
+        let condition = Some(AppendCondition { fail_if_events_match: of_customer("other"), after });
+        AppendRequest { condition, ..request("s", vec![note("7")]) }
+    };
+    for end in 0..3 {
+        for after in [end + 1, end + 1_000, u64::MAX] {
+            let refused = server.ledger.append(conditional(after)).await.unwrap_err();
+            let expected = (Code::InvalidArgument, "INVALID_REQUEST", vec!["condition.after".to_owned()]);
+            assert_eq!((refused.code(), reason(&refused).as_str(), fields(&refused)), expected);
+            let (end, found) = (format!("at most `{end}`, the ledger's last"), format!("found `{after}`"));
+            assert!(refused.message().contains(&end) && refused.message().contains(&found));
+
+            let (requests, outgoing) = mpsc::channel(1);
+            requests.send(conditional(after)).await.unwrap();
+            drop(requests);
+            let answers = server.ledger.append_stream(ReceiverStream::new(outgoing)).await;
+            match answers.unwrap().into_inner().message().await.unwrap().unwrap().result.unwrap() {
+                Answer::Appended(appended) => panic!("accepted: {appended:?}"),
+                Answer::Error(error) => {
+                    assert_eq!((error.code, error.violations[0].field.as_str()), (3, "condition.after"))
+                }
+            }
+        }
+        assert_eq!(
+            server.ledger.append(conditional(end)).await.unwrap().into_inner().first_position,
+            end + 1
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_with_as_many_tags_as_it_may_have_is_read_as_it_is_and_found_by_each_of_them() {
+    let mut server = TestServer::start().await;
+    let tags: Vec<String> =
+        (1_000..TAGS_MAX + 1_000).map(|nth| format!("contact:{nth}{}", "x".repeat(380))).collect();
+    let event = rapport_proto::v1::Event { tags: tags.clone(), ..note("7") };
+    server.append("s", vec![event]).await.unwrap();
+    assert!(server.everything().await[0].tags == tags);
+    for tag in [&tags[0], &tags[500], &tags[TAGS_MAX - 1]] {
+        let item = Item { tags: vec![tag.clone()], ..Item::default() };
+        let query = Some(Query { items: vec![item] });
+        assert_eq!(server.read(ReadAllRequest { query, ..ReadAllRequest::default() }).await.len(), 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,9 +3,11 @@
 
 mod access;
 mod append;
+mod large_answers;
 mod read;
 mod references;
 mod service;
+mod set_back;
 mod shutdown;
 mod subscribe;
 mod support;

@@ -1,13 +1,13 @@
-//! `ReadStream`, `ReadAll`, `GetEvent` and `Head`.
+//! `ReadStream`, `ReadAll`, `GetEvent`, `GetEvents` and `Head`.
 
 use prost::Message;
 use rapport_proto::v1::{
-    GetEventRequest, HeadRequest, ReadAllRequest, ReadDirection, ReadStreamRequest, RecordedEvent,
-    get_event_request::By, head_response::Clock, read_all_request::From,
+    GetEventRequest, GetEventsRequest, HeadRequest, ReadAllRequest, ReadDirection, ReadStreamRequest,
+    RecordedEvent, get_event_request::By, head_response::Clock, read_all_request::From,
 };
 use tonic::Code;
 
-use crate::support::{TestServer, fields, note, of_customer, reason};
+use crate::support::{TestServer, fields, id, note, of_customer, reason};
 
 async fn with_events(count: usize) -> TestServer {
     let mut server = TestServer::start().await;
@@ -33,7 +33,8 @@ async fn everything_is_read_in_both_directions_from_anywhere_with_a_limit() {
     assert_eq!(positions(&server.read(ask(true, None, 0)).await), (1..=1_000).rev().collect::<Vec<_>>());
     assert_eq!(positions(&server.read(ask(false, Some(998), 0)).await), [998, 999, 1_000]);
     assert_eq!(positions(&server.read(ask(true, Some(3), 2)).await), [3, 2]);
-    assert_eq!(positions(&server.read(ask(false, Some(2_000), 0)).await), [0; 0]);
+    assert_eq!(positions(&server.read(ask(false, Some(1_001), 0)).await), [0; 0]);
+    assert_eq!(positions(&server.read(ask(true, Some(u64::MAX), 1)).await), [1_000]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,6 +79,40 @@ async fn a_stream_is_read_by_revision_and_one_that_is_not_there_is_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_this_ledger_never_had_is_refused_with_its_end_wherever_a_client_says_one() {
+    let mut server = with_events(10).await;
+    for from in [12, 1_000, u64::MAX] {
+        let request = ReadAllRequest { from: Some(From::FromPosition(from)), ..ReadAllRequest::default() };
+        let refused = server.ledger.read_all(request).await.unwrap_err();
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, vec!["from_position".to_owned()])
+        );
+        assert!(
+            refused.message().contains("at most `11`") && refused.message().contains(&format!("`{from}`"))
+        );
+
+        let request = ReadStreamRequest {
+            stream: "all".to_owned(),
+            from_revision: Some(from - 1),
+            ..ReadStreamRequest::default()
+        };
+        let mut chunks = server.ledger.read_stream(request).await.unwrap().into_inner();
+        let refused = chunks.message().await.unwrap_err();
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, vec!["from_revision".to_owned()])
+        );
+        assert!(refused.message().contains("at most `10`"), "{}", refused.message());
+
+        let from = Some(rapport_proto::v1::subscribe_request::From::AfterPosition(from - 1));
+        let request = rapport_proto::v1::SubscribeRequest { from, ..Default::default() };
+        let refused = server.ledger.subscribe(request).await.unwrap_err();
+        assert!(refused.message().contains("at most `10`"), "{}", refused.message());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_event_is_found_by_id_and_by_position() {
     let mut server = with_events(3).await;
     let second = server.everything().await.remove(1);
@@ -88,12 +123,52 @@ async fn one_event_is_found_by_id_and_by_position() {
     for (by, code) in [
         (Some(By::Position(4)), Code::NotFound),
         (Some(By::Position(0)), Code::NotFound),
-        (Some(By::Id(crate::support::id(9))), Code::NotFound),
+        (Some(By::Id(id(9))), Code::NotFound),
         (Some(By::Id("second".to_owned())), Code::InvalidArgument),
         (None, Code::InvalidArgument),
     ] {
         let refused = server.ledger.get_event(GetEventRequest { by: by.clone() }).await.unwrap_err();
         assert_eq!(refused.code(), code, "{by:?}");
+    }
+}
+
+async fn of_ids(server: &mut TestServer, ids: Vec<String>) -> Vec<RecordedEvent> {
+    let mut chunks = server.ledger.get_events(GetEventsRequest { ids }).await.unwrap().into_inner();
+    let mut events = Vec::new();
+    while let Some(chunk) = chunks.message().await.unwrap() {
+        assert!((1..=256).contains(&chunk.events.len()));
+        events.extend(chunk.events.into_iter().map(|bytes| RecordedEvent::decode(bytes).unwrap()));
+    }
+    events
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_many_ids_come_in_the_order_of_the_ids_each_once_and_those_that_are_not_there_are_left_out()
+{
+    let mut server = with_events(600).await;
+    let mut stored = server.everything().await;
+    stored.reverse();
+    let there = || stored.iter().map(|event| event.id.clone());
+    let with_strangers = there().zip((0..).map(id)).flat_map(|(there, stranger)| [stranger, there]);
+    assert_eq!(of_ids(&mut server, with_strangers.collect()).await, stored);
+
+    let twice = [&stored[7].id, &stored[3].id, &stored[7].id.to_uppercase()].map(Clone::clone).to_vec();
+    assert_eq!(of_ids(&mut server, twice).await, [stored[7].clone(), stored[3].clone()]);
+    assert_eq!(of_ids(&mut server, (0..10_000).map(id).collect()).await, []);
+    assert_eq!(of_ids(&mut server, Vec::new()).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_too_many_ids_or_of_what_is_no_id_are_refused_with_the_field() {
+    let mut server = with_events(1).await;
+    for (ids, field, limit) in [
+        ((0..10_001).map(id).collect::<Vec<_>>(), "ids", "expected at most 10000, found 10001"),
+        (vec![id(1), "second".to_owned()], "ids[1]", "not a UUID"),
+        (vec![String::new()], "ids[0]", "not a UUID"),
+    ] {
+        let refused = server.ledger.get_events(GetEventsRequest { ids }).await.unwrap_err();
+        assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec![field.to_owned()]));
+        assert!(refused.message().contains(limit), "{}", refused.message());
     }
 }
 

@@ -18,7 +18,7 @@ async fn subscribe(server: &mut TestServer, request: SubscribeRequest) -> Stream
 }
 
 fn after(position: u64) -> SubscribeRequest {
-    SubscribeRequest { query: None, from: Some(From::AfterPosition(position)) }
+    SubscribeRequest { from: Some(From::AfterPosition(position)), ..SubscribeRequest::default() }
 }
 
 /// The positions received until `last` has come, and how often each kind of notice.
@@ -73,7 +73,11 @@ async fn no_subscriber_misses_or_doubles_an_event_however_they_join_a_ledger_und
         }));
     }
     let mut ledger = server.ledger.clone();
-    let of_one = SubscribeRequest { query: of_customer("1"), from: Some(From::AfterPosition(0)) };
+    let of_one = SubscribeRequest {
+        query: of_customer("1"),
+        from: Some(From::AfterPosition(0)),
+        ..SubscribeRequest::default()
+    };
     let mut messages = ledger.subscribe(of_one).await.unwrap().into_inner();
     let (positions, ..) = until(&mut messages, EVENTS - 1).await;
     assert_eq!(positions, (1..=EVENTS).filter(|position| position % 3 == 2).collect::<Vec<_>>());
@@ -104,8 +108,8 @@ async fn a_recorded_time_may_lie_in_the_past_or_in_the_future() {
         request
     };
     let from = |seconds| SubscribeRequest {
-        query: None,
         from: Some(From::FromRecordedAt(prost_types::Timestamp { seconds, nanos: 0 })),
+        ..SubscribeRequest::default()
     };
     for seconds in [100, 200, 300] {
         server.ledger.append(append(seconds)).await.unwrap();

@@ -82,7 +82,12 @@ async fn a_view_that_does_not_get_there_in_time_says_where_it_is() {
     });
     let late = server.views.funnel(FunnelRequest { time, ..FunnelRequest::default() }).await.unwrap_err();
     assert_eq!((late.code(), reason(&late).as_str()), (Code::DeadlineExceeded, "VIEW_BEHIND"));
-    assert!(late.message().contains(&(appended.last_position + 1).to_string()), "{}", late.message());
+    let end = format!(
+        "not yet `{}`; the ledger's last position is `{}`",
+        appended.last_position + 1,
+        appended.last_position
+    );
+    assert!(late.message().contains(&end), "{}", late.message());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,7 @@ pub fn answer(world: &World) -> v1::FunnelResponse {
         }),
         pipelines: codes.iter().map(|code| Pipeline::of(world, code).answer()).collect(),
         leads: Some(leads_of(world)),
+        ..v1::FunnelResponse::default()
     }
 }
 

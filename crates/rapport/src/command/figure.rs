@@ -59,8 +59,10 @@ pub async fn run(shared: &Shared, asking: &Asking, view: View, figure: String) -
     )
 }
 
+/// With how many there are beyond those of the answer.
 fn positions(object: &FigureObject) -> String {
-    object.positions.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")
+    let more = (object.positions_left_out > 0).then(|| format!("+{}", object.positions_left_out));
+    object.positions.iter().map(u64::to_string).chain(more).collect::<Vec<_>>().join(" ")
 }
 
 fn table(page: &mut Page, answer: &FigureEventsResponse) -> anyhow::Result<()> {

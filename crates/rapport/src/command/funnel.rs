@@ -11,8 +11,9 @@ use rapport_proto::v1::{FunnelMeasure, FunnelRequest, figure_events_request::Vie
 use super::{
     figure::{self, FigureArgs},
     view_time::{Asking, FreshArgs},
+    whole,
 };
-use crate::{cli::Shared, failure::Refused, moment, show::print};
+use crate::{cli::Shared, moment, show::print};
 
 /// The flags of `rapport funnel`.
 #[derive(Debug, Args)]
@@ -111,7 +112,7 @@ pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
     if let Some(figure) = figure {
         return figure::run(shared, &asking, View::Funnel(request), figure).await;
     }
-    let answer = asking.client.views().funnel(request).await.map_err(Refused::from)?.into_inner();
+    let answer = whole::funnel(&asking.client, request).await?;
     print(
         shared.output,
         "rapport.v1.FunnelResponse",
@@ -146,6 +147,7 @@ fn request(shared: &Shared, asking: &Asking, args: FunnelArgs) -> anyhow::Result
         period_from: moment::since(args.from.as_deref(), "--from", zone)?,
         period_to: moment::before(args.to.as_deref(), "--to", zone)?,
         cohort,
+        page_token: String::new(),
         measures: args.measures.into_iter().map(|measure| FunnelMeasure::from(measure).into()).collect(),
     })
 }

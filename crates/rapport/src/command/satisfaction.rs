@@ -10,8 +10,9 @@ use rapport_proto::v1::{SatisfactionRequest, figure_events_request::View, satisf
 use super::{
     figure::{self, FigureArgs},
     view_time::{Asking, FreshArgs},
+    whole,
 };
-use crate::{cli::Shared, failure::Refused, moment, show::print};
+use crate::{cli::Shared, moment, show::print};
 
 /// The flags of `rapport satisfaction`.
 #[derive(Debug, Args)]
@@ -108,7 +109,7 @@ pub async fn run(shared: &Shared, args: SatisfactionArgs) -> anyhow::Result<()> 
     if let Some(figure) = figure {
         return figure::run(shared, &asking, View::Satisfaction(request), figure).await;
     }
-    let answer = asking.client.views().satisfaction(request).await.map_err(Refused::from)?.into_inner();
+    let answer = whole::satisfaction(&asking.client, request).await?;
     print(
         shared.output,
         "rapport.v1.SatisfactionResponse",
@@ -136,5 +137,6 @@ fn request(shared: &Shared, asking: &Asking, args: SatisfactionArgs) -> anyhow::
         period_to: moment::before(args.to.as_deref(), "--to", zone)?,
         group_by: args.group_by.map_or(0, |group| satisfaction_request::GroupBy::from(group).into()),
         companies: args.companies,
+        page_token: String::new(),
     })
 }

@@ -82,6 +82,10 @@ pub struct ServeArgs {
     shutdown_timeout_s: Option<u64>,
     #[command(flatten)]
     kafka: KafkaArgs,
+    /// Take appends although the topic or a projector has events that this ledger has not: it was restored from a backup,
+    /// and what is missing is given up
+    #[arg(long)]
+    accept_set_back: bool,
     /// A TOML file with the same keys, `data = "…"` and so on
     #[arg(long, env = "RAPPORT_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -159,6 +163,7 @@ pub fn settings(path: &Path) -> anyhow::Result<Settings> {
 
 /// The flags and the environment (clap has merged these) over the file.
 fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
+    let accept_set_back = args.accept_set_back;
     let file = match &args.config {
         Some(path) => settings(path)?,
         None => Settings::default(),
@@ -181,7 +186,7 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
         shutdown_timeout_s: args.shutdown_timeout_s,
         kafka: args.kafka.settings()?,
     };
-    Ok(flags.over(file).resolve()?)
+    Ok(Config { accept_set_back, ..flags.over(file).resolve()? })
 }
 
 /// What a server logs, as the environment says.

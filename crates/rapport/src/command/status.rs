@@ -57,6 +57,15 @@ fn table(
     if let Some(publisher) = &head.publisher {
         kafka(page, publisher, head.position)?;
     }
+    if let Some(disk) = &head.disk {
+        writeln!(page, "disk      {} of {} MiB free", count(disk.free_bytes >> 20), count(disk.bytes >> 20))?;
+    }
+    if head.appends_refused {
+        writeln!(page, "appends   refused")?;
+    }
+    for trouble in &head.troubles {
+        writeln!(page, "trouble   {trouble}")?;
+    }
     let mut table = Table::new(&[
         ("view", Align::Left),
         ("position", Align::Right),

@@ -245,7 +245,8 @@ impl Printer {
         args: &TailArgs,
         from: subscribe_request::From,
     ) -> anyhow::Result<Option<Status>> {
-        let request = SubscribeRequest { query: query(args), from: Some(from) };
+        let request =
+            SubscribeRequest { query: query(args), from: Some(from), ..SubscribeRequest::default() };
         let mut messages =
             asking.client.ledger().subscribe(request).await.map_err(Refused::from)?.into_inner();
         self.page.flush()?;

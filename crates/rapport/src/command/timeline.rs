@@ -144,6 +144,19 @@ fn print_party(page: &mut Page, party: &Party, zone: &Zone) -> anyhow::Result<()
             writeln!(page, "{}", cut(&format!("{label} {list}")))?;
         }
     }
+    let left_out = [
+        (party.ids_left_out, "more ids"),
+        (party.contacts_left_out, "more contacts"),
+        (party.roles_left_out, "more roles"),
+        (party.facts_left_out, "more facts, which are entries of type party.fact_recorded"),
+    ];
+    for (number, what) in left_out.into_iter().filter(|(number, _)| *number > 0) {
+        writeln!(
+            page,
+            "{}",
+            paragraph(&format!("not shown, too much for one answer: {} {what}", count(number)))
+        )?;
+    }
     for role in &party.roles {
         let to =
             if role.related_party.is_empty() { String::new() } else { format!(" {}", role.related_party) };

@@ -1,6 +1,10 @@
 //! `rapport serve`: configuration, start and stop.
 
-use std::process::Stdio;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    process::Stdio,
+};
 
 use crate::support::{Ran, Server, command, deal};
 
@@ -145,4 +149,61 @@ fn what_is_no_ledgers_address_is_told_as_that() {
     let ran = Ran::of(command().args(["status", "--server", &address]));
     answering.join().unwrap();
     assert!(ran.code == Some(2) && ran.stderr.contains("is no ledger's gRPC address"), "{}", ran.stderr);
+}
+
+/// The frame of HTTP/2 with which a server begins.
+const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+
+#[test]
+fn a_connection_that_is_closed_before_the_answer_is_told_as_that_and_not_as_no_ledgers() {
+    for begins in [&[][..], &SETTINGS] {
+        let closing = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", closing.local_addr().unwrap());
+        // Ends with the test's process: it goes on closing.
+        std::thread::spawn(move || {
+            while let Ok((mut stream, _)) = closing.accept() {
+                stream.write_all(begins).unwrap();
+                // A client that is gone meanwhile is no matter.
+                let _ = stream.read_exact(&mut [0; 24]);
+            }
+        });
+        let ran = Ran::of(command().args(["status", "--server", &address]));
+        assert_eq!(ran.code, Some(2));
+        assert!(
+            ran.stderr.contains("closed the connection before it answered"),
+            "{begins:?}: {}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("is no ledger's"), "{begins:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_server_that_dies_in_the_middle_of_an_answer_is_told_as_a_lost_connection() {
+    let server = Server::start();
+    server.run_with(&["append"], &deal("1", "7", "new")).ok();
+    let mut follow = server.command(&["tail", "--from", "1", "--follow"]);
+    let mut following = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It has the first event: the answer is under way.
+    let mut line = String::new();
+    BufReader::new(following.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("deal.opened"), "{line}");
+    // Drops are kills.
+    drop(server);
+    let said = std::io::read_to_string(following.stderr.take().unwrap()).unwrap();
+    assert_eq!(following.wait().unwrap().code(), Some(2), "{said}");
+    assert!(said.contains("the connection to the server was lost"), "{said}");
+}
+
+#[test]
+fn status_shows_the_disk_and_whether_appends_are_refused_in_table_and_json() {
+    let server = Server::start();
+    let table = server.run(&["status"]).ok();
+    assert!(table.lines().any(|line| line.starts_with("disk ") && line.ends_with("MiB free")), "{table}");
+    assert!(!table.contains("refused"), "{table}");
+    let json: serde_json::Value =
+        serde_json::from_str(&server.run(&["status", "--output", "json"]).ok()).unwrap();
+    let disk = &json["head"]["disk"];
+    let bytes = |name: &str| disk[name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap();
+    assert!(bytes("freeBytes") <= bytes("bytes"), "{json}");
 }

@@ -1,7 +1,10 @@
 //! Orders, money, delivery, campaigns.
 
 use super::{Check, sales::lines};
-use crate::{v1, validate::checker::Checker};
+use crate::{
+    v1,
+    validate::{IDS_AS_TAGS_MAX, checker::Checker},
+};
 
 impl Check for v1::OrderPlaced {
     fn check(&self, c: &mut Checker) {
@@ -40,6 +43,12 @@ impl Check for v1::PaymentReceived {
     fn check(&self, c: &mut Checker) {
         c.money_required("amount", self.amount.as_ref());
         c.name("order_id", &self.order_id);
+        c.require("invoice_ids", self.invoice_ids.len() <= IDS_AS_TAGS_MAX, || {
+            format!(
+                "expected at most {IDS_AS_TAGS_MAX}, found {}; record the payment in parts",
+                self.invoice_ids.len()
+            )
+        });
         for (index, id) in self.invoice_ids.iter().enumerate() {
             c.at_index("invoice_ids", index, |c| c.name_required("id", id));
         }

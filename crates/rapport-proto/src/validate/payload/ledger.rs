@@ -3,16 +3,13 @@
 use rapport_model::EventId;
 
 use super::Check;
-use crate::{definition, v1, validate::checker::Checker};
+use crate::{
+    definition, v1,
+    validate::{checker::Checker, tags},
+};
 
 fn event_id(field: &str, id: &str, c: &mut Checker) {
     c.require(field, id.parse::<EventId>().is_ok(), || "expected the id of an event, a UUID".into());
-}
-
-fn tag(field: &str, tag: &str, c: &mut Checker) {
-    let pair = tag.split_once(':').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty());
-    c.require(field, pair, || "expected a tag such as `deal:42`".into());
-    c.name(field, tag);
 }
 
 /// JSON text, because every reader of definitions relies on it.
@@ -37,7 +34,7 @@ impl Check for v1::StaffStatusChanged {
 
 impl Check for v1::OwnerAssigned {
     fn check(&self, c: &mut Checker) {
-        tag("object", &self.object, c);
+        tags::check("object", &self.object, c);
         c.name_required("to", &self.to);
     }
 }
@@ -89,14 +86,14 @@ fn pipeline(body: &str, c: &mut Checker) {
 impl Check for v1::ProcessStarted {
     fn check(&self, c: &mut Checker) {
         c.name_required("process", &self.process);
-        tag("object", &self.object, c);
+        tags::check("object", &self.object, c);
     }
 }
 
 impl Check for v1::ProcessStepRecorded {
     fn check(&self, c: &mut Checker) {
         c.name_required("process", &self.process);
-        tag("object", &self.object, c);
+        tags::check("object", &self.object, c);
         c.name_required("step", &self.step);
         c.choice_required::<v1::process_step_recorded::Status>("ProcessStepRecorded", "status", self.status);
         c.date("due", &self.due);
@@ -162,6 +159,7 @@ impl Check for v1::RecordDisclosed {
 impl Check for v1::ImportBatchClosed {
     fn check(&self, c: &mut Checker) {
         c.sha256_required("file_sha256", &self.file_sha256);
+        c.name("mapping", &self.mapping);
         let sum = self.rows_accepted.saturating_add(self.rows_duplicate).saturating_add(self.rows_rejected);
         c.require("rows", self.rows == sum, || {
             format!("expected rows_accepted + rows_duplicate + rows_rejected = {sum}, found {}", self.rows)

@@ -66,6 +66,7 @@ impl Entries {
             event_id: event.id,
             r#type: event.r#type,
             corrections,
+            corrections_left_out: 0,
         })
     }
 

@@ -3,19 +3,22 @@
 mod entry;
 mod parties;
 
+use prost::Message;
 use rapport_model::Timestamp;
-use rapport_proto::{time, v1};
+use rapport_proto::{fit, time, v1};
 use rapport_views::answers::AsOf;
 
 use self::{entry::Entries, parties::Parties};
 use super::{
-    models::{EntryFilter, EntryPage, LATEST, TimelineRows},
+    models::{EntryFilter, EntryPage, LATEST, Place, TimelineRows},
     page_token::{PageToken, question},
 };
 use crate::{EventSource, ReadError};
 
 const PAGE_SIZE_DEFAULT: u32 = 50;
 const PAGE_SIZE_MAX: u32 = 1_000;
+/// Entries whose events are looked up together.
+const ENTRIES_AT_ONCE: usize = 100;
 
 /// A page of a customer's timeline as of a moment, which the caller took from `request.time`. A page token carries the
 /// moment of its first page, which then counts instead. `source` gives the text of the entries.
@@ -50,18 +53,15 @@ pub fn timeline(
     let oldest_first = request.oldest_first;
     let page = EntryPage { after: token.map(|token| token.after), size: page_size, oldest_first };
     let (places, more) = rows.places(&shown, &filter, as_of, &page)?;
-    let next_page_token = match places.last() {
-        Some(last) if more => {
+    let party = parties.party(rows, source, as_of)?;
+    let entries_shown = entries_that_fit(rows, source, &places, as_of, party.encoded_len())?;
+    let next_page_token = match entries_shown.len().checked_sub(1).and_then(|last| places.get(last)) {
+        Some(last) if more || entries_shown.len() < places.len() => {
             let (occurred_until, recorded_until) = (as_of.occurred_until, as_of.recorded_until);
             PageToken { question, occurred_until, recorded_until, after: *last }.to_text()
         }
         Some(_) | None => String::new(),
     };
-    let own = rows.profile_places(&parties.members, as_of)?;
-    let all = places.iter().chain(&own).map(|(_, position)| *position);
-    let entries = Entries::of(rows, source, all.collect(), as_of.recorded_until)?;
-    let entries_shown = places.iter().map(|place| entries.entry(*place)).collect::<Result<Vec<_>, _>>()?;
-    let party = parties.party(rows, &entries, &own, as_of.occurred_until)?;
     Ok(v1::TimelineResponse {
         meta: Some(meta(rows, as_of)),
         party: Some(party),
@@ -74,6 +74,31 @@ pub fn timeline(
         last_two_way_touch: counts.last_two_way_touch.map(time::to_proto),
         silence: counts.last_two_way_touch.and_then(|last| silence(last, as_of.occurred_until)),
     })
+}
+
+/// The first of these entries, as many as have room in an answer. Events are read a few at a time: no more of them are
+/// held than are shown, and those.
+fn entries_that_fit(
+    rows: &dyn TimelineRows,
+    source: &dyn EventSource,
+    places: &[Place],
+    as_of: AsOf,
+    beside: usize,
+) -> Result<Vec<v1::TimelineEntry>, ReadError> {
+    let (mut page, mut shown) = (fit::Page::after(0, beside), Vec::new());
+    for places in places.chunks(ENTRIES_AT_ONCE) {
+        let positions = places.iter().map(|(_, position)| *position).collect();
+        let entries = Entries::of(rows, source, positions, as_of.recorded_until)?;
+        for place in places {
+            let mut entry = entries.entry(*place)?;
+            fit::entry(&mut entry);
+            if !page.takes(&entry) {
+                return Ok(shown);
+            }
+            shown.push(entry);
+        }
+    }
+    Ok(shown)
 }
 
 fn as_of_page(token: Option<PageToken>, asked: AsOf) -> AsOf {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use rapport_model::{Position, Timestamp};
-use rapport_proto::v1;
+use rapport_model::Position;
+use rapport_proto::{fit, v1};
 use rapport_views::{
     answers::AsOf,
     identity::{canonical, contacts_in_force},
@@ -12,10 +12,7 @@ use rapport_views::{
 };
 
 use super::entry::Entries;
-use crate::{
-    ReadError,
-    read::models::{Place, TimelineRows},
-};
+use crate::{EventSource, ReadError, read::models::TimelineRows};
 
 /// A customer with all that is read as one with it.
 pub struct Parties {
@@ -64,17 +61,20 @@ impl Parties {
         shown
     }
 
-    /// Who it is, from its own `party.*` events in the order in which they happened.
+    /// Who it is, from its own `party.*` events in the order in which they happened; what is too much for one answer
+    /// is left out of its lists.
     pub fn party(
         &self,
         rows: &dyn TimelineRows,
-        entries: &Entries,
-        own: &[Place],
-        occurred_until: Timestamp,
+        source: &dyn EventSource,
+        as_of: AsOf,
     ) -> Result<v1::Party, ReadError> {
-        let mut profile = Profile::default();
+        let (mut profile, occurred_until) = (Profile::default(), as_of.occurred_until);
+        let own = rows.profile_places(&self.members, as_of)?;
+        let positions = own.iter().map(|(_, position)| *position).collect();
+        let entries = Entries::of(rows, source, positions, as_of.recorded_until)?;
         for place in own {
-            entries.with_believed(*place, |believed| profile.apply(&believed, occurred_until))?;
+            entries.with_believed(place, |believed| profile.apply(&believed, occurred_until))?;
         }
         let names = |parties: &[ObjectId]| {
             let mut names =
@@ -82,12 +82,14 @@ impl Parties {
             names.sort_unstable();
             Ok::<_, ReadError>(names)
         };
-        Ok(v1::Party {
+        let mut party = v1::Party {
             id: rows.party_name(self.canonical)?,
             ids: names(&self.members)?,
             contacts: names(&self.contacts)?,
             ..profile.into_party(occurred_until)
-        })
+        };
+        fit::party(&mut party);
+        Ok(party)
     }
 }
 

@@ -223,7 +223,8 @@ impl<'a> FunnelBuilder<'a> {
             definitions,
             definitions_unreadable: self.unreadable,
         };
-        let response = v1::FunnelResponse { meta: Some(meta), pipelines, leads };
+        let response =
+            v1::FunnelResponse { meta: Some(meta), pipelines, leads, ..v1::FunnelResponse::default() };
         Ok(FunnelAnswer { response, objects: self.figures.finish()? })
     }
 }

@@ -149,10 +149,9 @@ impl<'a> SatisfactionBuilder<'a> {
             trend: series.iter().flat_map(|each| each.trend(&context, figures)).collect(),
             rolling: series.iter().flat_map(|each| each.rolling(&context, figures)).collect(),
             attributes: attributes::points(&series, self.keep, figures),
-            companies: Vec::new(),
             answers_off_scale: self.off_scale,
             answers_without_wave: series.iter().map(Series::without_wave).sum(),
-            answers_without_company: 0,
+            ..v1::SatisfactionResponse::default()
         };
         if self.params.companies {
             response.answers_without_company = companies::left_out(&series, self.identity);

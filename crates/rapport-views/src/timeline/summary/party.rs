@@ -122,14 +122,21 @@ pub fn unmerged(e: &PartyUnmerged) -> String {
     line("merge taken back").detail(sides.join(" | ").trim_matches([' ', '|'])).done()
 }
 
+/// Says no more than is done: the decision is recorded, and what is personal stays as it was.
 pub fn erasure_decided(e: &SubjectErasureDecided) -> String {
-    let outcome = match e.outcome() {
-        subject_erasure_decided::Outcome::Shredded => "made unreadable",
-        subject_erasure_decided::Outcome::Refused => "refused",
-        subject_erasure_decided::Outcome::Partial => "granted in part",
-        subject_erasure_decided::Outcome::Unspecified => "decided",
+    const NOTHING_ERASED: &str = "recorded only, nothing is erased by it";
+    let (outcome, done) = match e.outcome() {
+        subject_erasure_decided::Outcome::Shredded => ("granted", NOTHING_ERASED),
+        subject_erasure_decided::Outcome::Refused => ("refused", ""),
+        subject_erasure_decided::Outcome::Partial => ("granted in part", NOTHING_ERASED),
+        subject_erasure_decided::Outcome::Unspecified => ("decided", NOTHING_ERASED),
     };
-    line("erasure").word(outcome).detail(&e.legal_basis).labelled_detail("hold until", &e.hold_until).done()
+    line("erasure")
+        .word(outcome)
+        .detail(done)
+        .detail(&e.legal_basis)
+        .labelled_detail("hold until", &e.hold_until)
+        .done()
 }
 
 pub fn disclosed(e: &RecordDisclosed) -> String {
@@ -140,4 +147,26 @@ pub fn disclosed(e: &RecordDisclosed) -> String {
         Recipient::Unspecified => "",
     };
     line("record disclosed").word(to).detail(&e.query).done()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_to_erase_does_not_claim_that_anything_was_erased() {
+        for outcome in [
+            subject_erasure_decided::Outcome::Shredded,
+            subject_erasure_decided::Outcome::Partial,
+            subject_erasure_decided::Outcome::Unspecified,
+        ] {
+            let decided =
+                SubjectErasureDecided { outcome: outcome.into(), ..SubjectErasureDecided::default() };
+            let said = erasure_decided(&decided);
+            assert!(said.ends_with(": recorded only, nothing is erased by it"), "{said}");
+        }
+        let outcome = subject_erasure_decided::Outcome::Refused.into();
+        let refused = SubjectErasureDecided { outcome, legal_basis: "tax law".into(), ..Default::default() };
+        assert_eq!(erasure_decided(&refused), "erasure refused: tax law");
+    }
 }

@@ -120,7 +120,7 @@ impl LedgerSource {
 
     fn subscribe(&mut self) -> Result<Streaming<v1::SubscribeResponse>, SourceError> {
         let from = From::AfterPosition(self.at.0);
-        let request = SubscribeRequest { query: None, from: Some(from) };
+        let request = SubscribeRequest { query: None, from: Some(from), ledger_id: self.ledger_id.clone() };
         let asked = async { timeout(PATIENCE, self.client.subscribe(request)).await };
         Ok(self.runtime.block_on(asked)??.into_inner())
     }

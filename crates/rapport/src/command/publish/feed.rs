@@ -62,7 +62,11 @@ impl LedgerFeed {
             after <= head,
             "the ledger ends at position `{head}`, and position `{after}` was read: it was set back"
         );
-        let request = SubscribeRequest { query: None, from: Some(From::AfterPosition(after.0)) };
+        let request = SubscribeRequest {
+            from: Some(From::AfterPosition(after.0)),
+            ledger_id: self.ledger_id.clone(),
+            ..SubscribeRequest::default()
+        };
         let messages = client.ledger().subscribe(request).await.map_err(Refused::from)?.into_inner();
         Ok(Subscription { messages, at: after, came: VecDeque::new(), is_live: false })
     }
