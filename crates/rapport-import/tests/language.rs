@@ -71,6 +71,24 @@ fn the_example_of_the_documentation_does_what_it_says() {
 }
 
 #[test]
+fn a_state_that_cannot_be_that_of_a_row_is_refused_with_the_mapping() {
+    let stated = |state: &str, table: &str, emit: &str| {
+        NOTES
+            .replace("customer =", &format!("{table}\ncustomer ="))
+            .replace("type = \"note.recorded\"", &format!("type = \"note.recorded\"\n{state}\n{emit}"))
+    };
+    let id = "id = \"{no}\"";
+    assert!(Mapping::parse(&stated("state = \"mood\"", id, ""), "test").is_ok());
+    assert!(Mapping::parse(&stated("state = \"mood\"", "group_by = \"{no}\"", ""), "test").is_ok());
+    let nameless = error(&stated("state = \"\"", id, ""));
+    assert!(nameless.contains("emit[1] \"note.recorded\": `state` is `\"\"`; expected a name"), "{nameless}");
+    let shared = error(&stated("state = \"mood\"", id, "id = \"{other}\""));
+    assert!(shared.contains("expected no `state` beside `id`"), "{shared}");
+    let without = error(&stated("state = \"mood\"", "", ""));
+    assert!(without.contains("expected a table with `id` or `group_by`"), "{without}");
+}
+
+#[test]
 fn mistakes_in_a_mapping_are_named_with_place_key_and_remedy() {
     let slip = NOTES.replace("customer =", "custmer =");
     assert_eq!(error(&slip), "table[1] \"notes\": unknown key `custmer`; did you mean `customer`?");

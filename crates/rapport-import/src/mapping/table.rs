@@ -135,6 +135,14 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
                 "a name that no other emit of this table has: ids are made from it",
             ));
         }
+        if let Some(state) = emit.state.as_deref().filter(|_| id.is_empty() && group_by.is_empty()) {
+            return Err(MappingError::wrong(
+                &place,
+                "state",
+                &toml::Value::from(state),
+                "a table with `id` or `group_by`: without one, a row that changed is another row",
+            ));
+        }
         emits.push(emit);
     }
     let required = section.flag("required")?.unwrap_or(false);
