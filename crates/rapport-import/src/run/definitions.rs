@@ -10,7 +10,7 @@ use super::{
     ImportError,
     group::context,
     identity::{event_id, short},
-    outcome::StreamEvent,
+    outcome::{Origin, StreamEvent},
 };
 use crate::{
     expr::context::{Binding, Line},
@@ -61,7 +61,7 @@ fn event(mapping: &Content, definition: &Definition, code: &str, body: &str) -> 
         ..v1::Event::default()
     };
     debug_assert!(validate::check_event(&event, "").is_ok());
-    StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event }
+    StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event, origin: Origin::default() }
 }
 
 /// By code, the JSON of the stages in a file.
