@@ -256,7 +256,7 @@ mod tests {
         // Fixtures: ids that are in ledgers must be the ids of every later version.
         let won = event_id("sales", "opportunities", "won", &["1C1I7A6R"]);
         assert_eq!(won, "344a6716-6d95-8660-8f8b-382c104bcbca");
-        assert_eq!(change_id(&won, 1), "");
+        assert_eq!(change_id(&won, 1), "93493d76-d8a8-8c2b-b469-a901fcbdde47");
         assert_ne!(change_id(&won, 1), change_id(&won, 2));
     }
 }

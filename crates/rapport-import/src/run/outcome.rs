@@ -128,8 +128,8 @@ pub struct FileEnd {
 impl FileEnd {
     /// The `import.batch_closed` of this file; `None` when the import of a file that was imported before added nothing.
     ///
-    /// Its id is made from the file's digest, the mapping, the table and the counts. So a first import that is
-    /// repeated after a crash closes once, and an import with other counts closes anew.
+    /// Its id is made from the file's digest, the mapping, the table, the counts and the place of the first event. So a
+    /// first import that is repeated after a crash closes once, and one that adds something closes anew.
     #[must_use]
     pub fn batch_closed(&self, counts: &Counts) -> Option<StreamEvent> {
         if counts.events_added == 0 && counts.duplicate > 0 {
@@ -149,8 +149,12 @@ impl FileEnd {
         };
         let figures = [counts.accepted, counts.duplicate, counts.rejected, counts.events_added]
             .map(|figure| figure.to_string());
+        let first_added = counts.first_added.to_string();
         let mut key = vec![self.sha256.as_str()];
         key.extend(figures.iter().map(String::as_str));
+        if counts.first_added > 0 {
+            key.push(&first_added);
+        }
         let event = v1::Event {
             id: event_id(&self.id_namespace, &self.table, "import.batch_closed", &key),
             source: self.source.to_string(),

@@ -19,6 +19,8 @@ pub struct Counts {
     pub events_resumed: u64,
     /// Of the events added, those that count from the import on, since nothing says when they happened.
     pub events_undated: u64,
+    /// Where the first of the events added is; 0 when none was.
+    pub first_added: u64,
 }
 
 impl Counts {
@@ -90,12 +92,14 @@ impl Tally {
                 Place::New(position) => {
                     met.is_first(position);
                     added += 1;
+                    self.begins_at(position);
                 }
-                Place::Known(position) => {
-                    let resumed = u64::from(met.is_first(position));
-                    added += resumed;
-                    self.counts.events_resumed += resumed;
+                Place::Known(position) if met.is_first(position) => {
+                    added += 1;
+                    self.counts.events_resumed += 1;
+                    self.begins_at(position);
                 }
+                Place::Known(_) => {}
             }
         }
         self.counts.events_added += added;
@@ -107,6 +111,12 @@ impl Tally {
             self.counts.duplicate += row.rows;
         } else {
             self.counts.accepted += row.rows;
+        }
+    }
+
+    fn begins_at(&mut self, position: u64) {
+        if self.counts.first_added == 0 {
+            self.counts.first_added = position;
         }
     }
 

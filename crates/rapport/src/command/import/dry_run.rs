@@ -145,8 +145,14 @@ impl Shown {
     }
 }
 
+/// Letters of a value shown: the reason comes behind it.
+const VALUE_LETTERS_MAX: usize = 60;
+
 /// The column and value in front of a reason, as far as there are any.
 fn blamed(column: &str, value: &str) -> String {
+    let end = value.char_indices().nth(VALUE_LETTERS_MAX).map(|(end, _)| end);
+    let shortened = end.and_then(|end| value.get(..end)).map(|begin| format!("{begin}…"));
+    let value = shortened.as_deref().unwrap_or(value);
     match (column.is_empty(), value.is_empty()) {
         (true, true) => String::new(),
         (true, false) => format!("`{value}`: "),
@@ -164,5 +170,6 @@ mod tests {
         assert_eq!(blamed("", ""), "");
         assert_eq!(blamed("day", ""), "day: ");
         assert_eq!(blamed("day", "soon"), "day `soon`: ");
+        assert_eq!(blamed("", &"ü".repeat(100)), format!("`{}…`: ", "ü".repeat(60)));
     }
 }

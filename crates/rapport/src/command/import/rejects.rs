@@ -24,9 +24,16 @@ const REASONS_MAX: usize = 100;
 pub struct Rejects {
     file: RejectFile,
     first: Vec<Shown>,
-    /// Rejects by table, column and reason.
-    reasons: BTreeMap<(String, String, String), u64>,
+    /// Rejects by table, column and what their reasons have in common.
+    reasons: BTreeMap<(String, String, String), Alike>,
     total: u64,
+}
+
+/// Rejects of one reason.
+struct Alike {
+    rejects: u64,
+    /// As the first has it, as long as all have it so.
+    reason: Option<String>,
 }
 
 /// A reject without its value, which may be personal.
@@ -66,7 +73,10 @@ impl Rejects {
         }
         let key = (reject.table.to_string(), reject.column.clone(), alike(&reject.reason));
         if self.reasons.len() < REASONS_MAX || self.reasons.contains_key(&key) {
-            *self.reasons.entry(key).or_default() += 1;
+            let first = || Alike { rejects: 0, reason: Some(reject.reason.clone()) };
+            let alike = self.reasons.entry(key).or_insert_with(first);
+            alike.rejects += 1;
+            alike.reason.take_if(|reason| *reason != reject.reason);
         }
         self.file.write(reject)
     }
@@ -89,10 +99,17 @@ impl Rejects {
         self.file.kept.as_deref()
     }
 
-    /// How often each reason came, the most frequent first.
-    fn reasons(&self) -> Vec<(&(String, String, String), u64)> {
-        let mut reasons: Vec<_> = self.reasons.iter().map(|(reason, rejects)| (reason, *rejects)).collect();
-        reasons.sort_by_key(|(_, rejects)| std::cmp::Reverse(*rejects));
+    /// How often each reason came, with table, column and reason; the most frequent first.
+    fn reasons(&self) -> Vec<(u64, [&str; 3])> {
+        let mut reasons: Vec<_> = self
+            .reasons
+            .iter()
+            .map(|((table, column, common), alike)| {
+                let reason = alike.reason.as_deref().unwrap_or(common);
+                (alike.rejects, [table.as_str(), column.as_str(), reason])
+            })
+            .collect();
+        reasons.sort_by_key(|(rejects, _)| std::cmp::Reverse(*rejects));
         reasons
     }
 
@@ -111,8 +128,8 @@ impl Rejects {
             ("column", Align::Left),
             ("reason", Align::Left),
         ]);
-        for ((of_table, column, reason), rejects) in self.reasons() {
-            table.row([count(rejects), of_table.clone(), column.clone(), reason.clone()]);
+        for (rejects, [of_table, column, reason]) in self.reasons() {
+            table.row([count(rejects), of_table.to_owned(), column.to_owned(), reason.to_owned()]);
         }
         table.print(page, "")?;
         if !with_first {
@@ -133,7 +150,7 @@ impl Rejects {
 
     /// As JSON.
     pub fn value(&self) -> serde_json::Value {
-        let reason = |((table, column, reason), rejects): (&(String, String, String), u64)| json!({"table": table, "column": column, "reason": reason, "rejects": rejects});
+        let reason = |(rejects, [table, column, reason]): (u64, [&str; 3])| json!({"table": table, "column": column, "reason": reason, "rejects": rejects});
         let first = |Shown { place, column, reason }: &Shown| json!({"place": place, "column": column, "reason": reason});
         json!({
             "total": self.total,

@@ -59,6 +59,7 @@ impl Summary {
             without_events: total.without_events + file.counts.without_events,
             events_resumed: total.events_resumed + file.counts.events_resumed,
             events_undated: total.events_undated + file.counts.events_undated,
+            first_added: 0,
         })
     }
 
