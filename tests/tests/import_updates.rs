@@ -368,7 +368,10 @@ on = "{city}"
 key = "{code}"
 [[table.emit]]
 type = "party.registered"
-payload = { kind = "person", country = "{city.country}", personal.name = "{name}" }
+payload = { kind = "person", country = { first = ["{city.country}", "XX"] }, personal.name = "{name}" }
+[[table.emit]]
+type = "note.recorded"
+payload = { kind = "city", personal.text = "{city.country}" }
 "#;
     fs::write(crm.path("joined.toml"), mapping).unwrap();
     fs::write(crm.path("people.csv"), "id,name,city\n1,Ada,r\n").unwrap();

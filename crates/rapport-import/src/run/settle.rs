@@ -11,14 +11,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rapport_proto::{time, v1};
+use prost::Message as _;
+use rapport_proto::{
+    time,
+    v1::{self, payload::Kind},
+};
 
 use super::{
     believed::{Believed, kind},
     change::{Change, Offered, Unsayable, closes},
     identity::change_id,
     outcome::{Reject, RowEvents, StreamEvent},
-    unsettled::Unsettled,
+    unsettled::{Unsettled, difference, may_be_of_an_absent_file},
 };
 use crate::mapping::{Content, Mapping};
 
@@ -289,14 +293,14 @@ impl Settler<'_> {
         if changes.is_empty() {
             return Ok(changes);
         }
-        let field = super::unsettled::difference(&believed.kind, &kind);
+        let field = difference(&believed.kind, &kind);
         if let Some(line) = chain.line {
             return Err(Unsettled::AnotherRow { field, line });
         }
         if believed.position() > self.told.head {
             return Err(Unsettled::ToldBefore { field, position: believed.position() });
         }
-        if event.origin.is_partial && super::unsettled::lacks(&believed.kind, &kind, &field) {
+        if may_be_of_an_absent_file(self.mapping, row, event, &field, (&believed.kind, &kind)) {
             return Err(Unsettled::Partial { field, position: believed.position() });
         }
         Ok(changes)
@@ -319,7 +323,7 @@ fn link(event: &StreamEvent, chain: &mut Chain, change: &Change) -> StreamEvent 
             customer: offered.customer.clone(),
             source: offered.source.clone(),
             correlation_id: offered.correlation_id.clone(),
-            payload: prost::Message::encode_to_vec(&v1::Payload { kind: Some(kind.clone()) }).into(),
+            payload: v1::Payload { kind: Some(Kind::clone(kind)) }.encode_to_vec().into(),
             ..v1::Event::default()
         },
     };
