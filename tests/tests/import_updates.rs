@@ -368,7 +368,7 @@ on = "{city}"
 key = "{code}"
 [[table.emit]]
 type = "party.registered"
-payload = { kind = "person", country = { first = ["{city.country}", "XX"] }, personal.name = "{name}" }
+payload = { kind = "person", country = { first = ["{city.country}", "LT"] }, personal.name = "{name}" }
 [[table.emit]]
 type = "note.recorded"
 payload = { kind = "city", personal.text = "{city.country}" }
