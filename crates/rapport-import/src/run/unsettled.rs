@@ -23,6 +23,8 @@ pub(super) enum Unsettled {
     ToldBefore { field: String, position: u64 },
     /// A value is gone or another one, and a joined file that may have had it was not given.
     Partial { field: String, position: u64 },
+    /// The ledger would refuse the event that says it.
+    Refused { field: String, reason: String },
     /// A newer version appended what this one cannot read.
     Unreadable,
 }
@@ -44,9 +46,10 @@ impl Unsettled {
         match self {
             Self::Customer { .. } => "customer",
             Self::Type { .. } | Self::Unreadable => "type",
-            Self::AnotherRow { field, .. } | Self::ToldBefore { field, .. } | Self::Partial { field, .. } => {
-                field
-            }
+            Self::Refused { field, .. }
+            | Self::AnotherRow { field, .. }
+            | Self::ToldBefore { field, .. }
+            | Self::Partial { field, .. } => field,
         }
     }
 
@@ -71,6 +74,9 @@ impl Unsettled {
                 "it is another one now, and a joined file of the table was not given; the ledger has the event at \
                  position {position}; give all files of the export"
             ),
+            Self::Refused { reason, .. } => {
+                format!("the event that would say its change is refused: {reason}")
+            }
             Self::Unreadable => {
                 "the ledger's event is of a newer version; use an up-to-date `rapport`".to_owned()
             }
