@@ -33,6 +33,8 @@ pub(crate) struct Emit {
     pub id: Vec<Expr>,
     /// Added to the row's identity to make the event's id.
     pub key: Vec<Expr>,
+    /// What of the row's thing this says, as it stands now: emits of one table with the same state are alternatives.
+    pub state: Option<String>,
 }
 
 #[derive(Debug)]
@@ -115,6 +117,7 @@ impl Emit {
             section.take("when").map(|value| parse::condition(scope, &value, &section.place)).transpose()?;
         let id = exprs(scope, &mut section, "id")?;
         let key = exprs(scope, &mut section, "key")?;
+        let state = state(&mut section, &id)?;
         let envelope = Envelope::take(&mut section, defaults);
         let place = section.place.clone();
         let mut expr = |value: &Option<toml::Value>, key: &str| {
@@ -161,8 +164,27 @@ impl Emit {
             correlation_id,
             id,
             key,
+            state,
         })
     }
+}
+
+/// The name of the state that an emit tells. It is a row's: an emit of which several rows tell has none.
+fn state(section: &mut Section, id: &[Expr]) -> Result<Option<String>, MappingError> {
+    let Some(state) = section.text("state")? else { return Ok(None) };
+    let value = toml::Value::from(state.as_str());
+    if state.is_empty() {
+        return Err(section.wrong("state", &value, "a name, the same on all emits of which a row gives one"));
+    }
+    if !id.is_empty() {
+        return Err(section.wrong(
+            "state",
+            &value,
+            "no `state` beside `id`: a state is that of the row, and an event with an `id` of its own may be told \
+             by several rows, which could each say another",
+        ));
+    }
+    Ok(Some(state))
 }
 
 /// An emit takes a default of its table back by an empty text.

@@ -10,7 +10,7 @@ use super::{
     ImportError,
     group::context,
     identity::{event_id, short},
-    outcome::StreamEvent,
+    outcome::{Origin, StreamEvent},
 };
 use crate::{
     expr::context::{Binding, Line},
@@ -70,7 +70,7 @@ fn event(
         code: code.to_owned(),
         source,
     })?;
-    Ok(StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event })
+    Ok(StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event, origin: Origin::default() })
 }
 
 /// A row of a file of stages.

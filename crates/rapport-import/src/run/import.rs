@@ -8,18 +8,21 @@ use std::{
 
 use rapport_model::Timestamp;
 
+use rapport_proto::validate::Limits;
+
 use super::{
     FileEnd, ImportError, Reject, RowEvents, Step, definitions,
     event::Maker,
     group::{Unit, Units, context},
-    identity::Ordinals,
+    identity::{Contents, Identity, Layout, Ordinals, RowCounts},
+    size::check_row,
 };
 use crate::{
     expr::{
-        context::{Binding, Context, JoinedRows},
+        context::{Binding, Context, JoinedRows, Line},
         join_key,
     },
-    mapping::{Mapping, Table},
+    mapping::{Join, Mapping, Table},
     source::{
         files::{Files, TableFile},
         header,
@@ -34,12 +37,16 @@ use crate::{
 pub struct Options {
     /// The date of events that have none, in place of the mapping's `undated`.
     pub undated_as: Option<Timestamp>,
+    /// How large events and requests may be.
+    pub limits: Limits,
+    /// Whether the ledger may have events that an earlier version of Rapport made by this mapping.
+    pub is_repeated: bool,
 }
 
 /// An import under way. An iterator: definitions first, then for each file its rows and its end.
 ///
 /// Memory: one row (or the rows of open groups), the joined files of the table being read, and for a table without
-/// `id` 12 to 27 bytes for each different row of the file being read.
+/// `id` 12 to 27 bytes for each different row of its files.
 #[derive(Debug)]
 pub struct Import {
     mapping: Mapping,
@@ -49,6 +56,8 @@ pub struct Import {
     next_file: usize,
     lookups: Option<(usize, Vec<Lookup>)>,
     open: Option<OpenFile>,
+    /// Of the table whose file was read last.
+    ordinals: Option<(usize, Ordinals)>,
     bytes_done: u64,
     stopped: bool,
 }
@@ -60,7 +69,9 @@ struct OpenFile {
     records: Records,
     binding: Binding,
     units: Units,
-    ordinals: Ordinals,
+    contents: Contents,
+    /// The joins of the table whose files were not given, a bit each.
+    absent_joins: u64,
 }
 
 impl std::fmt::Debug for OpenFile {
@@ -90,6 +101,7 @@ impl Import {
             next_file: 0,
             lookups: None,
             open: None,
+            ordinals: None,
             bytes_done: 0,
             stopped: false,
         })
@@ -144,7 +156,8 @@ impl Import {
             let Some(unit) = unit else {
                 return Ok(Some(self.close()));
             };
-            let maker = Maker { mapping: content, table, undated_as: self.options.undated_as };
+            let maker =
+                Maker { mapping: content, table, options: self.options, absent_joins: open.absent_joins };
             let step = open.row(&unit, table, &joins, &maker);
             open.units.recycle(unit);
             return Ok(Some(step));
@@ -165,14 +178,32 @@ impl Import {
             self.lookups = None;
             self.lookups = Some((*index, load(table, &self.files)?));
         }
+        let lookups = self.lookups.as_ref().map_or(&[][..], |(_, lookups)| lookups.as_slice());
+        let layout = Layout::new(&table.columns);
+        let binding = Binding { columns, nulls: table.format.nulls.clone(), trim: table.format.trim };
+        let is_next = self.ordinals.as_ref().is_some_and(|(before, _)| before == index);
+        let mut ordinals =
+            self.ordinals.take().filter(|_| is_next).map(|(_, known)| known).unwrap_or_default();
+        if is_next && table.id.is_empty() && table.group_by.is_empty() {
+            let rows = counted(path, table, &binding, &layout, &on_demand(table, lookups))?;
+            ordinals.begin_file(&rows);
+        }
+        let is_absent = |join: &Join| self.files.named(&join.files).next().is_none();
+        let absent = table.joins.iter().enumerate().filter(|(_, join)| is_absent(join));
+        let absent_joins = absent.fold(0, |joins, (place, _)| joins | 1 << place.min(63));
         self.open = Some(OpenFile {
             table: *index,
             name: table.name.as_str().into(),
             path: Arc::new(path.clone()),
             records,
-            binding: Binding { columns, nulls: table.format.nulls.clone(), trim: table.format.trim },
+            binding,
             units: Units::default(),
-            ordinals: Ordinals::default(),
+            contents: Contents {
+                layout,
+                ordinals,
+                earlier: self.options.is_repeated.then(RowCounts::default),
+            },
+            absent_joins,
         });
         self.next_file += 1;
         Ok(true)
@@ -195,6 +226,7 @@ impl Import {
             end.rows = open.units.rows();
             end.table = open.name;
             end.file = open.path;
+            self.ordinals = Some((open.table, open.contents.ordinals));
         }
         Step::FileEnd(end)
     }
@@ -256,8 +288,8 @@ impl OpenFile {
         let mut row = context(&self.binding, line, unit.previous.as_ref(), unit.place);
         row.group = &unit.lines;
         row.joins = on_demand;
-        let identity = identity(&mut self.ordinals, unit, table, &row)?;
-        row.identity = &identity;
+        let identity = identity(&mut self.contents, unit, table, &row)?;
+        row.identity = &identity.now;
         let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(on_demand.len());
         for (join, joined) in table.joins.iter().zip(on_demand) {
             if join.per.is_some() {
@@ -278,7 +310,9 @@ impl OpenFile {
             joins.push(JoinedRows { lookup, rows, per_item: None });
         }
         let row = Context { joins: &joins, ..row };
-        maker.events(&row, &identity)
+        let events = maker.events(&row, &identity)?;
+        check_row(&events, &maker.options.limits)?;
+        Ok(events)
     }
 
     fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
@@ -296,10 +330,18 @@ impl OpenFile {
 }
 
 /// What makes the row the same row in another import.
-fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'_>) -> Result<String, Fault> {
+fn identity(
+    contents: &mut Contents,
+    unit: &Unit,
+    table: &Table,
+    row: &Context<'_>,
+) -> Result<Identity, Fault> {
     if table.id.is_empty() {
-        let no_key = unit.key.is_empty();
-        return Ok(if no_key { ordinals.identify(&row.line.record) } else { unit.key.clone() });
+        return Ok(if unit.key.is_empty() {
+            contents.identify(&row.line.record, row.binding)
+        } else {
+            Identity { now: unit.key.clone(), earlier: None }
+        });
     }
     let mut identity = String::new();
     for part in &table.id {
@@ -310,5 +352,29 @@ fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'
         let label = table.id.first().map_or("", |part| part.label.as_str());
         return Err(Fault::new(label, "", "the row's id is empty"));
     }
-    Ok(identity)
+    Ok(Identity { now: identity, earlier: None })
+}
+
+/// The rows of a file that count, for a table without an id: read before they are imported.
+fn counted(
+    path: &Path,
+    table: &Table,
+    binding: &Binding,
+    layout: &Layout,
+    joins: &[JoinedRows<'_>],
+) -> Result<RowCounts, ImportError> {
+    let mut records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+    let (mut counts, mut line) = (RowCounts::default(), Line::default());
+    loop {
+        match records.next(&mut line) {
+            Ok(true) => {}
+            Ok(false) => return Ok(counts),
+            Err(RowError::Row { .. }) => continue,
+            Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
+        }
+        let row = Context { joins, ..context(binding, &line, None, 0) };
+        if table.filter.as_ref().is_none_or(|filter| filter.holds(&row)) {
+            counts.add(&layout.digest(&line.record, binding));
+        }
+    }
 }

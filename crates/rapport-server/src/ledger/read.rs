@@ -242,6 +242,7 @@ pub fn head(core: &Core) -> v1::HeadResponse {
         time_zone: core.config.time_zone.clone(),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         publisher: core.published().map(|published| publisher(core, published)),
+        limits: Some(core.config.limits().into()),
     }
 }
 
