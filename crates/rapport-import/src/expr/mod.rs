@@ -5,6 +5,7 @@
 
 pub(crate) mod condition;
 pub(crate) mod context;
+pub(crate) mod moments;
 pub(crate) mod parse;
 pub(crate) mod scope;
 pub(crate) mod template;
@@ -21,6 +22,7 @@ use crate::value::{
 };
 use condition::Condition;
 use context::Context;
+use moments::Moments;
 
 /// Where a text comes from.
 #[derive(Debug, Clone)]
@@ -29,8 +31,14 @@ pub(crate) enum Source {
     Column(usize),
     /// A column of the row before in the same run.
     Previous(usize),
-    /// A column of the first row of the group.
+    /// A `let` as it was on the row before in the same run, by its place in [`scope::Scope::remembered`].
+    Remembered(usize),
+    /// A column of the row behind in the same run.
+    Next(usize),
+    /// A column of the first row of the group or run.
     First(usize),
+    /// A column of the last row of the group.
+    Last(usize),
     /// A column of a joined file.
     Joined { join: usize, slot: usize },
     /// The row's identity, 16 hexadecimal digits.
@@ -39,6 +47,15 @@ pub(crate) enum Source {
     Line,
     /// The row's place in its run, from 0.
     Place,
+    /// Whether the row is the last of its run.
+    Final,
+}
+
+/// One end of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    First,
+    Last,
 }
 
 #[derive(Debug, Clone)]
@@ -46,6 +63,8 @@ pub(crate) enum Part {
     Literal(Box<str>),
     Source(Source),
     Let(Arc<Expr>),
+    /// A `let` on the first or the last row of the group.
+    At(End, Arc<Expr>),
 }
 
 /// Rows that belong to one row.
@@ -75,6 +94,8 @@ pub(crate) enum Base {
         to: Box<Expr>,
         dates: Arc<DateRule>,
     },
+    /// The latest or the earliest of moments.
+    Moments(Moments),
 }
 
 #[derive(Debug)]
@@ -123,6 +144,11 @@ impl Expr {
         Ok(text)
     }
 
+    /// Whether its text is a plain number, made by `as`.
+    pub fn is_number(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::Number(_)))
+    }
+
     pub fn fault(&self, value: &str, reason: impl Into<String>) -> Fault {
         Fault::new(&self.label, value, reason)
     }
@@ -161,6 +187,7 @@ impl Expr {
                 let seconds = Decimal { units: to - from, scale: 6 };
                 Ok(Cow::Owned(shortest(seconds).to_string()))
             }
+            Base::Moments(moments) => moments.text(row),
         }
     }
 
@@ -265,12 +292,12 @@ impl Expr {
     }
 }
 
-fn moment_of<'a>(expr: &'a Expr, dates: &DateRule, row: &Context<'a>) -> Result<Option<i64>, Fault> {
+fn moment_of<'a>(expr: &'a Expr, dates: &Arc<DateRule>, row: &Context<'a>) -> Result<Option<i64>, Fault> {
     let text = expr.eval(row)?;
     if text.is_empty() {
         return Ok(None);
     }
-    let moment = dates.moment(&text);
+    let moment = expr.date_rule(dates).moment(&text);
     moment.map(Some).ok_or_else(|| expr.fault(&text, dates.expected()))
 }
 
@@ -312,6 +339,7 @@ impl Part {
             Self::Literal(text) => Ok(Cow::Borrowed(text)),
             Self::Source(source) => Ok(row.read(source)),
             Self::Let(expr) => expr.eval(row),
+            Self::At(end, expr) => expr.eval(&row.at(*end)),
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::{
     Base, Expr, Otherwise, Step,
     condition::{Condition, Op, Test},
+    moments::{Moments, Pick},
     scope::{Reading, Scope},
     template,
 };
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-const EXPECTED: &str = "text such as `{column}`, a number, a boolean, or a table with one of `text`, `first`, `times`, `plus`, `sum`, `cases`, `between`";
+const EXPECTED: &str = "text such as `{column}`, a number, a boolean, or a table with one of `text`, `first`, `times`, `plus`, `sum`, `cases`, `between`, `latest`, `earliest`";
 
 /// The expression that a value of the mapping is; `key` names it in errors.
 pub(crate) fn expr(
@@ -104,6 +105,7 @@ pub(crate) fn reading(section: &mut Section, outer: &Reading) -> Result<Reading,
             return Err(section.wrong("day", &toml::Value::from(other), "`start`, `noon` or `end`"));
         }
     };
+    reading.day_said |= day.is_some();
     reading.dates = Arc::new(rule);
     Ok(reading)
 }
@@ -116,8 +118,10 @@ pub(crate) fn expr_of(
 ) -> Result<Expr, MappingError> {
     let outer = std::mem::replace(&mut scope.reading, reading.clone());
     let expr = base(scope, section, reading).and_then(|(base, label)| {
-        let steps = steps(scope, section, reading)?;
-        Ok(Expr { base, steps, label })
+        let mut expr = Expr { base, steps: Vec::new(), label };
+        let dates = expr.date_rule(&reading.dates);
+        expr.steps = steps(scope, section, &Reading { dates, ..reading.clone() })?;
+        Ok(expr)
     });
     scope.reading = outer;
     expr
@@ -177,6 +181,10 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
             Base::Between { from: Box::new(from), to: Box::new(to), dates: Arc::clone(&reading.dates) },
             label,
         ));
+    }
+    for pick in [Pick::Latest, Pick::Earliest] {
+        let moments = Moments::parse(scope, section, reading, pick)?;
+        found.extend(moments.map(|(moments, label)| (Base::Moments(moments), label)));
     }
     match (found.pop(), found.is_empty()) {
         (Some(base), true) => Ok(base),

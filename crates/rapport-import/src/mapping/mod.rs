@@ -13,7 +13,7 @@ pub(crate) use definition::{Body, Definition, StageFile, stage_json, stages_json
 pub(crate) use emit::{Actor, Emit, Tag};
 pub use error::MappingError;
 pub use error::nearest;
-pub(crate) use table::{Delimiter, Format, Join, Table};
+pub(crate) use table::{Delimiter, Format, Join, SortKey, Table};
 
 use crate::{
     expr::{
@@ -137,7 +137,7 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     let source = section.text("source")?.unwrap_or_else(|| name.clone());
     let format = table::format(&mut section, &Format::default())?;
     let base =
-        Reading { numbers: NumberStyle::default(), dates: Arc::new(DateRule::default()), currency: None };
+        Reading { numbers: NumberStyle::default(), dates: Arc::new(DateRule::default()), currency: None, day_said: false };
     let mut reading = parse::reading(&mut section, &base)?;
     reading.currency = section.text("currency")?;
     let undated = match section.take("undated") {
@@ -167,6 +167,7 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     if tables.is_empty() {
         return Err(section.missing("[[table]]"));
     }
+    check_replacements(&tables)?;
     let mut ignored = Vec::new();
     for mut item in section.sections("ignore")? {
         let files = item.texts("files")?.ok_or_else(|| item.missing("files"))?;
@@ -175,6 +176,19 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     }
     section.finish()?;
     Ok(Content { name, description, id_namespace, source, definitions, tables, ignored })
+}
+
+/// What replaces a table is another one of the mapping.
+fn check_replacements(tables: &[Table]) -> Result<(), MappingError> {
+    for (index, table) in tables.iter().enumerate() {
+        let Some(by) = &table.replaced_by else { continue };
+        if *by == table.name || !tables.iter().any(|other| other.name == *by) {
+            let place = format!("table[{}] \"{}\"", index + 1, table.name);
+            let expected = "the name of another table of this mapping, whose files have all rows of this one's";
+            return Err(MappingError::wrong(&place, "replaced_by", &toml::Value::from(by.as_str()), expected));
+        }
+    }
+    Ok(())
 }
 
 fn maps(section: &mut Section) -> Result<Maps, MappingError> {
