@@ -167,7 +167,6 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     if tables.is_empty() {
         return Err(section.missing("[[table]]"));
     }
-    check_replacements(&tables)?;
     let mut ignored = Vec::new();
     for mut item in section.sections("ignore")? {
         let files = item.texts("files")?.ok_or_else(|| item.missing("files"))?;
@@ -176,19 +175,6 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     }
     section.finish()?;
     Ok(Content { name, description, id_namespace, source, definitions, tables, ignored })
-}
-
-/// What replaces a table is another one of the mapping.
-fn check_replacements(tables: &[Table]) -> Result<(), MappingError> {
-    for (index, table) in tables.iter().enumerate() {
-        let Some(by) = &table.replaced_by else { continue };
-        if *by == table.name || !tables.iter().any(|other| other.name == *by) {
-            let place = format!("table[{}] \"{}\"", index + 1, table.name);
-            let expected = "the name of another table of this mapping, whose files have all rows of this one's";
-            return Err(MappingError::wrong(&place, "replaced_by", &toml::Value::from(by.as_str()), expected));
-        }
-    }
-    Ok(())
 }
 
 fn maps(section: &mut Section) -> Result<Maps, MappingError> {

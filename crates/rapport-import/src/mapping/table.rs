@@ -70,8 +70,6 @@ pub(crate) struct Table {
     pub sort_by: Vec<SortKey>,
     /// `let`s that are kept of a row for the next one of its run.
     pub remembered: Vec<Arc<Expr>>,
-    /// A table whose files have all of this one's rows: with one of them, this one's are not read.
-    pub replaced_by: Option<String>,
     pub emits: Vec<Emit>,
 }
 
@@ -160,7 +158,6 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         emits.push(emit);
     }
     let required = section.flag("required")?.unwrap_or(false);
-    let replaced_by = section.text("replaced_by")?;
     let remembered = scope.remember(&section.place)?;
     section.finish()?;
     for (join, (_, names)) in joins.iter_mut().zip(scope.joins) {
@@ -180,7 +177,6 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         run_by,
         sort_by,
         remembered,
-        replaced_by,
         emits,
     })
 }

@@ -39,7 +39,6 @@ impl Files {
         }
         files.rows.sort_by(|left, right| (left.table, &left.path).cmp(&(right.table, &right.path)));
         files.rows.dedup_by(|left, right| left.table == right.table && left.path == right.path);
-        files.leave_out_replaced(mapping);
         files.check(mapping, paths)?;
         Ok(files)
     }
@@ -47,21 +46,6 @@ impl Files {
     /// The files with these names.
     pub fn named<'a>(&'a self, patterns: &'a [String]) -> impl Iterator<Item = &'a Path> {
         self.all.iter().map(PathBuf::as_path).filter(|path| matches_any(patterns, path))
-    }
-
-    /// Rows that another given file has, too, are read once.
-    fn leave_out_replaced(&mut self, mapping: &Content) {
-        let given: Vec<usize> = self.rows.iter().map(|file| file.table).collect();
-        let replaced = |file: &TableFile| {
-            let by = mapping.tables.get(file.table)?.replaced_by.as_deref()?;
-            given.iter().any(|table| mapping.tables.get(*table).is_some_and(|table| table.name == by)).then_some(by)
-        };
-        let (left_out, rows) = std::mem::take(&mut self.rows).into_iter().partition(|file| replaced(file).is_some());
-        self.rows = rows;
-        for file in Vec::<TableFile>::into_iter(left_out) {
-            let by = replaced(&file).unwrap_or_default();
-            self.not_read.push((file.path, format!("its rows are in the file of table `{by}`, which is read")));
-        }
     }
 
     fn add(&mut self, table: usize, path: PathBuf) -> Result<(), ImportError> {
