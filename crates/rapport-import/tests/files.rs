@@ -147,3 +147,30 @@ fn the_documentation_has_every_preset_and_no_other() {
     built_in.sort_unstable();
     assert_eq!(told, built_in);
 }
+
+#[test]
+fn a_sample_is_not_counted_beside_the_file_that_it_was_taken_from() {
+    let table = |name: &str, more: &str| {
+        format!(
+            "[[table]]\nname = \"{name}\"\nfiles = [\"{name}.csv\"]\ncustomer = \"{{who}}\"\n{more}\n\
+             [[table.emit]]\ntype = \"note.recorded\"\npayload = {{ personal.text = \"{{text}}\" }}\n"
+        )
+    };
+    let text = table("sample", "superseded_by = \"master\"") + &table("master", "");
+    let mapping = Mapping::parse(&text, "notes").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("sample.csv"), "who,text\na,x\n").unwrap();
+    let alone = support::run(&mapping, &[folder.path().to_owned()]);
+    assert_eq!((alone.events.len(), alone.not_read.len()), (1, 0));
+    fs::write(path("master.csv"), "who,text\na,x\nb,y\n").unwrap();
+    for paths in [vec![folder.path().to_owned()], vec![path("sample.csv"), path("master.csv")]] {
+        let both = support::run(&mapping, &paths);
+        assert_eq!(both.events.len(), 2);
+        let (file, reason) = &both.not_read[0];
+        assert!(file.ends_with("sample.csv") && reason.contains("`master`"), "{file}: {reason}");
+    }
+    let wrong = text.replace("superseded_by = \"master\"", "superseded_by = \"sample\"");
+    let error = Mapping::parse(&wrong, "notes").unwrap_err().to_string();
+    assert!(error.contains("expected another table that is not superseded itself: `master`"), "{error}");
+}

@@ -167,6 +167,7 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     if tables.is_empty() {
         return Err(section.missing("[[table]]"));
     }
+    table::check_superseded(&tables)?;
     let mut ignored = Vec::new();
     for mut item in section.sections("ignore")? {
         let files = item.texts("files")?.ok_or_else(|| item.missing("files"))?;

@@ -56,6 +56,8 @@ pub(crate) struct Table {
     pub name: String,
     pub files: Vec<String>,
     pub required: bool,
+    /// A table that tells the same and more: where a file of it is given, the files of this one are not read.
+    pub superseded_by: Option<String>,
     pub format: Format,
     pub columns: Names,
     pub joins: Vec<Join>,
@@ -159,6 +161,7 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
     }
     let required = section.flag("required")?.unwrap_or(false);
     let remembered = scope.remember(&section.place)?;
+    let superseded_by = section.text("superseded_by")?;
     section.finish()?;
     for (join, (_, names)) in joins.iter_mut().zip(scope.joins) {
         join.columns = names;
@@ -167,6 +170,7 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         name,
         files,
         required,
+        superseded_by,
         format,
         columns: scope.columns,
         joins,
@@ -179,6 +183,26 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         remembered,
         emits,
     })
+}
+
+/// A table gives way to another one of the mapping that gives way to none.
+pub(crate) fn check_superseded(tables: &[Table]) -> Result<(), MappingError> {
+    for (index, table) in tables.iter().enumerate() {
+        let Some(name) = &table.superseded_by else { continue };
+        let other = tables.iter().find(|other| other.name == *name);
+        if other.is_none_or(|other| other.superseded_by.is_some()) {
+            let names: Vec<&str> = tables
+                .iter()
+                .filter(|other| other.superseded_by.is_none())
+                .map(|other| other.name.as_str())
+                .collect();
+            let place = format!("table[{}] \"{}\"", index + 1, table.name);
+            let value = toml::Value::from(name.as_str());
+            let expected = format!("another table that is not superseded itself: `{}`", names.join("`, `"));
+            return Err(MappingError::wrong(&place, "superseded_by", &value, expected));
+        }
+    }
+    Ok(())
 }
 
 fn table_reading(section: &mut Section, outer: &Reading) -> Result<Reading, MappingError> {

@@ -40,6 +40,7 @@ impl Files {
         files.rows.sort_by(|left, right| (left.table, &left.path).cmp(&(right.table, &right.path)));
         files.rows.dedup_by(|left, right| left.table == right.table && left.path == right.path);
         files.check(mapping, paths)?;
+        files.leave_out_superseded(mapping);
         Ok(files)
     }
 
@@ -122,6 +123,24 @@ impl Files {
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Where a sample and what it was taken from are given together, the sample is not counted again.
+    fn leave_out_superseded(&mut self, mapping: &Content) {
+        let given: std::collections::HashSet<usize> = self.rows.iter().map(|file| file.table).collect();
+        let whole = |file: &TableFile| {
+            let name = mapping.tables.get(file.table)?.superseded_by.as_ref()?;
+            let index = mapping.tables.iter().position(|table| table.name == *name)?;
+            given.contains(&index).then_some(name)
+        };
+        let (rows, left_out): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.rows).into_iter().partition(|file| whole(file).is_none());
+        for file in left_out {
+            let name = whole(&file).map_or("", String::as_str);
+            let reason = format!("the file of table `{name}`, which is given too, has the same rows");
+            self.not_read.push((file.path, reason));
+        }
+        self.rows = rows;
     }
 
     fn check(&self, mapping: &Content, paths: &[PathBuf]) -> Result<(), ImportError> {
