@@ -30,6 +30,8 @@ pub(crate) struct Moments {
     of: Vec<Expr>,
     /// The rows over which they are looked at; only this row when left out.
     over: Option<Many>,
+    /// The result is later than these: a microsecond, where it would not be.
+    behind: Vec<Expr>,
     dates: Arc<DateRule>,
 }
 
@@ -55,6 +57,13 @@ impl Moments {
             of.push(parse::expr(scope, item, &section.place, key)?);
         }
         let over = section.text("over")?.map(|over| scope.many(&over, &section.place)).transpose()?;
+        let behind = match section.take("behind") {
+            None => Vec::new(),
+            Some(toml::Value::Array(items)) => items,
+            Some(one) => vec![one],
+        };
+        let behind = behind.iter().map(|item| parse::expr(scope, item, &section.place, "behind"));
+        let behind = behind.collect::<Result<Vec<_>, _>>()?;
         if of.is_empty() {
             return Err(section.wrong(key, &value, "a list of moments, or one with `over`"));
         }
@@ -62,26 +71,37 @@ impl Moments {
         if !reading.day_said {
             dates.day = DayPart::End;
         }
-        if of.iter().any(Expr::writes_iso) {
+        if of.iter().chain(&behind).any(Expr::writes_iso) {
             dates.formats.push(DateFormat::Iso);
         }
         let label = of.iter().map(|part| part.label.clone()).find(|label| !label.is_empty());
-        Ok(Some((Self { pick, of, over, dates: Arc::new(dates) }, label.unwrap_or_default())))
+        Ok(Some((Self { pick, of, over, behind, dates: Arc::new(dates) }, label.unwrap_or_default())))
     }
 
     /// The moment in full; empty when none of them has a value.
     pub fn text<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
         let mut found = None;
         match self.over {
-            None => self.look(row, &mut found)?,
-            Some(over) => row.items(over).try_for_each(|item| self.look(&item, &mut found))?,
+            None => self.look(&self.of, self.pick, row, &mut found)?,
+            Some(over) => {
+                row.items(over).try_for_each(|item| self.look(&self.of, self.pick, &item, &mut found))?;
+            }
         }
-        let moment = found.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        let mut before = None;
+        self.look(&self.behind, Pick::Latest, row, &mut before)?;
+        let moment = found.map(|found| before.map_or(found, |before| found.max(before.saturating_add(1))));
+        let moment = moment.and_then(|micros| Timestamp::from_microsecond(micros).ok());
         Ok(moment.map_or(Cow::Borrowed(""), |moment| Cow::Owned(moment.to_string())))
     }
 
-    fn look<'a>(&'a self, row: &Context<'a>, found: &mut Option<i64>) -> Result<(), Fault> {
-        for part in &self.of {
+    fn look<'a>(
+        &'a self,
+        parts: &'a [Expr],
+        pick: Pick,
+        row: &Context<'a>,
+        found: &mut Option<i64>,
+    ) -> Result<(), Fault> {
+        for part in parts {
             let text = part.eval(row)?;
             if text.is_empty() {
                 continue;
@@ -89,7 +109,7 @@ impl Moments {
             let moment = self.dates.moment(&text);
             let moment = moment.ok_or_else(|| part.fault(&text, self.dates.expected()))?;
             let so_far = found.unwrap_or(moment);
-            *found = Some(match self.pick {
+            *found = Some(match pick {
                 Pick::Latest => so_far.max(moment),
                 Pick::Earliest => so_far.min(moment),
             });
