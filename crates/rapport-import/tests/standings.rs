@@ -156,7 +156,8 @@ fn seconds(text: &str) -> i64 {
     moment.as_second()
 }
 
-const OPPORTUNITIES: &str = "Id,AccountId,OwnerId,CreatedDate,Amount,CloseDate,Name,IsClosed,IsWon,StageName\n";
+const OPPORTUNITIES: &str =
+    "Id,AccountId,OwnerId,CreatedDate,Amount,CloseDate,Name,IsClosed,IsWon,StageName\n";
 
 #[test]
 fn a_close_on_the_day_of_the_opening_or_entered_late_is_a_close() {
@@ -189,7 +190,8 @@ E,AC,U,2026-03-03T09:30:00.000Z,1,2026-03-02,open beyond its day,FALSE,FALSE,Qua
     stands("sales-pipeline", &[("sales_pipeline.csv", &text_without)], &expected);
 }
 
-const HISTORY: &str = "Id,OpportunityId,CreatedDate,CreatedById,StageName,Amount,CloseDate,Probability,ForecastCategory\n";
+const HISTORY: &str =
+    "Id,OpportunityId,CreatedDate,CreatedById,StageName,Amount,CloseDate,Probability,ForecastCategory\n";
 
 #[test]
 fn a_history_with_api_names_closes_a_deal_at_its_moment_whatever_the_closed_stage_is_called() {
@@ -232,7 +234,8 @@ F,AC,U,2026-03-01T09:30:00.000Z,12,2026-03-05,two changes of a minute,TRUE,TRUE,
 
 #[test]
 fn a_connectors_history_closes_a_deal_at_its_moment_and_the_day_counts_where_it_has_none() {
-    let header = "id,account_id,owner_id,created_date,amount,close_date,name,is_closed,is_won,is_deleted,stage_name\n";
+    let header =
+        "id,account_id,owner_id,created_date,amount,close_date,name,is_closed,is_won,is_deleted,stage_name\n";
     let deals = header.to_owned()
         + "A,AC,U,2026-02-01 08:00:00,7400,2026-03-03 00:00:00,won that day,true,true,false,Done
 B,AC,U,2026-02-01 08:00:00,7400,2026-03-02,won by an earlier day,true,true,false,Done
@@ -258,7 +261,15 @@ G,2026-03-04 09:30:00,AC,U,false,Talk\n";
     let run = stands(
         "salesforce",
         &files,
-        &[("A", "won"), ("B", "won"), ("C", "lost"), ("D", "won"), ("E", "lost"), ("F", "open"), ("G", "won")],
+        &[
+            ("A", "won"),
+            ("B", "won"),
+            ("C", "lost"),
+            ("D", "won"),
+            ("E", "lost"),
+            ("F", "open"),
+            ("G", "won"),
+        ],
     );
     let closes = closes(&run);
     for (deal, at) in [

@@ -100,9 +100,7 @@ impl<'a> Context<'a> {
                 let first = self.run.first.or_else(|| self.group.first().map(|line| &line.record));
                 Cow::Borrowed(self.of(first, *slot))
             }
-            Source::Last(slot) => {
-                Cow::Borrowed(self.of(self.group.last().map(|line| &line.record), *slot))
-            }
+            Source::Last(slot) => Cow::Borrowed(self.of(self.group.last().map(|line| &line.record), *slot)),
             Source::Joined { join, slot } => Cow::Borrowed(self.joined(*join, *slot)),
             Source::RowId => Cow::Owned(crate::run::short(self.identity)),
             Source::Line => Cow::Owned(self.line.line.to_string()),

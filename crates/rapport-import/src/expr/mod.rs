@@ -144,9 +144,24 @@ impl Expr {
         Ok(text)
     }
 
-    /// Whether its text is a plain number, made by `as`.
-    pub fn is_number(&self) -> bool {
-        matches!(self.steps.last(), Some(Step::Number(_)))
+    /// How its text is read as a number: as the file writes them, or plainly, where the mapping made it.
+    pub fn number_style(&self, numbers: NumberStyle) -> NumberStyle {
+        if self.writes_number() { NumberStyle::default() } else { numbers }
+    }
+
+    /// Whether its text is a plain number that the mapping made.
+    pub fn writes_number(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Number(_) | Step::Round(..)))
+            || match &self.base {
+                Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => true,
+                Base::Template(parts) => match parts.as_slice() {
+                    [Part::Let(of) | Part::At(_, of)] => of.writes_number(),
+                    _ => false,
+                },
+                Base::First(options) => options.iter().all(Self::writes_number),
+                Base::Cases(cases) => cases.iter().all(|(_, value)| value.writes_number()),
+                Base::Moments(_) => false,
+            }
     }
 
     pub fn fault(&self, value: &str, reason: impl Into<String>) -> Fault {
@@ -206,6 +221,7 @@ impl Expr {
             if text.is_empty() {
                 return Ok(Cow::Borrowed(""));
             }
+            let numbers = part.number_style(numbers);
             let number = numbers.parse(&text).ok_or_else(|| part.fault(&text, numbers.expected()))?;
             total =
                 combine(total, number).ok_or_else(|| part.fault(&text, "the result has too many digits"))?;
@@ -221,6 +237,7 @@ impl Expr {
         row: &Context<'a>,
     ) -> Result<Cow<'a, str>, Fault> {
         let mut total = None;
+        let numbers = of.number_style(numbers);
         for item in row.items(over) {
             let text = of.eval(&item)?;
             if text.is_empty() {

@@ -148,9 +148,9 @@ impl Expr {
         self.steps.iter().any(by_step)
             || match &self.base {
                 Base::Moments(_) => true,
-                Base::Template(parts) => {
-                    parts.iter().any(|part| matches!(part, Part::Let(of) | Part::At(_, of) if of.writes_iso()))
-                }
+                Base::Template(parts) => parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Let(of) | Part::At(_, of) if of.writes_iso())),
                 Base::First(options) => options.iter().any(Self::writes_iso),
                 Base::Cases(cases) => cases.iter().any(|(_, value)| value.writes_iso()),
                 Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => false,

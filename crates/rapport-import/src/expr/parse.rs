@@ -55,7 +55,9 @@ fn plain(scope: &mut Scope, value: &toml::Value, place: &str, key: &str) -> Resu
         }
     };
     let (parts, label) = template::parse(scope, &text, place, key)?;
-    Ok(Expr { base: Base::Template(parts), steps: Vec::new(), label })
+    // A number of the mapping is written as TOML does, whatever the file's numbers look like.
+    let steps = if value.is_float() { vec![Step::Number(NumberStyle::default())] } else { Vec::new() };
+    Ok(Expr { base: Base::Template(parts), steps, label })
 }
 
 /// How values are read here: what the section says, else what holds outside. Takes `numbers`, `dates`, `zone`, `day`.
@@ -119,8 +121,8 @@ pub(crate) fn expr_of(
     let outer = std::mem::replace(&mut scope.reading, reading.clone());
     let expr = base(scope, section, reading).and_then(|(base, label)| {
         let mut expr = Expr { base, steps: Vec::new(), label };
-        let dates = expr.date_rule(&reading.dates);
-        expr.steps = steps(scope, section, &Reading { dates, ..reading.clone() })?;
+        let (dates, numbers) = (expr.date_rule(&reading.dates), expr.number_style(reading.numbers));
+        expr.steps = steps(scope, section, &Reading { dates, numbers, ..reading.clone() })?;
         Ok(expr)
     });
     scope.reading = outer;
@@ -228,10 +230,12 @@ fn steps(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<
     } else if section.has("otherwise") {
         return Err(section.missing("map"));
     }
-    steps.extend(section.count("round")?.map(|scale| Step::Round(scale, reading.numbers)));
+    let round = section.count("round")?;
+    steps.extend(round.map(|scale| Step::Round(scale, reading.numbers)));
+    let numbers = if round.is_some() { NumberStyle::default() } else { reading.numbers };
     match section.text("as")?.as_deref() {
         None | Some("text") => {}
-        Some("number") => steps.push(Step::Number(reading.numbers)),
+        Some("number") => steps.push(Step::Number(numbers)),
         Some("hash") => steps.push(Step::Hash),
         Some("boolean") => steps.push(Step::Flag),
         Some("date") => steps.push(Step::Date(Arc::clone(&reading.dates))),
@@ -322,7 +326,8 @@ pub(crate) fn condition(
         for (name, test) in table {
             let part = scope.resolve(name, place)?;
             let subject = Expr { base: Base::Template(vec![part]), steps: Vec::new(), label: name.clone() };
-            for op in ops(scope, test, &format!("{place} / when"), name)? {
+            let numbers = subject.number_style(scope.reading.numbers);
+            for op in ops(scope, test, &format!("{place} / when"), name, numbers)? {
                 let subject =
                     Expr { base: clone_template(&subject.base), steps: Vec::new(), label: name.clone() };
                 tests.push(Test { subject, op });
@@ -340,14 +345,19 @@ fn clone_template(base: &Base) -> Base {
     }
 }
 
-fn ops(scope: &mut Scope, value: &toml::Value, place: &str, name: &str) -> Result<Vec<Op>, MappingError> {
+fn ops(
+    scope: &mut Scope,
+    value: &toml::Value,
+    place: &str,
+    name: &str,
+    numbers: NumberStyle,
+) -> Result<Vec<Op>, MappingError> {
     let expected = "a value, a list of values, or a table of `not`, `empty`, `starts`, `above`, `below`, `same`, `differs`";
     let toml::Value::Table(table) = value else {
         let texts = plain_texts(value).ok_or_else(|| MappingError::wrong(place, name, value, expected))?;
         return Ok(vec![Op::In(texts)]);
     };
     let mut section = Section::new(format!("{place} / {name}"), table.clone());
-    let numbers = scope.reading.numbers;
     let mut ops = Vec::new();
     if let Some(value) = section.take("not") {
         ops.push(Op::NotIn(

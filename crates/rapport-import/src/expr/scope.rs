@@ -47,6 +47,8 @@ pub(crate) struct Scope {
     pub runs: bool,
     /// `let`s that are read of the row before in a run.
     pub remembered: Vec<String>,
+    /// Whether the row behind is looked at.
+    pub looks_ahead: bool,
     pub reading: Reading,
     pub maps: Arc<Maps>,
     lets: BTreeMap<String, toml::Value>,
@@ -62,6 +64,7 @@ impl Scope {
             grouped: false,
             runs: false,
             remembered: Vec::new(),
+            looks_ahead: false,
             reading,
             maps,
             lets: lets.into_iter().collect(),
@@ -113,6 +116,7 @@ impl Scope {
         match name.split_once('.') {
             Some(("previous", name)) if runs => return Ok(Part::Source(self.previous(name))),
             Some(("next", column)) if runs => {
+                self.looks_ahead = true;
                 return Ok(Part::Source(Source::Next(self.columns.slot(column))));
             }
             Some(("first", name)) if grouped => return self.end(End::First, name, place),
@@ -126,7 +130,10 @@ impl Scope {
             "row" => Ok(Part::Source(Source::RowId)),
             "line" => Ok(Part::Source(Source::Line)),
             "place" if runs => Ok(Part::Source(Source::Place)),
-            "final" if runs => Ok(Part::Source(Source::Final)),
+            "final" if runs => {
+                self.looks_ahead = true;
+                Ok(Part::Source(Source::Final))
+            }
             _ => {
                 let value = toml::Value::from(format!("{{${name}}}"));
                 let expected = "`{$row}` or `{$line}`; with `run_by` also `{$place}`, `{$final}`, `{$first.COLUMN}`, \

@@ -136,8 +136,12 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     let id_namespace = section.text("id_namespace")?.unwrap_or_else(|| name.clone());
     let source = section.text("source")?.unwrap_or_else(|| name.clone());
     let format = table::format(&mut section, &Format::default())?;
-    let base =
-        Reading { numbers: NumberStyle::default(), dates: Arc::new(DateRule::default()), currency: None, day_said: false };
+    let base = Reading {
+        numbers: NumberStyle::default(),
+        dates: Arc::new(DateRule::default()),
+        currency: None,
+        day_said: false,
+    };
     let mut reading = parse::reading(&mut section, &base)?;
     reading.currency = section.text("currency")?;
     let undated = match section.take("undated") {

@@ -72,6 +72,8 @@ pub(crate) struct Table {
     pub sort_by: Vec<SortKey>,
     /// `let`s that are kept of a row for the next one of its run.
     pub remembered: Vec<Arc<Expr>>,
+    /// Whether a row of a run is looked at together with the one behind it.
+    pub looks_ahead: bool,
     pub emits: Vec<Emit>,
 }
 
@@ -181,6 +183,7 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         run_by,
         sort_by,
         remembered,
+        looks_ahead: scope.looks_ahead,
         emits,
     })
 }

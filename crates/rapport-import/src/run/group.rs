@@ -80,19 +80,28 @@ impl From<std::io::Error> for UnitError {
     }
 }
 
-/// Cuts rows into units. Holds the rows of open groups and two rows of a run; a digest of each key that has ended,
-/// where nothing sorts the rows (9 to 18 bytes a key).
+/// Cuts rows into units. Holds the rows of open groups, three rows of a run, and a digest of each key
+/// that has ended, where nothing sorts the rows (9 to 18 bytes a key).
 #[derive(Default)]
 pub(super) struct Units {
     open: VecDeque<Unit>,
     rows: u64,
     ended: bool,
     order: Order,
-    /// The last row of a run, which is handed out when the next row is known.
-    run: Option<(String, Unit)>,
+    run: Option<Run>,
+    /// The last row of a run, which is handed out when the next row is known, where the mapping looks at that.
+    held: Option<Unit>,
     keys_ended: HashSet<u64>,
     /// Lines that are done with: their buffers have grown to the size of the file's rows.
     spare: Vec<Line>,
+}
+
+/// The run that goes on.
+struct Run {
+    key: String,
+    first: StringRecord,
+    last: StringRecord,
+    place: u64,
 }
 
 /// Where rows come from.
@@ -137,7 +146,7 @@ impl Units {
                 return Ok(Some(unit));
             }
             if self.ended {
-                return Ok(self.run.take().map(|(_, unit)| unit));
+                return Ok(self.held.take());
             }
             let mut line = self.spare.pop().unwrap_or_default();
             if let Order::Sorted(sorted) = &mut self.order {
@@ -220,24 +229,40 @@ impl Units {
             self.open.push_back(Unit { key, last_row, ..Unit::of(line) });
             return Ok(None);
         }
-        let Some((run, mut before)) = self.run.take() else {
-            self.run = Some((key, Unit { first: Some(line.record.clone()), ..Unit::of(line) }));
-            return Ok(None);
-        };
-        let mut unit = Unit::default();
-        if run == key {
-            before.next = Some(line.record.clone());
-            unit.previous = before.lines.first().map(|line| line.record.clone());
-            unit.first.clone_from(&before.first);
-            unit.place = before.place + 1;
-        } else {
-            self.keys_ended.extend(matches!(self.order, Order::File).then(|| digest(&run)));
-            self.not_again(&key, line.line)?;
-            unit.first = Some(line.record.clone());
+        self.go_on(key, line, table)
+    }
+
+    /// A row more of a run, or the first of another one.
+    fn go_on(&mut self, key: String, line: Line, table: &Table) -> Result<Option<Unit>, UnitError> {
+        let record = line.record.clone();
+        let number = line.line;
+        let mut unit = Unit::of(line);
+        let mut same = false;
+        match self.run.take() {
+            Some(run) if run.key == key => {
+                same = true;
+                unit.first = Some(run.first.clone());
+                unit.previous = Some(run.last);
+                unit.place = run.place + 1;
+                self.run = Some(Run { key, first: run.first, last: record.clone(), place: unit.place });
+            }
+            other => {
+                if matches!(self.order, Order::File) {
+                    self.keys_ended.extend(other.map(|run| digest(&run.key)));
+                    self.not_again(&key, number)?;
+                }
+                unit.first = Some(record.clone());
+                self.run = Some(Run { key, first: record.clone(), last: record.clone(), place: 0 });
+            }
         }
-        unit.lines = vec![line];
-        self.run = Some((key, unit));
-        Ok(Some(before))
+        if !table.looks_ahead {
+            return Ok(Some(unit));
+        }
+        let mut before = self.held.replace(unit);
+        if let Some(before) = before.as_mut().filter(|_| same) {
+            before.next = Some(record);
+        }
+        Ok(before)
     }
 
     fn not_again(&self, key: &str, line: u64) -> Result<(), UnitError> {

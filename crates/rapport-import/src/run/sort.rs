@@ -240,13 +240,15 @@ pub(super) fn key(first: &str, keys: &[SortKey], row: &Context<'_>) -> Vec<u8> {
     for key in keys {
         // What cannot be evaluated is reported where it is used.
         let value = key.expr.eval(row).unwrap_or_default();
-        let moment = if key.expr.is_number() { None } else { key.reading.dates.moment(&value) };
+        let moment = if key.expr.writes_number() { None } else { key.reading.dates.moment(&value) };
         if value.is_empty() {
             bytes.push(NOTHING);
         } else if let Some(moment) = moment {
             bytes.push(MOMENT);
             bytes.extend_from_slice(&ordered(i128::from(moment)));
-        } else if let Some(number) = key.reading.numbers.parse(&value).and_then(comparable) {
+        } else if let Some(number) =
+            key.expr.number_style(key.reading.numbers).parse(&value).and_then(comparable)
+        {
             bytes.push(NUMBER);
             bytes.extend_from_slice(&ordered(number));
         } else {
