@@ -4,6 +4,7 @@
 //! text became, with columns as slots; [`context::Context`] is the row it is evaluated on.
 
 pub(crate) mod condition;
+mod constant;
 pub(crate) mod context;
 pub(crate) mod moments;
 pub(crate) mod parse;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     expr::{Expr, Many, condition::Condition, parse, scope::Scope},
-    payload::{Body, body_of_type},
+    payload::{Body, body_of_type, constant},
     value::moment::{DateRule, DayPart},
 };
 
@@ -111,6 +111,7 @@ impl Emit {
     ) -> Result<Self, MappingError> {
         let event_type = section.text_required("type")?;
         let name = section.text("name")?.unwrap_or_else(|| event_type.clone());
+        let given = section.copy_of("payload");
         let payload = body_of_type(scope, &event_type, &mut section)?;
         let ends = ENDS.contains(&event_type.as_str());
         let own_type = if matches!(payload, Body::Own(_)) { event_type } else { String::new() };
@@ -149,6 +150,7 @@ impl Emit {
             .transpose()?;
         let tags = envelope.tags.map(|value| tags(scope, &value, &place)).transpose()?.unwrap_or_default();
         section.finish()?;
+        constant::check(&payload, constant_tags(&tags), &given, &place)?;
         Ok(Self {
             name,
             when,
@@ -186,6 +188,17 @@ fn state(section: &mut Section, id: &[Expr]) -> Result<Option<String>, MappingEr
         ));
     }
     Ok(Some(state))
+}
+
+/// The tags that every row has.
+fn constant_tags(tags: &[Tag]) -> Vec<String> {
+    let constant = |tag: &Tag| match tag {
+        Tag::One(expr) if expr.is_constant() => constant::on_no_row(|row| {
+            expr.eval(row).ok().filter(|tag| !tag.is_empty()).map(std::borrow::Cow::into_owned)
+        }),
+        Tag::One(_) | Tag::Each(..) | Tag::Split { .. } => None,
+    };
+    tags.iter().filter_map(constant).collect()
 }
 
 /// An emit takes a default of its table back by an empty text.

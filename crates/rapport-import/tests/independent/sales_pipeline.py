@@ -28,9 +28,9 @@ for row in read("sales_pipeline.csv"):
         stages[row["deal_stage"]] += 1
         history.append((float("inf"), "- deal.opened"))
     if row["deal_stage"] in ("Won", "Lost"):
-        # The last second of the day; no deal of the set is closed before it was engaged.
+        # No deal of the set is closed before it was engaged.
         assert row["close_date"] >= row["engage_date"]
-        at = seconds(row["close_date"]) + 86399
+        at = seconds(row["close_date"])
         history.append((at, "%d deal.%s" % (at, row["deal_stage"].lower())))
         if row["deal_stage"] == "Won":
             wins += 1
