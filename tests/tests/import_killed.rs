@@ -59,8 +59,15 @@ type = "deal.opened"
 payload = { deal_id = "{order}", pipeline = "sales", stage = "new", amount = "{sum}" }
 [[table.emit]]
 name = "won"
+state = "outcome"
 type = "deal.won"
 when = { paid = "yes" }
+payload = { deal_id = "{order}" }
+[[table.emit]]
+name = "lost"
+state = "outcome"
+type = "deal.lost"
+when = { paid = "no" }
 payload = { deal_id = "{order}" }
 "#;
 
@@ -92,14 +99,36 @@ fn write_files(folder: &Path, random: &mut Random) {
     }
 }
 
+/// The same files a month later: sums, days, outcomes and names have changed, each row as its own text decides.
+fn write_next_month(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let mut text = String::new();
+        for line in fs::read_to_string(&path).unwrap().lines() {
+            let turn = line.bytes().map(usize::from).sum::<usize>() % 7;
+            let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+            match (fields.as_mut_slice(), turn) {
+                ([_, _, _, sum, _], 0) if !sum.contains(char::is_alphabetic) => sum.push('1'),
+                ([_, _, day, _, _], 1) if day.starts_with("2026") => *day = "2026-02-01".to_owned(),
+                ([.., paid], 2 | 3) if paid.is_empty() => *paid = "yes".to_owned(),
+                ([.., paid], 4 | 5) if paid == "yes" => *paid = "no".to_owned(),
+                ([_, name, _], 0 | 1) if name.starts_with("name ") => name.push_str(" the second"),
+                _ => {}
+            }
+            writeln!(text, "{}", fields.join(",")).unwrap();
+        }
+        fs::write(to.join(path.file_name().unwrap()), text).unwrap();
+    }
+}
+
 fn start(data: &Path) -> Ledger {
     Ledger::start_with(data, ["--simulated-clock"]).unwrap()
 }
 
-fn import(ledger: &Ledger, folder: &Path) -> Command {
+fn import(ledger: &Ledger, folder: &Path, export: &str) -> Command {
     let mut command =
         ledger.command(["import", "--output", "json", "--simulated-now", NOW, "--reject-file"]).unwrap();
-    command.arg(folder.join("rejected.csv")).arg(folder.join("shop.toml")).arg(folder.join("export"));
+    command.arg(folder.join("rejected.csv")).arg(folder.join("shop.toml")).arg(folder.join(export));
     command
 }
 
@@ -115,11 +144,12 @@ fn assert_same(found: &str, expected: &str, round: usize) {
 }
 
 /// Runs an import and kills it, or the server, at a random moment; whether the import was done before.
-fn disturbed(ledger: &mut Ledger, folder: &Path, random: &mut Random, usual: Duration) -> bool {
+fn disturbed(ledger: &mut Ledger, folder: &Path, export: &str, random: &mut Random, usual: Duration) -> bool {
     let moment = Duration::from_micros(random.below(usual.as_micros() as u64 * 3 / 2));
     let kill_the_server = random.one_in(3);
     let began = Instant::now();
-    let mut client = import(ledger, folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut client =
+        import(ledger, folder, export).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while began.elapsed() < moment {
         if let Some(status) = client.try_wait().unwrap() {
             assert!(matches!(status.code(), Some(0 | 1)), "{status}");
@@ -147,7 +177,7 @@ fn an_import_that_was_killed_and_started_again_equals_one_that_was_left_alone() 
 
     let untouched = start(&folder.path().join("untouched"));
     let began = Instant::now();
-    let output = import(&untouched, folder.path()).output().unwrap();
+    let output = import(&untouched, folder.path(), "export").output().unwrap();
     let usual = began.elapsed();
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     let total = &summary["total"];
@@ -162,15 +192,55 @@ fn an_import_that_was_killed_and_started_again_equals_one_that_was_left_alone() 
     for round in 0..ROUNDS {
         let mut ledger = start(&folder.path().join(format!("killed-{round}")));
         let killed = (0..KILLS_A_ROUND)
-            .take_while(|_| !disturbed(&mut ledger, folder.path(), &mut random, usual))
+            .take_while(|_| !disturbed(&mut ledger, folder.path(), "export", &mut random, usual))
             .count();
         kills += killed;
-        import(&ledger, folder.path()).output().unwrap();
+        import(&ledger, folder.path(), "export").output().unwrap();
         assert_same(&all(&ledger), &expected, round);
-        let again = import(&ledger, folder.path()).output().unwrap();
+        let again = import(&ledger, folder.path(), "export").output().unwrap();
         let again: Value = serde_json::from_slice(&again.stdout).unwrap();
         assert_eq!((&again["total"]["accepted"], &again["total"]["eventsResumed"]), (&0.into(), &0.into()));
         assert_same(&all(&ledger), &expected, round);
     }
     eprintln!("import_killed: {kills} kills in {ROUNDS} rounds; an undisturbed import takes {usual:?}");
+}
+
+#[test]
+fn an_updated_export_that_was_killed_and_started_again_changes_what_one_does_that_was_left_alone() {
+    let mut random = Random::seeded("import_killed_updated");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir(path("export")).unwrap();
+    fs::create_dir(path("next")).unwrap();
+    fs::write(path("shop.toml"), MAPPING).unwrap();
+    write_files(&path("export"), &mut random);
+    write_next_month(&path("export"), &path("next"));
+
+    let untouched = start(&path("untouched"));
+    import(&untouched, folder.path(), "export").output().unwrap();
+    let began = Instant::now();
+    let output = import(&untouched, folder.path(), "next").output().unwrap();
+    let usual = began.elapsed();
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(summary["total"]["eventsAdded"].as_u64().unwrap() > 100, "{summary}");
+    let expected = all(&untouched);
+    for changed in ["deal.terms_changed", "event.corrected", "deal.lost"] {
+        assert!(expected.contains(changed), "{changed}");
+    }
+
+    let mut kills = 0;
+    for round in 0..ROUNDS {
+        let mut ledger = start(&path(&format!("killed-{round}")));
+        import(&ledger, folder.path(), "export").output().unwrap();
+        kills += (0..KILLS_A_ROUND)
+            .take_while(|_| !disturbed(&mut ledger, folder.path(), "next", &mut random, usual))
+            .count();
+        import(&ledger, folder.path(), "next").output().unwrap();
+        assert_same(&all(&ledger), &expected, round);
+        let again = import(&ledger, folder.path(), "next").output().unwrap();
+        let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+        assert_eq!((&again["total"]["accepted"], &again["total"]["eventsAdded"]), (&0.into(), &0.into()));
+        assert_same(&all(&ledger), &expected, round);
+    }
+    eprintln!("import_killed: {kills} kills of updates in {ROUNDS} rounds");
 }

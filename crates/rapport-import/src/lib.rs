@@ -19,6 +19,7 @@ mod value;
 
 pub use mapping::{Mapping, MappingError, nearest};
 pub use run::{
-    Counts, FileEnd, Import, ImportError, Met, Options, Place, Reject, RowEvents, Step, StreamEvent, Tally,
+    Counts, FileEnd, Import, ImportError, Meeting, Met, Options, Origin, Place, Reject, RowEvents, Settled,
+    SettledRow, Settling, Step, StreamEvent, Tally, Told, event_bytes,
 };
 pub use source::header::MissingColumn;

@@ -353,7 +353,9 @@ fn rows_without_an_event_are_accepted_once_and_dates_for_undated_rows_can_be_giv
     let mapping = Mapping::parse(&mapping, "test").unwrap();
     assert_eq!(run(&mapping, std::slice::from_ref(&path)).rows(), (2, 1, 0, 1));
     let undated_as = "2026-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
-    let steps = Import::new(&mapping, &[path], Options { undated_as: Some(undated_as) }).unwrap();
+    let steps =
+        Import::new(&mapping, &[path], Options { undated_as: Some(undated_as), ..Options::default() })
+            .unwrap();
     let events: Vec<_> = steps
         .filter_map(|step| match step.unwrap() {
             Step::Row(row) => Some(row.events),

@@ -62,6 +62,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Ledger/ReadAll", Need::Role(Role::Read)),
     ("/rapport.v1.Ledger/Subscribe", Need::Role(Role::Read)),
     ("/rapport.v1.Ledger/GetEvent", Need::Role(Role::Read)),
+    ("/rapport.v1.Ledger/GetEvents", Need::Role(Role::Read)),
     ("/rapport.v1.Ledger/Head", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Timeline", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Funnel", Need::Role(Role::Read)),

@@ -203,7 +203,7 @@ impl Config {
             unprotected: false,
             simulated_clock: false,
             time_zone: "UTC".to_owned(),
-            message_bytes_max: 8 << 20,
+            message_bytes_max: limits.message_bytes_max,
             payload_bytes_max: limits.payload_bytes_max,
             request_events_max: limits.request_events_max,
             request_bytes_max: limits.request_bytes_max,
@@ -269,6 +269,7 @@ impl Config {
             payload_bytes_max: self.payload_bytes_max,
             request_events_max: self.request_events_max,
             request_bytes_max: self.request_bytes_max,
+            message_bytes_max: self.message_bytes_max,
         }
     }
 }

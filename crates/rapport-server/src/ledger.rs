@@ -79,6 +79,15 @@ impl Ledger for LedgerService {
         Ok(Response::new(read::event(&self.core, request.into_inner()).await?))
     }
 
+    type GetEventsStream = Answers<v1::ReadResponse>;
+
+    async fn get_events(
+        &self,
+        request: Request<v1::GetEventsRequest>,
+    ) -> Result<Response<Self::GetEventsStream>, Status> {
+        Ok(Response::new(Box::pin(read::events(&self.core, request.into_inner())?)))
+    }
+
     async fn head(&self, _: Request<v1::HeadRequest>) -> Result<Response<v1::HeadResponse>, Status> {
         Ok(Response::new(read::head(&self.core)))
     }

@@ -9,7 +9,7 @@ use rapport_proto::{time, v1, validate};
 use super::{
     ImportError,
     identity::{event_id, short},
-    outcome::StreamEvent,
+    outcome::{Origin, StreamEvent},
 };
 use crate::{
     expr::context::{Binding, Context, Line},
@@ -60,7 +60,7 @@ fn event(mapping: &Content, definition: &Definition, code: &str, body: &str) -> 
         ..v1::Event::default()
     };
     debug_assert!(validate::check_event(&event, "").is_ok());
-    StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event }
+    StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event, origin: Origin::default() }
 }
 
 /// By code, the JSON of the stages in a file.

@@ -5,7 +5,12 @@ use std::borrow::Cow;
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1, validate};
 
-use super::{identity::event_id, outcome::StreamEvent};
+use super::{
+    identity::{Identity, event_id},
+    import::Options,
+    outcome::{Origin, StreamEvent},
+    size::check_size,
+};
 use crate::{
     expr::{Expr, context::Context},
     mapping::{Actor, Content, Emit, Table, Tag, Undated},
@@ -19,29 +24,69 @@ const STREAM_BYTES_MAX: usize = validate::NAME_BYTES_MAX;
 pub(super) struct Maker<'a> {
     pub mapping: &'a Content,
     pub table: &'a Table,
-    pub undated_as: Option<Timestamp>,
+    pub options: Options,
+    /// Whether a joined file of the table was not given.
+    pub is_partial: bool,
 }
 
 impl Maker<'_> {
     /// The events of a row, all of them valid.
-    pub fn events(&self, row: &Context<'_>, identity: &str) -> Result<Vec<StreamEvent>, Fault> {
+    pub fn events(&self, row: &Context<'_>, identity: &Identity) -> Result<Vec<StreamEvent>, Fault> {
         let mut events = Vec::with_capacity(self.table.emits.len());
-        for emit in &self.table.emits {
+        for (place, emit) in self.table.emits.iter().enumerate() {
             if emit.when.as_ref().is_some_and(|when| !when.holds(row)) {
                 continue;
             }
-            if let Some(event) = self.event(emit, row, identity)? {
-                check(&event, emit)?;
-                events.push(event);
-            }
+            let Some(mut event) = self.event(emit, row, &identity.now)? else { continue };
+            event.origin.emit = place;
+            event.origin.earlier = self.earlier(emit, row, identity, &event.event)?;
+            check(&event, emit).map_err(|fault| with_value(fault, self.table, row))?;
+            check_size(&event.event, self.table, emit, row, &self.options.limits)?;
+            self.check_state(emit, &events)?;
+            events.push(event);
         }
         Ok(events)
     }
 
+    /// A row's thing stands in one way.
+    fn check_state(&self, emit: &Emit, before: &[StreamEvent]) -> Result<(), Fault> {
+        let Some(state) = &emit.state else { return Ok(()) };
+        let emits = before.iter().filter_map(|event| self.table.emits.get(event.origin.emit));
+        let Some(other) = emits.into_iter().find(|other| other.state.as_ref() == Some(state)) else {
+            return Ok(());
+        };
+        let reason = format!(
+            "emits `{}` and `{}` both say the state `{state}` of this row; let their `when` exclude each other",
+            other.name, emit.name
+        );
+        Err(Fault::new("", "", reason))
+    }
+
+    /// The event as an earlier version of Rapport made it, where that had another id.
+    fn earlier(
+        &self,
+        emit: &Emit,
+        row: &Context<'_>,
+        identity: &Identity,
+        now: &v1::Event,
+    ) -> Result<Option<Box<v1::Event>>, Fault> {
+        if let Some(earlier) = identity.earlier.as_deref() {
+            let row = Context { identity: earlier, ..*row };
+            let event = self.event(emit, &row, earlier)?;
+            return Ok(event.map(|event| Box::new(event.event)));
+        }
+        if emit.state.is_none() || !self.options.is_repeated {
+            return Ok(None);
+        }
+        let id = self.row_id(emit, row, &identity.now)?;
+        Ok(Some(Box::new(v1::Event { id, ..now.clone() })))
+    }
+
     fn event(&self, emit: &Emit, row: &Context<'_>, identity: &str) -> Result<Option<StreamEvent>, Fault> {
-        let occurred_at = match self.occurred_at(emit, row)? {
-            Occurred::At(moment) => Some(time::to_proto(moment)),
-            Occurred::Recording => None,
+        let (occurred_at, dated) = match self.occurred_at(emit, row)? {
+            Occurred::At(moment) => (Some(time::to_proto(moment)), true),
+            Occurred::AsTold(moment) => (Some(time::to_proto(moment)), false),
+            Occurred::Recording => (None, false),
             Occurred::Never => return Ok(None),
         };
         let customer = text(emit.customer.as_ref(), row)?;
@@ -50,16 +95,12 @@ impl Maker<'_> {
             None if customer.is_empty() => [&self.mapping.name, "-", &self.table.name].concat(),
             None => ["customer-", &customer].concat(),
         };
-        let mut key: Vec<Cow<'_, str>> = Vec::with_capacity(1 + emit.id.len() + emit.key.len());
-        if emit.id.is_empty() {
-            key.push(Cow::Borrowed(identity));
-        }
-        for part in emit.id.iter().chain(&emit.key) {
-            key.push(part.eval(row)?);
-        }
-        let key: Vec<&str> = key.iter().map(Cow::as_ref).collect();
+        let id = match &emit.state {
+            Some(state) => self.id(&format!("state:{state}"), &[identity]),
+            None => self.row_id(emit, row, identity)?,
+        };
         let event = v1::Event {
-            id: event_id(&self.mapping.id_namespace, &self.table.name, &emit.name, &key),
+            id,
             r#type: emit.own_type.clone(),
             customer,
             tags: tags(&emit.tags, row)?,
@@ -71,7 +112,32 @@ impl Maker<'_> {
             causation_id: String::new(),
             payload: emit.payload.bytes(row)?,
         };
-        Ok(Some(StreamEvent { stream, event }))
+        let is_shared = !(self.table.id.is_empty() && self.table.group_by.is_empty() && emit.id.is_empty());
+        let origin = Origin {
+            dated,
+            is_state: emit.state.is_some(),
+            is_shared,
+            is_partial: self.is_partial,
+            ..Origin::default()
+        };
+        Ok(Some(StreamEvent { stream, event, origin }))
+    }
+
+    /// The id of a row's event by what the mapping says is the same.
+    fn row_id(&self, emit: &Emit, row: &Context<'_>, identity: &str) -> Result<String, Fault> {
+        let mut key: Vec<Cow<'_, str>> = Vec::with_capacity(1 + emit.id.len() + emit.key.len());
+        if emit.id.is_empty() {
+            key.push(Cow::Borrowed(identity));
+        }
+        for part in emit.id.iter().chain(&emit.key) {
+            key.push(part.eval(row)?);
+        }
+        let key: Vec<&str> = key.iter().map(Cow::as_ref).collect();
+        Ok(self.id(&emit.name, &key))
+    }
+
+    fn id(&self, emit: &str, key: &[&str]) -> String {
+        event_id(&self.mapping.id_namespace, &self.table.name, emit, key)
     }
 
     fn occurred_at(&self, emit: &Emit, row: &Context<'_>) -> Result<Occurred, Fault> {
@@ -82,9 +148,9 @@ impl Maker<'_> {
             let moment = moment.ok_or_else(|| expr.fault(&text, dates.expected()))?;
             return Ok(Occurred::At(Timestamp::from_micros(moment)));
         }
-        match (emit.undated, self.undated_as) {
+        match (emit.undated, self.options.undated_as) {
             (Undated::Skip, _) => Ok(Occurred::Never),
-            (Undated::Reject | Undated::Recording, Some(moment)) => Ok(Occurred::At(moment)),
+            (Undated::Reject | Undated::Recording, Some(moment)) => Ok(Occurred::AsTold(moment)),
             (Undated::Recording, None) => Ok(Occurred::Recording),
             (Undated::Reject, None) => Err(expr.fault(
                 "",
@@ -96,6 +162,8 @@ impl Maker<'_> {
 
 enum Occurred {
     At(Timestamp),
+    /// By whoever imports.
+    AsTold(Timestamp),
     Recording,
     Never,
 }
@@ -158,7 +226,23 @@ fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
     ))
 }
 
-fn check_stream(StreamEvent { stream, event }: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
+/// A fault of which only the column is known, with the value that this row has there.
+fn with_value(fault: Fault, table: &Table, row: &Context<'_>) -> Fault {
+    if !fault.value.is_empty() {
+        return fault;
+    }
+    let slot = table.columns.0.iter().position(|name| *name == fault.column);
+    let value = slot.map(|slot| row.binding.read(&row.line.record, slot)).or_else(|| {
+        let (name, column) = fault.column.split_once('.')?;
+        let join = table.joins.iter().position(|join| join.name == name)?;
+        let slot = table.joins.get(join)?.columns.0.iter().position(|name| name == column)?;
+        let joined = row.joins.get(join)?;
+        Some(joined.rows.first().map_or("", |row| joined.lookup.value(*row, slot)))
+    });
+    Fault { value: value.unwrap_or_default().to_owned(), ..fault }
+}
+
+fn check_stream(StreamEvent { stream, event, .. }: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
     if (1..=STREAM_BYTES_MAX).contains(&stream.len()) {
         return Ok(());
     }

@@ -8,15 +8,18 @@ use std::{
 
 use rapport_model::Timestamp;
 
+use rapport_proto::validate::Limits;
+
 use super::{
     FileEnd, ImportError, Reject, RowEvents, Step, definitions,
     event::Maker,
     group::{Reader, Unit, UnitError, Units},
-    identity::Ordinals,
+    identity::{Contents, Identity, Layout, Ordinals, RowCounts},
+    size::check_row,
 };
 use crate::{
     expr::{
-        context::{Binding, Context, JoinedRows},
+        context::{Binding, Context, JoinedRows, Line},
         join_key,
     },
     mapping::{Mapping, Table},
@@ -34,13 +37,17 @@ use crate::{
 pub struct Options {
     /// The date of events that have none, in place of the mapping's `undated`.
     pub undated_as: Option<Timestamp>,
+    /// How large events and requests may be.
+    pub limits: Limits,
+    /// Whether the ledger may have events that an earlier version of Rapport made by this mapping.
+    pub is_repeated: bool,
 }
 
 /// An import under way. An iterator: definitions first, then for each file its rows and its end.
 ///
 /// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id`
-/// 12 to 27 bytes for each different row of the file being read, for one with `run_by` or `group_by` and without
-/// `sort_by` 9 to 18 for each key, and for one with `sort_by` some 32 MiB.
+/// 12 to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to
+/// 18 for each key, and for one with `sort_by` some 32 MiB.
 #[derive(Debug)]
 pub struct Import {
     mapping: Mapping,
@@ -50,6 +57,8 @@ pub struct Import {
     next_file: usize,
     lookups: Option<(usize, Vec<Lookup>)>,
     open: Option<OpenFile>,
+    /// Of the table whose file was read last.
+    ordinals: Option<(usize, Ordinals)>,
     bytes_done: u64,
     stopped: bool,
 }
@@ -61,7 +70,9 @@ struct OpenFile {
     records: Records,
     binding: Binding,
     units: Units,
-    ordinals: Ordinals,
+    contents: Contents,
+    /// Whether a joined file of the table was not given.
+    is_partial: bool,
     /// What the `let`s that are read of the row before were there.
     remembered: Vec<String>,
 }
@@ -93,6 +104,7 @@ impl Import {
             next_file: 0,
             lookups: None,
             open: None,
+            ordinals: None,
             bytes_done: 0,
             stopped: false,
         })
@@ -152,7 +164,7 @@ impl Import {
             let Some(unit) = unit else {
                 return Ok(Some(self.close()));
             };
-            let maker = Maker { mapping: content, table, undated_as: self.options.undated_as };
+            let maker = Maker { mapping: content, table, options: self.options, is_partial: open.is_partial };
             let step = open.row(&unit, table, &joins, &maker);
             open.units.recycle(unit);
             return Ok(Some(step));
@@ -173,14 +185,30 @@ impl Import {
             self.lookups = None;
             self.lookups = Some((*index, load(table, &self.files)?));
         }
+        let lookups = self.lookups.as_ref().map_or(&[][..], |(_, lookups)| lookups.as_slice());
+        let layout = Layout::new(&table.columns);
+        let binding = Binding { columns, nulls: table.format.nulls.clone(), trim: table.format.trim };
+        let is_next = self.ordinals.as_ref().is_some_and(|(before, _)| before == index);
+        let mut ordinals =
+            self.ordinals.take().filter(|_| is_next).map(|(_, known)| known).unwrap_or_default();
+        if is_next && table.id.is_empty() && table.group_by.is_empty() {
+            let rows = counted(path, table, &binding, &layout, &on_demand(table, lookups))?;
+            ordinals.begin_file(&rows);
+        }
+        let is_partial = table.joins.iter().any(|join| self.files.named(&join.files).next().is_none());
         self.open = Some(OpenFile {
             table: *index,
             name: table.name.as_str().into(),
             path: Arc::new(path.clone()),
             records,
-            binding: Binding { columns, nulls: table.format.nulls.clone(), trim: table.format.trim },
+            binding,
             units: Units::new(table),
-            ordinals: Ordinals::default(),
+            contents: Contents {
+                layout,
+                ordinals,
+                earlier: self.options.is_repeated.then(RowCounts::default),
+            },
+            is_partial,
             remembered: vec![String::new(); table.remembered.len()],
         });
         self.next_file += 1;
@@ -204,6 +232,7 @@ impl Import {
             end.rows = open.units.rows();
             end.table = open.name;
             end.file = open.path;
+            self.ordinals = Some((open.table, open.contents.ordinals));
         }
         Step::FileEnd(end)
     }
@@ -269,8 +298,8 @@ impl OpenFile {
         row.run = unit.around(&self.remembered);
         row.group = &unit.lines;
         row.joins = on_demand;
-        let identity = identity(&mut self.ordinals, unit, table, &row)?;
-        row.identity = &identity;
+        let identity = identity(&mut self.contents, unit, table, &row)?;
+        row.identity = &identity.now;
         let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(on_demand.len());
         for (join, joined) in table.joins.iter().zip(on_demand) {
             if join.per.is_some() {
@@ -291,7 +320,10 @@ impl OpenFile {
             joins.push(JoinedRows { lookup, rows, per_item: None });
         }
         let row = Context { joins: &joins, ..row };
-        let events = maker.events(&row, &identity);
+        let events = maker.events(&row, &identity).and_then(|events| {
+            check_row(&events, &maker.options.limits)?;
+            Ok(events)
+        });
         // Of a `let` that cannot be evaluated nothing is kept; where the row itself uses it, the row is a reject.
         let now = table.remembered.iter().map(|kept| kept.eval(&row).unwrap_or_default().into_owned());
         self.remembered = now.collect();
@@ -313,13 +345,22 @@ impl OpenFile {
 }
 
 /// What makes the row the same row in another import.
-fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'_>) -> Result<String, Fault> {
+fn identity(
+    contents: &mut Contents,
+    unit: &Unit,
+    table: &Table,
+    row: &Context<'_>,
+) -> Result<Identity, Fault> {
     if table.id.is_empty() {
         let no_key = unit.key.is_empty();
         if no_key && let Some(first) = table.group_by.first() {
             return Err(Fault::new(&first.label, "", "the row's `group_by` is empty: it is of no group"));
         }
-        return Ok(if no_key { ordinals.identify(&row.line.record) } else { unit.key.clone() });
+        return Ok(if no_key {
+            contents.identify(&row.line.record, row.binding)
+        } else {
+            Identity { now: unit.key.clone(), earlier: None }
+        });
     }
     let mut identity = String::new();
     for part in &table.id {
@@ -330,5 +371,29 @@ fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'
         let label = table.id.first().map_or("", |part| part.label.as_str());
         return Err(Fault::new(label, "", "the row's id is empty"));
     }
-    Ok(identity)
+    Ok(Identity { now: identity, earlier: None })
+}
+
+/// The rows of a file that count, for a table without an id: read before they are imported.
+fn counted(
+    path: &Path,
+    table: &Table,
+    binding: &Binding,
+    layout: &Layout,
+    joins: &[JoinedRows<'_>],
+) -> Result<RowCounts, ImportError> {
+    let mut records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+    let (mut counts, mut line) = (RowCounts::default(), Line::default());
+    loop {
+        match records.next(&mut line) {
+            Ok(true) => {}
+            Ok(false) => return Ok(counts),
+            Err(RowError::Row { .. }) => continue,
+            Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
+        }
+        let row = Context { joins, ..Context::bare(binding, &line) };
+        if table.filter.as_ref().is_none_or(|filter| filter.holds(&row)) {
+            counts.add(&layout.digest(&line.record, binding));
+        }
+    }
 }

@@ -8,12 +8,39 @@ use rapport_proto::v1;
 use super::{identity::event_id, tally::Counts};
 
 /// An event and the stream it goes to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StreamEvent {
     /// The stream.
     pub stream: String,
     /// The event; it has passed validation.
     pub event: v1::Event,
+    /// What it was made by.
+    pub origin: Origin,
+}
+
+impl StreamEvent {
+    /// Whether nothing says when it happened: it counts from the moment of recording on.
+    #[must_use]
+    pub fn counts_from_the_import_on(&self) -> bool {
+        self.event.occurred_at.is_none() && !self.origin.dated
+    }
+}
+
+/// What an event of a row was made by: what is needed to tell an event that is known from one that changed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Origin {
+    /// The emit's place in its table.
+    pub(crate) emit: usize,
+    /// Whether the source dates it, and neither the import nor the caller.
+    pub(crate) dated: bool,
+    /// Whether it tells how the row's thing stands: its id is then that of the state, whatever it says.
+    pub(crate) is_state: bool,
+    /// Whether another row can have the same id.
+    pub(crate) is_shared: bool,
+    /// Whether a joined file of the table was not given.
+    pub(crate) is_partial: bool,
+    /// The same as an earlier version of Rapport made it, where that had another id.
+    pub(crate) earlier: Option<Box<v1::Event>>,
 }
 
 /// What comes next of an import.
@@ -30,7 +57,7 @@ pub enum Step {
     FileEnd(FileEnd),
 }
 
-/// Rows and their events, to be appended all or not at all.
+/// Rows and their events. All of them are right: of a row with a fault there are none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowEvents {
     /// The mapping's table.
@@ -101,11 +128,11 @@ pub struct FileEnd {
 impl FileEnd {
     /// The `import.batch_closed` of this file; `None` when the import of a file that was imported before added nothing.
     ///
-    /// Its id is made from the file's digest, the mapping, the table and the counts. So a first import that is
-    /// repeated after a crash closes once, and an import with other counts closes anew.
+    /// Its id is made from the file's digest, the mapping, the table, the counts and the place of the first event. So a
+    /// first import that is repeated after a crash closes once, and one that adds something closes anew.
     #[must_use]
     pub fn batch_closed(&self, counts: &Counts) -> Option<StreamEvent> {
-        if counts.accepted == 0 && counts.duplicate > 0 {
+        if counts.events_added == 0 && counts.duplicate > 0 {
             return None;
         }
         let payload = v1::Payload {
@@ -122,15 +149,19 @@ impl FileEnd {
         };
         let figures = [counts.accepted, counts.duplicate, counts.rejected, counts.events_added]
             .map(|figure| figure.to_string());
+        let first_added = counts.first_added.to_string();
         let mut key = vec![self.sha256.as_str()];
         key.extend(figures.iter().map(String::as_str));
+        if counts.first_added > 0 {
+            key.push(&first_added);
+        }
         let event = v1::Event {
             id: event_id(&self.id_namespace, &self.table, "import.batch_closed", &key),
             source: self.source.to_string(),
             payload: payload.encode_to_vec().into(),
             ..v1::Event::default()
         };
-        Some(StreamEvent { stream: batch_stream(&self.mapping), event })
+        Some(StreamEvent { stream: batch_stream(&self.mapping), event, origin: Origin::default() })
     }
 }
 

@@ -9,12 +9,18 @@ pub struct Counts {
     pub accepted: u64,
     /// Rows whose events were all in the ledger.
     pub duplicate: u64,
-    /// Rows rejected.
+    /// Rows rejected, whole or in part: what is right in a row whose event cannot be said is added all the same.
     pub rejected: u64,
+    /// Of the accepted rows and the duplicates, those that carry no event.
+    pub without_events: u64,
     /// Events added.
     pub events_added: u64,
     /// Of those, events that an import added which did not finish.
     pub events_resumed: u64,
+    /// Of the events added, those that count from the import on, since nothing says when they happened.
+    pub events_undated: u64,
+    /// Where the first of the events added is; 0 when none was.
+    pub first_added: u64,
 }
 
 impl Counts {
@@ -69,28 +75,54 @@ pub struct Tally {
 impl Tally {
     /// A [`RowEvents`] was appended; its events are at these places, in order.
     pub fn appended(&mut self, row: &RowEvents, places: impl IntoIterator<Item = Place>, met: &mut Met) {
+        self.settled(row, places, met, false);
+    }
+
+    /// The same where an event of the row may have been rejected.
+    pub fn settled(
+        &mut self,
+        row: &RowEvents,
+        places: impl IntoIterator<Item = Place>,
+        met: &mut Met,
+        is_rejected: bool,
+    ) {
         let mut added = 0;
         for place in places {
             match place {
                 Place::New(position) => {
                     met.is_first(position);
                     added += 1;
+                    self.begins_at(position);
                 }
-                Place::Known(position) => {
-                    let resumed = u64::from(met.is_first(position));
-                    added += resumed;
-                    self.counts.events_resumed += resumed;
+                Place::Known(position) if met.is_first(position) => {
+                    added += 1;
+                    self.counts.events_resumed += 1;
+                    self.begins_at(position);
                 }
+                Place::Known(_) => {}
             }
         }
         self.counts.events_added += added;
-        if row.events.is_empty() {
+        if is_rejected {
+            self.counts.rejected += row.rows;
+        } else if row.events.is_empty() {
             self.silent += row.rows;
         } else if added == 0 {
             self.counts.duplicate += row.rows;
         } else {
             self.counts.accepted += row.rows;
         }
+    }
+
+    fn begins_at(&mut self, position: u64) {
+        if self.counts.first_added == 0 {
+            self.counts.first_added = position;
+        }
+    }
+
+    /// So many of the events that were added count from the import on.
+    pub fn undated(&mut self, events: u64) {
+        self.counts.events_undated += events;
     }
 
     /// A [`Reject`] came, or was made by [`RowEvents::refused`].
@@ -103,7 +135,8 @@ impl Tally {
     #[must_use]
     pub const fn counts(&self) -> Counts {
         let mut counts = self.counts;
-        if counts.accepted == 0 && counts.duplicate > 0 {
+        counts.without_events = self.silent;
+        if counts.events_added == 0 && counts.duplicate > 0 {
             counts.duplicate += self.silent;
         } else {
             counts.accepted += self.silent;
@@ -118,10 +151,14 @@ mod tests {
 
     use rapport_proto::v1;
 
-    use super::{super::StreamEvent, *};
+    use super::{
+        super::{StreamEvent, outcome::Origin},
+        *,
+    };
 
     fn row(rows: u64, events: usize) -> RowEvents {
-        let event = StreamEvent { stream: "s".into(), event: v1::Event::default() };
+        let event =
+            StreamEvent { stream: "s".into(), event: v1::Event::default(), origin: Origin::default() };
         RowEvents {
             table: "t".into(),
             file: Arc::new("f".into()),

@@ -28,11 +28,42 @@ pub struct Limits {
     pub request_events_max: usize,
     /// Encoded bytes of all payloads of one request.
     pub request_bytes_max: usize,
+    /// Bytes of one message; the transport refuses a larger one.
+    pub message_bytes_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { payload_bytes_max: 1 << 20, request_events_max: 10_000, request_bytes_max: 4 << 20 }
+        Self {
+            payload_bytes_max: 1 << 20,
+            request_events_max: 10_000,
+            request_bytes_max: 4 << 20,
+            message_bytes_max: 8 << 20,
+        }
+    }
+}
+
+impl From<Limits> for v1::Limits {
+    fn from(limits: Limits) -> Self {
+        Self {
+            payload_bytes_max: limits.payload_bytes_max as u64,
+            request_events_max: limits.request_events_max as u64,
+            request_bytes_max: limits.request_bytes_max as u64,
+            message_bytes_max: limits.message_bytes_max as u64,
+        }
+    }
+}
+
+impl From<Option<v1::Limits>> for Limits {
+    /// What a server says of itself; the defaults of one that does not say.
+    fn from(limits: Option<v1::Limits>) -> Self {
+        let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        limits.map_or_else(Self::default, |limits| Self {
+            payload_bytes_max: size(limits.payload_bytes_max),
+            request_events_max: size(limits.request_events_max),
+            request_bytes_max: size(limits.request_bytes_max),
+            message_bytes_max: size(limits.message_bytes_max),
+        })
     }
 }
 
@@ -132,14 +163,14 @@ fn check_size(request: &v1::AppendRequest, limits: &Limits, checker: &mut Checke
             limits.request_bytes_max
         )
     });
-    for (index, event) in events().enumerate() {
-        let bytes = event.payload.len();
-        checker.require("appends", bytes <= limits.payload_bytes_max, || {
-            format!(
-                "expected a payload of at most {} bytes, event {index} has {bytes}",
-                limits.payload_bytes_max
-            )
-        });
+    for (append, stream) in request.appends.iter().enumerate() {
+        for (index, event) in stream.events.iter().enumerate() {
+            let (bytes, limit) = (event.payload.len(), limits.payload_bytes_max);
+            if bytes > limit {
+                let field = format!("appends[{append}].events[{index}].payload");
+                checker.require(&field, false, || format!("expected at most {limit} bytes, found {bytes}"));
+            }
+        }
     }
 }
 

@@ -1,13 +1,13 @@
-//! `ReadStream`, `ReadAll`, `GetEvent` and `Head`.
+//! `ReadStream`, `ReadAll`, `GetEvent`, `GetEvents` and `Head`.
 //!
 //! Events go from the log to the wire as the bytes they are; nothing is decoded on the way.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use prost::Message;
 use rapport_kafka::{PublisherReport, PublisherState};
 use rapport_log::{ReadError, ReadFrom, ReadRequest, Reader, Recorded};
-use rapport_model::{Direction, ErrorClass, EventId, Position, Revision};
+use rapport_model::{Direction, ErrorClass, EventId, ParseEventIdError, Position, Revision};
 use rapport_proto::{time, v1, validate};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
@@ -19,6 +19,8 @@ use crate::{core::Core, refusal::Refusal};
 pub const CHUNK_EVENTS_MAX: usize = 256;
 /// A message is sent when it has so many bytes.
 pub const CHUNK_BYTES: usize = 128 << 10;
+/// Ids in one `GetEvents`.
+const IDS_MAX: usize = 10_000;
 /// Messages that wait for a slow reader.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -132,6 +134,31 @@ fn chunk(
     Ok(chunk)
 }
 
+/// The events of these ids that the ledger has.
+pub fn events(
+    core: &Arc<Core>,
+    request: v1::GetEventsRequest,
+) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
+    let count = request.ids.len();
+    if count > IDS_MAX {
+        let expected = format!("expected at most {IDS_MAX}, found {count}; ask several times");
+        return Err(Refusal::field("ids", expected));
+    }
+    let (mut ids, mut seen) = (Vec::with_capacity(count), HashSet::with_capacity(count));
+    for (index, id) in request.ids.iter().enumerate() {
+        let id = id
+            .parse()
+            .map_err(|error: ParseEventIdError| Refusal::field(format!("ids[{index}]"), error.to_string()))?;
+        if seen.insert(id) {
+            ids.push(id);
+        }
+    }
+    Ok(produce(core, move |reader| {
+        let reader = reader.clone();
+        Ok(ids.into_iter().filter_map(move |id| reader.by_id(id).transpose()))
+    }))
+}
+
 /// One event.
 pub async fn event(core: &Arc<Core>, request: v1::GetEventRequest) -> Result<v1::RecordedEvent, Refusal> {
     use v1::get_event_request::By;
@@ -181,6 +208,7 @@ pub fn head(core: &Core) -> v1::HeadResponse {
         time_zone: core.config.time_zone.clone(),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         publisher: core.published().map(|published| publisher(core, published)),
+        limits: Some(core.config.limits().into()),
     }
 }
 

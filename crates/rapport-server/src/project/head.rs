@@ -79,4 +79,13 @@ impl Ledger for HeadService {
     ) -> Result<Response<v1::RecordedEvent>, Status> {
         Err(elsewhere())
     }
+
+    type GetEventsStream = Answers<v1::ReadResponse>;
+
+    async fn get_events(
+        &self,
+        _: Request<v1::GetEventsRequest>,
+    ) -> Result<Response<Self::GetEventsStream>, Status> {
+        Err(elsewhere())
+    }
 }

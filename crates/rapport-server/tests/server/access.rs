@@ -22,11 +22,12 @@ use tonic_prost::ProstCodec;
 use crate::support::{TestServer, config, connect, get_with, note, reason, request};
 
 /// What a token lets through, said independently of the server.
-const READ: [&str; 10] = [
+const READ: [&str; 11] = [
     "Ledger/ReadStream",
     "Ledger/ReadAll",
     "Ledger/Subscribe",
     "Ledger/GetEvent",
+    "Ledger/GetEvents",
     "Ledger/Head",
     "Views/Timeline",
     "Views/Funnel",

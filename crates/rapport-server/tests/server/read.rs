@@ -1,13 +1,13 @@
-//! `ReadStream`, `ReadAll`, `GetEvent` and `Head`.
+//! `ReadStream`, `ReadAll`, `GetEvent`, `GetEvents` and `Head`.
 
 use prost::Message;
 use rapport_proto::v1::{
-    GetEventRequest, HeadRequest, ReadAllRequest, ReadDirection, ReadStreamRequest, RecordedEvent,
-    get_event_request::By, head_response::Clock, read_all_request::From,
+    GetEventRequest, GetEventsRequest, HeadRequest, ReadAllRequest, ReadDirection, ReadStreamRequest,
+    RecordedEvent, get_event_request::By, head_response::Clock, read_all_request::From,
 };
 use tonic::Code;
 
-use crate::support::{TestServer, fields, note, of_customer, reason};
+use crate::support::{TestServer, fields, id, note, of_customer, reason};
 
 async fn with_events(count: usize) -> TestServer {
     let mut server = TestServer::start().await;
@@ -88,12 +88,52 @@ async fn one_event_is_found_by_id_and_by_position() {
     for (by, code) in [
         (Some(By::Position(4)), Code::NotFound),
         (Some(By::Position(0)), Code::NotFound),
-        (Some(By::Id(crate::support::id(9))), Code::NotFound),
+        (Some(By::Id(id(9))), Code::NotFound),
         (Some(By::Id("second".to_owned())), Code::InvalidArgument),
         (None, Code::InvalidArgument),
     ] {
         let refused = server.ledger.get_event(GetEventRequest { by: by.clone() }).await.unwrap_err();
         assert_eq!(refused.code(), code, "{by:?}");
+    }
+}
+
+async fn of_ids(server: &mut TestServer, ids: Vec<String>) -> Vec<RecordedEvent> {
+    let mut chunks = server.ledger.get_events(GetEventsRequest { ids }).await.unwrap().into_inner();
+    let mut events = Vec::new();
+    while let Some(chunk) = chunks.message().await.unwrap() {
+        assert!((1..=256).contains(&chunk.events.len()));
+        events.extend(chunk.events.into_iter().map(|bytes| RecordedEvent::decode(bytes).unwrap()));
+    }
+    events
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_many_ids_come_in_the_order_of_the_ids_each_once_and_those_that_are_not_there_are_left_out()
+{
+    let mut server = with_events(600).await;
+    let mut stored = server.everything().await;
+    stored.reverse();
+    let there = || stored.iter().map(|event| event.id.clone());
+    let with_strangers = there().zip((0..).map(id)).flat_map(|(there, stranger)| [stranger, there]);
+    assert_eq!(of_ids(&mut server, with_strangers.collect()).await, stored);
+
+    let twice = [&stored[7].id, &stored[3].id, &stored[7].id.to_uppercase()].map(Clone::clone).to_vec();
+    assert_eq!(of_ids(&mut server, twice).await, [stored[7].clone(), stored[3].clone()]);
+    assert_eq!(of_ids(&mut server, (0..10_000).map(id).collect()).await, []);
+    assert_eq!(of_ids(&mut server, Vec::new()).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_too_many_ids_or_of_what_is_no_id_are_refused_with_the_field() {
+    let mut server = with_events(1).await;
+    for (ids, field, limit) in [
+        ((0..10_001).map(id).collect::<Vec<_>>(), "ids", "expected at most 10000, found 10001"),
+        (vec![id(1), "second".to_owned()], "ids[1]", "not a UUID"),
+        (vec![String::new()], "ids[0]", "not a UUID"),
+    ] {
+        let refused = server.ledger.get_events(GetEventsRequest { ids }).await.unwrap_err();
+        assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec![field.to_owned()]));
+        assert!(refused.message().contains(limit), "{}", refused.message());
     }
 }
 

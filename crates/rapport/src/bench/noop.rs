@@ -3,8 +3,9 @@
 use std::{io::Write, net::Ipv4Addr};
 
 use rapport_proto::v1::{
-    AppendRequest, AppendResponse, AppendStreamResponse, GetEventRequest, HeadRequest, HeadResponse,
-    ReadAllRequest, ReadResponse, ReadStreamRequest, RecordedEvent, SubscribeRequest, SubscribeResponse,
+    AppendRequest, AppendResponse, AppendStreamResponse, GetEventRequest, GetEventsRequest, HeadRequest,
+    HeadResponse, ReadAllRequest, ReadResponse, ReadStreamRequest, RecordedEvent, SubscribeRequest,
+    SubscribeResponse,
     append_stream_response::Result as Answer,
     ledger_server::{Ledger, LedgerServer},
 };
@@ -106,6 +107,15 @@ impl Ledger for Noop {
 
     async fn get_event(&self, _: Request<GetEventRequest>) -> Result<Response<RecordedEvent>, Status> {
         Err(Status::not_found("this server keeps nothing"))
+    }
+
+    type GetEventsStream = Empty<Result<ReadResponse, Status>>;
+
+    async fn get_events(
+        &self,
+        _: Request<GetEventsRequest>,
+    ) -> Result<Response<Self::GetEventsStream>, Status> {
+        Ok(Response::new(tokio_stream::empty()))
     }
 
     async fn head(&self, _: Request<HeadRequest>) -> Result<Response<HeadResponse>, Status> {

@@ -15,6 +15,7 @@ use rapport_proto::{
         AppendError, AppendResponse, AppendStreamResponse, HeadResponse,
         append_stream_response::Result as Answer, head_response::Clock,
     },
+    validate::Limits,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -42,7 +43,7 @@ const BATCH_BYTES: usize = 1 << 20;
 A line is the canonical JSON of `rapport.v1.Event` with one more key, `stream`; or {\"stream\": …, \"event\": {…}}.
 What `rapport tail --output json` prints can be appended to another ledger. An event without an id gets one, and
 an event whose id is in the ledger already is not added again: with ids, a file can be appended twice.
-The first wrong line ends the command; the lines before it are appended. What the ledger refuses (an id that is taken
+The first wrong line ends the command, also one that is too large; the lines before it are appended. What the ledger refuses (an id that is taken
 by other content, say) it refuses with the whole request, see --batch; later requests may be on their way by then.
 
 Examples:
@@ -77,12 +78,12 @@ struct Appended {
 /// A line is wrong, or the server refused a request.
 pub async fn run(shared: &Shared, args: AppendArgs) -> anyhow::Result<()> {
     let client = Client::connect(&shared.server).await?;
-    let now = match client.head_if_allowed().await? {
-        Some(head) => simulated_now(&head, args.simulated_now.as_deref())?,
+    let (now, limits) = match client.head_if_allowed().await? {
+        Some(head) => (simulated_now(&head, args.simulated_now.as_deref())?, Limits::from(head.limits)),
         None => {
             let told = args.simulated_now.is_some();
             anyhow::ensure!(!told, "--simulated-now: needs a token that has the role `read`, too");
-            None
+            (None, Limits::default())
         }
     };
     let (lines, bytes) = open(&args.file)?;
@@ -90,7 +91,7 @@ pub async fn run(shared: &Shared, args: AppendArgs) -> anyhow::Result<()> {
 
     let (requests, outgoing) = mpsc::channel(IN_FLIGHT_MAX);
     let (sent, mut in_flight) = mpsc::channel(IN_FLIGHT_MAX);
-    let batches = tokio::spawn(send_batches(lines, args.batch, now, requests, sent));
+    let batches = tokio::spawn(send_batches(lines, args.batch, (now, limits), requests, sent));
     let answers =
         client.ledger().append_stream(ReceiverStream::new(outgoing)).await.map_err(Refused::from)?;
     let mut total = Appended::default();
@@ -158,21 +159,25 @@ fn open(file: &PathBuf) -> anyhow::Result<(Lines, Option<u64>)> {
 async fn send_batches(
     mut lines: Lines,
     batch_events: u64,
-    now: Option<prost_types::Timestamp>,
+    (now, limits): (Option<prost_types::Timestamp>, Limits),
     requests: mpsc::Sender<rapport_proto::v1::AppendRequest>,
     sent: mpsc::Sender<(Batch, u64)>,
 ) -> anyhow::Result<()> {
     let mut failed = None;
+    // One line more still fits into the request.
+    let room =
+        limits.request_bytes_max.min(limits.message_bytes_max).saturating_sub(limits.payload_bytes_max);
+    let full = BATCH_BYTES.min(room);
     while failed.is_none() {
         let Some(mut line) = lines.recv().await else { break };
         let mut batch = Batch::default();
         let mut place = 0;
         loop {
-            if let Err(error) = add_line(&mut batch, &mut place, line) {
+            if let Err(error) = add_line(&mut batch, &mut place, line, &limits) {
                 failed = Some(error);
                 break;
             }
-            if batch.events as u64 >= batch_events || batch.bytes >= BATCH_BYTES {
+            if batch.events as u64 >= batch_events || batch.bytes >= full {
                 break;
             }
             match lines.try_recv() {
@@ -193,13 +198,23 @@ async fn send_batches(
     failed.map_or(Ok(()), Err)
 }
 
-fn add_line(batch: &mut Batch, place: &mut u64, line: io::Result<(u64, String, u64)>) -> anyhow::Result<()> {
+fn add_line(
+    batch: &mut Batch,
+    place: &mut u64,
+    line: io::Result<(u64, String, u64)>,
+    limits: &Limits,
+) -> anyhow::Result<()> {
     let (number, text, read) = line.context("cannot read the events")?;
     *place = read;
     if text.trim().is_empty() {
         return Ok(());
     }
     let (stream, event) = parse(&text).with_context(|| format!("line {number}"))?;
+    let (bytes, limit) = (event.payload.len(), limits.payload_bytes_max);
+    anyhow::ensure!(
+        bytes <= limit,
+        "line {number}: the event's payload has {bytes} bytes and may have {limit} (`payload_bytes_max` of the server)"
+    );
     batch.push(number, stream, event);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Events as JSON lines, and requests made of them.
 
+use prost::Message as _;
 use rapport_proto::{
     json::event_from_json,
     v1::{AppendRequest, Event, StreamAppend},
@@ -80,7 +81,7 @@ pub struct Batch {
     pub lines: Vec<Vec<u64>>,
     /// Events in it.
     pub events: usize,
-    /// Bytes of their payloads, about.
+    /// Their bytes, about.
     pub bytes: usize,
     /// The ids that the lines give, with their lines.
     ids: Vec<(String, u64)>,
@@ -90,7 +91,7 @@ impl Batch {
     /// Adds an event.
     pub fn push(&mut self, line: u64, stream: String, event: Event) {
         self.events += 1;
-        self.bytes += event.payload.len();
+        self.bytes += event.encoded_len() + stream.len();
         if !event.id.is_empty() {
             self.ids.push((event.id.clone(), line));
         }

@@ -6,21 +6,31 @@
 mod appending;
 mod dry_run;
 mod presets;
+mod refusal;
 mod rejects;
 mod summary;
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
 use clap::Args;
 use jiff::tz::TimeZone;
-use rapport_import::{FileEnd, Import, Mapping, Met, Options, Step, Tally};
-use tokio::sync::mpsc;
+use rapport_import::{FileEnd, Import, Mapping, Options, Step, Tally};
+use rapport_proto::validate::Limits;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
-use self::{appending::Appending, rejects::RejectFile, summary::Summary};
+use self::{
+    appending::{Appending, Terms},
+    rejects::Rejects,
+    summary::Summary,
+};
 use super::append::simulated_now;
 use crate::{
     cli::Shared,
@@ -88,27 +98,48 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     let mapping = mapping(args.mapping.as_deref().unwrap_or_default())?;
     if args.dry_run {
         let undated_as = undated_as(&args, dry_run::zone(&shared.server, args.undated_as.as_deref()).await?)?;
-        let import = open(&mapping, &args, undated_as)?;
-        return dry_run::run(shared.output, import, args.reject_file);
+        let import = open(&mapping, &args, Options { undated_as, ..Options::default() })?;
+        return dry_run::run(shared.output, import, &mapping, args.reject_file);
     }
-    let rejects = RejectFile::new(args.reject_file.clone(), mapping.name());
     let client = Client::connect(&shared.server).await?;
     let head = client.head().await?;
-    let import = open(&mapping, &args, undated_as(&args, client::zone(&head)?)?)?;
     let closed = client.last_position(&mapping.batch_stream()).await?;
+    let limits = Limits::from(head.limits);
+    let undated_as = undated_as(&args, client::zone(&head)?)?;
+    let import = open(&mapping, &args, Options { undated_as, limits, is_repeated: closed > 0 })?;
     let now = simulated_now(&head, args.simulated_now.as_deref())?;
     let progress = Progress::bytes(Some(import.bytes_total()));
+    let rejects = Rejects::new(args.reject_file.clone(), mapping.name());
+    let terms = Terms { mapping, now, closed, head: head.position, limits };
     let mut run = Run {
-        appending: Appending::begin(&client, now, Met::until(closed)).await?,
+        appending: Appending::begin(&client, terms).await?,
         tally: Tally::default(),
         rejects,
         summary: Summary::default(),
+        reading: None,
     };
-    let outcome = run.all(read_ahead(import), &progress).await;
+    let outcome = tokio::select! {
+        outcome = run.all(read_ahead(import), &progress) => outcome,
+        stopped = stopped() => stopped,
+    };
     progress.finish();
-    run.summary.print(shared.output, run.rejects.finish()?)?;
+    if let Some((table, file)) = run.reading.take() {
+        run.summary.stopped_in(&table, &file, run.tally.counts());
+    }
+    run.rejects.finish()?;
+    run.summary.print(shared.output, &run.rejects)?;
     outcome
         .context("the import stopped; what is appended stays, and importing again goes on where it stopped")
+}
+
+/// Returns when the command is told to stop: what was appended can then still be said.
+async fn stopped() -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    anyhow::bail!("it was told to; what was on its way may have been appended too")
 }
 
 /// A preset, or the file of that name.
@@ -136,12 +167,8 @@ fn undated_as(args: &ImportArgs, zone: TimeZone) -> anyhow::Result<Option<rappor
     Ok(moment.as_ref().and_then(rapport_proto::time::from_proto))
 }
 
-fn open(
-    mapping: &Mapping,
-    args: &ImportArgs,
-    undated_as: Option<rapport_model::Timestamp>,
-) -> anyhow::Result<Import> {
-    let import = Import::new(mapping, &args.paths, Options { undated_as })?;
+fn open(mapping: &Mapping, args: &ImportArgs, options: Options) -> anyhow::Result<Import> {
+    let import = Import::new(mapping, &args.paths, options)?;
     for (file, reason) in import.not_read() {
         eprintln!("not read: {} ({reason})", file.display());
     }
@@ -172,8 +199,10 @@ struct Run {
     appending: Appending,
     /// The rows of the file that is read now.
     tally: Tally,
-    rejects: RejectFile,
+    rejects: Rejects,
     summary: Summary,
+    /// The table and the file that is read now.
+    reading: Option<(Arc<str>, Arc<PathBuf>)>,
 }
 
 impl Run {
@@ -193,13 +222,11 @@ impl Run {
         match step {
             Step::Definition(event) => self.appending.one(event).await.map(drop),
             Step::Row(row) => {
-                self.appending.push(row);
-                if self.appending.is_full() {
-                    self.appending.flush(&mut self.tally, &mut self.rejects).await?;
-                }
-                Ok(())
+                self.reads(&row.table, &row.file);
+                self.appending.push(row, &mut self.tally, &mut self.rejects).await
             }
             Step::Reject(reject) => {
+                self.reads(&reject.table, &reject.file);
                 self.tally.rejected(&reject);
                 self.rejects.write(&reject)
             }
@@ -207,9 +234,15 @@ impl Run {
         }
     }
 
+    fn reads(&mut self, table: &Arc<str>, file: &Arc<PathBuf>) {
+        if self.reading.is_none() {
+            self.reading = Some((Arc::clone(table), Arc::clone(file)));
+        }
+    }
+
     async fn close(&mut self, end: &FileEnd) -> anyhow::Result<()> {
         self.appending.flush(&mut self.tally, &mut self.rejects).await?;
-        let counts = std::mem::take(&mut self.tally).counts();
+        let counts = self.tally.counts();
         anyhow::ensure!(
             counts.rows() == end.rows,
             "`{}`: {} rows were read and {} counted",
@@ -221,6 +254,8 @@ impl Run {
             self.appending.one(closed).await?;
         }
         self.summary.file(end, counts);
+        self.tally = Tally::default();
+        self.reading = None;
         Ok(())
     }
 }

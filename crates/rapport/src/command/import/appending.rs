@@ -2,53 +2,98 @@
 //!
 //! One request is on its way at a time, while the next rows are read: so the events of a file keep its order even
 //! when a request is refused and its rows are sent again in parts.
+//!
+//! What the ledger knows of the rows is looked up before they are sent, once it is known to know something of this
+//! mapping: a first import looks up its first rows, and then no more.
 
 use std::collections::VecDeque;
 
 use anyhow::Context;
-use rapport_import::{Met, Place, RowEvents, StreamEvent, Tally};
-use rapport_proto::v1::{
-    AppendError, AppendRequest, AppendResponse, AppendStreamResponse, StreamAppend,
-    append_stream_response::Result as Answer,
+use prost::Message as _;
+use rapport_import::{
+    Mapping, Met, Place, RowEvents, Settled, SettledRow, Settling, StreamEvent, Tally, Told, event_bytes,
+};
+use rapport_proto::{
+    v1::{
+        AppendError, AppendRequest, AppendResponse, AppendStreamResponse, GetEventsRequest, RecordedEvent,
+        StreamAppend, append_stream_response::Result as Answer,
+    },
+    validate::Limits,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming};
 
-use super::rejects::RejectFile;
+use super::{refusal, rejects::Rejects};
 use crate::{client::Client, failure::Refused};
 
 /// Events of a request, about; a row is never split.
 const BATCH_EVENTS: usize = 4_000;
-/// Bytes of the payloads of a request, about.
+/// Bytes of a request, about.
 const BATCH_BYTES: usize = 1 << 20;
+/// Ids looked up in one call.
+const IDS_A_CALL: usize = 10_000;
+
+/// What an import is appended with.
+pub struct Terms {
+    /// The mapping.
+    pub mapping: Mapping,
+    /// The recorded clock of a ledger on a simulated one.
+    pub now: Option<prost_types::Timestamp>,
+    /// Where the mapping's last closed batch ends; 0 without one.
+    pub closed: u64,
+    /// Where the ledger ends.
+    pub head: u64,
+    /// What the server takes.
+    pub limits: Limits,
+}
 
 /// The connection, and the rows that wait for the next request.
 pub struct Appending {
+    client: Client,
     requests: mpsc::Sender<AppendRequest>,
     answers: Streaming<AppendStreamResponse>,
-    now: Option<prost_types::Timestamp>,
+    terms: Terms,
     met: Met,
+    told: Told,
+    /// Whether rows are looked up before they are sent.
+    looks_up: bool,
     rows: Vec<RowEvents>,
+    waiting: Size,
+}
+
+/// What a request would hold.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
     events: usize,
+    payload_bytes: usize,
     bytes: usize,
 }
 
+/// Rows to send, and whether what the ledger knows of them was looked up.
+struct Part {
+    rows: Vec<SettledRow>,
+    is_settled: bool,
+}
+
 impl Appending {
-    /// Opens an append stream. `met` is where the last closed batch ends.
+    /// Opens an append stream.
     ///
     /// # Errors
     /// The server's.
-    pub async fn begin(
-        client: &Client,
-        now: Option<prost_types::Timestamp>,
-        met: Met,
-    ) -> anyhow::Result<Self> {
-        let (requests, outgoing) = mpsc::channel(1);
-        let answers =
-            client.ledger().append_stream(ReceiverStream::new(outgoing)).await.map_err(Refused::from)?;
-        let answers = answers.into_inner();
-        Ok(Self { requests, answers, now, met, rows: Vec::new(), events: 0, bytes: 0 })
+    pub async fn begin(client: &Client, terms: Terms) -> anyhow::Result<Self> {
+        let (requests, answers) = open(client).await?;
+        Ok(Self {
+            client: client.clone(),
+            requests,
+            answers,
+            met: Met::until(terms.closed),
+            told: Told::after(terms.head),
+            terms,
+            looks_up: true,
+            rows: Vec::new(),
+            waiting: Size::default(),
+        })
     }
 
     /// Appends one event by itself; returns whether it is new.
@@ -58,50 +103,143 @@ impl Appending {
     pub async fn one(&mut self, event: StreamEvent) -> anyhow::Result<bool> {
         let what = format!("`{}` to stream `{}`", event.event.r#type, event.stream);
         let answer = self.send([&event].into_iter()).await?;
-        let appended = answer.map_err(refused).with_context(|| what)?;
+        let appended = answer.map_err(refusal::status).with_context(|| what)?;
         Ok(appended.duplicates.is_empty())
     }
 
-    /// Adds a row to the next request.
-    pub fn push(&mut self, row: RowEvents) {
-        self.events += row.events.len();
-        self.bytes += row.events.iter().map(|event| event.event.payload.len()).sum::<usize>();
-        self.rows.push(row);
-    }
-
-    /// Whether the request should be sent now.
-    pub fn is_full(&self) -> bool {
-        self.events >= BATCH_EVENTS || self.bytes >= BATCH_BYTES || self.rows.len() >= BATCH_EVENTS
-    }
-
-    /// Sends what waits. A request that is refused is sent again in halves, until the row that is to blame is alone
-    /// and rejected.
+    /// Adds a row to the next request, which is sent when it is large enough.
     ///
     /// # Errors
     /// The server failed, which is no row's fault.
-    pub async fn flush(&mut self, tally: &mut Tally, rejects: &mut RejectFile) -> anyhow::Result<()> {
-        (self.events, self.bytes) = (0, 0);
-        let mut parts = VecDeque::from([std::mem::take(&mut self.rows)]);
-        while let Some(mut rows) = parts.pop_front() {
-            if rows.iter().all(|row| row.events.is_empty()) {
-                rows.iter().for_each(|row| tally.appended(row, [], &mut self.met));
+    pub async fn push(
+        &mut self,
+        row: RowEvents,
+        tally: &mut Tally,
+        rejects: &mut Rejects,
+    ) -> anyhow::Result<()> {
+        let more = Size::of(&row);
+        if !self.waiting.with(more).fits(&self.terms.limits) {
+            self.flush(tally, rejects).await?;
+        }
+        self.waiting = self.waiting.with(more);
+        self.rows.push(row);
+        let is_full = self.waiting.events >= BATCH_EVENTS || self.waiting.bytes >= BATCH_BYTES;
+        if is_full || self.rows.len() >= BATCH_EVENTS {
+            self.flush(tally, rejects).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what waits. A request that is refused for a row that nobody here could know to be wrong is sent again in
+    /// halves, until that row is alone and rejected.
+    ///
+    /// # Errors
+    /// The server failed, which is no row's fault.
+    pub async fn flush(&mut self, tally: &mut Tally, rejects: &mut Rejects) -> anyhow::Result<()> {
+        self.waiting = Size::default();
+        let rows = std::mem::take(&mut self.rows);
+        let first = if self.looks_up { self.settle(rows).await? } else { Part::unsettled(rows) };
+        let mut parts = VecDeque::from([first]);
+        while let Some(mut part) = parts.pop_front() {
+            if part.new_events().next().is_none() {
+                self.count(&part, &AppendResponse::default(), tally, rejects)?;
                 continue;
             }
-            match self.send(rows.iter().flat_map(|row| &row.events)).await? {
-                Ok(appended) => count(&rows, &appended, tally, &mut self.met),
-                Err(error) if !is_of_the_row(&error) => return Err(refused(error).into()),
-                Err(error) if rows.len() == 1 => {
-                    for row in &rows {
-                        let reject = row.refused(reason(&error));
+            match self.send(part.new_events()).await? {
+                Ok(appended) => {
+                    self.looks_up |= !appended.duplicates.is_empty();
+                    self.count(&part, &appended, tally, rejects)?;
+                }
+                Err(error) if refusal::is_known_id(&error) && !part.is_settled => {
+                    self.looks_up = true;
+                    let rows = part.rows.into_iter().map(|settled| settled.row).collect();
+                    parts.push_front(self.settle(rows).await?);
+                }
+                Err(error) if !refusal::is_of_the_row(&error) => return Err(refusal::status(error).into()),
+                Err(error) if part.rows.len() == 1 => {
+                    for settled in &part.rows {
+                        let reject = settled.row.refused(refusal::reason(&error));
                         tally.rejected(&reject);
                         rejects.write(&reject)?;
                     }
                 }
                 Err(_) => {
-                    let second = rows.split_off(rows.len() / 2);
-                    parts.push_front(second);
-                    parts.push_front(rows);
+                    let second = part.rows.split_off(part.rows.len() / 2);
+                    parts.push_front(Part { rows: second, is_settled: part.is_settled });
+                    parts.push_front(part);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks up what the ledger knows of rows.
+    async fn settle(&mut self, rows: Vec<RowEvents>) -> anyhow::Result<Part> {
+        let (mut settling, ids) = Settling::new(&rows);
+        let has_events = !ids.is_empty();
+        let found = self.events(ids).await?;
+        // The first rows of a mapping that has told nothing: neither will the ledger know the others.
+        if has_events && found.is_empty() && self.terms.closed == 0 {
+            self.looks_up = false;
+        }
+        let mut ids = settling.first(&rows, found);
+        while !ids.is_empty() {
+            let found = self.events(ids).await?;
+            ids = settling.next(found);
+        }
+        Ok(Part { rows: settling.settle(rows, &self.terms.mapping, &mut self.told), is_settled: true })
+    }
+
+    /// Those of these events that the ledger has.
+    async fn events(&self, mut ids: Vec<String>) -> anyhow::Result<Vec<RecordedEvent>> {
+        let mut found = Vec::new();
+        while !ids.is_empty() {
+            let rest = ids.split_off(ids.len().min(IDS_A_CALL));
+            let call = self.client.ledger().get_events(GetEventsRequest { ids }).await;
+            let mut answers = call.map_err(outdated)?.into_inner();
+            while let Some(answer) = answers.message().await.map_err(Refused::from)? {
+                for event in answer.events {
+                    found.push(RecordedEvent::decode(event)?);
+                }
+            }
+            ids = rest;
+        }
+        Ok(found)
+    }
+
+    /// Each row's share of the answer.
+    fn count(
+        &mut self,
+        part: &Part,
+        appended: &AppendResponse,
+        tally: &mut Tally,
+        rejects: &mut Rejects,
+    ) -> anyhow::Result<()> {
+        let indexes = appended.duplicates.iter().map(|index| *index as usize);
+        let mut known = indexes.zip(appended.duplicate_positions.iter().copied()).peekable();
+        let mut new = appended.first_new_position..;
+        let mut index = 0;
+        for settled in &part.rows {
+            let mut undated = 0;
+            let mut places = Vec::with_capacity(settled.events.len());
+            for event in &settled.events {
+                if let Settled::Known(position) = event {
+                    places.push(Place::Known(*position));
+                    continue;
+                }
+                let place = match known.next_if(|(duplicate, _)| *duplicate == index) {
+                    Some((_, position)) => Place::Known(position),
+                    None => Place::New(new.next().unwrap_or(0)),
+                };
+                let is_undated = settled.event(event).is_some_and(StreamEvent::counts_from_the_import_on);
+                undated += u64::from(is_undated && matches!(place, Place::New(_)));
+                places.push(place);
+                index += 1;
+            }
+            tally.settled(&settled.row, places, &mut self.met, !settled.rejects.is_empty());
+            tally.undated(undated);
+            for reject in &settled.rejects {
+                rejects.write(reject)?;
             }
         }
         Ok(())
@@ -111,7 +249,7 @@ impl Appending {
         &mut self,
         events: impl Iterator<Item = &StreamEvent>,
     ) -> anyhow::Result<Result<AppendResponse, AppendError>> {
-        let mut request = AppendRequest { simulated_now: self.now, ..AppendRequest::default() };
+        let mut request = AppendRequest { simulated_now: self.terms.now, ..AppendRequest::default() };
         for event in events {
             match request.appends.last_mut() {
                 Some(append) if append.stream == event.stream => append.events.push(event.event.clone()),
@@ -124,7 +262,15 @@ impl Appending {
         }
         // When nobody takes it, the answer says why.
         let _ = self.requests.send(request).await;
-        let answer = self.answers.message().await.map_err(Refused::from)?;
+        let answer = match self.answers.message().await {
+            Ok(answer) => answer,
+            // The transport does not take a request that is too large, and ends the stream with it.
+            Err(status) if refusal::is_too_large(&status) => {
+                (self.requests, self.answers) = open(&self.client).await?;
+                return Ok(Err(refusal::too_large(&status)));
+            }
+            Err(status) => return Err(Refused::from(status).into()),
+        };
         match answer.and_then(|answer| answer.result) {
             Some(Answer::Appended(appended)) => Ok(Ok(appended)),
             Some(Answer::Error(error)) => Ok(Err(error)),
@@ -133,77 +279,58 @@ impl Appending {
     }
 }
 
-/// Each row's share of the answer.
-fn count(rows: &[RowEvents], appended: &AppendResponse, tally: &mut Tally, met: &mut Met) {
-    let indexes = appended.duplicates.iter().map(|index| *index as usize);
-    let mut known = indexes.zip(appended.duplicate_positions.iter().copied()).peekable();
-    let mut new = appended.first_new_position..;
-    let mut places = (0..).map(|index| match known.next_if(|(duplicate, _)| *duplicate == index) {
-        Some((_, position)) => Place::Known(position),
-        None => Place::New(new.next().unwrap_or_default()),
-    });
-    for row in rows {
-        tally.appended(row, places.by_ref().take(row.events.len()), met);
+async fn open(
+    client: &Client,
+) -> anyhow::Result<(mpsc::Sender<AppendRequest>, Streaming<AppendStreamResponse>)> {
+    let (requests, outgoing) = mpsc::channel(1);
+    let answers =
+        client.ledger().append_stream(ReceiverStream::new(outgoing)).await.map_err(Refused::from)?;
+    Ok((requests, answers.into_inner()))
+}
+
+/// A server of before this call was there.
+fn outdated(status: Status) -> anyhow::Error {
+    let is_outdated = status.code() == Code::Unimplemented;
+    let error = anyhow::Error::from(Refused::from(status));
+    if is_outdated {
+        return error.context("the server is older than this program; update the server first");
+    }
+    error
+}
+
+impl Size {
+    fn of(row: &RowEvents) -> Self {
+        let events = row.events.iter();
+        Self {
+            events: row.events.len(),
+            payload_bytes: events.clone().map(|event| event.event.payload.len()).sum(),
+            bytes: events.map(event_bytes).sum(),
+        }
+    }
+
+    fn with(self, more: Self) -> Self {
+        Self {
+            events: self.events + more.events,
+            payload_bytes: self.payload_bytes + more.payload_bytes,
+            bytes: self.bytes + more.bytes,
+        }
+    }
+
+    fn fits(self, limits: &Limits) -> bool {
+        self.events <= limits.request_events_max
+            && self.payload_bytes <= limits.request_bytes_max
+            && self.bytes < limits.message_bytes_max
     }
 }
 
-/// Whether the request is to blame, and not the server or its state.
-fn is_of_the_row(error: &AppendError) -> bool {
-    // Every row of this import would be refused for its clock.
-    let of_all = error.reason == "CLOCK";
-    !of_all
-        && matches!(
-            Code::from_i32(error.code),
-            Code::InvalidArgument | Code::FailedPrecondition | Code::Aborted | Code::NotFound
-        )
-}
-
-/// Why a row is rejected.
-fn reason(error: &AppendError) -> String {
-    if error.reason == "EVENT_ID_TAKEN" {
-        // Which event and where it is stands before the remedy, which is for who makes ids and not for who imports.
-        let taken = error.message.split(';').next().unwrap_or_default();
-        return format!(
-            "{taken}: the row changed since it was imported, or another row has its id; put what may change into the \
-             emit's `key`, or correct the event with `event.corrected` (docs/import.md)"
-        );
+impl Part {
+    /// As they were read: everything is new, as far as is known.
+    fn unsettled(rows: Vec<RowEvents>) -> Self {
+        Self { rows: rows.into_iter().map(SettledRow::unsettled).collect(), is_settled: false }
     }
-    let faults = error.violations.iter().map(|fault| {
-        let field = fault.field.split_once(".payload.").map_or(fault.field.as_str(), |(_, field)| field);
-        format!("`{field}`: {}", fault.description)
-    });
-    let faults: Vec<_> = faults.collect();
-    if faults.is_empty() { error.message.clone() } else { faults.join("; ") }
-}
 
-fn refused(error: AppendError) -> Refused {
-    let message = if error.violations.is_empty() {
-        error.message.clone()
-    } else {
-        format!("{}: {}", error.message, reason(&error))
-    };
-    Status::new(Code::from_i32(error.code), message).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_that_changed_since_it_was_imported_is_told_what_an_importer_can_do() {
-        let taken = AppendError {
-            reason: "EVENT_ID_TAKEN".into(),
-            message:
-                "event id `a` is taken by other content at position `7`; give a new event an id of its own"
-                    .into(),
-            ..AppendError::default()
-        };
-        let told = reason(&taken);
-        assert!(
-            told.starts_with("event id `a` is taken by other content at position `7`: the row changed"),
-            "{told}"
-        );
-        assert!(told.contains("`key`") && told.contains("`event.corrected`"), "{told}");
-        assert!(!told.contains("of its own"), "{told}");
+    /// What is to be appended.
+    fn new_events(&self) -> impl Iterator<Item = &StreamEvent> {
+        self.rows.iter().flat_map(SettledRow::new_events)
     }
 }

@@ -3,10 +3,13 @@
 use std::{io::Write, path::PathBuf};
 
 use jiff::tz::TimeZone;
-use rapport_import::{Import, Met, Place, Reject, Step, StreamEvent, Tally};
+use rapport_import::{Import, Mapping, Meeting, Met, Place, Reject, Settled, Step, StreamEvent, Tally};
 use serde_json::json;
 
-use super::{rejects::RejectFile, summary::Summary};
+use super::{
+    rejects::Rejects,
+    summary::{Summary, told_files},
+};
 use crate::{
     cli::Output,
     client::{self, Client},
@@ -39,36 +42,47 @@ pub async fn zone(server: &ServerArgs, undated_as: Option<&str>) -> anyhow::Resu
 ///
 /// # Errors
 /// A file cannot be read, or stdout does not take it.
-pub fn run(output: Output, import: Import, reject_file: Option<PathBuf>) -> anyhow::Result<()> {
-    let mut rejects = reject_file.map(|path| RejectFile::new(Some(path), ""));
+pub fn run(
+    output: Output,
+    import: Import,
+    mapping: &Mapping,
+    reject_file: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let mut rejects = Rejects::shown(reject_file);
     let mut shown = Shown { page: Page::stdout(), output, events: 0 };
-    let (mut summary, mut tally) = (Summary::default(), Tally::default());
+    let (mut summary, mut tally, mut meeting) = (Summary::default(), Tally::default(), Meeting::default());
     for step in import {
         match step? {
             Step::Definition(event) => shown.event(&event)?,
             Step::Row(row) => {
-                tally.appended(&row, row.events.iter().map(|_| Place::New(1)), &mut Met::default());
-                for event in &row.events {
+                let settled = meeting.settle(row, mapping);
+                let places = settled.events.iter().map(|event| match event {
+                    Settled::Known(position) => Place::Known(*position),
+                    Settled::New(_) | Settled::Change(_) => Place::New(1),
+                });
+                tally.settled(&settled.row, places, &mut Met::default(), !settled.rejects.is_empty());
+                let undated = settled.new_events().filter(|event| event.counts_from_the_import_on());
+                tally.undated(undated.count() as u64);
+                for event in settled.new_events() {
                     shown.event(event)?;
+                }
+                for reject in &settled.rejects {
+                    shown.reject(reject)?;
+                    rejects.write(reject)?;
                 }
             }
             Step::Reject(reject) => {
                 tally.rejected(&reject);
                 shown.reject(&reject)?;
-                if let Some(file) = &mut rejects {
-                    file.write(&reject)?;
-                }
+                rejects.write(&reject)?;
             }
             Step::FileEnd(end) => summary.file(&end, std::mem::take(&mut tally).counts()),
         }
     }
-    let path = match &mut rejects {
-        Some(file) => file.finish()?,
-        None => None,
-    };
+    rejects.finish()?;
     match output {
         Output::Json => {
-            writeln!(shown.page, "{}", json!({"summary": summary.value(path)}))?;
+            writeln!(shown.page, "{}", json!({"summary": summary.value(&rejects)}))?;
             shown.page.finish()
         }
         Output::Table => {
@@ -76,12 +90,14 @@ pub fn run(output: Output, import: Import, reject_file: Option<PathBuf>) -> anyh
                 shown.page,
                 "\nnothing was appended; this is what would be, but for what the ledger has already"
             )?;
-            shown.page.finish()?;
-            summary.print(output, path)
+            summary.table(&mut shown.page)?;
+            rejects.print(&mut shown.page, false)?;
+            told_files(&mut shown.page, &rejects)?;
+            shown.page.finish()
         }
         Output::Csv => {
             shown.page.finish()?;
-            summary.print(output, path)
+            summary.print(output, &rejects)
         }
     }
 }
@@ -129,8 +145,14 @@ impl Shown {
     }
 }
 
+/// Letters of a value shown: the reason comes behind it.
+const VALUE_LETTERS_MAX: usize = 60;
+
 /// The column and value in front of a reason, as far as there are any.
 fn blamed(column: &str, value: &str) -> String {
+    let end = value.char_indices().nth(VALUE_LETTERS_MAX).map(|(end, _)| end);
+    let shortened = end.and_then(|end| value.get(..end)).map(|begin| format!("{begin}…"));
+    let value = shortened.as_deref().unwrap_or(value);
     match (column.is_empty(), value.is_empty()) {
         (true, true) => String::new(),
         (true, false) => format!("`{value}`: "),
@@ -148,5 +170,6 @@ mod tests {
         assert_eq!(blamed("", ""), "");
         assert_eq!(blamed("day", ""), "day: ");
         assert_eq!(blamed("day", "soon"), "day `soon`: ");
+        assert_eq!(blamed("", &"ü".repeat(100)), format!("`{}…`: ", "ü".repeat(60)));
     }
 }

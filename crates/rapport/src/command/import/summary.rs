@@ -4,9 +4,10 @@ use std::{io::Write, path::Path};
 
 use rapport_import::{Counts, FileEnd};
 
+use super::rejects::Rejects;
 use crate::{
     cli::Output,
-    show::{Align, Page, Table, count},
+    show::{Align, Page, Table, count, counted},
 };
 
 /// The counts of each file. **Invariant:** rows = accepted + duplicate + rejected, for each and in all.
@@ -18,6 +19,7 @@ pub struct Summary {
 struct FileSummary {
     table: String,
     file: String,
+    /// Empty for a file that was not read to its end.
     sha256: String,
     counts: Counts,
 }
@@ -33,6 +35,16 @@ impl Summary {
         });
     }
 
+    /// Adds a file in which the import stopped.
+    pub fn stopped_in(&mut self, table: &str, file: &Path, counts: Counts) {
+        self.files.push(FileSummary {
+            table: table.to_owned(),
+            file: file.display().to_string(),
+            sha256: String::new(),
+            counts,
+        });
+    }
+
     /// Events added so far.
     pub fn events(&self) -> u64 {
         self.files.iter().map(|file| file.counts.events_added).sum()
@@ -44,25 +56,36 @@ impl Summary {
             duplicate: total.duplicate + file.counts.duplicate,
             rejected: total.rejected + file.counts.rejected,
             events_added: total.events_added + file.counts.events_added,
+            without_events: total.without_events + file.counts.without_events,
             events_resumed: total.events_resumed + file.counts.events_resumed,
+            events_undated: total.events_undated + file.counts.events_undated,
+            first_added: 0,
         })
     }
 
-    /// Prints it; `rejects` is the reject file, when there is one.
+    /// Prints it, with what was rejected.
     ///
     /// # Errors
     /// Stdout does not take it.
-    pub fn print(&self, output: Output, rejects: Option<&Path>) -> anyhow::Result<()> {
+    pub fn print(&self, output: Output, rejects: &Rejects) -> anyhow::Result<()> {
         let mut page = Page::stdout();
         match output {
-            Output::Table => self.table(&mut page, rejects)?,
+            Output::Table => {
+                self.table(&mut page)?;
+                rejects.print(&mut page, true)?;
+                told_files(&mut page, rejects)?;
+            }
             Output::Json => self.json(&mut page, rejects)?,
             Output::Csv => self.csv(&mut page)?,
         }
         page.finish()
     }
 
-    fn table(&self, page: &mut Page, rejects: Option<&Path>) -> anyhow::Result<()> {
+    /// Prints the counts.
+    ///
+    /// # Errors
+    /// Stdout does not take it.
+    pub fn table(&self, page: &mut Page) -> anyhow::Result<()> {
         let mut table = Table::new(&[
             ("table", Align::Left),
             ("file", Align::Path),
@@ -70,6 +93,7 @@ impl Summary {
             ("accepted", Align::Right),
             ("duplicate", Align::Right),
             ("rejected", Align::Right),
+            ("no event", Align::Right),
             ("events added", Align::Right),
         ]);
         let mut row = |table_name: &str, file: &str, counts: &Counts| {
@@ -80,6 +104,7 @@ impl Summary {
                 count(counts.accepted),
                 count(counts.duplicate),
                 count(counts.rejected),
+                count(counts.without_events),
                 count(counts.events_added),
             ]);
         };
@@ -98,37 +123,50 @@ impl Summary {
                 count(resumed)
             )?;
         }
-        if let Some(path) = rejects {
-            writeln!(page, "\nrejected rows are in {}", path.display())?;
+        let undated = self.total().events_undated;
+        if undated > 0 {
+            let have = if undated == 1 { "has no date: it counts" } else { "have no date: they count" };
+            writeln!(page, "\n{} {have} from the import on", counted(undated, "event", "events"))?;
+        }
+        for file in self.files.iter().filter(|file| file.sha256.is_empty()) {
+            writeln!(
+                page,
+                "\nthe import stopped in {}; the rows after those counted were not read",
+                file.file
+            )?;
         }
         Ok(())
     }
 
-    fn json(&self, page: &mut Page, rejects: Option<&Path>) -> anyhow::Result<()> {
+    fn json(&self, page: &mut Page, rejects: &Rejects) -> anyhow::Result<()> {
         serde_json::to_writer_pretty(&mut *page, &self.value(rejects))?;
         writeln!(page)?;
         Ok(())
     }
 
     /// As JSON.
-    pub fn value(&self, rejects: Option<&Path>) -> serde_json::Value {
+    pub fn value(&self, rejects: &Rejects) -> serde_json::Value {
         let counts = |counts: &Counts| {
             serde_json::json!({
                 "rows": counts.rows(),
                 "accepted": counts.accepted,
                 "duplicate": counts.duplicate,
                 "rejected": counts.rejected,
+                "withoutEvents": counts.without_events,
                 "eventsAdded": counts.events_added,
                 "eventsResumed": counts.events_resumed,
+                "eventsUndated": counts.events_undated,
             })
         };
         let file = |file: &FileSummary| {
             let (table, path, sha256) = (&file.table, &file.file, &file.sha256);
-            serde_json::json!({"table": table, "file": path, "sha256": sha256, "counts": counts(&file.counts)})
+            let finished = !sha256.is_empty();
+            serde_json::json!({"table": table, "file": path, "sha256": sha256, "finished": finished, "counts": counts(&file.counts)})
         };
         let files: Vec<_> = self.files.iter().map(file).collect();
-        let rejects = rejects.map(|path| path.display().to_string());
-        serde_json::json!({"files": files, "total": counts(&self.total()), "rejectFile": rejects})
+        let path = rejects.path().map(|path| path.display().to_string());
+        let total = counts(&self.total());
+        serde_json::json!({"files": files, "total": total, "rejectFile": path, "rejects": rejects.value()})
     }
 
     fn csv(&self, page: &mut Page) -> anyhow::Result<()> {
@@ -142,14 +180,35 @@ impl Summary {
             "duplicate",
             "rejected",
             "events_added",
+            "without_events",
         ])?;
         for file in &self.files {
             let counts = &file.counts;
-            let numbers =
-                [counts.rows(), counts.accepted, counts.duplicate, counts.rejected, counts.events_added];
+            let numbers = [
+                counts.rows(),
+                counts.accepted,
+                counts.duplicate,
+                counts.rejected,
+                counts.events_added,
+                counts.without_events,
+            ];
             let texts = [file.table.clone(), file.file.clone(), file.sha256.clone()];
             csv.write_record(texts.into_iter().chain(numbers.map(|number| number.to_string())))?;
         }
         Ok(csv.flush()?)
     }
+}
+
+/// Where the rejects are, and where those of an earlier import are now.
+///
+/// # Errors
+/// Stdout does not take it.
+pub fn told_files(page: &mut Page, rejects: &Rejects) -> anyhow::Result<()> {
+    if let Some(path) = rejects.path() {
+        writeln!(page, "\nrejected rows are in {}", path.display())?;
+    }
+    if let Some(kept) = rejects.kept() {
+        writeln!(page, "\nwhat an earlier import rejected is now in {}", kept.display())?;
+    }
+    Ok(())
 }

@@ -1,0 +1,168 @@
+//! What changed in an event that the ledger knows, and which events say so.
+
+use rapport_model::Timestamp;
+use rapport_proto::{
+    time,
+    v1::{self, payload::Kind},
+};
+
+use super::{believed::Believed, outcome::StreamEvent};
+
+/// What is appended for a change.
+#[derive(Debug, PartialEq)]
+pub(super) enum Change {
+    /// It happened anew, as offered; without the offered date where that is not a later one.
+    Again { dated: bool },
+    /// What was believed is corrected, or changed from now on.
+    Of(Kind),
+}
+
+/// Why a change cannot be said by an event.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unsayable {
+    Customer,
+    Type,
+}
+
+/// What of a row decides how a change is said.
+pub(super) struct Offered<'a> {
+    pub event: &'a StreamEvent,
+    pub kind: &'a Kind,
+    /// When it happened, where the source dates it.
+    pub at: Option<Timestamp>,
+    /// Whether the row says that the deal is closed.
+    pub is_closed: bool,
+    /// Why it changed, in a correction.
+    pub reason: &'a str,
+}
+
+impl Offered<'_> {
+    /// What must be appended for the ledger to know what the row says; nothing when it knows.
+    pub fn changes(&self, believed: &Believed) -> Result<Vec<Change>, Unsayable> {
+        let own_type = &self.event.event.r#type;
+        let same_type = std::mem::discriminant(self.kind) == std::mem::discriminant(&believed.kind)
+            && (own_type.is_empty() || *own_type == believed.event_type);
+        if self.event.origin.is_state && (stands(self.kind) || !same_type) {
+            return Ok(self.state(believed, same_type));
+        }
+        if !same_type {
+            return Err(Unsayable::Type);
+        }
+        if self.event.event.customer != believed.customer {
+            return Err(Unsayable::Customer);
+        }
+        match (self.kind, &believed.kind) {
+            (Kind::DealOpened(offered), Kind::DealOpened(opened)) => {
+                Ok(self.opening(offered, opened, believed))
+            }
+            _ => Ok(self.correction(self.kind, believed).into_iter().collect()),
+        }
+    }
+
+    /// Whether the source gives another date.
+    fn has_another_date(&self, believed: &Believed) -> bool {
+        self.at.is_some() && (believed.recording || self.at != believed.at)
+    }
+
+    /// How a row's thing stands: what it says anew happened since.
+    fn state(&self, believed: &Believed, same_type: bool) -> Vec<Change> {
+        let is_later = self.at.is_some() && self.at > believed.at;
+        let said = same_type && *self.kind == believed.kind && self.event.event.customer == believed.customer;
+        if said && (believed.recording || !is_later) {
+            return Vec::new();
+        }
+        // The day on which a deal was closed is the source's, whatever was known before.
+        vec![Change::Again { dated: self.at.is_none() || is_later || !stands(self.kind) }]
+    }
+
+    fn correction(&self, kind: &Kind, believed: &Believed) -> Option<Change> {
+        let another_date = self.has_another_date(believed);
+        let replacement =
+            (*kind != believed.kind).then(|| Box::new(v1::Payload { kind: Some(kind.clone()) }));
+        if replacement.is_none() && !another_date {
+            return None;
+        }
+        Some(Change::Of(Kind::EventCorrected(Box::new(v1::EventCorrected {
+            target_event_id: believed.target.clone(),
+            replacement,
+            occurred_at: self.at.filter(|_| another_date || self.event.origin.is_state).map(time::to_proto),
+            reason: self.reason.to_owned(),
+        }))))
+    }
+
+    /// A deal's terms and its stage may change after it was opened: the opening was what it was.
+    fn opening(&self, offered: &v1::DealOpened, opened: &v1::DealOpened, believed: &Believed) -> Vec<Change> {
+        let as_opened = v1::DealOpened {
+            amount: opened.amount.clone(),
+            expected_close: opened.expected_close.clone(),
+            products: opened.products.clone(),
+            stage: opened.stage.clone(),
+            ..offered.clone()
+        };
+        let mut changes: Vec<_> =
+            self.correction(&Kind::DealOpened(as_opened), believed).into_iter().collect();
+        let stage = believed.moved_to.as_ref().unwrap_or(&opened.stage);
+        if offered.stage != *stage && !self.is_closed {
+            changes.push(Change::Of(Kind::DealStageChanged(v1::DealStageChanged {
+                deal_id: offered.deal_id.clone(),
+                from: stage.clone(),
+                to: offered.stage.clone(),
+            })));
+        }
+        changes.extend(terms(offered, opened, &believed.terms));
+        changes
+    }
+}
+
+/// Terms that a file no longer gives are no change: `deal.terms_changed` cannot take one back.
+fn terms(offered: &v1::DealOpened, opened: &v1::DealOpened, since: &v1::DealTermsChanged) -> Option<Change> {
+    let mut terms = v1::DealTermsChanged { deal_id: offered.deal_id.clone(), ..Default::default() };
+    if offered.amount.is_some()
+        && offered.amount != *since.amount.as_ref().map_or(&opened.amount, |_| &since.amount)
+    {
+        terms.amount.clone_from(&offered.amount);
+    }
+    let expected_close =
+        if since.expected_close.is_empty() { &opened.expected_close } else { &since.expected_close };
+    if offered.expected_close != *expected_close {
+        terms.expected_close.clone_from(&offered.expected_close);
+    }
+    let products = if since.products.is_empty() { &opened.products } else { &since.products };
+    if offered.products != *products {
+        terms.products.clone_from(&offered.products);
+    }
+    let says = terms.amount.is_some() || !terms.expected_close.is_empty() || !terms.products.is_empty();
+    says.then_some(Change::Of(Kind::DealTermsChanged(terms)))
+}
+
+/// Whether a type says how something stands. Told anew it happened again; of any other, what was told was wrong.
+fn stands(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Custom(_)
+            | Kind::PartyIdentifierChanged(_)
+            | Kind::PartyFactRecorded(_)
+            | Kind::PartyRoleAssigned(_)
+            | Kind::PartyLifecycleChanged(_)
+            | Kind::ConsentGranted(_)
+            | Kind::ConsentWithdrawn(_)
+            | Kind::ConsentObjectionRecorded(_)
+            | Kind::ConsentPreferenceSet(_)
+            | Kind::DealStageChanged(_)
+            | Kind::DealTermsChanged(_)
+            | Kind::DocumentStateChanged(_)
+            | Kind::ContractChanged(_)
+            | Kind::OrderChanged(_)
+            | Kind::TicketStageChanged(_)
+            | Kind::StaffStatusChanged(_)
+            | Kind::OwnerAssigned(_)
+            | Kind::HandoverProgressed(_)
+    )
+}
+
+/// Whether an event says that a deal is closed.
+pub(super) fn closes(payload: &[u8]) -> bool {
+    const WON: u32 = 53;
+    const LOST: u32 = 54;
+    matches!(rapport_proto::event_type::payload_field(payload), Some(WON | LOST))
+}

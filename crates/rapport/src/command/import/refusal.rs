@@ -1,0 +1,65 @@
+//! What the server refuses, and whose fault that is.
+
+use rapport_proto::v1::AppendError;
+use tonic::{Code, Status};
+
+use crate::failure::Refused;
+
+/// Why the server ends a stream whose request is larger than a message may be.
+const MESSAGE_TOO_LARGE: &str = "MESSAGE_TOO_LARGE";
+
+/// Whether the request is to blame, and not the server or its state.
+pub fn is_of_the_row(error: &AppendError) -> bool {
+    // Every row of this import would be refused for its clock.
+    let of_all = error.reason == "CLOCK";
+    let of_the_request = matches!(
+        Code::from_i32(error.code),
+        Code::InvalidArgument | Code::FailedPrecondition | Code::Aborted | Code::NotFound
+    );
+    !of_all && (of_the_request || error.reason == MESSAGE_TOO_LARGE)
+}
+
+/// Whether the ledger, or the request itself, has an event of this id that says otherwise.
+pub fn is_known_id(error: &AppendError) -> bool {
+    matches!(error.reason.as_str(), "EVENT_ID_TAKEN" | "EVENT_ID_REPEATED")
+}
+
+/// Whether the transport did not take a request for its size.
+pub fn is_too_large(status: &Status) -> bool {
+    status.code() == Code::OutOfRange || Refused::from(status.clone()).reason() == MESSAGE_TOO_LARGE
+}
+
+/// The same as an answer in the stream.
+pub fn too_large(status: &Status) -> AppendError {
+    AppendError {
+        code: Code::ResourceExhausted.into(),
+        message: status.message().to_owned(),
+        reason: MESSAGE_TOO_LARGE.to_owned(),
+        violations: Vec::new(),
+    }
+}
+
+/// Why a row is rejected.
+pub fn reason(error: &AppendError) -> String {
+    if is_known_id(error) {
+        // Which event and where it is stands before the remedy, which is for who makes ids and not for who imports.
+        let taken = error.message.split(';').next().unwrap_or_default();
+        return format!("{taken}: another import appended it at the same time; import again");
+    }
+    let faults = error.violations.iter().map(|fault| {
+        let field = fault.field.split_once(".payload.").map_or(fault.field.as_str(), |(_, field)| field);
+        format!("`{field}`: {}", fault.description)
+    });
+    let faults: Vec<_> = faults.collect();
+    if faults.is_empty() { error.message.clone() } else { faults.join("; ") }
+}
+
+/// As the error that ends the command.
+pub fn status(error: AppendError) -> Refused {
+    let message = if error.violations.is_empty() {
+        error.message.clone()
+    } else {
+        format!("{}: {}", error.message, reason(&error))
+    };
+    Status::new(Code::from_i32(error.code), message).into()
+}

@@ -1,0 +1,419 @@
+//! Next month's export through the real binary: what changed arrives, once, and takes nothing else of its row along.
+//!
+//! The mapping is one of a user's own, without any `key`; `state` says which of its emits are alternatives.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
+)]
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use rapport_tests::Ledger;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const MAPPING: &str = r#"
+name = "crm"
+currency = "EUR"
+
+[[table]]
+name = "deals"
+files = ["deals*.csv"]
+id = "{No}"
+customer = "{Customer}"
+actor = { id = "{Owner}" }
+tags = ["region:{Region}"]
+[[table.emit]]
+name = "opened"
+type = "deal.opened"
+occurred_at = "{Opened}"
+payload = { deal_id = "{No}", stage = "new", amount = "{Value}", expected_close = "{Expected}", products = ["{Product}"], personal.title = "{Name}" }
+[[table.emit]]
+name = "moved"
+state = "stage"
+type = "deal.stage_changed"
+when = { Stage = { not = ["new", "won", "lost"] } }
+payload = { deal_id = "{No}", to = "{Stage}" }
+[[table.emit]]
+name = "won"
+state = "stage"
+type = "deal.won"
+when = { Stage = "won" }
+occurred_at = "{Closed}"
+payload = { deal_id = "{No}", amount = "{Value}" }
+[[table.emit]]
+name = "lost"
+state = "stage"
+type = "deal.lost"
+when = { Stage = "lost" }
+occurred_at = "{Closed}"
+payload = { deal_id = "{No}" }
+
+[[table]]
+name = "accounts"
+files = ["accounts*.csv"]
+id = "{Id}"
+customer = "{Id}"
+occurred_at = "{Created}"
+[[table.emit]]
+name = "registered"
+type = "party.registered"
+payload = { kind = "organisation", personal.name = "{Name}" }
+[[table.emit]]
+name = "type"
+state = "type"
+type = "party.fact_recorded"
+payload = { category = "segment_attribute", key = "account_type", personal.value = "{Type}" }
+when = { Type = { empty = false } }
+"#;
+
+const HEADER: &str = "No,Customer,Owner,Region,Name,Product,Stage,Opened,Expected,Closed,Value\n";
+const ROW: &str = "{no},ada,olga,north,Ovens for Ada,oven,{stage},2026-01-05,2026-04-01,{closed},{value}\n";
+
+/// A ledger and a folder with the mapping.
+struct Crm {
+    ledger: Ledger,
+    folder: TempDir,
+}
+
+impl Crm {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("crm.toml"), MAPPING).unwrap();
+        let ledger = Ledger::start(&folder.path().join("data")).unwrap();
+        Self { ledger, folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Imports a file of this name and content; the summary.
+    fn import(&self, name: &str, text: &str) -> Value {
+        fs::write(self.path(name), text).unwrap();
+        self.import_again(name)
+    }
+
+    fn import_again(&self, name: &str) -> Value {
+        let arguments = ["import", "--output", "json", "--reject-file"].map(Into::into);
+        let paths = ["rejects.csv", "crm.toml", name].map(|name| self.path(name));
+        let told = self.ledger.run(arguments.into_iter().chain(paths)).unwrap();
+        serde_json::from_str(&told).unwrap()
+    }
+
+    /// Imports deals, and the same again, which adds nothing; what the first import added, by deal.
+    fn month(&self, rows: &[String]) -> BTreeMap<String, Vec<String>> {
+        let before = self.events().len();
+        let told = self.import("deals.csv", &(HEADER.to_owned() + &rows.concat()));
+        let all = self.events();
+        let again = self.import_again("deals.csv");
+        assert_eq!(again["total"]["eventsAdded"], 0, "{again}");
+        assert_eq!(again["total"]["rejected"], told["total"]["rejected"], "{again}");
+        assert_eq!(
+            (&told["total"]["rejected"], again["total"]["accepted"].as_u64()),
+            (&0.into(), Some(0)),
+            "{told}"
+        );
+        let mut by_deal: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for event in all.iter().skip(before).filter(|event| event["type"] != "import.batch_closed") {
+            by_deal.entry(deal(event, &all)).or_default().push(said(event));
+        }
+        by_deal
+    }
+
+    fn events(&self) -> Vec<Value> {
+        let told = self.ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap();
+        told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn rejects(&self) -> String {
+        fs::read_to_string(self.path("rejects.csv")).unwrap_or_default()
+    }
+}
+
+/// The deal of an event, or of the event that it corrects.
+fn deal(event: &Value, all: &[Value]) -> String {
+    let target = &event["payload"]["eventCorrected"]["targetEventId"];
+    let event = all.iter().find(|other| other["id"] == *target).unwrap_or(event);
+    let payload = event["payload"].as_object().unwrap().values().next().unwrap();
+    payload["dealId"].as_str().unwrap().to_owned()
+}
+
+/// What an event says, without its ids: its type and the rest of its payload.
+fn said(event: &Value) -> String {
+    let mut payload = event["payload"].as_object().unwrap().values().next().unwrap().clone();
+    let fields = payload.as_object_mut().unwrap();
+    for id in ["dealId", "targetEventId", "reason"] {
+        fields.remove(id);
+    }
+    if let Some(replacement) = fields.remove("replacement") {
+        let mut inner = replacement.as_object().unwrap().values().next().unwrap().clone();
+        inner.as_object_mut().unwrap().remove("dealId");
+        fields.insert("replacement".to_owned(), inner);
+    }
+    format!("{} {payload}", event["type"].as_str().unwrap())
+}
+
+fn row(no: &str, stage: &str, closed: &str, value: &str) -> String {
+    ROW.replace("{no}", no).replace("{stage}", stage).replace("{closed}", closed).replace("{value}", value)
+}
+
+fn one(found: &BTreeMap<String, Vec<String>>, deal: &str) -> Vec<String> {
+    found.get(deal).cloned().unwrap_or_default()
+}
+
+#[test]
+fn whatever_cell_changed_arrives_as_what_it_is_once_and_the_rest_of_its_row_with_it() {
+    let crm = Crm::new();
+    let plain = |no: &str| row(no, "new", "", "100");
+    let amount = r#"deal.terms_changed {"amount":{"currency":"EUR","minorUnits":"25000"}}"#;
+    let won = r#"deal.won {"amount":{"currency":"EUR","minorUnits":"10000"}}"#;
+    let dearer = r#"deal.won {"amount":{"currency":"EUR","minorUnits":"25000"}}"#;
+    let opening = r#""amount":{"currency":"EUR","minorUnits":"10000"},"expectedClose":"2026-04-01""#;
+    let cases: [(&str, String, Vec<String>); 13] = [
+        ("nothing", plain("nothing"), vec![]),
+        ("amount", row("amount", "new", "", "250"), vec![amount.into()]),
+        (
+            "amount-and-win",
+            row("amount-and-win", "won", "2026-03-01", "250"),
+            vec![amount.into(), dearer.into()],
+        ),
+        ("stage", row("stage", "talk", "", "100"), vec![r#"deal.stage_changed {"to":"talk"}"#.into()]),
+        ("won", row("won", "won", "2026-03-01", "100"), vec![won.into()]),
+        ("lost", row("lost", "lost", "2026-03-01", "100"), vec!["deal.lost {}".into()]),
+        (
+            "expected",
+            plain("expected").replace("2026-04-01", "2026-05-02"),
+            vec![r#"deal.terms_changed {"expectedClose":"2026-05-02"}"#.into()],
+        ),
+        (
+            "product",
+            plain("product").replace(",oven,", ",mixer,"),
+            vec![r#"deal.terms_changed {"products":["mixer"]}"#.into()],
+        ),
+        (
+            "name",
+            plain("name").replace("Ovens for Ada", "Mixers"),
+            vec![format!(
+                r#"event.corrected {{"replacement":{{{opening},"personal":{{"title":"Mixers"}},"products":["oven"],"stage":"new"}}}}"#
+            )],
+        ),
+        (
+            "date",
+            plain("date").replace("2026-01-05", "2026-01-06"),
+            vec![r#"event.corrected {"occurredAt":"2026-01-06T00:00:00Z"}"#.into()],
+        ),
+        ("owner", plain("owner").replace("olga", "piet"), vec![]),
+        ("tags", plain("tags").replace("north", "south"), vec![]),
+        (
+            "owner-and-win",
+            row("owner-and-win", "won", "2026-03-01", "100")
+                .replace("olga", "piet")
+                .replace("north", "south"),
+            vec![won.into()],
+        ),
+    ];
+    let first: Vec<String> = cases.iter().map(|(no, ..)| plain(no)).collect();
+    assert_eq!(crm.month(&first).len(), cases.len());
+    let second: Vec<String> = cases.iter().map(|(_, row, _)| row.clone()).collect();
+    let found = crm.month(&second);
+    for (no, _, expected) in &cases {
+        assert_eq!(one(&found, no), *expected, "{no}");
+    }
+    // And all the way back, which is a change like any other.
+    let back = crm.month(&first);
+    let expected: [(&str, &[&str]); 6] = [
+        ("nothing", &[]),
+        ("amount", &[r#"deal.terms_changed {"amount":{"currency":"EUR","minorUnits":"10000"}}"#]),
+        ("expected", &[r#"deal.terms_changed {"expectedClose":"2026-04-01"}"#]),
+        ("date", &[r#"event.corrected {"occurredAt":"2026-01-05T00:00:00Z"}"#]),
+        ("product", &[r#"deal.terms_changed {"products":["oven"]}"#]),
+        ("owner", &[]),
+    ];
+    for (no, expected) in expected {
+        assert_eq!(one(&back, no), expected, "{no}");
+    }
+    assert!(one(&back, "name")[0].contains("Ovens for Ada"), "{back:?}");
+    assert_eq!(crm.rejects(), "");
+}
+
+#[test]
+fn a_state_is_told_whenever_it_is_another_also_when_it_was_that_before() {
+    let crm = Crm::new();
+    let moved = |to: &str| vec![format!(r#"deal.stage_changed {{"to":"{to}"}}"#)];
+    let won = |value: u32| format!(r#"deal.won {{"amount":{{"currency":"EUR","minorUnits":"{value}"}}}}"#);
+    let months = [
+        (row("d", "talk", "", "100"), moved("talk")),
+        (row("d", "offer", "", "100"), moved("offer")),
+        (row("d", "talk", "", "100"), moved("talk")),
+        (row("d", "won", "2026-03-01", "100"), vec![won(10_000)]),
+        // Opened again, and won again: the same win is another one.
+        (row("d", "talk", "", "100"), moved("talk")),
+        (row("d", "won", "2026-03-01", "100"), vec![won(10_000)]),
+        // The same win on another day is a correction, and no second win.
+        (
+            row("d", "won", "2026-03-02", "100"),
+            vec![r#"event.corrected {"occurredAt":"2026-03-02T00:00:00Z"}"#.to_owned()],
+        ),
+        (row("d", "lost", "2026-03-05", "100"), vec!["deal.lost {}".to_owned()]),
+    ];
+    for (place, (row, expected)) in months.into_iter().enumerate() {
+        let mut found = one(&crm.month(&[row]), "d");
+        found.retain(|said| !said.starts_with("deal.opened"));
+        assert_eq!(found, expected, "month {place}");
+    }
+}
+
+#[test]
+fn a_fact_that_changed_is_a_fact_of_the_day_on_which_that_is_known_and_a_name_is_corrected() {
+    let crm = Crm::new();
+    let accounts = |text: &str| crm.import("accounts.csv", &format!("Id,Name,Type,Created\n{text}\n"));
+    accounts("ada,Ada Ltd,Prospect,2025-02-03");
+    let second = accounts("ada,Ada and Sons,Customer,2025-02-03");
+    assert_eq!(second["total"]["eventsAdded"], 2, "{second}");
+    for _ in 0..2 {
+        let again = crm.import_again("accounts.csv");
+        assert_eq!((&again["total"]["eventsAdded"], &again["total"]["duplicate"]), (&0.into(), &1.into()));
+    }
+    let facts: Vec<Value> =
+        crm.events().into_iter().filter(|event| event["type"] == "party.fact_recorded").collect();
+    let values: Vec<_> = facts
+        .iter()
+        .map(|fact| fact["payload"]["partyFactRecorded"]["personal"]["value"].as_str().unwrap())
+        .collect();
+    assert_eq!(values, ["Prospect", "Customer"]);
+    assert_eq!(facts[0]["occurredAt"], "2025-02-03T00:00:00Z");
+    assert_eq!(facts[1]["occurredAt"], facts[1]["recordedAt"], "nobody knows since when");
+    let timeline = crm.ledger.run(["timeline", "ada"]).unwrap();
+    assert!(timeline.contains("Ada and Sons") && timeline.contains("account_type: Customer"), "{timeline}");
+}
+
+#[test]
+fn a_change_that_no_event_can_say_is_a_reject_of_that_event_alone_and_names_both_places() {
+    let crm = Crm::new();
+    crm.month(&[row("a", "new", "", "100"), row("b", "new", "", "100")]);
+    let moved = row("b", "won", "2026-03-01", "100").replace(",ada,", ",bob,");
+    let told = crm.import("deals.csv", &(HEADER.to_owned() + &row("a", "talk", "", "100") + &moved));
+    assert_eq!(
+        ["accepted", "rejected", "eventsAdded"].map(|key| told["total"][key].as_u64().unwrap()),
+        [1, 1, 2],
+        "{told}"
+    );
+    let rejects = crm.rejects();
+    let reject = rejects.lines().nth(1).unwrap();
+    assert!(reject.contains("deals,3,1,Customer,bob,"), "{reject}");
+    assert!(reject.contains("emit `opened`: `customer`: the ledger has the event at position 2"), "{reject}");
+    assert!(reject.contains("`party.merged`") && reject.contains("`event.retracted`"), "{reject}");
+    let events = crm.events();
+    let won = events.iter().find(|event| event["type"] == "deal.won").unwrap();
+    assert_eq!(won["customer"], "bob");
+    assert_eq!(crm.import_again("deals.csv")["total"]["eventsAdded"], 0);
+}
+
+#[test]
+fn two_rows_of_one_file_that_say_otherwise_of_one_thing_are_no_change_however_often_they_come() {
+    let crm = Crm::new();
+    let file = HEADER.to_owned()
+        + &row("d", "talk", "", "100")
+        + &row("d", "offer", "", "250")
+        + &row("d", "talk", "", "100");
+    let dry = |crm: &Crm| {
+        let arguments = ["import", "--dry-run", "--output", "json"].map(Into::into);
+        let told = crm
+            .ledger
+            .run(arguments.into_iter().chain(["crm.toml", "deals.csv"].map(|name| crm.path(name))))
+            .unwrap();
+        let summary: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+        summary["summary"]["total"].clone()
+    };
+    let first = crm.import("deals.csv", &file);
+    let counts = |total: &Value| {
+        ["accepted", "duplicate", "rejected", "eventsAdded"].map(|key| total[key].as_u64().unwrap())
+    };
+    assert_eq!(counts(&first["total"]), [1, 1, 1, 2], "{first}");
+    assert_eq!(counts(&dry(&crm)), [1, 1, 1, 2], "the dry run promises what comes");
+    let rejects = crm.rejects();
+    assert!(rejects.contains("emit `opened`: `deal_opened.amount`"), "{rejects}");
+    assert!(rejects.contains("emit `moved`: `deal_stage_changed.to`"), "{rejects}");
+    for _ in 0..2 {
+        let again = crm.import_again("deals.csv");
+        assert_eq!(counts(&again["total"]), [0, 2, 1, 0], "{again}");
+        assert!(
+            crm.rejects().contains("the row on line 2 of this import says otherwise"),
+            "{}",
+            crm.rejects()
+        );
+    }
+    // The next export says one thing, and that is a change.
+    let found = crm.month(&[row("d", "offer", "", "250")]);
+    assert_eq!(one(&found, "d").len(), 2, "{found:?}");
+}
+
+#[test]
+fn a_joined_file_that_is_not_given_takes_no_value_away() {
+    let crm = Crm::new();
+    let mapping = r#"
+name = "joined"
+[[table]]
+name = "people"
+files = ["people.csv"]
+id = "{id}"
+customer = "{id}"
+[[table.join]]
+name = "city"
+files = ["cities.csv"]
+on = "{city}"
+key = "{code}"
+[[table.emit]]
+type = "party.registered"
+payload = { kind = "person", country = "{city.country}", personal.name = "{name}" }
+"#;
+    fs::write(crm.path("joined.toml"), mapping).unwrap();
+    fs::write(crm.path("people.csv"), "id,name,city\n1,Ada,r\n").unwrap();
+    fs::write(crm.path("cities.csv"), "code,country\nr,LV\n").unwrap();
+    let import = |names: &[&str]| -> Value {
+        let paths = names.iter().map(|name| crm.path(name));
+        let arguments = ["import", "--output", "json", "--reject-file"].map(Into::into);
+        let told = crm
+            .ledger
+            .run(arguments.into_iter().chain([crm.path("rejects.csv"), crm.path("joined.toml")]).chain(paths))
+            .unwrap();
+        serde_json::from_str::<Value>(&told).unwrap()["total"].clone()
+    };
+    import(&["people.csv", "cities.csv"]);
+    let alone = import(&["people.csv"]);
+    assert_eq!((&alone["eventsAdded"], &alone["rejected"]), (&0.into(), &1.into()), "{alone}");
+    assert!(crm.rejects().contains("a joined file of the table was not given"), "{}", crm.rejects());
+    let both = import(&["people.csv", "cities.csv"]);
+    assert_eq!((&both["eventsAdded"], &both["duplicate"]), (&0.into(), &1.into()), "{both}");
+}
+
+#[test]
+fn the_tutorial_of_the_documentation_is_true_word_for_word_next_month_too() {
+    let text = include_str!("../../docs/import.md");
+    let block = |fence: &str| text.split_once(fence).unwrap().1.split_once("\n```").unwrap().0.to_owned();
+    let crm = Crm::new();
+    let (rows, mapping) = (block("You have `deals.csv`:\n\n```\n"), block("Write `my.toml`:\n\n```toml\n"));
+    let next = block("Next month's `deals.csv` is\n\n```\n");
+    fs::write(crm.path("my.toml"), mapping).unwrap();
+    let import = |rows: &str| -> Value {
+        fs::write(crm.path("deals.csv"), rows).unwrap();
+        let arguments = ["import", "--output", "json"].map(Into::into);
+        let paths = ["my.toml", "deals.csv"].map(|name| crm.path(name));
+        let told = crm.ledger.run(arguments.into_iter().chain(paths)).unwrap();
+        serde_json::from_str::<Value>(&told).unwrap()["total"].clone()
+    };
+    let added = |rows: &str| import(rows)["eventsAdded"].as_u64().unwrap();
+    assert_eq!([added(&rows), added(&rows), added(&next), added(&next)], [5, 0, 3, 0]);
+    let funnel = crm
+        .ledger
+        .run(["funnel", "--pipeline", "sales", "--measure", "outcomes", "--output", "csv"])
+        .unwrap();
+    for line in ["EUR,won,2,", "EUR,open,1,"] {
+        assert!(funnel.contains(line), "{line}: {funnel}");
+    }
+    let won = crm.events().into_iter().filter(|event| event["type"] == "deal.won").nth(1).unwrap();
+    assert_eq!(won["payload"]["dealWon"]["amount"]["minorUnits"], "110000");
+}
