@@ -16,12 +16,14 @@ CREATE TABLE deal_fact (
   amount_minor_units bigint,
   currency text COLLATE "C",
   reason text COLLATE "C" NOT NULL,
+  undated boolean NOT NULL,
   PRIMARY KEY (deal, occurred_at, position, known_from),
   CHECK (known_from < known_to),
   CHECK ((amount_minor_units IS NULL) = (currency IS NULL))
 );
 COMMENT ON TABLE deal_fact IS 'What each event says of a deal, as believed.';
 COMMENT ON COLUMN deal_fact.cause IS 'Which event it is.';
+COMMENT ON COLUMN deal_fact.undated IS 'Of an opening or a move: its time is that of its recording, so that it happened then or before.';
 
 CREATE TABLE deal_span (
   deal text COLLATE "C" NOT NULL,
@@ -51,13 +53,13 @@ CREATE INDEX deal_span_believed ON deal_span (pipeline, stage, currency)
 CREATE INDEX deal_span_moved ON deal_span (deal) WHERE moved;
 COMMENT ON TABLE deal_span IS 'A deal from one event to the next: holds from valid_from until valid_to, believed from known_from until known_to (ends exclusive).';
 COMMENT ON COLUMN deal_span.deal IS 'Its id.';
-COMMENT ON COLUMN deal_span.valid_from IS 'When its event happened, inclusive.';
+COMMENT ON COLUMN deal_span.valid_from IS 'When its event happened, inclusive; an opening at the latest with the first event of the deal, an undated move with the outcome that was recorded after it.';
 COMMENT ON COLUMN deal_span.valid_to IS 'When the next one happened, exclusive; infinity while it lasts.';
 COMMENT ON COLUMN deal_span.known_from IS 'From when the ledger believed this.';
 COMMENT ON COLUMN deal_span.known_to IS 'Until when, exclusive; infinity while it does.';
 COMMENT ON COLUMN deal_span.status IS 'open, won or lost.';
 COMMENT ON COLUMN deal_span.pipeline IS 'default when no event named one.';
-COMMENT ON COLUMN deal_span.ever_won IS 'Whether it was ever won.';
+COMMENT ON COLUMN deal_span.ever_won IS 'Whether it was ever won, of deals of which a stage is known.';
 COMMENT ON COLUMN deal_span.amount_minor_units IS 'Such as 1250 for 12.50; 0 without a currency.';
 COMMENT ON COLUMN deal_span.position IS 'The event that begins it: its place in the ledger.';
 COMMENT ON COLUMN deal_span.stage IS 'Empty when no event named one.';
@@ -88,10 +90,13 @@ CREATE TABLE lead_step (
   known_to timestamptz NOT NULL,
   occurred_at timestamptz NOT NULL,
   step text COLLATE "C" NOT NULL CHECK (step IN ('captured', 'opened', 'accepted', 'rejected', 'converted')),
+  lead text COLLATE "C" NOT NULL,
   PRIMARY KEY (customer, position, known_from),
   CHECK (known_from < known_to)
 );
-COMMENT ON TABLE lead_step IS 'Steps that customers took before a deal.';
+COMMENT ON TABLE lead_step IS 'Steps before a deal.';
+COMMENT ON COLUMN lead_step.customer IS 'Who took it; empty when the event names nobody.';
+COMMENT ON COLUMN lead_step.lead IS 'The tag (lead:…, else deal:…) by which steps without a customer belong to others; empty without one.';
 
 CREATE FUNCTION deals_as_of(occurred_until timestamptz, recorded_until timestamptz)
 RETURNS TABLE (

@@ -97,6 +97,99 @@ fn a_deal_closed_late_is_open_in_what_was_known_and_closed_in_what_was_true() {
 }
 
 #[test]
+fn an_outcome_before_the_opening_stays_whichever_was_recorded_first_and_whatever_it_is() {
+    for outcome in [won("D", eur(700)), lost("D", "price", "")] {
+        let status = if matches!(outcome, Kind::DealWon(_)) { "won" } else { "lost" };
+        for opened_first in [true, false] {
+            let mut log = Log::default();
+            let mut both = vec![(30, opened("D", "lead", eur(100))), (20, outcome.clone())];
+            if !opened_first {
+                both.reverse();
+            }
+            for ((occurred, kind), recorded) in both.into_iter().zip(90..) {
+                log.add("c", occurred, recorded, kind);
+            }
+            let (store, _dir) = store(&log);
+            let amount = if status == "won" { 700 } else { 100 };
+            let closed = format!("{status} lead {amount}");
+            let expected = words(&[("open lead 100", 20), (&closed, 20)]);
+            for until in [at(20), at(25), at(30), NOW] {
+                assert_eq!(deal(&store, "D", until, NOW), expected, "{status} {opened_first}");
+            }
+            assert_eq!(deal(&store, "D", at(19), NOW), []);
+            let sums = store.funnel().unwrap().sums(at(20), NOW).unwrap();
+            assert_eq!((sums.open.len(), sums.closed.len()), (0, 1));
+        }
+    }
+}
+
+#[test]
+fn the_first_opening_comes_before_everything_and_gives_what_nothing_else_names() {
+    let mut log = Log::default();
+    log.add("c", 10, 10, moved("D", "offer"));
+    log.add("c", 12, 12, terms("D", eur(500)));
+    log.add("c", 15, 15, opened("D", "lead", eur(100)));
+    let (store, _dir) = store(&log);
+    assert_eq!(deal(&store, "D", NOW, at(14)), words(&[("open offer 0", 10), ("open offer 500", 12)]));
+    let opened_late = [("open lead 100", 10), ("open offer 100", 10), ("open offer 500", 12)];
+    assert_eq!(deal(&store, "D", NOW, NOW), words(&opened_late));
+}
+
+#[test]
+fn a_later_opening_opens_a_closed_deal_again() {
+    let mut log = Log::default();
+    log.add("c", 10, 10, opened("D", "lead", None));
+    log.add("c", 20, 20, won("D", None));
+    let second = log.add("c", 30, 31, opened("D", "talks", None));
+    log.add("c", 40, 40, retraction(&second));
+    let (store, _dir) = store(&log);
+    let closed = [("open lead 0", 10), ("won lead 0", 20)];
+    let again = [("open lead 0", 10), ("won lead 0", 20), ("open talks 0", 30)];
+    assert_eq!(deal(&store, "D", NOW, at(31)), words(&again));
+    assert_eq!(deal(&store, "D", NOW, NOW), words(&closed));
+}
+
+#[test]
+fn a_move_dated_by_its_recording_came_before_an_outcome_that_is_recorded_later() {
+    let mut log = Log::default();
+    log.add("c", 10, 10, opened("D", "lead", eur(100)));
+    // Nobody said when: it stood there by 50, and later it is learned that it was lost at 40.
+    let undated = log.add("c", 50, 50, moved("D", "offer"));
+    log.add("c", 40, 60, lost("D", "price", ""));
+    log.add("c", 70, 70, correction(&undated, None, Some(45)));
+    let (store, _dir) = store(&log);
+    assert_eq!(deal(&store, "D", NOW, at(59)), words(&[("open lead 100", 10), ("open offer 100", 50)]));
+    let closed = [("open lead 100", 10), ("open offer 100", 40), ("lost offer 100", 40)];
+    for until in [40, 49, 50, 99] {
+        assert_eq!(deal(&store, "D", at(until), at(60)), words(&closed), "{until}");
+    }
+    assert_eq!(deal(&store, "D", at(39), at(60)), words(&[("open lead 100", 10)]));
+    // A correction gives it a date of its own: now it is a move on a closed deal.
+    let again = [("open lead 100", 10), ("lost lead 100", 40), ("open offer 100", 45)];
+    assert_eq!(deal(&store, "D", NOW, NOW), words(&again));
+}
+
+#[test]
+fn a_move_with_a_date_or_recorded_after_the_outcome_opens_a_closed_deal_again() {
+    for (occurred, before_the_outcome) in [(50, true), (45, true), (60, false), (55, false)] {
+        let mut log = Log::default();
+        log.add("c", 10, 10, opened("D", "lead", None));
+        let recorded = if before_the_outcome { 51 } else { 60 };
+        let the_move = |log: &mut Log| log.add("c", occurred, recorded, moved("D", "offer"));
+        if before_the_outcome {
+            the_move(&mut log);
+        }
+        log.add("c", 40, 55, won("D", None));
+        if !before_the_outcome {
+            the_move(&mut log);
+        }
+        let (store, _dir) = store(&log);
+        let again = [("open lead 0", 10), ("won lead 0", 40), ("open offer 0", occurred)];
+        assert_eq!(deal(&store, "D", NOW, NOW), words(&again));
+    }
+}
+
+#[test]
 fn a_correction_replaces_content_and_time_and_the_timeline_links_it() {
     let mut log = Log::default();
     let first = log.add("c", 10, 10, opened("D", "lead", eur(100)));

@@ -30,6 +30,7 @@ use support::{
     Log, NOW, ask, at, brute_force,
     brute_force::Deal,
     chunks, dump, encoded,
+    kinds::{opened, terms},
     script::{PARTIES, log, party, recorded_end, steps},
     small_blocks,
 };
@@ -117,8 +118,33 @@ fn check_funnel(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
 
     check_snapshot(&funnel, until, known);
 
-    let leads: Vec<u64> = funnel.leads(until, known).unwrap().iter().map(|row| row.position.0).collect();
-    assert_eq!(leads, positions(log, until, known, |kind| matches!(kind, Kind::LeadOpened(_))));
+    let leads = funnel.leads(until, known).unwrap();
+    for row in &leads {
+        let event = &log.events[row.position.0 as usize - 1];
+        assert_eq!(funnel.party_name(row.customer).unwrap(), event.customer);
+        assert_eq!(row.lead, lead_of(log, event));
+    }
+    let leads: Vec<u64> = leads.iter().map(|row| row.position.0).collect();
+    let is_step = |kind: &Kind| {
+        matches!(
+            kind,
+            Kind::ContactPointCaptured(_)
+                | Kind::LeadOpened(_)
+                | Kind::LeadQualified(_)
+                | Kind::LeadConverted(_)
+        )
+    };
+    assert_eq!(leads, positions(log, until, known, is_step));
+}
+
+/// The lead that an event names.
+fn lead_of(log: &Log, event: &RecordedEvent) -> String {
+    let tag = |kind: &str| event.tags.iter().find(|tag| tag.starts_with(kind)).cloned();
+    let deal = match &log.contents[event.position as usize - 1] {
+        Kind::LeadConverted(converted) => Some(format!("deal:{}", converted.deal_id)),
+        _ => None,
+    };
+    tag("lead:").or(tag("deal:")).or(deal).unwrap_or_default()
 }
 
 /// The snapshot from the kept sums is that of the deals' histories, without and with definitions.
@@ -261,6 +287,16 @@ fn check_timeline(
         assert_eq!(entry.payload.as_ref().unwrap().kind.as_ref(), Some(&expected.kind));
         assert!(!entry.summary.is_empty());
     }
+}
+
+#[test]
+fn stages_come_in_the_same_order_from_the_sums_when_an_opening_is_later_than_what_it_comes_before() {
+    let mut log = Log::default();
+    log.add("c", 10, 10, terms("D", None));
+    log.add("c", 10, 11, opened("E", "offer", None));
+    log.add("c", 15, 15, opened("D", "lead", None));
+    let dir = tempfile::tempdir().unwrap();
+    check_funnel(&log.project(dir.path()), &log, NOW, NOW);
 }
 
 proptest! {

@@ -218,11 +218,13 @@ pub enum LeadStep {
     Converted,
 }
 
-/// A customer took a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A step was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadRow {
-    /// The party, as recorded.
+    /// The party, as recorded; 0 when the event names none.
     pub customer: ObjectId,
+    /// The tag by which a step that names no customer belongs to others; empty without one.
+    pub lead: String,
     /// The event.
     pub position: Position,
     /// When.

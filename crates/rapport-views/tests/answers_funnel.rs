@@ -11,7 +11,7 @@ use rapport_model::{ErrorClass, Position, Timestamp};
 use rapport_proto::{time, v1, v1::FunnelMeasure};
 use rapport_views::{
     answers::{
-        AnswerError, AsOf,
+        AnswerError, AsOf, ObjectKind,
         funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
     rows::{DealHistory, DefinitionRow, Identity, LeadRow, LeadStep, ObjectId, Symbol, Symbols},
@@ -102,7 +102,8 @@ fn the_snapshot_has_a_row_a_stage_and_currency_and_never_adds_currencies() {
         .snapshot
         .iter()
         .map(|row| {
-            (row.currency.as_str(), count(&row.deals), row.amount_minor_units, row.weighted_minor_units)
+            let amount = row.amount_minor_units.unwrap();
+            (row.currency.as_str(), count(&row.deals), amount, row.weighted_minor_units)
         })
         .collect();
     // 0.35 · 1,010 = 353.5: to the even neighbour.
@@ -243,17 +244,17 @@ fn velocity_is_open_times_rate_times_value_over_cycle() {
     assert_eq!((euro.win_rate, euro.velocity_minor_units_per_day), (Some(0.25), Some(1_600.0)));
     assert_eq!(
         (euro.sales_cycle, euro.won_minor_units),
-        (Some(time::duration_to_proto(50 * answers::DAY)), 40_000)
+        (Some(time::duration_to_proto(50 * answers::DAY)), Some(40_000))
     );
     assert_eq!(
         (all.currency.as_str(), all.won_minor_units, all.velocity_minor_units_per_day),
-        ("*", 0, None)
+        ("*", Some(0), None)
     );
     assert_eq!((count(&all.won), count(&all.lost), count(&all.open)), (5, 15, 40));
     let reason = &funnel.loss_reasons[0];
     assert_eq!(
         (reason.reason.as_str(), count(&reason.deals), reason.amount_minor_units),
-        ("price", 15, 120_000)
+        ("price", 15, Some(120_000))
     );
 }
 
@@ -264,6 +265,160 @@ fn a_deal_without_a_stage_has_an_outcome_and_no_row_of_a_stage() {
     assert_eq!(count(&funnel.outcomes[0].won), 1);
     assert_eq!(funnel.outcomes[0].sales_cycle, None, "its opening is not known");
     assert!(funnel.conversion.iter().all(|row| count(&row.reached) == 0));
+}
+
+#[test]
+fn a_deal_that_was_ever_won_has_reached_every_stage_also_if_none_was_named_by_then() {
+    let deals = [
+        // Won before any stage was named, then opened again and lost.
+        deal(
+            1,
+            &[(1, Event::Won(None), None), (2, Event::Moved(NEW), None), (3, Event::Lost(None, PRICE), None)],
+        ),
+        deal(2, &[(1, Event::Opened(NEW), None), (2, Event::Lost(None, PRICE), None)]),
+    ];
+    let funnel = ask(&deals, &[defined(1, days(0), BODY)], &everything(), 9);
+    let went_on: Vec<_> =
+        funnel.conversion.iter().map(|row| (count(&row.reached), count(&row.reached_next))).collect();
+    assert_eq!(went_on, [(2, 1), (1, 1), (1, 1)]);
+    // Of those that reached `talk` the one is closed, and it is lost in the end.
+    assert_eq!(funnel.stages[2].probability, Some(0.0));
+}
+
+/// Currency, rate, rate by value, velocity of a row.
+type Rates<'a> = (&'a str, Option<f64>, Option<f64>, Option<f64>);
+
+fn rates(funnel: &v1::PipelineFunnel) -> Vec<Rates<'_>> {
+    funnel
+        .outcomes
+        .iter()
+        .map(|row| {
+            (row.currency.as_str(), row.win_rate, row.win_rate_value, row.velocity_minor_units_per_day)
+        })
+        .collect()
+}
+
+#[test]
+fn where_closed_deals_have_no_amount_the_one_win_rate_is_over_all_deals() {
+    let won = |id, amount| deal(id, &[(1, Event::Opened(NEW), None), (5, Event::Won(None), Some(amount))]);
+    let lost = |id| deal(id, &[(1, Event::Opened(NEW), None), (3, Event::Lost(None, PRICE), None)]);
+    let open = |id| deal(id, &[(1, Event::Opened(NEW), None)]);
+    let mut deals =
+        vec![won(1, (300, USD)), won(2, (500, USD)), won(3, (400, USD)), lost(4), open(5), open(6)];
+    let funnel = ask(&deals, &[], &everything(), 9);
+    // 2 open × 0.75 × 4.00 in four days.
+    let expected = [("", None, None, None), ("USD", None, None, Some(150.0)), ("*", Some(0.75), None, None)];
+    assert_eq!(rates(&funnel), expected);
+    assert!(funnel.outcomes.iter().all(|row| (row.closed_without_amount, row.open_without_amount) == (1, 2)));
+    // With a second currency nobody knows which one the others belong to.
+    deals.push(won(7, (100, EUR)));
+    let expected = [
+        ("", None, None, None),
+        ("EUR", None, None, None),
+        ("USD", None, None, None),
+        ("*", Some(0.8), None, None),
+    ];
+    assert_eq!(rates(&ask(&deals, &[], &everything(), 9)), expected);
+}
+
+#[test]
+fn where_every_deal_has_an_amount_each_currency_has_its_own_rates() {
+    let closed = |id, end, amount| deal(id, &[(1, Event::Opened(NEW), Some(amount)), (3, end, None)]);
+    let (won, lost) = (Event::Won(None), Event::Lost(None, PRICE));
+    let deals = [
+        closed(1, won, (300, USD)),
+        closed(2, lost, (100, USD)),
+        closed(3, won, (50, EUR)),
+        closed(4, lost, (0, EUR)),
+    ];
+    let funnel = ask(&deals, &[], &everything(), 9);
+    // Lost deals that are all worth nothing are deals whose worth nobody wrote down.
+    let expected = [
+        ("EUR", Some(0.5), None, Some(0.0)),
+        ("USD", Some(0.5), Some(0.75), Some(0.0)),
+        ("*", Some(0.5), None, None),
+    ];
+    assert_eq!(rates(&funnel), expected);
+}
+
+#[test]
+fn a_sum_beyond_64_bits_is_exact_and_so_is_what_is_made_of_it() {
+    for (amount, sum, tenth) in [
+        (9_000_000_000_000_000_000, "18000000000000000000", 1_800_000_000_000_000_000),
+        (-9_000_000_000_000_000_000, "-18000000000000000000", -1_800_000_000_000_000_000),
+    ] {
+        let amount = Some((amount, EUR));
+        let two = |end: Option<Event>| {
+            [1, 2].map(|id| {
+                let end = end.map(|end| (5, end, None));
+                let events: Vec<_> = [(1, Event::Opened(NEW), amount)].into_iter().chain(end).collect();
+                deal(id, &events)
+            })
+        };
+        let ask = |end| ask(&two(end), &[defined(1, days(0), BODY)], &everything(), 9);
+        let open = &ask(None).snapshot[0];
+        assert_eq!((open.amount_minor_units, open.amount_minor_units_wide.as_str()), (None, sum));
+        // A tenth of it fits.
+        assert_eq!((open.weighted_minor_units, open.weighted_minor_units_wide.as_str()), (Some(tenth), ""));
+        let won = &ask(Some(Event::Won(None))).outcomes[0];
+        assert_eq!((won.won_minor_units, won.won_minor_units_wide.as_str()), (None, sum));
+        assert_eq!((won.lost_minor_units, won.lost_minor_units_wide.as_str()), (Some(0), ""));
+        let lost = ask(Some(Event::Lost(None, PRICE)));
+        let (row, reason) = (&lost.outcomes[0], &lost.loss_reasons[0]);
+        assert_eq!((row.lost_minor_units, row.lost_minor_units_wide.as_str()), (None, sum));
+        assert_eq!((reason.amount_minor_units, reason.amount_minor_units_wide.as_str()), (None, sum));
+    }
+}
+
+fn leads(rows: &[(u64, &str, i64, LeadStep)], figure: Option<&str>) -> FunnelAnswer {
+    let (symbols, identity) = (texts(), Identity::default());
+    let as_of = AsOf { occurred_until: days(30), recorded_until: days(30) };
+    let request = v1::FunnelRequest { measures: vec![FunnelMeasure::Leads.into()], ..everything() };
+    let params = FunnelParams::from_request(&request, as_of).unwrap();
+    let mut builder = FunnelBuilder::new(params, &symbols, &identity, &[], figure).unwrap();
+    for ((customer, lead, day, step), position) in rows.iter().zip(1..) {
+        let (customer, lead) = (ObjectId(*customer), (*lead).to_owned());
+        let (position, occurred_at) = (Position(position), days(*day));
+        builder.lead(&LeadRow { customer, lead, position, occurred_at, step: *step });
+    }
+    builder.finish().unwrap()
+}
+
+#[test]
+fn leads_that_name_no_customer_are_each_their_own_and_what_is_of_no_known_lead_is_left_out() {
+    let rows = [
+        (0, "", 1, LeadStep::Captured),
+        (0, "", 1, LeadStep::Captured),
+        (0, "", 2, LeadStep::Opened),
+        (0, "", 3, LeadStep::Rejected),
+        (0, "", 2, LeadStep::Opened),
+        (0, "", 3, LeadStep::Accepted),
+        // Tags tell: one lead, and one that becomes a customer.
+        (0, "lead:7", 1, LeadStep::Opened),
+        (0, "lead:7", 2, LeadStep::Accepted),
+        (0, "lead:8", 1, LeadStep::Opened),
+        (5, "lead:8", 2, LeadStep::Accepted),
+    ];
+    let funnel = leads(&rows, None).response.leads.unwrap();
+    let steps: Vec<_> =
+        funnel.steps.iter().map(|step| (count(&step.customers), step.without_customer, step.rate)).collect();
+    assert_eq!(steps, [(2, 2, None), (4, 3, None), (2, 1, Some(1.0)), (0, 0, None)]);
+    assert_eq!((count(&funnel.rejected), count(&funnel.left_out)), (0, 2));
+    let listed = |figure| {
+        let objects = leads(&rows, Some(figure)).objects;
+        objects.iter().map(|hit| (hit.kind, hit.object.0, hit.customer.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("leads/left_out"), [(ObjectKind::Event, 4, 0), (ObjectKind::Event, 6, 0)]);
+    assert_eq!(listed("leads/qualified"), [(ObjectKind::Event, 8, 0), (ObjectKind::Party, 5, 5)]);
+}
+
+#[test]
+fn a_lead_step_that_nobody_takes_breaks_no_rate_behind_it() {
+    let rows = [(1, "", 1, LeadStep::Opened), (2, "", 1, LeadStep::Opened), (1, "", 3, LeadStep::Converted)];
+    let funnel = leads(&rows, None).response.leads.unwrap();
+    let steps: Vec<_> = funnel.steps.iter().map(|step| (step.from.as_str(), step.rate)).collect();
+    assert_eq!(steps, [("", None), ("", None), ("", None), ("opened", Some(0.5))]);
+    assert_eq!(funnel.steps[3].median_from_previous, Some(time::duration_to_proto(2 * answers::DAY)));
 }
 
 #[test]
@@ -282,8 +437,8 @@ fn leads_are_counted_once_a_merged_customer() {
         (2, 6, LeadStep::Rejected),
     ];
     for ((customer, day, step), position) in rows.into_iter().zip(1..) {
-        let customer = ObjectId(customer);
-        builder.lead(&LeadRow { customer, position: Position(position), occurred_at: days(day), step });
+        let (customer, lead) = (ObjectId(customer), String::new());
+        builder.lead(&LeadRow { customer, lead, position: Position(position), occurred_at: days(day), step });
     }
     let leads = builder.finish().unwrap().response.leads.unwrap();
     let opened = &leads.steps[1];

@@ -126,6 +126,7 @@ fn the_random_worlds_are_not_empty() {
         "leads qualified",
         "leads converted",
         "leads rejected",
+        "leads left_out",
     ] {
         assert!(kinds.contains(wanted), "no world has a figure of the kind `{wanted}`: {kinds:?}");
     }

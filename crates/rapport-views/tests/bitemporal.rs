@@ -26,6 +26,7 @@ fn facts() -> impl Strategy<Value = Vec<Fact<u8>>> {
                 occurred_at: at(occurred),
                 known_from: at(from),
                 known_to: until.map_or(Timestamp::MAX, at),
+                ahead: fact % 4 == 0,
                 fact,
             })
             .collect()
@@ -38,7 +39,7 @@ type States = Vec<(Position, Timestamp, Timestamp, Vec<u8>)>;
 fn folded(facts: &[Fact<u8>], known: Timestamp) -> States {
     let mut then: Vec<_> =
         facts.iter().filter(|fact| fact.known_from <= known && known < fact.known_to).collect();
-    then.sort_by_key(|fact| (fact.occurred_at, fact.position));
+    then.sort_by_key(|fact| (fact.occurred_at, !fact.ahead, fact.position));
     let ends = then.iter().skip(1).map(|fact| fact.occurred_at).chain([Timestamp::MAX]);
     let states = (1..=then.len()).map(|count| then.iter().take(count).map(|fact| fact.fact).collect());
     let begins = then.iter().map(|fact| (fact.position, fact.occurred_at));
@@ -46,8 +47,10 @@ fn folded(facts: &[Fact<u8>], known: Timestamp) -> States {
 }
 
 fn of_rows(rows: &[Row<Vec<u8>>], known: Timestamp) -> States {
-    let then = rows.iter().filter(|row| row.known_from <= known && known < row.known_to);
-    then.map(|row| (row.position, row.valid_from, row.valid_to, row.state.clone())).collect()
+    let mut then: Vec<_> =
+        rows.iter().filter(|row| row.known_from <= known && known < row.known_to).collect();
+    then.sort_by_key(|row| (row.valid_from, !row.ahead, row.position));
+    then.iter().map(|row| (row.position, row.valid_from, row.valid_to, row.state.clone())).collect()
 }
 
 proptest! {

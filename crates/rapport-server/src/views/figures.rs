@@ -94,6 +94,7 @@ fn name_in_funnel(snapshot: &dyn FunnelRows, hit: &FigureHit) -> Result<String, 
     match hit.kind {
         ObjectKind::Deal => Ok(format!("deal:{}", snapshot.deal_name(hit.object)?)),
         ObjectKind::Party => party(snapshot, hit.object),
+        ObjectKind::Event => Ok(format!("event:{}", hit.object.0)),
     }
 }
 

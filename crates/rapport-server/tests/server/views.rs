@@ -53,7 +53,7 @@ async fn every_view_shows_what_was_just_appended() {
     let open: Vec<_> = answer.pipelines[0]
         .snapshot
         .iter()
-        .map(|row| (row.stage.as_str(), row.deals.clone().unwrap().count, row.amount_minor_units))
+        .map(|row| (row.stage.as_str(), row.deals.clone().unwrap().count, row.amount_minor_units.unwrap()))
         .collect();
     assert_eq!(open, [("new", 2, 250_000), ("offer", 1, 125_000)]);
 

@@ -187,6 +187,7 @@ pub const DEAL_FACT: Table = Table {
         ("amount_minor_units", Kind::Big),
         ("currency", Kind::Text),
         ("reason", Kind::Text),
+        ("undated", Kind::Bool),
     ],
     key: 4,
 };
@@ -238,6 +239,7 @@ pub const LEAD_STEP: Table = Table {
         ("known_to", Kind::Moment),
         ("occurred_at", Kind::Moment),
         ("step", Kind::Text),
+        ("lead", Kind::Text),
     ],
     key: 3,
 };

@@ -1,37 +1,32 @@
 //! The spans of one deal from what is believed of its events.
 
-use rapport_model::{Position, Timestamp};
+use rapport_model::Timestamp;
 use rapport_views::{
-    projection::deal::{DealFact, DealState, step},
+    projection::{
+        bitemporal::Fact,
+        deal::{DealFact, DealState, step},
+        settled::settle,
+    },
     rows::{DealHistory, DealSpan, ObjectId, Symbol},
 };
 
-/// A fact as it is believed at the moment asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct BelievedFact {
-    /// The event.
-    pub position: Position,
-    /// When it happened.
-    pub occurred_at: Timestamp,
-    /// What happened.
-    pub fact: DealFact,
-}
-
-/// The spans of facts that come in the order of (occurred_at, position). Customer and pipeline follow from all events
-/// until then: the last span has them. Competitors are for the caller to add.
-pub fn fold(facts: impl Iterator<Item = BelievedFact>, history: &mut DealHistory) {
+/// The spans until T of facts that are believed at one moment, in the order of (occurred_at, position); they are
+/// settled first. Customer and pipeline follow from all events until then: the last span has them. Competitors are for
+/// the caller to add.
+pub fn fold(believed: &mut [Fact<DealFact>], occurred_until: Timestamp, history: &mut DealHistory) {
+    settle(believed);
     history.spans.clear();
     history.competitors.clear();
     let mut state: Option<DealState> = None;
-    for BelievedFact { position, occurred_at, fact } in facts {
-        let next = step(state.as_ref(), &fact);
+    for fact in believed.iter().take_while(|fact| fact.occurred_at <= occurred_until) {
+        let next = step(state.as_ref(), &fact.fact);
         if let Some(last) = history.spans.last_mut() {
-            last.valid_to = occurred_at;
+            last.valid_to = fact.occurred_at;
         }
         history.spans.push(DealSpan {
             seq: u32::try_from(history.spans.len()).unwrap_or(u32::MAX),
-            valid_from: occurred_at,
-            position,
+            valid_from: fact.occurred_at,
+            position: fact.position,
             valid_to: Timestamp::MAX,
             status: next.status,
             stage: next.stage,

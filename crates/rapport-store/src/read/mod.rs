@@ -8,7 +8,7 @@ mod models;
 mod page_token;
 mod timeline;
 
-pub use history::{BelievedFact, fold};
+pub use history::fold;
 pub use models::{
     AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, FunnelRows, LATEST, Place, ReadModels,
     SatisfactionRows, TimelineRows, ViewRows, ViewState,

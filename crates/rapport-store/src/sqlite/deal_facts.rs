@@ -1,6 +1,6 @@
 //! The facts of one deal as one packed column: what its events say, with the time of belief in each.
 //!
-//! Ordered by (occurred_at, position, known_from), so that who reads them as of (T, K) folds them as they come.
+//! Ordered by (occurred_at, position, known_from): as they are settled.
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
@@ -23,6 +23,7 @@ const HAS_AMOUNT: u64 = 1 << 5;
 const HAS_REASON: u64 = 1 << 6;
 const OTHER_CURRENCY: u64 = 1 << 7;
 const BELIEVED_UNTIL: u64 = 1 << 8;
+const UNDATED: u64 = 1 << 9;
 const CAUSE: u64 = 7;
 
 /// What the fact before says: most of it repeats.
@@ -61,7 +62,8 @@ fn pack_one(fact: &Fact<DealFact>, before: &Before, into: &mut Packer) {
         | flag(content.amount.is_some(), HAS_AMOUNT)
         | flag(content.reason != Symbol::default(), HAS_REASON)
         | flag(currency != before.currency, OTHER_CURRENCY)
-        | flag(fact.known_to != Timestamp::MAX, BELIEVED_UNTIL);
+        | flag(fact.known_to != Timestamp::MAX, BELIEVED_UNTIL)
+        | flag(content.undated, UNDATED);
     into.unsigned(head);
     into.signed(fact.occurred_at.as_micros().wrapping_sub(before.occurred_at));
     into.signed(fact.position.0.cast_signed().wrapping_sub(before.position));
@@ -117,6 +119,7 @@ fn unpack_one(from: &mut Unpacker<'_>, before: &Before) -> Result<Fact<DealFact>
         occurred_at: Timestamp::from_micros(occurred_at),
         known_from: Timestamp::from_micros(known_from),
         known_to,
+        ahead: false,
         fact: DealFact {
             cause: deal_cause(u8::try_from(head & CAUSE).unwrap_or(u8::MAX)),
             customer,
@@ -124,6 +127,7 @@ fn unpack_one(from: &mut Unpacker<'_>, before: &Before) -> Result<Fact<DealFact>
             stage,
             amount: minor_units.map(|minor_units| (minor_units, currency)),
             reason,
+            undated: has(UNDATED),
         },
     })
 }

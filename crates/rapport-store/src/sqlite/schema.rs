@@ -11,7 +11,7 @@ use crate::{StoreError, View, error::InView};
 
 /// The format that this release writes and reads, of all views. Raise it when a table changes: a file of an earlier
 /// format is put aside at the next start and its view built again from the log.
-pub const FORMAT: i64 = 3;
+pub const FORMAT: i64 = 4;
 
 /// In every view's file.
 const COMMON: &str = "
@@ -85,7 +85,8 @@ CREATE TABLE competitor (
   PRIMARY KEY (deal, position, competitor, known_from)) WITHOUT ROWID;
 CREATE TABLE lead_step (
   position INTEGER NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER NOT NULL, occurred_at INTEGER NOT NULL,
-  customer INTEGER NOT NULL, step INTEGER NOT NULL, PRIMARY KEY (position, known_from)) WITHOUT ROWID;
+  customer INTEGER NOT NULL, step INTEGER NOT NULL, lead TEXT NOT NULL,
+  PRIMARY KEY (position, known_from)) WITHOUT ROWID;
 ";
 
 /// One row an answer and one a question sent, in the order of the log.

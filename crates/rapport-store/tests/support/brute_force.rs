@@ -111,7 +111,7 @@ pub type Deal = (String, String, Vec<(u64, String, &'static str, i64, String, St
 pub fn deals(log: &Log, until: Timestamp, known: Timestamp) -> BTreeMap<String, Deal> {
     let mut deals: BTreeMap<String, Deal> = BTreeMap::new();
     let happened = happened_at(log, until, known);
-    for event in &happened {
+    for event in &settled(log, until, known) {
         let Some(id) = deal_id(&event.kind) else { continue };
         let deal = deals
             .entry(id.to_owned())
@@ -172,6 +172,43 @@ pub fn deals(log: &Log, until: Timestamp, known: Timestamp) -> BTreeMap<String, 
         deal.3.sort();
     }
     deals
+}
+
+/// What happened to deals, each deal's events at the time at which they can have happened at the latest.
+fn settled(log: &Log, until: Timestamp, known: Timestamp) -> Vec<Believed> {
+    let believed: Vec<_> = happened_at(log, Timestamp::MAX, known)
+        .into_iter()
+        .filter(|event| deal_id(&event.kind).is_some())
+        .collect();
+    let of_deal = |event: &Believed| {
+        let deal = deal_id(&event.kind).unwrap().to_owned();
+        believed.iter().filter(move |other| deal_id(&other.kind) == Some(deal.as_str()))
+    };
+    let time = |event: &Believed| {
+        let places_the_deal = matches!(event.kind, Kind::DealOpened(_) | Kind::DealStageChanged(_));
+        let outcomes = of_deal(event).filter(|other| {
+            matches!(other.kind, Kind::DealWon(_) | Kind::DealLost(_))
+                && other.index > event.index
+                && other.occurred_at < event.occurred_at
+        });
+        let undated = places_the_deal && event.occurred_at == recorded(&log.events[event.index]);
+        let earlier = if undated { outcomes.map(|outcome| outcome.occurred_at).max() } else { None };
+        earlier.unwrap_or(event.occurred_at)
+    };
+    let mut placed: Vec<_> = believed
+        .iter()
+        .map(|event| {
+            let is_opening = |event: &Believed| matches!(event.kind, Kind::DealOpened(_));
+            let openings = of_deal(event).filter(|other| is_opening(other));
+            let first = openings.map(|other| (time(other), other.index)).min();
+            let earliest = of_deal(event).map(time).min().unwrap();
+            let opens = first == Some((time(event), event.index)) && is_opening(event);
+            let at = if opens { earliest } else { time(event) };
+            ((at, !opens, event.index), Believed { occurred_at: at, ..event.clone() })
+        })
+        .collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, event)| event).filter(|event| event.occurred_at <= until).collect()
 }
 
 fn deal_id(kind: &Kind) -> Option<&str> {

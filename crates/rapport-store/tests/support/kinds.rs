@@ -111,6 +111,22 @@ pub fn sent(wave: &str) -> Kind {
     Kind::SurveySent(sent)
 }
 
+/// Every step before a deal.
+pub fn lead_step(number: u8) -> Kind {
+    let qualified = |result| {
+        let mut qualified = LeadQualified::default();
+        qualified.set_result(result);
+        Kind::LeadQualified(qualified)
+    };
+    match number % 6 {
+        0 => Kind::ContactPointCaptured(ContactPointCaptured { medium: "web".into(), ..Default::default() }),
+        1 => qualified(lead_qualified::Result::Accepted),
+        2 => qualified(lead_qualified::Result::Rejected),
+        3 => Kind::LeadConverted(LeadConverted { deal_id: format!("D{}", number % 4), ..Default::default() }),
+        _ => lead_opened(),
+    }
+}
+
 pub fn lead_opened() -> Kind {
     Kind::LeadOpened(LeadOpened::default())
 }

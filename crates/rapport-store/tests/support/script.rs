@@ -44,13 +44,19 @@ pub fn log(steps: &[Step]) -> Log {
     for step in steps {
         recorded += step.later;
         let kind = kind(&log, step);
-        let customer = if step.c.is_multiple_of(16) { String::new() } else { party(step.c) };
-        log.add(&customer, step.occurred, recorded, kind);
+        let customer = if step.c.is_multiple_of(5) { String::new() } else { party(step.c) };
+        // Many events have no time of their own.
+        let occurred = if step.b.is_multiple_of(3) { recorded } else { step.occurred };
+        log.add(&customer, occurred, recorded, kind);
         let last = log.last();
         last.channel = ["phone", "web", ""][usize::from(step.c % 3)].to_owned();
         last.actor =
             if step.b.is_multiple_of(3) { None } else { actor(["ilze", "jonas"][usize::from(step.b % 2)]) };
-        last.tags = vec![format!("deal:{}", deal(step.a))];
+        last.tags = match step.c / 5 % 4 {
+            0 => Vec::new(),
+            1 => vec![format!("lead:{}", step.a % 3)],
+            _ => vec![format!("deal:{}", deal(step.a))],
+        };
     }
     log
 }
@@ -84,7 +90,13 @@ fn kind(log: &Log, step: &Step) -> Kind {
 }
 
 fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
-    let amount = if b.is_multiple_of(3) { None } else { eur(i64::from(b)) };
+    let amount = match b % 12 {
+        0 | 3 | 6 | 9 => None,
+        // A few add up to more than 64 bits.
+        1 => eur(i64::MAX - i64::from(b)),
+        2 => eur(i64::MIN + i64::from(b)),
+        _ => eur(i64::from(b)),
+    };
     match what {
         0..=2 => match opened(&deal(a), stage(b), amount) {
             Kind::DealOpened(mut opened) => {
@@ -98,14 +110,16 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
         7 => won(&deal(a), amount),
         8 => lost(&deal(a), ["price", ""][usize::from(b % 2)], ["Rival", "", "Other"][usize::from(b % 3)]),
         9 => objection("Rival"),
-        10 => lead_opened(),
+        10 => lead_step(a),
+        18 if b.is_multiple_of(2) => won(&deal(a), amount),
+        18 => lost(&deal(a), "price", ""),
         11 => nps(f64::from(b % 11), ["Q1", "Q2"][usize::from(a % 2)]),
         12 => sent(["Q1", "Q2"][usize::from(a % 2)]),
         13 => contact_of(&party(a), from, to),
         14 => definition(["default", "north"][usize::from(a % 2)], u32::from(b % 3) + 1, from),
         15 => registered(&format!("Name {b}")),
         16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
-        17 | 18 => call(b.is_multiple_of(2)),
+        17 => call(b.is_multiple_of(2)),
         _ => note(&format!("note {b}")),
     }
 }

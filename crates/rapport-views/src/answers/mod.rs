@@ -49,16 +49,19 @@ pub enum ObjectKind {
     Deal,
     /// A party: `party:7` on the wire.
     Party,
+    /// What names no customer is its event, by position: `event:17` on the wire.
+    Event,
 }
 
 /// One thing that a figure counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FigureHit {
-    /// The object. Figures that count entries (`balance`) or answers name an object once for each.
+    /// The object; of an event its position. Figures that count entries (`balance`) or answers name an object once for
+    /// each.
     pub object: ObjectId,
     /// What it is.
     pub kind: ObjectKind,
-    /// The customer it belongs to, merges resolved.
+    /// The customer it belongs to, merges resolved; 0 when there is none.
     pub customer: ObjectId,
     /// The events that make it count, ascending.
     pub positions: Vec<u64>,

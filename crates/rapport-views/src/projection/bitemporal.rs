@@ -1,7 +1,7 @@
 //! Facts about one object to its states on both clocks.
 //!
 //! At each moment of the recorded clock the facts believed then, ordered by (occurred_at, position), are folded; each
-//! begins a state that lasts until the next. Where two moments agree the row is one; where they differ the believed
+//! begins a state that lasts until the next. A fact that is [`Fact::ahead`] comes before the others of its instant. Where two moments agree the row is one; where they differ the believed
 //! row is closed and another begins. The rows are a function of the set of facts: their order does not matter.
 
 use std::mem;
@@ -19,9 +19,22 @@ pub struct Fact<F> {
     pub known_from: Timestamp,
     /// Until when, exclusive; [`Timestamp::MAX`] while it is believed.
     pub known_to: Timestamp,
+    /// Whether it comes before everything else of its instant, whatever its position.
+    pub ahead: bool,
     /// What happened.
     pub fact: F,
 }
+
+impl<F> Fact<F> {
+    /// The order in which facts are folded.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        (self.occurred_at, !self.ahead, self.position)
+    }
+}
+
+/// When, whether others of the instant come before it, and which event.
+pub type Place = (Timestamp, bool, Position);
 
 /// A state of the object on both clocks: it holds at (T, K) when `valid_from ≤ T < valid_to` and
 /// `known_from ≤ K < known_to`.
@@ -37,13 +50,15 @@ pub struct Row<S> {
     pub known_from: Timestamp,
     /// Exclusive and later than `known_from`; [`Timestamp::MAX`] while it is believed.
     pub known_to: Timestamp,
+    /// Whether it comes before everything else of its instant.
+    pub ahead: bool,
     /// What the facts until then add up to.
     pub state: S,
 }
 
 impl<S> Row<S> {
-    const fn place(&self) -> (Timestamp, Position) {
-        (self.valid_from, self.position)
+    const fn place(&self) -> Place {
+        (self.valid_from, !self.ahead, self.position)
     }
 }
 
@@ -94,7 +109,7 @@ fn instants<F>(facts: &[Fact<F>]) -> Vec<(Timestamp, Vec<Change>)> {
 struct History<'a, F, S, Step> {
     facts: &'a [Fact<F>],
     step: Step,
-    /// What is believed at the moment reached, ordered by (occurred_at, position).
+    /// What is believed at the moment reached, ordered by place.
     believed: Vec<&'a Fact<F>>,
     /// Its states, one for each, with `known_to` = MAX.
     open: Vec<Row<S>>,
@@ -110,8 +125,7 @@ where
         let mut first_changed = self.believed.len();
         for change in changes {
             let Some(fact) = self.facts.get(change.fact) else { continue };
-            let place = (fact.occurred_at, fact.position);
-            let index = self.believed.partition_point(|other| (other.occurred_at, other.position) < place);
+            let index = self.believed.partition_point(|other| other.place() < fact.place());
             if change.begins {
                 self.believed.insert(index, fact);
             } else if self.believed.get(index).is_some_and(|other| other.position == fact.position) {
@@ -138,6 +152,7 @@ where
                 valid_to: self.believed.get(index + 1).map_or(Timestamp::MAX, |next| next.occurred_at),
                 known_from: instant,
                 known_to: Timestamp::MAX,
+                ahead: fact.ahead,
                 state: (self.step)(before.map(|row| &row.state), &fact.fact),
             };
             while let Some(gone) = replaced.next_if(|old| old.place() < row.place()) {

@@ -2,7 +2,7 @@
 
 use rapport_proto::v1::{Money, payload::Kind};
 
-use super::Believed;
+use super::{Believed, recorded_at};
 use crate::rows::{DealCause, DealStatus, ObjectId, Symbol, Symbols};
 
 /// The pipeline of a deal whose `deal.opened` names none, or that has none.
@@ -23,6 +23,8 @@ pub struct DealFact {
     pub amount: Option<(i64, Symbol)>,
     /// With `Won` and `Lost`: why.
     pub reason: Symbol,
+    /// With `Opened` and `Moved`: its time is the moment at which it was recorded, so that it happened then or before.
+    pub undated: bool,
 }
 
 /// What the events of a deal until then add up to.
@@ -59,10 +61,12 @@ pub fn deal_fact<'a>(
         stage: Symbol::default(),
         amount: None,
         reason: Symbol::default(),
+        undated: false,
     };
+    let undated = believed.occurred_at == recorded_at(believed.event);
     let (deal, amount) = match believed.kind {
         Kind::DealOpened(opened) => {
-            fact.cause = DealCause::Opened;
+            (fact.cause, fact.undated) = (DealCause::Opened, undated);
             if !opened.pipeline.is_empty() {
                 fact.pipeline = symbols.intern(&opened.pipeline);
             }
@@ -70,7 +74,7 @@ pub fn deal_fact<'a>(
             (&opened.deal_id, opened.amount.as_ref())
         }
         Kind::DealStageChanged(moved) => {
-            fact.cause = DealCause::Moved;
+            (fact.cause, fact.undated) = (DealCause::Moved, undated);
             fact.stage = symbols.intern(&moved.to);
             (&moved.deal_id, None)
         }
@@ -92,7 +96,7 @@ pub fn deal_fact<'a>(
     Some((deal, fact))
 }
 
-/// The state after a fact, from the state before it.
+/// The state after a fact, from the state before it. Facts come [`super::settled`].
 #[must_use]
 pub fn step(before: Option<&DealState>, fact: &DealFact) -> DealState {
     let stage_before = before.map_or(Symbol::default(), |state| state.stage);

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::deal::{DealFact, DealState, step};
+use super::{
+    bitemporal::{Fact, Row, rows},
+    deal::{DealFact, DealState, step},
+    settled::settled,
+};
 use crate::rows::{DealStatus, Symbol};
 
 /// A set of stages, numbered by [`StageSets`].
@@ -14,6 +18,8 @@ impl StageSet {
     pub const NONE: Self = Self(0);
     /// Every stage there is: a deal that was ever won has reached all of them.
     pub const EVERY: Self = Self(1);
+    /// That of a deal that was won before any event named a stage: every stage as soon as one is named, none until then.
+    pub const WON: Self = Self(2);
 }
 
 /// Sets to numbers and back.
@@ -29,7 +35,7 @@ impl Default for StageSets {
     fn default() -> Self {
         let none: Box<[Symbol]> = Box::default();
         Self {
-            sets: vec![none.clone(), Box::default()],
+            sets: vec![none.clone(), Box::default(), Box::default()],
             numbers: HashMap::from([(none, StageSet::NONE)]),
             joined: HashMap::new(),
         }
@@ -44,8 +50,8 @@ impl StageSets {
 
     /// A set and one stage more.
     pub fn with(&mut self, set: StageSet, stage: Symbol) -> StageSet {
-        if set == StageSet::EVERY {
-            return set;
+        if set == StageSet::EVERY || set == StageSet::WON {
+            return StageSet::EVERY;
         }
         if let Some(known) = self.joined.get(&(set, stage)) {
             return *known;
@@ -64,7 +70,7 @@ impl StageSets {
         number
     }
 
-    /// The stages of a set, ascending; none of [`StageSet::EVERY`].
+    /// The stages of a set, ascending; none of [`StageSet::EVERY`] and [`StageSet::WON`].
     #[must_use]
     pub fn stages(&self, set: StageSet) -> &[Symbol] {
         self.sets.get(set.0 as usize).map_or(&[], |stages| stages)
@@ -90,11 +96,17 @@ pub fn step_tracked(before: Option<&TrackedState>, fact: &DealFact, sets: &mut S
     let in_stage = deal.stage != Symbol::default() && !repeats;
     let reached = before.map_or(StageSet::NONE, |state| state.reached);
     let reached = match (in_stage, deal.status) {
+        (false, DealStatus::Won) if reached == StageSet::NONE => StageSet::WON,
         (false, _) => reached,
         (true, DealStatus::Won) => StageSet::EVERY,
         (true, DealStatus::Open | DealStatus::Lost) => sets.with(reached, deal.stage),
     };
     TrackedState { deal, in_stage, reached }
+}
+
+/// The rows of a deal on both clocks, from its facts in the order of (occurred_at, position).
+pub fn tracked_rows(facts: &[Fact<DealFact>], sets: &mut StageSets) -> Vec<Row<TrackedState>> {
+    rows(&settled(facts), |before, fact| step_tracked(before, fact, sets))
 }
 
 #[cfg(test)]
@@ -111,5 +123,6 @@ mod tests {
         assert_ne!(sets.of(&[a, b]), one);
         assert_eq!(sets.of(&[]), StageSet::NONE);
         assert_eq!(sets.with(StageSet::EVERY, a), StageSet::EVERY);
+        assert_eq!(sets.with(StageSet::WON, a), StageSet::EVERY);
     }
 }

@@ -1,9 +1,8 @@
 //! Integers: rounding, shares, medians.
 
-/// `numerator / denominator` rounded to the nearest integer, halves to the even one, and to the nearest `i64` when it
-/// does not fit. `denominator` is positive.
+/// `numerator / denominator` rounded to the nearest integer, halves to the even one. `denominator` is positive.
 #[must_use]
-pub fn round_half_even(numerator: i128, denominator: i128) -> i64 {
+pub fn round_half_even(numerator: i128, denominator: i128) -> i128 {
     let (quotient, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
     // rest ≥ denominator - rest compares twice the rest without overflow.
     let up = match rest.cmp(&(denominator - rest)) {
@@ -11,13 +10,13 @@ pub fn round_half_even(numerator: i128, denominator: i128) -> i64 {
         std::cmp::Ordering::Equal => quotient % 2 != 0,
         std::cmp::Ordering::Greater => true,
     };
-    clamp_to_i64(quotient + i128::from(up))
+    quotient + i128::from(up)
 }
 
-/// The nearest `i64`.
+/// A sum as answers write it: in 64 bits, or where it does not fit, as its decimal digits. One of the two is there.
 #[must_use]
-pub fn clamp_to_i64(value: i128) -> i64 {
-    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+pub fn narrow_or_wide(sum: i128) -> (Option<i64>, String) {
+    i64::try_from(sum).map_or_else(|_| (None, sum.to_string()), |narrow| (Some(narrow), String::new()))
 }
 
 /// The nearest `f64`: exact sums become floating point here, at the very end.
@@ -45,8 +44,8 @@ pub fn median_i64(values: &mut [i64]) -> Option<i64> {
         return Some(*upper);
     }
     let lower = below.iter().max().copied().unwrap_or(*upper);
-    let sum = i128::from(lower) + i128::from(*upper);
-    Some(clamp_to_i64(sum.div_euclid(2)))
+    // The mean rounded down, without a sum that could be too large.
+    Some((lower & *upper) + ((lower ^ *upper) >> 1))
 }
 
 #[cfg(test)]
@@ -59,7 +58,7 @@ mod tests {
         assert_eq!(rounded, [2, 4, -2, -4, 2, -2, 0]);
         assert_eq!([5, -5, 4, -4].map(|thirds| round_half_even(thirds, 3)), [2, -2, 1, -1]);
         assert_eq!(round_half_even(i128::MAX, i128::MAX), 1);
-        assert_eq!(round_half_even(i128::MIN, 1), i64::MIN);
+        assert_eq!(round_half_even(i128::MIN, 1), i128::MIN);
     }
 
     #[test]
@@ -68,5 +67,18 @@ mod tests {
         assert_eq!(median_i64(&mut [9, 1, 5]), Some(5));
         assert_eq!(median_i64(&mut [9, 1, 5, 2]), Some(3));
         assert_eq!(median_i64(&mut [i64::MAX, i64::MAX - 1]), Some(i64::MAX - 1));
+        assert_eq!(
+            [[-3, -4], [3, -4], [i64::MIN, i64::MAX]].map(|mut two| median_i64(&mut two)),
+            [Some(-4), Some(-1), Some(-1)]
+        );
+    }
+
+    #[test]
+    fn a_sum_is_written_exactly_on_both_sides_of_64_bits() {
+        let beyond = i128::from(i64::MAX) + 1;
+        assert_eq!(narrow_or_wide(i64::MAX.into()), (Some(i64::MAX), String::new()));
+        assert_eq!(narrow_or_wide(beyond), (None, "9223372036854775808".to_owned()));
+        assert_eq!(narrow_or_wide(-beyond), (Some(i64::MIN), String::new()));
+        assert_eq!(narrow_or_wide(-beyond - 1), (None, "-9223372036854775809".to_owned()));
     }
 }

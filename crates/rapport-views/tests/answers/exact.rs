@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 /// Halves to the even neighbour.
-pub fn nearest(part: i128, whole: i128) -> i64 {
+pub fn nearest(part: i128, whole: i128) -> i128 {
     let below = part.div_euclid(whole);
     let twice = 2 * (part - below * whole);
     let up = twice > whole || (twice == whole && below.rem_euclid(2) == 1);
-    (below + i128::from(up)) as i64
+    below + i128::from(up)
 }
 
 /// Kaplan and Meier's product in exact fractions, one factor for each time at which a stay ends.
@@ -29,4 +29,13 @@ pub fn product_limit_median(stays: &[(i64, bool)]) -> Option<i64> {
 
 fn divisor(a: u128, b: u128) -> u128 {
     if b == 0 { a.max(1) } else { divisor(b, a % b) }
+}
+
+/// A sum in 64 bits if it fits, else in decimal digits.
+pub fn written(sum: i128) -> (Option<i64>, String) {
+    if (i128::from(i64::MIN)..=i128::from(i64::MAX)).contains(&sum) {
+        (Some(sum as i64), String::new())
+    } else {
+        (None, format!("{sum}"))
+    }
 }

@@ -1,6 +1,8 @@
 //! The funnel computed again: deal by deal, stage by stage, without any sharing of work and without the builder's
 //! notions of visits and paths. What a deal did is a trail of places; every measure reads the trails from the start.
 
+mod closed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_model::Timestamp;
@@ -8,7 +10,7 @@ use rapport_proto::{time, v1};
 use rapport_views::rows::{DealCause, DealHistory, DealStatus};
 
 use super::{
-    exact::{nearest, product_limit_median},
+    exact::{nearest, product_limit_median, written},
     funnel_world::{World, defined_stages, text},
     leads_oracle::leads_of,
 };
@@ -84,11 +86,15 @@ fn trail<'a>(world: &World, deal: &'a DealHistory) -> Trail<'a> {
             DealStatus::Won => Some((true, at, text(world, span.reason))),
             DealStatus::Lost => Some((false, at, text(world, span.reason))),
         };
+        // A deal that was ever won has reached every stage, also if none was named by then.
         if let Some((won, ..)) = closed
-            && inside
+            && (inside || won)
         {
             places.push((at, position, if won { Place::Won } else { Place::Lost }));
         }
+    }
+    if !places.iter().any(|(_, _, place)| matches!(place, Place::In(_))) {
+        places.clear();
     }
     // Of repeated losses the latest reason given counts.
     if let Some((_, _, reason)) = &mut closed {
@@ -195,6 +201,11 @@ impl<'a> Pipeline<'a> {
             outcomes: self.outcomes(),
             competitors: self.competitors(),
             loss_reasons: self.loss_reasons(),
+            open_without_stage: self
+                .trails
+                .iter()
+                .filter(|trail| trail.closed.is_none() && trail.places.is_empty())
+                .count() as u64,
         }
     }
 
@@ -229,13 +240,18 @@ impl<'a> Pipeline<'a> {
                 continue;
             }
             let amount: i128 = deals.iter().map(|trail| trail.amount).sum();
-            let weighted = self.probability(rank).map(|(part, whole, _)| nearest(amount * part, whole));
+            let weighted =
+                self.probability(rank).map(|(part, whole, _)| written(nearest(amount * part, whole)));
+            let (weighted_minor_units, weighted_minor_units_wide) = weighted.unwrap_or_default();
+            let (amount_minor_units, amount_minor_units_wide) = written(amount);
             rows.push(v1::StageSnapshot {
                 stage: self.stages[rank].clone(),
                 currency: currency.to_owned(),
                 deals: count(deals.len()),
-                amount_minor_units: amount as i64,
-                weighted_minor_units: weighted,
+                amount_minor_units,
+                weighted_minor_units,
+                amount_minor_units_wide,
+                weighted_minor_units_wide,
             });
         }
         rows
@@ -348,116 +364,6 @@ impl<'a> Pipeline<'a> {
             median_cumulative: product_limit_median(&cumulative).map(time::duration_to_proto),
             median_latest: product_limit_median(&latest).map(time::duration_to_proto),
         }
-    }
-
-    fn closed_in_period(&self, won: bool) -> impl Iterator<Item = &Trail<'a>> {
-        self.trails.iter().filter(move |trail| {
-            trail.closed.as_ref().is_some_and(|closed| closed.0 == won && self.in_period(closed.1))
-        })
-    }
-
-    fn outcomes(&self) -> Vec<v1::Outcomes> {
-        let mut rows: Vec<_> =
-            super::funnel_world::CURRENCIES.iter().map(|currency| self.outcome(Some(currency))).collect();
-        rows.retain(|row| {
-            [&row.won, &row.lost, &row.open].iter().any(|figure| figure.as_ref().unwrap().count > 0)
-        });
-        rows.push(self.outcome(None));
-        rows
-    }
-
-    fn outcome(&self, currency: Option<&str>) -> v1::Outcomes {
-        let fits = |trail: &&Trail<'_>| currency.is_none_or(|currency| trail.currency == currency);
-        let won: Vec<_> = self.closed_in_period(true).filter(fits).collect();
-        let lost: Vec<_> = self.closed_in_period(false).filter(fits).collect();
-        let open = self.trails.iter().filter(|trail| trail.closed.is_none()).filter(fits).count();
-        let has_amounts = currency.is_some_and(|currency| !currency.is_empty());
-        let total = |deals: &[&Trail<'_>]| {
-            if currency.is_none() { 0 } else { deals.iter().map(|trail| trail.amount).sum::<i128>() }
-        };
-        let (won_value, lost_value) = (total(&won), total(&lost));
-        let by_value = has_amounts && won_value >= 0 && lost_value >= 0 && won_value + lost_value > 0;
-        let was_opened =
-            |trail: &&&Trail<'_>| trail.deal.spans.iter().any(|span| span.cause == DealCause::Opened);
-        let mut cycles: Vec<_> = won
-            .iter()
-            .filter(was_opened)
-            .map(|trail| trail.closed.as_ref().unwrap().1 - trail.begun)
-            .collect();
-        cycles.sort_unstable();
-        let cycle = (!cycles.is_empty()).then(|| {
-            let (a, b) = (cycles[(cycles.len() - 1) / 2], cycles[cycles.len() / 2]);
-            (a + b).div_euclid(2)
-        });
-        let closed = won.len() + lost.len();
-        let velocity = cycle.filter(|cycle| *cycle > 0 && has_amounts).map(|cycle| {
-            let win_rate = won.len() as f64 / closed as f64;
-            let average = won_value as f64 / won.len() as f64;
-            open as f64 * win_rate * average / (cycle as f64 / super::DAY as f64)
-        });
-        v1::Outcomes {
-            currency: currency.unwrap_or("*").to_owned(),
-            won: count(won.len()),
-            lost: count(lost.len()),
-            won_minor_units: won_value as i64,
-            lost_minor_units: lost_value as i64,
-            win_rate: rate(won.len(), closed),
-            win_rate_value: by_value.then(|| won_value as f64 / (won_value + lost_value) as f64),
-            sales_cycle: cycle.map(time::duration_to_proto),
-            open: count(open),
-            velocity_minor_units_per_day: velocity,
-        }
-    }
-
-    fn competitors(&self) -> Vec<v1::Competitor> {
-        let named = |trail: &Trail<'_>| -> BTreeSet<String> {
-            trail
-                .deal
-                .competitors
-                .iter()
-                .map(|row| text(self.world, row.competitor))
-                .filter(|name| !name.is_empty())
-                .collect()
-        };
-        let names: BTreeSet<_> =
-            [true, false].iter().flat_map(|won| self.closed_in_period(*won)).flat_map(named).collect();
-        let mut rows: Vec<_> = names
-            .into_iter()
-            .map(|name| {
-                let met =
-                    |won| self.closed_in_period(won).filter(|trail| named(trail).contains(&name)).count();
-                let (won, lost) = (met(true), met(false));
-                (
-                    won + lost,
-                    v1::Competitor {
-                        competitor: name.clone(),
-                        won: count(won),
-                        lost: count(lost),
-                        win_rate: rate(won, won + lost),
-                    },
-                )
-            })
-            .collect();
-        rows.sort_by_key(|(met, _)| std::cmp::Reverse(*met));
-        rows.into_iter().map(|(_, row)| row).collect()
-    }
-
-    fn loss_reasons(&self) -> Vec<v1::LossReason> {
-        let mut rows: BTreeMap<(String, String), (usize, i128)> = BTreeMap::new();
-        for trail in self.closed_in_period(false) {
-            let reason = trail.closed.as_ref().unwrap().2.clone();
-            let row = rows.entry((reason, trail.currency.clone())).or_default();
-            *row = (row.0 + 1, row.1 + trail.amount);
-        }
-        let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.sort_by_key(|(_, (deals, _))| std::cmp::Reverse(*deals));
-        let to_proto = |((reason, currency), (deals, amount))| v1::LossReason {
-            reason,
-            currency,
-            deals: count(deals),
-            amount_minor_units: amount as i64,
-        };
-        rows.into_iter().map(to_proto).collect()
     }
 }
 

@@ -22,6 +22,7 @@ pub const STAGES: [&str; 5] = ["s0", "a/b", "50%", "s3", "zed"];
 pub const CURRENCIES: [&str; 3] = ["", "EUR", "USD"];
 const NAMES: [&str; 3] = ["", "Acme/Co", "price"];
 const PIPELINES: [&str; 2] = ["default", "p/2"];
+const TAGS: [&str; 4] = ["", "", "lead:a", "deal:b"];
 
 /// Everything an answer is made of.
 #[derive(Debug, Clone)]
@@ -53,6 +54,11 @@ impl World {
 /// An event as it is drawn: kind, stage, hours after the one before, amount, currency, reason.
 type Draw = (u8, usize, i64, Option<i64>, usize, usize);
 
+/// Some of which a few add up to more than 64 bits, on either side of zero.
+fn amounts() -> impl Strategy<Value = i64> {
+    prop_oneof![8 => -50..400_i64, 1 => Just(i64::MAX), 1 => Just(i64::MIN), 1 => Just(0)]
+}
+
 /// A deal as it is drawn: pipeline, customer, events, competitors.
 type DrawnDeal = (usize, u64, Vec<Draw>, Vec<usize>);
 
@@ -63,7 +69,7 @@ prop_compose! {
                 0..2_usize,
                 0..5_u64,
                 prop::collection::vec(
-                    (0..9_u8, 0..STAGES.len(), 0..4_i64, prop::option::of(-50..400_i64), 0..3_usize, 0..3_usize),
+                    (0..9_u8, 0..STAGES.len(), 0..4_i64, prop::option::of(amounts()), 0..3_usize, 0..3_usize),
                     1..8,
                 ),
                 prop::collection::vec(0..3_usize, 0..3),
@@ -77,8 +83,10 @@ prop_compose! {
     /// A world at a moment in its middle, and a question with or without a period, a cohort and definitions.
     pub fn worlds()(
         deals in drawn_deals(),
-        leads in prop::collection::vec((0..6_u64, 0..5_u8, 0..30_i64), 0..20),
-        merges in prop::collection::vec((3..6_u64, 0..3_u64), 0..3),
+        leads in prop::collection::vec((0..6_u64, 0..5_u8, 0..30_i64, 0..TAGS.len()), 0..20),
+        // A step that no event of the ledger is: 5 is none.
+        unused in 0..12_u8,
+        merges in prop::collection::vec((3..6_u64, 1..3_u64), 0..3),
         defined in prop::option::of((1..=STAGES.len(), prop::collection::vec(prop::option::of(0..=100_u32), STAGES.len()))),
         until in 0..26_i64,
         period in (prop::option::of(0..12_i64), prop::option::of(12..30_i64)),
@@ -93,7 +101,7 @@ prop_compose! {
         let as_of = AsOf { occurred_until: hours(until), recorded_until: Timestamp::from_micros(77 * HOUR) };
         let many = deals.len() as u64;
         let deals: Vec<_> = deals.iter().zip(0..).filter_map(|(deal, id)| place(deal, id, many, &symbols, as_of.occurred_until)).collect();
-        let leads = leads.iter().zip(10_000..).map(|(lead, position)| lead_row(*lead, position)).filter(|lead| lead.occurred_at <= as_of.occurred_until).collect();
+        let leads = leads.iter().zip(10_000..).filter(|((_, step, ..), _)| *step != unused).map(|(lead, position)| lead_row(*lead, position)).filter(|lead| lead.occurred_at <= as_of.occurred_until).collect();
         let definitions: Vec<_> = defined.into_iter().map(|(count, probabilities)| definition(count, &probabilities)).collect();
         let canonical: HashMap<_, _> = merges.into_iter().map(|(from, to)| (ObjectId(from), ObjectId(to))).collect();
         let moment = |hour: Option<i64>| hour.and_then(|hour| proto(hours(hour)));
@@ -153,7 +161,7 @@ fn place(drawn: &DrawnDeal, id: u64, many: u64, symbols: &Symbols, until: Timest
     Some(DealHistory { competitors, ..history(id, *customer, symbol(PIPELINES[*pipeline]), &events) })
 }
 
-fn lead_row((customer, step, hour): (u64, u8, i64), position: u64) -> LeadRow {
+fn lead_row((customer, step, hour, tag): (u64, u8, i64, usize), position: u64) -> LeadRow {
     let step = match step {
         0 => LeadStep::Captured,
         1 => LeadStep::Opened,
@@ -161,7 +169,13 @@ fn lead_row((customer, step, hour): (u64, u8, i64), position: u64) -> LeadRow {
         3 => LeadStep::Rejected,
         _ => LeadStep::Converted,
     };
-    LeadRow { customer: ObjectId(customer), position: Position(position), occurred_at: hours(hour), step }
+    LeadRow {
+        customer: ObjectId(customer),
+        lead: TAGS[tag].to_owned(),
+        position: Position(position),
+        occurred_at: hours(hour),
+        step,
+    }
 }
 
 /// Of the first pipeline: so many stages, the last first, with probabilities in hundredths.

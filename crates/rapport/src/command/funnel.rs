@@ -1,6 +1,7 @@
 //! `rapport funnel`: deals by stage, how they move, what is won and lost.
 
 mod csv;
+mod notes;
 mod tables;
 
 use clap::{Args, ValueEnum};
@@ -118,6 +119,11 @@ pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
         |page| tables::print(page, &answer, &asking.zone),
         |page| csv::print(page, &answer),
     )
+}
+
+/// A sum of an answer, in 64 bits or wider.
+fn sum(narrow: Option<i64>, wide: &str) -> Option<i128> {
+    narrow.map(i128::from).or_else(|| wide.parse().ok())
 }
 
 fn request(shared: &Shared, asking: &Asking, args: FunnelArgs) -> anyhow::Result<FunnelRequest> {

@@ -1,6 +1,6 @@
 //! Numbers and money for people, and plain for programs.
 
-use rapport_model::{Decimal, currency_exponent};
+use rapport_model::currency_exponent;
 
 /// Between groups of three digits: U+2009 THIN SPACE.
 const GROUP: char = '\u{2009}';
@@ -46,7 +46,7 @@ fn is_amount(word: &str, next: &str) -> bool {
 }
 
 /// An amount of minor units with its currency's digits: `12 345.00 EUR`; `-` for a deal without a currency.
-pub fn money(minor_units: i64, currency: &str) -> String {
+pub fn money(minor_units: impl Into<i128>, currency: &str) -> String {
     if currency.is_empty() {
         return "-".to_owned();
     }
@@ -54,9 +54,13 @@ pub fn money(minor_units: i64, currency: &str) -> String {
 }
 
 /// The same as a plain decimal number, for CSV: `12345.00`.
-pub fn money_plain(minor_units: i64, currency: &str) -> String {
-    let scale = currency_exponent(currency).unwrap_or(0);
-    Decimal { units: minor_units, scale }.to_string()
+pub fn money_plain(minor_units: impl Into<i128>, currency: &str) -> String {
+    let minor_units = minor_units.into();
+    let scale = currency_exponent(currency).unwrap_or(0) as usize;
+    let digits = format!("{:0>width$}", minor_units.unsigned_abs(), width = scale + 1);
+    let (whole, minor) = digits.split_at_checked(digits.len() - scale).unwrap_or((&digits, ""));
+    let (sign, point) = (if minor_units < 0 { "-" } else { "" }, if scale == 0 { "" } else { "." });
+    format!("{sign}{whole}{point}{minor}")
 }
 
 /// A share: `23.4 %`; `-` where there is none.
@@ -100,13 +104,22 @@ mod tests {
             (1_250, "JPY"),
             (-5, "EUR"),
             (1_234_567, "KWD"),
+            (18_446_744_073_709_551_615, "EUR"),
+            (-9_223_372_036_854_775_809, "JPY"),
             (0, ""),
         ]
-        .map(|(units, currency)| money(units, currency).replace(GROUP, "_"));
-        assert_eq!(
-            shown,
-            ["1_234_567.89 EUR", "-999.99 EUR", "1_250 JPY", "-0.05 EUR", "1_234.567 KWD", "-"]
-        );
+        .map(|(units, currency): (i128, _)| money(units, currency).replace(GROUP, "_"));
+        let expected = [
+            "1_234_567.89 EUR",
+            "-999.99 EUR",
+            "1_250 JPY",
+            "-0.05 EUR",
+            "1_234.567 KWD",
+            "184_467_440_737_095_516.15 EUR",
+            "-9_223_372_036_854_775_809 JPY",
+            "-",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -131,3 +131,61 @@ fn a_server_that_is_not_there_is_said_so_with_a_remedy() {
         assert!(ran.stderr.contains(text), "{}", ran.stderr);
     }
 }
+
+/// What a pipeline without amounts of lost deals, with a sum beyond 64 bits and with unsigned leads looks like.
+const UNSIGNED_AND_UNPRICED: &str = concat!(
+    r#"{"stream":"d1","customer":"1","occurredAt":"2026-02-01T00:00:00Z","payload":{"dealOpened":{"dealId":"1","stage":"new"}}}"#,
+    "\n",
+    r#"{"stream":"d1","customer":"1","occurredAt":"2026-03-01T00:00:00Z","payload":{"dealWon":{"dealId":"1","amount":{"minorUnits":"9000000000000000000","currency":"EUR"}}}}"#,
+    "\n",
+    r#"{"stream":"d2","customer":"2","occurredAt":"2026-02-01T00:00:00Z","payload":{"dealOpened":{"dealId":"2","stage":"new"}}}"#,
+    "\n",
+    r#"{"stream":"d2","customer":"2","occurredAt":"2026-03-01T00:00:00Z","payload":{"dealWon":{"dealId":"2","amount":{"minorUnits":"9000000000000000000","currency":"EUR"}}}}"#,
+    "\n",
+    r#"{"stream":"d3","customer":"3","occurredAt":"2026-02-01T00:00:00Z","payload":{"dealOpened":{"dealId":"3","stage":"new"}}}"#,
+    "\n",
+    r#"{"stream":"d3","customer":"3","occurredAt":"2026-03-01T00:00:00Z","payload":{"dealLost":{"dealId":"3"}}}"#,
+    "\n",
+    r#"{"stream":"form","occurredAt":"2026-02-01T00:00:00Z","payload":{"leadOpened":{"sourceChannel":"web"}}}"#,
+    "\n",
+    r#"{"stream":"form","occurredAt":"2026-02-01T00:00:00Z","payload":{"leadOpened":{"sourceChannel":"web"}}}"#,
+    "\n",
+    r#"{"stream":"form","occurredAt":"2026-02-02T00:00:00Z","payload":{"leadQualified":{"result":"RESULT_REJECTED"}}}"#,
+    "\n",
+);
+
+#[test]
+fn the_funnel_says_what_it_could_not_count_and_shows_sums_of_any_size() {
+    let server = Server::start();
+    server.run_with(&["append"], UNSIGNED_AND_UNPRICED).ok();
+    let ask = |arguments: &[&str]| server.run(&[arguments, &["--at-least-position", "9"]].concat()).ok();
+    let table = ask(&["funnel"]).replace('\u{2009}', " ");
+    for text in [
+        "180 000 000 000 000 000.00 EUR",
+        "1 closed deal and 0 open deals have no amount and stand in no currency's row",
+        "without a customer: 2 opened",
+        "left out: 1 verdict or conversion that names neither a customer nor a lead",
+    ] {
+        assert!(table.contains(text), "{text} is not in\n{table}");
+    }
+    assert!(table.contains("66.7 %") && !table.contains("92 233"), "{table}");
+    let csv = ask(&["funnel", "--output", "csv"]);
+    for line in [
+        "default,outcomes,,EUR,won_amount,180000000000000000.00,",
+        "default,outcomes,,EUR,win_rate,,",
+        "default,outcomes,,*,win_rate,0.6666666666666666,",
+        "default,outcomes,,,closed_without_amount,1,",
+        ",leads,opened,,customers,2,leads/opened",
+        ",leads,opened,,without_customer,2,",
+        ",leads,left_out,,events,1,leads/left_out",
+    ] {
+        assert!(csv.lines().any(|found| found == line), "{line} is not in\n{csv}");
+    }
+    let listed = ask(&["funnel", "--figure", "leads/opened", "--output", "csv"]);
+    assert_eq!(listed, "object,customer,positions\nevent:7,,7\nevent:8,,8\n");
+    let json: serde_json::Value =
+        serde_json::from_str(&ask(&["funnel", "--measure", "outcomes", "--output", "json"])).unwrap();
+    let euro = &json["pipelines"][0]["outcomes"][1];
+    assert_eq!(euro["wonMinorUnitsWide"], "18000000000000000000");
+    assert!(euro["wonMinorUnits"].is_null() && euro["winRate"].is_null(), "{euro}");
+}

@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Deref};
 use postgres::Row;
 use rapport_model::Timestamp;
 use rapport_views::{
-    projection::deal::DealFact,
+    projection::{bitemporal::Fact, deal::DealFact},
     rows::{
         ClosedDealsRow, CompetitorRow, DealHistory, FirstReachedRow, FunnelSums, LeadRow, ObjectId,
         OpenDealsRow, Symbol, Symbols,
@@ -21,7 +21,7 @@ use crate::{
         value::Moment,
         words::{cause, step},
     },
-    read::{BelievedFact, fold},
+    read::fold,
 };
 
 /// The rows of the funnel as of one state of the database.
@@ -41,9 +41,10 @@ impl PostgresFunnel {
     }
 }
 
+/// At K, until whenever: the time of a fact follows from the others.
 const FACTS: &str = "
-SELECT deal, occurred_at, position, cause, customer, pipeline, stage, amount_minor_units, currency, reason
-FROM deal_fact WHERE occurred_at <= $1 AND known_from <= $2 AND known_to > $2
+SELECT deal, occurred_at, position, cause, customer, pipeline, stage, amount_minor_units, currency, reason, undated
+FROM deal_fact WHERE known_from <= $1 AND known_to > $1
 ORDER BY deal, occurred_at, position";
 
 const COMPETITORS: &str = "
@@ -91,17 +92,18 @@ impl FunnelRows for PostgresFunnel {
                 Ok(())
             })?;
             let mut history = DealHistory::default();
-            let mut facts: Vec<BelievedFact> = Vec::new();
+            let mut facts: Vec<Fact<DealFact>> = Vec::new();
             let mut deal = String::new();
-            let mut hand_over = |deal: &str, facts: &mut Vec<BelievedFact>| {
-                fold(facts.drain(..), &mut history);
+            let mut hand_over = |deal: &str, facts: &mut Vec<Fact<DealFact>>| {
+                fold(facts, occurred_until, &mut history);
+                facts.clear();
                 if !history.spans.is_empty() && pipeline.is_none_or(|pipeline| history.pipeline == pipeline) {
                     history.deal = self.names().deal(deal);
                     history.competitors.extend(competitors.remove(deal).unwrap_or_default());
                     take(&mut history);
                 }
             };
-            session.each(FACTS, &[&t, &k], |row| {
+            session.each(FACTS, &[&k], |row| {
                 let next: &str = row.try_get(0)?;
                 if next != deal {
                     hand_over(&deal, &mut facts);
@@ -117,7 +119,7 @@ impl FunnelRows for PostgresFunnel {
 
     fn leads(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Vec<LeadRow>, ReadError> {
         let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
-        let sql = "SELECT customer, position, occurred_at, step FROM lead_step
+        let sql = "SELECT customer, position, occurred_at, step, lead FROM lead_step
                    WHERE occurred_at <= $1 AND known_from <= $2 AND known_to > $2 ORDER BY position";
         let mut leads = Vec::new();
         self.read(|session| {
@@ -127,6 +129,7 @@ impl FunnelRows for PostgresFunnel {
                     position: position(row, 1)?,
                     occurred_at: moment(row, 2)?,
                     step: step(row.try_get(3)?),
+                    lead: row.try_get(4)?,
                 });
                 Ok(())
             })
@@ -211,7 +214,7 @@ fn first_reached(
     first.collect()
 }
 
-fn fact(row: &Row, names: &mut Names) -> Result<BelievedFact, PostgresError> {
+fn fact(row: &Row, names: &mut Names) -> Result<Fact<DealFact>, PostgresError> {
     let customer = names.party(row.try_get(4)?);
     let symbols = &mut names.symbols;
     let amount: Option<i64> = row.try_get(7)?;
@@ -224,6 +227,14 @@ fn fact(row: &Row, names: &mut Names) -> Result<BelievedFact, PostgresError> {
         stage: symbols.intern(row.try_get(6)?),
         amount: amount.zip(currency),
         reason: symbols.intern(row.try_get(9)?),
+        undated: row.try_get(10)?,
     };
-    Ok(BelievedFact { position: position(row, 2)?, occurred_at: moment(row, 1)?, fact })
+    Ok(Fact {
+        position: position(row, 2)?,
+        occurred_at: moment(row, 1)?,
+        known_from: Timestamp::MIN,
+        known_to: Timestamp::MAX,
+        ahead: false,
+        fact,
+    })
 }

@@ -8,7 +8,7 @@ use rapport_views::{
         belief::Version,
         bitemporal::Fact,
         deal::{self, DealFact},
-        lead::lead_step,
+        lead::{lead_step, lead_tag},
         party::{Common, common},
     },
     rows::{AnswerRow, ObjectId, SentRow, Symbol, Symbols},
@@ -213,13 +213,14 @@ impl<'a> Changes<'a> {
                 occurred_at: item.occurred_at,
                 known_from: item.known_from,
                 known_to: item.known_to,
+                ahead: false,
                 fact,
             };
             self.deals.push((deal, fact, op));
         }
         if let Some(step) = lead_step(believed.kind) {
             let mut row = item.place_of_customer();
-            row.push(Value::text(step_word(step)));
+            row.extend([Value::text(step_word(step)), Value::owned(&lead_tag(believed))]);
             self.row(&LEAD_STEP, op, row);
         }
         let (deals, competitors) = deal::competitors(believed);

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rapport_model::{Position, Timestamp, currency_exponent};
 use rapport_views::{
     projection::{
-        bitemporal::{Fact, Row as Span, rows},
+        bitemporal::{Fact, Row as Span},
         deal::DealFact,
-        stage_set::{StageSet, StageSets, TrackedState, step_tracked},
+        stage_set::{StageSet, StageSets, TrackedState, tracked_rows},
     },
     rows::{ObjectId, Symbol},
 };
@@ -80,7 +80,7 @@ fn hold(
     }
     session.query("SELECT FROM deal WHERE deal = ANY($1) ORDER BY deal FOR UPDATE", &[&old])?;
     let select = "SELECT deal, occurred_at, position, known_from, known_to, cause, customer, pipeline, stage,
-                         amount_minor_units, currency, reason
+                         amount_minor_units, currency, reason, undated
                   FROM deal_fact WHERE deal = ANY($1) ORDER BY deal, occurred_at, position, known_from";
     session.each(select, &[&old], |row| {
         let symbols = &mut dictionary.symbols;
@@ -94,12 +94,14 @@ fn hold(
             stage: symbols.intern(row.try_get(8)?),
             amount: amount.zip(currency),
             reason: symbols.intern(row.try_get(11)?),
+            undated: row.try_get(12)?,
         };
         let fact = Fact {
             occurred_at: row.try_get::<_, Moment>(1)?.0,
             position: Position(row.try_get::<_, i64>(2)?.cast_unsigned()),
             known_from: row.try_get::<_, Moment>(3)?.0,
             known_to: row.try_get::<_, Moment>(4)?.0,
+            ahead: false,
             fact,
         };
         facts.entry(row.try_get(0)?).or_default().push(fact);
@@ -130,7 +132,7 @@ struct DealSpan {
 
 impl DealSpan {
     fn all(facts: &[Fact<DealFact>], sets: &mut StageSets) -> Vec<Self> {
-        let spans = rows(facts, |before, fact| step_tracked(before, fact, sets));
+        let spans = tracked_rows(facts, sets);
         let mut pipelines = spans.iter().map(|span| span.state.deal.pipeline);
         let first = pipelines.next();
         let moved = pipelines.any(|next| Some(next) != first);
@@ -189,6 +191,7 @@ fn fact_row(dictionary: &Dictionary, deal: &str, fact: &Fact<DealFact>) -> Row<'
         content.amount.map_or(Value::Null, |(minor_units, _)| Value::Big(minor_units)),
         content.amount.map_or(Value::Null, |(_, currency)| text(currency)),
         text(content.reason),
+        Value::Bool(content.undated),
     ]
 }
 

@@ -3,7 +3,10 @@
 use std::{iter::Peekable, ops::Deref};
 
 use rapport_model::Timestamp;
-use rapport_views::rows::{CompetitorRow, DealHistory, FunnelSums, LeadRow, ObjectId, Symbol};
+use rapport_views::{
+    projection::{bitemporal::Fact, deal::DealFact},
+    rows::{CompetitorRow, DealHistory, FunnelSums, LeadRow, ObjectId, Symbol},
+};
 use rusqlite::Row;
 
 use super::{
@@ -13,7 +16,7 @@ use super::{
 };
 use crate::{
     FunnelRows, LATEST, ReadError,
-    read::{BelievedFact, fold},
+    read::fold,
     sqlite::{
         codes::lead_step,
         deal_facts::{Facts, unpack},
@@ -63,13 +66,14 @@ impl FunnelRows for FunnelSnapshot {
             let mut competitors = competitors.query_map(until, competitor)?.peekable();
             let mut deals = connection.prepare_cached("SELECT deal, facts FROM deal_fact ORDER BY deal")?;
             let mut rows = deals.query([])?;
-            let mut facts = Facts::new();
+            let (mut facts, mut believed) = (Facts::new(), Facts::new());
             let mut history = DealHistory::default();
             while let Some(row) = rows.next()? {
                 history.deal = object(row, 0)?;
                 facts.clear();
                 unpack(row.get_ref(1)?.as_blob()?, &mut facts)?;
-                fold(believed(&facts, occurred_until.min(LATEST), recorded_until.min(LATEST)), &mut history);
+                believed_at(&facts, recorded_until.min(LATEST), &mut believed);
+                fold(&mut believed, occurred_until.min(LATEST), &mut history);
                 let wanted = pipeline.is_none_or(|pipeline| history.pipeline == pipeline);
                 if !history.spans.is_empty() && wanted {
                     add_competitors(&mut history, &mut competitors)?;
@@ -83,7 +87,7 @@ impl FunnelRows for FunnelSnapshot {
     fn leads(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Vec<LeadRow>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
-                "SELECT customer, position, occurred_at, step FROM lead_step
+                "SELECT customer, position, occurred_at, step, lead FROM lead_step
                  WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 ORDER BY position",
             )?;
             let found = select.query_map(until(occurred_until, recorded_until), |row| {
@@ -92,6 +96,7 @@ impl FunnelRows for FunnelSnapshot {
                     position: position(row, 1)?,
                     occurred_at: moment(row, 2)?,
                     step: lead_step(row.get(3)?),
+                    lead: row.get(4)?,
                 })
             })?;
             found.collect()
@@ -118,22 +123,11 @@ SELECT deal, competitor, position, occurred_at FROM competitor
 WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2
 ORDER BY deal, position, competitor, known_from";
 
-/// What is believed at (T, K) of a deal's facts.
-fn believed(
-    facts: &Facts,
-    occurred_until: Timestamp,
-    recorded_until: Timestamp,
-) -> impl Iterator<Item = BelievedFact> {
-    let believed = facts.iter().filter(move |fact| {
-        fact.occurred_at <= occurred_until
-            && fact.known_from <= recorded_until
-            && recorded_until < fact.known_to
-    });
-    believed.map(|fact| BelievedFact {
-        position: fact.position,
-        occurred_at: fact.occurred_at,
-        fact: fact.fact,
-    })
+/// What is believed at K of a deal's facts.
+pub(super) fn believed_at(facts: &Facts, recorded_until: Timestamp, believed: &mut Facts) {
+    let held = |fact: &&Fact<DealFact>| fact.known_from <= recorded_until && recorded_until < fact.known_to;
+    believed.clear();
+    believed.extend(facts.iter().filter(held));
 }
 
 type Named = (ObjectId, CompetitorRow);

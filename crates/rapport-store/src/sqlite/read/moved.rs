@@ -3,11 +3,15 @@
 
 use rapport_model::Timestamp;
 use rapport_views::{
-    projection::stage_set::{StageSets, TrackedState, step_tracked},
+    projection::{
+        settled::settle,
+        stage_set::{StageSets, TrackedState, step_tracked},
+    },
     rows::{FirstReachedRow, FunnelSums, Symbol},
 };
 use rusqlite::Connection;
 
+use super::funnel::believed_at;
 use crate::sqlite::deal_facts::{Facts, unpack};
 
 /// Adds when the moved deals reached their stages, at T and K in microseconds.
@@ -23,18 +27,15 @@ pub fn add_moved(
         "SELECT facts FROM deal_moved JOIN deal_fact USING (deal) WHERE known_from <= ?1 ORDER BY deal",
     )?;
     let mut rows = select.query([recorded])?;
-    let (mut facts, mut sets) = (Facts::new(), StageSets::default());
+    let (mut facts, mut believed, mut sets) = (Facts::new(), Facts::new(), StageSets::default());
     while let Some(row) = rows.next()? {
         facts.clear();
         unpack(row.get_ref(0)?.as_blob()?, &mut facts)?;
         let mut state: Option<TrackedState> = None;
         let from = sums.reached.len();
-        let believed = facts.iter().filter(|fact| {
-            fact.occurred_at <= occurred_until
-                && fact.known_from <= recorded_until
-                && recorded_until < fact.known_to
-        });
-        for fact in believed {
+        believed_at(&facts, recorded_until, &mut believed);
+        settle(&mut believed);
+        for fact in believed.iter().take_while(|fact| fact.occurred_at <= occurred_until) {
             let next = step_tracked(state.as_ref(), &fact.fact, &mut sets);
             let stage = if next.in_stage { next.deal.stage } else { Symbol::default() };
             let (at, by) = (fact.occurred_at, fact.position);

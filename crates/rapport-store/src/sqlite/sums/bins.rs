@@ -71,7 +71,11 @@ impl Bins {
             DealStatus::Open => {
                 Bin::Open { pipeline: deal.pipeline, stage: deal.stage, currency: deal.currency }
             }
-            DealStatus::Won | DealStatus::Lost if state.reached == StageSet::NONE => return None,
+            DealStatus::Won | DealStatus::Lost
+                if [StageSet::NONE, StageSet::WON].contains(&state.reached) =>
+            {
+                return None;
+            }
             DealStatus::Won => closed(true),
             DealStatus::Lost => closed(false),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rapport_views::projection::{bitemporal::rows, stage_set::step_tracked};
+use rapport_views::projection::stage_set::tracked_rows;
 use rusqlite::Connection;
 
 use super::{
@@ -50,7 +50,7 @@ fn expected(connection: &Connection, bins: &mut Bins) -> rusqlite::Result<Places
     while let Some(row) = found.next()? {
         let (mut facts, mut changes) = (Facts::new(), Vec::new());
         unpack_facts(row.get_ref(0)?.as_blob()?, &mut facts)?;
-        let rows = rows(&facts, |before, fact| step_tracked(before, fact, &mut bins.sets));
+        let rows = tracked_rows(&facts, &mut bins.sets);
         rows.iter().for_each(|row| corners(row, 1, bins, &mut changes));
         cancel(&mut changes, 0);
         changes.iter().for_each(|change| put(&mut places, change));

@@ -6,8 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
-use rapport_views::projection::bitemporal::rows;
-use rapport_views::projection::stage_set::step_tracked;
+use rapport_views::projection::stage_set::tracked_rows;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
@@ -174,7 +173,7 @@ pub fn each_deal(
         facts.clear();
         beliefs.clear();
         unpack(row.get_ref(0)?.as_blob()?, &mut facts)?;
-        let rows = rows(&facts, |before, fact| step_tracked(before, fact, &mut bins.sets));
+        let rows = tracked_rows(&facts, &mut bins.sets);
         entries(&rows, moved_from(&rows), 1, bins, &mut beliefs);
         cancel(&mut beliefs);
         take(&beliefs);

@@ -6,9 +6,9 @@ use std::cmp::Ordering;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     projection::{
-        bitemporal::{Fact, Row, rows},
+        bitemporal::{Fact, Row},
         deal::DealFact,
-        stage_set::{TrackedState, step_tracked},
+        stage_set::{TrackedState, tracked_rows},
     },
     rows::ObjectId,
 };
@@ -60,7 +60,7 @@ impl Deals {
                 tables.facts(*deal, &mut facts)?;
             }
             let sets = self.sums.sets();
-            let old = rows(&facts, |before, fact| step_tracked(before, fact, sets));
+            let old = tracked_rows(&facts, sets);
             for (_, fact, op) in changes {
                 match op {
                     Op::Add => facts.push(*fact),
@@ -68,7 +68,7 @@ impl Deals {
                 }
             }
             sort(&mut facts);
-            let new = rows(&facts, |before, fact| step_tracked(before, fact, sets));
+            let new = tracked_rows(&facts, sets);
             tables.write_facts(*deal, &facts)?;
             tables.replace_spans(*deal, &old, &new)?;
             self.sums.replace(connection, *deal, &old, &new)?;

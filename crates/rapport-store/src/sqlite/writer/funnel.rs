@@ -1,7 +1,12 @@
 //! Rows of the funnel: deals ([`super::deals`]), the competitors named with them, and the steps before a deal.
 
 use rapport_views::{
-    projection::{Believed, bitemporal::Fact, deal, lead::lead_step},
+    projection::{
+        Believed,
+        bitemporal::Fact,
+        deal,
+        lead::{lead_step, lead_tag},
+    },
     rows::LeadStep,
 };
 use rusqlite::Connection;
@@ -48,12 +53,14 @@ impl Funnel {
                 occurred_at: item.occurred_at,
                 known_from: item.known_from,
                 known_to: item.known_to,
+                ahead: false,
                 fact,
             };
             self.deals.collect(deal, fact, op);
         }
         if let Some(step) = lead_step(believed.kind) {
-            write_lead(connection, item, customer.0.cast_signed(), step, op)?;
+            let lead = lead_tag(&believed);
+            write_lead(connection, item, customer.0.cast_signed(), step, &lead, op)?;
         }
         self.write_competitors(connection, dictionary, item, &believed, op)
     }
@@ -102,20 +109,22 @@ fn write_lead(
     item: &Item<'_>,
     customer: i64,
     step: LeadStep,
+    lead: &str,
     op: Op,
 ) -> Result<(), Failure> {
     let (position, known_from) = (item.event.position.cast_signed(), item.known_from.as_micros());
     match op {
-        Op::Add => {
-            connection.prepare_cached("INSERT INTO lead_step VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute((
+        Op::Add => connection
+            .prepare_cached("INSERT INTO lead_step VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute((
                 position,
                 known_from,
                 item.known_to.as_micros(),
                 item.occurred_at.as_micros(),
                 customer,
                 crate::sqlite::codes::lead_step_code(step),
-            ))?
-        }
+                lead,
+            ))?,
         Op::Remove => connection
             .prepare_cached("DELETE FROM lead_step WHERE position = ?1 AND known_from = ?2")?
             .execute((position, known_from))?,

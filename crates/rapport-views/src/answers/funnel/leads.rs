@@ -1,4 +1,8 @@
 //! Before the deal: contact point, lead, qualified, converted, a customer at a time.
+//!
+//! Of an event that names no customer nobody knows whose it is. A contact point and a lead are then one of their own; a
+//! verdict on a lead, or its conversion, cannot be matched to one and is left out. Tags say more: events with the same
+//! `lead:ID`, else `deal:ID`, are of one lead, and of a customer if one of them names it.
 
 use std::collections::HashMap;
 
@@ -23,11 +27,25 @@ type First = Option<(Timestamp, Position)>;
 
 #[derive(Debug, Default)]
 pub(super) struct Leads {
-    customers: HashMap<ObjectId, Customer>,
+    taken: HashMap<Who, Taken>,
+    /// The customers that tags are known to be about, each with the first event that says so.
+    customer_of_tag: HashMap<String, (Position, ObjectId)>,
+    /// Events that name a lead and no customer.
+    tagged: Vec<LeadRow>,
+    /// Events that name neither.
+    left_out: Vec<Position>,
+}
+
+/// Whose steps are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Who {
+    Customer(ObjectId),
+    Tagged(String),
+    Nobody(Position),
 }
 
 #[derive(Debug, Default)]
-struct Customer {
+struct Taken {
     steps: [First; STEPS.len()],
     rejected: First,
 }
@@ -35,51 +53,89 @@ struct Customer {
 impl Leads {
     /// Of each customer, merges resolved, the first time of each step counts.
     pub(super) fn take(&mut self, row: &LeadRow, identity: &Identity) {
-        let customer = self.customers.entry(identity.canonical(row.customer)).or_default();
-        let [captured, opened, qualified, converted] = &mut customer.steps;
+        if row.customer != ObjectId::default() {
+            let customer = identity.canonical(row.customer);
+            if !row.lead.is_empty() {
+                let named = (row.position, customer);
+                let first = self.customer_of_tag.entry(row.lead.clone()).or_insert(named);
+                *first = named.min(*first);
+            }
+            self.count(Who::Customer(customer), row);
+        } else if !row.lead.is_empty() {
+            self.tagged.push(row.clone());
+        } else {
+            match row.step {
+                LeadStep::Captured | LeadStep::Opened => self.count(Who::Nobody(row.position), row),
+                LeadStep::Accepted | LeadStep::Rejected | LeadStep::Converted => {
+                    self.left_out.push(row.position);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, who: Who, row: &LeadRow) {
+        let taken = self.taken.entry(who).or_default();
+        let [captured, opened, qualified, converted] = &mut taken.steps;
         let first = match row.step {
             LeadStep::Captured => captured,
             LeadStep::Opened => opened,
             LeadStep::Accepted => qualified,
             LeadStep::Converted => converted,
-            LeadStep::Rejected => &mut customer.rejected,
+            LeadStep::Rejected => &mut taken.rejected,
         };
         let this = (row.occurred_at, row.position);
         *first = Some(first.map_or(this, |known| known.min(this)));
     }
 
-    pub(super) fn finish(self, scope: &Scope, figures: &mut Figures) -> v1::LeadFunnel {
+    pub(super) fn finish(mut self, scope: &Scope, figures: &mut Figures) -> v1::LeadFunnel {
+        for row in std::mem::take(&mut self.tagged) {
+            let customer = self.customer_of_tag.get(&row.lead).map(|(_, customer)| Who::Customer(*customer));
+            self.count(customer.unwrap_or_else(|| Who::Tagged(row.lead.clone())), &row);
+        }
         let keep = scope.keeps(FunnelMeasure::Leads);
         let mut steps = Vec::with_capacity(STEPS.len());
-        let mut took_previous = 0;
+        let mut previous: Option<Previous> = None;
         for (at, name) in STEPS.iter().enumerate() {
-            let step = self.step(at, keep);
-            let of_previous = (at > 0).then(|| share(step.took_both, took_previous)).flatten();
-            took_previous = step.took.count;
+            let step = self.step(at, previous, keep);
+            let taken = step.took.count;
+            let before = previous.filter(|_| taken > 0);
             let mut times = step.times;
             steps.push(v1::lead_funnel::Step {
                 step: (*name).to_owned(),
                 customers: figures.write(&["leads", name], step.took),
-                rate: of_previous,
+                rate: before.and_then(|before| share(step.took_both, before.traceable)),
                 median_from_previous: median_i64(&mut times).map(time::duration_to_proto),
+                from: before.map_or_else(String::new, |before| before.name.to_owned()),
+                without_customer: step.without_customer,
             });
-        }
-        let mut rejected = Tally::default();
-        for (customer, state) in &self.customers {
-            if let Some((_, position)) = state.rejected {
-                rejected.add(keep, || hit(*customer, position));
+            if step.traceable > 0 {
+                previous = Some(Previous { at, name, traceable: step.traceable });
             }
         }
-        v1::LeadFunnel { steps, rejected: figures.write(&["leads", "rejected"], rejected) }
+        let (mut rejected, mut left_out) = (Tally::default(), Tally::default());
+        for (who, taken) in &self.taken {
+            if let Some((_, position)) = taken.rejected {
+                rejected.add(keep, || who.hit(position));
+            }
+        }
+        for position in self.left_out {
+            left_out.add(keep, || Who::Nobody(position).hit(position));
+        }
+        v1::LeadFunnel {
+            steps,
+            rejected: figures.write(&["leads", "rejected"], rejected),
+            left_out: figures.write(&["leads", "left_out"], left_out),
+        }
     }
 
-    fn step(&self, at: usize, keep: bool) -> StepCounts {
+    fn step(&self, at: usize, previous: Option<Previous>, keep: bool) -> StepCounts {
         let mut counts = StepCounts::default();
-        for (customer, state) in &self.customers {
-            let Some((taken_at, position)) = state.steps.get(at).copied().flatten() else { continue };
-            counts.took.add(keep, || hit(*customer, position));
-            let previous = at.checked_sub(1).and_then(|before| state.steps.get(before).copied().flatten());
-            if let Some((before, _)) = previous {
+        for (who, state) in &self.taken {
+            let Some((taken_at, position)) = state.first(at) else { continue };
+            counts.took.add(keep, || who.hit(position));
+            counts.without_customer += u64::from(!matches!(who, Who::Customer(_)));
+            counts.traceable += u64::from(!matches!(who, Who::Nobody(_)));
+            if let Some((before, _)) = previous.and_then(|previous| state.first(previous.at)) {
                 counts.took_both += 1;
                 counts.times.push(taken_at.as_micros() - before.as_micros());
             }
@@ -88,14 +144,40 @@ impl Leads {
     }
 }
 
+/// The last step before one that anybody took who could be seen to take that one, too.
+#[derive(Debug, Clone, Copy)]
+struct Previous {
+    at: usize,
+    name: &'static str,
+    traceable: u64,
+}
+
 #[derive(Debug, Default)]
 struct StepCounts {
     took: Tally,
+    without_customer: u64,
+    /// Of whom other steps may be known: they have a customer or a tag.
+    traceable: u64,
     took_both: u64,
     /// From the step before, in microseconds.
     times: Vec<i64>,
 }
 
-fn hit(customer: ObjectId, position: Position) -> FigureHit {
-    FigureHit { object: customer, kind: ObjectKind::Party, customer, positions: vec![position.0] }
+impl Taken {
+    fn first(&self, step: usize) -> First {
+        self.steps.get(step).copied().flatten()
+    }
+}
+
+impl Who {
+    /// As counted for this event.
+    fn hit(&self, position: Position) -> FigureHit {
+        let (object, kind, customer) = match self {
+            Self::Customer(customer) => (*customer, ObjectKind::Party, *customer),
+            Self::Tagged(_) | Self::Nobody(_) => {
+                (ObjectId(position.0), ObjectKind::Event, ObjectId::default())
+            }
+        };
+        FigureHit { object, kind, customer, positions: vec![position.0] }
+    }
 }

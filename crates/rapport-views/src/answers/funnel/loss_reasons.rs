@@ -11,7 +11,7 @@ use super::{
 use crate::{
     answers::tally::{Figures, Tally},
     rows::{Symbol, Symbols},
-    stats::clamp_to_i64,
+    stats::narrow_or_wide,
 };
 
 #[derive(Debug, Default)]
@@ -42,11 +42,15 @@ impl LossReasons {
         let names = |(reason, currency): (Symbol, Symbol)| (symbols.text(reason), symbols.text(currency));
         let mut rows: Vec<_> = self.rows.into_iter().map(|(key, row)| (names(key), row)).collect();
         rows.sort_by(|(a, left), (b, right)| right.deals.count.cmp(&left.deals.count).then_with(|| a.cmp(b)));
-        let to_proto = |((reason, currency), row): ((&str, &str), Row)| v1::LossReason {
-            reason: reason.to_owned(),
-            currency: currency.to_owned(),
-            deals: figures.write(&[pipeline, "loss_reasons", reason, currency], row.deals),
-            amount_minor_units: clamp_to_i64(row.amount_minor_units),
+        let to_proto = |((reason, currency), row): ((&str, &str), Row)| {
+            let (amount_minor_units, amount_minor_units_wide) = narrow_or_wide(row.amount_minor_units);
+            v1::LossReason {
+                reason: reason.to_owned(),
+                currency: currency.to_owned(),
+                deals: figures.write(&[pipeline, "loss_reasons", reason, currency], row.deals),
+                amount_minor_units,
+                amount_minor_units_wide,
+            }
         };
         rows.into_iter().map(to_proto).collect()
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     answers::tally::{Figures, Tally},
     rows::{Symbol, Symbols},
-    stats::{as_f64, clamp_to_i64, median_i64, share},
+    stats::{as_f64, median_i64, narrow_or_wide, share},
 };
 
 #[derive(Debug, Default)]
@@ -67,49 +67,123 @@ impl Outcomes {
             all.open.absorb(&row.open);
             all.cycles.extend_from_slice(&row.cycles);
         }
+        let without = rows.iter().find(|(currency, _)| *currency == Symbol::default());
+        let whole = Whole {
+            pace: all.pace(),
+            closed_without_amount: without.map_or(0, |(_, row)| row.closed()),
+            open_without_amount: without.map_or(0, |(_, row)| row.open.count),
+            currencies: rows.len() - usize::from(without.is_some()),
+        };
         let each = rows.into_iter().map(|(currency, row)| (symbols.text(currency), row));
-        each.chain([("*", all)]).map(|(currency, row)| row.into_proto(pipeline, currency, figures)).collect()
+        let each = each.chain([("*", all)]);
+        each.map(|(currency, row)| row.into_proto(pipeline, currency, &whole, figures)).collect()
+    }
+}
+
+/// What a row has to know of the others.
+struct Whole {
+    pace: Pace,
+    closed_without_amount: u64,
+    open_without_amount: u64,
+    /// How many there are.
+    currencies: usize,
+}
+
+/// What a velocity is made of beside the value of a deal.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    open: u64,
+    won: u64,
+    closed: u64,
+    cycle_micros: Option<i64>,
+}
+
+impl Whole {
+    /// Whether a currency's deals closed in the period are all that may be of it.
+    const fn splits_by_currency(&self) -> bool {
+        self.closed_without_amount == 0
+    }
+
+    /// Of one currency: that of its own deals where all deals have an amount, that of all where no other currency is
+    /// used; otherwise it is not known.
+    fn pace_of(&self, own: Pace) -> Option<Pace> {
+        if self.closed_without_amount + self.open_without_amount == 0 {
+            Some(own)
+        } else {
+            (self.currencies == 1).then_some(self.pace)
+        }
     }
 }
 
 impl Row {
-    fn into_proto(mut self, pipeline: &str, currency: &str, figures: &mut Figures) -> v1::Outcomes {
-        let cycle = median_i64(&mut self.cycles);
-        let has_amounts = !currency.is_empty() && currency != "*";
-        let win_rate_value = self.win_rate_value().filter(|_| has_amounts);
-        let velocity = cycle.and_then(|cycle| self.velocity(cycle)).filter(|_| has_amounts);
-        let win_rate = share(self.won.count, self.won.count + self.lost.count);
+    const fn closed(&self) -> u64 {
+        self.won.count + self.lost.count
+    }
+
+    fn pace(&mut self) -> Pace {
+        Pace {
+            open: self.open.count,
+            won: self.won.count,
+            closed: self.closed(),
+            cycle_micros: median_i64(&mut self.cycles),
+        }
+    }
+
+    fn into_proto(
+        mut self,
+        pipeline: &str,
+        currency: &str,
+        whole: &Whole,
+        figures: &mut Figures,
+    ) -> v1::Outcomes {
+        let own = self.pace();
+        let (is_all, has_amounts) = (currency == "*", !currency.is_empty() && currency != "*");
+        let splits = whole.splits_by_currency();
+        let win_rate_value = self.win_rate_value().filter(|_| has_amounts && splits);
+        let pace = whole.pace_of(own).filter(|_| has_amounts);
+        let velocity = pace.and_then(|pace| self.velocity(pace));
+        let (won_minor_units, won_minor_units_wide) = narrow_or_wide(self.won_minor_units);
+        let (lost_minor_units, lost_minor_units_wide) = narrow_or_wide(self.lost_minor_units);
         let mut figure = |what, tally| figures.write(&[pipeline, "outcomes", currency, what], tally);
         v1::Outcomes {
             currency: currency.to_owned(),
             won: figure("won", self.won),
             lost: figure("lost", self.lost),
-            won_minor_units: clamp_to_i64(self.won_minor_units),
-            lost_minor_units: clamp_to_i64(self.lost_minor_units),
-            win_rate,
+            won_minor_units,
+            lost_minor_units,
+            win_rate: share(own.won, own.closed).filter(|_| is_all || splits),
             win_rate_value,
-            sales_cycle: cycle.map(time::duration_to_proto),
+            sales_cycle: own.cycle_micros.map(time::duration_to_proto),
             open: figure("open", self.open),
             velocity_minor_units_per_day: velocity,
+            closed_without_amount: whole.closed_without_amount,
+            open_without_amount: whole.open_without_amount,
+            won_minor_units_wide,
+            lost_minor_units_wide,
         }
     }
 
-    /// Absent unless both sides are amounts that can be compared: credits outweighing sales have no rate.
+    /// Absent unless both sides are amounts that can be compared: credits outweighing sales have no rate, and deals that
+    /// are all worth nothing are deals whose worth was not written down.
     fn win_rate_value(&self) -> Option<f64> {
         let (won, lost) = (self.won_minor_units, self.lost_minor_units);
-        (won >= 0 && lost >= 0 && won + lost > 0).then(|| as_f64(won) / as_f64(won + lost))
+        let worth_something = |deals: &Tally, sum: i128| deals.count == 0 || sum > 0;
+        let comparable = worth_something(&self.won, won) && worth_something(&self.lost, lost);
+        (comparable && won + lost > 0).then(|| as_f64(won) / as_f64(won + lost))
     }
 
-    /// open × win rate × average won value / cycle, a day. With average = value / won and rate = won / closed it is
-    /// open × value / closed / cycle: one division less, and no rounding between.
-    fn velocity(&self, cycle_micros: i64) -> Option<f64> {
+    /// open × win rate × average won value / cycle, a day. Of a currency's own deals, average = value / won and
+    /// rate = won / closed: then it is open × value / closed / cycle, and the last factor is 1.
+    fn velocity(&self, pace: Pace) -> Option<f64> {
         const DAY_MICROS: f64 = 86_400_000_000.0;
-        let closed = self.won.count + self.lost.count;
-        if self.won.count == 0 || cycle_micros <= 0 {
+        let cycle = pace.cycle_micros.filter(|cycle| *cycle > 0)?;
+        let won_here = self.won.count;
+        if won_here == 0 {
             return None;
         }
-        let value = as_f64(self.won_minor_units) * as_f64(self.open.count.into());
-        Some(value / as_f64(closed.into()) * (DAY_MICROS / as_f64(cycle_micros.into())))
+        let value = as_f64(self.won_minor_units) * as_f64(pace.open.into());
+        let a_day = value / as_f64(pace.closed.into()) * (DAY_MICROS / as_f64(cycle.into()));
+        Some(a_day * (as_f64(pace.won.into()) / as_f64(won_here.into())))
     }
 }
 
@@ -120,14 +194,13 @@ mod tests {
     #[test]
     fn forty_open_a_quarter_won_at_8000_in_fifty_days_is_1600_a_day() {
         let tally = |count| Tally { count, hits: Vec::new() };
-        let row = Row {
-            won: tally(5),
-            lost: tally(15),
-            open: tally(40),
-            won_minor_units: 5 * 8_000,
-            ..Row::default()
-        };
-        assert_eq!(row.velocity(50 * 86_400_000_000), Some(1_600.0));
-        assert_eq!(row.velocity(0), None);
+        let row = Row { won: tally(5), won_minor_units: 5 * 8_000, ..Row::default() };
+        let pace =
+            |days: i64| Pace { open: 40, won: 5, closed: 20, cycle_micros: Some(days * 86_400_000_000) };
+        assert_eq!(row.velocity(pace(50)), Some(1_600.0));
+        assert_eq!(row.velocity(pace(0)), None);
+        // Fifteen more were won without an amount: they are worth the average.
+        let all = Pace { open: 40, won: 20, closed: 80, cycle_micros: pace(50).cycle_micros };
+        assert_eq!(row.velocity(all), Some(1_600.0));
     }
 }

@@ -82,10 +82,12 @@ impl Pipeline {
 
     /// Takes open deals added up.
     pub(super) fn take_open(&mut self, row: &OpenDealsRow, symbols: &Symbols) {
-        if row.stage != Symbol::default() {
-            let stage = self.stages.index_of(row.stage, symbols);
-            self.snapshot.take_open(stage, row);
+        if row.stage == Symbol::default() {
+            self.snapshot.without_stage += row.deals;
+            return;
         }
+        let stage = self.stages.index_of(row.stage, symbols);
+        self.snapshot.take_open(stage, row);
     }
 
     fn count(&mut self, deal: &Deal<'_>, scope: &Scope) {
@@ -124,6 +126,7 @@ impl Pipeline {
             ..v1::PipelineFunnel::default()
         };
         if wants(FunnelMeasure::Snapshot) {
+            funnel.open_without_stage = self.snapshot.without_stage;
             funnel.snapshot = self.snapshot.finish(code, &order, &weights, symbols, figures);
         }
         if wants(FunnelMeasure::Conversion) {

@@ -13,12 +13,14 @@ use super::{
 use crate::{
     answers::tally::{Figures, Tally},
     rows::{OpenDealsRow, Symbol, Symbols},
-    stats::clamp_to_i64,
+    stats::narrow_or_wide,
 };
 
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
     rows: HashMap<(StageIndex, Symbol), Row>,
+    /// Open deals of which no stage is known.
+    pub(super) without_stage: u64,
 }
 
 #[derive(Debug, Default)]
@@ -29,8 +31,13 @@ struct Row {
 
 impl Snapshot {
     pub(super) fn take(&mut self, deal: &Deal<'_>, scope: &Scope) {
-        let here = deal.visits.last().filter(|visit| visit.exit.is_none());
-        let Some(visit) = here.filter(|_| deal.closing.is_none()) else { return };
+        if deal.closing.is_some() {
+            return;
+        }
+        let Some(visit) = deal.visits.last().filter(|visit| visit.exit.is_none()) else {
+            self.without_stage += 1;
+            return;
+        };
         let row = self.rows.entry((visit.stage, deal.last.currency)).or_default();
         row.amount_minor_units += i128::from(deal.last.amount_minor_units);
         row.deals
@@ -63,13 +70,17 @@ impl Snapshot {
             for currency in currencies {
                 let Some(row) = self.rows.remove(&(stage.index, currency)) else { continue };
                 let code = symbols.text(currency);
-                let amount = clamp_to_i64(row.amount_minor_units);
+                let weighted = weight.map(|weight| narrow_or_wide(weight.of_amount(row.amount_minor_units)));
+                let (weighted_minor_units, weighted_minor_units_wide) = weighted.unwrap_or_default();
+                let (amount_minor_units, amount_minor_units_wide) = narrow_or_wide(row.amount_minor_units);
                 rows.push(v1::StageSnapshot {
                     stage: stage.code.clone(),
                     currency: code.to_owned(),
                     deals: figures.write(&[pipeline, "snapshot", &stage.code, code], row.deals),
-                    amount_minor_units: amount,
-                    weighted_minor_units: weight.map(|weight| weight.of_amount(amount)),
+                    amount_minor_units,
+                    weighted_minor_units,
+                    amount_minor_units_wide,
+                    weighted_minor_units_wide,
                 });
             }
         }

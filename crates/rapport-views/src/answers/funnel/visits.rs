@@ -2,7 +2,8 @@
 //!
 //! A visit begins when a deal enters a stage and ends when it leaves it; terms that change, and a move to the stage it
 //! is in, end nothing. A deal that is won or lost from a stage it was not seen in visits that stage at that instant.
-//! So does one whose outcome is turned over without being reopened.
+//! So does one whose outcome is turned over without being reopened. A deal that is won before any stage is named has won
+//! all the same: its step stands in its path as soon as a stage is named.
 
 use rapport_model::{Position, Timestamp};
 
@@ -114,6 +115,9 @@ impl Visits {
         for span in &history.spans {
             self.take(span, stages, symbols);
         }
+        if self.visits.is_empty() {
+            self.steps.clear();
+        }
         let (first, last) = (history.spans.first()?, history.spans.last()?);
         let opened = history.spans.iter().find(|span| span.cause == DealCause::Opened);
         Some(Deal {
@@ -150,6 +154,8 @@ impl Visits {
     /// Into a stage, unless the deal is in it.
     fn enter(&mut self, stage: StageIndex, span: &DealSpan, stages: &mut Stages) {
         let (at, by) = (span.valid_from, span.position);
+        // Also of one that goes on: at one instant the event that began it may have a later position.
+        stages.reached(stage, at, by);
         if let Some(current) = self.visits.last_mut().filter(|visit| visit.exit.is_none()) {
             if current.stage == stage {
                 return;
@@ -158,7 +164,6 @@ impl Visits {
         }
         self.visits.push(Visit { stage, entered_at: at, entered_by: by, exit: None });
         self.steps.push(Step { stage, at, by });
-        stages.reached(stage, at, by);
     }
 
     /// Out of the stage it is in, if it is in one.
@@ -166,9 +171,9 @@ impl Visits {
         let (at, by) = (span.valid_from, span.position);
         if let Some(current) = self.visits.last_mut().filter(|visit| visit.exit.is_none()) {
             current.exit = Some(Exit { at, by, to });
-            if to == ExitTo::Won {
-                self.steps.push(Step { stage: WON, at, by });
-            }
+        }
+        if to == ExitTo::Won {
+            self.steps.push(Step { stage: WON, at, by });
         }
     }
 }

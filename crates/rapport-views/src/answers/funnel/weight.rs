@@ -47,9 +47,15 @@ impl Weight {
     }
 
     /// A sum of minor units times this, rounded half to even.
-    pub(super) fn of_amount(self, minor_units: i64) -> i64 {
-        let product = i128::from(minor_units).saturating_mul(self.numerator);
-        round_half_even(product, self.denominator)
+    pub(super) fn of_amount(self, minor_units: i128) -> i128 {
+        // Whole multiples of the denominator apart: the product of a wide sum and a numerator of 17 digits could need more
+        // than 128 bits.
+        let whole = minor_units.div_euclid(self.denominator) * self.numerator;
+        let rest = minor_units.rem_euclid(self.denominator) * self.numerator;
+        let (rest_whole, rest) = (rest.div_euclid(self.denominator), rest.rem_euclid(self.denominator));
+        let floor = whole + rest_whole;
+        // Which neighbour is the even one depends on the whole number: only its last bit is kept to round.
+        floor + round_half_even((floor & 1) * self.denominator + rest, self.denominator) - (floor & 1)
     }
 }
 
@@ -63,14 +69,17 @@ mod tests {
         assert_eq!(Weight::of_probability(0.15).of_amount(30), 4);
         assert_eq!(Weight::of_probability(0.15).of_amount(50), 8);
         assert_eq!(Weight::of_probability(0.29).of_amount(100), 29);
-        assert_eq!(Weight::of_probability(1.0).of_amount(i64::MAX), i64::MAX);
+        let wide = i128::from(i64::MAX) * 1_000_000_007;
+        assert_eq!(Weight::of_probability(1.0).of_amount(wide), wide);
+        assert_eq!(Weight::of_probability(0.5).of_amount(-2 * wide), -wide);
         assert_eq!(Weight::of_probability(1.0 / 3.0).of_amount(3_000_000_000_000), 1_000_000_000_000);
     }
 
     #[test]
     fn a_share_is_exact() {
         assert_eq!(Weight::of_share(1, 3).unwrap().of_amount(300), 100);
-        assert_eq!(Weight::of_share(1, 2).unwrap().of_amount(-5), -2);
+        let halves = [-7, -5, -3, -1, 1, 3, 5, 7].map(|odd| Weight::of_share(1, 2).unwrap().of_amount(odd));
+        assert_eq!(halves, [-4, -2, -2, 0, 0, 2, 2, 4]);
         assert_eq!(Weight::of_share(1, 0), None);
     }
 }

@@ -5,6 +5,7 @@ use rapport_proto::{
     v1::{Figure, FunnelResponse, PipelineFunnel},
 };
 
+use super::sum;
 use crate::show::{Page, money_plain, plain_number};
 
 /// `pipeline, measure, row, currency, quantity, value, figure`; `row` is the stage, competitor, reason or step.
@@ -21,11 +22,14 @@ pub fn print(page: &mut Page, answer: &FunnelResponse) -> anyhow::Result<()> {
     lines.measure = "leads";
     for step in answer.leads.iter().flat_map(|leads| &leads.steps) {
         lines.count(&step.step, "", "customers", step.customers.as_ref())?;
+        lines.number(&step.step, "without_customer", step.without_customer)?;
+        lines.line(&step.step, "", "from", &step.from, "")?;
         lines.rate(&step.step, "", "rate", step.rate)?;
         lines.seconds(&step.step, "", "median_from_previous", step.median_from_previous.as_ref())?;
     }
     if let Some(leads) = &answer.leads {
         lines.count("rejected", "", "customers", leads.rejected.as_ref())?;
+        lines.count("left_out", "", "events", leads.left_out.as_ref())?;
     }
     Ok(lines.csv.flush()?)
 }
@@ -59,11 +63,21 @@ impl<'a, W: std::io::Write> Lines<'a, W> {
         self.line(row, currency, quantity, &figure.count.to_string(), &figure.figure)
     }
 
-    fn amount(&mut self, row: &str, currency: &str, quantity: &str, minor_units: i64) -> anyhow::Result<()> {
-        if currency.is_empty() || currency == "*" {
-            return Ok(());
+    fn number(&mut self, row: &str, quantity: &str, number: u64) -> anyhow::Result<()> {
+        self.line(row, "", quantity, &number.to_string(), "")
+    }
+
+    fn amount(
+        &mut self,
+        row: &str,
+        currency: &str,
+        quantity: &str,
+        minor_units: Option<i128>,
+    ) -> anyhow::Result<()> {
+        match minor_units.filter(|_| !currency.is_empty() && currency != "*") {
+            Some(minor_units) => self.line(row, currency, quantity, &money_plain(minor_units, currency), ""),
+            None => Ok(()),
         }
-        self.line(row, currency, quantity, &money_plain(minor_units, currency), "")
     }
 
     fn rate(&mut self, row: &str, currency: &str, quantity: &str, rate: Option<f64>) -> anyhow::Result<()> {
@@ -85,10 +99,13 @@ impl<'a, W: std::io::Write> Lines<'a, W> {
         self.measure = "snapshot";
         for row in &pipeline.snapshot {
             self.count(&row.stage, &row.currency, "deals", row.deals.as_ref())?;
-            self.amount(&row.stage, &row.currency, "amount", row.amount_minor_units)?;
-            if let Some(weighted) = row.weighted_minor_units {
-                self.amount(&row.stage, &row.currency, "weighted", weighted)?;
-            }
+            let amount = sum(row.amount_minor_units, &row.amount_minor_units_wide);
+            self.amount(&row.stage, &row.currency, "amount", amount)?;
+            let weighted = sum(row.weighted_minor_units, &row.weighted_minor_units_wide);
+            self.amount(&row.stage, &row.currency, "weighted", weighted)?;
+        }
+        if pipeline.open_without_stage > 0 {
+            self.number("", "open_without_stage", pipeline.open_without_stage)?;
         }
         self.measure = "conversion";
         for row in &pipeline.conversion {
@@ -143,13 +160,18 @@ impl<'a, W: std::io::Write> Lines<'a, W> {
             let currency = row.currency.as_str();
             self.count("", currency, "won", row.won.as_ref())?;
             self.count("", currency, "lost", row.lost.as_ref())?;
-            self.amount("", currency, "won_amount", row.won_minor_units)?;
-            self.amount("", currency, "lost_amount", row.lost_minor_units)?;
+            let (won, lost) = (&row.won_minor_units_wide, &row.lost_minor_units_wide);
+            self.amount("", currency, "won_amount", sum(row.won_minor_units, won))?;
+            self.amount("", currency, "lost_amount", sum(row.lost_minor_units, lost))?;
             self.rate("", currency, "win_rate", row.win_rate)?;
             self.rate("", currency, "win_rate_value", row.win_rate_value)?;
             self.seconds("", currency, "sales_cycle", row.sales_cycle.as_ref())?;
             self.count("", currency, "open", row.open.as_ref())?;
             self.rate("", currency, "velocity_minor_units_per_day", row.velocity_minor_units_per_day)?;
+        }
+        if let Some(row) = pipeline.outcomes.first() {
+            self.number("", "closed_without_amount", row.closed_without_amount)?;
+            self.number("", "open_without_amount", row.open_without_amount)?;
         }
         self.measure = "competitors";
         for row in &pipeline.competitors {
@@ -160,7 +182,8 @@ impl<'a, W: std::io::Write> Lines<'a, W> {
         self.measure = "loss_reasons";
         for row in &pipeline.loss_reasons {
             self.count(&row.reason, &row.currency, "deals", row.deals.as_ref())?;
-            self.amount(&row.reason, &row.currency, "amount", row.amount_minor_units)?;
+            let amount = sum(row.amount_minor_units, &row.amount_minor_units_wide);
+            self.amount(&row.reason, &row.currency, "amount", amount)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use rapport_proto::v1::{
     CohortFunnel, Figure, FunnelResponse, LeadFunnel, Outcomes, PipelineFunnel, ProbabilitySource, Stage,
 };
 
-use super::super::view_time::print_meta;
+use super::{super::view_time::print_meta, notes, sum};
 use crate::show::{Align, Cell, Page, Table, Zone, count, days, money, percent};
 
 const BAR: usize = 24;
@@ -15,14 +15,15 @@ const BAR: usize = 24;
 pub fn print(page: &mut Page, answer: &FunnelResponse, zone: &Zone) -> anyhow::Result<()> {
     print_meta(page, "funnel", answer.meta.as_ref(), zone)?;
     let steps = answer.leads.iter().flat_map(|leads| &leads.steps);
-    if answer.pipelines.is_empty()
-        && steps.map(|step| size(step.customers.as_ref())).all(|customers| customers == 0)
-    {
+    let left_out = answer.leads.iter().map(|leads| leads.left_out.as_ref());
+    let mut before_deals = steps.map(|step| step.customers.as_ref()).chain(left_out);
+    if answer.pipelines.is_empty() && before_deals.all(|figure| size(figure) == 0) {
         writeln!(page, "\nno deals and no leads by then")?;
     }
     for pipeline in &answer.pipelines {
         let name = &pipeline.pipeline;
         snapshot(pipeline).print(page, &format!("{name}: open deals"))?;
+        notes::snapshot(page, pipeline)?;
         conversion(pipeline).print(page, &format!("{name}: conversion"))?;
         if let Some(cohort) = &pipeline.cohort {
             let immature = if cohort.immature { ", immature: some may still go on" } else { "" };
@@ -32,6 +33,7 @@ pub fn print(page: &mut Page, answer: &FunnelResponse, zone: &Zone) -> anyhow::R
         balance(pipeline).print(page, &format!("{name}: in and out of the stages"))?;
         times(pipeline).print(page, &format!("{name}: time in stage (median, Kaplan–Meier)"))?;
         outcomes(&pipeline.outcomes).print(page, &format!("{name}: won and lost"))?;
+        notes::outcomes(page, &pipeline.outcomes)?;
         competitors(pipeline).print(page, &format!("{name}: against whom"))?;
         reasons(pipeline).print(page, &format!("{name}: why lost"))?;
     }
@@ -39,11 +41,12 @@ pub fn print(page: &mut Page, answer: &FunnelResponse, zone: &Zone) -> anyhow::R
         let rejected = leads.rejected.as_ref().map_or(0, |figure| figure.count);
         let note = if rejected > 0 { format!(" ({} rejected)", count(rejected)) } else { String::new() };
         self::leads(leads).print(page, &format!("before the deal{note}"))?;
+        notes::leads(page, leads)?;
     }
     Ok(())
 }
 
-fn size(figure: Option<&Figure>) -> u64 {
+pub fn size(figure: Option<&Figure>) -> u64 {
     figure.map_or(0, |figure| figure.count)
 }
 
@@ -67,6 +70,11 @@ fn probability(stage: Option<&Stage>) -> String {
     format!("{}{}", if observed { "~" } else { "" }, percent(stage.probability))
 }
 
+/// `-` where there is none.
+fn amount(minor_units: Option<i128>, currency: &str) -> String {
+    minor_units.map_or_else(|| "-".to_owned(), |minor_units| money(minor_units, currency))
+}
+
 fn snapshot(pipeline: &PipelineFunnel) -> Table {
     let mut table = Table::new(&[
         ("stage", Align::Telling),
@@ -79,15 +87,14 @@ fn snapshot(pipeline: &PipelineFunnel) -> Table {
     .least(&["p"]);
     let most = pipeline.snapshot.iter().map(|row| size(row.deals.as_ref())).max().unwrap_or(0);
     for row in &pipeline.snapshot {
-        let weighted =
-            row.weighted_minor_units.map_or_else(|| "-".to_owned(), |sum| money(sum, &row.currency));
+        let weighted = sum(row.weighted_minor_units, &row.weighted_minor_units_wide);
         table.row([
             stage_name(pipeline, &row.stage).into(),
             number(row.deals.as_ref()).into(),
             bar(row.deals.as_ref(), most),
-            money(row.amount_minor_units, &row.currency).into(),
+            amount(sum(row.amount_minor_units, &row.amount_minor_units_wide), &row.currency).into(),
             probability(pipeline.stages.iter().find(|stage| stage.code == row.stage)).into(),
-            weighted.into(),
+            amount(weighted, &row.currency).into(),
         ]);
     }
     table
@@ -201,20 +208,23 @@ fn outcomes(rows: &[Outcomes]) -> Table {
     ])
     .least(&["by value", "open", "lost amount", "velocity a day", "cycle"]);
     for row in rows {
-        let all = row.currency == "*";
-        let currency = if all { "" } else { &row.currency };
+        let (name, currency) = match row.currency.as_str() {
+            "*" => ("all", ""),
+            "" => ("no amount", ""),
+            currency => (currency, currency),
+        };
         // A whole minor unit is finer than the measure.
         #[expect(clippy::cast_possible_truncation, reason = "saturates, far above any amount")]
         let velocity =
-            row.velocity_minor_units_per_day.map(|velocity| money(velocity.round() as i64, currency));
+            row.velocity_minor_units_per_day.map(|velocity| money(velocity.round() as i128, currency));
         table.row([
-            if all { "all".to_owned() } else { row.currency.clone() },
+            name.to_owned(),
             number(row.won.as_ref()),
             number(row.lost.as_ref()),
             percent(row.win_rate),
             percent(row.win_rate_value),
-            money(row.won_minor_units, currency),
-            money(row.lost_minor_units, currency),
+            amount(sum(row.won_minor_units, &row.won_minor_units_wide), currency),
+            amount(sum(row.lost_minor_units, &row.lost_minor_units_wide), currency),
             days(row.sales_cycle.as_ref()),
             number(row.open.as_ref()),
             velocity.unwrap_or_else(|| "-".to_owned()),
@@ -256,7 +266,7 @@ fn reasons(pipeline: &PipelineFunnel) -> Table {
             Cell::from(if row.reason.is_empty() { "(none given)".to_owned() } else { row.reason.clone() }),
             number(row.deals.as_ref()).into(),
             bar(row.deals.as_ref(), most),
-            money(row.amount_minor_units, &row.currency).into(),
+            amount(sum(row.amount_minor_units, &row.amount_minor_units_wide), &row.currency).into(),
         ]);
     }
     table
@@ -267,8 +277,9 @@ fn leads(leads: &LeadFunnel) -> Table {
         ("step", Align::Telling),
         ("customers", Align::Right),
         ("", Align::Drawing(BAR)),
-        ("of the step before", Align::Right),
+        ("rate", Align::Right),
         ("median time", Align::Right),
+        ("from step", Align::Left),
     ]);
     let most = leads.steps.iter().map(|step| size(step.customers.as_ref())).max().unwrap_or(0);
     if most == 0 {
@@ -281,6 +292,7 @@ fn leads(leads: &LeadFunnel) -> Table {
             bar(step.customers.as_ref(), most),
             percent(step.rate).into(),
             days(step.median_from_previous.as_ref()).into(),
+            if step.from.is_empty() { "-" } else { &step.from }.to_owned().into(),
         ]);
     }
     table

@@ -28,7 +28,8 @@ pub async fn open_deals(client: &Client, as_of: &str, known_at: Option<&str>) ->
     let answer = funnel(client, FunnelMeasure::Snapshot, None, Some(as_of), known_at).await?;
     let rows = || answer.pipelines.iter().flat_map(|pipeline| &pipeline.snapshot);
     let deals = rows().filter_map(|row| row.deals.as_ref()).map(|figure| figure.count).sum();
-    let euro_cents = rows().filter(|row| row.currency == "EUR").map(|row| row.amount_minor_units).sum();
+    let euro_cents =
+        rows().filter(|row| row.currency == "EUR").filter_map(|row| row.amount_minor_units).sum();
     Ok(OpenDeals { deals, euro_cents })
 }
 
@@ -40,7 +41,10 @@ pub async fn won(client: &Client, period: (&str, &str), known_at: Option<&str>) 
     let answer = funnel(client, FunnelMeasure::Outcomes, Some(period), None, known_at).await?;
     let mut outcomes = answer.pipelines.into_iter().flat_map(|pipeline| pipeline.outcomes);
     let euro = outcomes.find(|row| row.currency == "EUR").unwrap_or_default();
-    Ok(Won { euro_cents: euro.won_minor_units, figure: euro.won.unwrap_or_default().figure })
+    Ok(Won {
+        euro_cents: euro.won_minor_units.unwrap_or_default(),
+        figure: euro.won.unwrap_or_default().figure,
+    })
 }
 
 async fn funnel(
