@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use csv::StringRecord;
 
-use super::{Expr, Many, Source, join_key};
+use super::{End, Expr, Many, Source, join_key};
 use crate::source::lookup::Lookup;
 
 /// How a file's columns are found and read.
@@ -45,6 +45,18 @@ pub(crate) struct JoinedRows<'a> {
     pub per_item: Option<&'a [Expr]>,
 }
 
+/// The rows around a row in its run; nothing of it outside a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Around<'a> {
+    pub first: Option<&'a StringRecord>,
+    pub previous: Option<&'a StringRecord>,
+    pub next: Option<&'a StringRecord>,
+    /// From 0.
+    pub place: u64,
+    /// What the `let`s that the mapping reads of the row before were there.
+    pub remembered: &'a [String],
+}
+
 /// A row with everything that belongs to it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
@@ -52,8 +64,7 @@ pub(crate) struct Context<'a> {
     pub line: &'a Line,
     /// The rows of the group; the row alone without grouping.
     pub group: &'a [Line],
-    pub previous: Option<&'a StringRecord>,
-    pub place: u64,
+    pub run: Around<'a>,
     /// What makes it the same row in another import; empty in joined files.
     pub identity: &'a str,
     pub joins: &'a [JoinedRows<'a>],
@@ -62,20 +73,44 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// A row before anything is known of it but its columns.
+    pub fn bare(binding: &'a Binding, line: &'a Line) -> Self {
+        let group = std::slice::from_ref(line);
+        Self { binding, line, group, run: Around::default(), identity: "", joins: &[], item: None }
+    }
+
+    /// The same group seen from its first or its last row.
+    pub fn at(&self, end: End) -> Self {
+        let line = match end {
+            End::First => self.group.first(),
+            End::Last => self.group.last(),
+        };
+        Self { line: line.unwrap_or(self.line), item: None, ..*self }
+    }
+
     pub fn read(&self, source: &Source) -> Cow<'a, str> {
         match source {
             Source::Column(slot) => Cow::Borrowed(self.binding.read(&self.line.record, *slot)),
-            Source::Previous(slot) => {
-                Cow::Borrowed(self.previous.map_or("", |record| self.binding.read(record, *slot)))
+            Source::Previous(slot) => Cow::Borrowed(self.of(self.run.previous, *slot)),
+            Source::Next(slot) => Cow::Borrowed(self.of(self.run.next, *slot)),
+            Source::Remembered(slot) => {
+                Cow::Borrowed(self.run.remembered.get(*slot).map_or("", String::as_str))
             }
             Source::First(slot) => {
-                Cow::Borrowed(self.group.first().map_or("", |line| self.binding.read(&line.record, *slot)))
+                let first = self.run.first.or_else(|| self.group.first().map(|line| &line.record));
+                Cow::Borrowed(self.of(first, *slot))
             }
+            Source::Last(slot) => Cow::Borrowed(self.of(self.group.last().map(|line| &line.record), *slot)),
             Source::Joined { join, slot } => Cow::Borrowed(self.joined(*join, *slot)),
             Source::RowId => Cow::Owned(crate::run::short(self.identity)),
             Source::Line => Cow::Owned(self.line.line.to_string()),
-            Source::Place => Cow::Owned(self.place.to_string()),
+            Source::Place => Cow::Owned(self.run.place.to_string()),
+            Source::Final => Cow::Borrowed(if self.run.next.is_none() { "true" } else { "false" }),
         }
+    }
+
+    fn of(&self, record: Option<&'a StringRecord>, slot: usize) -> &'a str {
+        record.map_or("", |record| self.binding.read(record, slot))
     }
 
     fn joined(&self, join: usize, slot: usize) -> &'a str {

@@ -4,7 +4,9 @@
 //! text became, with columns as slots; [`context::Context`] is the row it is evaluated on.
 
 pub(crate) mod condition;
+mod constant;
 pub(crate) mod context;
+pub(crate) mod moments;
 pub(crate) mod parse;
 pub(crate) mod scope;
 pub(crate) mod template;
@@ -21,6 +23,7 @@ use crate::value::{
 };
 use condition::Condition;
 use context::Context;
+use moments::Moments;
 
 /// Where a text comes from.
 #[derive(Debug, Clone)]
@@ -29,8 +32,14 @@ pub(crate) enum Source {
     Column(usize),
     /// A column of the row before in the same run.
     Previous(usize),
-    /// A column of the first row of the group.
+    /// A `let` as it was on the row before in the same run, by its place in [`scope::Scope::remembered`].
+    Remembered(usize),
+    /// A column of the row behind in the same run.
+    Next(usize),
+    /// A column of the first row of the group or run.
     First(usize),
+    /// A column of the last row of the group.
+    Last(usize),
     /// A column of a joined file.
     Joined { join: usize, slot: usize },
     /// The row's identity, 16 hexadecimal digits.
@@ -39,6 +48,15 @@ pub(crate) enum Source {
     Line,
     /// The row's place in its run, from 0.
     Place,
+    /// Whether the row is the last of its run.
+    Final,
+}
+
+/// One end of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    First,
+    Last,
 }
 
 #[derive(Debug, Clone)]
@@ -46,6 +64,8 @@ pub(crate) enum Part {
     Literal(Box<str>),
     Source(Source),
     Let(Arc<Expr>),
+    /// A `let` on the first or the last row of the group.
+    At(End, Arc<Expr>),
 }
 
 /// Rows that belong to one row.
@@ -75,6 +95,8 @@ pub(crate) enum Base {
         to: Box<Expr>,
         dates: Arc<DateRule>,
     },
+    /// The latest or the earliest of moments.
+    Moments(Moments),
 }
 
 #[derive(Debug)]
@@ -123,6 +145,26 @@ impl Expr {
         Ok(text)
     }
 
+    /// How its text is read as a number: as the file writes them, or plainly, where the mapping made it.
+    pub fn number_style(&self, numbers: NumberStyle) -> NumberStyle {
+        if self.writes_number() { NumberStyle::default() } else { numbers }
+    }
+
+    /// Whether its text is a plain number that the mapping made.
+    pub fn writes_number(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Number(_) | Step::Round(..)))
+            || match &self.base {
+                Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => true,
+                Base::Template(parts) => match parts.as_slice() {
+                    [Part::Let(of) | Part::At(_, of)] => of.writes_number(),
+                    _ => false,
+                },
+                Base::First(options) => options.iter().all(Self::writes_number),
+                Base::Cases(cases) => cases.iter().all(|(_, value)| value.writes_number()),
+                Base::Moments(_) => false,
+            }
+    }
+
     pub fn fault(&self, value: &str, reason: impl Into<String>) -> Fault {
         Fault::new(&self.label, value, reason)
     }
@@ -161,6 +203,7 @@ impl Expr {
                 let seconds = Decimal { units: to - from, scale: 6 };
                 Ok(Cow::Owned(shortest(seconds).to_string()))
             }
+            Base::Moments(moments) => moments.text(row),
         }
     }
 
@@ -179,6 +222,7 @@ impl Expr {
             if text.is_empty() {
                 return Ok(Cow::Borrowed(""));
             }
+            let numbers = part.number_style(numbers);
             let number = numbers.parse(&text).ok_or_else(|| part.fault(&text, numbers.expected()))?;
             total =
                 combine(total, number).ok_or_else(|| part.fault(&text, "the result has too many digits"))?;
@@ -194,6 +238,7 @@ impl Expr {
         row: &Context<'a>,
     ) -> Result<Cow<'a, str>, Fault> {
         let mut total = None;
+        let numbers = of.number_style(numbers);
         for item in row.items(over) {
             let text = of.eval(&item)?;
             if text.is_empty() {
@@ -265,12 +310,12 @@ impl Expr {
     }
 }
 
-fn moment_of<'a>(expr: &'a Expr, dates: &DateRule, row: &Context<'a>) -> Result<Option<i64>, Fault> {
+fn moment_of<'a>(expr: &'a Expr, dates: &Arc<DateRule>, row: &Context<'a>) -> Result<Option<i64>, Fault> {
     let text = expr.eval(row)?;
     if text.is_empty() {
         return Ok(None);
     }
-    let moment = dates.moment(&text);
+    let moment = expr.date_rule(dates).moment(&text);
     moment.map(Some).ok_or_else(|| expr.fault(&text, dates.expected()))
 }
 
@@ -312,6 +357,7 @@ impl Part {
             Self::Literal(text) => Ok(Cow::Borrowed(text)),
             Self::Source(source) => Ok(row.read(source)),
             Self::Let(expr) => expr.eval(row),
+            Self::At(end, expr) => expr.eval(&row.at(*end)),
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::{
     Base, Expr, Otherwise, Step,
     condition::{Condition, Op, Test},
+    moments::{Moments, Pick},
     scope::{Reading, Scope},
     template,
 };
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-const EXPECTED: &str = "text such as `{column}`, a number, a boolean, or a table with one of `text`, `first`, `times`, `plus`, `sum`, `cases`, `between`";
+const EXPECTED: &str = "text such as `{column}`, a number, a boolean, or a table with one of `text`, `first`, `times`, `plus`, `sum`, `cases`, `between`, `latest`, `earliest`";
 
 /// The expression that a value of the mapping is; `key` names it in errors.
 pub(crate) fn expr(
@@ -54,7 +55,9 @@ fn plain(scope: &mut Scope, value: &toml::Value, place: &str, key: &str) -> Resu
         }
     };
     let (parts, label) = template::parse(scope, &text, place, key)?;
-    Ok(Expr { base: Base::Template(parts), steps: Vec::new(), label })
+    // A number of the mapping is written as TOML does, whatever the file's numbers look like.
+    let steps = if value.is_float() { vec![Step::Number(NumberStyle::default())] } else { Vec::new() };
+    Ok(Expr { base: Base::Template(parts), steps, label })
 }
 
 /// How values are read here: what the section says, else what holds outside. Takes `numbers`, `dates`, `zone`, `day`.
@@ -104,6 +107,7 @@ pub(crate) fn reading(section: &mut Section, outer: &Reading) -> Result<Reading,
             return Err(section.wrong("day", &toml::Value::from(other), "`start`, `noon` or `end`"));
         }
     };
+    reading.day_said |= day.is_some();
     reading.dates = Arc::new(rule);
     Ok(reading)
 }
@@ -116,8 +120,10 @@ pub(crate) fn expr_of(
 ) -> Result<Expr, MappingError> {
     let outer = std::mem::replace(&mut scope.reading, reading.clone());
     let expr = base(scope, section, reading).and_then(|(base, label)| {
-        let steps = steps(scope, section, reading)?;
-        Ok(Expr { base, steps, label })
+        let mut expr = Expr { base, steps: Vec::new(), label };
+        let (dates, numbers) = (expr.date_rule(&reading.dates), expr.number_style(reading.numbers));
+        expr.steps = steps(scope, section, &Reading { dates, numbers, ..reading.clone() })?;
+        Ok(expr)
     });
     scope.reading = outer;
     expr
@@ -178,6 +184,10 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
             label,
         ));
     }
+    for pick in [Pick::Latest, Pick::Earliest] {
+        let moments = Moments::parse(scope, section, reading, pick)?;
+        found.extend(moments.map(|(moments, label)| (Base::Moments(moments), label)));
+    }
     match (found.pop(), found.is_empty()) {
         (Some(base), true) => Ok(base),
         _ => {
@@ -220,10 +230,12 @@ fn steps(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<
     } else if section.has("otherwise") {
         return Err(section.missing("map"));
     }
-    steps.extend(section.count("round")?.map(|scale| Step::Round(scale, reading.numbers)));
+    let round = section.count("round")?;
+    steps.extend(round.map(|scale| Step::Round(scale, reading.numbers)));
+    let numbers = if round.is_some() { NumberStyle::default() } else { reading.numbers };
     match section.text("as")?.as_deref() {
         None | Some("text") => {}
-        Some("number") => steps.push(Step::Number(reading.numbers)),
+        Some("number") => steps.push(Step::Number(numbers)),
         Some("hash") => steps.push(Step::Hash),
         Some("boolean") => steps.push(Step::Flag),
         Some("date") => steps.push(Step::Date(Arc::clone(&reading.dates))),
@@ -314,7 +326,8 @@ pub(crate) fn condition(
         for (name, test) in table {
             let part = scope.resolve(name, place)?;
             let subject = Expr { base: Base::Template(vec![part]), steps: Vec::new(), label: name.clone() };
-            for op in ops(scope, test, &format!("{place} / when"), name)? {
+            let numbers = subject.number_style(scope.reading.numbers);
+            for op in ops(scope, test, &format!("{place} / when"), name, numbers)? {
                 let subject =
                     Expr { base: clone_template(&subject.base), steps: Vec::new(), label: name.clone() };
                 tests.push(Test { subject, op });
@@ -332,14 +345,19 @@ fn clone_template(base: &Base) -> Base {
     }
 }
 
-fn ops(scope: &mut Scope, value: &toml::Value, place: &str, name: &str) -> Result<Vec<Op>, MappingError> {
+fn ops(
+    scope: &mut Scope,
+    value: &toml::Value,
+    place: &str,
+    name: &str,
+    numbers: NumberStyle,
+) -> Result<Vec<Op>, MappingError> {
     let expected = "a value, a list of values, or a table of `not`, `empty`, `starts`, `above`, `below`, `same`, `differs`";
     let toml::Value::Table(table) = value else {
         let texts = plain_texts(value).ok_or_else(|| MappingError::wrong(place, name, value, expected))?;
         return Ok(vec![Op::In(texts)]);
     };
     let mut section = Section::new(format!("{place} / {name}"), table.clone());
-    let numbers = scope.reading.numbers;
     let mut ops = Vec::new();
     if let Some(value) = section.take("not") {
         ops.push(Op::NotIn(

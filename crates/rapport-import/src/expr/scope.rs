@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Expr, Many, Part, Source, parse};
+use super::{End, Expr, Many, Part, Source, parse};
 use crate::{
     mapping::MappingError,
     value::{moment::DateRule, number::NumberStyle},
@@ -34,6 +34,8 @@ pub(crate) struct Reading {
     pub numbers: NumberStyle,
     pub dates: Arc<DateRule>,
     pub currency: Option<String>,
+    /// Whether `day` was said, and not left to what the date is for.
+    pub day_said: bool,
 }
 
 /// The names of one table: its columns, the columns of joined files, its `let`s, the mapping's value tables.
@@ -43,6 +45,10 @@ pub(crate) struct Scope {
     pub joins: Vec<(String, Names)>,
     pub grouped: bool,
     pub runs: bool,
+    /// `let`s that are read of the row before in a run.
+    pub remembered: Vec<String>,
+    /// Whether the row behind is looked at.
+    pub looks_ahead: bool,
     pub reading: Reading,
     pub maps: Arc<Maps>,
     lets: BTreeMap<String, toml::Value>,
@@ -57,6 +63,8 @@ impl Scope {
             joins: Vec::new(),
             grouped: false,
             runs: false,
+            remembered: Vec::new(),
+            looks_ahead: false,
             reading,
             maps,
             lets: lets.into_iter().collect(),
@@ -69,7 +77,7 @@ impl Scope {
     /// the column of that name.
     pub fn resolve(&mut self, name: &str, place: &str) -> Result<Part, MappingError> {
         if let Some(builtin) = name.strip_prefix('$') {
-            return self.builtin(builtin, place).map(Part::Source);
+            return self.builtin(builtin, place);
         }
         if self.lets.contains_key(name) && self.stack.last().is_none_or(|inner| inner != name) {
             return self.resolve_let(name, place).map(Part::Let);
@@ -94,23 +102,69 @@ impl Scope {
             .ok_or_else(|| MappingError::wrong(place, "each", &toml::Value::from(name), expected))
     }
 
-    fn builtin(&mut self, name: &str, place: &str) -> Result<Source, MappingError> {
-        let runs = self.runs;
+    /// The `let`s read of the row before, once everything else of the table is read. They may read each other.
+    pub fn remember(&mut self, place: &str) -> Result<Vec<Arc<Expr>>, MappingError> {
+        let mut exprs = Vec::new();
+        while let Some(name) = self.remembered.get(exprs.len()).cloned() {
+            exprs.push(self.resolve_let(&name, place)?);
+        }
+        Ok(exprs)
+    }
+
+    fn builtin(&mut self, name: &str, place: &str) -> Result<Part, MappingError> {
+        let (runs, grouped) = (self.runs, self.grouped);
         match name.split_once('.') {
-            Some(("previous", column)) if runs => return Ok(Source::Previous(self.columns.slot(column))),
-            Some(("first", column)) if self.grouped => return Ok(Source::First(self.columns.slot(column))),
+            Some(("previous", name)) if runs => return Ok(Part::Source(self.previous(name))),
+            Some(("next", column)) if runs => {
+                self.looks_ahead = true;
+                return Ok(Part::Source(Source::Next(self.columns.slot(column))));
+            }
+            Some(("first", name)) if grouped => return self.end(End::First, name, place),
+            Some(("last", name)) if grouped => return self.end(End::Last, name, place),
+            Some(("first", column)) if runs => {
+                return Ok(Part::Source(Source::First(self.columns.slot(column))));
+            }
             _ => {}
         }
         match name {
-            "row" => Ok(Source::RowId),
-            "line" => Ok(Source::Line),
-            "place" if runs => Ok(Source::Place),
+            "row" => Ok(Part::Source(Source::RowId)),
+            "line" => Ok(Part::Source(Source::Line)),
+            "place" if runs => Ok(Part::Source(Source::Place)),
+            "final" if runs => {
+                self.looks_ahead = true;
+                Ok(Part::Source(Source::Final))
+            }
             _ => {
                 let value = toml::Value::from(format!("{{${name}}}"));
-                let expected = "`{$row}` or `{$line}`; with `run_by` also `{$place}` and `{$previous.COLUMN}`, with `group_by` `{$first.COLUMN}`";
+                let expected = "`{$row}` or `{$line}`; with `run_by` also `{$place}`, `{$final}`, `{$first.COLUMN}`, \
+                    `{$previous.NAME}` and `{$next.COLUMN}`, with `group_by` `{$first.NAME}` and `{$last.NAME}`";
                 Err(MappingError::wrong(place, "text", &value, expected))
             }
         }
+    }
+
+    /// A `let` of the row before is what it was there; a column is read from it.
+    fn previous(&mut self, name: &str) -> Source {
+        if !self.lets.contains_key(name) {
+            return Source::Previous(self.columns.slot(name));
+        }
+        if let Some(place) = self.remembered.iter().position(|known| known == name) {
+            return Source::Remembered(place);
+        }
+        self.remembered.push(name.to_owned());
+        Source::Remembered(self.remembered.len() - 1)
+    }
+
+    fn end(&mut self, end: End, name: &str, place: &str) -> Result<Part, MappingError> {
+        let own = self.stack.last().is_some_and(|inner| inner == name);
+        if self.lets.contains_key(name) && !own {
+            return Ok(Part::At(end, self.resolve_let(name, place)?));
+        }
+        let slot = self.columns.slot(name);
+        Ok(Part::Source(match end {
+            End::First => Source::First(slot),
+            End::Last => Source::Last(slot),
+        }))
     }
 
     fn resolve_let(&mut self, name: &str, place: &str) -> Result<Arc<Expr>, MappingError> {

@@ -59,10 +59,13 @@ pub(crate) fn parse(
 
 fn label_of(part: &Part, name: &str) -> String {
     match part {
-        Part::Let(expr) if !expr.label.is_empty() => expr.label.clone(),
-        Part::Source(Source::RowId | Source::Line | Source::Place) | Part::Literal(_) => String::new(),
-        Part::Source(_) | Part::Let(_) => {
-            name.trim_start_matches("$previous.").trim_start_matches("$first.").to_owned()
+        Part::Let(expr) | Part::At(_, expr) if !expr.label.is_empty() => expr.label.clone(),
+        Part::Source(Source::RowId | Source::Line | Source::Place | Source::Final) | Part::Literal(_) => {
+            String::new()
+        }
+        Part::Source(_) | Part::Let(_) | Part::At(..) => {
+            let plain = name.strip_prefix('$').and_then(|name| name.split_once('.'));
+            plain.map_or(name, |(_, column)| column).to_owned()
         }
     }
 }

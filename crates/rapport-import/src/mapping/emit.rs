@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     expr::{Expr, Many, condition::Condition, parse, scope::Scope},
-    payload::{Body, body_of_type},
-    value::moment::DateRule,
+    payload::{Body, body_of_type, constant},
+    value::moment::{DateRule, DayPart},
 };
 
 #[derive(Debug)]
@@ -111,7 +111,9 @@ impl Emit {
     ) -> Result<Self, MappingError> {
         let event_type = section.text_required("type")?;
         let name = section.text("name")?.unwrap_or_else(|| event_type.clone());
+        let given = section.copy_of("payload");
         let payload = body_of_type(scope, &event_type, &mut section)?;
+        let ends = ENDS.contains(&event_type.as_str());
         let own_type = if matches!(payload, Body::Own(_)) { event_type } else { String::new() };
         let when =
             section.take("when").map(|value| parse::condition(scope, &value, &section.place)).transpose()?;
@@ -136,7 +138,7 @@ impl Emit {
             None => parse::expr(scope, &toml::Value::from(outer.source), &place, "source")?,
         };
         let occurred_at = envelope.occurred_at.filter(|value| !is_nothing(value));
-        let occurred_at = occurred_at.map(|value| moment(scope, &value, &place)).transpose()?;
+        let occurred_at = occurred_at.map(|value| moment(scope, &value, &place, ends)).transpose()?;
         let undated = match &envelope.undated {
             Some(value) => Undated::parse(value, &place)?,
             None => outer.undated,
@@ -148,6 +150,7 @@ impl Emit {
             .transpose()?;
         let tags = envelope.tags.map(|value| tags(scope, &value, &place)).transpose()?.unwrap_or_default();
         section.finish()?;
+        constant::check(&payload, constant_tags(&tags), &given, &place)?;
         Ok(Self {
             name,
             when,
@@ -187,25 +190,55 @@ fn state(section: &mut Section, id: &[Expr]) -> Result<Option<String>, MappingEr
     Ok(Some(state))
 }
 
+/// The tags that every row has.
+fn constant_tags(tags: &[Tag]) -> Vec<String> {
+    let constant = |tag: &Tag| match tag {
+        Tag::One(expr) if expr.is_constant() => constant::on_no_row(|row| {
+            expr.eval(row).ok().filter(|tag| !tag.is_empty()).map(std::borrow::Cow::into_owned)
+        }),
+        Tag::One(_) | Tag::Each(..) | Tag::Split { .. } => None,
+    };
+    tags.iter().filter_map(constant).collect()
+}
+
 /// An emit takes a default of its table back by an empty text.
 fn is_nothing(value: &toml::Value) -> bool {
     value.as_str() == Some("")
 }
 
+/// What ends that another event of the same object began. A day without a time means the end of that day for them,
+/// unless `day` says otherwise: whatever the day has besides comes before the end.
+const ENDS: [&str; 8] = [
+    "lead.qualified",
+    "lead.converted",
+    "deal.won",
+    "deal.lost",
+    "offer.responded",
+    "delivery.completed",
+    "ticket.resolved",
+    "need.closed",
+];
+
+/// When an event of an emit occurred, and how that is read; `ends` for one of [`ENDS`].
 fn moment(
     scope: &mut Scope,
     value: &toml::Value,
     place: &str,
+    ends: bool,
 ) -> Result<(Expr, Arc<DateRule>), MappingError> {
-    let toml::Value::Table(table) = value else {
-        let rule = Arc::clone(&scope.reading.dates);
-        return Ok((parse::expr(scope, value, place, "occurred_at")?, rule));
+    let table = match value {
+        toml::Value::Table(table) => table.clone(),
+        plain => toml::Table::from_iter([("text".to_owned(), plain.clone())]),
     };
-    let mut section = Section::new(format!("{place} / occurred_at"), table.clone());
+    let mut section = Section::new(format!("{place} / occurred_at"), table);
     let reading = parse::reading(&mut section, &scope.reading)?;
     let expr = parse::expr_of(scope, &mut section, &reading)?;
     section.finish()?;
-    Ok((expr, reading.dates))
+    let mut dates = expr.date_rule(&reading.dates);
+    if ends && !reading.day_said {
+        dates = Arc::new(DateRule { day: DayPart::End, ..DateRule::clone(&dates) });
+    }
+    Ok((expr, dates))
 }
 
 fn tags(scope: &mut Scope, value: &toml::Value, place: &str) -> Result<Vec<Tag>, MappingError> {

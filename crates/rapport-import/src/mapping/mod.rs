@@ -13,7 +13,7 @@ pub(crate) use definition::{Body, Definition, StageFile, stage_json, stages_json
 pub(crate) use emit::{Actor, Emit, Tag};
 pub use error::MappingError;
 pub use error::nearest;
-pub(crate) use table::{Delimiter, Format, Join, Table};
+pub(crate) use table::{Delimiter, Format, Join, SortKey, Table};
 
 use crate::{
     expr::{
@@ -136,8 +136,12 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     let id_namespace = section.text("id_namespace")?.unwrap_or_else(|| name.clone());
     let source = section.text("source")?.unwrap_or_else(|| name.clone());
     let format = table::format(&mut section, &Format::default())?;
-    let base =
-        Reading { numbers: NumberStyle::default(), dates: Arc::new(DateRule::default()), currency: None };
+    let base = Reading {
+        numbers: NumberStyle::default(),
+        dates: Arc::new(DateRule::default()),
+        currency: None,
+        day_said: false,
+    };
     let mut reading = parse::reading(&mut section, &base)?;
     reading.currency = section.text("currency")?;
     let undated = match section.take("undated") {

@@ -20,6 +20,11 @@ impl Section {
         self.values.remove(key)
     }
 
+    /// A copy of a table that is still to be read; empty where there is none.
+    pub fn copy_of(&self, key: &str) -> toml::Table {
+        self.values.get(key).and_then(toml::Value::as_table).cloned().unwrap_or_default()
+    }
+
     /// Whether the text has this key.
     pub fn has(&self, key: &str) -> bool {
         self.values.contains_key(key)

@@ -68,7 +68,20 @@ pub(crate) struct Table {
     /// How many other rows may lie between rows of one group.
     pub group_window: u64,
     pub run_by: Vec<Expr>,
+    /// In which order its rows are gone through, or the rows of a run or group; the file's where there is none.
+    pub sort_by: Vec<SortKey>,
+    /// `let`s that are kept of a row for the next one of its run.
+    pub remembered: Vec<Arc<Expr>>,
+    /// Whether a row of a run is looked at together with the one behind it.
+    pub looks_ahead: bool,
     pub emits: Vec<Emit>,
+}
+
+/// By what rows are sorted: a moment as `dates` reads it, else a number, else text.
+#[derive(Debug)]
+pub(crate) struct SortKey {
+    pub expr: Expr,
+    pub reading: Reading,
 }
 
 /// Another file whose rows belong to a row.
@@ -117,6 +130,7 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
     let run_by = exprs(&mut scope, &mut section, "run_by")?;
     scope.grouped = !group_by.is_empty();
     scope.runs = !run_by.is_empty();
+    let sort_by = sort_by(&mut scope, &mut section)?;
     let id = exprs(&mut scope, &mut section, "id")?;
     let filter = section
         .take("where")
@@ -148,6 +162,7 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         emits.push(emit);
     }
     let required = section.flag("required")?.unwrap_or(false);
+    let remembered = scope.remember(&section.place)?;
     let superseded_by = section.text("superseded_by")?;
     section.finish()?;
     for (join, (_, names)) in joins.iter_mut().zip(scope.joins) {
@@ -166,6 +181,9 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         group_by,
         group_window,
         run_by,
+        sort_by,
+        remembered,
+        looks_ahead: scope.looks_ahead,
         emits,
     })
 }
@@ -196,6 +214,32 @@ fn table_reading(section: &mut Section, outer: &Reading) -> Result<Reading, Mapp
         reading.currency = Some(currency);
     }
     Ok(reading)
+}
+
+/// One key or several; a table may say how the texts of its key are read.
+fn sort_by(scope: &mut Scope, section: &mut Section) -> Result<Vec<SortKey>, MappingError> {
+    let items = match section.take("sort_by") {
+        None => return Ok(Vec::new()),
+        Some(toml::Value::Array(items)) => items,
+        Some(one) => vec![one],
+    };
+    let mut keys = Vec::with_capacity(items.len());
+    for item in items {
+        let mut reading = scope.reading.clone();
+        let expr = match &item {
+            toml::Value::Table(table) => {
+                let mut inner = Section::new(format!("{} / sort_by", section.place), table.clone());
+                reading = parse::reading(&mut inner, &reading)?;
+                let expr = parse::expr_of(scope, &mut inner, &reading)?;
+                inner.finish()?;
+                expr
+            }
+            _ => parse::expr(scope, &item, &section.place, "sort_by")?,
+        };
+        reading.dates = expr.date_rule(&reading.dates);
+        keys.push(SortKey { expr, reading });
+    }
+    Ok(keys)
 }
 
 /// One expression or several.

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// The keys by which a table is an expression and not an object.
-const EXPRESSION_KEYS: [&str; 7] = ["text", "first", "times", "plus", "sum", "cases", "between"];
+const EXPRESSION_KEYS: [&str; 9] =
+    ["text", "first", "times", "plus", "sum", "cases", "between", "latest", "earliest"];
 
 /// What becomes of a row.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 use rapport_model::{Timestamp, currency_exponent};
 
-use super::{Content, Field, Fields, Kind, Value};
+use super::{Content, Field, Fields, Kind, Value, constant::is_constant};
 use crate::{
     expr::context::Context,
     value::{fault::Fault, number::shortest},
@@ -19,6 +19,105 @@ pub(super) fn payload(number: u32, fields: &Fields, row: &Context<'_>) -> Result
     let mut out = Vec::with_capacity(length);
     bytes_field(number, &inner, &mut out);
     Ok(out.into())
+}
+
+/// The same of the fields that are the same on every row; where `filled`, with values that could be for the others,
+/// amounts in that currency.
+pub(super) fn probe(
+    number: u32,
+    fields: &Fields,
+    filled: Option<&str>,
+    row: &Context<'_>,
+) -> Result<Bytes, Fault> {
+    let mut inner = Vec::new();
+    probe_message(fields, filled, row, &mut inner)?;
+    let mut out = Vec::new();
+    bytes_field(number, &inner, &mut out);
+    Ok(out.into())
+}
+
+fn probe_message(
+    fields: &Fields,
+    filled: Option<&str>,
+    row: &Context<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    fields.0.iter().try_for_each(|field| probe_content(field, &field.content, filled, row, out))
+}
+
+fn probe_content(
+    field: &Field,
+    content: &Content,
+    filled: Option<&str>,
+    row: &Context<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    match content {
+        Content::Values(kind, values) => values.iter().try_for_each(|value| {
+            if is_constant(value) {
+                let text = value.expr.eval(row)?;
+                return scalar(field, kind, value, &text, row, out);
+            }
+            if let Some(currency) = filled {
+                filler(field, kind, value, currency, row, out);
+            }
+            Ok(())
+        }),
+        Content::Messages(messages) => messages.iter().try_for_each(|fields| {
+            let mut inner = Vec::new();
+            probe_message(fields, filled, row, &mut inner)?;
+            if filled.is_some() || !inner.is_empty() {
+                bytes_field(field.number, &inner, out);
+            }
+            Ok(())
+        }),
+        Content::Each { of, .. } if filled.is_some() => probe_content(field, of, filled, row, out),
+        Content::Split { kind, value, .. } => {
+            if let Some(currency) = filled {
+                filler(field, kind, value, currency, row, out);
+            }
+            Ok(())
+        }
+        Content::Each { .. } => Ok(()),
+    }
+}
+
+/// A value that the field could have on some row.
+fn filler(field: &Field, kind: &Kind, value: &Value, currency: &str, row: &Context<'_>, out: &mut Vec<u8>) {
+    let number = field.number;
+    match kind {
+        Kind::Text => bytes_field(number, b"1", out),
+        Kind::Bool | Kind::Signed { .. } | Kind::Unsigned { .. } => varint_field(number, 1, true, out),
+        Kind::Enum(names) => {
+            let first = names.values().filter(|number| **number > 0).min().copied().unwrap_or_default();
+            varint_field(number, i64::from(first).cast_unsigned(), true, out);
+        }
+        Kind::Double => {
+            encode_key(number, WireType::SixtyFourBit, out);
+            out.extend_from_slice(&1.0_f64.to_le_bytes());
+        }
+        Kind::Money => {
+            let code = value.currency.as_ref().filter(|currency| currency.is_constant());
+            let code = code.and_then(|currency| currency.eval(row).ok());
+            let mut inner = Vec::new();
+            varint_field(1, 1, true, &mut inner);
+            bytes_field(2, code.as_deref().unwrap_or(currency).as_bytes(), &mut inner);
+            bytes_field(number, &inner, out);
+        }
+        Kind::Timestamp | Kind::Duration => pair_field(number, 1, 0, out),
+    }
+}
+
+/// Whether a field can read a text.
+pub(super) fn readable(kind: &Kind, value: &Value, text: &str, row: &Context<'_>) -> Result<(), Fault> {
+    let field = Field {
+        number: 1,
+        path: String::new(),
+        repeated: false,
+        presence: true,
+        content: Content::Messages(Vec::new()),
+    };
+    scalar(&field, kind, value, text, row, &mut Vec::new())
 }
 
 fn message(fields: &Fields, row: &Context<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {

@@ -190,7 +190,8 @@ fn value(
     let unit_micros = if matches!(kind, Kind::Duration) { unit(&mut section)? } else { SECOND_MICROS };
     let expr = parse::expr_of(scope, &mut section, &reading)?;
     section.finish()?;
-    Ok(Value { expr, numbers: reading.numbers, dates: reading.dates, currency, unit_micros })
+    let (dates, numbers) = (expr.date_rule(&reading.dates), expr.number_style(reading.numbers));
+    Ok(Value { expr, numbers, dates, currency, unit_micros })
 }
 
 /// The currency of an amount: what it says itself, else what holds in the table.

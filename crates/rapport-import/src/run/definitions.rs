@@ -8,12 +8,11 @@ use rapport_proto::{time, v1, validate};
 
 use super::{
     ImportError,
-    group::context,
     identity::{event_id, short},
     outcome::{Origin, StreamEvent},
 };
 use crate::{
-    expr::context::{Binding, Line},
+    expr::context::{Binding, Context, Line},
     mapping::{Body, Content, Definition, StageFile, stage_json, stages_json},
     source::{
         files::Files,
@@ -132,7 +131,7 @@ fn ordered(mut stages: Vec<Stage>) -> String {
 }
 
 fn stage(stages: &StageFile, binding: &Binding, line: &Line) -> Result<Option<Stage>, String> {
-    let row = context(binding, line, None, 0);
+    let row = Context::bare(binding, line);
     if stages.filter.as_ref().is_some_and(|filter| !filter.holds(&row)) {
         return Ok(None);
     }

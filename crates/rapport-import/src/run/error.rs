@@ -9,7 +9,7 @@ use rapport_model::ErrorClass;
 use rapport_proto::validate::Invalid;
 
 use crate::{
-    mapping::{Content, nearest},
+    mapping::{Content, Table, nearest},
     source::header::MissingColumn,
 };
 
@@ -75,6 +75,18 @@ pub enum ImportError {
         /// The columns there are.
         there: Vec<String>,
     },
+    /// The rows of a key do not stand together.
+    #[error("line {line} of `{}`: a row with the `{by}` of rows that had ended, by {}; write `sort_by` beside `{by}`, with the column that says the order (`sort_by = \"{{time}}\"`), or sort the file{}", .path.display(), columns_text(.columns), window_text(by))]
+    Scattered {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// `run_by` or `group_by`.
+        by: &'static str,
+        /// The columns of the key.
+        columns: Vec<String>,
+    },
     /// A row of a joined file cannot be read.
     #[error("line {line} of the joined file `{}`: {reason}", .path.display())]
     Lookup {
@@ -108,6 +120,7 @@ impl ImportError {
             | Self::Unmatched { .. }
             | Self::UnknownTable { .. }
             | Self::MissingColumns { .. }
+            | Self::Scattered { .. }
             | Self::Lookup { .. }
             | Self::Definition { .. } => ErrorClass::Invalid,
         }
@@ -119,6 +132,13 @@ impl ImportError {
 
     pub(crate) fn lookup(path: &Path, line: u64, reason: String) -> Self {
         Self::Lookup { path: path.to_owned(), line, reason }
+    }
+
+    pub(crate) fn scattered(path: &Path, line: u64, table: &Table) -> Self {
+        let (by, parts) =
+            if table.group_by.is_empty() { ("run_by", &table.run_by) } else { ("group_by", &table.group_by) };
+        let columns = parts.iter().map(|part| part.label.clone()).collect();
+        Self::Scattered { path: path.to_owned(), line, by, columns }
     }
 
     pub(crate) fn missing_file(table: &str, names: &[String]) -> Self {
@@ -164,6 +184,15 @@ fn tables(mapping: &Content) -> Vec<String> {
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
     suggestion.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+fn columns_text(columns: &[String]) -> String {
+    let noun = if columns.len() == 1 { "column" } else { "columns" };
+    format!("{noun} `{}`", columns.join("`, `"))
+}
+
+fn window_text(by: &str) -> &'static str {
+    if by == "group_by" { "; for rows that lie a little apart, `group_window`" } else { "" }
 }
 
 /// The columns, and what a header that is one long column tells.

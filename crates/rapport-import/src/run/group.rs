@@ -1,13 +1,23 @@
-//! Rows that belong together: groups that become one unit, and runs in which a row sees the one before.
+//! Rows that belong together: groups that become one unit, and runs in which a row sees those around it.
 
-use std::collections::VecDeque;
+use std::{
+    collections::{HashSet, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use csv::StringRecord;
 
+use super::sort::{self, Sorted, Sorter};
 use crate::{
-    expr::context::{Binding, Context, JoinedRows, Line},
+    expr::{
+        Expr,
+        context::{Around, Binding, Context, JoinedRows, Line},
+    },
     mapping::Table,
-    source::records::{Records, RowError},
+    source::{
+        lookup::KEY_SEPARATOR,
+        records::{Records, RowError},
+    },
 };
 
 /// More rows in one group are an error of the mapping, not an order.
@@ -23,25 +33,101 @@ pub(super) struct Unit {
     pub lines: Vec<Line>,
     /// The group's key; empty without grouping.
     pub key: String,
-    pub previous: Option<StringRecord>,
+    /// In a run: the first row, the one before and the one behind.
+    first: Option<StringRecord>,
+    previous: Option<StringRecord>,
+    next: Option<StringRecord>,
     pub place: u64,
     /// The row is of no interest to the mapping.
     pub filtered: bool,
     last_row: u64,
 }
 
-/// Cuts rows into units. Holds the rows of open groups, and the last row of a run.
-#[derive(Debug, Default)]
+impl Unit {
+    fn of(line: Line) -> Self {
+        Self { lines: vec![line], ..Self::default() }
+    }
+
+    /// The rows around it.
+    pub fn around<'a>(&'a self, remembered: &'a [String]) -> Around<'a> {
+        Around {
+            first: self.first.as_ref(),
+            previous: self.previous.as_ref(),
+            next: self.next.as_ref(),
+            place: self.place,
+            remembered,
+        }
+    }
+}
+
+/// Why there is no next unit.
+#[derive(Debug)]
+pub(super) enum UnitError {
+    Row(RowError),
+    /// The row on this line has a key whose rows had ended.
+    Again(u64),
+}
+
+impl From<std::io::Error> for UnitError {
+    fn from(error: std::io::Error) -> Self {
+        let folder = std::env::temp_dir();
+        let why = format!(
+            "its rows are sorted in temporary files in `{}`, which failed: {error}; make room there, or name another \
+             folder by TMPDIR",
+            folder.display()
+        );
+        Self::Row(RowError::File(std::io::Error::new(error.kind(), why)))
+    }
+}
+
+/// Cuts rows into units. Holds the rows of open groups, three rows of a run, and a digest of each key
+/// that has ended, where nothing sorts the rows (9 to 18 bytes a key).
+#[derive(Default)]
 pub(super) struct Units {
     open: VecDeque<Unit>,
     rows: u64,
     ended: bool,
-    run: Option<(String, u64, StringRecord)>,
+    order: Order,
+    run: Option<Run>,
+    /// The last row of a run, which is handed out when the next row is known, where the mapping looks at that.
+    held: Option<Unit>,
+    keys_ended: HashSet<u64>,
     /// Lines that are done with: their buffers have grown to the size of the file's rows.
     spare: Vec<Line>,
 }
 
+/// The run that goes on.
+struct Run {
+    key: String,
+    first: StringRecord,
+    last: StringRecord,
+    place: u64,
+}
+
+/// Where rows come from.
+#[derive(Default)]
+enum Order {
+    /// As the file has them.
+    #[default]
+    File,
+    Sorting(Sorter),
+    Sorted(Sorted),
+}
+
+/// The rows of a file and what is needed to read them.
+pub(super) struct Reader<'a> {
+    pub records: &'a mut Records,
+    pub table: &'a Table,
+    pub binding: &'a Binding,
+    pub joins: &'a [JoinedRows<'a>],
+}
+
 impl Units {
+    pub fn new(table: &Table) -> Self {
+        let order = if table.sort_by.is_empty() { Order::File } else { Order::Sorting(Sorter::default()) };
+        Self { order, ..Self::default() }
+    }
+
     /// Rows read so far.
     pub fn rows(&self) -> u64 {
         self.rows
@@ -54,114 +140,157 @@ impl Units {
     }
 
     /// The next unit; `None` at the end of the file.
-    pub fn next(
-        &mut self,
-        records: &mut Records,
-        table: &Table,
-        binding: &Binding,
-        joins: &[JoinedRows<'_>],
-    ) -> Result<Option<Unit>, RowError> {
+    pub fn next(&mut self, reader: &mut Reader<'_>) -> Result<Option<Unit>, UnitError> {
         loop {
-            if let Some(unit) = self.closed(table) {
+            if let Some(unit) = self.closed(reader.table) {
                 return Ok(Some(unit));
             }
             if self.ended {
-                return Ok(None);
+                return Ok(self.held.take());
             }
             let mut line = self.spare.pop().unwrap_or_default();
-            match records.next(&mut line) {
-                Ok(true) => {}
-                Ok(false) => {
+            if let Order::Sorted(sorted) = &mut self.order {
+                if !sorted.next(&mut line)? {
                     self.ended = true;
                     continue;
                 }
-                Err(error) => {
-                    self.rows += u64::from(matches!(error, RowError::Row { .. }));
-                    return Err(error);
+            } else {
+                match reader.records.next(&mut line) {
+                    Ok(true) => self.rows += 1,
+                    Ok(false) => {
+                        self.all_read()?;
+                        continue;
+                    }
+                    Err(error) => {
+                        self.rows += u64::from(matches!(error, RowError::Row { .. }));
+                        return Err(UnitError::Row(error));
+                    }
+                }
+                if reader.filters(&line) {
+                    return Ok(Some(Unit { filtered: true, ..Unit::of(line) }));
                 }
             }
-            self.rows += 1;
-            if let Some(unit) = self.take(line, table, binding, joins) {
+            if let Some(unit) = self.take(line, reader)? {
                 return Ok(Some(unit));
             }
         }
+    }
+
+    fn all_read(&mut self) -> Result<(), UnitError> {
+        match std::mem::take(&mut self.order) {
+            Order::Sorting(sorter) => self.order = Order::Sorted(sorter.finish()?),
+            Order::File | Order::Sorted(_) => self.ended = true,
+        }
+        Ok(())
     }
 
     /// The oldest group that no further row can join.
     fn closed(&mut self, table: &Table) -> Option<Unit> {
         let oldest = self.open.front()?;
+        let sorted = matches!(self.order, Order::Sorted(_));
         let over = self.ended
-            || self.rows - oldest.last_row > table.group_window
+            || (sorted && self.open.len() > 1)
+            || (!sorted && self.rows - oldest.last_row > table.group_window)
             || oldest.lines.len() >= GROUP_ROWS_MAX;
         // Without a window the newest group is open until a row with another key has come.
         let newest_is_open = !self.ended && self.open.len() == 1 && table.group_window == 0;
-        if over && !newest_is_open { self.open.pop_front() } else { None }
-    }
-
-    /// A unit of its own, or a row more of a group.
-    fn take(
-        &mut self,
-        line: Line,
-        table: &Table,
-        binding: &Binding,
-        joins: &[JoinedRows<'_>],
-    ) -> Option<Unit> {
-        let row = Context { joins, ..context(binding, &line, None, 0) };
-        let filtered = table.filter.as_ref().is_some_and(|filter| !filter.holds(&row));
-        if filtered {
-            return Some(Unit { lines: vec![line], filtered, ..Unit::default() });
-        }
-        if !table.group_by.is_empty() {
-            let key = key(&table.group_by, &row);
-            let last_row = self.rows;
-            match self.open.iter_mut().rev().find(|unit| unit.key == key) {
-                Some(unit) => {
-                    unit.lines.push(line);
-                    unit.last_row = last_row;
-                }
-                None => self.open.push_back(Unit { lines: vec![line], key, last_row, ..Unit::default() }),
-            }
+        if !over || newest_is_open {
             return None;
         }
-        if table.run_by.is_empty() {
-            return Some(Unit { lines: vec![line], ..Unit::default() });
+        let unit = self.open.pop_front()?;
+        if !sorted {
+            self.keys_ended.insert(digest(&unit.key));
         }
-        let key = key(&table.run_by, &row);
+        Some(unit)
+    }
+
+    /// A unit that is known, when a row more is read: the row itself, or the row of a run before it.
+    fn take(&mut self, line: Line, reader: &Reader<'_>) -> Result<Option<Unit>, UnitError> {
+        let table = reader.table;
+        let by = if table.group_by.is_empty() { &table.run_by } else { &table.group_by };
+        let row = Context { joins: reader.joins, ..Context::bare(reader.binding, &line) };
+        let key = key(by, &row);
+        if let Order::Sorting(sorter) = &mut self.order {
+            let key = sort::key(&key, &table.sort_by, &row);
+            sorter.add(key, line)?;
+            return Ok(None);
+        }
+        if by.is_empty() || key.is_empty() {
+            return Ok(Some(Unit::of(line)));
+        }
+        if !table.group_by.is_empty() {
+            let last_row = self.rows;
+            if let Some(unit) = self.open.iter_mut().rev().find(|unit| unit.key == key) {
+                unit.lines.push(line);
+                unit.last_row = last_row;
+                return Ok(None);
+            }
+            self.not_again(&key, line.line)?;
+            self.open.push_back(Unit { key, last_row, ..Unit::of(line) });
+            return Ok(None);
+        }
+        self.go_on(key, line, table)
+    }
+
+    /// A row more of a run, or the first of another one.
+    fn go_on(&mut self, key: String, line: Line, table: &Table) -> Result<Option<Unit>, UnitError> {
         let record = line.record.clone();
-        let (place, previous) = match self.run.take() {
-            Some((run, place, previous)) if run == key => (place + 1, Some(previous)),
-            _ => (0, None),
-        };
-        self.run = Some((key, place, record));
-        Some(Unit { lines: vec![line], previous, place, ..Unit::default() })
+        let number = line.line;
+        let mut unit = Unit::of(line);
+        let mut same = false;
+        match self.run.take() {
+            Some(run) if run.key == key => {
+                same = true;
+                unit.first = Some(run.first.clone());
+                unit.previous = Some(run.last);
+                unit.place = run.place + 1;
+                self.run = Some(Run { key, first: run.first, last: record.clone(), place: unit.place });
+            }
+            other => {
+                if matches!(self.order, Order::File) {
+                    self.keys_ended.extend(other.map(|run| digest(&run.key)));
+                    self.not_again(&key, number)?;
+                }
+                unit.first = Some(record.clone());
+                self.run = Some(Run { key, first: record.clone(), last: record.clone(), place: 0 });
+            }
+        }
+        if !table.looks_ahead {
+            return Ok(Some(unit));
+        }
+        let mut before = self.held.replace(unit);
+        if let Some(before) = before.as_mut().filter(|_| same) {
+            before.next = Some(record);
+        }
+        Ok(before)
+    }
+
+    fn not_again(&self, key: &str, line: u64) -> Result<(), UnitError> {
+        if self.keys_ended.contains(&digest(key)) { Err(UnitError::Again(line)) } else { Ok(()) }
     }
 }
 
-/// A row before anything is known of it but its columns.
-pub(super) fn context<'a>(
-    binding: &'a Binding,
-    line: &'a Line,
-    previous: Option<&'a StringRecord>,
-    place: u64,
-) -> Context<'a> {
-    Context {
-        binding,
-        line,
-        group: std::slice::from_ref(line),
-        previous,
-        place,
-        identity: "",
-        joins: &[],
-        item: None,
+impl Reader<'_> {
+    fn filters(&self, line: &Line) -> bool {
+        let row = Context { joins: self.joins, ..Context::bare(self.binding, line) };
+        self.table.filter.as_ref().is_some_and(|filter| !filter.holds(&row))
     }
 }
 
-fn key(parts: &[crate::expr::Expr], row: &Context<'_>) -> String {
+/// 64 bits of a key. Two keys with one digest would stop the import with a message, and change nothing.
+fn digest(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The key of a group or run; empty where none of its parts has a value.
+fn key(parts: &[Expr], row: &Context<'_>) -> String {
     let mut key = String::new();
     for part in parts {
         // A part that cannot be evaluated is reported where it is used; here rows without it stand together.
         key.push_str(&part.eval(row).unwrap_or_default());
-        key.push(crate::source::lookup::KEY_SEPARATOR);
+        key.push(KEY_SEPARATOR);
     }
-    key
+    if key.trim_matches(KEY_SEPARATOR).is_empty() { String::new() } else { key }
 }

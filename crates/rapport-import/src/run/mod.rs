@@ -12,6 +12,7 @@ mod meeting;
 mod outcome;
 mod settle;
 mod size;
+mod sort;
 mod tally;
 mod unsettled;
 

@@ -57,9 +57,7 @@ impl Lookup {
     }
 
     fn add(&mut self, line: &Line, binding: &Binding, join: &Join) {
-        let group = std::slice::from_ref(line);
-        let row =
-            Context { binding, line, group, previous: None, place: 0, identity: "", joins: &[], item: None };
+        let row = Context::bare(binding, line);
         if join.filter.as_ref().is_some_and(|filter| !filter.holds(&row)) {
             return;
         }

@@ -1,5 +1,5 @@
 """What a connector's HubSpot tables say, computed without the importer."""
-from layout import finish, first_by, happened, prefixed, read
+from layout import finish, first_by, happened, prefixed, read, seconds, yes
 
 link = lambda name, key, wanted: first_by(read(None, name + "_data.csv"), key, wanted)
 engaged_contact = link("engagement_contact", "engagement_id", "contact_id")
@@ -52,7 +52,7 @@ for row in deals:
         happened("owner.assigned", who, at)
 # No stage of the history is among the pipeline's, so none is known to be a closed one.
 assert not {row["stage_id"] for row in read(None, "deal_pipeline_stage_data.csv")} & {row["value"] for row in stages}
-for row in stages:
+for row in sorted(stages, key=lambda row: seconds(row["date_entered"])):
     happened("deal.stage_changed", owner_of_deal(row["deal_id"]), row["date_entered"], deal=row["deal_id"], step=row["value"])
 for row in terms:
     if row["name"] in ("amount", "closedate") and row["value"]:
@@ -63,16 +63,25 @@ for name, kind, at in (("call", "touch.call_logged", "property_hs_timestamp"), (
     for row in read(table, "engagement_" + name + "_data.csv"):
         happened(kind, engaged(row), row[at])
 ticket_contact, ticket_company = link("ticket_contact", "ticket_id", "contact_id"), link("ticket_company", "ticket_id", "company_id")
+ticket_history = read("ticket_history", "ticket_property_history_data.csv")
+last_move = {}
+for row in sorted(ticket_history, key=lambda row: seconds(row["timestamp_instant"])):
+    if row["name"] == "hs_pipeline_stage":
+        last_move[row["ticket_id"]] = row["value"]
+ticket_stage = first_by(read(None, "ticket_pipeline_stage_data.csv"), "stage_id", "is_closed")
 for row in read("tickets", "ticket_data.csv"):
     who, ticket = party(ticket_contact.get(row["id"], ""), ticket_company.get(row["id"], "")), row["id"]
+    stage = row["property_hs_pipeline_stage"]
     happened("ticket.opened", who, row["property_createdate"], ticket=ticket)
-    if row["property_hs_pipeline_stage"]:
-        happened("ticket.stage_changed", who, ticket=ticket, step=row["property_hs_pipeline_stage"])
+    closed = yes(ticket_stage[stage]) if stage in ticket_stage else bool(row["property_closed_date"])
+    assert not closed or row["id"] not in last_move
+    if not closed and stage and last_move.get(row["id"]) != stage:
+        happened("ticket.stage_changed", who, ticket=ticket, step=stage)
     if row["property_first_agent_reply_date"]:
         happened("ticket.responded", who, row["property_first_agent_reply_date"], ticket=ticket)
-    if row["property_closed_date"]:
-        happened("ticket.resolved", who, row["property_closed_date"], ticket=ticket)
-for row in read("ticket_history", "ticket_property_history_data.csv"):
+    if closed:
+        happened("ticket.resolved", who, max(seconds(row["property_closed_date"]), seconds(row["property_createdate"])), ticket=ticket)
+for row in ticket_history:
     if row["name"] == "hs_pipeline_stage" and row["value"]:
         who = prefixed("contact-", ticket_contact.get(row["ticket_id"], ""))
         happened("ticket.stage_changed", who, row["timestamp_instant"], ticket=row["ticket_id"], step=row["value"])

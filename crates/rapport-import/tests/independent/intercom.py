@@ -3,9 +3,9 @@ from layout import finish, first_by, happened, prefixed, read, yes
 
 
 def versions(rows):
-    """Each row with the version before it, where versions of one thing stand together."""
+    """Each row with the version before it of the same thing, by the time of the version."""
     previous = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["id"], row["updated_at"])):
         yield row, previous if previous.get("id") == row["id"] else {}
         previous = row
 
@@ -51,6 +51,7 @@ for row, before in versions(read("conversations", "conversation_history_data.csv
     rating = row["conversation_rating_value"]
     if rating and rating != before.get("conversation_rating_value", ""):
         happened("survey.answered", who, row["conversation_rating_created_at"] or at)
+with_versions = {row["id"] for row in read(None, "conversation_history_data.csv")}
 for row in read("conversation_parts", "conversation_part_history_data.csv"):
     wrote = row["author_id"] if row["author_type"] in ("user", "lead", "contact") else ""
     who, ticket, at = prefixed("contact-", wrote or contact.get(row["conversation_id"], "")), row["conversation_id"], row["created_at"]
@@ -60,6 +61,6 @@ for row in read("conversation_parts", "conversation_part_history_data.csv"):
         happened("ticket.responded", who, at, ticket=ticket)
     if row["part_type"] == "note":
         happened("note.recorded", who, at)
-    if row["part_type"] == "close":
-        happened("ticket.stage_changed", who, at, ticket=ticket, step="closed")
+    if row["part_type"] == "close" and ticket not in with_versions:
+        happened("ticket.resolved", who, at, ticket=ticket)
 finish()

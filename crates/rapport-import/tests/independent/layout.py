@@ -48,6 +48,16 @@ def seconds(text):
     raise ValueError(text)
 
 
+def end_of_day(text):
+    """The last second of the day that a moment or a date is of."""
+    return seconds(text) // 86400 * 86400 + 86399
+
+
+def day_alone(text):
+    """A date without a time means the end of its day for what ends."""
+    return end_of_day(text) if ":" not in text else seconds(text)
+
+
 def cents(text):
     """An amount of dollars in cents."""
     plain = text.strip().replace("$", "").replace(",", "")
@@ -56,7 +66,7 @@ def cents(text):
 
 
 def happened(kind, customer="", at="", deal="", ticket="", step="", amount=""):
-    when = seconds(at)
+    when = seconds(at) if isinstance(at, str) else at
     text = "-" if when == NEVER else str(when)
     types[kind] += 1
     histories[customer].append((when, text + " " + kind))

@@ -28,6 +28,8 @@ for row in read("sales_pipeline.csv"):
         stages[row["deal_stage"]] += 1
         history.append((float("inf"), "- deal.opened"))
     if row["deal_stage"] in ("Won", "Lost"):
+        # No deal of the set is closed before it was engaged.
+        assert row["close_date"] >= row["engage_date"]
         at = seconds(row["close_date"])
         history.append((at, "%d deal.%s" % (at, row["deal_stage"].lower())))
         if row["deal_stage"] == "Won":
@@ -35,5 +37,9 @@ for row in read("sales_pipeline.csv"):
             won[row["sales_agent"] + "/" + office[row["sales_agent"]]] += int(row["close_value"]) * 100
         else:
             losses += 1
+    elif row["engage_date"]:
+        history.append((seconds(row["engage_date"]), "%d deal.stage_changed" % seconds(row["engage_date"])))
+    else:
+        history.append((float("inf"), "- deal.stage_changed"))
 ordered = {customer: [text for _, text in sorted(entries, key=lambda entry: entry[0])] for customer, entries in histories.items()}
 print(json.dumps({"stages": stages, "products": products, "won_by_agent": won, "wins": wins, "losses": losses, "histories": ordered}))

@@ -1,5 +1,5 @@
 """What a connector's Salesforce tables say, computed without the importer."""
-from layout import finish, first_by, happened, read, yes
+from layout import end_of_day, finish, first_by, happened, read, seconds, yes
 
 for row in read("sf_accounts", "sf_account_data.csv"):
     who, at = row["id"], row.get("created_date", "")
@@ -26,23 +26,27 @@ for row in read("sf_leads", "sf_lead_data.csv"):
 deals = read("sf_opportunities", "sf_opportunity_data.csv")
 history = read("sf_opportunity_history", "sf_opportunity_history_data.csv")
 with_history = {row["id"] for row in history}
+# No deal of this sample has two versions, so no history tells of a close.
+assert len(with_history) == len(history)
+open_since = {row["id"]: row["_fivetran_start"] for row in history if not yes(row["is_closed"])}
 for row in deals:
     who, deal, amount = row["account_id"], row["id"], row["amount"]
     happened("deal.opened", who, row["created_date"], deal=deal, step="Prospecting", amount=amount)
-    if deal not in with_history and not yes(row["is_closed"]) and row["stage_name"] != "Prospecting":
+    closed_at = max(end_of_day(row["close_date"]), seconds(row["created_date"]))
+    assert deal not in open_since or not yes(row["is_closed"])
+    if deal not in with_history and not yes(row["is_closed"]):
         happened("deal.stage_changed", who, deal=deal, step=row["stage_name"])
     if yes(row["is_won"]):
-        happened("deal.won", who, row["close_date"], deal=deal, amount=amount)
+        happened("deal.won", who, closed_at, deal=deal, amount=amount)
     elif yes(row["is_closed"]):
-        happened("deal.lost", who, row["close_date"], deal=deal)
-    if yes(row["is_deleted"]) and not yes(row["is_closed"]):
-        happened("deal.lost", who, deal=deal)
-previous = {}
+        happened("deal.lost", who, closed_at, deal=deal)
+    if yes(row["is_deleted"]):
+        happened("note.recorded", who)
+    if row["owner_id"]:
+        happened("owner.assigned", who)
 for row in history:
-    before = previous["stage_name"] if previous.get("id") == row["id"] else ""
-    if not yes(row["is_closed"]) and row["stage_name"] != before:
+    if not yes(row["is_closed"]):
         happened("deal.stage_changed", row["account_id"], row["_fivetran_start"], deal=row["id"], step=row["stage_name"])
-    previous = row
 account = first_by(deals, "id", "account_id")
 for row in read("sf_opportunity_line_items", "sf_opportunity_line_item_data.csv"):
     happened("offer.issued", account.get(row["opportunity_id"], ""), row["created_date"], amount=row["total_price"])

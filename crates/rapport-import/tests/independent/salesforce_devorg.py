@@ -1,5 +1,5 @@
 """What a Salesforce export with API names says, computed without the importer."""
-from layout import finish, first_by, happened, read, yes
+from layout import day_alone, finish, first_by, happened, read, seconds, yes
 
 for row in read("accounts", "Account.csv"):
     who, at = row["Id"], row.get("CreatedDate", "")
@@ -20,7 +20,7 @@ for row in read("leads", "Lead.csv"):
     if row["Email"]:
         happened("contact_point.captured", who, at)
     if yes(row["IsConverted"]):
-        happened("lead.converted", who, converted)
+        happened("lead.converted", who, day_alone(converted) if converted else "")
         if row["ConvertedContactId"]:
             happened("party.merged", row["ConvertedContactId"], converted)
 deals = read("opportunities", "Opportunity.csv")
@@ -28,13 +28,22 @@ history = read("opportunity_history", "OpportunityHistory.csv")
 assert {row["OpportunityId"] for row in history} == {row["Id"] for row in deals}, "each deal has its history"
 for row in deals:
     happened("deal.opened", row["AccountId"], row["CreatedDate"], deal=row["Id"], step="Prospecting", amount=row["Amount"])
-account = first_by(deals, "Id", "AccountId")
+    # The export has no owners, and each history ends in the stage in which its deal is.
+    assert "OwnerId" not in row
+account, stage_now = first_by(deals, "Id", "AccountId"), first_by(deals, "Id", "StageName")
+outcome = {row["StageName"]: "deal.won" if yes(row["IsWon"]) else "deal.lost" if yes(row["IsClosed"]) else "" for row in deals}
+versions = {}
 for row in history:
-    who, deal, at = account[row["OpportunityId"]], row["OpportunityId"], row["CreatedDate"]
-    if row["StageName"] == "Closed Won":
-        happened("deal.won", who, at, deal=deal, amount=row["Amount"])
-    elif row["StageName"] == "Closed Lost":
-        happened("deal.lost", who, at, deal=deal)
-    elif row["StageName"] != "Prospecting":
-        happened("deal.stage_changed", who, at, deal=deal, step=row["StageName"])
+    versions.setdefault(row["OpportunityId"], []).append(row)
+for deal in sorted(versions):
+    rows = sorted(versions[deal], key=lambda row: (seconds(row["CreatedDate"]), row["StageName"] == stage_now[deal]))
+    assert rows[-1]["StageName"] == stage_now[deal] and len({row["Amount"] for row in rows}) == 1
+    before, ended = "Prospecting", ""
+    for row in rows:
+        end = outcome.get(row["StageName"], "")
+        if end and end != ended:
+            happened(end, account[deal], row["CreatedDate"], deal=deal, amount=row["Amount"] if end == "deal.won" else "")
+        elif not end and row["StageName"] != before:
+            happened("deal.stage_changed", account[deal], row["CreatedDate"], deal=deal, step=row["StageName"])
+        before, ended = row["StageName"], end
 finish()

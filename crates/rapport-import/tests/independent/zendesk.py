@@ -27,17 +27,20 @@ with_history = {row["ticket_id"] for row in history if row["field_name"] == "sta
 for row in tickets:
     who, ticket = prefixed("user-", row["requester_id"]), row["id"]
     happened("ticket.opened", who, row["created_at"], ticket=ticket)
-    if ticket not in with_history and row["status"] == "solved":
+    if ticket not in with_history and row["status"] in ("solved", "closed"):
         happened("ticket.resolved", who, row["updated_at"], ticket=ticket)
     elif ticket not in with_history and row["status"] != "new":
         happened("ticket.stage_changed", who, row["updated_at"], ticket=ticket, step=row["status"])
-for row in history:
-    who, ticket, at = customer_of(row["ticket_id"]), row["ticket_id"], row["updated"]
-    if row["field_name"] == "status" and row["value"]:
-        happened("ticket.stage_changed", who, at, ticket=ticket, step=row["value"])
-        if row["value"] == "solved":
+before = {}
+for row in sorted(history, key=lambda row: (row["ticket_id"], row["field_name"], row["updated"])):
+    who, ticket, at, value = customer_of(row["ticket_id"]), row["ticket_id"], row["updated"], row["value"]
+    if row["field_name"] == "status" and value:
+        if value not in ("solved", "closed"):
+            happened("ticket.stage_changed", who, at, ticket=ticket, step=value)
+        elif value == "solved" or before.get(ticket) not in ("solved", "closed"):
             happened("ticket.resolved", who, at, ticket=ticket)
-    if row["field_name"] == "assignee_id" and row["value"]:
+        before[ticket] = value
+    if row["field_name"] == "assignee_id" and value:
         happened("owner.assigned", who, at)
 for row in comments:
     who, at = customer_of(row["ticket_id"]), row["created"]

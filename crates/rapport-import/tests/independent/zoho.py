@@ -1,5 +1,7 @@
 """What a folder of Zoho exports says, computed without the importer."""
-from layout import finish, first_by, happened, prefixed, read
+from layout import day_alone, finish, first_by, happened, prefixed, read, seconds
+
+not_before = lambda end, begin: max(day_alone(end), seconds(begin)) if end else ""
 
 for row in read("users", "Users.csv"):
     happened("staff.status_changed")
@@ -31,16 +33,19 @@ for row in read("leads", "Leads.csv"):
     if row["Lead Status"] in ("Pre Qualified", "Junk Lead", "Lost Lead"):
         happened("lead.qualified", who)
     if row["CONVERTED"] == "Yes":
-        happened("lead.converted", who, deal_created.get(row["LEADID"], ""))
+        happened("lead.converted", who, not_before(deal_created.get(row["LEADID"], ""), at))
 for row in read("potentials", "Potentials.csv"):
     who = deal = "lead-" + row["LEADID"]
     happened("deal.opened", who, row["Created Time"], deal=deal, step="Prospect", amount=row["Amount"])
+    closed_at = not_before(row["Closing Date"], row["Created Time"])
     if row["Stage"] == "Closed Won":
-        happened("deal.won", who, row["Closing Date"], deal=deal, amount=row["Amount"])
+        happened("deal.won", who, closed_at, deal=deal, amount=row["Amount"])
     elif row["Stage"] == "Closed Lost":
-        happened("deal.lost", who, row["Closing Date"], deal=deal)
-    elif row["Stage"] != "Prospect":
+        happened("deal.lost", who, closed_at, deal=deal)
+    else:
         happened("deal.stage_changed", who, deal=deal, step=row["Stage"])
+    if row["Potential Owner"]:
+        happened("owner.assigned", who)
 
 
 def linked(row):
@@ -58,11 +63,11 @@ for row in read("tasks", "Tasks.csv"):
 for row in read("cases", "Cases.csv"):
     happened("ticket.opened", "", row["Created Time"])
     closed = row["Status"] == "Closed"
-    happened("ticket.resolved" if closed else "ticket.stage_changed", "", row["Modified Time"])
+    happened("ticket.resolved" if closed else "ticket.stage_changed", "", not_before(row["Modified Time"], row["Created Time"]))
 for row in read("quotes", "Quotes.csv"):
     happened("offer.issued", "", row["Created Time"], amount=row["Grand Total"])
     if row["Sales Status"] in ("Won", "Lost"):
-        happened("offer.responded", "", row["Modified Time"])
+        happened("offer.responded", "", not_before(row["Modified Time"], row["Created Time"]))
 invoices = read("invoices", "Invoices.csv")
 buyer = first_by(invoices, "Sales Order Id", "Account Id")
 for row in read("sales_orders", "Sales_Orders.csv"):
@@ -70,9 +75,9 @@ for row in read("sales_orders", "Sales_Orders.csv"):
     happened("order.placed", who, row["Created Time"], amount=row["Grand Total"])
     happened("delivery.promised", who, row["Created Time"])
     if row["Status"] == "Delivered":
-        happened("delivery.completed", who, row["Modified Time"])
+        happened("delivery.completed", who, not_before(row["Modified Time"], row["Created Time"]))
     if row["Status"] == "Cancelled":
-        happened("order.changed", who, row["Modified Time"])
+        happened("order.changed", who, not_before(row["Modified Time"], row["Created Time"]))
 for row in invoices:
     who, total = prefixed("account-", row["Account Id"]), row["Grand Total"]
     happened("invoice.issued" if total else "note.recorded", who, row["Created Time"], amount=total)

@@ -157,8 +157,13 @@ pub fn run_twice_with_repeats(preset: &str, paths: &[PathBuf], repeats: usize) -
 
 /// What the Python script of that name computes from the raw files; `None`, with a message, without Python.
 pub fn independent(script: &str, folder: &Path) -> Option<serde_json::Value> {
+    independent_of(script, &[folder.to_str().unwrap()])
+}
+
+/// The same for a script with several arguments.
+pub fn independent_of(script: &str, arguments: &[&str]) -> Option<serde_json::Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent").join(script);
-    let Ok(output) = Command::new("python3").arg("-B").arg(path).arg(folder).output() else {
+    let Ok(output) = Command::new("python3").arg("-B").arg(path).args(arguments).output() else {
         eprintln!("skipped: there is no python3");
         return None;
     };

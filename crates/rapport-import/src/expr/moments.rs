@@ -1,0 +1,159 @@
+//! The latest and the earliest of moments.
+//!
+//! A day without a time is compared by its end, unless `day` says otherwise: what happened on a day was done when the
+//! day was over. The result is a moment in full, so it means the same wherever it is used.
+
+use std::{borrow::Cow, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{Base, Expr, Many, Part, Step, context::Context, parse, scope::Reading, scope::Scope};
+use crate::{
+    mapping::{MappingError, section::Section},
+    value::{
+        fault::Fault,
+        moment::{DateFormat, DateRule, DayPart},
+    },
+};
+
+/// Which of the moments counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pick {
+    Latest,
+    Earliest,
+}
+
+/// One of several moments; those without a value are left out.
+#[derive(Debug)]
+pub(crate) struct Moments {
+    pick: Pick,
+    of: Vec<Expr>,
+    /// The rows over which they are looked at; only this row when left out.
+    over: Option<Many>,
+    /// The result is later than these: a microsecond, where it would not be.
+    behind: Vec<Expr>,
+    dates: Arc<DateRule>,
+}
+
+impl Moments {
+    /// Takes `latest` or `earliest`, and `over`.
+    pub fn parse(
+        scope: &mut Scope,
+        section: &mut Section,
+        reading: &Reading,
+        pick: Pick,
+    ) -> Result<Option<(Self, String)>, MappingError> {
+        let key = match pick {
+            Pick::Latest => "latest",
+            Pick::Earliest => "earliest",
+        };
+        let Some(value) = section.take(key) else { return Ok(None) };
+        let items = match &value {
+            toml::Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut of = Vec::with_capacity(items.len());
+        for item in items {
+            of.push(parse::expr(scope, item, &section.place, key)?);
+        }
+        let over = section.text("over")?.map(|over| scope.many(&over, &section.place)).transpose()?;
+        let behind = match section.take("behind") {
+            None => Vec::new(),
+            Some(toml::Value::Array(items)) => items,
+            Some(one) => vec![one],
+        };
+        let behind = behind.iter().map(|item| parse::expr(scope, item, &section.place, "behind"));
+        let behind = behind.collect::<Result<Vec<_>, _>>()?;
+        if of.is_empty() {
+            return Err(section.wrong(key, &value, "a list of moments, or one with `over`"));
+        }
+        let mut dates = DateRule::clone(&reading.dates);
+        if !reading.day_said {
+            dates.day = DayPart::End;
+        }
+        if of.iter().chain(&behind).any(Expr::writes_iso) {
+            dates.formats.push(DateFormat::Iso);
+        }
+        let label = of.iter().map(|part| part.label.clone()).find(|label| !label.is_empty());
+        Ok(Some((Self { pick, of, over, behind, dates: Arc::new(dates) }, label.unwrap_or_default())))
+    }
+
+    /// The moment in full; empty when none of them has a value.
+    pub fn text<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+        let mut found = None;
+        match self.over {
+            None => self.look(&self.of, self.pick, row, &mut found)?,
+            Some(over) => {
+                row.items(over).try_for_each(|item| self.look(&self.of, self.pick, &item, &mut found))?;
+            }
+        }
+        let mut before = None;
+        self.look(&self.behind, Pick::Latest, row, &mut before)?;
+        let moment = found.map(|found| before.map_or(found, |before| found.max(before.saturating_add(1))));
+        let moment = moment.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        Ok(moment.map_or(Cow::Borrowed(""), |moment| Cow::Owned(moment.to_string())))
+    }
+
+    fn look<'a>(
+        &'a self,
+        parts: &'a [Expr],
+        pick: Pick,
+        row: &Context<'a>,
+        found: &mut Option<i64>,
+    ) -> Result<(), Fault> {
+        for part in parts {
+            let text = part.eval(row)?;
+            if text.is_empty() {
+                continue;
+            }
+            let moment = self.dates.moment(&text);
+            let moment = moment.ok_or_else(|| part.fault(&text, self.dates.expected()))?;
+            let so_far = found.unwrap_or(moment);
+            *found = Some(match pick {
+                Pick::Latest => so_far.max(moment),
+                Pick::Earliest => so_far.min(moment),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Expr {
+    /// How its text is read as a moment: by the file's formats, and as what it may make itself.
+    pub fn date_rule(&self, dates: &Arc<DateRule>) -> Arc<DateRule> {
+        if !self.writes_iso() {
+            return Arc::clone(dates);
+        }
+        let mut rule = DateRule::clone(dates);
+        rule.formats.push(DateFormat::Iso);
+        Arc::new(rule)
+    }
+
+    /// Whether its text may be a date that the mapping made, and not one that the file wrote.
+    fn writes_iso(&self) -> bool {
+        let by_step = |step: &Step| match step {
+            Step::Date(_) => true,
+            Step::Default(other) => other.writes_iso(),
+            Step::When(_)
+            | Step::After(_)
+            | Step::Before(_)
+            | Step::Lower
+            | Step::Upper
+            | Step::Map(..)
+            | Step::Number(_)
+            | Step::Flag
+            | Step::Round(..)
+            | Step::Hash => false,
+        };
+        self.steps.iter().any(by_step)
+            || match &self.base {
+                Base::Moments(_) => true,
+                Base::Template(parts) => parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Let(of) | Part::At(_, of) if of.writes_iso())),
+                Base::First(options) => options.iter().any(Self::writes_iso),
+                Base::Cases(cases) => cases.iter().any(|(_, value)| value.writes_iso()),
+                Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => false,
+            }
+    }
+}

@@ -1,0 +1,419 @@
+//! Rows in another order than the file's, what a row sees of those around it, and which of several moments counts.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use rapport_import::{Import, ImportError, Mapping, Options};
+use rapport_proto::v1::payload::Kind;
+use support::{Run, data, run};
+use tempfile::TempDir;
+
+fn folder(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let path = folder.path().to_owned();
+    (folder, path)
+}
+
+fn import(mapping: &str, files: &[(&str, &str)]) -> Run {
+    let (_keep, path) = folder(files);
+    let mapping = Mapping::parse(mapping, "test").unwrap_or_else(|error| panic!("{error}"));
+    run(&mapping, &[path])
+}
+
+/// The error with which an import over these files ends.
+fn stop(mapping: &str, files: &[(&str, &str)]) -> ImportError {
+    let (_keep, path) = folder(files);
+    let mapping = Mapping::parse(mapping, "test").unwrap();
+    Import::new(&mapping, &[path], Options::default()).unwrap().find_map(Result::err).unwrap()
+}
+
+/// The events as short texts, in the order in which they come.
+fn told(run: &Run) -> Vec<String> {
+    let name = |kind: Kind| match kind {
+        Kind::TicketOpened(ticket) => format!("{} opened", ticket.ticket_id),
+        Kind::TicketStageChanged(ticket) => format!("{} {}>{}", ticket.ticket_id, ticket.from, ticket.to),
+        Kind::TicketResolved(ticket) => format!("{} resolved {}", ticket.ticket_id, ticket.resolution),
+        Kind::NoteRecorded(note) => note.personal.unwrap_or_default().text,
+        other => panic!("{other:?}"),
+    };
+    run.decoded().map(|event| name(event.kind)).collect()
+}
+
+const LOG: &str = r#"
+[[table]]
+name = "log"
+files = ["log.csv"]
+run_by = "{case}"
+occurred_at = "{at}"
+[[table.emit]]
+type = "ticket.opened"
+when = { "$place" = 0 }
+payload = { ticket_id = "{case}" }
+[[table.emit]]
+type = "ticket.stage_changed"
+when = { "$place" = { above = 0 } }
+payload = { ticket_id = "{case}", from = "{$previous.step}", to = "{step}" }
+"#;
+
+const BY_TIME: &str = "case,step,at
+A,new,2026-01-01 08:00:00\nB,new,2026-01-01 09:00:00\nA,work,2026-01-02 08:00:00\nB,work,2026-01-02 09:00:00
+A,done,2026-01-03 08:00:00\nB,done,2026-01-03 09:00:00\n";
+
+#[test]
+fn a_run_whose_rows_do_not_stand_together_stops_with_the_line_and_is_right_when_sorted() {
+    let error = stop(LOG, &[("log.csv", BY_TIME)]);
+    let text = error.to_string();
+    assert!(matches!(&error, ImportError::Scattered { line: 4, by: "run_by", .. }), "{text}");
+    assert!(text.contains("`case`") && text.contains("sort_by"), "{text}");
+
+    let sorted = LOG.replace("run_by =", "sort_by = \"{at}\"\nrun_by =");
+    let expected = ["A opened", "A new>work", "A work>done", "B opened", "B new>work", "B work>done"];
+    let by_time = import(&sorted, &[("log.csv", BY_TIME)]);
+    assert_eq!(told(&by_time), expected);
+    let mut lines: Vec<&str> = BY_TIME.lines().collect();
+    lines[1..].reverse();
+    let backwards = import(&sorted, &[("log.csv", &(lines.join("\n") + "\n"))]);
+    assert_eq!(told(&backwards), expected);
+    let ids = |run: &Run| {
+        let mut ids: Vec<String> = run.events.iter().map(|event| event.event.id.clone()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&by_time), ids(&backwards), "the order of the file is no part of an id");
+    assert_eq!(by_time.rows(), (6, 6, 0, 0));
+}
+
+#[test]
+fn rows_without_a_key_are_of_no_run_and_filtered_rows_do_not_part_one() {
+    let mapping = LOG.replace("run_by =", "where = { step = { not = \"noise\" } }\nrun_by =");
+    let rows = "case,step,at\nA,new,2026-01-01\nB,noise,2026-01-01\nA,work,2026-01-02\nB,new,2026-01-03\n";
+    assert_eq!(told(&import(&mapping, &[("log.csv", rows)])), ["A opened", "A new>work", "B opened"]);
+    let nameless = LOG.replace("{ ticket_id = \"{case}\" }", "{ ticket_id = \"{step}\" }");
+    let rows = "case,step,at\n,one,2026-01-01\nA,two,2026-01-01\n,three,2026-01-02\n";
+    assert_eq!(told(&import(&nameless, &[("log.csv", rows)])), ["one opened", "two opened", "three opened"]);
+}
+
+const ORDERS: &str = r#"
+[[table]]
+name = "orders"
+files = ["orders.csv"]
+group_by = "{no}"
+[table.let]
+priced = "{item} at {price}"
+[[table.emit]]
+type = "note.recorded"
+payload = { personal.text = "{no}: {$first.priced}, {$last.priced}; first line {item}, last {$last.item}" }
+"#;
+
+#[test]
+fn a_group_that_comes_again_stops_with_the_line_and_sorted_has_its_first_and_last_row_from_anywhere() {
+    let rows = "no,item,price\nA,pen,2\nB,ink,3\nA,cap,11\nA,box,1\n";
+    let error = stop(ORDERS, &[("orders.csv", rows)]);
+    let text = error.to_string();
+    assert!(matches!(&error, ImportError::Scattered { line: 4, by: "group_by", .. }), "{text}");
+    assert!(text.contains("group_window"), "{text}");
+    // Within the window it is one group; behind it, it has ended.
+    let window = ORDERS.replace("group_by =", "group_window = 1\ngroup_by =");
+    assert_eq!(import(&window, &[("orders.csv", rows)]).rows(), (4, 4, 0, 0));
+    let far = "no,item,price\nA,pen,2\nB,ink,3\nC,ink,3\nA,cap,11\n";
+    assert!(matches!(stop(&window, &[("orders.csv", far)]), ImportError::Scattered { line: 5, .. }));
+
+    let sorted = ORDERS.replace("group_by =", "sort_by = \"{price}\"\ngroup_by =");
+    let run = import(&sorted, &[("orders.csv", rows)]);
+    assert_eq!(
+        told(&run),
+        [
+            "A: box at 1, cap at 11; first line box, last cap",
+            "B: ink at 3, ink at 3; first line ink, last ink"
+        ]
+    );
+    let empty = import(ORDERS, &[("orders.csv", "no,item,price\n,pen,2\nA,ink,3\n,cap,11\n")]);
+    let lines: Vec<u64> = empty.rejects.iter().map(|reject| reject.line).collect();
+    assert_eq!((lines, empty.rejects[0].column.as_str()), (vec![2, 4], "no"));
+}
+
+#[test]
+fn sorted_are_moments_as_the_mapping_reads_them_then_numbers_then_texts_and_equal_rows_stay() {
+    let mapping = r#"
+dates = "%d.%m.%Y"
+numbers = "1.234,56"
+[[table]]
+name = "notes"
+files = ["notes.csv"]
+sort_by = ["{key}", { text = "{other}", as = "number" }]
+[[table.emit]]
+type = "note.recorded"
+payload = { personal.text = "{name}" }
+"#;
+    let rows = "key;other;name
+zebra;;text 2\n11;;number 3\n;;nothing 1\n02.01.2026;;moment 3\n2,5;;number 1\n01.02.2025;;moment 1
+;;nothing 2\nant;;text 1\n31.12.2025;11;moment 2 b\n2,5;;number 2\n31.12.2025;9,5;moment 2 a\n";
+    let mapping = format!("delimiter = \";\"\n{mapping}");
+    let found = told(&import(&mapping, &[("notes.csv", rows)]));
+    assert_eq!(
+        found,
+        [
+            "moment 1",
+            "moment 2 a",
+            "moment 2 b",
+            "moment 3",
+            "number 1",
+            "number 2",
+            "number 3",
+            "text 1",
+            "text 2",
+            "nothing 1",
+            "nothing 2"
+        ]
+    );
+}
+
+#[test]
+fn what_the_mapping_computes_is_read_plainly_whatever_the_numbers_of_the_file_look_like() {
+    let mapping = r#"
+delimiter = ";"
+numbers = "1.234,56"
+currency = "EUR"
+[[table]]
+name = "lines"
+files = ["lines.csv"]
+group_by = "{no}"
+[table.let]
+net = { times = ["{quantity}", "{price}", 1.5], round = 3 }
+twice = { plus = ["{net}", "{net}"] }
+[[table.emit]]
+type = "payment.received"
+when = { twice = { above = 7.4 } }
+payload = { order_id = "{no}", amount = { sum = "{twice}", over = "rows" }, method = { text = "{net}", as = "number" } }
+"#;
+    let rows = "no;quantity;price\nA;2;1,234\nA;1;1.000,50\nB;1;0,5\n";
+    let run = import(mapping, &[("lines.csv", rows)]);
+    assert_eq!(run.rejects, []);
+    let found: Vec<(i64, String)> = run
+        .decoded()
+        .map(|event| match event.kind {
+            Kind::PaymentReceived(payment) => (payment.amount.unwrap().minor_units, payment.method),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    // 2 · (3.702 + 1,500.75); half to even.
+    assert_eq!(found, [(300_890, "3.702".to_owned())]);
+}
+
+#[test]
+fn a_row_of_a_run_sees_the_lets_of_the_row_before_the_row_behind_and_both_ends() {
+    let mapping = r#"
+[[table]]
+name = "log"
+files = ["log.csv"]
+run_by = "{case}"
+sort_by = "{at}"
+[[table.join]]
+name = "step"
+files = ["steps.csv"]
+on = "{step}"
+key = "{code}"
+[table.let]
+stage = { first = ["{step.name}", "{step}"] }
+# Reads itself of the row before: a running total.
+total = { plus = ["{hours}", { text = "{$previous.total}", default = 0 }] }
+[[table.emit]]
+type = "note.recorded"
+payload = { personal.text = "{case} {$previous.stage}>{stage}>{$next.step}; first {$first.step}; {total} h; final {$final}" }
+"#;
+    let rows =
+        "case,step,hours,at\nA,n,1,2026-01-01\nB,n,5,2026-01-01\nA,w,2.5,2026-01-02\nA,d,1,2026-01-03\n";
+    let steps = "code,name\nn,new\nw,work\n";
+    assert_eq!(
+        told(&import(mapping, &[("log.csv", rows), ("steps.csv", steps)])),
+        [
+            "A >new>w; first n; 1 h; final false",
+            "A new>work>d; first n; 3.5 h; final false",
+            "A work>d>; first n; 4.5 h; final true",
+            "B >new>; first n; 5 h; final true",
+        ]
+    );
+}
+
+#[test]
+fn a_start_and_its_end_that_do_not_touch_are_a_pair_when_they_are_a_run() {
+    let mapping = r#"
+[[table]]
+name = "log"
+files = ["log.csv"]
+run_by = ["{case}", "{step}"]
+sort_by = "{at}"
+[[table.emit]]
+type = "note.recorded"
+when = { state = "COMPLETE", "$previous.state" = "START" }
+payload = { personal.text = "{case} {step} {took}" }
+[table.let]
+took = { between = ["{$previous.at}", "{at}"] }
+"#;
+    let rows = "case,step,state,at
+A,check,START,2026-01-01 08:00:00\nB,check,START,2026-01-01 08:05:00\nA,pay,START,2026-01-01 08:10:00
+A,check,COMPLETE,2026-01-01 08:20:00\nB,check,COMPLETE,2026-01-01 08:25:00\nA,pay,COMPLETE,2026-01-01 08:30:00
+A,check,START,2026-01-02 08:00:00\nA,check,COMPLETE,2026-01-02 08:01:00\nB,pay,COMPLETE,2026-01-02 09:00:00\n";
+    assert_eq!(
+        told(&import(mapping, &[("log.csv", rows)])),
+        ["A check 1200", "A check 60", "A pay 1200", "B check 1200"]
+    );
+}
+
+#[test]
+fn a_real_log_sorted_by_time_gives_the_events_of_one_sorted_by_case() {
+    let Some(from) = data("helpdesk_italy") else { return };
+    let text = fs::read_to_string(from.join("helpdesk.csv")).unwrap();
+    let (header, rest) = text.split_once('\n').unwrap();
+    let column = header.split(',').position(|name| name.trim_matches(['"', '\r']) == "Complete Timestamp");
+    let mut rows: Vec<csv::StringRecord> = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(rest.as_bytes())
+        .records()
+        .map(Result::unwrap)
+        .collect();
+    rows.sort_by(|left, right| left[column.unwrap()].cmp(&right[column.unwrap()]));
+    let (_keep, path) = folder(&[]);
+    let mut file = csv::Writer::from_path(path.join("helpdesk.csv")).unwrap();
+    file.write_record(header.split(',').map(|name| name.trim_matches(['"', '\r']))).unwrap();
+    rows.iter().for_each(|row| file.write_record(row).unwrap());
+    drop(file);
+    let mapping = Mapping::preset("helpdesk-italy").unwrap();
+    let events = |folder: PathBuf| {
+        let run = run(&mapping, &[folder]);
+        assert_eq!(run.rejects, []);
+        run.events.into_iter().map(|event| (event.event.id.clone(), event)).collect::<BTreeMap<_, _>>()
+    };
+    let (by_case, by_time) = (events(from.join("helpdesk.csv")), events(path));
+    assert_eq!((by_case.len(), by_time.len()), (by_time.len(), by_case.len()));
+    for (id, event) in &by_case {
+        assert_eq!(by_time.get(id), Some(event));
+    }
+}
+
+fn moments(mapping: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let run = import(mapping, files);
+    assert_eq!(run.rejects, []);
+    let at = |event: &support::Event<'_>| {
+        let at = event.event.occurred_at.map(|at| {
+            let nanos = i64::from(at.nanos);
+            jiff::Timestamp::from_microsecond(at.seconds * 1_000_000 + nanos / 1_000).unwrap().to_string()
+        });
+        at.unwrap_or_else(|| "-".to_owned())
+    };
+    run.decoded().map(|event| at(&event)).collect()
+}
+
+#[test]
+fn the_latest_of_moments_takes_a_day_by_its_end_over_columns_joins_and_groups() {
+    let mapping = |expr: &str| {
+        format!(
+            r#"
+zone = "Europe/Riga"
+dates = ["%d.%m.%Y %H:%M", "%d.%m.%Y"]
+[[table]]
+name = "deals"
+files = ["deals.csv"]
+undated = "recording"
+[[table.join]]
+name = "moves"
+files = ["moves.csv"]
+on = "{{no}}"
+key = "{{no}}"
+[table.let]
+last = {{ latest = "{{moves.at}}", over = "moves" }}
+[[table.emit]]
+type = "note.recorded"
+occurred_at = {expr}
+payload = {{ personal.text = "{{no}}" }}
+"#
+        )
+    };
+    let files = [
+        (
+            "deals.csv",
+            "no,created,closed\n1,02.03.2026 09:30,02.03.2026\n2,02.03.2026 09:30,01.03.2026\n3,,\n",
+        ),
+        ("moves.csv", "no,at\n1,03.03.2026 10:00\n1,04.03.2026 10:00\n1,\n2,28.02.2026\n"),
+    ];
+    let found = |expr: &str| moments(&mapping(expr), &files);
+    let end = "2026-03-02T21:59:59.999999Z";
+    assert_eq!(found("{ latest = [\"{closed}\", \"{created}\"] }"), [end, "2026-03-02T07:30:00Z", "-"]);
+    assert_eq!(
+        found("{ earliest = [\"{closed}\", \"{created}\"] }"),
+        ["2026-03-02T07:30:00Z", "2026-03-01T21:59:59.999999Z", "-"]
+    );
+    assert_eq!(
+        found("{ latest = [\"{closed}\", \"{created}\"], day = \"start\" }"),
+        ["2026-03-02T07:30:00Z", "2026-03-02T07:30:00Z", "-"]
+    );
+    // A `let` that is a moment is read as one, whatever `dates` are; so is a date made by `as`.
+    assert_eq!(
+        found("{ latest = [\"{closed}\", \"{last}\"] }"),
+        ["2026-03-04T08:00:00Z", "2026-03-01T21:59:59.999999Z", "-"]
+    );
+    assert_eq!(
+        found("\"{last}\""),
+        ["2026-03-04T08:00:00Z", "2026-02-28T21:59:59.999999Z", "-"],
+        "the day's end is kept"
+    );
+    assert_eq!(found("{ text = \"{created}\", as = \"date\" }")[0], "2026-03-01T22:00:00Z");
+    assert_eq!(found("{ text = \"{last}\", as = \"date\" }")[0], "2026-03-03T22:00:00Z");
+    assert_eq!(
+        found("{ earliest = \"{moves.at}\", over = \"moves\" }"),
+        ["2026-03-03T08:00:00Z", "2026-02-28T21:59:59.999999Z", "-"]
+    );
+    // Behind what is later than it, and where it is itself.
+    assert_eq!(
+        found("{ latest = [\"{closed}\"], behind = \"{last}\" }"),
+        ["2026-03-04T08:00:00.000001Z", "2026-03-01T21:59:59.999999Z", "-"]
+    );
+    assert_eq!(found("{ latest = [\"{last}\"], behind = \"{last}\" }")[0], "2026-03-04T08:00:00.000001Z");
+
+    let grouped = mapping("{ latest = \"{closed}\", over = \"rows\" }")
+        .replace("name = \"deals\"", "name = \"deals\"\ngroup_by = \"{no}\"");
+    let rows = "no,created,closed\n1,,02.03.2026\n1,,01.03.2026 10:00\n1,,02.03.2026 11:00\n";
+    assert_eq!(moments(&grouped, &[("deals.csv", rows)]), [end]);
+
+    let unreadable =
+        import(&mapping("{ latest = [\"{closed}\"] }"), &[("deals.csv", "no,created,closed\n1,,soon\n")]);
+    let reject = &unreadable.rejects[0];
+    assert_eq!((reject.column.as_str(), reject.value.as_str()), ("closed", "soon"));
+}
+
+#[test]
+fn what_ends_reads_a_day_by_its_end_and_everything_else_by_its_start_unless_the_mapping_says_the_day() {
+    let of = |kind: &str, payload: &str, day: &str| {
+        let mapping = format!(
+            "{day}\n[[table]]\nname = \"rows\"\nfiles = [\"rows.csv\"]\noccurred_at = \"{{at}}\"\n[[table.emit]]\ntype = \"{kind}\"\npayload = {{ {payload} }}\n"
+        );
+        moments(&mapping, &[("rows.csv", "id,at\n1,2026-03-02\n1,2026-03-02 10:00:00\n")])
+    };
+    let (start, end, time) = ("2026-03-02T00:00:00Z", "2026-03-02T23:59:59.999999Z", "2026-03-02T10:00:00Z");
+    for (kind, payload) in [
+        ("deal.won", "deal_id = \"{id}\""),
+        ("deal.lost", "deal_id = \"{id}\""),
+        ("ticket.resolved", "ticket_id = \"{id}\""),
+        ("offer.responded", "offer_id = \"{id}\", response = \"accepted\""),
+        ("delivery.completed", "order_id = \"{id}\""),
+        ("need.closed", "need_id = \"{id}\", outcome = \"satisfied\""),
+        ("lead.qualified", "result = \"accepted\""),
+        ("lead.converted", "deal_id = \"{id}\""),
+    ] {
+        assert_eq!(of(kind, payload, ""), [end, time], "{kind}");
+        assert_eq!(of(kind, payload, "day = \"start\""), [start, time], "{kind}");
+    }
+    for (kind, payload) in [
+        ("deal.opened", "deal_id = \"{id}\", stage = \"new\""),
+        ("deal.stage_changed", "deal_id = \"{id}\", to = \"next\""),
+        ("ticket.opened", "ticket_id = \"{id}\""),
+        ("order.placed", "order_id = \"{id}\""),
+    ] {
+        assert_eq!(of(kind, payload, ""), [start, time], "{kind}");
+    }
+}
