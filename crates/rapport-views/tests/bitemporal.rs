@@ -94,13 +94,13 @@ fn deal_facts() -> impl Strategy<Value = Vec<Fact<DealFact>>> {
         let mut facts = Vec::new();
         for ((cause, undated, occurred, known_from, corrected, other), position) in drawn.into_iter().zip(1..)
         {
-            let cause = [
-                DealCause::Opened,
-                DealCause::Moved,
-                DealCause::TermsChanged,
-                DealCause::Won,
-                DealCause::Lost,
-            ][usize::from(cause)];
+            let cause = match cause {
+                0 => DealCause::Opened,
+                1 => DealCause::Moved,
+                2 => DealCause::TermsChanged,
+                3 => DealCause::Won,
+                _ => DealCause::Lost,
+            };
             let undated = undated && matches!(cause, DealCause::Opened | DealCause::Moved);
             let (customer, pipeline, stage) = (ObjectId(1), Symbol(1), Symbol(2));
             let content = |undated| DealFact {
