@@ -18,10 +18,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use rapport_model::{Position, Timestamp};
 
-use super::{
-    bitemporal::{Fact, Place},
-    deal::DealFact,
-};
+use super::{bitemporal::Fact, deal::DealFact};
 use crate::rows::DealCause;
 
 type DealFacts = [Fact<DealFact>];
@@ -33,23 +30,8 @@ pub fn settle(believed: &mut DealFacts) {
     if opened_first && !outdated_by_an_outcome(believed) {
         return;
     }
-    let outcomes: Vec<(Timestamp, Position)> = believed
-        .iter()
-        .filter(|fact| is_outcome(fact))
-        .map(|fact| (fact.occurred_at, fact.position))
-        .collect();
-    for fact in believed.iter_mut().filter(|fact| fact.fact.undated) {
-        let mut earlier = outcomes.iter().rev().skip_while(|(at, _)| *at >= fact.occurred_at);
-        if let Some((at, _)) = earlier.find(|(_, position)| *position > fact.position) {
-            fact.occurred_at = *at;
-        }
-    }
-    let Some(earliest) = believed.iter().map(Fact::place).min() else { return };
-    if let Some(opening) = believed.iter_mut().filter(|fact| is_opening(fact)).min_by_key(|fact| fact.place())
-        && opening.place() != earliest
-    {
-        (opening.occurred_at, opening.ahead) = (earliest.0, true);
-    }
+    let moment = Moment::of(believed.iter());
+    believed.iter_mut().for_each(|fact| moment.settle(fact));
     believed.sort_unstable_by_key(Fact::<DealFact>::place);
 }
 
@@ -61,20 +43,30 @@ pub fn settled(facts: &DealFacts) -> Cow<'_, DealFacts> {
     if always_opened_first(facts) && !outdated_by_an_outcome(facts) {
         return Cow::Borrowed(facts);
     }
-    let mut instants: Vec<_> = facts.iter().flat_map(|fact| [fact.known_from, fact.known_to]).collect();
+    // What the time of others can depend on: few facts, however many the deal has.
+    let last_opening = facts.iter().rposition(is_opening);
+    let decides = |(at, fact): (usize, &Fact<DealFact>)| is_outcome(fact) || Some(at) <= last_opening;
+    let deciding: Vec<_> =
+        facts.iter().enumerate().filter(|one| decides(*one)).map(|(_, fact)| *fact).collect();
+    let mut instants: Vec<_> = deciding.iter().flat_map(|fact| [fact.known_from, fact.known_to]).collect();
+    instants.extend([Timestamp::MIN, Timestamp::MAX]);
     instants.sort_unstable();
     instants.dedup();
+
     let mut settled: Vec<Fact<DealFact>> = Vec::with_capacity(facts.len());
     let mut latest: HashMap<Position, usize> = HashMap::new();
-    let mut believed = Vec::new();
     for (since, until) in instants.iter().zip(instants.iter().skip(1)) {
-        believed.clear();
-        believed.extend(facts.iter().filter(|fact| fact.known_from <= *since && *since < fact.known_to));
-        settle(&mut believed);
-        for fact in &believed {
-            let fact = Fact { known_from: *since, known_to: *until, ..*fact };
+        let believed = |fact: &&Fact<DealFact>| fact.known_from <= *since && *since < fact.known_to;
+        let moment = Moment::of(deciding.iter().filter(believed));
+        for fact in facts {
+            let (known_from, known_to) = (fact.known_from.max(*since), fact.known_to.min(*until));
+            if known_from >= known_to {
+                continue;
+            }
+            let mut fact = Fact { known_from, known_to, ..*fact };
+            moment.settle(&mut fact);
             match latest.get(&fact.position).and_then(|at| settled.get_mut(*at)) {
-                Some(before) if goes_on(before, &fact) => before.known_to = *until,
+                Some(before) if goes_on(before, &fact) => before.known_to = known_to,
                 Some(_) | None => {
                     latest.insert(fact.position, settled.len());
                     settled.push(fact);
@@ -85,10 +77,48 @@ pub fn settled(facts: &DealFacts) -> Cow<'_, DealFacts> {
     Cow::Owned(settled)
 }
 
+/// What the settled times at one moment of the recorded clock follow from.
+struct Moment {
+    /// The wins and losses, in order.
+    outcomes: Vec<(Timestamp, Position)>,
+    /// The first opening, and the time of the earliest event.
+    opening: Option<(Position, Timestamp)>,
+}
+
+impl Moment {
+    /// From what is believed, in order.
+    fn of<'a>(believed: impl Iterator<Item = &'a Fact<DealFact>> + Clone) -> Self {
+        let outcomes = believed.clone().filter(|fact| is_outcome(fact));
+        let outcomes = outcomes.map(|fact| (fact.occurred_at, fact.position)).collect();
+        let mut moment = Self { outcomes, opening: None };
+        let earliest = believed.clone().map(|fact| moment.dated(fact)).min();
+        let openings = believed.filter(|fact| is_opening(fact));
+        let first = openings.map(|fact| (moment.dated(fact), fact.position)).min();
+        moment.opening = first.zip(earliest).map(|((_, position), earliest)| (position, earliest));
+        moment
+    }
+
+    fn settle(&self, fact: &mut Fact<DealFact>) {
+        match self.opening {
+            Some((position, earliest)) if position == fact.position => {
+                (fact.occurred_at, fact.ahead) = (earliest, true);
+            }
+            Some(_) | None => fact.occurred_at = self.dated(fact),
+        }
+    }
+
+    /// The time of a fact in the light of outcomes that are newer knowledge.
+    fn dated(&self, fact: &Fact<DealFact>) -> Timestamp {
+        let before = self.outcomes.iter().rev().skip_while(|(at, _)| *at >= fact.occurred_at);
+        let mut newer = before.filter(|(_, position)| *position > fact.position);
+        let newest = if fact.fact.undated { newer.next() } else { None };
+        newest.map_or(fact.occurred_at, |(at, _)| *at)
+    }
+}
+
 /// Whether a belief is the one before it, held on.
 fn goes_on(before: &Fact<DealFact>, fact: &Fact<DealFact>) -> bool {
-    let place: Place = before.place();
-    before.known_to == fact.known_from && place == fact.place() && before.fact == fact.fact
+    before.known_to == fact.known_from && before.place() == fact.place() && before.fact == fact.fact
 }
 
 /// Whether some fact is dated by its recording and behind an outcome that was recorded later.
