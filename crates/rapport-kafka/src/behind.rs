@@ -109,7 +109,11 @@ fn stretches(
         let decided = decided.map_err(|error| explained(&client, error))?;
         let open = decided.iter().zip(ends).position(|((_, decided), end)| decided < end);
         let Some(partition) = open else {
-            let stretch = |(known, (low, end)): (&i64, (i64, i64))| Stretch { from: low.max(*known), end };
+            let stretch = |(known, (low, end)): (&i64, (i64, i64))| {
+                let from = low.max(*known);
+                // One offset is the mark at the end of the checkpoint's own transaction; another one takes two at least.
+                Stretch { from: if end - from < 2 { end } else { from }, end }
+            };
             return Ok(last.offsets.iter().zip(decided).map(stretch).collect());
         };
         if Instant::now() > deadline {

@@ -20,6 +20,10 @@ impl Heard {
     }
 
     pub fn error(&self, error: &KafkaError, reason: &str) {
+        // That a partition is read to its end is no trouble.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         tracing::debug!(target: "rapport::kafka", %error, reason, "a connection to kafka failed");
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // That all are down follows from what was said of each.
