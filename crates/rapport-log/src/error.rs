@@ -251,7 +251,7 @@ pub enum OpenError {
         /// What the journal lacks.
         fault: CorruptError,
         /// What is wrong with the store.
-        source: StorageError,
+        source: Box<StorageError>,
     },
     /// The store of a generation cannot be opened, and its bytes are not to blame.
     #[error("the store in `{}` cannot be opened: {source}", .store.display())]
@@ -259,7 +259,7 @@ pub enum OpenError {
         /// The folder of the store.
         store: PathBuf,
         /// Why.
-        source: StorageError,
+        source: Box<StorageError>,
     },
     /// The store below failed.
     #[error(transparent)]
@@ -275,7 +275,8 @@ impl OpenError {
             Self::OtherClock { .. } => ErrorClass::Invalid,
             Self::NotThere => ErrorClass::NotFound,
             Self::NoLedger { .. } | Self::Corrupt(_) | Self::BothDamaged { .. } => ErrorClass::Corrupt,
-            Self::Storage(error) | Self::Store { source: error, .. } => error.class(),
+            Self::Storage(error) => error.class(),
+            Self::Store { source, .. } => source.class(),
         }
     }
 }

@@ -154,7 +154,7 @@ impl Found {
         let loaded = match store {
             Ok(store) => load(place, Some(&store), &journal, chain).map(|index| (store, index)),
             Err(source) if source.is_corruption() => Err(source.into()),
-            Err(source) => Err(OpenError::Store { store: dir.join(store::FOLDER), source }),
+            Err(source) => Err(OpenError::Store { store: dir.join(store::FOLDER), source: source.into() }),
         };
         let (store, index) = match loaded {
             Err(OpenError::Storage(source)) if source.is_corruption() => {
@@ -188,12 +188,12 @@ fn rebuild(
     let corrupt = |fault| CorruptError { generation, position: chain.next(), fault };
     if place.ready.is_earlier() {
         let fault = corrupt(Fault::OnlyStoreUnreadable);
-        return Err(OpenError::BothDamaged { store: folder, fault, source });
+        return Err(OpenError::BothDamaged { store: folder, fault, source: source.into() });
     }
     match load(place, None, journal, &mut chain.clone()) {
         Ok(_) => {}
         Err(OpenError::Corrupt(fault)) => {
-            return Err(OpenError::BothDamaged { store: folder, fault, source });
+            return Err(OpenError::BothDamaged { store: folder, fault, source: source.into() });
         }
         Err(error) => return Err(error),
     }

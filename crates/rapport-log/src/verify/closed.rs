@@ -77,9 +77,15 @@ impl Generation {
         let begin = verifier.chain.next();
         let ready = match Ready::read(dir) {
             Ok(Some(ready)) => ready,
-            Ok(None) => return Ok(self.without_anything(verifier, Fault::Missing)),
+            Ok(None) => {
+                self.without_anything(verifier, Fault::Missing);
+                return Ok(());
+            }
             // Without the salt nothing can be checked.
-            Err(error) if error.is_corruption() => return Ok(self.without_anything(verifier, Fault::Ready)),
+            Err(error) if error.is_corruption() => {
+                self.without_anything(verifier, Fault::Ready);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         self.is_earlier = ready.is_earlier();
