@@ -220,7 +220,8 @@ fn an_updated_export_that_was_killed_and_started_again_changes_what_one_does_tha
     import(&untouched, folder.path(), "export").output().unwrap();
     let began = Instant::now();
     let output = import(&untouched, folder.path(), "next").output().unwrap();
-    let usual = began.elapsed();
+    // Less: it is over before most of the moments at which a first import is killed.
+    let usual = began.elapsed() / 2;
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(summary["total"]["eventsAdded"].as_u64().unwrap() > 100, "{summary}");
     let expected = all(&untouched);

@@ -107,6 +107,21 @@ fn a_row_that_is_too_large_is_a_reject_with_size_and_limit_and_the_rest_goes_on(
     }
 }
 
+#[test]
+fn a_change_that_is_too_large_is_a_reject_of_its_event() {
+    let notes = Notes::new(&["--payload-bytes-max", "1000"]);
+    let text = |letter: &str| format!("{HEADER}1,ada,{}\n2,bob,{letter}\n", letter.repeat(980));
+    assert_eq!(counts(&notes.import(&text("x"))), [2, 2, 0, 0]);
+    // The note fits, and its correction, which names it too, does not.
+    let told = notes.import(&text("y"));
+    assert_eq!(counts(&told), [2, 1, 0, 1], "{told}");
+    let reason = told["rejects"]["first"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("the event that would say its change is refused") && reason.contains("may have 1000"),
+        "{reason}"
+    );
+}
+
 /// What the payload has besides the text.
 fn reason_overhead(reason: &str, bytes: usize) -> usize {
     let found: usize =

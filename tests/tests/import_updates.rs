@@ -138,12 +138,13 @@ fn deal(event: &Value, all: &[Value]) -> String {
     let target = &event["payload"]["eventCorrected"]["targetEventId"];
     let event = all.iter().find(|other| other["id"] == *target).unwrap_or(event);
     let payload = event["payload"].as_object().unwrap().values().next().unwrap();
-    payload["dealId"].as_str().unwrap().to_owned()
+    payload["dealId"].as_str().unwrap_or("no deal").to_owned()
 }
 
 /// What an event says, without its ids: its type and the rest of its payload.
 fn said(event: &Value) -> String {
     let mut payload = event["payload"].as_object().unwrap().values().next().unwrap().clone();
+    // Their ids are not what is said.
     let fields = payload.as_object_mut().unwrap();
     for id in ["dealId", "targetEventId", "reason"] {
         fields.remove(id);
@@ -352,6 +353,51 @@ fn two_rows_of_one_file_that_say_otherwise_of_one_thing_are_no_change_however_of
 }
 
 #[test]
+fn a_mapping_that_says_nothing_of_changes_tells_them_all_the_same() {
+    let crm = Crm::new();
+    let mapping = r#"
+name = "crm"
+currency = "EUR"
+[[table]]
+name = "deals"
+files = ["deals.csv"]
+id = "{No}"
+customer = "{Customer}"
+[[table.emit]]
+type = "deal.opened"
+occurred_at = "{Opened}"
+payload = { deal_id = "{No}", stage = "{Stage}", amount = "{Value}" }
+[[table.emit]]
+type = "deal.won"
+when = { Stage = "won" }
+occurred_at = "{Closed}"
+payload = { deal_id = "{No}", amount = "{Value}" }
+[[table.emit]]
+type = "acme.deal_noted"
+custom = { title = "{Name}", place = { region = "{Region}" } }
+"#;
+    fs::write(crm.path("crm.toml"), mapping).unwrap();
+    let moved = |to: &str| format!(r#"deal.stage_changed {{"from":"new","to":"{to}"}}"#);
+    let terms = r#"deal.terms_changed {"amount":{"currency":"EUR","minorUnits":"20000"}}"#.to_owned();
+    let opened = |row: &str| one(&crm.month(&[row.to_owned()]), "d");
+    let first = row("d", "new", "", "100");
+    assert_eq!(opened(&first).len(), 1, "and a note");
+    assert_eq!(opened(&row("d", "talk", "", "100")), [moved("talk")]);
+    // A stage that says that the deal is closed is no move: the win says it.
+    let won = opened(&row("d", "won", "2026-03-01", "200"));
+    assert_eq!(won, [terms, r#"deal.won {"amount":{"currency":"EUR","minorUnits":"20000"}}"#.to_owned()]);
+    let dearer = opened(&row("d", "won", "2026-03-01", "300"));
+    assert!(
+        dearer[0].starts_with("deal.terms_changed") && dearer[1].starts_with("event.corrected"),
+        "{dearer:?}"
+    );
+    let renamed = opened(&row("d", "won", "2026-03-01", "300").replace("Ovens for Ada", "Mixers"));
+    assert_eq!(renamed, [] as [String; 0], "the note alone is corrected");
+    let last = crm.events().into_iter().rev().find(|event| event["type"] == "event.corrected").unwrap();
+    assert!(last["payload"]["eventCorrected"]["replacement"]["custom"].is_object(), "{last}");
+}
+
+#[test]
 fn a_joined_file_that_is_not_given_takes_no_value_away() {
     let crm = Crm::new();
     let mapping = r#"
@@ -368,7 +414,10 @@ on = "{city}"
 key = "{code}"
 [[table.emit]]
 type = "party.registered"
-payload = { kind = "person", country = "{city.country}", personal.name = "{name}" }
+payload = { kind = "person", country = { first = ["{city.country}", "LT"] }, personal.name = "{name}" }
+[[table.emit]]
+type = "note.recorded"
+payload = { kind = "city", personal.text = "{city.country}" }
 "#;
     fs::write(crm.path("joined.toml"), mapping).unwrap();
     fs::write(crm.path("people.csv"), "id,name,city\n1,Ada,r\n").unwrap();

@@ -89,6 +89,43 @@ fn a_state_that_cannot_be_that_of_a_row_is_refused_with_the_mapping() {
 }
 
 #[test]
+fn a_row_of_which_two_emits_tell_one_state_is_rejected_and_names_both() {
+    let emit = |name: &str, when: &str| {
+        format!(
+            "[[table.emit]]\nname = \"{name}\"\nstate = \"mood\"\ntype = \"note.recorded\"\nwhen = {{ {when} }}\n\
+             payload = {{ personal.text = \"{name}\" }}\n"
+        )
+    };
+    let mapping = "[[table]]\nname = \"notes\"\nfiles = [\"notes.csv\"]\nid = \"{no}\"\n".to_owned()
+        + &emit("glad", "a = \"yes\"")
+        + &emit("sad", "b = \"yes\"");
+    let run = import(&mapping, &[("notes.csv", b"no,a,b\n1,yes,\n2,yes,yes\n3,,yes\n")]);
+    assert_eq!(texts(&run), ["glad", "sad"]);
+    let reason = &run.rejects[0].reason;
+    assert!(reason.contains("emits `glad` and `sad` both say the state `mood`"), "{reason}");
+    assert_eq!((run.rejects.len(), run.rejects[0].line), (1, 3));
+}
+
+#[test]
+fn equal_rows_in_parts_of_one_export_are_all_there_and_those_of_an_export_given_twice_are_not() {
+    let notes = NOTES.replace("notes.csv", "notes*.csv");
+    let told = |files: &[&[u8]]| {
+        let names = ["notes-1.csv", "notes-2.csv", "notes-3.csv"];
+        let files: Vec<(&str, &[u8])> = names.into_iter().zip(files.iter().copied()).collect();
+        let run = import(&notes, &files);
+        run.events.iter().map(|event| event.event.id.clone()).collect::<std::collections::HashSet<_>>().len()
+    };
+    let january: &[u8] = b"who,text\nada,hello\nada,hello\nbob,hello\n";
+    let february: &[u8] = b"text,who,more\nhello , ada,\nbye,ada,\n";
+    let both: &[u8] = b"who,text\nada,hello\nada,hello\nbob,hello\nada,hello\nada,bye\n";
+    assert_eq!(told(&[january, february]), 5, "parts");
+    assert_eq!(told(&[january, january]), 3, "a copy");
+    assert_eq!(told(&[january, both]), 5, "a later export");
+    assert_eq!(told(&[both, february]), 5, "an earlier one");
+    assert_eq!(told(&[january, february, both]), 5, "parts and the whole");
+}
+
+#[test]
 fn mistakes_in_a_mapping_are_named_with_place_key_and_remedy() {
     let slip = NOTES.replace("customer =", "custmer =");
     assert_eq!(error(&slip), "table[1] \"notes\": unknown key `custmer`; did you mean `customer`?");

@@ -14,7 +14,7 @@ pub(super) enum Change {
     /// It happened anew, as offered; without the offered date where that is not a later one.
     Again { dated: bool },
     /// What was believed is corrected, or changed from now on.
-    Of(Kind),
+    Of(Box<Kind>),
 }
 
 /// Why a change cannot be said by an event.
@@ -82,7 +82,7 @@ impl Offered<'_> {
         if replacement.is_none() && !another_date {
             return None;
         }
-        Some(Change::Of(Kind::EventCorrected(Box::new(v1::EventCorrected {
+        Some(of(Kind::EventCorrected(Box::new(v1::EventCorrected {
             target_event_id: believed.target.clone(),
             replacement,
             occurred_at: self.at.filter(|_| another_date || self.event.origin.is_state).map(time::to_proto),
@@ -103,7 +103,7 @@ impl Offered<'_> {
             self.correction(&Kind::DealOpened(as_opened), believed).into_iter().collect();
         let stage = believed.moved_to.as_ref().unwrap_or(&opened.stage);
         if offered.stage != *stage && !self.is_closed {
-            changes.push(Change::Of(Kind::DealStageChanged(v1::DealStageChanged {
+            changes.push(of(Kind::DealStageChanged(v1::DealStageChanged {
                 deal_id: offered.deal_id.clone(),
                 from: stage.clone(),
                 to: offered.stage.clone(),
@@ -112,6 +112,10 @@ impl Offered<'_> {
         changes.extend(terms(offered, opened, &believed.terms));
         changes
     }
+}
+
+fn of(kind: Kind) -> Change {
+    Change::Of(Box::new(kind))
 }
 
 /// Terms that a file no longer gives are no change: `deal.terms_changed` cannot take one back.
@@ -132,7 +136,7 @@ fn terms(offered: &v1::DealOpened, opened: &v1::DealOpened, since: &v1::DealTerm
         terms.products.clone_from(&offered.products);
     }
     let says = terms.amount.is_some() || !terms.expected_close.is_empty() || !terms.products.is_empty();
-    says.then_some(Change::Of(Kind::DealTermsChanged(terms)))
+    says.then(|| of(Kind::DealTermsChanged(terms)))
 }
 
 /// Whether a type says how something stands. Told anew it happened again; of any other, what was told was wrong.

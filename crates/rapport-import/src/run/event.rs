@@ -25,8 +25,8 @@ pub(super) struct Maker<'a> {
     pub mapping: &'a Content,
     pub table: &'a Table,
     pub options: Options,
-    /// Whether a joined file of the table was not given.
-    pub is_partial: bool,
+    /// The joins of the table whose files were not given, a bit each.
+    pub absent_joins: u64,
 }
 
 impl Maker<'_> {
@@ -117,7 +117,7 @@ impl Maker<'_> {
             dated,
             is_state: emit.state.is_some(),
             is_shared,
-            is_partial: self.is_partial,
+            absent_joins: self.absent_joins,
             ..Origin::default()
         };
         Ok(Some(StreamEvent { stream, event, origin }))

@@ -22,7 +22,7 @@ use crate::{
         context::{Binding, Context, JoinedRows, Line},
         join_key,
     },
-    mapping::{Mapping, Table},
+    mapping::{Join, Mapping, Table},
     source::{
         files::{Files, TableFile},
         header,
@@ -71,8 +71,8 @@ struct OpenFile {
     binding: Binding,
     units: Units,
     contents: Contents,
-    /// Whether a joined file of the table was not given.
-    is_partial: bool,
+    /// The joins of the table whose files were not given, a bit each.
+    absent_joins: u64,
     /// What the `let`s that are read of the row before were there.
     remembered: Vec<String>,
 }
@@ -164,7 +164,8 @@ impl Import {
             let Some(unit) = unit else {
                 return Ok(Some(self.close()));
             };
-            let maker = Maker { mapping: content, table, options: self.options, is_partial: open.is_partial };
+            let maker =
+                Maker { mapping: content, table, options: self.options, absent_joins: open.absent_joins };
             let step = open.row(&unit, table, &joins, &maker);
             open.units.recycle(unit);
             return Ok(Some(step));
@@ -195,7 +196,9 @@ impl Import {
             let rows = counted(path, table, &binding, &layout, &on_demand(table, lookups))?;
             ordinals.begin_file(&rows);
         }
-        let is_partial = table.joins.iter().any(|join| self.files.named(&join.files).next().is_none());
+        let is_absent = |join: &Join| self.files.named(&join.files).next().is_none();
+        let absent = table.joins.iter().enumerate().filter(|(_, join)| is_absent(join));
+        let absent_joins = absent.fold(0, |joins, (place, _)| joins | 1 << place.min(63));
         self.open = Some(OpenFile {
             table: *index,
             name: table.name.as_str().into(),
@@ -208,7 +211,7 @@ impl Import {
                 ordinals,
                 earlier: self.options.is_repeated.then(RowCounts::default),
             },
-            is_partial,
+            absent_joins,
             remembered: vec![String::new(); table.remembered.len()],
         });
         self.next_file += 1;

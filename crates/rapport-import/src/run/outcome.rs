@@ -37,8 +37,8 @@ pub struct Origin {
     pub(crate) is_state: bool,
     /// Whether another row can have the same id.
     pub(crate) is_shared: bool,
-    /// Whether a joined file of the table was not given.
-    pub(crate) is_partial: bool,
+    /// The joins of the table whose files were not given, a bit each.
+    pub(crate) absent_joins: u64,
     /// The same as an earlier version of Rapport made it, where that had another id.
     pub(crate) earlier: Option<Box<v1::Event>>,
 }

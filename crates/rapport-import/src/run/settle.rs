@@ -11,14 +11,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rapport_proto::{time, v1};
+use prost::Message as _;
+use rapport_proto::{
+    time,
+    v1::{self, payload::Kind},
+    validate::{self, Limits},
+};
 
 use super::{
     believed::{Believed, kind},
     change::{Change, Offered, Unsayable, closes},
     identity::change_id,
     outcome::{Reject, RowEvents, StreamEvent},
-    unsettled::Unsettled,
+    unsettled::{Unsettled, difference, may_be_of_an_absent_file},
 };
 use crate::mapping::{Content, Mapping};
 
@@ -64,15 +69,17 @@ pub struct SettledRow {
 pub struct Told {
     /// The last position before this import.
     head: u64,
+    /// What the server takes.
+    limits: Limits,
     /// By the first bytes of the id: the line.
     rows: HashMap<u64, u64>,
 }
 
 impl Told {
-    /// Nothing was told; the ledger ends at this position.
+    /// Nothing was told; the ledger ends at this position, and takes what is within these limits.
     #[must_use]
-    pub fn after(head: u64) -> Self {
-        Self { head, rows: HashMap::new() }
+    pub fn after(head: u64, limits: Limits) -> Self {
+        Self { head, limits, rows: HashMap::new() }
     }
 }
 
@@ -210,21 +217,39 @@ impl Settler<'_> {
                 }
             },
         };
-        let outcome = self.changes(event, row, is_closed, &chain);
+        let mut outcome = self.changes(event, row, is_closed, &chain);
         if let Some(believed) = &chain.believed {
             let positions = if chain.given { &[0][..] } else { &believed.positions };
             settled.extend(positions.iter().map(|position| Settled::Known(*position)));
             chain.given = true;
         }
         chain.line.get_or_insert(row.line);
-        if let Ok(changes) = &outcome {
-            for change in changes {
-                let next = link(event, &mut chain, change);
-                settled.push(Settled::Change(Box::new(next)));
+        for change in outcome.as_mut().map(std::mem::take).unwrap_or_default() {
+            let next = link(event, &chain, &change);
+            if let Err(unsettled) = self.check(&next) {
+                outcome = Err(unsettled);
+                break;
             }
+            chain.advance(&next, event.origin.is_state);
+            let (stream, origin) = (event.stream.clone(), event.origin.clone());
+            settled.push(Settled::Change(Box::new(StreamEvent { stream, event: next, origin })));
         }
         self.chains.insert(event.event.id.clone(), chain);
         outcome.map(drop)
+    }
+
+    /// What the ledger would refuse: a correction has all of what it corrects, and a little more.
+    fn check(&self, next: &v1::Event) -> Result<(), Unsettled> {
+        let (found, limit) = (next.payload.len(), self.told.limits.payload_bytes_max);
+        if found > limit {
+            let reason = format!("it would have {found} bytes and may have {limit}");
+            return Err(Unsettled::Refused { field: "payload".into(), reason });
+        }
+        validate::check_event(next, "").map_err(|invalid| {
+            let fault = invalid.violations.into_iter().next();
+            let (field, reason) = fault.map(|fault| (fault.field, fault.description)).unwrap_or_default();
+            Unsettled::Refused { field, reason }
+        })
     }
 
     /// What the ledger has of an event.
@@ -289,28 +314,44 @@ impl Settler<'_> {
         if changes.is_empty() {
             return Ok(changes);
         }
-        let field = super::unsettled::difference(&believed.kind, &kind);
+        let field = difference(&believed.kind, &kind);
         if let Some(line) = chain.line {
             return Err(Unsettled::AnotherRow { field, line });
         }
         if believed.position() > self.told.head {
             return Err(Unsettled::ToldBefore { field, position: believed.position() });
         }
-        if event.origin.is_partial && super::unsettled::lacks(&believed.kind, &kind, &field) {
+        if may_be_of_an_absent_file(self.mapping, row, event, &field, (&believed.kind, &kind)) {
             return Err(Unsettled::Partial { field, position: believed.position() });
         }
         Ok(changes)
     }
 }
 
-/// The next event of a chain, which is then the last.
-fn link(event: &StreamEvent, chain: &mut Chain, change: &Change) -> StreamEvent {
+impl Chain {
+    /// An event that is appended is the last of the chain.
+    fn advance(&mut self, next: &v1::Event, is_state: bool) {
+        let next = recorded(next);
+        if let Some(believed) = &mut self.believed {
+            if self.begun {
+                // It was made here, so it can be read.
+                let _ = believed.change(&next);
+            } else if let Some(begun) = Believed::begin(&next, is_state) {
+                *believed = begun;
+            }
+        }
+        self.begun = true;
+    }
+}
+
+/// The next event of a chain.
+fn link(event: &StreamEvent, chain: &Chain, change: &Change) -> v1::Event {
     let id = match &chain.believed {
         Some(believed) if chain.begun => change_id(&event.event.id, believed.changes + 1),
         Some(_) | None => event.event.id.clone(),
     };
     let offered = &event.event;
-    let next = match change {
+    match change {
         Change::Again { dated } => {
             v1::Event { id, occurred_at: offered.occurred_at.filter(|_| *dated), ..offered.clone() }
         }
@@ -319,19 +360,10 @@ fn link(event: &StreamEvent, chain: &mut Chain, change: &Change) -> StreamEvent 
             customer: offered.customer.clone(),
             source: offered.source.clone(),
             correlation_id: offered.correlation_id.clone(),
-            payload: prost::Message::encode_to_vec(&v1::Payload { kind: Some(kind.clone()) }).into(),
+            payload: v1::Payload { kind: Some(Kind::clone(kind)) }.encode_to_vec().into(),
             ..v1::Event::default()
         },
-    };
-    if let Some(believed) = &mut chain.believed {
-        if chain.begun {
-            let _ = believed.change(&recorded(&next));
-        } else if let Some(begun) = Believed::begin(&recorded(&next), event.origin.is_state) {
-            *believed = begun;
-        }
     }
-    chain.begun = true;
-    StreamEvent { event: next, stream: event.stream.clone(), origin: event.origin.clone() }
 }
 
 /// An event as the ledger would have it, at a position that is not known yet.

@@ -149,16 +149,10 @@ impl Tally {
 mod tests {
     use std::sync::Arc;
 
-    use rapport_proto::v1;
-
-    use super::{
-        super::{StreamEvent, outcome::Origin},
-        *,
-    };
+    use super::{super::StreamEvent, *};
 
     fn row(rows: u64, events: usize) -> RowEvents {
-        let event =
-            StreamEvent { stream: "s".into(), event: v1::Event::default(), origin: Origin::default() };
+        let event = StreamEvent { stream: "s".into(), ..StreamEvent::default() };
         RowEvents {
             table: "t".into(),
             file: Arc::new("f".into()),
@@ -185,6 +179,16 @@ mod tests {
         second.rejected(&row(2, 1).refused("wrong"));
         let counts = second.counts();
         assert_eq!((counts.accepted, counts.duplicate, counts.rejected, counts.rows()), (0, 4, 2, 6));
+    }
+
+    #[test]
+    fn a_row_of_which_an_event_was_refused_is_rejected_and_its_other_events_are_added() {
+        let mut tally = Tally::default();
+        tally.settled(&row(1, 2), [Place::Known(1), Place::New(7)], &mut Met::until(5), true);
+        tally.appended(&row(1, 0), [], &mut Met::until(5));
+        let counts = tally.counts();
+        assert_eq!((counts.accepted, counts.rejected, counts.rows()), (1, 1, 2));
+        assert_eq!((counts.events_added, counts.first_added, counts.without_events), (1, 7, 1));
     }
 
     #[test]

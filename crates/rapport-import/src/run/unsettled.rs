@@ -21,8 +21,10 @@ pub(super) enum Unsettled {
     AnotherRow { field: String, line: u64 },
     /// Another row of this import, whose event is at this position, says otherwise.
     ToldBefore { field: String, position: u64 },
-    /// A value is gone, and a joined file that may have had it was not given.
+    /// A value is gone or another one, and a joined file that may have had it was not given.
     Partial { field: String, position: u64 },
+    /// The ledger would refuse the event that says it.
+    Refused { field: String, reason: String },
     /// A newer version appended what this one cannot read.
     Unreadable,
 }
@@ -44,9 +46,10 @@ impl Unsettled {
         match self {
             Self::Customer { .. } => "customer",
             Self::Type { .. } | Self::Unreadable => "type",
-            Self::AnotherRow { field, .. } | Self::ToldBefore { field, .. } | Self::Partial { field, .. } => {
-                field
-            }
+            Self::Refused { field, .. }
+            | Self::AnotherRow { field, .. }
+            | Self::ToldBefore { field, .. }
+            | Self::Partial { field, .. } => field,
         }
     }
 
@@ -68,9 +71,12 @@ impl Unsettled {
                 "another row of this import, whose event is at position {position}, says otherwise; {ONE_ROW}"
             ),
             Self::Partial { position, .. } => format!(
-                "it has no value now, and a joined file of the table was not given; the ledger has the event at \
+                "it is another one now, and a joined file of the table was not given; the ledger has the event at \
                  position {position}; give all files of the export"
             ),
+            Self::Refused { reason, .. } => {
+                format!("the event that would say its change is refused: {reason}")
+            }
             Self::Unreadable => {
                 "the ledger's event is of a newer version; use an up-to-date `rapport`".to_owned()
             }
@@ -105,10 +111,28 @@ pub(super) fn difference(known: &Kind, offered: &Kind) -> String {
     found.unwrap_or_else(|| "occurred_at".to_owned())
 }
 
-/// Whether the offered payload has no value where the known one has.
-pub(super) fn lacks(known: &Kind, offered: &Kind, field: &str) -> bool {
+/// Whether a field may differ only because a joined file that it is read from was not given this time.
+pub(super) fn may_be_of_an_absent_file(
+    mapping: &Content,
+    row: &RowEvents,
+    event: &StreamEvent,
+    field: &str,
+    (known, offered): (&Kind, &Kind),
+) -> bool {
+    // Another type is not a field that went: a deal that was moved was won.
+    let same_type = std::mem::discriminant(known) == std::mem::discriminant(offered);
+    if event.origin.absent_joins == 0 || !same_type {
+        return false;
+    }
     let has = |kind: &Kind| dynamic(kind).is_some_and(|payload| value(&payload, field).is_some());
-    has(known) && !has(offered)
+    let table = mapping.tables.iter().find(|table| *table.name == *row.table);
+    let reads_absent = || {
+        let table = table?;
+        let label = table.emits.get(event.origin.emit)?.payload.label(field)?;
+        let join = table.joins.iter().position(|join| label.split('.').next() == Some(join.name.as_str()))?;
+        Some(event.origin.absent_joins & (1_u64 << join.min(63)) != 0)
+    };
+    (has(known) && !has(offered)) || reads_absent().unwrap_or(false)
 }
 
 fn dynamic(kind: &Kind) -> Option<DynamicMessage> {

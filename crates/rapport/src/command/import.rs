@@ -47,9 +47,9 @@ const CHUNKS_AHEAD: usize = 8;
 /// The flags of `rapport import`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Importing the same file again adds nothing. A row is appended whole or not at all; a row that is wrong goes to the
-reject file with its line, column, value and reason, and the rest goes on. The summary adds up: rows = accepted +
-duplicate + rejected. docs/import.md says how to write a mapping of your own.
+Importing the same file again adds nothing, and next month's export what is new and what changed. A row that is wrong
+goes to the reject file with its line, column, value and reason, and the rest goes on. The summary adds up: rows =
+accepted + duplicate + rejected; rows that give no event are counted once more. docs/import.md says how to write a mapping of your own.
 
 Examples:
   rapport import --list                                     the presets
@@ -67,7 +67,7 @@ pub struct ImportArgs {
     /// Append nothing: show the first events and everything that would be rejected
     #[arg(long)]
     dry_run: bool,
-    /// Where rejected rows go [default: MAPPING-rejects.csv, made when there are any]
+    /// Where rejected rows go; an earlier import's are kept with a number [default: MAPPING-rejects.csv]
     #[arg(long, value_name = "FILE")]
     reject_file: Option<PathBuf>,
     /// When what has no date happened (a date: the end of that day in the ledger's zone)

@@ -88,7 +88,7 @@ impl Appending {
             requests,
             answers,
             met: Met::until(terms.closed),
-            told: Told::after(terms.head),
+            told: Told::after(terms.head, terms.limits),
             terms,
             looks_up: true,
             rows: Vec::new(),

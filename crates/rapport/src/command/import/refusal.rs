@@ -63,3 +63,40 @@ pub fn status(error: AppendError) -> Refused {
     };
     Status::new(Code::from_i32(error.code), message).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: Code, reason: &str) -> AppendError {
+        AppendError { code: code.into(), reason: reason.into(), ..AppendError::default() }
+    }
+
+    #[test]
+    fn a_row_is_to_blame_for_what_it_holds_and_for_its_size_and_not_for_the_servers_state() {
+        for (code, reason) in [
+            (Code::InvalidArgument, "INVALID_REQUEST"),
+            (Code::FailedPrecondition, "EVENT_ID_TAKEN"),
+            (Code::NotFound, ""),
+            (Code::ResourceExhausted, MESSAGE_TOO_LARGE),
+        ] {
+            assert!(is_of_the_row(&error(code, reason)), "{reason}");
+        }
+        for (code, reason) in [
+            (Code::InvalidArgument, "CLOCK"),
+            (Code::ResourceExhausted, "QUEUE_FULL"),
+            (Code::Unavailable, "LOG_POISONED"),
+        ] {
+            assert!(!is_of_the_row(&error(code, reason)), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_the_transport_does_not_take_is_a_refusal_with_its_sizes() {
+        let status = Status::out_of_range("message length too large: found 9 bytes, the limit is: 8 bytes");
+        assert!(is_too_large(&status) && !is_too_large(&Status::unavailable("gone")));
+        let refused = too_large(&status);
+        assert!(is_of_the_row(&refused));
+        assert_eq!(reason(&refused), status.message());
+    }
+}
