@@ -82,6 +82,16 @@ fn events(ledger: &Ledger) -> u64 {
     ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap().lines().count() as u64
 }
 
+/// What `rapport status` says, in words and as data.
+fn status_of_a_poisoned_log(ledger: &Ledger) -> String {
+    let status = ledger.run(["status"]).unwrap();
+    assert!(status.contains("appends   refused"), "{status}");
+    assert!(status.contains("trouble   the log takes no appends since a write failed"), "{status}");
+    let json = ledger.run(["status", "--output", "json"]).unwrap();
+    assert!(json.contains("\"logPoisoned\": true") && json.contains("\"appendsRefused\": true"), "{json}");
+    status
+}
+
 #[test]
 fn a_full_disk_refuses_appends_serves_reads_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -96,6 +106,8 @@ fn a_full_disk_refuses_appends_serves_reads_and_loses_nothing() {
     let (none, said) = append_until_refused(&ledger, folder.path(), 1);
     assert!(none == 0 && said.contains("accepts no appends"), "{said}");
     assert!(events(&ledger) >= acknowledged);
+    let status = status_of_a_poisoned_log(&ledger);
+    assert!(status.contains("the disk is nearly full"), "{status}");
     ledger.terminate().unwrap();
 
     disk.grow(512);
@@ -150,6 +162,7 @@ fn a_disk_that_fails_to_flush_poisons_the_log_until_a_restart() {
     let (none, said) = append_until_refused(&ledger, folder.path(), 1);
     assert!(none == 0 && said.contains("accepts no appends") && said.contains("restart"), "{said}");
     assert_eq!(events(&ledger), acknowledged);
+    status_of_a_poisoned_log(&ledger);
     assert_eq!(ledger.terminate().unwrap(), Some(0));
 
     let ledger = Ledger::start(&data).unwrap();
