@@ -38,7 +38,7 @@ fn only(one: Request) -> Rule {
     Box::new(move |request| request == one)
 }
 
-/// The second request of a kind.
+/// The second request of a kind from now on.
 fn second(one: Request) -> Rule {
     let mut seen = 0;
     Box::new(move |request| {
@@ -165,10 +165,11 @@ fn commits_that_are_late_at_any_moment_make_nothing_twice() {
             held += 1;
             taken += u32::from(answer == NONE);
         }
-        broker.arm(only(Request::Commit), Box::new(|_| false));
+        // The next one is the same commit, sent again.
+        broker.arm(second(Request::Commit), Box::new(|_| false));
     }
     eprintln!("late commits: {held}, taken: {taken}");
-    assert!(held > 2, "{held} commits were late");
+    assert!(held > 0, "no commit was late");
     scenario.end();
 }
 

@@ -38,6 +38,8 @@ const HURRY: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_secs(2);
 /// Calls that block are made in slices of so much, so that a wish to stop is heard.
 const SLICE: Duration = Duration::from_millis(500);
+/// What is dropped is reported so soon.
+const REPORTS: Duration = Duration::from_millis(20);
 /// rdkafka's own waiting goes in steps of 100 ms.
 const STEP: Duration = Duration::from_millis(1);
 /// librdkafka's own default.
@@ -340,9 +342,16 @@ impl Transactions {
     }
 
     fn give_up(&self) -> Result<(), PublishError> {
-        // It waits for the reports of what it drops, and they are served by polling alone.
+        // The first call drops what is queued. It waits for the reports of that, and they are served by polling alone.
         let given_up = self.patiently(GIVING_UP, HURRY, |slice| {
-            self.producer.poll(Duration::ZERO);
+            let begun = self.producer.abort_transaction(REPORTS);
+            if begun.is_ok() {
+                return begun;
+            }
+            let since = Instant::now();
+            while self.producer.in_flight_count() > 0 && since.elapsed() < slice {
+                self.producer.poll(STEP);
+            }
             self.producer.abort_transaction(slice)
         });
         // It fails when there is nothing to give up, or when another publisher took over.
