@@ -2,7 +2,9 @@
 
 use std::{
     ffi::OsStr,
+    fs,
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -25,13 +27,24 @@ impl Projector {
     /// # Errors
     /// It does not start; its complaint is on this process's standard error.
     pub fn start(from: &str, views: &str, flags: &[&str]) -> Result<Self> {
-        let mut child = command(["project", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"])?
-            .args(["--from", from, "--views", views])
-            .args(flags)
-            .env("RAPPORT_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("starting a projector")?;
+        let mut projector = command(["project", "--from", from, "--views", views])?;
+        projector.args(flags).env("RAPPORT_LOG", "warn");
+        Self::start_by(projector)
+    }
+
+    /// The same with everything that it logs, at a level, in a file.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with_log(from: &str, views: &str, flags: &[&str], level: &str, log: &Path) -> Result<Self> {
+        let mut projector = command(["project", "--from", from, "--views", views])?;
+        projector.args(flags).env("RAPPORT_LOG", level).stderr(fs::File::create(log)?);
+        Self::start_by(projector)
+    }
+
+    fn start_by(mut projector: Command) -> Result<Self> {
+        projector.args(["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"]).stdout(Stdio::piped());
+        let mut child = projector.spawn().context("starting a projector")?;
         let stdout = child.stdout.take().context("the projector's standard output")?;
         let lines = BufReader::new(stdout).lines();
         let ready = lines.map_while(Result::ok).find(|line| line.starts_with("ready "));

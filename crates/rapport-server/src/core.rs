@@ -19,6 +19,7 @@ use crate::{
     questions::{Origin, Progress, Questions},
     refusal::Refusal,
     stopping::Stopping,
+    view_metrics::ViewReading,
     views::rebuild,
 };
 
@@ -76,13 +77,19 @@ fn disk(directory: &Path) -> Option<(u64, u64)> {
     Some((disk.f_blocks.saturating_mul(disk.f_frsize), disk.f_bavail.saturating_mul(disk.f_frsize)))
 }
 
-/// Each view's name, position and events set aside.
-pub fn view_readings(questions: &Questions) -> Vec<(&'static str, u64, u64)> {
-    let view = |view: &View| {
+/// How each view is doing.
+pub fn view_readings(questions: &Questions) -> Vec<ViewReading> {
+    let reading = |view: &View| {
         let state = questions.models.state(*view).ok()?;
-        Some((view.name(), state.position.0, state.set_aside))
+        Some(ViewReading {
+            view: view.name(),
+            position: state.position.0,
+            set_aside: state.set_aside,
+            last_set_aside: state.last_set_aside.0,
+            failing: questions.origin.trouble(*view).map(|(_, since)| since).unwrap_or_default(),
+        })
     };
-    questions.views.iter().filter_map(view).collect()
+    questions.views.iter().filter_map(reading).collect()
 }
 
 /// The log of this process and its views.
@@ -111,9 +118,8 @@ impl Origin for OwnLog {
         self.local.store.position(view)
     }
 
-    fn trouble(&self, _: View) -> Option<String> {
-        let (text, since) = self.local.trouble.now()?;
-        Some(format!("{text} (for {} s)", since.as_secs()))
+    fn trouble(&self, _: View) -> Option<(String, Duration)> {
+        self.local.trouble.now()
     }
 
     fn rebuild(&self, views: &[View], to: Progress) -> Result<(), Refusal> {

@@ -41,6 +41,7 @@ mod tls;
 mod tokens;
 mod trouble;
 mod verify;
+mod view_metrics;
 mod views;
 
 pub use config::{Config, ConfigError, Settings};

@@ -23,6 +23,7 @@ use crate::{
     publisher_metrics::PublisherMetrics,
     refusal::Refusal,
     source_metrics::{SourceMetrics, SourceReadings},
+    view_metrics::{ViewMetrics, ViewReading},
 };
 
 /// How an append ended.
@@ -78,6 +79,7 @@ pub struct Metrics {
     view_position: Family<OfView, Gauge>,
     view_lag: Family<OfView, Gauge>,
     view_set_aside: Family<OfView, Gauge>,
+    view_state: ViewMetrics,
     view_questions: Family<OfView, Counter>,
     publisher: PublisherMetrics,
     source: SourceMetrics,
@@ -148,8 +150,8 @@ pub struct Readings {
     pub publisher: Option<(PublisherReport, Duration)>,
     /// What a projector says of its source.
     pub source: Option<SourceReadings>,
-    /// Each view's name, position and events set aside.
-    pub views: Vec<(&'static str, u64, u64)>,
+    /// How each view is doing.
+    pub views: Vec<ViewReading>,
 }
 
 /// Counts a subscriber for as long as it lives.
@@ -185,6 +187,7 @@ impl Metrics {
             view_position: Family::default(),
             view_lag: Family::default(),
             view_set_aside: Family::default(),
+            view_state: ViewMetrics::default(),
             view_questions: Family::default(),
             publisher: PublisherMetrics::default(),
             source: SourceMetrics::default(),
@@ -256,9 +259,10 @@ impl Metrics {
         registry.register("view_lag_events", "Events that a view has yet to apply", self.view_lag.clone());
         registry.register(
             "view_set_aside_events",
-            "Events that a view could not read",
+            "Events that a view could not read or store",
             self.view_set_aside.clone(),
         );
+        self.view_state.register(registry);
         registry.register("view_questions", "Questions asked of a view", self.view_questions.clone());
     }
 
@@ -346,8 +350,10 @@ impl Metrics {
         if let Some((report, lag)) = &readings.publisher {
             self.publisher.set(report, readings.head_position, *lag);
         }
-        for &(view, position, set_aside) in &readings.views {
+        for reading in &readings.views {
+            let &ViewReading { view, position, set_aside, .. } = reading;
             let labels = OfView { view };
+            self.view_state.set(reading);
             self.view_position.get_or_create(&labels).set(clamp(position));
             self.view_lag.get_or_create(&labels).set(clamp(readings.head_position.saturating_sub(position)));
             self.view_set_aside.get_or_create(&labels).set(clamp(set_aside));
@@ -372,7 +378,9 @@ mod tests {
         let metrics = Metrics::new(Of::Ledger { publishes: true });
         metrics.refused(&Refusal::stopping());
         let subscriber = metrics.subscriber();
-        let readings = Readings { head_position: 10, views: vec![("funnel", 7, 1)], ..Readings::default() };
+        let failing = Duration::from_secs(5);
+        let funnel = ViewReading { view: "funnel", position: 7, set_aside: 1, last_set_aside: 6, failing };
+        let readings = Readings { head_position: 10, views: vec![funnel], ..Readings::default() };
         let page = metrics.render(&readings);
         for line in [
             "rapport_appends_total{outcome=\"unavailable\"} 1",
@@ -380,6 +388,8 @@ mod tests {
             "rapport_head_position 10",
             "rapport_view_lag_events{view=\"funnel\"} 3",
             "rapport_view_set_aside_events{view=\"funnel\"} 1",
+            "rapport_view_set_aside_position{view=\"funnel\"} 6",
+            "rapport_view_failing_seconds{view=\"funnel\"} 5.0",
         ] {
             assert!(page.contains(line), "{line} is not in\n{page}");
         }

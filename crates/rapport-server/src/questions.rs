@@ -38,8 +38,8 @@ pub trait Origin: Send + Sync {
     /// The position that a view has reached.
     fn position(&self, view: View) -> Position;
 
-    /// What keeps a view from coming on; never content.
-    fn trouble(&self, view: View) -> Option<String>;
+    /// What keeps a view from coming on, and for how long; never content.
+    fn trouble(&self, view: View) -> Option<(String, Duration)>;
 
     /// Begins to build views anew beside the live ones; progress and the end are told.
     ///

@@ -44,8 +44,7 @@ impl SourceMetrics {
     pub fn register(&self, registry: &mut Registry) {
         let partitions = "Partitions that this process has of its source";
         registry.register("source_partitions", partitions, self.partitions.clone());
-        let silence =
-            "How long neither the source nor the views' store was heard of; below a second when all is well";
+        let silence = "How long nothing was heard of the source, or of a store that was asked; below 15 when all is well";
         registry.register("source_silence_seconds", silence, self.silence.clone());
         registry.register("source_events", "Events that this process applied", self.events.clone());
         let unreadable = "Records that are no events; the views set them aside";

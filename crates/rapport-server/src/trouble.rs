@@ -1,7 +1,7 @@
 //! What is wrong with something that is tried again and again, for pages, answers and the log.
 //!
-//! The log has a line when it begins or changes and one when it is over, not one for each try; what comes and goes all
-//! the time is said a few times a minute at most.
+//! The log has a line when it begins or changes and one when it is over, not one for each try; what comes and goes, or
+//! is told in other words, all the time is said a few times a minute at most.
 
 use std::{
     collections::VecDeque,
@@ -12,6 +12,8 @@ use std::{
 
 /// Lines of one and the same trouble within [`WINDOW`]: it began, and it is over.
 const LINES_MAX: usize = 2;
+/// The same of several troubles that take turns.
+const LINES_OF_ALL_MAX: usize = 6;
 /// See [`LINES_MAX`].
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -44,7 +46,7 @@ impl Trouble {
         let text = with_causes(error);
         let mut state = self.lock();
         let since = state.now.as_ref().map_or_else(Instant::now, |(_, since)| *since);
-        let is_new = state.logged != text;
+        let is_new = without_numbers(&state.logged) != without_numbers(&text);
         if (is_new || state.logged_over) && state.may_log(is_new) {
             tracing::warn!("{}: cannot be brought up to date, trying again: {text}", self.what);
             state.logged.clone_from(&text);
@@ -77,12 +79,17 @@ impl Trouble {
 impl State {
     fn may_log(&mut self, is_new: bool) -> bool {
         self.lines.retain(|at| at.elapsed() < WINDOW);
-        let may = is_new || self.lines.len() < LINES_MAX;
+        let may = self.lines.len() < if is_new { LINES_OF_ALL_MAX } else { LINES_MAX };
         if may {
             self.lines.push_back(Instant::now());
         }
         may
     }
+}
+
+/// Counts, ports and times differ from try to try.
+fn without_numbers(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }
 
 /// An error with its causes, on one line.
@@ -110,12 +117,13 @@ mod tests {
     fn one_line_a_change_and_none_a_try() {
         let trouble = Trouble::of("the view");
         let (full, away) = (io::Error::other("full"), io::Error::other("away"));
-        for _ in 0..5 {
-            trouble.failed(&full);
+        for attempt in 0..5 {
+            trouble.failed(&io::Error::other(format!("full, for {attempt} s")));
         }
-        assert_eq!((lines(&trouble), trouble.now().unwrap().0), (1, "full".to_owned()));
+        assert_eq!((lines(&trouble), trouble.now().unwrap().0), (1, "full, for 4 s".to_owned()));
+        trouble.failed(&full);
         trouble.failed(&away);
-        assert_eq!(lines(&trouble), 2);
+        assert_eq!(lines(&trouble), 3);
         trouble.over();
         assert_eq!(trouble.now(), None);
     }
@@ -130,5 +138,9 @@ mod tests {
         assert_eq!(lines(&trouble), LINES_MAX);
         trouble.failed(&io::Error::other("full"));
         assert_eq!(trouble.now().unwrap().0, "full");
+        for letter in 'a'..='z' {
+            trouble.failed(&io::Error::other(letter.to_string()));
+        }
+        assert_eq!(lines(&trouble), LINES_OF_ALL_MAX);
     }
 }

@@ -10,7 +10,7 @@ pub mod rebuild;
 mod satisfaction;
 mod timeline;
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
@@ -18,6 +18,10 @@ use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
 use crate::{questions::Questions, refusal::Refusal};
+
+fn in_words((text, since): (String, Duration)) -> String {
+    format!("{text} (for {} s)", since.as_secs())
+}
 
 /// Nobody asks a database for what is not there.
 fn last_set_aside(questions: &Questions, view: View, count: u64) -> Result<Vec<v1::SetAside>, Refusal> {
@@ -86,7 +90,7 @@ impl Views for ViewsService {
                     position: state.position.0,
                     set_aside: state.set_aside,
                     rebuilding: state.rebuilding,
-                    trouble: questions.origin.trouble(*view).unwrap_or_default(),
+                    trouble: questions.origin.trouble(*view).map(in_words).unwrap_or_default(),
                     last_set_aside: last_set_aside(&questions, *view, state.set_aside)?,
                 })
             });

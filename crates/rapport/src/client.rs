@@ -1,6 +1,6 @@
 //! The connection to a server.
 
-use std::error::Error as _;
+use std::{error::Error as _, io};
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
@@ -65,6 +65,11 @@ impl Client {
         });
         let what = match answer.await {
             Err(_) => "does not answer",
+            Ok(Err(status)) if fell_silent(&status) => "does not answer",
+            Ok(Err(status)) if was_closed(&status) => {
+                "closed the connection before it answered: it stops, takes no more connections, or is no ledger's \
+                 gRPC address"
+            }
             // A status that no server gave: nobody there speaks gRPC.
             Ok(Err(status)) if status.source().is_some() || status.message().contains("grpc-status") => {
                 "is no ledger's gRPC address"
@@ -134,6 +139,25 @@ impl Client {
             Err(status) => Err(Refused::from(status).into()),
         }
     }
+}
+
+/// Whether the connection was given up because nothing came back.
+fn fell_silent(status: &Status) -> bool {
+    causes(status).any(|cause| cause.to_string().contains("keep-alive timed out"))
+}
+
+/// Whether the other side closed the connection without a word.
+fn was_closed(status: &Status) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    let kinds = [BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof];
+    causes(status).any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| kinds.contains(&error.kind()))
+            || cause.to_string().contains("connection closed")
+    })
+}
+
+fn causes(status: &Status) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(status.source(), |&error| error.source())
 }
 
 /// The zone in which the ledger's dates are meant.

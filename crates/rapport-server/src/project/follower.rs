@@ -80,6 +80,8 @@ pub struct Follower<T: Target> {
 pub enum FollowError {
     #[error("the source cannot be read")]
     Source(#[source] SourceError),
+    #[error("the source is not what the views are of")]
+    Other(#[source] SourceError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -247,7 +249,7 @@ impl<T: Target> Follower<T> {
         let found = self.active().into_iter().map(|part| (part, stands(part))).collect();
         for (part, checkpoints) in self.settle(found)? {
             for checkpoint in checkpoints.iter().filter(|checkpoint| checkpoint.epoch == epoch) {
-                source.knows(checkpoint).map_err(FollowError::Source)?;
+                source.knows(checkpoint).map_err(FollowError::Other)?;
             }
             let at = self.at.entry(part).or_default();
             for partition in partitions {

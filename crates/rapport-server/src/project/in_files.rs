@@ -3,7 +3,7 @@
 //! What comes is kept in the order of its positions first; from there on all is as in a ledger: one thread brings the
 //! views up to date from the copy, and they are built anew from it.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rapport_model::{Position, Timestamp};
 use rapport_store::{Applied, Checkpoint, EventsFile, PartitionBatch, ReadError, Store, StoreError, View};
@@ -130,7 +130,7 @@ impl Origin for Copied {
         self.local.store.position(view)
     }
 
-    fn trouble(&self, view: View) -> Option<String> {
+    fn trouble(&self, view: View) -> Option<(String, Duration)> {
         self.progress.report().trouble(view)
     }
 

@@ -149,7 +149,7 @@ impl Origin for Shared {
         self.progress.report().position(view)
     }
 
-    fn trouble(&self, view: View) -> Option<String> {
+    fn trouble(&self, view: View) -> Option<(String, Duration)> {
         self.progress.report().trouble(view)
     }
 

@@ -251,10 +251,10 @@ impl Report {
         if unheard > SOURCE_SILENT { waited.max(unheard) } else { waited }
     }
 
-    /// What keeps a view from coming on; `None` when nothing does.
-    pub fn trouble(&self, view: View) -> Option<String> {
-        let failing = self.view_troubles.get(&view).or(self.trouble.as_ref());
-        failing.map(|(text, since)| format!("{text} (for {} s)", since.as_secs())).or_else(|| self.silent())
+    /// What keeps a view from coming on, and for how long; `None` when nothing does.
+    pub fn trouble(&self, view: View) -> Option<(String, Duration)> {
+        let failing = self.view_troubles.get(&view).or(self.trouble.as_ref()).cloned();
+        failing.or_else(|| Some((self.silent()?, self.silence())))
     }
 
     /// Why it is not to be asked; `None` when it may be.
@@ -273,7 +273,7 @@ impl Report {
             }
             let behind = head.0.saturating_sub(self.position(*view).0);
             if behind > CAUGHT_UP_EVENTS {
-                let why = self.trouble(*view).map(|why| format!(": {why}")).unwrap_or_default();
+                let why = self.trouble(*view).map(|(why, _)| format!(": {why}")).unwrap_or_default();
                 return Some(format!("view `{name}` is {behind} events behind{why}"));
             }
             let lag = self.lag(*view);
@@ -317,6 +317,7 @@ mod tests {
             view: View::Funnel,
             position,
             set_aside: 0,
+            last_set_aside: Position::START,
             waiting: 0,
             rebuilding: false,
         });

@@ -34,6 +34,7 @@ use crate::{
     source_metrics::SourceReadings,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
+    view_metrics::ViewReading,
     views::ViewsService,
 };
 
@@ -152,7 +153,13 @@ fn readings(questions: &Questions, progress: &Progress, unreadable: &AtomicU64) 
     let report = progress.report();
     let seen = |view: &View| {
         let state = report.views.get(view);
-        (view.name(), report.position(*view).0, state.map_or(0, |state| state.set_aside))
+        ViewReading {
+            view: view.name(),
+            position: report.position(*view).0,
+            set_aside: state.map_or(0, |state| state.set_aside),
+            last_set_aside: state.map_or(0, |state| state.last_set_aside.0),
+            failing: report.trouble(*view).map(|(_, since)| since).unwrap_or_default(),
+        }
     };
     Readings {
         head_position: report.head.unwrap_or_default().0,

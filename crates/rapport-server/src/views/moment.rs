@@ -70,7 +70,7 @@ async fn reached(questions: &Questions, view: View, wanted: Position, wait: Dura
 }
 
 fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
-    let trouble = questions.origin.trouble(view).map(|why| format!(": {why}")).unwrap_or_default();
+    let trouble = questions.origin.trouble(view).map(|(why, _)| format!(": {why}")).unwrap_or_default();
     let message = format!(
         "view `{}` has reached position `{}` and not yet `{wanted}`{trouble}; ask again, or with a longer \
          `time.wait`",

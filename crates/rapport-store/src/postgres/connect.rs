@@ -21,6 +21,8 @@ use super::{
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The system counts keep-alives in these.
+const SECOND: Duration = Duration::from_secs(1);
 /// What the driver has when the URL says nothing.
 const KEEPALIVES_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -64,7 +66,10 @@ impl Server {
             _ => Some(MakeRustlsConnect::new(wanted.tls()?)),
         };
         if config.get_keepalives_idle() == KEEPALIVES_IDLE {
-            config.keepalives_idle(keepalive).keepalives_interval(keepalive / 4).keepalives_retries(3);
+            config
+                .keepalives_idle(keepalive)
+                .keepalives_interval((keepalive / 4).max(SECOND))
+                .keepalives_retries(3);
         }
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(2 * keepalive);

@@ -285,7 +285,8 @@ impl ReadModels for PostgresStore {
                         (SELECT count(*) FROM adjustment WHERE root IS NULL AND refused IS NULL),
                         EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
                                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                                AND (classid::bigint << 32 | objid::bigint) = $1)",
+                                AND (classid::bigint << 32 | objid::bigint) = $1),
+                        (SELECT coalesce(max(position), 0) FROM set_aside)",
                 &[&schema::lock_key(&PostgresRebuild::schema_of(self, view))],
             )?;
             let Some(row) = rows.first() else { return Err(PostgresError::other("no state")) };
@@ -295,6 +296,7 @@ impl ReadModels for PostgresStore {
                 view,
                 position: Position(count(0)?),
                 set_aside: count(1)?,
+                last_set_aside: Position(count(4)?),
                 waiting: count(2)?,
                 rebuilding: row.try_get(3)?,
             })

@@ -289,7 +289,7 @@ impl TlsConnect<Socket> for Dial {
                 return Ok(Watched::Tls(Box::new(tls.connect(wire).await?)));
             }
             if self.mode == SslMode::Require {
-                return Err("the server does not speak TLS".into());
+                return Err("server does not support TLS".into());
             }
             Ok(Watched::Plain(wire))
         })

@@ -27,8 +27,10 @@ pub struct ViewState {
     pub view: View,
     /// The last event whose rows can be read: of those before it none is missing.
     pub position: Position,
-    /// Events that could not be read.
+    /// Events that could not be read or stored.
     pub set_aside: u64,
+    /// The last of these; the beginning when there is none.
+    pub last_set_aside: Position,
     /// Corrections and retractions whose target the view has not got.
     pub waiting: u64,
     /// Whether it is built anew at the moment.

@@ -97,7 +97,8 @@ impl Store {
     pub fn state(&self, view: View) -> ViewState {
         let live = self.live(view);
         let rebuilding = self.shared.slot(view).rebuilding.load(Ordering::Acquire);
-        ViewState { view, position: live.committed(), set_aside: live.set_aside(), waiting: 0, rebuilding }
+        let (set_aside, last_set_aside) = live.set_aside();
+        ViewState { view, position: live.committed(), set_aside, last_set_aside, waiting: 0, rebuilding }
     }
 
     /// Applies events, ascending by position without gaps, to one view after the other, so that they can be read;

@@ -44,7 +44,8 @@ pub struct ViewFile {
     idle_readers: Mutex<Vec<Connection>>,
     committed: AtomicU64,
     taken: AtomicU64,
-    set_aside: AtomicU64,
+    /// How many, and the position of the last.
+    set_aside: [AtomicU64; 2],
     is_building: AtomicBool,
     has_failed: AtomicBool,
     replaced: AtomicBool,
@@ -85,7 +86,7 @@ impl ViewFile {
             path,
             committed: AtomicU64::new(0),
             taken: AtomicU64::new(0),
-            set_aside: AtomicU64::new(0),
+            set_aside: [const { AtomicU64::new(0) }; 2],
             is_building: AtomicBool::new(is_building),
             has_failed: AtomicBool::new(false),
             replaced: AtomicBool::new(false),
@@ -113,9 +114,10 @@ impl ViewFile {
         Position(self.taken.load(Ordering::Acquire))
     }
 
-    /// Events that could not be read, at the last commit.
-    pub fn set_aside(&self) -> u64 {
-        self.set_aside.load(Ordering::Acquire)
+    /// How many events could not be read or stored, at the last commit, and the last of them.
+    pub fn set_aside(&self) -> (u64, Position) {
+        let [count, last] = &self.set_aside;
+        (count.load(Ordering::Acquire), Position(last.load(Ordering::Acquire)))
     }
 
     /// Applies what it has not yet. A build that failed takes no more. At [`Pace::Following`] an event that the file
@@ -237,7 +239,10 @@ impl ViewFile {
         let was = self.committed.swap(writer.committed().0, Ordering::AcqRel);
         self.taken.store(writer.taken().0, Ordering::Release);
         if was != writer.committed().0 {
-            self.set_aside.store(writer.set_aside()?, Ordering::Release);
+            let (count, last) = writer.set_aside()?;
+            for (gauge, value) in self.set_aside.iter().zip([count, last.0]) {
+                gauge.store(value, Ordering::Release);
+            }
         }
         Ok(())
     }

@@ -178,14 +178,14 @@ impl Writer {
         self.taken
     }
 
-    /// How many events could not be read.
-    pub fn set_aside(&self) -> Result<u64, StoreError> {
-        let count = || -> rusqlite::Result<i64> {
-            let mut select = self.connection.prepare_cached("SELECT count(*) FROM set_aside")?;
-            select.query_row([], |row| row.get(0))
+    /// How many events could not be read or stored, and the last of them.
+    pub fn set_aside(&self) -> Result<(u64, Position), StoreError> {
+        let ask = || -> rusqlite::Result<(i64, i64)> {
+            let select = "SELECT count(*), coalesce(max(position), 0) FROM set_aside";
+            self.connection.prepare_cached(select)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         };
-        let count = count().in_view(self.view)?;
-        Ok(count.cast_unsigned())
+        let (count, last) = ask().in_view(self.view)?;
+        Ok((count.cast_unsigned(), Position(last.cast_unsigned())))
     }
 
     /// Applies what it has not yet. A failure takes it back to the last commit; when building there is none, and the

@@ -47,9 +47,10 @@ pub struct LedgerSource {
     at: Position,
     stream: Option<Streaming<v1::SubscribeResponse>>,
     is_new: bool,
-    /// When it last said anything, and when its subscription did.
+    /// When it last said anything.
     heard: Instant,
-    told: Instant,
+    /// Since when it has been asked for events and gave none.
+    quiet: Option<Instant>,
     keepalive: Duration,
 }
 
@@ -71,7 +72,7 @@ impl LedgerSource {
             stream: None,
             is_new: true,
             heard: Instant::now(),
-            told: Instant::now(),
+            quiet: None,
             keepalive: server.keepalive(),
         })
     }
@@ -79,6 +80,7 @@ impl LedgerSource {
     /// Asks a ledger that has said nothing for a while where it ends: whether it is there, and whether it has events
     /// that it did not send.
     fn ask_when_quiet(&mut self) -> anyhow::Result<()> {
+        let quiet = *self.quiet.get_or_insert_with(Instant::now);
         if self.heard.elapsed() < QUIET.min(self.keepalive / 2) {
             return Ok(());
         }
@@ -91,10 +93,10 @@ impl LedgerSource {
         self.heard = Instant::now();
         self.head = Position(head.into_inner().position);
         if self.head <= self.at {
-            self.told = self.heard;
+            self.quiet = None;
         }
         ensure!(
-            self.told.elapsed() < 2 * self.keepalive,
+            self.head <= self.at || quiet.elapsed() < 2 * self.keepalive,
             "the ledger ends at position `{}` and has sent nothing after `{}`; a new subscription is tried",
             self.head,
             self.at
@@ -136,7 +138,6 @@ impl LedgerSource {
             // A stream that broke or ended is not kept: the next call opens another.
             let message = message?.ok_or("the ledger ended the subscription")?;
             self.heard = Instant::now();
-            self.told = self.heard;
             match message.message {
                 Some(Message::Events(chunk)) => {
                     events.extend(chunk.events);
@@ -158,7 +159,8 @@ impl PartitionSource for LedgerSource {
         }
         let mut events = Vec::new();
         for bytes in self.read(patience)? {
-            let position = Position(EventRef::parse(&bytes)?.position);
+            // What is no event is handed on at its place, for the views to set aside.
+            let position = EventRef::parse(&bytes).map_or(self.at.next(), |event| Position(event.position));
             events.push(EncodedEvent::new(position, bytes).at_offset(position.0.cast_signed() - 1));
             self.at = position;
         }
@@ -167,6 +169,7 @@ impl PartitionSource for LedgerSource {
             self.ask_when_quiet()?;
             return Ok(Arrived::default());
         }
+        self.quiet = None;
         let next_offset = self.at.0.cast_signed();
         Ok(Arrived {
             stretches: vec![Stretch { partition: PARTITION, events, next_offset }],
