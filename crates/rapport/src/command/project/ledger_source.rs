@@ -211,6 +211,9 @@ impl PartitionSource for LedgerSource {
                       everything is read anew";
         if at > self.head {
             let head = self.head;
+            // Refused, and that is the point: so the ledger learns what is known here, and takes no appends.
+            self.at = at;
+            let _ = self.subscribe();
             return Err(format!(
                 "the views are at position `{at}` and the ledger ends at `{head}`: it was set back; {remedy}"
             )
