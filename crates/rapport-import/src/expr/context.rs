@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use csv::StringRecord;
 
-use super::{Expr, Many, Source, join_key};
+use super::{Expr, Many, Source, join_key, reading::Readings};
 use crate::source::lookup::Lookup;
 
 /// How a file's columns are found and read.
@@ -16,6 +16,8 @@ pub(crate) struct Binding {
     pub nulls: Vec<String>,
     /// Whether blanks around values are dropped.
     pub trim: bool,
+    /// How its columns are written, as far as that is decided by their values.
+    pub readings: Readings,
 }
 
 impl Binding {
@@ -26,6 +28,12 @@ impl Binding {
         let text = if self.trim { text.trim() } else { text };
         if self.nulls.iter().any(|null| null == text) { "" } else { text }
     }
+
+    /// Whether the file itself says that the value is a number or a date.
+    pub fn is_typed(&self, line: &Line, slot: usize) -> bool {
+        let index = self.columns.get(slot).copied().flatten();
+        index.and_then(|index| line.typed.get(index)).copied().unwrap_or_default()
+    }
 }
 
 /// One row of the file.
@@ -34,6 +42,8 @@ pub(crate) struct Line {
     pub record: StringRecord,
     /// 1-based, of the row's first physical line.
     pub line: u64,
+    /// For each field whether the file says that it is a number or a date; empty for files of text alone.
+    pub typed: Vec<bool>,
 }
 
 /// A joined file and the rows of it that belong to the row.
@@ -79,17 +89,26 @@ impl<'a> Context<'a> {
     }
 
     fn joined(&self, join: usize, slot: usize) -> &'a str {
-        let Some(joined) = self.joins.get(join) else { return "" };
+        self.joined_row(join).map_or("", |(lookup, row)| lookup.value(row, slot))
+    }
+
+    /// Whether the joined file itself says that the value is a number or a date.
+    pub fn is_typed_in_join(&self, join: usize, slot: usize) -> bool {
+        self.joined_row(join).is_some_and(|(lookup, row)| lookup.is_typed(row, slot))
+    }
+
+    fn joined_row(&self, join: usize) -> Option<(&'a Lookup, u32)> {
+        let joined = self.joins.get(join)?;
         if let Some(on) = joined.per_item {
             let key = join_key(on, self).unwrap_or_default();
             let row = if key.is_empty() { None } else { joined.lookup.rows(&key).first() };
-            return row.map_or("", |row| joined.lookup.value(*row, slot));
+            return Some((joined.lookup, *row?));
         }
         let row = match self.item {
             Some((item_join, row)) if item_join == join => Some(row),
             _ => joined.rows.first().copied(),
         };
-        row.map_or("", |row| joined.lookup.value(row, slot))
+        Some((joined.lookup, row?))
     }
 
     /// The same row seen from each of the rows that belong to it.

@@ -140,6 +140,9 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
         }
         let label =
             parts.iter().map(|part| part.label.clone()).find(|label| !label.is_empty()).unwrap_or_default();
+        if make > 0 {
+            scope.styles.number(reading.numbers);
+        }
         let base = match make {
             0 => Base::First(parts),
             1 => Base::Times(parts, reading.numbers),
@@ -150,6 +153,7 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
     if let Some(value) = section.take("sum") {
         let of = expr(scope, &value, &section.place, "sum")?;
         let over = section.text_required("over")?;
+        scope.styles.number(reading.numbers);
         let label = of.label.clone();
         found.push((
             Base::Sum {
@@ -172,6 +176,7 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
         };
         let from = expr(scope, from, &section.place, "between")?;
         let to = expr(scope, to, &section.place, "between")?;
+        scope.styles.date(&reading.dates);
         let label = to.label.clone();
         found.push((
             Base::Between { from: Box::new(from), to: Box::new(to), dates: Arc::clone(&reading.dates) },
@@ -220,13 +225,22 @@ fn steps(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<
     } else if section.has("otherwise") {
         return Err(section.missing("map"));
     }
-    steps.extend(section.count("round")?.map(|scale| Step::Round(scale, reading.numbers)));
+    if let Some(scale) = section.count("round")? {
+        scope.styles.number(reading.numbers);
+        steps.push(Step::Round(scale, reading.numbers));
+    }
     match section.text("as")?.as_deref() {
         None | Some("text") => {}
-        Some("number") => steps.push(Step::Number(reading.numbers)),
+        Some("number") => {
+            scope.styles.number(reading.numbers);
+            steps.push(Step::Number(reading.numbers));
+        }
         Some("hash") => steps.push(Step::Hash),
         Some("boolean") => steps.push(Step::Flag),
-        Some("date") => steps.push(Step::Date(Arc::clone(&reading.dates))),
+        Some("date") => {
+            scope.styles.date(&reading.dates);
+            steps.push(Step::Date(Arc::clone(&reading.dates)));
+        }
         Some(other) => {
             return Err(section.wrong(
                 "as",
@@ -352,6 +366,7 @@ fn ops(scope: &mut Scope, value: &toml::Value, place: &str, name: &str) -> Resul
         let Some(value) = section.take(key) else { continue };
         let number = plain_texts(&value).and_then(|texts| texts.first().and_then(|text| text.parse().ok()));
         let number = number.ok_or_else(|| section.wrong(key, &value, "a number"))?;
+        scope.styles.number(numbers);
         ops.push(if key == "above" { Op::Above(number, numbers) } else { Op::Below(number, numbers) });
     }
     if let Some(value) = section.take("same") {

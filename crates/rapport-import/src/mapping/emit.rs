@@ -177,12 +177,14 @@ fn moment(
 ) -> Result<(Expr, Arc<DateRule>), MappingError> {
     let toml::Value::Table(table) = value else {
         let rule = Arc::clone(&scope.reading.dates);
+        scope.styles.date(&rule);
         return Ok((parse::expr(scope, value, place, "occurred_at")?, rule));
     };
     let mut section = Section::new(format!("{place} / occurred_at"), table.clone());
     let reading = parse::reading(&mut section, &scope.reading)?;
     let expr = parse::expr_of(scope, &mut section, &reading)?;
     section.finish()?;
+    scope.styles.date(&reading.dates);
     Ok((expr, reading.dates))
 }
 

@@ -9,7 +9,7 @@ use crate::expr::{
     Expr, Many,
     condition::Condition,
     parse,
-    scope::{Maps, Names, Reading, Scope},
+    scope::{Maps, Names, Reading, Scope, Styles},
 };
 use std::sync::Arc;
 
@@ -67,6 +67,8 @@ pub(crate) struct Table {
     pub group_window: u64,
     pub run_by: Vec<Expr>,
     pub emits: Vec<Emit>,
+    /// How its texts are read.
+    pub styles: Styles,
 }
 
 /// Another file whose rows belong to a row.
@@ -155,6 +157,7 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         group_window,
         run_by,
         emits,
+        styles: scope.styles,
     })
 }
 
@@ -240,7 +243,7 @@ pub(crate) fn format(section: &mut Section, outer: &Format) -> Result<Format, Ma
                 "a name such as `utf-8`, `windows-1252`, `latin1` or `utf-16le`",
             )
         };
-        format.encoding = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(wrong)?;
+        format.encoding = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(wrong)?;
     }
     if let Some(text) = section.text("quote")? {
         format.quote = match text.as_bytes() {

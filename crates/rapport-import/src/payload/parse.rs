@@ -190,6 +190,13 @@ fn value(
     let unit_micros = if matches!(kind, Kind::Duration) { unit(&mut section)? } else { SECOND_MICROS };
     let expr = parse::expr_of(scope, &mut section, &reading)?;
     section.finish()?;
+    match kind {
+        Kind::Signed { .. } | Kind::Unsigned { .. } | Kind::Double | Kind::Money | Kind::Duration => {
+            scope.styles.number(reading.numbers);
+        }
+        Kind::Timestamp => scope.styles.date(&reading.dates),
+        Kind::Text | Kind::Bool | Kind::Enum(_) => {}
+    }
     Ok(Value { expr, numbers: reading.numbers, dates: reading.dates, currency, unit_micros })
 }
 

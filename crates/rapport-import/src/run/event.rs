@@ -30,6 +30,11 @@ impl Maker<'_> {
             if emit.when.as_ref().is_some_and(|when| !when.holds(row)) {
                 continue;
             }
+            if row.binding.readings.watched.is_some() {
+                // One event's fault must not hide what the values of the others say.
+                let _ = self.event(emit, row, identity);
+                continue;
+            }
             if let Some(event) = self.event(emit, row, identity)? {
                 check(&event, emit)?;
                 events.push(event);
@@ -78,8 +83,7 @@ impl Maker<'_> {
         let Some((expr, dates)) = &emit.occurred_at else { return Ok(Occurred::Recording) };
         let text = expr.eval(row)?;
         if !text.is_empty() {
-            let moment = dates.moment(&text);
-            let moment = moment.ok_or_else(|| expr.fault(&text, dates.expected()))?;
+            let moment = expr.moment(&text, dates, row)?;
             return Ok(Occurred::At(Timestamp::from_micros(moment)));
         }
         match (emit.undated, self.undated_as) {

@@ -13,11 +13,13 @@ use super::{
     event::Maker,
     group::{Unit, Units, context},
     identity::Ordinals,
+    scan::{self, Decision},
 };
 use crate::{
     expr::{
         context::{Binding, Context, JoinedRows},
         join_key,
+        reading::Readings,
     },
     mapping::{Mapping, Table},
     source::{
@@ -47,6 +49,8 @@ pub struct Import {
     files: Files,
     pending: VecDeque<Step>,
     next_file: usize,
+    /// For each file, which way its columns are written.
+    decisions: Vec<Decision>,
     lookups: Option<(usize, Vec<Lookup>)>,
     open: Option<OpenFile>,
     bytes_done: u64,
@@ -61,6 +65,7 @@ struct OpenFile {
     binding: Binding,
     units: Units,
     ordinals: Ordinals,
+    warnings: Vec<String>,
 }
 
 impl std::fmt::Debug for OpenFile {
@@ -73,26 +78,76 @@ impl std::fmt::Debug for OpenFile {
 }
 
 impl Import {
-    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables and reads the definitions. No rows
-    /// are read yet.
+    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables, reads the definitions, and looks
+    /// through the files for columns whose values can be read in two ways. No events are made yet.
     ///
     /// # Errors
-    /// A path is of no table, a required file is missing, or a file of definitions cannot be read.
+    /// A path is of no table, a required file is missing, a file of definitions cannot be read, or a column is written in
+    /// two ways.
     pub fn new(mapping: &Mapping, paths: &[PathBuf], options: Options) -> Result<Self, ImportError> {
         let files = Files::find(mapping.content(), paths)?;
         let pending =
             definitions::events(mapping.content(), &files)?.into_iter().map(Step::Definition).collect();
-        Ok(Self {
+        let mut import = Self {
             mapping: mapping.clone(),
             options,
             files,
             pending,
             next_file: 0,
+            decisions: Vec::new(),
             lookups: None,
             open: None,
             bytes_done: 0,
             stopped: false,
-        })
+        };
+        for index in 0..import.files.rows.len() {
+            let decision = import.decide(index)?;
+            import.decisions.push(decision);
+        }
+        Ok(import)
+    }
+
+    /// Which way the columns of a file are written.
+    fn decide(&mut self, file: usize) -> Result<Decision, ImportError> {
+        let mapping = self.mapping.clone();
+        let content = mapping.content();
+        let Some(file) = self.files.rows.get(file).cloned() else { return Ok(Decision::default()) };
+        let Some(table) = content.tables.get(file.table) else { return Ok(Decision::default()) };
+        // What can be read once only is not read before its time.
+        if !scan::can_matter(table) || (file.path.exists() && !file.path.is_file()) {
+            return Ok(Decision::default());
+        }
+        let mut open = OpenFile::new(&file, table, Readings::default())?;
+        self.load(file.table, table)?;
+        let lookups = self.lookups.as_ref().map_or(&[][..], |(_, lookups)| lookups.as_slice());
+        if !scan::is_doubtful(&mut open.records, &open.binding, table, lookups) {
+            return Ok(Decision::default());
+        }
+        let mut open = OpenFile::new(&file, table, Readings::watching())?;
+        let joins = on_demand(table, lookups);
+        let maker = Maker { mapping: content, table, undated_as: self.options.undated_as };
+        loop {
+            match open.units.next(&mut open.records, table, &open.binding, &joins) {
+                Ok(Some(unit)) => {
+                    open.row(&unit, table, &joins, &maker);
+                    open.units.recycle(unit);
+                }
+                Err(RowError::Row { .. }) => {}
+                // The import itself says what is wrong with the file.
+                Ok(None) | Err(RowError::File(_)) => break,
+            }
+        }
+        let watched = open.binding.readings.watched.take().unwrap_or_default().into_inner();
+        scan::decision(watched, &file.path)
+    }
+
+    /// Loads the files that the table's rows are joined with, unless they are there.
+    fn load(&mut self, index: usize, table: &Table) -> Result<(), ImportError> {
+        if self.lookups.as_ref().is_none_or(|(loaded, _)| *loaded != index) {
+            self.lookups = None;
+            self.lookups = Some((index, load(table, &self.files)?));
+        }
+        Ok(())
     }
 
     /// The bytes on disk of all files with rows.
@@ -153,27 +208,18 @@ impl Import {
 
     /// Opens the next file; `false` when there is none.
     fn open_next(&mut self) -> Result<bool, ImportError> {
-        let Some(TableFile { table: index, path, .. }) = self.files.rows.get(self.next_file) else {
+        let mapping = self.mapping.clone();
+        let Some(file) = self.files.rows.get(self.next_file) else {
             self.lookups = None;
             return Ok(false);
         };
-        let Some(table) = self.mapping.content().tables.get(*index) else { return Ok(false) };
-        let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
-        let columns = header::bind(&records.header, &table.columns, &table.format.optional_columns)
-            .map_err(|missing| ImportError::columns(path, &table.name, missing, &records.header))?;
-        if self.lookups.as_ref().is_none_or(|(loaded, _)| loaded != index) {
-            self.lookups = None;
-            self.lookups = Some((*index, load(table, &self.files)?));
-        }
-        self.open = Some(OpenFile {
-            table: *index,
-            name: table.name.as_str().into(),
-            path: Arc::new(path.clone()),
-            records,
-            binding: Binding { columns, nulls: table.format.nulls.clone(), trim: table.format.trim },
-            units: Units::default(),
-            ordinals: Ordinals::default(),
-        });
+        let index = file.table;
+        let Some(table) = mapping.content().tables.get(index) else { return Ok(false) };
+        let decision = self.decisions.get_mut(self.next_file).map(std::mem::take).unwrap_or_default();
+        let readings = Readings { decided: decision.decided, watched: None };
+        let open = OpenFile::new(file, table, readings)?;
+        self.load(index, table)?;
+        self.open = Some(OpenFile { warnings: decision.warnings, ..open });
         self.next_file += 1;
         Ok(true)
     }
@@ -186,6 +232,7 @@ impl Import {
             file: Arc::default(),
             sha256: String::new(),
             rows: 0,
+            warnings: Vec::new(),
             id_namespace: content.id_namespace.as_str().into(),
             source: content.source.as_str().into(),
         };
@@ -193,6 +240,7 @@ impl Import {
             self.bytes_done += open.records.watch.bytes();
             end.sha256 = open.records.watch.sha256();
             end.rows = open.units.rows();
+            end.warnings = open.warnings;
             end.table = open.name;
             end.file = open.path;
         }
@@ -234,6 +282,28 @@ fn on_demand<'a>(table: &'a Table, lookups: &'a [Lookup]) -> Vec<JoinedRows<'a>>
 }
 
 impl OpenFile {
+    fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
+        let path = &file.path;
+        let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+        let columns = header::bind(&records.header, &table.columns, &table.format.optional_columns)
+            .map_err(|missing| ImportError::columns(path, &table.name, missing, &records.header))?;
+        Ok(Self {
+            table: file.table,
+            name: table.name.as_str().into(),
+            path: Arc::new(path.clone()),
+            records,
+            binding: Binding {
+                columns,
+                nulls: table.format.nulls.clone(),
+                trim: table.format.trim,
+                readings,
+            },
+            units: Units::default(),
+            ordinals: Ordinals::default(),
+            warnings: Vec::new(),
+        })
+    }
+
     fn row(&mut self, unit: &Unit, table: &Table, on_demand: &[JoinedRows<'_>], maker: &Maker<'_>) -> Step {
         let line = unit.lines.first().map_or(0, |line| line.line);
         let rows = unit.lines.len() as u64;

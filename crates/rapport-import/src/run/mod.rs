@@ -7,6 +7,7 @@ mod group;
 mod identity;
 mod import;
 mod outcome;
+mod scan;
 mod tally;
 
 pub use error::ImportError;

@@ -93,6 +93,8 @@ pub struct FileEnd {
     pub sha256: String,
     /// Rows read, without the header.
     pub rows: u64,
+    /// What may be wrong with the file as a whole and cannot be known from it, each a sentence.
+    pub warnings: Vec<String>,
     /// Where the mapping's ids come from.
     pub(super) id_namespace: Arc<str>,
     pub(super) source: Arc<str>,

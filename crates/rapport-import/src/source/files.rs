@@ -19,7 +19,7 @@ pub(crate) struct Files {
     pub not_read: Vec<(PathBuf, String)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TableFile {
     pub table: usize,
     pub path: PathBuf,

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use encoding_rs::{Decoder, Encoding, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
@@ -117,6 +117,10 @@ fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
     Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, decoding)))
 }
 
+/// Stands in the UTF-8 for bytes that the encoding does not have. It is not UTF-8 itself: the row in which it stands is
+/// found where rows become texts.
+const NOT_TEXT: u8 = 0xff;
+
 struct Decoding {
     bytes: Text,
     decoder: Decoder,
@@ -130,10 +134,20 @@ impl Read for Decoding {
         while self.at == self.text.len() && !self.ended {
             let chunk = self.bytes.fill_buf()?;
             self.ended = chunk.is_empty();
-            let room = self.decoder.max_utf8_buffer_length(chunk.len()).unwrap_or(chunk.len() * 3 + 16);
+            let room = self.decoder.max_utf8_buffer_length_without_replacement(chunk.len());
+            let room = room.unwrap_or(chunk.len() * 3 + 16) + 1;
             self.text.resize(room, 0);
-            let (_, read, written, _) = self.decoder.decode_to_utf8(chunk, &mut self.text, self.ended);
+            let (result, read, mut written) =
+                self.decoder.decode_to_utf8_without_replacement(chunk, &mut self.text, self.ended);
             self.bytes.consume(read);
+            if let DecoderResult::Malformed(..) = result {
+                // The decoder goes on behind them, also at the end of the file.
+                self.ended = false;
+                if let Some(mark) = self.text.get_mut(written) {
+                    *mark = NOT_TEXT;
+                    written += 1;
+                }
+            }
             self.text.truncate(written);
             self.at = 0;
         }

@@ -20,6 +20,7 @@ struct FileSummary {
     file: String,
     sha256: String,
     counts: Counts,
+    warnings: Vec<String>,
 }
 
 impl Summary {
@@ -30,6 +31,7 @@ impl Summary {
             file: end.file.display().to_string(),
             sha256: end.sha256.clone(),
             counts,
+            warnings: end.warnings.clone(),
         });
     }
 
@@ -98,6 +100,11 @@ impl Summary {
                 count(resumed)
             )?;
         }
+        for file in &self.files {
+            for warning in &file.warnings {
+                writeln!(page, "\nwarning: {}: {warning}", file.file)?;
+            }
+        }
         if let Some(path) = rejects {
             writeln!(page, "\nrejected rows are in {}", path.display())?;
         }
@@ -124,7 +131,7 @@ impl Summary {
         };
         let file = |file: &FileSummary| {
             let (table, path, sha256) = (&file.table, &file.file, &file.sha256);
-            serde_json::json!({"table": table, "file": path, "sha256": sha256, "counts": counts(&file.counts)})
+            serde_json::json!({"table": table, "file": path, "sha256": sha256, "counts": counts(&file.counts), "warnings": file.warnings})
         };
         let files: Vec<_> = self.files.iter().map(file).collect();
         let rejects = rejects.map(|path| path.display().to_string());
