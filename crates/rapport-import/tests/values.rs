@@ -90,11 +90,16 @@ fn bytes_that_an_encoding_does_not_have_reject_their_row_and_no_other_in_every_e
     ];
     for (label, bytes) in wrong {
         for (delimiter, mark) in [(",", ","), ("whitespace", " ")] {
-            let rows = [format!("No{mark}Text\n1{mark}one\n2{mark}t"), format!("wo\n3{mark}three\n4{mark}four")];
+            let rows =
+                [format!("No{mark}Text\n1{mark}one\n2{mark}t"), format!("wo\n3{mark}three\n4{mark}four")];
             let file = [encoded(label, &rows[0]), bytes.to_vec(), encoded(label, &rows[1])].concat();
             let mapping = format!("encoding = \"{label}\"\ndelimiter = \"{delimiter}\"\n{NOTES}");
             let run = import(&mapping, &[("notes.csv", &file)]);
-            assert_eq!(run.rejects.iter().map(place).collect::<Vec<_>>(), [(3, "Text")], "{label} {delimiter}");
+            assert_eq!(
+                run.rejects.iter().map(place).collect::<Vec<_>>(),
+                [(3, "Text")],
+                "{label} {delimiter}"
+            );
             assert!(run.rejects[0].reason.contains("`encoding`"), "{label}: {}", run.rejects[0].reason);
             assert_eq!(texts(&run), ["one", "three", "four"], "{label}");
         }
@@ -132,15 +137,21 @@ fn a_joined_file_and_a_file_of_stages_with_bytes_that_their_encoding_does_not_ha
         "[[table.join]]\nname = \"more\"\nfiles = [\"more.csv\"]\non = \"{No}\"\nkey = \"{No}\"\n[[table.emit]]",
     );
     let joined = format!("encoding = \"shift_jis\"\n{}", joined.replace("{Text}", "{more.Text}"));
-    let (message, events) = stopped(&joined, &[("notes.csv", b"No\n1\n"), ("more.csv", b"No,Text\n1,a\n2,\xff\n")]);
+    let (message, events) =
+        stopped(&joined, &[("notes.csv", b"No\n1\n"), ("more.csv", b"No,Text\n1,a\n2,\xff\n")]);
     assert_eq!(events, 0);
-    assert!(message.contains("line 3") && message.contains("`Text`") && message.contains("Shift_JIS"), "{message}");
+    assert!(
+        message.contains("line 3") && message.contains("`Text`") && message.contains("Shift_JIS"),
+        "{message}"
+    );
     let stages = "encoding = \"shift_jis\"\n[[definition]]\n[definition.stages_from]\nfiles = [\"stages.csv\"]\n\
                   code = \"{p}\"\nstage = \"{s}\"\n";
-    let files: [(&str, &[u8]); 2] = [("notes.csv", b"No,Text\n1,a\n"), ("stages.csv", b"p,s\nx,a\nx,\xffb\n")];
+    let files: [(&str, &[u8]); 2] =
+        [("notes.csv", b"No,Text\n1,a\n"), ("stages.csv", b"p,s\nx,a\nx,\xffb\n")];
     let (message, _) = stopped(&format!("{stages}{NOTES}"), &files);
     assert!(message.contains("line 3") && message.contains("`s`"), "{message}");
-    let message = Mapping::parse(&format!("encoding = \"hz-gb-2312\"\n{NOTES}"), "test").unwrap_err().to_string();
+    let message =
+        Mapping::parse(&format!("encoding = \"hz-gb-2312\"\n{NOTES}"), "test").unwrap_err().to_string();
     assert!(message.contains("`encoding`"), "{message}");
 }
 
@@ -207,7 +218,8 @@ fn of_two_orders_in_dates_the_one_that_every_value_of_the_column_fits_is_taken_f
     let run = import(&mapping, &[("deals.csv", file.as_bytes())]);
     let expected = [("2026-04-03", "2026-05-06"), ("2026-04-14", "2026-05-25")];
     let found = opened(&run);
-    let found: Vec<(&str, &str)> = found.iter().map(|(day, _, close)| (day.as_str(), close.as_str())).collect();
+    let found: Vec<(&str, &str)> =
+        found.iter().map(|(day, _, close)| (day.as_str(), close.as_str())).collect();
     assert_eq!((run.rejects.len(), found), (0, expected.to_vec()));
     assert_eq!(run.ends[0].0.warnings, [""; 0]);
 }
@@ -226,7 +238,10 @@ fn values_that_prove_both_orders_stop_the_import_and_without_any_proof_it_is_sai
     let run = import(&mapping, &[("deals.csv", file.as_bytes())]);
     assert_eq!(opened(&run)[0].0, "2026-04-03");
     let [warning] = run.ends[0].0.warnings.as_slice() else { panic!("{:?}", run.ends[0].0.warnings) };
-    assert!(warning.contains("`Day`") && warning.contains("`dates`") && warning.contains("line 2"), "{warning}");
+    assert!(
+        warning.contains("`Day`") && warning.contains("`dates`") && warning.contains("line 2"),
+        "{warning}"
+    );
 }
 
 #[test]

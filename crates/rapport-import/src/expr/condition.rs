@@ -55,13 +55,7 @@ impl Test {
         }
     }
 
-    fn difference(
-        &self,
-        text: &str,
-        limit: Decimal,
-        numbers: NumberStyle,
-        row: &Context<'_>,
-    ) -> Option<i64> {
+    fn difference(&self, text: &str, limit: Decimal, numbers: NumberStyle, row: &Context<'_>) -> Option<i64> {
         let minus = Decimal { units: limit.units.checked_neg()?, scale: limit.scale };
         let number = self.subject.number(text, numbers, row).ok()?;
         sum(number, minus).map(|difference| difference.units)

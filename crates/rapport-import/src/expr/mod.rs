@@ -257,9 +257,7 @@ impl Expr {
                 reading::digits(number.ok_or_else(|| self.fault(&text, numbers.expected()))?)
             }
             Step::Hash => Cow::Owned(crate::run::hash(&text)),
-            Step::Date(dates) => {
-                Cow::Owned(self.date_before(place, &text, dates, row)?.to_string())
-            }
+            Step::Date(dates) => Cow::Owned(self.date_before(place, &text, dates, row)?.to_string()),
         })
     }
 }

@@ -4,11 +4,7 @@
 //! Which way the texts of a column are read is one decision for the file (`run::scan`): it is looked up here, and here
 //! the values are watched from which it is made.
 
-use std::{
-    borrow::Cow,
-    cell::RefCell,
-    sync::Arc,
-};
+use std::{borrow::Cow, cell::RefCell, sync::Arc};
 
 use jiff::civil;
 use rapport_model::Decimal;
@@ -56,7 +52,8 @@ impl Readings {
 
 impl Watched {
     fn date(&mut self, column: &str, rule: &DateRule, text: &str, line: u64) {
-        let known = self.dates.iter().position(|(name, known, ..)| name == column && known.formats == rule.formats);
+        let known =
+            self.dates.iter().position(|(name, known, ..)| name == column && known.formats == rule.formats);
         let place = known.unwrap_or_else(|| {
             let candidates = rule.candidates();
             let evidence = Evidence::new(candidates.len());
@@ -103,7 +100,11 @@ impl Expr {
         let may_be_plain = watched.is_some() || style.decimal() != '.';
         if may_be_plain && self.is_plain_before(step, row) {
             // A cell of a spreadsheet that is a number has no other marks.
-            return text.parse().ok().or_else(|| style.parse(text)).ok_or_else(|| self.fault(text, style.expected()));
+            return text
+                .parse()
+                .ok()
+                .or_else(|| style.parse(text))
+                .ok_or_else(|| self.fault(text, style.expected()));
         }
         if let Some(watched) = watched {
             watched.borrow_mut().number(&self.label, style, text, row.line.line);
@@ -165,7 +166,8 @@ impl Expr {
                 _ => false,
             },
             Base::First(options) => {
-                let chosen = options.iter().find(|option| option.eval(row).is_ok_and(|text| !text.is_empty()));
+                let chosen =
+                    options.iter().find(|option| option.eval(row).is_ok_and(|text| !text.is_empty()));
                 chosen.is_some_and(|option| option.is_plain(row))
             }
             Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => true,

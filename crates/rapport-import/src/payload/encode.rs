@@ -116,8 +116,8 @@ fn scalar(
             pair_field(number, seconds, i64::from(nanos), out);
         }
         Kind::Duration => {
-            let micros =
-                duration(value, text, row).ok_or_else(|| fault("not a duration: expected a number or h:mm:ss"))?;
+            let micros = duration(value, text, row)
+                .ok_or_else(|| fault("not a duration: expected a number or h:mm:ss"))?;
             pair_field(number, micros / 1_000_000, micros % 1_000_000 * 1_000, out);
         }
     }
@@ -143,7 +143,10 @@ fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Ve
 fn duration(value: &Value, text: &str, row: &Context<'_>) -> Option<i64> {
     if !text.contains(':') {
         let unit = rapport_model::Decimal { units: value.unit_micros, scale: 0 };
-        return unit.times(shortest(value.expr.number(text, value.numbers, row).ok()?))?.rounded(0).map(|micros| micros.units);
+        return unit
+            .times(shortest(value.expr.number(text, value.numbers, row).ok()?))?
+            .rounded(0)
+            .map(|micros| micros.units);
     }
     let mut seconds: i64 = 0;
     for part in text.split(':') {

@@ -13,7 +13,10 @@ use super::{
     outcome::StreamEvent,
 };
 use crate::{
-    expr::{context::{Binding, Line}, reading::Readings},
+    expr::{
+        context::{Binding, Line},
+        reading::Readings,
+    },
     mapping::{Body, Content, Definition, StageFile, stage_json, stages_json},
     source::{
         files::Files,
@@ -72,7 +75,12 @@ fn bodies(stages: &StageFile, files: &Files) -> Result<BTreeMap<String, String>,
             Records::open(path, &stages.format).map_err(|source| ImportError::read(path, source))?;
         let columns = header::bind(&records.header, &stages.columns, &stages.format.optional_columns)
             .map_err(|missing| ImportError::columns(path, "definition", missing, &records.header))?;
-        let binding = Binding { columns, nulls: stages.format.nulls.clone(), trim: stages.format.trim, readings: Readings::default() };
+        let binding = Binding {
+            columns,
+            nulls: stages.format.nulls.clone(),
+            trim: stages.format.trim,
+            readings: Readings::default(),
+        };
         let mut line = Line::default();
         loop {
             match records.next(&mut line) {

@@ -23,6 +23,7 @@ use crate::{
     },
     mapping::{Mapping, Table},
     source::{
+        archive,
         files::{Files, TableFile},
         header,
         lookup::{KEY_SEPARATOR, Lookup},
@@ -197,7 +198,7 @@ impl Import {
                 }
             };
             let Some(unit) = unit else {
-                return Ok(Some(self.close()));
+                return self.close().map(Some);
             };
             let maker = Maker { mapping: content, table, undated_as: self.options.undated_as };
             let step = open.row(&unit, table, &joins, &maker);
@@ -224,7 +225,7 @@ impl Import {
         Ok(true)
     }
 
-    fn close(&mut self) -> Step {
+    fn close(&mut self) -> Result<Step, ImportError> {
         let content = self.mapping.content();
         let mut end = FileEnd {
             mapping: content.name.as_str().into(),
@@ -233,18 +234,21 @@ impl Import {
             sha256: String::new(),
             rows: 0,
             warnings: Vec::new(),
+            member: None,
             id_namespace: content.id_namespace.as_str().into(),
             source: content.source.as_str().into(),
         };
         if let Some(open) = self.open.take() {
             self.bytes_done += open.records.watch.bytes();
-            end.sha256 = open.records.watch.sha256();
+            end.sha256 =
+                open.records.watch.sha256().map_err(|source| ImportError::read(&open.path, source))?;
             end.rows = open.units.rows();
             end.warnings = open.warnings;
+            end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
             end.table = open.name;
             end.file = open.path;
         }
-        Step::FileEnd(end)
+        Ok(Step::FileEnd(end))
     }
 }
 

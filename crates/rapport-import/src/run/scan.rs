@@ -35,7 +35,12 @@ pub(super) fn can_matter(table: &Table) -> bool {
 }
 
 /// Whether values of the file or of what is joined may be written in two ways.
-pub(super) fn is_doubtful(records: &mut Records, binding: &Binding, table: &Table, lookups: &[Lookup]) -> bool {
+pub(super) fn is_doubtful(
+    records: &mut Records,
+    binding: &Binding,
+    table: &Table,
+    lookups: &[Lookup],
+) -> bool {
     let mut columns = vec![Shapes::default(); binding.columns.len()];
     let mut line = Line::default();
     loop {
@@ -80,10 +85,13 @@ pub(super) fn decision(watched: Watched, path: &Path) -> Result<Decision, Import
         let verdict = evidence
             .verdict(rule.formats.len())
             .map_err(|found| two_ways(&column, "dates", found, [name(found.ways.0), name(found.ways.1)]))?;
-        if let Some((first, second, line)) = verdict.undecided.filter(|(_, second, _)| *second < rule.formats.len()) {
+        if let Some((first, second, line)) =
+            verdict.undecided.filter(|(_, second, _)| *second < rule.formats.len())
+        {
             decision.warnings.push(undecided(&column, "dates", name(first), name(second), line));
         }
-        let dropped: Vec<_> = verdict.dropped.iter().filter_map(|way| candidates.get(*way)).cloned().collect();
+        let dropped: Vec<_> =
+            verdict.dropped.iter().filter_map(|way| candidates.get(*way)).cloned().collect();
         if !dropped.is_empty() {
             let (formats, rule) = (rule.formats.clone(), Arc::new(rule.without(&dropped)));
             decision.decided.push(Decided { column, formats, rule });

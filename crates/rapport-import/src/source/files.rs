@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{header, records::Records};
+use super::{archive, header, records::Records};
 use crate::{
     mapping::{Body, Content, Format, Table},
     run::ImportError,
@@ -34,6 +34,7 @@ impl Files {
             match assigned(mapping, path) {
                 Some((table, path)) => files.add(table, path)?,
                 None if path.is_dir() => files.folder(mapping, path)?,
+                None if is_archive(path)? => files.archive(mapping, path)?,
                 None => files.single(mapping, path)?,
             }
         }
@@ -50,7 +51,13 @@ impl Files {
 
     fn add(&mut self, table: usize, path: PathBuf) -> Result<(), ImportError> {
         // A path that is not there is refused with its reason when it is opened.
-        let bytes = path.metadata().map_or(0, |file| file.len());
+        let bytes = match archive::split(&path) {
+            None => path.metadata().map_or(0, |file| file.len()),
+            Some((outer, _)) => {
+                let members = archive::members(outer).map_err(|source| ImportError::read(outer, source))?;
+                members.iter().find(|member| member.path == path).map_or(0, |member| member.packed_bytes)
+            }
+        };
         self.all.push(path.clone());
         self.rows.push(TableFile { table, path, bytes });
         Ok(())
@@ -67,15 +74,32 @@ impl Files {
         }
         paths.sort();
         for path in paths {
-            if !self.by_name(mapping, &path)? {
+            if is_archive(&path)? {
+                self.archive(mapping, &path)?;
+            } else if !self.by_name(mapping, &path)? {
                 self.not_read.push((path, "the mapping has no table for a file of this name".into()));
             }
         }
         Ok(())
     }
 
+    /// The files in an archive, as if they were in a folder. An archive with one file is that file.
+    fn archive(&mut self, mapping: &Content, path: &Path) -> Result<(), ImportError> {
+        let mut members = archive::members(path).map_err(|source| ImportError::read(path, source))?;
+        if let [only] = members.as_slice() {
+            return self.single(mapping, &only.path);
+        }
+        members.sort_by(|left, right| left.path.cmp(&right.path));
+        for member in members {
+            if !self.by_name(mapping, &member.path)? {
+                self.not_read.push((member.path, "the mapping has no table for a file of this name".into()));
+            }
+        }
+        Ok(())
+    }
+
     fn single(&mut self, mapping: &Content, path: &Path) -> Result<(), ImportError> {
-        if !path.exists() {
+        if !path.exists() && archive::split(path).is_none() {
             if let Some((table, _)) = table_and_path(path) {
                 return Err(ImportError::unknown_table(table, path, mapping));
             }
@@ -151,6 +175,14 @@ fn lookup_patterns(mapping: &Content) -> impl Iterator<Item = &Vec<String>> {
         Body::Text(_) => None,
     });
     joins.chain(stages)
+}
+
+fn is_archive(path: &Path) -> Result<bool, ImportError> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let kind = archive::kind(path).map_err(|source| ImportError::read(path, source))?;
+    Ok(kind == Some(archive::Packed::Archive))
 }
 
 /// `TABLE=PATH`, unless there is a file of that very name.

@@ -9,7 +9,10 @@ use super::{
     records::{Records, RowError},
 };
 use crate::{
-    expr::{context::{Binding, Context, Line}, reading::Readings},
+    expr::{
+        context::{Binding, Context, Line},
+        reading::Readings,
+    },
     mapping::Join,
     run::ImportError,
 };
@@ -55,7 +58,12 @@ impl Lookup {
             Records::open(path, &join.format).map_err(|source| ImportError::read(path, source))?;
         let columns = header::bind(&records.header, &join.columns, &join.format.optional_columns)
             .map_err(|missing| ImportError::columns(path, &join.name, missing, &records.header))?;
-        let binding = Binding { columns, nulls: join.format.nulls.clone(), trim: join.format.trim, readings: Readings::default() };
+        let binding = Binding {
+            columns,
+            nulls: join.format.nulls.clone(),
+            trim: join.format.trim,
+            readings: Readings::default(),
+        };
         let mut line = Line::default();
         loop {
             match records.next(&mut line) {

@@ -6,11 +6,14 @@ use csv::StringRecord;
 
 use super::{
     input::{self, Text, Watch},
+    json,
     lines::Lines,
+    named::{self, InOrder, NamedRows},
+    sheet, xes,
 };
 use crate::{
     expr::context::Line,
-    mapping::{Delimiter, Format},
+    mapping::{Delimiter, FileKind, Format},
 };
 
 /// The rows of one open file; the header, if there is one, is not among them.
@@ -38,7 +41,7 @@ pub(super) trait TypedRows: Send {
 }
 
 /// A longer row is none: a quotation mark that is never closed makes one row of the rest of the file.
-const ROW_BYTES_MAX: u64 = 16 << 20;
+pub(super) const ROW_BYTES_MAX: u64 = 16 << 20;
 
 /// A row that cannot be read as one.
 #[derive(Debug)]
@@ -51,27 +54,36 @@ pub(crate) enum RowError {
 
 impl Records {
     pub fn open(path: &Path, format: &Format) -> Result<Self, io::Error> {
-        let (mut text, watch) = input::open(path, format.encoding)?;
-        for _ in 0..format.skip_lines {
-            text.skip_until(b'\n')?;
+        let kind = format.kind(path)?;
+        if let FileKind::Json | FileKind::JsonLines | FileKind::Xes = kind {
+            let header = match named::names(&mut *named_rows(path, format, kind)?.0) {
+                Ok(header) => header,
+                Err(RowError::File(error)) => return Err(error),
+                Err(RowError::Row { reason, .. }) => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+                }
+            };
+            let (rows, watch) = named_rows(path, format, kind)?;
+            let rows = Rows::Typed(Box::new(InOrder::new(rows, &header)));
+            return Ok(Self::new(rows, watch, header, format));
         }
-        let rows = match format.delimiter {
-            Delimiter::Whitespace => Rows::Words { text, line: 0, buffer: Vec::new() },
-            Delimiter::Byte(delimiter) => {
-                let mut builder = csv::ReaderBuilder::new();
-                builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
-                match format.quote {
-                    Some(quote) => builder.quote(quote),
-                    None => builder.quoting(false),
-                };
-                Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))))
+        let (rows, watch) = match kind {
+            FileKind::Workbook => {
+                let (sheet, watch) = sheet::open(path, format.sheet.as_deref(), format.skip_lines)?;
+                (Rows::Typed(Box::new(sheet)), watch)
             }
+            FileKind::Text | FileKind::Json | FileKind::JsonLines | FileKind::Xes => text_rows(path, format)?,
         };
-        let lines_before = u64::from(format.skip_lines);
-        let mut records =
-            Self { rows, header: Vec::new(), watch, ragged: format.ragged, encoding: format.encoding, lines_before, first: None };
+        let mut records = Self::new(rows, watch, Vec::new(), format);
         records.read_header(format)?;
         Ok(records)
+    }
+
+    fn new(rows: Rows, watch: Arc<Watch>, header: Vec<String>, format: &Format) -> Self {
+        // Sheets number their rows themselves.
+        let lines_before = if matches!(rows, Rows::Typed(_)) { 0 } else { u64::from(format.skip_lines) };
+        let ragged = format.ragged || matches!(rows, Rows::Typed(_));
+        Self { rows, header, watch, ragged, encoding: format.encoding, lines_before, first: None }
     }
 
     /// Takes the first row as the header; of a mapping with `columns` only where it repeats them.
@@ -120,7 +132,8 @@ impl Records {
             return Ok(false);
         }
         let (fields, wanted) = (line.record.len(), self.header.len());
-        let surplus = line.record.iter().skip(wanted).any(|field| !field.trim().is_empty());
+        let surplus = !matches!(self.rows, Rows::Typed(_))
+            && line.record.iter().skip(wanted).any(|field| !field.trim().is_empty());
         if surplus || (fields < wanted && !self.ragged) {
             let reason = format!(
                 "the row has {fields} fields, the header {wanted}; a delimiter in a value needs quotes around it"
@@ -174,8 +187,9 @@ impl Records {
                 let Ok(words) = str::from_utf8(buffer) else {
                     let words = String::from_utf8_lossy(buffer);
                     let mut words = words.split_whitespace().enumerate();
-                    let (field, value) =
-                        words.find(|(_, word)| word.contains(char::REPLACEMENT_CHARACTER)).unwrap_or_default();
+                    let (field, value) = words
+                        .find(|(_, word)| word.contains(char::REPLACEMENT_CHARACTER))
+                        .unwrap_or_default();
                     let column = self.header.get(field);
                     return Err(undecodable(line.line, column, value.as_bytes(), self.encoding));
                 };
@@ -190,10 +204,48 @@ impl Records {
     }
 }
 
+fn text_rows(path: &Path, format: &Format) -> io::Result<(Rows, Arc<Watch>)> {
+    let (mut text, watch) = input::open(path, format.encoding)?;
+    for _ in 0..format.skip_lines {
+        text.skip_until(b'\n')?;
+    }
+    let rows = match format.delimiter {
+        Delimiter::Whitespace => Rows::Words { text, line: 0, buffer: Vec::new() },
+        Delimiter::Byte(delimiter) => {
+            let mut builder = csv::ReaderBuilder::new();
+            builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
+            match format.quote {
+                Some(quote) => builder.quote(quote),
+                None => builder.quoting(false),
+            };
+            Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))))
+        }
+    };
+    Ok((rows, watch))
+}
+
+/// The rows of a file without a header.
+fn named_rows(path: &Path, format: &Format, kind: FileKind) -> io::Result<(Box<dyn NamedRows>, Arc<Watch>)> {
+    if kind == FileKind::Xes {
+        let declared = xes::encoding(&mut input::open_bytes(path)?.0)?;
+        let (text, watch) = input::open(path, declared.unwrap_or(format.encoding))?;
+        return Ok((Box::new(xes::Events::new(text)?), watch));
+    }
+    let layout = if kind == FileKind::JsonLines {
+        json::Layout::Lines
+    } else {
+        json::layout(input::open(path, format.encoding)?.0, format.rows.as_deref())?
+    };
+    let (text, watch) = input::open(path, format.encoding)?;
+    Ok((Box::new(json::Objects::new(text, layout, format.unnest.clone())), watch))
+}
+
 /// `line` is the one that the row begins on.
 fn csv_error(error: csv::Error, line: u64) -> RowError {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => RowError::File(too_long(line)),
+        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            RowError::File(too_long(line))
+        }
         csv::ErrorKind::Io(error) => RowError::File(error),
         other => RowError::Row {
             line,
@@ -216,7 +268,9 @@ fn undecodable(
     let reason = if encoding == encoding_rs::UTF_8 {
         "not UTF-8; say which `encoding` the file has, such as `windows-1252`".to_owned()
     } else {
-        format!("bytes that are not `{name}`; say which `encoding` the file has, or correct the value in the file")
+        format!(
+            "bytes that are not `{name}`; say which `encoding` the file has, or correct the value in the file"
+        )
     };
     let value = String::from_utf8_lossy(value).into_owned();
     RowError::Row { line, column: column.cloned().unwrap_or_default(), value, reason }

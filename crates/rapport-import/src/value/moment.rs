@@ -328,9 +328,10 @@ mod tests {
     #[test]
     fn what_may_be_several_offsets_or_none_is_no_offset() {
         let iso = rule(&["iso"], "UTC", DayPart::Start);
-        for zone in
-            ["CET", "EST", "IST", "+2", "+020", "+02:0", "+25:00", "+02:60", "-", "+", "ZZ", "+0200Z", "UTC 2", "++02"]
-        {
+        for zone in [
+            "CET", "EST", "IST", "+2", "+020", "+02:0", "+25:00", "+02:60", "-", "+", "ZZ", "+0200Z",
+            "UTC 2", "++02",
+        ] {
             for blank in ["", " "] {
                 assert_eq!(at(&iso, &format!("2026-03-04 12:34:56{blank}{zone}")), None, "{zone}");
             }

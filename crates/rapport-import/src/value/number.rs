@@ -235,7 +235,10 @@ mod tests {
 
     #[test]
     fn a_comma_in_the_wrong_place_is_refused_rather_than_dropped() {
-        for text in ["1,5", "0,125", "00,125", "12,34", "1,2345", "", "-", "abc", "1.2.3", "--1", "(-1)", "5 apples", "5 Mio"] {
+        for text in [
+            "1,5", "0,125", "00,125", "12,34", "1,2345", "", "-", "abc", "1.2.3", "--1", "(-1)", "5 apples",
+            "5 Mio",
+        ] {
             assert_eq!(read("1,234.56", text), None, "{text}");
         }
     }

@@ -44,12 +44,17 @@ fn numeric(text: &str) -> Option<Offset> {
     };
     let parts: Vec<&str> = match (digits.len(), digits.contains(':')) {
         (5 | 8, true) => digits.split(':').collect(),
-        (2 | 4 | 6, false) => (0..digits.len() / 2).filter_map(|part| digits.get(2 * part..2 * part + 2)).collect(),
+        (2 | 4 | 6, false) => {
+            (0..digits.len() / 2).filter_map(|part| digits.get(2 * part..2 * part + 2)).collect()
+        }
         _ => return None,
     };
     let mut seconds = 0;
     for (part, unit) in parts.iter().zip([3_600, 60, 1]) {
-        let number: i32 = part.parse().ok().filter(|_| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let number: i32 = part
+            .parse()
+            .ok()
+            .filter(|_| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))?;
         let limit = if unit == 3_600 { HOURS_MAX } else { 59 };
         seconds += if number <= limit { number * unit } else { return None };
     }

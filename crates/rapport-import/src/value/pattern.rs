@@ -34,8 +34,10 @@ impl Pattern {
             return Err("it has no directive, which begins with `%`".into());
         }
         let before_offset = text.strip_suffix("%z").or_else(|| text.strip_suffix("%:z"));
-        let pattern =
-            Self { text: text.to_owned(), before_offset: before_offset.map(|text| text.trim_end().to_owned()) };
+        let pattern = Self {
+            text: text.to_owned(),
+            before_offset: before_offset.map(|text| text.trim_end().to_owned()),
+        };
         // It is sound when a moment that it writes can be read by it again. Every part of it has all its digits, so
         // patterns without marks between the parts can be read.
         let sample = civil::date(2026, 11, 22).at(23, 14, 15, 123_456_000);
@@ -119,7 +121,8 @@ fn directive(pattern: &str, letters: &str) -> Option<std::ops::Range<usize>> {
     while let Some(at) = rest.find('%') {
         let start = pattern.len() - rest.len() + at;
         let body = rest.get(at + 1..)?;
-        let letter = body.trim_start_matches(|mark: char| matches!(mark, '-' | '_' | '^' | '#') || mark.is_ascii_digit());
+        let letter = body
+            .trim_start_matches(|mark: char| matches!(mark, '-' | '_' | '^' | '#') || mark.is_ascii_digit());
         let end = pattern.len() - letter.len() + 1;
         if letter.starts_with(|mark: char| letters.contains(mark)) {
             return Some(start..end);

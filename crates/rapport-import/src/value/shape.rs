@@ -71,7 +71,8 @@ impl Shapes {
 
     /// One or two digits stand before the mark at this place: a day and a month, if as many follow and the mark again.
     fn date(&mut self, bytes: &[u8], at: usize, mark: u8) {
-        let number = |digits: &[u8]| digits.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
+        let number =
+            |digits: &[u8]| digits.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
         let before = bytes.get(..at).unwrap_or_default();
         let first = before.len() - before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
         let behind = bytes.get(at + 1..).unwrap_or_default();
@@ -79,8 +80,10 @@ impl Shapes {
         if !(1..=2).contains(&length) || behind.get(length) != Some(&mark) {
             return;
         }
-        let (first, second) =
-            (number(before.get(first..).unwrap_or_default()), number(behind.get(..length).unwrap_or_default()));
+        let (first, second) = (
+            number(before.get(first..).unwrap_or_default()),
+            number(behind.get(..length).unwrap_or_default()),
+        );
         match (first, second) {
             (1..=12, 1..=12) => self.either |= first != second,
             (13..=31, 1..=12) => self.day_first = true,
