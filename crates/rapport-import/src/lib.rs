@@ -15,10 +15,13 @@ mod mapping;
 mod payload;
 mod run;
 mod source;
+mod suggest;
 mod value;
 
 pub use mapping::{Mapping, MappingError, nearest};
+pub use payload::{EventType, PayloadField, vocabulary};
 pub use run::{
     Counts, FileEnd, Import, ImportError, Met, Options, Place, Reject, RowEvents, Step, StreamEvent, Tally,
 };
 pub use source::header::MissingColumn;
+pub use suggest::suggest;

@@ -40,7 +40,7 @@ pub(crate) fn body_of_type(
     }
 }
 
-fn message(number: u32) -> Option<MessageDescriptor> {
+pub(super) fn message(number: u32) -> Option<MessageDescriptor> {
     let payload = rapport_proto::json::descriptors().get_message_by_name("rapport.v1.Payload")?;
     match payload.get_field(number)?.kind() {
         ProtoKind::Message(message) => Some(message),
@@ -230,7 +230,7 @@ fn unit(section: &mut Section) -> Result<i64, MappingError> {
 }
 
 /// How a field's text is read; `None` for a message of fields.
-fn kind(descriptor: &FieldDescriptor) -> Option<Kind> {
+pub(super) fn kind(descriptor: &FieldDescriptor) -> Option<Kind> {
     Some(match descriptor.kind() {
         ProtoKind::Bool => Kind::Bool,
         ProtoKind::Int32 => Kind::Signed { bits: 32, zigzag: false },

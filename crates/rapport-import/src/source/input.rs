@@ -113,7 +113,7 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-pub(super) type Text = Box<dyn BufRead + Send>;
+pub(crate) type Text = Box<dyn BufRead + Send>;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
@@ -137,7 +137,7 @@ pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text
 pub(super) const OLD_OFFICE: &[u8] = b"\xd0\xcf\x11\xe0";
 
 /// The bytes of a file or of a member of an archive, unpacked.
-pub(super) fn open_bytes(path: &Path) -> io::Result<(Text, Arc<Watch>)> {
+pub(crate) fn open_bytes(path: &Path) -> io::Result<(Text, Arc<Watch>)> {
     let (mut bytes, watch): (Text, _) = match archive::split(path) {
         Some((archive, member)) => {
             let watch = Arc::new(Watch::of_file(archive, 0));

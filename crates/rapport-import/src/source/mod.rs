@@ -8,6 +8,7 @@ mod json;
 mod lines;
 pub(crate) mod lookup;
 mod named;
+pub(crate) use input::open_bytes;
 pub(crate) mod records;
 mod sheet;
 mod xes;

@@ -82,7 +82,9 @@ impl TypedRows for Sheet {
                 Ok(Err(error)) => return Err(RowError::File(error)),
                 // The thread ends with an empty chunk, unless it came to harm.
                 Err(_) => {
-                    return Err(RowError::File(invalid("the workbook cannot be read; save it again as XLSX")));
+                    return Err(RowError::File(invalid(
+                        "the workbook cannot be read; save it again as XLSX",
+                    )));
                 }
             }
         }
