@@ -51,7 +51,7 @@ fn complaint(mapping: &str, name: &str, bytes: &[u8]) -> String {
         Ok(import) => import.filter_map(Result::err).next(),
         Err(error) => Some(error),
     };
-    error.expect("the import must stop").to_string()
+    error.unwrap().to_string()
 }
 
 /// Number, customer, second of the day, stage, amount of each deal.
@@ -405,7 +405,7 @@ fn a_log_in_another_encoding_and_with_nested_attributes_is_read() {
     let log = "<?xml version='1.0' encoding='ISO-8859-1'?><log><trace><string key='who' value='K\u{e4}se'/><event>\
                <string key='No' value='a &amp; b'><string key='unit' value='kg'/></string><date key='Day' value='2026-03-04T00:00:00Z'/>\
                <list key='l'><values><string key='x' value='deep'/></values></list></event></trace></log>";
-    let bytes: Vec<u8> = log.chars().map(|letter| u32::from(letter) as u8).collect();
+    let bytes: Vec<u8> = log.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
     let mapping = DEALS
         .replace("{Customer}", "{case:who}")
         .replace("{Stage}", "{No.unit} {l.x}")

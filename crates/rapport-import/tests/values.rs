@@ -35,7 +35,7 @@ fn stopped(mapping: &str, files: &[(&str, &[u8])]) -> (String, usize) {
         Err(error) => return (error.to_string(), events),
     };
     loop {
-        match import.next().expect("the import must stop") {
+        match import.next().unwrap() {
             Ok(Step::Row(row)) => events += row.events.len(),
             Ok(Step::Definition(_)) => events += 1,
             Ok(Step::Reject(_) | Step::FileEnd(_)) => {}
@@ -372,4 +372,14 @@ payload = { deal_id = "{No}", amount = { times = ["{plain}", "1"] } }
         .collect();
     // 3.375 and 1.125, half to even.
     assert_eq!(amounts, [338, 112]);
+}
+
+#[test]
+fn an_id_or_a_customer_that_a_spreadsheet_has_shortened_is_a_reject_and_an_amount_is_not() {
+    let mapping = DEALS.replace("id = \"{No}\"", "id = \"{No}\"\ncustomer = \"{Who}\"");
+    let file = b"No,Who,Day,Amount,Close\n1,a,2026-01-01,1.5E+03,\n1.23457E+11,a,2026-01-01,1,\n2,4.5E+12,2026-01-01,1,\n";
+    let run = import(&mapping, &[("deals.csv", file)]);
+    assert_eq!(opened(&run).iter().map(|deal| deal.1).collect::<Vec<_>>(), [150_000]);
+    assert_eq!(run.rejects.iter().map(place).collect::<Vec<_>>(), [(3, "No"), (4, "Who")]);
+    assert!(run.rejects[0].reason.contains("spreadsheet"), "{}", run.rejects[0].reason);
 }

@@ -144,12 +144,14 @@ impl Expr {
             }
             return Ok(rule.read(text).unwrap_or(Reading::Day(civil::Date::ZERO)));
         }
-        let decided = row.binding.readings.rule(&self.label, rule);
-        if let Some(reading) = decided.read(text) {
+        // A date as the file's format or a computation says it is not a matter of `dates`.
+        if text.as_bytes().get(4) == Some(&b'-')
+            && let Some(reading) = moment::iso(text).filter(|_| self.is_plain_before(step, row))
+        {
             return Ok(reading);
         }
-        let iso = moment::iso(text).filter(|_| self.is_plain_before(step, row));
-        iso.ok_or_else(|| self.fault(text, decided.expected()))
+        let decided = row.binding.readings.rule(&self.label, rule);
+        decided.read(text).ok_or_else(|| self.fault(text, decided.expected()))
     }
 
     /// Whether the text on this row is not as the file's author wrote it, but as a computation or the file's format

@@ -9,7 +9,10 @@ use super::{identity::event_id, outcome::StreamEvent};
 use crate::{
     expr::{Expr, context::Context},
     mapping::{Actor, Content, Emit, Table, Tag, Undated},
-    value::fault::Fault,
+    value::{
+        fault::Fault,
+        number::{SHORTENED, is_shortened},
+    },
 };
 
 /// A stream's name may have so many bytes.
@@ -50,6 +53,13 @@ impl Maker<'_> {
             Occurred::Never => return Ok(None),
         };
         let customer = text(emit.customer.as_ref(), row)?;
+        if is_shortened(&customer) {
+            return Err(Fault::new(
+                emit.customer.as_ref().map_or("", |expr| &expr.label),
+                &customer,
+                SHORTENED,
+            ));
+        }
         let stream = match &emit.stream {
             Some(stream) => stream.eval(row)?.into_owned(),
             None if customer.is_empty() => [&self.mapping.name, "-", &self.table.name].concat(),

@@ -29,7 +29,10 @@ use crate::{
         lookup::{KEY_SEPARATOR, Lookup},
         records::{Records, RowError},
     },
-    value::fault::Fault,
+    value::{
+        fault::Fault,
+        number::{SHORTENED, is_shortened},
+    },
 };
 
 /// What the caller decides about an import.
@@ -377,7 +380,11 @@ fn identity(ordinals: &mut Ordinals, unit: &Unit, table: &Table, row: &Context<'
     }
     let mut identity = String::new();
     for part in &table.id {
-        identity.push_str(&part.eval(row)?);
+        let text = part.eval(row)?;
+        if is_shortened(&text) {
+            return Err(part.fault(&text, SHORTENED));
+        }
+        identity.push_str(&text);
         identity.push(KEY_SEPARATOR);
     }
     if identity.trim_matches(KEY_SEPARATOR).is_empty() {

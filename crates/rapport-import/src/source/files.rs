@@ -111,8 +111,17 @@ impl Files {
             return Ok(());
         }
         let mut fitting = Vec::new();
+        // Most tables of a mapping are written alike; some formats are read as a whole to know their columns.
+        let mut opened: Vec<(&Format, Vec<String>, usize)> = Vec::new();
         for (index, table) in mapping.tables.iter().enumerate() {
-            if fits(table, path)? {
+            if opened.iter().all(|(format, ..)| **format != table.format) {
+                let records =
+                    Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+                let width = records.first_row_fields();
+                opened.push((&table.format, records.header, width));
+            }
+            let known = opened.iter().find(|(format, ..)| **format == table.format);
+            if known.is_some_and(|(_, header, width)| fits(table, header, *width)) {
                 fitting.push(index);
             }
         }
@@ -200,11 +209,10 @@ fn table_and_path(path: &Path) -> Option<(&str, &str)> {
     path.to_str()?.split_once('=').filter(|(table, _)| !table.contains(std::path::is_separator))
 }
 
-/// Whether a file of any name has every column that a table reads.
-fn fits(table: &Table, path: &Path) -> Result<bool, ImportError> {
-    let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
-    let width_fits = declared_width(&table.format).is_none_or(|width| width == records.first_row_fields());
-    Ok(width_fits && header::bind(&records.header, &table.columns, &table.format.optional_columns).is_ok())
+/// Whether a file with this header has every column that a table reads.
+fn fits(table: &Table, header: &[String], width: usize) -> bool {
+    let width_fits = declared_width(&table.format).is_none_or(|declared| declared == width);
+    width_fits && header::bind(header, &table.columns, &table.format.optional_columns).is_ok()
 }
 
 fn declared_width(format: &Format) -> Option<usize> {

@@ -55,6 +55,10 @@ pub(crate) enum RowError {
 impl Records {
     pub fn open(path: &Path, format: &Format) -> Result<Self, io::Error> {
         let kind = format.kind(path)?;
+        if kind != FileKind::Text && path.exists() && !path.is_file() && !path.is_dir() {
+            let reason = "a file of this format is read more than once; write it to a file first";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
         if let FileKind::Json | FileKind::JsonLines | FileKind::Xes = kind {
             let header = match named::names(&mut *named_rows(path, format, kind)?.0) {
                 Ok(header) => header,

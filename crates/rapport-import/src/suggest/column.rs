@@ -10,8 +10,11 @@ use crate::value::{
     number::NumberStyle,
 };
 
-/// Different values that are kept, to show those of a column that has few.
+/// Different values that are kept, to show those of a column that has few; one more tells that there are more.
 const VALUES_MAX: usize = 12;
+
+/// A column with more is not a list of words.
+const LIST_MAX: u64 = 12;
 
 /// Values that are tried with every pattern.
 const TRIED_MAX: u64 = 2_000;
@@ -240,7 +243,7 @@ impl Column {
 
     /// Whether it has so few values that they are a list of words.
     pub fn is_list(&self) -> bool {
-        self.is_text() && self.distinct as usize <= VALUES_MAX && self.distinct * 2 <= self.filled
+        self.is_text() && self.distinct <= LIST_MAX && self.distinct * 2 <= self.filled
     }
 
     /// Whether its name says that its values may be people: they are not repeated in a comment.

@@ -4,6 +4,7 @@
 //! reads the file: it was tried before it was handed out.
 
 mod column;
+mod events;
 mod guess;
 mod sniff;
 mod write;
