@@ -115,7 +115,8 @@ fn stage_name(stage: usize, status: Status) -> &'static str {
 }
 
 fn salesforce(folder: &Path, deals: &[Deal]) {
-    let mut text = "Id,AccountId,OwnerId,CreatedDate,Amount,CloseDate,Name,IsClosed,IsWon,StageName\n".to_owned();
+    let mut text =
+        "Id,AccountId,OwnerId,CreatedDate,Amount,CloseDate,Name,IsClosed,IsWon,StageName\n".to_owned();
     for deal in deals {
         let Deal { no, owner, created, amount, name, closes, .. } = deal;
         let (closed, won) = (!deal.is(Status::Open), deal.is(Status::Won));
@@ -136,7 +137,8 @@ fn salesforce_with_history(folder: &Path, deals: &[Deal]) {
         // The file is in no order.
         for (place, (at, stage, status)) in deal.history.iter().enumerate().rev() {
             let (no, stage, at) = (deal.no, stage_name(*stage, *status), at.replace(' ', "T"));
-            writeln!(text, "H{no}-{place},D{no},{at}.000Z,U,{stage},{},{}", deal.amount, deal.closes).unwrap();
+            writeln!(text, "H{no}-{place},D{no},{at}.000Z,U,{stage},{},{}", deal.amount, deal.closes)
+                .unwrap();
         }
     }
     fs::write(folder.join("OpportunityHistory.csv"), text).unwrap();
@@ -144,7 +146,8 @@ fn salesforce_with_history(folder: &Path, deals: &[Deal]) {
 
 fn connector(folder: &Path, deals: &[Deal]) {
     let mut text =
-        "id,account_id,owner_id,created_date,amount,close_date,name,is_closed,is_won,is_deleted,stage_name\n".to_owned();
+        "id,account_id,owner_id,created_date,amount,close_date,name,is_closed,is_won,is_deleted,stage_name\n"
+            .to_owned();
     let mut versions = "id,_fivetran_start,account_id,owner_id,is_closed,is_won,stage_name\n".to_owned();
     for deal in deals {
         let Deal { no, owner, created, amount, name, closes, .. } = deal;
@@ -157,7 +160,8 @@ fn connector(folder: &Path, deals: &[Deal]) {
         .unwrap();
         for (at, stage, status) in &deal.history {
             let (closed, won) = (*status != Status::Open, *status == Status::Won);
-            writeln!(versions, "D{no},{at},A{no},U{owner},{closed},{won},{}", stage_name(*stage, *status)).unwrap();
+            writeln!(versions, "D{no},{at},A{no},U{owner},{closed},{won},{}", stage_name(*stage, *status))
+                .unwrap();
         }
     }
     fs::write(folder.join("sf_opportunity_data.csv"), text).unwrap();
@@ -184,7 +188,9 @@ Negotiation/Review,default,N,0.9,2,FALSE,FALSE,FALSE\n";
 }
 
 fn zoho(folder: &Path, deals: &[Deal]) {
-    let mut text = "Potential Name,Potential Owner,Created Time,Closing Date,Amount,Stage,LEADID,Campaign Id\n".to_owned();
+    let mut text =
+        "Potential Name,Potential Owner,Created Time,Closing Date,Amount,Stage,LEADID,Campaign Id\n"
+            .to_owned();
     for deal in deals {
         let stage = match deal.status {
             Status::Open => ["Prospect", "Qualification", "Initial Offer"][deal.stage],
@@ -198,7 +204,9 @@ fn zoho(folder: &Path, deals: &[Deal]) {
 }
 
 fn sales_pipeline(folder: &Path, deals: &[Deal]) {
-    let mut text = "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n".to_owned();
+    let mut text =
+        "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n"
+            .to_owned();
     for deal in deals {
         let Deal { no, owner, created, amount, name, closes, .. } = deal;
         let (stage, closed, value) = match deal.status {
@@ -234,7 +242,8 @@ fn ask(ledger: &Ledger, pipeline: &str, as_of: &str, known_at: Option<&str>) -> 
     let pipeline = &funnel["pipelines"][0];
     let none = Vec::new();
     let outcomes = pipeline["outcomes"].as_array().unwrap_or(&none);
-    let of = |currency: &str| outcomes.iter().find(|row| row["currency"] == currency).cloned().unwrap_or_default();
+    let of =
+        |currency: &str| outcomes.iter().find(|row| row["currency"] == currency).cloned().unwrap_or_default();
     let snapshot = pipeline["snapshot"].as_array().unwrap_or(&none);
     let open = snapshot.iter().map(|row| number(&row["deals"]["count"])).sum();
     let (all, usd) = (of("*"), of("USD"));
@@ -257,7 +266,13 @@ fn months(preset: &str, pipeline: &str, write: Writer, test: &str) {
         write(&folder, &deals);
         // Twice: the second time nothing is new.
         for _ in 0..2 {
-            exports::import(&ledger, preset, std::slice::from_ref(&folder), month, &data.path().join("rejects.csv"));
+            exports::import(
+                &ledger,
+                preset,
+                std::slice::from_ref(&folder),
+                month,
+                &data.path().join("rejects.csv"),
+            );
         }
         known.push((month, fold(&deals)));
         assert_eq!(ask(&ledger, pipeline, month, None), fold(&deals), "{preset}: {month}");
@@ -304,16 +319,21 @@ fn tickets(ledger: &Ledger) -> BTreeMap<String, bool> {
     let mut found: BTreeMap<String, Vec<(String, u64, bool)>> = BTreeMap::new();
     for line in lines.lines() {
         let event: Value = serde_json::from_str(line).unwrap();
-        for (kind, closed) in [("ticketOpened", false), ("ticketStageChanged", false), ("ticketResolved", true)] {
+        for (kind, closed) in
+            [("ticketOpened", false), ("ticketStageChanged", false), ("ticketResolved", true)]
+        {
             let Some(id) = event["payload"][kind]["ticketId"].as_str() else { continue };
             let at = event["occurredAt"].as_str().unwrap().to_owned();
             found.entry(id.to_owned()).or_default().push((at, number(&event["position"]), closed));
         }
     }
-    found.into_iter().map(|(id, mut told)| {
-        told.sort();
-        (id, told.last().unwrap().2)
-    }).collect()
+    found
+        .into_iter()
+        .map(|(id, mut told)| {
+            told.sort();
+            (id, told.last().unwrap().2)
+        })
+        .collect()
 }
 
 #[test]
@@ -336,7 +356,13 @@ fn tickets_that_are_solved_reopened_and_solved_again_stand_as_the_last_export_sa
         }
         fs::write(folder.join("ticket_data.csv"), text).unwrap();
         for _ in 0..2 {
-            exports::import(&ledger, "zendesk", std::slice::from_ref(&folder), month, &data.path().join("r.csv"));
+            exports::import(
+                &ledger,
+                "zendesk",
+                std::slice::from_ref(&folder),
+                month,
+                &data.path().join("r.csv"),
+            );
         }
         let expected: BTreeMap<String, bool> = states
             .iter()
@@ -364,7 +390,13 @@ fn accounts_are_called_and_described_as_the_last_export_says() {
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("Account.csv"), format!("{header}{row}\n")).unwrap();
         for _ in 0..2 {
-            exports::import(&ledger, "salesforce", std::slice::from_ref(&folder), month, &data.path().join("r.csv"));
+            exports::import(
+                &ledger,
+                "salesforce",
+                std::slice::from_ref(&folder),
+                month,
+                &data.path().join("r.csv"),
+            );
         }
         let told = ledger.run(["timeline", "AC1", "--as-of", month]).unwrap();
         let cells: Vec<&str> = row.split(',').collect();

@@ -102,7 +102,7 @@ async fn a_funnel_and_satisfaction_with_many_or_large_rows_are_paged_and_all_pag
             survey_id: "k".to_owned(),
             instrument: Instrument::Nps.into(),
             scale: Some(Scale { min: 0.0, max: 10.0, better: 0 }),
-            value: 9.0,
+            value: Some(9.0),
             product: format!("{nth:0>3000}"),
             ..SurveyAnswered::default()
         };
