@@ -395,6 +395,9 @@ fn what_is_no_workbook_or_log_or_json_is_refused_with_what_to_do() {
         zip(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<a/>")]);
     let message = complaint(DEALS, "deals.ods", &ods);
     assert!(message.contains("save the sheet as CSV or XLSX"), "{message}");
+    let far = workbook(&[("a", "<row r=\"1\"><c r=\"ZZZZZ1\"><v>1</v></c></row>")], &[]);
+    let message = complaint(DEALS, "deals.xlsx", &far);
+    assert!(message.contains("beyond the 16384 columns") || message.contains("cannot be read"), "{message}");
     let whole = xlsx();
     let message = complaint(DEALS, "deals.xlsx", &whole[..whole.len() - 40]);
     assert!(message.contains("get it again"), "{message}");
