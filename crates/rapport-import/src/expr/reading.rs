@@ -205,10 +205,11 @@ impl Expr {
 impl Source {
     fn is_plain(&self, row: &Context<'_>) -> bool {
         match self {
-            Self::Column(slot) => row.binding.is_typed(row.line, *slot),
+            // Of the row before its text alone is kept; the cells of a column are of one kind.
+            Self::Column(slot) | Self::Previous(slot) => row.binding.is_typed(row.line, *slot),
             Self::First(slot) => row.group.first().is_some_and(|line| row.binding.is_typed(line, *slot)),
             Self::Joined { join, slot } => row.is_typed_in_join(*join, *slot),
-            Self::Previous(_) | Self::RowId => false,
+            Self::RowId => false,
             Self::Line | Self::Place => true,
         }
     }
