@@ -395,6 +395,9 @@ fn what_is_no_workbook_or_log_or_json_is_refused_with_what_to_do() {
         zip(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<a/>")]);
     let message = complaint(DEALS, "deals.ods", &ods);
     assert!(message.contains("save the sheet as CSV or XLSX"), "{message}");
+    let far = workbook(&[("a", "<row r=\"1\"><c r=\"ZZZZZ1\"><v>1</v></c></row>")], &[]);
+    let message = complaint(DEALS, "deals.xlsx", &far);
+    assert!(message.contains("beyond the 16384 columns") || message.contains("cannot be read"), "{message}");
     let whole = xlsx();
     let message = complaint(DEALS, "deals.xlsx", &whole[..whole.len() - 40]);
     assert!(message.contains("get it again"), "{message}");
@@ -413,4 +416,37 @@ fn a_log_in_another_encoding_and_with_nested_attributes_is_read() {
     let run = import(&mapping, &[("deals.xes", &bytes)]);
     let found = deals(&run);
     assert_eq!((found[0].0.as_str(), found[0].1.as_str(), found[0].3.as_str()), ("a & b", "Käse", "kg deep"));
+}
+
+#[test]
+fn numbers_of_the_row_before_and_of_a_joined_file_are_numbers_whatever_the_mapping_says_of_texts() {
+    let mapping = r#"
+currency = "EUR"
+numbers = "1.234,56"
+[[table]]
+name = "deals"
+files = ["deals.json"]
+id = "{No}"
+run_by = "x"
+[[table.join]]
+name = "more"
+files = ["more.json"]
+on = "{No}"
+key = "{No}"
+[[table.emit]]
+type = "deal.opened"
+payload = { deal_id = "{No}", pipeline = "sales", stage = "a", amount = { plus = ["{more.Amount}", { text = "{$previous.Amount}", default = 0 }] } }
+"#;
+    let deals = br#"[{"No":1,"Amount":1.125},{"No":2,"Amount":2}]"#;
+    let more = br#"[{"No":"1","Amount":10.125},{"No":"2","Amount":"10,125"}]"#;
+    let run = import(mapping, &[("deals.json", deals), ("more.json", more)]);
+    assert_eq!(run.rejects, []);
+    let amounts: Vec<i64> = run
+        .decoded()
+        .map(|event| match event.kind {
+            Kind::DealOpened(deal) => minor(deal.amount.as_ref()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(amounts, [1_012, 1_125]);
 }

@@ -376,7 +376,7 @@ payload = { deal_id = "{No}", amount = { times = ["{plain}", "1"] } }
 
 #[test]
 fn an_id_or_a_customer_that_a_spreadsheet_has_shortened_is_a_reject_and_an_amount_is_not() {
-    let mapping = DEALS.replace("id = \"{No}\"", "id = \"{No}\"\ncustomer = \"{Who}\"");
+    let mapping = DEALS.replace("\nid = ", "\ncustomer = \"{Who}\"\nid = ");
     let file = b"No,Who,Day,Amount,Close\n1,a,2026-01-01,1.5E+03,\n1.23457E+11,a,2026-01-01,1,\n2,4.5E+12,2026-01-01,1,\n";
     let run = import(&mapping, &[("deals.csv", file)]);
     assert_eq!(opened(&run).iter().map(|deal| deal.1).collect::<Vec<_>>(), [150_000]);

@@ -9,7 +9,7 @@ use std::{borrow::Cow, cell::RefCell, sync::Arc};
 use jiff::civil;
 use rapport_model::Decimal;
 
-use super::{Base, Expr, Part, Step, context::Context};
+use super::{Base, Expr, Otherwise, Part, Step, context::Context};
 use crate::value::{
     evidence::Evidence,
     fault::Fault,
@@ -218,8 +218,12 @@ impl Expr {
                     Ok(_) | Err(_) => plain,
                 },
                 // As the mapping's author writes it.
-                Step::Map(map, _) => {
-                    plain && self.eval_before(place, row).is_ok_and(|text| !map.contains_key(text.as_ref()))
+                Step::Map(map, otherwise) => {
+                    let kept = match otherwise {
+                        Otherwise::Use(other) => other.is_plain(row),
+                        Otherwise::Keep | Otherwise::Empty | Otherwise::Reject => plain,
+                    };
+                    kept && self.eval_before(place, row).is_ok_and(|text| !map.contains_key(text.as_ref()))
                 }
                 Step::After(_) | Step::Before(_) | Step::Hash => false,
             };

@@ -25,6 +25,9 @@ use crate::expr::context::Line;
 /// What a workbook may unpack to: its texts are in memory.
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 
+/// Of any sheet; a cell that says to be further right would be a row of empty ones.
+const COLUMNS_MAX: u32 = 16_384;
+
 /// Rows handed over at a time, and how often before they are taken.
 const ROWS_AHEAD: usize = 256;
 const CHUNKS_AHEAD: usize = 4;
@@ -126,6 +129,12 @@ fn read<R: Read + Seek>(source: R, sheet: Option<&str>, skip: u32, to: &SyncSend
             if rows.len() >= ROWS_AHEAD && to.send(Ok(std::mem::take(&mut rows))).is_err() {
                 return Ok(());
             }
+        }
+        if column >= COLUMNS_MAX {
+            return Err(invalid(&format!(
+                "row {} has a cell beyond the {COLUMNS_MAX} columns of a sheet",
+                number + 1
+            )));
         }
         row.put(column as usize, cell.get_value());
     }

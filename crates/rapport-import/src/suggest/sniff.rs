@@ -94,11 +94,11 @@ fn encoding(head: &[u8]) -> &'static Encoding {
 /// The mark by which the first rows have the same number of values, and the most.
 fn delimiter(text: &str) -> Delimiter {
     let mut best = (0, Delimiter::Byte(b','));
-    for mark in [b',', b';', b'\t', b'|'] {
+    for mark in [b'\t', b';', b'|', b','] {
         let widths = widths(text, Delimiter::Byte(mark));
         let first = widths.first().copied().unwrap_or_default();
         let same = widths.iter().filter(|width| **width == first).count();
-        // Most rows must agree; then more columns are more likely than fewer.
+        // Most rows must agree; then more columns are more likely than fewer, and a comma stands in texts.
         if first > 1 && same * 10 >= widths.len() * 8 && first > best.0 {
             best = (first, Delimiter::Byte(mark));
         }
