@@ -39,6 +39,7 @@ struct Deal {
     stage: usize,
     status: Status,
     closes: Date,
+    was_closed: bool,
     /// What the source's history has of it: moment, stage, status.
     history: Vec<(String, usize, Status)>,
 }
@@ -64,6 +65,7 @@ impl Deal {
             stage: 0,
             status: Status::Open,
             closes: month,
+            was_closed: false,
             history: Vec::new(),
         };
         deal.history.push((format!("{created} 09:30:00"), 0, Status::Open));
@@ -76,8 +78,10 @@ impl Deal {
             match (random.below(8), self.status) {
                 (0 | 1, Status::Open) => self.stage = random.below(3) as usize,
                 (2 | 3, _) => {
-                    // Entered late now and then: a close before the deal was created.
-                    self.closes = before(random, month, 40);
+                    // Entered late now and then: a close before the deal was created, and not before another close.
+                    let closes = before(random, month, 40);
+                    self.closes = if self.was_closed { self.closes.max(closes) } else { closes };
+                    self.was_closed = true;
                     self.status = if random.below(3) == 0 { Status::Lost } else { Status::Won };
                 }
                 (4, Status::Won | Status::Lost) => {

@@ -256,7 +256,7 @@ fn a_state_is_told_whenever_it_is_another_also_when_it_was_that_before() {
         // The same win on another day is a correction, and no second win.
         (
             row("d", "won", "2026-03-02", "100"),
-            vec![r#"event.corrected {"occurredAt":"2026-03-02T00:00:00Z"}"#.to_owned()],
+            vec![r#"event.corrected {"occurredAt":"2026-03-02T23:59:59.999999Z"}"#.to_owned()],
         ),
         (row("d", "lost", "2026-03-05", "100"), vec!["deal.lost {}".to_owned()]),
     ];

@@ -15,10 +15,13 @@ use rapport_proto::v1::payload::Kind;
 use serde_json::{Value, json};
 use support::{Run, data, independent_of, run};
 
+/// What is told of each object: when, in seconds and nanoseconds, and how it stands from then on.
+type Told = BTreeMap<String, Vec<((i64, i32), &'static str)>>;
+
 /// Deals and tickets as the last event of each says, in order of time, then of recording; what has no date is last.
 /// So a move or an opening behind a close makes a deal open again.
 fn standings(run: &Run) -> (BTreeMap<String, &'static str>, BTreeMap<String, &'static str>, Vec<f64>) {
-    let mut deals: BTreeMap<String, Vec<((i64, i32), &'static str)>> = BTreeMap::new();
+    let mut deals = Told::new();
     let mut tickets = deals.clone();
     let mut scores = Vec::new();
     for event in run.decoded() {
@@ -36,14 +39,14 @@ fn standings(run: &Run) -> (BTreeMap<String, &'static str>, BTreeMap<String, &'s
             Kind::TicketStageChanged(ticket) => (&mut tickets, ticket.ticket_id, "open"),
             Kind::TicketResolved(ticket) => (&mut tickets, ticket.ticket_id, "closed"),
             Kind::SurveyAnswered(answer) => {
-                scores.push(serde_json::to_value(&answer.value).unwrap().as_f64().unwrap());
+                scores.push(serde_json::to_value(answer.value).unwrap().as_f64().unwrap());
                 continue;
             }
             _ => continue,
         };
         object.entry(id).or_default().push((at, standing));
     }
-    let last = |objects: BTreeMap<String, Vec<((i64, i32), &'static str)>>| {
+    let last = |objects: Told| {
         let mut found = BTreeMap::new();
         for (id, mut events) in objects {
             events.sort_by_key(|(at, _)| *at);

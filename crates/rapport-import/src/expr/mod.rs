@@ -97,7 +97,7 @@ pub(crate) enum Base {
         dates: Arc<DateRule>,
     },
     /// The latest or the earliest of moments.
-    Moments(Moments),
+    Moments(Box<Moments>),
 }
 
 #[derive(Debug)]

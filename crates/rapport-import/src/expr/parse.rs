@@ -190,7 +190,7 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
     }
     for pick in [Pick::Latest, Pick::Earliest] {
         let moments = Moments::parse(scope, section, reading, pick)?;
-        found.extend(moments.map(|(moments, label)| (Base::Moments(moments), label)));
+        found.extend(moments.map(|(moments, label)| (Base::Moments(Box::new(moments)), label)));
     }
     match (found.pop(), found.is_empty()) {
         (Some(base), true) => Ok(base),

@@ -103,29 +103,8 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         .transpose()?;
     let group_window = u64::from(section.count("group_window")?.unwrap_or(0));
     let defaults = Envelope::parse(&mut section, &mut scope)?;
-    let mut emits: Vec<Emit> = Vec::new();
-    for emit in section.sections("emit")? {
-        let place = emit.place.clone();
-        let emit = Emit::parse(emit, &mut scope, outer, &defaults)?;
-        if emits.iter().any(|other| other.name == emit.name) {
-            let value = toml::Value::from(emit.name.as_str());
-            return Err(MappingError::wrong(
-                &place,
-                "name",
-                &value,
-                "a name that no other emit of this table has: ids are made from it",
-            ));
-        }
-        if let Some(state) = emit.state.as_deref().filter(|_| id.is_empty() && group_by.is_empty()) {
-            return Err(MappingError::wrong(
-                &place,
-                "state",
-                &toml::Value::from(state),
-                "a table with `id` or `group_by`: without one, a row that changed is another row",
-            ));
-        }
-        emits.push(emit);
-    }
+    let has_identity = !id.is_empty() || !group_by.is_empty();
+    let emits = emits(&mut section, &mut scope, outer, &defaults, has_identity)?;
     let required = section.flag("required")?.unwrap_or(false);
     let remembered = scope.remember(&section.place)?;
     let superseded_by = section.text("superseded_by")?;
@@ -152,6 +131,40 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         emits,
         styles: scope.styles,
     })
+}
+
+/// The events of a table; `has_identity` where a row that changed is the same row.
+fn emits(
+    section: &mut Section,
+    scope: &mut Scope,
+    outer: &Outer<'_>,
+    defaults: &Envelope,
+    has_identity: bool,
+) -> Result<Vec<Emit>, MappingError> {
+    let mut emits: Vec<Emit> = Vec::new();
+    for emit in section.sections("emit")? {
+        let place = emit.place.clone();
+        let emit = Emit::parse(emit, scope, outer, defaults)?;
+        if emits.iter().any(|other| other.name == emit.name) {
+            let value = toml::Value::from(emit.name.as_str());
+            return Err(MappingError::wrong(
+                &place,
+                "name",
+                &value,
+                "a name that no other emit of this table has: ids are made from it",
+            ));
+        }
+        if let Some(state) = emit.state.as_deref().filter(|_| !has_identity) {
+            return Err(MappingError::wrong(
+                &place,
+                "state",
+                &toml::Value::from(state),
+                "a table with `id` or `group_by`: without one, a row that changed is another row",
+            ));
+        }
+        emits.push(emit);
+    }
+    Ok(emits)
 }
 
 /// A table gives way to another one of the mapping that gives way to none.

@@ -119,7 +119,9 @@ pub(super) fn may_be_of_an_absent_file(
     field: &str,
     (known, offered): (&Kind, &Kind),
 ) -> bool {
-    if event.origin.absent_joins == 0 {
+    // Another type is not a field that went: a deal that was moved was won.
+    let same_type = std::mem::discriminant(known) == std::mem::discriminant(offered);
+    if event.origin.absent_joins == 0 || !same_type {
         return false;
     }
     let has = |kind: &Kind| dynamic(kind).is_some_and(|payload| value(&payload, field).is_some());
