@@ -46,7 +46,12 @@ fn what_no_row_can_mend_is_refused_with_the_mapping_at_its_place() {
             &["the key `deal_id` is missing"],
         ),
         ("invoice.issued", "invoice_id = \"{no}\"", "", &["the key `total` is missing"]),
-        ("party.role_assigned", "role = \"contact_of\"", "", &["the key `related_party` is missing"]),
+        (
+            "party.role_assigned",
+            "role = \"contact_of\"",
+            "customer = \"{c}\"",
+            &["the key `related_party` is missing"],
+        ),
         // Values that mean nothing, wherever the mapping has them.
         ("party.registered", "kind = \"firm\"", "", &["`kind` is `\"firm\"`", "organisation"]),
         (
@@ -83,6 +88,13 @@ fn what_no_row_can_mend_is_refused_with_the_mapping_at_its_place() {
     }
     let tag = mapping("deal.won", "deal_id = \"{no}\"", "tags = [\"no key\"]").map(|_| ()).unwrap_err();
     assert!(tag.contains("`tags` is `\"no key\"`"), "{tag}");
+}
+
+#[test]
+fn a_type_that_is_of_a_party_needs_a_customer_in_the_mapping() {
+    let refused = mapping("party.role_assigned", "role = \"customer\"", "").unwrap_err();
+    assert_eq!(refused, "table[1] \"rows\" / emit[1] \"said\": the key `customer` is missing; add it");
+    mapping("party.role_assigned", "role = \"customer\"", "customer = \"{c}\"").unwrap();
 }
 
 #[test]

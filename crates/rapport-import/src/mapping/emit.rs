@@ -150,7 +150,7 @@ impl Emit {
             .transpose()?;
         let tags = envelope.tags.map(|value| tags(scope, &value, &place)).transpose()?.unwrap_or_default();
         section.finish()?;
-        constant::check(&payload, constant_tags(&tags), &given, &place)?;
+        constant::check(&payload, constant_tags(&tags), customer.is_some(), &given, &place)?;
         Ok(Self {
             name,
             when,

@@ -47,10 +47,12 @@ fn related(one: &str, other: &str) -> bool {
     within(one, other) || within(other, one)
 }
 
-/// Checks an emit's payload and the constant parts of its tags; `given` is the payload as the mapping has it.
+/// Checks an emit's payload, the constant parts of its tags, and that it names a customer where its type needs one;
+/// `given` is the payload as the mapping has it.
 pub(crate) fn check(
     body: &Body,
     tags: Vec<String>,
+    has_customer: bool,
     given: &toml::Table,
     place: &str,
 ) -> Result<(), MappingError> {
@@ -61,7 +63,7 @@ pub(crate) fn check(
     let currency = on_no_row(|row| currency(fields, row)).unwrap_or_else(|| "EUR".to_owned());
     let faults = |filled: Option<&str>| {
         let payload = on_no_row(|row| encode::probe(*number, fields, filled, row)).unwrap_or_default();
-        violations(payload, tags.clone())
+        violations(payload, tags.clone(), has_customer)
     };
     let (bare, filled) = (faults(None), faults(Some(&currency)));
     let both: HashSet<&str> = filled.iter().map(|(path, _)| path.as_str()).collect();
@@ -70,10 +72,11 @@ pub(crate) fn check(
             continue;
         }
         let key = path.split_once('.').map_or(path.as_str(), |(_, key)| key);
+        let emit = place.trim_end_matches(" / payload");
         return Err(match value_at(given, key) {
+            _ if path == "customer" => MappingError::MissingKey { place: emit.to_owned(), key: path.clone() },
             _ if path.starts_with("tags") => {
-                let place = place.trim_end_matches(" / payload");
-                MappingError::wrong(place, "tags", &toml::Value::from(tags.join(", ")), wanted(description))
+                MappingError::wrong(emit, "tags", &toml::Value::from(tags.join(", ")), wanted(description))
             }
             Some(value) => MappingError::wrong(&place, key, value, wanted(description)),
             None => MappingError::MissingKey { place, key: key.to_owned() },
@@ -109,8 +112,10 @@ fn currency(fields: &Fields, row: &Context<'_>) -> Option<String> {
     })
 }
 
-fn violations(payload: Bytes, tags: Vec<String>) -> Vec<(String, String)> {
-    let event = v1::Event { payload, tags, ..v1::Event::default() };
+fn violations(payload: Bytes, tags: Vec<String>, has_customer: bool) -> Vec<(String, String)> {
+    // Any one: who it is comes from the row.
+    let customer = if has_customer { "1".to_owned() } else { String::new() };
+    let event = v1::Event { payload, tags, customer, ..v1::Event::default() };
     let Err(invalid) = validate::check_event(&event, "") else { return Vec::new() };
     let violation = |violation: validate::Violation| {
         let path = violation.field.strip_prefix("payload.").unwrap_or(&violation.field);
