@@ -112,7 +112,7 @@ fn what_a_row_can_mend_is_left_to_the_rows() {
         ),
         ("deal.opened", "deal_id = \"{no}\", stage = { text = \"\", default = \"{s}\" }", ""),
         ("party.registered", "kind = { text = \"{k}\", default = \"person\" }", ""),
-        ("party.role_assigned", "role = \"{r}\"", ""),
+        ("party.role_assigned", "role = \"{r}\"", "customer = \"{c}\""),
         (
             "invoice.issued",
             "invoice_id = \"{no}\", total = { text = \"{t}\", currency = \"{c}\" }, tax = { text = \"1\", currency = \"USD\" }",
