@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn fields_are_named_as_a_mapping_writes_them_with_required_kinds_and_values() {
         let deal = of("deal.opened");
-        assert_eq!(deal.comment, "a deal begins.");
+        assert!(deal.comment.starts_with("a deal begins"), "{}", deal.comment);
         let field = |path: &str| deal.fields.iter().find(|field| field.path == path).unwrap();
         assert!(field("deal_id").required && field("stage").required && !field("amount").required);
         assert_eq!((field("amount").kind, field("products").repeated), ("money", true));
