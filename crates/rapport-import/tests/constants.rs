@@ -50,7 +50,7 @@ fn what_no_row_can_mend_is_refused_with_the_mapping_at_its_place() {
             "party.role_assigned",
             "role = \"contact_of\"",
             "customer = \"{c}\"",
-            &["the key `related_party` is missing"],
+            &["`related_party` is missing"],
         ),
         // Values that mean nothing, wherever the mapping has them.
         ("party.registered", "kind = \"firm\"", "", &["`kind` is `\"firm\"`", "organisation"]),
