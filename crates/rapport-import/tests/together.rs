@@ -71,13 +71,13 @@ payload = { kind = "note", personal.text = "{text}" }
 #[test]
 fn parts_of_one_table_in_an_archive_count_equal_rows_once_each_and_close_apart_also_sorted() {
     let january = "who,day,text\nbob,2026-01-03,hello\nada,2026-01-02,hello\nada,2026-01-02,hello\n";
-    let february = "day,who,text\n2026-01-02,ada,hello\n2026-02-01,ada,later\n";
+    let february = "day,who,text\n2026-01-02,ada,hello\n2026-02-01,ada,later\n2026-02-02,ada,later\n";
     let archive = zip(&[("notes-1.csv", january.as_bytes()), ("in/notes-2.csv", february.as_bytes())]);
     for text in [NOTES.to_owned(), NOTES.replace("customer =", "sort_by = \"{day}\"\ncustomer =")] {
         let (_keep, path) = folder(&[("export.zip", &archive)]);
         let mut ledger = BTreeMap::new();
         let first = run_on(&mapping(&text), std::slice::from_ref(&path), &mut ledger);
-        assert_eq!((first.rejects.len(), ledger.len(), first.ends.len()), (0, 5, 2));
+        assert_eq!((first.rejects.len(), ledger.len(), first.ends.len()), (0, 6, 2));
         let closed: BTreeSet<String> = first
             .ends
             .iter()
@@ -89,7 +89,7 @@ fn parts_of_one_table_in_an_archive_count_equal_rows_once_each_and_close_apart_a
             folder(&[("notes-1.csv", january.as_bytes()), ("notes-2.csv", february.as_bytes())]);
         for path in [path, plain] {
             run_on(&mapping(&text), &[path], &mut ledger);
-            assert_eq!(ledger.len(), 5, "{text}");
+            assert_eq!(ledger.len(), 6, "{text}");
         }
     }
 }
