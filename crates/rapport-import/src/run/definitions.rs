@@ -69,7 +69,11 @@ fn event(
         code: code.to_owned(),
         source,
     })?;
-    Ok(StreamEvent { stream: format!("definition-{}-{code}", definition.kind), event, origin: Origin::default() })
+    Ok(StreamEvent {
+        stream: format!("definition-{}-{code}", definition.kind),
+        event,
+        origin: Origin::default(),
+    })
 }
 
 /// A row of a file of stages.
