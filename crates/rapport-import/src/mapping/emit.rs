@@ -23,6 +23,8 @@ pub(crate) struct Emit {
     pub customer: Option<Expr>,
     pub stream: Option<Expr>,
     pub occurred_at: Option<(Expr, Arc<DateRule>)>,
+    /// Whether it is one of [`ENDS`].
+    pub ends: bool,
     pub undated: Undated,
     pub actor: Option<Actor>,
     pub channel: Option<Expr>,
@@ -159,6 +161,7 @@ impl Emit {
             customer,
             stream,
             occurred_at,
+            ends,
             undated,
             actor,
             channel,
@@ -207,7 +210,8 @@ fn is_nothing(value: &toml::Value) -> bool {
 }
 
 /// What ends that another event of the same object began. A day without a time means the end of that day for them,
-/// unless `day` says otherwise: whatever the day has besides comes before the end.
+/// unless `day` says otherwise: whatever the day has besides comes before the end. And one that a source tells has
+/// ended: a moment that is still to come is not when.
 const ENDS: [&str; 8] = [
     "lead.qualified",
     "lead.converted",

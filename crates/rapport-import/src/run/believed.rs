@@ -6,10 +6,24 @@ use rapport_proto::{
     v1::{self, payload::Kind},
 };
 
-/// What a chain of events comes to: one event, and what changed in it.
+/// What a chain of events comes to: one event, and what changed in it; of a state, one event after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Believed {
-    /// What happened last.
+    /// In the order in which they were told, without what was retracted.
+    told: Vec<Told>,
+    /// Of `deal.opened`: what later changes say, over what it was opened with.
+    pub terms: v1::DealTermsChanged,
+    /// Of `deal.opened`: the stage that it was moved to since.
+    pub moved_to: Option<String>,
+    /// Where the chain's events are in the ledger, ascending.
+    pub positions: Vec<u64>,
+    /// How many changes it has.
+    pub changes: u32,
+}
+
+/// An event of a chain, as it was corrected since.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
     pub kind: Kind,
     /// The name of its type.
     pub event_type: String,
@@ -18,68 +32,70 @@ pub(super) struct Believed {
     pub at: Option<Timestamp>,
     /// Whether the ledger dated it: by the moment of recording.
     pub recording: bool,
-    /// Of `deal.opened`: what later changes say, over what it was opened with.
-    pub terms: v1::DealTermsChanged,
-    /// Of `deal.opened`: the stage that it was moved to since.
-    pub moved_to: Option<String>,
     /// The event that a correction must name.
-    pub target: String,
-    /// Where the chain's events are in the ledger, ascending.
-    pub positions: Vec<u64>,
-    /// How many changes it has.
-    pub changes: u32,
+    pub id: String,
+}
+
+impl Told {
+    fn new(kind: Kind, event: &v1::RecordedEvent) -> Self {
+        Self {
+            kind,
+            event_type: event.r#type.clone(),
+            customer: event.customer.clone(),
+            at: event.occurred_at.as_ref().and_then(time::from_proto),
+            recording: event.occurred_at.is_none() || event.occurred_at == event.recorded_at,
+            id: event.id.clone(),
+        }
+    }
 }
 
 impl Believed {
     /// From the first event of a chain; `None` where this version cannot read it.
     pub fn begin(first: &v1::RecordedEvent, is_state: bool) -> Option<Self> {
-        let mut believed = Self {
-            kind: once_left_out::kind(&first.payload)?,
-            event_type: first.r#type.clone(),
-            customer: first.customer.clone(),
-            at: first.occurred_at.as_ref().and_then(time::from_proto),
-            recording: first.occurred_at.is_none() || first.occurred_at == first.recorded_at,
-            terms: v1::DealTermsChanged::default(),
-            moved_to: None,
-            target: first.id.clone(),
-            positions: vec![first.position],
-            changes: 0,
-        };
+        let mut told = Told::new(once_left_out::kind(&first.payload)?, first);
         // The state of a row that an earlier version had told began with a correction of that event.
-        if let Kind::EventCorrected(correction) = &believed.kind
+        if let Kind::EventCorrected(correction) = &told.kind
             && is_state
             && let Some(kind) = correction.replacement.as_ref().and_then(|payload| payload.kind.clone())
         {
             let at = correction.occurred_at.as_ref().and_then(time::from_proto);
-            let target = correction.target_event_id.clone();
-            believed = Self { kind, at, recording: false, target, ..believed };
+            let id = correction.target_event_id.clone();
+            told = Told { kind, at: at.or(told.at), recording: at.is_none(), id, ..told };
         }
-        Some(believed)
+        // Or with its retraction.
+        let is_retracted = is_state && matches!(told.kind, Kind::EventRetracted(_));
+        Some(Self {
+            told: if is_retracted { Vec::new() } else { vec![told] },
+            terms: v1::DealTermsChanged::default(),
+            moved_to: None,
+            positions: vec![first.position],
+            changes: 0,
+        })
     }
 
     /// What the next event of the chain adds; `None` where this version cannot read it.
     pub fn change(&mut self, next: &v1::RecordedEvent) -> Option<()> {
         self.positions.push(next.position);
         self.changes += 1;
-        match (once_left_out::kind(&next.payload)?, &self.kind) {
-            (Kind::EventCorrected(correction), _) => {
+        match (once_left_out::kind(&next.payload)?, self.told.last_mut()) {
+            (Kind::EventCorrected(correction), Some(last)) => {
                 if let Some(kind) = correction.replacement.and_then(|replacement| replacement.kind) {
-                    self.kind = kind;
+                    last.kind = kind;
                 }
                 if let Some(at) = correction.occurred_at.as_ref().and_then(time::from_proto) {
-                    (self.at, self.recording) = (Some(at), false);
+                    (last.at, last.recording) = (Some(at), false);
                 }
             }
-            (Kind::DealTermsChanged(terms), Kind::DealOpened(_)) => self.change_terms(terms),
-            (Kind::DealStageChanged(moved), Kind::DealOpened(_)) => self.moved_to = Some(moved.to),
-            (kind, _) => {
-                self.kind = kind;
-                self.event_type.clone_from(&next.r#type);
-                self.customer.clone_from(&next.customer);
-                self.at = next.occurred_at.as_ref().and_then(time::from_proto);
-                self.recording = next.occurred_at.is_none() || next.occurred_at == next.recorded_at;
-                self.target.clone_from(&next.id);
+            (Kind::EventRetracted(retraction), _) => {
+                self.told.retain(|told| told.id != retraction.target_event_id);
             }
+            (Kind::DealTermsChanged(terms), Some(Told { kind: Kind::DealOpened(_), .. })) => {
+                self.change_terms(terms);
+            }
+            (Kind::DealStageChanged(moved), Some(Told { kind: Kind::DealOpened(_), .. })) => {
+                self.moved_to = Some(moved.to);
+            }
+            (kind, _) => self.told.push(Told::new(kind, next)),
         }
         Some(())
     }
@@ -94,6 +110,16 @@ impl Believed {
         if !terms.products.is_empty() {
             self.terms.products = terms.products;
         }
+    }
+
+    /// What was told, in order.
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// What was told last; nothing where it was retracted.
+    pub fn last(&self) -> Option<&Told> {
+        self.told.last()
     }
 
     /// The position of what was told last.

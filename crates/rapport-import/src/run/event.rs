@@ -95,6 +95,7 @@ impl Maker<'_> {
             Occurred::At(moment) => (Some(time::to_proto(moment)), true),
             Occurred::AsTold(moment) => (Some(time::to_proto(moment)), false),
             Occurred::Recording => (None, false),
+            Occurred::ToCome => (None, true),
             Occurred::Never => return Ok(None),
         };
         let customer = text(emit.customer.as_ref(), row)?;
@@ -131,6 +132,7 @@ impl Maker<'_> {
         let origin = Origin {
             dated,
             is_state: emit.state.is_some(),
+            ends: emit.ends,
             is_shared,
             absent_joins: self.absent_joins,
             ..Origin::default()
@@ -159,8 +161,9 @@ impl Maker<'_> {
         let Some((expr, dates)) = &emit.occurred_at else { return Ok(Occurred::Recording) };
         let text = expr.eval(row)?;
         if !text.is_empty() {
-            let moment = expr.moment(&text, dates, row)?;
-            return Ok(Occurred::At(Timestamp::from_micros(moment)));
+            let moment = Timestamp::from_micros(expr.moment(&text, dates, row)?);
+            let is_to_come = emit.ends && self.options.now.is_some_and(|now| moment > now);
+            return Ok(if is_to_come { Occurred::ToCome } else { Occurred::At(moment) });
         }
         match (emit.undated, self.options.undated_as) {
             (Undated::Skip, _) => Ok(Occurred::Never),
@@ -179,6 +182,8 @@ enum Occurred {
     /// By whoever imports.
     AsTold(Timestamp),
     Recording,
+    /// The source says that it has ended, and gives a moment that is not there yet: it ended by its recording.
+    ToCome,
     Never,
 }
 

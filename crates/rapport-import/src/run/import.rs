@@ -30,6 +30,8 @@ use crate::{
 pub struct Options {
     /// The date of events that have none, in place of the mapping's `undated`.
     pub undated_as: Option<Timestamp>,
+    /// The recorded clock as the import begins: what has ended by then has no later date. Without it every date is told.
+    pub now: Option<Timestamp>,
     /// How large events and requests may be.
     pub limits: Limits,
     /// Whether the ledger may have events that an earlier version of Rapport made by this mapping.

@@ -35,6 +35,8 @@ pub struct Origin {
     pub(crate) dated: bool,
     /// Whether it tells how the row's thing stands: its id is then that of the state, whatever it says.
     pub(crate) is_state: bool,
+    /// Whether it ends something: then it has happened when it is told.
+    pub(crate) ends: bool,
     /// Whether another row can have the same id.
     pub(crate) is_shared: bool,
     /// The joins of the table whose files were not given, a bit each.

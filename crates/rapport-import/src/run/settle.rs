@@ -293,7 +293,11 @@ impl Settler<'_> {
             self.told.rows.entry(short(&event.event.id)).or_insert(row.line);
         }
         // An event of an earlier version is held against what that version would tell.
-        let earlier = event.origin.earlier.as_ref().filter(|earlier| earlier.id == believed.target);
+        let earlier = event
+            .origin
+            .earlier
+            .as_ref()
+            .filter(|earlier| believed.last().is_some_and(|last| last.id == earlier.id));
         let as_told;
         let event = match earlier {
             Some(earlier) => {
@@ -314,14 +318,15 @@ impl Settler<'_> {
         if changes.is_empty() {
             return Ok(changes);
         }
-        let field = difference(&believed.kind, &kind);
+        let known = believed.last().map_or(&kind, |last| &last.kind);
+        let field = difference(known, &kind);
         if let Some(line) = chain.line {
             return Err(Unsettled::AnotherRow { field, line });
         }
         if believed.position() > self.told.head {
             return Err(Unsettled::ToldBefore { field, position: believed.position() });
         }
-        if may_be_of_an_absent_file(self.mapping, row, event, &field, (&believed.kind, &kind)) {
+        if may_be_of_an_absent_file(self.mapping, row, event, &field, (known, &kind)) {
             return Err(Unsettled::Partial { field, position: believed.position() });
         }
         Ok(changes)

@@ -114,8 +114,10 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     }
     let mapping = mapping(args.mapping.as_deref().unwrap_or_default())?;
     if args.dry_run {
-        let undated_as = undated_as(&args, dry_run::zone(&shared.server, args.undated_as.as_deref()).await?)?;
-        let import = open(&mapping, &args, Options { undated_as, ..Options::default() })?;
+        let zone = dry_run::zone(&shared.server, [&args.undated_as, &args.simulated_now]).await?;
+        let now = now(moment::until(args.simulated_now.as_deref(), "--simulated-now", &zone)?.as_ref());
+        let undated_as = undated_as(&args, zone)?;
+        let import = open(&mapping, &args, Options { undated_as, now, ..Options::default() })?;
         return dry_run::run(shared.output, import, &mapping, args.reject_file);
     }
     let client = Client::connect(&shared.server).await?;
@@ -123,11 +125,12 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     let closed = client.last_position(&mapping.batch_stream()).await?;
     let limits = Limits::from(head.limits);
     let undated_as = undated_as(&args, client::zone(&head)?)?;
-    let import = open(&mapping, &args, Options { undated_as, limits, is_repeated: closed > 0 })?;
-    let now = simulated_now(&head, args.simulated_now.as_deref())?;
+    let clock = simulated_now(&head, args.simulated_now.as_deref())?;
+    let options = Options { undated_as, now: now(clock.as_ref()), limits, is_repeated: closed > 0 };
+    let import = open(&mapping, &args, options)?;
     let progress = Progress::bytes(Some(import.bytes_total()));
     let rejects = Rejects::new(args.reject_file.clone(), mapping.name());
-    let terms = Terms { mapping, now, closed, head: head.position, limits };
+    let terms = Terms { mapping, now: clock, closed, head: head.position, limits };
     let mut run = Run {
         appending: Appending::begin(&client, terms).await?,
         tally: Tally::default(),
@@ -182,6 +185,14 @@ fn undated_as(args: &ImportArgs, zone: TimeZone) -> anyhow::Result<Option<rappor
         eprintln!("what has no date happened at {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
     }
     Ok(moment.as_ref().and_then(rapport_proto::time::from_proto))
+}
+
+/// The recorded clock as the import begins: the simulated one, else this machine's.
+fn now(simulated: Option<&prost_types::Timestamp>) -> Option<rapport_model::Timestamp> {
+    match simulated {
+        Some(simulated) => rapport_proto::time::from_proto(simulated),
+        None => Some(jiff::Timestamp::now().into()),
+    }
 }
 
 fn open(mapping: &Mapping, args: &ImportArgs, options: Options) -> anyhow::Result<Import> {

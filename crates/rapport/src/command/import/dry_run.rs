@@ -25,14 +25,15 @@ const EVENTS: usize = 10;
 ///
 /// # Errors
 /// The server answers with what this program does not know.
-pub async fn zone(server: &ServerArgs, undated_as: Option<&str>) -> anyhow::Result<TimeZone> {
-    if undated_as.is_none_or(|text| rapport_model::parse_date(text).is_none()) {
+pub async fn zone(server: &ServerArgs, times: [&Option<String>; 2]) -> anyhow::Result<TimeZone> {
+    let mut given = times.into_iter().flatten();
+    if given.all(|text| rapport_model::parse_date(text).is_none()) {
         return Ok(TimeZone::UTC);
     }
     match Client::connect(server).await {
         Ok(client) => client::zone(&client.head().await?),
         Err(error) => {
-            eprintln!("{error:#}; --undated-as is read in UTC, the import will read it in the ledger's zone");
+            eprintln!("{error:#}; a date alone is read in UTC, the import will read it in the ledger's zone");
             Ok(TimeZone::UTC)
         }
     }
