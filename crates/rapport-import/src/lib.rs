@@ -15,11 +15,14 @@ mod mapping;
 mod payload;
 mod run;
 mod source;
+mod suggest;
 mod value;
 
 pub use mapping::{Mapping, MappingError, nearest};
+pub use payload::{EventType, PayloadField, vocabulary};
 pub use run::{
     Counts, FileEnd, Import, ImportError, Meeting, Met, Options, Origin, Place, Reject, RowEvents, Settled,
     SettledRow, Settling, Step, StreamEvent, Tally, Told, event_bytes,
 };
 pub use source::header::MissingColumn;
+pub use suggest::suggest;

@@ -50,7 +50,7 @@ fn what_no_row_can_mend_is_refused_with_the_mapping_at_its_place() {
             "party.role_assigned",
             "role = \"contact_of\"",
             "customer = \"{c}\"",
-            &["the key `related_party` is missing"],
+            &["`related_party` is missing"],
         ),
         // Values that mean nothing, wherever the mapping has them.
         ("party.registered", "kind = \"firm\"", "", &["`kind` is `\"firm\"`", "organisation"]),
@@ -112,7 +112,7 @@ fn what_a_row_can_mend_is_left_to_the_rows() {
         ),
         ("deal.opened", "deal_id = \"{no}\", stage = { text = \"\", default = \"{s}\" }", ""),
         ("party.registered", "kind = { text = \"{k}\", default = \"person\" }", ""),
-        ("party.role_assigned", "role = \"{r}\"", ""),
+        ("party.role_assigned", "role = \"{r}\"", "customer = \"{c}\""),
         (
             "invoice.issued",
             "invoice_id = \"{no}\", total = { text = \"{t}\", currency = \"{c}\" }, tax = { text = \"1\", currency = \"USD\" }",

@@ -102,7 +102,7 @@ fn a_packed_file_that_is_cut_short_is_an_error_and_not_the_end_of_the_file() {
     let message = complaint(NOTES, &[path]);
     assert!(message.contains("notes.csv.gz`: the packed file is cut short; get it again"), "{message}");
     let (_keep, path) = file("notes.csv", b"PK\x03\x04rest");
-    assert!(complaint(NOTES, &[path]).contains("save the sheet as CSV"));
+    assert!(complaint(NOTES, &[path]).contains("not a whole ZIP archive"));
 }
 
 #[test]

@@ -236,7 +236,7 @@ payload = { amount = { text = "{sum}", currency = "{cur}" } }
         (7, "cur", "EURO"),
         (8, "", ""),
         (9, "no", ""),
-        (10, "who", ""),
+        (10, "who", "\u{fffd}"),
         (11, "sum", ""),
     ];
     assert_eq!(rejects, expected);

@@ -31,7 +31,9 @@ fn offered(payload: &DynamicMessage) -> v1::Event {
 fn typed(number: u32, payload: &DynamicMessage) -> v1::Event {
     let own = number == event_type::CUSTOM;
     let event = offered(payload);
-    v1::Event { r#type: if own { event.r#type } else { String::new() }, ..event }
+    let r#type = if own { event.r#type } else { String::new() };
+    // Some types are of a party.
+    v1::Event { r#type, customer: "7".to_owned(), ..event }
 }
 
 fn faults(number: u32, payload: &DynamicMessage) -> usize {

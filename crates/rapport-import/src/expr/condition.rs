@@ -44,15 +44,20 @@ impl Test {
             Op::NotIn(values) => !values.iter().any(|value| *value == text),
             Op::Empty(empty) => text.is_empty() == *empty,
             Op::Starts(starts) => starts.iter().any(|start| text.starts_with(start.as_str())),
-            Op::Above(limit, numbers) => difference(&text, *limit, *numbers).is_some_and(|units| units > 0),
-            Op::Below(limit, numbers) => difference(&text, *limit, *numbers).is_some_and(|units| units < 0),
+            Op::Above(limit, numbers) => {
+                self.difference(&text, *limit, *numbers, row).is_some_and(|units| units > 0)
+            }
+            Op::Below(limit, numbers) => {
+                self.difference(&text, *limit, *numbers, row).is_some_and(|units| units < 0)
+            }
             Op::Same(expr) => other(expr),
             Op::Differs(expr) => !other(expr),
         }
     }
-}
 
-fn difference(text: &str, limit: Decimal, numbers: NumberStyle) -> Option<i64> {
-    let minus = Decimal { units: limit.units.checked_neg()?, scale: limit.scale };
-    sum(numbers.parse(text)?, minus).map(|difference| difference.units)
+    fn difference(&self, text: &str, limit: Decimal, numbers: NumberStyle, row: &Context<'_>) -> Option<i64> {
+        let minus = Decimal { units: limit.units.checked_neg()?, scale: limit.scale };
+        let number = self.subject.number(text, numbers, row).ok()?;
+        sum(number, minus).map(|difference| difference.units)
+    }
 }

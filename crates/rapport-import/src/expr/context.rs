@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use csv::StringRecord;
 
-use super::{End, Expr, Many, Source, join_key};
+use super::{End, Expr, Many, Source, join_key, reading::Readings};
 use crate::source::lookup::Lookup;
 
 /// How a file's columns are found and read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Binding {
     /// For each slot, the column's index; `None` for an optional column that this file does not have.
     pub columns: Vec<Option<usize>>,
@@ -16,6 +16,8 @@ pub(crate) struct Binding {
     pub nulls: Vec<String>,
     /// Whether blanks around values are dropped.
     pub trim: bool,
+    /// How its columns are written, as far as that is decided by their values.
+    pub readings: Readings,
 }
 
 impl Binding {
@@ -26,6 +28,12 @@ impl Binding {
         let text = if self.trim { text.trim() } else { text };
         if self.nulls.iter().any(|null| null == text) { "" } else { text }
     }
+
+    /// Whether the file itself says that the value is a number or a date.
+    pub fn is_typed(&self, line: &Line, slot: usize) -> bool {
+        let index = self.columns.get(slot).copied().flatten();
+        index.and_then(|index| line.typed.get(index)).copied().unwrap_or_default()
+    }
 }
 
 /// One row of the file.
@@ -34,6 +42,8 @@ pub(crate) struct Line {
     pub record: StringRecord,
     /// 1-based, of the row's first physical line.
     pub line: u64,
+    /// For each field whether the file says that it is a number or a date; empty for files of text alone.
+    pub typed: Vec<bool>,
 }
 
 /// A joined file and the rows of it that belong to the row.
@@ -45,16 +55,24 @@ pub(crate) struct JoinedRows<'a> {
     pub per_item: Option<&'a [Expr]>,
 }
 
+/// What a `let` was on the row before.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Remembered {
+    pub text: String,
+    /// Whether it was a number or a date that a computation or the file's format had made.
+    pub is_plain: bool,
+}
+
 /// The rows around a row in its run; nothing of it outside a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Around<'a> {
-    pub first: Option<&'a StringRecord>,
-    pub previous: Option<&'a StringRecord>,
-    pub next: Option<&'a StringRecord>,
+    pub first: Option<&'a Line>,
+    pub previous: Option<&'a Line>,
+    pub next: Option<&'a Line>,
     /// From 0.
     pub place: u64,
     /// What the `let`s that the mapping reads of the row before were there.
-    pub remembered: &'a [String],
+    pub remembered: &'a [Remembered],
 }
 
 /// A row with everything that belongs to it.
@@ -90,17 +108,17 @@ impl<'a> Context<'a> {
 
     pub fn read(&self, source: &Source) -> Cow<'a, str> {
         match source {
-            Source::Column(slot) => Cow::Borrowed(self.binding.read(&self.line.record, *slot)),
-            Source::Previous(slot) => Cow::Borrowed(self.of(self.run.previous, *slot)),
-            Source::Next(slot) => Cow::Borrowed(self.of(self.run.next, *slot)),
+            Source::Column(slot)
+            | Source::Previous(slot)
+            | Source::Next(slot)
+            | Source::First(slot)
+            | Source::Last(slot) => {
+                let line = self.line_of(source);
+                Cow::Borrowed(line.map_or("", |line| self.binding.read(&line.record, *slot)))
+            }
             Source::Remembered(slot) => {
-                Cow::Borrowed(self.run.remembered.get(*slot).map_or("", String::as_str))
+                Cow::Borrowed(self.run.remembered.get(*slot).map_or("", |kept| kept.text.as_str()))
             }
-            Source::First(slot) => {
-                let first = self.run.first.or_else(|| self.group.first().map(|line| &line.record));
-                Cow::Borrowed(self.of(first, *slot))
-            }
-            Source::Last(slot) => Cow::Borrowed(self.of(self.group.last().map(|line| &line.record), *slot)),
             Source::Joined { join, slot } => Cow::Borrowed(self.joined(*join, *slot)),
             Source::RowId => Cow::Owned(crate::run::short(self.identity)),
             Source::Line => Cow::Owned(self.line.line.to_string()),
@@ -109,22 +127,59 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn of(&self, record: Option<&'a StringRecord>, slot: usize) -> &'a str {
-        record.map_or("", |record| self.binding.read(record, slot))
+    /// The row of the file that a column is read from.
+    fn line_of(&self, source: &Source) -> Option<&'a Line> {
+        match source {
+            Source::Column(_) => Some(self.line),
+            Source::Previous(_) => self.run.previous,
+            Source::Next(_) => self.run.next,
+            Source::First(_) => self.run.first.or_else(|| self.group.first()),
+            Source::Last(_) => self.group.last(),
+            Source::Remembered(_)
+            | Source::Joined { .. }
+            | Source::RowId
+            | Source::Line
+            | Source::Place
+            | Source::Final => None,
+        }
+    }
+
+    /// Whether the text is a number or a date as the file's format or a computation writes it, and not as the file's
+    /// author does.
+    pub fn is_plain(&self, source: &Source) -> bool {
+        match source {
+            Source::Column(slot)
+            | Source::Previous(slot)
+            | Source::Next(slot)
+            | Source::First(slot)
+            | Source::Last(slot) => {
+                self.line_of(source).is_some_and(|line| self.binding.is_typed(line, *slot))
+            }
+            Source::Remembered(slot) => self.run.remembered.get(*slot).is_some_and(|kept| kept.is_plain),
+            Source::Joined { join, slot } => {
+                self.joined_row(*join).is_some_and(|(lookup, row)| lookup.is_typed(row, *slot))
+            }
+            Source::RowId | Source::Final => false,
+            Source::Line | Source::Place => true,
+        }
     }
 
     fn joined(&self, join: usize, slot: usize) -> &'a str {
-        let Some(joined) = self.joins.get(join) else { return "" };
+        self.joined_row(join).map_or("", |(lookup, row)| lookup.value(row, slot))
+    }
+
+    fn joined_row(&self, join: usize) -> Option<(&'a Lookup, u32)> {
+        let joined = self.joins.get(join)?;
         if let Some(on) = joined.per_item {
             let key = join_key(on, self).unwrap_or_default();
             let row = if key.is_empty() { None } else { joined.lookup.rows(&key).first() };
-            return row.map_or("", |row| joined.lookup.value(*row, slot));
+            return Some((joined.lookup, *row?));
         }
         let row = match self.item {
             Some((item_join, row)) if item_join == join => Some(row),
             _ => joined.rows.first().copied(),
         };
-        row.map_or("", |row| joined.lookup.value(row, slot))
+        Some((joined.lookup, row?))
     }
 
     /// The same row seen from each of the rows that belong to it.

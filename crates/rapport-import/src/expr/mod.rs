@@ -8,6 +8,7 @@ mod constant;
 pub(crate) mod context;
 pub(crate) mod moments;
 pub(crate) mod parse;
+pub(crate) mod reading;
 pub(crate) mod scope;
 pub(crate) mod template;
 
@@ -138,16 +139,16 @@ pub(crate) struct Expr {
 impl Expr {
     /// The text on this row; empty means no value.
     pub fn eval<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
-        let mut text = self.base(row)?;
-        for step in &self.steps {
-            text = self.step(step, text, row)?;
-        }
-        Ok(text)
+        self.eval_before(self.steps.len(), row)
     }
 
-    /// How its text is read as a number: as the file writes them, or plainly, where the mapping made it.
-    pub fn number_style(&self, numbers: NumberStyle) -> NumberStyle {
-        if self.writes_number() { NumberStyle::default() } else { numbers }
+    /// The text before the step at this place.
+    fn eval_before<'a>(&'a self, step: usize, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+        let mut text = self.base(row)?;
+        for (place, step) in self.steps.iter().enumerate().take(step) {
+            text = self.step(place, step, text, row)?;
+        }
+        Ok(text)
     }
 
     /// Whether its text is a plain number that the mapping made.
@@ -222,8 +223,7 @@ impl Expr {
             if text.is_empty() {
                 return Ok(Cow::Borrowed(""));
             }
-            let numbers = part.number_style(numbers);
-            let number = numbers.parse(&text).ok_or_else(|| part.fault(&text, numbers.expected()))?;
+            let number = part.number(&text, numbers, row)?;
             total =
                 combine(total, number).ok_or_else(|| part.fault(&text, "the result has too many digits"))?;
         }
@@ -238,13 +238,12 @@ impl Expr {
         row: &Context<'a>,
     ) -> Result<Cow<'a, str>, Fault> {
         let mut total = None;
-        let numbers = of.number_style(numbers);
         for item in row.items(over) {
             let text = of.eval(&item)?;
             if text.is_empty() {
                 continue;
             }
-            let number = numbers.parse(&text).ok_or_else(|| of.fault(&text, numbers.expected()))?;
+            let number = of.number(&text, numbers, &item)?;
             let sum = sum(total.unwrap_or(Decimal { units: 0, scale: 0 }), number);
             total = Some(sum.ok_or_else(|| of.fault(&text, "the sum has too many digits"))?);
         }
@@ -253,6 +252,7 @@ impl Expr {
 
     fn step<'a>(
         &'a self,
+        place: usize,
         step: &'a Step,
         text: Cow<'a, str>,
         row: &Context<'a>,
@@ -289,23 +289,18 @@ impl Expr {
                 }
             },
             Step::Number(numbers) => {
-                let number = numbers.parse(&text).ok_or_else(|| self.fault(&text, numbers.expected()))?;
-                Cow::Owned(shortest(number).to_string())
+                reading::digits(shortest(self.number_before(place, &text, *numbers, row)?))
             }
             Step::Flag => match crate::payload::flag(&text) {
                 Some(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
                 None => return Err(self.fault(&text, "expected true or false, yes or no, 1 or 0")),
             },
             Step::Round(scale, numbers) => {
-                let number = numbers.parse(&text).and_then(|number| number.rounded(*scale));
-                let number = number.ok_or_else(|| self.fault(&text, numbers.expected()))?;
-                Cow::Owned(number.to_string())
+                let number = self.number_before(place, &text, *numbers, row)?.rounded(*scale);
+                reading::digits(number.ok_or_else(|| self.fault(&text, numbers.expected()))?)
             }
             Step::Hash => Cow::Owned(crate::run::hash(&text)),
-            Step::Date(dates) => {
-                let date = dates.date(&text).ok_or_else(|| self.fault(&text, dates.expected()))?;
-                Cow::Owned(date.to_string())
-            }
+            Step::Date(dates) => Cow::Owned(self.date_before(place, &text, dates, row)?.to_string()),
         })
     }
 }
@@ -315,8 +310,7 @@ fn moment_of<'a>(expr: &'a Expr, dates: &Arc<DateRule>, row: &Context<'a>) -> Re
     if text.is_empty() {
         return Ok(None);
     }
-    let moment = expr.date_rule(dates).moment(&text);
-    moment.map(Some).ok_or_else(|| expr.fault(&text, dates.expected()))
+    expr.moment(&text, dates, row).map(Some)
 }
 
 fn cut<'a>(text: Cow<'a, str>, part: impl Fn(&str) -> Option<&str>) -> Cow<'a, str> {

@@ -7,12 +7,12 @@ use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Base, Expr, Many, Part, Step, context::Context, parse, scope::Reading, scope::Scope};
+use super::{Expr, Many, context::Context, parse, scope::Reading, scope::Scope};
 use crate::{
     mapping::{MappingError, section::Section},
     value::{
         fault::Fault,
-        moment::{DateFormat, DateRule, DayPart},
+        moment::{DateRule, DayPart},
     },
 };
 
@@ -71,11 +71,10 @@ impl Moments {
         if !reading.day_said {
             dates.day = DayPart::End;
         }
-        if of.iter().chain(&behind).any(Expr::writes_iso) {
-            dates.formats.push(DateFormat::Iso);
-        }
+        let dates = Arc::new(dates);
+        scope.styles.date(&dates);
         let label = of.iter().map(|part| part.label.clone()).find(|label| !label.is_empty());
-        Ok(Some((Self { pick, of, over, behind, dates: Arc::new(dates) }, label.unwrap_or_default())))
+        Ok(Some((Self { pick, of, over, behind, dates }, label.unwrap_or_default())))
     }
 
     /// The moment in full; empty when none of them has a value.
@@ -106,8 +105,7 @@ impl Moments {
             if text.is_empty() {
                 continue;
             }
-            let moment = self.dates.moment(&text);
-            let moment = moment.ok_or_else(|| part.fault(&text, self.dates.expected()))?;
+            let moment = part.moment(&text, &self.dates, row)?;
             let so_far = found.unwrap_or(moment);
             *found = Some(match pick {
                 Pick::Latest => so_far.max(moment),
@@ -115,45 +113,5 @@ impl Moments {
             });
         }
         Ok(())
-    }
-}
-
-impl Expr {
-    /// How its text is read as a moment: by the file's formats, and as what it may make itself.
-    pub fn date_rule(&self, dates: &Arc<DateRule>) -> Arc<DateRule> {
-        if !self.writes_iso() {
-            return Arc::clone(dates);
-        }
-        let mut rule = DateRule::clone(dates);
-        rule.formats.push(DateFormat::Iso);
-        Arc::new(rule)
-    }
-
-    /// Whether its text may be a date that the mapping made, and not one that the file wrote.
-    fn writes_iso(&self) -> bool {
-        let by_step = |step: &Step| match step {
-            Step::Date(_) => true,
-            Step::Default(other) => other.writes_iso(),
-            Step::When(_)
-            | Step::After(_)
-            | Step::Before(_)
-            | Step::Lower
-            | Step::Upper
-            | Step::Map(..)
-            | Step::Number(_)
-            | Step::Flag
-            | Step::Round(..)
-            | Step::Hash => false,
-        };
-        self.steps.iter().any(by_step)
-            || match &self.base {
-                Base::Moments(_) => true,
-                Base::Template(parts) => parts
-                    .iter()
-                    .any(|part| matches!(part, Part::Let(of) | Part::At(_, of) if of.writes_iso())),
-                Base::First(options) => options.iter().any(Self::writes_iso),
-                Base::Cases(cases) => cases.iter().any(|(_, value)| value.writes_iso()),
-                Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => false,
-            }
     }
 }

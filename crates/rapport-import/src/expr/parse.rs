@@ -121,8 +121,7 @@ pub(crate) fn expr_of(
     let outer = std::mem::replace(&mut scope.reading, reading.clone());
     let expr = base(scope, section, reading).and_then(|(base, label)| {
         let mut expr = Expr { base, steps: Vec::new(), label };
-        let (dates, numbers) = (expr.date_rule(&reading.dates), expr.number_style(reading.numbers));
-        expr.steps = steps(scope, section, &Reading { dates, numbers, ..reading.clone() })?;
+        expr.steps = steps(scope, section, reading)?;
         Ok(expr)
     });
     scope.reading = outer;
@@ -146,6 +145,9 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
         }
         let label =
             parts.iter().map(|part| part.label.clone()).find(|label| !label.is_empty()).unwrap_or_default();
+        if make > 0 {
+            scope.styles.number(reading.numbers);
+        }
         let base = match make {
             0 => Base::First(parts),
             1 => Base::Times(parts, reading.numbers),
@@ -156,6 +158,7 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
     if let Some(value) = section.take("sum") {
         let of = expr(scope, &value, &section.place, "sum")?;
         let over = section.text_required("over")?;
+        scope.styles.number(reading.numbers);
         let label = of.label.clone();
         found.push((
             Base::Sum {
@@ -178,6 +181,7 @@ fn base(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<(
         };
         let from = expr(scope, from, &section.place, "between")?;
         let to = expr(scope, to, &section.place, "between")?;
+        scope.styles.date(&reading.dates);
         let label = to.label.clone();
         found.push((
             Base::Between { from: Box::new(from), to: Box::new(to), dates: Arc::clone(&reading.dates) },
@@ -230,15 +234,22 @@ fn steps(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<
     } else if section.has("otherwise") {
         return Err(section.missing("map"));
     }
-    let round = section.count("round")?;
-    steps.extend(round.map(|scale| Step::Round(scale, reading.numbers)));
-    let numbers = if round.is_some() { NumberStyle::default() } else { reading.numbers };
+    if let Some(scale) = section.count("round")? {
+        scope.styles.number(reading.numbers);
+        steps.push(Step::Round(scale, reading.numbers));
+    }
     match section.text("as")?.as_deref() {
         None | Some("text") => {}
-        Some("number") => steps.push(Step::Number(numbers)),
+        Some("number") => {
+            scope.styles.number(reading.numbers);
+            steps.push(Step::Number(reading.numbers));
+        }
         Some("hash") => steps.push(Step::Hash),
         Some("boolean") => steps.push(Step::Flag),
-        Some("date") => steps.push(Step::Date(Arc::clone(&reading.dates))),
+        Some("date") => {
+            scope.styles.date(&reading.dates);
+            steps.push(Step::Date(Arc::clone(&reading.dates)));
+        }
         Some(other) => {
             return Err(section.wrong(
                 "as",
@@ -326,8 +337,7 @@ pub(crate) fn condition(
         for (name, test) in table {
             let part = scope.resolve(name, place)?;
             let subject = Expr { base: Base::Template(vec![part]), steps: Vec::new(), label: name.clone() };
-            let numbers = subject.number_style(scope.reading.numbers);
-            for op in ops(scope, test, &format!("{place} / when"), name, numbers)? {
+            for op in ops(scope, test, &format!("{place} / when"), name)? {
                 let subject =
                     Expr { base: clone_template(&subject.base), steps: Vec::new(), label: name.clone() };
                 tests.push(Test { subject, op });
@@ -345,13 +355,7 @@ fn clone_template(base: &Base) -> Base {
     }
 }
 
-fn ops(
-    scope: &mut Scope,
-    value: &toml::Value,
-    place: &str,
-    name: &str,
-    numbers: NumberStyle,
-) -> Result<Vec<Op>, MappingError> {
+fn ops(scope: &mut Scope, value: &toml::Value, place: &str, name: &str) -> Result<Vec<Op>, MappingError> {
     let expected = "a value, a list of values, or a table of `not`, `empty`, `starts`, `above`, `below`, `same`, `differs`";
     let toml::Value::Table(table) = value else {
         let texts = plain_texts(value).ok_or_else(|| MappingError::wrong(place, name, value, expected))?;
@@ -370,6 +374,8 @@ fn ops(
         let Some(value) = section.take(key) else { continue };
         let number = plain_texts(&value).and_then(|texts| texts.first().and_then(|text| text.parse().ok()));
         let number = number.ok_or_else(|| section.wrong(key, &value, "a number"))?;
+        let numbers = scope.reading.numbers;
+        scope.styles.number(numbers);
         ops.push(if key == "above" { Op::Above(number, numbers) } else { Op::Below(number, numbers) });
     }
     if let Some(value) = section.take("same") {

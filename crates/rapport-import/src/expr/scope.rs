@@ -38,6 +38,29 @@ pub(crate) struct Reading {
     pub day_said: bool,
 }
 
+/// The ways in which a table's texts are read as numbers and dates.
+#[derive(Debug, Default)]
+pub(crate) struct Styles {
+    pub numbers: Vec<NumberStyle>,
+    pub dates: Vec<Arc<DateRule>>,
+}
+
+impl Styles {
+    /// A text is read as a number in this style.
+    pub fn number(&mut self, style: NumberStyle) {
+        if !self.numbers.contains(&style) {
+            self.numbers.push(style);
+        }
+    }
+
+    /// A text is read as a date by this rule.
+    pub fn date(&mut self, rule: &Arc<DateRule>) {
+        if !self.dates.iter().any(|known| known.formats == rule.formats) {
+            self.dates.push(Arc::clone(rule));
+        }
+    }
+}
+
 /// The names of one table: its columns, the columns of joined files, its `let`s, the mapping's value tables.
 #[derive(Debug)]
 pub(crate) struct Scope {
@@ -51,6 +74,7 @@ pub(crate) struct Scope {
     pub looks_ahead: bool,
     pub reading: Reading,
     pub maps: Arc<Maps>,
+    pub styles: Styles,
     lets: BTreeMap<String, toml::Value>,
     parsed: BTreeMap<String, Arc<Expr>>,
     stack: Vec<String>,
@@ -67,6 +91,7 @@ impl Scope {
             looks_ahead: false,
             reading,
             maps,
+            styles: Styles::default(),
             lets: lets.into_iter().collect(),
             parsed: BTreeMap::new(),
             stack: Vec::new(),

@@ -2,8 +2,9 @@
 
 use super::{
     MappingError,
+    format::{Format, format},
     section::Section,
-    table::{Format, Outer, exprs, format},
+    table::{Outer, exprs},
 };
 use crate::expr::{
     Expr,

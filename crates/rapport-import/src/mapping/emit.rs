@@ -238,10 +238,11 @@ fn moment(
     let reading = parse::reading(&mut section, &scope.reading)?;
     let expr = parse::expr_of(scope, &mut section, &reading)?;
     section.finish()?;
-    let mut dates = expr.date_rule(&reading.dates);
+    let mut dates = reading.dates;
     if ends && !reading.day_said {
         dates = Arc::new(DateRule { day: DayPart::End, ..DateRule::clone(&dates) });
     }
+    scope.styles.date(&dates);
     Ok((expr, dates))
 }
 

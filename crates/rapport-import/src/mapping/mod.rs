@@ -3,6 +3,7 @@
 mod definition;
 mod emit;
 mod error;
+mod format;
 mod preset;
 pub(crate) mod section;
 mod table;
@@ -13,7 +14,8 @@ pub(crate) use definition::{Body, Definition, StageFile, stage_json, stages_json
 pub(crate) use emit::{Actor, Emit, Tag};
 pub use error::MappingError;
 pub use error::nearest;
-pub(crate) use table::{Delimiter, Format, Join, SortKey, Table};
+pub(crate) use format::{Delimiter, FileKind, Format};
+pub(crate) use table::{Join, SortKey, Table};
 
 use crate::{
     expr::{
@@ -135,7 +137,7 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
     let description = section.text("description")?.unwrap_or_default();
     let id_namespace = section.text("id_namespace")?.unwrap_or_else(|| name.clone());
     let source = section.text("source")?.unwrap_or_else(|| name.clone());
-    let format = table::format(&mut section, &Format::default())?;
+    let format = format::format(&mut section, &Format::default())?;
     let base = Reading {
         numbers: NumberStyle::default(),
         dates: Arc::new(DateRule::default()),

@@ -3,53 +3,16 @@
 use super::{
     MappingError,
     emit::{Emit, Envelope},
+    format::{Format, format},
     section::Section,
 };
 use crate::expr::{
     Expr, Many,
     condition::Condition,
     parse,
-    scope::{Maps, Names, Reading, Scope},
+    scope::{Maps, Names, Reading, Scope, Styles},
 };
 use std::sync::Arc;
-
-/// How the bytes of a file become rows.
-#[derive(Debug, Clone)]
-pub(crate) struct Format {
-    pub delimiter: Delimiter,
-    pub encoding: &'static encoding_rs::Encoding,
-    pub quote: Option<u8>,
-    /// Names for a file without a header line.
-    pub columns: Option<Vec<String>>,
-    pub skip_lines: u32,
-    pub nulls: Vec<String>,
-    pub trim: bool,
-    /// Whether a row may have fewer fields than the header.
-    pub ragged: bool,
-    pub optional_columns: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delimiter {
-    Byte(u8),
-    Whitespace,
-}
-
-impl Default for Format {
-    fn default() -> Self {
-        Self {
-            delimiter: Delimiter::Byte(b','),
-            encoding: encoding_rs::UTF_8,
-            quote: Some(b'"'),
-            columns: None,
-            skip_lines: 0,
-            nulls: Vec::new(),
-            trim: true,
-            ragged: false,
-            optional_columns: Vec::new(),
-        }
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -75,6 +38,8 @@ pub(crate) struct Table {
     /// Whether a row of a run is looked at together with the one behind it.
     pub looks_ahead: bool,
     pub emits: Vec<Emit>,
+    /// How its texts are read.
+    pub styles: Styles,
 }
 
 /// By what rows are sorted: a moment as `dates` reads it, else a number, else text.
@@ -164,6 +129,7 @@ pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, Ma
         remembered,
         looks_ahead: scope.looks_ahead,
         emits,
+        styles: scope.styles,
     })
 }
 
@@ -249,7 +215,8 @@ fn sort_by(scope: &mut Scope, section: &mut Section) -> Result<Vec<SortKey>, Map
             }
             _ => parse::expr(scope, &item, &section.place, "sort_by")?,
         };
-        reading.dates = expr.date_rule(&reading.dates);
+        scope.styles.date(&reading.dates);
+        scope.styles.number(reading.numbers);
         keys.push(SortKey { expr, reading });
     }
     Ok(keys)
@@ -302,55 +269,4 @@ fn join(
         Join { name, files, format, on, key, filter, columns: Names::default(), required, per },
         inner.columns,
     ))
-}
-
-/// Takes the keys that say how a file is read.
-pub(crate) fn format(section: &mut Section, outer: &Format) -> Result<Format, MappingError> {
-    let mut format = outer.clone();
-    if let Some(text) = section.text("delimiter")? {
-        format.delimiter = match (text.as_str(), text.as_bytes()) {
-            ("whitespace", _) => Delimiter::Whitespace,
-            ("tab", _) => Delimiter::Byte(b'\t'),
-            (_, [byte]) => Delimiter::Byte(*byte),
-            _ => {
-                return Err(section.wrong(
-                    "delimiter",
-                    &toml::Value::from(text),
-                    "one ASCII character, `tab` or `whitespace`",
-                ));
-            }
-        };
-    }
-    if let Some(label) = section.text("encoding")? {
-        let wrong = || {
-            section.wrong(
-                "encoding",
-                &toml::Value::from(label.as_str()),
-                "a name such as `utf-8`, `windows-1252`, `latin1` or `utf-16le`",
-            )
-        };
-        format.encoding = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(wrong)?;
-    }
-    if let Some(text) = section.text("quote")? {
-        format.quote = match text.as_bytes() {
-            [] => None,
-            [byte] => Some(*byte),
-            _ => {
-                return Err(section.wrong(
-                    "quote",
-                    &toml::Value::from(text),
-                    "one ASCII character, or nothing for no quotes",
-                ));
-            }
-        };
-    }
-    if let Some(columns) = section.texts("columns")? {
-        format.columns = Some(columns);
-    }
-    format.skip_lines = section.count("skip_lines")?.unwrap_or(format.skip_lines);
-    format.nulls = section.texts("null")?.unwrap_or(format.nulls);
-    format.trim = section.flag("trim")?.unwrap_or(format.trim);
-    format.ragged = section.flag("ragged")?.unwrap_or(format.ragged);
-    format.optional_columns = section.texts("optional_columns")?.unwrap_or(format.optional_columns);
-    Ok(format)
 }

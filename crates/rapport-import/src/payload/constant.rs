@@ -7,7 +7,6 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use csv::StringRecord;
 use rapport_model::currency_exponent;
 use rapport_proto::{v1, validate};
 
@@ -22,8 +21,8 @@ use crate::{
 
 /// A row without anything in it, for what reads nothing of the row.
 pub(crate) fn on_no_row<T>(read: impl FnOnce(&Context<'_>) -> T) -> T {
-    let binding = Binding { columns: Vec::new(), nulls: Vec::new(), trim: true };
-    let line = Line { record: StringRecord::new(), line: 0 };
+    let binding = Binding::default();
+    let line = Line::default();
     read(&Context::bare(&binding, &line))
 }
 

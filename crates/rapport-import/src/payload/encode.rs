@@ -178,7 +178,7 @@ fn scalar(
             varint_field(number, u64::from(flag), keep_zero, out);
         }
         Kind::Signed { bits, zigzag } => {
-            let whole = whole(value, text)
+            let whole = whole(value, text, row)
                 .filter(|whole| fits(*whole, *bits))
                 .ok_or_else(|| fault("expected a whole number"))?;
             let raw =
@@ -186,7 +186,7 @@ fn scalar(
             varint_field(number, raw, keep_zero, out);
         }
         Kind::Unsigned { bits } => {
-            let whole = whole(value, text).and_then(|whole| u64::try_from(whole).ok());
+            let whole = whole(value, text, row).and_then(|whole| u64::try_from(whole).ok());
             let whole = whole.filter(|whole| *bits == 64 || u32::try_from(*whole).is_ok());
             varint_field(
                 number,
@@ -196,8 +196,8 @@ fn scalar(
             );
         }
         Kind::Double => {
-            let parsed = value.numbers.parse(text).and_then(|number| number.to_string().parse::<f64>().ok());
-            let parsed = parsed.ok_or_else(|| fault(&value.numbers.expected()))?;
+            let parsed = value.expr.number(text, value.numbers, row)?.to_string().parse::<f64>();
+            let parsed = parsed.map_err(|_| fault(&value.numbers.expected()))?;
             if keep_zero || parsed != 0.0 {
                 encode_key(number, WireType::SixtyFourBit, out);
                 out.extend_from_slice(&parsed.to_le_bytes());
@@ -210,13 +210,13 @@ fn scalar(
         }
         Kind::Money => money(number, value, text, row, out)?,
         Kind::Timestamp => {
-            let moment = value.dates.moment(text).ok_or_else(|| fault(&value.dates.expected()))?;
+            let moment = value.expr.moment(text, &value.dates, row)?;
             let (seconds, nanos) = Timestamp::from_micros(moment).to_seconds_and_nanos();
             pair_field(number, seconds, i64::from(nanos), out);
         }
         Kind::Duration => {
-            let micros =
-                duration(value, text).ok_or_else(|| fault("not a duration: expected a number or h:mm:ss"))?;
+            let micros = duration(value, text, row)
+                .ok_or_else(|| fault("not a duration: expected a number or h:mm:ss"))?;
             pair_field(number, micros / 1_000_000, micros % 1_000_000 * 1_000, out);
         }
     }
@@ -229,7 +229,7 @@ fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Ve
     let code = currency.eval(row)?;
     let exponent = currency_exponent(&code)
         .ok_or_else(|| currency.fault(&code, "not an ISO 4217 currency code, upper case"))?;
-    let amount = value.numbers.parse(text).and_then(|amount| amount.rounded(exponent));
+    let amount = value.expr.number(text, value.numbers, row)?.rounded(exponent);
     let amount = amount.ok_or_else(|| value.expr.fault(text, value.numbers.expected()))?;
     let mut inner = Vec::with_capacity(16);
     varint_field(1, amount.units.cast_unsigned(), false, &mut inner);
@@ -239,10 +239,13 @@ fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Ve
 }
 
 /// Microseconds, of a number of units or of `h:mm:ss`, `mm:ss`.
-fn duration(value: &Value, text: &str) -> Option<i64> {
+fn duration(value: &Value, text: &str, row: &Context<'_>) -> Option<i64> {
     if !text.contains(':') {
         let unit = rapport_model::Decimal { units: value.unit_micros, scale: 0 };
-        return unit.times(shortest(value.numbers.parse(text)?))?.rounded(0).map(|micros| micros.units);
+        return unit
+            .times(shortest(value.expr.number(text, value.numbers, row).ok()?))?
+            .rounded(0)
+            .map(|micros| micros.units);
     }
     let mut seconds: i64 = 0;
     for part in text.split(':') {
@@ -252,8 +255,8 @@ fn duration(value: &Value, text: &str) -> Option<i64> {
     seconds.checked_mul(1_000_000)
 }
 
-fn whole(value: &Value, text: &str) -> Option<i64> {
-    let number = shortest(value.numbers.parse(text)?);
+fn whole(value: &Value, text: &str, row: &Context<'_>) -> Option<i64> {
+    let number = shortest(value.expr.number(text, value.numbers, row).ok()?);
     (number.scale == 0).then_some(number.units)
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod constant;
 mod custom;
 mod encode;
 mod parse;
+mod vocabulary;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 
 pub(crate) use encode::flag;
 pub(crate) use parse::body_of_type;
+pub use vocabulary::{EventType, PayloadField, vocabulary};
 
 use crate::{
     expr::{Expr, Many, condition::Condition, context::Context},

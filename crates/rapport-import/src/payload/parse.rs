@@ -40,7 +40,7 @@ pub(crate) fn body_of_type(
     }
 }
 
-fn message(number: u32) -> Option<MessageDescriptor> {
+pub(super) fn message(number: u32) -> Option<MessageDescriptor> {
     let payload = rapport_proto::json::descriptors().get_message_by_name("rapport.v1.Payload")?;
     match payload.get_field(number)?.kind() {
         ProtoKind::Message(message) => Some(message),
@@ -190,8 +190,14 @@ fn value(
     let unit_micros = if matches!(kind, Kind::Duration) { unit(&mut section)? } else { SECOND_MICROS };
     let expr = parse::expr_of(scope, &mut section, &reading)?;
     section.finish()?;
-    let (dates, numbers) = (expr.date_rule(&reading.dates), expr.number_style(reading.numbers));
-    Ok(Value { expr, numbers, dates, currency, unit_micros })
+    match kind {
+        Kind::Signed { .. } | Kind::Unsigned { .. } | Kind::Double | Kind::Money | Kind::Duration => {
+            scope.styles.number(reading.numbers);
+        }
+        Kind::Timestamp => scope.styles.date(&reading.dates),
+        Kind::Text | Kind::Bool | Kind::Enum(_) => {}
+    }
+    Ok(Value { expr, numbers: reading.numbers, dates: reading.dates, currency, unit_micros })
 }
 
 /// The currency of an amount: what it says itself, else what holds in the table.
@@ -224,7 +230,7 @@ fn unit(section: &mut Section) -> Result<i64, MappingError> {
 }
 
 /// How a field's text is read; `None` for a message of fields.
-fn kind(descriptor: &FieldDescriptor) -> Option<Kind> {
+pub(super) fn kind(descriptor: &FieldDescriptor) -> Option<Kind> {
     Some(match descriptor.kind() {
         ProtoKind::Bool => Kind::Bool,
         ProtoKind::Int32 => Kind::Signed { bits: 32, zigzag: false },

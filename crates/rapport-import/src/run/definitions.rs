@@ -12,7 +12,10 @@ use super::{
     outcome::{Origin, StreamEvent},
 };
 use crate::{
-    expr::context::{Binding, Context, Line},
+    expr::{
+        context::{Binding, Context, Line},
+        reading::Readings,
+    },
     mapping::{Body, Content, Definition, StageFile, stage_json, stages_json},
     source::{
         files::Files,
@@ -93,22 +96,27 @@ fn bodies(stages: &StageFile, files: &Files) -> Result<BTreeMap<String, String>,
             Records::open(path, &stages.format).map_err(|source| ImportError::read(path, source))?;
         let columns = header::bind(&records.header, &stages.columns, &stages.format.optional_columns)
             .map_err(|missing| ImportError::columns(path, "definition", missing, &records.header))?;
-        let binding = Binding { columns, nulls: stages.format.nulls.clone(), trim: stages.format.trim };
+        let binding = Binding {
+            columns,
+            nulls: stages.format.nulls.clone(),
+            trim: stages.format.trim,
+            readings: Readings::default(),
+        };
         let mut line = Line::default();
         loop {
             match records.next(&mut line) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
-                Err(RowError::Row { line, reason, .. }) => {
-                    return Err(ImportError::lookup(path, line, reason));
+                Err(RowError::Row { line, column, reason, .. }) => {
+                    return Err(ImportError::lookup(path, line, &column, reason));
                 }
             }
             let stage = stage(stages, &binding, &line)
-                .map_err(|reason| ImportError::lookup(path, line.line, reason))?;
+                .map_err(|reason| ImportError::lookup(path, line.line, "", reason))?;
             let Some(stage) = stage else { continue };
             add(found.entry(stage.pipeline.clone()).or_default(), stage)
-                .map_err(|reason| ImportError::lookup(path, line.line, reason))?;
+                .map_err(|reason| ImportError::lookup(path, line.line, "", reason))?;
         }
     }
     Ok(found.into_iter().map(|(code, stages)| (code, ordered(stages))).collect())

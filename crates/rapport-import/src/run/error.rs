@@ -87,6 +87,18 @@ pub enum ImportError {
         /// The columns of the key.
         columns: Vec<String>,
     },
+    /// Values of a column are written in two ways, and some of them would be read wrongly.
+    #[error("column `{column}` of `{}` {evidence}; nothing of the file was imported; say with `{key}` in the mapping how the file writes them, or correct the file", .path.display())]
+    TwoWays {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// Which lines show it, and which ways they are.
+        evidence: String,
+        /// `dates` or `numbers`.
+        key: &'static str,
+    },
     /// A row of a joined file cannot be read.
     #[error("line {line} of the joined file `{}`: {reason}", .path.display())]
     Lookup {
@@ -121,6 +133,7 @@ impl ImportError {
             | Self::UnknownTable { .. }
             | Self::MissingColumns { .. }
             | Self::Scattered { .. }
+            | Self::TwoWays { .. }
             | Self::Lookup { .. }
             | Self::Definition { .. } => ErrorClass::Invalid,
         }
@@ -130,7 +143,9 @@ impl ImportError {
         Self::Read { path: path.to_owned(), source }
     }
 
-    pub(crate) fn lookup(path: &Path, line: u64, reason: String) -> Self {
+    /// `column` may be empty: then the whole line is wrong.
+    pub(crate) fn lookup(path: &Path, line: u64, column: &str, reason: String) -> Self {
+        let reason = if column.is_empty() { reason } else { format!("column `{column}`: {reason}") };
         Self::Lookup { path: path.to_owned(), line, reason }
     }
 

@@ -14,7 +14,10 @@ use super::{
 use crate::{
     expr::{Expr, context::Context},
     mapping::{Actor, Content, Emit, Table, Tag, Undated},
-    value::fault::Fault,
+    value::{
+        fault::Fault,
+        number::{SHORTENED, is_shortened},
+    },
 };
 
 /// A stream's name may have so many bytes.
@@ -35,6 +38,11 @@ impl Maker<'_> {
         let mut events = Vec::with_capacity(self.table.emits.len());
         for (place, emit) in self.table.emits.iter().enumerate() {
             if emit.when.as_ref().is_some_and(|when| !when.holds(row)) {
+                continue;
+            }
+            if row.binding.readings.watched.is_some() {
+                // One event's fault must not hide what the values of the others say.
+                let _ = self.event(emit, row, &identity.now);
                 continue;
             }
             let Some(mut event) = self.event(emit, row, &identity.now)? else { continue };
@@ -91,6 +99,13 @@ impl Maker<'_> {
             Occurred::Never => return Ok(None),
         };
         let customer = text(emit.customer.as_ref(), row)?;
+        if is_shortened(&customer) {
+            return Err(Fault::new(
+                emit.customer.as_ref().map_or("", |expr| &expr.label),
+                &customer,
+                SHORTENED,
+            ));
+        }
         let stream = match &emit.stream {
             Some(stream) => stream.eval(row)?.into_owned(),
             None if customer.is_empty() => [&self.mapping.name, "-", &self.table.name].concat(),
@@ -146,9 +161,7 @@ impl Maker<'_> {
         let Some((expr, dates)) = &emit.occurred_at else { return Ok(Occurred::Recording) };
         let text = expr.eval(row)?;
         if !text.is_empty() {
-            let moment = dates.moment(&text);
-            let moment = moment.ok_or_else(|| expr.fault(&text, dates.expected()))?;
-            let moment = Timestamp::from_micros(moment);
+            let moment = Timestamp::from_micros(expr.moment(&text, dates, row)?);
             let is_to_come = emit.ends && self.options.now.is_some_and(|now| moment > now);
             return Ok(if is_to_come { Occurred::ToCome } else { Occurred::At(moment) });
         }

@@ -5,13 +5,11 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use csv::StringRecord;
-
 use super::sort::{self, Sorted, Sorter};
 use crate::{
     expr::{
         Expr,
-        context::{Around, Binding, Context, JoinedRows, Line},
+        context::{Around, Binding, Context, JoinedRows, Line, Remembered},
     },
     mapping::Table,
     source::{
@@ -34,9 +32,9 @@ pub(super) struct Unit {
     /// The group's key; empty without grouping.
     pub key: String,
     /// In a run: the first row, the one before and the one behind.
-    first: Option<StringRecord>,
-    previous: Option<StringRecord>,
-    next: Option<StringRecord>,
+    first: Option<Line>,
+    previous: Option<Line>,
+    next: Option<Line>,
     pub place: u64,
     /// The row is of no interest to the mapping.
     pub filtered: bool,
@@ -49,7 +47,7 @@ impl Unit {
     }
 
     /// The rows around it.
-    pub fn around<'a>(&'a self, remembered: &'a [String]) -> Around<'a> {
+    pub fn around<'a>(&'a self, remembered: &'a [Remembered]) -> Around<'a> {
         Around {
             first: self.first.as_ref(),
             previous: self.previous.as_ref(),
@@ -99,8 +97,8 @@ pub(super) struct Units {
 /// The run that goes on.
 struct Run {
     key: String,
-    first: StringRecord,
-    last: StringRecord,
+    first: Line,
+    last: Line,
     place: u64,
 }
 
@@ -234,8 +232,7 @@ impl Units {
 
     /// A row more of a run, or the first of another one.
     fn go_on(&mut self, key: String, line: Line, table: &Table) -> Result<Option<Unit>, UnitError> {
-        let record = line.record.clone();
-        let number = line.line;
+        let copy = line.clone();
         let mut unit = Unit::of(line);
         let mut same = false;
         match self.run.take() {
@@ -244,15 +241,15 @@ impl Units {
                 unit.first = Some(run.first.clone());
                 unit.previous = Some(run.last);
                 unit.place = run.place + 1;
-                self.run = Some(Run { key, first: run.first, last: record.clone(), place: unit.place });
+                self.run = Some(Run { key, first: run.first, last: copy.clone(), place: unit.place });
             }
             other => {
                 if matches!(self.order, Order::File) {
                     self.keys_ended.extend(other.map(|run| digest(&run.key)));
-                    self.not_again(&key, number)?;
+                    self.not_again(&key, copy.line)?;
                 }
-                unit.first = Some(record.clone());
-                self.run = Some(Run { key, first: record.clone(), last: record.clone(), place: 0 });
+                unit.first = Some(copy.clone());
+                self.run = Some(Run { key, first: copy.clone(), last: copy.clone(), place: 0 });
             }
         }
         if !table.looks_ahead {
@@ -260,7 +257,7 @@ impl Units {
         }
         let mut before = self.held.replace(unit);
         if let Some(before) = before.as_mut().filter(|_| same) {
-            before.next = Some(record);
+            before.next = Some(copy);
         }
         Ok(before)
     }

@@ -186,6 +186,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::reading::Readings;
 
     fn digest(row: &str) -> RowDigest {
         earlier_digest(&StringRecord::from_iter(row.split(',')))
@@ -238,7 +239,12 @@ mod tests {
         let names = Names(["who", "day", "note"].map(str::to_owned).to_vec());
         let layout = Layout::new(&names);
         let of = |columns: [Option<usize>; 3], row: &[&str]| {
-            let binding = Binding { columns: columns.to_vec(), nulls: vec!["-".into()], trim: true };
+            let binding = Binding {
+                columns: columns.to_vec(),
+                nulls: vec!["-".into()],
+                trim: true,
+                readings: Readings::default(),
+            };
             layout.digest(&StringRecord::from_iter(row), &binding)
         };
         let base = of([Some(0), Some(1), Some(2)], &["ada", "3", ""]);

@@ -118,10 +118,14 @@ pub struct FileEnd {
     pub table: Arc<str>,
     /// The file.
     pub file: Arc<PathBuf>,
-    /// SHA-256 of the file as it is on disk, 64 hexadecimal digits.
+    /// SHA-256 of the file as it is on disk, 64 hexadecimal digits; of a file in an archive, the archive's.
     pub sha256: String,
     /// Rows read, without the header.
     pub rows: u64,
+    /// What may be wrong with the file as a whole and cannot be known from it, each a sentence.
+    pub warnings: Vec<String>,
+    /// The name in its archive, of a file that is in one.
+    pub(super) member: Option<String>,
     /// Where the mapping's ids come from.
     pub(super) id_namespace: Arc<str>,
     pub(super) source: Arc<str>,
@@ -154,9 +158,11 @@ impl FileEnd {
         let first_added = counts.first_added.to_string();
         let mut key = vec![self.sha256.as_str()];
         key.extend(figures.iter().map(String::as_str));
-        if counts.first_added > 0 {
+        if counts.first_added > 0 || self.member.is_some() {
             key.push(&first_added);
         }
+        // The members of an archive have its digest in common.
+        key.extend(self.member.as_deref());
         let event = v1::Event {
             id: event_id(&self.id_namespace, &self.table, "import.batch_closed", &key),
             source: self.source.to_string(),

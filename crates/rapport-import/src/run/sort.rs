@@ -60,7 +60,7 @@ impl Sorter {
         key.extend_from_slice(&self.rows.to_be_bytes());
         self.rows += 1;
         let text = line.record.as_slice().len();
-        self.piece_bytes += key.len() + text + ROW_BYTES + FIELD_BYTES * line.record.len();
+        self.piece_bytes += key.len() + text + ROW_BYTES + FIELD_BYTES * line.record.len() + line.typed.len();
         self.piece.push(Row { key, line });
         if self.piece_bytes < self.piece_bytes_max {
             return Ok(());
@@ -192,6 +192,8 @@ fn write(rows: impl Iterator<Item = io::Result<Row>>) -> io::Result<File> {
         for field in &line.record {
             part(&mut file, field.as_bytes())?;
         }
+        let typed: Vec<u8> = line.typed.iter().map(|typed| u8::from(*typed)).collect();
+        part(&mut file, &typed)?;
     }
     let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.rewind()?;
@@ -216,7 +218,8 @@ fn read(file: &mut BufReader<File>) -> io::Result<Option<Row>> {
         let text = String::from_utf8(read_part(file)?);
         record.push_field(&text.map_err(|_| io::ErrorKind::InvalidData)?);
     }
-    Ok(Some(Row { key, line: Line { record, line } }))
+    let typed = read_part(file)?.into_iter().map(|typed| typed == 1).collect();
+    Ok(Some(Row { key, line: Line { record, line, typed } }))
 }
 
 fn read_number(file: &mut BufReader<File>) -> io::Result<u64> {
@@ -240,15 +243,18 @@ pub(super) fn key(first: &str, keys: &[SortKey], row: &Context<'_>) -> Vec<u8> {
     for key in keys {
         // What cannot be evaluated is reported where it is used.
         let value = key.expr.eval(row).unwrap_or_default();
-        let moment = if key.expr.writes_number() { None } else { key.reading.dates.moment(&value) };
+        let (dates, numbers) = (&key.reading.dates, key.reading.numbers);
+        let moment = if value.is_empty() || key.expr.writes_number() {
+            None
+        } else {
+            key.expr.moment_if(&value, dates, row)
+        };
         if value.is_empty() {
             bytes.push(NOTHING);
         } else if let Some(moment) = moment {
             bytes.push(MOMENT);
             bytes.extend_from_slice(&ordered(i128::from(moment)));
-        } else if let Some(number) =
-            key.expr.number_style(key.reading.numbers).parse(&value).and_then(comparable)
-        {
+        } else if let Some(number) = key.expr.number_if(&value, numbers, row).and_then(comparable) {
             bytes.push(NUMBER);
             bytes.extend_from_slice(&ordered(number));
         } else {
@@ -291,7 +297,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str, line: u64) -> Line {
-        Line { record: StringRecord::from_iter([text, "ā; \"x\"", ""]), line }
+        Line { record: StringRecord::from_iter([text, "ā; \"x\"", ""]), line, typed: vec![true, false] }
     }
 
     fn sorted(rows: &[String], piece_bytes_max: usize) -> Vec<(String, u64)> {
@@ -306,6 +312,7 @@ mod tests {
         let mut next = Line::default();
         while sorted.next(&mut next).unwrap() {
             assert_eq!(next.record.iter().skip(1).collect::<Vec<_>>(), ["ā; \"x\"", ""]);
+            assert_eq!(next.typed, [true, false]);
             found.push((next.record[0].to_owned(), next.line));
         }
         found

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{header, records::Records};
+use super::{archive, header, records::Records};
 use crate::{
     mapping::{Body, Content, Format, Table},
     run::ImportError,
@@ -19,7 +19,7 @@ pub(crate) struct Files {
     pub not_read: Vec<(PathBuf, String)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TableFile {
     pub table: usize,
     pub path: PathBuf,
@@ -34,6 +34,7 @@ impl Files {
             match assigned(mapping, path) {
                 Some((table, path)) => files.add(table, path)?,
                 None if path.is_dir() => files.folder(mapping, path)?,
+                None if is_archive(path)? => files.archive(mapping, path)?,
                 None => files.single(mapping, path)?,
             }
         }
@@ -51,7 +52,13 @@ impl Files {
 
     fn add(&mut self, table: usize, path: PathBuf) -> Result<(), ImportError> {
         // A path that is not there is refused with its reason when it is opened.
-        let bytes = path.metadata().map_or(0, |file| file.len());
+        let bytes = match archive::split(&path) {
+            None => path.metadata().map_or(0, |file| file.len()),
+            Some((outer, _)) => {
+                let members = archive::members(outer).map_err(|source| ImportError::read(outer, source))?;
+                members.iter().find(|member| member.path == path).map_or(0, |member| member.packed_bytes)
+            }
+        };
         self.all.push(path.clone());
         self.rows.push(TableFile { table, path, bytes });
         Ok(())
@@ -68,15 +75,32 @@ impl Files {
         }
         paths.sort();
         for path in paths {
-            if !self.by_name(mapping, &path)? {
+            if is_archive(&path)? {
+                self.archive(mapping, &path)?;
+            } else if !self.by_name(mapping, &path)? {
                 self.not_read.push((path, "the mapping has no table for a file of this name".into()));
             }
         }
         Ok(())
     }
 
+    /// The files in an archive, as if they were in a folder. An archive with one file is that file.
+    fn archive(&mut self, mapping: &Content, path: &Path) -> Result<(), ImportError> {
+        let mut members = archive::members(path).map_err(|source| ImportError::read(path, source))?;
+        if let [only] = members.as_slice() {
+            return self.single(mapping, &only.path);
+        }
+        members.sort_by(|left, right| left.path.cmp(&right.path));
+        for member in members {
+            if !self.by_name(mapping, &member.path)? {
+                self.not_read.push((member.path, "the mapping has no table for a file of this name".into()));
+            }
+        }
+        Ok(())
+    }
+
     fn single(&mut self, mapping: &Content, path: &Path) -> Result<(), ImportError> {
-        if !path.exists() {
+        if !path.exists() && archive::split(path).is_none() {
             if let Some((table, _)) = table_and_path(path) {
                 return Err(ImportError::unknown_table(table, path, mapping));
             }
@@ -88,8 +112,17 @@ impl Files {
             return Ok(());
         }
         let mut fitting = Vec::new();
+        // Most tables of a mapping are written alike; some formats are read as a whole to know their columns.
+        let mut opened: Vec<(&Format, Vec<String>, usize)> = Vec::new();
         for (index, table) in mapping.tables.iter().enumerate() {
-            if fits(table, path)? {
+            if opened.iter().all(|(format, ..)| **format != table.format) {
+                let records =
+                    Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+                let width = records.first_row_fields();
+                opened.push((&table.format, records.header, width));
+            }
+            let known = opened.iter().find(|(format, ..)| **format == table.format);
+            if known.is_some_and(|(_, header, width)| fits(table, header, *width)) {
                 fitting.push(index);
             }
         }
@@ -172,6 +205,14 @@ fn lookup_patterns(mapping: &Content) -> impl Iterator<Item = &Vec<String>> {
     joins.chain(stages)
 }
 
+fn is_archive(path: &Path) -> Result<bool, ImportError> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let kind = archive::kind(path).map_err(|source| ImportError::read(path, source))?;
+    Ok(kind == Some(archive::Packed::Archive))
+}
+
 /// `TABLE=PATH`, unless there is a file of that very name.
 fn assigned(mapping: &Content, path: &Path) -> Option<(usize, PathBuf)> {
     if path.exists() {
@@ -187,11 +228,10 @@ fn table_and_path(path: &Path) -> Option<(&str, &str)> {
     path.to_str()?.split_once('=').filter(|(table, _)| !table.contains(std::path::is_separator))
 }
 
-/// Whether a file of any name has every column that a table reads.
-fn fits(table: &Table, path: &Path) -> Result<bool, ImportError> {
-    let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
-    let width_fits = declared_width(&table.format).is_none_or(|width| width == records.first_row_fields());
-    Ok(width_fits && header::bind(&records.header, &table.columns, &table.format.optional_columns).is_ok())
+/// Whether a file with this header has every column that a table reads.
+fn fits(table: &Table, header: &[String], width: usize) -> bool {
+    let width_fits = declared_width(&table.format).is_none_or(|declared| declared == width);
+    width_fits && header::bind(header, &table.columns, &table.format.optional_columns).is_ok()
 }
 
 fn declared_width(format: &Format) -> Option<usize> {

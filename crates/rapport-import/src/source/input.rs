@@ -3,55 +3,91 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use encoding_rs::{Decoder, Encoding, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
+use super::archive;
+
 /// What is known of a file while it is read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Watch {
     bytes: AtomicU64,
-    digest: Mutex<Sha256>,
+    digest: Digested,
+}
+
+/// Where the digest comes from.
+#[derive(Debug)]
+enum Digested {
+    /// From the bytes as they are read, from the first to the last.
+    Read(Mutex<Sha256>),
+    /// From this file, which is read otherwise: in parts.
+    File(PathBuf),
 }
 
 impl Watch {
+    /// Of a file that is read from its first byte to its last.
+    fn streamed() -> Self {
+        Self { bytes: AtomicU64::default(), digest: Digested::Read(Mutex::default()) }
+    }
+
+    /// Of a file that is read in parts, or of the archive that the file is in.
+    pub(super) fn of_file(path: &Path, bytes: u64) -> Self {
+        Self { bytes: AtomicU64::new(bytes), digest: Digested::File(path.to_owned()) }
+    }
+
     /// Bytes of the file on disk that have been read.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// SHA-256 of what has been read, 64 hexadecimal digits.
-    pub fn sha256(&self) -> String {
-        let digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
-        crate::run::hex(&digest)
+    /// SHA-256 of the file as it is on disk, 64 hexadecimal digits; of a member of an archive, the archive's.
+    pub fn sha256(&self) -> io::Result<String> {
+        let digest = match &self.digest {
+            Digested::Read(digest) => digest.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Digested::File(path) => {
+                let mut digest = Sha256::new();
+                let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+                loop {
+                    let bytes = file.fill_buf()?;
+                    if bytes.is_empty() {
+                        break digest;
+                    }
+                    digest.update(bytes);
+                    let length = bytes.len();
+                    file.consume(length);
+                }
+            }
+        };
+        Ok(crate::run::hex(&digest.finalize()))
     }
 }
 
-struct Watched {
-    file: File,
+struct Watched<R> {
+    file: R,
     watch: Arc<Watch>,
 }
 
-impl Read for Watched {
+impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.watch.bytes.fetch_add(read as u64, Ordering::Relaxed);
-        if let Some(bytes) = buffer.get(..read) {
-            self.watch.digest.lock().unwrap_or_else(PoisonError::into_inner).update(bytes);
+        if let (Some(bytes), Digested::Read(digest)) = (buffer.get(..read), &self.watch.digest) {
+            digest.lock().unwrap_or_else(PoisonError::into_inner).update(bytes);
         }
         Ok(read)
     }
 }
 
 /// Opens what is a file and not a folder.
-fn regular(path: &Path) -> io::Result<File> {
+pub(super) fn regular(path: &Path) -> io::Result<File> {
     if path.is_dir() {
         let reason = "it is a folder; give a file in it, or the folder without `TABLE=`";
         return Err(io::Error::new(io::ErrorKind::IsADirectory, reason));
@@ -77,27 +113,49 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-pub(super) type Text = Box<dyn BufRead + Send>;
+pub(crate) type Text = Box<dyn BufRead + Send>;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
 /// The file's text in UTF-8, without a byte order mark, and the watch over its bytes.
 pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text, Arc<Watch>)> {
-    let watch = Arc::new(Watch::default());
-    let watched = Watched { file: regular(path)?, watch: Arc::clone(&watch) };
-    let mut bytes = BufReader::with_capacity(BUFFER_BYTES, watched);
-    let magic = bytes.fill_buf()?;
-    if magic.starts_with(b"PK\x03\x04") {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it is a ZIP archive or a spreadsheet; unpack it, or save the sheet as CSV",
-        ));
+    let (mut bytes, watch) = open_bytes(path)?;
+    let reason = match bytes.fill_buf()? {
+        magic if magic.starts_with(b"PK\x03\x04") => {
+            "it is a ZIP archive or a spreadsheet and not a text; give the archive as it is, without `TABLE=`, or save the \
+             sheet as CSV or XLSX"
+        }
+        magic if magic.starts_with(OLD_OFFICE) => {
+            "it is a spreadsheet of an old format, or one with a password; save it as XLSX, without a password"
+        }
+        _ => return Ok((decoded(bytes, encoding)?, watch)),
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+/// The first bytes of `.xls`, and of workbooks with a password.
+pub(super) const OLD_OFFICE: &[u8] = b"\xd0\xcf\x11\xe0";
+
+/// The bytes of a file or of a member of an archive, unpacked.
+pub(crate) fn open_bytes(path: &Path) -> io::Result<(Text, Arc<Watch>)> {
+    let (mut bytes, watch): (Text, _) = match archive::split(path) {
+        Some((archive, member)) => {
+            let watch = Arc::new(Watch::of_file(archive, 0));
+            let seen = Arc::clone(&watch);
+            let bytes = archive::open(archive, member, |file| Watched { file, watch: seen })?;
+            (Box::new(BufReader::with_capacity(BUFFER_BYTES, bytes)), watch)
+        }
+        None => {
+            let watch = Arc::new(Watch::streamed());
+            let watched = Watched { file: regular(path)?, watch: Arc::clone(&watch) };
+            (Box::new(BufReader::with_capacity(BUFFER_BYTES, watched)), watch)
+        }
+    };
+    if bytes.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        let unpacked = Unpacked(MultiGzDecoder::new(bytes));
+        return Ok((Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)), watch));
     }
-    if magic.starts_with(&[0x1f, 0x8b]) {
-        let unpacked = BufReader::with_capacity(BUFFER_BYTES, Unpacked(MultiGzDecoder::new(bytes)));
-        return Ok((decoded(Box::new(unpacked), encoding)?, watch));
-    }
-    Ok((decoded(Box::new(bytes), encoding)?, watch))
+    Ok((bytes, watch))
 }
 
 fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
@@ -117,6 +175,10 @@ fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
     Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, decoding)))
 }
 
+/// Stands in the UTF-8 for bytes that the encoding does not have. It is not UTF-8 itself: the row in which it stands is
+/// found where rows become texts.
+const NOT_TEXT: u8 = 0xff;
+
 struct Decoding {
     bytes: Text,
     decoder: Decoder,
@@ -130,10 +192,20 @@ impl Read for Decoding {
         while self.at == self.text.len() && !self.ended {
             let chunk = self.bytes.fill_buf()?;
             self.ended = chunk.is_empty();
-            let room = self.decoder.max_utf8_buffer_length(chunk.len()).unwrap_or(chunk.len() * 3 + 16);
+            let room = self.decoder.max_utf8_buffer_length_without_replacement(chunk.len());
+            let room = room.unwrap_or(chunk.len() * 3 + 16) + 1;
             self.text.resize(room, 0);
-            let (_, read, written, _) = self.decoder.decode_to_utf8(chunk, &mut self.text, self.ended);
+            let (result, read, mut written) =
+                self.decoder.decode_to_utf8_without_replacement(chunk, &mut self.text, self.ended);
             self.bytes.consume(read);
+            if let DecoderResult::Malformed(..) = result {
+                // The decoder goes on behind them, also at the end of the file.
+                self.ended = false;
+                if let Some(mark) = self.text.get_mut(written) {
+                    *mark = NOT_TEXT;
+                    written += 1;
+                }
+            }
             self.text.truncate(written);
             self.at = 0;
         }

@@ -9,7 +9,10 @@ use super::{
     records::{Records, RowError},
 };
 use crate::{
-    expr::context::{Binding, Context, Line},
+    expr::{
+        context::{Binding, Context, Line},
+        reading::Readings,
+    },
     mapping::Join,
     run::ImportError,
 };
@@ -18,6 +21,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Lookup {
     rows: Vec<StringRecord>,
+    /// For each row, the slots of which the file says that they are numbers or dates; empty for files of text alone.
+    typed: Vec<Box<[bool]>>,
     by_key: HashMap<Box<str>, Vec<u32>>,
 }
 
@@ -35,13 +40,30 @@ impl Lookup {
         self.rows.get(row as usize).and_then(|row| row.get(slot)).unwrap_or_default()
     }
 
+    /// Whether the file itself says that the value is a number or a date.
+    pub fn is_typed(&self, row: u32, slot: usize) -> bool {
+        self.typed.get(row as usize).and_then(|row| row.get(slot)).copied().unwrap_or_default()
+    }
+
+    /// All values that the file does not say to be numbers or dates, each with its slot.
+    pub fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.rows.iter().zip(0_u32..).flat_map(move |(record, row)| {
+            record.iter().enumerate().filter(move |(slot, _)| !self.is_typed(row, *slot))
+        })
+    }
+
     /// Adds the rows of a file.
     pub fn load(&mut self, path: &Path, join: &Join) -> Result<(), ImportError> {
         let mut records =
             Records::open(path, &join.format).map_err(|source| ImportError::read(path, source))?;
         let columns = header::bind(&records.header, &join.columns, &join.format.optional_columns)
             .map_err(|missing| ImportError::columns(path, &join.name, missing, &records.header))?;
-        let binding = Binding { columns, nulls: join.format.nulls.clone(), trim: join.format.trim };
+        let binding = Binding {
+            columns,
+            nulls: join.format.nulls.clone(),
+            trim: join.format.trim,
+            readings: Readings::default(),
+        };
         let mut line = Line::default();
         loop {
             match records.next(&mut line) {
@@ -49,8 +71,8 @@ impl Lookup {
                 Ok(false) => return Ok(()),
                 Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
                 // Half of a lookup would silently change other rows.
-                Err(RowError::Row { line, reason, .. }) => {
-                    return Err(ImportError::lookup(path, line, reason));
+                Err(RowError::Row { line, column, reason, .. }) => {
+                    return Err(ImportError::lookup(path, line, &column, reason));
                 }
             }
         }
@@ -74,6 +96,10 @@ impl Lookup {
         let Ok(index) = u32::try_from(self.rows.len()) else { return };
         let values = (0..join.columns.0.len()).map(|slot| binding.read(&line.record, slot));
         self.rows.push(StringRecord::from_iter(values));
+        if line.typed.contains(&true) {
+            self.typed.resize_with(index as usize, Box::default);
+            self.typed.push((0..join.columns.0.len()).map(|slot| binding.is_typed(line, slot)).collect());
+        }
         self.by_key.entry(key.into()).or_default().push(index);
     }
 }

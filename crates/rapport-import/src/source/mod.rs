@@ -1,8 +1,14 @@
 //! Files: found and matched, opened and decoded, cut into rows, looked up by key.
 
+pub(crate) mod archive;
 pub(crate) mod files;
 pub(crate) mod header;
 mod input;
+mod json;
 mod lines;
 pub(crate) mod lookup;
+mod named;
+pub(crate) use input::open_bytes;
 pub(crate) mod records;
+mod sheet;
+mod xes;

@@ -6,11 +6,14 @@ use csv::StringRecord;
 
 use super::{
     input::{self, Text, Watch},
+    json,
     lines::Lines,
+    named::{self, InOrder, NamedRows},
+    sheet, xes,
 };
 use crate::{
     expr::context::Line,
-    mapping::{Delimiter, Format},
+    mapping::{Delimiter, FileKind, Format},
 };
 
 /// The rows of one open file; the header, if there is one, is not among them.
@@ -19,6 +22,7 @@ pub(crate) struct Records {
     pub header: Vec<String>,
     pub watch: Arc<Watch>,
     ragged: bool,
+    encoding: &'static encoding_rs::Encoding,
     lines_before: u64,
     /// A first row that turned out not to be a header.
     first: Option<Line>,
@@ -26,11 +30,18 @@ pub(crate) struct Records {
 
 enum Rows {
     Csv(Box<csv::Reader<Terminated>>),
-    Words { text: Text, line: u64, buffer: String },
+    Words { text: Text, line: u64, buffer: Vec<u8> },
+    Typed(Box<dyn TypedRows>),
+}
+
+/// Rows of a file whose format says more of a value than its text.
+pub(super) trait TypedRows: Send {
+    /// The next row, with as many fields as the header; `false` at the end of the file.
+    fn next(&mut self, line: &mut Line) -> Result<bool, RowError>;
 }
 
 /// A longer row is none: a quotation mark that is never closed makes one row of the rest of the file.
-const ROW_BYTES_MAX: u64 = 16 << 20;
+pub(super) const ROW_BYTES_MAX: u64 = 16 << 20;
 
 /// A row that cannot be read as one.
 #[derive(Debug)]
@@ -43,27 +54,40 @@ pub(crate) enum RowError {
 
 impl Records {
     pub fn open(path: &Path, format: &Format) -> Result<Self, io::Error> {
-        let (mut text, watch) = input::open(path, format.encoding)?;
-        for _ in 0..format.skip_lines {
-            text.skip_until(b'\n')?;
+        let kind = format.kind(path)?;
+        if kind != FileKind::Text && path.exists() && !path.is_file() && !path.is_dir() {
+            let reason = "a file of this format is read more than once; write it to a file first";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
-        let rows = match format.delimiter {
-            Delimiter::Whitespace => Rows::Words { text, line: 0, buffer: String::new() },
-            Delimiter::Byte(delimiter) => {
-                let mut builder = csv::ReaderBuilder::new();
-                builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
-                match format.quote {
-                    Some(quote) => builder.quote(quote),
-                    None => builder.quoting(false),
-                };
-                Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))))
+        if let FileKind::Json | FileKind::JsonLines | FileKind::Xes = kind {
+            let header = match named::names(&mut *named_rows(path, format, kind)?.0) {
+                Ok(header) => header,
+                Err(RowError::File(error)) => return Err(error),
+                Err(RowError::Row { reason, .. }) => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+                }
+            };
+            let (rows, watch) = named_rows(path, format, kind)?;
+            let rows = Rows::Typed(Box::new(InOrder::new(rows, &header)));
+            return Ok(Self::new(rows, watch, header, format));
+        }
+        let (rows, watch) = match kind {
+            FileKind::Workbook => {
+                let (sheet, watch) = sheet::open(path, format.sheet.as_deref(), format.skip_lines)?;
+                (Rows::Typed(Box::new(sheet)), watch)
             }
+            FileKind::Text | FileKind::Json | FileKind::JsonLines | FileKind::Xes => text_rows(path, format)?,
         };
-        let lines_before = u64::from(format.skip_lines);
-        let mut records =
-            Self { rows, header: Vec::new(), watch, ragged: format.ragged, lines_before, first: None };
+        let mut records = Self::new(rows, watch, Vec::new(), format);
         records.read_header(format)?;
         Ok(records)
+    }
+
+    fn new(rows: Rows, watch: Arc<Watch>, header: Vec<String>, format: &Format) -> Self {
+        // Sheets number their rows themselves.
+        let lines_before = if matches!(rows, Rows::Typed(_)) { 0 } else { u64::from(format.skip_lines) };
+        let ragged = format.ragged || matches!(rows, Rows::Typed(_));
+        Self { rows, header, watch, ragged, encoding: format.encoding, lines_before, first: None }
     }
 
     /// Takes the first row as the header; of a mapping with `columns` only where it repeats them.
@@ -112,7 +136,8 @@ impl Records {
             return Ok(false);
         }
         let (fields, wanted) = (line.record.len(), self.header.len());
-        let surplus = line.record.iter().skip(wanted).any(|field| !field.trim().is_empty());
+        let surplus = !matches!(self.rows, Rows::Typed(_))
+            && line.record.iter().skip(wanted).any(|field| !field.trim().is_empty());
         if surplus || (fields < wanted && !self.ragged) {
             let reason = format!(
                 "the row has {fields} fields, the header {wanted}; a delimiter in a value needs quotes around it"
@@ -132,19 +157,29 @@ impl Records {
             Rows::Csv(reader) => {
                 let begin = reader.position().byte();
                 reader.get_mut().begin_row(begin);
-                let found = reader.read_record(&mut line.record);
+                let mut bytes = std::mem::take(&mut line.record).into_byte_record();
+                let found = reader.read_byte_record(&mut bytes);
                 let text = reader.get_ref();
                 line.line = text.lines.of_row() + self.lines_before;
-                match found {
-                    Ok(true) if text.ended => Err(unclosed(line, &text.lines, &self.header)),
-                    Ok(found) => Ok(found),
-                    Err(error) => Err(self.csv_error(error, line.line)),
+                let ended = text.ended;
+                let found = found.map_err(|error| csv_error(error, line.line))?;
+                line.record = match StringRecord::from_byte_record(bytes) {
+                    Ok(record) => record,
+                    Err(error) => {
+                        let (field, bytes) = (error.utf8_error().field(), error.into_byte_record());
+                        let value = bytes.get(field).unwrap_or_default();
+                        return Err(undecodable(line.line, self.header.get(field), value, self.encoding));
+                    }
+                };
+                if found && ended {
+                    return Err(unclosed(line, &reader.get_ref().lines, &self.header));
                 }
+                Ok(found)
             }
             Rows::Words { text, line: number, buffer } => loop {
                 buffer.clear();
-                let read =
-                    io::Read::take(&mut **text, ROW_BYTES_MAX).read_line(buffer).map_err(RowError::File)?;
+                let mut limited = io::Read::take(&mut **text, ROW_BYTES_MAX);
+                let read = limited.read_until(b'\n', buffer).map_err(RowError::File)?;
                 if read as u64 == ROW_BYTES_MAX {
                     return Err(RowError::File(too_long(*number + 1 + self.lines_before)));
                 }
@@ -152,36 +187,97 @@ impl Records {
                     return Ok(false);
                 }
                 *number += 1;
-                if buffer.trim().is_empty() {
+                line.line = *number + self.lines_before;
+                let Ok(words) = str::from_utf8(buffer) else {
+                    let words = String::from_utf8_lossy(buffer);
+                    let mut words = words.split_whitespace().enumerate();
+                    let (field, value) = words
+                        .find(|(_, word)| word.contains(char::REPLACEMENT_CHARACTER))
+                        .unwrap_or_default();
+                    let column = self.header.get(field);
+                    return Err(undecodable(line.line, column, value.as_bytes(), self.encoding));
+                };
+                if words.trim().is_empty() {
                     continue;
                 }
-                line.record = StringRecord::from_iter(buffer.split_whitespace());
-                line.line = *number + self.lines_before;
+                line.record = StringRecord::from_iter(words.split_whitespace());
                 return Ok(true);
             },
+            Rows::Typed(rows) => rows.next(line),
         }
     }
+}
 
-    /// `line` is the one that the row begins on.
-    fn csv_error(&self, error: csv::Error, line: u64) -> RowError {
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                RowError::File(too_long(line))
-            }
-            csv::ErrorKind::Io(error) => RowError::File(error),
-            csv::ErrorKind::Utf8 { err, .. } => {
-                let column = self.header.get(err.field()).cloned().unwrap_or_default();
-                let reason = "not UTF-8; say which `encoding` the file has, such as `windows-1252`".into();
-                RowError::Row { line, column, value: String::new(), reason }
-            }
-            other => RowError::Row {
-                line,
-                column: String::new(),
-                value: String::new(),
-                reason: format!("not a row: {other:?}"),
-            },
-        }
+fn text_rows(path: &Path, format: &Format) -> io::Result<(Rows, Arc<Watch>)> {
+    let (mut text, watch) = input::open(path, format.encoding)?;
+    for _ in 0..format.skip_lines {
+        text.skip_until(b'\n')?;
     }
+    let rows = match format.delimiter {
+        Delimiter::Whitespace => Rows::Words { text, line: 0, buffer: Vec::new() },
+        Delimiter::Byte(delimiter) => {
+            let mut builder = csv::ReaderBuilder::new();
+            builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
+            match format.quote {
+                Some(quote) => builder.quote(quote),
+                None => builder.quoting(false),
+            };
+            Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))))
+        }
+    };
+    Ok((rows, watch))
+}
+
+/// The rows of a file without a header.
+fn named_rows(path: &Path, format: &Format, kind: FileKind) -> io::Result<(Box<dyn NamedRows>, Arc<Watch>)> {
+    if kind == FileKind::Xes {
+        let declared = xes::encoding(&mut input::open_bytes(path)?.0)?;
+        let (text, watch) = input::open(path, declared.unwrap_or(format.encoding))?;
+        return Ok((Box::new(xes::Events::new(text)?), watch));
+    }
+    let layout = if kind == FileKind::JsonLines {
+        json::Layout::Lines
+    } else {
+        json::layout(input::open(path, format.encoding)?.0, format.rows.as_deref())?
+    };
+    let (text, watch) = input::open(path, format.encoding)?;
+    Ok((Box::new(json::Objects::new(text, layout, format.unnest.clone())), watch))
+}
+
+/// `line` is the one that the row begins on.
+fn csv_error(error: csv::Error, line: u64) -> RowError {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            RowError::File(too_long(line))
+        }
+        csv::ErrorKind::Io(error) => RowError::File(error),
+        other => RowError::Row {
+            line,
+            column: String::new(),
+            value: String::new(),
+            reason: format!("not a row: {other:?}"),
+        },
+    }
+}
+
+/// Of a value with bytes that the file's encoding does not have. The value is for the reject file, where a U+FFFD stands
+/// for such bytes.
+fn undecodable(
+    line: u64,
+    column: Option<&String>,
+    value: &[u8],
+    encoding: &'static encoding_rs::Encoding,
+) -> RowError {
+    let name = encoding.name();
+    let reason = if encoding == encoding_rs::UTF_8 {
+        "not UTF-8; say which `encoding` the file has, such as `windows-1252`".to_owned()
+    } else {
+        format!(
+            "bytes that are not `{name}`; say which `encoding` the file has, or correct the value in the file"
+        )
+    };
+    let value = String::from_utf8_lossy(value).into_owned();
+    RowError::Row { line, column: column.cloned().unwrap_or_default(), value, reason }
 }
 
 /// Of the last row, when it ends with the file inside a quoted value.

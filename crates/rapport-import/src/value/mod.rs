@@ -1,5 +1,9 @@
 //! How texts of files become numbers and moments. Pure; knows nothing of mappings or events.
 
+pub(crate) mod evidence;
 pub(crate) mod fault;
 pub(crate) mod moment;
 pub(crate) mod number;
+mod offset;
+pub(crate) mod pattern;
+pub(crate) mod shape;

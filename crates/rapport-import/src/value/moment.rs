@@ -1,9 +1,10 @@
 //! Dates and times as exports write them.
 
-use jiff::{
-    Timestamp, civil,
-    fmt::strtime::{self, BrokenDownTime},
-    tz::TimeZone,
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+use super::{
+    offset,
+    pattern::{Order, Pattern},
 };
 
 /// How the dates of a column are read: the formats in order, the zone of those that name none, and which moment of
@@ -15,7 +16,7 @@ pub(crate) struct DateRule {
     pub day: DayPart,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DateFormat {
     /// ISO 8601 and RFC 3339, with `T` or a blank between date and time.
     Iso,
@@ -26,7 +27,7 @@ pub(crate) enum DateFormat {
     /// Milliseconds since 1970, UTC.
     EpochMillis,
     /// A pattern of `strptime`.
-    Pattern(String),
+    Pattern(Pattern),
 }
 
 /// Which moment a date alone means.
@@ -44,7 +45,8 @@ impl Default for DateRule {
 }
 
 /// What a text says, before the zone is applied.
-enum Reading {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
     Instant(Timestamp),
     Local(civil::DateTime),
     Day(civil::Date),
@@ -61,38 +63,82 @@ impl DateFormat {
             "excel" => Self::Excel,
             "epoch" => Self::EpochSeconds,
             "epoch_ms" => Self::EpochMillis,
-            pattern => {
-                check_pattern(pattern)?;
-                Self::Pattern(pattern.to_owned())
-            }
+            pattern => Self::Pattern(Pattern::parse(pattern)?),
         })
     }
 
-    fn name(&self) -> &str {
+    /// As a mapping writes it.
+    pub fn name(&self) -> &str {
         match self {
             Self::Iso => "iso",
             Self::Excel => "excel",
             Self::EpochSeconds => "epoch",
             Self::EpochMillis => "epoch_ms",
-            Self::Pattern(pattern) => pattern,
+            Self::Pattern(pattern) => pattern.text(),
         }
     }
 
-    fn read(&self, text: &str) -> Option<Reading> {
+    pub fn read(&self, text: &str) -> Option<Reading> {
         match self {
             Self::Iso => iso(text),
             Self::Excel => excel(text),
             Self::EpochSeconds => epoch(text, 1_000_000),
             Self::EpochMillis => epoch(text, 1_000),
-            Self::Pattern(pattern) => by_pattern(pattern, text),
+            Self::Pattern(pattern) => pattern.read(text),
         }
     }
 }
 
 impl DateRule {
+    /// The formats, then those that files of the same kind may have in their place: day and month exchanged. Only what
+    /// the mapping names is used to read a date; the others may prove that it is wrong.
+    pub fn candidates(&self) -> Vec<DateFormat> {
+        let mut candidates = self.formats.clone();
+        for format in &self.formats {
+            if let DateFormat::Pattern(pattern) = format
+                && let Some(other) = pattern.exchanged().map(DateFormat::Pattern)
+                && !candidates.contains(&other)
+            {
+                candidates.push(other);
+            }
+        }
+        candidates
+    }
+
+    /// Which of day and month are first in its patterns; `None` where the shape of a text does not tell its formats
+    /// apart, so that every text has to be read to know.
+    pub fn orders(&self) -> Option<Vec<Order>> {
+        let mut orders = Vec::new();
+        let mut others = 0;
+        for format in &self.formats {
+            match format {
+                DateFormat::Iso => {}
+                DateFormat::Excel | DateFormat::EpochSeconds | DateFormat::EpochMillis => others += 1,
+                DateFormat::Pattern(pattern) => match pattern.order() {
+                    Some(_) if pattern.is_compact() => return None,
+                    Some(order) => orders.push(order),
+                    None if pattern.starts_with_year() => {}
+                    None => others += 1,
+                },
+            }
+        }
+        (others < 2).then_some(orders)
+    }
+
+    /// The same rule without some of its formats.
+    pub fn without(&self, dropped: &[DateFormat]) -> Self {
+        let formats = self.formats.iter().filter(|format| !dropped.contains(format)).cloned().collect();
+        Self { formats, ..self.clone() }
+    }
+
     /// The moment in microseconds since 1970; `None` when no format fits.
     pub fn moment(&self, text: &str) -> Option<i64> {
-        let local = match self.read(text)? {
+        self.moment_of(self.read(text)?)
+    }
+
+    /// The moment of what a text was read as, in microseconds since 1970.
+    pub fn moment_of(&self, reading: Reading) -> Option<i64> {
+        let local = match reading {
             Reading::Instant(moment) => return Some(moment.as_microsecond()),
             Reading::Local(local) => local,
             Reading::Day(date) => match self.day {
@@ -113,20 +159,28 @@ impl DateRule {
     }
 
     /// The day; of a moment with an offset, the day in this rule's zone.
+    #[cfg(test)]
     pub fn date(&self, text: &str) -> Option<civil::Date> {
-        Some(match self.read(text)? {
+        self.read(text).map(|reading| self.date_of(reading))
+    }
+
+    /// The day of what a text was read as.
+    pub fn date_of(&self, reading: Reading) -> civil::Date {
+        match reading {
             Reading::Instant(moment) => moment.to_zoned(self.zone.clone()).date(),
             Reading::Local(local) => local.date(),
             Reading::Day(date) => date,
-        })
+        }
     }
 
-    fn read(&self, text: &str) -> Option<Reading> {
+    /// By the first format that fits.
+    pub fn read(&self, text: &str) -> Option<Reading> {
         self.formats.iter().find_map(|format| format.read(text))
     }
 }
 
-fn iso(text: &str) -> Option<Reading> {
+/// ISO 8601, which is also how dates arrive whose file says that they are dates.
+pub(crate) fn iso(text: &str) -> Option<Reading> {
     let bytes = text.as_bytes();
     if bytes.len() == 10 {
         return text.parse().ok().map(Reading::Day);
@@ -136,38 +190,18 @@ fn iso(text: &str) -> Option<Reading> {
     if !time.starts_with(['T', ' ', 't']) {
         return None;
     }
-    if let Some(text) = text.strip_suffix(" UTC") {
-        return iso(&format!("{text}Z"));
-    }
-    if time.contains(['Z', 'z', '+', '-']) {
-        return text.replacen(" +", "+", 1).parse().ok().map(Reading::Instant);
-    }
-    text.parse().ok().map(Reading::Local)
-}
-
-fn by_pattern(pattern: &str, text: &str) -> Option<Reading> {
-    let parsed = BrokenDownTime::parse(pattern, text).ok()?;
-    if parsed.offset().is_some() || parsed.timestamp().is_some() {
-        return parsed.to_timestamp().ok().map(Reading::Instant);
-    }
-    let date = parsed.to_date().ok()?;
-    if parsed.hour().is_none() {
-        return Some(Reading::Day(date));
-    }
-    Some(Reading::Local(date.to_datetime(parsed.to_time().ok()?)))
-}
-
-/// A pattern is sound when a moment that it writes can be read by it again.
-fn check_pattern(pattern: &str) -> Result<(), String> {
-    if !pattern.contains('%') {
-        return Err("it has no directive, which begins with `%`".into());
-    }
-    // Every part of it has all its digits, so patterns without marks between the parts can be read.
-    let sample = civil::date(2026, 11, 22).at(23, 14, 15, 123_456_000);
-    let sample = sample.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
-    let text = strtime::format(pattern, &sample).map_err(|error| error.to_string())?;
-    BrokenDownTime::parse(pattern, &text).map_err(|error| error.to_string())?;
-    by_pattern(pattern, &text).map(drop).ok_or_else(|| "it must say year, month and day".into())
+    // The name of a zone in brackets repeats what the offset before it says, or stands alone.
+    let (whole, (text, _)) = (text, text.split_once('[').unwrap_or((text, "")));
+    let end = text.get(11..)?.find(|mark: char| !mark.is_ascii_digit() && !matches!(mark, ':' | '.' | ','));
+    let Some(end) = end else {
+        if whole.len() > text.len() {
+            return whole.parse().ok().map(|moment: jiff::Zoned| Reading::Instant(moment.timestamp()));
+        }
+        return text.parse().ok().map(Reading::Local);
+    };
+    let (local, zone) = text.split_at_checked(11 + end)?;
+    let local: civil::DateTime = local.parse().ok()?;
+    offset::parse(zone)?.to_timestamp(local).ok().map(Reading::Instant)
 }
 
 fn excel(text: &str) -> Option<Reading> {
@@ -211,6 +245,8 @@ mod tests {
             ("iso", "2018-07-29T13:54:51.250+02:00", "2018-07-29T11:54:51.25Z"),
             ("iso", "2018-07-29 13:54:51 +0000", "2018-07-29T13:54:51Z"),
             ("iso", "2018-07-29 13:54:51 UTC", "2018-07-29T13:54:51Z"),
+            ("iso", "2018-07-29T13:54:51+02:00[Europe/Riga]", "2018-07-29T11:54:51Z"),
+            ("iso", "2018-07-29T13:54:51[Europe/Riga]", "2018-07-29T10:54:51Z"),
             ("%Y%m%d", "19970118", "1997-01-18T00:00:00Z"),
             ("%d %b, %Y %H:%M:%S", "15 Apr, 2021 00:03:00", "2021-04-15T00:03:00Z"),
             ("%Y/%m/%d %H:%M:%S%.f", "2012/10/09 14:50:17.000", "2012-10-09T14:50:17Z"),
@@ -249,6 +285,56 @@ mod tests {
         }
         for pattern in ["dd.mm.yyyy", "%d.%q.%Y", "%d.%m", "%H:%M", "%d.%m.%Y %", "%d.%m.%Y %!"] {
             assert!(DateFormat::parse(pattern).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn an_offset_is_read_in_every_usual_spelling_and_behind_a_blank() {
+        let iso = rule(&["iso"], "Asia/Tokyo", DayPart::Start);
+        let pattern = rule(&["%d.%m.%Y %H:%M:%S%z"], "Asia/Tokyo", DayPart::Start);
+        let offsets = [
+            ("Z", "12"),
+            ("z", "12"),
+            ("UTC", "12"),
+            ("utc", "12"),
+            ("GMT", "12"),
+            ("+0200", "10"),
+            ("+02:00", "10"),
+            ("+02", "10"),
+            ("-0500", "17"),
+            ("-05:00", "17"),
+            ("-05", "17"),
+            ("\u{2212}05:00", "17"),
+            ("\u{2212}0500", "17"),
+            ("GMT+0200", "10"),
+            ("UTC-05:00", "17"),
+            ("-00:00", "12"),
+            ("+02:00:00", "10"),
+        ];
+        for (offset, hour) in offsets {
+            for blank in ["", " "] {
+                let moment = Some(format!("2026-03-04T{hour}:34:56Z"));
+                for day in ["2026-03-04 12:34:56", "2026-03-04T12:34:56", "2026-03-04t12:34:56"] {
+                    assert_eq!(at(&iso, &format!("{day}{blank}{offset}")), moment, "{day}{blank}{offset}");
+                }
+                let text = format!("04.03.2026 12:34:56{blank}{offset}");
+                assert_eq!(at(&pattern, &text), moment, "{text}");
+            }
+        }
+        assert_eq!(at(&iso, "2026-03-04T12:34:56.5 -0330").as_deref(), Some("2026-03-04T16:04:56.5Z"));
+        assert_eq!(at(&iso, "2026-03-04T12:34 +0545").as_deref(), Some("2026-03-04T06:49:00Z"));
+    }
+
+    #[test]
+    fn what_may_be_several_offsets_or_none_is_no_offset() {
+        let iso = rule(&["iso"], "UTC", DayPart::Start);
+        for zone in [
+            "CET", "EST", "IST", "+2", "+020", "+02:0", "+25:00", "+02:60", "-", "+", "ZZ", "+0200Z",
+            "UTC 2", "++02",
+        ] {
+            for blank in ["", " "] {
+                assert_eq!(at(&iso, &format!("2026-03-04 12:34:56{blank}{zone}")), None, "{zone}");
+            }
         }
     }
 

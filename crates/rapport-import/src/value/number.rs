@@ -7,11 +7,13 @@ use rapport_model::Decimal;
 pub(crate) struct NumberStyle {
     decimal: char,
     thousands: Option<char>,
+    /// Whether the mapping says so: what it says is not doubted without proof.
+    declared: bool,
 }
 
 impl Default for NumberStyle {
     fn default() -> Self {
-        Self { decimal: '.', thousands: Some(',') }
+        Self { decimal: '.', thousands: Some(','), declared: false }
     }
 }
 
@@ -29,16 +31,36 @@ impl NumberStyle {
         let decimal = inner.chars().next()?;
         let rest = inner.strip_prefix(decimal)?;
         let distinct = thousands != Some(decimal) && !decimal.is_ascii_digit();
-        (rest == "56" && distinct).then_some(Self { decimal, thousands })
+        (rest == "56" && distinct).then_some(Self { decimal, thousands, declared: true })
+    }
+
+    /// The number 1234.56 in this style.
+    pub fn example(self) -> String {
+        let thousands = self.thousands.map(String::from).unwrap_or_default();
+        format!("1{thousands}234{}56", self.decimal)
+    }
+
+    /// The style with point and comma exchanged, where it has one of them for the decimals.
+    pub fn exchanged(self) -> Option<Self> {
+        let decimal = match self.decimal {
+            '.' => ',',
+            ',' => '.',
+            _ => return None,
+        };
+        Some(Self { decimal, thousands: Some(self.decimal), declared: false })
+    }
+
+    pub const fn decimal(self) -> char {
+        self.decimal
+    }
+
+    pub const fn is_declared(self) -> bool {
+        self.declared
     }
 
     /// What a text that is no number should have been.
     pub fn expected(self) -> String {
-        let thousands = self.thousands.map(String::from).unwrap_or_default();
-        format!(
-            "not a number written as `1{thousands}234{}56`; say with `numbers` how the file writes them",
-            self.decimal
-        )
+        format!("not a number written as `{}`; say with `numbers` how the file writes them", self.example())
     }
 
     /// The number in the text: currency signs and codes, blanks, a percent sign, a trailing minus, brackets for a
@@ -80,12 +102,17 @@ impl NumberStyle {
             Some(mark) => {
                 for (index, group) in whole.split(mark).enumerate() {
                     let wanted = if index == 0 { 1..=3 } else { 3..=3 };
-                    if !wanted.contains(&group.len()) {
+                    // `0,125` is a fraction with the other mark, and not 125.
+                    if !wanted.contains(&group.len()) || (index == 0 && group.starts_with('0')) {
                         return None;
                     }
                     digits.push_str(group);
                 }
             }
+        }
+        // Any other mark is not of this style, so `12.5` is not read where a comma parts decimals.
+        if !digits.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+            return None;
         }
         if !fraction.is_empty() {
             if digits.is_empty() {
@@ -93,9 +120,6 @@ impl NumberStyle {
             }
             digits.push('.');
             digits.push_str(fraction);
-        }
-        if !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-            return None;
         }
         scaled_up(digits.parse().ok()?, exponent)
     }
@@ -156,6 +180,19 @@ fn is_currency(word: &str) -> bool {
     NAMES.contains(&word) || rapport_model::currency_exponent(&word.to_ascii_uppercase()).is_some()
 }
 
+/// Whether a spreadsheet has shortened a long number to what fits into its column, such as `1.23457E+11`: as an id it
+/// stands for many.
+pub(crate) fn is_shortened(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    whole.len() == 1 && digits(whole) && digits(fraction) && exponent.len() == 2 && digits(exponent)
+}
+
+/// Why such a text is not taken as an id.
+pub(crate) const SHORTENED: &str = "a spreadsheet has shortened this number, so it stands for many; export the file again \
+                                    with the column as text, or without opening it in a spreadsheet";
+
 /// The shortest text of the number: `17850.0` becomes `17850`.
 pub(crate) fn shortest(number: Decimal) -> Decimal {
     let mut number = number;
@@ -206,12 +243,26 @@ mod tests {
         assert_eq!(read("1.234,56", "€ 1.234,50").as_deref(), Some("1234.5"));
         assert_eq!(read("1 234,56", "1 234,50").as_deref(), Some("1234.5"));
         assert_eq!(read("1234,56", "12,5").as_deref(), Some("12.5"));
+        assert_eq!((read("1234,56", "12.5"), read("1 234,56", "1.250")), (None, None));
     }
 
     #[test]
     fn a_comma_in_the_wrong_place_is_refused_rather_than_dropped() {
-        for text in ["1,5", "12,34", "1,2345", "", "-", "abc", "1.2.3", "--1", "(-1)", "5 apples", "5 Mio"] {
+        for text in [
+            "1,5", "0,125", "00,125", "12,34", "1,2345", "", "-", "abc", "1.2.3", "--1", "(-1)", "5 apples",
+            "5 Mio",
+        ] {
             assert_eq!(read("1,234.56", text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_a_spreadsheet_has_shortened_is_told_from_other_ids() {
+        for text in ["1.23457E+11", "1,23457E+11", "1E+11", "9.00E+15"] {
+            assert!(is_shortened(text), "{text}");
+        }
+        for text in ["", "123457", "1.23457", "12E+11", "AE+11", "1.2E+x1", "1.23457E-11", "1e3"] {
+            assert!(!is_shortened(text), "{text}");
         }
     }
 

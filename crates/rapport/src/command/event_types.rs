@@ -34,7 +34,7 @@ pub async fn check(asking: &Asking, types: &[String]) -> anyhow::Result<()> {
 }
 
 /// What may have been meant: the nearest name, or else those of the same group.
-fn meant(name: &str) -> String {
+pub fn meant(name: &str) -> String {
     let all = || event_type::all().map(|(_, name)| name);
     if let Some(near) = nearest(name, all()) {
         return format!("is it `{near}`?");

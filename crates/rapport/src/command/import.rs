@@ -8,7 +8,9 @@ mod dry_run;
 mod presets;
 mod refusal;
 mod rejects;
+mod suggest;
 mod summary;
+mod types;
 
 use std::{
     fs,
@@ -56,13 +58,15 @@ Examples:
   rapport import hubspot ./export                           a folder
   rapport import olist ./brazilian-ecommerce --dry-run      what would happen
   rapport import --show cdnow > mine.toml                   a preset to begin with
+  rapport import --suggest sales.xlsx > mine.toml           a first mapping, from a file's columns and values
+  rapport import --types deal.opened                        the fields of a type
   rapport import ./mine.toml sales.csv --reject-file wrong.csv")]
 pub struct ImportArgs {
     /// A preset's name, or a file with a mapping
-    #[arg(value_name = "MAPPING", required_unless_present_any = ["list", "show"])]
+    #[arg(value_name = "MAPPING", required_unless_present_any = ["list", "show", "types", "suggest"])]
     mapping: Option<String>,
     /// Files or folders to read; `TABLE=PATH` says which table of the mapping a file is
-    #[arg(value_name = "PATH", required_unless_present_any = ["list", "show"])]
+    #[arg(value_name = "PATH", required_unless_present_any = ["list", "show", "types", "suggest"])]
     paths: Vec<PathBuf>,
     /// Append nothing: show the first events and everything that would be rejected
     #[arg(long)]
@@ -82,6 +86,13 @@ pub struct ImportArgs {
     /// Print a preset
     #[arg(long, value_name = "NAME", conflicts_with_all = ["mapping", "paths", "list"])]
     show: Option<String>,
+    /// List the types of events, or the fields of one: names, kinds, values, which are required
+    #[arg(long, value_name = "TYPE", num_args = 0..=1, default_missing_value = "",
+          conflicts_with_all = ["mapping", "paths", "list", "show"])]
+    types: Option<String>,
+    /// Print a first mapping for a file, made from its columns and values
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mapping", "paths", "list", "show", "types"])]
+    suggest: Option<PathBuf>,
 }
 
 /// Imports, or shows what would be.
@@ -94,6 +105,12 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     }
     if let Some(name) = &args.show {
         return presets::show(name);
+    }
+    if let Some(name) = &args.types {
+        return types::print(shared.output, name);
+    }
+    if let Some(path) = &args.suggest {
+        return suggest::print(path);
     }
     let mapping = mapping(args.mapping.as_deref().unwrap_or_default())?;
     if args.dry_run {

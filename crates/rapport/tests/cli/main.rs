@@ -4,6 +4,7 @@
 mod answers;
 mod appending;
 mod import;
+mod import_help;
 mod satisfaction;
 mod serve;
 mod support;

@@ -22,6 +22,7 @@ struct FileSummary {
     /// Empty for a file that was not read to its end.
     sha256: String,
     counts: Counts,
+    warnings: Vec<String>,
 }
 
 impl Summary {
@@ -32,6 +33,7 @@ impl Summary {
             file: end.file.display().to_string(),
             sha256: end.sha256.clone(),
             counts,
+            warnings: end.warnings.clone(),
         });
     }
 
@@ -42,6 +44,7 @@ impl Summary {
             file: file.display().to_string(),
             sha256: String::new(),
             counts,
+            warnings: Vec::new(),
         });
     }
 
@@ -135,6 +138,11 @@ impl Summary {
                 file.file
             )?;
         }
+        for file in &self.files {
+            for warning in &file.warnings {
+                writeln!(page, "\nwarning: {}: {warning}", file.file)?;
+            }
+        }
         Ok(())
     }
 
@@ -161,7 +169,7 @@ impl Summary {
         let file = |file: &FileSummary| {
             let (table, path, sha256) = (&file.table, &file.file, &file.sha256);
             let finished = !sha256.is_empty();
-            serde_json::json!({"table": table, "file": path, "sha256": sha256, "finished": finished, "counts": counts(&file.counts)})
+            serde_json::json!({"table": table, "file": path, "sha256": sha256, "finished": finished, "counts": counts(&file.counts), "warnings": file.warnings})
         };
         let files: Vec<_> = self.files.iter().map(file).collect();
         let path = rejects.path().map(|path| path.display().to_string());

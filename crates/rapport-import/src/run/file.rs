@@ -1,0 +1,228 @@
+//! A file of a table while it is read: its rows, and what they have in common.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    ImportError, Reject, RowEvents, Step,
+    event::Maker,
+    group::{Reader, Unit, UnitError, Units},
+    identity::{Contents, Identity, Layout, Ordinals, RowCounts},
+    size::check_row,
+};
+use crate::{
+    expr::{
+        context::{Binding, Context, JoinedRows, Line, Remembered},
+        join_key,
+        reading::Readings,
+    },
+    mapping::Table,
+    source::{
+        files::TableFile,
+        header,
+        lookup::KEY_SEPARATOR,
+        records::{Records, RowError},
+    },
+    value::{
+        fault::Fault,
+        number::{SHORTENED, is_shortened},
+    },
+};
+
+pub(super) struct OpenFile {
+    pub table: usize,
+    pub name: Arc<str>,
+    pub path: Arc<PathBuf>,
+    pub records: Records,
+    pub binding: Binding,
+    pub units: Units,
+    pub contents: Contents,
+    /// The joins of the table whose files were not given, a bit each.
+    pub absent_joins: u64,
+    /// What the `let`s that are read of the row before were there.
+    remembered: Vec<Remembered>,
+    /// What may be wrong with the file as a whole.
+    pub warnings: Vec<String>,
+}
+
+impl std::fmt::Debug for OpenFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenFile")
+            .field("table", &self.name)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl OpenFile {
+    /// The file, with what is known of it before anything of it is read.
+    pub fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
+        let path = &file.path;
+        let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+        let columns = header::bind(&records.header, &table.columns, &table.format.optional_columns)
+            .map_err(|missing| ImportError::columns(path, &table.name, missing, &records.header))?;
+        let (nulls, trim) = (table.format.nulls.clone(), table.format.trim);
+        Ok(Self {
+            table: file.table,
+            name: table.name.as_str().into(),
+            path: Arc::new(path.clone()),
+            records,
+            binding: Binding { columns, nulls, trim, readings },
+            units: Units::new(table),
+            contents: Contents {
+                layout: Layout::new(&table.columns),
+                ordinals: Ordinals::default(),
+                earlier: None,
+            },
+            absent_joins: 0,
+            remembered: vec![Remembered::default(); table.remembered.len()],
+            warnings: Vec::new(),
+        })
+    }
+
+    /// What is evaluated next: a row or a group; `None` at the end of the file.
+    pub fn next_unit(&mut self, table: &Table, joins: &[JoinedRows<'_>]) -> Result<Option<Unit>, UnitError> {
+        let mut reader = Reader { records: &mut self.records, table, binding: &self.binding, joins };
+        self.units.next(&mut reader)
+    }
+
+    pub fn row(
+        &mut self,
+        unit: &Unit,
+        table: &Table,
+        on_demand: &[JoinedRows<'_>],
+        maker: &Maker<'_>,
+    ) -> Step {
+        let line = unit.lines.first().map_or(0, |line| line.line);
+        let rows = unit.lines.len() as u64;
+        let (table_name, file) = (Arc::clone(&self.name), Arc::clone(&self.path));
+        let events = if unit.filtered { Ok(Vec::new()) } else { self.events(unit, table, on_demand, maker) };
+        match events {
+            Ok(events) => Step::Row(RowEvents { table: table_name, file, line, rows, events }),
+            Err(fault) => Step::Reject(self.reject(line, rows, fault)),
+        }
+    }
+
+    fn events(
+        &mut self,
+        unit: &Unit,
+        table: &Table,
+        on_demand: &[JoinedRows<'_>],
+        maker: &Maker<'_>,
+    ) -> Result<Vec<super::StreamEvent>, Fault> {
+        let Some(line) = unit.lines.first() else { return Ok(Vec::new()) };
+        if unit.place == 0 {
+            self.remembered.fill_with(Remembered::default);
+        }
+        let mut row = Context::bare(&self.binding, line);
+        row.run = unit.around(&self.remembered);
+        row.group = &unit.lines;
+        row.joins = on_demand;
+        let identity = identity(&mut self.contents, unit, table, &row)?;
+        row.identity = &identity.now;
+        let mut joins: Vec<JoinedRows<'_>> = Vec::with_capacity(on_demand.len());
+        for (join, joined) in table.joins.iter().zip(on_demand) {
+            if join.per.is_some() {
+                joins.push(*joined);
+                continue;
+            }
+            let lookup = joined.lookup;
+            let key = {
+                let so_far = Context { joins: &joins, ..row };
+                join_key(&join.on, &so_far)?
+            };
+            let rows = if key.is_empty() { &[][..] } else { lookup.rows(&key) };
+            if rows.is_empty() && join.required {
+                let first = join.on.first();
+                let reason = format!("the joined file `{}` has no row with this key", join.name);
+                return Err(Fault::new(first.map_or("", |on| on.label.as_str()), &key, reason));
+            }
+            joins.push(JoinedRows { lookup, rows, per_item: None });
+        }
+        let row = Context { joins: &joins, ..row };
+        let events = maker.events(&row, &identity).and_then(|events| {
+            check_row(&events, &maker.options.limits)?;
+            Ok(events)
+        });
+        // Of a `let` that cannot be evaluated nothing is kept; where the row itself uses it, the row is a reject.
+        let now = table.remembered.iter().map(|kept| Remembered {
+            text: kept.eval(&row).unwrap_or_default().into_owned(),
+            is_plain: kept.is_plain(&row),
+        });
+        self.remembered = now.collect();
+        events
+    }
+
+    pub fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
+        let Fault { column, value, reason } = fault;
+        Reject {
+            table: Arc::clone(&self.name),
+            file: Arc::clone(&self.path),
+            line,
+            rows,
+            column,
+            value,
+            reason,
+        }
+    }
+}
+
+/// What makes the row the same row in another import.
+fn identity(
+    contents: &mut Contents,
+    unit: &Unit,
+    table: &Table,
+    row: &Context<'_>,
+) -> Result<Identity, Fault> {
+    if table.id.is_empty() {
+        let no_key = unit.key.is_empty();
+        if no_key && let Some(first) = table.group_by.first() {
+            return Err(Fault::new(&first.label, "", "the row's `group_by` is empty: it is of no group"));
+        }
+        return Ok(if no_key {
+            contents.identify(&row.line.record, row.binding)
+        } else {
+            Identity { now: unit.key.clone(), earlier: None }
+        });
+    }
+    let mut identity = String::new();
+    for part in &table.id {
+        let text = part.eval(row)?;
+        if is_shortened(&text) {
+            return Err(part.fault(&text, SHORTENED));
+        }
+        identity.push_str(&text);
+        identity.push(KEY_SEPARATOR);
+    }
+    if identity.trim_matches(KEY_SEPARATOR).is_empty() {
+        let label = table.id.first().map_or("", |part| part.label.as_str());
+        return Err(Fault::new(label, "", "the row's id is empty"));
+    }
+    Ok(Identity { now: identity, earlier: None })
+}
+
+/// The rows of a file that count, for a table without an id: read before they are imported.
+pub(super) fn counted(
+    path: &Path,
+    table: &Table,
+    binding: &Binding,
+    layout: &Layout,
+    joins: &[JoinedRows<'_>],
+) -> Result<RowCounts, ImportError> {
+    let mut records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
+    let (mut counts, mut line) = (RowCounts::default(), Line::default());
+    loop {
+        match records.next(&mut line) {
+            Ok(true) => {}
+            Ok(false) => return Ok(counts),
+            Err(RowError::Row { .. }) => continue,
+            Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
+        }
+        let row = Context { joins, ..Context::bare(binding, &line) };
+        if table.filter.as_ref().is_none_or(|filter| filter.holds(&row)) {
+            counts.add(&layout.digest(&line.record, binding));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! ZIP archives. A member is a file by the path `export.zip/deals.csv`; nothing is unpacked to the disk.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use flate2::{Crc, bufread::DeflateDecoder};
+use zip::{CompressionMethod, ZipArchive, result::ZipError};
+
+/// What a file that begins like a ZIP archive is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packed {
+    /// Files.
+    Archive,
+    /// An XLSX workbook.
+    Workbook,
+    /// A document of another office program.
+    Document,
+}
+
+/// A member of an archive, and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub path: PathBuf,
+    pub packed_bytes: u64,
+    name: String,
+    start: u64,
+    bytes: u64,
+    crc32: u32,
+    method: CompressionMethod,
+    encrypted: bool,
+}
+
+/// More members are not an export.
+const MEMBERS_MAX: usize = 10_000;
+
+/// An archive may unpack to so many bytes whatever its size; what is larger must not be packed better than real files
+/// are. A few kilobytes that unpack to a terabyte are refused before they are read.
+const UNPACKED_BYTES_FREE: u64 = 1 << 30;
+const UNPACKED_RATIO_MAX: u64 = 200;
+
+/// What the file is; `None` for a file that does not begin like an archive.
+pub(crate) fn kind(path: &Path) -> io::Result<Option<Packed>> {
+    let mut magic = [0; 4];
+    let mut file = File::open(path)?;
+    let read = file.read(&mut magic)?;
+    // An empty archive has its end alone.
+    let magic = magic.get(..read).unwrap_or_default();
+    if magic != b"PK\x03\x04" && magic != b"PK\x05\x06" {
+        return Ok(None);
+    }
+    file.rewind()?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| said(&error))?;
+    kind_of(&mut archive).map(Some)
+}
+
+fn kind_of<R: Read + Seek>(archive: &mut ZipArchive<R>) -> io::Result<Packed> {
+    let has = |name: &[u8]| archive.file_names_raw().any(|known| known == name);
+    if has(b"xl/workbook.xml") {
+        return Ok(Packed::Workbook);
+    }
+    let document = has(b"mimetype") && has(b"content.xml");
+    Ok(if document || has(b"[Content_Types].xml") { Packed::Document } else { Packed::Archive })
+}
+
+/// The files in an archive, in its order.
+pub(crate) fn members(path: &Path) -> io::Result<Vec<Member>> {
+    let mut archive = ZipArchive::new(BufReader::new(File::open(path)?)).map_err(|error| said(&error))?;
+    read_members(&mut archive, path)
+}
+
+fn read_members<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> io::Result<Vec<Member>> {
+    if archive.len() > MEMBERS_MAX {
+        return Err(invalid(format!("the archive has {} members and may have {MEMBERS_MAX}", archive.len())));
+    }
+    let mut members = Vec::with_capacity(archive.len());
+    for index in 0..archive.len() {
+        let member = archive.by_index_raw(index).map_err(|error| said(&error))?;
+        let name = member.name().map_err(|error| said(&error))?.replace('\\', "/");
+        let name = name.trim_start_matches('/').to_owned();
+        let hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+        if member.is_dir() || hidden {
+            continue;
+        }
+        members.push(Member {
+            path: path.join(&name),
+            packed_bytes: member.compressed_size(),
+            start: member
+                .data_start()
+                .ok_or_else(|| invalid("the ZIP archive is damaged; get it again".into()))?,
+            bytes: member.size(),
+            crc32: member.crc32(),
+            method: member.compression(),
+            encrypted: member.encrypted(),
+            name,
+        });
+    }
+    let packed: u64 = members.iter().map(|member| member.packed_bytes).fold(0, u64::saturating_add);
+    let bytes: u64 = members.iter().map(|member| member.bytes).fold(0, u64::saturating_add);
+    if bytes > UNPACKED_BYTES_FREE && bytes / UNPACKED_RATIO_MAX > packed {
+        return Err(invalid(format!(
+            "the archive's members would unpack to {bytes} bytes, more than {UNPACKED_RATIO_MAX} times its size; unpack \
+             it yourself if you trust it, and import the files"
+        )));
+    }
+    Ok(members)
+}
+
+/// The archive and the member of a path such as `export.zip/deals.csv`; `None` for the path of a file.
+pub(crate) fn split(path: &Path) -> Option<(&Path, &Path)> {
+    if path.exists() {
+        return None;
+    }
+    let archive = path.ancestors().skip(1).find(|outer| outer.is_file())?;
+    Some((archive, path.strip_prefix(archive).ok()?))
+}
+
+/// Opens a member; its packed bytes go through `watched`.
+pub(super) fn open<R: Read + Send + 'static>(
+    archive: &Path,
+    member: &Path,
+    watched: impl FnOnce(io::Take<File>) -> R,
+) -> io::Result<Box<dyn Read + Send>> {
+    let found = members(archive)?.into_iter().find(|known| Path::new(&known.name) == member);
+    let member = found.ok_or_else(|| {
+        io::Error::new(io::ErrorKind::NotFound, format!("the archive has no member `{}`", member.display()))
+    })?;
+    if member.encrypted {
+        return Err(invalid(
+            "it is encrypted; unpack the archive with its password, and import the files".into(),
+        ));
+    }
+    let mut file = File::open(archive)?;
+    file.seek(SeekFrom::Start(member.start))?;
+    let packed = BufReader::with_capacity(1 << 16, watched(file.take(member.packed_bytes)));
+    let bytes: Box<dyn Read + Send> = match member.method {
+        CompressionMethod::Stored => Box::new(packed),
+        CompressionMethod::Deflated => Box::new(DeflateDecoder::new(packed)),
+        other => {
+            let reason = format!(
+                "it is packed with `{other}`; pack the archive again, with the usual method (deflate)"
+            );
+            return Err(invalid(reason));
+        }
+    };
+    Ok(Box::new(Checked { bytes, left: member.bytes, crc: Crc::new(), crc32: member.crc32 }))
+}
+
+/// Reads every member once: what unpacks to more than `bytes_max`, to more than it says, or to other bytes, is refused.
+pub(super) fn check(path: &Path, bytes_max: u64) -> io::Result<()> {
+    let members = members(path)?;
+    let bytes: u64 = members.iter().map(|member| member.bytes).fold(0, u64::saturating_add);
+    if bytes > bytes_max {
+        return Err(invalid(format!(
+            "it unpacks to {bytes} bytes, and a workbook may have {bytes_max}; save its sheet as CSV"
+        )));
+    }
+    for member in members {
+        io::copy(&mut open(path, Path::new(&member.name), |packed| packed)?, &mut io::sink())?;
+    }
+    Ok(())
+}
+
+/// The bytes of a member, which must be as many as the archive says, and the same.
+struct Checked {
+    bytes: Box<dyn Read + Send>,
+    left: u64,
+    crc: Crc,
+    crc32: u32,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let damaged =
+            || invalid("the archive is cut short or damaged; get it again, and import it again".into());
+        let read = self.bytes.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                damaged()
+            }
+            _ => error,
+        })?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(damaged)?;
+        self.crc.update(buffer.get(..read).unwrap_or_default());
+        if read == 0 && !buffer.is_empty() && (self.left > 0 || self.crc.sum() != self.crc32) {
+            return Err(damaged());
+        }
+        Ok(read)
+    }
+}
+
+fn invalid(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+fn said(error: &ZipError) -> io::Error {
+    invalid(format!("it is not a whole ZIP archive ({error}); get it again, and import it again"))
+}

@@ -1,0 +1,181 @@
+//! A first mapping for a file, made from its columns and values: what somebody begins with who has never written one.
+//!
+//! It says what it found and marks what it guessed. **Invariant:** what it writes is a mapping, and an import with it
+//! reads the file: it was tried before it was handed out.
+
+mod column;
+mod events;
+mod guess;
+mod sniff;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    Import, ImportError, Mapping, Options, Step,
+    mapping::Format,
+    source::{
+        archive::{self, Packed},
+        records::{Records, RowError},
+    },
+};
+use column::Column;
+
+/// Rows that are looked at.
+const ROWS_MAX: u64 = 100_000;
+
+/// One rejected row of so many is let pass: the rest of the mapping is right.
+const REJECTS_ONE_IN: u64 = 10;
+
+/// What was found in a file.
+#[derive(Debug)]
+struct Found {
+    path: PathBuf,
+    /// The file's name in the mapping's `files`.
+    file_name: String,
+    /// A name for the table: the file's without its end.
+    name: String,
+    /// The lines of the mapping that say how the file is written.
+    written: Vec<String>,
+    columns: Vec<Column>,
+    rows: u64,
+    more: bool,
+}
+
+/// The text of a mapping for a file, or for the files in an archive.
+///
+/// # Errors
+/// The file cannot be read, or has no rows.
+pub fn suggest(path: &Path) -> Result<String, ImportError> {
+    let kind = if path.is_file() { archive::kind(path) } else { Ok(None) };
+    let paths = match kind.map_err(|source| ImportError::read(path, source))? {
+        Some(Packed::Archive) => {
+            let members = archive::members(path).map_err(|source| ImportError::read(path, source))?;
+            members.into_iter().map(|member| member.path).collect()
+        }
+        Some(Packed::Workbook | Packed::Document) | None => vec![path.to_owned()],
+    };
+    let mut tables = Vec::with_capacity(paths.len());
+    for path in paths {
+        let mut found = look(&path)?;
+        // Two files of one name in different folders of an archive are one kind of file.
+        if tables.iter().all(|(other, _): &(Found, String)| other.name != found.name) {
+            let table = table(&mut found);
+            tables.push((found, table));
+        }
+    }
+    Ok(write::mapping(path, &tables))
+}
+
+/// The table of the mapping for a file: with a type of the vocabulary if one fits, else with one of the organisation's.
+fn table(found: &mut Found) -> String {
+    let guesses = guess::types(found);
+    for guess in guesses {
+        // A column that turns out to be written in two ways is read as text.
+        for _ in 0..=found.columns.len() {
+            let text = write::table(found, guess);
+            match trial(found, &text) {
+                Trial::Reads => return text,
+                Trial::Rejects => break,
+                Trial::TwoWays(column) => {
+                    let known = found.columns.iter_mut().find(|known| known.name == column);
+                    let Some(known) = known.filter(|known| !known.is_text()) else { break };
+                    known.read_as_text();
+                }
+            }
+        }
+    }
+    write::table(found, guess::Guess::Own)
+}
+
+enum Trial {
+    Reads,
+    Rejects,
+    TwoWays(String),
+}
+
+/// Whether an import with this table reads the file.
+fn trial(found: &Found, table: &str) -> Trial {
+    let text = format!("{}{table}", write::head("trial"));
+    let Ok(mapping) = Mapping::parse(&text, "trial") else { return Trial::Rejects };
+    let path = PathBuf::from(format!("{}={}", found.name, found.path.display()));
+    let import = match Import::new(&mapping, &[path], Options::default()) {
+        Ok(import) => import,
+        Err(ImportError::TwoWays { column, .. }) => return Trial::TwoWays(column),
+        Err(_) => return Trial::Rejects,
+    };
+    let (mut rows, mut rejected, mut events) = (0, 0, 0);
+    for step in import {
+        match step {
+            Ok(Step::Row(row)) => (rows, events) = (rows + row.rows, events + row.events.len()),
+            Ok(Step::Reject(reject)) => (rows, rejected) = (rows + reject.rows, rejected + reject.rows),
+            Ok(Step::Definition(_) | Step::FileEnd(_)) => {}
+            Err(_) => return Trial::Rejects,
+        }
+        if rows >= ROWS_MAX {
+            break;
+        }
+    }
+    if rejected * REJECTS_ONE_IN <= rows && events > 0 { Trial::Reads } else { Trial::Rejects }
+}
+
+/// Looks through a file.
+fn look(path: &Path) -> Result<Found, ImportError> {
+    let read = |source| ImportError::read(path, source);
+    let sniffed = sniff::format(path).map_err(read)?;
+    let mut records = Records::open(path, &sniffed.format).map_err(read)?;
+    let mut columns: Vec<Column> = column::named(&records.header);
+    if columns.is_empty() {
+        return Err(ImportError::columns(path, "", Vec::new(), &[]));
+    }
+    let mut line = crate::expr::context::Line::default();
+    let (mut rows, mut more, mut ragged) = (0, false, false);
+    loop {
+        match records.next(&mut line) {
+            Ok(true) if rows == ROWS_MAX => {
+                more = true;
+                break;
+            }
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(RowError::Row { .. }) => {
+                ragged = true;
+                continue;
+            }
+            Err(RowError::File(source)) => return Err(read(source)),
+        }
+        rows += 1;
+        for (place, column) in columns.iter_mut().enumerate() {
+            let typed = line.typed.get(place).copied().unwrap_or_default();
+            column.note(line.record.get(place).unwrap_or_default().trim(), typed);
+        }
+    }
+    column::settle(&mut columns, rows);
+    let mut written = sniffed.written;
+    if ragged && sniffed.format.columns.is_none() {
+        written.push(
+            "ragged = true              # CHECK: some rows have fewer values than there are columns".into(),
+        );
+    }
+    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = table_name(&file_name);
+    Ok(Found { path: path.to_owned(), file_name, name, written, columns, rows, more })
+}
+
+/// The file's name without its end, as a word.
+fn table_name(file_name: &str) -> String {
+    let stem = file_name.split('.').next().unwrap_or_default();
+    let word: String = stem
+        .chars()
+        .map(|letter| if letter.is_alphanumeric() { letter } else { '_' })
+        .collect::<String>()
+        .to_lowercase();
+    let word = word.trim_matches('_');
+    if word.is_empty() { "rows".to_owned() } else { word.to_owned() }
+}
+
+impl Found {
+    fn column(&self, index: usize) -> Option<&Column> {
+        self.columns.get(index)
+    }
+}

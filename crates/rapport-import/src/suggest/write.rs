@@ -1,0 +1,217 @@
+//! The text of the mapping.
+
+use std::{fmt::Write as _, path::Path};
+
+use super::{
+    Found,
+    column::{self, Column, Kind},
+    events,
+    guess::Guess,
+};
+
+/// The keys above the tables.
+pub(super) fn head(name: &str) -> String {
+    format!("name = {}\ncurrency = \"EUR\"\n", quoted(name))
+}
+
+/// The whole text.
+pub(super) fn mapping(path: &Path, tables: &[(Found, String)]) -> String {
+    let mut text = String::new();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    line(&mut text, &format!("# A first mapping for {}, made from its columns and values.", plain(&name)));
+    line(
+        &mut text,
+        "# It can be tried as it is with --dry-run. Lines with CHECK are guesses that nobody but you can confirm.",
+    );
+    line(
+        &mut text,
+        "# `rapport import --types TYPE` lists what an event may hold; docs/import.md says how a mapping is written.",
+    );
+    let first = tables.first().map_or("mapping", |(found, _)| found.name.as_str());
+    line(&mut text, "");
+    line(
+        &mut text,
+        &format!("name = {}   # part of every id: keep it once something is imported", quoted(first)),
+    );
+    let by_column = tables.iter().any(|(found, _)| found.currency().is_some());
+    if tables.iter().any(|(_, table)| table.contains("amount = ") || table.contains("total = ")) {
+        let but = if by_column { ", where no column says it" } else { "" };
+        line(&mut text, &format!("currency = \"EUR\"   # CHECK: the currency of amounts{but}"));
+    }
+    if tables.iter().any(|(found, _)| found.columns.iter().any(Column::is_date)) {
+        line(&mut text, "zone = \"UTC\"   # CHECK: the zone of times that name none, such as `Europe/Riga`");
+    }
+    for (found, table) in tables {
+        line(&mut text, "");
+        comments(&mut text, found);
+        text.push_str(table);
+    }
+    text
+}
+
+/// What was found in the columns of a file.
+fn comments(text: &mut String, found: &Found) {
+    let more = if found.more { " (the first of them)" } else { "" };
+    line(text, &format!("# {}: {} rows{more}", plain(&found.file_name), found.rows));
+    for column in &found.columns {
+        let mut told = format!("#   {}: {}", plain(&column.name), column.described(found.rows));
+        if column.is_list() && !column.may_name_people() {
+            let values: Vec<String> = column.values.iter().map(|value| plain(value)).collect();
+            let _ = write!(told, ": {}", values.join(", "));
+        }
+        line(text, &told);
+    }
+}
+
+/// The table for a file, with the events of one guess.
+pub(super) fn table(found: &Found, guess: Guess) -> String {
+    let mut text = String::new();
+    line(&mut text, "[[table]]");
+    line(&mut text, &format!("name = {}", quoted(&found.name)));
+    line(&mut text, &format!("files = [{}]", quoted(&found.file_name)));
+    found.written.iter().for_each(|written| line(&mut text, written));
+    values(&mut text, found);
+    identity(&mut text, found, guess);
+    let date = found.date();
+    match date {
+        Some(date) => line(
+            &mut text,
+            &format!(
+                "occurred_at = {}   # CHECK: when it happened{}",
+                reference(found, date),
+                other_dates(found, date)
+            ),
+        ),
+        None => line(
+            &mut text,
+            "# CHECK: no column has dates: events count from the import on. `--undated-as DATE` says another.",
+        ),
+    }
+    line(
+        &mut text,
+        "undated = \"recording\"   # rows without a date count from the import on; `reject` refuses them",
+    );
+    if let Some(actor) = found.actor() {
+        line(&mut text, &format!("actor = {{ id = {} }}   # CHECK: who did it", reference(found, actor)));
+    }
+    events::events(&mut text, found, guess);
+    text
+}
+
+/// How numbers and dates are written.
+fn values(text: &mut String, found: &Found) {
+    let mut formats: Vec<&str> = Vec::new();
+    let mut style = None;
+    for column in &found.columns {
+        match &column.kind {
+            Kind::Date(format) if !formats.contains(&format.as_str()) => formats.push(format),
+            Kind::Number(example, true) => style = Some(*example),
+            Kind::Date(_) | Kind::Number(..) | Kind::Text | Kind::Empty => {}
+        }
+    }
+    if formats.iter().any(|format| *format != "iso") {
+        let quoted: Vec<String> = formats.iter().map(|format| self::quoted(format)).collect();
+        let either = found.columns.iter().find(|column| is_either(column));
+        let check = either.map_or(String::new(), |column| {
+            format!("   # CHECK: in {} day and month can be exchanged", plain(&column.name))
+        });
+        line(text, &format!("dates = [{}]{check}", quoted.join(", ")));
+    }
+    if let Some(style) = style {
+        line(text, &format!("numbers = {}", quoted(style)));
+    }
+}
+
+/// Whether every value can be read with day and month exchanged.
+fn is_either(column: &Column) -> bool {
+    let Kind::Date(format) = &column.kind else { return false };
+    let Some(rule) = column::rule(format) else { return false };
+    let candidates = rule.candidates();
+    candidates.len() > 1
+        && column.values.iter().all(|value| candidates.iter().all(|format| format.read(value).is_some()))
+}
+
+fn identity(text: &mut String, found: &Found, guess: Guess) {
+    match (found.group(guess), found.id()) {
+        (Some(group), _) => {
+            let rows =
+                "CHECK: the rows of one number stand together; `group_window` allows others between them";
+            line(text, &format!("group_by = {}   # {rows}", reference(found, group)));
+        }
+        (None, Some(id)) => line(text, &format!("id = {}   # all its values differ", reference(found, id))),
+        (None, None) => {
+            line(
+                text,
+                "# CHECK: no column tells the rows apart, so a row is told by its whole content; two rows that are",
+            );
+            line(
+                text,
+                "# equal are two, and a row that changes is a new one. `id = [\"{A}\", \"{B}\"]` names columns.",
+            );
+        }
+    }
+    let customer = if guess == Guess::Party { found.id().or(found.customer()) } else { found.customer() };
+    match customer {
+        Some(customer) => {
+            line(text, &format!("customer = {}   # CHECK: whose it is", reference(found, customer)))
+        }
+        None => {
+            line(
+                text,
+                "# CHECK: no column says whose it is: without `customer` nothing is in a customer's history, and no view",
+            );
+            line(text, "# counts customers.");
+        }
+    }
+}
+
+fn other_dates(found: &Found, date: usize) -> String {
+    let others: Vec<String> = found
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(place, column)| *place != date && column.is_date())
+        .map(|(_, column)| plain(&column.name))
+        .collect();
+    if others.is_empty() { String::new() } else { format!("; other dates are in {}", others.join(", ")) }
+}
+
+/// `"{Column}"`.
+pub(super) fn reference(found: &Found, column: usize) -> String {
+    let name = found.column(column).map_or("", |column| column.name.as_str());
+    quoted(&format!("{{{name}}}"))
+}
+
+/// A condition on one column.
+pub(super) fn condition(found: &Found, column: usize, test: &str) -> String {
+    let name = found.column(column).map_or("", |column| column.name.as_str());
+    format!("{{ {} = {test} }}", quoted(name))
+}
+
+/// A basic string of TOML.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            letter if letter.is_control() => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// For a comment: a line, in marks.
+fn plain(text: &str) -> String {
+    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    format!("`{text}`")
+}
+
+pub(super) fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}

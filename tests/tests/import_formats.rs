@@ -1,0 +1,153 @@
+//! Next month's export in other formats than CSV, through the real binary: the same things are known again, whatever
+//! the format, and what changed arrives once.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{
+    fs,
+    io::{Cursor, Write as _},
+    path::Path,
+};
+
+use rapport_tests::Ledger;
+use serde_json::{Value, json};
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+const MAPPING: &str = r#"
+name = "crm"
+currency = "EUR"
+numbers = "1.234,56"
+dates = "%d.%m.%Y"
+
+[[table]]
+name = "deals"
+files = ["deals.*"]
+id = "{No}"
+customer = "{Customer}"
+[[table.emit]]
+name = "opened"
+type = "deal.opened"
+occurred_at = "{Opened}"
+payload = { deal_id = "{No}", stage = "new", amount = "{Value}" }
+[[table.emit]]
+name = "won"
+state = "stage"
+type = "deal.won"
+when = { Stage = "won" }
+occurred_at = "{Closed}"
+payload = { deal_id = "{No}", amount = "{Value}" }
+"#;
+
+const COLUMNS: [&str; 6] = ["No", "Customer", "Stage", "Opened", "Closed", "Value"];
+
+/// A deal as its source has it; the amount in hundredths.
+type Deal = (&'static str, &'static str, &'static str, u32);
+
+fn csv(deals: &[Deal]) -> Vec<u8> {
+    let mut text = COLUMNS.join(",") + "\n";
+    for (no, stage, closed, value) in deals {
+        text += &format!("{no},ada,{stage},05.01.2026,{closed},\"{},{:02}\"\n", value / 100, value % 100);
+    }
+    text.into_bytes()
+}
+
+fn json_lines(deals: &[Deal]) -> Vec<u8> {
+    let line = |(no, stage, closed, value): &Deal| {
+        let value = f64::from(*value) / 100.0;
+        let row = json!({"No": no, "Customer": "ada", "Stage": stage, "Opened": "05.01.2026", "Closed": closed, "Value": value});
+        format!("{row}\n")
+    };
+    deals.iter().map(line).collect::<String>().into_bytes()
+}
+
+fn workbook(deals: &[Deal]) -> Vec<u8> {
+    let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let mut rows = format!("<row>{}</row>", COLUMNS.map(text).concat());
+    for (no, stage, closed, value) in deals {
+        let cells = [no, "ada", stage, "05.01.2026", closed].map(text).concat();
+        rows += &format!("<row>{cells}<c><v>{}</v></c></row>", f64::from(*value) / 100.0);
+    }
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let related = |kind: &str, target: &str| {
+        format!(
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
+             Id=\"r1\" Type=\"{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+    };
+    let members = [
+        ("[Content_Types].xml", "<Types/>".to_owned()),
+        ("_rels/.rels", related(&format!("{kind}/officeDocument"), "xl/workbook.xml")),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{kind}\"><sheets><sheet name=\"Deals\" sheetId=\"1\" \
+                 r:id=\"r1\"/></sheets></workbook>"
+            ),
+        ),
+        ("xl/_rels/workbook.xml.rels", related(&format!("{kind}/worksheet"), "worksheets/sheet1.xml")),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>"),
+        ),
+    ];
+    zip(&members.each_ref().map(|(name, text)| (*name, text.as_bytes())))
+}
+
+fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Imports a file of this content: events added, rows rejected.
+fn import(ledger: &Ledger, folder: &Path, name: &str, bytes: &[u8]) -> (u64, u64) {
+    let path = folder.join(name);
+    fs::write(&path, bytes).unwrap();
+    let arguments = ["import", "--output", "json", "--reject-file"].map(Into::into);
+    let paths = [folder.join("rejects.csv"), folder.join("crm.toml"), path.clone()];
+    let told = ledger.run(arguments.into_iter().chain(paths)).unwrap();
+    fs::remove_file(path).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let count = |key: &str| told.pointer(&format!("/total/{key}")).and_then(Value::as_u64).unwrap();
+    (count("eventsAdded"), count("rejected"))
+}
+
+#[test]
+fn an_updated_export_in_any_format_adds_what_changed_once_and_is_known_in_every_other_format() {
+    let months: [&[Deal]; 3] = [
+        &[("D-1", "new", "", 125_050), ("D-2", "new", "", 98_050)],
+        &[("D-1", "new", "", 130_025), ("D-2", "won", "03.04.2026", 98_050), ("D-3", "new", "", 1_000)],
+        &[("D-1", "new", "", 125_050), ("D-2", "won", "04.04.2026", 98_050), ("D-3", "new", "", 1_000)],
+    ];
+    // Opened; the terms, the win and a new deal; the terms again, and the day of the win.
+    let expected = [2, 3, 2];
+    let write = |name: &str, deals: &[Deal]| match name {
+        "deals.jsonl" => json_lines(deals),
+        "deals.xlsx" => workbook(deals),
+        "deals.zip" => zip(&[("deals.csv", &csv(deals))]),
+        _ => csv(deals),
+    };
+    let names = ["deals.jsonl", "deals.xlsx", "deals.zip", "deals.csv"];
+    for name in names {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("crm.toml"), MAPPING).unwrap();
+        let ledger = Ledger::start(&folder.path().join("data")).unwrap();
+        for (deals, added) in months.iter().zip(expected) {
+            let first = import(&ledger, folder.path(), name, &write(name, deals));
+            assert_eq!(first, (added, 0), "{name}: {deals:?}");
+            for again in names {
+                let again_added = import(&ledger, folder.path(), again, &write(again, deals));
+                assert_eq!(again_added, (0, 0), "{name}, then {again}: {deals:?}");
+            }
+        }
+        let told = ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap();
+        let events: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of = |kind: &str| events.iter().filter(|event| event.get("type") == Some(&kind.into())).count();
+        let found = ["deal.opened", "deal.terms_changed", "deal.won", "event.corrected"].map(of);
+        assert_eq!(found, [3, 2, 1, 1], "{name}");
+    }
+}
