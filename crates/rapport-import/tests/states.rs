@@ -61,9 +61,8 @@ impl Ledger {
         self.events.iter().filter(|event| ids.contains(&event.id)).cloned().collect()
     }
 
-    /// Imports a row a day later and takes so many of its events; how many there were.
+    /// Imports a row and takes so many of its events; how many there were.
     fn import(&mut self, state: &str, takes: usize) -> usize {
-        self.day += 1;
         let (stage, at) = state.split_once(' ').unwrap_or((state, ""));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deals.csv");
@@ -143,15 +142,19 @@ fn a_state_stands_as_it_was_told_last_and_an_import_killed_between_its_events_go
         "won 2026-02-05",
         "talk",
         "talk 2026-02-18",
-        "won 2030-01-01",
+        "won 2026-03-03",
     ];
     let (mut sequences, mut cuts) = (0, 0);
     for number in 0..states.len().pow(3) {
         let digits = [1, 7, 49].map(|power| number / power % states.len());
         let mut ledger = Ledger::default();
         for (place, digit) in digits.into_iter().enumerate() {
+            ledger.day += 1;
             let (before, state) = (ledger.clone(), states[digit]);
             let events = ledger.import(state, usize::MAX);
+            // Nothing new: also where the day is to come at first, and has come with the last import.
+            let is_same = place > 0 && digits.iter().take(place).all(|before| *before == digit);
+            assert!(events == 0 || !is_same, "{digits:?}: {place}");
             assert_eq!(Some(ledger.standing()), state.split(' ').next(), "{digits:?}: {place}");
             assert_eq!(ledger.clone().import(state, 0), 0, "{digits:?}: {place} again");
             for cut in 1..events {
