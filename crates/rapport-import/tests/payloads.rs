@@ -148,11 +148,12 @@ pressure = { text = "{bar}", as = "number" }
 passed = { text = "{ok}", as = "boolean" }
 version = 2
 faults = ["{fault1}", "{fault2}"]
+rooms = { split = "{room}", by = "/" }
 place = { city = "{city}", room = "{room}" }
 personal = { inspector = "{name}" }
 "#;
     let folder = tempfile::tempdir().unwrap();
-    let rows = "no;who;day;bar;ok;fault1;fault2;city;room;name\n1;7;31.01.2026;1.002,50;yes;leak;;;;Anna\n2;7;01.02.2026;low;no;;;;;\n3;7;01.02.2026;;;;;;;\n";
+    let rows = "no;who;day;bar;ok;fault1;fault2;city;room;name\n1;7;31.01.2026;1.002,50;yes;leak;;;A / B;Anna\n2;7;01.02.2026;low;no;;;;;\n3;7;01.02.2026;;;;;;;\n";
     fs::write(folder.path().join("inspections.csv"), rows).unwrap();
     let run = run(&Mapping::parse(mapping, "acme").unwrap(), &[folder.path().to_owned()]);
     assert_eq!((run.rejects[0].line, run.rejects[0].column.as_str()), (3, "bar"));
@@ -170,7 +171,8 @@ personal = { inspector = "{name}" }
         })
         .collect();
     let own = || "acme.boiler_inspected".to_owned();
-    let full = serde_json::json!({"pressure": 1002.5, "passed": true, "version": 2, "faults": ["leak"]});
+    let full = serde_json::json!({"pressure": 1002.5, "passed": true, "version": 2, "faults": ["leak"],
+        "rooms": ["A", "B"], "place": {"room": "A / B"}});
     let personal = serde_json::json!({"inspector": "Anna"});
     assert_eq!(found, [(own(), full, Some(personal)), (own(), serde_json::json!({"version": 2}), None)]);
 }

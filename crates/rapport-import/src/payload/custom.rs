@@ -30,6 +30,8 @@ pub(crate) struct Custom {
 enum Json {
     Object(Vec<(String, Json)>),
     List(Vec<Json>),
+    /// A text that holds several, and what stands between them.
+    Split(Expr, String),
     Text(Expr),
     Number(Expr, NumberStyle),
     Flag(Expr),
@@ -69,6 +71,13 @@ fn object(scope: &mut Scope, values: toml::Table, place: &str) -> Result<Json, M
 
 fn json(scope: &mut Scope, value: &toml::Value, place: &str, name: &str) -> Result<Json, MappingError> {
     match value {
+        toml::Value::Table(table) if table.len() == 2 && table.contains_key("split") => {
+            let (Some(list), Some(by)) = (table.get("split"), table.get("by").and_then(toml::Value::as_str))
+            else {
+                return object(scope, table.clone(), &format!("{place} / {name}"));
+            };
+            Ok(Json::Split(parse::expr(scope, list, place, name)?, by.to_owned()))
+        }
         toml::Value::Table(table) if !EXPRESSION_KEYS.iter().any(|key| table.contains_key(*key)) => {
             object(scope, table.clone(), &format!("{place} / {name}"))
         }
@@ -100,6 +109,12 @@ impl Json {
     /// The value on this row; none where there is nothing to say.
     fn value(&self, row: &Context<'_>) -> Result<Option<Value>, Fault> {
         let value = match self {
+            Self::Split(list, by) => {
+                let texts = list.eval(row)?;
+                let texts = texts.split(by.as_str()).map(str::trim).filter(|text| !text.is_empty());
+                let texts: Vec<Value> = texts.map(Value::from).collect();
+                (!texts.is_empty()).then(|| texts.into())
+            }
             Self::Object(fields) => {
                 let mut object = serde_json::Map::new();
                 for (name, field) in fields {

@@ -1,5 +1,7 @@
 //! Numbers as people and exports write them.
 
+use std::borrow::Cow;
+
 use rapport_model::Decimal;
 
 /// How numbers are written, by the example `1.234,56`.
@@ -95,7 +97,12 @@ impl NumberStyle {
             Some((text, exponent)) => (text, exponent.parse::<i32>().ok()?),
             None => (text, 0),
         };
-        let (whole, fraction) = text.split_once(self.decimal).unwrap_or((text, ""));
+        // Office programs make a typographic apostrophe of the Swiss mark.
+        let text = match self.thousands {
+            Some('\'') if text.contains('\u{2019}') => Cow::Owned(text.replace('\u{2019}', "'")),
+            Some(_) | None => Cow::Borrowed(text),
+        };
+        let (whole, fraction) = text.split_once(self.decimal).unwrap_or((&text, ""));
         let mut digits = String::with_capacity(text.len());
         match self.thousands.filter(|mark| whole.contains(*mark)) {
             None => digits.push_str(whole),
@@ -243,6 +250,9 @@ mod tests {
         assert_eq!(read("1.234,56", "€ 1.234,50").as_deref(), Some("1234.5"));
         assert_eq!(read("1 234,56", "1 234,50").as_deref(), Some("1234.5"));
         assert_eq!(read("1234,56", "12,5").as_deref(), Some("12.5"));
+        for mark in ['\'', '\u{2019}'] {
+            assert_eq!(read("1'234.56", &format!("CHF 1{mark}250.00")).as_deref(), Some("1250"), "{mark}");
+        }
         assert_eq!((read("1234,56", "12.5"), read("1 234,56", "1.250")), (None, None));
     }
 
