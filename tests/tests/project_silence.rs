@@ -161,6 +161,35 @@ fn tail_goes_on_behind_what_it_printed_when_its_connection_is_dead() {
 }
 
 #[test]
+fn tail_goes_on_when_its_ledger_was_killed_and_is_started_again_at_the_same_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut ledger = Ledger::start(&data).unwrap();
+    let mut story = Story::new("killed_tail");
+    append_some(&mut story, &ledger, folder.path());
+    let mut tail = ledger.command(["tail", "--from", "1", "--follow", "--output", "csv"]).unwrap();
+    let mut tail = tail.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines().map_while(Result::ok).skip(1);
+    for position in 1..=100 {
+        assert!(lines.next().unwrap().starts_with(&format!("{position},")));
+    }
+    ledger.kill().unwrap();
+    // It is told before there is anything to go on with.
+    let mut said = BufReader::new(tail.stderr.take().unwrap()).lines();
+    assert!(said.next().unwrap().unwrap().contains("connecting again"));
+    let address = ledger.url.trim_start_matches("http://");
+    let mut again = command(["serve", "--grpc", address, "--http", "127.0.0.1:0", "--data"]).unwrap();
+    let mut again = again.arg(&data).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(BufReader::new(again.stdout.take().unwrap()).lines().next().unwrap().unwrap().contains("ready"));
+    append_some(&mut story, &ledger, folder.path());
+    assert!(lines.next().unwrap().starts_with("101,"));
+    tail.kill().unwrap();
+    tail.wait().unwrap();
+    again.kill().unwrap();
+    again.wait().unwrap();
+}
+
+#[test]
 fn a_publisher_notices_a_silent_ledger_and_tries_a_new_connection() {
     let broker: &Broker = shared_broker().unwrap();
     let folder = tempfile::tempdir().unwrap();

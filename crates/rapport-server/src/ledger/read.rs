@@ -234,7 +234,7 @@ pub fn head(core: &Core) -> v1::HeadResponse {
             .into_iter()
             .map(|known| v1::KnownElsewhere { place: known.place, position: known.position.0 })
             .collect(),
-        disk: disk.map(|(bytes, free_bytes)| v1::Disk { bytes, free_bytes }),
+        disk: disk.map(|(bytes, free_bytes)| v1::Disk { bytes, free_bytes: Some(free_bytes) }),
         position: head.position.0,
         recorded_at: head.recorded_at.map(time::to_proto),
         ledger_id: core.reader.ledger_id().to_string(),

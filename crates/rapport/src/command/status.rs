@@ -58,7 +58,12 @@ fn table(
         kafka(page, publisher, head.position)?;
     }
     if let Some(disk) = &head.disk {
-        writeln!(page, "disk      {} of {} MiB free", count(disk.free_bytes >> 20), count(disk.bytes >> 20))?;
+        writeln!(
+            page,
+            "disk      {} of {} MiB free",
+            count(disk.free_bytes() >> 20),
+            count(disk.bytes >> 20)
+        )?;
     }
     if head.appends_refused {
         writeln!(page, "appends   refused")?;

@@ -17,6 +17,7 @@ use rapport_proto::v1::{
     Query, ReadAllRequest, ReadDirection, ReadResponse, RecordedEvent, SubscribeRequest, query::Item,
     read_all_request, subscribe_request, subscribe_response,
 };
+use tokio::time::sleep;
 use tonic::{Status, Streaming};
 
 use super::{event_types, kafka_args::PropertyArgs, view_time::Asking};
@@ -29,8 +30,9 @@ use crate::{
 
 /// Events printed when nothing else is said.
 const LINES: u64 = 10;
-/// A connection that was lost sooner is not made again.
-const LASTED: Duration = Duration::from_secs(1);
+/// A server that was lost is tried for so long, and so often: it may be started again.
+const GONE: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_secs(1);
 
 /// The flags of `rapport tail`.
 #[derive(Debug, Args)]
@@ -148,6 +150,8 @@ struct Printer {
     left: Option<u64>,
     /// The position of the last event printed.
     last: Option<u64>,
+    /// Whether a server has taken the subscription, once at least.
+    is_subscribed: bool,
 }
 
 impl Printer {
@@ -159,7 +163,7 @@ impl Printer {
                 "position,recorded_at,occurred_at,type,customer,stream,revision,id,actor,channel,source,tags,payload"
             )?;
         }
-        Ok(Self { page, output, zone, left: None, last: None })
+        Ok(Self { page, output, zone, left: None, last: None, is_subscribed: false })
     }
 
     async fn read(
@@ -224,16 +228,19 @@ impl Printer {
         // Without a beginning, --lines is about what was there already.
         self.left = args.lines.filter(|_| args.from.is_some() || args.after.is_some());
         let mut from = from;
+        let mut gone: Option<Instant> = None;
         loop {
-            let begun = Instant::now();
-            let Some(lost) = self.subscribe(asking, args, from).await? else { return Ok(()) };
-            if begun.elapsed() < LASTED {
+            let Some(lost) = self.subscribe(asking, args, from, &mut gone).await? else { return Ok(()) };
+            let since = *gone.get_or_insert_with(|| {
+                let why = lost.message();
+                eprintln!("rapport: the connection to the server was lost ({why}); connecting again");
+                Instant::now()
+            });
+            // Without a subscription yet there is nothing to go on with.
+            if !self.is_subscribed || since.elapsed() > GONE {
                 return Err(Refused::from(lost).into());
             }
-            eprintln!(
-                "rapport: the connection to the server was lost ({}); connecting again",
-                lost.message()
-            );
+            sleep(RETRY).await;
             from = self.last.map_or(from, subscribe_request::From::AfterPosition);
         }
     }
@@ -244,11 +251,16 @@ impl Printer {
         asking: &Asking,
         args: &TailArgs,
         from: subscribe_request::From,
+        gone: &mut Option<Instant>,
     ) -> anyhow::Result<Option<Status>> {
         let request =
             SubscribeRequest { query: query(args), from: Some(from), ..SubscribeRequest::default() };
-        let mut messages =
-            asking.client.ledger().subscribe(request).await.map_err(Refused::from)?.into_inner();
+        let mut messages = match asking.client.ledger().subscribe(request).await {
+            Ok(messages) => messages.into_inner(),
+            Err(status) if status.source().is_some() => return Ok(Some(status)),
+            Err(status) => return Err(Refused::from(status).into()),
+        };
+        (self.is_subscribed, *gone) = (true, None);
         self.page.flush()?;
         loop {
             let message = match messages.message().await {
