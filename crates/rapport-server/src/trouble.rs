@@ -43,9 +43,14 @@ impl Trouble {
 
     /// It failed. The text holds no content: errors here never do.
     pub fn failed(&self, error: &dyn Error) {
+        self.failed_since(error, Instant::now());
+    }
+
+    /// It failed, and had not gone on since a moment, unless it is known to have failed before that.
+    pub fn failed_since(&self, error: &dyn Error, since: Instant) {
         let text = with_causes(error);
         let mut state = self.lock();
-        let since = state.now.as_ref().map_or_else(Instant::now, |(_, since)| *since);
+        let since = state.now.as_ref().map_or(since, |(_, before)| *before);
         let is_new = without_numbers(&state.logged) != without_numbers(&text);
         if (is_new || state.logged_over) && state.may_log(is_new) {
             tracing::warn!("{}: cannot be brought up to date, trying again: {text}", self.what);

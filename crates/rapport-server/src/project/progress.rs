@@ -170,7 +170,16 @@ impl Progress {
 
     /// Nothing goes on.
     pub fn failed(&self, error: &dyn Error) {
-        self.trouble.failed(error);
+        let (waits_for, [_, store]) = {
+            let report = self.lock();
+            (report.waits_for, report.heard)
+        };
+        // A store that is given up had been silent before: the next try is not a new beginning.
+        let since = match waits_for {
+            WaitsFor::Store => store,
+            WaitsFor::Source => Instant::now(),
+        };
+        self.trouble.failed_since(error, since);
     }
 
     /// A view takes events again.
@@ -357,6 +366,20 @@ mod tests {
             report.not_ready(&VIEWS).unwrap().contains("view `funnel` does not come on, for 12 s: no right")
         );
         assert_eq!(report.not_ready(&[]), None);
+    }
+
+    #[test]
+    fn a_store_that_was_silent_until_it_was_given_up_is_not_ready_while_it_is_tried_again() {
+        let progress = at(6, 6);
+        progress.heard_of_source(Instant::now());
+        progress.lock().heard = [Instant::now(), ago(16)];
+        assert!(progress.report().not_ready(&VIEWS).is_some());
+        progress.failed(&io::Error::other("connection closed"));
+        progress.heard_of_source(Instant::now());
+        let why = progress.report().not_ready(&VIEWS).unwrap();
+        assert!(why.ends_with("for 16 s: connection closed"), "{why}");
+        progress.works();
+        assert_eq!(progress.report().not_ready(&VIEWS), None);
     }
 
     #[test]
