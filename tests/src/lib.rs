@@ -18,7 +18,7 @@ pub use java::{partitions_in_java, read_topic_in_java};
 pub use kafka::{Broker, DelayedBroker, Mechanism, Request, Rule, SecuredBroker, shared_broker};
 pub use ledger::{Ledger, binary, command, json_lines, run_ok};
 pub use page::get;
-pub use postgres::{Database, Fsync, shared_database};
+pub use postgres::{Database, Fsync, hold_locked, shared_database};
 pub use projector::Projector;
 pub use random::Random;
 pub use relay::Relay;

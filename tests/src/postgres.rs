@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::postgres::{Client, NoTls};
 use anyhow::{Context, Result, anyhow, ensure};
 use rustix::{
     io::Errno,
@@ -27,6 +28,12 @@ use crate::{
 
 const USER: &str = "rapport";
 const KILL_MAX: Duration = Duration::from_secs(20);
+/// A lock is held at most so long for a statement that should wait for it.
+const HELD_MAX: Duration = Duration::from_secs(60);
+/// How many statements of a database wait for a lock, and how many connections to it were ever made.
+const WAITING: &str = "
+SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'), sessions
+FROM pg_stat_database WHERE datname = current_database()";
 
 /// What a commit waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,6 +180,29 @@ pub fn shared_database() -> Result<&'static Database> {
     let started =
         SHARED.get_or_init(|| Database::start_with(Fsync::Off).map_err(|error| format!("{error:#}")));
     started.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+/// Holds a table locked while `meanwhile` runs, and until one statement has waited for the lock and `connections` were
+/// made to its database meanwhile. A client that asks about a slow statement on new connections has asked as often.
+///
+/// # Errors
+/// The table cannot be locked, or it does not come to that.
+pub fn hold_locked(url: &str, table: &str, connections: i64, meanwhile: impl FnOnce()) -> Result<()> {
+    let (mut holder, mut observer) = (Client::connect(url, NoTls)?, Client::connect(url, NoTls)?);
+    holder.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))?;
+    meanwhile();
+    let begun = Instant::now();
+    let mut before = None;
+    loop {
+        let found = observer.query_one(WAITING, &[])?;
+        let (waiting, made): (i64, i64) = (found.try_get(0)?, found.try_get(1)?);
+        ensure!(waiting <= 1, "a statement that waited was given up: {waiting} wait now");
+        if waiting == 1 && made >= *before.get_or_insert(made) + connections {
+            return Ok(holder.batch_execute("COMMIT")?);
+        }
+        ensure!(begun.elapsed() < HELD_MAX, "{waiting} statements wait, {made} connections since {before:?}");
+        thread::yield_now();
+    }
 }
 
 /// The state and the parent of a process.

@@ -18,9 +18,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use postgres::{Client, NoTls};
 use projecting::{PATIENCE, Story, append, wait_for, wait_for_page};
-use rapport_tests::{Broker, Ledger, Projector, Relay, command, get, shared_broker, shared_database};
+use rapport_tests::{
+    Broker, Ledger, Projector, Relay, command, get, hold_locked, shared_broker, shared_database,
+};
 
 /// Silence is asked about after a second.
 const FLAGS: [&str; 2] = ["--keepalive-s", "1"];
@@ -120,15 +121,12 @@ fn a_projector_notices_a_silent_database_and_tries_a_new_connection() {
     wait_for_page(&projector, "/readyz", is_ready);
     assert!(fs::read_to_string(log).unwrap().contains("said nothing for"));
 
-    // Somebody's lock takes several times as long as silence is borne: that is no silence.
-    let mut holder = Client::connect(&url, NoTls).unwrap();
+    // A statement that waits for somebody's lock is asked about, and is no silence.
     let log = folder.path().join("later-log");
     drop(projector);
     let projector = Projector::start_with_log(&from, &views, &FLAGS, "warn", &log).unwrap();
     wait_for_page(&projector, "/readyz", is_ready);
-    holder.batch_execute("BEGIN; LOCK TABLE rapport_funnel.meta IN ACCESS EXCLUSIVE MODE").unwrap();
-    append_some(&mut story, &ledger, folder.path());
-    holder.batch_execute("SELECT pg_sleep(5); COMMIT").unwrap();
+    hold_locked(&url, "rapport_funnel.meta", 3, || append_some(&mut story, &ledger, folder.path())).unwrap();
     wait_for(&projector, &ledger);
     assert_eq!(fs::read_to_string(log).unwrap(), "");
 }

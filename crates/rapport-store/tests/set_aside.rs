@@ -13,7 +13,7 @@
 
 mod support;
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::mpsc, thread, time::Duration};
 
 use postgres::Client;
 use prost::Message;
@@ -21,8 +21,9 @@ use rapport_model::Position;
 use rapport_proto::v1::{Payload, RecordedEvent, payload::Kind};
 use rapport_store::{
     Applied, EncodedEvent, PartitionBatch, ReadModels, SatisfactionRows, Store, StoreError, View,
-    postgres::PostgresStore,
+    postgres::{PostgresOptions, PostgresStore},
 };
+use rapport_tests::{hold_locked, shared_database};
 use support::{Log, at, chunks, encoded, kinds::*, postgresql::Server};
 
 /// So that nobody finds it anywhere else.
@@ -305,34 +306,20 @@ fn events_at_the_ends_of_all_ranges_stop_neither_store() {
 }
 
 #[test]
-fn a_question_that_takes_long_is_waited_for() {
-    let mut server = match Server::start() {
-        Some(server) => server,
-        None => return,
-    };
-    let port = server.run_on_a_port();
-    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+fn a_statement_that_waits_for_a_lock_is_asked_about_again_and_again_and_not_given_up() {
+    let url = shared_database().unwrap().create("locked").unwrap();
     let keepalive = Duration::from_secs(1);
-    let options = rapport_store::postgres::PostgresOptions {
-        keepalive,
-        ..rapport_store::postgres::PostgresOptions::new(url)
-    };
+    let options = PostgresOptions { keepalive, ..PostgresOptions::new(url.clone()) };
     let store = PostgresStore::open(&options).unwrap();
     let mut log = Log::default();
     log.add("c", 1, 1, opened("D", "lead", eur(5)));
-    let mut holder = server.client();
-    let (locked, is_locked) = std::sync::mpsc::channel();
-    let held = std::thread::spawn(move || {
-        holder.batch_execute("BEGIN; LOCK TABLE rapport_funnel.meta IN ACCESS EXCLUSIVE MODE").unwrap();
-        locked.send(()).unwrap();
-        holder.batch_execute("SELECT pg_sleep(4); COMMIT").unwrap();
+    let (start, started) = mpsc::channel();
+    let applying = thread::spawn(move || {
+        started.recv().unwrap();
+        store.apply(View::Funnel, &[batch(&encoded(&log.events))])
     });
-    is_locked.recv().unwrap();
-    let begun = std::time::Instant::now();
-    // Four times as long as silence is borne: it is asked meanwhile, and is at work.
-    assert_eq!(store.apply(View::Funnel, &[batch(&encoded(&log.events))]).unwrap(), Applied::Done);
-    assert!(begun.elapsed() > 3 * keepalive, "{:?}", begun.elapsed());
-    held.join().unwrap();
+    hold_locked(&url, "rapport_funnel.meta", 3, || start.send(()).unwrap()).unwrap();
+    assert_eq!(applying.join().unwrap().unwrap(), Applied::Done);
 }
 
 #[test]
@@ -341,7 +328,7 @@ fn a_database_whose_encoding_has_not_every_letter_is_refused_before_any_event() 
     let latin = "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0";
     server.client().batch_execute(latin).unwrap();
     let url = server.url().replace("dbname=postgres", "dbname=latin");
-    let error = PostgresStore::open(&rapport_store::postgres::PostgresOptions::new(url)).err().unwrap();
+    let error = PostgresStore::open(&PostgresOptions::new(url)).err().unwrap();
     assert!(said(&error).contains("LATIN1") && said(&error).contains("ENCODING 'UTF8'"), "{}", said(&error));
     assert!(matches!(error, StoreError::Postgres { .. }) && !error.is_passing());
 }

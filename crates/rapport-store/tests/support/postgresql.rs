@@ -108,15 +108,6 @@ impl Server {
         port
     }
 
-    /// Listens at a port of 127.0.0.1 as well, which it gives.
-    pub fn run_on_a_port(&mut self) -> u16 {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        self.stop();
-        self.port = port;
-        self.run_with(&["listen_addresses=127.0.0.1".into(), format!("port={port}")]);
-        port
-    }
-
     /// How to connect.
     pub fn url(&self) -> String {
         let place = self.dir.path().display();
