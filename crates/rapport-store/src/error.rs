@@ -115,8 +115,8 @@ pub enum StoreError {
         /// Which view.
         view: View,
     },
-    /// A thread of the store panicked.
-    #[error("view `{}` stopped by a fault of the program; restart", view.name())]
+    /// The program failed at a view: it panicked.
+    #[error("view `{}`: the program failed; report this with the log", view.name())]
     Stopped {
         /// Which view.
         view: View,
@@ -129,6 +129,47 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         let is_refusal = matches!(self, Self::Postgres { source, .. } if source.is_refusal());
         self.class() == ErrorClass::Unavailable && !is_refusal
+    }
+
+    /// Whether trying again does not help until something is changed: the place refuses its user, is damaged, holds what
+    /// is not of this source or release, or the program fails.
+    #[must_use]
+    pub fn lasts(&self) -> bool {
+        match self {
+            Self::Directory { .. }
+            | Self::OtherLedger { .. }
+            | Self::OtherHistory { .. }
+            | Self::Url { .. }
+            | Self::SchemaPrefix { .. }
+            | Self::Newer { .. }
+            | Self::Stopped { .. } => true,
+            Self::Postgres { source, .. } => source.is_refusal() || source.class() == ErrorClass::Corrupt,
+            Self::Database { source, .. } | Self::Events { source, .. } => {
+                database_class(source) == ErrorClass::Corrupt
+            }
+            Self::File { .. } | Self::NoSchema { .. } | Self::Runs { .. } | Self::Rebuilding { .. } => false,
+        }
+    }
+
+    /// The view that failed, where it is one.
+    #[must_use]
+    pub const fn view(&self) -> Option<View> {
+        match self {
+            Self::Database { view, .. }
+            | Self::Postgres { view, .. }
+            | Self::NoSchema { view, .. }
+            | Self::Runs { view, .. }
+            | Self::Newer { view, .. }
+            | Self::Rebuilding { view }
+            | Self::Stopped { view } => Some(*view),
+            Self::File { .. }
+            | Self::Events { .. }
+            | Self::Directory { .. }
+            | Self::OtherLedger { .. }
+            | Self::OtherHistory { .. }
+            | Self::Url { .. }
+            | Self::SchemaPrefix { .. } => None,
+        }
     }
 
     /// What kind of thing went wrong.
@@ -180,9 +221,51 @@ pub enum ApplyError {
         /// What came.
         given: Position,
     },
+    /// Several views failed, each by itself.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several(Vec<Self>),
 }
 
 impl ApplyError {
+    /// Of views that were each given the same events.
+    pub(crate) fn of_all(results: impl IntoIterator<Item = Result<(), Self>>) -> Result<(), Self> {
+        let mut failed: Vec<Self> = results.into_iter().filter_map(Result::err).collect();
+        match (failed.pop(), failed.is_empty()) {
+            (None, _) => Ok(()),
+            (Some(only), true) => Err(only),
+            (Some(last), false) => {
+                failed.push(last);
+                Err(Self::Several(failed))
+            }
+        }
+    }
+
+    /// The failures one by one.
+    #[must_use]
+    pub fn each(&self) -> &[Self] {
+        if let Self::Several(failed) = self { failed } else { std::slice::from_ref(self) }
+    }
+
+    /// The view that failed, where it is one.
+    #[must_use]
+    pub fn view(&self) -> Option<View> {
+        match self {
+            Self::Store(error) => error.view(),
+            Self::Source { view, .. } | Self::Gap { view, .. } => Some(*view),
+            Self::Log { .. } | Self::Several(_) => None,
+        }
+    }
+
+    /// As [`StoreError::lasts`].
+    #[must_use]
+    pub fn lasts(&self) -> bool {
+        match self {
+            Self::Store(error) => error.lasts(),
+            Self::Source { .. } | Self::Log { .. } | Self::Gap { .. } => false,
+            Self::Several(failed) => failed.iter().any(Self::lasts),
+        }
+    }
+
     /// What kind of thing went wrong.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
@@ -190,6 +273,7 @@ impl ApplyError {
             Self::Store(error) => error.class(),
             Self::Source { .. } | Self::Log { .. } => ErrorClass::Unavailable,
             Self::Gap { .. } => ErrorClass::Internal,
+            Self::Several(failed) => failed.first().map_or(ErrorClass::Internal, Self::class),
         }
     }
 
@@ -227,6 +311,7 @@ impl Refusal for ApplyError {
         match self {
             Self::Store(error) => error.of_content(),
             Self::Source { .. } | Self::Log { .. } | Self::Gap { .. } => None,
+            Self::Several(failed) => failed.iter().find_map(Self::of_content),
         }
     }
 }

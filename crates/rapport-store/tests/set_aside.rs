@@ -13,14 +13,20 @@
 
 mod support;
 
-use std::{error::Error, sync::mpsc, thread, time::Duration};
+use std::{
+    error::Error,
+    sync::{OnceLock, mpsc},
+    thread::{self, ThreadId},
+    time::Duration,
+};
 
 use postgres::Client;
 use prost::Message;
 use rapport_model::Position;
 use rapport_proto::v1::{Payload, RecordedEvent, payload::Kind};
 use rapport_store::{
-    Applied, EncodedEvent, PartitionBatch, ReadModels, SatisfactionRows, Store, StoreError, View,
+    Applied, EncodedEvent, EventSource, PartitionBatch, ReadModels, SatisfactionRows, SourceError, Store,
+    StoreError, View,
     postgres::{PostgresOptions, PostgresStore},
 };
 use rapport_tests::{hold_locked, shared_database};
@@ -267,6 +273,58 @@ fn what_a_file_refuses_is_set_aside_and_the_rest_goes_on_also_when_it_is_built_a
     rebuild.catch_up(chunks(&log.events, 7), &log).unwrap();
     assert!(rebuild.finish().unwrap().is_none());
     sound(&store);
+}
+
+/// A log that makes the program fail on the first thread that asks for the target of a correction.
+struct Fails<'a> {
+    log: &'a Log,
+    on: OnceLock<ThreadId>,
+}
+
+impl Fails<'_> {
+    fn target<T>(&self, found: T) -> T {
+        assert_ne!(*self.on.get_or_init(|| thread::current().id()), thread::current().id(), "{SECRET}");
+        found
+    }
+}
+
+impl EventSource for Fails<'_> {
+    fn event(&self, position: Position) -> Result<Option<RecordedEvent>, SourceError> {
+        self.target(self.log.event(position))
+    }
+
+    fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError> {
+        self.target(self.log.event_by_id(id))
+    }
+}
+
+#[test]
+fn a_view_that_panics_at_an_event_keeps_no_other_back_and_sets_the_event_aside() {
+    let mut log = Log::default();
+    let target = log.add("c", 0, 0, opened("D", "lead", eur(5)));
+    log.add("c", 1, 1, correction(&target, Some(opened("E", "lead", eur(6))), None));
+    log.add("c", 2, 2, opened("F", "lead", eur(7)));
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    // Many at once, each view on a thread of its own: one fails, and is named.
+    let store = Store::open(folders[0].path()).unwrap();
+    let fails = || Fails { log: &log, on: OnceLock::new() };
+    let error = store.catch_up(chunks(&log.events, 2), &fails()).unwrap_err();
+    let failed = error.view().unwrap();
+    assert!(error.is_of_content() && error.lasts() && !said(&error).contains(SECRET), "{error:?}");
+    for view in View::ALL {
+        assert_eq!(store.position(view), Position(if view == failed { 0 } else { 3 }), "{view:?} {failed:?}");
+    }
+    // A few at once, all on this thread: each view fails at the event, and goes on behind it.
+    let store = Store::open(folders[1].path()).unwrap();
+    store.apply(&encoded(&log.events), &fails()).unwrap();
+    for view in View::ALL {
+        assert_eq!((store.position(view), positions_set_aside(&store, view)), (Position(3), vec![2]));
+        let aside = &store.last_set_aside(view).unwrap()[0];
+        assert!(
+            aside.reason.contains("the program failed at it") && !aside.reason.contains(SECRET),
+            "{aside:?}"
+        );
+    }
 }
 
 #[test]

@@ -77,3 +77,40 @@ fn in_parts(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use rapport_model::Position;
+
+    use super::*;
+    use crate::View;
+
+    #[test]
+    fn an_event_at_which_the_program_fails_is_set_aside_and_those_around_it_are_applied() {
+        let event = |at: u64| EncodedEvent::new(Position(at + 1), Bytes::new()).at_offset(at.cast_signed());
+        let batch = PartitionBatch {
+            partition: 0,
+            epoch: "one".to_owned(),
+            from_offset: 0,
+            next_offset: 5,
+            events: (0..5).map(event).collect(),
+        };
+        let (mut taken, mut next) = (Vec::new(), 0);
+        let apply = |batches: &[PartitionBatch]| {
+            for batch in batches {
+                let fails =
+                    |event: &EncodedEvent| event.position() == Position(3) && event.refused().is_none();
+                assert!(!batch.events.iter().any(fails), "an index too many");
+                assert_eq!(batch.from_offset, next);
+                next = batch.next_offset;
+                taken.extend(batch.events.iter().map(|event| event.refused().map(ToOwned::to_owned)));
+            }
+            Ok(Applied::Done)
+        };
+        let applied = apply_around(&mut ByHalves::new(View::Funnel), &[batch], apply).unwrap();
+        assert_eq!((applied, next, taken.len()), (Applied::Done, 5, 5));
+        assert!(taken[2].as_ref().unwrap().contains("the program failed at it"), "{taken:?}");
+        assert_eq!(taken.iter().flatten().count(), 1);
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
 const CHUNKS_AHEAD: usize = 16;
 
 /// Reads chunks on this thread and applies them to each file on a thread of its own, at a pace; what is collected is
-/// committed at the end. The first failure is reported, other files go on.
+/// committed at the end. A file that fails keeps no other file back.
 pub fn catch_up(
     files: &[Arc<ViewFile>],
     pace: Pace,
@@ -35,7 +35,7 @@ pub fn catch_up(
         let mut read = Ok(());
         for chunk in chunks {
             match chunk {
-                // Who failed takes no more.
+                // A file that failed takes no more.
                 Ok(chunk) => queues.retain(|queue| queue.send(Arc::clone(&chunk)).is_ok()),
                 Err(source) => read = Err(ApplyError::Log { source }),
             }
@@ -44,12 +44,12 @@ pub fn catch_up(
             }
         }
         drop(queues);
-        for (view, thread) in work {
-            let applied = thread.join().unwrap_or_else(|_: Box<dyn std::any::Any + Send>| {
+        let ended = work.into_iter().map(|(view, thread)| {
+            thread.join().unwrap_or_else(|_: Box<dyn std::any::Any + Send>| {
                 Err(ApplyError::Store(StoreError::Stopped { view }))
-            });
-            read = read.and(applied);
-        }
-        read
+            })
+        });
+        let applied = ApplyError::of_all(ended);
+        read.and(applied)
     })
 }

@@ -86,7 +86,7 @@ impl Rebuild {
                 self.files.iter().map(|file| (file.view(), scope.spawn(|| file.end_build()))).collect();
             let stopped = |view| Err(ApplyError::Store(StoreError::Stopped { view }));
             let ended = work.into_iter().map(|(view, end)| end.join().unwrap_or_else(|_| stopped(view)));
-            ended.fold(Ok(()), Result::and)
+            ApplyError::of_all(ended)
         })
     }
 }

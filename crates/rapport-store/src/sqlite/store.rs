@@ -113,8 +113,7 @@ impl Store {
         source: &(impl EventSource + ?Sized),
     ) -> Result<Position, ApplyError> {
         let apply = |view: &View| self.live(*view).apply(events, Pace::Following, source);
-        let applied: Vec<_> = self.views().iter().map(apply).collect();
-        applied.into_iter().collect::<Result<(), _>>()?;
+        ApplyError::of_all(self.views().iter().map(apply))?;
         Ok(self.applied())
     }
 
