@@ -12,6 +12,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::{Duration, Instant},
 };
 
 use rapport_tests::{Ledger, binary, run_ok};
@@ -116,6 +117,43 @@ fn a_full_disk_refuses_appends_serves_reads_and_loses_nothing() {
     assert_eq!(events(&ledger), head(&ledger));
     let (more, said) = append_until_refused(&ledger, folder.path(), 1);
     assert!(more > acknowledged, "{said}");
+    assert_eq!(ledger.terminate().unwrap(), Some(0));
+}
+
+fn status_of_views(ledger: &Ledger) -> Vec<Value> {
+    let status: Value = serde_json::from_str(&ledger.run(["status", "--output", "json"]).unwrap()).unwrap();
+    status["views"]["views"].as_array().unwrap().clone()
+}
+
+#[test]
+fn each_view_on_a_full_disk_names_itself_and_comes_on_when_there_is_space() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("ledger");
+    let Some(disk) = SmallDisk::of(&data.join("views"), 32) else { return };
+    let log = folder.path().join("log");
+    let mut serve = Command::new(binary().unwrap());
+    serve.stderr(fs::File::create(&log).unwrap());
+    let ledger = Ledger::start_by(serve, &data, [] as [&str; 0]).unwrap();
+    let filler = disk.0.join("filler");
+    assert!(fs::write(&filler, vec![0; 64 << 20]).is_err(), "the disk is full");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let waits_for = |is_so: fn(&Value) -> bool| {
+        while !status_of_views(&ledger).iter().all(is_so) {
+            assert!(Instant::now() < deadline, "{:?}", status_of_views(&ledger));
+            append_until_refused(&ledger, folder.path(), 1);
+        }
+    };
+    waits_for(|view| {
+        let (name, trouble) = (view["view"].as_str().unwrap(), view["trouble"].as_str().unwrap_or_default());
+        trouble.starts_with(&format!("view `{name}`")) && trouble.contains("full")
+    });
+    fs::remove_file(filler).unwrap();
+    waits_for(|view| view["trouble"].is_null());
+    let log = fs::read_to_string(log).unwrap();
+    for view in ["timeline", "funnel", "satisfaction"] {
+        let line = format!("view `{view}`: cannot be brought up to date, trying again: view `{view}`");
+        assert_eq!(log.lines().filter(|logged| logged.contains(&line)).count(), 1, "{log}");
+    }
     assert_eq!(ledger.terminate().unwrap(), Some(0));
 }
 

@@ -150,10 +150,17 @@ fn views_that_know_more_than_their_ledger_say_so_until_somebody_decides() {
     let projectors = [&database, &files].map(|views| Projector::start(&from, views, &[]).unwrap());
     for projector in &projectors {
         wait_for_page(projector, "/readyz", |status, page| {
-            status == 503
-                && page.contains("position `80`")
-                && page.contains("ends at `50`")
-                && page.contains("drop")
+            assert_eq!(status, 503, "never ready: {page}");
+            page.contains("position `80`") && page.contains("ends at `50`") && page.contains("drop")
+        });
+        wait_for_page(projector, "/metrics", |_, page| {
+            let of_views = |name: &str| {
+                let name = format!("rapport_view_{name}{{");
+                let lines = page.lines().filter(move |line| line.starts_with(&name));
+                lines.map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect::<Vec<f64>>()
+            };
+            assert_eq!(of_views("lag_events"), [-30.0; 3]);
+            of_views("lag_seconds").len() == 3 && of_views("lag_seconds").iter().all(|lag| *lag > 1.0)
         });
         let status = projector.run(["status"]).unwrap();
         assert!(status.contains("it was set back"), "{status}");

@@ -132,6 +132,42 @@ fn a_projector_notices_a_silent_database_and_tries_a_new_connection() {
 }
 
 #[test]
+fn a_projector_whose_database_hangs_answers_at_once_whatever_is_asked_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::start(&folder.path().join("data")).unwrap();
+    let mut story = Story::new("hanging_database");
+    append_some(&mut story, &ledger, folder.path());
+    let url = shared_database().unwrap().create("hanging").unwrap();
+    let (before, after) = url.split_once('@').unwrap();
+    let (address, database) = after.split_once('/').unwrap();
+    let relay = Relay::start(address).unwrap();
+    let views = format!("{before}@{}/{database}", relay.address);
+    // No connection is given up before the test ends: what waits for the database waits for ever.
+    let flags = ["--keepalive-s", "3600"];
+    let projector = Projector::start(&ledger.url.replace("http://", "grpc://"), &views, &flags).unwrap();
+    wait_for(&projector, &ledger);
+    relay.hold();
+    for output in ["table", "json", "csv"] {
+        let status = projector.run(["status", "--output", output]).unwrap();
+        assert!(status.contains("funnel") && status.contains("100"), "{status}");
+    }
+    wait_for_page(&projector, "/readyz", |status, page| status == 503 && page.contains("has not answered"));
+    wait_for_page(&projector, "/metrics", |status, page| {
+        status == 200 && page.contains("rapport_view_position{view=\"funnel\"} 100\n")
+    });
+    wait_for_page(&projector, "/healthz", |status, _| status == 200);
+    let status = projector.run(["status"]).unwrap();
+    assert!(status.contains("funnel does not come on: the views' store has not answered"), "{status}");
+    for question in [&["funnel"][..], &["satisfaction"], &["timeline", "c1"]] {
+        let refusal = projector.run(question).unwrap_err().to_string();
+        assert!(refusal.contains("cannot be read: the views' store has not answered"), "{refusal}");
+    }
+    relay.release();
+    wait_for_page(&projector, "/readyz", is_ready);
+    assert!(projector.run(["funnel"]).is_ok());
+}
+
+#[test]
 fn tail_goes_on_behind_what_it_printed_when_its_connection_is_dead() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::start(&folder.path().join("data")).unwrap();

@@ -16,10 +16,11 @@ use crate::{
     local_views::LocalViews,
     metrics::{Metrics, Readings},
     publishing::lag,
-    questions::{Origin, Progress, Questions},
+    questions::{Origin, Progress, Questions, Seen},
     refusal::Refusal,
     set_back::{Elsewhere, SetBack},
     stopping::Stopping,
+    trouble::Failing,
     view_metrics::ViewReading,
     views::rebuild,
 };
@@ -106,7 +107,8 @@ pub fn view_readings(questions: &Questions) -> Vec<ViewReading> {
             position: state.position.0,
             set_aside: state.set_aside,
             last_set_aside: state.last_set_aside.0,
-            failing: questions.origin.trouble(*view).map(|(_, since)| since).unwrap_or_default(),
+            ahead: 0,
+            failing: questions.origin.trouble(*view).map(|failing| failing.since).unwrap_or_default(),
         })
     };
     questions.views.iter().filter_map(reading).collect()
@@ -138,8 +140,12 @@ impl Origin for OwnLog {
         self.local.store.position(view)
     }
 
-    fn trouble(&self, _: View) -> Option<(String, Duration)> {
-        self.local.trouble.now()
+    fn trouble(&self, view: View) -> Option<Failing> {
+        self.local.troubles.now(view)
+    }
+
+    fn seen(&self, view: View) -> Option<Seen> {
+        Some(self.local.seen(view))
     }
 
     fn rebuild(&self, views: &[View], to: Progress) -> Result<(), Refusal> {

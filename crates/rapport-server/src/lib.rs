@@ -50,7 +50,7 @@ pub use kafka_config::{KafkaConfig, KafkaSettings};
 pub use listening::{Lack, Listening};
 pub use project::{
     Arrived, KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, ProjectConfig, ProjectError,
-    ProjectServer, ProjectStore, Reading, SourceError, Stretch,
+    ProjectServer, ProjectStore, Reading, SetBack, SourceError, Stretch,
 };
 pub use publisher_pages::serve_publisher_pages;
 pub use server::Server;

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use rapport_model::Position;
-use rapport_store::{OrderedEvents, Store};
+use rapport_store::{OrderedEvents, ReadModels, SetAside, Store, View};
 use tokio::sync::watch;
 
-use crate::{stopping::Stopping, trouble::Trouble};
+use crate::{questions::Seen, stopping::Stopping, trouble::ViewTroubles};
 
 /// The parts. Clones are of the same.
 #[derive(Clone)]
@@ -20,6 +20,23 @@ pub struct LocalViews {
     pub head: watch::Receiver<Position>,
     /// Whether the process stops.
     pub stopping: Stopping,
-    /// What keeps the views from coming on.
-    pub trouble: Trouble,
+    /// What keeps each view from coming on.
+    pub troubles: ViewTroubles,
+}
+
+impl LocalViews {
+    /// How a view is. A file that cannot be read is named as the reason, so that the rest is told.
+    pub fn seen(&self, view: View) -> Seen {
+        let state = self.store.state(view);
+        let aside = match state.set_aside {
+            0 => Vec::new(),
+            _ => self.store.last_set_aside(view).unwrap_or_else(|error| {
+                vec![SetAside {
+                    position: state.last_set_aside,
+                    reason: format!("its reason cannot be read: {error}"),
+                }]
+            }),
+        };
+        Seen { state, aside }
+    }
 }

@@ -256,7 +256,11 @@ impl Metrics {
     fn register_views(&mut self) {
         let registry = &mut self.registry;
         registry.register("view_position", "The position a view has reached", self.view_position.clone());
-        registry.register("view_lag_events", "Events that a view has yet to apply", self.view_lag.clone());
+        registry.register(
+            "view_lag_events",
+            "Events that a view has yet to apply; negative: events that it has and its source does not have",
+            self.view_lag.clone(),
+        );
         registry.register(
             "view_set_aside_events",
             "Events that a view could not read or store",
@@ -351,11 +355,12 @@ impl Metrics {
             self.publisher.set(report, readings.head_position, *lag);
         }
         for reading in &readings.views {
-            let &ViewReading { view, position, set_aside, .. } = reading;
+            let &ViewReading { view, position, ahead, set_aside, .. } = reading;
             let labels = OfView { view };
             self.view_state.set(reading);
             self.view_position.get_or_create(&labels).set(clamp(position));
-            self.view_lag.get_or_create(&labels).set(clamp(readings.head_position.saturating_sub(position)));
+            let behind = readings.head_position.saturating_sub(position);
+            self.view_lag.get_or_create(&labels).set(clamp(behind).saturating_sub(clamp(ahead)));
             self.view_set_aside.get_or_create(&labels).set(clamp(set_aside));
         }
         let mut page = String::new();
@@ -379,7 +384,8 @@ mod tests {
         metrics.refused(&Refusal::stopping());
         let subscriber = metrics.subscriber();
         let failing = Duration::from_secs(5);
-        let funnel = ViewReading { view: "funnel", position: 7, set_aside: 1, last_set_aside: 6, failing };
+        let funnel =
+            ViewReading { view: "funnel", position: 7, ahead: 0, set_aside: 1, last_set_aside: 6, failing };
         let readings = Readings { head_position: 10, views: vec![funnel], ..Readings::default() };
         let page = metrics.render(&readings);
         for line in [

@@ -3,7 +3,7 @@
 //! It keeps nothing: where it is, the views' checkpoints say. Far behind it reads ahead and gives each view a thread
 //! of its own, at the head it applies small batches at once.
 
-use std::{io, sync::Arc, thread, time::Duration};
+use std::{error::Error, io, sync::Arc, thread, time::Duration};
 
 use rapport_model::Position;
 use rapport_store::{ApplyError, Chunk, SourceError, View};
@@ -95,9 +95,8 @@ impl Work {
             let begun = Instant::now();
             let next = self.step();
             self.told.send_replace(self.local.store.visible());
-            if next.is_ok() {
-                self.local.trouble.over();
-            }
+            let error = next.as_ref().err().map(|error| &**error as &(dyn Error + 'static));
+            self.local.troubles.tried(self.local.store.views(), error);
             match next {
                 Ok(Next::More) => {}
                 Ok(Next::AtHead) => runtime.block_on(async {
@@ -109,7 +108,6 @@ impl Work {
                     if error.downcast_ref().is_some_and(ApplyError::is_of_content) {
                         self.careful_until = *self.local.head.borrow();
                     }
-                    self.local.trouble.failed(&*error);
                     runtime.block_on(async {
                         tokio::select! {
                             () = sleep(RETRY) => {}

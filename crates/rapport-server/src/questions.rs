@@ -1,6 +1,7 @@
 //! What questions about views need, in a ledger and in a projector service alike.
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -8,22 +9,34 @@ use std::{
 use jiff::tz::TimeZone;
 use rapport_model::{ErrorClass, Position, Timestamp};
 use rapport_proto::v1;
-use rapport_store::{EventSource, ReadModels, View};
+use rapport_store::{EventSource, ReadModels, SetAside, View, ViewState};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::{sleep, timeout},
 };
 use tonic::Status;
 
-use crate::{calls::Calls, metrics::Metrics, refusal::Refusal, stopping::Stopping};
+use crate::{calls::Calls, metrics::Metrics, refusal::Refusal, stopping::Stopping, trouble::Failing};
 
 /// A client that reads has its last answers so soon, also on a machine that is busy.
 const ANSWERS_ARRIVE: Duration = Duration::from_secs(2);
 
+/// A question that takes longer looks whether its store is in trouble.
+const STORE_ANSWERS: Duration = Duration::from_secs(2);
+
 /// Where progress of a rebuild goes.
 pub type Progress = mpsc::Sender<Result<v1::RebuildProgress, Status>>;
 
-/// Where the events of the views come from: the log of this process, or a source elsewhere. Nothing here blocks.
+/// How a view was when this process last looked at it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub state: ViewState,
+    /// The latest events that it set aside, the latest first.
+    pub aside: Vec<SetAside>,
+}
+
+/// Where the events of the views come from: the log of this process, or a source elsewhere. Nothing here
+/// waits for another process.
 pub trait Origin: Send + Sync {
     /// The last position that there is.
     fn head(&self) -> Position;
@@ -38,8 +51,16 @@ pub trait Origin: Send + Sync {
     /// The position that a view has reached.
     fn position(&self, view: View) -> Position;
 
-    /// What keeps a view from coming on, and for how long; never content.
-    fn trouble(&self, view: View) -> Option<(String, Duration)>;
+    /// What keeps a view from coming on.
+    fn trouble(&self, view: View) -> Option<Failing>;
+
+    /// How a view is, as far as this process knows: no database is asked. `None` before anything is known.
+    fn seen(&self, view: View) -> Option<Seen>;
+
+    /// Why a view's store may never answer, as far as this process knows; files of this process always do.
+    fn store_trouble(&self, _: View) -> Option<String> {
+        None
+    }
 
     /// Begins to build views anew beside the live ones; progress and the end are told.
     ///
@@ -76,6 +97,29 @@ impl Questions {
     ) -> Result<T, Refusal> {
         let _under_way = self.calls.begin();
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::internal(what)))
+    }
+
+    /// Asks the store of a view. A question may take long, unless the store is in trouble: a database that hangs never
+    /// answers, and the trouble is the answer then.
+    ///
+    /// # Errors
+    /// The work's, or the store's trouble.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        view: View,
+        what: &'static str,
+        work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let mut answer = pin!(self.blocking(what, work));
+        loop {
+            if let Ok(answer) = timeout(STORE_ANSWERS, &mut answer).await {
+                return answer;
+            }
+            if let Some(why) = self.origin.store_trouble(view) {
+                let message = format!("view `{}` cannot be read: {why}; try again", view.name());
+                return Err(Refusal::new(ErrorClass::Unavailable, "STORAGE", message));
+            }
+        }
     }
 
     /// Until everything under way is answered and the answers had a moment to arrive; no longer than `patience`.

@@ -34,7 +34,7 @@ use crate::{
     set_back::SetBack,
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
-    trouble::Trouble,
+    trouble::ViewTroubles,
     views::ViewsService,
 };
 
@@ -69,8 +69,8 @@ impl Server {
         let (stop, stopping) = stop();
         let wanted = Arc::new(Notify::new());
         let events: Arc<dyn OrderedEvents> = Arc::new(LogSource(reader.clone()));
-        let trouble = Trouble::of("the views");
-        let local = LocalViews { events, store, head: head.clone(), stopping: stopping.clone(), trouble };
+        let troubles = ViewTroubles::new();
+        let local = LocalViews { events, store, head: head.clone(), stopping: stopping.clone(), troubles };
         let projector = Projector::spawn(local.clone(), Arc::clone(&wanted)).map_err(StartError::Thread)?;
         let publishing = publish(&config, &reader, &head)?;
         let began = reader.head().position;

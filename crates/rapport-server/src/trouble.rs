@@ -1,7 +1,7 @@
 //! What is wrong with something that is tried again and again, for pages, answers and the log.
 //!
-//! The log has a line when it begins or changes and one when it is over, not one for each try; what comes and goes, or
-//! is told in other words, all the time is said a few times a minute at most.
+//! The log has a line when the trouble begins or changes and one when it is over, not one for each try. Trouble that
+//! comes and goes all the time, or changes its words, has a few lines a minute at most.
 
 use std::{
     collections::VecDeque,
@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rapport_store::{ApplyError, StoreError, View};
+
 /// Lines of one and the same trouble within [`WINDOW`]: it began, and it is over.
 const LINES_MAX: usize = 2;
 /// The same of several troubles that take turns.
@@ -17,7 +19,35 @@ const LINES_OF_ALL_MAX: usize = 6;
 /// See [`LINES_MAX`].
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// Something's trouble. Clones are of the same.
+/// What is wrong at one moment, for pages and answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The cause; never content.
+    pub why: String,
+    /// For how long.
+    pub since: Duration,
+    /// Whether trying again does not help until something is changed.
+    pub lasts: bool,
+}
+
+/// A try that failed.
+#[derive(Clone, Copy)]
+pub struct Failure<'a> {
+    pub error: &'a dyn Error,
+    /// Since when nothing had gone on.
+    pub since: Instant,
+    /// As in [`Failing`].
+    pub lasts: bool,
+}
+
+impl<'a> Failure<'a> {
+    /// One that may be gone with the next try.
+    pub fn passing(error: &'a dyn Error) -> Self {
+        Self { error, since: Instant::now(), lasts: false }
+    }
+}
+
+/// The trouble of one thing. Clones are of the same.
 #[derive(Debug, Clone)]
 pub struct Trouble {
     /// What is to be brought up to date.
@@ -27,12 +57,19 @@ pub struct Trouble {
 
 #[derive(Debug, Default)]
 struct State {
-    now: Option<(String, Instant)>,
+    now: Option<Now>,
     /// The last trouble that the log has, and when its lines were written.
     logged: String,
     /// Whether the last line was that it is over.
     logged_over: bool,
     lines: VecDeque<Instant>,
+}
+
+#[derive(Debug)]
+struct Now {
+    why: String,
+    since: Instant,
+    lasts: bool,
 }
 
 impl Trouble {
@@ -41,23 +78,18 @@ impl Trouble {
         Self { what: what.into(), state: Arc::default() }
     }
 
-    /// It failed. The text holds no content: errors here never do.
-    pub fn failed(&self, error: &dyn Error) {
-        self.failed_since(error, Instant::now());
-    }
-
-    /// It failed, and had not gone on since a moment, unless it is known to have failed before that.
-    pub fn failed_since(&self, error: &dyn Error, since: Instant) {
-        let text = with_causes(error);
+    /// A try failed. The text holds no content: errors here never do. It counts from the first failure in a row.
+    pub fn failed(&self, failure: Failure<'_>) {
+        let why = with_causes(failure.error);
         let mut state = self.lock();
-        let since = state.now.as_ref().map_or(since, |(_, before)| *before);
-        let is_new = without_numbers(&state.logged) != without_numbers(&text);
+        let since = state.now.as_ref().map_or(failure.since, |before| before.since);
+        let is_new = without_numbers(&state.logged) != without_numbers(&why);
         if (is_new || state.logged_over) && state.may_log(is_new) {
-            tracing::warn!("{}: cannot be brought up to date, trying again: {text}", self.what);
-            state.logged.clone_from(&text);
+            tracing::warn!("{}: cannot be brought up to date, trying again: {why}", self.what);
+            state.logged.clone_from(&why);
             state.logged_over = false;
         }
-        state.now = Some((text, since));
+        state.now = Some(Now { why, since, lasts: failure.lasts });
     }
 
     /// It works.
@@ -71,14 +103,62 @@ impl Trouble {
         }
     }
 
-    /// What is wrong, and for how long.
-    pub fn now(&self) -> Option<(String, Duration)> {
-        self.lock().now.as_ref().map(|(text, since)| (text.clone(), since.elapsed()))
+    /// What is wrong; `None` when nothing is.
+    pub fn now(&self) -> Option<Failing> {
+        let state = self.lock();
+        let now = state.now.as_ref()?;
+        Some(Failing { why: now.why.clone(), since: now.since.elapsed(), lasts: now.lasts })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The troubles of all views, each by itself. Clones are of the same.
+#[derive(Debug, Clone)]
+pub struct ViewTroubles {
+    of: Arc<[(View, Trouble)]>,
+}
+
+impl ViewTroubles {
+    /// None yet.
+    pub fn new() -> Self {
+        let of = View::ALL.map(|view| (view, Trouble::of(format!("view `{}`", view.name()))));
+        Self { of: Arc::new(of) }
+    }
+
+    /// A view's.
+    pub fn of(&self, view: View) -> Option<&Trouble> {
+        self.of.iter().find_map(|(of, trouble)| (*of == view).then_some(trouble))
+    }
+
+    /// What is wrong with a view; `None` when nothing is.
+    pub fn now(&self, view: View) -> Option<Failing> {
+        self.of(view)?.now()
+    }
+
+    /// Views were given events, and this came of it. What is of no view in particular keeps all of them back.
+    pub fn tried(&self, views: &[View], error: Option<&(dyn Error + 'static)>) {
+        for view in views {
+            let Some(trouble) = self.of(*view) else { continue };
+            match error.and_then(|error| failure_of(*view, error)) {
+                Some(failure) => trouble.failed(failure),
+                None => trouble.over(),
+            }
+        }
+    }
+}
+
+/// What of an error is of a view.
+fn failure_of<'a>(view: View, error: &'a (dyn Error + 'static)) -> Option<Failure<'a>> {
+    let is_its = |of: Option<View>| of.is_none_or(|of| of == view);
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return is_its(error.view()).then(|| Failure { lasts: error.lasts(), ..Failure::passing(error) });
+    }
+    let Some(error) = error.downcast_ref::<ApplyError>() else { return Some(Failure::passing(error)) };
+    let its = error.each().iter().find(|error| is_its(error.view()))?;
+    Some(Failure { lasts: its.lasts(), ..Failure::passing(its) })
 }
 
 impl State {
@@ -118,16 +198,23 @@ mod tests {
         trouble.lock().lines.len()
     }
 
+    fn fails(trouble: &Trouble, why: &str) {
+        trouble.failed(Failure::passing(&io::Error::other(why.to_owned())));
+    }
+
+    fn why(trouble: &Trouble) -> String {
+        trouble.now().unwrap().why
+    }
+
     #[test]
     fn one_line_a_change_and_none_a_try() {
         let trouble = Trouble::of("the view");
-        let (full, away) = (io::Error::other("full"), io::Error::other("away"));
         for attempt in 0..5 {
-            trouble.failed(&io::Error::other(format!("full, for {attempt} s")));
+            fails(&trouble, &format!("full, for {attempt} s"));
         }
-        assert_eq!((lines(&trouble), trouble.now().unwrap().0), (1, "full, for 4 s".to_owned()));
-        trouble.failed(&full);
-        trouble.failed(&away);
+        assert_eq!((lines(&trouble), why(&trouble)), (1, "full, for 4 s".to_owned()));
+        fails(&trouble, "full");
+        fails(&trouble, "away");
         assert_eq!(lines(&trouble), 3);
         trouble.over();
         assert_eq!(trouble.now(), None);
@@ -137,15 +224,42 @@ mod tests {
     fn what_comes_and_goes_is_not_said_each_time() {
         let trouble = Trouble::of("the view");
         for _ in 0..20 {
-            trouble.failed(&io::Error::other("full"));
+            fails(&trouble, "full");
             trouble.over();
         }
         assert_eq!(lines(&trouble), LINES_MAX);
-        trouble.failed(&io::Error::other("full"));
-        assert_eq!(trouble.now().unwrap().0, "full");
+        fails(&trouble, "full");
+        assert_eq!(why(&trouble), "full");
         for letter in 'a'..='z' {
-            trouble.failed(&io::Error::other(letter.to_string()));
+            fails(&trouble, &letter.to_string());
         }
         assert_eq!(lines(&trouble), LINES_OF_ALL_MAX);
+    }
+
+    fn full(view: View) -> ApplyError {
+        StoreError::Runs { view, source: io::Error::other("the disk is full") }.into()
+    }
+
+    fn damaged(view: View) -> ApplyError {
+        StoreError::Newer { view, found: 9, supported: 1 }.into()
+    }
+
+    #[test]
+    fn each_view_has_its_own_cause_and_one_that_works_has_none() {
+        let troubles = ViewTroubles::new();
+        let why = |view| troubles.now(view).map(|failing| (failing.why, failing.lasts));
+        troubles
+            .tried(&View::ALL, Some(&ApplyError::Several(vec![full(View::Timeline), damaged(View::Funnel)])));
+        let (timeline, funnel) = (why(View::Timeline).unwrap(), why(View::Funnel).unwrap());
+        assert!(timeline.0.starts_with("view `timeline`") && timeline.0.ends_with("the disk is full"));
+        assert!(funnel.0.starts_with("view `funnel` has format `9`"), "{funnel:?}");
+        assert_eq!((timeline.1, funnel.1, why(View::Satisfaction)), (false, true, None));
+        troubles.tried(&View::ALL, Some(&full(View::Satisfaction)));
+        assert!(why(View::Timeline).is_none() && why(View::Satisfaction).unwrap().0.contains("satisfaction"));
+        // What keeps all views back is told of each.
+        troubles.tried(&View::ALL, Some(&ApplyError::Log { source: "away".into() }));
+        assert!(View::ALL.iter().all(|view| why(*view).unwrap().0 == "the log could not be read: away"));
+        troubles.tried(&View::ALL, None);
+        assert_eq!(View::ALL.map(why), [None, None, None]);
     }
 }

@@ -21,6 +21,8 @@ pub struct ViewReading {
     pub view: &'static str,
     /// What it has reached.
     pub position: u64,
+    /// Events that it has and its source has not.
+    pub ahead: u64,
     /// Events that it set aside.
     pub set_aside: u64,
     /// The position of the last of them; 0 when there is none.

@@ -10,29 +10,34 @@ pub mod rebuild;
 mod satisfaction;
 mod timeline;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc};
 
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use crate::{questions::Questions, refusal::Refusal};
+use crate::questions::{Questions, Seen};
 
-fn in_words((text, since): (String, Duration)) -> String {
-    format!("{text} (for {} s)", since.as_secs())
-}
-
-/// Nobody asks a database for what is not there.
-fn last_set_aside(questions: &Questions, view: View, count: u64) -> Result<Vec<v1::SetAside>, Refusal> {
-    if count == 0 {
-        return Ok(Vec::new());
+/// A view as this process knows it. One that it has not seen yet has nothing, and says why.
+fn state_of(questions: &Questions, view: View) -> v1::ViewState {
+    let failing = questions.origin.trouble(view);
+    let failing = failing.map(|failing| format!("{} (for {} s)", failing.why, failing.since.as_secs()));
+    let name = view.name().to_owned();
+    let Some(Seen { state, aside }) = questions.origin.seen(view) else {
+        let trouble = failing.unwrap_or_else(|| "its store has not answered yet".to_owned());
+        return v1::ViewState { view: name, trouble, ..v1::ViewState::default() };
+    };
+    let aside =
+        aside.into_iter().map(|aside| v1::SetAside { position: aside.position.0, reason: aside.reason });
+    v1::ViewState {
+        view: name,
+        position: state.position.0,
+        set_aside: state.set_aside,
+        rebuilding: state.rebuilding,
+        trouble: failing.unwrap_or_default(),
+        last_set_aside: aside.collect(),
     }
-    let found = questions.models.last_set_aside(view)?;
-    Ok(found
-        .into_iter()
-        .map(|aside| v1::SetAside { position: aside.position.0, reason: aside.reason })
-        .collect())
 }
 
 /// The service.
@@ -83,19 +88,8 @@ impl Views for ViewsService {
     ) -> Result<Response<v1::ViewStatusResponse>, Status> {
         let questions = Arc::clone(&self.questions);
         let work = move || {
-            let states = questions.views.iter().map(|view| {
-                let state = questions.models.state(*view)?;
-                Ok(v1::ViewState {
-                    view: view.name().to_owned(),
-                    position: state.position.0,
-                    set_aside: state.set_aside,
-                    rebuilding: state.rebuilding,
-                    trouble: questions.origin.trouble(*view).map(in_words).unwrap_or_default(),
-                    last_set_aside: last_set_aside(&questions, *view, state.set_aside)?,
-                })
-            });
-            // The head after the views: a view is never ahead of it.
-            let views = states.collect::<Result<_, Refusal>>()?;
+            let views = questions.views.iter().map(|view| state_of(&questions, *view)).collect();
+            // The head after the views, so that it is not before a view that follows it.
             Ok(v1::ViewStatusResponse { views, head_position: questions.origin.head().0 })
         };
         Ok(Response::new(self.questions.blocking("looking at the views", work).await?))

@@ -8,7 +8,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    error::Error,
     io,
     thread::{self, JoinHandle, ScopedJoinHandle},
     time::{Duration, Instant},
@@ -16,13 +15,14 @@ use std::{
 
 use rapport_model::Position;
 use rapport_store::{Applied, Checkpoint, PartitionBatch, ReadError, StoreError, View};
+use tonic::{Code, Status};
 
 use super::{
     left_behind::LeftBehind,
-    progress::Progress,
-    source::{Arrived, PartitionSource, SourceError, Stretch},
+    progress::{Ahead, Progress},
+    source::{Arrived, PartitionSource, SetBack, SourceError, Stretch},
 };
-use crate::stopping::Stopping;
+use crate::{stopping::Stopping, trouble::Failure};
 
 /// How long it waits for events before it looks at anything else.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -86,14 +86,42 @@ pub enum FollowError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("a thread ended by a fault of the program; report this with the log")]
+    #[error("the program failed; report this with the log")]
     Panicked,
-    #[error(
-        "view `{}` is at position `{at}` and the source ends at `{head}`: the ledger was set back, or the views are another one's; \
-         bring the later ledger back, or drop the views' schemas (or directory) and start again: everything is read anew",
-        view.name()
-    )]
-    Ahead { view: View, at: Position, head: Position },
+    #[error(transparent)]
+    Ahead(#[from] Ahead),
+    /// Each part has failed, and its failure was told.
+    #[error("no view takes events")]
+    EveryPart,
+}
+
+impl FollowError {
+    /// Whether trying again does not help until something is changed.
+    fn lasts(&self) -> bool {
+        match self {
+            Self::Source(error) => error.downcast_ref().is_some_and(is_denied),
+            Self::Other(error) => error.is::<SetBack>(),
+            Self::Store(error) | Self::Read(ReadError::Store(error)) => error.lasts(),
+            Self::Ahead(_) | Self::Panicked => true,
+            Self::Read(
+                ReadError::Source(_)
+                | ReadError::Missing { .. }
+                | ReadError::UnknownCustomer
+                | ReadError::PageToken
+                | ReadError::PageOfAnotherQuestion,
+            )
+            | Self::EveryPart => false,
+        }
+    }
+
+    fn failure(&self) -> Failure<'_> {
+        Failure { lasts: self.lasts(), ..Failure::passing(self) }
+    }
+}
+
+/// A ledger that does not let this process in.
+fn is_denied(status: &Status) -> bool {
+    matches!(status.code(), Code::Unauthenticated | Code::PermissionDenied)
 }
 
 /// What became of something that is done for several parts.
@@ -124,7 +152,7 @@ impl<T: Target> Follower<T> {
         // What is there can be asked before the source is reached.
         for part in self.target.parts() {
             if let Err(error) = self.target.look(part) {
-                self.progress.failed(&error);
+                self.tell(part, &error.into());
             }
         }
         while !self.stopping.is_set() {
@@ -134,7 +162,9 @@ impl<T: Target> Follower<T> {
                 Err(error) => Err(FollowError::Source(error)),
             };
             let Err(error) = followed else { return };
-            self.progress.failed(&error);
+            if !matches!(error, FollowError::EveryPart) {
+                self.progress.failed(error.failure());
+            }
             if begun.elapsed() > RETRY.1 {
                 retry = RETRY.0;
             }
@@ -148,6 +178,7 @@ impl<T: Target> Follower<T> {
         self.at.values_mut().for_each(BTreeMap::clear);
         self.left_behind.try_all();
         self.said.clear();
+        self.progress.source_opened();
         self.heard(source);
         let mut awaited: Option<Instant> = None;
         while !self.stopping.is_set() {
@@ -203,7 +234,7 @@ impl<T: Target> Follower<T> {
         self.at.keys().copied().filter(|part| self.left_behind.is_followed(*part)).collect()
     }
 
-    /// Leaves those behind for which something failed; when it did for all, that is the failure.
+    /// Leaves those behind for which something failed. When it did for all, the source is opened again.
     fn settle<R>(&mut self, results: Results<T::Part, R>) -> Result<Vec<(T::Part, R)>, FollowError> {
         let (mut done, mut failed) = (Vec::new(), Vec::new());
         for (part, result) in results {
@@ -212,23 +243,24 @@ impl<T: Target> Follower<T> {
                 Err(error) => failed.push((part, error)),
             }
         }
-        if done.is_empty()
-            && let Some((_, error)) = failed.pop()
-        {
-            return Err(error);
+        for (part, error) in &failed {
+            self.tell(*part, error);
+        }
+        if done.is_empty() && !failed.is_empty() {
+            return Err(FollowError::EveryPart);
         }
         self.progress.heard_of_store();
-        for (part, error) in failed {
-            self.leave_behind(part, &error);
+        for (part, _) in failed {
+            self.left_behind.add(part);
+            self.at.entry(part).or_default().clear();
         }
         Ok(done)
     }
 
-    fn leave_behind(&mut self, part: T::Part, error: &dyn Error) {
-        self.left_behind.add(part);
-        self.at.entry(part).or_default().clear();
-        if let Some(view) = self.target.view(part) {
-            self.progress.view_failed(view, error);
+    fn tell(&self, part: T::Part, error: &FollowError) {
+        match self.target.view(part) {
+            Some(view) => self.progress.view_failed(view, error.failure()),
+            None => self.progress.failed(error.failure()),
         }
     }
 
@@ -364,8 +396,8 @@ impl<T: Target> Follower<T> {
             source.applied(&least.unwrap_or_default());
             self.looked = Instant::now();
         }
-        if let Some((view, at, head)) = self.progress.ahead() {
-            return Err(FollowError::Ahead { view, at, head });
+        if let Some(ahead) = self.progress.ahead() {
+            return Err(ahead.into());
         }
         if is_at_head {
             self.progress.works();
@@ -413,3 +445,6 @@ pub fn batches(stretches: &[Stretch], at: &BTreeMap<i32, i64>, epoch: &str) -> V
     });
     wanted.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! What comes is kept in the order of its positions first; from there on all is as in a ledger: one thread brings the
 //! views up to date from the copy, and they are built anew from it.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use rapport_model::{Position, Timestamp};
 use rapport_store::{Applied, Checkpoint, EventsFile, PartitionBatch, ReadError, Store, StoreError, View};
@@ -18,10 +18,11 @@ use super::{
 use crate::{
     local_views::LocalViews,
     projector::Projector,
-    questions::{self, Origin},
+    questions::{self, Origin, Seen},
     refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
+    trouble::Failing,
     views::rebuild,
 };
 
@@ -39,8 +40,8 @@ pub fn start(
     let store = Store::open_only(dir, &config.views)?;
     let (told, head) = watch::channel(file.position()?);
     let target = InFiles { file: file.clone(), store: store.clone(), told, progress: progress.clone() };
-    let (events, trouble) = (Arc::new(file), progress.files_trouble());
-    let local = LocalViews { events, store, head, stopping: stopping.clone(), trouble };
+    let (events, troubles) = (Arc::new(file), progress.view_troubles());
+    let local = LocalViews { events, store, head, stopping: stopping.clone(), troubles };
     let wanted = Arc::new(Notify::new());
     let projector = Projector::spawn(local.clone(), Arc::clone(&wanted)).map_err(StartError::Thread)?;
     let source = config.source.clone();
@@ -130,8 +131,12 @@ impl Origin for Copied {
         self.local.store.position(view)
     }
 
-    fn trouble(&self, view: View) -> Option<(String, Duration)> {
+    fn trouble(&self, view: View) -> Option<Failing> {
         self.progress.report().trouble(view)
+    }
+
+    fn seen(&self, view: View) -> Option<Seen> {
+        Some(self.local.seen(view))
     }
 
     fn rebuild(&self, views: &[View], to: questions::Progress) -> Result<(), Refusal> {

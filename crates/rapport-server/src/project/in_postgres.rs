@@ -18,10 +18,11 @@ use super::{
     rebuild::Work,
 };
 use crate::{
-    questions::{self, Origin},
+    questions::{self, Origin, Seen},
     refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
+    trouble::Failing,
 };
 
 /// Between two tries to reach the database at the start.
@@ -119,7 +120,9 @@ impl Target for InPostgres {
     }
 
     fn look(&self, view: View) -> Result<(), ReadError> {
-        self.progress.view(self.store.state(view)?);
+        let state = self.store.state(view)?;
+        let aside = if state.set_aside == 0 { Vec::new() } else { self.store.last_set_aside(view)? };
+        self.progress.saw(Seen { state, aside });
         Ok(())
     }
 }
@@ -149,8 +152,16 @@ impl Origin for Shared {
         self.progress.report().position(view)
     }
 
-    fn trouble(&self, view: View) -> Option<(String, Duration)> {
+    fn trouble(&self, view: View) -> Option<Failing> {
         self.progress.report().trouble(view)
+    }
+
+    fn store_trouble(&self, view: View) -> Option<String> {
+        self.progress.report().store_trouble(view)
+    }
+
+    fn seen(&self, view: View) -> Option<Seen> {
+        self.progress.seen(view)
     }
 
     fn rebuild(&self, views: &[View], to: questions::Progress) -> Result<(), Refusal> {

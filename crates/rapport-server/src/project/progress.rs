@@ -1,11 +1,11 @@
 //! How a projector service is doing: for its pages, its metrics and the questions that wait.
 //!
 //! **Invariant:** ready means that source and store were heard of a moment ago, that nothing has failed for longer than
-//! [`PASSING`], and that no view has been behind for longer than [`BEHIND_MAX`].
+//! [`PASSING`] or in a way that does not pass, that no view has more than the source, and that no view has been behind
+//! for longer than [`BEHIND_MAX`].
 
 use std::{
     collections::BTreeMap,
-    error::Error,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -15,20 +15,23 @@ use rapport_store::{View, ViewState};
 use tokio::sync::watch;
 
 use super::heads::Heads;
-use crate::trouble::Trouble;
+use crate::{
+    questions::Seen,
+    trouble::{Failing, Failure, Trouble, ViewTroubles},
+};
 
 /// Behind by more than this, a projector is not caught up.
 const CAUGHT_UP_EVENTS: u64 = 1_000;
 /// Behind by less, it is not either after so long.
 const BEHIND_MAX: Duration = Duration::from_secs(60);
-/// What fails for less than this, a deadlock or a connection made anew, is nobody's concern.
+/// What fails for less than this, a deadlock or a connection made anew, passes by itself.
 const PASSING: Duration = Duration::from_secs(10);
 /// The store answers sooner when all is well.
 const STORE_SILENT: Duration = Duration::from_secs(10);
 /// And so does the source: a ledger that has nothing new is asked every few seconds.
 const SOURCE_SILENT: Duration = Duration::from_secs(30);
 
-/// Whom the follower is waiting for.
+/// What the follower is waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WaitsFor {
     /// Events.
@@ -36,6 +39,19 @@ pub enum WaitsFor {
     Source,
     /// Where rows are kept.
     Store,
+}
+
+/// A view has events that its source has not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "view `{}` is at position `{at}` and the source ends at `{head}`: the ledger was set back, or the views are another one's; \
+     bring the later ledger back, or drop the views' schemas (or directory) and start again: everything is read anew",
+    view.name()
+)]
+pub struct Ahead {
+    view: View,
+    at: Position,
+    head: Position,
 }
 
 /// At one moment.
@@ -52,12 +68,15 @@ pub struct Report {
     /// Events applied by this process.
     pub events: u64,
     heads: Heads,
-    /// What is wrong with everything; empty when nothing is.
-    trouble: Option<(String, Duration)>,
-    /// What is wrong with single views.
-    view_troubles: BTreeMap<View, (String, Duration)>,
+    /// What is wrong with the source, or with what is between it and all views.
+    trouble: Option<Failing>,
+    /// What is wrong with the rows of each view.
+    view_troubles: BTreeMap<View, Failing>,
     waits_for: WaitsFor,
+    /// Since when a view has had more than the source.
     ahead_since: Option<Instant>,
+    /// Whether the source had as much as the views at some moment since it was opened.
+    reached_views: bool,
     /// When there was a word from the source, and from the store.
     heard: [Instant; 2],
 }
@@ -66,10 +85,10 @@ pub struct Report {
 #[derive(Clone)]
 pub struct Progress {
     report: Arc<Mutex<Report>>,
+    /// Each view as it was last seen in a database.
+    seen: Arc<Mutex<BTreeMap<View, Seen>>>,
     trouble: Trouble,
-    view_troubles: Arc<BTreeMap<View, Trouble>>,
-    /// Of whoever carries events on to files.
-    files_trouble: Trouble,
+    view_troubles: ViewTroubles,
     told: watch::Sender<Position>,
 }
 
@@ -87,14 +106,14 @@ impl Progress {
             view_troubles: BTreeMap::new(),
             waits_for: WaitsFor::Source,
             ahead_since: None,
+            reached_views: false,
             heard: [Instant::now(); 2],
         };
-        let of_view = |view: View| (view, Trouble::of(format!("view `{}`", view.name())));
         Self {
             report: Arc::new(Mutex::new(report)),
+            seen: Arc::default(),
             trouble: Trouble::of("the views"),
-            view_troubles: Arc::new(View::ALL.into_iter().map(of_view).collect()),
-            files_trouble: Trouble::of("the files of the views"),
+            view_troubles: ViewTroubles::new(),
             told: watch::Sender::new(Position::START),
         }
     }
@@ -102,15 +121,20 @@ impl Progress {
     /// The report of this moment.
     pub fn report(&self) -> Report {
         let mut report = self.lock().clone();
-        report.trouble = self.trouble.now().or_else(|| self.files_trouble.now());
-        let of_views = self.view_troubles.iter();
-        report.view_troubles = of_views.filter_map(|(view, of)| Some((*view, of.now()?))).collect();
+        report.trouble = self.trouble.now();
+        let of_view = |view| Some((view, self.view_troubles.now(view)?));
+        report.view_troubles = View::ALL.into_iter().filter_map(of_view).collect();
         report
     }
 
     /// Told whenever views may have come on.
     pub fn applied(&self) -> watch::Receiver<Position> {
         self.told.subscribe()
+    }
+
+    /// The source was opened, perhaps again: it may be another one than before.
+    pub fn source_opened(&self) {
+        self.lock().reached_views = false;
     }
 
     /// The last position that there is.
@@ -121,6 +145,7 @@ impl Progress {
         report.began.get_or_insert(head);
         let least = report.views.values().map(|state| state.position).min().unwrap_or_default();
         report.heads.see(head, least);
+        report.compare();
     }
 
     /// When the source last said anything.
@@ -146,21 +171,9 @@ impl Progress {
         self.lock().waits_for = WaitsFor::Source;
     }
 
-    /// A view that has more than the source, and for longer than another projector may be ahead in reading it.
-    pub fn ahead(&self) -> Option<(View, Position, Position)> {
-        let mut report = self.lock();
-        let head = report.head?;
-        let ahead = report
-            .views
-            .values()
-            .find(|state| state.position > head)
-            .map(|state| (state.view, state.position));
-        let Some((view, position)) = ahead else {
-            report.ahead_since = None;
-            return None;
-        };
-        let since = *report.ahead_since.get_or_insert_with(Instant::now);
-        (since.elapsed() > PASSING).then_some((view, position, head))
+    /// A view that has more than the source, for longer than another projector may be ahead in reading it.
+    pub fn ahead(&self) -> Option<Ahead> {
+        self.lock().ahead_for(PASSING)
     }
 
     /// Events were applied, or none are left.
@@ -169,36 +182,37 @@ impl Progress {
     }
 
     /// Nothing goes on.
-    pub fn failed(&self, error: &dyn Error) {
-        let (waits_for, [_, store]) = {
-            let report = self.lock();
-            (report.waits_for, report.heard)
-        };
-        // A store that is given up had been silent before: the next try is not a new beginning.
-        let since = match waits_for {
-            WaitsFor::Store => store,
-            WaitsFor::Source => Instant::now(),
-        };
-        self.trouble.failed_since(error, since);
+    pub fn failed(&self, failure: Failure<'_>) {
+        self.trouble.failed(self.counted(failure));
     }
 
     /// A view takes events again.
     pub fn view_works(&self, view: View) {
-        if let Some(trouble) = self.view_troubles.get(&view) {
+        if let Some(trouble) = self.view_troubles.of(view) {
             trouble.over();
         }
     }
 
-    /// A view takes none, while others do.
-    pub fn view_failed(&self, view: View, error: &dyn Error) {
-        if let Some(trouble) = self.view_troubles.get(&view) {
-            trouble.failed(error);
+    /// A view takes none.
+    pub fn view_failed(&self, view: View, failure: Failure<'_>) {
+        if let Some(trouble) = self.view_troubles.of(view) {
+            trouble.failed(self.counted(failure));
         }
     }
 
-    /// For whoever carries events on to files.
-    pub fn files_trouble(&self) -> Trouble {
-        self.files_trouble.clone()
+    /// A store that is given up had been silent before: the failure counts from there.
+    fn counted<'a>(&self, failure: Failure<'a>) -> Failure<'a> {
+        let report = self.lock();
+        let [_, store] = report.heard;
+        match report.waits_for {
+            WaitsFor::Store => Failure { since: store, ..failure },
+            WaitsFor::Source => failure,
+        }
+    }
+
+    /// The troubles of the views, for the thread that carries events on to files.
+    pub fn view_troubles(&self) -> ViewTroubles {
+        self.view_troubles.clone()
     }
 
     /// How many partitions this process has.
@@ -217,11 +231,26 @@ impl Progress {
         self.reached(state.view, state.position);
     }
 
+    /// The same with what it set aside, for answers that do not ask the database.
+    pub fn saw(&self, seen: Seen) {
+        let state = seen.state;
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(state.view, seen);
+        self.view(state);
+    }
+
+    /// A view as it was last seen in the database; `None` before it was.
+    pub fn seen(&self, view: View) -> Option<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&view).cloned()
+    }
+
     /// How far a view is.
     pub fn reached(&self, view: View, position: Position) {
-        if let Some(state) = self.lock().views.get_mut(&view) {
+        let mut report = self.lock();
+        if let Some(state) = report.views.get_mut(&view) {
             state.position = state.position.max(position);
         }
+        report.compare();
+        drop(report);
         self.told.send_replace(position);
     }
 
@@ -251,38 +280,89 @@ impl Report {
         }
     }
 
+    fn compare(&mut self) {
+        let Some(head) = self.head.filter(|_| !self.views.is_empty()) else { return };
+        if self.views.values().any(|state| state.position > head) {
+            self.ahead_since.get_or_insert_with(Instant::now);
+        } else {
+            self.ahead_since = None;
+            self.reached_views = true;
+        }
+    }
+
+    fn ahead_for(&self, longer_than: Duration) -> Option<Ahead> {
+        let (head, since) = (self.head?, self.ahead_since?);
+        let state = self.views.values().find(|state| state.position > head)?;
+        (since.elapsed() >= longer_than).then_some(Ahead { view: state.view, at: state.position, head })
+    }
+
+    /// A view that has more than the source. Another projector may be ahead in reading the source, and is so for a
+    /// moment; a source that never had as much as the views does not come to it by itself.
+    fn ahead(&self) -> Option<Ahead> {
+        self.ahead_for(if self.reached_views { PASSING } else { Duration::ZERO })
+    }
+
+    /// How many events a view has that the source has not.
+    pub fn ahead_by(&self, view: View) -> u64 {
+        let head = self.ahead().map(|ahead| ahead.head.0);
+        head.map_or(0, |head| self.position(view).0.saturating_sub(head))
+    }
+
     /// How long events have waited for a view. Of a source that says nothing it is not known whether it has any: they
-    /// may have waited for as long as it was silent.
+    /// may have waited for as long as it was silent. Those of a view that has more than its source wait for somebody's
+    /// decision.
     pub fn lag(&self, view: View) -> Duration {
+        if self.ahead_by(view) > 0 {
+            return self.ahead_since.map(|since| since.elapsed()).unwrap_or_default();
+        }
         let waited = self.heads.since(self.position(view)).map(|since| since.elapsed()).unwrap_or_default();
         let [source, _] = self.heard;
         let unheard = source.elapsed();
         if unheard > SOURCE_SILENT { waited.max(unheard) } else { waited }
     }
 
-    /// What keeps a view from coming on, and for how long; `None` when nothing does.
-    pub fn trouble(&self, view: View) -> Option<(String, Duration)> {
+    /// What keeps a view from coming on; `None` when nothing does.
+    pub fn trouble(&self, view: View) -> Option<Failing> {
         let failing = self.view_troubles.get(&view).or(self.trouble.as_ref()).cloned();
-        failing.or_else(|| Some((self.silent()?, self.silence())))
+        let ahead = || {
+            let why = self.ahead()?.to_string();
+            Some(Failing { why, since: self.ahead_since?.elapsed(), lasts: true })
+        };
+        let silent = || Some(Failing { why: self.silent()?, since: self.silence(), lasts: false });
+        failing.or_else(ahead).or_else(silent)
+    }
+
+    /// Why the store of a view may never answer.
+    pub fn store_trouble(&self, view: View) -> Option<String> {
+        self.view_troubles.get(&view).map(|failing| failing.why.clone()).or_else(|| self.store_silent())
     }
 
     /// Why it is not to be asked; `None` when it may be.
     pub fn not_ready(&self, views: &[View]) -> Option<String> {
         let Some(head) = self.head else {
-            return Some(self.trouble.as_ref().map_or("starting", |(text, _)| text).to_owned());
+            let why = views.iter().find_map(|view| self.trouble(*view)).map(|failing| failing.why);
+            return Some(why.unwrap_or_else(|| "starting".to_owned()));
         };
-        let lasts = |trouble: &&(String, Duration)| trouble.1 > PASSING;
-        if let Some((text, since)) = self.trouble.as_ref().filter(lasts) {
-            return Some(format!("the views do not come on, for {} s: {text}", since.as_secs()));
+        let counts = |failing: &&Failing| failing.lasts || failing.since > PASSING;
+        if let Some(failing) = self.trouble.as_ref().filter(counts) {
+            return Some(format!(
+                "the views do not come on, for {} s: {}",
+                failing.since.as_secs(),
+                failing.why
+            ));
+        }
+        if let Some(ahead) = self.ahead() {
+            return Some(ahead.to_string());
         }
         for view in views {
             let name = view.name();
-            if let Some((text, since)) = self.view_troubles.get(view).filter(lasts) {
-                return Some(format!("view `{name}` does not come on, for {} s: {text}", since.as_secs()));
+            if let Some(failing) = self.view_troubles.get(view).filter(counts) {
+                let seconds = failing.since.as_secs();
+                return Some(format!("view `{name}` does not come on, for {seconds} s: {}", failing.why));
             }
             let behind = head.0.saturating_sub(self.position(*view).0);
             if behind > CAUGHT_UP_EVENTS {
-                let why = self.trouble(*view).map(|(why, _)| format!(": {why}")).unwrap_or_default();
+                let why = self.trouble(*view).map(|failing| format!(": {}", failing.why)).unwrap_or_default();
                 return Some(format!("view `{name}` is {behind} events behind{why}"));
             }
             let lag = self.lag(*view);
@@ -296,103 +376,20 @@ impl Report {
         self.silent()
     }
 
+    fn store_silent(&self) -> Option<String> {
+        let [_, store] = self.heard.map(|at| at.elapsed());
+        (self.waits_for == WaitsFor::Store && store > STORE_SILENT)
+            .then(|| format!("the views' store has not answered for {} s", store.as_secs()))
+    }
+
     fn silent(&self) -> Option<String> {
-        let [source, store] = self.heard.map(|at| at.elapsed());
-        if self.waits_for == WaitsFor::Store && store > STORE_SILENT {
-            return Some(format!(
-                "the views' store has not taken what it was given for {} s",
-                store.as_secs()
-            ));
-        }
-        (source > SOURCE_SILENT)
-            .then(|| format!("nothing was heard of the source for {} s", source.as_secs()))
+        let [source, _] = self.heard.map(|at| at.elapsed());
+        self.store_silent().or_else(|| {
+            (source > SOURCE_SILENT)
+                .then(|| format!("nothing was heard of the source for {} s", source.as_secs()))
+        })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io;
-
-    use super::*;
-
-    const VIEWS: [View; 1] = [View::Funnel];
-
-    /// One that is at `position` of `head`.
-    fn at(position: u64, head: u64) -> Progress {
-        let progress = Progress::new();
-        progress.head(Some(Position(head)));
-        let position = Position(position);
-        progress.view(ViewState {
-            view: View::Funnel,
-            position,
-            set_aside: 0,
-            last_set_aside: Position::START,
-            waiting: 0,
-            rebuilding: false,
-        });
-        progress
-    }
-
-    fn ago(seconds: u64) -> Instant {
-        Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap()
-    }
-
-    #[test]
-    fn a_few_events_behind_is_ready_for_a_while_and_not_for_ever() {
-        let progress = at(5, 6);
-        let mut report = progress.report();
-        assert_eq!(report.not_ready(&VIEWS), None);
-        report.heads = Heads::default();
-        report.heads.see_at(ago(61), Position(6), Position(5));
-        assert!(report.not_ready(&VIEWS).unwrap().contains("has been behind for 61 s, by 1 events"));
-        report.views.get_mut(&View::Funnel).unwrap().position = Position(6);
-        assert_eq!(report.not_ready(&VIEWS), None);
-        assert!(at(5, 2_000).report().not_ready(&VIEWS).unwrap().contains("1995 events behind"));
-    }
-
-    #[test]
-    fn what_fails_at_every_try_is_not_ready_however_little_is_behind() {
-        let progress = at(5, 6);
-        progress.failed(&io::Error::other("the disk is full"));
-        let mut report = progress.report();
-        assert_eq!(report.not_ready(&VIEWS), None, "it may pass");
-        report.trouble.as_mut().unwrap().1 = Duration::from_secs(11);
-        assert!(report.not_ready(&VIEWS).unwrap().ends_with("for 11 s: the disk is full"));
-        progress.works();
-        progress.view_failed(View::Funnel, &io::Error::other("no right"));
-        report = progress.report();
-        report.view_troubles.get_mut(&View::Funnel).unwrap().1 = Duration::from_secs(12);
-        assert!(
-            report.not_ready(&VIEWS).unwrap().contains("view `funnel` does not come on, for 12 s: no right")
-        );
-        assert_eq!(report.not_ready(&[]), None);
-    }
-
-    #[test]
-    fn a_store_that_was_silent_until_it_was_given_up_is_not_ready_while_it_is_tried_again() {
-        let progress = at(6, 6);
-        progress.heard_of_source(Instant::now());
-        progress.lock().heard = [Instant::now(), ago(16)];
-        assert!(progress.report().not_ready(&VIEWS).is_some());
-        progress.failed(&io::Error::other("connection closed"));
-        progress.heard_of_source(Instant::now());
-        let why = progress.report().not_ready(&VIEWS).unwrap();
-        assert!(why.ends_with("for 16 s: connection closed"), "{why}");
-        progress.works();
-        assert_eq!(progress.report().not_ready(&VIEWS), None);
-    }
-
-    #[test]
-    fn silence_is_told_with_whose_and_how_long_and_is_a_lag() {
-        let progress = at(6, 6);
-        let mut report = progress.report();
-        assert_eq!((report.not_ready(&VIEWS), report.lag(View::Funnel)), (None, Duration::ZERO));
-        report.heard = [ago(31), ago(0)];
-        assert_eq!(report.not_ready(&VIEWS).unwrap(), "nothing was heard of the source for 31 s");
-        assert_eq!(report.lag(View::Funnel).as_secs(), 31);
-        report.heard = [ago(0), ago(12)];
-        assert_eq!(report.not_ready(&VIEWS), None, "nobody asks it");
-        report.waits_for = WaitsFor::Store;
-        assert!(report.not_ready(&VIEWS).unwrap().starts_with("the views' store has not"));
-    }
-}
+mod tests;

@@ -158,7 +158,8 @@ fn readings(questions: &Questions, progress: &Progress, unreadable: &AtomicU64) 
             position: report.position(*view).0,
             set_aside: state.map_or(0, |state| state.set_aside),
             last_set_aside: state.map_or(0, |state| state.last_set_aside.0),
-            failing: report.trouble(*view).map(|(_, since)| since).unwrap_or_default(),
+            ahead: report.ahead_by(*view),
+            failing: report.trouble(*view).map(|failing| failing.since).unwrap_or_default(),
         }
     };
     Readings {

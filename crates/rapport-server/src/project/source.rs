@@ -11,6 +11,11 @@ use rapport_store::{Checkpoint, EncodedEvent};
 /// Why a source has no events.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
 
+/// A source that does not have what the views have of it. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SetBack(pub String);
+
 /// Events of one partition that follow each other.
 #[derive(Debug, Clone)]
 pub struct Stretch {
@@ -62,7 +67,7 @@ pub trait PartitionSource: Send {
     /// Whether it has the event up to which a checkpoint of its own says that it was read.
     ///
     /// # Errors
-    /// It has not, or another one: it was set back.
+    /// [`SetBack`]: it has not, or another one. It cannot be asked.
     fn knows(&mut self, checkpoint: &Checkpoint) -> Result<(), SourceError>;
 
     /// The position up to which nothing is missing when each partition is applied up to its offset.

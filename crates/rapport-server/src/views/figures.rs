@@ -49,7 +49,7 @@ pub async fn answer(
         }
         None => Err(Refusal::field("view", "expected a request")),
     };
-    questions.blocking("listing a figure", work).await
+    questions.ask(view, "listing a figure", work).await
 }
 
 fn page(

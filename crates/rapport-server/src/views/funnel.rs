@@ -36,7 +36,7 @@ pub async fn answer(
         page::of_funnel(&mut response, token);
         Ok(response)
     };
-    questions.blocking("answering a funnel", work).await
+    questions.ask(View::Funnel, "answering a funnel", work).await
 }
 
 /// The answer, or with a figure what that figure counts.

@@ -71,7 +71,8 @@ async fn reached(questions: &Questions, view: View, wanted: Position, wait: Dura
 
 fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
     let (name, reached, end) = (view.name(), questions.origin.position(view), questions.origin.head());
-    let trouble = questions.origin.trouble(view).map(|(why, _)| format!(": {why}")).unwrap_or_default();
+    let trouble =
+        questions.origin.trouble(view).map(|failing| format!(": {}", failing.why)).unwrap_or_default();
     let remedy = if wanted > end {
         format!(
             "the ledger's last position is `{end}`, as far as is known here: is it the right ledger, or was it set back?"

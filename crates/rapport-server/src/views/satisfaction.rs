@@ -30,7 +30,7 @@ pub async fn answer(
         page::of_satisfaction(&mut response, token);
         Ok(response)
     };
-    questions.blocking("answering satisfaction", work).await
+    questions.ask(View::Satisfaction, "answering satisfaction", work).await
 }
 
 /// The answer, or with a figure what that figure counts.

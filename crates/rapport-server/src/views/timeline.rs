@@ -24,5 +24,5 @@ pub async fn answer(
         let source = rows.own_events().unwrap_or(&*source as &dyn EventSource);
         Ok(timeline(&*rows, source, &request, as_of)?)
     };
-    questions.blocking("answering a timeline", work).await
+    questions.ask(View::Timeline, "answering a timeline", work).await
 }

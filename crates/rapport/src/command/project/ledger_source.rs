@@ -21,7 +21,7 @@ use rapport_store::{Checkpoint, EncodedEvent};
 use tokio::{runtime::Handle, time::timeout};
 use tonic::Streaming;
 
-use rapport_server::{Arrived, PartitionSource, SourceError, Stretch};
+use rapport_server::{Arrived, PartitionSource, SetBack, SourceError, Stretch};
 
 use crate::{
     client::{Client, Ledger},
@@ -84,14 +84,7 @@ impl LedgerSource {
         if self.heard.elapsed() < QUIET.min(self.keepalive / 2) {
             return Ok(());
         }
-        let patience = PATIENCE.min(self.keepalive);
-        let asked = async { timeout(patience, self.client.head(v1::HeadRequest {})).await };
-        let head = self.runtime.block_on(asked).with_context(|| {
-            let silence = self.heard.elapsed().as_secs();
-            format!("the ledger has said nothing for {silence} s; a new connection is tried")
-        })??;
-        self.heard = Instant::now();
-        self.head = Position(head.into_inner().position);
+        self.ask_head()?;
         if self.head <= self.at {
             self.quiet = None;
         }
@@ -101,6 +94,18 @@ impl LedgerSource {
             self.head,
             self.at
         );
+        Ok(())
+    }
+
+    fn ask_head(&mut self) -> anyhow::Result<()> {
+        let patience = PATIENCE.min(self.keepalive);
+        let asked = async { timeout(patience, self.client.head(v1::HeadRequest {})).await };
+        let head = self.runtime.block_on(asked).with_context(|| {
+            let silence = self.heard.elapsed().as_secs();
+            format!("the ledger has said nothing for {silence} s; a new connection is tried")
+        })??;
+        self.heard = Instant::now();
+        self.head = Position(head.into_inner().position);
         Ok(())
     }
 
@@ -210,24 +215,28 @@ impl PartitionSource for LedgerSource {
         let remedy = "bring the later ledger back, or drop the views' schemas (or directory) and start again: \
                       everything is read anew";
         if at > self.head {
+            // Another projector may have been told of more since this one asked.
+            self.ask_head()?;
+        }
+        if at > self.head {
             let head = self.head;
             // Refused, and that is the point: so the ledger learns what is known here, and takes no appends.
             self.at = at;
             let _ = self.subscribe();
-            return Err(format!(
+            let text = format!(
                 "the views are at position `{at}` and the ledger ends at `{head}`: it was set back; {remedy}"
-            )
-            .into());
+            );
+            return Err(SetBack(text).into());
         }
         let runtime = self.runtime.clone();
         let found = runtime.block_on(async { timeout(PATIENCE, self.recorded_at(at)).await })??;
         if found.as_ref().and_then(time::from_proto) == Some(checkpoint.recorded_at) {
             return Ok(());
         }
-        Err(format!(
+        Err(SetBack(format!(
             "the ledger's event at position `{at}` is not the one that the views have: it was set back and went on \
              otherwise; {remedy}"
-        )
+        ))
         .into())
     }
 
