@@ -13,7 +13,7 @@ mod projecting;
 use std::{fmt::Write as _, fs, path::Path};
 
 use postgres::{Client, NoTls};
-use projecting::{Story, append, positions, set_aside, wait_for, wait_for_page};
+use projecting::{Story, append, positions, set_aside, wait_for, wait_for_page, wait_for_positions};
 use rapport_tests::{Ledger, Projector, get, shared_broker, shared_database};
 
 /// What nobody may find anywhere but in the rows.
@@ -107,11 +107,7 @@ fn a_view_that_fails_keeps_no_other_back_and_is_not_ready_however_little_it_is_b
         status == 503 && page.contains("view `funnel` does not come on") && page.contains("53100")
     });
     append(&ledger, folder.path(), &deals(13..16));
-    wait_for_page(&projector, "/metrics", |_, page| {
-        page.contains("rapport_view_position{view=\"timeline\"} 16\n")
-            && page.contains("rapport_view_position{view=\"satisfaction\"} 16\n")
-    });
-    assert_eq!(positions(&projector.url).unwrap(), [16, 10, 16]);
+    wait_for_positions(&projector, |views| views == [16, 10, 16]);
     assert_eq!(set_aside(&projector), [0, 0, 0]);
     let status = projector.run(["status"]).unwrap();
     assert!(status.contains("funnel does not come on") && !status.contains("timeline does not"), "{status}");

@@ -143,9 +143,14 @@ pub fn set_aside(projector: &Projector) -> Vec<u64> {
 /// Waits until each view is at the head.
 pub fn wait_for(projector: &Projector, ledger: &Ledger) {
     let head: u64 = head(ledger)["position"].as_str().unwrap().parse().unwrap();
+    wait_for_positions(projector, |views| views.iter().all(|position| *position == head));
+}
+
+/// Waits until the views are so far.
+pub fn wait_for_positions(projector: &Projector, are_there: impl Fn(&[u64]) -> bool) {
     let deadline = Instant::now() + PATIENCE;
-    while !positions(&projector.url).is_some_and(|views| views.iter().all(|position| *position == head)) {
-        assert!(Instant::now() < deadline, "at {:?} of {head}", positions(&projector.url));
+    while !positions(&projector.url).is_some_and(|views| are_there(&views)) {
+        assert!(Instant::now() < deadline, "{:?}", positions(&projector.url));
         std::thread::yield_now();
     }
 }
