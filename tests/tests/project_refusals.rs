@@ -16,7 +16,7 @@ use postgres::{Client, NoTls};
 use projecting::{Story, append, positions, set_aside, wait_for, wait_for_page, wait_for_positions};
 use rapport_tests::{Ledger, Projector, get, shared_broker, shared_database};
 
-/// What nobody may find anywhere but in the rows.
+/// A text that may be in the rows and nowhere else.
 const SECRET: &str = "hunter2";
 
 fn is_ready(status: u16, page: &str) -> bool {
@@ -122,7 +122,7 @@ fn a_view_that_fails_keeps_no_other_back_and_is_not_ready_however_little_it_is_b
 }
 
 #[test]
-fn views_that_know_more_than_their_ledger_say_so_until_somebody_decides() {
+fn views_that_have_more_than_their_ledger_are_never_ready_and_say_why() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let ledger = Ledger::start(&data).unwrap();

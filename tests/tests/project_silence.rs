@@ -121,7 +121,7 @@ fn a_projector_notices_a_silent_database_and_tries_a_new_connection() {
     wait_for_page(&projector, "/readyz", is_ready);
     assert!(fs::read_to_string(log).unwrap().contains("said nothing for"));
 
-    // A statement that waits for somebody's lock is asked about, and is no silence.
+    // A statement that waits for a lock is asked about, and is not given up.
     let log = folder.path().join("later-log");
     drop(projector);
     let projector = Projector::start_with_log(&from, &views, &FLAGS, "warn", &log).unwrap();

@@ -47,7 +47,7 @@ struct Work {
     local: LocalViews,
     told: watch::Sender<Position>,
     wanted: Arc<Notify>,
-    /// Up to here events are applied in small steps: one of them was refused, and is found and set aside so.
+    /// Up to here, events are applied in small steps, to find and set aside the one that a view refused.
     careful_until: Position,
 }
 

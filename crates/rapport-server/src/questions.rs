@@ -21,7 +21,7 @@ use crate::{calls::Calls, metrics::Metrics, refusal::Refusal, stopping::Stopping
 /// A client that reads has its last answers so soon, also on a machine that is busy.
 const ANSWERS_ARRIVE: Duration = Duration::from_secs(2);
 
-/// A question that takes longer looks whether its store is in trouble.
+/// After so long, and again and again, a question looks whether its store is in trouble.
 const STORE_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Where progress of a rebuild goes.

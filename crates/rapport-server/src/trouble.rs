@@ -1,4 +1,4 @@
-//! What is wrong with something that is tried again and again, for pages, answers and the log.
+//! The trouble of work that is tried again and again, for pages, answers and the log.
 //!
 //! The log has a line when the trouble begins or changes and one when it is over, not one for each try. Trouble that
 //! comes and goes all the time, or changes its words, has a few lines a minute at most.
@@ -12,14 +12,14 @@ use std::{
 
 use rapport_store::{ApplyError, StoreError, View};
 
-/// Lines of one and the same trouble within [`WINDOW`]: it began, and it is over.
+/// Log lines of one trouble within [`WINDOW`] at most: that it began, and that it is over.
 const LINES_MAX: usize = 2;
-/// The same of several troubles that take turns.
+/// Log lines within [`WINDOW`] at most, when several troubles take turns.
 const LINES_OF_ALL_MAX: usize = 6;
-/// See [`LINES_MAX`].
+/// The time within which log lines are counted.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// What is wrong at one moment, for pages and answers.
+/// A trouble at one moment, for pages and answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
     /// The cause; never content.
@@ -34,7 +34,7 @@ pub struct Failing {
 #[derive(Clone, Copy)]
 pub struct Failure<'a> {
     pub error: &'a dyn Error,
-    /// Since when nothing had gone on.
+    /// Since when there was no success.
     pub since: Instant,
     /// As in [`Failing`].
     pub lasts: bool,
@@ -50,7 +50,7 @@ impl<'a> Failure<'a> {
 /// The trouble of one thing. Clones are of the same.
 #[derive(Debug, Clone)]
 pub struct Trouble {
-    /// What is to be brought up to date.
+    /// The name of the work: that of a view, say.
     what: Arc<str>,
     state: Arc<Mutex<State>>,
 }
@@ -103,7 +103,7 @@ impl Trouble {
         }
     }
 
-    /// What is wrong; `None` when nothing is.
+    /// The trouble of this moment; `None` when there is none.
     pub fn now(&self) -> Option<Failing> {
         let state = self.lock();
         let now = state.now.as_ref()?;
@@ -133,12 +133,12 @@ impl ViewTroubles {
         self.of.iter().find_map(|(of, trouble)| (*of == view).then_some(trouble))
     }
 
-    /// What is wrong with a view; `None` when nothing is.
+    /// The trouble of a view at this moment; `None` when there is none.
     pub fn now(&self, view: View) -> Option<Failing> {
         self.of(view)?.now()
     }
 
-    /// Views were given events, and this came of it. What is of no view in particular keeps all of them back.
+    /// Takes over what came of giving events to views. An error that names no view is told of each.
     pub fn tried(&self, views: &[View], error: Option<&(dyn Error + 'static)>) {
         for view in views {
             let Some(trouble) = self.of(*view) else { continue };
@@ -150,7 +150,7 @@ impl ViewTroubles {
     }
 }
 
-/// What of an error is of a view.
+/// The part of an error that is about a view.
 fn failure_of<'a>(view: View, error: &'a (dyn Error + 'static)) -> Option<Failure<'a>> {
     let is_its = |of: Option<View>| of.is_none_or(|of| of == view);
     if let Some(error) = error.downcast_ref::<StoreError>() {

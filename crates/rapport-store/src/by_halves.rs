@@ -1,8 +1,8 @@
 //! Events that a store refuses, found and set aside, so that one never stops a view.
 //!
 //! What was refused as a whole is tried by halves until one event is left. That one is tried a few times more, with a
-//! pause, and then handed over as one to be set aside, which moves the checkpoint past it. What is the store's own
-//! trouble (it is away, full, locked, damaged, or refuses its user) is nobody's fault and ends it at once.
+//! pause, and then handed over as one to be set aside, which moves the checkpoint past it. The store's own trouble (it
+//! is away, full, locked, damaged, or refuses its user) is blamed on no event and ends the search at once.
 //!
 //! **Invariant:** an event is set aside only after the store refused it by itself [`TRIES`] times for what it holds.
 
@@ -14,7 +14,7 @@ use crate::{EncodedEvent, View, reads::concerns};
 const TRIES: u32 = 5;
 /// Between two of them.
 const PAUSE: Duration = Duration::from_millis(100);
-/// So many in a row, and no other that makes rows of the view was taken between them: it is not the events.
+/// After so many in a row, with none taken between them that makes rows of the view, the fault is the store's.
 const IN_A_ROW_MAX: u32 = 100;
 
 /// Why events were not applied.
@@ -42,7 +42,7 @@ impl ByHalves {
         self.view
     }
 
-    /// These were taken: the store takes what makes rows.
+    /// These were taken. If one makes rows of the view, the store takes rows.
     pub fn took<'a>(&mut self, mut events: impl Iterator<Item = &'a EncodedEvent>) {
         if events.any(|event| event.refused().is_none() && concerns(self.view, event)) {
             self.in_a_row = 0;

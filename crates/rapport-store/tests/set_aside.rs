@@ -32,7 +32,7 @@ use rapport_store::{
 use rapport_tests::{hold_locked, shared_database};
 use support::{Log, at, chunks, encoded, kinds::*, postgresql::Server};
 
-/// So that nobody finds it anywhere else.
+/// A text that may be in the rows and nowhere else.
 const SECRET: &str = "hunter2";
 
 /// Letters that do not compress.
@@ -151,17 +151,26 @@ fn a_database_of_the_release_before_takes_long_texts_and_keeps_its_rows() {
     assert_eq!(client.query_one(kept, &[]).unwrap().get::<_, i64>(0), 1);
 }
 
-/// Makes a table of the funnel refuse a deal: as somebody's trigger does, or a rule of the database itself.
-fn refuse(client: &mut Client, prefix: &str, table: &str, deal: &str, code: &str) {
+/// Openings of so many deals.
+fn deals(count: i64) -> Log {
+    let mut log = Log::default();
+    for number in 0..count {
+        log.add("c", number, number, opened(&format!("D{number}"), "lead", eur(5)));
+    }
+    log
+}
+
+/// Makes a schema refuse deals: with the code of a trigger, or of a rule of the database itself.
+fn refuse(client: &mut Client, schema: &str, deal: &str, code: &str) {
     let sql = format!(
-        "CREATE OR REPLACE FUNCTION {prefix}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        "CREATE OR REPLACE FUNCTION {schema}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
            IF NEW.deal LIKE '{deal}' THEN
              RAISE EXCEPTION 'deal % of {SECRET}', NEW.deal USING ERRCODE = '{code}', DETAIL = '{SECRET}';
            END IF;
            RETURN NEW;
          END $$;
-         DROP TRIGGER IF EXISTS refuse ON {prefix}_funnel.{table};
-         CREATE TRIGGER refuse BEFORE INSERT ON {prefix}_funnel.{table} FOR EACH ROW EXECUTE FUNCTION {prefix}_refuse()"
+         DROP TRIGGER IF EXISTS refuse ON {schema}.deal_fact;
+         CREATE TRIGGER refuse BEFORE INSERT ON {schema}.deal_fact FOR EACH ROW EXECUTE FUNCTION {schema}_refuse()"
     );
     client.batch_execute(&sql).unwrap();
 }
@@ -169,16 +178,13 @@ fn refuse(client: &mut Client, prefix: &str, table: &str, deal: &str, code: &str
 #[test]
 fn an_event_that_is_refused_for_what_it_holds_is_set_aside_alone_and_never_shown() {
     let Some(server) = Server::start() else { return };
-    let mut log = Log::default();
-    for number in 0..40 {
-        log.add("c", number, number, opened(&format!("D{number}"), "lead", eur(5)));
-    }
+    let events = batch(&encoded(&deals(40).events));
     // Refused by a trigger, by a constraint, by the database's own limits, by a text that is no number.
     for (index, code) in ["P0001", "23514", "54000", "22P02", "XX000"].into_iter().enumerate() {
         let prefix = format!("refuse{index}");
         let store = server.store(&prefix);
-        refuse(&mut server.client(), &prefix, "deal_fact", "D%7", code);
-        assert_eq!(store.apply(View::Funnel, &[batch(&encoded(&log.events))]).unwrap(), Applied::Done);
+        refuse(&mut server.client(), &store.schema(View::Funnel), "D%7", code);
+        assert_eq!(store.apply(View::Funnel, std::slice::from_ref(&events)).unwrap(), Applied::Done);
         assert_eq!(positions_set_aside(&store, View::Funnel), [38, 28, 18, 8], "{code}");
         assert_eq!(store.checkpoints(View::Funnel).unwrap()[0].next_offset, 40);
         let aside = store.last_set_aside(View::Funnel).unwrap();
@@ -186,24 +192,24 @@ fn an_event_that_is_refused_for_what_it_holds_is_set_aside_alone_and_never_shown
         assert!(!format!("{aside:?}").contains(SECRET), "{aside:?}");
         let there = format!("SELECT count(DISTINCT deal) FROM {prefix}_funnel.deal_span");
         assert_eq!(server.client().query_one(&there, &[]).unwrap().get::<_, i64>(0), 36);
-        // A view that is built anew meets them as well.
-        let rebuild = store.rebuild(&[View::Timeline]).unwrap();
-        rebuild.apply(View::Timeline, &[batch(&encoded(&log.events))]).map(drop).unwrap();
+        // A view that is built anew sets them aside as well.
+        let rebuild = store.rebuild(&[View::Funnel]).unwrap();
+        refuse(&mut server.client(), &format!("{prefix}_funnel_next"), "D%8", code);
+        assert_eq!(rebuild.apply(View::Funnel, std::slice::from_ref(&events)).unwrap(), Applied::Done);
+        rebuild.complete(View::Funnel, Position(40)).unwrap();
+        assert!(rebuild.finish().unwrap().is_none());
+        assert_eq!(positions_set_aside(&store, View::Funnel), [39, 29, 19, 9], "{code}");
     }
 }
 
 #[test]
 fn what_is_the_databases_own_trouble_is_blamed_on_no_event() {
     let Some(server) = Server::start() else { return };
-    let mut log = Log::default();
-    for number in 0..8 {
-        log.add("c", number, number, opened(&format!("D{number}"), "lead", eur(5)));
-    }
     let store = server.store("own");
-    let events = batch(&encoded(&log.events));
+    let events = batch(&encoded(&deals(8).events));
     // Full, no right, out of memory, a deadlock, shutting down, an operator's doing, damage.
     for code in ["53100", "42501", "53200", "40P01", "40001", "57P01", "57014", "XX001", "55P03"] {
-        refuse(&mut server.client(), "own", "deal_fact", "D3", code);
+        refuse(&mut server.client(), "own_funnel", "D3", code);
         let error = store.apply(View::Funnel, std::slice::from_ref(&events)).unwrap_err();
         assert!(said(&error).contains(code), "{}", said(&error));
         assert_eq!(positions_set_aside(&store, View::Funnel), [0; 0], "{code}");
@@ -217,18 +223,14 @@ fn what_is_the_databases_own_trouble_is_blamed_on_no_event() {
 #[test]
 fn a_database_that_refuses_every_event_is_not_believed() {
     let Some(server) = Server::start() else { return };
-    let mut log = Log::default();
-    for number in 0..30 {
-        log.add("c", number, number, opened(&format!("D{number}"), "lead", eur(5)));
-    }
     let store = server.store("all");
     // The list of what was set aside cannot be written either.
     let locked = "CREATE FUNCTION full_up() RETURNS trigger LANGUAGE plpgsql AS
                   $$ BEGIN RAISE EXCEPTION USING ERRCODE = '23514'; END $$;
                   CREATE TRIGGER no BEFORE INSERT ON all_funnel.set_aside FOR EACH ROW EXECUTE FUNCTION full_up()";
     server.client().batch_execute(locked).unwrap();
-    refuse(&mut server.client(), "all", "deal_fact", "%", "23514");
-    let error = store.apply(View::Funnel, &[batch(&encoded(&log.events))]).unwrap_err();
+    refuse(&mut server.client(), "all_funnel", "%", "23514");
+    let error = store.apply(View::Funnel, &[batch(&encoded(&deals(30).events))]).unwrap_err();
     assert!(said(&error).contains("23514"));
     assert_eq!(positions_set_aside(&store, View::Funnel), [0; 0]);
     assert_eq!(store.checkpoints(View::Funnel).unwrap(), []);

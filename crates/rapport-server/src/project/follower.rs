@@ -41,7 +41,7 @@ pub trait Target: Send + Sync + 'static {
     /// The parts.
     fn parts(&self) -> Vec<Self::Part>;
 
-    /// The view that a part is, where it is one alone.
+    /// The view of a part; `None` for a part that is all views.
     fn view(&self, part: Self::Part) -> Option<View>;
 
     /// Says whose events come; those of another ledger than before are refused.
@@ -234,7 +234,7 @@ impl<T: Target> Follower<T> {
         self.at.keys().copied().filter(|part| self.left_behind.is_followed(*part)).collect()
     }
 
-    /// Leaves those behind for which something failed. When it did for all, the source is opened again.
+    /// Leaves the parts behind that failed. When all failed, the source is opened again.
     fn settle<R>(&mut self, results: Results<T::Part, R>) -> Result<Vec<(T::Part, R)>, FollowError> {
         let (mut done, mut failed) = (Vec::new(), Vec::new());
         for (part, result) in results {
@@ -344,7 +344,7 @@ impl<T: Target> Follower<T> {
         }
         self.progress.took(stretches.iter().map(|stretch| stretch.events.len()).sum());
         if self.left_behind.len() > before {
-            // The source may have been far back for their sake.
+            // The source may have gone back for the parts that are left behind now.
             let assigned: Vec<i32> = self.assigned.iter().copied().collect();
             self.go_to_the_least(source, &assigned)?;
         }
@@ -370,7 +370,7 @@ impl<T: Target> Follower<T> {
         let mut found: Vec<(T::Part, BTreeMap<i32, i64>)> = self.settle(found)?;
         let least =
             found.iter().map(|(_, offsets)| offsets.clone()).reduce(|one, other| at_least(&one, &other));
-        // What the furthest has passed, a source may forget.
+        // The least far first: a source may forget what it was asked beyond.
         found.sort_by_key(|(_, offsets)| offsets.values().sum::<i64>());
         let mut results = Vec::new();
         for (part, offsets) in found {

@@ -1,4 +1,4 @@
-//! When it was first known that there is more: what tells how long events have waited.
+//! When each head was first known: so long its events have waited for a view.
 
 use std::{
     collections::VecDeque,
@@ -9,7 +9,7 @@ use rapport_model::Position;
 
 /// Heads that are kept; beyond, the latest ones are taken as one.
 const KEPT: usize = 256;
-/// Heads of so short a time are taken as one, which came with the first of them.
+/// Heads that come within so short a time are taken as one, of the time of the first.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// Heads as they were seen, ascending, of those that some view has not reached.

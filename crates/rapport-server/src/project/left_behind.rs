@@ -43,7 +43,7 @@ impl<P: Ord> LeftBehind<P> {
         self.parts.get(&part).is_none_or(|waits| waits.is_tried)
     }
 
-    /// Whether some are to be tried now; they are from here on.
+    /// Begins to try the parts whose pause is over; whether there are any.
     pub fn is_due(&mut self) -> bool {
         let mut is_due = false;
         for waits in self.parts.values_mut().filter(|waits| !waits.is_tried && waits.due <= Instant::now()) {
@@ -53,7 +53,7 @@ impl<P: Ord> LeftBehind<P> {
         is_due
     }
 
-    /// All are to be tried now.
+    /// Begins to try all of them.
     pub fn try_all(&mut self) {
         self.parts.values_mut().for_each(|waits| waits.is_tried = true);
     }

@@ -22,13 +22,13 @@ use crate::{
 
 /// Behind by more than this, a projector is not caught up.
 const CAUGHT_UP_EVENTS: u64 = 1_000;
-/// Behind by less, it is not either after so long.
+/// A view that is behind for longer is not caught up, by however few events.
 const BEHIND_MAX: Duration = Duration::from_secs(60);
-/// What fails for less than this, a deadlock or a connection made anew, passes by itself.
+/// A failure that is over sooner passed by itself: a deadlock, a connection made anew.
 const PASSING: Duration = Duration::from_secs(10);
-/// The store answers sooner when all is well.
+/// A store that works answers sooner.
 const STORE_SILENT: Duration = Duration::from_secs(10);
-/// And so does the source: a ledger that has nothing new is asked every few seconds.
+/// A source that works answers sooner: a ledger that has nothing new is asked every few seconds.
 const SOURCE_SILENT: Duration = Duration::from_secs(30);
 
 /// What the follower is waiting for.
@@ -68,16 +68,16 @@ pub struct Report {
     /// Events applied by this process.
     pub events: u64,
     heads: Heads,
-    /// What is wrong with the source, or with what is between it and all views.
+    /// The trouble of the source, or of all views together.
     trouble: Option<Failing>,
-    /// What is wrong with the rows of each view.
+    /// The trouble of each view by itself.
     view_troubles: BTreeMap<View, Failing>,
     waits_for: WaitsFor,
     /// Since when a view has had more than the source.
     ahead_since: Option<Instant>,
     /// Whether the source had as much as the views at some moment since it was opened.
     reached_views: bool,
-    /// When there was a word from the source, and from the store.
+    /// When the source and the store last answered.
     heard: [Instant; 2],
 }
 
@@ -171,7 +171,7 @@ impl Progress {
         self.lock().waits_for = WaitsFor::Source;
     }
 
-    /// A view that has more than the source, for longer than another projector may be ahead in reading it.
+    /// A view that has had more than the source for longer than another projector may be ahead in reading it.
     pub fn ahead(&self) -> Option<Ahead> {
         self.lock().ahead_for(PASSING)
     }
@@ -181,7 +181,7 @@ impl Progress {
         self.trouble.over();
     }
 
-    /// Nothing goes on.
+    /// The source failed, or all views at once.
     pub fn failed(&self, failure: Failure<'_>) {
         self.trouble.failed(self.counted(failure));
     }
@@ -200,7 +200,7 @@ impl Progress {
         }
     }
 
-    /// A store that is given up had been silent before: the failure counts from there.
+    /// A store had been silent before its connection was given up: the failure counts from there.
     fn counted<'a>(&self, failure: Failure<'a>) -> Failure<'a> {
         let report = self.lock();
         let [_, store] = report.heard;
@@ -296,8 +296,8 @@ impl Report {
         (since.elapsed() >= longer_than).then_some(Ahead { view: state.view, at: state.position, head })
     }
 
-    /// A view that has more than the source. Another projector may be ahead in reading the source, and is so for a
-    /// moment; a source that never had as much as the views does not come to it by itself.
+    /// A view that has more than the source. Another projector may be ahead in reading the source for a moment. A source
+    /// that has had less than the views since it was opened does not get more by itself.
     fn ahead(&self) -> Option<Ahead> {
         self.ahead_for(if self.reached_views { PASSING } else { Duration::ZERO })
     }
@@ -308,9 +308,8 @@ impl Report {
         head.map_or(0, |head| self.position(view).0.saturating_sub(head))
     }
 
-    /// How long events have waited for a view. Of a source that says nothing it is not known whether it has any: they
-    /// may have waited for as long as it was silent. Those of a view that has more than its source wait for somebody's
-    /// decision.
+    /// How long events have waited for a view. A silent source may have events, so its silence counts. A view that has
+    /// more than its source waits for an operator's decision: the time since this was found counts.
     pub fn lag(&self, view: View) -> Duration {
         if self.ahead_by(view) > 0 {
             return self.ahead_since.map(|since| since.elapsed()).unwrap_or_default();

@@ -7,8 +7,8 @@ use crate::{
     by_halves::{ByHalves, Refusal},
 };
 
-/// Applies batches: as a whole where that goes, else event by event as far as needed. What is refused for what it
-/// holds, or makes the program fail, is set aside, with its checkpoint.
+/// Applies batches: as a whole if the database takes them, else in smaller and smaller parts. An event that is refused
+/// for what it holds, or that makes the program fail, is set aside, with its checkpoint.
 pub fn apply_around(
     aside: &mut ByHalves,
     batches: &[PartitionBatch],
@@ -38,7 +38,7 @@ pub fn apply_around(
 
 enum Halted {
     Failed(StoreError),
-    /// Somebody else has applied them meanwhile.
+    /// Another process has applied them meanwhile.
     Stale(Applied),
 }
 

@@ -21,12 +21,12 @@ use super::{
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The system counts keep-alives in these.
+/// The unit of the system's keep-alives.
 const SECOND: Duration = Duration::from_secs(1);
-/// What the driver has when the URL says nothing.
+/// The driver's setting when the URL names none.
 const KEEPALIVES_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// Whether a process is at work on what it was asked, and not at its end with the answer, or waiting for more.
+/// Whether a process works on its statement: it waits neither for the client to take its answer nor for a statement.
 const IS_AT_WORK: &str = "
 SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' FROM pg_stat_activity WHERE pid = $1";
 
@@ -35,7 +35,7 @@ SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' FROM pg_st
 pub struct Server {
     config: Config,
     tls: Option<MakeRustlsConnect>,
-    /// How long it may say nothing before it is asked whether it is there.
+    /// How long it may send nothing before it is asked whether it works.
     keepalive: Duration,
 }
 
@@ -74,12 +74,12 @@ impl Server {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(2 * keepalive);
         }
-        // What a trigger of somebody else's says may hold content.
+        // A notice of a trigger may hold content.
         config.notice_callback(|_| {});
         Ok(Self { config, tls, keepalive })
     }
 
-    /// A new connection. When its server says nothing for a while and is not at work for it, what waits fails.
+    /// A new connection. When its server sends nothing for a while and does not work for it, the statement fails.
     pub fn connect(&self) -> Result<Client, PostgresError> {
         self.connect_until(
             CONNECT_TIMEOUT.max(self.config.get_connect_timeout().copied().unwrap_or_default()),
@@ -106,21 +106,21 @@ impl Server {
         Ok(client)
     }
 
-    /// What the driver does is then left to [`Route`].
+    /// Leaves TLS to [`Route`].
     fn watched_config(&self) -> Config {
         let mut config = self.config.clone();
         config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
         config
     }
 
-    /// Whether the server is at work for one of its processes, or at least answers: an error is why it must be gone.
+    /// Whether the server works for one of its processes, or at least answers; the error says why it must be gone.
     fn is_at_work(&self, process: i32) -> Result<(), String> {
         let asked = self.connect_until(self.keepalive.min(CONNECT_TIMEOUT)).and_then(|mut client| {
             let rows = client.query(IS_AT_WORK, &[&process])?;
             Ok(rows.first().map(|row| row.try_get::<_, Option<bool>>(0)).transpose()?)
         });
         match asked {
-            // Nothing is said of other users' processes.
+            // PostgreSQL hides the state of other users' processes.
             Ok(Some(None | Some(true))) => Ok(()),
             Ok(Some(Some(false)) | None) => {
                 Err("it is not at work on what it was asked, so the connection is dead".to_owned())

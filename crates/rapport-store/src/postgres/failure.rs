@@ -18,7 +18,7 @@ pub struct PostgresError {
 enum Cause {
     /// The database or the way there.
     Store,
-    /// The database lets nobody in like this, or cannot hold what is to be stored.
+    /// The database refuses this user, or cannot hold texts of every letter.
     Refusal,
     /// What was to be written.
     Written,
@@ -147,7 +147,7 @@ impl From<&DbError> for PostgresError {
 }
 
 /// Whether the message of a report may hold a value: all but those about connections, rights, names and resources. A
-/// trigger of somebody else's may say anything.
+/// trigger may say anything.
 fn may_quote(code: &SqlState) -> bool {
     const OF_THE_SERVER: [&str; 13] =
         ["08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58"];
@@ -165,7 +165,7 @@ fn cause_of(code: &SqlState) -> Cause {
 /// In place of the message, which is not shown.
 fn meaning(code: &SqlState) -> Option<&'static str> {
     Some(match code.code() {
-        "22P05" => "a letter that the database's encoding has not",
+        "22P05" => "a letter that the database's encoding lacks",
         "23505" => "it is there already",
         "54000" => "too long for an index or a row",
         "XX001" | "XX002" => "damaged",

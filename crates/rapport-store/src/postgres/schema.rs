@@ -70,14 +70,14 @@ pub fn find(client: &mut Client, schema: &str) -> Result<Found, PostgresError> {
     })
 }
 
-/// Texts that the database's encoding has no letters for would be refused event by event.
+/// A database whose encoding lacks letters would refuse event after event.
 fn check_encoding(client: &mut Client) -> Result<(), PostgresError> {
     let encoding: String = client.query_one("SELECT current_setting('server_encoding')", &[])?.try_get(0)?;
     if ["UTF8", "SQL_ASCII"].contains(&encoding.as_str()) {
         return Ok(());
     }
     Err(PostgresError::unusable(format!(
-        "the database's encoding is `{encoding}`, which has not every letter; make one with \
+        "the database's encoding is `{encoding}`, which lacks letters; make a database with \
          `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
     )))
 }

@@ -1,9 +1,9 @@
 //! A connection that notices when its server is gone without a word: a network that vanished, a firewall that forgot
 //! the connection.
 //!
-//! The driver waits for an answer for ever, and an answer may take long. So a server that says nothing for a while is
-//! asked on another connection whether it is at work on what it was asked. If it is, the wait goes on; if it is not, or
-//! nothing answers there either, the connection is given up and whoever waits has an error.
+//! The driver waits for an answer for ever, and an answer may take long. So a server that sends nothing for a while is
+//! asked on another connection whether it works on the statement. If it does, the wait goes on. If it does not, or if it
+//! does not answer there either, the connection is given up and the statement fails.
 
 use std::{
     error::Error,
@@ -31,7 +31,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How often a wait looks whether it should go on.
 const LOOK: Duration = Duration::from_millis(250);
-/// Not looked at for so long, nobody was waiting.
+/// A wait that has not looked for longer had ended: the silence since then does not count.
 const IDLE: Duration = Duration::from_secs(1);
 /// Asks a server whether it speaks TLS: length, and the number that stands for the question.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -43,7 +43,7 @@ type RustlsConnector = <MakeRustlsConnect as MakeTlsConnect<Wire>>::TlsConnect;
 /// Whether a server is at work for one of its processes; an error says why it must be gone.
 pub type Ask = Arc<dyn Fn(i32) -> Result<(), String> + Send + Sync>;
 
-/// What is shared with whoever opened the connection.
+/// What a connection shares with the code that opened it.
 pub struct Watch {
     /// The server's process for this connection; 0 until it is known.
     process: AtomicI32,
@@ -91,7 +91,7 @@ impl Watch {
 pub struct Wire {
     socket: Socket,
     watch: Arc<Watch>,
-    /// The last word of the server, or when somebody began to wait for one.
+    /// When the server last sent something, or when the wait for it began.
     since: Instant,
     looked: Instant,
     /// When the server was asked; `None` when it is not.
@@ -143,7 +143,7 @@ impl Wire {
         let Some(verdict) = self.watch.verdict() else { return Ok(()) };
         self.asked = None;
         match verdict {
-            // A word that came while it was asked is an answer, too.
+            // What it sent while it was asked is an answer, too.
             Err(why) if self.since < asked => {
                 Err(gone(format!("the server has said nothing for {} s: {why}", silence.as_secs())))
             }
@@ -179,7 +179,7 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.socket).poll_write(context, bytes));
-        // What is long in being sent is not waited for.
+        // The server need not answer while bytes are on their way to it.
         self.since = Instant::now();
         Poll::Ready(written)
     }
@@ -244,8 +244,8 @@ impl TlsStream for Watched {
     }
 }
 
-/// Makes watched connections. The driver lets nobody at its sockets but whoever makes TLS of them, so this is where
-/// TLS is agreed on as well, and it may be none.
+/// Makes watched connections. The driver hands its sockets to a TLS connector alone, so this one agrees with the server
+/// on TLS, or on none.
 #[derive(Clone)]
 pub struct Route {
     /// What the URL asks for.
