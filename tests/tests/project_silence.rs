@@ -13,7 +13,7 @@ mod projecting;
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::PathBuf,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -22,6 +22,7 @@ use projecting::{PATIENCE, Story, append, wait_for, wait_for_page};
 use rapport_tests::{
     Broker, Ledger, Projector, Relay, command, get, hold_locked, shared_broker, shared_database,
 };
+use tempfile::TempDir;
 
 /// Silence is asked about after a second.
 const FLAGS: [&str; 2] = ["--keepalive-s", "1"];
@@ -30,10 +31,55 @@ fn is_ready(status: u16, page: &str) -> bool {
     (status, page) == (200, "ok\n")
 }
 
-fn relay_to(ledger: &Ledger) -> (Relay, String) {
-    let relay = Relay::start(ledger.url.trim_start_matches("http://")).unwrap();
-    let from = format!("grpc://{}", relay.address);
-    (relay, from)
+/// A ledger with some events.
+struct Scene {
+    folder: TempDir,
+    ledger: Ledger,
+    story: Story,
+}
+
+impl Scene {
+    fn of(test: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::start(&folder.path().join("data")).unwrap();
+        let mut scene = Self { folder, ledger, story: Story::new(test) };
+        scene.append();
+        scene
+    }
+
+    /// A hundred events more.
+    fn append(&mut self) {
+        let lines = self.story.lines(100);
+        append(&self.ledger, self.folder.path(), &lines);
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The network to the ledger.
+    fn relay(&self) -> Relay {
+        Relay::start(self.ledger.url.trim_start_matches("http://")).unwrap()
+    }
+
+    /// A projector that follows the ledger, once it is ready.
+    fn projector(&self, views: &str, flags: &[&str], level: &str, log: &str) -> Projector {
+        let from = self.ledger.url.replace("http://", "grpc://");
+        let projector = Projector::start_with_log(&from, views, flags, level, &self.path(log)).unwrap();
+        wait_for(&projector, &self.ledger);
+        wait_for_page(&projector, "/readyz", is_ready);
+        projector
+    }
+}
+
+/// A database of this name: its URL, the network to it, and its URL by that network.
+fn database(name: &str) -> (String, Relay, String) {
+    let url = shared_database().unwrap().create(name).unwrap();
+    let (before, after) = url.split_once('@').unwrap();
+    let (address, database) = after.split_once('/').unwrap();
+    let relay = Relay::start(address).unwrap();
+    let by_relay = format!("{before}@{}/{database}", relay.address);
+    (url, relay, by_relay)
 }
 
 fn metric(http: &str, name: &str) -> f64 {
@@ -43,32 +89,24 @@ fn metric(http: &str, name: &str) -> f64 {
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
-fn append_some(story: &mut Story, ledger: &Ledger, folder: &Path) {
-    let lines = story.lines(100);
-    append(ledger, folder, &lines);
-}
-
 #[test]
 fn a_projector_notices_a_silent_ledger_and_tries_a_new_connection() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Ledger::start(&folder.path().join("data")).unwrap();
-    let mut story = Story::new("silent_ledger");
-    append_some(&mut story, &ledger, folder.path());
-    let (relay, from) = relay_to(&ledger);
-    let views = format!("sqlite:{}", folder.path().join("views").display());
-    let log = folder.path().join("log");
+    let mut scene = Scene::of("silent_ledger");
+    let relay = scene.relay();
+    let (from, log) = (format!("grpc://{}", relay.address), scene.path("log"));
+    let views = format!("sqlite:{}", scene.path("views").display());
     let projector = Projector::start_with_log(&from, &views, &FLAGS, "info", &log).unwrap();
-    wait_for(&projector, &ledger);
+    wait_for(&projector, &scene.ledger);
     wait_for_page(&projector, "/readyz", is_ready);
 
     // Connections are forgotten; new ones would work.
     relay.forget_connections();
-    append_some(&mut story, &ledger, folder.path());
-    wait_for(&projector, &ledger);
+    scene.append();
+    wait_for(&projector, &scene.ledger);
 
     // Nothing works, and the ledger has events.
     relay.hold();
-    append_some(&mut story, &ledger, folder.path());
+    scene.append();
     wait_for_page(&projector, "/readyz", |status, page| status == 503 && page.contains("does not answer"));
     wait_for_page(&projector, "/metrics", |_, _| {
         metric(&projector.http, "rapport_source_silence_seconds") > 10.0
@@ -81,7 +119,7 @@ fn a_projector_notices_a_silent_ledger_and_tries_a_new_connection() {
         metric(&projector.http, "rapport_view_lag_seconds{view=\"funnel\"}") > 30.0
     });
     relay.release();
-    wait_for(&projector, &ledger);
+    wait_for(&projector, &scene.ledger);
     wait_for_page(&projector, "/readyz", is_ready);
     let log = fs::read_to_string(log).unwrap();
     assert!(log.contains("has said nothing for"), "{log}");
@@ -91,61 +129,38 @@ fn a_projector_notices_a_silent_ledger_and_tries_a_new_connection() {
 
 #[test]
 fn a_projector_notices_a_silent_database_and_tries_a_new_connection() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Ledger::start(&folder.path().join("data")).unwrap();
-    let mut story = Story::new("silent_database");
-    append_some(&mut story, &ledger, folder.path());
-    let url = shared_database().unwrap().create("silent").unwrap();
-    let (before, after) = url.split_once('@').unwrap();
-    let (address, database) = after.split_once('/').unwrap();
-    let relay = Relay::start(address).unwrap();
-    let views = format!("{before}@{}/{database}", relay.address);
-    let from = ledger.url.replace("http://", "grpc://");
-    let log = folder.path().join("log");
-    let projector = Projector::start_with_log(&from, &views, &FLAGS, "info", &log).unwrap();
-    wait_for(&projector, &ledger);
-    wait_for_page(&projector, "/readyz", is_ready);
-
+    let mut scene = Scene::of("silent_database");
+    let (url, relay, views) = database("silent");
+    let projector = scene.projector(&views, &FLAGS, "info", "log");
     relay.forget_connections();
-    append_some(&mut story, &ledger, folder.path());
-    wait_for(&projector, &ledger);
+    scene.append();
+    wait_for(&projector, &scene.ledger);
     wait_for_page(&projector, "/readyz", is_ready);
 
     relay.hold();
-    append_some(&mut story, &ledger, folder.path());
+    scene.append();
     wait_for_page(&projector, "/readyz", |status, page| {
         status == 503 && page.contains("PostgreSQL failed") && page.contains("said nothing for")
     });
     relay.release();
-    wait_for(&projector, &ledger);
+    wait_for(&projector, &scene.ledger);
     wait_for_page(&projector, "/readyz", is_ready);
-    assert!(fs::read_to_string(log).unwrap().contains("said nothing for"));
+    assert!(fs::read_to_string(scene.path("log")).unwrap().contains("said nothing for"));
 
     // A statement that waits for a lock is asked about, and is not given up.
-    let log = folder.path().join("later-log");
     drop(projector);
-    let projector = Projector::start_with_log(&from, &views, &FLAGS, "warn", &log).unwrap();
-    wait_for_page(&projector, "/readyz", is_ready);
-    hold_locked(&url, "rapport_funnel.meta", 3, || append_some(&mut story, &ledger, folder.path())).unwrap();
-    wait_for(&projector, &ledger);
-    assert_eq!(fs::read_to_string(log).unwrap(), "");
+    let projector = scene.projector(&views, &FLAGS, "warn", "later-log");
+    hold_locked(&url, "rapport_funnel.meta", 3, || scene.append()).unwrap();
+    wait_for(&projector, &scene.ledger);
+    assert_eq!(fs::read_to_string(scene.path("later-log")).unwrap(), "");
 }
 
 #[test]
 fn a_projector_whose_database_hangs_answers_at_once_whatever_is_asked_of_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Ledger::start(&folder.path().join("data")).unwrap();
-    let mut story = Story::new("hanging_database");
-    append_some(&mut story, &ledger, folder.path());
-    let url = shared_database().unwrap().create("hanging").unwrap();
-    let (before, after) = url.split_once('@').unwrap();
-    let (address, database) = after.split_once('/').unwrap();
-    let relay = Relay::start(address).unwrap();
-    let views = format!("{before}@{}/{database}", relay.address);
-    // No connection is given up before the test ends: what waits for the database waits for ever.
-    let flags = ["--keepalive-s", "3600"];
-    let projector = Projector::start(&ledger.url.replace("http://", "grpc://"), &views, &flags).unwrap();
-    wait_for(&projector, &ledger);
+    let scene = Scene::of("hanging_database");
+    let (_, relay, views) = database("hanging");
+    // No connection is given up before the test ends: a statement waits until the network is back.
+    let projector = scene.projector(&views, &["--keepalive-s", "3600"], "warn", "log");
     relay.hold();
     for output in ["table", "json", "csv"] {
         let status = projector.run(["status", "--output", output]).unwrap();
@@ -169,11 +184,8 @@ fn a_projector_whose_database_hangs_answers_at_once_whatever_is_asked_of_it() {
 
 #[test]
 fn tail_goes_on_behind_what_it_printed_when_its_connection_is_dead() {
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Ledger::start(&folder.path().join("data")).unwrap();
-    let mut story = Story::new("silent_tail");
-    append_some(&mut story, &ledger, folder.path());
-    let (relay, _) = relay_to(&ledger);
+    let mut scene = Scene::of("silent_tail");
+    let relay = scene.relay();
     let mut tail = command(["tail", "--from", "1", "--follow", "--output", "csv"]).unwrap();
     tail.args(FLAGS).args(["--server", &format!("http://{}", relay.address)]);
     let mut tail = tail.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -186,7 +198,7 @@ fn tail_goes_on_behind_what_it_printed_when_its_connection_is_dead() {
     };
     next(1);
     relay.forget_connections();
-    append_some(&mut story, &ledger, folder.path());
+    scene.append();
     next(101);
     tail.kill().unwrap();
     let said = tail.wait_with_output().unwrap();
@@ -196,26 +208,23 @@ fn tail_goes_on_behind_what_it_printed_when_its_connection_is_dead() {
 
 #[test]
 fn tail_goes_on_when_its_ledger_was_killed_and_is_started_again_at_the_same_address() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let mut ledger = Ledger::start(&data).unwrap();
-    let mut story = Story::new("killed_tail");
-    append_some(&mut story, &ledger, folder.path());
-    let mut tail = ledger.command(["tail", "--from", "1", "--follow", "--output", "csv"]).unwrap();
+    let mut scene = Scene::of("killed_tail");
+    let mut tail = scene.ledger.command(["tail", "--from", "1", "--follow", "--output", "csv"]).unwrap();
     let mut tail = tail.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines().map_while(Result::ok).skip(1);
     for position in 1..=100 {
         assert!(lines.next().unwrap().starts_with(&format!("{position},")));
     }
-    ledger.kill().unwrap();
+    scene.ledger.kill().unwrap();
     // It is told before there is anything to go on with.
     let mut said = BufReader::new(tail.stderr.take().unwrap()).lines();
     assert!(said.next().unwrap().unwrap().contains("connecting again"));
-    let address = ledger.url.trim_start_matches("http://");
+    let address = scene.ledger.url.trim_start_matches("http://");
     let mut again = command(["serve", "--grpc", address, "--http", "127.0.0.1:0", "--data"]).unwrap();
-    let mut again = again.arg(&data).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut again =
+        again.arg(scene.path("data")).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     assert!(BufReader::new(again.stdout.take().unwrap()).lines().next().unwrap().unwrap().contains("ready"));
-    append_some(&mut story, &ledger, folder.path());
+    scene.append();
     assert!(lines.next().unwrap().starts_with("101,"));
     tail.kill().unwrap();
     tail.wait().unwrap();
@@ -226,11 +235,8 @@ fn tail_goes_on_when_its_ledger_was_killed_and_is_started_again_at_the_same_addr
 #[test]
 fn a_publisher_notices_a_silent_ledger_and_tries_a_new_connection() {
     let broker: &Broker = shared_broker().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Ledger::start(&folder.path().join("data")).unwrap();
-    let mut story = Story::new("silent_publisher");
-    append_some(&mut story, &ledger, folder.path());
-    let (relay, _) = relay_to(&ledger);
+    let mut scene = Scene::of("silent_publisher");
+    let relay = scene.relay();
     let mut publisher =
         command(["publish", "--kafka", broker.bootstrap(), "--kafka-topic", "silent"]).unwrap();
     publisher.args(FLAGS).args(["--http", "127.0.0.1:0", "--server", &format!("http://{}", relay.address)]);
@@ -247,12 +253,12 @@ fn a_publisher_notices_a_silent_ledger_and_tries_a_new_connection() {
     };
     published(100.0);
     relay.forget_connections();
-    append_some(&mut story, &ledger, folder.path());
+    scene.append();
     let begun = Instant::now();
     published(200.0);
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     relay.hold();
-    append_some(&mut story, &ledger, folder.path());
+    scene.append();
     let deadline = Instant::now() + PATIENCE;
     while get(&http, "/readyz", None).unwrap().0 == 200 {
         assert!(Instant::now() < deadline, "a publisher that hears nothing is not ready");

@@ -230,10 +230,10 @@ impl ApplyError {
     /// Of views that were each given the same events.
     pub(crate) fn of_all(results: impl IntoIterator<Item = Result<(), Self>>) -> Result<(), Self> {
         let mut failed: Vec<Self> = results.into_iter().filter_map(Result::err).collect();
-        match (failed.pop(), failed.is_empty()) {
-            (None, _) => Ok(()),
-            (Some(only), true) => Err(only),
-            (Some(last), false) => {
+        match failed.pop() {
+            None => Ok(()),
+            Some(only) if failed.is_empty() => Err(only),
+            Some(last) => {
                 failed.push(last);
                 Err(Self::Several(failed))
             }
