@@ -23,6 +23,7 @@ impl Expr {
             Step::When(_) => false,
             Step::Default(other) | Step::Map(_, Otherwise::Use(other)) => other.is_constant(),
             Step::Map(_, Otherwise::Keep | Otherwise::Empty | Otherwise::Reject)
+            | Step::Normalize(_)
             | Step::After(_)
             | Step::Before(_)
             | Step::Lower
@@ -70,6 +71,7 @@ impl Expr {
                     }
                     texts.extend(map.values().cloned());
                 }
+                Step::Normalize(form) => texts.iter_mut().for_each(|text| *text = form.of(text).into_owned()),
                 Step::Lower => texts.iter_mut().for_each(|text| *text = text.to_lowercase()),
                 Step::Upper => texts.iter_mut().for_each(|text| *text = text.to_uppercase()),
                 // What these make of a text is theirs to check, on the row.

@@ -19,6 +19,7 @@ use rapport_model::Decimal;
 use crate::source::lookup::KEY_SEPARATOR;
 use crate::value::{
     fault::Fault,
+    letters::Form,
     moment::DateRule,
     number::{NumberStyle, shortest, sum},
 };
@@ -103,6 +104,7 @@ pub(crate) enum Base {
 #[derive(Debug)]
 pub(crate) enum Step {
     When(Condition),
+    Normalize(Form),
     After(String),
     Before(String),
     Lower,
@@ -269,6 +271,10 @@ impl Expr {
             Step::Default(_) => text,
             // Everything below reads the text; no text stays no text.
             _ if text.is_empty() => text,
+            Step::Normalize(form) => match text {
+                Cow::Borrowed(text) => form.of(text),
+                Cow::Owned(text) => Cow::Owned(form.of(&text).into_owned()),
+            },
             Step::After(mark) => match text.find(mark.as_str()) {
                 Some(at) => cut(text, |text| text.get(at + mark.len()..)),
                 None => text,

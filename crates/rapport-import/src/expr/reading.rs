@@ -211,7 +211,7 @@ impl Expr {
         for (place, step) in self.steps.iter().enumerate().take(step) {
             plain = match step {
                 Step::Number(_) | Step::Round(..) | Step::Date(_) => true,
-                Step::When(_) | Step::Flag | Step::Lower | Step::Upper => plain,
+                Step::When(_) | Step::Normalize(_) | Step::Flag | Step::Lower | Step::Upper => plain,
                 Step::Default(other) => match self.eval_before(place, row) {
                     // It stands in for what was computed, or says itself what it is.
                     Ok(text) if text.is_empty() => self.computes_before(place) || other.is_plain(row),
@@ -245,6 +245,7 @@ impl Expr {
             Step::Date(_) => true,
             Step::Default(other) => writes_iso(other),
             Step::When(_)
+            | Step::Normalize(_)
             | Step::After(_)
             | Step::Before(_)
             | Step::Lower

@@ -113,6 +113,7 @@ pub(super) fn readable(kind: &Kind, value: &Value, text: &str, row: &Context<'_>
     let field = Field {
         number: 1,
         path: String::new(),
+        id: None,
         repeated: false,
         presence: true,
         content: Content::Messages(Vec::new()),

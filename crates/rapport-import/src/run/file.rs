@@ -10,6 +10,7 @@ use super::{
     event::Maker,
     group::{Reader, Unit, UnitError, Units},
     identity::{Contents, Identity, Layout, Ordinals, RowCounts},
+    look_alike::Ids,
     size::check_row,
 };
 use crate::{
@@ -39,6 +40,7 @@ pub(super) struct OpenFile {
     pub binding: Binding,
     pub units: Units,
     pub contents: Contents,
+    pub ids: Ids,
     /// The joins of the table whose files were not given, a bit each.
     pub absent_joins: u64,
     /// What the `let`s that are read of the row before were there.
@@ -76,6 +78,7 @@ impl OpenFile {
                 ordinals: Ordinals::default(),
                 earlier: None,
             },
+            ids: Ids::default(),
             absent_joins: 0,
             remembered: vec![Remembered::default(); table.remembered.len()],
             warnings: Vec::new(),
@@ -144,6 +147,7 @@ impl OpenFile {
         let row = Context { joins: &joins, ..row };
         let events = maker.events(&row, &identity).and_then(|events| {
             check_row(&events, &maker.options.limits)?;
+            self.ids.row(table, &row, &events, &self.path)?;
             Ok(events)
         });
         // Of a `let` that cannot be evaluated nothing is kept; where the row itself uses it, the row is a reject.

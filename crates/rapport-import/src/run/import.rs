@@ -16,6 +16,7 @@ use super::{
     file::{OpenFile, counted},
     group::UnitError,
     identity::{Ordinals, RowCounts},
+    look_alike::{Ids, LookAlikes},
     scan::{self, Decision},
 };
 use crate::{
@@ -56,6 +57,7 @@ pub struct Import {
     open: Option<OpenFile>,
     /// Of the table whose file was read last.
     ordinals: Option<(usize, Ordinals)>,
+    ids: Ids,
     bytes_done: u64,
     stopped: bool,
 }
@@ -81,6 +83,7 @@ impl Import {
             lookups: None,
             open: None,
             ordinals: None,
+            ids: Ids::default(),
             bytes_done: 0,
             stopped: false,
         };
@@ -224,6 +227,7 @@ impl Import {
         let absent = table.joins.iter().enumerate().filter(|(_, join)| is_absent(join));
         open.absent_joins = absent.fold(0, |joins, (place, _)| joins | 1 << place.min(63));
         open.warnings = decision.warnings;
+        open.ids = std::mem::take(&mut self.ids);
         self.open = Some(open);
         self.next_file += 1;
         Ok(true)
@@ -238,11 +242,12 @@ impl Import {
             sha256: String::new(),
             rows: 0,
             warnings: Vec::new(),
+            look_alikes: LookAlikes::default(),
             member: None,
             id_namespace: content.id_namespace.as_str().into(),
             source: content.source.as_str().into(),
         };
-        if let Some(open) = self.open.take() {
+        if let Some(mut open) = self.open.take() {
             self.bytes_done += open.records.watch.bytes();
             end.sha256 =
                 open.records.watch.sha256().map_err(|source| ImportError::read(&open.path, source))?;
@@ -251,6 +256,8 @@ impl Import {
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
             end.table = open.name;
             end.file = open.path;
+            end.look_alikes = open.ids.of_file();
+            self.ids = open.ids;
             self.ordinals = Some((open.table, open.contents.ordinals));
         }
         Ok(Step::FileEnd(end))

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use prost::Message as _;
 use rapport_proto::v1;
 
-use super::{identity::event_id, tally::Counts};
+use super::{identity::event_id, look_alike::LookAlikes, tally::Counts};
 
 /// An event and the stream it goes to.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -124,6 +124,8 @@ pub struct FileEnd {
     pub rows: u64,
     /// What may be wrong with the file as a whole and cannot be known from it, each a sentence.
     pub warnings: Vec<String>,
+    /// Ids that look like an id before them.
+    pub look_alikes: LookAlikes,
     /// The name in its archive, of a file that is in one.
     pub(super) member: Option<String>,
     /// Where the mapping's ids come from.

@@ -2,6 +2,7 @@
 
 pub(crate) mod evidence;
 pub(crate) mod fault;
+pub(crate) mod letters;
 pub(crate) mod moment;
 pub(crate) mod number;
 mod offset;
