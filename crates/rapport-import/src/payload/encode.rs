@@ -7,7 +7,10 @@ use rapport_model::{Timestamp, currency_exponent};
 use super::{Content, Field, Fields, Kind, Value, constant::is_constant};
 use crate::{
     expr::context::Context,
-    value::{fault::Fault, number::shortest},
+    value::{
+        fault::Fault,
+        number::{check_currency, shortest},
+    },
 };
 
 /// The bytes of `rapport.v1.Payload` with the one field that is the event's type.
@@ -232,6 +235,7 @@ fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Ve
         .ok_or_else(|| currency.fault(&code, "not an ISO 4217 currency code, upper case"))?;
     let amount = value.expr.number(text, value.numbers, row)?.rounded(exponent);
     let amount = amount.ok_or_else(|| value.expr.fault(text, value.numbers.expected()))?;
+    check_currency(text, &code).map_err(|reason| value.expr.fault(text, reason))?;
     let mut inner = Vec::with_capacity(16);
     varint_field(1, amount.units.cast_unsigned(), false, &mut inner);
     bytes_field(2, code.as_bytes(), &mut inner);
