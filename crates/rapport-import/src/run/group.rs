@@ -16,6 +16,7 @@ use crate::{
         lookup::KEY_SEPARATOR,
         records::{Records, RowError},
     },
+    value::fault::Fault,
 };
 
 /// More rows in one group are an error of the mapping, not an order.
@@ -209,7 +210,7 @@ impl Units {
         let row = Context { joins: reader.joins, ..Context::bare(reader.binding, &line) };
         let key = key(by, &row);
         if let Order::Sorting(sorter) = &mut self.order {
-            let key = sort::key(&key, &table.sort_by, &row);
+            let key = sort::key(&key, &table.sort_by, &row).map_err(|fault| of_row(fault, line.line))?;
             sorter.add(key, line)?;
             return Ok(None);
         }
@@ -265,6 +266,12 @@ impl Units {
     fn not_again(&self, key: &str, line: u64) -> Result<(), UnitError> {
         if self.keys_ended.contains(&digest(key)) { Err(UnitError::Again(line)) } else { Ok(()) }
     }
+}
+
+/// A row that is wrong before it is in a unit.
+fn of_row(fault: Fault, line: u64) -> UnitError {
+    let Fault { column, value, reason } = fault;
+    UnitError::Row(RowError::Row { line, column, value, reason })
 }
 
 impl Reader<'_> {

@@ -6,5 +6,6 @@ pub(crate) mod letters;
 pub(crate) mod moment;
 pub(crate) mod number;
 mod offset;
+pub(crate) mod order;
 pub(crate) mod pattern;
 pub(crate) mod shape;
