@@ -470,6 +470,10 @@ fn the_tutorial_of_the_documentation_is_true_word_for_word_next_month_too() {
     for (stage, added_then) in [("Contact", 1), ("Won", 1), ("Negotiation", 1)] {
         let reopened = next.replace("Ovens;Won;", &format!("Ovens;{stage};"));
         assert_eq!([added(&reopened), added(&reopened)], [added_then, 0], "{stage}");
-        funnel_has(if stage == "Won" { ["EUR,won,2,", "EUR,open,1,"] } else { ["EUR,won,1,", "EUR,open,2,"] });
+        funnel_has(if stage == "Won" {
+            ["EUR,won,2,", "EUR,open,1,"]
+        } else {
+            ["EUR,won,1,", "EUR,open,2,"]
+        });
     }
 }

@@ -83,7 +83,7 @@ pub(crate) struct Context<'a> {
     /// The rows of the group; the row alone without grouping.
     pub group: &'a [Line],
     pub run: Around<'a>,
-    /// What makes it the same row in another import; empty in joined files.
+    /// The row's identity, by which another import knows it again; empty in joined files.
     pub identity: &'a str,
     pub joins: &'a [JoinedRows<'a>],
     /// Inside `each` over a join: which join and which of its rows.
@@ -91,7 +91,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// A row before anything is known of it but its columns.
+    /// A row of which only the columns are known.
     pub fn bare(binding: &'a Binding, line: &'a Line) -> Self {
         let group = std::slice::from_ref(line);
         Self { binding, line, group, run: Around::default(), identity: "", joins: &[], item: None }

@@ -188,7 +188,7 @@ fn value(
     place: &str,
     name: &str,
 ) -> Result<Value, MappingError> {
-    // What is no table is an expression and says nothing of how it is read.
+    // A value that is not a table is an expression alone.
     let table = match value {
         toml::Value::Table(table) => table.clone(),
         plain => toml::Table::from_iter([("text".to_owned(), plain.clone())]),

@@ -56,7 +56,7 @@ impl Maker<'_> {
         Ok(events)
     }
 
-    /// A row's thing stands in one way.
+    /// Refuses a second event of one state: a row says each state once.
     fn check_state(&self, emit: &Emit, before: &[StreamEvent]) -> Result<(), Fault> {
         let Some(state) = &emit.state else { return Ok(()) };
         let emits = before.iter().filter_map(|event| self.table.emits.get(event.origin.emit));
@@ -140,7 +140,7 @@ impl Maker<'_> {
         Ok(Some(StreamEvent { stream, event, origin }))
     }
 
-    /// The id of a row's event by what the mapping says is the same.
+    /// The id of a row's event, made from the row's identity or the emit's `id`, and from its `key`.
     fn row_id(&self, emit: &Emit, row: &Context<'_>, identity: &str) -> Result<String, Fault> {
         let mut key: Vec<Cow<'_, str>> = Vec::with_capacity(1 + emit.id.len() + emit.key.len());
         if emit.id.is_empty() {
@@ -179,10 +179,10 @@ impl Maker<'_> {
 
 enum Occurred {
     At(Timestamp),
-    /// By whoever imports.
+    /// The date of `--undated-as`.
     AsTold(Timestamp),
     Recording,
-    /// The source says that it has ended, and gives a moment that is not there yet: it ended by its recording.
+    /// The event ends something and its moment is later than the import. It gets no date, and ended by its recording.
     ToCome,
     Never,
 }
@@ -216,7 +216,7 @@ fn tags(tags: &[Tag], row: &Context<'_>) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
-/// Nobody, where the id is empty.
+/// The actor; `None` where the id is empty.
 fn actor(actor: &Actor, row: &Context<'_>) -> Result<Option<v1::Actor>, Fault> {
     let id = text(actor.id.as_ref(), row)?;
     if id.is_empty() {
@@ -232,7 +232,7 @@ fn actor(actor: &Actor, row: &Context<'_>) -> Result<Option<v1::Actor>, Fault> {
     }))
 }
 
-/// What the server would refuse is refused here, with the column it comes from.
+/// Refuses what the server would refuse, with the column that it comes from.
 fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
     check_stream(event, emit)?;
     let Err(invalid) = validate::check_event(&event.event, "") else { return Ok(()) };
@@ -245,7 +245,7 @@ fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
     ))
 }
 
-/// A fault of which only the column is known, with the value that this row has there.
+/// Adds the row's value to a fault of which only the column is known.
 fn with_value(fault: Fault, table: &Table, row: &Context<'_>) -> Fault {
     if !fault.value.is_empty() {
         return fault;

@@ -43,7 +43,7 @@ pub(super) struct OpenFile {
     pub ids: Ids,
     /// The joins of the table whose files were not given, a bit each.
     pub absent_joins: u64,
-    /// What the `let`s that are read of the row before were there.
+    /// The values that the remembered `let`s had on the row before.
     remembered: Vec<Remembered>,
     /// What may be wrong with the file as a whole.
     pub warnings: Vec<String>,
@@ -59,7 +59,7 @@ impl std::fmt::Debug for OpenFile {
 }
 
 impl OpenFile {
-    /// The file, with what is known of it before anything of it is read.
+    /// Opens a file and reads its header.
     pub fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
         let path = &file.path;
         let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
@@ -85,7 +85,7 @@ impl OpenFile {
         })
     }
 
-    /// What is evaluated next: a row or a group; `None` at the end of the file.
+    /// The next row or group to evaluate; `None` at the end of the file.
     pub fn next_unit(&mut self, table: &Table, joins: &[JoinedRows<'_>]) -> Result<Option<Unit>, UnitError> {
         let mut reader = Reader { records: &mut self.records, table, binding: &self.binding, joins };
         self.units.next(&mut reader)
@@ -150,7 +150,7 @@ impl OpenFile {
             self.ids.row(table, &row, &events, &self.path)?;
             Ok(events)
         });
-        // Of a `let` that cannot be evaluated nothing is kept; where the row itself uses it, the row is a reject.
+        // A `let` that cannot be evaluated is kept as empty. If the row itself uses it, the row is a reject.
         let now = table.remembered.iter().map(|kept| Remembered {
             text: kept.eval(&row).unwrap_or_default().into_owned(),
             is_plain: kept.is_plain(&row),
@@ -173,7 +173,7 @@ impl OpenFile {
     }
 }
 
-/// What makes the row the same row in another import.
+/// The row's identity, by which another import knows it again.
 fn identity(
     contents: &mut Contents,
     unit: &Unit,
@@ -207,7 +207,7 @@ fn identity(
     Ok(Identity { now: identity, earlier: None })
 }
 
-/// The rows of a file that count, for a table without an id: read before they are imported.
+/// Counts the equal rows of a file before its import, for a table without an `id`.
 pub(super) fn counted(
     path: &Path,
     table: &Table,

@@ -19,7 +19,7 @@ use crate::{
     value::fault::Fault,
 };
 
-/// More rows in one group are an error of the mapping, not an order.
+/// A group with more rows is a mistake in the mapping, so it is cut here.
 const GROUP_ROWS_MAX: usize = 100_000;
 
 /// Lines kept for the rows to come.
@@ -37,7 +37,7 @@ pub(super) struct Unit {
     previous: Option<Line>,
     next: Option<Line>,
     pub place: u64,
-    /// The row is of no interest to the mapping.
+    /// The mapping's `where` leaves the row out.
     pub filtered: bool,
     last_row: u64,
 }
@@ -59,11 +59,11 @@ impl Unit {
     }
 }
 
-/// Why there is no next unit.
+/// Why the next unit cannot be handed out.
 #[derive(Debug)]
 pub(super) enum UnitError {
     Row(RowError),
-    /// The row on this line has a key whose rows had ended.
+    /// The row on this line has the key of a group or run that had ended.
     Again(u64),
 }
 
@@ -79,8 +79,8 @@ impl From<std::io::Error> for UnitError {
     }
 }
 
-/// Cuts rows into units. Holds the rows of open groups, three rows of a run, and a digest of each key
-/// that has ended, where nothing sorts the rows (9 to 18 bytes a key).
+/// Cuts rows into units. Holds the rows of open groups and three rows of a run. In a table without `sort_by` it also
+/// holds a digest of each key that has ended (9 to 18 bytes a key).
 #[derive(Default)]
 pub(super) struct Units {
     open: VecDeque<Unit>,
@@ -88,10 +88,10 @@ pub(super) struct Units {
     ended: bool,
     order: Order,
     run: Option<Run>,
-    /// The last row of a run, which is handed out when the next row is known, where the mapping looks at that.
+    /// Where the mapping reads the row behind: the last row of a run, until that row is known.
     held: Option<Unit>,
     keys_ended: HashSet<u64>,
-    /// Lines that are done with: their buffers have grown to the size of the file's rows.
+    /// Lines for reuse: their buffers have grown to the size of the file's rows.
     spare: Vec<Line>,
 }
 
@@ -203,7 +203,7 @@ impl Units {
         Some(unit)
     }
 
-    /// A unit that is known, when a row more is read: the row itself, or the row of a run before it.
+    /// Takes one row more. Returns a unit that is complete by then: the row itself, or the row before it in a run.
     fn take(&mut self, line: Line, reader: &Reader<'_>) -> Result<Option<Unit>, UnitError> {
         let table = reader.table;
         let by = if table.group_by.is_empty() { &table.run_by } else { &table.group_by };
@@ -231,7 +231,7 @@ impl Units {
         self.go_on(key, line, table)
     }
 
-    /// A row more of a run, or the first of another one.
+    /// Adds a row to the current run, or begins another run.
     fn go_on(&mut self, key: String, line: Line, table: &Table) -> Result<Option<Unit>, UnitError> {
         let copy = line.clone();
         let mut unit = Unit::of(line);
@@ -292,7 +292,7 @@ fn digest(key: &str) -> u64 {
 fn key(parts: &[Expr], row: &Context<'_>) -> String {
     let mut key = String::new();
     for part in parts {
-        // A part that cannot be evaluated is reported where it is used; here rows without it stand together.
+        // A part that cannot be evaluated is reported where it is used. Here it counts as empty.
         key.push_str(&part.eval(row).unwrap_or_default());
         key.push(KEY_SEPARATOR);
     }

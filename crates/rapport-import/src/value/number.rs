@@ -9,7 +9,7 @@ use rapport_model::Decimal;
 pub(crate) struct NumberStyle {
     decimal: char,
     thousands: Option<char>,
-    /// Whether the mapping says so: what it says is not doubted without proof.
+    /// Whether the mapping gives the style. It is then doubted only with proof.
     declared: bool,
 }
 
@@ -70,7 +70,7 @@ impl NumberStyle {
     /// The number in the text: currency signs and codes, blanks, a percent sign, a trailing minus, brackets for a
     /// negative amount and the suffixes K, M and B are understood. `None` when it is no number.
     pub fn parse(self, text: &str) -> Option<Decimal> {
-        // What machines write needs none of the care below.
+        // A plain number needs none of the care below.
         if self.decimal == '.'
             && let Ok(number) = text.parse::<Decimal>()
         {

@@ -1,7 +1,6 @@
 //! `rapport import`: files of other systems become events.
 //!
-//! What a mapping means is decided in `rapport-import`; here its rows are appended and counted, and what happened is
-//! shown.
+//! `rapport-import` decides what a mapping means. This module appends the rows, counts them and shows the outcome.
 
 mod appending;
 mod dry_run;
@@ -152,7 +151,7 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     outcome.map_err(|error| run.told(error))
 }
 
-/// Returns when the command is told to stop: what was appended can then still be said.
+/// Returns when the command is told to stop, so that the import can still say what it appended.
 async fn stopped() -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {

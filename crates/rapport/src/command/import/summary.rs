@@ -1,4 +1,4 @@
-//! The end of an import: what became of every row.
+//! The end of an import: the counts of its rows, and its warnings.
 
 use std::{io::Write, path::Path};
 
@@ -275,7 +275,7 @@ impl AllLookAlikes<'_> {
     }
 }
 
-/// Where the rejects are, and where those of an earlier import are now.
+/// Prints the names of the reject file and of that of an earlier import.
 ///
 /// # Errors
 /// Stdout does not take it.
