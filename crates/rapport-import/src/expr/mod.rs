@@ -30,18 +30,10 @@ use moments::Moments;
 /// Where a text comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// A column of the row, by slot.
-    Column(usize),
-    /// A column of the row before in the same run.
-    Previous(usize),
+    /// A column by slot, of this row or of one around it.
+    At(At, usize),
     /// A `let` as it was on the row before in the same run, by its place in [`scope::Scope::remembered`].
     Remembered(usize),
-    /// A column of the row behind in the same run.
-    Next(usize),
-    /// A column of the first row of the group or run.
-    First(usize),
-    /// A column of the last row of the group.
-    Last(usize),
     /// A column of a joined file.
     Joined { join: usize, slot: usize },
     /// The row's identity, 16 hexadecimal digits.
@@ -52,6 +44,20 @@ pub(crate) enum Source {
     Place,
     /// Whether the row is the last of its run.
     Final,
+}
+
+/// From which row of the file a column is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    This,
+    /// The row before in the same run.
+    Previous,
+    /// The row behind in the same run.
+    Next,
+    /// The first row of the group or run.
+    First,
+    /// The last row of the group.
+    Last,
 }
 
 /// One end of a group.

@@ -44,7 +44,7 @@ pub struct Options {
 ///
 /// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id`
 /// 12 to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to
-/// 18 for each key, and for one with `sort_by` some 32 MiB.
+/// 18 for each key, for one with `sort_by` some 32 MiB, and at most 32 MiB for ids that may look alike.
 #[derive(Debug)]
 pub struct Import {
     mapping: Mapping,
