@@ -200,10 +200,7 @@ impl Expr {
                 self.fold(terms, Decimal { units: 0, scale: 0 }, *numbers, row, sum)
             }
             Base::Sum { over, of, numbers } => self.sum_over(*over, of, *numbers, row),
-            Base::Cases(cases) => {
-                let chosen = cases.iter().find(|(when, _)| when.as_ref().is_none_or(|when| when.holds(row)));
-                chosen.map_or(Ok(Cow::Borrowed("")), |(_, value)| value.eval(row))
-            }
+            Base::Cases(cases) => chosen(cases, row)?.map_or(Ok(Cow::Borrowed("")), |value| value.eval(row)),
             Base::Between { from, to, dates } => {
                 let (Some(from), Some(to)) = (moment_of(from, dates, row)?, moment_of(to, dates, row)?)
                 else {
@@ -267,7 +264,7 @@ impl Expr {
     ) -> Result<Cow<'a, str>, Fault> {
         Ok(match step {
             Step::When(condition) => {
-                if condition.holds(row) {
+                if condition.holds(row)? {
                     text
                 } else {
                     Cow::Borrowed("")
@@ -315,6 +312,21 @@ impl Expr {
             Step::Date(dates) => Cow::Owned(self.date_before(place, &text, dates, row)?.to_string()),
         })
     }
+}
+
+/// The value of the first case whose condition holds.
+fn chosen<'a>(cases: &'a [(Option<Condition>, Expr)], row: &Context<'_>) -> Result<Option<&'a Expr>, Fault> {
+    for (when, value) in cases {
+        if holds(when.as_ref(), row)? {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a row meets a condition, if there is one.
+pub(crate) fn holds(when: Option<&Condition>, row: &Context<'_>) -> Result<bool, Fault> {
+    when.map_or(Ok(true), |when| when.holds(row))
 }
 
 fn moment_of<'a>(expr: &'a Expr, dates: &Arc<DateRule>, row: &Context<'a>) -> Result<Option<i64>, Fault> {

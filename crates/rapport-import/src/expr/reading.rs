@@ -204,8 +204,7 @@ impl Expr {
                 true
             }
             Base::Cases(cases) => {
-                let chosen = cases.iter().find(|(when, _)| when.as_ref().is_none_or(|when| when.holds(row)));
-                chosen.is_some_and(|(_, value)| value.is_plain(row))
+                super::chosen(cases, row).is_ok_and(|value| value.is_some_and(|value| value.is_plain(row)))
             }
         };
         for (place, step) in self.steps.iter().enumerate().take(step) {

@@ -6,7 +6,7 @@ use rapport_model::{Timestamp, currency_exponent};
 
 use super::{Content, Field, Fields, Kind, Value, constant::is_constant};
 use crate::{
-    expr::context::Context,
+    expr::{context::Context, holds},
     value::{
         fault::Fault,
         number::{check_currency, shortest},
@@ -149,8 +149,10 @@ fn content(field: &Field, content: &Content, row: &Context<'_>, out: &mut Vec<u8
             Ok(())
         }
         Content::Each { over, when, of } => {
-            let mut items = row.items(*over).filter(|item| when.as_ref().is_none_or(|when| when.holds(item)));
-            items.try_for_each(|item| self::content(field, of, &item, out))
+            row.items(*over).try_for_each(|item| match holds(when.as_ref(), &item)? {
+                true => self::content(field, of, &item, out),
+                false => Ok(()),
+            })
         }
         Content::Split { kind, value, by } => {
             let text = value.expr.eval(row)?;

@@ -12,7 +12,7 @@ use super::{
     size::check_size,
 };
 use crate::{
-    expr::{Expr, context::Context},
+    expr::{Expr, context::Context, holds},
     mapping::{Actor, Content, Emit, Table, Tag, Undated},
     value::{
         fault::Fault,
@@ -37,12 +37,14 @@ impl Maker<'_> {
     pub fn events(&self, row: &Context<'_>, identity: &Identity) -> Result<Vec<StreamEvent>, Fault> {
         let mut events = Vec::with_capacity(self.table.emits.len());
         for (place, emit) in self.table.emits.iter().enumerate() {
-            if emit.when.as_ref().is_some_and(|when| !when.holds(row)) {
-                continue;
-            }
             if row.binding.readings.watched.is_some() {
                 // One event's fault must not hide what the values of the others say.
-                let _ = self.event(emit, row, &identity.now);
+                if holds(emit.when.as_ref(), row).unwrap_or_default() {
+                    let _ = self.event(emit, row, &identity.now);
+                }
+                continue;
+            }
+            if !holds(emit.when.as_ref(), row)? {
                 continue;
             }
             let Some(mut event) = self.event(emit, row, &identity.now)? else { continue };

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     expr::{
         context::{Binding, Context, JoinedRows, Line, Remembered},
-        join_key,
+        holds, join_key,
         reading::Readings,
     },
     mapping::Table,
@@ -150,10 +150,10 @@ impl OpenFile {
             self.ids.row(table, &row, &events, &self.path)?;
             Ok(events)
         });
-        // A `let` that cannot be evaluated is kept as empty. If the row itself uses it, the row is a reject.
-        let now = table.remembered.iter().map(|kept| Remembered {
-            text: kept.eval(&row).unwrap_or_default().into_owned(),
-            is_plain: kept.is_plain(&row),
+        let now = table.remembered.iter().zip(&self.remembered).map(|(kept, before)| match kept.eval(&row) {
+            Ok(text) => Remembered { text: text.into_owned(), is_plain: kept.is_plain(&row) },
+            // A row with a fault adds nothing to a running total.
+            Err(_) => before.clone(),
         });
         self.remembered = now.collect();
         events
@@ -225,7 +225,8 @@ pub(super) fn counted(
             Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
         }
         let row = Context { joins, ..Context::bare(binding, &line) };
-        if table.filter.as_ref().is_none_or(|filter| filter.holds(&row)) {
+        // The import itself rejects a row of which the filter cannot decide.
+        if holds(table.filter.as_ref(), &row).unwrap_or_default() {
             counts.add(&layout.digest(&line.record, binding));
         }
     }

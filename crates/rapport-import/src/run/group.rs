@@ -10,6 +10,7 @@ use crate::{
     expr::{
         Expr,
         context::{Around, Binding, Context, JoinedRows, Line, Remembered},
+        holds,
     },
     mapping::Table,
     source::{
@@ -165,7 +166,7 @@ impl Units {
                         return Err(UnitError::Row(error));
                     }
                 }
-                if reader.filters(&line) {
+                if !reader.takes(&line).map_err(|fault| of_row(fault, line.line))? {
                     return Ok(Some(Unit { filtered: true, ..Unit::of(line) }));
                 }
             }
@@ -208,7 +209,7 @@ impl Units {
         let table = reader.table;
         let by = if table.group_by.is_empty() { &table.run_by } else { &table.group_by };
         let row = Context { joins: reader.joins, ..Context::bare(reader.binding, &line) };
-        let key = key(by, &row);
+        let key = key(by, &row).map_err(|fault| of_row(fault, line.line))?;
         if let Order::Sorting(sorter) = &mut self.order {
             let key = sort::key(&key, &table.sort_by, &row).map_err(|fault| of_row(fault, line.line))?;
             sorter.add(key, line)?;
@@ -275,9 +276,10 @@ fn of_row(fault: Fault, line: u64) -> UnitError {
 }
 
 impl Reader<'_> {
-    fn filters(&self, line: &Line) -> bool {
+    /// Whether the mapping's `where` takes a row.
+    fn takes(&self, line: &Line) -> Result<bool, Fault> {
         let row = Context { joins: self.joins, ..Context::bare(self.binding, line) };
-        self.table.filter.as_ref().is_some_and(|filter| !filter.holds(&row))
+        holds(self.table.filter.as_ref(), &row)
     }
 }
 
@@ -289,12 +291,11 @@ fn digest(key: &str) -> u64 {
 }
 
 /// The key of a group or run; empty where none of its parts has a value.
-fn key(parts: &[Expr], row: &Context<'_>) -> String {
+fn key(parts: &[Expr], row: &Context<'_>) -> Result<String, Fault> {
     let mut key = String::new();
     for part in parts {
-        // A part that cannot be evaluated is reported where it is used. Here it counts as empty.
-        key.push_str(&part.eval(row).unwrap_or_default());
+        key.push_str(&part.eval(row)?);
         key.push(KEY_SEPARATOR);
     }
-    if key.trim_matches(KEY_SEPARATOR).is_empty() { String::new() } else { key }
+    Ok(if key.trim_matches(KEY_SEPARATOR).is_empty() { String::new() } else { key })
 }

@@ -243,13 +243,12 @@ fn read_part(file: &mut BufReader<File>) -> io::Result<Vec<u8>> {
 /// number or a time of the day, else text. What has no value comes last.
 ///
 /// # Errors
-/// A value is a date or a number that the mapping cannot read: as a text it would have another place.
+/// A value cannot be read, or is a date or a number that the mapping cannot read: as a text it would have another place.
 pub(super) fn key(first: &str, keys: &[SortKey], row: &Context<'_>) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::with_capacity(64);
     text(first, &mut bytes);
     for key in keys {
-        // What cannot be evaluated is reported where it is used.
-        let value = key.expr.eval(row).unwrap_or_default();
+        let value = key.expr.eval(row)?;
         let (dates, numbers) = (&key.reading.dates, key.reading.numbers);
         let moment = if value.is_empty() || key.expr.writes_number() {
             None
