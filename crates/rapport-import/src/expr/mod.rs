@@ -8,6 +8,7 @@ mod constant;
 pub(crate) mod context;
 pub(crate) mod moments;
 pub(crate) mod parse;
+mod parts;
 pub(crate) mod reading;
 pub(crate) mod scope;
 pub(crate) mod template;

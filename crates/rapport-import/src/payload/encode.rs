@@ -6,10 +6,10 @@ use rapport_model::{Timestamp, currency_exponent};
 
 use super::{Content, Field, Fields, Kind, Value, constant::is_constant};
 use crate::{
-    expr::{context::Context, holds},
+    expr::{Expr, context::Context, holds},
     value::{
         fault::Fault,
-        number::{check_currency, shortest},
+        number::{check_amount, check_currency, shortest},
     },
 };
 
@@ -237,12 +237,26 @@ fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Ve
         .ok_or_else(|| currency.fault(&code, "not an ISO 4217 currency code, upper case"))?;
     let amount = value.expr.number(text, value.numbers, row)?.rounded(exponent);
     let amount = amount.ok_or_else(|| value.expr.fault(text, value.numbers.expected()))?;
-    check_currency(text, &code).map_err(|reason| value.expr.fault(text, reason))?;
+    check_amount(text, &code).map_err(|reason| value.expr.fault(text, reason))?;
+    one_currency(value, currency, &code, row)?;
     let mut inner = Vec::with_capacity(16);
     varint_field(1, amount.units.cast_unsigned(), false, &mut inner);
     bytes_field(2, code.as_bytes(), &mut inner);
     bytes_field(number, &inner, out);
     Ok(())
+}
+
+/// Refuses a computed amount of which a part is in another currency.
+fn one_currency(value: &Value, currency: &Expr, code: &str, row: &Context<'_>) -> Result<(), Fault> {
+    value.expr.for_each_part(row, &mut |part, text, row| {
+        check_currency(text, code).map_err(|reason| part.fault(text, reason))?;
+        let of_part = currency.eval(row)?;
+        if text.is_empty() || of_part.is_empty() || of_part == code {
+            return Ok(());
+        }
+        let reason = format!("the amounts of the sum are not all in `{code}`; keep the currencies apart");
+        Err(currency.fault(&of_part, reason))
+    })
 }
 
 /// Microseconds, of a number of units or of `h:mm:ss`, `mm:ss`.

@@ -108,6 +108,7 @@ impl Maker<'_> {
                 SHORTENED,
             ));
         }
+        one_customer(emit, &customer, row)?;
         let stream = match &emit.stream {
             Some(stream) => stream.eval(row)?.into_owned(),
             None if customer.is_empty() => [&self.mapping.name, "-", &self.table.name].concat(),
@@ -245,6 +246,24 @@ fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
         value,
         format!("emit `{}`: `{}`: {}", emit.name, violation.field, violation.description),
     ))
+}
+
+/// Refuses a group whose rows are of several customers: its event would be the first one's alone.
+fn one_customer(emit: &Emit, customer: &str, row: &Context<'_>) -> Result<(), Fault> {
+    let (Some(expr), [first, others @ ..]) = (&emit.customer, row.group) else { return Ok(()) };
+    for line in others {
+        let other = expr.eval(&Context { line, ..*row })?;
+        if !other.is_empty() && other != customer {
+            let (first, line) = (first.line, line.line);
+            let reason = format!(
+                "emit `{}`: the group's row on line {line} has another customer than the one on line {first}; let \
+                 `group_by` keep them apart, or read the customer of one row, as with `{{$first.…}}`",
+                emit.name
+            );
+            return Err(expr.fault(&other, reason));
+        }
+    }
+    Ok(())
 }
 
 /// Adds the row's value to a fault of which only the column is known.

@@ -166,6 +166,9 @@ impl Units {
                         return Err(UnitError::Row(error));
                     }
                 }
+                if reader.repeats_header(&line) {
+                    return Err(of_row(Fault::new("", "", REPEATED_HEADER), line.line));
+                }
                 if !reader.takes(&line).map_err(|fault| of_row(fault, line.line))? {
                     return Ok(Some(Unit { filtered: true, ..Unit::of(line) }));
                 }
@@ -269,6 +272,8 @@ impl Units {
     }
 }
 
+const REPEATED_HEADER: &str = "the row repeats the header, as where files were put together; take it out";
+
 /// A row that is wrong before it is in a unit.
 fn of_row(fault: Fault, line: u64) -> UnitError {
     let Fault { column, value, reason } = fault;
@@ -276,6 +281,13 @@ fn of_row(fault: Fault, line: u64) -> UnitError {
 }
 
 impl Reader<'_> {
+    /// Whether a row is the file's header once more.
+    fn repeats_header(&self, line: &Line) -> bool {
+        let header = &self.records.header;
+        let same = |(field, name): (&str, &String)| field.trim().trim_start_matches('\u{feff}') == name;
+        header.len() > 1 && line.record.len() == header.len() && line.record.iter().zip(header).all(same)
+    }
+
     /// Whether the mapping's `where` takes a row.
     fn takes(&self, line: &Line) -> Result<bool, Fault> {
         let row = Context { joins: self.joins, ..Context::bare(self.binding, line) };

@@ -170,16 +170,24 @@ fn suffix(text: &str) -> (&str, i32) {
     (body.trim_end(), zeros)
 }
 
-/// Whether an amount can be of this currency: its text may name another one, or be a share.
+/// Whether a text can be an amount of this currency.
 ///
 /// # Errors
-/// Why it cannot.
-pub(crate) fn check_currency(text: &str, code: &str) -> Result<(), String> {
-    if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-., '()".contains(&byte)) {
-        return Ok(());
-    }
+/// It names another one, or is a share.
+pub(crate) fn check_amount(text: &str, code: &str) -> Result<(), String> {
     if text.contains('%') {
         return Err("a share is not an amount; multiply it by the amount that it is a share of".into());
+    }
+    check_currency(text, code)
+}
+
+/// Whether a number can be of this currency.
+///
+/// # Errors
+/// Its text names another one.
+pub(crate) fn check_currency(text: &str, code: &str) -> Result<(), String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-., '()%".contains(&byte)) {
+        return Ok(());
     }
     let words = text.split(|letter: char| !letter.is_alphabetic()).filter(|word| word.len() > 1);
     let of_words = words.filter_map(|word| {
@@ -356,7 +364,7 @@ mod tests {
             ("¥5", "JPY"),
         ];
         for (text, code) in fits {
-            assert_eq!(check_currency(text, code), Ok(()), "{text} {code}");
+            assert_eq!(check_amount(text, code), Ok(()), "{text} {code}");
         }
         let others = [
             ("$5", "EUR"),
@@ -371,7 +379,7 @@ mod tests {
             ("€5 (USD 6)", "EUR"),
         ];
         for (text, code) in others {
-            assert!(check_currency(text, code).is_err(), "{text} {code}");
+            assert!(check_amount(text, code).is_err(), "{text} {code}");
         }
     }
 
