@@ -257,11 +257,74 @@ fn an_import_that_is_told_to_stop_says_what_it_appended() {
     import.stderr.take().unwrap().read_to_string(&mut why).unwrap();
     drop(writer);
     assert_eq!(code, Some(2), "{why}");
-    assert!(why.contains("the import stopped") && why.contains("it was told to"), "{why}");
+    assert!(why.contains("the import was told to stop; what was appended before stays"), "{why}");
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["files"][0]["finished"], false);
     let added = told["total"]["eventsAdded"].as_u64().unwrap();
     assert!(added >= 4_000 && added <= head(), "{told}");
+}
+
+#[test]
+fn an_import_that_stops_says_why_first_and_then_only_what_it_appended() {
+    let notes = Notes::new(&[]);
+    let stops = |mapping: &str, files: &[&str]| {
+        fs::write(notes.path("two.toml"), mapping).unwrap();
+        let told = notes.output(&[&["import", "two.toml"], files].concat());
+        assert_eq!(told.status.code(), Some(2));
+        String::from_utf8(told.stderr).unwrap()
+    };
+    fs::write(notes.path("notes.csv"), format!("{HEADER}1,ada,a\n2,bob,b\n1,ada,a\n")).unwrap();
+    fs::write(notes.path("other.csv"), "Number,Who\n1,ada\n").unwrap();
+    let wrong_column = NOTES.replace("id = \"{No}\"", "id = \"{Nr}\"");
+    let scattered = NOTES.replace("id = \"{No}\"", "id = \"{No}\"\nrun_by = \"{No}\"");
+    for mapping in [&wrong_column, &scattered] {
+        let why = stops(mapping, &["notes.csv"]);
+        assert!(!why.starts_with("rapport: the import stopped"), "{why}");
+        assert!(why.trim_end().ends_with("; nothing was appended"), "{why}");
+    }
+    // Rows are appended some thousands at a time.
+    let rows: String = (0..10_000).map(|row| format!("{row},ada,text\n")).collect();
+    fs::write(notes.path("notes.csv"), HEADER.to_owned() + &rows).unwrap();
+    let second = NOTES.split_once("[[table]]").unwrap().1.replace("notes", "other");
+    let why = stops(&format!("{NOTES}[[table]]{second}"), &["notes.csv", "other.csv"]);
+    assert!(why.contains("`other.csv` lacks columns") && why.contains("stays, and importing again"), "{why}");
+    let head: Value =
+        serde_json::from_str(&notes.ledger.run(["status", "--output", "json"]).unwrap()).unwrap();
+    assert_ne!(head["head"]["position"], "0");
+}
+
+#[test]
+fn ids_that_look_alike_are_named_by_pair_in_the_summary_and_in_the_dry_run() {
+    let notes = Notes::new(&[]);
+    let mut rows =
+        format!("{HEADER}a1,ada,x\na2,ad\u{200b}a,x\na3,Café,x\na4,Cafe\u{301},x\na5,Cafe\u{301},x\n");
+    for row in 0..12 {
+        writeln!(rows, "b{row},bob,x\nB{row},bob,x").unwrap();
+    }
+    fs::write(notes.path("notes.csv"), rows).unwrap();
+    let pair = r#"notes.csv:5: customer `Cafe\u{301}`, and `Café` on line 4; if they are one, write `{ text = "{Who}", normalize = "nfc" }`"#;
+    for arguments in [&["--dry-run"][..], &[]] {
+        let told = notes.output(&[&["import", "notes.toml", "notes.csv"], arguments].concat());
+        let told = String::from_utf8(told.stdout).unwrap();
+        assert!(
+            told.contains("14 pairs of ids look alike; the import takes each id as another one"),
+            "{told}"
+        );
+        assert!(told.contains(r"notes.csv:3: customer `ad\u{200b}a`, and `ada` on line 2;"), "{told}");
+        assert!(told.contains(pair) && told.contains("… and 4 more"), "{told}");
+        assert_eq!(told.matches("if they are one").count(), 10, "{told}");
+    }
+    let again = notes.output(&["import", "notes.toml", "notes.csv", "--output", "json"]);
+    let told: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!((&told["lookAlikes"]["pairs"], &told["lookAlikes"]["partial"]), (&14.into(), &false.into()));
+    let first = &told["lookAlikes"]["first"][0];
+    let told = ["what", "line", "id", "firstLine", "firstId"].map(|key| first[key].to_string());
+    assert_eq!(told, ["\"customer\"", "3", r#""ad\\u{200b}a""#, "2", "\"ada\""]);
+    // Each of them is a customer of its own.
+    let events = notes.ledger.run(["tail", "--after", "0", "--output", "json"]).unwrap();
+    for customer in ["ada", "ad\u{200b}a", "Café", "Cafe\u{301}"] {
+        assert!(events.contains(&format!("\"customer\":\"{customer}\"")), "{customer}: {events}");
+    }
 }
 
 #[test]

@@ -21,8 +21,8 @@ mod value;
 pub use mapping::{Mapping, MappingError, nearest};
 pub use payload::{EventType, PayloadField, vocabulary};
 pub use run::{
-    Counts, FileEnd, Import, ImportError, Meeting, Met, Options, Origin, Place, Reject, RowEvents, Settled,
-    SettledRow, Settling, Step, StreamEvent, Tally, Told, event_bytes,
+    Counts, FileEnd, Import, ImportError, LookAlike, LookAlikes, Meeting, Met, Options, Origin, Place,
+    Reject, RowEvents, Settled, SettledRow, Settling, Step, StreamEvent, Tally, Told, event_bytes,
 };
 pub use source::header::MissingColumn;
 pub use suggest::suggest;

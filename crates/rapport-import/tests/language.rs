@@ -55,7 +55,7 @@ fn the_example_of_the_documentation_does_what_it_says() {
     let (rows, mapping) = (block("You have `deals.csv`:\n\n```\n"), block("Write `my.toml`:\n\n```toml\n"));
     let run = import(&mapping, &[("deals.csv", rows.as_bytes())]);
     assert_eq!(run.rejects, []);
-    assert_eq!((run.definitions.len(), run.events.len()), (1, 5));
+    assert_eq!((run.definitions.len(), run.events.len()), (1, 6));
     let (mut amounts, mut products) = (Vec::new(), Vec::new());
     for event in run.decoded() {
         if let Kind::DealOpened(deal) = event.kind {

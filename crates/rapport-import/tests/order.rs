@@ -65,6 +65,30 @@ A,new,2026-01-01 08:00:00\nB,new,2026-01-01 09:00:00\nA,work,2026-01-02 08:00:00
 A,done,2026-01-03 08:00:00\nB,done,2026-01-03 09:00:00\n";
 
 #[test]
+fn a_row_whose_place_in_the_order_the_mapping_cannot_read_is_a_reject_and_times_of_the_day_have_theirs() {
+    let sorted = LOG.replace("run_by =", "sort_by = \"{on}\"\nrun_by =").replace("step,at", "step,on,at");
+    let log = |values: [&str; 3]| {
+        let row = |(place, value)| format!("A,s{place},\"{value}\",2026-01-01\n");
+        "case,step,on,at\n".to_owned() + &values.into_iter().enumerate().map(row).collect::<String>()
+    };
+    for values in [["03.04.2026", "02.05.2026", "01.06.2026"], ["3 Apr 2026", "2 May 2026", "1 Jun 2026"]] {
+        let run = import(&sorted, &[("log.csv", &log(values))]);
+        assert_eq!((told(&run).len(), run.rejects.len()), (0, 3), "{values:?}");
+        let reject = &run.rejects[0];
+        assert_eq!((reject.line, reject.column.as_str(), reject.value.as_str()), (2, "on", values[0]));
+        assert!(reject.reason.contains("sort_by") && reject.reason.contains("`dates`"), "{}", reject.reason);
+    }
+    let said = sorted.replace("[[table]]", "dates = [\"%d.%m.%Y\", \"iso\"]\n[[table]]");
+    let expected = ["A opened", "A s0>s1", "A s1>s2"];
+    assert_eq!(
+        told(&import(&said, &[("log.csv", &log(["03.04.2026", "02.05.2026", "01.06.2026"]))])),
+        expected
+    );
+    assert_eq!(told(&import(&sorted, &[("log.csv", &log(["9:05", "10:00", "1:30 pm"]))])), expected);
+    assert_eq!(told(&import(&sorted, &[("log.csv", &log(["step 1", "step 2", "step 2"]))])), expected);
+}
+
+#[test]
 fn a_run_whose_rows_do_not_stand_together_stops_with_the_line_and_is_right_when_sorted() {
     let error = stop(LOG, &[("log.csv", BY_TIME)]);
     let text = error.to_string();

@@ -76,6 +76,14 @@ pub fn exit(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_broken_pipe) {
         return ExitCode::SUCCESS;
     }
+    // What was asked for may have come from somebody else, with what would steer a terminal.
+    let message = message(error).split('\n').map(visible).collect::<Vec<_>>().join("\n");
+    eprintln!("rapport: {message}");
+    ExitCode::from(if error.chain().any(is_no) { NO } else { FAILED })
+}
+
+/// An error and its sources, each text once.
+pub fn message(error: &anyhow::Error) -> String {
     let mut message = String::new();
     for cause in error.chain() {
         let text = cause.to_string();
@@ -84,10 +92,7 @@ pub fn exit(error: &anyhow::Error) -> ExitCode {
             message = if message.is_empty() { text } else { format!("{message}: {text}") };
         }
     }
-    // What was asked for may have come from somebody else, with what would steer a terminal.
-    let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n");
-    eprintln!("rapport: {message}");
-    ExitCode::from(if error.chain().any(is_no) { NO } else { FAILED })
+    message
 }
 
 fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {

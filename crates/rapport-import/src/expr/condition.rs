@@ -3,7 +3,10 @@
 use rapport_model::Decimal;
 
 use super::{Expr, context::Context};
-use crate::value::number::{NumberStyle, sum};
+use crate::value::{
+    fault::Fault,
+    number::{NumberStyle, sum},
+};
 
 /// One of the alternatives must hold; all tests of an alternative must.
 #[derive(Debug)]
@@ -28,36 +31,72 @@ pub(crate) enum Op {
 }
 
 impl Condition {
-    /// Whether the row meets it. An expression that cannot be evaluated does not hold; where its value is used, it
-    /// is a reject.
-    pub fn holds(&self, row: &Context<'_>) -> bool {
-        self.0.iter().any(|tests| tests.iter().all(|test| test.holds(row)))
+    /// Whether the row meets it.
+    ///
+    /// # Errors
+    /// A value cannot be read, and the other tests do not decide without it.
+    pub fn holds(&self, row: &Context<'_>) -> Result<bool, Fault> {
+        let mut undecided = None;
+        for tests in &self.0 {
+            match all(tests, row) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(fault) => undecided = undecided.or(Some(fault)),
+            }
+        }
+        undecided.map_or(Ok(false), Err)
     }
 }
 
+/// Whether every test holds. One that does not decides, whatever the others are.
+fn all(tests: &[Test], row: &Context<'_>) -> Result<bool, Fault> {
+    let mut undecided = None;
+    for test in tests {
+        match test.holds(row) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(fault) => undecided = undecided.or(Some(fault)),
+        }
+    }
+    undecided.map_or(Ok(true), Err)
+}
+
 impl Test {
-    fn holds(&self, row: &Context<'_>) -> bool {
-        let Ok(text) = self.subject.eval(row) else { return false };
-        let other = |expr: &Expr| expr.eval(row).is_ok_and(|other| other == text);
-        match &self.op {
+    fn holds(&self, row: &Context<'_>) -> Result<bool, Fault> {
+        let text = self.subject.eval(row)?;
+        let other = |expr: &Expr| expr.eval(row).map(|other| other == text);
+        Ok(match &self.op {
             Op::In(values) => values.iter().any(|value| *value == text),
             Op::NotIn(values) => !values.iter().any(|value| *value == text),
             Op::Empty(empty) => text.is_empty() == *empty,
             Op::Starts(starts) => starts.iter().any(|start| text.starts_with(start.as_str())),
             Op::Above(limit, numbers) => {
-                self.difference(&text, *limit, *numbers, row).is_some_and(|units| units > 0)
+                self.difference(&text, *limit, *numbers, row)?.is_some_and(|units| units > 0)
             }
             Op::Below(limit, numbers) => {
-                self.difference(&text, *limit, *numbers, row).is_some_and(|units| units < 0)
+                self.difference(&text, *limit, *numbers, row)?.is_some_and(|units| units < 0)
             }
-            Op::Same(expr) => other(expr),
-            Op::Differs(expr) => !other(expr),
-        }
+            Op::Same(expr) => other(expr)?,
+            Op::Differs(expr) => !other(expr)?,
+        })
     }
 
-    fn difference(&self, text: &str, limit: Decimal, numbers: NumberStyle, row: &Context<'_>) -> Option<i64> {
-        let minus = Decimal { units: limit.units.checked_neg()?, scale: limit.scale };
-        let number = self.subject.number(text, numbers, row).ok()?;
-        sum(number, minus).map(|difference| difference.units)
+    /// By how much a number is above the limit, in units of its own; no text is no number.
+    fn difference(
+        &self,
+        text: &str,
+        limit: Decimal,
+        numbers: NumberStyle,
+        row: &Context<'_>,
+    ) -> Result<Option<i64>, Fault> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let number = self.subject.number(text, numbers, row)?;
+        let minus = limit.units.checked_neg().map(|units| Decimal { units, scale: limit.scale });
+        let difference = minus.and_then(|minus| sum(number, minus));
+        let difference =
+            difference.ok_or_else(|| self.subject.fault(text, "the number has too many digits"))?;
+        Ok(Some(difference.units))
     }
 }

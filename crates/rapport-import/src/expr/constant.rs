@@ -23,6 +23,7 @@ impl Expr {
             Step::When(_) => false,
             Step::Default(other) | Step::Map(_, Otherwise::Use(other)) => other.is_constant(),
             Step::Map(_, Otherwise::Keep | Otherwise::Empty | Otherwise::Reject)
+            | Step::Normalize(_)
             | Step::After(_)
             | Step::Before(_)
             | Step::Lower
@@ -35,7 +36,7 @@ impl Expr {
         })
     }
 
-    /// The texts of the mapping itself that it can be on some row; others may come from the row.
+    /// The texts of the mapping itself that it can have on some row. Other texts may come from the row.
     pub fn outcomes(&self) -> impl Iterator<Item = String> + use<> {
         let mut found = Vec::new();
         self.collect(&mut found);
@@ -70,9 +71,10 @@ impl Expr {
                     }
                     texts.extend(map.values().cloned());
                 }
+                Step::Normalize(form) => texts.iter_mut().for_each(|text| *text = form.of(text).into_owned()),
                 Step::Lower => texts.iter_mut().for_each(|text| *text = text.to_lowercase()),
                 Step::Upper => texts.iter_mut().for_each(|text| *text = text.to_uppercase()),
-                // What these make of a text is theirs to check, on the row.
+                // The results of these steps are checked on the row.
                 Step::After(_)
                 | Step::Before(_)
                 | Step::Number(_)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use csv::StringRecord;
 
-use super::{End, Expr, Many, Source, join_key, reading::Readings};
+use super::{At, End, Expr, Many, Source, join_key, reading::Readings};
 use crate::source::lookup::Lookup;
 
 /// How a file's columns are found and read.
@@ -83,7 +83,7 @@ pub(crate) struct Context<'a> {
     /// The rows of the group; the row alone without grouping.
     pub group: &'a [Line],
     pub run: Around<'a>,
-    /// What makes it the same row in another import; empty in joined files.
+    /// The row's identity, by which another import knows it again; empty in joined files.
     pub identity: &'a str,
     pub joins: &'a [JoinedRows<'a>],
     /// Inside `each` over a join: which join and which of its rows.
@@ -91,7 +91,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// A row before anything is known of it but its columns.
+    /// A row of which only the columns are known.
     pub fn bare(binding: &'a Binding, line: &'a Line) -> Self {
         let group = std::slice::from_ref(line);
         Self { binding, line, group, run: Around::default(), identity: "", joins: &[], item: None }
@@ -108,12 +108,8 @@ impl<'a> Context<'a> {
 
     pub fn read(&self, source: &Source) -> Cow<'a, str> {
         match source {
-            Source::Column(slot)
-            | Source::Previous(slot)
-            | Source::Next(slot)
-            | Source::First(slot)
-            | Source::Last(slot) => {
-                let line = self.line_of(source);
+            Source::At(row, slot) => {
+                let line = self.line_at(*row);
                 Cow::Borrowed(line.map_or("", |line| self.binding.read(&line.record, *slot)))
             }
             Source::Remembered(slot) => {
@@ -127,20 +123,13 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The row of the file that a column is read from.
-    fn line_of(&self, source: &Source) -> Option<&'a Line> {
-        match source {
-            Source::Column(_) => Some(self.line),
-            Source::Previous(_) => self.run.previous,
-            Source::Next(_) => self.run.next,
-            Source::First(_) => self.run.first.or_else(|| self.group.first()),
-            Source::Last(_) => self.group.last(),
-            Source::Remembered(_)
-            | Source::Joined { .. }
-            | Source::RowId
-            | Source::Line
-            | Source::Place
-            | Source::Final => None,
+    fn line_at(&self, row: At) -> Option<&'a Line> {
+        match row {
+            At::This => Some(self.line),
+            At::Previous => self.run.previous,
+            At::Next => self.run.next,
+            At::First => self.run.first.or_else(|| self.group.first()),
+            At::Last => self.group.last(),
         }
     }
 
@@ -148,12 +137,8 @@ impl<'a> Context<'a> {
     /// author does.
     pub fn is_plain(&self, source: &Source) -> bool {
         match source {
-            Source::Column(slot)
-            | Source::Previous(slot)
-            | Source::Next(slot)
-            | Source::First(slot)
-            | Source::Last(slot) => {
-                self.line_of(source).is_some_and(|line| self.binding.is_typed(line, *slot))
+            Source::At(row, slot) => {
+                self.line_at(*row).is_some_and(|line| self.binding.is_typed(line, *slot))
             }
             Source::Remembered(slot) => self.run.remembered.get(*slot).is_some_and(|kept| kept.is_plain),
             Source::Joined { join, slot } => {

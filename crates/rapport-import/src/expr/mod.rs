@@ -8,6 +8,7 @@ mod constant;
 pub(crate) mod context;
 pub(crate) mod moments;
 pub(crate) mod parse;
+mod parts;
 pub(crate) mod reading;
 pub(crate) mod scope;
 pub(crate) mod template;
@@ -19,6 +20,7 @@ use rapport_model::Decimal;
 use crate::source::lookup::KEY_SEPARATOR;
 use crate::value::{
     fault::Fault,
+    letters::Form,
     moment::DateRule,
     number::{NumberStyle, shortest, sum},
 };
@@ -29,18 +31,10 @@ use moments::Moments;
 /// Where a text comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// A column of the row, by slot.
-    Column(usize),
-    /// A column of the row before in the same run.
-    Previous(usize),
+    /// A column by slot, of this row or of one around it.
+    At(At, usize),
     /// A `let` as it was on the row before in the same run, by its place in [`scope::Scope::remembered`].
     Remembered(usize),
-    /// A column of the row behind in the same run.
-    Next(usize),
-    /// A column of the first row of the group or run.
-    First(usize),
-    /// A column of the last row of the group.
-    Last(usize),
     /// A column of a joined file.
     Joined { join: usize, slot: usize },
     /// The row's identity, 16 hexadecimal digits.
@@ -51,6 +45,20 @@ pub(crate) enum Source {
     Place,
     /// Whether the row is the last of its run.
     Final,
+}
+
+/// From which row of the file a column is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    This,
+    /// The row before in the same run.
+    Previous,
+    /// The row behind in the same run.
+    Next,
+    /// The first row of the group or run.
+    First,
+    /// The last row of the group.
+    Last,
 }
 
 /// One end of a group.
@@ -103,6 +111,7 @@ pub(crate) enum Base {
 #[derive(Debug)]
 pub(crate) enum Step {
     When(Condition),
+    Normalize(Form),
     After(String),
     Before(String),
     Lower,
@@ -192,10 +201,7 @@ impl Expr {
                 self.fold(terms, Decimal { units: 0, scale: 0 }, *numbers, row, sum)
             }
             Base::Sum { over, of, numbers } => self.sum_over(*over, of, *numbers, row),
-            Base::Cases(cases) => {
-                let chosen = cases.iter().find(|(when, _)| when.as_ref().is_none_or(|when| when.holds(row)));
-                chosen.map_or(Ok(Cow::Borrowed("")), |(_, value)| value.eval(row))
-            }
+            Base::Cases(cases) => chosen(cases, row)?.map_or(Ok(Cow::Borrowed("")), |value| value.eval(row)),
             Base::Between { from, to, dates } => {
                 let (Some(from), Some(to)) = (moment_of(from, dates, row)?, moment_of(to, dates, row)?)
                 else {
@@ -259,7 +265,7 @@ impl Expr {
     ) -> Result<Cow<'a, str>, Fault> {
         Ok(match step {
             Step::When(condition) => {
-                if condition.holds(row) {
+                if condition.holds(row)? {
                     text
                 } else {
                     Cow::Borrowed("")
@@ -269,6 +275,10 @@ impl Expr {
             Step::Default(_) => text,
             // Everything below reads the text; no text stays no text.
             _ if text.is_empty() => text,
+            Step::Normalize(form) => match text {
+                Cow::Borrowed(text) => form.of(text),
+                Cow::Owned(text) => Cow::Owned(form.of(&text).into_owned()),
+            },
             Step::After(mark) => match text.find(mark.as_str()) {
                 Some(at) => cut(text, |text| text.get(at + mark.len()..)),
                 None => text,
@@ -303,6 +313,21 @@ impl Expr {
             Step::Date(dates) => Cow::Owned(self.date_before(place, &text, dates, row)?.to_string()),
         })
     }
+}
+
+/// The value of the first case whose condition holds.
+fn chosen<'a>(cases: &'a [(Option<Condition>, Expr)], row: &Context<'_>) -> Result<Option<&'a Expr>, Fault> {
+    for (when, value) in cases {
+        if holds(when.as_ref(), row)? {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a row meets a condition, if there is one.
+pub(crate) fn holds(when: Option<&Condition>, row: &Context<'_>) -> Result<bool, Fault> {
+    when.map_or(Ok(true), |when| when.holds(row))
 }
 
 fn moment_of<'a>(expr: &'a Expr, dates: &Arc<DateRule>, row: &Context<'a>) -> Result<Option<i64>, Fault> {

@@ -17,6 +17,7 @@ use crate::{
         section::{Section, texts_of},
     },
     value::{
+        letters::Form,
         moment::{DateFormat, DateRule, DayPart},
         number::NumberStyle,
     },
@@ -220,6 +221,10 @@ fn cases(scope: &mut Scope, section: &mut Section) -> Result<(Base, String), Map
 /// What is done to the text, in the order that the documentation states.
 fn steps(scope: &mut Scope, section: &mut Section, reading: &Reading) -> Result<Vec<Step>, MappingError> {
     let mut steps = Vec::new();
+    if let Some(name) = section.text("normalize")? {
+        let wrong = || section.wrong("normalize", &toml::Value::from(name.as_str()), "`nfc` or `nfkc`");
+        steps.push(Step::Normalize(Form::named(&name).ok_or_else(wrong)?));
+    }
     steps.extend(section.text("after")?.map(Step::After));
     steps.extend(section.text("before")?.map(Step::Before));
     match section.text("case")?.as_deref() {

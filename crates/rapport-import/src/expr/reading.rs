@@ -1,8 +1,8 @@
-//! How the text of an expression becomes a number or a moment: by what the mapping says, unless the file or a
-//! computation has already said it.
+//! How the text of an expression becomes a number or a moment: as the mapping says, unless the file's format or a
+//! computation has made it a number or a date already.
 //!
-//! Which way the texts of a column are read is one decision for the file (`run::scan`): it is looked up here, and here
-//! the values are watched from which it is made.
+//! How the texts of a column are read is one decision for the file (`run::scan`). This module watches the values from
+//! which it is made, and looks it up.
 
 use std::{borrow::Cow, cell::RefCell, sync::Arc};
 
@@ -102,7 +102,7 @@ impl Expr {
     ) -> Result<Decimal, Fault> {
         match self.number_read(step, text, style, row) {
             Some(number) => Ok(number),
-            // What is wrong with a value is said when it is imported; the rest of the row is watched, too.
+            // The import itself reports a wrong value; the rest of the row is still watched.
             None if row.binding.readings.watched.is_some() => Ok(Decimal { units: 0, scale: 0 }),
             None => Err(self.fault(text, style.expected())),
         }
@@ -110,13 +110,13 @@ impl Expr {
 
     fn number_read(&self, step: usize, text: &str, style: NumberStyle, row: &Context<'_>) -> Option<Decimal> {
         let watched = row.binding.readings.watched.as_ref();
-        // What machines write with a point is the same in this style, so nobody has to know where it comes from.
+        // A style with a decimal point reads plain numbers as well: where the text comes from makes no difference.
         let may_be_plain = watched.is_some() || style.decimal() != '.';
         if may_be_plain && self.is_plain_before(step, row) {
             // A cell of a spreadsheet that is a number has no other marks.
             return text.parse().ok().or_else(|| style.parse(text));
         }
-        // What the mapping itself says is of no column.
+        // A constant of the mapping belongs to no column.
         if let Some(watched) = watched.filter(|_| !self.label.is_empty()) {
             watched.borrow_mut().number(&self.label, style, text, row.line.line);
         }
@@ -164,13 +164,13 @@ impl Expr {
         if rule.formats == [DateFormat::Iso] {
             return moment::iso(text);
         }
-        // A date as the file's format or a computation says it is not a matter of `dates`.
+        // `dates` does not apply to a date that the file's format or a computation gives.
         let iso = if text.as_bytes().get(4) == Some(&b'-') { moment::iso(text) } else { None };
         if iso.is_some() && self.is_plain_before(step, row) {
             return iso;
         }
         let readings = &row.binding.readings;
-        // Nor is one of which a part was computed, if it is none of the file's.
+        // Nor to a text with a computed part that no format of `dates` reads.
         let otherwise = || iso.filter(|_| self.writes_iso_before(step));
         if let Some(watched) = &readings.watched {
             if !self.label.is_empty() && !self.is_plain_before(step, row) && otherwise().is_none() {
@@ -204,20 +204,19 @@ impl Expr {
                 true
             }
             Base::Cases(cases) => {
-                let chosen = cases.iter().find(|(when, _)| when.as_ref().is_none_or(|when| when.holds(row)));
-                chosen.is_some_and(|(_, value)| value.is_plain(row))
+                super::chosen(cases, row).is_ok_and(|value| value.is_some_and(|value| value.is_plain(row)))
             }
         };
         for (place, step) in self.steps.iter().enumerate().take(step) {
             plain = match step {
                 Step::Number(_) | Step::Round(..) | Step::Date(_) => true,
-                Step::When(_) | Step::Flag | Step::Lower | Step::Upper => plain,
+                Step::When(_) | Step::Normalize(_) | Step::Flag | Step::Lower | Step::Upper => plain,
                 Step::Default(other) => match self.eval_before(place, row) {
-                    // It stands in for what was computed, or says itself what it is.
+                    // A default stands in for a computed value, or is plain by itself.
                     Ok(text) if text.is_empty() => self.computes_before(place) || other.is_plain(row),
                     Ok(_) | Err(_) => plain,
                 },
-                // As the mapping's author writes it.
+                // A text of a value table is written like the texts of the file.
                 Step::Map(map, otherwise) => {
                     let kept = match otherwise {
                         Otherwise::Use(other) => other.is_plain(row),
@@ -245,6 +244,7 @@ impl Expr {
             Step::Date(_) => true,
             Step::Default(other) => writes_iso(other),
             Step::When(_)
+            | Step::Normalize(_)
             | Step::After(_)
             | Step::Before(_)
             | Step::Lower

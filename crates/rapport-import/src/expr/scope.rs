@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{End, Expr, Many, Part, Source, parse};
+use super::{At, End, Expr, Many, Part, Source, parse};
 use crate::{
     mapping::MappingError,
     value::{moment::DateRule, number::NumberStyle},
@@ -113,7 +113,7 @@ impl Scope {
             let slot = self.joins.get_mut(index).map_or(0, |(_, names)| names.slot(column));
             return Ok(Part::Source(Source::Joined { join: index, slot }));
         }
-        Ok(Part::Source(Source::Column(self.columns.slot(name))))
+        Ok(Part::Source(Source::At(At::This, self.columns.slot(name))))
     }
 
     /// The rows that `each` and `sum` go over.
@@ -142,12 +142,12 @@ impl Scope {
             Some(("previous", name)) if runs => return Ok(Part::Source(self.previous(name))),
             Some(("next", column)) if runs => {
                 self.looks_ahead = true;
-                return Ok(Part::Source(Source::Next(self.columns.slot(column))));
+                return Ok(Part::Source(Source::At(At::Next, self.columns.slot(column))));
             }
             Some(("first", name)) if grouped => return self.end(End::First, name, place),
             Some(("last", name)) if grouped => return self.end(End::Last, name, place),
             Some(("first", column)) if runs => {
-                return Ok(Part::Source(Source::First(self.columns.slot(column))));
+                return Ok(Part::Source(Source::At(At::First, self.columns.slot(column))));
             }
             _ => {}
         }
@@ -171,7 +171,7 @@ impl Scope {
     /// A `let` of the row before is what it was there; a column is read from it.
     fn previous(&mut self, name: &str) -> Source {
         if !self.lets.contains_key(name) {
-            return Source::Previous(self.columns.slot(name));
+            return Source::At(At::Previous, self.columns.slot(name));
         }
         if let Some(place) = self.remembered.iter().position(|known| known == name) {
             return Source::Remembered(place);
@@ -186,10 +186,11 @@ impl Scope {
             return Ok(Part::At(end, self.resolve_let(name, place)?));
         }
         let slot = self.columns.slot(name);
-        Ok(Part::Source(match end {
-            End::First => Source::First(slot),
-            End::Last => Source::Last(slot),
-        }))
+        let row = match end {
+            End::First => At::First,
+            End::Last => At::Last,
+        };
+        Ok(Part::Source(Source::At(row, slot)))
     }
 
     fn resolve_let(&mut self, name: &str, place: &str) -> Result<Arc<Expr>, MappingError> {

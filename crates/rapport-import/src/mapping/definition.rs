@@ -55,7 +55,7 @@ pub(crate) fn definition(mut section: Section, outer: &Outer<'_>) -> Result<Defi
     let kind = section.text("kind")?.unwrap_or_else(|| PIPELINE.into());
     let version = section.count("version")?.unwrap_or(1);
     let effective_from = section.text("effective_from")?.unwrap_or_else(|| "1970-01-01".into());
-    // The files may write their dates otherwise; the mapping itself may always write `2016-01-01`.
+    // Whatever `dates` the files need, the mapping itself may write `2016-01-01`.
     let mut dates = DateRule::clone(&outer.reading.dates);
     dates.formats.push(DateFormat::Iso);
     let Some(effective_at) = dates.moment(&effective_from) else {

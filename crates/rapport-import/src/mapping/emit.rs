@@ -35,7 +35,7 @@ pub(crate) struct Emit {
     pub id: Vec<Expr>,
     /// Added to the row's identity to make the event's id.
     pub key: Vec<Expr>,
-    /// What of the row's thing this says, as it stands now: emits of one table with the same state are alternatives.
+    /// The state that it tells. Emits of one table with the same state are alternatives.
     pub state: Option<String>,
 }
 
@@ -175,7 +175,7 @@ impl Emit {
     }
 }
 
-/// The name of the state that an emit tells. It is a row's: an emit of which several rows tell has none.
+/// The name of the state that an emit tells. A state belongs to a row, so an emit with an `id` of its own has none.
 fn state(section: &mut Section, id: &[Expr]) -> Result<Option<String>, MappingError> {
     let Some(state) = section.text("state")? else { return Ok(None) };
     let value = toml::Value::from(state.as_str());
@@ -204,14 +204,14 @@ fn constant_tags(tags: &[Tag]) -> Vec<String> {
     tags.iter().filter_map(constant).collect()
 }
 
-/// An emit takes a default of its table back by an empty text.
+/// Whether an emit takes back a default of its table: by an empty text.
 fn is_nothing(value: &toml::Value) -> bool {
     value.as_str() == Some("")
 }
 
-/// What ends that another event of the same object began. A day without a time means the end of that day for them,
-/// unless `day` says otherwise: whatever the day has besides comes before the end. And one that a source tells has
-/// ended: a moment that is still to come is not when.
+/// Types whose events end what another event of the same object began. For them a day without a time means the end of
+/// that day, unless `day` says otherwise, so that the day's other events come before. A moment later than the import is
+/// left out: what a source tells as ended has ended.
 const ENDS: [&str; 8] = [
     "lead.qualified",
     "lead.converted",
@@ -223,7 +223,7 @@ const ENDS: [&str; 8] = [
     "need.closed",
 ];
 
-/// When an event of an emit occurred, and how that is read; `ends` for one of [`ENDS`].
+/// The expression for `occurred_at`, and how its text is read; `ends` for one of [`ENDS`].
 fn moment(
     scope: &mut Scope,
     value: &toml::Value,

@@ -106,16 +106,12 @@ pub(crate) fn format(section: &mut Section, outer: &Format) -> Result<Format, Ma
         format.kind = Some(kind.ok_or_else(|| section.wrong("format", &toml::Value::from(name), expected))?);
     }
     if let Some(text) = section.text("delimiter")? {
-        format.delimiter = match (text.as_str(), text.as_bytes()) {
-            ("whitespace", _) => Delimiter::Whitespace,
-            ("tab", _) => Delimiter::Byte(b'\t'),
-            (_, [byte]) => Delimiter::Byte(*byte),
+        format.delimiter = match text.as_str() {
+            "whitespace" => Delimiter::Whitespace,
+            "tab" => Delimiter::Byte(b'\t'),
             _ => {
-                return Err(section.wrong(
-                    "delimiter",
-                    &toml::Value::from(text),
-                    "one ASCII character, `tab` or `whitespace`",
-                ));
+                let expected = "one ASCII character, `tab` or `whitespace`";
+                Delimiter::Byte(byte(section, "delimiter", &text, expected)?)
             }
         };
     }
@@ -131,16 +127,9 @@ pub(crate) fn format(section: &mut Section, outer: &Format) -> Result<Format, Ma
             encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(wrong)?;
     }
     if let Some(text) = section.text("quote")? {
-        format.quote = match text.as_bytes() {
-            [] => None,
-            [byte] => Some(*byte),
-            _ => {
-                return Err(section.wrong(
-                    "quote",
-                    &toml::Value::from(text),
-                    "one ASCII character, or nothing for no quotes",
-                ));
-            }
+        format.quote = match text.as_str() {
+            "" => None,
+            _ => Some(byte(section, "quote", &text, "one ASCII character, or nothing for no quotes")?),
         };
     }
     if let Some(columns) = section.texts("columns")? {
@@ -155,4 +144,12 @@ pub(crate) fn format(section: &mut Section, outer: &Format) -> Result<Format, Ma
     format.ragged = section.flag("ragged")?.unwrap_or(format.ragged);
     format.optional_columns = section.texts("optional_columns")?.unwrap_or(format.optional_columns);
     Ok(format)
+}
+
+/// The one byte of a text.
+fn byte(section: &Section, key: &str, text: &str, expected: &str) -> Result<u8, MappingError> {
+    match text.as_bytes() {
+        [byte] => Ok(*byte),
+        _ => Err(section.wrong(key, &toml::Value::from(text), expected)),
+    }
 }

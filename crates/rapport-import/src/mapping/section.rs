@@ -1,8 +1,8 @@
-//! One table of the TOML text, read key by key; what nobody asked for is an error.
+//! One table of the TOML text, read key by key. A key that was not read is an error.
 
 use super::MappingError;
 
-/// **Invariant:** every key of the text is either asked for or reported by [`Section::finish`].
+/// **Invariant:** every key of the text is either read or reported by [`Section::finish`].
 pub(crate) struct Section {
     pub place: String,
     values: toml::Table,
@@ -14,7 +14,7 @@ impl Section {
         Self { place, values, known: Vec::new() }
     }
 
-    /// The value of a key, which is thereby known.
+    /// Reads the value of a key.
     pub fn take(&mut self, key: &'static str) -> Option<toml::Value> {
         self.known.push(key);
         self.values.remove(key)
@@ -103,12 +103,12 @@ impl Section {
         Ok(sections)
     }
 
-    /// Every key that is left, whatever it is called.
+    /// Reads all keys that are left, as names that the user chose.
     pub fn rest(&mut self) -> toml::Table {
         std::mem::take(&mut self.values)
     }
 
-    /// Refuses what nobody asked for.
+    /// Refuses keys that were not read.
     pub fn finish(self) -> Result<(), MappingError> {
         match self.values.keys().next() {
             None => Ok(()),
@@ -117,7 +117,7 @@ impl Section {
     }
 }
 
-/// A string, a list of strings, or nothing of the kind.
+/// The texts of a string or of a list of strings; `None` for any other value.
 pub(crate) fn texts_of(value: &toml::Value) -> Option<Vec<String>> {
     match value {
         toml::Value::String(text) => Some(vec![text.clone()]),

@@ -19,7 +19,7 @@ pub(crate) struct Table {
     pub name: String,
     pub files: Vec<String>,
     pub required: bool,
-    /// A table that tells the same and more: where a file of it is given, the files of this one are not read.
+    /// A table that has all rows of this one and more. If a file of it is given, the files of this one are not read.
     pub superseded_by: Option<String>,
     pub format: Format,
     pub columns: Names,
@@ -31,7 +31,7 @@ pub(crate) struct Table {
     /// How many other rows may lie between rows of one group.
     pub group_window: u64,
     pub run_by: Vec<Expr>,
-    /// In which order its rows are gone through, or the rows of a run or group; the file's where there is none.
+    /// The order of the rows, or of the rows of each run or group; empty for the file's order.
     pub sort_by: Vec<SortKey>,
     /// `let`s that are kept of a row for the next one of its run.
     pub remembered: Vec<Arc<Expr>>,
@@ -42,7 +42,7 @@ pub(crate) struct Table {
     pub styles: Styles,
 }
 
-/// By what rows are sorted: a moment as `dates` reads it, else a number, else text.
+/// A key by which rows are sorted.
 #[derive(Debug)]
 pub(crate) struct SortKey {
     pub expr: Expr,
@@ -236,7 +236,7 @@ pub(crate) fn exprs(
     items.iter().map(|item| parse::expr(scope, item, &section.place, key)).collect()
 }
 
-/// The names are those of the joined file that are known so far; later expressions add to them.
+/// Returns the join with the columns of its file that are known so far; later expressions add to them.
 fn join(
     mut section: Section,
     scope: &mut Scope,

@@ -1,8 +1,8 @@
-//! What a mapping says wrongly whatever the rows are: found when the mapping is read, and named once at its place,
-//! instead of once a row.
+//! Mistakes of a mapping that do not depend on the rows. They are found when the mapping is read and named once at their
+//! place, instead of once a row.
 //!
 //! Two probes of the event are validated: one without the fields that come from the row, and one in which each of them
-//! has a value that could be. A fault that both have, and that is of none of those fields, every row would have.
+//! has a possible value. A fault of both probes that is in none of these fields would be in every row.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ use crate::{
     mapping::MappingError,
 };
 
-/// A row without anything in it, for what reads nothing of the row.
+/// Evaluates on an empty row, for an expression that reads nothing of the row.
 pub(crate) fn on_no_row<T>(read: impl FnOnce(&Context<'_>) -> T) -> T {
     let binding = Binding::default();
     let line = Line::default();
@@ -113,7 +113,7 @@ fn currency(fields: &Fields, row: &Context<'_>) -> Option<String> {
 }
 
 fn violations(payload: Bytes, tags: Vec<String>, has_customer: bool) -> Vec<(String, String)> {
-    // Any one: who it is comes from the row.
+    // Any customer will do here: the real one comes from the row.
     let customer = if has_customer { "1".to_owned() } else { String::new() };
     let event = v1::Event { payload, tags, customer, ..v1::Event::default() };
     let Err(invalid) = validate::check_event(&event, "") else { return Vec::new() };

@@ -6,8 +6,11 @@ use rapport_model::{Timestamp, currency_exponent};
 
 use super::{Content, Field, Fields, Kind, Value, constant::is_constant};
 use crate::{
-    expr::context::Context,
-    value::{fault::Fault, number::shortest},
+    expr::{Expr, context::Context, holds},
+    value::{
+        fault::Fault,
+        number::{check_amount, check_currency, shortest},
+    },
 };
 
 /// The bytes of `rapport.v1.Payload` with the one field that is the event's type.
@@ -113,6 +116,7 @@ pub(super) fn readable(kind: &Kind, value: &Value, text: &str, row: &Context<'_>
     let field = Field {
         number: 1,
         path: String::new(),
+        id: None,
         repeated: false,
         presence: true,
         content: Content::Messages(Vec::new()),
@@ -145,8 +149,10 @@ fn content(field: &Field, content: &Content, row: &Context<'_>, out: &mut Vec<u8
             Ok(())
         }
         Content::Each { over, when, of } => {
-            let mut items = row.items(*over).filter(|item| when.as_ref().is_none_or(|when| when.holds(item)));
-            items.try_for_each(|item| self::content(field, of, &item, out))
+            row.items(*over).try_for_each(|item| match holds(when.as_ref(), &item)? {
+                true => self::content(field, of, &item, out),
+                false => Ok(()),
+            })
         }
         Content::Split { kind, value, by } => {
             let text = value.expr.eval(row)?;
@@ -231,11 +237,26 @@ fn money(number: u32, value: &Value, text: &str, row: &Context<'_>, out: &mut Ve
         .ok_or_else(|| currency.fault(&code, "not an ISO 4217 currency code, upper case"))?;
     let amount = value.expr.number(text, value.numbers, row)?.rounded(exponent);
     let amount = amount.ok_or_else(|| value.expr.fault(text, value.numbers.expected()))?;
+    check_amount(text, &code).map_err(|reason| value.expr.fault(text, reason))?;
+    one_currency(value, currency, &code, row)?;
     let mut inner = Vec::with_capacity(16);
     varint_field(1, amount.units.cast_unsigned(), false, &mut inner);
     bytes_field(2, code.as_bytes(), &mut inner);
     bytes_field(number, &inner, out);
     Ok(())
+}
+
+/// Refuses a computed amount of which a part is in another currency.
+fn one_currency(value: &Value, currency: &Expr, code: &str, row: &Context<'_>) -> Result<(), Fault> {
+    value.expr.for_each_part(row, &mut |part, text, row| {
+        check_currency(text, code).map_err(|reason| part.fault(text, reason))?;
+        let of_part = currency.eval(row)?;
+        if text.is_empty() || of_part.is_empty() || of_part == code {
+            return Ok(());
+        }
+        let reason = format!("the amounts of the sum are not all in `{code}`; keep the currencies apart");
+        Err(currency.fault(&of_part, reason))
+    })
 }
 
 /// Microseconds, of a number of units or of `h:mm:ss`, `mm:ss`.

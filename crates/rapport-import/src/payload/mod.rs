@@ -38,6 +38,23 @@ impl Body {
         }
     }
 
+    /// What it names by an id, and the expressions of these ids.
+    pub fn ids(&self) -> impl Iterator<Item = (&str, &Expr)> {
+        let fields = match self {
+            Self::Known(_, fields) => fields.0.as_slice(),
+            Self::Own(_) => &[],
+        };
+        fields.iter().filter_map(|field| Some((field.id.as_deref()?, &field.content))).flat_map(
+            |(id, content)| {
+                let values = match content {
+                    Content::Values(_, values) => values.as_slice(),
+                    Content::Messages(_) | Content::Each { .. } | Content::Split { .. } => &[],
+                };
+                values.iter().map(move |value| (id, &value.expr))
+            },
+        )
+    }
+
     /// The column behind the field with this path, to name it in a reject.
     pub fn label(&self, path: &str) -> Option<&str> {
         match self {
@@ -56,6 +73,8 @@ pub(crate) struct Field {
     pub number: u32,
     /// The path in the payload, as validation names it: `deal_opened.amount`.
     pub path: String,
+    /// What it names by an id, as `deal_id` or `customer`; `None` for any other field.
+    pub id: Option<String>,
     pub repeated: bool,
     /// Whether the contract tells "zero" from "not said".
     pub presence: bool,

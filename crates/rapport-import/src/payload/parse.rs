@@ -89,8 +89,18 @@ fn field(
         one(scope, descriptor, value, place, &path)?
     };
     let presence = descriptor.supports_presence();
-    debug_assert!(!name.is_empty());
-    Ok(Field { number: descriptor.number(), path, repeated: descriptor.is_list(), presence, content })
+    let (number, repeated) = (descriptor.number(), descriptor.is_list());
+    Ok(Field { number, path, id: id_of(name), repeated, presence, content })
+}
+
+/// What a field of this name holds the id of, or the ids.
+fn id_of(field: &str) -> Option<String> {
+    match field {
+        "survivor" | "absorbed" | "related_party" => Some("customer".into()),
+        "supersedes" => Some("agreement_id".into()),
+        _ if field.ends_with("_id") => Some(field.to_owned()),
+        _ => field.strip_suffix('s').filter(|one| one.ends_with("_id")).map(str::to_owned),
+    }
 }
 
 /// A single value: of a message a table of its fields, of anything else an expression.
@@ -178,7 +188,7 @@ fn value(
     place: &str,
     name: &str,
 ) -> Result<Value, MappingError> {
-    // What is no table is an expression and says nothing of how it is read.
+    // A value that is not a table is an expression alone.
     let table = match value {
         toml::Value::Table(table) => table.clone(),
         plain => toml::Table::from_iter([("text".to_owned(), plain.clone())]),

@@ -87,7 +87,8 @@ fn one(field: &FieldDescriptor, path: String) -> PayloadField {
     }
 }
 
-/// The contract writes it at the beginning of a sentence, and whatever depends on something goes on in words.
+/// Whether a field is required: its comment in the contract then has a sentence that begins with `Required`. Where this
+/// depends on something, the sentence goes on.
 fn is_required(comment: &str) -> bool {
     comment.match_indices("Required").any(|(at, word)| {
         comment.get(at + word.len()..).is_some_and(|rest| rest.starts_with(['.', ';', ',']))

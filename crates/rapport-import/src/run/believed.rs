@@ -1,4 +1,4 @@
-//! What the ledger was last told of an event: the event, and the changes that later imports appended to it.
+//! What the ledger was told last of an event: the event with the changes that later imports appended.
 
 use rapport_model::Timestamp;
 use rapport_proto::{
@@ -6,14 +6,14 @@ use rapport_proto::{
     v1::{self, payload::Kind},
 };
 
-/// What a chain of events comes to: one event, and what changed in it; of a state, one event after the other.
+/// What a chain of events says: an event with its changes, or the events of a state one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Believed {
     /// In the order in which they were told, without what was retracted.
     told: Vec<Told>,
-    /// Of `deal.opened`: what later changes say, over what it was opened with.
+    /// For `deal.opened`: the terms that later changes gave.
     pub terms: v1::DealTermsChanged,
-    /// Of `deal.opened`: the stage that it was moved to since.
+    /// For `deal.opened`: the stage to which a later change moved it.
     pub moved_to: Option<String>,
     /// Where the chain's events are in the ledger, ascending.
     pub positions: Vec<u64>,
@@ -28,9 +28,9 @@ pub(super) struct Told {
     /// The name of its type.
     pub event_type: String,
     pub customer: String,
-    /// When; `None` where it cannot be known from the chain.
+    /// When it occurred; `None` where the chain does not say it.
     pub at: Option<Timestamp>,
-    /// Whether the ledger dated it: by the moment of recording.
+    /// Whether it is dated by the moment of its recording.
     pub recording: bool,
     /// The event that a correction must name.
     pub id: String,
@@ -53,7 +53,7 @@ impl Believed {
     /// From the first event of a chain; `None` where this version cannot read it.
     pub fn begin(first: &v1::RecordedEvent, is_state: bool) -> Option<Self> {
         let mut told = Told::new(once_left_out::kind(&first.payload)?, first);
-        // The state of a row that an earlier version had told began with a correction of that event.
+        // An earlier version of Rapport began the chain of a state with a correction of the event that it had told.
         if let Kind::EventCorrected(correction) = &told.kind
             && is_state
             && let Some(kind) = correction.replacement.as_ref().and_then(|payload| payload.kind.clone())
@@ -62,7 +62,7 @@ impl Believed {
             let id = correction.target_event_id.clone();
             told = Told { kind, at: at.or(told.at), recording: at.is_none(), id, ..told };
         }
-        // Or with its retraction.
+        // Or with a retraction of that event.
         let is_retracted = is_state && matches!(told.kind, Kind::EventRetracted(_));
         Some(Self {
             told: if is_retracted { Vec::new() } else { vec![told] },

@@ -1,4 +1,4 @@
-//! What changed in an event that the ledger knows, and which events say so.
+//! The changes of an event that the ledger has, and the events that tell them.
 
 use rapport_model::Timestamp;
 use rapport_proto::{
@@ -14,20 +14,20 @@ use super::{
 /// What is appended for a change.
 #[derive(Debug, PartialEq)]
 pub(super) enum Change {
-    /// It happened anew, as offered; without the offered date where that is not a later one.
+    /// The event as it is offered, told anew: with its date, or counting from the import on.
     Again { dated: bool },
-    /// What was believed is corrected, or changed from now on.
+    /// An event that corrects, retracts or changes what was told.
     Of(Box<Kind>),
 }
 
-/// Why a change cannot be said by an event.
+/// Why no event can tell a change.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unsayable {
     Customer,
     Type,
 }
 
-/// What of a row decides how a change is said.
+/// An event of a row, with what decides how its change is told.
 pub(super) struct Offered<'a> {
     pub event: &'a StreamEvent,
     pub kind: &'a Kind,
@@ -66,8 +66,8 @@ impl Offered<'_> {
             && (own_type.is_empty() || *own_type == told.event_type)
     }
 
-    /// Whether the source gives another date. What ended by its recording may have ended at any moment before, and a
-    /// day or a plan that came only then says no more.
+    /// Whether the source gives another date. Where an event that ends something was dated by its recording, only an
+    /// earlier date is another one: the event had happened by then.
     fn has_another_date(&self, last: &Told) -> bool {
         match self.at {
             None => false,
@@ -76,8 +76,8 @@ impl Offered<'_> {
         }
     }
 
-    /// How a row's thing stands: what it says anew happened since. What was told of it before and lies behind the moment
-    /// that the row gives was wrong, or the thing would not stand as the row says.
+    /// The changes of a state. Told events that would outlast what the row says are retracted, so that the row's event
+    /// is the last one that holds; then the row's event is appended, unless it was told last.
     fn state(&self, believed: &Believed) -> Result<Vec<Change>, Unsayable> {
         let mut told = believed.told();
         let mut changes = Vec::new();
@@ -103,13 +103,14 @@ impl Offered<'_> {
         Ok(changes)
     }
 
-    /// Whether what was told last is what the row tells, perhaps otherwise: a deal was not won twice.
+    /// Whether the row tells the same happening as the event that was told last, perhaps with other details. A deal that
+    /// is won twice in a row was won once.
     fn corrects(&self, last: &Told) -> bool {
         !stands(self.kind) && self.is_of_type(last)
     }
 
-    /// Whether what was told would outlast what the row says. How a thing stood by the import that told it does not: a
-    /// close that is told later was before.
+    /// Whether a told event is later than the moment that the row gives, and so would outlast the row's event. A told
+    /// move that counts from its import on does not: the close that the row tells came after it.
     fn contradicts(&self, told: &Told) -> bool {
         let by_then = told.recording && stands(&told.kind);
         !stands(self.kind) && !by_then && self.at.is_some_and(|at| told.at.is_none_or(|told| at < told))
@@ -122,7 +123,7 @@ impl Offered<'_> {
         if said && (last.recording || !is_later) {
             return None;
         }
-        // The day on which a deal was closed is the source's, whatever was known before.
+        // The day on which a deal was closed is always the source's.
         Some(Change::Again { dated: self.at.is_none() || is_later || !stands(self.kind) })
     }
 
@@ -132,7 +133,7 @@ impl Offered<'_> {
         if replacement.is_none() && !another_date {
             return None;
         }
-        // What begins the chain of a state says the date, too.
+        // A correction that begins the chain of a state repeats the date.
         let keeps_date = self.event.origin.is_state && !last.recording;
         Some(of(Kind::EventCorrected(Box::new(v1::EventCorrected {
             target_event_id: last.id.clone(),
@@ -142,7 +143,8 @@ impl Offered<'_> {
         }))))
     }
 
-    /// A deal's terms and its stage may change after it was opened: the opening was what it was.
+    /// The changes of `deal.opened`. Another amount, expected close, product or stage is a change from now on; anything
+    /// else is a correction of the opening.
     fn opening(
         &self,
         offered: &v1::DealOpened,
@@ -181,7 +183,8 @@ fn of(kind: Kind) -> Change {
     Change::Of(Box::new(kind))
 }
 
-/// Terms that a file no longer gives are no change: `deal.terms_changed` cannot take one back.
+/// Terms that changed since. A term that the file no longer gives stays as it was: `deal.terms_changed` cannot take it
+/// back.
 fn terms(offered: &v1::DealOpened, opened: &v1::DealOpened, since: &v1::DealTermsChanged) -> Option<Change> {
     let mut terms = v1::DealTermsChanged { deal_id: offered.deal_id.clone(), ..Default::default() };
     if offered.amount.is_some()
@@ -202,7 +205,8 @@ fn terms(offered: &v1::DealOpened, opened: &v1::DealOpened, since: &v1::DealTerm
     says.then(|| of(Kind::DealTermsChanged(terms)))
 }
 
-/// Whether a type says how something stands. Told anew it happened again; of any other, what was told was wrong.
+/// Whether events of a type say how something stands. Such an event can happen again. Of any other type, the second of
+/// two events in a row is a correction of the first.
 fn stands(kind: &Kind) -> bool {
     matches!(
         kind,

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     expr::{
         context::{Binding, Context, Line},
+        holds,
         reading::Readings,
     },
     mapping::{Body, Content, Definition, StageFile, stage_json, stages_json},
@@ -144,7 +145,7 @@ fn ordered(mut stages: Vec<Stage>) -> String {
 
 fn stage(stages: &StageFile, binding: &Binding, line: &Line) -> Result<Option<Stage>, String> {
     let row = Context::bare(binding, line);
-    if stages.filter.as_ref().is_some_and(|filter| !filter.holds(&row)) {
+    if !holds(stages.filter.as_ref(), &row).map_err(|fault| fault.reason)? {
         return Ok(None);
     }
     let text = |expr: &crate::expr::Expr| {

@@ -12,7 +12,7 @@ use super::{
     size::check_size,
 };
 use crate::{
-    expr::{Expr, context::Context},
+    expr::{Expr, context::Context, holds},
     mapping::{Actor, Content, Emit, Table, Tag, Undated},
     value::{
         fault::Fault,
@@ -37,12 +37,14 @@ impl Maker<'_> {
     pub fn events(&self, row: &Context<'_>, identity: &Identity) -> Result<Vec<StreamEvent>, Fault> {
         let mut events = Vec::with_capacity(self.table.emits.len());
         for (place, emit) in self.table.emits.iter().enumerate() {
-            if emit.when.as_ref().is_some_and(|when| !when.holds(row)) {
-                continue;
-            }
             if row.binding.readings.watched.is_some() {
                 // One event's fault must not hide what the values of the others say.
-                let _ = self.event(emit, row, &identity.now);
+                if holds(emit.when.as_ref(), row).unwrap_or_default() {
+                    let _ = self.event(emit, row, &identity.now);
+                }
+                continue;
+            }
+            if !holds(emit.when.as_ref(), row)? {
                 continue;
             }
             let Some(mut event) = self.event(emit, row, &identity.now)? else { continue };
@@ -56,7 +58,7 @@ impl Maker<'_> {
         Ok(events)
     }
 
-    /// A row's thing stands in one way.
+    /// Refuses a second event of one state: a row says each state once.
     fn check_state(&self, emit: &Emit, before: &[StreamEvent]) -> Result<(), Fault> {
         let Some(state) = &emit.state else { return Ok(()) };
         let emits = before.iter().filter_map(|event| self.table.emits.get(event.origin.emit));
@@ -106,6 +108,7 @@ impl Maker<'_> {
                 SHORTENED,
             ));
         }
+        one_customer(emit, &customer, row)?;
         let stream = match &emit.stream {
             Some(stream) => stream.eval(row)?.into_owned(),
             None if customer.is_empty() => [&self.mapping.name, "-", &self.table.name].concat(),
@@ -140,7 +143,7 @@ impl Maker<'_> {
         Ok(Some(StreamEvent { stream, event, origin }))
     }
 
-    /// The id of a row's event by what the mapping says is the same.
+    /// The id of a row's event, made from the row's identity or the emit's `id`, and from its `key`.
     fn row_id(&self, emit: &Emit, row: &Context<'_>, identity: &str) -> Result<String, Fault> {
         let mut key: Vec<Cow<'_, str>> = Vec::with_capacity(1 + emit.id.len() + emit.key.len());
         if emit.id.is_empty() {
@@ -179,10 +182,10 @@ impl Maker<'_> {
 
 enum Occurred {
     At(Timestamp),
-    /// By whoever imports.
+    /// The date of `--undated-as`.
     AsTold(Timestamp),
     Recording,
-    /// The source says that it has ended, and gives a moment that is not there yet: it ended by its recording.
+    /// The event ends something and its moment is later than the import. It gets no date, and ended by its recording.
     ToCome,
     Never,
 }
@@ -216,7 +219,7 @@ fn tags(tags: &[Tag], row: &Context<'_>) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
-/// Nobody, where the id is empty.
+/// The actor; `None` where the id is empty.
 fn actor(actor: &Actor, row: &Context<'_>) -> Result<Option<v1::Actor>, Fault> {
     let id = text(actor.id.as_ref(), row)?;
     if id.is_empty() {
@@ -232,7 +235,7 @@ fn actor(actor: &Actor, row: &Context<'_>) -> Result<Option<v1::Actor>, Fault> {
     }))
 }
 
-/// What the server would refuse is refused here, with the column it comes from.
+/// Refuses what the server would refuse, with the column that it comes from.
 fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
     check_stream(event, emit)?;
     let Err(invalid) = validate::check_event(&event.event, "") else { return Ok(()) };
@@ -245,7 +248,25 @@ fn check(event: &StreamEvent, emit: &Emit) -> Result<(), Fault> {
     ))
 }
 
-/// A fault of which only the column is known, with the value that this row has there.
+/// Refuses a group whose rows are of several customers: its event would be the first one's alone.
+fn one_customer(emit: &Emit, customer: &str, row: &Context<'_>) -> Result<(), Fault> {
+    let (Some(expr), [first, others @ ..]) = (&emit.customer, row.group) else { return Ok(()) };
+    for line in others {
+        let other = expr.eval(&Context { line, ..*row })?;
+        if !other.is_empty() && other != customer {
+            let (first, line) = (first.line, line.line);
+            let reason = format!(
+                "emit `{}`: the group's row on line {line} has another customer than the one on line {first}; let \
+                 `group_by` keep them apart, or read the customer of one row, as with `{{$first.…}}`",
+                emit.name
+            );
+            return Err(expr.fault(&other, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Adds the row's value to a fault of which only the column is known.
 fn with_value(fault: Fault, table: &Table, row: &Context<'_>) -> Fault {
     if !fault.value.is_empty() {
         return fault;

@@ -10,12 +10,13 @@ use super::{
     event::Maker,
     group::{Reader, Unit, UnitError, Units},
     identity::{Contents, Identity, Layout, Ordinals, RowCounts},
+    look_alike::Ids,
     size::check_row,
 };
 use crate::{
     expr::{
         context::{Binding, Context, JoinedRows, Line, Remembered},
-        join_key,
+        holds, join_key,
         reading::Readings,
     },
     mapping::Table,
@@ -39,9 +40,10 @@ pub(super) struct OpenFile {
     pub binding: Binding,
     pub units: Units,
     pub contents: Contents,
+    pub ids: Ids,
     /// The joins of the table whose files were not given, a bit each.
     pub absent_joins: u64,
-    /// What the `let`s that are read of the row before were there.
+    /// The values that the remembered `let`s had on the row before.
     remembered: Vec<Remembered>,
     /// What may be wrong with the file as a whole.
     pub warnings: Vec<String>,
@@ -57,7 +59,7 @@ impl std::fmt::Debug for OpenFile {
 }
 
 impl OpenFile {
-    /// The file, with what is known of it before anything of it is read.
+    /// Opens a file and reads its header.
     pub fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
         let path = &file.path;
         let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
@@ -76,13 +78,14 @@ impl OpenFile {
                 ordinals: Ordinals::default(),
                 earlier: None,
             },
+            ids: Ids::default(),
             absent_joins: 0,
             remembered: vec![Remembered::default(); table.remembered.len()],
             warnings: Vec::new(),
         })
     }
 
-    /// What is evaluated next: a row or a group; `None` at the end of the file.
+    /// The next row or group to evaluate; `None` at the end of the file.
     pub fn next_unit(&mut self, table: &Table, joins: &[JoinedRows<'_>]) -> Result<Option<Unit>, UnitError> {
         let mut reader = Reader { records: &mut self.records, table, binding: &self.binding, joins };
         self.units.next(&mut reader)
@@ -144,12 +147,13 @@ impl OpenFile {
         let row = Context { joins: &joins, ..row };
         let events = maker.events(&row, &identity).and_then(|events| {
             check_row(&events, &maker.options.limits)?;
+            self.ids.row(table, &row, &events, &self.path)?;
             Ok(events)
         });
-        // Of a `let` that cannot be evaluated nothing is kept; where the row itself uses it, the row is a reject.
-        let now = table.remembered.iter().map(|kept| Remembered {
-            text: kept.eval(&row).unwrap_or_default().into_owned(),
-            is_plain: kept.is_plain(&row),
+        let now = table.remembered.iter().zip(&self.remembered).map(|(kept, before)| match kept.eval(&row) {
+            Ok(text) => Remembered { text: text.into_owned(), is_plain: kept.is_plain(&row) },
+            // A row with a fault adds nothing to a running total.
+            Err(_) => before.clone(),
         });
         self.remembered = now.collect();
         events
@@ -169,7 +173,7 @@ impl OpenFile {
     }
 }
 
-/// What makes the row the same row in another import.
+/// The row's identity, by which another import knows it again.
 fn identity(
     contents: &mut Contents,
     unit: &Unit,
@@ -203,7 +207,7 @@ fn identity(
     Ok(Identity { now: identity, earlier: None })
 }
 
-/// The rows of a file that count, for a table without an id: read before they are imported.
+/// Counts the equal rows of a file before its import, for a table without an `id`.
 pub(super) fn counted(
     path: &Path,
     table: &Table,
@@ -221,7 +225,8 @@ pub(super) fn counted(
             Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
         }
         let row = Context { joins, ..Context::bare(binding, &line) };
-        if table.filter.as_ref().is_none_or(|filter| filter.holds(&row)) {
+        // The import itself rejects a row of which the filter cannot decide.
+        if holds(table.filter.as_ref(), &row).unwrap_or_default() {
             counts.add(&layout.digest(&line.record, binding));
         }
     }

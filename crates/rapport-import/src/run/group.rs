@@ -10,15 +10,17 @@ use crate::{
     expr::{
         Expr,
         context::{Around, Binding, Context, JoinedRows, Line, Remembered},
+        holds,
     },
     mapping::Table,
     source::{
         lookup::KEY_SEPARATOR,
         records::{Records, RowError},
     },
+    value::fault::Fault,
 };
 
-/// More rows in one group are an error of the mapping, not an order.
+/// A group with more rows is a mistake in the mapping, so it is cut here.
 const GROUP_ROWS_MAX: usize = 100_000;
 
 /// Lines kept for the rows to come.
@@ -36,7 +38,7 @@ pub(super) struct Unit {
     previous: Option<Line>,
     next: Option<Line>,
     pub place: u64,
-    /// The row is of no interest to the mapping.
+    /// The mapping's `where` leaves the row out.
     pub filtered: bool,
     last_row: u64,
 }
@@ -58,11 +60,11 @@ impl Unit {
     }
 }
 
-/// Why there is no next unit.
+/// Why the next unit cannot be handed out.
 #[derive(Debug)]
 pub(super) enum UnitError {
     Row(RowError),
-    /// The row on this line has a key whose rows had ended.
+    /// The row on this line has the key of a group or run that had ended.
     Again(u64),
 }
 
@@ -78,8 +80,8 @@ impl From<std::io::Error> for UnitError {
     }
 }
 
-/// Cuts rows into units. Holds the rows of open groups, three rows of a run, and a digest of each key
-/// that has ended, where nothing sorts the rows (9 to 18 bytes a key).
+/// Cuts rows into units. Holds the rows of open groups and three rows of a run. In a table without `sort_by` it also
+/// holds a digest of each key that has ended (9 to 18 bytes a key).
 #[derive(Default)]
 pub(super) struct Units {
     open: VecDeque<Unit>,
@@ -87,10 +89,10 @@ pub(super) struct Units {
     ended: bool,
     order: Order,
     run: Option<Run>,
-    /// The last row of a run, which is handed out when the next row is known, where the mapping looks at that.
+    /// Where the mapping reads the row behind: the last row of a run, until that row is known.
     held: Option<Unit>,
     keys_ended: HashSet<u64>,
-    /// Lines that are done with: their buffers have grown to the size of the file's rows.
+    /// Lines for reuse: their buffers have grown to the size of the file's rows.
     spare: Vec<Line>,
 }
 
@@ -164,7 +166,10 @@ impl Units {
                         return Err(UnitError::Row(error));
                     }
                 }
-                if reader.filters(&line) {
+                if reader.repeats_header(&line) {
+                    return Err(of_row(Fault::new("", "", REPEATED_HEADER), line.line));
+                }
+                if !reader.takes(&line).map_err(|fault| of_row(fault, line.line))? {
                     return Ok(Some(Unit { filtered: true, ..Unit::of(line) }));
                 }
             }
@@ -202,14 +207,14 @@ impl Units {
         Some(unit)
     }
 
-    /// A unit that is known, when a row more is read: the row itself, or the row of a run before it.
+    /// Takes one row more. Returns a unit that is complete by then: the row itself, or the row before it in a run.
     fn take(&mut self, line: Line, reader: &Reader<'_>) -> Result<Option<Unit>, UnitError> {
         let table = reader.table;
         let by = if table.group_by.is_empty() { &table.run_by } else { &table.group_by };
         let row = Context { joins: reader.joins, ..Context::bare(reader.binding, &line) };
-        let key = key(by, &row);
+        let key = key(by, &row).map_err(|fault| of_row(fault, line.line))?;
         if let Order::Sorting(sorter) = &mut self.order {
-            let key = sort::key(&key, &table.sort_by, &row);
+            let key = sort::key(&key, &table.sort_by, &row).map_err(|fault| of_row(fault, line.line))?;
             sorter.add(key, line)?;
             return Ok(None);
         }
@@ -230,7 +235,7 @@ impl Units {
         self.go_on(key, line, table)
     }
 
-    /// A row more of a run, or the first of another one.
+    /// Adds a row to the current run, or begins another run.
     fn go_on(&mut self, key: String, line: Line, table: &Table) -> Result<Option<Unit>, UnitError> {
         let copy = line.clone();
         let mut unit = Unit::of(line);
@@ -267,10 +272,26 @@ impl Units {
     }
 }
 
+const REPEATED_HEADER: &str = "the row repeats the header, as where files were put together; take it out";
+
+/// A row that is wrong before it is in a unit.
+fn of_row(fault: Fault, line: u64) -> UnitError {
+    let Fault { column, value, reason } = fault;
+    UnitError::Row(RowError::Row { line, column, value, reason })
+}
+
 impl Reader<'_> {
-    fn filters(&self, line: &Line) -> bool {
+    /// Whether a row is the file's header once more.
+    fn repeats_header(&self, line: &Line) -> bool {
+        let header = &self.records.header;
+        let same = |(field, name): (&str, &String)| field.trim().trim_start_matches('\u{feff}') == name;
+        header.len() > 1 && line.record.len() == header.len() && line.record.iter().zip(header).all(same)
+    }
+
+    /// Whether the mapping's `where` takes a row.
+    fn takes(&self, line: &Line) -> Result<bool, Fault> {
         let row = Context { joins: self.joins, ..Context::bare(self.binding, line) };
-        self.table.filter.as_ref().is_some_and(|filter| !filter.holds(&row))
+        holds(self.table.filter.as_ref(), &row)
     }
 }
 
@@ -282,12 +303,11 @@ fn digest(key: &str) -> u64 {
 }
 
 /// The key of a group or run; empty where none of its parts has a value.
-fn key(parts: &[Expr], row: &Context<'_>) -> String {
+fn key(parts: &[Expr], row: &Context<'_>) -> Result<String, Fault> {
     let mut key = String::new();
     for part in parts {
-        // A part that cannot be evaluated is reported where it is used; here rows without it stand together.
-        key.push_str(&part.eval(row).unwrap_or_default());
+        key.push_str(&part.eval(row)?);
         key.push(KEY_SEPARATOR);
     }
-    if key.trim_matches(KEY_SEPARATOR).is_empty() { String::new() } else { key }
+    Ok(if key.trim_matches(KEY_SEPARATOR).is_empty() { String::new() } else { key })
 }

@@ -23,8 +23,8 @@ pub(crate) fn event_id(namespace: &str, table: &str, emit: &str, key: &[&str]) -
     Uuid::new_v8(bits).hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
-/// The id of the nth change of an event, from 1. Whatever changed: so the changes of an event are found one after the
-/// other, and the last of them says what the ledger was told last.
+/// The id of the nth change of an event, from 1. It does not depend on what changed, so the changes of an event can be
+/// looked up one after the other.
 pub(crate) fn change_id(id: &str, nth: u32) -> String {
     event_id(id, "", "change", &[&nth.to_string()])
 }
@@ -32,7 +32,7 @@ pub(crate) fn change_id(id: &str, nth: u32) -> String {
 /// Bytes that stand for the content of a row.
 pub(crate) type RowDigest = [u8; 32];
 
-/// The columns that a mapping reads, by name: what a row without an id of its own is made of.
+/// The columns that a mapping reads, sorted by name. Their values are the identity of a row without an `id`.
 #[derive(Debug)]
 pub(crate) struct Layout(Vec<(usize, Box<str>)>);
 
@@ -94,9 +94,9 @@ impl RowCounts {
 /// Tells equal rows apart by counting them, over all files of a table that one command is given.
 #[derive(Debug, Default)]
 pub(crate) struct Ordinals {
-    /// In the files before.
+    /// Rows of the files before.
     before: RowCounts,
-    /// In this file.
+    /// Rows of this file so far.
     here: RowCounts,
     /// Whether the rows of this file come on top of those before.
     on_top: bool,
@@ -125,11 +125,11 @@ impl Ordinals {
     }
 }
 
-/// What makes a row the same row in another import.
+/// By what another import knows a row again.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub now: String,
-    /// What it was in the first versions of Rapport, where that differs and the ledger may have events of theirs.
+    /// The identity that the first versions of Rapport gave the row, where it differs and the ledger may have their events.
     pub earlier: Option<String>,
 }
 
@@ -138,7 +138,7 @@ pub(crate) struct Identity {
 pub(crate) struct Contents {
     pub layout: Layout,
     pub ordinals: Ordinals,
-    /// As the first versions counted: in this file alone. Only where the ledger may have events of theirs.
+    /// Counts as the first versions of Rapport made them, of this file alone; only where the ledger may have their events.
     pub earlier: Option<RowCounts>,
 }
 

@@ -16,6 +16,7 @@ use super::{
     file::{OpenFile, counted},
     group::UnitError,
     identity::{Ordinals, RowCounts},
+    look_alike::{Ids, LookAlikes},
     scan::{self, Decision},
 };
 use crate::{
@@ -30,7 +31,8 @@ use crate::{
 pub struct Options {
     /// The date of events that have none, in place of the mapping's `undated`.
     pub undated_as: Option<Timestamp>,
-    /// The recorded clock as the import begins: what has ended by then has no later date. Without it every date is told.
+    /// The recorded clock when the import begins. An event that ends something gets no date that is later than this;
+    /// without a clock it keeps any date.
     pub now: Option<Timestamp>,
     /// How large events and requests may be.
     pub limits: Limits,
@@ -42,7 +44,7 @@ pub struct Options {
 ///
 /// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id`
 /// 12 to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to
-/// 18 for each key, and for one with `sort_by` some 32 MiB.
+/// 18 for each key, for one with `sort_by` some 32 MiB, and at most 32 MiB for ids that may look alike.
 #[derive(Debug)]
 pub struct Import {
     mapping: Mapping,
@@ -50,12 +52,13 @@ pub struct Import {
     files: Files,
     pending: VecDeque<Step>,
     next_file: usize,
-    /// For each file, which way its columns are written.
+    /// For each file, how its columns are written.
     decisions: Vec<Decision>,
     lookups: Option<(usize, Vec<Lookup>)>,
     open: Option<OpenFile>,
-    /// Of the table whose file was read last.
+    /// The counts of equal rows in the table whose file was read last.
     ordinals: Option<(usize, Ordinals)>,
+    ids: Ids,
     bytes_done: u64,
     stopped: bool,
 }
@@ -81,6 +84,7 @@ impl Import {
             lookups: None,
             open: None,
             ordinals: None,
+            ids: Ids::default(),
             bytes_done: 0,
             stopped: false,
         };
@@ -91,7 +95,7 @@ impl Import {
         Ok(import)
     }
 
-    /// Which way the columns of a file are written. What else is wrong with it, the import itself says, when it is there.
+    /// Decides how the columns of a file are written. The import itself reports any other fault when it reads the file.
     fn decide(&mut self, file: usize) -> Result<Decision, ImportError> {
         let mapping = self.mapping.clone();
         let content = mapping.content();
@@ -141,7 +145,7 @@ impl Import {
         self.files.rows.iter().map(|file| file.bytes).sum()
     }
 
-    /// How many of them have been read.
+    /// How many of these bytes have been read.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.bytes_done + self.open.as_ref().map_or(0, |open| open.records.watch.bytes())
@@ -224,6 +228,7 @@ impl Import {
         let absent = table.joins.iter().enumerate().filter(|(_, join)| is_absent(join));
         open.absent_joins = absent.fold(0, |joins, (place, _)| joins | 1 << place.min(63));
         open.warnings = decision.warnings;
+        open.ids = std::mem::take(&mut self.ids);
         self.open = Some(open);
         self.next_file += 1;
         Ok(true)
@@ -238,11 +243,12 @@ impl Import {
             sha256: String::new(),
             rows: 0,
             warnings: Vec::new(),
+            look_alikes: LookAlikes::default(),
             member: None,
             id_namespace: content.id_namespace.as_str().into(),
             source: content.source.as_str().into(),
         };
-        if let Some(open) = self.open.take() {
+        if let Some(mut open) = self.open.take() {
             self.bytes_done += open.records.watch.bytes();
             end.sha256 =
                 open.records.watch.sha256().map_err(|source| ImportError::read(&open.path, source))?;
@@ -251,6 +257,8 @@ impl Import {
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
             end.table = open.name;
             end.file = open.path;
+            end.look_alikes = open.ids.of_file();
+            self.ids = open.ids;
             self.ordinals = Some((open.table, open.contents.ordinals));
         }
         Ok(Step::FileEnd(end))
@@ -283,14 +291,14 @@ fn load(table: &Table, files: &Files) -> Result<Vec<Lookup>, ImportError> {
     Ok(lookups)
 }
 
-/// The joined files, each looked up when a column of it is read: for what is evaluated before a row's partners are
-/// known (`where`, `id`, the keys of groups and runs).
+/// The joined files, looked up when a column of one is read. `where`, `id` and the keys of groups and runs need this:
+/// they are evaluated before the row's partners are known.
 fn on_demand<'a>(table: &'a Table, lookups: &'a [Lookup]) -> Vec<JoinedRows<'a>> {
     let joins = table.joins.iter().zip(lookups);
     joins.map(|(join, lookup)| JoinedRows { lookup, rows: &[], per_item: Some(&join.on) }).collect()
 }
 
-/// Whether what it has can be read once only, as of a pipe: it is not read before its time.
+/// Whether the path can be read only once, such as a pipe. Nothing looks through it before its import.
 fn is_read_once(path: &Path) -> bool {
     path.exists() && !path.is_file()
 }

@@ -1,4 +1,4 @@
-//! Events of one import that have one id, without a ledger: what a dry run can know of them.
+//! Events of one import that have the same id: a dry run finds them here, without a ledger.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -20,7 +20,7 @@ pub struct Meeting {
 }
 
 impl Meeting {
-    /// What an import into an empty ledger would make of the next row.
+    /// Settles the next row as an import into an empty ledger would.
     #[must_use]
     pub fn settle(&mut self, row: RowEvents, mapping: &Mapping) -> SettledRow {
         let mut settled = SettledRow { events: Vec::new(), rejects: Vec::new(), row };

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use prost::Message as _;
 use rapport_proto::v1;
 
-use super::{identity::event_id, tally::Counts};
+use super::{identity::event_id, look_alike::LookAlikes, tally::Counts};
 
 /// An event and the stream it goes to.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,7 +14,7 @@ pub struct StreamEvent {
     pub stream: String,
     /// The event; it has passed validation.
     pub event: v1::Event,
-    /// What it was made by.
+    /// The emit and the row that made it.
     pub origin: Origin,
 }
 
@@ -26,16 +26,16 @@ impl StreamEvent {
     }
 }
 
-/// What an event of a row was made by: what is needed to tell an event that is known from one that changed.
+/// How an event was made, as far as it decides how a change of the event is told.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Origin {
     /// The emit's place in its table.
     pub(crate) emit: usize,
     /// Whether the source dates it, and neither the import nor the caller.
     pub(crate) dated: bool,
-    /// Whether it tells how the row's thing stands: its id is then that of the state, whatever it says.
+    /// Whether it tells a state. Its id is then the same whatever the state is.
     pub(crate) is_state: bool,
-    /// Whether it ends something: then it has happened when it is told.
+    /// Whether it ends something, so that it has happened by the import that tells it.
     pub(crate) ends: bool,
     /// Whether another row can have the same id.
     pub(crate) is_shared: bool,
@@ -124,6 +124,8 @@ pub struct FileEnd {
     pub rows: u64,
     /// What may be wrong with the file as a whole and cannot be known from it, each a sentence.
     pub warnings: Vec<String>,
+    /// Ids that look like an id before them.
+    pub look_alikes: LookAlikes,
     /// The name in its archive, of a file that is in one.
     pub(super) member: Option<String>,
     /// Where the mapping's ids come from.

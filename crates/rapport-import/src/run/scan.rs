@@ -1,8 +1,8 @@
-//! Which way the columns of a file are written, decided before its first row is imported.
+//! Decides how the columns of a file are written, before its first row is imported.
 //!
-//! A text such as `03/04/2026` or `1.250` can be read in two ways. Rows are imported as they come, so what a later row
-//! proves must be known before. A first look at the shapes of all values finds the files in which it matters; those are
-//! gone through as in the import itself, with the values watched (`expr::reading`).
+//! A text such as `03/04/2026` or `1.250` can be read in two ways, and a later row may prove which one is right. A first
+//! look at the shapes of all values finds the files in which this matters. These files are then gone through as in the
+//! import itself, with the values watched (`expr::reading`).
 
 use std::{path::Path, sync::Arc};
 
@@ -24,11 +24,11 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Decision {
     pub decided: Vec<Decided>,
-    /// Columns of which the values do not tell it.
+    /// One for each column whose values do not decide it.
     pub warnings: Vec<String>,
 }
 
-/// Whether texts can be written in two ways that the table reads at all.
+/// Whether the table reads texts that can be written in two ways.
 pub(super) fn can_matter(table: &Table) -> bool {
     let dates = table.styles.dates.iter().any(|rule| rule.orders().is_none_or(|orders| !orders.is_empty()));
     dates || !table.styles.numbers.is_empty()
@@ -47,7 +47,7 @@ pub(super) fn is_doubtful(
         match records.next(&mut line) {
             Ok(true) => {}
             Err(RowError::Row { .. }) => continue,
-            // The import itself says what is wrong with the file.
+            // The import itself reports faults of the file.
             Ok(false) | Err(RowError::File(_)) => break,
         }
         for (slot, shapes) in columns.iter_mut().enumerate() {

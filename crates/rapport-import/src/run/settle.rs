@@ -1,13 +1,14 @@
-//! What of some rows the ledger knows already, decided before anything is sent.
+//! Decides which events of some rows are appended, before anything is sent.
 //!
-//! Every event stands for itself: one that the ledger has is left out, one that changed since becomes an event that
-//! says so, and one whose change no event can say is a reject that takes no other event of its row along.
+//! Each event is decided by itself. An event that the ledger has is left out. If it changed since, an event that tells
+//! the change is appended. If no event can tell the change, it is a reject; the other events of its row are appended.
 //!
-//! A change has an id made of the id of the event and its number, so that the changes of an event are a chain whose
-//! last says what the ledger was told last. **Invariant:** what is appended for a row depends on the row and on that
-//! chain alone: an import that was killed between two changes of a row goes on with the second.
+//! The id of a change is made from the id of its event and the number of the change. So the changes of an event form a
+//! chain, and the end of the chain is what the ledger was told last. **Invariant:** the events that an import appends
+//! for a row depend only on the row and on these chains. If an import is killed after the first of two changes of a
+//! row, the next import finds the first change in the chain and appends only the second.
 //!
-//! It asks no ledger itself: the caller looks up the ids of [`Settling::ask`] until there are none.
+//! This module does not call the ledger. The caller looks up the ids of [`Settling::ask`] until there are none.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +28,7 @@ use super::{
 };
 use crate::mapping::{Content, Mapping};
 
-/// Changes asked for in the last round at most.
+/// At most so many changes of an event are asked for in one round.
 const CHANGES_AT_ONCE_MAX: u32 = 64;
 
 /// Looks up what the ledger has of some rows.
@@ -35,7 +36,7 @@ const CHANGES_AT_ONCE_MAX: u32 = 64;
 pub struct Settling {
     /// By id.
     ledger: HashMap<String, v1::RecordedEvent>,
-    /// Events that the ledger has, with how many of their changes were asked for.
+    /// Events that the ledger has, each with the number of its changes that were asked for.
     open: Vec<(String, u32)>,
     /// How many changes are asked for at once.
     at_once: u32,
@@ -52,14 +53,14 @@ pub enum Settled {
     Change(Box<StreamEvent>),
 }
 
-/// A row with what becomes of its events.
+/// A row, and what is appended for its events.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SettledRow {
     /// The row as it was offered.
     pub row: RowEvents,
     /// In the order of the ledger.
     pub events: Vec<Settled>,
-    /// What no event can say.
+    /// Changes that no event can tell.
     pub rejects: Vec<Reject>,
 }
 
@@ -76,7 +77,7 @@ pub struct Told {
 }
 
 impl Told {
-    /// Nothing was told; the ledger ends at this position, and takes what is within these limits.
+    /// Begins an import into a ledger that ends at this position and has these limits.
     #[must_use]
     pub fn after(head: u64, limits: Limits) -> Self {
         Self { head, limits, rows: HashMap::new() }
@@ -84,7 +85,7 @@ impl Told {
 }
 
 impl SettledRow {
-    /// A row of which nothing is known: all its events are new.
+    /// A row that was not looked up: all its events count as new.
     #[must_use]
     pub fn unsettled(row: RowEvents) -> Self {
         Self { events: (0..row.events.len()).map(Settled::New).collect(), rejects: Vec::new(), row }
@@ -107,7 +108,7 @@ impl SettledRow {
 }
 
 impl Settling {
-    /// Of these rows; and the ids to ask for first.
+    /// Begins to settle these rows; also returns the ids to ask for first.
     #[must_use]
     pub fn new(rows: &[RowEvents]) -> (Self, Vec<String>) {
         let mut asked = HashSet::new();
@@ -123,7 +124,7 @@ impl Settling {
         (Self { at_once: 1, ..Self::default() }, ids)
     }
 
-    /// Takes what the ledger has of the first ids; says which to ask for next.
+    /// Takes what the ledger has of the first ids; returns the ids to ask for next.
     pub fn first(&mut self, rows: &[RowEvents], found: Vec<v1::RecordedEvent>) -> Vec<String> {
         self.ledger.extend(found.into_iter().map(|event| (event.id.clone(), event)));
         let mut bases = HashSet::new();
@@ -135,7 +136,7 @@ impl Settling {
         self.ask()
     }
 
-    /// Takes what the ledger has of the ids that were asked for; says which to ask for next. None: all is known.
+    /// Takes what the ledger has of the ids that were asked for; returns the ids to ask for next, if any.
     pub fn next(&mut self, found: Vec<v1::RecordedEvent>) -> Vec<String> {
         self.ledger.extend(found.into_iter().map(|event| (event.id.clone(), event)));
         let ledger = &self.ledger;
@@ -153,13 +154,14 @@ impl Settling {
         ids
     }
 
-    /// The event that a chain begins with. A state that only an earlier version told begins with what this one says.
+    /// The event that a chain begins with. A state that only an earlier version of Rapport told begins with the event
+    /// that has the earlier id.
     fn head<'a>(&'a self, event: &'a StreamEvent) -> Option<&'a v1::RecordedEvent> {
         let earlier = event.origin.earlier.as_ref();
         self.ledger.get(&event.event.id).or_else(|| self.ledger.get(&earlier?.id))
     }
 
-    /// What becomes of the rows. All ids must have been asked for.
+    /// Settles the rows. All ids must have been asked for.
     #[must_use]
     pub fn settle(self, rows: Vec<RowEvents>, mapping: &Mapping, told: &mut Told) -> Vec<SettledRow> {
         let mut settler = Settler { asked: self, mapping: mapping.content(), told, chains: HashMap::new() };
@@ -167,15 +169,15 @@ impl Settling {
     }
 }
 
-/// What the ledger was told of an event, by these rows too.
+/// What the ledger was told of an event, these rows included.
 struct Chain {
     /// `None`: it has an event that this version cannot read.
     believed: Option<Believed>,
-    /// How many of its positions a row of the ledger has been given.
+    /// Whether a row has been given its positions.
     given: bool,
-    /// The id that the next change gets: the event's own, or that of a change.
+    /// Whether an event has the chain's own id. If not, the next change gets it.
     begun: bool,
-    /// The line of this import that told it.
+    /// The line of this import that told the event.
     line: Option<u64>,
 }
 
@@ -238,7 +240,7 @@ impl Settler<'_> {
         outcome.map(drop)
     }
 
-    /// What the ledger would refuse: a correction has all of what it corrects, and a little more.
+    /// Refuses what the ledger would refuse: a correction is a little larger than what it corrects.
     fn check(&self, next: &v1::Event) -> Result<(), Unsettled> {
         let (found, limit) = (next.payload.len(), self.told.limits.payload_bytes_max);
         if found > limit {
@@ -270,7 +272,7 @@ impl Settler<'_> {
         Some(Chain { believed, given: false, begun, line })
     }
 
-    /// An event that is new: what other rows of this request tell is held against it.
+    /// Begins the chain of a new event, with which other rows of this request are compared.
     fn begin(&mut self, event: &StreamEvent, row: &RowEvents) {
         if !event.origin.is_shared {
             return;
@@ -292,7 +294,7 @@ impl Settler<'_> {
         if event.origin.is_shared {
             self.told.rows.entry(short(&event.event.id)).or_insert(row.line);
         }
-        // An event of an earlier version is held against what that version would tell.
+        // An event of an earlier version is compared with what that version would tell.
         let earlier = event
             .origin
             .earlier
@@ -334,12 +336,12 @@ impl Settler<'_> {
 }
 
 impl Chain {
-    /// An event that is appended is the last of the chain.
+    /// Adds an event that is appended to the end of the chain.
     fn advance(&mut self, next: &v1::Event, is_state: bool) {
         let next = recorded(next);
         if let Some(believed) = &mut self.believed {
             if self.begun {
-                // It was made here, so it can be read.
+                // This version made the event, so it can read it.
                 let _ = believed.change(&next);
             } else if let Some(begun) = Believed::begin(&next, is_state) {
                 *believed = begun;

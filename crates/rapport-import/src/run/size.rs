@@ -1,4 +1,4 @@
-//! How large the events of a row may be: what the ledger would refuse is refused here, with the column it comes from.
+//! How large the events of a row may be. What the ledger would refuse for its size is refused here, with its column.
 
 use prost::Message as _;
 use rapport_proto::{v1, validate::Limits};

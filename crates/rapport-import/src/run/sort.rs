@@ -17,6 +17,10 @@ use rapport_model::Decimal;
 use crate::{
     expr::context::{Context, Line},
     mapping::SortKey,
+    value::{
+        fault::Fault,
+        order::{seconds, unread},
+    },
 };
 
 /// Memory for the rows of a piece.
@@ -236,13 +240,15 @@ fn read_part(file: &mut BufReader<File>) -> io::Result<Vec<u8>> {
 }
 
 /// The key of a row as bytes whose order is the row's: `first` as text, then each of `keys` as a moment, else a
-/// number, else text. What has no value comes last.
-pub(super) fn key(first: &str, keys: &[SortKey], row: &Context<'_>) -> Vec<u8> {
+/// number or a time of the day, else text. What has no value comes last.
+///
+/// # Errors
+/// A value cannot be read, or is a date or a number that the mapping cannot read: as a text it would have another place.
+pub(super) fn key(first: &str, keys: &[SortKey], row: &Context<'_>) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::with_capacity(64);
     text(first, &mut bytes);
     for key in keys {
-        // What cannot be evaluated is reported where it is used.
-        let value = key.expr.eval(row).unwrap_or_default();
+        let value = key.expr.eval(row)?;
         let (dates, numbers) = (&key.reading.dates, key.reading.numbers);
         let moment = if value.is_empty() || key.expr.writes_number() {
             None
@@ -254,15 +260,19 @@ pub(super) fn key(first: &str, keys: &[SortKey], row: &Context<'_>) -> Vec<u8> {
         } else if let Some(moment) = moment {
             bytes.push(MOMENT);
             bytes.extend_from_slice(&ordered(i128::from(moment)));
-        } else if let Some(number) = key.expr.number_if(&value, numbers, row).and_then(comparable) {
+        } else if let Some(number) =
+            key.expr.number_if(&value, numbers, row).or_else(|| seconds(&value)).and_then(comparable)
+        {
             bytes.push(NUMBER);
             bytes.extend_from_slice(&ordered(number));
+        } else if let Some(reason) = unread(&value, dates, numbers) {
+            return Err(key.expr.fault(&value, format!("`sort_by` has no place for the row: {reason}")));
         } else {
             bytes.push(TEXT);
             text(&value, &mut bytes);
         }
     }
-    bytes
+    Ok(bytes)
 }
 
 const MOMENT: u8 = 1;

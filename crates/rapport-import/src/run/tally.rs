@@ -40,13 +40,12 @@ pub enum Place {
     Known(u64),
 }
 
-/// How far an import has come in the ledger, to tell what an import that did not finish has left there: the events of
-/// this mapping after its last `import.batch_closed`. An import that goes on with it counts them as its own, so that
-/// every event is in exactly one closed batch, and the batch of an interrupted import says the same as that of an
-/// undisturbed one.
+/// Finds the events that an unfinished import left in the ledger: those of this mapping behind its last
+/// `import.batch_closed`. The import that goes on counts them as its own. So every event is in exactly one closed batch,
+/// and the batch of an interrupted import says the same as that of an undisturbed one.
 ///
-/// Both go through the files in one order, so the positions of what was left rise; an event whose position does not
-/// was told by an earlier row.
+/// Both imports go through the files in the same order, so the positions of these events rise. An event whose position
+/// does not rise was told by an earlier row.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Met(u64);
 

@@ -1,4 +1,4 @@
-//! An event of a row that neither is known nor can be appended: why, and the reject that says so.
+//! Changes that cannot be appended: why, and the reject that says so.
 
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, ReflectMessage as _, Value};

@@ -11,10 +11,12 @@ use super::{
 use crate::{
     expr::{
         context::{Binding, Context, Line},
+        holds,
         reading::Readings,
     },
     mapping::Join,
     run::ImportError,
+    value::fault::Fault,
 };
 
 /// Rows by key. Costs the texts of the columns read, about 60 bytes a row and about 60 bytes a key.
@@ -67,7 +69,9 @@ impl Lookup {
         let mut line = Line::default();
         loop {
             match records.next(&mut line) {
-                Ok(true) => self.add(&line, &binding, join),
+                Ok(true) => self
+                    .add(&line, &binding, join)
+                    .map_err(|fault| ImportError::lookup(path, line.line, &fault.column, fault.reason))?,
                 Ok(false) => return Ok(()),
                 Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
                 // Half of a lookup would silently change other rows.
@@ -78,22 +82,21 @@ impl Lookup {
         }
     }
 
-    fn add(&mut self, line: &Line, binding: &Binding, join: &Join) {
+    fn add(&mut self, line: &Line, binding: &Binding, join: &Join) -> Result<(), Fault> {
         let row = Context::bare(binding, line);
-        if join.filter.as_ref().is_some_and(|filter| !filter.holds(&row)) {
-            return;
+        if !holds(join.filter.as_ref(), &row)? {
+            return Ok(());
         }
         let mut key = String::new();
         for (index, part) in join.key.iter().enumerate() {
             if index > 0 {
                 key.push(KEY_SEPARATOR);
             }
-            match part.eval(&row) {
-                Ok(text) => key.push_str(&text),
-                Err(_) => return,
-            }
+            key.push_str(&part.eval(&row)?);
         }
-        let Ok(index) = u32::try_from(self.rows.len()) else { return };
+        let Ok(index) = u32::try_from(self.rows.len()) else {
+            return Err(Fault::new("", "", "the joined file has too many rows"));
+        };
         let values = (0..join.columns.0.len()).map(|slot| binding.read(&line.record, slot));
         self.rows.push(StringRecord::from_iter(values));
         if line.typed.contains(&true) {
@@ -101,5 +104,6 @@ impl Lookup {
             self.typed.push((0..join.columns.0.len()).map(|slot| binding.is_typed(line, slot)).collect());
         }
         self.by_key.entry(key.into()).or_default().push(index);
+        Ok(())
     }
 }

@@ -181,6 +181,11 @@ impl DateRule {
 
 /// ISO 8601, which is also how dates arrive whose file says that they are dates.
 pub(crate) fn iso(text: &str) -> Option<Reading> {
+    // `0001-01-01` stands for no date in some systems.
+    iso_of_any_year(text).filter(|_| !text.starts_with('0'))
+}
+
+fn iso_of_any_year(text: &str) -> Option<Reading> {
     let bytes = text.as_bytes();
     if bytes.len() == 10 {
         return text.parse().ok().map(Reading::Day);
@@ -310,6 +315,9 @@ mod tests {
             ("UTC-05:00", "17"),
             ("-00:00", "12"),
             ("+02:00:00", "10"),
+            ("GMT+2", "10"),
+            ("UTC\u{2212}5", "17"),
+            ("utc-5:00", "17"),
         ];
         for (offset, hour) in offsets {
             for blank in ["", " "] {
@@ -329,8 +337,24 @@ mod tests {
     fn what_may_be_several_offsets_or_none_is_no_offset() {
         let iso = rule(&["iso"], "UTC", DayPart::Start);
         for zone in [
-            "CET", "EST", "IST", "+2", "+020", "+02:0", "+25:00", "+02:60", "-", "+", "ZZ", "+0200Z",
-            "UTC 2", "++02",
+            "CET",
+            "EST",
+            "IST",
+            "+2",
+            "+020",
+            "+02:0",
+            "+25:00",
+            "+02:60",
+            "-",
+            "+",
+            "ZZ",
+            "+0200Z",
+            "UTC 2",
+            "++02",
+            "GMT+020",
+            "GMT+2:0",
+            "GMT+",
+            "UTC+2:000",
         ] {
             for blank in ["", " "] {
                 assert_eq!(at(&iso, &format!("2026-03-04 12:34:56{blank}{zone}")), None, "{zone}");
@@ -341,7 +365,16 @@ mod tests {
     #[test]
     fn what_is_no_date_is_no_date() {
         let iso = rule(&["iso"], "UTC", DayPart::Start);
-        for text in ["", "yesterday", "2026-02-30", "31.03.2026", "2026-01-12-08", "20260101"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-02-30",
+            "31.03.2026",
+            "2026-01-12-08",
+            "20260101",
+            "0001-01-01",
+            "0026-03-04 10:00",
+        ] {
             assert_eq!(at(&iso, text), None, "{text}");
         }
     }

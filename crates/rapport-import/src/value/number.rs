@@ -9,7 +9,7 @@ use rapport_model::Decimal;
 pub(crate) struct NumberStyle {
     decimal: char,
     thousands: Option<char>,
-    /// Whether the mapping says so: what it says is not doubted without proof.
+    /// Whether the mapping gives the style. It is then doubted only with proof.
     declared: bool,
 }
 
@@ -30,6 +30,8 @@ impl NumberStyle {
                 (Some(mark), inner.strip_prefix(mark)?.strip_prefix("234")?)
             }
         };
+        // Office programs part thousands by blanks that do not break.
+        let thousands = thousands.map(|mark| if mark.is_whitespace() { ' ' } else { mark });
         let decimal = inner.chars().next()?;
         let rest = inner.strip_prefix(decimal)?;
         let distinct = thousands != Some(decimal) && !decimal.is_ascii_digit();
@@ -68,7 +70,7 @@ impl NumberStyle {
     /// The number in the text: currency signs and codes, blanks, a percent sign, a trailing minus, brackets for a
     /// negative amount and the suffixes K, M and B are understood. `None` when it is no number.
     pub fn parse(self, text: &str) -> Option<Decimal> {
-        // What machines write needs none of the care below.
+        // A plain number needs none of the care below.
         if self.decimal == '.'
             && let Ok(number) = text.parse::<Decimal>()
         {
@@ -97,9 +99,10 @@ impl NumberStyle {
             Some((text, exponent)) => (text, exponent.parse::<i32>().ok()?),
             None => (text, 0),
         };
-        // Office programs make a typographic apostrophe of the Swiss mark.
+        // Office programs make a typographic apostrophe of the Swiss mark, and a blank that does not break of the blank.
         let text = match self.thousands {
             Some('\'') if text.contains('\u{2019}') => Cow::Owned(text.replace('\u{2019}', "'")),
+            Some(' ') if !text.is_ascii() => Cow::Owned(text.replace(char::is_whitespace, " ")),
             Some(_) | None => Cow::Borrowed(text),
         };
         let (whole, fraction) = text.split_once(self.decimal).unwrap_or((&text, ""));
@@ -167,10 +170,79 @@ fn suffix(text: &str) -> (&str, i32) {
     (body.trim_end(), zeros)
 }
 
+/// Whether a text can be an amount of this currency.
+///
+/// # Errors
+/// It names another one, or is a share.
+pub(crate) fn check_amount(text: &str, code: &str) -> Result<(), String> {
+    if text.contains('%') {
+        return Err("a share is not an amount; multiply it by the amount that it is a share of".into());
+    }
+    check_currency(text, code)
+}
+
+/// Whether a number can be of this currency.
+///
+/// # Errors
+/// Its text names another one.
+pub(crate) fn check_currency(text: &str, code: &str) -> Result<(), String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-., '()%".contains(&byte)) {
+        return Ok(());
+    }
+    let words = text.split(|letter: char| !letter.is_alphabetic()).filter(|word| word.len() > 1);
+    let of_words = words.filter_map(|word| {
+        let named = NAMES.iter().find(|(name, _)| *name == word);
+        let upper = word.to_ascii_uppercase();
+        let is_code = rapport_model::currency_exponent(&upper).is_some();
+        named.map(|(_, codes)| codes.contains(code)).or_else(|| is_code.then(|| upper == code))
+    });
+    let of_signs =
+        SIGNS.iter().filter(|(sign, _)| text.contains(*sign)).map(|(_, codes)| codes.contains(code));
+    if of_words.chain(of_signs).all(|fits| fits) {
+        return Ok(());
+    }
+    Err(format!(
+        "the amount names another currency than `{code}`, which the mapping gives it; give it its own `currency`"
+    ))
+}
+
+/// Currency signs and the currencies that have them.
+const SIGNS: [(char, &str); 13] = [
+    (
+        '$',
+        "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP UYU BRL DOP CUP JMD TTD BBD BSD BZD BMD KYD XCD FJD GYD LRD NAD \
+         SBD SRD BND NIO CVE TOP WST MOP ZWL ZWG",
+    ),
+    ('€', "EUR"),
+    ('£', "GBP GIP FKP SHP EGP LBP SDG SSP SYP"),
+    ('¥', "JPY CNY"),
+    ('₹', "INR"),
+    ('₽', "RUB"),
+    ('₺', "TRY"),
+    ('₩', "KRW KPW"),
+    ('₪', "ILS"),
+    ('₫', "VND"),
+    ('₴', "UAH"),
+    ('₦', "NGN"),
+    ('₱', "PHP"),
+];
+
+/// Currencies by the names that amounts have beside them.
+const NAMES: [(&str, &str); 8] = [
+    ("kr", "SEK NOK DKK ISK"),
+    ("zł", "PLN"),
+    ("Ft", "HUF"),
+    ("Kč", "CZK"),
+    ("lei", "RON MDL"),
+    ("Ls", "LVL"),
+    ("Lt", "LTL"),
+    ("руб", "RUB BYN"),
+];
+
 /// The text without currency signs, currency names and blanks around it; `None` when there is another word.
 fn bare(text: &str) -> Option<&str> {
-    const SIGNS: &str = "$€£¥₹₽₺₩₪₫₴₦₱¢";
-    let text = text.trim_matches(|mark: char| mark.is_whitespace() || SIGNS.contains(mark));
+    let is_sign = |mark: char| SIGNS.iter().any(|(sign, _)| *sign == mark);
+    let text = text.trim_matches(|mark: char| mark.is_whitespace() || is_sign(mark));
     let digits = text.trim_start_matches(char::is_alphabetic);
     let before = text.strip_suffix(digits)?;
     let core = digits.trim_end_matches(char::is_alphabetic);
@@ -183,8 +255,8 @@ fn bare(text: &str) -> Option<&str> {
 }
 
 fn is_currency(word: &str) -> bool {
-    const NAMES: [&str; 8] = ["kr", "zł", "Ft", "Kč", "lei", "Ls", "Lt", "руб"];
-    NAMES.contains(&word) || rapport_model::currency_exponent(&word.to_ascii_uppercase()).is_some()
+    NAMES.iter().any(|(name, _)| *name == word)
+        || rapport_model::currency_exponent(&word.to_ascii_uppercase()).is_some()
 }
 
 /// Whether a spreadsheet has shortened a long number to what fits into its column, such as `1.23457E+11`: as an id it
@@ -257,10 +329,65 @@ mod tests {
     }
 
     #[test]
+    fn blanks_of_any_kind_part_thousands_where_blanks_do() {
+        for blank in [' ', '\u{a0}', '\u{202f}', '\u{2009}'] {
+            for style in ["1 234,56", "1\u{a0}234,56"] {
+                assert_eq!(
+                    read(style, &format!("1{blank}234{blank}567,5")).as_deref(),
+                    Some("1234567.5"),
+                    "{blank:?}"
+                );
+                assert_eq!(read(style, &format!("12{blank}34,5")), None, "{blank:?}");
+            }
+            assert_eq!(read("1,234.56", &format!("1{blank}234.5")), None, "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn an_amount_that_names_another_currency_or_is_a_share_is_not_one_of_the_mappings_currency() {
+        let fits = [
+            ("1,234.50", "EUR"),
+            ("-5", "EUR"),
+            ("(5)", "EUR"),
+            ("€5", "EUR"),
+            ("5 EUR", "EUR"),
+            ("5 eur", "EUR"),
+            ("$5K", "USD"),
+            ("$5", "CAD"),
+            ("CHF 5", "CHF"),
+            ("5 kr", "NOK"),
+            ("5 kr.", "DKK"),
+            ("1.5M", "EUR"),
+            ("1e3", "EUR"),
+            ("1’250.00", "CHF"),
+            ("5\u{a0}zł", "PLN"),
+            ("¥5", "JPY"),
+        ];
+        for (text, code) in fits {
+            assert_eq!(check_amount(text, code), Ok(()), "{text} {code}");
+        }
+        let others = [
+            ("$5", "EUR"),
+            ("€5", "USD"),
+            ("5 USD", "EUR"),
+            ("usd 5", "EUR"),
+            ("5 kr", "EUR"),
+            ("£5", "EUR"),
+            ("5 руб", "EUR"),
+            ("12%", "EUR"),
+            ("12,5 %", "EUR"),
+            ("€5 (USD 6)", "EUR"),
+        ];
+        for (text, code) in others {
+            assert!(check_amount(text, code).is_err(), "{text} {code}");
+        }
+    }
+
+    #[test]
     fn a_comma_in_the_wrong_place_is_refused_rather_than_dropped() {
         for text in [
             "1,5", "0,125", "00,125", "12,34", "1,2345", "", "-", "abc", "1.2.3", "--1", "(-1)", "5 apples",
-            "5 Mio",
+            "5 Mio", "50¢",
         ] {
             assert_eq!(read("1,234.56", text), None, "{text}");
         }

@@ -8,7 +8,8 @@ const UTC_NAMES: [&str; 3] = ["UTC", "GMT", "Z"];
 /// Hours of the largest offset in use, with one to spare.
 const HOURS_MAX: i32 = 15;
 
-/// The offset that is the whole text, but for blanks before it: `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`, `UTC+02:00`.
+/// The offset that is the whole text, but for blanks before it: `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`, `UTC+02:00`,
+/// `GMT+2`.
 pub(super) fn parse(text: &str) -> Option<Offset> {
     let text = text.trim();
     let named = UTC_NAMES.iter().find_map(|name| {
@@ -17,7 +18,12 @@ pub(super) fn parse(text: &str) -> Option<Offset> {
     });
     match named {
         Some("") => Some(Offset::UTC),
-        Some(rest) if text.len() > 1 + rest.len() => numeric(rest),
+        // Behind a name, hours of one digit are no part of the time before them.
+        Some(rest) if text.len() > 1 + rest.len() => numeric(rest).or_else(|| {
+            let (sign, digits) = rest.split_at_checked(rest.chars().next()?.len_utf8())?;
+            let is_hour = digits.find(':').unwrap_or(digits.len()) == 1;
+            is_hour.then(|| numeric(&format!("{sign}0{digits}"))).flatten()
+        }),
         Some(_) | None => numeric(text),
     }
 }

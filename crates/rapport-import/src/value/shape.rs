@@ -1,5 +1,5 @@
-//! Whether the values of a column may be written in two ways, from their shape alone: what is cheap enough to look at in
-//! every file, to find the few that need to be read twice with care.
+//! Whether the values of a column may be written in two ways, by their shape alone. This look is cheap enough for every
+//! file; it finds the few files that are then read twice with care.
 
 use super::{moment::DateRule, number::NumberStyle, pattern::Order};
 

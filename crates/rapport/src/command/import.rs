@@ -1,7 +1,6 @@
 //! `rapport import`: files of other systems become events.
 //!
-//! What a mapping means is decided in `rapport-import`; here its rows are appended and counted, and what happened is
-//! shown.
+//! `rapport-import` decides what a mapping means. This module appends the rows, counts them and shows the outcome.
 
 mod appending;
 mod dry_run;
@@ -21,7 +20,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use jiff::tz::TimeZone;
-use rapport_import::{FileEnd, Import, Mapping, Options, Step, Tally};
+use rapport_import::{FileEnd, Import, ImportError, Mapping, Options, Step, Tally};
 use rapport_proto::validate::Limits;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -37,7 +36,7 @@ use super::append::simulated_now;
 use crate::{
     cli::Shared,
     client::{self, Client},
-    moment,
+    failure, moment,
     show::{Progress, Zone, count},
 };
 
@@ -136,6 +135,7 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
         tally: Tally::default(),
         rejects,
         summary: Summary::default(),
+        definitions: 0,
         reading: None,
     };
     let outcome = tokio::select! {
@@ -148,18 +148,17 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     }
     run.rejects.finish()?;
     run.summary.print(shared.output, &run.rejects)?;
-    outcome
-        .context("the import stopped; what is appended stays, and importing again goes on where it stopped")
+    outcome.map_err(|error| run.told(error))
 }
 
-/// Returns when the command is told to stop: what was appended can then still be said.
+/// Returns when the command is told to stop, so that the import can still say what it appended.
 async fn stopped() -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    anyhow::bail!("it was told to; what was on its way may have been appended too")
+    anyhow::bail!("the import was told to stop")
 }
 
 /// A preset, or the file of that name.
@@ -229,6 +228,8 @@ struct Run {
     tally: Tally,
     rejects: Rejects,
     summary: Summary,
+    /// Definitions that were appended.
+    definitions: u64,
     /// The table and the file that is read now.
     reading: Option<(Arc<str>, Arc<PathBuf>)>,
 }
@@ -248,7 +249,10 @@ impl Run {
 
     async fn step(&mut self, step: Step) -> anyhow::Result<()> {
         match step {
-            Step::Definition(event) => self.appending.one(event).await.map(drop),
+            Step::Definition(event) => {
+                self.definitions += u64::from(self.appending.one(event).await?);
+                Ok(())
+            }
             Step::Row(row) => {
                 self.reads(&row.table, &row.file);
                 self.appending.push(row, &mut self.tally, &mut self.rejects).await
@@ -260,6 +264,19 @@ impl Run {
             }
             Step::FileEnd(end) => self.close(&end).await,
         }
+    }
+
+    /// Why the import stopped, and what of it is in the ledger.
+    fn told(&self, error: anyhow::Error) -> anyhow::Error {
+        let appended = if self.summary.events() + self.definitions > 0 {
+            "what was appended before stays, and importing again goes on behind it"
+        } else if error.is::<ImportError>() {
+            "nothing was appended"
+        } else {
+            "what was on its way may have been appended; importing again goes on behind it"
+        };
+        let told = format!("{}; {appended}", failure::message(&error));
+        error.context(told)
     }
 
     fn reads(&mut self, table: &Arc<str>, file: &Arc<PathBuf>) {

@@ -3,8 +3,8 @@
 //! One request is on its way at a time, while the next rows are read: so the events of a file keep its order even
 //! when a request is refused and its rows are sent again in parts.
 //!
-//! What the ledger knows of the rows is looked up before they are sent, once it is known to know something of this
-//! mapping: a first import looks up its first rows, and then no more.
+//! Before rows are sent, their events are looked up in the ledger. A first import looks up its first rows; if the ledger
+//! has none of their events, it looks up no more.
 
 use std::collections::VecDeque;
 
@@ -70,7 +70,7 @@ struct Size {
     bytes: usize,
 }
 
-/// Rows to send, and whether what the ledger knows of them was looked up.
+/// Rows to send, and whether they were looked up.
 struct Part {
     rows: Vec<SettledRow>,
     is_settled: bool,
@@ -130,7 +130,7 @@ impl Appending {
         Ok(())
     }
 
-    /// Sends what waits. A request that is refused for a row that nobody here could know to be wrong is sent again in
+    /// Sends the rows that wait. If the server refuses a request for the fault of a row, the request is sent again in
     /// halves, until that row is alone and rejected.
     ///
     /// # Errors
@@ -178,7 +178,7 @@ impl Appending {
         let (mut settling, ids) = Settling::new(&rows);
         let has_events = !ids.is_empty();
         let found = self.events(ids).await?;
-        // The first rows of a mapping that has told nothing: neither will the ledger know the others.
+        // The mapping has told nothing before, so the ledger has none of the other rows either.
         if has_events && found.is_empty() && self.terms.closed == 0 {
             self.looks_up = false;
         }
@@ -260,7 +260,7 @@ impl Appending {
                 }),
             }
         }
-        // When nobody takes it, the answer says why.
+        // If the stream has ended, its answer says why.
         let _ = self.requests.send(request).await;
         let answer = match self.answers.message().await {
             Ok(answer) => answer,
@@ -324,7 +324,7 @@ impl Size {
 }
 
 impl Part {
-    /// As they were read: everything is new, as far as is known.
+    /// Rows that were not looked up: all their events count as new.
     fn unsettled(rows: Vec<RowEvents>) -> Self {
         Self { rows: rows.into_iter().map(SettledRow::unsettled).collect(), is_settled: false }
     }

@@ -1,4 +1,4 @@
-//! What the server refuses, and whose fault that is.
+//! Refusals of the server, and whether a row is to blame for one.
 
 use rapport_proto::v1::AppendError;
 use tonic::{Code, Status};
@@ -42,7 +42,7 @@ pub fn too_large(status: &Status) -> AppendError {
 /// Why a row is rejected.
 pub fn reason(error: &AppendError) -> String {
     if is_known_id(error) {
-        // Which event and where it is stands before the remedy, which is for who makes ids and not for who imports.
+        // The server's remedy behind the `;` is meant for programs that make ids themselves.
         let taken = error.message.split(';').next().unwrap_or_default();
         return format!("{taken}: another import appended it at the same time; import again");
     }

@@ -1,4 +1,4 @@
-//! What was not imported, where, and why: the reject file, and the reasons summed up.
+//! The rows that were not imported: the reject file, and their reasons summed up.
 
 use std::{
     collections::BTreeMap,
@@ -94,7 +94,7 @@ impl Rejects {
         self.file.written()
     }
 
-    /// Where an earlier import's rejects are now.
+    /// The name that the reject file of an earlier import has now.
     pub fn kept(&self) -> Option<&Path> {
         self.file.kept.as_deref()
     }
@@ -214,12 +214,12 @@ impl RejectFile {
         writer.write_record(record).with_context(writing)
     }
 
-    /// What an earlier import rejected gets a name with a number. What is no reject file is left to be overwritten
-    /// by nobody: the command that was told to write there stops.
+    /// Renames the reject file of an earlier import to a name with a number. A file that is not a reject file stays, and
+    /// the command stops.
     fn keep_earlier(&mut self, path: &Path) -> io::Result<()> {
         let Some(begins) = beginning(path)?.filter(|begins| !begins.is_empty()) else { return Ok(()) };
         if !begins.starts_with(&COLUMNS.join(",")) {
-            let reason = "there is a file of this name that is no reject file";
+            let reason = "there is a file of this name that is not a reject file";
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

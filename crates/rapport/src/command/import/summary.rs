@@ -1,8 +1,8 @@
-//! The end of an import: what became of every row.
+//! The end of an import: the counts of its rows, and its warnings.
 
 use std::{io::Write, path::Path};
 
-use rapport_import::{Counts, FileEnd};
+use rapport_import::{Counts, FileEnd, LookAlike, LookAlikes};
 
 use super::rejects::Rejects;
 use crate::{
@@ -23,6 +23,7 @@ struct FileSummary {
     sha256: String,
     counts: Counts,
     warnings: Vec<String>,
+    look_alikes: LookAlikes,
 }
 
 impl Summary {
@@ -34,6 +35,7 @@ impl Summary {
             sha256: end.sha256.clone(),
             counts,
             warnings: end.warnings.clone(),
+            look_alikes: end.look_alikes.clone(),
         });
     }
 
@@ -45,6 +47,7 @@ impl Summary {
             sha256: String::new(),
             counts,
             warnings: Vec::new(),
+            look_alikes: LookAlikes::default(),
         });
     }
 
@@ -143,7 +146,17 @@ impl Summary {
                 writeln!(page, "\nwarning: {}: {warning}", file.file)?;
             }
         }
-        Ok(())
+        self.look_alikes().table(page)
+    }
+
+    /// Of all files.
+    fn look_alikes(&self) -> AllLookAlikes<'_> {
+        let of_files = self.files.iter().map(|file| &file.look_alikes);
+        AllLookAlikes {
+            pairs: of_files.clone().map(|found| found.pairs).sum(),
+            first: of_files.clone().flat_map(|found| &found.first).take(LOOK_ALIKES_SHOWN).collect(),
+            is_partial: of_files.clone().any(|found| found.is_partial),
+        }
     }
 
     fn json(&self, page: &mut Page, rejects: &Rejects) -> anyhow::Result<()> {
@@ -174,7 +187,7 @@ impl Summary {
         let files: Vec<_> = self.files.iter().map(file).collect();
         let path = rejects.path().map(|path| path.display().to_string());
         let total = counts(&self.total());
-        serde_json::json!({"files": files, "total": total, "rejectFile": path, "rejects": rejects.value()})
+        serde_json::json!({"files": files, "total": total, "rejectFile": path, "rejects": rejects.value(), "lookAlikes": self.look_alikes().value()})
     }
 
     fn csv(&self, page: &mut Page) -> anyhow::Result<()> {
@@ -207,7 +220,62 @@ impl Summary {
     }
 }
 
-/// Where the rejects are, and where those of an earlier import are now.
+/// Pairs shown one by one.
+const LOOK_ALIKES_SHOWN: usize = 10;
+
+/// The ids that look like an earlier one, of all files.
+struct AllLookAlikes<'a> {
+    pairs: u64,
+    first: Vec<&'a LookAlike>,
+    is_partial: bool,
+}
+
+impl AllLookAlikes<'_> {
+    fn table(&self, page: &mut Page) -> anyhow::Result<()> {
+        if self.pairs > 0 {
+            let pairs = counted(self.pairs, "pair of ids looks", "pairs of ids look");
+            writeln!(page, "\nwarning: {pairs} alike; the import takes each id as another one")?;
+        }
+        for pair in &self.first {
+            let LookAlike { what, file, line, id, first_file, first_line, first_id, remedy } = pair;
+            let other = if first_file == file { String::new() } else { format!("{}:", first_file.display()) };
+            writeln!(
+                page,
+                "{}:{line}: {what} `{id}`, and `{first_id}` on line {other}{first_line}; if they are one, write `{remedy}`",
+                file.display()
+            )?;
+        }
+        if self.pairs > self.first.len() as u64 {
+            writeln!(page, "… and {} more", count(self.pairs - self.first.len() as u64))?;
+        }
+        if self.is_partial {
+            writeln!(
+                page,
+                "\nwarning: there are too many ids to compare all of them for pairs that look alike"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn value(&self) -> serde_json::Value {
+        let pair = |pair: &&LookAlike| {
+            serde_json::json!({
+                "what": pair.what,
+                "file": pair.file.display().to_string(),
+                "line": pair.line,
+                "id": pair.id,
+                "firstFile": pair.first_file.display().to_string(),
+                "firstLine": pair.first_line,
+                "firstId": pair.first_id,
+                "remedy": pair.remedy,
+            })
+        };
+        let first: Vec<_> = self.first.iter().map(pair).collect();
+        serde_json::json!({"pairs": self.pairs, "first": first, "partial": self.is_partial})
+    }
+}
+
+/// Prints the names of the reject file and of that of an earlier import.
 ///
 /// # Errors
 /// Stdout does not take it.
