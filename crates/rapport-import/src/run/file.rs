@@ -25,10 +25,7 @@ use crate::{
         lookup::KEY_SEPARATOR,
         records::{Records, RowError},
     },
-    value::{
-        fault::Fault,
-        number::{SHORTENED, is_shortened},
-    },
+    value::{fault::Fault, number::not_an_id},
 };
 
 pub(super) struct OpenFile {
@@ -181,6 +178,11 @@ fn identity(
         if no_key && let Some(first) = table.group_by.first() {
             return Err(Fault::new(&first.label, "", "the row's `group_by` is empty: it is of no group"));
         }
+        let spoiled = unit.key.split(KEY_SEPARATOR).find_map(|text| Some((text, not_an_id(text)?)));
+        if let Some((text, reason)) = spoiled {
+            let label = table.group_by.first().map_or("", |part| part.label.as_str());
+            return Err(Fault::new(label, text, reason));
+        }
         return Ok(if no_key {
             contents.identify(&row.line.record, row.binding)
         } else {
@@ -190,8 +192,8 @@ fn identity(
     let mut identity = String::new();
     for part in &table.id {
         let text = part.eval(row)?;
-        if is_shortened(&text) {
-            return Err(part.fault(&text, SHORTENED));
+        if let Some(reason) = not_an_id(&text) {
+            return Err(part.fault(&text, reason));
         }
         identity.push_str(&text);
         identity.push(KEY_SEPARATOR);

@@ -248,6 +248,7 @@ impl Import {
                 open.records.watch.sha256().map_err(|source| ImportError::read(&open.path, source))?;
             end.rows = open.units.rows();
             end.warnings = open.warnings;
+            end.warnings.extend(open.records.warnings());
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
             end.table = open.name;
             end.file = open.path;

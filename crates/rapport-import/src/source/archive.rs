@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -43,26 +43,29 @@ const UNPACKED_RATIO_MAX: u64 = 200;
 
 /// What the file is; `None` for a file that does not begin like an archive.
 pub(crate) fn kind(path: &Path) -> io::Result<Option<Packed>> {
-    let mut magic = [0; 4];
-    let mut file = File::open(path)?;
-    let read = file.read(&mut magic)?;
+    kind_of(&mut BufReader::new(File::open(path)?))
+}
+
+/// What these bytes are, which are at their beginning afterwards.
+pub(super) fn kind_of<R: Read + Seek>(source: &mut R) -> io::Result<Option<Packed>> {
+    let mut magic = Vec::new();
+    source.by_ref().take(4).read_to_end(&mut magic)?;
+    source.rewind()?;
     // An empty archive has its end alone.
-    let magic = magic.get(..read).unwrap_or_default();
     if magic != b"PK\x03\x04" && magic != b"PK\x05\x06" {
         return Ok(None);
     }
-    file.rewind()?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| said(&error))?;
-    kind_of(&mut archive).map(Some)
-}
-
-fn kind_of<R: Read + Seek>(archive: &mut ZipArchive<R>) -> io::Result<Packed> {
+    let archive = ZipArchive::new(&mut *source).map_err(|error| said(&error))?;
     let has = |name: &[u8]| archive.file_names_raw().any(|known| known == name);
-    if has(b"xl/workbook.xml") {
-        return Ok(Packed::Workbook);
-    }
-    let document = has(b"mimetype") && has(b"content.xml");
-    Ok(if document || has(b"[Content_Types].xml") { Packed::Document } else { Packed::Archive })
+    let kind = if has(b"xl/workbook.xml") {
+        Packed::Workbook
+    } else if has(b"[Content_Types].xml") || (has(b"mimetype") && has(b"content.xml")) {
+        Packed::Document
+    } else {
+        Packed::Archive
+    };
+    source.rewind()?;
+    Ok(Some(kind))
 }
 
 /// The files in an archive, in its order.
@@ -135,7 +138,11 @@ pub(super) fn open<R: Read + Send + 'static>(
     let mut file = File::open(archive)?;
     file.seek(SeekFrom::Start(member.start))?;
     let packed = BufReader::with_capacity(1 << 16, watched(file.take(member.packed_bytes)));
-    let bytes: Box<dyn Read + Send> = match member.method {
+    Ok(Box::new(unpacked(packed, &member)?))
+}
+
+fn unpacked<'a>(packed: impl BufRead + Send + 'a, member: &Member) -> io::Result<Checked<'a>> {
+    let bytes: Box<dyn Read + Send + 'a> = match member.method {
         CompressionMethod::Stored => Box::new(packed),
         CompressionMethod::Deflated => Box::new(DeflateDecoder::new(packed)),
         other => {
@@ -145,12 +152,14 @@ pub(super) fn open<R: Read + Send + 'static>(
             return Err(invalid(reason));
         }
     };
-    Ok(Box::new(Checked { bytes, left: member.bytes, crc: Crc::new(), crc32: member.crc32 }))
+    Ok(Checked { bytes, left: member.bytes, crc: Crc::new(), crc32: member.crc32 })
 }
 
 /// Reads every member once: what unpacks to more than `bytes_max`, to more than it says, or to other bytes, is refused.
-pub(super) fn check(path: &Path, bytes_max: u64) -> io::Result<()> {
-    let members = members(path)?;
+/// The source is at its beginning afterwards.
+pub(super) fn check<R: Read + Seek + Send>(source: &mut R, bytes_max: u64) -> io::Result<()> {
+    let mut archive = ZipArchive::new(&mut *source).map_err(|error| said(&error))?;
+    let members = read_members(&mut archive, Path::new(""))?;
     let bytes: u64 = members.iter().map(|member| member.bytes).fold(0, u64::saturating_add);
     if bytes > bytes_max {
         return Err(invalid(format!(
@@ -158,20 +167,22 @@ pub(super) fn check(path: &Path, bytes_max: u64) -> io::Result<()> {
         )));
     }
     for member in members {
-        io::copy(&mut open(path, Path::new(&member.name), |packed| packed)?, &mut io::sink())?;
+        source.seek(SeekFrom::Start(member.start))?;
+        let packed = BufReader::with_capacity(1 << 16, source.by_ref().take(member.packed_bytes));
+        io::copy(&mut unpacked(packed, &member)?, &mut io::sink())?;
     }
-    Ok(())
+    source.rewind()
 }
 
 /// The bytes of a member, which must be as many as the archive says, and the same.
-struct Checked {
-    bytes: Box<dyn Read + Send>,
+struct Checked<'a> {
+    bytes: Box<dyn Read + Send + 'a>,
     left: u64,
     crc: Crc,
     crc32: u32,
 }
 
-impl Read for Checked {
+impl Read for Checked<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let damaged =
             || invalid("the archive is cut short or damaged; get it again, and import it again".into());

@@ -120,21 +120,26 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// The file's text in UTF-8, without a byte order mark, and the watch over its bytes.
 pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text, Arc<Watch>)> {
     let (mut bytes, watch) = open_bytes(path)?;
-    let reason = match bytes.fill_buf()? {
-        magic if magic.starts_with(b"PK\x03\x04") => {
-            "it is a ZIP archive or a spreadsheet and not a text; give the archive as it is, without `TABLE=`, or save the \
-             sheet as CSV or XLSX"
-        }
-        magic if magic.starts_with(OLD_OFFICE) => {
-            "it is a spreadsheet of an old format, or one with a password; save it as XLSX, without a password"
-        }
-        _ => return Ok((decoded(bytes, encoding)?, watch)),
-    };
-    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+    match bytes.fill_buf()? {
+        magic if magic.starts_with(b"PK\x03\x04") => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is a ZIP archive or a spreadsheet and not a text; give an archive by itself, without `TABLE=` and not in \
+             another archive, or save the sheet as CSV or XLSX",
+        )),
+        magic if magic.starts_with(OLD_OFFICE) => Err(old_office()),
+        _ => Ok((decoded(bytes, encoding)?, watch)),
+    }
 }
 
 /// The first bytes of `.xls`, and of workbooks with a password.
 pub(super) const OLD_OFFICE: &[u8] = b"\xd0\xcf\x11\xe0";
+
+pub(super) fn old_office() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "it is a spreadsheet of an old format, or one with a password; save it as XLSX, without a password",
+    )
+}
 
 /// The bytes of a file or of a member of an archive, unpacked.
 pub(crate) fn open_bytes(path: &Path) -> io::Result<(Text, Arc<Watch>)> {

@@ -63,7 +63,7 @@ pub(super) fn layout(text: Text, rows: Option<&str>) -> io::Result<Layout> {
             if bytes.peek()? == Some(b'{') {
                 found.push(name);
             }
-            bytes.rest_of(b']')?;
+            bytes.run(None, 1)?;
         } else {
             bytes.value(None)?;
         }
@@ -165,7 +165,7 @@ impl NamedRows for Objects {
 
 /// The rows of one object: itself, or one for each element of the array that is unnested.
 fn rows(bytes: &[u8], unnest: Option<&str>) -> Result<Vec<Vec<NamedValue>>, String> {
-    let said = |error: serde_json::Error| format!("not a JSON object: {error}");
+    let said = |error: serde_json::Error| format!("not a JSON object: {error} of the object");
     let object: &RawValue = serde_json::from_slice(bytes).map_err(said)?;
     if !object.get().starts_with('{') {
         return Err("expected a JSON object, `{…}`".into());
@@ -344,11 +344,6 @@ impl Bytes {
             return Err(self.wrong("a value"));
         }
         self.run(buffer, 0)
-    }
-
-    /// What is left of an array or object that was entered.
-    fn rest_of(&mut self, _end: u8) -> io::Result<()> {
-        self.run(None, 1)
     }
 
     /// Up to where so many open brackets are closed, or to the end of a value that has none.

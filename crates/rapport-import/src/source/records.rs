@@ -38,6 +38,11 @@ enum Rows {
 pub(super) trait TypedRows: Send {
     /// The next row, with as many fields as the header; `false` at the end of the file.
     fn next(&mut self, line: &mut Line) -> Result<bool, RowError>;
+
+    /// What may be wrong with the rows, known at the end of the file.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A longer row is none: a quotation mark that is never closed makes one row of the rest of the file.
@@ -116,6 +121,14 @@ impl Records {
             }
         };
         Ok(())
+    }
+
+    /// What may be wrong with the rows, known at the end of the file.
+    pub fn warnings(&self) -> Vec<String> {
+        match &self.rows {
+            Rows::Typed(rows) => rows.warnings(),
+            Rows::Csv(_) | Rows::Words { .. } => Vec::new(),
+        }
     }
 
     /// The number of fields of the row that was taken as the first.
