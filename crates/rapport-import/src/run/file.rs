@@ -11,6 +11,7 @@ use super::{
     group::{Reader, Unit, UnitError, Units},
     identity::{Contents, Identity, Layout, Ordinals, RowCounts},
     size::check_row,
+    words::Words,
 };
 use crate::{
     expr::{
@@ -42,6 +43,8 @@ pub(super) struct OpenFile {
     remembered: Vec<Remembered>,
     /// What may be wrong with the file as a whole.
     pub warnings: Vec<String>,
+    /// What its rows have of the words in conditions.
+    pub words: Words,
 }
 
 impl std::fmt::Debug for OpenFile {
@@ -76,6 +79,7 @@ impl OpenFile {
             absent_joins: 0,
             remembered: vec![Remembered::default(); table.remembered.len()],
             warnings: Vec::new(),
+            words: Words::new(table),
         })
     }
 
@@ -139,6 +143,7 @@ impl OpenFile {
             joins.push(JoinedRows { lookup, rows, per_item: None });
         }
         let row = Context { joins: &joins, ..row };
+        self.words.note(table, &row);
         let events = maker.events(&row, &identity).and_then(|events| {
             check_row(&events, &maker.options.limits)?;
             Ok(events)
@@ -149,6 +154,7 @@ impl OpenFile {
             is_plain: kept.is_plain(&row),
         });
         self.remembered = now.collect();
+        events.iter().flatten().for_each(|event| self.words.gave(event.origin.emit));
         events
     }
 

@@ -249,6 +249,9 @@ impl Import {
             end.rows = open.units.rows();
             end.warnings = open.warnings;
             end.warnings.extend(open.records.warnings());
+            if let Some(table) = content.tables.get(open.table) {
+                end.warnings.extend(open.words.warnings(table, !content.is_preset));
+            }
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
             end.table = open.name;
             end.file = open.path;

@@ -17,6 +17,7 @@ mod size;
 mod sort;
 mod tally;
 mod unsettled;
+mod words;
 
 pub use error::ImportError;
 pub(crate) use identity::{hash, hex, short};
