@@ -17,6 +17,7 @@ use super::{
     group::UnitError,
     identity::{Ordinals, RowCounts},
     scan::{self, Decision},
+    twice,
 };
 use crate::{
     expr::{context::JoinedRows, reading::Readings},
@@ -251,6 +252,9 @@ impl Import {
             end.warnings.extend(open.records.warnings());
             if let Some(table) = content.tables.get(open.table) {
                 end.warnings.extend(open.words.warnings(table, !content.is_preset));
+            }
+            if !content.is_preset {
+                end.warnings.extend(twice::warning(&content.tables, open.table, &self.files));
             }
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
             end.table = open.name;

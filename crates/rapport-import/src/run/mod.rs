@@ -16,6 +16,7 @@ mod settle;
 mod size;
 mod sort;
 mod tally;
+mod twice;
 mod unsettled;
 mod words;
 
