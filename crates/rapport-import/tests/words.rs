@@ -39,15 +39,47 @@ fn warnings(won: &str, others: &str, rows: &str) -> Vec<String> {
 #[test]
 fn a_word_that_the_file_writes_with_other_case_blanks_or_marks_is_named_with_the_line() {
     for (word, value) in [("won", "Won"), ("Closed Won", "closed-won"), ("ClosedWon", "Closed  Won")] {
+        let expected = format!("`Stage` is `{word}`; line 3 has `{value}`");
         let told = warnings(&format!("{word:?}"), "[\"x\"]", &format!("1,open\n2,{value}\n"));
-        assert!(told[0].contains(&format!("`Stage` is `{word}`; line 3 has `{value}`")), "{told:?}");
-        assert!(told[0].contains("`when` of `won`"), "{told:?}");
-        let told = warnings("\"x\"", &format!("[{word:?}]"), &format!("1,open\n2,{value}\n"));
-        assert!(told[0].contains("`when` of `moved`"), "{told:?}");
+        assert!(told[0].contains(&expected), "{told:?}");
+        let told = warnings("\"open\"", &format!("[{word:?}]"), &format!("1,open\n2,{value}\n"));
+        assert!(told.len() == 1 && told[0].contains(&expected), "{told:?}");
     }
-    // Also where other rows have the word.
-    let told = warnings("\"Won\"", "[\"Won\"]", "1,Won\n2,WON\n3,open\n");
-    assert_eq!(told.len(), 2, "{told:?}");
+    // Also where other rows have the word; once, however many conditions ask for it.
+    let told = warnings("\"Won\"", "[\"Won\"]", "1,Won\n2,WON\n3,open\n4,WON\n");
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[test]
+fn words_are_compared_wherever_a_condition_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("deals.csv"),
+        "No,Stage,Active,Kind\n1,open,YES,Credit\n2,open,yes,credit\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("agents.csv"), "no,on\n1,Yes\n").unwrap();
+    let mapping = DEALS
+        .replace("WON", "\"open\"")
+        .replace("OTHERS", "[\"x\"]")
+        .replace(
+            "\nid = \"{No}\"",
+            "\nid = \"{No}\"\nwhere = { Active = \"yes\" }\nactor = { id = \"{agents.on}\" }",
+        )
+        .replace(
+            "stage = \"new\"",
+            "stage = { cases = [{ when = { Kind = \"Credit\" }, value = \"a\" }, { value = \"b\" }] }",
+        )
+        + "[[table.join]]\nname = \"agents\"\nfiles = [\"agents.csv\"]\non = \"{No}\"\nkey = \"{no}\"\nwhere = { on = \"yes\" }\n";
+    let run = run(&Mapping::parse(&mapping, "test").unwrap(), &[folder.path().to_owned()]);
+    let told = run.ends[0].0.warnings.join("\n");
+    for part in [
+        "`Active` is `yes`; line 2 has `YES`",
+        "`Kind` is `Credit`; line 3 has `credit`",
+        "agents.csv`: a condition asks whether `on` is `yes`; line 2 has `Yes`",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
 }
 
 #[test]

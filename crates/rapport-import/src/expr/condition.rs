@@ -33,15 +33,27 @@ impl Condition {
     pub fn holds(&self, row: &Context<'_>) -> bool {
         self.0.iter().any(|tests| tests.iter().all(|test| test.holds(row)))
     }
+
+    /// Whether a value must be one of some words.
+    pub fn asks_for_words(&self) -> bool {
+        self.0.iter().flatten().any(|test| matches!(test.op, Op::In(_)))
+    }
 }
 
 impl Test {
     fn holds(&self, row: &Context<'_>) -> bool {
         let Ok(text) = self.subject.eval(row) else { return false };
         let other = |expr: &Expr| expr.eval(row).is_ok_and(|other| other == text);
+        let known = |words: &[String]| {
+            let known = words.iter().any(|word| *word == text);
+            if !known {
+                row.binding.readings.words.borrow_mut().note(&self.subject, words, &text, row.line.line);
+            }
+            known
+        };
         match &self.op {
-            Op::In(values) => values.iter().any(|value| *value == text),
-            Op::NotIn(values) => !values.iter().any(|value| *value == text),
+            Op::In(words) => known(words),
+            Op::NotIn(words) => !known(words),
             Op::Empty(empty) => text.is_empty() == *empty,
             Op::Starts(starts) => starts.iter().any(|start| text.starts_with(start.as_str())),
             Op::Above(limit, numbers) => {

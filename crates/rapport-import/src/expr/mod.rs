@@ -11,6 +11,7 @@ pub(crate) mod parse;
 pub(crate) mod reading;
 pub(crate) mod scope;
 pub(crate) mod template;
+pub(crate) mod words;
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 

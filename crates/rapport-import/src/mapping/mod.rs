@@ -39,7 +39,7 @@ pub(crate) struct Content {
     pub definitions: Vec<Definition>,
     pub tables: Vec<Table>,
     pub ignored: Vec<Ignored>,
-    /// Whether it comes with Rapport. It names what files of a system may have, and not what this one has.
+    /// Whether it comes with Rapport.
     pub is_preset: bool,
 }
 

@@ -11,15 +11,15 @@ use super::{
     group::{Reader, Unit, UnitError, Units},
     identity::{Contents, Identity, Layout, Ordinals, RowCounts},
     size::check_row,
-    words::Words,
 };
 use crate::{
     expr::{
+        condition::Condition,
         context::{Binding, Context, JoinedRows, Line, Remembered},
         join_key,
         reading::Readings,
     },
-    mapping::Table,
+    mapping::{Emit, Table},
     source::{
         files::TableFile,
         header,
@@ -43,8 +43,8 @@ pub(super) struct OpenFile {
     remembered: Vec<Remembered>,
     /// What may be wrong with the file as a whole.
     pub warnings: Vec<String>,
-    /// What its rows have of the words in conditions.
-    pub words: Words,
+    /// For each emit whether a row gave it.
+    given: Vec<bool>,
 }
 
 impl std::fmt::Debug for OpenFile {
@@ -79,7 +79,7 @@ impl OpenFile {
             absent_joins: 0,
             remembered: vec![Remembered::default(); table.remembered.len()],
             warnings: Vec::new(),
-            words: Words::new(table),
+            given: vec![false; table.emits.len()],
         })
     }
 
@@ -143,7 +143,6 @@ impl OpenFile {
             joins.push(JoinedRows { lookup, rows, per_item: None });
         }
         let row = Context { joins: &joins, ..row };
-        self.words.note(table, &row);
         let events = maker.events(&row, &identity).and_then(|events| {
             check_row(&events, &maker.options.limits)?;
             Ok(events)
@@ -154,8 +153,19 @@ impl OpenFile {
             is_plain: kept.is_plain(&row),
         });
         self.remembered = now.collect();
-        events.iter().flatten().for_each(|event| self.words.gave(event.origin.emit));
+        for event in events.iter().flatten() {
+            if let Some(given) = self.given.get_mut(event.origin.emit) {
+                *given = true;
+            }
+        }
         events
+    }
+
+    /// The emits that ask for words and that no row gave.
+    pub fn not_given<'a>(&self, table: &'a Table) -> Vec<&'a str> {
+        let asks = |emit: &Emit| emit.when.as_ref().is_some_and(Condition::asks_for_words);
+        let emits = table.emits.iter().zip(&self.given).filter(|(emit, given)| !**given && asks(emit));
+        emits.map(|(emit, _)| emit.name.as_str()).collect()
     }
 
     pub fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {

@@ -18,7 +18,6 @@ mod sort;
 mod tally;
 mod twice;
 mod unsettled;
-mod words;
 
 pub use error::ImportError;
 pub(crate) use identity::{hash, hex, short};

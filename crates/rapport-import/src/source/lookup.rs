@@ -24,6 +24,8 @@ pub(crate) struct Lookup {
     /// For each row, the slots of which the file says that they are numbers or dates; empty for files of text alone.
     typed: Vec<Box<[bool]>>,
     by_key: HashMap<Box<str>, Vec<u32>>,
+    /// What may be wrong with the files.
+    pub warnings: Vec<String>,
 }
 
 /// Between the parts of a key that has several.
@@ -68,7 +70,7 @@ impl Lookup {
         loop {
             match records.next(&mut line) {
                 Ok(true) => self.add(&line, &binding, join),
-                Ok(false) => return Ok(()),
+                Ok(false) => break,
                 Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
                 // Half of a lookup would silently change other rows.
                 Err(RowError::Row { line, column, reason, .. }) => {
@@ -76,6 +78,10 @@ impl Lookup {
                 }
             }
         }
+        let words = binding.readings.words.borrow();
+        let warnings = records.warnings().into_iter().chain(words.warnings());
+        self.warnings.extend(warnings.map(|warning| format!("joined file `{}`: {warning}", path.display())));
+        Ok(())
     }
 
     fn add(&mut self, line: &Line, binding: &Binding, join: &Join) {
