@@ -84,6 +84,12 @@ pub(super) fn open(path: &Path, sheet: Option<&str>, skip: u32) -> io::Result<(S
     }
 }
 
+/// The names of a workbook's sheets.
+pub(crate) fn names(path: &Path) -> io::Result<Vec<String>> {
+    let workbook = Xlsx::new(BufReader::new(input::regular(path)?)).map_err(|error| said(&error))?;
+    Ok(workbook.sheet_names())
+}
+
 impl Sheet {
     /// The row, unless a value of it is missing that the file should have.
     fn checked(&mut self, row: Row) -> Result<Line, RowError> {

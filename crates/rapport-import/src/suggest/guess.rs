@@ -43,7 +43,7 @@ const TELLING: [(Guess, &[&str]); 9] = [
             "support",
         ],
     ),
-    (Guess::Invoice, &["invoice", "invoices", "invoiceno"]),
+    (Guess::Invoice, &["invoice", "invoices"]),
     (Guess::Payment, &["payment", "payments"]),
     (
         Guess::Order,
@@ -92,7 +92,7 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
     if found.score().is_some() {
         guesses.push(Guess::Survey);
     }
-    if found.id().is_none() && found.case().is_some() && found.stage().is_some() && found.date().is_some() {
+    if found.id().is_none() && found.case().is_some() && found.has_activities() && found.date().is_some() {
         guesses.push(Guess::Steps);
     }
     let file = words(&found.name);
@@ -101,9 +101,7 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
     for (guess, words) in TELLING {
         // An id of its own in a column says it as well as the file's name, but for whose it is.
         let own = guess != Guess::Party
-            && found.columns.iter().any(|column| {
-                column.has(words) && (column.has(&["id", "no", "number"]) || column.has(&["invoiceno"]))
-            });
+            && found.columns.iter().any(|column| column.has(words) && column.has(&["id", "no", "number"]));
         if own && !guesses.contains(&guess) {
             guesses.push(guess);
         }
@@ -111,6 +109,7 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
     if found.prose().is_some() {
         guesses.push(Guess::Note);
     }
+    guesses.retain(|guess| found.can_be(*guess));
     guesses.push(Guess::Own);
     guesses
 }
@@ -126,6 +125,54 @@ impl Found {
         let called = ["id", "no", "nr", "number", "key", "code", "ref", "uuid", "guid"];
         self.first(|column| unique(column) && column.has(&called))
             .or_else(|| self.columns.first().filter(|column| unique(column) && self.rows > 1).map(|_| 0))
+    }
+
+    /// Whether the file has what rows of that kind need, whatever its names say.
+    fn can_be(&self, guess: Guess) -> bool {
+        let parts =
+            words(&self.name).iter().any(|word| ["line", "lines", "item", "items"].contains(&word.as_str()));
+        match guess {
+            // Several rows of one deal are its history, or tell of something else.
+            Guess::Deal | Guess::Ticket => {
+                self.named(guess).is_none_or(|named| self.is_unique(named)) || self.is_history(guess)
+            }
+            Guess::Invoice | Guess::Order => {
+                let sold = self.amount().or(self.product()).or(self.quantity()).or(self.date());
+                sold.is_some() && (!parts || self.group(guess).is_some())
+            }
+            Guess::Survey
+            | Guess::Steps
+            | Guess::Payment
+            | Guess::Lead
+            | Guess::Call
+            | Guess::Meeting
+            | Guess::Party
+            | Guess::Note
+            | Guess::Own => true,
+        }
+    }
+
+    fn is_unique(&self, place: usize) -> bool {
+        self.column(place).is_some_and(|column| column.all_different)
+    }
+
+    /// The column with the id of the thing that rows of this kind are of, by its name.
+    fn named(&self, guess: Guess) -> Option<usize> {
+        let (_, called) = TELLING.iter().find(|(known, _)| *known == guess)?;
+        let id = ["id", "no", "nr", "number", "key"];
+        self.first(|column| column.has(called) && column.has(&id) && column.filled == self.rows)
+    }
+
+    /// The id of the deal or the ticket that a row is of.
+    pub fn thing(&self, guess: Guess) -> Option<usize> {
+        let named = self.named(guess).filter(|named| self.is_unique(*named) || self.is_history(guess));
+        named.or_else(|| self.id())
+    }
+
+    /// Whether several rows tell how one thing changed: its id comes again, and each has a stage and a date.
+    pub fn is_history(&self, guess: Guess) -> bool {
+        let again = self.named(guess).is_some_and(|named| !self.is_unique(named));
+        again && self.stage().is_some() && self.date().is_some()
     }
 
     /// Whose the row is.
@@ -159,7 +206,7 @@ impl Found {
     pub fn date(&self) -> Option<usize> {
         let called = [
             ["created", "opened", "purchase", "start"],
-            ["timestamp", "invoicedate", "ordered", "submitted"],
+            ["timestamp", "ordered", "submitted", "invoice"],
             ["date", "time", "day", "at"],
         ];
         let by_name =
@@ -191,11 +238,10 @@ impl Found {
             | Guess::Note
             | Guess::Own => return None,
         };
-        if self.id().is_some() {
-            return None;
-        }
         let number = ["id", "no", "nr", "number"];
-        self.first(|column| column.has(called) && column.has(&number) && column.filled == self.rows)
+        let group =
+            self.first(|column| column.has(called) && column.has(&number) && column.filled == self.rows);
+        group.filter(|group| !self.is_unique(*group))
     }
 
     pub fn quantity(&self) -> Option<usize> {
@@ -216,6 +262,12 @@ impl Found {
         let called = ["stage", "status", "state", "phase", "activity"];
         self.first(|column| column.is_text() && column.has(&called))
             .or_else(|| self.first(|column| column.name == "concept:name"))
+    }
+
+    /// Whether the rows are activities, and not the states that a thing is in.
+    fn has_activities(&self) -> bool {
+        let stage = self.stage().and_then(|stage| self.column(stage));
+        stage.is_some_and(|stage| stage.has(&["activity"]) || stage.name == "concept:name")
     }
 
     /// What the steps of a log belong to.

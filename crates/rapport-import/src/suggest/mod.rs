@@ -7,6 +7,7 @@ mod column;
 mod events;
 mod guess;
 mod sniff;
+mod standing;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -73,10 +74,16 @@ fn table(found: &mut Found) -> String {
     for guess in guesses {
         // A column that turns out to be written in two ways is read as text.
         for _ in 0..=found.columns.len() {
-            let text = write::table(found, guess);
+            let mut text = write::table(found, guess);
             match trial(found, &text) {
-                Trial::Reads => return text,
-                Trial::Rejects => break,
+                Trial::Read { rows, rejected, events, first }
+                    // What takes every row is the last choice, whatever it rejects.
+                    if guess == guess::Guess::Own || (rejected * REJECTS_ONE_IN <= rows && events > 0) =>
+                {
+                    write::tried(&mut text, rows, rejected, &first);
+                    return text;
+                }
+                Trial::Read { .. } | Trial::Fails => break,
                 Trial::TwoWays(column) => {
                     let known = found.columns.iter_mut().find(|known| known.name == column);
                     let Some(known) = known.filter(|known| !known.is_text()) else { break };
@@ -89,34 +96,39 @@ fn table(found: &mut Found) -> String {
 }
 
 enum Trial {
-    Reads,
-    Rejects,
+    Read { rows: u64, rejected: u64, events: usize, first: String },
+    Fails,
     TwoWays(String),
 }
 
-/// Whether an import with this table reads the file.
+/// What an import with this table makes of the file.
 fn trial(found: &Found, table: &str) -> Trial {
     let text = format!("{}{table}", write::head("trial"));
-    let Ok(mapping) = Mapping::parse(&text, "trial") else { return Trial::Rejects };
+    let Ok(mapping) = Mapping::parse(&text, "trial") else { return Trial::Fails };
     let path = PathBuf::from(format!("{}={}", found.name, found.path.display()));
     let import = match Import::new(&mapping, &[path], Options::default()) {
         Ok(import) => import,
         Err(ImportError::TwoWays { column, .. }) => return Trial::TwoWays(column),
-        Err(_) => return Trial::Rejects,
+        Err(_) => return Trial::Fails,
     };
-    let (mut rows, mut rejected, mut events) = (0, 0, 0);
+    let (mut rows, mut rejected, mut events, mut first) = (0, 0, 0, String::new());
     for step in import {
         match step {
             Ok(Step::Row(row)) => (rows, events) = (rows + row.rows, events + row.events.len()),
-            Ok(Step::Reject(reject)) => (rows, rejected) = (rows + reject.rows, rejected + reject.rows),
+            Ok(Step::Reject(reject)) => {
+                if first.is_empty() {
+                    first = format!("line {}, {}: {}", reject.line, reject.column, reject.reason);
+                }
+                (rows, rejected) = (rows + reject.rows, rejected + reject.rows);
+            }
             Ok(Step::Definition(_) | Step::FileEnd(_)) => {}
-            Err(_) => return Trial::Rejects,
+            Err(_) => return Trial::Fails,
         }
         if rows >= ROWS_MAX {
             break;
         }
     }
-    if rejected * REJECTS_ONE_IN <= rows && events > 0 { Trial::Reads } else { Trial::Rejects }
+    Trial::Read { rows, rejected, events, first }
 }
 
 /// Looks through a file.
