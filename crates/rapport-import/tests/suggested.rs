@@ -42,6 +42,17 @@ fn rows_of_a_history_are_changes_of_one_deal_or_ticket_and_not_deals_or_tickets(
         [2, 1, 1],
         "{text}"
     );
+    // The shortest name is the thing's, whether it comes first or last and whether its rows differ.
+    let complaints = "ComplaintDossierID,ComplaintID,ContactDate\nd1,c1,2026-01-01\nd1,c2,2026-01-02\n";
+    let (run, text) = of("complaints.csv", complaints.as_bytes());
+    assert_eq!(counts(&run, &["ticket.opened"]), [2], "{text}");
+    assert!(text.contains("ticket_id = \"{ComplaintID}\""), "{text}");
+    // What only some rows are of is not what the rows are.
+    let (run, text) =
+        of("meetings.csv", b"id,subject,start,POTENTIALID\n1,a,2026-01-01,7\n2,b,2026-01-02,\n");
+    assert_eq!(counts(&run, &["touch.meeting_held"]), [2], "{text}");
+    let (_, text) = of("events.csv", b"id,subject,start,POTENTIALID\n1,a,2026-01-01,7\n2,b,2026-01-02,\n");
+    assert!(!text.contains("deal."), "{text}");
     // Without a status or a date the rows tell of something else.
     let (_, text) = of("deal_tags.csv", b"deal_id,label\nd1,a\nd1,b\nd2,a\n");
     assert!(!text.contains("deal."), "{text}");

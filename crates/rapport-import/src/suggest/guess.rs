@@ -98,10 +98,9 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
     let file = words(&found.name);
     let told = |words: &[&str]| file.iter().any(|word| words.contains(&word.as_str()));
     guesses.extend(TELLING.iter().filter(|(_, words)| told(words)).map(|(guess, _)| *guess));
-    for (guess, words) in TELLING {
-        // An id of its own in a column says it as well as the file's name, but for whose it is.
-        let own = guess != Guess::Party
-            && found.columns.iter().any(|column| column.has(words) && column.has(&["id", "no", "number"]));
+    for (guess, _) in TELLING {
+        // An id in every row says it as well as the file's name, but for whose it is.
+        let own = guess != Guess::Party && found.named(guess).is_some();
         if own && !guesses.contains(&guess) {
             guesses.push(guess);
         }
@@ -160,7 +159,11 @@ impl Found {
     fn named(&self, guess: Guess) -> Option<usize> {
         let (_, called) = TELLING.iter().find(|(known, _)| *known == guess)?;
         let id = ["id", "no", "nr", "number", "key"];
-        self.first(|column| column.has(called) && column.has(&id) && column.filled == self.rows)
+        // `OpportunityId` rather than `OpportunityHistoryKey`.
+        let fits =
+            |column: &super::Column| column.filled == self.rows && column.has(called) && column.has(&id);
+        let named = self.columns.iter().enumerate().filter(|(_, column)| column.filled > 0 && fits(column));
+        named.min_by_key(|(_, column)| column.words.len()).map(|(place, _)| place)
     }
 
     /// The id of the deal or the ticket that a row is of.
@@ -310,7 +313,9 @@ impl Found {
     pub fn title(&self) -> Option<usize> {
         let called = ["name", "title", "subject"];
         self.first(|column| {
-            column.is_text() && column.has(&called) && !column.has(&["first", "last", "file"])
+            column.is_text()
+                && column.has(&called)
+                && !column.has(&["first", "last", "file", "stage", "status"])
         })
     }
 
