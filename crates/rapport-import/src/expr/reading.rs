@@ -111,7 +111,7 @@ impl Expr {
 
     fn number_read(&self, step: usize, text: &str, style: NumberStyle, row: &Context<'_>) -> Option<Decimal> {
         let watched = row.binding.readings.watched.as_ref();
-        // What machines write with a point is the same in this style, so nobody has to know where it comes from.
+        // This style reads a number with a decimal point as it is, so the origin of the number does not matter.
         let may_be_plain = watched.is_some() || style.decimal() != '.';
         if may_be_plain && self.is_plain_before(step, row) {
             // A cell of a spreadsheet that is a number has no other marks.

@@ -1,8 +1,8 @@
 //! Words of conditions that a file writes otherwise.
 //!
-//! A condition that no row meets is no fault of a row: `when = { Stage = "won" }` over a file that writes `Won` leaves
-//! every deal open. So values that differ from such a word by case, blanks or marks alone are kept, for the end of the
-//! file to name them.
+//! A condition that no row meets rejects nothing: `when = { Stage = "won" }` over a file that writes `Won` leaves every
+//! deal open. So the first value that differs from a word only by case, blanks or marks is kept, and a warning names it
+//! at the end of the file.
 
 use super::Expr;
 
@@ -19,7 +19,7 @@ struct Near {
 }
 
 impl Words {
-    /// Takes note of a value that is none of the words with which a condition compares it.
+    /// Takes note of a value that a condition compared with these words and found different.
     pub fn note(&mut self, subject: &Expr, words: &[String], value: &str, line: u64) {
         let Some(word) = words.iter().find(|word| is_near(word, value)) else { return };
         if self.0.iter().all(|known| known.column != subject.label || known.word != *word) {

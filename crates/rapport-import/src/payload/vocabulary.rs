@@ -87,7 +87,8 @@ fn one(field: &FieldDescriptor, path: String) -> PayloadField {
     }
 }
 
-/// The contract writes it at the beginning of a sentence, and whatever depends on something goes on in words.
+/// Whether the contract requires the field: `Required` with a mark behind it. `Required where …` is a condition and does
+/// not count.
 fn is_required(comment: &str) -> bool {
     comment.match_indices("Required").any(|(at, word)| {
         comment.get(at + word.len()..).is_some_and(|rest| rest.starts_with(['.', ';', ',']))

@@ -1,7 +1,7 @@
 //! Two files of different tables that may have the same rows.
 //!
-//! Rows of one table without an id are counted against each other; those of two tables cannot be: their columns differ.
-//! A sample beside the file that it was taken from would count twice without a word.
+//! Equal rows of one table without an id are recognised; equal rows of two tables are not, because their columns differ.
+//! So a sample beside the file that it was taken from counts twice, and the import warns.
 
 use crate::{
     mapping::{Emit, Table},

@@ -9,7 +9,7 @@ use std::{
 use flate2::{Crc, bufread::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-/// What a file that begins like a ZIP archive is.
+/// The kinds of file that begin like a ZIP archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packed {
     /// Files.
@@ -33,25 +33,25 @@ pub(crate) struct Member {
     encrypted: bool,
 }
 
-/// More members are not an export.
+/// An export has fewer members.
 const MEMBERS_MAX: usize = 10_000;
 
-/// An archive may unpack to so many bytes whatever its size; what is larger must not be packed better than real files
-/// are. A few kilobytes that unpack to a terabyte are refused before they are read.
+/// Any archive may unpack to this many bytes. A larger one may unpack to this many times its size, which real files do
+/// not reach: a few kilobytes that unpack to a terabyte are refused before they are read.
 const UNPACKED_BYTES_FREE: u64 = 1 << 30;
 const UNPACKED_RATIO_MAX: u64 = 200;
 
-/// What the file is; `None` for a file that does not begin like an archive.
+/// The kind of the file; `None` for a file that does not begin like an archive.
 pub(crate) fn kind(path: &Path) -> io::Result<Option<Packed>> {
     kind_of(&mut BufReader::new(File::open(path)?))
 }
 
-/// What these bytes are, which are at their beginning afterwards.
+/// The kind of these bytes. Afterwards the source is at its beginning.
 pub(super) fn kind_of<R: Read + Seek>(source: &mut R) -> io::Result<Option<Packed>> {
     let mut magic = Vec::new();
     source.by_ref().take(4).read_to_end(&mut magic)?;
     source.rewind()?;
-    // An empty archive has its end alone.
+    // An empty archive consists of its end record.
     if magic != b"PK\x03\x04" && magic != b"PK\x05\x06" {
         return Ok(None);
     }
@@ -155,8 +155,8 @@ fn unpacked<'a>(packed: impl BufRead + Send + 'a, member: &Member) -> io::Result
     Ok(Checked { bytes, left: member.bytes, crc: Crc::new(), crc32: member.crc32 })
 }
 
-/// Reads every member once: what unpacks to more than `bytes_max`, to more than it says, or to other bytes, is refused.
-/// The source is at its beginning afterwards.
+/// Reads every member once, and refuses an archive that unpacks to more than `bytes_max`, to more than it declares, or
+/// to bytes of another checksum. Afterwards the source is at its beginning.
 pub(super) fn check<R: Read + Seek + Send>(source: &mut R, bytes_max: u64) -> io::Result<()> {
     let mut archive = ZipArchive::new(&mut *source).map_err(|error| said(&error))?;
     let members = read_members(&mut archive, Path::new(""))?;
@@ -174,7 +174,7 @@ pub(super) fn check<R: Read + Seek + Send>(source: &mut R, bytes_max: u64) -> io
     source.rewind()
 }
 
-/// The bytes of a member, which must be as many as the archive says, and the same.
+/// The bytes of a member. Their number and checksum must be those that the archive declares.
 struct Checked<'a> {
     bytes: Box<dyn Read + Send + 'a>,
     left: u64,

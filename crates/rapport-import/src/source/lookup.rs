@@ -72,7 +72,7 @@ impl Lookup {
                 Ok(true) => self.add(&line, &binding, join),
                 Ok(false) => break,
                 Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
-                // Half of a lookup would silently change other rows.
+                // With a part of the joined rows, other rows would silently change.
                 Err(RowError::Row { line, column, reason, .. }) => {
                     return Err(ImportError::lookup(path, line, &column, reason));
                 }

@@ -21,32 +21,34 @@ use super::{
 };
 use crate::expr::context::Line;
 
-/// What a workbook may unpack to: its texts are in memory.
+/// A workbook may unpack to this many bytes, because its texts are in memory.
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 
-/// Of any sheet; a cell that says to be further right would be a row of empty ones.
+/// The columns of any sheet. A cell further to the right would make a row of empty cells.
 const COLUMNS_MAX: u32 = 16_384;
 
-/// Rows handed over at a time, and how often before they are taken.
+/// Rows in a chunk, and chunks that wait for the import.
 const ROWS_AHEAD: usize = 256;
 const CHUNKS_AHEAD: usize = 4;
 
 /// What the thread hands over.
 enum Chunk {
     Rows(Vec<Row>),
-    /// There are no more rows. The merged ranges of the sheet, such as `B4:B5`, with their last row and first column.
+    /// There are no more rows. The merged ranges of the sheet.
     End(Vec<Merged>),
     Failed(io::Error),
 }
 
 #[derive(Debug)]
 struct Merged {
+    /// Such as `B4:B5`.
     range: String,
+    /// From 1.
     last_row: u64,
     first_column: usize,
 }
 
-/// A row, and its columns in which a formula stands that has no value.
+/// A row, and the columns whose cells have a formula and no value.
 struct Row {
     line: Line,
     unvalued: Vec<usize>,
@@ -91,7 +93,7 @@ pub(crate) fn names(path: &Path) -> io::Result<Vec<String>> {
 }
 
 impl Sheet {
-    /// The row, unless a value of it is missing that the file should have.
+    /// The row, unless a formula in a named column has no value.
     fn checked(&mut self, row: Row) -> Result<Line, RowError> {
         let Row { line, unvalued } = row;
         let (header, _) = self.header.get_or_insert_with(|| (line.record.clone(), line.line));
@@ -257,7 +259,7 @@ struct Cells {
 
 impl Cells {
     fn put(&mut self, column: usize, value: &DataRef<'_>, is_formula: bool) {
-        // A formula whose result is an empty text has a text.
+        // A formula whose result is the empty text has a value: that text.
         if is_formula && *value == DataRef::Empty {
             self.unvalued.push(column);
         }
@@ -299,10 +301,10 @@ fn text_of(value: &DataRef<'_>) -> (String, bool) {
     }
 }
 
-/// To the fifteen digits that a sheet shows: the rest is noise of its arithmetic.
+/// With the 15 digits that a sheet shows. Further digits are rounding noise.
 fn digits(number: f64) -> String {
     let shown: f64 = format!("{number:.14e}").parse().unwrap_or(number);
-    // No sheet shows a negative zero.
+    // A sheet does not show a negative zero.
     if shown == 0.0 { "0".to_owned() } else { shown.to_string() }
 }
 
@@ -334,7 +336,7 @@ fn not_a_workbook() -> io::Error {
     invalid("it is not an XLSX workbook; save it as XLSX, or its sheet as CSV")
 }
 
-/// Of a file that is not packed at all: perhaps of an older format.
+/// The error of a file that is not packed; it may have an older format.
 fn not_packed(source: &mut impl Read) -> io::Result<io::Error> {
     let mut magic = Vec::new();
     source.take(4).read_to_end(&mut magic)?;

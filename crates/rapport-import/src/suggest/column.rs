@@ -10,13 +10,13 @@ use crate::value::{
     number::NumberStyle,
 };
 
-/// Different values that are kept: what a column has more of is neither a list of words nor a scale.
+/// Different values that are kept. A list of words or a scale has fewer.
 const VALUES_MAX: usize = 1_000;
 
-/// A column with more is not a list of words to be shown.
+/// The comment lists the values of a column that has at most this many.
 const LIST_MAX: u64 = 12;
 
-/// What stands for no value in columns of numbers and dates.
+/// Texts that mean no value in columns of numbers and dates.
 const NO_VALUES: [&str; 11] = ["null", "n/a", "nan", "none", "nil", "#n/a", "\\n", "-", "--", "?", "."];
 
 /// Values that are tried with every pattern.
@@ -57,7 +57,7 @@ const PATTERNS: [&str; 27] = [
     "%d-%b-%y",
 ];
 
-/// A column and what is known of its values.
+/// A column and the properties of its values.
 #[derive(Debug)]
 pub(super) struct Column {
     /// As a mapping names it.

@@ -1,4 +1,4 @@
-//! The events of a table, for each guess of what its rows tell.
+//! The events of a table, for each guess.
 
 use super::{
     Found,
@@ -8,7 +8,7 @@ use super::{
     write::{condition, line, quoted, reference},
 };
 
-/// What a value of its own type may be called, of all columns so many.
+/// Columns that an event of one's own type takes.
 const OWN_COLUMNS_MAX: usize = 60;
 
 pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
@@ -159,7 +159,7 @@ fn steps(text: &mut String, found: &Found) {
     emit_some(text, "process.step_recorded", "step", None, &payload);
 }
 
-/// Every column by its name, with what may describe a person apart.
+/// Every column by its name; those that may describe a person are kept apart.
 fn own(text: &mut String, found: &Found) {
     let personal = [
         "name",
@@ -215,7 +215,7 @@ pub(super) fn emit(text: &mut String, event_type: &str, name: &str, when: Option
     line(text, &format!("payload = {{ {} }}", payload.join(", ")));
 }
 
-/// An emit whose payload has those of these fields that the file has.
+/// An emit with the fields that the file has.
 fn emit_some(
     text: &mut String,
     event_type: &str,

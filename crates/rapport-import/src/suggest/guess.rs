@@ -1,4 +1,4 @@
-//! What rows may tell of, from the names of the file and its columns.
+//! Guesses at the type of event, from the names of the file and its columns.
 
 use super::{Found, column::words};
 
@@ -86,7 +86,7 @@ const TELLING: [(Guess, &[&str]); 9] = [
     ),
 ];
 
-/// What to try, the likeliest first; the last takes every row.
+/// The guesses to try, the likeliest first; the last takes every row.
 pub(super) fn types(found: &Found) -> Vec<Guess> {
     let mut guesses = Vec::new();
     if found.score().is_some() {
@@ -99,7 +99,7 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
     let told = |words: &[&str]| file.iter().any(|word| words.contains(&word.as_str()));
     guesses.extend(TELLING.iter().filter(|(_, words)| told(words)).map(|(guess, _)| *guess));
     for (guess, _) in TELLING {
-        // An id in every row says it as well as the file's name, but for whose it is.
+        // A column with an id in every row is evidence like the file's name; an id of a customer is not.
         let own = guess != Guess::Party && found.named(guess).is_some();
         if own && !guesses.contains(&guess) {
             guesses.push(guess);

@@ -1,7 +1,7 @@
-//! A first mapping for a file, made from its columns and values: what somebody begins with who has never written one.
+//! A first mapping for a file, made from its columns and values, as a start for a user who has not written one before.
 //!
-//! It says what it found and marks what it guessed. **Invariant:** what it writes is a mapping, and an import with it
-//! reads the file: it was tried before it was handed out.
+//! The text says what was found and marks every guess. **Invariant:** a dry run with the mapping reads the file, because
+//! the mapping was tried on it, and rows that it rejects are counted in a comment.
 
 mod column;
 mod events;
@@ -22,10 +22,10 @@ use crate::{
 };
 use column::Column;
 
-/// Rows that are looked at.
+/// Only this many rows are examined.
 const ROWS_MAX: u64 = 100_000;
 
-/// One rejected row of so many is let pass: the rest of the mapping is right.
+/// A guess that rejects more than one row in this many is wrong.
 const REJECTS_ONE_IN: u64 = 10;
 
 /// What was found in a file.
@@ -59,7 +59,7 @@ pub fn suggest(path: &Path) -> Result<String, ImportError> {
     let mut tables = Vec::with_capacity(paths.len());
     for path in paths {
         let mut found = look(&path)?;
-        // Two files of one name in different folders of an archive are one kind of file.
+        // Files of one name in different folders of an archive belong to one table.
         if tables.iter().all(|(other, _): &(Found, String)| other.name != found.name) {
             let table = table(&mut found);
             tables.push((found, table));
@@ -77,7 +77,7 @@ fn table(found: &mut Found) -> String {
             let mut text = write::table(found, guess);
             match trial(found, &text) {
                 Trial::Read { rows, rejected, events, first }
-                    // What takes every row is the last choice, whatever it rejects.
+                    // The organisation's own type is the last choice, however many rows it rejects.
                     if guess == guess::Guess::Own || (rejected * REJECTS_ONE_IN <= rows && events > 0) =>
                 {
                     write::tried(&mut text, rows, rejected, &first);

@@ -107,7 +107,7 @@ fn skipped(lines: u32) -> Option<String> {
 }
 
 fn other_sheets(path: &Path, written: &mut Vec<String>) -> io::Result<()> {
-    // A workbook in an archive has a path that is no file's.
+    // The path of a workbook in an archive does not exist as a file.
     let names = if path.is_file() { source::sheet::names(path)? } else { Vec::new() };
     if let Some((first, others)) = names.split_first().filter(|(_, others)| !others.is_empty()) {
         let plain = |name: &String| format!("`{}`", name.replace(char::is_control, " "));
@@ -121,7 +121,8 @@ fn other_sheets(path: &Path, written: &mut Vec<String>) -> io::Result<()> {
     Ok(())
 }
 
-/// Rows of a sheet above the first that is filled like those below it: a title, a date.
+/// The number of rows above the header: a title, a date. The header is the first row with at least half as many values
+/// as the fullest row.
 fn above_the_header(path: &Path, format: &Format) -> io::Result<u32> {
     let mut records = Records::open(path, format)?;
     let filled = |texts: &mut dyn Iterator<Item = &str>| texts.filter(|text| !text.trim().is_empty()).count();
@@ -137,7 +138,8 @@ fn above_the_header(path: &Path, format: &Format) -> io::Result<u32> {
     Ok(header.and_then(|(line, _)| u32::try_from(line - 1).ok()).unwrap_or_default())
 }
 
-/// Lines of a text above the first that has as many values as most, and the text behind them.
+/// The number of lines above the header, and the text behind them. The header is the first line with as many values as
+/// most lines.
 fn headless(text: &str, delimiter: Delimiter) -> (u32, &str) {
     let most = usual(&widths(text, delimiter)).0;
     let mut rest = text;
@@ -148,7 +150,7 @@ fn headless(text: &str, delimiter: Delimiter) -> (u32, &str) {
         }
         rest = behind;
     }
-    // Quoted values over several lines, or no header that can be told.
+    // No line fits: the header may have a quoted value over several lines.
     (0, text)
 }
 

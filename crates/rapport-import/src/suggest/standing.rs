@@ -1,4 +1,4 @@
-//! Deals and tickets: of a row each as it stands, or of a row a change.
+//! The events of deals and tickets. A row is either one deal as it stands now, or one change of a deal.
 
 use super::{
     Found, column,
@@ -7,7 +7,7 @@ use super::{
     write::{condition, line, quoted, reference},
 };
 
-/// What a status is called behind which nothing comes, in the languages of many exports.
+/// Words in a final status.
 const WON: [&str; 6] = ["won", "gewonnen", "ganado", "ganada", "gagné", "gagnée"];
 const LOST: [&str; 6] = ["lost", "verloren", "perdido", "perdida", "perdu", "perdue"];
 const RESOLVED: [&str; 9] =
@@ -35,7 +35,7 @@ fn ends(found: &Found, guess: Guess, status: usize) -> Vec<End> {
     vec![end("deal.won", "won", called(&WON), true), end("deal.lost", "lost", called(&LOST), false)]
 }
 
-/// The column that says how a deal or a ticket stands, best one that says of some that they have ended.
+/// The column with the status, preferably one with final statuses.
 fn status(found: &Found, guess: Guess) -> Option<usize> {
     let stage = found.stage()?;
     let says = |place: &usize| ends(found, guess, *place).iter().any(|end| !end.values.is_empty());
@@ -170,7 +170,7 @@ fn moved(
     }
 }
 
-/// Rows that are known again in the next export say how their thing stands.
+/// A row with an id is found again in the next export, so its status is a state.
 fn state(text: &mut String, found: &Found) {
     if found.id().is_some() {
         line(text, "state = \"status\"");

@@ -49,7 +49,7 @@ pub(super) fn mapping(path: &Path, tables: &[(Found, String)]) -> String {
     text
 }
 
-/// What was found in the columns of a file.
+/// The properties of a file's columns.
 fn comments(text: &mut String, found: &Found) {
     let more = if found.more { " (the first of them)" } else { "" };
     line(text, &format!("# {}: {} rows{more}", plain(&found.file_name), found.rows));
@@ -125,7 +125,7 @@ fn not_read(text: &mut String, found: &Found) {
     }
 }
 
-/// What a trial with the table said of the file's rows.
+/// The result of a trial with the table.
 pub(super) fn tried(text: &mut String, rows: u64, rejected: u64, first: &str) {
     if rejected > 0 {
         line(text, &format!("# CHECK: {rejected} of {rows} rows are rejected. The first: {}", plain(first)));
@@ -219,7 +219,7 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
     }
 }
 
-/// Values of the customer's column that may mean that there is none.
+/// Names values of the customer's column that may mean that there is no customer.
 fn nobody(text: &mut String, found: &Found, customer: usize) {
     let nobody = ["0", "-1", "unknown", "anonymous", "guest", "null", "n/a", "nan", "none", "-", "?"];
     let values = found.column(customer).map(|column| column.values.iter()).into_iter().flatten();
@@ -278,7 +278,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// For a comment: a line, in marks.
+/// A text for a comment: on one line, in backticks.
 fn plain(text: &str) -> String {
     let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     format!("`{text}`")
