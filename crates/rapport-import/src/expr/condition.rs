@@ -46,6 +46,11 @@ impl Condition {
         }
         undecided.map_or(Ok(false), Err)
     }
+
+    /// Whether a value must be one of some words.
+    pub fn asks_for_words(&self) -> bool {
+        self.0.iter().flatten().any(|test| matches!(test.op, Op::In(_)))
+    }
 }
 
 /// Whether every test holds. One that does not decides, whatever the others are.
@@ -65,9 +70,16 @@ impl Test {
     fn holds(&self, row: &Context<'_>) -> Result<bool, Fault> {
         let text = self.subject.eval(row)?;
         let other = |expr: &Expr| expr.eval(row).map(|other| other == text);
+        let known = |words: &[String]| {
+            let known = words.iter().any(|word| *word == text);
+            if !known {
+                row.binding.readings.words.borrow_mut().note(&self.subject, words, &text, row.line.line);
+            }
+            known
+        };
         Ok(match &self.op {
-            Op::In(values) => values.iter().any(|value| *value == text),
-            Op::NotIn(values) => !values.iter().any(|value| *value == text),
+            Op::In(words) => known(words),
+            Op::NotIn(words) => !known(words),
             Op::Empty(empty) => text.is_empty() == *empty,
             Op::Starts(starts) => starts.iter().any(|start| text.starts_with(start.as_str())),
             Op::Above(limit, numbers) => {

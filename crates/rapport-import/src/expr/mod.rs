@@ -12,6 +12,7 @@ mod parts;
 pub(crate) mod reading;
 pub(crate) mod scope;
 pub(crate) mod template;
+pub(crate) mod words;
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 

@@ -9,7 +9,7 @@ use std::{borrow::Cow, cell::RefCell, sync::Arc};
 use jiff::civil;
 use rapport_model::Decimal;
 
-use super::{Base, Expr, Otherwise, Part, Step, context::Context};
+use super::{Base, Expr, Otherwise, Part, Step, context::Context, words::Words};
 use crate::value::{
     evidence::Evidence,
     fault::Fault,
@@ -22,6 +22,7 @@ use crate::value::{
 pub(crate) struct Readings {
     pub decided: Vec<Decided>,
     pub watched: Option<RefCell<Watched>>,
+    pub words: RefCell<Words>,
 }
 
 /// The rule of a column in place of one of the mapping.
@@ -41,7 +42,7 @@ pub(crate) struct Watched {
 
 impl Readings {
     pub fn watching() -> Self {
-        Self { decided: Vec::new(), watched: Some(RefCell::default()) }
+        Self { watched: Some(RefCell::default()), ..Self::default() }
     }
 
     fn rule<'a>(&'a self, column: &str, rule: &'a DateRule) -> &'a DateRule {

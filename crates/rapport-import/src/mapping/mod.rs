@@ -39,6 +39,8 @@ pub(crate) struct Content {
     pub definitions: Vec<Definition>,
     pub tables: Vec<Table>,
     pub ignored: Vec<Ignored>,
+    /// Whether it comes with Rapport.
+    pub is_preset: bool,
 }
 
 /// Files that a mapping knows and does not read.
@@ -99,9 +101,12 @@ impl Mapping {
     /// The text is not TOML, or says something that means nothing; the error names the place, the key, the value and
     /// what to write.
     pub fn parse(text: &str, name: &str) -> Result<Self, MappingError> {
-        let values: toml::Table = toml::from_str(text)
-            .map_err(|source| MappingError::Toml { mapping: name.to_owned(), source: Box::new(source) })?;
-        content(Section::new("mapping".into(), values), name).map(|content| Self(Arc::new(content)))
+        content(text, name).map(|content| Self(Arc::new(content)))
+    }
+
+    /// From the text of a preset.
+    fn parse_preset(text: &str, name: &str) -> Result<Self, MappingError> {
+        content(text, name).map(|content| Self(Arc::new(Content { is_preset: true, ..content })))
     }
 
     /// Its name.
@@ -132,7 +137,12 @@ impl Mapping {
     }
 }
 
-fn content(mut section: Section, fallback_name: &str) -> Result<Content, MappingError> {
+fn content(text: &str, fallback_name: &str) -> Result<Content, MappingError> {
+    let values: toml::Table = toml::from_str(text).map_err(|source| MappingError::Toml {
+        mapping: fallback_name.to_owned(),
+        source: Box::new(source),
+    })?;
+    let mut section = Section::new("mapping".into(), values);
     let name = section.text("name")?.unwrap_or_else(|| fallback_name.to_owned());
     let description = section.text("description")?.unwrap_or_default();
     let id_namespace = section.text("id_namespace")?.unwrap_or_else(|| name.clone());
@@ -181,7 +191,7 @@ fn content(mut section: Section, fallback_name: &str) -> Result<Content, Mapping
         item.finish()?;
     }
     section.finish()?;
-    Ok(Content { name, description, id_namespace, source, definitions, tables, ignored })
+    Ok(Content { name, description, id_namespace, source, definitions, tables, ignored, is_preset: false })
 }
 
 fn maps(section: &mut Section) -> Result<Maps, MappingError> {

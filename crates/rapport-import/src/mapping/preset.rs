@@ -26,7 +26,7 @@ pub(super) fn text(name: &str) -> Option<&'static str> {
 
 pub(super) fn find(name: &str) -> Result<Mapping, MappingError> {
     match text(name) {
-        Some(text) => Mapping::parse(text, name),
+        Some(text) => Mapping::parse_preset(text, name),
         None => Err(MappingError::UnknownPreset {
             name: name.to_owned(),
             suggestion: nearest(name, names()),

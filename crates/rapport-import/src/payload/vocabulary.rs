@@ -87,8 +87,8 @@ fn one(field: &FieldDescriptor, path: String) -> PayloadField {
     }
 }
 
-/// Whether a field is required: its comment in the contract then has a sentence that begins with `Required`. Where this
-/// depends on something, the sentence goes on.
+/// Whether the contract requires the field: `Required` with a mark behind it. `Required where …` is a condition and does
+/// not count.
 fn is_required(comment: &str) -> bool {
     comment.match_indices("Required").any(|(at, word)| {
         comment.get(at + word.len()..).is_some_and(|rest| rest.starts_with(['.', ';', ',']))

@@ -14,10 +14,7 @@ use super::{
 use crate::{
     expr::{Expr, context::Context, holds},
     mapping::{Actor, Content, Emit, Table, Tag, Undated},
-    value::{
-        fault::Fault,
-        number::{SHORTENED, is_shortened},
-    },
+    value::{fault::Fault, number::not_an_id},
 };
 
 /// A stream's name may have so many bytes.
@@ -101,12 +98,9 @@ impl Maker<'_> {
             Occurred::Never => return Ok(None),
         };
         let customer = text(emit.customer.as_ref(), row)?;
-        if is_shortened(&customer) {
-            return Err(Fault::new(
-                emit.customer.as_ref().map_or("", |expr| &expr.label),
-                &customer,
-                SHORTENED,
-            ));
+        if let Some(reason) = not_an_id(&customer) {
+            let label = emit.customer.as_ref().map_or("", |expr| &expr.label);
+            return Err(Fault::new(label, &customer, reason));
         }
         one_customer(emit, &customer, row)?;
         let stream = match &emit.stream {

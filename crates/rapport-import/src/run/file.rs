@@ -15,21 +15,19 @@ use super::{
 };
 use crate::{
     expr::{
+        condition::Condition,
         context::{Binding, Context, JoinedRows, Line, Remembered},
         holds, join_key,
         reading::Readings,
     },
-    mapping::Table,
+    mapping::{Emit, Table},
     source::{
         files::TableFile,
         header,
         lookup::KEY_SEPARATOR,
         records::{Records, RowError},
     },
-    value::{
-        fault::Fault,
-        number::{SHORTENED, is_shortened},
-    },
+    value::{fault::Fault, number::not_an_id},
 };
 
 pub(super) struct OpenFile {
@@ -47,6 +45,8 @@ pub(super) struct OpenFile {
     remembered: Vec<Remembered>,
     /// What may be wrong with the file as a whole.
     pub warnings: Vec<String>,
+    /// For each emit whether a row gave it.
+    given: Vec<bool>,
 }
 
 impl std::fmt::Debug for OpenFile {
@@ -82,6 +82,7 @@ impl OpenFile {
             absent_joins: 0,
             remembered: vec![Remembered::default(); table.remembered.len()],
             warnings: Vec::new(),
+            given: vec![false; table.emits.len()],
         })
     }
 
@@ -156,7 +157,19 @@ impl OpenFile {
             Err(_) => before.clone(),
         });
         self.remembered = now.collect();
+        for event in events.iter().flatten() {
+            if let Some(given) = self.given.get_mut(event.origin.emit) {
+                *given = true;
+            }
+        }
         events
+    }
+
+    /// The emits that ask for words and that no row gave.
+    pub fn not_given<'a>(&self, table: &'a Table) -> Vec<&'a str> {
+        let asks = |emit: &Emit| emit.when.as_ref().is_some_and(Condition::asks_for_words);
+        let emits = table.emits.iter().zip(&self.given).filter(|(emit, given)| !**given && asks(emit));
+        emits.map(|(emit, _)| emit.name.as_str()).collect()
     }
 
     pub fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
@@ -194,8 +207,8 @@ fn identity(
     let mut identity = String::new();
     for part in &table.id {
         let text = part.eval(row)?;
-        if is_shortened(&text) {
-            return Err(part.fault(&text, SHORTENED));
+        if let Some(reason) = not_an_id(&text) {
+            return Err(part.fault(&text, reason));
         }
         identity.push_str(&text);
         identity.push(KEY_SEPARATOR);

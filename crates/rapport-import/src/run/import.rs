@@ -18,6 +18,7 @@ use super::{
     identity::{Ordinals, RowCounts},
     look_alike::{Ids, LookAlikes},
     scan::{self, Decision},
+    twice,
 };
 use crate::{
     expr::{context::JoinedRows, reading::Readings},
@@ -209,7 +210,7 @@ impl Import {
         let index = file.table;
         let Some(table) = mapping.content().tables.get(index) else { return Ok(false) };
         let decision = self.decisions.get_mut(self.next_file).map(std::mem::take).unwrap_or_default();
-        let readings = Readings { decided: decision.decided, watched: None };
+        let readings = Readings { decided: decision.decided, ..Readings::default() };
         let mut open = OpenFile::new(file, table, readings)?;
         let path = file.path.clone();
         self.load(index, table)?;
@@ -253,7 +254,22 @@ impl Import {
             end.sha256 =
                 open.records.watch.sha256().map_err(|source| ImportError::read(&open.path, source))?;
             end.rows = open.units.rows();
-            end.warnings = open.warnings;
+            end.warnings.clone_from(&open.warnings);
+            end.warnings.extend(open.records.warnings());
+            end.warnings.extend(open.binding.readings.words.borrow().warnings());
+            let lookups = self.lookups.iter_mut().flat_map(|(_, lookups)| lookups);
+            end.warnings.extend(lookups.flat_map(|lookup| std::mem::take(&mut lookup.warnings)));
+            // A preset names what the files of a system may have, and not what these have.
+            if let Some(table) = content.tables.get(open.table).filter(|_| !content.is_preset) {
+                let not_given = open.not_given(table);
+                if end.rows > 0 && !not_given.is_empty() {
+                    end.warnings.push(format!(
+                        "no row meets the `when` of `{}`; if some should, compare its words with the file's",
+                        not_given.join("`, `")
+                    ));
+                }
+                end.warnings.extend(twice::warning(&content.tables, open.table, &self.files));
+            }
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
             end.table = open.name;
             end.file = open.path;

@@ -16,7 +16,7 @@ use crate::{
     value::{
         fault::Fault,
         letters::{remedy, shown, skeleton},
-        number::{SHORTENED, is_shortened},
+        number::not_an_id,
     },
 };
 
@@ -112,7 +112,7 @@ impl Ids {
     /// Looks at the ids of a row and of its events.
     ///
     /// # Errors
-    /// A spreadsheet has shortened one of them.
+    /// One of them stands for many: a spreadsheet has shortened it or failed to compute it.
     pub fn row(
         &mut self,
         table: &Table,
@@ -137,8 +137,8 @@ impl Ids {
             }
             for (what, expr) in emit.payload.ids() {
                 let text = expr.eval(row)?;
-                if is_shortened(&text) {
-                    return Err(expr.fault(&text, SHORTENED));
+                if let Some(reason) = not_an_id(&text) {
+                    return Err(expr.fault(&text, reason));
                 }
                 self.id(&Id { what, table: "", column: &expr.label, text: &text }, row, file);
                 columns.push(&expr.label);
@@ -147,8 +147,8 @@ impl Ids {
         for part in table.id.iter().chain(&table.group_by).chain(&table.run_by) {
             let column = part.label.as_str();
             let text = part.eval(row)?;
-            if is_shortened(&text) {
-                return Err(part.fault(&text, SHORTENED));
+            if let Some(reason) = not_an_id(&text) {
+                return Err(part.fault(&text, reason));
             }
             if !columns.contains(&column) {
                 self.id(&Id { what: column, table: &table.name, column, text: &text }, row, file);

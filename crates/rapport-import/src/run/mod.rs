@@ -17,6 +17,7 @@ mod settle;
 mod size;
 mod sort;
 mod tally;
+mod twice;
 mod unsettled;
 
 pub use error::ImportError;

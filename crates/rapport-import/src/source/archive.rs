@@ -2,14 +2,14 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
 use flate2::{Crc, bufread::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-/// What a file that begins like a ZIP archive is.
+/// The kinds of file that begin like a ZIP archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packed {
     /// Files.
@@ -33,36 +33,39 @@ pub(crate) struct Member {
     encrypted: bool,
 }
 
-/// More members are not an export.
+/// An export has fewer members.
 const MEMBERS_MAX: usize = 10_000;
 
-/// An archive may unpack to so many bytes whatever its size; what is larger must not be packed better than real files
-/// are. A few kilobytes that unpack to a terabyte are refused before they are read.
+/// Any archive may unpack to this many bytes. A larger one may unpack to this many times its size, which real files do
+/// not reach: a few kilobytes that unpack to a terabyte are refused before they are read.
 const UNPACKED_BYTES_FREE: u64 = 1 << 30;
 const UNPACKED_RATIO_MAX: u64 = 200;
 
-/// What the file is; `None` for a file that does not begin like an archive.
+/// The kind of the file; `None` for a file that does not begin like an archive.
 pub(crate) fn kind(path: &Path) -> io::Result<Option<Packed>> {
-    let mut magic = [0; 4];
-    let mut file = File::open(path)?;
-    let read = file.read(&mut magic)?;
-    // An empty archive has its end alone.
-    let magic = magic.get(..read).unwrap_or_default();
+    kind_of(&mut BufReader::new(File::open(path)?))
+}
+
+/// The kind of these bytes. Afterwards the source is at its beginning.
+pub(super) fn kind_of<R: Read + Seek>(source: &mut R) -> io::Result<Option<Packed>> {
+    let mut magic = Vec::new();
+    source.by_ref().take(4).read_to_end(&mut magic)?;
+    source.rewind()?;
+    // An empty archive consists of its end record.
     if magic != b"PK\x03\x04" && magic != b"PK\x05\x06" {
         return Ok(None);
     }
-    file.rewind()?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| said(&error))?;
-    kind_of(&mut archive).map(Some)
-}
-
-fn kind_of<R: Read + Seek>(archive: &mut ZipArchive<R>) -> io::Result<Packed> {
+    let archive = ZipArchive::new(&mut *source).map_err(|error| said(&error))?;
     let has = |name: &[u8]| archive.file_names_raw().any(|known| known == name);
-    if has(b"xl/workbook.xml") {
-        return Ok(Packed::Workbook);
-    }
-    let document = has(b"mimetype") && has(b"content.xml");
-    Ok(if document || has(b"[Content_Types].xml") { Packed::Document } else { Packed::Archive })
+    let kind = if has(b"xl/workbook.xml") {
+        Packed::Workbook
+    } else if has(b"[Content_Types].xml") || (has(b"mimetype") && has(b"content.xml")) {
+        Packed::Document
+    } else {
+        Packed::Archive
+    };
+    source.rewind()?;
+    Ok(Some(kind))
 }
 
 /// The files in an archive, in its order.
@@ -135,7 +138,11 @@ pub(super) fn open<R: Read + Send + 'static>(
     let mut file = File::open(archive)?;
     file.seek(SeekFrom::Start(member.start))?;
     let packed = BufReader::with_capacity(1 << 16, watched(file.take(member.packed_bytes)));
-    let bytes: Box<dyn Read + Send> = match member.method {
+    Ok(Box::new(unpacked(packed, &member)?))
+}
+
+fn unpacked<'a>(packed: impl BufRead + Send + 'a, member: &Member) -> io::Result<Checked<'a>> {
+    let bytes: Box<dyn Read + Send + 'a> = match member.method {
         CompressionMethod::Stored => Box::new(packed),
         CompressionMethod::Deflated => Box::new(DeflateDecoder::new(packed)),
         other => {
@@ -145,12 +152,14 @@ pub(super) fn open<R: Read + Send + 'static>(
             return Err(invalid(reason));
         }
     };
-    Ok(Box::new(Checked { bytes, left: member.bytes, crc: Crc::new(), crc32: member.crc32 }))
+    Ok(Checked { bytes, left: member.bytes, crc: Crc::new(), crc32: member.crc32 })
 }
 
-/// Reads every member once: what unpacks to more than `bytes_max`, to more than it says, or to other bytes, is refused.
-pub(super) fn check(path: &Path, bytes_max: u64) -> io::Result<()> {
-    let members = members(path)?;
+/// Reads every member once, and refuses an archive that unpacks to more than `bytes_max`, to more than it declares, or
+/// to bytes of another checksum. Afterwards the source is at its beginning.
+pub(super) fn check<R: Read + Seek + Send>(source: &mut R, bytes_max: u64) -> io::Result<()> {
+    let mut archive = ZipArchive::new(&mut *source).map_err(|error| said(&error))?;
+    let members = read_members(&mut archive, Path::new(""))?;
     let bytes: u64 = members.iter().map(|member| member.bytes).fold(0, u64::saturating_add);
     if bytes > bytes_max {
         return Err(invalid(format!(
@@ -158,20 +167,22 @@ pub(super) fn check(path: &Path, bytes_max: u64) -> io::Result<()> {
         )));
     }
     for member in members {
-        io::copy(&mut open(path, Path::new(&member.name), |packed| packed)?, &mut io::sink())?;
+        source.seek(SeekFrom::Start(member.start))?;
+        let packed = BufReader::with_capacity(1 << 16, source.by_ref().take(member.packed_bytes));
+        io::copy(&mut unpacked(packed, &member)?, &mut io::sink())?;
     }
-    Ok(())
+    source.rewind()
 }
 
-/// The bytes of a member, which must be as many as the archive says, and the same.
-struct Checked {
-    bytes: Box<dyn Read + Send>,
+/// The bytes of a member. Their number and checksum must be those that the archive declares.
+struct Checked<'a> {
+    bytes: Box<dyn Read + Send + 'a>,
     left: u64,
     crc: Crc,
     crc32: u32,
 }
 
-impl Read for Checked {
+impl Read for Checked<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let damaged =
             || invalid("the archive is cut short or damaged; get it again, and import it again".into());

@@ -158,7 +158,7 @@ impl Files {
         Ok(false)
     }
 
-    /// Where a sample and what it was taken from are given together, the sample is not counted again.
+    /// Leaves out a sample where the file that it was taken from is given too.
     fn leave_out_superseded(&mut self, mapping: &Content) {
         let given: std::collections::HashSet<usize> = self.rows.iter().map(|file| file.table).collect();
         let whole = |file: &TableFile| {
@@ -213,7 +213,7 @@ fn is_archive(path: &Path) -> Result<bool, ImportError> {
     Ok(kind == Some(archive::Packed::Archive))
 }
 
-/// `TABLE=PATH`, unless there is a file of that very name.
+/// `TABLE=PATH`, unless a file has that very name.
 fn assigned(mapping: &Content, path: &Path) -> Option<(usize, PathBuf)> {
     if path.exists() {
         return None;

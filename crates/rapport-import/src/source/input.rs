@@ -28,7 +28,7 @@ pub(crate) struct Watch {
 enum Digested {
     /// From the bytes as they are read, from the first to the last.
     Read(Mutex<Sha256>),
-    /// From this file, which is read otherwise: in parts.
+    /// From this file, which the import reads in parts.
     File(PathBuf),
 }
 
@@ -86,7 +86,7 @@ impl<R: Read> Read for Watched<R> {
     }
 }
 
-/// Opens what is a file and not a folder.
+/// Opens a file; a folder is refused.
 pub(super) fn regular(path: &Path) -> io::Result<File> {
     if path.is_dir() {
         let reason = "it is a folder; give a file in it, or the folder without `TABLE=`";
@@ -98,7 +98,7 @@ pub(super) fn regular(path: &Path) -> io::Result<File> {
     })
 }
 
-/// Says of a packed file that ends too early what that means.
+/// Explains the error of a packed file that ends too early.
 struct Unpacked<R>(R);
 
 impl<R: Read> Read for Unpacked<R> {
@@ -120,21 +120,26 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// The file's text in UTF-8, without a byte order mark, and the watch over its bytes.
 pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text, Arc<Watch>)> {
     let (mut bytes, watch) = open_bytes(path)?;
-    let reason = match bytes.fill_buf()? {
-        magic if magic.starts_with(b"PK\x03\x04") => {
-            "it is a ZIP archive or a spreadsheet and not a text; give the archive as it is, without `TABLE=`, or save the \
-             sheet as CSV or XLSX"
-        }
-        magic if magic.starts_with(OLD_OFFICE) => {
-            "it is a spreadsheet of an old format, or one with a password; save it as XLSX, without a password"
-        }
-        _ => return Ok((decoded(bytes, encoding)?, watch)),
-    };
-    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+    match bytes.fill_buf()? {
+        magic if magic.starts_with(b"PK\x03\x04") => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is a ZIP archive or a spreadsheet and not a text; give an archive by itself, without `TABLE=` and not in \
+             another archive, or save the sheet as CSV or XLSX",
+        )),
+        magic if magic.starts_with(OLD_OFFICE) => Err(old_office()),
+        _ => Ok((decoded(bytes, encoding)?, watch)),
+    }
 }
 
 /// The first bytes of `.xls`, and of workbooks with a password.
 pub(super) const OLD_OFFICE: &[u8] = b"\xd0\xcf\x11\xe0";
+
+pub(super) fn old_office() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "it is a spreadsheet of an old format, or one with a password; save it as XLSX, without a password",
+    )
+}
 
 /// The bytes of a file or of a member of an archive, unpacked.
 pub(crate) fn open_bytes(path: &Path) -> io::Result<(Text, Arc<Watch>)> {
@@ -159,7 +164,7 @@ pub(crate) fn open_bytes(path: &Path) -> io::Result<(Text, Arc<Watch>)> {
 }
 
 fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
-    // A byte order mark says more than the mapping.
+    // A byte order mark takes precedence over the mapping.
     let (encoding, mark) = Encoding::for_bom(bytes.fill_buf()?).unwrap_or((encoding, 0));
     bytes.consume(mark);
     if encoding == UTF_8 {
@@ -175,8 +180,8 @@ fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
     Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, decoding)))
 }
 
-/// Stands in the UTF-8 for bytes that the encoding does not have. It is not UTF-8 itself: the row in which it stands is
-/// found where rows become texts.
+/// Replaces bytes that the encoding does not have. It is not valid UTF-8, so that the row with it is rejected where rows
+/// become texts.
 const NOT_TEXT: u8 = 0xff;
 
 struct Decoding {
@@ -199,7 +204,7 @@ impl Read for Decoding {
                 self.decoder.decode_to_utf8_without_replacement(chunk, &mut self.text, self.ended);
             self.bytes.consume(read);
             if let DecoderResult::Malformed(..) = result {
-                // The decoder goes on behind them, also at the end of the file.
+                // The decoder continues behind the malformed bytes, also at the end of the file.
                 self.ended = false;
                 if let Some(mark) = self.text.get_mut(written) {
                     *mark = NOT_TEXT;

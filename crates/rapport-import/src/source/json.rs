@@ -43,7 +43,7 @@ pub(super) struct Objects {
     line: u64,
 }
 
-/// Finds out where the rows are. `rows` is the path that the mapping gives.
+/// Finds the rows. `rows` is the path that the mapping gives.
 pub(super) fn layout(text: Text, rows: Option<&str>) -> io::Result<Layout> {
     let mut bytes = Bytes { text, line: 1 };
     if let Some(rows) = rows {
@@ -63,7 +63,7 @@ pub(super) fn layout(text: Text, rows: Option<&str>) -> io::Result<Layout> {
             if bytes.peek()? == Some(b'{') {
                 found.push(name);
             }
-            bytes.rest_of(b']')?;
+            bytes.run(None, 1)?;
         } else {
             bytes.value(None)?;
         }
@@ -165,7 +165,7 @@ impl NamedRows for Objects {
 
 /// The rows of one object: itself, or one for each element of the array that is unnested.
 fn rows(bytes: &[u8], unnest: Option<&str>) -> Result<Vec<Vec<NamedValue>>, String> {
-    let said = |error: serde_json::Error| format!("not a JSON object: {error}");
+    let said = |error: serde_json::Error| format!("not a JSON object: {error} of the object");
     let object: &RawValue = serde_json::from_slice(bytes).map_err(said)?;
     if !object.get().starts_with('{') {
         return Err("expected a JSON object, `{…}`".into());
@@ -217,7 +217,7 @@ impl Row<'_> {
     }
 }
 
-/// The values of a list one below the other; a list with objects or lists in it as it is.
+/// The values of a list, one a line. A list that has objects or lists in it stays JSON.
 fn list(text: &str) -> Result<String, serde_json::Error> {
     let items: Vec<&RawValue> = serde_json::from_str(text)?;
     if items.iter().any(|item| item.get().starts_with(['{', '['])) {
@@ -255,7 +255,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// A text of JSON, cut into values without reading them.
+/// A text of JSON, cut into values without parsing them.
 struct Bytes {
     text: Text,
     line: u64,
@@ -346,12 +346,7 @@ impl Bytes {
         self.run(buffer, 0)
     }
 
-    /// What is left of an array or object that was entered.
-    fn rest_of(&mut self, _end: u8) -> io::Result<()> {
-        self.run(None, 1)
-    }
-
-    /// Up to where so many open brackets are closed, or to the end of a value that has none.
+    /// Reads until `depth` open brackets are closed; with none open, to the end of a value.
     fn run(&mut self, mut buffer: Option<&mut Vec<u8>>, mut depth: usize) -> io::Result<()> {
         let (mut quoted, mut escaped, mut begun) = (false, false, depth > 0);
         loop {
@@ -406,7 +401,7 @@ impl Bytes {
         }
     }
 
-    /// Reads to the end of the file: its digest is that of all of it.
+    /// Reads to the end of the file, because its digest covers the whole file.
     fn finish(&mut self, nothing_more: bool) -> io::Result<()> {
         if nothing_more && self.peek()?.is_some() {
             return Err(self.wrong("the end of the file"));

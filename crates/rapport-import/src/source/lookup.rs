@@ -26,6 +26,8 @@ pub(crate) struct Lookup {
     /// For each row, the slots of which the file says that they are numbers or dates; empty for files of text alone.
     typed: Vec<Box<[bool]>>,
     by_key: HashMap<Box<str>, Vec<u32>>,
+    /// What may be wrong with the files.
+    pub warnings: Vec<String>,
 }
 
 /// Between the parts of a key that has several.
@@ -72,14 +74,18 @@ impl Lookup {
                 Ok(true) => self
                     .add(&line, &binding, join)
                     .map_err(|fault| ImportError::lookup(path, line.line, &fault.column, fault.reason))?,
-                Ok(false) => return Ok(()),
+                Ok(false) => break,
                 Err(RowError::File(source)) => return Err(ImportError::read(path, source)),
-                // Half of a lookup would silently change other rows.
+                // With a part of the joined rows, other rows would silently change.
                 Err(RowError::Row { line, column, reason, .. }) => {
                     return Err(ImportError::lookup(path, line, &column, reason));
                 }
             }
         }
+        let words = binding.readings.words.borrow();
+        let warnings = records.warnings().into_iter().chain(words.warnings());
+        self.warnings.extend(warnings.map(|warning| format!("joined file `{}`: {warning}", path.display())));
+        Ok(())
     }
 
     fn add(&mut self, line: &Line, binding: &Binding, join: &Join) -> Result<(), Fault> {

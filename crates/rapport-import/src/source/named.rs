@@ -1,4 +1,4 @@
-//! Files in which every value has its name beside it: they have no header, so they are gone through once to make one.
+//! Files in which every value has its name beside it. They have no header; a first pass over the file collects one.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ pub(super) trait NamedRows: Send {
     fn next(&mut self, row: &mut NamedRow) -> Result<bool, RowError>;
 }
 
-/// More are not columns, but data in the place of names.
+/// With more names than this, the names are data and not columns.
 const COLUMNS_MAX: usize = 10_000;
 
 /// The names in a file, in the order in which they come.
@@ -39,7 +39,7 @@ pub(super) fn names(rows: &mut dyn NamedRows) -> Result<Vec<String>, RowError> {
         match rows.next(&mut row) {
             Ok(true) => {}
             Ok(false) => break,
-            // Told when the rows are read.
+            // The import rejects the row when it reads it.
             Err(RowError::Row { .. }) => continue,
             Err(error) => return Err(error),
         }

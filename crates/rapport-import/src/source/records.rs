@@ -34,16 +34,21 @@ enum Rows {
     Typed(Box<dyn TypedRows>),
 }
 
-/// Rows of a file whose format says more of a value than its text.
+/// Rows of a file whose format has types of values.
 pub(super) trait TypedRows: Send {
     /// The next row, with as many fields as the header; `false` at the end of the file.
     fn next(&mut self, line: &mut Line) -> Result<bool, RowError>;
+
+    /// What may be wrong with the rows, known at the end of the file.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
-/// A longer row is none: a quotation mark that is never closed makes one row of the rest of the file.
+/// The limit of a row: a quotation mark that is never closed would make one row of the rest of the file.
 pub(super) const ROW_BYTES_MAX: u64 = 16 << 20;
 
-/// A row that cannot be read as one.
+/// Why a row cannot be read.
 #[derive(Debug)]
 pub(crate) enum RowError {
     /// The row is wrong; the next one can be read.
@@ -116,6 +121,14 @@ impl Records {
             }
         };
         Ok(())
+    }
+
+    /// What may be wrong with the rows, known at the end of the file.
+    pub fn warnings(&self) -> Vec<String> {
+        match &self.rows {
+            Rows::Typed(rows) => rows.warnings(),
+            Rows::Csv(_) | Rows::Words { .. } => Vec::new(),
+        }
     }
 
     /// The number of fields of the row that was taken as the first.
@@ -260,8 +273,7 @@ fn csv_error(error: csv::Error, line: u64) -> RowError {
     }
 }
 
-/// Of a value with bytes that the file's encoding does not have. The value is for the reject file, where a U+FFFD stands
-/// for such bytes.
+/// The error of a value with bytes that the file's encoding does not have. In the reject file U+FFFD replaces them.
 fn undecodable(
     line: u64,
     column: Option<&String>,
@@ -280,7 +292,7 @@ fn undecodable(
     RowError::Row { line, column: column.cloned().unwrap_or_default(), value, reason }
 }
 
-/// Of the last row, when it ends with the file inside a quoted value.
+/// The error of a last row that ends inside a quoted value.
 fn unclosed(row: &Line, lines: &Lines, header: &[String]) -> RowError {
     let before = row.record.len().saturating_sub(1);
     let inside: u64 = row.record.iter().take(before).map(|value| lines.ends_in(value)).sum();
@@ -301,13 +313,13 @@ fn too_long(line: u64) -> io::Error {
     ))
 }
 
-/// A text with one end of a line more behind it. A last row without one ends there; a quoted value that is never
-/// closed goes on behind it, which tells the two apart.
+/// A text with one more line end appended. A last row without a line end stops there; a quoted value that is never
+/// closed reads on behind it. That tells the two apart.
 struct Terminated {
     text: Text,
     lines: Lines,
     terminated: bool,
-    /// Whether more was asked for behind the end.
+    /// Whether the reader asked for more behind the end.
     ended: bool,
     /// Read since the row was begun.
     row_bytes: u64,

@@ -3,7 +3,6 @@
 //! In memory are the workbook's table of texts, and some rows ahead.
 
 use std::{
-    fs::File,
     io::{self, BufReader, Cursor, Read, Seek},
     path::Path,
     sync::{
@@ -12,7 +11,7 @@ use std::{
     },
 };
 
-use calamine::{DataRef, ExcelDateTime, Reader as _, Xlsx, XlsxError};
+use calamine::{DataRef, Dimensions, ExcelDateTime, Reader as _, Xlsx, XlsxError};
 use csv::StringRecord;
 
 use super::{
@@ -22,40 +21,56 @@ use super::{
 };
 use crate::expr::context::Line;
 
-/// What a workbook may unpack to: its texts are in memory.
+/// A workbook may unpack to this many bytes, because its texts are in memory.
 const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 
-/// Of any sheet; a cell that says to be further right would be a row of empty ones.
+/// The columns of any sheet. A cell further to the right would make a row of empty cells.
 const COLUMNS_MAX: u32 = 16_384;
 
-/// Rows handed over at a time, and how often before they are taken.
+/// Rows in a chunk, and chunks that wait for the import.
 const ROWS_AHEAD: usize = 256;
 const CHUNKS_AHEAD: usize = 4;
 
-type Chunk = io::Result<Vec<Line>>;
+/// What the thread hands over.
+enum Chunk {
+    Rows(Vec<Row>),
+    /// There are no more rows. The merged ranges of the sheet.
+    End(Vec<Merged>),
+    Failed(io::Error),
+}
+
+#[derive(Debug)]
+struct Merged {
+    /// Such as `B4:B5`.
+    range: String,
+    /// From 1.
+    last_row: u64,
+    first_column: usize,
+}
+
+/// A row, and the columns whose cells have a formula and no value.
+struct Row {
+    line: Line,
+    unvalued: Vec<usize>,
+}
 
 /// The rows of a sheet.
 pub(super) struct Sheet {
     chunks: Receiver<Chunk>,
-    rows: std::vec::IntoIter<Line>,
+    rows: std::vec::IntoIter<Row>,
+    /// The first row's texts, and its number.
+    header: Option<(StringRecord, u64)>,
+    merged: Vec<Merged>,
 }
 
 /// Opens a sheet: the named one, else the first. `skip` rows at its top are left out.
 pub(super) fn open(path: &Path, sheet: Option<&str>, skip: u32) -> io::Result<(Sheet, Arc<Watch>)> {
-    let sheet = sheet.map(str::to_owned);
-    let (to, chunks) = sync_channel(CHUNKS_AHEAD);
-    let watch = match archive::split(path) {
+    let part = Part { sheet: sheet.map(str::to_owned), skip };
+    match archive::split(path) {
         None => {
             let file = input::regular(path)?;
-            match archive::kind(path)? {
-                Some(Packed::Workbook) => {}
-                Some(Packed::Document | Packed::Archive) => return Err(not_a_workbook()),
-                None => return Err(no_archive(path)?),
-            }
-            archive::check(path, UNPACKED_BYTES_MAX)?;
             let watch = Watch::of_file(path, file.metadata()?.len());
-            std::thread::spawn(move || send(BufReader::new(file), sheet.as_deref(), skip, &to));
-            watch
+            Ok((part.start(BufReader::new(file))?, Arc::new(watch)))
         }
         Some((outer, _)) => {
             let (text, inner) = input::open_bytes(path)?;
@@ -65,25 +80,55 @@ pub(super) fn open(path: &Path, sheet: Option<&str>, skip: u32) -> io::Result<(S
                     "the workbook in the archive is too large; unpack it and import it by itself",
                 ));
             }
-            std::thread::spawn(move || send(Cursor::new(bytes), sheet.as_deref(), skip, &to));
-            Watch::of_file(outer, inner.bytes())
+            let watch = Watch::of_file(outer, inner.bytes());
+            Ok((part.start(Cursor::new(bytes))?, Arc::new(watch)))
         }
-    };
-    Ok((Sheet { chunks, rows: Vec::new().into_iter() }, Arc::new(watch)))
+    }
+}
+
+/// The names of a workbook's sheets.
+pub(crate) fn names(path: &Path) -> io::Result<Vec<String>> {
+    let workbook = Xlsx::new(BufReader::new(input::regular(path)?)).map_err(|error| said(&error))?;
+    Ok(workbook.sheet_names())
+}
+
+impl Sheet {
+    /// The row, unless a formula in a named column has no value.
+    fn checked(&mut self, row: Row) -> Result<Line, RowError> {
+        let Row { line, unvalued } = row;
+        let (header, _) = self.header.get_or_insert_with(|| (line.record.clone(), line.line));
+        let named = |column: &usize| header.get(*column).filter(|name| !name.trim().is_empty());
+        let Some((column, name)) = unvalued.iter().find_map(|column| Some((*column, named(column)?))) else {
+            return Ok(line);
+        };
+        let reason = format!(
+            "cell `{}` has a formula without a value: the program that wrote the file did not calculate it; open the \
+             file in a spreadsheet program, save it, and import it again",
+            cell_name(column, line.line)
+        );
+        Err(RowError::Row { line: line.line, column: name.trim().to_owned(), value: String::new(), reason })
+    }
 }
 
 impl TypedRows for Sheet {
     fn next(&mut self, line: &mut Line) -> Result<bool, RowError> {
         loop {
             if let Some(row) = self.rows.next() {
-                *line = row;
+                // The header is the first row that has a value.
+                if self.header.is_none() && row.line.record.is_empty() {
+                    continue;
+                }
+                *line = self.checked(row)?;
                 return Ok(true);
             }
             match self.chunks.recv() {
-                Ok(Ok(rows)) if !rows.is_empty() => self.rows = rows.into_iter(),
-                Ok(Ok(_)) => return Ok(false),
-                Ok(Err(error)) => return Err(RowError::File(error)),
-                // The thread ends with an empty chunk, unless it came to harm.
+                Ok(Chunk::Rows(rows)) => self.rows = rows.into_iter(),
+                Ok(Chunk::End(merged)) => {
+                    self.merged.extend(merged);
+                    return Ok(false);
+                }
+                Ok(Chunk::Failed(error)) => return Err(RowError::File(error)),
+                // The thread hands over the end last, unless it panicked or the end was taken before.
                 Err(_) => {
                     return Err(RowError::File(invalid(
                         "the workbook cannot be read; save it again as XLSX",
@@ -92,59 +137,115 @@ impl TypedRows for Sheet {
             }
         }
     }
-}
 
-/// Reads the rows and hands them over, until nobody takes them any more.
-fn send<R: Read + Seek>(source: R, sheet: Option<&str>, skip: u32, to: &SyncSender<Chunk>) {
-    if let Err(error) = read(source, sheet, skip, to) {
-        // Nobody is there who could be told.
-        let _ = to.send(Err(error));
+    fn warnings(&self) -> Vec<String> {
+        let Some((header, header_row)) = &self.header else { return Vec::new() };
+        let below = |merged: &&Merged| merged.last_row > *header_row && merged.first_column < header.len();
+        let ranges: Vec<&str> =
+            self.merged.iter().filter(below).map(|merged| merged.range.as_str()).collect();
+        let Some(first) = ranges.first() else { return Vec::new() };
+        let others = if ranges.len() > 1 { format!(" and {} more", ranges.len() - 1) } else { String::new() };
+        vec![format!(
+            "merged cells (`{first}`{others}): only the first cell of each has the value, and the others count as empty; \
+             if that is wrong, split them and fill every cell"
+        )]
     }
 }
 
-fn read<R: Read + Seek>(source: R, sheet: Option<&str>, skip: u32, to: &SyncSender<Chunk>) -> io::Result<()> {
-    let mut workbook = Xlsx::new(source).map_err(|error| said(&error))?;
-    let names = workbook.sheet_names();
-    let name = match sheet {
-        Some(sheet) => names.iter().find(|name| *name == sheet),
-        None => names.first(),
-    };
-    let name = name.ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::NotFound,
-            format!("it has no sheet `{}`; it has `{}`", sheet.unwrap_or_default(), names.join("`, `")),
-        )
-    })?;
-    let mut cells = workbook.worksheet_cells_reader(name).map_err(|error| said(&error))?;
-    let mut rows: Vec<Line> = Vec::with_capacity(ROWS_AHEAD);
-    let mut row = Cells::default();
-    while let Some(cell) = cells.next_cell().map_err(|error| said(&error))? {
-        let (number, column) = cell.get_position();
-        if number < skip {
-            continue;
+/// What is read of a workbook.
+struct Part {
+    sheet: Option<String>,
+    skip: u32,
+}
+
+impl Part {
+    /// Checks the workbook, and begins to read it.
+    fn start<R: Read + Seek + Send + 'static>(self, mut source: R) -> io::Result<Sheet> {
+        match archive::kind_of(&mut source)? {
+            Some(Packed::Workbook) => {}
+            Some(Packed::Document | Packed::Archive) => return Err(not_a_workbook()),
+            None => return Err(not_packed(&mut source)?),
         }
-        if u64::from(number) + 1 != row.line {
-            rows.extend(std::mem::take(&mut row).finish());
-            row.line = u64::from(number) + 1;
-            if rows.len() >= ROWS_AHEAD && to.send(Ok(std::mem::take(&mut rows))).is_err() {
-                return Ok(());
+        archive::check(&mut source, UNPACKED_BYTES_MAX)?;
+        let (to, chunks) = sync_channel(CHUNKS_AHEAD);
+        std::thread::spawn(move || {
+            let end = match self.read(source, &to) {
+                Ok(merged) => Chunk::End(merged),
+                Err(error) => Chunk::Failed(error),
+            };
+            // An import that has stopped takes nothing more.
+            let _ = to.send(end);
+        });
+        Ok(Sheet { chunks, rows: Vec::new().into_iter(), header: None, merged: Vec::new() })
+    }
+
+    /// Hands over the rows, until the import has stopped; then the merged ranges.
+    fn read<R: Read + Seek>(&self, source: R, to: &SyncSender<Chunk>) -> io::Result<Vec<Merged>> {
+        let mut workbook = Xlsx::new(source).map_err(|error| said(&error))?;
+        let names = workbook.sheet_names();
+        let name = match &self.sheet {
+            Some(sheet) => names.iter().find(|name| *name == sheet),
+            None => names.first(),
+        };
+        let name = name.ok_or_else(|| {
+            let sheet = self.sheet.as_deref().unwrap_or_default();
+            let reason = format!("it has no sheet `{sheet}`; it has `{}`", names.join("`, `"));
+            io::Error::new(io::ErrorKind::NotFound, reason)
+        })?;
+        let mut cells = workbook.worksheet_cells_reader(name).map_err(|error| said(&error))?;
+        let mut rows: Vec<Row> = Vec::with_capacity(ROWS_AHEAD);
+        let mut row = Cells::default();
+        while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| said(&error))? {
+            let (number, column) = cell.pos;
+            if number < self.skip {
+                continue;
             }
+            if u64::from(number) + 1 != row.line {
+                rows.extend(std::mem::take(&mut row).finish());
+                row.line = u64::from(number) + 1;
+                if rows.len() >= ROWS_AHEAD && to.send(Chunk::Rows(std::mem::take(&mut rows))).is_err() {
+                    return Ok(Vec::new());
+                }
+            }
+            if column >= COLUMNS_MAX {
+                return Err(invalid(&format!(
+                    "row {} has a cell beyond the {COLUMNS_MAX} columns of a sheet",
+                    number + 1
+                )));
+            }
+            row.put(column as usize, &cell.value, cell.formula.is_some());
         }
-        if column >= COLUMNS_MAX {
-            return Err(invalid(&format!(
-                "row {} has a cell beyond the {COLUMNS_MAX} columns of a sheet",
-                number + 1
-            )));
+        rows.extend(row.finish());
+        if to.send(Chunk::Rows(rows)).is_err() {
+            return Ok(Vec::new());
         }
-        row.put(column as usize, cell.get_value());
+        drop(cells);
+        let merged = workbook.merge_cells_by_sheet_name(name).map_err(|error| said(&error))?;
+        Ok(merged.iter().map(Merged::new).collect())
     }
-    rows.extend(row.finish());
-    if !rows.is_empty() && to.send(Ok(rows)).is_err() {
-        return Ok(());
+}
+
+impl Merged {
+    fn new(cells: &Dimensions) -> Self {
+        let name = |(row, column): (u32, u32)| cell_name(column as usize, u64::from(row) + 1);
+        Self {
+            range: format!("{}:{}", name(cells.start), name(cells.end)),
+            last_row: u64::from(cells.end.0) + 1,
+            first_column: cells.start.1 as usize,
+        }
     }
-    // Whether it is taken or not, it is the end.
-    let _ = to.send(Ok(Vec::new()));
-    Ok(())
+}
+
+/// `AB12`, of a column from 0 and a row from 1.
+fn cell_name(column: usize, row: u64) -> String {
+    let mut letters = Vec::new();
+    let mut left = column + 1;
+    while left > 0 {
+        letters.push(char::from(b'A' + u8::try_from((left - 1) % 26).unwrap_or_default()));
+        left = (left - 1) / 26;
+    }
+    let letters: String = letters.iter().rev().collect();
+    format!("{letters}{row}")
 }
 
 /// The cells of a row.
@@ -153,10 +254,15 @@ struct Cells {
     line: u64,
     texts: Vec<String>,
     typed: Vec<bool>,
+    unvalued: Vec<usize>,
 }
 
 impl Cells {
-    fn put(&mut self, column: usize, value: &DataRef<'_>) {
+    fn put(&mut self, column: usize, value: &DataRef<'_>, is_formula: bool) {
+        // A formula whose result is the empty text has a value: that text.
+        if is_formula && *value == DataRef::Empty {
+            self.unvalued.push(column);
+        }
         let (text, typed) = text_of(value);
         if text.is_empty() {
             return;
@@ -171,9 +277,10 @@ impl Cells {
     }
 
     /// The row; `None` when nothing is in it.
-    fn finish(self) -> Option<Line> {
-        let Self { line, texts, typed } = self;
-        (!texts.is_empty()).then(|| Line { record: StringRecord::from(texts), line, typed })
+    fn finish(self) -> Option<Row> {
+        let Self { line, texts, typed, unvalued } = self;
+        let any = !texts.is_empty() || !unvalued.is_empty();
+        any.then(|| Row { line: Line { record: StringRecord::from(texts), line, typed }, unvalued })
     }
 }
 
@@ -194,10 +301,10 @@ fn text_of(value: &DataRef<'_>) -> (String, bool) {
     }
 }
 
-/// To the fifteen digits that a sheet shows: the rest is noise of its arithmetic.
+/// With the 15 digits that a sheet shows. Further digits are rounding noise.
 fn digits(number: f64) -> String {
     let shown: f64 = format!("{number:.14e}").parse().unwrap_or(number);
-    // No sheet shows a negative zero.
+    // A sheet does not show a negative zero.
     if shown == 0.0 { "0".to_owned() } else { shown.to_string() }
 }
 
@@ -229,17 +336,11 @@ fn not_a_workbook() -> io::Error {
     invalid("it is not an XLSX workbook; save it as XLSX, or its sheet as CSV")
 }
 
-/// Of a file that is not packed at all: perhaps of an older format.
-fn no_archive(path: &Path) -> io::Result<io::Error> {
+/// The error of a file that is not packed; it may have an older format.
+fn not_packed(source: &mut impl Read) -> io::Result<io::Error> {
     let mut magic = Vec::new();
-    File::open(path)?.take(4).read_to_end(&mut magic)?;
-    Ok(if magic == input::OLD_OFFICE {
-        invalid(
-            "it is a spreadsheet of an old format, or one with a password; save it as XLSX, without a password",
-        )
-    } else {
-        not_a_workbook()
-    })
+    source.take(4).read_to_end(&mut magic)?;
+    Ok(if magic == input::OLD_OFFICE { input::old_office() } else { not_a_workbook() })
 }
 
 fn said(error: &XlsxError) -> io::Error {

@@ -15,10 +15,10 @@ use super::{
     records::{ROW_BYTES_MAX, RowError},
 };
 
-/// A case with more events is not read: it is in memory as a whole.
+/// The limit of a case, because a whole case is in memory.
 const CASE_EVENTS_MAX: usize = 1_000_000;
 
-/// Attributes of attributes, so deep.
+/// The limit of attributes in attributes.
 const DEPTH_MAX: usize = 16;
 
 /// The events of a file.
@@ -39,7 +39,7 @@ enum Element {
     Event,
     /// By its key; `values` of a list has none.
     Attribute(String),
-    /// Says nothing of a case: an extension, a classifier, what is global.
+    /// Not part of a case: an extension, a classifier, a global.
     Other,
 }
 
@@ -50,7 +50,7 @@ struct Case {
     events: Vec<NamedRow>,
 }
 
-/// The encoding that the file's first line names, where it names one.
+/// The encoding that the XML declaration names, if any.
 pub(super) fn encoding(bytes: &mut Text) -> io::Result<Option<&'static Encoding>> {
     let head = String::from_utf8_lossy(bytes.fill_buf()?);
     let declaration = head.split_once("?>").map_or("", |(declaration, _)| declaration);
@@ -63,7 +63,7 @@ pub(super) fn encoding(bytes: &mut Text) -> io::Result<Option<&'static Encoding>
 impl Events {
     /// `text` is UTF-8.
     pub fn new(mut text: Text) -> io::Result<Self> {
-        // The reader would decode once more by what the declaration says.
+        // With the declaration, the reader would decode the text a second time.
         let mut line = 1;
         if text.fill_buf()?.starts_with(b"<?xml") {
             let mut declaration = Vec::new();
@@ -221,7 +221,7 @@ fn invalid(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// A text that counts the lines that were used up, and refuses an element without end.
+/// A text that counts the lines read so far, and refuses an element without end.
 struct Numbered {
     text: Text,
     line: u64,

@@ -10,11 +10,14 @@ use crate::value::{
     number::NumberStyle,
 };
 
-/// Different values that are kept, to show those of a column that has few; one more tells that there are more.
-const VALUES_MAX: usize = 12;
+/// Different values that are kept. A list of words or a scale has fewer.
+const VALUES_MAX: usize = 1_000;
 
-/// A column with more is not a list of words.
+/// The comment lists the values of a column that has at most this many.
 const LIST_MAX: u64 = 12;
+
+/// Texts that mean no value in columns of numbers and dates.
+const NO_VALUES: [&str; 11] = ["null", "n/a", "nan", "none", "nil", "#n/a", "\\n", "-", "--", "?", "."];
 
 /// Values that are tried with every pattern.
 const TRIED_MAX: u64 = 2_000;
@@ -54,7 +57,7 @@ const PATTERNS: [&str; 27] = [
     "%d-%b-%y",
 ];
 
-/// A column and what is known of its values.
+/// A column and the properties of its values.
 #[derive(Debug)]
 pub(super) struct Column {
     /// As a mapping names it.
@@ -64,8 +67,11 @@ pub(super) struct Column {
     pub filled: u64,
     pub distinct: u64,
     pub all_different: bool,
-    /// Its different values, as long as they are few.
+    /// Its first different values.
     pub values: Vec<String>,
+    /// Those that stand for no value, in a column of numbers or dates.
+    pub no_values: Vec<String>,
+    without_value: u64,
     pub kind: Kind,
     pub range: Option<(f64, f64)>,
     longest: usize,
@@ -128,6 +134,8 @@ impl Column {
             distinct: 0,
             all_different: true,
             values: Vec::new(),
+            no_values: Vec::new(),
+            without_value: 0,
             kind: Kind::Empty,
             range: None,
             longest: 0,
@@ -148,6 +156,14 @@ impl Column {
             self.all_different = false;
             return;
         }
+        if !typed && NO_VALUES.iter().any(|none| none.eq_ignore_ascii_case(text)) {
+            self.all_different = false;
+            self.without_value += 1;
+            if !self.no_values.iter().any(|known| known == text) {
+                self.no_values.push(text.to_owned());
+            }
+            return;
+        }
         self.filled += 1;
         self.typed += u64::from(typed);
         self.longest = self.longest.max(text.len());
@@ -155,7 +171,7 @@ impl Column {
         text.hash(&mut hasher);
         if !self.hashes.insert(hasher.finish()) {
             self.all_different = false;
-        } else if self.values.len() <= VALUES_MAX {
+        } else if self.values.len() < VALUES_MAX {
             self.values.push(text.to_owned());
         }
         if self.tried >= TRIED_MAX {
@@ -196,8 +212,20 @@ impl Column {
             },
             _ => Kind::Text,
         };
-        if let Kind::Number(..) = self.kind {
-            self.range = range(&self.values, example);
+        match self.kind {
+            Kind::Number(..) => self.range = range(&self.values, example),
+            Kind::Date(_) => {}
+            // In a text they are words like others.
+            Kind::Text | Kind::Empty => self.take_words(),
+        }
+    }
+
+    fn take_words(&mut self) {
+        self.filled += self.without_value;
+        self.distinct += self.no_values.len() as u64;
+        self.values.append(&mut self.no_values);
+        if self.filled > 0 {
+            self.kind = Kind::Text;
         }
     }
 
@@ -261,7 +289,7 @@ impl Column {
     /// Whether all its values are currency codes.
     pub fn is_currency(&self) -> bool {
         let code = |text: &String| rapport_model::currency_exponent(text).is_some();
-        self.filled > 0 && self.values.len() <= VALUES_MAX && self.values.iter().all(code)
+        self.filled > 0 && self.distinct <= LIST_MAX && self.values.iter().all(code)
     }
 
     /// What stands in the comment above the mapping.
@@ -291,6 +319,29 @@ fn range(values: &[String], style: &str) -> Option<(f64, f64)> {
     })
 }
 
+/// Words that names put together without a mark: `LEADID`, `invoiceno`, `orderdate`.
+const FIRST: [&str; 18] = [
+    "account",
+    "call",
+    "case",
+    "complaint",
+    "contact",
+    "customer",
+    "deal",
+    "invoice",
+    "lead",
+    "opportunity",
+    "order",
+    "potential",
+    "product",
+    "session",
+    "survey",
+    "task",
+    "ticket",
+    "user",
+];
+const SECOND: [&str; 6] = ["id", "no", "nr", "number", "date", "name"];
+
 /// `CreatedDate`, `created_date` and `created date` are the words created and date.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -309,7 +360,14 @@ pub(super) fn words(name: &str) -> Vec<String> {
             word.extend(letter.to_lowercase());
         }
     }
-    words
+    let parts = |word: String| {
+        let two = FIRST.iter().find_map(|first| {
+            let second = word.strip_prefix(first).filter(|second| SECOND.contains(second))?;
+            Some(vec![(*first).to_owned(), second.to_owned()])
+        });
+        two.unwrap_or_else(|| vec![word])
+    };
+    words.into_iter().flat_map(parts).collect()
 }
 
 /// The rule by which a column's dates are read.
@@ -339,6 +397,8 @@ mod tests {
         assert_eq!(column("points", &["1500000000"]).kind, Kind::Number("1,234.56", false));
         assert_eq!(column("a", &["1.250,00", "980,50"]).kind, Kind::Number("1.234,56", true));
         assert_eq!(column("a", &["x", "y"]).kind, Kind::Text);
+        assert_eq!(column("a", &["12.5", "NULL", "-"]).kind, Kind::Number("1,234.56", true));
+        assert_eq!((column("a", &["-", "x"]).kind, column("a", &["-", "-"]).kind), (Kind::Text, Kind::Text));
         assert_eq!(column("a", &["", ""]).kind, Kind::Empty);
     }
 
@@ -347,6 +407,10 @@ mod tests {
         assert_eq!(words("CreatedDate"), ["created", "date"]);
         assert_eq!(words("case:concept:name"), ["case", "concept", "name"]);
         assert_eq!(words("Deal_No."), ["deal", "no"]);
+        assert_eq!(
+            words("LEADID InvoiceNo orderdate unpaid"),
+            ["lead", "id", "invoice", "no", "order", "date", "unpaid"]
+        );
         let header = ["a", "a", "", "x{y"].map(str::to_owned);
         let names: Vec<String> = named(&header).into_iter().map(|column| column.name).collect();
         assert_eq!(names, ["a", "a.1", "#3", "#4"]);

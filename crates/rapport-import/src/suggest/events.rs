@@ -1,13 +1,14 @@
-//! The events of a table, for each guess of what its rows tell.
+//! The events of a table, for each guess.
 
 use super::{
     Found,
-    column::{self, Kind},
+    column::Kind,
     guess::Guess,
+    standing,
     write::{condition, line, quoted, reference},
 };
 
-/// What a value of its own type may be called, of all columns so many.
+/// Columns that an event of one's own type takes.
 const OWN_COLUMNS_MAX: usize = 60;
 
 pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
@@ -17,18 +18,23 @@ pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
     match guess {
         Guess::Survey => survey(text, found),
         Guess::Steps => steps(text, found),
-        Guess::Deal => deal(text, found, &id),
-        Guess::Ticket => ticket(text, found, &id),
+        Guess::Deal | Guess::Ticket => standing::events(text, found, guess),
         Guess::Invoice => charge(text, found, "invoice.issued", "invoice_id", guess, &id),
         Guess::Payment => {
             let when = filled(found, found.amount());
-            emit(text, "payment.received", "received", when.as_deref(), &[money(found, "amount")]);
+            emit_some(text, "payment.received", "received", when.as_deref(), &[money(found, "amount")]);
         }
         Guess::Order => charge(text, found, "order.placed", "order_id", guess, &id),
-        Guess::Lead => emit(text, "lead.opened", "opened", None, &[title("personal.title")]),
+        Guess::Lead => {
+            line(
+                text,
+                "# CHECK: only that it was opened; `lead.qualified` and `lead.converted` say what became of it",
+            );
+            emit_some(text, "lead.opened", "opened", None, &[title("personal.title")]);
+        }
         Guess::Call => {
             line(text, "# CHECK: who called whom, `inbound` or `outbound`");
-            emit(
+            emit_some(
                 text,
                 "touch.call_logged",
                 "logged",
@@ -37,7 +43,7 @@ pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
             );
         }
         Guess::Meeting => {
-            emit(
+            emit_some(
                 text,
                 "touch.meeting_held",
                 "held",
@@ -47,7 +53,7 @@ pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
         }
         Guess::Party => {
             line(text, "# CHECK: `person` or `organisation`, and that the row's id is the customer");
-            emit(
+            emit_some(
                 text,
                 "party.registered",
                 "registered",
@@ -55,43 +61,52 @@ pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
                 &[Some("kind = \"organisation\"".into()), title("personal.name")],
             );
         }
-        Guess::Note => emit(text, "note.recorded", "recorded", None, &[prose("personal.text")]),
+        Guess::Note => {
+            line(
+                text,
+                "# CHECK: no other type fits by the columns' names, so the text alone is kept, as a note",
+            );
+            emit_some(text, "note.recorded", "recorded", None, &[prose("personal.text")]);
+        }
         Guess::Own => own(text, found),
     }
 }
 
 fn survey(text: &mut String, found: &Found) {
-    let wide = found.score().and_then(|score| found.column(score)?.range).is_some_and(|(_, high)| high > 5.0);
-    let scale = if wide {
+    let Some(score) = found.score() else { return };
+    let called = |words: &[&str]| found.column(score).is_some_and(|column| column.has(words));
+    let (low, high) = found.column(score).and_then(|column| column.range).unwrap_or_default();
+    let scale = if called(&["nps", "recommend"]) {
         "instrument = \"nps\", scale = { min = 0, max = 10 }"
-    } else {
+    } else if called(&["ces", "effort"]) && low >= 1.0 && high <= 7.0 {
+        "instrument = \"ces\", scale = { min = 1, max = 7 }"
+    } else if low >= 1.0 && high <= 5.0 {
         "instrument = \"csat\", scale = { min = 1, max = 5 }"
+    } else {
+        line(
+            text,
+            "# CHECK: an answer to the NPS question is `instrument = \"nps\", scale = { min = 0, max = 10 }`.",
+        );
+        match (low < 1.0, high > 5.0) {
+            (false, _) => "instrument = \"custom\", scale = { min = 1, max = 10 }",
+            (true, true) => "instrument = \"custom\", scale = { min = 0, max = 10 }",
+            (true, false) => "instrument = \"custom\", scale = { min = 0, max = 5 }",
+        }
     };
-    let score = found.score().map_or_else(String::new, |score| reference(found, score));
-    line(text, "# CHECK: the instrument and its scale; only a customer's latest answer counts");
-    let when = found.score().map(|score| condition(found, score, "{ empty = false }"));
+    line(
+        text,
+        &format!(
+            "# CHECK: the instrument and its scale: the answers are {low} to {high}; only a customer's latest answer counts"
+        ),
+    );
+    let when = condition(found, score, "{ empty = false }");
     let payload = [
         Some(format!("survey_id = {}", quoted(&found.name))),
         Some(scale.into()),
-        Some(format!("value = {score}")),
+        Some(format!("value = {}", reference(found, score))),
         pair(found, "personal.comment", found.prose()),
     ];
-    emit(text, "survey.answered", "answered", when.as_deref(), &payload);
-}
-
-fn ticket(text: &mut String, found: &Found, id: &str) {
-    let payload = [
-        Some(format!("ticket_id = {id}")),
-        pair(found, "topic", found.product()),
-        pair(found, "personal.subject", found.title()),
-        pair(found, "personal.text", found.prose()),
-    ];
-    emit(text, "ticket.opened", "opened", None, &payload);
-    if let Some(stage) = found.stage() {
-        line(text, "# CHECK: the status is the last one; a history of them has a row for each change");
-        let payload = [Some(format!("ticket_id = {id}")), Some(format!("to = {}", reference(found, stage)))];
-        emit_keyed(text, found, "ticket.stage_changed", "stage", stage, &payload);
-    }
+    emit_some(text, "survey.answered", "answered", Some(&when), &payload);
 }
 
 /// An order or an invoice: a row, or the rows with one number.
@@ -100,7 +115,7 @@ fn charge(text: &mut String, found: &Found, event_type: &str, id_field: &str, gu
     let Some(group) = found.group(guess) else {
         let when = filled(found, found.amount().filter(|_| guess == Guess::Invoice));
         let payload = [Some(format!("{id_field} = {id}")), money(found, "total")];
-        emit(text, event_type, name, when.as_deref(), &payload);
+        emit_some(text, event_type, name, when.as_deref(), &payload);
         return;
     };
     let price = found.amount().map(|amount| reference(found, amount));
@@ -118,7 +133,7 @@ fn charge(text: &mut String, found: &Found, event_type: &str, id_field: &str, gu
     });
     let total = line_net.map(|net| format!("total = {{ sum = {net}, over = \"rows\" }}"));
     let payload = [Some(format!("{id_field} = {}", reference(found, group))), lines, total];
-    emit(text, event_type, name, None, &payload);
+    emit_some(text, event_type, name, None, &payload);
 }
 
 fn filled(found: &Found, column: Option<usize>) -> Option<String> {
@@ -141,51 +156,10 @@ fn steps(text: &mut String, found: &Found) {
         Some(format!("step = {}", reference(found, stage))),
         Some("status = \"done\"".to_owned()),
     ];
-    emit(text, "process.step_recorded", "step", None, &payload);
+    emit_some(text, "process.step_recorded", "step", None, &payload);
 }
 
-fn deal(text: &mut String, found: &Found, id: &str) {
-    let stage = found.stage();
-    let payload = [
-        Some(format!("deal_id = {id}")),
-        Some("stage = \"new\"".to_owned()),
-        money(found, "amount"),
-        found.product().map(|product| format!("products = [{}]", reference(found, product))),
-        pair(found, "personal.title", found.title()),
-    ];
-    line(text, "# CHECK: the pipeline and its stages; `[[definition]]` publishes them");
-    emit(text, "deal.opened", "opened", None, &payload);
-    let Some(stage) = stage else { return };
-    let Some(column) = found.column(stage) else { return };
-    let ends = |words: &[&str]| -> Vec<&String> {
-        column
-            .values
-            .iter()
-            .filter(|value| column::words(value).iter().any(|word| words.contains(&word.as_str())))
-            .collect()
-    };
-    let (won, lost) = (ends(&["won"]), ends(&["lost"]));
-    let end = found.end().map(|end| format!("occurred_at = {}", reference(found, end)));
-    let mut closed: Vec<String> = Vec::new();
-    for (values, event_type, name) in [(won, "deal.won", "won"), (lost, "deal.lost", "lost")] {
-        if values.is_empty() {
-            continue;
-        }
-        let quoted: Vec<String> = values.iter().map(|value| self::quoted(value)).collect();
-        let when = condition(found, stage, &format!("[{}]", quoted.join(", ")));
-        let amount = if name == "won" { money(found, "amount") } else { None };
-        emit(text, event_type, name, Some(&when), &[Some(format!("deal_id = {id}")), amount]);
-        end.iter().for_each(|end| line(text, end));
-        closed.extend(quoted);
-    }
-    let when = condition(found, stage, &format!("{{ not = [{}], empty = false }}", closed.join(", ")));
-    line(text, "# CHECK: the stage is the last one; a deal whose stage changes moves with the next export");
-    let payload = [Some(format!("deal_id = {id}")), Some(format!("to = {}", reference(found, stage)))];
-    emit(text, "deal.stage_changed", "stage", Some(&when), &payload);
-    line(text, &format!("key = {}", reference(found, stage)));
-}
-
-/// Every column by its name, with what may describe a person apart.
+/// Every column by its name; those that may describe a person are kept apart.
 fn own(text: &mut String, found: &Found) {
     let personal = [
         "name",
@@ -233,29 +207,27 @@ fn own(text: &mut String, found: &Found) {
     }
 }
 
-fn emit(text: &mut String, event_type: &str, name: &str, when: Option<&str>, payload: &[Option<String>]) {
+pub(super) fn emit(text: &mut String, event_type: &str, name: &str, when: Option<&str>, payload: &[String]) {
     line(text, "[[table.emit]]");
     line(text, &format!("name = \"{name}\""));
     line(text, &format!("type = \"{event_type}\""));
     when.iter().for_each(|when| line(text, &format!("when = {when}")));
-    let fields: Vec<&str> = payload.iter().flatten().map(String::as_str).collect();
-    line(text, &format!("payload = {{ {} }}", fields.join(", ")));
+    line(text, &format!("payload = {{ {} }}", payload.join(", ")));
 }
 
-/// Of a value that changes from export to export: each is an event of its own.
-fn emit_keyed(
+/// An emit with the fields that the file has.
+fn emit_some(
     text: &mut String,
-    found: &Found,
     event_type: &str,
     name: &str,
-    column: usize,
+    when: Option<&str>,
     payload: &[Option<String>],
 ) {
-    emit(text, event_type, name, Some(&condition(found, column, "{ empty = false }")), payload);
-    line(text, &format!("key = {}", reference(found, column)));
+    let payload: Vec<String> = payload.iter().flatten().cloned().collect();
+    emit(text, event_type, name, when, &payload);
 }
 
-fn money(found: &Found, field: &str) -> Option<String> {
+pub(super) fn money(found: &Found, field: &str) -> Option<String> {
     let amount = reference(found, found.amount()?);
     Some(match found.currency() {
         Some(currency) => {
@@ -265,6 +237,6 @@ fn money(found: &Found, field: &str) -> Option<String> {
     })
 }
 
-fn pair(found: &Found, field: &str, column: Option<usize>) -> Option<String> {
+pub(super) fn pair(found: &Found, field: &str, column: Option<usize>) -> Option<String> {
     column.map(|column| format!("{field} = {}", reference(found, column)))
 }

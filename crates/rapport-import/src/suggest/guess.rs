@@ -1,4 +1,4 @@
-//! What rows may tell of, from the names of the file and its columns.
+//! Guesses at the type of event, from the names of the file and its columns.
 
 use super::{Found, column::words};
 
@@ -43,7 +43,7 @@ const TELLING: [(Guess, &[&str]); 9] = [
             "support",
         ],
     ),
-    (Guess::Invoice, &["invoice", "invoices", "invoiceno"]),
+    (Guess::Invoice, &["invoice", "invoices"]),
     (Guess::Payment, &["payment", "payments"]),
     (
         Guess::Order,
@@ -86,24 +86,21 @@ const TELLING: [(Guess, &[&str]); 9] = [
     ),
 ];
 
-/// What to try, the likeliest first; the last takes every row.
+/// The guesses to try, the likeliest first; the last takes every row.
 pub(super) fn types(found: &Found) -> Vec<Guess> {
     let mut guesses = Vec::new();
     if found.score().is_some() {
         guesses.push(Guess::Survey);
     }
-    if found.id().is_none() && found.case().is_some() && found.stage().is_some() && found.date().is_some() {
+    if found.id().is_none() && found.case().is_some() && found.has_activities() && found.date().is_some() {
         guesses.push(Guess::Steps);
     }
     let file = words(&found.name);
     let told = |words: &[&str]| file.iter().any(|word| words.contains(&word.as_str()));
     guesses.extend(TELLING.iter().filter(|(_, words)| told(words)).map(|(guess, _)| *guess));
-    for (guess, words) in TELLING {
-        // An id of its own in a column says it as well as the file's name, but for whose it is.
-        let own = guess != Guess::Party
-            && found.columns.iter().any(|column| {
-                column.has(words) && (column.has(&["id", "no", "number"]) || column.has(&["invoiceno"]))
-            });
+    for (guess, _) in TELLING {
+        // A column with an id in every row is evidence like the file's name; an id of a customer is not.
+        let own = guess != Guess::Party && found.named(guess).is_some();
         if own && !guesses.contains(&guess) {
             guesses.push(guess);
         }
@@ -111,6 +108,7 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
     if found.prose().is_some() {
         guesses.push(Guess::Note);
     }
+    guesses.retain(|guess| found.can_be(*guess));
     guesses.push(Guess::Own);
     guesses
 }
@@ -126,6 +124,58 @@ impl Found {
         let called = ["id", "no", "nr", "number", "key", "code", "ref", "uuid", "guid"];
         self.first(|column| unique(column) && column.has(&called))
             .or_else(|| self.columns.first().filter(|column| unique(column) && self.rows > 1).map(|_| 0))
+    }
+
+    /// Whether the file has what rows of that kind need, whatever its names say.
+    fn can_be(&self, guess: Guess) -> bool {
+        let parts =
+            words(&self.name).iter().any(|word| ["line", "lines", "item", "items"].contains(&word.as_str()));
+        match guess {
+            // Several rows of one deal are its history, or tell of something else.
+            Guess::Deal | Guess::Ticket => {
+                self.named(guess).is_none_or(|named| self.is_unique(named)) || self.is_history(guess)
+            }
+            Guess::Invoice | Guess::Order => {
+                let sold = self.amount().or(self.product()).or(self.quantity()).or(self.date());
+                sold.is_some() && (!parts || self.group(guess).is_some())
+            }
+            Guess::Survey
+            | Guess::Steps
+            | Guess::Payment
+            | Guess::Lead
+            | Guess::Call
+            | Guess::Meeting
+            | Guess::Party
+            | Guess::Note
+            | Guess::Own => true,
+        }
+    }
+
+    fn is_unique(&self, place: usize) -> bool {
+        self.column(place).is_some_and(|column| column.all_different)
+    }
+
+    /// The column with the id of the thing that rows of this kind are of, by its name.
+    fn named(&self, guess: Guess) -> Option<usize> {
+        let (_, called) = TELLING.iter().find(|(known, _)| *known == guess)?;
+        let id = ["id", "no", "nr", "number", "key"];
+        // `OpportunityId` rather than `OpportunityHistoryKey`.
+        let fits =
+            |column: &super::Column| column.filled == self.rows && column.has(called) && column.has(&id);
+        let named = self.columns.iter().enumerate().filter(|(_, column)| column.filled > 0 && fits(column));
+        named.min_by_key(|(_, column)| column.words.len()).map(|(place, _)| place)
+    }
+
+    /// The id of the deal or the ticket that a row is of.
+    pub fn thing(&self, guess: Guess) -> Option<usize> {
+        let named = self.named(guess).filter(|named| self.is_unique(*named) || self.is_history(guess));
+        named.or_else(|| self.id())
+    }
+
+    /// Whether several rows tell how one thing changed: its id comes again, and each has a stage and a date.
+    pub fn is_history(&self, guess: Guess) -> bool {
+        let again = self.named(guess).is_some_and(|named| !self.is_unique(named));
+        again && self.stage().is_some() && self.date().is_some()
     }
 
     /// Whose the row is.
@@ -159,7 +209,7 @@ impl Found {
     pub fn date(&self) -> Option<usize> {
         let called = [
             ["created", "opened", "purchase", "start"],
-            ["timestamp", "invoicedate", "ordered", "submitted"],
+            ["timestamp", "ordered", "submitted", "invoice"],
             ["date", "time", "day", "at"],
         ];
         let by_name =
@@ -191,11 +241,10 @@ impl Found {
             | Guess::Note
             | Guess::Own => return None,
         };
-        if self.id().is_some() {
-            return None;
-        }
         let number = ["id", "no", "nr", "number"];
-        self.first(|column| column.has(called) && column.has(&number) && column.filled == self.rows)
+        let group =
+            self.first(|column| column.has(called) && column.has(&number) && column.filled == self.rows);
+        group.filter(|group| !self.is_unique(*group))
     }
 
     pub fn quantity(&self) -> Option<usize> {
@@ -216,6 +265,12 @@ impl Found {
         let called = ["stage", "status", "state", "phase", "activity"];
         self.first(|column| column.is_text() && column.has(&called))
             .or_else(|| self.first(|column| column.name == "concept:name"))
+    }
+
+    /// Whether the rows are activities, and not the states that a thing is in.
+    fn has_activities(&self) -> bool {
+        let stage = self.stage().and_then(|stage| self.column(stage));
+        stage.is_some_and(|stage| stage.has(&["activity"]) || stage.name == "concept:name")
     }
 
     /// What the steps of a log belong to.
@@ -258,7 +313,9 @@ impl Found {
     pub fn title(&self) -> Option<usize> {
         let called = ["name", "title", "subject"];
         self.first(|column| {
-            column.is_text() && column.has(&called) && !column.has(&["first", "last", "file"])
+            column.is_text()
+                && column.has(&called)
+                && !column.has(&["first", "last", "file", "stage", "status"])
         })
     }
 

@@ -1,12 +1,13 @@
-//! A first mapping for a file, made from its columns and values: what somebody begins with who has never written one.
+//! A first mapping for a file, made from its columns and values, as a start for a user who has not written one before.
 //!
-//! It says what it found and marks what it guessed. **Invariant:** what it writes is a mapping, and an import with it
-//! reads the file: it was tried before it was handed out.
+//! The text says what was found and marks every guess. **Invariant:** a dry run with the mapping reads the file, because
+//! the mapping was tried on it, and rows that it rejects are counted in a comment.
 
 mod column;
 mod events;
 mod guess;
 mod sniff;
+mod standing;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -21,10 +22,10 @@ use crate::{
 };
 use column::Column;
 
-/// Rows that are looked at.
+/// Only this many rows are examined.
 const ROWS_MAX: u64 = 100_000;
 
-/// One rejected row of so many is let pass: the rest of the mapping is right.
+/// A guess that rejects more than one row in this many is wrong.
 const REJECTS_ONE_IN: u64 = 10;
 
 /// What was found in a file.
@@ -58,7 +59,7 @@ pub fn suggest(path: &Path) -> Result<String, ImportError> {
     let mut tables = Vec::with_capacity(paths.len());
     for path in paths {
         let mut found = look(&path)?;
-        // Two files of one name in different folders of an archive are one kind of file.
+        // Files of one name in different folders of an archive belong to one table.
         if tables.iter().all(|(other, _): &(Found, String)| other.name != found.name) {
             let table = table(&mut found);
             tables.push((found, table));
@@ -73,10 +74,16 @@ fn table(found: &mut Found) -> String {
     for guess in guesses {
         // A column that turns out to be written in two ways is read as text.
         for _ in 0..=found.columns.len() {
-            let text = write::table(found, guess);
+            let mut text = write::table(found, guess);
             match trial(found, &text) {
-                Trial::Reads => return text,
-                Trial::Rejects => break,
+                Trial::Read { rows, rejected, events, first }
+                    // The organisation's own type is the last choice, however many rows it rejects.
+                    if guess == guess::Guess::Own || (rejected * REJECTS_ONE_IN <= rows && events > 0) =>
+                {
+                    write::tried(&mut text, rows, rejected, &first);
+                    return text;
+                }
+                Trial::Read { .. } | Trial::Fails => break,
                 Trial::TwoWays(column) => {
                     let known = found.columns.iter_mut().find(|known| known.name == column);
                     let Some(known) = known.filter(|known| !known.is_text()) else { break };
@@ -89,34 +96,39 @@ fn table(found: &mut Found) -> String {
 }
 
 enum Trial {
-    Reads,
-    Rejects,
+    Read { rows: u64, rejected: u64, events: usize, first: String },
+    Fails,
     TwoWays(String),
 }
 
-/// Whether an import with this table reads the file.
+/// What an import with this table makes of the file.
 fn trial(found: &Found, table: &str) -> Trial {
     let text = format!("{}{table}", write::head("trial"));
-    let Ok(mapping) = Mapping::parse(&text, "trial") else { return Trial::Rejects };
+    let Ok(mapping) = Mapping::parse(&text, "trial") else { return Trial::Fails };
     let path = PathBuf::from(format!("{}={}", found.name, found.path.display()));
     let import = match Import::new(&mapping, &[path], Options::default()) {
         Ok(import) => import,
         Err(ImportError::TwoWays { column, .. }) => return Trial::TwoWays(column),
-        Err(_) => return Trial::Rejects,
+        Err(_) => return Trial::Fails,
     };
-    let (mut rows, mut rejected, mut events) = (0, 0, 0);
+    let (mut rows, mut rejected, mut events, mut first) = (0, 0, 0, String::new());
     for step in import {
         match step {
             Ok(Step::Row(row)) => (rows, events) = (rows + row.rows, events + row.events.len()),
-            Ok(Step::Reject(reject)) => (rows, rejected) = (rows + reject.rows, rejected + reject.rows),
+            Ok(Step::Reject(reject)) => {
+                if first.is_empty() {
+                    first = format!("line {}, {}: {}", reject.line, reject.column, reject.reason);
+                }
+                (rows, rejected) = (rows + reject.rows, rejected + reject.rows);
+            }
             Ok(Step::Definition(_) | Step::FileEnd(_)) => {}
-            Err(_) => return Trial::Rejects,
+            Err(_) => return Trial::Fails,
         }
         if rows >= ROWS_MAX {
             break;
         }
     }
-    if rejected * REJECTS_ONE_IN <= rows && events > 0 { Trial::Reads } else { Trial::Rejects }
+    Trial::Read { rows, rejected, events, first }
 }
 
 /// Looks through a file.

@@ -49,7 +49,7 @@ pub(super) fn mapping(path: &Path, tables: &[(Found, String)]) -> String {
     text
 }
 
-/// What was found in the columns of a file.
+/// The properties of a file's columns.
 fn comments(text: &mut String, found: &Found) {
     let more = if found.more { " (the first of them)" } else { "" };
     line(text, &format!("# {}: {} rows{more}", plain(&found.file_name), found.rows));
@@ -94,8 +94,42 @@ pub(super) fn table(found: &Found, guess: Guess) -> String {
     if let Some(actor) = found.actor() {
         line(&mut text, &format!("actor = {{ id = {} }}   # CHECK: who did it", reference(found, actor)));
     }
+    if guess != Guess::Own {
+        line(
+            &mut text,
+            "# CHECK: what a row tells of: the names of the file and its columns suggest the types below.",
+        );
+    }
     events::events(&mut text, found, guess);
+    not_read(&mut text, found);
     text
+}
+
+/// The columns that nothing in the table reads.
+fn not_read(text: &mut String, found: &Found) {
+    let read = |column: &&Column| {
+        let name = quoted(&column.name);
+        let name = name.trim_matches('"');
+        [format!("{{{name}}}"), format!("\"{name}\" ="), format!("$previous.{name}")]
+            .iter()
+            .any(|form| text.contains(form))
+    };
+    let names: Vec<String> = found
+        .columns
+        .iter()
+        .filter(|column| column.filled > 0 && !read(column))
+        .map(|column| plain(&column.name))
+        .collect();
+    if !names.is_empty() {
+        line(text, &format!("# CHECK: nothing reads {}.", names.join(", ")));
+    }
+}
+
+/// The result of a trial with the table.
+pub(super) fn tried(text: &mut String, rows: u64, rejected: u64, first: &str) {
+    if rejected > 0 {
+        line(text, &format!("# CHECK: {rejected} of {rows} rows are rejected. The first: {}", plain(first)));
+    }
 }
 
 /// How numbers and dates are written.
@@ -120,6 +154,15 @@ fn values(text: &mut String, found: &Found) {
     if let Some(style) = style {
         line(text, &format!("numbers = {}", quoted(style)));
     }
+    let mut none: Vec<String> = Vec::new();
+    for value in found.columns.iter().flat_map(|column| &column.no_values).map(|value| quoted(value)) {
+        if !none.contains(&value) {
+            none.push(value);
+        }
+    }
+    if !none.is_empty() {
+        line(text, &format!("null = [{}]   # CHECK: read as empty, in every column", none.join(", ")));
+    }
 }
 
 /// Whether every value can be read with day and month exchanged.
@@ -134,11 +177,17 @@ fn is_either(column: &Column) -> bool {
 fn identity(text: &mut String, found: &Found, guess: Guess) {
     match (found.group(guess), found.id()) {
         (Some(group), _) => {
-            let rows =
-                "CHECK: the rows of one number stand together; `group_window` allows others between them";
-            line(text, &format!("group_by = {}   # {rows}", reference(found, group)));
+            line(text, &format!("group_by = {}   # CHECK: several rows are one", reference(found, group)));
+            // Rows of one number need not stand together.
+            line(text, &format!("sort_by = {}", reference(found, found.date().unwrap_or(group))));
         }
-        (None, Some(id)) => line(text, &format!("id = {}   # all its values differ", reference(found, id))),
+        (None, Some(id)) => line(
+            text,
+            &format!(
+                "id = {}   # all its values differ; CHECK: the next export calls the row the same",
+                reference(found, id)
+            ),
+        ),
         (None, None) => {
             line(
                 text,
@@ -150,10 +199,15 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
             );
         }
     }
+    if let (true, Some(thing), Some(date)) = (found.is_history(guess), found.thing(guess), found.date()) {
+        line(text, &format!("run_by = {}   # CHECK: several rows are of one", reference(found, thing)));
+        line(text, &format!("sort_by = {}", reference(found, date)));
+    }
     let customer = if guess == Guess::Party { found.id().or(found.customer()) } else { found.customer() };
     match customer {
         Some(customer) => {
-            line(text, &format!("customer = {}   # CHECK: whose it is", reference(found, customer)))
+            line(text, &format!("customer = {}   # CHECK: whose it is", reference(found, customer)));
+            nobody(text, found, customer);
         }
         None => {
             line(
@@ -162,6 +216,25 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
             );
             line(text, "# counts customers.");
         }
+    }
+}
+
+/// Names values of the customer's column that may mean that there is no customer.
+fn nobody(text: &mut String, found: &Found, customer: usize) {
+    let nobody = ["0", "-1", "unknown", "anonymous", "guest", "null", "n/a", "nan", "none", "-", "?"];
+    let values = found.column(customer).map(|column| column.values.iter()).into_iter().flatten();
+    let values: Vec<String> = values
+        .filter(|value| nobody.iter().any(|none| none.eq_ignore_ascii_case(value)))
+        .map(|value| plain(value))
+        .collect();
+    if !values.is_empty() {
+        let values = values.join(", ");
+        line(
+            text,
+            &format!(
+                "# CHECK: {values} in it may mean nobody and would be one customer; `map` makes it empty."
+            ),
+        );
     }
 }
 
@@ -205,7 +278,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// For a comment: a line, in marks.
+/// A text for a comment: on one line, in backticks.
 fn plain(text: &str) -> String {
     let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     format!("`{text}`")

@@ -259,18 +259,42 @@ fn is_currency(word: &str) -> bool {
         || rapport_model::currency_exponent(&word.to_ascii_uppercase()).is_some()
 }
 
-/// Whether a spreadsheet has shortened a long number to what fits into its column, such as `1.23457E+11`: as an id it
-/// stands for many.
-pub(crate) fn is_shortened(text: &str) -> bool {
+/// Why a text is not taken as an id or a customer: it stands for many.
+pub(crate) fn not_an_id(text: &str) -> Option<&'static str> {
+    if is_shortened(text) {
+        return Some(
+            "a spreadsheet has shortened this number, so it stands for many; export the file again with the column as \
+             text, or without opening it in a spreadsheet",
+        );
+    }
+    ERRORS.contains(&text).then_some(
+        "a spreadsheet's formula failed, and its error stands for many; correct the formula, or name the error in `null` \
+         to read it as empty",
+    )
+}
+
+/// What the cells of a spreadsheet show whose formulas fail.
+const ERRORS: [&str; 11] = [
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "#SPILL!",
+    "#CALC!",
+    "#NV",
+    "#GETTING_DATA",
+];
+
+/// Whether a spreadsheet has shortened a long number to what fits into its column, such as `1.23457E+11`.
+fn is_shortened(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
     whole.len() == 1 && digits(whole) && digits(fraction) && exponent.len() == 2 && digits(exponent)
 }
-
-/// Why such a text is not taken as an id.
-pub(crate) const SHORTENED: &str = "a spreadsheet has shortened this number, so it stands for many; export the file again \
-                                    with the column as text, or without opening it in a spreadsheet";
 
 /// The shortest text of the number: `17850.0` becomes `17850`.
 pub(crate) fn shortest(number: Decimal) -> Decimal {
@@ -394,12 +418,13 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_a_spreadsheet_has_shortened_is_told_from_other_ids() {
-        for text in ["1.23457E+11", "1,23457E+11", "1E+11", "9.00E+15"] {
-            assert!(is_shortened(text), "{text}");
+    fn what_a_spreadsheet_has_shortened_or_failed_to_compute_is_told_from_ids() {
+        for text in ["1.23457E+11", "1,23457E+11", "1E+11", "9.00E+15", "#N/A", "#REF!", "#DIV/0!"] {
+            assert!(not_an_id(text).is_some(), "{text}");
         }
-        for text in ["", "123457", "1.23457", "12E+11", "AE+11", "1.2E+x1", "1.23457E-11", "1e3"] {
-            assert!(!is_shortened(text), "{text}");
+        for text in ["", "#1", "N/A", "123457", "1.23457", "12E+11", "AE+11", "1.2E+x1", "1.23457E-11", "1e3"]
+        {
+            assert_eq!(not_an_id(text), None, "{text}");
         }
     }
 
