@@ -10,45 +10,16 @@
 )]
 
 mod exports;
+mod inbox;
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs};
 
 use exports::{Row, SALES, rows, sales, write};
-use rapport_tests::{Ledger, Random, data_set};
+use inbox::{Inbox, number};
+use rapport_tests::{Random, data_set};
 use serde_json::Value;
 
 const QUESTIONS: usize = 16;
-
-fn count(value: &Value) -> u64 {
-    value.as_str().map_or(0, |text| text.parse().unwrap())
-}
-
-struct Imported {
-    ledger: Ledger,
-    data: tempfile::TempDir,
-}
-
-impl Imported {
-    fn new() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let ledger = Ledger::start_with(&data.path().join("ledger"), ["--simulated-clock"]).unwrap();
-        Self { ledger, data }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.data.path().join(name)
-    }
-
-    fn import(&self, preset: &str, files: &[PathBuf], day: &str) {
-        exports::import(&self.ledger, preset, files, day, &self.file("rejected.csv"));
-    }
-
-    fn ask(&self, arguments: &[&str]) -> Value {
-        let mut all = arguments.to_vec();
-        all.extend(["--output", "json"]);
-        serde_json::from_str(&self.ledger.run(all).unwrap()).unwrap()
-    }
-}
 
 fn random_day(random: &mut Random, from: &str, days: u64) -> String {
     let from: jiff::civil::Date = from.parse().unwrap();
@@ -82,13 +53,13 @@ fn fold(export: &[Row], first_import: &str, at: &str) -> (BTreeMap<String, u64>,
 fn the_pipeline_as_of_random_moments_on_both_clocks_is_the_fold_of_the_exports_known_then() {
     let Some(folder) = data_set("crm_sales_opportunities") else { return };
     let raw = rows(&folder.join("sales_pipeline.csv"));
-    let imported = Imported::new();
+    let inbox = Inbox::on_a_simulated_clock();
     let mut exports = Vec::new();
     for (number, day) in SALES.iter().enumerate() {
         let export = sales(&raw, day);
-        let path = imported.file(&format!("sales_pipeline_{number}.csv"));
-        write(&path, &export);
-        imported.import("sales-pipeline", &[path], day);
+        let name = format!("sales_pipeline_{number}.csv");
+        write(&inbox.path(&name), &export);
+        inbox.import_on(day, &["sales-pipeline", &name]);
         exports.push(export);
     }
     let mut random = Random::seeded("import_as_of");
@@ -96,22 +67,22 @@ fn the_pipeline_as_of_random_moments_on_both_clocks_is_the_fold_of_the_exports_k
         let at = random_day(&mut random, "2016-10-01", 480);
         let known = random.below(SALES.len() as u64) as usize;
         let (stages, won, lost, brought) = fold(&exports[known], SALES[0], &at);
-        let funnel = imported.ask(&["funnel", "--as-of", &at, "--known-at", SALES[known]]);
+        let funnel = inbox.ask(&["funnel", "--as-of", &at, "--known-at", SALES[known]]);
         let what = format!("as of {at}, known at {}", SALES[known]);
         let pipeline = &funnel["pipelines"][0];
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for row in pipeline["snapshot"].as_array().unwrap_or(&Vec::new()) {
             *found.entry(row["stage"].as_str().unwrap().to_owned()).or_default() +=
-                count(&row["deals"]["count"]);
+                number(&row["deals"]["count"]);
         }
         found.retain(|_, deals| *deals > 0);
         assert_eq!(found, stages, "{what}");
         let none = Vec::new();
         let outcomes = pipeline["outcomes"].as_array().unwrap_or(&none);
         let of = |currency: &str| outcomes.iter().find(|row| row["currency"] == currency);
-        let all = of("*").map_or((0, 0), |row| (count(&row["won"]["count"]), count(&row["lost"]["count"])));
+        let all = of("*").map_or((0, 0), |row| (number(&row["won"]["count"]), number(&row["lost"]["count"])));
         assert_eq!(all, (won, lost), "{what}");
-        assert_eq!(of("USD").map_or(0, |row| count(&row["wonMinorUnits"])), brought, "{what}");
+        assert_eq!(of("USD").map_or(0, |row| number(&row["wonMinorUnits"])), brought, "{what}");
         if won + lost > 0 {
             let rate = of("*").unwrap()["winRate"].as_f64().unwrap();
             assert!((rate - won as f64 / (won + lost) as f64).abs() < 1e-12, "{what}: {rate}");
@@ -120,9 +91,8 @@ fn the_pipeline_as_of_random_moments_on_both_clocks_is_the_fold_of_the_exports_k
 }
 
 /// A customer's timeline as (day, payload), oldest first.
-fn timeline(imported: &Imported, customer: &str, at: &str) -> Vec<(String, Value)> {
-    let answer =
-        imported.ask(&["timeline", customer, "--as-of", at, "--page-size", "1000", "--oldest-first"]);
+fn timeline(inbox: &Inbox, customer: &str, at: &str) -> Vec<(String, Value)> {
+    let answer = inbox.ask(&["timeline", customer, "--as-of", at, "--page-size", "1000", "--oldest-first"]);
     let entries = answer["entries"].as_array().cloned().unwrap_or_default();
     let moment = |entry: &Value| entry["occurredAt"].as_str().unwrap()[..16].replace('T', " ");
     entries.iter().map(|entry| (moment(entry), entry["payload"].clone())).collect()
@@ -138,10 +108,9 @@ fn the_online_shops_customers_have_their_invoices_up_to_any_day() {
     // The last invoice may be cut in two.
     let last = raw[raw.len() - 1]["InvoiceNo"].clone();
     raw.retain(|row| row["InvoiceNo"] != last);
-    let imported = Imported::new();
-    let path = imported.file("online_retail.csv");
-    write(&path, &raw);
-    imported.import("online-shop", &[path], "2012-01-01");
+    let inbox = Inbox::on_a_simulated_clock();
+    write(&inbox.path("online_retail.csv"), &raw);
+    inbox.import_on("2012-01-01", &["online-shop", "online_retail.csv"]);
 
     let mut invoices: BTreeMap<&str, Vec<(&str, &str, i64)>> = BTreeMap::new();
     for row in &raw {
@@ -171,7 +140,7 @@ fn the_online_shops_customers_have_their_invoices_up_to_any_day() {
             .map(|(when, number, net)| (when[..16].to_owned(), (*number).to_owned(), *net))
             .collect();
         expected.sort_by(|left, right| left.0.cmp(&right.0));
-        let found: Vec<(String, String, i64)> = timeline(&imported, customer, &at)
+        let found: Vec<(String, String, i64)> = timeline(&inbox, customer, &at)
             .iter()
             .map(|(when, payload)| {
                 let invoice = &payload["invoiceIssued"];
@@ -186,9 +155,9 @@ fn the_online_shops_customers_have_their_invoices_up_to_any_day() {
 #[test]
 fn the_banks_customers_have_their_complaints_up_to_any_day() {
     let Some(folder) = data_set("bpic2016_complaints") else { return };
-    let imported = Imported::new();
+    let inbox = Inbox::on_a_simulated_clock();
     let path = folder.join("BPI2016_Complaints.csv");
-    imported.import("bank-complaints", std::slice::from_ref(&path), "2017-01-01");
+    inbox.import_on("2017-01-01", &["bank-complaints", path.to_str().unwrap()]);
     let text: String = fs::read(&path).unwrap().iter().map(|byte| char::from(*byte)).collect();
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let raw: Vec<Row> = reader.deserialize().map(|row| row.unwrap()).collect();
@@ -202,7 +171,7 @@ fn the_banks_customers_have_their_complaints_up_to_any_day() {
             .map(|row| (row["ContactDate"][..10].to_owned(), row["ComplaintTheme_EN"].trim().to_owned()))
             .collect();
         expected.sort_by(|left, right| left.0.cmp(&right.0));
-        let found: Vec<(String, String)> = timeline(&imported, customer, &at)
+        let found: Vec<(String, String)> = timeline(&inbox, customer, &at)
             .iter()
             .filter(|(_, payload)| payload.get("ticketOpened").is_some())
             .map(|(when, payload)| {

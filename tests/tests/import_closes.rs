@@ -7,62 +7,34 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::{fs, path::PathBuf};
+mod inbox;
 
-use rapport_tests::Ledger;
+use inbox::{Inbox, counts, number};
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// A ledger on a simulated clock, and a folder with a mapping.
-struct Crm {
-    ledger: Ledger,
-    folder: TempDir,
+/// An inbox with this mapping.
+fn crm(mapping: &str) -> Inbox {
+    let crm = Inbox::on_a_simulated_clock();
+    crm.write("crm.toml", mapping);
+    crm
 }
 
-impl Crm {
-    fn new(mapping: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("crm.toml"), mapping).unwrap();
-        let ledger = Ledger::start_with(&folder.path().join("ledger"), ["--simulated-clock"]).unwrap();
-        Self { ledger, folder }
-    }
+/// Imports `deals.csv` with these rows at a moment; how many events are added, and how many of them have no date.
+fn import(crm: &Inbox, rows: &str, now: &str, flags: &[&str]) -> [u64; 2] {
+    crm.write("deals.csv", rows);
+    let told = crm.import(&[&["crm.toml", "deals.csv", "--simulated-now", now], flags].concat());
+    assert_eq!(counts(&told, ["rejected"]), [0], "{told}");
+    counts(&told, ["eventsAdded", "eventsUndated"])
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Imports `deals.csv` with these rows at a moment; the counts.
-    fn import(&self, rows: &str, now: &str, flags: &[&str]) -> Value {
-        fs::write(self.path("deals.csv"), rows).unwrap();
-        let rejects = self.path("rejects.csv").display().to_string();
-        let files = ["crm.toml", "deals.csv"].map(|name| self.path(name).display().to_string());
-        let all = [&["import", "--output", "json", "--simulated-now", now, "--reject-file", &rejects], flags];
-        let told = self.ledger.run(all.concat().into_iter().chain(files.iter().map(String::as_str))).unwrap();
-        let is_dry = flags.contains(&"--dry-run");
-        let last = if is_dry { told.lines().last().unwrap() } else { &told };
-        let told: Value = serde_json::from_str(last).unwrap();
-        let summary = if is_dry { &told["summary"] } else { &told };
-        assert_eq!(summary["total"]["rejected"], 0, "{told}");
-        summary["total"].clone()
-    }
-
-    fn events(&self) -> Vec<Value> {
-        let told = self.ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap();
-        let events = told.lines().map(|line| serde_json::from_str(line).unwrap());
-        events.filter(|event: &Value| event["type"] != "import.batch_closed").collect()
-    }
-
-    /// How a deal that has a pipeline of its own stands.
-    fn standing(&self, pipeline: &str, as_of: &str, known_at: &str) -> String {
-        let asked = ["funnel", "--pipeline", pipeline, "--as-of", as_of, "--known-at", known_at];
-        let told = self.ledger.run(asked.into_iter().chain(["--output", "json"])).unwrap();
-        let funnel: Value = serde_json::from_str(&told).unwrap();
-        let none = Vec::new();
-        let outcomes = funnel["pipelines"][0]["outcomes"].as_array().unwrap_or(&none);
-        let all = outcomes.iter().find(|row| row["currency"] == "*").cloned().unwrap_or_default();
-        let is = |outcome: &&str| all[*outcome]["count"].as_str().is_some_and(|count| count != "0");
-        ["won", "lost", "open"].into_iter().filter(is).collect::<Vec<_>>().join(" and ")
-    }
+/// How a deal that has a pipeline of its own stands.
+fn standing(crm: &Inbox, pipeline: &str, as_of: &str, known_at: &str) -> String {
+    let funnel = crm.ask(&["funnel", "--pipeline", pipeline, "--as-of", as_of, "--known-at", known_at]);
+    let none = Vec::new();
+    let outcomes = funnel["pipelines"][0]["outcomes"].as_array().unwrap_or(&none);
+    let all = outcomes.iter().find(|row| row["currency"] == "*").cloned().unwrap_or_default();
+    let is = |outcome: &&str| number(&all[*outcome]["count"]) > 0;
+    ["won", "lost", "open"].into_iter().filter(is).collect::<Vec<_>>().join(" and ")
 }
 
 /// Every type that ends something, of a file whose dates cannot be left empty; and one that begins something.
@@ -108,12 +80,15 @@ payload = { need_id = "{No}", outcome = "satisfied" }
 #[test]
 fn whatever_has_ended_has_ended_by_its_import_whatever_later_moment_the_source_gives() {
     for at in ["2026-03-05", "2026-03-05T17:00:01Z", "2026-06-30", "2031-01-01T00:00:00Z"] {
-        let crm = Crm::new(ENDS);
+        let crm = crm(ENDS);
         let (now, rows) = ("2026-03-05T17:00:00Z", format!("No,At\n1,{at}\n"));
-        let dry = crm.import(&rows, now, &["--dry-run", "--undated-as", "2026-01-01"]);
-        assert_eq!((&dry["eventsAdded"], &dry["eventsUndated"]), (&9.into(), &0.into()), "{dry}");
-        let told = crm.import(&rows, now, &["--undated-as", "2026-01-01"]);
-        assert_eq!((&told["eventsAdded"], &told["eventsUndated"]), (&9.into(), &0.into()), "{told}");
+        let flags = ["--undated-as", "2026-01-01"];
+        crm.write("deals.csv", &rows);
+        let dry =
+            crm.dry_run(&[&["crm.toml", "deals.csv", "--simulated-now", now], flags.as_slice()].concat());
+        let summary = &dry.last().unwrap()["summary"];
+        assert_eq!(counts(summary, ["eventsAdded", "eventsUndated"]), [9, 0], "{summary}");
+        assert_eq!(import(&crm, &rows, now, &flags), [9, 0], "{at}");
         for event in crm.events() {
             let begins = event["type"] == "deal.opened";
             let occurred = event["occurredAt"].as_str().unwrap();
@@ -121,12 +96,12 @@ fn whatever_has_ended_has_ended_by_its_import_whatever_later_moment_the_source_g
         }
         // Neither at once, nor later, nor when the moment has come.
         for again in ["2026-03-05T17:00:00Z", "2026-03-31T12:00:00Z", "2032-01-01T12:00:00Z"] {
-            assert_eq!(crm.import(&rows, again, &[])["eventsAdded"], 0, "{at}, {again}");
+            assert_eq!(import(&crm, &rows, again, &[])[0], 0, "{at}, {again}");
         }
         // A day before that import is news of the time, once; and one that is still to come then is none.
         let earlier = "No,At\n1,2026-02-20\n";
         let counts = [earlier, earlier, "No,At\n1,2040-01-01\n"]
-            .map(|rows| crm.import(rows, "2032-01-02T12:00:00Z", &[])["eventsAdded"].as_u64().unwrap());
+            .map(|rows| import(&crm, rows, "2032-01-02T12:00:00Z", &[])[0]);
         assert_eq!(counts, [9, 0, 1], "{at}");
         let corrected = crm.events().into_iter().filter(|event| event["type"] == "event.corrected");
         let times: Vec<_> =
@@ -138,17 +113,12 @@ fn whatever_has_ended_has_ended_by_its_import_whatever_later_moment_the_source_g
 
 #[test]
 fn the_dry_run_shows_what_has_ended_without_the_moment_that_is_to_come() {
-    let crm = Crm::new(ENDS);
-    fs::write(crm.path("deals.csv"), "No,At\n1,2026-03-05\n").unwrap();
-    let files = ["crm.toml", "deals.csv"].map(|name| crm.path(name).display().to_string());
+    let crm = crm(ENDS);
+    crm.write("deals.csv", "No,At\n1,2026-03-05\n");
     let dry = |now: &str| -> Vec<Value> {
-        let flags = ["import", "--dry-run", "--output", "json", "--simulated-now", now];
-        let told = crm.ledger.run(flags.into_iter().chain(files.iter().map(String::as_str))).unwrap();
-        let events = told.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        events
-            .filter(|line| line["event"].is_object())
-            .map(|line| line["event"]["occurredAt"].clone())
-            .collect()
+        let told = crm.dry_run(&["crm.toml", "deals.csv", "--simulated-now", now]);
+        let events = told.iter().filter(|line| line["event"].is_object());
+        events.map(|line| line["event"]["occurredAt"].clone()).collect()
     };
     let dated = |found: &[Value]| found.iter().filter(|at| at.is_string()).count();
     assert_eq!(dated(&dry("2026-03-05T17:00:00Z")), 1, "the opening");
@@ -217,7 +187,7 @@ const SEQUENCES: [(&str, &[&str]); 15] = [
 ];
 
 /// Month after month, each export twice: after each, the deal stands as the export says, now and as known then.
-fn check(crm: &Crm, said: &str, expected: &[&str]) {
+fn check(crm: &Inbox, said: &str, expected: &[&str]) {
     let mut known = Vec::new();
     for (state, month) in said.split(", ").zip(MONTHS) {
         let (stage, day) = state.split_once(' ').unwrap_or((state, ""));
@@ -228,13 +198,13 @@ fn check(crm: &Crm, said: &str, expected: &[&str]) {
         };
         let rows = format!("No,Stage,At,Value\nd,{stage},{at},100\n");
         let now = format!("{month}T12:00:00Z");
-        crm.import(&rows, &now, &[]);
-        assert_eq!(crm.import(&rows, &now, &[])["eventsAdded"], 0, "{said}: {month}");
+        import(crm, &rows, &now, &[]);
+        assert_eq!(import(crm, &rows, &now, &[])[0], 0, "{said}: {month}");
         known.push((month, stage.replace("talk", "open")));
         for (month, stage) in &known {
-            assert_eq!(crm.standing("d", month, month), *stage, "{said}: {month}");
+            assert_eq!(standing(crm, "d", month, month), *stage, "{said}: {month}");
         }
-        let last = crm.standing("d", "2028-01-01", month);
+        let last = standing(crm, "d", "2028-01-01", month);
         assert_eq!(last, stage.replace("talk", "open"), "{said}: {month}");
     }
     let types: Vec<String> =
@@ -247,6 +217,6 @@ fn check(crm: &Crm, said: &str, expected: &[&str]) {
 #[test]
 fn what_the_last_export_says_of_a_state_holds_whatever_later_moment_an_earlier_one_gave() {
     for (said, expected) in SEQUENCES {
-        check(&Crm::new(STATES), said, expected);
+        check(&crm(STATES), said, expected);
     }
 }

@@ -3,14 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{
-    fs,
-    io::{Cursor, Write as _},
-    path::Path,
-};
+mod inbox;
 
-use rapport_tests::Ledger;
-use serde_json::{Value, json};
+use std::io::{Cursor, Write as _};
+
+use inbox::{Inbox, counts};
+use serde_json::json;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 const MAPPING: &str = r#"
@@ -103,17 +101,16 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// Imports a file of this content: events added, rows rejected.
-fn import(ledger: &Ledger, folder: &Path, name: &str, bytes: &[u8]) -> (u64, u64) {
-    let path = folder.join(name);
-    fs::write(&path, bytes).unwrap();
-    let arguments = ["import", "--output", "json", "--reject-file"].map(Into::into);
-    let paths = [folder.join("rejects.csv"), folder.join("crm.toml"), path.clone()];
-    let told = ledger.run(arguments.into_iter().chain(paths)).unwrap();
-    fs::remove_file(path).unwrap();
-    let told: Value = serde_json::from_str(&told).unwrap();
-    let count = |key: &str| told.pointer(&format!("/total/{key}")).and_then(Value::as_u64).unwrap();
-    (count("eventsAdded"), count("rejected"))
+/// Imports a file of this name and content: events added, rows rejected.
+fn import(inbox: &Inbox, name: &str, deals: &[Deal]) -> [u64; 2] {
+    let bytes = match name {
+        "deals.jsonl" => json_lines(deals),
+        "deals.xlsx" => workbook(deals),
+        "deals.zip" => zip(&[("deals.csv", &csv(deals))]),
+        _ => csv(deals),
+    };
+    inbox.write(name, bytes);
+    counts(&inbox.import(&["crm.toml", name]), ["eventsAdded", "rejected"])
 }
 
 #[test]
@@ -125,27 +122,17 @@ fn an_updated_export_in_any_format_adds_what_changed_once_and_is_known_in_every_
     ];
     // Opened; the terms, the win and a new deal; the terms again, and the day of the win.
     let expected = [2, 3, 2];
-    let write = |name: &str, deals: &[Deal]| match name {
-        "deals.jsonl" => json_lines(deals),
-        "deals.xlsx" => workbook(deals),
-        "deals.zip" => zip(&[("deals.csv", &csv(deals))]),
-        _ => csv(deals),
-    };
     let names = ["deals.jsonl", "deals.xlsx", "deals.zip", "deals.csv"];
     for name in names {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("crm.toml"), MAPPING).unwrap();
-        let ledger = Ledger::start(&folder.path().join("data")).unwrap();
+        let inbox = Inbox::new();
+        inbox.write("crm.toml", MAPPING);
         for (deals, added) in months.iter().zip(expected) {
-            let first = import(&ledger, folder.path(), name, &write(name, deals));
-            assert_eq!(first, (added, 0), "{name}: {deals:?}");
+            assert_eq!(import(&inbox, name, deals), [added, 0], "{name}: {deals:?}");
             for again in names {
-                let again_added = import(&ledger, folder.path(), again, &write(again, deals));
-                assert_eq!(again_added, (0, 0), "{name}, then {again}: {deals:?}");
+                assert_eq!(import(&inbox, again, deals), [0, 0], "{name}, then {again}: {deals:?}");
             }
         }
-        let told = ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap();
-        let events: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let events = inbox.events();
         let of = |kind: &str| events.iter().filter(|event| event.get("type") == Some(&kind.into())).count();
         let found = ["deal.opened", "deal.terms_changed", "deal.won", "event.corrected"].map(of);
         assert_eq!(found, [3, 2, 1, 1], "{name}");

@@ -167,6 +167,44 @@ fn disturbed(ledger: &mut Ledger, folder: &Path, export: &str, random: &mut Rand
     false
 }
 
+/// What an import that is left alone gives, and how long it takes.
+fn undisturbed(ledger: &Ledger, folder: &Path, export: &str) -> (Value, Duration) {
+    let began = Instant::now();
+    let output = import(ledger, folder, export).output().unwrap();
+    let usual = began.elapsed();
+    (serde_json::from_slice(&output.stdout).unwrap(), usual)
+}
+
+/// Round after round, in a new ledger that has the exports `before`: kills an import of `export` again and again, lets it
+/// end, and holds the ledger against `expected`; then the same import adds nothing.
+fn killed(
+    folder: &Path,
+    before: &[&str],
+    export: &str,
+    expected: &str,
+    usual: Duration,
+    random: &mut Random,
+) {
+    let mut kills = 0;
+    for round in 0..ROUNDS {
+        let mut ledger = start(&folder.join(format!("killed-{round}")));
+        for export in before {
+            undisturbed(&ledger, folder, export);
+        }
+        kills +=
+            (0..KILLS_A_ROUND).take_while(|_| !disturbed(&mut ledger, folder, export, random, usual)).count();
+        undisturbed(&ledger, folder, export);
+        assert_same(&all(&ledger), expected, round);
+        let (again, _) = undisturbed(&ledger, folder, export);
+        for key in ["accepted", "eventsAdded", "eventsResumed"] {
+            assert_eq!(again["total"][key], 0, "{key}: {again}");
+        }
+        assert_same(&all(&ledger), expected, round);
+    }
+    eprintln!("import_killed: {kills} kills of `{export}` in {ROUNDS} rounds");
+    assert!(kills > 0, "an import that is never killed shows nothing");
+}
+
 #[test]
 fn an_import_that_was_killed_and_started_again_equals_one_that_was_left_alone() {
     let mut random = Random::seeded("import_killed");
@@ -176,33 +214,13 @@ fn an_import_that_was_killed_and_started_again_equals_one_that_was_left_alone() 
     write_files(&folder.path().join("export"), &mut random);
 
     let untouched = start(&folder.path().join("untouched"));
-    let began = Instant::now();
-    let output = import(&untouched, folder.path(), "export").output().unwrap();
-    let usual = began.elapsed();
-    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let total = &summary["total"];
-    assert!(
-        ["accepted", "duplicate", "rejected"].iter().all(|key| total[key].as_u64().unwrap() > 20),
-        "{total}"
-    );
+    let (summary, usual) = undisturbed(&untouched, folder.path(), "export");
+    for key in ["accepted", "duplicate", "rejected"] {
+        assert!(summary["total"][key].as_u64().unwrap() > 20, "{summary}");
+    }
     let expected = all(&untouched);
     assert_eq!(expected.matches("importBatchClosed").count() as u64, 1 + FILES);
-
-    let mut kills = 0;
-    for round in 0..ROUNDS {
-        let mut ledger = start(&folder.path().join(format!("killed-{round}")));
-        let killed = (0..KILLS_A_ROUND)
-            .take_while(|_| !disturbed(&mut ledger, folder.path(), "export", &mut random, usual))
-            .count();
-        kills += killed;
-        import(&ledger, folder.path(), "export").output().unwrap();
-        assert_same(&all(&ledger), &expected, round);
-        let again = import(&ledger, folder.path(), "export").output().unwrap();
-        let again: Value = serde_json::from_slice(&again.stdout).unwrap();
-        assert_eq!((&again["total"]["accepted"], &again["total"]["eventsResumed"]), (&0.into(), &0.into()));
-        assert_same(&all(&ledger), &expected, round);
-    }
-    eprintln!("import_killed: {kills} kills in {ROUNDS} rounds; an undisturbed import takes {usual:?}");
+    killed(folder.path(), &[], "export", &expected, usual, &mut random);
 }
 
 #[test]
@@ -217,31 +235,13 @@ fn an_updated_export_that_was_killed_and_started_again_changes_what_one_does_tha
     write_next_month(&path("export"), &path("next"));
 
     let untouched = start(&path("untouched"));
-    import(&untouched, folder.path(), "export").output().unwrap();
-    let began = Instant::now();
-    let output = import(&untouched, folder.path(), "next").output().unwrap();
-    // Less: it is over before most of the moments at which a first import is killed.
-    let usual = began.elapsed() / 2;
-    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    undisturbed(&untouched, folder.path(), "export");
+    let (summary, usual) = undisturbed(&untouched, folder.path(), "next");
     assert!(summary["total"]["eventsAdded"].as_u64().unwrap() > 100, "{summary}");
     let expected = all(&untouched);
     for changed in ["deal.terms_changed", "event.corrected", "deal.lost"] {
         assert!(expected.contains(changed), "{changed}");
     }
-
-    let mut kills = 0;
-    for round in 0..ROUNDS {
-        let mut ledger = start(&path(&format!("killed-{round}")));
-        import(&ledger, folder.path(), "export").output().unwrap();
-        kills += (0..KILLS_A_ROUND)
-            .take_while(|_| !disturbed(&mut ledger, folder.path(), "next", &mut random, usual))
-            .count();
-        import(&ledger, folder.path(), "next").output().unwrap();
-        assert_same(&all(&ledger), &expected, round);
-        let again = import(&ledger, folder.path(), "next").output().unwrap();
-        let again: Value = serde_json::from_slice(&again.stdout).unwrap();
-        assert_eq!((&again["total"]["accepted"], &again["total"]["eventsAdded"]), (&0.into(), &0.into()));
-        assert_same(&all(&ledger), &expected, round);
-    }
-    eprintln!("import_killed: {kills} kills of updates in {ROUNDS} rounds");
+    // An update is over before most of the moments at which a first import is killed.
+    killed(folder.path(), &["export"], "next", &expected, usual / 2, &mut random);
 }

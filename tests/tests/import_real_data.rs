@@ -8,13 +8,12 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+mod inbox;
 
-use rapport_tests::{Ledger, data_set};
-use serde_json::Value;
+use std::{collections::BTreeMap, path::Path};
+
+use inbox::{Inbox, counts, number};
+use rapport_tests::data_set;
 
 /// Rows of a CSV file as column → value.
 fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
@@ -22,75 +21,48 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
-fn count(value: &Value) -> u64 {
-    // 64-bit numbers are text in canonical JSON, and a zero is left out.
-    value.as_str().map_or(0, |text| text.parse().unwrap())
-}
-
-struct Imported {
-    ledger: Ledger,
-    _data: tempfile::TempDir,
-}
-
 /// Imports a data set twice: the second time nothing is accepted, and both times the rows add up.
-fn imported(preset: &str, files: &[PathBuf]) -> Imported {
-    let data = tempfile::tempdir().unwrap();
-    let ledger = Ledger::start(data.path()).unwrap();
+fn imported(preset: &str, path: &Path) -> Inbox {
+    let inbox = Inbox::new();
     let import = || {
-        let mut arguments = vec!["import".to_owned(), preset.to_owned()];
-        arguments.extend(files.iter().map(|file| file.display().to_string()));
-        arguments.extend(["--output", "json", "--reject-file"].map(str::to_owned));
-        arguments.push(data.path().join("rejected.csv").display().to_string());
-        let mut command = ledger.command(arguments).unwrap();
-        let output = command.output().unwrap();
-        // 1 says that there are rejected rows.
-        assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+        let summary = inbox.import(&[preset, path.to_str().unwrap()]);
+        let all = counts(&summary, ["rows", "accepted", "duplicate", "rejected", "eventsAdded"]);
+        assert_eq!(all[1] + all[2] + all[3], all[0], "{summary}");
+        all
     };
-    let total = |summary: &Value, key: &str| summary["total"][key].as_u64().unwrap();
-    let first = import();
-    let [rows, accepted, duplicate, rejected] =
-        ["rows", "accepted", "duplicate", "rejected"].map(|key| total(&first, key));
-    assert_eq!(accepted + duplicate + rejected, rows, "{first}");
-    assert!(accepted > 0, "{first}");
-    let second = import();
-    assert_eq!((total(&second, "rows"), total(&second, "rejected")), (rows, rejected), "{second}");
-    assert_eq!(total(&second, "eventsAdded"), 0, "{second}");
-    Imported { ledger, _data: data }
-}
-
-fn ask(imported: &Imported, arguments: &[&str]) -> Value {
-    let mut all = arguments.to_vec();
-    all.extend(["--output", "json"]);
-    serde_json::from_str(&imported.ledger.run(all).unwrap()).unwrap()
+    let [rows, accepted, _, rejected, _] = import();
+    assert!(accepted > 0);
+    let [rows_again, _, _, rejected_again, added_again] = import();
+    assert_eq!((rows_again, rejected_again, added_again), (rows, rejected, 0));
+    inbox
 }
 
 #[test]
 fn the_sales_pipeline_is_what_its_file_says() {
     let Some(folder) = data_set("crm_sales_opportunities") else { return };
-    let imported = imported("sales-pipeline", std::slice::from_ref(&folder));
+    let imported = imported("sales-pipeline", &folder);
     let raw = rows(&folder.join("sales_pipeline.csv"));
     let in_stage = |stage: &str| raw.iter().filter(|row| row["deal_stage"] == stage).count() as u64;
     let won_total: u64 = raw.iter().filter_map(|row| row["close_value"].parse::<u64>().ok()).sum();
     assert_eq!((raw.len(), won_total), (8_800, 10_005_534), "the published figures");
 
-    let funnel = ask(&imported, &["funnel"]);
+    let funnel = imported.ask(&["funnel"]);
     let pipeline = &funnel["pipelines"][0];
     let snapshot = pipeline["snapshot"].as_array().unwrap();
     for stage in ["Prospecting", "Engaging"] {
         let found: u64 = snapshot
             .iter()
             .filter(|row| row["stage"] == stage)
-            .map(|row| count(&row["deals"]["count"]))
+            .map(|row| number(&row["deals"]["count"]))
             .sum();
         assert_eq!(found, in_stage(stage), "{stage}");
     }
     let outcomes = pipeline["outcomes"].as_array().unwrap();
     let usd = outcomes.iter().find(|row| row["currency"] == "USD").unwrap();
     let all = outcomes.iter().find(|row| row["currency"] == "*").unwrap();
-    assert_eq!(count(&usd["wonMinorUnits"]), won_total * 100);
-    assert_eq!(count(&all["won"]["count"]), in_stage("Won"));
-    assert_eq!(count(&all["lost"]["count"]), in_stage("Lost"));
+    assert_eq!(number(&usd["wonMinorUnits"]), won_total * 100);
+    assert_eq!(number(&all["won"]["count"]), in_stage("Won"));
+    assert_eq!(number(&all["lost"]["count"]), in_stage("Lost"));
     let rate = in_stage("Won") as f64 / (in_stage("Won") + in_stage("Lost")) as f64;
     assert!((all["winRate"].as_f64().unwrap() - rate).abs() < 1e-12);
 
@@ -109,7 +81,7 @@ fn days_between(row: &BTreeMap<String, String>) -> i64 {
 #[test]
 fn a_year_ago_the_sales_pipeline_had_the_deals_engaged_and_not_closed_by_then() {
     let Some(folder) = data_set("crm_sales_opportunities") else { return };
-    let imported = imported("sales-pipeline", std::slice::from_ref(&folder));
+    let imported = imported("sales-pipeline", &folder);
     let raw = rows(&folder.join("sales_pipeline.csv"));
     for day in ["2016-12-31", "2017-06-30", "2017-10-15"] {
         // ISO dates sort as text; a date alone is the end of that day.
@@ -120,9 +92,9 @@ fn a_year_ago_the_sales_pipeline_had_the_deals_engaged_and_not_closed_by_then() 
             !row["close_date"].is_empty() && row["close_date"].as_str() <= day
         };
         let open = raw.iter().filter(engaged).filter(|row| !closed(row)).count() as u64;
-        let funnel = ask(&imported, &["funnel", "--as-of", day]);
+        let funnel = imported.ask(&["funnel", "--as-of", day]);
         let snapshot = funnel["pipelines"][0]["snapshot"].as_array().unwrap();
-        let found: u64 = snapshot.iter().map(|row| count(&row["deals"]["count"])).sum();
+        let found: u64 = snapshot.iter().map(|row| number(&row["deals"]["count"])).sum();
         assert_eq!(found, open, "{day}");
     }
 }
@@ -131,7 +103,7 @@ fn a_year_ago_the_sales_pipeline_had_the_deals_engaged_and_not_closed_by_then() 
 fn every_cdnow_purchase_is_in_its_customers_timeline() {
     let Some(folder) = data_set("cdnow_sample") else { return };
     let file = folder.join("CDNOW_sample.txt");
-    let imported = imported("cdnow", std::slice::from_ref(&file));
+    let imported = imported("cdnow", &file);
     let text = std::fs::read_to_string(file).unwrap();
     let mut purchases: BTreeMap<&str, Vec<(&str, i64)>> = BTreeMap::new();
     for line in text.lines() {
@@ -141,10 +113,10 @@ fn every_cdnow_purchase_is_in_its_customers_timeline() {
     }
     assert_eq!(purchases.values().map(Vec::len).sum::<usize>(), 6_919, "the published figure");
     assert_eq!(purchases.len(), 2_357, "the published figure");
-    let status = ask(&imported, &["status"]);
-    assert!(count(&status["head"]["position"]) >= 6_919, "{status}");
+    let status = imported.ask(&["status"]);
+    assert!(number(&status["head"]["position"]) >= 6_919, "{status}");
     for (customer, expected) in purchases.iter().step_by(97) {
-        let timeline = ask(&imported, &["timeline", customer, "--page-size", "1000", "--oldest-first"]);
+        let timeline = imported.ask(&["timeline", customer, "--page-size", "1000", "--oldest-first"]);
         let entries = timeline["entries"].as_array().unwrap();
         let found: Vec<_> = entries
             .iter()
@@ -162,7 +134,7 @@ fn every_cdnow_purchase_is_in_its_customers_timeline() {
 #[test]
 fn olist_reviews_give_their_share_of_fours_and_fives() {
     let Some(folder) = data_set("olist_sample_a") else { return };
-    let imported = imported("olist", std::slice::from_ref(&folder));
+    let imported = imported("olist", &folder);
     let raw = rows(&folder.join("olist_order_reviews_dataset.csv"));
     let orders: BTreeMap<_, _> = rows(&folder.join("olist_orders_dataset.csv"))
         .into_iter()
@@ -182,9 +154,9 @@ fn olist_reviews_give_their_share_of_fours_and_fives() {
     }
     let top = latest.values().filter(|answer| answer.2 >= 4).count() as f64;
     let n = latest.len() as f64;
-    let satisfaction = ask(&imported, &["satisfaction", "--instrument", "csat"]);
+    let satisfaction = imported.ask(&["satisfaction", "--instrument", "csat"]);
     let score = &satisfaction["scores"][0];
-    assert_eq!(count(&score["answers"]["count"]), latest.len() as u64, "{score}");
+    assert_eq!(number(&score["answers"]["count"]), latest.len() as u64, "{score}");
     assert!((score["score"].as_f64().unwrap() - 100.0 * top / n).abs() < 1e-9, "{score}");
     // Wilson's interval, written out.
     let (p, z) = (top / n, 1.959_963_984_540_054_f64);

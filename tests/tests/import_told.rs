@@ -7,17 +7,18 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
+mod inbox;
+
 use std::{
     fmt::Write as _,
     fs,
     io::Read as _,
-    path::PathBuf,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
-use rapport_tests::{Ledger, run_ok};
+use inbox::{Inbox, counts};
+use rapport_tests::run_ok;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 const NOTES: &str = r#"
 name = "notes"
@@ -33,58 +34,31 @@ payload = { kind = "visit", personal.text = "{Text}" }
 
 const HEADER: &str = "No,Who,Text\n";
 
-struct Notes {
-    ledger: Ledger,
-    folder: TempDir,
+/// An inbox whose ledger is served with these arguments, and a mapping of notes.
+fn notes(serve: &[&str]) -> Inbox {
+    let notes = Inbox::with(serve);
+    notes.write("notes.toml", NOTES);
+    notes
 }
 
-impl Notes {
-    fn new(serve: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("notes.toml"), NOTES).unwrap();
-        let ledger = Ledger::start_with(&folder.path().join("data"), serve).unwrap();
-        Self { ledger, folder }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.ledger.command(arguments).unwrap();
-        command.current_dir(self.folder.path());
-        command
-    }
-
-    fn output(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Imports a file of this content; the summary.
-    fn import(&self, text: &str) -> Value {
-        fs::write(self.path("notes.csv"), text).unwrap();
-        serde_json::from_str(
-            &run_ok(&mut self.command(&["import", "notes.toml", "notes.csv", "--output", "json"])).unwrap(),
-        )
-        .unwrap()
-    }
-
-    fn rejects(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.path(name)).ok()
-    }
+/// Imports a file of notes; the summary.
+fn import(notes: &Inbox, text: &str) -> Value {
+    notes.write("notes.csv", text);
+    notes.import(&["notes.toml", "notes.csv"])
 }
 
-fn counts(told: &Value) -> [u64; 4] {
-    ["rows", "accepted", "duplicate", "rejected"].map(|key| told["total"][key].as_u64().unwrap())
+/// Rows, accepted, duplicate, rejected.
+fn rows(summary: &Value) -> [u64; 4] {
+    counts(summary, ["rows", "accepted", "duplicate", "rejected"])
 }
 
 #[test]
 fn a_row_that_is_too_large_is_a_reject_with_size_and_limit_and_the_rest_goes_on() {
-    let notes = Notes::new(&["--message-bytes-max", "4200000", "--payload-bytes-max", "1000000"]);
+    let notes = notes(&["--message-bytes-max", "4200000", "--payload-bytes-max", "1000000"]);
     for (bytes, more) in [(1_000_001, ""), (1_500_000, ""), (5_000_000, ""), (9_000_000, "again")] {
         let text = format!("{HEADER}1,ada,short{more}\n2,ada,{}\n3,bob,short{more}\n", "x".repeat(bytes));
-        let told = notes.import(&text);
-        assert_eq!(counts(&told)[3], 1, "{bytes}: {told}");
+        let told = import(&notes, &text);
+        assert_eq!(rows(&told)[3], 1, "{bytes}: {told}");
         let reject = &told["rejects"]["first"][0];
         assert_eq!(reject["column"], "Text");
         assert!(reject["place"].as_str().unwrap().ends_with("notes.csv:3"), "{reject}");
@@ -96,25 +70,24 @@ fn a_row_that_is_too_large_is_a_reject_with_size_and_limit_and_the_rest_goes_on(
             )),
             "{reason}"
         );
-        assert!(notes.rejects("notes-rejects.csv").unwrap().len() > bytes, "the reject file has the value");
-        let again = notes.import(&text);
-        assert_eq!(counts(&again), [3, 0, 2, 1], "{bytes}: {again}");
-        let dry = notes.output(&["import", "notes.toml", "notes.csv", "--dry-run", "--output", "json"]);
-        let dry = String::from_utf8(dry.stdout).unwrap();
-        let dry: Value = serde_json::from_str(dry.lines().last().unwrap()).unwrap();
-        // It asks no server, and the limit of one that says nothing is larger than this one's.
-        assert_eq!(counts(&dry["summary"])[3], u64::from(bytes > 1 << 20), "{bytes}: {dry}");
+        assert!(notes.read("notes-rejects.csv").unwrap().len() > bytes, "the reject file has the value");
+        let again = import(&notes, &text);
+        assert_eq!(rows(&again), [3, 0, 2, 1], "{bytes}: {again}");
+        let dry = notes.dry_run(&["notes.toml", "notes.csv"]);
+        let summary = &dry.last().unwrap()["summary"];
+        // A dry run asks no server: it goes by the default limit, which is larger than this server's.
+        assert_eq!(rows(summary)[3], u64::from(bytes > 1 << 20), "{bytes}: {summary}");
     }
 }
 
 #[test]
 fn a_change_that_is_too_large_is_a_reject_of_its_event() {
-    let notes = Notes::new(&["--payload-bytes-max", "1000"]);
+    let notes = notes(&["--payload-bytes-max", "1000"]);
     let text = |letter: &str| format!("{HEADER}1,ada,{}\n2,bob,{letter}\n", letter.repeat(980));
-    assert_eq!(counts(&notes.import(&text("x"))), [2, 2, 0, 0]);
+    assert_eq!(rows(&import(&notes, &text("x"))), [2, 2, 0, 0]);
     // The note fits, and its correction, which names it too, does not.
-    let told = notes.import(&text("y"));
-    assert_eq!(counts(&told), [2, 1, 0, 1], "{told}");
+    let told = import(&notes, &text("y"));
+    assert_eq!(rows(&told), [2, 1, 0, 1], "{told}");
     let reason = told["rejects"]["first"][0]["reason"].as_str().unwrap();
     assert!(
         reason.contains("the event that would say its change is refused") && reason.contains("may have 1000"),
@@ -133,7 +106,6 @@ fn reason_overhead(reason: &str, bytes: usize) -> usize {
 
 #[test]
 fn a_group_of_rows_that_is_too_large_is_a_reject_as_one_row_is() {
-    let notes = Notes::new(&[]);
     let mapping = r#"
 name = "orders"
 currency = "EUR"
@@ -146,29 +118,28 @@ customer = "{Who}"
 type = "order.placed"
 payload = { order_id = "{Order}", lines = { each = "rows", of = { product = "{Product}", quantity = "1" } } }
 "#;
-    fs::write(notes.path("orders.toml"), mapping).unwrap();
-    let mut rows = "Order,Who,Product\na,ada,pan\n".to_owned();
+    let notes = notes(&[]);
+    notes.write("orders.toml", mapping);
+    let mut orders = "Order,Who,Product\na,ada,pan\n".to_owned();
     for _ in 0..40_000 {
-        writeln!(rows, "b,ada,{}", "long".repeat(8)).unwrap();
+        writeln!(orders, "b,ada,{}", "long".repeat(8)).unwrap();
     }
-    rows.push_str("c,ada,pan\n");
-    fs::write(notes.path("orders.csv"), rows).unwrap();
-    let told =
-        run_ok(&mut notes.command(&["import", "orders.toml", "orders.csv", "--output", "json"])).unwrap();
-    let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(counts(&told), [40_002, 2, 0, 40_000], "{told}");
+    orders.push_str("c,ada,pan\n");
+    notes.write("orders.csv", orders);
+    let told = notes.import(&["orders.toml", "orders.csv"]);
+    assert_eq!(rows(&told), [40_002, 2, 0, 40_000], "{told}");
     let reason = told["rejects"]["first"][0]["reason"].as_str().unwrap();
     assert!(reason.contains("bytes and may have 1048576"), "{reason}");
 }
 
 #[test]
 fn the_first_ten_rejects_are_shown_and_all_of_them_summed_up_by_reason_without_their_values() {
-    let notes = Notes::new(&[]);
-    let mut rows = HEADER.to_owned();
+    let notes = notes(&[]);
+    let mut file = HEADER.to_owned();
     for row in 0..25 {
-        writeln!(rows, "{},secret-{row},text", if row < 20 { "" } else { "7" }).unwrap();
+        writeln!(file, "{},secret-{row},text", if row < 20 { "" } else { "7" }).unwrap();
     }
-    fs::write(notes.path("notes.csv"), rows).unwrap();
+    notes.write("notes.csv", file);
     let told = notes.output(&["import", "notes.toml", "notes.csv"]);
     let told = String::from_utf8(told.stdout).unwrap();
     assert!(told.contains("the first 10 of 24:"), "{told}");
@@ -180,59 +151,59 @@ fn the_first_ten_rejects_are_shown_and_all_of_them_summed_up_by_reason_without_t
     assert!(!told.contains("secret"), "{told}");
     // The others tell one note's customer otherwise.
     assert!(told.lines().any(|line| line.trim_start().starts_with("4  notes  Who ")), "{told}");
-    assert_eq!(notes.rejects("notes-rejects.csv").unwrap().matches("secret").count(), 4);
+    assert_eq!(notes.read("notes-rejects.csv").unwrap().matches("secret").count(), 4);
 }
 
 #[test]
 fn a_reject_file_is_that_of_the_last_import_and_what_an_earlier_one_rejected_is_kept() {
-    let notes = Notes::new(&[]);
+    let notes = notes(&[]);
     let wrong = format!("{HEADER},ada,january\n");
-    notes.import(&wrong);
-    let january = notes.rejects("notes-rejects.csv").unwrap();
+    import(&notes, &wrong);
+    let january = notes.read("notes-rejects.csv").unwrap();
     // The same rejects need no second file.
-    notes.import(&wrong);
+    import(&notes, &wrong);
     assert_eq!(
-        (notes.rejects("notes-rejects.csv"), notes.rejects("notes-rejects-1.csv")),
+        (notes.read("notes-rejects.csv"), notes.read("notes-rejects-1.csv")),
         (Some(january.clone()), None)
     );
-    notes.import(&format!("{HEADER}1,ada,fine\n,ada,february\n"));
-    let february = notes.rejects("notes-rejects.csv").unwrap();
+    import(&notes, &format!("{HEADER}1,ada,fine\n,ada,february\n"));
+    let february = notes.read("notes-rejects.csv").unwrap();
     assert_ne!(january, february);
-    assert_eq!(notes.rejects("notes-rejects-1.csv").unwrap(), january);
+    assert_eq!(notes.read("notes-rejects-1.csv").unwrap(), january);
     // An import without rejects leaves none behind that could be taken for its own.
-    notes.import(&format!("{HEADER}1,ada,fine\n"));
-    assert_eq!(notes.rejects("notes-rejects.csv"), None);
-    assert_eq!(notes.rejects("notes-rejects-2.csv").unwrap(), february);
+    import(&notes, &format!("{HEADER}1,ada,fine\n"));
+    assert_eq!(notes.read("notes-rejects.csv"), None);
+    assert_eq!(notes.read("notes-rejects-2.csv").unwrap(), february);
     // What is no reject file is not written over.
-    fs::write(notes.path("mine.csv"), "name,age\n").unwrap();
-    fs::write(notes.path("notes.csv"), &wrong).unwrap();
+    notes.write("mine.csv", "name,age\n");
+    notes.write("notes.csv", &wrong);
     let told = notes.output(&["import", "notes.toml", "notes.csv", "--reject-file", "mine.csv"]);
     assert!(!told.status.success());
     assert!(String::from_utf8_lossy(&told.stderr).contains("no reject file"), "{told:?}");
-    assert_eq!(notes.rejects("mine.csv").unwrap(), "name,age\n");
+    assert_eq!(notes.read("mine.csv").unwrap(), "name,age\n");
 }
 
 #[test]
 fn events_without_a_date_and_rows_without_an_event_are_said() {
-    let notes = Notes::new(&[]);
+    let notes = notes(&[]);
     let mapping = NOTES.replace("type = \"note", "when = { Text = { empty = false } }\ntype = \"note");
-    fs::write(notes.path("notes.toml"), mapping).unwrap();
-    let rows = format!("{HEADER}1,ada,text\n2,ada,text\n3,ada,\n");
-    let told = notes.import(&rows);
-    assert_eq!(counts(&told), [3, 3, 0, 0]);
-    let key = |told: &Value, key: &str| told["total"][key].as_u64().unwrap();
-    assert_eq!((key(&told, "withoutEvents"), key(&told, "eventsUndated")), (1, 2), "{told}");
-    let again = notes.import(&rows);
-    assert_eq!((key(&again, "withoutEvents"), key(&again, "eventsUndated")), (1, 0), "{again}");
-    notes.import(&format!("{HEADER}4,ada,text\n"));
-    fs::write(notes.path("notes.csv"), format!("{HEADER}5,ada,text\n6,bob,text\n")).unwrap();
+    notes.write("notes.toml", mapping);
+    let file = format!("{HEADER}1,ada,text\n2,ada,text\n3,ada,\n");
+    let told = import(&notes, &file);
+    assert_eq!(rows(&told), [3, 3, 0, 0]);
+    let keys = ["withoutEvents", "eventsUndated"];
+    assert_eq!(counts(&told, keys), [1, 2], "{told}");
+    let again = import(&notes, &file);
+    assert_eq!(counts(&again, keys), [1, 0], "{again}");
+    import(&notes, &format!("{HEADER}4,ada,text\n"));
+    notes.write("notes.csv", format!("{HEADER}5,ada,text\n6,bob,text\n"));
     let told = String::from_utf8(notes.output(&["import", "notes.toml", "notes.csv"]).stdout).unwrap();
     assert!(told.contains("2 events have no date: they count from the import on"), "{told}");
 }
 
 #[test]
 fn an_import_that_is_told_to_stop_says_what_it_appended() {
-    let notes = Notes::new(&[]);
+    let notes = notes(&[]);
     // A file that has no end while it is held open.
     let pipe = notes.path("notes.csv");
     run_ok(Command::new("mkfifo").arg(&pipe)).unwrap();
@@ -244,12 +215,7 @@ fn an_import_that_is_told_to_stop_says_what_it_appended() {
         writeln!(rows, "{row},ada,text").unwrap();
     }
     std::io::Write::write_all(&mut writer, rows.as_bytes()).unwrap();
-    let head = || -> u64 {
-        let status = notes.ledger.run(["status", "--output", "json"]).unwrap();
-        let status: Value = serde_json::from_str(&status).unwrap();
-        status["head"]["position"].as_str().map_or(0, |position| position.parse().unwrap())
-    };
-    while head() < 4_000 {}
+    while notes.head() < 4_000 {}
     run_ok(Command::new("kill").args(["-INT", &import.id().to_string()])).unwrap();
     let code = import.wait().unwrap().code();
     let (mut told, mut why) = (String::new(), String::new());
@@ -261,7 +227,7 @@ fn an_import_that_is_told_to_stop_says_what_it_appended() {
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["files"][0]["finished"], false);
     let added = told["total"]["eventsAdded"].as_u64().unwrap();
-    assert!(added >= 4_000 && added <= head(), "{told}");
+    assert!(added >= 4_000 && added <= notes.head(), "{told}");
 }
 
 #[test]
@@ -329,11 +295,11 @@ fn ids_that_look_alike_are_named_by_pair_in_the_summary_and_in_the_dry_run() {
 
 #[test]
 fn append_names_the_line_that_is_too_large_and_appends_those_before_it() {
-    let notes = Notes::new(&[]);
+    let notes = notes(&[]);
     let line = |text: &str| json!({"stream": "a", "payload": {"noteRecorded": {"kind": "visit", "personal": {"text": text}}}});
     for bytes in [1_100_000, 5_000_000, 9_000_000] {
         let lines = format!("{}\n{}\n{}\n", line("short"), line(&"x".repeat(bytes)), line("short"));
-        fs::write(notes.path("notes.jsonl"), lines).unwrap();
+        notes.write("notes.jsonl", lines);
         let told = notes.output(&["append", "notes.jsonl"]);
         let (out, why) = (String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
         assert!(out.starts_with("appended 1 event;"), "{bytes}: {out}");
@@ -348,7 +314,7 @@ fn append_names_the_line_that_is_too_large_and_appends_those_before_it() {
 /// These are the ids that such a version gave these rows.
 #[test]
 fn a_ledger_that_an_earlier_version_filled_knows_its_rows_and_what_they_name() {
-    let notes = Notes::new(&[]);
+    let notes = notes(&[]);
     let mapping = r#"
 name = "rows"
 [[table]]
@@ -360,17 +326,15 @@ customer = "{who}"
 type = "ticket.opened"
 payload = { ticket_id = "t-{$row}", topic = "{note}", priority = "{n}" }
 "#;
-    fs::write(notes.path("rows.toml"), mapping).unwrap();
+    notes.write("rows.toml", mapping);
     let earlier = include_str!("import_told/earlier.jsonl");
-    fs::write(notes.path("earlier.jsonl"), earlier).unwrap();
+    notes.write("earlier.jsonl", earlier);
     run_ok(&mut notes.command(&["append", "earlier.jsonl"])).unwrap();
-    let import = |text: &str| -> Value {
-        fs::write(notes.path("rows.txt"), text).unwrap();
-        let told =
-            run_ok(&mut notes.command(&["import", "rows.toml", "rows.txt", "--output", "json"])).unwrap();
-        serde_json::from_str(&told).unwrap()
+    let import = |text: &str| {
+        notes.write("rows.txt", text);
+        rows(&notes.import(&["rows.toml", "rows.txt"]))
     };
-    assert_eq!(counts(&import("a,1,x\na,1,x\nb,2,\n")), [3, 0, 3, 0]);
-    assert_eq!(counts(&import("a,1,x\na,1,x\nb,2,\nc,3,\n")), [4, 1, 3, 0]);
-    assert_eq!(counts(&import("c , 3,\n")), [1, 0, 1, 0]);
+    assert_eq!(import("a,1,x\na,1,x\nb,2,\n"), [3, 0, 3, 0]);
+    assert_eq!(import("a,1,x\na,1,x\nb,2,\nc,3,\n"), [4, 1, 3, 0]);
+    assert_eq!(import("c , 3,\n"), [1, 0, 1, 0]);
 }

@@ -8,11 +8,12 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+mod inbox;
 
-use rapport_tests::Ledger;
+use std::collections::BTreeMap;
+
+use inbox::{Inbox, counts};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const MAPPING: &str = r#"
 name = "crm"
@@ -72,65 +73,40 @@ when = { Type = { empty = false } }
 const HEADER: &str = "No,Customer,Owner,Region,Name,Product,Stage,Opened,Expected,Closed,Value\n";
 const ROW: &str = "{no},ada,olga,north,Ovens for Ada,oven,{stage},2026-01-05,2026-04-01,{closed},{value}\n";
 
-/// A ledger and a folder with the mapping.
-struct Crm {
-    ledger: Ledger,
-    folder: TempDir,
+/// An inbox with a mapping of a user's own.
+fn crm_by(mapping: &str) -> Inbox {
+    let crm = Inbox::new();
+    crm.write("crm.toml", mapping);
+    crm
 }
 
-impl Crm {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("crm.toml"), MAPPING).unwrap();
-        let ledger = Ledger::start(&folder.path().join("data")).unwrap();
-        Self { ledger, folder }
-    }
+fn crm() -> Inbox {
+    crm_by(MAPPING)
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
+/// Imports a file of this name and content; the summary.
+fn import(crm: &Inbox, name: &str, text: &str) -> Value {
+    crm.write(name, text);
+    crm.import(&["crm.toml", name])
+}
 
-    /// Imports a file of this name and content; the summary.
-    fn import(&self, name: &str, text: &str) -> Value {
-        fs::write(self.path(name), text).unwrap();
-        self.import_again(name)
-    }
+fn rejects(crm: &Inbox) -> String {
+    crm.read("crm-rejects.csv").unwrap_or_default()
+}
 
-    fn import_again(&self, name: &str) -> Value {
-        let arguments = ["import", "--output", "json", "--reject-file"].map(Into::into);
-        let paths = ["rejects.csv", "crm.toml", name].map(|name| self.path(name));
-        let told = self.ledger.run(arguments.into_iter().chain(paths)).unwrap();
-        serde_json::from_str(&told).unwrap()
+/// Imports deals, and the same again, which adds nothing; what the first import added, by deal.
+fn month(crm: &Inbox, rows: &[String]) -> BTreeMap<String, Vec<String>> {
+    let before = crm.events().len();
+    let told = import(crm, "deals.csv", &(HEADER.to_owned() + &rows.concat()));
+    let all = crm.events();
+    let again = crm.import(&["crm.toml", "deals.csv"]);
+    assert_eq!(counts(&told, ["rejected"]), [0], "{told}");
+    assert_eq!(counts(&again, ["accepted", "rejected", "eventsAdded"]), [0, 0, 0], "{again}");
+    let mut by_deal: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for event in all.iter().skip(before) {
+        by_deal.entry(deal(event, &all)).or_default().push(said(event));
     }
-
-    /// Imports deals, and the same again, which adds nothing; what the first import added, by deal.
-    fn month(&self, rows: &[String]) -> BTreeMap<String, Vec<String>> {
-        let before = self.events().len();
-        let told = self.import("deals.csv", &(HEADER.to_owned() + &rows.concat()));
-        let all = self.events();
-        let again = self.import_again("deals.csv");
-        assert_eq!(again["total"]["eventsAdded"], 0, "{again}");
-        assert_eq!(again["total"]["rejected"], told["total"]["rejected"], "{again}");
-        assert_eq!(
-            (&told["total"]["rejected"], again["total"]["accepted"].as_u64()),
-            (&0.into(), Some(0)),
-            "{told}"
-        );
-        let mut by_deal: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for event in all.iter().skip(before).filter(|event| event["type"] != "import.batch_closed") {
-            by_deal.entry(deal(event, &all)).or_default().push(said(event));
-        }
-        by_deal
-    }
-
-    fn events(&self) -> Vec<Value> {
-        let told = self.ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap();
-        told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn rejects(&self) -> String {
-        fs::read_to_string(self.path("rejects.csv")).unwrap_or_default()
-    }
+    by_deal
 }
 
 /// The deal of an event, or of the event that it corrects.
@@ -167,7 +143,7 @@ fn one(found: &BTreeMap<String, Vec<String>>, deal: &str) -> Vec<String> {
 
 #[test]
 fn whatever_cell_changed_arrives_as_what_it_is_once_and_the_rest_of_its_row_with_it() {
-    let crm = Crm::new();
+    let crm = crm();
     let plain = |no: &str| row(no, "new", "", "100");
     let amount = r#"deal.terms_changed {"amount":{"currency":"EUR","minorUnits":"25000"}}"#;
     let won = r#"deal.won {"amount":{"currency":"EUR","minorUnits":"10000"}}"#;
@@ -217,14 +193,14 @@ fn whatever_cell_changed_arrives_as_what_it_is_once_and_the_rest_of_its_row_with
         ),
     ];
     let first: Vec<String> = cases.iter().map(|(no, ..)| plain(no)).collect();
-    assert_eq!(crm.month(&first).len(), cases.len());
+    assert_eq!(month(&crm, &first).len(), cases.len());
     let second: Vec<String> = cases.iter().map(|(_, row, _)| row.clone()).collect();
-    let found = crm.month(&second);
+    let found = month(&crm, &second);
     for (no, _, expected) in &cases {
         assert_eq!(one(&found, no), *expected, "{no}");
     }
     // And all the way back, which is a change like any other.
-    let back = crm.month(&first);
+    let back = month(&crm, &first);
     let expected: [(&str, &[&str]); 6] = [
         ("nothing", &[]),
         ("amount", &[r#"deal.terms_changed {"amount":{"currency":"EUR","minorUnits":"10000"}}"#]),
@@ -237,12 +213,12 @@ fn whatever_cell_changed_arrives_as_what_it_is_once_and_the_rest_of_its_row_with
         assert_eq!(one(&back, no), expected, "{no}");
     }
     assert!(one(&back, "name")[0].contains("Ovens for Ada"), "{back:?}");
-    assert_eq!(crm.rejects(), "");
+    assert_eq!(rejects(&crm), "");
 }
 
 #[test]
 fn a_state_is_told_whenever_it_is_another_also_when_it_was_that_before() {
-    let crm = Crm::new();
+    let crm = crm();
     let moved = |to: &str| vec![format!(r#"deal.stage_changed {{"to":"{to}"}}"#)];
     let won = |value: u32| format!(r#"deal.won {{"amount":{{"currency":"EUR","minorUnits":"{value}"}}}}"#);
     let months = [
@@ -261,7 +237,7 @@ fn a_state_is_told_whenever_it_is_another_also_when_it_was_that_before() {
         (row("d", "lost", "2026-03-05", "100"), vec!["deal.lost {}".to_owned()]),
     ];
     for (place, (row, expected)) in months.into_iter().enumerate() {
-        let mut found = one(&crm.month(&[row]), "d");
+        let mut found = one(&month(&crm, &[row]), "d");
         found.retain(|said| !said.starts_with("deal.opened"));
         assert_eq!(found, expected, "month {place}");
     }
@@ -269,14 +245,14 @@ fn a_state_is_told_whenever_it_is_another_also_when_it_was_that_before() {
 
 #[test]
 fn a_fact_that_changed_is_a_fact_of_the_day_on_which_that_is_known_and_a_name_is_corrected() {
-    let crm = Crm::new();
-    let accounts = |text: &str| crm.import("accounts.csv", &format!("Id,Name,Type,Created\n{text}\n"));
+    let crm = crm();
+    let accounts = |text: &str| import(&crm, "accounts.csv", &format!("Id,Name,Type,Created\n{text}\n"));
     accounts("ada,Ada Ltd,Prospect,2025-02-03");
     let second = accounts("ada,Ada and Sons,Customer,2025-02-03");
-    assert_eq!(second["total"]["eventsAdded"], 2, "{second}");
+    assert_eq!(counts(&second, ["eventsAdded"]), [2], "{second}");
     for _ in 0..2 {
-        let again = crm.import_again("accounts.csv");
-        assert_eq!((&again["total"]["eventsAdded"], &again["total"]["duplicate"]), (&0.into(), &1.into()));
+        let again = crm.import(&["crm.toml", "accounts.csv"]);
+        assert_eq!(counts(&again, ["eventsAdded", "duplicate"]), [0, 1], "{again}");
     }
     let facts: Vec<Value> =
         crm.events().into_iter().filter(|event| event["type"] == "party.fact_recorded").collect();
@@ -293,68 +269,57 @@ fn a_fact_that_changed_is_a_fact_of_the_day_on_which_that_is_known_and_a_name_is
 
 #[test]
 fn a_change_that_no_event_can_say_is_a_reject_of_that_event_alone_and_names_both_places() {
-    let crm = Crm::new();
-    crm.month(&[row("a", "new", "", "100"), row("b", "new", "", "100")]);
+    let crm = crm();
+    month(&crm, &[row("a", "new", "", "100"), row("b", "new", "", "100")]);
     let moved = row("b", "won", "2026-03-01", "100").replace(",ada,", ",bob,");
-    let told = crm.import("deals.csv", &(HEADER.to_owned() + &row("a", "talk", "", "100") + &moved));
-    assert_eq!(
-        ["accepted", "rejected", "eventsAdded"].map(|key| told["total"][key].as_u64().unwrap()),
-        [1, 1, 2],
-        "{told}"
-    );
-    let rejects = crm.rejects();
-    let reject = rejects.lines().nth(1).unwrap();
+    let told = import(&crm, "deals.csv", &(HEADER.to_owned() + &row("a", "talk", "", "100") + &moved));
+    assert_eq!(counts(&told, ["accepted", "rejected", "eventsAdded"]), [1, 1, 2], "{told}");
+    let told = rejects(&crm);
+    let reject = told.lines().nth(1).unwrap();
     assert!(reject.contains("deals,3,1,Customer,bob,"), "{reject}");
     assert!(reject.contains("emit `opened`: `customer`: the ledger has the event at position 2"), "{reject}");
     assert!(reject.contains("`party.merged`") && reject.contains("`event.retracted`"), "{reject}");
     let events = crm.events();
     let won = events.iter().find(|event| event["type"] == "deal.won").unwrap();
     assert_eq!(won["customer"], "bob");
-    assert_eq!(crm.import_again("deals.csv")["total"]["eventsAdded"], 0);
+    assert_eq!(counts(&crm.import(&["crm.toml", "deals.csv"]), ["eventsAdded"]), [0]);
 }
 
 #[test]
 fn two_rows_of_one_file_that_say_otherwise_of_one_thing_are_no_change_however_often_they_come() {
-    let crm = Crm::new();
+    let crm = crm();
     let file = HEADER.to_owned()
         + &row("d", "talk", "", "100")
         + &row("d", "offer", "", "250")
         + &row("d", "talk", "", "100");
-    let dry = |crm: &Crm| {
-        let arguments = ["import", "--dry-run", "--output", "json"].map(Into::into);
-        let told = crm
-            .ledger
-            .run(arguments.into_iter().chain(["crm.toml", "deals.csv"].map(|name| crm.path(name))))
-            .unwrap();
-        let summary: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
-        summary["summary"]["total"].clone()
-    };
-    let first = crm.import("deals.csv", &file);
-    let counts = |total: &Value| {
-        ["accepted", "duplicate", "rejected", "eventsAdded"].map(|key| total[key].as_u64().unwrap())
-    };
-    assert_eq!(counts(&first["total"]), [1, 1, 1, 2], "{first}");
-    assert_eq!(counts(&dry(&crm)), [1, 1, 1, 2], "the dry run promises what comes");
-    let rejects = crm.rejects();
-    assert!(rejects.contains("emit `opened`: `deal_opened.amount`"), "{rejects}");
-    assert!(rejects.contains("emit `moved`: `deal_stage_changed.to`"), "{rejects}");
+    let keys = ["accepted", "duplicate", "rejected", "eventsAdded"];
+    let first = import(&crm, "deals.csv", &file);
+    assert_eq!(counts(&first, keys), [1, 1, 1, 2], "{first}");
+    let dry = crm.dry_run(&["crm.toml", "deals.csv"]);
+    assert_eq!(
+        counts(&dry.last().unwrap()["summary"], keys),
+        [1, 1, 1, 2],
+        "the dry run promises what comes"
+    );
+    let told = rejects(&crm);
+    assert!(told.contains("emit `opened`: `deal_opened.amount`"), "{told}");
+    assert!(told.contains("emit `moved`: `deal_stage_changed.to`"), "{told}");
     for _ in 0..2 {
-        let again = crm.import_again("deals.csv");
-        assert_eq!(counts(&again["total"]), [0, 2, 1, 0], "{again}");
+        let again = crm.import(&["crm.toml", "deals.csv"]);
+        assert_eq!(counts(&again, keys), [0, 2, 1, 0], "{again}");
         assert!(
-            crm.rejects().contains("the row on line 2 of this import says otherwise"),
+            rejects(&crm).contains("the row on line 2 of this import says otherwise"),
             "{}",
-            crm.rejects()
+            rejects(&crm)
         );
     }
     // The next export says one thing, and that is a change.
-    let found = crm.month(&[row("d", "offer", "", "250")]);
+    let found = month(&crm, &[row("d", "offer", "", "250")]);
     assert_eq!(one(&found, "d").len(), 2, "{found:?}");
 }
 
 #[test]
 fn a_mapping_that_says_nothing_of_changes_tells_them_all_the_same() {
-    let crm = Crm::new();
     let mapping = r#"
 name = "crm"
 currency = "EUR"
@@ -376,10 +341,10 @@ payload = { deal_id = "{No}", amount = "{Value}" }
 type = "acme.deal_noted"
 custom = { title = "{Name}", place = { region = "{Region}" } }
 "#;
-    fs::write(crm.path("crm.toml"), mapping).unwrap();
+    let crm = crm_by(mapping);
     let moved = |to: &str| format!(r#"deal.stage_changed {{"from":"new","to":"{to}"}}"#);
     let terms = r#"deal.terms_changed {"amount":{"currency":"EUR","minorUnits":"20000"}}"#.to_owned();
-    let opened = |row: &str| one(&crm.month(&[row.to_owned()]), "d");
+    let opened = |row: &str| one(&month(&crm, &[row.to_owned()]), "d");
     let first = row("d", "new", "", "100");
     assert_eq!(opened(&first).len(), 1, "and a note");
     assert_eq!(opened(&row("d", "talk", "", "100")), [moved("talk")]);
@@ -399,9 +364,8 @@ custom = { title = "{Name}", place = { region = "{Region}" } }
 
 #[test]
 fn a_joined_file_that_is_not_given_takes_no_value_away() {
-    let crm = Crm::new();
     let mapping = r#"
-name = "joined"
+name = "crm"
 [[table]]
 name = "people"
 files = ["people.csv"]
@@ -419,42 +383,25 @@ payload = { kind = "person", country = { first = ["{city.country}", "LT"] }, per
 type = "note.recorded"
 payload = { kind = "city", personal.text = "{city.country}" }
 "#;
-    fs::write(crm.path("joined.toml"), mapping).unwrap();
-    fs::write(crm.path("people.csv"), "id,name,city\n1,Ada,r\n").unwrap();
-    fs::write(crm.path("cities.csv"), "code,country\nr,LV\n").unwrap();
-    let import = |names: &[&str]| -> Value {
-        let paths = names.iter().map(|name| crm.path(name));
-        let arguments = ["import", "--output", "json", "--reject-file"].map(Into::into);
-        let told = crm
-            .ledger
-            .run(arguments.into_iter().chain([crm.path("rejects.csv"), crm.path("joined.toml")]).chain(paths))
-            .unwrap();
-        serde_json::from_str::<Value>(&told).unwrap()["total"].clone()
-    };
-    import(&["people.csv", "cities.csv"]);
-    let alone = import(&["people.csv"]);
-    assert_eq!((&alone["eventsAdded"], &alone["rejected"]), (&0.into(), &1.into()), "{alone}");
-    assert!(crm.rejects().contains("a joined file of the table was not given"), "{}", crm.rejects());
-    let both = import(&["people.csv", "cities.csv"]);
-    assert_eq!((&both["eventsAdded"], &both["duplicate"]), (&0.into(), &1.into()), "{both}");
+    let crm = crm_by(mapping);
+    crm.write("people.csv", "id,name,city\n1,Ada,r\n");
+    crm.write("cities.csv", "code,country\nr,LV\n");
+    crm.import(&["crm.toml", "people.csv", "cities.csv"]);
+    let alone = crm.import(&["crm.toml", "people.csv"]);
+    assert_eq!(counts(&alone, ["eventsAdded", "rejected"]), [0, 1], "{alone}");
+    assert!(rejects(&crm).contains("a joined file of the table was not given"), "{}", rejects(&crm));
+    let both = crm.import(&["crm.toml", "people.csv", "cities.csv"]);
+    assert_eq!(counts(&both, ["eventsAdded", "duplicate"]), [0, 1], "{both}");
 }
 
 #[test]
 fn the_tutorial_of_the_documentation_is_true_word_for_word_next_month_too() {
     let text = include_str!("../../docs/import.md");
     let block = |fence: &str| text.split_once(fence).unwrap().1.split_once("\n```").unwrap().0.to_owned();
-    let crm = Crm::new();
     let (rows, mapping) = (block("You have `deals.csv`:\n\n```\n"), block("Write `my.toml`:\n\n```toml\n"));
     let next = block("Next month's `deals.csv` is\n\n```\n");
-    fs::write(crm.path("my.toml"), mapping).unwrap();
-    let import = |rows: &str| -> Value {
-        fs::write(crm.path("deals.csv"), rows).unwrap();
-        let arguments = ["import", "--output", "json"].map(Into::into);
-        let paths = ["my.toml", "deals.csv"].map(|name| crm.path(name));
-        let told = crm.ledger.run(arguments.into_iter().chain(paths)).unwrap();
-        serde_json::from_str::<Value>(&told).unwrap()["total"].clone()
-    };
-    let added = |rows: &str| import(rows)["eventsAdded"].as_u64().unwrap();
+    let crm = crm_by(&mapping);
+    let added = |rows: &str| counts(&import(&crm, "deals.csv", rows), ["eventsAdded"])[0];
     assert_eq!([added(&rows), added(&rows), added(&next), added(&next)], [6, 0, 4, 0]);
     let funnel_has = |lines: [&str; 2]| {
         let arguments = ["funnel", "--pipeline", "sales", "--measure", "outcomes", "--output", "csv"];

@@ -3,81 +3,49 @@
 
 mod support;
 
-use std::{fs, io::Write as _, path::PathBuf};
+use std::{fs, path::PathBuf};
 
-use rapport_import::{Import, Mapping, Options};
-use tempfile::TempDir;
+use rapport_import::Mapping;
+use support::{Folder, NOTES, complaint, mapping, packed, refused, run, stop_of};
 
-const NOTES: &str = r#"
-[[table]]
-name = "notes"
-files = ["notes.csv"]
-customer = "{who}"
-[[table.emit]]
-type = "note.recorded"
-payload = { personal.text = "{text}" }
-"#;
-
-fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    fs::write(&path, bytes).unwrap();
-    (folder, path)
-}
-
-/// What an import over these paths says when it stops.
-fn complaint(mapping: &str, paths: &[PathBuf]) -> String {
-    let mapping = Mapping::parse(mapping, "test").unwrap();
-    let error = match Import::new(&mapping, paths, Options::default()) {
-        Ok(import) => import.filter_map(Result::err).next(),
-        Err(error) => Some(error),
-    };
-    error.unwrap().to_string()
-}
-
-fn packed(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
+fn complaint_of(path: PathBuf) -> String {
+    stop_of(NOTES, &[path]).0.to_string()
 }
 
 #[test]
 fn what_is_not_there_is_named_and_a_folder_is_no_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let gone = folder.path().join("gone.csv");
-    let message = complaint(NOTES, std::slice::from_ref(&gone));
+    let folder = Folder::of(&[] as &[(&str, &str)]);
+    let gone = folder.file("gone.csv");
+    let message = complaint_of(gone.clone());
     assert!(message.contains("gone.csv`: there is no such file or folder"), "{message}");
     let named = PathBuf::from(format!("notes={}", gone.display()));
-    let message = complaint(NOTES, &[named]);
+    let message = complaint_of(named);
     assert!(message.contains("gone.csv`: there is no such file"), "{message}");
     let named = PathBuf::from(format!("notes={}", folder.path().display()));
-    let message = complaint(NOTES, &[named]);
+    let message = complaint_of(named);
     assert!(message.contains("it is a folder; give a file in it"), "{message}");
 }
 
 #[test]
 fn a_table_that_the_mapping_does_not_have_is_named_with_those_it_has() {
-    let (_keep, path) = file("notes.csv", b"who,text\na,b\n");
-    let message = complaint(NOTES, &[PathBuf::from(format!("note={}", path.display()))]);
+    let folder = Folder::of(&[("notes.csv", "who,text\na,b\n")]);
+    let message = complaint_of(PathBuf::from(format!("note={}", folder.file("notes.csv").display())));
     assert!(
         message.starts_with("there is no table `note` in mapping `test` (did you mean `notes`?)"),
         "{message}"
     );
-    assert!(message.ends_with("the mapping's tables are `notes` (notes.csv)"), "{message}");
-    let gone = path.with_file_name("a=b.csv");
-    let message = complaint(NOTES, &[gone]);
+    assert!(message.ends_with("the mapping's tables are `notes` (notes*.csv)"), "{message}");
+    let message = complaint_of(folder.file("a=b.csv"));
     assert!(message.contains("a=b.csv`: there is no such file or folder"), "{message}");
 }
 
 #[test]
 fn a_wrong_delimiter_is_told_from_a_column_that_is_missing() {
     for (mark, name) in [(";", ";"), ("\t", "tab"), ("|", "|")] {
-        let (_keep, path) = file("notes.csv", format!("who{mark}text\na{mark}b\n").as_bytes());
-        let message = complaint(NOTES, &[path]);
+        let message = complaint(NOTES, "notes.csv", format!("who{mark}text\na{mark}b\n"));
         assert!(message.contains(&format!("write `delimiter = \"{name}\"`")), "{message}");
     }
-    let (_keep, path) = file("notes.csv", b"who\na\n");
-    let message = complaint(NOTES, &[path]);
+    let message = complaint(NOTES, "notes.csv", "who\na\n");
     assert!(
         message.ends_with("lacks columns that `notes` reads: `text`; it has one column `who`")
             || message.ends_with("it has `who`"),
@@ -88,8 +56,7 @@ fn a_wrong_delimiter_is_told_from_a_column_that_is_missing() {
 #[test]
 fn an_empty_file_is_called_empty() {
     for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b"\n\n"] {
-        let (_keep, path) = file("notes.csv", bytes);
-        let message = complaint(NOTES, &[path]);
+        let message = complaint(NOTES, "notes.csv", bytes);
         assert!(message.contains("notes.csv` is empty; leave it out"), "{message}");
     }
 }
@@ -98,24 +65,21 @@ fn an_empty_file_is_called_empty() {
 fn a_packed_file_that_is_cut_short_is_an_error_and_not_the_end_of_the_file() {
     let rows: String = (0..5_000).map(|row| format!("{row},text {}\n", row * 7919 % 5003)).collect();
     let whole = packed(format!("who,text\n{rows}").as_bytes());
-    let (_keep, path) = file("notes.csv.gz", &whole[..whole.len() / 2]);
-    let message = complaint(NOTES, &[path]);
+    let message = complaint(NOTES, "notes.csv.gz", &whole[..whole.len() / 2]);
     assert!(message.contains("notes.csv.gz`: the packed file is cut short; get it again"), "{message}");
-    let (_keep, path) = file("notes.csv", b"PK\x03\x04rest");
-    assert!(complaint(NOTES, &[path]).contains("not a whole ZIP archive"));
+    assert!(complaint(NOTES, "notes.csv", "PK\x03\x04rest").contains("not a whole ZIP archive"));
 }
 
 #[test]
 fn a_quotation_mark_that_is_never_closed_stops_at_a_limit_with_its_line() {
     let mut bytes = b"who,text\na,plain\nb,\"open".to_vec();
     bytes.resize(40 << 20, b'x');
-    let (_keep, path) = file("notes.csv", &bytes);
-    let message = complaint(NOTES, &[path]);
+    let message = complaint(NOTES, "notes.csv", &bytes);
     assert!(message.contains("the row that begins at line 3 is longer than 16 MiB"), "{message}");
-    let (_keep, path) = file("notes.csv", &vec![b'x'; 40 << 20]);
+    let endless = vec![b'x'; 40 << 20];
     let blanks = NOTES.replace("customer", "delimiter = \"whitespace\"\ncustomer");
-    for mapping in [NOTES, &blanks] {
-        let message = complaint(mapping, std::slice::from_ref(&path));
+    for text in [NOTES, &blanks] {
+        let message = complaint(text, "notes.csv", &endless);
         assert!(message.contains("line 1 is longer than 16 MiB"), "{message}");
     }
 }
@@ -129,7 +93,7 @@ fn a_preset_that_there_is_not_names_the_nearest() {
     }
     let message = Mapping::preset("online").unwrap_err().to_string();
     assert!(message.contains("did you mean `online-shop`?"), "{message}");
-    let message = Mapping::parse("who,text\na,b\n", "notes").unwrap_err().to_string();
+    let message = refused("who,text\na,b\n");
     assert!(message.contains("the mapping comes first"), "{message}");
 }
 
@@ -157,20 +121,18 @@ fn a_sample_is_not_counted_beside_the_file_that_it_was_taken_from() {
         )
     };
     let text = table("sample", "superseded_by = \"master\"") + &table("master", "");
-    let mapping = Mapping::parse(&text, "notes").unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    fs::write(path("sample.csv"), "who,text\na,x\n").unwrap();
-    let alone = support::run(&mapping, &[folder.path().to_owned()]);
+    let mapping = mapping(&text);
+    let folder = Folder::of(&[("sample.csv", "who,text\na,x\n")]);
+    let alone = run(&mapping, &[folder.path()]);
     assert_eq!((alone.events.len(), alone.not_read.len()), (1, 0));
-    fs::write(path("master.csv"), "who,text\na,x\nb,y\n").unwrap();
-    for paths in [vec![folder.path().to_owned()], vec![path("sample.csv"), path("master.csv")]] {
-        let both = support::run(&mapping, &paths);
+    fs::write(folder.file("master.csv"), "who,text\na,x\nb,y\n").unwrap();
+    for paths in [vec![folder.path()], vec![folder.file("sample.csv"), folder.file("master.csv")]] {
+        let both = run(&mapping, &paths);
         assert_eq!(both.events.len(), 2);
         let (file, reason) = &both.not_read[0];
         assert!(file.ends_with("sample.csv") && reason.contains("`master`"), "{file}: {reason}");
     }
     let wrong = text.replace("superseded_by = \"master\"", "superseded_by = \"sample\"");
-    let error = Mapping::parse(&wrong, "notes").unwrap_err().to_string();
+    let error = refused(&wrong);
     assert!(error.contains("expected another table that is not superseded itself: `master`"), "{error}");
 }

@@ -3,18 +3,11 @@
 
 mod support;
 
-use std::{
-    fs,
-    io::{Cursor, Write as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use rapport_import::{Import, Mapping, Options};
 use rapport_proto::v1::payload::Kind;
 use sha2::{Digest as _, Sha256};
-use support::{Run, minor, run};
-use tempfile::TempDir;
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+use support::{Folder, Run, complaint, import, mapping, minor, packed, run, zip};
 
 const DEALS: &str = r#"
 currency = "EUR"
@@ -29,56 +22,18 @@ occurred_at = "{Day}"
 payload = { deal_id = "{No}", pipeline = "sales", stage = "{Stage}", amount = "{Amount}" }
 "#;
 
-fn folder(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        fs::write(folder.path().join(name), bytes).unwrap();
-    }
-    let path = folder.path().to_owned();
-    (folder, path)
-}
-
-fn import(mapping: &str, files: &[(&str, &[u8])]) -> Run {
-    let (_keep, path) = folder(files);
-    run(&Mapping::parse(mapping, "test").unwrap(), &[path])
-}
-
-/// What stops an import of this file.
-fn complaint(mapping: &str, name: &str, bytes: &[u8]) -> String {
-    let (_keep, path) = folder(&[(name, bytes)]);
-    let mapping = Mapping::parse(mapping, "test").unwrap();
-    let error = match Import::new(&mapping, &[path.join(name)], Options::default()) {
-        Ok(import) => import.filter_map(Result::err).next(),
-        Err(error) => Some(error),
-    };
-    error.unwrap().to_string()
-}
-
 /// Number, customer, second of the day, stage, amount of each deal.
 fn deals(run: &Run) -> Vec<(String, String, i64, String, i64)> {
-    run.decoded()
-        .map(|event| match event.kind {
-            Kind::DealOpened(deal) => (
-                deal.deal_id,
-                event.event.customer.clone(),
-                event.event.occurred_at.unwrap().seconds,
-                deal.stage,
-                minor(deal.amount.as_ref()),
-            ),
-            other => panic!("{other:?}"),
-        })
-        .collect()
-}
-
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive
-            .start_file(*name, SimpleFileOptions::default().compression_method(CompressionMethod::Deflated))
-            .unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
+    run.each(|event| match &event.kind {
+        Kind::DealOpened(deal) => Some((
+            deal.deal_id.clone(),
+            event.event.customer.clone(),
+            event.event.occurred_at.unwrap().seconds,
+            deal.stage.clone(),
+            minor(deal.amount.as_ref()),
+        )),
+        _ => None,
+    })
 }
 
 /// A workbook with these sheets, each the XML of its rows. Style 1 is a date, 2 a date and time, 3 a duration.
@@ -114,8 +69,7 @@ fn workbook(sheets: &[(&str, &str)], texts: &[&str]) -> Vec<u8> {
         ("xl/styles.xml".to_owned(), format!("<styleSheet {main}>{styles}</styleSheet>")),
         ("xl/sharedStrings.xml".to_owned(), format!("<sst {main}>{texts}</sst>")),
     ]);
-    let members: Vec<(&str, &[u8])> =
-        files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let members: Vec<(&str, &String)> = files.iter().map(|(name, text)| (name.as_str(), text)).collect();
     zip(&members)
 }
 
@@ -155,11 +109,9 @@ fn one_mapping_gives_the_same_deals_of_every_format_whatever_it_says_of_dates_an
     let objects = json.trim_matches(['[', ']']).replace("},", "}");
     let inside = format!("{{\"next\":null,\"deals\":{json},\"count\":2}}");
     let (xlsx, xes) = (xlsx(), xes());
-    let (archive, nested) =
-        (zip(&[("deals.csv", CSV.as_bytes())]), zip(&[("any/deals.xlsx", &xlsx), ("note.txt", b"")]));
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(xes.as_bytes()).unwrap();
-    let packed = packed.finish().unwrap();
+    let archive = zip(&[("deals.csv", CSV)]);
+    let nested = zip(&[("any/deals.xlsx", xlsx.as_slice()), ("note.txt", b"")]);
+    let packed = packed(xes.as_bytes());
     let files: [(&str, &[u8]); 9] = [
         ("deals.json", json.as_bytes()),
         ("deals.jsonl", objects.as_bytes()),
@@ -235,17 +187,9 @@ fn a_sheet_is_chosen_by_name_and_the_first_is_read_otherwise() {
     };
     let book = workbook(&[("First", &sheet("1")), ("Second", &sheet("2"))], &[]);
     let notes = "skip_lines = 2\n[[table]]\nname = \"notes\"\nfiles = [\"notes.*\"]\n[[table.emit]]\ntype = \"note.recorded\"\npayload = { personal.text = \"{No} {Text}\" }\n";
-    let texts = |run: &Run| -> Vec<String> {
-        run.decoded()
-            .map(|event| match event.kind {
-                Kind::NoteRecorded(note) => note.personal.unwrap_or_default().text,
-                other => panic!("{other:?}"),
-            })
-            .collect()
-    };
-    assert_eq!(texts(&import(notes, &[("notes.xlsx", &book)])), ["1", "36:00:00 TRUE"]);
+    assert_eq!(import(notes, &[("notes.xlsx", &book)]).notes(), ["1", "36:00:00 TRUE"]);
     let second = format!("sheet = \"Second\"\n{notes}");
-    assert_eq!(texts(&import(&second, &[("notes.xlsx", &book)])), ["2", "36:00:00 TRUE"]);
+    assert_eq!(import(&second, &[("notes.xlsx", &book)]).notes(), ["2", "36:00:00 TRUE"]);
     let message = complaint(&second.replace("Second", "Third"), "notes.xlsx", &book);
     assert!(message.contains("no sheet `Third`; it has `First`, `Second`"), "{message}");
 }
@@ -255,8 +199,7 @@ fn a_wrong_value_of_a_sheet_an_object_or_an_event_is_a_reject_with_line_and_colu
     let json = b"[\n{\"No\":1,\"Day\":\"2026-03-04\",\"Stage\":\"a\"},\n{\"No\":2,\"Day\":\"soon\",\"Stage\":\"a\"},\n7,\n{\"No\":3,\"Day\":\"2026-03-04\",\"Stage\":\"a\",\"No\":4},{\"No\":5,\"Stage\":\"a\",\"Day\":\"2026-03-05\",\"Amount\":5}]";
     let mapping = DEALS.replace("customer = \"{Customer}\"", "");
     let run = import(&mapping, &[("deals.json", json)]);
-    let found: Vec<_> = run.rejects.iter().map(|reject| (reject.line, reject.column.as_str())).collect();
-    assert_eq!(found, [(3, "Day"), (4, ""), (5, "No")]);
+    assert_eq!(run.reject_places(), [(3, "Day"), (4, ""), (5, "No")]);
     assert_eq!(run.rows(), (5, 2, 0, 3));
     let lines = b"{\"No\":1,\"Day\":\"2026-03-04\",\"Stage\":\"a\",\"Amount\":1}\n{\"No\":2,\n\n{\"No\":3,\"Day\":\"2026-03-04\",\"Stage\":\"K\xe4\"}\n{\"No\":4,\"Day\":\"2026-03-04\",\"Stage\":\"\\ud800\"}\n";
     let run = import(&mapping, &[("deals.jsonl", lines)]);
@@ -264,8 +207,7 @@ fn a_wrong_value_of_a_sheet_an_object_or_an_event_is_a_reject_with_line_and_colu
     assert_eq!((found, run.events.len()), (vec![2, 4, 5], 1));
     let log = xes().replace("2026-03-05T10:20:30Z", "soon");
     let run = import(&DEALS.replace("{Customer}", "{case:who}"), &[("deals.xes", log.as_bytes())]);
-    let found: Vec<_> = run.rejects.iter().map(|reject| (reject.line, reject.column.as_str())).collect();
-    assert_eq!(found, [(7, "Day")]);
+    assert_eq!(run.reject_places(), [(7, "Day")]);
 }
 
 #[test]
@@ -288,19 +230,17 @@ payload = { order_id = "{id}", lines = { each = "rows", when = { "lines.sku" = {
 "#;
     let run = import(mapping, &[("orders.json", json)]);
     assert_eq!(run.rejects, []);
-    let orders: Vec<_> = run
-        .decoded()
-        .map(|event| match event.kind {
-            Kind::OrderPlaced(order) => {
-                (order.order_id, event.event.tags.clone(), order.lines.len(), order.lines)
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let orders = run.each(|event| match &event.kind {
+        Kind::OrderPlaced(order) => {
+            let nets: Vec<i64> = order.lines.iter().map(|line| minor(line.net.as_ref())).collect();
+            Some((order.order_id.clone(), event.event.tags.clone(), nets))
+        }
+        _ => None,
+    });
     assert_eq!(orders[0].0, "9007199254740993123", "digits are kept");
     assert_eq!(orders[0].1, ["label:a, b", "label:c"]);
-    assert_eq!((minor(orders[0].3[0].net.as_ref()), minor(orders[0].3[1].net.as_ref())), (110, 200));
-    assert_eq!((orders[0].2, orders[1].0.as_str(), orders[1].2), (2, "2", 0));
+    assert_eq!(orders[0].2, [110, 200]);
+    assert_eq!((orders[1].0.as_str(), orders[1].2.len()), ("2", 0));
 }
 
 #[test]
@@ -317,28 +257,31 @@ fn of_several_arrays_of_objects_the_mapping_names_one() {
 fn the_members_of_an_archive_are_matched_like_the_files_of_a_folder() {
     let two = "No,Customer,Day,Stage,Amount\n3,fjord,2026-03-04,one,1\n";
     let archive = zip(&[
-        ("a/deals.csv", CSV.as_bytes()),
-        ("b/deals.csv", two.as_bytes()),
-        ("__MACOSX/deals.csv", b"junk"),
-        ("readme.md", b"text"),
+        ("a/deals.csv", CSV),
+        ("b/deals.csv", two),
+        ("__MACOSX/deals.csv", "junk"),
+        ("readme.md", "text"),
     ]);
-    let (_keep, path) = folder(&[("export.zip", &archive)]);
-    let mapping = Mapping::parse(DEALS, "test").unwrap();
-    for given in [path.clone(), path.join("export.zip")] {
+    let folder = Folder::of(&[("export.zip", &archive)]);
+    let mapping = mapping(DEALS);
+    for given in [folder.path(), folder.file("export.zip")] {
         let run = run(&mapping, &[given]);
         assert_eq!(run.rows(), (3, 3, 0, 0));
-        let files: Vec<_> =
-            run.ends.iter().map(|(end, _)| end.file.strip_prefix(&path).unwrap().to_owned()).collect();
+        let files: Vec<_> = run
+            .ends
+            .iter()
+            .map(|(end, _)| end.file.strip_prefix(folder.path()).unwrap().to_owned())
+            .collect();
         assert_eq!(files, [Path::new("export.zip/a/deals.csv"), Path::new("export.zip/b/deals.csv")]);
         assert_eq!(run.not_read.len(), 1);
         let closed: Vec<_> =
             run.ends.iter().map(|(end, tally)| end.batch_closed(&tally.counts()).unwrap().event.id).collect();
         assert_ne!(closed[0], closed[1]);
     }
-    let one = PathBuf::from(format!("deals={}", path.join("export.zip/b/deals.csv").display()));
+    let one = PathBuf::from(format!("deals={}", folder.file("export.zip/b/deals.csv").display()));
     assert_eq!(run(&mapping, &[one]).rows(), (1, 1, 0, 0));
     // Two members of one table with the same counts are two batches.
-    let same = zip(&[("a/deals.csv", two.as_bytes()), ("b/deals.csv", two.replace('3', "4").as_bytes())]);
+    let same = zip(&[("a/deals.csv", two), ("b/deals.csv", &two.replace('3', "4"))]);
     let run = import(DEALS, &[("same.zip", &same)]);
     let closed: Vec<_> =
         run.ends.iter().map(|(end, tally)| end.batch_closed(&tally.counts()).unwrap().event.id).collect();
@@ -349,7 +292,7 @@ fn the_members_of_an_archive_are_matched_like_the_files_of_a_folder() {
 fn archives_that_are_damaged_encrypted_or_bombs_are_refused_with_what_to_do() {
     let rows: String =
         (0..5_000).map(|row| format!("{row},c,2026-03-04,one,{}\n", row * 7919 % 5003)).collect();
-    let whole = zip(&[("deals.csv", format!("No,Customer,Day,Stage,Amount\n{rows}").as_bytes())]);
+    let whole = zip(&[("deals.csv", format!("No,Customer,Day,Stage,Amount\n{rows}"))]);
     let message = complaint(DEALS, "deals.zip", &whole[..whole.len() / 2]);
     assert!(message.contains("not a whole ZIP archive") && message.contains("get it again"), "{message}");
     let mut damaged = whole.clone();
@@ -391,8 +334,7 @@ fn what_is_no_workbook_or_log_or_json_is_refused_with_what_to_do() {
         let message = complaint(DEALS, name, bytes);
         assert!(message.contains(part), "{name}: {message}");
     }
-    let ods =
-        zip(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<a/>")]);
+    let ods = zip(&[("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", "<a/>")]);
     let message = complaint(DEALS, "deals.ods", &ods);
     assert!(message.contains("save the sheet as CSV or XLSX"), "{message}");
     let far = workbook(&[("a", "<row r=\"1\"><c r=\"ZZZZZ1\"><v>1</v></c></row>")], &[]);
@@ -437,16 +379,9 @@ key = "{No}"
 type = "deal.opened"
 payload = { deal_id = "{No}", pipeline = "sales", stage = "a", amount = { plus = ["{more.Amount}", { text = "{$previous.Amount}", default = 0 }] } }
 "#;
-    let deals = br#"[{"No":1,"Amount":1.125},{"No":2,"Amount":2}]"#;
-    let more = br#"[{"No":"1","Amount":10.125},{"No":"2","Amount":"10,125"}]"#;
+    let deals = r#"[{"No":1,"Amount":1.125},{"No":2,"Amount":2}]"#;
+    let more = r#"[{"No":"1","Amount":10.125},{"No":"2","Amount":"10,125"}]"#;
     let run = import(mapping, &[("deals.json", deals), ("more.json", more)]);
     assert_eq!(run.rejects, []);
-    let amounts: Vec<i64> = run
-        .decoded()
-        .map(|event| match event.kind {
-            Kind::DealOpened(deal) => minor(deal.amount.as_ref()),
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(amounts, [1_012, 1_125]);
+    assert_eq!(run.amounts(), [1_012, 1_125]);
 }

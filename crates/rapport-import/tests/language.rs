@@ -3,57 +3,18 @@
 
 mod support;
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use rapport_import::{Import, ImportError, Mapping, Options, Step};
+use rapport_import::{Import, ImportError, Options, Step};
 use rapport_proto::v1::payload::Kind;
-use support::{Run, minor, run, run_on};
-use tempfile::TempDir;
-
-/// Files in a folder of their own.
-fn folder(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        fs::write(folder.path().join(name), bytes).unwrap();
-    }
-    let path = folder.path().to_owned();
-    (folder, path)
-}
-
-fn import(mapping: &str, files: &[(&str, &[u8])]) -> Run {
-    let (_keep, path) = folder(files);
-    run(&Mapping::parse(mapping, "test").unwrap(), &[path])
-}
-
-fn error(mapping: &str) -> String {
-    Mapping::parse(mapping, "test").unwrap_err().to_string()
-}
-
-const NOTES: &str = r#"
-[[table]]
-name = "notes"
-files = ["notes.csv"]
-customer = "{who}"
-[[table.emit]]
-type = "note.recorded"
-payload = { personal.text = "{text}" }
-"#;
-
-fn texts(run: &Run) -> Vec<String> {
-    run.decoded()
-        .map(|event| match event.kind {
-            Kind::NoteRecorded(note) => note.personal.unwrap_or_default().text,
-            other => panic!("{other:?}"),
-        })
-        .collect()
-}
+use support::{Folder, NOTES, import, mapping, minor, packed, refused, run, run_on, stop, stop_of};
 
 #[test]
 fn the_example_of_the_documentation_does_what_it_says() {
     let text = include_str!("../../../docs/import.md");
     let block = |fence: &str| text.split_once(fence).unwrap().1.split_once("\n```").unwrap().0.to_owned();
     let (rows, mapping) = (block("You have `deals.csv`:\n\n```\n"), block("Write `my.toml`:\n\n```toml\n"));
-    let run = import(&mapping, &[("deals.csv", rows.as_bytes())]);
+    let run = import(&mapping, &[("deals.csv", rows)]);
     assert_eq!(run.rejects, []);
     assert_eq!((run.definitions.len(), run.events.len()), (1, 6));
     let (mut amounts, mut products) = (Vec::new(), Vec::new());
@@ -78,13 +39,13 @@ fn a_state_that_cannot_be_that_of_a_row_is_refused_with_the_mapping() {
             .replace("type = \"note.recorded\"", &format!("type = \"note.recorded\"\n{state}\n{emit}"))
     };
     let id = "id = \"{no}\"";
-    assert!(Mapping::parse(&stated("state = \"mood\"", id, ""), "test").is_ok());
-    assert!(Mapping::parse(&stated("state = \"mood\"", "group_by = \"{no}\"", ""), "test").is_ok());
-    let nameless = error(&stated("state = \"\"", id, ""));
+    mapping(&stated("state = \"mood\"", id, ""));
+    mapping(&stated("state = \"mood\"", "group_by = \"{no}\"", ""));
+    let nameless = refused(&stated("state = \"\"", id, ""));
     assert!(nameless.contains("emit[1] \"note.recorded\": `state` is `\"\"`; expected a name"), "{nameless}");
-    let shared = error(&stated("state = \"mood\"", id, "id = \"{other}\""));
+    let shared = refused(&stated("state = \"mood\"", id, "id = \"{other}\""));
     assert!(shared.contains("expected no `state` beside `id`"), "{shared}");
-    let without = error(&stated("state = \"mood\"", "", ""));
+    let without = refused(&stated("state = \"mood\"", "", ""));
     assert!(without.contains("expected a table with `id` or `group_by`"), "{without}");
 }
 
@@ -100,7 +61,7 @@ fn a_row_of_which_two_emits_tell_one_state_is_rejected_and_names_both() {
         + &emit("glad", "a = \"yes\"")
         + &emit("sad", "b = \"yes\"");
     let run = import(&mapping, &[("notes.csv", b"no,a,b\n1,yes,\n2,yes,yes\n3,,yes\n")]);
-    assert_eq!(texts(&run), ["glad", "sad"]);
+    assert_eq!(run.notes(), ["glad", "sad"]);
     let reason = &run.rejects[0].reason;
     assert!(reason.contains("emits `glad` and `sad` both say the state `mood`"), "{reason}");
     assert_eq!((run.rejects.len(), run.rejects[0].line), (1, 3));
@@ -108,11 +69,10 @@ fn a_row_of_which_two_emits_tell_one_state_is_rejected_and_names_both() {
 
 #[test]
 fn equal_rows_in_parts_of_one_export_are_all_there_and_those_of_an_export_given_twice_are_not() {
-    let notes = NOTES.replace("notes.csv", "notes*.csv");
     let told = |files: &[&[u8]]| {
         let names = ["notes-1.csv", "notes-2.csv", "notes-3.csv"];
         let files: Vec<(&str, &[u8])> = names.into_iter().zip(files.iter().copied()).collect();
-        let run = import(&notes, &files);
+        let run = import(NOTES, &files);
         run.events.iter().map(|event| event.event.id.clone()).collect::<std::collections::HashSet<_>>().len()
     };
     let january: &[u8] = b"who,text\nada,hello\nada,hello\nbob,hello\n";
@@ -128,58 +88,60 @@ fn equal_rows_in_parts_of_one_export_are_all_there_and_those_of_an_export_given_
 #[test]
 fn mistakes_in_a_mapping_are_named_with_place_key_and_remedy() {
     let slip = NOTES.replace("customer =", "custmer =");
-    assert_eq!(error(&slip), "table[1] \"notes\": unknown key `custmer`; did you mean `customer`?");
+    assert_eq!(refused(&slip), "table[1] \"notes\": unknown key `custmer`; did you mean `customer`?");
     let field = NOTES.replace("personal.text", "personal.txt");
     assert!(
-        error(&field).contains(
+        refused(&field).contains(
             "emit[1] \"note.recorded\" / payload / personal: unknown key `txt`; did you mean `text`?"
         )
     );
     let kind = NOTES.replace("note.recorded", "note.record");
-    assert!(error(&kind).contains("expected `note.recorded`; for a type of your own"), "{}", error(&kind));
-    assert!(error(&NOTES.replace("{text}", "{text")).contains("with both braces"));
     assert!(
-        error(&NOTES.replace("\"{who}\"", "{ text = \"{who}\", as = \"word\" }"))
+        refused(&kind).contains("expected `note.recorded`; for a type of your own"),
+        "{}",
+        refused(&kind)
+    );
+    assert!(refused(&NOTES.replace("{text}", "{text")).contains("with both braces"));
+    assert!(
+        refused(&NOTES.replace("\"{who}\"", "{ text = \"{who}\", as = \"word\" }"))
             .contains("`text`, `number`, `boolean`, `date` or `hash`")
     );
-    assert!(error(&format!("zone = \"Mars/Base\"\n{NOTES}")).contains("a zone such as"));
-    let dates = error(&format!(
+    assert!(refused(&format!("zone = \"Mars/Base\"\n{NOTES}")).contains("a zone such as"));
+    let dates = refused(&format!(
         "dates = [\"iso\", \"%d.%q.%Y\"]\n[[definition]]\ncode = \"a\"\nstages = [{{ code = \"b\" }}]\n{NOTES}"
     ));
     assert!(dates.starts_with("mapping: `dates` is `\"%d.%q.%Y\"`; expected `iso`"), "{dates}");
-    assert!(error("name = \"empty\"").contains("[[table]]"));
+    assert!(refused("name = \"empty\"").contains("[[table]]"));
     let circle =
         format!("{NOTES}[table.let]\na = \"{{b}}\"\nb = \"{{a}}\"\n").replace("\"{who}\"", "\"{a}\"");
-    assert!(error(&circle).contains("does not lead back to itself"), "{}", error(&circle));
+    assert!(refused(&circle).contains("does not lead back to itself"), "{}", refused(&circle));
     let money = NOTES.replace("note.recorded", "payment.received").replace("personal.text = ", "amount = ");
-    assert!(error(&money).contains("currency"));
+    assert!(refused(&money).contains("currency"));
     let twice = format!("{NOTES}[[table.emit]]\ntype = \"note.recorded\"\n");
-    assert!(error(&twice).contains("no other emit"));
+    assert!(refused(&twice).contains("no other emit"));
 }
 
 #[test]
 fn a_missing_column_and_a_file_of_no_table_are_named_with_what_there_is() {
-    let mapping = Mapping::parse(NOTES, "test").unwrap();
-    let (_keep, path) = folder(&[("notes.csv", b"whom,text\na,b\n"), ("other.csv", b"x\n1\n")]);
-    let opened =
-        Import::new(&mapping, &[path.join("notes.csv")], Options::default()).unwrap().next().unwrap();
-    let message = opened.unwrap_err().to_string();
+    let folder = Folder::of(&[("notes.csv", "whom,text\na,b\n"), ("other.csv", "x\n1\n")]);
+    let stop = |name: &str| stop_of(NOTES, &[folder.file(name)]).0;
+    let message = stop("notes.csv").to_string();
     assert!(message.contains("`who` (did you mean `whom`?); it has `whom`, `text`"), "{message}");
-    let other = Import::new(&mapping, &[path.join("other.csv")], Options::default()).unwrap_err();
+    let other = stop("other.csv");
     assert!(
-        matches!(other, ImportError::Unmatched { .. }) && other.to_string().contains("`notes` (notes.csv)")
+        matches!(other, ImportError::Unmatched { .. }) && other.to_string().contains("`notes` (notes*.csv)")
     );
-    let gone = Import::new(&mapping, &[path.join("gone.csv")], Options::default()).unwrap_err();
-    assert!(matches!(gone, ImportError::Read { .. }));
+    assert!(matches!(stop("gone.csv"), ImportError::Read { .. }));
 }
 
 #[test]
 fn a_file_of_another_name_is_known_by_its_columns_or_by_the_table_given() {
-    let mapping = Mapping::parse(NOTES, "test").unwrap();
-    let (_keep, path) = folder(&[("export.csv", b"text,who\nhello,a\n")]);
-    assert_eq!(texts(&run(&mapping, &[path.join("export.csv")])), ["hello"]);
-    let named = PathBuf::from(format!("notes={}", path.join("export.csv").display()));
-    assert_eq!(texts(&run(&mapping, &[named])), ["hello"]);
+    let folder = Folder::of(&[("export.csv", "text,who\nhello,a\n")]);
+    let file = folder.file("export.csv");
+    let named = PathBuf::from(format!("notes={}", file.display()));
+    for given in [file, named] {
+        assert_eq!(run(&mapping(NOTES), &[given]).notes(), ["hello"]);
+    }
 }
 
 #[test]
@@ -193,7 +155,7 @@ fn encodings_byte_order_marks_quotes_and_lines_in_values_are_read() {
     for (encoding, bytes) in [("utf-8", with_mark), ("utf-8", utf16), ("windows-1257", windows)] {
         let mapping = format!("encoding = \"{encoding}\"\n{semicolons}");
         assert_eq!(
-            texts(&import(&mapping, &[("notes.csv", &bytes)])),
+            import(&mapping, &[("notes.csv", &bytes)]).notes(),
             ["žirgs; \"labs\"\nun otrs", "plain"],
             "{encoding}"
         );
@@ -224,11 +186,6 @@ payload = { amount = { text = "{sum}", currency = "{cur}" } }
 "#;
     let rows = b"no,who,day,sum,cur\n1,a,2026-01-02,\"1,234.505\",EUR\n2,a,2026-02-30,5,EUR\n3,a,2026-01-02,\"1,5\",EUR\n4,a,,5,EUR\n\n5,a,2026-01-02,5,EURO\n6,a,2026-01-02,5\n,a,2026-01-02,5,EUR\n8,\xff,2026-01-02,5,EUR\n9,a,2026-01-02,,EUR\n10,a,2026-01-02,7,JPY\n";
     let run = import(mapping, &[("payments.csv", rows)]);
-    let rejects: Vec<(u64, &str, &str)> = run
-        .rejects
-        .iter()
-        .map(|reject| (reject.line, reject.column.as_str(), reject.value.as_str()))
-        .collect();
     let expected = [
         (3, "day", "2026-02-30"),
         (4, "sum", "1,5"),
@@ -239,17 +196,14 @@ payload = { amount = { text = "{sum}", currency = "{cur}" } }
         (10, "who", "\u{fffd}"),
         (11, "sum", ""),
     ];
-    assert_eq!(rejects, expected);
+    assert_eq!(run.reject_values(), expected);
     assert_eq!(run.rows(), (10, 2, 0, 8));
-    let amounts: Vec<(i64, String)> = run
-        .decoded()
-        .map(|event| match event.kind {
-            Kind::PaymentReceived(payment) => {
-                payment.amount.map(|amount| (amount.minor_units, amount.currency)).unwrap()
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let amounts = run.each(|event| match &event.kind {
+        Kind::PaymentReceived(payment) => {
+            payment.amount.clone().map(|amount| (amount.minor_units, amount.currency))
+        }
+        _ => None,
+    });
     assert_eq!(
         amounts,
         [(123_450, "EUR".into()), (7, "JPY".to_owned())],
@@ -261,12 +215,12 @@ payload = { amount = { text = "{sum}", currency = "{cur}" } }
 fn a_value_too_long_for_the_name_of_a_stream_is_named_with_its_column() {
     let long = "x".repeat(600);
     let rows = format!("who,text\n{long},a\nb,c\n");
-    let found = import(NOTES, &[("notes.csv", rows.as_bytes())]).rejects;
+    let found = import(NOTES, &[("notes.csv", rows)]).rejects;
     assert_eq!((found.len(), found[0].line), (1, 2));
     assert_eq!((found[0].column.as_str(), found[0].value.as_str()), ("who", long.as_str()));
     assert!(!found[0].reason.contains("xxx") && found[0].reason.contains("609 bytes"), "{}", found[0].reason);
     let own = NOTES.replace("customer", "stream = \"of-{text}\"\ncustomer");
-    let found = import(&own, &[("notes.csv", format!("who,text\na,{long}\n").as_bytes())]).rejects;
+    let found = import(&own, &[("notes.csv", format!("who,text\na,{long}\n"))]).rejects;
     assert_eq!((found[0].column.as_str(), found[0].value.as_str()), ("text", format!("of-{long}").as_str()));
 }
 
@@ -295,19 +249,16 @@ total = { sum = "{net}", over = "rows" }
 #[test]
 fn the_rows_of_a_group_become_one_event_within_the_window() {
     let lines =
-        b"invoice,who,sku,net\nA,x,pen,1.10\nB,y,ink,2.00\nA,x,ink,0.40\nA,x,rounding,0.01\nC,z,pen,5\n";
+        "invoice,who,sku,net\nA,x,pen,1.10\nB,y,ink,2.00\nA,x,ink,0.40\nA,x,rounding,0.01\nC,z,pen,5\n";
     let run =
-        import(INVOICES, &[("lines.csv", lines), ("products.csv", b"sku,group\npen,tools\nink,liquids\n")]);
-    let found: Vec<(String, i64, Vec<String>)> = run
-        .decoded()
-        .map(|event| match event.kind {
-            Kind::InvoiceIssued(invoice) => {
-                let categories = invoice.lines.into_iter().map(|line| line.category).collect();
-                (invoice.invoice_id, minor(invoice.total.as_ref()), categories)
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
+        import(INVOICES, &[("lines.csv", lines), ("products.csv", "sku,group\npen,tools\nink,liquids\n")]);
+    let found = run.each(|event| match &event.kind {
+        Kind::InvoiceIssued(invoice) => {
+            let categories = invoice.lines.iter().map(|line| line.category.clone()).collect();
+            Some((invoice.invoice_id.clone(), minor(invoice.total.as_ref()), categories))
+        }
+        _ => None,
+    });
     let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     assert_eq!(
         found,
@@ -336,18 +287,12 @@ fn a_required_partner_that_is_missing_rejects_the_row_and_an_optional_one_does_n
         format!("{NOTES}\n[[table.join]]\nname = \"people\"\nfiles = [\"people.csv\"]\non = \"{{who}}\"\nkey = {{ text = \"{{id}}\", case = \"lower\" }}\nrequired = {required}\n")
             .replace("\"{text}\"", "\"{text} {people.name}\"")
     };
-    let files: [(&str, &[u8]); 2] =
-        [("notes.csv", b"who,text\na,hello\nz,bye\n"), ("people.csv", b"id,name\nA,Anna\nA,Other\n")];
-    assert_eq!(texts(&import(&with(false), &files)), ["hello Anna", "bye"]);
+    let files = [("notes.csv", "who,text\na,hello\nz,bye\n"), ("people.csv", "id,name\nA,Anna\nA,Other\n")];
+    assert_eq!(import(&with(false), &files).notes(), ["hello Anna", "bye"]);
     let run = import(&with(true), &files);
-    assert_eq!(texts(&run), ["hello Anna"]);
-    assert_eq!(
-        (run.rejects[0].line, run.rejects[0].column.as_str(), run.rejects[0].value.as_str()),
-        (3, "who", "z")
-    );
-    let mapping = Mapping::parse(&with(true), "test").unwrap();
-    let (_keep, path) = folder(&files[..1]);
-    let missing = Import::new(&mapping, &[path], Options::default()).unwrap_err();
+    assert_eq!(run.notes(), ["hello Anna"]);
+    assert_eq!(run.reject_values(), [(3, "who", "z")]);
+    let (missing, _) = stop(&with(true), &files[..1]);
     assert!(matches!(missing, ImportError::MissingFile { .. }));
 }
 
@@ -370,29 +315,32 @@ when = { stage = { not = "first" } }
 key = "{stage}"
 payload = { deal_id = "{no}", to = "{stage}" }
 "#;
-    let mapping = Mapping::parse(mapping, "test").unwrap();
-    let (_keep, path) = folder(&[
-        ("deals1.csv", b"no,title,stage\n1,a,first\n2,b,first\n"),
-        ("deals2.csv", b"no,title,stage\n1,a,second\n2,renamed,first\n"),
+    let mapping = support::mapping(mapping);
+    let folder = Folder::of(&[
+        ("deals1.csv", "no,title,stage\n1,a,first\n2,b,first\n"),
+        ("deals2.csv", "no,title,stage\n1,a,second\n2,renamed,first\n"),
     ]);
     let mut ledger = BTreeMap::new();
-    run_on(&mapping, &[path.join("deals1.csv")], &mut ledger);
-    let second = run_on(&mapping, &[path.join("deals2.csv")], &mut ledger);
+    run_on(&mapping, &[folder.file("deals1.csv")], &mut ledger);
+    let second = run_on(&mapping, &[folder.file("deals2.csv")], &mut ledger);
     assert_eq!(second.rows(), (2, 1, 0, 1));
     assert_eq!(ledger.len(), 3);
 }
 
 #[test]
 fn rows_without_an_event_are_accepted_once_and_dates_for_undated_rows_can_be_given() {
-    let mapping =
+    let dated =
         NOTES.replace("payload", "occurred_at = \"{day}\"\nwhen = { text = { empty = false } }\npayload");
-    let (_keep, path) = folder(&[("notes.csv", b"who,text,day\na,,\nb,hello,\n")]);
-    let mapping = Mapping::parse(&mapping, "test").unwrap();
-    assert_eq!(run(&mapping, std::slice::from_ref(&path)).rows(), (2, 1, 0, 1));
+    let mapping = mapping(&dated);
+    let folder = Folder::of(&[("notes.csv", "who,text,day\na,,\nb,hello,\n")]);
+    assert_eq!(run(&mapping, &[folder.path()]).rows(), (2, 1, 0, 1));
     let undated_as = "2026-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
-    let steps =
-        Import::new(&mapping, &[path], Options { undated_as: Some(undated_as), ..Options::default() })
-            .unwrap();
+    let steps = Import::new(
+        &mapping,
+        &[folder.path()],
+        Options { undated_as: Some(undated_as), ..Options::default() },
+    )
+    .unwrap();
     let events: Vec<_> = steps
         .filter_map(|step| match step.unwrap() {
             Step::Row(row) => Some(row.events),
@@ -418,10 +366,8 @@ type = "note.recorded"
 payload = { tags = { split = "{labels}", by = "," }, personal.text = "{{{$line}}}: {text.1}" }
 "#;
     let rows = "export of today\nwho\t\ttext\ttext\tlabels\na\t-\tx\ty\t red, blue ,\n";
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut packed, rows.as_bytes()).unwrap();
-    let run = import(mapping, &[("notes.csv.gz", &packed.finish().unwrap())]);
-    assert_eq!(texts(&run), ["{3}: y"]);
+    let run = import(mapping, &[("notes.csv.gz", packed(rows.as_bytes()))]);
+    assert_eq!(run.notes(), ["{3}: y"]);
     let event = run.decoded().next().unwrap();
     assert_eq!(event.stream, "customer-a");
     let Kind::NoteRecorded(note) = event.kind else { panic!("a note") };
@@ -432,7 +378,7 @@ payload = { tags = { split = "{labels}", by = "," }, personal.text = "{{{$line}}
 fn lines_are_counted_across_blank_lines_line_breaks_in_values_and_either_line_end() {
     let rows = "who,text\nlong,a\n\nb,\"two\nlines\"\nc,x,y\n\n\nd,\"\n\"\ne,x,y";
     for text in [rows.to_owned(), rows.replace('\n', "\r\n"), format!("{rows}\n")] {
-        let run = import(NOTES, &[("notes.csv", text.as_bytes())]);
+        let run = import(NOTES, &[("notes.csv", &text)]);
         let lines: Vec<u64> = run.rejects.iter().map(|reject| reject.line).collect();
         assert_eq!(lines, [6, 11], "{text:?}");
     }

@@ -3,12 +3,7 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
-
-use rapport_import::Mapping;
-use rapport_proto::v1::payload::Kind;
-use support::{Run, run};
-use tempfile::TempDir;
+use support::{Run, complaint, import};
 
 /// A right row tells the line that it is given.
 const LINES: &str = r#"
@@ -21,23 +16,14 @@ type = "note.recorded"
 payload = { personal.text = "{$line}" }
 "#;
 
-fn write(folder: &TempDir, bytes: &[u8]) -> PathBuf {
-    let path = folder.path().join("rows.csv");
-    fs::write(&path, bytes).unwrap();
-    path
-}
-
-fn mapping() -> Mapping {
-    Mapping::parse(LINES, "test").unwrap()
+fn read(bytes: impl AsRef<[u8]>) -> Run {
+    import(LINES, &[("rows.csv", bytes)])
 }
 
 /// The lines of right rows and of rejects.
 fn told(run: &Run) -> (Vec<u64>, Vec<u64>) {
-    let right = run.decoded().map(|event| match event.kind {
-        Kind::NoteRecorded(note) => note.personal.unwrap_or_default().text.parse().unwrap(),
-        other => panic!("{other:?}"),
-    });
-    (right.collect(), run.rejects.iter().map(|reject| reject.line).collect())
+    let right = run.notes().iter().map(|line| line.parse().unwrap()).collect();
+    (right, run.rejects.iter().map(|reject| reject.line).collect())
 }
 
 /// What a file is made of; `BREAK` is an end of a line.
@@ -96,8 +82,6 @@ const ENDS: [&[&str]; 4] = [&["\n"], &["\r\n"], &["\n", "\r\n"], &["\r"]];
 
 #[test]
 fn every_row_is_told_with_the_line_it_begins_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let mapping = mapping();
     let mut files = 0;
     for number in 0..6 * 6 * 6 * 16 {
         let (pieces, variant) = (number / 16, number % 16);
@@ -124,8 +108,7 @@ fn every_row_is_told_with_the_line_it_begins_on() {
             if last > 1 {
                 file.piece(UNCLOSED);
             }
-            let path = write(&folder, &file.bytes);
-            let run = run(&mapping, &[path]);
+            let run = read(&file.bytes);
             assert_eq!(told(&run), file.lines, "{}", file.bytes.escape_ascii());
             let unclosed =
                 run.rejects.iter().filter(|reject| reject.reason.contains("is not closed")).count();
@@ -138,7 +121,6 @@ fn every_row_is_told_with_the_line_it_begins_on() {
 
 #[test]
 fn lines_are_right_beyond_what_is_read_at_once() {
-    let folder = tempfile::tempdir().unwrap();
     for ends in ENDS {
         let mut file = Written::new(ends, true);
         file.piece((b"who,text", Row::None));
@@ -152,17 +134,15 @@ fn lines_are_right_beyond_what_is_read_at_once() {
         }
         file.end();
         file.piece(UNCLOSED);
-        let path = write(&folder, &file.bytes);
-        assert!(told(&run(&mapping(), &[path])) == file.lines, "{ends:?}");
+        assert!(told(&read(&file.bytes)) == file.lines, "{ends:?}");
     }
 }
 
 #[test]
 fn a_quotation_mark_that_is_not_closed_is_told_with_its_own_line_and_column() {
-    let folder = tempfile::tempdir().unwrap();
     for end in ["\n", "\r\n"] {
         let rows = ["who,text", "a,b", "\"c", "d\",\"e", "f,g", ""].join(end);
-        let run = run(&mapping(), &[write(&folder, rows.as_bytes())]);
+        let run = read(rows);
         assert_eq!(told(&run), (vec![2], vec![3]));
         let reject = &run.rejects[0];
         assert!(
@@ -172,18 +152,13 @@ fn a_quotation_mark_that_is_not_closed_is_told_with_its_own_line_and_column() {
         );
         assert_eq!((reject.column.as_str(), reject.value.as_str(), run.rows()), ("text", "", (2, 1, 0, 1)));
     }
-    let path = write(&folder, b"who,\"text\na,b\n");
-    let mapping = mapping();
-    let import = rapport_import::Import::new(&mapping, &[path], rapport_import::Options::default()).unwrap();
-    let message = import.filter_map(Result::err).next().unwrap().to_string();
+    let message = complaint(LINES, "rows.csv", "who,\"text\na,b\n");
     assert!(message.contains("rows.csv`: its first row cannot be read: the quotation mark"), "{message}");
     assert!(message.contains("on line 1 is not closed"), "{message}");
 }
 
 #[test]
 fn without_quoting_a_quotation_mark_is_a_mark_like_others() {
-    let folder = tempfile::tempdir().unwrap();
-    let mapping = Mapping::parse(&format!("quote = \"\"\n{LINES}"), "test");
-    let run = run(&mapping.unwrap(), &[write(&folder, b"who,text\na,\"b\nc,\"d")]);
+    let run = import(&format!("quote = \"\"\n{LINES}"), &[("rows.csv", "who,text\na,\"b\nc,\"d")]);
     assert_eq!(told(&run), (vec![2, 3], vec![]));
 }

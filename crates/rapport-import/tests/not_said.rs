@@ -3,25 +3,9 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
-
-use rapport_import::{Import, Mapping, Options};
+use rapport_import::{Import, Options};
 use rapport_proto::v1::payload::Kind;
-use support::{Run, run};
-
-fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<PathBuf>) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
-    }
-    let path = folder.path().to_owned();
-    (folder, vec![path])
-}
-
-fn import(mapping: &str, files: &[(&str, &str)]) -> Run {
-    let (_keep, paths) = folder(files);
-    run(&Mapping::parse(mapping, "test").unwrap(), &paths)
-}
+use support::{Folder, NOTES, Run, import, mapping, refused, run};
 
 const SCORES: &str = r#"
 dates = "iso"
@@ -37,20 +21,18 @@ payload = { survey_id = "kiosk", instrument = "nps", scale = { min = 0, max = 10
 const ROWS: &str = "No,Day,Score\n1,2026-10-01,0\n2,2026-10-02,\n3,2026-10-03,7\n";
 
 fn scores(run: &Run) -> Vec<Option<f64>> {
-    let score = |kind| match kind {
-        Kind::SurveyAnswered(answered) => answered.value,
-        other => panic!("{other:?}"),
-    };
-    run.decoded().map(|event| score(event.kind)).collect()
+    run.each(|event| match &event.kind {
+        Kind::SurveyAnswered(answered) => Some(answered.value),
+        _ => None,
+    })
 }
 
 #[test]
 fn an_empty_score_is_a_reject_that_names_the_column_and_a_0_is_an_answer() {
     let run = import(SCORES, &[("answers.csv", ROWS)]);
     assert_eq!(scores(&run), [Some(0.0), Some(7.0)]);
-    assert_eq!(run.rejects.len(), 1);
+    assert_eq!(run.reject_places(), [(3, "Score")]);
     let reject = &run.rejects[0];
-    assert_eq!((reject.line, reject.column.as_str()), (3, "Score"));
     assert!(reject.reason.contains("survey_answered.value"), "{}", reject.reason);
     assert!(reject.reason.contains("found none"), "{}", reject.reason);
 }
@@ -76,13 +58,10 @@ occurred_at = "{Day}"
 payload = { need_id = "{No}", importance = "{Weight}" }
 "#;
     let run = import(needs, &[("needs.csv", "No,Day,Weight\n1,2026-10-01,0\n2,2026-10-02,\n")]);
-    let weights: Vec<_> = run
-        .decoded()
-        .map(|event| match event.kind {
-            Kind::NeedIdentified(need) => need.importance,
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let weights = run.each(|event| match &event.kind {
+        Kind::NeedIdentified(need) => Some(need.importance),
+        _ => None,
+    });
     assert_eq!((weights, run.rejects.len()), (vec![Some(0.0), None], 0));
 }
 
@@ -95,23 +74,18 @@ stage = "{Stage}"
 name = "{Label}"
 probability = "{P}"
 order = "{No}"
-[[table]]
-name = "notes"
-files = ["notes.csv"]
-customer = "{who}"
-[[table.emit]]
-type = "note.recorded"
-payload = { personal.text = "{text}" }
 "#;
-const NOTES: (&str, &str) = ("notes.csv", "who,text\na,b\n");
 
 fn stages(rows: &str) -> Result<Vec<String>, String> {
-    let (_keep, paths) = folder(&[NOTES, ("stages.csv", &format!("Pipeline,Stage,Label,P,No\n{rows}"))]);
-    let mapping = Mapping::parse(STAGES, "test").unwrap();
-    if let Err(error) = Import::new(&mapping, &paths, Options::default()) {
+    let folder = Folder::of(&[
+        ("notes.csv", "who,text\na,b\n"),
+        ("stages.csv", &format!("Pipeline,Stage,Label,P,No\n{rows}")),
+    ]);
+    let mapping = mapping(&(STAGES.to_owned() + NOTES));
+    if let Err(error) = Import::new(&mapping, &[folder.path()], Options::default()) {
         return Err(error.to_string());
     }
-    let run = run(&mapping, &paths);
+    let run = run(&mapping, &[folder.path()]);
     let body = |event: &rapport_import::StreamEvent| match rapport_proto::once_left_out::kind(
         &event.event.payload,
     ) {
@@ -147,10 +121,8 @@ fn a_stage_that_is_there_twice_is_one_or_an_error_with_its_line() {
 
 #[test]
 fn a_pipeline_in_a_mapping_that_the_ledger_would_refuse_is_refused_with_the_mapping() {
-    let error = |definition: &str| {
-        let text = format!("{SCORES}\n[[definition]]\ncode = \"sales\"\n{definition}\n");
-        Mapping::parse(&text, "test").unwrap_err().to_string()
-    };
+    let error =
+        |definition: &str| refused(&format!("{SCORES}\n[[definition]]\ncode = \"sales\"\n{definition}\n"));
     let twice = error(r#"stages = [{ code = "a" }, { code = "a", name = "A" }]"#);
     assert!(twice.contains("stages[2]") && twice.contains("`code` is `\"a\"`"), "{twice}");
     let wrong = error(r#"body = { stages = [{ code = "a", name = 5 }] }"#);

@@ -5,43 +5,19 @@ mod support;
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use rapport_import::{Import, ImportError, Mapping, Options};
+use rapport_import::{ImportError, Mapping};
 use rapport_proto::v1::payload::Kind;
-use support::{Run, data, run};
-use tempfile::TempDir;
+use support::{Folder, Run, data, import, minor, run, stop};
 
-fn folder(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
-    }
-    let path = folder.path().to_owned();
-    (folder, path)
-}
-
-fn import(mapping: &str, files: &[(&str, &str)]) -> Run {
-    let (_keep, path) = folder(files);
-    let mapping = Mapping::parse(mapping, "test").unwrap_or_else(|error| panic!("{error}"));
-    run(&mapping, &[path])
-}
-
-/// The error with which an import over these files ends.
-fn stop(mapping: &str, files: &[(&str, &str)]) -> ImportError {
-    let (_keep, path) = folder(files);
-    let mapping = Mapping::parse(mapping, "test").unwrap();
-    Import::new(&mapping, &[path], Options::default()).unwrap().find_map(Result::err).unwrap()
-}
-
-/// The events as short texts, in the order in which they come.
+/// The courses of tickets as short texts, in the order in which their events come.
 fn told(run: &Run) -> Vec<String> {
-    let name = |kind: Kind| match kind {
-        Kind::TicketOpened(ticket) => format!("{} opened", ticket.ticket_id),
-        Kind::TicketStageChanged(ticket) => format!("{} {}>{}", ticket.ticket_id, ticket.from, ticket.to),
-        Kind::TicketResolved(ticket) => format!("{} resolved {}", ticket.ticket_id, ticket.resolution),
-        Kind::NoteRecorded(note) => note.personal.unwrap_or_default().text,
-        other => panic!("{other:?}"),
-    };
-    run.decoded().map(|event| name(event.kind)).collect()
+    run.each(|event| match &event.kind {
+        Kind::TicketOpened(ticket) => Some(format!("{} opened", ticket.ticket_id)),
+        Kind::TicketStageChanged(ticket) => {
+            Some(format!("{} {}>{}", ticket.ticket_id, ticket.from, ticket.to))
+        }
+        _ => None,
+    })
 }
 
 const LOG: &str = r#"
@@ -90,7 +66,7 @@ fn a_row_whose_place_in_the_order_the_mapping_cannot_read_is_a_reject_and_times_
 
 #[test]
 fn a_run_whose_rows_do_not_stand_together_stops_with_the_line_and_is_right_when_sorted() {
-    let error = stop(LOG, &[("log.csv", BY_TIME)]);
+    let (error, _) = stop(LOG, &[("log.csv", BY_TIME)]);
     let text = error.to_string();
     assert!(matches!(&error, ImportError::Scattered { line: 4, by: "run_by", .. }), "{text}");
     assert!(text.contains("`case`") && text.contains("sort_by"), "{text}");
@@ -137,7 +113,7 @@ payload = { personal.text = "{no}: {$first.priced}, {$last.priced}; first line {
 #[test]
 fn a_group_that_comes_again_stops_with_the_line_and_sorted_has_its_first_and_last_row_from_anywhere() {
     let rows = "no,item,price\nA,pen,2\nB,ink,3\nA,cap,11\nA,box,1\n";
-    let error = stop(ORDERS, &[("orders.csv", rows)]);
+    let (error, _) = stop(ORDERS, &[("orders.csv", rows)]);
     let text = error.to_string();
     assert!(matches!(&error, ImportError::Scattered { line: 4, by: "group_by", .. }), "{text}");
     assert!(text.contains("group_window"), "{text}");
@@ -145,20 +121,19 @@ fn a_group_that_comes_again_stops_with_the_line_and_sorted_has_its_first_and_las
     let window = ORDERS.replace("group_by =", "group_window = 1\ngroup_by =");
     assert_eq!(import(&window, &[("orders.csv", rows)]).rows(), (4, 4, 0, 0));
     let far = "no,item,price\nA,pen,2\nB,ink,3\nC,ink,3\nA,cap,11\n";
-    assert!(matches!(stop(&window, &[("orders.csv", far)]), ImportError::Scattered { line: 5, .. }));
+    assert!(matches!(stop(&window, &[("orders.csv", far)]).0, ImportError::Scattered { line: 5, .. }));
 
     let sorted = ORDERS.replace("group_by =", "sort_by = \"{price}\"\ngroup_by =");
     let run = import(&sorted, &[("orders.csv", rows)]);
     assert_eq!(
-        told(&run),
+        run.notes(),
         [
             "A: box at 1, cap at 11; first line box, last cap",
             "B: ink at 3, ink at 3; first line ink, last ink"
         ]
     );
     let empty = import(ORDERS, &[("orders.csv", "no,item,price\n,pen,2\nA,ink,3\n,cap,11\n")]);
-    let lines: Vec<u64> = empty.rejects.iter().map(|reject| reject.line).collect();
-    assert_eq!((lines, empty.rejects[0].column.as_str()), (vec![2, 4], "no"));
+    assert_eq!(empty.reject_places(), [(2, "no"), (4, "no")]);
 }
 
 #[test]
@@ -178,9 +153,8 @@ payload = { personal.text = "{name}" }
 zebra;;text 2\n11;;number 3\n;;nothing 1\n02.01.2026;;moment 3\n2,5;;number 1\n01.02.2025;;moment 1
 ;;nothing 2\nant;;text 1\n31.12.2025;11;moment 2 b\n2,5;;number 2\n31.12.2025;9,5;moment 2 a\n";
     let mapping = format!("delimiter = \";\"\n{mapping}");
-    let found = told(&import(&mapping, &[("notes.csv", rows)]));
     assert_eq!(
-        found,
+        import(&mapping, &[("notes.csv", rows)]).notes(),
         [
             "moment 1",
             "moment 2 a",
@@ -218,13 +192,10 @@ payload = { order_id = "{no}", amount = { sum = "{twice}", over = "rows" }, meth
     let rows = "no;quantity;price\nA;2;1,234\nA;1;1.000,50\nB;1;0,5\n";
     let run = import(mapping, &[("lines.csv", rows)]);
     assert_eq!(run.rejects, []);
-    let found: Vec<(i64, String)> = run
-        .decoded()
-        .map(|event| match event.kind {
-            Kind::PaymentReceived(payment) => (payment.amount.unwrap().minor_units, payment.method),
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let found = run.each(|event| match &event.kind {
+        Kind::PaymentReceived(payment) => Some((minor(payment.amount.as_ref()), payment.method.clone())),
+        _ => None,
+    });
     // 2 · (3.702 + 1,500.75); half to even.
     assert_eq!(found, [(300_890, "3.702".to_owned())]);
 }
@@ -254,7 +225,7 @@ payload = { personal.text = "{case} {$previous.stage}>{stage}>{$next.step}; firs
         "case,step,hours,at\nA,n,1,2026-01-01\nB,n,5,2026-01-01\nA,w,2.5,2026-01-02\nA,d,1,2026-01-03\n";
     let steps = "code,name\nn,new\nw,work\n";
     assert_eq!(
-        told(&import(mapping, &[("log.csv", rows), ("steps.csv", steps)])),
+        import(mapping, &[("log.csv", rows), ("steps.csv", steps)]).notes(),
         [
             "A >new>w; first n; 1 h; final false",
             "A new>work>d; first n; 3.5 h; final false",
@@ -284,7 +255,7 @@ A,check,START,2026-01-01 08:00:00\nB,check,START,2026-01-01 08:05:00\nA,pay,STAR
 A,check,COMPLETE,2026-01-01 08:20:00\nB,check,COMPLETE,2026-01-01 08:25:00\nA,pay,COMPLETE,2026-01-01 08:30:00
 A,check,START,2026-01-02 08:00:00\nA,check,COMPLETE,2026-01-02 08:01:00\nB,pay,COMPLETE,2026-01-02 09:00:00\n";
     assert_eq!(
-        told(&import(mapping, &[("log.csv", rows)])),
+        import(mapping, &[("log.csv", rows)]).notes(),
         ["A check 1200", "A check 60", "A pay 1200", "B check 1200"]
     );
 }
@@ -302,8 +273,8 @@ fn a_real_log_sorted_by_time_gives_the_events_of_one_sorted_by_case() {
         .map(Result::unwrap)
         .collect();
     rows.sort_by(|left, right| left[column.unwrap()].cmp(&right[column.unwrap()]));
-    let (_keep, path) = folder(&[]);
-    let mut file = csv::Writer::from_path(path.join("helpdesk.csv")).unwrap();
+    let sorted = Folder::of(&[] as &[(&str, &str)]);
+    let mut file = csv::Writer::from_path(sorted.file("helpdesk.csv")).unwrap();
     file.write_record(header.split(',').map(|name| name.trim_matches(['"', '\r']))).unwrap();
     rows.iter().for_each(|row| file.write_record(row).unwrap());
     drop(file);
@@ -313,7 +284,7 @@ fn a_real_log_sorted_by_time_gives_the_events_of_one_sorted_by_case() {
         assert_eq!(run.rejects, []);
         run.events.into_iter().map(|event| (event.event.id.clone(), event)).collect::<BTreeMap<_, _>>()
     };
-    let (by_case, by_time) = (events(from.join("helpdesk.csv")), events(path));
+    let (by_case, by_time) = (events(from.join("helpdesk.csv")), events(sorted.path()));
     assert_eq!((by_case.len(), by_time.len()), (by_time.len(), by_case.len()));
     for (id, event) in &by_case {
         assert_eq!(by_time.get(id), Some(event));
@@ -323,14 +294,7 @@ fn a_real_log_sorted_by_time_gives_the_events_of_one_sorted_by_case() {
 fn moments(mapping: &str, files: &[(&str, &str)]) -> Vec<String> {
     let run = import(mapping, files);
     assert_eq!(run.rejects, []);
-    let at = |event: &support::Event<'_>| {
-        let at = event.event.occurred_at.map(|at| {
-            let nanos = i64::from(at.nanos);
-            jiff::Timestamp::from_microsecond(at.seconds * 1_000_000 + nanos / 1_000).unwrap().to_string()
-        });
-        at.unwrap_or_else(|| "-".to_owned())
-    };
-    run.decoded().map(|event| at(&event)).collect()
+    run.moments()
 }
 
 #[test]

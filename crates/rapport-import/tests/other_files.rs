@@ -5,15 +5,14 @@ mod support;
 
 use std::{fs, path::Path};
 
-use rapport_import::Mapping;
 use rapport_proto::v1::{invoice_issued, payload::Kind};
-use support::{Event, Run, minor, run_on};
+use support::{Run, minor, run_on};
 
 /// The folder's mapping over its files, twice: the second import adds nothing.
 fn run(name: &str) -> Run {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other_files").join(name);
     let text = fs::read_to_string(folder.join("mapping.toml")).unwrap();
-    let mapping = Mapping::parse(&text, name).unwrap_or_else(|error| panic!("{error}"));
+    let mapping = support::mapping(&text);
     let mut ledger = std::collections::BTreeMap::new();
     let first = run_on(&mapping, std::slice::from_ref(&folder), &mut ledger);
     let known = ledger.len();
@@ -25,19 +24,10 @@ fn run(name: &str) -> Run {
     first
 }
 
-fn rejects(run: &Run) -> Vec<(u64, &str, &str)> {
-    run.rejects.iter().map(|reject| (reject.line, reject.column.as_str(), reject.value.as_str())).collect()
-}
-
-fn at(event: &Event<'_>) -> String {
-    let seconds = event.event.occurred_at.map_or(0, |at| at.seconds);
-    jiff::Timestamp::from_second(seconds).unwrap().to_string()
-}
-
 #[test]
 fn a_pipedrive_list_from_a_german_desk() {
     let run = run("pipedrive");
-    assert_eq!(rejects(&run), [(5, "Deal - Value", "1,250.00"), (6, "Deal - Won time", "")]);
+    assert_eq!(run.reject_values(), [(5, "Deal - Value", "1,250.00"), (6, "Deal - Won time", "")]);
     assert!(
         run.rejects[0].reason.contains("not a number written as `1.234,56`"),
         "{}",
@@ -46,7 +36,7 @@ fn a_pipedrive_list_from_a_german_desk() {
     let found: Vec<(String, &str, String)> = run
         .decoded()
         .map(|event| {
-            let (when, customer) = (at(&event), event.event.customer.as_str());
+            let (when, customer) = (event.moment(), event.event.customer.as_str());
             let what = match event.kind {
                 Kind::DealOpened(deal) => {
                     let amount = deal.amount.unwrap();
@@ -92,7 +82,7 @@ fn a_pipedrive_list_from_a_german_desk() {
 #[test]
 fn shopify_orders_with_several_lines_and_refunds() {
     let run = run("shopify");
-    assert_eq!(rejects(&run), [(8, "Lineitem quantity", "one")]);
+    assert_eq!(run.reject_values(), [(8, "Lineitem quantity", "one")]);
     let mut orders = Vec::new();
     let mut other = Vec::new();
     for event in run.decoded() {
@@ -135,11 +125,11 @@ fn shopify_orders_with_several_lines_and_refunds() {
 #[test]
 fn freshdesk_tickets_and_what_customers_said_of_them() {
     let run = run("freshdesk");
-    assert_eq!(rejects(&run), [(5, "Rating", "Meh"), (6, "Ticket ID", "7999")]);
+    assert_eq!(run.reject_values(), [(5, "Rating", "Meh"), (6, "Ticket ID", "7999")]);
     let mut tickets = Vec::new();
     let mut scores = Vec::new();
     for event in run.decoded() {
-        let when = at(&event);
+        let when = event.moment();
         match event.kind {
             Kind::TicketOpened(ticket) => {
                 tickets.push(format!("{} {when} {:?}", ticket.ticket_id, ticket.kind()))
@@ -182,7 +172,7 @@ fn freshdesk_tickets_and_what_customers_said_of_them() {
 #[test]
 fn a_newsletters_list_of_consents() {
     let run = run("newsletter");
-    assert_eq!(rejects(&run), [(5, "opted_in", "soon")]);
+    assert_eq!(run.reject_values(), [(5, "opted_in", "soon")]);
     assert!(run.rejects[0].reason.contains("not a date as `epoch` writes it"), "{}", run.rejects[0].reason);
     let mut found = Vec::new();
     for event in run.decoded() {

@@ -3,13 +3,10 @@
 
 mod support;
 
-use std::fs;
-
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _};
-use rapport_import::Mapping;
 use rapport_proto::v1;
-use support::run;
+use support::{Folder, import, mapping, refused, run};
 use toml::Value;
 
 /// What a text field must hold to pass validation, by its name.
@@ -99,8 +96,7 @@ fn empty(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
 #[test]
 fn every_field_of_every_type_can_be_mapped() {
     let payload = rapport_proto::json::descriptors().get_message_by_name("rapport.v1.Payload").unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("rows.csv"), "t\nx\n").unwrap();
+    let folder = Folder::of(&[("rows.csv", "t\nx\n")]);
     let mut wrong = Vec::new();
     for (number, name) in rapport_proto::event_type::all() {
         let Kind::Message(message) = payload.get_field(number).unwrap().kind() else { panic!("{name}") };
@@ -113,11 +109,9 @@ fn every_field_of_every_type_can_be_mapped() {
         rows.insert("name".into(), "rows".into());
         rows.insert("files".into(), "rows.csv".into());
         rows.insert("emit".into(), Value::Array(vec![emit.into()]));
-        let mut mapping = toml::Table::new();
-        mapping.insert("table".into(), Value::Array(vec![rows.into()]));
-        let mapping =
-            Mapping::parse(&mapping.to_string(), "all").unwrap_or_else(|error| panic!("{name}: {error}"));
-        let run = run(&mapping, &[folder.path().to_owned()]);
+        let mut text = toml::Table::new();
+        text.insert("table".into(), Value::Array(vec![rows.into()]));
+        let run = run(&mapping(&text.to_string()), &[folder.path()]);
         match run.events.first() {
             None => wrong.push(format!("{name}: {}", run.rejects[0].reason)),
             Some(event) => {
@@ -152,11 +146,9 @@ rooms = { split = "{room}", by = "/" }
 place = { city = "{city}", room = "{room}" }
 personal = { inspector = "{name}" }
 "#;
-    let folder = tempfile::tempdir().unwrap();
     let rows = "no;who;day;bar;ok;fault1;fault2;city;room;name\n1;7;31.01.2026;1.002,50;yes;leak;;;A / B;Anna\n2;7;01.02.2026;low;no;;;;;\n3;7;01.02.2026;;;;;;;\n";
-    fs::write(folder.path().join("inspections.csv"), rows).unwrap();
-    let run = run(&Mapping::parse(mapping, "acme").unwrap(), &[folder.path().to_owned()]);
-    assert_eq!((run.rejects[0].line, run.rejects[0].column.as_str()), (3, "bar"));
+    let run = import(mapping, &[("inspections.csv", rows)]);
+    assert_eq!(run.reject_places(), [(3, "bar")]);
     let found: Vec<(String, serde_json::Value, Option<serde_json::Value>)> = run
         .events
         .iter()
@@ -179,13 +171,12 @@ personal = { inspector = "{name}" }
 
 #[test]
 fn a_slip_in_a_type_is_no_type_of_ones_own() {
-    let mapping = |emit: &str| {
-        let text = format!("[[table]]\nname = \"t\"\nfiles = [\"t.csv\"]\n[[table.emit]]\n{emit}");
-        Mapping::parse(&text, "t").unwrap_err().to_string()
+    let error = |emit: &str| {
+        refused(&format!("[[table]]\nname = \"t\"\nfiles = [\"t.csv\"]\n[[table.emit]]\n{emit}"))
     };
-    let slip = mapping("type = \"deal.opend\"\npayload = { deal_id = \"1\" }");
+    let slip = error("type = \"deal.opend\"\npayload = { deal_id = \"1\" }");
     assert!(slip.contains("expected `deal.opened`; for a type of your own write `custom"), "{slip}");
-    let known = mapping("type = \"deal.opened\"\ncustom = { deal_id = \"1\" }");
+    let known = error("type = \"deal.opened\"\ncustom = { deal_id = \"1\" }");
     assert!(known.contains("`deal.opened` is of the standard vocabulary"), "{known}");
 }
 
@@ -207,10 +198,10 @@ key = "{id}"
 type = "order.placed"
 payload = { order_id = "{no}" }
 "#;
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("orders.csv"), "no,who\n1,a\n2,b\n3,c\n").unwrap();
-    fs::write(folder.path().join("people.csv"), "id,key,test\na,A,\nb,B,yes\n").unwrap();
-    let run = run(&Mapping::parse(mapping, "t").unwrap(), &[folder.path().to_owned()]);
+    let run = import(
+        mapping,
+        &[("orders.csv", "no,who\n1,a\n2,b\n3,c\n"), ("people.csv", "id,key,test\na,A,\nb,B,yes\n")],
+    );
     let customers: Vec<&str> = run.events.iter().map(|event| event.event.customer.as_str()).collect();
     assert_eq!(customers, ["a", "c"]);
     assert_eq!(run.rows(), (3, 3, 0, 0));

@@ -4,16 +4,12 @@
 
 mod support;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use rapport_import::Mapping;
 use rapport_proto::v1::payload::Kind;
 use serde_json::{Value, json};
-use support::{Run, data, independent_of, run};
+use support::{Folder, Run, data, independent_of, run};
 
 /// What is told of each object: when, in seconds and nanoseconds, and how it stands from then on.
 type Told = BTreeMap<String, Vec<((i64, i32), &'static str)>>;
@@ -111,25 +107,9 @@ fn every_deal_ticket_and_score_stands_as_its_source_says() {
     }
 }
 
-struct Files(tempfile::TempDir);
-
-impl Files {
-    fn of(files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        Self(folder)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().to_owned()
-    }
-}
-
 /// Runs a preset over small files and compares every deal's or ticket's standing.
 fn stands(name: &str, files: &[(&str, &str)], expected: &[(&str, &str)]) -> Run {
-    let folder = Files::of(files);
+    let folder = Folder::of(files);
     let run = preset(name, &folder.path());
     assert_eq!(run.rejects, [], "{name}");
     let (mut found, tickets, _) = standings(&run);

@@ -1,8 +1,10 @@
 //! States that are told one after the other, in every order: each stands as it was told last. And an import that was
 //! killed between two events of a state says in the end what one says that was not.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, fs, sync::OnceLock};
+mod support;
+
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use prost::Message as _;
 use rapport_import::{Import, Mapping, Options, RowEvents, Settling, Step, Told};
@@ -12,6 +14,7 @@ use rapport_proto::{
     v1::{self, payload::Kind},
     validate::Limits,
 };
+use support::Folder;
 
 const MAPPING: &str = r#"
 name = "states"
@@ -64,12 +67,10 @@ impl Ledger {
     /// Imports a row and takes so many of its events; how many there were.
     fn import(&mut self, state: &str, takes: usize) -> usize {
         let (stage, at) = state.split_once(' ').unwrap_or((state, ""));
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deals.csv");
-        fs::write(&path, format!("No,Stage,At\nd,{stage},{at}\n")).unwrap();
-        let mapping = MAPPING_READ.get_or_init(|| Mapping::parse(MAPPING, "states").unwrap());
+        let folder = Folder::of(&[("deals.csv", format!("No,Stage,At\nd,{stage},{at}\n"))]);
+        let mapping = MAPPING_READ.get_or_init(|| support::mapping(MAPPING));
         let options = Options { now: Some(self.now()), is_repeated: true, ..Options::default() };
-        let import = Import::new(mapping, &[path], options).unwrap();
+        let import = Import::new(mapping, &[folder.path()], options).unwrap();
         let rows: Vec<RowEvents> = import
             .filter_map(|step| match step.unwrap() {
                 Step::Row(row) => Some(row),

@@ -5,20 +5,18 @@ mod support;
 
 use std::{fs, path::Path};
 
-use rapport_import::{Mapping, suggest};
-use support::{Run, data, run};
+use rapport_import::suggest;
+use support::{Folder, Run, data, mapping, run, zip};
 
 /// What the mapping that is suggested for a file makes of it, and the mapping.
 fn tried(path: &Path) -> (Run, String) {
     let text = suggest(path).unwrap();
-    let mapping = Mapping::parse(&text, "test").unwrap_or_else(|error| panic!("{error}\n{text}"));
-    (run(&mapping, &[path.to_owned()]), text)
+    (run(&mapping(&text), &[path.to_owned()]), text)
 }
 
 fn of(name: &str, bytes: &[u8]) -> (Run, String) {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(name), bytes).unwrap();
-    tried(&folder.path().join(name))
+    let folder = Folder::of(&[(name, bytes)]);
+    tried(&folder.file(name))
 }
 
 const DEALS: &str = "Deal No;Customer;Salesperson;Stage;Opened;Closed;Value\n\
@@ -75,17 +73,13 @@ fn the_same_rows_get_the_same_events_in_every_format() {
             format!("<trace><event>{attributes}</event></trace>")
         })
         .collect();
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    archive.start_file("x/deals.csv", zip::write::SimpleFileOptions::default()).unwrap();
-    std::io::Write::write_all(&mut archive, DEALS.as_bytes()).unwrap();
-    let archive = archive.finish().unwrap().into_inner();
     let utf16: Vec<u8> = DEALS.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let expected = of("deals.csv", DEALS.as_bytes()).0.types();
     for (name, bytes) in [
         ("deals.json", format!("[{}]", objects.join(",")).into_bytes()),
         ("deals.jsonl", objects.join("\n").into_bytes()),
         ("deals.xes", format!("<log>{log}</log>").into_bytes()),
-        ("deals.zip", archive),
+        ("deals.zip", zip(&[("x/deals.csv", DEALS)])),
         ("deals.txt", utf16),
     ] {
         assert_eq!(of(name, &bytes).0.types(), expected, "{name}");

@@ -3,58 +3,18 @@
 
 mod support;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    io::{Cursor, Write as _},
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_import::{Import, ImportError, Mapping, Options, Step};
+use rapport_import::ImportError;
 use rapport_proto::v1::payload::Kind;
-use support::{Run, run, run_on};
-use tempfile::TempDir;
-use zip::{ZipWriter, write::SimpleFileOptions};
+use support::{Folder, Run, import, mapping, run_on, stop, zip};
 
-fn folder(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        fs::write(folder.path().join(name), bytes).unwrap();
-    }
-    let path = folder.path().to_owned();
-    (folder, path)
-}
-
-fn mapping(text: &str) -> Mapping {
-    Mapping::parse(text, "test").unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn import(text: &str, files: &[(&str, &[u8])]) -> Run {
-    let (_keep, path) = folder(files);
-    run(&mapping(text), &[path])
-}
-
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
-}
-
-/// The second at which something happened, and its microseconds.
-fn moments(run: &Run) -> Vec<(String, String)> {
-    run.decoded()
-        .map(|event| {
-            let at = event.event.occurred_at.unwrap();
-            let at = jiff::Timestamp::new(at.seconds, at.nanos).unwrap().to_string();
-            match event.kind {
-                Kind::DealWon(deal) => (deal.deal_id, at),
-                other => panic!("{other:?}"),
-            }
-        })
-        .collect()
+/// The deals that were won, and when.
+fn won(run: &Run) -> Vec<(String, String)> {
+    run.each(|event| match &event.kind {
+        Kind::DealWon(deal) => Some((deal.deal_id.clone(), event.moment())),
+        _ => None,
+    })
 }
 
 const NOTES: &str = r#"
@@ -72,11 +32,11 @@ payload = { kind = "note", personal.text = "{text}" }
 fn parts_of_one_table_in_an_archive_count_equal_rows_once_each_and_close_apart_also_sorted() {
     let january = "who,day,text\nbob,2026-01-03,hello\nada,2026-01-02,hello\nada,2026-01-02,hello\n";
     let february = "day,who,text\n2026-01-02,ada,hello\n2026-02-01,ada,later\n2026-02-02,ada,later\n";
-    let archive = zip(&[("notes-1.csv", january.as_bytes()), ("in/notes-2.csv", february.as_bytes())]);
+    let archive = zip(&[("notes-1.csv", january), ("in/notes-2.csv", february)]);
     for text in [NOTES.to_owned(), NOTES.replace("customer =", "sort_by = \"{day}\"\ncustomer =")] {
-        let (_keep, path) = folder(&[("export.zip", &archive)]);
+        let packed = Folder::of(&[("export.zip", &archive)]);
         let mut ledger = BTreeMap::new();
-        let first = run_on(&mapping(&text), std::slice::from_ref(&path), &mut ledger);
+        let first = run_on(&mapping(&text), &[packed.path()], &mut ledger);
         assert_eq!((first.rejects.len(), ledger.len(), first.ends.len()), (0, 6, 2));
         let closed: BTreeSet<String> = first
             .ends
@@ -85,10 +45,9 @@ fn parts_of_one_table_in_an_archive_count_equal_rows_once_each_and_close_apart_a
             .collect();
         assert_eq!(closed.len(), 2, "an archive's members have its digest in common");
         // Whatever is imported again: the archive, or what was in it.
-        let (_keep, plain) =
-            folder(&[("notes-1.csv", january.as_bytes()), ("notes-2.csv", february.as_bytes())]);
-        for path in [path, plain] {
-            run_on(&mapping(&text), &[path], &mut ledger);
+        let plain = Folder::of(&[("notes-1.csv", january), ("notes-2.csv", february)]);
+        for folder in [packed, plain] {
+            run_on(&mapping(&text), &[folder.path()], &mut ledger);
             assert_eq!(ledger.len(), 6, "{text}");
         }
     }
@@ -114,14 +73,8 @@ payload = { kind = "note", personal.text = "{case} {total} {pair}" }
 fn amounts(run: &Run) -> Vec<String> {
     assert!(run.rejects.is_empty(), "{:?}", run.rejects);
     let shortest = |word: &str| word.parse::<f64>().map_or(word.to_owned(), |number| number.to_string());
-    run.decoded()
-        .map(|event| match event.kind {
-            Kind::NoteRecorded(note) => {
-                note.personal.unwrap_or_default().text.split(' ').map(shortest).collect::<Vec<_>>().join(" ")
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect()
+    let numbers = |text: &String| text.split(' ').map(shortest).collect::<Vec<_>>().join(" ");
+    run.notes().iter().map(numbers).collect()
 }
 
 #[test]
@@ -133,9 +86,9 @@ fn sorted_rows_of_any_format_keep_which_of_their_values_are_numbers_and_so_do_th
     let csv = "case;at;amount\nA;2026-01-03T08:00:00;4\nB;2026-01-01T08:00:00;7,125\n\
                A;2026-01-01T08:00:00;1,250\nA;2026-01-02T08:00:00;2,500\n";
     let expected = ["A 1.25 3.75", "A 3.75 6.5", "A 7.75 3.75", "B 7.125 7.125"];
-    assert_eq!(amounts(&import(AMOUNTS, &[("log.jsonl", lines.as_bytes())])), expected);
+    assert_eq!(amounts(&import(AMOUNTS, &[("log.jsonl", lines)])), expected);
     let semicolons = format!("delimiter = \";\"\n{AMOUNTS}");
-    assert_eq!(amounts(&import(&semicolons, &[("log.csv", csv.as_bytes())])), expected);
+    assert_eq!(amounts(&import(&semicolons, &[("log.csv", csv)])), expected);
 }
 
 const WON: &str = r#"
@@ -166,24 +119,10 @@ fn a_closing_day_is_the_end_of_the_day_that_its_column_says_however_it_is_writte
     assert_ne!(latest, WON);
     for text in [WON, &latest] {
         for rows in [months_first, days_first] {
-            let run = import(text, &[("deals.csv", rows.as_bytes())]);
-            assert_eq!(moments(&run), expected, "{text}{rows}");
+            let run = import(text, &[("deals.csv", rows)]);
+            assert_eq!(won(&run), expected, "{text}{rows}");
         }
     }
-}
-
-/// How many events come before the error, and the error.
-fn stop(text: &str, files: &[(&str, &[u8])]) -> (usize, ImportError) {
-    let (_keep, path) = folder(files);
-    let mut events = 0;
-    for step in Import::new(&mapping(text), &[path], Options::default()).unwrap() {
-        match step {
-            Ok(Step::Row(row)) => events += row.events.len(),
-            Ok(Step::Definition(_) | Step::Reject(_) | Step::FileEnd(_)) => {}
-            Err(error) => return (events, error),
-        }
-    }
-    panic!("nothing stopped the import");
 }
 
 #[test]
@@ -199,12 +138,12 @@ fn the_look_before_the_first_row_leaves_to_the_import_whatever_else_is_wrong_wit
         (deals, b"code,name\n1,\xff\n", "not UTF-8"),
     ];
     for (file, cities, expected) in cases {
-        let (events, error) =
+        let (error, events) =
             stop(&text, &[("deals.csv", deals), ("later.csv", file), ("cities.csv", cities)]);
         assert!(events == 2 && error.to_string().contains(expected), "{events}: {error}");
     }
     let scattered = WON.replace("sort_by", "run_by").replace("run_by = \"{Closed}\"", "run_by = \"{Who}\"");
     let rows = b"No,Who,Closed\n1,a,04/25/2026\n2,b,03/04/2026\n3,a,03/05/2026\n";
-    let (events, error) = stop(&scattered, &[("deals.csv", rows)]);
+    let (error, events) = stop(&scattered, &[("deals.csv", rows)]);
     assert!(events == 2 && matches!(error, ImportError::Scattered { line: 4, .. }), "{events}: {error}");
 }

@@ -3,54 +3,14 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
-
 use encoding_rs::Encoding;
-use rapport_import::{Import, Mapping, Options, Reject, Step};
 use rapport_proto::v1::payload::Kind;
-use support::{Run, minor, run};
-use tempfile::TempDir;
-
-fn folder(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        fs::write(folder.path().join(name), bytes).unwrap();
-    }
-    let path = folder.path().to_owned();
-    (folder, path)
-}
-
-fn import(mapping: &str, files: &[(&str, &[u8])]) -> Run {
-    let (_keep, path) = folder(files);
-    run(&Mapping::parse(mapping, "test").unwrap(), &[path])
-}
+use support::{Run, import, refused, stop};
 
 /// What stops the import, and how many events came before.
 fn stopped(mapping: &str, files: &[(&str, &[u8])]) -> (String, usize) {
-    let (_keep, path) = folder(files);
-    let mapping = Mapping::parse(mapping, "test").unwrap();
-    let mut events = 0;
-    let mut import = match Import::new(&mapping, &[path], Options::default()) {
-        Ok(import) => import,
-        Err(error) => return (error.to_string(), events),
-    };
-    loop {
-        match import.next().unwrap() {
-            Ok(Step::Row(row)) => events += row.events.len(),
-            Ok(Step::Definition(_)) => events += 1,
-            Ok(Step::Reject(_) | Step::FileEnd(_)) => {}
-            Err(error) => return (error.to_string(), events),
-        }
-    }
-}
-
-fn texts(run: &Run) -> Vec<String> {
-    run.decoded()
-        .map(|event| match event.kind {
-            Kind::NoteRecorded(note) => note.personal.unwrap_or_default().text,
-            other => panic!("{other:?}"),
-        })
-        .collect()
+    let (error, events) = stop(mapping, files);
+    (error.to_string(), events)
 }
 
 const NOTES: &str = r#"
@@ -69,10 +29,6 @@ fn encoded(label: &str, text: &str) -> Vec<u8> {
         "utf-16be" => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         _ => Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned(),
     }
-}
-
-fn place(reject: &Reject) -> (u64, &str) {
-    (reject.line, &reject.column)
 }
 
 #[test]
@@ -95,13 +51,9 @@ fn bytes_that_an_encoding_does_not_have_reject_their_row_and_no_other_in_every_e
             let file = [encoded(label, &rows[0]), bytes.to_vec(), encoded(label, &rows[1])].concat();
             let mapping = format!("encoding = \"{label}\"\ndelimiter = \"{delimiter}\"\n{NOTES}");
             let run = import(&mapping, &[("notes.csv", &file)]);
-            assert_eq!(
-                run.rejects.iter().map(place).collect::<Vec<_>>(),
-                [(3, "Text")],
-                "{label} {delimiter}"
-            );
+            assert_eq!(run.reject_places(), [(3, "Text")], "{label} {delimiter}");
             assert!(run.rejects[0].reason.contains("`encoding`"), "{label}: {}", run.rejects[0].reason);
-            assert_eq!(texts(&run), ["one", "three", "four"], "{label}");
+            assert_eq!(run.notes(), ["one", "three", "four"], "{label}");
         }
     }
 }
@@ -114,9 +66,9 @@ fn a_file_of_utf_16_that_is_cut_within_a_letter_loses_its_last_row_and_says_so()
             file.pop();
             let encoding = if declared { format!("encoding = \"{label}\"\n") } else { String::new() };
             let run = import(&format!("{encoding}{NOTES}"), &[("notes.csv", &file)]);
-            assert_eq!(run.rejects.iter().map(place).collect::<Vec<_>>(), [(3, "Text")], "{label}");
+            assert_eq!(run.reject_places(), [(3, "Text")], "{label}");
             assert_eq!(run.rejects[0].value, "tw\u{fffd}");
-            assert_eq!(texts(&run), ["one"]);
+            assert_eq!(run.notes(), ["one"]);
         }
     }
 }
@@ -126,7 +78,7 @@ fn a_replacement_character_that_the_file_has_is_a_letter_like_others() {
     for label in ["utf-8", "utf-16le"] {
         let file = encoded(label, "No,Text\n1,K\u{fffd}se\n");
         let run = import(&format!("encoding = \"{label}\"\n{NOTES}"), &[("notes.csv", &file)]);
-        assert_eq!((run.rejects.len(), texts(&run)), (0, vec!["K\u{fffd}se".to_owned()]), "{label}");
+        assert_eq!((run.rejects.len(), run.notes()), (0, vec!["K\u{fffd}se".to_owned()]), "{label}");
     }
 }
 
@@ -150,8 +102,7 @@ fn a_joined_file_and_a_file_of_stages_with_bytes_that_their_encoding_does_not_ha
         [("notes.csv", b"No,Text\n1,a\n"), ("stages.csv", b"p,s\nx,a\nx,\xffb\n")];
     let (message, _) = stopped(&format!("{stages}{NOTES}"), &files);
     assert!(message.contains("line 3") && message.contains("`s`"), "{message}");
-    let message =
-        Mapping::parse(&format!("encoding = \"hz-gb-2312\"\n{NOTES}"), "test").unwrap_err().to_string();
+    let message = refused(&format!("encoding = \"hz-gb-2312\"\n{NOTES}"));
     assert!(message.contains("`encoding`"), "{message}");
 }
 
@@ -175,17 +126,12 @@ fn deals(head: &str, rows: &[[&str; 3]]) -> (String, String) {
     (format!("delimiter = \";\"\n{head}\n{DEALS}"), file)
 }
 
-/// The days on which deals were opened and their amounts.
-fn opened(run: &Run) -> Vec<(String, i64, String)> {
-    run.decoded()
-        .map(|event| match event.kind {
-            Kind::DealOpened(deal) => {
-                let at = jiff::Timestamp::from_second(event.event.occurred_at.unwrap().seconds).unwrap();
-                (at.to_string()[..10].to_owned(), minor(deal.amount.as_ref()), deal.expected_close)
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect()
+/// The days on which deals were opened, and on which they are expected to close.
+fn opened(run: &Run) -> Vec<(String, String)> {
+    run.each(|event| match &event.kind {
+        Kind::DealOpened(deal) => Some((event.moment()[..10].to_owned(), deal.expected_close.clone())),
+        _ => None,
+    })
 }
 
 #[test]
@@ -217,10 +163,8 @@ fn of_two_orders_in_dates_the_one_that_every_value_of_the_column_fits_is_taken_f
     );
     let run = import(&mapping, &[("deals.csv", file.as_bytes())]);
     let expected = [("2026-04-03", "2026-05-06"), ("2026-04-14", "2026-05-25")];
-    let found = opened(&run);
-    let found: Vec<(&str, &str)> =
-        found.iter().map(|(day, _, close)| (day.as_str(), close.as_str())).collect();
-    assert_eq!((run.rejects.len(), found), (0, expected.to_vec()));
+    assert_eq!(run.rejects, []);
+    assert_eq!(opened(&run), expected.map(|(day, close)| (day.to_owned(), close.to_owned())));
     assert_eq!(run.ends[0].0.warnings, [""; 0]);
 }
 
@@ -277,11 +221,11 @@ fn a_number_that_fits_only_with_point_and_comma_exchanged_stops_the_import_befor
 fn numbers_of_one_style_are_read_and_where_nobody_says_the_style_and_nothing_tells_it_is_said() {
     let (mapping, file) = deals("", &[["2026-01-01", "1,250", ""], ["2026-01-01", "980.5", ""]]);
     let run = import(&mapping, &[("deals.csv", file.as_bytes())]);
-    assert_eq!(opened(&run).iter().map(|deal| deal.1).collect::<Vec<_>>(), [125_000, 98_050]);
+    assert_eq!(run.amounts(), [125_000, 98_050]);
     assert_eq!(run.ends[0].0.warnings, [""; 0]);
     let (mapping, file) = deals("", &[["2026-01-01", "1.250", ""], ["2026-01-01", "7", ""]]);
     let run = import(&mapping, &[("deals.csv", file.as_bytes())]);
-    assert_eq!(opened(&run).iter().map(|deal| deal.1).collect::<Vec<_>>(), [125, 700]);
+    assert_eq!(run.amounts(), [125, 700]);
     let [warning] = run.ends[0].0.warnings.as_slice() else { panic!("{:?}", run.ends[0].0.warnings) };
     assert!(warning.contains("`Amount`") && warning.contains("`numbers`"), "{warning}");
     let (mapping, file) = deals(r#"numbers = "1,234.56""#, &[["2026-01-01", "1.250", ""]]);
@@ -362,16 +306,8 @@ payload = { deal_id = "{No}", amount = { times = ["{plain}", "1"] } }
     let mapping = format!("delimiter = \";\"\n{mapping}");
     let run = import(&mapping, &[("deals.csv", b"No;Price;Count;Day\n1;1,125;2;03.04.2026\n")]);
     assert_eq!(run.rejects, []);
-    let amounts: Vec<i64> = run
-        .decoded()
-        .map(|event| match event.kind {
-            Kind::DealOpened(deal) => minor(deal.amount.as_ref()),
-            Kind::DealWon(deal) => minor(deal.amount.as_ref()),
-            other => panic!("{other:?}"),
-        })
-        .collect();
     // 3.375 and 1.125, half to even.
-    assert_eq!(amounts, [338, 112]);
+    assert_eq!(run.amounts(), [338, 112]);
 }
 
 #[test]
@@ -379,7 +315,7 @@ fn an_id_or_a_customer_that_a_spreadsheet_has_shortened_is_a_reject_and_an_amoun
     let mapping = DEALS.replace("\nid = ", "\ncustomer = \"{Who}\"\nid = ");
     let file = b"No,Who,Day,Amount,Close\n1,a,2026-01-01,1.5E+03,\n1.23457E+11,a,2026-01-01,1,\n2,4.5E+12,2026-01-01,1,\n";
     let run = import(&mapping, &[("deals.csv", file)]);
-    assert_eq!(opened(&run).iter().map(|deal| deal.1).collect::<Vec<_>>(), [150_000]);
-    assert_eq!(run.rejects.iter().map(place).collect::<Vec<_>>(), [(3, "No"), (4, "Who")]);
+    assert_eq!(run.amounts(), [150_000]);
+    assert_eq!(run.reject_places(), [(3, "No"), (4, "Who")]);
     assert!(run.rejects[0].reason.contains("spreadsheet"), "{}", run.rejects[0].reason);
 }

@@ -1,5 +1,7 @@
 //! What the tests of the presets share: running a preset over its data, and the independent computation beside it.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
+
+mod files;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -10,6 +12,8 @@ use std::{
 use prost::Message as _;
 use rapport_import::{FileEnd, Import, Mapping, Met, Options, Place, Reject, Step, StreamEvent, Tally};
 use rapport_proto::v1::{self, payload::Kind};
+
+pub use files::{Folder, NOTES, complaint, import, mapping, packed, refused, stop, stop_of, zip};
 
 /// The folder of a data set; `None`, with a message, where it is not there.
 pub fn data(name: &str) -> Option<PathBuf> {
