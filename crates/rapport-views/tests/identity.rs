@@ -54,6 +54,16 @@ fn a_role_without_a_party_makes_nobody_a_contact() {
 }
 
 #[test]
+fn a_party_is_not_a_contact_of_itself_by_a_role_or_by_a_merge() {
+    let roles = vec![contact(1, 50, 50, 0, 9), contact(2, 7, 60, 0, 9), contact(3, 8, 60, 0, 9)];
+    // The contact 8 and its organisation turn out to be one.
+    let identity = identity(vec![merge(4, 60, 8)], roles, at(5));
+    assert_eq!(identity.organisation(ObjectId(50)), None);
+    assert_eq!(identity.organisation(ObjectId(60)), None);
+    assert_eq!(identity.organisation(ObjectId(7)), Some(ObjectId(60)));
+}
+
+#[test]
 fn a_circle_of_merges_has_one_who_stands_for_all() {
     assert_eq!(pairs(canonical(vec![merge(1, 1, 2), merge(2, 2, 3), merge(3, 3, 1)])), [(2, 1), (3, 1)]);
 }
