@@ -1,11 +1,9 @@
 //! What the tables of the funnel leave out, and why a figure is not there: a line below the table.
 
-use std::io::Write;
-
 use rapport_proto::v1::{LeadFunnel, Outcomes, PipelineFunnel};
 
 use super::tables::size;
-use crate::show::{Page, counted, paragraph};
+use crate::show::{Page, counted, note};
 
 /// Stages without a row, and deals without a stage.
 pub fn snapshot(page: &mut Page, pipeline: &PipelineFunnel) -> anyhow::Result<()> {
@@ -64,11 +62,4 @@ pub fn leads(page: &mut Page, leads: &LeadFunnel) -> anyhow::Result<()> {
         ));
     }
     note(page, &notes.join("; "))
-}
-
-fn note(page: &mut Page, text: &str) -> anyhow::Result<()> {
-    if !text.is_empty() {
-        writeln!(page, "{}", paragraph(text))?;
-    }
-    Ok(())
 }
