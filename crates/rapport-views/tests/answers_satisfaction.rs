@@ -292,8 +292,13 @@ fn attributes_fall_into_quadrants_around_their_means() {
         attribute(BLUE, 0.8, 5.0),
         attribute(SPRING, 0.1, 2.0),
         attribute(AUTUMN, 0.2, 4.0),
+        // Without an importance they are in no row, and counted.
+        AnswerRow { question: RED, ..answer(Instrument::Csat, 5.0) },
+        answer(Instrument::Nps, 5.0),
     ];
-    let points = Survey::of(rows).answer().attributes;
+    let answered = Survey::of(rows).answer();
+    assert_eq!(answered.answers_without_importance, 2);
+    let points = answered.attributes;
     let points: Vec<_> = points
         .iter()
         .map(|point| (point.question.as_str(), point.performance, point.quadrant.as_str()))

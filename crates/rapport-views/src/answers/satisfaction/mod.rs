@@ -151,6 +151,7 @@ impl<'a> SatisfactionBuilder<'a> {
             attributes: attributes::points(&series, self.keep, figures),
             answers_off_scale: self.off_scale,
             answers_without_wave: series.iter().map(Series::without_wave).sum(),
+            answers_without_importance: attributes::left_out(&series),
             ..v1::SatisfactionResponse::default()
         };
         if self.params.companies {

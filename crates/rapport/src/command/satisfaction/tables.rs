@@ -26,6 +26,7 @@ pub fn print(page: &mut Page, answer: &SatisfactionResponse, zone: &Zone) -> any
     rolling(&answer.rolling, zone).print(page, "rolling 90 days")?;
     notes::rolling(page, answer)?;
     attributes(&answer.attributes).print(page, "importance and performance")?;
+    notes::attributes(page, answer)?;
     companies(answer).print(page, "companies")?;
     notes::companies(page, answer)
 }
