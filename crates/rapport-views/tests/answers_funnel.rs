@@ -112,6 +112,25 @@ fn the_snapshot_has_a_row_a_stage_and_currency_and_never_adds_currencies() {
 }
 
 #[test]
+fn deals_without_an_amount_have_a_count_and_no_sum_of_any_kind() {
+    let deals = [
+        deal(1, &[(1, Event::Opened(OFFER), None)]),
+        deal(2, &[(1, Event::Opened(NEW), None), (2, Event::Won(None), None)]),
+        deal(3, &[(1, Event::Opened(NEW), None), (2, Event::Lost(None, PRICE), None)]),
+    ];
+    let funnel = ask(&deals, &[defined(1, days(0), BODY)], &everything(), 9);
+    let (open, closed, lost) = (&funnel.snapshot[0], &funnel.outcomes[0], &funnel.loss_reasons[0]);
+    assert_eq!((count(&open.deals), count(&closed.won), count(&lost.deals)), (1, 1, 1));
+    // The stage has a probability; it is of no amount.
+    assert_eq!(funnel.stages[1].probability, Some(0.35));
+    assert_eq!((open.amount_minor_units, open.weighted_minor_units), (None, None));
+    assert_eq!(
+        (closed.won_minor_units, closed.lost_minor_units, lost.amount_minor_units),
+        (None, None, None)
+    );
+}
+
+#[test]
 fn without_a_probability_in_the_definition_it_is_won_among_the_closed_that_reached_the_stage() {
     let deals = [
         deal(1, &[(1, Event::Opened(NEW), None), (2, Event::Moved(TALK), None), (3, Event::Won(None), None)]),

@@ -142,7 +142,7 @@ impl Row {
         let win_rate_value = self.win_rate_value().filter(|_| has_amounts && splits);
         let pace = whole.pace_of(own).filter(|_| has_amounts);
         let velocity = pace.and_then(|pace| self.velocity(pace));
-        let sum = |sum| if has_amounts { narrow_or_wide(sum) } else { Default::default() };
+        let sum = |sum| narrow_or_wide(has_amounts.then_some(sum));
         let (won_minor_units, won_minor_units_wide) = sum(self.won_minor_units);
         let (lost_minor_units, lost_minor_units_wide) = sum(self.lost_minor_units);
         let mut figure = |what, tally| figures.write(&[pipeline, "outcomes", currency, what], tally);
