@@ -46,7 +46,7 @@ fn everybody_that_the_absorbed_party_stands_for_joins_the_survivor() {
 }
 
 #[test]
-fn a_role_without_a_party_makes_nobody_a_contact() {
+fn a_role_without_a_party_makes_no_contact() {
     let roles = vec![contact(1, 0, 50, 0, 9), contact(2, 7, 50, 0, 9)];
     let identity = identity(Vec::new(), roles, at(5));
     assert_eq!(identity.organisation(ObjectId::NOBODY), None);

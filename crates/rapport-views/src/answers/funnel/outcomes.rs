@@ -80,7 +80,7 @@ impl Outcomes {
     }
 }
 
-/// What a row has to know of the others.
+/// What a row needs of the others.
 struct Whole {
     pace: Pace,
     closed_without_amount: u64,
@@ -89,7 +89,7 @@ struct Whole {
     currencies: usize,
 }
 
-/// What a velocity is made of beside the value of a deal.
+/// The parts of a velocity, without the value of a deal.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     open: u64,
@@ -99,7 +99,7 @@ struct Pace {
 }
 
 impl Whole {
-    /// Whether a currency's deals closed in the period are all that may be of it.
+    /// Whether every deal closed in the period has a currency.
     const fn splits_by_currency(&self) -> bool {
         self.closed_without_amount == 0
     }

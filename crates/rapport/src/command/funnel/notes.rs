@@ -45,7 +45,7 @@ pub fn outcomes(page: &mut Page, rows: &[Outcomes]) -> anyhow::Result<()> {
     note(page, &text)
 }
 
-/// Steps that nobody is known to have taken.
+/// Steps without a known customer or lead.
 pub fn leads(page: &mut Page, leads: &LeadFunnel) -> anyhow::Result<()> {
     let unknown = leads.steps.iter().filter(|step| step.without_customer > 0);
     let unknown: Vec<_> = unknown.map(|step| format!("{} {}", step.without_customer, step.step)).collect();

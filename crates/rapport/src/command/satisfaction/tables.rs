@@ -122,7 +122,7 @@ fn scores(scores: &[Score]) -> Table {
     table
 }
 
-/// Only where somebody was asked through the ledger, or asked for expectations.
+/// Only where the ledger has askings, or answers with expectations.
 fn expectations(scores: &[Score]) -> Table {
     let mut table = Table::new(&[
         ("instrument", Align::Left),
