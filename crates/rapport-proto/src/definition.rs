@@ -10,13 +10,22 @@ use json::{Json, Object};
 /// The kind of definition whose body is a pipeline.
 pub const PIPELINE: &str = "pipeline";
 
+/// Said of text that is not a code.
+pub(crate) const CODE_EXPECTED: &str = "expected no blanks at its ends";
+
+/// Whether a code begins and ends with something that is seen: two codes that look the same would be two stages.
+pub(crate) fn is_code(text: &str) -> bool {
+    text.trim() == text
+}
+
 /// What a pipeline's body says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
     /// In their order, each code once; at least one.
     pub stages: Vec<Stage>,
-    /// Members that nothing reads: a new body has none, an older ledger may hold some.
-    pub unused: Vec<Fault>,
+    /// What keeps nothing from being read and is refused in a new body: a member that nothing reads (most often a
+    /// misspelt one), a blank at an end of a code. A body of an older ledger may have some.
+    pub flaws: Vec<Fault>,
 }
 
 /// One stage of a pipeline.
@@ -50,14 +59,14 @@ pub fn pipeline(body: &str) -> Result<Pipeline, Vec<Fault>> {
         Err(error) => return Err(vec![reader.fault("body", format!("expected JSON: {error}"))]),
     };
     let stages = reader.object("body", root).map(|body| reader.stages(body)).unwrap_or_default();
-    if reader.faults.is_empty() { Ok(Pipeline { stages, unused: reader.unused }) } else { Err(reader.faults) }
+    if reader.faults.is_empty() { Ok(Pipeline { stages, flaws: reader.flaws }) } else { Err(reader.faults) }
 }
 
 /// Notes what is wrong, and with which field.
 #[derive(Debug, Default)]
 struct Reader {
     faults: Vec<Fault>,
-    unused: Vec<Fault>,
+    flaws: Vec<Fault>,
 }
 
 impl Reader {
@@ -89,7 +98,7 @@ impl Reader {
                 }
                 None => {
                     let known = names.join("`, `");
-                    self.unused.push(self.fault(&path, format!("expected one of `{known}`")));
+                    self.flaws.push(self.fault(&path, format!("expected one of `{known}`")));
                 }
             }
         }
@@ -127,7 +136,12 @@ impl Reader {
         let [code, name, probability] = self.members(path, stage, ["code", "name", "probability"]);
         let at = |member: &str| format!("{path}.{member}");
         let code = match code {
-            Some(Json::Text(code)) if !code.is_empty() => Some(code),
+            Some(Json::Text(code)) if !code.is_empty() => {
+                if !is_code(&code) {
+                    self.flaws.push(self.fault(&at("code"), CODE_EXPECTED));
+                }
+                Some(code)
+            }
             Some(Json::Text(_)) | None => {
                 self.faults.push(self.fault(&at("code"), "expected a value, found none"));
                 None
@@ -162,7 +176,7 @@ mod tests {
         let stage =
             |code: &str, name: &str, probability| Stage { code: code.into(), name: name.into(), probability };
         let stages = vec![stage("talk", "", None), stage("offer", "Bid", Some(1.0))];
-        assert_eq!(read.unwrap(), Pipeline { stages, unused: Vec::new() });
+        assert_eq!(read.unwrap(), Pipeline { stages, flaws: Vec::new() });
     }
 
     #[test]
@@ -204,9 +218,15 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_reads_is_named_and_keeps_nothing_from_being_read() {
-        let read = pipeline(r#"{"owner":null,"stages":[{"code":"a","probabilty":0.5}]}"#).unwrap();
-        let unused: Vec<_> = read.unused.iter().map(|fault| fault.path.as_str()).collect();
-        assert_eq!((read.stages.len(), unused), (1, vec!["body.owner", "body.stages[0].probabilty"]));
+    fn flaws_are_named_and_keep_nothing_from_being_read() {
+        let body =
+            r#"{"owner":null,"stages":[{"code":"a","probabilty":0.5},{"code":"a "},{"code":"\u00a0b"}]}"#;
+        let read = pipeline(body).unwrap();
+        let codes: Vec<_> = read.stages.iter().map(|stage| stage.code.as_str()).collect();
+        assert_eq!(codes, ["a", "a ", "\u{a0}b"]);
+        let flaws: Vec<_> = read.flaws.iter().map(|fault| fault.path.as_str()).collect();
+        let expected =
+            ["body.owner", "body.stages[0].probabilty", "body.stages[1].code", "body.stages[2].code"];
+        assert_eq!(flaws, expected);
     }
 }

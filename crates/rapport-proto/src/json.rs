@@ -3,7 +3,11 @@
 use std::sync::LazyLock;
 
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage,
+    SerializeOptions,
+};
+use serde_json::Value;
 
 use crate::{DESCRIPTOR_SET, once_left_out, v1};
 
@@ -58,16 +62,19 @@ pub fn from_json<M: Message + Default>(full_name: &str, text: &str) -> Result<M,
     decode(full_name, &message.encode_to_vec())
 }
 
-/// The JSON of a message. Fields that are not set, and numbers that are 0, are left out, as protobuf does; where the
-/// contract tells the two apart, a 0 is written. What an earlier contract left out and this one requires is written as
-/// well, so that it is read, and appended elsewhere, as what it says.
+/// The JSON of a message. Fields that are not set are left out. Numbers and flags of an answer are always there, also
+/// when they are 0 or false; those of an event are left out then, as protobuf does, unless the contract tells 0 and
+/// nothing apart. What an earlier contract left out and this one requires is written as well, so that it is read, and
+/// appended elsewhere, as what it says.
 ///
 /// # Errors
 /// The contract has no such message.
-pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::Value, JsonError> {
+pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<Value, JsonError> {
     let mut message = dynamic(full_name, &message.encode_to_vec())?;
     once_left_out::say_in(&mut message);
-    serialize(&message)
+    let mut json = serialize(&message)?;
+    say_zeros(&message.descriptor(), &mut json);
+    Ok(json)
 }
 
 /// The JSON of an encoded message as it is: of the same bytes always the same, because what was published is compared
@@ -75,11 +82,48 @@ pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::V
 ///
 /// # Errors
 /// The contract has no such message, or the bytes are none.
-pub fn bytes_to_json(full_name: &str, bytes: &[u8]) -> Result<serde_json::Value, JsonError> {
+pub fn bytes_to_json(full_name: &str, bytes: &[u8]) -> Result<Value, JsonError> {
     serialize(&dynamic(full_name, bytes)?)
 }
 
-fn serialize(message: &DynamicMessage) -> Result<serde_json::Value, JsonError> {
+/// Adds the numbers and flags of answers that protobuf's JSON leaves out.
+fn say_zeros(message: &MessageDescriptor, json: &mut Value) {
+    let Value::Object(members) = json else { return };
+    for field in message.fields() {
+        match (members.get_mut(field.json_name()), field.kind()) {
+            (Some(Value::Array(items)), Kind::Message(of)) => {
+                items.iter_mut().for_each(|item| say_zeros(&of, item));
+            }
+            (Some(inner), Kind::Message(of)) => say_zeros(&of, inner),
+            (Some(_), _) => {}
+            (None, kind) => {
+                let zero = zero(&kind).filter(|_| always_says(&field));
+                members.extend(zero.map(|zero| (field.json_name().to_owned(), zero)));
+            }
+        }
+    }
+}
+
+/// Whether a field of an answer has a value in every answer. The files with a service hold its answers, the others
+/// the events.
+fn always_says(field: &FieldDescriptor) -> bool {
+    let is_of_an_answer = field.parent_message().parent_file().services().len() > 0;
+    is_of_an_answer && !field.supports_presence() && !field.is_list()
+}
+
+/// A 0 or false in JSON; `None` for other kinds than numbers and flags.
+fn zero(kind: &Kind) -> Option<Value> {
+    match kind {
+        Kind::Bool => Some(false.into()),
+        Kind::Double | Kind::Float => Some(0.0.into()),
+        Kind::Int32 | Kind::Sint32 | Kind::Uint32 | Kind::Fixed32 | Kind::Sfixed32 => Some(0.into()),
+        // Protobuf's JSON has 64 bits in a text, because a reader's numbers may have fewer.
+        Kind::Int64 | Kind::Sint64 | Kind::Uint64 | Kind::Fixed64 | Kind::Sfixed64 => Some("0".into()),
+        Kind::String | Kind::Bytes | Kind::Enum(_) | Kind::Message(_) => None,
+    }
+}
+
+fn serialize(message: &DynamicMessage) -> Result<Value, JsonError> {
     let options = SerializeOptions::new().skip_default_fields(true);
     Ok(message.serialize_with_options(serde_json::value::Serializer, &options)?)
 }
@@ -89,7 +133,7 @@ fn dynamic(full_name: &str, bytes: &[u8]) -> Result<DynamicMessage, JsonError> {
         .map_err(|source| JsonError::Bytes { message: full_name.to_owned(), source })
 }
 
-fn descriptor(full_name: &str) -> Result<prost_reflect::MessageDescriptor, JsonError> {
+fn descriptor(full_name: &str) -> Result<MessageDescriptor, JsonError> {
     descriptors()
         .get_message_by_name(full_name)
         .ok_or_else(|| JsonError::UnknownMessage(full_name.to_owned()))
@@ -113,6 +157,51 @@ mod tests {
         assert_eq!((deal.deal_id.as_str(), deal.amount.unwrap().minor_units), ("42", 1250));
         let expected: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(to_json("rapport.v1.Event", &event).unwrap(), expected);
+    }
+
+    #[test]
+    fn every_number_and_flag_of_an_answer_is_always_there() {
+        let figure = |count| Some(v1::Figure { count, figure: String::new() });
+        let score = v1::Score { instrument: "ces".into(), answers: figure(0), ..v1::Score::default() };
+        let point = v1::AttributePoint { question: "price".into(), ..v1::AttributePoint::default() };
+        let trend =
+            v1::WaveTrend { wave: "spring".into(), score: Some(score.clone()), ..v1::WaveTrend::default() };
+        let answer = v1::SatisfactionResponse {
+            scores: vec![score],
+            trend: vec![trend],
+            attributes: vec![point],
+            ..v1::SatisfactionResponse::default()
+        };
+        let score = serde_json::json!({
+            "instrument": "ces", "answers": { "count": "0" }, "answersWithoutCustomer": "0",
+            "sentWithoutCustomer": "0",
+        });
+        let expected = serde_json::json!({
+            "scores": [score],
+            "trend": [{ "wave": "spring", "score": score, "significant": false }],
+            "attributes": [{ "question": "price", "importance": 0.0, "performance": 0.0 }],
+            "answersOffScale": "0", "answersWithoutWave": "0", "answersWithoutCompany": "0",
+            "answersWithoutImportance": "0", "rowsLeftOut": "0",
+        });
+        assert_eq!(to_json("rapport.v1.SatisfactionResponse", &answer).unwrap(), expected);
+        let head = to_json("rapport.v1.HeadResponse", &v1::HeadResponse::default()).unwrap();
+        assert_eq!(head, serde_json::json!({"position": "0", "logPoisoned": false, "appendsRefused": false}));
+    }
+
+    #[test]
+    fn what_an_event_leaves_out_stays_away_also_within_an_answer() {
+        let note = v1::NoteRecorded::default();
+        let payload = v1::Payload { kind: Some(v1::payload::Kind::NoteRecorded(note)) };
+        let event = v1::RecordedEvent { payload: payload.encode_to_vec().into(), ..Default::default() };
+        assert_eq!(
+            to_json("rapport.v1.RecordedEvent", &event).unwrap(),
+            serde_json::json!({"payload": {"noteRecorded": {}}})
+        );
+        let entry = v1::TimelineEntry { payload: Some(payload), ..v1::TimelineEntry::default() };
+        let expected = serde_json::json!({
+            "position": "0", "payload": {"noteRecorded": {}}, "correctionsLeftOut": "0",
+        });
+        assert_eq!(to_json("rapport.v1.TimelineEntry", &entry).unwrap(), expected);
     }
 
     #[test]

@@ -74,6 +74,9 @@ fn root(parents: &mut HashMap<ObjectId, ObjectId>, party: ObjectId) -> ObjectId 
 
 /// The contacts in force at `occurred_until`, by canonical ids, the latest assignment of each pair deciding; ordered
 /// by recency.
+///
+/// **Invariant:** a party is not a contact of itself. A role may name one party on both sides, and a merge may make one
+/// party of a contact and its organisation: neither makes an organisation of a party.
 #[must_use]
 pub fn contacts_in_force(
     mut contacts: Vec<ContactEdge>,
@@ -81,13 +84,15 @@ pub fn contacts_in_force(
     occurred_until: Timestamp,
 ) -> Vec<ContactEdge> {
     let stands_for = |party: ObjectId| canonical.get(&party).copied().unwrap_or(party);
-    // A role that names no party says nothing of anybody: a ledger may hold one from before they were refused.
+    // Older ledgers may hold roles that name no party: validation did not refuse them then.
     contacts.retain(|contact| contact.from <= occurred_until && contact.person != ObjectId::NOBODY);
     contacts.sort_unstable_by_key(ContactEdge::recency);
     let mut latest: HashMap<(ObjectId, ObjectId), ContactEdge> = HashMap::new();
     for contact in contacts {
         let (person, organisation) = (stands_for(contact.person), stands_for(contact.organisation));
-        latest.insert((person, organisation), ContactEdge { person, organisation, ..contact });
+        if person != organisation {
+            latest.insert((person, organisation), ContactEdge { person, organisation, ..contact });
+        }
     }
     let mut in_force: Vec<_> = latest.into_values().filter(|contact| contact.to > occurred_until).collect();
     in_force.sort_unstable_by_key(ContactEdge::recency);

@@ -17,7 +17,7 @@ pub struct Symbol(pub u32);
 pub struct ObjectId(pub u64);
 
 impl ObjectId {
-    /// The party of what names none. What names no customer is of nobody: two such events are not of one party.
+    /// The party of rows that name none. Two such rows are not of one party.
     pub const NOBODY: Self = Self(0);
 }
 

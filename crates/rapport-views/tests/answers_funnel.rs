@@ -112,6 +112,25 @@ fn the_snapshot_has_a_row_a_stage_and_currency_and_never_adds_currencies() {
 }
 
 #[test]
+fn deals_without_an_amount_have_a_count_and_no_sum_of_any_kind() {
+    let deals = [
+        deal(1, &[(1, Event::Opened(OFFER), None)]),
+        deal(2, &[(1, Event::Opened(NEW), None), (2, Event::Won(None), None)]),
+        deal(3, &[(1, Event::Opened(NEW), None), (2, Event::Lost(None, PRICE), None)]),
+    ];
+    let funnel = ask(&deals, &[defined(1, days(0), BODY)], &everything(), 9);
+    let (open, closed, lost) = (&funnel.snapshot[0], &funnel.outcomes[0], &funnel.loss_reasons[0]);
+    assert_eq!((count(&open.deals), count(&closed.won), count(&lost.deals)), (1, 1, 1));
+    // The stage has a probability; it is of no amount.
+    assert_eq!(funnel.stages[1].probability, Some(0.35));
+    assert_eq!((open.amount_minor_units, open.weighted_minor_units), (None, None));
+    assert_eq!(
+        (closed.won_minor_units, closed.lost_minor_units, lost.amount_minor_units),
+        (None, None, None)
+    );
+}
+
+#[test]
 fn without_a_probability_in_the_definition_it_is_won_among_the_closed_that_reached_the_stage() {
     let deals = [
         deal(1, &[(1, Event::Opened(NEW), None), (2, Event::Moved(TALK), None), (3, Event::Won(None), None)]),
@@ -235,7 +254,7 @@ fn a_reopened_deal_enters_again_and_changed_terms_enter_nothing() {
     assert_eq!(new, [0, 3, 1, 0, 0, 1, 1]);
     assert_eq!(offer, [0, 1, 0, 1, 0, 0, 0]);
     let time = &funnel.time_in_stage[0];
-    // 2 + 1 + 3 days so far, and it is still there: nobody has left, so there is no median.
+    // 2 + 1 + 3 days so far, and it is still there: none has left, so there is no median.
     assert_eq!((count(&time.deals), count(&time.censored), time.median_cumulative), (1, 1, None));
     assert_eq!(funnel.time_in_stage[1].median_cumulative, Some(time::duration_to_proto(answers::DAY)));
 }
@@ -318,7 +337,7 @@ fn where_closed_deals_have_no_amount_the_one_win_rate_is_over_all_deals() {
     let expected = [("", None, None, None), ("USD", None, None, Some(150.0)), ("*", Some(0.75), None, None)];
     assert_eq!(rates(&funnel), expected);
     assert!(funnel.outcomes.iter().all(|row| (row.closed_without_amount, row.open_without_amount) == (1, 2)));
-    // With a second currency nobody knows which one the others belong to.
+    // With a second currency it is not known which one the others belong to.
     deals.push(won(7, (100, EUR)));
     let expected = [
         ("", None, None, None),
@@ -340,7 +359,7 @@ fn where_every_deal_has_an_amount_each_currency_has_its_own_rates() {
         closed(4, lost, (0, EUR)),
     ];
     let funnel = ask(&deals, &[], &everything(), 9);
-    // Lost deals that are all worth nothing are deals whose worth nobody wrote down.
+    // Lost deals that are all worth nothing are deals whose worth was not written down.
     let expected = [
         ("EUR", Some(0.5), None, Some(0.0)),
         ("USD", Some(0.5), Some(0.75), Some(0.0)),
@@ -421,7 +440,7 @@ fn leads_that_name_no_customer_are_each_their_own_and_what_is_of_no_known_lead_i
 }
 
 #[test]
-fn a_lead_step_that_nobody_takes_breaks_no_rate_behind_it() {
+fn a_lead_step_that_is_not_used_breaks_no_rate_behind_it() {
     let rows = [(1, "", 1, LeadStep::Opened), (2, "", 1, LeadStep::Opened), (1, "", 3, LeadStep::Converted)];
     let funnel = leads(&rows, None).response.leads.unwrap();
     let steps: Vec<_> = funnel.steps.iter().map(|step| (step.from.as_str(), step.rate)).collect();

@@ -158,7 +158,7 @@ fn the_response_rate_counts_a_customer_once_a_wave() {
 }
 
 #[test]
-fn what_names_no_customer_is_somebody_elses_each_time() {
+fn each_answer_and_asking_without_a_customer_counts_by_itself() {
     let (spring, nobody) = (answers::surveys::SPRING, ObjectId::NOBODY);
     let unsigned = |value| AnswerRow { customer: nobody, wave: spring, ..answer(Instrument::Nps, value) };
     let signed = |value| AnswerRow { customer: ObjectId(7), ..unsigned(value) };
@@ -175,7 +175,7 @@ fn what_names_no_customer_is_somebody_elses_each_time() {
     let counts = [&score.answers, &score.positive, &score.negative, &score.sent].map(count);
     assert_eq!(counts, [11, 7, 4, 7]);
     assert_eq!((score.answers_without_customer, score.sent_without_customer), (10, 5));
-    // One of the two customers asked answered; of the five others nobody knows.
+    // One of the two customers asked answered; whether the five others did is not known.
     assert_eq!(score.response_rate, Some(0.5));
     for part in [&answer.trend[0].score, &answer.rolling[0].score] {
         assert_eq!(count(&part.as_ref().unwrap().answers), 11);
@@ -292,8 +292,13 @@ fn attributes_fall_into_quadrants_around_their_means() {
         attribute(BLUE, 0.8, 5.0),
         attribute(SPRING, 0.1, 2.0),
         attribute(AUTUMN, 0.2, 4.0),
+        // Without an importance they are in no row, and counted.
+        AnswerRow { question: RED, ..answer(Instrument::Csat, 5.0) },
+        answer(Instrument::Nps, 5.0),
     ];
-    let points = Survey::of(rows).answer().attributes;
+    let answered = Survey::of(rows).answer();
+    assert_eq!(answered.answers_without_importance, 2);
+    let points = answered.attributes;
     let points: Vec<_> = points
         .iter()
         .map(|point| (point.question.as_str(), point.performance, point.quadrant.as_str()))
@@ -317,7 +322,7 @@ fn a_companys_score_is_the_mean_of_its_contacts_means() {
         wave,
         ..answer(Instrument::Nps, value)
     };
-    // Contact 1 answers twice, contact 2 once; 3 is nobody's contact.
+    // Contact 1 answers twice, contact 2 once; 3 is not a contact.
     let mut survey = Survey::of(vec![
         given(1, SPRING, 10.0),
         given(1, AUTUMN, 8.0),

@@ -46,11 +46,21 @@ fn everybody_that_the_absorbed_party_stands_for_joins_the_survivor() {
 }
 
 #[test]
-fn a_role_without_a_party_makes_nobody_a_contact() {
+fn a_role_without_a_party_makes_no_contact() {
     let roles = vec![contact(1, 0, 50, 0, 9), contact(2, 7, 50, 0, 9)];
     let identity = identity(Vec::new(), roles, at(5));
     assert_eq!(identity.organisation(ObjectId::NOBODY), None);
     assert_eq!(identity.organisation(ObjectId(7)), Some(ObjectId(50)));
+}
+
+#[test]
+fn a_party_is_not_a_contact_of_itself_by_a_role_or_by_a_merge() {
+    let roles = vec![contact(1, 50, 50, 0, 9), contact(2, 7, 60, 0, 9), contact(3, 8, 60, 0, 9)];
+    // The contact 8 and its organisation turn out to be one.
+    let identity = identity(vec![merge(4, 60, 8)], roles, at(5));
+    assert_eq!(identity.organisation(ObjectId(50)), None);
+    assert_eq!(identity.organisation(ObjectId(60)), None);
+    assert_eq!(identity.organisation(ObjectId(7)), Some(ObjectId(60)));
 }
 
 #[test]

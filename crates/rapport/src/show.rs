@@ -17,6 +17,6 @@ pub use number::{
 };
 pub use page::{Page, print, written};
 pub use progress::Progress;
-pub use table::{Align, Cell, Table, one_line as cut, paragraph};
+pub use table::{Align, Cell, Table, note, one_line as cut, paragraph};
 pub use visible::visible;
 pub use when::{Zone, days};

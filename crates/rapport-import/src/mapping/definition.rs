@@ -113,7 +113,7 @@ fn unfit(kind: &str, body: &str) -> Option<String> {
     if kind != PIPELINE {
         return None;
     }
-    let faults = rapport_proto::definition::pipeline(body).map_or_else(|faults| faults, |read| read.unused);
+    let faults = rapport_proto::definition::pipeline(body).map_or_else(|faults| faults, |read| read.flaws);
     let fault = faults.into_iter().next()?;
     Some(format!("the body of a pipeline; `{}`: {}", fault.path, fault.description))
 }

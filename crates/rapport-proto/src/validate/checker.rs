@@ -3,7 +3,7 @@
 use rapport_model::{Decimal, currency_exponent, parse_date};
 
 use super::{Invalid, NAME_BYTES_MAX};
-use crate::{json::descriptors, time, v1};
+use crate::{definition, json::descriptors, time, v1};
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,17 @@ impl Checker {
     pub(super) fn name_required(&mut self, field: &str, name: &str) {
         self.require(field, !name.is_empty(), || "expected a value, found none".into());
         self.name(field, name);
+    }
+
+    /// The code of a stage or a definition, which may be empty: a name that is not told from another one by blanks alone.
+    pub(super) fn code(&mut self, field: &str, code: &str) {
+        self.name(field, code);
+        self.require(field, definition::is_code(code), || definition::CODE_EXPECTED.into());
+    }
+
+    pub(super) fn code_required(&mut self, field: &str, code: &str) {
+        self.text_required(field, code);
+        self.code(field, code);
     }
 
     pub(super) fn text_required(&mut self, field: &str, text: &str) {

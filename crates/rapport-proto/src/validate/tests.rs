@@ -121,6 +121,50 @@ fn a_role_of_nobody_is_refused_with_the_field_that_names_the_party() {
 }
 
 #[test]
+fn a_code_of_a_stage_or_a_definition_with_blanks_at_its_ends_is_refused() {
+    let stages = |text: &str| {
+        let [a, b, c, d] = [text; 4].map(str::to_owned);
+        let deal_id = || "1".to_owned();
+        let opened =
+            v1::DealOpened { deal_id: deal_id(), pipeline: a, stage: "s".into(), ..Default::default() };
+        let moved = v1::DealStageChanged { deal_id: deal_id(), from: b, to: "s".into() };
+        let lost = v1::DealLost { deal_id: deal_id(), at_stage: c, ..Default::default() };
+        let ticket = v1::TicketStageChanged { ticket_id: "1".into(), from: d, to: "s".into() };
+        let [a, b, c, d] = [text; 4].map(str::to_owned);
+        let kinds = [
+            Kind::DealOpened(opened),
+            Kind::DealOpened(v1::DealOpened { deal_id: deal_id(), stage: a, ..Default::default() }),
+            Kind::DealStageChanged(moved),
+            Kind::DealStageChanged(v1::DealStageChanged { deal_id: deal_id(), from: "s".into(), to: b }),
+            Kind::DealLost(lost),
+            Kind::TicketStageChanged(ticket),
+            Kind::TicketStageChanged(v1::TicketStageChanged {
+                ticket_id: "1".into(),
+                from: "s".into(),
+                to: c,
+            }),
+            Kind::DefinitionPublished(v1::DefinitionPublished {
+                kind: "process".into(),
+                code: d,
+                version: 1,
+                body: "{}".into(),
+                ..Default::default()
+            }),
+        ];
+        append_request(request(kinds.map(with_payload).to_vec()), &Limits::default())
+    };
+    assert!(stages("in talks").is_ok());
+    let at = ["pipeline", "stage", "from", "to", "at_stage", "from", "to", "code"];
+    for blank in ["new ", " new", "new\u{a0}"] {
+        let found = fields(stages(blank));
+        let found: Vec<_> = found.iter().filter_map(|path| path.rsplit('.').next()).collect();
+        assert_eq!(found, at, "{blank:?}");
+    }
+    // A required one is also not a blank alone.
+    assert_eq!(fields(stages(" ")).len(), at.len());
+}
+
+#[test]
 fn a_pipeline_that_the_views_could_not_read_whole_is_refused_with_the_path_in_its_body() {
     let publish = |kind: &str, body: &str| {
         let definition = v1::DefinitionPublished {
@@ -145,6 +189,8 @@ fn a_pipeline_that_the_views_could_not_read_whole_is_refused_with_the_path_in_it
     // What is accepted is used: a member that nothing reads is most often a misspelt one.
     let misspelt = r#"{"stages":[{"code":"a","probabilty":0.5}]}"#;
     assert_eq!(fields(publish("pipeline", misspelt)), at(&["body.stages[0].probabilty"]));
+    let blank = r#"{"stages":[{"code":"a"},{"code":"a "}]}"#;
+    assert_eq!(fields(publish("pipeline", blank)), at(&["body.stages[1].code"]));
     // Of other kinds the views read nothing.
     assert!(publish("survey", r#"{"questions":[{"code":"a","code":null}]}"#).is_ok());
     assert_eq!(fields(publish("survey", "{")), at(&["body"]));

@@ -4,7 +4,7 @@ use rapport_proto::v1;
 
 use super::{AnswerError, FigureHit, figure};
 
-/// A count that remembers what it counted, when somebody wants to know.
+/// A count that remembers what it counted, where that is asked for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) count: u64,

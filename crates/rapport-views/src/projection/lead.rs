@@ -21,8 +21,8 @@ pub fn lead_step(kind: &Kind) -> Option<LeadStep> {
     }
 }
 
-/// The tag that says which lead an event is about: `lead:ID`, else `deal:ID`, which a conversion names in its content as
-/// well. Empty without one.
+/// The tag that says which lead an event is about: `lead:ID`, else `deal:ID`. A conversion names its deal in its content,
+/// which weighs more than a tag: the server made the tag of the deal that a correction replaced. Empty without one.
 #[must_use]
 pub fn lead_tag(believed: &Believed<'_>) -> String {
     let tagged = |kind: &str| believed.event.tags().find(|tag| tag.starts_with(kind)).map(str::to_owned);
@@ -32,5 +32,32 @@ pub fn lead_tag(believed: &Believed<'_>) -> String {
         }
         _ => None,
     };
-    tagged("lead:").or_else(|| tagged("deal:")).or(converted_to).unwrap_or_default()
+    tagged("lead:").or(converted_to).or_else(|| tagged("deal:")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_model::Timestamp;
+    use rapport_proto::{event_ref::EventRef, v1};
+
+    use super::*;
+
+    fn tag_of(tags: &[&str], kind: &Kind) -> String {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let event = v1::RecordedEvent { tags, ..v1::RecordedEvent::default() };
+        lead_tag(&Believed { event: &EventRef::from(&event), occurred_at: Timestamp::MIN, kind })
+    }
+
+    #[test]
+    fn the_deal_that_a_conversion_names_weighs_more_than_the_tag_of_one_that_a_correction_replaced() {
+        let converted = |deal: &str| {
+            Kind::LeadConverted(v1::LeadConverted { deal_id: deal.into(), ..Default::default() })
+        };
+        assert_eq!(tag_of(&["deal:4"], &converted("5")), "deal:5");
+        assert_eq!(tag_of(&["deal:4"], &converted("")), "deal:4");
+        assert_eq!(tag_of(&["deal:4", "lead:9"], &converted("5")), "lead:9");
+        assert_eq!(tag_of(&[], &converted("")), "");
+        let opened = Kind::LeadOpened(v1::LeadOpened::default());
+        assert_eq!(tag_of(&["deal:4", "party:7"], &opened), "deal:4");
+    }
 }

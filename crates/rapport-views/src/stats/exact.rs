@@ -13,10 +13,13 @@ pub fn round_half_even(numerator: i128, denominator: i128) -> i128 {
     quotient + i128::from(up)
 }
 
-/// A sum as answers write it: in 64 bits, or where it does not fit, as its decimal digits. One of the two is there.
+/// A sum as the two fields that answers have for it: in 64 bits, or where it does not fit, as its decimal digits. Both
+/// are empty where there is no sum.
 #[must_use]
-pub fn narrow_or_wide(sum: i128) -> (Option<i64>, String) {
-    i64::try_from(sum).map_or_else(|_| (None, sum.to_string()), |narrow| (Some(narrow), String::new()))
+pub fn narrow_or_wide(sum: Option<i128>) -> (Option<i64>, String) {
+    let narrow = sum.and_then(|sum| i64::try_from(sum).ok());
+    let wide = sum.filter(|_| narrow.is_none()).map(|sum| sum.to_string());
+    (narrow, wide.unwrap_or_default())
 }
 
 /// The nearest `f64`: exact sums become floating point here, at the very end.
@@ -76,9 +79,10 @@ mod tests {
     #[test]
     fn a_sum_is_written_exactly_on_both_sides_of_64_bits() {
         let beyond = i128::from(i64::MAX) + 1;
-        assert_eq!(narrow_or_wide(i64::MAX.into()), (Some(i64::MAX), String::new()));
-        assert_eq!(narrow_or_wide(beyond), (None, "9223372036854775808".to_owned()));
-        assert_eq!(narrow_or_wide(-beyond), (Some(i64::MIN), String::new()));
-        assert_eq!(narrow_or_wide(-beyond - 1), (None, "-9223372036854775809".to_owned()));
+        assert_eq!(narrow_or_wide(Some(i64::MAX.into())), (Some(i64::MAX), String::new()));
+        assert_eq!(narrow_or_wide(Some(beyond)), (None, "9223372036854775808".to_owned()));
+        assert_eq!(narrow_or_wide(Some(-beyond)), (Some(i64::MIN), String::new()));
+        assert_eq!(narrow_or_wide(Some(-beyond - 1)), (None, "-9223372036854775809".to_owned()));
+        assert_eq!(narrow_or_wide(None), (None, String::new()));
     }
 }

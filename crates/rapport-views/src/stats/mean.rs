@@ -26,7 +26,7 @@ pub fn mean(values: &[f64]) -> Option<Mean> {
     let squares: f64 = values.iter().map(|each| (each - value) * (each - value)).sum();
     let deviation = (squares / (n - 1.0)).sqrt();
     if !deviation.is_finite() {
-        // Squares beyond the largest number: a spread that cannot be said.
+        // The squares are beyond the largest number, and so is the spread.
         return Some(Mean { estimate, standard_deviation: None });
     }
     let standard_error = deviation / n.sqrt();

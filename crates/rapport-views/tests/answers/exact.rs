@@ -31,9 +31,11 @@ fn divisor(a: u128, b: u128) -> u128 {
     if b == 0 { a.max(1) } else { divisor(b, a % b) }
 }
 
-/// A sum in 64 bits if it fits, else in decimal digits.
-pub fn written(sum: i128) -> (Option<i64>, String) {
-    if (i128::from(i64::MIN)..=i128::from(i64::MAX)).contains(&sum) {
+/// A sum in 64 bits if it fits, else in decimal digits; nothing without a currency.
+pub fn written(sum: i128, currency: &str) -> (Option<i64>, String) {
+    if currency.is_empty() {
+        (None, String::new())
+    } else if (i128::from(i64::MIN)..=i128::from(i64::MAX)).contains(&sum) {
         (Some(sum as i64), String::new())
     } else {
         (None, format!("{sum}"))

@@ -242,11 +242,10 @@ impl<'a> Pipeline<'a> {
                 continue;
             }
             let amount: i128 = deals.iter().map(|trail| trail.amount).sum();
-            let weighted =
-                self.probability(rank).map(|(part, whole, _)| written(nearest(amount * part, whole)));
+            let weighted = self.probability(rank);
+            let weighted = weighted.map(|(part, whole, _)| written(nearest(amount * part, whole), currency));
             let (weighted_minor_units, weighted_minor_units_wide) = weighted.unwrap_or_default();
-            let (amount_minor_units, amount_minor_units_wide) =
-                if currency.is_empty() { (None, String::new()) } else { written(amount) };
+            let (amount_minor_units, amount_minor_units_wide) = written(amount, currency);
             rows.push(v1::StageSnapshot {
                 stage: self.stages[rank].clone(),
                 currency: currency.to_owned(),

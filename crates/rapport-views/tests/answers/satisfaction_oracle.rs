@@ -68,6 +68,8 @@ pub fn answer(survey: &Survey) -> v1::SatisfactionResponse {
                 .filter(|row| row.customer.0 == 0 || survey.identity.organisation(row.customer).is_none());
             response.answers_without_company += outside.count() as u64;
             response.answers_without_wave += latest.iter().filter(|row| row.wave.0 == 0).count() as u64;
+            response.answers_without_importance +=
+                latest.iter().filter(|row| row.importance.is_none()).count() as u64;
         }
     }
     response.scores.extend(silent);

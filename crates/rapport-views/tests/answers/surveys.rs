@@ -75,7 +75,7 @@ impl Survey {
     }
 }
 
-/// On day 100, by somebody unknown, about nothing.
+/// On day 100, without a customer, about nothing.
 pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
     let (scale_min, scale_max) = match instrument {
         Instrument::Nps => (0.0, 10.0),
@@ -116,7 +116,7 @@ pub const INSTRUMENTS: [Instrument; 4] =
     [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom];
 
 prop_compose! {
-    /// Customer 0 is nobody.
+    /// Customer 0 stands for none.
     fn drawn_answer()(
         (instrument, customer, day, wave) in (0..4_usize, 0..8_u64, 0..300_i64, 0..3_u32),
         (question, group, value) in (prop::sample::select(vec![0, 3_u32]), 0..5_u32, 0..=10_u8),

@@ -99,7 +99,7 @@ impl From<Measure> for FunnelMeasure {
 /// # Errors
 /// The server's.
 pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
-    // The server answers it with nothing: a cohort is of a period, and there is none that everybody would mean.
+    // The server answers it with nothing: a cohort needs a period, and no default would suit everybody.
     if args.measures.contains(&Measure::Cohort) && args.cohort_from.is_none() {
         anyhow::bail!(
             "--measure cohort: give the period in which its deals entered the first stage, with --cohort-from and \

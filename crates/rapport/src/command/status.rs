@@ -10,7 +10,7 @@ use super::view_time::Asking;
 use crate::{
     cli::{Output, Shared},
     failure::Refused,
-    show::{Align, Page, Table, bar, count},
+    show::{Align, Cell, Page, Table, count},
 };
 
 /// Prints how far the ledger and its views are.
@@ -76,17 +76,17 @@ fn table(
         ("position", Align::Right),
         ("behind", Align::Right),
         ("set aside", Align::Right),
-        ("", Align::Left),
-        ("", Align::Left),
+        ("", Align::Drawing(20)),
+        ("state", Align::Left),
     ]);
     for view in &views.views {
         table.row([
-            view.view.clone(),
-            count(view.position),
-            count(views.head_position.saturating_sub(view.position)),
-            count(view.set_aside),
-            bar(view.position as f64, views.head_position as f64, 20),
-            if view.rebuilding { "rebuilding".to_owned() } else { String::new() },
+            view.view.clone().into(),
+            count(view.position).into(),
+            count(views.head_position.saturating_sub(view.position)).into(),
+            count(view.set_aside).into(),
+            Cell::Bar(view.position as f64, views.head_position as f64),
+            if view.rebuilding { "rebuilding".to_owned() } else { String::new() }.into(),
         ]);
     }
     table.print(page, "Views")?;

@@ -109,7 +109,7 @@ fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Res
         ("what", Align::Telling),
         ("by", Align::Cut),
         ("channel", Align::Left),
-        ("", Align::Left),
+        ("remarks", Align::Left),
     ])
     // The type is in the words of the line already.
     .least(&["channel", "by", "type"]);

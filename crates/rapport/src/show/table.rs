@@ -101,7 +101,8 @@ impl Table {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
-    /// Prints it under a title, and nothing when it has no rows.
+    /// Prints it under a title, and nothing when it has no rows. A line below it names the columns that the terminal has
+    /// no room for.
     ///
     /// # Errors
     /// Stdout does not take it.
@@ -120,7 +121,8 @@ impl Table {
 
     /// What is printed on a terminal so many cells wide.
     pub fn lines(&self, width: Option<usize>) -> Vec<String> {
-        let shown = layout(&self.demands(), width);
+        let demands = self.demands();
+        let shown = layout(&demands, width);
         let mut table = comfy_table::Table::new();
         table.load_style(STYLE);
         table.set_header(self.headings(&shown));
@@ -140,7 +142,26 @@ impl Table {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        table.lines().map(|line| line.trim_end().to_owned()).collect()
+        let mut lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        let left_out = self.left_out(&demands, &shown);
+        if let Some(width) = width.filter(|_| !left_out.is_empty()) {
+            let note = format!(
+                "left out: {}; a wider terminal or `--output csv` has all columns",
+                left_out.join(", ")
+            );
+            lines.extend(cut::words(&note, width));
+        }
+        lines
+    }
+
+    /// The titles of the columns that have something to say and are not shown. A drawing says nothing of its own.
+    fn left_out(&self, demands: &[Demand], shown: &[Shown]) -> Vec<String> {
+        let is_left_out = |(column, demand): &(usize, &Demand)| {
+            let is_drawing = matches!(demand.align, Align::Drawing(_));
+            demand.content > 0 && !is_drawing && shown.iter().all(|one| one.column != *column)
+        };
+        let title = |(column, _)| self.columns.get(column).map(|(title, _)| format!("`{title}`"));
+        demands.iter().enumerate().filter(is_left_out).filter_map(title).collect()
     }
 
     fn demands(&self) -> Vec<Demand> {
@@ -188,6 +209,17 @@ pub fn one_line(line: &str) -> Cow<'_, str> {
 pub fn paragraph(text: &str) -> String {
     let text = visible(text);
     width().map_or_else(|| text.to_string(), |width| cut::words(&text, width).join("\n"))
+}
+
+/// Prints what has to be said below a table, as a [`paragraph`]; nothing for an empty text.
+///
+/// # Errors
+/// Stdout does not take it.
+pub fn note(page: &mut Page, text: &str) -> anyhow::Result<()> {
+    if !text.is_empty() {
+        writeln!(page, "{}", paragraph(text))?;
+    }
+    Ok(())
 }
 
 /// Columns of the terminal that output goes to.
@@ -245,6 +277,22 @@ mod tests {
         }
         let whole = table().lines(None).join("\n");
         assert!(whole.contains("as expected or better") && !whole.contains('…'), "{whole}");
+    }
+
+    #[test]
+    fn columns_that_the_terminal_has_no_room_for_are_named_below_the_rows() {
+        let named = |width| {
+            let lines = table().lines(width);
+            let note = lines.iter().skip_while(|line| !line.starts_with("left out:"));
+            note.cloned().collect::<Vec<_>>().join(" ")
+        };
+        let note = "left out: `as expected or better`; a wider terminal or `--output csv` has all columns";
+        assert_eq!(named(Some(40)), note);
+        // The drawing has no room either, and the numbers that it shows stand beside it.
+        assert!(!table().lines(Some(62)).join("\n").contains('█'));
+        for width in [Some(62), Some(200), None] {
+            assert_eq!(named(width), "");
+        }
     }
 
     #[test]

@@ -55,7 +55,8 @@ fn a_mean_has_the_digits_of_its_scale_and_its_interval_is_no_point() {
 fn what_the_tables_leave_out_is_said_below_them() {
     let months = (0..26).map(|month| format!("{}-{:02}-15", 2024 + month / 12, month % 12 + 1));
     let mut input: String = months.map(|day| answer("", &day, "", (0.0, 10.0), 0.0)).collect();
-    input += &answer("7", "2026-02-20", "", (0.0, 10.0), 10.0);
+    let signed = answer("7", "2026-02-20", "", (0.0, 10.0), 10.0);
+    input += &signed.replace(r#""value":10.0"#, r#""value":10.0,"importance":0.5"#);
     input += &[asked(""), asked(""), asked("7")].concat();
     let server = with(&input);
     let printed = server.run(&["satisfaction", "--companies", "--as-of", "2026-02-28"]).ok();
@@ -63,6 +64,7 @@ fn what_the_tables_leave_out_is_said_below_them() {
         "26 of 27 answers without a customer: each counts by itself",
         "left out of the response: 2 of 3 asked, without a customer",
         "the last 13 months: 13 of 26 rows; `--output csv` has all",
+        "left out of importance and performance: 26 answers without an importance",
         "left out of the companies: 27 answers not given by a contact of one",
     ] {
         assert!(printed.contains(expected), "no `{expected}` in\n{printed}");

@@ -61,7 +61,7 @@ impl Check for v1::IncentiveAccrued {
 impl Check for v1::DefinitionPublished {
     fn check(&self, c: &mut Checker) {
         c.name_required("kind", &self.kind);
-        c.name_required("code", &self.code);
+        c.code_required("code", &self.code);
         c.require("version", self.version > 0, || "expected 1 or more".into());
         c.moment("effective_from", self.effective_from.as_ref());
         if self.kind == definition::PIPELINE {
@@ -72,10 +72,10 @@ impl Check for v1::DefinitionPublished {
     }
 }
 
-/// What the views will read, and nothing else: a member that nothing reads is most often a misspelt one.
+/// What the views will read, and nothing else.
 fn pipeline(body: &str, c: &mut Checker) {
     let faults = match definition::pipeline(body) {
-        Ok(pipeline) => pipeline.unused,
+        Ok(pipeline) => pipeline.flaws,
         Err(faults) => faults,
     };
     for fault in faults {

@@ -6,8 +6,8 @@ use crate::{v1, validate::checker::Checker};
 impl Check for v1::DealOpened {
     fn check(&self, c: &mut Checker) {
         c.name_required("deal_id", &self.deal_id);
-        c.name("pipeline", &self.pipeline);
-        c.name_required("stage", &self.stage);
+        c.code("pipeline", &self.pipeline);
+        c.code_required("stage", &self.stage);
         c.money("amount", self.amount.as_ref());
         c.date("expected_close", &self.expected_close);
     }
@@ -16,8 +16,8 @@ impl Check for v1::DealOpened {
 impl Check for v1::DealStageChanged {
     fn check(&self, c: &mut Checker) {
         c.name_required("deal_id", &self.deal_id);
-        c.name("from", &self.from);
-        c.name_required("to", &self.to);
+        c.code("from", &self.from);
+        c.code_required("to", &self.to);
     }
 }
 
@@ -40,7 +40,7 @@ impl Check for v1::DealWon {
 impl Check for v1::DealLost {
     fn check(&self, c: &mut Checker) {
         c.name_required("deal_id", &self.deal_id);
-        c.name("at_stage", &self.at_stage);
+        c.code("at_stage", &self.at_stage);
     }
 }
 

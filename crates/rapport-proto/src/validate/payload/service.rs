@@ -16,7 +16,8 @@ impl Check for v1::TicketOpened {
 impl Check for v1::TicketStageChanged {
     fn check(&self, c: &mut Checker) {
         c.name_required("ticket_id", &self.ticket_id);
-        c.name_required("to", &self.to);
+        c.code("from", &self.from);
+        c.code_required("to", &self.to);
     }
 }
 

@@ -43,7 +43,7 @@ impl Parties {
         let all = canonical(all);
         let mut contacts: Vec<ObjectId> = contacts_in_force(contacts, &all, as_of.occurred_until)
             .into_iter()
-            .filter(|contact| contact.organisation == stands_for_all && contact.person != stands_for_all)
+            .filter(|contact| contact.organisation == stands_for_all)
             .map(|contact| contact.person)
             .collect();
         contacts.sort_unstable();

@@ -16,11 +16,11 @@ pub(super) struct PipelineDefinition {
     pub(super) stages: Vec<Stage>,
 }
 
-/// What is defined at a moment, by code.
+/// The definitions at a moment, by code.
 #[derive(Debug, Default)]
 pub(super) struct Effective {
     pub(super) pipelines: Vec<PipelineDefinition>,
-    /// Later ones than those that hold, or of pipelines of which none holds: they cannot be read.
+    /// Those that cannot be read: later versions than the ones that hold, or of pipelines without one that holds.
     pub(super) unreadable: Vec<v1::UnreadableDefinition>,
 }
 
@@ -93,9 +93,9 @@ mod tests {
             let unread: Vec<_> = found.unreadable.iter().map(|of| (of.version, of.position)).collect();
             assert_eq!(unread, [(3, 3), (2, 2)], "{body}");
             assert!(found.unreadable.iter().all(|of| of.fault.starts_with(path)), "{:?}", found.unreadable);
-            // Before the first of them there is nothing to say.
+            // Before the first of them takes effect, none is named.
             assert!(at(20).unreadable.is_empty());
-            // Of a pipeline of which nothing can be read, nothing holds.
+            // A pipeline without a readable definition has none that holds.
             let alone = effective(&rows[..1], Timestamp::from_micros(90));
             assert_eq!((alone.pipelines.len(), alone.unreadable.len()), (0, 1));
         }

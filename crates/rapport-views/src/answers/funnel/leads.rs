@@ -1,8 +1,8 @@
 //! Before the deal: contact point, lead, qualified, converted, a customer at a time.
 //!
-//! Of an event that names no customer nobody knows whose it is. A contact point and a lead are then one of their own; a
-//! verdict on a lead, or its conversion, cannot be matched to one and is left out. Tags say more: events with the same
-//! `lead:ID`, else `deal:ID`, are of one lead, and of a customer if one of them names it.
+//! An event without a customer stands alone: a contact point or a lead counts by itself. A verdict on a lead, or its
+//! conversion, cannot be matched to a lead and is left out. Tags match events: those with the same `lead:ID`, else
+//! `deal:ID`, are of one lead, and of a customer if one of them names it.
 
 use std::collections::HashMap;
 
@@ -41,7 +41,7 @@ pub(super) struct Leads {
 enum Who {
     Customer(ObjectId),
     Tagged(String),
-    Nobody(Position),
+    Unknown(Position),
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ impl Leads {
             self.tagged.push(row.clone());
         } else {
             match row.step {
-                LeadStep::Captured | LeadStep::Opened => self.count(Who::Nobody(row.position), row),
+                LeadStep::Captured | LeadStep::Opened => self.count(Who::Unknown(row.position), row),
                 LeadStep::Accepted | LeadStep::Rejected | LeadStep::Converted => {
                     self.left_out.push(row.position);
                 }
@@ -119,7 +119,7 @@ impl Leads {
             }
         }
         for position in self.left_out {
-            left_out.add(keep, || Who::Nobody(position).hit(position));
+            left_out.add(keep, || Who::Unknown(position).hit(position));
         }
         v1::LeadFunnel {
             steps,
@@ -134,7 +134,7 @@ impl Leads {
             let Some((taken_at, position)) = state.first(at) else { continue };
             counts.took.add(keep, || who.hit(position));
             counts.without_customer += u64::from(!matches!(who, Who::Customer(_)));
-            counts.traceable += u64::from(!matches!(who, Who::Nobody(_)));
+            counts.traceable += u64::from(!matches!(who, Who::Unknown(_)));
             if let Some((before, _)) = previous.and_then(|previous| state.first(previous.at)) {
                 counts.took_both += 1;
                 counts.times.push(taken_at.as_micros() - before.as_micros());
@@ -144,7 +144,7 @@ impl Leads {
     }
 }
 
-/// The last step before one that anybody took who could be seen to take that one, too.
+/// The step to which a later one is compared: the last one that a known customer or lead took.
 #[derive(Debug, Clone, Copy)]
 struct Previous {
     at: usize,
@@ -174,7 +174,7 @@ impl Who {
     fn hit(&self, position: Position) -> FigureHit {
         let (object, kind, customer) = match self {
             Self::Customer(customer) => (*customer, ObjectKind::Party, *customer),
-            Self::Tagged(_) | Self::Nobody(_) => {
+            Self::Tagged(_) | Self::Unknown(_) => {
                 (ObjectId(position.0), ObjectKind::Event, ObjectId::default())
             }
         };

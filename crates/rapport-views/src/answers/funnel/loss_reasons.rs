@@ -43,8 +43,8 @@ impl LossReasons {
         let mut rows: Vec<_> = self.rows.into_iter().map(|(key, row)| (names(key), row)).collect();
         rows.sort_by(|(a, left), (b, right)| right.deals.count.cmp(&left.deals.count).then_with(|| a.cmp(b)));
         let to_proto = |((reason, currency), row): ((&str, &str), Row)| {
-            let sum = (!currency.is_empty()).then(|| narrow_or_wide(row.amount_minor_units));
-            let (amount_minor_units, amount_minor_units_wide) = sum.unwrap_or_default();
+            let amount = (!currency.is_empty()).then_some(row.amount_minor_units);
+            let (amount_minor_units, amount_minor_units_wide) = narrow_or_wide(amount);
             v1::LossReason {
                 reason: reason.to_owned(),
                 currency: currency.to_owned(),

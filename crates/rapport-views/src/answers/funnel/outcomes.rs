@@ -80,7 +80,7 @@ impl Outcomes {
     }
 }
 
-/// What a row has to know of the others.
+/// What a row needs of the others.
 struct Whole {
     pace: Pace,
     closed_without_amount: u64,
@@ -89,7 +89,7 @@ struct Whole {
     currencies: usize,
 }
 
-/// What a velocity is made of beside the value of a deal.
+/// The parts of a velocity, without the value of a deal.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     open: u64,
@@ -99,7 +99,7 @@ struct Pace {
 }
 
 impl Whole {
-    /// Whether a currency's deals closed in the period are all that may be of it.
+    /// Whether every deal closed in the period has a currency.
     const fn splits_by_currency(&self) -> bool {
         self.closed_without_amount == 0
     }
@@ -142,7 +142,7 @@ impl Row {
         let win_rate_value = self.win_rate_value().filter(|_| has_amounts && splits);
         let pace = whole.pace_of(own).filter(|_| has_amounts);
         let velocity = pace.and_then(|pace| self.velocity(pace));
-        let sum = |sum| if has_amounts { narrow_or_wide(sum) } else { Default::default() };
+        let sum = |sum| narrow_or_wide(has_amounts.then_some(sum));
         let (won_minor_units, won_minor_units_wide) = sum(self.won_minor_units);
         let (lost_minor_units, lost_minor_units_wide) = sum(self.lost_minor_units);
         let mut figure = |what, tally| figures.write(&[pipeline, "outcomes", currency, what], tally);

@@ -70,10 +70,10 @@ impl Snapshot {
             for currency in currencies {
                 let Some(row) = self.rows.remove(&(stage.index, currency)) else { continue };
                 let code = symbols.text(currency);
-                let weighted = weight.map(|weight| narrow_or_wide(weight.of_amount(row.amount_minor_units)));
-                let (weighted_minor_units, weighted_minor_units_wide) = weighted.unwrap_or_default();
-                let sum = (!code.is_empty()).then(|| narrow_or_wide(row.amount_minor_units));
-                let (amount_minor_units, amount_minor_units_wide) = sum.unwrap_or_default();
+                let amount = (!code.is_empty()).then_some(row.amount_minor_units);
+                let weighted = weight.zip(amount).map(|(weight, amount)| weight.of_amount(amount));
+                let (amount_minor_units, amount_minor_units_wide) = narrow_or_wide(amount);
+                let (weighted_minor_units, weighted_minor_units_wide) = narrow_or_wide(weighted);
                 rows.push(v1::StageSnapshot {
                     stage: stage.code.clone(),
                     currency: code.to_owned(),

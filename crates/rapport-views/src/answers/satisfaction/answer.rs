@@ -22,7 +22,7 @@ impl Scale {
         Self { min: row.scale_min, max: row.scale_max, high_is_better: row.high_is_better }
     }
 
-    /// What is said of a question that nobody answered.
+    /// Of a question without answers.
     pub(super) fn usual() -> Self {
         Self { min: 0.0, max: 1.0, high_is_better: true }
     }
@@ -102,12 +102,12 @@ impl Answer {
     }
 }
 
-/// One that is asked and answers: a customer, or whoever is behind an event that names none.
+/// One that is asked and answers: a customer, or an unknown one behind an event that names none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Respondent {
     /// A customer, merges resolved.
     Customer(ObjectId),
-    /// Not said: somebody else each time.
+    /// Not said: another one in each event.
     Unknown(Position),
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Asking {
 #[derive(Debug, Default)]
 pub(super) struct Response {
     pub(super) asked: Tally,
-    /// Of those asked, how many are not known: nobody can tell whether they answered.
+    /// Of those asked, how many are not known: neither is whether they answered.
     pub(super) asked_unknown: u64,
     /// Of the others, how many answered.
     pub(super) answered: u64,
@@ -49,7 +49,7 @@ impl Asked {
         self.rows.push((identity.canonical(row.customer), *row));
     }
 
-    /// The waves in which anybody was asked with this instrument.
+    /// The waves in which this instrument was sent.
     pub(super) fn waves(&self, instrument: Instrument) -> impl Iterator<Item = Symbol> {
         self.rows.iter().filter(move |(_, row)| row.instrument == instrument).map(|(_, row)| row.wave)
     }

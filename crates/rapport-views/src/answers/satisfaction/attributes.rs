@@ -45,6 +45,12 @@ pub(super) fn points(series: &[Series<'_>], keep: bool, figures: &mut Figures) -
     attributes.into_iter().map(to_proto).collect()
 }
 
+/// Answers that count and give no importance.
+pub(super) fn left_out(series: &[Series<'_>]) -> u64 {
+    let counted = series.iter().flat_map(|each| &each.counted);
+    counted.filter(|answer| answer.row.importance.is_none()).count() as u64
+}
+
 impl<'a> Attribute<'a> {
     fn of(question: &'a str, mut answers: Vec<&Answer>, keep: bool) -> Option<Self> {
         answers.sort_unstable_by_key(|answer| answer.row.position);

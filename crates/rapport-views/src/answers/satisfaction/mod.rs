@@ -1,7 +1,7 @@
 //! Satisfaction (R3): answers at one moment become a [`v1::SatisfactionResponse`].
 //!
 //! Of each customer (merges resolved), instrument, question and wave the latest answer counts, by (occurred_at,
-//! position), of those that the request lets through. An answer that names no customer is somebody else's each time, and
+//! position), of those that the request lets through. Each answer that names no customer
 //! counts. Sums of floating-point numbers are taken in the order of
 //! positions, so that equal rows give equal answers in whatever order they come.
 
@@ -151,6 +151,7 @@ impl<'a> SatisfactionBuilder<'a> {
             attributes: attributes::points(&series, self.keep, figures),
             answers_off_scale: self.off_scale,
             answers_without_wave: series.iter().map(Series::without_wave).sum(),
+            answers_without_importance: attributes::left_out(&series),
             ..v1::SatisfactionResponse::default()
         };
         if self.params.companies {
@@ -161,7 +162,7 @@ impl<'a> SatisfactionBuilder<'a> {
     }
 }
 
-/// Rows without answers, for the instruments that were sent and that nobody answered: a response rate of 0 must be
+/// Rows without answers, for the instruments that were sent and not answered: a response rate of 0 must be
 /// seen.
 fn unanswered(series: &[Series<'_>], context: &Context<'_>, figures: &mut Figures) -> Vec<v1::Score> {
     let own_question = context.params.question.as_ref().is_none_or(String::is_empty);

@@ -50,7 +50,7 @@ impl<'a> Series<'a> {
         Some(Self { instrument, question, scale, in_time, counted })
     }
 
-    /// Of an instrument that nobody answered.
+    /// Of an instrument without answers.
     pub(super) fn unanswered(instrument: Instrument) -> Self {
         Self { instrument, question: "", scale: Scale::usual(), in_time: Vec::new(), counted: Vec::new() }
     }
@@ -139,7 +139,7 @@ impl<'a> Series<'a> {
         named.filter(|wave| seen.insert(*wave)).collect()
     }
 
-    /// The last 90 days at each month's end and at the moment asked for, where anybody answered in them.
+    /// The last 90 days at each month's end and at the moment asked for, where they hold answers.
     pub(super) fn rolling(&self, context: &Context<'_>, figures: &mut Figures) -> Vec<v1::RollingPoint> {
         let (Some(first), Some(last)) = (self.in_time.first(), self.in_time.last()) else {
             return Vec::new();

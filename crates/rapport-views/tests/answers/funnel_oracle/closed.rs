@@ -77,7 +77,7 @@ impl<'a> Pipeline<'a> {
                 let average = won_value as f64 / won.len() as f64;
                 Some(open as f64 * (won_count as f64 / closed as f64) * average / days)
             });
-        let sum = |value| if of_currency { written(value) } else { (None, String::new()) };
+        let sum = |value| written(value, currency.unwrap_or_default());
         let (won_minor_units, won_minor_units_wide) = sum(won_value);
         let (lost_minor_units, lost_minor_units_wide) = sum(lost_value);
         v1::Outcomes {
@@ -157,8 +157,7 @@ impl<'a> Pipeline<'a> {
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|(_, (deals, _))| std::cmp::Reverse(*deals));
         let to_proto = |((reason, currency), (deals, amount)): ((String, String), (usize, i128))| {
-            let (amount_minor_units, amount_minor_units_wide) =
-                if currency.is_empty() { (None, String::new()) } else { written(amount) };
+            let (amount_minor_units, amount_minor_units_wide) = written(amount, &currency);
             v1::LossReason {
                 reason,
                 currency,

@@ -1,11 +1,9 @@
 //! What the tables of the funnel leave out, and why a figure is not there: a line below the table.
 
-use std::io::Write;
-
 use rapport_proto::v1::{LeadFunnel, Outcomes, PipelineFunnel};
 
 use super::tables::size;
-use crate::show::{Page, counted, paragraph};
+use crate::show::{Page, counted, note};
 
 /// Stages without a row, and deals without a stage.
 pub fn snapshot(page: &mut Page, pipeline: &PipelineFunnel) -> anyhow::Result<()> {
@@ -47,7 +45,7 @@ pub fn outcomes(page: &mut Page, rows: &[Outcomes]) -> anyhow::Result<()> {
     note(page, &text)
 }
 
-/// Steps that nobody is known to have taken.
+/// Steps without a known customer or lead.
 pub fn leads(page: &mut Page, leads: &LeadFunnel) -> anyhow::Result<()> {
     let unknown = leads.steps.iter().filter(|step| step.without_customer > 0);
     let unknown: Vec<_> = unknown.map(|step| format!("{} {}", step.without_customer, step.step)).collect();
@@ -64,11 +62,4 @@ pub fn leads(page: &mut Page, leads: &LeadFunnel) -> anyhow::Result<()> {
         ));
     }
     note(page, &notes.join("; "))
-}
-
-fn note(page: &mut Page, text: &str) -> anyhow::Result<()> {
-    if !text.is_empty() {
-        writeln!(page, "{}", paragraph(text))?;
-    }
-    Ok(())
 }

@@ -71,12 +71,12 @@ fn one(output: Output, known: &EventType) -> anyhow::Result<()> {
             writeln!(page, "{}: {}", known.name, known.comment)?;
             let mut table = Table::new(&[
                 ("field of payload", Align::Left),
-                ("", Align::Left),
+                ("required", Align::Left),
                 ("kind", Align::Left),
                 ("what it says", Align::Telling),
             ]);
             for field in &known.fields {
-                let required = if field.required { "required" } else { "" };
+                let required = if field.required { "yes" } else { "" };
                 table.row([field.path.clone(), required.to_owned(), kind(field), telling(field)]);
             }
             table.print(&mut page, "")?;

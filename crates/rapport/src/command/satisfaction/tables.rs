@@ -26,6 +26,7 @@ pub fn print(page: &mut Page, answer: &SatisfactionResponse, zone: &Zone) -> any
     rolling(&answer.rolling, zone).print(page, "rolling 90 days")?;
     notes::rolling(page, answer)?;
     attributes(&answer.attributes).print(page, "importance and performance")?;
+    notes::attributes(page, answer)?;
     companies(answer).print(page, "companies")?;
     notes::companies(page, answer)
 }
@@ -121,7 +122,7 @@ fn scores(scores: &[Score]) -> Table {
     table
 }
 
-/// Only where somebody was asked through the ledger, or asked for expectations.
+/// Only where the ledger has askings, or answers with expectations.
 fn expectations(scores: &[Score]) -> Table {
     let mut table = Table::new(&[
         ("instrument", Align::Left),

@@ -3,8 +3,8 @@
 //! The rule, in this order, until everything fits:
 //! 1. a column with nothing in it is left out;
 //! 2. all text and drawings shrink, and headings stand in two lines, down to what can still be read;
-//! 3. columns are left out: drawings, then those that the table names as least telling, then untitled ones, then from
-//!    the right; never the first one and never the most telling one;
+//! 3. columns are left out: drawings, then those that the table names as least telling, then from the right; never the
+//!    first one and never the most telling one;
 //! 4. what is still too wide is cut.
 //!
 //! What room is left goes to the most telling column first, then to headings, then to everything alike.
@@ -112,8 +112,7 @@ fn next_to_go(kept: &[(usize, &Demand)], telling: Option<usize>) -> Option<usize
     let rank = |place: usize, demand: &Demand| match (demand.align, demand.least) {
         (Align::Drawing(_), _) => (0, 0),
         (_, Some(least)) => (1, least),
-        (_, None) if demand.heading == 0 => (2, 0),
-        (_, None) => (3, kept.len() - place),
+        (_, None) => (2, kept.len() - place),
     };
     kept.iter()
         .enumerate()
