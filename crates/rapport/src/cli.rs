@@ -25,10 +25,12 @@ Examples:
   rapport satisfaction --instrument nps      what customers say, with its interval
 
 Times are RFC 3339 (2026-03-31T17:00:00+03:00); a date alone means the end of that day in the ledger's zone.
+
 Exit codes: 0 done, 1 the answer is no (there is none; the ledger is not as demanded), 2 wrong usage or failure.";
 
 /// Flags of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Shared {
     /// The server to ask, and what lets this client in.
     #[command(flatten)]
@@ -144,6 +146,36 @@ mod tests {
         for command in Cli::command().get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("rapport "), "`{}` has no examples", command.get_name());
+        }
+    }
+
+    /// Widest line of an example: what a help text has where the terminal's width is unknown.
+    const EXAMPLE_MAX: usize = 100;
+
+    #[test]
+    fn help_texts_wrap_at_the_terminal_and_examples_need_no_wrapping() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (paragraphs, examples) = help.split_once("Examples:").unwrap_or((&help, ""));
+            for paragraph in paragraphs.trim_end().split("\n\n") {
+                assert!(!paragraph.contains('\n'), "`{}` breaks a line itself: {paragraph}", command.get_name());
+            }
+            for example in examples.lines() {
+                assert!(example.chars().count() <= EXAMPLE_MAX, "`{}`: {example}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn help_lists_the_flags_of_a_command_apart_from_those_of_every_command() {
+        let mut root = Cli::command();
+        root.build();
+        for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
+            for flag in command.get_arguments().filter(|flag| !flag.is_positional()) {
+                let shared = ["server", "ca", "token_file", "keepalive_s", "as_of", "known_at", "output"];
+                let apart = flag.get_help_heading().is_some();
+                assert_eq!(apart, shared.contains(&flag.get_id().as_str()), "{} {}", command.get_name(), flag.get_id());
+            }
         }
     }
 
