@@ -1,6 +1,8 @@
 //! The commands, and the flags that all of them share. A command's own flags are beside it, in [`crate::command`].
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::{bench, command, demo, server_args::ServerArgs};
 
@@ -99,6 +101,15 @@ Examples:
 }
 
 impl Cli {
+    /// Reads the arguments of this process; prints help, or what is wrong with them, and ends it there.
+    pub fn from_command_line() -> Self {
+        Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&with_fixed_usage().try_get_matches_from(args)?)
+    }
+
     /// A flag that a command would not heed is a mistake worth telling.
     ///
     /// # Errors
@@ -136,9 +147,30 @@ impl Cli {
     }
 }
 
+/// The commands, each with the usage line that its help has. Otherwise clap makes another one for a mistake, in which
+/// each flag with a default (`--server <URL>`) looks as if it were required.
+fn with_fixed_usage() -> clap::Command {
+    const LABEL: &str = "Usage: ";
+    let mut root = Cli::command();
+    root.build();
+    root.mut_subcommands(|mut command| {
+        let usage = command.render_usage().to_string();
+        command.override_usage(usage.trim_start_matches(LABEL).to_owned())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usage_of_a_mistake_is_that_of_the_help_and_requires_no_flag_that_may_be_left_out() {
+        for args in ["timeline", "timeline --server http://localhost:1", "timeline 4711 --nope --output json"] {
+            let args = std::iter::once("rapport").chain(args.split(' ')).map(OsString::from);
+            let mistake = Cli::read(args).unwrap_err().to_string();
+            assert!(mistake.contains("Usage: rapport timeline [OPTIONS] <CUSTOMER>\n"), "{mistake}");
+        }
+    }
 
     #[test]
     fn the_definition_of_the_command_line_is_sound_and_every_command_has_examples() {
