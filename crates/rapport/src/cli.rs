@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn the_usage_of_a_mistake_is_that_of_the_help_and_requires_no_flag_that_may_be_left_out() {
-        for args in ["timeline", "timeline --server http://localhost:1", "timeline 4711 --nope --output json"] {
+        for args in ["timeline", "timeline --server http://localhost:1", "timeline 4711 --nope --output json"]
+        {
             let args = std::iter::once("rapport").chain(args.split(' ')).map(OsString::from);
             let mistake = Cli::read(args).unwrap_err().to_string();
             assert!(mistake.contains("Usage: rapport timeline [OPTIONS] <CUSTOMER>\n"), "{mistake}");
@@ -190,7 +191,11 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let (paragraphs, examples) = help.split_once("Examples:").unwrap_or((&help, ""));
             for paragraph in paragraphs.trim_end().split("\n\n") {
-                assert!(!paragraph.contains('\n'), "`{}` breaks a line itself: {paragraph}", command.get_name());
+                assert!(
+                    !paragraph.contains('\n'),
+                    "`{}` breaks a line itself: {paragraph}",
+                    command.get_name()
+                );
             }
             for example in examples.lines() {
                 assert!(example.chars().count() <= EXAMPLE_MAX, "`{}`: {example}", command.get_name());
@@ -206,7 +211,13 @@ mod tests {
             for flag in command.get_arguments().filter(|flag| !flag.is_positional()) {
                 let shared = ["server", "ca", "token_file", "keepalive_s", "as_of", "known_at", "output"];
                 let apart = flag.get_help_heading().is_some();
-                assert_eq!(apart, shared.contains(&flag.get_id().as_str()), "{} {}", command.get_name(), flag.get_id());
+                assert_eq!(
+                    apart,
+                    shared.contains(&flag.get_id().as_str()),
+                    "{} {}",
+                    command.get_name(),
+                    flag.get_id()
+                );
             }
         }
     }

@@ -138,7 +138,8 @@ fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request:
     if let Ok(position) = text.parse() {
         return Ok(Some(read_all_request::From::FromPosition(position)));
     }
-    let moment = moment::since(Some(text), "--from (no position)", zone.time_zone())?;
+    let moment = moment::since(Some(text), "--from", zone.time_zone())
+        .with_context(|| format!("`{text}` is not a position"))?;
     Ok(moment.map(read_all_request::From::FromRecordedAt))
 }
 
