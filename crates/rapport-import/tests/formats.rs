@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rapport_import::{Import, Mapping, Options, suggest};
+use rapport_import::{Import, Mapping, Options};
 use rapport_proto::v1::payload::Kind;
 use sha2::{Digest as _, Sha256};
 use support::{Run, minor, run};
@@ -127,24 +127,6 @@ fn xlsx() -> Vec<u8> {
 <row r="2"><c r="A2"><v>1</v></c><c r="B2" t="inlineStr"><is><t>fjord</t></is></c><c r="C2" s="1"><v>46085</v></c><c r="D2" t="s"><v>5</v></c><c r="E2"><v>1250.5</v></c></row>
 <row r="4"><c r="A4"><v>2</v></c><c r="B4" t="s"><v>6</v></c><c r="C4" s="2"><v>46086.430902777778</v></c><c r="D4" t="inlineStr"><is><t>two</t></is></c><c r="E4"><v>3.1249999999999999</v></c></row>"#;
     workbook(&[("Deals", rows)], &["No", "Customer", "Day", "Stage", "Amount", "one", "Österström"])
-}
-
-#[test]
-fn a_suggested_mapping_names_the_sheet_that_it_reads_and_those_that_it_does_not() {
-    let row =
-        "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row><row r=\"2\"><c r=\"A2\"><v>7</v></c></row>";
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("book.xlsx");
-    fs::write(&path, workbook(&[("Deals", row), ("Calls", row)], &["No"])).unwrap();
-    let text = suggest(&path).unwrap();
-    let line =
-        text.lines().find(|line| line.starts_with("sheet = \"Deals\"")).unwrap_or_else(|| panic!("{text}"));
-    assert!(line.contains("CHECK") && line.contains("`Calls`"), "{line}");
-    let archive = folder.path().join("book.zip");
-    fs::write(&archive, zip(&[("book.xlsx", &fs::read(&path).unwrap())])).unwrap();
-    assert!(suggest(&archive).unwrap().contains(line));
-    fs::write(&path, workbook(&[("Deals", row)], &["No"])).unwrap();
-    assert!(!suggest(&path).unwrap().contains("sheet = "));
 }
 
 fn xes() -> String {

@@ -1,8 +1,10 @@
 //! The commands, and the flags that all of them share. A command's own flags are beside it, in [`crate::command`].
 
-use std::ffi::OsString;
-
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::{bench, command, demo, server_args::ServerArgs};
 
@@ -101,15 +103,6 @@ Examples:
 }
 
 impl Cli {
-    /// Reads the arguments of this process; prints help, or what is wrong with them, and ends it there.
-    pub fn from_command_line() -> Self {
-        Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
-    }
-
-    fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&with_fixed_usage().try_get_matches_from(args)?)
-    }
-
     /// A flag that a command would not heed is a mistake worth telling.
     ///
     /// # Errors
@@ -147,16 +140,25 @@ impl Cli {
     }
 }
 
-/// The commands, each with the usage line that its help has. Otherwise clap makes another one for a mistake, in which
-/// each flag with a default (`--server <URL>`) looks as if it were required.
-fn with_fixed_usage() -> clap::Command {
-    const LABEL: &str = "Usage: ";
+/// The error with the usage of its command: clap lists the flags that were given, or are set in the environment, as if
+/// they were required.
+#[must_use]
+pub fn with_whole_usage(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::StyledStr(given)) = error.get(ContextKind::Usage) else { return error };
+    let given = given.to_string();
     let mut root = Cli::command();
     root.build();
-    root.mut_subcommands(|mut command| {
-        let usage = command.render_usage().to_string();
-        command.override_usage(usage.trim_start_matches(LABEL).to_owned())
-    })
+    // `Usage: rapport bench append --server <URL> …`: the names of commands come before all else.
+    let usage = usage_of(&mut root, given.split_whitespace().skip(2));
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    error
+}
+
+fn usage_of<'a>(command: &mut clap::Command, mut names: impl Iterator<Item = &'a str>) -> StyledStr {
+    match names.next().and_then(|name| command.find_subcommand_mut(name)) {
+        Some(command) => usage_of(command, names),
+        None => command.render_usage(),
+    }
 }
 
 #[cfg(test)]
@@ -164,12 +166,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_usage_of_a_mistake_is_that_of_the_help_and_requires_no_flag_that_may_be_left_out() {
-        for args in ["timeline", "timeline --server http://localhost:1", "timeline 4711 --nope --output json"]
-        {
-            let args = std::iter::once("rapport").chain(args.split(' ')).map(OsString::from);
-            let mistake = Cli::read(args).unwrap_err().to_string();
-            assert!(mistake.contains("Usage: rapport timeline [OPTIONS] <CUSTOMER>\n"), "{mistake}");
+    fn a_usage_names_no_flag_as_required_because_it_was_given() {
+        for (given, usage) in [
+            ("import --server http://h", "rapport import [OPTIONS] [MAPPING] [PATH]..."),
+            ("verify --output json", "rapport verify [OPTIONS] --data <DIR>"),
+            ("--server http://h bench append --bogus", "rapport bench append [OPTIONS]"),
+            ("--bogus", "rapport [OPTIONS] <COMMAND>"),
+        ] {
+            let given = ["rapport"].into_iter().chain(given.split(' '));
+            let said = with_whole_usage(Cli::try_parse_from(given).unwrap_err()).to_string();
+            assert!(said.lines().any(|line| line == format!("Usage: {usage}")), "{said}");
         }
     }
 

@@ -20,13 +20,15 @@ mod unreachable;
 
 use std::{process::ExitCode, time::Duration};
 
+use clap::Parser;
+
 use crate::cli::Cli;
 
 /// How long the end waits for threads that block.
 const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let cli = Cli::from_command_line();
+    let cli = Cli::try_parse().unwrap_or_else(|error| cli::with_whole_usage(error).exit());
     if let Err(refusal) = cli.refuse_idle_flags() {
         refusal.exit();
     }

@@ -10,5 +10,5 @@ pub(crate) mod lookup;
 mod named;
 pub(crate) use input::open_bytes;
 pub(crate) mod records;
-pub(crate) mod sheet;
+mod sheet;
 mod xes;

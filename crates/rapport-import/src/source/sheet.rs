@@ -94,20 +94,6 @@ impl TypedRows for Sheet {
     }
 }
 
-/// The names of a workbook's sheets, in its order; of a workbook in an archive, too.
-pub fn names(path: &Path) -> io::Result<Vec<String>> {
-    if archive::split(path).is_none() {
-        return names_in(BufReader::new(input::regular(path)?));
-    }
-    let mut bytes = Vec::new();
-    input::open_bytes(path)?.0.take(UNPACKED_BYTES_MAX).read_to_end(&mut bytes)?;
-    names_in(Cursor::new(bytes))
-}
-
-fn names_in(source: impl Read + Seek) -> io::Result<Vec<String>> {
-    Ok(Xlsx::new(source).map_err(|error| said(&error))?.sheet_names())
-}
-
 /// Reads the rows and hands them over, until nobody takes them any more.
 fn send<R: Read + Seek>(source: R, sheet: Option<&str>, skip: u32, to: &SyncSender<Chunk>) {
     if let Err(error) = read(source, sheet, skip, to) {

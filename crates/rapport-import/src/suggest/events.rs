@@ -90,9 +90,7 @@ fn ticket(text: &mut String, found: &Found, id: &str) {
     if let Some(stage) = found.stage() {
         line(text, "# CHECK: the status is the last one; a history of them has a row for each change");
         let payload = [Some(format!("ticket_id = {id}")), Some(format!("to = {}", reference(found, stage)))];
-        let when = condition(found, stage, "{ empty = false }");
-        emit(text, "ticket.stage_changed", "stage", Some(&when), &payload);
-        moved(text, found, stage);
+        emit_keyed(text, found, "ticket.stage_changed", "stage", stage, &payload);
     }
 }
 
@@ -178,14 +176,13 @@ fn deal(text: &mut String, found: &Found, id: &str) {
         let amount = if name == "won" { money(found, "amount") } else { None };
         emit(text, event_type, name, Some(&when), &[Some(format!("deal_id = {id}")), amount]);
         end.iter().for_each(|end| line(text, end));
-        stands(text, found);
         closed.extend(quoted);
     }
     let when = condition(found, stage, &format!("{{ not = [{}], empty = false }}", closed.join(", ")));
     line(text, "# CHECK: the stage is the last one; a deal whose stage changes moves with the next export");
     let payload = [Some(format!("deal_id = {id}")), Some(format!("to = {}", reference(found, stage)))];
     emit(text, "deal.stage_changed", "stage", Some(&when), &payload);
-    moved(text, found, stage);
+    line(text, &format!("key = {}", reference(found, stage)));
 }
 
 /// Every column by its name, with what may describe a person apart.
@@ -245,20 +242,17 @@ fn emit(text: &mut String, event_type: &str, name: &str, when: Option<&str>, pay
     line(text, &format!("payload = {{ {} }}", fields.join(", ")));
 }
 
-/// The emit is one of those that say how the row's deal or ticket stands. Only rows with an id stand in some way.
-fn stands(text: &mut String, found: &Found) {
-    if found.id().is_some() {
-        line(text, "state = \"stage\"");
-    }
-}
-
-/// The emit tells that the row's deal or ticket is in another stage than the last export said.
-fn moved(text: &mut String, found: &Found, stage: usize) {
-    line(text, "occurred_at = \"\"   # the file does not say when: a move counts from the import on");
-    stands(text, found);
-    if found.id().is_none() {
-        line(text, &format!("key = {}", reference(found, stage)));
-    }
+/// Of a value that changes from export to export: each is an event of its own.
+fn emit_keyed(
+    text: &mut String,
+    found: &Found,
+    event_type: &str,
+    name: &str,
+    column: usize,
+    payload: &[Option<String>],
+) {
+    emit(text, event_type, name, Some(&condition(found, column, "{ empty = false }")), payload);
+    line(text, &format!("key = {}", reference(found, column)));
 }
 
 fn money(found: &Found, field: &str) -> Option<String> {

@@ -7,10 +7,7 @@ use std::{
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::{
-    Format,
-    write::{plain, quoted},
-};
+use super::Format;
 use crate::{
     mapping::{Delimiter, FileKind},
     source,
@@ -32,9 +29,6 @@ pub(super) fn format(path: &Path) -> io::Result<Sniffed> {
     let mut format = Format::default();
     let mut written = Vec::new();
     let kind = format.kind(path)?;
-    if kind == FileKind::Workbook {
-        written.extend(sheet(&source::sheet::names(path)?));
-    }
     if kind == FileKind::Xes || kind == FileKind::Workbook {
         return Ok(Sniffed { format, written });
     }
@@ -76,19 +70,6 @@ pub(super) fn format(path: &Path) -> io::Result<Sniffed> {
         format.columns = Some(names);
     }
     Ok(Sniffed { format, written })
-}
-
-/// The sheet that is looked at, where there are others.
-fn sheet(names: &[String]) -> Option<String> {
-    let (first, others) = names.split_first()?;
-    let others: Vec<String> = others.iter().map(|name| plain(name)).collect();
-    (!others.is_empty()).then(|| {
-        format!(
-            "sheet = {}   # CHECK: a table reads one sheet; the workbook also has {}: a table more with `sheet` reads it",
-            quoted(first),
-            others.join(", ")
-        )
-    })
 }
 
 fn encoding(head: &[u8]) -> &'static Encoding {

@@ -206,7 +206,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// For a comment: a line, in marks.
-pub(super) fn plain(text: &str) -> String {
+fn plain(text: &str) -> String {
     let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     format!("`{text}`")
 }

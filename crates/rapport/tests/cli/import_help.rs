@@ -1,6 +1,6 @@
 //! What `rapport import` says to somebody who writes a mapping: types, a first mapping, what a file does not tell.
 
-use crate::support::{Ran, Server, command};
+use crate::support::{Ran, command};
 
 fn rapport(folder: &std::path::Path, arguments: &[&str]) -> Ran {
     Ran::of(command().args(arguments).current_dir(folder).env("RAPPORT_SERVER", "http://127.0.0.1:1"))
@@ -50,36 +50,4 @@ fn a_suggested_mapping_can_be_tried_as_it_is_and_what_the_file_does_not_tell_is_
     let gone = rapport(folder.path(), &["import", "--suggest", "gone.csv"]);
     assert_eq!(gone.code, Some(2));
     assert!(gone.stderr.contains("there is no such file"), "{}", gone.stderr);
-}
-
-#[test]
-fn a_suggested_mapping_tells_each_months_stage_as_a_move_or_a_win_where_the_rows_have_an_id() {
-    let server = Server::start();
-    for (kind, opening, header) in [
-        ("deals", "deal.opened", "Deal Id,Customer,Stage,Opened,Amount"),
-        ("tickets", "ticket.opened", "Ticket Id,Customer,Status,Opened,Subject"),
-    ] {
-        let (name, mapping) = (format!("{kind}.csv"), format!("{kind}.toml"));
-        let export = |stage: &str| {
-            server.file(&name, &format!("{header}\n1,a,{stage},2026-01-05,7\n2,b,x,2026-01-06,8\n"))
-        };
-        let text = server.run(&["import", "--suggest", &export("x")]).ok();
-        server.file(&mapping, &text);
-        // Back where it was, and the same again: three moves of row 1, one of row 2.
-        for stage in ["x", "y", "x", "x"] {
-            server.run(&["import", &mapping, &export(stage)]).ok();
-        }
-        let moved = opening.replace("opened", "stage_changed");
-        let moves = server.run(&["tail", "--from", "1", "--type", &moved, "--output", "json"]).ok();
-        let moves: Vec<serde_json::Value> =
-            moves.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(moves.len(), 4, "{text}");
-        // Nothing in the file says when a row came to its stage: not when it was opened.
-        assert!(moves.iter().all(|event| event["occurredAt"] == event["recordedAt"]), "{moves:?}");
-        let opened = server.run(&["tail", "--from", "1", "--type", opening, "--output", "json"]).ok();
-        assert_eq!(opened.lines().count(), 2);
-    }
-    let text = "Deal Id,Customer,Stage,Opened,Amount\n1,a,Won,2026-01-05,7\n2,b,x,2026-01-06,8\n";
-    let text = server.run(&["import", "--suggest", &server.file("deals.csv", text)]).ok();
-    assert_eq!(text.matches("state = \"stage\"").count(), 2, "{text}");
 }
