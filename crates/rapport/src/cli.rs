@@ -148,7 +148,7 @@ pub fn with_whole_usage(mut error: clap::Error) -> clap::Error {
     let given = given.to_string();
     let mut root = Cli::command();
     root.build();
-    // `Usage: rapport bench append --server <URL> …`: the names of commands come before all else.
+    // `Usage: rapport bench --server <URL> …`: the names of commands come before all else.
     let usage = usage_of(&mut root, given.split_whitespace().skip(2));
     error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
     error
@@ -170,7 +170,7 @@ mod tests {
         for (given, usage) in [
             ("import --server http://h", "rapport import [OPTIONS] [MAPPING] [PATH]..."),
             ("verify --output json", "rapport verify [OPTIONS] --data <DIR>"),
-            ("--server http://h bench append --bogus", "rapport bench append [OPTIONS]"),
+            ("--server http://h bench append --bogus", "rapport bench [OPTIONS] <WORK>"),
             ("--bogus", "rapport [OPTIONS] <COMMAND>"),
         ] {
             let given = ["rapport"].into_iter().chain(given.split(' '));

@@ -96,7 +96,7 @@ fn table(
 /// What keeps views from coming on, and the latest events that they went on without.
 fn trouble(page: &mut Page, views: &ViewStatusResponse) -> anyhow::Result<()> {
     for view in views.views.iter().filter(|view| !view.trouble.is_empty()) {
-        writeln!(page, "{} does not advance: {}", view.view, view.trouble)?;
+        writeln!(page, "{} does not come on: {}", view.view, view.trouble)?;
     }
     for view in &views.views {
         for aside in &view.last_set_aside {
