@@ -43,8 +43,8 @@ use row::{Row, print};
 /// The flags of `rapport bench`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --clients, --batch and --streaming, `append` measures every row of the table in docs/benchmarks.md. Without
---server it starts servers of its own on free ports in temporary directories. Rates are of events, times of requests.
+Without --clients, --batch and --streaming, `append` measures every row of the table in docs/benchmarks.md. Without \
+--server it starts servers of its own on free ports in temporary directories. Rates are of events, times of requests. \
 One line a row; --output json prints one JSON object a line, with every run.
 
 Examples:

@@ -1,6 +1,10 @@
 //! The commands, and the flags that all of them share. A command's own flags are beside it, in [`crate::command`].
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::{bench, command, demo, server_args::ServerArgs};
 
@@ -25,10 +29,12 @@ Examples:
   rapport satisfaction --instrument nps      what customers say, with its interval
 
 Times are RFC 3339 (2026-03-31T17:00:00+03:00); a date alone means the end of that day in the ledger's zone.
+
 Exit codes: 0 done, 1 the answer is no (there is none; the ledger is not as demanded), 2 wrong usage or failure.";
 
 /// Flags of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Shared {
     /// The server to ask, and what lets this client in.
     #[command(flatten)]
@@ -134,9 +140,44 @@ impl Cli {
     }
 }
 
+/// The error with the usage of its command: clap lists the flags that were given, or are set in the environment, as if
+/// they were required.
+#[must_use]
+pub fn with_whole_usage(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::StyledStr(given)) = error.get(ContextKind::Usage) else { return error };
+    let given = given.to_string();
+    let mut root = Cli::command();
+    root.build();
+    // `Usage: rapport bench --server <URL> …`: the names of commands come before all else.
+    let usage = usage_of(&mut root, given.split_whitespace().skip(2));
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    error
+}
+
+fn usage_of<'a>(command: &mut clap::Command, mut names: impl Iterator<Item = &'a str>) -> StyledStr {
+    match names.next().and_then(|name| command.find_subcommand_mut(name)) {
+        Some(command) => usage_of(command, names),
+        None => command.render_usage(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_usage_names_no_flag_as_required_because_it_was_given() {
+        for (given, usage) in [
+            ("import --server http://h", "rapport import [OPTIONS] [MAPPING] [PATH]..."),
+            ("verify --output json", "rapport verify [OPTIONS] --data <DIR>"),
+            ("--server http://h bench append --bogus", "rapport bench [OPTIONS] <WORK>"),
+            ("--bogus", "rapport [OPTIONS] <COMMAND>"),
+        ] {
+            let given = ["rapport"].into_iter().chain(given.split(' '));
+            let said = with_whole_usage(Cli::try_parse_from(given).unwrap_err()).to_string();
+            assert!(said.lines().any(|line| line == format!("Usage: {usage}")), "{said}");
+        }
+    }
 
     #[test]
     fn the_definition_of_the_command_line_is_sound_and_every_command_has_examples() {
@@ -144,6 +185,46 @@ mod tests {
         for command in Cli::command().get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("rapport "), "`{}` has no examples", command.get_name());
+        }
+    }
+
+    /// Widest line of an example: what a help text has where the terminal's width is unknown.
+    const EXAMPLE_MAX: usize = 100;
+
+    #[test]
+    fn help_texts_wrap_at_the_terminal_and_examples_need_no_wrapping() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (paragraphs, examples) = help.split_once("Examples:").unwrap_or((&help, ""));
+            for paragraph in paragraphs.trim_end().split("\n\n") {
+                assert!(
+                    !paragraph.contains('\n'),
+                    "`{}` breaks a line itself: {paragraph}",
+                    command.get_name()
+                );
+            }
+            for example in examples.lines() {
+                assert!(example.chars().count() <= EXAMPLE_MAX, "`{}`: {example}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn help_lists_the_flags_of_a_command_apart_from_those_of_every_command() {
+        let mut root = Cli::command();
+        root.build();
+        for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
+            for flag in command.get_arguments().filter(|flag| !flag.is_positional()) {
+                let shared = ["server", "ca", "token_file", "keepalive_s", "as_of", "known_at", "output"];
+                let apart = flag.get_help_heading().is_some();
+                assert_eq!(
+                    apart,
+                    shared.contains(&flag.get_id().as_str()),
+                    "{} {}",
+                    command.get_name(),
+                    flag.get_id()
+                );
+            }
         }
     }
 

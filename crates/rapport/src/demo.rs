@@ -29,7 +29,7 @@ use story::{Plan, Story};
 /// The flags of `rapport demo`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The server is a process of its own, on free ports, in a temporary directory that goes away with it. The same seed,
+The server is a process of its own, on free ports, in a temporary directory that goes away with it. The same seed, \
 number of customers and last day make the same ledger.
 
 Examples:

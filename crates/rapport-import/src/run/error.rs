@@ -32,7 +32,7 @@ pub enum ImportError {
         path: PathBuf,
     },
     /// A file is of no table of the mapping.
-    #[error("`{}` is of no table of mapping `{mapping}`; its tables are {}; name the file so, or write `TABLE=PATH`", .path.display(), .tables.join(", "))]
+    #[error("{}; the tables of mapping `{mapping}` are {}", does_not_fit(.path), .tables.join(", "))]
     Unmatched {
         /// The file or folder.
         path: PathBuf,
@@ -190,6 +190,16 @@ impl ImportError {
         let tables = tables(mapping);
         Self::Unmatched { path: path.to_owned(), mapping: mapping.name.clone(), tables }
     }
+}
+
+fn does_not_fit(path: &Path) -> String {
+    if path.is_dir() {
+        return format!("the folder `{}` has no file that fits a table", path.display());
+    }
+    format!(
+        "`{}` fits no table by its name, and not exactly one by its columns; rename it, or write `TABLE=PATH`",
+        path.display()
+    )
 }
 
 /// Its tables with their file names.

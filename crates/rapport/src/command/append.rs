@@ -40,11 +40,13 @@ const BATCH_BYTES: usize = 1 << 20;
 /// The flags of `rapport append`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A line is the canonical JSON of `rapport.v1.Event` with one more key, `stream`; or {\"stream\": …, \"event\": {…}}.
-What `rapport tail --output json` prints can be appended to another ledger. An event without an id gets one, and
+A line is the canonical JSON of `rapport.v1.Event` with one more key, `stream`; or {\"stream\": …, \"event\": {…}}. \
+What `rapport tail --output json` prints can be appended to another ledger. An event without an id gets one, and \
 an event whose id is in the ledger already is not added again: with ids, a file can be appended twice.
-The first wrong line ends the command, also one that is too large; the lines before it are appended. What the ledger refuses (an id that is taken
-by other content, say) it refuses with the whole request, see --batch; later requests may be on their way by then.
+
+The first line that is wrong or too large ends the command; the lines before it are appended. What the ledger refuses \
+(an id that is taken by other content, say) it refuses with the whole request, see --batch; later requests may be on \
+their way by then.
 
 Examples:
   rapport append events.jsonl

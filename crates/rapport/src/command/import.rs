@@ -48,16 +48,17 @@ const CHUNKS_AHEAD: usize = 8;
 /// The flags of `rapport import`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Importing the same file again adds nothing, and next month's export what is new and what changed. A row that is wrong
-goes to the reject file with its line, column, value and reason, and the rest goes on. The summary adds up: rows =
-accepted + duplicate + rejected; rows that give no event are counted once more. docs/import.md says how to write a mapping of your own.
+Importing the same file again adds nothing; next month's export adds what is new and what changed. A row that is wrong \
+goes to the reject file with its line, column, value and reason, and the rest goes on. The summary adds up: \
+rows = accepted + duplicate + rejected; `no event` says how many of them give no event. docs/import.md says how to write \
+a mapping of your own.
 
 Examples:
   rapport import --list                                     the presets
   rapport import hubspot ./export                           a folder
   rapport import olist ./brazilian-ecommerce --dry-run      what would happen
   rapport import --show cdnow > mine.toml                   a preset to begin with
-  rapport import --suggest sales.xlsx > mine.toml           a first mapping, from a file's columns and values
+  rapport import --suggest sales.xlsx > mine.toml           a first mapping, from the file
   rapport import --types deal.opened                        the fields of a type
   rapport import ./mine.toml sales.csv --reject-file wrong.csv")]
 pub struct ImportArgs {

@@ -30,16 +30,16 @@ use crate::{cli::Shared, show::Page};
 /// The flags of `rapport project`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Several processes share the partitions of a topic as one consumer group and one database: start as many as there are
-partitions at most. Each answers questions to all views of the database. A directory of SQLite files is of one process,
-which reads all partitions and keeps a copy of the events there. When one is ready it prints one line, `ready grpc=…
-http=…`, to stdout; /readyz says when the views are caught up. SIGTERM and Ctrl-C stop it.
+Several processes share the partitions of a topic as one consumer group and one database: start at most as many as there \
+are partitions. Each answers questions from all views of the database. A directory of SQLite files belongs to one process, \
+which reads all partitions and keeps a copy of the events there. A process that is ready prints one line, \
+`ready grpc=… http=…`, to stdout; /readyz says when the views are caught up. SIGTERM and Ctrl-C stop it.
 
 Examples:
   rapport project --from kafka://localhost:9092 --views postgres://rapport:secret@localhost/rapport
-  rapport project --from grpc://localhost:7411 --views postgres://rapport@localhost/rapport --only funnel
-  rapport project --from kafka://localhost:9092 --views sqlite:/var/lib/rapport-views
-  rapport funnel --server http://127.0.0.1:7421                            asks the projector, not the ledger")]
+  rapport project --from grpc://localhost:7411 --views postgres://rapport@localhost/rapport
+  rapport project --from kafka://localhost:9092 --views sqlite:/var/lib/rapport-views --only funnel
+  rapport funnel --server http://127.0.0.1:7421     asks the projector, not the ledger")]
 pub struct ProjectArgs {
     /// Where events come from: kafka://BROKERS[/TOPIC], grpc://HOST:PORT, or grpcs:// with TLS
     #[arg(long, env = "RAPPORT_FROM", value_name = "URL")]

@@ -40,18 +40,18 @@ const HEAD_INTERVAL: Duration = Duration::from_secs(1);
 /// The flags of `rapport publish`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads the ledger over gRPC and writes every event to Kafka exactly once, as `rapport serve --kafka` does in its own
-process; a topic has one publisher, and a second one that is started takes over. Kafka or the ledger may be away: it
-waits, and goes on by itself. SIGTERM and Ctrl-C end it with 0; when another publisher took over it ends with 2.
+Reads the ledger over gRPC and writes every event to Kafka exactly once, as `rapport serve --kafka` does in its own \
+process. A topic has one publisher; a second one that is started takes over. While Kafka or the ledger is away it waits, \
+and it goes on by itself. SIGTERM and Ctrl-C end it with 0; when another publisher takes over it ends with 2.
 
---verify publishes nothing: it compares the topic with the log, as readers of committed records see it. Up to the last
-checkpoint nothing may be missing; what is yet to be published is said and is no fault. Exit codes: 0 the topic is the
-log, 1 it is not (each fault is listed with its place and what to do), 2 it could not be compared, or there is no
-checkpoint. --verify-every does the same beside the publishing, again and again, for /metrics and the log.
+--verify publishes nothing: it compares the topic with the log, as readers of committed records see it. Events that are \
+not published yet are counted and are not a fault. Exit codes: 0 the topic is the log as far as it is published, 1 it is \
+not (each fault is listed with its place and what to do), 2 it could not be compared, or it has no checkpoint. \
+--verify-every compares at intervals beside the publishing, and reports to /metrics and the log.
 
 Examples:
   rapport publish --kafka localhost:9092
-  rapport publish --kafka localhost:9092 --http 127.0.0.1:7413      with /metrics, /healthz and /readyz
+  rapport publish --kafka localhost:9092 --http 127.0.0.1:7413     with /metrics, /healthz, /readyz
   rapport publish --kafka localhost:9092 --verify-every 6h
   rapport publish --kafka broker:9093 --kafka-properties kafka.properties
   rapport publish --verify --kafka localhost:9092 --output json")]

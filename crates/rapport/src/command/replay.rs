@@ -15,7 +15,7 @@ use crate::{
 /// The flags of `rapport replay`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The live view answers as before until the new one has caught up; then they are swapped. Nothing else happens:
+The live view answers as before until the new one has caught up; then they are swapped. Nothing else happens: \
 a replay sends nothing and appends nothing.
 
 Examples:

@@ -33,17 +33,18 @@ use crate::show::Page;
 /// The flags of `rapport serve`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Flags win over the environment, the environment over the file, the file over the defaults; `docs/configuration.md`
-explains every key. When the server is ready it prints one line, `ready grpc=… http=…`, to stdout. SIGTERM and
-Ctrl-C stop it: what is under way is finished, then it exits with 0. RAPPORT_LOG sets what it logs to stderr
+Flags win over the environment, the environment over the file, the file over the defaults; docs/configuration.md \
+explains every key. When the server is ready it prints one line, `ready grpc=… http=…`, to stdout. SIGTERM and \
+Ctrl-C stop it: what is under way is finished, then it exits with 0. RAPPORT_LOG sets what it logs to stderr \
 (`info`, `debug`, `rapport_server=debug,warn`), RAPPORT_LOG_FORMAT=json how.
 
 Examples:
   rapport serve --data ./ledger
   rapport serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0     on free ports
   rapport serve --data ./ledger --kafka localhost:9092                    and published to Kafka
-  rapport serve --data ./ledger --grpc 0.0.0.0:7411 --tls-cert cert.pem --tls-key key.pem --tokens tokens.toml
-  rapport serve --config rapport.toml --print-config                      what would be used, and no server")]
+  rapport serve --data ./ledger --grpc 0.0.0.0:7411 --tls-cert cert.pem --tls-key key.pem \\
+    --tokens tokens.toml                                                  on a public address
+  rapport serve --config rapport.toml --print-config                      starts no server")]
 pub struct ServeArgs {
     /// The directory of the ledger; made when it is not there
     #[arg(long, env = "RAPPORT_DATA", value_name = "DIR")]

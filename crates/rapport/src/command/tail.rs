@@ -39,9 +39,9 @@ const RETRY: Duration = Duration::from_secs(1);
 #[command(after_help = "\
 `--output json` prints one event a line, in the canonical JSON of `rapport.v1.RecordedEvent`.
 
---from kafka://… asks a topic instead of a ledger, and ends at the topic's end: what a ledger that was restored from an
-older backup has lost comes back in its order, `rapport append` takes the lines. Each event is printed once; when events
-are missing in between, the rest is printed and the command fails.
+--from kafka://… asks a topic instead of a ledger, and ends at the topic's end. So a ledger that was restored from an \
+older backup gets back what it lost: the events come in the ledger's order, each once, and `rapport append` takes the \
+lines. When events are missing in between, the rest is printed and the command fails.
 
 Examples:
   rapport tail                                   the last ten events
@@ -50,7 +50,7 @@ Examples:
   rapport tail --customer 4711 --type deal.won --type deal.lost
   rapport tail --tag deal:42 --lines 100
   rapport tail --from 2026-01-01 --lines 5       the first five recorded in 2026
-  rapport tail --from kafka://localhost:9092 --after 4711 --output json    what a topic has behind a position")]
+  rapport tail --from kafka://localhost:9092 --after 4711 --output json")]
 pub struct TailArgs {
     /// Begin with this position, or with what was recorded then or later (a date: from its beginning); or ask the topic
     /// at kafka://BROKERS[/TOPIC] instead of a ledger
@@ -138,7 +138,8 @@ fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request:
     if let Ok(position) = text.parse() {
         return Ok(Some(read_all_request::From::FromPosition(position)));
     }
-    let moment = moment::since(Some(text), "--from (no position)", zone.time_zone())?;
+    let moment = moment::since(Some(text), "--from", zone.time_zone())
+        .with_context(|| format!("`{text}` is not a position"))?;
     Ok(moment.map(read_all_request::From::FromRecordedAt))
 }
 

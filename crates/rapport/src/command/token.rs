@@ -13,13 +13,15 @@ use crate::show::Page;
 /// The flags of `rapport token`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The token goes to stdout, once: it is stored nowhere, and nobody can find it out again. What goes to stderr is for the
-server's file of tokens (`rapport serve --tokens FILE`), which holds only a digest; a running server takes it up within
+The token goes to stdout, once: it is stored nowhere and cannot be recovered. What goes to stderr is for the \
+server's file of tokens (`rapport serve --tokens FILE`), which holds only a digest; a running server takes it up within \
 seconds. Asks no server. docs/security.md says more.
 
 Examples:
-  rapport token billing --roles read,append > billing.token               the table is shown; add it to the file
-  rapport token backup --roles read > backup.token 2>> tokens.toml        or let the shell add it")]
+  rapport token billing --roles read,append > billing.token
+                                           shows the table; add it to the file
+  rapport token backup --roles read > backup.token 2>> tokens.toml
+                                           the shell adds it")]
 pub struct TokenArgs {
     /// What to call the client: letters, digits, `.`, `_` and `-`
     name: String,

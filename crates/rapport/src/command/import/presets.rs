@@ -6,7 +6,7 @@ use rapport_import::Mapping;
 
 use crate::{
     cli::Output,
-    show::{Align, Page, Table},
+    show::{Align, Page, Table, paragraph},
 };
 
 /// Prints their names and what they are for.
@@ -26,10 +26,9 @@ pub fn list(output: Output) -> anyhow::Result<()> {
                 table.row([name.to_owned(), description]);
             }
             table.print(&mut page, "")?;
-            writeln!(
-                page,
-                "\n`rapport import --show NAME` prints one: its tables, their files, what becomes of them"
-            )?;
+            let next =
+                "`rapport import --show NAME` prints one: its tables, their files, what becomes of them";
+            writeln!(page, "\n{}", paragraph(next))?;
         }
         Output::Json => {
             let presets = presets.iter().map(|(name, description)| {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::Output,
     command::event_types,
-    show::{Align, Page, Table},
+    show::{Align, Page, Table, paragraph},
 };
 
 /// Prints the types, or the fields of one when a name is given.
@@ -68,7 +68,7 @@ fn one(output: Output, known: &EventType) -> anyhow::Result<()> {
     let mut page = Page::stdout();
     match output {
         Output::Table => {
-            writeln!(page, "{}: {}", known.name, known.comment)?;
+            writeln!(page, "{}\n", paragraph(&format!("{}: {}", known.name, known.comment)))?;
             let mut table = Table::new(&[
                 ("field of payload", Align::Left),
                 ("required", Align::Left),
@@ -80,11 +80,9 @@ fn one(output: Output, known: &EventType) -> anyhow::Result<()> {
                 table.row([field.path.clone(), required.to_owned(), kind(field), telling(field)]);
             }
             table.print(&mut page, "")?;
-            writeln!(
-                page,
-                "\nbeside `payload` an emit has `occurred_at`, `customer`, `actor`, `channel`, `tags`; docs/import.md says \
-                 how each is written"
-            )?;
+            let beside = "beside `payload` an emit has `occurred_at`, `customer`, `actor`, `channel`, `tags`; \
+                          docs/import.md says how each is written";
+            writeln!(page, "\n{}", paragraph(beside))?;
         }
         Output::Json => {
             serde_json::to_writer_pretty(&mut page, &value(known))?;
@@ -120,19 +118,20 @@ fn required(known: &EventType) -> impl Iterator<Item = &str> {
 }
 
 fn first_sentence(comment: &str) -> String {
-    comment.split_once(". ").map_or(comment, |(first, _)| first).to_owned()
+    comment.split_once(". ").map_or(comment, |(first, _)| first).trim_end_matches('.').to_owned()
 }
 
 fn kind(field: &PayloadField) -> String {
     if field.repeated { format!("list of {}", field.kind) } else { field.kind.to_owned() }
 }
 
+/// The values of an enumeration and the comment, without the word that has a column of its own.
 fn telling(field: &PayloadField) -> String {
     let values: Vec<&str> = field.values.iter().map(|(name, _)| name.as_str()).collect();
-    if values.is_empty() {
-        return field.comment.clone();
-    }
-    format!("`{}`: {}", values.join("`, `"), field.comment)
+    let values = (!values.is_empty()).then(|| format!("`{}`", values.join("`, `")));
+    let comment = field.comment.replace("Required.", "").replace("  ", " ");
+    let comment = Some(comment.trim().to_owned()).filter(|comment| !comment.is_empty());
+    values.into_iter().chain(comment).collect::<Vec<_>>().join(": ")
 }
 
 fn value(known: &EventType) -> Value {
