@@ -232,15 +232,15 @@ fn an_import_that_is_told_to_stop_says_what_it_appended() {
 
 #[test]
 fn an_import_that_stops_says_why_first_and_then_only_what_it_appended() {
-    let notes = Notes::new(&[]);
+    let notes = notes(&[]);
     let stops = |mapping: &str, files: &[&str]| {
-        fs::write(notes.path("two.toml"), mapping).unwrap();
+        notes.write("two.toml", mapping);
         let told = notes.output(&[&["import", "two.toml"], files].concat());
         assert_eq!(told.status.code(), Some(2));
         String::from_utf8(told.stderr).unwrap()
     };
-    fs::write(notes.path("notes.csv"), format!("{HEADER}1,ada,a\n2,bob,b\n1,ada,a\n")).unwrap();
-    fs::write(notes.path("other.csv"), "Number,Who\n1,ada\n").unwrap();
+    notes.write("notes.csv", format!("{HEADER}1,ada,a\n2,bob,b\n1,ada,a\n"));
+    notes.write("other.csv", "Number,Who\n1,ada\n");
     let wrong_column = NOTES.replace("id = \"{No}\"", "id = \"{Nr}\"");
     let scattered = NOTES.replace("id = \"{No}\"", "id = \"{No}\"\nrun_by = \"{No}\"");
     for mapping in [&wrong_column, &scattered] {
@@ -250,24 +250,22 @@ fn an_import_that_stops_says_why_first_and_then_only_what_it_appended() {
     }
     // Rows are appended some thousands at a time.
     let rows: String = (0..10_000).map(|row| format!("{row},ada,text\n")).collect();
-    fs::write(notes.path("notes.csv"), HEADER.to_owned() + &rows).unwrap();
+    notes.write("notes.csv", HEADER.to_owned() + &rows);
     let second = NOTES.split_once("[[table]]").unwrap().1.replace("notes", "other");
     let why = stops(&format!("{NOTES}[[table]]{second}"), &["notes.csv", "other.csv"]);
     assert!(why.contains("`other.csv` lacks columns") && why.contains("stays, and importing again"), "{why}");
-    let head: Value =
-        serde_json::from_str(&notes.ledger.run(["status", "--output", "json"]).unwrap()).unwrap();
-    assert_ne!(head["head"]["position"], "0");
+    assert_ne!(notes.head(), 0);
 }
 
 #[test]
 fn ids_that_look_alike_are_named_by_pair_in_the_summary_and_in_the_dry_run() {
-    let notes = Notes::new(&[]);
+    let notes = notes(&[]);
     let mut rows =
         format!("{HEADER}a1,ada,x\na2,ad\u{200b}a,x\na3,Café,x\na4,Cafe\u{301},x\na5,Cafe\u{301},x\n");
     for row in 0..12 {
         writeln!(rows, "b{row},bob,x\nB{row},bob,x").unwrap();
     }
-    fs::write(notes.path("notes.csv"), rows).unwrap();
+    notes.write("notes.csv", rows);
     let pair = r#"notes.csv:5: customer `Cafe\u{301}`, and `Café` on line 4; if they are one, write `{ text = "{Who}", normalize = "nfc" }`"#;
     for arguments in [&["--dry-run"][..], &[]] {
         let told = notes.output(&[&["import", "notes.toml", "notes.csv"], arguments].concat());
