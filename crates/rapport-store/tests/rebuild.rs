@@ -120,8 +120,11 @@ fn missing_events_are_refused_and_repeated_ones_change_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     store.apply(&encoded(&log.events[..10]), &log).unwrap();
-    let refused = store.apply(&encoded(&log.events[11..]), &log);
-    assert!(matches!(refused, Err(ApplyError::Gap { at: Position(10), given: Position(12), .. })));
+    let refused = store.apply(&encoded(&log.events[11..]), &log).unwrap_err();
+    let gap =
+        |error: &ApplyError| matches!(error, ApplyError::Gap { at: Position(10), given: Position(12), .. });
+    assert!(refused.each().iter().all(gap), "{refused}");
+    assert_eq!(refused.each().iter().map(ApplyError::view).collect::<Vec<_>>(), View::ALL.map(Some));
     assert_eq!(store.applied(), Position(10));
     let before = dump(dir.path());
     store.apply(&encoded(&log.events[..10]), &log).unwrap();

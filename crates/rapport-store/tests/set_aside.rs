@@ -316,6 +316,8 @@ fn a_view_that_panics_at_an_event_keeps_no_other_back_and_sets_the_event_aside()
     for view in View::ALL {
         assert_eq!(store.position(view), Position(if view == failed { 0 } else { 3 }), "{view:?} {failed:?}");
     }
+    // It is back at its last commit: it is given what it had taken since.
+    assert_eq!(store.applied(), Position(0));
     // A few at once, all on this thread: each view fails at the event, and goes on behind it.
     let store = Store::open(folders[1].path()).unwrap();
     store.apply(&encoded(&log.events), &fails()).unwrap();
