@@ -187,7 +187,7 @@ fn stop(text: &str, files: &[(&str, &[u8])]) -> (usize, ImportError) {
 }
 
 #[test]
-fn the_look_before_the_first_row_leaves_to_the_import_whatever_else_is_wrong_with_a_file() {
+fn the_look_before_the_first_row_leaves_other_faults_of_a_file_to_the_import() {
     let later = "[[table]]\nname = \"later\"\nfiles = [\"later.csv\"]\n[[table.emit]]\ntype = \"deal.won\"\n\
                  occurred_at = \"{Closed}\"\npayload = { deal_id = \"{No}\", reason = \"{city.name}\" }\n";
     let join = "[[table.join]]\nname = \"city\"\nfiles = [\"cities.csv\"]\non = \"{No}\"\nkey = \"{code}\"\n";
