@@ -20,7 +20,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use jiff::tz::TimeZone;
-use rapport_import::{FileEnd, Import, ImportError, Mapping, Options, Step, Tally};
+use rapport_import::{FileEnd, Import, Mapping, Options, Step, Tally};
 use rapport_proto::validate::Limits;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -270,10 +270,10 @@ impl Run {
     fn told(&self, error: anyhow::Error) -> anyhow::Error {
         let appended = if self.summary.events() + self.definitions > 0 {
             "what was appended before stays, and importing again goes on behind it"
-        } else if error.is::<ImportError>() {
-            "nothing was appended"
-        } else {
+        } else if self.appending.is_unanswered {
             "what was on its way may have been appended; importing again goes on behind it"
+        } else {
+            "nothing was appended"
         };
         let told = format!("{}; {appended}", failure::message(&error));
         error.context(told)
