@@ -174,12 +174,13 @@ fn a_reject_file_is_that_of_the_last_import_and_what_an_earlier_one_rejected_is_
     import(&notes, &format!("{HEADER}1,ada,fine\n"));
     assert_eq!(notes.read("notes-rejects.csv"), None);
     assert_eq!(notes.read("notes-rejects-2.csv").unwrap(), february);
-    // What is no reject file is not written over.
+    // A file that is not a reject file is not written over.
     notes.write("mine.csv", "name,age\n");
     notes.write("notes.csv", &wrong);
     let told = notes.output(&["import", "notes.toml", "notes.csv", "--reject-file", "mine.csv"]);
     assert!(!told.status.success());
-    assert!(String::from_utf8_lossy(&told.stderr).contains("no reject file"), "{told:?}");
+    let why = String::from_utf8_lossy(&told.stderr);
+    assert!(why.contains("is not a reject file; nothing was appended"), "{told:?}");
     assert_eq!(notes.read("mine.csv").unwrap(), "name,age\n");
 }
 

@@ -11,7 +11,7 @@ fn mapping(kind: &str, payload: &str, rest: &str) -> Result<Mapping, String> {
 }
 
 #[test]
-fn what_no_row_can_mend_is_refused_with_the_mapping_at_its_place() {
+fn mistakes_that_no_row_can_mend_are_refused_with_the_mapping_at_their_place() {
     let survey = "survey_id = \"s\", instrument = \"custom\", value = \"{v}\"";
     let place = "table[1] \"rows\" / emit[1] \"said\" / payload: ";
     let cases: [(&str, &str, &str, &[&str]); 14] = [
@@ -93,7 +93,7 @@ fn a_type_that_is_of_a_party_needs_a_customer_in_the_mapping() {
 }
 
 #[test]
-fn what_a_row_can_mend_is_left_to_the_rows() {
+fn mistakes_that_a_row_may_not_have_are_left_to_the_rows() {
     for (kind, payload, rest) in [
         (
             "survey.answered",

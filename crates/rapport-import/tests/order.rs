@@ -137,7 +137,7 @@ fn a_group_that_comes_again_stops_with_the_line_and_sorted_has_its_first_and_las
 }
 
 #[test]
-fn sorted_are_moments_as_the_mapping_reads_them_then_numbers_then_texts_and_equal_rows_stay() {
+fn moments_are_sorted_before_numbers_and_texts_and_equal_rows_keep_their_order() {
     let mapping = r#"
 dates = "%d.%m.%Y"
 numbers = "1.234,56"
@@ -172,7 +172,7 @@ zebra;;text 2\n11;;number 3\n;;nothing 1\n02.01.2026;;moment 3\n2,5;;number 1\n0
 }
 
 #[test]
-fn what_the_mapping_computes_is_read_plainly_whatever_the_numbers_of_the_file_look_like() {
+fn computed_values_are_read_plainly_whatever_the_numbers_of_the_file_look_like() {
     let mapping = r#"
 delimiter = ";"
 numbers = "1.234,56"
@@ -375,7 +375,7 @@ payload = {{ personal.text = "{{no}}" }}
 }
 
 #[test]
-fn what_ends_reads_a_day_by_its_end_and_everything_else_by_its_start_unless_the_mapping_says_the_day() {
+fn events_that_end_something_read_a_day_by_its_end_and_others_by_its_start_unless_day_says_otherwise() {
     let of = |kind: &str, payload: &str, day: &str| {
         let mapping = format!(
             "{day}\n[[table]]\nname = \"rows\"\nfiles = [\"rows.csv\"]\noccurred_at = \"{{at}}\"\n[[table.emit]]\ntype = \"{kind}\"\npayload = {{ {payload} }}\n"

@@ -126,7 +126,7 @@ fn a_closing_day_is_the_end_of_the_day_that_its_column_says_however_it_is_writte
 }
 
 #[test]
-fn the_look_before_the_first_row_leaves_to_the_import_whatever_else_is_wrong_with_a_file() {
+fn the_look_before_the_first_row_leaves_other_faults_of_a_file_to_the_import() {
     let later = "[[table]]\nname = \"later\"\nfiles = [\"later.csv\"]\n[[table.emit]]\ntype = \"deal.won\"\n\
                  occurred_at = \"{Closed}\"\npayload = { deal_id = \"{No}\", reason = \"{city.name}\" }\n";
     let join = "[[table.join]]\nname = \"city\"\nfiles = [\"cities.csv\"]\non = \"{No}\"\nkey = \"{code}\"\n";

@@ -169,7 +169,7 @@ fn of_two_orders_in_dates_the_one_that_every_value_of_the_column_fits_is_taken_f
 }
 
 #[test]
-fn values_that_prove_both_orders_stop_the_import_and_without_any_proof_it_is_said() {
+fn values_that_prove_both_orders_stop_the_import_and_an_order_that_no_value_proves_is_a_warning() {
     let both = r#"dates = ["%d.%m.%Y", "%m.%d.%Y"]"#;
     let (mapping, file) =
         deals(both, &[["03.04.2026", "1", ""], ["14.04.2026", "1", ""], ["04.14.2026", "1", ""]]);
@@ -218,7 +218,7 @@ fn a_number_that_fits_only_with_point_and_comma_exchanged_stops_the_import_befor
 }
 
 #[test]
-fn numbers_of_one_style_are_read_and_where_nobody_says_the_style_and_nothing_tells_it_is_said() {
+fn numbers_of_one_style_are_read_and_a_style_that_no_value_decides_is_a_warning() {
     let (mapping, file) = deals("", &[["2026-01-01", "1,250", ""], ["2026-01-01", "980.5", ""]]);
     let run = import(&mapping, &[("deals.csv", file.as_bytes())]);
     assert_eq!(run.amounts(), [125_000, 98_050]);
@@ -233,7 +233,7 @@ fn numbers_of_one_style_are_read_and_where_nobody_says_the_style_and_nothing_tel
 }
 
 #[test]
-fn rows_that_the_mapping_does_not_read_prove_nothing() {
+fn rows_that_the_mapping_leaves_out_prove_nothing() {
     let head = "[[table]]\nname = \"history\"\nfiles = [\"history.csv\"]\nid = \"{No}\"\n[[table.emit]]\n\
                 type = \"deal.won\"\nwhen = { Field = \"amount\" }\npayload = { deal_id = \"{No}\", amount = \"{Value}\" }\n";
     let mapping = format!("currency = \"EUR\"\n{head}");
@@ -280,7 +280,7 @@ payload = { deal_id = "{No}", pipeline = "sales", stage = "one", amount = "{pric
 }
 
 #[test]
-fn what_is_computed_has_a_point_whatever_the_file_writes() {
+fn computed_numbers_are_read_with_a_point_whatever_the_file_writes() {
     let mapping = r#"
 currency = "EUR"
 numbers = "1.234,56"

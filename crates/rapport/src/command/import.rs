@@ -20,7 +20,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use jiff::tz::TimeZone;
-use rapport_import::{FileEnd, Import, ImportError, Mapping, Options, Step, Tally};
+use rapport_import::{FileEnd, Import, Mapping, Options, Step, Tally};
 use rapport_proto::validate::Limits;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -74,7 +74,7 @@ pub struct ImportArgs {
     /// Where rejected rows go; an earlier import's are kept with a number [default: MAPPING-rejects.csv]
     #[arg(long, value_name = "FILE")]
     reject_file: Option<PathBuf>,
-    /// When what has no date happened (a date: the end of that day in the ledger's zone)
+    /// The date of events that have none (a date alone: the end of that day in the ledger's zone)
     #[arg(long, value_name = "TIME")]
     undated_as: Option<String>,
     /// The recorded clock, for a ledger on a simulated clock [default: now]
@@ -172,17 +172,17 @@ fn mapping(name: &str) -> anyhow::Result<Mapping> {
     }
     anyhow::ensure!(
         !path.is_dir() || Mapping::preset_text(name).is_some(),
-        "`{name}` is a folder and no mapping; name a preset (`rapport import --list`) or the TOML file of a mapping \
+        "`{name}` is a folder and not a mapping; name a preset (`rapport import --list`) or the TOML file of a mapping \
          first, then the folder: `rapport import hubspot {name}`"
     );
     Ok(Mapping::preset(name)?)
 }
 
-/// When what has no date happened; says which moment that is.
+/// The date of events that have none; prints the moment that it means.
 fn undated_as(args: &ImportArgs, zone: TimeZone) -> anyhow::Result<Option<rapport_model::Timestamp>> {
     let moment = moment::until(args.undated_as.as_deref(), "--undated-as", &zone)?;
     if moment.is_some() {
-        eprintln!("what has no date happened at {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
+        eprintln!("the date of events that have none is {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
     }
     Ok(moment.as_ref().and_then(rapport_proto::time::from_proto))
 }
@@ -271,10 +271,10 @@ impl Run {
     fn told(&self, error: anyhow::Error) -> anyhow::Error {
         let appended = if self.summary.events() + self.definitions > 0 {
             "what was appended before stays, and importing again goes on behind it"
-        } else if error.is::<ImportError>() {
-            "nothing was appended"
-        } else {
+        } else if self.appending.is_unanswered {
             "what was on its way may have been appended; importing again goes on behind it"
+        } else {
+            "nothing was appended"
         };
         let told = format!("{}; {appended}", failure::message(&error));
         error.context(told)
@@ -318,7 +318,7 @@ mod tests {
         let told = format!("{:#}", mapping(&path.display().to_string()).unwrap_err());
         assert!(told.starts_with(&format!("cannot use the mapping file `{}`: ", path.display())), "{told}");
         let told = format!("{:#}", mapping(&folder.path().display().to_string()).unwrap_err());
-        assert!(told.contains("is a folder and no mapping; name a preset"), "{told}");
+        assert!(told.contains("is a folder and not a mapping; name a preset"), "{told}");
         assert!(mapping("cdnow").is_ok());
     }
 }

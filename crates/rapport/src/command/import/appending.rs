@@ -60,6 +60,8 @@ pub struct Appending {
     looks_up: bool,
     rows: Vec<RowEvents>,
     waiting: Size,
+    /// Whether a request was sent that has no answer yet.
+    pub is_unanswered: bool,
 }
 
 /// What a request would hold.
@@ -93,6 +95,7 @@ impl Appending {
             looks_up: true,
             rows: Vec::new(),
             waiting: Size::default(),
+            is_unanswered: false,
         })
     }
 
@@ -261,16 +264,19 @@ impl Appending {
             }
         }
         // If the stream has ended, its answer says why.
+        self.is_unanswered = true;
         let _ = self.requests.send(request).await;
         let answer = match self.answers.message().await {
             Ok(answer) => answer,
             // The transport does not take a request that is too large, and ends the stream with it.
             Err(status) if refusal::is_too_large(&status) => {
+                self.is_unanswered = false;
                 (self.requests, self.answers) = open(&self.client).await?;
                 return Ok(Err(refusal::too_large(&status)));
             }
             Err(status) => return Err(Refused::from(status).into()),
         };
+        self.is_unanswered = answer.is_none();
         match answer.and_then(|answer| answer.result) {
             Some(Answer::Appended(appended)) => Ok(Ok(appended)),
             Some(Answer::Error(error)) => Ok(Err(error)),
