@@ -68,7 +68,8 @@ fn one(output: Output, known: &EventType) -> anyhow::Result<()> {
     let mut page = Page::stdout();
     match output {
         Output::Table => {
-            writeln!(page, "{}: {}", known.name, known.comment)?;
+            let colon = if known.comment.is_empty() { "" } else { ": " };
+            writeln!(page, "{}{colon}{}", known.name, known.comment)?;
             let mut table = Table::new(&[
                 ("field of payload", Align::Left),
                 ("", Align::Left),
