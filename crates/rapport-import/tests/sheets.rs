@@ -100,6 +100,27 @@ fn a_row_of_formulas_without_values_above_the_header_is_not_the_header() {
 }
 
 #[test]
+fn a_number_has_the_15_digits_that_a_sheet_shows_and_a_cell_beyond_the_last_column_is_refused() {
+    let row =
+        |cell: &str| format!("{HEADER}<row r=\"2\"><c r=\"A2\"><v>0.30000000000000004</v></c>{cell}</row>");
+    let run = import("deals.xlsx", &workbook(&row(""), ""));
+    let payload = String::from_utf8_lossy(&run.events[0].event.payload).into_owned();
+    assert!(payload.contains("0.3") && !payload.contains("0.30"), "{payload:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let book = |column: &str| workbook(&row(&format!("<c r=\"{column}2\"><v>1</v></c>")), "");
+    let stopped = |column: &str| {
+        fs::write(folder.path().join("deals.xlsx"), book(column)).unwrap();
+        Import::new(&Mapping::parse(DEALS, "test").unwrap(), &[folder.path().to_owned()], Options::default())
+            .and_then(|import| import.collect::<Result<Vec<_>, _>>())
+            .err()
+            .map(|error| error.to_string())
+    };
+    assert_eq!(stopped("XFD"), None);
+    let message = stopped("XFE").unwrap();
+    assert!(message.contains("row 2 has a cell beyond the 16384 columns"), "{message}");
+}
+
+#[test]
 fn merged_cells_below_the_header_are_named_in_a_warning() {
     let rows = "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"B2\" t=\"str\"><v>fjord</v></c></row>\
                 <row r=\"3\"><c r=\"A3\"><v>2</v></c><c r=\"B3\"/></row>";

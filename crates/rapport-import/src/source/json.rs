@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{
     input::Text,
-    named::{NamedRow, NamedRows, NamedValue},
+    named::{NamedRow, NamedValue, Parts},
     records::{ROW_BYTES_MAX, RowError},
 };
 
@@ -38,8 +38,7 @@ pub(super) struct Objects {
     started: bool,
     ended: bool,
     buffer: Vec<u8>,
-    /// Rows of the last object that are still to come.
-    pending: std::vec::IntoIter<Vec<NamedValue>>,
+    /// The line on which the last object begins.
     line: u64,
 }
 
@@ -91,7 +90,6 @@ impl Objects {
             started: false,
             ended: false,
             buffer: Vec::new(),
-            pending: Vec::new().into_iter(),
             line: 0,
         }
     }
@@ -141,25 +139,20 @@ impl Objects {
     }
 }
 
-impl NamedRows for Objects {
-    fn next(&mut self, row: &mut NamedRow) -> Result<bool, RowError> {
-        loop {
-            if let Some(values) = self.pending.next() {
-                *row = NamedRow { line: self.line, values };
-                return Ok(true);
-            }
-            if self.ended || !self.object().map_err(RowError::File)? {
-                self.ended = true;
-                return Ok(false);
-            }
-            let rows = rows(&self.buffer, self.unnest.as_deref()).map_err(|reason| RowError::Row {
-                line: self.line,
-                column: String::new(),
-                value: String::new(),
-                reason,
-            })?;
-            self.pending = rows.into_iter();
+impl Parts for Objects {
+    fn next_part(&mut self) -> Result<Option<Vec<NamedRow>>, RowError> {
+        if self.ended || !self.object().map_err(RowError::File)? {
+            self.ended = true;
+            return Ok(None);
         }
+        let line = self.line;
+        let rows = rows(&self.buffer, self.unnest.as_deref()).map_err(|reason| RowError::Row {
+            line,
+            column: String::new(),
+            value: String::new(),
+            reason,
+        })?;
+        Ok(Some(rows.into_iter().map(|values| NamedRow { line, values }).collect()))
     }
 }
 

@@ -8,7 +8,7 @@ use super::records::{RowError, TypedRows};
 use crate::expr::context::Line;
 
 /// A row as its file has it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct NamedRow {
     pub line: u64,
     pub values: Vec<NamedValue>,
@@ -22,28 +22,52 @@ pub(super) struct NamedValue {
     pub typed: bool,
 }
 
+/// An open file, in the parts in which its format is read.
+pub(super) trait Parts: Send {
+    /// The rows of the next part; `None` at the end of the file, and behind it.
+    fn next_part(&mut self) -> Result<Option<Vec<NamedRow>>, RowError>;
+}
+
 /// The rows of one open file.
-pub(super) trait NamedRows: Send {
-    /// The next row; `false` at the end of the file.
-    fn next(&mut self, row: &mut NamedRow) -> Result<bool, RowError>;
+pub(super) struct NamedRows {
+    parts: Box<dyn Parts>,
+    pending: std::vec::IntoIter<NamedRow>,
+}
+
+impl NamedRows {
+    pub fn new(parts: impl Parts + 'static) -> Self {
+        Self { parts: Box::new(parts), pending: Vec::new().into_iter() }
+    }
+
+    /// The next row; `None` at the end of the file.
+    fn next(&mut self) -> Result<Option<NamedRow>, RowError> {
+        loop {
+            if let Some(row) = self.pending.next() {
+                return Ok(Some(row));
+            }
+            match self.parts.next_part()? {
+                Some(rows) => self.pending = rows.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
 }
 
 /// With more names than this, the names are data and not columns.
 const COLUMNS_MAX: usize = 10_000;
 
 /// The names in a file, in the order in which they come.
-pub(super) fn names(rows: &mut dyn NamedRows) -> Result<Vec<String>, RowError> {
+pub(super) fn names(mut rows: NamedRows) -> Result<Vec<String>, RowError> {
     let mut places = HashMap::new();
-    let mut row = NamedRow::default();
     loop {
-        match rows.next(&mut row) {
-            Ok(true) => {}
-            Ok(false) => break,
+        let row = match rows.next() {
+            Ok(Some(row)) => row,
+            Ok(None) => break,
             // The import rejects the row when it reads it.
             Err(RowError::Row { .. }) => continue,
             Err(error) => return Err(error),
-        }
-        for value in row.values.drain(..) {
+        };
+        for value in row.values {
             let place = places.len();
             places.entry(value.name).or_insert(place);
         }
@@ -61,35 +85,31 @@ pub(super) fn names(rows: &mut dyn NamedRows) -> Result<Vec<String>, RowError> {
 
 /// Rows with their values in the order of a header.
 pub(super) struct InOrder {
-    rows: Box<dyn NamedRows>,
+    rows: NamedRows,
     places: HashMap<String, usize>,
-    row: NamedRow,
 }
 
 impl InOrder {
-    pub fn new(rows: Box<dyn NamedRows>, header: &[String]) -> Self {
+    pub fn new(rows: NamedRows, header: &[String]) -> Self {
         let places = header.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
-        Self { rows, places, row: NamedRow::default() }
+        Self { rows, places }
     }
 }
 
 impl TypedRows for InOrder {
     fn next(&mut self, line: &mut Line) -> Result<bool, RowError> {
-        self.row.values.clear();
-        if !self.rows.next(&mut self.row)? {
-            return Ok(false);
-        }
+        let Some(row) = self.rows.next()? else { return Ok(false) };
         let mut texts: Vec<Option<String>> = vec![None; self.places.len()];
-        line.line = self.row.line;
+        line.line = row.line;
         line.typed.clear();
         line.typed.resize(texts.len(), false);
-        for value in self.row.values.drain(..) {
+        for value in row.values {
             let Some(place) = self.places.get(&value.name).copied() else { continue };
             let Some(slot) = texts.get_mut(place) else { continue };
             if slot.replace(value.text).is_some() {
                 let reason = "the row has two values of this name".into();
                 return Err(RowError::Row {
-                    line: self.row.line,
+                    line: row.line,
                     column: value.name,
                     value: String::new(),
                     reason,

@@ -65,7 +65,7 @@ impl Records {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
         if let FileKind::Json | FileKind::JsonLines | FileKind::Xes = kind {
-            let header = match named::names(&mut *named_rows(path, format, kind)?.0) {
+            let header = match named::names(named_rows(path, format, kind)?.0) {
                 Ok(header) => header,
                 Err(RowError::File(error)) => return Err(error),
                 Err(RowError::Row { reason, .. }) => {
@@ -242,11 +242,11 @@ fn text_rows(path: &Path, format: &Format) -> io::Result<(Rows, Arc<Watch>)> {
 }
 
 /// The rows of a file without a header.
-fn named_rows(path: &Path, format: &Format, kind: FileKind) -> io::Result<(Box<dyn NamedRows>, Arc<Watch>)> {
+fn named_rows(path: &Path, format: &Format, kind: FileKind) -> io::Result<(NamedRows, Arc<Watch>)> {
     if kind == FileKind::Xes {
         let declared = xes::encoding(&mut input::open_bytes(path)?.0)?;
         let (text, watch) = input::open(path, declared.unwrap_or(format.encoding))?;
-        return Ok((Box::new(xes::Events::new(text)?), watch));
+        return Ok((NamedRows::new(xes::Events::new(text)?), watch));
     }
     let layout = if kind == FileKind::JsonLines {
         json::Layout::Lines
@@ -254,7 +254,7 @@ fn named_rows(path: &Path, format: &Format, kind: FileKind) -> io::Result<(Box<d
         json::layout(input::open(path, format.encoding)?.0, format.rows.as_deref())?
     };
     let (text, watch) = input::open(path, format.encoding)?;
-    Ok((Box::new(json::Objects::new(text, layout, format.unnest.clone())), watch))
+    Ok((NamedRows::new(json::Objects::new(text, layout, format.unnest.clone())), watch))
 }
 
 /// `line` is the one that the row begins on.

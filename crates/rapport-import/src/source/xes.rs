@@ -11,7 +11,7 @@ use quick_xml::{
 
 use super::{
     input::Text,
-    named::{NamedRow, NamedRows, NamedValue},
+    named::{NamedRow, NamedValue, Parts},
     records::{ROW_BYTES_MAX, RowError},
 };
 
@@ -28,8 +28,6 @@ pub(super) struct Events {
     /// The elements that are open.
     open: Vec<Element>,
     case: Case,
-    pending: std::vec::IntoIter<NamedRow>,
-    ended: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -73,18 +71,11 @@ impl Events {
         }
         let mut reader = Reader::from_reader(Numbered { text, line, element_bytes: 0 });
         reader.config_mut().expand_empty_elements = true;
-        Ok(Self {
-            reader,
-            buffer: Vec::new(),
-            open: Vec::new(),
-            case: Case::default(),
-            pending: Vec::new().into_iter(),
-            ended: false,
-        })
+        Ok(Self { reader, buffer: Vec::new(), open: Vec::new(), case: Case::default() })
     }
 
-    /// Reads to the end of the next case, or of an event outside of cases; `false` at the end of the file.
-    fn case(&mut self) -> io::Result<bool> {
+    /// The events of the next case, or the next event outside of cases; `None` at the end of the file.
+    fn case(&mut self) -> io::Result<Option<Vec<NamedRow>>> {
         loop {
             self.buffer.clear();
             self.reader.get_mut().element_bytes = 0;
@@ -98,8 +89,7 @@ impl Events {
                     if alone || closed == Some(Element::Trace) {
                         let Case { attributes, mut events } = std::mem::take(&mut self.case);
                         events.iter_mut().for_each(|event| event.values.extend_from_slice(&attributes));
-                        self.pending = events.into_iter();
-                        return Ok(true);
+                        return Ok(Some(events));
                     }
                 }
                 Event::DocType(_) => {
@@ -111,7 +101,7 @@ impl Events {
                         "it is cut short at line {line}; get it again, and import it again"
                     )));
                 }
-                Event::Eof => return Ok(false),
+                Event::Eof => return Ok(None),
                 Event::Empty(_)
                 | Event::Text(_)
                 | Event::CData(_)
@@ -124,18 +114,9 @@ impl Events {
     }
 }
 
-impl NamedRows for Events {
-    fn next(&mut self, row: &mut NamedRow) -> Result<bool, RowError> {
-        loop {
-            if let Some(event) = self.pending.next() {
-                *row = event;
-                return Ok(true);
-            }
-            if self.ended || !self.case().map_err(RowError::File)? {
-                self.ended = true;
-                return Ok(false);
-            }
-        }
+impl Parts for Events {
+    fn next_part(&mut self) -> Result<Option<Vec<NamedRow>>, RowError> {
+        self.case().map_err(RowError::File)
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
         line(
             text,
             &format!(
-                "# CHECK: no value of `{}` is known to mean `{}`: nothing gives it, so all stay open. Write an emit for it.",
+                "# CHECK: no value of `{}` is known to mean `{}`, so no emit gives it, and what ended so stays open.",
                 name.replace(char::is_control, " "),
                 silent.join("` or `")
             ),

@@ -21,7 +21,7 @@ pub(super) fn mapping(path: &Path, tables: &[(Found, String)]) -> String {
     line(&mut text, &format!("# A first mapping for {}, made from its columns and values.", plain(&name)));
     line(
         &mut text,
-        "# It can be tried as it is with --dry-run. Lines with CHECK are guesses that nobody but you can confirm.",
+        "# It can be tried as it is with --dry-run. Lines with CHECK are guesses that only you can confirm.",
     );
     line(
         &mut text,

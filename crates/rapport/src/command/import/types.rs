@@ -68,7 +68,8 @@ fn one(output: Output, known: &EventType) -> anyhow::Result<()> {
     let mut page = Page::stdout();
     match output {
         Output::Table => {
-            writeln!(page, "{}\n", paragraph(&format!("{}: {}", known.name, known.comment)))?;
+            let colon = if known.comment.is_empty() { "" } else { ": " };
+            writeln!(page, "{}\n", paragraph(&format!("{}{colon}{}", known.name, known.comment)))?;
             let mut table = Table::new(&[
                 ("field of payload", Align::Left),
                 ("required", Align::Left),
