@@ -428,3 +428,28 @@ fn accounts_are_called_and_described_as_the_last_export_says() {
         }
     }
 }
+
+#[test]
+fn a_deal_that_is_missing_from_the_next_export_stays_open_until_the_list_of_the_documentation_says_otherwise()
+{
+    let text = include_str!("../../docs/import.md");
+    let recipe = text.split_once("**Deals that were deleted in the source.**").unwrap().1;
+    let mapping = recipe.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let inbox = Inbox::on_a_simulated_clock();
+    let mut random = Random::seeded("deleted_deals");
+    let deals: Vec<Deal> = (0..3).map(|no| Deal::new(&mut random, no, months::day(MONTHS[0]))).collect();
+    for (month, kept) in MONTHS.iter().zip([&deals[..], &deals[1..]]) {
+        fs::create_dir(inbox.path(month)).unwrap();
+        salesforce(&inbox.path(month), kept);
+        inbox.import_on(month, &["salesforce", month]);
+    }
+    let standing = |known_at: &str| {
+        let standing = Source::SALESFORCE.ask(&inbox, MONTHS[3], known_at);
+        (standing.open.values().map(|open| open.0).sum::<u64>(), standing.lost)
+    };
+    assert_eq!(standing(MONTHS[1]), (3, 0));
+    inbox.write("deleted-deals.toml", mapping);
+    inbox.write("deleted.csv", "Deal\nD0\n");
+    inbox.import_on(MONTHS[2], &["deleted-deals.toml", "deleted.csv"]);
+    assert_eq!((standing(MONTHS[1]), standing(MONTHS[2])), ((3, 0), (2, 1)));
+}
