@@ -1,6 +1,6 @@
-//! Months of exports of tickets, conversations and what customers said of them, of each preset's kind, against a fold of
-//! the tickets: what is open after a month, in which state, what is closed, and how satisfied customers are, is what that
-//! month's export says, then and as it was known then.
+//! Months of exports of tickets, conversations and their scores, of each preset's kind, against a fold of the tickets:
+//! the state of each ticket and the figures of satisfaction are after each month as its export says, then and as it was
+//! known then.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,7 +40,7 @@ struct Ticket {
 struct Version {
     at: String,
     state: State,
-    /// What the customer said, and when.
+    /// The customer's score, and when it was given.
     score: Option<(u64, String)>,
 }
 
@@ -85,7 +85,7 @@ struct Source {
     write: fn(&Path, &[Ticket]),
     /// The ledger's id of a ticket; none where the source has no ids.
     id: fn(&Ticket) -> String,
-    /// What the ledger calls a state; a close is always `closed`.
+    /// The ledger's name of the state; `closed` for every close.
     state: fn(&Ticket) -> String,
     has_scores: bool,
 }
@@ -191,8 +191,12 @@ fn zendesk(folder: &Path, tickets: &[Ticket]) {
     let mut text = "id,requester_id,via_channel,assignee_id,organization_id,group_id,created_at,updated_at,status,type,priority,subject,description\n".to_owned();
     for ticket in tickets {
         let (Ticket { no, opened, owner, .. }, Version { at, state, .. }) = (ticket, ticket.last());
-        // A ticket that was solved is archived now and then.
-        let status = if *state == CLOSED && owner % 2 == 0 { "closed" } else { ZENDESK_STATES[*state] };
+        // A ticket that was solved may be archived, one that was not may be deleted.
+        let status = match (*state, owner) {
+            (CLOSED, 0) => "closed",
+            (CLOSED, 1) => "deleted",
+            _ => ZENDESK_STATES[*state],
+        };
         writeln!(text, "{no},7,web,{owner},,,{opened} 07:30:00,{at},{status},,,s,t").unwrap();
     }
     fs::write(folder.join("ticket_data.csv"), text).unwrap();

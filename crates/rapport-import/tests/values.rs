@@ -1,4 +1,4 @@
-//! How the bytes of files become values: encodings, and what is one decision for a column.
+//! How the bytes of files become values: encodings, and the decision how a column is written.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;
@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 use rapport_proto::v1::payload::Kind;
 use support::{Run, import, refused, stop};
 
-/// What stops the import, and how many events came before.
+/// The error that stops the import, and how many events came before it.
 fn stopped(mapping: &str, files: &[(&str, &[u8])]) -> (String, usize) {
     let (error, events) = stop(mapping, files);
     (error.to_string(), events)
@@ -169,7 +169,7 @@ fn of_two_orders_in_dates_the_one_that_every_value_of_the_column_fits_is_taken_f
 }
 
 #[test]
-fn values_that_prove_both_orders_stop_the_import_and_without_any_proof_it_is_said() {
+fn values_that_prove_both_orders_stop_the_import_and_a_column_that_proves_none_is_warned_of() {
     let both = r#"dates = ["%d.%m.%Y", "%m.%d.%Y"]"#;
     let (mapping, file) =
         deals(both, &[["03.04.2026", "1", ""], ["14.04.2026", "1", ""], ["04.14.2026", "1", ""]]);
@@ -218,7 +218,7 @@ fn a_number_that_fits_only_with_point_and_comma_exchanged_stops_the_import_befor
 }
 
 #[test]
-fn numbers_of_one_style_are_read_and_where_nobody_says_the_style_and_nothing_tells_it_is_said() {
+fn numbers_of_one_style_are_read_and_a_column_that_fits_two_styles_is_warned_of() {
     let (mapping, file) = deals("", &[["2026-01-01", "1,250", ""], ["2026-01-01", "980.5", ""]]);
     let run = import(&mapping, &[("deals.csv", file.as_bytes())]);
     assert_eq!(run.amounts(), [125_000, 98_050]);
