@@ -182,7 +182,7 @@ impl Kept for Invoice {
             1 => self.lines.push((1, random.below(999) as i64)),
             2 if self.lines.len() > 1 => drop(self.lines.pop()),
             // Booked on the wrong day.
-            3 if self.day < month => self.day = self.day + Span::new().days(1),
+            3 if self.day < month => self.day += Span::new().days(1),
             _ => {}
         }
     }
