@@ -1,5 +1,5 @@
-//! What a source calls won, lost, resolved or otherwise ended has ended, through the real binary: whatever moment it
-//! gives for it, and whatever an earlier export said.
+//! Deals and tickets that a source calls won, lost, resolved or otherwise ended have ended, through the real binary:
+//! whatever moment the source gives, and whatever an earlier export said.
 
 #![allow(
     clippy::unwrap_used,
@@ -98,7 +98,7 @@ fn whatever_has_ended_has_ended_by_its_import_whatever_later_moment_the_source_g
         for again in ["2026-03-05T17:00:00Z", "2026-03-31T12:00:00Z", "2032-01-01T12:00:00Z"] {
             assert_eq!(import(&crm, &rows, again, &[])[0], 0, "{at}, {again}");
         }
-        // A day before that import is news of the time, once; and one that is still to come then is none.
+        // A day before that import corrects the date, once; a day that is still to come then does not.
         let earlier = "No,At\n1,2026-02-20\n";
         let counts = [earlier, earlier, "No,At\n1,2040-01-01\n"]
             .map(|rows| import(&crm, rows, "2032-01-02T12:00:00Z", &[])[0]);
@@ -161,7 +161,7 @@ payload = { deal_id = "{No}" }
 
 const MONTHS: [&str; 5] = ["2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30"];
 
-/// What the months' exports say of a deal, and what its events are after the last.
+/// States of a deal in the months' exports, and its events after the last.
 const SEQUENCES: [(&str, &[&str]); 15] = [
     ("won 20, lost 10", &["won", "retracted", "lost"]),
     ("lost 20, won 10", &["lost", "retracted", "won"]),
@@ -173,7 +173,7 @@ const SEQUENCES: [(&str, &[&str]); 15] = [
     ("won 20, won 10", &["won", "corrected"]),
     ("lost 15, won 20, won 10", &["lost", "won", "retracted", "corrected"]),
     ("lost 15, won 20, lost 10", &["lost", "won", "retracted", "corrected"]),
-    // Moved when nobody knows: before the close that is told later.
+    // A move without a date: it was made before the close that is told later.
     ("talk, won 10", &["stage_changed", "won"]),
     ("won 20, talk, lost 10", &["won", "stage_changed", "retracted", "lost"]),
     (

@@ -1,7 +1,7 @@
-//! Next month's export in other formats than CSV, through the real binary: the same things are known again, whatever
-//! the format, and what changed arrives once.
+//! Next month's export in other formats than CSV, through the real binary: the ledger knows the same things again in
+//! any format, and each change arrives once.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod inbox;
 

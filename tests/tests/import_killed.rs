@@ -167,7 +167,7 @@ fn disturbed(ledger: &mut Ledger, folder: &Path, export: &str, random: &mut Rand
     false
 }
 
-/// What an import that is left alone gives, and how long it takes.
+/// The result of an import that is left alone, and how long it takes.
 fn undisturbed(ledger: &Ledger, folder: &Path, export: &str) -> (Value, Duration) {
     let began = Instant::now();
     let output = import(ledger, folder, export).output().unwrap();

@@ -1,6 +1,5 @@
-//! Months of exports of deals, of each preset's kind, against a fold of the deals: what is won and lost after a month,
-//! in which stage the others are and what they are worth, is what that month's export says, then and as it was known
-//! then.
+//! Months of exports of deals, of each preset's kind, against a fold of the deals: won and lost deals, the stages and
+//! amounts of open ones, and owners are after each month as its export says, then and as it was known then.
 
 #![allow(
     clippy::unwrap_used,
@@ -41,7 +40,7 @@ struct Deal {
     stage: usize,
     status: Status,
     closes: Date,
-    /// What the source's history has of it: a row for each change of stage or amount.
+    /// The rows of the source's history: one for each change of stage or amount.
     history: Vec<Change>,
 }
 
@@ -226,12 +225,13 @@ fn sales_pipeline(folder: &Path, deals: &[Deal]) {
             .to_owned();
     for deal in deals {
         let Deal { no, owner, created, amount, name, closes, .. } = deal;
-        let (stage, closed, value) = match deal.status {
-            Status::Open => ("Engaging", String::new(), String::new()),
-            Status::Won => ("Won", closes.to_string(), amount.to_string()),
-            Status::Lost => ("Lost", closes.to_string(), "0".to_owned()),
+        let (stage, engaged, closed, value) = match deal.status {
+            Status::Open if deal.stage == 0 => ("Prospecting", String::new(), String::new(), String::new()),
+            Status::Open => ("Engaging", created.to_string(), String::new(), String::new()),
+            Status::Won => ("Won", created.to_string(), closes.to_string(), amount.to_string()),
+            Status::Lost => ("Lost", created.to_string(), closes.to_string(), "0".to_owned()),
         };
-        writeln!(text, "D{no},U{owner},P{name},A{no},{stage},{created},{closed},{value}").unwrap();
+        writeln!(text, "D{no},U{owner},P{name},A{no},{stage},{engaged},{closed},{value}").unwrap();
     }
     fs::write(folder.join("sales_pipeline.csv"), text).unwrap();
 }
@@ -392,7 +392,7 @@ fn sales_pipeline_deals_stand_after_each_month_as_its_export_says() {
         preset: "sales-pipeline",
         pipeline: "sales",
         write: sales_pipeline,
-        stages: ["Engaging"; 3],
+        stages: ["Prospecting", "Engaging", "Engaging"],
         has_amounts: false,
         has_owners: false,
         ..Source::SALESFORCE
@@ -427,4 +427,29 @@ fn accounts_are_called_and_described_as_the_last_export_says() {
             assert!(told.contains(&wanted), "{month}: `{wanted}` in\n{told}");
         }
     }
+}
+
+#[test]
+fn a_deal_that_is_missing_from_the_next_export_stays_open_until_the_list_of_the_documentation_says_otherwise()
+{
+    let text = include_str!("../../docs/import.md");
+    let recipe = text.split_once("**Deals that were deleted in the source.**").unwrap().1;
+    let mapping = recipe.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let inbox = Inbox::on_a_simulated_clock();
+    let mut random = Random::seeded("deleted_deals");
+    let deals: Vec<Deal> = (0..3).map(|no| Deal::new(&mut random, no, months::day(MONTHS[0]))).collect();
+    for (month, kept) in MONTHS.iter().zip([&deals[..], &deals[1..]]) {
+        fs::create_dir(inbox.path(month)).unwrap();
+        salesforce(&inbox.path(month), kept);
+        inbox.import_on(month, &["salesforce", month]);
+    }
+    let standing = |known_at: &str| {
+        let standing = Source::SALESFORCE.ask(&inbox, MONTHS[3], known_at);
+        (standing.open.values().map(|open| open.0).sum::<u64>(), standing.lost)
+    };
+    assert_eq!(standing(MONTHS[1]), (3, 0));
+    inbox.write("deleted-deals.toml", mapping);
+    inbox.write("deleted.csv", "Deal\nD0\n");
+    inbox.import_on(MONTHS[2], &["deleted-deals.toml", "deleted.csv"]);
+    assert_eq!((standing(MONTHS[1]), standing(MONTHS[2])), ((3, 0), (2, 1)));
 }

@@ -1,6 +1,6 @@
-//! Months of exports of tickets, conversations and what customers said of them, of each preset's kind, against a fold of
-//! the tickets: what is open after a month, in which state, what is closed, and how satisfied customers are, is what that
-//! month's export says, then and as it was known then.
+//! Months of exports of tickets, conversations and their scores, of each preset's kind, against a fold of the tickets:
+//! the state of each ticket and the figures of satisfaction are after each month as its export says, then and as it was
+//! known then.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,7 +40,7 @@ struct Ticket {
 struct Version {
     at: String,
     state: State,
-    /// What the customer said, and when.
+    /// The customer's score, and when it was given.
     score: Option<(u64, String)>,
 }
 
@@ -85,7 +85,7 @@ struct Source {
     write: fn(&Path, &[Ticket]),
     /// The ledger's id of a ticket; none where the source has no ids.
     id: fn(&Ticket) -> String,
-    /// What the ledger calls a state; a close is always `closed`.
+    /// The ledger's name of the state; `closed` for every close.
     state: fn(&Ticket) -> String,
     has_scores: bool,
 }

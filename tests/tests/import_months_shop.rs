@@ -1,6 +1,6 @@
-//! Months of exports of orders, invoices and purchases, of each preset's kind, against a fold of them: what was ordered,
-//! delivered, given up, invoiced and paid by the end of a month, and what customers said of it, is what that month's
-//! export says, then and as it was known then.
+//! Months of exports of orders, invoices and purchases, of each preset's kind, against a fold of them: totals, payments,
+//! deliveries, orders that were given up and reviews are after each month as its export says, then and as it was known
+//! then.
 
 #![allow(
     clippy::unwrap_used,
@@ -117,7 +117,7 @@ fn olist(folder: &Path, orders: &[Order]) {
     }
 }
 
-/// Each order's total, what was paid and what became of it; the answers, and how many of them are good.
+/// The total, payments and status of each order; the number of answers, and of good ones.
 type Market = (BTreeMap<String, (i64, i64, &'static str)>, u64, u64);
 
 fn fold_orders(orders: &[Order]) -> Market {
@@ -182,7 +182,7 @@ impl Kept for Invoice {
             1 => self.lines.push((1, random.below(999) as i64)),
             2 if self.lines.len() > 1 => drop(self.lines.pop()),
             // Booked on the wrong day.
-            3 if self.day < month => self.day = self.day + Span::new().days(1),
+            3 if self.day < month => self.day += Span::new().days(1),
             _ => {}
         }
     }

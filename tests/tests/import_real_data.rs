@@ -8,18 +8,14 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
+mod exports;
 mod inbox;
 
 use std::{collections::BTreeMap, path::Path};
 
+use exports::rows;
 use inbox::{Inbox, counts, number};
 use rapport_tests::data_set;
-
-/// Rows of a CSV file as column → value.
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    reader.deserialize().map(|row| row.unwrap()).collect()
-}
 
 /// Imports a data set twice: the second time nothing is accepted, and both times the rows add up.
 fn imported(preset: &str, path: &Path) -> Inbox {

@@ -1,4 +1,4 @@
-//! What an import says of itself through the real binary: rejects and their file, rows that are too large, events without
+//! Reports of an import through the real binary: rejects and their file, rows that are too large, events without
 //! a date, an import that is stopped, and a ledger that an earlier version filled.
 
 #![allow(
@@ -95,7 +95,7 @@ fn a_change_that_is_too_large_is_a_reject_of_its_event() {
     );
 }
 
-/// What the payload has besides the text.
+/// Bytes of the payload besides the text.
 fn reason_overhead(reason: &str, bytes: usize) -> usize {
     let found: usize =
         reason.split_once("would have ").unwrap().1.split(' ').next().unwrap().parse().unwrap();
@@ -174,7 +174,7 @@ fn a_reject_file_is_that_of_the_last_import_and_what_an_earlier_one_rejected_is_
     import(&notes, &format!("{HEADER}1,ada,fine\n"));
     assert_eq!(notes.read("notes-rejects.csv"), None);
     assert_eq!(notes.read("notes-rejects-2.csv").unwrap(), february);
-    // A file that is not a reject file is not written over.
+    // A file that is not a reject file is not overwritten.
     notes.write("mine.csv", "name,age\n");
     notes.write("notes.csv", &wrong);
     let told = notes.output(&["import", "notes.toml", "notes.csv", "--reject-file", "mine.csv"]);

@@ -1,4 +1,4 @@
-//! Next month's export through the real binary: what changed arrives, once, and takes nothing else of its row along.
+//! Next month's export through the real binary: each change arrives, once, and the rest of its row with it.
 //!
 //! The mapping is one of a user's own, without any `key`; `state` says which of its emits are alternatives.
 
@@ -94,7 +94,7 @@ fn rejects(crm: &Inbox) -> String {
     crm.read("crm-rejects.csv").unwrap_or_default()
 }
 
-/// Imports deals, and the same again, which adds nothing; what the first import added, by deal.
+/// Imports deals, and the same again, which adds nothing; returns the events of the first import by deal.
 fn month(crm: &Inbox, rows: &[String]) -> BTreeMap<String, Vec<String>> {
     let before = crm.events().len();
     let told = import(crm, "deals.csv", &(HEADER.to_owned() + &rows.concat()));
@@ -117,10 +117,9 @@ fn deal(event: &Value, all: &[Value]) -> String {
     payload["dealId"].as_str().unwrap_or("no deal").to_owned()
 }
 
-/// What an event says, without its ids: its type and the rest of its payload.
+/// An event without its ids: its type and the rest of its payload.
 fn said(event: &Value) -> String {
     let mut payload = event["payload"].as_object().unwrap().values().next().unwrap().clone();
-    // Their ids are not what is said.
     let fields = payload.as_object_mut().unwrap();
     for id in ["dealId", "targetEventId", "reason"] {
         fields.remove(id);
@@ -313,7 +312,7 @@ fn two_rows_of_one_file_that_say_otherwise_of_one_thing_are_no_change_however_of
             rejects(&crm)
         );
     }
-    // The next export says one thing, and that is a change.
+    // The next export has one of the two rows, and that is a change.
     let found = month(&crm, &[row("d", "offer", "", "250")]);
     assert_eq!(one(&found, "d").len(), 2, "{found:?}");
 }

@@ -158,7 +158,7 @@ fn dates_of_a_sheet_are_dates_whatever_dates_says_and_texts_are_one_decision_a_c
         .replace("customer = \"{Customer}\"", "")
         .replace("occurred_at = \"{Day}\"", "")
         .replace("{Stage}", "one");
-    let message = complaint(&mapping, "deals.xlsx", &workbook(&[("a", &rows(["1.250", "980,50"]))], &[]));
+    let message = complaint(&mapping, "deals.xlsx", workbook(&[("a", &rows(["1.250", "980,50"]))], &[]));
     assert!(
         message.contains("`Amount`") && message.contains("line 3") && message.contains("`numbers`"),
         "{message}"
@@ -177,7 +177,7 @@ fn a_sheet_is_chosen_by_name_and_the_first_is_read_otherwise() {
     };
     let sheet = |text: &str| {
         format!(
-            "<row r=\"1\">{}</row><row r=\"3\">{}{}</row><row r=\"5\">{}<c r=\"B5\"/>{}</row><row r=\"7\"><c r=\"A7\" s=\"3\"><v>1.5</v></c><c r=\"B7\" t=\"b\"><v>1</v></c></row>",
+            "<row r=\"1\">{}</row><row r=\"3\">{}{}</row><row r=\"5\">{}<c r=\"B5\"/>{}</row><row r=\"7\"><c r=\"A7\" s=\"3\"><v>1.5</v></c><c r=\"B7\" t=\"b\"><v>1</v></c></row><row r=\"9\"><c r=\"A9\"><v>0.30000000000000004</v></c></row>",
             cell("A", 1, "Report"),
             cell("A", 3, "No"),
             cell("B", 3, "Text"),
@@ -187,9 +187,9 @@ fn a_sheet_is_chosen_by_name_and_the_first_is_read_otherwise() {
     };
     let book = workbook(&[("First", &sheet("1")), ("Second", &sheet("2"))], &[]);
     let notes = "skip_lines = 2\n[[table]]\nname = \"notes\"\nfiles = [\"notes.*\"]\n[[table.emit]]\ntype = \"note.recorded\"\npayload = { personal.text = \"{No} {Text}\" }\n";
-    assert_eq!(import(notes, &[("notes.xlsx", &book)]).notes(), ["1", "36:00:00 TRUE"]);
+    assert_eq!(import(notes, &[("notes.xlsx", &book)]).notes(), ["1", "36:00:00 TRUE", "0.3"]);
     let second = format!("sheet = \"Second\"\n{notes}");
-    assert_eq!(import(&second, &[("notes.xlsx", &book)]).notes(), ["2", "36:00:00 TRUE"]);
+    assert_eq!(import(&second, &[("notes.xlsx", &book)]).notes(), ["2", "36:00:00 TRUE", "0.3"]);
     let message = complaint(&second.replace("Second", "Third"), "notes.xlsx", &book);
     assert!(message.contains("no sheet `Third`; it has `First`, `Second`"), "{message}");
 }
@@ -293,14 +293,19 @@ fn archives_that_are_damaged_encrypted_or_bombs_are_refused_with_what_to_do() {
     let rows: String =
         (0..5_000).map(|row| format!("{row},c,2026-03-04,one,{}\n", row * 7919 % 5003)).collect();
     let whole = zip(&[("deals.csv", format!("No,Customer,Day,Stage,Amount\n{rows}"))]);
+    let central = whole.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
     let message = complaint(DEALS, "deals.zip", &whole[..whole.len() / 2]);
     assert!(message.contains("not a whole ZIP archive") && message.contains("get it again"), "{message}");
     let mut damaged = whole.clone();
     damaged[whole.len() / 2] ^= 0x55;
     let message = complaint(DEALS, "deals.zip", &damaged);
     assert!(message.contains("damaged"), "{message}");
+    // Bytes that unpack, to others than were packed.
+    let mut other = whole.clone();
+    other[central + 16] ^= 0x55;
+    let message = complaint(DEALS, "deals.zip", &other);
+    assert!(message.contains("damaged"), "{message}");
     let mut encrypted = whole.clone();
-    let central = whole.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
     encrypted[central + 8] |= 1;
     encrypted[6] |= 1;
     let message = complaint(DEALS, "deals.zip", &encrypted);

@@ -6,7 +6,7 @@ mod support;
 use std::{collections::BTreeMap, path::PathBuf};
 
 use rapport_import::{Import, ImportError, Options, Step};
-use rapport_proto::v1::payload::Kind;
+use rapport_proto::{v1::payload::Kind, validate::Limits};
 use support::{Folder, NOTES, import, mapping, minor, packed, refused, run, run_on, stop, stop_of};
 
 #[test]
@@ -381,5 +381,31 @@ fn lines_are_counted_across_blank_lines_line_breaks_in_values_and_either_line_en
         let run = import(NOTES, &[("notes.csv", &text)]);
         let lines: Vec<u64> = run.rejects.iter().map(|reject| reject.line).collect();
         assert_eq!(lines, [6, 11], "{text:?}");
+    }
+}
+
+#[test]
+fn a_row_whose_events_do_not_fit_into_one_request_is_a_reject_with_the_limit_that_it_passes() {
+    let second = "[[table.emit]]\nname = \"again\"\ntype = \"note.recorded\"\npayload = { personal.text = \"{text}\" }\n";
+    let mapping = mapping(&(NOTES.to_owned() + second));
+    let folder = Folder::of(&[("notes.csv", format!("who,text\na,{}\n", "x".repeat(100)))]);
+    let reasons = |limits: Limits| -> Vec<String> {
+        let options = Options { limits, ..Options::default() };
+        let steps = Import::new(&mapping, &[folder.path()], options).unwrap();
+        let reason = |step: Step| if let Step::Reject(reject) = step { Some(reject.reason) } else { None };
+        steps.filter_map(|step| reason(step.unwrap())).collect()
+    };
+    let limits = Limits::default();
+    assert_eq!(reasons(limits), [""; 0]);
+    for (name, limits) in [
+        ("request_events_max", Limits { request_events_max: 1, ..limits }),
+        ("request_bytes_max", Limits { request_bytes_max: 150, ..limits }),
+        ("message_bytes_max", Limits { message_bytes_max: 150, ..limits }),
+    ] {
+        let reasons = reasons(limits);
+        assert!(
+            reasons.len() == 1 && reasons[0].contains(&format!("(`{name}` of the server)")),
+            "{reasons:?}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What a file does not say, or says wrongly: an empty score, and the stages of a pipeline.
+//! Values that a file leaves empty or has wrong: scores, and the stages of a pipeline.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;

@@ -11,7 +11,7 @@ use rapport_proto::v1::payload::Kind;
 use serde_json::{Value, json};
 use support::{Folder, Run, data, independent_of, run};
 
-/// What is told of each object: when, in seconds and nanoseconds, and how it stands from then on.
+/// The events of each object: when, in seconds and nanoseconds, and how it stands from then on.
 type Told = BTreeMap<String, Vec<((i64, i32), &'static str)>>;
 
 /// Deals and tickets as the last event of each says, in order of time, then of recording; what has no date is last.
@@ -168,7 +168,7 @@ E,AC,U,2026-03-03T09:30:00.000Z,1,2026-03-02,open beyond its day,FALSE,FALSE,Qua
     let rows = "1,U,P,AC,Won,2026-03-03,2026-03-03,5\n2,U,P,AC,Lost,2026-03-03,2026-03-01,0\n3,U,P,AC,Engaging,2026-03-03,,\n4,U,P,AC,Prospecting,,,\n5,U,P,AC,Won,,2026-03-03,5\n6,U,P,AC,Won,2026-03-03,,5\n";
     let text = header.to_owned() + rows;
     let expected = [("1", "won"), ("2", "lost"), ("3", "open"), ("4", "open"), ("6", "won")];
-    // A deal that was won and never engaged is opened by the import: what the files do not say is not made up.
+    // A deal that was won and never engaged is opened by the import: the preset makes up no date.
     let text_without = text.replace("5,U,P,AC,Won,,2026-03-03,5\n", "");
     stands("sales-pipeline", &[("sales_pipeline.csv", &text_without)], &expected);
 }

@@ -1,5 +1,5 @@
-//! States that are told one after the other, in every order: each stands as it was told last. And an import that was
-//! killed between two events of a state says in the end what one says that was not.
+//! Imports tell states one after the other, in every order: the deal stands as the last import says. An import that is
+//! killed between two events of a state and run again appends the same events as an import that is left alone.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;
@@ -64,7 +64,7 @@ impl Ledger {
         self.events.iter().filter(|event| ids.contains(&event.id)).cloned().collect()
     }
 
-    /// Imports a row and takes so many of its events; how many there were.
+    /// Imports a row and appends the first `takes` of its events; returns how many it has.
     fn import(&mut self, state: &str, takes: usize) -> usize {
         let (stage, at) = state.split_once(' ').unwrap_or((state, ""));
         let folder = Folder::of(&[("deals.csv", format!("No,Stage,At\nd,{stage},{at}\n"))]);
@@ -102,8 +102,8 @@ impl Ledger {
         new.len()
     }
 
-    /// How the deal stands by what is believed, in the order of time and then of recording. A move that nobody dated was
-    /// made before a close that is told later and lies before its recording.
+    /// How the deal stands by what is believed, in the order of time and then of recording. A move without a date
+    /// counts as made before a close that is told later and is dated before the move's recording.
     fn standing(&self) -> &'static str {
         let mut believed = BTreeMap::new();
         for event in &self.events {
@@ -153,7 +153,7 @@ fn a_state_stands_as_it_was_told_last_and_an_import_killed_between_its_events_go
             ledger.day += 1;
             let (before, state) = (ledger.clone(), states[digit]);
             let events = ledger.import(state, usize::MAX);
-            // Nothing new: also where the day is to come at first, and has come with the last import.
+            // Nothing new, also where the day is still to come at the first import and has come by the last.
             let is_same = place > 0 && digits.iter().take(place).all(|before| *before == digit);
             assert!(events == 0 || !is_same, "{digits:?}: {place}");
             assert_eq!(Some(ledger.standing()), state.split(' ').next(), "{digits:?}: {place}");

@@ -1,4 +1,4 @@
-//! A first mapping for a file nobody has written one for: it can be used as it is, in every format.
+//! A first mapping is suggested for a file that has none; it can be used as it is, in every format.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;
@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use rapport_import::suggest;
 use support::{Folder, Run, data, mapping, run, zip};
 
-/// What the mapping that is suggested for a file makes of it, and the mapping.
+/// Imports a file by the mapping that is suggested for it; also returns the mapping.
 fn tried(path: &Path) -> (Run, String) {
     let text = suggest(path).unwrap();
     (run(&mapping(&text), &[path.to_owned()]), text)

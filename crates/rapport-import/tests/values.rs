@@ -1,4 +1,4 @@
-//! How the bytes of files become values: encodings, and what is one decision for a column.
+//! How the bytes of files become values: encodings, and the decision how a column is written.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;
@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 use rapport_proto::v1::payload::Kind;
 use support::{Run, import, refused, stop};
 
-/// What stops the import, and how many events came before.
+/// The error that stops the import, and how many events came before it.
 fn stopped(mapping: &str, files: &[(&str, &[u8])]) -> (String, usize) {
     let (error, events) = stop(mapping, files);
     (error.to_string(), events)

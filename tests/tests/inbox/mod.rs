@@ -1,4 +1,4 @@
-//! What the tests of imports through the real binary share: a ledger, and the folder in which its exports arrive.
+//! Shared by the tests of imports through the real binary: a ledger, and the folder in which its exports arrive.
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
@@ -85,7 +85,7 @@ impl Inbox {
         serde_json::from_str(&run_ok(&mut self.command(&all)).unwrap()).unwrap()
     }
 
-    /// All that is recorded, in order, but for the ends of files.
+    /// All recorded events in order, without the ends of files.
     pub fn events(&self) -> Vec<Value> {
         let told = self.ledger.run(["tail", "--from", "1", "--output", "json"]).unwrap();
         let mut events = json_lines(&told).unwrap();

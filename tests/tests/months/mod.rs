@@ -1,4 +1,4 @@
-//! Months of exports of what a source keeps, with the changes that people make to it, and what the ledger then says.
+//! Months of exports of a source's things, with the changes that people make to them, against the ledger's answers.
 //!
 //! A kind of things says how one begins, how a month changes it and how an export writes it; and, twice, how things
 //! stand: by the things themselves, and by the ledger's answers. Both must be equal after every month, then and as it
@@ -28,7 +28,7 @@ pub trait Kept: Clone {
     /// A new one, in the month that ends with this day.
     fn new(random: &mut Random, no: usize, month: Date) -> Self;
 
-    /// What people do with it until the day of the export.
+    /// The changes that people make to it until the day of the export.
     fn change(&mut self, random: &mut Random, month: Date);
 }
 

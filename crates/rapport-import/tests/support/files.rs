@@ -1,4 +1,4 @@
-//! Small files in a folder of their own, mappings written in the test, and what an import of the one by the other gives.
+//! Small files in a folder of their own, mappings written in the test, and imports of the files by the mappings.
 
 use std::{
     fs,
@@ -62,7 +62,7 @@ pub fn import(text: &str, files: &[(&str, impl AsRef<[u8]>)]) -> Run {
     run(&mapping(text), &[folder.path()])
 }
 
-/// What stops an import of these paths, and how many events and definitions came before.
+/// The error that stops an import of these paths, and how many events and definitions came before it.
 pub fn stop_of(text: &str, paths: &[PathBuf]) -> (ImportError, usize) {
     let mapping = mapping(text);
     let mut told = 0;
@@ -87,14 +87,14 @@ pub fn stop(text: &str, files: &[(&str, impl AsRef<[u8]>)]) -> (ImportError, usi
     stop_of(text, &[folder.path()])
 }
 
-/// What an import of one file says when it stops.
+/// The message of the error that stops an import of one file.
 pub fn complaint(text: &str, name: &str, bytes: impl AsRef<[u8]>) -> String {
     let folder = Folder::of(&[(name, bytes)]);
     stop_of(text, &[folder.file(name)]).0.to_string()
 }
 
 impl Run {
-    /// What is asked of each event, in the order of the file; it panics at an event of another kind.
+    /// Applies `of` to each event, in the order of the file, and panics where `of` has no answer.
     pub fn each<T>(&self, mut of: impl FnMut(&Event<'_>) -> Option<T>) -> Vec<T> {
         self.decoded().map(|event| of(&event).unwrap_or_else(|| panic!("{:?}", event.kind))).collect()
     }
