@@ -4,17 +4,15 @@
 #[cfg(test)]
 mod answers;
 
-use std::collections::HashMap;
-
 use answers::{Event, Placed, days, history, proto};
 use rapport_model::{ErrorClass, Position, Timestamp};
-use rapport_proto::{time, v1, v1::FunnelMeasure};
+use rapport_proto::{time, v1};
 use rapport_views::{
     answers::{
-        AnswerError, AsOf, ObjectKind,
+        AnswerError, AsOf,
         funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
-    rows::{DealHistory, DefinitionRow, Identity, LeadRow, LeadStep, ObjectId, Symbol, Symbols},
+    rows::{DealHistory, DefinitionRow, Identity, Symbol, Symbols},
 };
 
 const NEW: Symbol = Symbol(1);
@@ -395,83 +393,6 @@ fn a_sum_beyond_64_bits_is_exact_and_so_is_what_is_made_of_it() {
         assert_eq!((row.lost_minor_units, row.lost_minor_units_wide.as_str()), (None, sum));
         assert_eq!((reason.amount_minor_units, reason.amount_minor_units_wide.as_str()), (None, sum));
     }
-}
-
-fn leads(rows: &[(u64, &str, i64, LeadStep)], figure: Option<&str>) -> FunnelAnswer {
-    let (symbols, identity) = (texts(), Identity::default());
-    let as_of = AsOf { occurred_until: days(30), recorded_until: days(30) };
-    let request = v1::FunnelRequest { measures: vec![FunnelMeasure::Leads.into()], ..everything() };
-    let params = FunnelParams::from_request(&request, as_of).unwrap();
-    let mut builder = FunnelBuilder::new(params, &symbols, &identity, &[], figure).unwrap();
-    for ((customer, lead, day, step), position) in rows.iter().zip(1..) {
-        let (customer, lead) = (ObjectId(*customer), (*lead).to_owned());
-        let (position, occurred_at) = (Position(position), days(*day));
-        builder.lead(&LeadRow { customer, lead, position, occurred_at, step: *step });
-    }
-    builder.finish().unwrap()
-}
-
-#[test]
-fn leads_that_name_no_customer_are_each_their_own_and_what_is_of_no_known_lead_is_left_out() {
-    let rows = [
-        (0, "", 1, LeadStep::Captured),
-        (0, "", 1, LeadStep::Captured),
-        (0, "", 2, LeadStep::Opened),
-        (0, "", 3, LeadStep::Rejected),
-        (0, "", 2, LeadStep::Opened),
-        (0, "", 3, LeadStep::Accepted),
-        // Tags tell: one lead, and one that becomes a customer.
-        (0, "lead:7", 1, LeadStep::Opened),
-        (0, "lead:7", 2, LeadStep::Accepted),
-        (0, "lead:8", 1, LeadStep::Opened),
-        (5, "lead:8", 2, LeadStep::Accepted),
-    ];
-    let funnel = leads(&rows, None).response.leads.unwrap();
-    let steps: Vec<_> =
-        funnel.steps.iter().map(|step| (count(&step.customers), step.without_customer, step.rate)).collect();
-    assert_eq!(steps, [(2, 2, None), (4, 3, None), (2, 1, Some(1.0)), (0, 0, None)]);
-    assert_eq!((count(&funnel.rejected), count(&funnel.left_out)), (0, 2));
-    let listed = |figure| {
-        let objects = leads(&rows, Some(figure)).objects;
-        objects.iter().map(|hit| (hit.kind, hit.object.0, hit.customer.0)).collect::<Vec<_>>()
-    };
-    assert_eq!(listed("leads/left_out"), [(ObjectKind::Event, 4, 0), (ObjectKind::Event, 6, 0)]);
-    assert_eq!(listed("leads/qualified"), [(ObjectKind::Event, 8, 0), (ObjectKind::Party, 5, 5)]);
-}
-
-#[test]
-fn a_lead_step_that_is_not_used_breaks_no_rate_behind_it() {
-    let rows = [(1, "", 1, LeadStep::Opened), (2, "", 1, LeadStep::Opened), (1, "", 3, LeadStep::Converted)];
-    let funnel = leads(&rows, None).response.leads.unwrap();
-    let steps: Vec<_> = funnel.steps.iter().map(|step| (step.from.as_str(), step.rate)).collect();
-    assert_eq!(steps, [("", None), ("", None), ("", None), ("opened", Some(0.5))]);
-    assert_eq!(funnel.steps[3].median_from_previous, Some(time::duration_to_proto(2 * answers::DAY)));
-}
-
-#[test]
-fn leads_are_counted_once_a_merged_customer() {
-    let symbols = texts();
-    let identity = Identity::new(HashMap::from([(ObjectId(2), ObjectId(1))]), HashMap::new());
-    let as_of = AsOf { occurred_until: days(30), recorded_until: days(30) };
-    let request = v1::FunnelRequest { measures: vec![FunnelMeasure::Leads.into()], ..everything() };
-    let params = FunnelParams::from_request(&request, as_of).unwrap();
-    assert!(params.wants_leads() && !params.wants_deals());
-    let mut builder = FunnelBuilder::new(params, &symbols, &identity, &[], None).unwrap();
-    let rows = [
-        (1, 1, LeadStep::Captured),
-        (2, 5, LeadStep::Opened),
-        (3, 2, LeadStep::Captured),
-        (2, 6, LeadStep::Rejected),
-    ];
-    for ((customer, day, step), position) in rows.into_iter().zip(1..) {
-        let (customer, lead) = (ObjectId(customer), String::new());
-        builder.lead(&LeadRow { customer, lead, position: Position(position), occurred_at: days(day), step });
-    }
-    let leads = builder.finish().unwrap().response.leads.unwrap();
-    let opened = &leads.steps[1];
-    assert_eq!((count(&leads.steps[0].customers), count(&opened.customers), opened.rate), (2, 1, Some(0.5)));
-    assert_eq!(opened.median_from_previous, Some(time::duration_to_proto(4 * answers::DAY)));
-    assert_eq!(count(&leads.rejected), 1);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Facts about one object to its states on both clocks.
 //!
 //! At each moment of the recorded clock the facts believed then, ordered by (occurred_at, position), are folded; each
-//! begins a state that lasts until the next. A fact that is [`Fact::ahead`] comes before the others of its instant. Where two moments agree the row is one; where they differ the believed
-//! row is closed and another begins. The rows are a function of the set of facts: their order does not matter.
+//! begins a state that lasts until the next. A fact that is [`Fact::ahead`] comes before the others of its instant. Where
+//! two moments agree the row is one; where they differ the believed row is closed and another begins. The rows are a function of the set of facts: their order does not matter.
 
 use std::mem;
 

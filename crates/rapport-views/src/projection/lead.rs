@@ -21,8 +21,10 @@ pub fn lead_step(kind: &Kind) -> Option<LeadStep> {
     }
 }
 
-/// The tag that says which lead an event is about: `lead:ID`, else `deal:ID`. A conversion names its deal in its content,
-/// which weighs more than a tag: the server made the tag of the deal that a correction replaced. Empty without one.
+/// The tag that says which lead an event is about: `lead:ID`, else `deal:ID`. Empty without one.
+///
+/// A conversion names its deal in its content, which weighs more than a tag `deal:ID`: after a correction the server's
+/// tag still names the deal of before.
 #[must_use]
 pub fn lead_tag(believed: &Believed<'_>) -> String {
     let tagged = |kind: &str| believed.event.tags().find(|tag| tag.starts_with(kind)).map(str::to_owned);

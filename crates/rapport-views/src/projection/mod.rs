@@ -2,7 +2,8 @@
 //!
 //! First what is believed of each event ([`belief`]), then rows: occurrences (a lead's step, an answer) are what one
 //! event says, with the belief's interval on the recorded clock; states (a deal in a stage) follow from all events of
-//! one object ([`bitemporal`]), of a deal after its dates are put right by each other ([`settled`]). Nothing here depends on the order in which events arrive.
+//! one object ([`bitemporal`]), those of a deal at their settled times ([`settled`]). Nothing here depends on
+//! the order in which events arrive.
 
 pub mod answer;
 pub mod belief;

@@ -6,8 +6,8 @@ use super::{Estimate, Z_95, as_f64};
 ///
 /// The interval is the adjusted Wald of Rocks, Interval Estimation for the "Net Promoter Score" (2016,
 /// arXiv 1601.07235): n' = n + 3, P' = P + ¾, D' = D + ¾, Δ = (P' - D')/n', SE = √((P' + D')/n' - Δ²)/√n',
-/// Δ ± 1.96·SE, cut at ±100. The point is the plain score, so that the interval is not symmetrical around it; of one
-/// answer it would not hold it, and is widened.
+/// Δ ± 1.96·SE, cut at ±100. The point is the plain score, so that the interval is not symmetrical around it. The
+/// interval of one answer would not hold its score, and is widened to it.
 #[must_use]
 pub fn net_promoter_score(promoters: u64, detractors: u64, answers: u64) -> Option<Estimate> {
     if answers == 0 {

@@ -2,7 +2,8 @@
 
 use super::Estimate;
 
-/// (this - previous) / √(SE² + SE²), of independent estimates; `None` without spread; an error of rounding is not a spread.
+/// (this - previous) / √(SE² + SE²), of independent estimates; `None` without spread. An error of rounding is not a
+/// spread.
 #[must_use]
 pub fn z(this: &Estimate, previous: &Estimate) -> Option<f64> {
     let (a, b) = (this.standard_error?, previous.standard_error?);

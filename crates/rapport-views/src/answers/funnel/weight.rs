@@ -48,8 +48,8 @@ impl Weight {
 
     /// A sum of minor units times this, rounded half to even.
     pub(super) fn of_amount(self, minor_units: i128) -> i128 {
-        // Whole multiples of the denominator apart: the product of a wide sum and a numerator of 17 digits could need more
-        // than 128 bits.
+        // Whole multiples of the denominator apart: the product of a wide sum and a numerator of 17 digits could need
+        // more than 128 bits.
         let whole = minor_units.div_euclid(self.denominator) * self.numerator;
         let rest = minor_units.rem_euclid(self.denominator) * self.numerator;
         let (rest_whole, rest) = (rest.div_euclid(self.denominator), rest.rem_euclid(self.denominator));

@@ -1,9 +1,9 @@
 //! Satisfaction (R3): answers at one moment become a [`v1::SatisfactionResponse`].
 //!
 //! Of each customer (merges resolved), instrument, question and wave the latest answer counts, by (occurred_at,
-//! position), of those that the request lets through. Each answer that names no customer
-//! counts. Sums of floating-point numbers are taken in the order of
-//! positions, so that equal rows give equal answers in whatever order they come.
+//! position), of those that the request lets through. Each answer that names no customer counts. Sums of
+//! floating-point numbers are taken in the order of positions, so that equal rows give equal answers in whatever order
+//! they come.
 
 mod answer;
 mod asked;
@@ -53,8 +53,8 @@ pub struct SatisfactionAnswer {
 }
 
 impl<'a> SatisfactionBuilder<'a> {
-    /// For one question; rows are of the survey that it names, if it names one. `symbols` and `identity` are those the rows come with. With `figure`, what it counts is
-    /// collected.
+    /// For one question; rows are of the survey that it names, if it names one. `symbols` and `identity` are those the
+    /// rows come with. With `figure`, what it counts is collected.
     ///
     /// # Errors
     /// The text is no figure.
