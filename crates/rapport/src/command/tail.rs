@@ -41,7 +41,7 @@ const RETRY: Duration = Duration::from_secs(1);
 
 --from kafka://… asks a topic instead of a ledger, and ends at the topic's end. So a ledger that was restored from an \
 older backup gets back what it lost: the events come in the ledger's order, each once, and `rapport append` takes the \
-lines. When events are missing in between, the rest is printed and the command fails.
+lines. When events are missing, the rest is printed and the command fails. A position beyond the topic's end is refused.
 
 Examples:
   rapport tail                                   the last ten events
