@@ -52,11 +52,11 @@ Examples:
   rapport tail --from 2026-01-01 --lines 5       the first five recorded in 2026
   rapport tail --from kafka://localhost:9092 --after 4711 --output json")]
 pub struct TailArgs {
-    /// Begin with this position, or with what was recorded then or later (a date: from its beginning); or ask the topic
-    /// at kafka://BROKERS[/TOPIC] instead of a ledger
+    /// Begin at this position, or at the first event recorded at this time or later (a date: from its beginning); or
+    /// read the topic at kafka://BROKERS[/TOPIC] instead of a ledger
     #[arg(long, value_name = "POSITION|TIME|URL")]
     from: Option<String>,
-    /// Begin behind this position
+    /// Begin after this position
     #[arg(long, value_name = "POSITION")]
     after: Option<u64>,
     /// At most so many events: the last ones, or with --from the first ones [default: 10; with --from all]
