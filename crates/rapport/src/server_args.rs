@@ -37,8 +37,8 @@ pub struct ServerArgs {
     /// A file with the token that lets this client in [default: RAPPORT_TOKEN]; see `rapport token`
     #[arg(long, global = true, env = "RAPPORT_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Seconds after which a server that says nothing is asked whether it is there; a connection on which it does not
-    /// answer for as long again is given up
+    /// Seconds without a byte from the server after which the client sends a ping; after as many again without an
+    /// answer it closes the connection
     #[arg(
         long = "keepalive-s",
         global = true,

@@ -71,7 +71,8 @@ pub struct ImportArgs {
     /// Append nothing: show the first events and everything that would be rejected
     #[arg(long)]
     dry_run: bool,
-    /// Where rejected rows go; an earlier import's are kept with a number [default: MAPPING-rejects.csv]
+    /// Where rejected rows go; the file of an earlier import is kept under a numbered name [default:
+    /// MAPPING-rejects.csv]
     #[arg(long, value_name = "FILE")]
     reject_file: Option<PathBuf>,
     /// The date of events that have none (a date alone: the end of that day in the ledger's zone)

@@ -24,7 +24,7 @@ pub struct KafkaArgs {
     /// Replicas of the topics, when they are made; -1 for the broker's default [default: -1]
     #[arg(long, env = "RAPPORT_KAFKA_REPLICATION", value_name = "COUNT", allow_negative_numbers = true)]
     kafka_replication: Option<i32>,
-    /// Compare the topic with the log again and again, after so long, such as `6h` [default: never]
+    /// Compare the topic with the log at this interval, such as `6h` [default: never]
     #[arg(long, env = "RAPPORT_KAFKA_VERIFY_EVERY", value_name = "DURATION")]
     verify_every: Option<String>,
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct PropertyArgs {
     /// A property of librdkafka, such as security.protocol=SASL_SSL; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     kafka_property: Vec<String>,
-    /// A file of such properties, one a line: for what nobody should see among the processes
+    /// A file of such properties, one a line: for values that the list of processes must not show
     #[arg(long, env = "RAPPORT_KAFKA_PROPERTIES", value_name = "FILE")]
     kafka_properties: Option<PathBuf>,
 }

@@ -83,8 +83,8 @@ pub struct ServeArgs {
     shutdown_timeout_s: Option<u64>,
     #[command(flatten)]
     kafka: KafkaArgs,
-    /// Take appends although the topic or a projector has events that this ledger has not: it was restored from a backup,
-    /// and what is missing is given up
+    /// Take appends although the topic or a projector has events that this ledger lacks, because it was restored from
+    /// an older backup; the lost events are given up
     #[arg(long)]
     accept_set_back: bool,
     /// A TOML file with the same keys, `data = "…"` and so on

@@ -41,7 +41,7 @@ const RETRY: Duration = Duration::from_secs(1);
 
 --from kafka://… asks a topic instead of a ledger, and ends at the topic's end. So a ledger that was restored from an \
 older backup gets back what it lost: the events come in the ledger's order, each once, and `rapport append` takes the \
-lines. When events are missing in between, the rest is printed and the command fails.
+lines. When events are missing, the rest is printed and the command fails. A position beyond the topic's end is refused.
 
 Examples:
   rapport tail                                   the last ten events
@@ -52,11 +52,11 @@ Examples:
   rapport tail --from 2026-01-01 --lines 5       the first five recorded in 2026
   rapport tail --from kafka://localhost:9092 --after 4711 --output json")]
 pub struct TailArgs {
-    /// Begin with this position, or with what was recorded then or later (a date: from its beginning); or ask the topic
-    /// at kafka://BROKERS[/TOPIC] instead of a ledger
+    /// Begin at this position, or at the first event recorded at this time or later (a date: from its beginning); or
+    /// read the topic at kafka://BROKERS[/TOPIC] instead of a ledger
     #[arg(long, value_name = "POSITION|TIME|URL")]
     from: Option<String>,
-    /// Begin behind this position
+    /// Begin after this position
     #[arg(long, value_name = "POSITION")]
     after: Option<u64>,
     /// At most so many events: the last ones, or with --from the first ones [default: 10; with --from all]

@@ -23,7 +23,7 @@ pub struct FreshArgs {
     /// the view has
     #[arg(long, value_name = "POSITION")]
     pub at_least_position: Option<u64>,
-    /// Seconds to wait for that at most
+    /// Wait for that at most so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = VIEW_WAIT_S, value_parser = clap::value_parser!(u32).range(0..=600))]
     pub wait_s: u32,
 }
