@@ -163,7 +163,10 @@ fn views_that_know_more_than_their_ledger_say_so_until_somebody_decides() {
     let file = folder.path().join("otherwise.jsonl");
     fs::write(&file, &lines).unwrap();
     let refusal = restored.run([Path::new("append"), &file]).unwrap_err().to_string();
-    assert!(refusal.contains("a projector has it up to position `80`; appends are refused"), "{refusal}");
+    assert!(
+        refusal.contains("a projector or publisher has it up to position `80`; appends are refused"),
+        "{refusal}"
+    );
     drop(projectors);
     drop(restored);
 
