@@ -1,5 +1,10 @@
 //! Creates the topics that are missing, and checks the settings of the others.
 
+pub mod checkpoint;
+pub mod partitions;
+pub mod record;
+pub mod watermarks;
+
 use std::time::{Duration, Instant};
 
 use rdkafka::{
@@ -15,8 +20,8 @@ use rdkafka::{
 use crate::{
     KafkaOptions, PublishError, PublisherOptions, Stop,
     asking::{PATIENCE, answer, ask},
-    checkpoint::{explained, reader, reader_config},
     client::Listening,
+    topic::checkpoint::{explained, reader, reader_config},
 };
 
 /// Names the question in errors.

@@ -9,6 +9,7 @@
 mod compare;
 mod fault;
 mod ranges;
+pub mod verifier;
 
 use std::time::{Duration, Instant};
 
@@ -19,10 +20,13 @@ pub use fault::{TopicFault, TopicFaultKind, TopicVerification};
 
 use crate::{
     Feed, FeedLimits, KafkaOptions, LogEvent, PublishError, Stop,
-    checkpoint::{self, reader},
-    merged::{Head, Merged, Stretch},
-    partitions::partition_of,
-    record, topic,
+    read::merged::{Head, Merged, Stretch},
+    topic::{
+        self,
+        checkpoint::{self, reader},
+        partitions::partition_of,
+        record,
+    },
 };
 use compare::Expected;
 use ranges::Ranges;

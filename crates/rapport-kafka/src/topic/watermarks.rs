@@ -20,9 +20,11 @@ use rdkafka::{
 use crate::{
     Checkpoint, KafkaOptions, PublishError, Stop,
     asking::PATIENCE,
-    checkpoint::{explained, is_passing, reader},
     client::Listening,
-    topic,
+    topic::{
+        self,
+        checkpoint::{explained, is_passing, reader},
+    },
 };
 
 /// The most checkpoints in memory. A projector that is further behind updates its position less often.

@@ -22,9 +22,11 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, LogEvent, PublishError,
-    checkpoint::{is_passing, reader_config},
     client::{self, Heard},
-    record::{self, Unreadable},
+    topic::{
+        checkpoint::{is_passing, reader_config},
+        record::{self, Unreadable},
+    },
 };
 
 /// Records taken at once.

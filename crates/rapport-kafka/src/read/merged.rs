@@ -19,9 +19,11 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, PublishError, Stop,
-    checkpoint::{DRAIN, is_passing, reader_config},
     client::Listening,
-    record,
+    topic::{
+        checkpoint::{DRAIN, is_passing, reader_config},
+        record,
+    },
 };
 
 /// How long a partition that has more records may deliver none.

@@ -7,11 +7,13 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, PublisherReport, PublisherStatus,
-    Stop,
-    behind::{self, Found},
-    care::Care,
-    checkpoint, feed, topic,
-    transaction::{Batches, Transactions},
+    Stop, feed,
+    publish::{
+        behind::{self, Found},
+        care::Care,
+        transaction::{Batches, Transactions},
+    },
+    topic::{self, checkpoint},
 };
 
 /// How long a session waits for events before it checks whether it must stop.

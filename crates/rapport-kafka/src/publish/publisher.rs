@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Feed, OptionsError, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
-    care::Care, checkpoint, error::Remedy, session::Session,
+    error::Remedy,
+    publish::{care::Care, session::Session},
+    topic::checkpoint,
 };
 
 /// The time between two tries: the first, and the longest.

@@ -22,11 +22,14 @@ use rdkafka::{Message, consumer::Consumer};
 use crate::{
     Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, Stop,
     asking::PATIENCE,
-    checkpoint::{explained, reader},
     feed,
-    merged::{Head, Merged, Stretch},
-    partitions::partition_of,
-    record, topic,
+    read::merged::{Head, Merged, Stretch},
+    topic::{
+        self,
+        checkpoint::{explained, reader},
+        partitions::partition_of,
+        record,
+    },
 };
 
 /// The time between two looks at whether a transaction has ended.

@@ -17,12 +17,10 @@ use rdkafka::{
 
 use crate::{
     Checkpoint, LogEvent, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
-    behind::Found,
     client::{self, Heard},
     error::{is_of_the_record, says_fenced},
-    partitions::partition_of,
-    record,
-    topic::{self, RECORD_BYTES_MAX, Topic},
+    publish::behind::Found,
+    topic::{self, RECORD_BYTES_MAX, Topic, partitions::partition_of, record},
 };
 
 /// The broker gives up a transaction that is open for longer. Readers of committed records wait for so long when a

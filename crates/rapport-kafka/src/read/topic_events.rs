@@ -5,9 +5,12 @@ use rdkafka::consumer::Consumer;
 
 use crate::{
     Checkpoint, KafkaOptions, LogEvent, PublishError, Stop, Watermarks,
-    checkpoint::{explained, reader},
-    merged::{Merged, Stretch},
-    record, topic,
+    read::merged::{Merged, Stretch},
+    topic::{
+        self,
+        checkpoint::{explained, reader},
+        record,
+    },
 };
 
 /// The committed events behind a position, up to the end of the topic when it was opened, each once and in order.
