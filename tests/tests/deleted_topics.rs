@@ -65,7 +65,7 @@ impl Pair {
     fn assert_published(&self) {
         for topic in &self.topics {
             let flags = kafka(self.broker, topic);
-            // The checkpoint of a topic that was deleted goes on saying what was in it.
+            // The checkpoint of a topic that was deleted remains for a moment, and the comparison then finds events missing.
             wait_until("everything is published", || {
                 let (code, said) = verify(&self.ledger.url, &flags);
                 code == Some(0) && said["position"] == self.appended

@@ -21,7 +21,7 @@ use crate::{
     KafkaOptions, PublishError, PublisherOptions, Stop,
     asking::{PATIENCE, answer, ask},
     client::Listening,
-    topic::checkpoint::{explained, reader, reader_config},
+    topic::checkpoint::{Checkpoint, explained, reader, reader_config},
 };
 
 /// Names the question in errors.
@@ -139,6 +139,48 @@ pub fn watermarks<C: ClientContext>(
         })
     };
     numbers.map(of).collect()
+}
+
+/// The watermarks of a topic for a reader of committed records, once every transaction before the `ends` has ended. A broker
+/// marks the end of a transaction in one partition after the other, and answers before that.
+pub fn decided(
+    options: &KafkaOptions,
+    reader: &BaseConsumer<Listening>,
+    ends: &[i64],
+    stop: &Stop,
+) -> Result<Vec<(i64, i64)>, PublishError> {
+    let topic = &options.topic;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = watermarks(reader.client(), topic, ends.len(), stop);
+        let found = found.map_err(|error| explained(reader, error))?;
+        let open = found.iter().zip(ends).position(|((_, decided), end)| decided < end);
+        let Some(partition) = open else { return Ok(found) };
+        if Instant::now() > deadline {
+            return Err(PublishError::Topic(format!(
+                "a transaction is open in partition `{partition}` of `{topic}`, and readers wait for its end; wait until \
+                 the broker ends it, or end it with `kafka-transactions.sh abort`"
+            )));
+        }
+        stop.wait(STEP);
+    }
+}
+
+/// The same, once every transaction has ended that a checkpoint includes.
+pub fn decided_up_to(
+    last: Option<&Checkpoint>,
+    options: &KafkaOptions,
+    reader: &BaseConsumer<Listening>,
+    partitions: usize,
+    stop: &Stop,
+) -> Result<Vec<(i64, i64)>, PublishError> {
+    let mut ends = ends_now(options, partitions, stop)?;
+    // A topic that ends before its checkpoint lacks events for good.
+    for (number, end) in ends.iter_mut().enumerate() {
+        let known = last.and_then(|last| last.offsets.get(number)).copied().unwrap_or_default();
+        *end = known.min(*end);
+    }
+    decided(options, reader, &ends, stop)
 }
 
 /// How many partitions a topic has, or 0 while one of them has no leader; `None` when the topic does not exist.

@@ -105,7 +105,7 @@ impl Comparison {
             || PublishError::Topic(format!("there is no topic `{name}`; was anything published to it?"));
         let now = topic::partitions(client.client(), name, stop).map_err(heard)?.ok_or_else(missing)?;
         let last = checkpoint::last(kafka, stop)?.ok_or_else(|| without_checkpoint(kafka))?;
-        let watermarks = topic::watermarks(client.client(), name, now, stop).map_err(heard)?;
+        let watermarks = topic::decided_up_to(Some(&last), kafka, &client, now, stop)?;
         // The head is read after the topic's ends, so the log has every event before them.
         let head = feed.head().map_err(PublishError::Feed)?;
         if last.ledger_id != claims.ledger_id {

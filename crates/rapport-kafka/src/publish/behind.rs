@@ -11,29 +11,17 @@
 //! first ones of that partition that follow the checkpoint. If they are not, another program has written them, and the
 //! session publishes nothing, because any further event could bring a key out of order.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::{Duration, Instant},
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use rapport_model::Position;
-use rdkafka::{Message, consumer::Consumer};
+use rdkafka::Message;
 
 use crate::{
-    Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, Stop,
-    asking::PATIENCE,
-    feed,
+    Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, Stop, feed,
     read::merged::{Head, Merged, Stretch},
-    topic::{
-        self,
-        checkpoint::{explained, reader},
-        partitions::partition_of,
-        record,
-    },
+    topic::{self, checkpoint::reader, partitions::partition_of, record},
 };
 
-/// The time between two looks at whether a transaction has ended.
-const STEP: Duration = Duration::from_millis(100);
 /// The most events beyond a gap that are kept in memory, which is ten times the most of one transaction.
 const FOUND_MAX: usize = 100_000;
 
@@ -102,30 +90,15 @@ fn stretches(
     ends: &[i64],
     stop: &Stop,
 ) -> Result<Vec<Stretch>, PublishError> {
-    let name = &options.kafka.topic;
     let client = reader(&options.kafka).map_err(PublishError::kafka("reading behind the checkpoint"))?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let decided = topic::watermarks(client.client(), name, ends.len(), stop);
-        let decided = decided.map_err(|error| explained(&client, error))?;
-        let open = decided.iter().zip(ends).position(|((_, decided), end)| decided < end);
-        let Some(partition) = open else {
-            let stretch = |(known, (low, end)): (&i64, (i64, i64))| {
-                let from = low.max(*known);
-                // The mark at the end of the checkpoint's own transaction takes one offset; another transaction takes at
-                // least two.
-                Stretch { from: if end - from < 2 { end } else { from }, end }
-            };
-            return Ok(last.offsets.iter().zip(decided).map(stretch).collect());
-        };
-        if Instant::now() > deadline {
-            return Err(PublishError::Topic(format!(
-                "another producer has a transaction open in partition `{partition}` of `{name}`, and readers wait for its \
-                 end; wait until the broker ends it, or end it with `kafka-transactions.sh abort`"
-            )));
-        }
-        stop.wait(STEP);
-    }
+    let decided = topic::decided(&options.kafka, &client, ends, stop)?;
+    let stretch = |(known, (low, end)): (&i64, (i64, i64))| {
+        let from = low.max(*known);
+        // The mark at the end of the checkpoint's own transaction takes one offset; another transaction takes at least
+        // two.
+        Stretch { from: if end - from < 2 { end } else { from }, end }
+    };
+    Ok(last.offsets.iter().zip(decided).map(stretch).collect())
 }
 
 /// Compares the records behind the checkpoint, in the order of their positions, with the log.

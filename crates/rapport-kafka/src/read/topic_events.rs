@@ -55,7 +55,7 @@ impl TopicEvents {
         let watermarks = Watermarks::open(options, &stop)?;
         let known = watermarks.at_most(after).map(|checkpoint| checkpoint.offsets.clone());
         let known = known.filter(|offsets| offsets.len() == count).unwrap_or_else(|| vec![0; count]);
-        let there = topic::watermarks(client.client(), topic, count, &stop).map_err(heard)?;
+        let there = topic::decided_up_to(watermarks.last(), options, &client, count, &stop)?;
         let stretches: Vec<_> = known
             .into_iter()
             .zip(there)
