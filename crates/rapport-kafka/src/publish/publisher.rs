@@ -163,3 +163,42 @@ fn in_full(error: &PublishError) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rapport_model::Position;
+
+    use super::*;
+    use crate::{KafkaOptions, ValueFormat};
+
+    #[test]
+    fn an_unreachable_broker_does_not_clear_that_the_topic_has_more_than_the_ledger() {
+        let kafka = KafkaOptions {
+            brokers: "127.0.0.1:1".to_owned(),
+            topic: "t".to_owned(),
+            properties: BTreeMap::new(),
+        };
+        let options = PublisherOptions {
+            kafka,
+            value: ValueFormat::Protobuf,
+            partitions: 1,
+            replication: 1,
+            ledger_id: "ledger".to_owned(),
+        };
+        let status = PublisherStatus::default();
+        let publisher = Publisher::new(options, status.clone(), Stop::new()).unwrap();
+        let (topic, published, head) = ("t".to_owned(), Position(9), Position(4));
+        for error in [
+            PublishError::LedgerBehind { topic: topic.clone(), published, head },
+            PublishError::OtherHistory { topic, published },
+        ] {
+            publisher.status.change(|report| report.known_elsewhere = None);
+            publisher.tell(PublisherState::Refused, &error);
+            publisher.tell(PublisherState::Waiting, &PublishError::Feed("away".into()));
+            let known = status.report().known_elsewhere.unwrap();
+            assert_eq!((known.topic.as_str(), known.position), ("t", published));
+        }
+    }
+}
