@@ -148,7 +148,8 @@ fn a_ledger_that_was_set_back_behind_the_checkpoint_is_refused() {
     let checkpoint = committed(published.broker.client_config(), "ahead-short.checkpoints").pop().unwrap();
     drop(long);
     drop(behind);
-    let back = Ledger::start(&back).unwrap();
+    // The publisher tells it that it was set back.
+    let back = Ledger::start_with(&back, ["--accept-set-back"]).unwrap();
     let copied = Published { ledger: back, records: all, checkpoint, ..published };
     let (_, behind) = split(&copied);
     let said = refused(&copied, "ahead-torn", &copied.ledger.url, &behind[..20]);

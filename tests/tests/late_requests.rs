@@ -93,6 +93,8 @@ impl<'a> Scenario<'a> {
         self.append(50);
         self.wait_until_published();
         let (broker, topic) = (&self.broker.broker, self.topic);
+        // Readers see everything from here on.
+        assert_sound(&self.ledger.url, &flags(broker.bootstrap(), topic), self.appended);
         let records = committed(broker.client_config(), topic);
         let mut positions: Vec<_> = records.iter().map(position).collect();
         for two in records.windows(2).filter(|two| two[0].partition() == two[1].partition()) {
@@ -100,7 +102,6 @@ impl<'a> Scenario<'a> {
         }
         positions.sort_unstable();
         assert_eq!(positions, (1..=self.appended).collect::<Vec<_>>(), "{topic}: each event once");
-        assert_sound(&self.ledger.url, &flags(broker.bootstrap(), topic), self.appended);
     }
 }
 

@@ -166,7 +166,10 @@ fn views_that_have_more_than_their_ledger_are_never_ready_and_say_why() {
     let file = folder.path().join("otherwise.jsonl");
     fs::write(&file, &lines).unwrap();
     let refusal = restored.run([Path::new("append"), &file]).unwrap_err().to_string();
-    assert!(refusal.contains("a projector has it up to position `80`; appends are refused"), "{refusal}");
+    assert!(
+        refusal.contains("a projector or publisher has it up to position `80`; appends are refused"),
+        "{refusal}"
+    );
     drop(projectors);
     drop(restored);
 

@@ -10,9 +10,9 @@
 mod publishing;
 
 use publishing::{
-    Publish, TIMEOUT, append_deals,
+    Publish, TIMEOUT, append_deals, assert_sound,
     copies::{EVENTS, Published, changed, send},
-    kafka, page, position, verify, wait_until,
+    kafka, page, position, verify, wait_until, wait_until_published,
 };
 use rapport_tests::{Ledger, command};
 use rdkafka::{
@@ -20,7 +20,7 @@ use rdkafka::{
     admin::{AdminClient, AdminOptions},
     client::DefaultClientContext,
     message::{Header, Headers, OwnedHeaders},
-    producer::Producer,
+    producer::{BaseProducer, Producer},
 };
 use serde_json::Value;
 
@@ -238,4 +238,27 @@ fn a_comparison_beside_the_publishing_is_in_metrics_status_and_log() {
         status.contains("`own` is not the log: 1 foreign; `rapport publish --verify` says where")
     });
     assert!(page(&ledger.http, "/metrics").contains("rapport_publisher_faults 1\n"));
+}
+
+/// The broker marks the end of a transaction in one partition after the other, so a checkpoint may be seen before its events.
+/// An open transaction of another program has the same effect for longer.
+#[test]
+fn events_that_wait_for_the_end_of_a_transaction_are_not_called_missing() {
+    let published = Published::new("open", "protobuf");
+    let mut config = published.broker.client_config();
+    config.set("transactional.id", "stranger").set("transaction.timeout.ms", "600000");
+    let stranger: BaseProducer = config.create().unwrap();
+    stranger.init_transactions(TIMEOUT).unwrap();
+    stranger.begin_transaction().unwrap();
+    let record = &published.records[0];
+    send(&stranger, "open", record);
+    stranger.flush(TIMEOUT).unwrap();
+    append_deals(&published.ledger, 1_000, 50);
+    wait_until_published(&published.ledger);
+    let flags = kafka(published.broker, "open");
+    let (code, said) = verify(&published.ledger.url, &flags);
+    let open = format!("a transaction is open in partition `{}` of `open`", record.partition());
+    assert!(code == Some(2) && said.as_str().is_some_and(|said| said.contains(&open)), "{code:?}: {said}");
+    stranger.abort_transaction(TIMEOUT).unwrap();
+    assert_sound(&published.ledger.url, &flags, EVENTS + 50);
 }

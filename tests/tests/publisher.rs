@@ -1,5 +1,5 @@
 //! The publisher with a real broker: what consumers see, topics that are not as they must be, a broker that is away, a
-//! topic that is deleted, a second publisher, TLS and passwords.
+//! second publisher, TLS and passwords.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,10 +20,12 @@ use std::{
 use prost::Message as _;
 use publishing::{
     Publish, append, append_deals, assert_sound, committed, event, head, header, kafka, page, position,
-    publisher, trouble, wait_until, wait_until_published,
+    trouble, wait_until, wait_until_published,
 };
 use rapport_proto::v1::{Custom, Event, Payload, RecordedEvent, StreamAppend, payload::Kind};
-use rapport_tests::{Broker, Ledger, Mechanism, partitions_in_java, read_topic_in_java, shared_broker};
+use rapport_tests::{
+    Broker, Ledger, Mechanism, command, partitions_in_java, read_topic_in_java, shared_broker,
+};
 use rdkafka::{
     Message,
     admin::{AdminClient, AdminOptions, NewPartitions},
@@ -277,39 +279,6 @@ fn kafka_may_be_away_and_appends_go_on() {
 }
 
 #[test]
-fn a_deleted_topic_is_published_again() {
-    let broker = shared_broker().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let flags = kafka(broker, "deleted");
-    let ledger = Ledger::start_with(folder.path(), &flags).unwrap();
-    append_deals(&ledger, 1, 100);
-    wait_until_published(&ledger);
-    // While nothing comes.
-    broker.delete_topic("deleted").unwrap();
-    wait_until("it is noticed", || publisher(&ledger)["state"] != "STATE_PUBLISHING");
-    wait_until_published(&ledger);
-    assert_sound(&ledger.url, &flags, 100);
-    // While it publishes.
-    let mut number = 101;
-    broker.delete_topic("deleted").unwrap();
-    wait_until("it is noticed", || {
-        append(&ledger.url, vec![event(number, 10)]).unwrap();
-        number += 1;
-        publisher(&ledger)["state"] != "STATE_PUBLISHING"
-    });
-    wait_until_published(&ledger);
-    assert_sound(&ledger.url, &flags, number - 1);
-    // Both topics, so that nothing is known of what was there.
-    broker.delete_topic("deleted").unwrap();
-    broker.delete_topic("deleted.checkpoints").unwrap();
-    append_deals(&ledger, number, 10);
-    wait_until("it is published again", || {
-        publishing::verify(&ledger.url, &flags).1["position"] == number + 9
-    });
-    assert_sound(&ledger.url, &flags, number + 9);
-}
-
-#[test]
 fn a_second_publisher_takes_over_and_the_first_one_ends() {
     let broker = shared_broker().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -444,6 +413,25 @@ fn events_are_seen_together_with_their_checkpoint_or_not_at_all() {
     assert_eq!(committed(broker.client_config(), "together").len(), 100);
     broker.alter_topic("together.checkpoints", &[("cleanup.policy", "compact")]).unwrap();
     wait_until_published(&ledger);
-    assert_eq!(committed(broker.client_config(), "together").len(), 200);
     assert_sound(&ledger.url, &flags, 200);
+    assert_eq!(committed(broker.client_config(), "together").len(), 200);
+}
+
+#[test]
+fn a_setting_of_the_publisher_without_a_broker_is_wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = ["serve", "--data", data.to_str().unwrap(), "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    let publish = ["publish", "--server", "http://127.0.0.1:1"];
+    for (start, flag, named) in [
+        (&data[..], ["--kafka-topic", "t"], "kafka.topic"),
+        (&data, ["--verify-every", "6h"], "kafka.verify_every"),
+        (&data, ["--kafka-property", "security.protocol=SSL"], "kafka.properties"),
+        (&publish, ["--kafka-value", "json"], "kafka.value"),
+    ] {
+        let output = command([start, &flag].concat()).unwrap().output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{flag:?}: {said}");
+        assert!(said.contains(&format!("`{named}`")) && said.contains("--kafka HOST:PORT"), "{said}");
+    }
 }

@@ -16,7 +16,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use publishing::{append_deals, kafka, trouble, wait_until_published};
+use publishing::{Publish, append_deals, kafka, page, trouble, wait_until, wait_until_published};
 use rapport_tests::{Ledger, shared_broker};
 
 fn append(ledger: &Ledger) -> Output {
@@ -66,4 +66,43 @@ fn a_restored_ledger_whose_topic_has_more_takes_no_appends_until_that_is_accepte
     let ledger = Ledger::start_with(&backup, kafka(broker, "restored-2")).unwrap();
     wait_until_published(&ledger);
     assert!(append(&ledger).status.success());
+    assert_eq!(ledger.terminate().unwrap(), Some(0));
+
+    // A topic that has more is deleted under a running publisher.
+    let ledger = Ledger::start_with(&backup, kafka(broker, "restored")).unwrap();
+    trouble(&ledger, "STATE_REFUSED");
+    assert!(!append(&ledger).status.success());
+    broker.delete_topic("restored").unwrap();
+    broker.delete_topic("restored.checkpoints").unwrap();
+    wait_until_published(&ledger);
+    assert!(append(&ledger).status.success());
+}
+
+#[test]
+fn a_restored_ledger_learns_of_its_topic_from_a_publisher_of_its_own_as_well() {
+    let broker = shared_broker().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (data, backup) = (folder.path().join("data"), folder.path().join("backup"));
+    let flags = kafka(broker, "restored-apart");
+    let publish = |count: u64| {
+        let ledger = Ledger::start(&data).unwrap();
+        append_deals(&ledger, count, count);
+        let publish = Publish::start(&ledger.url, &flags);
+        let metric = format!("rapport_publisher_position {}\n", if count == 10 { 10 } else { 10 + count });
+        wait_until("it is published", || page(&publish.http, "/metrics").contains(&metric));
+        assert_eq!((publish.terminate(), ledger.terminate().unwrap()), (Some(0), Some(0)));
+    };
+    publish(10);
+    assert!(Command::new("cp").arg("-r").args([&data, &backup]).status().unwrap().success());
+    publish(1_000);
+
+    let ledger = Ledger::start(&backup).unwrap();
+    assert!(append(&ledger).status.success(), "the ledger knows of nothing yet");
+    let publish = Publish::start(&ledger.url, &flags);
+    wait_until("it is refused", || page(&publish.http, "/readyz").starts_with("refused: "));
+    let refused = append(&ledger);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success(), "it was accepted");
+    assert!(said.contains("a projector or publisher has it up to position `1010`"), "{said}");
+    assert!(!page(&ledger.http, "/readyz").starts_with("ok"));
 }

@@ -104,6 +104,53 @@ fn each_event_is_printed_once_and_what_the_topic_lacks_is_said() {
         "{said}"
     );
     assert!(lacking > 0);
+
+    // The last ones that a checkpoint includes.
+    let short: Vec<_> = before.iter().filter(|record| position(*record) <= 190).cloned().collect();
+    published.make("tailed-short", &short, 200, &[]);
+    let from = format!("kafka://{}/tailed-short", published.broker.bootstrap());
+    let said = refused(&mut tail(&from, &["--after", "150"]));
+    assert!(said.contains("lacks 10 events behind position `150`, the first at position `191`"), "{said}");
+}
+
+/// What it says while it exits with 2.
+fn refused(tail: &mut Command) -> String {
+    let output = tail.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    said
+}
+
+#[test]
+fn a_position_beyond_the_end_of_the_topic_and_a_topic_without_events_are_refused() {
+    let published = Published::new("ended", "protobuf");
+    let (broker, records) = (published.broker, &published.records);
+    // Behind the last checkpoint are events, too: the topic ends behind them.
+    let (before, behind): (Vec<_>, Vec<_>) =
+        records.iter().cloned().partition(|record| position(record) <= 200);
+    published.make("ended-behind", &before, 200, &behind);
+    broker.create_topic("ended-empty", 4, &[]).unwrap();
+    for (topic, end) in [("ended", 300_u64), ("ended-behind", 300)] {
+        let from = format!("kafka://{}/{topic}", broker.bootstrap());
+        for after in ["301", "18446744073709551615"] {
+            for more in [&[][..], &["--lines", "0"]] {
+                let said = refused(&mut tail(&from, &[&["--after", after], more].concat()));
+                let wanted =
+                    format!("`{topic}` ends at position `{end}`, so nothing follows position `{after}`");
+                assert!(said.contains(&wanted), "{said}");
+            }
+        }
+        assert_eq!(run_ok(&mut tail(&from, &["--after", "300"])).unwrap(), "");
+        assert_eq!(run_ok(&mut tail(&from, &["--after", "250", "--lines", "0"])).unwrap(), "");
+    }
+    for after in ["0", "7"] {
+        let from = format!("kafka://{}/ended-empty", broker.bootstrap());
+        let said = refused(&mut tail(&from, &["--after", after]));
+        assert!(
+            said.contains(&format!("`ended-empty` has no events, so nothing follows position `{after}`")),
+            "{said}"
+        );
+    }
 }
 
 #[test]
@@ -114,6 +161,8 @@ fn flags_that_are_for_a_ledger_are_refused() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(2) && said.contains("are for a ledger"), "{said}");
     }
+    let said = refused(&mut tail("1", &["--kafka-property", "security.protocol=SSL"]));
+    assert!(said.contains("--kafka-property is for a topic"), "{said}");
     for from in ["kafka://", "kafka://nowhere", "kafka://a:1/b c"] {
         let said = String::from_utf8(tail(from, &[]).output().unwrap().stderr).unwrap();
         assert!(said.contains("--from"), "{from}: {said}");

@@ -1,4 +1,4 @@
-//! Questions to a broker that may be away, asked so that a wish to stop is heard meanwhile.
+//! Asks a broker that may be unreachable, and stops when the publisher must stop.
 
 use std::{
     future::Future,
@@ -11,16 +11,16 @@ use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
 use crate::{PublishError, Stop};
 
-/// What a client waits for an answer.
+/// How long a client waits for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
-/// The first try waits so long; each further one twice as long, for a broker that is slow rather than away.
+/// How long the first try waits. Each further one waits twice as long, for a broker that is slow.
 const FIRST: Duration = Duration::from_millis(500);
-/// No try is longer: so soon a wish to stop is heard.
+/// The longest try, so that the publisher can stop between two of them.
 const LONGEST: Duration = Duration::from_secs(2);
-/// Between two looks at an answer that is awaited.
+/// The time between two looks at an answer.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Asks again and again what a broker that is away does not answer, until patience ends.
+/// Repeats a question to a broker that does not answer, until patience ends.
 pub fn ask<T>(
     doing: &'static str,
     stop: &Stop,
@@ -42,7 +42,7 @@ pub fn ask<T>(
     }
 }
 
-/// Waits for what the admin client's own thread brings.
+/// Waits for an answer that the admin client's own thread receives.
 pub fn answer<T>(
     doing: &'static str,
     stop: &Stop,
@@ -59,7 +59,7 @@ pub fn answer<T>(
     }
 }
 
-/// A connection that is not there, or does not answer in time.
+/// Whether the broker is unreachable, or does not answer in time.
 fn is_silence(error: &KafkaError) -> bool {
     let code = error.rdkafka_error_code();
     matches!(

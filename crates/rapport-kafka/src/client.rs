@@ -1,39 +1,39 @@
-//! What every client of Kafka here does with what librdkafka tells it.
+//! Handles what librdkafka reports, in the same way for every client of Kafka.
 
 use std::sync::{Mutex, PoisonError};
 
 use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaError, types::RDKafkaErrorCode};
 
-/// Keeps the last trouble of a connection, which explains the timeouts that follow from it.
+/// Keeps the last error of a connection, which explains the timeouts that follow.
 #[derive(Default)]
 pub struct Heard(Mutex<Option<String>>);
 
 impl Heard {
-    /// What was last said, and forgets it.
+    /// Takes the last error.
     pub fn take(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// What was last said.
+    /// The last error.
     pub fn last(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn error(&self, error: &KafkaError, reason: &str) {
-        // That a partition is read to its end is no trouble.
+        // The end of a partition is not an error.
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
             return;
         }
         tracing::debug!(target: "rapport::kafka", %error, reason, "a connection to kafka failed");
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // That all are down follows from what was said of each.
+        // The errors of each broker say more than the one of all.
         if heard.is_none() || error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
             *heard = Some(reason.to_owned());
         }
     }
 }
 
-/// librdkafka's own lines: what matters of them comes as an error as well.
+/// Logs librdkafka's own lines at `debug`; the important ones come as errors, too.
 pub fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {

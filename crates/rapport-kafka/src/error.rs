@@ -1,11 +1,11 @@
-//! What can go wrong while publishing.
+//! The errors of publishing.
 
 use rapport_model::Position;
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
 use crate::{KnownElsewhere, feed::FeedError, topic::TIMES_MAX};
 
-/// Publishing was interrupted; nothing that was not committed is seen by readers of committed records.
+/// Publishing was interrupted. Readers of committed records do not see what was not committed.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// Kafka.
@@ -24,9 +24,9 @@ pub enum PublishError {
     /// The topic is not as it must be.
     #[error("{0}")]
     Topic(String),
-    /// A checkpoint is none of ours.
+    /// A record is not a checkpoint of Rapport.
     #[error(
-        "the last record of `{topic}` is no checkpoint: {reason}; publish to another topic, or delete both topics to publish everything again"
+        "the last record of `{topic}` is not a checkpoint: {reason}; publish to another topic, or delete both topics to publish everything again"
     )]
     Checkpoint {
         /// The topic of the checkpoints.
@@ -80,13 +80,13 @@ pub enum PublishError {
         /// Now.
         now: usize,
     },
-    /// The topic was made anew while events were written.
-    #[error("`{topic}` was made anew; everything is published again")]
+    /// A topic is no longer the one that this session began with.
+    #[error("`{topic}` was deleted, or deleted and made anew; the publisher begins again with what is there")]
     MadeAnew {
-        /// The topic of the events.
+        /// The topic of the events, or that of the checkpoints.
         topic: String,
     },
-    /// The broker does not take a record, and says the same of it whenever it comes.
+    /// The broker refuses a record, and refuses it again at every try.
     #[error("{}", refusal(topic, *position, *code, *bytes))]
     Refused {
         /// The topic of the events.
@@ -98,13 +98,13 @@ pub enum PublishError {
         /// Its size as a value.
         bytes: usize,
     },
-    /// The publisher is to end.
+    /// The publisher must stop.
     #[error("it was told to stop")]
     Stopped,
-    /// The log has no events.
+    /// The log cannot be read.
     #[error("the log cannot be read")]
     Feed(#[source] FeedError),
-    /// Stored bytes are no event.
+    /// Stored bytes are not an event.
     #[error("the event at position `{position}` cannot be read; run `rapport verify`")]
     NotAnEvent {
         /// Where.
@@ -117,7 +117,7 @@ pub enum PublishError {
 pub(crate) enum Remedy {
     /// Try again soon.
     Wait,
-    /// Somebody has to do something; try again now and then.
+    /// An operator has to act; try again now and then.
     Ask,
     /// End.
     End,
@@ -145,7 +145,7 @@ impl PublishError {
         }
     }
 
-    /// What the topic has and the ledger has not, where that is the error.
+    /// The events that the topic has and the ledger does not have, where that is the error.
     pub(crate) fn known_elsewhere(&self) -> Option<KnownElsewhere> {
         match self {
             Self::LedgerBehind { topic, published, .. } | Self::OtherHistory { topic, published } => {
@@ -182,7 +182,7 @@ impl PublishError {
     }
 }
 
-/// What is said of a record that is refused, with the setting that refuses it.
+/// The message about a refused record, with the setting that refuses it.
 fn refusal(topic: &str, position: Position, code: Code, bytes: usize) -> String {
     let it = format!("the event at position `{position}`");
     match code {
@@ -204,8 +204,8 @@ fn refusal(topic: &str, position: Position, code: Code, bytes: usize) -> String 
     }
 }
 
-/// Whether the broker says so of a record, and says it again when the record comes again. What is about a session, a
-/// connection, a leader or a permission is not about the record; what is not known to be passing is not.
+/// Whether a code is about the record itself, so that the broker refuses the record again at every try. Codes about a
+/// session, a connection, a leader or a permission are not. An unknown code of the broker counts as one about the record.
 pub(crate) fn is_of_the_record(code: Code) -> bool {
     let is_of_the_broker = (code as i32) > 0;
     let passes = matches!(
@@ -252,7 +252,7 @@ pub(crate) fn is_of_the_record(code: Code) -> bool {
     is_of_the_broker && !passes && !is_of_the_session && !is_a_permission(code)
 }
 
-/// Of KIP-890; this librdkafka has no name for it.
+/// From KIP-890; this version of librdkafka has no name for it.
 const TRANSACTION_ABORTABLE: i32 = 120;
 
 fn is_fenced(error: &KafkaError) -> bool {
@@ -264,7 +264,7 @@ pub(crate) fn says_fenced(code: Code) -> bool {
     matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
 }
 
-/// Whether the broker, or the client's own settings, do not let it.
+/// Whether the broker denies permission, or the client's own settings are wrong.
 pub(crate) fn is_refusal(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(is_a_permission)
         || matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_))

@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use rapport_model::Position;
 
+use crate::PublishError;
+
 /// Why a feed has no events.
 pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -26,6 +28,28 @@ pub struct FeedLimits {
     pub bytes_max: usize,
 }
 
+impl FeedLimits {
+    /// The most that is read at once, and the most that one transaction holds.
+    pub(crate) const AT_ONCE: Self = Self { events_max: 10_000, bytes_max: 8 << 20 };
+}
+
+/// The longest wait for an event that the log has.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// The events that follow `after`; none is an error.
+pub(crate) fn must_follow(
+    feed: &mut impl Feed,
+    after: Position,
+    limits: FeedLimits,
+) -> Result<Vec<LogEvent>, PublishError> {
+    let events = feed.next(after, limits, ANSWER).map_err(PublishError::Feed)?;
+    if events.is_empty() {
+        let silent = format!("the ledger does not give its event at position `{}`", after.next());
+        return Err(PublishError::Feed(silent.into()));
+    }
+    Ok(events)
+}
+
 /// The log, as a publisher needs it: the ledger's own, or one over the network.
 pub trait Feed {
     /// The last position.
@@ -44,4 +68,8 @@ pub trait Feed {
         limits: FeedLimits,
         patience: Duration,
     ) -> Result<Vec<LogEvent>, FeedError>;
+
+    /// Tells the ledger that the topic has its events up to this position, which is beyond its end: the ledger then
+    /// refuses appends. Does nothing for a ledger that reads the publisher's status.
+    fn tell_behind(&mut self, published: Position);
 }

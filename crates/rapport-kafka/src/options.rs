@@ -64,6 +64,12 @@ pub enum OptionsError {
     /// No address.
     #[error("`{0}` is no list of brokers; expected HOST:PORT, or several with commas")]
     Brokers(String),
+    /// A setting of the publisher, and no publisher.
+    #[error(
+        "`{0}` is a setting of the publisher, and no broker is named; name one with --kafka HOST:PORT, or leave the \
+         setting out"
+    )]
+    NoBrokers(&'static str),
     /// A name that Kafka does not take.
     #[error("`{0}` is no name of a topic; expected letters, digits, `.`, `_` and `-`, at most 237")]
     Topic(String),

@@ -1,4 +1,9 @@
-//! The topics: made with sensible settings where they are not, checked where they are.
+//! Creates the topics that are missing, and checks the settings of the others.
+
+pub mod checkpoint;
+pub mod partitions;
+pub mod record;
+pub mod watermarks;
 
 use std::time::{Duration, Instant};
 
@@ -8,26 +13,29 @@ use rdkafka::{
     client::Client,
     consumer::{BaseConsumer, Consumer},
     error::KafkaError,
+    metadata::Metadata,
     types::RDKafkaErrorCode as Code,
 };
 
 use crate::{
     KafkaOptions, PublishError, PublisherOptions, Stop,
     asking::{PATIENCE, answer, ask},
-    checkpoint::{explained, reader, reader_config},
     client::Listening,
+    topic::checkpoint::{Checkpoint, explained, reader, reader_config},
 };
 
-/// Between two looks at what takes a moment.
+/// Names the question in errors.
+const ASKING: &str = "asking for the topic";
+/// The time between two questions to the broker.
 const STEP: Duration = Duration::from_millis(50);
 /// The largest record: events of up to 8 MB, and JSON is longer than protobuf.
 pub const RECORD_BYTES_MAX: &str = "33554432";
-/// The greatest distance of a record's time from the broker's clock: a ledger may be years old when it is published, and
-/// its recorded clock goes on from where a machine's clock once was.
+/// The greatest distance of a record's time from the broker's clock. A ledger may be years old when it is published, and
+/// its recorded clock never goes back, even where a machine's clock was once ahead.
 pub const TIMES_MAX: &str = "9223372036854775807";
-/// By default a broker takes nothing that is dated more than an hour ahead.
+/// By default a broker refuses records that are dated more than an hour ahead.
 const TIMES: [&str; 2] = ["message.timestamp.after.max.ms", "message.timestamp.before.max.ms"];
-/// Log segments of the checkpoints are closed after so much, so that they can be compacted.
+/// The size of a log segment of the checkpoints; only closed segments are compacted.
 const CHECKPOINT_SEGMENT_BYTES: &str = "4194304";
 
 /// The topic of the events as it is.
@@ -37,11 +45,11 @@ pub struct Topic {
     pub partitions: usize,
     /// The largest record, or batch of records, that it takes, as far as that can be told.
     pub record_bytes_max: Option<u64>,
-    /// What is not as it should be.
+    /// Settings that should be different.
     pub warnings: Vec<String>,
 }
 
-/// Makes the topics that are missing, and looks at those that are there.
+/// Creates the topics that are missing, and checks their settings.
 pub fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, PublishError> {
     let wrong = || PublishError::kafka("looking at the topics");
     let consumer = reader(&options.kafka).map_err(wrong())?;
@@ -70,12 +78,12 @@ pub fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, Publish
 /// # Errors
 /// Kafka cannot be reached, or refuses.
 pub fn topic_exists(options: &KafkaOptions) -> Result<bool, PublishError> {
-    let consumer = reader(options).map_err(PublishError::kafka("asking for the topic"))?;
+    let consumer = reader(options).map_err(PublishError::kafka(ASKING))?;
     let found = partitions(consumer.client(), &options.topic, &Stop::new());
     Ok(found.map_err(|error| explained(&consumer, error))?.is_some())
 }
 
-/// Deletes the topic of the events and that of the checkpoints, as far as they are there.
+/// Deletes the topic of the events and that of the checkpoints, where they exist.
 ///
 /// # Errors
 /// Kafka cannot be reached, or refuses.
@@ -116,8 +124,8 @@ pub fn ends<C: ClientContext>(
     Ok(watermarks(client, topic, partitions, stop)?.into_iter().map(|(_, end)| end).collect())
 }
 
-/// The first offset that each partition still has, and its end; for a client that reads committed records alone the end
-/// of what is decided.
+/// The first offset that each partition still has, and its end. For a client that reads only committed records, the end is
+/// before the first open transaction.
 pub fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
@@ -133,13 +141,81 @@ pub fn watermarks<C: ClientContext>(
     numbers.map(of).collect()
 }
 
-/// How many partitions a topic has; `None` when there is no such topic.
+/// The watermarks of a topic for a reader of committed records, once every transaction before the `ends` has ended. A broker
+/// marks the end of a transaction in one partition after the other, and answers before that.
+pub fn decided(
+    options: &KafkaOptions,
+    reader: &BaseConsumer<Listening>,
+    ends: &[i64],
+    stop: &Stop,
+) -> Result<Vec<(i64, i64)>, PublishError> {
+    let topic = &options.topic;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = watermarks(reader.client(), topic, ends.len(), stop);
+        let found = found.map_err(|error| explained(reader, error))?;
+        let open = found.iter().zip(ends).position(|((_, decided), end)| decided < end);
+        let Some(partition) = open else { return Ok(found) };
+        if Instant::now() > deadline {
+            return Err(PublishError::Topic(format!(
+                "a transaction is open in partition `{partition}` of `{topic}`, and readers wait for its end; wait until \
+                 the broker ends it, or end it with `kafka-transactions.sh abort`"
+            )));
+        }
+        stop.wait(STEP);
+    }
+}
+
+/// The same, once every transaction has ended that a checkpoint includes.
+pub fn decided_up_to(
+    last: Option<&Checkpoint>,
+    options: &KafkaOptions,
+    reader: &BaseConsumer<Listening>,
+    partitions: usize,
+    stop: &Stop,
+) -> Result<Vec<(i64, i64)>, PublishError> {
+    let mut ends = ends_now(options, partitions, stop)?;
+    // A topic that ends before its checkpoint lacks events for good.
+    for (number, end) in ends.iter_mut().enumerate() {
+        let known = last.and_then(|last| last.offsets.get(number)).copied().unwrap_or_default();
+        *end = known.min(*end);
+    }
+    decided(options, reader, &ends, stop)
+}
+
+/// How many partitions a topic has, or 0 while one of them has no leader; `None` when the topic does not exist.
 pub fn partitions<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     stop: &Stop,
 ) -> Result<Option<usize>, PublishError> {
-    let metadata = ask("asking for the topic", stop, |wait| client.fetch_metadata(Some(topic), wait))?;
+    let metadata = ask(ASKING, stop, |wait| client.fetch_metadata(Some(topic), wait))?;
+    count(&metadata, topic)
+}
+
+/// The same, but asks once and fails when the broker does not answer in time.
+pub fn partitions_within<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    wait: Duration,
+) -> Result<Option<usize>, PublishError> {
+    count(&client.fetch_metadata(Some(topic), wait).map_err(PublishError::kafka(ASKING))?, topic)
+}
+
+/// How many partitions a topic has; an error when the topic does not exist.
+pub fn partitions_of_ours<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    stop: &Stop,
+) -> Result<usize, PublishError> {
+    match partitions(client, topic, stop)? {
+        None => Err(PublishError::MadeAnew { topic: topic.to_owned() }),
+        Some(0) => Err(PublishError::kafka(ASKING)(KafkaError::MetadataFetch(Code::LeaderNotAvailable))),
+        Some(count) => Ok(count),
+    }
+}
+
+fn count(metadata: &Metadata, topic: &str) -> Result<Option<usize>, PublishError> {
     let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
     match found.error().map(Code::from) {
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Ok(None),
@@ -147,11 +223,11 @@ pub fn partitions<C: ClientContext>(
             let led = found.partitions().iter().all(|partition| partition.leader() >= 0);
             Ok(Some(if led { found.partitions().len() } else { 0 }))
         }
-        Some(code) => Err(PublishError::kafka("asking for the topic")(KafkaError::MetadataFetch(code))),
+        Some(code) => Err(PublishError::kafka(ASKING)(KafkaError::MetadataFetch(code))),
     }
 }
 
-/// A topic that was just made is known a moment later.
+/// Waits for a topic that was just made: the broker knows it a moment later.
 fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str, stop: &Stop) -> Result<usize, PublishError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -167,7 +243,7 @@ fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str, stop: &Stop) -> Res
     }
 }
 
-/// The partitions of such a topic have their leaders a moment later.
+/// Waits for the leaders of a topic that was just made.
 fn wait_for_ends(
     consumer: &BaseConsumer<Listening>,
     topic: &str,
@@ -210,7 +286,7 @@ fn create(
         .set("segment.bytes", CHECKPOINT_SEGMENT_BYTES)
         .set("min.cleanable.dirty.ratio", "0.1");
     if options.replication >= 3 {
-        // One replica may be away, and what is acknowledged is on two.
+        // One replica may be away, and every acknowledged record is on two.
         events = events.set("min.insync.replicas", "2");
         checkpoints = checkpoints.set("min.insync.replicas", "2");
     }
@@ -236,14 +312,14 @@ fn create(
     Ok(())
 }
 
-/// What matters of the topics' settings.
+/// The settings of the topics that the publisher needs.
 #[derive(Default)]
 struct Settings {
     record_bytes_max: Option<u64>,
     warnings: Vec<String>,
 }
 
-/// What must be as it is not ends in an error, what should be in a warning.
+/// Fails where a setting must be different, and warns where it should be.
 fn check(
     admin: &AdminClient<Listening>,
     options: &PublisherOptions,
@@ -294,7 +370,7 @@ fn check_events(topic: &str, config: &ConfigResource, settings: &mut Settings) -
     }
     for name in TIMES {
         let value = setting(config, name);
-        // A broker that is older than the setting has none.
+        // An older broker does not have the setting.
         if !value.is_empty() && value != TIMES_MAX {
             settings.warnings.push(format!(
                 "`{topic}` has `{name}` = {value}: an event that is recorded further from the broker's clock stops the publishing; {TIMES_MAX} takes all"
@@ -306,7 +382,8 @@ fn check_events(topic: &str, config: &ConfigResource, settings: &mut Settings) -
         && bytes < 16 << 20
     {
         settings.warnings.push(format!(
-            "`{topic}` takes records of up to {bytes} bytes: a larger event stops the publishing; 33554432 takes all"
+            "`{topic}` has `max.message.bytes` = {bytes}: a larger event may be refused, which stops the publishing; \
+             33554432 takes all"
         ));
     }
     Ok(())

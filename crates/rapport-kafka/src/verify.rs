@@ -1,15 +1,15 @@
 //! Whether a topic is the log, as readers of committed records see it.
 //!
-//! Each partition is read in its own order; the record with the smallest position among their heads is held against
-//! the log, which is read in order. So memory does not grow with the topic: what is kept are the places that were
-//! missing so far, as ranges.
+//! Each partition is read in its own order, and the record with the smallest position among their heads is compared with
+//! the log, which is read in order. Memory does not grow with the topic: only the missing positions are kept, as ranges.
 //!
-//! Up to the last checkpoint everything must be there. What lies behind it is on its way: an event that is not there is
-//! unpublished, which is no fault; one that is there must be so once, in order, and the log's.
+//! Up to the last checkpoint no event may be missing. An event behind it that the topic lacks is unpublished, which is not a
+//! fault. An event behind it that the topic has must be the log's, be there once, and be in order.
 
 mod compare;
 mod fault;
 mod ranges;
+pub mod verifier;
 
 use std::time::{Duration, Instant};
 
@@ -20,29 +20,30 @@ pub use fault::{TopicFault, TopicFaultKind, TopicVerification};
 
 use crate::{
     Feed, FeedLimits, KafkaOptions, LogEvent, PublishError, Stop,
-    checkpoint::{self, reader},
-    merged::{Head, Merged, Stretch},
-    partitions::partition_of,
-    record, topic,
+    read::merged::{Head, Merged, Stretch},
+    topic::{
+        self,
+        checkpoint::{self, reader},
+        partitions::partition_of,
+        record,
+    },
 };
 use compare::Expected;
 use ranges::Ranges;
 
-/// What is read of the log at once.
-const LIMITS: FeedLimits = FeedLimits { events_max: 10_000, bytes_max: 8 << 20 };
-/// How long the log may have nothing to say.
+/// How long the log may deliver no event.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a topic is held against, besides the log.
+/// What a topic is compared with, besides the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// Whose events they are.
     pub ledger_id: String,
-    /// What the publisher says to have published before the comparison, where it can be asked.
+    /// The position that the publisher gave before the comparison, where it can be asked.
     pub published: Option<Position>,
 }
 
-/// Compares a topic with the log. `progress` is told how far it is, and how far it goes.
+/// Compares a topic with the log. Calls `progress` with the position so far and the last one.
 ///
 /// # Errors
 /// Kafka or the log cannot be read, there is no checkpoint, the topic is another ledger's, or it is told to stop.
@@ -61,7 +62,8 @@ pub fn verify_topic(
             return Err(PublishError::Stopped);
         }
         progress(at, until);
-        let events = feed.next(at, LIMITS, Duration::from_secs(1)).map_err(PublishError::Feed)?;
+        let events =
+            feed.next(at, FeedLimits::AT_ONCE, Duration::from_secs(1)).map_err(PublishError::Feed)?;
         for event in events.iter().take_while(|event| event.position <= head) {
             comparison.take(event)?;
             (at, heard) = (event.position, Instant::now());
@@ -78,12 +80,12 @@ pub fn verify_topic(
 struct Comparison {
     merged: Merged,
     source: String,
-    /// By which the partition of a key is told.
+    /// How many partitions the topic has, which decides on the partition of a key.
     partitions: usize,
-    /// By partition, what is before the first record that is left.
+    /// For each partition from whose beginning records were deleted, the position of its first record.
     deleted_before: Vec<Option<Position>>,
     missing: Ranges,
-    /// What is missing behind the checkpoint.
+    /// Positions behind the checkpoint that the topic lacks.
     unpublished: Ranges,
     deleted: Ranges,
     found: TopicVerification,
@@ -103,8 +105,8 @@ impl Comparison {
             || PublishError::Topic(format!("there is no topic `{name}`; was anything published to it?"));
         let now = topic::partitions(client.client(), name, stop).map_err(heard)?.ok_or_else(missing)?;
         let last = checkpoint::last(kafka, stop)?.ok_or_else(|| without_checkpoint(kafka))?;
-        let watermarks = topic::watermarks(client.client(), name, now, stop).map_err(heard)?;
-        // After the topic's ends: what is before them is in the log.
+        let watermarks = topic::decided_up_to(Some(&last), kafka, &client, now, stop)?;
+        // The head is read after the topic's ends, so the log has every event before them.
         let head = feed.head().map_err(PublishError::Feed)?;
         if last.ledger_id != claims.ledger_id {
             let (found, ledger) = (last.ledger_id, claims.ledger_id.clone());
@@ -136,7 +138,7 @@ impl Comparison {
         })
     }
 
-    /// Holds the topic against the next event of the log.
+    /// Compares the topic with the next event of the log.
     fn take(&mut self, event: &LogEvent) -> Result<(), PublishError> {
         while let Some(position) = self.merged.smallest().filter(|position| *position <= event.position) {
             let Some(head) = self.merged.pop()? else { break };
@@ -156,7 +158,7 @@ impl Comparison {
         self.absent(event)
     }
 
-    /// An event that no head has.
+    /// Counts an event that the topic lacks at this place.
     fn absent(&mut self, event: &LogEvent) -> Result<(), PublishError> {
         let is_deleted = self.deleted_before.iter().any(Option::is_some) && {
             let key =
@@ -174,7 +176,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// A record behind its place: what is none of ours comes as position 0.
+    /// Counts a record behind its place. A record that is not an event comes as position 0.
     fn late(&mut self, head: Head) {
         let (kind, detail) = match &head.position {
             Err(reason) => (TopicFaultKind::Foreign, (*reason).to_owned()),
@@ -186,12 +188,12 @@ impl Comparison {
         self.found.add(head.fault(kind, detail));
     }
 
-    /// Whether it is one that was looked for before.
+    /// Whether the event was counted as absent before; it no longer is.
     fn was_missed(&mut self, position: Position) -> bool {
         self.missing.remove(position) || self.unpublished.remove(position) || self.deleted.remove(position)
     }
 
-    /// What is left in the topic is late; the log was read up to `at`.
+    /// Counts the records that are left as late. The log was read up to `at`.
     fn finish(mut self, at: Position) -> Result<TopicVerification, PublishError> {
         while let Some(head) = self.merged.pop()? {
             self.found.records += 1;

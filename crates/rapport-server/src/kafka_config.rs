@@ -61,12 +61,14 @@ impl KafkaSettings {
         }
     }
 
-    /// The configuration that it makes; `None` when no broker is named.
+    /// The configuration that it makes; `None` when nothing is set.
     ///
     /// # Errors
-    /// It cannot be used.
+    /// It cannot be used, or something is set and no broker is named.
     pub fn resolve(self) -> Result<Option<KafkaConfig>, OptionsError> {
-        let Some(brokers) = self.brokers else { return Ok(None) };
+        let Some(brokers) = self.brokers else {
+            return self.first_set().map_or(Ok(None), |name| Err(OptionsError::NoBrokers(name)));
+        };
         let config = KafkaConfig {
             brokers,
             topic: self.topic.unwrap_or_else(|| "rapport.events".to_owned()),
@@ -79,6 +81,20 @@ impl KafkaSettings {
         config.publisher("").and_then(|options| options.check())?;
         config.verify_every()?;
         Ok(Some(config))
+    }
+
+    /// The first setting beside the brokers that is set.
+    fn first_set(&self) -> Option<&'static str> {
+        let Self { brokers: _, topic, value, partitions, replication, verify_every, properties } = self;
+        let settings = [
+            ("kafka.topic", topic.is_some()),
+            ("kafka.value", value.is_some()),
+            ("kafka.partitions", partitions.is_some()),
+            ("kafka.replication", replication.is_some()),
+            ("kafka.verify_every", verify_every.is_some()),
+            ("kafka.properties", !properties.is_empty()),
+        ];
+        settings.into_iter().find(|(_, is_set)| *is_set).map(|(name, _)| name)
     }
 }
 
@@ -159,6 +175,25 @@ mod tests {
         }
         for text in ["", "6", "0s", "500ms", "-6h", "soon"] {
             assert_eq!(resolve(text), Err(OptionsError::VerifyEvery(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_setting_of_the_publisher_without_a_broker_is_refused_by_name() {
+        let text = |text: &str| Some(text.to_owned());
+        let none = KafkaSettings::default;
+        for (name, settings) in [
+            ("kafka.topic", KafkaSettings { topic: text("t"), ..none() }),
+            ("kafka.value", KafkaSettings { value: text("json"), ..none() }),
+            ("kafka.partitions", KafkaSettings { partitions: Some(12), ..none() }),
+            ("kafka.replication", KafkaSettings { replication: Some(-1), ..none() }),
+            ("kafka.verify_every", KafkaSettings { verify_every: text("6h"), ..none() }),
+            (
+                "kafka.properties",
+                KafkaSettings { properties: [("a".to_owned(), "1".to_owned())].into(), ..none() },
+            ),
+        ] {
+            assert_eq!(settings.resolve(), Err(OptionsError::NoBrokers(name)));
         }
     }
 

@@ -114,4 +114,7 @@ impl Feed for LogFeed {
         }
         Ok(events)
     }
+
+    /// The ledger reads it in the publisher's status.
+    fn tell_behind(&mut self, _: Position) {}
 }

@@ -1,10 +1,11 @@
-//! A ledger that was set back: other places have events of it that it has not, because it was restored from a backup.
+//! A ledger that was set back: it was restored from a backup, and other places have later events of it.
 //!
-//! Positions that it gives to new events are given a second time, and whoever knows the first ones does not learn of the
-//! second. So appends are refused until an operator has seen it: `rapport serve --accept-set-back`.
+//! The ledger would give the positions of these events to new events, and readers that have the old ones would never read
+//! the new ones. The ledger therefore refuses appends until an operator starts it with `--accept-set-back`.
 //!
-//! Two places tell: the topic, to the publisher of this process; and a subscriber that names this ledger and a position
-//! beyond its end, as projectors do. What a subscriber claims without naming the ledger counts for nothing.
+//! The ledger learns this from two sources: the publisher of this process, which finds it in the topic; and a subscriber
+//! that names this ledger and a position beyond its end, as projectors and `rapport publish` do. A subscriber that does not
+//! name the ledger is not believed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -53,7 +54,7 @@ impl SetBack {
             .map(|known| Elsewhere { place: format!("topic {}", known.topic), position: known.position });
         let subscribed = Position(self.subscribed.load(Ordering::Relaxed));
         let subscriber = (subscribed > Position::START)
-            .then(|| Elsewhere { place: "a projector".to_owned(), position: subscribed });
+            .then(|| Elsewhere { place: "a projector or publisher".to_owned(), position: subscribed });
         topic.into_iter().chain(subscriber).collect()
     }
 
@@ -113,7 +114,11 @@ mod tests {
         set_back.subscriber_has(Position(700));
         set_back.subscriber_has(Position(500));
         let refused = set_back.check(Some(&unknown), head).unwrap_err();
-        assert!(refused.message.contains("a projector has it up to position `700`"), "{}", refused.message);
+        assert!(
+            refused.message.contains("a projector or publisher has it up to position `700`"),
+            "{}",
+            refused.message
+        );
         let accepted = SetBack::new(true);
         accepted.subscriber_has(Position(700));
         assert!(accepted.check(Some(&topic), head).is_ok());

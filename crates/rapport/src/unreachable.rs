@@ -78,8 +78,8 @@ pub fn broken_off(status: &Status) -> Option<String> {
         Unanswered::Silent => "nothing came back any more".to_owned(),
     };
     Some(format!(
-        "the connection to the server was lost before the answer was complete ({cause}); see that the server runs, and try \
-         again: events that are offered again with their ids are there once"
+        "the connection to the server was lost before the answer was complete ({cause}); see that the server runs, and \
+         try again"
     ))
 }
 

@@ -173,9 +173,14 @@ pub fn verify(server: &str, flags: &[String]) -> (Option<i32>, Value) {
     (output.status.code(), said)
 }
 
-/// That the topic is the log up to this position.
+/// That the topic is the log up to this position, once readers of committed records see it: the broker answers a commit
+/// before it marks the partitions.
 pub fn assert_sound(server: &str, flags: &[String], position: u64) {
-    let (code, said) = verify(server, flags);
+    let (mut code, mut said) = (None, Value::Null);
+    wait_until("readers see the last checkpoint", || {
+        (code, said) = verify(server, flags);
+        said["position"].as_u64().is_none_or(|seen| seen >= position)
+    });
     assert_eq!(
         (code, &said["sound"], &said["position"]),
         (Some(0), &true.into(), &position.into()),

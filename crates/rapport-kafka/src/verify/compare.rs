@@ -5,9 +5,11 @@ use rdkafka::message::{Headers, Message};
 
 use crate::{
     LogEvent, ValueFormat,
-    merged::Head,
-    partitions::partition_of,
-    record::{self, Record},
+    read::merged::Head,
+    topic::{
+        partitions::partition_of,
+        record::{self, Record},
+    },
 };
 
 /// The record that an event makes.

@@ -6,7 +6,7 @@ use rapport_model::Position;
 use rdkafka::Message;
 
 use super::ranges::Ranges;
-use crate::merged::Head;
+use crate::read::merged::Head;
 
 /// Faults of one kind that are listed; the others are counted.
 const LISTED_MAX: u64 = 20;

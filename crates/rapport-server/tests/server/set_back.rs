@@ -53,7 +53,7 @@ async fn a_projector_that_knows_more_stops_appends_and_readiness_until_that_is_a
     assert!(head.appends_refused && !head.log_poisoned && head.disk.is_some());
     assert_eq!(
         (head.known_elsewhere[0].place.as_str(), head.known_elsewhere[0].position),
-        ("a projector", 9)
+        ("a projector or publisher", 9)
     );
     assert!(head.troubles[0].contains("set back"), "{:?}", head.troubles);
     assert_eq!(server.everything().await.len(), 2, "reads go on");

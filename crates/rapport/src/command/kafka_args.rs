@@ -61,6 +61,19 @@ impl KafkaArgs {
 }
 
 impl PropertyArgs {
+    /// Refuses properties where no topic is asked. A file that the environment names is for other commands, too.
+    ///
+    /// # Errors
+    /// There is one.
+    pub fn refuse(&self) -> anyhow::Result<()> {
+        let is_none = self.kafka_property.is_empty();
+        anyhow::ensure!(
+            is_none,
+            "--kafka-property is for a topic; ask one with --from kafka://BROKERS/TOPIC"
+        );
+        Ok(())
+    }
+
     /// The properties; a flag wins over the file.
     ///
     /// # Errors

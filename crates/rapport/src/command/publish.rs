@@ -1,4 +1,4 @@
-//! `rapport publish`: the publisher as a process of its own, and whether a topic is the log.
+//! `rapport publish`: publishes from a process of its own, or compares a topic with the log.
 
 mod feed;
 mod verify;
@@ -34,7 +34,7 @@ use crate::{
     show::Page,
 };
 
-/// How often the end of the ledger is asked for: what is shown of the lag is as old as that.
+/// How often the publisher asks for the end of the ledger, from which the shown lag is computed.
 const HEAD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The flags of `rapport publish`.
@@ -98,7 +98,7 @@ fn kafka(args: PublishArgs) -> anyhow::Result<KafkaConfig> {
 }
 
 async fn publish(server: &ServerArgs, kafka: &KafkaConfig, http: Option<SocketAddr>) -> anyhow::Result<()> {
-    // Before the start, so that a signal during a long start is not lost.
+    // Registered before the start, so that a signal during a long start is not lost.
     let mut signals = Signals::new()?;
     let (status, stop, (tell_head, head)) =
         (PublisherStatus::default(), Stop::new(), watch::channel(Position::START));
@@ -118,7 +118,7 @@ async fn publish(server: &ServerArgs, kafka: &KafkaConfig, http: Option<SocketAd
     let mut page = Page::stdout();
     let told = writeln!(page, "ready topic={}{bound}", kafka.topic).map_err(anyhow::Error::from);
     if let Err(error) = told.and_then(|()| page.finish()) {
-        // Nobody listens: no reason not to publish.
+        // Publishing does not depend on a reader of stdout.
         tracing::warn!(%error, "the line that says ready cannot be written to stdout");
     }
     let found = tokio::select! {
@@ -144,7 +144,7 @@ async fn publish(server: &ServerArgs, kafka: &KafkaConfig, http: Option<SocketAd
     Ok(())
 }
 
-/// Compares the topic with the log on a thread of its own, where it is to.
+/// Compares the topic with the log on a thread of its own, if `verify_every` is set.
 fn compare(
     server: &ServerArgs,
     kafka: &KafkaConfig,
@@ -180,7 +180,7 @@ async fn until_end(
     let publisher = Publisher::new(options, status, stop.clone())?;
     let (tell_end, mut ended) = oneshot::channel();
     thread_of("publisher", move || {
-        // Nobody waits for it when this process ends.
+        // The receiver is gone when the process ends.
         let _ = tell_end.send(publisher.run(feed));
     })?;
     let end = tokio::select! {
@@ -199,7 +199,7 @@ async fn until_end(
     }
 }
 
-/// Asks until there is an answer: a publisher may be started before its ledger.
+/// Asks for the ledger until it answers: a publisher may be started before its ledger.
 async fn find_ledger(server: &ServerArgs, status: &PublisherStatus) -> HeadResponse {
     let mut told = false;
     loop {

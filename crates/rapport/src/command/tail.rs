@@ -1,4 +1,4 @@
-//! `rapport tail`: events as the ledger holds them, or as a topic has them.
+//! `rapport tail`: prints the events of a ledger or of a topic.
 
 mod topic;
 
@@ -28,9 +28,9 @@ use crate::{
     show::{Page, Zone, cut, written},
 };
 
-/// Events printed when nothing else is said.
+/// How many events are printed by default.
 const LINES: u64 = 10;
-/// A server that was lost is tried for so long, and so often: it may be started again.
+/// How long and how often a lost server is tried again: it may be restarting.
 const GONE: Duration = Duration::from_secs(60);
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -92,6 +92,7 @@ pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
     if topic::is_topic(args.from.as_deref()) {
         return topic::run(shared.output, args);
     }
+    args.properties.refuse()?;
     let asking = Asking::connect(shared).await?;
     event_types::check(&asking, &args.types).await?;
     let mut printer = Printer::new(shared.output, asking.zone.clone())?;
@@ -147,11 +148,11 @@ struct Printer {
     page: Page,
     output: Output,
     zone: Zone,
-    /// Events still to print; `None` for all.
+    /// How many events are still to be printed; `None` for all.
     left: Option<u64>,
     /// The position of the last event printed.
     last: Option<u64>,
-    /// Whether a server has taken the subscription, once at least.
+    /// Whether a server has accepted the subscription at least once.
     is_subscribed: bool,
 }
 
@@ -190,7 +191,8 @@ impl Printer {
         Ok(())
     }
 
-    /// The last events up to `head`, in order: however many, none is kept. Reading backwards finds where they begin.
+    /// Prints the last events up to `head`, in order. Reading backwards finds where they begin, without keeping them in
+    /// memory.
     async fn last(&mut self, asking: &Asking, args: &TailArgs, head: u64) -> anyhow::Result<()> {
         let limit = args.lines.unwrap_or(LINES);
         if limit == 0 || head == 0 {
@@ -210,7 +212,8 @@ impl Printer {
             first = chunk.events.last().cloned().or(first);
         }
         let Some(first) = first else { return Ok(()) };
-        let first = RecordedEvent::decode(first).context("the server sent what is no event")?.position;
+        let first =
+            RecordedEvent::decode(first).context("the server sent bytes that are not an event")?.position;
         let forwards = ReadAllRequest {
             direction: ReadDirection::Forwards.into(),
             from: Some(read_all_request::From::FromPosition(first)),
@@ -226,7 +229,7 @@ impl Printer {
         args: &TailArgs,
         from: subscribe_request::From,
     ) -> anyhow::Result<()> {
-        // Without a beginning, --lines is about what was there already.
+        // Without a beginning, --lines limits only the events before `head`.
         self.left = args.lines.filter(|_| args.from.is_some() || args.after.is_some());
         let mut from = from;
         let mut gone: Option<Instant> = None;
@@ -237,7 +240,7 @@ impl Printer {
                 eprintln!("rapport: the connection to the server was lost ({why}); connecting again");
                 Instant::now()
             });
-            // Without a subscription yet there is nothing to go on with.
+            // A first subscription that fails is an error at once.
             if !self.is_subscribed || since.elapsed() > GONE {
                 return Err(Refused::from(lost).into());
             }
@@ -246,7 +249,7 @@ impl Printer {
         }
     }
 
-    /// Prints until enough is printed, or until the connection is lost: then it says how.
+    /// Prints until enough is printed. Returns the status when the connection is lost.
     async fn subscribe(
         &mut self,
         asking: &Asking,
@@ -267,7 +270,7 @@ impl Printer {
             let message = match messages.message().await {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
-                // The server said nothing of it: its machine or the network did.
+                // The status has a source: it comes from the connection, not from the server.
                 Err(status) if status.source().is_some() => return Ok(Some(status)),
                 Err(status) => return Err(Refused::from(status).into()),
             };
@@ -289,7 +292,7 @@ impl Printer {
                 Some(left) => *left -= 1,
                 None => {}
             }
-            self.event(bytes.clone()).context("the server sent what is no event")?;
+            self.event(bytes.clone()).context("the server sent bytes that are not an event")?;
         }
         Ok(())
     }
@@ -341,7 +344,7 @@ impl Printer {
     }
 }
 
-/// The JSON of what happened, without the name of its type, which is printed beside.
+/// The JSON of the payload, without the name of its type, which is printed in a column of its own.
 fn content(value: &serde_json::Value) -> String {
     let payload = value.get("payload").and_then(serde_json::Value::as_object);
     payload.and_then(|payload| payload.values().next()).map(ToString::to_string).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The log over gRPC, as a publisher reads it: one subscription, opened again when it breaks.
+//! Reads the log over gRPC for a publisher: by one subscription, which is opened again when it breaks.
 
 use std::{
     collections::VecDeque,
@@ -17,7 +17,7 @@ use tonic::Streaming;
 
 use crate::{client::Client, failure::Refused, server_args::ServerArgs};
 
-/// A transaction of many events is worth so long a wait for the next ones, while there is more.
+/// How long to wait for further events of a transaction while the server still has some.
 const GATHERING: Duration = Duration::from_millis(20);
 
 /// The log of a server. Use it on a thread that may block.
@@ -28,10 +28,10 @@ pub struct LedgerFeed {
     subscription: Option<Subscription>,
 }
 
-/// What comes, in order.
+/// The events as they come, in order.
 struct Subscription {
     messages: Streaming<SubscribeResponse>,
-    /// The position of the last event that was handed out.
+    /// The position of the last event that was returned.
     at: Position,
     came: VecDeque<LogEvent>,
     is_live: bool,
@@ -62,6 +62,10 @@ impl LedgerFeed {
             after <= head,
             "the ledger ends at position `{head}`, and position `{after}` was read: it was set back"
         );
+        self.open(&client, after).await
+    }
+
+    async fn open(&self, client: &Client, after: Position) -> anyhow::Result<Subscription> {
         let request = SubscribeRequest {
             from: Some(From::AfterPosition(after.0)),
             ledger_id: self.ledger_id.clone(),
@@ -82,7 +86,7 @@ impl LedgerFeed {
             Some(open) => open,
             None => self.subscribe(after).await?,
         };
-        // A stream that breaks is not put back: the next call opens another.
+        // A broken stream is dropped, and the next call opens another one.
         let events = subscription.take(limits, patience).await?;
         self.subscription = Some(subscription);
         Ok(events)
@@ -119,7 +123,8 @@ impl Subscription {
         match message.message {
             Some(Message::Events(chunk)) => {
                 for bytes in chunk.events {
-                    let parsed = EventRef::parse(&bytes).context("the server sent what is no event")?;
+                    let parsed =
+                        EventRef::parse(&bytes).context("the server sent bytes that are not an event")?;
                     let last = self.came.back().map_or(self.at, |event| event.position);
                     let position = Position(parsed.position);
                     ensure!(
@@ -153,9 +158,18 @@ impl Feed for LedgerFeed {
         let runtime = self.runtime.clone();
         let had_one = self.subscription.is_some();
         match runtime.block_on(self.read(after, limits, patience)) {
-            // A ledger that was restarted is there again a moment later, or is not.
+            // Tries once more, because the ledger may have been restarted.
             Err(_) if had_one => Ok(runtime.block_on(self.read(after, limits, patience))?),
             read => Ok(read?),
+        }
+    }
+
+    fn tell_behind(&mut self, published: Position) {
+        // The server refuses a subscription behind its end, and refuses appends from then on. One that cannot be reached
+        // is told at the next try.
+        let told = async { self.open(&self.connect().await?.0, published).await };
+        if let Err(error) = self.runtime.block_on(told) {
+            tracing::debug!("{error:#}");
         }
     }
 }

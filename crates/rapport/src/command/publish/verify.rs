@@ -1,4 +1,4 @@
-//! `rapport publish --verify`: is the topic the log?
+//! `rapport publish --verify`: compares the topic with the log.
 
 use std::{collections::BTreeMap, io::Write};
 
@@ -16,7 +16,7 @@ use crate::{
     show::{Align, Page, Progress, Table, count, counted},
 };
 
-/// The topic is not the log: the answer is no.
+/// The topic is not the log.
 #[derive(Debug, thiserror::Error)]
 #[error("`{topic}` is not the log: {}", counted(*.faults, "fault", "faults"))]
 pub struct Unsound {
@@ -27,12 +27,12 @@ pub struct Unsound {
 /// Compares and prints what is wrong.
 ///
 /// # Errors
-/// [`Unsound`], or it could not be compared.
+/// [`Unsound`], or the comparison failed.
 pub async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> {
     let head = Client::connect(&shared.server).await?.head().await?;
     let options = kafka.publisher(&head.ledger_id)?.kafka;
     let mut feed = LedgerFeed::new(&shared.server, &head.ledger_id, Handle::current());
-    // Of a server that publishes to this topic itself.
+    // The server's own publisher, if it publishes to this topic.
     let own = head.publisher.filter(|publisher| publisher.topic == kafka.topic);
     let published = own.map(|publisher| Position(publisher.position));
     let claims = Claims { ledger_id: head.ledger_id, published };

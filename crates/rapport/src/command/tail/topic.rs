@@ -1,4 +1,4 @@
-//! `rapport tail --from kafka://…`: the events of a topic in the order of the log, without a ledger.
+//! `rapport tail --from kafka://…`: prints the events of a topic in the order of the log, without a ledger.
 
 use anyhow::Context;
 use rapport_kafka::{KafkaOptions, TopicEvents};
@@ -17,7 +17,7 @@ pub fn is_topic(from: Option<&str>) -> bool {
     from.is_some_and(|from| from.starts_with("kafka://"))
 }
 
-/// Prints what a topic has behind a position, to its end of this moment.
+/// Prints the events of a topic behind a position, up to its present end.
 ///
 /// # Errors
 /// The flags do not fit, Kafka cannot be read, or events are missing.

@@ -1,7 +1,8 @@
-//! How far all partitions together are: a reader of checkpoints.
+//! Reads the checkpoints of a topic, which say how far all partitions together are.
 //!
-//! A projector has a few of the partitions, and events of one transaction lie in many. A checkpoint says which offsets
-//! belong to a position: who has read all partitions so far has everything up to it.
+//! A projector reads some of the partitions, and the events of one transaction lie in many. A checkpoint gives the offset of
+//! each partition that belongs to a position: a reader of all partitions up to these offsets has every event up to that
+//! position.
 
 use std::{
     collections::VecDeque,
@@ -19,12 +20,14 @@ use rdkafka::{
 use crate::{
     Checkpoint, KafkaOptions, PublishError, Stop,
     asking::PATIENCE,
-    checkpoint::{explained, is_passing, reader},
     client::Listening,
-    topic,
+    topic::{
+        self,
+        checkpoint::{explained, is_passing, reader},
+    },
 };
 
-/// Checkpoints that are kept: a projector that is further behind than these learns less often that it came on.
+/// The most checkpoints in memory. A projector that is further behind updates its position less often.
 const KEPT: usize = 4_096;
 
 /// The checkpoints of one topic, as they are written.
@@ -36,14 +39,14 @@ pub struct Watermarks {
 }
 
 impl Watermarks {
-    /// Reads what is there; nothing when there is no such topic.
+    /// Reads the checkpoints that are there; none when the topic does not exist.
     ///
     /// # Errors
     /// Kafka cannot be reached, the records are no checkpoints, or it is told to stop.
     pub fn open(options: &KafkaOptions, stop: &Stop) -> Result<Self, PublishError> {
         let topic = options.checkpoint_topic();
         let consumer = reader(options).map_err(wrong())?;
-        // A consumer would wait for a topic that is not there.
+        // A consumer would wait for a topic that does not exist.
         let found = topic::partitions(consumer.client(), &topic, stop);
         let is_there = found.map_err(|error| explained(&consumer, error))?.is_some();
         let mut watermarks = Self { consumer, topic, kept: VecDeque::new() };
@@ -71,7 +74,7 @@ impl Watermarks {
         }
     }
 
-    /// Takes what has come since.
+    /// Reads the checkpoints that have come since.
     ///
     /// # Errors
     /// As [`Watermarks::open`].
@@ -86,19 +89,19 @@ impl Watermarks {
         self.kept.back()
     }
 
-    /// The last of the checkpoints that are kept whose position is not above this one.
+    /// Of the checkpoints in memory, the last one at or before a position.
     pub(crate) fn at_most(&self, position: Position) -> Option<&Checkpoint> {
         self.kept.iter().rev().find(|checkpoint| checkpoint.position() <= position)
     }
 
-    /// The position up to which somebody has everything who has read each partition up to these offsets (of the last
-    /// epoch). The checkpoints before it are forgotten.
+    /// The position up to which a reader has every event once it has read each partition up to these offsets of the last
+    /// epoch. Forgets the checkpoints before it.
     pub fn complete(&mut self, offsets: &[i64]) -> Option<Position> {
         let has = |checkpoint: &Checkpoint| {
             checkpoint.offsets.len() <= offsets.len()
                 && checkpoint.offsets.iter().zip(offsets).all(|(needed, read)| needed <= read)
         };
-        // Offsets only grow from one checkpoint to the next.
+        // From one checkpoint to the next offsets never decrease.
         let reached = self.kept.partition_point(has);
         let last = self.kept.get(reached.checked_sub(1)?)?.position();
         self.kept.drain(..reached - 1);
@@ -118,7 +121,7 @@ impl Watermarks {
                 Ok(Next::Checkpoint)
             }
             Some(Err(KafkaError::PartitionEOF(_))) => Ok(Next::End),
-            // It was deleted a moment ago.
+            // The topic was deleted a moment ago.
             Some(Err(error)) if is_no_topic(&error) => Ok(Next::End),
             Some(Err(error)) if !is_passing(&error) => Err(wrong()(error)),
             Some(Err(_)) | None => Ok(Next::Nothing),
@@ -128,14 +131,14 @@ impl Watermarks {
     fn keep(&mut self, checkpoint: Checkpoint) {
         match self.kept.back() {
             Some(last) if last.epoch != checkpoint.epoch => self.kept.clear(),
-            // One that took over says where it begins: the same place.
+            // A publisher that takes over first repeats the position of the last checkpoint.
             Some(last) if last.position >= checkpoint.position => {
                 self.kept.pop_back();
             }
             Some(_) | None => {}
         }
         if self.kept.len() >= KEPT {
-            // Every second one: what is left is as far apart as the reader is behind.
+            // Every second one goes, so that the rest still covers the whole distance.
             let mut is_even = false;
             self.kept.retain(|_| {
                 is_even = !is_even;

@@ -1,17 +1,18 @@
 //! How a publisher goes on after the broker has refused a record.
 //!
-//! The broker speaks of a batch, so the next session writes one record a batch: then it is known which event is refused.
-//! What precedes that event is published, and it is tried again alone. Each of these steps is a session of its own,
-//! because a producer that has given a transaction up is not gone on with (see `behind`).
+//! The broker refuses a whole batch. The next session therefore writes each record in a batch of its own, and learns which
+//! event is refused. The session after that publishes the events before it, and then tries the refused event alone. Each
+//! step is a session of its own, because a producer that has given up a transaction must not be used again (see
+//! `behind`).
 
 use rapport_model::Position;
 
 use crate::LogEvent;
 
-/// Events of a transaction in which each record is a batch.
+/// The most events of a transaction in which each record has a batch of its own.
 const CAREFUL_EVENTS_MAX: usize = 500;
 
-/// Kept from one session to the next.
+/// What a session tells the next one about refused records.
 #[derive(Debug, Default)]
 pub struct Care(Option<Careful>);
 
@@ -24,7 +25,7 @@ struct Careful {
 }
 
 impl Care {
-    /// Whether each record is to be a batch.
+    /// Whether each record must have a batch of its own.
     pub const fn is_careful(&self) -> bool {
         self.0.is_some()
     }
@@ -36,8 +37,8 @@ impl Care {
         events.iter().take_while(is_before).count().clamp(1, CAREFUL_EVENTS_MAX).min(events.len())
     }
 
-    /// Takes note that `position` was refused in a transaction from `first` to `last`. Gives whether another session
-    /// leads further; otherwise nothing precedes the event, and somebody has to do something.
+    /// Takes note that `position` was refused in a transaction from `first` to `last`. Returns whether another session can
+    /// publish more. Otherwise no event precedes the refused one, and an operator has to act.
     pub fn refused(&mut self, first: Position, last: Position, position: Position) -> bool {
         match &mut self.0 {
             None => {
@@ -51,7 +52,7 @@ impl Care {
         }
     }
 
-    /// Takes note of what is published.
+    /// Takes note that everything up to `last` is published.
     pub fn published(&mut self, last: Position) {
         if let Some(careful) = &mut self.0 {
             careful.refused = careful.refused.filter(|refused| *refused > last);

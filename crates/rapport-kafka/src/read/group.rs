@@ -22,16 +22,18 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, LogEvent, PublishError,
-    checkpoint::{is_passing, reader_config},
     client::{self, Heard},
-    record::{self, Unreadable},
+    topic::{
+        checkpoint::{is_passing, reader_config},
+        record::{self, Unreadable},
+    },
 };
 
 /// Records taken at once.
 const RECORDS_MAX: usize = 20_000;
 /// Bytes taken at once.
 const BYTES_MAX: usize = 16 << 20;
-/// How long whoever gives a member up waits until it has left the group: then others have its partitions at once.
+/// The longest wait until a member has left its group, so that other members get its partitions at once.
 const LEAVING: Duration = Duration::from_secs(3);
 
 /// A record with its place.
@@ -41,13 +43,13 @@ pub struct SourceRecord {
     pub partition: i32,
     /// Its offset.
     pub offset: i64,
-    /// The event, or why it is none.
+    /// The event, or why the record is not one.
     pub event: Result<LogEvent, Unreadable>,
-    /// Whether the event is not above the last one of its partition: then it came before, and is to be left out.
+    /// Whether an event at or after this position came before it in its partition. A reader skips it.
     pub is_repeated: bool,
 }
 
-/// What a member of the group gets at once.
+/// What one poll gives a member of the group.
 #[derive(Debug, Default)]
 pub struct Polled {
     /// Partitions that it has from now on.
@@ -63,9 +65,22 @@ pub struct Group {
     // Before `leave`, which then has the last one.
     consumer: Arc<BaseConsumer<Member>>,
     topic: String,
-    /// The last event of each partition, since it was placed.
-    last: Mutex<BTreeMap<i32, Position>>,
+    read: Mutex<Read>,
     _leave: Leave,
+}
+
+/// The greatest position read of each partition, since the partition was placed.
+#[derive(Default)]
+struct Read(BTreeMap<i32, Position>);
+
+impl Read {
+    /// Takes note of an event, and returns whether it, or a later one, came before it in its partition.
+    fn is_repeated(&mut self, partition: i32, position: Position) -> bool {
+        let last = self.0.entry(partition).or_default();
+        let is_repeated = position <= *last;
+        *last = position.max(*last);
+        is_repeated
+    }
 }
 
 /// Leaves the group when it is dropped. A consumer's end waits for the broker, without a limit, when partitions or
@@ -183,7 +198,7 @@ impl Group {
     fn of(consumer: BaseConsumer<Member>, options: &KafkaOptions) -> Self {
         let consumer = Arc::new(consumer);
         let leave = Leave(Some(Arc::clone(&consumer)));
-        Self { consumer, topic: options.topic.clone(), last: Mutex::default(), _leave: leave }
+        Self { consumer, topic: options.topic.clone(), read: Mutex::default(), _leave: leave }
     }
 
     /// What there is: waits so long for the first record, and for no further ones. A change of the partitions comes
@@ -229,13 +244,10 @@ impl Group {
 
     fn taken(&self, record: &BorrowedMessage<'_>) -> SourceRecord {
         let (partition, event) = (record.partition(), record::read(record));
-        let mut is_repeated = false;
-        if let Ok(event) = &event {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            let last = last.entry(partition).or_default();
-            is_repeated = event.position <= *last;
-            *last = event.position.max(*last);
-        }
+        let is_repeated = event.as_ref().is_ok_and(|event| {
+            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            read.is_repeated(partition, event.position)
+        });
         SourceRecord { partition, offset: record.offset(), event, is_repeated }
     }
 
@@ -247,17 +259,17 @@ impl Group {
         let wrong = || PublishError::kafka("going to an offset");
         let mut place = TopicPartitionList::new();
         place.add_partition_offset(&self.topic, partition, Offset::Offset(offset)).map_err(wrong())?;
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).0.remove(&partition);
         // Given up and taken again: a seek is refused on a partition that is not read yet.
         self.consumer.incremental_unassign(&place).map_err(wrong())?;
         self.consumer.incremental_assign(&place).map_err(wrong())
     }
 
-    /// Leaves a hint of what was read, without waiting for it.
+    /// Commits offsets to the group as a hint, and does not wait.
     pub fn hint(&self, offsets: impl IntoIterator<Item = (i32, i64)>) {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in offsets {
-            // An offset that is none is no hint.
+            // An invalid offset is left out.
             let _ = list.add_partition_offset(&self.topic, partition, Offset::Offset(offset));
         }
         if list.count() > 0
@@ -268,13 +280,13 @@ impl Group {
     }
 }
 
-/// A broker that is away is only waited for, as long as there is another.
+/// Whether an error is reported. While another broker is reachable, an unreachable one is not.
 fn is_worth_telling(error: &KafkaError) -> bool {
     let are_all_down = error.rdkafka_error_code() == Some(Code::AllBrokersDown);
     are_all_down || (!is_passing(error) && !is_a_missing_topic(error))
 }
 
-/// The topic is made by the publisher, which may come later, or again.
+/// Whether the topic does not exist yet, or was deleted: the publisher makes it.
 fn is_a_missing_topic(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
@@ -285,4 +297,19 @@ fn is_a_missing_topic(error: &KafkaError) -> bool {
                 | Code::UnknownTopicId
         )
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_is_not_above_those_before_it_in_its_partition_is_repeated() {
+        let mut read = Read::default();
+        let mut is_repeated = |partition, position| read.is_repeated(partition, Position(position));
+        // A run of records that comes twice, then one that follows; the other partition is on its own.
+        let came = [(0, 3), (0, 5), (1, 4), (0, 3), (0, 5), (1, 6), (0, 7), (1, 4), (0, 7)];
+        let repeated = came.map(|(partition, position)| is_repeated(partition, position));
+        assert_eq!(repeated, [false, false, false, true, true, false, false, true, true]);
+    }
 }

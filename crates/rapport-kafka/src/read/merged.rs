@@ -19,46 +19,48 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, PublishError, Stop,
-    checkpoint::{DRAIN, is_passing, reader_config},
     client::Listening,
-    record,
+    topic::{
+        checkpoint::{DRAIN, is_passing, reader_config},
+        record,
+    },
 };
 
-/// How long a partition that has more may have nothing to say.
+/// How long a partition that has more records may deliver none.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Of all partitions together, what is read ahead.
+/// How much is read ahead of all partitions together.
 const AHEAD_KILOBYTES: usize = 64 << 10;
 
 /// The next record of a partition.
 pub struct Head {
     pub record: OwnedMessage,
-    /// The event's place, or why it is none of ours.
+    /// The event's position, or why the record is not an event of this log.
     pub position: Result<Position, &'static str>,
 }
 
 /// A partition that is being read.
 struct Partition {
-    /// Nothing where there is nothing to read.
+    /// `None` for a partition without records to read.
     queue: Option<PartitionQueue<Listening>>,
-    /// What came before the queue was its own, in order.
+    /// Records that came before the partition had a queue of its own, in order.
     early: VecDeque<Next>,
     /// Behind the last record to read.
     end: i64,
     head: Option<Head>,
 }
 
-/// What a partition has next.
+/// The next record of a partition, or its end.
 enum Next {
     Record(Box<OwnedMessage>),
     End,
 }
 
-/// What of a partition is read.
+/// The part of a partition that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
     /// The first offset.
     pub from: i64,
-    /// Behind the last one: all before it are committed or given up.
+    /// The offset behind the last one. All transactions before it have ended.
     pub end: i64,
 }
 
@@ -66,9 +68,9 @@ pub struct Stretch {
 pub struct Merged {
     consumer: Arc<BaseConsumer<Listening>>,
     partitions: Vec<Partition>,
-    /// The position of each head and its partition; what is none of ours comes first, as position 0.
+    /// The position of each head and its partition. A record that is not an event comes first, as position 0.
     order: BinaryHeap<Reverse<(Position, usize)>>,
-    /// What says to be of a later position is none of ours.
+    /// A record with a later position is not an event of this log.
     last: Position,
     stop: Stop,
 }
@@ -118,7 +120,7 @@ impl Merged {
         Ok(merged)
     }
 
-    /// What came through the main queue before the partitions had theirs is in front of them.
+    /// Puts the records that came through the main queue in front of those in the partitions' own queues.
     fn sort_early(&mut self) -> Result<(), PublishError> {
         while let Some(came) = self.consumer.poll(DRAIN) {
             self.check()?;
@@ -136,12 +138,12 @@ impl Merged {
         Ok(())
     }
 
-    /// The smallest position of all heads; 0 for what is none of ours.
+    /// The smallest position of all heads; 0 for a record that is not an event.
     pub fn smallest(&self) -> Option<Position> {
         self.order.peek().map(|Reverse((position, _))| *position)
     }
 
-    /// The position at which a partition begins, where its first record is one of ours.
+    /// The position at which a partition begins, where its first record is an event.
     pub fn first_position(&self, partition: usize) -> Option<Position> {
         self.partitions.get(partition)?.head.as_ref()?.position.ok()
     }
@@ -202,7 +204,7 @@ impl Partition {
                     Some(Err(error)) if !is_passing(&error) => return Err(wrong(error)),
                     Some(Err(_)) | None if Instant::now() > deadline => return Err(silence()),
                     Some(Err(_)) | None => {
-                        // Trouble with a connection is told there.
+                        // The main queue reports trouble with a connection.
                         if let Some(Err(error)) = consumer.poll(Duration::ZERO)
                             && !is_passing(&error)
                         {
@@ -220,12 +222,12 @@ impl Partition {
     }
 }
 
-/// Nothing came where something must.
+/// The error for a record that must come and does not.
 fn silence() -> PublishError {
     PublishError::kafka("reading the topic")(KafkaError::MessageConsumption(Code::OperationTimedOut))
 }
 
-/// The event that a record says it is, by its value; by its header where that is quicker.
+/// The position that a record gives in its value, or in its header, which is quicker to read for JSON.
 fn position(record: &OwnedMessage) -> Result<Position, &'static str> {
     let by_header = record::header(record, record::POSITION).and_then(|text| text.parse().ok());
     match by_header {

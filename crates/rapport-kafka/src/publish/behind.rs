@@ -1,49 +1,38 @@
-//! What is in the topic behind its last checkpoint. Usually nothing is.
+//! Reads the committed records behind the last checkpoint of a topic. Usually there are none.
 //!
-//! Kafka orders the requests of one connection, and not those of two. A commit that is late (its connection broke, and
-//! the client has sent it again by another one) ends a *later* transaction of the same producer: events are seen without
-//! the checkpoint that belongs to them, and what the producer writes then is refused (KAFKA-17754). The client repeats a
-//! commit by itself and does not tell, so this cannot be prevented; but when the next session begins, with a new epoch,
-//! nothing old can end anything any more. What is there then is published, and is left out.
+//! Kafka orders the requests of one connection, but not those of two connections. When a connection breaks, the client
+//! sends a commit again on another one, and the first commit may arrive late. It then ends a *later* transaction of the
+//! same producer: readers see events without their checkpoint, and the broker refuses what the producer writes next
+//! (KAFKA-17754). The client repeats a commit without telling the program, so the program cannot prevent this. The next
+//! session has a new epoch, so late requests of earlier sessions have no effect on it. It treats the events that it finds
+//! behind the checkpoint as published and does not publish them again.
 //!
-//! In one partition the events that are there are the first of those that follow the checkpoint, because a producer's
-//! records keep their order. Where that is not so, some other program has written them: nothing is published, since
-//! whatever would be, a key would be out of order.
+//! The records of one producer keep their order within a partition. The events found in a partition are therefore the
+//! first ones of that partition that follow the checkpoint. If they are not, another program has written them, and the
+//! session publishes nothing, because any further event could bring a key out of order.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::{Duration, Instant},
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use rapport_model::Position;
-use rdkafka::{Message, consumer::Consumer};
+use rdkafka::Message;
 
 use crate::{
-    Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, Stop,
-    asking::PATIENCE,
-    checkpoint::{explained, reader},
-    merged::{Head, Merged, Stretch},
-    partitions::partition_of,
-    record, topic,
+    Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, Stop, feed,
+    read::merged::{Head, Merged, Stretch},
+    topic::{self, checkpoint::reader, partitions::partition_of, record},
 };
 
-/// What is read of the log at once.
-const LIMITS: FeedLimits = FeedLimits { events_max: 10_000, bytes_max: 8 << 20 };
-/// An event that is there comes so soon.
-const ANSWER: Duration = Duration::from_secs(10);
-/// Between two looks whether a transaction has ended.
-const STEP: Duration = Duration::from_millis(100);
-/// Events beyond a gap that are kept in mind: one transaction has a tenth of it.
+/// The most events beyond a gap that are kept in memory, which is ten times the most of one transaction.
 const FOUND_MAX: usize = 100_000;
 
-/// How far the topic is, its records counted as well.
+/// How far the topic is, including the records behind its checkpoint.
 #[derive(Debug)]
 pub struct Behind {
     /// The last checkpoint, moved over the events that follow it without a gap.
     pub checkpoint: Checkpoint,
     /// The events beyond a gap.
     pub found: Found,
-    /// What does not belong there.
+    /// Warnings about records that do not belong there.
     pub warnings: Vec<String>,
 }
 
@@ -73,8 +62,8 @@ impl Found {
     }
 }
 
-/// Reads what is committed behind a checkpoint, up to these ends, and holds it against the log. Whoever had the topic
-/// before can end no transaction any more.
+/// Reads the committed records behind a checkpoint, up to these ends, and compares them with the log. Call it once earlier
+/// producers of the topic can no longer end a transaction.
 pub fn read(
     options: &PublisherOptions,
     last: Checkpoint,
@@ -94,49 +83,35 @@ pub fn read(
     Ok(walk.end())
 }
 
-/// From the checkpoint's offsets to the ends, once all that is before these is decided.
+/// The stretches from the checkpoint's offsets to the ends, once every transaction before the ends has ended.
 fn stretches(
     options: &PublisherOptions,
     last: &Checkpoint,
     ends: &[i64],
     stop: &Stop,
 ) -> Result<Vec<Stretch>, PublishError> {
-    let name = &options.kafka.topic;
     let client = reader(&options.kafka).map_err(PublishError::kafka("reading behind the checkpoint"))?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let decided = topic::watermarks(client.client(), name, ends.len(), stop);
-        let decided = decided.map_err(|error| explained(&client, error))?;
-        let open = decided.iter().zip(ends).position(|((_, decided), end)| decided < end);
-        let Some(partition) = open else {
-            let stretch = |(known, (low, end)): (&i64, (i64, i64))| {
-                let from = low.max(*known);
-                // One offset is the mark at the end of the checkpoint's own transaction; another one takes two at least.
-                Stretch { from: if end - from < 2 { end } else { from }, end }
-            };
-            return Ok(last.offsets.iter().zip(decided).map(stretch).collect());
-        };
-        if Instant::now() > deadline {
-            return Err(PublishError::Topic(format!(
-                "another producer has a transaction open in partition `{partition}` of `{name}`: readers wait for it, \
-                 and what is behind it cannot be told; it ends by itself, or by `kafka-transactions.sh abort`"
-            )));
-        }
-        stop.wait(STEP);
-    }
+    let decided = topic::decided(&options.kafka, &client, ends, stop)?;
+    let stretch = |(known, (low, end)): (&i64, (i64, i64))| {
+        let from = low.max(*known);
+        // The mark at the end of the checkpoint's own transaction takes one offset; another transaction takes at least
+        // two.
+        Stretch { from: if end - from < 2 { end } else { from }, end }
+    };
+    Ok(last.offsets.iter().zip(decided).map(stretch).collect())
 }
 
-/// The records behind the checkpoint, in the order of their positions, beside the log.
+/// Compares the records behind the checkpoint, in the order of their positions, with the log.
 struct Walk<'a, F> {
     options: &'a PublisherOptions,
     feed: &'a mut F,
     /// The end of the log.
     head: Position,
-    /// Read and not looked at yet.
+    /// Events of the log that were read and not compared yet.
     ahead: VecDeque<LogEvent>,
-    /// The last event of the log that was looked at.
+    /// The last event of the log that was compared.
     at: Position,
-    /// The first event of each partition that is not there.
+    /// For each partition, the first event that the topic lacks.
     missing: Vec<Option<Position>>,
     foreign: u64,
     repeated: u64,
@@ -198,17 +173,11 @@ impl<'a, F: Feed> Walk<'a, F> {
         Ok(())
     }
 
-    /// The event of the log at a position; those before it that were not looked at are not in the topic.
+    /// The event of the log at a position. The topic lacks the events before it that were not compared yet.
     fn go_to(&mut self, position: Position) -> Result<LogEvent, PublishError> {
         loop {
             let Some(event) = self.ahead.pop_front() else {
-                let read = self.feed.next(self.at, LIMITS, ANSWER).map_err(PublishError::Feed)?;
-                if read.is_empty() {
-                    let silent =
-                        format!("the ledger does not give its event at position `{}`", self.at.next());
-                    return Err(PublishError::Feed(silent.into()));
-                }
-                self.ahead.extend(read);
+                self.ahead.extend(feed::must_follow(self.feed, self.at, FeedLimits::AT_ONCE)?);
                 continue;
             };
             self.at = event.position;

@@ -1,4 +1,4 @@
-//! From taking the topic over to the first failure.
+//! A session publishes from the moment that it takes the topic over until its first failure.
 
 use std::time::{Duration, Instant};
 
@@ -7,20 +7,18 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, PublisherReport, PublisherStatus,
-    Stop,
-    behind::{self, Found},
-    care::Care,
-    checkpoint, topic,
-    transaction::{Batches, Transactions},
+    Stop, feed,
+    publish::{
+        behind::{self, Found},
+        care::Care,
+        transaction::{Batches, Transactions},
+    },
+    topic::{self, checkpoint},
 };
 
-/// Events of one transaction.
-const LIMITS: FeedLimits = FeedLimits { events_max: 10_000, bytes_max: 8 << 20 };
-/// How long it waits for events before it looks whether it is to stop.
+/// How long a session waits for events before it checks whether it must stop.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// An event that is there comes so soon.
-const ANSWER: Duration = Duration::from_secs(10);
-/// How often it looks, while nothing happens, whether the topic is still the one.
+/// How often an idle session checks that both topics are the ones that it began with.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// A publisher's hold of a topic.
@@ -29,13 +27,13 @@ pub struct Session<'a> {
     stop: &'a Stop,
     transactions: Transactions,
     checkpoint: Checkpoint,
-    /// What is in the topic behind the checkpoint.
+    /// The events that are in the topic behind the checkpoint.
     found: Found,
     care: &'a mut Care,
 }
 
 impl<'a> Session<'a> {
-    /// Takes the topic over, after whoever had it, and says so in it.
+    /// Takes the topic over from the publisher before, and writes a checkpoint of its own.
     pub fn begin(
         options: &'a PublisherOptions,
         status: &'a PublisherStatus,
@@ -47,15 +45,15 @@ impl<'a> Session<'a> {
         let topic = topic::prepare(options, stop)?;
         let batches = if care.is_careful() { Batches::Single } else { Batches::Large };
         let transactions = Transactions::begin(options, &topic, batches, status, stop)?;
-        // Whoever had it can commit no more: this is the last one.
+        // The publisher before can no longer commit, so this checkpoint is the last one.
         let last = checkpoint::last(&options.kafka, stop)?;
-        // After the checkpoint: ends that are older than it would look like those of another topic.
+        // The ends are read after the checkpoint: ends before its offsets would look like those of another topic.
         let ends = topic::ends_now(&options.kafka, topic.partitions, stop)?;
         let before = follow(options, &ends, last, publisher)?;
         check_history(options, &before, feed)?;
         let behind = behind::read(options, before, &ends, feed, stop)?;
         let warnings = [topic.warnings.as_slice(), &behind.warnings].concat();
-        // Once, not in every session.
+        // Each warning is logged once, not in every session.
         let known = status.report().warnings;
         for warning in warnings.iter().filter(|warning| !known.contains(warning)) {
             tracing::warn!("{warning}");
@@ -71,8 +69,8 @@ impl<'a> Session<'a> {
         Ok(Self { status, stop, transactions, checkpoint, found: behind.found, care })
     }
 
-    /// Publishes what comes, until it is to stop; or until there is no more need for care, so that the next session goes
-    /// on without.
+    /// Publishes events as they come. Returns when the publisher must stop, or when the next session must begin with more
+    /// or less care.
     pub fn run(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
         let is_careful = self.care.is_careful();
         if !is_careful {
@@ -80,8 +78,9 @@ impl<'a> Session<'a> {
         }
         let mut looked = Instant::now();
         while !self.stop.is_set() && self.care.is_careful() == is_careful {
-            let events =
-                feed.next(self.checkpoint.position(), LIMITS, PATIENCE).map_err(PublishError::Feed)?;
+            let events = feed
+                .next(self.checkpoint.position(), FeedLimits::AT_ONCE, PATIENCE)
+                .map_err(PublishError::Feed)?;
             if !events.is_empty() {
                 if self.publish(&events)? == Next::BeginAnew {
                     return Ok(());
@@ -90,7 +89,7 @@ impl<'a> Session<'a> {
                 continue;
             }
             self.status.change(|report| report.caught_up = Some(Instant::now()));
-            // Somebody may have deleted the topic while nothing came.
+            // A topic may have been deleted while nothing came.
             if looked.elapsed() > LOOK {
                 self.transactions.look(&self.checkpoint)?;
                 looked = Instant::now();
@@ -101,7 +100,7 @@ impl<'a> Session<'a> {
 
     fn publish(&mut self, events: &[LogEvent]) -> Result<Next, PublishError> {
         let bytes: usize = events.iter().map(|event| event.bytes.len()).sum();
-        let is_short = events.len() < LIMITS.events_max && bytes < LIMITS.bytes_max;
+        let is_short = events.len() < FeedLimits::AT_ONCE.events_max && bytes < FeedLimits::AT_ONCE.bytes_max;
         let fitting = events.get(..self.care.fitting(events)).unwrap_or(events);
         match self.transactions.publish(fitting, &self.found, &self.checkpoint) {
             Ok(checkpoint) => self.checkpoint = checkpoint,
@@ -133,11 +132,11 @@ impl<'a> Session<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     GoOn,
-    /// A session that begins now leads further.
+    /// A session that begins now can publish more.
     BeginAnew,
 }
 
-/// Whether a session that begins now publishes what precedes a refused event, or learns which one it is.
+/// Whether a session that begins now can publish the events before a refused one, or learn which one is refused.
 fn leads_further(care: &mut Care, events: &[LogEvent], error: &PublishError) -> bool {
     match (error, events) {
         (PublishError::Refused { position, .. }, [first, .., last]) => {
@@ -150,7 +149,7 @@ fn leads_further(care: &mut Care, events: &[LogEvent], error: &PublishError) -> 
     }
 }
 
-/// The checkpoint to go on from: the last one, or the beginning where the topic has nothing of ours.
+/// The checkpoint that the session continues from: the last one, or the beginning in a topic without events of this ledger.
 fn follow(
     options: &PublisherOptions,
     ends: &[i64],
@@ -170,8 +169,10 @@ fn follow(
     let Some(last) = last else {
         if ends.iter().any(|end| *end > 0) {
             return Err(PublishError::Topic(format!(
-                "`{}` has records but no checkpoint: they are not known to be ours; publish to another topic, or delete this one",
-                options.kafka.topic
+                "`{}` has records but no checkpoint in `{}`, so they are not known to be ours; publish to another topic, \
+                 or delete the one with the records, too: then everything is published again",
+                options.kafka.topic,
+                options.kafka.checkpoint_topic()
             )));
         }
         return Ok(beginning());
@@ -210,13 +211,11 @@ fn check_history(
         return Ok(());
     }
     let before = Position(position.0.saturating_sub(1));
-    let found = feed.next(before, FeedLimits { events_max: 1, ..LIMITS }, ANSWER);
-    let found = found.map_err(PublishError::Feed)?;
-    let last = found.first().ok_or_else(|| {
-        PublishError::Feed(format!("the ledger does not give its event at position `{position}`").into())
-    })?;
-    match published.behind(last) {
-        Ok(ours) if ours == *published => Ok(()),
-        Ok(_) | Err(_) => Err(PublishError::OtherHistory { topic: topic(), published: position }),
+    let found = feed::must_follow(feed, before, FeedLimits { events_max: 1, ..FeedLimits::AT_ONCE })?;
+    match found.first().map(|last| published.behind(last)) {
+        Some(Ok(ours)) if ours == *published => Ok(()),
+        Some(Ok(_) | Err(_)) | None => {
+            Err(PublishError::OtherHistory { topic: topic(), published: position })
+        }
     }
 }

@@ -9,8 +9,9 @@ use rdkafka::{
 };
 
 use crate::{
-    PublishError, PublisherOptions, Stop, topic,
-    transaction::{Batches, producer_config},
+    PublishError, PublisherOptions, Stop,
+    publish::transaction::{Batches, producer_config},
+    topic,
 };
 
 /// What a call may take.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{KafkaOptions, LogEvent, PublishError, Stop, Watermarks, client::Listening, error::is_refusal};
 
-/// After so long without an event a queue has none: polled without waiting, it would say so after a line of a log.
+/// A queue without an event for this long is empty. (Polled without waiting, a queue also looks empty after a log line.)
 pub const DRAIN: Duration = Duration::from_millis(50);
 
 /// How far the topic is. The value of a record is its JSON; the topic is compacted, its only key is the name of the
@@ -36,7 +36,7 @@ pub struct Checkpoint {
     /// RFC 3339, UTC.
     #[serde(default)]
     pub recorded_at: String,
-    /// For each partition the offset behind its last event: who has read so far has everything up to `position`.
+    /// For each partition the offset behind its last event. A reader up to these offsets has every event up to `position`.
     pub offsets: Vec<i64>,
 }
 
@@ -55,7 +55,7 @@ impl Checkpoint {
         Ok(Self { position, event_id, recorded_at, ..self.clone() })
     }
 
-    /// Whether a topic ends before what is known to be in it: then it is another one of that name.
+    /// Whether a topic ends before the offsets of this checkpoint, and is therefore another topic of that name.
     pub(crate) fn is_of_another_topic(&self, ends: &[i64]) -> bool {
         self.offsets.iter().zip(ends).any(|(known, end)| end < known) || ends.len() < self.offsets.len()
     }
@@ -66,7 +66,7 @@ pub fn last(options: &KafkaOptions, stop: &Stop) -> Result<Option<Checkpoint>, P
     Ok(Watermarks::open(options, stop)?.last().cloned())
 }
 
-/// A consumer that is given its partitions, and tells when it is at their ends.
+/// A consumer whose partitions are assigned by hand, and which reports their ends.
 pub fn reader(options: &KafkaOptions) -> Result<BaseConsumer<Listening>, KafkaError> {
     reader_config(options).create_with_context(Listening::default())
 }
@@ -84,8 +84,8 @@ pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
     config
 }
 
-/// Adds to an error what the connections of a consumer said: a consumer tells that only when it is polled. One that was
-/// refused for its password is that before anything else.
+/// Adds to an error what the connections of a consumer reported, which a consumer delivers only when it is polled. A refused
+/// password replaces the error.
 pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> PublishError {
     let PublishError::Kafka { doing, reason, source } = error else { return error };
     let told = iter::from_fn(|| consumer.poll(DRAIN)).filter_map(Result::err);
@@ -97,7 +97,7 @@ pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> Pub
     error.because(consumer.context().0.take())
 }
 
-/// Whether librdkafka goes on trying by itself.
+/// Whether librdkafka tries again by itself.
 pub fn is_passing(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),

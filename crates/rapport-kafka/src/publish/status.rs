@@ -61,14 +61,14 @@ pub struct PublisherReport {
     pub warnings: Vec<String>,
     /// When everything was last published.
     pub caught_up: Option<Instant>,
-    /// What the topic has and the ledger has not: it was set back. Found when publishing starts; a session that begins
-    /// takes it back.
+    /// Events that the topic has and the ledger does not have, because the ledger was set back. A session finds this when
+    /// it begins; a session that begins to publish clears it.
     pub known_elsewhere: Option<KnownElsewhere>,
-    /// How the topic was found to be, where it is compared with the log now and then.
+    /// The outcomes of the regular comparisons of the topic with the log.
     pub comparisons: Comparisons,
 }
 
-/// Another place that knows more of a ledger's history, or another one, than the ledger itself.
+/// A topic that has later events of a ledger than the ledger itself, or another history of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownElsewhere {
     /// The topic of the events.
@@ -91,7 +91,7 @@ impl PublisherReport {
     }
 }
 
-/// A publisher's report, shared with who shows it. Clones are of the same one.
+/// A publisher's report, shared between threads. All clones share one report.
 #[derive(Debug, Clone, Default)]
 pub struct PublisherStatus(Arc<Mutex<PublisherReport>>);
 
@@ -102,7 +102,7 @@ impl PublisherStatus {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Says that the log cannot be reached; for who does not know yet which log it is.
+    /// Says that the log cannot be reached, before the publisher knows which log it is.
     pub fn waiting(&self, trouble: String) {
         self.change(|report| {
             report.state = PublisherState::Waiting;

@@ -17,28 +17,26 @@ use rdkafka::{
 
 use crate::{
     Checkpoint, LogEvent, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
-    behind::Found,
     client::{self, Heard},
     error::{is_of_the_record, says_fenced},
-    partitions::partition_of,
-    record,
-    topic::{self, RECORD_BYTES_MAX, Topic},
+    publish::behind::Found,
+    topic::{self, RECORD_BYTES_MAX, Topic, partitions::partition_of, record},
 };
 
-/// The broker gives up a transaction that is open for so long; until then readers of committed records wait for a
-/// publisher that died and was not started again.
+/// The broker gives up a transaction that is open for longer. Readers of committed records wait for so long when a
+/// publisher dies and is not started again.
 const TRANSACTION_TIMEOUT_MS: &str = "30000";
-/// What beginning, writing and committing may take.
+/// The longest time for beginning, writing and committing.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What giving up may take; the broker does it otherwise.
+/// The longest time for giving a transaction up; after that the broker gives it up.
 const GIVING_UP: Duration = Duration::from_secs(5);
-/// So long after the wish to stop what is under way may still be finished.
+/// How long a publisher that must stop goes on with the transaction under way.
 const HURRY: Duration = Duration::from_secs(2);
-/// What takes longer is told.
+/// A call that takes longer is shown in the status.
 const SLOW: Duration = Duration::from_secs(2);
-/// Calls that block are made in slices of so much, so that a wish to stop is heard.
+/// A call that blocks is repeated in slices of this length, so that the publisher can stop between them.
 const SLICE: Duration = Duration::from_millis(500);
-/// What is dropped is reported so soon.
+/// How long the client takes to report the records that it drops.
 const REPORTS: Duration = Duration::from_millis(20);
 /// rdkafka's own waiting goes in steps of 100 ms.
 const STEP: Duration = Duration::from_millis(1);
@@ -83,14 +81,14 @@ impl ProducerContext for Deliveries {
             Ok(_) => {}
             Err((error, record)) => {
                 let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
-                // Of the others in the batch of a refused record another word is said.
+                // For the other records of a refused batch the broker answers with another code.
                 if is_of_the_record(code) || code == Code::InvalidDifferentRecord {
                     let bytes = record.payload().map_or(0, <[u8]>::len);
                     let is_first = delivered.refused.is_none_or(|(first, ..)| *position < first);
                     delivered.refused =
                         if is_first { Some((*position, code, bytes)) } else { delivered.refused };
                 }
-                // What follows from the first failure says less.
+                // The first failure explains the later ones.
                 delivered.failed.get_or_insert(code);
             }
         }
@@ -110,7 +108,7 @@ impl Delivered {
     }
 }
 
-/// The one producer of a topic: a second one that begins ends it.
+/// The only producer of a topic: the broker fences it when a second one begins.
 pub struct Transactions {
     producer: BaseProducer<Deliveries>,
     topic: String,
@@ -122,8 +120,8 @@ pub struct Transactions {
 }
 
 impl Transactions {
-    /// Takes the topic over from whoever published before: what they have open is given up, and nothing that is still
-    /// on its way from them is heeded. `Batches` says what the broker's word on a record is about.
+    /// Takes the topic over from the producer before. The broker gives up that producer's open transaction and ignores its
+    /// requests that are still on their way.
     pub fn begin(
         options: &PublisherOptions,
         topic: &Topic,
@@ -149,9 +147,9 @@ impl Transactions {
         Ok(transactions)
     }
 
-    /// Publishes events and the checkpoint behind them, or nothing; those that are found in the topic are left out.
-    /// `before` is the checkpoint that they follow. After an error no more is to be published: the request that gives
-    /// up may be late, and would end a transaction that follows.
+    /// Publishes events and the checkpoint behind them in one transaction, without the events that are already in the
+    /// topic. `before` is the checkpoint that they follow. After an error do not publish again with this producer: its
+    /// request to give up may arrive late and would end the next transaction.
     pub fn publish(
         &self,
         events: &[LogEvent],
@@ -204,21 +202,36 @@ impl Transactions {
         Ok(after)
     }
 
-    /// Whether the topic is still the one that has what the checkpoint says.
+    /// Fails when one of the topics was deleted, or deleted and made anew, since the checkpoint was written.
     pub fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
-        let client = self.producer.client();
-        let made_anew = || PublishError::MadeAnew { topic: self.topic.clone() };
-        let now = topic::partitions(client, &self.topic, &self.stop)?.ok_or_else(made_anew)?;
+        let (client, stop) = (self.producer.client(), &self.stop);
+        let made_anew = |topic: &String| PublishError::MadeAnew { topic: topic.clone() };
+        let now = topic::partitions_of_ours(client, &self.topic, stop)?;
         let before = checkpoint.offsets.len();
-        let ends = topic::ends(client, &self.topic, now.min(before), &self.stop)?;
+        let ends = topic::ends(client, &self.topic, now.min(before), stop)?;
         if checkpoint.is_of_another_topic(&ends) {
-            return Err(made_anew());
+            return Err(made_anew(&self.topic));
         }
-        if now == before {
-            Ok(())
-        } else {
-            Err(PublishError::Partitions { topic: self.topic.clone(), before, now })
+        if now != before {
+            return Err(PublishError::Partitions { topic: self.topic.clone(), before, now });
         }
+        let checkpoints = topic::partitions_of_ours(client, &self.checkpoint_topic, stop)?;
+        let ends = topic::ends(client, &self.checkpoint_topic, checkpoints, stop)?;
+        // Every session begins by writing a checkpoint, so an empty topic is a new one.
+        if ends.iter().all(|end| *end == 0) { Err(made_anew(&self.checkpoint_topic)) } else { Ok(()) }
+    }
+
+    /// Fails when one of the topics does not exist. The client waits in silence for a topic that does not exist.
+    fn look_while_slow(&self) -> Result<(), PublishError> {
+        for topic in [&self.topic, &self.checkpoint_topic] {
+            match topic::partitions_within(self.producer.client(), topic, SLICE) {
+                Ok(None) => return Err(PublishError::MadeAnew { topic: topic.clone() }),
+                Ok(Some(_)) => {}
+                // The caller waits for a broker that does not answer.
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
     }
 
     fn send(&self, event: &LogEvent, partitions: usize) -> Result<(), PublishError> {
@@ -260,10 +273,15 @@ impl Transactions {
 
     fn wait_for_delivery(&self) -> Result<(), PublishError> {
         let since = Instant::now();
+        let mut looked = since;
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(STEP);
             self.check()?;
             self.tell_slow(since);
+            if looked.elapsed() > SLOW {
+                self.look_while_slow()?;
+                looked = Instant::now();
+            }
             if since.elapsed() > PATIENCE || self.stop.was_set_for(HURRY) {
                 let timeout = KafkaError::MessageProduction(Code::OperationTimedOut);
                 return Err(PublishError::kafka("waiting for the broker to take events")(timeout));
@@ -272,7 +290,7 @@ impl Transactions {
         self.check()
     }
 
-    /// Makes a call that may be made again when it timed out; once it is to stop, for so long still.
+    /// Repeats a call that times out for as long as `patience`, and once the publisher must stop for `hurry` more.
     fn patiently(
         &self,
         patience: Duration,
@@ -295,7 +313,7 @@ impl Transactions {
         }
     }
 
-    /// A broker that does not answer is worth a word before it is an error.
+    /// Shows in the status that a broker does not answer, before that becomes an error.
     fn tell_slow(&self, since: Instant) {
         if since.elapsed() > SLOW && self.status.report().state == PublisherState::Publishing {
             let because = self.producer.context().heard.last().unwrap_or_default();
@@ -307,7 +325,7 @@ impl Transactions {
         }
     }
 
-    /// Whether everything delivered so far is.
+    /// Fails when the delivery of a record has failed.
     fn check(&self) -> Result<(), PublishError> {
         let (failed, refused) = {
             let delivered = self.delivered();
@@ -322,7 +340,7 @@ impl Transactions {
         }
     }
 
-    /// Moves the ends of the partitions behind what was delivered.
+    /// Moves the ends of the partitions behind the delivered records.
     fn advance(&self, checkpoint: &mut Checkpoint) -> Result<(), PublishError> {
         let delivered = mem::take(&mut *self.delivered());
         for (partition, seen) in delivered.offsets.into_iter().enumerate() {
@@ -332,7 +350,7 @@ impl Transactions {
                 let before = checkpoint.offsets.len();
                 return Err(PublishError::Partitions { topic: self.topic.clone(), before, now });
             };
-            // Offsets only grow, unless the topic was deleted under us and somebody made it again.
+            // Offsets only grow, unless the topic was deleted and made again.
             if first < *end {
                 return Err(PublishError::MadeAnew { topic: self.topic.clone() });
             }
@@ -342,7 +360,7 @@ impl Transactions {
     }
 
     fn give_up(&self) -> Result<(), PublishError> {
-        // The first call drops what is queued. It waits for the reports of that, and they are served by polling alone.
+        // The first call drops the queued records and waits for their reports, which only polling delivers.
         let given_up = self.patiently(GIVING_UP, HURRY, |slice| {
             let begun = self.producer.abort_transaction(REPORTS);
             if begun.is_ok() {
@@ -354,7 +372,7 @@ impl Transactions {
             }
             self.producer.abort_transaction(slice)
         });
-        // It fails when there is nothing to give up, or when another publisher took over.
+        // It fails when no transaction is open, or when another publisher took over.
         given_up.map_err(|error| {
             tracing::debug!(target: "rapport::kafka", %error, "a transaction was not given up; the broker will");
             PublishError::kafka("giving a transaction up")(error)
@@ -375,7 +393,7 @@ impl Transactions {
 pub enum Batches {
     /// Many at once.
     Large,
-    /// One by one: what the broker says is said of one record.
+    /// Each in a batch of its own, so that an answer of the broker is about one record.
     Single,
 }
 
@@ -387,11 +405,11 @@ pub fn producer_config(options: &PublisherOptions, topic: &Topic, batches: Batch
     config.set("enable.idempotence", "true");
     config.set("acks", "all");
     config.set("message.max.bytes", RECORD_BYTES_MAX);
-    // What is open counts as well where the topic's ends are asked for.
+    // The ends of the topic then include records of open transactions.
     config.set("isolation.level", "read_uncommitted");
     // A topic that was deleted is made again with our settings, not with the broker's.
     config.set("allow.auto.create.topics", "false");
-    // The broker measures batches by what it takes of a record.
+    // The broker limits a batch by the same setting as a record.
     let batch_bytes = topic.record_bytes_max.unwrap_or(BATCH_BYTES).min(BATCH_BYTES);
     for (property, default) in [
         ("compression.type", "lz4"),
@@ -409,8 +427,7 @@ pub fn producer_config(options: &PublisherOptions, topic: &Topic, batches: Batch
     config
 }
 
-/// Whether a partition got the first event that is known of it: then its offsets do not tell whether the topic was
-/// made anew.
+/// Whether a partition got its first known event. Its offsets then do not show whether the topic was made anew.
 fn is_first_in_a_partition(before: &Checkpoint, after: &Checkpoint) -> bool {
     before.position > 0
         && before.offsets.iter().zip(&after.offsets).any(|(before, after)| *before == 0 && *after > 0)

@@ -1,4 +1,4 @@
-//! The publisher: sessions, one after the other, until it is to stop or another one takes over.
+//! The publisher runs one session after the other, until it must stop or another publisher takes over.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,16 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Feed, OptionsError, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
-    care::Care, checkpoint, error::Remedy, session::Session,
+    error::Remedy,
+    publish::{care::Care, session::Session},
+    topic::checkpoint,
 };
 
-/// Between two tries: at first, and at most.
+/// The time between two tries: the first, and the longest.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
-/// Between two tries when somebody has to do something.
+/// The time between two tries when an operator has to act.
 const RETRY_REFUSED: Duration = Duration::from_secs(15);
-/// A publisher that takes over has its checkpoint in the topic so soon.
+/// How long a publisher that takes over needs until its checkpoint is in the topic.
 const TAKING_OVER: Duration = Duration::from_secs(5);
 
 /// Why a publisher has ended.
@@ -33,14 +35,14 @@ pub struct Publisher {
     stop: Stop,
     /// Names this process in checkpoints.
     id: String,
-    /// Whether the topic was this publisher's once: then it does not take it from another one.
+    /// Whether this publisher had the topic before. If so, it does not take the topic from another publisher.
     has_begun: bool,
-    /// Whether a record was refused, and how to go on.
+    /// Which record was refused, and how the next session goes on.
     care: Care,
 }
 
 impl Publisher {
-    /// One that can run; nothing is asked of a broker yet.
+    /// Checks the options. Does not connect to a broker yet.
     ///
     /// # Errors
     /// The options cannot be used.
@@ -56,24 +58,27 @@ impl Publisher {
         })
     }
 
-    /// Publishes until it is told to stop, or fenced. While Kafka or the log cannot be reached it waits; nothing of
-    /// what it does is lost by that, and nothing is twice.
+    /// Publishes until it must stop or is fenced. While Kafka or the log cannot be reached, it waits and tries again; no
+    /// event is lost or published twice.
     pub fn run(mut self, mut feed: impl Feed) -> PublisherEnd {
         let mut retry = RETRY.0;
         while !self.stop.is_set() {
             let published = self.status.report().committed;
             let error = match self.session(&mut feed) {
                 Ok(()) => continue,
-                // What failed because it is to end is no trouble.
+                // A failure while stopping is expected.
                 Err(_) if self.stop.is_set() => break,
                 Err(error) => error,
             };
+            if let PublishError::LedgerBehind { published, .. } = error {
+                feed.tell_behind(published);
+            }
             match error.remedy() {
                 Remedy::End if self.is_taken_over() => {
                     self.tell(PublisherState::Fenced, &error);
                     return PublisherEnd::Fenced;
                 }
-                // The broker gives up a transaction that takes too long in the same words as for a takeover.
+                // The broker answers with the same code when a transaction takes too long as when another one takes over.
                 Remedy::End | Remedy::Wait => {
                     if self.status.report().committed > published {
                         retry = RETRY.0;
@@ -101,8 +106,8 @@ impl Publisher {
         session.run(feed)
     }
 
-    /// Whether another process has the topic. One that takes over writes a checkpoint of its own before anything else,
-    /// and that takes it a moment; while it cannot be told, it is so. A publisher that never had the topic has lost
+    /// Whether another process has the topic. A process that takes over first writes a checkpoint of its own; this waits
+    /// for that checkpoint, and goes on asking a broker that does not answer. A publisher that never had the topic has lost
     /// nothing, and tries again.
     fn is_taken_over(&self) -> bool {
         if !self.has_begun {
@@ -130,14 +135,14 @@ impl Publisher {
     fn tell(&self, state: PublisherState, error: &PublishError) {
         let trouble = in_full(error);
         let before = self.status.report();
-        // Once, not at every try.
+        // Logged once, not at every try.
         if before.state != state || before.trouble != trouble {
             tracing::warn!(topic = self.options.kafka.topic, state = state.name(), "{trouble}");
         }
         self.status.change(|report| {
             report.state = state;
             report.trouble = trouble;
-            // A broker that is away does not take back what was found.
+            // An unreachable broker does not clear an earlier finding.
             if let Some(known) = error.known_elsewhere() {
                 report.known_elsewhere = Some(known);
             }
@@ -145,7 +150,7 @@ impl Publisher {
     }
 }
 
-/// An error with what is behind it: of Kafka's the text says all, a log's or a connection's is without content.
+/// An error with its causes. An error of Kafka says everything in its own text.
 fn in_full(error: &PublishError) -> String {
     let mut text = error.to_string();
     let mut cause = match error {
@@ -157,4 +162,43 @@ fn in_full(error: &PublishError) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rapport_model::Position;
+
+    use super::*;
+    use crate::{KafkaOptions, ValueFormat};
+
+    #[test]
+    fn an_unreachable_broker_does_not_clear_that_the_topic_has_more_than_the_ledger() {
+        let kafka = KafkaOptions {
+            brokers: "127.0.0.1:1".to_owned(),
+            topic: "t".to_owned(),
+            properties: BTreeMap::new(),
+        };
+        let options = PublisherOptions {
+            kafka,
+            value: ValueFormat::Protobuf,
+            partitions: 1,
+            replication: 1,
+            ledger_id: "ledger".to_owned(),
+        };
+        let status = PublisherStatus::default();
+        let publisher = Publisher::new(options, status.clone(), Stop::new()).unwrap();
+        let (topic, published, head) = ("t".to_owned(), Position(9), Position(4));
+        for error in [
+            PublishError::LedgerBehind { topic: topic.clone(), published, head },
+            PublishError::OtherHistory { topic, published },
+        ] {
+            publisher.status.change(|report| report.known_elsewhere = None);
+            publisher.tell(PublisherState::Refused, &error);
+            publisher.tell(PublisherState::Waiting, &PublishError::Feed("away".into()));
+            let known = status.report().known_elsewhere.unwrap();
+            assert_eq!((known.topic.as_str(), known.position), ("t", published));
+        }
+    }
 }

@@ -10,15 +10,15 @@ use crate::{
 /// How the comparisons of a publisher ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparisons {
-    /// So many found the topic to be the log.
+    /// How many found that the topic is the log.
     pub sound: u64,
-    /// So many did not.
+    /// How many found faults.
     pub unsound: u64,
-    /// So many could not be made.
+    /// How many failed.
     pub failed: u64,
-    /// What the last one found.
+    /// How many faults the last one found.
     pub faults: u64,
-    /// What it found in words, with what to do; empty when it found nothing.
+    /// These faults in words, with what to do; empty when there are none.
     pub trouble: String,
 }
 
@@ -55,7 +55,7 @@ impl Verifier {
             if report.state == PublisherState::Starting {
                 continue;
             }
-            // Before the checkpoint is read: what is published by now is before it.
+            // The report is read first, so the checkpoint that is read later includes its position.
             let claims =
                 Claims { ledger_id: self.options.ledger_id.clone(), published: Some(report.position) };
             match verify_topic(&self.options.kafka, &claims, &mut feed, &self.stop, |_, _| {}) {
