@@ -64,7 +64,7 @@ fn lines_of_one_invoice_or_order_are_one_also_where_each_line_has_an_id_and_wher
     let (run, text) = of("lines.csv", lines.as_bytes());
     assert_eq!(run.rejects, [], "{text}");
     assert_eq!(counts(&run, &["order.placed"]), [2], "{text}");
-    // Lines whose order no column names are no orders.
+    // The suggestion makes orders only of a file with a column that names the order.
     let (_, text) = of("order_line_items.csv", b"line,sku,price\n1,x,2\n2,y,3\n3,x,4\n");
     assert!(!text.contains("order.placed"), "{text}");
 }
@@ -145,7 +145,7 @@ fn what_could_not_be_known_stands_in_a_comment() {
     assert_eq!(run.rejects, [], "{text}");
     for part in [
         "null = [\"NULL\", \"-\"]",
-        "# CHECK: `0` in it may mean nobody",
+        "# CHECK: `0` in it may stand for an unknown customer",
         "# CHECK: nothing reads `who`, `amount`, `colour`",
     ] {
         assert!(text.contains(part), "{part}\n{text}");

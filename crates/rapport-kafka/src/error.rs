@@ -80,7 +80,7 @@ pub enum PublishError {
         /// Now.
         now: usize,
     },
-    /// A topic is no longer the one that this session began with.
+    /// A topic was deleted, and perhaps made anew, while the session used it.
     #[error("`{topic}` was deleted, or deleted and made anew; the publisher begins again with what is there")]
     MadeAnew {
         /// The topic of the events, or that of the checkpoints.

@@ -93,7 +93,7 @@ impl Test {
         })
     }
 
-    /// By how much a number is above the limit, in units of its own; no text is no number.
+    /// The number minus the limit, as a count of units in the finer scale of the two. `None` if the text is empty.
     fn difference(
         &self,
         text: &str,

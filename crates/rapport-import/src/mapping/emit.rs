@@ -175,7 +175,8 @@ impl Emit {
     }
 }
 
-/// The name of the state that an emit tells. A state belongs to a row, so an emit with an `id` of its own has none.
+/// Reads the key `state` of an emit. `state` identifies events by the row, so the mapping is refused if the emit also has
+/// an `id`.
 fn state(section: &mut Section, id: &[Expr]) -> Result<Option<String>, MappingError> {
     let Some(state) = section.text("state")? else { return Ok(None) };
     let value = toml::Value::from(state.as_str());

@@ -41,7 +41,7 @@ pub enum Place {
 }
 
 /// Finds the events that an unfinished import left in the ledger: those of this mapping behind its last
-/// `import.batch_closed`. The import that goes on counts them as its own. So every event is in exactly one closed batch,
+/// `import.batch_closed`. The next import counts them as its own. So every event is in exactly one closed batch,
 /// and the batch of an interrupted import says the same as that of an undisturbed one.
 ///
 /// Both imports go through the files in the same order, so the positions of these events rise. An event whose position

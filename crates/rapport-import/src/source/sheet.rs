@@ -34,7 +34,7 @@ const CHUNKS_AHEAD: usize = 4;
 /// What the thread hands over.
 enum Chunk {
     Rows(Vec<Row>),
-    /// There are no more rows. The merged ranges of the sheet.
+    /// The sheet has ended; these are its merged ranges.
     End(Vec<Merged>),
     Failed(io::Error),
 }

@@ -207,7 +207,7 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
     match customer {
         Some(customer) => {
             line(text, &format!("customer = {}   # CHECK: whose it is", reference(found, customer)));
-            nobody(text, found, customer);
+            placeholders(text, found, customer);
         }
         None => {
             line(
@@ -219,12 +219,12 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
     }
 }
 
-/// Names values of the customer's column that may mean that there is no customer.
-fn nobody(text: &mut String, found: &Found, customer: usize) {
-    let nobody = ["0", "-1", "unknown", "anonymous", "guest", "null", "n/a", "nan", "none", "-", "?"];
+/// Warns of values in the customer's column that are placeholders for an unknown customer.
+fn placeholders(text: &mut String, found: &Found, customer: usize) {
+    let known = ["0", "-1", "unknown", "anonymous", "guest", "null", "n/a", "nan", "none", "-", "?"];
     let values = found.column(customer).map(|column| column.values.iter()).into_iter().flatten();
     let values: Vec<String> = values
-        .filter(|value| nobody.iter().any(|none| none.eq_ignore_ascii_case(value)))
+        .filter(|value| known.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(value)))
         .map(|value| plain(value))
         .collect();
     if !values.is_empty() {
@@ -232,7 +232,7 @@ fn nobody(text: &mut String, found: &Found, customer: usize) {
         line(
             text,
             &format!(
-                "# CHECK: {values} in it may mean nobody and would be one customer; `map` makes it empty."
+                "# CHECK: {values} in it may stand for an unknown customer, and would be one customer; `map` makes it empty."
             ),
         );
     }

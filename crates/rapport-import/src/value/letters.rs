@@ -53,7 +53,7 @@ impl Form {
 pub(crate) fn skeleton(text: &str, into: &mut String) {
     into.clear();
     match Form::Compatible.of(text) {
-        // Most ids: none of them needs memory of its own.
+        // Most ids are in this form already, and are copied without an allocation.
         Cow::Borrowed(text) => {
             into.push_str(text);
             into.make_ascii_lowercase();

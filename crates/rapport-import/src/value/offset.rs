@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Option<Offset> {
     });
     match named {
         Some("") => Some(Offset::UTC),
-        // Behind a name, hours of one digit are no part of the time before them.
+        // After a name (`GMT+2`), the offset may have hours of one digit. Without a name, `+2` could belong to the time.
         Some(rest) if text.len() > 1 + rest.len() => numeric(rest).or_else(|| {
             let (sign, digits) = rest.split_at_checked(rest.chars().next()?.len_utf8())?;
             let is_hour = digits.find(':').unwrap_or(digits.len()) == 1;

@@ -1,9 +1,9 @@
 //! How a publisher goes on after the broker has refused a record.
 //!
-//! The broker refuses a whole batch. The next session therefore writes each record in a batch of its own, and learns which
-//! event is refused. The session after that publishes the events before it, and then tries the refused event alone. Each
-//! step is a session of its own, because a producer that has given up a transaction must not be used again (see
-//! `behind`).
+//! The broker refuses a batch as a whole and does not name the record. So the next session writes one record a batch and
+//! finds the refused event. The session after it publishes the events before that one, and then tries that one alone.
+//! Each step begins a new session, because the publisher must not use a producer again after it gave up a transaction
+//! (see `behind`).
 
 use rapport_model::Position;
 
