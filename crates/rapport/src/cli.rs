@@ -1,6 +1,10 @@
 //! The commands, and the flags that all of them share. A command's own flags are beside it, in [`crate::command`].
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::{bench, command, demo, server_args::ServerArgs};
 
@@ -134,9 +138,44 @@ impl Cli {
     }
 }
 
+/// The error with the usage of its command: clap lists the flags that were given, or are set in the environment, as if
+/// they were required.
+#[must_use]
+pub fn with_whole_usage(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::StyledStr(given)) = error.get(ContextKind::Usage) else { return error };
+    let given = given.to_string();
+    let mut root = Cli::command();
+    root.build();
+    // `Usage: rapport bench append --server <URL> …`: the names of commands come before all else.
+    let usage = usage_of(&mut root, given.split_whitespace().skip(2));
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    error
+}
+
+fn usage_of<'a>(command: &mut clap::Command, mut names: impl Iterator<Item = &'a str>) -> StyledStr {
+    match names.next().and_then(|name| command.find_subcommand_mut(name)) {
+        Some(command) => usage_of(command, names),
+        None => command.render_usage(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_usage_names_no_flag_as_required_because_it_was_given() {
+        for (given, usage) in [
+            ("import --server http://h", "rapport import [OPTIONS] [MAPPING] [PATH]..."),
+            ("verify --output json", "rapport verify [OPTIONS] --data <DIR>"),
+            ("--server http://h bench append --bogus", "rapport bench append [OPTIONS]"),
+            ("--bogus", "rapport [OPTIONS] <COMMAND>"),
+        ] {
+            let given = ["rapport"].into_iter().chain(given.split(' '));
+            let said = with_whole_usage(Cli::try_parse_from(given).unwrap_err()).to_string();
+            assert!(said.lines().any(|line| line == format!("Usage: {usage}")), "{said}");
+        }
+    }
 
     #[test]
     fn the_definition_of_the_command_line_is_sound_and_every_command_has_examples() {

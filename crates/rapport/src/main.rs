@@ -28,7 +28,7 @@ use crate::cli::Cli;
 const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| cli::with_whole_usage(error).exit());
     if let Err(refusal) = cli.refuse_idle_flags() {
         refusal.exit();
     }

@@ -79,7 +79,7 @@ pub fn broken_off(status: &Status) -> Option<String> {
     };
     Some(format!(
         "the connection to the server was lost before the answer was complete ({cause}); see that the server runs, and try \
-         again: events that are offered again with their ids are there once"
+         again"
     ))
 }
 
@@ -125,7 +125,9 @@ fn no_tls(url: &str) -> String {
 }
 
 fn no_grpc(url: &str) -> String {
-    format!("what is at {url} is no ledger's gRPC address; `rapport serve` prints its own as `ready grpc=…`")
+    format!(
+        "what is at {url} is not a ledger's gRPC address; `rapport serve` prints its own address as `ready grpc=…`"
+    )
 }
 
 /// Whether the other side of an address that was taken for plain HTTP speaks TLS.

@@ -228,7 +228,12 @@ async fn take_answers(
 ) -> anyhow::Result<()> {
     while let Some((batch, place)) = in_flight.recv().await {
         let (first, last) = batch.span();
-        let unsure = || format!("lines {first} and later may not be appended");
+        let unsure = || {
+            format!(
+                "lines {first} and later may not be appended; append them again, an event that gives its id is not added \
+                 twice"
+            )
+        };
         let answer = answers.message().await.map_err(Refused::from).with_context(unsure)?;
         match answer.and_then(|answer| answer.result) {
             Some(Answer::Appended(appended)) => total.add(&batch, &appended),
