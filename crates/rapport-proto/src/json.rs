@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage, SerializeOptions};
 
-use crate::{DESCRIPTOR_SET, once_left_out, v1};
+use crate::{DESCRIPTOR_SET, once_left_out, v1, zeros};
 
 /// Text that is not the JSON of a message, or bytes that are not the message.
 #[derive(Debug, thiserror::Error)]
@@ -58,16 +58,19 @@ pub fn from_json<M: Message + Default>(full_name: &str, text: &str) -> Result<M,
     decode(full_name, &message.encode_to_vec())
 }
 
-/// The JSON of a message. Fields that are not set, and numbers that are 0, are left out, as protobuf does; where the
-/// contract tells the two apart, a 0 is written. What an earlier contract left out and this one requires is written as
-/// well, so that it is read, and appended elsewhere, as what it says.
+/// The JSON of a message. Numbers and flags that an answer always has are written, 0 and false as well; texts and lists
+/// that are empty, and what is not set, are left out, as protobuf does. In the content of an event a 0 is written only
+/// where the contract tells it from a number that was not given, or where an earlier contract left it out and this one
+/// requires it: so the event is read, and appended elsewhere, as what it says.
 ///
 /// # Errors
 /// The contract has no such message.
 pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::Value, JsonError> {
     let mut message = dynamic(full_name, &message.encode_to_vec())?;
     once_left_out::say_in(&mut message);
-    serialize(&message)
+    let mut json = serialize(&message)?;
+    zeros::add(&message.descriptor(), &mut json);
+    Ok(json)
 }
 
 /// The JSON of an encoded message as it is: of the same bytes always the same, because what was published is compared

@@ -41,7 +41,7 @@ fn every_fault_is_named_with_the_path_of_its_field() {
     let faults = fields(append_request(request(vec![deal(None), wrong]), &Limits::default()));
     let at = "appends[0].events[1]";
     let expected =
-        ["id", "tags[0].tag", "payload.deal_opened.amount.currency"].map(|field| format!("{at}.{field}"));
+        ["id", "tags[0]", "payload.deal_opened.amount.currency"].map(|field| format!("{at}.{field}"));
     assert_eq!(faults, expected);
 }
 
@@ -118,6 +118,50 @@ fn a_role_of_nobody_is_refused_with_the_field_that_names_the_party() {
         fields(append_request(request(vec![merge]), &Limits::default())),
         ["appends[0].events[0].payload.party_merged.absorbed"]
     );
+}
+
+#[test]
+fn what_is_named_on_both_sides_of_itself_is_refused_with_the_field_of_the_other_side() {
+    let faults = |kind| fields(append_request(request(vec![with_payload(kind)]), &Limits::default()));
+    let customer = with_payload(Kind::NoteRecorded(v1::NoteRecorded::default())).customer;
+    // Whatever the role is.
+    for (role, faulty) in [(1, true), (5, true), (3, false)] {
+        let related_party = if faulty { customer.clone() } else { "another".into() };
+        let role = v1::PartyRoleAssigned { role, related_party, ..Default::default() };
+        let expected = ["appends[0].events[0].payload.party_role_assigned.related_party"];
+        let found =
+            append_request(request(vec![with_payload(Kind::PartyRoleAssigned(role))]), &Limits::default());
+        assert_eq!(found.is_err(), faulty);
+        if faulty {
+            assert_eq!(fields(found), expected);
+        }
+    }
+    let merged = v1::PartyMerged { survivor: "a".into(), absorbed: "a".into(), ..Default::default() };
+    let agreed = v1::AgreementRecorded {
+        agreement_id: "a".into(),
+        supersedes: "a".into(),
+        status: 1,
+        ..Default::default()
+    };
+    let away = v1::StaffStatusChanged {
+        staff_id: "a".into(),
+        substitute: "a".into(),
+        status: 3,
+        ..Default::default()
+    };
+    let unmerged = v1::PartyUnmerged {
+        merge_event_id: "01890a5d-ac96-774b-bcce-b302099a8057".into(),
+        survivor_identifiers: vec!["a".into(), "b".into()],
+        absorbed_identifiers: vec!["c".into(), "b".into()],
+    };
+    for (kind, field) in [
+        (Kind::PartyMerged(merged), "party_merged.absorbed"),
+        (Kind::AgreementRecorded(agreed), "agreement_recorded.supersedes"),
+        (Kind::StaffStatusChanged(away), "staff_status_changed.substitute"),
+        (Kind::PartyUnmerged(unmerged), "party_unmerged.absorbed_identifiers[1]"),
+    ] {
+        assert_eq!(faults(kind), [format!("appends[0].events[0].payload.{field}")]);
+    }
 }
 
 #[test]
