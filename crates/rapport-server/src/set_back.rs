@@ -1,10 +1,10 @@
-//! A ledger that was set back: other places have events of it that it has not, because it was restored from a backup.
+//! A ledger that was set back: it was restored from a backup, and other places have later events of it.
 //!
-//! Positions that it gives to new events are given a second time, and whoever knows the first ones does not learn of the
-//! second. So appends are refused until an operator has seen it: `rapport serve --accept-set-back`.
+//! New events would get positions that those events have, and a reader that has those would not read the new ones. So
+//! appends are refused until an operator accepts that: `rapport serve --accept-set-back`.
 //!
 //! Two places tell: the topic, to the publisher of this process; and a subscriber that names this ledger and a position
-//! beyond its end, as projectors do. What a subscriber claims without naming the ledger counts for nothing.
+//! beyond its end, as projectors do. A position without the ledger's id counts for nothing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +13,7 @@ use rapport_model::{ErrorClass, Position};
 
 use crate::refusal::Refusal;
 
-/// What is known of it.
+/// Which places have more than the ledger, as far as they told.
 #[derive(Debug)]
 pub struct SetBack {
     accepted: bool,
@@ -31,7 +31,7 @@ pub struct Elsewhere {
 }
 
 impl SetBack {
-    /// Nothing is known yet. With `accepted` appends go on, whatever comes to be known.
+    /// No place has told yet. With `accepted` appends go on, whatever a place tells.
     pub const fn new(accepted: bool) -> Self {
         Self { accepted, subscribed: AtomicU64::new(0) }
     }
@@ -46,7 +46,7 @@ impl SetBack {
         }
     }
 
-    /// Who has what.
+    /// The places that have more.
     pub fn elsewhere(&self, publisher: Option<&PublisherReport>) -> Vec<Elsewhere> {
         let topic = publisher
             .and_then(|report| report.known_elsewhere.as_ref())
@@ -57,7 +57,7 @@ impl SetBack {
         topic.into_iter().chain(subscriber).collect()
     }
 
-    /// What there is to say about it, with what to do; `None` when nothing is known.
+    /// The places and what to do; `None` when there are none.
     pub fn trouble(&self, elsewhere: &[Elsewhere], head: Position) -> Option<String> {
         if elsewhere.is_empty() {
             return None;
@@ -75,7 +75,7 @@ impl SetBack {
         Some(format!("the ledger was set back: it ends at `{head}`, and {}; {so}", places.join(", and ")))
     }
 
-    /// Refuses an append while something is known and nobody has accepted it.
+    /// Refuses an append while a place has more and no operator has accepted that.
     pub fn check(&self, publisher: Option<&PublisherReport>, head: Position) -> Result<(), Refusal> {
         if self.accepted {
             return Ok(());

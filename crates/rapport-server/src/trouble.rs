@@ -1,7 +1,7 @@
-//! What is wrong with something that is tried again and again, for pages, answers and the log.
+//! The trouble of a task that is tried again and again, for pages, answers and the log.
 //!
-//! The log has a line when it begins or changes and one when it is over, not one for each try; what comes and goes, or
-//! is told in other words, all the time is said a few times a minute at most.
+//! The log gets a line when a trouble begins or changes and one when it is over, and none for a mere try. A trouble that
+//! comes and goes, or changes its words all the time, gets a few lines a minute at most.
 
 use std::{
     collections::VecDeque,
@@ -28,10 +28,11 @@ pub struct Trouble {
 #[derive(Debug, Default)]
 struct State {
     now: Option<(String, Instant)>,
-    /// The last trouble that the log has, and when its lines were written.
+    /// The last trouble that the log has.
     logged: String,
     /// Whether the last line was that it is over.
     logged_over: bool,
+    /// When the latest lines were written.
     lines: VecDeque<Instant>,
 }
 

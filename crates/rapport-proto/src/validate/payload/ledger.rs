@@ -1,5 +1,7 @@
 //! Payloads of the organisation's own, staff, standards, corrections.
 
+use std::collections::HashSet;
+
 use rapport_model::EventId;
 
 use super::Check;
@@ -134,9 +136,11 @@ impl Check for v1::PartyMerged {
 impl Check for v1::PartyUnmerged {
     fn check(&self, c: &mut Checker) {
         event_id("merge_event_id", &self.merge_event_id, c);
-        for (index, party) in self.absorbed_identifiers.iter().enumerate() {
-            let is_of_one_side = !self.survivor_identifiers.contains(party);
-            c.require(&format!("absorbed_identifiers[{index}]"), is_of_one_side, || {
+        let survivors: HashSet<_> = self.survivor_identifiers.iter().collect();
+        for (index, _) in
+            self.absorbed_identifiers.iter().enumerate().filter(|(_, id)| survivors.contains(id))
+        {
+            c.require(&format!("absorbed_identifiers[{index}]"), false, || {
                 "expected a party of one side, found one that `survivor_identifiers` has as well".into()
             });
         }
