@@ -68,14 +68,16 @@ mod tests {
     #[test]
     fn the_first_event_of_a_stream_has_its_revision_and_its_content_is_as_it_was_offered() {
         use prost::Message as _;
-        let opened = v1::DealOpened { deal_id: "1".into(), ..v1::DealOpened::default() };
-        let payload = v1::Payload { kind: Some(v1::payload::Kind::DealOpened(opened)) };
+        let amount = Some(v1::Money { minor_units: 0, currency: "EUR".into() });
+        let received = v1::PaymentReceived { amount, ..v1::PaymentReceived::default() };
+        let payload = v1::Payload { kind: Some(v1::payload::Kind::PaymentReceived(received)) };
         let event = v1::RecordedEvent {
             position: 1,
             payload: payload.encode_to_vec().into(),
             ..v1::RecordedEvent::default()
         };
-        let expected = json!({"position": "1", "revision": "0", "payload": {"dealOpened": {"dealId": "1"}}});
+        let content = json!({"paymentReceived": {"amount": {"currency": "EUR"}}});
+        let expected = json!({"position": "1", "revision": "0", "payload": content});
         assert_eq!(to_json("rapport.v1.RecordedEvent", &event).unwrap(), expected);
     }
 }

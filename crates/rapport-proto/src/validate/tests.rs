@@ -80,6 +80,59 @@ fn a_value_outside_its_scale_is_refused() {
 }
 
 #[test]
+fn a_name_that_is_too_long_or_has_control_characters_is_refused_with_its_limit() {
+    for (name, said) in [
+        ("x".repeat(NAME_BYTES_MAX + 1), "at most 200 bytes, found 201"),
+        ("a\nb".into(), "control characters"),
+    ] {
+        let event = v1::Event { customer: name, ..deal(None) };
+        let invalid = append_request(request(vec![event]), &Limits::default()).unwrap_err();
+        assert_eq!(invalid.violations[0].field, "appends[0].events[0].customer");
+        assert!(invalid.violations.len() == 1 && invalid.to_string().contains(said), "{invalid}");
+    }
+    let longest = v1::Event { customer: "x".repeat(NAME_BYTES_MAX), ..deal(None) };
+    assert!(append_request(request(vec![longest]), &Limits::default()).is_ok());
+}
+
+#[test]
+fn a_number_outside_its_range_is_refused_wherever_one_is_said() {
+    let score = |score| {
+        Kind::LeadQualified(v1::LeadQualified { result: 1, score: Some(score), ..Default::default() })
+    };
+    let value = |value| {
+        Kind::IncentiveAccrued(v1::IncentiveAccrued {
+            scheme: "s".into(),
+            staff_id: "1".into(),
+            value: Some(value),
+            ..Default::default()
+        })
+    };
+    let probability = |share| {
+        Kind::DealTermsChanged(v1::DealTermsChanged {
+            deal_id: "1".into(),
+            probability: Some(share),
+            ..Default::default()
+        })
+    };
+    let faults = |kind| {
+        let checked = append_request(request(vec![with_payload(kind)]), &Limits::default());
+        checked.err().map_or_else(Vec::new, |invalid| invalid.violations)
+    };
+    for (kind, field) in [
+        (score(f64::NAN), "lead_qualified.score"),
+        (value(f64::INFINITY), "incentive_accrued.value"),
+        (probability(1.5), "deal_terms_changed.probability"),
+        (probability(-0.5), "deal_terms_changed.probability"),
+    ] {
+        let found: Vec<_> = faults(kind).into_iter().map(|fault| fault.field).collect();
+        assert_eq!(found, [format!("appends[0].events[0].payload.{field}")]);
+    }
+    for kind in [score(0.0), value(-1.0), probability(0.0), probability(1.0)] {
+        assert_eq!(faults(kind), []);
+    }
+}
+
+#[test]
 fn a_number_that_is_0_is_not_one_that_was_left_out() {
     let answer = |value| {
         let scale = Some(v1::Scale { min: 0.0, max: 10.0, better: 0 });
