@@ -104,13 +104,13 @@ fn a_view_that_fails_keeps_no_other_back_and_is_not_ready_however_little_it_is_b
     refuse(&mut client, "", "53100");
     append(&ledger, folder.path(), &deals(10..13));
     wait_for_page(&projector, "/readyz", |status, page| {
-        status == 503 && page.contains("view `funnel` does not come on") && page.contains("53100")
+        status == 503 && page.contains("view `funnel` does not advance") && page.contains("53100")
     });
     append(&ledger, folder.path(), &deals(13..16));
     wait_for_positions(&projector, |views| views == [16, 10, 16]);
     assert_eq!(set_aside(&projector), [0, 0, 0]);
     let status = projector.run(["status"]).unwrap();
-    assert!(status.contains("funnel does not come on") && !status.contains("timeline does not"), "{status}");
+    assert!(status.contains("funnel does not advance") && !status.contains("timeline does not"), "{status}");
     client.batch_execute("DROP TRIGGER refuse ON rapport_funnel.deal_fact").unwrap();
     wait_for(&projector, &ledger);
     wait_for_page(&projector, "/readyz", is_ready);

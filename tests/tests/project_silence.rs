@@ -113,7 +113,7 @@ fn a_projector_notices_a_silent_ledger_and_tries_a_new_connection() {
             && metric(&projector.http, "rapport_view_failing_seconds{view=\"funnel\"}") > 5.0
     });
     let status = projector.run(["status"]).unwrap();
-    assert!(status.contains("funnel does not come on: ") && status.contains("does not answer"), "{status}");
+    assert!(status.contains("funnel does not advance: ") && status.contains("does not answer"), "{status}");
     // So long unheard, the lag is not said to be nothing.
     wait_for_page(&projector, "/metrics", |_, _| {
         metric(&projector.http, "rapport_view_lag_seconds{view=\"funnel\"}") > 30.0
@@ -172,7 +172,7 @@ fn a_projector_whose_database_hangs_answers_at_once_whatever_is_asked_of_it() {
     });
     wait_for_page(&projector, "/healthz", |status, _| status == 200);
     let status = projector.run(["status"]).unwrap();
-    assert!(status.contains("funnel does not come on: the views' store has not answered"), "{status}");
+    assert!(status.contains("funnel does not advance: the views' store has not answered"), "{status}");
     for question in [&["funnel"][..], &["satisfaction"], &["timeline", "c1"]] {
         let refusal = projector.run(question).unwrap_err().to_string();
         assert!(refusal.contains("cannot be read: the views' store has not answered"), "{refusal}");

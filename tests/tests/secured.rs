@@ -272,7 +272,7 @@ fn a_client_says_why_it_does_not_trust_a_server_and_what_to_do() {
         &folder.ask(&https(&plain), "", &["status"]).failed(),
         &["does not speak TLS", "use http://"],
     );
-    assert_says(&folder.ask(&http, "", &["status"]).failed(), &["no ledger's gRPC address"]);
+    assert_says(&folder.ask(&http, "", &["status"]).failed(), &["not a ledger's gRPC address"]);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_says(&folder.ask(&format!("https://{nobody}"), "", &["status"]).failed(), &["cannot reach"]);
     let unknown = ran(command(["status", "--server", &url]).unwrap()).failed();

@@ -242,8 +242,9 @@ pub enum OpenError {
     Corrupt(#[from] CorruptError),
     /// The store of a generation cannot be read, and its journal does not have everything either.
     #[error(
-        "the store in `{}` is damaged, and the file `blocks` beside it cannot stand in for it: {fault}; keep a copy of the \
-         ledger's directory as it is, and restore it from a backup", .store.display()
+        "the store in `{}` is damaged, and the file `blocks` beside it cannot stand in for it, at position `{}`: {}; keep \
+         a copy of the ledger's directory as it is, and restore it from a backup; `rapport verify` of the stopped ledger \
+         tells all that is wrong", .store.display(), .fault.position, .fault.fault
     )]
     BothDamaged {
         /// The folder of the store.

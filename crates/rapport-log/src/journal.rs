@@ -26,7 +26,8 @@ use crate::{
     runway::Runway,
 };
 
-const NAME: &str = "blocks";
+/// The name of the file.
+pub(crate) const NAME: &str = "blocks";
 /// Bytes that are looked through at once.
 const SCAN_BYTES: usize = 64 << 10;
 

@@ -11,10 +11,11 @@ use std::{
     mem,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
-use rapport_model::Position;
+use rapport_model::{Position, Timestamp};
 
 use crate::{
     appender::Appender,
@@ -24,7 +25,7 @@ use crate::{
     generation::{Generation, GenerationParts},
     index::{Index, Keys},
     invariants::Chain,
-    journal::Journal,
+    journal::{self, Journal},
     options::LogOptions,
     reader::Reader,
     ready::Ready,
@@ -36,6 +37,8 @@ use crate::{
 
 /// Bytes of blocks that are stored with one flush when a log is opened.
 const STORED_AT_ONCE: usize = 8 << 20;
+/// A store that is further behind its journal has lost events: it follows within about a second (see `settle`).
+const BEHIND_MAX: Duration = Duration::from_secs(60);
 
 /// Opens the log in a directory, or creates one there.
 ///
@@ -82,14 +85,16 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
 
 /// All generations, in order; a first one when there is none.
 fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, OpenError> {
-    let numbers = directory.generations()?;
+    let (numbers, is_simulated) = (directory.generations()?, options.simulated_clock);
     let mut all = Vec::with_capacity(numbers.len() + 1);
     for number in &numbers {
         let (number, dir) = (*number, directory.generation(*number));
         match Ready::read(&dir)? {
             Some(ready) => {
+                // Asked first: sled makes what is not there.
+                let before = if store::is_there(&dir) { Before::There } else { Before::Gone };
                 let store = Store::open_with(&dir, ready);
-                all.push(Found { number, dir, ready, store });
+                all.push(Found { number, dir, ready, before, is_simulated, store });
             }
             None if Some(&number) == numbers.last() => store::remove(&dir)?,
             None => {
@@ -101,7 +106,14 @@ fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, Open
     if all.is_empty() {
         let dir = directory.generation(1);
         let store = Store::create(&dir, options.block_bytes_max)?;
-        all.push(Found { number: 1, dir, ready: store.ready, store: Ok(store) });
+        all.push(Found {
+            number: 1,
+            dir,
+            ready: store.ready,
+            before: Before::There,
+            is_simulated,
+            store: Ok(store),
+        });
     }
     Ok(all)
 }
@@ -111,6 +123,8 @@ struct Found {
     number: u64,
     dir: PathBuf,
     ready: Ready,
+    before: Before,
+    is_simulated: bool,
     store: Result<Store, StorageError>,
 }
 
@@ -137,6 +151,7 @@ impl Found {
                 break;
             }
             tracing::warn!(
+                store = %self.dir.join(store::FOLDER).display(),
                 position = key.0,
                 events = block.count(),
                 "removed a part of a commit that was never answered"
@@ -148,9 +163,9 @@ impl Found {
 
     /// Its parts, with the index rebuilt and what was damaged mended.
     fn open(self, chain: &mut Chain) -> Result<GenerationParts, OpenError> {
-        let Self { number, dir, ready, store } = self;
+        let Self { number, dir, ready, before, is_simulated, store } = self;
         let journal = Journal::open(&dir, ready.salt)?;
-        let (place, before) = (Place { number, dir: &dir, ready }, *chain);
+        let (place, before) = (Place { number, dir: &dir, ready, before, is_simulated }, *chain);
         let loaded = match store {
             Ok(store) => load(place, Some(&store), &journal, chain).map(|index| (store, index)),
             Err(source) if source.is_corruption() => Err(source.into()),
@@ -173,6 +188,48 @@ struct Place<'a> {
     number: u64,
     dir: &'a Path,
     ready: Ready,
+    before: Before,
+    /// Whether clients say when events are recorded.
+    is_simulated: bool,
+}
+
+/// The store before it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    There,
+    /// Its file is gone, or empty.
+    Gone,
+    /// It was damaged, which is told already.
+    SetAside,
+}
+
+/// What a journal has beyond its store.
+struct Beyond {
+    events: u64,
+    /// Recorded from and until.
+    recorded: (Timestamp, Timestamp),
+}
+
+impl Place<'_> {
+    /// Says that the store has now what only the journal had: a warning where a crash alone does not explain it.
+    fn tell(&self, beyond: &Beyond, is_damaged: bool) {
+        let (first, last) = beyond.recorded;
+        let span = Duration::from_micros(u64::try_from(last.as_micros() - first.as_micros()).unwrap_or(0));
+        let is_late = !self.is_simulated && span > BEHIND_MAX;
+        let (store, events) = (self.dir.join(store::FOLDER), beyond.events);
+        if self.before == Before::SetAside {
+            tracing::info!(store = %store.display(), events, "the store is built again");
+        } else if is_damaged || is_late || self.before == Before::Gone {
+            tracing::warn!(
+                store = %store.display(),
+                events,
+                "a store had lost events; they are stored again from the file `blocks`, which has everything; look at the \
+                 disk"
+            );
+        } else {
+            tracing::info!(store = %store.display(), events, "events that only the journal had are in the store");
+        }
+    }
 }
 
 /// Builds the store again from the journal, if that has everything: nothing is touched before that is known. A crash
@@ -206,7 +263,7 @@ fn rebuild(
     );
     store::set_aside(place.dir)?;
     let store = Store::open_with(place.dir, place.ready)?;
-    let index = load(place, Some(&store), journal, chain)?;
+    let index = load(Place { before: Before::SetAside, ..place }, Some(&store), journal, chain)?;
     Ok((store, index))
 }
 
@@ -220,6 +277,7 @@ fn load(
     chain: &mut Chain,
 ) -> Result<Index, OpenError> {
     let mut loader = Loader { place, store, journal, index: Index::default(), chain, commit_last: None };
+    let settled = settled::read(place.dir)?;
     let (end, damaged) = match store.map(Store::last).transpose()?.flatten() {
         None => (Position(loader.chain.next().0 - 1), None),
         Some((key, bytes)) => match loader.open_block(key, bytes) {
@@ -231,11 +289,16 @@ fn load(
     let journal_len = journal.len()?;
     loader.add_until(end)?;
     let is_short = journal_len < loader.index.blocks_len();
-    loader.add_what_is_only_in_the_journal()?;
+    let beyond = loader.add_what_is_only_in_the_journal()?;
+    let is_damaged = damaged.is_some();
     if let Some(error) = damaged.filter(|error| loader.chain.next() <= error.position) {
         return Err(error.into());
     }
-    loader.check_end(settled::read(place.dir)?, is_short)?;
+    loader.check_end(settled, is_short)?;
+    if let (Some(beyond), Some(_)) = (beyond, store) {
+        let had_more = matches!(settled, Settled::Until(last) if last > end);
+        place.tell(&beyond, is_damaged || had_more);
+    }
     loader.finish()
 }
 
@@ -277,8 +340,12 @@ impl Loader<'_> {
                 continue;
             }
             if stored.is_none() {
-                let (generation, position) = (self.place.number, key.0);
-                tracing::warn!(generation, position, "the journal is damaged; it is mended from the store");
+                let (journal, position) = (self.place.dir.join(journal::NAME), key.0);
+                tracing::warn!(
+                    journal = %journal.display(),
+                    position,
+                    "a journal is damaged; from this position on it is written again from the store; look at the disk"
+                );
             }
             let from_store = || self.store.into_iter().flat_map(move |store| store.blocks_from(key));
             let entries = stored.get_or_insert_with(from_store);
@@ -294,10 +361,11 @@ impl Loader<'_> {
     /// Adds and stores what the journal has beyond the store: commits that the store had no time for, or that it lost
     /// with a damaged byte, behind which it takes everything for a torn end. What was never answered may be among it,
     /// and does no harm. A commit that is not whole is left.
-    fn add_what_is_only_in_the_journal(&mut self) -> Result<(), OpenError> {
+    fn add_what_is_only_in_the_journal(&mut self) -> Result<Option<Beyond>, OpenError> {
         let before = self.chain.next();
         let (mut start, mut key) = (self.index.blocks_len(), before);
         let (mut commit, mut missing, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let mut recorded = None;
         while let Some(block) = self.journal.block_at(start)?.filter(|block| block.first_position() == key) {
             commit.push((start, block.clone()));
             (start, key) = (start + block.len() as u64, block.last_position().next());
@@ -305,6 +373,8 @@ impl Loader<'_> {
             if block.last_position() == block.commit_last {
                 for (_, block) in &commit {
                     self.add(block.first_position(), block)?;
+                    let (first, _) = recorded.unwrap_or((block.first_recorded_at, block.first_recorded_at));
+                    recorded = Some((first, block.first_recorded_at));
                 }
                 missing.append(&mut commit);
             }
@@ -314,14 +384,8 @@ impl Loader<'_> {
             }
         }
         self.store_whole(&missing)?;
-        if self.chain.next() > before && self.store.is_some() {
-            tracing::info!(
-                generation = self.place.number,
-                events = self.chain.next().0 - before.0,
-                "events that only the journal had are in the store"
-            );
-        }
-        Ok(())
+        let events = self.chain.next().0 - before.0;
+        Ok(recorded.map(|recorded| Beyond { events, recorded }))
     }
 
     /// The store is given only what is durable: a crash before the flush, or a flush that failed, can have left these
@@ -340,8 +404,8 @@ impl Loader<'_> {
         let lost = match settled {
             Settled::Until(last) => last >= next,
             Settled::Unreadable => {
-                let generation = self.place.number;
-                tracing::warn!(generation, "the file `settled` is damaged; it is written again");
+                let mark = settled::path(self.place.dir);
+                tracing::warn!(mark = %mark.display(), "a file `settled` is damaged; it is written again");
                 false
             }
             // The store is never ahead: a journal that is shorter was cut, and with it perhaps more.

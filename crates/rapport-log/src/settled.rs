@@ -50,7 +50,8 @@ pub(crate) fn read(dir: &Path) -> Result<Settled, StorageError> {
     }
 }
 
-fn path(dir: &Path) -> std::path::PathBuf {
+/// Where the file of a generation is.
+pub(crate) fn path(dir: &Path) -> std::path::PathBuf {
     dir.join("settled")
 }
 

@@ -184,6 +184,11 @@ impl Store {
     }
 }
 
+/// Whether a generation has the file of a store, with something in it: `ready` is written after that.
+pub(crate) fn is_there(dir: &Path) -> bool {
+    fs::metadata(dir.join(FOLDER).join("db")).is_ok_and(|file| file.len() > 0)
+}
+
 fn position(key: &[u8]) -> Position {
     key.try_into().map_or(Position::START, |key| Position(u64::from_be_bytes(key)))
 }

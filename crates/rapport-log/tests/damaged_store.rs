@@ -11,8 +11,10 @@ mod support;
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
 };
 
 use rapport_log::{Fault, OpenError, ReadRequest, open, verify, verify_closed};
@@ -24,14 +26,19 @@ const EVENTS: u128 = 60;
 /// Two generations, with the snapshots that sled writes when it opens a store again.
 fn filled() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    for ids in [1..=30, 31..=EVENTS] {
-        let (mut log, _reader) = open_small(dir.path());
-        for id in ids {
-            assert!(log.commit(&[one(id)], at(1))[0].is_ok());
-        }
-    }
+    fill(dir.path(), 1..=30, 0);
+    fill(dir.path(), 31..=EVENTS, 0);
     drop(open_small(dir.path()));
     dir
+}
+
+/// Appends one event every so many seconds.
+fn fill(dir: &Path, ids: RangeInclusive<u128>, every_s: i64) {
+    let (mut log, _reader) = open_small(dir);
+    for id in ids {
+        let now = at(i64::try_from(id).unwrap() * every_s * 1_000_000);
+        assert!(log.commit(&[one(id)], now)[0].is_ok());
+    }
 }
 
 fn generation(dir: &Path, number: u64) -> PathBuf {
@@ -187,6 +194,7 @@ fn where_the_journal_has_not_everything_either_the_ledger_is_refused_by_name_and
             let folder = generation(dir.path(), 1).join("sled");
             let said = error.to_string();
             assert!(said.contains(folder.to_str().unwrap()) && said.contains("backup"), "{what}: {said}");
+            assert_eq!(said.matches("rapport verify").count(), 1, "{what}: {said}");
             let OpenError::BothDamaged { fault, .. } = error else { panic!("{what}: {said}") };
             assert_eq!(fault.generation, 1, "{what}");
             assert_eq!(fault.fault == Fault::OnlyStoreUnreadable, what == "of format 2");
@@ -196,4 +204,97 @@ fn where_the_journal_has_not_everything_either_the_ledger_is_refused_by_name_and
         after.retain(|path, bytes| files_of_it.contains_key(path) || !bytes.is_empty());
         assert!(after == files_of_it, "{what}: something was touched");
     }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What opening a ledger that has everything says, from INFO on.
+fn said(dir: &Path, what: &str) -> Vec<String> {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(subscriber, || serves_everything(dir, what));
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn warnings(said: &[String]) -> Vec<&String> {
+    said.iter().filter(|line| line.contains(" WARN ")).collect()
+}
+
+/// Whether a file is one of the second generation's store.
+fn is_of_store(path: &Path) -> bool {
+    path.to_string_lossy().contains("0000000002/sled/")
+}
+
+#[test]
+fn a_store_or_a_journal_that_lost_something_is_a_warning_that_names_it() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(dir.path(), 1..=50, 3_600);
+    let before = files(dir.path());
+    fill(dir.path(), 51..=EVENTS, 3_600);
+    let whole = files(dir.path());
+    let (db, journal) = ("generations/0000000002/sled/db", "generations/0000000002/blocks");
+    type Change<'a> = (&'a str, &'a str, Box<dyn Fn(&mut BTreeMap<PathBuf, Vec<u8>>) + 'a>);
+    let cut = |bytes_left: usize| {
+        move |files: &mut BTreeMap<PathBuf, Vec<u8>>| {
+            files.get_mut(Path::new(db)).unwrap().truncate(bytes_left);
+        }
+    };
+    let changes: [Change<'_>; 6] = [
+        ("the folder is gone", "2/sled", Box::new(|files| files.retain(|path, _| !is_of_store(path)))),
+        ("its file is gone", "2/sled", Box::new(|files| drop(files.remove(Path::new(db))))),
+        ("its file is empty", "2/sled", Box::new(cut(0))),
+        ("its file is cut", "2/sled", Box::new(cut(3_000))),
+        (
+            "an older copy",
+            "2/sled",
+            Box::new(|files| {
+                files.retain(|path, _| !is_of_store(path));
+                files.extend(before.clone().into_iter().filter(|(path, _)| is_of_store(path)));
+            }),
+        ),
+        ("the journal", "2/blocks", Box::new(|files| files.get_mut(Path::new(journal)).unwrap()[500] ^= 1)),
+    ];
+    for (what, named, change) in &changes {
+        for (has_snapshot, crashed) in [(true, true), (true, false), (false, true), (false, false)] {
+            let what = format!("{what}, with a snapshot: {has_snapshot}, after a crash: {crashed}");
+            let mut files = whole.clone();
+            change(&mut files);
+            files.retain(|path, _| has_snapshot || !path.to_string_lossy().contains("/snap."));
+            files.retain(|path, _| !crashed || !path.ends_with("settled"));
+            let dir = copied(&files);
+            let (first, second) = (said(dir.path(), &what), said(dir.path(), &what));
+            let told = warnings(&first);
+            let folder = dir.path().join("generations/000000000").to_string_lossy().into_owned() + named;
+            assert!(told.len() == 1 && told[0].contains(&folder), "{what}: {first:#?}");
+            assert_eq!(warnings(&second), Vec::<&String>::new(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_lacks_the_last_moments_before_a_crash_is_not_a_warning() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(dir.path(), 1..=50, 3_600);
+    let before = files(dir.path());
+    fill(dir.path(), 51..=EVENTS, 0);
+    let mut crashed = files(dir.path());
+    crashed.retain(|path, _| !is_of_store(path) && !path.ends_with("settled"));
+    crashed.extend(before.into_iter().filter(|(path, _)| is_of_store(path)));
+    let said = said(copied(&crashed).path(), "a crash");
+    let tail = said.iter().filter(|line| line.contains(" INFO ") && line.contains("only the journal had"));
+    assert_eq!((warnings(&said).len(), tail.count()), (0, 1), "{said:#?}");
 }

@@ -5,6 +5,8 @@
 
 mod json;
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use json::{Json, Object};
 
 /// The kind of definition whose body is a pipeline.
@@ -116,16 +118,21 @@ impl Reader {
             Some(other) => return self.wrong("body.stages", "a list", &other).unwrap_or_default(),
         };
         let mut read: Vec<Stage> = Vec::with_capacity(stages.len());
+        let mut codes = HashMap::with_capacity(stages.len());
         for (index, stage) in stages.into_iter().enumerate() {
             let path = format!("body.stages[{index}]");
             let Some(stage) = self.object(&path, stage).map(|stage| self.stage(&path, stage)) else {
                 continue;
             };
-            if let Some(first) =
-                read.iter().position(|other| !stage.code.is_empty() && other.code == stage.code)
-            {
-                let taken = format!("expected a code of its own, found the one of stages[{first}]");
-                self.faults.push(self.fault(&format!("{path}.code"), taken));
+            if !stage.code.is_empty() {
+                match codes.entry(stage.code.clone()) {
+                    Entry::Vacant(vacant) => drop(vacant.insert(index)),
+                    Entry::Occupied(first) => {
+                        let first = first.get();
+                        let taken = format!("expected a code of its own, found the one of stages[{first}]");
+                        self.faults.push(self.fault(&format!("{path}.code"), taken));
+                    }
+                }
             }
             read.push(stage);
         }

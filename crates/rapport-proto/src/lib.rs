@@ -17,6 +17,7 @@ pub mod status;
 pub mod time;
 pub mod validate;
 mod wire;
+mod zeros;
 
 /// Generated from `proto/rapport/v1`; the comments are in the proto files.
 pub mod v1 {

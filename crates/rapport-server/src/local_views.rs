@@ -20,7 +20,7 @@ pub struct LocalViews {
     pub head: watch::Receiver<Position>,
     /// Whether the process stops.
     pub stopping: Stopping,
-    /// What keeps each view from coming on.
+    /// What keeps each view from advancing.
     pub troubles: ViewTroubles,
 }
 

@@ -51,7 +51,7 @@ pub trait Origin: Send + Sync {
     /// The position that a view has reached.
     fn position(&self, view: View) -> Position;
 
-    /// What keeps a view from coming on.
+    /// What keeps a view from advancing.
     fn trouble(&self, view: View) -> Option<Failing>;
 
     /// How a view is, as far as this process knows: no database is asked. `None` before anything is known.
@@ -79,7 +79,7 @@ pub struct Questions {
     /// The views of this process.
     pub views: Vec<View>,
     pub metrics: Arc<Metrics>,
-    /// Told whenever views have come on.
+    /// Told whenever views have advanced.
     pub applied: watch::Receiver<Position>,
     /// Notified by who waits for a view.
     pub wanted: Arc<Notify>,

@@ -14,7 +14,7 @@ use rapport_model::{ErrorClass, Position};
 
 use crate::refusal::Refusal;
 
-/// What is known of it.
+/// Which places have more than the ledger, as far as they told.
 #[derive(Debug)]
 pub struct SetBack {
     accepted: bool,
@@ -32,7 +32,7 @@ pub struct Elsewhere {
 }
 
 impl SetBack {
-    /// Nothing is known yet. With `accepted` appends go on, whatever comes to be known.
+    /// No place has told yet. With `accepted` appends go on, whatever a place tells.
     pub const fn new(accepted: bool) -> Self {
         Self { accepted, subscribed: AtomicU64::new(0) }
     }
@@ -47,7 +47,7 @@ impl SetBack {
         }
     }
 
-    /// Who has what.
+    /// The places that have more.
     pub fn elsewhere(&self, publisher: Option<&PublisherReport>) -> Vec<Elsewhere> {
         let topic = publisher
             .and_then(|report| report.known_elsewhere.as_ref())
@@ -58,7 +58,7 @@ impl SetBack {
         topic.into_iter().chain(subscriber).collect()
     }
 
-    /// What there is to say about it, with what to do; `None` when nothing is known.
+    /// The places and what to do; `None` when there are none.
     pub fn trouble(&self, elsewhere: &[Elsewhere], head: Position) -> Option<String> {
         if elsewhere.is_empty() {
             return None;
@@ -76,7 +76,7 @@ impl SetBack {
         Some(format!("the ledger was set back: it ends at `{head}`, and {}; {so}", places.join(", and ")))
     }
 
-    /// Refuses an append while something is known and nobody has accepted it.
+    /// Refuses an append while a place has more and no operator has accepted that.
     pub fn check(&self, publisher: Option<&PublisherReport>, head: Position) -> Result<(), Refusal> {
         if self.accepted {
             return Ok(());

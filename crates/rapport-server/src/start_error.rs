@@ -80,14 +80,15 @@ pub enum StartError {
     Panicked,
 }
 
-/// Where to read on about a log that is not what was written.
+/// Where to read on about a store that cannot be read; damage says so itself.
 fn hint(error: &OpenError) -> &'static str {
     match error {
+        OpenError::Store { .. } | OpenError::Storage(_) => {
+            "; `rapport verify --data DIR` tells what is wrong"
+        }
         OpenError::Corrupt(_)
         | OpenError::BothDamaged { .. }
-        | OpenError::Store { .. }
-        | OpenError::Storage(_) => "; `rapport verify --data DIR` tells what is wrong",
-        OpenError::Locked { .. }
+        | OpenError::Locked { .. }
         | OpenError::OtherClock { .. }
         | OpenError::NotThere
         | OpenError::NoLedger { .. } => "",
@@ -137,5 +138,27 @@ impl StopError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         ErrorClass::Internal
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_log::{CorruptError, Fault};
+
+    use super::*;
+
+    #[test]
+    fn a_damaged_log_names_rapport_verify_once() {
+        let corrupt = CorruptError { generation: 1, position: Position(7), fault: Fault::Missing };
+        let behind = StartError::LogBehindView {
+            last: Position(7),
+            view: "funnel",
+            seen: Position(9),
+            views: PathBuf::from("views"),
+        };
+        for error in [StartError::Log(OpenError::Corrupt(corrupt)), behind] {
+            let said = error.to_string();
+            assert_eq!(said.matches("rapport verify").count(), 1, "{said}");
+        }
     }
 }

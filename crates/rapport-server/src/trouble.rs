@@ -58,10 +58,11 @@ pub struct Trouble {
 #[derive(Debug, Default)]
 struct State {
     now: Option<Now>,
-    /// The last trouble that the log has, and when its lines were written.
+    /// The last trouble that the log has.
     logged: String,
     /// Whether the last line was that it is over.
     logged_over: bool,
+    /// When the latest lines were written.
     lines: VecDeque<Instant>,
 }
 

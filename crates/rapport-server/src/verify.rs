@@ -64,7 +64,7 @@ pub fn verify(data: &Path, progress: impl FnMut(u64, u64)) -> Result<Verificatio
             Condition::Sound(position) => Some(*position),
             Condition::NotBuilt | Condition::Damaged(_) => None,
         };
-        findings.extend(in_view(part, &condition, log.last, &dir));
+        findings.extend(in_view(part, &condition, &log, &dir));
         views.push((part, position));
     }
     Ok(Verification { log, views, findings })
@@ -80,18 +80,23 @@ fn in_log(error: &CorruptError) -> Finding {
     }
 }
 
-fn in_view(part: &'static str, condition: &Condition, last: Position, dir: &Path) -> Option<Finding> {
+fn in_view(part: &'static str, condition: &Condition, log: &VerifyReport, dir: &Path) -> Option<Finding> {
     let finding = |position: Option<u64>, what: String, remedy: String| {
         Some(Finding { part, generation: None, position, what, remedy })
     };
     match condition {
         Condition::NotBuilt => None,
-        Condition::Sound(position) if *position > last => finding(
+        Condition::Sound(position) if *position > log.last => finding(
             Some(position.0),
             format!(
-                "it has seen position `{position}`, and the log ends at `{last}`: the log has lost events"
+                "it has seen position `{position}`, and the log ends at `{}`: the log has lost events",
+                log.last
             ),
-            format!("restore the ledger from a backup; to go on without them, delete `{}`", dir.display()),
+            if log.faults == 0 {
+                format!("restore the ledger from a backup; to go on without them, delete `{}`", dir.display())
+            } else {
+                "see to the faults of the log first, then verify again; the view itself is sound".to_owned()
+            },
         ),
         Condition::Sound(_) => None,
         Condition::Damaged(what) => finding(
@@ -102,5 +107,21 @@ fn in_view(part: &'static str, condition: &Condition, last: Position, dir: &Path
                 dir.display()
             ),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_ahead_of_a_damaged_log_waits_for_the_log_and_is_not_to_be_deleted() {
+        let remedy = |faults| {
+            let log = VerifyReport { last: Position(7), faults, ..VerifyReport::default() };
+            let ahead = Condition::Sound(Position(9));
+            in_view("funnel", &ahead, &log, Path::new("views")).map(|finding| finding.remedy)
+        };
+        assert!(remedy(0).is_some_and(|remedy| remedy.contains("delete `views`")));
+        assert!(remedy(2).is_some_and(|remedy| remedy.contains("log first") && !remedy.contains("delete")));
     }
 }

@@ -1,4 +1,4 @@
-//! What `/metrics` shows of views that do not come on, or go on without an event.
+//! What `/metrics` shows of views that do not advance, or go on without an event.
 
 use std::{sync::atomic::AtomicU64, time::Duration};
 
@@ -27,7 +27,7 @@ pub struct ViewReading {
     pub set_aside: u64,
     /// The position of the last of them; 0 when there is none.
     pub last_set_aside: u64,
-    /// How long it has not come on for a failure.
+    /// How long it has not advanced for a failure.
     pub failing: Duration,
 }
 

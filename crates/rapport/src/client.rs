@@ -21,6 +21,10 @@ use crate::{
 /// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4 MiB.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
+/// What an address that takes a connection and sends nothing back may be.
+const SILENT: &str = "takes connections and sends nothing back: a ledger that is stopped, hangs or is overloaded (look at \
+     its process, and try again), or a program that does not speak gRPC";
+
 /// The ledger's calls.
 pub type Ledger = LedgerClient<Authorized>;
 /// The views' calls.
@@ -62,20 +66,20 @@ impl Client {
             }
         });
         let what = match answer.await {
-            Err(_) => "does not answer".to_owned(),
+            Err(_) => SILENT.to_owned(),
             Ok(Ok(())) => return Ok(()),
             Ok(Err(status)) => match unanswered(&status) {
                 None => return Ok(()),
-                Some(Unanswered::Silent) => "does not answer".to_owned(),
-                Some(Unanswered::OtherProtocol) => "is no ledger's gRPC address".to_owned(),
+                Some(Unanswered::Silent) => SILENT.to_owned(),
+                Some(Unanswered::OtherProtocol) => "is not a ledger's gRPC address".to_owned(),
                 Some(Unanswered::Gone) => {
-                    "closed the connection and took no other: a ledger that has just stopped, or it is no ledger's gRPC \
-                     address"
+                    "closed the connection and took no other: a ledger that has just stopped, or a program that does not \
+                     speak gRPC"
                         .to_owned()
                 }
                 Some(Unanswered::Closed(cause)) => format!(
-                    "closed the connection before it answered ({cause}): a ledger that stops or starts, or something \
-                     that speaks no gRPC; try again"
+                    "closed the connection before it answered ({cause}): a ledger that stops or starts (try again), or a \
+                     program that does not speak gRPC"
                 ),
             },
         };
@@ -83,7 +87,7 @@ impl Client {
             let authority = uri.authority().map_or("", |authority| authority.as_str());
             anyhow::bail!("the server at {server} speaks TLS; use https://{authority}");
         }
-        anyhow::bail!("what is at {server} {what}; `rapport serve` prints its own as `ready grpc=…`")
+        anyhow::bail!("what is at {server} {what}; `rapport serve` prints its own address as `ready grpc=…`")
     }
 
     /// The ledger itself.

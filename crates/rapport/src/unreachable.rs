@@ -125,7 +125,9 @@ fn no_tls(url: &str) -> String {
 }
 
 fn no_grpc(url: &str) -> String {
-    format!("what is at {url} is no ledger's gRPC address; `rapport serve` prints its own as `ready grpc=…`")
+    format!(
+        "what is at {url} is not a ledger's gRPC address; `rapport serve` prints its own address as `ready grpc=…`"
+    )
 }
 
 /// Whether the other side of an address that was taken for plain HTTP speaks TLS.

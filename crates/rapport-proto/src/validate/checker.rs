@@ -45,9 +45,10 @@ impl Checker {
         self.path.truncate(length);
     }
 
+    /// Notes a fault of a field; of the place itself where `field` is empty.
     pub(super) fn require(&mut self, field: &str, holds: bool, expected: impl FnOnce() -> String) {
         if !holds {
-            let dot = if self.path.is_empty() { "" } else { "." };
+            let dot = if self.path.is_empty() || field.is_empty() { "" } else { "." };
             self.violations
                 .push(Violation { field: format!("{}{dot}{field}", self.path), description: expected() });
         }
@@ -88,6 +89,13 @@ impl Checker {
     pub(super) fn code_required(&mut self, field: &str, code: &str) {
         self.text_required(field, code);
         self.code(field, code);
+    }
+
+    /// What cannot be the same as the other field says: nothing is its own contact, successor or substitute.
+    pub(super) fn another(&mut self, field: &str, id: &str, what: &str, (other_field, other): (&str, &str)) {
+        self.require(field, id.is_empty() || id != other, || {
+            format!("expected another {what} than `{other_field}`, found the same")
+        });
     }
 
     pub(super) fn text_required(&mut self, field: &str, text: &str) {

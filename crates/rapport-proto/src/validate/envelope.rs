@@ -55,9 +55,9 @@ pub(super) fn check(event: &v1::Event, tags: &mut Vec<String>, checker: &mut Che
         "expected the party that has the role, found none".into()
     });
     for (index, tag) in tags.iter().enumerate() {
-        checker.at_index("tags", index, |checker| tags::check("tag", tag, checker));
+        checker.at_index("tags", index, |checker| tags::check("", tag, checker));
     }
-    checker.at("payload", |checker| check_payload(&event.payload, number, tags, checker));
+    checker.at("payload", |checker| check_payload(event, number, tags, checker));
     tags::settle(tags, checker);
     id
 }
@@ -94,11 +94,14 @@ fn check_type(given: &str, number: u32, checker: &mut Checker) {
 }
 
 /// A payload of a type that this build does not know passes: it is kept as it is.
-fn check_payload(bytes: &[u8], number: u32, tags: &mut Vec<String>, checker: &mut Checker) {
-    match v1::Payload::decode(bytes) {
+fn check_payload(event: &v1::Event, number: u32, tags: &mut Vec<String>, checker: &mut Checker) {
+    match v1::Payload::decode(&*event.payload) {
         Ok(v1::Payload { kind: Some(kind) }) => {
             let field = event_type::name_of_field(number).unwrap_or("custom").replace('.', "_");
-            checker.at(&field, |checker| payload::check(&kind, checker));
+            checker.at(&field, |checker| {
+                payload::check(&kind, checker);
+                payload::check_beside_customer(&kind, &event.customer, checker);
+            });
             tags::add(&kind, tags);
         }
         Ok(v1::Payload { kind: None }) => {}

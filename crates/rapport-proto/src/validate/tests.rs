@@ -41,7 +41,7 @@ fn every_fault_is_named_with_the_path_of_its_field() {
     let faults = fields(append_request(request(vec![deal(None), wrong]), &Limits::default()));
     let at = "appends[0].events[1]";
     let expected =
-        ["id", "tags[0].tag", "payload.deal_opened.amount.currency"].map(|field| format!("{at}.{field}"));
+        ["id", "tags[0]", "payload.deal_opened.amount.currency"].map(|field| format!("{at}.{field}"));
     assert_eq!(faults, expected);
 }
 
@@ -77,6 +77,59 @@ fn a_value_outside_its_scale_is_refused() {
     assert_eq!(fields(answer(11.0, 10.0)), ["appends[0].events[0].payload.survey_answered.value"]);
     assert_eq!(fields(answer(4.0, 5.0)), ["appends[0].events[0].payload.survey_answered.scale"]);
     assert_eq!(fields(answer(f64::NAN, 10.0)).len(), 2);
+}
+
+#[test]
+fn a_name_that_is_too_long_or_has_control_characters_is_refused_with_its_limit() {
+    for (name, said) in [
+        ("x".repeat(NAME_BYTES_MAX + 1), "at most 200 bytes, found 201"),
+        ("a\nb".into(), "control characters"),
+    ] {
+        let event = v1::Event { customer: name, ..deal(None) };
+        let invalid = append_request(request(vec![event]), &Limits::default()).unwrap_err();
+        assert_eq!(invalid.violations[0].field, "appends[0].events[0].customer");
+        assert!(invalid.violations.len() == 1 && invalid.to_string().contains(said), "{invalid}");
+    }
+    let longest = v1::Event { customer: "x".repeat(NAME_BYTES_MAX), ..deal(None) };
+    assert!(append_request(request(vec![longest]), &Limits::default()).is_ok());
+}
+
+#[test]
+fn a_number_outside_its_range_is_refused_wherever_one_is_said() {
+    let score = |score| {
+        Kind::LeadQualified(v1::LeadQualified { result: 1, score: Some(score), ..Default::default() })
+    };
+    let value = |value| {
+        Kind::IncentiveAccrued(v1::IncentiveAccrued {
+            scheme: "s".into(),
+            staff_id: "1".into(),
+            value: Some(value),
+            ..Default::default()
+        })
+    };
+    let probability = |share| {
+        Kind::DealTermsChanged(v1::DealTermsChanged {
+            deal_id: "1".into(),
+            probability: Some(share),
+            ..Default::default()
+        })
+    };
+    let faults = |kind| {
+        let checked = append_request(request(vec![with_payload(kind)]), &Limits::default());
+        checked.err().map_or_else(Vec::new, |invalid| invalid.violations)
+    };
+    for (kind, field) in [
+        (score(f64::NAN), "lead_qualified.score"),
+        (value(f64::INFINITY), "incentive_accrued.value"),
+        (probability(1.5), "deal_terms_changed.probability"),
+        (probability(-0.5), "deal_terms_changed.probability"),
+    ] {
+        let found: Vec<_> = faults(kind).into_iter().map(|fault| fault.field).collect();
+        assert_eq!(found, [format!("appends[0].events[0].payload.{field}")]);
+    }
+    for kind in [score(0.0), value(-1.0), probability(0.0), probability(1.0)] {
+        assert_eq!(faults(kind), []);
+    }
 }
 
 #[test]
@@ -162,6 +215,50 @@ fn a_code_of_a_stage_or_a_definition_with_blanks_at_its_ends_is_refused() {
     }
     // A required one is also not a blank alone.
     assert_eq!(fields(stages(" ")).len(), at.len());
+}
+
+#[test]
+fn what_is_named_on_both_sides_of_itself_is_refused_with_the_field_of_the_other_side() {
+    let faults = |kind| fields(append_request(request(vec![with_payload(kind)]), &Limits::default()));
+    let customer = with_payload(Kind::NoteRecorded(v1::NoteRecorded::default())).customer;
+    // Whatever the role is.
+    for (role, faulty) in [(1, true), (5, true), (3, false)] {
+        let related_party = if faulty { customer.clone() } else { "another".into() };
+        let role = v1::PartyRoleAssigned { role, related_party, ..Default::default() };
+        let expected = ["appends[0].events[0].payload.party_role_assigned.related_party"];
+        let found =
+            append_request(request(vec![with_payload(Kind::PartyRoleAssigned(role))]), &Limits::default());
+        assert_eq!(found.is_err(), faulty);
+        if faulty {
+            assert_eq!(fields(found), expected);
+        }
+    }
+    let merged = v1::PartyMerged { survivor: "a".into(), absorbed: "a".into(), ..Default::default() };
+    let agreed = v1::AgreementRecorded {
+        agreement_id: "a".into(),
+        supersedes: "a".into(),
+        status: 1,
+        ..Default::default()
+    };
+    let away = v1::StaffStatusChanged {
+        staff_id: "a".into(),
+        substitute: "a".into(),
+        status: 3,
+        ..Default::default()
+    };
+    let unmerged = v1::PartyUnmerged {
+        merge_event_id: "01890a5d-ac96-774b-bcce-b302099a8057".into(),
+        survivor_identifiers: vec!["a".into(), "b".into()],
+        absorbed_identifiers: vec!["c".into(), "b".into()],
+    };
+    for (kind, field) in [
+        (Kind::PartyMerged(merged), "party_merged.absorbed"),
+        (Kind::AgreementRecorded(agreed), "agreement_recorded.supersedes"),
+        (Kind::StaffStatusChanged(away), "staff_status_changed.substitute"),
+        (Kind::PartyUnmerged(unmerged), "party_unmerged.absorbed_identifiers[1]"),
+    ] {
+        assert_eq!(faults(kind), [format!("appends[0].events[0].payload.{field}")]);
+    }
 }
 
 #[test]

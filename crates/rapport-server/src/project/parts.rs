@@ -48,7 +48,7 @@ pub struct Parts {
     /// Where the text of a timeline comes from, unless the store keeps it.
     pub events: Arc<dyn EventSource + Send>,
     pub origin: Arc<dyn Origin>,
-    /// Told whenever views have come on.
+    /// Told whenever views have advanced.
     pub applied: watch::Receiver<Position>,
     /// Notified by who waits for a view.
     pub wanted: Arc<Notify>,

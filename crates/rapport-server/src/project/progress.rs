@@ -127,7 +127,7 @@ impl Progress {
         report
     }
 
-    /// Told whenever views may have come on.
+    /// Told whenever views may have advanced.
     pub fn applied(&self) -> watch::Receiver<Position> {
         self.told.subscribe()
     }
@@ -320,7 +320,7 @@ impl Report {
         if unheard > SOURCE_SILENT { waited.max(unheard) } else { waited }
     }
 
-    /// What keeps a view from coming on; `None` when nothing does.
+    /// What keeps a view from advancing; `None` when nothing does.
     pub fn trouble(&self, view: View) -> Option<Failing> {
         let failing = self.view_troubles.get(&view).or(self.trouble.as_ref()).cloned();
         let ahead = || {
@@ -345,7 +345,7 @@ impl Report {
         let counts = |failing: &&Failing| failing.lasts || failing.since > PASSING;
         if let Some(failing) = self.trouble.as_ref().filter(counts) {
             return Some(format!(
-                "the views do not come on, for {} s: {}",
+                "the views do not advance, for {} s: {}",
                 failing.since.as_secs(),
                 failing.why
             ));
@@ -357,7 +357,7 @@ impl Report {
             let name = view.name();
             if let Some(failing) = self.view_troubles.get(view).filter(counts) {
                 let seconds = failing.since.as_secs();
-                return Some(format!("view `{name}` does not come on, for {seconds} s: {}", failing.why));
+                return Some(format!("view `{name}` does not advance, for {seconds} s: {}", failing.why));
             }
             let behind = head.0.saturating_sub(self.position(*view).0);
             if behind > CAUGHT_UP_EVENTS {

@@ -31,7 +31,7 @@ use crate::{command::project::source_url::SourceUrl, server_args::ServerArgs};
 const PREFIX: &str = "rapport_bench";
 /// How often it is asked how far the views are.
 const LOOK: Duration = Duration::from_millis(5);
-/// Views that stay where they are for so long do not come on.
+/// Views that stay where they are for so long do not advance.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a stopping projector waits for questions under way.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);

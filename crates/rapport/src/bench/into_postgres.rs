@@ -167,7 +167,7 @@ async fn follow(
         until.store(last, Ordering::Relaxed);
         anyhow::Ok((appended, last))
     };
-    // Views that do not come on end it at once.
+    // Views that do not advance end it at once.
     let ((appended, last), reached) = tokio::try_join!(appending, async { watching.await? })?;
     let elapsed = begun.elapsed();
     // What the position says, an answer must show.

@@ -3,6 +3,7 @@
 use prost::Message as _;
 use rapport_proto::{
     json::event_from_json,
+    status::listed,
     v1::{AppendRequest, Event, StreamAppend},
     validate::{self, Invalid},
 };
@@ -34,8 +35,15 @@ pub enum LineError {
         what: String,
     },
     /// It is a wrong event.
-    #[error("{0}")]
+    #[error("{}", faults(.0))]
     Invalid(#[from] Invalid),
+}
+
+/// Every fault with its field; the last ones of very many are only counted.
+fn faults(invalid: &Invalid) -> String {
+    let faults = listed(&invalid.violations);
+    let faults = faults.iter().map(|fault| format!("`{}`: {}", fault.field, fault.description));
+    faults.collect::<Vec<_>>().join("; ")
 }
 
 /// An event and the stream to append it to, from `{"stream": …, "event": {…}}` or `{"stream": …, …event…}`.
@@ -166,6 +174,15 @@ mod tests {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains(expected), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn every_fault_of_a_wrong_event_is_told() {
+        let line = r#"{"stream":"s","tags":["x"],"payload":{"dealOpened":{"amount":{"currency":"eur"}}}}"#;
+        let said = parse(line).unwrap_err().to_string();
+        let fields =
+            ["`tags[0]`: ", "`payload.deal_opened.deal_id`: ", "`payload.deal_opened.amount.currency`: "];
+        assert!(fields.iter().all(|field| said.contains(field)), "{said}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::view_time::Asking;
 use crate::{
     cli::{Output, Shared},
     failure::Refused,
-    show::{Align, Cell, Page, Table, count},
+    show::{Align, Cell, Page, Table, count, note},
 };
 
 /// Prints how far the ledger and its views are.
@@ -69,7 +69,7 @@ fn table(
         writeln!(page, "appends   refused")?;
     }
     for trouble in &head.troubles {
-        writeln!(page, "trouble   {trouble}")?;
+        note(page, &format!("trouble   {trouble}"))?;
     }
     let mut table = Table::new(&[
         ("view", Align::Left),
@@ -93,14 +93,14 @@ fn table(
     trouble(page, views)
 }
 
-/// What keeps views from coming on, and the latest events that they went on without.
+/// What keeps views from advancing, and the latest events that they went on without.
 fn trouble(page: &mut Page, views: &ViewStatusResponse) -> anyhow::Result<()> {
     for view in views.views.iter().filter(|view| !view.trouble.is_empty()) {
-        writeln!(page, "{} does not come on: {}", view.view, view.trouble)?;
+        note(page, &format!("{} does not advance: {}", view.view, view.trouble))?;
     }
     for view in &views.views {
         for aside in &view.last_set_aside {
-            writeln!(page, "{} set position {} aside: {}", view.view, aside.position, aside.reason)?;
+            note(page, &format!("{} set position {} aside: {}", view.view, aside.position, aside.reason))?;
         }
     }
     Ok(())
@@ -121,9 +121,9 @@ fn kafka(page: &mut Page, publisher: &Publisher, head: u64) -> anyhow::Result<()
             format!("{} behind, for {seconds} s", count(behind))
         }
     };
-    writeln!(page, "kafka     {}: {state}, {behind}", publisher.topic)?;
+    note(page, &format!("kafka     {}: {state}, {behind}", publisher.topic))?;
     for line in iter::once(&publisher.trouble).chain(&publisher.warnings).filter(|line| !line.is_empty()) {
-        writeln!(page, "          {line}")?;
+        note(page, line)?;
     }
     Ok(())
 }

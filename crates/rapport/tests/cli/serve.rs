@@ -148,7 +148,24 @@ fn what_is_no_ledgers_address_is_told_as_that() {
     });
     let ran = Ran::of(command().args(["status", "--server", &address]));
     answering.join().unwrap();
-    assert!(ran.code == Some(2) && ran.stderr.contains("is no ledger's gRPC address"), "{}", ran.stderr);
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("a program that does not speak gRPC"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn what_takes_a_connection_and_sends_nothing_back_is_told_as_that_and_as_what_it_may_be() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let ran = Ran::of(command().args(["status", "--server", &address]));
+    assert_eq!(ran.code, Some(2));
+    for said in
+        ["sends nothing back", "a ledger that is stopped, hangs or is overloaded", "does not speak gRPC"]
+    {
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
 }
 
 /// The frame of HTTP/2 with which a server begins.

@@ -1,6 +1,9 @@
 //! What a person sees on a terminal: real ones, of several widths, and texts that would steer them.
 
-use std::process::Command;
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use console::measure_text_width;
 
@@ -85,6 +88,22 @@ fn no_line_is_wider_than_the_terminal_and_headings_are_words() {
                 headings.filter(|line| !line.is_empty()).count() == 0,
                 "{arguments} at {width}: {printed}"
             );
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_in_lines_of_the_terminals_width() {
+    let server = Server::start_with(&["--kafka", "127.0.0.1:1"]);
+    let until = Instant::now() + Duration::from_secs(60);
+    while !server.run(&["status"]).ok().contains("Connection refused") {
+        assert!(Instant::now() < until, "{}", server.run(&["status"]).ok());
+    }
+    for width in WIDTHS {
+        let Some(printed) = on_terminal(&server, width, "status") else { return };
+        assert!(printed.contains("asking for the topic"), "{printed}");
+        for line in printed.lines() {
+            assert!(measure_text_width(line) <= width, "at {width}: {line}");
         }
     }
 }

@@ -50,7 +50,7 @@ impl Check for v1::PaymentReceived {
             )
         });
         for (index, id) in self.invoice_ids.iter().enumerate() {
-            c.at_index("invoice_ids", index, |c| c.name_required("id", id));
+            c.at_index("invoice_ids", index, |c| c.name_required("", id));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Payloads of the organisation's own, staff, standards, corrections.
 
+use std::collections::HashSet;
+
 use rapport_model::EventId;
 
 use super::Check;
@@ -14,8 +16,9 @@ fn event_id(field: &str, id: &str, c: &mut Checker) {
 
 /// JSON text, because every reader of definitions relies on it.
 fn json(field: &str, text: &str, c: &mut Checker) {
-    let valid = serde_json::from_str::<serde_json::Value>(text).is_ok();
-    c.require(field, valid, || "expected JSON".into());
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+        c.require(field, false, || format!("expected JSON: {error}"));
+    }
 }
 
 impl Check for v1::Custom {
@@ -27,6 +30,7 @@ impl Check for v1::Custom {
 impl Check for v1::StaffStatusChanged {
     fn check(&self, c: &mut Checker) {
         c.name_required("staff_id", &self.staff_id);
+        c.another("substitute", &self.substitute, "person", ("staff_id", &self.staff_id));
         c.choice_required::<v1::staff_status_changed::Status>("StaffStatusChanged", "status", self.status);
         c.interval(("from", self.from.as_ref()), ("to", self.to.as_ref()));
     }
@@ -53,7 +57,7 @@ impl Check for v1::IncentiveAccrued {
         c.finite("value", self.value);
         c.money("amount", self.amount.as_ref());
         for (index, id) in self.evidence_event_ids.iter().enumerate() {
-            c.at_index("evidence_event_ids", index, |c| event_id("id", id, c));
+            c.at_index("evidence_event_ids", index, |c| event_id("", id, c));
         }
     }
 }
@@ -125,15 +129,21 @@ impl Check for v1::PartyMerged {
     fn check(&self, c: &mut Checker) {
         c.name_required("survivor", &self.survivor);
         c.name_required("absorbed", &self.absorbed);
-        c.require("absorbed", self.survivor != self.absorbed, || {
-            "expected another party than `survivor`".into()
-        });
+        c.another("absorbed", &self.absorbed, "party", ("survivor", &self.survivor));
     }
 }
 
 impl Check for v1::PartyUnmerged {
     fn check(&self, c: &mut Checker) {
         event_id("merge_event_id", &self.merge_event_id, c);
+        let survivors: HashSet<_> = self.survivor_identifiers.iter().collect();
+        for (index, _) in
+            self.absorbed_identifiers.iter().enumerate().filter(|(_, id)| survivors.contains(id))
+        {
+            c.require(&format!("absorbed_identifiers[{index}]"), false, || {
+                "expected a party of one side, found one that `survivor_identifiers` has as well".into()
+            });
+        }
     }
 }
 

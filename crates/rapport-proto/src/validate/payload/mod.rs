@@ -16,8 +16,15 @@ trait Check {
     fn check(&self, c: &mut Checker);
 }
 
-/// The types that say what the event's customer is to another party: of nobody, they would make nobody a contact.
+/// The types that say what the event's customer is to another party: without a customer they say it of no party.
 pub(super) const NEED_CUSTOMER: [&str; 1] = ["party.role_assigned"];
+
+/// Checks what a payload says of the event's customer; the caller has put the payload's name on the path.
+pub(super) fn check_beside_customer(kind: &Kind, customer: &str, c: &mut Checker) {
+    if let Kind::PartyRoleAssigned(role) = kind {
+        c.another("related_party", &role.related_party, "party", ("customer", customer));
+    }
+}
 
 /// Expands to a match over every type: a new one does not compile until it is listed and has its [`Check`].
 macro_rules! check_each {

@@ -54,5 +54,6 @@ impl Check for v1::AgreementRecorded {
         c.date("due", &self.due);
         c.choice_required::<v1::agreement_recorded::Status>("AgreementRecorded", "status", self.status);
         c.name("supersedes", &self.supersedes);
+        c.another("supersedes", &self.supersedes, "agreement", ("agreement_id", &self.agreement_id));
     }
 }

@@ -152,7 +152,7 @@ fn a_view_that_panics_keeps_no_other_back_and_is_named_and_not_ready() {
     let failing = report.trouble(View::Funnel).unwrap();
     assert_eq!(failing.why, "the program failed; report this with the log");
     let why = report.not_ready(&View::ALL).unwrap();
-    assert!(why.contains("view `funnel` does not come on") && why.contains("the program failed"), "{why}");
+    assert!(why.contains("view `funnel` does not advance") && why.contains("the program failed"), "{why}");
     assert_eq!(report.not_ready(&OTHERS), None);
 }
 

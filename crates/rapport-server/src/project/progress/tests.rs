@@ -52,7 +52,7 @@ fn what_fails_at_every_try_is_not_ready_however_little_is_behind() {
     assert_eq!(report.not_ready(&VIEWS), None, "it may pass");
     report.view_troubles.get_mut(&View::Funnel).unwrap().since = Duration::from_secs(12);
     let why = report.not_ready(&VIEWS).unwrap();
-    assert!(why.contains("view `funnel` does not come on, for 12 s: the disk is full"), "{why}");
+    assert!(why.contains("view `funnel` does not advance, for 12 s: the disk is full"), "{why}");
     assert_eq!(report.not_ready(&[]), None);
 }
 
@@ -62,7 +62,7 @@ fn what_does_not_pass_by_itself_is_not_ready_at_once() {
     let refused = io::Error::other("no right");
     progress.view_failed(View::Funnel, Failure { lasts: true, ..Failure::passing(&refused) });
     let why = progress.report().not_ready(&VIEWS).unwrap();
-    assert!(why.ends_with("view `funnel` does not come on, for 0 s: no right"), "{why}");
+    assert!(why.ends_with("view `funnel` does not advance, for 0 s: no right"), "{why}");
     progress.view_works(View::Funnel);
     progress.failed(Failure { lasts: true, ..Failure::passing(&refused) });
     assert!(progress.report().not_ready(&VIEWS).unwrap().ends_with("for 0 s: no right"));
