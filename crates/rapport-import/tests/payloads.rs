@@ -27,13 +27,14 @@ fn text(name: &str) -> &'static str {
         {
             "2026-01-02"
         }
+        // What these fields name is another thing than the event is about.
+        "absorbed" | "absorbed_identifiers" | "related_party" | "substitute" | "supersedes" => "another",
         _ => "{t}",
     }
 }
 
 fn value(field: &FieldDescriptor) -> Value {
     let one = match field.kind() {
-        _ if field.name() == "absorbed" => Value::from("another"),
         // The vocabulary's own instruments have scales of their own.
         Kind::Enum(_) if field.name() == "instrument" => Value::from("custom"),
         Kind::Message(message) => match message.full_name() {
