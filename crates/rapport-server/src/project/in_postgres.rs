@@ -140,6 +140,10 @@ impl Origin for Shared {
         self.progress.report().head.unwrap_or_default()
     }
 
+    fn is_reached(&self) -> bool {
+        self.progress.report().head.is_some()
+    }
+
     fn now(&self) -> Timestamp {
         jiff::Timestamp::now().into()
     }

@@ -2,8 +2,9 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
+    net::{Shutdown, TcpListener, TcpStream},
     process::Stdio,
+    time::{Duration, Instant},
 };
 
 use crate::support::{Ran, Server, command, deal};
@@ -197,19 +198,52 @@ fn a_connection_that_is_closed_before_the_answer_is_told_as_that_and_not_as_no_l
 
 #[test]
 fn a_server_that_dies_in_the_middle_of_an_answer_is_told_as_a_lost_connection() {
-    let server = Server::start();
-    server.run_with(&["append"], &deal("1", "7", "new")).ok();
-    let mut follow = server.command(&["tail", "--from", "1", "--follow"]);
-    let mut following = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It has the first event: the answer is under way.
-    let mut line = String::new();
-    BufReader::new(following.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.contains("deal.opened"), "{line}");
-    // Drops are kills.
-    drop(server);
-    let said = std::io::read_to_string(following.stderr.take().unwrap()).unwrap();
-    assert_eq!(following.wait().unwrap().code(), Some(2), "{said}");
-    assert!(said.contains("the connection to the server was lost"), "{said}");
+    for (retry, says_first) in [("2", "rapport: the connection to the server was lost ("), ("0", "")] {
+        let server = Server::start();
+        server.run_with(&["append"], &deal("1", "7", "new")).ok();
+        let mut follow = server.command(&["tail", "--from", "1", "--follow", "--retry-s", retry]);
+        follow.env("RAPPORT_SERVER", relay_to(&server.url));
+        let mut following = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It has the first event: the answer is under way.
+        let mut line = String::new();
+        BufReader::new(following.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("deal.opened"), "{line}");
+        let since = Instant::now();
+        // Drops are kills.
+        drop(server);
+        let said = std::io::read_to_string(following.stderr.take().unwrap()).unwrap();
+        assert_eq!(following.wait().unwrap().code(), Some(2), "{said}");
+        assert!(since.elapsed() >= Duration::from_secs(retry.parse().unwrap()), "{said}");
+        let (tells, ends) = said.split_at(said.rfind("rapport: ").unwrap());
+        assert!(tells.starts_with(says_first) && tells.is_empty() == says_first.is_empty(), "{said}");
+        assert_eq!(tells.matches("connecting again").count(), usize::from(!says_first.is_empty()), "{said}");
+        assert!(ends.starts_with("rapport: the connection to the server was lost before the answer"), "{said}");
+    }
+}
+
+/// An address before a server that stays this test's own when the server is gone: no other program can take it.
+fn relay_to(url: &str) -> String {
+    let server = url.strip_prefix("http://").unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    // Ends with the test's process.
+    std::thread::spawn(move || {
+        while let Ok((client, _)) = listener.accept() {
+            // Without a server the client's connection is closed.
+            let Ok(server) = TcpStream::connect(&server) else { continue };
+            for (mut from, mut to) in [
+                (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                (server.try_clone().unwrap(), client.try_clone().unwrap()),
+            ] {
+                std::thread::spawn(move || {
+                    // Either end may be gone: then so is the other.
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Both);
+                });
+            }
+        }
+    });
+    address
 }
 
 #[test]

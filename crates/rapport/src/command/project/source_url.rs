@@ -74,7 +74,7 @@ impl SourceUrl {
                 }))
             }
             Self::Ledger(url) => {
-                let server = server.at(url);
+                let server = server.at(url, "--from");
                 server.endpoint()?;
                 let runtime = Handle::current();
                 // One partition: whoever reads reads all.
