@@ -43,7 +43,8 @@ fn a_broker_that_is_away_is_told_soon_and_each_cause_once() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = silent.local_addr().unwrap().to_string();
     // A busy machine takes a moment, too; a silent broker has ten seconds.
-    let brokers = [(NOBODY, " (Connect to ipv4#127.0.0.1:1 failed: Connection refused)", 6), (&silent, "", 16)];
+    let brokers =
+        [(NOBODY, " (Connect to ipv4#127.0.0.1:1 failed: Connection refused)", 6), (&silent, "", 16)];
     for (broker, cause, seconds_max) in brokers {
         let expected = format!("kafka: asking for the topic: no broker answers{cause}; see that Kafka runs");
         let topic = format!("kafka://{broker}");
@@ -51,7 +52,11 @@ fn a_broker_that_is_away_is_told_soon_and_each_cause_once() {
         for arguments in [&verify[..], &["tail", "--from", &topic]] {
             let since = Instant::now();
             let said = refusal(arguments);
-            assert!(since.elapsed() < Duration::from_secs(seconds_max), "{arguments:?}: {:?}", since.elapsed());
+            assert!(
+                since.elapsed() < Duration::from_secs(seconds_max),
+                "{arguments:?}: {:?}",
+                since.elapsed()
+            );
             assert!(said.contains(&expected), "{arguments:?}: {said}");
             assert!(!said.contains("BrokerTransportFailure") && !said.contains("in state"), "{said}");
         }
@@ -100,7 +105,8 @@ fn a_projector_that_has_not_reached_its_source_says_that_and_asks_for_no_other_l
         for question in [&["funnel"][..], &["satisfaction"], &["timeline", "7"]] {
             let asked = [question, &["--wait-s", "1", "--server", &projector.url]].concat();
             let said = refusal(&asked);
-            for expected in ["has not reached the source of its events", "refused", "rapport project --from"] {
+            for expected in ["has not reached the source of its events", "refused", "rapport project --from"]
+            {
                 assert!(said.contains(expected), "{asked:?}: {said}");
             }
             assert!(!said.contains("right ledger"), "{asked:?}: {said}");
@@ -116,6 +122,8 @@ fn the_page_of_a_publisher_says_whether_it_publishes_and_its_first_line_where_th
     let publish = Publish::start(&ledger.url, &["--kafka", NOBODY].map(str::to_owned));
     let readyz = || get(&publish.http, "/readyz", None).unwrap();
     assert_eq!(readyz().0, 503);
-    wait_until("it says why", || readyz().1.starts_with("waiting: kafka: asking for the topic: no broker answers"));
+    wait_until("it says why", || {
+        readyz().1.starts_with("waiting: kafka: asking for the topic: no broker answers")
+    });
     assert_eq!((readyz().0, page(&publish.http, "/healthz").as_str()), (503, "ok\n"));
 }

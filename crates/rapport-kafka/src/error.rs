@@ -330,7 +330,8 @@ mod tests {
             let failed = KafkaError::MetadataFetch(Code::BrokerTransportFailure);
             let error = PublishError::kafka("asking for the topic")(failed).because(Some(report.to_owned()));
             assert!(std::error::Error::source(&error).is_none(), "a chain of causes would repeat it");
-            let expected = format!("kafka: asking for the topic: no broker answers{told}; see that Kafka runs");
+            let expected =
+                format!("kafka: asking for the topic: no broker answers{told}; see that Kafka runs");
             assert!(error.to_string().starts_with(&expected), "{error}");
         }
     }

@@ -271,7 +271,8 @@ mod tests {
         ];
         let pages = [ViewReadError::PageToken, ViewReadError::PageOfAnotherQuestion];
         let refusals = answers.into_iter().map(Refusal::from).chain(pages.into_iter().map(Refusal::from));
-        let empty = [AppendError::Empty { path: "appends" }, AppendError::Empty { path: "appends[0].events" }];
+        let empty =
+            [AppendError::Empty { path: "appends" }, AppendError::Empty { path: "appends[0].events" }];
         for refusal in refusals.chain(empty.into_iter().map(Refusal::from)) {
             let [fault] = &refusal.violations[..] else { panic!("{refusal:?}") };
             let named = format!("`{}`", fault.field);

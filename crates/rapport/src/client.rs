@@ -51,7 +51,8 @@ impl Client {
             .connect()
             .await
             .map_err(|error| anyhow::anyhow!(unreachable::why(server, &host, &error)))?;
-        let client = Self { channel: Authorized::new(channel, bearer), named: (server.url.clone(), server.flag) };
+        let client =
+            Self { channel: Authorized::new(channel, bearer), named: (server.url.clone(), server.flag) };
         client.check_that_it_is_a_ledger(server, endpoint.uri()).await?;
         Ok(client)
     }

@@ -63,7 +63,14 @@ pub struct ServerArgs {
 impl ServerArgs {
     /// A server that this program has started for itself.
     pub fn own(url: &str) -> Self {
-        Self { url: url.to_owned(), ca: None, token_file: None, keepalive_s: KEEPALIVE_S, own: true, flag: SERVER_FLAG }
+        Self {
+            url: url.to_owned(),
+            ca: None,
+            token_file: None,
+            keepalive_s: KEEPALIVE_S,
+            own: true,
+            flag: SERVER_FLAG,
+        }
     }
 
     /// The server that another flag names, with what lets this client in.
@@ -190,7 +197,17 @@ mod tests {
             file
         });
         let token_file = file.as_ref().map(|file| file.path().to_owned());
-        (ServerArgs { url: url.to_owned(), ca: None, token_file, keepalive_s: KEEPALIVE_S, own: false, flag: SERVER_FLAG }, file)
+        (
+            ServerArgs {
+                url: url.to_owned(),
+                ca: None,
+                token_file,
+                keepalive_s: KEEPALIVE_S,
+                own: false,
+                flag: SERVER_FLAG,
+            },
+            file,
+        )
     }
 
     #[test]

@@ -144,8 +144,12 @@ fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request:
     if let Ok(position) = text.parse() {
         return Ok(Some(read_all_request::From::FromPosition(position)));
     }
-    let moment = moment::since(Some(text), "--from", zone.time_zone())
-        .with_context(|| format!("`{text}` is not a position"))?;
+    let moment = moment::since(Some(text), "--from", zone.time_zone()).map_err(|_| {
+        anyhow::anyhow!(
+            "--from: `{text}` is neither a position nor a time; expected a number such as `42`, RFC 3339 such as \
+             `2026-03-31T17:00:00+03:00`, a date such as `2026-03-31`, or a topic such as `kafka://HOST:PORT`"
+        )
+    })?;
     Ok(moment.map(read_all_request::From::FromRecordedAt))
 }
 

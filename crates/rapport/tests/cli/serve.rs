@@ -217,7 +217,10 @@ fn a_server_that_dies_in_the_middle_of_an_answer_is_told_as_a_lost_connection() 
         let (tells, ends) = said.split_at(said.rfind("rapport: ").unwrap());
         assert!(tells.starts_with(says_first) && tells.is_empty() == says_first.is_empty(), "{said}");
         assert_eq!(tells.matches("connecting again").count(), usize::from(!says_first.is_empty()), "{said}");
-        assert!(ends.starts_with("rapport: the connection to the server was lost before the answer"), "{said}");
+        assert!(
+            ends.starts_with("rapport: the connection to the server was lost before the answer"),
+            "{said}"
+        );
     }
 }
 
