@@ -181,7 +181,16 @@ impl PublishError {
 /// What went wrong, each cause once.
 fn in_words(error: &KafkaError, heard: Option<&str>) -> String {
     let code = error.rdkafka_error_code();
-    let said = code.map_or_else(|| error.to_string(), |code| code.to_string());
+    let said = match (error, code) {
+        // The text of the library has the value, which may be a secret.
+        (KafkaError::ClientConfig(_, _, name, _), _) => {
+            format!(
+                "the property `{name}` is not one of librdkafka's, or does not take this value; correct it"
+            )
+        }
+        (_, Some(code)) => code.to_string(),
+        (error, None) => error.to_string(),
+    };
     let heard = heard.map(of_a_connection).filter(|heard| !heard.is_empty() && !said.contains(*heard));
     let told = heard.map(|heard| format!(" ({heard})")).unwrap_or_default();
     match code {

@@ -101,7 +101,9 @@ pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
     asking.client.check_that_it_has_events(&asking.head)?;
     event_types::check(&asking, &args.types).await?;
     let mut printer = Printer::new(shared.output, asking.zone.clone())?;
-    match (from(&args, &asking.zone)?, args.follow) {
+    let begin = from(&args, &asking.zone)?;
+    check_beginning(&args, begin.as_ref(), asking.head.position)?;
+    match (begin, args.follow) {
         (Some(from), false) => printer.read(&asking, &args, from).await?,
         (Some(from), true) => {
             let from = match from {
@@ -151,6 +153,21 @@ fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request:
         )
     })?;
     Ok(moment.map(read_all_request::From::FromRecordedAt))
+}
+
+/// A position beyond the end is of another ledger, or of this one before it was set back.
+fn check_beginning(args: &TailArgs, from: Option<&read_all_request::From>, head: u64) -> anyhow::Result<()> {
+    let Some(read_all_request::From::FromPosition(first)) = from else { return Ok(()) };
+    let (flag, found, last) = match args.after {
+        Some(after) => ("--after", after, head),
+        None => ("--from", *first, head.saturating_add(1)),
+    };
+    anyhow::ensure!(
+        found <= last,
+        "{flag}: expected at most `{last}`, because the ledger ends at position `{head}`, found `{found}`; is it the right \
+         ledger, or was it set back?"
+    );
+    Ok(())
 }
 
 struct Printer {

@@ -261,3 +261,67 @@ fn status_shows_the_disk_and_whether_appends_are_refused_in_table_and_json() {
     let bytes = |name: &str| disk[name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap();
     assert!(bytes("freeBytes") <= bytes("bytes"), "{json}");
 }
+
+#[test]
+fn a_position_beyond_the_end_is_told_with_the_flag_and_the_number_that_were_given() {
+    let server = Server::start();
+    server.run_with(&["append"], &deal("1", "7", "new")).ok();
+    for (flag, beyond, last) in [("--from", "9", "2"), ("--after", "9", "1")] {
+        for more in [&[][..], &["--follow"]] {
+            let ran = server.run(&[&["tail", flag, beyond][..], more].concat());
+            let expected = format!(
+                "rapport: {flag}: expected at most `{last}`, because the ledger ends at position `1`, found `9`"
+            );
+            assert!(
+                ran.code == Some(2) && ran.stderr.starts_with(&expected),
+                "{flag} {more:?}: {}",
+                ran.stderr
+            );
+        }
+    }
+    let neither = server.run(&["tail", "--from", "soon"]);
+    assert!(
+        neither.stderr.starts_with("rapport: --from: `soon` is neither a position nor a time;"),
+        "{}",
+        neither.stderr
+    );
+}
+
+#[test]
+fn a_flag_of_a_wrong_request_is_named_once() {
+    let server = Server::start();
+    for (command, flag) in [
+        (&["funnel", "--from", "2026-03-01", "--to", "2026-02-01"][..], "--to: expected a time after --from"),
+        (
+            &["satisfaction", "--from", "2026-03-01", "--to", "2026-02-01"],
+            "--to: expected a time after --from",
+        ),
+    ] {
+        let ran = server.run(command);
+        assert!(
+            ran.stderr.contains(flag) && ran.stderr.matches("--to").count() == 1,
+            "{command:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_property_of_kafka_that_cannot_be_used_ends_a_service_at_once_and_its_value_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, views] = ["data", "views"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let views = format!("sqlite:{views}");
+    let kafka = "127.0.0.1:1";
+    for service in [
+        &["serve", "--data", &data, "--kafka", kafka][..],
+        &["publish", "--kafka", kafka],
+        &["publish", "--verify", "--kafka", kafka],
+        &["project", "--from", "kafka://127.0.0.1:1", "--views", &views],
+        &["tail", "--from", "kafka://127.0.0.1:1"],
+    ] {
+        let ran = Ran::of(command().args(service).args(["--kafka-property", "sasl.pasword=hunter2"]));
+        assert_eq!(ran.code, Some(2), "{service:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("has no property `sasl.pasword`"), "{service:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{service:?}: {}", ran.stderr);
+    }
+}
