@@ -187,8 +187,8 @@ fn state(section: &mut Section, id: &[Expr]) -> Result<Option<String>, MappingEr
         return Err(section.wrong(
             "state",
             &value,
-            "no `state` beside `id`: a state is that of the row, and an event with an `id` of its own may be told \
-             by several rows, which could each say another",
+            "no `state` beside `id`: several rows can give an event with an `id` of its own, and each row could give \
+             another state; leave one of the two out",
         ));
     }
     Ok(Some(state))
