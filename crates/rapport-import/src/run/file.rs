@@ -88,7 +88,8 @@ impl OpenFile {
 
     /// The next row or group to evaluate; `None` at the end of the file.
     pub fn next_unit(&mut self, table: &Table, joins: &[JoinedRows<'_>]) -> Result<Option<Unit>, UnitError> {
-        let mut reader = Reader { records: &mut self.records, table, binding: &self.binding, joins };
+        let (binding, layout) = (&self.binding, &self.contents.layout);
+        let mut reader = Reader { records: &mut self.records, table, binding, layout, joins };
         self.units.next(&mut reader)
     }
 
