@@ -286,6 +286,11 @@ impl Import {
                         not_given.join("`, `")
                     ));
                 }
+                for join in open.not_joined(table) {
+                    end.warnings.push(format!(
+                        "no row has a partner in `{join}`; compare the values of its `on` with those of its `key`"
+                    ));
+                }
                 end.warnings.extend(twice::warning(&content.tables, open.table, &self.files));
             }
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
