@@ -394,6 +394,45 @@ payload = { kind = "city", personal.text = "{city.country}" }
 }
 
 #[test]
+fn a_cell_of_an_opening_that_was_emptied_keeps_no_change_back_when_a_joined_file_is_not_given() {
+    let mapping = r#"
+name = "crm"
+currency = "EUR"
+[[table]]
+name = "deals"
+files = ["deals.csv"]
+id = "{No}"
+[[table.join]]
+name = "line"
+files = ["lines.csv"]
+on = "{No}"
+key = "{Deal}"
+[[table.emit]]
+type = "deal.opened"
+payload = { deal_id = "{No}", stage = "new", amount = "{Value}", expected_close = "{Expected}", products = [{ first = ["{line.Product}", "{Product}"] }] }
+"#;
+    let crm = crm_by(mapping);
+    crm.write("lines.csv", "Deal,Product\nd,oven\n");
+    let deals = |row: &str| crm.write("deals.csv", &format!("No,Value,Expected,Product\n{row}\n"));
+    deals("d,100,2026-04-01,mixer");
+    crm.import(&["crm.toml", "deals.csv", "lines.csv"]);
+    // The value is gone, the date is another one, and both are in the file that is there.
+    deals("d,,2026-05-01,oven");
+    for added in [1, 0] {
+        let alone = crm.import(&["crm.toml", "deals.csv"]);
+        assert_eq!(counts(&alone, ["eventsAdded", "rejected"]), [added, 0], "{alone}");
+    }
+    let last = crm.events().into_iter().rev().find(|event| event["type"] == "deal.terms_changed").unwrap();
+    assert_eq!(last["payload"]["dealTermsChanged"]["expectedClose"], "2026-05-01");
+    assert!(last["payload"]["dealTermsChanged"]["amount"].is_null(), "{last}");
+    // The product may be another one only because its file is missing.
+    deals("d,,2026-06-01,mixer");
+    let alone = crm.import(&["crm.toml", "deals.csv"]);
+    assert_eq!(counts(&alone, ["eventsAdded", "rejected"]), [0, 1], "{alone}");
+    assert!(rejects(&crm).contains("`deal_opened.products`"), "{}", rejects(&crm));
+}
+
+#[test]
 fn the_tutorial_of_the_documentation_is_true_word_for_word_next_month_too() {
     let text = include_str!("../../docs/import.md");
     let block = |fence: &str| text.split_once(fence).unwrap().1.split_once("\n```").unwrap().0.to_owned();

@@ -289,6 +289,21 @@ fn the_members_of_an_archive_are_matched_like_the_files_of_a_folder() {
 }
 
 #[test]
+fn no_member_of_an_archive_is_lost_by_its_path() {
+    let row = |number: u32| format!("No,Customer,Day,Stage,Amount\n{number},fjord,2026-03-04,one,1\n");
+    let archive = zip(&[
+        ("./deals.csv", row(1)),
+        ("../up/deals.csv", row(2)),
+        ("/top/deals.csv", row(3)),
+        ("a/./deals.csv", row(4)),
+        ("b\\deals.csv", row(5)),
+    ]);
+    assert_eq!(import(DEALS, &[("export.zip", &archive)]).rows(), (5, 5, 0, 0));
+    let message = complaint(DEALS, "export.zip", &zip(&[("deals.csv", row(1)), ("./deals.csv", row(2))]));
+    assert!(message.contains("two members with the name `deals.csv`; unpack it"), "{message}");
+}
+
+#[test]
 fn archives_that_are_damaged_encrypted_or_bombs_are_refused_with_what_to_do() {
     let rows: String =
         (0..5_000).map(|row| format!("{row},c,2026-03-04,one,{}\n", row * 7919 % 5003)).collect();

@@ -162,3 +162,10 @@ fn without_quoting_a_quotation_mark_is_a_mark_like_others() {
     let run = import(&format!("quote = \"\"\n{LINES}"), &[("rows.csv", "who,text\na,\"b\nc,\"d")]);
     assert_eq!(told(&run), (vec![2, 3], vec![]));
 }
+
+#[test]
+fn a_row_without_any_value_is_an_empty_line() {
+    let run = read("who,what\na,b\n,\n  ,\"\"\n,,,\nc,d\n,\n");
+    assert_eq!(told(&run), (vec![2, 6], vec![]));
+    assert_eq!(run.rows(), (2, 2, 0, 0));
+}

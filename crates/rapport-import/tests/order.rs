@@ -89,6 +89,27 @@ fn a_run_whose_rows_do_not_stand_together_stops_with_the_line_and_is_right_when_
 }
 
 #[test]
+fn a_run_that_is_cut_into_two_files_stops_and_a_later_export_of_everything_does_not() {
+    let head = "case,step,at\n";
+    let january = format!("{head}A,new,2026-01-01\nB,new,2026-01-01\n");
+    let february = format!("{head}C,new,2026-02-01\nA,work,2026-02-02\n");
+    let all = format!("{head}A,new,2026-01-01\nA,work,2026-02-02\nB,new,2026-01-01\nC,new,2026-02-01\n");
+    for order in ["", "sort_by = \"{at}\"\n"] {
+        let log = LOG.replace("\"log.csv\"", "\"log*.csv\"").replace("run_by", &format!("{order}run_by"));
+        let (error, _) = stop(&log, &[("log1.csv", &january), ("log2.csv", &february)]);
+        let text = error.to_string();
+        assert!(matches!(&error, ImportError::Parted { line: 3, .. }), "{text}");
+        assert!(text.contains("log2.csv") && text.contains("`case`") && text.contains("one file"), "{text}");
+        for files in [[&january, &all], [&all, &january]] {
+            let run = import(&log, &[("log1.csv", files[0]), ("log2.csv", files[1])]);
+            assert_eq!(run.ends.len(), 2);
+            let opened = run.events.iter().map(|event| event.event.id.as_str());
+            assert_eq!(opened.collect::<std::collections::HashSet<_>>().len(), 4, "each event is there once");
+        }
+    }
+}
+
+#[test]
 fn rows_without_a_key_are_of_no_run_and_filtered_rows_do_not_part_one() {
     let mapping = LOG.replace("run_by =", "where = { step = { not = \"noise\" } }\nrun_by =");
     let rows = "case,step,at\nA,new,2026-01-01\nB,noise,2026-01-01\nA,work,2026-01-02\nB,new,2026-01-03\n";

@@ -121,6 +121,32 @@ fn a_number_has_the_15_digits_that_a_sheet_shows_and_a_cell_beyond_the_last_colu
 }
 
 #[test]
+fn a_number_with_more_digits_than_a_sheet_keeps_is_no_id_and_no_customer() {
+    let row = |line: u32, id: &str, customer: &str| {
+        format!(
+            "<row r=\"{line}\"><c r=\"A{line}\"><v>{id}</v></c><c r=\"B{line}\"><v>{customer}</v></c>\
+             <c r=\"C{line}\"><v>1</v></c></row>"
+        )
+    };
+    let rows = [
+        row(2, "900719925474099301", "7"),
+        row(3, "900719925474099302", "7"),
+        row(4, "8", "1234567890123456"),
+        row(5, "9", "-1e+100"),
+        row(6, "999999999999999", "7"),
+    ];
+    let run = import("deals.xlsx", &workbook(&(HEADER.to_owned() + &rows.concat()), ""));
+    let found: Vec<_> = rejects(&run).into_iter().map(|(line, column, _)| (line, column)).collect();
+    assert_eq!(found, [(2, "No"), (3, "No"), (4, "Customer"), (5, "Customer")]);
+    assert!(rejects(&run)[0].2.contains("shortened this number"), "{:?}", run.rejects);
+    assert_eq!(run.events.len(), 1);
+    // An amount is one all the same.
+    let row = "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"C2\"><v>1200000000000000</v></c></row>";
+    let run = import("deals.xlsx", &workbook(&(HEADER.to_owned() + row), ""));
+    assert!(run.rejects.is_empty() && run.events.len() == 1, "{:?}", run.rejects);
+}
+
+#[test]
 fn merged_cells_below_the_header_are_named_in_a_warning() {
     let rows = "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"B2\" t=\"str\"><v>fjord</v></c></row>\
                 <row r=\"3\"><c r=\"A3\"><v>2</v></c><c r=\"B3\"/></row>";

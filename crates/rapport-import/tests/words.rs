@@ -110,3 +110,27 @@ fn a_preset_names_what_files_may_have_and_says_nothing_of_what_one_has_not() {
     let own = Mapping::parse(Mapping::preset_text("sales-pipeline").unwrap(), "own").unwrap();
     assert_eq!(run(&own, &paths).ends[0].0.warnings.len(), 1);
 }
+
+#[test]
+fn a_join_in_which_no_row_finds_a_partner_is_named_and_one_with_a_partner_is_not() {
+    let mapping = DEALS.replace("WON", "\"open\"").replace("OTHERS", "[\"open\"]").replace(
+        "[[table.emit]]\nname = \"opened\"",
+        "customer = \"{account.Code}\"\n[[table.join]]\nname = \"account\"\nfiles = [\"accounts.csv\"]\non = \
+         \"{Account}\"\nkey = \"{Id}\"\n[[table.emit]]\nname = \"opened\"",
+    );
+    let told = |deals: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("accounts.csv"), "Id,Code\n1,fjord\n").unwrap();
+        fs::write(folder.path().join("deals.csv"), format!("No,Stage,Account\n{deals}")).unwrap();
+        run(&Mapping::parse(&mapping, "test").unwrap(), &[folder.path().to_owned()]).ends[0]
+            .0
+            .warnings
+            .clone()
+    };
+    let alone = told("1,open,1.0\n2,open,01\n3,open,\n");
+    assert!(alone.iter().any(|text| text.contains("no row has a partner in `account`")), "{alone:?}");
+    for joined in ["1,open,1.0\n2,open,1\n", "1,open,\n"] {
+        let told = told(joined);
+        assert!(!told.iter().any(|text| text.contains("partner")), "{told:?}");
+    }
+}

@@ -221,8 +221,7 @@ fn scalar(
             pair_field(number, seconds, i64::from(nanos), out);
         }
         Kind::Duration => {
-            let micros = duration(value, text, row)
-                .ok_or_else(|| fault("not a duration: expected a number or h:mm:ss"))?;
+            let micros = duration(value, text, row).ok_or_else(|| fault(&expected_duration(text)))?;
             pair_field(number, micros / 1_000_000, micros % 1_000_000 * 1_000, out);
         }
     }
@@ -259,7 +258,7 @@ fn one_currency(value: &Value, currency: &Expr, code: &str, row: &Context<'_>) -
     })
 }
 
-/// Microseconds, of a number of units or of `h:mm:ss`, `mm:ss`.
+/// Microseconds, of a number of units or of `h:mm:ss`.
 fn duration(value: &Value, text: &str, row: &Context<'_>) -> Option<i64> {
     if !text.contains(':') {
         let unit = rapport_model::Decimal { units: value.unit_micros, scale: 0 };
@@ -268,12 +267,24 @@ fn duration(value: &Value, text: &str, row: &Context<'_>) -> Option<i64> {
             .rounded(0)
             .map(|micros| micros.units);
     }
-    let mut seconds: i64 = 0;
-    for part in text.split(':') {
-        let part: u32 = part.parse().ok()?;
-        seconds = seconds.checked_mul(60)?.checked_add(i64::from(part))?;
+    let parts: Vec<&str> = text.split(':').collect();
+    let &[hours, minutes, seconds] = parts.as_slice() else { return None };
+    let of_sixty = |part: &str| whole_digits(part).filter(|part| *part < 60);
+    let minutes = whole_digits(hours)?.checked_mul(60)?.checked_add(of_sixty(minutes)?)?;
+    minutes.checked_mul(60)?.checked_add(of_sixty(seconds)?)?.checked_mul(1_000_000)
+}
+
+fn whole_digits(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+fn expected_duration(text: &str) -> String {
+    let mut expected = "not a duration: expected a number or h:mm:ss".to_owned();
+    if text.split(':').count() == 2 {
+        expected += "; two parts may be hours and minutes or minutes and seconds: write `{column}:00` or `0:{column}` \
+                     in the mapping";
     }
-    seconds.checked_mul(1_000_000)
+    expected
 }
 
 fn whole(value: &Value, text: &str, row: &Context<'_>) -> Option<i64> {

@@ -87,6 +87,16 @@ pub enum ImportError {
         /// The columns of the key.
         columns: Vec<String>,
     },
+    /// The rows of a key are in several files.
+    #[error("line {line} of `{}`: the rows with this `run_by`, by {}, begin with another row in a file before it; join the parts of an export into one file (`sort_by` brings its rows into order), and import exports of different days by one command each", .path.display(), columns_text(.columns))]
+    Parted {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The columns of the key.
+        columns: Vec<String>,
+    },
     /// Values of a column are written in two ways, and some of them would be read wrongly.
     #[error("column `{column}` of `{}` {evidence}; nothing of the file was imported; say with `{key}` in the mapping how the file writes them, or correct the file", .path.display())]
     TwoWays {
@@ -133,6 +143,7 @@ impl ImportError {
             | Self::UnknownTable { .. }
             | Self::MissingColumns { .. }
             | Self::Scattered { .. }
+            | Self::Parted { .. }
             | Self::TwoWays { .. }
             | Self::Lookup { .. }
             | Self::Definition { .. } => ErrorClass::Invalid,
@@ -154,6 +165,11 @@ impl ImportError {
             if table.group_by.is_empty() { ("run_by", &table.run_by) } else { ("group_by", &table.group_by) };
         let columns = parts.iter().map(|part| part.label.clone()).collect();
         Self::Scattered { path: path.to_owned(), line, by, columns }
+    }
+
+    pub(crate) fn parted(path: &Path, line: u64, table: &Table) -> Self {
+        let columns = table.run_by.iter().map(|part| part.label.clone()).collect();
+        Self::Parted { path: path.to_owned(), line, columns }
     }
 
     pub(crate) fn missing_file(table: &str, names: &[String]) -> Self {

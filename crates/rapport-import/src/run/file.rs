@@ -41,6 +41,9 @@ pub(super) struct OpenFile {
     pub ids: Ids,
     /// The joins of the table whose files were not given, a bit each.
     pub absent_joins: u64,
+    /// The joins in which rows looked for a partner, and those in which a row found one.
+    asked_joins: u64,
+    found_joins: u64,
     /// The values that the remembered `let`s had on the row before.
     remembered: Vec<Remembered>,
     /// What may be wrong with the file as a whole.
@@ -80,6 +83,8 @@ impl OpenFile {
             },
             ids: Ids::default(),
             absent_joins: 0,
+            asked_joins: 0,
+            found_joins: 0,
             remembered: vec![Remembered::default(); table.remembered.len()],
             warnings: Vec::new(),
             given: vec![false; table.emits.len()],
@@ -88,7 +93,8 @@ impl OpenFile {
 
     /// The next row or group to evaluate; `None` at the end of the file.
     pub fn next_unit(&mut self, table: &Table, joins: &[JoinedRows<'_>]) -> Result<Option<Unit>, UnitError> {
-        let mut reader = Reader { records: &mut self.records, table, binding: &self.binding, joins };
+        let (binding, layout) = (&self.binding, &self.contents.layout);
+        let mut reader = Reader { records: &mut self.records, table, binding, layout, joins };
         self.units.next(&mut reader)
     }
 
@@ -138,6 +144,9 @@ impl OpenFile {
                 join_key(&join.on, &so_far)?
             };
             let rows = if key.is_empty() { &[][..] } else { lookup.rows(&key) };
+            let bit = 1_u64 << joins.len().min(63);
+            self.asked_joins |= if key.is_empty() { 0 } else { bit };
+            self.found_joins |= if rows.is_empty() { 0 } else { bit };
             if rows.is_empty() && join.required {
                 let first = join.on.first();
                 let reason = format!("the joined file `{}` has no row with this key", join.name);
@@ -170,6 +179,14 @@ impl OpenFile {
         let asks = |emit: &Emit| emit.when.as_ref().is_some_and(Condition::asks_for_words);
         let emits = table.emits.iter().zip(&self.given).filter(|(emit, given)| !**given && asks(emit));
         emits.map(|(emit, _)| emit.name.as_str()).collect()
+    }
+
+    /// The joins whose files were given and in which no row found a partner.
+    pub fn not_joined<'a>(&self, table: &'a Table) -> Vec<&'a str> {
+        let alone = self.asked_joins & !self.found_joins & !self.absent_joins;
+        let joins =
+            table.joins.iter().enumerate().filter(|(place, _)| alone & (1_u64 << (*place).min(63)) != 0);
+        joins.map(|(_, join)| join.name.as_str()).collect()
     }
 
     pub fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {

@@ -1,11 +1,14 @@
 //! Rows that belong together: groups that become one unit, and runs in which a row sees those around it.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use super::sort::{self, Sorted, Sorter};
+use super::{
+    identity::Layout,
+    sort::{self, Sorted, Sorter},
+};
 use crate::{
     expr::{
         Expr,
@@ -66,6 +69,8 @@ pub(super) enum UnitError {
     Row(RowError),
     /// The row on this line has the key of a group or run that had ended.
     Again(u64),
+    /// The row on this line begins a run that begins with another row in an earlier file.
+    Parted(u64),
 }
 
 impl From<std::io::Error> for UnitError {
@@ -92,8 +97,32 @@ pub(super) struct Units {
     /// Where the mapping reads the row behind: the last row of a run, until that row is known.
     held: Option<Unit>,
     keys_ended: HashSet<u64>,
+    /// Where the table has several files: those before, and this one so far.
+    pub runs: Option<Runs>,
     /// Lines for reuse: their buffers have grown to the size of the file's rows.
     spare: Vec<Line>,
+}
+
+/// The runs of a table's files: by each key's digest that of the run's first row. A run that begins with another row in
+/// a later file is a part of a run that was cut: both parts would begin it. A later export of everything begins it with
+/// the same row. Costs 18 to 36 bytes a key.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    before: HashMap<u64, u64>,
+    here: HashMap<u64, u64>,
+}
+
+impl Runs {
+    pub fn begin_file(&mut self) {
+        self.before.extend(self.here.drain());
+    }
+
+    /// A run begins; whether its first row is what it was in the files before.
+    fn begin(&mut self, key: &str, first: u64) -> bool {
+        let key = digest(key);
+        self.here.insert(key, first);
+        self.before.get(&key).is_none_or(|before| *before == first)
+    }
 }
 
 /// The run that goes on.
@@ -119,6 +148,7 @@ pub(super) struct Reader<'a> {
     pub records: &'a mut Records,
     pub table: &'a Table,
     pub binding: &'a Binding,
+    pub layout: &'a Layout,
     pub joins: &'a [JoinedRows<'a>],
 }
 
@@ -232,11 +262,11 @@ impl Units {
             self.open.push_back(Unit { key, last_row, ..Unit::of(line) });
             return Ok(None);
         }
-        self.go_on(key, line, table)
+        self.go_on(key, line, reader)
     }
 
     /// Adds a row to the current run, or begins another run.
-    fn go_on(&mut self, key: String, line: Line, table: &Table) -> Result<Option<Unit>, UnitError> {
+    fn go_on(&mut self, key: String, line: Line, reader: &Reader<'_>) -> Result<Option<Unit>, UnitError> {
         let copy = line.clone();
         let mut unit = Unit::of(line);
         let mut same = false;
@@ -253,11 +283,16 @@ impl Units {
                     self.keys_ended.extend(other.map(|run| digest(&run.key)));
                     self.not_again(&key, copy.line)?;
                 }
+                if let Some(runs) = &mut self.runs
+                    && !runs.begin(&key, reader.layout.short(&copy.record, reader.binding))
+                {
+                    return Err(UnitError::Parted(copy.line));
+                }
                 unit.first = Some(copy.clone());
                 self.run = Some(Run { key, first: copy.clone(), last: copy.clone(), place: 0 });
             }
         }
-        if !table.looks_ahead {
+        if !reader.table.looks_ahead {
             return Ok(Some(unit));
         }
         let mut before = self.held.replace(unit);

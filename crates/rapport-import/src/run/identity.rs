@@ -60,6 +60,11 @@ impl Layout {
         }
         digest.finalize().into()
     }
+
+    /// The first bytes of the digest.
+    pub fn short(&self, record: &StringRecord, binding: &Binding) -> u64 {
+        short_of(&self.digest(record, binding))
+    }
 }
 
 /// The digest that the first versions took: every field of the row as it is written, in the order of the file.

@@ -14,7 +14,7 @@ use super::{
     FileEnd, ImportError, Step, definitions,
     event::Maker,
     file::{OpenFile, counted},
-    group::UnitError,
+    group::{Runs, UnitError},
     identity::{Ordinals, RowCounts},
     look_alike::{Ids, LookAlikes},
     scan::{self, Decision},
@@ -45,7 +45,7 @@ pub struct Options {
 ///
 /// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id`
 /// 12 to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to
-/// 18 for each key, for one with `sort_by` some 32 MiB, and at most 32 MiB for ids that may look alike.
+/// 18 for each key, for one with `run_by` and several files 18 to 36 more, for one with `sort_by` some 32 MiB, and at most 32 MiB for ids that may look alike.
 #[derive(Debug)]
 pub struct Import {
     mapping: Mapping,
@@ -59,6 +59,8 @@ pub struct Import {
     open: Option<OpenFile>,
     /// The counts of equal rows in the table whose file was read last.
     ordinals: Option<(usize, Ordinals)>,
+    /// The runs in the files of a table of which there are several.
+    runs: Option<(usize, Runs)>,
     ids: Ids,
     bytes_done: u64,
     stopped: bool,
@@ -85,6 +87,7 @@ impl Import {
             lookups: None,
             open: None,
             ordinals: None,
+            runs: None,
             ids: Ids::default(),
             bytes_done: 0,
             stopped: false,
@@ -124,7 +127,10 @@ impl Import {
                     open.units.recycle(unit);
                 }
                 Err(UnitError::Row(RowError::Row { .. })) => {}
-                Ok(None) | Err(UnitError::Row(RowError::File(_)) | UnitError::Again(_)) => break,
+                Ok(None)
+                | Err(UnitError::Row(RowError::File(_)) | UnitError::Again(_) | UnitError::Parted(_)) => {
+                    break;
+                }
             }
         }
         let watched = open.binding.readings.watched.take().unwrap_or_default().into_inner();
@@ -182,6 +188,7 @@ impl Import {
             let unit = match open.next_unit(table, &joins) {
                 Ok(unit) => unit,
                 Err(UnitError::Again(line)) => return Err(ImportError::scattered(&open.path, line, table)),
+                Err(UnitError::Parted(line)) => return Err(ImportError::parted(&open.path, line, table)),
                 Err(UnitError::Row(RowError::File(source))) => {
                     return Err(ImportError::read(&open.path, source));
                 }
@@ -224,6 +231,7 @@ impl Import {
                 counted(&path, table, &open.binding, &open.contents.layout, &on_demand(table, lookups))?;
             open.contents.ordinals.begin_file(&rows);
         }
+        open.units.runs = self.runs_before(index);
         open.contents.earlier = self.options.is_repeated.then(RowCounts::default);
         let is_absent = |join: &Join| self.files.named(&join.files).next().is_none();
         let absent = table.joins.iter().enumerate().filter(|(_, join)| is_absent(join));
@@ -233,6 +241,16 @@ impl Import {
         self.open = Some(open);
         self.next_file += 1;
         Ok(true)
+    }
+
+    /// The runs in the files of the table that were read before; `None` for a table with one file.
+    fn runs_before(&mut self, table: usize) -> Option<Runs> {
+        let several = self.files.rows.iter().filter(|file| file.table == table).nth(1).is_some();
+        let mut runs = self.runs.take().filter(|(before, _)| *before == table).map(|(_, runs)| runs);
+        if let Some(runs) = &mut runs {
+            runs.begin_file();
+        }
+        several.then(|| runs.unwrap_or_default())
     }
 
     fn close(&mut self) -> Result<Step, ImportError> {
@@ -268,6 +286,11 @@ impl Import {
                         not_given.join("`, `")
                     ));
                 }
+                for join in open.not_joined(table) {
+                    end.warnings.push(format!(
+                        "no row has a partner in `{join}`; compare the values of its `on` with those of its `key`"
+                    ));
+                }
                 end.warnings.extend(twice::warning(&content.tables, open.table, &self.files));
             }
             end.member = archive::split(&open.path).map(|(_, member)| member.display().to_string());
@@ -276,6 +299,7 @@ impl Import {
             end.look_alikes = open.ids.of_file();
             self.ids = open.ids;
             self.ordinals = Some((open.table, open.contents.ordinals));
+            self.runs = open.units.runs.map(|runs| (open.table, runs));
         }
         Ok(Step::FileEnd(end))
     }

@@ -328,8 +328,10 @@ impl Settler<'_> {
         if believed.position() > self.told.head {
             return Err(Unsettled::ToldBefore { field, position: believed.position() });
         }
-        if may_be_of_an_absent_file(self.mapping, row, event, &field, (known, &kind)) {
-            return Err(Unsettled::Partial { field, position: believed.position() });
+        for (field, says) in changes.iter().flat_map(|change| told_by(change, known, &kind)) {
+            if may_be_of_an_absent_file(self.mapping, row, event, &field, (known, says)) {
+                return Err(Unsettled::Partial { field, position: believed.position() });
+            }
         }
         Ok(changes)
     }
@@ -348,6 +350,30 @@ impl Chain {
             }
         }
         self.begun = true;
+    }
+}
+
+/// The fields that a change is about, each with what the change says in place of what the ledger was told. A cell of
+/// `deal.opened` that was emptied is in no change.
+fn told_by<'a>(change: &'a Change, known: &Kind, offered: &'a Kind) -> Vec<(String, &'a Kind)> {
+    let Change::Of(kind) = change else { return vec![(difference(known, offered), offered)] };
+    match &**kind {
+        Kind::EventCorrected(corrected) => {
+            let replacement = corrected.replacement.as_ref().and_then(|payload| payload.kind.as_ref());
+            let says = replacement.unwrap_or(offered);
+            vec![(difference(known, says), says)]
+        }
+        Kind::DealTermsChanged(terms) => [
+            ("deal_opened.amount", terms.amount.is_some()),
+            ("deal_opened.expected_close", !terms.expected_close.is_empty()),
+            ("deal_opened.products", !terms.products.is_empty()),
+        ]
+        .into_iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(field, _)| (field.to_owned(), offered))
+        .collect(),
+        Kind::DealStageChanged(_) => vec![("deal_opened.stage".to_owned(), offered)],
+        _ => vec![(difference(known, offered), offered)],
     }
 }
 

@@ -1,6 +1,7 @@
 //! ZIP archives. A member is a file by the path `export.zip/deals.csv`; nothing is unpacked to the disk.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
@@ -79,13 +80,21 @@ fn read_members<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> io:
         return Err(invalid(format!("the archive has {} members and may have {MEMBERS_MAX}", archive.len())));
     }
     let mut members = Vec::with_capacity(archive.len());
+    let mut names = HashSet::with_capacity(archive.len());
     for index in 0..archive.len() {
         let member = archive.by_index_raw(index).map_err(|error| said(&error))?;
         let name = member.name().map_err(|error| said(&error))?.replace('\\', "/");
-        let name = name.trim_start_matches('/').to_owned();
-        let hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+        // `./deals.csv`, `../deals.csv` and `/deals.csv` are members like others; none is written to the disk.
+        let parts: Vec<&str> = name.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        let hidden = parts.iter().any(|part| part.starts_with('.') || *part == "__MACOSX");
+        let name = parts.join("/");
         if member.is_dir() || hidden {
             continue;
+        }
+        if !names.insert(name.clone()) {
+            return Err(invalid(format!(
+                "it has two members with the name `{name}`; unpack it, and import the files"
+            )));
         }
         members.push(Member {
             path: path.join(&name),

@@ -136,17 +136,23 @@ impl Records {
         self.first.as_ref().map_or(self.header.len(), |first| first.record.len())
     }
 
-    /// The next row; `false` at the end of the file.
+    /// The next row that has a value; `false` at the end of the file. Spreadsheets write rows of delimiters alone below
+    /// their last row; these are empty lines.
     pub fn next(&mut self, line: &mut Line) -> Result<bool, RowError> {
-        let found = match self.first.take() {
-            Some(first) => {
-                *line = first;
-                true
+        loop {
+            let found = match self.first.take() {
+                Some(first) => {
+                    *line = first;
+                    true
+                }
+                None => self.read(line)?,
+            };
+            if !found {
+                return Ok(false);
             }
-            None => self.read(line)?,
-        };
-        if !found {
-            return Ok(false);
+            if line.record.iter().any(|field| !field.trim().is_empty()) {
+                break;
+            }
         }
         let (fields, wanted) = (line.record.len(), self.header.len());
         let surplus = !matches!(self.rows, Rows::Typed(_))

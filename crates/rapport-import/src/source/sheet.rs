@@ -27,6 +27,9 @@ const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 /// The columns of any sheet. A cell further to the right would make a row of empty cells.
 const COLUMNS_MAX: u32 = 16_384;
 
+/// From here on a number has more digits before its point than the 15 that a sheet keeps.
+const WHOLE_END: f64 = 1e15;
+
 /// Rows in a chunk, and chunks that wait for the import.
 const ROWS_AHEAD: usize = 256;
 const CHUNKS_AHEAD: usize = 4;
@@ -287,7 +290,8 @@ impl Cells {
 /// The text of a cell, and whether the sheet says that it is a number or a date.
 fn text_of(value: &DataRef<'_>) -> (String, bool) {
     match value {
-        DataRef::Int(number) => (number.to_string(), true),
+        #[expect(clippy::cast_precision_loss, reason = "a sheet has no more digits")]
+        DataRef::Int(number) => (digits(*number as f64), true),
         DataRef::Float(number) => (digits(*number), true),
         DataRef::String(text) => (text.clone(), false),
         DataRef::SharedString(text) => ((*text).to_owned(), false),
@@ -301,9 +305,13 @@ fn text_of(value: &DataRef<'_>) -> (String, bool) {
     }
 }
 
-/// With the 15 digits that a sheet shows. Further digits are rounding noise.
+/// With the 15 digits that a sheet shows. Further digits are rounding noise. A number with more digits before its point
+/// is `1.23E+17`, as in a sheet: zeros for the digits that are lost would make it look like another number's whole id.
 fn digits(number: f64) -> String {
     let shown: f64 = format!("{number:.14e}").parse().unwrap_or(number);
+    if shown.abs() >= WHOLE_END {
+        return format!("{shown:e}").replace('e', "E+");
+    }
     // A sheet does not show a negative zero.
     if shown == 0.0 { "0".to_owned() } else { shown.to_string() }
 }

@@ -79,6 +79,8 @@ pub(super) struct Column {
     hashes: HashSet<u64>,
     numbers: [u64; STYLES.len()],
     marked: u64,
+    /// Whether a value is written as a code is (`01067`, `+49 30`): as a number it would lose its zero or its plus.
+    coded: bool,
     dates: Vec<(DateFormat, u64)>,
     iso: u64,
     packed_days: u64,
@@ -143,6 +145,7 @@ impl Column {
             hashes: HashSet::new(),
             numbers: [0; STYLES.len()],
             marked: 0,
+            coded: false,
             dates,
             iso: 0,
             packed_days: 0,
@@ -191,6 +194,8 @@ impl Column {
                 *count += u64::from(number.is_some());
             }
             self.marked += u64::from(text.contains(['.', ',', '\'']));
+            let after_zero = text.strip_prefix('0').and_then(|rest| rest.chars().next());
+            self.coded |= text.starts_with('+') || after_zero.is_some_and(|next| next.is_ascii_digit());
         }
     }
 
@@ -206,7 +211,7 @@ impl Column {
             _ if enough(self.iso) => Kind::Date("iso".into()),
             _ if enough(self.packed_days) => Kind::Date("%Y%m%d".into()),
             Some((format, count)) if enough(*count) => Kind::Date(format.name().to_owned()),
-            _ if enough(numbers) => match self.epoch() {
+            _ if enough(numbers) && !self.coded => match self.epoch() {
                 Some(epoch) => Kind::Date(epoch.into()),
                 None => Kind::Number(example, self.marked > 0 && self.typed < self.filled),
             },
@@ -397,6 +402,9 @@ mod tests {
         assert_eq!(column("points", &["1500000000"]).kind, Kind::Number("1,234.56", false));
         assert_eq!(column("a", &["1.250,00", "980,50"]).kind, Kind::Number("1.234,56", true));
         assert_eq!(column("a", &["x", "y"]).kind, Kind::Text);
+        assert_eq!(column("zip", &["10115", "01067"]).kind, Kind::Text);
+        assert_eq!(column("phone", &["+4930123"]).kind, Kind::Text);
+        assert_eq!(column("share", &["0", "0.5", "-0.25"]).kind, Kind::Number("1,234.56", true));
         assert_eq!(column("a", &["12.5", "NULL", "-"]).kind, Kind::Number("1,234.56", true));
         assert_eq!((column("a", &["-", "x"]).kind, column("a", &["-", "-"]).kind), (Kind::Text, Kind::Text));
         assert_eq!(column("a", &["", ""]).kind, Kind::Empty);

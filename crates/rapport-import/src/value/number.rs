@@ -288,12 +288,13 @@ const ERRORS: [&str; 11] = [
     "#GETTING_DATA",
 ];
 
-/// Whether a spreadsheet has shortened a long number to what fits into its column, such as `1.23457E+11`.
+/// Whether a spreadsheet has shortened a long number to what fits into its column or its 15 digits, such as `1.23457E+11`.
 fn is_shortened(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
-    whole.len() == 1 && digits(whole) && digits(fraction) && exponent.len() == 2 && digits(exponent)
+    whole.len() == 1 && digits(whole) && digits(fraction) && exponent.len() >= 2 && digits(exponent)
 }
 
 /// The shortest text of the number: `17850.0` becomes `17850`.
@@ -419,7 +420,17 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_has_shortened_or_failed_to_compute_is_told_from_ids() {
-        for text in ["1.23457E+11", "1,23457E+11", "1E+11", "9.00E+15", "#N/A", "#REF!", "#DIV/0!"] {
+        for text in [
+            "1.23457E+11",
+            "1,23457E+11",
+            "1E+11",
+            "9.00E+15",
+            "1E+100",
+            "-1E+11",
+            "#N/A",
+            "#REF!",
+            "#DIV/0!",
+        ] {
             assert!(not_an_id(text).is_some(), "{text}");
         }
         for text in ["", "#1", "N/A", "123457", "1.23457", "12E+11", "AE+11", "1.2E+x1", "1.23457E-11", "1e3"]
