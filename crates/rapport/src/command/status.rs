@@ -95,8 +95,9 @@ fn table(
 
 /// What keeps views from advancing, and the latest events that they went on without.
 fn trouble(page: &mut Page, views: &ViewStatusResponse) -> anyhow::Result<()> {
-    for view in views.views.iter().filter(|view| !view.trouble.is_empty()) {
-        note(page, &format!("{} does not advance: {}", view.view, view.trouble))?;
+    for (trouble, names) in troubles(views) {
+        let verb = if names.len() == 1 { "does" } else { "do" };
+        note(page, &format!("{} {verb} not advance: {trouble}", names.join(", ")))?;
     }
     for view in &views.views {
         for aside in &view.last_set_aside {
@@ -104,6 +105,18 @@ fn trouble(page: &mut Page, views: &ViewStatusResponse) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Each trouble with the views that have it, in their order.
+fn troubles(views: &ViewStatusResponse) -> Vec<(&str, Vec<&str>)> {
+    let mut troubles: Vec<(&str, Vec<&str>)> = Vec::new();
+    for view in views.views.iter().filter(|view| !view.trouble.is_empty()) {
+        match troubles.iter_mut().find(|(trouble, _)| *trouble == view.trouble) {
+            Some((_, names)) => names.push(&view.view),
+            None => troubles.push((&view.trouble, vec![&view.view])),
+        }
+    }
+    troubles
 }
 
 fn kafka(page: &mut Page, publisher: &Publisher, head: u64) -> anyhow::Result<()> {
@@ -152,4 +165,25 @@ fn csv(page: &mut Page, views: &ViewStatusResponse) -> anyhow::Result<()> {
         ])?;
     }
     Ok(csv.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_proto::v1::ViewState;
+
+    use super::*;
+
+    #[test]
+    fn a_trouble_of_several_views_is_told_once() {
+        let view = |name: &str, trouble: &str| ViewState {
+            view: name.into(),
+            trouble: trouble.into(),
+            ..ViewState::default()
+        };
+        let states = [view("timeline", "away"), view("funnel", ""), view("satisfaction", "away")];
+        let mut views = ViewStatusResponse { views: states.into(), ..ViewStatusResponse::default() };
+        assert_eq!(troubles(&views), [("away", vec!["timeline", "satisfaction"])]);
+        views.views[1].trouble = "full".into();
+        assert_eq!(troubles(&views).last(), Some(&("full", vec!["funnel"])));
+    }
 }
