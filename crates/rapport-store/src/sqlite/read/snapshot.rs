@@ -11,7 +11,6 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
     LATEST, ReadError, View, ViewRows,
-    error::InView,
     sqlite::{schema::meta, view_file::ViewFile},
 };
 
@@ -31,11 +30,10 @@ pub struct Snapshot {
 impl Snapshot {
     pub(crate) fn take(file: Arc<ViewFile>) -> Result<Self, ReadError> {
         let connection = file.reader()?;
-        let view = file.view();
-        connection.execute_batch("BEGIN").in_view(view)?;
+        file.asked(connection.execute_batch("BEGIN"))?;
         // The first read fixes what the transaction sees.
-        let position = Position(meta(&connection, "position").in_view(view)?.cast_unsigned());
-        let recorded_max = Timestamp::from_micros(meta(&connection, "recorded_max").in_view(view)?);
+        let position = Position(file.asked(meta(&connection, "position"))?.cast_unsigned());
+        let recorded_max = Timestamp::from_micros(file.asked(meta(&connection, "recorded_max"))?);
         Ok(Self { file, connection: Some(connection), position, recorded_max })
     }
 
@@ -47,7 +45,7 @@ impl Snapshot {
         let Some(connection) = &self.connection else {
             return Err(ReadError::Store(crate::StoreError::Stopped { view: self.view() }));
         };
-        Ok(work(connection).in_view(self.view())?)
+        Ok(self.file.asked(work(connection))?)
     }
 
     fn view(&self) -> View {
