@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     identity,
-    rows::{DefinitionRow, Identity, ObjectId, Symbols},
+    rows::{DefinitionRow, Identity, ObjectId, Symbols, storable},
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -100,7 +100,7 @@ impl ViewRows for Snapshot {
     fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached("SELECT id FROM party WHERE name = ?1")?;
-            let id: Option<i64> = select.query_row([name], |row| row.get(0)).optional()?;
+            let id: Option<i64> = select.query_row([storable(name)], |row| row.get(0)).optional()?;
             Ok(id.map(|id| ObjectId(id.cast_unsigned())))
         })
     }
