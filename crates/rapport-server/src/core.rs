@@ -132,8 +132,8 @@ impl Origin for OwnLog {
         if self.reader.is_simulated() { recorded } else { recorded.max(jiff::Timestamp::now().into()) }
     }
 
-    fn began(&self) -> Position {
-        self.began
+    fn began(&self, view: View) -> Position {
+        self.began.max(self.local.store.mending(view, self.head()))
     }
 
     fn position(&self, view: View) -> Position {

@@ -36,6 +36,8 @@ const REST_WANTED: Duration = Duration::from_millis(2);
 const NICENESS: i32 = 10;
 /// After a failure (a full disk, say) it tries again so much later.
 const RETRY: Duration = Duration::from_secs(1);
+/// While no events come it looks so often whether a question found a view's file damaged.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The running thread.
 pub struct Projector {
@@ -134,6 +136,7 @@ impl Work {
 
     fn step(&mut self) -> Result<Next, SourceError> {
         let head = *self.local.head.borrow_and_update();
+        self.local.store.mend(head)?;
         let applied = self.local.store.applied();
         let behind = head.0.saturating_sub(applied.0);
         if behind == 0 {
@@ -142,8 +145,14 @@ impl Work {
         if applied < self.careful_until {
             return self.careful_step(applied);
         }
-        let empty: Vec<_> =
-            self.local.store.views().iter().copied().filter(|view| self.is_empty(*view)).collect();
+        let empty: Vec<_> = self
+            .local
+            .store
+            .views()
+            .iter()
+            .copied()
+            .filter(|view| self.local.store.is_unbuilt(*view))
+            .collect();
         if !empty.is_empty() && head.0 >= BUILD_EVENTS {
             self.build(&empty)?;
             return Ok(Next::More);
@@ -178,11 +187,6 @@ impl Work {
         Ok(Next::More)
     }
 
-    fn is_empty(&self, view: View) -> bool {
-        let state = self.local.store.state(view);
-        state.position == Position::START && !state.rebuilding
-    }
-
     /// Builds views that have nothing, which is quicker than following; cut off, they are empty as before.
     fn build(&self, views: &[View]) -> Result<(), SourceError> {
         let mut rebuild = self.local.store.rebuild(views)?;
@@ -203,6 +207,7 @@ impl Work {
 
     async fn until_the_head_moves(&mut self) {
         tokio::select! {
+            () = sleep(LOOK) => {}
             changed = self.local.head.changed() => {
                 if changed.is_err() {
                     // The log is closed: the server is about to stop.

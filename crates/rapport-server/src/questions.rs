@@ -49,9 +49,9 @@ pub trait Origin: Send + Sync {
     /// The present: on a simulated ledger, that of its story. Never before what is recorded.
     fn now(&self) -> Timestamp;
 
-    /// What a view must have reached to answer at all: the end of the log when the process started, so that half a
-    /// view answers nothing.
-    fn began(&self) -> Position;
+    /// What a view must have reached to answer at all: the end of the log when the process started, or when the view's
+    /// file was found damaged, so that half a view answers nothing.
+    fn began(&self, view: View) -> Position;
 
     /// The position that a view has reached.
     fn position(&self, view: View) -> Position;

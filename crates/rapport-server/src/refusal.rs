@@ -228,6 +228,7 @@ impl From<StoreError> for Refusal {
             StoreError::File { .. }
             | StoreError::Runs { .. }
             | StoreError::Database { .. }
+            | StoreError::Damaged { .. }
             | StoreError::Postgres { .. }
             | StoreError::Url { .. }
             | StoreError::SchemaPrefix { .. }

@@ -103,7 +103,8 @@ fn in_view(part: &'static str, condition: &Condition, log: &VerifyReport, dir: &
             None,
             format!("the database is damaged: {what}"),
             format!(
-                "delete the files `{part}*` in `{}`: the next start builds the view again",
+                "delete the files `{part}*` in `{}`: the next start builds the view again, as it does by itself where it meets \
+                 the damage",
                 dir.display()
             ),
         ),

@@ -25,8 +25,18 @@ pub enum StoreError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// What is in a view's file, or in the one that names it, cannot be read.
+    #[error("view `{}`: `{}` is damaged: {why}; the view is built again from the log by itself, `rapport status` shows how far it is: ask again then; if it stays so, restart", view.name(), path.display())]
+    Damaged {
+        /// Which view.
+        view: View,
+        /// The file.
+        path: PathBuf,
+        /// What was found; never content.
+        why: String,
+    },
     /// The events that are kept beside the views.
-    #[error("`{}`: the database failed; if it is damaged, stop, delete the directory and start: everything is read again", path.display())]
+    #[error("`{}`: the database failed; if it is damaged, restart the projector: it puts the file aside and reads everything again", path.display())]
     Events {
         /// The file.
         path: PathBuf,
@@ -142,6 +152,7 @@ impl StoreError {
             | Self::Url { .. }
             | Self::SchemaPrefix { .. }
             | Self::Newer { .. }
+            | Self::Damaged { .. }
             | Self::Stopped { .. } => true,
             Self::Postgres { source, .. } => source.is_refusal() || source.class() == ErrorClass::Corrupt,
             Self::Database { source, .. } | Self::Events { source, .. } => {
@@ -156,6 +167,7 @@ impl StoreError {
     pub const fn view(&self) -> Option<View> {
         match self {
             Self::Database { view, .. }
+            | Self::Damaged { view, .. }
             | Self::Postgres { view, .. }
             | Self::NoSchema { view, .. }
             | Self::Runs { view, .. }
@@ -176,7 +188,7 @@ impl StoreError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::File { .. } | Self::Runs { .. } => ErrorClass::Unavailable,
+            Self::File { .. } | Self::Runs { .. } | Self::Damaged { .. } => ErrorClass::Unavailable,
             Self::Database { source, .. } | Self::Events { source, .. } => database_class(source),
             Self::Directory { .. } | Self::OtherLedger { .. } | Self::OtherHistory { .. } => {
                 ErrorClass::Invalid
@@ -292,6 +304,7 @@ impl Refusal for StoreError {
             Self::Database { source, .. } => is_of_content(source).then(|| source.to_string()),
             Self::Stopped { .. } => Some("the program failed at it; report this with the log".to_owned()),
             Self::File { .. }
+            | Self::Damaged { .. }
             | Self::Events { .. }
             | Self::Directory { .. }
             | Self::OtherLedger { .. }

@@ -32,8 +32,8 @@ use rapport_views::{
     rows::{DefinitionRow, ObjectId},
 };
 use support::{
-    Log, NOW, ask, at,
-    kinds::{merged, nps},
+    Log, NOW, actor, ask, at,
+    kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
     wire,
@@ -50,10 +50,17 @@ fn words(
     hits.iter().map(|hit| (name(hit.kind, hit.object), party(hit.customer), hit.positions.clone())).collect()
 }
 
+/// What `Debug` wrote of one of our texts.
+fn unescaped(name: &str) -> String {
+    let written = |text: &str| format!("{text:?}").trim_matches('"').to_owned();
+    let texts = TEXTS.iter().filter(|text| written(text) != **text);
+    texts.fold(name.to_owned(), |name, text| name.replace(&written(text), text))
+}
+
 /// The names of all figures of an answer.
 fn figures(response: &impl Debug) -> Vec<String> {
     let text = format!("{response:?}");
-    let names = text.split("figure: \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let names = text.split("figure: \"").skip(1).map(|rest| unescaped(rest.split('"').next().unwrap()));
     names.filter(|name| !name.is_empty()).collect()
 }
 
@@ -369,4 +376,102 @@ fn the_score_by_month_in_sql_is_the_services_whoever_answered_and_however_often(
         let unsigned = answers.iter().filter(|answer| answer.1 == 0).count() as i64;
         assert!(counted >= unsigned, "every answer without a customer counts");
     });
+}
+
+/// Texts that a store could change, take for one another or put in another order; the third is the second in rows.
+const TEXTS: [&str; 14] = [
+    "a",
+    "a\0b",
+    "a\u{fffd}b",
+    "\0",
+    "a\0",
+    "a\u{1}b",
+    "B",
+    "ä",
+    "a\u{308}",
+    "a ",
+    "a\u{200b}",
+    "\u{10ffff}",
+    "%_{}",
+    "I\u{307}",
+];
+
+/// An event for each place that a text can have in rows.
+fn with_text(log: &mut Log, number: i64, text: &str) {
+    let deal = format!("D{number}");
+    let Kind::DealWon(mut won) = won(&format!("W{text}"), eur(number)) else { panic!("a win") };
+    won.reason = text.to_owned();
+    won.competitors = TEXTS.iter().map(|text| (*text).to_owned()).collect();
+    let Kind::SurveyAnswered(mut answered) = nps(number as f64 % 11.0, text) else { panic!("an answer") };
+    answered.survey_id = text.to_owned();
+    answered.question = text.to_owned();
+    answered.product = text.to_owned();
+    answered.tier = text.to_owned();
+    let kinds = [
+        opened(&deal, text, eur(number)),
+        moved(&deal, "offer"),
+        lost(&deal, text, text),
+        opened(&format!("W{text}"), "lead", eur(5)),
+        Kind::DealWon(won),
+        objection(text),
+        Kind::SurveyAnswered(answered),
+        sent(text),
+        merged(text, &format!("{text}{text}")),
+        definition(text, 1, None),
+        lead_step(number as u8),
+    ];
+    for kind in kinds {
+        let recorded = log.events.len() as i64;
+        log.add(text, recorded, recorded, kind);
+        log.last().channel = text.to_owned();
+        log.last().actor = actor(text);
+        log.last().tags = vec![format!("lead:{text}"), format!("deal:{deal}"), format!("deal:W{text}")];
+    }
+    let recorded = log.events.len() as i64;
+    let target = log.events[log.events.len() - 9].id.clone();
+    log.add("c", recorded, recorded, correction(&target, Some(lost(&deal, &format!("{text}!"), text)), None));
+}
+
+#[test]
+fn texts_that_a_store_cannot_hold_are_the_same_texts_in_both_and_in_the_same_order() {
+    let Some(server) = Server::start() else { return };
+    let mut log = Log::default();
+    for (number, text) in TEXTS.iter().enumerate() {
+        with_text(&mut log, number as i64, text);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = log.project(dir.path());
+    let postgres = server.store("letters");
+    apply(&postgres, &Delivery::new("one", &partitions(&log, 2)).all(&[(0, 9), (1, 7)]), 1, &log);
+    for view in View::ALL {
+        for models in [&sqlite as &dyn ReadModels, &postgres] {
+            assert_eq!(models.last_set_aside(view).unwrap(), [], "{view:?}");
+        }
+    }
+    for (occurred_until, recorded_until) in [(NOW, NOW), (at(60), NOW), (at(90), at(70))] {
+        let as_of = AsOf { occurred_until, recorded_until };
+        same_answers(&sqlite, &postgres, &log, as_of);
+        for text in TEXTS {
+            let asked = |models: &dyn ReadModels| {
+                let rows = models.satisfaction().unwrap();
+                let of_survey = rows.answers(occurred_until, recorded_until, Some(text)).unwrap();
+                let filter = TimelineRequest {
+                    customer: text.into(),
+                    channels: vec![text.into()],
+                    ..Default::default()
+                };
+                let filtered =
+                    ask(&*models.timeline().unwrap(), &filter, occurred_until, recorded_until, &log);
+                let answers: Vec<_> = of_survey.iter().map(|answer| answer.position).collect();
+                (answers, filtered.ok(), timeline(models, &log, text, as_of, false))
+            };
+            assert_eq!(asked(&sqlite), asked(&postgres), "{text:?} {as_of:?}");
+        }
+        let in_sql = open_in_sql(&mut server.client(), &postgres.schema(View::Funnel), as_of);
+        assert_eq!(in_sql, open_in_store(&*ReadModels::funnel(&sqlite).unwrap(), as_of), "{as_of:?}");
+    }
+    // Two texts that differ by that letter alone are one in rows.
+    let rows = ReadModels::satisfaction(&sqlite).unwrap();
+    assert_eq!(rows.answers(NOW, NOW, Some("a\0b")).unwrap().len(), 2);
+    assert_eq!(rows.answers(NOW, NOW, Some("a\u{fffd}b")).unwrap().len(), 2);
 }

@@ -4,7 +4,7 @@
 //! Texts that repeat (stages, currencies, reasons, waves, …) are symbols: numbers that a [`Symbols`] turns back into
 //! texts. Objects (deals, parties) are numbers as well; only a drill-down asks for their names.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use rapport_model::{Position, Timestamp};
 
@@ -19,6 +19,13 @@ pub struct ObjectId(pub u64);
 impl ObjectId {
     /// The party of rows that name none. Two such rows are not of one party.
     pub const NOBODY: Self = Self(0);
+}
+
+/// A text as rows hold it. PostgreSQL's texts cannot hold U+0000, so U+FFFD stands for it in rows and in questions, in
+/// every store: two texts that differ in that alone are one.
+#[must_use]
+pub fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 /// Numbers to texts and back.
@@ -38,10 +45,13 @@ impl Symbols {
         symbols
     }
 
-    /// The number of a text, given now if it has none.
+    /// The number of a text as rows hold it, given now if it has none.
     pub fn intern(&mut self, text: &str) -> Symbol {
         if let Some(known) = self.numbers.get(text) {
             return *known;
+        }
+        if let Cow::Owned(text) = storable(text) {
+            return self.intern(&text);
         }
         let symbol = Symbol(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
         self.texts.push(text.to_owned());
@@ -52,7 +62,7 @@ impl Symbols {
     /// The number of a text, if it has one.
     #[must_use]
     pub fn get(&self, text: &str) -> Option<Symbol> {
-        self.numbers.get(text).copied()
+        self.numbers.get(storable(text).as_ref()).copied()
     }
 
     /// The text of a number; empty for one that was never given.

@@ -37,8 +37,15 @@ pub fn start(
     stopping: &Stopping,
 ) -> Result<Parts, ProjectError> {
     let file = EventsFile::open(dir)?;
-    let store = Store::open_only(dir, &config.views)?;
-    let (told, head) = watch::channel(file.position()?);
+    let mut store = Store::open_only(dir, &config.views)?;
+    let position = file.position()?;
+    if position == Position::START && config.views.iter().any(|view| store.position(*view) > position) {
+        tracing::warn!(directory = %dir.display(), "the copy of the events is empty: the views are built again with it");
+        drop(store);
+        Store::delete(dir)?;
+        store = Store::open_only(dir, &config.views)?;
+    }
+    let (told, head) = watch::channel(position);
     let target = InFiles { file: file.clone(), store: store.clone(), told, progress: progress.clone() };
     let (events, troubles) = (Arc::new(file), progress.view_troubles());
     let local = LocalViews { events, store, head, stopping: stopping.clone(), troubles };
@@ -127,8 +134,8 @@ impl Origin for Copied {
         jiff::Timestamp::now().into()
     }
 
-    fn began(&self) -> Position {
-        self.progress.report().began()
+    fn began(&self, view: View) -> Position {
+        self.progress.report().began().max(self.local.store.mending(view, self.head()))
     }
 
     fn position(&self, view: View) -> Position {

@@ -152,7 +152,7 @@ impl Origin for Shared {
         jiff::Timestamp::now().into()
     }
 
-    fn began(&self) -> Position {
+    fn began(&self, _: View) -> Position {
         self.progress.report().began()
     }
 

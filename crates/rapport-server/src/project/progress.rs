@@ -359,6 +359,9 @@ impl Report {
                 let seconds = failing.since.as_secs();
                 return Some(format!("view `{name}` does not advance, for {seconds} s: {}", failing.why));
             }
+            if self.views.get(view).is_some_and(|state| state.damaged) {
+                return Some(format!("the file of view `{name}` was damaged: it is built again"));
+            }
             let behind = head.0.saturating_sub(self.position(*view).0);
             if behind > CAUGHT_UP_EVENTS {
                 let why = self.trouble(*view).map(|failing| format!(": {}", failing.why)).unwrap_or_default();

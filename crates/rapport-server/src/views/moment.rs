@@ -34,7 +34,7 @@ pub async fn resolve(
     let occurred_until: Option<Timestamp> = moment(asked.occurred_until, "time.occurred_until")?;
     let recorded_until = moment(asked.recorded_until, "time.recorded_until")?;
     // Half a view answers nothing: what was in the log when the server started must be in it.
-    let wanted = questions.origin.began().max(Position(asked.at_least_position));
+    let wanted = questions.origin.began(view).max(Position(asked.at_least_position));
     reached(questions, view, wanted, wait(asked.wait.as_ref())?).await?;
     // After the wait: what was waited for has happened by now.
     let now = questions.origin.now();
@@ -71,8 +71,11 @@ async fn reached(questions: &Questions, view: View, wanted: Position, wait: Dura
 
 fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
     let (name, reached, end) = (view.name(), questions.origin.position(view), questions.origin.head());
-    let trouble =
-        questions.origin.trouble(view).map(|failing| format!(": {}", failing.why)).unwrap_or_default();
+    let trouble = questions.origin.trouble(view).map(|failing| format!(": {}", failing.why));
+    let trouble = trouble.unwrap_or_else(|| {
+        let damaged = questions.origin.seen(view).is_some_and(|seen| seen.state.damaged);
+        if damaged { ": its file was damaged, and it is built again".to_owned() } else { String::new() }
+    });
     if !questions.origin.is_reached() {
         let message = format!(
             "view `{name}` is at position `{reached}`, and this projector has not reached the source of its events \

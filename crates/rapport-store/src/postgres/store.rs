@@ -299,6 +299,7 @@ impl ReadModels for PostgresStore {
                 last_set_aside: Position(count(4)?),
                 waiting: count(2)?,
                 rebuilding: row.try_get(3)?,
+                damaged: false,
             })
         };
         Ok(slot.pool.ask(ask).in_view(view)?)

@@ -5,6 +5,7 @@ use std::{borrow::Cow, error::Error};
 use bytes::{BufMut, Bytes, BytesMut};
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use rapport_model::Timestamp;
+use rapport_views::rows::storable;
 use uuid::Uuid;
 
 use crate::LATEST;
@@ -115,11 +116,6 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
-}
-
-/// PostgreSQL's texts hold no zero: a replacement character stands for one.
-fn storable(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 /// As `text[]` is written.

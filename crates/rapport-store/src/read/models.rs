@@ -35,6 +35,8 @@ pub struct ViewState {
     pub waiting: u64,
     /// Whether it is built anew at the moment.
     pub rebuilding: bool,
+    /// Whether that is so because its file was damaged: until it is built it answers nothing.
+    pub damaged: bool,
 }
 
 /// An event that a view goes on without.

@@ -20,7 +20,11 @@ use rapport_proto::v1::RecordedEvent;
 use rapport_views::projection::recorded_at;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
-use super::schema::{meta, set_meta};
+use super::{
+    Store,
+    damage::{in_header, is_damage, is_damage_at_open, put_aside, remove},
+    schema::{meta, set_meta},
+};
 use crate::{
     Applied, Checkpoint, Chunk, EncodedEvent, EventSource, OrderedEvents, PartitionBatch, SourceError,
     StoreError,
@@ -28,6 +32,10 @@ use crate::{
 
 /// In the directory of the views.
 const FILE: &str = "events.sqlite";
+/// Its name once it was found damaged.
+const ASIDE: &str = "events.damaged";
+/// Says that the file was found damaged while it was used: the next start puts it aside.
+const SUSPECT: &str = "events.suspect";
 /// Held by the process that uses the directory.
 const LOCK: &str = "lock";
 /// The format that this release writes and reads.
@@ -80,7 +88,9 @@ impl EventsFile {
         let path = dir.join(FILE);
         let is_new = !path.exists();
         // A ledger's own views are in such a directory too, without events.
-        let is_ours = |name: &std::ffi::OsStr| name == LOCK || name == "lost+found";
+        let is_ours = |name: &std::ffi::OsStr| {
+            name == LOCK || name == "lost+found" || dir.join(ASIDE).exists() || dir.join(SUSPECT).exists()
+        };
         for entry in fs::read_dir(dir).map_err(failed)? {
             if is_new && !is_ours(&entry.map_err(failed)?.file_name()) {
                 return Err(refused("holds something else than a projector's views"));
@@ -92,7 +102,7 @@ impl EventsFile {
             Err(TryLockError::WouldBlock) => return Err(refused("is used by another process")),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        let writer = connect(&path).map_err(|source| StoreError::Events { path: path.clone(), source })?;
+        let writer = open_or_begin_anew(dir, &path)?;
         let shared =
             Shared { path, writer: Mutex::new(writer), idle_readers: Mutex::new(Vec::new()), _lock: lock };
         let file = Self { shared: Arc::new(shared) };
@@ -214,6 +224,11 @@ impl EventsFile {
     }
 
     fn wrong<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        if result.as_ref().is_err_and(is_damage)
+            && let Err(error) = File::create(self.shared.path.with_file_name(SUSPECT))
+        {
+            tracing::warn!(%error, "`{SUSPECT}` cannot be written: the next start has to find the damage again");
+        }
         result.map_err(|source| StoreError::Events { path: self.shared.path.clone(), source })
     }
 }
@@ -248,6 +263,31 @@ impl OrderedEvents for EventsFile {
             Err(error) => Some(Err(error.into())),
         }))
     }
+}
+
+/// Opens the file. One that is damaged is put aside, and with it the views go that were built of it: everything is read
+/// again from the source.
+fn open_or_begin_anew(dir: &Path, path: &Path) -> Result<Connection, StoreError> {
+    let failed = |source| StoreError::Events { path: path.to_owned(), source };
+    let suspect = dir.join(SUSPECT);
+    let why = match connect(path) {
+        Ok(connection) if !suspect.exists() => return Ok(connection),
+        Ok(_) => "a part of it could not be read".to_owned(),
+        Err(error) if let Some(why) = in_header(path) => format!("{why}: {error}"),
+        Err(error) if is_damage_at_open(&error) => error.to_string(),
+        Err(error) => return Err(failed(error)),
+    };
+    let aside = dir.join(ASIDE);
+    let kept = put_aside(path, &aside)?;
+    Store::delete(dir)?;
+    remove(&suspect).map_err(|source| StoreError::File { path: suspect, source })?;
+    tracing::warn!(
+        file = %path.display(),
+        why,
+        damaged_file = %format_args!("{} as {}", kept.as_str(), aside.display()),
+        "the copy of the events is damaged: it is put aside, and everything is read again from the source"
+    );
+    connect(path).map_err(failed)
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

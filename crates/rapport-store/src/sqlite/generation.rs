@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{StoreError, View};
+use crate::{StoreError, View, sqlite::damage};
 
 const RUNS: &str = "-runs";
 
@@ -24,9 +24,12 @@ pub fn live(dir: &Path, view: View) -> Result<Option<u64>, StoreError> {
     match fs::read_to_string(&pointer) {
         Ok(text) => match text.trim().parse() {
             Ok(generation) => Ok(Some(generation)),
-            Err(error) => Err(failed(&pointer, io::Error::new(io::ErrorKind::InvalidData, error))),
+            Err(_) => Err(StoreError::Damaged { view, path: pointer, why: "it holds no number".to_owned() }),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(StoreError::Damaged { view, path: pointer, why: error.to_string() })
+        }
         Err(error) => Err(failed(&pointer, error)),
     }
 }
@@ -52,24 +55,53 @@ pub fn make_live(dir: &Path, view: View, generation: u64) -> Result<(), StoreErr
 
 /// Deletes the files of all generations but one.
 pub fn delete_others(dir: &Path, view: View, keep: Option<u64>) -> Result<(), StoreError> {
-    let prefix = format!("{}-", view.name());
-    let entries = fs::read_dir(dir).map_err(|error| failed(dir, error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| failed(dir, error))?;
-        let name = entry.file_name();
-        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else { continue };
-        let number = rest.split_once(".sqlite").and_then(|(number, _)| number.parse::<u64>().ok());
-        if number.is_some() && number != keep {
-            fs::remove_file(entry.path()).map_err(|error| failed(&entry.path(), error))?;
+    for (number, path) in files(dir, view)? {
+        if Some(number) != keep {
+            fs::remove_file(&path).map_err(|error| failed(&path, error))?;
         }
     }
     Ok(())
 }
 
+/// A number that no file has.
+pub fn next(dir: &Path, view: View) -> Result<u64, StoreError> {
+    let last = files(dir, view)?.into_iter().map(|(number, _)| number).max();
+    Ok(last.unwrap_or(0).saturating_add(1))
+}
+
+/// Where a damaged file of a view is kept.
+pub fn damaged_path(dir: &Path, view: View) -> PathBuf {
+    dir.join(format!("{}.damaged", view.name()))
+}
+
+/// Deletes the files of every view.
+pub fn delete_all(dir: &Path) -> Result<(), StoreError> {
+    for view in View::ALL {
+        let pointer = pointer(dir, view);
+        damage::remove(&pointer).map_err(|error| failed(&pointer, error))?;
+        delete_others(dir, view, None)?;
+    }
+    Ok(())
+}
+
+/// The files of all generations, with those that SQLite keeps beside them.
+fn files(dir: &Path, view: View) -> Result<Vec<(u64, PathBuf)>, StoreError> {
+    let prefix = format!("{}-", view.name());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(|error| failed(dir, error))? {
+        let entry = entry.map_err(|error| failed(dir, error))?;
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else { continue };
+        let number = rest.split_once(".sqlite").and_then(|(number, _)| number.parse::<u64>().ok());
+        files.extend(number.map(|number| (number, entry.path())));
+    }
+    Ok(files)
+}
+
 /// Deletes the files of one generation, as far as they are there.
 pub fn delete(path: &Path) {
     for suffix in ["", "-wal", "-shm", RUNS] {
-        match fs::remove_file(with_suffix(path, suffix)) {
+        match fs::remove_file(damage::beside(path, suffix)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             // The next start deletes it.
@@ -82,13 +114,7 @@ pub fn delete(path: &Path) {
 
 /// Where a build keeps rows for a time: see `writer::runs`.
 pub fn runs_path(path: &Path) -> PathBuf {
-    with_suffix(path, RUNS)
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
+    damage::beside(path, RUNS)
 }
 
 fn pointer(dir: &Path, view: View) -> PathBuf {

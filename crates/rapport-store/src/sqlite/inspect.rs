@@ -32,7 +32,12 @@ pub fn inspect(dir: &Path) -> Result<Vec<(View, Condition)>, StoreError> {
 }
 
 fn condition(dir: &Path, view: View) -> Result<Condition, StoreError> {
-    let Some(generation) = generation::live(dir, view)? else { return Ok(Condition::NotBuilt) };
+    let generation = match generation::live(dir, view) {
+        Ok(Some(generation)) => generation,
+        Ok(None) => return Ok(Condition::NotBuilt),
+        Err(error @ StoreError::Damaged { .. }) => return Ok(Condition::Damaged(error.to_string())),
+        Err(error) => return Err(error),
+    };
     let path = generation::path(dir, view, generation);
     if !path.exists() {
         return Ok(Condition::NotBuilt);

@@ -6,6 +6,7 @@
 mod by_hand;
 mod catch_up;
 mod codes;
+mod damage;
 mod deal_facts;
 mod events_file;
 mod generation;

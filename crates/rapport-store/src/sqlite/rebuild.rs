@@ -25,7 +25,7 @@ impl Rebuild {
             if !store.slot(view).begin_rebuild() {
                 return Err(StoreError::Rebuilding { view });
             }
-            let generation = generation::live(store.dir(), view)?.unwrap_or(0) + 1;
+            let generation = generation::next(store.dir(), view)?;
             rebuild.generations.push((view, generation));
             // A file that is built as a whole cannot take a failed step back.
             let file = match pace {

@@ -11,7 +11,7 @@ use crate::{StoreError, View, error::InView};
 
 /// The format that this release writes and reads, of all views. Raise it when a table changes: a file of an earlier
 /// format is put aside at the next start and its view built again from the log.
-pub const FORMAT: i64 = 4;
+pub const FORMAT: i64 = 5;
 
 /// In every view's file.
 const COMMON: &str = "

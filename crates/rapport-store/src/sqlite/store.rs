@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -16,7 +16,7 @@ use crate::{
     SetAside, StoreError, TimelineRows, View, ViewState,
     sqlite::{
         FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, TimelineSnapshot, catch_up::catch_up,
-        generation, schema, view_file::ViewFile, writer::Pace,
+        damage, generation, schema, view_file::ViewFile, writer::Pace,
     },
 };
 
@@ -39,7 +39,14 @@ struct Shared {
 pub struct Slot {
     live: RwLock<Arc<ViewFile>>,
     rebuilding: AtomicBool,
+    /// Up to where a view whose file was damaged is to be built before it answers.
+    mending: AtomicU64,
 }
+
+/// No file was damaged.
+const WHOLE: u64 = 0;
+/// One was, and nothing has said yet how much there is to build.
+const DAMAGED: u64 = u64::MAX;
 
 impl Store {
     /// Opens the store in a directory, which is made when it is missing. What an interrupted rebuild left is deleted.
@@ -96,9 +103,52 @@ impl Store {
     #[must_use]
     pub fn state(&self, view: View) -> ViewState {
         let live = self.live(view);
-        let rebuilding = self.shared.slot(view).rebuilding.load(Ordering::Acquire);
+        let slot = self.shared.slot(view);
+        let damaged = slot.mending.load(Ordering::Acquire) != WHOLE;
+        let rebuilding = damaged || slot.rebuilding.load(Ordering::Acquire);
         let (set_aside, last_set_aside) = live.set_aside();
-        ViewState { view, position: live.committed(), set_aside, last_set_aside, waiting: 0, rebuilding }
+        ViewState {
+            view,
+            position: live.committed(),
+            set_aside,
+            last_set_aside,
+            waiting: 0,
+            rebuilding,
+            damaged,
+        }
+    }
+
+    /// Begins views anew whose file a question or an event found damaged; `head` is the last event that there is. To be
+    /// called again and again by what applies events, and only by it.
+    ///
+    /// # Errors
+    /// A file cannot be put aside or made.
+    pub fn mend(&self, head: Position) -> Result<(), StoreError> {
+        let mend = |view: &View| self.shared.slot(*view).mend(self.dir(), *view, head);
+        self.views().iter().try_for_each(mend)
+    }
+
+    /// Up to where a view whose file was damaged is to be built before it answers; the beginning for others.
+    #[must_use]
+    pub fn mending(&self, view: View, head: Position) -> Position {
+        match self.shared.slot(view).mending.load(Ordering::Acquire) {
+            DAMAGED => head,
+            until => Position(until),
+        }
+    }
+
+    /// Whether a view has nothing and nothing builds it.
+    #[must_use]
+    pub fn is_unbuilt(&self, view: View) -> bool {
+        self.position(view) == Position::START && !self.shared.slot(view).rebuilding.load(Ordering::Acquire)
+    }
+
+    /// Deletes the views' files in a directory that nothing has open.
+    ///
+    /// # Errors
+    /// One cannot be deleted.
+    pub fn delete(dir: impl AsRef<Path>) -> Result<(), StoreError> {
+        generation::delete_all(dir.as_ref())
     }
 
     /// Applies events, ascending by position without gaps, to one view after the other, so that they can be read;
@@ -223,29 +273,50 @@ impl Shared {
 
 impl Slot {
     fn open(dir: &Path, view: View) -> Result<Self, StoreError> {
-        let live = generation::live(dir, view)?;
-        generation::delete_others(dir, view, live)?;
-        let number = match live {
-            None => 1,
-            Some(live) => match schema::earlier_format(&generation::path(dir, view, live), view)? {
-                None => live,
-                Some(format) => {
-                    tracing::warn!(
-                        view = view.name(),
-                        format,
-                        supported = schema::FORMAT,
-                        "the view is of an earlier format: it is built again from the log"
-                    );
-                    live + 1
-                }
-            },
+        let (file, mending) = match open_live(dir, view) {
+            Ok(file) => (file, WHOLE),
+            Err(error) => {
+                let (path, why) = damage_of(dir, view, error)?;
+                (begin_anew(dir, view, &path, &why)?, DAMAGED)
+            }
         };
-        let file = ViewFile::open(dir, view, number)?;
-        if live != Some(number) {
-            generation::make_live(dir, view, number)?;
-            generation::delete_others(dir, view, Some(number))?;
+        Ok(Self {
+            live: RwLock::new(Arc::new(file)),
+            rebuilding: AtomicBool::new(false),
+            mending: AtomicU64::new(mending),
+        })
+    }
+
+    /// Begins the view anew when its file was found damaged, and tells when it is built. One that is found damaged
+    /// again before that waits for a restart: a disk that fails again and again is not written to for ever.
+    fn mend(&self, dir: &Path, view: View, head: Position) -> Result<(), StoreError> {
+        let file = self.live();
+        match self.mending.load(Ordering::Acquire) {
+            WHOLE => {
+                let Some(why) = file.damage() else { return Ok(()) };
+                // A rebuild that is under way takes its place.
+                if !self.begin_rebuild() {
+                    return Ok(());
+                }
+                self.mending.store(head.0, Ordering::Release);
+                let begun = begin_anew(dir, view, file.path(), why).map(|file| self.swap(Arc::new(file)));
+                if begun.is_err() {
+                    self.mending.store(WHOLE, Ordering::Release);
+                }
+                self.end_rebuild();
+                begun
+            }
+            DAMAGED => {
+                self.mending.store(head.0, Ordering::Release);
+                Ok(())
+            }
+            until if file.committed().0 >= until => {
+                self.mending.store(WHOLE, Ordering::Release);
+                tracing::info!(view = view.name(), position = until, "the view is built again");
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(Self { live: RwLock::new(Arc::new(file)), rebuilding: AtomicBool::new(false) })
     }
 
     fn live(&self) -> Arc<ViewFile> {
@@ -268,4 +339,78 @@ impl Slot {
     pub fn end_rebuild(&self) {
         self.rebuilding.store(false, Ordering::Release);
     }
+}
+
+/// The live file of a view, or its first.
+fn open_live(dir: &Path, view: View) -> Result<ViewFile, StoreError> {
+    let live = generation::live(dir, view)?;
+    let number = match live {
+        None => 1,
+        Some(live) => {
+            let path = generation::path(dir, view, live);
+            if !path.exists() {
+                return Err(StoreError::Damaged { view, path, why: "it is not there".to_owned() });
+            }
+            if let Some(why) = damage::in_header(&path) {
+                return Err(StoreError::Damaged { view, path, why: why.to_owned() });
+            }
+            let before = damage::position_without_log(&path);
+            match schema::earlier_format(&path, view)? {
+                None => {
+                    let file = ViewFile::open(dir, view, live)?;
+                    if before.is_some_and(|before| file.committed().0.cast_signed() < before) {
+                        let why = "its write-ahead log has lost what the file has".to_owned();
+                        return Err(StoreError::Damaged { view, path, why });
+                    }
+                    generation::delete_others(dir, view, Some(live))?;
+                    return Ok(file);
+                }
+                Some(format) => {
+                    tracing::warn!(
+                        view = view.name(),
+                        format,
+                        supported = schema::FORMAT,
+                        "the view is of an earlier format: it is built again from the log"
+                    );
+                    generation::next(dir, view)?
+                }
+            }
+        }
+    };
+    new_live(dir, view, number)
+}
+
+/// A new file, the only one of its view.
+fn new_live(dir: &Path, view: View, number: u64) -> Result<ViewFile, StoreError> {
+    generation::delete(&generation::path(dir, view, number));
+    let file = ViewFile::open(dir, view, number)?;
+    generation::make_live(dir, view, number)?;
+    generation::delete_others(dir, view, Some(number))?;
+    Ok(file)
+}
+
+/// The file that is damaged and what was found, when an error of opening a view says that; otherwise the error.
+fn damage_of(dir: &Path, view: View, error: StoreError) -> Result<(PathBuf, String), StoreError> {
+    match error {
+        StoreError::Damaged { path, why, .. } => Ok((path, why)),
+        StoreError::Database { source, .. } if damage::is_damage_at_open(&source) => {
+            Ok((generation::live_path(dir, view)?, source.to_string()))
+        }
+        other => Err(other),
+    }
+}
+
+/// Puts a damaged file aside and makes an empty one in its place, which is filled from the log as a first one is.
+fn begin_anew(dir: &Path, view: View, damaged: &Path, why: &str) -> Result<ViewFile, StoreError> {
+    let number = generation::next(dir, view)?;
+    let aside = generation::damaged_path(dir, view);
+    let kept = damage::put_aside(damaged, &aside)?;
+    tracing::warn!(
+        view = view.name(),
+        file = %damaged.display(),
+        why,
+        damaged_file = %format_args!("{} as {}", kept.as_str(), aside.display()),
+        "the view's file is damaged: it is put aside and the view is built again from the log"
+    );
+    new_live(dir, view, number)
 }

@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -19,6 +19,7 @@ use crate::{
     error::InView,
     read::SET_ASIDE_TOLD,
     sqlite::{
+        damage::is_damage,
         generation, schema,
         writer::{Pace, Writer},
     },
@@ -49,6 +50,8 @@ pub struct ViewFile {
     is_building: AtomicBool,
     has_failed: AtomicBool,
     replaced: AtomicBool,
+    /// What was found damaged in it.
+    damage: OnceLock<String>,
 }
 
 impl ViewFile {
@@ -90,6 +93,7 @@ impl ViewFile {
             is_building: AtomicBool::new(is_building),
             has_failed: AtomicBool::new(false),
             replaced: AtomicBool::new(false),
+            damage: OnceLock::new(),
             writer: Mutex::new(None),
             aside: Mutex::new(ByHalves::new(view)),
             idle_readers: Mutex::new(Vec::new()),
@@ -154,8 +158,39 @@ impl ViewFile {
             *guard = None;
             self.has_failed.store(true, Ordering::Release);
         }
-        applied?;
-        Ok(published?)
+        applied.map_err(|error| match error {
+            ApplyError::Store(error) => ApplyError::Store(self.seen_in(error)),
+            ApplyError::Source { .. }
+            | ApplyError::Log { .. }
+            | ApplyError::Gap { .. }
+            | ApplyError::Several(_) => error,
+        })?;
+        Ok(published.map_err(|error| self.seen_in(error))?)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was found damaged in it.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
+    }
+
+    /// The result of asking the database; damage is remembered.
+    pub fn asked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.in_view(self.view).map_err(|error| self.seen_in(error))
+    }
+
+    fn seen_in(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Database { view, source } if is_damage(&source) => {
+                let why = self.damage.get_or_init(|| source.to_string()).clone();
+                StoreError::Damaged { view, path: self.path.clone(), why }
+            }
+            other => other,
+        }
     }
 
     /// Whether it is a build that came to nothing.
@@ -197,10 +232,10 @@ impl ViewFile {
             return Ok(connection);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags).in_view(self.view)?;
+        let connection = self.asked(Connection::open_with_flags(&self.path, flags))?;
         connection.set_prepared_statement_cache_capacity(64);
-        compile_once(&connection).in_view(self.view)?;
-        connection.execute_batch("PRAGMA temp_store = MEMORY").in_view(self.view)?;
+        self.asked(compile_once(&connection))?;
+        self.asked(connection.execute_batch("PRAGMA temp_store = MEMORY"))?;
         Ok(connection)
     }
 
@@ -218,7 +253,7 @@ impl ViewFile {
             })?;
             aside.collect()
         };
-        let found = ask().in_view(self.view)?;
+        let found = self.asked(ask())?;
         self.give_back(connection);
         Ok(found)
     }

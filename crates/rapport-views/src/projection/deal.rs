@@ -1,9 +1,11 @@
 //! Deals: what an event says of one, and the state that a deal is in after it.
 
+use std::borrow::Cow;
+
 use rapport_proto::v1::{Money, payload::Kind};
 
 use super::{Believed, recorded_at};
-use crate::rows::{DealCause, DealStatus, ObjectId, Symbol, Symbols};
+use crate::rows::{DealCause, DealStatus, ObjectId, Symbol, Symbols, storable};
 
 /// The pipeline of a deal whose `deal.opened` names none, or that has none.
 pub const DEFAULT_PIPELINE: &str = "default";
@@ -135,23 +137,26 @@ fn first_given(one: Symbol, other: Symbol) -> Symbol {
     if one == Symbol::default() { other } else { one }
 }
 
-/// The deals and the competitors that an event names together.
-pub fn competitors<'a>(believed: &Believed<'a>) -> (Vec<&'a str>, Vec<&'a str>) {
-    let named = |name: &'a String| (!name.is_empty()).then_some(name.as_str());
+/// The deals and the competitors that an event names together, each once, as rows hold them.
+pub fn competitors<'a>(believed: &Believed<'a>) -> (Vec<Cow<'a, str>>, Vec<Cow<'a, str>>) {
+    let named = |name: &'a String| (!name.is_empty()).then(|| storable(name));
     match believed.kind {
         Kind::DealWon(won) => {
-            (vec![won.deal_id.as_str()], distinct(won.competitors.iter().filter_map(named).collect()))
+            (vec![storable(&won.deal_id)], distinct(won.competitors.iter().filter_map(named).collect()))
         }
-        Kind::DealLost(lost) => (vec![lost.deal_id.as_str()], named(&lost.competitor).into_iter().collect()),
+        Kind::DealLost(lost) => {
+            (vec![storable(&lost.deal_id)], named(&lost.competitor).into_iter().collect())
+        }
         Kind::ObjectionObserved(objection) => {
-            let deals = believed.event.tags().filter_map(|tag| tag.strip_prefix("deal:")).collect();
+            let deals =
+                believed.event.tags().filter_map(|tag| tag.strip_prefix("deal:")).map(storable).collect();
             (distinct(deals), named(&objection.competitor).into_iter().collect())
         }
         _ => (Vec::new(), Vec::new()),
     }
 }
 
-fn distinct(mut names: Vec<&str>) -> Vec<&str> {
+fn distinct(mut names: Vec<Cow<'_, str>>) -> Vec<Cow<'_, str>> {
     names.sort_unstable();
     names.dedup();
     names

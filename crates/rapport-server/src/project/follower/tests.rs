@@ -65,8 +65,16 @@ impl Target for Views {
 
     fn look(&self, view: View) -> Result<(), ReadError> {
         let position = Position(*self.at.lock().unwrap().entry(view).or_default());
-        let (set_aside, last_set_aside, waiting, rebuilding) = (0, Position::START, 0, false);
-        self.progress.view(ViewState { view, position, set_aside, last_set_aside, waiting, rebuilding });
+        let (set_aside, last_set_aside, waiting, rebuilding, damaged) = (0, Position::START, 0, false, false);
+        self.progress.view(ViewState {
+            view,
+            position,
+            set_aside,
+            last_set_aside,
+            waiting,
+            rebuilding,
+            damaged,
+        });
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ fn at(position: u64, head: u64) -> Progress {
         last_set_aside: Position::START,
         waiting: 0,
         rebuilding: false,
+        damaged: false,
     });
     progress
 }

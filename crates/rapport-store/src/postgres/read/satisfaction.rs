@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use postgres::Row;
 use rapport_model::Timestamp;
-use rapport_views::rows::{AnswerRow, SentRow, Symbol};
+use rapport_views::rows::{AnswerRow, SentRow, Symbol, storable};
 
 use super::snapshot::{Names, PostgresSnapshot, moment, position};
 use crate::{
@@ -40,6 +40,7 @@ impl PostgresSatisfaction {
             "{sql} WHERE occurred_at <= $1 AND known_from <= $2 AND known_to > $2
                      AND ($3::text IS NULL OR survey = $3) ORDER BY position"
         );
+        let survey = survey.map(storable);
         let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
         let mut names = self.names();
         let mut found = Vec::new();

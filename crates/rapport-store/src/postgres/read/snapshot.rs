@@ -6,7 +6,7 @@ use postgres::Row;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     identity,
-    rows::{DefinitionRow, Identity, ObjectId, Symbol, Symbols},
+    rows::{DefinitionRow, Identity, ObjectId, Symbol, Symbols, storable},
 };
 
 use super::{identity as rows, pool::Pool};
@@ -169,7 +169,7 @@ impl ViewRows for PostgresSnapshot {
                     OR EXISTS (SELECT FROM contact WHERE organisation = $1 OR person = $1)"
         );
         let known = self.read(|session| {
-            let rows = session.query(&sql, &[&name])?;
+            let rows = session.query(&sql, &[&storable(name).as_ref()])?;
             Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
         })?;
         Ok(known.then(|| self.names().party(name)))

@@ -1,6 +1,7 @@
 //! The entries of customers at (T, K), who is who around them, and the events themselves.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashSet},
     ops::Deref,
 };
@@ -12,7 +13,7 @@ use rapport_proto::v1::RecordedEvent;
 use rapport_views::{
     answers::AsOf,
     identity::{ContactEdge, MergeEdge},
-    rows::ObjectId,
+    rows::{ObjectId, storable},
     timeline::profile,
 };
 use uuid::Uuid;
@@ -75,13 +76,15 @@ fn whose(parties: &[String]) -> &'static str {
 
 /// A filter as parameters.
 struct Filtered<'a> {
-    texts: [Option<&'a [String]>; 3],
+    texts: [Option<Vec<Cow<'a, str>>>; 3],
     from: Option<Moment>,
 }
 
 impl<'a> Filtered<'a> {
     fn of(filter: &'a EntryFilter) -> Self {
-        let given = |texts: &'a Vec<String>| (!texts.is_empty()).then_some(texts.as_slice());
+        let given = |texts: &'a Vec<String>| {
+            (!texts.is_empty()).then(|| texts.iter().map(|text| storable(text)).collect())
+        };
         Self {
             texts: [given(&filter.types), given(&filter.channels), given(&filter.actors)],
             from: filter.occurred_from.map(Moment),

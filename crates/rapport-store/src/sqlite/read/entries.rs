@@ -6,7 +6,11 @@
 use std::fmt::Write;
 
 use rapport_model::Timestamp;
-use rapport_views::{answers::AsOf, rows::ObjectId, timeline::profile};
+use rapport_views::{
+    answers::AsOf,
+    rows::{ObjectId, storable},
+    timeline::profile,
+};
 use rusqlite::{Connection, OptionalExtension, Params};
 
 use super::snapshot::{moment, position};
@@ -127,7 +131,7 @@ fn symbols(connection: &Connection, texts: &[impl AsRef<str>]) -> rusqlite::Resu
     let mut select = connection.prepare_cached("SELECT id FROM symbol WHERE text = ?1")?;
     let mut symbols = Vec::with_capacity(texts.len());
     for text in texts {
-        let id: Option<u32> = select.query_row([text.as_ref()], |row| row.get(0)).optional()?;
+        let id: Option<u32> = select.query_row([storable(text.as_ref())], |row| row.get(0)).optional()?;
         symbols.extend(id.map(u64::from));
     }
     Ok(symbols)

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use rapport_model::Timestamp;
-use rapport_views::rows::{AnswerRow, SentRow, Symbol};
+use rapport_views::rows::{AnswerRow, SentRow, Symbol, storable};
 use rusqlite::Row;
 
 use super::snapshot::{Snapshot, moment, object, position, until};
@@ -42,7 +42,7 @@ impl SatisfactionRows for SatisfactionSnapshot {
                  ORDER BY position",
             )?;
             let (occurred, recorded) = until(occurred_until, recorded_until);
-            let found = select.query_map((occurred, recorded, survey), answer)?;
+            let found = select.query_map((occurred, recorded, survey.map(storable)), answer)?;
             found.collect()
         })
     }
@@ -61,7 +61,7 @@ impl SatisfactionRows for SatisfactionSnapshot {
                  ORDER BY position",
             )?;
             let (occurred, recorded) = until(occurred_until, recorded_until);
-            let found = select.query_map((occurred, recorded, survey), |row| {
+            let found = select.query_map((occurred, recorded, survey.map(storable)), |row| {
                 Ok(SentRow {
                     customer: object(row, 0)?,
                     position: position(row, 1)?,

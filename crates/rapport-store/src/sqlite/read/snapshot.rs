@@ -5,13 +5,12 @@ use std::sync::Arc;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     identity,
-    rows::{DefinitionRow, Identity, ObjectId, Symbols},
+    rows::{DefinitionRow, Identity, ObjectId, Symbols, storable},
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
     LATEST, ReadError, View, ViewRows,
-    error::InView,
     sqlite::{schema::meta, view_file::ViewFile},
 };
 
@@ -31,11 +30,10 @@ pub struct Snapshot {
 impl Snapshot {
     pub(crate) fn take(file: Arc<ViewFile>) -> Result<Self, ReadError> {
         let connection = file.reader()?;
-        let view = file.view();
-        connection.execute_batch("BEGIN").in_view(view)?;
+        file.asked(connection.execute_batch("BEGIN"))?;
         // The first read fixes what the transaction sees.
-        let position = Position(meta(&connection, "position").in_view(view)?.cast_unsigned());
-        let recorded_max = Timestamp::from_micros(meta(&connection, "recorded_max").in_view(view)?);
+        let position = Position(file.asked(meta(&connection, "position"))?.cast_unsigned());
+        let recorded_max = Timestamp::from_micros(file.asked(meta(&connection, "recorded_max"))?);
         Ok(Self { file, connection: Some(connection), position, recorded_max })
     }
 
@@ -47,7 +45,7 @@ impl Snapshot {
         let Some(connection) = &self.connection else {
             return Err(ReadError::Store(crate::StoreError::Stopped { view: self.view() }));
         };
-        Ok(work(connection).in_view(self.view())?)
+        Ok(self.file.asked(work(connection))?)
     }
 
     fn view(&self) -> View {
@@ -102,7 +100,7 @@ impl ViewRows for Snapshot {
     fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached("SELECT id FROM party WHERE name = ?1")?;
-            let id: Option<i64> = select.query_row([name], |row| row.get(0)).optional()?;
+            let id: Option<i64> = select.query_row([storable(name)], |row| row.get(0)).optional()?;
             Ok(id.map(|id| ObjectId(id.cast_unsigned())))
         })
     }

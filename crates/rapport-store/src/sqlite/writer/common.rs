@@ -1,7 +1,10 @@
 //! Rows that every view has: merges, contacts, definitions.
 
 use rapport_model::EventId;
-use rapport_views::projection::party::{Common, common};
+use rapport_views::{
+    projection::party::{Common, common},
+    rows::storable,
+};
 use rusqlite::Connection;
 
 use super::{Dictionary, Failure, Item, Op};
@@ -51,7 +54,17 @@ pub fn write(
         }
         Common::Definition { kind, code, version, effective_from, body } => {
             let effective_from = effective_from.as_micros();
-            let row = (place.0, place.1, place.2, place.3, kind, code, version, effective_from, body);
+            let row = (
+                place.0,
+                place.1,
+                place.2,
+                place.3,
+                kind,
+                storable(code),
+                version,
+                effective_from,
+                storable(body),
+            );
             let insert = "INSERT INTO definition VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
             connection.prepare_cached(insert)?.execute(row)?;
         }

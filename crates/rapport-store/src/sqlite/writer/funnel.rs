@@ -7,7 +7,7 @@ use rapport_views::{
         deal,
         lead::{lead_step, lead_tag},
     },
-    rows::LeadStep,
+    rows::{LeadStep, storable},
 };
 use rusqlite::Connection;
 
@@ -123,7 +123,7 @@ fn write_lead(
                 item.occurred_at.as_micros(),
                 customer,
                 crate::sqlite::codes::lead_step_code(step),
-                lead,
+                storable(lead),
             ))?,
         Op::Remove => connection
             .prepare_cached("DELETE FROM lead_step WHERE position = ?1 AND known_from = ?2")?

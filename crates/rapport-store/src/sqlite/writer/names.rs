@@ -1,7 +1,9 @@
 //! Ids of parties and deals as integers.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
-use rapport_views::rows::ObjectId;
+use rapport_views::rows::{ObjectId, storable};
 use rusqlite::{Connection, OptionalExtension};
 
 /// Names kept in memory; when there are more, it starts anew. About 100 bytes each.
@@ -69,13 +71,16 @@ impl Names {
         self.next
     }
 
-    /// The number of a name, given now if it has none.
+    /// The number of a name as rows hold it, given now if it has none.
     pub fn id(&mut self, connection: &Connection, name: &str) -> rusqlite::Result<ObjectId> {
         if name.is_empty() {
             return Ok(ObjectId::default());
         }
         if let Some(id) = self.cached.get(name) {
             return Ok(*id);
+        }
+        if let Cow::Owned(name) = storable(name) {
+            return self.id(connection, &name);
         }
         let id = match self.find(connection, name)? {
             Some(id) => id,
