@@ -4,12 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod inbox;
-
-use std::io::{Cursor, Write as _};
+#[path = "../../crates/rapport-import/tests/support/packed.rs"]
+mod packed;
 
 use inbox::{Inbox, counts};
+use packed::{text_row, workbook, zip};
 use serde_json::json;
-use zip::{ZipWriter, write::SimpleFileOptions};
 
 const MAPPING: &str = r#"
 name = "crm"
@@ -58,55 +58,22 @@ fn json_lines(deals: &[Deal]) -> Vec<u8> {
     deals.iter().map(line).collect::<String>().into_bytes()
 }
 
-fn workbook(deals: &[Deal]) -> Vec<u8> {
-    let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
-    let mut rows = format!("<row>{}</row>", COLUMNS.map(text).concat());
+fn sheet(deals: &[Deal]) -> Vec<u8> {
+    let mut rows = text_row(&COLUMNS);
     for (no, stage, closed, value) in deals {
-        let cells = [no, "ada", stage, "05.01.2026", closed].map(text).concat();
-        rows += &format!("<row>{cells}<c><v>{}</v></c></row>", f64::from(*value) / 100.0);
+        let texts = text_row(&[no, "ada", stage, "05.01.2026", closed]);
+        let number = format!("<c><v>{}</v></c></row>", f64::from(*value) / 100.0);
+        rows += &texts.replace("</row>", &number);
     }
-    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let related = |kind: &str, target: &str| {
-        format!(
-            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
-             Id=\"r1\" Type=\"{kind}\" Target=\"{target}\"/></Relationships>"
-        )
-    };
-    let members = [
-        ("[Content_Types].xml", "<Types/>".to_owned()),
-        ("_rels/.rels", related(&format!("{kind}/officeDocument"), "xl/workbook.xml")),
-        (
-            "xl/workbook.xml",
-            format!(
-                "<workbook xmlns=\"{main}\" xmlns:r=\"{kind}\"><sheets><sheet name=\"Deals\" sheetId=\"1\" \
-                 r:id=\"r1\"/></sheets></workbook>"
-            ),
-        ),
-        ("xl/_rels/workbook.xml.rels", related(&format!("{kind}/worksheet"), "worksheets/sheet1.xml")),
-        (
-            "xl/worksheets/sheet1.xml",
-            format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>"),
-        ),
-    ];
-    zip(&members.each_ref().map(|(name, text)| (*name, text.as_bytes())))
-}
-
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
+    workbook(&[("Deals", &rows)], &[], "")
 }
 
 /// Imports a file of this name and content: events added, rows rejected.
 fn import(inbox: &Inbox, name: &str, deals: &[Deal]) -> [u64; 2] {
     let bytes = match name {
         "deals.jsonl" => json_lines(deals),
-        "deals.xlsx" => workbook(deals),
-        "deals.zip" => zip(&[("deals.csv", &csv(deals))]),
+        "deals.xlsx" => sheet(deals),
+        "deals.zip" => zip(&[("deals.csv", csv(deals))]),
         _ => csv(deals),
     };
     inbox.write(name, bytes);

@@ -107,13 +107,16 @@ fn a_projector_notices_a_silent_ledger_and_tries_a_new_connection() {
     // Nothing works, and the ledger has events.
     relay.hold();
     scene.append();
-    wait_for_page(&projector, "/readyz", |status, page| status == 503 && page.contains("does not answer"));
+    wait_for_page(&projector, "/readyz", |status, page| status == 503 && page.contains("sends nothing back"));
     wait_for_page(&projector, "/metrics", |_, _| {
         metric(&projector.http, "rapport_source_silence_seconds") > 10.0
             && metric(&projector.http, "rapport_view_failing_seconds{view=\"funnel\"}") > 5.0
     });
     let status = projector.run(["status"]).unwrap();
-    assert!(status.contains("funnel does not advance: ") && status.contains("does not answer"), "{status}");
+    assert!(
+        status.contains("funnel does not advance: ") && status.contains("sends nothing back"),
+        "{status}"
+    );
     // So long unheard, the lag is not said to be nothing.
     wait_for_page(&projector, "/metrics", |_, _| {
         metric(&projector.http, "rapport_view_lag_seconds{view=\"funnel\"}") > 30.0

@@ -9,7 +9,7 @@
 
 mod publishing;
 
-use std::{net::TcpListener, time::Instant};
+use std::{fs, net::TcpListener, time::Instant};
 
 use publishing::{Publish, append_deals, kafka, page, publisher, wait_until, wait_until_published};
 use rapport_tests::{Broker, Ledger, Projector};
@@ -41,8 +41,12 @@ fn a_stop_does_not_wait_for_a_broker_that_is_away() {
         assert!(seconds_to_end(|| publish.terminate()) < SECONDS_MAX, "publish, {brokers}");
         assert!(seconds_to_end(|| ledger.terminate().unwrap()) < SECONDS_MAX, "serve, {brokers}");
         let views = format!("sqlite:{}", folder.path().join(format!("views-{number}")).display());
-        let projector = Projector::start(&format!("kafka://{brokers}"), &views, &[]).unwrap();
+        let (from, log) = (format!("kafka://{brokers}"), folder.path().join(format!("log-{number}")));
+        let projector = Projector::start_with_log(&from, &views, &[], "warn", &log).unwrap();
         assert!(seconds_to_end(|| projector.terminate().unwrap()) < SECONDS_MAX, "project, {brokers}");
+        // That it stops is no warning; that nobody listens may have been one before.
+        let log = fs::read_to_string(&log).unwrap();
+        assert!(log.lines().all(|line| line.contains("Connection refused")), "{brokers}: {log}");
     }
 }
 

@@ -6,7 +6,9 @@ mod support;
 use std::{fs, path::PathBuf};
 
 use rapport_import::Mapping;
-use support::{Folder, NOTES, complaint, mapping, packed, refused, run, stop_of};
+use support::{
+    Folder, NOTES, complaint, import, mapping, packed, refused, run, stop, stop_of, text_row, workbook, zip,
+};
 
 fn complaint_of(path: PathBuf) -> String {
     stop_of(NOTES, &[path]).0.to_string()
@@ -51,6 +53,57 @@ fn a_wrong_delimiter_is_told_from_a_column_that_is_missing() {
             || message.ends_with("it has `who`"),
         "{message}"
     );
+}
+
+/// Two tables, the second with a joined file.
+fn two_tables(more: &str) -> String {
+    format!(
+        "{more}\n[[definition]]\ncode = \"sales\"\nstages = [{{ code = \"New\" }}]\n{NOTES}\n\
+         [[table]]\nname = \"more\"\nfiles = [\"more*\"]\ncustomer = \"{{who}}\"\n\
+         [[table.join]]\nname = \"team\"\nfiles = [\"team*\"]\non = \"{{who}}\"\nkey = \"{{who}}\"\n\
+         [[table.emit]]\ntype = \"note.recorded\"\npayload = {{ personal.text = \"{{text}} {{team.office}}\" }}\n"
+    )
+}
+
+#[test]
+fn a_column_that_any_file_of_the_command_lacks_stops_the_import_before_its_first_event() {
+    let right: [(&str, &[u8]); 2] = [("notes.csv", b"who,text\na,b\n"), ("more-1.csv", b"who,text\na,b\n")];
+    let archive = zip(&[("more-1.csv", "who,text\na,b\n"), ("more-2.csv", "who\na\n")]);
+    let teams = zip(&[("team-1.csv", "who,office\na,b\n"), ("team-2.csv", "who\na\n")]);
+    let sheet = workbook(&[("One", &(text_row(&["who"]) + &text_row(&["a"])))], &[], "");
+    let wrong: [(&str, &[u8], &str); 9] = [
+        ("notes-2.csv", b"who\na\n", "`text`"),
+        ("more-2.csv", b"who\na\n", "`text`"),
+        ("more-2.csv", b"", "is empty"),
+        ("more-2.csv", b"who,\"text\na,b\nc,\"d\"\n", "its first row cannot be read"),
+        ("more-2.jsonl", b"{\"who\": \"a\"}\n", "`text`"),
+        ("more-2.xlsx", &sheet, "`text`"),
+        ("more.zip", &archive, "`text`"),
+        ("team.csv", b"who\na\n", "`office`"),
+        ("team.zip", &teams, "`office`"),
+    ];
+    for (name, bytes, column) in wrong {
+        let files = [right.as_slice(), &[(name, bytes)]].concat();
+        let (error, told) = stop(&two_tables(""), &files);
+        let message = error.to_string();
+        assert_eq!(told, 0, "{name}: {message}");
+        assert!(message.contains(column) && message.contains(name), "{name}: {message}");
+    }
+    // A column that may be missing may be missing in each file by itself.
+    let lines: &[u8] = b"{\"who\": \"a\"}\n";
+    let files = [right.as_slice(), &[("more-2.csv", b"who\na\n"), ("more-3.jsonl", lines)]].concat();
+    assert_eq!(import(&two_tables("optional_columns = [\"text\"]"), &files).rejects, []);
+}
+
+#[test]
+fn a_first_row_that_cannot_be_read_is_a_reject_like_others_where_the_mapping_names_the_columns() {
+    for (first, column) in [("\"a\nb\"c,d", "who"), ("a,b,c", ""), ("a", "")] {
+        let file = format!("{first}\na,b\n");
+        let run = import(&format!("columns = [\"who\", \"text\"]\n{NOTES}"), &[("notes.csv", &file)]);
+        assert_eq!((run.reject_places(), run.notes()), (vec![(1, column)], vec!["b".to_owned()]), "{first}");
+    }
+    let run = import(&format!("columns = [\"who\", \"text\"]\n{NOTES}"), &[("notes.csv", b"a,\xff\na,b\n")]);
+    assert_eq!((run.reject_places(), run.notes()), (vec![(1, "text")], vec!["b".to_owned()]));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rapport_proto::v1::payload::Kind;
 use sha2::{Digest as _, Sha256};
-use support::{Folder, Run, complaint, import, mapping, minor, packed, run, zip};
+use support::{Folder, Run, complaint, import, mapping, minor, packed, run, workbook, zip};
 
 const DEALS: &str = r#"
 currency = "EUR"
@@ -36,43 +36,6 @@ fn deals(run: &Run) -> Vec<(String, String, i64, String, i64)> {
     })
 }
 
-/// A workbook with these sheets, each the XML of its rows. Style 1 is a date, 2 a date and time, 3 a duration.
-fn workbook(sheets: &[(&str, &str)], texts: &[&str]) -> Vec<u8> {
-    let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" \
-                xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"";
-    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let relations = "xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"";
-    let (mut list, mut related, mut files) = (String::new(), String::new(), Vec::new());
-    for (number, (name, rows)) in (1..).zip(sheets) {
-        list.push_str(&format!("<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"r{number}\"/>"));
-        related.push_str(&format!(
-            "<Relationship Id=\"r{number}\" Type=\"{kind}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
-        ));
-        let sheet = format!("<worksheet {main}><sheetData>{rows}</sheetData></worksheet>");
-        files.push((format!("xl/worksheets/sheet{number}.xml"), sheet));
-    }
-    let texts: String = texts.iter().map(|text| format!("<si><t>{text}</t></si>")).collect();
-    let styles = "<numFmts count=\"2\"><numFmt numFmtId=\"170\" formatCode=\"dd.mm.yyyy hh:mm\"/>\
-                  <numFmt numFmtId=\"171\" formatCode=\"[h]:mm:ss\"/></numFmts><cellXfs count=\"4\">\
-                  <xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"170\"/><xf numFmtId=\"171\"/></cellXfs>";
-    files.extend([
-        ("[Content_Types].xml".to_owned(), "<Types/>".to_owned()),
-        (
-            "_rels/.rels".to_owned(),
-            format!("<Relationships {relations}><Relationship Id=\"r1\" Type=\"{kind}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"),
-        ),
-        ("xl/workbook.xml".to_owned(), format!("<workbook {main}><sheets>{list}</sheets></workbook>")),
-        (
-            "xl/_rels/workbook.xml.rels".to_owned(),
-            format!("<Relationships {relations}>{related}<Relationship Id=\"s\" Type=\"{kind}/styles\" Target=\"styles.xml\"/><Relationship Id=\"t\" Type=\"{kind}/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>"),
-        ),
-        ("xl/styles.xml".to_owned(), format!("<styleSheet {main}>{styles}</styleSheet>")),
-        ("xl/sharedStrings.xml".to_owned(), format!("<sst {main}>{texts}</sst>")),
-    ]);
-    let members: Vec<(&str, &String)> = files.iter().map(|(name, text)| (name.as_str(), text)).collect();
-    zip(&members)
-}
-
 const CSV: &str = "No,Customer,Day,Stage,Amount\n1,fjord,2026-03-04,one,1250.5\n2,Österström,2026-03-05 10:20:30,two,3.125\n";
 
 fn xlsx() -> Vec<u8> {
@@ -80,7 +43,7 @@ fn xlsx() -> Vec<u8> {
 <row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c><c r="D1" t="s"><v>3</v></c><c r="E1" t="s"><v>4</v></c></row>
 <row r="2"><c r="A2"><v>1</v></c><c r="B2" t="inlineStr"><is><t>fjord</t></is></c><c r="C2" s="1"><v>46085</v></c><c r="D2" t="s"><v>5</v></c><c r="E2"><v>1250.5</v></c></row>
 <row r="4"><c r="A4"><v>2</v></c><c r="B4" t="s"><v>6</v></c><c r="C4" s="2"><v>46086.430902777778</v></c><c r="D4" t="inlineStr"><is><t>two</t></is></c><c r="E4"><v>3.1249999999999999</v></c></row>"#;
-    workbook(&[("Deals", rows)], &["No", "Customer", "Day", "Stage", "Amount", "one", "Österström"])
+    workbook(&[("Deals", rows)], &["No", "Customer", "Day", "Stage", "Amount", "one", "Österström"], "")
 }
 
 fn xes() -> String {
@@ -158,7 +121,7 @@ fn dates_of_a_sheet_are_dates_whatever_dates_says_and_texts_are_one_decision_a_c
         .replace("customer = \"{Customer}\"", "")
         .replace("occurred_at = \"{Day}\"", "")
         .replace("{Stage}", "one");
-    let message = complaint(&mapping, "deals.xlsx", workbook(&[("a", &rows(["1.250", "980,50"]))], &[]));
+    let message = complaint(&mapping, "deals.xlsx", workbook(&[("a", &rows(["1.250", "980,50"]))], &[], ""));
     assert!(
         message.contains("`Amount`") && message.contains("line 3") && message.contains("`numbers`"),
         "{message}"
@@ -185,7 +148,7 @@ fn a_sheet_is_chosen_by_name_and_the_first_is_read_otherwise() {
             cell("C", 5, "aside")
         )
     };
-    let book = workbook(&[("First", &sheet("1")), ("Second", &sheet("2"))], &[]);
+    let book = workbook(&[("First", &sheet("1")), ("Second", &sheet("2"))], &[], "");
     let notes = "skip_lines = 2\n[[table]]\nname = \"notes\"\nfiles = [\"notes.*\"]\n[[table.emit]]\ntype = \"note.recorded\"\npayload = { personal.text = \"{No} {Text}\" }\n";
     assert_eq!(import(notes, &[("notes.xlsx", &book)]).notes(), ["1", "36:00:00 TRUE", "0.3"]);
     let second = format!("sheet = \"Second\"\n{notes}");
@@ -363,7 +326,7 @@ fn what_is_no_workbook_or_log_or_json_is_refused_with_what_to_do() {
     let ods = zip(&[("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", "<a/>")]);
     let message = complaint(DEALS, "deals.ods", &ods);
     assert!(message.contains("save the sheet as CSV or XLSX"), "{message}");
-    let far = workbook(&[("a", "<row r=\"1\"><c r=\"ZZZZZ1\"><v>1</v></c></row>")], &[]);
+    let far = workbook(&[("a", "<row r=\"1\"><c r=\"ZZZZZ1\"><v>1</v></c></row>")], &[], "");
     let message = complaint(DEALS, "deals.xlsx", &far);
     assert!(message.contains("beyond the 16384 columns") || message.contains("cannot be read"), "{message}");
     let whole = xlsx();

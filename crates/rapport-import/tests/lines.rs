@@ -150,7 +150,7 @@ fn a_quotation_mark_that_is_not_closed_is_told_with_its_own_line_and_column() {
             "{}",
             reject.reason
         );
-        assert_eq!((reject.column.as_str(), reject.value.as_str(), run.rows()), ("text", "", (2, 1, 0, 1)));
+        assert_eq!((reject.column.as_str(), reject.value.as_str(), run.rows()), ("text", "e", (2, 1, 0, 1)));
     }
     let message = complaint(LINES, "rows.csv", "who,\"text\na,b\n");
     assert!(message.contains("rows.csv`: its first row cannot be read: the quotation mark"), "{message}");

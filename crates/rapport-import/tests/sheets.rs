@@ -3,14 +3,10 @@
 
 mod support;
 
-use std::{
-    fs,
-    io::{Cursor, Write as _},
-};
+use std::fs;
 
 use rapport_import::{Import, Mapping, Options};
-use support::{Run, run};
-use zip::{ZipWriter, write::SimpleFileOptions};
+use support::{Run, run, workbook, zip};
 
 const DEALS: &str = r#"
 currency = "EUR"
@@ -28,35 +24,8 @@ const HEADER: &str = "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>No</v></c><c r=\"B1\
                       <c r=\"C1\" t=\"str\"><v>Amount</v></c></row>";
 
 /// A workbook with one sheet: the XML of its rows, and what stands behind them.
-fn workbook(rows: &str, behind: &str) -> Vec<u8> {
-    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let related = |kind: &str, target: &str| {
-        format!(
-            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
-             Id=\"r1\" Type=\"{kind}\" Target=\"{target}\"/></Relationships>"
-        )
-    };
-    let sheets = "<sheets><sheet name=\"Deals\" sheetId=\"1\" r:id=\"r1\"/></sheets>";
-    packed(&[
-        ("[Content_Types].xml", "<Types/>"),
-        ("_rels/.rels", &related(&format!("{kind}/officeDocument"), "xl/workbook.xml")),
-        ("xl/workbook.xml", &format!("<workbook xmlns=\"{main}\" xmlns:r=\"{kind}\">{sheets}</workbook>")),
-        ("xl/_rels/workbook.xml.rels", &related(&format!("{kind}/worksheet"), "worksheets/sheet1.xml")),
-        (
-            "xl/worksheets/sheet1.xml",
-            &format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData>{behind}</worksheet>"),
-        ),
-    ])
-}
-
-fn packed<B: AsRef<[u8]>>(members: &[(&str, B)]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
-        archive.write_all(bytes.as_ref()).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
+fn deals(rows: &str, behind: &str) -> Vec<u8> {
+    workbook(&[("Deals", rows)], &[], behind)
 }
 
 fn import(name: &str, bytes: &[u8]) -> Run {
@@ -83,7 +52,7 @@ fn a_formula_that_was_never_calculated_is_a_reject_and_one_whose_result_is_empty
         "<row r=\"6\"><c r=\"A6\"><v>6</v></c><c r=\"D6\"><f>1+1</f></c></row>".to_owned(),
         "<row r=\"7\"><c r=\"A7\"><f>A6+1</f></c></row>".to_owned(),
     ];
-    let run = import("deals.xlsx", &workbook(&(HEADER.to_owned() + &rows.concat()), ""));
+    let run = import("deals.xlsx", &deals(&(HEADER.to_owned() + &rows.concat()), ""));
     let found: Vec<_> = rejects(&run).into_iter().map(|(line, column, _)| (line, column)).collect();
     assert_eq!(found, [(3, "Amount"), (4, "Amount"), (7, "No")]);
     let (_, _, reason) = rejects(&run)[0];
@@ -95,7 +64,7 @@ fn a_formula_that_was_never_calculated_is_a_reject_and_one_whose_result_is_empty
 fn a_row_of_formulas_without_values_above_the_header_is_not_the_header() {
     let header = HEADER.replace("r=\"1\"", "r=\"2\"").replace("1\" t=", "2\" t=");
     let rows = "<row r=\"3\"><c r=\"A3\"><v>1</v></c></row>";
-    let book = workbook(&format!("<row r=\"1\"><c r=\"A1\"><f>TODAY()</f></c></row>{header}{rows}"), "");
+    let book = deals(&format!("<row r=\"1\"><c r=\"A1\"><f>TODAY()</f></c></row>{header}{rows}"), "");
     assert_eq!(import("deals.xlsx", &book).events.len(), 1);
 }
 
@@ -103,11 +72,11 @@ fn a_row_of_formulas_without_values_above_the_header_is_not_the_header() {
 fn a_number_has_the_15_digits_that_a_sheet_shows_and_a_cell_beyond_the_last_column_is_refused() {
     let row =
         |cell: &str| format!("{HEADER}<row r=\"2\"><c r=\"A2\"><v>0.30000000000000004</v></c>{cell}</row>");
-    let run = import("deals.xlsx", &workbook(&row(""), ""));
+    let run = import("deals.xlsx", &deals(&row(""), ""));
     let payload = String::from_utf8_lossy(&run.events[0].event.payload).into_owned();
     assert!(payload.contains("0.3") && !payload.contains("0.30"), "{payload:?}");
     let folder = tempfile::tempdir().unwrap();
-    let book = |column: &str| workbook(&row(&format!("<c r=\"{column}2\"><v>1</v></c>")), "");
+    let book = |column: &str| deals(&row(&format!("<c r=\"{column}2\"><v>1</v></c>")), "");
     let stopped = |column: &str| {
         fs::write(folder.path().join("deals.xlsx"), book(column)).unwrap();
         Import::new(&Mapping::parse(DEALS, "test").unwrap(), &[folder.path().to_owned()], Options::default())
@@ -135,14 +104,14 @@ fn a_number_with_more_digits_than_a_sheet_keeps_is_no_id_and_no_customer() {
         row(5, "9", "-1e+100"),
         row(6, "999999999999999", "7"),
     ];
-    let run = import("deals.xlsx", &workbook(&(HEADER.to_owned() + &rows.concat()), ""));
+    let run = import("deals.xlsx", &deals(&(HEADER.to_owned() + &rows.concat()), ""));
     let found: Vec<_> = rejects(&run).into_iter().map(|(line, column, _)| (line, column)).collect();
     assert_eq!(found, [(2, "No"), (3, "No"), (4, "Customer"), (5, "Customer")]);
     assert!(rejects(&run)[0].2.contains("shortened this number"), "{:?}", run.rejects);
     assert_eq!(run.events.len(), 1);
     // An amount is one all the same.
     let row = "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"C2\"><v>1200000000000000</v></c></row>";
-    let run = import("deals.xlsx", &workbook(&(HEADER.to_owned() + row), ""));
+    let run = import("deals.xlsx", &deals(&(HEADER.to_owned() + row), ""));
     assert!(run.rejects.is_empty() && run.events.len() == 1, "{:?}", run.rejects);
 }
 
@@ -153,7 +122,7 @@ fn merged_cells_below_the_header_are_named_in_a_warning() {
     let rows = format!("{HEADER}{rows}");
     let merged = |ranges: &[&str]| {
         let cells: String = ranges.iter().map(|range| format!("<mergeCell ref=\"{range}\"/>")).collect();
-        import("deals.xlsx", &workbook(&rows, &format!("<mergeCells>{cells}</mergeCells>"))).ends[0]
+        import("deals.xlsx", &deals(&rows, &format!("<mergeCells>{cells}</mergeCells>"))).ends[0]
             .0
             .warnings
             .clone()
@@ -178,7 +147,7 @@ fn the_error_of_a_formula_is_no_id_no_customer_no_key_and_no_amount_in_any_forma
     let expected = [(2, "No"), (3, "Customer"), (4, "Amount")];
     let csv = "No,Customer,Amount\n#N/A,,7\n7,#REF!,\n7,,#DIV/0!\n";
     for (name, bytes) in [
-        ("deals.xlsx", workbook(&(HEADER.to_owned() + &rows.concat()), "")),
+        ("deals.xlsx", deals(&(HEADER.to_owned() + &rows.concat()), "")),
         ("deals.csv", csv.as_bytes().to_vec()),
     ] {
         let run = import(name, &bytes);
@@ -194,13 +163,13 @@ fn the_error_of_a_formula_is_no_id_no_customer_no_key_and_no_amount_in_any_forma
 
 #[test]
 fn a_workbook_that_unpacks_to_more_than_its_limit_is_refused_in_an_archive_too() {
-    let mut book = workbook(HEADER, "");
+    let mut book = deals(HEADER, "");
     let last = book.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
     // Its last member says that it has a byte more than a workbook may unpack to.
     book[last + 24..last + 28].copy_from_slice(&((1_u32 << 30) + 1).to_le_bytes());
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("deals.xlsx"), &book).unwrap();
-    fs::write(folder.path().join("deals.zip"), packed(&[("deals.xlsx", &book)])).unwrap();
+    fs::write(folder.path().join("deals.zip"), zip(&[("deals.xlsx", &book)])).unwrap();
     for name in ["deals.xlsx", "deals.zip"] {
         let error = Import::new(
             &Mapping::parse(DEALS, "test").unwrap(),

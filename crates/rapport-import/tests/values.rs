@@ -74,6 +74,49 @@ fn a_file_of_utf_16_that_is_cut_within_a_letter_loses_its_last_row_and_says_so()
 }
 
 #[test]
+fn bytes_that_are_not_text_are_told_by_the_encoding_that_the_file_has_in_every_format() {
+    let bom = |label: &str| -> &[u8] {
+        match label {
+            "utf-16le" => b"\xff\xfe",
+            "utf-16be" => b"\xfe\xff",
+            _ => b"\xef\xbb\xbf",
+        }
+    };
+    // The mapping says another encoding; the byte order mark wins.
+    for (label, declared, wrong, said) in [
+        ("utf-16le", "utf-8", b"\x00\xd8".as_slice(), "half of a letter that `UTF-16LE`"),
+        ("utf-16le", "utf-8", b"\x00\xdc", "a lone surrogate"),
+        ("utf-16be", "windows-1252", b"\xd8\x00", "half of a letter that `UTF-16BE`"),
+        ("utf-8", "windows-1252", b"\xff", "not UTF-8"),
+    ] {
+        let file = |before: &str, after: &str| {
+            [bom(label), &encoded(label, before), wrong, &encoded(label, after)].concat()
+        };
+        let comma = file("No,Text\n1,t", "wo\n2,two\n");
+        let words = file("No Text\n1 t", "wo\n2 two\n");
+        let json = file("[{\"No\": 1, \"Text\": \"t", "wo\"},\n {\"No\": 2, \"Text\": \"two\"}]");
+        let lines = file("{\"No\": 1, \"Text\": \"t", "wo\"}\n{\"No\": 2, \"Text\": \"two\"}\n");
+        for (key, bytes) in [
+            ("format = \"csv\"", &comma),
+            ("delimiter = \"whitespace\"", &words),
+            ("format = \"json\"", &json),
+            ("format = \"jsonl\"", &lines),
+        ] {
+            let run = import(&format!("encoding = \"{declared}\"\n{key}\n{NOTES}"), &[("notes.csv", bytes)]);
+            assert_eq!((run.rejects.len(), run.notes()), (1, vec!["two".to_owned()]), "{label} {key}");
+            assert!(run.rejects[0].reason.contains(said), "{label} {key}: {}", run.rejects[0].reason);
+        }
+        let log = file(
+            "<log><trace><event><string key=\"No\" value=\"1\"/><string key=\"Text\" value=\"t",
+            "wo\"/></event></trace></log>",
+        );
+        let mapping = format!("encoding = \"{declared}\"\nformat = \"xes\"\n{NOTES}");
+        let (message, _) = stopped(&mapping, &[("notes.csv", &log)]);
+        assert!(message.contains(said) && message.contains("line 1"), "{label}: {message}");
+    }
+}
+
+#[test]
 fn a_replacement_character_that_the_file_has_is_a_letter_like_others() {
     for label in ["utf-8", "utf-16le"] {
         let file = encoded(label, "No,Text\n1,K\u{fffd}se\n");

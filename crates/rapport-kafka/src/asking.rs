@@ -26,6 +26,16 @@ pub fn ask<T>(
     stop: &Stop,
     question: impl Fn(Duration) -> Result<T, KafkaError>,
 ) -> Result<T, PublishError> {
+    ask_unless(doing, stop, || false, question)
+}
+
+/// The same, but gives up after the first try for which `is_vain` says that no broker will answer.
+pub fn ask_unless<T>(
+    doing: &'static str,
+    stop: &Stop,
+    mut is_vain: impl FnMut() -> bool,
+    question: impl Fn(Duration) -> Result<T, KafkaError>,
+) -> Result<T, PublishError> {
     let deadline = Instant::now() + PATIENCE;
     let mut wait = FIRST;
     loop {
@@ -34,8 +44,9 @@ pub fn ask<T>(
         }
         match question(wait) {
             Ok(answer) => return Ok(answer),
-            Err(error) if is_silence(&error) && Instant::now() < deadline => {
-                wait = (wait * 2).min(LONGEST);
+            Err(error) if is_silence(&error) && Instant::now() < deadline && !is_vain() => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                wait = (wait * 2).min(LONGEST).min(left.max(FIRST));
             }
             Err(error) => return Err(PublishError::kafka(doing)(error)),
         }

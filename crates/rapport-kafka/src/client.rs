@@ -1,22 +1,37 @@
 //! Handles what librdkafka reports, in the same way for every client of Kafka.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaError, types::RDKafkaErrorCode};
 
 /// Keeps the last error of a connection, which explains the timeouts that follow.
 #[derive(Default)]
-pub struct Heard(Mutex<Option<String>>);
+pub struct Heard {
+    last: Mutex<Option<String>>,
+    all_down: AtomicBool,
+}
 
 impl Heard {
     /// Takes the last error.
     pub fn take(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lock().take()
     }
 
     /// The last error.
     pub fn last(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().clone()
+    }
+
+    /// Whether every known broker has refused the connection or has closed it.
+    pub fn are_all_down(&self) -> bool {
+        self.all_down.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<String>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn error(&self, error: &KafkaError, reason: &str) {
@@ -25,9 +40,11 @@ impl Heard {
             return;
         }
         tracing::debug!(target: "rapport::kafka", %error, reason, "a connection to kafka failed");
-        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_of_all = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        self.all_down.fetch_or(is_of_all, Ordering::Relaxed);
+        let mut heard = self.lock();
         // The errors of each broker say more than the one of all.
-        if heard.is_none() || error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+        if heard.is_none() || !is_of_all {
             *heard = Some(reason.to_owned());
         }
     }

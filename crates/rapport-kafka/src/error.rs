@@ -8,15 +8,15 @@ use crate::{KnownElsewhere, feed::FeedError, topic::TIMES_MAX};
 /// Publishing was interrupted. Readers of committed records do not see what was not committed.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// Kafka.
-    #[error("kafka: {doing}: {reason}")]
+    /// Kafka. The text says the error's own cause, too, so that no chain of causes repeats it.
+    #[error("kafka: {doing}: {}", in_words(error, heard.as_deref()))]
     Kafka {
         /// What was being done.
         doing: &'static str,
-        /// In words: what the broker or the connection last said.
-        reason: String,
+        /// What a connection last reported.
+        heard: Option<String>,
         /// The error.
-        source: KafkaError,
+        error: KafkaError,
     },
     /// Another publisher has the topic.
     #[error("another publisher of this topic took over")]
@@ -125,22 +125,18 @@ pub(crate) enum Remedy {
 
 impl PublishError {
     pub(crate) fn kafka(doing: &'static str) -> impl FnOnce(KafkaError) -> Self {
-        move |source| {
-            if is_fenced(&source) {
+        move |error| {
+            if is_fenced(&error) {
                 return Self::Fenced;
             }
-            let reason =
-                source.rdkafka_error_code().map_or_else(|| source.to_string(), |code| code.to_string());
-            Self::Kafka { doing, reason, source }
+            Self::Kafka { doing, heard: None, error }
         }
     }
 
     /// Adds what the connection last said: a timeout alone explains nothing.
     pub(crate) fn because(self, last: Option<String>) -> Self {
         match (self, last) {
-            (Self::Kafka { doing, reason, source }, Some(last)) if !reason.contains(&last) => {
-                Self::Kafka { doing, reason: format!("{reason}; {last}"), source }
-            }
+            (Self::Kafka { doing, error, .. }, Some(last)) => Self::Kafka { doing, heard: Some(last), error },
             (error, _) => error,
         }
     }
@@ -176,10 +172,48 @@ impl PublishError {
             | Self::Partitions { .. }
             | Self::Refused { .. }
             | Self::NotAnEvent { .. } => Remedy::Ask,
-            Self::Kafka { source, .. } if is_refusal(source) => Remedy::Ask,
+            Self::Kafka { error, .. } if is_refusal(error) => Remedy::Ask,
             Self::Kafka { .. } | Self::MadeAnew { .. } | Self::Feed(_) | Self::Stopped => Remedy::Wait,
         }
     }
+}
+
+/// What went wrong, each cause once.
+fn in_words(error: &KafkaError, heard: Option<&str>) -> String {
+    let code = error.rdkafka_error_code();
+    let said = match (error, code) {
+        // The text of the library has the value, which may be a secret.
+        (KafkaError::ClientConfig(_, _, name, _), _) => {
+            format!(
+                "the property `{name}` is not one of librdkafka's, or does not take this value; correct it"
+            )
+        }
+        (_, Some(code)) => code.to_string(),
+        (error, None) => error.to_string(),
+    };
+    let heard = heard.map(of_a_connection).filter(|heard| !heard.is_empty() && !said.contains(*heard));
+    let told = heard.map(|heard| format!(" ({heard})")).unwrap_or_default();
+    match code {
+        Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve) => format!(
+            "no broker answers{told}; see that Kafka runs, and that the address and the properties of the connection are \
+             right"
+        ),
+        Some(Code::OperationTimedOut) => {
+            format!("no answer came in time{told}; see that Kafka runs and is not overloaded")
+        }
+        Some(_) | None => format!("{said}{told}"),
+    }
+}
+
+/// What librdkafka reports of a connection, without its own bookkeeping, which differs from try to try.
+fn of_a_connection(report: &str) -> &str {
+    // That all brokers are down says no more than that none answers.
+    if report.ends_with(" brokers are down") {
+        return "";
+    }
+    let said = report.rsplit_once(" (after ").filter(|(_, tail)| tail.contains("in state "));
+    let said = said.map_or(report, |(said, _)| said);
+    said.split_once("/bootstrap: ").map_or(said, |(_, said)| said)
 }
 
 /// The message about a refused record, with the setting that refuses it.
@@ -285,6 +319,31 @@ fn is_a_permission(code: Code) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_cause_of_a_broker_that_does_not_answer_is_told_once_with_the_remedy() {
+        let reports = [
+            "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT, \
+             3 identical error(s) suppressed)",
+            "a:1/bootstrap: Failed to resolve 'a:1': Name or service not known (after 2ms in state CONNECT)",
+            "1/1 brokers are down",
+            "BrokerTransportFailure (Local: Broker transport failure)",
+        ];
+        let expected = [
+            " (Connect to ipv4#127.0.0.1:1 failed: Connection refused)",
+            " (Failed to resolve 'a:1': Name or service not known)",
+            "",
+            "",
+        ];
+        for (report, told) in reports.into_iter().zip(expected) {
+            let failed = KafkaError::MetadataFetch(Code::BrokerTransportFailure);
+            let error = PublishError::kafka("asking for the topic")(failed).because(Some(report.to_owned()));
+            assert!(std::error::Error::source(&error).is_none(), "a chain of causes would repeat it");
+            let expected =
+                format!("kafka: asking for the topic: no broker answers{told}; see that Kafka runs");
+            assert!(error.to_string().starts_with(&expected), "{error}");
+        }
+    }
 
     #[test]
     fn what_a_broker_says_of_a_record_again_and_again_is_about_the_record() {

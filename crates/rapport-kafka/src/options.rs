@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use rdkafka::ClientConfig;
+use rdkafka::{ClientConfig, error::KafkaError, types::RDKafkaConfRes};
 
 /// Properties that this crate sets itself: what it promises rests on them.
 const RESERVED: [&str; 13] = [
@@ -76,6 +76,15 @@ pub enum OptionsError {
     /// The property is this program's own.
     #[error("the property `{0}` is set by rapport and cannot be changed; leave it out")]
     Reserved(String),
+    /// librdkafka does not know it.
+    #[error("the client of Kafka (librdkafka) has no property `{0}`; correct its name, or leave it out")]
+    UnknownProperty(String),
+    /// The value may be a secret and is not told.
+    #[error(
+        "the property `{0}` of the client of Kafka (librdkafka) does not take this value; its CONFIGURATION.md lists the \
+         values"
+    )]
+    PropertyValue(String),
     /// Not protobuf or JSON.
     #[error("`{0}` is no format of values; expected `protobuf` or `json`")]
     Value(String),
@@ -126,10 +135,26 @@ impl KafkaOptions {
         {
             return Err(OptionsError::Topic(self.topic.clone()));
         }
-        match self.properties.keys().find(|name| RESERVED.contains(&name.as_str())) {
-            Some(reserved) => Err(OptionsError::Reserved(reserved.clone())),
-            None => Ok(()),
+        if let Some(reserved) = self.properties.keys().find(|name| RESERVED.contains(&name.as_str())) {
+            return Err(OptionsError::Reserved(reserved.clone()));
         }
+        self.check_properties()
+    }
+
+    /// Whether librdkafka takes each property by itself.
+    fn check_properties(&self) -> Result<(), OptionsError> {
+        let mut alone = ClientConfig::new();
+        for (name, value) in &self.properties {
+            alone.set(name, value);
+            match alone.create_native_config() {
+                Err(KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) => {
+                    return Err(OptionsError::UnknownProperty(name.clone()));
+                }
+                Err(_) => return Err(OptionsError::PropertyValue(name.clone())),
+                Ok(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// The topic of the checkpoints.
@@ -181,14 +206,29 @@ mod tests {
         fn sound(brokers: &str, topic: &str, property: &str) -> Result<(), OptionsError> {
             options(brokers, topic, property).check()
         }
-        assert_eq!(sound("a:9092,[::1]:9093", "rapport.events", "security.protocol"), Ok(()));
+        assert_eq!(sound("a:9092,[::1]:9093", "rapport.events", "sasl.username"), Ok(()));
         for brokers in ["", "a", "a:", ":9092", "a:0", "a:9092,", "a:99999"] {
-            assert_eq!(sound(brokers, "t", "x"), Err(OptionsError::Brokers(brokers.to_owned())));
+            assert_eq!(sound(brokers, "t", "client.rack"), Err(OptionsError::Brokers(brokers.to_owned())));
         }
         let long = "a".repeat(238);
         for topic in ["", "a b", "ā", "..", &long] {
-            assert_eq!(sound("a:1", topic, "x"), Err(OptionsError::Topic(topic.to_owned())));
+            assert_eq!(sound("a:1", topic, "client.rack"), Err(OptionsError::Topic(topic.to_owned())));
         }
         assert_eq!(sound("a:1", "t", "acks"), Err(OptionsError::Reserved("acks".to_owned())));
+    }
+
+    #[test]
+    fn a_property_that_librdkafka_does_not_take_is_named_without_its_value() {
+        for (property, value, expected) in [
+            ("sasl.pasword", "hunter2", "has no property `sasl.pasword`"),
+            ("security.protocol", "hunter2", "`security.protocol` of the client"),
+            ("message.max.bytes", "hunter2", "`message.max.bytes` of the client"),
+        ] {
+            let properties = [("sasl.username", "x"), (property, value)];
+            let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+            let refused = KafkaOptions { properties, ..options("a:1", "t", "client.rack") }.check();
+            let said = refused.unwrap_err().to_string();
+            assert!(said.contains(expected) && !said.contains("hunter2"), "{said}");
+        }
     }
 }

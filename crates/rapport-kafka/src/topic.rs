@@ -19,9 +19,9 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, PublishError, PublisherOptions, Stop,
-    asking::{PATIENCE, answer, ask},
+    asking::{PATIENCE, answer, ask, ask_unless},
     client::Listening,
-    topic::checkpoint::{Checkpoint, explained, reader, reader_config},
+    topic::checkpoint::{Checkpoint, explained, reader, reader_config, refused},
 };
 
 /// Names the question in errors.
@@ -55,15 +55,13 @@ pub fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, Publish
     let consumer = reader(&options.kafka).map_err(wrong())?;
     let admin: AdminClient<Listening> =
         options.kafka.client().create_with_context(Listening::default()).map_err(wrong())?;
-    let heard = |error| explained(&consumer, error);
     let (events, checkpoints) = (options.kafka.topic.clone(), options.kafka.checkpoint_topic());
-    let is_there =
-        |topic: &str| partitions(consumer.client(), topic, stop).map(|found| found.is_some()).map_err(heard);
+    let is_there = |topic: &str| partitions(&consumer, topic, stop).map(|found| found.is_some());
     if !is_there(&events)? || !is_there(&checkpoints)? {
         create(&admin, options, stop)?;
     }
-    let count = wait_for(&consumer, &events, stop).map_err(heard)?;
-    let checkpoint_count = wait_for(&consumer, &checkpoints, stop).map_err(heard)?;
+    let count = wait_for(&consumer, &events, stop)?;
+    let checkpoint_count = wait_for(&consumer, &checkpoints, stop)?;
     if checkpoint_count != 1 {
         return Err(PublishError::Topic(format!(
             "`{checkpoints}` has {checkpoint_count} partitions, it must have 1; delete it to let it be made again"
@@ -79,8 +77,7 @@ pub fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, Publish
 /// Kafka cannot be reached, or refuses.
 pub fn topic_exists(options: &KafkaOptions) -> Result<bool, PublishError> {
     let consumer = reader(options).map_err(PublishError::kafka(ASKING))?;
-    let found = partitions(consumer.client(), &options.topic, &Stop::new());
-    Ok(found.map_err(|error| explained(&consumer, error))?.is_some())
+    Ok(partitions(&consumer, &options.topic, &Stop::new())?.is_some())
 }
 
 /// Deletes the topic of the events and that of the checkpoints, where they exist.
@@ -183,14 +180,26 @@ pub fn decided_up_to(
     decided(options, reader, &ends, stop)
 }
 
-/// How many partitions a topic has, or 0 while one of them has no leader; `None` when the topic does not exist.
-pub fn partitions<C: ClientContext>(
-    client: &Client<C>,
+/// How many partitions a topic has, or 0 while one of them has no leader; `None` when the topic does not exist. Asks by a
+/// consumer without partitions, whose connections report at once that every broker refuses them.
+pub fn partitions(
+    consumer: &BaseConsumer<Listening>,
     topic: &str,
     stop: &Stop,
 ) -> Result<Option<usize>, PublishError> {
-    let metadata = ask(ASKING, stop, |wait| client.fetch_metadata(Some(topic), wait))?;
-    count(&metadata, topic)
+    let mut denied = None;
+    let is_vain = || {
+        denied = refused(consumer).or(denied.take());
+        denied.is_some() || consumer.context().0.are_all_down()
+    };
+    let question = |wait| consumer.client().fetch_metadata(Some(topic), wait);
+    match (ask_unless(ASKING, stop, is_vain, question), denied) {
+        (Ok(metadata), _) => count(&metadata, topic),
+        (Err(PublishError::Kafka { doing, .. }), Some(denied)) => {
+            Err(explained(consumer, PublishError::kafka(doing)(denied)))
+        }
+        (Err(error), _) => Err(explained(consumer, error)),
+    }
 }
 
 /// The same, but asks once and fails when the broker does not answer in time.
@@ -208,7 +217,8 @@ pub fn partitions_of_ours<C: ClientContext>(
     topic: &str,
     stop: &Stop,
 ) -> Result<usize, PublishError> {
-    match partitions(client, topic, stop)? {
+    let metadata = ask(ASKING, stop, |wait| client.fetch_metadata(Some(topic), wait))?;
+    match count(&metadata, topic)? {
         None => Err(PublishError::MadeAnew { topic: topic.to_owned() }),
         Some(0) => Err(PublishError::kafka(ASKING)(KafkaError::MetadataFetch(Code::LeaderNotAvailable))),
         Some(count) => Ok(count),
@@ -231,13 +241,12 @@ fn count(metadata: &Metadata, topic: &str) -> Result<Option<usize>, PublishError
 fn wait_for(consumer: &BaseConsumer<Listening>, topic: &str, stop: &Stop) -> Result<usize, PublishError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match partitions(consumer.client(), topic, stop)? {
+        match partitions(consumer, topic, stop)? {
             Some(count) if count > 0 => return Ok(count),
             Some(_) | None if Instant::now() < deadline => stop.wait(STEP),
             Some(_) | None => {
-                return Err(PublishError::kafka("waiting for the topic")(KafkaError::MetadataFetch(
-                    Code::LeaderNotAvailable,
-                )));
+                let failed = KafkaError::MetadataFetch(Code::LeaderNotAvailable);
+                return Err(explained(consumer, PublishError::kafka("waiting for the topic")(failed)));
             }
         }
     }
@@ -253,7 +262,7 @@ fn wait_for_ends(
     let deadline = Instant::now() + PATIENCE;
     loop {
         match ends(consumer.client(), topic, partitions, stop) {
-            Err(PublishError::Kafka { source, .. }) if is_moving(&source) && Instant::now() < deadline => {
+            Err(PublishError::Kafka { error, .. }) if is_moving(&error) && Instant::now() < deadline => {
                 stop.wait(STEP);
             }
             found => return found,

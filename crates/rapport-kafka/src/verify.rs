@@ -14,7 +14,6 @@ pub mod verifier;
 use std::time::{Duration, Instant};
 
 use rapport_model::Position;
-use rdkafka::consumer::Consumer;
 
 pub use fault::{TopicFault, TopicFaultKind, TopicVerification};
 
@@ -99,11 +98,10 @@ impl Comparison {
         stop: &Stop,
     ) -> Result<Self, PublishError> {
         let client = reader(kafka).map_err(PublishError::kafka("reading the topic"))?;
-        let heard = |error| checkpoint::explained(&client, error);
         let name = &kafka.topic;
         let missing =
             || PublishError::Topic(format!("there is no topic `{name}`; was anything published to it?"));
-        let now = topic::partitions(client.client(), name, stop).map_err(heard)?.ok_or_else(missing)?;
+        let now = topic::partitions(&client, name, stop)?.ok_or_else(missing)?;
         let last = checkpoint::last(kafka, stop)?.ok_or_else(|| without_checkpoint(kafka))?;
         let watermarks = topic::decided_up_to(Some(&last), kafka, &client, now, stop)?;
         // The head is read after the topic's ends, so the log has every event before them.

@@ -1,18 +1,18 @@
 //! Numbers that are 0 and flags that are false, written into the JSON of what a ledger answers: protobuf's JSON leaves
 //! them out, and a reader cannot tell them from fields that a server does not know.
 //!
-//! It leaves alone what an event says: there a number that was not given stays away.
+//! It leaves events alone, in an answer as well: they are printed as they were recorded, and in Kafka's JSON.
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value};
 
-/// The message with the content of an event, where nothing is added.
-const PAYLOAD: &str = "rapport.v1.Payload";
+/// An event, whole and what it holds: nothing is added to it.
+const EVENTS: [&str; 3] = ["rapport.v1.Event", "rapport.v1.RecordedEvent", "rapport.v1.Payload"];
 
 /// Adds the zeros that a message leaves out, wherever in it they are.
 pub(crate) fn add(message: &MessageDescriptor, json: &mut Value) {
     let Value::Object(members) = json else { return };
-    if message.full_name() == PAYLOAD {
+    if EVENTS.contains(&message.full_name()) {
         return;
     }
     for field in message.fields() {
@@ -66,18 +66,23 @@ mod tests {
     }
 
     #[test]
-    fn the_first_event_of_a_stream_has_its_revision_and_its_content_is_as_it_was_offered() {
+    fn an_event_is_as_it_was_recorded_within_an_answer_too() {
         use prost::Message as _;
         let amount = Some(v1::Money { minor_units: 0, currency: "EUR".into() });
         let received = v1::PaymentReceived { amount, ..v1::PaymentReceived::default() };
         let payload = v1::Payload { kind: Some(v1::payload::Kind::PaymentReceived(received)) };
-        let event = v1::RecordedEvent {
+        let recorded = v1::RecordedEvent {
             position: 1,
             payload: payload.encode_to_vec().into(),
             ..v1::RecordedEvent::default()
         };
         let content = json!({"paymentReceived": {"amount": {"currency": "EUR"}}});
-        let expected = json!({"position": "1", "revision": "0", "payload": content});
-        assert_eq!(to_json("rapport.v1.RecordedEvent", &event).unwrap(), expected);
+        let event = json!({"position": "1", "payload": content});
+        assert_eq!(to_json("rapport.v1.RecordedEvent", &recorded).unwrap(), event);
+        let bytes = recorded.encode_to_vec();
+        assert_eq!(crate::json::bytes_to_json("rapport.v1.RecordedEvent", &bytes).unwrap(), event);
+        let entry = v1::TimelineEntry { payload: Some(payload), ..v1::TimelineEntry::default() };
+        let expected = json!({"position": "0", "payload": content, "correctionsLeftOut": "0"});
+        assert_eq!(to_json("rapport.v1.TimelineEntry", &entry).unwrap(), expected);
     }
 }

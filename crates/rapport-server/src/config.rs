@@ -104,6 +104,9 @@ pub enum ConfigError {
         /// What is missing.
         lacks: Lack,
     },
+    /// One address cannot serve both.
+    #[error("--grpc and --http are both `{0}`; choose another address for one of them")]
+    SameAddress(SocketAddr),
     /// Half of what TLS needs.
     #[error("`{there}` without `{missing}`: TLS needs a certificate and its key; give both, or neither")]
     HalfTls {
@@ -335,6 +338,21 @@ mod tests {
         assert!(matches!(pages, Err(ConfigError::Public { .. })));
         let loopback = Settings::from_toml("data = \"x\"\ngrpc = \"[::1]:0\"").unwrap().resolve();
         assert_eq!(loopback.unwrap().listening().exposed(), None);
+    }
+
+    #[test]
+    fn one_address_for_both_ports_is_refused_with_both_flags() {
+        let resolve = |port: u16| {
+            let text = format!("data = \"x\"\ngrpc = \"127.0.0.1:{port}\"\nhttp = \"127.0.0.1:{port}\"");
+            Settings::from_toml(&text).unwrap().resolve()
+        };
+        let refused = resolve(7411).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "--grpc and --http are both `127.0.0.1:7411`; choose another address for one of them"
+        );
+        // Free ports are two.
+        assert!(resolve(0).is_ok());
     }
 
     #[test]

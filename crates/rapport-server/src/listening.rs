@@ -57,12 +57,15 @@ impl Listening {
     /// Whether it may listen so.
     ///
     /// # Errors
-    /// A public address lacks protection, or TLS is half configured.
+    /// A public address lacks protection, TLS is half configured, or both addresses are the same.
     pub fn check(&self) -> Result<(), ConfigError> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(_), None) => return Err(ConfigError::HalfTls { there: "tls_cert", missing: "tls_key" }),
             (None, Some(_)) => return Err(ConfigError::HalfTls { there: "tls_key", missing: "tls_cert" }),
             (Some(_), Some(_)) | (None, None) => {}
+        }
+        if self.grpc == self.http && self.grpc.port() != 0 {
+            return Err(ConfigError::SameAddress(self.grpc));
         }
         match self.exposed() {
             Some((address, lacks)) if !self.unprotected => Err(ConfigError::Public { address, lacks }),

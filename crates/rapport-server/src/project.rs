@@ -20,7 +20,7 @@ mod source;
 pub use kafka_source::{KafkaSource, KafkaSourceOptions};
 pub use parts::{ProjectConfig, ProjectError, ProjectStore};
 pub use service::ProjectServer;
-pub use source::{Arrived, PartitionSource, SetBack, SourceError, Stretch};
+pub use source::{Arrived, PartitionSource, SetBack, SourceError, Stretch, is_stop};
 
 use std::sync::Arc;
 

@@ -41,6 +41,11 @@ pub trait Origin: Send + Sync {
     /// The last position that there is.
     fn head(&self) -> Position;
 
+    /// Whether the source has ever been reached, so that [`Self::head`] says something.
+    fn is_reached(&self) -> bool {
+        true
+    }
+
     /// The present: on a simulated ledger, that of its story. Never before what is recorded.
     fn now(&self) -> Timestamp;
 

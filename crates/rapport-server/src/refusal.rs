@@ -13,6 +13,8 @@ use rapport_store::{ApplyError, ReadError as ViewReadError, StoreError};
 use rapport_views::answers::AnswerError;
 use tonic::Status;
 
+use crate::project::is_stop;
+
 /// What [`Refusal::beyond`] says of positions.
 pub const LAST_POSITION: &str = "the ledger's last position";
 
@@ -63,6 +65,9 @@ impl Refusal {
 
     /// The source of a projector service could not be read.
     pub fn source(error: &(dyn std::error::Error + 'static)) -> Self {
+        if is_stop(error) {
+            return Self::stopping();
+        }
         tracing::error!(error, "the source cannot be read");
         Self::new(ErrorClass::Unavailable, "SOURCE", format!("the source could not be read: {error}"))
     }
@@ -137,8 +142,9 @@ impl From<AppendError> for Refusal {
             AppendError::Read(error) => read_reason(error),
         };
         let violations = match &error {
-            AppendError::Clock { .. } => vec![violation("simulated_now", &error)],
-            AppendError::Empty { path } => vec![violation(path, &error)],
+            AppendError::Clock { .. } => vec![violation("simulated_now", error.to_string())],
+            // The message names the path.
+            AppendError::Empty { path } => vec![violation(path, "give at least one".to_owned())],
             AppendError::Limit { .. }
             | AppendError::StaleRevision { .. }
             | AppendError::ConditionFailed { .. }
@@ -178,8 +184,8 @@ fn read_reason(error: &LogReadError) -> &'static str {
     }
 }
 
-fn violation(field: &str, error: &AppendError) -> Violation {
-    Violation { field: field.to_owned(), description: error.to_string() }
+fn violation(field: &str, description: String) -> Violation {
+    Violation { field: field.to_owned(), description }
 }
 
 impl From<AnswerError> for Refusal {
@@ -188,6 +194,7 @@ impl From<AnswerError> for Refusal {
             AnswerError::NoSuchPipeline { .. } => "NO_SUCH_PIPELINE",
             AnswerError::NoSuchFigure { .. } => "NO_SUCH_FIGURE",
             AnswerError::Time { .. }
+            | AnswerError::Length { .. }
             | AnswerError::EmptyPeriod { .. }
             | AnswerError::UnknownValue { .. }
             | AnswerError::UnknownInstrument { .. }
@@ -243,5 +250,34 @@ impl From<ApplyError> for Refusal {
     fn from(error: ApplyError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "a view cannot be built");
         Self::new(error.class(), "STORAGE", error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_of_a_wrong_request_is_named_once() {
+        let field = "period_to";
+        let (value, name) = (7, "x".to_owned());
+        let answers = [
+            AnswerError::Time { field },
+            AnswerError::Length { field },
+            AnswerError::EmptyPeriod { from: "period_from", until: field },
+            AnswerError::UnknownValue { field, value },
+            AnswerError::UnknownInstrument { instrument: name.clone() },
+            AnswerError::MalformedFigure { figure: name },
+        ];
+        let pages = [ViewReadError::PageToken, ViewReadError::PageOfAnotherQuestion];
+        let refusals = answers.into_iter().map(Refusal::from).chain(pages.into_iter().map(Refusal::from));
+        let empty =
+            [AppendError::Empty { path: "appends" }, AppendError::Empty { path: "appends[0].events" }];
+        for refusal in refusals.chain(empty.into_iter().map(Refusal::from)) {
+            let [fault] = &refusal.violations[..] else { panic!("{refusal:?}") };
+            let named = format!("`{}`", fault.field);
+            assert_eq!(refusal.message.matches(&named).count(), 1, "{}", refusal.message);
+            assert!(!fault.description.contains(&named), "{}", fault.description);
+        }
     }
 }

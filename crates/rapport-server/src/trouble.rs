@@ -179,7 +179,7 @@ fn without_numbers(text: &str) -> String {
 }
 
 /// An error with its causes, on one line.
-fn with_causes(error: &dyn Error) -> String {
+pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

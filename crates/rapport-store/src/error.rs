@@ -337,11 +337,12 @@ pub enum ReadError {
     #[error("no event is about this customer; check the id")]
     UnknownCustomer,
     /// The token is none of ours.
-    #[error("`page_token` is not one that this view gave; pass `next_page_token` as it came")]
+    #[error("expected `next_page_token` of the page before, as it came")]
     PageToken,
     /// The token is of an answer to something else.
     #[error(
-        "`page_token` belongs to another question; ask with the same customer, filters, order and moments as for the first page"
+        "expected the token of a page of this question, found that of another; ask with the same customer, filters, order and \
+         moments as for the first page"
     )]
     PageOfAnotherQuestion,
 }

@@ -34,6 +34,8 @@ pub type Views = ViewsClient<Authorized>;
 #[derive(Clone)]
 pub struct Client {
     channel: Authorized,
+    /// The address, and the flag that gave it.
+    named: (String, &'static str),
 }
 
 impl Client {
@@ -48,8 +50,9 @@ impl Client {
         let channel = endpoint
             .connect()
             .await
-            .map_err(|error| anyhow::anyhow!(unreachable::why(&server.url, &host, &error)))?;
-        let client = Self { channel: Authorized::new(channel, bearer) };
+            .map_err(|error| anyhow::anyhow!(unreachable::why(server, &host, &error)))?;
+        let client =
+            Self { channel: Authorized::new(channel, bearer), named: (server.url.clone(), server.flag) };
         client.check_that_it_is_a_ledger(server, endpoint.uri()).await?;
         Ok(client)
     }
@@ -135,13 +138,41 @@ impl Client {
         Ok(self.ledger().head(HeadRequest {}).await.map_err(Refused::from)?.into_inner())
     }
 
-    /// The same, or `None` when the client's token may not read.
+    /// The same, for a command that reads or appends events.
+    ///
+    /// # Errors
+    /// The server's; or it is a projector.
+    pub async fn ledger_head(&self) -> anyhow::Result<HeadResponse> {
+        let head = self.head().await?;
+        self.check_that_it_has_events(&head)?;
+        Ok(head)
+    }
+
+    /// Refuses a projector, which knows no id of a ledger.
+    ///
+    /// # Errors
+    /// It is one.
+    pub fn check_that_it_has_events(&self, head: &HeadResponse) -> anyhow::Result<()> {
+        let (url, flag) = &self.named;
+        anyhow::ensure!(
+            !head.ledger_id.is_empty(),
+            "at {url} is a projector (`rapport project`): it answers questions about its views and has no ledger's events; \
+             name the ledger with {flag}, by the address that `rapport serve` prints as `ready grpc=…`"
+        );
+        Ok(())
+    }
+
+    /// The same as [`Self::ledger_head`], or `None` when the client's token may not read.
     ///
     /// # Errors
     /// The server's.
-    pub async fn head_if_allowed(&self) -> anyhow::Result<Option<HeadResponse>> {
+    pub async fn ledger_head_if_allowed(&self) -> anyhow::Result<Option<HeadResponse>> {
         match self.ledger().head(HeadRequest {}).await {
-            Ok(head) => Ok(Some(head.into_inner())),
+            Ok(head) => {
+                let head = head.into_inner();
+                self.check_that_it_has_events(&head)?;
+                Ok(Some(head))
+            }
             Err(status) if status.code() == Code::PermissionDenied => Ok(None),
             Err(status) => Err(Refused::from(status).into()),
         }

@@ -55,12 +55,14 @@ impl fmt::Display for Refused {
 }
 
 /// What the server calls its fields, as this program calls its flags.
-const FLAGS: [(&str, &str); 8] = [
+const FLAGS: [(&str, &str); 10] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
     ("time.occurred_until", "--as-of"),
     ("time.recorded_until", "--known-at"),
     ("time.wait", "--wait-s"),
+    ("from_position", "--from"),
+    ("after_position", "--from"),
     ("page_token", "--page"),
     ("next_page_token", "the token that the page before printed"),
     ("Figure.figure", "the key that `--output csv` or `json` prints beside a figure"),

@@ -18,6 +18,9 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// So that a connection that died without a word is noticed within a minute.
 const KEEPALIVE_S: u64 = 20;
 
+/// The flag that names a server.
+const SERVER_FLAG: &str = "--server";
+
 /// The flags of every command that name a server.
 #[derive(Debug, Clone, Args)]
 pub struct ServerArgs {
@@ -52,17 +55,27 @@ pub struct ServerArgs {
     /// A server of this program's own needs no token, and gets none.
     #[arg(skip)]
     own: bool,
+    /// The flag that named it.
+    #[arg(skip = SERVER_FLAG)]
+    pub flag: &'static str,
 }
 
 impl ServerArgs {
     /// A server that this program has started for itself.
     pub fn own(url: &str) -> Self {
-        Self { url: url.to_owned(), ca: None, token_file: None, keepalive_s: KEEPALIVE_S, own: true }
+        Self {
+            url: url.to_owned(),
+            ca: None,
+            token_file: None,
+            keepalive_s: KEEPALIVE_S,
+            own: true,
+            flag: SERVER_FLAG,
+        }
     }
 
-    /// Another server, with what lets this client in.
-    pub fn at(&self, url: String) -> Self {
-        Self { url, ..self.clone() }
+    /// The server that another flag names, with what lets this client in.
+    pub fn at(&self, url: String, flag: &'static str) -> Self {
+        Self { url, flag, ..self.clone() }
     }
 
     /// How long a server may say nothing before it is asked whether it is there.
@@ -184,7 +197,17 @@ mod tests {
             file
         });
         let token_file = file.as_ref().map(|file| file.path().to_owned());
-        (ServerArgs { url: url.to_owned(), ca: None, token_file, keepalive_s: KEEPALIVE_S, own: false }, file)
+        (
+            ServerArgs {
+                url: url.to_owned(),
+                ca: None,
+                token_file,
+                keepalive_s: KEEPALIVE_S,
+                own: false,
+                flag: SERVER_FLAG,
+            },
+            file,
+        )
     }
 
     #[test]

@@ -8,10 +8,11 @@ use tonic::{
     transport::{ClientTlsConfig, Endpoint, Uri},
 };
 
-use crate::server_args::CONNECT_TIMEOUT;
+use crate::server_args::{CONNECT_TIMEOUT, ServerArgs};
 
 /// What to tell about a connection that did not come about.
-pub fn why(url: &str, host: &str, error: &(dyn Error + 'static)) -> String {
+pub fn why(server: &ServerArgs, host: &str, error: &(dyn Error + 'static)) -> String {
+    let (url, flag) = (server.url.as_str(), server.flag);
     if let Some(error) = tls_error(error) {
         return of_tls(url, host, error);
     }
@@ -29,7 +30,7 @@ pub fn why(url: &str, host: &str, error: &(dyn Error + 'static)) -> String {
         }
     }
     format!(
-        "cannot reach the server at {url}; start one with `rapport serve --data DIR`, or name another with --server \
+        "cannot reach the server at {url}; start one with `rapport serve --data DIR`, or name another with {flag} \
          ({cause})"
     )
 }

@@ -37,6 +37,10 @@ pub(crate) struct Emit {
     pub key: Vec<Expr>,
     /// The state that it tells. Emits of one table with the same state are alternatives.
     pub state: Option<String>,
+    /// Whether it takes back what the other emits of its state told.
+    pub takes_back: bool,
+    /// Whether `occurred_at` is the moment of the row's last change, at or before which the event happened.
+    pub last_change: bool,
 }
 
 #[derive(Debug)]
@@ -113,6 +117,7 @@ impl Emit {
     ) -> Result<Self, MappingError> {
         let event_type = section.text_required("type")?;
         let name = section.text("name")?.unwrap_or_else(|| event_type.clone());
+        let takes_back = takes_back(&event_type, &mut section);
         let given = section.copy_of("payload");
         let payload = body_of_type(scope, &event_type, &mut section)?;
         let ends = ENDS.contains(&event_type.as_str());
@@ -122,7 +127,11 @@ impl Emit {
         let id = exprs(scope, &mut section, "id")?;
         let key = exprs(scope, &mut section, "key")?;
         let state = state(&mut section, &id)?;
-        let envelope = Envelope::take(&mut section, defaults);
+        let last_change = section.flag("last_change")?.unwrap_or_default();
+        let mut envelope = Envelope::take(&mut section, defaults);
+        if takes_back {
+            envelope.occurred_at = None;
+        }
         let place = section.place.clone();
         let mut expr = |value: &Option<toml::Value>, key: &str| {
             value
@@ -171,8 +180,21 @@ impl Emit {
             id,
             key,
             state,
+            takes_back,
+            last_change,
         })
     }
+}
+
+/// Whether the emit is a retraction of what its state told. It gets a payload that names no event; the import makes one
+/// retraction for each event that the ledger was told.
+fn takes_back(event_type: &str, section: &mut Section) -> bool {
+    let takes_back = event_type == "event.retracted" && section.has("state") && !section.has("payload");
+    if takes_back {
+        let nothing = toml::Value::from("00000000-0000-8000-8000-000000000000");
+        section.put("payload", toml::Table::from_iter([("target_event_id".to_owned(), nothing)]));
+    }
+    takes_back
 }
 
 /// Reads the key `state` of an emit. `state` identifies events by the row, so the mapping is refused if the emit also has
@@ -187,8 +209,8 @@ fn state(section: &mut Section, id: &[Expr]) -> Result<Option<String>, MappingEr
         return Err(section.wrong(
             "state",
             &value,
-            "no `state` beside `id`: a state is that of the row, and an event with an `id` of its own may be told \
-             by several rows, which could each say another",
+            "no `state` beside `id`: several rows can give an event with an `id` of its own, and each row could give \
+             another state; leave one of the two out",
         ));
     }
     Ok(Some(state))

@@ -13,6 +13,8 @@ pub(crate) struct Format {
     pub delimiter: Delimiter,
     pub encoding: &'static encoding_rs::Encoding,
     pub quote: Option<u8>,
+    /// Whether quoted values may have lines that look like rows of the file.
+    pub quoted_rows: bool,
     /// Names for a file without a header line.
     pub columns: Option<Vec<String>>,
     pub skip_lines: u32,
@@ -54,6 +56,7 @@ impl Default for Format {
             delimiter: Delimiter::Byte(b','),
             encoding: encoding_rs::UTF_8,
             quote: Some(b'"'),
+            quoted_rows: false,
             columns: None,
             skip_lines: 0,
             sheet: None,
@@ -132,6 +135,7 @@ pub(crate) fn format(section: &mut Section, outer: &Format) -> Result<Format, Ma
             _ => Some(byte(section, "quote", &text, "one ASCII character, or nothing for no quotes")?),
         };
     }
+    format.quoted_rows = section.flag("quoted_rows")?.unwrap_or(format.quoted_rows);
     if let Some(columns) = section.texts("columns")? {
         format.columns = Some(columns);
     }

@@ -26,6 +26,10 @@ impl Section {
     }
 
     /// Whether the text has this key.
+    pub fn put(&mut self, key: &str, value: toml::Table) {
+        self.values.insert(key.to_owned(), toml::Value::Table(value));
+    }
+
     pub fn has(&self, key: &str) -> bool {
         self.values.contains_key(key)
     }

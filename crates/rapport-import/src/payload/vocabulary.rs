@@ -142,6 +142,14 @@ mod tests {
         assert_eq!(all.len(), rapport_proto::event_type::all().count());
         for known in &all {
             assert!(!known.fields.is_empty(), "{}", known.name);
+            // One sentence at least, behind the type's own name.
+            let (words, is_named) = (known.comment.split(' ').count(), !known.comment.starts_with('`'));
+            assert!(
+                words > 2 && is_named && known.comment.ends_with(['.', ':']),
+                "{}: {}",
+                known.name,
+                known.comment
+            );
             for field in &known.fields {
                 assert!(!field.comment.is_empty(), "{} {}", known.name, field.path);
                 assert_eq!(field.values.is_empty(), field.kind != "one of", "{} {}", known.name, field.path);

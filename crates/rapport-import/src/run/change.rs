@@ -66,11 +66,12 @@ impl Offered<'_> {
             && (own_type.is_empty() || *own_type == told.event_type)
     }
 
-    /// Whether the source gives another date. Where an event that ends something was dated by its recording, only an
+    /// Whether the source gives another date. The moment of the row's last change is one only where it is earlier. Where an event that ends something was dated by its recording, only an
     /// earlier date is another one: the event had happened by then.
     fn has_another_date(&self, last: &Told) -> bool {
         match self.at {
             None => false,
+            Some(at) if self.event.origin.last_change => last.at.is_none_or(|told| at < told),
             Some(at) if last.recording && self.event.origin.ends => last.at.is_none_or(|told| at < told),
             Some(_) => last.recording || self.at != last.at,
         }
@@ -120,7 +121,7 @@ impl Offered<'_> {
         let is_later = self.at.is_some() && self.at > last.at;
         let said =
             self.is_of_type(last) && *self.kind == last.kind && self.event.event.customer == last.customer;
-        if said && (last.recording || !is_later) {
+        if said && (last.recording || !is_later || self.event.origin.last_change) {
             return None;
         }
         // The day on which a deal was closed is always the source's.
@@ -133,12 +134,13 @@ impl Offered<'_> {
         if replacement.is_none() && !another_date {
             return None;
         }
-        // A correction that begins the chain of a state repeats the date.
+        // A correction that begins the chain of a state repeats the date that was told.
         let keeps_date = self.event.origin.is_state && !last.recording;
+        let at = if another_date { self.at } else { self.at.and(last.at).filter(|_| keeps_date) };
         Some(of(Kind::EventCorrected(Box::new(v1::EventCorrected {
             target_event_id: last.id.clone(),
             replacement,
-            occurred_at: self.at.filter(|_| another_date || keeps_date).map(time::to_proto),
+            occurred_at: at.map(time::to_proto),
             reason: self.reason.to_owned(),
         }))))
     }
@@ -170,6 +172,11 @@ impl Offered<'_> {
         changes.extend(terms(offered, opened, &believed.terms));
         changes
     }
+}
+
+/// The changes by which the ledger believes nothing of what a state told.
+pub(super) fn take_back(believed: &Believed) -> Vec<Change> {
+    believed.told().iter().rev().map(retraction).collect()
 }
 
 fn retraction(told: &Told) -> Change {

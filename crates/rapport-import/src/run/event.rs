@@ -129,6 +129,7 @@ impl Maker<'_> {
         let origin = Origin {
             dated,
             is_state: emit.state.is_some(),
+            last_change: emit.last_change,
             ends: emit.ends,
             is_shared,
             absent_joins: self.absent_joins,

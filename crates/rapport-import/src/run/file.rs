@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    ImportError, Reject, RowEvents, Step,
+    ImportError, Reject, RowEvents, Step, StreamEvent,
     event::Maker,
     group::{Reader, Unit, UnitError, Units},
     identity::{Contents, Identity, Layout, Ordinals, RowCounts},
@@ -110,7 +110,13 @@ impl OpenFile {
         let (table_name, file) = (Arc::clone(&self.name), Arc::clone(&self.path));
         let events = if unit.filtered { Ok(Vec::new()) } else { self.events(unit, table, on_demand, maker) };
         match events {
-            Ok(events) => Step::Row(RowEvents { table: table_name, file, line, rows, events }),
+            Ok(events) => {
+                let takes_back = |event: &StreamEvent| {
+                    table.emits.get(event.origin.emit).is_some_and(|emit| emit.takes_back)
+                };
+                let (taken_back, events) = events.into_iter().partition(takes_back);
+                Step::Row(RowEvents { table: table_name, file, line, rows, events, taken_back })
+            }
             Err(fault) => Step::Reject(self.reject(line, rows, fault)),
         }
     }
@@ -121,7 +127,7 @@ impl OpenFile {
         table: &Table,
         on_demand: &[JoinedRows<'_>],
         maker: &Maker<'_>,
-    ) -> Result<Vec<super::StreamEvent>, Fault> {
+    ) -> Result<Vec<StreamEvent>, Fault> {
         let Some(line) = unit.lines.first() else { return Ok(Vec::new()) };
         if unit.place == 0 {
             self.remembered.fill_with(Remembered::default);

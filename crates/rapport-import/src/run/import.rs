@@ -67,12 +67,12 @@ pub struct Import {
 }
 
 impl Import {
-    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables, reads the definitions, and looks
-    /// through the files for columns whose values can be read in two ways. No events are made yet.
+    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables, reads the definitions, finds the columns
+    /// of every file, and looks through the files for columns whose values can be read in two ways. No events are made yet.
     ///
     /// # Errors
-    /// A path is of no table, a required file is missing, a file of definitions cannot be read, or a column is written in
-    /// two ways.
+    /// A path is of no table, a required file is missing, a file cannot be opened or lacks a column, a file of definitions
+    /// cannot be read, or a column is written in two ways.
     pub fn new(mapping: &Mapping, paths: &[PathBuf], options: Options) -> Result<Self, ImportError> {
         let files = Files::find(mapping.content(), paths)?;
         let pending =
@@ -92,6 +92,7 @@ impl Import {
             bytes_done: 0,
             stopped: false,
         };
+        import.check_joined()?;
         for index in 0..import.files.rows.len() {
             let decision = import.decide(index)?;
             import.decisions.push(decision);
@@ -99,25 +100,39 @@ impl Import {
         Ok(import)
     }
 
-    /// Decides how the columns of a file are written. The import itself reports any other fault when it reads the file.
+    /// Finds the columns of the joined files of all tables that are read.
+    fn check_joined(&self) -> Result<(), ImportError> {
+        for (index, table) in self.mapping.content().tables.iter().enumerate() {
+            if !self.files.rows.iter().any(|file| file.table == index) {
+                continue;
+            }
+            for join in &table.joins {
+                for path in self.files.named(&join.files).filter(|path| !is_read_once(path)) {
+                    Lookup::open(path, join)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the columns of a file, and decides how they are written. The import itself reports any fault of the rows.
     fn decide(&mut self, file: usize) -> Result<Decision, ImportError> {
         let mapping = self.mapping.clone();
         let content = mapping.content();
         let Some(file) = self.files.rows.get(file).cloned() else { return Ok(Decision::default()) };
         let Some(table) = content.tables.get(file.table) else { return Ok(Decision::default()) };
-        if !scan::can_matter(table) || is_read_once(&file.path) || self.load(file.table, table).is_err() {
+        if is_read_once(&file.path) {
+            return Ok(Decision::default());
+        }
+        let mut open = OpenFile::new(&file, table, Readings::default())?;
+        if !scan::can_matter(table) || self.load(file.table, table).is_err() {
             return Ok(Decision::default());
         }
         let lookups = self.lookups.as_ref().map_or(&[][..], |(_, lookups)| lookups.as_slice());
-        let Ok(mut open) = OpenFile::new(&file, table, Readings::default()) else {
-            return Ok(Decision::default());
-        };
         if !scan::is_doubtful(&mut open.records, &open.binding, table, lookups) {
             return Ok(Decision::default());
         }
-        let Ok(mut open) = OpenFile::new(&file, table, Readings::watching()) else {
-            return Ok(Decision::default());
-        };
+        let mut open = OpenFile::new(&file, table, Readings::watching())?;
         let joins = on_demand(table, lookups);
         let maker = Maker { mapping: content, table, options: self.options, absent_joins: 0 };
         loop {

@@ -35,6 +35,8 @@ pub struct Origin {
     pub(crate) dated: bool,
     /// Whether it tells a state. Its id is then the same whatever the state is.
     pub(crate) is_state: bool,
+    /// Whether its date is the moment of the row's last change, at or before which it happened.
+    pub(crate) last_change: bool,
     /// Whether it ends something, so that it has happened by the import that tells it.
     pub(crate) ends: bool,
     /// Whether another row can have the same id.
@@ -72,6 +74,8 @@ pub struct RowEvents {
     pub rows: u64,
     /// In order. Empty for a row that the mapping says carries no event of its own.
     pub events: Vec<StreamEvent>,
+    /// The states of which another file tells what the row told before: what the ledger was told of them is retracted.
+    pub taken_back: Vec<StreamEvent>,
 }
 
 impl RowEvents {

@@ -21,7 +21,7 @@ use rapport_proto::{
 
 use super::{
     believed::Believed,
-    change::{Change, Offered, Unsayable, closes},
+    change::{Change, Offered, Unsayable, closes, take_back},
     identity::change_id,
     outcome::{Reject, RowEvents, StreamEvent},
     unsettled::{Unsettled, difference, may_be_of_an_absent_file},
@@ -113,7 +113,7 @@ impl Settling {
     pub fn new(rows: &[RowEvents]) -> (Self, Vec<String>) {
         let mut asked = HashSet::new();
         let mut ids = Vec::new();
-        for event in rows.iter().flat_map(|row| &row.events) {
+        for event in rows.iter().flat_map(asked_for) {
             let earlier = event.origin.earlier.as_ref().map(|earlier| &earlier.id);
             for id in std::iter::once(&event.event.id).chain(earlier) {
                 if asked.insert(id.as_str()) {
@@ -128,7 +128,7 @@ impl Settling {
     pub fn first(&mut self, rows: &[RowEvents], found: Vec<v1::RecordedEvent>) -> Vec<String> {
         self.ledger.extend(found.into_iter().map(|event| (event.id.clone(), event)));
         let mut bases = HashSet::new();
-        for event in rows.iter().flat_map(|row| &row.events) {
+        for event in rows.iter().flat_map(asked_for) {
             if self.head(event).is_some() && bases.insert(event.event.id.as_str()) {
                 self.open.push((event.event.id.clone(), 0));
             }
@@ -198,6 +198,11 @@ impl Settler<'_> {
                 rejects.push(unsettled.reject(self.mapping, row, event));
             }
         }
+        for event in &row.taken_back {
+            if let Err(unsettled) = self.taken_back(event, row, events) {
+                rejects.push(unsettled.reject(self.mapping, row, event));
+            }
+        }
         settled
     }
 
@@ -208,7 +213,7 @@ impl Settler<'_> {
         is_closed: bool,
         settled: &mut Vec<Settled>,
     ) -> Result<(), Unsettled> {
-        let mut chain = match self.chains.remove(&event.event.id) {
+        let chain = match self.chains.remove(&event.event.id) {
             Some(chain) => chain,
             None => match self.chain(event) {
                 Some(chain) => chain,
@@ -219,7 +224,42 @@ impl Settler<'_> {
                 }
             },
         };
-        let mut outcome = self.changes(event, row, is_closed, &chain);
+        let outcome = self.changes(event, row, is_closed, &chain);
+        self.append(event, row, chain, outcome, settled)
+    }
+
+    /// Retracts what the ledger was told of a state.
+    fn taken_back(
+        &mut self,
+        event: &StreamEvent,
+        row: &RowEvents,
+        settled: &mut Vec<Settled>,
+    ) -> Result<(), Unsettled> {
+        let chain = self.chains.remove(&event.event.id).or_else(|| self.chain(event));
+        let Some(chain) = chain else { return Ok(()) };
+        let outcome = chain.believed.as_ref().map_or(Err(Unsettled::Unreadable), |believed| {
+            let changes = take_back(believed);
+            if changes.is_empty() {
+                Ok(changes)
+            } else {
+                self.first_to_tell(String::new(), &chain, believed).map(|()| changes)
+            }
+        });
+        if event.origin.is_shared {
+            self.told.rows.entry(short(&event.event.id)).or_insert(row.line);
+        }
+        self.append(event, row, chain, outcome, settled)
+    }
+
+    /// Adds to a chain what changed.
+    fn append(
+        &mut self,
+        event: &StreamEvent,
+        row: &RowEvents,
+        mut chain: Chain,
+        mut outcome: Result<Vec<Change>, Unsettled>,
+        settled: &mut Vec<Settled>,
+    ) -> Result<(), Unsettled> {
         if let Some(believed) = &chain.believed {
             let positions = if chain.given { &[0][..] } else { &believed.positions };
             settled.extend(positions.iter().map(|position| Settled::Known(*position)));
@@ -282,6 +322,17 @@ impl Settler<'_> {
         self.chains.insert(event.event.id.clone(), chain);
     }
 
+    /// Refuses a change of what another row of this import told.
+    fn first_to_tell(&self, field: String, chain: &Chain, believed: &Believed) -> Result<(), Unsettled> {
+        if let Some(line) = chain.line {
+            return Err(Unsettled::AnotherRow { field, line });
+        }
+        if believed.position() > self.told.head {
+            return Err(Unsettled::ToldBefore { field, position: believed.position() });
+        }
+        Ok(())
+    }
+
     /// Remembers that a row told it, and says what must be appended.
     fn changes(
         &mut self,
@@ -322,12 +373,7 @@ impl Settler<'_> {
         }
         let known = believed.last().map_or(&kind, |last| &last.kind);
         let field = difference(known, &kind);
-        if let Some(line) = chain.line {
-            return Err(Unsettled::AnotherRow { field, line });
-        }
-        if believed.position() > self.told.head {
-            return Err(Unsettled::ToldBefore { field, position: believed.position() });
-        }
+        self.first_to_tell(field, chain, believed)?;
         for (field, says) in changes.iter().flat_map(|change| told_by(change, known, &kind)) {
             if may_be_of_an_absent_file(self.mapping, row, event, &field, (known, says)) {
                 return Err(Unsettled::Partial { field, position: believed.position() });
@@ -335,6 +381,10 @@ impl Settler<'_> {
         }
         Ok(changes)
     }
+}
+
+fn asked_for(row: &RowEvents) -> impl Iterator<Item = &StreamEvent> {
+    row.events.iter().chain(&row.taken_back)
 }
 
 impl Chain {

@@ -55,23 +55,23 @@ pub fn event_bytes(event: &StreamEvent) -> usize {
 
 /// The events of a row, which are appended all or not at all, fit into a request.
 pub(super) fn check_row(events: &[StreamEvent], limits: &Limits) -> Result<(), Fault> {
-    let refuse = |what: &str, found: usize, limit: usize, name: &str| {
+    let refuse = |unit: &str, found: usize, limit: usize, name: &str| {
         let reason = format!(
-            "the {what} of the row's events are {found} and may be {limit} (`{name}` of the server); make smaller groups, \
-             or fewer events of a row"
+            "the row gives {found} {unit} and may give {limit} (`{name}` of the server); make smaller groups, or fewer \
+             events of a row"
         );
         Err(Fault::new("", "", reason))
     };
     if events.len() > limits.request_events_max {
-        return refuse("number", events.len(), limits.request_events_max, "request_events_max");
+        return refuse("events", events.len(), limits.request_events_max, "request_events_max");
     }
     let payloads = events.iter().map(|event| event.event.payload.len()).sum::<usize>();
     if payloads > limits.request_bytes_max {
-        return refuse("bytes", payloads, limits.request_bytes_max, "request_bytes_max");
+        return refuse("bytes of payloads", payloads, limits.request_bytes_max, "request_bytes_max");
     }
     let message = events.iter().map(event_bytes).sum::<usize>() + REQUEST_FRAME_BYTES;
     if message > limits.message_bytes_max {
-        return refuse("bytes", message, limits.message_bytes_max, "message_bytes_max");
+        return refuse("bytes of events", message, limits.message_bytes_max, "message_bytes_max");
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ impl Tally {
         self.counts.events_added += added;
         if is_rejected {
             self.counts.rejected += row.rows;
-        } else if row.events.is_empty() {
+        } else if row.events.is_empty() && added == 0 {
             self.silent += row.rows;
         } else if added == 0 {
             self.counts.duplicate += row.rows;
@@ -158,6 +158,7 @@ mod tests {
             line: 1,
             rows,
             events: vec![event; events],
+            taken_back: Vec::new(),
         }
     }
 

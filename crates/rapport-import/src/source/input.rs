@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
@@ -117,8 +117,16 @@ pub(crate) type Text = Box<dyn BufRead + Send>;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// The file's text in UTF-8, without a byte order mark, and the watch over its bytes.
-pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text, Arc<Watch>)> {
+/// A file as text in UTF-8, without a byte order mark.
+pub(super) struct Opened {
+    pub text: Text,
+    pub watch: Arc<Watch>,
+    /// What the file is written in: what its byte order mark says, else what the caller says.
+    pub encoding: &'static Encoding,
+}
+
+/// Opens a file of text that is in `encoding`, unless its byte order mark says otherwise.
+pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<Opened> {
     let (mut bytes, watch) = open_bytes(path)?;
     match bytes.fill_buf()? {
         magic if magic.starts_with(b"PK\x03\x04") => Err(io::Error::new(
@@ -127,7 +135,10 @@ pub(super) fn open(path: &Path, encoding: &'static Encoding) -> io::Result<(Text
              another archive, or save the sheet as CSV or XLSX",
         )),
         magic if magic.starts_with(OLD_OFFICE) => Err(old_office()),
-        _ => Ok((decoded(bytes, encoding)?, watch)),
+        _ => {
+            let (text, encoding) = decoded(bytes, encoding)?;
+            Ok(Opened { text, watch, encoding })
+        }
     }
 }
 
@@ -163,12 +174,29 @@ pub(crate) fn open_bytes(path: &Path) -> io::Result<(Text, Arc<Watch>)> {
     Ok((bytes, watch))
 }
 
-fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
+/// Why a text of this encoding has bytes that are not text, and what to do.
+pub(super) fn not_text(encoding: &'static Encoding) -> String {
+    if encoding == UTF_8 {
+        return "not UTF-8; say which `encoding` the file has, such as `windows-1252`".to_owned();
+    }
+    let name = encoding.name();
+    if encoding == UTF_16LE || encoding == UTF_16BE {
+        return format!(
+            "half of a letter that `{name}` writes in two units (a lone surrogate), or a letter that is cut; correct the \
+             value in the file, or say which `encoding` the file has"
+        );
+    }
+    format!(
+        "bytes that are not `{name}`; say which `encoding` the file has, or correct the value in the file"
+    )
+}
+
+fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<(Text, &'static Encoding)> {
     // A byte order mark takes precedence over the mapping.
     let (encoding, mark) = Encoding::for_bom(bytes.fill_buf()?).unwrap_or((encoding, 0));
     bytes.consume(mark);
     if encoding == UTF_8 {
-        return Ok(bytes);
+        return Ok((bytes, encoding));
     }
     let decoding = Decoding {
         bytes,
@@ -177,7 +205,7 @@ fn decoded(mut bytes: Text, encoding: &'static Encoding) -> io::Result<Text> {
         at: 0,
         ended: false,
     };
-    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, decoding)))
+    Ok((Box::new(BufReader::with_capacity(BUFFER_BYTES, decoding)), encoding))
 }
 
 /// Replaces bytes that the encoding does not have. It is not valid UTF-8, so that the row with it is rejected where rows

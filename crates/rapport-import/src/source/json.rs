@@ -3,11 +3,12 @@
 
 use std::io::{self, BufRead as _};
 
+use encoding_rs::Encoding;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
-    input::Text,
+    input::{Text, not_text},
     named::{NamedRow, NamedValue, Parts},
     records::{ROW_BYTES_MAX, RowError},
 };
@@ -32,6 +33,8 @@ pub(super) enum Layout {
 /// The objects of a file.
 pub(super) struct Objects {
     bytes: Bytes,
+    /// What the file is written in.
+    encoding: &'static Encoding,
     layout: Layout,
     /// The path to an array in each object whose elements are rows of their own.
     unnest: Option<String>,
@@ -82,9 +85,11 @@ pub(super) fn layout(text: Text, rows: Option<&str>) -> io::Result<Layout> {
 }
 
 impl Objects {
-    pub fn new(text: Text, layout: Layout, unnest: Option<String>) -> Self {
+    /// `text` is UTF-8, made from `encoding`.
+    pub fn new(text: Text, encoding: &'static Encoding, layout: Layout, unnest: Option<String>) -> Self {
         Self {
             bytes: Bytes { text, line: 1 },
+            encoding,
             layout,
             unnest,
             started: false,
@@ -146,7 +151,11 @@ impl Parts for Objects {
             return Ok(None);
         }
         let line = self.line;
-        let rows = rows(&self.buffer, self.unnest.as_deref()).map_err(|reason| RowError::Row {
+        let rows = match str::from_utf8(&self.buffer) {
+            Ok(_) => rows(&self.buffer, self.unnest.as_deref()),
+            Err(_) => Err(not_text(self.encoding)),
+        };
+        let rows = rows.map_err(|reason| RowError::Row {
             line,
             column: String::new(),
             value: String::new(),

@@ -83,9 +83,9 @@ impl Lines {
     }
 
     /// How many lines end in a text.
-    pub fn ends_in(&self, text: &str) -> u64 {
+    pub fn ends_in(&self, text: &[u8]) -> u64 {
         let lone = self.lone_returns == Some(true);
-        let mut bytes = text.bytes().peekable();
+        let mut bytes = text.iter().copied().peekable();
         let mut ends = 0;
         while let Some(byte) = bytes.next() {
             ends += u64::from(byte == b'\n' || (lone && byte == b'\r' && bytes.peek() != Some(&b'\n')));

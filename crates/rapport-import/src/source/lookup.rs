@@ -56,10 +56,9 @@ impl Lookup {
         })
     }
 
-    /// Adds the rows of a file.
-    pub fn load(&mut self, path: &Path, join: &Join) -> Result<(), ImportError> {
-        let mut records =
-            Records::open(path, &join.format).map_err(|source| ImportError::read(path, source))?;
+    /// Opens a file and finds its columns.
+    pub fn open(path: &Path, join: &Join) -> Result<(Records, Binding), ImportError> {
+        let records = Records::open(path, &join.format).map_err(|source| ImportError::read(path, source))?;
         let columns = header::bind(&records.header, &join.columns, &join.format.optional_columns)
             .map_err(|missing| ImportError::columns(path, &join.name, missing, &records.header))?;
         let binding = Binding {
@@ -68,6 +67,12 @@ impl Lookup {
             trim: join.format.trim,
             readings: Readings::default(),
         };
+        Ok((records, binding))
+    }
+
+    /// Adds the rows of a file.
+    pub fn load(&mut self, path: &Path, join: &Join) -> Result<(), ImportError> {
+        let (mut records, binding) = Self::open(path, join)?;
         let mut line = Line::default();
         loop {
             match records.next(&mut line) {

@@ -9,6 +9,7 @@ mod lines;
 pub(crate) mod lookup;
 mod named;
 pub(crate) use input::open_bytes;
+mod quotes;
 pub(crate) mod records;
 pub(crate) mod sheet;
 mod xes;

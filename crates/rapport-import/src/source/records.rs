@@ -2,13 +2,15 @@
 
 use std::{io, io::BufRead as _, path::Path, sync::Arc};
 
-use csv::StringRecord;
+use csv::{ByteRecord, StringRecord};
+use encoding_rs::{Encoding, UTF_8};
 
 use super::{
-    input::{self, Text, Watch},
+    input::{self, Opened, Text, Watch},
     json,
     lines::Lines,
     named::{self, InOrder, NamedRows},
+    quotes::Marks,
     sheet, xes,
 };
 use crate::{
@@ -22,15 +24,20 @@ pub(crate) struct Records {
     pub header: Vec<String>,
     pub watch: Arc<Watch>,
     ragged: bool,
-    encoding: &'static encoding_rs::Encoding,
+    encoding: &'static Encoding,
     lines_before: u64,
-    /// A first row that turned out not to be a header.
-    first: Option<Line>,
+    /// A first row that turned out not to be a header, or why it cannot be read.
+    first: Option<Result<Line, RowError>>,
 }
 
 enum Rows {
-    Csv(Box<csv::Reader<Terminated>>),
-    Words { text: Text, line: u64, buffer: Vec<u8> },
+    /// With the marks of a file that has quoted values.
+    Csv(Box<csv::Reader<Terminated>>, Option<Marks>),
+    Words {
+        text: Text,
+        line: u64,
+        buffer: Vec<u8>,
+    },
     Typed(Box<dyn TypedRows>),
 }
 
@@ -74,52 +81,54 @@ impl Records {
             };
             let (rows, watch) = named_rows(path, format, kind)?;
             let rows = Rows::Typed(Box::new(InOrder::new(rows, &header)));
-            return Ok(Self::new(rows, watch, header, format));
+            return Ok(Self { header, ..Self::new(rows, watch, UTF_8, format) });
         }
-        let (rows, watch) = match kind {
+        let mut records = match kind {
             FileKind::Workbook => {
                 let (sheet, watch) = sheet::open(path, format.sheet.as_deref(), format.skip_lines)?;
-                (Rows::Typed(Box::new(sheet)), watch)
+                Self::new(Rows::Typed(Box::new(sheet)), watch, UTF_8, format)
             }
             FileKind::Text | FileKind::Json | FileKind::JsonLines | FileKind::Xes => text_rows(path, format)?,
         };
-        let mut records = Self::new(rows, watch, Vec::new(), format);
         records.read_header(format)?;
         Ok(records)
     }
 
-    fn new(rows: Rows, watch: Arc<Watch>, header: Vec<String>, format: &Format) -> Self {
+    fn new(rows: Rows, watch: Arc<Watch>, encoding: &'static Encoding, format: &Format) -> Self {
         // Sheets number their rows themselves.
         let lines_before = if matches!(rows, Rows::Typed(_)) { 0 } else { u64::from(format.skip_lines) };
         let ragged = format.ragged || matches!(rows, Rows::Typed(_));
-        Self { rows, header, watch, ragged, encoding: format.encoding, lines_before, first: None }
+        Self { rows, header: Vec::new(), watch, ragged, encoding, lines_before, first: None }
     }
 
     /// Takes the first row as the header; of a mapping with `columns` only where it repeats them.
     fn read_header(&mut self, format: &Format) -> Result<(), io::Error> {
         let mut first = Line::default();
-        let found = match self.read(&mut first) {
-            Ok(found) => found,
-            Err(RowError::File(error)) => return Err(error),
-            Err(RowError::Row { reason, .. }) => {
+        self.header = format.columns.clone().unwrap_or_default();
+        let found = match (self.read(&mut first), &format.columns) {
+            (Ok(found), _) => found,
+            (Err(RowError::File(error)), _) => return Err(error),
+            (Err(error @ RowError::Row { .. }), Some(_)) => {
+                self.first = Some(Err(error));
+                return Ok(());
+            }
+            (Err(RowError::Row { reason, .. }), None) => {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
                     format!("its first row cannot be read: {reason}"),
                 ));
             }
         };
-        let names: Vec<String> = first.record.iter().map(|name| name.trim().to_owned()).collect();
-        self.header = match &format.columns {
-            None => names,
-            Some(columns) => {
-                let repeated = names.len() == columns.len()
-                    && names.iter().zip(columns).all(|(name, column)| name.eq_ignore_ascii_case(column));
-                if found && !repeated {
-                    self.first = Some(first);
-                }
-                columns.clone()
+        let names = first.record.iter().map(str::trim);
+        if let Some(columns) = &format.columns {
+            let repeated = names.clone().count() == columns.len()
+                && names.zip(columns).all(|(name, column)| name.eq_ignore_ascii_case(column));
+            if found && !repeated {
+                self.first = Some(Ok(first));
             }
-        };
+        } else {
+            self.header = names.map(str::to_owned).collect();
+        }
         Ok(())
     }
 
@@ -127,13 +136,16 @@ impl Records {
     pub fn warnings(&self) -> Vec<String> {
         match &self.rows {
             Rows::Typed(rows) => rows.warnings(),
-            Rows::Csv(_) | Rows::Words { .. } => Vec::new(),
+            Rows::Csv(..) | Rows::Words { .. } => Vec::new(),
         }
     }
 
     /// The number of fields of the row that was taken as the first.
     pub fn first_row_fields(&self) -> usize {
-        self.first.as_ref().map_or(self.header.len(), |first| first.record.len())
+        match &self.first {
+            Some(Ok(first)) => first.record.len(),
+            Some(Err(_)) | None => self.header.len(),
+        }
     }
 
     /// The next row that has a value; `false` at the end of the file. Spreadsheets write rows of delimiters alone below
@@ -142,7 +154,7 @@ impl Records {
         loop {
             let found = match self.first.take() {
                 Some(first) => {
-                    *line = first;
+                    *line = first?;
                     true
                 }
                 None => self.read(line)?,
@@ -173,26 +185,22 @@ impl Records {
 
     fn read(&mut self, line: &mut Line) -> Result<bool, RowError> {
         match &mut self.rows {
-            Rows::Csv(reader) => {
+            Rows::Csv(reader, marks) => {
                 let begin = reader.position().byte();
                 reader.get_mut().begin_row(begin);
                 let mut bytes = std::mem::take(&mut line.record).into_byte_record();
                 let found = reader.read_byte_record(&mut bytes);
-                let text = reader.get_ref();
+                let (end, text) = (reader.position().byte(), reader.get_ref());
                 line.line = text.lines.of_row() + self.lines_before;
-                let ended = text.ended;
                 let found = found.map_err(|error| csv_error(error, line.line))?;
-                line.record = match StringRecord::from_byte_record(bytes) {
-                    Ok(record) => record,
-                    Err(error) => {
-                        let (field, bytes) = (error.utf8_error().field(), error.into_byte_record());
-                        let value = bytes.get(field).unwrap_or_default();
-                        return Err(undecodable(line.line, self.header.get(field), value, self.encoding));
-                    }
-                };
-                if found && ended {
-                    return Err(unclosed(line, &reader.get_ref().lines, &self.header));
+                if let Some(marks) = marks {
+                    text.check_quotes(*marks, end, &bytes, line.line, &self.header)?;
                 }
+                line.record = StringRecord::from_byte_record(bytes).map_err(|error| {
+                    let (field, bytes) = (error.utf8_error().field(), error.into_byte_record());
+                    let value = bytes.get(field).unwrap_or_default();
+                    undecodable(line.line, self.header.get(field), value, self.encoding)
+                })?;
                 Ok(found)
             }
             Rows::Words { text, line: number, buffer } => loop {
@@ -227,8 +235,8 @@ impl Records {
     }
 }
 
-fn text_rows(path: &Path, format: &Format) -> io::Result<(Rows, Arc<Watch>)> {
-    let (mut text, watch) = input::open(path, format.encoding)?;
+fn text_rows(path: &Path, format: &Format) -> io::Result<Records> {
+    let Opened { mut text, watch, encoding } = input::open(path, format.encoding)?;
     for _ in 0..format.skip_lines {
         text.skip_until(b'\n')?;
     }
@@ -241,26 +249,28 @@ fn text_rows(path: &Path, format: &Format) -> io::Result<(Rows, Arc<Watch>)> {
                 Some(quote) => builder.quote(quote),
                 None => builder.quoting(false),
             };
-            Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))))
+            let quoted_rows = format.quoted_rows;
+            let marks = format.quote.map(|quote| Marks { quote, delimiter, quoted_rows });
+            Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))), marks)
         }
     };
-    Ok((rows, watch))
+    Ok(Records::new(rows, watch, encoding, format))
 }
 
 /// The rows of a file without a header.
 fn named_rows(path: &Path, format: &Format, kind: FileKind) -> io::Result<(NamedRows, Arc<Watch>)> {
     if kind == FileKind::Xes {
         let declared = xes::encoding(&mut input::open_bytes(path)?.0)?;
-        let (text, watch) = input::open(path, declared.unwrap_or(format.encoding))?;
-        return Ok((NamedRows::new(xes::Events::new(text)?), watch));
+        let Opened { text, watch, encoding } = input::open(path, declared.unwrap_or(format.encoding))?;
+        return Ok((NamedRows::new(xes::Events::new(text, encoding)?), watch));
     }
     let layout = if kind == FileKind::JsonLines {
         json::Layout::Lines
     } else {
-        json::layout(input::open(path, format.encoding)?.0, format.rows.as_deref())?
+        json::layout(input::open(path, format.encoding)?.text, format.rows.as_deref())?
     };
-    let (text, watch) = input::open(path, format.encoding)?;
-    Ok((NamedRows::new(json::Objects::new(text, layout, format.unnest.clone())), watch))
+    let Opened { text, watch, encoding } = input::open(path, format.encoding)?;
+    Ok((NamedRows::new(json::Objects::new(text, encoding, layout, format.unnest.clone())), watch))
 }
 
 /// `line` is the one that the row begins on.
@@ -280,35 +290,14 @@ fn csv_error(error: csv::Error, line: u64) -> RowError {
 }
 
 /// The error of a value with bytes that the file's encoding does not have. In the reject file U+FFFD replaces them.
-fn undecodable(
-    line: u64,
-    column: Option<&String>,
-    value: &[u8],
-    encoding: &'static encoding_rs::Encoding,
-) -> RowError {
-    let name = encoding.name();
-    let reason = if encoding == encoding_rs::UTF_8 {
-        "not UTF-8; say which `encoding` the file has, such as `windows-1252`".to_owned()
-    } else {
-        format!(
-            "bytes that are not `{name}`; say which `encoding` the file has, or correct the value in the file"
-        )
-    };
+fn undecodable(line: u64, column: Option<&String>, value: &[u8], encoding: &'static Encoding) -> RowError {
     let value = String::from_utf8_lossy(value).into_owned();
-    RowError::Row { line, column: column.cloned().unwrap_or_default(), value, reason }
-}
-
-/// The error of a last row that ends inside a quoted value.
-fn unclosed(row: &Line, lines: &Lines, header: &[String]) -> RowError {
-    let before = row.record.len().saturating_sub(1);
-    let inside: u64 = row.record.iter().take(before).map(|value| lines.ends_in(value)).sum();
-    let reason = format!(
-        "the quotation mark that begins a value on line {} is not closed, so the rest of the file is in that value; \
-         close it there, or read a file without quoting with `quote = \"\"`",
-        row.line + inside
-    );
-    let column = header.get(before).cloned().unwrap_or_default();
-    RowError::Row { line: row.line, column, value: String::new(), reason }
+    RowError::Row {
+        line,
+        column: column.cloned().unwrap_or_default(),
+        value,
+        reason: input::not_text(encoding),
+    }
 }
 
 fn too_long(line: u64) -> io::Error {
@@ -329,17 +318,68 @@ struct Terminated {
     ended: bool,
     /// Read since the row was begun.
     row_bytes: u64,
+    /// Where the row begins.
+    row: u64,
+    /// The bytes from `kept_from` on: those of the row, and of rows before it in the same piece.
+    kept: Vec<u8>,
+    kept_from: u64,
 }
 
 impl Terminated {
     fn new(text: Text) -> Self {
-        Self { text, lines: Lines::new(), terminated: false, ended: false, row_bytes: 0 }
+        Self {
+            text,
+            lines: Lines::new(),
+            terminated: false,
+            ended: false,
+            row_bytes: 0,
+            row: 0,
+            kept: Vec::new(),
+            kept_from: 0,
+        }
     }
 
     /// The next row is at this byte, or behind blank lines.
     fn begin_row(&mut self, offset: u64) {
         self.row_bytes = 0;
+        self.row = offset;
         self.lines.begin_row(offset);
+    }
+
+    /// Refuses a row whose quotation marks cannot be meant as they are. The row ends before `end`, and has been read as
+    /// `record`.
+    fn check_quotes(
+        &self,
+        marks: Marks,
+        end: u64,
+        record: &ByteRecord,
+        line: u64,
+        header: &[String],
+    ) -> Result<(), RowError> {
+        let text = record.as_slice();
+        if !self.ended && !text.contains(&b'\n') && !text.contains(&b'\r') {
+            return Ok(());
+        }
+        let place =
+            |offset: u64| usize::try_from(offset.saturating_sub(self.kept_from)).unwrap_or(usize::MAX);
+        let row = self.kept.get(place(self.row)..place(end)).unwrap_or_default();
+        match marks.stray(row, line, &self.lines, record.len(), header.len()) {
+            None => Ok(()),
+            Some(stray) => Err(RowError::Row {
+                line,
+                column: header.get(stray.field).cloned().unwrap_or_default(),
+                value: String::from_utf8_lossy(&stray.value).into_owned(),
+                reason: stray.reason,
+            }),
+        }
+    }
+
+    /// Keeps what the row may need, and nothing of the rows before it.
+    fn keep(&mut self, bytes: &[u8]) {
+        let done = usize::try_from(self.row - self.kept_from).unwrap_or(usize::MAX).min(self.kept.len());
+        self.kept.drain(..done);
+        self.kept_from += done as u64;
+        self.kept.extend_from_slice(bytes);
     }
 }
 
@@ -363,7 +403,9 @@ impl io::Read for Terminated {
         self.row_bytes += read as u64;
         // The row has taken everything before: it is read in pieces, and the next is asked for when one is used up.
         self.lines.go_on();
-        self.lines.feed(buffer.get(..read).unwrap_or_default());
+        let bytes = buffer.get(..read).unwrap_or_default();
+        self.lines.feed(bytes);
+        self.keep(bytes);
         Ok(read)
     }
 }

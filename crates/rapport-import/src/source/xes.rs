@@ -10,7 +10,7 @@ use quick_xml::{
 };
 
 use super::{
-    input::Text,
+    input::{Text, not_text},
     named::{NamedRow, NamedValue, Parts},
     records::{ROW_BYTES_MAX, RowError},
 };
@@ -24,6 +24,8 @@ const DEPTH_MAX: usize = 16;
 /// The events of a file.
 pub(super) struct Events {
     reader: Reader<Numbered>,
+    /// What the file is written in.
+    encoding: &'static Encoding,
     buffer: Vec<u8>,
     /// The elements that are open.
     open: Vec<Element>,
@@ -59,8 +61,8 @@ pub(super) fn encoding(bytes: &mut Text) -> io::Result<Option<&'static Encoding>
 }
 
 impl Events {
-    /// `text` is UTF-8.
-    pub fn new(mut text: Text) -> io::Result<Self> {
+    /// `text` is UTF-8, made from `encoding`.
+    pub fn new(mut text: Text, encoding: &'static Encoding) -> io::Result<Self> {
         // With the declaration, the reader would decode the text a second time.
         let mut line = 1;
         if text.fill_buf()?.starts_with(b"<?xml") {
@@ -71,7 +73,7 @@ impl Events {
         }
         let mut reader = Reader::from_reader(Numbered { text, line, element_bytes: 0 });
         reader.config_mut().expand_empty_elements = true;
-        Ok(Self { reader, buffer: Vec::new(), open: Vec::new(), case: Case::default() })
+        Ok(Self { reader, encoding, buffer: Vec::new(), open: Vec::new(), case: Case::default() })
     }
 
     /// The events of the next case, or the next event outside of cases; `None` at the end of the file.
@@ -81,7 +83,11 @@ impl Events {
             self.reader.get_mut().element_bytes = 0;
             let event = self.reader.read_event_into(&mut self.buffer);
             let line = self.reader.get_ref().line;
-            match event.map_err(|error| xml(&error, line))? {
+            let event = event.map_err(|error| match error {
+                quick_xml::Error::Encoding(_) => invalid(format!("line {line}: {}", not_text(self.encoding))),
+                error => xml(&error, line),
+            });
+            match event? {
                 Event::Start(element) => begin(&mut self.open, &mut self.case, &element, line)?,
                 Event::End(_) => {
                     let closed = self.open.pop();

@@ -1,16 +1,10 @@
 //! Small files in a folder of their own, mappings written in the test, and imports of the files by the mappings.
 
-use std::{
-    fs,
-    io::{Cursor, Write as _},
-    path::PathBuf,
-};
+use std::{fs, path::PathBuf};
 
-use flate2::{Compression, write::GzEncoder};
 use rapport_import::{Import, ImportError, Mapping, Options, Step};
 use rapport_proto::v1::payload::Kind;
 use tempfile::TempDir;
-use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{Event, Run, minor, run};
 
@@ -144,21 +138,4 @@ impl Event<'_> {
             |at| jiff::Timestamp::new(at.seconds, at.nanos).unwrap().to_string(),
         )
     }
-}
-
-/// A ZIP archive with these members.
-pub fn zip(members: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
-        archive.write_all(bytes.as_ref()).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
-}
-
-/// A file packed by gzip.
-pub fn packed(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
 }

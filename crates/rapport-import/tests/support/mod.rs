@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 mod files;
+mod packed;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -13,7 +14,8 @@ use prost::Message as _;
 use rapport_import::{FileEnd, Import, Mapping, Met, Options, Place, Reject, Step, StreamEvent, Tally};
 use rapport_proto::v1::{self, payload::Kind};
 
-pub use files::{Folder, NOTES, complaint, import, mapping, packed, refused, stop, stop_of, zip};
+pub use files::{Folder, NOTES, complaint, import, mapping, refused, stop, stop_of};
+pub use packed::{packed, text_row, workbook, zip};
 
 /// The folder of a data set; `None`, with a message, where it is not there.
 pub fn data(name: &str) -> Option<PathBuf> {

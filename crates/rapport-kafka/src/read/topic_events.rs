@@ -1,16 +1,11 @@
 //! The events of a topic in the order of the log, for a ledger that was set back and wants them again.
 
 use rapport_model::Position;
-use rdkafka::consumer::Consumer;
 
 use crate::{
     Checkpoint, KafkaOptions, LogEvent, PublishError, Stop, Watermarks,
     read::merged::{Merged, Stretch},
-    topic::{
-        self,
-        checkpoint::{explained, reader},
-        record,
-    },
+    topic::{self, checkpoint::reader, record},
 };
 
 /// The committed events behind a position, up to the end of the topic when it was opened, each once and in order.
@@ -44,13 +39,11 @@ impl TopicEvents {
     pub fn open(options: &KafkaOptions, after: Position) -> Result<Self, PublishError> {
         let stop = Stop::new();
         let client = reader(options).map_err(PublishError::kafka("reading the topic"))?;
-        let heard = |error| explained(&client, error);
         let topic = &options.topic;
         let missing = || {
             PublishError::Topic(format!("there is no topic `{topic}`; name it as in kafka://BROKERS/TOPIC"))
         };
-        let count = topic::partitions(client.client(), topic, &stop).map_err(heard)?;
-        let count = count.ok_or_else(missing)?;
+        let count = topic::partitions(&client, topic, &stop)?.ok_or_else(missing)?;
         // A checkpoint at or before the position includes no event behind the position.
         let watermarks = Watermarks::open(options, &stop)?;
         let known = watermarks.at_most(after).map(|checkpoint| checkpoint.offsets.clone());

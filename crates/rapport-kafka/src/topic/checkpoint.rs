@@ -87,14 +87,19 @@ pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
 /// Adds to an error what the connections of a consumer reported, which a consumer delivers only when it is polled. A refused
 /// password replaces the error.
 pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> PublishError {
-    let PublishError::Kafka { doing, reason, source } = error else { return error };
-    let told = iter::from_fn(|| consumer.poll(DRAIN)).filter_map(Result::err);
-    let refused = told.filter(is_refusal).last();
-    let error = match refused {
+    let PublishError::Kafka { doing, heard, error } = error else { return error };
+    let error = match refused(consumer) {
         Some(refused) => PublishError::kafka(doing)(refused),
-        None => PublishError::Kafka { doing, reason, source },
+        None => PublishError::Kafka { doing, heard, error },
     };
     error.because(consumer.context().0.take())
+}
+
+/// Takes what the connections of a consumer reported, and returns the last refusal of a password or a permission. Only for a
+/// consumer without partitions: records would be lost.
+pub fn refused(consumer: &BaseConsumer<Listening>) -> Option<KafkaError> {
+    let told = iter::from_fn(|| consumer.poll(DRAIN)).filter_map(Result::err);
+    told.filter(is_refusal).last()
 }
 
 /// Whether librdkafka tries again by itself.

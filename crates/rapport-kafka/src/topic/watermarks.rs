@@ -47,8 +47,7 @@ impl Watermarks {
         let topic = options.checkpoint_topic();
         let consumer = reader(options).map_err(wrong())?;
         // A consumer would wait for a topic that does not exist.
-        let found = topic::partitions(consumer.client(), &topic, stop);
-        let is_there = found.map_err(|error| explained(&consumer, error))?.is_some();
+        let is_there = topic::partitions(&consumer, &topic, stop)?.is_some();
         let mut watermarks = Self { consumer, topic, kept: VecDeque::new() };
         if is_there {
             watermarks.read_all(stop).map_err(|error| explained(&watermarks.consumer, error))?;

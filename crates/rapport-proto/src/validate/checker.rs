@@ -200,7 +200,8 @@ fn expected_choices(message: &str, field: &str, number: i32) -> String {
     let names = field.and_then(|field| {
         let kind = field.kind();
         let values = kind.as_enum()?.values().filter(|value| value.number() != 0);
-        Some(values.map(|value| value.name().to_owned()).collect::<Vec<_>>().join(", "))
+        Some(values.map(|value| format!("`{}`", value.name())).collect::<Vec<_>>().join(", "))
     });
-    format!("expected one of {}, found number {number}", names.unwrap_or_default())
+    let found = if number == 0 { "none".to_owned() } else { format!("the number `{number}`") };
+    format!("expected one of {}, found {found}", names.unwrap_or_default())
 }

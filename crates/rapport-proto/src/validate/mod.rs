@@ -133,6 +133,17 @@ pub fn check_event(event: &v1::Event, path: &str) -> Result<(), Invalid> {
     checker.finish(())
 }
 
+/// The same, and whether the event's stream may have its name.
+///
+/// # Errors
+/// The name or a field is wrong.
+pub fn check_event_of(stream: &str, event: &v1::Event) -> Result<(), Invalid> {
+    let mut checker = Checker::new("");
+    checker.name_required("stream", stream);
+    envelope::check(event, &mut event.tags.clone(), &mut checker);
+    checker.finish(())
+}
+
 /// A query as the log takes it.
 #[must_use]
 pub fn query(query: v1::Query) -> Query {

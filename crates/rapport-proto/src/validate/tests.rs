@@ -299,9 +299,10 @@ fn an_enum_names_its_choices() {
     let invalid = append_request(request(vec![call]), &Limits::default()).unwrap_err();
     assert_eq!(
         invalid.violations[0].description,
-        "expected one of DIRECTION_INBOUND, DIRECTION_OUTBOUND, found number 0"
+        "expected one of `DIRECTION_INBOUND`, `DIRECTION_OUTBOUND`, found none"
     );
-    assert!(invalid.violations[1].description.contains("OUTCOME_HUNG_UP"));
+    let outcome = &invalid.violations[1].description;
+    assert!(outcome.contains("`OUTCOME_HUNG_UP`") && outcome.ends_with("found the number `9`"), "{outcome}");
 }
 
 #[test]

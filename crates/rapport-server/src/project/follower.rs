@@ -20,7 +20,7 @@ use tonic::{Code, Status};
 use super::{
     left_behind::LeftBehind,
     progress::{Ahead, Progress},
-    source::{Arrived, PartitionSource, SetBack, SourceError, Stretch},
+    source::{Arrived, PartitionSource, SetBack, SourceError, Stretch, is_stop},
 };
 use crate::{stopping::Stopping, trouble::Failure};
 
@@ -114,6 +114,15 @@ impl FollowError {
         }
     }
 
+    /// Whether it has to be told: a view has told its own failure, and that a source stops is not a failure.
+    fn is_of_work(&self) -> bool {
+        match self {
+            Self::Source(error) => !is_stop(&**error),
+            Self::EveryPart => false,
+            Self::Other(_) | Self::Store(_) | Self::Read(_) | Self::Panicked | Self::Ahead(_) => true,
+        }
+    }
+
     fn failure(&self) -> Failure<'_> {
         Failure { lasts: self.lasts(), ..Failure::passing(self) }
     }
@@ -162,7 +171,11 @@ impl<T: Target> Follower<T> {
                 Err(error) => Err(FollowError::Source(error)),
             };
             let Err(error) = followed else { return };
-            if !matches!(error, FollowError::EveryPart) {
+            // A failure while stopping is expected.
+            if self.stopping.is_set() {
+                return;
+            }
+            if error.is_of_work() {
                 self.progress.failed(error.failure());
             }
             if begun.elapsed() > RETRY.1 {

@@ -18,7 +18,10 @@ pub struct HeadService {
 }
 
 fn elsewhere() -> Status {
-    Status::unimplemented("this is a projector service: it answers questions to views; ask the ledger")
+    Status::unimplemented(
+        "this address is a projector's: it answers questions about its views and has no ledger's events; ask the ledger, at \
+         the address that `rapport serve` prints as `ready grpc=…`",
+    )
 }
 
 #[tonic::async_trait]

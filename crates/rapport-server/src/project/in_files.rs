@@ -119,6 +119,10 @@ impl Origin for Copied {
         self.progress.report().head.unwrap_or_default().max(*self.local.head.borrow())
     }
 
+    fn is_reached(&self) -> bool {
+        self.progress.report().head.is_some()
+    }
+
     fn now(&self) -> Timestamp {
         jiff::Timestamp::now().into()
     }

@@ -22,7 +22,7 @@ use crate::{
     refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
-    trouble::Failing,
+    trouble::{Failing, with_causes},
 };
 
 /// Between two tries to reach the database at the start.
@@ -66,16 +66,20 @@ pub async fn start(
 
 /// The database may come later than this process; what it refuses is told at once.
 async fn open(options: &PostgresOptions) -> Result<PostgresStore, ProjectError> {
+    let mut told = String::new();
     loop {
         let trying = options.clone();
         let opened = spawn_blocking(move || PostgresStore::open(&trying)).await;
         match opened.map_err(|_| StartError::Panicked)? {
             Ok(store) => return Ok(store),
             Err(error) if error.is_passing() => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the database cannot be reached; trying again"
-                );
+                let why = with_causes(&error);
+                // Logged once, not at every try.
+                if why != told {
+                    let seconds = RETRY.as_secs();
+                    tracing::warn!("the database cannot be reached; trying again every {seconds} s: {why}");
+                    told = why;
+                }
                 sleep(RETRY).await;
             }
             Err(error) => return Err(error.into()),
@@ -138,6 +142,10 @@ struct Shared {
 impl Origin for Shared {
     fn head(&self) -> Position {
         self.progress.report().head.unwrap_or_default()
+    }
+
+    fn is_reached(&self) -> bool {
+        self.progress.report().head.is_some()
     }
 
     fn now(&self) -> Timestamp {

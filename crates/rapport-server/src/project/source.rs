@@ -5,11 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rapport_kafka::PublishError;
 use rapport_model::Position;
 use rapport_store::{Checkpoint, EncodedEvent};
 
 /// Why a source has no events.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Whether a source ended because the process stops.
+pub fn is_stop(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(PublishError::Stopped))
+}
 
 /// A source that does not have what the views have of it. The text says what to do.
 #[derive(Debug, thiserror::Error)]

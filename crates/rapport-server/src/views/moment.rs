@@ -73,6 +73,13 @@ fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
     let (name, reached, end) = (view.name(), questions.origin.position(view), questions.origin.head());
     let trouble =
         questions.origin.trouble(view).map(|failing| format!(": {}", failing.why)).unwrap_or_default();
+    if !questions.origin.is_reached() {
+        let message = format!(
+            "view `{name}` is at position `{reached}`, and this projector has not reached the source of its events \
+             yet{trouble}; start what `rapport project --from` names, or correct the address, and ask again"
+        );
+        return Refusal::new(ErrorClass::TimedOut, "VIEW_BEHIND", message);
+    }
     let remedy = if wanted > end {
         format!(
             "the ledger's last position is `{end}`, as far as is known here: is it the right ledger, or was it set back?"

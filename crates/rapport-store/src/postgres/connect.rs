@@ -52,6 +52,11 @@ impl Server {
                 std::error::Error::source(&error).map_or_else(String::new, ToString::to_string)
             ))
         })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(PostgresError::other(
+                "the URL of the database names no host; write `postgres://user:password@host:port/database`",
+            ));
+        }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
@@ -254,6 +259,18 @@ mod tests {
             Wanted::default().take("postgres://h/db?sslmode=require"),
             "postgres://h/db?sslmode=require"
         );
+    }
+
+    #[test]
+    fn a_url_without_a_host_is_refused_and_not_tried_again_and_again() {
+        for url in ["postgres://", "postgres://rapport@/rapport", "user=rapport dbname=rapport"] {
+            let refused = Server::parse(url, Duration::from_secs(20)).map(drop).unwrap_err().to_string();
+            assert!(refused.contains("names no host"), "{url}: {refused}");
+        }
+        for url in ["postgres://h", "postgres://h/d", "host=h", "hostaddr=127.0.0.1", "host=/run/postgresql"]
+        {
+            assert!(Server::parse(url, Duration::from_secs(20)).is_ok(), "{url}");
+        }
     }
 
     #[test]

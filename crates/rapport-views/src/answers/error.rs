@@ -5,14 +5,20 @@ use rapport_model::ErrorClass;
 /// The question cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
-    /// A moment or a length of time is out of range or not there.
-    #[error("`{field}` is no valid time; give one between the years 1 and 9999")]
+    /// A moment is out of range or not there.
+    #[error("expected a time in the years 1 to 9999")]
     Time {
         /// The request's field.
         field: &'static str,
     },
+    /// A length of time is out of range or not there.
+    #[error("expected a length of time of at most 10,000 years that is not negative")]
+    Length {
+        /// The request's field.
+        field: &'static str,
+    },
     /// A period that ends before it begins.
-    #[error("`{until}` is not after `{from}`; give a later end or leave one of them out")]
+    #[error("expected a time after `{from}`; give a later end, or leave one of them out")]
     EmptyPeriod {
         /// The field of the beginning.
         from: &'static str,
@@ -20,7 +26,7 @@ pub enum AnswerError {
         until: &'static str,
     },
     /// An enum's number that this build does not know.
-    #[error("`{field}` has the unknown value `{value}`; see the enum in `views.proto`")]
+    #[error("expected a value of its enum in `views.proto`, found `{value}`")]
     UnknownValue {
         /// The request's field.
         field: &'static str,
@@ -28,7 +34,7 @@ pub enum AnswerError {
         value: i32,
     },
     /// No such instrument.
-    #[error("`{instrument}` is no instrument; use `nps`, `csat`, `ces` or `custom`")]
+    #[error("expected `nps`, `csat`, `ces` or `custom`, found `{instrument}`")]
     UnknownInstrument {
         /// What was asked for.
         instrument: String,
@@ -42,7 +48,7 @@ pub enum AnswerError {
         pipeline: String,
     },
     /// The text is no figure.
-    #[error("`{figure}` is no figure; pass `Figure.figure` of an answer as it is")]
+    #[error("expected `Figure.figure` of an answer as it is, found `{figure}`")]
     MalformedFigure {
         /// What was asked for.
         figure: String,
@@ -63,6 +69,7 @@ impl AnswerError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Time { .. }
+            | Self::Length { .. }
             | Self::EmptyPeriod { .. }
             | Self::UnknownValue { .. }
             | Self::UnknownInstrument { .. }
@@ -71,11 +78,12 @@ impl AnswerError {
         }
     }
 
-    /// The request's field that is wrong.
+    /// The request's field that is wrong. The text of an error that is [`ErrorClass::Invalid`] stands behind this field and
+    /// does not repeat it.
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Time { field } | Self::UnknownValue { field, .. } => field,
+            Self::Time { field } | Self::Length { field } | Self::UnknownValue { field, .. } => field,
             Self::EmptyPeriod { until, .. } => until,
             Self::UnknownInstrument { .. } => "instrument",
             Self::NoSuchPipeline { .. } => "pipeline",

@@ -80,7 +80,7 @@ struct Appended {
 /// A line is wrong, or the server refused a request.
 pub async fn run(shared: &Shared, args: AppendArgs) -> anyhow::Result<()> {
     let client = Client::connect(&shared.server).await?;
-    let (now, limits) = match client.head_if_allowed().await? {
+    let (now, limits) = match client.ledger_head_if_allowed().await? {
         Some(head) => (simulated_now(&head, args.simulated_now.as_deref())?, Limits::from(head.limits)),
         None => {
             let told = args.simulated_now.is_some();

@@ -14,6 +14,9 @@ use super::{json_check, json_object};
 /// What the ledger gave an event, in the lines that `rapport tail --output json` prints: another ledger gives anew.
 const PLACE: [&str; 5] = ["position", "revision", "recordedAt", "dataSha256", "personalSha256"];
 
+/// More faults of one line than these are counted.
+const FAULTS_TOLD_MAX: usize = 12;
+
 /// A line that is no event.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
@@ -34,9 +37,9 @@ pub enum LineError {
         /// Where in the line, and what was expected.
         what: String,
     },
-    /// It is a wrong event.
+    /// It is a wrong event. The text has every fault, so that no chain of causes repeats the first.
     #[error("{}", faults(.0))]
-    Invalid(#[from] Invalid),
+    Invalid(Invalid),
 }
 
 /// Every fault with its field; the last ones of very many are only counted.
@@ -44,6 +47,13 @@ fn faults(invalid: &Invalid) -> String {
     let faults = listed(&invalid.violations);
     let faults = faults.iter().map(|fault| format!("`{}`: {}", fault.field, fault.description));
     faults.collect::<Vec<_>>().join("; ")
+}
+
+/// The first faults of a line that is no event, and how many more there are.
+fn told(faults: &[String]) -> String {
+    let more = faults.len().saturating_sub(FAULTS_TOLD_MAX);
+    let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
+    faults.iter().take(FAULTS_TOLD_MAX).cloned().collect::<Vec<_>>().join("; ") + &tail
 }
 
 /// An event and the stream to append it to, from `{"stream": …, "event": {…}}` or `{"stream": …, …event…}`.
@@ -71,12 +81,13 @@ pub fn parse(line: &str) -> Result<(String, Event), LineError> {
             Value::Object(object)
         }
     };
-    json_check::check("rapport.v1.Event", &event).map_err(|what| LineError::NotAnEvent { what })?;
+    json_check::check("rapport.v1.Event", &event)
+        .map_err(|faults| LineError::NotAnEvent { what: told(&faults) })?;
     // Whatever is left would be told with its value.
     let event = event_from_json(&event.to_string()).map_err(|_| LineError::NotAnEvent {
         what: "a value in it cannot be read; what each field takes is in `proto/rapport/v1`".to_owned(),
     })?;
-    validate::check_event(&event, "")?;
+    validate::check_event_of(&stream, &event).map_err(LineError::Invalid)?;
     Ok((stream, event))
 }
 
@@ -178,11 +189,29 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_wrong_event_is_told() {
-        let line = r#"{"stream":"s","tags":["x"],"payload":{"dealOpened":{"amount":{"currency":"eur"}}}}"#;
+        let line = r#"{"stream":"","tags":["x"],"payload":{"dealOpened":{"amount":{"currency":"eur"}}}}"#;
+        let said = format!("{:#}", anyhow::Error::new(parse(line).unwrap_err()));
+        let fields = [
+            "`stream`: ",
+            "`tags[0]`: ",
+            "`payload.deal_opened.deal_id`: ",
+            "`payload.deal_opened.amount.currency`: ",
+        ];
+        assert!(fields.iter().all(|field| said.matches(field).count() == 1), "{said}");
+    }
+
+    #[test]
+    fn every_value_that_is_none_of_its_field_is_told_and_of_very_many_the_last_are_counted() {
+        let line = r#"{"stream":"s","occurredAt":7,"tags":[1,"a:b"],"payload":{"dealOpened":{"dealId":{}}}}"#;
         let said = parse(line).unwrap_err().to_string();
-        let fields =
-            ["`tags[0]`: ", "`payload.deal_opened.deal_id`: ", "`payload.deal_opened.amount.currency`: "];
-        assert!(fields.iter().all(|field| said.contains(field)), "{said}");
+        let fields = ["`occurredAt`: ", "`tags[0]`: ", "`payload.dealOpened.dealId`: "];
+        assert!(
+            fields.iter().all(|field| said.contains(field)) && said.matches("expected").count() == 3,
+            "{said}"
+        );
+        let tags = vec!["7"; FAULTS_TOLD_MAX + 30].join(",");
+        let said = parse(&format!(r#"{{"stream":"s","tags":[{tags}]}}"#)).unwrap_err().to_string();
+        assert!(said.contains("`tags[11]`") && said.ends_with("; and 30 more"), "{said}");
     }
 
     #[test]

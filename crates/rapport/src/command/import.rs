@@ -122,7 +122,7 @@ pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
         return dry_run::run(shared.output, import, &mapping, args.reject_file);
     }
     let client = Client::connect(&shared.server).await?;
-    let head = client.head().await?;
+    let head = client.ledger_head().await?;
     let closed = client.last_position(&mapping.batch_stream()).await?;
     let limits = Limits::from(head.limits);
     let undated_as = undated_as(&args, client::zone(&head)?)?;

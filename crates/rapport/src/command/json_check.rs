@@ -13,99 +13,173 @@ use serde_json::{Map, Value};
 /// Names of an enum that are listed in an error.
 const NAMES_LISTED: usize = 12;
 
-/// The first place at which a value is not the JSON of a message.
+/// A text in quotation marks says nothing else.
+const TEXT: Expected<'_> = Expected { what: "a text in quotation marks", as_text: "" };
+/// How a time is written, and its limits.
+const TIME: Expected<'_> = Expected {
+    what: "a time from `0001-01-01T00:00:00Z` to `9999-12-31T23:59:59.999999Z` with its zone, such as \
+                    `\"2026-03-01T10:00:00Z\"` or `\"2026-03-01T12:00:00+02:00\"`",
+    as_text: " that is not such a time",
+};
+/// How a length of time is written, and its limit.
+const LENGTH: Expected<'_> = Expected {
+    what: "a length of time of at most 315576000000 seconds, such as `\"90s\"` or `\"0.5s\"`",
+    as_text: " that is not such a length of time",
+};
+/// How bytes are written.
+const BYTES: Expected<'_> =
+    Expected { what: "bytes as a text in base64, such as `\"AAEC\"`", as_text: " that is not base64" };
+/// A number that validation takes.
+const FINITE: Expected<'_> =
+    Expected { what: "a finite number, such as `9.5`", as_text: " that is not a finite number" };
+
+/// What is told of a field that another value is in.
+#[derive(Clone, Copy)]
+struct Expected<'a> {
+    /// The kind of value, with its limits.
+    what: &'a str,
+    /// What is wrong with a text, where a text may say it.
+    as_text: &'a str,
+}
+
+impl<'a> Expected<'a> {
+    /// What no text says.
+    const fn only(what: &'a str) -> Self {
+        Self { what, as_text: "" }
+    }
+}
+
+/// Whether a value is the JSON of a message.
 ///
 /// # Errors
-/// The path there and what was expected.
-pub fn check(full_name: &str, value: &Value) -> Result<(), String> {
-    let Some(message) = descriptors().get_message_by_name(full_name) else { return Ok(()) };
-    check_message(&message, value, "")
+/// Every place at which it is not: the path there, what was expected with its limits, and what kind of value was found.
+pub fn check(full_name: &str, value: &Value) -> Result<(), Vec<String>> {
+    let mut faults = Faults(Vec::new());
+    if let Some(message) = descriptors().get_message_by_name(full_name) {
+        faults.of_message(&message, value, "");
+    }
+    if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
 }
 
-fn check_message(message: &MessageDescriptor, value: &Value, path: &str) -> Result<(), String> {
-    match message.full_name() {
-        "google.protobuf.Timestamp" => {
-            let expected = "a time of the years 1 to 9999 with its zone, such as `\"2026-03-01T10:00:00Z\"` or `…+02:00\"`";
-            return expect(is_read(message, value), value, path, expected);
+/// The faults that were found so far, in the order of the text.
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn of_message(&mut self, message: &MessageDescriptor, value: &Value, path: &str) {
+        match message.full_name() {
+            "google.protobuf.Timestamp" => return self.expect(is_read(message, value), value, path, TIME),
+            "google.protobuf.Duration" => return self.expect(is_read(message, value), value, path, LENGTH),
+            _ => {}
         }
-        "google.protobuf.Duration" => {
-            let expected =
-                "a length of time of at most 315576000000 seconds, such as `\"90s\"` or `\"0.5s\"`";
-            return expect(is_read(message, value), value, path, expected);
-        }
-        _ => {}
-    }
-    let object = value.as_object().ok_or_else(|| wrong(value, path, "an object `{…}`"))?;
-    let mut chosen: Vec<(String, String)> = Vec::new();
-    for (key, value) in object {
-        let Some(field) = message.get_field_by_json_name(key).or_else(|| message.get_field_by_name(key))
-        else {
-            return Err(no_such_field(key, object, path));
+        let Some(object) = value.as_object() else {
+            return self.wrong(value, path, Expected::only("an object `{…}`"));
         };
-        if value.is_null() {
-            continue;
-        }
-        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        if let Some(oneof) = field.containing_oneof().filter(|oneof| oneof.fields().len() > 1) {
-            if let Some((_, other)) = chosen.iter().find(|(name, _)| name == oneof.name()) {
-                return Err(format!("`{other}` and `{path}` are both there; give one of them"));
+        let mut chosen: Vec<(String, String)> = Vec::new();
+        for (key, value) in object {
+            let Some(field) = message.get_field_by_json_name(key).or_else(|| message.get_field_by_name(key))
+            else {
+                self.0.push(no_such_field(key, object, path));
+                continue;
+            };
+            if value.is_null() {
+                continue;
             }
-            chosen.push((oneof.name().to_owned(), path.clone()));
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            if let Some(oneof) = field.containing_oneof().filter(|oneof| oneof.fields().len() > 1) {
+                if let Some((_, other)) = chosen.iter().find(|(name, _)| name == oneof.name()) {
+                    self.0.push(format!("`{other}` and `{path}` are both there; give one of them"));
+                }
+                chosen.push((oneof.name().to_owned(), path.clone()));
+            }
+            self.of_field(&field, value, &path);
         }
-        check_field(&field, value, &path)?;
     }
-    Ok(())
-}
 
-fn check_field(field: &FieldDescriptor, value: &Value, path: &str) -> Result<(), String> {
-    if field.is_map() {
-        return expect(value.is_object(), value, path, "an object `{…}`");
-    }
-    if field.kind() == Kind::Bytes {
-        return check_bytes(field, value, path);
-    }
-    if !field.is_list() {
-        return check_kind(&field.kind(), value, path);
-    }
-    let list = value.as_array().ok_or_else(|| wrong(value, path, "a list `[…]`"))?;
-    let mut places = list.iter().enumerate();
-    places.try_for_each(|(place, value)| check_kind(&field.kind(), value, &format!("{path}[{place}]")))
-}
-
-fn check_kind(kind: &Kind, value: &Value, path: &str) -> Result<(), String> {
-    match kind {
-        Kind::Message(message) => check_message(message, value, path),
-        Kind::Enum(names) => check_enum(names, value, path),
-        Kind::String => expect(value.is_string(), value, path, "a text in quotation marks"),
-        // Read as a whole, see `check_field`.
-        Kind::Bytes => Ok(()),
-        Kind::Bool => expect(value.is_boolean(), value, path, "`true` or `false`"),
-        Kind::Double | Kind::Float => {
-            let fits = value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok());
-            expect(fits, value, path, "a number")
+    fn of_field(&mut self, field: &FieldDescriptor, value: &Value, path: &str) {
+        if field.is_map() {
+            return self.expect(value.is_object(), value, path, Expected::only("an object `{…}`"));
         }
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => check_whole(i32::MIN, i32::MAX, value, path),
-        Kind::Uint32 | Kind::Fixed32 => check_whole(u32::MIN, u32::MAX, value, path),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => check_whole(i64::MIN, i64::MAX, value, path),
-        Kind::Uint64 | Kind::Fixed64 => check_whole(u64::MIN, u64::MAX, value, path),
+        if field.kind() == Kind::Bytes {
+            // Of the usual letters, or those of URLs.
+            let alone = Value::Object(Map::from_iter([(field.json_name().to_owned(), value.clone())]));
+            return self.expect(is_read(field.parent_message(), &alone), value, path, BYTES);
+        }
+        if !field.is_list() {
+            return self.of_kind(&field.kind(), value, path);
+        }
+        let Some(list) = value.as_array() else {
+            return self.wrong(value, path, Expected::only("a list `[…]`"));
+        };
+        for (place, value) in list.iter().enumerate() {
+            self.of_kind(&field.kind(), value, &format!("{path}[{place}]"));
+        }
     }
-}
 
-fn check_enum(names: &EnumDescriptor, value: &Value, path: &str) -> Result<(), String> {
-    let fits = match value {
-        Value::String(name) => names.get_value_by_name(name).is_some(),
-        Value::Number(number) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
-        _ => false,
-    };
-    if fits {
-        return Ok(());
+    fn of_kind(&mut self, kind: &Kind, value: &Value, path: &str) {
+        match kind {
+            Kind::Message(message) => self.of_message(message, value, path),
+            Kind::Enum(names) => self.of_enum(names, value, path),
+            Kind::String => self.expect(value.is_string(), value, path, TEXT),
+            // Read as a whole, see `of_field`.
+            Kind::Bytes => {}
+            Kind::Bool => self.expect(value.is_boolean(), value, path, Expected::only("`true` or `false`")),
+            Kind::Double | Kind::Float => {
+                self.expect(is_finite(value), value, path, FINITE);
+            }
+            Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => self.of_whole(i32::MIN, i32::MAX, value, path),
+            Kind::Uint32 | Kind::Fixed32 => self.of_whole(u32::MIN, u32::MAX, value, path),
+            Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => self.of_whole(i64::MIN, i64::MAX, value, path),
+            Kind::Uint64 | Kind::Fixed64 => self.of_whole(u64::MIN, u64::MAX, value, path),
+        }
     }
-    let listed = names.values().skip(1).take(NAMES_LISTED).map(|value| format!("`{}`", value.name()));
-    let mut listed = listed.collect::<Vec<_>>().join(", ");
-    if names.values().len() > NAMES_LISTED + 1 {
-        listed.push_str(", …");
+
+    fn of_enum(&mut self, names: &EnumDescriptor, value: &Value, path: &str) {
+        let fits = match value {
+            Value::String(name) => names.get_value_by_name(name).is_some(),
+            Value::Number(number) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+            _ => false,
+        };
+        let listed = names.values().skip(1).take(NAMES_LISTED).map(|value| format!("`{}`", value.name()));
+        let mut listed = listed.collect::<Vec<_>>().join(", ");
+        if names.values().len() > NAMES_LISTED + 1 {
+            listed.push_str(", …");
+        }
+        let what = format!("one of {listed}");
+        self.expect(fits, value, path, Expected { what: &what, as_text: " that is none of them" });
     }
-    Err(format!("`{path}`: expected one of {listed}"))
+
+    fn of_whole<T: Into<i128> + Display>(&mut self, min: T, max: T, value: &Value, path: &str) {
+        let what = format!("a whole number from {min} to {max}, best as a text such as `\"42\"`");
+        match whole(value) {
+            Some(number) if (min.into()..=max.into()).contains(&number) => {}
+            Some(_) => self.tell(path, &what, "one beyond these limits"),
+            None => self.wrong(value, path, Expected { what: &what, as_text: " that is not a whole number" }),
+        }
+    }
+
+    fn expect(&mut self, fits: bool, value: &Value, path: &str, expected: Expected<'_>) {
+        if !fits {
+            self.wrong(value, path, expected);
+        }
+    }
+
+    fn wrong(&mut self, value: &Value, path: &str, expected: Expected<'_>) {
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) if whole(value).is_none() => "a number with a fraction",
+            Value::Number(_) => "a number",
+            Value::String(_) => &format!("a text{}", expected.as_text),
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        };
+        self.tell(path, expected.what, found);
+    }
+
+    fn tell(&mut self, path: &str, expected: &str, found: &str) {
+        let place = if path.is_empty() { String::new() } else { format!("`{path}`: ") };
+        self.0.push(format!("{place}expected {expected}, found {found}"));
+    }
 }
 
 /// Whether the JSON is read as the message; it is asked of what has a form of its own.
@@ -113,24 +187,13 @@ fn is_read(message: &MessageDescriptor, value: &Value) -> bool {
     DynamicMessage::deserialize(message.clone(), value).is_ok()
 }
 
-/// Bytes are base64, of the usual letters or those of URLs.
-fn check_bytes(field: &FieldDescriptor, value: &Value, path: &str) -> Result<(), String> {
-    let alone = Value::Object(Map::from_iter([(field.json_name().to_owned(), value.clone())]));
-    expect(
-        is_read(field.parent_message(), &alone),
-        value,
-        path,
-        "bytes as a text in base64, such as `\"AAEC\"`",
-    )
-}
-
-fn check_whole<T: Into<i128> + Display>(min: T, max: T, value: &Value, path: &str) -> Result<(), String> {
-    let expected = format!("a whole number from {min} to {max}, best as a text such as `\"42\"`");
-    match whole(value) {
-        Some(number) if (min.into()..=max.into()).contains(&number) => Ok(()),
-        Some(_) => Err(format!("`{path}`: expected {expected}, found one beyond that")),
-        None => Err(wrong(value, path, &expected)),
-    }
+/// Whether it is a number that validation takes, as a number or as a text.
+fn is_finite(value: &Value) -> bool {
+    let number = match value {
+        Value::String(text) => text.parse().ok(),
+        _ => value.as_f64(),
+    };
+    number.is_some_and(f64::is_finite)
 }
 
 fn whole(value: &Value) -> Option<i128> {
@@ -141,27 +204,6 @@ fn whole(value: &Value) -> Option<i128> {
             number.as_i128().or_else(|| format!("{:.0}", float()?).parse().ok())
         }
         _ => None,
-    }
-}
-
-fn expect(fits: bool, value: &Value, path: &str, expected: &str) -> Result<(), String> {
-    if fits { Ok(()) } else { Err(wrong(value, path, expected)) }
-}
-
-fn wrong(value: &Value, path: &str, expected: &str) -> String {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    };
-    let found = if expected.contains(found) { "another".to_owned() } else { found.to_owned() };
-    if path.is_empty() {
-        format!("expected {expected}, found {found}")
-    } else {
-        format!("`{path}`: expected {expected}, found {found}")
     }
 }
 
@@ -195,7 +237,7 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> String {
-        check("rapport.v1.Event", &serde_json::from_str(text).unwrap()).unwrap_err()
+        check("rapport.v1.Event", &serde_json::from_str(text).unwrap()).unwrap_err().join("; ")
     }
 
     #[test]
@@ -205,7 +247,7 @@ mod tests {
             (r#"{"payload":"Secret"}"#, "`payload`: expected an object `{…}`, found a text"),
             (
                 r#"{"occurredAt":"31.12.1999 Secret"}"#,
-                "`occurredAt`: expected a time of the years 1 to 9999 with its zone",
+                "`occurredAt`: expected a time from `0001-01-01T00:00:00Z` to `9999-12-31T23:59:59.999999Z` with its zone",
             ),
             (r#"{"tags":"Secret"}"#, "`tags`: expected a list"),
             (r#"{"tags":["a",7]}"#, "`tags[1]`: expected a text in quotation marks, found a number"),
@@ -234,7 +276,7 @@ mod tests {
             // As a number and as a text, of each kind.
             (
                 r#"{"payload":{"dealOpened":{"amount":{"minorUnits":"9223372036854775808"}}}}"#,
-                "from -9223372036854775808 to 9223372036854775807, best as a text such as `\"42\"`, found one beyond",
+                "from -9223372036854775808 to 9223372036854775807, best as a text such as `\"42\"`, found one beyond these limits",
             ),
             (
                 r#"{"payload":{"dealOpened":{"amount":{"minorUnits":-9.3e18}}}}"#,
@@ -276,7 +318,9 @@ mod tests {
         ] {
             let said = fault(&format!(r#"{{"occurredAt":"{time}"}}"#));
             assert!(
-                said.starts_with("`occurredAt`: expected a time of the years 1 to 9999"),
+                said.starts_with(
+                    "`occurredAt`: expected a time from `0001-01-01T00:00:00Z` to `9999-12-31T23:59:59"
+                ),
                 "{time}: {said}"
             );
         }
@@ -284,6 +328,89 @@ mod tests {
             let said = fault(&format!(r#"{{"payload":{{"touchCallLogged":{{"duration":"{length}"}}}}}}"#));
             let expected = "`payload.touchCallLogged.duration`: expected a length of time of at most";
             assert!(said.starts_with(expected), "{length}: {said}");
+        }
+    }
+
+    /// A field of each kind, by its path, and what is told of its limits.
+    const OF_EACH_KIND: [(&str, &str); 14] = [
+        ("occurredAt", "a time from `0001-01-01T00:00:00Z` to `9999-12-31T23:59:59.999999Z`"),
+        ("payload.touchCallLogged.duration", "of at most 315576000000 seconds"),
+        ("payload.dealOpened.amount.minorUnits", "from -9223372036854775808 to 9223372036854775807"),
+        ("payload.importBatchClosed.rows", "from 0 to 18446744073709551615"),
+        ("payload.definitionPublished.version", "from 0 to 4294967295"),
+        ("payload.surveyAnswered.expectation", "from -2147483648 to 2147483647"),
+        ("payload.surveyAnswered.value", "a finite number"),
+        ("payload.surveyAnswered.scale.max", "a finite number"),
+        ("payload.deliveryPromised.isReschedule", "`true` or `false`"),
+        ("payload.surveyAnswered.instrument", "one of `INSTRUMENT_"),
+        ("payload.custom.data", "bytes as a text in base64"),
+        ("payload.dealOpened.dealId", "a text in quotation marks"),
+        ("tags[0]", "a text in quotation marks"),
+        ("payload.offerIssued.lines[0].net.minorUnits", "from -9223372036854775808 to 9223372036854775807"),
+    ];
+
+    /// The JSON in which a path has a value.
+    fn holding(path: &str, value: &str) -> String {
+        path.rsplit('.').fold(value.to_owned(), |json, name| match name.strip_suffix("[0]") {
+            Some(list) => format!("{{\"{list}\":[{json}]}}"),
+            None => format!("{{\"{name}\":{json}}}"),
+        })
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_told_by_path_limits_and_kind_for_each_kind_of_field() {
+        let values = [
+            "true",
+            "7",
+            "1.5",
+            "-1e300",
+            "9223372036854775808",
+            "-9223372036854775809",
+            "18446744073709551616",
+            r#""""#,
+            r#""1.5""#,
+            r#""9223372036854775808""#,
+            r#""1e5""#,
+            r#"" 7""#,
+            r#""0x10""#,
+            r#""NaN""#,
+            r#""Infinity""#,
+            r#""-inf""#,
+            r#""1e400""#,
+            r#""true""#,
+            r#""Jānis""#,
+            r#""AA=""#,
+            "[]",
+            "[7]",
+            "{}",
+            r#"{"a":1}"#,
+            r#""9999-12-31T23:59:59.999999999Z""#,
+            r#""0000-01-01T00:00:00Z""#,
+            r#""10000-01-01T00:00:00Z""#,
+            r#""0001-01-01T00:00:00+14:00""#,
+            r#""9999-12-31T23:59:59-14:00""#,
+            r#""2026-02-30T00:00:00Z""#,
+            r#""2026-02-28T24:00:00Z""#,
+            r#""2026-02-28T10:00:00.1234567891Z""#,
+            r#""2026-02-28""#,
+            r#""315576000001s""#,
+            r#""-315576000000.5s""#,
+        ];
+        for (path, limits) in OF_EACH_KIND {
+            for value in values {
+                let text = holding(path, value);
+                let Err(faults) = check("rapport.v1.Event", &serde_json::from_str(&text).unwrap()) else {
+                    // What is not told here has to be read: the rest of the program has no path for it.
+                    assert!(rapport_proto::json::event_from_json(&text).is_ok(), "{text}");
+                    continue;
+                };
+                let [said] = &faults[..] else { panic!("{text}: {faults:?}") };
+                let rest =
+                    said.strip_prefix(&format!("`{path}`: expected ")).unwrap_or_else(|| panic!("{said}"));
+                let (expected, found) = rest.split_once(", found ").unwrap();
+                assert!(expected.contains(limits) && !found.contains("another"), "{text}: {said}");
+                assert!(!found.contains("Jānis"), "{text}: {said}");
+            }
         }
     }
 

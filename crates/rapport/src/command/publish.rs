@@ -203,7 +203,7 @@ async fn until_end(
 async fn find_ledger(server: &ServerArgs, status: &PublisherStatus) -> HeadResponse {
     let mut told = false;
     loop {
-        let asked = async { Client::connect(server).await?.head().await };
+        let asked = async { Client::connect(server).await?.ledger_head().await };
         match asked.await {
             Ok(head) => return head,
             Err(error) => {

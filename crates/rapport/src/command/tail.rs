@@ -30,8 +30,9 @@ use crate::{
 
 /// How many events are printed by default.
 const LINES: u64 = 10;
-/// How long and how often a lost server is tried again: it may be restarting.
-const GONE: Duration = Duration::from_secs(60);
+/// How long a lost server is tried again unless the command is told: the server may be restarting.
+const RETRY_S: u64 = 60;
+/// The time between two tries.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// The flags of `rapport tail`.
@@ -65,6 +66,9 @@ pub struct TailArgs {
     /// Stay and print what comes
     #[arg(long, short)]
     follow: bool,
+    /// With --follow: how many seconds a lost server is tried again; 0 ends the command at once
+    #[arg(long, value_name = "SECONDS", default_value_t = RETRY_S)]
+    retry_s: u64,
     /// Only these types, such as `deal.won`; one that neither the vocabulary nor an event has is refused
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
@@ -94,9 +98,12 @@ pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
     }
     args.properties.refuse()?;
     let asking = Asking::connect(shared).await?;
+    asking.client.check_that_it_has_events(&asking.head)?;
     event_types::check(&asking, &args.types).await?;
     let mut printer = Printer::new(shared.output, asking.zone.clone())?;
-    match (from(&args, &asking.zone)?, args.follow) {
+    let begin = from(&args, &asking.zone)?;
+    check_beginning(&args, begin.as_ref(), asking.head.position)?;
+    match (begin, args.follow) {
         (Some(from), false) => printer.read(&asking, &args, from).await?,
         (Some(from), true) => {
             let from = match from {
@@ -139,9 +146,28 @@ fn from(args: &TailArgs, zone: &Zone) -> anyhow::Result<Option<read_all_request:
     if let Ok(position) = text.parse() {
         return Ok(Some(read_all_request::From::FromPosition(position)));
     }
-    let moment = moment::since(Some(text), "--from", zone.time_zone())
-        .with_context(|| format!("`{text}` is not a position"))?;
+    let moment = moment::since(Some(text), "--from", zone.time_zone()).map_err(|_| {
+        anyhow::anyhow!(
+            "--from: `{text}` is neither a position nor a time; expected a number such as `42`, RFC 3339 such as \
+             `2026-03-31T17:00:00+03:00`, a date such as `2026-03-31`, or a topic such as `kafka://HOST:PORT`"
+        )
+    })?;
     Ok(moment.map(read_all_request::From::FromRecordedAt))
+}
+
+/// A position beyond the end is of another ledger, or of this one before it was set back.
+fn check_beginning(args: &TailArgs, from: Option<&read_all_request::From>, head: u64) -> anyhow::Result<()> {
+    let Some(read_all_request::From::FromPosition(first)) = from else { return Ok(()) };
+    let (flag, found, last) = match args.after {
+        Some(after) => ("--after", after, head),
+        None => ("--from", *first, head.saturating_add(1)),
+    };
+    anyhow::ensure!(
+        found <= last,
+        "{flag}: expected at most `{last}`, because the ledger ends at position `{head}`, found `{found}`; is it the right \
+         ledger, or was it set back?"
+    );
+    Ok(())
 }
 
 struct Printer {
@@ -235,14 +261,15 @@ impl Printer {
         let mut gone: Option<Instant> = None;
         loop {
             let Some(lost) = self.subscribe(asking, args, from, &mut gone).await? else { return Ok(()) };
-            let since = *gone.get_or_insert_with(|| {
+            let is_first = gone.is_none();
+            let since = *gone.get_or_insert_with(Instant::now);
+            // A first subscription that fails is an error at once.
+            if !self.is_subscribed || since.elapsed() >= Duration::from_secs(args.retry_s) {
+                return Err(Refused::from(lost).into());
+            }
+            if is_first {
                 let why = lost.message();
                 eprintln!("rapport: the connection to the server was lost ({why}); connecting again");
-                Instant::now()
-            });
-            // A first subscription that fails is an error at once.
-            if !self.is_subscribed || since.elapsed() > GONE {
-                return Err(Refused::from(lost).into());
             }
             sleep(RETRY).await;
             from = self.last.map_or(from, subscribe_request::From::AfterPosition);

@@ -2,8 +2,9 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
+    net::{Shutdown, TcpListener, TcpStream},
     process::Stdio,
+    time::{Duration, Instant},
 };
 
 use crate::support::{Ran, Server, command, deal};
@@ -197,19 +198,55 @@ fn a_connection_that_is_closed_before_the_answer_is_told_as_that_and_not_as_no_l
 
 #[test]
 fn a_server_that_dies_in_the_middle_of_an_answer_is_told_as_a_lost_connection() {
-    let server = Server::start();
-    server.run_with(&["append"], &deal("1", "7", "new")).ok();
-    let mut follow = server.command(&["tail", "--from", "1", "--follow"]);
-    let mut following = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It has the first event: the answer is under way.
-    let mut line = String::new();
-    BufReader::new(following.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.contains("deal.opened"), "{line}");
-    // Drops are kills.
-    drop(server);
-    let said = std::io::read_to_string(following.stderr.take().unwrap()).unwrap();
-    assert_eq!(following.wait().unwrap().code(), Some(2), "{said}");
-    assert!(said.contains("the connection to the server was lost"), "{said}");
+    for (retry, says_first) in [("2", "rapport: the connection to the server was lost ("), ("0", "")] {
+        let server = Server::start();
+        server.run_with(&["append"], &deal("1", "7", "new")).ok();
+        let mut follow = server.command(&["tail", "--from", "1", "--follow", "--retry-s", retry]);
+        follow.env("RAPPORT_SERVER", relay_to(&server.url));
+        let mut following = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It has the first event: the answer is under way.
+        let mut line = String::new();
+        BufReader::new(following.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("deal.opened"), "{line}");
+        let since = Instant::now();
+        // Drops are kills.
+        drop(server);
+        let said = std::io::read_to_string(following.stderr.take().unwrap()).unwrap();
+        assert_eq!(following.wait().unwrap().code(), Some(2), "{said}");
+        assert!(since.elapsed() >= Duration::from_secs(retry.parse().unwrap()), "{said}");
+        let (tells, ends) = said.split_at(said.rfind("rapport: ").unwrap());
+        assert!(tells.starts_with(says_first) && tells.is_empty() == says_first.is_empty(), "{said}");
+        assert_eq!(tells.matches("connecting again").count(), usize::from(!says_first.is_empty()), "{said}");
+        assert!(
+            ends.starts_with("rapport: the connection to the server was lost before the answer"),
+            "{said}"
+        );
+    }
+}
+
+/// An address before a server that stays this test's own when the server is gone: no other program can take it.
+fn relay_to(url: &str) -> String {
+    let server = url.strip_prefix("http://").unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    // Ends with the test's process.
+    std::thread::spawn(move || {
+        while let Ok((client, _)) = listener.accept() {
+            // Without a server the client's connection is closed.
+            let Ok(server) = TcpStream::connect(&server) else { continue };
+            for (mut from, mut to) in [
+                (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                (server.try_clone().unwrap(), client.try_clone().unwrap()),
+            ] {
+                std::thread::spawn(move || {
+                    // Either end may be gone: then so is the other.
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Both);
+                });
+            }
+        }
+    });
+    address
 }
 
 #[test]
@@ -223,4 +260,68 @@ fn status_shows_the_disk_and_whether_appends_are_refused_in_table_and_json() {
     let disk = &json["head"]["disk"];
     let bytes = |name: &str| disk[name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap();
     assert!(bytes("freeBytes") <= bytes("bytes"), "{json}");
+}
+
+#[test]
+fn a_position_beyond_the_end_is_told_with_the_flag_and_the_number_that_were_given() {
+    let server = Server::start();
+    server.run_with(&["append"], &deal("1", "7", "new")).ok();
+    for (flag, beyond, last) in [("--from", "9", "2"), ("--after", "9", "1")] {
+        for more in [&[][..], &["--follow"]] {
+            let ran = server.run(&[&["tail", flag, beyond][..], more].concat());
+            let expected = format!(
+                "rapport: {flag}: expected at most `{last}`, because the ledger ends at position `1`, found `9`"
+            );
+            assert!(
+                ran.code == Some(2) && ran.stderr.starts_with(&expected),
+                "{flag} {more:?}: {}",
+                ran.stderr
+            );
+        }
+    }
+    let neither = server.run(&["tail", "--from", "soon"]);
+    assert!(
+        neither.stderr.starts_with("rapport: --from: `soon` is neither a position nor a time;"),
+        "{}",
+        neither.stderr
+    );
+}
+
+#[test]
+fn a_flag_of_a_wrong_request_is_named_once() {
+    let server = Server::start();
+    for (command, flag) in [
+        (&["funnel", "--from", "2026-03-01", "--to", "2026-02-01"][..], "--to: expected a time after --from"),
+        (
+            &["satisfaction", "--from", "2026-03-01", "--to", "2026-02-01"],
+            "--to: expected a time after --from",
+        ),
+    ] {
+        let ran = server.run(command);
+        assert!(
+            ran.stderr.contains(flag) && ran.stderr.matches("--to").count() == 1,
+            "{command:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_property_of_kafka_that_cannot_be_used_ends_a_service_at_once_and_its_value_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, views] = ["data", "views"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let views = format!("sqlite:{views}");
+    let kafka = "127.0.0.1:1";
+    for service in [
+        &["serve", "--data", &data, "--kafka", kafka][..],
+        &["publish", "--kafka", kafka],
+        &["publish", "--verify", "--kafka", kafka],
+        &["project", "--from", "kafka://127.0.0.1:1", "--views", &views],
+        &["tail", "--from", "kafka://127.0.0.1:1"],
+    ] {
+        let ran = Ran::of(command().args(service).args(["--kafka-property", "sasl.pasword=hunter2"]));
+        assert_eq!(ran.code, Some(2), "{service:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("has no property `sasl.pasword`"), "{service:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{service:?}: {}", ran.stderr);
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use rapport_kafka::PublishError;
 use rapport_model::Timestamp;
 use rapport_store::{EncodedEvent, ViewState};
 
@@ -168,4 +169,25 @@ fn what_lasts_is_told_from_what_passes() {
     assert!(!FollowError::Other("no answer".into()).lasts());
     assert!(FollowError::from(StoreError::Newer { view: View::Funnel, found: 9, supported: 1 }).lasts());
     assert!(!FollowError::from(StoreError::Rebuilding { view: View::Funnel }).lasts());
+}
+
+#[test]
+fn a_source_that_stops_is_no_failure_of_the_views() {
+    // The source may hear of the stop before the follower does.
+    let told_first: fn() -> SourceError = || PublishError::Stopped.into();
+    let away: fn() -> SourceError = || "away".into();
+    for failures in [vec![told_first, told_first], vec![away]] {
+        let progress = Progress::new();
+        let (stop, stopping) = stop();
+        let views = Views { at: Arc::default(), fails: || {}, progress: progress.clone() };
+        let mut failures = failures.into_iter();
+        Follower::new(views, progress.clone(), stopping).run(move || {
+            let error = failures.next().unwrap()();
+            if failures.len() == 0 {
+                stop.set();
+            }
+            Err(error)
+        });
+        assert_eq!(progress.report().trouble(View::Funnel), None);
+    }
 }

@@ -91,7 +91,7 @@ fn cohort_of(cohort: &v1::funnel_request::Cohort) -> Result<Cohort, AnswerError>
         return Err(AnswerError::EmptyPeriod { from: "cohort.from", until: "cohort.to" });
     }
     let window = cohort.window.as_ref().and_then(time::duration_from_proto).filter(|micros| *micros >= 0);
-    let window_micros = window.ok_or(AnswerError::Time { field: "cohort.window" })?;
+    let window_micros = window.ok_or(AnswerError::Length { field: "cohort.window" })?;
     Ok(Cohort { entry: Window { from, to }, window_micros })
 }
 

@@ -60,9 +60,11 @@ impl LedgerSource {
     /// # Errors
     /// It cannot be reached.
     pub fn connect(server: &ServerArgs, runtime: Handle) -> Result<Self, SourceError> {
-        let mut client = runtime.block_on(Client::connect(server))?.ledger();
-        let asked = async { timeout(PATIENCE, client.head(v1::HeadRequest {})).await };
+        let client = runtime.block_on(Client::connect(server))?;
+        let asked = async { timeout(PATIENCE, client.ledger().head(v1::HeadRequest {})).await };
         let head = runtime.block_on(asked)??.into_inner();
+        client.check_that_it_has_events(&head)?;
+        let client = client.ledger();
         Ok(Self {
             client,
             runtime,

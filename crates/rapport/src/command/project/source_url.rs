@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use rapport_kafka::{KafkaOptions, Stop};
+use rapport_kafka::{KafkaOptions, OptionsError, Stop};
 use rapport_server::{KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, Reading};
 use tokio::runtime::Handle;
 
@@ -25,6 +25,18 @@ pub enum SourceUrl {
     },
     /// A ledger, by its `http` address.
     Ledger(String),
+}
+
+/// Whether a topic can be read; what is wrong with its address is wrong with `--from`.
+///
+/// # Errors
+/// The address or a property cannot be used.
+pub fn check(kafka: &KafkaOptions) -> anyhow::Result<()> {
+    let named = |error| match error {
+        OptionsError::Brokers(_) | OptionsError::Topic(_) => anyhow::Error::from(error).context("--from"),
+        error => error.into(),
+    };
+    kafka.check().map_err(named)
 }
 
 impl FromStr for SourceUrl {
@@ -63,7 +75,7 @@ impl SourceUrl {
         match self {
             Self::Kafka { brokers, topic } => {
                 let kafka = KafkaOptions { brokers, topic, properties };
-                kafka.check()?;
+                check(&kafka)?;
                 let options = KafkaSourceOptions { kafka, group: group.to_owned(), unreadable, stop };
                 Ok(Arc::new(move |reading| {
                     let source = match reading {
@@ -74,7 +86,7 @@ impl SourceUrl {
                 }))
             }
             Self::Ledger(url) => {
-                let server = server.at(url);
+                let server = server.at(url, "--from");
                 server.endpoint()?;
                 let runtime = Handle::current();
                 // One partition: whoever reads reads all.

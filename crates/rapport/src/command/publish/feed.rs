@@ -45,7 +45,7 @@ impl LedgerFeed {
 
     async fn connect(&self) -> anyhow::Result<(Client, Position)> {
         let client = Client::connect(&self.server).await?;
-        let head = client.head().await?;
+        let head = client.ledger_head().await?;
         ensure!(
             head.ledger_id == self.ledger_id,
             "the ledger at {} is `{}` now, it was `{}`; start a publisher for each",

@@ -29,7 +29,7 @@ pub struct Unsound {
 /// # Errors
 /// [`Unsound`], or the comparison failed.
 pub async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> {
-    let head = Client::connect(&shared.server).await?.head().await?;
+    let head = Client::connect(&shared.server).await?.ledger_head().await?;
     let options = kafka.publisher(&head.ledger_id)?.kafka;
     let mut feed = LedgerFeed::new(&shared.server, &head.ledger_id, Handle::current());
     // The server's own publisher, if it publishes to this topic.

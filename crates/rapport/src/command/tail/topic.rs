@@ -8,7 +8,10 @@ use tokio::task::block_in_place;
 use super::{Printer, TailArgs};
 use crate::{
     cli::Output,
-    command::{project::source_url::SourceUrl, serve},
+    command::{
+        project::source_url::{self, SourceUrl},
+        serve,
+    },
     show::{Zone, counted},
 };
 
@@ -71,6 +74,6 @@ fn options(args: &TailArgs) -> anyhow::Result<KafkaOptions> {
     };
     properties.extend(args.properties.clone().properties()?);
     let options = KafkaOptions { brokers, topic, properties };
-    options.check().context("--from")?;
+    source_url::check(&options)?;
     Ok(options)
 }
