@@ -1,7 +1,12 @@
 //! Deals and tickets of which one export's own row tells the state, and the history of a later export: restored,
 //! reopened, closed after they were solved. The ledger has the state of the last export, and each close once.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
+)]
 
 mod inbox;
 mod months;

@@ -413,7 +413,7 @@ payload = { deal_id = "{No}", stage = "new", amount = "{Value}", expected_close 
 "#;
     let crm = crm_by(mapping);
     crm.write("lines.csv", "Deal,Product\nd,oven\n");
-    let deals = |row: &str| crm.write("deals.csv", &format!("No,Value,Expected,Product\n{row}\n"));
+    let deals = |row: &str| crm.write("deals.csv", format!("No,Value,Expected,Product\n{row}\n"));
     deals("d,100,2026-04-01,mixer");
     crm.import(&["crm.toml", "deals.csv", "lines.csv"]);
     // The value is gone, the date is another one, and both are in the file that is there.

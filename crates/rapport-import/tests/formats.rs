@@ -264,6 +264,12 @@ fn no_member_of_an_archive_is_lost_by_its_path() {
     assert_eq!(import(DEALS, &[("export.zip", &archive)]).rows(), (5, 5, 0, 0));
     let message = complaint(DEALS, "export.zip", zip(&[("deals.csv", row(1)), ("./deals.csv", row(2))]));
     assert!(message.contains("two members with the name `deals.csv`; unpack it"), "{message}");
+    let mut archive = zip(&[("deals.csv", row(1)), ("dealz.csv", row(2))]);
+    while let Some(place) = archive.windows(5).position(|bytes| bytes == b"dealz") {
+        archive[place + 4] = b's';
+    }
+    let message = complaint(DEALS, "export.zip", &archive);
+    assert!(message.contains("two members with one name; unpack it"), "{message}");
 }
 
 #[test]

@@ -79,6 +79,9 @@ fn read_members<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> io:
     if archive.len() > MEMBERS_MAX {
         return Err(invalid(format!("the archive has {} members and may have {MEMBERS_MAX}", archive.len())));
     }
+    if archive.has_duplicate_names() {
+        return Err(invalid("it has two members with one name; unpack it, and import the files".into()));
+    }
     let mut members = Vec::with_capacity(archive.len());
     let mut names = HashSet::with_capacity(archive.len());
     for index in 0..archive.len() {

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use rapport_import::nearest;
 use rapport_proto::json::descriptors;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// Names of an enum that are listed in an error.
 const NAMES_LISTED: usize = 12;
@@ -85,12 +85,15 @@ impl Faults {
                 continue;
             }
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            if let Some(oneof) = field.containing_oneof().filter(|oneof| oneof.fields().len() > 1) {
-                if let Some((_, other)) = chosen.iter().find(|(name, _)| name == oneof.name()) {
-                    self.0.push(format!("`{other}` and `{path}` are both there; give one of them"));
-                }
-                chosen.push((oneof.name().to_owned(), path.clone()));
+            // One of several fields, or one field by both of its names.
+            let one = match field.containing_oneof().filter(|oneof| oneof.fields().len() > 1) {
+                Some(oneof) => oneof.name().to_owned(),
+                None => field.name().to_owned(),
+            };
+            if let Some((_, other)) = chosen.iter().find(|(name, _)| *name == one) {
+                self.0.push(format!("`{other}` and `{path}` are both there; give one of them"));
             }
+            chosen.push((one, path.clone()));
             self.of_field(&field, value, &path);
         }
     }
@@ -151,7 +154,12 @@ impl Faults {
     fn of_whole<T: Into<i128> + Display>(&mut self, min: T, max: T, value: &Value, path: &str) {
         let what = format!("a whole number from {min} to {max}, best as a text such as `\"42\"`");
         match whole(value) {
-            Some(number) if (min.into()..=max.into()).contains(&number) => {}
+            Some(number) if (min.into()..=max.into()).contains(&number) => {
+                // With a point, an exponent or too many digits it was rounded when the JSON was read.
+                if number.unsigned_abs() >= 1 << 53 && value.as_number().is_some_and(Number::is_f64) {
+                    self.tell(path, &what, "a number that a reader of JSON rounds; write it as a text");
+                }
+            }
             Some(_) => self.tell(path, &what, "one beyond these limits"),
             None => self.wrong(value, path, Expected { what: &what, as_text: " that is not a whole number" }),
         }
@@ -266,6 +274,14 @@ mod tests {
             (
                 r#"{"payload":{"dealWon":{},"dealLost":{}}}"#,
                 "`payload.dealLost` and `payload.dealWon` are both there",
+            ),
+            (
+                r#"{"payload":{"dealOpened":{"dealId":"1","deal_id":"Secret"}}}"#,
+                "`payload.dealOpened.dealId` and `payload.dealOpened.deal_id` are both there; give one of them",
+            ),
+            (
+                r#"{"payload":{"dealOpened":{"amount":{"minorUnits":9007199254740993.0}}}}"#,
+                "found a number that a reader of JSON rounds; write it as a text",
             ),
             (
                 r#"{"payload":{"dealOpend":{}}}"#,
