@@ -7,8 +7,6 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-
 use std::{
     fmt::Write as _,
     fs,
@@ -16,7 +14,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use inbox::{Inbox, counts};
+use rapport_tests::inbox::{Inbox, counts};
 use rapport_tests::run_ok;
 use serde_json::{Value, json};
 
