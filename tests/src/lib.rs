@@ -4,9 +4,11 @@
 //! The tests themselves are in `tests/tests`; each file is one subject.
 
 mod guard;
+pub mod inbox;
 mod java;
 mod kafka;
 mod ledger;
+pub mod months;
 mod page;
 mod port;
 mod postgres;

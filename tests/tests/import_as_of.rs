@@ -10,12 +10,11 @@
 )]
 
 mod exports;
-mod inbox;
 
 use std::{collections::BTreeMap, fs};
 
 use exports::{Row, SALES, rows, sales, write};
-use inbox::{Inbox, number};
+use rapport_tests::inbox::{Inbox, number};
 use rapport_tests::{Random, data_set};
 use serde_json::Value;
 

@@ -7,9 +7,7 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-
-use inbox::{Inbox, counts, number};
+use rapport_tests::inbox::{Inbox, counts, number};
 use serde_json::Value;
 
 /// An inbox with this mapping.

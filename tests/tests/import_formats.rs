@@ -3,12 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
-mod inbox;
 #[path = "../../crates/rapport-import/tests/support/packed.rs"]
 mod packed;
 
-use inbox::{Inbox, counts};
 use packed::{text_row, workbook, zip};
+use rapport_tests::inbox::{Inbox, counts};
 use serde_json::json;
 
 const MAPPING: &str = r#"

@@ -9,15 +9,12 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-mod months;
-
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
-use inbox::{Inbox, number};
 use jiff::{Span, civil::Date};
-use months::{Kept, MONTHS, before, believed, months};
 use rapport_tests::Random;
+use rapport_tests::inbox::{Inbox, number};
+use rapport_tests::months::{Kept, MONTHS, before, believed, months};
 use serde_json::Value;
 
 const DEALS_OF_A_MONTH: usize = 20;
@@ -437,7 +434,8 @@ fn a_deal_that_is_missing_from_the_next_export_stays_open_until_the_list_of_the_
     let mapping = recipe.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
     let inbox = Inbox::on_a_simulated_clock();
     let mut random = Random::seeded("deleted_deals");
-    let deals: Vec<Deal> = (0..3).map(|no| Deal::new(&mut random, no, months::day(MONTHS[0]))).collect();
+    let deals: Vec<Deal> =
+        (0..3).map(|no| Deal::new(&mut random, no, rapport_tests::months::day(MONTHS[0]))).collect();
     for (month, kept) in MONTHS.iter().zip([&deals[..], &deals[1..]]) {
         fs::create_dir(inbox.path(month)).unwrap();
         salesforce(&inbox.path(month), kept);

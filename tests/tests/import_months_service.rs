@@ -10,15 +10,12 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-mod months;
-
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
-use inbox::{Inbox, number};
 use jiff::civil::Date;
-use months::{Kept, before, believed, months, one_of};
 use rapport_tests::Random;
+use rapport_tests::inbox::{Inbox, number};
+use rapport_tests::months::{Kept, before, believed, months, one_of};
 
 const TICKETS_OF_A_MONTH: usize = 15;
 

@@ -10,15 +10,12 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-mod months;
-
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
-use inbox::{Inbox, number};
 use jiff::{Span, civil::Date};
-use months::{Kept, before, believed, months};
 use rapport_tests::Random;
+use rapport_tests::inbox::{Inbox, number};
+use rapport_tests::months::{Kept, before, believed, months};
 use serde_json::Value;
 
 fn minor_units(money: &Value) -> i64 {
@@ -216,7 +213,7 @@ fn fold_invoices(invoices: &[Invoice]) -> Invoices {
 }
 
 fn ask_invoices(inbox: &Inbox, as_of: &str, known_at: &str) -> Invoices {
-    let standing = |event: months::Believed| {
+    let standing = |event: rapport_tests::months::Believed| {
         let invoice = &event.payload["invoiceIssued"];
         let id = invoice["invoiceId"].as_str()?.to_owned();
         let day = event.occurred_at.to_string()[..10].to_owned();

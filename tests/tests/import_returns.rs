@@ -8,11 +8,8 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-mod months;
-
-use inbox::{Inbox, counts};
-use months::believed;
+use rapport_tests::inbox::{Inbox, counts};
+use rapport_tests::months::believed;
 
 /// Imports files of a preset on a day; the same files again add nothing.
 fn import(inbox: &Inbox, preset: &str, day: &str, files: &[(&str, String)]) {
@@ -27,7 +24,7 @@ fn import(inbox: &Inbox, preset: &str, day: &str, files: &[(&str, String)]) {
 
 /// What is believed of a deal or a ticket on a day: each event's kind and moment, in order.
 fn story(inbox: &Inbox, day: &str) -> Vec<String> {
-    let told = |event: months::Believed| {
+    let told = |event: rapport_tests::months::Believed| {
         let payload = event.payload.as_object().unwrap();
         let kind = payload.keys().find(|key| *key != "personal").unwrap().clone();
         let to = payload[&kind]["to"].as_str().unwrap_or_default().to_owned();

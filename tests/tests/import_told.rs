@@ -7,8 +7,6 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-
 use std::{
     fmt::Write as _,
     fs,
@@ -16,7 +14,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use inbox::{Inbox, counts};
+use rapport_tests::inbox::{Inbox, counts};
 use rapport_tests::run_ok;
 use serde_json::{Value, json};
 
@@ -241,7 +239,6 @@ fn an_import_that_stops_says_why_first_and_then_only_what_it_appended() {
         String::from_utf8(told.stderr).unwrap()
     };
     notes.write("notes.csv", format!("{HEADER}1,ada,a\n2,bob,b\n1,ada,a\n"));
-    notes.write("other.csv", "Number,Who\n1,ada\n");
     let wrong_column = NOTES.replace("id = \"{No}\"", "id = \"{Nr}\"");
     let scattered = NOTES.replace("id = \"{No}\"", "id = \"{No}\"\nrun_by = \"{No}\"");
     for mapping in [&wrong_column, &scattered] {
@@ -252,9 +249,15 @@ fn an_import_that_stops_says_why_first_and_then_only_what_it_appended() {
     // Rows are appended some thousands at a time.
     let rows: String = (0..10_000).map(|row| format!("{row},ada,text\n")).collect();
     notes.write("notes.csv", HEADER.to_owned() + &rows);
-    let second = NOTES.split_once("[[table]]").unwrap().1.replace("notes", "other");
-    let why = stops(&format!("{NOTES}[[table]]{second}"), &["notes.csv", "other.csv"]);
-    assert!(why.contains("`other.csv` lacks columns") && why.contains("stays, and importing again"), "{why}");
+    let second = |mapping: &str| mapping.split_once("[[table]]").unwrap().1.replace("notes", "other");
+    let (files, both) = (["notes.csv", "other.csv"], format!("{NOTES}[[table]]{}", second(NOTES)));
+    notes.write("other.csv", "Number,Who\n1,ada\n");
+    let why = stops(&both, &files);
+    assert!(why.contains("`other.csv` lacks columns") && why.ends_with("; nothing was appended\n"), "{why}");
+    assert_eq!(notes.head(), 0);
+    notes.write("other.csv", format!("{HEADER}1,ada,a\n2,bob,b\n1,ada,a\n"));
+    let why = stops(&format!("{NOTES}[[table]]{}", second(&scattered)), &files);
+    assert!(why.contains("of `other.csv`") && why.contains("stays, and importing again"), "{why}");
     assert_ne!(notes.head(), 0);
 }
 

@@ -8,11 +8,9 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-mod inbox;
-
 use std::collections::BTreeMap;
 
-use inbox::{Inbox, counts};
+use rapport_tests::inbox::{Inbox, counts};
 use serde_json::Value;
 
 const MAPPING: &str = r#"
@@ -282,6 +280,15 @@ fn a_change_that_no_event_can_say_is_a_reject_of_that_event_alone_and_names_both
     let won = events.iter().find(|event| event["type"] == "deal.won").unwrap();
     assert_eq!(won["customer"], "bob");
     assert_eq!(counts(&crm.import(&["crm.toml", "deals.csv"]), ["eventsAdded"]), [0]);
+    // A correction would leave the win with bob: it says nothing of the customer.
+    let back = row("b", "won", "2026-03-01", "120");
+    let told = import(&crm, "deals.csv", &(HEADER.to_owned() + &back));
+    assert_eq!(counts(&told, ["rejected", "eventsAdded"]), [1, 1], "{told}");
+    let told = rejects(&crm);
+    assert!(told.contains("deals,2,1,Customer,ada,") && told.contains("emit `won`: `customer`"), "{told}");
+    let events = crm.events();
+    assert_eq!(events.last().unwrap()["type"], "deal.terms_changed");
+    assert!(events.iter().all(|event| event["type"] != "event.corrected"));
 }
 
 #[test]

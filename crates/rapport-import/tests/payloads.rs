@@ -95,6 +95,21 @@ fn empty(message: &DynamicMessage, path: &str, found: &mut Vec<String>) {
 }
 
 #[test]
+fn a_key_that_belongs_into_an_inner_message_is_named_with_its_path() {
+    for (key, wanted) in [("value", "personal.value"), ("valeu", "category"), ("kay", "key")] {
+        let error = refused(&format!(
+            "[[table]]\nname = \"t\"\nfiles = [\"t.csv\"]\ncustomer = \"{{a}}\"\n[[table.emit]]\n\
+             type = \"party.fact_recorded\"\npayload = {{ category = \"preference\", key = \"k\", {key} = \"{{a}}\" }}\n"
+        ));
+        assert!(
+            error.contains(&format!("unknown key `{key}`")) && error.contains(&format!("`{wanted}`")),
+            "{error}"
+        );
+        assert_eq!(error.contains("did you mean"), key != "valeu", "{error}");
+    }
+}
+
+#[test]
 fn every_field_of_every_type_can_be_mapped() {
     let payload = rapport_proto::json::descriptors().get_message_by_name("rapport.v1.Payload").unwrap();
     let folder = Folder::of(&[("rows.csv", "t\nx\n")]);

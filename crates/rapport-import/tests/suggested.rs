@@ -163,3 +163,18 @@ fn lines_above_a_header_are_skipped() {
     assert!(text.contains("skip_lines = 3"), "{text}");
     assert_eq!(counts(&run, &["deal.opened", "deal.won"]), [3, 1], "{text}");
 }
+
+#[test]
+fn values_of_another_kind_are_counted_and_an_id_is_that_of_other_files() {
+    let mut rows: String = (0..97).map(|row| format!("{},5.0,1{row}.0,x\n", 500 + row)).collect();
+    rows.push_str("C1,-5.0,17.0,x\nC2,-5.0,18.0,x\nC3,5.0,,x\n");
+    let (run, text) = of("invoices.csv", format!("InvoiceNo,Amount,CustomerID,Note\n{rows}").as_bytes());
+    assert!(text.contains("`InvoiceNo`: filled always, all different, numbers but for 3 values"), "{text}");
+    assert!(text.contains("`Amount`: filled always, 2 different, numbers\n"), "{text}");
+    assert!(text.contains("`kind = \"credit_note\"`"), "{text}");
+    assert!(!text.contains("nothing reads `InvoiceNo`") && !text.contains("`CustomerID`, "), "{text}");
+    let customers: Vec<&str> = run.events.iter().map(|event| event.event.customer.as_str()).collect();
+    assert_eq!((customers[0], customers[1], customers[97], customers[99]), ("10", "11", "17", ""));
+    let (_, text) = of("invoices.csv", b"InvoiceNo,Amount,CustomerID\n1,5,7.0\n2,6,8.5\n");
+    assert!(text.contains("customer = \"{CustomerID}\"") && !text.contains("credit_note"), "{text}");
+}

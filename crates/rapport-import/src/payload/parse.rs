@@ -67,12 +67,28 @@ fn fields(
     for (name, value) in values {
         let Some(descriptor) = message.get_field_by_name(&name) else {
             let known: Vec<String> = message.fields().map(|field| field.name().to_owned()).collect();
-            return Err(MappingError::unknown_key(place, &name, known.iter().map(String::as_str)));
+            let unknown = MappingError::unknown_key(place, &name, known.iter().map(String::as_str));
+            return Err(match (unknown, inner_field(message, &name)) {
+                (MappingError::UnknownKey { place, key, known, .. }, suggestion @ Some(_)) => {
+                    MappingError::UnknownKey { place, key, suggestion, known }
+                }
+                (unknown, _) => unknown,
+            });
         };
         fields.push(field(scope, &descriptor, &value, place, format!("{path}.{name}"))?);
     }
     fields.sort_by_key(|field| field.number);
     Ok(Fields(fields))
+}
+
+/// The field of this name in a message of the message, such as `personal.value` for `value`.
+fn inner_field(message: &MessageDescriptor, name: &str) -> Option<String> {
+    message.fields().find_map(|field| match field.kind() {
+        ProtoKind::Message(inner) if kind(&field).is_none() => {
+            inner.get_field_by_name(name).map(|inner| format!("{}.{}", field.name(), inner.name()))
+        }
+        _ => None,
+    })
 }
 
 fn field(

@@ -85,6 +85,8 @@ pub(super) struct Column {
     iso: u64,
     packed_days: u64,
     tried: u64,
+    /// How many of the values tried are not of the column's kind.
+    others: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +152,7 @@ impl Column {
             iso: 0,
             packed_days: 0,
             tried: 0,
+            others: 0,
         }
     }
 
@@ -217,6 +220,15 @@ impl Column {
             },
             _ => Kind::Text,
         };
+        self.others = self.tried
+            - match &self.kind {
+                Kind::Number(..) => numbers,
+                Kind::Date(format) if format == "iso" => self.iso,
+                Kind::Date(format) if format == "%Y%m%d" => self.packed_days,
+                Kind::Date(format) if format.starts_with("epoch") => numbers,
+                Kind::Date(_) => best.map_or(0, |(_, count)| *count),
+                Kind::Text | Kind::Empty => self.tried,
+            };
         match self.kind {
             Kind::Number(..) => self.range = range(&self.values, example),
             Kind::Date(_) => {}
@@ -286,6 +298,12 @@ impl Column {
         ])
     }
 
+    /// Whether its values are whole numbers with a `.0` behind them, as a program writes a column of numbers in which some
+    /// are missing. Another file has the same ids without it.
+    pub fn is_whole_with_point(&self) -> bool {
+        self.is_number() && self.others == 0 && self.values.iter().all(|value| value.ends_with(".0"))
+    }
+
     /// Whether its values are long enough to be sentences.
     pub fn is_prose(&self) -> bool {
         self.is_text() && self.longest > 60
@@ -311,7 +329,8 @@ impl Column {
             Kind::Number(..) => "numbers".to_owned(),
             Kind::Date(format) => format!("dates, `{format}`"),
         };
-        format!("filled {filled}, {different}, {kind}")
+        let but = if self.others > 0 { format!(" but for {} values", self.others) } else { String::new() };
+        format!("filled {filled}, {different}, {kind}{but}")
     }
 }
 

@@ -112,6 +112,16 @@ fn survey(text: &mut String, found: &Found) {
 /// An order or an invoice: a row, or the rows with one number.
 fn charge(text: &mut String, found: &Found, event_type: &str, id_field: &str, guess: Guess, id: &str) {
     let name = event_type.split_once('.').map_or("", |(_, name)| name);
+    let is_negative = |place: Option<usize>| {
+        let range = place.and_then(|place| found.column(place)).and_then(|column| column.range);
+        range.is_some_and(|(low, _)| low < 0.0)
+    };
+    if guess == Guess::Invoice && (is_negative(found.amount()) || is_negative(found.quantity())) {
+        line(
+            text,
+            "# CHECK: some are below zero; where those are credit notes, give them an emit with `kind = \"credit_note\"`.",
+        );
+    }
     let Some(group) = found.group(guess) else {
         let when = filled(found, found.amount().filter(|_| guess == Guess::Invoice));
         let payload = [Some(format!("{id_field} = {id}")), money(found, "total")];

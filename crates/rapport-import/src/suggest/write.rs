@@ -206,7 +206,14 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
     let customer = if guess == Guess::Party { found.id().or(found.customer()) } else { found.customer() };
     match customer {
         Some(customer) => {
-            line(text, &format!("customer = {}   # CHECK: whose it is", reference(found, customer)));
+            let whole = found.column(customer).is_some_and(Column::is_whole_with_point);
+            let (customer_id, why) = match reference(found, customer) {
+                id if whole => {
+                    (format!("{{ text = {id}, as = \"number\" }}"), ", without the `.0` of the file")
+                }
+                id => (id, ""),
+            };
+            line(text, &format!("customer = {customer_id}   # CHECK: whose it is{why}"));
             placeholders(text, found, customer);
         }
         None => {

@@ -197,7 +197,11 @@ fn now(simulated: Option<&prost_types::Timestamp>) -> Option<rapport_model::Time
 }
 
 fn open(mapping: &Mapping, args: &ImportArgs, options: Options) -> anyhow::Result<Import> {
-    let import = Import::new(mapping, &args.paths, options)?;
+    let import = Import::new(mapping, &args.paths, options).map_err(|error| {
+        let error = anyhow::Error::from(error);
+        let told = format!("{}; nothing was appended", failure::message(&error));
+        error.context(told)
+    })?;
     for (file, reason) in import.not_read() {
         eprintln!("not read: {} ({reason})", file.display());
     }

@@ -5,7 +5,7 @@
 //! was known then. Now and then a thing is missing from the next exports, deleted in the source: for the ledger it stays
 //! as it was.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,10 +15,13 @@ use std::{
 };
 
 use jiff::{Span, Timestamp, civil::Date};
-use rapport_tests::Random;
+
 use serde_json::Value;
 
-use crate::inbox::{Inbox, counts, number};
+use crate::{
+    Random,
+    inbox::{Inbox, counts, number},
+};
 
 /// When the exports are made and imported.
 pub const MONTHS: [&str; 4] = ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"];
@@ -76,6 +79,7 @@ fn rejects(inbox: &Inbox, preset: &str) -> Option<String> {
     inbox.read(&format!("{preset}-rejects.csv"))
 }
 
+/// A day such as `2026-01-31`.
 pub fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
@@ -87,14 +91,18 @@ pub fn before(random: &mut Random, last: Date, days: u64) -> Date {
 
 /// One of these.
 pub fn one_of<T: Copy>(random: &mut Random, all: &[T]) -> T {
-    all[random.below(all.len() as u64) as usize]
+    let place = usize::try_from(random.below(all.len() as u64)).unwrap();
+    all[place]
 }
 
 /// An event as it is believed.
 #[derive(Debug, Clone)]
 pub struct Believed {
+    /// When it happened.
     pub occurred_at: Timestamp,
+    /// Where it is in the ledger.
     pub position: u64,
+    /// What it says, with the corrections of it.
     pub payload: Value,
 }
 

@@ -1,6 +1,6 @@
 //! Shared by the tests of imports through the real binary: a ledger, and the folder in which its exports arrive.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use std::{
     fs,
@@ -8,19 +8,29 @@ use std::{
     process::{Command, Output},
 };
 
-use rapport_tests::{Ledger, json_lines, run_ok};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::{Ledger, json_lines, run_ok};
+
 /// A ledger and a folder; commands run in the folder, so its files are named as they lie there.
 pub struct Inbox {
+    /// The server, which ends with this.
     pub ledger: Ledger,
     folder: TempDir,
 }
 
-impl Inbox {
-    pub fn new() -> Self {
+impl Default for Inbox {
+    fn default() -> Self {
         Self::with(&[])
+    }
+}
+
+impl Inbox {
+    /// On the clock of this machine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// On the simulated clock, for imports of other days than today.
@@ -35,6 +45,7 @@ impl Inbox {
         Self { ledger, folder }
     }
 
+    /// The path of a file in the folder.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -51,12 +62,14 @@ impl Inbox {
         fs::read_to_string(self.path(name)).ok()
     }
 
+    /// A command of `rapport` that is asked of the ledger, in the folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.ledger.command(arguments).unwrap();
         command.current_dir(self.folder.path());
         command
     }
 
+    /// What such a command printed, and how it ended.
     pub fn output(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
