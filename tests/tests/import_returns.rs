@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
-use rapport_tests::inbox::{Inbox, counts};
-use rapport_tests::months::believed;
+use rapport_tests::{
+    inbox::{Inbox, counts},
+    months::believed,
+};
 
 /// Imports files of a preset on a day; the same files again add nothing.
 fn import(inbox: &Inbox, preset: &str, day: &str, files: &[(&str, String)]) {
