@@ -14,8 +14,10 @@ mod exports;
 use std::{collections::BTreeMap, fs};
 
 use exports::{Row, SALES, rows, sales, write};
-use rapport_tests::inbox::{Inbox, number};
-use rapport_tests::{Random, data_set};
+use rapport_tests::{
+    Random, data_set,
+    inbox::{Inbox, number},
+};
 use serde_json::Value;
 
 const QUESTIONS: usize = 16;

@@ -13,8 +13,10 @@ mod exports;
 use std::{collections::BTreeMap, path::Path};
 
 use exports::rows;
-use rapport_tests::data_set;
-use rapport_tests::inbox::{Inbox, counts, number};
+use rapport_tests::{
+    data_set,
+    inbox::{Inbox, counts, number},
+};
 
 /// Imports a data set twice: the second time nothing is accepted, and both times the rows add up.
 fn imported(preset: &str, path: &Path) -> Inbox {

@@ -8,8 +8,10 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use rapport_tests::inbox::{Inbox, counts};
-use rapport_tests::months::believed;
+use rapport_tests::{
+    inbox::{Inbox, counts},
+    months::believed,
+};
 
 /// Imports files of a preset on a day; the same files again add nothing.
 fn import(inbox: &Inbox, preset: &str, day: &str, files: &[(&str, String)]) {

@@ -14,8 +14,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use rapport_tests::inbox::{Inbox, counts};
-use rapport_tests::run_ok;
+use rapport_tests::{
+    inbox::{Inbox, counts},
+    run_ok,
+};
 use serde_json::{Value, json};
 
 const NOTES: &str = r#"

@@ -152,3 +152,12 @@ fn blanks_behind_a_closing_mark_are_not_text() {
     let run = import(&notes(2, 0, ""), &[("notes.csv", "\"a\nb\"  ,c\nd,\"e\nf\" \n")]);
     assert_eq!((run.rejects.len(), run.notes()), (0, vec!["a\nb".to_owned(), "d".to_owned()]));
 }
+
+#[test]
+fn a_row_of_very_many_quoted_values_is_read_in_linear_time() {
+    let row = format!("{}\"a\nb\"", "\"\",".repeat(300_000));
+    let mapping = notes(2, 0, "").replace("columns = [\"c0\", \"c1\"]", "").replace("c0", "#300001");
+    let header = format!("{}x", "a,".repeat(300_000));
+    let run = import(&mapping, &[("notes.csv", format!("{header}\n{row}\n{row}\nz\"\n"))]);
+    assert_eq!((run.notes(), run.rejects.len()), (vec!["a\nb".to_owned(); 2], 1));
+}

@@ -38,11 +38,17 @@ impl Marks {
     pub fn stray(self, row: &[u8], line: u64, lines: &Lines, fields: usize, columns: usize) -> Option<Stray> {
         let blank = row.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let row = row.get(blank..)?;
+        let (mut counted, mut line) = (0, line);
+        // The places come in ascending order, and each byte is looked at once.
+        let mut on = |place: usize| {
+            line += lines.ends_in(row.get(counted..place).unwrap_or_default());
+            counted = place;
+            line
+        };
         self.quoted(row).into_iter().find_map(|quoted| {
             let inside = row.get(quoted.opens + 1..quoted.closes.unwrap_or(row.len()))?;
-            let on = |place: usize| line + lines.ends_in(row.get(..place).unwrap_or_default());
             let opens = on(quoted.opens);
-            let reason = match quoted.closes.map(on) {
+            let reason = match quoted.closes.map(&mut on) {
                 None => format!(
                     "the quotation mark that begins a value on line {opens} is not closed, so the rest of the file is in \
                      that value; close it there, or read a file without quoting with `quote = \"\"`"

@@ -2,20 +2,14 @@
 //! the state of each ticket and the figures of satisfaction are after each month as its export says, then and as it was
 //! known then.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
-)]
-
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use jiff::civil::Date;
-use rapport_tests::Random;
-use rapport_tests::inbox::{Inbox, number};
-use rapport_tests::months::{Kept, before, believed, months, one_of};
+use rapport_tests::{
+    Random,
+    inbox::{Inbox, number},
+    months::{Kept, before, believed, months, one_of},
+};
 
 const TICKETS_OF_A_MONTH: usize = 15;
 

@@ -1,20 +1,14 @@
 //! Months of exports of deals, of each preset's kind, against a fold of the deals: won and lost deals, the stages and
 //! amounts of open ones, and owners are after each month as its export says, then and as it was known then.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
-)]
-
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use jiff::{Span, civil::Date};
-use rapport_tests::Random;
-use rapport_tests::inbox::{Inbox, number};
-use rapport_tests::months::{Kept, MONTHS, before, believed, months};
+use rapport_tests::{
+    Random,
+    inbox::{Inbox, number},
+    months::{Kept, MONTHS, before, believed, months},
+};
 use serde_json::Value;
 
 const DEALS_OF_A_MONTH: usize = 20;
@@ -429,7 +423,7 @@ fn accounts_are_called_and_described_as_the_last_export_says() {
 #[test]
 fn a_deal_that_is_missing_from_the_next_export_stays_open_until_the_list_of_the_documentation_says_otherwise()
 {
-    let text = include_str!("../../docs/import.md");
+    let text = include_str!("../../../docs/import.md");
     let recipe = text.split_once("**Deals that were deleted in the source.**").unwrap().1;
     let mapping = recipe.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
     let inbox = Inbox::on_a_simulated_clock();
