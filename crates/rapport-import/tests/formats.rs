@@ -374,3 +374,20 @@ payload = { deal_id = "{No}", pipeline = "sales", stage = "a", amount = { plus =
     assert_eq!(run.rejects, []);
     assert_eq!(run.amounts(), [1_012, 1_125]);
 }
+
+#[test]
+fn a_file_without_a_row_that_can_be_read_says_what_is_wrong_with_the_first() {
+    for text in ["[\n[\"No\", \"Day\"], [1, 2]]", "[\n{\"No\": NaN}]"] {
+        let message = complaint(DEALS, "deals.json", text);
+        assert!(message.contains("no row that can be read; of the first, on line 2"), "{message}");
+    }
+    // Where another row can be read, these are rejects.
+    let run = import(
+        DEALS,
+        &[(
+            "deals.json",
+            "[[1], {\"No\": 1, \"Customer\": 2, \"Day\": \"2026-01-02\", \"Stage\": \"new\", \"Amount\": 3}]",
+        )],
+    );
+    assert_eq!((run.rejects.len(), deals(&run).len()), (1, 1));
+}

@@ -169,3 +169,10 @@ fn a_row_without_any_value_is_an_empty_line() {
     assert_eq!(told(&run), (vec![2, 6], vec![]));
     assert_eq!(run.rows(), (2, 2, 0, 0));
 }
+
+#[test]
+fn a_first_line_that_names_the_delimiter_is_no_row() {
+    let run = read("sep=,\r\nwho,what\na,b\n");
+    assert_eq!(told(&run), (vec![3], vec![]));
+    assert_eq!(run.rows(), (1, 1, 0, 0));
+}

@@ -56,15 +56,18 @@ impl NamedRows {
 /// With more names than this, the names are data and not columns.
 const COLUMNS_MAX: usize = 10_000;
 
-/// The names in a file, in the order in which they come.
+/// The names in a file, in the order in which they come. A file with no row that can be read fails as its first one does.
 pub(super) fn names(mut rows: NamedRows) -> Result<Vec<String>, RowError> {
-    let mut places = HashMap::new();
+    let (mut places, mut first_error) = (HashMap::new(), None);
     loop {
         let row = match rows.next() {
             Ok(Some(row)) => row,
             Ok(None) => break,
             // The import rejects the row when it reads it.
-            Err(RowError::Row { .. }) => continue,
+            Err(error @ RowError::Row { .. }) => {
+                first_error.get_or_insert(error);
+                continue;
+            }
             Err(error) => return Err(error),
         };
         for value in row.values {
@@ -77,6 +80,9 @@ pub(super) fn names(mut rows: NamedRows) -> Result<Vec<String>, RowError> {
             );
             return Err(RowError::File(std::io::Error::new(std::io::ErrorKind::InvalidData, reason)));
         }
+    }
+    if let (true, Some(error)) = (places.is_empty(), first_error) {
+        return Err(error);
     }
     let mut names: Vec<(usize, String)> = places.into_iter().map(|(name, place)| (place, name)).collect();
     names.sort_unstable();

@@ -75,7 +75,9 @@ impl Records {
             let header = match named::names(named_rows(path, format, kind)?.0) {
                 Ok(header) => header,
                 Err(RowError::File(error)) => return Err(error),
-                Err(RowError::Row { reason, .. }) => {
+                Err(RowError::Row { line, reason, .. }) => {
+                    let reason =
+                        format!("it has no row that can be read; of the first, on line {line}: {reason}");
                     return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
                 }
             };
@@ -237,7 +239,10 @@ impl Records {
 
 fn text_rows(path: &Path, format: &Format) -> io::Result<Records> {
     let Opened { mut text, watch, encoding } = input::open(path, format.encoding)?;
-    for _ in 0..format.skip_lines {
+    // Spreadsheets write, and read, a first line that names the delimiter.
+    let names_delimiter = format.skip_lines == 0 && text.fill_buf()?.starts_with(b"sep=");
+    let lines_before = format.skip_lines + u32::from(names_delimiter);
+    for _ in 0..lines_before {
         text.skip_until(b'\n')?;
     }
     let rows = match format.delimiter {
@@ -254,7 +259,7 @@ fn text_rows(path: &Path, format: &Format) -> io::Result<Records> {
             Rows::Csv(Box::new(builder.from_reader(Terminated::new(text))), marks)
         }
     };
-    Ok(Records::new(rows, watch, encoding, format))
+    Ok(Records { lines_before: u64::from(lines_before), ..Records::new(rows, watch, encoding, format) })
 }
 
 /// The rows of a file without a header.
