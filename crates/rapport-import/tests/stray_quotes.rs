@@ -141,7 +141,10 @@ fn honest_values_of_several_lines_are_read_as_they_are_in_every_column() {
                     &[("notes.csv", rows.join(end) + end)],
                 );
                 assert_eq!(run.rejects, [], "{columns} {cell}");
-                assert_eq!(run.notes(), BODIES, "{columns} {cell}");
+                // With one column, a row of empty lines alone has no value.
+                let has_value = |body: &&&str| columns > 1 || !body.trim().is_empty();
+                let expected: Vec<&str> = BODIES.iter().filter(has_value).copied().collect();
+                assert_eq!(run.notes(), expected, "{columns} {cell}");
             }
         }
     }

@@ -202,12 +202,16 @@ mod tests {
         assert_eq!(KafkaSettings::default().resolve().unwrap(), None);
         let file = KafkaSettings {
             brokers: Some("a:9092".to_owned()),
-            properties: [("a".to_owned(), "1".to_owned()), ("b".to_owned(), "1".to_owned())].into(),
+            properties: [
+                ("client.id".to_owned(), "1".to_owned()),
+                ("client.rack".to_owned(), "1".to_owned()),
+            ]
+            .into(),
             ..KafkaSettings::default()
         };
         let flags = KafkaSettings {
             topic: Some("t".to_owned()),
-            properties: [("b".to_owned(), "2".to_owned())].into(),
+            properties: [("client.rack".to_owned(), "2".to_owned())].into(),
             ..KafkaSettings::default()
         };
         let config = flags.over(file).resolve().unwrap().unwrap();
