@@ -63,13 +63,17 @@ impl FromStr for Decimal {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-        let digits = [whole, fraction].concat();
-        let plain =
-            !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if !plain || (fraction.is_empty() && unsigned.contains('.')) {
+        let digits = whole.len() + fraction.len();
+        if !(1..=18).contains(&digits) || (fraction.is_empty() && unsigned.contains('.')) {
             return Err(ParseDecimalError);
         }
-        let units: i64 = digits.parse().map_err(|_| ParseDecimalError)?;
+        let mut units = 0;
+        for byte in whole.bytes().chain(fraction.bytes()) {
+            if !byte.is_ascii_digit() {
+                return Err(ParseDecimalError);
+            }
+            units = units * 10 + i64::from(byte - b'0');
+        }
         let scale = u32::try_from(fraction.len()).map_err(|_| ParseDecimalError)?;
         Ok(Self { units: if text.starts_with('-') { -units } else { units }, scale })
     }
@@ -77,11 +81,14 @@ impl FromStr for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = format!("{:0>width$}", self.units.unsigned_abs(), width = self.scale as usize + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - self.scale as usize);
         let sign = if self.units < 0 { "-" } else { "" };
-        let point = if fraction.is_empty() { "" } else { "." };
-        write!(f, "{sign}{whole}{point}{fraction}")
+        let (units, places) = (self.units.unsigned_abs(), self.scale as usize);
+        match 10_u64.checked_pow(self.scale) {
+            Some(1) => write!(f, "{sign}{units}"),
+            Some(one) => write!(f, "{sign}{}.{:0places$}", units / one, units % one),
+            // More places than 64 bits have digits.
+            None => write!(f, "{sign}0.{units:0places$}"),
+        }
     }
 }
 
@@ -116,6 +123,9 @@ mod tests {
         for text in ["", ".", "1.", "1e3", "--1", "1,5", "0x1", "1234567890123456789", "١"] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
+        let tiny = |scale| Decimal { units: -i64::MAX, scale }.to_string();
+        assert_eq!(tiny(19), "-0.9223372036854775807");
+        assert_eq!(tiny(21), "-0.009223372036854775807");
     }
 
     #[test]

@@ -38,7 +38,10 @@ impl Expr {
     }
 
     fn visit_text(&self, row: &Context<'_>, visit: &mut Visit<'_>) -> Result<(), Fault> {
-        visit(self, &self.eval(row)?, row)?;
+        // A product or a sum is a number of ours: the texts of which it is made are the file's.
+        if !matches!(self.base, Base::Times(..) | Base::Plus(..) | Base::Sum { .. }) {
+            visit(self, &self.eval(row)?, row)?;
+        }
         self.for_each_part(row, visit)
     }
 }
