@@ -143,7 +143,7 @@ fn what_is_no_ledgers_address_is_told_as_that() {
     // The port of the metrics, say.
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", other.local_addr().unwrap());
-    // Connections stay open, so that what came over them is all that can be told. The thread ends with the test.
+    // Its connections stay open: it is not a ledger that stops. The thread ends with the test.
     std::thread::spawn(move || {
         let mut open = Vec::new();
         for stream in other.incoming() {
@@ -153,7 +153,9 @@ fn what_is_no_ledgers_address_is_told_as_that() {
         }
     });
     let ran = Ran::of(command().args(["status", "--server", &address]));
-    assert!(ran.code == Some(2) && ran.stderr.contains("is not a ledger's gRPC address"), "{}", ran.stderr);
+    // What the library says depends on what it notices first: what came, or that it closed the connection for it.
+    let told = ["is not a ledger's gRPC address", "a program that does not speak gRPC"];
+    assert!(ran.code == Some(2) && told.iter().any(|told| ran.stderr.contains(told)), "{}", ran.stderr);
 }
 
 #[test]
