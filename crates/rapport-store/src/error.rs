@@ -18,7 +18,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The database.
-    #[error("view `{}`: the database failed; if it is damaged, stop, delete the view's files and start: it is built again", view.name())]
+    #[error("view `{}`: the database failed; see that the disk is healthy and has space", view.name())]
     Database {
         /// Which view.
         view: View,
