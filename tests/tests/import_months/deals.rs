@@ -99,19 +99,25 @@ fn stage_name(stage: usize, status: Status) -> &'static str {
     }
 }
 
-fn salesforce(folder: &Path, deals: &[Deal]) {
-    let mut text =
-        "Id,AccountId,OwnerId,CreatedDate,Amount,CloseDate,Name,IsClosed,IsWon,StageName\n".to_owned();
+/// The rows of opportunities, with what the layout writes behind `created` and `closes`, and before the stage.
+fn opportunities(header: &str, deals: &[Deal], [time, midnight, not_deleted]: [&str; 3]) -> String {
+    let mut text = format!("{header}\n");
     for deal in deals {
         let Deal { no, owner, created, amount, name, closes, .. } = deal;
         let (closed, won) = (!deal.is(Status::Open), deal.is(Status::Won));
         let stage = stage_name(deal.stage, deal.status);
         writeln!(
             text,
-            "D{no},A{no},U{owner},{created}T07:30:00.000Z,{amount},{closes},N{name},{closed},{won},{stage}"
+            "D{no},A{no},U{owner},{created}{time},{amount},{closes}{midnight},N{name},{closed},{won},{not_deleted}{stage}"
         )
         .unwrap();
     }
+    text
+}
+
+fn salesforce(folder: &Path, deals: &[Deal]) {
+    let header = "Id,AccountId,OwnerId,CreatedDate,Amount,CloseDate,Name,IsClosed,IsWon,StageName";
+    let text = opportunities(header, deals, ["T07:30:00.000Z", "", ""]);
     fs::write(folder.join("Opportunity.csv"), text).unwrap();
 }
 
@@ -130,19 +136,9 @@ fn salesforce_with_history(folder: &Path, deals: &[Deal]) {
 }
 
 fn connector(folder: &Path, deals: &[Deal]) {
-    let mut text =
-        "id,account_id,owner_id,created_date,amount,close_date,name,is_closed,is_won,is_deleted,stage_name\n"
-            .to_owned();
-    for deal in deals {
-        let Deal { no, owner, created, amount, name, closes, .. } = deal;
-        let (closed, won) = (!deal.is(Status::Open), deal.is(Status::Won));
-        let stage = stage_name(deal.stage, deal.status);
-        writeln!(
-            text,
-            "D{no},A{no},U{owner},{created} 07:30:00,{amount},{closes} 00:00:00,N{name},{closed},{won},false,{stage}"
-        )
-        .unwrap();
-    }
+    let header =
+        "id,account_id,owner_id,created_date,amount,close_date,name,is_closed,is_won,is_deleted,stage_name";
+    let text = opportunities(header, deals, [" 07:30:00", " 00:00:00", "false,"]);
     fs::write(folder.join("sf_opportunity_data.csv"), text).unwrap();
 }
 

@@ -214,7 +214,7 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
                 id => (id, ""),
             };
             line(text, &format!("customer = {customer_id}   # CHECK: whose it is{why}"));
-            placeholders(text, found, customer);
+            unknown_customers(text, found, customer);
         }
         None => {
             line(
@@ -226,12 +226,12 @@ fn identity(text: &mut String, found: &Found, guess: Guess) {
     }
 }
 
-/// Warns of values in the customer's column that are placeholders for an unknown customer.
-fn placeholders(text: &mut String, found: &Found, customer: usize) {
-    let known = ["0", "-1", "unknown", "anonymous", "guest", "null", "n/a", "nan", "none", "-", "?"];
+/// Warns of values in the customer's column that many systems write when they do not know the customer.
+fn unknown_customers(text: &mut String, found: &Found, customer: usize) {
+    let written = ["0", "-1", "unknown", "anonymous", "guest", "null", "n/a", "nan", "none", "-", "?"];
     let values = found.column(customer).map(|column| column.values.iter()).into_iter().flatten();
     let values: Vec<String> = values
-        .filter(|value| known.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(value)))
+        .filter(|value| written.iter().any(|unknown| unknown.eq_ignore_ascii_case(value)))
         .map(|value| plain(value))
         .collect();
     if !values.is_empty() {

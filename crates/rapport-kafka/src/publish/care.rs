@@ -9,7 +9,7 @@ use rapport_model::Position;
 
 use crate::LogEvent;
 
-/// The most events of a transaction in which each record has a batch of its own.
+/// The largest number of events in a transaction that sends every record in a separate batch.
 const CAREFUL_EVENTS_MAX: usize = 500;
 
 /// What a session tells the next one about refused records.
@@ -25,7 +25,7 @@ struct Careful {
 }
 
 impl Care {
-    /// Whether each record must have a batch of its own.
+    /// Whether the session must send every record in a separate batch.
     pub const fn is_careful(&self) -> bool {
         self.0.is_some()
     }

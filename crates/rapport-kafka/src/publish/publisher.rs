@@ -37,7 +37,7 @@ pub struct Publisher {
     id: String,
     /// Whether this publisher had the topic before. If so, it does not take the topic from another publisher.
     has_begun: bool,
-    /// Which record was refused, and how the next session goes on.
+    /// The refused record, from which the next session decides what it publishes first.
     care: Care,
 }
 
@@ -106,9 +106,9 @@ impl Publisher {
         session.run(feed)
     }
 
-    /// Whether another process has the topic. A process that takes over first writes a checkpoint of its own; this waits
-    /// for that checkpoint, and goes on asking a broker that does not answer. A publisher that never had the topic has lost
-    /// nothing, and tries again.
+    /// Whether another process publishes to the topic now. Such a process first writes a checkpoint with its id. This
+    /// function reads checkpoints until it finds one, or until `TAKING_OVER` has passed. It waits longer for a broker that
+    /// does not answer. The result is `false` for a publisher that has not published to the topic yet.
     fn is_taken_over(&self) -> bool {
         if !self.has_begun {
             return false;

@@ -33,7 +33,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Takes the topic over from the publisher before, and writes a checkpoint of its own.
+    /// Takes the topic over from the previous publisher, and writes a checkpoint with the id of this one.
     pub fn begin(
         options: &'a PublisherOptions,
         status: &'a PublisherStatus,

@@ -30,7 +30,7 @@ const TRANSACTION_TIMEOUT_MS: &str = "30000";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest time for giving a transaction up; after that the broker gives it up.
 const GIVING_UP: Duration = Duration::from_secs(5);
-/// How long a publisher that must stop goes on with the transaction under way.
+/// The longest time that a stopping publisher spends on its open transaction.
 const HURRY: Duration = Duration::from_secs(2);
 /// A call that takes longer is shown in the status.
 const SLOW: Duration = Duration::from_secs(2);
@@ -120,7 +120,7 @@ pub struct Transactions {
 }
 
 impl Transactions {
-    /// Takes the topic over from the producer before. The broker gives up that producer's open transaction and ignores its
+    /// Takes the topic over from the previous producer. The broker gives up that producer's open transaction and ignores its
     /// requests that are still on their way.
     pub fn begin(
         options: &PublisherOptions,
@@ -393,7 +393,7 @@ impl Transactions {
 pub enum Batches {
     /// Many at once.
     Large,
-    /// Each in a batch of its own, so that an answer of the broker is about one record.
+    /// One record a batch: the broker answers for each record.
     Single,
 }
 

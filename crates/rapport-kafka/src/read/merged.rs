@@ -42,7 +42,7 @@ pub struct Head {
 struct Partition {
     /// `None` for a partition without records to read.
     queue: Option<PartitionQueue<Listening>>,
-    /// Records that came before the partition had a queue of its own, in order.
+    /// Records that the consumer received before this partition's queue was split off, in order.
     early: VecDeque<Next>,
     /// Behind the last record to read.
     end: i64,

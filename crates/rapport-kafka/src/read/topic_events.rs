@@ -35,7 +35,7 @@ impl TopicEvents {
     /// Looks for the events behind a position.
     ///
     /// # Errors
-    /// Kafka cannot be reached, there is no such topic, the topic has no events, or it ends before the position.
+    /// No broker answers; the topic does not exist; the topic has no events; or its last event is before the position.
     pub fn open(options: &KafkaOptions, after: Position) -> Result<Self, PublishError> {
         let stop = Stop::new();
         let client = reader(options).map_err(PublishError::kafka("reading the topic"))?;
