@@ -1,24 +1,22 @@
 //! Which events a view looks into, by the number of their payload, which is that of their type.
 
 use rapport_proto::event_type;
+use rapport_views::{
+    projection::{answer, deal, lead, party},
+    timeline::touch,
+};
 
 use crate::{EncodedEvent, View};
 
 impl View {
     /// Whether the content of a type is needed for this view's rows.
-    pub(crate) const fn reads(self, number: u32) -> bool {
-        // `party.role_assigned`, `definition.published`, `party.merged`, `party.unmerged`: who is who, and definitions.
-        if matches!(number, 13 | 130 | 142 | 143) {
-            return true;
-        }
-        match self {
-            // The contacts, for which it matters whether both sides took part.
-            Self::Timeline => matches!(number, 40..=43),
-            // Contact points, leads, deals, objections.
-            Self::Funnel => matches!(number, 20 | 22..=24 | 50..=54 | 104),
-            // `survey.sent`, `survey.answered`.
-            Self::Satisfaction => matches!(number, 100 | 101),
-        }
+    pub(crate) fn reads(self, number: u32) -> bool {
+        let own: &[&[u32]] = match self {
+            Self::Timeline => &[touch::READS],
+            Self::Funnel => &[deal::READS, lead::READS],
+            Self::Satisfaction => &[answer::READS],
+        };
+        party::READS.contains(&number) || own.iter().any(|types| types.contains(&number))
     }
 }
 

@@ -16,7 +16,7 @@ mod support;
 use rapport_model::Timestamp;
 use rapport_proto::v1::{SurveyAnswered, TimelineRequest, TimelineResponse, payload::Kind};
 use rapport_store::{FunnelRows, SatisfactionRows, Store, ViewRows};
-use support::{Log, NOW, ask, at, kinds::*};
+use support::{Log, NOW, as_of, ask, at, kinds::*};
 
 /// Stages and statuses of one deal, each with the second it begins at.
 fn deal(store: &Store, name: &str, until: Timestamp, known: Timestamp) -> Vec<(String, i64)> {
@@ -28,7 +28,7 @@ fn deal(store: &Store, name: &str, until: Timestamp, known: Timestamp) -> Vec<(S
             found = history.spans.clone();
         }
     };
-    funnel.deal_histories(until, known, None, &mut take).unwrap();
+    funnel.deal_histories(as_of(until, known), None, &mut take).unwrap();
     let words = found.iter().map(|span| {
         let begins = span.valid_from.as_micros() / 1_000_000 - 1_600_000_000;
         let amount = span.amount_minor_units;
@@ -84,7 +84,7 @@ fn a_deal_closed_late_is_open_in_what_was_known_and_closed_in_what_was_true() {
     log.add("c", 20, 90, lost("D", "price", "Rival"));
     let (store, _dir) = store(&log);
     let open = |until, known| -> u64 {
-        let sums = store.funnel().unwrap().sums(until, known).unwrap();
+        let sums = store.funnel().unwrap().sums(as_of(until, known)).unwrap();
         sums.open.iter().map(|row| row.deals).sum()
     };
     assert_eq!(open(at(50), at(50)), 1);
@@ -117,7 +117,7 @@ fn an_outcome_before_the_opening_stays_whichever_was_recorded_first_and_whatever
                 assert_eq!(deal(&store, "D", until, NOW), expected, "{status} {opened_first}");
             }
             assert_eq!(deal(&store, "D", at(19), NOW), []);
-            let sums = store.funnel().unwrap().sums(at(20), NOW).unwrap();
+            let sums = store.funnel().unwrap().sums(as_of(at(20), NOW)).unwrap();
             assert_eq!((sums.open.len(), sums.closed.len()), (0, 1));
         }
     }
@@ -261,7 +261,7 @@ fn retracting_a_correction_takes_it_back_and_correcting_it_replaces_what_it_says
     log.add("c", 40, 40, retraction(&first));
     let (store, _dir) = store(&log);
     let value = |known| {
-        let answers = store.satisfaction().unwrap().answers(NOW, at(known), None).unwrap();
+        let answers = store.satisfaction().unwrap().answers(as_of(NOW, at(known)), None).unwrap();
         answers.iter().map(|row| row.value).collect::<Vec<_>>()
     };
     assert_eq!([9, 10, 20, 30, 40].map(value), [vec![], vec![3.0], vec![8.0], vec![9.0], vec![3.0]]);
@@ -283,13 +283,13 @@ fn a_survey_is_asked_for_by_its_id() {
     let (store, _dir) = store(&log);
     let satisfaction = store.satisfaction().unwrap();
     let values = |survey| {
-        let answers = satisfaction.answers(NOW, NOW, survey).unwrap();
+        let answers = satisfaction.answers(as_of(NOW, NOW), survey).unwrap();
         answers.iter().map(|row| row.value).collect::<Vec<_>>()
     };
     assert_eq!(values(Some("first")), [3.0, 9.0]);
     assert_eq!(values(Some("third")), [0.0; 0]);
     assert_eq!(values(None), [3.0, 8.0, 9.0]);
-    let sents = |survey| satisfaction.sents(NOW, NOW, survey).unwrap().len();
+    let sents = |survey| satisfaction.sents(as_of(NOW, NOW), survey).unwrap().len();
     assert_eq!([sents(Some("S")), sents(Some("first")), sents(None)], [1, 0, 1]);
 }
 
@@ -363,7 +363,7 @@ fn definitions_in_effect_come_by_date_of_effect_so_that_the_last_of_a_code_holds
     log.add("", 9, 9, retraction(&wrong));
     let (store, _dir) = store(&log);
     let versions = |until, known| {
-        let rows = store.funnel().unwrap().definitions(until, known, "pipeline").unwrap();
+        let rows = store.funnel().unwrap().definitions(as_of(until, known), "pipeline").unwrap();
         rows.iter().map(|row| (row.code.clone(), row.version)).collect::<Vec<_>>()
     };
     let default = |version| ("default".to_owned(), version);

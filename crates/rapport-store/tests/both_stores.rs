@@ -32,7 +32,7 @@ use rapport_views::{
     rows::{DefinitionRow, ObjectId},
 };
 use support::{
-    Log, NOW, actor, ask, at,
+    Log, NOW, actor, as_of, ask, at,
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
@@ -65,17 +65,16 @@ fn figures(response: &impl Debug) -> Vec<String> {
 }
 
 fn funnel(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf, figure: Option<&str>) -> FunnelAnswer {
-    let (t, k) = (as_of.occurred_until, as_of.recorded_until);
     let params = FunnelParams::from_request(request, as_of).unwrap();
-    let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(t, k).unwrap());
-    let definitions = rows.definitions(t, k, "pipeline").unwrap();
+    let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(as_of).unwrap());
+    let definitions = rows.definitions(as_of, "pipeline").unwrap();
     let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, figure).unwrap();
     if request.measures == [i32::from(FunnelMeasure::Snapshot)] && figure.is_none() {
-        builder.sums(&rows.sums(t, k).unwrap());
+        builder.sums(&rows.sums(as_of).unwrap());
         return builder.finish().unwrap();
     }
-    rows.deal_histories(t, k, None, &mut |history| builder.deal(history)).unwrap();
-    rows.leads(t, k).unwrap().iter().for_each(|row| builder.lead(row));
+    rows.deal_histories(as_of, None, &mut |history| builder.deal(history)).unwrap();
+    rows.leads(as_of).unwrap().iter().for_each(|row| builder.lead(row));
     builder.finish().unwrap()
 }
 
@@ -100,13 +99,12 @@ fn satisfaction(
     as_of: AsOf,
     figure: Option<&str>,
 ) -> SatisfactionAnswer {
-    let (t, k) = (as_of.occurred_until, as_of.recorded_until);
     let params = SatisfactionParams::from_request(request, as_of, TimeZone::UTC).unwrap();
-    let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(t, k).unwrap());
+    let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(as_of).unwrap());
     let survey = Some(request.survey_id.as_str()).filter(|id| !id.is_empty());
     let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure).unwrap();
-    rows.answers(t, k, survey).unwrap().iter().for_each(|row| builder.answer(row));
-    rows.sents(t, k, survey).unwrap().iter().for_each(|row| builder.sent(row));
+    rows.answers(as_of, survey).unwrap().iter().for_each(|row| builder.answer(row));
+    rows.sents(as_of, survey).unwrap().iter().for_each(|row| builder.sent(row));
     builder.finish(|company| rows.party_name(company).unwrap()).unwrap()
 }
 
@@ -209,9 +207,8 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
             assert_eq!(one, timeline(other, log, &customer, as_of, filtered), "{customer} {as_of:?}");
         }
     }
-    let definitions = |rows: &dyn ViewRows| -> Vec<DefinitionRow> {
-        rows.definitions(as_of.occurred_until, as_of.recorded_until, "pipeline").unwrap()
-    };
+    let definitions =
+        |rows: &dyn ViewRows| -> Vec<DefinitionRow> { rows.definitions(as_of, "pipeline").unwrap() };
     let (one, other) = (one.funnel().unwrap(), other.funnel().unwrap());
     assert_eq!(definitions(&one), definitions(&other));
     assert_eq!(one.position(), other.position());
@@ -237,7 +234,7 @@ fn open_in_sql(client: &mut postgres::Client, schema: &str, as_of: AsOf) -> Vec<
 /// The same from the sums of a store.
 fn open_in_store(rows: &dyn FunnelRows, as_of: AsOf) -> Vec<String> {
     let symbols = rows.symbols().unwrap();
-    let open = rows.sums(as_of.occurred_until, as_of.recorded_until).unwrap().open.into_iter().map(|row| {
+    let open = rows.sums(as_of).unwrap().open.into_iter().map(|row| {
         let [pipeline, stage, currency] =
             [row.pipeline, row.stage, row.currency].map(|symbol| symbols.text(symbol));
         format!("{pipeline}|{stage}|{currency}|{}|{}", row.deals, row.amount_minor_units)
@@ -454,7 +451,7 @@ fn texts_that_a_store_cannot_hold_are_the_same_texts_in_both_and_in_the_same_ord
         for text in TEXTS {
             let asked = |models: &dyn ReadModels| {
                 let rows = models.satisfaction().unwrap();
-                let of_survey = rows.answers(occurred_until, recorded_until, Some(text)).unwrap();
+                let of_survey = rows.answers(as_of, Some(text)).unwrap();
                 let filter = TimelineRequest {
                     customer: text.into(),
                     channels: vec![text.into()],
@@ -472,6 +469,6 @@ fn texts_that_a_store_cannot_hold_are_the_same_texts_in_both_and_in_the_same_ord
     }
     // Two texts that differ by that letter alone are one in rows.
     let rows = ReadModels::satisfaction(&sqlite).unwrap();
-    assert_eq!(rows.answers(NOW, NOW, Some("a\0b")).unwrap().len(), 2);
-    assert_eq!(rows.answers(NOW, NOW, Some("a\u{fffd}b")).unwrap().len(), 2);
+    assert_eq!(rows.answers(as_of(NOW, NOW), Some("a\0b")).unwrap().len(), 2);
+    assert_eq!(rows.answers(as_of(NOW, NOW), Some("a\u{fffd}b")).unwrap().len(), 2);
 }

@@ -27,7 +27,7 @@ use rapport_store::{
     Store, StoreError, View, ViewRows, inspect,
 };
 use rapport_views::rows::{ObjectId, Symbol};
-use support::{Log, NOW, ask, at, encoded, kinds::*};
+use support::{Log, NOW, as_of, ask, at, encoded, kinds::*};
 
 /// Steps until a view is whole again; a failed one is followed by a step that mends it.
 const STEPS_MAX: usize = 8;
@@ -55,13 +55,13 @@ fn answers(store: &Store, log: &Log) -> Result<[String; 3], ReadError> {
             timeline += &format!("{:?}", ask(&rows, &request, t, k, log)?.entries);
         }
         let rows = store.funnel()?;
-        rows.deal_histories(t, k, None, &mut |deal| funnel += &format!("{deal:?}"))?;
+        rows.deal_histories(as_of(t, k), None, &mut |deal| funnel += &format!("{deal:?}"))?;
         for deal in 1..=60 {
             funnel += &rows.deal_name(ObjectId(deal))?;
         }
-        funnel += &format!("{:?}{:?}", rows.sums(t, k)?, texts(&rows)?);
+        funnel += &format!("{:?}{:?}", rows.sums(as_of(t, k))?, texts(&rows)?);
         let rows = store.satisfaction()?;
-        satisfaction += &format!("{:?}{:?}", rows.answers(t, k, None)?, texts(&rows)?);
+        satisfaction += &format!("{:?}{:?}", rows.answers(as_of(t, k), None)?, texts(&rows)?);
     }
     Ok([timeline, funnel, satisfaction])
 }

@@ -22,7 +22,7 @@ use rapport_store::{
     postgres::{PostgresOptions, PostgresStore, READER_ROLE},
 };
 use support::{
-    Log, NOW, ask, at, encoded,
+    Log, NOW, as_of, ask, at, encoded,
     kinds::*,
     postgresql::{Delivery, Server, apply, partitions, rows},
 };
@@ -42,7 +42,7 @@ fn deals(log: &mut Log, count: i64) {
 
 fn count(rows: &dyn FunnelRows) -> usize {
     let mut deals = 0;
-    rows.deal_histories(NOW, NOW, None, &mut |_| deals += 1).unwrap();
+    rows.deal_histories(as_of(NOW, NOW), None, &mut |_| deals += 1).unwrap();
     deals
 }
 

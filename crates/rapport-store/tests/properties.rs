@@ -20,14 +20,11 @@ use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::{FunnelMeasure, FunnelRequest, RecordedEvent, TimelineRequest, payload::Kind};
 use rapport_store::{FunnelRows, FunnelSnapshot, ReadError, SatisfactionRows, Store, View, ViewRows};
 use rapport_views::{
-    answers::{
-        AsOf,
-        funnel::{FunnelBuilder, FunnelParams},
-    },
+    answers::funnel::{FunnelBuilder, FunnelParams},
     rows::{DealStatus, DefinitionRow},
 };
 use support::{
-    Log, NOW, ask, at, brute_force,
+    Log, NOW, as_of, ask, at, brute_force,
     brute_force::Deal,
     chunks, dump, encoded,
     kinds::{opened, terms},
@@ -63,7 +60,7 @@ fn deals(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) -> BTreeMa
     let text = |symbol| symbols.text(symbol).to_owned();
     let mut deals = BTreeMap::new();
     funnel
-        .deal_histories(until, known, None, &mut |history| {
+        .deal_histories(as_of(until, known), None, &mut |history| {
             let spans = history.spans.iter().map(|span| {
                 let status = match span.status {
                     DealStatus::Open => "open",
@@ -110,7 +107,7 @@ fn check_funnel(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
     assert_eq!(deals(&funnel, until, known), expected);
 
     let symbols = funnel.symbols().unwrap();
-    let open = funnel.sums(until, known).unwrap().open.into_iter().map(|row| {
+    let open = funnel.sums(as_of(until, known)).unwrap().open.into_iter().map(|row| {
         let key = [row.pipeline, row.stage, row.currency].map(|symbol| symbols.text(symbol).to_owned());
         (key.into(), (row.deals, row.amount_minor_units))
     });
@@ -118,7 +115,7 @@ fn check_funnel(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
 
     check_snapshot(&funnel, until, known);
 
-    let leads = funnel.leads(until, known).unwrap();
+    let leads = funnel.leads(as_of(until, known)).unwrap();
     for row in &leads {
         let event = &log.events[row.position.0 as usize - 1];
         assert_eq!(funnel.party_name(row.customer).unwrap(), event.customer);
@@ -149,9 +146,9 @@ fn lead_of(log: &Log, event: &RecordedEvent) -> String {
 
 /// The snapshot from the kept sums is that of the deals' histories, without and with definitions.
 fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
-    let (symbols, identity) = (funnel.symbols().unwrap(), funnel.identity(until, known).unwrap());
-    let sums = funnel.sums(until, known).unwrap();
-    let published = funnel.definitions(until, known, "pipeline").unwrap();
+    let (symbols, identity) = (funnel.symbols().unwrap(), funnel.identity(as_of(until, known)).unwrap());
+    let sums = funnel.sums(as_of(until, known)).unwrap();
+    let published = funnel.definitions(as_of(until, known), "pipeline").unwrap();
     let own = |body: &str| DefinitionRow {
         kind: "pipeline".into(),
         code: "default".into(),
@@ -166,7 +163,7 @@ fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
     for definitions in [Vec::new(), published, vec![some], vec![all]] {
         let request =
             FunnelRequest { measures: vec![FunnelMeasure::Snapshot.into()], ..FunnelRequest::default() };
-        let as_of = AsOf { occurred_until: until, recorded_until: known };
+        let as_of = as_of(until, known);
         let params = FunnelParams::from_request(&request, as_of).unwrap();
         let builder = |figure: Option<&str>| {
             FunnelBuilder::new(params.clone(), &symbols, &identity, &definitions, figure).unwrap()
@@ -176,7 +173,7 @@ fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
         let added_up = added_up.finish().unwrap();
         let one_by_one = |figure: Option<&str>| {
             let mut builder = builder(figure);
-            funnel.deal_histories(until, known, None, &mut |history| builder.deal(history)).unwrap();
+            funnel.deal_histories(as_of, None, &mut |history| builder.deal(history)).unwrap();
             builder.finish().unwrap()
         };
         assert_eq!(added_up, one_by_one(None), "{until:?} {known:?}");
@@ -201,7 +198,7 @@ fn borders(log: &Log, draws: &[(u8, u8)]) -> Vec<(Timestamp, Timestamp)> {
 
 fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
     let satisfaction = store.satisfaction().unwrap();
-    let answers = satisfaction.answers(until, known, None).unwrap();
+    let answers = satisfaction.answers(as_of(until, known), None).unwrap();
     let mut expected: Vec<_> = brute_force::happened_at(log, until, known)
         .into_iter()
         .filter_map(|event| match event.kind {
@@ -215,11 +212,11 @@ fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timesta
     let found: Vec<_> = answers.iter().map(|row| (row.position.0, row.value, row.occurred_at)).collect();
     assert_eq!(found, expected);
     let sents: Vec<u64> =
-        satisfaction.sents(until, known, None).unwrap().iter().map(|row| row.position.0).collect();
+        satisfaction.sents(as_of(until, known), None).unwrap().iter().map(|row| row.position.0).collect();
     assert_eq!(sents, positions(log, until, known, |kind| matches!(kind, Kind::SurveySent(_))));
 
     let parties: Vec<String> = (0..PARTIES).map(party).collect();
-    let identity = satisfaction.identity(until, known).unwrap();
+    let identity = satisfaction.identity(as_of(until, known)).unwrap();
     for (name, stands_for) in brute_force::canonical(log, until, known, &parties) {
         let Some(id) = satisfaction.party(&name).unwrap() else { continue };
         assert_eq!(satisfaction.party_name(identity.canonical(id)).unwrap(), stands_for);

@@ -17,7 +17,7 @@ use std::fs;
 
 use rapport_model::Position;
 use rapport_store::{ApplyError, FunnelRows, Store, StoreError, View};
-use support::{Log, NOW, chunks, dump, encoded, kinds::*};
+use support::{Log, NOW, as_of, chunks, dump, encoded, kinds::*};
 
 fn history() -> Log {
     let mut log = Log::default();
@@ -58,7 +58,7 @@ fn a_rebuilt_view_is_the_same_and_takes_the_place_of_the_old_one() {
     assert_eq!(dump(dir.path()), before);
     // Who reads the old one goes on; then it goes.
     let mut deals = 0;
-    old_snapshot.deal_histories(NOW, NOW, None, &mut |_| deals += 1).unwrap();
+    old_snapshot.deal_histories(as_of(NOW, NOW), None, &mut |_| deals += 1).unwrap();
     assert_eq!(deals, 50);
     drop(old_snapshot);
     assert_eq!(files(dir.path()), ["funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]);

@@ -257,7 +257,7 @@ fn what_a_file_refuses_is_set_aside_and_the_rest_goes_on_also_when_it_is_built_a
         assert_eq!(positions_set_aside(store, View::Satisfaction), [25, 15, 5]);
         assert_eq!(store.state(View::Timeline).set_aside, 0);
         let rows = store.satisfaction().unwrap();
-        assert_eq!(rows.answers(at(100), support::NOW, None).unwrap().len(), 27);
+        assert_eq!(rows.answers(support::as_of(at(100), support::NOW), None).unwrap().len(), 27);
     };
     sound(&store);
     // Many at once fail as a whole, and leave the view where it was.

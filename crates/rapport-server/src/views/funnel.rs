@@ -47,16 +47,15 @@ pub fn ask(
     figure: Option<&str>,
 ) -> Result<FunnelAnswer, Refusal> {
     let params = FunnelParams::from_request(request, as_of)?;
-    let (t, k) = (as_of.occurred_until, as_of.recorded_until);
-    let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(t, k, "pipeline")?);
+    let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(as_of, "pipeline")?);
     if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
         // No figure of it names a customer: who is who does not matter.
         let identity = Identity::default();
         let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, None)?;
-        builder.sums(&snapshot.sums(t, k)?);
+        builder.sums(&snapshot.sums(as_of)?);
         return Ok(builder.finish()?);
     }
-    let identity = snapshot.identity(t, k)?;
+    let identity = snapshot.identity(as_of)?;
     let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, figure)?;
     let (pipeline, deals, leads) = {
         let params = builder.params();
@@ -67,7 +66,7 @@ pub fn ask(
         builder = count_deals(snapshot, as_of, pipeline, builder)?;
     }
     if leads {
-        for row in snapshot.leads(t, k)? {
+        for row in snapshot.leads(as_of)? {
             builder.lead(&row);
         }
     }
@@ -104,17 +103,16 @@ fn count_deals<'a>(
             // It fails when counting has panicked, which joining tells.
             let _ = to_counting.send(mem::replace(batch, room));
         };
-        let read =
-            snapshot.deal_histories(as_of.occurred_until, as_of.recorded_until, pipeline, &mut |history| {
-                if let Some(slot) = batch.get_mut(filled) {
-                    mem::swap(slot, history);
-                    filled += 1;
-                }
-                if filled == BATCH_DEALS {
-                    hand_over(&mut batch);
-                    filled = 0;
-                }
-            });
+        let read = snapshot.deal_histories(as_of, pipeline, &mut |history| {
+            if let Some(slot) = batch.get_mut(filled) {
+                mem::swap(slot, history);
+                filled += 1;
+            }
+            if filled == BATCH_DEALS {
+                hand_over(&mut batch);
+                filled = 0;
+            }
+        });
         batch.truncate(filled);
         hand_over(&mut batch);
         drop(to_counting);

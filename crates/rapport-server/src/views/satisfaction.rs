@@ -42,14 +42,13 @@ pub fn ask(
     figure: Option<&str>,
 ) -> Result<SatisfactionAnswer, Refusal> {
     let params = SatisfactionParams::from_request(request, as_of, zone)?;
-    let (t, k) = (as_of.occurred_until, as_of.recorded_until);
-    let (symbols, identity) = (snapshot.symbols()?, snapshot.identity(t, k)?);
+    let (symbols, identity) = (snapshot.symbols()?, snapshot.identity(as_of)?);
     let survey = Some(request.survey_id.as_str()).filter(|id| !id.is_empty());
     let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure)?;
-    for row in snapshot.answers(t, k, survey)? {
+    for row in snapshot.answers(as_of, survey)? {
         builder.answer(&row);
     }
-    for row in snapshot.sents(t, k, survey)? {
+    for row in snapshot.sents(as_of, survey)? {
         builder.sent(&row);
     }
     let mut names = HashMap::new();

@@ -5,10 +5,10 @@ use std::{borrow::Cow, error::Error};
 use bytes::{BufMut, Bytes, BytesMut};
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use rapport_model::Timestamp;
-use rapport_views::rows::storable;
+use rapport_views::{answers::AsOf, rows::storable};
 use uuid::Uuid;
 
-use crate::LATEST;
+use crate::read::bounded;
 
 /// 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
@@ -20,9 +20,10 @@ const FIRST: i64 = -211_813_488_000_000_000;
 pub struct Moment(pub Timestamp);
 
 impl Moment {
-    /// T or K in a question: never the end of time, which in rows stands for what still lasts.
-    pub fn until(moment: Timestamp) -> Self {
-        Self(moment.min(LATEST))
+    /// T and K of a question.
+    pub fn both(as_of: AsOf) -> (Self, Self) {
+        let as_of = bounded(as_of);
+        (Self(as_of.occurred_until), Self(as_of.recorded_until))
     }
 }
 
@@ -143,7 +144,8 @@ mod tests {
             let moment = Timestamp::from_micros(micros);
             assert_eq!(there_and_back(moment), moment);
         }
-        assert!(there_and_back(Moment::until(Timestamp::MAX).0) < Timestamp::MAX);
+        let asked = Moment::both(AsOf { occurred_until: Timestamp::MAX, recorded_until: Timestamp::MAX });
+        assert!([asked.0, asked.1].iter().all(|moment| there_and_back(moment.0) < Timestamp::MAX));
     }
 
     #[test]

@@ -20,6 +20,14 @@ use crate::{EventSource, ReadError, View};
 /// The latest moment that can be asked for: in rows, the end of time stands for what still lasts.
 pub const LATEST: Timestamp = Timestamp::from_micros(i64::MAX - 1);
 
+/// The moment of a question, at most [`LATEST`] on both clocks.
+pub fn bounded(as_of: AsOf) -> AsOf {
+    AsOf {
+        occurred_until: as_of.occurred_until.min(LATEST),
+        recorded_until: as_of.recorded_until.min(LATEST),
+    }
+}
+
 /// How far a view is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ViewState {
@@ -108,19 +116,14 @@ pub trait ViewRows {
     ///
     /// # Errors
     /// The database failed.
-    fn identity(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Identity, ReadError>;
+    fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError>;
 
     /// The definitions of a kind in effect by T as believed at K, by code: the last of a code holds, those before it are
     /// for readers that cannot read it. Of one code by date of effect, then version, then event.
     ///
     /// # Errors
     /// The database failed.
-    fn definitions(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        kind: &str,
-    ) -> Result<Vec<DefinitionRow>, ReadError>;
+    fn definitions(&self, as_of: AsOf, kind: &str) -> Result<Vec<DefinitionRow>, ReadError>;
 
     /// The id of a party, as events name it; empty for one that the view does not know.
     ///
@@ -149,17 +152,12 @@ impl<P: Deref<Target: ViewRows>> ViewRows for P {
         (**self).symbols()
     }
 
-    fn identity(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Identity, ReadError> {
-        (**self).identity(occurred_until, recorded_until)
+    fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError> {
+        (**self).identity(as_of)
     }
 
-    fn definitions(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        kind: &str,
-    ) -> Result<Vec<DefinitionRow>, ReadError> {
-        (**self).definitions(occurred_until, recorded_until, kind)
+    fn definitions(&self, as_of: AsOf, kind: &str) -> Result<Vec<DefinitionRow>, ReadError> {
+        (**self).definitions(as_of, kind)
     }
 
     fn party_name(&self, party: ObjectId) -> Result<String, ReadError> {
@@ -287,8 +285,7 @@ pub trait FunnelRows: ViewRows {
     /// The database failed.
     fn deal_histories(
         &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
+        as_of: AsOf,
         pipeline: Option<Symbol>,
         take: &mut dyn FnMut(&mut DealHistory),
     ) -> Result<(), ReadError>;
@@ -297,13 +294,13 @@ pub trait FunnelRows: ViewRows {
     ///
     /// # Errors
     /// The database failed.
-    fn leads(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Vec<LeadRow>, ReadError>;
+    fn leads(&self, as_of: AsOf) -> Result<Vec<LeadRow>, ReadError>;
 
     /// What the snapshot of the funnel at (T, K) is made of, added up.
     ///
     /// # Errors
     /// The database failed.
-    fn sums(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<FunnelSums, ReadError>;
+    fn sums(&self, as_of: AsOf) -> Result<FunnelSums, ReadError>;
 
     /// The id of a deal, as events name it; empty for one that the view does not know.
     ///
@@ -318,21 +315,11 @@ pub trait SatisfactionRows: ViewRows {
     ///
     /// # Errors
     /// The database failed.
-    fn answers(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        survey: Option<&str>,
-    ) -> Result<Vec<AnswerRow>, ReadError>;
+    fn answers(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<AnswerRow>, ReadError>;
 
     /// Every question sent until T as believed at K, of all surveys or of one, in the order of the log.
     ///
     /// # Errors
     /// The database failed.
-    fn sents(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        survey: Option<&str>,
-    ) -> Result<Vec<SentRow>, ReadError>;
+    fn sents(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<SentRow>, ReadError>;
 }

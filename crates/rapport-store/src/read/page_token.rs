@@ -4,21 +4,22 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::TimelineRequest;
+use rapport_views::answers::AsOf;
 
 /// The question that the first page answered, its moment, so that later pages belong to it, and the last entry given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageToken {
     /// See [`question`].
     pub question: u64,
-    pub occurred_until: Timestamp,
-    pub recorded_until: Timestamp,
+    pub as_of: AsOf,
     pub after: (Timestamp, Position),
 }
 
 impl PageToken {
     /// As text: five numbers of 16 hexadecimal digits.
     pub fn to_text(self) -> String {
-        let numbers = [self.occurred_until, self.recorded_until, self.after.0].map(Timestamp::as_micros);
+        let numbers =
+            [self.as_of.occurred_until, self.as_of.recorded_until, self.after.0].map(Timestamp::as_micros);
         let [occurred, recorded, after] = numbers.map(i64::cast_unsigned);
         format!("{occurred:016x}{recorded:016x}{after:016x}{:016x}{:016x}", self.after.1.0, self.question)
     }
@@ -35,8 +36,7 @@ impl PageToken {
         };
         let moment = |index| number(index).map(u64::cast_signed).map(Timestamp::from_micros);
         let token = Self {
-            occurred_until: moment(0)?,
-            recorded_until: moment(1)?,
+            as_of: AsOf { occurred_until: moment(0)?, recorded_until: moment(1)? },
             after: (moment(2)?, Position(number(3)?)),
             question: number(4)?,
         };
@@ -61,8 +61,7 @@ mod tests {
     fn a_token_comes_back_as_it_went() {
         let token = PageToken {
             question: 7,
-            occurred_until: Timestamp::MAX,
-            recorded_until: Timestamp::from_micros(-5),
+            as_of: AsOf { occurred_until: Timestamp::MAX, recorded_until: Timestamp::from_micros(-5) },
             after: (Timestamp::from_micros(1_700_000_000_000_000), Position(42)),
         };
         assert_eq!(PageToken::from_text(&token.to_text()), Some(token));

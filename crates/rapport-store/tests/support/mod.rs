@@ -96,6 +96,11 @@ impl EventSource for Log {
     }
 }
 
+/// T and K.
+pub const fn as_of(occurred_until: Timestamp, recorded_until: Timestamp) -> AsOf {
+    AsOf { occurred_until, recorded_until }
+}
+
 /// The answer to a request for a timeline.
 pub fn ask(
     rows: &dyn TimelineRows,
@@ -104,7 +109,7 @@ pub fn ask(
     recorded_until: Timestamp,
     log: &Log,
 ) -> Result<TimelineResponse, ReadError> {
-    timeline(rows, rows.own_events().unwrap_or(log), request, AsOf { occurred_until, recorded_until })
+    timeline(rows, rows.own_events().unwrap_or(log), request, as_of(occurred_until, recorded_until))
 }
 
 /// Makes a store whose kept sums have blocks and chunks of so many changes.

@@ -1,9 +1,15 @@
 //! Surveys: who was asked, and what they answered.
 
-use rapport_proto::v1::{self, payload::Kind, scale};
+use rapport_proto::{
+    event_type,
+    v1::{self, payload::Kind, scale},
+};
 
 use super::Believed;
 use crate::rows::{AnswerRow, Instrument, ObjectId, SentRow, Symbols};
+
+/// The types of which [`answer`] and [`sent`] make rows.
+pub const READS: &[u32] = &[event_type::SURVEY_SENT, event_type::SURVEY_ANSWERED];
 
 /// The answer that an event is and the id of its survey, if it is one.
 pub fn answer<'a>(

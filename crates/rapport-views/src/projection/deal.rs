@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use rapport_proto::v1::{Money, payload::Kind};
+use rapport_proto::{
+    event_type,
+    v1::{Money, payload::Kind},
+};
 
 use super::{Believed, recorded_at};
 use crate::rows::{DealCause, DealStatus, ObjectId, Symbol, Symbols, storable};
@@ -49,6 +52,16 @@ pub struct DealState {
     /// While it is closed: why.
     pub reason: Symbol,
 }
+
+/// The types of which [`deal_fact`] and [`competitors`] make rows.
+pub const READS: &[u32] = &[
+    event_type::DEAL_OPENED,
+    event_type::DEAL_STAGE_CHANGED,
+    event_type::DEAL_TERMS_CHANGED,
+    event_type::DEAL_WON,
+    event_type::DEAL_LOST,
+    event_type::OBJECTION_OBSERVED,
+];
 
 /// The deal that an event is about and what it says of it; `None` for events of other types.
 pub fn deal_fact<'a>(

@@ -1,9 +1,20 @@
 //! The steps before a deal.
 
-use rapport_proto::v1::{lead_qualified, payload::Kind};
+use rapport_proto::{
+    event_type,
+    v1::{lead_qualified, payload::Kind},
+};
 
 use super::Believed;
 use crate::rows::LeadStep;
+
+/// The types of which [`lead_step`] makes a step.
+pub const READS: &[u32] = &[
+    event_type::CONTACT_POINT_CAPTURED,
+    event_type::LEAD_OPENED,
+    event_type::LEAD_QUALIFIED,
+    event_type::LEAD_CONVERTED,
+];
 
 /// The step that an event is, if it is one.
 #[must_use]

@@ -1,7 +1,10 @@
 //! What every view needs beside its own rows: merges, contacts of organisations, definitions.
 
 use rapport_model::Timestamp;
-use rapport_proto::v1::{party_role_assigned::Role, payload::Kind};
+use rapport_proto::{
+    event_type,
+    v1::{party_role_assigned::Role, payload::Kind},
+};
 
 use super::{Believed, moment};
 
@@ -45,6 +48,14 @@ pub enum Common<'a> {
         body: &'a str,
     },
 }
+
+/// The types of which [`common`] knows something.
+pub const READS: &[u32] = &[
+    event_type::PARTY_ROLE_ASSIGNED,
+    event_type::DEFINITION_PUBLISHED,
+    event_type::PARTY_MERGED,
+    event_type::PARTY_UNMERGED,
+];
 
 /// What an event says that every view needs, if it says anything of the kind.
 #[must_use]

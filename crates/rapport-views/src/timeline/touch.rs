@@ -1,9 +1,20 @@
 //! Which contacts both sides took part in.
 
-use rapport_proto::v1::{
-    Direction, payload::Kind, touch_call_logged::Outcome, touch_meeting_held::Status,
-    touch_visit_recorded::Place,
+use rapport_proto::{
+    event_type,
+    v1::{
+        Direction, payload::Kind, touch_call_logged::Outcome, touch_meeting_held::Status,
+        touch_visit_recorded::Place,
+    },
 };
+
+/// The types in which both sides can take part.
+pub const READS: &[u32] = &[
+    event_type::TOUCH_CALL_LOGGED,
+    event_type::TOUCH_MESSAGE_EXCHANGED,
+    event_type::TOUCH_MEETING_HELD,
+    event_type::TOUCH_VISIT_RECORDED,
+];
 
 /// Whether both sides took part: a call reached, a message from the customer, a meeting held, a visit in person.
 #[must_use]

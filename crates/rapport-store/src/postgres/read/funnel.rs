@@ -5,6 +5,7 @@ use std::{collections::HashMap, ops::Deref};
 use postgres::Row;
 use rapport_model::Timestamp;
 use rapport_views::{
+    answers::AsOf,
     projection::{bitemporal::Fact, deal::DealFact},
     rows::{
         ClosedDealsRow, CompetitorRow, DealHistory, FirstReachedRow, FunnelSums, LeadRow, ObjectId,
@@ -76,12 +77,11 @@ WHERE s.moved AND s.valid_from <= $1 AND s.known_from <= $2 AND s.known_to > $2
 impl FunnelRows for PostgresFunnel {
     fn deal_histories(
         &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
+        as_of: AsOf,
         pipeline: Option<Symbol>,
         take: &mut dyn FnMut(&mut DealHistory),
     ) -> Result<(), ReadError> {
-        let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
+        let (t, k) = Moment::both(as_of);
         self.read(|session| {
             let mut competitors: HashMap<String, Vec<CompetitorRow>> = HashMap::new();
             session.each(COMPETITORS, &[&t, &k], |row| {
@@ -95,7 +95,7 @@ impl FunnelRows for PostgresFunnel {
             let mut facts: Vec<Fact<DealFact>> = Vec::new();
             let mut deal = String::new();
             let mut hand_over = |deal: &str, facts: &mut Vec<Fact<DealFact>>| {
-                fold(facts, occurred_until, &mut history);
+                fold(facts, t.0, &mut history);
                 facts.clear();
                 if !history.spans.is_empty() && pipeline.is_none_or(|pipeline| history.pipeline == pipeline) {
                     history.deal = self.names().deal(deal);
@@ -117,8 +117,8 @@ impl FunnelRows for PostgresFunnel {
         })
     }
 
-    fn leads(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Vec<LeadRow>, ReadError> {
-        let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
+    fn leads(&self, as_of: AsOf) -> Result<Vec<LeadRow>, ReadError> {
+        let (t, k) = Moment::both(as_of);
         let sql = "SELECT customer, position, occurred_at, step, lead FROM lead_step
                    WHERE occurred_at <= $1 AND known_from <= $2 AND known_to > $2 ORDER BY position";
         let mut leads = Vec::new();
@@ -137,8 +137,8 @@ impl FunnelRows for PostgresFunnel {
         Ok(leads)
     }
 
-    fn sums(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<FunnelSums, ReadError> {
-        let until = (Moment::until(occurred_until), Moment::until(recorded_until));
+    fn sums(&self, as_of: AsOf) -> Result<FunnelSums, ReadError> {
+        let until = Moment::both(as_of);
         self.read(|session| sums(session, &mut self.names(), until))
     }
 

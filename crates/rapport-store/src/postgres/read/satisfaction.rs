@@ -3,8 +3,10 @@
 use std::ops::Deref;
 
 use postgres::Row;
-use rapport_model::Timestamp;
-use rapport_views::rows::{AnswerRow, SentRow, Symbol, storable};
+use rapport_views::{
+    answers::AsOf,
+    rows::{AnswerRow, SentRow, Symbol, storable},
+};
 
 use super::snapshot::{Names, PostgresSnapshot, moment, position};
 use crate::{
@@ -31,8 +33,7 @@ impl PostgresSatisfaction {
     fn select<T>(
         &self,
         sql: &str,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
+        as_of: AsOf,
         survey: Option<&str>,
         row_of: impl Fn(&Row, &mut Names) -> Result<T, PostgresError>,
     ) -> Result<Vec<T>, ReadError> {
@@ -41,7 +42,7 @@ impl PostgresSatisfaction {
                      AND ($3::text IS NULL OR survey = $3) ORDER BY position"
         );
         let survey = survey.map(storable);
-        let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
+        let (t, k) = Moment::both(as_of);
         let mut names = self.names();
         let mut found = Vec::new();
         self.read(|session| {
@@ -55,27 +56,17 @@ impl PostgresSatisfaction {
 }
 
 impl SatisfactionRows for PostgresSatisfaction {
-    fn answers(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        survey: Option<&str>,
-    ) -> Result<Vec<AnswerRow>, ReadError> {
+    fn answers(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<AnswerRow>, ReadError> {
         let sql =
             "SELECT customer, position, occurred_at, instrument, question, wave, value, scale_min, scale_max,
                           high_is_better, product, tier, channel, staff, branch, expectation, importance
                    FROM answer";
-        self.select(sql, occurred_until, recorded_until, survey, answer)
+        self.select(sql, as_of, survey, answer)
     }
 
-    fn sents(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        survey: Option<&str>,
-    ) -> Result<Vec<SentRow>, ReadError> {
+    fn sents(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<SentRow>, ReadError> {
         let sql = "SELECT customer, position, occurred_at, instrument, wave FROM sent";
-        self.select(sql, occurred_until, recorded_until, survey, |row, names| {
+        self.select(sql, as_of, survey, |row, names| {
             Ok(SentRow {
                 customer: names.party(row.try_get(0)?),
                 position: position(row, 1)?,

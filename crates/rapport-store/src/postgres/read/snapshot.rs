@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use postgres::Row;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
+    answers::AsOf,
     identity,
     rows::{DefinitionRow, Identity, ObjectId, Symbol, Symbols, storable},
 };
 
 use super::{identity as rows, pool::Pool};
 use crate::{
-    LATEST, ReadError, View, ViewRows,
+    ReadError, View, ViewRows,
     error::InView,
     postgres::{failure::PostgresError, session::Session, value::Moment},
+    read::bounded,
 };
 
 /// The first read would see what there was before a swap of schemas, were it not for the lock that comes first.
@@ -118,9 +120,8 @@ impl ViewRows for PostgresSnapshot {
         Ok(self.names().symbols.clone())
     }
 
-    fn identity(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Identity, ReadError> {
-        let occurred_until = occurred_until.min(LATEST);
-        let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
+    fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError> {
+        let (t, k) = Moment::both(as_of);
         let merges = self.read(|session| session.query(rows::MERGES, &[&t, &k]))?;
         let contacts = self.read(|session| session.query(rows::CONTACTS, &[&t, &k]))?;
         let mut names = self.names();
@@ -128,16 +129,11 @@ impl ViewRows for PostgresSnapshot {
         let merges = merges.collect::<Result<Vec<_>, _>>().in_view(self.view())?;
         let contacts = contacts.iter().map(|row| rows::contact(row, &mut names));
         let contacts = contacts.collect::<Result<Vec<_>, _>>().in_view(self.view())?;
-        Ok(identity::identity(merges, contacts, occurred_until))
+        Ok(identity::identity(merges, contacts, bounded(as_of).occurred_until))
     }
 
-    fn definitions(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        kind: &str,
-    ) -> Result<Vec<DefinitionRow>, ReadError> {
-        let (t, k) = (Moment::until(occurred_until), Moment::until(recorded_until));
+    fn definitions(&self, as_of: AsOf, kind: &str) -> Result<Vec<DefinitionRow>, ReadError> {
+        let (t, k) = Moment::both(as_of);
         self.read(|session| {
             let rows = session.query(
                 "SELECT kind, code, version, effective_from, position, body FROM definition

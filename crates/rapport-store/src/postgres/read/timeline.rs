@@ -100,7 +100,7 @@ impl<'a> Filtered<'a> {
 impl TimelineRows for PostgresTimeline {
     fn merges_around(&self, parties: &[ObjectId], as_of: AsOf) -> Result<Vec<MergeEdge>, ReadError> {
         let sql = format!("{MERGES} AND (m.survivor = ANY($3) OR m.absorbed = ANY($3))");
-        let (t, k) = (Moment::until(as_of.occurred_until), Moment::until(as_of.recorded_until));
+        let (t, k) = Moment::both(as_of);
         let mut seen: HashSet<ObjectId> = parties.iter().copied().collect();
         let mut waiting = parties.to_vec();
         let (mut edges, mut edges_seen) = (Vec::new(), BTreeSet::new());
@@ -125,7 +125,7 @@ impl TimelineRows for PostgresTimeline {
 
     fn contacts_of(&self, organisations: &[ObjectId], as_of: AsOf) -> Result<Vec<ContactEdge>, ReadError> {
         let sql = format!("{CONTACTS} AND organisation = ANY($3)");
-        let (t, k) = (Moment::until(as_of.occurred_until), Moment::until(as_of.recorded_until));
+        let (t, k) = Moment::both(as_of);
         let organisations = self.texts(organisations);
         self.read(|session| {
             let rows = session.query(&sql, &[&t, &k, &organisations])?;
@@ -139,7 +139,7 @@ impl TimelineRows for PostgresTimeline {
         filter: &EntryFilter,
         as_of: AsOf,
     ) -> Result<EntryCounts, ReadError> {
-        let (t, k) = (Moment::until(as_of.occurred_until), Moment::until(as_of.recorded_until));
+        let (t, k) = Moment::both(as_of);
         let parties = self.texts(parties);
         let sql = format!(
             "SELECT count(*) FILTER (WHERE NOT retracted AND {FILTER}), count(*) FILTER (WHERE NOT retracted),
@@ -171,7 +171,7 @@ impl TimelineRows for PostgresTimeline {
         as_of: AsOf,
         page: &EntryPage,
     ) -> Result<(Vec<Place>, bool), ReadError> {
-        let (t, k) = (Moment::until(as_of.occurred_until), Moment::until(as_of.recorded_until));
+        let (t, k) = Moment::both(as_of);
         let parties = self.texts(parties);
         let (beyond, order) = if page.oldest_first { (">", "ASC") } else { ("<", "DESC") };
         let after = page.after.map(|(moment, position)| (Moment(moment), position.0.cast_signed()));
@@ -201,7 +201,7 @@ impl TimelineRows for PostgresTimeline {
     }
 
     fn profile_places(&self, parties: &[ObjectId], as_of: AsOf) -> Result<Vec<Place>, ReadError> {
-        let (t, k) = (Moment::until(as_of.occurred_until), Moment::until(as_of.recorded_until));
+        let (t, k) = Moment::both(as_of);
         let parties = self.texts(parties);
         let types: &[&str] = &profile::TYPES;
         let sql = format!(

@@ -13,7 +13,7 @@ use super::{
     models::{EntryFilter, EntryPage, LATEST, Place, TimelineRows},
     page_token::{PageToken, question},
 };
-use crate::{EventSource, ReadError};
+use crate::{EventSource, ReadError, read::models::bounded};
 
 const PAGE_SIZE_DEFAULT: u32 = 50;
 const PAGE_SIZE_MAX: u32 = 1_000;
@@ -57,8 +57,7 @@ pub fn timeline(
     let entries_shown = entries_that_fit(rows, source, &places, as_of, party.encoded_len())?;
     let next_page_token = match entries_shown.len().checked_sub(1).and_then(|last| places.get(last)) {
         Some(last) if more || entries_shown.len() < places.len() => {
-            let (occurred_until, recorded_until) = (as_of.occurred_until, as_of.recorded_until);
-            PageToken { question, occurred_until, recorded_until, after: *last }.to_text()
+            PageToken { question, as_of, after: *last }.to_text()
         }
         Some(_) | None => String::new(),
     };
@@ -102,11 +101,7 @@ fn entries_that_fit(
 }
 
 fn as_of_page(token: Option<PageToken>, asked: AsOf) -> AsOf {
-    let (occurred_until, recorded_until) = token
-        .map_or((asked.occurred_until.min(LATEST), asked.recorded_until.min(LATEST)), |token| {
-            (token.occurred_until, token.recorded_until)
-        });
-    AsOf { occurred_until, recorded_until }
+    token.map_or_else(|| bounded(asked), |token| token.as_of)
 }
 
 fn filter(request: &v1::TimelineRequest) -> EntryFilter {

@@ -4,6 +4,7 @@ use std::{iter::Peekable, ops::Deref};
 
 use rapport_model::Timestamp;
 use rapport_views::{
+    answers::AsOf,
     projection::{bitemporal::Fact, deal::DealFact},
     rows::{CompetitorRow, DealHistory, FunnelSums, LeadRow, ObjectId, Symbol},
 };
@@ -15,7 +16,8 @@ use super::{
     snapshot::{Snapshot, moment, name, object, position, until},
 };
 use crate::{
-    FunnelRows, LATEST, ReadError,
+    FunnelRows, ReadError,
+    read::bounded,
     read::fold,
     sqlite::{
         codes::lead_step,
@@ -55,13 +57,13 @@ impl FunnelSnapshot {
 impl FunnelRows for FunnelSnapshot {
     fn deal_histories(
         &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
+        as_of: AsOf,
         pipeline: Option<Symbol>,
         take: &mut dyn FnMut(&mut DealHistory),
     ) -> Result<(), ReadError> {
+        let as_of = bounded(as_of);
         self.read(|connection| {
-            let until = until(occurred_until, recorded_until);
+            let until = until(as_of);
             let mut competitors = connection.prepare_cached(COMPETITORS)?;
             let mut competitors = competitors.query_map(until, competitor)?.peekable();
             let mut deals = connection.prepare_cached("SELECT deal, facts FROM deal_fact ORDER BY deal")?;
@@ -72,8 +74,8 @@ impl FunnelRows for FunnelSnapshot {
                 history.deal = object(row, 0)?;
                 facts.clear();
                 unpack(row.get_ref(1)?.as_blob()?, &mut facts)?;
-                believed_at(&facts, recorded_until.min(LATEST), &mut believed);
-                fold(&mut believed, occurred_until.min(LATEST), &mut history);
+                believed_at(&facts, as_of.recorded_until, &mut believed);
+                fold(&mut believed, as_of.occurred_until, &mut history);
                 let wanted = pipeline.is_none_or(|pipeline| history.pipeline == pipeline);
                 if !history.spans.is_empty() && wanted {
                     add_competitors(&mut history, &mut competitors)?;
@@ -84,13 +86,13 @@ impl FunnelRows for FunnelSnapshot {
         })
     }
 
-    fn leads(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Vec<LeadRow>, ReadError> {
+    fn leads(&self, as_of: AsOf) -> Result<Vec<LeadRow>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT customer, position, occurred_at, step, lead FROM lead_step
                  WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 ORDER BY position",
             )?;
-            let found = select.query_map(until(occurred_until, recorded_until), |row| {
+            let found = select.query_map(until(as_of), |row| {
                 Ok(LeadRow {
                     customer: object(row, 0)?,
                     position: position(row, 1)?,
@@ -103,9 +105,9 @@ impl FunnelRows for FunnelSnapshot {
         })
     }
 
-    fn sums(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<FunnelSums, ReadError> {
+    fn sums(&self, as_of: AsOf) -> Result<FunnelSums, ReadError> {
         self.read(|connection| {
-            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let (occurred, recorded) = until(as_of);
             let mut sums = funnel_sums(connection, Until { occurred, recorded })?;
             add_moved(connection, occurred, recorded, &mut sums)?;
             Ok(sums)

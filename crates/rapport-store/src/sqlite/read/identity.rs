@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rapport_model::Timestamp;
 use rapport_views::{
+    answers::AsOf,
     identity::{ContactEdge, MergeEdge},
     rows::ObjectId,
 };
@@ -25,24 +25,16 @@ SELECT person, organisation, valid_from, valid_to, occurred_at, position FROM co
 WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2";
 
 /// All merges in force.
-pub fn merges(
-    connection: &Connection,
-    occurred_until: Timestamp,
-    recorded_until: Timestamp,
-) -> rusqlite::Result<Vec<MergeEdge>> {
+pub fn merges(connection: &Connection, as_of: AsOf) -> rusqlite::Result<Vec<MergeEdge>> {
     let mut select = connection.prepare_cached(MERGES)?;
-    let found = select.query_map(until(occurred_until, recorded_until), merge)?;
+    let found = select.query_map(until(as_of), merge)?;
     found.collect()
 }
 
 /// All contacts.
-pub fn contacts(
-    connection: &Connection,
-    occurred_until: Timestamp,
-    recorded_until: Timestamp,
-) -> rusqlite::Result<Vec<ContactEdge>> {
+pub fn contacts(connection: &Connection, as_of: AsOf) -> rusqlite::Result<Vec<ContactEdge>> {
     let mut select = connection.prepare_cached(CONTACTS)?;
-    let found = select.query_map(until(occurred_until, recorded_until), contact)?;
+    let found = select.query_map(until(as_of), contact)?;
     found.collect()
 }
 
@@ -50,8 +42,7 @@ pub fn contacts(
 pub fn merges_around(
     connection: &Connection,
     parties: &[ObjectId],
-    occurred_until: Timestamp,
-    recorded_until: Timestamp,
+    as_of: AsOf,
 ) -> rusqlite::Result<Vec<MergeEdge>> {
     let sides = ["survivor", "absorbed"].map(|side| format!("{MERGES} AND m.{side} = ?3"));
     let mut waiting: Vec<ObjectId> = parties.to_vec();
@@ -61,7 +52,7 @@ pub fn merges_around(
     while let Some(party) = waiting.pop() {
         for side in &sides {
             let mut select = connection.prepare_cached(side)?;
-            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let (occurred, recorded) = until(as_of);
             for edge in select.query_map((occurred, recorded, party.0.cast_signed()), merge)? {
                 let edge = edge?;
                 if edges_seen.insert(edge.position) {
@@ -80,13 +71,12 @@ pub fn merges_around(
 pub fn contacts_of(
     connection: &Connection,
     organisations: &[ObjectId],
-    occurred_until: Timestamp,
-    recorded_until: Timestamp,
+    as_of: AsOf,
 ) -> rusqlite::Result<Vec<ContactEdge>> {
     let mut select = connection.prepare_cached(&format!("{CONTACTS} AND organisation = ?3"))?;
     let mut contacts = Vec::new();
     for organisation in organisations {
-        let (occurred, recorded) = until(occurred_until, recorded_until);
+        let (occurred, recorded) = until(as_of);
         for found in select.query_map((occurred, recorded, organisation.0.cast_signed()), contact)? {
             contacts.push(found?);
         }

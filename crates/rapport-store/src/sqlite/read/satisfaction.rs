@@ -2,8 +2,10 @@
 
 use std::ops::Deref;
 
-use rapport_model::Timestamp;
-use rapport_views::rows::{AnswerRow, SentRow, Symbol, storable};
+use rapport_views::{
+    answers::AsOf,
+    rows::{AnswerRow, SentRow, Symbol, storable},
+};
 use rusqlite::Row;
 
 use super::snapshot::{Snapshot, moment, object, position, until};
@@ -27,12 +29,7 @@ impl SatisfactionSnapshot {
 }
 
 impl SatisfactionRows for SatisfactionSnapshot {
-    fn answers(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        survey: Option<&str>,
-    ) -> Result<Vec<AnswerRow>, ReadError> {
+    fn answers(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<AnswerRow>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT customer, position, occurred_at, instrument, question, wave, value, scale_min, scale_max,
@@ -41,18 +38,13 @@ impl SatisfactionRows for SatisfactionSnapshot {
                    AND (?3 IS NULL OR survey = (SELECT id FROM survey WHERE name = ?3))
                  ORDER BY position",
             )?;
-            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let (occurred, recorded) = until(as_of);
             let found = select.query_map((occurred, recorded, survey.map(storable)), answer)?;
             found.collect()
         })
     }
 
-    fn sents(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        survey: Option<&str>,
-    ) -> Result<Vec<SentRow>, ReadError> {
+    fn sents(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<SentRow>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT customer, position, occurred_at, instrument, wave
@@ -60,7 +52,7 @@ impl SatisfactionRows for SatisfactionSnapshot {
                    AND (?3 IS NULL OR survey = (SELECT id FROM survey WHERE name = ?3))
                  ORDER BY position",
             )?;
-            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let (occurred, recorded) = until(as_of);
             let found = select.query_map((occurred, recorded, survey.map(storable)), |row| {
                 Ok(SentRow {
                     customer: object(row, 0)?,

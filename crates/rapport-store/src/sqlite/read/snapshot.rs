@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
+    answers::AsOf,
     identity,
     rows::{DefinitionRow, Identity, ObjectId, Symbols, storable},
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
-    LATEST, ReadError, View, ViewRows,
+    ReadError, View, ViewRows,
+    read::bounded,
     sqlite::{schema::meta, view_file::ViewFile},
 };
 
 /// T and K as the parameters ?1 and ?2.
-pub(super) fn until(occurred_until: Timestamp, recorded_until: Timestamp) -> (i64, i64) {
-    (occurred_until.min(LATEST).as_micros(), recorded_until.min(LATEST).as_micros())
+pub(super) fn until(as_of: AsOf) -> (i64, i64) {
+    let as_of = bounded(as_of);
+    (as_of.occurred_until.as_micros(), as_of.recorded_until.as_micros())
 }
 
 /// One view's rows as of one commit.
@@ -66,28 +69,22 @@ impl ViewRows for Snapshot {
         self.read(symbols)
     }
 
-    fn identity(&self, occurred_until: Timestamp, recorded_until: Timestamp) -> Result<Identity, ReadError> {
-        let occurred_until = occurred_until.min(LATEST);
+    fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError> {
         self.read(|connection| {
-            let merges = super::identity::merges(connection, occurred_until, recorded_until)?;
-            let contacts = super::identity::contacts(connection, occurred_until, recorded_until)?;
-            Ok(identity::identity(merges, contacts, occurred_until))
+            let merges = super::identity::merges(connection, as_of)?;
+            let contacts = super::identity::contacts(connection, as_of)?;
+            Ok(identity::identity(merges, contacts, bounded(as_of).occurred_until))
         })
     }
 
-    fn definitions(
-        &self,
-        occurred_until: Timestamp,
-        recorded_until: Timestamp,
-        kind: &str,
-    ) -> Result<Vec<DefinitionRow>, ReadError> {
+    fn definitions(&self, as_of: AsOf, kind: &str) -> Result<Vec<DefinitionRow>, ReadError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT kind, code, version, effective_from, position, body FROM definition
                  WHERE kind = ?1 AND effective_from <= ?2 AND known_from <= ?3 AND known_to > ?3
                  ORDER BY code, effective_from, version, position",
             )?;
-            let (occurred, recorded) = until(occurred_until, recorded_until);
+            let (occurred, recorded) = until(as_of);
             let found = select.query_map((kind, occurred, recorded), definition)?;
             found.collect()
         })

@@ -35,15 +35,11 @@ impl TimelineSnapshot {
 
 impl TimelineRows for TimelineSnapshot {
     fn merges_around(&self, parties: &[ObjectId], as_of: AsOf) -> Result<Vec<MergeEdge>, ReadError> {
-        self.read(|connection| {
-            identity::merges_around(connection, parties, as_of.occurred_until, as_of.recorded_until)
-        })
+        self.read(|connection| identity::merges_around(connection, parties, as_of))
     }
 
     fn contacts_of(&self, organisations: &[ObjectId], as_of: AsOf) -> Result<Vec<ContactEdge>, ReadError> {
-        self.read(|connection| {
-            identity::contacts_of(connection, organisations, as_of.occurred_until, as_of.recorded_until)
-        })
+        self.read(|connection| identity::contacts_of(connection, organisations, as_of))
     }
 
     fn counts(

@@ -1,0 +1,76 @@
+//! A projection makes rows of the types that it says it reads, and of no other.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use rapport_model::Timestamp;
+use rapport_proto::{
+    event_ref::EventRef,
+    event_type,
+    json::{descriptors, from_json},
+    v1::{self, payload::Kind},
+};
+use rapport_views::{
+    projection::{Believed, answer, deal, lead, party},
+    rows::{ObjectId, Symbols},
+    timeline::touch,
+};
+use serde_json::{Map, Value, json};
+
+/// The content of a type with texts in its texts and the given value in its words: what some rows depend on.
+fn content(number: u32, word: usize) -> Option<Kind> {
+    let payload = descriptors().get_message_by_name("rapport.v1.Payload").unwrap();
+    let field = payload.get_field(number).unwrap();
+    let kind = field.kind();
+    let values = kind.as_message().unwrap().fields().filter(|field| !field.is_list()).filter_map(|field| {
+        let value = match field.kind() {
+            prost_reflect::Kind::Enum(names) => json!(names.values().nth(word)?.name()),
+            prost_reflect::Kind::String => json!("x"),
+            _ => return None,
+        };
+        Some((field.json_name().to_owned(), value))
+    });
+    let values: Map<String, Value> = values.collect();
+    let lists = kind
+        .as_message()
+        .unwrap()
+        .fields()
+        .filter(|field| field.is_list() && matches!(field.kind(), prost_reflect::Kind::String));
+    let lists = lists.map(|field| (field.json_name().to_owned(), json!(["x"])));
+    let content: Map<String, Value> = values.into_iter().chain(lists).collect();
+    let text = json!({ field.json_name(): content }).to_string();
+    from_json::<v1::Payload>("rapport.v1.Payload", &text).unwrap().kind
+}
+
+/// The types of which a projection makes something, whatever words they have.
+fn made(makes: impl Fn(&Believed<'_>) -> bool) -> BTreeSet<u32> {
+    let tags = vec!["deal:1".to_owned()];
+    let event = v1::RecordedEvent { tags, customer: "c".into(), ..v1::RecordedEvent::default() };
+    let event = EventRef::from(&event);
+    let makes = |number: u32| {
+        (1..10)
+            .filter_map(|word| content(number, word))
+            .any(|kind| makes(&Believed { event: &event, occurred_at: Timestamp::MIN, kind: &kind }))
+    };
+    event_type::all().map(|(number, _)| number).filter(|number| makes(*number)).collect()
+}
+
+#[test]
+fn a_projection_makes_rows_of_the_types_that_it_reads_and_of_no_other() {
+    let read = |types: &[u32]| types.iter().copied().collect::<BTreeSet<_>>();
+    assert_eq!(made(|believed| party::common(believed).is_some()), read(party::READS));
+    assert_eq!(made(|believed| lead::lead_step(believed.kind).is_some()), read(lead::READS));
+    assert_eq!(made(|believed| touch::is_two_way(believed.kind)), read(touch::READS));
+    let deals = made(|believed| {
+        let names_any = |(deals, competitors): (Vec<_>, Vec<_>)| !deals.is_empty() && !competitors.is_empty();
+        deal::deal_fact(believed, ObjectId(1), &mut Symbols::new()).is_some()
+            || names_any(deal::competitors(believed))
+    });
+    assert_eq!(deals, read(deal::READS));
+    let surveys = made(|believed| {
+        let symbols = &mut Symbols::new();
+        answer::answer(believed, ObjectId(1), symbols).is_some()
+            || answer::sent(believed, ObjectId(1), symbols).is_some()
+    });
+    assert_eq!(surveys, read(answer::READS));
+}
