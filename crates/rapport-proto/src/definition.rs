@@ -1,7 +1,6 @@
-//! The body of a published definition, read in one place: by validation before a definition is accepted, and by the
-//! views that use it. So what is accepted is used.
+//! Reads the body of a published definition, for validation before a definition is accepted and for the views.
 //!
-//! **Invariant:** a body that validation accepts is one that the views can read.
+//! **Invariant:** views can read every body that validation accepts.
 
 mod json;
 
@@ -12,7 +11,7 @@ use json::{Json, Object};
 /// The kind of definition whose body is a pipeline.
 pub const PIPELINE: &str = "pipeline";
 
-/// Said of text that is not a code.
+/// The fault of text that is not a code.
 pub(crate) const CODE_EXPECTED: &str = "expected no blanks at its ends";
 
 /// Whether a code begins and ends with something that is seen: two codes that look the same would be two stages.
@@ -25,8 +24,8 @@ pub(crate) fn is_code(text: &str) -> bool {
 pub struct Pipeline {
     /// In their order, each code once; at least one.
     pub stages: Vec<Stage>,
-    /// What keeps nothing from being read and is refused in a new body: a member that nothing reads (most often a
-    /// misspelt one), a blank at an end of a code. A body of an older ledger may have some.
+    /// Faults that do not prevent reading but are refused in a new body: an unknown member (most often a misspelt one),
+    /// a blank at an end of a code. A body of an older ledger may have some.
     pub flaws: Vec<Fault>,
 }
 

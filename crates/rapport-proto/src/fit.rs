@@ -1,9 +1,9 @@
-//! How large an answer may be: below the 4 MiB that a gRPC client takes unless it is told otherwise.
+//! The size of answers: below the 4 MiB that a gRPC client accepts by default.
 //!
-//! Whatever is answered in one message is put together here: rows until the message is full, the rest on the next page;
-//! and what has no pages by itself is cut and counted.
+//! Every answer of one message is filled here: with rows until the message is full, and the rest on the next page. A
+//! list without pages is cut, and the answer counts the rest.
 //!
-//! **Invariant:** with payloads of 1 MiB at most no answer of a view has more than 4 MiB.
+//! **Invariant:** if payloads have at most 1 MiB, every answer of a view has at most 4 MiB.
 
 use prost::Message;
 
@@ -11,9 +11,9 @@ use crate::v1::{FigureObject, Party, TimelineEntry};
 
 /// Bytes that a page is filled to.
 pub const PAGE_BYTES: usize = 7 << 19;
-/// Bytes of one row. A page has one at least, beside who a customer is.
+/// Bytes of one row. A page has one at least, beside the customer's party.
 pub const ROW_BYTES: usize = 5 << 19;
-/// Bytes of each list that says who a customer is.
+/// Bytes of each list of the customer's party.
 const LIST_BYTES: usize = 256 << 10;
 /// Tags and lengths around a row, with those of a message around it.
 const AROUND: usize = 16;
@@ -34,7 +34,7 @@ impl Page {
         Self { skip, bytes_left: PAGE_BYTES.saturating_sub(beside), taken: 0, left_out: 0 }
     }
 
-    /// Whether the next row is on this page. The first one always is, and behind one that is not, none is.
+    /// Whether the next row is on this page. The first row always is; after a row that is not, no further one is.
     pub fn takes(&mut self, row: &impl Message) -> bool {
         if let Some(skip) = self.skip.checked_sub(1) {
             self.skip = skip;
@@ -68,7 +68,7 @@ impl Page {
     }
 }
 
-/// Leaves out of the lists of a party what is too much for one answer, and says how much.
+/// Cuts the lists of a party that are too long for one answer, and counts the rest.
 pub fn party(party: &mut Party) {
     party.ids_left_out = list(&mut party.ids, String::len);
     party.contacts_left_out = list(&mut party.contacts, String::len);

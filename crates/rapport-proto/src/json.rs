@@ -73,8 +73,8 @@ pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::V
     Ok(json)
 }
 
-/// The JSON of an encoded message as it is: of the same bytes always the same, because what was published is compared
-/// with it.
+/// The JSON of an encoded message, without changes: the same bytes always give the same JSON, because `publish
+/// --verify` compares published records with it.
 ///
 /// # Errors
 /// The contract has no such message, or the bytes are none.

@@ -1,5 +1,5 @@
-//! Numbers that are required now and that an earlier contract left out when they were 0: the value of an answer. An
-//! event from then is read as what it says.
+//! Numbers that are required now and that an earlier contract left out when they were 0: the value of a response. In
+//! such an event an absent number reads as 0.
 
 use prost::Message;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};

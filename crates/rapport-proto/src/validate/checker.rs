@@ -91,7 +91,7 @@ impl Checker {
         self.code(field, code);
     }
 
-    /// What cannot be the same as the other field says: nothing is its own contact, successor or substitute.
+    /// A value that must differ from that of another field: a party is not its own contact, successor or substitute.
     pub(super) fn another(&mut self, field: &str, id: &str, what: &str, (other_field, other): (&str, &str)) {
         self.require(field, id.is_empty() || id != other, || {
             format!("expected another {what} than `{other_field}`, found the same")
@@ -157,14 +157,14 @@ impl Checker {
         });
     }
 
-    /// A share that is said; one that is not said is right.
+    /// A share, if it is given.
     pub(super) fn share(&mut self, field: &str, share: Option<f64>) {
         if let Some(share) = share {
             self.require(field, (0.0..=1.0).contains(&share), || format!("expected 0 to 1, found {share}"));
         }
     }
 
-    /// A number that is said; one that is not said is right.
+    /// A number, if it is given.
     pub(super) fn finite(&mut self, field: &str, number: Option<f64>) {
         self.require(field, number.is_none_or(f64::is_finite), || "expected a finite number".into());
     }

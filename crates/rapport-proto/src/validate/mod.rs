@@ -1,8 +1,8 @@
-//! What clients send, checked: a wrong event is refused with the field and what was expected.
+//! Checks requests of clients: a wrong event is refused with the field and the expected value.
 //!
 //! [`append_request`] checks a request and turns it into the model; [`event`] does so for one event. All faults of a
-//! request are reported at once. What depends on the ledger's content (whether a corrected event exists) is the
-//! server's to check.
+//! request are reported at once. The server checks what depends on the ledger's content (whether a corrected event
+//! exists).
 
 mod checker;
 mod envelope;

@@ -1,8 +1,7 @@
 //! The tags of an event: those it comes with, and those that the ids of its payload make, which a client need not
 //! repeat.
 //!
-//! **Invariant:** an event with all the tags that it is stored with is accepted as well: what one ledger has can be
-//! appended to another.
+//! **Invariant:** a stored event, with all its tags, can be appended to another ledger.
 
 use rapport_model::EventId;
 
