@@ -35,7 +35,7 @@ soak: setup setup-tests ## kill processes, brokers and databases at random for l
 	cargo test --workspace --locked --no-run
 	RAPPORT_TEST_KILLS=$(KILLS) cargo test --workspace --locked --no-fail-fast --test exactly_once --test project -- killed --nocapture
 
-verify: setup ## run what CI runs: formatting, lints, every test; changes no file
+verify: setup ## what CI runs: formatting, lints, every test; changes nothing
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	$(MAKE) test

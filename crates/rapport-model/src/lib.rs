@@ -1,8 +1,8 @@
 //! Events, streams, positions and amounts of money.
 //!
-//! Pure types and their rules: no I/O, no clock, no async, nothing of any vendor's wire format. Every other crate uses
-//! this one. Begin with [`NewEvent`] and [`AppendRequest`], which a client offers; then [`Query`], with which a reader
-//! asks.
+//! Pure types and their rules: no I/O, no clock, no async, nothing of any vendor's wire format. Every other crate
+//! stands on this one. Begin with [`NewEvent`] and [`AppendRequest`]: what a client offers; then [`Query`]: what
+//! a reader asks for.
 
 mod append;
 mod clock;

@@ -1,8 +1,8 @@
 //! The wire contract in Rust: generated code of `proto/`, validation of requests and their conversion into the model,
 //! the gRPC statuses of error classes, and the canonical JSON of every message.
 //!
-//! This is the only crate that decides how the model looks on the wire. Begin with [`validate`]: a wrong event is
-//! refused there and nowhere else.
+//! The only crate that decides how the model looks on the wire. Begin with [`validate`]: a wrong event is refused
+//! there and nowhere else.
 //!
 //! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
 //! `build.rs` for the reason.
