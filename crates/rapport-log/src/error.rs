@@ -1,10 +1,12 @@
 //! What can go wrong, one type an operation.
 
+mod fault;
+
 use std::{io, path::PathBuf};
 
 use rapport_model::{ErrorClass, EventId, ExpectedRevision, Position, Revision};
 
-use crate::block::BlockFault;
+pub use self::fault::{BlockFault, CorruptError, Fault};
 
 /// The store below the log failed.
 #[derive(Debug, thiserror::Error)]
@@ -75,137 +77,6 @@ impl StorageError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         ErrorClass::Unavailable
-    }
-}
-
-/// Stored bytes are not what was written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "generation `{generation}` is corrupt at position `{position}`: {fault}; `rapport verify` of the \
-     stopped ledger tells all that is wrong; restore it from a backup"
-)]
-pub struct CorruptError {
-    /// The number of the generation, which is the name of its directory.
-    pub generation: u64,
-    /// The position at or after which it is, which is the key of the block.
-    pub position: Position,
-    /// What is wrong there.
-    pub fault: Fault,
-}
-
-/// What is wrong with a place of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The block itself.
-    #[error("the block cannot be used, {0}")]
-    Block(#[from] BlockFault),
-    /// There is no block where one must be.
-    #[error("the block is missing")]
-    Missing,
-    /// The key of a block is not the position that it begins with.
-    #[error("the block is stored under the key of another")]
-    Key,
-    /// Positions must be dense.
-    #[error("expected position `{expected}` here")]
-    Gap {
-        /// What comes after the position before.
-        expected: Position,
-    },
-    /// The recorded clock must not go backwards.
-    #[error("it was recorded earlier than the event before it")]
-    Clock,
-    /// The envelope cannot be read.
-    #[error("the envelope cannot be read")]
-    Head,
-    /// The payload does not have the digest that the envelope says.
-    #[error("the data does not have the digest in the envelope")]
-    DataDigest,
-    /// The personal part does not have the digest that the envelope says.
-    #[error("the personal part does not have the digest in the envelope")]
-    PersonalDigest,
-    /// The revision is not the next of its stream.
-    #[error("expected revision `{expected}` of its stream here")]
-    Revision {
-        /// What comes after the revision before.
-        expected: Revision,
-    },
-    /// The index does not find the event by what it is to be found by.
-    #[error("the index does not find it; restart, which rebuilds the index")]
-    Index,
-    /// The store does not have the bytes that readers read.
-    #[error("the store and the file `blocks` differ; whichever is right, the other was changed")]
-    Store,
-    /// The file `blocks` does not have a block as the store has it, whose checksum fits.
-    #[error("the file `blocks` is not what the store has")]
-    Journal,
-    /// The file `blocks` goes on where the store ends.
-    #[error(
-        "the store has lost the events from here to position `{last}`, which the file `blocks` still has"
-    )]
-    Lost {
-        /// The last of them.
-        last: Position,
-    },
-    /// The file `settled` is not one.
-    #[error("the file `settled` is damaged")]
-    Settled,
-    /// The store cannot be opened, or not be read on.
-    #[error("the store `sled` cannot be read from here on")]
-    StoreUnreadable,
-    /// The same in a generation whose journal was only a copy.
-    #[error(
-        "the store `sled` cannot be read from here on, and the file `blocks` of a generation of this format is no proof \
-         of all that was answered"
-    )]
-    OnlyStoreUnreadable,
-    /// The file `ledger` is not one.
-    #[error("the file `ledger` is not the description of a ledger that this program reads")]
-    Description,
-    /// The file `ready` is not one.
-    #[error("the file `ready` is not the description of a generation that this program reads")]
-    Ready,
-    /// The last commit of the generation is not whole, and a later generation exists.
-    #[error("the commit is not whole")]
-    HalfCommit,
-}
-
-impl Fault {
-    /// What an operator does about it.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Journal => "start the server: it writes the file `blocks` again from the store",
-            Self::Lost { .. } => "start the server: it puts them back into the store",
-            Self::StoreUnreadable => {
-                "if this is the only fault, start the server: it builds the store again from the file `blocks` and sets the damaged one aside as `sled.damaged`"
-            }
-            Self::Settled => "start the server: it writes the file `settled` again",
-            Self::Index => "restart the server: it rebuilds the index",
-            Self::Store => "restore this ledger from a backup, or find out which of the two was changed",
-            Self::Block(_)
-            | Self::Missing
-            | Self::Key
-            | Self::Gap { .. }
-            | Self::Clock
-            | Self::Head
-            | Self::DataDigest
-            | Self::PersonalDigest
-            | Self::Revision { .. }
-            | Self::Description
-            | Self::Ready
-            | Self::OnlyStoreUnreadable
-            | Self::HalfCommit => {
-                "keep a copy of the directory as it is, and restore this ledger from a backup"
-            }
-        }
-    }
-}
-
-impl CorruptError {
-    /// Always [`ErrorClass::Corrupt`].
-    #[must_use]
-    pub const fn class(&self) -> ErrorClass {
-        ErrorClass::Corrupt
     }
 }
 
@@ -449,6 +320,10 @@ fn stale(stream: &str, expected: ExpectedRevision, found: Option<Revision>) -> S
         ExpectedRevision::Any => format!("stream `{stream}` has {found}"),
     }
 }
+
+/// A write failed: nothing is appended until the log is opened again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Poisoned;
 
 /// A request was not taken into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -23,52 +23,31 @@
 //! **Invariant:** positions are dense from 1, revisions dense from 0, `recorded_at` never goes backwards.
 //! **Invariant:** readers see what is durable and nothing else.
 
-mod ahead;
-mod appender;
-mod block;
+mod commit;
 mod counters;
-mod directory;
+mod disk;
 mod error;
-mod generation;
-mod head;
-mod index;
-mod invariants;
-mod journal;
+mod event;
 mod lock;
 mod open;
 mod options;
-mod pending;
-mod plan;
 mod read;
-mod reader;
-mod ready;
-mod record;
-mod recorded;
-mod runway;
-mod sealed;
-mod settle;
-mod settled;
 mod shared;
-mod split;
-mod store;
 #[cfg(test)]
 mod testing;
-mod verify;
-mod wire;
-mod writer;
 
-pub use appender::Appender;
-pub use block::BlockFault;
+pub use commit::appender::Appender;
+pub use commit::writer::{Writer, WriterOptions};
 pub use counters::LogCounters;
 pub use error::{
-    AppendError, CorruptError, Fault, NoSuchStream, OpenError, ReadError, StorageError, SubmitError,
+    AppendError, BlockFault, CorruptError, Fault, NoSuchStream, OpenError, ReadError, StorageError,
+    SubmitError,
 };
-pub use head::HeadRef;
+pub use event::envelope::HeadRef;
+pub use event::recorded::{HeadError, Recorded};
 pub use open::open;
 pub use options::LogOptions;
-pub use read::Read;
-pub use reader::{ReadFrom, ReadRequest, Reader};
-pub use recorded::{HeadError, Recorded};
+pub use read::iterator::Read;
+pub use read::reader::{ReadFrom, ReadRequest, Reader};
+pub use read::verify::{VerifyReport, verify, verify_closed};
 pub use shared::LogHead;
-pub use verify::{VerifyReport, verify, verify_closed};
-pub use writer::{Writer, WriterOptions};

@@ -18,21 +18,21 @@ use bytes::Bytes;
 use rapport_model::{Position, Timestamp};
 
 use crate::{
-    appender::Appender,
-    block::Block,
-    directory::Directory,
+    commit::{appender::Appender, settle::Settler},
+    disk::{
+        block::Block,
+        directory::Directory,
+        generation::{Generation, GenerationParts},
+        index::{Index, Keys},
+        journal::{self, Journal},
+        ready::Ready,
+        settled::{self, Settled},
+        sled::{self, Sled},
+    },
     error::{CorruptError, Fault, OpenError, StorageError},
-    generation::{Generation, GenerationParts},
-    index::{Index, Keys},
-    invariants::Chain,
-    journal::{self, Journal},
     options::LogOptions,
-    reader::Reader,
-    ready::Ready,
-    settle::Settler,
-    settled::{self, Settled},
+    read::{invariants::Chain, reader::Reader},
     shared::{LogHead, Shared},
-    store::{self, Store},
 };
 
 /// Bytes of blocks that are stored with one flush when a log is opened.
@@ -92,11 +92,11 @@ fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, Open
         match Ready::read(&dir)? {
             Some(ready) => {
                 // Asked first: sled makes what is not there.
-                let before = if store::is_there(&dir) { Before::There } else { Before::Gone };
-                let store = Store::open_with(&dir, ready);
+                let before = if sled::is_there(&dir) { Before::There } else { Before::Gone };
+                let store = Sled::open_with(&dir, ready);
                 all.push(Found { number, dir, ready, before, is_simulated, store });
             }
-            None if Some(&number) == numbers.last() => store::remove(&dir)?,
+            None if Some(&number) == numbers.last() => sled::remove(&dir)?,
             None => {
                 let fault = Fault::Missing;
                 return Err(CorruptError { generation: number, position: Position::START, fault }.into());
@@ -105,7 +105,7 @@ fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, Open
     }
     if all.is_empty() {
         let dir = directory.generation(1);
-        let store = Store::create(&dir, options.block_bytes_max)?;
+        let store = Sled::create(&dir, options.block_bytes_max)?;
         all.push(Found {
             number: 1,
             dir,
@@ -125,7 +125,7 @@ struct Found {
     ready: Ready,
     before: Before,
     is_simulated: bool,
-    store: Result<Store, StorageError>,
+    store: Result<Sled, StorageError>,
 }
 
 impl Found {
@@ -151,7 +151,7 @@ impl Found {
                 break;
             }
             tracing::warn!(
-                store = %self.dir.join(store::FOLDER).display(),
+                store = %self.dir.join(sled::FOLDER).display(),
                 position = key.0,
                 events = block.count(),
                 "removed a part of a commit that was never answered"
@@ -169,7 +169,7 @@ impl Found {
         let loaded = match store {
             Ok(store) => load(place, Some(&store), &journal, chain).map(|index| (store, index)),
             Err(source) if source.is_corruption() => Err(source.into()),
-            Err(source) => Err(OpenError::Store { store: dir.join(store::FOLDER), source: source.into() }),
+            Err(source) => Err(OpenError::Store { store: dir.join(sled::FOLDER), source: source.into() }),
         };
         let (store, index) = match loaded {
             Err(OpenError::Storage(source)) if source.is_corruption() => {
@@ -216,7 +216,7 @@ impl Place<'_> {
         let (first, last) = beyond.recorded;
         let span = Duration::from_micros(u64::try_from(last.as_micros() - first.as_micros()).unwrap_or(0));
         let is_late = !self.is_simulated && span > BEHIND_MAX;
-        let (store, events) = (self.dir.join(store::FOLDER), beyond.events);
+        let (store, events) = (self.dir.join(sled::FOLDER), beyond.events);
         if self.before == Before::SetAside {
             tracing::info!(store = %store.display(), events, "the store is built again");
         } else if is_damaged || is_late || self.before == Before::Gone {
@@ -240,8 +240,8 @@ fn rebuild(
     source: StorageError,
     journal: &Journal,
     chain: &mut Chain,
-) -> Result<(Store, Index), OpenError> {
-    let (generation, folder) = (place.number, place.dir.join(store::FOLDER));
+) -> Result<(Sled, Index), OpenError> {
+    let (generation, folder) = (place.number, place.dir.join(sled::FOLDER));
     let corrupt = |fault| CorruptError { generation, position: chain.next(), fault };
     if place.ready.is_earlier() {
         let fault = corrupt(Fault::OnlyStoreUnreadable);
@@ -259,10 +259,10 @@ fn rebuild(
         store = %folder.display(),
         "a store is damaged; it is built again from the file `blocks`, which has everything, and the damaged one is kept \
          beside it as `{}`, which can be deleted",
-        store::ASIDE
+        sled::ASIDE
     );
-    store::set_aside(place.dir)?;
-    let store = Store::open_with(place.dir, place.ready)?;
+    sled::set_aside(place.dir)?;
+    let store = Sled::open_with(place.dir, place.ready)?;
     let index = load(Place { before: Before::SetAside, ..place }, Some(&store), journal, chain)?;
     Ok((store, index))
 }
@@ -272,13 +272,13 @@ fn rebuild(
 /// the journal, and nothing is written.
 fn load(
     place: Place<'_>,
-    store: Option<&Store>,
+    store: Option<&Sled>,
     journal: &Journal,
     chain: &mut Chain,
 ) -> Result<Index, OpenError> {
     let mut loader = Loader { place, store, journal, index: Index::default(), chain, commit_last: None };
     let settled = settled::read(place.dir)?;
-    let (end, damaged) = match store.map(Store::last).transpose()?.flatten() {
+    let (end, damaged) = match store.map(Sled::last).transpose()?.flatten() {
         None => (Position(loader.chain.next().0 - 1), None),
         Some((key, bytes)) => match loader.open_block(key, bytes) {
             Ok(block) => (block.last_position(), None),
@@ -304,7 +304,7 @@ fn load(
 
 struct Loader<'a> {
     place: Place<'a>,
-    store: Option<&'a Store>,
+    store: Option<&'a Sled>,
     journal: &'a Journal,
     index: Index,
     chain: &'a mut Chain,

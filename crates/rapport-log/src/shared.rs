@@ -10,16 +10,16 @@ use std::{
 use rapport_model::{Direction, EventId, Position, Query, Revision, Timestamp};
 
 use crate::{
-    block::Block,
     counters::Counters,
-    directory::{Directory, Ledger},
-    error::{CorruptError, Fault, ReadError},
-    generation::Generation,
-    index::{Source, Window},
+    disk::{
+        block::Block,
+        directory::{Directory, Ledger},
+        generation::Generation,
+        index::{Source, Window},
+    },
+    error::{CorruptError, Fault, Poisoned, ReadError},
+    event::{record::Record, recorded::Recorded},
     lock,
-    record::Record,
-    recorded::Recorded,
-    sealed::Poisoned,
 };
 
 /// The end of the log.
@@ -139,7 +139,7 @@ impl Shared {
             self.generation_of(position).ok_or_else(|| self.corrupt(position, Fault::Missing))?;
         let bytes = generation.record(position)?;
         let record = Record::parse(&bytes).map_err(|_| self.corrupt(position, Fault::Head))?;
-        Ok(Recorded { position, head_len: record.head.len(), bytes: bytes.slice_ref(record.wire) })
+        Ok(Recorded::new(position, &record, &bytes))
     }
 
     pub(crate) fn corrupt(&self, position: Position, fault: Fault) -> ReadError {

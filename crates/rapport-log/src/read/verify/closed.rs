@@ -1,0 +1,252 @@
+//! Checks the files of a ledger that no process has open, without opening it: opening repairs, and so hides, what is
+//! derived.
+
+use std::{fs, path::Path};
+
+use rapport_model::Position;
+
+use super::{Verifier, VerifyReport};
+use crate::{
+    disk::{
+        block::Block,
+        directory::Directory,
+        journal::Journal,
+        ready::Ready,
+        settled::{self, Settled},
+        sled::Sled,
+    },
+    error::{CorruptError, Fault, OpenError, StorageError},
+};
+
+/// Checks a ledger from its files: every block of the stores with its events, that the journals have the same, and what
+/// they have beyond. There is no index to check: it is rebuilt whenever the ledger is opened. `progress` is told the bytes read
+/// and, as far as is known, of how many.
+///
+/// Nothing is written, except what the store below does when it is opened: after a crash it cuts off its torn end.
+///
+/// # Errors
+/// A process has the ledger open, there is none, or the disk fails. What is only wrong is in the report.
+pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport, OpenError> {
+    let directory = Directory::lock_existing(dir)?;
+    let numbers = directory.generations()?;
+    let blocks = |number: u64| directory.generation(number).join("blocks");
+    let total =
+        numbers.iter().filter_map(|number| fs::metadata(blocks(*number)).ok()).map(|file| file.len()).sum();
+    let mut verifier = Verifier::default();
+    if !directory.is_described()? {
+        verifier.fault(CorruptError { generation: 0, position: Position::START, fault: Fault::Description });
+    }
+    for number in &numbers {
+        let dir = directory.generation(*number);
+        let newest = Some(number) == numbers.last();
+        if newest && !dir.join("ready").exists() {
+            // Half made when a crash came: nothing was ever in it.
+            continue;
+        }
+        let mut generation = Generation {
+            number: *number,
+            is_earlier: false,
+            store_is_lost: false,
+            journal: Reading { journal: None, place: 0 },
+            commit_last: None,
+        };
+        generation.verify(&dir, &mut verifier, |bytes| progress(bytes, total))?;
+        generation.check_end(&mut verifier);
+        verifier.report.generations += 1;
+    }
+    verifier.report.last = Position(verifier.chain.next().0 - 1);
+    Ok(verifier.report)
+}
+
+struct Generation {
+    number: u64,
+    /// See [`Ready::is_earlier`].
+    is_earlier: bool,
+    /// That it has not everything is a fault of its own.
+    store_is_lost: bool,
+    journal: Reading,
+    /// The end of the commit that the last block is of.
+    commit_last: Option<Position>,
+}
+
+impl Generation {
+    fn verify(
+        &mut self,
+        dir: &Path,
+        verifier: &mut Verifier,
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), StorageError> {
+        let begin = verifier.chain.next();
+        let ready = match Ready::read(dir) {
+            Ok(Some(ready)) => ready,
+            Ok(None) => {
+                self.without_anything(verifier, Fault::Missing);
+                return Ok(());
+            }
+            // Without the salt nothing can be checked.
+            Err(error) if error.is_corruption() => {
+                self.without_anything(verifier, Fault::Ready);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.is_earlier = ready.is_earlier();
+        self.journal.journal = Journal::look(dir, ready.salt)?;
+        let store = match Sled::open_with(dir, ready) {
+            Ok(store) => store,
+            Err(error) if error.is_corruption() => return self.without_store(dir, begin, verifier),
+            Err(error) => return Err(error),
+        };
+        for entry in store.blocks_from(Position::START) {
+            let (key, bytes) = match entry {
+                Ok(entry) => entry,
+                Err(error) if error.is_corruption() => return self.without_store(dir, begin, verifier),
+                Err(error) => return Err(error),
+            };
+            let same = self.journal.takes(&bytes)?;
+            match Block::open(bytes, ready.salt) {
+                Ok(block) => {
+                    if !same {
+                        self.fault(verifier, key, Fault::Journal);
+                    }
+                    self.block(verifier, key, &block);
+                }
+                Err(fault) => {
+                    self.fault(verifier, key, fault.into());
+                    verifier.hole = true;
+                    // What comes next is told by its own key.
+                    verifier.chain.skip_to(key);
+                }
+            }
+            progress(verifier.report.bytes);
+        }
+        self.beyond_the_store(dir, begin, verifier)
+    }
+
+    /// What the journal has beyond the store: after a crash that is how it must be, after a clean stop the store has
+    /// lost it.
+    fn beyond_the_store(
+        &mut self,
+        dir: &Path,
+        begin: Position,
+        verifier: &mut Verifier,
+    ) -> Result<(), StorageError> {
+        let stored = verifier.chain.next();
+        while let Some(commit) = self.journal.next_commit(verifier.chain.next())? {
+            for block in commit {
+                self.block(verifier, block.first_position(), &block);
+            }
+        }
+        let next = verifier.chain.next();
+        match settled::read(dir)? {
+            Settled::Until(last) if last >= next => self.fault(verifier, next, Fault::Missing),
+            Settled::Until(_) if next > stored && !self.store_is_lost => {
+                self.fault(verifier, stored.max(begin), Fault::Lost { last: Position(next.0 - 1) });
+            }
+            Settled::Unreadable => self.fault(verifier, begin, Fault::Settled),
+            // The store is never ahead: a journal that is shorter was cut, and with it perhaps more.
+            Settled::Unknown if !self.is_earlier && self.journal.is_short()? => {
+                self.fault(verifier, next, Fault::Missing);
+            }
+            Settled::Until(_) | Settled::Unknown => {}
+        }
+        if let Some(journal) = self.journal.journal.as_ref().filter(|_| !self.is_earlier)
+            && let Some(later) = journal.later_commit(self.journal.place, next)?
+        {
+            self.fault(verifier, next, Fault::Missing);
+            verifier.hole = true;
+            verifier.chain.skip_to(later);
+        }
+        Ok(())
+    }
+
+    /// Nothing of the generation can be read.
+    fn without_anything(&self, verifier: &mut Verifier, fault: Fault) {
+        self.fault(verifier, verifier.chain.next(), fault);
+        verifier.hole = true;
+    }
+
+    /// The store is of no use from here on: what is behind is the journal's to have.
+    fn without_store(
+        &mut self,
+        dir: &Path,
+        begin: Position,
+        verifier: &mut Verifier,
+    ) -> Result<(), StorageError> {
+        let fault = if self.is_earlier { Fault::OnlyStoreUnreadable } else { Fault::StoreUnreadable };
+        self.fault(verifier, verifier.chain.next(), fault);
+        self.store_is_lost = true;
+        let faults = verifier.report.faults;
+        self.beyond_the_store(dir, begin, verifier)?;
+        verifier.hole |= verifier.report.faults > faults;
+        Ok(())
+    }
+
+    fn block(&mut self, verifier: &mut Verifier, key: Position, block: &Block) {
+        if verifier.hole && key > verifier.chain.next() {
+            // The gap is the hole, which was reported.
+            verifier.chain.skip_to(key);
+        }
+        verifier.block(self.number, key, block, |_| Ok(0));
+        self.commit_last = Some(block.commit_last);
+    }
+
+    /// In earlier formats a commit that is not whole is no fault at the very end: it was never answered, and opening
+    /// removes it. Before the end the next generation begins with a gap.
+    fn check_end(&self, verifier: &mut Verifier) {
+        let half = self.commit_last.is_some_and(|last| last.next() != verifier.chain.next());
+        if half && !self.is_earlier && !verifier.hole {
+            self.fault(verifier, Position(verifier.chain.next().0 - 1), Fault::HalfCommit);
+        }
+    }
+
+    fn fault(&self, verifier: &mut Verifier, position: Position, fault: Fault) {
+        verifier.fault(CorruptError { generation: self.number, position, fault });
+    }
+}
+
+/// The journal, read from its beginning; nothing where there is none.
+struct Reading {
+    journal: Option<Journal>,
+    place: u64,
+}
+
+impl Reading {
+    /// Steps over a block of the store; whether the same bytes are here.
+    fn takes(&mut self, block: &[u8]) -> Result<bool, StorageError> {
+        let place = self.place;
+        self.place += block.len() as u64;
+        self.journal.as_ref().map_or(Ok(false), |journal| journal.has(place, block))
+    }
+
+    /// Whether the file ends before what the store has.
+    fn is_short(&self) -> Result<bool, StorageError> {
+        Ok(match &self.journal {
+            Some(journal) => journal.len()? < self.place,
+            None => true,
+        })
+    }
+
+    /// The next block, if it is whole and begins with a position.
+    fn next(&mut self, key: Position) -> Result<Option<Block>, StorageError> {
+        let Some(journal) = &self.journal else { return Ok(None) };
+        let block = journal.block_at(self.place)?.filter(|block| block.first_position() == key);
+        self.place += block.as_ref().map_or(0, Block::len) as u64;
+        Ok(block)
+    }
+
+    /// The blocks of the next commit, if it is whole and goes on with a position.
+    fn next_commit(&mut self, mut key: Position) -> Result<Option<Vec<Block>>, StorageError> {
+        let (mut commit, begin) = (Vec::new(), self.place);
+        while let Some(block) = self.next(key)? {
+            key = block.last_position().next();
+            let whole = block.last_position() == block.commit_last;
+            commit.push(block);
+            if whole {
+                return Ok(Some(commit));
+            }
+        }
+        self.place = begin;
+        Ok(None)
+    }
+}
