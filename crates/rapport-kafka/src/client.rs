@@ -1,5 +1,8 @@
 //! Handles what librdkafka reports, in the same way for every client of Kafka.
 
+pub mod asking;
+pub mod reader;
+
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},

@@ -3,7 +3,10 @@
 use rapport_model::Position;
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
-use crate::{KnownElsewhere, feed::FeedError, topic::TIMES_MAX};
+use crate::options::TIMES_MAX;
+
+/// Why a feed has no events.
+pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Publishing was interrupted. Readers of committed records do not see what was not committed.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +113,15 @@ pub enum PublishError {
         /// Where.
         position: Position,
     },
+}
+
+/// A topic that has later events of a ledger than the ledger itself, or another history of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownElsewhere {
+    /// The topic of the events.
+    pub topic: String,
+    /// The last position that is published there.
+    pub position: Position,
 }
 
 /// What to do after an error.

@@ -5,10 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use rapport_model::Position;
 
-use crate::PublishError;
-
-/// Why a feed has no events.
-pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
+use crate::{FeedError, PublishError};
 
 /// An event of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]

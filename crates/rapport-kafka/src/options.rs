@@ -21,6 +21,10 @@ const RESERVED: [&str; 13] = [
     "transactional.id",
 ];
 
+/// The greatest distance of a record's time from the broker's clock. A ledger may be years old when it is published, and
+/// its recorded clock never goes back, even where a machine's clock was once ahead.
+pub(crate) const TIMES_MAX: &str = "9223372036854775807";
+
 /// Which broker and which topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaOptions {

@@ -4,4 +4,3 @@ pub(crate) mod envelope;
 pub(crate) mod record;
 pub(crate) mod recorded;
 pub(crate) mod split;
-pub(crate) mod wire;

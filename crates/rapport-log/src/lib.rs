@@ -4,7 +4,7 @@
 //!            requests                        answers, after the flush
 //!  Writer ──────────────► Appender::commit ──────────────────────────►
 //!                          │ plan    is each request acceptable? which events are new?
-//!                          │ record  head ‖ data ‖ personal, with their digests
+//!                          │ record  envelope ‖ data ‖ personal, with digests
 //!                          │ block   written to the journal, at most some 96 kB
 //!                          ▼
 //!                         Generation (journal + index, store), Generation, Generation, …
@@ -43,8 +43,8 @@ pub use error::{
     AppendError, BlockFault, CorruptError, Fault, NoSuchStream, OpenError, ReadError, StorageError,
     SubmitError,
 };
-pub use event::envelope::HeadRef;
-pub use event::recorded::{HeadError, Recorded};
+pub use event::envelope::Envelope;
+pub use event::recorded::{EnvelopeError, Recorded};
 pub use open::open;
 pub use options::LogOptions;
 pub use read::iterator::Read;

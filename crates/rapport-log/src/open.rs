@@ -436,16 +436,16 @@ impl Loader<'_> {
 fn load_block(block: &Block, index: &mut Index, chain: &mut Chain) -> Result<(), Fault> {
     for position in block.first_position().0..=block.last_position().0 {
         let record = block.record(Position(position)).ok_or(Fault::Missing)??;
-        let head = record.head().map_err(|_| Fault::Head)?;
-        chain.check_event(&head)?;
+        let envelope = record.envelope().map_err(|_| Fault::Envelope)?;
+        chain.check_event(&envelope)?;
         let keys = Keys {
-            id: head.id,
-            event_type: head.event_type,
-            customer: head.customer,
-            stream: head.stream,
-            revision: head.revision,
+            id: envelope.id,
+            event_type: envelope.event_type,
+            customer: envelope.customer,
+            stream: envelope.stream,
+            revision: envelope.revision,
         };
-        index.insert(keys, head.tags());
+        index.insert(keys, envelope.tags());
     }
     chain.check_block_end(block)
 }

@@ -138,7 +138,7 @@ impl Shared {
         let generation =
             self.generation_of(position).ok_or_else(|| self.corrupt(position, Fault::Missing))?;
         let bytes = generation.record(position)?;
-        let record = Record::parse(&bytes).map_err(|_| self.corrupt(position, Fault::Head))?;
+        let record = Record::parse(&bytes).map_err(|_| self.corrupt(position, Fault::Envelope))?;
         Ok(Recorded::new(position, &record, &bytes))
     }
 
@@ -209,7 +209,7 @@ fn first_in_block(block: &Block, moment: Timestamp) -> Result<Position, Fault> {
     while low < high {
         let middle = low.midpoint(high);
         let record = block.record(Position(middle)).ok_or(Fault::Missing)??;
-        if record.head().map_err(|_| Fault::Head)?.recorded_at < moment {
+        if record.envelope().map_err(|_| Fault::Envelope)?.recorded_at < moment {
             low = middle + 1
         } else {
             high = middle

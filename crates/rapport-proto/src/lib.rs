@@ -1,7 +1,8 @@
 //! The wire contract in Rust: generated code of `proto/`, what clients send checked and turned into the model, error
 //! classes turned into gRPC statuses, and the canonical JSON of every message.
 //!
-//! The only crate that decides how the model looks on the wire. Begin with [`validate`]: a wrong event is refused
+//! The only crate that decides how the model looks on the wire, but for the envelope of a recorded event, which
+//! `rapport-model` reads and `rapport-log` writes. Begin with [`validate`]: a wrong event is refused
 //! there and nowhere else.
 //!
 //! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
@@ -16,7 +17,6 @@ pub mod once_left_out;
 pub mod status;
 pub mod time;
 pub mod validate;
-mod wire;
 mod zeros;
 
 /// Generated from `proto/rapport/v1`; the comments are in the proto files.

@@ -13,7 +13,7 @@ use crate::{
         care::Care,
         transaction::{Batches, Transactions},
     },
-    topic::{self, checkpoint},
+    topic::{ends::ends_now, prepare::prepare, watermarks},
 };
 
 /// How long a session waits for events before it checks whether it must stop.
@@ -42,13 +42,13 @@ impl<'a> Session<'a> {
         care: &'a mut Care,
         feed: &mut impl Feed,
     ) -> Result<Self, PublishError> {
-        let topic = topic::prepare(options, stop)?;
+        let topic = prepare(options, stop)?;
         let batches = if care.is_careful() { Batches::Single } else { Batches::Large };
         let transactions = Transactions::begin(options, &topic, batches, status, stop)?;
         // The publisher before can no longer commit, so this checkpoint is the last one.
-        let last = checkpoint::last(&options.kafka, stop)?;
+        let last = watermarks::last(&options.kafka, stop)?;
         // The ends are read after the checkpoint: ends before its offsets would look like those of another topic.
-        let ends = topic::ends_now(&options.kafka, topic.partitions, stop)?;
+        let ends = ends_now(&options.kafka, topic.partitions, stop)?;
         let before = follow(options, &ends, last, publisher)?;
         check_history(options, &before, feed)?;
         let behind = behind::read(options, before, &ends, feed, stop)?;

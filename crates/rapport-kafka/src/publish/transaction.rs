@@ -20,7 +20,12 @@ use crate::{
     client::{self, Heard},
     error::{is_of_the_record, says_fenced},
     publish::behind::Found,
-    topic::{self, RECORD_BYTES_MAX, Topic, partitions::partition_of, record},
+    topic::{
+        ends,
+        partitions::partition_of,
+        prepare::{RECORD_BYTES_MAX, Topic},
+        record,
+    },
 };
 
 /// The broker gives up a transaction that is open for longer. Readers of committed records wait for so long when a
@@ -206,17 +211,17 @@ impl Transactions {
     pub fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
         let (client, stop) = (self.producer.client(), &self.stop);
         let made_anew = |topic: &String| PublishError::MadeAnew { topic: topic.clone() };
-        let now = topic::partitions_of_ours(client, &self.topic, stop)?;
+        let now = ends::partitions_of_ours(client, &self.topic, stop)?;
         let before = checkpoint.offsets.len();
-        let ends = topic::ends(client, &self.topic, now.min(before), stop)?;
+        let ends = ends::ends(client, &self.topic, now.min(before), stop)?;
         if checkpoint.is_of_another_topic(&ends) {
             return Err(made_anew(&self.topic));
         }
         if now != before {
             return Err(PublishError::Partitions { topic: self.topic.clone(), before, now });
         }
-        let checkpoints = topic::partitions_of_ours(client, &self.checkpoint_topic, stop)?;
-        let ends = topic::ends(client, &self.checkpoint_topic, checkpoints, stop)?;
+        let checkpoints = ends::partitions_of_ours(client, &self.checkpoint_topic, stop)?;
+        let ends = ends::ends(client, &self.checkpoint_topic, checkpoints, stop)?;
         // Every session begins by writing a checkpoint, so an empty topic is a new one.
         if ends.iter().all(|end| *end == 0) { Err(made_anew(&self.checkpoint_topic)) } else { Ok(()) }
     }
@@ -224,7 +229,7 @@ impl Transactions {
     /// Fails when one of the topics does not exist. The client waits in silence for a topic that does not exist.
     fn look_while_slow(&self) -> Result<(), PublishError> {
         for topic in [&self.topic, &self.checkpoint_topic] {
-            match topic::partitions_within(self.producer.client(), topic, SLICE) {
+            match ends::partitions_within(self.producer.client(), topic, SLICE) {
                 Ok(None) => return Err(PublishError::MadeAnew { topic: topic.clone() }),
                 Ok(Some(_)) => {}
                 // The caller waits for a broker that does not answer.

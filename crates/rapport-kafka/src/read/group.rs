@@ -22,11 +22,11 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, LogEvent, PublishError,
-    client::{self, Heard},
-    topic::{
-        checkpoint::{is_passing, reader_config},
-        record::{self, Unreadable},
+    client::{
+        self, Heard,
+        reader::{is_passing, reader_config},
     },
+    topic::record::{self, Unreadable},
 };
 
 /// Records taken at once.

@@ -6,7 +6,7 @@ use rapport_model::Position;
 use rdkafka::Message;
 
 use super::ranges::Ranges;
-use crate::read::merged::Head;
+use crate::read::merged::Front;
 
 /// Faults of one kind that are listed; the others are counted.
 const LISTED_MAX: u64 = 20;
@@ -105,7 +105,7 @@ pub struct TopicFault {
     pub detail: String,
 }
 
-impl Head {
+impl Front {
     /// A fault of this record.
     pub fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
         let position = self.position.ok();

@@ -107,15 +107,15 @@ impl Planner<'_> {
                 bytes = generation
                     .ok_or_else(|| self.shared.corrupt(position, Fault::Missing))?
                     .record(position)?;
-                Record::parse(&bytes).map_err(|_| self.shared.corrupt(position, Fault::Head))?
+                Record::parse(&bytes).map_err(|_| self.shared.corrupt(position, Fault::Envelope))?
             };
-            let head = record.head().map_err(|_| self.shared.corrupt(position, Fault::Head))?;
-            if head.id != event.id {
+            let envelope = record.envelope().map_err(|_| self.shared.corrupt(position, Fault::Envelope))?;
+            if envelope.id != event.id {
                 continue;
             }
             let same = self.encoder.is_same(event, &append.stream, &record);
-            if same.map_err(|_| self.shared.corrupt(position, Fault::Head))? {
-                return Ok(Fate::Stored(position, head.recorded_at));
+            if same.map_err(|_| self.shared.corrupt(position, Fault::Envelope))? {
+                return Ok(Fate::Stored(position, envelope.recorded_at));
             }
             return Err(AppendError::IdTaken { id: event.id, position });
         }

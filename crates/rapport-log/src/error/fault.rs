@@ -62,7 +62,7 @@ pub enum Fault {
     Clock,
     /// The envelope cannot be read.
     #[error("the envelope cannot be read")]
-    Head,
+    Envelope,
     /// The payload does not have the digest that the envelope says.
     #[error("the data does not have the digest in the envelope")]
     DataDigest,
@@ -133,7 +133,7 @@ impl Fault {
             | Self::Key
             | Self::Gap { .. }
             | Self::Clock
-            | Self::Head
+            | Self::Envelope
             | Self::DataDigest
             | Self::PersonalDigest
             | Self::Revision { .. }

@@ -1,32 +1,35 @@
-//! One event as it lies in a block: three lengths, then `head ‖ prefix ‖ data ‖ personal`, which is the encoding of
+//! One event as it lies in a block: three lengths, then `envelope ‖ prefix ‖ data ‖ personal`, which is the encoding of
 //! `rapport.v1.RecordedEvent`; reading one is taking a slice.
 
-use rapport_model::NewEvent;
+use rapport_model::{
+    NewEvent,
+    event_ref::NotAnEvent,
+    wire::{self, Malformed},
+};
 
 use crate::event::{
-    envelope::{HeadRef, Place, put_head},
+    envelope::{Envelope, Place, put_envelope},
     split::Parts,
-    wire::{self, Malformed},
 };
 
 /// Encodes records one after the other in the same allocations.
 #[derive(Debug, Default)]
 pub(crate) struct Encoder {
     parts: Parts,
-    head: Vec<u8>,
+    envelope: Vec<u8>,
     record: Vec<u8>,
 }
 
 impl Encoder {
     /// The record of an event at a place.
     pub(crate) fn encode(&mut self, event: &NewEvent, place: Place<'_>) -> &[u8] {
-        self.encode_head(event, place);
-        let Self { parts, head, record } = self;
+        self.encode_envelope(event, place);
+        let Self { parts, envelope, record } = self;
         record.clear();
-        for len in [head.len(), parts.prefix.len(), parts.data.len()] {
+        for len in [envelope.len(), parts.prefix.len(), parts.data.len()] {
             wire::put_varint(record, len as u64);
         }
-        for part in [&*head, &parts.prefix, &parts.data, &parts.personal] {
+        for part in [&*envelope, &parts.prefix, &parts.data, &parts.personal] {
             record.extend_from_slice(part);
         }
         record
@@ -38,18 +41,17 @@ impl Encoder {
         offered: &NewEvent,
         stream: &str,
         stored: &Record<'_>,
-    ) -> Result<bool, Malformed> {
-        let head = stored.head()?;
-        let place =
-            Place { position: head.position, stream, revision: head.revision, recorded_at: head.recorded_at };
-        self.encode_head(offered, place);
-        Ok(self.head == stored.head)
+    ) -> Result<bool, NotAnEvent> {
+        let Envelope { position, revision, recorded_at, .. } = stored.envelope()?;
+        let place = Place { position, stream, revision, recorded_at };
+        self.encode_envelope(offered, place);
+        Ok(self.envelope == stored.envelope)
     }
 
-    fn encode_head(&mut self, event: &NewEvent, place: Place<'_>) {
+    fn encode_envelope(&mut self, event: &NewEvent, place: Place<'_>) {
         self.parts.split(&event.payload);
-        self.head.clear();
-        put_head(&mut self.head, event, &self.parts, place);
+        self.envelope.clear();
+        put_envelope(&mut self.envelope, event, &self.parts, place);
     }
 }
 
@@ -57,7 +59,7 @@ impl Encoder {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record<'a> {
     /// The envelope.
-    pub(crate) head: &'a [u8],
+    pub(crate) envelope: &'a [u8],
     /// The payload without its personal part.
     pub(crate) data: &'a [u8],
     /// What is personal.
@@ -70,15 +72,15 @@ impl<'a> Record<'a> {
     /// Finds the parts.
     pub(crate) fn parse(mut rest: &'a [u8]) -> Result<Self, Malformed> {
         let mut len = || usize::try_from(wire::take_varint(&mut rest)?).map_err(|_| Malformed);
-        let (head_len, prefix_len, data_len) = (len()?, len()?, len()?);
+        let (envelope_len, prefix_len, data_len) = (len()?, len()?, len()?);
         let wire = rest;
-        let (head, rest) = rest.split_at_checked(head_len).ok_or(Malformed)?;
+        let (envelope, rest) = rest.split_at_checked(envelope_len).ok_or(Malformed)?;
         let (_, rest) = rest.split_at_checked(prefix_len).ok_or(Malformed)?;
         let (data, personal) = rest.split_at_checked(data_len).ok_or(Malformed)?;
-        Ok(Self { head, data, personal, wire })
+        Ok(Self { envelope, data, personal, wire })
     }
 
-    pub(crate) fn head(&self) -> Result<HeadRef<'a>, Malformed> {
-        HeadRef::parse(self.head)
+    pub(crate) fn envelope(&self) -> Result<Envelope<'a>, NotAnEvent> {
+        Envelope::parse(self.envelope)
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rapport_model::Position;
 
-use crate::event::{envelope::HeadRef, record::Record};
+use crate::event::{envelope::Envelope, record::Record};
 
 /// An event of the log. Cheap to clone: the bytes are shared with the block they lie in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,6 @@ pub struct Recorded {
     pub position: Position,
     /// The protobuf encoding of `rapport.v1.RecordedEvent`, payload included.
     pub bytes: Bytes,
-    head_len: usize,
 }
 
 /// The envelope of a record cannot be read, although its checksum is right.
@@ -20,12 +19,12 @@ pub struct Recorded {
 #[error(
     "the envelope at position `{position}` cannot be read; run `rapport verify` and restore the ledger from a backup"
 )]
-pub struct HeadError {
+pub struct EnvelopeError {
     /// Where it is.
     pub position: Position,
 }
 
-impl HeadError {
+impl EnvelopeError {
     /// Always [`rapport_model::ErrorClass::Corrupt`].
     #[must_use]
     pub const fn class(&self) -> rapport_model::ErrorClass {
@@ -36,16 +35,14 @@ impl HeadError {
 impl Recorded {
     /// The event of a record that lies in `bytes`, which it shares.
     pub(crate) fn new(position: Position, record: &Record<'_>, bytes: &Bytes) -> Self {
-        Self { position, bytes: bytes.slice_ref(record.wire), head_len: record.head.len() }
+        Self { position, bytes: bytes.slice_ref(record.wire) }
     }
 
     /// The envelope, borrowed; the payload is not decoded.
     ///
     /// # Errors
-    /// The stored bytes are no envelope.
-    pub fn head(&self) -> Result<HeadRef<'_>, HeadError> {
-        let wrong = HeadError { position: self.position };
-        let bytes = self.bytes.get(..self.head_len).ok_or(wrong)?;
-        HeadRef::parse(bytes).map_err(|_| wrong)
+    /// The stored bytes are not an envelope.
+    pub fn envelope(&self) -> Result<Envelope<'_>, EnvelopeError> {
+        Envelope::parse(&self.bytes).map_err(|_| EnvelopeError { position: self.position })
     }
 }

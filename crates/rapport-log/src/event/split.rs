@@ -7,7 +7,7 @@
 //! **Invariant:** what does not have the shape of a payload (one field that holds a message) is personal as a
 //! whole: nothing that might describe a person stays in the part that is kept for ever.
 
-use crate::event::wire::{self, Malformed, Value};
+use rapport_model::wire::{self, Malformed, Value};
 
 const PAYLOAD: u32 = 12;
 const PERSONAL: u32 = 15;
@@ -47,16 +47,19 @@ impl Parts {
     }
 
     fn split_message(&mut self, kind: u32, message: &[u8]) -> Result<(), Malformed> {
-        for field in wire::fields(message) {
-            let field = field?;
+        let mut rest = message;
+        while !rest.is_empty() {
+            let before = rest;
+            let field = wire::take_field(&mut rest)?;
+            let (raw, _) = before.split_at_checked(before.len() - rest.len()).ok_or(Malformed)?;
             match field.value {
-                _ if field.number == PERSONAL => self.personal.extend_from_slice(field.raw),
+                _ if field.number == PERSONAL => self.personal.extend_from_slice(raw),
                 Value::Bytes(payload) if kind == EVENT_CORRECTED && field.number == REPLACEMENT => {
                     if !self.split_replacement(payload) {
-                        self.personal.extend_from_slice(field.raw);
+                        self.personal.extend_from_slice(raw);
                     }
                 }
-                Value::Varint(_) | Value::Bytes(_) | Value::Fixed => self.data.extend_from_slice(field.raw),
+                Value::Varint(_) | Value::Bytes(_) | Value::Fixed => self.data.extend_from_slice(raw),
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::{
         index::{Index, Kind, RevisionPlace},
     },
     error::Fault,
-    event::{envelope::HeadRef, record::Record},
+    event::{envelope::Envelope, record::Record},
 };
 
 /// The place and the clock that the next event must not fall behind.
@@ -54,14 +54,14 @@ impl Chain {
     }
 
     /// The event is the next one.
-    pub(crate) fn check_event(&mut self, head: &HeadRef<'_>) -> Result<(), Fault> {
-        if head.position != self.next {
+    pub(crate) fn check_event(&mut self, envelope: &Envelope<'_>) -> Result<(), Fault> {
+        if envelope.position != self.next {
             return Err(Fault::Gap { expected: self.next });
         }
-        if self.last_recorded_at.is_some_and(|last| head.recorded_at < last) {
+        if self.last_recorded_at.is_some_and(|last| envelope.recorded_at < last) {
             return Err(Fault::Clock);
         }
-        *self = Self { next: self.next.next(), last_recorded_at: Some(head.recorded_at) };
+        *self = Self { next: self.next.next(), last_recorded_at: Some(envelope.recorded_at) };
         Ok(())
     }
 
@@ -72,31 +72,36 @@ impl Chain {
 }
 
 /// The parts are what the envelope says.
-pub(crate) fn check_digests(record: &Record<'_>, head: &HeadRef<'_>) -> Result<(), Fault> {
-    if Sha256::digest(record.data).as_slice() != head.data_sha256 {
+pub(crate) fn check_digests(record: &Record<'_>, envelope: &Envelope<'_>) -> Result<(), Fault> {
+    if Sha256::digest(record.data).as_slice() != envelope.data_sha256 {
         return Err(Fault::DataDigest);
     }
     let personal = (!record.personal.is_empty()).then(|| Sha256::digest(record.personal));
-    let same = personal.as_ref().map(|digest| digest.as_slice()) == head.personal_sha256;
+    let same = personal.as_ref().map(|digest| digest.as_slice()) == envelope.personal_sha256;
     if same { Ok(()) } else { Err(Fault::PersonalDigest) }
 }
 
 /// The index finds the event by all its keys, and at its revision; the number of entries it has for that.
-pub(crate) fn check_index(index: &Index, generation: &Generation, head: &HeadRef<'_>) -> Result<u64, Fault> {
-    let place = generation.place(head.position);
-    if index.revision(head.stream, head.revision) != Some(RevisionPlace::At(place)) {
+pub(crate) fn check_index(
+    index: &Index,
+    generation: &Generation,
+    envelope: &Envelope<'_>,
+) -> Result<u64, Fault> {
+    let place = generation.place(envelope.position);
+    if index.revision(envelope.stream, envelope.revision) != Some(RevisionPlace::At(place)) {
         return Err(Fault::Index);
     }
-    let customer = (!head.customer.is_empty()).then_some((Kind::Customer, head.customer));
-    let keys = [(Kind::Stream, head.stream), (Kind::Type, head.event_type)].into_iter().chain(customer);
+    let customer = (!envelope.customer.is_empty()).then_some((Kind::Customer, envelope.customer));
+    let keys =
+        [(Kind::Stream, envelope.stream), (Kind::Type, envelope.event_type)].into_iter().chain(customer);
     // The id is an entry, too.
     let mut entries = 1;
-    for (kind, text) in keys.chain(head.tags().map(|tag| (Kind::Tag, tag))) {
+    for (kind, text) in keys.chain(envelope.tags().map(|tag| (Kind::Tag, tag))) {
         entries += 1;
         if !index.contains(kind, text, place) {
             return Err(Fault::Index);
         }
     }
-    let found = index.candidates(head.id).any(|candidate| candidate == place);
+    let found = index.candidates(envelope.id).any(|candidate| candidate == place);
     if found { Ok(entries) } else { Err(Fault::Index) }
 }

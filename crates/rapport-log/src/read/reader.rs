@@ -121,7 +121,7 @@ impl Reader {
         let head = self.head().position;
         for position in self.shared.candidates(id).into_iter().filter(|position| *position <= head) {
             let Some(recorded) = self.by_position(position)? else { continue };
-            let found = recorded.head().map_err(|_| self.shared.corrupt(position, Fault::Head))?.id;
+            let found = recorded.envelope().map_err(|_| self.shared.corrupt(position, Fault::Envelope))?.id;
             if found == id {
                 return Ok(Some(recorded));
             }

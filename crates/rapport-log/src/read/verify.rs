@@ -11,7 +11,7 @@ use rapport_model::{Position, Revision};
 use crate::{
     disk::{block::Block, generation::Generation},
     error::{CorruptError, Fault, ReadError, StorageError},
-    event::envelope::HeadRef,
+    event::envelope::Envelope,
     lock,
     read::{
         invariants::{Chain, check_digests, check_index},
@@ -101,8 +101,8 @@ impl Verifier {
                     if settled && generation.stored(key)?.is_none_or(|stored| stored != *block.bytes()) {
                         self.fault(generation.corrupt(key, Fault::Store));
                     }
-                    entries += self.block(generation.number, key, &block, |head| {
-                        check_index(&lock::read(&generation.index), generation, head)
+                    entries += self.block(generation.number, key, &block, |envelope| {
+                        check_index(&lock::read(&generation.index), generation, envelope)
                     });
                 }
                 Err(ReadError::Storage(error)) => return Err(error),
@@ -129,7 +129,7 @@ impl Verifier {
         generation: u64,
         key: Position,
         block: &Block,
-        found: impl Fn(&HeadRef<'_>) -> Result<u64, Fault>,
+        found: impl Fn(&Envelope<'_>) -> Result<u64, Fault>,
     ) -> u64 {
         self.report.blocks += 1;
         self.report.bytes += block.len() as u64;
@@ -156,19 +156,19 @@ impl Verifier {
         &mut self,
         block: &Block,
         position: Position,
-        found: impl Fn(&HeadRef<'_>) -> Result<u64, Fault>,
+        found: impl Fn(&Envelope<'_>) -> Result<u64, Fault>,
     ) -> Result<u64, Fault> {
         self.report.events += 1;
         let record = block.record(position).ok_or(Fault::Missing)??;
-        let head = record.head().map_err(|_| Fault::Head)?;
-        self.chain.check_event(&head)?;
-        let stream = self.hasher.hash_one(head.stream);
-        let expected = self.revisions.insert(stream, head.revision.0 + 1).unwrap_or(0);
-        if head.revision.0 != expected && !self.hole {
+        let envelope = record.envelope().map_err(|_| Fault::Envelope)?;
+        self.chain.check_event(&envelope)?;
+        let stream = self.hasher.hash_one(envelope.stream);
+        let expected = self.revisions.insert(stream, envelope.revision.0 + 1).unwrap_or(0);
+        if envelope.revision.0 != expected && !self.hole {
             return Err(Fault::Revision { expected: Revision(expected) });
         }
-        check_digests(&record, &head)?;
-        found(&head)
+        check_digests(&record, &envelope)?;
+        found(&envelope)
     }
 
     fn fault(&mut self, fault: CorruptError) {

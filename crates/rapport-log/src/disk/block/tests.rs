@@ -33,10 +33,13 @@ fn the_fixture_of_format_1_is_read() {
     );
     assert_eq!(block.commit_last, Position(43));
     let record = block.record(Position(42)).unwrap().unwrap();
-    let head = record.head().unwrap();
-    assert_eq!((head.stream, head.revision, head.position), ("deal-42", Revision(1), Position(42)));
-    assert_eq!(head.recorded_at.to_string(), "2026-01-01T00:00:00.000001Z");
-    assert_eq!(head.tags().collect::<Vec<_>>(), ["agent:ilze", "deal:42"]);
+    let envelope = record.envelope().unwrap();
+    assert_eq!(
+        (envelope.stream, envelope.revision, envelope.position),
+        ("deal-42", Revision(1), Position(42))
+    );
+    assert_eq!(envelope.recorded_at.to_string(), "2026-01-01T00:00:00.000001Z");
+    assert_eq!(envelope.tags().collect::<Vec<_>>(), ["agent:ilze", "deal:42"]);
     assert_eq!((record.data, record.personal), (b"\x0a\x012".as_slice(), b"\x7a\x04\x0a\x02hi".as_slice()));
     assert_eq!(
         block_of_three(),

@@ -8,6 +8,8 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
+mod circles;
+
 use std::{
     collections::BTreeSet,
     fs,
