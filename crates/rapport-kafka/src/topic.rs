@@ -1,8 +1,8 @@
 //! The topic of the events and that of the checkpoints: how they are made, what lies in them, how far they are.
 
-pub mod checkpoint;
-pub mod ends;
-pub mod partitions;
-pub mod prepare;
+pub(crate) mod checkpoint;
+pub(crate) mod ends;
+pub(crate) mod partitions;
+pub(crate) mod prepare;
 pub mod record;
-pub mod watermarks;
+pub(crate) mod watermarks;

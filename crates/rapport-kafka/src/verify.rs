@@ -9,7 +9,7 @@
 mod compare;
 mod fault;
 mod ranges;
-pub mod verifier;
+pub(crate) mod verifier;
 
 use std::time::{Duration, Instant};
 

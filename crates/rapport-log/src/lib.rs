@@ -23,6 +23,8 @@
 //! **Invariant:** positions are dense from 1, revisions dense from 0, `recorded_at` never goes backwards.
 //! **Invariant:** readers see what is durable and nothing else.
 
+#![warn(unreachable_pub)]
+
 mod commit;
 mod counters;
 mod disk;

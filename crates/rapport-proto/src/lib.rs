@@ -8,6 +8,8 @@
 //! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
 //! `build.rs` for the why.
 
+#![warn(unreachable_pub)]
+
 pub mod definition;
 pub mod event_ref;
 pub mod event_type;

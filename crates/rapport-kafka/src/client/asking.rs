@@ -12,7 +12,7 @@ use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 use crate::{PublishError, Stop};
 
 /// How long a client waits for an answer.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the first try waits. Each further one waits twice as long, for a broker that is slow.
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest try, so that the publisher can stop between two of them.
@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_millis(10);
 
 /// Repeats a question to a broker that does not answer, until patience ends.
-pub fn ask<T>(
+pub(crate) fn ask<T>(
     doing: &'static str,
     stop: &Stop,
     question: impl Fn(Duration) -> Result<T, KafkaError>,
@@ -30,7 +30,7 @@ pub fn ask<T>(
 }
 
 /// The same, but gives up after the first try for which `is_vain` says that no broker will answer.
-pub fn ask_unless<T>(
+pub(crate) fn ask_unless<T>(
     doing: &'static str,
     stop: &Stop,
     mut is_vain: impl FnMut() -> bool,
@@ -54,7 +54,7 @@ pub fn ask_unless<T>(
 }
 
 /// Waits for an answer that the admin client's own thread receives.
-pub fn answer<T>(
+pub(crate) fn answer<T>(
     doing: &'static str,
     stop: &Stop,
     asked: impl Future<Output = Result<T, KafkaError>>,

@@ -12,15 +12,15 @@ use rdkafka::{
 use crate::{KafkaOptions, PublishError, client::Listening, error::is_refusal};
 
 /// A queue without an event for this long is empty. (Polled without waiting, a queue also looks empty after a log line.)
-pub const DRAIN: Duration = Duration::from_millis(50);
+pub(crate) const DRAIN: Duration = Duration::from_millis(50);
 
 /// A consumer whose partitions are assigned by hand, and which reports their ends.
-pub fn reader(options: &KafkaOptions) -> Result<BaseConsumer<Listening>, KafkaError> {
+pub(crate) fn reader(options: &KafkaOptions) -> Result<BaseConsumer<Listening>, KafkaError> {
     reader_config(options).create_with_context(Listening::default())
 }
 
 /// The settings of such a consumer.
-pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
+pub(crate) fn reader_config(options: &KafkaOptions) -> ClientConfig {
     let mut config = options.client();
     config.set("group.id", "rapport");
     config.set("enable.auto.commit", "false");
@@ -34,7 +34,7 @@ pub fn reader_config(options: &KafkaOptions) -> ClientConfig {
 
 /// Adds to an error what the connections of a consumer reported, which a consumer delivers only when it is polled. A refused
 /// password replaces the error.
-pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> PublishError {
+pub(crate) fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> PublishError {
     let PublishError::Kafka { doing, heard, error } = error else { return error };
     let error = match refused(consumer) {
         Some(refused) => PublishError::kafka(doing)(refused),
@@ -45,13 +45,13 @@ pub fn explained(consumer: &BaseConsumer<Listening>, error: PublishError) -> Pub
 
 /// Takes what the connections of a consumer reported, and returns the last refusal of a password or a permission. Only for a
 /// consumer without partitions: records would be lost.
-pub fn refused(consumer: &BaseConsumer<Listening>) -> Option<KafkaError> {
+pub(crate) fn refused(consumer: &BaseConsumer<Listening>) -> Option<KafkaError> {
     let told = iter::from_fn(|| consumer.poll(DRAIN)).filter_map(Result::err);
     told.filter(is_refusal).last()
 }
 
 /// Whether librdkafka tries again by itself.
-pub fn is_passing(error: &KafkaError) -> bool {
+pub(crate) fn is_passing(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(

@@ -29,7 +29,7 @@ const FOUND_MAX: usize = 100_000;
 
 /// How far the topic is, including the records behind its checkpoint.
 #[derive(Debug)]
-pub struct Behind {
+pub(super) struct Behind {
     /// The last checkpoint, moved over the events that follow it without a gap.
     pub checkpoint: Checkpoint,
     /// The events beyond a gap.
@@ -40,17 +40,17 @@ pub struct Behind {
 
 /// Events that are published, with their partitions and offsets.
 #[derive(Debug, Default)]
-pub struct Found(BTreeMap<u64, (usize, i64)>);
+pub(super) struct Found(BTreeMap<u64, (usize, i64)>);
 
 impl Found {
     /// Whether the event at a position is one of them.
-    pub fn has(&self, position: Position) -> bool {
+    pub(super) fn has(&self, position: Position) -> bool {
         self.0.contains_key(&position.0)
     }
 
     /// Moves the ends of the partitions behind those that a checkpoint includes, and behind no other: a session that
     /// begins there has to find these again.
-    pub fn advance(&self, checkpoint: &mut Checkpoint) {
+    pub(super) fn advance(&self, checkpoint: &mut Checkpoint) {
         for (partition, offset) in self.0.range(..=checkpoint.position).map(|(_, place)| *place) {
             if let Some(end) = checkpoint.offsets.get_mut(partition) {
                 *end = (*end).max(offset + 1);
@@ -59,14 +59,14 @@ impl Found {
     }
 
     /// Forgets those that a committed checkpoint includes.
-    pub fn forget(&mut self, checkpoint: &Checkpoint) {
+    pub(super) fn forget(&mut self, checkpoint: &Checkpoint) {
         self.0 = self.0.split_off(&(checkpoint.position + 1));
     }
 }
 
 /// Reads the committed records behind a checkpoint, up to these ends, and compares them with the log. Call it once earlier
 /// producers of the topic can no longer end a transaction.
-pub fn read(
+pub(super) fn read(
     options: &PublisherOptions,
     last: Checkpoint,
     ends: &[i64],

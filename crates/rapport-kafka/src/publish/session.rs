@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_secs(5);
 
 /// A publisher's hold of a topic.
-pub struct Session<'a> {
+pub(super) struct Session<'a> {
     status: &'a PublisherStatus,
     stop: &'a Stop,
     transactions: Transactions,
@@ -34,7 +34,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Takes the topic over from the previous publisher, and writes a checkpoint with the id of this one.
-    pub fn begin(
+    pub(super) fn begin(
         options: &'a PublisherOptions,
         status: &'a PublisherStatus,
         stop: &'a Stop,
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
 
     /// Publishes events as they come. Returns when the publisher must stop, or when the next session must begin with more
     /// or less care.
-    pub fn run(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
+    pub(super) fn run(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
         let is_careful = self.care.is_careful();
         if !is_careful {
             self.status.change(PublisherReport::publishing);

@@ -114,7 +114,7 @@ impl Delivered {
 }
 
 /// The only producer of a topic: the broker fences it when a second one begins.
-pub struct Transactions {
+pub(super) struct Transactions {
     producer: BaseProducer<Deliveries>,
     topic: String,
     checkpoint_topic: String,
@@ -127,7 +127,7 @@ pub struct Transactions {
 impl Transactions {
     /// Takes the topic over from the previous producer. The broker gives up that producer's open transaction and ignores its
     /// requests that are still on their way.
-    pub fn begin(
+    pub(super) fn begin(
         options: &PublisherOptions,
         topic: &Topic,
         batches: Batches,
@@ -155,7 +155,7 @@ impl Transactions {
     /// Publishes events and the checkpoint behind them in one transaction, without the events that are already in the
     /// topic. `before` is the checkpoint that they follow. After an error do not publish again with this producer: its
     /// request to give up may arrive late and would end the next transaction.
-    pub fn publish(
+    pub(super) fn publish(
         &self,
         events: &[LogEvent],
         found: &Found,
@@ -208,7 +208,7 @@ impl Transactions {
     }
 
     /// Fails when one of the topics was deleted, or deleted and made anew, since the checkpoint was written.
-    pub fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
+    pub(super) fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
         let (client, stop) = (self.producer.client(), &self.stop);
         let made_anew = |topic: &String| PublishError::MadeAnew { topic: topic.clone() };
         let now = ends::partitions_of_ours(client, &self.topic, stop)?;
@@ -395,7 +395,7 @@ impl Transactions {
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Batches {
+pub(super) enum Batches {
     /// Many at once.
     Large,
     /// One record a batch: the broker answers for each record.
@@ -403,7 +403,7 @@ pub enum Batches {
 }
 
 /// How every producer of a topic is set up.
-pub fn producer_config(options: &PublisherOptions, topic: &Topic, batches: Batches) -> ClientConfig {
+pub(super) fn producer_config(options: &PublisherOptions, topic: &Topic, batches: Batches) -> ClientConfig {
     let mut config = options.kafka.client();
     config.set("transactional.id", format!("rapport.{}", options.kafka.topic));
     config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);

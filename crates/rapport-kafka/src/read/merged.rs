@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const AHEAD_KILOBYTES: usize = 64 << 10;
 
 /// The next record of a partition.
-pub struct Front {
+pub(crate) struct Front {
     pub record: OwnedMessage,
     /// The event's position, or why the record is not an event of this log.
     pub position: Result<Position, &'static str>,
@@ -57,7 +57,7 @@ enum Next {
 
 /// The part of a partition that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     /// The first offset.
     pub from: i64,
     /// The offset behind the last one. All transactions before it have ended.
@@ -65,7 +65,7 @@ pub struct Stretch {
 }
 
 /// All partitions.
-pub struct Merged {
+pub(crate) struct Merged {
     consumer: Arc<BaseConsumer<Listening>>,
     partitions: Vec<Partition>,
     /// The position of the next record of each partition, and the partition. A record that is not an event comes first, as position 0.
@@ -77,7 +77,7 @@ pub struct Merged {
 
 impl Merged {
     /// Reads these stretches, the first one of partition 0.
-    pub fn open(
+    pub(crate) fn open(
         kafka: &KafkaOptions,
         stretches: &[Stretch],
         last: Position,
@@ -139,17 +139,17 @@ impl Merged {
     }
 
     /// The smallest position of all next records; 0 for a record that is not an event.
-    pub fn smallest(&self) -> Option<Position> {
+    pub(crate) fn smallest(&self) -> Option<Position> {
         self.order.peek().map(|Reverse((position, _))| *position)
     }
 
     /// The position at which a partition begins, where its first record is an event.
-    pub fn first_position(&self, partition: usize) -> Option<Position> {
+    pub(crate) fn first_position(&self, partition: usize) -> Option<Position> {
         self.partitions.get(partition)?.front.as_ref()?.position.ok()
     }
 
     /// Takes the next record with the smallest position.
-    pub fn pop(&mut self) -> Result<Option<Front>, PublishError> {
+    pub(crate) fn pop(&mut self) -> Result<Option<Front>, PublishError> {
         let Some(Reverse((_, number))) = self.order.pop() else { return Ok(None) };
         let front = self.partitions.get_mut(number).and_then(|partition| partition.front.take());
         self.advance(number)?;

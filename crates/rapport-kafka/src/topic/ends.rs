@@ -24,7 +24,7 @@ use crate::{
 /// Names the question in errors.
 const ASKING: &str = "asking for the topic";
 /// The time between two questions to the broker.
-pub const STEP: Duration = Duration::from_millis(50);
+pub(crate) const STEP: Duration = Duration::from_millis(50);
 
 /// Whether there is a topic for the events.
 ///
@@ -36,7 +36,11 @@ pub fn topic_exists(options: &KafkaOptions) -> Result<bool, PublishError> {
 }
 
 /// The end of each partition at this moment, uncommitted records included.
-pub fn ends_now(options: &KafkaOptions, partitions: usize, stop: &Stop) -> Result<Vec<i64>, PublishError> {
+pub(crate) fn ends_now(
+    options: &KafkaOptions,
+    partitions: usize,
+    stop: &Stop,
+) -> Result<Vec<i64>, PublishError> {
     let mut config = reader_config(options);
     config.set("isolation.level", "read_uncommitted");
     let wrong = PublishError::kafka("asking for the ends of the partitions");
@@ -45,7 +49,7 @@ pub fn ends_now(options: &KafkaOptions, partitions: usize, stop: &Stop) -> Resul
 }
 
 /// The end of each partition.
-pub fn ends<C: ClientContext>(
+pub(crate) fn ends<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     partitions: usize,
@@ -56,7 +60,7 @@ pub fn ends<C: ClientContext>(
 
 /// The first offset that each partition still has, and its end. For a client that reads only committed records, the end is
 /// before the first open transaction.
-pub fn watermarks<C: ClientContext>(
+pub(crate) fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     partitions: usize,
@@ -73,7 +77,7 @@ pub fn watermarks<C: ClientContext>(
 
 /// The watermarks of a topic for a reader of committed records, once every transaction before the `ends` has ended. A broker
 /// marks the end of a transaction in one partition after the other, and answers before that.
-pub fn decided(
+pub(crate) fn decided(
     options: &KafkaOptions,
     reader: &BaseConsumer<Listening>,
     ends: &[i64],
@@ -97,7 +101,7 @@ pub fn decided(
 }
 
 /// The same, once every transaction has ended that a checkpoint includes.
-pub fn decided_up_to(
+pub(crate) fn decided_up_to(
     last: Option<&Checkpoint>,
     options: &KafkaOptions,
     reader: &BaseConsumer<Listening>,
@@ -115,7 +119,7 @@ pub fn decided_up_to(
 
 /// How many partitions a topic has, or 0 while one of them has no leader; `None` when the topic does not exist. Asks by a
 /// consumer without partitions, whose connections report at once that every broker refuses them.
-pub fn partitions(
+pub(crate) fn partitions(
     consumer: &BaseConsumer<Listening>,
     topic: &str,
     stop: &Stop,
@@ -136,7 +140,7 @@ pub fn partitions(
 }
 
 /// The same, but asks once and fails when the broker does not answer in time.
-pub fn partitions_within<C: ClientContext>(
+pub(crate) fn partitions_within<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     wait: Duration,
@@ -145,7 +149,7 @@ pub fn partitions_within<C: ClientContext>(
 }
 
 /// How many partitions a topic has; an error when the topic does not exist.
-pub fn partitions_of_ours<C: ClientContext>(
+pub(crate) fn partitions_of_ours<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     stop: &Stop,

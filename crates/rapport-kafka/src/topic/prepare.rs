@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The largest record: events of up to 8 MB, and JSON is longer than protobuf.
-pub const RECORD_BYTES_MAX: &str = "33554432";
+pub(crate) const RECORD_BYTES_MAX: &str = "33554432";
 /// By default a broker refuses records that are dated more than an hour ahead.
 const TIMES: [&str; 2] = ["message.timestamp.after.max.ms", "message.timestamp.before.max.ms"];
 /// The size of a log segment of the checkpoints; only closed segments are compacted.
@@ -29,7 +29,7 @@ const CHECKPOINT_SEGMENT_BYTES: &str = "4194304";
 
 /// The topic of the events as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Topic {
+pub(crate) struct Topic {
     /// How many partitions.
     pub partitions: usize,
     /// The largest record, or batch of records, that it takes, as far as that can be told.
@@ -39,7 +39,7 @@ pub struct Topic {
 }
 
 /// Creates the topics that are missing, and checks their settings.
-pub fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, PublishError> {
+pub(crate) fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, PublishError> {
     let wrong = || PublishError::kafka("looking at the topics");
     let consumer = reader(&options.kafka).map_err(wrong())?;
     let admin: AdminClient<Listening> =

@@ -149,7 +149,7 @@ impl Watermarks {
 }
 
 /// The last committed checkpoint, if there is one.
-pub fn last(options: &KafkaOptions, stop: &Stop) -> Result<Option<Checkpoint>, PublishError> {
+pub(crate) fn last(options: &KafkaOptions, stop: &Stop) -> Result<Option<Checkpoint>, PublishError> {
     Ok(Watermarks::open(options, stop)?.last().cloned())
 }
 

@@ -77,7 +77,7 @@ impl TopicFaultKind {
 }
 
 /// The fault of a checkpoint that is before what is said to be published.
-pub fn behind(checkpoint: Position, published: Position) -> TopicFault {
+pub(super) fn behind(checkpoint: Position, published: Position) -> TopicFault {
     TopicFault {
         kind: TopicFaultKind::Checkpoint,
         first: Some(checkpoint.next()),
@@ -107,7 +107,7 @@ pub struct TopicFault {
 
 impl Front {
     /// A fault of this record.
-    pub fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
+    pub(crate) fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
         let position = self.position.ok();
         TopicFault {
             kind,
