@@ -16,7 +16,7 @@
 //! directions. What it is not: asynchronous, a network service, a validator of payloads: it knows an event's
 //! envelope and, of the payload, where what is personal lies.
 //!
-//! Begin with [`open`]; then [`Appender::commit`] and [`Reader::read`]. [`Writer`] is the thread that lets many
+//! Begin with [`open()`]; then [`Appender::commit`] and [`Reader::read`]. [`Writer`] is the thread that lets many
 //! callers share one appender. The format is in `docs/log-format.md`.
 //!
 //! **Invariant:** an answer is given after the flush; no acknowledged event is lost, no request is half there.

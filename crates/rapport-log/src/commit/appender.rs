@@ -32,13 +32,12 @@ pub(crate) struct Draft {
     now: Timestamp,
 }
 
-/// The one who appends. There is one for a log, and it is not `Clone`.
+/// Appends to a log. A log has one appender, which is not `Clone`.
 ///
-/// A commit is put together ([`Appender::draft`], [`Appender::add`]), closed ([`Appender::seal`]) and flushed
-/// ([`Sealed::flush`]). The next one may be put together while the last one is being flushed; they are flushed in the
-/// order in which they were sealed.
+/// A commit is put together (`draft`, `add`), closed (`seal`) and flushed (`Sealed::flush`). The next commit may be put
+/// together while the last one is being flushed; commits are flushed in the order in which they were sealed.
 ///
-/// **Invariant:** after a write that failed nothing is appended: what the disk holds is known after a restart.
+/// **Invariant:** after a write that failed the appender appends nothing: only a restart shows what the disk holds.
 #[derive(Debug)]
 pub struct Appender {
     // Both wait for their threads, before the directory may be unlocked.
