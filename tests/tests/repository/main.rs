@@ -9,15 +9,12 @@
 )]
 
 mod circles;
+mod dependencies;
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
-
-use serde_json::Value;
 
 const FILE_LINES_MAX: usize = 500;
 const LOCKED_PACKAGES_MAX: usize = 450;
@@ -133,52 +130,6 @@ fn no_text_says_that_something_is_erased() {
         [""; 0],
         "say what is done, and no more"
     );
-}
-
-/// The crate table of ARCHITECTURE.md: name and the workspace crates it uses.
-fn documented_edges() -> BTreeSet<(String, String)> {
-    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let rows = text.lines().filter(|line| line.starts_with("| `rapport"));
-    let edges = rows.flat_map(|row| {
-        let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        let name = cells[1].trim_matches('`').to_owned();
-        let uses =
-            cells[3].split(',').map(|used| used.trim().trim_matches('`').to_owned()).collect::<Vec<_>>();
-        uses.into_iter()
-            .filter(|used| !used.is_empty())
-            .map(move |used| (name.clone(), format!("rapport-{used}")))
-    });
-    edges.collect()
-}
-
-#[test]
-fn crates_use_each_other_as_architecture_says() {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["metadata", "--no-deps", "--format-version", "1", "--locked", "--manifest-path"])
-        .arg(root().join("Cargo.toml"))
-        .output()
-        .unwrap();
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let mut edges = BTreeSet::new();
-    for package in metadata["packages"].as_array().unwrap() {
-        let name = package["name"].as_str().unwrap();
-        let uses = package["dependencies"].as_array().unwrap().iter().filter(|used| used["kind"].is_null());
-        let uses = uses.filter_map(|used| used["name"].as_str()).filter(|used| used.starts_with("rapport-"));
-        edges.extend(uses.filter(|_| name != "rapport-tests").map(|used| (name.to_owned(), used.to_owned())));
-    }
-    assert_eq!(edges, documented_edges(), "left: Cargo.toml, right: the crate table of ARCHITECTURE.md");
-}
-
-#[test]
-fn every_dependency_has_its_sentence() {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
-    let names = table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
-    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let missing =
-        names.filter(|name| !name.starts_with("rapport") && !architecture.contains(&format!("`{name}`")));
-    assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "say in ARCHITECTURE.md what it is for");
 }
 
 #[test]
