@@ -8,7 +8,7 @@ use rapport_model::{ErrorClass, EventId, ExpectedRevision, Position, Revision};
 
 pub use self::fault::{BlockFault, CorruptError, Fault};
 
-/// The store below the log failed.
+/// The log's sled or its files failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing} failed; {}, then restart", .source.remedy())]
 pub struct StorageError {
@@ -21,7 +21,7 @@ pub struct StorageError {
 #[derive(Debug, thiserror::Error)]
 enum StorageSource {
     #[error(transparent)]
-    Store(sled::Error),
+    Sled(sled::Error),
     #[error(transparent)]
     Io(io::Error),
     #[error("a thread panicked")]
@@ -43,8 +43,8 @@ impl StorageSource {
 }
 
 impl StorageError {
-    pub(crate) fn store(doing: &'static str) -> impl FnOnce(sled::Error) -> Self {
-        move |source| Self { doing, source: StorageSource::Store(source) }
+    pub(crate) fn sled(doing: &'static str) -> impl FnOnce(sled::Error) -> Self {
+        move |source| Self { doing, source: StorageSource::Sled(source) }
     }
 
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
@@ -63,11 +63,11 @@ impl StorageError {
     /// Whether the bytes that were read are to blame, and not the disk that gave them.
     pub(crate) fn is_corruption(&self) -> bool {
         match &self.source {
-            StorageSource::Store(sled::Error::Io(error)) | StorageSource::Io(error) => {
+            StorageSource::Sled(sled::Error::Io(error)) | StorageSource::Io(error) => {
                 matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
             }
             // What sled cannot make sense of, however it says so.
-            StorageSource::Store(_) | StorageSource::Panicked => true,
+            StorageSource::Sled(_) | StorageSource::Panicked => true,
             #[cfg(test)]
             StorageSource::Injected => false,
         }
@@ -111,29 +111,29 @@ pub enum OpenError {
     /// Stored bytes are not what was written.
     #[error(transparent)]
     Corrupt(#[from] CorruptError),
-    /// The store of a generation cannot be read, and its journal does not have everything either.
+    /// The sled of a generation cannot be read, and its journal does not have everything either.
     #[error(
-        "the store in `{}` is damaged, and the file `blocks` beside it cannot stand in for it, at position `{}`: {}; keep \
+        "sled in `{}` is damaged, and the file `blocks` beside it cannot stand in for it, at position `{}`: {}; keep \
          a copy of the ledger's directory as it is, and restore it from a backup; `rapport verify` of the stopped ledger \
-         tells all that is wrong", .store.display(), .fault.position, .fault.fault
+         tells all that is wrong", .sled.display(), .fault.position, .fault.fault
     )]
     BothDamaged {
-        /// The folder of the store.
-        store: PathBuf,
+        /// sled's folder.
+        sled: PathBuf,
         /// What the journal lacks.
         fault: CorruptError,
-        /// What is wrong with the store.
+        /// What is wrong with sled.
         source: Box<StorageError>,
     },
-    /// The store of a generation cannot be opened, and its bytes are not to blame.
-    #[error("the store in `{}` cannot be opened: {source}", .store.display())]
-    Store {
-        /// The folder of the store.
-        store: PathBuf,
+    /// The sled of a generation cannot be opened, and its bytes are not to blame.
+    #[error("sled in `{}` cannot be opened: {source}", .sled.display())]
+    Sled {
+        /// sled's folder.
+        sled: PathBuf,
         /// Why.
         source: Box<StorageError>,
     },
-    /// The store below failed.
+    /// sled or a file failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -148,7 +148,7 @@ impl OpenError {
             Self::NotThere => ErrorClass::NotFound,
             Self::NoLedger { .. } | Self::Corrupt(_) | Self::BothDamaged { .. } => ErrorClass::Corrupt,
             Self::Storage(error) => error.class(),
-            Self::Store { source, .. } => source.class(),
+            Self::Sled { source, .. } => source.class(),
         }
     }
 }
@@ -168,7 +168,7 @@ pub enum ReadError {
     /// Stored bytes are not what was written.
     #[error(transparent)]
     Corrupt(#[from] CorruptError),
-    /// The store below failed.
+    /// sled or a file failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }

@@ -19,7 +19,7 @@ pub struct LogOptions {
     pub request_events_max: usize,
     /// Bytes of a stream's name, a customer, a tag or a type; at most 65,535.
     pub name_bytes_max: usize,
-    /// Bytes that the store keeps in memory for a generation that is no longer appended to.
+    /// Bytes that sled keeps in memory for a generation that has ended.
     pub cold_cache_bytes_max: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What the appender and the readers share: the generations, the head, who is to be woken.
+//! What the appender and the readers share: the generations, the head, the callbacks of commits.
 //!
 //! **Invariant:** the head moves when a commit is durable, and not before; everything up to it is in the index.
 
@@ -74,7 +74,7 @@ impl Shared {
         *lock::read(&self.head)
     }
 
-    /// Moves the head and wakes whoever waits for it.
+    /// Moves the head and calls back everything that waits for it.
     pub(crate) fn publish(&self, head: LogHead) {
         debug_assert!(head.position >= self.head().position, "the head went backwards");
         *lock::write(&self.head) = head;
@@ -83,12 +83,12 @@ impl Shared {
         }
     }
 
-    /// Takes note that the stores have everything up to a position.
+    /// Takes note that sled has everything up to a position.
     pub(crate) fn settled(&self, until: Position) {
         self.counters.settled.store(until.0, Ordering::Release);
     }
 
-    /// The last position that the stores have.
+    /// The last position that sled has.
     pub(crate) fn settled_until(&self) -> Position {
         Position(self.counters.settled.load(Ordering::Acquire))
     }
@@ -97,7 +97,7 @@ impl Shared {
         self.counters.poisoned.load(Ordering::Acquire)
     }
 
-    /// Refuses everything until a restart: after a write that failed nobody knows what the disk holds.
+    /// Refuses everything until a restart: after a failed write it is unknown what the disk holds.
     pub(crate) fn poison(&self, error: &(dyn std::error::Error + 'static)) -> Poisoned {
         tracing::error!(error, "a write failed; no append is accepted until a restart");
         self.counters.poisoned.store(true, Ordering::Release);

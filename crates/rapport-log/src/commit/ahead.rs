@@ -21,10 +21,10 @@ impl Ahead {
     pub(crate) fn make(&mut self, dir: PathBuf, block_bytes_max: usize) {
         if self.making.is_none() {
             self.making = Some(thread::spawn(move || {
-                let store = Sled::create(&dir, block_bytes_max)?;
-                let journal = Journal::open(&dir, store.ready.salt)?;
+                let sled = Sled::create(&dir, block_bytes_max)?;
+                let journal = Journal::open(&dir, sled.ready.salt)?;
                 journal.lay_runway(&dir, 0);
-                Ok((store, journal))
+                Ok((sled, journal))
             }));
         }
     }

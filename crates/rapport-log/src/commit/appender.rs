@@ -250,8 +250,8 @@ impl Appender {
         }
     }
 
-    /// Goes on in the next generation when the live one is full; has that one made when it is half full, so that
-    /// nobody waits for it.
+    /// Goes on in the next generation when the live one is full. A thread makes the next one when the live one is half
+    /// full, so that no append waits for it.
     fn begin_generation_when_full(&mut self) -> Result<(), StorageError> {
         let events = u64::from(self.live.events_until(self.end));
         let (events_max, bytes_max) = (self.options.generation_events_max, self.options.generation_bytes_max);
@@ -262,13 +262,13 @@ impl Appender {
         if events == 0 || (events < events_max && self.live_bytes < bytes_max) {
             return Ok(());
         }
-        let (store, journal) = match self.ahead.take() {
-            Ok(store) => store,
-            // The live generation has room for a while; trying again is better than refusing.
+        let (sled, journal) = match self.ahead.take() {
+            Ok(sled) => sled,
+            // The live generation has room for a while: trying again is better than refusing appends.
             Err(error) if self.live_bytes < 2 << 30 && events < 1 << 31 => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "no new generation could be made; it is tried again"
+                    "a new generation could not be made; the next commit tries again"
                 );
                 return Ok(());
             }
@@ -276,7 +276,7 @@ impl Appender {
         };
         let dir = self.shared.directory.generation(next);
         let cache = self.options.cold_cache_bytes_max;
-        let parts = GenerationParts { store, journal, index: Index::default() };
+        let parts = GenerationParts { sled, journal, index: Index::default() };
         let generation = Generation::new(next, self.end.next(), dir, parts, cache);
         self.live = Arc::new(generation);
         self.live_bytes = 0;

@@ -1,4 +1,4 @@
-//! The blocks of a commit that is being put together: encoded, in the index, not yet in the store.
+//! The blocks of a commit that is being put together: encoded, in the index, not yet in sled.
 
 use rapport_model::{Position, Timestamp};
 

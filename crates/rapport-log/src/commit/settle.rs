@@ -1,10 +1,10 @@
-//! The thread that brings what is durable in the journal into the store.
+//! The thread that brings what is durable in the journal into sled.
 //!
-//! A commit is answered when the journal has it. The store follows by some hundred milliseconds, many commits with
-//! one flush, so its own writing and syncing are in nobody's way; what it lacks after a crash is in the journal. With
-//! both, damage to either can be mended from the other.
+//! The log answers a commit when the journal has it. sled follows some hundred milliseconds later, many commits with
+//! one flush, so its writing and syncing delay no commit; what it lacks after a crash is in the journal. Damage to either
+//! can be mended from the other.
 //!
-//! **Invariant:** the store is given only what is durable, in the order of positions; a generation is closed when its
+//! **Invariant:** sled is given only what is durable, in the order of positions; a generation is closed when its
 //! store has all of it.
 
 use std::{
@@ -19,19 +19,19 @@ use rustix::process::setpriority_process;
 
 use crate::{error::ReadError, lock, shared::Shared};
 
-/// After a turn the thread rests so many times as long as that took: the longer, the more commits share a flush.
+/// After a turn the thread rests this many times as long as the turn took: the longer, the more commits share a flush.
 const REST: u32 = 4;
-/// At least.
+/// The shortest rest.
 const REST_MIN: Duration = Duration::from_millis(10);
-/// At most: so far the store may be behind.
+/// The longest rest, and so the time by which sled may be behind.
 const REST_MAX: Duration = Duration::from_millis(250);
-/// Bytes of blocks that are given to the store with one flush: a commit meanwhile waits for the disk as long.
+/// Bytes of blocks that sled gets with one flush. A commit in that time waits for the disk.
 const STEP_BYTES: usize = 1 << 20;
-/// How far the thread steps back when processors are short: an append is waited for, the store is not. On Linux the
-/// priority is that of the calling thread.
+/// The thread's priority is lower by this much: appends have waiting callers, sled has none. On Linux the priority is
+/// that of the calling thread.
 const NICENESS: i32 = 10;
 
-/// The running thread. Dropped, it first brings everything durable into the store and marks the log as settled.
+/// The running thread. Dropped, it first brings everything durable into sled and marks the log as settled.
 #[derive(Debug)]
 pub(crate) struct Settler {
     desk: Arc<Desk>,
@@ -52,7 +52,7 @@ struct State {
 }
 
 impl Settler {
-    /// Starts the thread; the stores have everything up to `settled`, and all generations but the last are closed.
+    /// Starts the thread; sled has everything up to `settled`, and all generations but the last are closed.
     pub(crate) fn spawn(shared: Arc<Shared>, settled: Position) -> io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let ended = shared.generations().len().saturating_sub(1);
@@ -61,7 +61,7 @@ impl Settler {
         Ok(Self { desk, thread: Some(thread) })
     }
 
-    /// Who tells the thread of commits.
+    /// Tells the thread of commits.
     pub(crate) fn bell(&self) -> Bell {
         Bell(Arc::clone(&self.desk))
     }
@@ -74,7 +74,7 @@ impl Drop for Settler {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the thread that brings events into the store panicked; they are in the journal");
+            tracing::error!("the thread that brings events into sled panicked; they are in the journal");
         }
     }
 }
@@ -103,7 +103,7 @@ struct Work {
 impl Work {
     fn run(mut self) {
         if let Err(error) = setpriority_process(None, NICENESS) {
-            tracing::debug!(%error, "the store follows at the priority of the appends");
+            tracing::debug!(%error, "sled follows at the priority of the appends");
         }
         loop {
             let closing = self.until_there_is_something();
@@ -139,7 +139,7 @@ impl Work {
         drop(self.desk.changed.wait_timeout_while(state, rest, |state| !state.closing));
     }
 
-    /// Brings everything that is durable now into the stores.
+    /// Brings everything that is durable now into sled.
     fn settle(&mut self) -> Result<(), ReadError> {
         let durable = self.shared.head().position;
         let generations = self.shared.generations();
@@ -167,7 +167,7 @@ impl Work {
     /// The log is closed and settled.
     fn mark(&self) {
         for generation in self.shared.generations().iter().skip(self.ended) {
-            // What could not be made durable is looked at when the log is opened.
+            // Opening the log checks what could not be made durable.
             if generation.last() != self.settled {
                 return;
             }

@@ -1,4 +1,4 @@
-//! One value of the store: the events of a commit, or a part of them. `docs/log-format.md` has the layout.
+//! One value of sled: the events of a commit, or a part of them. `docs/log-format.md` has the layout.
 //!
 //! ```text
 //! 0  crc32c of salt and what follows u32      24  first recorded_at                    i64

@@ -1,4 +1,4 @@
-//! A part of history: a journal with its index, and the store behind it.
+//! A part of history: a journal with its index, and sled behind it.
 //!
 //! Only the newest generation, the live one, is appended to. The others are read through [`Generation::block`],
 //! [`Generation::record`] and the index alone, so that a segment file can take the place of both.
@@ -39,7 +39,7 @@ pub(crate) struct Generation {
     journal: Journal,
     dir: PathBuf,
     /// `None` while a generation that is not live is closed.
-    store: RwLock<Option<Sled>>,
+    sled: RwLock<Option<Sled>>,
     live: AtomicBool,
     read_bytes: AtomicU64,
     cold_cache_bytes_max: u64,
@@ -48,7 +48,7 @@ pub(crate) struct Generation {
 /// What a generation is made of.
 #[derive(Debug)]
 pub(crate) struct GenerationParts {
-    pub(crate) store: Sled,
+    pub(crate) sled: Sled,
     pub(crate) journal: Journal,
     pub(crate) index: Index,
 }
@@ -61,15 +61,15 @@ impl Generation {
         parts: GenerationParts,
         cache: u64,
     ) -> Self {
-        let GenerationParts { store, journal, index } = parts;
+        let GenerationParts { sled, journal, index } = parts;
         Self {
-            salt: store.ready.salt,
+            salt: sled.ready.salt,
             number,
             first,
             journal,
             index: RwLock::new(index),
             dir,
-            store: RwLock::new(Some(store)),
+            sled: RwLock::new(Some(sled)),
             live: AtomicBool::new(true),
             read_bytes: AtomicU64::new(0),
             cold_cache_bytes_max: cache,
@@ -121,9 +121,9 @@ impl Generation {
         lock::read(&self.index).last_block_before(moment).map(|place| self.position(place))
     }
 
-    /// The bytes of a block as the store has them.
+    /// The bytes of a block as sled has them.
     pub(crate) fn stored(&self, first: Position) -> Result<Option<Bytes>, StorageError> {
-        let bytes = self.with_store(|store| store.block(first))??;
+        let bytes = self.with_sled(|sled| sled.block(first))??;
         self.forget_what_was_read(bytes.as_ref().map_or(0, Bytes::len));
         Ok(bytes)
     }
@@ -146,13 +146,12 @@ impl Generation {
         self.journal.sync(end, bytes)
     }
 
-    /// Stores blocks that are durable already; the store has them when it returns.
+    /// Stores blocks that are durable already; sled has them when it returns.
     pub(crate) fn settle(&self, blocks: &[(Position, Bytes)]) -> Result<(), StorageError> {
-        self.with_store(|store| store.write(blocks))?
+        self.with_sled(|sled| sled.write(blocks))?
     }
 
-    /// Nothing is appended any more and the store has everything: says so for ever, and lets go of what it took to
-    /// append.
+    /// Marks a generation that has ended, of which sled has everything, and gives back what appending took.
     pub(crate) fn end(&self) -> Result<(), StorageError> {
         self.live.store(false, Ordering::Relaxed);
         self.mark_settled()?;
@@ -160,8 +159,7 @@ impl Generation {
         Ok(())
     }
 
-    /// The store has everything that the journal has, and the one who appended has stopped: says where the end is, until
-    /// [`Generation::begin`].
+    /// Marks where the journal ends, until [`Generation::begin`]: sled has all of it, and the appender has stopped.
     pub(crate) fn mark_settled(&self) -> Result<(), StorageError> {
         self.journal.end(lock::read(&self.index).blocks_len())?;
         settled::mark(&self.dir, self.last())
@@ -172,7 +170,7 @@ impl Generation {
     pub(crate) fn begin(&self) -> Result<(), StorageError> {
         let written = lock::read(&self.index).blocks_len();
         self.journal.end(written)?;
-        let ready = self.with_store(|store| store.ready)?;
+        let ready = self.with_sled(|sled| sled.ready)?;
         if ready.is_earlier() {
             let upgraded = ready.upgraded().write(&self.dir);
             upgraded.map_err(StorageError::io("opening a generation"))?;
@@ -186,12 +184,12 @@ impl Generation {
         CorruptError { generation: self.number, position, fault }
     }
 
-    fn with_store<R>(&self, work: impl FnOnce(&Sled) -> R) -> Result<R, StorageError> {
+    fn with_sled<R>(&self, work: impl FnOnce(&Sled) -> R) -> Result<R, StorageError> {
         loop {
-            if let Some(store) = lock::read(&self.store).as_ref() {
-                return Ok(work(store));
+            if let Some(sled) = lock::read(&self.sled).as_ref() {
+                return Ok(work(sled));
             }
-            let mut slot = lock::write(&self.store);
+            let mut slot = lock::write(&self.sled);
             if slot.is_none() {
                 let missing =
                     || StorageError::io("opening a generation")(std::io::ErrorKind::NotFound.into());
@@ -200,7 +198,7 @@ impl Generation {
         }
     }
 
-    /// The store keeps what it read; closing it is the way to give the memory back.
+    /// sled keeps what it read; only closing it gives the memory back.
     fn forget_what_was_read(&self, bytes: usize) {
         let read = self.read_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         if read > self.cold_cache_bytes_max && !self.live.load(Ordering::Relaxed) {
@@ -209,7 +207,7 @@ impl Generation {
     }
 
     fn close(&self) {
-        let mut slot = lock::write(&self.store);
+        let mut slot = lock::write(&self.sled);
         self.read_bytes.store(0, Ordering::Relaxed);
         *slot = None;
     }

@@ -3,7 +3,7 @@
 //! It knows events by their place in the generation, from 0. It is in memory and rebuilt from the blocks when the
 //! log is opened; readers ask only what is public here, so that an index on disk can take its place.
 //!
-//! **Invariant:** an event is in the index before it is durable; whoever answers readers cuts at the head.
+//! **Invariant:** an event is in the index before it is durable; a reader cuts its answer at the head.
 
 mod ids;
 mod postings;

@@ -1,7 +1,7 @@
 //! The file `blocks` of a generation: its blocks one after the other, where a commit becomes durable and where
 //! everything is read.
 //!
-//! A commit is one write at the file's end and one `fdatasync`; the store follows (`settle`). Readers take a record by
+//! A commit is one write at the file's end and one `fdatasync`; sled follows (`settle`). Readers take a record by
 //! its place with two small reads, and the system's page cache is the only cache.
 //!
 //! **Invariant:** a commit is written when the one before it is durable. So a crash leaves at most one commit that is

@@ -13,10 +13,10 @@ const FORMAT: u32 = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ready {
     format: u32,
-    /// Of the store.
+    /// Of sled.
     pub(crate) segment_bytes: usize,
-    /// What the checksums of blocks begin with. Nobody who appends knows it, so that bytes in an event never look like
-    /// a block of the journal; 0 where there are blocks from before it was.
+    /// What the checksums of blocks begin with. Clients do not know it, so bytes in an event never look like a block of
+    /// the journal; 0 in generations of earlier formats.
     pub(crate) salt: u32,
 }
 
@@ -33,7 +33,7 @@ impl Ready {
         Self { format: FORMAT, ..self }
     }
 
-    /// Whether the store was written before the answer, and the journal was a copy that nobody synced.
+    /// Whether the log wrote sled before it answered, with the journal as a copy that it did not sync.
     pub(crate) const fn is_earlier(&self) -> bool {
         self.format < FORMAT
     }

@@ -1,4 +1,4 @@
-//! The file `settled` of a generation: nothing is appended to it, and its store has everything up to a position.
+//! The file `settled` of a generation: nothing is appended to it, and its sled has everything up to a position.
 //!
 //! It is there after a generation has ended and after a log was closed, and gone while a log is appended to. So after
 //! a clean stop it is known where a generation must end, whatever became of its files.

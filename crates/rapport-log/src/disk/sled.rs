@@ -39,7 +39,7 @@ pub(crate) const ASIDE: &str = "sled.damaged";
 const CACHE_BYTES: u64 = 16 << 20;
 /// Values in a node before it is split, with those that come while it is; four nodes in a segment.
 const BLOCKS_A_SEGMENT: usize = 72;
-/// A store that was just dropped releases its file from another thread.
+/// After it is dropped, sled releases its file from another thread.
 const REOPEN_TRIES: u32 = 200;
 
 /// One sled directory.
@@ -62,18 +62,18 @@ impl Sled {
             (block_bytes_max * BLOCKS_A_SEGMENT).next_power_of_two().clamp(512 << 10, 16 << 20);
         let make = || -> io::Result<()> { fs::create_dir_all(dir) };
         make().map_err(StorageError::io("creating a generation"))?;
-        let store = Self::open_with(dir, Ready::new(segment_bytes))?;
-        store.db.flush().map_err(StorageError::store("creating a generation"))?;
-        sync_all(dir, store.ready).map_err(StorageError::io("creating a generation"))?;
-        Ok(store)
+        let sled = Self::open_with(dir, Ready::new(segment_bytes))?;
+        sled.db.flush().map_err(StorageError::sled("creating a generation"))?;
+        sync_all(dir, sled.ready).map_err(StorageError::io("creating a generation"))?;
+        Ok(sled)
     }
 
-    /// Opens a store; `None` when its creation was never finished.
+    /// Opens sled's folder; `None` when its creation was never finished.
     pub(crate) fn open(dir: &Path) -> Result<Option<Self>, StorageError> {
         Ready::read(dir)?.map(|ready| Self::open_with(dir, ready)).transpose()
     }
 
-    /// Opens a store that is described so. On some damaged files sled panics; that is an error like others.
+    /// Opens sled's folder as `ready` describes it. On some damaged files sled panics; that is an error like others.
     pub(crate) fn open_with(dir: &Path, ready: Ready) -> Result<Self, StorageError> {
         // Nothing of what the panic left is looked at again.
         panic::catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(dir, ready)))
@@ -98,9 +98,9 @@ impl Sled {
                 Ok(_) | Err(_) => break,
             }
         }
-        let db = opened.map_err(StorageError::store("opening a generation"))?;
+        let db = opened.map_err(StorageError::sled("opening a generation"))?;
         let trees =
-            Trees::open(&db, ready.segment_bytes).map_err(StorageError::store("opening a generation"))?;
+            Trees::open(&db, ready.segment_bytes).map_err(StorageError::sled("opening a generation"))?;
         let file = File::open(path.join("db")).map_err(StorageError::io("opening a generation"))?;
         let blobs = path.join("blobs");
         let known = names(&blobs).map_err(StorageError::io("opening a generation"))?;
@@ -115,7 +115,7 @@ impl Sled {
             lock::mutex(&self.synced_blobs).get_or_insert_default();
         }
         for (first, block) in blocks {
-            self.insert(*first, block).map_err(StorageError::store("writing a block"))?;
+            self.insert(*first, block).map_err(StorageError::sled("writing a block"))?;
         }
         self.sync()
     }
@@ -128,12 +128,12 @@ impl Sled {
     /// Removes a block; durable when it returns.
     pub(crate) fn remove(&self, first: Position) -> Result<(), StorageError> {
         let removed = lock::read(&self.trees).tree_of(first, &self.db).remove(first.0.to_be_bytes());
-        removed.map_err(StorageError::store("removing a block"))?;
+        removed.map_err(StorageError::sled("removing a block"))?;
         self.sync()
     }
 
     fn sync(&self) -> Result<(), StorageError> {
-        self.db.flush().map_err(StorageError::store("flushing a block"))?;
+        self.db.flush().map_err(StorageError::sled("flushing a block"))?;
         self.sync_blobs().map_err(StorageError::io("flushing a block"))?;
         self.file.sync_data().map_err(StorageError::io("flushing a block"))
     }
@@ -157,17 +157,17 @@ impl Sled {
         sync_directory(&self.blobs)
     }
 
-    /// The bytes of the block that begins with a position; shared with the store's cache.
+    /// The bytes of the block that begins with a position; shared with sled's cache.
     pub(crate) fn block(&self, first: Position) -> Result<Option<Bytes>, StorageError> {
         let value = lock::read(&self.trees).tree_of(first, &self.db).get(first.0.to_be_bytes());
-        let value = value.map_err(StorageError::store("reading a block"))?;
+        let value = value.map_err(StorageError::sled("reading a block"))?;
         Ok(value.map(Bytes::from_owner))
     }
 
     /// The last block and the position of its key.
     pub(crate) fn last(&self) -> Result<Option<(Position, Bytes)>, StorageError> {
         for tree in lock::read(&self.trees).backwards() {
-            let entry = tree.last().map_err(StorageError::store("reading a block"))?;
+            let entry = tree.last().map_err(StorageError::sled("reading a block"))?;
             if let Some((key, value)) = entry {
                 return Ok(Some((position(&key), Bytes::from_owner(value))));
             }
@@ -182,13 +182,13 @@ impl Sled {
     ) -> impl Iterator<Item = Result<(Position, Bytes), StorageError>> + use<> {
         let trees = lock::read(&self.trees).from(key);
         trees.into_iter().flat_map(move |tree| tree.range(key.0.to_be_bytes()..)).map(|entry| {
-            let (key, value) = entry.map_err(StorageError::store("reading a block"))?;
+            let (key, value) = entry.map_err(StorageError::sled("reading a block"))?;
             Ok((position(&key), Bytes::from_owner(value)))
         })
     }
 }
 
-/// Whether a generation has the file of a store, with something in it: `ready` is written after that.
+/// Whether a generation has sled's file, with something in it: `ready` is written after that.
 pub(crate) fn is_there(dir: &Path) -> bool {
     fs::metadata(dir.join(FOLDER).join("db")).is_ok_and(|file| file.len() > 0)
 }
@@ -197,25 +197,25 @@ fn position(key: &[u8]) -> Position {
     key.try_into().map_or(Position::START, |key| Position(u64::from_be_bytes(key)))
 }
 
-/// Renames the folder of a store that cannot be used, in the place of one that was set aside before; durable when it
-/// returns. From then on the generation has an empty store.
+/// Renames a folder of sled that cannot be used, in the place of one that was set aside before; durable when it
+/// returns. From then on the generation has an empty sled.
 pub(crate) fn set_aside(dir: &Path) -> Result<(), StorageError> {
-    let (store, aside) = (dir.join(FOLDER), dir.join(ASIDE));
+    let (sled, aside) = (dir.join(FOLDER), dir.join(ASIDE));
     let set_aside = || -> io::Result<()> {
-        let_go_of(&store)?;
+        let_go_of(&sled)?;
         match fs::remove_dir_all(&aside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        fs::rename(&store, &aside)?;
+        fs::rename(&sled, &aside)?;
         sync_directory(dir)
     };
-    set_aside().map_err(StorageError::io("setting a damaged store aside"))
+    set_aside().map_err(StorageError::io("setting sled's damaged folder aside"))
 }
 
-/// Waits until no thread of sled has a store open any more: it would go on writing to its path.
-fn let_go_of(store: &Path) -> io::Result<()> {
-    let file = match File::open(store.join("db")) {
+/// Waits until no thread of sled has the folder open any more: it would go on writing to its path.
+fn let_go_of(sled: &Path) -> io::Result<()> {
+    let file = match File::open(sled.join("db")) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),

@@ -78,16 +78,14 @@ pub enum Fault {
     /// The index does not find the event by what it is to be found by.
     #[error("the index does not find it; restart, which rebuilds the index")]
     Index,
-    /// The store does not have the bytes that readers read.
-    #[error("the store and the file `blocks` differ; whichever is right, the other was changed")]
-    Store,
-    /// The file `blocks` does not have a block as the store has it, whose checksum fits.
-    #[error("the file `blocks` is not what the store has")]
+    /// sled does not have the bytes that readers read.
+    #[error("sled and the file `blocks` differ; whichever is right, the other was changed")]
+    Sled,
+    /// The file `blocks` does not have a block as sled has it, whose checksum fits.
+    #[error("the file `blocks` is not what sled has")]
     Journal,
-    /// The file `blocks` goes on where the store ends.
-    #[error(
-        "the store has lost the events from here to position `{last}`, which the file `blocks` still has"
-    )]
+    /// The file `blocks` goes on where sled ends.
+    #[error("sled has lost the events from here to position `{last}`, which the file `blocks` still has")]
     Lost {
         /// The last of them.
         last: Position,
@@ -95,15 +93,15 @@ pub enum Fault {
     /// The file `settled` is not one.
     #[error("the file `settled` is damaged")]
     Settled,
-    /// The store cannot be opened, or not be read on.
-    #[error("the store `sled` cannot be read from here on")]
-    StoreUnreadable,
+    /// sled cannot be opened, or not be read on.
+    #[error("sled cannot be read from here on")]
+    SledUnreadable,
     /// The same in a generation whose journal was only a copy.
     #[error(
-        "the store `sled` cannot be read from here on, and the file `blocks` of a generation of this format is no proof \
+        "sled cannot be read from here on, and the file `blocks` of a generation of this format is no proof \
          of all that was answered"
     )]
-    OnlyStoreUnreadable,
+    OnlySledUnreadable,
     /// The file `ledger` is not one.
     #[error("the file `ledger` is not the description of a ledger that this program reads")]
     Description,
@@ -120,14 +118,14 @@ impl Fault {
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::Journal => "start the server: it writes the file `blocks` again from the store",
-            Self::Lost { .. } => "start the server: it puts them back into the store",
-            Self::StoreUnreadable => {
-                "if this is the only fault, start the server: it builds the store again from the file `blocks` and sets the damaged one aside as `sled.damaged`"
+            Self::Journal => "start the server: it writes the file `blocks` again from sled",
+            Self::Lost { .. } => "start the server: it puts them back into sled",
+            Self::SledUnreadable => {
+                "if this is the only fault, start the server: it builds sled again from the file `blocks` and sets the damaged one aside as `sled.damaged`"
             }
             Self::Settled => "start the server: it writes the file `settled` again",
             Self::Index => "restart the server: it rebuilds the index",
-            Self::Store => "restore this ledger from a backup, or find out which of the two was changed",
+            Self::Sled => "restore this ledger from a backup, or find out which of the two was changed",
             Self::Block(_)
             | Self::Missing
             | Self::Key
@@ -139,7 +137,7 @@ impl Fault {
             | Self::Revision { .. }
             | Self::Description
             | Self::Ready
-            | Self::OnlyStoreUnreadable
+            | Self::OnlySledUnreadable
             | Self::HalfCommit => {
                 "keep a copy of the directory as it is, and restore this ledger from a backup"
             }

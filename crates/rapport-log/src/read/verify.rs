@@ -51,7 +51,7 @@ impl VerifyReport {
     }
 }
 
-/// Checks everything up to the head: that the store has what the journal has, checksums, density,
+/// Checks everything up to the head: that sled has what the journal has, checksums, density,
 /// clocks, revisions, digests, and that the index finds each event by all its keys and nothing else. Takes 8 to 16
 /// bytes of memory a stream.
 ///
@@ -74,7 +74,7 @@ pub fn verify(reader: &Reader) -> Result<VerifyReport, StorageError> {
 #[derive(Default)]
 struct Verifier {
     report: VerifyReport,
-    /// What the stores must have.
+    /// What sled must have.
     settled: Position,
     chain: Chain,
     hasher: RandomState,
@@ -99,7 +99,7 @@ impl Verifier {
                 Ok(block) => {
                     let settled = key <= self.settled;
                     if settled && generation.stored(key)?.is_none_or(|stored| stored != *block.bytes()) {
-                        self.fault(generation.corrupt(key, Fault::Store));
+                        self.fault(generation.corrupt(key, Fault::Sled));
                     }
                     entries += self.block(generation.number, key, &block, |envelope| {
                         check_index(&lock::read(&generation.index), generation, envelope)

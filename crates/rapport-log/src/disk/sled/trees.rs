@@ -1,4 +1,4 @@
-//! The trees of a store: each takes a few blocks, then the next one begins.
+//! The trees of a generation's sled: each takes a few blocks, then the next one begins.
 //!
 //! sled writes a leaf again as a whole when it splits or has changed some ten times. With all blocks in one tree it
 //! wrote every block twice at 96 kB and three times at 600 bytes; with eight a tree, once (ARCHITECTURE.md,
@@ -88,31 +88,31 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("generation");
         let block = |position: u64| vec![u8::try_from(position % 251).unwrap(); 7_000];
-        let mut store = Sled::create(&dir, 1 << 10).unwrap();
+        let mut sled = Sled::create(&dir, 1 << 10).unwrap();
         for (first, last) in [(1_u64, 3_u64), (4, 60), (61, 61), (62, 100)] {
             let blocks: Vec<_> =
                 (first..=last).map(|position| (Position(position), block(position).into())).collect();
-            store.write(&blocks).unwrap();
+            sled.write(&blocks).unwrap();
             if first == 61 {
-                drop(store);
-                store = Sled::open(&dir).unwrap().unwrap();
+                drop(sled);
+                sled = Sled::open(&dir).unwrap().unwrap();
             }
         }
-        assert!(lock::read(&store.trees).trees.len() > 10);
+        assert!(lock::read(&sled.trees).trees.len() > 10);
         for from in [0, 1, 8, 9, 37, 61, 62, 99, 100, 101] {
-            let found: Vec<_> = store.blocks_from(Position(from)).map(Result::unwrap).collect();
+            let found: Vec<_> = sled.blocks_from(Position(from)).map(Result::unwrap).collect();
             assert!(found.iter().map(|(first, _)| first.0).eq(from.max(1)..=100), "from {from}");
             assert!(found.iter().all(|(first, bytes)| *bytes == block(first.0)));
         }
         for position in 1..=100 {
-            assert_eq!(store.block(Position(position)).unwrap().unwrap(), block(position));
+            assert_eq!(sled.block(Position(position)).unwrap().unwrap(), block(position));
         }
         for position in (80..=100).rev() {
-            assert_eq!(store.last().unwrap().unwrap().0, Position(position));
-            store.remove(Position(position)).unwrap();
+            assert_eq!(sled.last().unwrap().unwrap().0, Position(position));
+            sled.remove(Position(position)).unwrap();
         }
-        store.write(&[(Position(80), block(1).into())]).unwrap();
-        assert_eq!(store.last().unwrap().unwrap(), (Position(80), block(1).into()));
-        assert_eq!(store.block(Position(81)).unwrap(), None);
+        sled.write(&[(Position(80), block(1).into())]).unwrap();
+        assert_eq!(sled.last().unwrap().unwrap(), (Position(80), block(1).into()));
+        assert_eq!(sled.block(Position(81)).unwrap(), None);
     }
 }

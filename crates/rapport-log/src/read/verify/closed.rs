@@ -18,11 +18,11 @@ use crate::{
     error::{CorruptError, Fault, OpenError, StorageError},
 };
 
-/// Checks a ledger from its files: every block of the stores with its events, that the journals have the same, and what
+/// Checks a ledger from its files: every block of sled with its events, that the journals have the same, and what
 /// they have beyond. There is no index to check: it is rebuilt whenever the ledger is opened. `progress` is told the bytes read
 /// and, as far as is known, of how many.
 ///
-/// Nothing is written, except what the store below does when it is opened: after a crash it cuts off its torn end.
+/// Writes nothing itself; sled, when it is opened after a crash, cuts off its torn end.
 ///
 /// # Errors
 /// A process has the ledger open, there is none, or the disk fails. What is only wrong is in the report.
@@ -46,7 +46,7 @@ pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<V
         let mut generation = Generation {
             number: *number,
             is_earlier: false,
-            store_is_lost: false,
+            sled_is_lost: false,
             journal: Reading { journal: None, place: 0 },
             commit_last: None,
         };
@@ -63,7 +63,7 @@ struct Generation {
     /// See [`Ready::is_earlier`].
     is_earlier: bool,
     /// That it has not everything is a fault of its own.
-    store_is_lost: bool,
+    sled_is_lost: bool,
     journal: Reading,
     /// The end of the commit that the last block is of.
     commit_last: Option<Position>,
@@ -92,15 +92,15 @@ impl Generation {
         };
         self.is_earlier = ready.is_earlier();
         self.journal.journal = Journal::look(dir, ready.salt)?;
-        let store = match Sled::open_with(dir, ready) {
-            Ok(store) => store,
-            Err(error) if error.is_corruption() => return self.without_store(dir, begin, verifier),
+        let sled = match Sled::open_with(dir, ready) {
+            Ok(sled) => sled,
+            Err(error) if error.is_corruption() => return self.without_sled(dir, begin, verifier),
             Err(error) => return Err(error),
         };
-        for entry in store.blocks_from(Position::START) {
+        for entry in sled.blocks_from(Position::START) {
             let (key, bytes) = match entry {
                 Ok(entry) => entry,
-                Err(error) if error.is_corruption() => return self.without_store(dir, begin, verifier),
+                Err(error) if error.is_corruption() => return self.without_sled(dir, begin, verifier),
                 Err(error) => return Err(error),
             };
             let same = self.journal.takes(&bytes)?;
@@ -120,12 +120,12 @@ impl Generation {
             }
             progress(verifier.report.bytes);
         }
-        self.beyond_the_store(dir, begin, verifier)
+        self.beyond_sled(dir, begin, verifier)
     }
 
-    /// What the journal has beyond the store: after a crash that is how it must be, after a clean stop the store has
+    /// What the journal has beyond sled: after a crash that is how it must be, after a clean stop sled has
     /// lost it.
-    fn beyond_the_store(
+    fn beyond_sled(
         &mut self,
         dir: &Path,
         begin: Position,
@@ -140,11 +140,11 @@ impl Generation {
         let next = verifier.chain.next();
         match settled::read(dir)? {
             Settled::Until(last) if last >= next => self.fault(verifier, next, Fault::Missing),
-            Settled::Until(_) if next > stored && !self.store_is_lost => {
+            Settled::Until(_) if next > stored && !self.sled_is_lost => {
                 self.fault(verifier, stored.max(begin), Fault::Lost { last: Position(next.0 - 1) });
             }
             Settled::Unreadable => self.fault(verifier, begin, Fault::Settled),
-            // The store is never ahead: a journal that is shorter was cut, and with it perhaps more.
+            // sled is never ahead: a journal that is shorter was cut, and with it perhaps more.
             Settled::Unknown if !self.is_earlier && self.journal.is_short()? => {
                 self.fault(verifier, next, Fault::Missing);
             }
@@ -166,18 +166,18 @@ impl Generation {
         verifier.hole = true;
     }
 
-    /// The store is of no use from here on: what is behind is the journal's to have.
-    fn without_store(
+    /// sled cannot be read from here on; the journal must have the rest.
+    fn without_sled(
         &mut self,
         dir: &Path,
         begin: Position,
         verifier: &mut Verifier,
     ) -> Result<(), StorageError> {
-        let fault = if self.is_earlier { Fault::OnlyStoreUnreadable } else { Fault::StoreUnreadable };
+        let fault = if self.is_earlier { Fault::OnlySledUnreadable } else { Fault::SledUnreadable };
         self.fault(verifier, verifier.chain.next(), fault);
-        self.store_is_lost = true;
+        self.sled_is_lost = true;
         let faults = verifier.report.faults;
-        self.beyond_the_store(dir, begin, verifier)?;
+        self.beyond_sled(dir, begin, verifier)?;
         verifier.hole |= verifier.report.faults > faults;
         Ok(())
     }
@@ -212,14 +212,14 @@ struct Reading {
 }
 
 impl Reading {
-    /// Steps over a block of the store; whether the same bytes are here.
+    /// Steps over a block of sled; whether the same bytes are here.
     fn takes(&mut self, block: &[u8]) -> Result<bool, StorageError> {
         let place = self.place;
         self.place += block.len() as u64;
         self.journal.as_ref().map_or(Ok(false), |journal| journal.has(place, block))
     }
 
-    /// Whether the file ends before what the store has.
+    /// Whether the file ends before what sled has.
     fn is_short(&self) -> Result<bool, StorageError> {
         Ok(match &self.journal {
             Some(journal) => journal.len()? < self.place,

@@ -17,7 +17,7 @@ fn log_of_three(dir: &std::path::Path) -> (Appender, Reader) {
         let request = AppendRequest { appends: vec![append], ..AppendRequest::default() };
         assert!(log.commit(&[request], Timestamp::from_micros(10))[0].is_ok());
     }
-    // The store is not written to any more when a test changes it.
+    // sled gets no more blocks when a test changes it.
     while reader.shared.settled_until() < Position(3) {
         std::thread::yield_now();
     }

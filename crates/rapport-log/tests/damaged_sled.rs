@@ -1,4 +1,4 @@
-//! A store that cannot be read is no loss: the journal has everything, or the ledger is refused and nothing is touched.
+//! Opening a ledger rebuilds an unreadable sled from the journal, or refuses the ledger and touches nothing.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ use support::{at, one, open_small, small};
 
 const EVENTS: u128 = 60;
 
-/// Two generations, with the snapshots that sled writes when it opens a store again.
+/// Two generations, with the snapshots that sled writes when it opens its folder again.
 fn filled() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fill(dir.path(), 1..=30, 0);
@@ -130,7 +130,7 @@ fn a_store_that_is_being_built_again_when_a_crash_comes_is_built_at_the_next_sta
     let whole = filled();
     let whole = files(whole.path());
     let part = |path: &Path| path.to_string_lossy().contains("0000000002/sled/");
-    // Set aside, and nothing, or only the beginning of another store, in its place.
+    // Set aside, and nothing, or only the beginning of another sled, in its place.
     for beginning in [None, Some(b"".as_slice())] {
         let mut files: BTreeMap<_, _> = whole
             .iter()
@@ -197,7 +197,7 @@ fn where_the_journal_has_not_everything_either_the_ledger_is_refused_by_name_and
             assert_eq!(said.matches("rapport verify").count(), 1, "{what}: {said}");
             let OpenError::BothDamaged { fault, .. } = error else { panic!("{what}: {said}") };
             assert_eq!(fault.generation, 1, "{what}");
-            assert_eq!(fault.fault == Fault::OnlyStoreUnreadable, what == "of format 2");
+            assert_eq!(fault.fault == Fault::OnlySledUnreadable, what == "of format 2");
         }
         let mut after = files(dir.path());
         // Opening makes an empty journal where there is none.
@@ -234,7 +234,7 @@ fn warnings(said: &[String]) -> Vec<&String> {
     said.iter().filter(|line| line.contains(" WARN ")).collect()
 }
 
-/// Whether a file is one of the second generation's store.
+/// Whether a file is one of the second generation's sled.
 fn is_of_store(path: &Path) -> bool {
     path.to_string_lossy().contains("0000000002/sled/")
 }
