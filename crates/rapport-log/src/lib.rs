@@ -7,7 +7,7 @@
 //!                          │ record  envelope ‖ data ‖ personal, with digests
 //!                          │ block   written to the journal, at most some 96 kB
 //!                          ▼
-//!                         Generation (journal + index, store), Generation, Generation, …
+//!                         Generation (journal + index, sled), Generation, Generation, …
 //!                          ▲
 //!  Reader ─────────────────┘ a query selects positions in the index, blocks are cut into events
 //! ```

@@ -233,7 +233,7 @@ impl Place<'_> {
 }
 
 /// Builds sled again from the journal, if that has everything: nothing is touched before that is known. A crash
-/// after the damaged store was set aside leaves an empty one or a part, which is filled like any that has less than the
+/// after the damaged sled was set aside leaves an empty one or a part, which is filled like any that has less than the
 /// journal.
 fn rebuild(
     place: Place<'_>,

@@ -10,6 +10,7 @@
 
 mod circles;
 mod dependencies;
+mod words;
 
 use std::{
     fs,

@@ -29,7 +29,7 @@ impl Ahead {
         }
     }
 
-    /// The new store; waits for it when it is not ready.
+    /// The new sled and journal; waits for them when they are not ready.
     pub(crate) fn take(&mut self) -> Result<(Sled, Journal), StorageError> {
         let panicked = || StorageError::panicked("creating a generation");
         self.making.take().ok_or_else(panicked)?.join().map_err(|_| panicked())?

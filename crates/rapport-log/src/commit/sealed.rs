@@ -41,10 +41,10 @@ impl Sealed {
             return Ok(());
         }
         let shared = Arc::clone(&self.shared);
-        self.store().map_err(|error| shared.poison(&error))
+        self.make_durable().map_err(|error| shared.poison(&error))
     }
 
-    fn store(self) -> Result<(), StorageError> {
+    fn make_durable(self) -> Result<(), StorageError> {
         let began = Instant::now();
         #[cfg(test)]
         if self.fails {

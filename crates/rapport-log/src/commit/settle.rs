@@ -5,7 +5,7 @@
 //! can be mended from the other.
 //!
 //! **Invariant:** sled is given only what is durable, in the order of positions; a generation is closed when its
-//! store has all of it.
+//! sled has all of it.
 
 use std::{
     io,

@@ -3,7 +3,7 @@
 //! ```text
 //! lock                     held by the process that has the ledger open
 //! ledger                   format, id and clock; written once
-//! generations/0000000001/  one sled store each, and `ready` once it may be written to
+//! generations/0000000001/  journal and sled of a part of history, and `ready` once it may be written to
 //! ```
 
 use std::{

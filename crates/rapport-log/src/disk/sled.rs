@@ -55,7 +55,7 @@ pub(crate) struct Sled {
 }
 
 impl Sled {
-    /// Makes a new, empty store, durable with its directory; what a crash left of an earlier try is deleted.
+    /// Makes a new, empty sled, durable with its directory; what a crash left of an earlier try is deleted.
     pub(crate) fn create(dir: &Path, block_bytes_max: usize) -> Result<Self, StorageError> {
         remove(dir)?;
         let segment_bytes =
