@@ -55,7 +55,8 @@ pub trait Feed {
     /// The log cannot be asked.
     fn head(&mut self) -> Result<Position, FeedError>;
 
-    /// The events that follow a position, without gaps; waits so long for the first one, and none is no error.
+    /// The events that follow a position, without gaps. Waits at most `patience` for the first one; the list is empty when
+    /// none comes.
     ///
     /// # Errors
     /// The log cannot be read.

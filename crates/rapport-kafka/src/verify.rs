@@ -26,7 +26,7 @@ use crate::{
 use compare::Expected;
 use ranges::Ranges;
 
-/// How long the log may deliver no event.
+/// The longest time that the log may deliver no event.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a topic is compared with, besides the log.

@@ -1,4 +1,4 @@
-//! What can go wrong, one type an operation.
+//! The errors of the log, one type for each operation.
 
 mod fault;
 
@@ -60,13 +60,13 @@ impl StorageError {
         Self { doing, source: StorageSource::Injected }
     }
 
-    /// Whether the bytes that were read are to blame, and not the disk that gave them.
+    /// Whether the bytes are damaged, and not the disk failing to read them.
     pub(crate) fn is_corruption(&self) -> bool {
         match &self.source {
             StorageSource::Sled(sled::Error::Io(error)) | StorageSource::Io(error) => {
                 matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
             }
-            // What sled cannot make sense of, however it says so.
+            // sled has several errors for bytes that it does not understand.
             StorageSource::Sled(_) | StorageSource::Panicked => true,
             #[cfg(test)]
             StorageSource::Injected => false,
@@ -99,10 +99,10 @@ pub enum OpenError {
         /// How the ledger was created.
         simulated: bool,
     },
-    /// There is none.
+    /// The directory has no ledger.
     #[error("there is no ledger; give the directory that `rapport serve --data` is given")]
     NotThere,
-    /// The file `ledger` is not one.
+    /// The file `ledger` is damaged, or of a later format.
     #[error("`{}` is not the description of a ledger that this program reads; use a newer program or restore the file from a backup", .path.display())]
     NoLedger {
         /// The file.
@@ -239,7 +239,7 @@ pub enum AppendError {
         /// Its last revision; `None` without events.
         found: Option<Revision>,
     },
-    /// An event matches that must not.
+    /// An event matches the condition of the request.
     #[error(
         "the condition does not hold: the event at position `{position}` matches it; read again and decide again"
     )]
@@ -247,7 +247,7 @@ pub enum AppendError {
         /// Where the first such event is.
         position: Position,
     },
-    /// The condition speaks of events that the ledger never had.
+    /// The condition names a position that the ledger never had.
     #[error(
         "the condition is about events after position `{after}`, the ledger's last position is `{end}`; is it the right \
          ledger, or was it set back?"
@@ -281,7 +281,7 @@ pub enum AppendError {
         "the log accepts no appends since a write failed; restart the server, and see that the disk is healthy and has space"
     )]
     Poisoned,
-    /// What is needed to decide cannot be read.
+    /// The log cannot read what it needs to decide.
     #[error(transparent)]
     Read(#[from] ReadError),
 }
@@ -328,7 +328,7 @@ pub(crate) struct Poisoned;
 /// A request was not taken into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
-    /// Too much waits.
+    /// The queue is full.
     #[error("too many appends wait; repeat after a short pause")]
     Busy,
     /// The writer was closed.

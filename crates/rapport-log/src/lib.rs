@@ -13,15 +13,18 @@
 //! ```
 //!
 //! What it is: durable, ordered, idempotent by event id, read by stream, customer, tag, type and time, in both
-//! directions. What it is not: asynchronous, a network service, a validator of payloads: it knows an event's
-//! envelope and, of the payload, where what is personal lies.
+//! directions. What it is not: asynchronous, a network service, a validator of payloads. It knows an event's envelope
+//! and, of the payload, where the personal part lies.
 //!
-//! Begin with [`open()`]; then [`Appender::commit`] and [`Reader::read`]. [`Writer`] is the thread that lets many
-//! callers share one appender. The format is in `docs/log-format.md`.
+//! The folders import in one direction: `event` (an event as bytes), `disk` (journal, sled, index, generations), then
+//! `commit` and `read`, which do not import each other.
 //!
-//! **Invariant:** an answer is given after the flush; no acknowledged event is lost, no request is half there.
+//! Begin with [`open()`]; then [`Appender::commit`] and [`Reader::read`]. [`Writer`] lets many callers share
+//! one appender. The format is in `docs/log-format.md`.
+//!
+//! **Invariant:** the log answers after the flush; no answered event is lost, and no request is stored in part.
 //! **Invariant:** positions are dense from 1, revisions dense from 0, `recorded_at` never goes backwards.
-//! **Invariant:** readers see what is durable and nothing else.
+//! **Invariant:** readers see durable events and nothing else.
 
 #![warn(unreachable_pub)]
 

@@ -5,7 +5,7 @@
 //! and commits that sled does not have yet (stored).
 //! A damaged journal is mended from sled; a sled that lost its end is mended from the journal, and one that cannot be
 //! read at all is built again from the journal, if that has everything.
-//! Whatever else does not fit is corruption and is refused.
+//! Opening refuses every other fault as corruption.
 
 use std::{
     mem,
@@ -67,7 +67,7 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
         live_bytes = index.blocks_len();
         generations.push(Arc::new(Generation::new(number, first, dir, parts, options.cold_cache_bytes_max)));
     }
-    // Nothing is cut off or marked before everything fits together.
+    // Every generation is checked before any is cut off or marked.
     for (nth, generation) in generations.iter().enumerate() {
         if nth < newest { generation.end()? } else { generation.begin()? }
     }
@@ -118,7 +118,7 @@ fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, Open
     Ok(all)
 }
 
-/// A generation as it lies there.
+/// A generation as opening finds it.
 struct Found {
     number: u64,
     dir: PathBuf,
@@ -129,7 +129,7 @@ struct Found {
 }
 
 impl Found {
-    /// Whether there are events in it, as far as its sled tells; a damaged one had some.
+    /// Whether its sled has events; a damaged one counts as one that has.
     fn is_used(&self) -> bool {
         self.sled.as_ref().map_or(true, |sled| matches!(sled.last(), Ok(Some(_))))
     }
@@ -161,7 +161,7 @@ impl Found {
         Ok(())
     }
 
-    /// Its parts, with the index rebuilt and what was damaged mended.
+    /// Its parts, with the index rebuilt and damage mended.
     fn open(self, chain: &mut Chain) -> Result<GenerationParts, OpenError> {
         let Self { number, dir, ready, before, is_simulated, sled } = self;
         let journal = Journal::open(&dir, ready.salt)?;
@@ -199,7 +199,7 @@ enum Before {
     There,
     /// Its file is gone, or empty.
     Gone,
-    /// It was damaged, which is told already.
+    /// It was damaged, which the log of the process says already.
     SetAside,
 }
 
@@ -211,7 +211,7 @@ struct Beyond {
 }
 
 impl Place<'_> {
-    /// Says that sled has now what only the journal had: a warning where a crash alone does not explain it.
+    /// Logs that sled has got the events that only the journal had; as a warning where a crash alone does not explain it.
     fn tell(&self, beyond: &Beyond, is_damaged: bool) {
         let (first, last) = beyond.recorded;
         let span = Duration::from_micros(u64::try_from(last.as_micros() - first.as_micros()).unwrap_or(0));
@@ -232,9 +232,9 @@ impl Place<'_> {
     }
 }
 
-/// Builds sled again from the journal, if that has everything: nothing is touched before that is known. A crash
-/// after the damaged sled was set aside leaves an empty one or a part, which is filled like any that has less than the
-/// journal.
+/// Builds sled again from the journal, after a check that the journal has everything; without that nothing is touched. A
+/// crash after the damaged sled was set aside leaves an empty or a partial one, which the next start fills like any that
+/// has less than the journal.
 fn rebuild(
     place: Place<'_>,
     source: StorageError,
@@ -358,9 +358,9 @@ impl Loader<'_> {
         if stored.is_some() { Ok(self.journal.sync_all()?) } else { Ok(()) }
     }
 
-    /// Adds and stores what the journal has beyond sled: commits that sled had no time for, or that it lost
-    /// with a damaged byte, behind which it takes everything for a torn end. What was never answered may be among it,
-    /// and does no harm. A commit that is not whole is left.
+    /// Adds the commits that the journal has beyond sled, and stores them in sled: a crash came before sled had them, or
+    /// sled lost them with a damaged byte, behind which it takes everything for a torn end. A commit among them may never
+    /// have been answered, which does no harm. A commit that is not whole is left out.
     fn add_what_is_only_in_the_journal(&mut self) -> Result<Option<Beyond>, OpenError> {
         let before = self.chain.next();
         let (mut start, mut key) = (self.index.blocks_len(), before);
@@ -388,8 +388,8 @@ impl Loader<'_> {
         Ok(recorded.map(|recorded| Beyond { events, recorded }))
     }
 
-    /// sled is given only what is durable: a crash before the flush, or a flush that failed, can have left these
-    /// in the system's memory alone, so they are written once more.
+    /// sled gets only durable blocks. After a crash before a flush, or a failed flush, these may be in the system's memory
+    /// alone, so the journal's copy is written once more first.
     fn store_whole(&self, blocks: &[(u64, Block)]) -> Result<(), StorageError> {
         let Some(sled) = self.sled.filter(|_| !blocks.is_empty()) else { return Ok(()) };
         blocks.iter().try_for_each(|(start, block)| self.journal.write(*start, block.bytes()))?;
@@ -398,7 +398,8 @@ impl Loader<'_> {
         sled.write(&blocks.iter().map(entry).collect::<Vec<_>>())
     }
 
-    /// The generation ends where a crash can have left it, or where its end was marked; else answered events are gone.
+    /// Refuses a generation that lost answered events: it ends before its mark, its journal is shorter than sled, or a
+    /// later commit lies behind its end.
     fn check_end(&self, settled: Settled, is_short: bool) -> Result<(), OpenError> {
         let next = self.chain.next();
         let lost = match settled {
@@ -411,7 +412,7 @@ impl Loader<'_> {
             // sled is never ahead: a journal that is shorter was cut, and with it perhaps more.
             Settled::Unknown => is_short && !self.place.ready.is_earlier(),
         };
-        // Earlier formats kept no order between the journal's blocks that could be asked for.
+        // Earlier formats did not keep the order between the journal's blocks, so there is nothing to check.
         let later = || self.journal.later_commit(self.index.blocks_len(), next);
         if lost || (!self.place.ready.is_earlier() && later()?.is_some()) {
             return Err(self.corrupt(next, Fault::Missing).into());

@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     head: RwLock<LogHead>,
     generations: RwLock<Vec<Arc<Generation>>>,
     callbacks: RwLock<Vec<Callback>>,
-    /// Last, so that nothing is open when it is unlocked.
+    /// Dropped last, so that every file is closed when the directory is unlocked.
     pub(crate) directory: Directory,
 }
 

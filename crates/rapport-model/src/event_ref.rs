@@ -30,9 +30,9 @@ pub mod number {
     pub const PERSONAL_SHA256: u32 = 21;
 }
 
-/// Bytes that are no `RecordedEvent`.
+/// Bytes that are not a `RecordedEvent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are no recorded event; run `rapport verify` and restore the ledger from a backup")]
+#[error("the bytes are not a recorded event; run `rapport verify` and restore the ledger from a backup")]
 pub struct NotAnEvent;
 
 impl From<Malformed> for NotAnEvent {

@@ -213,7 +213,7 @@ impl<'a, F: Feed> Walk<'a, F> {
         let topic = &self.options.kafka.topic;
         if self.foreign > 0 {
             self.behind.warnings.push(format!(
-                "`{topic}` has {} records behind its checkpoint that are no events of this ledger: some other program \
+                "`{topic}` has {} records behind its checkpoint that are not events of this ledger: some other program \
                  writes to it; give it a topic of its own",
                 self.foreign
             ));

@@ -21,7 +21,7 @@ pub enum PublisherState {
     Waiting,
     /// Another publisher took over: this one has ended.
     Fenced,
-    /// Kafka does not let it, or a topic is not as it must be; it tries again now and then.
+    /// Kafka refuses it, or a topic has wrong settings; it tries again now and then.
     Refused,
 }
 

@@ -48,13 +48,13 @@ const STEP: Duration = Duration::from_millis(1);
 /// librdkafka's own default.
 const BATCH_BYTES: u64 = 1_000_000;
 
-/// What became of the records of a transaction.
+/// The outcome for the records of a transaction.
 #[derive(Debug, Default)]
 struct Delivered {
     /// By partition, the first and the last offset of this transaction.
     offsets: Vec<Option<(i64, i64)>>,
     failed: Option<Code>,
-    /// The first event that the broker does not take, what it says, and the bytes of the value.
+    /// The first event that the broker refuses, the broker's code, and the bytes of the value.
     refused: Option<(u64, Code, usize)>,
 }
 
@@ -441,7 +441,7 @@ fn is_first_in_a_partition(before: &Checkpoint, after: &Checkpoint) -> bool {
 fn may_be_repeated(error: &KafkaError) -> bool {
     match error {
         KafkaError::Transaction(error) => error.is_retriable(),
-        // Of the flush before a commit.
+        // The limit of the flush before a commit.
         error => error.rdkafka_error_code() == Some(Code::OperationTimedOut),
     }
 }

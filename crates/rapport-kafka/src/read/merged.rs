@@ -26,7 +26,7 @@ use crate::{
     topic::record,
 };
 
-/// How long a partition that has more records may deliver none.
+/// The longest time that a partition with more records may deliver none.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How much is read ahead of all partitions together.
 const AHEAD_KILOBYTES: usize = 64 << 10;
@@ -68,7 +68,8 @@ pub(crate) struct Stretch {
 pub(crate) struct Merged {
     consumer: Arc<BaseConsumer<Listening>>,
     partitions: Vec<Partition>,
-    /// The position of the next record of each partition, and the partition. A record that is not an event comes first, as position 0.
+    /// The position of the next record of each partition, and the partition. A record that is not an event comes first, as
+    /// position 0.
     order: BinaryHeap<Reverse<(Position, usize)>>,
     /// A record with a later position is not an event of this log.
     last: Position,
@@ -232,6 +233,6 @@ fn position(record: &OwnedMessage) -> Result<Position, &'static str> {
     let by_header = record::header(record, record::POSITION).and_then(|text| text.parse().ok());
     match by_header {
         Some(position) if record::is_json(record) && position > 0 => Ok(Position(position)),
-        Some(_) | None => record::position(record).ok_or("it is no recorded event"),
+        Some(_) | None => record::position(record).ok_or("it is not a recorded event"),
     }
 }

@@ -22,7 +22,7 @@ pub enum TopicFaultKind {
     OutOfOrder,
     /// A record whose key, value, headers or partition are not the event's.
     Different,
-    /// A record that is no event of this ledger.
+    /// A record that is not an event of this ledger.
     Foreign,
     /// The last checkpoint is before what the publisher says to have published.
     Checkpoint,

@@ -37,7 +37,7 @@ impl Ahead {
 }
 
 impl Drop for Ahead {
-    /// Waits, so that nothing is written into a directory that is no longer locked.
+    /// Waits for the thread, which must not write into a directory that is no longer locked.
     fn drop(&mut self) {
         if let Some(making) = self.making.take() {
             drop(making.join());

@@ -40,7 +40,7 @@ pub(crate) struct Draft {
 /// **Invariant:** after a write that failed the appender appends nothing: only a restart shows what the disk holds.
 #[derive(Debug)]
 pub struct Appender {
-    // Both wait for their threads, before the directory may be unlocked.
+    // Dropped first: both wait for their threads, and the directory must stay locked until those have ended.
     ahead: Ahead,
     settler: Settler,
     shared: Arc<Shared>,
@@ -80,7 +80,8 @@ impl Appender {
         }
     }
 
-    /// Appends requests, each by itself, in this order, with one flush for all; the answers in the same order.
+    /// Appends requests in this order, accepts or refuses each separately, and flushes once. The answers are in the same
+    /// order.
     ///
     /// `now` is the system's clock; a simulated ledger takes the time from the requests. All events of a commit
     /// have one `recorded_at`, later than that of the commit before, whatever the clock does.
@@ -124,9 +125,9 @@ impl Appender {
         answer
     }
 
-    /// Closes a commit: its blocks are in the index and in the journal, so that the next one can be held against them.
+    /// Closes a commit: its blocks go into the index and the journal, so the next commit can be checked against them.
     pub(crate) fn seal(&mut self, draft: Draft) -> Result<Sealed, Poisoned> {
-        // Behind a commit that is not durable nothing may be written: a crash would make that look like damage.
+        // Nothing may be written behind a commit that is not durable: after a crash it would look like damage.
         if self.shared.is_poisoned() {
             return Err(Poisoned);
         }
@@ -180,7 +181,7 @@ impl Appender {
         }
     }
 
-    /// Carries a plan out: what is new goes into the index and into the commit that is being put together.
+    /// Carries out a plan: new events go into the index and into the commit that is being put together.
     fn append(
         &mut self,
         request: &AppendRequest,

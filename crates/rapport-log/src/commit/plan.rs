@@ -18,7 +18,7 @@ use crate::{
     shared::Shared,
 };
 
-/// What becomes of an event that is offered.
+/// What the log does with an event of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It gets the next position.
@@ -29,7 +29,7 @@ pub(crate) enum Fate {
     Earlier(usize),
 }
 
-/// What becomes of a request.
+/// What the log does with a request.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// For each event, in the order of the request.
@@ -40,7 +40,7 @@ pub(crate) struct Plan {
     pub(crate) revisions: Vec<Revision>,
 }
 
-/// What a decision rests on.
+/// What a decision needs.
 pub(crate) struct Planner<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) pending: &'a Pending,
@@ -122,8 +122,8 @@ impl Planner<'_> {
         Ok(Fate::New)
     }
 
-    /// Each part is held against the stream with the earlier parts applied; a part that adds nothing is a repetition
-    /// and was decided when it was new.
+    /// Compares each part with the stream as the earlier parts leave it. A part without new events is a repetition,
+    /// which was decided when it was new.
     fn check_streams(&self, request: &AppendRequest, plan: &mut Plan) -> Result<(), AppendError> {
         let until = Position(self.pending.next_position().0 - 1);
         let mut streams: HashMap<&str, Option<Revision>> = HashMap::new();
@@ -162,7 +162,7 @@ fn check_revision(append: &StreamAppend, found: Option<Revision>) -> Result<(), 
     if holds { Ok(()) } else { Err(stale()) }
 }
 
-/// Whether two events that are not stored yet would be stored alike.
+/// Whether two new events would be stored with the same bytes.
 fn is_same(one: &NewEvent, other: &NewEvent, recorded_at: Timestamp) -> bool {
     let parts = |event: &NewEvent| {
         let mut parts = Parts::default();

@@ -1,11 +1,11 @@
-//! The threads that own the appender: everybody submits, they commit what waits together.
+//! The two threads that own the appender: any thread submits requests, and these two commit the waiting ones together.
 //!
-//! There are two of them and one rule: whoever holds the appender puts a commit together, and flushes it when the
-//! commit before is durable; then the other one holds the appender. So checking and encoding go on while the disk
-//! works, and a request that comes alone is checked, encoded and flushed by one thread.
+//! The thread that holds the appender puts a commit together and, when the commit before is durable, hands the appender
+//! to the other thread and flushes. So one thread checks and encodes while the other waits for the disk, and one thread
+//! alone checks, encodes and flushes a request that comes alone.
 //!
-//! **Invariant:** commits are flushed in the order in which they were sealed: the appender is let go only when it is
-//! the turn of what it sealed.
+//! **Invariant:** commits are flushed in the order in which they were sealed: a thread gives the appender away only when
+//! the commit that it sealed is the next to flush.
 
 use std::{
     collections::VecDeque,
@@ -52,16 +52,16 @@ struct Queue {
     bytes: usize,
     /// A commit is being flushed.
     flushing: bool,
-    /// Nothing more is taken; what was taken is still committed.
+    /// Requests are refused; those in the queue are still committed.
     closed: bool,
-    /// A thread panicked: nothing more is done.
+    /// A thread panicked, so the writer does nothing more.
     broken: bool,
 }
 
 struct Desk {
     queue: Mutex<Queue>,
     changed: Condvar,
-    /// `None` when the writer is closed. Whoever holds it puts a commit together.
+    /// `None` when the writer is closed. The thread that locks it puts a commit together.
     appender: Mutex<Option<Appender>>,
     options: WriterOptions,
 }
@@ -106,8 +106,8 @@ impl Writer {
         Ok(Self { owner })
     }
 
-    /// Takes a request into the queue; `answer` is called when it is durable or refused, on a writer's thread: be
-    /// quick there. When a thread dies, answers are dropped without a call.
+    /// Takes a request into the queue. A thread of the writer calls `answer` when the request is durable or refused, so
+    /// `answer` must be quick. When a thread panics, the answers are dropped without a call.
     ///
     /// # Errors
     /// The queue is full, or the writer is closed; `answer` is dropped then.
@@ -166,7 +166,7 @@ impl Drop for Owner {
     }
 }
 
-/// Refuses everything when a thread ends in whatever way.
+/// Refuses everything once a thread has ended, also by a panic.
 struct Closing<'a>(&'a Desk);
 
 impl Drop for Closing<'_> {
@@ -181,7 +181,7 @@ impl Drop for Closing<'_> {
     }
 }
 
-/// A commit with those who wait for it.
+/// A commit with the callers that wait for it.
 struct Commit {
     sealed: Result<Sealed, Poisoned>,
     answers: Vec<(Answer, Result<Appended, AppendError>)>,
@@ -195,7 +195,7 @@ fn work(desk: &Desk) {
         for (answer, result) in answers {
             // A refusal may rest on events of the commit, so it is not certain either when that failed.
             let result = flushed.map_err(|Poisoned| AppendError::Poisoned).and(result);
-            // A caller's panic is its own; the others wait for their answers.
+            // A panic of one caller's function must not take the answers of the others.
             if catch_unwind(AssertUnwindSafe(|| answer(result))).is_err() {
                 tracing::error!("an answer to an append panicked");
             }
@@ -229,7 +229,7 @@ fn next_commit(desk: &Desk) -> Option<Commit> {
                 return Some(Commit { sealed, answers });
             }
             Step::End => {
-                // The log is released before anybody is told that the writer has ended.
+                // The log is released before the callers of `close` learn that the writer has ended.
                 *slot = None;
                 return None;
             }
@@ -241,14 +241,14 @@ fn next_commit(desk: &Desk) -> Option<Commit> {
 enum Step {
     /// Add these.
     Add(Vec<(AppendRequest, usize, Answer)>),
-    /// The commit before is durable and nobody waits: flush. The others see that a flush is under way.
+    /// The commit before is durable and no request waits: flush. The state says that a flush is under way.
     Flush,
     /// There will be no more commits.
     End,
 }
 
 impl Desk {
-    /// Waits for what comes first. As long as a flush is under way the commit takes what comes, up to its limit.
+    /// Waits for the next step. While a flush is under way, the commit takes further requests, up to its limit.
     fn next_step(&self, is_empty: bool, bytes: usize) -> Step {
         let mut queue = lock::mutex(&self.queue);
         loop {

@@ -229,7 +229,7 @@ pub(crate) fn length(header: &[u8; HEADER_LEN]) -> usize {
 }
 
 /// Whether a header can be that of the first block of a commit that begins after the position `next` and lies in so
-/// many bytes; whether it is one, [`Block::open`] says.
+/// many bytes; [`Block::open`] decides whether it is one.
 pub(crate) fn can_begin_commit(header: &[u8], next: Position, bytes: u64) -> bool {
     let fits = |mut header: &[u8]| -> Result<bool, BlockFault> {
         let (_crc, format) = (take_u32(&mut header)?, take_u32(&mut header)?);

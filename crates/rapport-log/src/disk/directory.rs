@@ -38,7 +38,7 @@ impl Directory {
         let create = || -> io::Result<()> {
             if !path.join("generations").exists() {
                 fs::create_dir_all(path.join("generations"))?;
-                // The names of its parents, too, are made durable; a name alone is its own beginning.
+                // The names of the parents become durable as well; a relative path of one name has none.
                 let parents = path.ancestors().filter(|parent| !parent.as_os_str().is_empty());
                 parents.take(3).try_for_each(sync_directory)?;
             }
@@ -56,7 +56,7 @@ impl Directory {
         }
     }
 
-    /// Locks a directory that is there.
+    /// Locks an existing directory.
     pub(crate) fn lock_existing(path: &Path) -> Result<Self, OpenError> {
         if path.join("generations").is_dir() { Self::lock(path) } else { Err(OpenError::NotThere) }
     }
@@ -84,7 +84,7 @@ impl Directory {
                     Err(OpenError::OtherClock { simulated: ledger.simulated })
                 }
             }
-            // Without the description there is no ledger, unless somebody deleted it from one that has history.
+            // A missing description means a new ledger, unless generations show that the file was deleted.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.has_ready_generation() => {
                 let ledger = Ledger { id: Uuid::new_v4(), simulated };
                 self.write_ledger(&path, ledger)

@@ -1,6 +1,6 @@
 //! A part of history: a journal with its index, and sled behind it.
 //!
-//! Only the newest generation, the live one, is appended to. The others are read through [`Generation::block`],
+//! Appends go to the newest generation only, the live one. The others are read through [`Generation::block`],
 //! [`Generation::record`] and the index alone, so that a segment file can take the place of both.
 
 use std::{
@@ -134,7 +134,7 @@ impl Generation {
         for (first, block) in blocks {
             let lies = self.extent(*first).ok();
             let lies = lies.filter(|(position, extent)| position == first && extent.len == block.len());
-            // A block that the index does not know would be answered and never written.
+            // A block that the index does not know would be answered but not written.
             let unknown = || StorageError::io("writing a block")(std::io::ErrorKind::InvalidInput.into());
             self.journal.write(lies.ok_or_else(unknown)?.1.start, block)?;
         }
@@ -165,8 +165,8 @@ impl Generation {
         settled::mark(&self.dir, self.last())
     }
 
-    /// From now on it is appended to: nothing is behind the journal's last commit, the format is the one of this program,
-    /// and the end is not marked.
+    /// Prepares it for appends: cuts off what is behind the journal's last commit, upgrades the format to this program's,
+    /// and deletes the mark of its end.
     pub(crate) fn begin(&self) -> Result<(), StorageError> {
         let written = lock::read(&self.index).blocks_len();
         self.journal.end(written)?;

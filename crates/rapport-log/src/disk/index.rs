@@ -22,7 +22,7 @@ pub(crate) use self::{
     terms::Kind,
 };
 
-/// What an event is found by.
+/// The keys that find an event.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Keys<'a> {
     pub(crate) id: EventId,
@@ -134,7 +134,7 @@ impl Index {
         self.terms.list(kind, text).is_some_and(|list| list.binary_search(&event).is_ok())
     }
 
-    /// Entries in all lists, to be compared with what the events ask for.
+    /// Entries in all lists; a check compares them with the events.
     pub(crate) fn entries(&self) -> u64 {
         self.terms.entries() + self.ids.len() as u64
     }

@@ -30,7 +30,7 @@ use crate::{
 
 /// The name of the file.
 pub(crate) const NAME: &str = "blocks";
-/// Bytes that are looked through at once.
+/// Bytes that a search reads at once.
 const SCAN_BYTES: usize = 64 << 10;
 
 /// Where a block lies in the file.
@@ -65,7 +65,7 @@ impl Journal {
         Ok(Self { file, salt, runway: Mutex::default() })
     }
 
-    /// Opens the file to look at it; `None` where there is none.
+    /// Opens the file for reading; `None` where there is none.
     pub(crate) fn look(dir: &Path, salt: u32) -> Result<Option<Self>, StorageError> {
         match File::open(dir.join(NAME)) {
             Ok(file) => Ok(Some(Self { file, salt, runway: Mutex::default() })),
@@ -89,7 +89,7 @@ impl Journal {
         self.file.sync_all().map_err(StorageError::io("flushing a block"))
     }
 
-    /// Makes what was written durable; it ends at `end` and was so many bytes.
+    /// Makes a write durable, which ended at `end` and had this many bytes.
     pub(crate) fn sync(&self, end: u64, bytes: usize) -> Result<(), StorageError> {
         self.file.sync_data().map_err(StorageError::io("flushing a block"))?;
         if let Some(runway) = &*lock::mutex(&self.runway) {
@@ -98,7 +98,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Forgets everything from here on, and the room that was prepared; durable when it returns.
+    /// Cuts the file off at `len`, with the zeros that were prepared; durable when it returns.
     pub(crate) fn end(&self, len: u64) -> Result<(), StorageError> {
         drop(lock::mutex(&self.runway).take());
         if self.len()? == len {
@@ -112,13 +112,13 @@ impl Journal {
         Ok(self.file.metadata().map_err(StorageError::io("reading a block"))?.len())
     }
 
-    /// Whether these bytes lie here.
+    /// Whether the file has these bytes at `start`.
     pub(crate) fn has(&self, start: u64, bytes: &[u8]) -> Result<bool, StorageError> {
         let mut found = vec![0; bytes.len()];
         Ok(self.read(start, &mut found)?.is_some() && found == bytes)
     }
 
-    /// The block that begins here, if it is whole.
+    /// The block that begins at `start`, if it is whole.
     pub(crate) fn block_at(&self, start: u64) -> Result<Option<Block>, StorageError> {
         let mut header = [0; HEADER_LEN];
         let Some(()) = self.read(start, &mut header)? else { return Ok(None) };
@@ -129,8 +129,8 @@ impl Journal {
         Ok(self.block(Extent { start, len, count: 0 })?.ok())
     }
 
-    /// Where a commit begins behind `start` that is not the one with the position `next`: proof that the one with `next`
-    /// was durable, and so answered. Without it, what lies at `start` is the commit that a crash cut off, or nothing.
+    /// Where a commit after the one that begins with `next` lies, at `start` or behind it. Such a commit proves that the
+    /// one with `next` was durable, and so answered. Without it, `start` has the commit that a crash cut off, or nothing.
     pub(crate) fn later_commit(&self, start: u64, next: Position) -> Result<Option<Position>, StorageError> {
         let (mut bytes, mut from) = (vec![0; SCAN_BYTES], start);
         let zeros = bytes.clone();
@@ -139,7 +139,7 @@ impl Journal {
             let len = usize::try_from(end - from).unwrap_or(usize::MAX).min(bytes.len());
             let window = bytes.get_mut(..len).unwrap_or_default();
             let Some(()) = self.read(from, window)? else { break };
-            // Most of it is runway.
+            // Most windows hold only zeros of the runway.
             let headers = if zeros.starts_with(window) { &[] } else { &*window }.windows(HEADER_LEN);
             for (place, header) in (from..).zip(headers) {
                 if !can_begin_commit(header, next, end - place) {

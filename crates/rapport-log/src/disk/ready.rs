@@ -1,4 +1,4 @@
-//! The file `ready` of a generation: written last when one is made, it says what it is written as.
+//! The file `ready` of a generation. It is written last when a generation is made, and holds the format and the salt.
 
 use std::{fs, io, path::Path};
 
@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::{disk::directory::write_whole, error::StorageError};
 
-/// What a generation is written as; earlier ones are read, too, and become this when they are written to.
+/// The format of generations that are written. Earlier formats are read, and upgraded when they are written to.
 const FORMAT: u32 = 3;
 
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ready {
     format: u32,
-    /// Of sled.
+    /// The size of sled's segments.
     pub(crate) segment_bytes: usize,
     /// What the checksums of blocks begin with. Clients do not know it, so bytes in an event never look like a block of
     /// the journal; 0 in generations of earlier formats.

@@ -2,10 +2,10 @@
 //!
 //! Making bytes durable costs about twice as much where the file grows: its new length and the place of its new
 //! blocks are written as well (ARCHITECTURE.md, Decisions, has the measurement). So a thread keeps some megabytes of
-//! zeros at the file's end. Commits that are large anyhow do without: they would be written twice.
+//! zeros at the file's end. Large commits do without zeros, which would double what is written.
 //!
-//! **Invariant:** zeros are only ever appended, in one step with finding the end of the file: what was written is
-//! never written over.
+//! **Invariant:** the thread only appends zeros, and the system finds the end of the file in the same step: no zero ever
+//! replaces written bytes.
 
 use std::{
     fs::{File, OpenOptions},
@@ -21,9 +21,9 @@ use std::{
 
 /// Zeros that are kept ahead.
 const AHEAD_BYTES: u64 = 8 << 20;
-/// Bytes that are appended and made durable at once: a commit meanwhile waits for as many.
+/// Bytes of zeros that are appended and made durable at once. A commit in that time waits for them.
 const STEP_BYTES: usize = 1 << 20;
-/// A commit of so many bytes wakes nobody.
+/// A commit of this size or more does not wake the thread.
 const LARGE_COMMIT_BYTES: usize = 256 << 10;
 
 /// See the module.
@@ -38,7 +38,7 @@ pub(crate) struct Runway {
 }
 
 impl Runway {
-    /// Begins to lay zeros at the end of a file. Where no thread can be had the file grows as it would.
+    /// Begins to lay zeros at the end of a file. If the system refuses a thread, the file grows with each commit instead.
     pub(crate) fn lay(file: &Path, written: u64) -> Self {
         let (wake, woken) = sync_channel(1);
         let (written, laid) = (Arc::new(AtomicU64::new(written)), Arc::default());
@@ -61,13 +61,13 @@ impl Runway {
     }
 
     fn wake(&self) {
-        // A thread that is busy looks again when it is done.
+        // A busy thread checks the end again before it waits.
         let _busy = self.wake.as_ref().map(|wake| wake.try_send(()));
     }
 }
 
 impl Drop for Runway {
-    /// Waits, so that nothing is written into a directory that is no longer locked.
+    /// Waits for the thread, which must not write into a directory that is no longer locked.
     fn drop(&mut self) {
         self.wake = None;
         if let Some(thread) = self.thread.take() {
@@ -77,7 +77,10 @@ impl Drop for Runway {
 }
 
 fn warn(error: &io::Error) {
-    tracing::warn!(error = error as &dyn std::error::Error, "no room is prepared ahead; commits take longer");
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "no zeros are kept ahead of the journal; commits take longer"
+    );
 }
 
 /// The thread's side.
@@ -91,7 +94,7 @@ impl Strip {
         let zeros = vec![0; STEP_BYTES];
         while woken.recv().is_ok() {
             if let Err(error) = self.extend(file, &zeros) {
-                // A disk that is full is reported by the appends themselves.
+                // The appends themselves report a full disk.
                 return warn(&error);
             }
         }

@@ -1,7 +1,7 @@
 //! The file `settled` of a generation: nothing is appended to it, and its sled has everything up to a position.
 //!
-//! It is there after a generation has ended and after a log was closed, and gone while a log is appended to. So after
-//! a clean stop it is known where a generation must end, whatever became of its files.
+//! The file exists after a generation has ended and after a log was closed, and not while a log is appended to. So after
+//! a clean stop it tells where a generation must end, even if other files are damaged.
 
 use std::{fs, io, path::Path};
 
@@ -15,11 +15,11 @@ use crate::{
 /// What the file of a generation says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settled {
-    /// There is none: the generation is appended to, or a crash ended that.
+    /// There is none: the generation is being appended to, or was when a crash came.
     Unknown,
     /// Its last event.
     Until(Position),
-    /// It is no such file.
+    /// The file is damaged.
     Unreadable,
 }
 

@@ -33,7 +33,7 @@ use crate::{
     lock,
 };
 
-/// The folder in that of a generation, and where one is set aside.
+/// sled's folder in that of a generation, and the name of a damaged one.
 pub(crate) const FOLDER: &str = "sled";
 pub(crate) const ASIDE: &str = "sled.damaged";
 const CACHE_BYTES: u64 = 16 << 20;
@@ -75,7 +75,7 @@ impl Sled {
 
     /// Opens sled's folder as `ready` describes it. On some damaged files sled panics; that is an error like others.
     pub(crate) fn open_with(dir: &Path, ready: Ready) -> Result<Self, StorageError> {
-        // Nothing of what the panic left is looked at again.
+        // After a panic nothing that the closure touched is used again.
         panic::catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(dir, ready)))
             .unwrap_or_else(|_| Err(StorageError::panicked("opening a generation")))
     }
@@ -233,7 +233,7 @@ fn let_go_of(sled: &Path) -> io::Result<()> {
 /// Deletes what is left of a generation.
 pub(crate) fn remove(dir: &Path) -> Result<(), StorageError> {
     let remove = || -> io::Result<()> {
-        // Without `ready` it is no generation, however much of the rest a crash leaves.
+        // Without `ready` a folder is not a generation, whatever else a crash leaves in it.
         match fs::remove_file(dir.join("ready")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}

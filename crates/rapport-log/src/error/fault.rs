@@ -1,4 +1,4 @@
-//! What can be wrong with the bytes of the log, and what an operator does about it.
+//! The faults that the bytes of a log can have, and what an operator does about each.
 
 use rapport_model::{ErrorClass, Position, Revision};
 
@@ -19,7 +19,7 @@ pub enum BlockFault {
         /// The version that this program reads.
         read: u32,
     },
-    /// The checksum fits, the content does not.
+    /// The checksum is right, the content is not.
     #[error("its content does not fit together")]
     Content,
 }
@@ -45,7 +45,7 @@ pub enum Fault {
     /// The block itself.
     #[error("the block cannot be used, {0}")]
     Block(#[from] BlockFault),
-    /// There is no block where one must be.
+    /// A block is missing.
     #[error("the block is missing")]
     Missing,
     /// The key of a block is not the position that it begins with.
@@ -75,13 +75,13 @@ pub enum Fault {
         /// What comes after the revision before.
         expected: Revision,
     },
-    /// The index does not find the event by what it is to be found by.
+    /// The index does not find the event by one of its keys.
     #[error("the index does not find it; restart, which rebuilds the index")]
     Index,
     /// sled does not have the bytes that readers read.
     #[error("sled and the file `blocks` differ; whichever is right, the other was changed")]
     Sled,
-    /// The file `blocks` does not have a block as sled has it, whose checksum fits.
+    /// The file `blocks` lacks a block that sled has with a right checksum, or has another one.
     #[error("the file `blocks` is not what sled has")]
     Journal,
     /// The file `blocks` goes on where sled ends.
@@ -90,22 +90,22 @@ pub enum Fault {
         /// The last of them.
         last: Position,
     },
-    /// The file `settled` is not one.
+    /// The file `settled` is damaged.
     #[error("the file `settled` is damaged")]
     Settled,
-    /// sled cannot be opened, or not be read on.
+    /// sled cannot be opened, or not be read to its end.
     #[error("sled cannot be read from here on")]
     SledUnreadable,
-    /// The same in a generation whose journal was only a copy.
+    /// The same in a generation of an earlier format, whose journal was only a copy.
     #[error(
-        "sled cannot be read from here on, and the file `blocks` of a generation of this format is no proof \
+        "sled cannot be read from here on, and the file `blocks` of a generation of this format does not prove \
          of all that was answered"
     )]
     OnlySledUnreadable,
-    /// The file `ledger` is not one.
+    /// The file `ledger` is damaged, or of a later format.
     #[error("the file `ledger` is not the description of a ledger that this program reads")]
     Description,
-    /// The file `ready` is not one.
+    /// The file `ready` is damaged, or of a later format.
     #[error("the file `ready` is not the description of a generation that this program reads")]
     Ready,
     /// The last commit of the generation is not whole, and a later generation exists.
@@ -114,7 +114,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What an operator does about it.
+    /// What an operator does about this fault.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {

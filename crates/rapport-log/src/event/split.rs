@@ -1,4 +1,4 @@
-//! Takes what is personal out of a payload.
+//! Separates the personal part of a payload from the rest.
 //!
 //! Every message of the vocabulary keeps it in its field 15. Concatenating protobuf messages merges them, so
 //! `data ‖ personal` is the message again, whatever its type. The nested payload of `event.corrected` is treated

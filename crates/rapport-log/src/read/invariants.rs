@@ -1,4 +1,4 @@
-//! What holds for every event of every log, in one place: opening a log, its tests and `rapport verify` all ask here.
+//! The rules for every event of every log, in one place: opening a log, the tests and `rapport verify` use them.
 //!
 //! **Invariant:** positions are dense, from 1.
 //! **Invariant:** `recorded_at` never goes backwards.
@@ -18,7 +18,7 @@ use crate::{
     event::{envelope::Envelope, record::Record},
 };
 
-/// The place and the clock that the next event must not fall behind.
+/// The place of the next event, and the clock that it must not fall behind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chain {
     next: Position,
@@ -40,7 +40,7 @@ impl Chain {
         self.last_recorded_at
     }
 
-    /// The block begins where the one before ended.
+    /// Checks that the block begins where the one before ended.
     pub(crate) fn check_block(&self, key: Position, block: &Block) -> Result<(), Fault> {
         if block.first_position() != key {
             return Err(Fault::Key);
@@ -48,12 +48,12 @@ impl Chain {
         if key != self.next { Err(Fault::Gap { expected: self.next }) } else { Ok(()) }
     }
 
-    /// The block ends when it says.
+    /// Checks the time at which the block says that it ends.
     pub(crate) fn check_block_end(&self, block: &Block) -> Result<(), Fault> {
         if self.last_recorded_at == Some(block.last_recorded_at) { Ok(()) } else { Err(Fault::Clock) }
     }
 
-    /// The event is the next one.
+    /// Checks that the event is the next one.
     pub(crate) fn check_event(&mut self, envelope: &Envelope<'_>) -> Result<(), Fault> {
         if envelope.position != self.next {
             return Err(Fault::Gap { expected: self.next });
@@ -65,13 +65,13 @@ impl Chain {
         Ok(())
     }
 
-    /// Goes on behind what cannot be read.
+    /// Goes on behind a block that cannot be read.
     pub(crate) fn skip_to(&mut self, next: Position) {
         self.next = next;
     }
 }
 
-/// The parts are what the envelope says.
+/// Checks the parts against the digests in the envelope.
 pub(crate) fn check_digests(record: &Record<'_>, envelope: &Envelope<'_>) -> Result<(), Fault> {
     if Sha256::digest(record.data).as_slice() != envelope.data_sha256 {
         return Err(Fault::DataDigest);
@@ -81,7 +81,7 @@ pub(crate) fn check_digests(record: &Record<'_>, envelope: &Envelope<'_>) -> Res
     if same { Ok(()) } else { Err(Fault::PersonalDigest) }
 }
 
-/// The index finds the event by all its keys, and at its revision; the number of entries it has for that.
+/// Checks that the index finds the event by all its keys and at its revision, and returns the number of its entries.
 pub(crate) fn check_index(
     index: &Index,
     generation: &Generation,

@@ -15,7 +15,7 @@ use crate::{
     shared::Shared,
 };
 
-/// So many events within so many positions are read with their block.
+/// A read takes whole blocks when at least this many of its events lie within this many positions.
 const SPARSE_EVENTS: usize = 16;
 const SPARSE_POSITIONS: u64 = 128;
 
@@ -25,7 +25,7 @@ pub struct Read {
     shared: Arc<Shared>,
     source: Source,
     direction: Direction,
-    /// The range that is still to be looked through; `None` when that is done.
+    /// The range that is still to be searched; `None` at the end.
     range: Option<(Position, Position)>,
     until: Position,
     remaining: u64,
@@ -57,7 +57,7 @@ impl Read {
         Self { shared, source, direction, range, until, remaining, found: Vec::new(), block: None, error }
     }
 
-    /// The head when the read began: a forward read looks through everything up to it.
+    /// The head when the read began; a forward read ends there.
     #[must_use]
     pub const fn until(&self) -> Position {
         self.until
@@ -84,7 +84,7 @@ impl Read {
         Some(position)
     }
 
-    /// Takes a window off the range and finds what the source selects in it.
+    /// Takes a window off the range and finds the events of it that the source selects.
     fn look_through_a_window(&mut self) -> Option<()> {
         let (first, last) = self.range?;
         let near = match self.direction {
@@ -125,7 +125,7 @@ impl Read {
         Ok(recorded)
     }
 
-    /// Whether the events to come lie so far apart that reading them one by one is less than reading their blocks.
+    /// Whether the next events lie so far apart that reading them one by one costs less than reading their blocks.
     fn is_sparse(&self, position: Position) -> bool {
         let everything = matches!(self.source, Source::Everything);
         let ahead = self.found.len().checked_sub(SPARSE_EVENTS).and_then(|nth| self.found.get(nth));

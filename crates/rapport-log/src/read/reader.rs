@@ -15,7 +15,7 @@ use crate::{
     shared::{LogHead, Shared},
 };
 
-/// Reads the log. Cheap to clone; sees what is durable and nothing else.
+/// Reads the log. Cheap to clone; sees durable events and nothing else.
 #[derive(Debug, Clone)]
 pub struct Reader {
     pub(crate) shared: Arc<Shared>,

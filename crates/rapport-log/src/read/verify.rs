@@ -1,5 +1,5 @@
-//! Reads a whole log again and holds it against every rule of `invariants`: an open one here, the files of a closed
-//! one in `closed`.
+//! Reads a whole log and checks it by every rule of `invariants`: an open log here, the files of a closed one in
+//! `closed`.
 
 mod closed;
 
@@ -44,7 +44,7 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    /// Whether the log is what was written.
+    /// Whether the log is as it was written.
     #[must_use]
     pub const fn is_sound(&self) -> bool {
         self.faults == 0
@@ -56,7 +56,7 @@ impl VerifyReport {
 /// bytes of memory a stream.
 ///
 /// # Errors
-/// The disk fails; what is only wrong is in the report.
+/// The disk fails. Faults of the log are in the report, not errors.
 pub fn verify(reader: &Reader) -> Result<VerifyReport, StorageError> {
     let head = reader.head().position;
     let mut verifier = Verifier { settled: reader.shared.settled_until(), ..Verifier::default() };
@@ -80,7 +80,7 @@ struct Verifier {
     hasher: RandomState,
     /// The next revision by the hash of the stream's name.
     revisions: HashMap<u64, u64>,
-    /// A block could not be read, so that revisions behind it cannot be foretold.
+    /// A block could not be read, so the revisions behind it are unknown.
     hole: bool,
 }
 
@@ -115,7 +115,7 @@ impl Verifier {
             }
         }
         let index = lock::read(&generation.index);
-        // Entries can only be counted where every event was read, and none is being appended.
+        // The count holds only if every event was read and none is being appended.
         let all_read = self.report.faults == faults && generation.place(last.next()) == index.events();
         if all_read && entries != index.entries() {
             self.fault(generation.corrupt(generation.first, Fault::Index));

@@ -1,7 +1,7 @@
 //! Which events of a generation a reader asks for, a window at a time.
 //!
-//! A window is as wide as the shortest list that decides has [`STEP`] entries for: so memory and the time the lock
-//! is held are bounded, whatever is asked, and a rare customer is found in one step.
+//! A window is as wide as [`STEP`] entries of the shortest list that decides. So memory, and the time for which the lock
+//! is held, are bounded for every query, and a rare customer is found in one step.
 
 use rapport_model::{Direction, Query, QueryItem};
 
@@ -9,7 +9,7 @@ use super::{Index, terms::Kind};
 
 /// Entries of the deciding list in a window.
 const STEP: usize = 4096;
-/// Events in a window when every one has to be looked at.
+/// Events in a window when the query must check each of them.
 const SCAN: u32 = 65_536;
 
 /// What a reader asks for.
@@ -52,7 +52,7 @@ impl Window {
     }
 }
 
-/// What was found, ascending, and the part of the window that was looked through.
+/// The events found, ascending, and the part of the window that was searched.
 #[derive(Debug)]
 pub(crate) struct Selected {
     pub(crate) events: Vec<u32>,
@@ -88,7 +88,7 @@ impl Index {
         Selected { events, window }
     }
 
-    /// `None` when a term that must hold never occurred here.
+    /// `None` when the generation has no event with a term that must hold.
     fn wanted<'a>(&'a self, item: &'a QueryItem) -> Option<Wanted<'a>> {
         let customer = (!item.customer.is_empty()).then(|| self.terms.list(Kind::Customer, &item.customer));
         let tags = item.tags.iter().map(|tag| self.terms.list(Kind::Tag, tag));
@@ -134,7 +134,7 @@ fn only(list: &[u32]) -> Wanted<'_> {
 }
 
 impl Wanted<'_> {
-    /// The last event of the window that this alternative wants to look at in one step; `None` for all of it.
+    /// The last event of the window that this alternative searches in one step; `None` for all of it.
     fn bound(&self, window: Window, direction: Direction) -> Option<u32> {
         let nearest = |bounds: &mut dyn Iterator<Item = u32>| match direction {
             Direction::Forwards => bounds.min(),
@@ -159,7 +159,7 @@ fn nth_from(list: &[u32], direction: Direction) -> Option<u32> {
     }
 }
 
-/// Moves the front of an ascending list up to an event, by doubling steps; whether it is there.
+/// Moves the front of an ascending list up to an event, by doubling steps, and returns whether the list has the event.
 fn advance(list: &mut &[u32], event: u32) -> bool {
     let mut step = 1;
     while list.get(step).is_some_and(|at| *at < event) {

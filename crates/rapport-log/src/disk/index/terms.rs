@@ -1,4 +1,4 @@
-//! What events are found by: each stream, customer, tag and type that occurs, once, with its list of events.
+//! The terms that find events: each stream, customer, tag and type that occurs, with its list of events.
 
 #![expect(
     clippy::indexing_slicing,

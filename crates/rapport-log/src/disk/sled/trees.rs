@@ -9,8 +9,7 @@ use rapport_model::Position;
 
 /// Blocks that a leaf takes without being written again.
 const BLOCKS: usize = 8;
-/// A tree with less than this part of a segment goes on for longer: what sled knows of all trees is written with
-/// each new one.
+/// A tree with less than this part of a segment takes more blocks: with each new tree sled writes down all trees again.
 const SEGMENT_PART: usize = 16;
 
 /// See the module.

@@ -1,5 +1,5 @@
-//! Checks the files of a ledger that no process has open, without opening it: opening repairs, and so hides, what is
-//! derived.
+//! Checks the files of a ledger that no process has open, without opening the log: opening would repair, and so hide,
+//! damage.
 
 use std::{fs, path::Path};
 
@@ -18,14 +18,14 @@ use crate::{
     error::{CorruptError, Fault, OpenError, StorageError},
 };
 
-/// Checks a ledger from its files: every block of sled with its events, that the journals have the same, and what
-/// they have beyond. There is no index to check: it is rebuilt whenever the ledger is opened. `progress` is told the bytes read
-/// and, as far as is known, of how many.
+/// Checks a ledger from its files: every block of sled with its events, that the journals have the same blocks, and the
+/// blocks that they have beyond. The index is not checked: opening a ledger rebuilds it. `progress` gets the bytes read
+/// and, as far as known, their total.
 ///
 /// Writes nothing itself; sled, when it is opened after a crash, cuts off its torn end.
 ///
 /// # Errors
-/// A process has the ledger open, there is none, or the disk fails. What is only wrong is in the report.
+/// A process has the ledger open, there is none, or the disk fails. Faults of the ledger are in the report, not errors.
 pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport, OpenError> {
     let directory = Directory::lock_existing(dir)?;
     let numbers = directory.generations()?;
@@ -40,7 +40,7 @@ pub fn verify_closed(dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<V
         let dir = directory.generation(*number);
         let newest = Some(number) == numbers.last();
         if newest && !dir.join("ready").exists() {
-            // Half made when a crash came: nothing was ever in it.
+            // A crash came while it was being made: it never held an event.
             continue;
         }
         let mut generation = Generation {
@@ -62,7 +62,7 @@ struct Generation {
     number: u64,
     /// See [`Ready::is_earlier`].
     is_earlier: bool,
-    /// That it has not everything is a fault of its own.
+    /// Then it does not also count as a fault that sled lacks events.
     sled_is_lost: bool,
     journal: Reading,
     /// The end of the commit that the last block is of.
@@ -114,7 +114,7 @@ impl Generation {
                 Err(fault) => {
                     self.fault(verifier, key, fault.into());
                     verifier.hole = true;
-                    // What comes next is told by its own key.
+                    // The key of the next block tells its position.
                     verifier.chain.skip_to(key);
                 }
             }
@@ -123,8 +123,8 @@ impl Generation {
         self.beyond_sled(dir, begin, verifier)
     }
 
-    /// What the journal has beyond sled: after a crash that is how it must be, after a clean stop sled has
-    /// lost it.
+    /// Checks the blocks that the journal has beyond sled: after a crash there may be some, after a clean stop sled has
+    /// lost them.
     fn beyond_sled(
         &mut self,
         dir: &Path,
@@ -184,15 +184,15 @@ impl Generation {
 
     fn block(&mut self, verifier: &mut Verifier, key: Position, block: &Block) {
         if verifier.hole && key > verifier.chain.next() {
-            // The gap is the hole, which was reported.
+            // The gap is the hole that was reported.
             verifier.chain.skip_to(key);
         }
         verifier.block(self.number, key, block, |_| Ok(0));
         self.commit_last = Some(block.commit_last);
     }
 
-    /// In earlier formats a commit that is not whole is no fault at the very end: it was never answered, and opening
-    /// removes it. Before the end the next generation begins with a gap.
+    /// In earlier formats a commit that is not whole is allowed at the very end: it was never answered, and opening
+    /// removes it. Before the end, the gap at the next generation's beginning is the fault.
     fn check_end(&self, verifier: &mut Verifier) {
         let half = self.commit_last.is_some_and(|last| last.next() != verifier.chain.next());
         if half && !self.is_earlier && !verifier.hole {
@@ -205,14 +205,14 @@ impl Generation {
     }
 }
 
-/// The journal, read from its beginning; nothing where there is none.
+/// The journal, read from its beginning; empty where there is no file.
 struct Reading {
     journal: Option<Journal>,
     place: u64,
 }
 
 impl Reading {
-    /// Steps over a block of sled; whether the same bytes are here.
+    /// Steps over a block of sled, and returns whether the journal has the same bytes.
     fn takes(&mut self, block: &[u8]) -> Result<bool, StorageError> {
         let place = self.place;
         self.place += block.len() as u64;
