@@ -155,3 +155,32 @@ fn every_relative_link_leads_somewhere() {
     }
     assert_eq!(broken, [""; 0]);
 }
+
+/// The names of files and folders that a text gives in backticks: sources by any end of their path, others from the root.
+fn named(text: &str) -> Vec<&str> {
+    let roots = ["crates/", "tests/", "proto/", "docs/", "deploy/"];
+    let is_path =
+        |name: &&str| name.chars().all(|sign| sign.is_ascii_alphanumeric() || "_-./".contains(sign));
+    let is_named = |name: &&str| name.ends_with(".rs") || roots.iter().any(|root| name.starts_with(root));
+    text.split('`').skip(1).step_by(2).filter(is_path).filter(is_named).collect()
+}
+
+#[test]
+fn every_file_that_a_page_names_is_there() {
+    let sources: Vec<_> = files(&[".rs"]).iter().map(|path| format!("/{}", shown(path))).collect();
+    let is_there = |name: &str| {
+        let is_source = sources.iter().any(|path| path.ends_with(&format!("/{name}")));
+        is_source || (name.contains('/') && root().join(name).exists())
+    };
+    let mut missing = Vec::new();
+    // The changelog tells of files that were.
+    for path in files(&[".md"]).into_iter().filter(|path| !path.ends_with("CHANGELOG.md")) {
+        let text = fs::read_to_string(&path).unwrap();
+        // Blocks of code have other backticks. `NAME` stands for any.
+        let prose = text.split("```").step_by(2).collect::<String>();
+        let names = named(&prose).into_iter().filter(|name| !is_there(name) && !name.contains("NAME"));
+        missing.extend(names.map(|name| format!("{}: `{name}`", shown(&path))));
+    }
+    assert_eq!(missing, [""; 0], "correct the name, or the page");
+    assert_eq!(named("see `a/b.rs`, `docs/c.md` and `x = y.rs`, not `d.toml`"), ["a/b.rs", "docs/c.md"]);
+}
