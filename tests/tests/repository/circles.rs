@@ -302,7 +302,7 @@ impl Crate {
     }
 
     fn within(&self, module: &[String], path: &[String], depth: usize) -> Option<&str> {
-        let Some((first, rest)) = path.split_first() else { return None };
+        let (first, rest) = path.split_first()?;
         if first == "super" {
             return self.within(&module[..module.len().checked_sub(1)?], rest, depth);
         }
@@ -319,12 +319,11 @@ impl Crate {
             return self.defines(file, &import.path, depth);
         }
         let all = source.imports.iter().filter(|import| import.name == "*" && import.is_passed_on);
-        let passed_on = all.filter_map(|import| {
+        let mut passed_on = all.filter_map(|import| {
             let path = [&import.path[..import.path.len() - 1], &path[..1]].concat();
             self.defines(file, &path, depth)
         });
-        let defined = passed_on.filter(|found| self.0[*found].items.contains(first));
-        Some(defined.last().unwrap_or(file))
+        Some(passed_on.find(|found| self.0[*found].items.contains(first)).unwrap_or(file))
     }
 
     /// For each file those that it imports, each with one of the names.

@@ -57,8 +57,8 @@ fn has(text: &str, phrase: &str) -> bool {
     let is_word = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
     text.match_indices(&phrase).any(|(at, _)| {
         let ends_in_word = is_word(phrase.chars().last());
-        !is_word(text[..at].chars().last())
-            && !(ends_in_word && is_word(text[at + phrase.len()..].chars().next()))
+        let (before, after) = (text[..at].chars().last(), text[at + phrase.len()..].chars().next());
+        !(is_word(before) || (ends_in_word && is_word(after)))
     })
 }
 
