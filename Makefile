@@ -35,9 +35,10 @@ soak: setup setup-tests ## kill processes, brokers and databases at random for l
 	cargo test --workspace --locked --no-run
 	RAPPORT_TEST_KILLS=$(KILLS) cargo test --workspace --locked --no-fail-fast --test exactly_once --test project -- killed --nocapture
 
-verify: setup ## what CI runs: formatting, lints, every test; changes nothing
+verify: setup ## what CI runs: formatting, lints, links in comments, every test; changes nothing
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	RUSTDOCFLAGS=--deny=warnings cargo doc --workspace --no-deps --document-private-items --locked
 	$(MAKE) test
 
 fix: ## format, and apply the fixes that lints propose

@@ -1,7 +1,7 @@
-//! The size of answers: below the 4 MiB that a gRPC client accepts by default.
+//! The largest answer: below the 4 MiB that a gRPC client accepts by default.
 //!
-//! Every answer of one message is filled here: with rows until the message is full, and the rest on the next page. A
-//! list without pages is cut, and the answer counts the rest.
+//! A page takes rows until the message is full, and the rest go to the next page. A list without pages is cut, and the
+//! answer says how much was left out.
 //!
 //! **Invariant:** if payloads have at most 1 MiB, every answer of a view has at most 4 MiB.
 
@@ -11,9 +11,9 @@ use crate::v1::{FigureObject, Party, TimelineEntry};
 
 /// Bytes that a page is filled to.
 pub const PAGE_BYTES: usize = 7 << 19;
-/// Bytes of one row. A page has one at least, beside the customer's party.
+/// The largest row. A page has at least one, beside the description of a customer.
 pub const ROW_BYTES: usize = 5 << 19;
-/// Bytes of each list of the customer's party.
+/// The largest list in the description of a customer.
 const LIST_BYTES: usize = 256 << 10;
 /// Tags and lengths around a row, with those of a message around it.
 const AROUND: usize = 16;
@@ -28,13 +28,13 @@ pub struct Page {
 }
 
 impl Page {
-    /// Begins after so many rows, beside so many bytes that are on every page.
+    /// Begins after this many rows, with this many bytes that every page has.
     #[must_use]
     pub const fn after(skip: usize, beside: usize) -> Self {
         Self { skip, bytes_left: PAGE_BYTES.saturating_sub(beside), taken: 0, left_out: 0 }
     }
 
-    /// Whether the next row is on this page. The first row always is; after a row that is not, no further one is.
+    /// Whether the next row is on this page. The first one always is; after the first that is not, none is.
     pub fn takes(&mut self, row: &impl Message) -> bool {
         if let Some(skip) = self.skip.checked_sub(1) {
             self.skip = skip;
@@ -68,7 +68,7 @@ impl Page {
     }
 }
 
-/// Cuts the lists of a party that are too long for one answer, and counts the rest.
+/// Cuts the lists of a party to the size of one answer, and says how much was left out.
 pub fn party(party: &mut Party) {
     party.ids_left_out = list(&mut party.ids, String::len);
     party.contacts_left_out = list(&mut party.contacts, String::len);
@@ -76,7 +76,7 @@ pub fn party(party: &mut Party) {
     party.facts_left_out = list(&mut party.facts, Message::encoded_len);
 }
 
-/// Keeps what fits, in its order; how many do not.
+/// Keeps what fits, in its order, and returns how many do not.
 fn list<T>(all: &mut Vec<T>, bytes: impl Fn(&T) -> usize) -> u64 {
     let (before, mut left) = (all.len(), LIST_BYTES);
     all.retain(|one| match left.checked_sub(bytes(one) + AROUND) {

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use rapport_log::{AppendError, HeadError, NoSuchStream, ReadError as LogReadError, SubmitError};
+use rapport_log::{AppendError, EnvelopeError, NoSuchStream, ReadError as LogReadError, SubmitError};
 use rapport_model::ErrorClass;
 use rapport_proto::{
     status, v1,
@@ -165,8 +165,8 @@ impl From<LogReadError> for Refusal {
     }
 }
 
-impl From<HeadError> for Refusal {
-    fn from(error: HeadError) -> Self {
+impl From<EnvelopeError> for Refusal {
+    fn from(error: EnvelopeError) -> Self {
         Self::new(error.class(), "CORRUPT", error.to_string())
     }
 }

@@ -80,12 +80,10 @@ pub enum StartError {
     Panicked,
 }
 
-/// Where to read on about a store that cannot be read; damage says so itself.
+/// The command that tells more about unreadable files; the message about damage names it itself.
 fn hint(error: &OpenError) -> &'static str {
     match error {
-        OpenError::Store { .. } | OpenError::Storage(_) => {
-            "; `rapport verify --data DIR` tells what is wrong"
-        }
+        OpenError::Sled { .. } | OpenError::Storage(_) => "; `rapport verify --data DIR` tells what is wrong",
         OpenError::Corrupt(_)
         | OpenError::BothDamaged { .. }
         | OpenError::Locked { .. }

@@ -96,7 +96,7 @@ fn survey(text: &mut String, found: &Found) {
     line(
         text,
         &format!(
-            "# CHECK: the instrument and its scale: the answers are {low} to {high}; only a customer's latest answer counts"
+            "# CHECK: the instrument and its scale: the responses are {low} to {high}; only a customer's latest response counts"
         ),
     );
     let when = condition(found, score, "{ empty = false }");

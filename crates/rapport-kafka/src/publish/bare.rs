@@ -11,7 +11,7 @@ use rdkafka::{
 use crate::{
     PublishError, PublisherOptions, Stop,
     publish::transaction::{Batches, producer_config},
-    topic,
+    topic::prepare::prepare,
 };
 
 /// What a call may take.
@@ -30,7 +30,7 @@ pub fn publish_bare(
     transaction_records: usize,
 ) -> Result<Duration, PublishError> {
     let wrong = || PublishError::kafka("publishing without a log");
-    let topic = topic::prepare(options, &Stop::new())?;
+    let topic = prepare(options, &Stop::new())?;
     let producer: BaseProducer = producer_config(options, &topic, Batches::Large).create().map_err(wrong())?;
     producer.init_transactions(PATIENCE).map_err(wrong())?;
     let mut records = records.peekable();

@@ -2,17 +2,11 @@
 
 use rapport_model::{Decimal, currency_exponent, parse_date};
 
-use super::{Invalid, NAME_BYTES_MAX};
+use super::{
+    invalid::{Invalid, Violation},
+    limits::NAME_BYTES_MAX,
+};
 use crate::{definition, json::descriptors, time, v1};
-
-/// One fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The path of the field, such as `events[0].customer`.
-    pub field: String,
-    /// What was expected. Never holds what may be personal.
-    pub description: String,
-}
 
 /// Collects what is wrong, and knows where in the request it is.
 pub(super) struct Checker {

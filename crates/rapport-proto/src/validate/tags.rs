@@ -135,7 +135,7 @@ pub(super) fn add(kind: &Kind, tags: &mut Vec<String>) {
     }
 }
 
-/// An event id as the ledger writes it; empty for what is no id, which is a fault of its own.
+/// An event id as the ledger writes it; empty for a text that is not an id, which is a separate fault.
 fn canonical(id: &str) -> String {
     id.parse::<EventId>().map(|id| id.to_string()).unwrap_or_default()
 }

@@ -119,7 +119,7 @@ fn type_of<'a>(
         return Ok(Some(event.event_type.clone()));
     }
     let Some(recorded) = reader.by_id(target)? else { return Ok(None) };
-    Ok(Some(recorded.head()?.event_type.to_owned()))
+    Ok(Some(recorded.envelope()?.event_type.to_owned()))
 }
 
 fn fault(reference: &Reference, found: Option<&str>) -> Option<String> {

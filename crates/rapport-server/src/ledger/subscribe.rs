@@ -126,7 +126,10 @@ impl Subscription {
                 return Ok((chunk, end));
             }
             (read, bytes, last) = (read + 1, bytes + event.bytes.len(), event.position);
-            if self.not_before.is_none_or(|since| event.head().is_ok_and(|head| head.recorded_at >= since)) {
+            if self
+                .not_before
+                .is_none_or(|since| event.envelope().is_ok_and(|envelope| envelope.recorded_at >= since))
+            {
                 chunk.events.push(event.bytes);
             }
             if bytes >= CHUNK_BYTES {

@@ -61,7 +61,7 @@ pub trait PartitionSource: Send {
     /// Whose events they are.
     fn ledger_id(&self) -> &str;
 
-    /// Which making of the topic it is.
+    /// Which incarnation of the topic it is.
     fn epoch(&self) -> &str;
 
     /// The last position that there is, as far as is known.

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Reads every block and every event: checksums, digests, positions without a gap, clocks that never go backwards, \
-revisions. Compares the file `blocks` with the store, and each view's position with the end of the log. It needs the ledger \
+revisions. Compares the file `blocks` with sled, and each view's position with the end of the log. It needs the ledger \
 for itself: stop the server first, or verify a copy that was made while it was stopped. Nothing is repaired.
 
 Exit codes: 0 it is sound, 1 something is wrong (each fault is listed with its place and what to do), 2 it could not \

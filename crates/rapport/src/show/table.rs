@@ -13,7 +13,7 @@ use super::{Page, bar, cut, interval, visible};
 /// A heading and a thin line below it, nothing else.
 const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// How a column behaves where the terminal is too narrow; [`layout`] has the rule. In a pipe nothing is cut.
+/// How a column behaves where the terminal is too narrow; [`layout()`] has the rule. In a pipe nothing is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
     /// Codes, ids, moments: whole if at all possible.
