@@ -1,9 +1,14 @@
 //! The `Ledger` service: what is decided about a call is in the modules below, this one only hands over.
 
 mod append;
+pub mod core;
+pub mod log_source;
+pub mod publishing;
 mod read;
 mod references;
+pub mod set_back;
 mod subscribe;
+pub mod verify;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -11,7 +16,7 @@ use rapport_proto::v1::{self, ledger_server::Ledger};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::core::Core;
+use self::core::Core;
 
 /// The service.
 pub struct LedgerService {

@@ -4,11 +4,15 @@
 
 mod figures;
 mod funnel;
+pub mod local_views;
 mod moment;
 mod page;
+pub mod projector;
+pub mod questions;
 pub mod rebuild;
 mod satisfaction;
 mod timeline;
+pub mod trouble;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -17,7 +21,7 @@ use rapport_store::View;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use crate::questions::{Questions, Seen};
+use self::questions::{Questions, Seen};
 
 /// A view as this process knows it. One that it has not seen yet has nothing, and says why.
 fn state_of(questions: &Questions, view: View) -> v1::ViewState {

@@ -13,7 +13,10 @@ use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{Code, Status, Streaming};
 
 use super::references;
-use crate::{budget::Share, core::Core, oversize, refusal::Refusal};
+use crate::{
+    door::{budget::Share, oversize, refusal::Refusal},
+    ledger::core::Core,
+};
 
 /// Requests of one append stream on their way at any moment; the next is read when one of them is answered.
 const IN_FLIGHT_MAX: usize = 64;

@@ -13,7 +13,10 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use crate::{core::Core, refusal::Refusal, set_back::Elsewhere};
+use crate::{
+    door::refusal::Refusal,
+    ledger::{core::Core, set_back::Elsewhere},
+};
 
 /// Events in one message.
 pub const CHUNK_EVENTS_MAX: usize = 256;

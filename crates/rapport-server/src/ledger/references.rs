@@ -11,7 +11,7 @@ use rapport_proto::{
     validate::{Invalid, Violation},
 };
 
-use crate::refusal::Refusal;
+use crate::door::refusal::Refusal;
 
 const CORRECTED: &str = "event.corrected";
 const RETRACTED: &str = "event.retracted";

@@ -19,8 +19,8 @@ use tonic::Status;
 
 use super::read::{CHUNK_BYTES, CHUNK_EVENTS_MAX};
 use crate::{
-    core::Core,
-    refusal::{LAST_POSITION, Refusal},
+    door::refusal::{LAST_POSITION, Refusal},
+    ledger::core::Core,
 };
 
 /// Messages that wait for a slow subscriber.

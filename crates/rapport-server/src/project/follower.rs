@@ -22,7 +22,7 @@ use super::{
     progress::{Ahead, Progress},
     source::{Arrived, PartitionSource, SetBack, SourceError, Stretch, is_stop},
 };
-use crate::{stopping::Stopping, trouble::Failure};
+use crate::{stopping::Stopping, views::trouble::Failure};
 
 /// How long it waits for events before it looks at anything else.
 const PATIENCE: Duration = Duration::from_millis(50);

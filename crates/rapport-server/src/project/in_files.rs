@@ -10,20 +10,22 @@ use rapport_store::{Applied, Checkpoint, EventsFile, PartitionBatch, ReadError, 
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Reading,
     follower::{Follower, Target},
     parts::{Parts, ProjectConfig, ProjectError},
     progress::Progress,
+    source::Reading,
 };
 use crate::{
-    local_views::LocalViews,
-    projector::Projector,
-    questions::{self, Origin, Seen},
-    refusal::Refusal,
+    door::refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
-    trouble::Failing,
-    views::rebuild,
+    views::{
+        local_views::LocalViews,
+        projector::Projector,
+        questions::{self, Origin, Seen},
+        rebuild,
+        trouble::Failing,
+    },
 };
 
 /// Opens the files of a directory and begins to follow.

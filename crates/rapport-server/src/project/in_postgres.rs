@@ -11,18 +11,20 @@ use rapport_store::{
 use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
 
 use super::{
-    OpenSource, Reading,
     follower::{Follower, Target},
     parts::{Parts, ProjectConfig, ProjectError},
     progress::Progress,
     rebuild::Work,
+    source::{OpenSource, Reading},
 };
 use crate::{
-    questions::{self, Origin, Seen},
-    refusal::Refusal,
+    door::refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
-    trouble::{Failing, with_causes},
+    views::{
+        questions::{self, Origin, Seen},
+        trouble::{Failing, with_causes},
+    },
 };
 
 /// Between two tries to reach the database at the start.

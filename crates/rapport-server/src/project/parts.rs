@@ -11,8 +11,12 @@ use rapport_model::Position;
 use rapport_store::{EventSource, ReadModels, StoreError, View, postgres::PostgresOptions};
 use tokio::sync::{Notify, watch};
 
-use super::OpenSource;
-use crate::{listening::Listening, projector::Projector, questions::Origin, start_error::StartError};
+use super::source::OpenSource;
+use crate::{
+    door::listening::Listening,
+    start_error::StartError,
+    views::{projector::Projector, questions::Origin},
+};
 
 /// What a projector service is told.
 #[derive(Clone)]

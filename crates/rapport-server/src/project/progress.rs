@@ -15,7 +15,7 @@ use rapport_store::{View, ViewState};
 use tokio::sync::watch;
 
 use super::heads::Heads;
-use crate::{
+use crate::views::{
     questions::Seen,
     trouble::{Failing, Failure, Trouble, ViewTroubles},
 };

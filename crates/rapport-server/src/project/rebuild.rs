@@ -13,7 +13,11 @@ use super::{
     follower::batches,
     source::{Arrived, PartitionSource, Stretch},
 };
-use crate::{questions, refusal::Refusal, stopping::Stopping, views::rebuild::progress};
+use crate::{
+    door::refusal::Refusal,
+    stopping::Stopping,
+    views::{questions, rebuild::progress},
+};
 
 /// How often progress is told.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);

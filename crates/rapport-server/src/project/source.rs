@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,6 +12,19 @@ use rapport_store::{Checkpoint, EncodedEvent};
 
 /// Why a source has no events.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What is read of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The partitions that fall to this process.
+    Shared,
+    /// All of them, from their beginnings, beside everybody else: for building views anew, and for files, which are of
+    /// one process.
+    All,
+}
+
+/// Opens the source anew, after it failed as well.
+pub type OpenSource = Arc<dyn Fn(Reading) -> Result<Box<dyn PartitionSource>, SourceError> + Send + Sync>;
 
 /// Whether a source ended because the process stops.
 pub fn is_stop(error: &(dyn std::error::Error + 'static)) -> bool {

@@ -11,7 +11,7 @@ use super::{
     page::{Token, check_size, of_objects},
     satisfaction,
 };
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 const PAGE_SIZE: u32 = 100;
 

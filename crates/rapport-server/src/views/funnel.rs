@@ -17,7 +17,7 @@ use rapport_views::{
 };
 
 use super::{moment, page};
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// The funnel as of a moment.
 pub async fn answer(

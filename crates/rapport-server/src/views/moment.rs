@@ -8,7 +8,7 @@ use rapport_store::View;
 use rapport_views::answers::AsOf;
 use tokio::time::timeout;
 
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// How long a question waits for a view when it does not say.
 const WAIT: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@ use rapport_model::Timestamp;
 use rapport_proto::{fit, v1};
 use rapport_views::answers::AsOf;
 
-use crate::refusal::Refusal;
+use crate::door::refusal::Refusal;
 
 /// What a request may ask for at most.
 const SIZE_MAX: u32 = 1_000;

@@ -10,9 +10,11 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
 use crate::{
-    local_views::LocalViews,
-    questions::{Progress, Questions},
-    refusal::Refusal,
+    door::refusal::Refusal,
+    views::{
+        local_views::LocalViews,
+        questions::{Progress, Questions},
+    },
 };
 
 /// Progress messages that wait for a slow client; more are left out.

@@ -11,7 +11,7 @@ use rapport_views::answers::{
 };
 
 use super::{moment, page};
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// Satisfaction as of a moment.
 pub async fn answer(

@@ -16,7 +16,12 @@ use tokio::{
 };
 use tonic::Status;
 
-use crate::{calls::Calls, metrics::Metrics, refusal::Refusal, stopping::Stopping, trouble::Failing};
+use crate::{
+    door::{calls::Calls, refusal::Refusal},
+    pages::metrics::Metrics,
+    stopping::Stopping,
+    views::trouble::Failing,
+};
 
 /// A client that reads has its last answers so soon, also on a machine that is busy.
 const ANSWERS_ARRIVE: Duration = Duration::from_secs(2);

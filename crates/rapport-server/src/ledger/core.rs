@@ -10,19 +10,23 @@ use rustix::fs::statvfs;
 use tokio::sync::watch;
 
 use crate::{
-    budget::Budget,
-    calls::Calls,
     config::Config,
-    local_views::LocalViews,
-    metrics::{Metrics, Readings},
-    publishing::lag,
-    questions::{Origin, Progress, Questions, Seen},
-    refusal::Refusal,
-    set_back::{Elsewhere, SetBack},
+    door::{budget::Budget, calls::Calls, refusal::Refusal},
+    ledger::{
+        publishing::lag,
+        set_back::{Elsewhere, SetBack},
+    },
+    pages::{
+        metrics::{Metrics, Readings},
+        view_metrics::ViewReading,
+    },
     stopping::Stopping,
-    trouble::Failing,
-    view_metrics::ViewReading,
-    views::rebuild,
+    views::{
+        local_views::LocalViews,
+        questions::{Origin, Progress, Questions, Seen},
+        rebuild,
+        trouble::Failing,
+    },
 };
 
 /// The parts of a running ledger.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    access::Access, listening::Listening, metrics::Metrics, reload::Files, start_error::StartError,
-    stopping::Stopping, tls::Tls,
+    door::{access::Access, listening::Listening, reload::Files, tls::Tls},
+    pages::metrics::Metrics,
+    start_error::StartError,
+    stopping::Stopping,
 };
 
 /// The parts that are configured.

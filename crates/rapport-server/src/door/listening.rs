@@ -1,8 +1,8 @@
 //! Where a process listens, and what stands between it and whoever reaches that.
 
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 
-use crate::config::ConfigError;
+use crate::{config::error::ConfigError, door::lack::Lack};
 
 /// Addresses, TLS and tokens of a server of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,38 +19,6 @@ pub struct Listening {
     pub tokens: Option<PathBuf>,
     /// Whether a public address needs neither.
     pub unprotected: bool,
-}
-
-/// What a server lacks that others can reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lack {
-    /// Neither encrypted nor guarded.
-    TlsAndTokens,
-    /// Not encrypted.
-    Tls,
-    /// Not guarded.
-    Tokens,
-}
-
-impl Lack {
-    /// What may happen then.
-    #[must_use]
-    pub const fn danger(self) -> &'static str {
-        match self {
-            Self::TlsAndTokens | Self::Tokens => "whoever reaches it could read and append everything",
-            Self::Tls => "tokens and events could be read on their way",
-        }
-    }
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TlsAndTokens => "TLS and tokens",
-            Self::Tls => "TLS",
-            Self::Tokens => "tokens",
-        })
-    }
 }
 
 impl Listening {

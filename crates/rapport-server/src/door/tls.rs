@@ -19,7 +19,7 @@ use tokio_rustls::{
     },
 };
 
-use crate::{reload::Files, stopping::Stopping};
+use crate::{door::reload::Files, stopping::Stopping};
 
 /// TLS as the two ports need it.
 pub struct Tls {

@@ -13,7 +13,7 @@ use rapport_store::{ApplyError, ReadError as ViewReadError, StoreError};
 use rapport_views::answers::AnswerError;
 use tonic::Status;
 
-use crate::project::is_stop;
+use crate::project::source::is_stop;
 
 /// What [`Refusal::beyond`] says of positions.
 pub const LAST_POSITION: &str = "the ledger's last position";

@@ -9,7 +9,7 @@ use tonic::{
     transport::server::Router,
 };
 
-use crate::{
+use crate::door::{
     access::{self, Access},
     oversize,
 };

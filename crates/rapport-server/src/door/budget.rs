@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapport_model::{ErrorClass, NewEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::refusal::Refusal;
+use crate::door::refusal::Refusal;
 
 /// Bytes are counted in units of so many.
 const UNIT: usize = 1024;

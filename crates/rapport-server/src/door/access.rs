@@ -25,12 +25,14 @@ use tokio_stream::{Stream as _, wrappers::WatchStream};
 use tonic::Status;
 
 use crate::{
-    metrics::Metrics,
-    permitted::{Permitted, Right, unless},
-    refusal::Refusal,
-    reload::Files,
+    door::{
+        permitted::{Permitted, Right, unless},
+        refusal::Refusal,
+        reload::Files,
+        tokens::{Digest, Role, Tokens, TokensError},
+    },
+    pages::metrics::Metrics,
     stopping::Stopping,
-    tokens::{Digest, Role, Tokens, TokensError},
 };
 
 /// What a call needs.

@@ -10,13 +10,11 @@ use tokio::{
 use tonic::{service::RoutesBuilder, transport};
 
 use crate::{
-    connections, grpc, http,
-    listening::Listening,
-    metrics::Metrics,
-    protection::Protection,
-    questions::Questions,
+    door::{connections, grpc, http, listening::Listening, protection::Protection},
+    pages::{self, Pages, metrics::Metrics},
     start_error::{StartError, StopError},
     stopping::{Stop, Stopping},
+    views::questions::Questions,
 };
 
 /// Connections that were cut off close within so much.
@@ -53,13 +51,13 @@ impl Ports {
     }
 
     /// Answers whoever comes, until the server stops.
-    pub fn serve(self, routes: RoutesBuilder, pages: http::Pages, stopping: &Stopping) -> Served {
+    pub fn serve(self, routes: RoutesBuilder, pages: Pages, stopping: &Stopping) -> Served {
         let Self { listening, protection, grpc: (grpc, grpc_address), http: (http, http_address) } = self;
         let router = grpc::router(routes, protection.access.as_ref());
         let (grpc_tls, http_tls) = protection.acceptors();
         let incoming = connections::accept(grpc, grpc_tls, stopping.clone());
         let grpc = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping.clone().wait()));
-        let pages = http::pages(pages, protection.access.as_ref());
+        let pages = pages::router(pages, protection.access.as_ref());
         let http = tokio::spawn(http::serve(http, http_tls, pages, stopping.clone()));
         protection.follow(&listening, stopping);
         Served { grpc_address, http_address, grpc, http }

@@ -10,7 +10,8 @@ use rapport_kafka::{PublisherReport, PublisherState, PublisherStatus};
 use rapport_model::Position;
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{http, publisher_metrics::PublisherMetrics, publishing::lag};
+use super::{Health, Pages, router};
+use crate::{ledger::publishing::lag, pages::publisher_metrics::PublisherMetrics};
 
 /// What the pages are made of.
 struct Shown {
@@ -34,12 +35,12 @@ pub async fn serve_publisher_pages(
     let (mut registry, metrics) = (Registry::with_prefix("rapport"), PublisherMetrics::default());
     metrics.register(&mut registry);
     let shown = Shown { registry, metrics, status: status.clone(), head, started: Instant::now() };
-    let pages = http::Pages {
+    let pages = Pages {
         metrics: Box::new(move || shown.metrics()),
         alive: Box::new(|| Ok(())),
         ready: Box::new(move || readiness(&status.report())),
     };
-    axum::serve(listener, http::pages(pages, None)).with_graceful_shutdown(stop).await
+    axum::serve(listener, router(pages, None)).with_graceful_shutdown(stop).await
 }
 
 impl Shown {
@@ -55,7 +56,7 @@ impl Shown {
 }
 
 /// Whether it publishes, or why not.
-fn readiness(report: &PublisherReport) -> http::Health {
+fn readiness(report: &PublisherReport) -> Health {
     match report.state {
         PublisherState::Publishing => Ok(()),
         PublisherState::Starting

@@ -7,7 +7,10 @@ use rapport_model::Position;
 use rapport_store::{OrderedEvents, ReadModels, SetAside, Store, View};
 use tokio::sync::watch;
 
-use crate::{questions::Seen, stopping::Stopping, trouble::ViewTroubles};
+use crate::{
+    stopping::Stopping,
+    views::{questions::Seen, trouble::ViewTroubles},
+};
 
 /// The parts. Clones are of the same.
 #[derive(Clone)]

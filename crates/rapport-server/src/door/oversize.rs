@@ -5,7 +5,7 @@ use axum::{http::Response, http::header::HeaderMap};
 use rapport_model::ErrorClass;
 use tonic::{Code, Status};
 
-use crate::refusal::Refusal;
+use crate::door::refusal::Refusal;
 
 /// Answers as they are, but for that one.
 pub fn in_our_words<B: Default>(answer: Response<B>) -> Response<B> {

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::{local_views::LocalViews, start_error::StopError};
+use crate::{start_error::StopError, views::local_views::LocalViews};
 
 /// Nearer to the head than this, events are applied without further threads.
 const FOLLOW_EVENTS: u64 = 5_000;

@@ -20,10 +20,12 @@ use rapport_log::LogCounters;
 use rapport_model::{Appended, ErrorClass};
 
 use crate::{
-    publisher_metrics::PublisherMetrics,
-    refusal::Refusal,
-    source_metrics::{SourceMetrics, SourceReadings},
-    view_metrics::{ViewMetrics, ViewReading},
+    door::refusal::Refusal,
+    pages::{
+        publisher_metrics::PublisherMetrics,
+        source_metrics::{SourceMetrics, SourceReadings},
+        view_metrics::{ViewMetrics, ViewReading},
+    },
 };
 
 /// How an append ended.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rapport_kafka::PublisherReport;
 use rapport_model::{ErrorClass, Position};
 
-use crate::refusal::Refusal;
+use crate::door::refusal::Refusal;
 
 /// Which places have more than the ledger, as far as they told.
 #[derive(Debug)]
