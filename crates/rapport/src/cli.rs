@@ -1,12 +1,19 @@
-//! The commands, and the flags that all of them share. A command's own flags are beside it, in [`crate::command`].
+//! The commands, and what each of them calls. A command's own flags are beside it, in [`crate::command`].
+//!
+//! It imports the commands; no command imports it. What a command needs of the whole command line (its definition, its
+//! other commands) is passed to it.
 
+use std::pin::Pin;
+
+use anyhow::Context;
 use clap::{
-    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    CommandFactory, Parser, Subcommand,
     builder::StyledStr,
     error::{ContextKind, ContextValue, ErrorKind},
+    parser::ValueSource,
 };
 
-use crate::{bench, command, demo, server_args::ServerArgs};
+use crate::{bench, command, demo, server_args::ServerArgs, shared_args::Shared, show::Output};
 
 /// A ledger of everything that happens between an organisation and its customers.
 #[derive(Debug, Parser)]
@@ -31,35 +38,6 @@ Examples:
 Times are RFC 3339 (2026-03-31T17:00:00+03:00); a date alone means the end of that day in the ledger's zone.
 
 Exit codes: 0 done, 1 the answer is no (there is none; the ledger is not as demanded), 2 wrong usage or failure.";
-
-/// Flags of every command.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
-pub struct Shared {
-    /// The server to ask, and what lets this client in.
-    #[command(flatten)]
-    pub server: ServerArgs,
-    /// Answer with what had happened until then [default: now]; for timeline, funnel and satisfaction
-    #[arg(long, global = true, value_name = "TIME")]
-    pub as_of: Option<String>,
-    /// Answer with what the ledger knew then [default: everything]; for timeline, funnel and satisfaction
-    #[arg(long, global = true, value_name = "TIME")]
-    pub known_at: Option<String>,
-    /// How to print the answer; `json` is the canonical JSON of the server's answer, and stable
-    #[arg(long, global = true, value_enum, default_value_t = Output::Table, value_name = "FORMAT")]
-    pub output: Output,
-}
-
-/// How to print an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people
-    Table,
-    /// For programs
-    Json,
-    /// For spreadsheets
-    Csv,
-}
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -103,6 +81,32 @@ Examples:
 }
 
 impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Why the command failed, for [`crate::failure::exit`].
+    pub async fn run(self) -> anyhow::Result<()> {
+        let shared = &self.shared;
+        match self.command {
+            Command::Serve(args) => command::serve::run(args).await,
+            Command::Project(args) => command::project::run(shared, args).await,
+            Command::Append(args) => command::append::run(shared, args).await,
+            Command::Tail(args) => command::tail::run(shared, args).await,
+            Command::Import(args) => command::import::run(shared, args).await,
+            Command::Timeline(args) => command::timeline::run(shared, args).await,
+            Command::Funnel(args) => command::funnel::run(shared, args).await,
+            Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
+            Command::Publish(args) => command::publish::run(shared, args).await,
+            Command::Replay(args) => command::replay::run(shared, args).await,
+            Command::Status => command::status::run(shared).await,
+            Command::Verify(args) => command::verify::run(shared, args).await,
+            Command::Token(args) => command::token::run(args),
+            Command::Demo(args) => demo::run(args, run_line).await,
+            Command::Bench(args) => bench::run(shared.output, given_server(shared), args).await,
+            Command::Completions(args) => command::completions::run(&args, Self::command()),
+        }
+    }
+
     /// A flag that a command would not heed is a mistake worth telling.
     ///
     /// # Errors
@@ -138,6 +142,21 @@ impl Cli {
             "--as-of and --known-at are for `timeline`, `funnel` and `satisfaction`; leave them out here",
         ))
     }
+}
+
+/// Runs a whole command line, as if a user had typed it.
+fn run_line(words: Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>> {
+    Box::pin(async move {
+        let cli = Cli::try_parse_from(&words).with_context(|| format!("`{}`", words.join(" ")))?;
+        cli.run().await
+    })
+}
+
+/// The server that the user named, by a flag or in the environment; none when it is the default.
+fn given_server(shared: &Shared) -> Option<ServerArgs> {
+    let matches = Cli::command().try_get_matches_from(std::env::args_os()).ok()?;
+    let chosen = matches.value_source("server")? != ValueSource::DefaultValue;
+    chosen.then(|| shared.server.clone())
 }
 
 /// The error with the usage of its command: clap lists the flags that were given, or are set in the environment, as if

@@ -23,35 +23,3 @@ pub mod token;
 pub mod verify;
 pub mod view_time;
 mod whole;
-
-use crate::{
-    bench,
-    cli::{Cli, Command},
-    demo,
-};
-
-/// Does what was asked for.
-///
-/// # Errors
-/// What went wrong, for [`crate::failure::exit`].
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
-    let shared = &cli.shared;
-    match cli.command {
-        Command::Serve(args) => serve::run(args).await,
-        Command::Project(args) => project::run(shared, args).await,
-        Command::Append(args) => append::run(shared, args).await,
-        Command::Tail(args) => tail::run(shared, args).await,
-        Command::Import(args) => import::run(shared, args).await,
-        Command::Timeline(args) => timeline::run(shared, args).await,
-        Command::Funnel(args) => funnel::run(shared, args).await,
-        Command::Satisfaction(args) => satisfaction::run(shared, args).await,
-        Command::Publish(args) => publish::run(shared, args).await,
-        Command::Replay(args) => replay::run(shared, args).await,
-        Command::Status => status::run(shared).await,
-        Command::Verify(args) => verify::run(shared, args).await,
-        Command::Token(args) => token::run(args),
-        Command::Demo(args) => demo::run(args).await,
-        Command::Bench(args) => bench::run(shared, args).await,
-        Command::Completions(args) => completions::run(&args),
-    }
-}

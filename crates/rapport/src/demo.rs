@@ -25,6 +25,7 @@ use crate::{
 };
 pub use feed::{Requests, wait_for_views};
 use story::{Plan, Story};
+use tour::RunLine;
 
 /// The flags of `rapport demo`.
 #[derive(Debug, Args)]
@@ -65,11 +66,11 @@ enum KeepServing {
     Never,
 }
 
-/// Tells the story to a server and shows it.
+/// Tells the story to a server and shows it. The tour runs its commands by `run_line`.
 ///
 /// # Errors
 /// The server does not start or refuses something, or the directory holds a ledger already.
-pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+pub async fn run(args: DemoArgs, run_line: RunLine) -> anyhow::Result<()> {
     if let Some(data) = args.data.as_deref().filter(|data| data.join("log").exists()) {
         anyhow::bail!(
             "--data: `{}` holds a ledger already; name an empty directory, or serve it with `rapport serve --data {0}`",
@@ -79,7 +80,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let mut server = OwnServer::serve(args.data.as_deref(), &["--simulated-clock"]).await?;
     let url = server.url().to_owned();
     let shown = tokio::select! {
-        shown = show(&args, &url) => shown,
+        shown = show(&args, run_line, &url) => shown,
         _ = tokio::signal::ctrl_c() => Ok(()),
         ended = server.ended() => Err(anyhow::anyhow!("the server ended with {}", ended?)),
     };
@@ -88,7 +89,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     shown
 }
 
-async fn show(args: &DemoArgs, url: &str) -> anyhow::Result<()> {
+async fn show(args: &DemoArgs, run_line: RunLine, url: &str) -> anyhow::Result<()> {
     let plan = Plan {
         seed: args.seed.unwrap_or_else(|| fastrand::u64(0..1_000_000)),
         customers: args.customers,
@@ -110,7 +111,7 @@ async fn show(args: &DemoArgs, url: &str) -> anyhow::Result<()> {
         begun.elapsed().as_secs_f64()
     )?;
     page.finish()?;
-    tour::guide(&client, url, &plan, &milestones).await?;
+    tour::guide(&client, run_line, url, (&plan, &milestones)).await?;
 
     let stay = match args.keep_serving {
         KeepServing::Auto => std::io::stdout().is_terminal(),

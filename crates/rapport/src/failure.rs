@@ -5,16 +5,17 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::{
-    command::{publish::Unsound, verify::Damaged},
-    show::visible,
-    unreachable::broken_off,
-};
+use crate::{show::visible, unreachable::broken_off};
 
 /// Done, and the answer is no: exit 1.
 const NO: u8 = 1;
 /// Wrong usage, or it failed: exit 2.
 const FAILED: u8 = 2;
+
+/// What was asked was done, and the answer is no: the ledger is damaged, the topic is not the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct AnswerIsNo(pub String);
 
 /// The server answered with an error.
 #[derive(Debug)]
@@ -104,7 +105,7 @@ fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
 /// The request was understood and the answer is no: there is none, or the ledger is not as the request demands, or
 /// not what was written.
 fn is_no(cause: &(dyn std::error::Error + 'static)) -> bool {
-    if cause.is::<Damaged>() || cause.is::<Unsound>() {
+    if cause.is::<AnswerIsNo>() {
         return true;
     }
     cause.downcast_ref::<Refused>().is_some_and(|refused| {

@@ -3,9 +3,10 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    Bench, disk,
+    disk,
     load::{self, Demand, Shape},
     row::{Row, Run, median, time},
+    setting::Bench,
 };
 use crate::{client::Ledger, own_server::OwnServer, server_args::ServerArgs};
 

@@ -7,8 +7,9 @@ use rapport_store::Store;
 use tempfile::TempDir;
 
 use super::{
-    Bench, Subject, fill, footprint,
+    fill, footprint,
     row::{Row, Run},
+    setting::{Bench, Subject},
 };
 use crate::{
     demo::{

@@ -15,8 +15,9 @@ use rapport_proto::{
 use uuid::Uuid;
 
 use super::{
-    Bench, Subject, fill,
+    fill,
     row::{Row, Run, Times},
+    setting::{Bench, Subject},
 };
 use crate::{demo::wait_for_views, failure::Refused};
 

@@ -5,7 +5,7 @@ use rapport_proto::v1::{AppendRequest, append_stream_response::Result as Answer}
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{Subject, load};
+use super::{load, setting::Subject};
 use crate::{failure::Refused, show::Progress};
 
 /// Events a request.

@@ -8,8 +8,9 @@ use rapport_proto::v1::{ReadAllRequest, RecordedEvent};
 use tempfile::TempDir;
 
 use super::{
-    Bench, Subject, fill,
+    fill,
     row::{Row, Run, Times},
+    setting::{Bench, Subject},
 };
 use crate::{
     client::Client, demo::wait_for_views, failure::Refused, own_server::OwnServer, server_args::ServerArgs,

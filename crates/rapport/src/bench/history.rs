@@ -5,9 +5,10 @@ use std::time::Instant;
 use rapport_proto::v1::{Query, ReadAllRequest, query};
 
 use super::{
-    Bench, fill, load,
+    fill, load,
     row::{Row, Run, Times},
     scan,
+    setting::Bench,
 };
 
 /// Fills a ledger for each number of customers and reads customers at random.

@@ -16,13 +16,13 @@ use tempfile::TempDir;
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Bench, catch_up,
+    catch_up,
     database::{Database, Reached},
-    ended, load, publish,
+    load, publish,
     row::{Row, Run, Times},
+    setting::{Bench, ended, unless_interrupted},
     steady::steady,
     topics::Topics,
-    unless_interrupted,
     visible::{append, see},
 };
 use crate::{

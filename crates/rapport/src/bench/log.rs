@@ -12,8 +12,9 @@ use rapport_proto::validate;
 use tempfile::TempDir;
 
 use super::{
-    Bench, disk, load,
+    disk, load,
     row::{Row, Run, Times},
+    setting::Bench,
 };
 
 /// Events a request.

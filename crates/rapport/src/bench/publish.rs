@@ -16,11 +16,11 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    Bench, Subject, ended, fill, load,
+    fill, load,
     row::{Row, Run, Times},
+    setting::{Bench, Subject, ended, unless_interrupted},
     steady::steady,
     topics::Topics,
-    unless_interrupted,
     visible::append,
 };
 use crate::{client::Client, failure::Refused, own_server::OwnServer, server_args::ServerArgs};

@@ -5,10 +5,7 @@ use std::{io::Write, time::Duration};
 use hdrhistogram::Histogram;
 use serde_json::json;
 
-use crate::{
-    cli::Output,
-    show::{Page, count},
-};
+use crate::show::{Output, Page, count};
 
 /// The longest time that is told apart from longer ones.
 const LONGEST: Duration = Duration::from_secs(3_600);

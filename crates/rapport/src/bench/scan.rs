@@ -6,8 +6,9 @@ use prost::Message;
 use rapport_proto::v1::{ReadAllRequest, RecordedEvent};
 
 use super::{
-    Bench, Subject, fill,
+    fill,
     row::{Row, Run},
+    setting::{Bench, Subject},
 };
 use crate::failure::Refused;
 

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
-use super::BenchArgs;
+use super::args::BenchArgs;
 
 /// Begins a piece of work so many times a second for so many seconds, each with its number, from 1, and the moment at
 /// which it was due; gives what they all came to.

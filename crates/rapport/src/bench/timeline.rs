@@ -5,8 +5,9 @@ use std::time::Instant;
 use rapport_proto::v1::TimelineRequest;
 
 use super::{
-    Bench, fill, load,
+    fill, load,
     row::{Row, Run, Times},
+    setting::Bench,
 };
 use crate::{demo::wait_for_views, failure::Refused};
 

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use rapport_proto::v1::{TimelineRequest, ViewTime};
 
 use super::{
-    Bench, load,
+    load,
     row::{Row, Run, Times},
+    setting::Bench,
     steady::steady,
 };
 use crate::{client::Client, failure::Refused};

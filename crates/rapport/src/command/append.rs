@@ -23,11 +23,11 @@ use tonic::{Code, Status, Streaming};
 
 use super::event_lines::{Batch, parse};
 use crate::{
-    cli::{Output, Shared},
     client::{self, Client},
     failure::Refused,
     moment,
-    show::{Page, Progress, count, counted},
+    shared_args::Shared,
+    show::{Output, Page, Progress, count, counted},
 };
 
 /// Requests on their way at any moment.

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::{cli::Cli, show::Page};
+use crate::show::Page;
 
 /// The flags of `rapport completions`.
 #[derive(Debug, Args)]
@@ -19,13 +19,13 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the script.
+/// Prints the script for a command line.
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn run(args: &CompletionsArgs) -> anyhow::Result<()> {
+pub fn run(args: &CompletionsArgs, mut command_line: clap::Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "rapport", &mut script);
+    clap_complete::generate(args.shell, &mut command_line, "rapport", &mut script);
     let mut page = Page::stdout();
     page.write_all(&script)?;
     page.finish()

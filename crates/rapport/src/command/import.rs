@@ -34,9 +34,9 @@ use self::{
 };
 use super::append::simulated_now;
 use crate::{
-    cli::Shared,
     client::{self, Client},
     failure, moment,
+    shared_args::Shared,
     show::{Progress, Zone, count},
 };
 

@@ -25,7 +25,7 @@ use super::{
     protection_args::{ProtectionArgs, address},
     serve,
 };
-use crate::{cli::Shared, show::Page};
+use crate::{shared_args::Shared, show::Page};
 
 /// The flags of `rapport project`.
 #[derive(Debug, Args)]

@@ -20,7 +20,6 @@ use tokio::{
     time::sleep,
 };
 
-pub use self::verify::Unsound;
 use self::{feed::LedgerFeed, verify::verify};
 use super::{
     kafka_args::KafkaArgs,
@@ -28,10 +27,10 @@ use super::{
     serve::{log_to_stderr, settings},
 };
 use crate::{
-    cli::{Output, Shared},
     client::Client,
     server_args::ServerArgs,
-    show::Page,
+    shared_args::Shared,
+    show::{Output, Page},
 };
 
 /// How often the publisher asks for the end of the ledger, from which the shown lag is computed.

@@ -6,10 +6,10 @@ use clap::Args;
 use rapport_proto::v1::RebuildRequest;
 
 use crate::{
-    cli::{Output, Shared},
     client::Client,
     failure::Refused,
-    show::{Page, Progress, count, days},
+    shared_args::Shared,
+    show::{Output, Page, Progress, count, days},
 };
 
 /// The flags of `rapport replay`.

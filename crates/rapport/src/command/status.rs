@@ -8,9 +8,9 @@ use rapport_proto::v1::{
 
 use super::view_time::Asking;
 use crate::{
-    cli::{Output, Shared},
     failure::Refused,
-    show::{Align, Cell, Page, Table, count, note},
+    shared_args::Shared,
+    show::{Align, Cell, Output, Page, Table, count, note},
 };
 
 /// Prints how far the ledger and its views are.

@@ -7,9 +7,9 @@ use prost_types::Duration;
 use rapport_proto::v1::{HeadResponse, ViewMeta, ViewTime};
 
 use crate::{
-    cli::Shared,
     client::{self, Client},
     moment,
+    shared_args::Shared,
     show::{Page, Zone, cut},
 };
 

@@ -11,10 +11,9 @@ use super::{
     summary::{Summary, told_files},
 };
 use crate::{
-    cli::Output,
     client::{self, Client},
     server_args::ServerArgs,
-    show::{Page, cut},
+    show::{Output, Page, cut},
 };
 
 /// Events shown.

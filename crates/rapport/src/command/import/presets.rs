@@ -4,10 +4,7 @@ use std::io::Write;
 
 use rapport_import::Mapping;
 
-use crate::{
-    cli::Output,
-    show::{Align, Page, Table, paragraph},
-};
+use crate::show::{Align, Output, Page, Table, paragraph};
 
 /// Prints their names and what they are for.
 ///

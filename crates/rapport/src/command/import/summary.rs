@@ -5,10 +5,7 @@ use std::{io::Write, path::Path};
 use rapport_import::{Counts, FileEnd, LookAlike, LookAlikes};
 
 use super::rejects::Rejects;
-use crate::{
-    cli::Output,
-    show::{Align, Page, Table, count, counted},
-};
+use crate::show::{Align, Output, Page, Table, count, counted};
 
 /// The counts of each file. **Invariant:** rows = accepted + duplicate + rejected, for each and in all.
 #[derive(Default)]

@@ -6,9 +6,8 @@ use rapport_import::{EventType, PayloadField, vocabulary};
 use serde_json::{Value, json};
 
 use crate::{
-    cli::Output,
     command::event_types,
-    show::{Align, Page, Table, paragraph},
+    show::{Align, Output, Page, Table, paragraph},
 };
 
 /// Prints the types, or the fields of one when a name is given.

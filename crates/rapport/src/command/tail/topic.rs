@@ -5,14 +5,13 @@ use rapport_kafka::{KafkaOptions, TopicEvents};
 use rapport_model::Position;
 use tokio::task::block_in_place;
 
-use super::{Printer, TailArgs};
+use super::{args::TailArgs, printer::Printer};
 use crate::{
-    cli::Output,
     command::{
         project::source_url::{self, SourceUrl},
         serve,
     },
-    show::{Zone, counted},
+    show::{Output, Zone, counted},
 };
 
 /// Whether `--from` names a topic.
