@@ -1,10 +1,9 @@
 //! `rapport demo`: a made-up company in a running ledger, and a tour of it.
 //!
-//! [`story`] makes the events (pure, from a seed), [`feed`] appends them over gRPC to a server of its own whose
+//! `rapport_story` makes the events, [`feed`] appends them over gRPC to a server of its own whose
 //! clock is the story's, [`tour`] asks it what a user would ask, with the commands that a user would type.
 
 mod feed;
-pub mod story;
 mod tour;
 
 use std::{
@@ -16,6 +15,7 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
+use rapport_story::{Plan, Story};
 
 use crate::{
     client::Client,
@@ -23,8 +23,7 @@ use crate::{
     server_args::ServerArgs,
     show::{Page, count},
 };
-pub use feed::{Requests, wait_for_views};
-use story::{Plan, Story};
+pub use feed::wait_for_views;
 use tour::RunLine;
 
 /// The flags of `rapport demo`.

@@ -4,6 +4,7 @@ use std::{path::Path, time::Instant};
 
 use rapport_proto::v1::{AppendRequest, RebuildRequest};
 use rapport_store::Store;
+use rapport_story::{Plan, Requests, Story};
 use tempfile::TempDir;
 
 use super::{
@@ -11,14 +12,7 @@ use super::{
     row::{Row, Run},
     setting::{Bench, Subject},
 };
-use crate::{
-    demo::{
-        Requests,
-        story::{Plan, Story},
-        wait_for_views,
-    },
-    failure::Refused,
-};
+use crate::{demo::wait_for_views, failure::Refused};
 
 /// A customer of the story has about so many events.
 const EVENTS_A_CUSTOMER: u64 = 40;
@@ -42,8 +36,7 @@ pub async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
     let story = || Story::new(plan).into_iter().flatten();
     let events = story().count() as u64;
     // On the machine's clock: what was recorded when does not matter here.
-    let requests = Requests { story: story().peekable() }
-        .map(|request| AppendRequest { simulated_now: None, ..request });
+    let requests = Requests::of(story()).map(|request| AppendRequest { simulated_now: None, ..request });
     fill::append(subject, requests, events).await?;
     let head = subject.head().await?;
     wait_for_views(&subject.client, head).await?;

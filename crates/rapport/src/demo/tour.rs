@@ -6,8 +6,8 @@ use std::{io::Write, pin::Pin};
 
 use anyhow::Context;
 use jiff::{ToSpan, civil::Date};
+use rapport_story::{Milestones, PIPELINE, Plan, SHOWCASE, SHOWCASE_DEAL};
 
-use super::story::{Milestones, PIPELINE, Plan, SHOWCASE, SHOWCASE_DEAL};
 use crate::{
     client::Client,
     show::{Page, count, money, paragraph},

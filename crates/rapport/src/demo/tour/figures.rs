@@ -1,8 +1,9 @@
 //! The figures that the guide compares, asked from the server.
 
 use rapport_proto::v1::{FunnelMeasure, FunnelRequest, FunnelResponse, ViewTime};
+use rapport_story::PIPELINE;
 
-use crate::{client::Client, demo::story::PIPELINE, failure::Refused, moment};
+use crate::{client::Client, failure::Refused, moment};
 
 /// All open deals of the pipeline.
 pub struct OpenDeals {

@@ -4,11 +4,11 @@ use rapport_proto::v1::{
     Instrument, Scale, SurveyAnswered, SurveySent, payload::Kind, scale, survey_answered,
 };
 
-use super::{
-    Chapter, Story,
+use crate::{
     calendar::{self, DAY, HOUR},
     customer::{Contact, Customer},
     happening::Happening,
+    telling::{Chapter, Telling},
 };
 
 /// How many of those who are asked answer.
@@ -27,7 +27,7 @@ struct Question<'a> {
 }
 
 /// The quarter's survey: everybody who bought is asked within some days.
-pub fn wave(story: &mut Story) {
+pub fn wave(story: &mut Telling) {
     let at = story.now;
     let asked: Vec<u32> =
         story.customers.iter().filter(|customer| customer.active).map(|customer| customer.number).collect();
@@ -38,7 +38,7 @@ pub fn wave(story: &mut Story) {
 }
 
 /// One customer is asked how likely it is to recommend; of an organisation, everybody who acts for it.
-pub fn asked(story: &mut Story, number: u32) {
+pub fn asked(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer(number) else { return };
     let at = story.now;
     let mut speakers = customer.contacts.clone();
@@ -59,7 +59,7 @@ pub fn asked(story: &mut Story, number: u32) {
 }
 
 /// After a delivery: how satisfied?
-pub fn after_delivery(story: &mut Story, customer: &Customer, order: &str, product: &str, at: i64) {
+pub fn after_delivery(story: &mut Telling, customer: &Customer, order: &str, product: &str, at: i64) {
     let speaker = customer.speaker(&mut story.rng);
     let question = Question {
         id: format!("CSAT-{order}"),
@@ -73,7 +73,7 @@ pub fn after_delivery(story: &mut Story, customer: &Customer, order: &str, produ
 }
 
 /// After a ticket: how much effort?
-pub fn after_service(story: &mut Story, customer: &Customer, speaker: &Contact, ticket: &str, at: i64) {
+pub fn after_service(story: &mut Telling, customer: &Customer, speaker: &Contact, ticket: &str, at: i64) {
     let question = Question {
         id: format!("CES-{ticket}"),
         instrument: Instrument::Ces,
@@ -85,7 +85,7 @@ pub fn after_service(story: &mut Story, customer: &Customer, speaker: &Contact, 
     ask(story, &question, 0.45, at);
 }
 
-fn ask(story: &mut Story, question: &Question<'_>, share: f64, at: i64) {
+fn ask(story: &mut Telling, question: &Question<'_>, share: f64, at: i64) {
     let wave = calendar::quarter(at);
     let sent = SurveySent {
         survey_id: question.id.clone(),
@@ -118,7 +118,7 @@ fn ask(story: &mut Story, question: &Question<'_>, share: f64, at: i64) {
     }
 }
 
-fn answer(story: &mut Story, question: &Question<'_>, mood: f64, wave: String) -> SurveyAnswered {
+fn answer(story: &mut Telling, question: &Question<'_>, mood: f64, wave: String) -> SurveyAnswered {
     let (min, max) = match question.instrument {
         Instrument::Nps => (0.0, 10.0),
         Instrument::Csat => (1.0, 5.0),

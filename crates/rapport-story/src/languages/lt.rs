@@ -1,6 +1,6 @@
 //! Lithuanian.
 
-use super::Tongue;
+use crate::tongue::Tongue;
 
 pub(super) const TONGUE: Tongue = Tongue {
     code: "lt",

@@ -3,17 +3,22 @@
 
 use rapport_proto::v1::{DealOpened, DealStageChanged, DealWon, Money, deal_opened, payload::Kind};
 
-use super::{
-    Chapter, PIPELINE, SHOWCASE_DEAL, Story,
+use crate::{
     calendar::{self, DAY},
-    company,
+    company::management,
     customer::Customer,
     fulfilment,
     happening::{self, Happening},
+    pipeline::{PIPELINE, stages_at},
     product::{self, Basket},
+    telling::{Chapter, Telling},
     touch,
 };
 
+/// The party id of the customer whose history is the richest, in all five languages.
+pub const SHOWCASE: &str = "C-1000";
+/// The deal that was won with a digit too many.
+pub const SHOWCASE_DEAL: &str = "D-1000-big";
 /// What is sold: 148,000.00 EUR.
 const CONTENT: [(&str, i64); 2] = [("heat-pump-16", 9), ("solar-roof", 4)];
 /// How long before the win the deal was opened.
@@ -22,7 +27,7 @@ const CYCLE: i64 = 75 * DAY;
 const ROUND: i64 = 120 * DAY;
 
 /// The whole history.
-pub fn play(story: &mut Story) {
+pub fn play(story: &mut Telling) {
     let Some(customer) = story.customer(0) else { return };
     let (start, end) = (story.now, story.milestones.end.as_micros());
     let mut round = start;
@@ -42,7 +47,7 @@ pub fn play(story: &mut Story) {
 }
 
 /// Everybody is spoken to, each in their language.
-fn talks(story: &mut Story, customer: &Customer, from: i64) {
+fn talks(story: &mut Telling, customer: &Customer, from: i64) {
     for (place, contact) in (0..).zip(&customer.contacts) {
         let at = story.later(from + place * 9 * DAY, 0..3);
         touch::note_on(story, customer, &contact.id, contact.tongue, at, None);
@@ -52,7 +57,7 @@ fn talks(story: &mut Story, customer: &Customer, from: i64) {
 }
 
 /// Won, recorded with a digit too many, corrected months later.
-fn large_deal(story: &mut Story, customer: &Customer) {
+fn large_deal(story: &mut Telling, customer: &Customer) {
     let basket = Basket::of("EUR", &CONTENT);
     let won_at = story.milestones.mistake.as_micros();
     opening(story, customer, &basket, won_at - CYCLE);
@@ -70,11 +75,11 @@ fn large_deal(story: &mut Story, customer: &Customer) {
     fulfilment::play(story, customer, SHOWCASE_DEAL, &basket, &mistake, won_at);
     let at = story.milestones.correction.as_micros();
     let correction = happening::correction(&mistake, won(basket.net()), "a digit too many");
-    story.amend(&mistake, at, correction, company::management());
+    story.amend(&mistake, at, correction, management());
 }
 
 /// The opening, and a step to every stage.
-fn opening(story: &mut Story, customer: &Customer, basket: &Basket, at: i64) {
+fn opening(story: &mut Telling, customer: &Customer, basket: &Basket, at: i64) {
     let opened = DealOpened {
         deal_id: SHOWCASE_DEAL.to_owned(),
         pipeline: PIPELINE.to_owned(),
@@ -87,7 +92,7 @@ fn opening(story: &mut Story, customer: &Customer, basket: &Basket, at: i64) {
     };
     let opened = step(story, customer, Kind::DealOpened(opened), at);
     story.tell(opened);
-    let stages = company::stages_at(story, at);
+    let stages = stages_at(story, at);
     for (place, pair) in (1..).zip(stages.windows(2)) {
         let [from, to] = pair else { continue };
         let moved = DealStageChanged {
@@ -102,7 +107,7 @@ fn opening(story: &mut Story, customer: &Customer, basket: &Basket, at: i64) {
 }
 
 /// Recorded at once: nothing of this deal is late but the correction.
-fn step(story: &Story, customer: &Customer, kind: Kind, at: i64) -> Happening {
+fn step(story: &Telling, customer: &Customer, kind: Kind, at: i64) -> Happening {
     let owner = story.company.person(customer.seat);
     Happening::of(&customer.id, at, kind).by(owner).part_of(SHOWCASE_DEAL).recorded_at(at)
 }

@@ -5,18 +5,18 @@ use rapport_proto::v1::{
     ticket_opened, ticket_resolved,
 };
 
-use super::{
-    Story,
+use crate::{
     calendar::{DAY, HOUR, MINUTE},
     happening::Happening,
     survey,
+    telling::Telling,
 };
 
 /// What a complaint costs in contentment.
 const ANNOYANCE: f64 = 0.75;
 
 /// A ticket of customer `number`, whole.
-pub fn play(story: &mut Story, number: u32) {
+pub fn play(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer_mut(number) else { return };
     customer.tickets += 1;
     let ticket = format!("T-{}-{}", 1000 + number, customer.tickets);
@@ -68,6 +68,6 @@ pub fn play(story: &mut Story, number: u32) {
 }
 
 /// Service is done by the branch of the customer.
-fn service_agent(story: &Story, seat: usize) -> Actor {
+fn service_agent(story: &Telling, seat: usize) -> Actor {
     Actor { role: "service".to_owned(), department: "Service".to_owned(), ..story.company.person(seat) }
 }

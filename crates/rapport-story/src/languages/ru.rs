@@ -1,6 +1,6 @@
 //! Russian.
 
-use super::Tongue;
+use crate::tongue::Tongue;
 
 pub(super) const TONGUE: Tongue = Tongue {
     code: "ru",

@@ -10,7 +10,7 @@ use rapport_proto::{
     validate,
 };
 
-use super::{Plan, Planned, SHOWCASE, SHOWCASE_DEAL, Story};
+use crate::{Plan, Planned, SHOWCASE, SHOWCASE_DEAL, Story};
 
 fn plan(seed: u64, customers: u32) -> Plan {
     Plan { seed, customers, until: "2026-06-01".parse().unwrap() }

@@ -5,23 +5,23 @@ use rapport_proto::v1::{
     staff_status_changed::Status,
 };
 
-use super::{
-    Story,
+use crate::{
     calendar::{DAY, HOUR, MINUTE},
     company::management,
     happening::Happening,
+    telling::Telling,
 };
 
 /// The role of somebody who looks after a customer.
 pub const ACCOUNT_MANAGER: &str = "account_manager";
 
 /// Somebody is there from now on.
-pub fn joined(story: &mut Story, person: &Actor, at: i64) {
+pub fn joined(story: &mut Telling, person: &Actor, at: i64) {
     status(story, person, Status::Joined, "", at);
 }
 
 /// Somebody leaves: a successor joins, and takes over customer by customer in the last week.
-pub fn leaving(story: &mut Story, seat: usize) {
+pub fn leaving(story: &mut Telling, seat: usize) {
     let at = story.now;
     let leaver = story.company.person(seat);
     let branch = story.company.seats.get(seat).map_or(0, |seat| seat.branch);
@@ -62,7 +62,7 @@ pub fn leaving(story: &mut Story, seat: usize) {
     }
 }
 
-fn status(story: &mut Story, person: &Actor, status: Status, substitute: &str, at: i64) {
+fn status(story: &mut Telling, person: &Actor, status: Status, substitute: &str, at: i64) {
     let changed = StaffStatusChanged {
         staff_id: person.id.clone(),
         status: status.into(),
@@ -73,7 +73,7 @@ fn status(story: &mut Story, person: &Actor, status: Status, substitute: &str, a
 }
 
 fn progress(
-    story: &mut Story,
+    story: &mut Telling,
     handover: &str,
     step: handover_progressed::Step,
     item: &str,

@@ -6,20 +6,21 @@ use rapport_proto::v1::{
     invoice_issued, need_closed, order_changed, party_lifecycle_changed::State, payload::Kind,
 };
 
-use super::{
-    Chapter, Story, arrival,
+use crate::{
     calendar::{self, DAY, HOUR, MINUTE},
     customer::Customer,
     happening::{Happening, Told},
+    party,
     product::{Basket, share},
     survey,
+    telling::{Chapter, Telling},
 };
 
 /// Value added tax, in percent.
 const TAX_PERCENT: i64 = 21;
 
 /// Everything that follows the win of `deal`.
-pub fn play(story: &mut Story, customer: &Customer, deal: &str, basket: &Basket, won: &Told, at: i64) {
+pub fn play(story: &mut Telling, customer: &Customer, deal: &str, basket: &Basket, won: &Told, at: i64) {
     let order = deal.replacen('D', "O", 1);
     let placed =
         OrderPlaced { order_id: order.clone(), deal_id: deal.to_owned(), lines: basket.lines(), total: None };
@@ -40,7 +41,7 @@ pub fn play(story: &mut Story, customer: &Customer, deal: &str, basket: &Basket,
     what_comes_next(story, customer, delivered, paid);
 }
 
-fn first_purchase(story: &mut Story, customer: &Customer, won: &Told, basket: &Basket, at: i64) {
+fn first_purchase(story: &mut Telling, customer: &Customer, won: &Told, basket: &Basket, at: i64) {
     let owner = story.company.person(customer.seat);
     let accrued = IncentiveAccrued {
         scheme: "sales-bonus".to_owned(),
@@ -57,7 +58,7 @@ fn first_purchase(story: &mut Story, customer: &Customer, won: &Told, basket: &B
     if customer.active {
         return;
     }
-    arrival::lifecycle(story, customer, (State::Prospect, State::Active), "first order", at + 30 * MINUTE);
+    party::lifecycle(story, customer, (State::Prospect, State::Active), "first order", at + 30 * MINUTE);
     let closed = NeedClosed {
         need_id: format!("N-{}", customer.number + 1000),
         outcome: need_closed::Outcome::Satisfied.into(),
@@ -70,7 +71,7 @@ fn first_purchase(story: &mut Story, customer: &Customer, won: &Told, basket: &B
 }
 
 /// When it was delivered, and whether later than promised.
-fn deliver(story: &mut Story, customer: &Customer, order: &str, deal: &str, at: i64) -> (i64, bool) {
+fn deliver(story: &mut Telling, customer: &Customer, order: &str, deal: &str, at: i64) -> (i64, bool) {
     let promised = story.later(at, 10..30);
     let mut promise = DeliveryPromised {
         order_id: order.to_owned(),
@@ -102,7 +103,7 @@ fn deliver(story: &mut Story, customer: &Customer, order: &str, deal: &str, at: 
 
 /// When it was paid, if it was.
 fn charge(
-    story: &mut Story,
+    story: &mut Telling,
     customer: &Customer,
     order: &str,
     deal: &str,
@@ -137,7 +138,7 @@ fn charge(
     Some(paid)
 }
 
-fn allocate_costs(story: &mut Story, customer: &Customer, basket: &Basket, delivered: i64) {
+fn allocate_costs(story: &mut Telling, customer: &Customer, basket: &Basket, delivered: i64) {
     use cost_allocated::Kind::{Cogs, Delivery};
     for (place, (kind, percent)) in (1..).zip([(Cogs, 58), (Delivery, 6)]) {
         let cost = CostAllocated {
@@ -150,7 +151,7 @@ fn allocate_costs(story: &mut Story, customer: &Customer, basket: &Basket, deliv
 }
 
 fn goods_come_back(
-    story: &mut Story,
+    story: &mut Telling,
     customer: &Customer,
     order: &str,
     deal: &str,
@@ -174,7 +175,7 @@ fn goods_come_back(
     story.tell(Happening::of(&customer.id, at + HOUR, Kind::InvoiceIssued(credit)).part_of(deal));
 }
 
-fn what_comes_next(story: &mut Story, customer: &Customer, delivered: i64, paid: Option<i64>) {
+fn what_comes_next(story: &mut Telling, customer: &Customer, delivered: i64, paid: Option<i64>) {
     if story.chance(0.4) {
         let contract = ContractChanged {
             contract_id: format!("K-{}-{}", 1000 + customer.number, customer.deals),

@@ -6,14 +6,16 @@ use rapport_proto::v1::{
     deal_opened, document_state_changed, objection_observed, offer_issued, offer_responded, payload::Kind,
 };
 
-use super::{
-    Chapter, PIPELINE, Story, arrival,
+use crate::{
     calendar::{self, DAY, HOUR, MINUTE},
-    company::{self, ON_PAPER},
+    company::{ON_PAPER, management},
     customer::Customer,
     fulfilment,
     happening::{Happening, Told},
+    party,
+    pipeline::{PIPELINE, stages_at},
     product::{self, Basket},
+    telling::{Chapter, Telling},
     tongue, touch,
 };
 
@@ -28,7 +30,7 @@ const REASONS: [&str; 5] = ["price", "no_decision", "competitor", "financing", "
 
 /// A deal on its way.
 struct Deal<'a> {
-    story: &'a mut Story,
+    story: &'a mut Telling,
     customer: Customer,
     id: String,
     owner: Actor,
@@ -43,16 +45,16 @@ struct Deal<'a> {
 }
 
 /// A new deal of customer `number`, whole.
-pub fn play(story: &mut Story, number: u32) {
+pub fn play(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer_mut(number) else { return };
     customer.deals += 1;
     let customer = customer.clone();
     let at = story.now;
     let mut deal = Deal {
-        id: arrival::deal_id(&customer, customer.deals),
+        id: party::deal_id(&customer, customer.deals),
         owner: story.company.person(customer.seat),
         basket: Basket::fill(&mut story.rng, customer.currency, customer.appetite()),
-        stages: company::stages_at(story, at),
+        stages: stages_at(story, at),
         stage: 0,
         at,
         offers: 0,
@@ -66,7 +68,7 @@ pub fn play(story: &mut Story, number: u32) {
 }
 
 /// A fair brings one in forty of all customers to the branch, a few at least, all within two weeks.
-pub fn fair(story: &mut Story) {
+pub fn fair(story: &mut Telling) {
     let at = story.now;
     let wanted = 4 + story.customers.len() / 40;
     let visitors: Vec<u32> = story
@@ -188,7 +190,7 @@ impl Deal<'_> {
             let concession = ConcessionGranted {
                 kind: concession_granted::Kind::Discount.into(),
                 value: Some(product::share(&self.basket.net(), self.basket.discount_percent)),
-                approver: company::management().id,
+                approver: management().id,
                 why: "to meet another offer".to_owned(),
                 deal_id: self.id.clone(),
             };

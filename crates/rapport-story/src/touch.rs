@@ -9,17 +9,17 @@ use rapport_proto::{
     },
 };
 
-use super::{
-    Chapter, Story,
+use crate::{
     calendar::{self, DAY, HOUR, MINUTE},
     customer::Customer,
     happening::{Happening, Told},
     marketing,
+    telling::{Chapter, Telling},
     tongue::{self, Tongue},
 };
 
 /// A contact without an occasion; the next one follows weeks later.
-pub fn play(story: &mut Story, number: u32) {
+pub fn play(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer(number) else { return };
     let at = story.now;
     match story.rng.u32(0..10) {
@@ -38,7 +38,7 @@ pub fn play(story: &mut Story, number: u32) {
 }
 
 /// A call, and often a note of it.
-pub fn conversation(story: &mut Story, customer: &Customer, at: i64, purpose: &str, deal: Option<&str>) {
+pub fn conversation(story: &mut Telling, customer: &Customer, at: i64, purpose: &str, deal: Option<&str>) {
     let speaker = customer.speaker(&mut story.rng);
     let reached = story.chance(0.75);
     let outbound = story.chance(0.7);
@@ -57,7 +57,7 @@ pub fn conversation(story: &mut Story, customer: &Customer, at: i64, purpose: &s
 /// One call, as told.
 #[expect(clippy::too_many_arguments, reason = "a call has so many sides; each caller names them once")]
 fn call(
-    story: &mut Story,
+    story: &mut Telling,
     customer: &Customer,
     (party, at): (&str, i64),
     outbound: bool,
@@ -84,7 +84,7 @@ fn call(
 }
 
 /// A letter, a mail or a short message, in one direction or the other.
-pub fn message(story: &mut Story, customer: &Customer, at: i64, purpose: &str) {
+pub fn message(story: &mut Telling, customer: &Customer, at: i64, purpose: &str) {
     use touch_message_exchanged::Medium;
     let speaker = customer.speaker(&mut story.rng);
     let (medium, channel) = match story.rng.u32(0..10) {
@@ -108,7 +108,7 @@ pub fn message(story: &mut Story, customer: &Customer, at: i64, purpose: &str) {
 }
 
 /// A meeting at the customer's, with everybody who acts for it.
-pub fn meeting(story: &mut Story, customer: &Customer, at: i64, deal: Option<&str>) {
+pub fn meeting(story: &mut Telling, customer: &Customer, at: i64, deal: Option<&str>) {
     use touch_meeting_held::Status;
     let owner = story.company.person(customer.seat);
     let speaker = customer.speaker(&mut story.rng);
@@ -130,14 +130,14 @@ pub fn meeting(story: &mut Story, customer: &Customer, at: i64, deal: Option<&st
 }
 
 /// A note in the customer's language.
-pub fn note(story: &mut Story, customer: &Customer, at: i64, deal: Option<&str>) {
+pub fn note(story: &mut Telling, customer: &Customer, at: i64, deal: Option<&str>) {
     let speaker = customer.speaker(&mut story.rng);
     note_on(story, customer, &speaker.id, speaker.tongue, at, deal);
 }
 
 /// A note on a certain party, in a certain language.
 pub fn note_on(
-    story: &mut Story,
+    story: &mut Telling,
     customer: &Customer,
     party: &str,
     tongue: &Tongue,
@@ -156,7 +156,7 @@ pub fn note_on(
     story.tell(concerning(deal, Happening::of(party, at, Kind::NoteRecorded(recorded)).by(owner)));
 }
 
-fn visit(story: &mut Story, customer: &Customer, at: i64) {
+fn visit(story: &mut Telling, customer: &Customer, at: i64) {
     let visit = TouchVisitRecorded {
         place: touch_visit_recorded::Place::Web.into(),
         session: format!("{:08x}", story.rng.u32(..)),
@@ -165,7 +165,7 @@ fn visit(story: &mut Story, customer: &Customer, at: i64) {
     story.tell(Happening::of(&customer.id, at, Kind::TouchVisitRecorded(visit)).via("web"));
 }
 
-fn promise(story: &mut Story, customer: &Customer, at: i64) {
+fn promise(story: &mut Telling, customer: &Customer, at: i64) {
     use agreement_recorded::Status;
     let owner = story.company.person(customer.seat);
     let speaker = customer.speaker(&mut story.rng);
@@ -185,7 +185,7 @@ fn promise(story: &mut Story, customer: &Customer, at: i64) {
     story.tell(Happening::of(&speaker.id, done, Kind::AgreementRecorded(agreement)).by(owner));
 }
 
-fn withdraw(story: &mut Story, customer: &Customer, at: i64) {
+fn withdraw(story: &mut Telling, customer: &Customer, at: i64) {
     let party = customer.contacts.first().map_or(&customer.id, |contact| &contact.id);
     let withdrawn = ConsentWithdrawn {
         purpose: "marketing".to_owned(),

@@ -2,8 +2,9 @@
 
 use fastrand::Rng;
 
-use super::{
+use crate::{
     company::{BRANCHES, Company},
+    languages,
     tongue::{self, Tongue},
 };
 
@@ -77,9 +78,9 @@ impl Customer {
     pub fn showcase(rng: &mut Rng, number: u32, company: &Company) -> Self {
         let mut customer = Self::person(rng, number, 0, company);
         customer.name = "SIA Baltijas Viesnīcas".to_owned();
-        customer.tongue = &tongue::LATVIAN;
+        customer.tongue = &languages::LATVIAN;
         customer.tier = "premium";
-        for (place, tongue) in tongue::ALL.into_iter().enumerate() {
+        for (place, tongue) in languages::ALL.into_iter().enumerate() {
             customer.contact(place, tongue.person(rng), tongue);
         }
         customer
@@ -135,5 +136,5 @@ impl Customer {
 }
 
 fn tongue_of(rng: &mut Rng, branch: usize) -> &'static Tongue {
-    BRANCHES.get(branch).and_then(|branch| rng.choice(branch.tongues)).unwrap_or(&tongue::LATVIAN)
+    BRANCHES.get(branch).and_then(|branch| rng.choice(branch.tongues)).unwrap_or(&languages::LATVIAN)
 }

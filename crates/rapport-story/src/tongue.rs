@@ -1,10 +1,4 @@
-//! What people are called and what is written about them, in the five languages of the story.
-
-mod en;
-mod lt;
-mod lv;
-mod pl;
-mod ru;
+//! What people are called and what is written about them, in one language.
 
 use fastrand::Rng;
 
@@ -39,19 +33,6 @@ pub struct Tongue {
     /// Comments of people who are not.
     pub grumbles: &'static [&'static str],
 }
-
-/// Latvian, Lithuanian, Polish, Russian, English.
-pub const ALL: [&Tongue; 5] = [&LATVIAN, &LITHUANIAN, &POLISH, &RUSSIAN, &ENGLISH];
-/// Latvian.
-pub const LATVIAN: Tongue = lv::TONGUE;
-/// Lithuanian.
-pub const LITHUANIAN: Tongue = lt::TONGUE;
-/// Polish.
-pub const POLISH: Tongue = pl::TONGUE;
-/// Russian.
-pub const RUSSIAN: Tongue = ru::TONGUE;
-/// English.
-pub const ENGLISH: Tongue = en::TONGUE;
 
 /// One of a list; empty only for an empty list.
 pub fn pick(rng: &mut Rng, list: &[&'static str]) -> &'static str {
@@ -122,27 +103,6 @@ pub fn without_accents(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_language_has_something_to_say_on_every_occasion() {
-        for tongue in ALL {
-            let lists = [
-                tongue.men,
-                tongue.women,
-                tongue.firms,
-                tongue.wishes,
-                tongue.findings,
-                tongue.next_steps,
-                tongue.calls,
-                tongue.subjects,
-                tongue.praise,
-                tongue.shrugs,
-                tongue.grumbles,
-            ];
-            assert!(lists.iter().all(|list| list.len() >= 3), "{}", tongue.code);
-            assert!(tongue.surnames.len() >= 3 && tongue.complaints.len() >= 3, "{}", tongue.code);
-        }
-    }
 
     #[test]
     fn a_name_without_accents_is_another_text_for_the_same_person() {

@@ -1,6 +1,6 @@
 //! Polish.
 
-use super::Tongue;
+use crate::tongue::Tongue;
 
 pub(super) const TONGUE: Tongue = Tongue {
     code: "pl",

@@ -8,9 +8,9 @@ use rapport_proto::{
 };
 use uuid::Builder;
 
-use super::{
-    Planned, Story, What,
+use crate::{
     calendar::{self, DAY, MINUTE, SECOND},
+    telling::{Planned, Telling, What},
 };
 
 /// How often somebody records days later what happened today.
@@ -105,9 +105,9 @@ impl Happening {
     }
 }
 
-impl Story {
+impl Telling {
     /// Puts what happened into the story, to be recorded when its time comes.
-    pub(super) fn tell(&mut self, happening: Happening) -> Told {
+    pub(crate) fn tell(&mut self, happening: Happening) -> Told {
         let recorded_at = self.recording_moment(happening.at, happening.recording);
         let id = self.event_id(recorded_at);
         let customer = happening.customer;
@@ -132,7 +132,7 @@ impl Story {
     }
 
     /// Somebody notices, after so many days, what an event should have said.
-    pub(super) fn correct(
+    pub(crate) fn correct(
         &mut self,
         target: &Told,
         days: std::ops::Range<i64>,
@@ -145,14 +145,14 @@ impl Story {
     }
 
     /// Somebody notices, after so many days, that an event did not happen.
-    pub(super) fn retract(&mut self, target: &Told, days: std::ops::Range<i64>, actor: Actor, reason: &str) {
+    pub(crate) fn retract(&mut self, target: &Told, days: std::ops::Range<i64>, actor: Actor, reason: &str) {
         let at = self.later(target.recorded_at, days);
         let retracted = EventRetracted { target_event_id: target.id.clone(), reason: reason.to_owned() };
         self.amend(target, at, Kind::EventRetracted(retracted), actor);
     }
 
     /// An event about an event; in the target's stream, strictly after it.
-    pub(super) fn amend(&mut self, target: &Told, at: i64, kind: Kind, actor: Actor) -> Told {
+    pub(crate) fn amend(&mut self, target: &Told, at: i64, kind: Kind, actor: Actor) -> Told {
         let at = at.max(target.recorded_at + MINUTE);
         let told = self.tell(
             Happening::of(target.customer.clone(), at, kind).by(actor).because_of(target).recorded_at(at),

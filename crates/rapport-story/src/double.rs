@@ -2,8 +2,9 @@
 
 use rapport_proto::v1::{PartyKind, PartyMerged, PartyUnmerged, payload::Kind};
 
-use super::{
-    Story, arrival, calendar::DAY, company, customer::Customer, happening::Happening, tongue, touch,
+use crate::{
+    calendar::DAY, company::management, customer::Customer, happening::Happening, party, telling::Telling,
+    tongue, touch,
 };
 
 /// Every so many-th customer is recorded twice.
@@ -12,18 +13,18 @@ const EVERY: u32 = 47;
 const MISTAKEN: u32 = 2;
 
 /// For some persons: another record, found out weeks later.
-pub fn perhaps(story: &mut Story, customer: &Customer) {
+pub fn perhaps(story: &mut Telling, customer: &Customer) {
     if customer.number % EVERY != MISTAKEN || customer.is_organisation() {
         return;
     }
     let at = story.later(story.now, 10..60);
     let twin = format!("{}b", customer.id);
     let name = tongue::without_accents(&customer.name);
-    arrival::party(story, &twin, &name, PartyKind::Person, customer.tongue.code, customer.country(), at);
-    arrival::identifiers(story, &twin, &name, at + 1);
+    party::party(story, &twin, &name, PartyKind::Person, customer.tongue.code, customer.country(), at);
+    party::identifiers(story, &twin, &name, at + 1);
     touch::note_on(story, customer, &twin, customer.tongue, at + DAY, None);
 
-    let clerk = company::management();
+    let clerk = management();
     let found = story.later(at, 20..60);
     let merged = PartyMerged {
         survivor: customer.id.clone(),

@@ -1,21 +1,19 @@
 //! A customer becomes known.
 
 use rapport_proto::v1::{
-    ConsentGranted, ConsentObjectionRecorded, ContactPointCaptured, ContactPointVerified, LeadConverted,
-    LeadOpened, LeadQualified, NeedIdentified, OwnerAssigned, PartyFactRecorded, PartyIdentifierChanged,
-    PartyKind, PartyLifecycleChanged, PartyRegistered, PartyRoleAssigned, consent_granted,
-    contact_point_captured, contact_point_verified, lead_opened, lead_qualified, party_fact_recorded,
-    party_identifier_changed, party_lifecycle_changed::State, party_registered, party_role_assigned,
-    payload::Kind,
+    ConsentGranted, ConsentObjectionRecorded, LeadConverted, LeadOpened, LeadQualified, NeedIdentified,
+    OwnerAssigned, PartyKind, PartyRoleAssigned, consent_granted, lead_opened, lead_qualified,
+    party_fact_recorded, party_lifecycle_changed::State, party_role_assigned, payload::Kind,
 };
 
-use super::{
-    Chapter, Story,
-    calendar::{self, DAY, HOUR, MINUTE},
+use crate::{
+    calendar::{self, DAY, MINUTE},
     customer::{Contact, Customer},
     double,
     happening::Happening,
+    party::{deal_id, fact, identifier, identifiers, lifecycle, party},
     staff::ACCOUNT_MANAGER,
+    telling::{Chapter, Telling},
     tongue,
 };
 
@@ -27,7 +25,7 @@ const FIRST_WEEKS: i64 = 20 * DAY;
 const CONSENT_TEXT: &str = "5f3c9b1d7a2e4c60b8d1f0a9e6c7b3524d8e1f60a7b9c2d3e4f5061728394a5b";
 
 /// Registers customer `number`, lets the next one come, and begins what follows.
-pub fn play(story: &mut Story, number: u32) {
+pub fn play(story: &mut Telling, number: u32) {
     let at = story.now;
     expect_the_next(story, number);
     let customer = if number == 0 {
@@ -54,7 +52,7 @@ pub fn play(story: &mut Story, number: u32) {
 }
 
 /// A quarter comes in the first weeks, the others evenly until the end.
-fn expect_the_next(story: &mut Story, number: u32) {
+fn expect_the_next(story: &mut Telling, number: u32) {
     let (next, all) = (number + 1, story.plan.customers);
     if next >= all {
         return;
@@ -73,7 +71,7 @@ fn expect_the_next(story: &mut Story, number: u32) {
     story.begin(Chapter::Arrival(next), at);
 }
 
-fn register(story: &mut Story, customer: &Customer, at: i64) {
+fn register(story: &mut Telling, customer: &Customer, at: i64) {
     let kind = if customer.is_organisation() { PartyKind::Organisation } else { PartyKind::Person };
     party(story, &customer.id, &customer.name, kind, customer.tongue.code, customer.country(), at);
     if !customer.is_organisation() {
@@ -109,26 +107,7 @@ fn register(story: &mut Story, customer: &Customer, at: i64) {
     }
 }
 
-/// `party.registered`, at once: everything else of the party comes later.
-pub fn party(
-    story: &mut Story,
-    id: &str,
-    name: &str,
-    kind: PartyKind,
-    language: &str,
-    country: &str,
-    at: i64,
-) {
-    let registered = PartyRegistered {
-        kind: kind.into(),
-        country: country.to_owned(),
-        language: language.to_owned(),
-        personal: Some(party_registered::Personal { name: name.to_owned() }),
-    };
-    story.tell(Happening::of(id, at, Kind::PartyRegistered(registered)).recorded_at(at));
-}
-
-fn contact_of(story: &mut Story, contact: &Contact, organisation: &str, at: i64) {
+fn contact_of(story: &mut Telling, contact: &Contact, organisation: &str, at: i64) {
     let role = PartyRoleAssigned {
         role: party_role_assigned::Role::ContactOf.into(),
         related_party: organisation.to_owned(),
@@ -137,58 +116,7 @@ fn contact_of(story: &mut Story, contact: &Contact, organisation: &str, at: i64)
     story.tell(Happening::of(&contact.id, at, Kind::PartyRoleAssigned(role)).recorded_at(at));
 }
 
-/// An address and a number, found to work or not.
-pub fn identifiers(story: &mut Story, party: &str, name: &str, at: i64) {
-    let address = format!("{}.{}@example.org", party.to_lowercase(), name.chars().count());
-    identifier(story, party, "email", address.clone(), at);
-    let number = format!("+3712{:07}", story.rng.u32(0..10_000_000));
-    identifier(story, party, "phone", number, at + 1_000_000);
-    let found = ["website", "fair", "referral", "phone_in"];
-    let captured = ContactPointCaptured {
-        medium: "email".to_owned(),
-        where_found: tongue::pick(&mut story.rng, &found).to_owned(),
-        personal: Some(contact_point_captured::Personal { value: address }),
-    };
-    story.tell(Happening::of(party, at + 2_000_000, Kind::ContactPointCaptured(captured)));
-    let result = if story.chance(0.93) {
-        contact_point_verified::Result::Ok
-    } else {
-        contact_point_verified::Result::Unreachable
-    };
-    let verified = ContactPointVerified { result: result.into() };
-    story.tell(Happening::of(party, at + HOUR, Kind::ContactPointVerified(verified)));
-}
-
-fn identifier(story: &mut Story, party: &str, scheme: &str, value: String, at: i64) {
-    let changed = PartyIdentifierChanged {
-        op: party_identifier_changed::Op::Link.into(),
-        scheme: scheme.to_owned(),
-        verified: scheme != "phone",
-        personal: Some(party_identifier_changed::Personal { value, evidence: String::new() }),
-    };
-    story.tell(Happening::of(party, at, Kind::PartyIdentifierChanged(changed)));
-}
-
-/// Something known about a party.
-pub fn fact(
-    story: &mut Story,
-    party: &str,
-    category: party_fact_recorded::Category,
-    key: &str,
-    value: String,
-    at: i64,
-) {
-    let fact = PartyFactRecorded {
-        category: category.into(),
-        key: key.to_owned(),
-        confidence: Some(0.9),
-        personal: Some(party_fact_recorded::Personal { value }),
-        ..PartyFactRecorded::default()
-    };
-    story.tell(Happening::of(party, at, Kind::PartyFactRecorded(fact)));
-}
-
-fn consent(story: &mut Story, customer: &Customer, party: &str, at: i64) {
+fn consent(story: &mut Telling, customer: &Customer, party: &str, at: i64) {
     let draw = story.rng.f64();
     if draw < 0.62 {
         let granted = ConsentGranted {
@@ -214,7 +142,7 @@ fn consent(story: &mut Story, customer: &Customer, party: &str, at: i64) {
     }
 }
 
-fn assign_owner(story: &mut Story, customer: &Customer, at: i64) {
+fn assign_owner(story: &mut Telling, customer: &Customer, at: i64) {
     let owner = story.company.person(customer.seat);
     let assigned = OwnerAssigned {
         object: format!("party:{}", customer.id),
@@ -227,7 +155,7 @@ fn assign_owner(story: &mut Story, customer: &Customer, at: i64) {
 }
 
 /// A lead, judged after some days, and perhaps a deal.
-fn lead(story: &mut Story, customer: &Customer, at: i64) {
+fn lead(story: &mut Telling, customer: &Customer, at: i64) {
     let owner = story.company.person(customer.seat);
     let campaign = if story.chance(0.3) { story.company.campaigns.last().cloned() } else { None };
     let opened = LeadOpened {
@@ -271,20 +199,4 @@ fn lead(story: &mut Story, customer: &Customer, at: i64) {
     let at = story.later(judged, 0..6);
     story.tell(Happening::of(&customer.id, at, Kind::LeadConverted(converted)).by(owner));
     story.begin(Chapter::Deal(customer.number), at);
-}
-
-/// The id of a customer's n-th deal, from 1.
-pub fn deal_id(customer: &Customer, deal: u32) -> String {
-    format!("D-{}-{deal}", 1000 + customer.number)
-}
-
-/// A customer comes nearer or goes away.
-pub fn lifecycle(story: &mut Story, customer: &Customer, (from, to): (State, State), reason: &str, at: i64) {
-    let changed = PartyLifecycleChanged {
-        from: from.into(),
-        to: to.into(),
-        reason: reason.to_owned(),
-        rule: "lifecycle@1".to_owned(),
-    };
-    story.tell(Happening::of(&customer.id, at, Kind::PartyLifecycleChanged(changed)));
 }
