@@ -1,6 +1,5 @@
 //! Publishing the log to a topic.
 
-pub mod bare;
 mod behind;
 mod care;
 pub mod publisher;

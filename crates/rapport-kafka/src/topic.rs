@@ -80,6 +80,14 @@ pub fn topic_exists(options: &KafkaOptions) -> Result<bool, PublishError> {
     Ok(partitions(&consumer, &options.topic, &Stop::new())?.is_some())
 }
 
+/// Creates the topics that are missing, as a publisher does, and checks the settings of the others.
+///
+/// # Errors
+/// Kafka cannot be reached, or refuses, or a topic cannot be used.
+pub fn make_topics(options: &PublisherOptions) -> Result<(), PublishError> {
+    prepare(options, &Stop::new()).map(drop)
+}
+
 /// Deletes the topic of the events and that of the checkpoints, where they exist.
 ///
 /// # Errors

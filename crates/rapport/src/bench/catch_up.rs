@@ -2,8 +2,8 @@
 
 use std::{path::Path, time::Instant};
 
+use rapport_bench::sqlite;
 use rapport_proto::v1::{AppendRequest, RebuildRequest};
-use rapport_store::Store;
 use rapport_story::{Plan, Requests, Story};
 use tempfile::TempDir;
 
@@ -22,7 +22,7 @@ const SEED: u64 = 1;
 /// The same rows by plain SQLite, into files that are deleted again.
 fn by_hand(views: &Path, events: u64) -> anyhow::Result<Run> {
     let folder = TempDir::with_prefix_in("by-hand-", views.parent().unwrap_or(views))?;
-    let written = Store::write_by_hand(views, folder.path())?;
+    let written = sqlite::write_views(views, folder.path())?;
     Ok(Run::rate_only(events, written.elapsed))
 }
 

@@ -11,10 +11,11 @@ use std::{
 };
 
 use anyhow::Context;
+use rapport_bench::{ByHand, postgres as by_hand};
 use rapport_kafka::Stop;
 use rapport_server::{Listening, ProjectConfig, ProjectServer, ProjectStore};
 use rapport_store::{
-    ByHand, ReadModels, StoreError, View,
+    ReadModels, StoreError, View,
     postgres::{PostgresOptions, PostgresStore},
 };
 use tempfile::TempDir;
@@ -64,7 +65,7 @@ impl Database {
             options: PostgresOptions { schema_prefix: PREFIX.to_owned(), ..PostgresOptions::new(url) },
             projector: None,
         };
-        let found = database.blocking(PostgresStore::schemas_in).await;
+        let found = database.blocking(by_hand::schemas_in).await;
         let found = found.context("--views: the database cannot be used; start it, or name another")?;
         let left = if found.iter().any(|schema| schema.starts_with(PREFIX)) {
             format!("; a bench that was killed left `{PREFIX}_…`: drop them")
@@ -132,7 +133,7 @@ impl Database {
     /// The database's.
     pub async fn copy(&self) -> anyhow::Result<ByHand> {
         let folder = TempDir::with_prefix("rapport-")?;
-        let copied = self.blocking(move |options| PostgresStore::write_by_hand(options, folder.path()));
+        let copied = self.blocking(move |options| by_hand::copy_views(options, folder.path()));
         copied.await
     }
 
@@ -152,7 +153,7 @@ impl Database {
     /// The database's.
     pub async fn clear(&mut self) -> anyhow::Result<()> {
         let stopped = self.stop().await;
-        let dropped = self.blocking(PostgresStore::drop_schemas).await;
+        let dropped = self.blocking(by_hand::drop_schemas).await;
         dropped.with_context(|| format!("--views: the schemas `{PREFIX}_…` are left in the database"))?;
         stopped
     }

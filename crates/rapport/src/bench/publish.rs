@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::Context;
-use rapport_kafka::{Group, KafkaOptions, PublisherOptions, Stop, ValueFormat, publish_bare};
+use rapport_bench::kafka;
+use rapport_kafka::{Group, KafkaOptions, PublisherOptions, Stop, ValueFormat};
 use rapport_proto::v1::{Publisher, ReadAllRequest, publisher::State};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -152,7 +153,7 @@ async fn bare(kafka: KafkaOptions, events: u64, customers: u64, event: Vec<u8>) 
     let records = (0..events).map(move |number| (load::customer("p", number, customers), event.clone()));
     // On a thread of its own: interrupted, it does not hold up the end of this process.
     let (done, took) = oneshot::channel();
-    thread::spawn(move || done.send(publish_bare(&options, records, TRANSACTION_EVENTS)));
+    thread::spawn(move || done.send(kafka::publish(&options, records, TRANSACTION_EVENTS)));
     Ok(Run::rate_only(events, took.await.context("the producer broke off")??))
 }
 

@@ -10,13 +10,12 @@ use std::{
 };
 
 use postgres::Client;
-
-use super::{
-    failure::PostgresError,
-    schema::drop_schema,
-    store::{PostgresOptions, PostgresStore},
+use rapport_store::{
+    StoreError, View,
+    postgres::{Beside, PostgresError, PostgresOptions},
 };
-use crate::{ByHand, StoreError, View, error::InView};
+
+use crate::ByHand;
 
 /// Bytes of one message of a COPY.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -32,76 +31,81 @@ struct Copied {
     rows: u64,
 }
 
-impl PostgresStore {
-    /// The schemas of views that a database has, of whatever prefix, and of those that are built or replaced.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub fn schemas_in(options: &PostgresOptions) -> Result<Vec<String>, StoreError> {
-        let server = Self::new(options)?;
-        let mut found = Vec::new();
-        for view in View::ALL {
-            let mut client = server.server().connect().in_view(view)?;
-            found.extend(schemas_of(&mut client, view).in_view(view)?);
-        }
-        found.sort();
-        Ok(found)
+/// The schemas of views that a database has, of whatever prefix, and of those that are built or replaced.
+///
+/// # Errors
+/// The database cannot be reached.
+pub fn schemas_in(options: &PostgresOptions) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for view in View::ALL {
+        let Beside { mut client, .. } = Beside::connect(options, view)?;
+        found.extend(schemas_of(&mut client, view).map_err(of(view))?);
     }
+    found.sort();
+    Ok(found)
+}
 
-    /// Drops the schemas of the views and of everything beside them, and ends the connections to the database that
-    /// carry the same `application_name`: a service in this process leaves its own open. So the URL must name an
-    /// application that nobody else has.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn drop_schemas(options: &PostgresOptions) -> Result<(), StoreError> {
-        let store = Self::new(options)?;
-        for view in View::ALL {
-            let mut client = store.server().connect().in_view(view)?;
-            end_connections(&mut client).in_view(view)?;
-            for kind in SCHEMAS {
-                drop_schema(&mut client, &format!("{}{kind}", store.schema(view))).in_view(view)?;
-            }
+/// Drops the schemas of the views and of everything beside them, and ends the connections to the database that
+/// carry the same `application_name`: a service in this process leaves its own open. So the URL must name an
+/// application that nobody else has.
+///
+/// # Errors
+/// The database failed.
+pub fn drop_schemas(options: &PostgresOptions) -> Result<(), StoreError> {
+    for view in View::ALL {
+        let Beside { mut client, schema } = Beside::connect(options, view)?;
+        end_connections(&mut client).map_err(of(view))?;
+        for kind in SCHEMAS {
+            drop_schema(&mut client, &format!("{schema}{kind}")).map_err(of(view))?;
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Copies every row of the views once more, into empty tables with the same columns, constraints and indexes, in
-    /// schemas of their own that are dropped again: one COPY a table in the order of its keys, one transaction and one
-    /// connection a view, the views at the same time. Rows come from files in `folder`, into which they are put
-    /// before. Nothing is decoded or projected.
-    ///
-    /// # Errors
-    /// The database failed, a file cannot be written or read, or a copy is not complete.
-    pub fn write_by_hand(options: &PostgresOptions, folder: &Path) -> Result<ByHand, StoreError> {
-        let store = Self::new(options)?;
-        let mut prepared = Vec::new();
-        for view in View::ALL {
-            let mut client = store.server().connect().in_view(view)?;
-            let copied = prepare(&mut client, view, &store.schema(view), folder)?;
-            prepared.push((view, client, copied));
-        }
-        let begun = Instant::now();
-        let written: Vec<Result<u64, StoreError>> = thread::scope(|scope| {
-            let work: Vec<_> = prepared
-                .iter_mut()
-                .map(|(view, client, copied)| (*view, scope.spawn(|| copy(client, *view, copied))))
-                .collect();
-            let ended = |(view, thread): (_, thread::ScopedJoinHandle<'_, _>)| {
-                thread.join().unwrap_or(Err(StoreError::Stopped { view }))
-            };
-            work.into_iter().map(ended).collect()
-        });
-        let elapsed = begun.elapsed();
-        let mut rows = 0;
-        for written in written {
-            rows += written?;
-        }
-        for (view, mut client, _) in prepared {
-            drop_schema(&mut client, &format!("{}{COPIED}", store.schema(view))).in_view(view)?;
-        }
-        Ok(ByHand { rows, elapsed })
+/// Copies every row of the views once more, into empty tables with the same columns, constraints and indexes, in
+/// schemas of their own that are dropped again: one COPY a table in the order of its keys, one transaction and one
+/// connection a view, the views at the same time. Rows come from files in `folder`, into which they are put
+/// before. Nothing is decoded or projected.
+///
+/// # Errors
+/// The database failed, a file cannot be written or read, or a copy is not complete.
+pub fn copy_views(options: &PostgresOptions, folder: &Path) -> Result<ByHand, StoreError> {
+    let mut prepared = Vec::new();
+    for view in View::ALL {
+        let Beside { mut client, schema } = Beside::connect(options, view)?;
+        let copied = prepare(&mut client, view, &schema, folder)?;
+        prepared.push((view, client, schema, copied));
     }
+    let begun = Instant::now();
+    let written: Vec<Result<u64, StoreError>> = thread::scope(|scope| {
+        let work: Vec<_> = prepared
+            .iter_mut()
+            .map(|(view, client, _, copied)| (*view, scope.spawn(|| copy(client, *view, copied))))
+            .collect();
+        let ended = |(view, thread): (_, thread::ScopedJoinHandle<'_, _>)| {
+            thread.join().unwrap_or(Err(StoreError::Stopped { view }))
+        };
+        work.into_iter().map(ended).collect()
+    });
+    let elapsed = begun.elapsed();
+    let mut rows = 0;
+    for written in written {
+        rows += written?;
+    }
+    for (view, mut client, schema, _) in prepared {
+        drop_schema(&mut client, &format!("{schema}{COPIED}")).map_err(of(view))?;
+    }
+    Ok(ByHand { rows, elapsed })
+}
+
+/// Names the view in what the database reports.
+fn of(view: View) -> impl Fn(PostgresError) -> StoreError {
+    move |source| StoreError::Postgres { view, source }
+}
+
+/// Drops a schema with all that is in it.
+fn drop_schema(client: &mut Client, schema: &str) -> Result<(), PostgresError> {
+    Ok(client.batch_execute(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE"))?)
 }
 
 fn schemas_of(client: &mut Client, view: View) -> Result<Vec<String>, PostgresError> {
@@ -128,16 +132,19 @@ fn end_connections(client: &mut Client) -> Result<(), PostgresError> {
 /// Puts the rows of a view's tables into files, and makes tables like them.
 fn prepare(client: &mut Client, view: View, schema: &str, folder: &Path) -> Result<Vec<Copied>, StoreError> {
     let into = format!("{schema}{COPIED}");
-    drop_schema(client, &into).in_view(view)?;
-    client.batch_execute(&format!("CREATE SCHEMA \"{into}\"")).map_err(PostgresError::from).in_view(view)?;
+    drop_schema(client, &into).map_err(of(view))?;
+    client
+        .batch_execute(&format!("CREATE SCHEMA \"{into}\""))
+        .map_err(PostgresError::from)
+        .map_err(of(view))?;
     let mut all = Vec::new();
-    for (table, keys) in tables(client, schema).in_view(view)? {
+    for (table, keys) in tables(client, schema).map_err(of(view))? {
         let file = folder.join(format!("{into}.{table}"));
         let from = format!("\"{schema}\".\"{table}\"");
         let query = format!("COPY (SELECT * FROM {from} ORDER BY {keys}) TO STDOUT BINARY");
         put_aside(client, view, &query, &file)?;
         let table = format!("\"{into}\".\"{table}\"");
-        let rows = make_like(client, &table, &from).in_view(view)?;
+        let rows = make_like(client, &table, &from).map_err(of(view))?;
         all.push(Copied { table, file, rows });
     }
     Ok(all)
@@ -166,12 +173,12 @@ fn tables(client: &mut Client, schema: &str) -> Result<Vec<(String, String)>, Po
 }
 
 fn put_aside(client: &mut Client, view: View, query: &str, path: &Path) -> Result<(), StoreError> {
-    let mut rows = client.copy_out(query).map_err(PostgresError::from).in_view(view)?;
+    let mut rows = client.copy_out(query).map_err(PostgresError::from).map_err(of(view))?;
     let unusable = |source| StoreError::File { path: path.to_owned(), source };
     let mut file = File::create(path).map_err(unusable)?;
     let (mut chunk, mut more) = (Vec::new(), true);
     while more {
-        more = read_chunk(&mut rows, &mut chunk).map_err(of_server).in_view(view)?;
+        more = read_chunk(&mut rows, &mut chunk).map_err(of_server).map_err(of(view))?;
         file.write_all(&chunk).map_err(unusable)?;
     }
     Ok(())
@@ -179,30 +186,30 @@ fn put_aside(client: &mut Client, view: View, query: &str, path: &Path) -> Resul
 
 /// Copies all tables of a view, and gives the number of their rows.
 fn copy(client: &mut Client, view: View, all: &[Copied]) -> Result<u64, StoreError> {
-    let mut transaction = client.transaction().map_err(PostgresError::from).in_view(view)?;
+    let mut transaction = client.transaction().map_err(PostgresError::from).map_err(of(view))?;
     let (mut rows, mut chunk) = (0, Vec::new());
     for Copied { table, file, rows: expected } in all {
         let unusable = |source| StoreError::File { path: file.clone(), source };
         let mut from = File::open(file).map_err(unusable)?;
         let copying = transaction.copy_in(&format!("COPY {table} FROM STDIN BINARY"));
-        let mut to = copying.map_err(PostgresError::from).in_view(view)?;
+        let mut to = copying.map_err(PostgresError::from).map_err(of(view))?;
         let mut more = true;
         while more {
             more = read_chunk(&mut from, &mut chunk).map_err(unusable)?;
-            to.write_all(&chunk).map_err(of_server).in_view(view)?;
+            to.write_all(&chunk).map_err(of_server).map_err(of(view))?;
         }
-        let copied = to.finish().map_err(PostgresError::from).in_view(view)?;
+        let copied = to.finish().map_err(PostgresError::from).map_err(of(view))?;
         if copied != *expected {
             let said = format!("{table} has {copied} of {expected} rows; does a projector still write?");
-            return Err(PostgresError::other(said)).in_view(view);
+            return Err(PostgresError::other(said)).map_err(of(view));
         }
         rows += copied;
     }
-    transaction.commit().map_err(PostgresError::from).in_view(view)?;
+    transaction.commit().map_err(PostgresError::from).map_err(of(view))?;
     Ok(rows)
 }
 
-/// Whether more may come: who has come to the end of a COPY must not be asked again.
+/// Whether more may come. A COPY that has ended must not be read again.
 fn read_chunk(from: &mut impl Read, chunk: &mut Vec<u8>) -> io::Result<bool> {
     chunk.clear();
     from.take(CHUNK_BYTES as u64).read_to_end(chunk)?;

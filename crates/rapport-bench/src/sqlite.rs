@@ -1,64 +1,50 @@
 //! The rows of a store written again by plain SQLite: what building views is measured against.
 
-use std::{
-    fs::File,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs::File, path::Path, time::Instant};
 
+use rapport_store::{StoreError, View, live_path};
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 
-use crate::{
-    StoreError, View,
-    error::InView,
-    sqlite::{
-        Store,
-        view_file::{BUILDING, connect},
-    },
-};
+use crate::ByHand;
+
+/// As for a view that is built: nothing is written twice to be safe, and the disk is waited for at the end.
+const PRAGMAS: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
+                       PRAGMA temp_store = MEMORY;";
 
 /// Rows that are in memory at once.
 const CHUNK_ROWS: usize = 100_000;
 
-/// What writing by hand took.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ByHand {
-    /// Rows of all tables of all views.
-    pub rows: u64,
-    /// Writing them until they are on disk; reading them is not counted.
-    pub elapsed: Duration,
-}
-
-impl Store {
-    /// Copies every row of the live views in `dir`, which a server may have open, into new files in `into`: on one
-    /// thread, one transaction a view, one prepared INSERT a row, in the order of each table's keys. Nothing is
-    /// decoded, projected or sorted.
-    ///
-    /// # Errors
-    /// A file cannot be read or written.
-    pub fn write_by_hand(dir: &Path, into: &Path) -> Result<ByHand, StoreError> {
-        let mut all = ByHand::default();
-        for view in View::ALL {
-            let from = crate::sqlite::generation::live_path(dir, view)?;
-            copy(view, &from, &into.join(view.name()), &mut all)?;
-        }
-        Ok(all)
+/// Copies every row of the live views in `dir`, which a server may have open, into new files in `into`: on one
+/// thread, one transaction a view, one prepared INSERT a row, in the order of each table's keys. Nothing is
+/// decoded, projected or sorted.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub fn write_views(dir: &Path, into: &Path) -> Result<ByHand, StoreError> {
+    let mut all = ByHand::default();
+    for view in View::ALL {
+        let (from, to) = (live_path(dir, view)?, into.join(view.name()));
+        copy(&from, &to, &mut all).map_err(|source| StoreError::Database { view, source })?;
+        let begun = Instant::now();
+        let synced = File::open(&to).and_then(|file| file.sync_all());
+        synced.map_err(|source| StoreError::File { path: to, source })?;
+        all.elapsed += begun.elapsed();
     }
+    Ok(all)
 }
 
-fn copy(view: View, from: &Path, to: &Path, all: &mut ByHand) -> Result<(), StoreError> {
-    let from = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).in_view(view)?;
-    let into = connect(to, view, BUILDING)?;
-    let (tables, schema) = tables(&from).in_view(view)?;
-    into.execute_batch(&schema).in_view(view)?;
+fn copy(from: &Path, to: &Path, all: &mut ByHand) -> rusqlite::Result<()> {
+    let from = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let into = Connection::open(to)?;
+    into.execute_batch(PRAGMAS)?;
+    let (tables, schema) = tables(&from)?;
+    into.execute_batch(&schema)?;
     for table in tables {
-        copy_table(&table, &from, &into, all).in_view(view)?;
+        copy_table(&table, &from, &into, all)?;
     }
     let begun = Instant::now();
-    into.execute_batch("COMMIT").in_view(view)?;
-    into.close().map_err(|(_, error)| error).in_view(view)?;
-    let synced = File::open(to).and_then(|file| file.sync_all());
-    synced.map_err(|source| StoreError::File { path: to.to_owned(), source })?;
+    into.execute_batch("COMMIT")?;
+    into.close().map_err(|(_, error)| error)?;
     all.elapsed += begun.elapsed();
     Ok(())
 }
