@@ -1,6 +1,6 @@
 //! What an expression can be without looking at a row.
 
-use super::{Base, Expr, Otherwise, Part, Step};
+use super::tree::{Base, Expr, Otherwise, Part, Step};
 
 impl Expr {
     /// Whether it is the same on every row.

@@ -4,8 +4,12 @@ use std::borrow::Cow;
 
 use csv::StringRecord;
 
-use super::{At, End, Expr, Many, Source, join_key, reading::Readings};
-use crate::source::lookup::Lookup;
+use super::{
+    lookup::{KEY_SEPARATOR, Lookup},
+    readings::Readings,
+    tree::{At, End, Expr, Many, Source},
+};
+use crate::{digest::short, value::fault::Fault};
 
 /// How a file's columns are found and read.
 #[derive(Debug, Default)]
@@ -116,7 +120,7 @@ impl<'a> Context<'a> {
                 Cow::Borrowed(self.run.remembered.get(*slot).map_or("", |kept| kept.text.as_str()))
             }
             Source::Joined { join, slot } => Cow::Borrowed(self.joined(*join, *slot)),
-            Source::RowId => Cow::Owned(crate::run::short(self.identity)),
+            Source::RowId => Cow::Owned(short(self.identity)),
             Source::Line => Cow::Owned(self.line.line.to_string()),
             Source::Place => Cow::Owned(self.run.place.to_string()),
             Source::Final => Cow::Borrowed(if self.run.next.is_none() { "true" } else { "false" }),
@@ -156,7 +160,7 @@ impl<'a> Context<'a> {
     fn joined_row(&self, join: usize) -> Option<(&'a Lookup, u32)> {
         let joined = self.joins.get(join)?;
         if let Some(on) = joined.per_item {
-            let key = join_key(on, self).unwrap_or_default();
+            let key = self.join_key(on).unwrap_or_default();
             let row = if key.is_empty() { None } else { joined.lookup.rows(&key).first() };
             return Some((joined.lookup, *row?));
         }
@@ -165,6 +169,21 @@ impl<'a> Context<'a> {
             _ => joined.rows.first().copied(),
         };
         Some((joined.lookup, row?))
+    }
+
+    /// The key by which a joined file is looked up; empty when every part is.
+    pub fn join_key(&self, parts: &[Expr]) -> Result<String, Fault> {
+        let mut key = String::new();
+        let mut filled = false;
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                key.push(KEY_SEPARATOR);
+            }
+            let text = part.eval(self)?;
+            filled |= !text.is_empty();
+            key.push_str(&text);
+        }
+        Ok(if filled { key } else { String::new() })
     }
 
     /// The same row seen from each of the rows that belong to it.

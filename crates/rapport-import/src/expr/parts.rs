@@ -1,6 +1,10 @@
 //! The texts of which a number is computed.
 
-use super::{Base, Expr, Part, Step, chosen, context::Context};
+use super::{
+    condition::chosen,
+    context::Context,
+    tree::{Base, Expr, Part, Step},
+};
 use crate::value::fault::Fault;
 
 /// Takes an expression, its text, and the row on which it has it.

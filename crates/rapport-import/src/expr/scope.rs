@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{At, End, Expr, Many, Part, Source, parse};
+use super::tree::{At, End, Expr, Many, Part, Source};
 use crate::{
-    mapping::MappingError,
+    mapping::error::MappingError,
     value::{moment::DateRule, number::NumberStyle},
 };
 
@@ -210,7 +210,7 @@ impl Scope {
             ));
         }
         self.stack.push(name.to_owned());
-        let expr = parse::expr(self, &value, &format!("let {name}"), name);
+        let expr = self.expr(&value, &format!("let {name}"), name);
         self.stack.pop();
         let expr = Arc::new(expr?);
         self.parsed.insert(name.to_owned(), Arc::clone(&expr));

@@ -4,7 +4,7 @@
 //! deal open. So the first value that differs from a word only by case, blanks or marks is kept, and a warning names it
 //! at the end of the file.
 
-use super::Expr;
+use super::tree::Expr;
 
 /// The first such value of each word.
 #[derive(Debug, Default)]

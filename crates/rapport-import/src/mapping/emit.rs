@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use super::{
-    MappingError, Undated,
+    error::MappingError,
+    outer::{Outer, exprs},
     section::Section,
-    table::{Outer, exprs},
+    undated::Undated,
 };
 use crate::{
-    expr::{Expr, Many, condition::Condition, parse, scope::Scope},
-    payload::{Body, body_of_type, constant},
+    expr::{
+        parse,
+        scope::Scope,
+        tree::{Condition, Expr, Many},
+    },
+    payload::{constant, fields::Body, parse::body_of_type},
     value::moment::{DateRule, DayPart},
 };
 

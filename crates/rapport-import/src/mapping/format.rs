@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use super::{MappingError, section::Section};
+use super::{error::MappingError, section::Section};
 use crate::source::archive::{self, Packed};
 
 /// How the bytes of a file become rows.

@@ -1,6 +1,6 @@
 //! One table of the TOML text, read key by key. A key that was not read is an error.
 
-use super::MappingError;
+use super::error::MappingError;
 
 /// **Invariant:** every key of the text is either read or reported by [`Section::finish`].
 pub(crate) struct Section {

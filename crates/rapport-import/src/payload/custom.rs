@@ -5,12 +5,12 @@ use prost::Message as _;
 use rapport_proto::v1;
 use serde_json::Value;
 
-use super::encode::flag;
 use crate::{
-    expr::{Expr, context::Context, parse, scope::Scope},
-    mapping::{MappingError, section::Section},
+    expr::{context::Context, parse, scope::Scope, tree::Expr},
+    mapping::{error::MappingError, section::Section},
     value::{
         fault::Fault,
+        flag::{EXPECTED_FLAG, flag},
         number::{NumberStyle, shortest},
     },
 };
@@ -143,7 +143,7 @@ impl Json {
             Self::Flag(expr) => match filled(expr, row)? {
                 Some(text) => {
                     let flag = flag(&text);
-                    Some(flag.ok_or_else(|| expr.fault(&text, super::encode::EXPECTED_FLAG))?.into())
+                    Some(flag.ok_or_else(|| expr.fault(&text, EXPECTED_FLAG))?.into())
                 }
                 None => None,
             },

@@ -8,7 +8,7 @@ use rapport_proto::{
 
 use super::{
     believed::{Believed, Told},
-    outcome::StreamEvent,
+    stream_event::StreamEvent,
 };
 
 /// What is appended for a change.

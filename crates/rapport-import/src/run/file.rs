@@ -6,27 +6,26 @@ use std::{
 };
 
 use super::{
-    ImportError, Reject, RowEvents, Step, StreamEvent,
+    error::ImportError,
     event::Maker,
     group::{Reader, Unit, UnitError, Units},
     identity::{Contents, Identity, Layout, Ordinals, RowCounts},
     look_alike::Ids,
+    outcome::Step,
+    row_events::{Reject, RowEvents},
     size::check_row,
+    stream_event::StreamEvent,
 };
 use crate::{
     expr::{
-        condition::Condition,
+        condition::holds,
         context::{Binding, Context, JoinedRows, Line, Remembered},
-        holds, join_key,
-        reading::Readings,
-    },
-    mapping::{Emit, Table},
-    source::{
-        files::TableFile,
-        header,
         lookup::KEY_SEPARATOR,
-        records::{Records, RowError},
+        readings::Readings,
+        tree::Condition,
     },
+    mapping::{emit::Emit, table::Table},
+    source::{files::TableFile, header, records::Records, row::RowError},
     value::{fault::Fault, number::not_an_id},
 };
 
@@ -147,7 +146,7 @@ impl OpenFile {
             let lookup = joined.lookup;
             let key = {
                 let so_far = Context { joins: &joins, ..row };
-                join_key(&join.on, &so_far)?
+                so_far.join_key(&join.on)?
             };
             let rows = if key.is_empty() { &[][..] } else { lookup.rows(&key) };
             let bit = 1_u64 << joins.len().min(63);

@@ -11,15 +11,13 @@ use super::{
 };
 use crate::{
     expr::{
-        Expr,
+        condition::holds,
         context::{Around, Binding, Context, JoinedRows, Line, Remembered},
-        holds,
-    },
-    mapping::Table,
-    source::{
         lookup::KEY_SEPARATOR,
-        records::{Records, RowError},
+        tree::Expr,
     },
+    mapping::table::Table,
+    source::{records::Records, row::RowError},
     value::fault::Fault,
 };
 

@@ -6,40 +6,28 @@ use std::{
     sync::Arc,
 };
 
-use rapport_model::Timestamp;
-
-use rapport_proto::validate::Limits;
-
 use super::{
-    FileEnd, ImportError, Step, definitions,
+    definitions,
+    error::ImportError,
     event::Maker,
     file::{OpenFile, counted},
     group::{Runs, UnitError},
     identity::{Ordinals, RowCounts},
     look_alike::{Ids, LookAlikes},
+    options::Options,
+    outcome::{FileEnd, Step},
     scan::{self, Decision},
     twice,
 };
 use crate::{
-    expr::{context::JoinedRows, reading::Readings},
-    mapping::{Join, Mapping, Table},
-    source::{archive, files::Files, lookup::Lookup, records::RowError},
+    expr::{context::JoinedRows, lookup::Lookup, readings::Readings},
+    mapping::{
+        Mapping,
+        table::{Join, Table},
+    },
+    source::{archive, files::Files, lookup, row::RowError},
     value::fault::Fault,
 };
-
-/// What the caller decides about an import.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// The date of events that have none, in place of the mapping's `undated`.
-    pub undated_as: Option<Timestamp>,
-    /// The recorded clock when the import begins. An event that ends something gets no date that is later than this;
-    /// without a clock it keeps any date.
-    pub now: Option<Timestamp>,
-    /// How large events and requests may be.
-    pub limits: Limits,
-    /// Whether the ledger may have events that an earlier version of Rapport made by this mapping.
-    pub is_repeated: bool,
-}
 
 /// An import under way. An iterator: definitions first, then for each file its rows and its end.
 ///
@@ -108,7 +96,7 @@ impl Import {
             }
             for join in &table.joins {
                 for path in self.files.named(&join.files).filter(|path| !is_read_once(path)) {
-                    Lookup::open(path, join)?;
+                    lookup::open(path, join)?;
                 }
             }
         }
@@ -339,7 +327,7 @@ fn load(table: &Table, files: &Files) -> Result<Vec<Lookup>, ImportError> {
     for join in &table.joins {
         let mut lookup = Lookup::default();
         for path in files.named(&join.files) {
-            lookup.load(path, join)?;
+            lookup::load(&mut lookup, path, join)?;
         }
         lookups.push(lookup);
     }

@@ -9,10 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use super::outcome::StreamEvent;
+use super::stream_event::StreamEvent;
 use crate::{
     expr::context::Context,
-    mapping::Table,
+    mapping::table::Table,
     value::{
         fault::Fault,
         letters::{remedy, shown, skeleton},

@@ -16,7 +16,7 @@ use rapport_model::Decimal;
 
 use crate::{
     expr::context::{Context, Line},
-    mapping::SortKey,
+    mapping::table::SortKey,
     value::{
         fault::Fault,
         order::{seconds, unread},

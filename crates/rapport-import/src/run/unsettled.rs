@@ -7,8 +7,11 @@ use rapport_proto::{
     v1::{self, payload::Kind},
 };
 
-use super::outcome::{Reject, RowEvents, StreamEvent};
-use crate::mapping::{Content, Emit};
+use super::{
+    row_events::{Reject, RowEvents},
+    stream_event::StreamEvent,
+};
+use crate::mapping::{Content, emit::Emit};
 
 /// Why an event that changed is not appended.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{archive, header, records::Records};
 use crate::{
-    mapping::{Body, Content, Format, Table},
-    run::ImportError,
+    mapping::{Content, definition::Body, format::Format, table::Table},
+    run::error::ImportError,
 };
 
 /// The files of an import, matched.

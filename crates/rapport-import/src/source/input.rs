@@ -66,7 +66,7 @@ impl Watch {
                 }
             }
         };
-        Ok(crate::run::hex(&digest.finalize()))
+        Ok(crate::digest::hex(&digest.finalize()))
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::{
     input::{Text, not_text},
     named::{NamedRow, NamedValue, Parts},
-    records::{ROW_BYTES_MAX, RowError},
+    row::{ROW_BYTES_MAX, RowError},
 };
 
 /// Deeper objects stay text.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use csv::StringRecord;
 
-use super::records::{RowError, TypedRows};
+use super::row::{RowError, TypedRows};
 use crate::expr::context::Line;
 
 /// A row as its file has it.

@@ -11,11 +11,12 @@ use super::{
     lines::Lines,
     named::{self, InOrder, NamedRows},
     quotes::Marks,
+    row::{ROW_BYTES_MAX, RowError, TypedRows},
     sheet, xes,
 };
 use crate::{
     expr::context::Line,
-    mapping::{Delimiter, FileKind, Format},
+    mapping::format::{Delimiter, FileKind, Format},
 };
 
 /// The rows of one open file; the header, if there is one, is not among them.
@@ -39,29 +40,6 @@ enum Rows {
         buffer: Vec<u8>,
     },
     Typed(Box<dyn TypedRows>),
-}
-
-/// Rows of a file whose format has types of values.
-pub(super) trait TypedRows: Send {
-    /// The next row, with as many fields as the header; `false` at the end of the file.
-    fn next(&mut self, line: &mut Line) -> Result<bool, RowError>;
-
-    /// What may be wrong with the rows, known at the end of the file.
-    fn warnings(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-/// The limit of a row: a quotation mark that is never closed would make one row of the rest of the file.
-pub(super) const ROW_BYTES_MAX: u64 = 16 << 20;
-
-/// Why a row cannot be read.
-#[derive(Debug)]
-pub(crate) enum RowError {
-    /// The row is wrong; the next one can be read.
-    Row { line: u64, column: String, value: String, reason: String },
-    /// Nothing more can be read.
-    File(io::Error),
 }
 
 impl Records {

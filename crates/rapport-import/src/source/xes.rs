@@ -12,7 +12,7 @@ use quick_xml::{
 use super::{
     input::{Text, not_text},
     named::{NamedRow, NamedValue, Parts},
-    records::{ROW_BYTES_MAX, RowError},
+    row::{ROW_BYTES_MAX, RowError},
 };
 
 /// The limit of a case, because a whole case is in memory.

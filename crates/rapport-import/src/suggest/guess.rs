@@ -1,6 +1,6 @@
 //! Guesses at the type of event, from the names of the file and its columns.
 
-use super::{Found, column::words};
+use super::{column::words, found::Found};
 
 /// A kind of event that the rows may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,13 +114,14 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
 }
 
 impl Found {
-    fn first(&self, mut fits: impl FnMut(&super::Column) -> bool) -> Option<usize> {
+    fn first(&self, mut fits: impl FnMut(&super::column::Column) -> bool) -> Option<usize> {
         self.columns.iter().position(|column| column.filled > 0 && fits(column))
     }
 
     /// What makes a row the same row: a column of which all values differ.
     pub fn id(&self) -> Option<usize> {
-        let unique = |column: &super::Column| column.all_different && !column.is_date() && !column.is_prose();
+        let unique =
+            |column: &super::column::Column| column.all_different && !column.is_date() && !column.is_prose();
         let called = ["id", "no", "nr", "number", "key", "code", "ref", "uuid", "guid"];
         self.first(|column| unique(column) && column.has(&called))
             .or_else(|| self.columns.first().filter(|column| unique(column) && self.rows > 1).map(|_| 0))
@@ -160,8 +161,9 @@ impl Found {
         let (_, called) = TELLING.iter().find(|(known, _)| *known == guess)?;
         let id = ["id", "no", "nr", "number", "key"];
         // `OpportunityId` rather than `OpportunityHistoryKey`.
-        let fits =
-            |column: &super::Column| column.filled == self.rows && column.has(called) && column.has(&id);
+        let fits = |column: &super::column::Column| {
+            column.filled == self.rows && column.has(called) && column.has(&id)
+        };
         let named = self.columns.iter().enumerate().filter(|(_, column)| column.filled > 0 && fits(column));
         named.min_by_key(|(_, column)| column.words.len()).map(|(place, _)| place)
     }
@@ -197,7 +199,7 @@ impl Found {
             "person",
         ];
         let id = ["id", "no", "number", "key"];
-        let whose = |column: &super::Column| {
+        let whose = |column: &super::column::Column| {
             column.has(&called)
                 && !column.is_date()
                 && !column.has(&["name", "type", "owner", "status", "segment"])
@@ -214,7 +216,7 @@ impl Found {
         ];
         let by_name =
             called.iter().find_map(|words| self.first(|column| column.is_date() && column.has(words)));
-        by_name.or_else(|| self.first(super::Column::is_date))
+        by_name.or_else(|| self.first(super::column::Column::is_date))
     }
 
     /// When it ended.
@@ -298,7 +300,7 @@ impl Found {
     }
 
     pub fn currency(&self) -> Option<usize> {
-        self.first(super::Column::is_currency)
+        self.first(super::column::Column::is_currency)
     }
 
     /// Sentences.
@@ -306,7 +308,7 @@ impl Found {
         let called =
             ["comment", "note", "notes", "description", "text", "message", "body", "content", "summary"];
         self.first(|column| column.is_text() && column.has(&called))
-            .or_else(|| self.first(super::Column::is_prose))
+            .or_else(|| self.first(super::column::Column::is_prose))
     }
 
     /// What it is called.

@@ -5,6 +5,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use super::{
     offset,
     pattern::{Order, Pattern},
+    reading::Reading,
 };
 
 /// How the dates of a column are read: the formats in order, the zone of those that name none, and which moment of
@@ -42,14 +43,6 @@ impl Default for DateRule {
     fn default() -> Self {
         Self { formats: vec![DateFormat::Iso], zone: TimeZone::UTC, day: DayPart::Start }
     }
-}
-
-/// What a text says, before the zone is applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    Instant(Timestamp),
-    Local(civil::DateTime),
-    Day(civil::Date),
 }
 
 impl DateFormat {

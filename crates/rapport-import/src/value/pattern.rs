@@ -6,7 +6,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{moment::Reading, offset};
+use super::{offset, reading::Reading};
 
 /// Earlier years are not in exports: `26` in place of `%Y` is a year of two digits, which `%y` reads.
 const YEAR_MIN: i16 = 1000;
