@@ -47,7 +47,7 @@ pub fn schemas_in(options: &PostgresOptions) -> Result<Vec<String>, StoreError> 
 
 /// Drops the schemas of the views and of everything beside them, and ends the connections to the database that
 /// carry the same `application_name`: a service in this process leaves its own open. So the URL must name an
-/// application that nobody else has.
+/// application of its own.
 ///
 /// # Errors
 /// The database failed.

@@ -1,4 +1,4 @@
-//! What a server is told: defaults, one TOML file, the environment, the command line; the later wins.
+//! The configuration of a server: defaults, one TOML file, the environment, the command line; the later wins.
 
 pub mod error;
 pub mod kafka;
@@ -29,7 +29,7 @@ pub struct Config {
     pub tls_cert: Option<PathBuf>,
     /// Its key, PEM.
     pub tls_key: Option<PathBuf>,
-    /// Who may do what; everybody everything without it.
+    /// The file of tokens; without it every client may do everything.
     pub tokens: Option<PathBuf>,
     /// Whether an address may be public without TLS and tokens.
     pub unprotected: bool,
@@ -58,7 +58,7 @@ pub struct Config {
     pub accept_set_back: bool,
 }
 
-/// One layer of configuration: what it does not say, the layer below says.
+/// One layer of configuration: a value that it does not have comes from the layer below.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each is the field of `Config` of that name")]
@@ -86,7 +86,7 @@ impl Settings {
     /// The layer that a TOML file is.
     ///
     /// # Errors
-    /// The text is no TOML, or has an unknown key or a wrong value.
+    /// The text is not TOML, or has an unknown key or a wrong value.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         Ok(toml::from_str(text)?)
     }
@@ -198,7 +198,7 @@ impl Config {
         Ok(())
     }
 
-    /// Where it listens and who is let in.
+    /// Where the server listens and which clients are let in.
     #[must_use]
     pub fn listening(&self) -> Listening {
         Listening {
@@ -214,7 +214,7 @@ impl Config {
     /// The zone of dates without one.
     ///
     /// # Errors
-    /// There is no such zone.
+    /// The time zone does not exist.
     pub fn zone(&self) -> Result<TimeZone, ConfigError> {
         TimeZone::get(&self.time_zone).map_err(|_| ConfigError::TimeZone(self.time_zone.clone()))
     }

@@ -1,4 +1,4 @@
-//! The `Ledger` service: what is decided about a call is in the modules below, this one only hands over.
+//! The `Ledger` service. The modules below decide about calls; this one only passes the calls on.
 
 mod append;
 pub mod core;

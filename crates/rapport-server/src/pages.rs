@@ -19,7 +19,7 @@ use axum::{
 
 use crate::door::access::{self, Access};
 
-/// What a page says of a process: all is well, or why not.
+/// Whether a process is well, or why it is not.
 pub type Health = Result<(), String>;
 
 /// What the pages show.
@@ -32,7 +32,7 @@ pub struct Pages {
     pub ready: Box<dyn Fn() -> Health + Send + Sync>,
 }
 
-/// The pages. Metrics are for those who may read, when there are tokens; probes have none.
+/// The pages. With tokens, `/metrics` needs one with the role `read`; the probes need none.
 pub fn router(pages: Pages, access: Option<&Access>) -> Router {
     let pages = Arc::new(pages);
     let (metrics, alive, ready) = (Arc::clone(&pages), Arc::clone(&pages), pages);

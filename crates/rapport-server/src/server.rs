@@ -1,4 +1,4 @@
-//! A server from start to shutdown: what is opened in which order, and closed in which.
+//! A server from start to shutdown: the order in which its parts are opened and closed.
 
 use std::{
     net::SocketAddr,
@@ -184,7 +184,7 @@ fn open(config: &Config) -> Result<(Appender, Reader, Store), StartError> {
     }
 }
 
-/// Something in a directory without a ledger that says that it is somebody else's.
+/// A file in a directory without a ledger which shows that the directory is used for something else.
 fn stranger(data: &Path) -> Option<String> {
     let log = data.join("log");
     if log.join("ledger").exists() || log.join("generations").exists() {
@@ -194,7 +194,7 @@ fn stranger(data: &Path) -> Option<String> {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     };
-    // What a first start leaves that was killed, what file systems put there, and a configuration.
+    // The files that a killed first start leaves, those that file systems make, and a configuration.
     let ours = |name: &String| {
         ["log", "views", "lost+found"].contains(&name.as_str())
             || name.starts_with('.')

@@ -84,7 +84,7 @@ pub enum StartError {
     Panicked,
 }
 
-/// Where to read on about a store that cannot be read; damage says so itself.
+/// Which command tells more about a store that cannot be read; a message about damage names it already.
 fn hint(error: &OpenError) -> &'static str {
     match error {
         OpenError::Store { .. } | OpenError::Storage(_) => {

@@ -1,4 +1,4 @@
-//! Whether the server stops, for everything that has to end then.
+//! Tells everything that must end that the server stops.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::{
     time::sleep,
 };
 
-/// A stopping server refuses what still comes for so long: a client that is sending sees the refusal and ends.
+/// How long a stopping server still refuses requests, so that a sending client sees the refusal and ends.
 const LINGER: Duration = Duration::from_millis(500);
 
 /// How far a server is on its way to the end.

@@ -37,7 +37,7 @@ Examples:
 
 Times are RFC 3339 (2026-03-31T17:00:00+03:00); a date alone means the end of that day in the ledger's zone.
 
-Exit codes: 0 done, 1 the answer is no (there is none; the ledger is not as demanded), 2 wrong usage or failure.";
+Exit codes: 0 done, 1 the answer is no (it does not exist; the ledger is not as demanded), 2 wrong usage or failure.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -48,7 +48,7 @@ pub enum Command {
     Project(command::project::ProjectArgs),
     /// Append events, one JSON object a line
     Append(command::append::AppendArgs),
-    /// Print the last events, and go on with what comes
+    /// Print the last events, and with --follow those that come
     Tail(command::tail::TailArgs),
     /// Bring in what another system exported
     Import(command::import::ImportArgs),
@@ -58,7 +58,7 @@ pub enum Command {
     Funnel(command::funnel::FunnelArgs),
     /// What customers say, with the uncertainty of it
     Satisfaction(command::satisfaction::SatisfactionArgs),
-    /// Publish the ledger to Kafka from a process of its own; --verify: is the topic the log?
+    /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
     Replay(command::replay::ReplayArgs),
@@ -68,9 +68,9 @@ Examples:
   rapport status
   rapport status --output json")]
     Status,
-    /// Is a stopped ledger what was written? Every fault with its place and what to do
+    /// Check a stopped ledger: every fault with its place and what to do
     Verify(command::verify::VerifyArgs),
-    /// A token for a client, and what the server is told of it
+    /// Make a token for a client, and its entry in the server's file of tokens
     Token(command::token::TokenArgs),
     /// A made-up company in a running ledger, and a tour of it
     Demo(demo::DemoArgs),
@@ -107,7 +107,7 @@ impl Cli {
         }
     }
 
-    /// A flag that a command would not heed is a mistake worth telling.
+    /// Refuses a flag that the command would ignore.
     ///
     /// # Errors
     /// `--as-of` or `--known-at` beside a command that does not ask a view.

@@ -18,10 +18,11 @@ use crate::{
     unreachable::{self, Unanswered, speaks_tls, unanswered},
 };
 
-/// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4 MiB.
+/// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4
+/// MiB.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
-/// What an address that takes a connection and sends nothing back may be.
+/// What may be at an address that takes a connection and sends nothing back.
 const SILENT: &str = "takes connections and sends nothing back: a ledger that is stopped, hangs or is overloaded (look at \
      its process, and try again), or a program that does not speak gRPC";
 
@@ -42,7 +43,7 @@ impl Client {
     /// Connects to a server.
     ///
     /// # Errors
-    /// The address is none, nothing answers there, or it cannot be trusted with what this client sends.
+    /// The address is not valid, no server answers there, or the server cannot be trusted with the token.
     pub async fn connect(server: &ServerArgs) -> anyhow::Result<Self> {
         let endpoint = server.endpoint()?;
         let bearer = server.bearer(endpoint.uri())?;
@@ -57,11 +58,11 @@ impl Client {
         Ok(client)
     }
 
-    /// Something that takes connections may still be no ledger, or never answer.
+    /// A program that takes connections may not be a ledger, or never answer.
     async fn check_that_it_is_a_ledger(&self, server: &ServerArgs, uri: &Uri) -> anyhow::Result<()> {
         let answer = timeout(CONNECT_TIMEOUT, async {
             if self.channel.has_token() {
-                // Whatever the token is for: everybody may ask for the health.
+                // A client may ask for the health with any token.
                 let request = HealthCheckRequest::default();
                 HealthClient::new(self.channel.clone()).check(request).await.map(drop)
             } else {
@@ -103,7 +104,7 @@ impl Client {
         ViewsClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
-    /// The position of a stream's last event; 0 when there is no such stream.
+    /// The position of a stream's last event; 0 when the stream does not exist.
     ///
     /// # Errors
     /// The server's.

@@ -1,4 +1,4 @@
-//! What is said, and with which exit code the process ends, when a command fails.
+//! The message and the exit code of a command that fails.
 
 use std::{fmt, io, process::ExitCode};
 
@@ -12,7 +12,7 @@ const NO: u8 = 1;
 /// Wrong usage, or it failed: exit 2.
 const FAILED: u8 = 2;
 
-/// What was asked was done, and the answer is no: the ledger is damaged, the topic is not the log.
+/// The command did its work, and the answer is no: the ledger is damaged, or the topic is not the log.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct AnswerIsNo(pub String);
@@ -55,7 +55,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// What the server calls its fields, as this program calls its flags.
+/// The server's fields, and the flags of this program for them.
 const FLAGS: [(&str, &str); 10] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
@@ -74,12 +74,12 @@ fn in_flags(message: &str) -> String {
     FLAGS.iter().fold(message.to_owned(), renamed)
 }
 
-/// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is no failure.
+/// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is not a failure.
 pub fn exit(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_broken_pipe) {
         return ExitCode::SUCCESS;
     }
-    // What was asked for may have come from somebody else, with what would steer a terminal.
+    // The message may quote data that others wrote, with characters that steer a terminal.
     let message = message(error).split('\n').map(visible).collect::<Vec<_>>().join("\n");
     eprintln!("rapport: {message}");
     ExitCode::from(if error.chain().any(is_no) { NO } else { FAILED })
@@ -102,8 +102,8 @@ fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The request was understood and the answer is no: there is none, or the ledger is not as the request demands, or
-/// not what was written.
+/// The request was understood and the answer is no: what it asks for does not exist, or the ledger is not as the
+/// request demands, or not what was written.
 fn is_no(cause: &(dyn std::error::Error + 'static)) -> bool {
     if cause.is::<AnswerIsNo>() {
         return true;

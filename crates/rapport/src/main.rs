@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::exit(&error),
     };
-    // What still blocks a thread is nobody's any more.
+    // No one waits for the threads that still block.
     runtime.shutdown_timeout(END_TIMEOUT);
     code
 }

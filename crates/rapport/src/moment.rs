@@ -52,7 +52,7 @@ pub fn before(
 /// A length of time such as `90d`, `12 weeks` or `36h`; a day has 24 hours.
 ///
 /// # Errors
-/// The text is no length of time.
+/// The text is not a length of time.
 pub fn length(text: &str) -> Result<SignedDuration, String> {
     let wrong =
         || format!("`{text}` is not a length of time; expected one such as `90d`, `12 weeks` or `36h`");

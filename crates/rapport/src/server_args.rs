@@ -1,4 +1,4 @@
-//! Where a server is, and what it takes to be let in: an authority that vouches for it, and a token.
+//! Where a server is, the authority that vouches for it, and the token that lets this client in.
 //!
 //! **Invariant:** a token goes to no other machine than over TLS, and into no message.
 
@@ -15,7 +15,7 @@ use tonic::{
 /// How long to wait for a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// So that a connection that died without a word is noticed within a minute.
+/// Notices a connection that died silently within a minute.
 const KEEPALIVE_S: u64 = 20;
 
 /// The flag that names a server.
@@ -78,7 +78,7 @@ impl ServerArgs {
         Self { url, flag, ..self.clone() }
     }
 
-    /// How long a server may say nothing before it is asked whether it is there.
+    /// How long a server may be silent before the client pings it.
     pub const fn keepalive(&self) -> Duration {
         Duration::from_secs(self.keepalive_s)
     }
@@ -86,7 +86,7 @@ impl ServerArgs {
     /// What to connect to.
     ///
     /// # Errors
-    /// The text is no URL, or the authority's file cannot be used.
+    /// The text is not a URL, or the authority's file cannot be used.
     pub fn endpoint(&self) -> anyhow::Result<Endpoint> {
         let url = &self.url;
         let with_scheme = if url.contains("://") { url.clone() } else { format!("http://{url}") };
@@ -97,7 +97,7 @@ impl ServerArgs {
         let endpoint = endpoint
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
-            // The other side may be gone without a word: a firewall forgot the connection, a machine its power.
+            // The other side may be gone silently: a firewall forgot the connection, or a machine lost its power.
             .tcp_keepalive(Some(self.keepalive()))
             .http2_keep_alive_interval(self.keepalive())
             .keep_alive_timeout(self.keepalive())
@@ -173,7 +173,7 @@ fn is_address(uri: &Uri) -> bool {
     let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port).split_once(':');
     matches!(uri.scheme_str(), Some("http" | "https"))
         && !authority.is_empty()
-        // A password in an address would be shown in messages, and heeded by nobody.
+        // A password in an address would be shown in messages, and no server reads it.
         && !authority.contains('@')
         && port.is_none_or(|(_, port)| port.parse::<u16>().is_ok())
         && matches!(uri.path(), "" | "/")

@@ -65,7 +65,7 @@ pub fn unanswered(status: &Status) -> Option<Unanswered> {
         return Some(Unanswered::Silent);
     }
     let cause = root_cause(error);
-    // So h2 says that what it read are no frames.
+    // So h2 reports that the bytes are not frames.
     let is_no_http2 = cause.contains("error detected") && !cause.contains("not a result of an error");
     Some(if is_no_http2 { Unanswered::OtherProtocol } else { Unanswered::Closed(cause) })
 }

@@ -57,7 +57,7 @@ impl Mapping {
     /// A preset by name.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// No preset has this name.
     pub fn preset(name: &str) -> Result<Self, MappingError> {
         match preset::text(name) {
             Some(text) => Self::parse_preset(text, name),

@@ -20,7 +20,7 @@ impl Section {
         self.values.remove(key)
     }
 
-    /// A copy of a table that is still to be read; empty where there is none.
+    /// A copy of a table that is still to be read; empty where the text has no such table.
     pub fn copy_of(&self, key: &str) -> toml::Table {
         self.values.get(key).and_then(toml::Value::as_table).cloned().unwrap_or_default()
     }

@@ -173,7 +173,7 @@ fn content(field: &Field, content: &Content, row: &Context<'_>, out: &mut Vec<u8
     }
 }
 
-/// Writes one value; no text is no value.
+/// Writes one value; an empty text is not a value.
 fn scalar(
     field: &Field,
     kind: &Kind,

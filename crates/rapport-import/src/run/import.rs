@@ -31,9 +31,10 @@ use crate::{
 
 /// An import under way. An iterator: definitions first, then for each file its rows and its end.
 ///
-/// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id`
-/// 12 to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to
-/// 18 for each key, for one with `run_by` and several files 18 to 36 more, for one with `sort_by` some 32 MiB, and at most 32 MiB for ids that may look alike.
+/// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id` 12
+/// to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to 18
+/// for each key, for one with `run_by` and several files 18 to 36 more, for one with `sort_by` some 32 MiB, and at most
+/// 32 MiB for ids that may look alike.
 #[derive(Debug)]
 pub struct Import {
     mapping: Mapping,
@@ -55,12 +56,12 @@ pub struct Import {
 }
 
 impl Import {
-    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables, reads the definitions, finds the columns
-    /// of every file, and looks through the files for columns whose values can be read in two ways. No events are made yet.
+    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables, reads the definitions, finds the
+    /// columns of every file, and looks through the files for columns whose values can be read in two ways. No events
+    /// are made yet.
     ///
-    /// # Errors
-    /// A path is of no table, a required file is missing, a file cannot be opened or lacks a column, a file of definitions
-    /// cannot be read, or a column is written in two ways.
+    /// # Errors A path is of no table, a required file is missing, a file cannot be opened or lacks a column, a file of
+    /// definitions cannot be read, or a column is written in two ways.
     pub fn new(mapping: &Mapping, paths: &[PathBuf], options: Options) -> Result<Self, ImportError> {
         let files = Files::find(mapping.content(), paths)?;
         let pending =
@@ -210,7 +211,7 @@ impl Import {
         }
     }
 
-    /// Opens the next file; `false` when there is none.
+    /// Opens the next file; `false` after the last one.
     fn open_next(&mut self) -> Result<bool, ImportError> {
         let mapping = self.mapping.clone();
         let Some(file) = self.files.rows.get(self.next_file) else {
@@ -311,7 +312,7 @@ impl Import {
 impl Iterator for Import {
     type Item = Result<Step, ImportError>;
 
-    /// The next step. After an error there is none.
+    /// The next step. After an error no step follows.
     fn next(&mut self) -> Option<Self::Item> {
         if self.stopped {
             return None;

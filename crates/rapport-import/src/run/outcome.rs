@@ -18,7 +18,7 @@ use crate::mapping::batch_stream;
 #[expect(clippy::large_enum_variant, reason = "there is one at a time; a box would be one allocation a row")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// A definition to append before the rows; it is no row.
+    /// A definition to append before the rows; it is not a row.
     Definition(StreamEvent),
     /// A row, or a group of rows, that is right.
     Row(RowEvents),

@@ -287,7 +287,7 @@ fn too_long(line: u64) -> io::Error {
     let mebibytes = ROW_BYTES_MAX >> 20;
     io::Error::other(format!(
         "the row that begins at line {line} is longer than {mebibytes} MiB; perhaps a quotation mark is never closed \
-         (`quote = \"\"` reads files without quoting), or it is no text file"
+         (`quote = \"\"` reads files without quoting), or it is not a text file"
     ))
 }
 

@@ -34,7 +34,7 @@ pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
             emit_some(text, "lead.opened", "opened", None, &[title("personal.title")]);
         }
         Guess::Call => {
-            line(text, "# CHECK: who called whom, `inbound` or `outbound`");
+            line(text, "# CHECK: the direction of the call, `inbound` or `outbound`");
             emit_some(
                 text,
                 "touch.call_logged",

@@ -1,6 +1,6 @@
 //! Truth values as exports write them.
 
-/// What a text that is none should be.
+/// What was expected of a text that is not one.
 pub(crate) const EXPECTED_FLAG: &str = "expected true or false, yes or no, 1 or 0";
 
 /// The truth value that a text writes.

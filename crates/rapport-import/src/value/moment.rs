@@ -145,7 +145,7 @@ impl DateRule {
         Some(moment.as_microsecond())
     }
 
-    /// What a text that is no date should have been.
+    /// What was expected of a text that is not a date.
     pub fn expected(&self) -> String {
         let formats: Vec<&str> = self.formats.iter().map(DateFormat::name).collect();
         format!("not a date as `{}` writes it; add the file's format to `dates`", formats.join("` or `"))
@@ -183,7 +183,7 @@ fn iso_of_any_year(text: &str) -> Option<Reading> {
     if bytes.len() == 10 {
         return text.parse().ok().map(Reading::Day);
     }
-    // `2016-01-12-08` is no date; jiff would take more spellings than exports have.
+    // `2016-01-12-08` is not a date; jiff would take more spellings than exports have.
     let time = text.get(10..)?;
     if !time.starts_with(['T', ' ', 't']) {
         return None;

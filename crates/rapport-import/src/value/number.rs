@@ -62,13 +62,13 @@ impl NumberStyle {
         self.declared
     }
 
-    /// What a text that is no number should have been.
+    /// What was expected of a text that is not a number.
     pub fn expected(self) -> String {
         format!("not a number written as `{}`; say with `numbers` how the file writes them", self.example())
     }
 
     /// The number in the text: currency signs and codes, blanks, a percent sign, a trailing minus, brackets for a
-    /// negative amount and the suffixes K, M and B are understood. `None` when it is no number.
+    /// negative amount and the suffixes K, M and B are understood. `None` when it is not a number.
     pub fn parse(self, text: &str) -> Option<Decimal> {
         // A plain number needs none of the care below.
         if self.decimal == '.'
@@ -99,7 +99,8 @@ impl NumberStyle {
             Some((text, exponent)) => (text, exponent.parse::<i32>().ok()?),
             None => (text, 0),
         };
-        // Office programs make a typographic apostrophe of the Swiss mark, and a blank that does not break of the blank.
+        // Office programs make a typographic apostrophe of the Swiss mark, and a blank that does not break of the
+        // blank.
         let text = match self.thousands {
             Some('\'') if text.contains('\u{2019}') => Cow::Owned(text.replace('\u{2019}', "'")),
             Some(' ') if !text.is_ascii() => Cow::Owned(text.replace(char::is_whitespace, " ")),
@@ -288,7 +289,8 @@ const ERRORS: [&str; 11] = [
     "#GETTING_DATA",
 ];
 
-/// Whether a spreadsheet has shortened a long number to what fits into its column or its 15 digits, such as `1.23457E+11`.
+/// Whether a spreadsheet has shortened a long number to what fits into its column or its 15 digits, such as
+/// `1.23457E+11`.
 fn is_shortened(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -153,7 +153,7 @@ mod tests {
         for (example, values) in sure {
             assert!(!shapes(&values).doubts_number(style(example)), "{example} {values:?}");
         }
-        // Nobody said how numbers are written, and no value tells.
+        // The mapping does not say how numbers are written, and no value tells.
         assert!(shapes(&["1.250", "12"]).doubts_number(NumberStyle::default()));
         assert!(!shapes(&["1.250", "980.50"]).doubts_number(NumberStyle::default()));
     }

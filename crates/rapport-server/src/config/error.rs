@@ -7,7 +7,7 @@ use crate::door::lack::Lack;
 /// A configuration that a server cannot run with.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file is no TOML, or has an unknown key or a wrong value.
+    /// The file is not TOML, or has an unknown key or a wrong value.
     #[error("{0}")]
     File(#[from] toml::de::Error),
     /// No directory.
@@ -16,13 +16,13 @@ pub enum ConfigError {
     )]
     NoData,
     /// Not a zone of the IANA database.
-    #[error("`time_zone`: `{0}` is no time zone; expected a name such as `Europe/Riga` or `UTC`")]
+    #[error("`time_zone`: `{0}` is not a time zone; expected a name such as `Europe/Riga` or `UTC`")]
     TimeZone(String),
-    /// Everybody could read and write everything.
+    /// Every client could read and write everything.
     #[error(
         "refusing to listen on the public address `{address}` without {lacks}: {}; give --tls-cert, --tls-key and \
-         --tokens (docs/security.md), or listen on 127.0.0.1 or [::1]; --unprotected is for networks where everybody \
-         may do everything", .lacks.danger()
+         --tokens (docs/security.md), or listen on 127.0.0.1 or [::1]; use --unprotected only in networks where \
+         every client may do everything", .lacks.danger()
     )]
     Public {
         /// The address.

@@ -1,8 +1,8 @@
-//! Who is let in: the role that each call needs, and whether the token that came with it has that role.
+//! Decides whether a call is let in: which role the call needs, and whether the token of the caller has that role.
 //!
-//! Without a file of tokens nothing here is in the way of a call.
+//! Without a file of tokens every call is let in.
 //!
-//! **Invariant:** a call that is not in [`METHODS`] is answered by nobody.
+//! **Invariant:** a call that is not in [`METHODS`] is refused.
 
 use std::{
     future::poll_fn,
@@ -89,15 +89,15 @@ impl Access {
     /// By the file of tokens, and what follows its changes.
     ///
     /// # Errors
-    /// The file cannot be read, or says what cannot be meant.
+    /// The file cannot be read, or holds a fault.
     pub fn load(path: &Path, metrics: Arc<Metrics>) -> Result<(Self, Files), TokensError> {
         let files = Files::new("tokens", vec![path.to_owned()]);
         let tokens = Arc::new(watch::Sender::new(Tokens::load(path)?));
         Ok((Self { tokens, metrics }, files))
     }
 
-    /// Takes up changes of the file, until the server stops. Whoever is no longer in it is cut off in the middle of a
-    /// call.
+    /// Takes up changes of the file, until the server stops. A client that is no longer in the file is cut off in the
+    /// middle of a call.
     pub fn follow(&self, path: &Path, files: Files, stopping: Stopping) {
         let (tokens, path) = (Arc::clone(&self.tokens), path.to_owned());
         files.follow(stopping, move || {
@@ -147,7 +147,8 @@ struct Held {
 
 impl Right for Held {
     fn poll_withdrawn(&mut self, context: &mut Context<'_>) -> Poll<Status> {
-        // Only wakes the task: of all who wait, one is told before another, and this call may end because of the one.
+        // Only wakes the task. Waiting tasks are told one after the other, and this call may end because of an earlier
+        // one.
         while let Poll::Ready(Some(_)) = self.told.as_mut().poll_next(context) {}
         // The sender is in `access`, so this cannot fail.
         if !self.tokens.has_changed().unwrap_or(true) {
@@ -164,7 +165,7 @@ impl Right for Held {
 /// Lets a gRPC call in, or answers it.
 pub async fn grpc(State(access): State<Access>, request: Request, next: Next) -> Response<Body> {
     let known = METHODS.iter().find(|(path, _)| *path == request.uri().path());
-    // Whoever has no token does not learn what there is.
+    // A caller without a token does not learn which methods exist.
     let need = known.map_or(Need::Token, |(_, need)| *need);
     if need == Need::Nothing {
         return next.run(request).await;
@@ -226,7 +227,7 @@ fn unknown_token() -> Refusal {
     Refusal::new(
         ErrorClass::Unauthenticated,
         "UNKNOWN_TOKEN",
-        "this server does not know the token that came; check that it is whole, or ask whoever runs the server for a \
+        "this server does not know the token that came; check that it is whole, or ask the operator of the server for a \
          new one",
     )
 }
@@ -237,7 +238,7 @@ fn denied(client: &str, need: Need) -> Refusal {
         ErrorClass::Denied,
         "ROLE_MISSING",
         format!(
-            "client `{client}` lacks the role {roles}; whoever runs the server grants it in its file of tokens"
+            "client `{client}` lacks the role {roles}; the operator of the server grants it in the file of tokens"
         ),
     )
 }

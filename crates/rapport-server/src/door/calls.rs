@@ -1,5 +1,5 @@
-//! How many calls the server still works on: a stopping server waits for these, and not for clients that do not take
-//! what is ready for them.
+//! Counts the calls that the server still works on. A stopping server waits for these calls. It does not wait for
+//! clients that do not read their answers.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ pub struct Calls(Arc<watch::Sender<usize>>);
 pub struct Call(Arc<watch::Sender<usize>>);
 
 impl Calls {
-    /// None.
+    /// No call is under way.
     pub fn new() -> Self {
         Self(Arc::new(watch::Sender::new(0)))
     }
 
-    /// One more.
+    /// Counts one more call.
     #[must_use = "the call ends when this is dropped"]
     pub fn begin(&self) -> Call {
         self.0.send_modify(|calls| *calls += 1);
         Call(Arc::clone(&self.0))
     }
 
-    /// Until there is none.
+    /// Waits until no call is under way.
     pub async fn none(&self) {
         // The sender is `self`, so this cannot fail.
         let _ = self.0.subscribe().wait_for(|calls| *calls == 0).await;

@@ -1,6 +1,7 @@
-//! Connections as they come, so many and no more: what the system allows this process, less what the ledger itself
-//! needs. A flood of connections then costs the log no file and the process no spinning. With TLS, a connection is one
-//! when its handshake is done; each has a task for that and a limit of time, so that none holds up others.
+//! Accepts connections up to a limit: the number of files that the system allows this process, less those that the
+//! ledger itself needs. So a flood of connections takes no file from the log, and the process does not spin. With TLS,
+//! a connection counts when its handshake is done. Each handshake has its own task and a time limit, so that it does
+//! not delay others.
 
 use std::{
     io::{self, IoSlice},
@@ -39,7 +40,7 @@ const AHEAD: usize = 16;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Connections to the HTTP port, when it is TLS and may be public; from those reserved.
 const PAGES_CONNECTIONS_MAX: usize = 64;
-/// How long one of them lives at most: whoever holds one open and asks nothing takes a place.
+/// The longest life of such a connection: an open connection without requests takes a place.
 const PAGES_LIFE: Duration = Duration::from_secs(60);
 
 /// Bytes as they come and go.
@@ -142,7 +143,7 @@ async fn shake_hands(
     match shaken {
         Ok(Ok(stream)) => {
             let transport = Transport::Tls(Box::new(stream));
-            // The server may have stopped; then nobody is served.
+            // The server may have stopped; then no connection is served.
             let _ = to.send(Ok(Connection { transport, cut_off, _place: place })).await;
         }
         // Scanners and probes do that all day.
@@ -174,7 +175,7 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Whoever serves a connection waits for it to be readable, whatever else they wait for.
+        // The task that serves a connection always waits for it to be readable, whatever else it waits for.
         if self.cut_off.as_mut().is_none_or(|cut_off| cut_off.as_mut().poll(context).is_ready()) {
             self.cut_off = None;
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));

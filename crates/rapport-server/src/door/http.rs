@@ -48,7 +48,7 @@ impl Listener for TlsListener {
             match self.connections.next().await {
                 Some(Ok(connection)) => return (connection, self.address),
                 Some(Err(_)) => {}
-                // Nobody accepts any more: the server stops.
+                // The server stops, so no connection is accepted any more.
                 None => std::future::pending().await,
             }
         }

@@ -14,12 +14,14 @@ pub enum Lack {
 }
 
 impl Lack {
-    /// What may happen then.
+    /// What the lack allows to happen.
     #[must_use]
     pub const fn danger(self) -> &'static str {
         match self {
-            Self::TlsAndTokens | Self::Tokens => "whoever reaches it could read and append everything",
-            Self::Tls => "tokens and events could be read on their way",
+            Self::TlsAndTokens | Self::Tokens => {
+                "every client that reaches it could read and append everything"
+            }
+            Self::Tls => "others could read tokens and events on their way",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a process listens, and what stands between it and whoever reaches that.
+//! Where a process listens, and how the addresses are protected.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -15,14 +15,14 @@ pub struct Listening {
     pub tls_cert: Option<PathBuf>,
     /// Its key, PEM.
     pub tls_key: Option<PathBuf>,
-    /// Who may do what.
+    /// The file of tokens, which says what each client may do.
     pub tokens: Option<PathBuf>,
-    /// Whether a public address needs neither.
+    /// Whether a public address may be without TLS and tokens.
     pub unprotected: bool,
 }
 
 impl Listening {
-    /// Whether it may listen so.
+    /// Whether the process may listen like this.
     ///
     /// # Errors
     /// A public address lacks protection, TLS is half configured, or both addresses are the same.

@@ -1,4 +1,4 @@
-//! Calls that end when the right to them does: a subscription may last for weeks, a token may not.
+//! A call ends when its token is withdrawn: a subscription may last for weeks, a token may not.
 
 use std::{
     pin::Pin,
@@ -16,7 +16,7 @@ type Last = Option<Result<Frame<Bytes>, axum::Error>>;
 
 /// The right to a call, which may be withdrawn in the middle of it.
 pub trait Right: Send {
-    /// Why there is no right any more. The task is woken when that may have changed.
+    /// Why the right was withdrawn. The task is woken when that may have changed.
     fn poll_withdrawn(&mut self, context: &mut Context<'_>) -> Poll<Status>;
 }
 
@@ -42,7 +42,7 @@ pub struct Permitted {
 }
 
 impl Permitted {
-    /// What a client sends. Whoever reads it may be at work on what came before, and goes no further.
+    /// What a client sends. The service may still work on earlier messages; it reads no further ones.
     pub fn request(body: Body, right: Box<dyn Right>) -> Self {
         Self { open: Some((body, right)), last: |status| Some(Err(axum::Error::new(status.clone()))) }
     }

@@ -17,10 +17,10 @@ use crate::{
     views::questions::Questions,
 };
 
-/// Connections that were cut off close within so much.
+/// How long connections that were cut off take to close.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// Ports that are listened on, and what stands before them; nobody is answered yet.
+/// The ports that the process listens on, and what protects them; no client is answered yet.
 pub struct Ports {
     listening: Listening,
     protection: Protection,
@@ -50,7 +50,7 @@ impl Ports {
         Ok(Self { listening, protection, grpc, http })
     }
 
-    /// Answers whoever comes, until the server stops.
+    /// Answers clients until the server stops.
     pub fn serve(self, routes: RoutesBuilder, pages: Pages, stopping: &Stopping) -> Served {
         let Self { listening, protection, grpc: (grpc, grpc_address), http: (http, http_address) } = self;
         let router = grpc::router(routes, protection.access.as_ref());
@@ -79,7 +79,7 @@ impl Served {
         stop.set();
         let listeners = [self.grpc.abort_handle(), self.http.abort_handle()];
         let both = async { (ended("gRPC", self.grpc).await, ended("HTTP", self.http).await) };
-        let nobody_left = async {
+        let all_served = async {
             questions.answered(patience).await;
             tracing::warn!("clients that do not read, or calls that did not end in time, are cut off");
             stop.cut_off();
@@ -87,7 +87,7 @@ impl Served {
         };
         let (grpc, http) = tokio::select! {
             ended = both => ended,
-            () = nobody_left => (Ok(()), Ok(())),
+            () = all_served => (Ok(()), Ok(())),
         };
         listeners.iter().for_each(AbortHandle::abort);
         grpc.and(http)

@@ -1,4 +1,4 @@
-//! What stands between a server and whoever reaches its addresses: TLS, tokens, or neither.
+//! What protects the ports of a server: TLS, tokens, or neither.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
 /// The parts that are configured.
 pub struct Protection {
     tls: Option<Tls>,
-    /// Who is let in; everybody without it.
+    /// Which clients are let in; without it every client is.
     pub access: Option<Access>,
     tokens: Option<Files>,
 }

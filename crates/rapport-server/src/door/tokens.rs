@@ -1,4 +1,4 @@
-//! Who may do what: the file of tokens, as `docs/security.md` describes it, and a fresh token for it.
+//! Which client may do what: the file of tokens, as `docs/security.md` describes it, and a fresh token for it.
 //!
 //! The file holds digests, never tokens.
 //!
@@ -83,14 +83,14 @@ impl Digest {
         Some(Self(digest))
     }
 
-    /// Takes as long wherever the two differ.
+    /// Takes the same time wherever the two differ.
     fn is(&self, other: &Self) -> bool {
         let differing = self.0.iter().zip(other.0).fold(0, |found, (ours, theirs)| found | (ours ^ theirs));
         std::hint::black_box(differing) == 0
     }
 }
 
-/// One who holds a token.
+/// A client that holds a token.
 #[derive(Clone)]
 pub struct Client {
     /// What the operator calls it.
@@ -106,7 +106,7 @@ impl Client {
     }
 }
 
-/// All who may come in.
+/// All clients that are let in.
 #[derive(Clone)]
 pub struct Tokens(Vec<Client>);
 
@@ -124,7 +124,7 @@ impl Tokens {
     /// What a file says.
     ///
     /// # Errors
-    /// It cannot be read, or says what cannot be meant.
+    /// The file cannot be read, or holds a fault.
     pub fn load(path: &Path) -> Result<Self, TokensError> {
         let text =
             fs::read_to_string(path).map_err(|source| TokensError::Read { path: path.to_owned(), source })?;
@@ -201,7 +201,7 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"._-".contains(&letter))
 }
 
-/// What a parser says, without what it found: that may be a token in the wrong place.
+/// What a parser reports, without the text that it found: that may be a token in the wrong place.
 fn without_values(message: &str) -> String {
     message.lines().next().unwrap_or_default().split('"').step_by(2).collect::<Vec<_>>().join("…")
 }
@@ -217,7 +217,7 @@ pub enum TokensError {
         /// Why not.
         source: io::Error,
     },
-    /// It says what cannot be meant.
+    /// It holds a fault.
     #[error("`{}` line {line}: {fault}", .path.display())]
     Wrong {
         /// The file.
@@ -235,13 +235,13 @@ pub enum Fault {
     /// No TOML, an unknown key, a missing one, another type.
     #[error("{0}; each client is a table `[[client]]` with `name`, `token_sha256` and `roles`")]
     Toml(String),
-    /// Nobody could come in.
-    #[error("there is no client in it; `rapport token NAME --roles read,append` makes one")]
+    /// No client could be let in.
+    #[error("it has no client; `rapport token NAME --roles read,append` makes one")]
     Empty,
-    /// A name that is none.
+    /// A name that is not valid.
     #[error("`name`: expected 1 to 64 letters, digits, `.`, `_` or `-`")]
     Name,
-    /// No digest; what stands there may be the token itself.
+    /// Not a digest; the value may be the token itself.
     #[error(
         "`token_sha256` of client `{name}`: expected the token's SHA-256 in 64 hexadecimal digits, never the token"
     )]
@@ -249,7 +249,7 @@ pub enum Fault {
         /// The client.
         name: String,
     },
-    /// A role that is none.
+    /// A role that does not exist.
     #[error("`roles` of client `{name}`: no such role; expected `read`, `append` or `operate`")]
     Role {
         /// The client.
@@ -289,7 +289,7 @@ impl NewToken {
     /// 256 random bits for a client.
     ///
     /// # Errors
-    /// The name does not fit, there is no role, or the system gives no random bits.
+    /// The name is not valid, no role is given, or the system gives no random bits.
     pub fn for_client(name: &str, roles: &BTreeSet<Role>) -> Result<Self, NewTokenError> {
         if !is_name(name) {
             return Err(NewTokenError::Name);
@@ -316,7 +316,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// There is no new token.
+/// Why no token was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NewTokenError {
     /// The name does not fit.
@@ -325,7 +325,7 @@ pub enum NewTokenError {
     /// It could do nothing.
     #[error("name at least one role: `read`, `append` or `operate`")]
     NoRole,
-    /// Better none than one that can be guessed.
+    /// A token that can be guessed would be worse than none.
     #[error("the system gives no random bits; try again")]
     NoRandomness,
 }

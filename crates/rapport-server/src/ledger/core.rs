@@ -49,7 +49,7 @@ pub struct Core {
 }
 
 impl Core {
-    /// Does what blocks (disk, databases) away from the async threads.
+    /// Runs blocking work (disk, databases) away from the async threads.
     pub async fn blocking<T: Send + 'static>(
         &self,
         what: &'static str,

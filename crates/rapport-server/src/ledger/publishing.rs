@@ -1,4 +1,4 @@
-//! The thread that publishes the log to Kafka, and what it says of itself.
+//! The thread that publishes the log to Kafka, and its status.
 
 use std::{io, thread, time::Duration};
 
@@ -41,7 +41,7 @@ impl Publishing {
     /// runtime.
     ///
     /// # Errors
-    /// The options cannot be used, or there is no thread.
+    /// The options cannot be used, or the system has no thread left.
     pub fn spawn(
         options: PublisherOptions,
         verify_every: Option<Duration>,
@@ -64,7 +64,7 @@ impl Publishing {
         Ok(Self { threads, stop, status })
     }
 
-    /// What it says of itself; clones go on saying it.
+    /// Its status; clones show the same.
     pub fn status(&self) -> PublisherStatus {
         self.status.clone()
     }
@@ -76,7 +76,7 @@ impl Publishing {
     }
 }
 
-/// How long everything has waited to be published; nothing when all is.
+/// How long events have waited to be published; zero when all are published.
 pub fn lag(report: &PublisherReport, head: Position, running_for: Duration) -> Duration {
     if report.position >= head {
         return Duration::ZERO;
@@ -115,6 +115,6 @@ impl Feed for LogFeed {
         Ok(events)
     }
 
-    /// The ledger reads it in the publisher's status.
+    /// The ledger reads this in the publisher's status.
     fn tell_behind(&mut self, _: Position) {}
 }

@@ -20,7 +20,7 @@ use crate::{
 
 /// Events in one message.
 pub const CHUNK_EVENTS_MAX: usize = 256;
-/// A message is sent when it has so many bytes.
+/// How many bytes a message has before it is sent.
 pub const CHUNK_BYTES: usize = 128 << 10;
 /// Ids in one `GetEvents`.
 const IDS_MAX: usize = 10_000;
@@ -74,7 +74,7 @@ pub fn all(
         }
     };
     let direction = direction(request.direction)?;
-    // Asked after the request came: whoever has read the end may ask for what comes after it.
+    // Read after the request came: a client that has read the end may ask for the events after it.
     let after_last = core.reader.head().position.next();
     if let (ReadFrom::Position(from), Direction::Forwards) = (from, direction)
         && from > after_last
@@ -139,7 +139,7 @@ where
         if count == 0 {
             return Ok(());
         }
-        // Counted before it is sent: whoever has received it finds it counted.
+        // Counted before it is sent, so that a client which has received it finds it counted.
         core.metrics.read(count);
         if !core.stopping.send(to, Ok(chunk)).await {
             return Err(Refusal::stopping());
@@ -249,7 +249,7 @@ pub fn head(core: &Core) -> v1::HeadResponse {
     }
 }
 
-/// What is wrong, and what to do; the publisher says its own.
+/// What is wrong and what to do; the publisher reports its own troubles.
 fn troubles(core: &Core, poisoned: bool, elsewhere: &[Elsewhere], disk: Option<(u64, u64)>) -> Vec<String> {
     let poisoned = poisoned.then(|| {
         "the log takes no appends since a write failed; see that the disk is healthy and has space, then restart the \

@@ -1,6 +1,6 @@
-//! Events that speak of other events: their targets must exist, in the ledger or earlier in the same request.
+//! Events that refer to other events: their targets must exist in the ledger or earlier in the same request.
 //!
-//! The only checks at append that need the ledger's content and are not the log's own.
+//! These are the only checks at append, besides the log's own, that need the content of the ledger.
 
 use prost::Message;
 use rapport_log::Reader;
@@ -36,7 +36,7 @@ enum Demand {
     Merge,
 }
 
-/// Whether a request speaks of other events at all; most do not.
+/// Whether a request refers to other events at all; most do not.
 pub fn any(request: &AppendRequest) -> bool {
     events(request).any(|(_, event)| is_reference(event))
 }
@@ -125,7 +125,8 @@ fn type_of<'a>(
 fn fault(reference: &Reference, found: Option<&str>) -> Option<String> {
     let Some(found) = found else {
         return Some(
-            "expected the id of an event in the ledger or earlier in this request; there is none".to_owned(),
+            "expected the id of an event in the ledger or earlier in this request; no event has this id"
+                .to_owned(),
         );
     };
     match reference.demand {

@@ -1,4 +1,4 @@
-//! `rapport verify`: a stopped ledger, log and views, held against what must hold.
+//! `rapport verify`: checks the log and the views of a stopped ledger against the invariants.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ pub enum VerifyError {
 /// Looks through a ledger that no server has open. `progress` is told the bytes read, and of how many.
 ///
 /// # Errors
-/// There is no ledger, a server has it open, or the disk fails.
+/// The directory has no ledger, a server has it open, or the disk fails.
 pub fn verify(data: &Path, progress: impl FnMut(u64, u64)) -> Result<Verification, VerifyError> {
     let path = data.join("log");
     let log = verify_closed(&path, progress).map_err(|source| VerifyError::Log { path, source })?;

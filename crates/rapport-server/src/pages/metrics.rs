@@ -34,7 +34,7 @@ struct Outcome {
     outcome: &'static str,
 }
 
-/// Why somebody was not let in.
+/// Why a client was not let in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfReason {
     reason: &'static str,
@@ -304,7 +304,7 @@ impl Metrics {
         });
     }
 
-    /// Somebody was not let in: `unauthenticated` or `denied`.
+    /// A client was not let in: `unauthenticated` or `denied`.
     pub fn access_refused(&self, reason: &'static str) {
         self.access_refused.get_or_create(&OfReason { reason }).inc();
     }

@@ -23,7 +23,7 @@ pub struct SourceReadings {
     pub silence: Duration,
     /// Events that this process applied.
     pub events: u64,
-    /// Records that are no events.
+    /// Records that are not events.
     pub unreadable: u64,
     /// How long events have waited for each view.
     pub lags: Vec<(&'static str, Duration)>,
@@ -47,7 +47,7 @@ impl SourceMetrics {
         let silence = "How long nothing was heard of the source, or of a store that was asked; below 15 when all is well";
         registry.register("source_silence_seconds", silence, self.silence.clone());
         registry.register("source_events", "Events that this process applied", self.events.clone());
-        let unreadable = "Records that are no events; the views set them aside";
+        let unreadable = "Records that are not events; the views set them aside";
         registry.register("source_unreadable_events", unreadable, self.unreadable.clone());
         let waited = "How long events have waited for a view";
         registry.register("view_lag_seconds", waited, self.lag_seconds.clone());

@@ -25,7 +25,7 @@ pub struct ViewReading {
     pub ahead: u64,
     /// Events that it set aside.
     pub set_aside: u64,
-    /// The position of the last of them; 0 when there is none.
+    /// The position of the last of them; 0 without one.
     pub last_set_aside: u64,
     /// How long it has not advanced for a failure.
     pub failing: Duration,
@@ -43,7 +43,7 @@ impl ViewMetrics {
     pub fn register(&self, registry: &mut Registry) {
         let failing = "How long every try to bring a view up to date has failed; `rapport status` says why";
         registry.register("view_failing_seconds", failing, self.failing_seconds.clone());
-        let position = "The position of the last event that a view set aside; 0 when there is none";
+        let position = "The position of the last event that a view set aside; 0 without one";
         registry.register("view_set_aside_position", position, self.last_set_aside.clone());
     }
 

@@ -1,7 +1,7 @@
 //! The thread that carries events from a source to where the views are, beside other processes that carry those of
 //! other partitions.
 //!
-//! It keeps nothing: how far its target is, the checkpoints there say, and a batch that does not go on from there
+//! It keeps no state: the checkpoints in its target say how far the target is, and a batch that does not follow them
 //! changes nothing. So a process that lost its partitions without knowing does no harm.
 //!
 //! **Invariant:** a view that fails keeps no other view back: it is left behind and tried again by itself.
@@ -24,9 +24,9 @@ use super::{
 };
 use crate::{stopping::Stopping, views::trouble::Failure};
 
-/// How long it waits for events before it looks at anything else.
+/// How long it waits for events before it does its other work.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// The same once it has applied events: what says that none is missing is on its way.
+/// The same once it has applied events: the checkpoint which says that none is missing is on its way.
 const SOON: Duration = Duration::from_millis(2);
 /// How often it looks how far all partitions are while it has nothing of its own to say, and at the views' state.
 const LOOK: Duration = Duration::from_millis(250);
@@ -47,7 +47,7 @@ pub trait Target: Send + Sync + 'static {
     /// Says whose events come; those of another ledger than before are refused.
     fn belong_to(&self, part: Self::Part, ledger_id: &str) -> Result<(), StoreError>;
 
-    /// How far a part is in each partition, whoever brought it there.
+    /// How far a part is in each partition, whichever process brought it there.
     fn checkpoints(&self, part: Self::Part) -> Result<Vec<Checkpoint>, StoreError>;
 
     /// Carries events to a part, unless they do not go on where it is.
@@ -96,7 +96,7 @@ pub enum FollowError {
 }
 
 impl FollowError {
-    /// Whether trying again does not help until something is changed.
+    /// Whether a retry cannot succeed until an operator changes something.
     fn lasts(&self) -> bool {
         match self {
             Self::Source(error) => error.downcast_ref().is_some_and(is_denied),
@@ -114,7 +114,7 @@ impl FollowError {
         }
     }
 
-    /// Whether it has to be told: a view has told its own failure, and that a source stops is not a failure.
+    /// Whether it must be reported: a view reports its own failure, and the stop of a source is not a failure.
     fn is_of_work(&self) -> bool {
         match self {
             Self::Source(error) => !is_stop(&**error),
@@ -370,8 +370,8 @@ impl<T: Target> Follower<T> {
         self.place(source, &moved)
     }
 
-    /// Says of each part up to where nothing is missing, whoever carried it there; now and then, also what state the
-    /// views are in.
+    /// Reports for each part the position up to which nothing is missing, whichever process applied it; now and then,
+    /// also the state that the views are in.
     fn say_how_far(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
         let stands = |part: T::Part| {

@@ -1,7 +1,7 @@
 //! Views in SQLite files of this process alone, with a copy of the events beside them.
 //!
-//! What comes is kept in the order of its positions first; from there on all is as in a ledger: one thread brings the
-//! views up to date from the copy, and they are built anew from it.
+//! Events are first kept in the order of their positions. From there on it is as in a ledger: one thread brings the
+//! views up to date from the copy, and rebuilds read the copy.
 
 use std::{path::Path, sync::Arc};
 
@@ -31,7 +31,7 @@ use crate::{
 /// Opens the files of a directory and begins to follow.
 ///
 /// # Errors
-/// The directory cannot be used, or there is no thread.
+/// The directory cannot be used, or the system has no thread left.
 pub fn start(
     dir: &Path,
     config: &ProjectConfig,

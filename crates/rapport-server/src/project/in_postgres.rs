@@ -33,7 +33,7 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Opens the views and begins to follow. While the database cannot be reached it waits.
 ///
 /// # Errors
-/// The database refuses, or there is no thread.
+/// The database refuses, or the system has no thread left.
 pub async fn start(
     options: &PostgresOptions,
     config: &ProjectConfig,
@@ -41,8 +41,8 @@ pub async fn start(
     stopping: &Stopping,
 ) -> Result<Parts, ProjectError> {
     let store = open(options).await?;
-    // Its connections must not be closed on an async thread, and who drops it last is not known. They end with the
-    // process, as this service does.
+    // Its connections must not be closed on an async thread, and any thread may drop the store last. So the connections
+    // end with the process, as this service does.
     mem::forget(store.clone());
     let target = InPostgres { store: store.clone(), views: config.views.clone(), progress: progress.clone() };
     let source = config.source.clone();

@@ -1,4 +1,4 @@
-//! What a projector service is told, and what a store brings into it.
+//! The configuration of a projector service, and what a store brings into it.
 
 use std::{
     path::PathBuf,
@@ -21,7 +21,7 @@ use crate::{
 /// What a projector service is told.
 #[derive(Clone)]
 pub struct ProjectConfig {
-    /// Where it listens and who is let in.
+    /// Where the service listens and which clients are let in.
     pub listening: Listening,
     /// Where the rows go.
     pub store: ProjectStore,
@@ -29,7 +29,7 @@ pub struct ProjectConfig {
     pub views: Vec<View>,
     /// Opens the source.
     pub source: OpenSource,
-    /// Counts records that are no events.
+    /// Counts records that are not events.
     pub unreadable: Arc<AtomicU64>,
     /// The zone of dates without one.
     pub time_zone: String,
@@ -54,7 +54,7 @@ pub struct Parts {
     pub origin: Arc<dyn Origin>,
     /// Told whenever views have advanced.
     pub applied: watch::Receiver<Position>,
-    /// Notified by who waits for a view.
+    /// A query that waits for a view notifies it.
     pub wanted: Arc<Notify>,
     /// Reads the source.
     pub follower: thread::JoinHandle<()>,

@@ -24,11 +24,11 @@ use crate::views::{
 const CAUGHT_UP_EVENTS: u64 = 1_000;
 /// A view that is behind for longer is not caught up, by however few events.
 const BEHIND_MAX: Duration = Duration::from_secs(60);
-/// A failure that is over sooner passed by itself: a deadlock, a connection made anew.
+/// A failure that is over within this time passed by itself: a deadlock, a connection that was made again.
 const PASSING: Duration = Duration::from_secs(10);
-/// A store that works answers sooner.
+/// A working store answers within this time.
 const STORE_SILENT: Duration = Duration::from_secs(10);
-/// A source that works answers sooner: a ledger that has nothing new is asked every few seconds.
+/// A working source answers within this time: a ledger without new events is asked every few seconds.
 const SOURCE_SILENT: Duration = Duration::from_secs(30);
 
 /// What the follower is waiting for.
@@ -225,7 +225,7 @@ impl Progress {
         self.lock().events += events as u64;
     }
 
-    /// What state a view is in, whoever brought it there.
+    /// The state of a view, whichever process brought it there.
     pub fn view(&self, state: ViewState) {
         self.lock().views.insert(state.view, state);
         self.reached(state.view, state.position);
@@ -265,8 +265,8 @@ impl Report {
         self.views.get(&view).map(|state| state.position).unwrap_or_default()
     }
 
-    /// What a view must have reached to be asked. While nobody knows how much there is, something: what it has is then
-    /// from before, and nothing is no answer.
+    /// The position that a view must have reached to answer. While the head is not known, a view must have at least one
+    /// event: its events are then from before, and an empty view is not an answer.
     pub fn began(&self) -> Position {
         self.began.unwrap_or(Position(1))
     }
@@ -296,8 +296,8 @@ impl Report {
         (since.elapsed() >= longer_than).then_some(Ahead { view: state.view, at: state.position, head })
     }
 
-    /// A view that has more than the source. Another projector may be ahead in reading the source for a moment. A source
-    /// that has had less than the views since it was opened does not get more by itself.
+    /// A view that has more than the source. Another projector may be ahead in reading the source for a moment. A
+    /// source that has had less than the views since it was opened does not get more by itself.
     fn ahead(&self) -> Option<Ahead> {
         self.ahead_for(if self.reached_views { PASSING } else { Duration::ZERO })
     }

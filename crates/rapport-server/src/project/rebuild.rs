@@ -30,7 +30,7 @@ pub struct Work {
     pub views: Vec<View>,
     /// From where: a reader of all partitions.
     pub source: Box<dyn PartitionSource>,
-    /// Where progress goes; it is given up when nobody listens any more.
+    /// Where progress goes; the rebuild is given up when its client went away.
     pub to: questions::Progress,
     /// Whether the process stops.
     pub stopping: Stopping,

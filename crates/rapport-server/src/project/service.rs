@@ -40,7 +40,7 @@ use crate::{
     views::{ViewsService, projector::Projector, questions::Questions},
 };
 
-/// A question is no longer than this.
+/// The largest query.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// A running projector service.

@@ -49,7 +49,7 @@ pub fn ask(
     let params = FunnelParams::from_request(request, as_of)?;
     let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(as_of, "pipeline")?);
     if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
-        // No figure of it names a customer: who is who does not matter.
+        // No figure of the funnel names a customer, so merges of customers do not matter.
         let identity = Identity::default();
         let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, None)?;
         builder.sums(&snapshot.sums(as_of)?);
@@ -91,7 +91,7 @@ fn count_deals<'a>(
         let counting = scope.spawn(move || {
             for batch in batches {
                 batch.iter().for_each(|history| builder.deal(history));
-                // When reading has ended nobody needs the room again.
+                // When reading has ended, the room is not needed again.
                 let _ = give_back.send(batch);
             }
             builder

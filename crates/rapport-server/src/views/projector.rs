@@ -1,7 +1,7 @@
 //! The thread that carries events from the log, or from a copy of one, into the views of this process.
 //!
-//! It keeps nothing: where it is, the views' checkpoints say. Far behind it reads ahead and gives each view a thread
-//! of its own, at the head it applies small batches at once.
+//! It keeps no state: the checkpoints of the views say where it resumes. Far behind the head it reads ahead and gives
+//! each view a thread of its own. At the head it applies small batches at once.
 
 use std::{error::Error, io, sync::Arc, thread, time::Duration};
 
@@ -22,21 +22,21 @@ const FOLLOW_EVENTS: u64 = 5_000;
 const NEAR_EVENTS: u64 = 200_000;
 /// A view that has nothing is built as a whole when the log has so many events.
 const BUILD_EVENTS: u64 = 200_000;
-/// After a batch it rests for so many times as long as that took: the processor is for the appends, and the longer it
-/// rests under load, the more events share a transaction and the pages that it writes.
+/// How many times as long as a batch took the projector rests after it. So appends get the CPU, and under load more
+/// events share a transaction and the pages that it writes.
 const REST: u32 = 4;
-/// At least; an event that comes after a pause is applied at once.
+/// The shortest rest; an event that comes after a pause is applied at once.
 const REST_MIN: Duration = Duration::from_millis(10);
-/// At most: so far views nobody asks may be behind.
+/// The longest rest: how far views may be behind that no query asks.
 const REST_MAX: Duration = Duration::from_millis(500);
 /// While a question waits.
 const REST_WANTED: Duration = Duration::from_millis(2);
-/// How far the projector steps back when processors are short: an append is waited for, a view may be behind. On
-/// Linux the priority is that of the calling thread and of the threads that it starts.
+/// How far the projector lowers its priority. Clients wait for appends, whereas a view may lag. On Linux the priority
+/// applies to the calling thread and to the threads that it starts.
 const NICENESS: i32 = 10;
-/// After a failure (a full disk, say) it tries again so much later.
+/// How long it waits after a failure (a full disk, say) before it tries again.
 const RETRY: Duration = Duration::from_secs(1);
-/// While no events come it looks so often whether a question found a view's file damaged.
+/// How often it looks, while no events come, whether a query found a view's file damaged.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The running thread.
@@ -62,7 +62,7 @@ enum Next {
 }
 
 impl Projector {
-    /// Starts it. Must be called within a tokio runtime. Who waits for a view notifies `wanted`.
+    /// Starts the thread. Must be called within a tokio runtime. A query that waits for a view notifies `wanted`.
     ///
     /// # Errors
     /// The system has no thread for it.
@@ -79,7 +79,7 @@ impl Projector {
         self.applied.clone()
     }
 
-    /// Waits for its end, which comes when the server stops.
+    /// Waits until the thread ends. It ends when the server stops.
     ///
     /// # Errors
     /// It had panicked.

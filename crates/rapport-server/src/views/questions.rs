@@ -1,4 +1,4 @@
-//! What questions about views need, in a ledger and in a projector service alike.
+//! What queries of views need, in a ledger and in a projector service alike.
 
 use std::{
     pin::pin,
@@ -23,10 +23,10 @@ use crate::{
     views::trouble::Failing,
 };
 
-/// A client that reads has its last answers so soon, also on a machine that is busy.
+/// How long the last answers take to reach a client that reads, also on a busy machine.
 const ANSWERS_ARRIVE: Duration = Duration::from_secs(2);
 
-/// After so long, and again and again, a question looks whether its store is in trouble.
+/// How often a query that waits looks whether its store is in trouble.
 const STORE_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Where progress of a rebuild goes.
@@ -91,7 +91,7 @@ pub struct Questions {
     pub metrics: Arc<Metrics>,
     /// Told whenever views have advanced.
     pub applied: watch::Receiver<Position>,
-    /// Notified by who waits for a view.
+    /// A query that waits for a view notifies it.
     pub wanted: Arc<Notify>,
     pub started: Instant,
     pub stopping: Stopping,
@@ -99,7 +99,7 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// Does what blocks (disk, databases) away from the async threads.
+    /// Runs blocking work (disk, databases) away from the async threads.
     pub async fn blocking<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -109,8 +109,8 @@ impl Questions {
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::internal(what)))
     }
 
-    /// Asks the store of a view. A question may take long, unless the store is in trouble: a database that hangs never
-    /// answers, and the trouble is the answer then.
+    /// Asks the store of a view. A query may take long. When the store is in trouble, the trouble is the answer,
+    /// because a database that hangs never answers.
     ///
     /// # Errors
     /// The work's, or the store's trouble.

@@ -91,7 +91,7 @@ struct Work {
 }
 
 impl Work {
-    /// Until the new views are live, or nobody wants them any more.
+    /// Works until the new views are live, or the client went away, or the server stops.
     fn run(&self, mut rebuild: Rebuild) -> Result<(), Failed> {
         loop {
             if self.local.stopping.is_set() {
@@ -118,7 +118,7 @@ impl Work {
         Ok(())
     }
 
-    /// Applies what there is now, unless nobody wants it any more.
+    /// Applies the events that exist now, unless the rebuild was given up.
     fn catch_up(&self, rebuild: &Rebuild, head: Position) -> Result<(), ApplyError> {
         let mut told = Instant::now();
         let wanted = |_: &Chunk| !self.local.stopping.is_set() && !self.to.is_closed();

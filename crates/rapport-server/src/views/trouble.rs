@@ -1,4 +1,4 @@
-//! The trouble of work that is tried again and again, for pages, answers and the log.
+//! Why work that is retried fails, for pages, answers and the log.
 //!
 //! The log has a line when the trouble begins or changes and one when it is over, not one for each try. Trouble that
 //! comes and goes all the time, or changes its words, has a few lines a minute at most.
@@ -26,7 +26,7 @@ pub struct Failing {
     pub why: String,
     /// For how long.
     pub since: Duration,
-    /// Whether trying again does not help until something is changed.
+    /// Whether a retry cannot succeed until an operator changes something.
     pub lasts: bool,
 }
 
@@ -104,7 +104,7 @@ impl Trouble {
         }
     }
 
-    /// The trouble of this moment; `None` when there is none.
+    /// The trouble at this moment, if any.
     pub fn now(&self) -> Option<Failing> {
         let state = self.lock();
         let now = state.now.as_ref()?;
@@ -134,7 +134,7 @@ impl ViewTroubles {
         self.of.iter().find_map(|(of, trouble)| (*of == view).then_some(trouble))
     }
 
-    /// The trouble of a view at this moment; `None` when there is none.
+    /// The trouble of a view at this moment, if any.
     pub fn now(&self, view: View) -> Option<Failing> {
         self.of(view)?.now()
     }
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!((timeline.1, funnel.1, why(View::Satisfaction)), (false, true, None));
         troubles.tried(&View::ALL, Some(&full(View::Satisfaction)));
         assert!(why(View::Timeline).is_none() && why(View::Satisfaction).unwrap().0.contains("satisfaction"));
-        // What keeps all views back is told of each.
+        // An error that keeps all views back is reported for each of them.
         troubles.tried(&View::ALL, Some(&ApplyError::Log { source: "away".into() }));
         assert!(View::ALL.iter().all(|view| why(*view).unwrap().0 == "the log could not be read: away"));
         troubles.tried(&View::ALL, None);

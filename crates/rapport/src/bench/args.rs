@@ -27,7 +27,7 @@ pub struct BenchArgs {
     /// Events a request
     #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub batch: Option<u64>,
-    /// Seconds a run, where a run is as long as it is told to be
+    /// Seconds a run, for works that run for a time
     #[arg(long, default_value_t = 5.0, value_name = "SECONDS")]
     pub seconds: f64,
     /// Bytes of an event's payload
@@ -48,8 +48,8 @@ pub struct BenchArgs {
     /// Each request has a condition over a tag
     #[arg(long)]
     pub condition: bool,
-    /// Events in the ledger when `scan`, `history`, `timeline`, `project`, `open` and `log` measure; `scan` and `timeline`
-    /// take a given ledger that has as many as it is
+    /// Events in the ledger when `scan`, `history`, `timeline`, `project`, `open` and `log` measure; `scan` and
+    /// `timeline` take a given ledger as it is if it has as many
     #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
     pub events: u64,
     /// Deals in the ledger when `funnel` measures; each moves five times
@@ -58,7 +58,7 @@ pub struct BenchArgs {
     /// Publish a definition of the pipeline, with probabilities, before the deals of `funnel`
     #[arg(long)]
     pub definition: bool,
-    /// Questions a run, where a run is so many questions
+    /// Queries a run, for works that run a number of queries
     #[arg(long, default_value_t = 500, value_name = "QUESTIONS", value_parser = clap::value_parser!(u64).range(1..))]
     pub questions: u64,
     /// Events a second offered by `visible`, `publish` and `project --kafka`
@@ -103,13 +103,13 @@ pub enum Work {
     Open,
     /// All of these but `publish`
     All,
-    /// The server that does nothing, which the others are compared with
+    /// The server that does nothing, with which the others are compared
     #[value(hide = true)]
     Noop,
 }
 
 impl BenchArgs {
-    /// A flag that this work would not heed is a mistake worth telling.
+    /// Refuses a flag that this work would ignore.
     ///
     /// # Errors
     /// One was given; `is_given` is whether a server was named.

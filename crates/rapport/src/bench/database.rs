@@ -32,11 +32,11 @@ use crate::{command::project::source_url::SourceUrl, server_args::ServerArgs};
 const PREFIX: &str = "rapport_bench";
 /// How often it is asked how far the views are.
 const LOOK: Duration = Duration::from_millis(5);
-/// Views that stay where they are for so long do not advance.
+/// After this time without progress, views count as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a stopping projector waits for questions under way.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long it is waited for: without its broker it does not leave its group.
+/// How long the bench waits for it: without its broker it does not leave its group.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The database.

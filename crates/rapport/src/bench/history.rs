@@ -26,7 +26,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
             let (mut times, mut events) = (Times::new()?, 0);
             let begun = Instant::now();
             for question in 0..args.questions {
-                // Those who have events: the ones that the filling went through.
+                // Only customers that have events.
                 let filled = (run * args.questions + question).wrapping_mul(7_919) % args.events;
                 let customer = load::customer("h", filled, customers);
                 let items = vec![query::Item { customer, ..query::Item::default() }];

@@ -67,7 +67,7 @@ fn append(folder: &Path, events: u64, size: usize, customers: u64) -> anyhow::Re
         let request = load::request(load::customer("", number, customers), number, BATCH, size);
         let request = validate::append_request(request, &limits)?;
         let (answer_to, sent) = (answer_to.clone(), Instant::now());
-        // Somebody who is gone has no use for the answer.
+        // A receiver that is gone does not need the answer.
         writer.submit(request, move |answer| drop(answer_to.send((answer, sent.elapsed()))))?;
         while number - answered >= IN_FLIGHT as u64 {
             answered += take(&answers, &mut times)?;

@@ -28,7 +28,7 @@ struct Noop;
 /// Serves until it is stopped; prints `ready grpc=…`.
 ///
 /// # Errors
-/// There is no free port.
+/// No port is free.
 pub async fn serve() -> anyhow::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let mut page = Page::stdout();

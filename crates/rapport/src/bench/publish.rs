@@ -38,8 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// # Errors
 /// The server's or the broker's.
 pub async fn run(bench: &Bench) -> anyhow::Result<()> {
-    let brokers =
-        bench.args.kafka.as_deref().context("--kafka BROKERS: which broker is to be published to?")?;
+    let brokers = bench.args.kafka.as_deref().context("--kafka BROKERS: name the broker to publish to")?;
     let mut topics = Topics::on(brokers).await?;
     let measured = unless_interrupted(measure(bench, &mut topics)).await;
     ended(measured, topics.delete().await)
@@ -92,7 +91,7 @@ pub async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
     Ok(Subject { client: Client::connect(&server).await?, own: Some(own), server })
 }
 
-/// A ledger that publishes, once its first transaction has begun: making topics is no publishing.
+/// A ledger that publishes, once its first transaction has begun. The time for creating topics is not measured.
 ///
 /// # Errors
 /// The server's or the broker's.

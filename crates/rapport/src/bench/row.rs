@@ -78,7 +78,7 @@ pub struct Row {
     pub work: &'static str,
     /// What distinguishes the row, such as `streaming`.
     pub what: String,
-    /// Clients, events a request, bytes an event; 0 where there is no such thing.
+    /// Clients, events a request, bytes an event; 0 where it does not apply.
     pub shape: (usize, usize, usize),
     /// What is counted in a second.
     pub unit: &'static str,

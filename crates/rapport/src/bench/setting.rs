@@ -24,7 +24,7 @@ pub struct Subject {
     pub server: ServerArgs,
 }
 
-/// What a measurement comes to that leaves something outside this process until it is over: a signal ends it early.
+/// Runs a measurement that leaves something outside this process until it ends; a signal ends it early.
 pub async fn unless_interrupted(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
@@ -34,7 +34,7 @@ pub async fn unless_interrupted(work: impl Future<Output = anyhow::Result<()>>) 
     }
 }
 
-/// The first of two errors, after the second: what is left somewhere is to be told, too.
+/// Both errors, when measuring and clearing failed: the second says what is left somewhere.
 pub fn ended(measured: anyhow::Result<()>, cleared: anyhow::Result<()>) -> anyhow::Result<()> {
     match (measured, cleared) {
         (Err(error), Err(left)) => Err(error.context(format!("{left:#}; before that"))),

@@ -1,5 +1,5 @@
-//! A projector's source that tells when it gave out its first partitions: joining a group is no projecting, and a broker
-//! lets a new one wait for some seconds.
+//! A projector's source that tells when it gave out its first partitions. The time for joining a group is not measured:
+//! a broker lets a new one wait for some seconds.
 
 use std::{
     collections::BTreeMap,

@@ -26,7 +26,7 @@ impl Topics {
         Ok(topics)
     }
 
-    /// Another one; who publishes makes it.
+    /// The options of another topic; the publisher creates it.
     pub fn another(&mut self) -> KafkaOptions {
         let topic = self.name();
         self.begun.push(topic.clone());
@@ -41,7 +41,7 @@ impl Topics {
         }
     }
 
-    /// Deletes them; nobody may publish to them any more.
+    /// Deletes them; all publishers must have ended.
     ///
     /// # Errors
     /// The broker does not let it, or is gone.

@@ -11,16 +11,17 @@ use serde_json::Value;
 
 use super::{json_check, json_object};
 
-/// What the ledger gave an event, in the lines that `rapport tail --output json` prints: another ledger gives anew.
+/// The fields of the lines of `rapport tail --output json` that the ledger gave the event; another ledger gives its
+/// own.
 const PLACE: [&str; 5] = ["position", "revision", "recordedAt", "dataSha256", "personalSha256"];
 
 /// More faults of one line than these are counted.
 const FAULTS_TOLD_MAX: usize = 12;
 
-/// A line that is no event.
+/// A line that is not an event.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// It is no JSON object.
+    /// It is not a JSON object.
     #[error("not a JSON object: {0}")]
     NotAnObject(String),
     /// It does not say where to.
@@ -28,10 +29,10 @@ pub enum LineError {
         "it has no `stream`; expected `{{\"stream\": \"customer-17\", \"customer\": …, \"payload\": …}}`"
     )]
     NoStream,
-    /// Its stream is no text.
+    /// Its stream is not a text.
     #[error("`stream`: expected a text in quotation marks")]
     StreamIsNoText,
-    /// It is no event.
+    /// It is not an event.
     #[error("not an event: {}", .what)]
     NotAnEvent {
         /// Where in the line, and what was expected.
@@ -49,7 +50,7 @@ fn faults(invalid: &Invalid) -> String {
     faults.collect::<Vec<_>>().join("; ")
 }
 
-/// The first faults of a line that is no event, and how many more there are.
+/// The first faults of a line that is not an event, and how many more there are.
 fn told(faults: &[String]) -> String {
     let more = faults.len().saturating_sub(FAULTS_TOLD_MAX);
     let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
@@ -83,7 +84,7 @@ pub fn parse(line: &str) -> Result<(String, Event), LineError> {
     };
     json_check::check("rapport.v1.Event", &event)
         .map_err(|faults| LineError::NotAnEvent { what: told(&faults) })?;
-    // Whatever is left would be told with its value.
+    // An error about a key that is left would quote its value.
     let event = event_from_json(&event.to_string()).map_err(|_| LineError::NotAnEvent {
         what: "a value in it cannot be read; what each field takes is in `proto/rapport/v1`".to_owned(),
     })?;

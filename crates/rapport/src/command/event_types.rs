@@ -1,4 +1,4 @@
-//! `--type`: a name that no event can have, or has, is told instead of an answer without entries.
+//! `--type`: a type that no event has is an error, instead of an answer without entries.
 
 use rapport_import::nearest;
 use rapport_proto::{
@@ -9,7 +9,7 @@ use rapport_proto::{
 use super::view_time::Asking;
 use crate::failure::Refused;
 
-/// Names shown when none is near.
+/// How many names are shown when no name is near.
 const GROUP_SHOWN_MAX: usize = 8;
 
 /// Refuses the first type that is not of the vocabulary and that no event of the ledger has: an organisation's own

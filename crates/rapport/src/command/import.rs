@@ -99,7 +99,7 @@ pub struct ImportArgs {
 /// Imports, or shows what would be.
 ///
 /// # Errors
-/// The mapping or a file cannot be used, or the server failed. Rejected rows are no error.
+/// The mapping or a file cannot be used, or the server failed. Rejected rows are not an error.
 pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     if args.list {
         return presets::list(shared.output);
@@ -183,7 +183,7 @@ fn mapping(name: &str) -> anyhow::Result<Mapping> {
 fn undated_as(args: &ImportArgs, zone: TimeZone) -> anyhow::Result<Option<rapport_model::Timestamp>> {
     let moment = moment::until(args.undated_as.as_deref(), "--undated-as", &zone)?;
     if moment.is_some() {
-        eprintln!("the date of events that have none is {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
+        eprintln!("events without a date are dated {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
     }
     Ok(moment.as_ref().and_then(rapport_proto::time::from_proto))
 }

@@ -116,7 +116,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let server = Server::start(config).await?;
     if let Err(error) = tell_ready(&server) {
-        // Nobody listens: no reason not to serve.
+        // A reader of stdout that went away is no reason to stop.
         tracing::warn!(%error, "the line that says ready cannot be written to stdout");
     }
     tokio::select! {
@@ -198,11 +198,11 @@ pub fn log_to_stderr() -> anyhow::Result<()> {
     let level = std::env::var("RAPPORT_LOG").unwrap_or_else(|_| "info".to_owned());
     let wrong = || {
         format!(
-            "RAPPORT_LOG: `{level}` is no level; expected `error`, `warn`, `info`, `debug` or `trace`, or such \
+            "RAPPORT_LOG: `{level}` is not a level; expected `error`, `warn`, `info`, `debug` or `trace`, or such \
              as `rapport_server=debug,warn`"
         )
     };
-    // A word that is no level would be taken for the name of a module, and nothing else would be logged.
+    // A word that is not a level would be taken for the name of a module, and nothing else would be logged.
     let is_level = |text: &str| text.trim().parse::<LevelFilter>().is_ok();
     let fits = |part: &str| is_level(part.rsplit_once('=').map_or(part, |(_, level)| level));
     anyhow::ensure!(level.split(',').all(fits), wrong());

@@ -45,7 +45,7 @@ pub async fn append(client: &Client, story: Story, milestones: &Milestones) -> a
     let teller = tokio::task::spawn_blocking(move || {
         for request in Requests::of(story) {
             let events: usize = request.appends.iter().map(|append| append.events.len()).sum();
-            // Somebody who no longer listens has said why.
+            // The receiver ends only after it has reported why.
             if sent.blocking_send(events).is_err() || requests.blocking_send(request).is_err() {
                 return;
             }
@@ -103,7 +103,7 @@ pub async fn wait_for_views(client: &Client, position: u64) -> anyhow::Result<()
     }
 }
 
-/// A bar over the days of the story, on a terminal only: how many events there will be nobody knows yet.
+/// A bar over the days of the story, on a terminal only: the number of events is not known beforehand.
 struct Days(ProgressBar, i64);
 
 impl Days {

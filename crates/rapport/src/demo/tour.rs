@@ -1,4 +1,4 @@
-//! The guided tour: each stop prints a command that anybody could type, runs it, and says what to see in the answer.
+//! The guided tour: each stop prints a command that a user could type, runs it, and says what to see in the answer.
 
 mod figures;
 

@@ -3,8 +3,8 @@
 //! One request is on its way at a time, while the next rows are read: so the events of a file keep its order even
 //! when a request is refused and its rows are sent again in parts.
 //!
-//! Before rows are sent, their events are looked up in the ledger. A first import looks up its first rows; if the ledger
-//! has none of their events, it looks up no more.
+//! Before rows are sent, their events are looked up in the ledger. A first import looks up its first rows; if the
+//! ledger has none of their events, it looks up no more.
 
 use std::collections::VecDeque;
 
@@ -113,7 +113,7 @@ impl Appending {
     /// Adds a row to the next request, which is sent when it is large enough.
     ///
     /// # Errors
-    /// The server failed, which is no row's fault.
+    /// The server failed, which is not the fault of a row.
     pub async fn push(
         &mut self,
         row: RowEvents,
@@ -137,7 +137,7 @@ impl Appending {
     /// halves, until that row is alone and rejected.
     ///
     /// # Errors
-    /// The server failed, which is no row's fault.
+    /// The server failed, which is not the fault of a row.
     pub async fn flush(&mut self, tally: &mut Tally, rejects: &mut Rejects) -> anyhow::Result<()> {
         self.waiting = Size::default();
         let rows = std::mem::take(&mut self.rows);

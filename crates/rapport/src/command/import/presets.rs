@@ -49,7 +49,7 @@ pub fn list(output: Output) -> anyhow::Result<()> {
 /// Prints one as it is.
 ///
 /// # Errors
-/// There is none of that name.
+/// No preset has this name.
 pub fn show(name: &str) -> anyhow::Result<()> {
     let Some(text) = Mapping::preset_text(name) else {
         // Says which there are.

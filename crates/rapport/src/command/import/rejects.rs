@@ -214,8 +214,8 @@ impl RejectFile {
         writer.write_record(record).with_context(writing)
     }
 
-    /// Renames the reject file of an earlier import to a name with a number. A file that is not a reject file stays, and
-    /// the command stops.
+    /// Renames the reject file of an earlier import to a name with a number. A file that is not a reject file stays,
+    /// and the command stops.
     fn keep_earlier(&mut self, path: &Path) -> io::Result<()> {
         let Some(begins) = beginning(path)?.filter(|begins| !begins.is_empty()) else { return Ok(()) };
         if !begins.starts_with(&COLUMNS.join(",")) {
@@ -260,7 +260,7 @@ impl RejectFile {
     }
 }
 
-/// How a file begins; `None` where there is none, or where it is no file that could be kept, such as a pipe.
+/// How a file begins; `None` where it does not exist, or is not a file that can be kept, such as a pipe.
 fn beginning(path: &Path) -> io::Result<Option<String>> {
     if !path.is_file() {
         return Ok(None);

@@ -13,7 +13,7 @@ use crate::{
 /// Prints the types, or the fields of one when a name is given.
 ///
 /// # Errors
-/// There is no type of that name, or stdout does not take it.
+/// No type has this name, or stdout does not take it.
 pub fn print(output: Output, name: &str) -> anyhow::Result<()> {
     let all = vocabulary();
     if name.is_empty() {

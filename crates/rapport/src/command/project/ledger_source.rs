@@ -55,7 +55,7 @@ pub struct LedgerSource {
 }
 
 impl LedgerSource {
-    /// Asks the ledger who it is. Must not be called from an async thread.
+    /// Asks the ledger for its id. Must not be called from an async thread.
     ///
     /// # Errors
     /// It cannot be reached.
@@ -166,7 +166,7 @@ impl PartitionSource for LedgerSource {
         }
         let mut events = Vec::new();
         for bytes in self.read(patience)? {
-            // What is no event is handed on at its place, for the views to set aside.
+            // Bytes that are not an event are handed on at their place; the views set them aside.
             let position = EventRef::parse(&bytes).map_or(self.at.next(), |event| Position(event.position));
             events.push(EncodedEvent::new(position, bytes).at_offset(position.0.cast_signed() - 1));
             self.at = position;

@@ -39,7 +39,7 @@ pub fn run(output: Output, args: TailArgs) -> anyhow::Result<()> {
         let lacking = events.lacking();
         if lacking.unreadable > 0 {
             let records = counted(lacking.unreadable, "record", "records");
-            eprintln!("{records} of `{}` are no events, and are left out", options.topic);
+            eprintln!("{records} of `{}` are not events and are left out", options.topic);
         }
         match lacking.first {
             None => Ok(()),
