@@ -1,7 +1,7 @@
 //! The configuration of a server: defaults, one TOML file, the environment, the command line; the later wins.
 
-pub mod error;
-pub mod kafka;
+pub(crate) mod error;
+pub(crate) mod kafka;
 
 use std::{net::SocketAddr, path::PathBuf};
 

@@ -1,18 +1,18 @@
 //! How requests come in: ports, connections, TLS, tokens and roles, limits, and the refusals that clients see.
 
-pub mod access;
-pub mod budget;
-pub mod calls;
+pub(crate) mod access;
+pub(crate) mod budget;
+pub(crate) mod calls;
 mod connections;
 mod grpc;
 mod http;
-pub mod lack;
-pub mod listening;
-pub mod oversize;
+pub(crate) mod lack;
+pub(crate) mod listening;
+pub(crate) mod oversize;
 mod permitted;
-pub mod ports;
+pub(crate) mod ports;
 mod protection;
-pub mod refusal;
+pub(crate) mod refusal;
 mod reload;
-pub mod tls;
-pub mod tokens;
+pub(crate) mod tls;
+pub(crate) mod tokens;

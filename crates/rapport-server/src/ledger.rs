@@ -1,14 +1,14 @@
 //! The `Ledger` service. The modules below decide about calls; this one only passes the calls on.
 
 mod append;
-pub mod core;
-pub mod log_source;
-pub mod publishing;
+pub(crate) mod core;
+pub(crate) mod log_source;
+pub(crate) mod publishing;
 mod read;
 mod references;
-pub mod set_back;
+pub(crate) mod set_back;
 mod subscribe;
-pub mod verify;
+pub(crate) mod verify;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -19,13 +19,13 @@ use tonic::{Request, Response, Status, Streaming};
 use self::core::Core;
 
 /// The service.
-pub struct LedgerService {
+pub(crate) struct LedgerService {
     core: Arc<Core>,
 }
 
 impl LedgerService {
     /// Over the parts of a server.
-    pub fn new(core: Arc<Core>) -> Self {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
         Self { core }
     }
 }

@@ -1,11 +1,11 @@
 //! What a process shows over HTTP: `/metrics` for Prometheus, `/healthz` for a supervisor that restarts processes,
 //! `/readyz` for a load balancer.
 
-pub mod metrics;
+pub(crate) mod metrics;
 mod publisher_metrics;
-pub mod publisher_pages;
-pub mod source_metrics;
-pub mod view_metrics;
+pub(crate) mod publisher_pages;
+pub(crate) mod source_metrics;
+pub(crate) mod view_metrics;
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use axum::{
 use crate::door::access::{self, Access};
 
 /// Whether a process is well, or why it is not.
-pub type Health = Result<(), String>;
+pub(crate) type Health = Result<(), String>;
 
 /// What the pages show.
-pub struct Pages {
+pub(crate) struct Pages {
     /// The text that Prometheus reads.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Whether a restart would help.
@@ -33,7 +33,7 @@ pub struct Pages {
 }
 
 /// The pages. With tokens, `/metrics` needs one with the role `read`; the probes need none.
-pub fn router(pages: Pages, access: Option<&Access>) -> Router {
+pub(crate) fn router(pages: Pages, access: Option<&Access>) -> Router {
     let pages = Arc::new(pages);
     let (metrics, alive, ready) = (Arc::clone(&pages), Arc::clone(&pages), pages);
     let guarded = Router::new().route("/metrics", get(async move || page((metrics.metrics)())));

@@ -4,15 +4,15 @@
 
 mod figures;
 mod funnel;
-pub mod local_views;
+pub(crate) mod local_views;
 mod moment;
 mod page;
-pub mod projector;
-pub mod questions;
-pub mod rebuild;
+pub(crate) mod projector;
+pub(crate) mod questions;
+pub(crate) mod rebuild;
 mod satisfaction;
 mod timeline;
-pub mod trouble;
+pub(crate) mod trouble;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -45,13 +45,13 @@ fn state_of(questions: &Questions, view: View) -> v1::ViewState {
 }
 
 /// The service.
-pub struct ViewsService {
+pub(crate) struct ViewsService {
     questions: Arc<Questions>,
 }
 
 impl ViewsService {
     /// Over what answers them.
-    pub fn new(questions: Arc<Questions>) -> Self {
+    pub(crate) fn new(questions: Arc<Questions>) -> Self {
         Self { questions }
     }
 }

@@ -25,7 +25,7 @@ const FIRST_WEEKS: i64 = 20 * DAY;
 const CONSENT_TEXT: &str = "5f3c9b1d7a2e4c60b8d1f0a9e6c7b3524d8e1f60a7b9c2d3e4f5061728394a5b";
 
 /// Registers customer `number`, lets the next one come, and begins what follows.
-pub fn play(story: &mut Telling, number: u32) {
+pub(crate) fn play(story: &mut Telling, number: u32) {
     let at = story.now;
     expect_the_next(story, number);
     let customer = if number == 0 {

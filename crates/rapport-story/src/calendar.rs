@@ -3,17 +3,17 @@
 use fastrand::Rng;
 
 /// Microseconds.
-pub const SECOND: i64 = 1_000_000;
+pub(crate) const SECOND: i64 = 1_000_000;
 /// Microseconds.
-pub const MINUTE: i64 = 60 * SECOND;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
 /// Microseconds.
-pub const HOUR: i64 = 60 * MINUTE;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// Microseconds.
-pub const DAY: i64 = 24 * HOUR;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// A moment in working hours (06:00–15:59 UTC, Monday to Friday), on the day of `moment` or on the next working day;
 /// never before `moment`.
-pub fn working_moment(rng: &mut Rng, moment: i64) -> i64 {
+pub(crate) fn working_moment(rng: &mut Rng, moment: i64) -> i64 {
     let mut day = moment.div_euclid(DAY);
     if moment.rem_euclid(DAY) >= 15 * HOUR {
         day += 1;
@@ -29,18 +29,18 @@ pub fn working_moment(rng: &mut Rng, moment: i64) -> i64 {
 }
 
 /// `2026-03-31`.
-pub fn date(moment: i64) -> String {
+pub(crate) fn date(moment: i64) -> String {
     civil(moment).to_string()
 }
 
 /// `2026-Q1`.
-pub fn quarter(moment: i64) -> String {
+pub(crate) fn quarter(moment: i64) -> String {
     let date = civil(moment);
     format!("{}-Q{}", date.year(), (date.month() + 2) / 3)
 }
 
 /// `2026-03`.
-pub fn month(moment: i64) -> String {
+pub(crate) fn month(moment: i64) -> String {
     let date = civil(moment);
     format!("{}-{:02}", date.year(), date.month())
 }

@@ -7,7 +7,7 @@ use crate::languages::{ENGLISH as EN, LATVIAN as LV, LITHUANIAN as LT, POLISH as
 use crate::tongue::Tongue;
 
 /// A branch.
-pub struct Branch {
+pub(crate) struct Branch {
     /// Its name.
     pub name: &'static str,
     /// The country of its customers.
@@ -19,18 +19,18 @@ pub struct Branch {
 }
 
 /// The branches; [`ON_PAPER`] is one of them.
-pub const BRANCHES: [Branch; 4] = [
+pub(crate) const BRANCHES: [Branch; 4] = [
     Branch { name: "Rīga", country: "LV", currency: "EUR", tongues: &[LV, LV, LV, LV, LV, RU, RU, RU, EN] },
     Branch { name: "Kaunas", country: "LT", currency: "EUR", tongues: &[LT, LT, LT, LT, LT, LT, RU, EN] },
     Branch { name: "Vilnius", country: "LT", currency: "EUR", tongues: &[LT, LT, LT, LT, PL, PL, RU, EN] },
     Branch { name: "Białystok", country: "PL", currency: "PLN", tongues: &[PL, PL, PL, PL, PL, PL, EN] },
 ];
 /// The branch that kept its deals on paper for some weeks.
-pub const ON_PAPER: usize = 1;
+pub(crate) const ON_PAPER: usize = 1;
 
 /// A place in the company, and who is in it.
 #[derive(Debug, Clone)]
-pub struct Seat {
+pub(crate) struct Seat {
     /// The branch, by its place in [`BRANCHES`].
     pub branch: usize,
     /// Who sits there now.
@@ -38,7 +38,7 @@ pub struct Seat {
 }
 
 /// The company.
-pub struct Company {
+pub(crate) struct Company {
     /// All seats.
     pub seats: Vec<Seat>,
     /// How many people ever joined: the next staff number.
@@ -49,7 +49,7 @@ pub struct Company {
 
 impl Company {
     /// A company of a size for so many customers.
-    pub fn found(rng: &mut Rng, customers: u32) -> Self {
+    pub(crate) fn found(rng: &mut Rng, customers: u32) -> Self {
         let seats_a_branch = 3 + customers / 1_500;
         let mut company = Self { seats: Vec::new(), joined: 0, campaigns: Vec::new() };
         for _ in 0..seats_a_branch {
@@ -62,7 +62,7 @@ impl Company {
     }
 
     /// Somebody new for a branch.
-    pub fn hire(&mut self, rng: &mut Rng, branch: usize) -> Actor {
+    pub(crate) fn hire(&mut self, rng: &mut Rng, branch: usize) -> Actor {
         self.joined += 1;
         let place = BRANCHES.get(branch);
         let tongue = place.and_then(|place| rng.choice(place.tongues)).unwrap_or(&LV);
@@ -77,12 +77,12 @@ impl Company {
     }
 
     /// Who sits there now.
-    pub fn person(&self, seat: usize) -> Actor {
+    pub(crate) fn person(&self, seat: usize) -> Actor {
         self.seats.get(seat).map(|seat| seat.person.clone()).unwrap_or_default()
     }
 
     /// One of a branch's seats.
-    pub fn seat_in(&self, rng: &mut Rng, branch: usize) -> usize {
+    pub(crate) fn seat_in(&self, rng: &mut Rng, branch: usize) -> usize {
         let seats: Vec<_> = self
             .seats
             .iter()
@@ -95,7 +95,7 @@ impl Company {
 }
 
 /// Who acts for the company itself.
-pub fn management() -> Actor {
+pub(crate) fn management() -> Actor {
     Actor {
         id: "S-00".to_owned(),
         display_name: "Dace Ozoliņa".to_owned(),

@@ -15,7 +15,7 @@ const TIERS: [&str; 3] = ["basic", "plus", "premium"];
 
 /// A person or an organisation, as the story knows it.
 #[derive(Clone)]
-pub struct Customer {
+pub(crate) struct Customer {
     /// The party id.
     pub id: String,
     /// By which chapters name it.
@@ -48,7 +48,7 @@ pub struct Customer {
 
 /// Somebody who acts for an organisation.
 #[derive(Clone)]
-pub struct Contact {
+pub(crate) struct Contact {
     /// The party id.
     pub id: String,
     /// The name.
@@ -59,7 +59,7 @@ pub struct Contact {
 
 impl Customer {
     /// Somebody who was not there before.
-    pub fn invent(rng: &mut Rng, number: u32, company: &Company) -> Self {
+    pub(crate) fn invent(rng: &mut Rng, number: u32, company: &Company) -> Self {
         let branch = rng.usize(0..BRANCHES.len());
         let mut customer = Self::person(rng, number, branch, company);
         if rng.f64() < ORGANISATION_SHARE {
@@ -75,7 +75,7 @@ impl Customer {
     }
 
     /// The customer who is shown: an organisation with somebody for each language.
-    pub fn showcase(rng: &mut Rng, number: u32, company: &Company) -> Self {
+    pub(crate) fn showcase(rng: &mut Rng, number: u32, company: &Company) -> Self {
         let mut customer = Self::person(rng, number, 0, company);
         customer.name = "SIA Baltijas Viesnīcas".to_owned();
         customer.tongue = &languages::LATVIAN;
@@ -111,12 +111,12 @@ impl Customer {
     }
 
     /// Whether it is an organisation.
-    pub fn is_organisation(&self) -> bool {
+    pub(crate) fn is_organisation(&self) -> bool {
         !self.contacts.is_empty()
     }
 
     /// Who is spoken to: the person, or somebody who acts for the organisation.
-    pub fn speaker(&self, rng: &mut Rng) -> Contact {
+    pub(crate) fn speaker(&self, rng: &mut Rng) -> Contact {
         rng.choice(&self.contacts).cloned().unwrap_or_else(|| Contact {
             id: self.id.clone(),
             name: self.name.clone(),
@@ -125,12 +125,12 @@ impl Customer {
     }
 
     /// The country of its branch.
-    pub fn country(&self) -> &'static str {
+    pub(crate) fn country(&self) -> &'static str {
         BRANCHES.get(self.branch).map_or("LV", |branch| branch.country)
     }
 
     /// How many of a product it takes at most.
-    pub fn appetite(&self) -> i64 {
+    pub(crate) fn appetite(&self) -> i64 {
         if self.is_organisation() { 6 } else { 1 }
     }
 }

@@ -45,7 +45,7 @@ struct Deal<'a> {
 }
 
 /// A new deal of customer `number`, whole.
-pub fn play(story: &mut Telling, number: u32) {
+pub(crate) fn play(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer_mut(number) else { return };
     customer.deals += 1;
     let customer = customer.clone();
@@ -68,7 +68,7 @@ pub fn play(story: &mut Telling, number: u32) {
 }
 
 /// A fair brings one in forty of all customers to the branch, a few at least, all within two weeks.
-pub fn fair(story: &mut Telling) {
+pub(crate) fn fair(story: &mut Telling) {
     let at = story.now;
     let wanted = 4 + story.customers.len() / 40;
     let visitors: Vec<u32> = story

@@ -13,7 +13,7 @@ const EVERY: u32 = 47;
 const MISTAKEN: u32 = 2;
 
 /// For some persons: another record, found out weeks later.
-pub fn perhaps(story: &mut Telling, customer: &Customer) {
+pub(crate) fn perhaps(story: &mut Telling, customer: &Customer) {
     if customer.number % EVERY != MISTAKEN || customer.is_organisation() {
         return;
     }

@@ -20,7 +20,14 @@ use crate::{
 const TAX_PERCENT: i64 = 21;
 
 /// Everything that follows the win of `deal`.
-pub fn play(story: &mut Telling, customer: &Customer, deal: &str, basket: &Basket, won: &Told, at: i64) {
+pub(crate) fn play(
+    story: &mut Telling,
+    customer: &Customer,
+    deal: &str,
+    basket: &Basket,
+    won: &Told,
+    at: i64,
+) {
     let order = deal.replacen('D', "O", 1);
     let placed =
         OrderPlaced { order_id: order.clone(), deal_id: deal.to_owned(), lines: basket.lines(), total: None };

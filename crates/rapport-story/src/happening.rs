@@ -28,7 +28,7 @@ enum Recording {
 }
 
 /// What happened, before it has an id.
-pub struct Happening {
+pub(crate) struct Happening {
     customer: String,
     at: i64,
     kind: Kind,
@@ -42,7 +42,7 @@ pub struct Happening {
 
 /// The event as the story keeps it, to refer to.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub(crate) struct Told {
     /// Its id.
     pub id: String,
     /// When it is recorded.
@@ -53,7 +53,7 @@ pub struct Told {
 
 impl Happening {
     /// Something of a customer's history; an empty `customer` is the company itself.
-    pub fn of(customer: impl Into<String>, at: i64, kind: Kind) -> Self {
+    pub(crate) fn of(customer: impl Into<String>, at: i64, kind: Kind) -> Self {
         Self {
             customer: customer.into(),
             at,
@@ -68,38 +68,38 @@ impl Happening {
     }
 
     /// Somebody did it, and enters it by hand.
-    pub fn by(mut self, actor: Actor) -> Self {
+    pub(crate) fn by(mut self, actor: Actor) -> Self {
         self.actor = Some(actor);
         self.recording = Recording::ByHand;
         self
     }
 
     /// The channel it came by.
-    pub fn via(mut self, channel: &'static str) -> Self {
+    pub(crate) fn via(mut self, channel: &'static str) -> Self {
         self.channel = channel;
         self
     }
 
     /// Another thing it concerns.
-    pub fn about(mut self, key: &str, id: &str) -> Self {
+    pub(crate) fn about(mut self, key: &str, id: &str) -> Self {
         self.tags.push([key, ":", id].concat());
         self
     }
 
     /// The event that caused it.
-    pub fn because_of(mut self, cause: &Told) -> Self {
+    pub(crate) fn because_of(mut self, cause: &Told) -> Self {
         self.causation = cause.id.clone();
         self
     }
 
     /// What it belongs together with.
-    pub fn part_of(mut self, correlation: &str) -> Self {
+    pub(crate) fn part_of(mut self, correlation: &str) -> Self {
         self.correlation = correlation.to_owned();
         self
     }
 
     /// Recorded at that moment, however late.
-    pub fn recorded_at(mut self, moment: i64) -> Self {
+    pub(crate) fn recorded_at(mut self, moment: i64) -> Self {
         self.recording = Recording::At(moment);
         self
     }
@@ -185,7 +185,7 @@ impl Telling {
 }
 
 /// What the target should have said.
-pub fn correction(target: &Told, replacement: Kind, reason: &str) -> Kind {
+pub(crate) fn correction(target: &Told, replacement: Kind, reason: &str) -> Kind {
     Kind::EventCorrected(Box::new(EventCorrected {
         target_event_id: target.id.clone(),
         replacement: Some(Box::new(Payload { kind: Some(replacement) })),

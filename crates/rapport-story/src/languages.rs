@@ -9,17 +9,17 @@ mod ru;
 use crate::tongue::Tongue;
 
 /// Latvian, Lithuanian, Polish, Russian, English.
-pub const ALL: [&Tongue; 5] = [&LATVIAN, &LITHUANIAN, &POLISH, &RUSSIAN, &ENGLISH];
+pub(crate) const ALL: [&Tongue; 5] = [&LATVIAN, &LITHUANIAN, &POLISH, &RUSSIAN, &ENGLISH];
 /// Latvian.
-pub const LATVIAN: Tongue = lv::TONGUE;
+pub(crate) const LATVIAN: Tongue = lv::TONGUE;
 /// Lithuanian.
-pub const LITHUANIAN: Tongue = lt::TONGUE;
+pub(crate) const LITHUANIAN: Tongue = lt::TONGUE;
 /// Polish.
-pub const POLISH: Tongue = pl::TONGUE;
+pub(crate) const POLISH: Tongue = pl::TONGUE;
 /// Russian.
-pub const RUSSIAN: Tongue = ru::TONGUE;
+pub(crate) const RUSSIAN: Tongue = ru::TONGUE;
 /// English.
-pub const ENGLISH: Tongue = en::TONGUE;
+pub(crate) const ENGLISH: Tongue = en::TONGUE;
 
 #[cfg(test)]
 mod tests {

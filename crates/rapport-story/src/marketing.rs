@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The campaign of a half-year is defined.
-pub fn campaign(story: &mut Telling, half_year: u32) {
+pub(crate) fn campaign(story: &mut Telling, half_year: u32) {
     let at = story.now;
     let campaign = format!("M-{}", half_year + 1);
     let defined = CampaignDefined {
@@ -32,7 +32,7 @@ pub fn campaign(story: &mut Telling, half_year: u32) {
 }
 
 /// A month's spending on the present campaign; six months in all.
-pub fn spending(story: &mut Telling, month: u32) {
+pub(crate) fn spending(story: &mut Telling, month: u32) {
     let at = story.now;
     let Some(campaign) = story.company.campaigns.last().cloned() else { return };
     let spend = CampaignSpendRecorded {
@@ -49,7 +49,7 @@ pub fn spending(story: &mut Telling, month: u32) {
 }
 
 /// A newsletter to somebody who allowed it, and what they did with it.
-pub fn newsletter(story: &mut Telling, customer: &Customer, at: i64) {
+pub(crate) fn newsletter(story: &mut Telling, customer: &Customer, at: i64) {
     let Some(campaign) = story.company.campaigns.last().cloned() else { return };
     let party = customer.contacts.first().map_or(&customer.id, |contact| &contact.id);
     let tongue = customer.contacts.first().map_or(customer.tongue, |contact| contact.tongue);

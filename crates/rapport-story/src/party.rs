@@ -10,7 +10,7 @@ use rapport_proto::v1::{
 use crate::{calendar::HOUR, customer::Customer, happening::Happening, telling::Telling, tongue};
 
 /// `party.registered`, at once: everything else of the party comes later.
-pub fn party(
+pub(crate) fn party(
     story: &mut Telling,
     id: &str,
     name: &str,
@@ -29,7 +29,7 @@ pub fn party(
 }
 
 /// An address and a number, found to work or not.
-pub fn identifiers(story: &mut Telling, party: &str, name: &str, at: i64) {
+pub(crate) fn identifiers(story: &mut Telling, party: &str, name: &str, at: i64) {
     let address = format!("{}.{}@example.org", party.to_lowercase(), name.chars().count());
     identifier(story, party, "email", address.clone(), at);
     let number = format!("+3712{:07}", story.rng.u32(0..10_000_000));
@@ -51,7 +51,7 @@ pub fn identifiers(story: &mut Telling, party: &str, name: &str, at: i64) {
 }
 
 /// One way to tell the party from others.
-pub fn identifier(story: &mut Telling, party: &str, scheme: &str, value: String, at: i64) {
+pub(crate) fn identifier(story: &mut Telling, party: &str, scheme: &str, value: String, at: i64) {
     let changed = PartyIdentifierChanged {
         op: party_identifier_changed::Op::Link.into(),
         scheme: scheme.to_owned(),
@@ -62,7 +62,7 @@ pub fn identifier(story: &mut Telling, party: &str, scheme: &str, value: String,
 }
 
 /// Something known about a party.
-pub fn fact(
+pub(crate) fn fact(
     story: &mut Telling,
     party: &str,
     category: party_fact_recorded::Category,
@@ -81,12 +81,12 @@ pub fn fact(
 }
 
 /// The id of a customer's n-th deal, from 1.
-pub fn deal_id(customer: &Customer, deal: u32) -> String {
+pub(crate) fn deal_id(customer: &Customer, deal: u32) -> String {
     format!("D-{}-{deal}", 1000 + customer.number)
 }
 
 /// A customer comes nearer or goes away.
-pub fn lifecycle(
+pub(crate) fn lifecycle(
     story: &mut Telling,
     customer: &Customer,
     (from, to): (State, State),

@@ -37,7 +37,7 @@ const STAGES_2: [(&str, &str, f64); 6] = [
 const SECOND_VERSION_AFTER: i64 = 30 * DAY;
 
 /// The stages of a deal that is opened at this moment.
-pub fn stages_at(story: &Telling, moment: i64) -> Vec<&'static str> {
+pub(crate) fn stages_at(story: &Telling, moment: i64) -> Vec<&'static str> {
     if moment < second_version_at(story) {
         STAGES_1.iter().map(|(code, ..)| *code).collect()
     } else {
@@ -46,7 +46,7 @@ pub fn stages_at(story: &Telling, moment: i64) -> Vec<&'static str> {
 }
 
 /// The first day: people, the pipeline, and all that recurs.
-pub fn open(story: &mut Telling) {
+pub(crate) fn open(story: &mut Telling) {
     let start = story.now;
     publish(story, 1);
     story.begin(Chapter::NewPipeline, second_version_at(story) - 7 * DAY);
@@ -69,7 +69,7 @@ pub fn open(story: &mut Telling) {
 }
 
 /// Publishes a version of the pipeline.
-pub fn publish(story: &mut Telling, version: u32) {
+pub(crate) fn publish(story: &mut Telling, version: u32) {
     let (stages, effective_from) = match version {
         1 => (STAGES_1.to_vec(), story.now),
         _ => (STAGES_2.to_vec(), second_version_at(story)),

@@ -5,7 +5,7 @@ use rapport_proto::v1::{Line, Money};
 
 /// A product of the price list.
 #[derive(Debug, Clone, Copy)]
-pub struct Product {
+pub(crate) struct Product {
     /// Its code.
     pub code: &'static str,
     /// Its category.
@@ -29,7 +29,7 @@ const ZLOTY_A_EURO_PERCENT: i64 = 430;
 
 /// What somebody wants to buy: products with quantities, in one currency.
 #[derive(Debug, Clone)]
-pub struct Basket {
+pub(crate) struct Basket {
     /// ISO 4217.
     pub currency: &'static str,
     /// Product and quantity.
@@ -40,7 +40,7 @@ pub struct Basket {
 
 impl Basket {
     /// One or two products; `scale` is how many of each at most.
-    pub fn fill(rng: &mut Rng, currency: &'static str, scale: i64) -> Self {
+    pub(crate) fn fill(rng: &mut Rng, currency: &'static str, scale: i64) -> Self {
         let kinds = rng.usize(1..=2);
         let content = rng
             .choose_multiple(PRODUCTS, kinds)
@@ -51,7 +51,7 @@ impl Basket {
     }
 
     /// So many of each product of the price list, by code.
-    pub fn of(currency: &'static str, content: &[(&str, i64)]) -> Self {
+    pub(crate) fn of(currency: &'static str, content: &[(&str, i64)]) -> Self {
         let quantity = |product: Product| {
             let (_, quantity) = content.iter().find(|(code, _)| *code == product.code)?;
             Some((product, *quantity))
@@ -60,17 +60,17 @@ impl Basket {
     }
 
     /// The codes of the products.
-    pub fn products(&self) -> Vec<String> {
+    pub(crate) fn products(&self) -> Vec<String> {
         self.content.iter().map(|(product, _)| product.code.to_owned()).collect()
     }
 
     /// The first product's code.
-    pub fn main_product(&self) -> &'static str {
+    pub(crate) fn main_product(&self) -> &'static str {
         self.content.first().map_or("", |(product, _)| product.code)
     }
 
     /// The lines of an offer, an order or an invoice.
-    pub fn lines(&self) -> Vec<Line> {
+    pub(crate) fn lines(&self) -> Vec<Line> {
         self.content
             .iter()
             .map(|(product, quantity)| Line {
@@ -84,14 +84,14 @@ impl Basket {
     }
 
     /// What the customer pays before tax.
-    pub fn net(&self) -> Money {
+    pub(crate) fn net(&self) -> Money {
         let cents: i64 =
             self.content.iter().map(|(product, quantity)| self.discounted(product.price * quantity)).sum();
         self.money(cents)
     }
 
     /// An amount of euro cents in the basket's currency.
-    pub fn money(&self, cents: i64) -> Money {
+    pub(crate) fn money(&self, cents: i64) -> Money {
         let minor_units = if self.currency == "PLN" { cents * ZLOTY_A_EURO_PERCENT / 100 } else { cents };
         Money { minor_units, currency: self.currency.to_owned() }
     }
@@ -102,6 +102,6 @@ impl Basket {
 }
 
 /// A part of an amount, in percent.
-pub fn share(amount: &Money, percent: i64) -> Money {
+pub(crate) fn share(amount: &Money, percent: i64) -> Money {
     Money { minor_units: amount.minor_units * percent / 100, currency: amount.currency.clone() }
 }

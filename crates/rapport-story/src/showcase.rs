@@ -27,7 +27,7 @@ const CYCLE: i64 = 75 * DAY;
 const ROUND: i64 = 120 * DAY;
 
 /// The whole history.
-pub fn play(story: &mut Telling) {
+pub(crate) fn play(story: &mut Telling) {
     let Some(customer) = story.customer(0) else { return };
     let (start, end) = (story.now, story.milestones.end.as_micros());
     let mut round = start;

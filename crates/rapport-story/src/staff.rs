@@ -13,15 +13,15 @@ use crate::{
 };
 
 /// The role of somebody who looks after a customer.
-pub const ACCOUNT_MANAGER: &str = "account_manager";
+pub(crate) const ACCOUNT_MANAGER: &str = "account_manager";
 
 /// Somebody is there from now on.
-pub fn joined(story: &mut Telling, person: &Actor, at: i64) {
+pub(crate) fn joined(story: &mut Telling, person: &Actor, at: i64) {
     status(story, person, Status::Joined, "", at);
 }
 
 /// Somebody leaves: a successor joins, and takes over customer by customer in the last week.
-pub fn leaving(story: &mut Telling, seat: usize) {
+pub(crate) fn leaving(story: &mut Telling, seat: usize) {
     let at = story.now;
     let leaver = story.company.person(seat);
     let branch = story.company.seats.get(seat).map_or(0, |seat| seat.branch);

@@ -27,7 +27,7 @@ struct Question<'a> {
 }
 
 /// The quarter's survey: everybody who bought is asked within some days.
-pub fn wave(story: &mut Telling) {
+pub(crate) fn wave(story: &mut Telling) {
     let at = story.now;
     let asked: Vec<u32> =
         story.customers.iter().filter(|customer| customer.active).map(|customer| customer.number).collect();
@@ -38,7 +38,7 @@ pub fn wave(story: &mut Telling) {
 }
 
 /// One customer is asked how likely it is to recommend; of an organisation, everybody who acts for it.
-pub fn asked(story: &mut Telling, number: u32) {
+pub(crate) fn asked(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer(number) else { return };
     let at = story.now;
     let mut speakers = customer.contacts.clone();
@@ -59,7 +59,7 @@ pub fn asked(story: &mut Telling, number: u32) {
 }
 
 /// After a delivery: how satisfied?
-pub fn after_delivery(story: &mut Telling, customer: &Customer, order: &str, product: &str, at: i64) {
+pub(crate) fn after_delivery(story: &mut Telling, customer: &Customer, order: &str, product: &str, at: i64) {
     let speaker = customer.speaker(&mut story.rng);
     let question = Question {
         id: format!("CSAT-{order}"),
@@ -73,7 +73,13 @@ pub fn after_delivery(story: &mut Telling, customer: &Customer, order: &str, pro
 }
 
 /// After a ticket: how much effort?
-pub fn after_service(story: &mut Telling, customer: &Customer, speaker: &Contact, ticket: &str, at: i64) {
+pub(crate) fn after_service(
+    story: &mut Telling,
+    customer: &Customer,
+    speaker: &Contact,
+    ticket: &str,
+    at: i64,
+) {
     let question = Question {
         id: format!("CES-{ticket}"),
         instrument: Instrument::Ces,

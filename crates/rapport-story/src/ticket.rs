@@ -16,7 +16,7 @@ use crate::{
 const ANNOYANCE: f64 = 0.75;
 
 /// A ticket of customer `number`, whole.
-pub fn play(story: &mut Telling, number: u32) {
+pub(crate) fn play(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer_mut(number) else { return };
     customer.tickets += 1;
     let ticket = format!("T-{}-{}", 1000 + number, customer.tickets);

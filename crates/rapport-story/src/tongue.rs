@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 /// One language: names and phrases. Every list has at least three entries.
-pub struct Tongue {
+pub(crate) struct Tongue {
     /// BCP 47 tag.
     pub code: &'static str,
     /// Given names of men.
@@ -35,13 +35,13 @@ pub struct Tongue {
 }
 
 /// One of a list; empty only for an empty list.
-pub fn pick(rng: &mut Rng, list: &[&'static str]) -> &'static str {
+pub(crate) fn pick(rng: &mut Rng, list: &[&'static str]) -> &'static str {
     rng.choice(list).copied().unwrap_or_default()
 }
 
 impl Tongue {
     /// The full name of somebody.
-    pub fn person(&self, rng: &mut Rng) -> String {
+    pub(crate) fn person(&self, rng: &mut Rng) -> String {
         let (man, woman) = rng.choice(self.surnames).copied().unwrap_or_default();
         if rng.bool() {
             format!("{} {man}", pick(rng, self.men))
@@ -51,17 +51,17 @@ impl Tongue {
     }
 
     /// A note of two sentences.
-    pub fn note(&self, rng: &mut Rng) -> String {
+    pub(crate) fn note(&self, rng: &mut Rng) -> String {
         format!("{} {}", pick(rng, self.findings), pick(rng, self.next_steps))
     }
 
     /// A complaint: subject and words.
-    pub fn complaint(&self, rng: &mut Rng) -> (&'static str, &'static str) {
+    pub(crate) fn complaint(&self, rng: &mut Rng) -> (&'static str, &'static str) {
         rng.choice(self.complaints).copied().unwrap_or_default()
     }
 
     /// What somebody adds to a score; `contentment` is 0 (worst) to 1 (best).
-    pub fn comment(&self, rng: &mut Rng, contentment: f64) -> &'static str {
+    pub(crate) fn comment(&self, rng: &mut Rng, contentment: f64) -> &'static str {
         let list = match contentment {
             _ if contentment > 0.85 => self.praise,
             _ if contentment > 0.6 => self.shrugs,
@@ -72,7 +72,7 @@ impl Tongue {
 }
 
 /// The name as somebody types it who has no such letters on the keyboard: how one person comes to be recorded twice.
-pub fn without_accents(name: &str) -> String {
+pub(crate) fn without_accents(name: &str) -> String {
     name.chars()
         .map(|letter| match letter {
             'ā' | 'ą' => 'a',

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A contact without an occasion; the next one follows weeks later.
-pub fn play(story: &mut Telling, number: u32) {
+pub(crate) fn play(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer(number) else { return };
     let at = story.now;
     match story.rng.u32(0..10) {
@@ -38,7 +38,13 @@ pub fn play(story: &mut Telling, number: u32) {
 }
 
 /// A call, and often a note of it.
-pub fn conversation(story: &mut Telling, customer: &Customer, at: i64, purpose: &str, deal: Option<&str>) {
+pub(crate) fn conversation(
+    story: &mut Telling,
+    customer: &Customer,
+    at: i64,
+    purpose: &str,
+    deal: Option<&str>,
+) {
     let speaker = customer.speaker(&mut story.rng);
     let reached = story.chance(0.75);
     let outbound = story.chance(0.7);
@@ -84,7 +90,7 @@ fn call(
 }
 
 /// A letter, a mail or a short message, in one direction or the other.
-pub fn message(story: &mut Telling, customer: &Customer, at: i64, purpose: &str) {
+pub(crate) fn message(story: &mut Telling, customer: &Customer, at: i64, purpose: &str) {
     use touch_message_exchanged::Medium;
     let speaker = customer.speaker(&mut story.rng);
     let (medium, channel) = match story.rng.u32(0..10) {
@@ -108,7 +114,7 @@ pub fn message(story: &mut Telling, customer: &Customer, at: i64, purpose: &str)
 }
 
 /// A meeting at the customer's, with everybody who acts for it.
-pub fn meeting(story: &mut Telling, customer: &Customer, at: i64, deal: Option<&str>) {
+pub(crate) fn meeting(story: &mut Telling, customer: &Customer, at: i64, deal: Option<&str>) {
     use touch_meeting_held::Status;
     let owner = story.company.person(customer.seat);
     let speaker = customer.speaker(&mut story.rng);
@@ -130,13 +136,13 @@ pub fn meeting(story: &mut Telling, customer: &Customer, at: i64, deal: Option<&
 }
 
 /// A note in the customer's language.
-pub fn note(story: &mut Telling, customer: &Customer, at: i64, deal: Option<&str>) {
+pub(crate) fn note(story: &mut Telling, customer: &Customer, at: i64, deal: Option<&str>) {
     let speaker = customer.speaker(&mut story.rng);
     note_on(story, customer, &speaker.id, speaker.tongue, at, deal);
 }
 
 /// A note on a certain party, in a certain language.
-pub fn note_on(
+pub(crate) fn note_on(
     story: &mut Telling,
     customer: &Customer,
     party: &str,

@@ -16,7 +16,7 @@ impl Condition {
     ///
     /// # Errors
     /// A value cannot be read, and the other tests do not decide without it.
-    pub fn holds(&self, row: &Context<'_>) -> Result<bool, Fault> {
+    pub(crate) fn holds(&self, row: &Context<'_>) -> Result<bool, Fault> {
         let mut undecided = None;
         for tests in &self.0 {
             match all(tests, row) {
@@ -29,7 +29,7 @@ impl Condition {
     }
 
     /// Whether a value must be one of some words.
-    pub fn asks_for_words(&self) -> bool {
+    pub(crate) fn asks_for_words(&self) -> bool {
         self.0.iter().flatten().any(|test| matches!(test.op, Op::In(_)))
     }
 }

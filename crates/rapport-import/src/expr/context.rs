@@ -26,7 +26,7 @@ pub(crate) struct Binding {
 
 impl Binding {
     /// The value in a slot; empty when there is none.
-    pub fn read<'a>(&self, record: &'a StringRecord, slot: usize) -> &'a str {
+    pub(crate) fn read<'a>(&self, record: &'a StringRecord, slot: usize) -> &'a str {
         let index = self.columns.get(slot).copied().flatten();
         let text = index.and_then(|index| record.get(index)).unwrap_or_default();
         let text = if self.trim { text.trim() } else { text };
@@ -34,7 +34,7 @@ impl Binding {
     }
 
     /// Whether the file itself says that the value is a number or a date.
-    pub fn is_typed(&self, line: &Line, slot: usize) -> bool {
+    pub(crate) fn is_typed(&self, line: &Line, slot: usize) -> bool {
         let index = self.columns.get(slot).copied().flatten();
         index.and_then(|index| line.typed.get(index)).copied().unwrap_or_default()
     }
@@ -96,13 +96,13 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// A row of which only the columns are known.
-    pub fn bare(binding: &'a Binding, line: &'a Line) -> Self {
+    pub(crate) fn bare(binding: &'a Binding, line: &'a Line) -> Self {
         let group = std::slice::from_ref(line);
         Self { binding, line, group, run: Around::default(), identity: "", joins: &[], item: None }
     }
 
     /// The same group seen from its first or its last row.
-    pub fn at(&self, end: End) -> Self {
+    pub(crate) fn at(&self, end: End) -> Self {
         let line = match end {
             End::First => self.group.first(),
             End::Last => self.group.last(),
@@ -110,7 +110,7 @@ impl<'a> Context<'a> {
         Self { line: line.unwrap_or(self.line), item: None, ..*self }
     }
 
-    pub fn read(&self, source: &Source) -> Cow<'a, str> {
+    pub(crate) fn read(&self, source: &Source) -> Cow<'a, str> {
         match source {
             Source::At(row, slot) => {
                 let line = self.line_at(*row);
@@ -139,7 +139,7 @@ impl<'a> Context<'a> {
 
     /// Whether the text is a number or a date as the file's format or a computation writes it, and not as the file's
     /// author does.
-    pub fn is_plain(&self, source: &Source) -> bool {
+    pub(crate) fn is_plain(&self, source: &Source) -> bool {
         match source {
             Source::At(row, slot) => {
                 self.line_at(*row).is_some_and(|line| self.binding.is_typed(line, *slot))
@@ -172,7 +172,7 @@ impl<'a> Context<'a> {
     }
 
     /// The key by which a joined file is looked up; empty when every part is.
-    pub fn join_key(&self, parts: &[Expr]) -> Result<String, Fault> {
+    pub(crate) fn join_key(&self, parts: &[Expr]) -> Result<String, Fault> {
         let mut key = String::new();
         let mut filled = false;
         for (index, part) in parts.iter().enumerate() {
@@ -187,7 +187,7 @@ impl<'a> Context<'a> {
     }
 
     /// The same row seen from each of the rows that belong to it.
-    pub fn items(&self, over: Many) -> impl Iterator<Item = Context<'a>> + use<'a> {
+    pub(crate) fn items(&self, over: Many) -> impl Iterator<Item = Context<'a>> + use<'a> {
         let row = *self;
         let (lines, joined): (&'a [Line], (usize, &'a [u32])) = match over {
             Many::Rows => (self.group, (0, &[])),

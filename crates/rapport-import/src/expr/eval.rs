@@ -21,7 +21,7 @@ use crate::{
 
 impl Expr {
     /// The text on this row; empty means no value.
-    pub fn eval<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+    pub(crate) fn eval<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
         self.eval_before(self.steps.len(), row)
     }
 
@@ -35,7 +35,7 @@ impl Expr {
     }
 
     /// Whether its text is a plain number that the mapping made.
-    pub fn writes_number(&self) -> bool {
+    pub(crate) fn writes_number(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Number(_) | Step::Round(..)))
             || match &self.base {
                 Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => true,
@@ -49,7 +49,7 @@ impl Expr {
             }
     }
 
-    pub fn fault(&self, value: &str, reason: impl Into<String>) -> Fault {
+    pub(crate) fn fault(&self, value: &str, reason: impl Into<String>) -> Fault {
         Fault::new(&self.label, value, reason)
     }
 

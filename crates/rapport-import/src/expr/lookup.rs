@@ -20,22 +20,22 @@ pub(crate) const KEY_SEPARATOR: char = '\u{1f}';
 
 impl Lookup {
     /// The rows with this key, in the order of the files.
-    pub fn rows(&self, key: &str) -> &[u32] {
+    pub(crate) fn rows(&self, key: &str) -> &[u32] {
         self.by_key.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// The text in a slot of a row.
-    pub fn value(&self, row: u32, slot: usize) -> &str {
+    pub(crate) fn value(&self, row: u32, slot: usize) -> &str {
         self.rows.get(row as usize).and_then(|row| row.get(slot)).unwrap_or_default()
     }
 
     /// Whether the file itself says that the value is a number or a date.
-    pub fn is_typed(&self, row: u32, slot: usize) -> bool {
+    pub(crate) fn is_typed(&self, row: u32, slot: usize) -> bool {
         self.typed.get(row as usize).and_then(|row| row.get(slot)).copied().unwrap_or_default()
     }
 
     /// All values that the file does not say to be numbers or dates, each with its slot.
-    pub fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
         self.rows.iter().zip(0_u32..).flat_map(move |(record, row)| {
             record.iter().enumerate().filter(move |(slot, _)| !self.is_typed(row, *slot))
         })
@@ -44,7 +44,7 @@ impl Lookup {
     /// Adds a row; `typed` says of each slot whether it is a number or a date, and is empty for a file of text alone.
     /// `false` when there are too many rows.
     #[must_use]
-    pub fn add(&mut self, key: String, record: StringRecord, typed: Box<[bool]>) -> bool {
+    pub(crate) fn add(&mut self, key: String, record: StringRecord, typed: Box<[bool]>) -> bool {
         let Ok(index) = u32::try_from(self.rows.len()) else { return false };
         self.rows.push(record);
         if !typed.is_empty() {

@@ -22,7 +22,7 @@ use crate::{
 
 impl Moments {
     /// Takes `latest` or `earliest`, and `over`.
-    pub fn parse(
+    pub(crate) fn parse(
         scope: &mut Scope,
         section: &mut Section,
         reading: &Reading,
@@ -63,7 +63,7 @@ impl Moments {
     }
 
     /// The moment in full; empty when none of them has a value.
-    pub fn text<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+    pub(crate) fn text<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
         let mut found = None;
         match self.over {
             None => self.look(&self.of, self.pick, row, &mut found)?,

@@ -21,12 +21,12 @@ use crate::value::{
 
 impl Expr {
     /// The number that a text of this expression is.
-    pub fn number(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Result<Decimal, Fault> {
+    pub(crate) fn number(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Result<Decimal, Fault> {
         self.number_before(self.steps.len(), text, style, row)
     }
 
     /// The same where a text may as well be something else.
-    pub fn number_if(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Option<Decimal> {
+    pub(crate) fn number_if(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Option<Decimal> {
         self.number_read(self.steps.len(), text, style, row)
     }
 
@@ -62,13 +62,13 @@ impl Expr {
     }
 
     /// The moment that a text of this expression is, in microseconds since 1970.
-    pub fn moment(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Result<i64, Fault> {
+    pub(crate) fn moment(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Result<i64, Fault> {
         let reading = self.reading_before(self.steps.len(), text, rule, row)?;
         rule.moment_of(reading).ok_or_else(|| self.fault(text, rule.expected()))
     }
 
     /// The same where a text may as well be something else.
-    pub fn moment_if(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Option<i64> {
+    pub(crate) fn moment_if(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Option<i64> {
         rule.moment_of(self.date_read(self.steps.len(), text, rule, row)?)
     }
 
@@ -121,7 +121,7 @@ impl Expr {
 
     /// Whether the text on this row is not as the file's author wrote it, but as a computation or the file's format
     /// says: digits with a point, a date as ISO 8601.
-    pub fn is_plain(&self, row: &Context<'_>) -> bool {
+    pub(crate) fn is_plain(&self, row: &Context<'_>) -> bool {
         self.is_plain_before(self.steps.len(), row)
     }
 

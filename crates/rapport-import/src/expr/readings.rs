@@ -36,7 +36,7 @@ pub(crate) struct Watched {
 }
 
 impl Readings {
-    pub fn watching() -> Self {
+    pub(crate) fn watching() -> Self {
         Self { watched: Some(RefCell::default()), ..Self::default() }
     }
 

@@ -86,7 +86,7 @@ impl FileKind {
 
 impl Format {
     /// What the file is.
-    pub fn kind(&self, path: &Path) -> io::Result<FileKind> {
+    pub(crate) fn kind(&self, path: &Path) -> io::Result<FileKind> {
         if let Some(kind) = self.kind {
             return Ok(kind);
         }

@@ -39,7 +39,7 @@ enum Json {
 
 impl Custom {
     /// From the table `custom` of an emit; its key `personal` is what identifies or describes a person.
-    pub fn parse(scope: &mut Scope, mut section: Section) -> Result<Self, MappingError> {
+    pub(crate) fn parse(scope: &mut Scope, mut section: Section) -> Result<Self, MappingError> {
         let personal = section.section("personal")?.map(|mut personal| personal.rest()).unwrap_or_default();
         let place = section.place.clone();
         Ok(Self {
@@ -49,7 +49,7 @@ impl Custom {
     }
 
     /// The bytes of `rapport.v1.Payload` on this row.
-    pub fn payload(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
+    pub(crate) fn payload(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
         let text = |json: &Json| Ok(json.value(row)?.map(|value| value.to_string().into_bytes()));
         let custom = v1::Custom {
             content_type: "application/json".into(),

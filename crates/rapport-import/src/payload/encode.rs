@@ -16,7 +16,7 @@ use crate::{
 
 impl Body {
     /// The bytes of `rapport.v1.Payload` on this row.
-    pub fn bytes(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
+    pub(crate) fn bytes(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
         match self {
             Self::Known(number, fields) => payload(*number, fields, row),
             Self::Own(custom) => custom.payload(row),

@@ -19,7 +19,7 @@ pub(crate) enum Body {
 
 impl Body {
     /// What it names by an id, and the expressions of these ids.
-    pub fn ids(&self) -> impl Iterator<Item = (&str, &Expr)> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = (&str, &Expr)> {
         let fields = match self {
             Self::Known(_, fields) => fields.0.as_slice(),
             Self::Own(_) => &[],
@@ -36,7 +36,7 @@ impl Body {
     }
 
     /// The column behind the field with this path, to name it in a reject.
-    pub fn label(&self, path: &str) -> Option<&str> {
+    pub(crate) fn label(&self, path: &str) -> Option<&str> {
         match self {
             Self::Known(_, fields) => fields.label(path),
             Self::Own(_) => None,
@@ -106,14 +106,14 @@ pub(crate) struct Value {
 
 impl Value {
     /// Whether it is the same on every row.
-    pub fn is_constant(&self) -> bool {
+    pub(crate) fn is_constant(&self) -> bool {
         self.expr.is_constant() && self.currency.as_ref().is_none_or(Expr::is_constant)
     }
 }
 
 impl Fields {
     /// The column behind the field with this path, to name it in a reject.
-    pub fn label(&self, path: &str) -> Option<&str> {
+    pub(crate) fn label(&self, path: &str) -> Option<&str> {
         let best = self
             .0
             .iter()

@@ -36,7 +36,7 @@ pub(super) struct Maker<'a> {
 
 impl Maker<'_> {
     /// The events of a row, all of them valid.
-    pub fn events(&self, row: &Context<'_>, identity: &Identity) -> Result<Vec<StreamEvent>, Fault> {
+    pub(super) fn events(&self, row: &Context<'_>, identity: &Identity) -> Result<Vec<StreamEvent>, Fault> {
         let mut events = Vec::with_capacity(self.table.emits.len());
         for (place, emit) in self.table.emits.iter().enumerate() {
             if row.binding.readings.watched.is_some() {

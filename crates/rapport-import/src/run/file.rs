@@ -62,7 +62,7 @@ impl std::fmt::Debug for OpenFile {
 
 impl OpenFile {
     /// Opens a file and reads its header.
-    pub fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
+    pub(super) fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
         let path = &file.path;
         let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
         let columns = header::bind(&records.header, &table.columns, &table.format.optional_columns)
@@ -91,13 +91,17 @@ impl OpenFile {
     }
 
     /// The next row or group to evaluate; `None` at the end of the file.
-    pub fn next_unit(&mut self, table: &Table, joins: &[JoinedRows<'_>]) -> Result<Option<Unit>, UnitError> {
+    pub(super) fn next_unit(
+        &mut self,
+        table: &Table,
+        joins: &[JoinedRows<'_>],
+    ) -> Result<Option<Unit>, UnitError> {
         let (binding, layout) = (&self.binding, &self.contents.layout);
         let mut reader = Reader { records: &mut self.records, table, binding, layout, joins };
         self.units.next(&mut reader)
     }
 
-    pub fn row(
+    pub(super) fn row(
         &mut self,
         unit: &Unit,
         table: &Table,
@@ -180,21 +184,21 @@ impl OpenFile {
     }
 
     /// The emits that ask for words and that no row gave.
-    pub fn not_given<'a>(&self, table: &'a Table) -> Vec<&'a str> {
+    pub(super) fn not_given<'a>(&self, table: &'a Table) -> Vec<&'a str> {
         let asks = |emit: &Emit| emit.when.as_ref().is_some_and(Condition::asks_for_words);
         let emits = table.emits.iter().zip(&self.given).filter(|(emit, given)| !**given && asks(emit));
         emits.map(|(emit, _)| emit.name.as_str()).collect()
     }
 
     /// The joins whose files were given and in which no row found a partner.
-    pub fn not_joined<'a>(&self, table: &'a Table) -> Vec<&'a str> {
+    pub(super) fn not_joined<'a>(&self, table: &'a Table) -> Vec<&'a str> {
         let alone = self.asked_joins & !self.found_joins & !self.absent_joins;
         let joins =
             table.joins.iter().enumerate().filter(|(place, _)| alone & (1_u64 << (*place).min(63)) != 0);
         joins.map(|(_, join)| join.name.as_str()).collect()
     }
 
-    pub fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
+    pub(super) fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
         let Fault { column, value, reason } = fault;
         Reject {
             table: Arc::clone(&self.name),

@@ -86,7 +86,12 @@ pub(super) fn layout(text: Text, rows: Option<&str>) -> io::Result<Layout> {
 
 impl Objects {
     /// `text` is UTF-8, made from `encoding`.
-    pub fn new(text: Text, encoding: &'static Encoding, layout: Layout, unnest: Option<String>) -> Self {
+    pub(super) fn new(
+        text: Text,
+        encoding: &'static Encoding,
+        layout: Layout,
+        unnest: Option<String>,
+    ) -> Self {
         Self {
             bytes: Bytes { text, line: 1 },
             encoding,

@@ -43,7 +43,7 @@ enum Rows {
 }
 
 impl Records {
-    pub fn open(path: &Path, format: &Format) -> Result<Self, io::Error> {
+    pub(crate) fn open(path: &Path, format: &Format) -> Result<Self, io::Error> {
         let kind = format.kind(path)?;
         if kind != FileKind::Text && path.exists() && !path.is_file() && !path.is_dir() {
             let reason = "a file of this format is read more than once; write it to a file first";
@@ -113,7 +113,7 @@ impl Records {
     }
 
     /// What may be wrong with the rows, known at the end of the file.
-    pub fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         match &self.rows {
             Rows::Typed(rows) => rows.warnings(),
             Rows::Csv(..) | Rows::Words { .. } => Vec::new(),
@@ -121,7 +121,7 @@ impl Records {
     }
 
     /// The number of fields of the row that was taken as the first.
-    pub fn first_row_fields(&self) -> usize {
+    pub(crate) fn first_row_fields(&self) -> usize {
         match &self.first {
             Some(Ok(first)) => first.record.len(),
             Some(Err(_)) | None => self.header.len(),
@@ -130,7 +130,7 @@ impl Records {
 
     /// The next row that has a value; `false` at the end of the file. Spreadsheets write rows of delimiters alone below
     /// their last row; these are empty lines.
-    pub fn next(&mut self, line: &mut Line) -> Result<bool, RowError> {
+    pub(crate) fn next(&mut self, line: &mut Line) -> Result<bool, RowError> {
         loop {
             let found = match self.first.take() {
                 Some(first) => {

@@ -62,7 +62,7 @@ pub(super) fn encoding(bytes: &mut Text) -> io::Result<Option<&'static Encoding>
 
 impl Events {
     /// `text` is UTF-8, made from `encoding`.
-    pub fn new(mut text: Text, encoding: &'static Encoding) -> io::Result<Self> {
+    pub(super) fn new(mut text: Text, encoding: &'static Encoding) -> io::Result<Self> {
         // With the declaration, the reader would decode the text a second time.
         let mut line = 1;
         if text.fill_buf()?.starts_with(b"<?xml") {

@@ -21,7 +21,7 @@ pub(super) struct Found {
 
 impl Found {
     /// The column at this place.
-    pub fn column(&self, index: usize) -> Option<&Column> {
+    pub(super) fn column(&self, index: usize) -> Option<&Column> {
         self.columns.get(index)
     }
 }

@@ -119,7 +119,7 @@ impl Found {
     }
 
     /// What makes a row the same row: a column of which all values differ.
-    pub fn id(&self) -> Option<usize> {
+    pub(super) fn id(&self) -> Option<usize> {
         let unique =
             |column: &super::column::Column| column.all_different && !column.is_date() && !column.is_prose();
         let called = ["id", "no", "nr", "number", "key", "code", "ref", "uuid", "guid"];
@@ -169,19 +169,19 @@ impl Found {
     }
 
     /// The id of the deal or the ticket that a row is of.
-    pub fn thing(&self, guess: Guess) -> Option<usize> {
+    pub(super) fn thing(&self, guess: Guess) -> Option<usize> {
         let named = self.named(guess).filter(|named| self.is_unique(*named) || self.is_history(guess));
         named.or_else(|| self.id())
     }
 
     /// Whether several rows tell how one thing changed: its id comes again, and each has a stage and a date.
-    pub fn is_history(&self, guess: Guess) -> bool {
+    pub(super) fn is_history(&self, guess: Guess) -> bool {
         let again = self.named(guess).is_some_and(|named| !self.is_unique(named));
         again && self.stage().is_some() && self.date().is_some()
     }
 
     /// Whose the row is.
-    pub fn customer(&self) -> Option<usize> {
+    pub(super) fn customer(&self) -> Option<usize> {
         let called = [
             "customer",
             "client",
@@ -208,7 +208,7 @@ impl Found {
     }
 
     /// When it happened.
-    pub fn date(&self) -> Option<usize> {
+    pub(super) fn date(&self) -> Option<usize> {
         let called = [
             ["created", "opened", "purchase", "start"],
             ["timestamp", "ordered", "submitted", "invoice"],
@@ -220,14 +220,14 @@ impl Found {
     }
 
     /// When it ended.
-    pub fn end(&self) -> Option<usize> {
+    pub(super) fn end(&self) -> Option<usize> {
         self.first(|column| {
             column.is_date() && column.has(&["close", "closed", "closing", "won", "end", "resolved"])
         })
     }
 
     /// The number of the order or invoice that several rows are of.
-    pub fn group(&self, guess: Guess) -> Option<usize> {
+    pub(super) fn group(&self, guess: Guess) -> Option<usize> {
         let called: &[&str] = match guess {
             Guess::Invoice => &["invoice"],
             Guess::Order => &["order", "purchase", "transaction", "sale"],
@@ -249,11 +249,11 @@ impl Found {
         group.filter(|group| !self.is_unique(*group))
     }
 
-    pub fn quantity(&self) -> Option<usize> {
+    pub(super) fn quantity(&self) -> Option<usize> {
         self.first(|column| column.is_number() && column.has(&["quantity", "qty", "units", "count"]))
     }
 
-    pub fn amount(&self) -> Option<usize> {
+    pub(super) fn amount(&self) -> Option<usize> {
         let called = [
             ["grand", "betrag", "brutto"],
             ["amount", "total", "paid"],
@@ -263,7 +263,7 @@ impl Found {
         called.iter().find_map(|words| self.first(|column| column.is_number() && column.has(words)))
     }
 
-    pub fn stage(&self) -> Option<usize> {
+    pub(super) fn stage(&self) -> Option<usize> {
         let called = ["stage", "status", "state", "phase", "activity"];
         self.first(|column| column.is_text() && column.has(&called))
             .or_else(|| self.first(|column| column.name == "concept:name"))
@@ -276,7 +276,7 @@ impl Found {
     }
 
     /// What the steps of a log belong to.
-    pub fn case(&self) -> Option<usize> {
+    pub(super) fn case(&self) -> Option<usize> {
         self.first(|column| column.name == "case:concept:name").or_else(|| {
             self.first(|column| {
                 column.has(&["case", "ticket", "process"])
@@ -285,7 +285,7 @@ impl Found {
         })
     }
 
-    pub fn score(&self) -> Option<usize> {
+    pub(super) fn score(&self) -> Option<usize> {
         let called = ["score", "rating", "nps", "csat", "stars", "satisfaction"];
         self.first(|column| {
             column.is_number()
@@ -294,17 +294,17 @@ impl Found {
         })
     }
 
-    pub fn actor(&self) -> Option<usize> {
+    pub(super) fn actor(&self) -> Option<usize> {
         let called = ["owner", "agent", "assignee", "salesperson", "resource", "handler", "seller"];
         self.first(|column| !column.is_date() && column.has(&called))
     }
 
-    pub fn currency(&self) -> Option<usize> {
+    pub(super) fn currency(&self) -> Option<usize> {
         self.first(super::column::Column::is_currency)
     }
 
     /// Sentences.
-    pub fn prose(&self) -> Option<usize> {
+    pub(super) fn prose(&self) -> Option<usize> {
         let called =
             ["comment", "note", "notes", "description", "text", "message", "body", "content", "summary"];
         self.first(|column| column.is_text() && column.has(&called))
@@ -312,7 +312,7 @@ impl Found {
     }
 
     /// What it is called.
-    pub fn title(&self) -> Option<usize> {
+    pub(super) fn title(&self) -> Option<usize> {
         let called = ["name", "title", "subject"];
         self.first(|column| {
             column.is_text()
@@ -321,7 +321,7 @@ impl Found {
         })
     }
 
-    pub fn product(&self) -> Option<usize> {
+    pub(super) fn product(&self) -> Option<usize> {
         self.first(|column| column.has(&["product", "sku", "item", "stockcode"]) && !column.is_date())
     }
 }

@@ -50,7 +50,7 @@ impl DateFormat {
     ///
     /// # Errors
     /// Why no date can be read by this pattern.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         Ok(match text {
             "iso" => Self::Iso,
             "excel" => Self::Excel,
@@ -61,7 +61,7 @@ impl DateFormat {
     }
 
     /// As a mapping writes it.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Iso => "iso",
             Self::Excel => "excel",
@@ -71,7 +71,7 @@ impl DateFormat {
         }
     }
 
-    pub fn read(&self, text: &str) -> Option<Reading> {
+    pub(crate) fn read(&self, text: &str) -> Option<Reading> {
         match self {
             Self::Iso => iso(text),
             Self::Excel => excel(text),
@@ -85,7 +85,7 @@ impl DateFormat {
 impl DateRule {
     /// The formats, then those that files of the same kind may have in their place: day and month exchanged. Only what
     /// the mapping names is used to read a date; the others may prove that it is wrong.
-    pub fn candidates(&self) -> Vec<DateFormat> {
+    pub(crate) fn candidates(&self) -> Vec<DateFormat> {
         let mut candidates = self.formats.clone();
         for format in &self.formats {
             if let DateFormat::Pattern(pattern) = format
@@ -100,7 +100,7 @@ impl DateRule {
 
     /// Which of day and month are first in its patterns; `None` where the shape of a text does not tell its formats
     /// apart, so that every text has to be read to know.
-    pub fn orders(&self) -> Option<Vec<Order>> {
+    pub(crate) fn orders(&self) -> Option<Vec<Order>> {
         let mut orders = Vec::new();
         let mut others = 0;
         for format in &self.formats {
@@ -119,18 +119,18 @@ impl DateRule {
     }
 
     /// The same rule without some of its formats.
-    pub fn without(&self, dropped: &[DateFormat]) -> Self {
+    pub(crate) fn without(&self, dropped: &[DateFormat]) -> Self {
         let formats = self.formats.iter().filter(|format| !dropped.contains(format)).cloned().collect();
         Self { formats, ..self.clone() }
     }
 
     /// The moment in microseconds since 1970; `None` when no format fits.
-    pub fn moment(&self, text: &str) -> Option<i64> {
+    pub(crate) fn moment(&self, text: &str) -> Option<i64> {
         self.moment_of(self.read(text)?)
     }
 
     /// The moment of what a text was read as, in microseconds since 1970.
-    pub fn moment_of(&self, reading: Reading) -> Option<i64> {
+    pub(crate) fn moment_of(&self, reading: Reading) -> Option<i64> {
         let local = match reading {
             Reading::Instant(moment) => return Some(moment.as_microsecond()),
             Reading::Local(local) => local,
@@ -146,19 +146,19 @@ impl DateRule {
     }
 
     /// What was expected of a text that is not a date.
-    pub fn expected(&self) -> String {
+    pub(crate) fn expected(&self) -> String {
         let formats: Vec<&str> = self.formats.iter().map(DateFormat::name).collect();
         format!("not a date as `{}` writes it; add the file's format to `dates`", formats.join("` or `"))
     }
 
     /// The day; of a moment with an offset, the day in this rule's zone.
     #[cfg(test)]
-    pub fn date(&self, text: &str) -> Option<civil::Date> {
+    pub(crate) fn date(&self, text: &str) -> Option<civil::Date> {
         self.read(text).map(|reading| self.date_of(reading))
     }
 
     /// The day of what a text was read as.
-    pub fn date_of(&self, reading: Reading) -> civil::Date {
+    pub(crate) fn date_of(&self, reading: Reading) -> civil::Date {
         match reading {
             Reading::Instant(moment) => moment.to_zoned(self.zone.clone()).date(),
             Reading::Local(local) => local.date(),
@@ -167,7 +167,7 @@ impl DateRule {
     }
 
     /// By the first format that fits.
-    pub fn read(&self, text: &str) -> Option<Reading> {
+    pub(crate) fn read(&self, text: &str) -> Option<Reading> {
         self.formats.iter().find_map(|format| format.read(text))
     }
 }

@@ -27,7 +27,7 @@ struct Marks {
 }
 
 impl Shapes {
-    pub fn note(&mut self, text: &str) {
+    pub(crate) fn note(&mut self, text: &str) {
         let bytes = text.as_bytes();
         // The last mark and the digits since.
         let mut last = None;
@@ -93,7 +93,7 @@ impl Shapes {
     }
 
     /// Whether a number in this style may be meant in the exchanged one.
-    pub fn doubts_number(&self, style: NumberStyle) -> bool {
+    pub(crate) fn doubts_number(&self, style: NumberStyle) -> bool {
         let (decimal, thousands) = match style.decimal() {
             '.' => (&self.point, &self.comma),
             ',' => (&self.comma, &self.point),
@@ -106,7 +106,7 @@ impl Shapes {
     }
 
     /// Whether a date that this rule reads may be meant otherwise.
-    pub fn doubts_date(&self, rule: &DateRule) -> bool {
+    pub(crate) fn doubts_date(&self, rule: &DateRule) -> bool {
         let Some(orders) = rule.orders() else { return true };
         match (orders.contains(&Order::DayFirst), orders.contains(&Order::MonthFirst)) {
             (true, true) => self.either,

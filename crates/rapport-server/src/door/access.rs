@@ -80,7 +80,7 @@ const METHODS: &[(&str, Need)] = &[
 
 /// The door.
 #[derive(Clone)]
-pub struct Access {
+pub(crate) struct Access {
     tokens: Arc<watch::Sender<Tokens>>,
     metrics: Arc<Metrics>,
 }
@@ -90,7 +90,7 @@ impl Access {
     ///
     /// # Errors
     /// The file cannot be read, or holds a fault.
-    pub fn load(path: &Path, metrics: Arc<Metrics>) -> Result<(Self, Files), TokensError> {
+    pub(crate) fn load(path: &Path, metrics: Arc<Metrics>) -> Result<(Self, Files), TokensError> {
         let files = Files::new("tokens", vec![path.to_owned()]);
         let tokens = Arc::new(watch::Sender::new(Tokens::load(path)?));
         Ok((Self { tokens, metrics }, files))
@@ -98,7 +98,7 @@ impl Access {
 
     /// Takes up changes of the file, until the server stops. A client that is no longer in the file is cut off in the
     /// middle of a call.
-    pub fn follow(&self, path: &Path, files: Files, stopping: Stopping) {
+    pub(crate) fn follow(&self, path: &Path, files: Files, stopping: Stopping) {
         let (tokens, path) = (Arc::clone(&self.tokens), path.to_owned());
         files.follow(stopping, move || {
             let renewed = Tokens::load(&path)?;
@@ -163,7 +163,7 @@ impl Right for Held {
 }
 
 /// Lets a gRPC call in, or answers it.
-pub async fn grpc(State(access): State<Access>, request: Request, next: Next) -> Response<Body> {
+pub(crate) async fn grpc(State(access): State<Access>, request: Request, next: Next) -> Response<Body> {
     let known = METHODS.iter().find(|(path, _)| *path == request.uri().path());
     // A caller without a token does not learn which methods exist.
     let need = known.map_or(Need::Token, |(_, need)| *need);
@@ -193,7 +193,7 @@ pub async fn grpc(State(access): State<Access>, request: Request, next: Next) ->
 }
 
 /// Lets a reader of metrics in, or answers it.
-pub async fn metrics(State(access): State<Access>, request: Request, next: Next) -> Response<Body> {
+pub(crate) async fn metrics(State(access): State<Access>, request: Request, next: Next) -> Response<Body> {
     match access.admit(request.headers(), Need::Role(Role::Read)) {
         Ok(_) => next.run(request).await,
         Err(refusal) if refusal.class == ErrorClass::Denied => {

@@ -15,23 +15,23 @@ const TAG_OVERHEAD: usize = size_of::<String>();
 
 /// The bytes that may wait. A request holds its share until it is answered.
 #[derive(Clone)]
-pub struct Budget {
+pub(crate) struct Budget {
     units: Arc<Semaphore>,
     units_max: usize,
 }
 
 /// A request's share; dropping it gives it back.
-pub struct Share(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+pub(crate) struct Share(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
 impl Budget {
     /// Of so many bytes.
-    pub fn new(bytes: usize) -> Self {
+    pub(crate) fn new(bytes: usize) -> Self {
         let units_max = (bytes / UNIT).clamp(1, Semaphore::MAX_PERMITS);
         Self { units: Arc::new(Semaphore::new(units_max)), units_max }
     }
 
     /// A share for a request, or a refusal when too much waits.
-    pub fn take(&self, request: &rapport_model::AppendRequest) -> Result<Share, Refusal> {
+    pub(crate) fn take(&self, request: &rapport_model::AppendRequest) -> Result<Share, Refusal> {
         match Arc::clone(&self.units).try_acquire_many_owned(self.weigh(request)) {
             Ok(permit) => Ok(Share(permit)),
             Err(_) => Err(Refusal::new(
@@ -43,13 +43,13 @@ impl Budget {
     }
 
     /// A share for a request, as soon as there is one.
-    pub async fn wait(&self, request: &rapport_model::AppendRequest) -> Result<Share, Refusal> {
+    pub(crate) async fn wait(&self, request: &rapport_model::AppendRequest) -> Result<Share, Refusal> {
         let permit = Arc::clone(&self.units).acquire_many_owned(self.weigh(request)).await;
         permit.map(Share).map_err(|_| Refusal::stopping())
     }
 
     /// Bytes in use.
-    pub fn used(&self) -> usize {
+    pub(crate) fn used(&self) -> usize {
         (self.units_max - self.units.available_permits().min(self.units_max)) * UNIT
     }
 

@@ -7,26 +7,26 @@ use tokio::sync::watch;
 
 /// The count.
 #[derive(Clone)]
-pub struct Calls(Arc<watch::Sender<usize>>);
+pub(crate) struct Calls(Arc<watch::Sender<usize>>);
 
 /// One call under way, until it is dropped.
-pub struct Call(Arc<watch::Sender<usize>>);
+pub(crate) struct Call(Arc<watch::Sender<usize>>);
 
 impl Calls {
     /// No call is under way.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(0)))
     }
 
     /// Counts one more call.
     #[must_use = "the call ends when this is dropped"]
-    pub fn begin(&self) -> Call {
+    pub(crate) fn begin(&self) -> Call {
         self.0.send_modify(|calls| *calls += 1);
         Call(Arc::clone(&self.0))
     }
 
     /// Waits until no call is under way.
-    pub async fn none(&self) {
+    pub(crate) async fn none(&self) {
         // The sender is `self`, so this cannot fail.
         let _ = self.0.subscribe().wait_for(|calls| *calls == 0).await;
     }

@@ -50,7 +50,7 @@ enum Transport {
 }
 
 /// A connection that holds its place among those allowed, and ends at the latest when the server cuts it off.
-pub struct Connection {
+pub(super) struct Connection {
     transport: Transport,
     /// `None` once it has come.
     cut_off: Option<CutOff>,
@@ -59,7 +59,7 @@ pub struct Connection {
 
 /// The clients of the gRPC port, for as long as the stream is held. Beyond the number allowed, connections are closed
 /// at once.
-pub fn accept(
+pub(super) fn accept(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     stopping: Stopping,
@@ -69,7 +69,7 @@ pub fn accept(
 }
 
 /// The same for the HTTP port with TLS.
-pub fn accept_for_pages(
+pub(super) fn accept_for_pages(
     listener: TcpListener,
     tls: TlsAcceptor,
     stopping: Stopping,

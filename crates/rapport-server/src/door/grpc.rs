@@ -22,7 +22,7 @@ const CALLS_MAX: u32 = 1_024;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// The services, with reflection, behind the door.
-pub fn router(mut routes: RoutesBuilder, access: Option<&Access>) -> Router {
+pub(super) fn router(mut routes: RoutesBuilder, access: Option<&Access>) -> Router {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTOR_SET)

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// The listener failed.
-pub async fn serve(
+pub(super) async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     pages: Router,

@@ -8,7 +8,7 @@ use tonic::{Code, Status};
 use crate::door::refusal::Refusal;
 
 /// Answers as they are, but for that one.
-pub fn in_our_words<B: Default>(answer: Response<B>) -> Response<B> {
+pub(crate) fn in_our_words<B: Default>(answer: Response<B>) -> Response<B> {
     match too_large(answer.headers()) {
         Some(refusal) => Status::from(refusal).into_http(),
         None => answer,
@@ -22,7 +22,7 @@ fn too_large(headers: &HeaderMap) -> Option<Refusal> {
 }
 
 /// What the transport says of a message beyond `message_bytes_max`, said so that a client can act on it.
-pub fn refusal(status: &Status) -> Refusal {
+pub(crate) fn refusal(status: &Status) -> Refusal {
     let sizes: Vec<&str> = status
         .message()
         .split(|letter: char| !letter.is_ascii_digit())

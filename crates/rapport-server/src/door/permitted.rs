@@ -15,14 +15,14 @@ use tonic::Status;
 type Last = Option<Result<Frame<Bytes>, axum::Error>>;
 
 /// The right to a call, which may be withdrawn in the middle of it.
-pub trait Right: Send {
+pub(super) trait Right: Send {
     /// Why the right was withdrawn. The task is woken when that may have changed.
     fn poll_withdrawn(&mut self, context: &mut Context<'_>) -> Poll<Status>;
 }
 
 /// What was just polled, unless the right to it is withdrawn. Looked at after the poll: a request that ends because of
 /// it is answered with an error of its own, which must not win.
-pub fn unless<T>(
+pub(super) fn unless<T>(
     right: &mut dyn Right,
     context: &mut Context<'_>,
     polled: Poll<T>,
@@ -34,7 +34,7 @@ pub fn unless<T>(
 }
 
 /// One side of a call, until the right to it is withdrawn.
-pub struct Permitted {
+pub(super) struct Permitted {
     /// `None` once it is withdrawn.
     open: Option<(Body, Box<dyn Right>)>,
     /// What is said then.
@@ -43,12 +43,12 @@ pub struct Permitted {
 
 impl Permitted {
     /// What a client sends. The service may still work on earlier messages; it reads no further ones.
-    pub fn request(body: Body, right: Box<dyn Right>) -> Self {
+    pub(super) fn request(body: Body, right: Box<dyn Right>) -> Self {
         Self { open: Some((body, right)), last: |status| Some(Err(axum::Error::new(status.clone()))) }
     }
 
     /// What it is answered, with the status in the end.
-    pub fn answer(body: Body, right: Box<dyn Right>) -> Self {
+    pub(super) fn answer(body: Body, right: Box<dyn Right>) -> Self {
         let trailers = |status: &Status| {
             let mut trailers = HeaderMap::new();
             status.add_header(&mut trailers).ok().map(|()| Ok(Frame::trailers(trailers)))

@@ -21,7 +21,7 @@ use crate::{
 const CLOSING: Duration = Duration::from_millis(500);
 
 /// The ports that the process listens on, and what protects them; no client is answered yet.
-pub struct Ports {
+pub(crate) struct Ports {
     listening: Listening,
     protection: Protection,
     grpc: (TcpListener, SocketAddr),
@@ -29,7 +29,7 @@ pub struct Ports {
 }
 
 /// Ports that are served.
-pub struct Served {
+pub(crate) struct Served {
     /// Where gRPC listens.
     pub grpc_address: SocketAddr,
     /// Where the pages are.
@@ -43,7 +43,7 @@ impl Ports {
     ///
     /// # Errors
     /// A certificate or the tokens cannot be used, or an address is taken.
-    pub async fn take(listening: Listening, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
+    pub(crate) async fn take(listening: Listening, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
         let protection = Protection::load(&listening, metrics)?;
         let grpc = listen(listening.grpc, "grpc").await?;
         let http = listen(listening.http, "http").await?;
@@ -51,7 +51,7 @@ impl Ports {
     }
 
     /// Answers clients until the server stops.
-    pub fn serve(self, routes: RoutesBuilder, pages: Pages, stopping: &Stopping) -> Served {
+    pub(crate) fn serve(self, routes: RoutesBuilder, pages: Pages, stopping: &Stopping) -> Served {
         let Self { listening, protection, grpc: (grpc, grpc_address), http: (http, http_address) } = self;
         let router = grpc::router(routes, protection.access.as_ref());
         let (grpc_tls, http_tls) = protection.acceptors();
@@ -70,7 +70,7 @@ impl Served {
     ///
     /// # Errors
     /// A port had failed before.
-    pub async fn close(
+    pub(crate) async fn close(
         self,
         stop: &Stop,
         questions: &Questions,
@@ -95,7 +95,7 @@ impl Served {
 }
 
 /// Listens on an address that a flag gave.
-pub async fn listen(
+pub(crate) async fn listen(
     address: SocketAddr,
     flag: &'static str,
 ) -> Result<(TcpListener, SocketAddr), StartError> {

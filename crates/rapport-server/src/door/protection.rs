@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The parts that are configured.
-pub struct Protection {
+pub(super) struct Protection {
     tls: Option<Tls>,
     /// Which clients are let in; without it every client is.
     pub access: Option<Access>,
@@ -24,7 +24,7 @@ impl Protection {
     ///
     /// # Errors
     /// A file cannot be used.
-    pub fn load(config: &Listening, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
+    pub(super) fn load(config: &Listening, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
         let tls = match (&config.tls_cert, &config.tls_key) {
             (Some(cert), Some(key)) => Some(Tls::load(cert, key)?),
             // `Config::check` has refused one without the other.
@@ -47,12 +47,12 @@ impl Protection {
     }
 
     /// What encrypts the gRPC and the HTTP port.
-    pub fn acceptors(&self) -> (Option<TlsAcceptor>, Option<TlsAcceptor>) {
+    pub(super) fn acceptors(&self) -> (Option<TlsAcceptor>, Option<TlsAcceptor>) {
         self.tls.as_ref().map(|tls| (tls.grpc.clone(), tls.http.clone())).unzip()
     }
 
     /// Takes up what changes on disk, until the server stops.
-    pub fn follow(self, config: &Listening, stopping: &Stopping) {
+    pub(super) fn follow(self, config: &Listening, stopping: &Stopping) {
         if let Some(tls) = self.tls {
             tls.follow(stopping.clone());
         }

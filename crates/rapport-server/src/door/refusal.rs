@@ -16,7 +16,7 @@ use tonic::Status;
 use crate::project::source::is_stop;
 
 /// What [`Refusal::beyond`] says of positions.
-pub const LAST_POSITION: &str = "the ledger's last position";
+pub(crate) const LAST_POSITION: &str = "the ledger's last position";
 
 /// A refused call.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_secs(1);
 type Stamp = (u64, u64, u64, i64, i64);
 
 /// Files, and what they were when last loaded.
-pub struct Files {
+pub(crate) struct Files {
     what: &'static str,
     paths: Vec<PathBuf>,
     loaded: Vec<Option<Stamp>>,
@@ -24,13 +24,13 @@ pub struct Files {
 
 impl Files {
     /// As they are. Call it before they are loaded: what is written in between is then seen as a change.
-    pub fn new(what: &'static str, paths: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(what: &'static str, paths: Vec<PathBuf>) -> Self {
         let loaded = stamps(&paths);
         Self { what, paths, loaded, failed: false }
     }
 
     /// Loads them whenever they changed, until the server stops.
-    pub fn follow<E: Error + 'static>(
+    pub(crate) fn follow<E: Error + 'static>(
         mut self,
         stopping: Stopping,
         load: impl Fn() -> Result<(), E> + Clone + Send + 'static,

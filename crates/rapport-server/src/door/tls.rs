@@ -22,7 +22,7 @@ use tokio_rustls::{
 use crate::{door::reload::Files, stopping::Stopping};
 
 /// TLS as the two ports need it.
-pub struct Tls {
+pub(crate) struct Tls {
     /// HTTP/2.
     pub grpc: TlsAcceptor,
     /// HTTP/1.1.
@@ -36,7 +36,7 @@ impl Tls {
     ///
     /// # Errors
     /// A file cannot be read or used, or the key is another certificate's.
-    pub fn load(cert: &Path, key: &Path) -> Result<Self, TlsError> {
+    pub(crate) fn load(cert: &Path, key: &Path) -> Result<Self, TlsError> {
         let files = Files::new("certificate", vec![cert.to_owned(), key.to_owned()]);
         let current = RwLock::new(Arc::new(certified(cert, key)?));
         let certificate = Arc::new(Certificate { cert: cert.to_owned(), key: key.to_owned(), current });
@@ -46,7 +46,7 @@ impl Tls {
     }
 
     /// Takes up certificates that are renewed on disk, until the server stops.
-    pub fn follow(self, stopping: Stopping) {
+    pub(crate) fn follow(self, stopping: Stopping) {
         let certificate = self.certificate;
         self.files.follow(stopping, move || certificate.load_again());
     }

@@ -63,11 +63,11 @@ impl FromStr for Role {
 
 /// The SHA-256 of a token.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Digest([u8; 32]);
+pub(crate) struct Digest([u8; 32]);
 
 impl Digest {
     /// Of what a client sent.
-    pub fn of(token: &[u8]) -> Self {
+    pub(crate) fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())
     }
 
@@ -92,7 +92,7 @@ impl Digest {
 
 /// A client that holds a token.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     /// What the operator calls it.
     pub name: String,
     digest: Digest,
@@ -101,23 +101,23 @@ pub struct Client {
 
 impl Client {
     /// Whether it has one of these roles.
-    pub fn has_one_of(&self, roles: &[Role]) -> bool {
+    pub(crate) fn has_one_of(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.roles.contains(role))
     }
 }
 
 /// All clients that are let in.
 #[derive(Clone)]
-pub struct Tokens(Vec<Client>);
+pub(crate) struct Tokens(Vec<Client>);
 
 impl Tokens {
     /// The holder of a token. Looks at every client, whichever it is.
-    pub fn find(&self, token: &Digest) -> Option<&Client> {
+    pub(crate) fn find(&self, token: &Digest) -> Option<&Client> {
         self.0.iter().fold(None, |found, client| if client.digest.is(token) { Some(client) } else { found })
     }
 
     /// How many there are.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 
@@ -125,7 +125,7 @@ impl Tokens {
     ///
     /// # Errors
     /// The file cannot be read, or holds a fault.
-    pub fn load(path: &Path) -> Result<Self, TokensError> {
+    pub(crate) fn load(path: &Path) -> Result<Self, TokensError> {
         let text =
             fs::read_to_string(path).map_err(|source| TokensError::Read { path: path.to_owned(), source })?;
         Self::parse(&text).map_err(|(line, fault)| TokensError::Wrong { path: path.to_owned(), line, fault })

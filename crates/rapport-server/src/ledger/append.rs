@@ -27,7 +27,10 @@ type Answer = Result<Appended, Refusal>;
 ///
 /// # Errors
 /// Nothing of it is stored.
-pub async fn append(core: &Arc<Core>, request: v1::AppendRequest) -> Result<v1::AppendResponse, Refusal> {
+pub(super) async fn append(
+    core: &Arc<Core>,
+    request: v1::AppendRequest,
+) -> Result<v1::AppendResponse, Refusal> {
     let queued = match check(core, request).await {
         Ok(request) => core.budget.take(&request).and_then(|share| submit(core, request, share, None)),
         Err(refusal) => Err(refusal),
@@ -87,7 +90,7 @@ async fn wait(answer: oneshot::Receiver<Answer>) -> Answer {
 }
 
 /// Answers to the requests of a stream, in their order. Requests are read on while earlier ones are on their way.
-pub fn append_stream(
+pub(super) fn append_stream(
     core: &Arc<Core>,
     requests: Streaming<v1::AppendRequest>,
 ) -> impl Stream<Item = Result<v1::AppendStreamResponse, Status>> + Send + use<> {

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// The parts of a running ledger.
-pub struct Core {
+pub(crate) struct Core {
     pub config: Config,
     pub reader: Reader,
     pub writer: Writer,
@@ -50,7 +50,7 @@ pub struct Core {
 
 impl Core {
     /// Runs blocking work (disk, databases) away from the async threads.
-    pub async fn blocking<T: Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
@@ -59,31 +59,31 @@ impl Core {
     }
 
     /// What the publisher says, and how long events have waited for it.
-    pub fn published(&self) -> Option<(PublisherReport, Duration)> {
+    pub(crate) fn published(&self) -> Option<(PublisherReport, Duration)> {
         let report = self.publisher.as_ref()?.report();
         let lag = lag(&report, *self.head.borrow(), self.questions.started.elapsed());
         Some((report, lag))
     }
 
     /// Refuses appends of a ledger that was set back.
-    pub fn check_set_back(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_set_back(&self) -> Result<(), Refusal> {
         let report = self.publisher.as_ref().map(PublisherStatus::report);
         self.set_back.check(report.as_ref(), *self.head.borrow())
     }
 
     /// What other places have of this ledger and it has not.
-    pub fn elsewhere(&self) -> Vec<Elsewhere> {
+    pub(crate) fn elsewhere(&self) -> Vec<Elsewhere> {
         let report = self.publisher.as_ref().map(PublisherStatus::report);
         self.set_back.elsewhere(report.as_ref())
     }
 
     /// The space of the disk, all and free, in bytes.
-    pub fn disk(&self) -> Option<(u64, u64)> {
+    pub(crate) fn disk(&self) -> Option<(u64, u64)> {
         disk(&self.config.data)
     }
 
     /// The figures of this moment.
-    pub fn readings(&self) -> Readings {
+    pub(crate) fn readings(&self) -> Readings {
         Readings {
             head_position: self.head.borrow().0,
             publisher: self.published(),
@@ -103,7 +103,7 @@ fn disk(directory: &Path) -> Option<(u64, u64)> {
 }
 
 /// How each view is doing.
-pub fn view_readings(questions: &Questions) -> Vec<ViewReading> {
+pub(crate) fn view_readings(questions: &Questions) -> Vec<ViewReading> {
     let reading = |view: &View| {
         let state = questions.models.state(*view).ok()?;
         Some(ViewReading {
@@ -119,7 +119,7 @@ pub fn view_readings(questions: &Questions) -> Vec<ViewReading> {
 }
 
 /// The log of this process and its views.
-pub struct OwnLog {
+pub(crate) struct OwnLog {
     pub reader: Reader,
     pub local: LocalViews,
     /// The end of the log when the server started.

@@ -12,7 +12,7 @@ use rapport_store::{Chunk, EncodedEvent, EventSource, OrderedEvents, SourceError
 const CHUNK_EVENTS: usize = 2_000;
 
 /// Reads for the views.
-pub struct LogSource(pub Reader);
+pub(crate) struct LogSource(pub Reader);
 
 impl LogSource {
     /// The events after a position, up to the head of this moment.

@@ -18,7 +18,7 @@ struct LogFeed {
 }
 
 /// The running threads.
-pub struct Publishing {
+pub(crate) struct Publishing {
     /// What publishes, and what compares.
     threads: Vec<thread::JoinHandle<()>>,
     stop: Stop,
@@ -42,7 +42,7 @@ impl Publishing {
     ///
     /// # Errors
     /// The options cannot be used, or the system has no thread left.
-    pub fn spawn(
+    pub(crate) fn spawn(
         options: PublisherOptions,
         verify_every: Option<Duration>,
         reader: Reader,
@@ -65,19 +65,19 @@ impl Publishing {
     }
 
     /// Its status; clones show the same.
-    pub fn status(&self) -> PublisherStatus {
+    pub(crate) fn status(&self) -> PublisherStatus {
         self.status.clone()
     }
 
     /// Ends it. A transaction under way is finished or given up.
-    pub fn end(self) -> thread::Result<()> {
+    pub(crate) fn end(self) -> thread::Result<()> {
         self.stop.set();
         self.threads.into_iter().map(thread::JoinHandle::join).fold(Ok(()), thread::Result::and)
     }
 }
 
 /// How long events have waited to be published; zero when all are published.
-pub fn lag(report: &PublisherReport, head: Position, running_for: Duration) -> Duration {
+pub(crate) fn lag(report: &PublisherReport, head: Position, running_for: Duration) -> Duration {
     if report.position >= head {
         return Duration::ZERO;
     }

@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// Events in one message.
-pub const CHUNK_EVENTS_MAX: usize = 256;
+pub(super) const CHUNK_EVENTS_MAX: usize = 256;
 /// How many bytes a message has before it is sent.
-pub const CHUNK_BYTES: usize = 128 << 10;
+pub(super) const CHUNK_BYTES: usize = 128 << 10;
 /// Ids in one `GetEvents`.
 const IDS_MAX: usize = 10_000;
 /// A disk of which less than this part is free is trouble.
@@ -32,7 +32,7 @@ const CHUNKS_AHEAD: usize = 4;
 type Answer = Result<v1::ReadResponse, Status>;
 
 /// One stream.
-pub fn stream(
+pub(super) fn stream(
     core: &Arc<Core>,
     request: v1::ReadStreamRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
@@ -60,7 +60,7 @@ pub fn stream(
 }
 
 /// Everything, or what a query selects.
-pub fn all(
+pub(super) fn all(
     core: &Arc<Core>,
     request: v1::ReadAllRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
@@ -163,7 +163,7 @@ fn chunk(
 }
 
 /// The events of these ids that the ledger has.
-pub fn events(
+pub(super) fn events(
     core: &Arc<Core>,
     request: v1::GetEventsRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
@@ -188,7 +188,10 @@ pub fn events(
 }
 
 /// One event.
-pub async fn event(core: &Arc<Core>, request: v1::GetEventRequest) -> Result<v1::RecordedEvent, Refusal> {
+pub(super) async fn event(
+    core: &Arc<Core>,
+    request: v1::GetEventRequest,
+) -> Result<v1::RecordedEvent, Refusal> {
     use v1::get_event_request::By;
     let (reader, by) = (core.reader.clone(), request.by);
     let found = match by {
@@ -212,7 +215,7 @@ pub async fn event(core: &Arc<Core>, request: v1::GetEventRequest) -> Result<v1:
 }
 
 /// An event of the log as a message.
-pub fn decode(event: &Recorded) -> Result<v1::RecordedEvent, Refusal> {
+pub(super) fn decode(event: &Recorded) -> Result<v1::RecordedEvent, Refusal> {
     v1::RecordedEvent::decode(event.bytes.clone()).map_err(|_| {
         let message =
             format!("the event at position `{}` cannot be read; run `rapport verify`", event.position);
@@ -221,7 +224,7 @@ pub fn decode(event: &Recorded) -> Result<v1::RecordedEvent, Refusal> {
 }
 
 /// The end of the ledger, and what kind of ledger it is.
-pub fn head(core: &Core) -> v1::HeadResponse {
+pub(super) fn head(core: &Core) -> v1::HeadResponse {
     let head = core.reader.head();
     let clock = if core.reader.is_simulated() {
         v1::head_response::Clock::Simulated

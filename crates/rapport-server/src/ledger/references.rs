@@ -37,7 +37,7 @@ enum Demand {
 }
 
 /// Whether a request refers to other events at all; most do not.
-pub fn any(request: &AppendRequest) -> bool {
+pub(super) fn any(request: &AppendRequest) -> bool {
     events(request).any(|(_, event)| is_reference(event))
 }
 
@@ -45,7 +45,7 @@ pub fn any(request: &AppendRequest) -> bool {
 ///
 /// # Errors
 /// A target does not exist or is of the wrong type, or the log cannot be read.
-pub fn check(request: &AppendRequest, reader: &Reader) -> Result<(), Refusal> {
+pub(super) fn check(request: &AppendRequest, reader: &Reader) -> Result<(), Refusal> {
     let mut violations = Vec::new();
     for (place, (path, event)) in events(request).enumerate() {
         let Some(reference) = reference(&path, event) else { continue };

@@ -16,7 +16,7 @@ use crate::door::refusal::Refusal;
 
 /// Which places have more than the ledger, as far as they told.
 #[derive(Debug)]
-pub struct SetBack {
+pub(crate) struct SetBack {
     accepted: bool,
     /// The last position that a subscriber had; 0 when none had too much.
     subscribed: AtomicU64,
@@ -24,7 +24,7 @@ pub struct SetBack {
 
 /// A place that has more, or another history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Elsewhere {
+pub(crate) struct Elsewhere {
     /// Such as `topic rapport.events`.
     pub place: String,
     /// The last position that it has.
@@ -33,12 +33,12 @@ pub struct Elsewhere {
 
 impl SetBack {
     /// No place has told yet. With `accepted` appends go on, whatever a place tells.
-    pub const fn new(accepted: bool) -> Self {
+    pub(crate) const fn new(accepted: bool) -> Self {
         Self { accepted, subscribed: AtomicU64::new(0) }
     }
 
     /// A subscriber has events of this ledger up to a position beyond its end.
-    pub fn subscriber_has(&self, position: Position) {
+    pub(crate) fn subscriber_has(&self, position: Position) {
         if self.subscribed.fetch_max(position.0, Ordering::Relaxed) == 0 {
             tracing::warn!(
                 position = position.0,
@@ -48,7 +48,7 @@ impl SetBack {
     }
 
     /// The places that have more.
-    pub fn elsewhere(&self, publisher: Option<&PublisherReport>) -> Vec<Elsewhere> {
+    pub(crate) fn elsewhere(&self, publisher: Option<&PublisherReport>) -> Vec<Elsewhere> {
         let topic = publisher
             .and_then(|report| report.known_elsewhere.as_ref())
             .map(|known| Elsewhere { place: format!("topic {}", known.topic), position: known.position });
@@ -59,7 +59,7 @@ impl SetBack {
     }
 
     /// The places and what to do; `None` when there are none.
-    pub fn trouble(&self, elsewhere: &[Elsewhere], head: Position) -> Option<String> {
+    pub(crate) fn trouble(&self, elsewhere: &[Elsewhere], head: Position) -> Option<String> {
         if elsewhere.is_empty() {
             return None;
         }
@@ -77,7 +77,7 @@ impl SetBack {
     }
 
     /// Refuses an append while a place has more and no operator has accepted that.
-    pub fn check(&self, publisher: Option<&PublisherReport>, head: Position) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, publisher: Option<&PublisherReport>, head: Position) -> Result<(), Refusal> {
         if self.accepted {
             return Ok(());
         }

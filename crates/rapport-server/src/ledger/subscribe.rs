@@ -40,7 +40,7 @@ struct Subscription {
 }
 
 /// Events from a place on, for as long as the client and the server live.
-pub fn subscribe(
+pub(super) fn subscribe(
     core: &Arc<Core>,
     request: v1::SubscribeRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {

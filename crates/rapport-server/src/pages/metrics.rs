@@ -48,7 +48,7 @@ struct OfView {
 
 /// Whose metrics they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
+pub(crate) enum Of {
     /// A ledger's.
     Ledger {
         /// Whether it publishes its log.
@@ -59,7 +59,7 @@ pub enum Of {
 }
 
 /// The metrics of one server.
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     appends: Family<Outcome, Counter>,
     append_events: Counter,
@@ -139,7 +139,7 @@ impl DiskGauges {
 
 /// What is looked up when `/metrics` is asked for, and not counted as it happens.
 #[derive(Debug, Clone, Default)]
-pub struct Readings {
+pub(crate) struct Readings {
     /// The last position of the log.
     pub head_position: u64,
     /// Bytes of the disk that the ledger is on, and those of them that are free.
@@ -157,7 +157,7 @@ pub struct Readings {
 }
 
 /// Counts a subscriber for as long as it lives.
-pub struct Subscriber(Gauge);
+pub(crate) struct Subscriber(Gauge);
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
@@ -167,7 +167,7 @@ impl Drop for Subscriber {
 
 impl Metrics {
     /// All at zero; those of a publisher only where there is one.
-    pub fn new(of: Of) -> Self {
+    pub(crate) fn new(of: Of) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("rapport"),
             appends: Family::default(),
@@ -273,7 +273,13 @@ impl Metrics {
     }
 
     /// An append was answered.
-    pub fn appended(&self, events: u64, bytes: u64, since: Instant, answer: &Result<Appended, Refusal>) {
+    pub(crate) fn appended(
+        &self,
+        events: u64,
+        bytes: u64,
+        since: Instant,
+        answer: &Result<Appended, Refusal>,
+    ) {
         match answer {
             Ok(appended) => {
                 let duplicates = appended.duplicates.len() as u64;
@@ -288,7 +294,7 @@ impl Metrics {
     }
 
     /// An append was refused.
-    pub fn refused(&self, refusal: &Refusal) {
+    pub(crate) fn refused(&self, refusal: &Refusal) {
         self.outcome(match refusal.class {
             ErrorClass::Invalid => "invalid",
             ErrorClass::StaleRevision => "stale_revision",
@@ -305,7 +311,7 @@ impl Metrics {
     }
 
     /// A client was not let in: `unauthenticated` or `denied`.
-    pub fn access_refused(&self, reason: &'static str) {
+    pub(crate) fn access_refused(&self, reason: &'static str) {
         self.access_refused.get_or_create(&OfReason { reason }).inc();
     }
 
@@ -314,33 +320,33 @@ impl Metrics {
     }
 
     /// A read or a subscription began.
-    pub fn read_began(&self) {
+    pub(crate) fn read_began(&self) {
         self.reads.inc();
     }
 
     /// Events were handed to a reader.
-    pub fn read(&self, events: usize) {
+    pub(crate) fn read(&self, events: usize) {
         self.read_events.inc_by(events as u64);
     }
 
     /// A subscription began; it ends when this is dropped.
-    pub fn subscriber(&self) -> Subscriber {
+    pub(crate) fn subscriber(&self) -> Subscriber {
         self.subscribers.inc();
         Subscriber(self.subscribers.clone())
     }
 
     /// A subscription fell behind.
-    pub fn fell_behind(&self) {
+    pub(crate) fn fell_behind(&self) {
         self.fell_behind.inc();
     }
 
     /// A view was asked.
-    pub fn asked(&self, view: &'static str) {
+    pub(crate) fn asked(&self, view: &'static str) {
         self.view_questions.get_or_create(&OfView { view }).inc();
     }
 
     /// The text that Prometheus reads.
-    pub fn render(&self, readings: &Readings) -> String {
+    pub(crate) fn render(&self, readings: &Readings) -> String {
         let _one_at_a_time = self.rendering.lock().unwrap_or_else(PoisonError::into_inner);
         self.head_position.set(clamp(readings.head_position));
         self.queue_bytes.set(clamp(readings.queue_bytes as u64));

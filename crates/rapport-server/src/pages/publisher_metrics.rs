@@ -23,7 +23,7 @@ struct Outcome {
 
 /// The metrics of a publisher; a ledger that publishes nothing shows none.
 #[derive(Debug, Default)]
-pub struct PublisherMetrics {
+pub(super) struct PublisherMetrics {
     position: Gauge,
     lag_events: Gauge,
     lag_seconds: Gauge<f64, std::sync::atomic::AtomicU64>,
@@ -36,7 +36,7 @@ pub struct PublisherMetrics {
 
 impl PublisherMetrics {
     /// Puts them on the page.
-    pub fn register(&self, registry: &mut Registry) {
+    pub(super) fn register(&self, registry: &mut Registry) {
         let last = "The last position that is committed in Kafka";
         registry.register("publisher_position", last, self.position.clone());
         registry.register(
@@ -61,7 +61,7 @@ impl PublisherMetrics {
     }
 
     /// Takes over what the publisher says.
-    pub fn set(&self, report: &PublisherReport, head: u64, lag: Duration) {
+    pub(super) fn set(&self, report: &PublisherReport, head: u64, lag: Duration) {
         let clamp = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         self.position.set(clamp(report.position.0));
         self.lag_events.set(clamp(head.saturating_sub(report.position.0)));

@@ -16,7 +16,7 @@ struct OfView {
 
 /// What is looked up when the page is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct SourceReadings {
+pub(crate) struct SourceReadings {
     /// Partitions of this process.
     pub partitions: usize,
     /// How long nothing was heard of the source or the store.
@@ -31,7 +31,7 @@ pub struct SourceReadings {
 
 /// The metrics of a source.
 #[derive(Debug, Default)]
-pub struct SourceMetrics {
+pub(crate) struct SourceMetrics {
     partitions: Gauge,
     silence: Gauge<f64, AtomicU64>,
     events: Counter,
@@ -41,7 +41,7 @@ pub struct SourceMetrics {
 
 impl SourceMetrics {
     /// Puts them on the page.
-    pub fn register(&self, registry: &mut Registry) {
+    pub(crate) fn register(&self, registry: &mut Registry) {
         let partitions = "Partitions that this process has of its source";
         registry.register("source_partitions", partitions, self.partitions.clone());
         let silence = "How long nothing was heard of the source, or of a store that was asked; below 15 when all is well";
@@ -54,7 +54,7 @@ impl SourceMetrics {
     }
 
     /// Takes over what the source says.
-    pub fn set(&self, readings: &SourceReadings) {
+    pub(crate) fn set(&self, readings: &SourceReadings) {
         self.partitions.set(i64::try_from(readings.partitions).unwrap_or(i64::MAX));
         self.silence.set(readings.silence.as_secs_f64());
         self.events.inc_by(readings.events.saturating_sub(self.events.get()));

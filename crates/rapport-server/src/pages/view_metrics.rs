@@ -16,7 +16,7 @@ struct OfView {
 
 /// How a view is doing.
 #[derive(Debug, Clone, Default)]
-pub struct ViewReading {
+pub(crate) struct ViewReading {
     /// Its name.
     pub view: &'static str,
     /// What it has reached.
@@ -33,14 +33,14 @@ pub struct ViewReading {
 
 /// The metrics of views, beside how far they are.
 #[derive(Debug, Default)]
-pub struct ViewMetrics {
+pub(crate) struct ViewMetrics {
     failing_seconds: Family<OfView, Gauge<f64, AtomicU64>>,
     last_set_aside: Family<OfView, Gauge>,
 }
 
 impl ViewMetrics {
     /// Puts them on the page.
-    pub fn register(&self, registry: &mut Registry) {
+    pub(crate) fn register(&self, registry: &mut Registry) {
         let failing = "How long every try to bring a view up to date has failed; `rapport status` says why";
         registry.register("view_failing_seconds", failing, self.failing_seconds.clone());
         let position = "The position of the last event that a view set aside; 0 without one";
@@ -48,7 +48,7 @@ impl ViewMetrics {
     }
 
     /// Takes over how a view is doing.
-    pub fn set(&self, reading: &ViewReading) {
+    pub(crate) fn set(&self, reading: &ViewReading) {
         let labels = OfView { view: reading.view };
         self.failing_seconds.get_or_create(&labels).set(reading.failing.as_secs_f64());
         let position = i64::try_from(reading.last_set_aside).unwrap_or(i64::MAX);

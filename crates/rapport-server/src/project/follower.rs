@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_millis(250);
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// Where events are carried to.
-pub trait Target: Send + Sync + 'static {
+pub(super) trait Target: Send + Sync + 'static {
     /// What has checkpoints of its own.
     type Part: Copy + Ord + Send + 'static;
 
@@ -61,7 +61,7 @@ pub trait Target: Send + Sync + 'static {
 }
 
 /// Carries events.
-pub struct Follower<T: Target> {
+pub(super) struct Follower<T: Target> {
     target: T,
     progress: Progress,
     stopping: Stopping,
@@ -77,7 +77,7 @@ pub struct Follower<T: Target> {
 
 /// Why it has to begin again.
 #[derive(Debug, thiserror::Error)]
-pub enum FollowError {
+pub(super) enum FollowError {
     #[error("the source cannot be read")]
     Source(#[source] SourceError),
     #[error("the source is not what the views are of")]
@@ -138,7 +138,7 @@ type Results<P, R> = Vec<(P, Result<R, FollowError>)>;
 
 impl<T: Target> Follower<T> {
     /// One that has no partitions yet.
-    pub fn new(target: T, progress: Progress, stopping: Stopping) -> Self {
+    pub(super) fn new(target: T, progress: Progress, stopping: Stopping) -> Self {
         let at = target.parts().into_iter().map(|part| (part, BTreeMap::new())).collect();
         let (assigned, said) = (BTreeSet::new(), BTreeMap::new());
         let left_behind = LeftBehind::default();
@@ -149,7 +149,7 @@ impl<T: Target> Follower<T> {
     ///
     /// # Errors
     /// The system has no thread for it.
-    pub fn spawn(
+    pub(super) fn spawn(
         self,
         open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError> + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
@@ -434,13 +434,13 @@ fn at_least(one: &BTreeMap<i32, i64>, other: &BTreeMap<i32, i64>) -> BTreeMap<i3
 }
 
 /// Where a view goes on in a partition; at the beginning of a topic that was made anew.
-pub fn next_offset(checkpoints: &[Checkpoint], partition: i32, epoch: &str) -> i64 {
+pub(super) fn next_offset(checkpoints: &[Checkpoint], partition: i32, epoch: &str) -> i64 {
     let ours = |checkpoint: &&Checkpoint| checkpoint.partition == partition && checkpoint.epoch == epoch;
     checkpoints.iter().find(ours).map_or(0, |checkpoint| checkpoint.next_offset)
 }
 
 /// What of the events a view has not got yet.
-pub fn batches(stretches: &[Stretch], at: &BTreeMap<i32, i64>, epoch: &str) -> Vec<PartitionBatch> {
+pub(super) fn batches(stretches: &[Stretch], at: &BTreeMap<i32, i64>, epoch: &str) -> Vec<PartitionBatch> {
     let wanted = stretches.iter().filter_map(|stretch| {
         let from_offset = *at.get(&stretch.partition)?;
         if stretch.next_offset <= from_offset {

@@ -12,7 +12,7 @@ use super::progress::Progress;
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// The service.
-pub struct HeadService {
+pub(super) struct HeadService {
     pub progress: Progress,
     pub time_zone: String,
 }

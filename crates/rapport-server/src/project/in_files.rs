@@ -32,7 +32,7 @@ use crate::{
 ///
 /// # Errors
 /// The directory cannot be used, or the system has no thread left.
-pub fn start(
+pub(super) fn start(
     dir: &Path,
     config: &ProjectConfig,
     progress: &Progress,

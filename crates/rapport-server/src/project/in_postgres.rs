@@ -34,7 +34,7 @@ const RETRY: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// The database refuses, or the system has no thread left.
-pub async fn start(
+pub(super) async fn start(
     options: &PostgresOptions,
     config: &ProjectConfig,
     progress: &Progress,

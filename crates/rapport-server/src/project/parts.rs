@@ -47,7 +47,7 @@ pub enum ProjectStore {
 }
 
 /// What a store brings into the service.
-pub struct Parts {
+pub(crate) struct Parts {
     pub models: Arc<dyn ReadModels>,
     /// Where the text of a timeline comes from, unless the store keeps it.
     pub events: Arc<dyn EventSource + Send>,

@@ -25,7 +25,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A rebuild under way.
-pub struct Work {
+pub(super) struct Work {
     /// Of which views.
     pub views: Vec<View>,
     /// From where: a reader of all partitions.
@@ -38,7 +38,7 @@ pub struct Work {
 
 impl Work {
     /// Does it, and tells how it ended.
-    pub fn run(mut self, rebuild: PostgresRebuild) {
+    pub(super) fn run(mut self, rebuild: PostgresRebuild) {
         if let Err(refusal) = self.rebuild(rebuild) {
             let _ = self.to.blocking_send(Err(refusal.into()));
         }

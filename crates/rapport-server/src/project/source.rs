@@ -27,7 +27,7 @@ pub enum Reading {
 pub type OpenSource = Arc<dyn Fn(Reading) -> Result<Box<dyn PartitionSource>, SourceError> + Send + Sync>;
 
 /// Whether a source ended because the process stops.
-pub fn is_stop(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(crate) fn is_stop(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(PublishError::Stopped))
 }
 

@@ -20,7 +20,7 @@ use super::{moment, page};
 use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// The funnel as of a moment.
-pub async fn answer(
+pub(super) async fn answer(
     questions: &Arc<Questions>,
     request: v1::FunnelRequest,
 ) -> Result<v1::FunnelResponse, Refusal> {
@@ -40,7 +40,7 @@ pub async fn answer(
 }
 
 /// The answer, or with a figure what that figure counts.
-pub fn ask(
+pub(super) fn ask(
     snapshot: &dyn FunnelRows,
     request: &v1::FunnelRequest,
     as_of: AsOf,

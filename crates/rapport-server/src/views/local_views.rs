@@ -14,7 +14,7 @@ use crate::{
 
 /// The parts. Clones are of the same.
 #[derive(Clone)]
-pub struct LocalViews {
+pub(crate) struct LocalViews {
     /// Where events come from.
     pub events: Arc<dyn OrderedEvents>,
     /// Where the rows go.
@@ -29,7 +29,7 @@ pub struct LocalViews {
 
 impl LocalViews {
     /// How a view is. A file that cannot be read is named as the reason, so that the rest is told.
-    pub fn seen(&self, view: View) -> Seen {
+    pub(crate) fn seen(&self, view: View) -> Seen {
         let state = self.store.state(view);
         let aside = match state.set_aside {
             0 => Vec::new(),

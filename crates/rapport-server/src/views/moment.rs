@@ -17,7 +17,7 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Waits until the view has reached the position asked for, then says as of when to answer: what is left out is now,
 /// and everything.
-pub async fn resolve(
+pub(super) async fn resolve(
     questions: &Questions,
     view: View,
     asked: Option<&v1::ViewTime>,

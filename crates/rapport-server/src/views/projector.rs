@@ -40,7 +40,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The running thread.
-pub struct Projector {
+pub(crate) struct Projector {
     thread: thread::JoinHandle<()>,
     applied: watch::Receiver<Position>,
 }
@@ -66,7 +66,7 @@ impl Projector {
     ///
     /// # Errors
     /// The system has no thread for it.
-    pub fn spawn(local: LocalViews, wanted: Arc<Notify>) -> io::Result<Self> {
+    pub(crate) fn spawn(local: LocalViews, wanted: Arc<Notify>) -> io::Result<Self> {
         let (told, applied) = watch::channel(local.store.visible());
         let work = Work { local, told, wanted, careful_until: Position::START };
         let runtime = Handle::current();
@@ -75,7 +75,7 @@ impl Projector {
     }
 
     /// The position that every view shows, told after each batch.
-    pub fn applied(&self) -> watch::Receiver<Position> {
+    pub(crate) fn applied(&self) -> watch::Receiver<Position> {
         self.applied.clone()
     }
 
@@ -83,7 +83,7 @@ impl Projector {
     ///
     /// # Errors
     /// It had panicked.
-    pub fn join(self) -> Result<(), StopError> {
+    pub(crate) fn join(self) -> Result<(), StopError> {
         self.thread.join().map_err(|_| StopError::Panicked { what: "the projector" })
     }
 }

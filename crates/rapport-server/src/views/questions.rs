@@ -30,11 +30,11 @@ const ANSWERS_ARRIVE: Duration = Duration::from_secs(2);
 const STORE_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Where progress of a rebuild goes.
-pub type Progress = mpsc::Sender<Result<v1::RebuildProgress, Status>>;
+pub(crate) type Progress = mpsc::Sender<Result<v1::RebuildProgress, Status>>;
 
 /// How a view was when this process last looked at it.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(crate) struct Seen {
     pub state: ViewState,
     /// The latest events that it set aside, the latest first.
     pub aside: Vec<SetAside>,
@@ -42,7 +42,7 @@ pub struct Seen {
 
 /// Where the events of the views come from: the log of this process, or a source elsewhere. Nothing here
 /// waits for another process.
-pub trait Origin: Send + Sync {
+pub(crate) trait Origin: Send + Sync {
     /// The last position that there is.
     fn head(&self) -> Position;
 
@@ -80,7 +80,7 @@ pub trait Origin: Send + Sync {
 }
 
 /// The parts that answer questions.
-pub struct Questions {
+pub(crate) struct Questions {
     pub zone: TimeZone,
     pub models: Arc<dyn ReadModels>,
     /// Where the text of a timeline comes from, unless the store keeps it.
@@ -100,7 +100,7 @@ pub struct Questions {
 
 impl Questions {
     /// Runs blocking work (disk, databases) away from the async threads.
-    pub async fn blocking<T: Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
@@ -114,7 +114,7 @@ impl Questions {
     ///
     /// # Errors
     /// The work's, or the store's trouble.
-    pub async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         view: View,
         what: &'static str,
@@ -133,7 +133,7 @@ impl Questions {
     }
 
     /// Until everything under way is answered and the answers had a moment to arrive; no longer than `patience`.
-    pub async fn answered(&self, patience: Duration) {
+    pub(crate) async fn answered(&self, patience: Duration) {
         let answered = async {
             self.calls.none().await;
             sleep(ANSWERS_ARRIVE).await;
@@ -146,7 +146,7 @@ impl Questions {
     ///
     /// # Errors
     /// It has not.
-    pub fn has(&self, view: View) -> Result<(), Refusal> {
+    pub(crate) fn has(&self, view: View) -> Result<(), Refusal> {
         if self.views.contains(&view) {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use super::{moment, page};
 use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// A page of a customer's history as of a moment.
-pub async fn answer(
+pub(super) async fn answer(
     questions: &Arc<Questions>,
     request: v1::TimelineRequest,
 ) -> Result<v1::TimelineResponse, Refusal> {

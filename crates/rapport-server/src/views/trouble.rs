@@ -21,7 +21,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 
 /// A trouble at one moment, for pages and answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
+pub(crate) struct Failing {
     /// The cause; never content.
     pub why: String,
     /// For how long.
@@ -32,7 +32,7 @@ pub struct Failing {
 
 /// A try that failed.
 #[derive(Clone, Copy)]
-pub struct Failure<'a> {
+pub(crate) struct Failure<'a> {
     pub error: &'a dyn Error,
     /// Since when there was no success.
     pub since: Instant,
@@ -42,14 +42,14 @@ pub struct Failure<'a> {
 
 impl<'a> Failure<'a> {
     /// One that may be gone with the next try.
-    pub fn passing(error: &'a dyn Error) -> Self {
+    pub(crate) fn passing(error: &'a dyn Error) -> Self {
         Self { error, since: Instant::now(), lasts: false }
     }
 }
 
 /// The trouble of one thing. Clones are of the same.
 #[derive(Debug, Clone)]
-pub struct Trouble {
+pub(crate) struct Trouble {
     /// The name of the work: that of a view, say.
     what: Arc<str>,
     state: Arc<Mutex<State>>,
@@ -75,12 +75,12 @@ struct Now {
 
 impl Trouble {
     /// None yet.
-    pub fn of(what: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn of(what: impl Into<Arc<str>>) -> Self {
         Self { what: what.into(), state: Arc::default() }
     }
 
     /// A try failed. The text holds no content: errors here never do. It counts from the first failure in a row.
-    pub fn failed(&self, failure: Failure<'_>) {
+    pub(crate) fn failed(&self, failure: Failure<'_>) {
         let why = with_causes(failure.error);
         let mut state = self.lock();
         let since = state.now.as_ref().map_or(failure.since, |before| before.since);
@@ -94,7 +94,7 @@ impl Trouble {
     }
 
     /// It works.
-    pub fn over(&self) {
+    pub(crate) fn over(&self) {
         let mut state = self.lock();
         state.now = None;
         let is_said = state.logged.is_empty() || state.logged_over;
@@ -105,7 +105,7 @@ impl Trouble {
     }
 
     /// The trouble at this moment, if any.
-    pub fn now(&self) -> Option<Failing> {
+    pub(crate) fn now(&self) -> Option<Failing> {
         let state = self.lock();
         let now = state.now.as_ref()?;
         Some(Failing { why: now.why.clone(), since: now.since.elapsed(), lasts: now.lasts })
@@ -118,29 +118,29 @@ impl Trouble {
 
 /// The troubles of all views, each by itself. Clones are of the same.
 #[derive(Debug, Clone)]
-pub struct ViewTroubles {
+pub(crate) struct ViewTroubles {
     of: Arc<[(View, Trouble)]>,
 }
 
 impl ViewTroubles {
     /// None yet.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let of = View::ALL.map(|view| (view, Trouble::of(format!("view `{}`", view.name()))));
         Self { of: Arc::new(of) }
     }
 
     /// A view's.
-    pub fn of(&self, view: View) -> Option<&Trouble> {
+    pub(crate) fn of(&self, view: View) -> Option<&Trouble> {
         self.of.iter().find_map(|(of, trouble)| (*of == view).then_some(trouble))
     }
 
     /// The trouble of a view at this moment, if any.
-    pub fn now(&self, view: View) -> Option<Failing> {
+    pub(crate) fn now(&self, view: View) -> Option<Failing> {
         self.of(view)?.now()
     }
 
     /// Takes over what came of giving events to views. An error that names no view is told of each.
-    pub fn tried(&self, views: &[View], error: Option<&(dyn Error + 'static)>) {
+    pub(crate) fn tried(&self, views: &[View], error: Option<&(dyn Error + 'static)>) {
         for view in views {
             let Some(trouble) = self.of(*view) else { continue };
             match error.and_then(|error| failure_of(*view, error)) {
@@ -179,7 +179,7 @@ fn without_numbers(text: &str) -> String {
 }
 
 /// An error with its causes, on one line.
-pub fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
