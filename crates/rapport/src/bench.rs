@@ -29,7 +29,7 @@ mod timeline;
 mod topics;
 mod visible;
 
-pub use args::BenchArgs;
+pub(crate) use args::BenchArgs;
 
 use args::Work;
 use setting::Bench;
@@ -40,7 +40,7 @@ use crate::{server_args::ServerArgs, show::Output};
 ///
 /// # Errors
 /// A server does not start or refuses something.
-pub async fn run(output: Output, given: Option<ServerArgs>, args: BenchArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(output: Output, given: Option<ServerArgs>, args: BenchArgs) -> anyhow::Result<()> {
     anyhow::ensure!(output != Output::Csv, "--output csv: a row has runs within; use table or json");
     anyhow::ensure!(
         args.seconds > 0.0 && args.seconds <= 3_600.0,

@@ -18,7 +18,7 @@ use crate::{bench, command, demo, server_args::ServerArgs, shared_args::Shared, 
 /// A ledger of everything that happens between an organisation and its customers.
 #[derive(Debug, Parser)]
 #[command(name = "rapport", version, arg_required_else_help = true, after_help = EXAMPLES)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Flags of every command.
     #[command(flatten)]
     pub shared: Shared,
@@ -41,7 +41,7 @@ Exit codes: 0 done, 1 the answer is no (it does not exist; the ledger is not as 
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run a server: the ledger, its read models and its metrics
     Serve(command::serve::ServeArgs),
     /// Run a projector service: views in PostgreSQL, from Kafka or from a ledger
@@ -85,7 +85,7 @@ impl Cli {
     ///
     /// # Errors
     /// Why the command failed, for [`crate::failure::exit`].
-    pub async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
         let shared = &self.shared;
         match self.command {
             Command::Serve(args) => command::serve::run(args).await,
@@ -111,7 +111,7 @@ impl Cli {
     ///
     /// # Errors
     /// `--as-of` or `--known-at` beside a command that does not ask a view.
-    pub fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
+    pub(crate) fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
         let asks_a_view = match &self.command {
             Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) => true,
             Command::Serve(_)
@@ -162,7 +162,7 @@ fn given_server(shared: &Shared) -> Option<ServerArgs> {
 /// The error with the usage of its command: clap lists the flags that were given, or are set in the environment, as if
 /// they were required.
 #[must_use]
-pub fn with_whole_usage(mut error: clap::Error) -> clap::Error {
+pub(crate) fn with_whole_usage(mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::StyledStr(given)) = error.get(ContextKind::Usage) else { return error };
     let given = given.to_string();
     let mut root = Cli::command();

@@ -23,7 +23,7 @@ use crate::{
     server_args::ServerArgs,
     show::{Page, count},
 };
-pub use feed::wait_for_views;
+pub(crate) use feed::wait_for_views;
 use tour::RunLine;
 
 /// The flags of `rapport demo`.
@@ -36,7 +36,7 @@ Examples:
   rapport demo                             2,000 customers, then serves until Ctrl-C
   rapport demo --customers 100000 --data ./demo-ledger
   rapport demo --seed 42 --until 2026-01-01 > tour.txt")]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// How many customers the company gets in two years
     #[arg(long, default_value_t = 2_000, value_name = "CUSTOMERS", value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
     customers: u32,
@@ -69,7 +69,7 @@ enum KeepServing {
 ///
 /// # Errors
 /// The server does not start or refuses something, or the directory holds a ledger already.
-pub async fn run(args: DemoArgs, run_line: RunLine) -> anyhow::Result<()> {
+pub(crate) async fn run(args: DemoArgs, run_line: RunLine) -> anyhow::Result<()> {
     if let Some(data) = args.data.as_deref().filter(|data| data.join("log").exists()) {
         anyhow::bail!(
             "--data: `{}` holds a ledger already; name an empty directory, or serve it with `rapport serve --data {0}`",

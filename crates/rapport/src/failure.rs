@@ -15,11 +15,11 @@ const FAILED: u8 = 2;
 /// The command did its work, and the answer is no: the ledger is damaged, or the topic is not the log.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct AnswerIsNo(pub String);
+pub(crate) struct AnswerIsNo(pub String);
 
 /// The server answered with an error.
 #[derive(Debug)]
-pub struct Refused(Box<Status>);
+pub(crate) struct Refused(Box<Status>);
 
 impl From<Status> for Refused {
     fn from(status: Status) -> Self {
@@ -29,7 +29,7 @@ impl From<Status> for Refused {
 
 impl Refused {
     /// Why, as programs are told it: in UPPER_SNAKE_CASE, empty where the server names no reason.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.0.get_details_error_info().map_or_else(String::new, |info| info.reason)
     }
 }
@@ -75,7 +75,7 @@ fn in_flags(message: &str) -> String {
 }
 
 /// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is not a failure.
-pub fn exit(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn exit(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_broken_pipe) {
         return ExitCode::SUCCESS;
     }
@@ -86,7 +86,7 @@ pub fn exit(error: &anyhow::Error) -> ExitCode {
 }
 
 /// An error and its sources, each text once.
-pub fn message(error: &anyhow::Error) -> String {
+pub(crate) fn message(error: &anyhow::Error) -> String {
     let mut message = String::new();
     for cause in error.chain() {
         let text = cause.to_string();

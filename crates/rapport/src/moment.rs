@@ -9,7 +9,7 @@ use rapport_proto::time;
 ///
 /// # Errors
 /// The text is neither.
-pub fn until(
+pub(crate) fn until(
     text: Option<&str>,
     flag: &str,
     zone: &TimeZone,
@@ -21,7 +21,7 @@ pub fn until(
 ///
 /// # Errors
 /// The text is neither.
-pub fn since(
+pub(crate) fn since(
     text: Option<&str>,
     flag: &str,
     zone: &TimeZone,
@@ -37,7 +37,7 @@ pub fn since(
 ///
 /// # Errors
 /// The text is neither.
-pub fn before(
+pub(crate) fn before(
     text: Option<&str>,
     flag: &str,
     zone: &TimeZone,
@@ -53,7 +53,7 @@ pub fn before(
 ///
 /// # Errors
 /// The text is not a length of time.
-pub fn length(text: &str) -> Result<SignedDuration, String> {
+pub(crate) fn length(text: &str) -> Result<SignedDuration, String> {
     let wrong =
         || format!("`{text}` is not a length of time; expected one such as `90d`, `12 weeks` or `36h`");
     let span: jiff::Span = text.parse().map_err(|_| wrong())?;

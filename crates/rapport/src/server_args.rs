@@ -13,7 +13,7 @@ use tonic::{
 };
 
 /// How long to wait for a connection.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Notices a connection that died silently within a minute.
 const KEEPALIVE_S: u64 = 20;
@@ -23,7 +23,7 @@ const SERVER_FLAG: &str = "--server";
 
 /// The flags of every command that name a server.
 #[derive(Debug, Clone, Args)]
-pub struct ServerArgs {
+pub(crate) struct ServerArgs {
     /// The server to ask; `https://…` when it has a certificate
     #[arg(
         id = "server",
@@ -62,7 +62,7 @@ pub struct ServerArgs {
 
 impl ServerArgs {
     /// A server that this program has started for itself.
-    pub fn own(url: &str) -> Self {
+    pub(crate) fn own(url: &str) -> Self {
         Self {
             url: url.to_owned(),
             ca: None,
@@ -74,12 +74,12 @@ impl ServerArgs {
     }
 
     /// The server that another flag names, with what lets this client in.
-    pub fn at(&self, url: String, flag: &'static str) -> Self {
+    pub(crate) fn at(&self, url: String, flag: &'static str) -> Self {
         Self { url, flag, ..self.clone() }
     }
 
     /// How long a server may be silent before the client pings it.
-    pub const fn keepalive(&self) -> Duration {
+    pub(crate) const fn keepalive(&self) -> Duration {
         Duration::from_secs(self.keepalive_s)
     }
 
@@ -87,7 +87,7 @@ impl ServerArgs {
     ///
     /// # Errors
     /// The text is not a URL, or the authority's file cannot be used.
-    pub fn endpoint(&self) -> anyhow::Result<Endpoint> {
+    pub(crate) fn endpoint(&self) -> anyhow::Result<Endpoint> {
         let url = &self.url;
         let with_scheme = if url.contains("://") { url.clone() } else { format!("http://{url}") };
         let no_address =
@@ -128,7 +128,7 @@ impl ServerArgs {
     ///
     /// # Errors
     /// The token cannot be read, is none, or would be sent where others can read it.
-    pub fn bearer(&self, to: &Uri) -> anyhow::Result<Option<HeaderValue>> {
+    pub(crate) fn bearer(&self, to: &Uri) -> anyhow::Result<Option<HeaderValue>> {
         let Some((token, from)) = self.token()? else { return Ok(None) };
         anyhow::ensure!(
             to.scheme_str() == Some("https") || is_loopback(to),

@@ -7,7 +7,7 @@ use crate::{server_args::ServerArgs, show::Output};
 /// Flags of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
-pub struct Shared {
+pub(crate) struct Shared {
     /// The server to ask, and what lets this client in.
     #[command(flatten)]
     pub server: ServerArgs,

@@ -38,7 +38,7 @@ struct Contest<'a> {
 ///
 /// # Errors
 /// A server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let noop = OwnServer::subcommand(&["bench", "noop"]).await?;
     let noop_server = ServerArgs::own(noop.url());
     for (way, clients, batch) in rows(bench) {

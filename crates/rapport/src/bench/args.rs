@@ -17,7 +17,7 @@ Examples:
   rapport bench publish --kafka localhost:9092
   rapport bench project --views postgres://rapport:secret@localhost/empty --kafka localhost:9092
   rapport bench all --runs 5 --output json > bench.jsonl")]
-pub struct BenchArgs {
+pub(crate) struct BenchArgs {
     /// What to measure
     #[arg(value_enum, value_name = "WORK")]
     pub work: Work,
@@ -79,7 +79,7 @@ pub struct BenchArgs {
 
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Work {
+pub(crate) enum Work {
     /// Appends over gRPC
     Append,
     /// The log itself, without gRPC
@@ -113,7 +113,7 @@ impl BenchArgs {
     ///
     /// # Errors
     /// One was given; `is_given` is whether a server was named.
-    pub fn refuse_idle(&self, is_given: bool) -> anyhow::Result<()> {
+    pub(crate) fn refuse_idle(&self, is_given: bool) -> anyhow::Result<()> {
         let (work, args) = (self.work, self);
         anyhow::ensure!(
             args.views.is_none() || work == Work::Project,

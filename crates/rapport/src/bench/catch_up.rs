@@ -30,7 +30,7 @@ fn by_hand(views: &Path, events: u64) -> anyhow::Result<Run> {
 ///
 /// # Errors
 /// The server's.
-pub async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
+pub(super) async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
     let customers = u32::try_from((events / EVENTS_A_CUSTOMER).max(1))?;
     let plan = Plan { seed: SEED, customers, until: jiff::civil::date(2026, 1, 1) };
     let story = || Story::new(plan).into_iter().flatten();
@@ -47,7 +47,7 @@ pub async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let head = story(&subject, args.events).await?;

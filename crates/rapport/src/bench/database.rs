@@ -40,20 +40,20 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The database.
-pub struct Database {
+pub(super) struct Database {
     options: PostgresOptions,
     projector: Option<ProjectServer>,
 }
 
 /// A position that every view had reached, and when.
-pub type Reached = (u64, Instant);
+pub(super) type Reached = (u64, Instant);
 
 impl Database {
     /// One that has no views yet. Nothing is written.
     ///
     /// # Errors
     /// It cannot be reached, or has views.
-    pub async fn empty(url: &str) -> anyhow::Result<Self> {
+    pub(super) async fn empty(url: &str) -> anyhow::Result<Self> {
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
         // The address holds a password: it is not shown.
         anyhow::ensure!(is_postgres, "--views: expected postgres://USER:PASSWORD@HOST/DATABASE");
@@ -84,7 +84,7 @@ impl Database {
     ///
     /// # Errors
     /// The tables cannot be made, or the source cannot be used.
-    pub async fn project(&mut self, from: SourceUrl, ledger: &ServerArgs) -> anyhow::Result<Begun> {
+    pub(super) async fn project(&mut self, from: SourceUrl, ledger: &ServerArgs) -> anyhow::Result<Begun> {
         self.blocking(|options| PostgresStore::open(options).map(drop)).await?;
         let unreadable = Arc::new(AtomicU64::new(0));
         let group = format!("rapport.bench.{}", Uuid::new_v4());
@@ -115,14 +115,14 @@ impl Database {
     ///
     /// # Errors
     /// None was started.
-    pub fn projector(&self) -> anyhow::Result<ServerArgs> {
+    pub(super) fn projector(&self) -> anyhow::Result<ServerArgs> {
         let projector = self.projector.as_ref().context("no projector was started")?;
         Ok(ServerArgs::own(&format!("http://{}", projector.grpc_address())))
     }
 
     /// Every position that all views reach, each with the moment at which it was seen, until they reach `until`, which
     /// may still be raised or lowered.
-    pub fn watch(&self, until: Arc<AtomicU64>) -> JoinHandle<anyhow::Result<Vec<Reached>>> {
+    pub(super) fn watch(&self, until: Arc<AtomicU64>) -> JoinHandle<anyhow::Result<Vec<Reached>>> {
         let options = self.options.clone();
         spawn_blocking(move || watch(&options, &until))
     }
@@ -131,7 +131,7 @@ impl Database {
     ///
     /// # Errors
     /// The database's.
-    pub async fn copy(&self) -> anyhow::Result<ByHand> {
+    pub(super) async fn copy(&self) -> anyhow::Result<ByHand> {
         let folder = TempDir::with_prefix("rapport-")?;
         let copied = self.blocking(move |options| by_hand::copy_views(options, folder.path()));
         copied.await
@@ -141,7 +141,7 @@ impl Database {
     ///
     /// # Errors
     /// A part of it had failed before.
-    pub async fn stop(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn stop(&mut self) -> anyhow::Result<()> {
         let Some(projector) = self.projector.take() else { return Ok(()) };
         let stopped = timeout(STOP_TIMEOUT, projector.shutdown()).await;
         Ok(stopped.context("the projector does not stop; is its broker gone?")??)
@@ -151,7 +151,7 @@ impl Database {
     ///
     /// # Errors
     /// The database's.
-    pub async fn clear(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn clear(&mut self) -> anyhow::Result<()> {
         let stopped = self.stop().await;
         let dropped = self.blocking(by_hand::drop_schemas).await;
         dropped.with_context(|| format!("--views: the schemas `{PREFIX}_…` are left in the database"))?;

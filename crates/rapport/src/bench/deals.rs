@@ -37,7 +37,7 @@ const STEP: i64 = 9 * 86_400_000_000;
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let deals = args.deals;

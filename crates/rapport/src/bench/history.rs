@@ -15,7 +15,7 @@ use super::{
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let sizes = args.customers.map_or_else(|| vec![10_000, 1_000_000], |customers| vec![customers]);
     for customers in sizes {

@@ -28,7 +28,7 @@ const BLOCK_BYTES: usize = 96 << 10;
 ///
 /// # Errors
 /// The log's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let (events, size, customers) = (bench.args.events, bench.args.size, bench.customers());
     let (mut runs, mut synced) = (Vec::new(), Vec::new());
     for _ in 0..bench.args.runs {

@@ -29,7 +29,7 @@ struct Noop;
 ///
 /// # Errors
 /// No port is free.
-pub async fn serve() -> anyhow::Result<()> {
+pub(super) async fn serve() -> anyhow::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let mut page = Page::stdout();
     writeln!(page, "ready grpc={}", listener.local_addr()?)?;

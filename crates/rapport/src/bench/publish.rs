@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// The server's or the broker's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let brokers = bench.args.kafka.as_deref().context("--kafka BROKERS: name the broker to publish to")?;
     let mut topics = Topics::on(brokers).await?;
     let measured = unless_interrupted(measure(bench, &mut topics)).await;
@@ -86,7 +86,7 @@ async fn measure(bench: &Bench, topics: &mut Topics) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// It does not answer.
-pub async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
+pub(super) async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
     let server = ServerArgs::own(own.url());
     Ok(Subject { client: Client::connect(&server).await?, own: Some(own), server })
 }
@@ -95,7 +95,10 @@ pub async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
 ///
 /// # Errors
 /// The server's or the broker's.
-pub async fn publishing(topic: &KafkaOptions, data: Option<&Path>) -> anyhow::Result<(Subject, Instant)> {
+pub(super) async fn publishing(
+    topic: &KafkaOptions,
+    data: Option<&Path>,
+) -> anyhow::Result<(Subject, Instant)> {
     let flags = ["--kafka", &topic.brokers, "--kafka-topic", &topic.topic];
     let server = subject(OwnServer::serve(data, &flags).await?).await?;
     let begun = until(&server, |publisher| publisher.state() == State::Publishing).await?;
@@ -106,7 +109,7 @@ pub async fn publishing(topic: &KafkaOptions, data: Option<&Path>) -> anyhow::Re
 ///
 /// # Errors
 /// The server's or the broker's.
-pub async fn catch_up(topic: &KafkaOptions, data: &Path, events: u64) -> anyhow::Result<Duration> {
+pub(super) async fn catch_up(topic: &KafkaOptions, data: &Path, events: u64) -> anyhow::Result<Duration> {
     let (server, begun) = publishing(topic, Some(data)).await?;
     let ended = until(&server, |publisher| publisher.position >= events).await?;
     server.stop().await?;
@@ -117,7 +120,7 @@ pub async fn catch_up(topic: &KafkaOptions, data: &Path, events: u64) -> anyhow:
 ///
 /// # Errors
 /// It makes none.
-pub async fn until(server: &Subject, reached: impl Fn(&Publisher) -> bool) -> anyhow::Result<Instant> {
+pub(super) async fn until(server: &Subject, reached: impl Fn(&Publisher) -> bool) -> anyhow::Result<Instant> {
     let (mut deadline, mut last) = (Instant::now() + PATIENCE, 0);
     loop {
         let publisher = server.client.head().await?.publisher.context("a server that publishes")?;

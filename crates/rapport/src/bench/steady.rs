@@ -15,7 +15,7 @@ use super::args::BenchArgs;
 ///
 /// # Errors
 /// Of the first piece that failed.
-pub async fn steady<T, W>(
+pub(super) async fn steady<T, W>(
     args: &BenchArgs,
     mut begin: impl FnMut(u64, Instant) -> W,
 ) -> anyhow::Result<Vec<T>>

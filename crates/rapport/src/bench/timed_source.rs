@@ -12,10 +12,10 @@ use rapport_server::{Arrived, OpenSource, PartitionSource, SourceError};
 use rapport_store::Checkpoint;
 
 /// When a projector had its first partitions; empty before.
-pub type Begun = Arc<OnceLock<Instant>>;
+pub(super) type Begun = Arc<OnceLock<Instant>>;
 
 /// The same source, and when it began.
-pub fn timed(open: OpenSource) -> (OpenSource, Begun) {
+pub(super) fn timed(open: OpenSource) -> (OpenSource, Begun) {
     let begun = Begun::default();
     let told = Arc::clone(&begun);
     let open: OpenSource = Arc::new(move |reading| {

@@ -18,7 +18,7 @@ const PAGE_SIZE: u32 = 50;
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let customers = bench.customers();

@@ -14,7 +14,7 @@ Examples:
   rapport completions bash > ~/.local/share/bash-completion/completions/rapport
   rapport completions zsh > ~/.zfunc/_rapport
   rapport completions fish > ~/.config/fish/completions/rapport.fish")]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
@@ -23,7 +23,7 @@ pub struct CompletionsArgs {
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn run(args: &CompletionsArgs, mut command_line: clap::Command) -> anyhow::Result<()> {
+pub(crate) fn run(args: &CompletionsArgs, mut command_line: clap::Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command_line, "rapport", &mut script);
     let mut page = Page::stdout();

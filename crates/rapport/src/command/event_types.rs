@@ -17,7 +17,7 @@ const GROUP_SHOWN_MAX: usize = 8;
 ///
 /// # Errors
 /// Such a type, with what may have been meant; or the server's.
-pub async fn check(asking: &Asking, types: &[String]) -> anyhow::Result<()> {
+pub(super) async fn check(asking: &Asking, types: &[String]) -> anyhow::Result<()> {
     for name in types.iter().filter(|name| event_type::field_of_name(name).is_none()) {
         let item = Item { types: vec![name.clone()], ..Item::default() };
         let request = ReadAllRequest {
@@ -34,7 +34,7 @@ pub async fn check(asking: &Asking, types: &[String]) -> anyhow::Result<()> {
 }
 
 /// What may have been meant: the nearest name, or else those of the same group.
-pub fn meant(name: &str) -> String {
+pub(super) fn meant(name: &str) -> String {
     let all = || event_type::all().map(|(_, name)| name);
     if let Some(near) = nearest(name, all()) {
         return format!("is it `{near}`?");

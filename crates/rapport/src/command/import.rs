@@ -61,7 +61,7 @@ Examples:
   rapport import --suggest sales.xlsx > mine.toml           a first mapping, from the file
   rapport import --types deal.opened                        the fields of a type
   rapport import ./mine.toml sales.csv --reject-file wrong.csv")]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// A preset's name, or a file with a mapping
     #[arg(value_name = "MAPPING", required_unless_present_any = ["list", "show", "types", "suggest"])]
     mapping: Option<String>,
@@ -100,7 +100,7 @@ pub struct ImportArgs {
 ///
 /// # Errors
 /// The mapping or a file cannot be used, or the server failed. Rejected rows are not an error.
-pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     if args.list {
         return presets::list(shared.output);
     }

@@ -53,7 +53,7 @@ impl<'a> Expected<'a> {
 ///
 /// # Errors
 /// Every place at which it is not: the path there, what was expected with its limits, and what kind of value was found.
-pub fn check(full_name: &str, value: &Value) -> Result<(), Vec<String>> {
+pub(super) fn check(full_name: &str, value: &Value) -> Result<(), Vec<String>> {
     let mut faults = Faults(Vec::new());
     if let Some(message) = descriptors().get_message_by_name(full_name) {
         faults.of_message(&message, value, "");

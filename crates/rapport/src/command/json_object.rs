@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// The text is not JSON, or has a key twice: what is wrong and at which character, without any of the content.
-pub fn read(text: &str) -> Result<Map<String, Value>, String> {
+pub(super) fn read(text: &str) -> Result<Map<String, Value>, String> {
     let Strict(value) = serde_json::from_str(text).map_err(|error| {
         let said = error.to_string();
         let what = said.split(" at line ").next().unwrap_or_default();

@@ -6,7 +6,7 @@ use clap::Args;
 
 /// Flags of every command that listens.
 #[derive(Debug, Args)]
-pub struct ProtectionArgs {
+pub(super) struct ProtectionArgs {
     /// The certificate for both addresses and those that vouch for it, PEM; turns TLS on
     #[arg(long, env = "RAPPORT_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub struct ProtectionArgs {
 ///
 /// # Errors
 /// The text is none.
-pub fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "expected a number and a port, such as `127.0.0.1:7411` or `[::1]:7411`".to_owned())
 }

@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// The server's.
-pub async fn run(shared: &Shared) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared) -> anyhow::Result<()> {
     let asking = Asking::connect(shared).await?;
     let views =
         asking.client.views().view_status(ViewStatusRequest {}).await.map_err(Refused::from)?.into_inner();

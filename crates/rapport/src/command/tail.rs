@@ -5,7 +5,7 @@ mod ledger;
 mod printer;
 mod topic;
 
-pub use args::TailArgs;
+pub(crate) use args::TailArgs;
 
 use crate::shared_args::Shared;
 
@@ -13,7 +13,7 @@ use crate::shared_args::Shared;
 ///
 /// # Errors
 /// The server's, or stdout does not take them.
-pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
     if topic::is_topic(args.from.as_deref()) {
         topic::run(shared.output, args)
     } else {

@@ -28,7 +28,7 @@ Examples:
   rapport verify --data ./ledger
   rapport verify --data ./ledger --output json
   rapport verify --data ./ledger --output csv > faults.csv")]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// The directory of the ledger, as `rapport serve` has it
     #[arg(long, env = "RAPPORT_DATA", value_name = "DIR")]
     data: PathBuf,
@@ -38,7 +38,7 @@ pub struct VerifyArgs {
 ///
 /// # Errors
 /// [`AnswerIsNo`], or it could not be looked through.
-pub async fn run(shared: &Shared, args: VerifyArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: VerifyArgs) -> anyhow::Result<()> {
     let data = args.data.clone();
     let verification = spawn_blocking(move || {
         let bar = Progress::bytes(Some(0));

@@ -26,7 +26,7 @@ const VIEWS_INTERVAL: Duration = Duration::from_millis(50);
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// What was appended.
-pub struct Fed {
+pub(super) struct Fed {
     /// Events.
     pub events: u64,
     /// Requests.
@@ -39,7 +39,7 @@ pub struct Fed {
 ///
 /// # Errors
 /// The server's, of the first request that it refuses.
-pub async fn append(client: &Client, story: Story, milestones: &Milestones) -> anyhow::Result<Fed> {
+pub(super) async fn append(client: &Client, story: Story, milestones: &Milestones) -> anyhow::Result<Fed> {
     let (requests, outgoing) = mpsc::channel(IN_FLIGHT_MAX);
     let (sent, in_flight) = mpsc::channel(IN_FLIGHT_MAX);
     let teller = tokio::task::spawn_blocking(move || {
@@ -87,7 +87,7 @@ async fn take_answers(
 ///
 /// # Errors
 /// The server's.
-pub async fn wait_for_views(client: &Client, position: u64) -> anyhow::Result<()> {
+pub(crate) async fn wait_for_views(client: &Client, position: u64) -> anyhow::Result<()> {
     let bar = Progress::events(position);
     let mut interval = tokio::time::interval(VIEWS_INTERVAL);
     loop {

@@ -18,7 +18,7 @@ use figures::{OpenDeals, Won, open_deals, won};
 const TIMELINE_ENTRIES: &str = "30";
 
 /// Runs a command line, of the words that a user would type.
-pub type RunLine = fn(Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
+pub(super) type RunLine = fn(Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// The stops of the tour.
 struct Guide<'a> {
@@ -35,7 +35,7 @@ struct Guide<'a> {
 ///
 /// # Errors
 /// The server's, or the terminal's.
-pub async fn guide(
+pub(super) async fn guide(
     client: &Client,
     run_line: RunLine,
     url: &str,

@@ -24,7 +24,7 @@ const EVENTS: usize = 10;
 ///
 /// # Errors
 /// The server answers with what this program does not know.
-pub async fn zone(server: &ServerArgs, times: [&Option<String>; 2]) -> anyhow::Result<TimeZone> {
+pub(super) async fn zone(server: &ServerArgs, times: [&Option<String>; 2]) -> anyhow::Result<TimeZone> {
     let mut given = times.into_iter().flatten();
     if given.all(|text| rapport_model::parse_date(text).is_none()) {
         return Ok(TimeZone::UTC);
@@ -42,7 +42,7 @@ pub async fn zone(server: &ServerArgs, times: [&Option<String>; 2]) -> anyhow::R
 ///
 /// # Errors
 /// A file cannot be read, or stdout does not take it.
-pub fn run(
+pub(super) fn run(
     output: Output,
     import: Import,
     mapping: &Mapping,

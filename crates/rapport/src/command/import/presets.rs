@@ -10,7 +10,7 @@ use crate::show::{Align, Output, Page, Table, paragraph};
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn list(output: Output) -> anyhow::Result<()> {
+pub(super) fn list(output: Output) -> anyhow::Result<()> {
     let presets = Mapping::presets();
     let tables = |name: &str| -> Vec<String> {
         Mapping::preset(name).map(|mapping| mapping.tables().map(str::to_owned).collect()).unwrap_or_default()
@@ -50,7 +50,7 @@ pub fn list(output: Output) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// No preset has this name.
-pub fn show(name: &str) -> anyhow::Result<()> {
+pub(super) fn show(name: &str) -> anyhow::Result<()> {
     let Some(text) = Mapping::preset_text(name) else {
         // Says which there are.
         Mapping::preset(name)?;

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 /// No type has this name, or stdout does not take it.
-pub fn print(output: Output, name: &str) -> anyhow::Result<()> {
+pub(super) fn print(output: Output, name: &str) -> anyhow::Result<()> {
     let all = vocabulary();
     if name.is_empty() {
         return list(output, &all);

@@ -38,7 +38,7 @@ const QUIET: Duration = Duration::from_secs(5);
 const PARTITION: i32 = 0;
 
 /// A subscription to a ledger.
-pub struct LedgerSource {
+pub(super) struct LedgerSource {
     client: Ledger,
     runtime: Handle,
     ledger_id: String,
@@ -59,7 +59,7 @@ impl LedgerSource {
     ///
     /// # Errors
     /// It cannot be reached.
-    pub fn connect(server: &ServerArgs, runtime: Handle) -> Result<Self, SourceError> {
+    pub(super) fn connect(server: &ServerArgs, runtime: Handle) -> Result<Self, SourceError> {
         let client = runtime.block_on(Client::connect(server))?;
         let asked = async { timeout(PATIENCE, client.ledger().head(v1::HeadRequest {})).await };
         let head = runtime.block_on(asked)??.into_inner();

@@ -15,7 +15,7 @@ use crate::server_args::ServerArgs;
 
 /// A topic or a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceUrl {
+pub(crate) enum SourceUrl {
     /// A topic.
     Kafka {
         /// `HOST:PORT`, or several with commas.
@@ -31,7 +31,7 @@ pub enum SourceUrl {
 ///
 /// # Errors
 /// The address or a property cannot be used.
-pub fn check(kafka: &KafkaOptions) -> anyhow::Result<()> {
+pub(crate) fn check(kafka: &KafkaOptions) -> anyhow::Result<()> {
     let named = |error| match error {
         OptionsError::Brokers(_) | OptionsError::Topic(_) => anyhow::Error::from(error).context("--from"),
         error => error.into(),
@@ -65,7 +65,7 @@ impl SourceUrl {
     ///
     /// # Errors
     /// The address or a property cannot be used.
-    pub fn open(
+    pub(crate) fn open(
         self,
         server: &ServerArgs,
         group: &str,

@@ -21,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 /// [`AnswerIsNo`], or the comparison failed.
-pub async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> {
+pub(super) async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> {
     let head = Client::connect(&shared.server).await?.ledger_head().await?;
     let options = kafka.publisher(&head.ledger_id)?.kafka;
     let mut feed = LedgerFeed::new(&shared.server, &head.ledger_id, Handle::current());

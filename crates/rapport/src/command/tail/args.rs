@@ -26,7 +26,7 @@ Examples:
   rapport tail --tag deal:42 --lines 100
   rapport tail --from 2026-01-01 --lines 5       the first five recorded in 2026
   rapport tail --from kafka://localhost:9092 --after 4711 --output json")]
-pub struct TailArgs {
+pub(crate) struct TailArgs {
     /// Begin at this position, or at the first event recorded at this time or later (a date: from its beginning); or
     /// read the topic at kafka://BROKERS[/TOPIC] instead of a ledger
     #[arg(long, value_name = "POSITION|TIME|URL")]

@@ -33,7 +33,7 @@ const RETRY: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// The server's, or stdout does not take them.
-pub async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
+pub(super) async fn run(shared: &Shared, args: TailArgs) -> anyhow::Result<()> {
     args.properties.refuse()?;
     let asking = Asking::connect(shared).await?;
     asking.client.check_that_it_has_events(&asking.head)?;

@@ -10,7 +10,7 @@ use rapport_proto::v1::{ReadResponse, RecordedEvent};
 use crate::show::{Output, Page, Zone, cut, written};
 
 /// Prints events, each as a line, a record or an object.
-pub struct Printer {
+pub(super) struct Printer {
     pub page: Page,
     pub output: Output,
     pub zone: Zone,
@@ -24,7 +24,7 @@ pub struct Printer {
 
 impl Printer {
     /// Prints to stdout; CSV begins with its header.
-    pub fn new(output: Output, zone: Zone) -> anyhow::Result<Self> {
+    pub(super) fn new(output: Output, zone: Zone) -> anyhow::Result<Self> {
         let mut page = Page::of(output);
         if output == Output::Csv {
             writeln!(
@@ -36,7 +36,7 @@ impl Printer {
     }
 
     /// Prints the events of a chunk, as far as they are still to be printed.
-    pub fn print(&mut self, chunk: &ReadResponse) -> anyhow::Result<()> {
+    pub(super) fn print(&mut self, chunk: &ReadResponse) -> anyhow::Result<()> {
         for bytes in &chunk.events {
             match &mut self.left {
                 Some(0) => return Ok(()),
@@ -49,7 +49,7 @@ impl Printer {
     }
 
     /// Prints one event.
-    pub fn event(&mut self, bytes: Bytes) -> anyhow::Result<()> {
+    pub(super) fn event(&mut self, bytes: Bytes) -> anyhow::Result<()> {
         let event = RecordedEvent::decode(bytes)?;
         self.last = Some(event.position);
         let value = rapport_proto::json::to_json("rapport.v1.RecordedEvent", &event)?;

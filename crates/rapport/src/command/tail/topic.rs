@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Whether `--from` names a topic.
-pub fn is_topic(from: Option<&str>) -> bool {
+pub(super) fn is_topic(from: Option<&str>) -> bool {
     from.is_some_and(|from| from.starts_with("kafka://"))
 }
 
@@ -23,7 +23,7 @@ pub fn is_topic(from: Option<&str>) -> bool {
 ///
 /// # Errors
 /// The flags do not fit, Kafka cannot be read, or events are missing.
-pub fn run(output: Output, args: TailArgs) -> anyhow::Result<()> {
+pub(super) fn run(output: Output, args: TailArgs) -> anyhow::Result<()> {
     let options = options(&args)?;
     let (after, limit) = (Position(args.after.unwrap_or(0)), args.lines.unwrap_or(u64::MAX));
     block_in_place(|| {
