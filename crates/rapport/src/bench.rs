@@ -1,10 +1,9 @@
-//! `rapport bench`: what the machine at hand does, a line a row, with what it could do at most beside it.
+//! `rapport bench`: measures what this machine does, one row a line, with its limit beside it.
 //!
-//! The load has the shape of `peers`, so that rows can stand side by side: so many clients, so many events a
-//! request, so many bytes an event, spread over so many customers. Each row is measured several times; a figure is
-//! the median, with the lowest and the highest beside it. Limits are measured in the same run, in turn with what
-//! they limit: a server that decodes the same requests and answers at once ([`noop`]), and writing the same bytes
-//! to a file with one fdatasync each ([`disk`]).
+//! A load is a number of clients, of events a request, of bytes an event and of customers. Each row is measured several
+//! times; a figure is the median, with the lowest and the highest beside it. Limits are measured in the same run, in turn
+//! with what they limit: a server that decodes the same requests and answers at once ([`noop`]), writing the same bytes to
+//! a file with one fdatasync each ([`disk`]), and the same rows and records written by hand (`rapport_bench`).
 
 mod append;
 mod args;

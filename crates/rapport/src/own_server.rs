@@ -1,4 +1,4 @@
-//! A server of one's own for a demonstration or a measurement: another process of this program, on free ports.
+//! Starts a server for a demonstration or a measurement: another process of this program, on free ports.
 
 use std::{
     path::{Path, PathBuf},

@@ -1,6 +1,6 @@
 //! Where a server is, the authority that vouches for it, and the token that lets this client in.
 //!
-//! **Invariant:** a token goes to no other machine than over TLS, and into no message.
+//! **Invariant:** a token is sent to another machine only over TLS, and is in no message.
 
 use std::{env, fmt, fs, net::IpAddr, path::PathBuf, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Which of the given files is what.
+//! Matches the given files to the tables of the mapping.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Which column is where.
+//! Finds the columns of a mapping in the header of a file.
 
 use crate::{expr::scope::Names, mapping::error::nearest};
 

@@ -1,5 +1,5 @@
-//! Whether the values of a column may be written in two ways, by their shape alone. This look is cheap enough for every
-//! file; it finds the few files that are then read twice with care.
+//! Finds columns whose values may be read in two ways, by the shape of the values alone. This is cheap enough for every
+//! file, and finds the few files that are then read twice.
 
 use super::{moment::DateRule, number::NumberStyle, pattern::Order};
 

@@ -1,7 +1,7 @@
-//! Where JSON is not that of a message, and what was expected there.
+//! Finds where JSON does not fit a message, and what was expected there.
 //!
-//! It is said by the path and by the kind of what was found, and never by the value: that may be about a person, and
-//! errors end up in logs.
+//! The error names the path and the kind of the value, never the value: it may be about a person, and errors end up in
+//! logs.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! `rapport token`: a token for a client, and what the server is told of it.
+//! `rapport token`: makes a token for a client, and its entry in the server's file of tokens.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! Answers that have pages, whole.
+//! Collects all pages of an answer.
 
 use prost::Message as _;
 use rapport_proto::v1::{FunnelRequest, FunnelResponse, SatisfactionRequest, SatisfactionResponse};

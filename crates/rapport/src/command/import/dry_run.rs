@@ -1,4 +1,4 @@
-//! `--dry-run`: what an import would append and reject. Looks into no ledger, so it cannot know duplicates.
+//! `--dry-run`: what an import would append and reject. It does not ask the ledger, so it cannot know duplicates.
 
 use std::{io::Write, path::PathBuf};
 
