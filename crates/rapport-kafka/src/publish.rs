@@ -1,6 +1,5 @@
 //! Publishing the log to a topic.
 
-pub(crate) mod bare;
 mod behind;
 mod care;
 pub(crate) mod publisher;

@@ -6,7 +6,11 @@ use rapport_log::OpenError;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::StoreError;
 
-use crate::{config::ConfigError, publishing::PublishingError, tls::TlsError, tokens::TokensError};
+use crate::{
+    config::error::ConfigError,
+    door::{tls::TlsError, tokens::TokensError},
+    ledger::publishing::PublishingError,
+};
 
 /// A server did not start.
 #[derive(Debug, thiserror::Error)]

@@ -33,7 +33,7 @@ pub use read::{
 };
 pub use source::{Chunk, EventSource, OrderedEvents, SourceError};
 pub use sqlite::{
-    ByHand, Condition, EventsFile, FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, Store,
-    TimelineSnapshot, inspect,
+    Condition, EventsFile, FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, Store, TimelineSnapshot,
+    inspect, live_path,
 };
 pub use view::View;

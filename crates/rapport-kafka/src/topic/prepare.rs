@@ -60,6 +60,14 @@ pub(crate) fn prepare(options: &PublisherOptions, stop: &Stop) -> Result<Topic, 
     Ok(Topic { partitions: count, record_bytes_max, warnings })
 }
 
+/// Creates the topics that are missing, as a publisher does, and checks the settings of the others.
+///
+/// # Errors
+/// Kafka cannot be reached, or refuses, or a topic cannot be used.
+pub fn make_topics(options: &PublisherOptions) -> Result<(), PublishError> {
+    prepare(options, &Stop::new()).map(drop)
+}
+
 /// Deletes the topic of the events and that of the checkpoints, where they exist.
 ///
 /// # Errors
