@@ -45,6 +45,16 @@ impl View {
         Self::ALL.into_iter().find(|view| view.name() == name)
     }
 
+    /// What its rows mean, in both stores. Raised whenever a table or a projection changes: rows of an earlier format are
+    /// put aside, and the view is built again from the log. Rows of a later one are left alone: of two releases beside
+    /// each other, the earlier must not undo the work of the later.
+    #[must_use]
+    pub const fn format(self) -> i64 {
+        match self {
+            Self::Timeline | Self::Funnel | Self::Satisfaction => 7,
+        }
+    }
+
     /// Its tables, with those that every view has.
     pub fn tables(self) -> impl Iterator<Item = &'static Table> {
         let own: &[&Table] = match self {

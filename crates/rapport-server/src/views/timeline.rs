@@ -6,10 +6,10 @@ use rapport_proto::v1;
 use rapport_store::{EventSource, View, timeline};
 
 use super::{moment, page};
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// A page of a customer's history as of a moment.
-pub async fn answer(
+pub(super) async fn answer(
     questions: &Arc<Questions>,
     request: v1::TimelineRequest,
 ) -> Result<v1::TimelineResponse, Refusal> {

@@ -8,7 +8,7 @@
 //! **Invariant:** checkpoints move in the transaction of the rows; who is not at the checkpoint changes nothing.
 
 mod around;
-mod by_hand;
+mod beside;
 mod connect;
 mod declared;
 mod failure;
@@ -23,6 +23,7 @@ mod value;
 mod watched;
 mod writer;
 
+pub use beside::Beside;
 pub use failure::PostgresError;
 pub use read::PostgresSnapshot;
 pub use rebuild::PostgresRebuild;

@@ -4,9 +4,6 @@ use super::{declared, failure::PostgresError, session::Session};
 use crate::View;
 use postgres::Client;
 
-/// What the rows mean. Raise it when a table or a projection changes: the view is then made anew.
-pub const FORMAT: i64 = 4;
-
 /// Gathers the statistics of the tables of a schema.
 pub const ANALYZE: &str = "
 DO $$ DECLARE name text; BEGIN
@@ -27,7 +24,10 @@ fn script(view: View) -> String {
         View::Satisfaction => include_str!("../../sql/satisfaction.sql"),
     };
     let common = include_str!("../../sql/common.sql");
-    format!("{declared}\n{common}\n{own}\nINSERT INTO meta (name, value) VALUES ('format', {FORMAT});")
+    format!(
+        "{declared}\n{common}\n{own}\nINSERT INTO meta (name, value) VALUES ('format', {});",
+        view.format()
+    )
 }
 
 /// How a view's schema was found.
@@ -42,7 +42,7 @@ pub enum Found {
 }
 
 /// Whether a view's schema can be read.
-pub fn find(client: &mut Client, schema: &str) -> Result<Found, PostgresError> {
+pub fn find(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
     let there = client.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("\"{schema}\".meta")])?;
     if !there.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false) {
         return Ok(Found::Missing);
@@ -51,8 +51,8 @@ pub fn find(client: &mut Client, schema: &str) -> Result<Found, PostgresError> {
         client.query_opt(&format!("SELECT value FROM \"{schema}\".meta WHERE name = 'format'"), &[])?;
     let format: i64 = format.map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
     Ok(match format {
-        FORMAT => Found::Ready,
-        newer if newer > FORMAT => Found::Newer(newer),
+        found if found == view.format() => Found::Ready,
+        newer if newer > view.format() => Found::Newer(newer),
         _ => Found::Missing,
     })
 }
@@ -79,7 +79,7 @@ pub fn migrate(client: &mut Client, view: View, schema: &str) -> Result<Found, P
 }
 
 fn migrate_locked(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
-    match find(client, schema)? {
+    match find(client, view, schema)? {
         newer @ Found::Newer(_) => return Ok(newer),
         Found::Missing => {
             let made = format!(
@@ -91,7 +91,7 @@ fn migrate_locked(client: &mut Client, view: View, schema: &str) -> Result<Found
                 client.batch_execute("ROLLBACK")?;
                 return Err(error.into());
             }
-            tracing::info!(schema, format = FORMAT, "the tables of a view are made");
+            tracing::info!(schema, format = view.format(), "the tables of a view are made");
         }
         Found::Ready => {}
     }

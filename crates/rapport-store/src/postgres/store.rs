@@ -89,7 +89,7 @@ impl PostgresStore {
         let store = Self::new(options)?;
         for view in View::ALL {
             let mut client = store.shared.server.connect().in_view(view)?;
-            store.found(view, schema::find(&mut client, &store.schema(view)).in_view(view)?)?;
+            store.found(view, schema::find(&mut client, view, &store.schema(view)).in_view(view)?)?;
         }
         Ok(store)
     }
@@ -119,7 +119,7 @@ impl PostgresStore {
     fn found(&self, view: View, found: Found) -> Result<(), StoreError> {
         match found {
             Found::Ready => Ok(()),
-            Found::Newer(format) => Err(StoreError::Newer { view, found: format, supported: schema::FORMAT }),
+            Found::Newer(format) => Err(StoreError::Newer { view, found: format, supported: view.format() }),
             Found::Missing => Err(StoreError::NoSchema { view, schema: self.schema(view) }),
         }
     }

@@ -10,10 +10,6 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::{StoreError, View, error::InView, sqlite::table};
 
-/// The format that this release writes and reads, of all views. Raise it when a table changes: a file of an earlier
-/// format is put aside at the next start and its view built again from the log.
-pub const FORMAT: i64 = 6;
-
 /// In every view's file.
 const COMMON: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -57,8 +53,9 @@ pub fn create(connection: &Connection, view: View) -> Result<(), StoreError> {
     let deals = if view == View::Funnel { DEALS } else { "" };
     let script = format!(
         "BEGIN; {COMMON} {dictionaries} {declared} {deals}
-         INSERT INTO meta VALUES ('format', {FORMAT}), ('position', 0);
-         INSERT INTO symbol VALUES (0, ''); COMMIT;"
+         INSERT INTO meta VALUES ('format', {}), ('position', 0);
+         INSERT INTO symbol VALUES (0, ''); COMMIT;",
+        view.format()
     );
     connection.execute_batch(&script).in_view(view)
 }
@@ -66,7 +63,8 @@ pub fn create(connection: &Connection, view: View) -> Result<(), StoreError> {
 /// Refuses a file of a later release.
 pub fn check(connection: &Connection, view: View) -> Result<(), StoreError> {
     let found = meta(connection, "format").in_view(view)?;
-    if found > FORMAT { Err(StoreError::Newer { view, found, supported: FORMAT }) } else { Ok(()) }
+    let supported = view.format();
+    if found > supported { Err(StoreError::Newer { view, found, supported }) } else { Ok(()) }
 }
 
 /// The format of a view's file when it is of an earlier release, whose rows this one does not read.
@@ -77,7 +75,7 @@ pub fn earlier_format(path: &Path, view: View) -> Result<Option<i64>, StoreError
     // Not read-only: what a crash left in the write-ahead log is taken in first.
     let connection = Connection::open(path).in_view(view)?;
     let found = meta(&connection, "format").in_view(view)?;
-    Ok((found < FORMAT).then_some(found))
+    Ok((found < view.format()).then_some(found))
 }
 
 /// A value of the table `meta`; 0 when it is not there.

@@ -344,7 +344,7 @@ fn open_live(dir: &Path, view: View) -> Result<ViewFile, StoreError> {
                     tracing::warn!(
                         view = view.name(),
                         format,
-                        supported = schema::FORMAT,
+                        supported = view.format(),
                         "the view is of an earlier format: it is built again from the log"
                     );
                     generation::next(dir, view)?

@@ -13,7 +13,7 @@ use super::{
     view_time::{Asking, FreshArgs},
     whole,
 };
-use crate::{cli::Shared, moment, show::print};
+use crate::{moment, shared_args::Shared, show::print};
 
 /// The flags of `rapport funnel`.
 #[derive(Debug, Args)]

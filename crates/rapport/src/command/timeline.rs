@@ -14,9 +14,9 @@ use super::{
     view_time::{Asking, FreshArgs, print_meta},
 };
 use crate::{
-    cli::Shared,
     failure::Refused,
     moment,
+    shared_args::Shared,
     show::{Align, Page, Table, Zone, count, counted, cut, days, group_amounts, paragraph, print, visible},
 };
 

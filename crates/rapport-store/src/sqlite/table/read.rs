@@ -5,6 +5,7 @@ use std::fmt::Write;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
+    read::Take,
     table::{Cell, Filter, NotARow, Place, Table},
 };
 use rusqlite::{
@@ -19,7 +20,7 @@ pub fn scan(
     table: &'static Table,
     filter: &Filter,
     as_of: AsOf,
-    take: &mut dyn FnMut(&Place, &[Cell]) -> Result<(), NotARow>,
+    take: &mut Take<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
     let (sql, parameters) = statement(table, filter, as_of);
     let mut select = connection.prepare_cached(&sql)?;

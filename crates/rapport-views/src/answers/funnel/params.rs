@@ -1,4 +1,4 @@
-//! What is asked of the funnel, read once.
+//! The question to the funnel, read once.
 
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1, v1::FunnelMeasure};
@@ -47,7 +47,7 @@ impl Measures {
 }
 
 impl FunnelParams {
-    /// What a request asks as of a moment.
+    /// Reads a request as of a moment.
     ///
     /// # Errors
     /// A field is wrong.
