@@ -18,7 +18,7 @@ const LIST_BYTES: usize = 256 << 10;
 /// Bytes of an answer together with what it shows, if that is asked for.
 pub const SHOWN_BYTES: usize = 4 << 20;
 /// Tags and lengths around a row, with those of a message around it.
-const AROUND: usize = 16;
+pub const AROUND: usize = 16;
 
 /// A page that is being filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

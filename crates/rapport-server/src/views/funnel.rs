@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use jiff::tz::TimeZone;
 use rapport_proto::v1;
 use rapport_store::{FunnelRows, View};
 use rapport_views::{
@@ -13,10 +14,11 @@ use rapport_views::{
         AsOf,
         funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
+    model::Funnel,
     rows::{DealHistory, Identity, Symbol},
 };
 
-use super::{moment, page};
+use super::{moment, page, shown::with_page};
 use crate::{questions::Questions, refusal::Refusal};
 
 /// The funnel as of a moment.
@@ -26,15 +28,14 @@ pub async fn answer(
 ) -> Result<v1::FunnelResponse, Refusal> {
     let as_of = moment::resolve(questions, View::Funnel, request.time.as_ref()).await?;
     let token = page::Token::parse(&request.page_token, as_of)?;
-    let store = Arc::clone(&questions.models);
+    let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
     let work = move || {
         let snapshot = store.funnel()?;
-        let mut response = ask(&*snapshot, &request, token.as_of, None)?.response;
+        let mut response = ask(&*snapshot, &request, token.as_of, &zone, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
-        page::of_funnel(&mut response, token);
-        Ok(response)
+        Ok(with_page::<Funnel>(&request, response, |answer, beside| page::of_funnel(answer, token, beside)))
     };
     questions.ask(View::Funnel, "answering a funnel", work).await
 }
@@ -44,9 +45,10 @@ pub fn ask(
     snapshot: &dyn FunnelRows,
     request: &v1::FunnelRequest,
     as_of: AsOf,
+    zone: &TimeZone,
     figure: Option<&str>,
 ) -> Result<FunnelAnswer, Refusal> {
-    let params = FunnelParams::from_request(request, as_of)?;
+    let params = FunnelParams::from_request(request, as_of)?.in_zone(zone);
     let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(as_of, "pipeline")?);
     if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
         // No figure of it names a customer: who is who does not matter.

@@ -68,13 +68,15 @@ impl Token {
     }
 }
 
-/// Leaves of a funnel what is on the page of this token: its rows are those of all lists, pipeline by pipeline.
-pub fn of_funnel(answer: &mut v1::FunnelResponse, token: Token) {
-    let mut page = fit::Page::after(token.skip, 0);
+/// Leaves of a funnel what is on the page of this token, beside so many bytes: its rows are those of all lists, pipeline
+/// by pipeline.
+pub fn of_funnel(answer: &mut v1::FunnelResponse, token: Token, beside: usize) {
+    let mut page = fit::Page::after(token.skip, beside);
     answer.meta.iter_mut().for_each(|meta| page.keep(&mut meta.definitions));
     answer.pipelines.retain_mut(|pipeline| {
         let before = page;
         page.keep(&mut pipeline.stages);
+        page.keep(&mut pipeline.overview);
         page.keep(&mut pipeline.snapshot);
         page.keep(&mut pipeline.conversion);
         pipeline.cohort.iter_mut().for_each(|cohort| page.keep(&mut cohort.steps));

@@ -3,13 +3,17 @@
 //! A model is a request, an answer and a page. Whoever shows an answer (the command line, the console) shows its page and
 //! knows nothing else of the model.
 
+mod funnel;
 mod satisfaction;
+mod timeline;
 
 use rapport_proto::v1;
 
 use crate::page::{Lines, Page};
 
+pub use funnel::Funnel;
 pub use satisfaction::Satisfaction;
+pub use timeline::{Timeline, who};
 
 /// One kind of question.
 pub trait Model {

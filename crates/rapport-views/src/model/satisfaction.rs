@@ -1,11 +1,15 @@
 //! What satisfaction shows: scores with their uncertainty, who answered, how it changes.
 
 use rapport_proto::v1::{
-    self, Figure, SatisfactionRequest, SatisfactionResponse, Score, satisfaction_request::GroupBy,
+    self, Figure, SatisfactionMeasure, SatisfactionRequest, SatisfactionResponse, Score,
+    satisfaction_request::GroupBy,
 };
 
 use super::Model;
-use crate::page::{Grid, GridCell, GridColumn, Lines, Mark, Page, Picture, Unit, Words};
+use crate::{
+    answers::satisfaction::wants,
+    page::{Grid, GridCell, GridColumn, Lines, Mark, Page, Picture, Unit, Words},
+};
 
 /// Rolling points shown of a question: the last year and a bit.
 const ROLLING_MAX: usize = 13;
@@ -47,18 +51,25 @@ impl Model for Satisfaction {
     ]);
 
     fn page(request: &SatisfactionRequest, response: &SatisfactionResponse) -> Page {
+        let parts: Vec<_> = request.measures().collect();
+        let wants = |part| wants(&parts, part);
         let mut page = Page::default();
-        if response.scores.is_empty() {
-            page.notes.push(Words::new("no_answers", "no answers"));
+        if wants(SatisfactionMeasure::Scores) {
+            if response.scores.is_empty() {
+                page.notes.push(Words::new("no_answers", "no answers"));
+            }
+            page.grids.extend([scores(request, response), expectations(request, response)]);
         }
-        page.grids = vec![
-            scores(request, response),
-            expectations(request, response),
-            trend(response),
-            rolling(response),
-            attributes(response),
-        ];
-        if request.companies {
+        if wants(SatisfactionMeasure::Trend) {
+            page.grids.push(trend(response));
+        }
+        if wants(SatisfactionMeasure::Rolling) {
+            page.grids.push(rolling(response));
+        }
+        if wants(SatisfactionMeasure::Attributes) {
+            page.grids.push(attributes(response));
+        }
+        if request.companies || parts.contains(&SatisfactionMeasure::Companies) {
             page.grids.push(companies(response));
         }
         page

@@ -146,8 +146,9 @@ pub enum Lines {
     /// A line a row, with the cells of these columns, whichever grid the row is in. `part` is the key of the grid,
     /// `figure` that of the row's first count; `low` and `high` are the ends of the interval of the row's score.
     Rows(&'static [&'static str]),
-    /// A line a value, with these seven columns: what the grid is about, its key, the row (its first cell, unless that is
-    /// the `currency`), the currency, the key of the column, the value, the key of its figure.
+    /// A line a value, with these seven columns: what the grid is about (or the cell of a column with this name), the
+    /// grid's key, the row (its first cell, unless that is one of the others), the currency (the cell of `currency`), the
+    /// key of the column, the value, the key of its figure.
     Values([&'static str; 7]),
 }
 

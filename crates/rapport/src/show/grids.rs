@@ -38,7 +38,7 @@ pub fn tables(out: &mut Page, page: &page::Page, zone: &Zone) -> anyhow::Result<
         }
     }
     let mut notes: Vec<_> = page.notes.iter().map(|said| words(said, zone)).collect();
-    if !shown.is_empty() {
+    if !shown.is_empty() || notes.is_empty() {
         notes.extend(left_out(&empty, zone));
     }
     for (place, said) in notes.iter().enumerate() {
@@ -165,9 +165,8 @@ fn shown_cells(grid: &Grid, row: &GridRow, place: usize, column: &GridColumn, zo
 }
 
 fn largest(grid: &Grid, place: usize) -> u64 {
-    let counts = grid.rows.iter().filter_map(|row| match row.cells.get(place)?.value {
-        Value::Count(count) => Some(count),
-        _ => None,
-    });
-    counts.max().unwrap_or(0)
+    let count = |row: &GridRow| {
+        if let Value::Count(count) = row.cells.get(place)?.value { Some(count) } else { None }
+    };
+    grid.rows.iter().filter_map(count).max().unwrap_or(0)
 }

@@ -27,7 +27,14 @@ fn value(unit: Unit, cell: &GridCell, zone: &Zone) -> String {
             Unit::Share => percent(Some(*number)),
             Unit::Score => fixed(*number, digits(cell)),
             Unit::MoneyADay => money(whole(*number), &cell.currency),
-            _ => fixed(*number, 2),
+            Unit::Ratio
+            | Unit::Text
+            | Unit::Code
+            | Unit::Count
+            | Unit::Money
+            | Unit::Duration
+            | Unit::Day
+            | Unit::Moment => fixed(*number, 2),
         },
         Value::MinorUnits(units) => money(*units, &cell.currency),
         Value::Micros(micros) => days(Some(&time::duration_to_proto(*micros))),

@@ -3,7 +3,7 @@
 use rapport_views::page::{self, Grid, GridRow, Lines, Shown, Unit, Value};
 
 use super::{
-    super::{Page, Zone},
+    super::{Page, Zone, plain_number},
     cells::plain,
 };
 
@@ -23,7 +23,7 @@ pub fn lines(out: &mut Page, page: &page::Page, lines: Lines, zone: &Zone) -> an
                 Lines::Rows(columns) => {
                     csv.write_record(columns.iter().map(|column| place(grid, row, column, zone)))?;
                 }
-                Lines::Values(_) => values(&mut csv, grid, row, zone)?,
+                Lines::Values([of, ..]) => values(&mut csv, of, grid, row, zone)?,
             }
         }
     }
@@ -40,8 +40,8 @@ fn place(grid: &Grid, row: &GridRow, column: &str, zone: &Zone) -> String {
             let count = cells.find(|(column, _)| column.unit == Unit::Count);
             count.map(|(_, cell)| cell.figure.clone()).unwrap_or_default()
         }
-        "low" => interval().map(|(low, _)| super::super::plain_number(Some(low))).unwrap_or_default(),
-        "high" => interval().map(|(_, high)| super::super::plain_number(Some(high))).unwrap_or_default(),
+        "low" => interval().map(|(low, _)| plain_number(Some(low))).unwrap_or_default(),
+        "high" => interval().map(|(_, high)| plain_number(Some(high))).unwrap_or_default(),
         key => {
             let cell = cells.find(|(column, _)| column.key == key);
             cell.map(|(_, cell)| plain(cell, zone)).unwrap_or_default()
@@ -49,26 +49,40 @@ fn place(grid: &Grid, row: &GridRow, column: &str, zone: &Zone) -> String {
     }
 }
 
-/// A line for each value of a row; for one that is not known, too, unless it is an amount.
-fn values(csv: &mut csv::Writer<&mut Page>, grid: &Grid, row: &GridRow, zone: &Zone) -> anyhow::Result<()> {
+/// A line for each value of a row; for one that is not known, too, unless it is an amount. What the grid is about may be
+/// a column of it, named `of`.
+fn values(
+    csv: &mut csv::Writer<&mut Page>,
+    of: &str,
+    grid: &Grid,
+    row: &GridRow,
+    zone: &Zone,
+) -> anyhow::Result<()> {
     const CURRENCY: &str = "currency";
-    let names_row = |place: usize, key: &str| place == 0 && key != CURRENCY;
     let cells = || grid.columns.iter().zip(&row.cells).enumerate();
+    let names = |place: usize, key: &str| place == 0 && key != CURRENCY && key != of;
     let found = |is: &dyn Fn(usize, &str) -> bool| {
         let cell = cells().find(|(place, (column, _))| is(*place, column.key));
-        cell.map(|(_, (_, cell))| plain(cell, zone)).unwrap_or_default()
+        cell.map(|(_, (_, cell))| plain(cell, zone))
     };
-    let (name, currency) = (found(&names_row), found(&|_, key| key == CURRENCY));
+    let about = found(&|_, key| key == of).unwrap_or_else(|| grid.of.clone());
+    let name = found(&names).unwrap_or_default();
+    let currency = found(&|_, key| key == CURRENCY).unwrap_or_default();
     for (place, (column, cell)) in cells() {
-        let is_value = !names_row(place, column.key) && column.key != CURRENCY;
+        let is_value = !names(place, column.key) && column.key != CURRENCY && column.key != of;
         let has_line = match cell.value {
             Value::Nothing => false,
             Value::Unknown => column.unit != Unit::Money,
-            _ => true,
+            Value::Text(_)
+            | Value::Count(_)
+            | Value::Number(_)
+            | Value::MinorUnits(_)
+            | Value::Micros(_)
+            | Value::Moment(_) => true,
         };
         if is_value && has_line && column.shown != Shown::Readers {
             let value = plain(cell, zone);
-            csv.write_record([&grid.of, grid.key, &name, &currency, column.key, &value, &cell.figure])?;
+            csv.write_record([&about, grid.key, &name, &currency, column.key, &value, &cell.figure])?;
         }
     }
     Ok(())
