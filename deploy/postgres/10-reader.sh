@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run once by the image of PostgreSQL, when the database is made: the role that can only read, and Grafana's login in it.
+# The image of PostgreSQL runs this once, for a new database. It creates the role that can only read, and Grafana's login.
 set -euo pipefail
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --set password="$READER_PASSWORD" <<'SQL'
 create role rapport_reader nologin;

@@ -10,6 +10,9 @@
 //! Where things are decided: what a mapping may say in `mapping` and `expr`, how texts are read in `value`, which
 //! file is what in `source`, ids in `run::identity`, presets in `presets/`.
 
+#![warn(unreachable_pub)]
+
+mod digest;
 mod expr;
 mod mapping;
 mod payload;
@@ -18,11 +21,21 @@ mod source;
 mod suggest;
 mod value;
 
-pub use mapping::{Mapping, MappingError, nearest};
-pub use payload::{EventType, PayloadField, vocabulary};
+pub use mapping::Mapping;
+pub use mapping::error::{MappingError, nearest};
+pub use payload::vocabulary::{EventType, PayloadField, vocabulary};
 pub use run::{
-    Counts, FileEnd, Import, ImportError, LookAlike, LookAlikes, Meeting, Met, Options, Origin, Place,
-    Reject, RowEvents, Settled, SettledRow, Settling, Step, StreamEvent, Tally, Told, event_bytes,
+    error::ImportError,
+    import::Import,
+    look_alike::{LookAlike, LookAlikes},
+    meeting::Meeting,
+    options::Options,
+    outcome::{FileEnd, Step},
+    row_events::{Reject, RowEvents},
+    settle::{Settled, SettledRow, Settling, Told},
+    size::event_bytes,
+    stream_event::{Origin, StreamEvent},
+    tally::{Counts, Met, Place, Tally},
 };
 pub use source::header::MissingColumn;
 pub use suggest::suggest;

@@ -1,5 +1,8 @@
 //! Handles what librdkafka reports, in the same way for every client of Kafka.
 
+pub(crate) mod asking;
+pub(crate) mod reader;
+
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -9,24 +12,24 @@ use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaError, types::
 
 /// Keeps the last error of a connection, which explains the timeouts that follow.
 #[derive(Default)]
-pub struct Heard {
+pub(crate) struct Heard {
     last: Mutex<Option<String>>,
     all_down: AtomicBool,
 }
 
 impl Heard {
     /// Takes the last error.
-    pub fn take(&self) -> Option<String> {
+    pub(crate) fn take(&self) -> Option<String> {
         self.lock().take()
     }
 
     /// The last error.
-    pub fn last(&self) -> Option<String> {
+    pub(crate) fn last(&self) -> Option<String> {
         self.lock().clone()
     }
 
     /// Whether every known broker has refused the connection or has closed it.
-    pub fn are_all_down(&self) -> bool {
+    pub(crate) fn are_all_down(&self) -> bool {
         self.all_down.load(Ordering::Relaxed)
     }
 
@@ -34,7 +37,7 @@ impl Heard {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn error(&self, error: &KafkaError, reason: &str) {
+    pub(crate) fn error(&self, error: &KafkaError, reason: &str) {
         // The end of a partition is not an error.
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
             return;
@@ -51,7 +54,7 @@ impl Heard {
 }
 
 /// Logs librdkafka's own lines at `debug`; the important ones come as errors, too.
-pub fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
+pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
             tracing::error!(target: "rapport::kafka", facility, "{line}");
@@ -67,7 +70,7 @@ pub fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
 
 /// The context of clients that only ask and read.
 #[derive(Default)]
-pub struct Listening(pub Heard);
+pub(crate) struct Listening(pub Heard);
 
 impl ClientContext for Listening {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {

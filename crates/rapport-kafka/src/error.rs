@@ -3,12 +3,15 @@
 use rapport_model::Position;
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
-use crate::{KnownElsewhere, feed::FeedError, topic::TIMES_MAX};
+use crate::options::TIMES_MAX;
+
+/// Why a feed has no events.
+pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Publishing was interrupted. Readers of committed records do not see what was not committed.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// Kafka. The text says the error's own cause, too, so that no chain of causes repeats it.
+    /// Kafka failed. The text includes the error's cause, so that no chain of causes repeats it.
     #[error("kafka: {doing}: {}", in_words(error, heard.as_deref()))]
     Kafka {
         /// What was being done.
@@ -41,9 +44,9 @@ pub enum PublishError {
     OtherLedger {
         /// The topic of the events.
         topic: String,
-        /// Whose it is.
+        /// The ledger whose events it holds.
         found: String,
-        /// Who we are.
+        /// The ledger that publishes.
         ledger: String,
     },
     /// The log was set back.
@@ -55,7 +58,7 @@ pub enum PublishError {
         topic: String,
         /// What is published.
         published: Position,
-        /// What there is.
+        /// The last position of the ledger.
         head: Position,
     },
     /// The log was set back, and has grown since.
@@ -112,6 +115,15 @@ pub enum PublishError {
     },
 }
 
+/// A topic that has later events of a ledger than the ledger itself, or another history of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownElsewhere {
+    /// The topic of the events.
+    pub topic: String,
+    /// The last position that is published there.
+    pub position: Position,
+}
+
 /// What to do after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
@@ -133,7 +145,7 @@ impl PublishError {
         }
     }
 
-    /// Adds what the connection last said: a timeout alone explains nothing.
+    /// Adds the last report of the connection: a timeout alone explains nothing.
     pub(crate) fn because(self, last: Option<String>) -> Self {
         match (self, last) {
             (Self::Kafka { doing, error, .. }, Some(last)) => Self::Kafka { doing, heard: Some(last), error },
@@ -207,7 +219,7 @@ fn in_words(error: &KafkaError, heard: Option<&str>) -> String {
 
 /// What librdkafka reports of a connection, without its own bookkeeping, which differs from try to try.
 fn of_a_connection(report: &str) -> &str {
-    // That all brokers are down says no more than that none answers.
+    // "All brokers are down" adds nothing to "no broker answers".
     if report.ends_with(" brokers are down") {
         return "";
     }

@@ -5,10 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use rapport_model::Position;
 
-use crate::PublishError;
-
-/// Why a feed has no events.
-pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
+use crate::{FeedError, PublishError};
 
 /// An event of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +55,8 @@ pub trait Feed {
     /// The log cannot be asked.
     fn head(&mut self) -> Result<Position, FeedError>;
 
-    /// The events that follow a position, without gaps; waits so long for the first one, and none is no error.
+    /// The events that follow a position, without gaps. Waits at most `patience` for the first one; the list is empty when
+    /// none comes.
     ///
     /// # Errors
     /// The log cannot be read.

@@ -6,7 +6,8 @@
 //! **Invariant:** what a reader of committed records sees in the topic is the log from position 1 on, each event
 //! once, those of one key in order.
 
-mod asking;
+#![warn(unreachable_pub)]
+
 mod client;
 mod error;
 mod feed;
@@ -17,18 +18,21 @@ mod stop;
 mod topic;
 mod verify;
 
-pub use error::PublishError;
-pub use feed::{Feed, FeedError, FeedLimits, LogEvent};
+pub use error::{FeedError, KnownElsewhere, PublishError};
+pub use feed::{Feed, FeedLimits, LogEvent};
 pub use options::{KafkaOptions, OptionsError, PublisherOptions, ValueFormat};
-pub use publish::bare::publish_bare;
 pub use publish::publisher::{Publisher, PublisherEnd};
-pub use publish::status::{KnownElsewhere, PublisherReport, PublisherState, PublisherStatus};
+pub use publish::status::{Comparisons, PublisherReport, PublisherState, PublisherStatus};
 pub use read::group::{Group, Polled, SourceRecord};
 pub use read::topic_events::{Lacking, TopicEvents};
 pub use stop::Stop;
 pub use topic::checkpoint::Checkpoint;
 pub use topic::partitions::partition_of;
 pub use topic::watermarks::Watermarks;
-pub use topic::{delete_topics, record, topic_exists};
-pub use verify::verifier::{Comparisons, Verifier};
+pub use topic::{
+    ends::topic_exists,
+    prepare::{delete_topics, make_topics},
+    record,
+};
+pub use verify::verifier::Verifier;
 pub use verify::{Claims, TopicFault, TopicFaultKind, TopicVerification, verify_topic};

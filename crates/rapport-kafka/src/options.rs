@@ -1,10 +1,10 @@
-//! What a publisher or a projector is told about Kafka.
+//! The options of a publisher or a projector for Kafka.
 
 use std::{collections::BTreeMap, str::FromStr};
 
 use rdkafka::{ClientConfig, error::KafkaError, types::RDKafkaConfRes};
 
-/// Properties that this crate sets itself: what it promises rests on them.
+/// Properties that this crate sets itself, because its guarantees depend on them.
 const RESERVED: [&str; 13] = [
     "acks",
     "auto.offset.reset",
@@ -21,6 +21,10 @@ const RESERVED: [&str; 13] = [
     "transactional.id",
 ];
 
+/// The greatest distance of a record's time from the broker's clock. A ledger may be years old when it is published, and
+/// its recorded clock never goes back, even where a machine's clock was once ahead.
+pub(crate) const TIMES_MAX: &str = "9223372036854775807";
+
 /// Which broker and which topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaOptions {
@@ -32,10 +36,10 @@ pub struct KafkaOptions {
     pub properties: BTreeMap<String, String>,
 }
 
-/// What a publisher is told.
+/// The options of a publisher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublisherOptions {
-    /// Where to.
+    /// The broker and the topic.
     pub kafka: KafkaOptions,
     /// How an event is written.
     pub value: ValueFormat,
@@ -62,7 +66,7 @@ pub enum ValueFormat {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionsError {
     /// No address.
-    #[error("`{0}` is no list of brokers; expected HOST:PORT, or several with commas")]
+    #[error("`{0}` is not a list of brokers; expected HOST:PORT, or several with commas")]
     Brokers(String),
     /// A setting of the publisher, and no publisher.
     #[error(
@@ -71,7 +75,7 @@ pub enum OptionsError {
     )]
     NoBrokers(&'static str),
     /// A name that Kafka does not take.
-    #[error("`{0}` is no name of a topic; expected letters, digits, `.`, `_` and `-`, at most 237")]
+    #[error("`{0}` is not a name of a topic; expected letters, digits, `.`, `_` and `-`, at most 237")]
     Topic(String),
     /// The property is this program's own.
     #[error("the property `{0}` is set by rapport and cannot be changed; leave it out")]
@@ -86,7 +90,7 @@ pub enum OptionsError {
     )]
     PropertyValue(String),
     /// Not protobuf or JSON.
-    #[error("`{0}` is no format of values; expected `protobuf` or `json`")]
+    #[error("`{0}` is not a format of values; expected `protobuf` or `json`")]
     Value(String),
     /// Topics have at least one partition.
     #[error("`{0}` partitions; expected 1 to 10000")]

@@ -1,9 +1,8 @@
 //! Publishing the log to a topic.
 
-pub mod bare;
 mod behind;
 mod care;
-pub mod publisher;
+pub(crate) mod publisher;
 mod session;
-pub mod status;
+pub(crate) mod status;
 mod transaction;

@@ -1,5 +1,5 @@
 //! Reading the events of a topic.
 
-pub mod group;
-pub mod merged;
-pub mod topic_events;
+pub(crate) mod group;
+pub(crate) mod merged;
+pub(crate) mod topic_events;

@@ -1,6 +1,6 @@
 //! Whether a topic is the log, as readers of committed records see it.
 //!
-//! Each partition is read in its own order, and the record with the smallest position among their heads is compared with
+//! Each partition is read in its own order, and the record with the smallest position among the next ones is compared with
 //! the log, which is read in order. Memory does not grow with the topic: only the missing positions are kept, as ranges.
 //!
 //! Up to the last checkpoint no event may be missing. An event behind it that the topic lacks is unpublished, which is not a
@@ -9,7 +9,7 @@
 mod compare;
 mod fault;
 mod ranges;
-pub mod verifier;
+pub(crate) mod verifier;
 
 use std::time::{Duration, Instant};
 
@@ -19,18 +19,14 @@ pub use fault::{TopicFault, TopicFaultKind, TopicVerification};
 
 use crate::{
     Feed, FeedLimits, KafkaOptions, LogEvent, PublishError, Stop,
-    read::merged::{Head, Merged, Stretch},
-    topic::{
-        self,
-        checkpoint::{self, reader},
-        partitions::partition_of,
-        record,
-    },
+    client::reader::reader,
+    read::merged::{Front, Merged, Stretch},
+    topic::{ends, partitions::partition_of, record, watermarks},
 };
 use compare::Expected;
 use ranges::Ranges;
 
-/// How long the log may deliver no event.
+/// The longest time that the log may deliver no event.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a topic is compared with, besides the log.
@@ -101,9 +97,9 @@ impl Comparison {
         let name = &kafka.topic;
         let missing =
             || PublishError::Topic(format!("there is no topic `{name}`; was anything published to it?"));
-        let now = topic::partitions(&client, name, stop)?.ok_or_else(missing)?;
-        let last = checkpoint::last(kafka, stop)?.ok_or_else(|| without_checkpoint(kafka))?;
-        let watermarks = topic::decided_up_to(Some(&last), kafka, &client, now, stop)?;
+        let now = ends::partitions(&client, name, stop)?.ok_or_else(missing)?;
+        let last = watermarks::last(kafka, stop)?.ok_or_else(|| without_checkpoint(kafka))?;
+        let watermarks = ends::decided_up_to(Some(&last), kafka, &client, now, stop)?;
         // The head is read after the topic's ends, so the log has every event before them.
         let head = feed.head().map_err(PublishError::Feed)?;
         if last.ledger_id != claims.ledger_id {
@@ -139,17 +135,17 @@ impl Comparison {
     /// Compares the topic with the next event of the log.
     fn take(&mut self, event: &LogEvent) -> Result<(), PublishError> {
         while let Some(position) = self.merged.smallest().filter(|position| *position <= event.position) {
-            let Some(head) = self.merged.pop()? else { break };
+            let Some(front) = self.merged.pop()? else { break };
             self.found.records += 1;
             if position < event.position {
-                self.late(head);
+                self.late(front);
                 continue;
             }
             let not_an_event = |_| PublishError::NotAnEvent { position: event.position };
             let expected =
-                Expected::new(event, &self.source, self.partitions, &head).map_err(not_an_event)?;
-            if let Some(difference) = expected.difference(&head) {
-                self.found.add(head.fault(TopicFaultKind::Different, difference));
+                Expected::new(event, &self.source, self.partitions, &front).map_err(not_an_event)?;
+            if let Some(difference) = expected.difference(&front) {
+                self.found.add(front.fault(TopicFaultKind::Different, difference));
             }
             return Ok(());
         }
@@ -175,15 +171,15 @@ impl Comparison {
     }
 
     /// Counts a record behind its place. A record that is not an event comes as position 0.
-    fn late(&mut self, head: Head) {
-        let (kind, detail) = match &head.position {
+    fn late(&mut self, front: Front) {
+        let (kind, detail) = match &front.position {
             Err(reason) => (TopicFaultKind::Foreign, (*reason).to_owned()),
             Ok(position) if self.was_missed(*position) => {
                 (TopicFaultKind::OutOfOrder, "it comes after events that follow it".to_owned())
             }
             Ok(_) => (TopicFaultKind::Twice, "it was there before".to_owned()),
         };
-        self.found.add(head.fault(kind, detail));
+        self.found.add(front.fault(kind, detail));
     }
 
     /// Whether the event was counted as absent before; it no longer is.
@@ -193,9 +189,9 @@ impl Comparison {
 
     /// Counts the records that are left as late. The log was read up to `at`.
     fn finish(mut self, at: Position) -> Result<TopicVerification, PublishError> {
-        while let Some(head) = self.merged.pop()? {
+        while let Some(front) = self.merged.pop()? {
             self.found.records += 1;
-            self.late(head);
+            self.late(front);
         }
         let unread = self.found.head.0.saturating_sub(at.0);
         self.found.unpublished = self.unpublished.count() + unread;

@@ -68,7 +68,7 @@ fn appends(dir: &Path, events: u64, batch: u64) -> Outcome<String> {
     let rate = counters.events as f64 / spent;
     let flushing = counters.flush_micros as f64 / 1e6 / spent;
     Ok(format!(
-        "append {batch} a commit: {rate:.0} events/s, {:.0} µs a commit, {:.0} bytes an event, {:.0} % of it in the store; \
+        "append {batch} a commit: {rate:.0} events/s, {:.0} µs a commit, {:.0} bytes an event, {:.0} % of it in sled; \
          the same bytes with one fdatasync a block take {:.0} % of the time",
         spent / counters.commits as f64 * 1e6,
         counters.bytes as f64 / counters.events as f64,

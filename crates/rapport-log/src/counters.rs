@@ -13,7 +13,7 @@ pub(crate) struct Counters {
     pub(crate) duplicates: AtomicU64,
     pub(crate) flush_micros: AtomicU64,
     pub(crate) poisoned: AtomicBool,
-    /// The last position that the stores have.
+    /// The last position that sled has.
     pub(crate) settled: AtomicU64,
 }
 
@@ -36,7 +36,7 @@ pub struct LogCounters {
     pub flush_micros: u64,
     /// Whether a write failed, so that no append is accepted until a restart.
     pub poisoned: bool,
-    /// The last position that the store has, too; the journal is ahead.
+    /// The last position that sled has as well; the journal is ahead.
     pub settled_position: u64,
     /// Generations, the live one included.
     pub generations: u64,

@@ -1,12 +1,14 @@
-//! What can go wrong, one type an operation.
+//! The errors of the log, one type for each operation.
+
+mod fault;
 
 use std::{io, path::PathBuf};
 
 use rapport_model::{ErrorClass, EventId, ExpectedRevision, Position, Revision};
 
-use crate::block::BlockFault;
+pub use self::fault::{BlockFault, CorruptError, Fault};
 
-/// The store below the log failed.
+/// The log's sled or its files failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing} failed; {}, then restart", .source.remedy())]
 pub struct StorageError {
@@ -19,7 +21,7 @@ pub struct StorageError {
 #[derive(Debug, thiserror::Error)]
 enum StorageSource {
     #[error(transparent)]
-    Store(sled::Error),
+    Sled(sled::Error),
     #[error(transparent)]
     Io(io::Error),
     #[error("a thread panicked")]
@@ -41,8 +43,8 @@ impl StorageSource {
 }
 
 impl StorageError {
-    pub(crate) fn store(doing: &'static str) -> impl FnOnce(sled::Error) -> Self {
-        move |source| Self { doing, source: StorageSource::Store(source) }
+    pub(crate) fn sled(doing: &'static str) -> impl FnOnce(sled::Error) -> Self {
+        move |source| Self { doing, source: StorageSource::Sled(source) }
     }
 
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
@@ -58,14 +60,14 @@ impl StorageError {
         Self { doing, source: StorageSource::Injected }
     }
 
-    /// Whether the bytes that were read are to blame, and not the disk that gave them.
+    /// Whether the bytes are damaged, and not the disk failing to read them.
     pub(crate) fn is_corruption(&self) -> bool {
         match &self.source {
-            StorageSource::Store(sled::Error::Io(error)) | StorageSource::Io(error) => {
+            StorageSource::Sled(sled::Error::Io(error)) | StorageSource::Io(error) => {
                 matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
             }
-            // What sled cannot make sense of, however it says so.
-            StorageSource::Store(_) | StorageSource::Panicked => true,
+            // sled has several errors for bytes that it does not understand.
+            StorageSource::Sled(_) | StorageSource::Panicked => true,
             #[cfg(test)]
             StorageSource::Injected => false,
         }
@@ -75,137 +77,6 @@ impl StorageError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         ErrorClass::Unavailable
-    }
-}
-
-/// Stored bytes are not what was written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "generation `{generation}` is corrupt at position `{position}`: {fault}; `rapport verify` of the \
-     stopped ledger tells all that is wrong; restore it from a backup"
-)]
-pub struct CorruptError {
-    /// The number of the generation, which is the name of its directory.
-    pub generation: u64,
-    /// The position at or after which it is, which is the key of the block.
-    pub position: Position,
-    /// What is wrong there.
-    pub fault: Fault,
-}
-
-/// What is wrong with a place of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The block itself.
-    #[error("the block cannot be used, {0}")]
-    Block(#[from] BlockFault),
-    /// There is no block where one must be.
-    #[error("the block is missing")]
-    Missing,
-    /// The key of a block is not the position that it begins with.
-    #[error("the block is stored under the key of another")]
-    Key,
-    /// Positions must be dense.
-    #[error("expected position `{expected}` here")]
-    Gap {
-        /// What comes after the position before.
-        expected: Position,
-    },
-    /// The recorded clock must not go backwards.
-    #[error("it was recorded earlier than the event before it")]
-    Clock,
-    /// The envelope cannot be read.
-    #[error("the envelope cannot be read")]
-    Head,
-    /// The payload does not have the digest that the envelope says.
-    #[error("the data does not have the digest in the envelope")]
-    DataDigest,
-    /// The personal part does not have the digest that the envelope says.
-    #[error("the personal part does not have the digest in the envelope")]
-    PersonalDigest,
-    /// The revision is not the next of its stream.
-    #[error("expected revision `{expected}` of its stream here")]
-    Revision {
-        /// What comes after the revision before.
-        expected: Revision,
-    },
-    /// The index does not find the event by what it is to be found by.
-    #[error("the index does not find it; restart, which rebuilds the index")]
-    Index,
-    /// The store does not have the bytes that readers read.
-    #[error("the store and the file `blocks` differ; whichever is right, the other was changed")]
-    Store,
-    /// The file `blocks` does not have a block as the store has it, whose checksum fits.
-    #[error("the file `blocks` is not what the store has")]
-    Journal,
-    /// The file `blocks` goes on where the store ends.
-    #[error(
-        "the store has lost the events from here to position `{last}`, which the file `blocks` still has"
-    )]
-    Lost {
-        /// The last of them.
-        last: Position,
-    },
-    /// The file `settled` is not one.
-    #[error("the file `settled` is damaged")]
-    Settled,
-    /// The store cannot be opened, or not be read on.
-    #[error("the store `sled` cannot be read from here on")]
-    StoreUnreadable,
-    /// The same in a generation whose journal was only a copy.
-    #[error(
-        "the store `sled` cannot be read from here on, and the file `blocks` of a generation of this format is no proof \
-         of all that was answered"
-    )]
-    OnlyStoreUnreadable,
-    /// The file `ledger` is not one.
-    #[error("the file `ledger` is not the description of a ledger that this program reads")]
-    Description,
-    /// The file `ready` is not one.
-    #[error("the file `ready` is not the description of a generation that this program reads")]
-    Ready,
-    /// The last commit of the generation is not whole, and a later generation exists.
-    #[error("the commit is not whole")]
-    HalfCommit,
-}
-
-impl Fault {
-    /// What an operator does about it.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Journal => "start the server: it writes the file `blocks` again from the store",
-            Self::Lost { .. } => "start the server: it puts them back into the store",
-            Self::StoreUnreadable => {
-                "if this is the only fault, start the server: it builds the store again from the file `blocks` and sets the damaged one aside as `sled.damaged`"
-            }
-            Self::Settled => "start the server: it writes the file `settled` again",
-            Self::Index => "restart the server: it rebuilds the index",
-            Self::Store => "restore this ledger from a backup, or find out which of the two was changed",
-            Self::Block(_)
-            | Self::Missing
-            | Self::Key
-            | Self::Gap { .. }
-            | Self::Clock
-            | Self::Head
-            | Self::DataDigest
-            | Self::PersonalDigest
-            | Self::Revision { .. }
-            | Self::Description
-            | Self::Ready
-            | Self::OnlyStoreUnreadable
-            | Self::HalfCommit => {
-                "keep a copy of the directory as it is, and restore this ledger from a backup"
-            }
-        }
-    }
-}
-
-impl CorruptError {
-    /// Always [`ErrorClass::Corrupt`].
-    #[must_use]
-    pub const fn class(&self) -> ErrorClass {
-        ErrorClass::Corrupt
     }
 }
 
@@ -228,10 +99,10 @@ pub enum OpenError {
         /// How the ledger was created.
         simulated: bool,
     },
-    /// There is none.
+    /// The directory has no ledger.
     #[error("there is no ledger; give the directory that `rapport serve --data` is given")]
     NotThere,
-    /// The file `ledger` is not one.
+    /// The file `ledger` is damaged, or of a later format.
     #[error("`{}` is not the description of a ledger that this program reads; use a newer program or restore the file from a backup", .path.display())]
     NoLedger {
         /// The file.
@@ -240,29 +111,29 @@ pub enum OpenError {
     /// Stored bytes are not what was written.
     #[error(transparent)]
     Corrupt(#[from] CorruptError),
-    /// The store of a generation cannot be read, and its journal does not have everything either.
+    /// The sled of a generation cannot be read, and its journal does not have everything either.
     #[error(
-        "the store in `{}` is damaged, and the file `blocks` beside it cannot stand in for it, at position `{}`: {}; keep \
+        "sled in `{}` is damaged, and the file `blocks` beside it cannot stand in for it, at position `{}`: {}; keep \
          a copy of the ledger's directory as it is, and restore it from a backup; `rapport verify` of the stopped ledger \
-         tells all that is wrong", .store.display(), .fault.position, .fault.fault
+         tells all that is wrong", .sled.display(), .fault.position, .fault.fault
     )]
     BothDamaged {
-        /// The folder of the store.
-        store: PathBuf,
+        /// sled's folder.
+        sled: PathBuf,
         /// What the journal lacks.
         fault: CorruptError,
-        /// What is wrong with the store.
+        /// What is wrong with sled.
         source: Box<StorageError>,
     },
-    /// The store of a generation cannot be opened, and its bytes are not to blame.
-    #[error("the store in `{}` cannot be opened: {source}", .store.display())]
-    Store {
-        /// The folder of the store.
-        store: PathBuf,
+    /// The sled of a generation cannot be opened, and its bytes are not to blame.
+    #[error("sled in `{}` cannot be opened: {source}", .sled.display())]
+    Sled {
+        /// sled's folder.
+        sled: PathBuf,
         /// Why.
         source: Box<StorageError>,
     },
-    /// The store below failed.
+    /// sled or a file failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -277,7 +148,7 @@ impl OpenError {
             Self::NotThere => ErrorClass::NotFound,
             Self::NoLedger { .. } | Self::Corrupt(_) | Self::BothDamaged { .. } => ErrorClass::Corrupt,
             Self::Storage(error) => error.class(),
-            Self::Store { source, .. } => source.class(),
+            Self::Sled { source, .. } => source.class(),
         }
     }
 }
@@ -297,7 +168,7 @@ pub enum ReadError {
     /// Stored bytes are not what was written.
     #[error(transparent)]
     Corrupt(#[from] CorruptError),
-    /// The store below failed.
+    /// sled or a file failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -368,7 +239,7 @@ pub enum AppendError {
         /// Its last revision; `None` without events.
         found: Option<Revision>,
     },
-    /// An event matches that must not.
+    /// An event matches the condition of the request.
     #[error(
         "the condition does not hold: the event at position `{position}` matches it; read again and decide again"
     )]
@@ -376,7 +247,7 @@ pub enum AppendError {
         /// Where the first such event is.
         position: Position,
     },
-    /// The condition speaks of events that the ledger never had.
+    /// The condition names a position that the ledger never had.
     #[error(
         "the condition is about events after position `{after}`, the ledger's last position is `{end}`; is it the right \
          ledger, or was it set back?"
@@ -410,7 +281,7 @@ pub enum AppendError {
         "the log accepts no appends since a write failed; restart the server, and see that the disk is healthy and has space"
     )]
     Poisoned,
-    /// What is needed to decide cannot be read.
+    /// The log cannot read what it needs to decide.
     #[error(transparent)]
     Read(#[from] ReadError),
 }
@@ -450,10 +321,14 @@ fn stale(stream: &str, expected: ExpectedRevision, found: Option<Revision>) -> S
     }
 }
 
+/// A write failed: nothing is appended until the log is opened again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Poisoned;
+
 /// A request was not taken into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
-    /// Too much waits.
+    /// The queue is full.
     #[error("too many appends wait; repeat after a short pause")]
     Busy,
     /// The writer was closed.

@@ -1,5 +1,5 @@
-//! Locks whose poisoning does not matter here: what they guard is changed in one step, so a thread that panicked
-//! elsewhere leaves nothing half done.
+//! Locks that ignore poisoning: each change of what they guard is one step, so a thread that panicked left nothing half
+//! done.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

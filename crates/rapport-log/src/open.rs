@@ -2,10 +2,10 @@
 //!
 //! A crash can leave a generation that was being made (no `ready`: deleted), one that was made ahead and not yet
 //! used (empty: it becomes the live one), at the end of a journal a commit that is not whole (never answered: removed),
-//! and commits that the store does not have yet (stored).
-//! A journal that is damaged is mended from the store, a store that lost its end from the journal; one that cannot be read
-//! at all is built again from the journal, if that has everything.
-//! Whatever else does not fit is corruption and is refused.
+//! and commits that sled does not have yet (stored).
+//! A damaged journal is mended from sled; a sled that lost its end is mended from the journal, and one that cannot be
+//! read at all is built again from the journal, if that has everything.
+//! Opening refuses every other fault as corruption.
 
 use std::{
     mem,
@@ -18,26 +18,26 @@ use bytes::Bytes;
 use rapport_model::{Position, Timestamp};
 
 use crate::{
-    appender::Appender,
-    block::Block,
-    directory::Directory,
+    commit::{appender::Appender, settle::Settler},
+    disk::{
+        block::Block,
+        directory::Directory,
+        generation::{Generation, GenerationParts},
+        index::{Index, Keys},
+        journal::{self, Journal},
+        ready::Ready,
+        settled::{self, Settled},
+        sled::{self, Sled},
+    },
     error::{CorruptError, Fault, OpenError, StorageError},
-    generation::{Generation, GenerationParts},
-    index::{Index, Keys},
-    invariants::Chain,
-    journal::{self, Journal},
     options::LogOptions,
-    reader::Reader,
-    ready::Ready,
-    settle::Settler,
-    settled::{self, Settled},
+    read::{invariants::Chain, reader::Reader},
     shared::{LogHead, Shared},
-    store::{self, Store},
 };
 
 /// Bytes of blocks that are stored with one flush when a log is opened.
 const STORED_AT_ONCE: usize = 8 << 20;
-/// A store that is further behind its journal has lost events: it follows within about a second (see `settle`).
+/// sled follows its journal within about a second (see `settle`); one that is further behind has lost events.
 const BEHIND_MAX: Duration = Duration::from_secs(60);
 
 /// Opens the log in a directory, or creates one there.
@@ -67,7 +67,7 @@ pub fn open(dir: &Path, options: LogOptions) -> Result<(Appender, Reader), OpenE
         live_bytes = index.blocks_len();
         generations.push(Arc::new(Generation::new(number, first, dir, parts, options.cold_cache_bytes_max)));
     }
-    // Nothing is cut off or marked before everything fits together.
+    // Every generation is checked before any is cut off or marked.
     for (nth, generation) in generations.iter().enumerate() {
         if nth < newest { generation.end()? } else { generation.begin()? }
     }
@@ -91,12 +91,12 @@ fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, Open
         let (number, dir) = (*number, directory.generation(*number));
         match Ready::read(&dir)? {
             Some(ready) => {
-                // Asked first: sled makes what is not there.
-                let before = if store::is_there(&dir) { Before::There } else { Before::Gone };
-                let store = Store::open_with(&dir, ready);
-                all.push(Found { number, dir, ready, before, is_simulated, store });
+                // Checked first: sled creates a missing file.
+                let before = if sled::is_there(&dir) { Before::There } else { Before::Gone };
+                let sled = Sled::open_with(&dir, ready);
+                all.push(Found { number, dir, ready, before, is_simulated, sled });
             }
-            None if Some(&number) == numbers.last() => store::remove(&dir)?,
+            None if Some(&number) == numbers.last() => sled::remove(&dir)?,
             None => {
                 let fault = Fault::Missing;
                 return Err(CorruptError { generation: number, position: Position::START, fault }.into());
@@ -105,43 +105,43 @@ fn found(directory: &Directory, options: &LogOptions) -> Result<Vec<Found>, Open
     }
     if all.is_empty() {
         let dir = directory.generation(1);
-        let store = Store::create(&dir, options.block_bytes_max)?;
+        let sled = Sled::create(&dir, options.block_bytes_max)?;
         all.push(Found {
             number: 1,
             dir,
-            ready: store.ready,
+            ready: sled.ready,
             before: Before::There,
             is_simulated,
-            store: Ok(store),
+            sled: Ok(sled),
         });
     }
     Ok(all)
 }
 
-/// A generation as it lies there.
+/// A generation as opening finds it.
 struct Found {
     number: u64,
     dir: PathBuf,
     ready: Ready,
     before: Before,
     is_simulated: bool,
-    store: Result<Store, StorageError>,
+    sled: Result<Sled, StorageError>,
 }
 
 impl Found {
-    /// Whether there are events in it, as far as its store tells; a damaged one had some.
+    /// Whether its sled has events; a damaged one counts as one that has.
     fn is_used(&self) -> bool {
-        self.store.as_ref().map_or(true, |store| matches!(store.last(), Ok(Some(_))))
+        self.sled.as_ref().map_or(true, |sled| matches!(sled.last(), Ok(Some(_))))
     }
 
-    /// Removes the blocks of a last commit that is not whole from a store of an earlier format, which was written before
-    /// the answer: that one was never given.
+    /// Removes the blocks of a last commit that is not whole from a sled of an earlier format. In that format sled was
+    /// written before the answer, so that commit was never answered.
     fn remove_half_commit(&self) -> Result<(), OpenError> {
-        let Some(store) = self.store.as_ref().ok().filter(|store| store.ready.is_earlier()) else {
+        let Some(sled) = self.sled.as_ref().ok().filter(|sled| sled.ready.is_earlier()) else {
             return Ok(());
         };
-        while let Some((key, bytes)) = store.last()? {
-            let block = Block::open(bytes, store.ready.salt);
+        while let Some((key, bytes)) = sled.last()? {
+            let block = Block::open(bytes, sled.ready.salt);
             let block = block.map_err(|fault| CorruptError {
                 generation: self.number,
                 position: key,
@@ -151,34 +151,34 @@ impl Found {
                 break;
             }
             tracing::warn!(
-                store = %self.dir.join(store::FOLDER).display(),
+                sled = %self.dir.join(sled::FOLDER).display(),
                 position = key.0,
                 events = block.count(),
                 "removed a part of a commit that was never answered"
             );
-            store.remove(key)?;
+            sled.remove(key)?;
         }
         Ok(())
     }
 
-    /// Its parts, with the index rebuilt and what was damaged mended.
+    /// Its parts, with the index rebuilt and damage mended.
     fn open(self, chain: &mut Chain) -> Result<GenerationParts, OpenError> {
-        let Self { number, dir, ready, before, is_simulated, store } = self;
+        let Self { number, dir, ready, before, is_simulated, sled } = self;
         let journal = Journal::open(&dir, ready.salt)?;
         let (place, before) = (Place { number, dir: &dir, ready, before, is_simulated }, *chain);
-        let loaded = match store {
-            Ok(store) => load(place, Some(&store), &journal, chain).map(|index| (store, index)),
+        let loaded = match sled {
+            Ok(sled) => load(place, Some(&sled), &journal, chain).map(|index| (sled, index)),
             Err(source) if source.is_corruption() => Err(source.into()),
-            Err(source) => Err(OpenError::Store { store: dir.join(store::FOLDER), source: source.into() }),
+            Err(source) => Err(OpenError::Sled { sled: dir.join(sled::FOLDER), source: source.into() }),
         };
-        let (store, index) = match loaded {
+        let (sled, index) = match loaded {
             Err(OpenError::Storage(source)) if source.is_corruption() => {
                 *chain = before;
                 rebuild(place, source, &journal, chain)?
             }
             loaded => loaded?,
         };
-        Ok(GenerationParts { store, journal, index })
+        Ok(GenerationParts { sled, journal, index })
     }
 }
 
@@ -193,17 +193,17 @@ struct Place<'a> {
     is_simulated: bool,
 }
 
-/// The store before it was opened.
+/// sled's file before it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Before {
     There,
     /// Its file is gone, or empty.
     Gone,
-    /// It was damaged, which is told already.
+    /// It was damaged, which the log of the process says already.
     SetAside,
 }
 
-/// What a journal has beyond its store.
+/// What a journal has beyond its sled.
 struct Beyond {
     events: u64,
     /// Recorded from and until.
@@ -211,74 +211,74 @@ struct Beyond {
 }
 
 impl Place<'_> {
-    /// Says that the store has now what only the journal had: a warning where a crash alone does not explain it.
+    /// Logs that sled has got the events that only the journal had; as a warning where a crash alone does not explain it.
     fn tell(&self, beyond: &Beyond, is_damaged: bool) {
         let (first, last) = beyond.recorded;
         let span = Duration::from_micros(u64::try_from(last.as_micros() - first.as_micros()).unwrap_or(0));
         let is_late = !self.is_simulated && span > BEHIND_MAX;
-        let (store, events) = (self.dir.join(store::FOLDER), beyond.events);
+        let (sled, events) = (self.dir.join(sled::FOLDER), beyond.events);
         if self.before == Before::SetAside {
-            tracing::info!(store = %store.display(), events, "the store is built again");
+            tracing::info!(sled = %sled.display(), events, "sled is built again");
         } else if is_damaged || is_late || self.before == Before::Gone {
             tracing::warn!(
-                store = %store.display(),
+                sled = %sled.display(),
                 events,
-                "a store had lost events; they are stored again from the file `blocks`, which has everything; look at the \
+                "sled had lost events; they are stored again from the file `blocks`, which has everything; look at the \
                  disk"
             );
         } else {
-            tracing::info!(store = %store.display(), events, "events that only the journal had are in the store");
+            tracing::info!(sled = %sled.display(), events, "events that only the journal had are in sled");
         }
     }
 }
 
-/// Builds the store again from the journal, if that has everything: nothing is touched before that is known. A crash
-/// after the damaged store was set aside leaves an empty one or a part, which is filled like any that has less than the
-/// journal.
+/// Builds sled again from the journal, after a check that the journal has everything; without that nothing is touched. A
+/// crash after the damaged sled was set aside leaves an empty or a partial one, which the next start fills like any that
+/// has less than the journal.
 fn rebuild(
     place: Place<'_>,
     source: StorageError,
     journal: &Journal,
     chain: &mut Chain,
-) -> Result<(Store, Index), OpenError> {
-    let (generation, folder) = (place.number, place.dir.join(store::FOLDER));
+) -> Result<(Sled, Index), OpenError> {
+    let (generation, folder) = (place.number, place.dir.join(sled::FOLDER));
     let corrupt = |fault| CorruptError { generation, position: chain.next(), fault };
     if place.ready.is_earlier() {
-        let fault = corrupt(Fault::OnlyStoreUnreadable);
-        return Err(OpenError::BothDamaged { store: folder, fault, source: source.into() });
+        let fault = corrupt(Fault::OnlySledUnreadable);
+        return Err(OpenError::BothDamaged { sled: folder, fault, source: source.into() });
     }
     match load(place, None, journal, &mut chain.clone()) {
         Ok(_) => {}
         Err(OpenError::Corrupt(fault)) => {
-            return Err(OpenError::BothDamaged { store: folder, fault, source: source.into() });
+            return Err(OpenError::BothDamaged { sled: folder, fault, source: source.into() });
         }
         Err(error) => return Err(error),
     }
     tracing::warn!(
         error = &source as &dyn std::error::Error,
-        store = %folder.display(),
-        "a store is damaged; it is built again from the file `blocks`, which has everything, and the damaged one is kept \
+        sled = %folder.display(),
+        "sled is damaged; it is built again from the file `blocks`, which has everything, and the damaged folder is kept \
          beside it as `{}`, which can be deleted",
-        store::ASIDE
+        sled::ASIDE
     );
-    store::set_aside(place.dir)?;
-    let store = Store::open_with(place.dir, place.ready)?;
-    let index = load(Place { before: Before::SetAside, ..place }, Some(&store), journal, chain)?;
-    Ok((store, index))
+    sled::set_aside(place.dir)?;
+    let sled = Sled::open_with(place.dir, place.ready)?;
+    let index = load(Place { before: Before::SetAside, ..place }, Some(&sled), journal, chain)?;
+    Ok((sled, index))
 }
 
-/// Reads a generation and rebuilds its index: from the journal, block by block, from the store where the journal is
-/// damaged, with which that is mended; then what the journal has beyond the store. Without a store everything is read from
-/// the journal, and nothing is written.
+/// Reads a generation and rebuilds its index: from the journal, block by block, then what the journal has beyond sled.
+/// Where the journal is damaged, it is mended with the blocks of sled. Without sled everything is read from the journal,
+/// and nothing is written.
 fn load(
     place: Place<'_>,
-    store: Option<&Store>,
+    sled: Option<&Sled>,
     journal: &Journal,
     chain: &mut Chain,
 ) -> Result<Index, OpenError> {
-    let mut loader = Loader { place, store, journal, index: Index::default(), chain, commit_last: None };
+    let mut loader = Loader { place, sled, journal, index: Index::default(), chain, commit_last: None };
     let settled = settled::read(place.dir)?;
-    let (end, damaged) = match store.map(Store::last).transpose()?.flatten() {
+    let (end, damaged) = match sled.map(Sled::last).transpose()?.flatten() {
         None => (Position(loader.chain.next().0 - 1), None),
         Some((key, bytes)) => match loader.open_block(key, bytes) {
             Ok(block) => (block.last_position(), None),
@@ -295,7 +295,7 @@ fn load(
         return Err(error.into());
     }
     loader.check_end(settled, is_short)?;
-    if let (Some(beyond), Some(_)) = (beyond, store) {
+    if let (Some(beyond), Some(_)) = (beyond, sled) {
         let had_more = matches!(settled, Settled::Until(last) if last > end);
         place.tell(&beyond, is_damaged || had_more);
     }
@@ -304,7 +304,7 @@ fn load(
 
 struct Loader<'a> {
     place: Place<'a>,
-    store: Option<&'a Store>,
+    sled: Option<&'a Sled>,
     journal: &'a Journal,
     index: Index,
     chain: &'a mut Chain,
@@ -327,7 +327,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Adds what the store has; the journal is written again where it does not have it.
+    /// Adds what sled has; the journal is written again where it does not have it.
     fn add_until(&mut self, end: Position) -> Result<(), OpenError> {
         let mut stored = None;
         while self.chain.next() <= end {
@@ -344,11 +344,11 @@ impl Loader<'_> {
                 tracing::warn!(
                     journal = %journal.display(),
                     position,
-                    "a journal is damaged; from this position on it is written again from the store; look at the disk"
+                    "a journal is damaged; from this position on it is written again from sled; look at the disk"
                 );
             }
-            let from_store = || self.store.into_iter().flat_map(move |store| store.blocks_from(key));
-            let entries = stored.get_or_insert_with(from_store);
+            let from_sled = || self.sled.into_iter().flat_map(move |sled| sled.blocks_from(key));
+            let entries = stored.get_or_insert_with(from_sled);
             let entry = entries.find(|entry| entry.as_ref().map_or(true, |(stored, _)| *stored >= key));
             let (stored, bytes) = entry.transpose()?.ok_or_else(|| self.corrupt(key, Fault::Missing))?;
             let block = self.open_block(stored, bytes)?;
@@ -358,9 +358,9 @@ impl Loader<'_> {
         if stored.is_some() { Ok(self.journal.sync_all()?) } else { Ok(()) }
     }
 
-    /// Adds and stores what the journal has beyond the store: commits that the store had no time for, or that it lost
-    /// with a damaged byte, behind which it takes everything for a torn end. What was never answered may be among it,
-    /// and does no harm. A commit that is not whole is left.
+    /// Adds the commits that the journal has beyond sled, and stores them in sled: a crash came before sled had them, or
+    /// sled lost them with a damaged byte, behind which it takes everything for a torn end. A commit among them may never
+    /// have been answered, which does no harm. A commit that is not whole is left out.
     fn add_what_is_only_in_the_journal(&mut self) -> Result<Option<Beyond>, OpenError> {
         let before = self.chain.next();
         let (mut start, mut key) = (self.index.blocks_len(), before);
@@ -388,17 +388,18 @@ impl Loader<'_> {
         Ok(recorded.map(|recorded| Beyond { events, recorded }))
     }
 
-    /// The store is given only what is durable: a crash before the flush, or a flush that failed, can have left these
-    /// in the system's memory alone, so they are written once more.
+    /// sled gets only durable blocks. After a crash before a flush, or a failed flush, these may be in the system's memory
+    /// alone, so the journal's copy is written once more first.
     fn store_whole(&self, blocks: &[(u64, Block)]) -> Result<(), StorageError> {
-        let Some(store) = self.store.filter(|_| !blocks.is_empty()) else { return Ok(()) };
+        let Some(sled) = self.sled.filter(|_| !blocks.is_empty()) else { return Ok(()) };
         blocks.iter().try_for_each(|(start, block)| self.journal.write(*start, block.bytes()))?;
         self.journal.sync_all()?;
         let entry = |(_, block): &(u64, Block)| (block.first_position(), block.bytes().clone());
-        store.write(&blocks.iter().map(entry).collect::<Vec<_>>())
+        sled.write(&blocks.iter().map(entry).collect::<Vec<_>>())
     }
 
-    /// The generation ends where a crash can have left it, or where its end was marked; else answered events are gone.
+    /// Refuses a generation that lost answered events: it ends before its mark, its journal is shorter than sled, or a
+    /// later commit lies behind its end.
     fn check_end(&self, settled: Settled, is_short: bool) -> Result<(), OpenError> {
         let next = self.chain.next();
         let lost = match settled {
@@ -408,10 +409,10 @@ impl Loader<'_> {
                 tracing::warn!(mark = %mark.display(), "a file `settled` is damaged; it is written again");
                 false
             }
-            // The store is never ahead: a journal that is shorter was cut, and with it perhaps more.
+            // sled is never ahead: a journal that is shorter was cut, and with it perhaps more.
             Settled::Unknown => is_short && !self.place.ready.is_earlier(),
         };
-        // Earlier formats kept no order between the journal's blocks that could be asked for.
+        // Earlier formats did not keep the order between the journal's blocks, so there is nothing to check.
         let later = || self.journal.later_commit(self.index.blocks_len(), next);
         if lost || (!self.place.ready.is_earlier() && later()?.is_some()) {
             return Err(self.corrupt(next, Fault::Missing).into());
@@ -436,16 +437,16 @@ impl Loader<'_> {
 fn load_block(block: &Block, index: &mut Index, chain: &mut Chain) -> Result<(), Fault> {
     for position in block.first_position().0..=block.last_position().0 {
         let record = block.record(Position(position)).ok_or(Fault::Missing)??;
-        let head = record.head().map_err(|_| Fault::Head)?;
-        chain.check_event(&head)?;
+        let envelope = record.envelope().map_err(|_| Fault::Envelope)?;
+        chain.check_event(&envelope)?;
         let keys = Keys {
-            id: head.id,
-            event_type: head.event_type,
-            customer: head.customer,
-            stream: head.stream,
-            revision: head.revision,
+            id: envelope.id,
+            event_type: envelope.event_type,
+            customer: envelope.customer,
+            stream: envelope.stream,
+            revision: envelope.revision,
         };
-        index.insert(keys, head.tags());
+        index.insert(keys, envelope.tags());
     }
     chain.check_block_end(block)
 }

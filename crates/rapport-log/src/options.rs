@@ -3,7 +3,7 @@
 /// How a log is opened. The defaults suit a server; tests take small generations.
 #[derive(Debug, Clone)]
 pub struct LogOptions {
-    /// Whether `recorded_at` comes from the requests; decided when a ledger is created, for ever.
+    /// Whether `recorded_at` comes from the requests. A ledger keeps the choice of its creation.
     pub simulated_clock: bool,
     /// Events after which a new generation begins.
     pub generation_events_max: u64,
@@ -19,7 +19,7 @@ pub struct LogOptions {
     pub request_events_max: usize,
     /// Bytes of a stream's name, a customer, a tag or a type; at most 65,535.
     pub name_bytes_max: usize,
-    /// Bytes that the store keeps in memory for a generation that is no longer appended to.
+    /// Bytes that sled keeps in memory for a generation that has ended.
     pub cold_cache_bytes_max: u64,
 }
 
@@ -40,7 +40,8 @@ impl Default for LogOptions {
 }
 
 impl LogOptions {
-    /// Within what the formats can hold: 32 bits in a block, 16 bits for a name, 32 bits for a place in a generation.
+    /// The same within the limits of the formats: 32 bits in a block, 16 bits for a name, 32 bits for a place in a
+    /// generation.
     pub(crate) fn clamped(mut self) -> Self {
         self.generation_events_max = self.generation_events_max.clamp(1, 1 << 30);
         self.generation_bytes_max = self.generation_bytes_max.clamp(1, 1 << 30);

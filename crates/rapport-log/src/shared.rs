@@ -1,4 +1,4 @@
-//! What the appender and the readers share: the generations, the head, who is to be woken.
+//! What the appender and the readers share: the generations, the head, the callbacks of commits.
 //!
 //! **Invariant:** the head moves when a commit is durable, and not before; everything up to it is in the index.
 
@@ -10,16 +10,16 @@ use std::{
 use rapport_model::{Direction, EventId, Position, Query, Revision, Timestamp};
 
 use crate::{
-    block::Block,
     counters::Counters,
-    directory::{Directory, Ledger},
-    error::{CorruptError, Fault, ReadError},
-    generation::Generation,
-    index::{Source, Window},
+    disk::{
+        block::Block,
+        directory::{Directory, Ledger},
+        generation::Generation,
+        index::{Source, Window},
+    },
+    error::{CorruptError, Fault, Poisoned, ReadError},
+    event::{record::Record, recorded::Recorded},
     lock,
-    record::Record,
-    recorded::Recorded,
-    sealed::Poisoned,
 };
 
 /// The end of the log.
@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     head: RwLock<LogHead>,
     generations: RwLock<Vec<Arc<Generation>>>,
     callbacks: RwLock<Vec<Callback>>,
-    /// Last, so that nothing is open when it is unlocked.
+    /// Dropped last, so that every file is closed when the directory is unlocked.
     pub(crate) directory: Directory,
 }
 
@@ -74,7 +74,7 @@ impl Shared {
         *lock::read(&self.head)
     }
 
-    /// Moves the head and wakes whoever waits for it.
+    /// Moves the head and calls back everything that waits for it.
     pub(crate) fn publish(&self, head: LogHead) {
         debug_assert!(head.position >= self.head().position, "the head went backwards");
         *lock::write(&self.head) = head;
@@ -83,12 +83,12 @@ impl Shared {
         }
     }
 
-    /// Takes note that the stores have everything up to a position.
+    /// Takes note that sled has everything up to a position.
     pub(crate) fn settled(&self, until: Position) {
         self.counters.settled.store(until.0, Ordering::Release);
     }
 
-    /// The last position that the stores have.
+    /// The last position that sled has.
     pub(crate) fn settled_until(&self) -> Position {
         Position(self.counters.settled.load(Ordering::Acquire))
     }
@@ -97,7 +97,7 @@ impl Shared {
         self.counters.poisoned.load(Ordering::Acquire)
     }
 
-    /// Refuses everything until a restart: after a write that failed nobody knows what the disk holds.
+    /// Refuses everything until a restart: after a failed write it is unknown what the disk holds.
     pub(crate) fn poison(&self, error: &(dyn std::error::Error + 'static)) -> Poisoned {
         tracing::error!(error, "a write failed; no append is accepted until a restart");
         self.counters.poisoned.store(true, Ordering::Release);
@@ -138,8 +138,8 @@ impl Shared {
         let generation =
             self.generation_of(position).ok_or_else(|| self.corrupt(position, Fault::Missing))?;
         let bytes = generation.record(position)?;
-        let record = Record::parse(&bytes).map_err(|_| self.corrupt(position, Fault::Head))?;
-        Ok(Recorded { position, head_len: record.head.len(), bytes: bytes.slice_ref(record.wire) })
+        let record = Record::parse(&bytes).map_err(|_| self.corrupt(position, Fault::Envelope))?;
+        Ok(Recorded::new(position, &record, &bytes))
     }
 
     pub(crate) fn corrupt(&self, position: Position, fault: Fault) -> ReadError {
@@ -209,7 +209,7 @@ fn first_in_block(block: &Block, moment: Timestamp) -> Result<Position, Fault> {
     while low < high {
         let middle = low.midpoint(high);
         let record = block.record(Position(middle)).ok_or(Fault::Missing)??;
-        if record.head().map_err(|_| Fault::Head)?.recorded_at < moment {
+        if record.envelope().map_err(|_| Fault::Envelope)?.recorded_at < moment {
             low = middle + 1
         } else {
             high = middle

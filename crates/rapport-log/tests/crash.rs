@@ -107,10 +107,10 @@ fn check(reader: &Reader, round: u64, before: Position, answers: &Answers) {
     let mut stored: BTreeMap<u64, Vec<(Position, u128)>> = BTreeMap::new();
     for recorded in reader.read(ReadRequest { from, ..ReadRequest::default() }) {
         let recorded = recorded.unwrap();
-        let head = recorded.head().unwrap();
-        assert_eq!((head.event_type, head.position), ("deal.opened", recorded.position));
+        let envelope = recorded.envelope().unwrap();
+        assert_eq!((envelope.event_type, envelope.position), ("deal.opened", recorded.position));
         assert!(recorded.bytes.ends_with(&support::payload("42", "a title")));
-        let id = head.id.as_u128();
+        let id = envelope.id.as_u128();
         assert_eq!(u64::try_from(id >> 64).unwrap(), round, "an event of an earlier round is new");
         stored
             .entry(u64::try_from(id >> 16 & 0xffff_ffff).unwrap())

@@ -301,18 +301,18 @@ fn op() -> impl Strategy<Value = Op> {
 
 fn check_event(model: &Model, recorded: &Recorded) {
     let stored = &model.events[usize::try_from(recorded.position.0).unwrap() - 1];
-    let head = recorded.head().unwrap();
+    let envelope = recorded.envelope().unwrap();
     assert_eq!(
-        (head.id, head.stream, head.revision.0),
+        (envelope.id, envelope.stream, envelope.revision.0),
         (stored.event.id, stored.stream.as_str(), stored.revision)
     );
     assert_eq!(
-        (head.event_type, head.customer),
+        (envelope.event_type, envelope.customer),
         (stored.event.event_type.as_str(), stored.event.customer.as_str())
     );
-    assert_eq!((head.position, head.recorded_at), (recorded.position, stored.recorded_at));
-    assert_eq!(head.occurred_at, stored.event.occurred_at.unwrap_or(stored.recorded_at));
-    assert_eq!(head.tags().collect::<Vec<_>>(), stored.event.tags);
+    assert_eq!((envelope.position, envelope.recorded_at), (recorded.position, stored.recorded_at));
+    assert_eq!(envelope.occurred_at, stored.event.occurred_at.unwrap_or(stored.recorded_at));
+    assert_eq!(envelope.tags().collect::<Vec<_>>(), stored.event.tags);
     assert!(recorded.bytes.ends_with(&stored.event.payload));
 }
 

@@ -115,7 +115,7 @@ fn a_store_that_forgot_its_end_after_a_crash_gets_it_back() {
     assert!(verify(&reader).unwrap().is_sound());
 }
 
-/// What a kill would leave of thirty commits of one event and one of eighteen, when the store had no time at all; and
+/// What a kill would leave of thirty commits of one event and one of eighteen, when sled had no time at all; and
 /// the file `blocks`.
 fn crashed_before_the_store_followed(crashed: &Path) -> (PathBuf, Vec<u8>) {
     let dir = tempfile::tempdir().unwrap();
@@ -152,7 +152,7 @@ fn what_the_store_had_no_time_for_is_in_the_journal() {
         assert!(verify(&reader).unwrap().is_sound());
         drop((log, reader));
         assert_eq!(fs::read(&path).unwrap(), bytes);
-        // The second time the store has it.
+        // The second time sled has it.
         fs::remove_file(&path).unwrap();
     }
 }
@@ -236,7 +236,7 @@ fn answered_events_that_neither_the_store_nor_the_journal_has_are_missed() {
     fs::remove_file(generation.join("settled")).unwrap();
     assert!(!verify_closed(dir.path(), |_, _| ()).unwrap().is_sound());
     let error = open(dir.path(), small()).unwrap_err();
-    assert_eq!(error.class(), ErrorClass::Corrupt, "the store is never ahead of the journal");
+    assert_eq!(error.class(), ErrorClass::Corrupt, "sled is never ahead of the journal");
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn nothing_is_cut_off_before_everything_fits_together() {
     fill(dir.path(), 60);
     copied(dir.path(), crashed.path());
     let generation = crashed.path().join("generations/0000000001");
-    // A crash while the store of the first generation has nothing yet, and then damage to its last commit.
+    // A crash while the sled of the first generation has nothing yet, and then damage to its last commit.
     fs::remove_file(generation.join("settled")).unwrap();
     fs::remove_dir_all(generation.join("sled")).unwrap();
     let mut bytes = fs::read(generation.join("blocks")).unwrap();
@@ -351,7 +351,7 @@ fn change_the_copy(dir: &Path, position: u64) {
     fs::OpenOptions::new().write(true).open(path).unwrap().write_all(&bytes).unwrap();
 }
 
-/// The store of the first generation. One that was just dropped releases its file from another thread.
+/// The sled of the first generation. After it is dropped, sled releases its file from another thread.
 fn sled(dir: &Path) -> sled::Db {
     let path = dir.join("generations/0000000001/sled");
     let config = sled::Config::new().path(path).segment_size(512 << 10).flush_every_ms(None);
@@ -396,7 +396,7 @@ fn make_earlier(dir: &Path, format: u32) {
     fs::remove_file(generation.join("settled")).unwrap();
 }
 
-/// Flips a bit of the block of an event in the store.
+/// Flips a bit of the block of an event in sled.
 fn change_the_store(dir: &Path, position: u64) {
     let (db, key) = (sled(dir), position.to_be_bytes());
     let tree = trees(&db).into_iter().find(|tree| tree.contains_key(key).unwrap()).unwrap();
@@ -433,7 +433,7 @@ fn a_store_of_format_1_is_read_and_goes_on_as_format_3() {
     }
     fs::remove_file(dir.path().join("generations/0000000001/blocks")).unwrap();
     let (_log, reader) = open_small(dir.path());
-    assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 30, "from the store alone");
+    assert_eq!(reader.read(ReadRequest::default()).filter(Result::is_ok).count(), 30, "from sled alone");
 }
 
 #[test]
@@ -466,7 +466,7 @@ fn a_block_that_was_changed_in_both_places_is_located() {
         let (_log, reader) = open_small(dir.path());
         let report = verify(&reader).unwrap();
         assert_eq!((report.faults, report.first_faults[0].position), (1, Position(17)));
-        assert_eq!(report.first_faults[0].fault, Fault::Store);
+        assert_eq!(report.first_faults[0].fault, Fault::Sled);
     }
     change_the_copy(dir.path(), 17);
     let OpenError::Corrupt(error) = open(dir.path(), small()).unwrap_err() else { panic!("not corrupt") };

@@ -108,7 +108,7 @@ fn a_reader_that_follows_the_writer_misses_nothing_and_sees_nothing_twice() {
             let read = reader.read(ReadRequest { from: ReadFrom::Position(next), ..ReadRequest::default() });
             assert!(read.until() >= head, "a wake comes after what it tells of is there");
             next = read.until().next();
-            ids.extend(read.map(|recorded| recorded.unwrap().head().unwrap().id.as_u128()));
+            ids.extend(read.map(|recorded| recorded.unwrap().envelope().unwrap().id.as_u128()));
         }
         ids
     });
@@ -171,7 +171,7 @@ fn threads_that_race_for_ids_and_revisions_get_answers_that_fit_together() {
     let stored: HashMap<_, _> = reader
         .read(ReadRequest::default())
         .map(|recorded| recorded.unwrap())
-        .map(|recorded| (recorded.head().unwrap().id.as_u128(), recorded.position))
+        .map(|recorded| (recorded.envelope().unwrap().id.as_u128(), recorded.position))
         .collect();
     assert_eq!(stored, positions, "what was answered is what is there");
     assert_eq!(reader.stream_revision("race").map(|last| last.0 + 1), Some(won));

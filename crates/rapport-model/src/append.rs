@@ -1,4 +1,4 @@
-//! What an append asks for and what it answers.
+//! The request of an append, and its answer.
 
 use crate::{NewEvent, Position, Query, Revision, Timestamp};
 
@@ -18,16 +18,16 @@ pub struct AppendRequest {
 pub struct StreamAppend {
     /// The stream's name.
     pub stream: String,
-    /// What the stream must be like.
+    /// The state that the stream must have.
     pub expected_revision: ExpectedRevision,
     /// In order, at least one.
     pub events: Vec<NewEvent>,
 }
 
-/// What a stream must be like for an append to be accepted.
+/// The state that a stream must have for an append to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ExpectedRevision {
-    /// Whatever it is like.
+    /// Any state.
     #[default]
     Any,
     /// It has no events.
@@ -41,13 +41,13 @@ pub enum ExpectedRevision {
 /// The append is refused when an event after `after` matches the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendCondition {
-    /// What must not be there.
+    /// Selects the events that must not exist.
     pub fail_if_events_match: Query,
     /// Only later events count.
     pub after: Position,
 }
 
-/// Where the events of a request are, durable.
+/// The places of a request's events, which are durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
     /// The first event's, in the order of the request.
@@ -56,11 +56,11 @@ pub struct Appended {
     pub last_position: Position,
     /// When the ledger accepted the last of them.
     pub recorded_at: Timestamp,
-    /// Indexes, in the order of the request, of the events that were there already.
+    /// Indexes, in the order of the request, of the events that the log had already.
     pub duplicates: Vec<u32>,
-    /// Where each of those is.
+    /// The position of each of those.
     pub duplicate_positions: Vec<Position>,
-    /// The first event's that is new; the others that are new follow it without a gap.
+    /// The position of the first new event; the other new events follow it without a gap.
     pub first_new_position: Option<Position>,
     /// For each [`StreamAppend`], in order, the stream's last revision now.
     pub revisions: Vec<Revision>,

@@ -1,20 +1,19 @@
-//! The closed set of what can be wrong.
+//! The classes of errors, a closed set.
 
-/// What kind of thing went wrong; every error type of the workspace has one, and one function turns it into a
-/// gRPC status.
+/// The class of an error. Every error type of the workspace has one, and one function turns it into a gRPC status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
     /// The request is wrong, and stays wrong when repeated.
     Invalid,
-    /// What is asked for is not there.
+    /// The thing asked for does not exist.
     NotFound,
     /// The ledger moved on: read again and decide again.
     StaleRevision,
     /// A condition does not hold, or an id is taken by other content.
     ConditionFailed,
-    /// Nobody knows who calls.
+    /// The caller is not identified.
     Unauthenticated,
-    /// The caller may not.
+    /// The caller lacks the permission.
     Denied,
     /// Too much at once; repeat later.
     Busy,
@@ -22,7 +21,7 @@ pub enum ErrorClass {
     Unavailable,
     /// The answer did not come in time.
     TimedOut,
-    /// Stored bytes are not what was written.
+    /// Stored bytes are not as they were written.
     Corrupt,
     /// A fault of the program.
     Internal,

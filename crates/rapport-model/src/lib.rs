@@ -1,16 +1,21 @@
-//! What an event, a stream, a position and an amount of money are.
+//! Events, streams, positions and amounts of money.
 //!
-//! Pure types and their rules: no I/O, no clock, no async, nothing of any vendor's wire format. Every other crate
+//! Pure types and their rules: no I/O, no clock, no async. Of the wire it knows one thing, how a recorded event is
+//! encoded, because the log stores events so and everything else reads them ([`event_ref`], [`wire`]). Every other crate
 //! stands on this one. Begin with [`NewEvent`] and [`AppendRequest`]: what a client offers; then [`Query`]: what
 //! a reader asks for.
+
+#![warn(unreachable_pub)]
 
 mod append;
 mod clock;
 mod error_class;
 mod event;
+pub mod event_ref;
 mod id;
 mod money;
 mod query;
+pub mod wire;
 
 pub use append::{AppendCondition, AppendRequest, Appended, ExpectedRevision, StreamAppend};
 pub use clock::{ParseTimestampError, Timestamp, end_of_day, parse_date, parse_moment};

@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use iso_currency::Currency;
 
-/// How many minor digits a currency has by ISO 4217 (2 for EUR, 0 for JPY, 3 for KWD); `None` for what is no
-/// currency. Codes without a minor unit (XAU) count as 0.
+/// How many minor digits a currency has by ISO 4217 (2 for EUR, 0 for JPY, 3 for KWD); `None` for a code
+/// that is not a currency. Codes without a minor unit (XAU) count as 0.
 #[must_use]
 pub fn currency_exponent(code: &str) -> Option<u32> {
     let currency = Currency::from_code(code)?;
@@ -29,7 +29,7 @@ pub struct Decimal {
     pub scale: u32,
 }
 
-/// The text is no decimal number, or has more than 18 digits.
+/// The text is not a decimal number, or has more than 18 digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a decimal number of at most 18 digits, such as `-12.5`")]
 pub struct ParseDecimalError;

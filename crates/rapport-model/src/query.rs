@@ -1,4 +1,4 @@
-//! What a reader asks for.
+//! The query of a reader.
 
 /// From old to new, or from new to old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,7 +17,7 @@ pub struct Query {
     pub items: Vec<QueryItem>,
 }
 
-/// One alternative: everything given must hold; what is empty is not asked.
+/// One alternative: an event must match every field that is not empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QueryItem {
     /// One of these types.

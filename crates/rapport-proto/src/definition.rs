@@ -1,7 +1,7 @@
-//! The body of a published definition, read in one place: by validation before a definition is accepted, and by the
-//! views that use it. So what is accepted is used.
+//! Reads the body of a published definition, for validation before a definition is accepted, and for the views that use
+//! it. So the views can use every accepted body.
 //!
-//! **Invariant:** a body that validation accepts is one that the views can read.
+//! **Invariant:** views can read every body that validation accepts.
 
 mod json;
 
@@ -12,20 +12,20 @@ use json::{Json, Object};
 /// The kind of definition whose body is a pipeline.
 pub const PIPELINE: &str = "pipeline";
 
-/// Said of text that is not a code.
+/// The message about a text that is not a code.
 pub(crate) const CODE_EXPECTED: &str = "expected no blanks at its ends";
 
-/// Whether a code begins and ends with something that is seen: two codes that look the same would be two stages.
+/// Whether a code begins and ends with a visible letter. Otherwise two codes could look the same and be two stages.
 pub(crate) fn is_code(text: &str) -> bool {
     text.trim() == text
 }
 
-/// What a pipeline's body says.
+/// The content of a pipeline's body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
     /// In their order, each code once; at least one.
     pub stages: Vec<Stage>,
-    /// What keeps nothing from being read and is refused in a new body: a member that nothing reads (most often a
+    /// Faults that a new body must not have although it can be read with them: a member that nothing reads (most often a
     /// misspelt one), a blank at an end of a code. A body of an older ledger may have some.
     pub flaws: Vec<Fault>,
 }
@@ -53,7 +53,7 @@ pub struct Fault {
 /// Reads the body of a pipeline: `{"stages": [{"code": …, "name": …, "probability": 0 to 1}, …]}`.
 ///
 /// # Errors
-/// Everything that keeps it from being read.
+/// Every fault that prevents reading it.
 pub fn pipeline(body: &str) -> Result<Pipeline, Vec<Fault>> {
     let mut reader = Reader::default();
     let root = match serde_json::from_str::<Json>(body) {
@@ -64,7 +64,7 @@ pub fn pipeline(body: &str) -> Result<Pipeline, Vec<Fault>> {
     if reader.faults.is_empty() { Ok(Pipeline { stages, flaws: reader.flaws }) } else { Err(reader.faults) }
 }
 
-/// Notes what is wrong, and with which field.
+/// Collects the faults with their fields.
 #[derive(Debug, Default)]
 struct Reader {
     faults: Vec<Fault>,

@@ -1,6 +1,6 @@
 //! The types of events by name and by the number of their field in `rapport.v1.Payload`.
 
-use crate::wire::next_field;
+use rapport_model::wire::take_field;
 
 /// The number of `Payload.custom`.
 pub const CUSTOM: u32 = 1;
@@ -107,8 +107,9 @@ pub fn field_of_name(name: &str) -> Option<u32> {
 /// The number of the one field that an encoded `Payload` holds; `None` when it holds none, several, or is broken.
 #[must_use]
 pub fn payload_field(payload: &[u8]) -> Option<u32> {
-    let (field, rest) = next_field(payload)?;
-    (rest.is_empty() && field.bytes.is_some()).then_some(field.number)
+    let mut rest = payload;
+    let field = take_field(&mut rest).ok()?;
+    (rest.is_empty() && field.bytes().is_ok()).then_some(field.number)
 }
 
 #[cfg(test)]

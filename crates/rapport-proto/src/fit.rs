@@ -1,9 +1,9 @@
-//! How large an answer may be: below the 4 MiB that a gRPC client takes unless it is told otherwise.
+//! The largest answer: below the 4 MiB that a gRPC client accepts by default.
 //!
-//! Whatever is answered in one message is put together here: rows until the message is full, the rest on the next page;
-//! and what has no pages by itself is cut and counted.
+//! A page takes rows until the message is full, and the rest go to the next page. A list without pages is cut, and the
+//! answer says how much was left out.
 //!
-//! **Invariant:** with payloads of 1 MiB at most no answer of a view has more than 4 MiB.
+//! **Invariant:** if payloads have at most 1 MiB, every answer of a view has at most 4 MiB.
 
 use prost::Message;
 
@@ -11,9 +11,9 @@ use crate::v1::{FigureObject, Party, TimelineEntry};
 
 /// Bytes that a page is filled to.
 pub const PAGE_BYTES: usize = 7 << 19;
-/// Bytes of one row. A page has one at least, beside who a customer is.
+/// The largest row. A page has at least one, beside the description of a customer.
 pub const ROW_BYTES: usize = 5 << 19;
-/// Bytes of each list that says who a customer is.
+/// The largest list in the description of a customer.
 const LIST_BYTES: usize = 256 << 10;
 /// Bytes of an answer together with what it shows, if that is asked for.
 pub const SHOWN_BYTES: usize = 4 << 20;
@@ -30,13 +30,13 @@ pub struct Page {
 }
 
 impl Page {
-    /// Begins after so many rows, beside so many bytes that are on every page.
+    /// Begins after this many rows, with this many bytes that every page has.
     #[must_use]
     pub const fn after(skip: usize, beside: usize) -> Self {
         Self { skip, bytes_left: PAGE_BYTES.saturating_sub(beside), taken: 0, left_out: 0 }
     }
 
-    /// Whether the next row is on this page. The first one always is, and behind one that is not, none is.
+    /// Whether the next row is on this page. The first one always is; after the first that is not, none is.
     pub fn takes(&mut self, row: &impl Message) -> bool {
         if let Some(skip) = self.skip.checked_sub(1) {
             self.skip = skip;
@@ -70,7 +70,7 @@ impl Page {
     }
 }
 
-/// Leaves out of the lists of a party what is too much for one answer, and says how much.
+/// Cuts the lists of a party to the size of one answer, and says how much was left out.
 pub fn party(party: &mut Party) {
     party.ids_left_out = list(&mut party.ids, String::len);
     party.contacts_left_out = list(&mut party.contacts, String::len);
@@ -78,7 +78,7 @@ pub fn party(party: &mut Party) {
     party.facts_left_out = list(&mut party.facts, Message::encoded_len);
 }
 
-/// Keeps what fits, in its order; how many do not.
+/// Keeps what fits, in its order, and returns how many do not.
 fn list<T>(all: &mut Vec<T>, bytes: impl Fn(&T) -> usize) -> u64 {
     let (before, mut left) = (all.len(), LIST_BYTES);
     all.retain(|one| match left.checked_sub(bytes(one) + AROUND) {

@@ -1,4 +1,4 @@
-//! The canonical JSON of the messages, as protobuf defines it: what `rapport append` reads and `--output json` prints.
+//! The canonical JSON of the messages, as protobuf defines it. `rapport append` reads it and `--output json` prints it.
 
 use std::sync::LazyLock;
 
@@ -58,10 +58,10 @@ pub fn from_json<M: Message + Default>(full_name: &str, text: &str) -> Result<M,
     decode(full_name, &message.encode_to_vec())
 }
 
-/// The JSON of a message. Numbers and flags that an answer always has are written, 0 and false as well; texts and lists
-/// that are empty, and what is not set, are left out, as protobuf does. In an event a 0 is written only where the contract
-/// tells it from a number that was not given, or where an earlier contract left it out and this one requires it: so the
-/// event is read, and appended elsewhere, as what it says.
+/// The JSON of a message. An answer has all its numbers and flags, also those that are 0 and false; empty texts and lists,
+/// and fields that are not set, are left out, as protobuf does. An event has a 0 only where the contract distinguishes it
+/// from a missing number, or where an earlier contract left it out and this one requires it. So a reader, or another
+/// ledger, takes the event as it was meant.
 ///
 /// # Errors
 /// The contract has no such message.
@@ -73,11 +73,11 @@ pub fn to_json<M: Message>(full_name: &str, message: &M) -> Result<serde_json::V
     Ok(json)
 }
 
-/// The JSON of an encoded message as it is: of the same bytes always the same, because what was published is compared
-/// with it.
+/// The JSON of an encoded message. The same bytes always give the same JSON, because published records are compared with
+/// it.
 ///
 /// # Errors
-/// The contract has no such message, or the bytes are none.
+/// The contract has no such message, or the bytes are not one.
 pub fn bytes_to_json(full_name: &str, bytes: &[u8]) -> Result<serde_json::Value, JsonError> {
     serialize(&dynamic(full_name, bytes)?)
 }

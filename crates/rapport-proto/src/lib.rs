@@ -1,11 +1,14 @@
-//! The wire contract in Rust: generated code of `proto/`, what clients send checked and turned into the model, error
-//! classes turned into gRPC statuses, and the canonical JSON of every message.
+//! The wire contract in Rust: generated code of `proto/`, validation of requests and their conversion into the model,
+//! the gRPC statuses of error classes, and the canonical JSON of every message.
 //!
-//! The only crate that decides how the model looks on the wire. Begin with [`validate`]: a wrong event is refused
+//! The only crate that decides how the model looks on the wire, but for the envelope of a recorded event, which
+//! `rapport-model` reads and `rapport-log` writes. Begin with [`validate`]: a wrong event is refused
 //! there and nowhere else.
 //!
 //! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
-//! `build.rs` for the why.
+//! `build.rs` for the reason.
+
+#![warn(unreachable_pub)]
 
 pub mod definition;
 pub mod event_ref;
@@ -16,7 +19,6 @@ pub mod once_left_out;
 pub mod status;
 pub mod time;
 pub mod validate;
-mod wire;
 mod zeros;
 
 /// Generated from `proto/rapport/v1`; the comments are in the proto files.

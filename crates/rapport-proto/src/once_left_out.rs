@@ -1,5 +1,5 @@
-//! Numbers that are required now and that an earlier contract left out when they were 0: the value of an answer. An
-//! event from then is read as what it says.
+//! Numbers that are required now and that an earlier contract left out when they were 0: the value of a customer's
+//! response. In an event from that time the missing number is read as 0.
 
 use prost::Message;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};
@@ -9,7 +9,7 @@ use crate::v1::{self, payload::Kind};
 /// The messages and their fields.
 const FIELDS: [(&str, &str); 1] = [("rapport.v1.SurveyAnswered", "value")];
 
-/// What a stored payload says; `None` where this build cannot read it.
+/// The content of a stored payload; `None` where this build cannot read it.
 #[must_use]
 pub fn kind(payload: &[u8]) -> Option<Kind> {
     let mut kind = v1::Payload::decode(payload).ok()?.kind?;
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use crate::json::to_json;
 
-    /// An answer as an earlier release stored a 0, and a correction that says it.
+    /// A response of 0 as an earlier release stored it, and a correction with that response.
     fn stored() -> [v1::Payload; 2] {
         let payload = |kind| v1::Payload { kind: Some(kind) };
         let answered = payload(Kind::SurveyAnswered(v1::SurveyAnswered::default()));

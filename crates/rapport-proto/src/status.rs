@@ -27,8 +27,8 @@ pub fn code(class: ErrorClass) -> Code {
     }
 }
 
-/// Bytes of a status, which travels in headers: clients take 8 KiB of these or more, and details twice the space of their
-/// text.
+/// The largest status, which travels in headers: clients accept at least 8 KiB of headers, and details take twice the
+/// space of their text.
 const MESSAGE_BYTES_MAX: usize = 1 << 10;
 const VIOLATIONS_BYTES_MAX: usize = 2 << 10;
 

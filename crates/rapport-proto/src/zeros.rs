@@ -1,12 +1,12 @@
-//! Numbers that are 0 and flags that are false, written into the JSON of what a ledger answers: protobuf's JSON leaves
-//! them out, and a reader cannot tell them from fields that a server does not know.
+//! Writes numbers that are 0 and flags that are false into the JSON of answers. Protobuf's JSON leaves them out, and a
+//! reader could not tell them from fields that a server does not know.
 //!
-//! It leaves events alone, in an answer as well: they are printed as they were recorded, and in Kafka's JSON.
+//! Events stay as they were recorded, in an answer as in Kafka's JSON.
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value};
 
-/// An event, whole and what it holds: nothing is added to it.
+/// The messages of an event, to which nothing is added.
 const EVENTS: [&str; 3] = ["rapport.v1.Event", "rapport.v1.RecordedEvent", "rapport.v1.Payload"];
 
 /// Adds the zeros that a message leaves out, wherever in it they are.

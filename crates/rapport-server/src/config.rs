@@ -1,4 +1,7 @@
-//! What a server is told: defaults, one TOML file, the environment, the command line; the later wins.
+//! The configuration of a server: defaults, one TOML file, the environment, the command line; the later wins.
+
+pub(crate) mod error;
+pub(crate) mod kafka;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -7,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use rapport_proto::validate::Limits;
 
-use crate::{
-    kafka_config::{KafkaConfig, KafkaSettings},
-    listening::{Lack, Listening},
+use self::{
+    error::ConfigError,
+    kafka::{KafkaConfig, KafkaSettings},
 };
+use crate::door::listening::Listening;
 
 /// A server's configuration, complete. Every key is explained in `docs/configuration.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,7 +29,7 @@ pub struct Config {
     pub tls_cert: Option<PathBuf>,
     /// Its key, PEM.
     pub tls_key: Option<PathBuf>,
-    /// Who may do what; everybody everything without it.
+    /// The file of tokens; without it every client may do everything.
     pub tokens: Option<PathBuf>,
     /// Whether an address may be public without TLS and tokens.
     pub unprotected: bool,
@@ -54,7 +58,7 @@ pub struct Config {
     pub accept_set_back: bool,
 }
 
-/// One layer of configuration: what it does not say, the layer below says.
+/// One layer of configuration: a value that it does not have comes from the layer below.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each is the field of `Config` of that name")]
@@ -78,67 +82,11 @@ pub struct Settings {
     pub kafka: KafkaSettings,
 }
 
-/// A configuration that a server cannot run with.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file is no TOML, or has an unknown key or a wrong value.
-    #[error("{0}")]
-    File(#[from] toml::de::Error),
-    /// No directory.
-    #[error(
-        "where does the ledger live? name its directory with --data DIR, RAPPORT_DATA or `data` in the file"
-    )]
-    NoData,
-    /// Not a zone of the IANA database.
-    #[error("`time_zone`: `{0}` is no time zone; expected a name such as `Europe/Riga` or `UTC`")]
-    TimeZone(String),
-    /// Everybody could read and write everything.
-    #[error(
-        "refusing to listen on the public address `{address}` without {lacks}: {}; give --tls-cert, --tls-key and \
-         --tokens (docs/security.md), or listen on 127.0.0.1 or [::1]; --unprotected is for networks where everybody \
-         may do everything", .lacks.danger()
-    )]
-    Public {
-        /// The address.
-        address: SocketAddr,
-        /// What is missing.
-        lacks: Lack,
-    },
-    /// One address cannot serve both.
-    #[error("--grpc and --http are both `{0}`; choose another address for one of them")]
-    SameAddress(SocketAddr),
-    /// Half of what TLS needs.
-    #[error("`{there}` without `{missing}`: TLS needs a certificate and its key; give both, or neither")]
-    HalfTls {
-        /// What is configured.
-        there: &'static str,
-        /// What is not.
-        missing: &'static str,
-    },
-    /// The part about Kafka.
-    #[error("kafka: {0}")]
-    Kafka(#[from] rapport_kafka::OptionsError),
-    /// Limits that exclude each other.
-    #[error(
-        "`{small}` ({small_bytes}) must not be above `{large}` ({large_bytes}); raise the one or lower the other"
-    )]
-    Limits {
-        /// The limit that is too large.
-        small: &'static str,
-        /// Its value.
-        small_bytes: usize,
-        /// The limit that it exceeds.
-        large: &'static str,
-        /// Its value.
-        large_bytes: usize,
-    },
-}
-
 impl Settings {
     /// The layer that a TOML file is.
     ///
     /// # Errors
-    /// The text is no TOML, or has an unknown key or a wrong value.
+    /// The text is not TOML, or has an unknown key or a wrong value.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         Ok(toml::from_str(text)?)
     }
@@ -250,7 +198,7 @@ impl Config {
         Ok(())
     }
 
-    /// Where it listens and who is let in.
+    /// Where the server listens and which clients are let in.
     #[must_use]
     pub fn listening(&self) -> Listening {
         Listening {
@@ -266,7 +214,7 @@ impl Config {
     /// The zone of dates without one.
     ///
     /// # Errors
-    /// There is no such zone.
+    /// The time zone does not exist.
     pub fn zone(&self) -> Result<TimeZone, ConfigError> {
         TimeZone::get(&self.time_zone).map_err(|_| ConfigError::TimeZone(self.time_zone.clone()))
     }
@@ -286,6 +234,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::door::lack::Lack;
 
     #[test]
     fn a_layer_wins_over_the_ones_below_and_defaults_fill_the_rest() {

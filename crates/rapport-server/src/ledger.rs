@@ -1,9 +1,14 @@
-//! The `Ledger` service: what is decided about a call is in the modules below, this one only hands over.
+//! The `Ledger` service. The modules below decide about calls; this one only passes the calls on.
 
 mod append;
+pub(crate) mod core;
+pub(crate) mod log_source;
+pub(crate) mod publishing;
 mod read;
 mod references;
+pub(crate) mod set_back;
 mod subscribe;
+pub(crate) mod verify;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -11,16 +16,16 @@ use rapport_proto::v1::{self, ledger_server::Ledger};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::core::Core;
+use self::core::Core;
 
 /// The service.
-pub struct LedgerService {
+pub(crate) struct LedgerService {
     core: Arc<Core>,
 }
 
 impl LedgerService {
     /// Over the parts of a server.
-    pub fn new(core: Arc<Core>) -> Self {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
         Self { core }
     }
 }

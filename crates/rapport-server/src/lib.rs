@@ -1,60 +1,42 @@
 //! The server: gRPC services, configuration, wiring, shutdown.
 //!
 //! It owns the runtime and the threads; what an event is, where it lies and what it means is decided in the crates
-//! below. Begin with [`Server`], which opens everything in order; then `core`, what all calls share; `ledger` and
-//! `views` are the services; `projector` carries events from the log into the views; `refusal` is the one place
-//! where errors become what clients see; `access` and `tls` are the door.
+//! below. Begin with [`Server`], which opens everything in order. `door` is how requests come in (ports, TLS, tokens, and
+//! `refusal`, the one place where errors become what clients see); `ledger` and `views` are the services, `project` is
+//! views fed from a source elsewhere; `pages` is what a process shows over HTTP.
 //!
 //! **Invariant:** no payload and no personal data is in any log line, error or metric.
 
-mod access;
-mod budget;
-mod calls;
+#![warn(unreachable_pub)]
+
 mod config;
-mod connections;
-mod core;
-mod grpc;
-mod http;
-mod kafka_config;
+mod door;
 mod ledger;
-mod listening;
-mod local_views;
-mod log_source;
-mod metrics;
-mod oversize;
-mod permitted;
-mod ports;
+mod pages;
 mod project;
-mod projector;
-mod protection;
-mod publisher_metrics;
-mod publisher_pages;
-mod publishing;
-mod questions;
-mod refusal;
-mod reload;
 mod server;
-mod set_back;
-mod source_metrics;
 mod start_error;
 mod stopping;
-mod tls;
-mod tokens;
-mod trouble;
-mod verify;
-mod view_metrics;
 mod views;
 
-pub use config::{Config, ConfigError, Settings};
-pub use kafka_config::{KafkaConfig, KafkaSettings};
-pub use listening::{Lack, Listening};
-pub use project::{
-    Arrived, KafkaSource, KafkaSourceOptions, OpenSource, PartitionSource, ProjectConfig, ProjectError,
-    ProjectServer, ProjectStore, Reading, SetBack, SourceError, Stretch,
+pub use config::{
+    Config, Settings,
+    error::ConfigError,
+    kafka::{KafkaConfig, KafkaSettings},
 };
-pub use publisher_pages::serve_publisher_pages;
+pub use door::{
+    lack::Lack,
+    listening::Listening,
+    tls::TlsError,
+    tokens::{NewToken, NewTokenError, Role, TokensError},
+};
+pub use ledger::verify::{Finding, Verification, VerifyError, verify};
+pub use pages::publisher_pages::serve_publisher_pages;
+pub use project::{
+    kafka_source::{KafkaSource, KafkaSourceOptions},
+    parts::{ProjectConfig, ProjectError, ProjectStore},
+    service::ProjectServer,
+    source::{Arrived, OpenSource, PartitionSource, Reading, SetBack, SourceError, Stretch},
+};
 pub use server::Server;
 pub use start_error::{StartError, StopError};
-pub use tls::TlsError;
-pub use tokens::{NewToken, NewTokenError, Role, TokensError};
-pub use verify::{Finding, Verification, VerifyError, verify};

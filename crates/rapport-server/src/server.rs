@@ -1,4 +1,4 @@
-//! A server from start to shutdown: what is opened in which order, and closed in which.
+//! A server from start to shutdown: the order in which its parts are opened and closed.
 
 use std::{
     net::SocketAddr,
@@ -18,24 +18,29 @@ use tonic::service::{Routes, RoutesBuilder};
 use tonic_health::server::HealthReporter;
 
 use crate::{
-    budget::Budget,
-    calls::Calls,
     config::Config,
-    core::{Core, OwnLog},
-    http,
-    ledger::LedgerService,
-    local_views::LocalViews,
-    log_source::LogSource,
-    metrics::{Metrics, Of},
-    ports::{Ports, Served},
-    projector::Projector,
-    publishing::{Publishing, PublishingError},
-    questions::Questions,
-    set_back::SetBack,
+    door::{
+        budget::Budget,
+        calls::Calls,
+        ports::{Ports, Served},
+    },
+    ledger::{
+        LedgerService,
+        core::{Core, OwnLog},
+        log_source::LogSource,
+        publishing::{Publishing, PublishingError},
+        set_back::SetBack,
+    },
+    pages::{
+        Health, Pages,
+        metrics::{Metrics, Of},
+    },
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
-    trouble::ViewTroubles,
-    views::ViewsService,
+    views::{
+        ViewsService, local_views::LocalViews, projector::Projector, questions::Questions,
+        trouble::ViewTroubles,
+    },
 };
 
 /// A running server. Call [`Server::shutdown`] to end it well; one that is dropped ends as after a crash, and that
@@ -179,7 +184,7 @@ fn open(config: &Config) -> Result<(Appender, Reader, Store), StartError> {
     }
 }
 
-/// Something in a directory without a ledger that says that it is somebody else's.
+/// A file in a directory without a ledger which shows that the directory is used for something else.
 fn stranger(data: &Path) -> Option<String> {
     let log = data.join("log");
     if log.join("ledger").exists() || log.join("generations").exists() {
@@ -189,7 +194,7 @@ fn stranger(data: &Path) -> Option<String> {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     };
-    // What a first start leaves that was killed, what file systems put there, and a configuration.
+    // The files that a killed first start leaves, those that file systems make, and a configuration.
     let ours = |name: &String| {
         ["log", "views", "lost+found"].contains(&name.as_str())
             || name.starts_with('.')
@@ -255,9 +260,9 @@ async fn services(core: &Arc<Core>) -> (HealthReporter, RoutesBuilder) {
 }
 
 /// What the pages of a ledger show.
-fn pages(core: &Arc<Core>) -> http::Pages {
+fn pages(core: &Arc<Core>) -> Pages {
     let (shown, alive, ready) = (Arc::clone(core), Arc::clone(core), Arc::clone(core));
-    http::Pages {
+    Pages {
         metrics: Box::new(move || shown.metrics.render(&shown.readings())),
         alive: Box::new(move || takes_appends(&alive)),
         ready: Box::new(move || {
@@ -267,7 +272,7 @@ fn pages(core: &Arc<Core>) -> http::Pages {
     }
 }
 
-fn takes_appends(core: &Core) -> http::Health {
+fn takes_appends(core: &Core) -> Health {
     if core.stopping.is_set() {
         Err("stopping".to_owned())
     } else if core.reader.counters().poisoned {

@@ -6,7 +6,11 @@ use rapport_log::OpenError;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::StoreError;
 
-use crate::{config::ConfigError, publishing::PublishingError, tls::TlsError, tokens::TokensError};
+use crate::{
+    config::error::ConfigError,
+    door::{tls::TlsError, tokens::TokensError},
+    ledger::publishing::PublishingError,
+};
 
 /// A server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -80,12 +84,10 @@ pub enum StartError {
     Panicked,
 }
 
-/// Where to read on about a store that cannot be read; damage says so itself.
+/// The command that tells more about unreadable files; the message about damage names it itself.
 fn hint(error: &OpenError) -> &'static str {
     match error {
-        OpenError::Store { .. } | OpenError::Storage(_) => {
-            "; `rapport verify --data DIR` tells what is wrong"
-        }
+        OpenError::Sled { .. } | OpenError::Storage(_) => "; `rapport verify --data DIR` tells what is wrong",
         OpenError::Corrupt(_)
         | OpenError::BothDamaged { .. }
         | OpenError::Locked { .. }

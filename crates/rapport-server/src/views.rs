@@ -4,12 +4,16 @@
 
 mod figures;
 mod funnel;
+pub(crate) mod local_views;
 mod moment;
 mod page;
-pub mod rebuild;
+pub(crate) mod projector;
+pub(crate) mod questions;
+pub(crate) mod rebuild;
 mod satisfaction;
 mod shown;
 mod timeline;
+pub(crate) mod trouble;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -18,7 +22,7 @@ use rapport_store::View;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use crate::questions::{Questions, Seen};
+use self::questions::{Questions, Seen};
 
 /// A view as this process knows it. One that it has not seen yet has nothing, and says why.
 fn state_of(questions: &Questions, view: View) -> v1::ViewState {
@@ -42,13 +46,13 @@ fn state_of(questions: &Questions, view: View) -> v1::ViewState {
 }
 
 /// The service.
-pub struct ViewsService {
+pub(crate) struct ViewsService {
     questions: Arc<Questions>,
 }
 
 impl ViewsService {
     /// Over what answers them.
-    pub fn new(questions: Arc<Questions>) -> Self {
+    pub(crate) fn new(questions: Arc<Questions>) -> Self {
         Self { questions }
     }
 }

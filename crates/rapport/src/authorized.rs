@@ -13,19 +13,19 @@ use tonic::{
 
 /// The connection; without a token it changes nothing.
 #[derive(Clone)]
-pub struct Authorized {
+pub(crate) struct Authorized {
     channel: Channel,
     bearer: Option<HeaderValue>,
 }
 
 impl Authorized {
     /// With what to send as `authorization`.
-    pub const fn new(channel: Channel, bearer: Option<HeaderValue>) -> Self {
+    pub(crate) const fn new(channel: Channel, bearer: Option<HeaderValue>) -> Self {
         Self { channel, bearer }
     }
 
     /// Whether calls carry a token.
-    pub const fn has_token(&self) -> bool {
+    pub(crate) const fn has_token(&self) -> bool {
         self.bearer.is_some()
     }
 }

@@ -1,17 +1,24 @@
-//! The commands, and the flags that all of them share. A command's own flags are beside it, in [`crate::command`].
+//! The commands, and what each of them calls. A command's own flags are beside it, in [`crate::command`].
+//!
+//! It imports the commands; no command imports it. What a command needs of the whole command line (its definition, its
+//! other commands) is passed to it.
 
+use std::pin::Pin;
+
+use anyhow::Context;
 use clap::{
-    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    CommandFactory, Parser, Subcommand,
     builder::StyledStr,
     error::{ContextKind, ContextValue, ErrorKind},
+    parser::ValueSource,
 };
 
-use crate::{bench, command, demo, server_args::ServerArgs};
+use crate::{bench, command, demo, server_args::ServerArgs, shared_args::Shared, show::Output};
 
 /// A ledger of everything that happens between an organisation and its customers.
 #[derive(Debug, Parser)]
 #[command(name = "rapport", version, arg_required_else_help = true, after_help = EXAMPLES)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Flags of every command.
     #[command(flatten)]
     pub shared: Shared,
@@ -30,47 +37,18 @@ Examples:
 
 Times are RFC 3339 (2026-03-31T17:00:00+03:00); a date alone means the end of that day in the ledger's zone.
 
-Exit codes: 0 done, 1 the answer is no (there is none; the ledger is not as demanded), 2 wrong usage or failure.";
-
-/// Flags of every command.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
-pub struct Shared {
-    /// The server to ask, and what lets this client in.
-    #[command(flatten)]
-    pub server: ServerArgs,
-    /// Answer with what had happened until then [default: now]; for timeline, funnel and satisfaction
-    #[arg(long, global = true, value_name = "TIME")]
-    pub as_of: Option<String>,
-    /// Answer with what the ledger knew then [default: everything]; for timeline, funnel and satisfaction
-    #[arg(long, global = true, value_name = "TIME")]
-    pub known_at: Option<String>,
-    /// How to print the answer; `json` is the canonical JSON of the server's answer, and stable
-    #[arg(long, global = true, value_enum, default_value_t = Output::Table, value_name = "FORMAT")]
-    pub output: Output,
-}
-
-/// How to print an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people
-    Table,
-    /// For programs
-    Json,
-    /// For spreadsheets
-    Csv,
-}
+Exit codes: 0 done, 1 the answer is no (it does not exist; the ledger is not as demanded), 2 wrong usage or failure.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run a server: the ledger, its read models and its metrics
     Serve(command::serve::ServeArgs),
     /// Run a projector service: views in PostgreSQL, from Kafka or from a ledger
     Project(command::project::ProjectArgs),
     /// Append events, one JSON object a line
     Append(command::append::AppendArgs),
-    /// Print the last events, and go on with what comes
+    /// Print the last events, and with --follow those that come
     Tail(command::tail::TailArgs),
     /// Bring in what another system exported
     Import(command::import::ImportArgs),
@@ -80,7 +58,7 @@ pub enum Command {
     Funnel(command::funnel::FunnelArgs),
     /// What customers say, with the uncertainty of it
     Satisfaction(command::satisfaction::SatisfactionArgs),
-    /// Publish the ledger to Kafka from a process of its own; --verify: is the topic the log?
+    /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
     Replay(command::replay::ReplayArgs),
@@ -90,9 +68,9 @@ Examples:
   rapport status
   rapport status --output json")]
     Status,
-    /// Is a stopped ledger what was written? Every fault with its place and what to do
+    /// Check a stopped ledger: every fault with its place and what to do
     Verify(command::verify::VerifyArgs),
-    /// A token for a client, and what the server is told of it
+    /// Make a token for a client, and its entry in the server's file of tokens
     Token(command::token::TokenArgs),
     /// A made-up company in a running ledger, and a tour of it
     Demo(demo::DemoArgs),
@@ -103,11 +81,37 @@ Examples:
 }
 
 impl Cli {
-    /// A flag that a command would not heed is a mistake worth telling.
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Why the command failed, for [`crate::failure::exit`].
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let shared = &self.shared;
+        match self.command {
+            Command::Serve(args) => command::serve::run(args).await,
+            Command::Project(args) => command::project::run(shared, args).await,
+            Command::Append(args) => command::append::run(shared, args).await,
+            Command::Tail(args) => command::tail::run(shared, args).await,
+            Command::Import(args) => command::import::run(shared, args).await,
+            Command::Timeline(args) => command::timeline::run(shared, args).await,
+            Command::Funnel(args) => command::funnel::run(shared, args).await,
+            Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
+            Command::Publish(args) => command::publish::run(shared, args).await,
+            Command::Replay(args) => command::replay::run(shared, args).await,
+            Command::Status => command::status::run(shared).await,
+            Command::Verify(args) => command::verify::run(shared, args).await,
+            Command::Token(args) => command::token::run(args),
+            Command::Demo(args) => demo::run(args, run_line).await,
+            Command::Bench(args) => bench::run(shared.output, given_server(shared), args).await,
+            Command::Completions(args) => command::completions::run(&args, Self::command()),
+        }
+    }
+
+    /// Refuses a flag that the command would ignore.
     ///
     /// # Errors
     /// `--as-of` or `--known-at` beside a command that does not ask a view.
-    pub fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
+    pub(crate) fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
         let asks_a_view = match &self.command {
             Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) => true,
             Command::Serve(_)
@@ -140,10 +144,25 @@ impl Cli {
     }
 }
 
+/// Runs a whole command line, as if a user had typed it.
+fn run_line(words: Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>> {
+    Box::pin(async move {
+        let cli = Cli::try_parse_from(&words).with_context(|| format!("`{}`", words.join(" ")))?;
+        cli.run().await
+    })
+}
+
+/// The server that the user named, by a flag or in the environment; none when it is the default.
+fn given_server(shared: &Shared) -> Option<ServerArgs> {
+    let matches = Cli::command().try_get_matches_from(std::env::args_os()).ok()?;
+    let chosen = matches.value_source("server")? != ValueSource::DefaultValue;
+    chosen.then(|| shared.server.clone())
+}
+
 /// The error with the usage of its command: clap lists the flags that were given, or are set in the environment, as if
 /// they were required.
 #[must_use]
-pub fn with_whole_usage(mut error: clap::Error) -> clap::Error {
+pub(crate) fn with_whole_usage(mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::StyledStr(given)) = error.get(ContextKind::Usage) else { return error };
     let given = given.to_string();
     let mut root = Cli::command();

@@ -18,21 +18,22 @@ use crate::{
     unreachable::{self, Unanswered, speaks_tls, unanswered},
 };
 
-/// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4 MiB.
+/// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4
+/// MiB.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
-/// What an address that takes a connection and sends nothing back may be.
+/// What may be at an address that takes a connection and sends nothing back.
 const SILENT: &str = "takes connections and sends nothing back: a ledger that is stopped, hangs or is overloaded (look at \
      its process, and try again), or a program that does not speak gRPC";
 
 /// The ledger's calls.
-pub type Ledger = LedgerClient<Authorized>;
+pub(crate) type Ledger = LedgerClient<Authorized>;
 /// The views' calls.
-pub type Views = ViewsClient<Authorized>;
+pub(crate) type Views = ViewsClient<Authorized>;
 
 /// A connected client.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     channel: Authorized,
     /// The address, and the flag that gave it.
     named: (String, &'static str),
@@ -42,8 +43,8 @@ impl Client {
     /// Connects to a server.
     ///
     /// # Errors
-    /// The address is none, nothing answers there, or it cannot be trusted with what this client sends.
-    pub async fn connect(server: &ServerArgs) -> anyhow::Result<Self> {
+    /// The address is not valid, no server answers there, or the server cannot be trusted with the token.
+    pub(crate) async fn connect(server: &ServerArgs) -> anyhow::Result<Self> {
         let endpoint = server.endpoint()?;
         let bearer = server.bearer(endpoint.uri())?;
         let host = endpoint.uri().host().unwrap_or_default().to_owned();
@@ -57,11 +58,11 @@ impl Client {
         Ok(client)
     }
 
-    /// Something that takes connections may still be no ledger, or never answer.
+    /// A program that takes connections may not be a ledger, or never answer.
     async fn check_that_it_is_a_ledger(&self, server: &ServerArgs, uri: &Uri) -> anyhow::Result<()> {
         let answer = timeout(CONNECT_TIMEOUT, async {
             if self.channel.has_token() {
-                // Whatever the token is for: everybody may ask for the health.
+                // A client may ask for the health with any token.
                 let request = HealthCheckRequest::default();
                 HealthClient::new(self.channel.clone()).check(request).await.map(drop)
             } else {
@@ -94,20 +95,20 @@ impl Client {
     }
 
     /// The ledger itself.
-    pub fn ledger(&self) -> Ledger {
+    pub(crate) fn ledger(&self) -> Ledger {
         LedgerClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// The read models.
-    pub fn views(&self) -> Views {
+    pub(crate) fn views(&self) -> Views {
         ViewsClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
-    /// The position of a stream's last event; 0 when there is no such stream.
+    /// The position of a stream's last event; 0 when the stream does not exist.
     ///
     /// # Errors
     /// The server's.
-    pub async fn last_position(&self, stream: &str) -> anyhow::Result<u64> {
+    pub(crate) async fn last_position(&self, stream: &str) -> anyhow::Result<u64> {
         let request = ReadStreamRequest {
             stream: stream.to_owned(),
             direction: ReadDirection::Backwards.into(),
@@ -134,7 +135,7 @@ impl Client {
     ///
     /// # Errors
     /// The server's.
-    pub async fn head(&self) -> anyhow::Result<HeadResponse> {
+    pub(crate) async fn head(&self) -> anyhow::Result<HeadResponse> {
         Ok(self.ledger().head(HeadRequest {}).await.map_err(Refused::from)?.into_inner())
     }
 
@@ -142,7 +143,7 @@ impl Client {
     ///
     /// # Errors
     /// The server's; or it is a projector.
-    pub async fn ledger_head(&self) -> anyhow::Result<HeadResponse> {
+    pub(crate) async fn ledger_head(&self) -> anyhow::Result<HeadResponse> {
         let head = self.head().await?;
         self.check_that_it_has_events(&head)?;
         Ok(head)
@@ -152,7 +153,7 @@ impl Client {
     ///
     /// # Errors
     /// It is one.
-    pub fn check_that_it_has_events(&self, head: &HeadResponse) -> anyhow::Result<()> {
+    pub(crate) fn check_that_it_has_events(&self, head: &HeadResponse) -> anyhow::Result<()> {
         let (url, flag) = &self.named;
         anyhow::ensure!(
             !head.ledger_id.is_empty(),
@@ -166,7 +167,7 @@ impl Client {
     ///
     /// # Errors
     /// The server's.
-    pub async fn ledger_head_if_allowed(&self) -> anyhow::Result<Option<HeadResponse>> {
+    pub(crate) async fn ledger_head_if_allowed(&self) -> anyhow::Result<Option<HeadResponse>> {
         match self.ledger().head(HeadRequest {}).await {
             Ok(head) => {
                 let head = head.into_inner();
@@ -183,7 +184,7 @@ impl Client {
 ///
 /// # Errors
 /// The server names a zone that this program does not know.
-pub fn zone(head: &HeadResponse) -> anyhow::Result<TimeZone> {
+pub(crate) fn zone(head: &HeadResponse) -> anyhow::Result<TimeZone> {
     if head.time_zone.is_empty() {
         return Ok(TimeZone::UTC);
     }

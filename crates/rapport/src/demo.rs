@@ -1,10 +1,9 @@
 //! `rapport demo`: a made-up company in a running ledger, and a tour of it.
 //!
-//! [`story`] makes the events (pure, from a seed), [`feed`] appends them over gRPC to a server of its own whose
+//! `rapport_story` makes the events, [`feed`] appends them over gRPC to a server of its own whose
 //! clock is the story's, [`tour`] asks it what a user would ask, with the commands that a user would type.
 
 mod feed;
-pub mod story;
 mod tour;
 
 use std::{
@@ -16,6 +15,7 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
+use rapport_story::{Plan, Story};
 
 use crate::{
     client::Client,
@@ -23,8 +23,8 @@ use crate::{
     server_args::ServerArgs,
     show::{Page, count},
 };
-pub use feed::{Requests, wait_for_views};
-use story::{Plan, Story};
+pub(crate) use feed::wait_for_views;
+use tour::RunLine;
 
 /// The flags of `rapport demo`.
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ Examples:
   rapport demo                             2,000 customers, then serves until Ctrl-C
   rapport demo --customers 100000 --data ./demo-ledger
   rapport demo --seed 42 --until 2026-01-01 > tour.txt")]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// How many customers the company gets in two years
     #[arg(long, default_value_t = 2_000, value_name = "CUSTOMERS", value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
     customers: u32,
@@ -65,11 +65,11 @@ enum KeepServing {
     Never,
 }
 
-/// Tells the story to a server and shows it.
+/// Tells the story to a server and shows it. The tour runs its commands by `run_line`.
 ///
 /// # Errors
 /// The server does not start or refuses something, or the directory holds a ledger already.
-pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: DemoArgs, run_line: RunLine) -> anyhow::Result<()> {
     if let Some(data) = args.data.as_deref().filter(|data| data.join("log").exists()) {
         anyhow::bail!(
             "--data: `{}` holds a ledger already; name an empty directory, or serve it with `rapport serve --data {0}`",
@@ -79,7 +79,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let mut server = OwnServer::serve(args.data.as_deref(), &["--simulated-clock"]).await?;
     let url = server.url().to_owned();
     let shown = tokio::select! {
-        shown = show(&args, &url) => shown,
+        shown = show(&args, run_line, &url) => shown,
         _ = tokio::signal::ctrl_c() => Ok(()),
         ended = server.ended() => Err(anyhow::anyhow!("the server ended with {}", ended?)),
     };
@@ -88,7 +88,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     shown
 }
 
-async fn show(args: &DemoArgs, url: &str) -> anyhow::Result<()> {
+async fn show(args: &DemoArgs, run_line: RunLine, url: &str) -> anyhow::Result<()> {
     let plan = Plan {
         seed: args.seed.unwrap_or_else(|| fastrand::u64(0..1_000_000)),
         customers: args.customers,
@@ -110,7 +110,7 @@ async fn show(args: &DemoArgs, url: &str) -> anyhow::Result<()> {
         begun.elapsed().as_secs_f64()
     )?;
     page.finish()?;
-    tour::guide(&client, url, &plan, &milestones).await?;
+    tour::guide(&client, run_line, url, (&plan, &milestones)).await?;
 
     let stay = match args.keep_serving {
         KeepServing::Auto => std::io::stdout().is_terminal(),

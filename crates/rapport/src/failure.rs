@@ -1,24 +1,25 @@
-//! What is said, and with which exit code the process ends, when a command fails.
+//! The message and the exit code of a command that fails.
 
 use std::{fmt, io, process::ExitCode};
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::{
-    command::{publish::Unsound, verify::Damaged},
-    show::visible,
-    unreachable::broken_off,
-};
+use crate::{show::visible, unreachable::broken_off};
 
 /// Done, and the answer is no: exit 1.
 const NO: u8 = 1;
 /// Wrong usage, or it failed: exit 2.
 const FAILED: u8 = 2;
 
+/// The command did its work, and the answer is no: the ledger is damaged, or the topic is not the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct AnswerIsNo(pub String);
+
 /// The server answered with an error.
 #[derive(Debug)]
-pub struct Refused(Box<Status>);
+pub(crate) struct Refused(Box<Status>);
 
 impl From<Status> for Refused {
     fn from(status: Status) -> Self {
@@ -28,7 +29,7 @@ impl From<Status> for Refused {
 
 impl Refused {
     /// Why, as programs are told it: in UPPER_SNAKE_CASE, empty where the server names no reason.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.0.get_details_error_info().map_or_else(String::new, |info| info.reason)
     }
 }
@@ -54,7 +55,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// What the server calls its fields, as this program calls its flags.
+/// The server's fields, and the flags of this program for them.
 const FLAGS: [(&str, &str); 10] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
@@ -73,19 +74,19 @@ fn in_flags(message: &str) -> String {
     FLAGS.iter().fold(message.to_owned(), renamed)
 }
 
-/// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is no failure.
-pub fn exit(error: &anyhow::Error) -> ExitCode {
+/// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is not a failure.
+pub(crate) fn exit(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_broken_pipe) {
         return ExitCode::SUCCESS;
     }
-    // What was asked for may have come from somebody else, with what would steer a terminal.
+    // The message may quote data that others wrote, with characters that steer a terminal.
     let message = message(error).split('\n').map(visible).collect::<Vec<_>>().join("\n");
     eprintln!("rapport: {message}");
     ExitCode::from(if error.chain().any(is_no) { NO } else { FAILED })
 }
 
 /// An error and its sources, each text once.
-pub fn message(error: &anyhow::Error) -> String {
+pub(crate) fn message(error: &anyhow::Error) -> String {
     let mut message = String::new();
     for cause in error.chain() {
         let text = cause.to_string();
@@ -101,10 +102,10 @@ fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The request was understood and the answer is no: there is none, or the ledger is not as the request demands, or
-/// not what was written.
+/// The request was understood and the answer is no: what it asks for does not exist, or the ledger is not as the
+/// request demands, or not what was written.
 fn is_no(cause: &(dyn std::error::Error + 'static)) -> bool {
-    if cause.is::<Damaged>() || cause.is::<Unsound>() {
+    if cause.is::<AnswerIsNo>() {
         return true;
     }
     cause.downcast_ref::<Refused>().is_some_and(|refused| {

@@ -15,6 +15,7 @@ mod failure;
 mod moment;
 mod own_server;
 mod server_args;
+mod shared_args;
 mod show;
 mod unreachable;
 
@@ -36,11 +37,11 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failure::exit(&anyhow::anyhow!("cannot start: {error}")),
     };
-    let code = match runtime.block_on(command::run(cli)) {
+    let code = match runtime.block_on(cli.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::exit(&error),
     };
-    // What still blocks a thread is nobody's any more.
+    // No one waits for the threads that still block.
     runtime.shutdown_timeout(END_TIMEOUT);
     code
 }

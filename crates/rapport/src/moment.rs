@@ -9,7 +9,7 @@ use rapport_proto::time;
 ///
 /// # Errors
 /// The text is neither.
-pub fn until(
+pub(crate) fn until(
     text: Option<&str>,
     flag: &str,
     zone: &TimeZone,
@@ -21,7 +21,7 @@ pub fn until(
 ///
 /// # Errors
 /// The text is neither.
-pub fn since(
+pub(crate) fn since(
     text: Option<&str>,
     flag: &str,
     zone: &TimeZone,
@@ -37,7 +37,7 @@ pub fn since(
 ///
 /// # Errors
 /// The text is neither.
-pub fn before(
+pub(crate) fn before(
     text: Option<&str>,
     flag: &str,
     zone: &TimeZone,
@@ -52,8 +52,8 @@ pub fn before(
 /// A length of time such as `90d`, `12 weeks` or `36h`; a day has 24 hours.
 ///
 /// # Errors
-/// The text is no length of time.
-pub fn length(text: &str) -> Result<SignedDuration, String> {
+/// The text is not a length of time.
+pub(crate) fn length(text: &str) -> Result<SignedDuration, String> {
     let wrong =
         || format!("`{text}` is not a length of time; expected one such as `90d`, `12 weeks` or `36h`");
     let span: jiff::Span = text.parse().map_err(|_| wrong())?;

@@ -1,4 +1,4 @@
-//! A server of one's own for a demonstration or a measurement: another process of this program, on free ports.
+//! Starts a server for a demonstration or a measurement: another process of this program, on free ports.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,7 +21,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running child process. Dropped, it is killed; [`OwnServer::stop`] is the gentle way; it stops by itself when this
 /// process is killed.
-pub struct OwnServer {
+pub(crate) struct OwnServer {
     child: Child,
     url: String,
     data: PathBuf,
@@ -38,7 +38,7 @@ impl OwnServer {
     ///
     /// # Errors
     /// It does not start; what it said about it is on stderr.
-    pub async fn serve(data: Option<&Path>, flags: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) async fn serve(data: Option<&Path>, flags: &[&str]) -> anyhow::Result<Self> {
         let temporary = if data.is_some() { None } else { Some(TempDir::with_prefix("rapport-")?) };
         let data = data.or(temporary.as_ref().map(TempDir::path)).map(Path::to_owned).unwrap_or_default();
         let mut command = this_program()?;
@@ -73,7 +73,7 @@ impl OwnServer {
     ///
     /// # Errors
     /// It does not start.
-    pub async fn subcommand(arguments: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) async fn subcommand(arguments: &[&str]) -> anyhow::Result<Self> {
         let mut command = this_program()?;
         command.args(arguments);
         let (mut child, url, stdout) = start(command).await?;
@@ -82,17 +82,17 @@ impl OwnServer {
     }
 
     /// Where its gRPC answers, `http://127.0.0.1:PORT`.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Its directory; empty for what keeps none.
-    pub fn data(&self) -> &Path {
+    pub(crate) fn data(&self) -> &Path {
         &self.data
     }
 
     /// Its process id; `None` when it has ended.
-    pub fn process_id(&self) -> Option<u32> {
+    pub(crate) fn process_id(&self) -> Option<u32> {
         self.child.id()
     }
 
@@ -100,7 +100,7 @@ impl OwnServer {
     ///
     /// # Errors
     /// The system's.
-    pub async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
         Ok(self.child.wait().await?)
     }
 
@@ -108,7 +108,7 @@ impl OwnServer {
     ///
     /// # Errors
     /// It does not end, or not well.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(id) = id {
             kill_process(id, Signal::TERM).context("cannot tell the server to stop")?;

@@ -1,6 +1,6 @@
-//! Where a server is, and what it takes to be let in: an authority that vouches for it, and a token.
+//! Where a server is, the authority that vouches for it, and the token that lets this client in.
 //!
-//! **Invariant:** a token goes to no other machine than over TLS, and into no message.
+//! **Invariant:** a token is sent to another machine only over TLS, and is in no message.
 
 use std::{env, fmt, fs, net::IpAddr, path::PathBuf, time::Duration};
 
@@ -13,9 +13,9 @@ use tonic::{
 };
 
 /// How long to wait for a connection.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// So that a connection that died without a word is noticed within a minute.
+/// Notices a connection that died silently within a minute.
 const KEEPALIVE_S: u64 = 20;
 
 /// The flag that names a server.
@@ -23,7 +23,7 @@ const SERVER_FLAG: &str = "--server";
 
 /// The flags of every command that name a server.
 #[derive(Debug, Clone, Args)]
-pub struct ServerArgs {
+pub(crate) struct ServerArgs {
     /// The server to ask; `https://…` when it has a certificate
     #[arg(
         id = "server",
@@ -62,7 +62,7 @@ pub struct ServerArgs {
 
 impl ServerArgs {
     /// A server that this program has started for itself.
-    pub fn own(url: &str) -> Self {
+    pub(crate) fn own(url: &str) -> Self {
         Self {
             url: url.to_owned(),
             ca: None,
@@ -74,20 +74,20 @@ impl ServerArgs {
     }
 
     /// The server that another flag names, with what lets this client in.
-    pub fn at(&self, url: String, flag: &'static str) -> Self {
+    pub(crate) fn at(&self, url: String, flag: &'static str) -> Self {
         Self { url, flag, ..self.clone() }
     }
 
-    /// How long a server may say nothing before it is asked whether it is there.
-    pub const fn keepalive(&self) -> Duration {
+    /// How long a server may be silent before the client pings it.
+    pub(crate) const fn keepalive(&self) -> Duration {
         Duration::from_secs(self.keepalive_s)
     }
 
     /// What to connect to.
     ///
     /// # Errors
-    /// The text is no URL, or the authority's file cannot be used.
-    pub fn endpoint(&self) -> anyhow::Result<Endpoint> {
+    /// The text is not a URL, or the authority's file cannot be used.
+    pub(crate) fn endpoint(&self) -> anyhow::Result<Endpoint> {
         let url = &self.url;
         let with_scheme = if url.contains("://") { url.clone() } else { format!("http://{url}") };
         let no_address =
@@ -97,7 +97,7 @@ impl ServerArgs {
         let endpoint = endpoint
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
-            // The other side may be gone without a word: a firewall forgot the connection, a machine its power.
+            // The other side may be gone silently: a firewall forgot the connection, or a machine lost its power.
             .tcp_keepalive(Some(self.keepalive()))
             .http2_keep_alive_interval(self.keepalive())
             .keep_alive_timeout(self.keepalive())
@@ -128,7 +128,7 @@ impl ServerArgs {
     ///
     /// # Errors
     /// The token cannot be read, is none, or would be sent where others can read it.
-    pub fn bearer(&self, to: &Uri) -> anyhow::Result<Option<HeaderValue>> {
+    pub(crate) fn bearer(&self, to: &Uri) -> anyhow::Result<Option<HeaderValue>> {
         let Some((token, from)) = self.token()? else { return Ok(None) };
         anyhow::ensure!(
             to.scheme_str() == Some("https") || is_loopback(to),
@@ -173,7 +173,7 @@ fn is_address(uri: &Uri) -> bool {
     let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port).split_once(':');
     matches!(uri.scheme_str(), Some("http" | "https"))
         && !authority.is_empty()
-        // A password in an address would be shown in messages, and heeded by nobody.
+        // A password in an address would be shown in messages, and no server reads it.
         && !authority.contains('@')
         && port.is_none_or(|(_, port)| port.parse::<u16>().is_ok())
         && matches!(uri.path(), "" | "/")

@@ -5,18 +5,17 @@ mod cut;
 mod grids;
 mod json;
 mod number;
+mod output;
 mod page;
 mod progress;
 mod table;
 mod visible;
 mod when;
 
-pub use bar::{bar, interval};
 pub use grids::{lines, tables};
 pub use json::json;
-pub use number::{
-    count, counted, digits_of, fixed, group_amounts, money, money_plain, percent, plain_number,
-};
+pub use number::{count, counted, group_amounts, money};
+pub use output::Output;
 pub use page::{Page, print, written};
 pub use progress::Progress;
 pub use table::{Align, Cell, Table, note, one_line as cut, paragraph};

@@ -11,7 +11,7 @@ use tonic::{
 use crate::server_args::{CONNECT_TIMEOUT, ServerArgs};
 
 /// What to tell about a connection that did not come about.
-pub fn why(server: &ServerArgs, host: &str, error: &(dyn Error + 'static)) -> String {
+pub(crate) fn why(server: &ServerArgs, host: &str, error: &(dyn Error + 'static)) -> String {
     let (url, flag) = (server.url.as_str(), server.flag);
     if let Some(error) = tls_error(error) {
         return of_tls(url, host, error);
@@ -37,7 +37,7 @@ pub fn why(server: &ServerArgs, host: &str, error: &(dyn Error + 'static)) -> St
 
 /// Why a call has no answer of a server.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Unanswered {
+pub(crate) enum Unanswered {
     /// What is there speaks something else.
     OtherProtocol,
     /// The connection ended before the answer; by which fault, as the system says it.
@@ -49,7 +49,7 @@ pub enum Unanswered {
 }
 
 /// `None` for what a server answered.
-pub fn unanswered(status: &Status) -> Option<Unanswered> {
+pub(crate) fn unanswered(status: &Status) -> Option<Unanswered> {
     // An HTTP server that knows nothing of gRPC.
     if status.message().contains("grpc-status") {
         return Some(Unanswered::OtherProtocol);
@@ -65,13 +65,13 @@ pub fn unanswered(status: &Status) -> Option<Unanswered> {
         return Some(Unanswered::Silent);
     }
     let cause = root_cause(error);
-    // So h2 says that what it read are no frames.
+    // So h2 reports that the bytes are not frames.
     let is_no_http2 = cause.contains("error detected") && !cause.contains("not a result of an error");
     Some(if is_no_http2 { Unanswered::OtherProtocol } else { Unanswered::Closed(cause) })
 }
 
 /// What to tell about a call whose answer did not come, or not to its end.
-pub fn broken_off(status: &Status) -> Option<String> {
+pub(crate) fn broken_off(status: &Status) -> Option<String> {
     let cause = match unanswered(status)? {
         Unanswered::OtherProtocol => return None,
         Unanswered::Closed(cause) => cause,
@@ -132,7 +132,7 @@ fn no_grpc(url: &str) -> String {
 }
 
 /// Whether the other side of an address that was taken for plain HTTP speaks TLS.
-pub async fn speaks_tls(uri: &Uri) -> bool {
+pub(crate) async fn speaks_tls(uri: &Uri) -> bool {
     let url = format!("https://{}", uri.authority().map_or("", |authority| authority.as_str()));
     let Ok(endpoint) = Endpoint::from_shared(url) else { return false };
     // No authority is trusted: that it shows a certificate at all is the answer.

@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Broker, new_folder};
+use super::broker::{Broker, new_folder};
 use crate::port::Port;
 
 /// An answer of the broker to a late request comes sooner.
@@ -81,6 +81,16 @@ enum Phase {
     Armed,
     Held,
     Delivering,
+}
+
+impl Broker {
+    /// Starts a broker behind a proxy that can delay a request.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub fn start_delayed() -> Result<DelayedBroker> {
+        DelayedBroker::start()
+    }
 }
 
 impl DelayedBroker {

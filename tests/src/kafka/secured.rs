@@ -9,7 +9,7 @@ use anyhow::Result;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rdkafka::ClientConfig;
 
-use super::{Broker, new_folder};
+use super::broker::{Broker, new_folder};
 use crate::port::{Port, arbitrary};
 
 /// How a client proves who it is.
@@ -49,6 +49,16 @@ pub struct SecuredBroker {
     bootstrap: String,
     authority: PathBuf,
     password: String,
+}
+
+impl Broker {
+    /// Starts a broker that also listens with TLS and passwords.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub fn start_secured() -> Result<SecuredBroker> {
+        SecuredBroker::start()
+    }
 }
 
 impl SecuredBroker {

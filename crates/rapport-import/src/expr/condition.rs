@@ -2,40 +2,21 @@
 
 use rapport_model::Decimal;
 
-use super::{Expr, context::Context};
+use super::{
+    context::Context,
+    tree::{Condition, Expr, Op, Test},
+};
 use crate::value::{
     fault::Fault,
     number::{NumberStyle, sum},
 };
-
-/// One of the alternatives must hold; all tests of an alternative must.
-#[derive(Debug)]
-pub(crate) struct Condition(pub Vec<Vec<Test>>);
-
-#[derive(Debug)]
-pub(crate) struct Test {
-    pub subject: Expr,
-    pub op: Op,
-}
-
-#[derive(Debug)]
-pub(crate) enum Op {
-    In(Vec<String>),
-    NotIn(Vec<String>),
-    Empty(bool),
-    Starts(Vec<String>),
-    Above(Decimal, NumberStyle),
-    Below(Decimal, NumberStyle),
-    Same(Box<Expr>),
-    Differs(Box<Expr>),
-}
 
 impl Condition {
     /// Whether the row meets it.
     ///
     /// # Errors
     /// A value cannot be read, and the other tests do not decide without it.
-    pub fn holds(&self, row: &Context<'_>) -> Result<bool, Fault> {
+    pub(crate) fn holds(&self, row: &Context<'_>) -> Result<bool, Fault> {
         let mut undecided = None;
         for tests in &self.0 {
             match all(tests, row) {
@@ -48,7 +29,7 @@ impl Condition {
     }
 
     /// Whether a value must be one of some words.
-    pub fn asks_for_words(&self) -> bool {
+    pub(crate) fn asks_for_words(&self) -> bool {
         self.0.iter().flatten().any(|test| matches!(test.op, Op::In(_)))
     }
 }
@@ -111,4 +92,22 @@ impl Test {
             difference.ok_or_else(|| self.subject.fault(text, "the number has too many digits"))?;
         Ok(Some(difference.units))
     }
+}
+
+/// The value of the first case whose condition holds.
+pub(super) fn chosen<'a>(
+    cases: &'a [(Option<Condition>, Expr)],
+    row: &Context<'_>,
+) -> Result<Option<&'a Expr>, Fault> {
+    for (when, value) in cases {
+        if holds(when.as_ref(), row)? {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a row meets a condition, if there is one.
+pub(crate) fn holds(when: Option<&Condition>, row: &Context<'_>) -> Result<bool, Fault> {
+    when.map_or(Ok(true), |when| when.holds(row))
 }

@@ -1,10 +1,10 @@
 //! What an expression can be without looking at a row.
 
-use super::{Base, Expr, Otherwise, Part, Step};
+use super::tree::{Base, Expr, Otherwise, Part, Step};
 
 impl Expr {
     /// Whether it is the same on every row.
-    pub fn is_constant(&self) -> bool {
+    pub(crate) fn is_constant(&self) -> bool {
         let part = |part: &Part| match part {
             Part::Literal(_) => true,
             Part::Source(_) => false,
@@ -37,7 +37,7 @@ impl Expr {
     }
 
     /// The texts of the mapping itself that it can have on some row. Other texts may come from the row.
-    pub fn outcomes(&self) -> impl Iterator<Item = String> + use<> {
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = String> + use<> {
         let mut found = Vec::new();
         self.collect(&mut found);
         found.into_iter().filter(|text| !text.is_empty())

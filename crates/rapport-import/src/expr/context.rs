@@ -4,8 +4,12 @@ use std::borrow::Cow;
 
 use csv::StringRecord;
 
-use super::{At, End, Expr, Many, Source, join_key, reading::Readings};
-use crate::source::lookup::Lookup;
+use super::{
+    lookup::{KEY_SEPARATOR, Lookup},
+    readings::Readings,
+    tree::{At, End, Expr, Many, Source},
+};
+use crate::{digest::short, value::fault::Fault};
 
 /// How a file's columns are found and read.
 #[derive(Debug, Default)]
@@ -22,7 +26,7 @@ pub(crate) struct Binding {
 
 impl Binding {
     /// The value in a slot; empty when there is none.
-    pub fn read<'a>(&self, record: &'a StringRecord, slot: usize) -> &'a str {
+    pub(crate) fn read<'a>(&self, record: &'a StringRecord, slot: usize) -> &'a str {
         let index = self.columns.get(slot).copied().flatten();
         let text = index.and_then(|index| record.get(index)).unwrap_or_default();
         let text = if self.trim { text.trim() } else { text };
@@ -30,7 +34,7 @@ impl Binding {
     }
 
     /// Whether the file itself says that the value is a number or a date.
-    pub fn is_typed(&self, line: &Line, slot: usize) -> bool {
+    pub(crate) fn is_typed(&self, line: &Line, slot: usize) -> bool {
         let index = self.columns.get(slot).copied().flatten();
         index.and_then(|index| line.typed.get(index)).copied().unwrap_or_default()
     }
@@ -92,13 +96,13 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// A row of which only the columns are known.
-    pub fn bare(binding: &'a Binding, line: &'a Line) -> Self {
+    pub(crate) fn bare(binding: &'a Binding, line: &'a Line) -> Self {
         let group = std::slice::from_ref(line);
         Self { binding, line, group, run: Around::default(), identity: "", joins: &[], item: None }
     }
 
     /// The same group seen from its first or its last row.
-    pub fn at(&self, end: End) -> Self {
+    pub(crate) fn at(&self, end: End) -> Self {
         let line = match end {
             End::First => self.group.first(),
             End::Last => self.group.last(),
@@ -106,7 +110,7 @@ impl<'a> Context<'a> {
         Self { line: line.unwrap_or(self.line), item: None, ..*self }
     }
 
-    pub fn read(&self, source: &Source) -> Cow<'a, str> {
+    pub(crate) fn read(&self, source: &Source) -> Cow<'a, str> {
         match source {
             Source::At(row, slot) => {
                 let line = self.line_at(*row);
@@ -116,7 +120,7 @@ impl<'a> Context<'a> {
                 Cow::Borrowed(self.run.remembered.get(*slot).map_or("", |kept| kept.text.as_str()))
             }
             Source::Joined { join, slot } => Cow::Borrowed(self.joined(*join, *slot)),
-            Source::RowId => Cow::Owned(crate::run::short(self.identity)),
+            Source::RowId => Cow::Owned(short(self.identity)),
             Source::Line => Cow::Owned(self.line.line.to_string()),
             Source::Place => Cow::Owned(self.run.place.to_string()),
             Source::Final => Cow::Borrowed(if self.run.next.is_none() { "true" } else { "false" }),
@@ -135,7 +139,7 @@ impl<'a> Context<'a> {
 
     /// Whether the text is a number or a date as the file's format or a computation writes it, and not as the file's
     /// author does.
-    pub fn is_plain(&self, source: &Source) -> bool {
+    pub(crate) fn is_plain(&self, source: &Source) -> bool {
         match source {
             Source::At(row, slot) => {
                 self.line_at(*row).is_some_and(|line| self.binding.is_typed(line, *slot))
@@ -156,7 +160,7 @@ impl<'a> Context<'a> {
     fn joined_row(&self, join: usize) -> Option<(&'a Lookup, u32)> {
         let joined = self.joins.get(join)?;
         if let Some(on) = joined.per_item {
-            let key = join_key(on, self).unwrap_or_default();
+            let key = self.join_key(on).unwrap_or_default();
             let row = if key.is_empty() { None } else { joined.lookup.rows(&key).first() };
             return Some((joined.lookup, *row?));
         }
@@ -167,8 +171,23 @@ impl<'a> Context<'a> {
         Some((joined.lookup, row?))
     }
 
+    /// The key by which a joined file is looked up; empty when every part is.
+    pub(crate) fn join_key(&self, parts: &[Expr]) -> Result<String, Fault> {
+        let mut key = String::new();
+        let mut filled = false;
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                key.push(KEY_SEPARATOR);
+            }
+            let text = part.eval(self)?;
+            filled |= !text.is_empty();
+            key.push_str(&text);
+        }
+        Ok(if filled { key } else { String::new() })
+    }
+
     /// The same row seen from each of the rows that belong to it.
-    pub fn items(&self, over: Many) -> impl Iterator<Item = Context<'a>> + use<'a> {
+    pub(crate) fn items(&self, over: Many) -> impl Iterator<Item = Context<'a>> + use<'a> {
         let row = *self;
         let (lines, joined): (&'a [Line], (usize, &'a [u32])) = match over {
             Many::Rows => (self.group, (0, &[])),

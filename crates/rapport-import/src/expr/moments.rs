@@ -7,37 +7,22 @@ use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Expr, Many, context::Context, parse, scope::Reading, scope::Scope};
+use super::{
+    context::Context,
+    scope::{Reading, Scope},
+    tree::{Expr, Moments, Pick},
+};
 use crate::{
-    mapping::{MappingError, section::Section},
+    mapping::{error::MappingError, section::Section},
     value::{
         fault::Fault,
         moment::{DateRule, DayPart},
     },
 };
 
-/// Which of the moments counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pick {
-    Latest,
-    Earliest,
-}
-
-/// One of several moments; those without a value are left out.
-#[derive(Debug)]
-pub(crate) struct Moments {
-    pick: Pick,
-    of: Vec<Expr>,
-    /// The rows over which they are looked at; only this row when left out.
-    over: Option<Many>,
-    /// The result is later than these: a microsecond, where it would not be.
-    behind: Vec<Expr>,
-    dates: Arc<DateRule>,
-}
-
 impl Moments {
     /// Takes `latest` or `earliest`, and `over`.
-    pub fn parse(
+    pub(crate) fn parse(
         scope: &mut Scope,
         section: &mut Section,
         reading: &Reading,
@@ -54,7 +39,7 @@ impl Moments {
         };
         let mut of = Vec::with_capacity(items.len());
         for item in items {
-            of.push(parse::expr(scope, item, &section.place, key)?);
+            of.push(scope.expr(item, &section.place, key)?);
         }
         let over = section.text("over")?.map(|over| scope.many(&over, &section.place)).transpose()?;
         let behind = match section.take("behind") {
@@ -62,7 +47,7 @@ impl Moments {
             Some(toml::Value::Array(items)) => items,
             Some(one) => vec![one],
         };
-        let behind = behind.iter().map(|item| parse::expr(scope, item, &section.place, "behind"));
+        let behind = behind.iter().map(|item| scope.expr(item, &section.place, "behind"));
         let behind = behind.collect::<Result<Vec<_>, _>>()?;
         if of.is_empty() {
             return Err(section.wrong(key, &value, "a list of moments, or one with `over`"));
@@ -78,7 +63,7 @@ impl Moments {
     }
 
     /// The moment in full; empty when none of them has a value.
-    pub fn text<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
+    pub(crate) fn text<'a>(&'a self, row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
         let mut found = None;
         match self.over {
             None => self.look(&self.of, self.pick, row, &mut found)?,

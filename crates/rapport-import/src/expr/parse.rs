@@ -5,15 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::tz::TimeZone;
 
 use super::{
-    Base, Expr, Otherwise, Step,
-    condition::{Condition, Op, Test},
-    moments::{Moments, Pick},
     scope::{Reading, Scope},
     template,
+    tree::{Base, Condition, Expr, Moments, Op, Otherwise, Pick, Step, Test},
 };
 use crate::{
     mapping::{
-        MappingError,
+        error::MappingError,
         section::{Section, texts_of},
     },
     value::{
@@ -41,6 +39,13 @@ pub(crate) fn expr(
             Ok(expr)
         }
         _ => plain(scope, value, place, key),
+    }
+}
+
+impl Scope {
+    /// The expression that a value of the mapping is; for what [`expr`] itself needs.
+    pub(super) fn expr(&mut self, value: &toml::Value, place: &str, key: &str) -> Result<Expr, MappingError> {
+        expr(self, value, place, key)
     }
 }
 

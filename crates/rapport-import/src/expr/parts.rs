@@ -1,6 +1,10 @@
 //! The texts of which a number is computed.
 
-use super::{Base, Expr, Part, Step, chosen, context::Context};
+use super::{
+    condition::chosen,
+    context::Context,
+    tree::{Base, Expr, Part, Step},
+};
 use crate::value::fault::Fault;
 
 /// Takes an expression, its text, and the row on which it has it.
@@ -8,7 +12,7 @@ type Visit<'v> = dyn FnMut(&Expr, &str, &Context<'_>) -> Result<(), Fault> + 'v;
 
 impl Expr {
     /// Visits the texts of which the mapping computes this number, each on its row; none where it computes nothing.
-    pub fn for_each_part(&self, row: &Context<'_>, visit: &mut Visit<'_>) -> Result<(), Fault> {
+    pub(crate) fn for_each_part(&self, row: &Context<'_>, visit: &mut Visit<'_>) -> Result<(), Fault> {
         match &self.base {
             Base::Template(parts) => match parts.as_slice() {
                 [Part::Let(of)] => of.for_each_part(row, visit),

@@ -4,92 +4,29 @@
 //! How the texts of a column are read is one decision for the file (`run::scan`). This module watches the values from
 //! which it is made, and looks it up.
 
-use std::{borrow::Cow, cell::RefCell, sync::Arc};
-
 use jiff::civil;
 use rapport_model::Decimal;
 
-use super::{Base, Expr, Otherwise, Part, Step, context::Context, words::Words};
-use crate::value::{
-    evidence::Evidence,
-    fault::Fault,
-    moment::{self, DateFormat, DateRule, Reading},
-    number::NumberStyle,
+use super::{
+    condition::chosen,
+    context::Context,
+    tree::{Base, Expr, Otherwise, Part, Step},
 };
-
-/// What is decided for a file, and what is watched to decide it.
-#[derive(Debug, Default)]
-pub(crate) struct Readings {
-    pub decided: Vec<Decided>,
-    pub watched: Option<RefCell<Watched>>,
-    pub words: RefCell<Words>,
-}
-
-/// The rule of a column in place of one of the mapping.
-#[derive(Debug, Clone)]
-pub(crate) struct Decided {
-    pub column: String,
-    pub formats: Vec<DateFormat>,
-    pub rule: Arc<DateRule>,
-}
-
-/// What the values of each column say, for each way in which the mapping reads it.
-#[derive(Debug, Default)]
-pub(crate) struct Watched {
-    pub dates: Vec<(String, DateRule, Vec<DateFormat>, Evidence)>,
-    pub numbers: Vec<(String, NumberStyle, Evidence)>,
-}
-
-impl Readings {
-    pub fn watching() -> Self {
-        Self { watched: Some(RefCell::default()), ..Self::default() }
-    }
-
-    fn rule<'a>(&'a self, column: &str, rule: &'a DateRule) -> &'a DateRule {
-        let decided = self.decided.iter().find(|one| one.column == column && one.formats == rule.formats);
-        decided.map_or(rule, |one| &one.rule)
-    }
-}
-
-impl Watched {
-    fn date(&mut self, column: &str, rule: &DateRule, text: &str, line: u64) {
-        let known =
-            self.dates.iter().position(|(name, known, ..)| name == column && known.formats == rule.formats);
-        let place = known.unwrap_or_else(|| {
-            let candidates = rule.candidates();
-            let evidence = Evidence::new(candidates.len());
-            self.dates.push((column.to_owned(), rule.clone(), candidates, evidence));
-            self.dates.len() - 1
-        });
-        if let Some((_, _, candidates, evidence)) = self.dates.get_mut(place) {
-            let readings: Vec<Option<Reading>> = candidates.iter().map(|format| format.read(text)).collect();
-            evidence.note(line, &readings);
-        }
-    }
-
-    fn number(&mut self, column: &str, style: NumberStyle, text: &str, line: u64) {
-        let Some(exchanged) = style.exchanged() else { return };
-        let known = self.numbers.iter().position(|(name, known, _)| name == column && *known == style);
-        let place = known.unwrap_or_else(|| {
-            self.numbers.push((column.to_owned(), style, Evidence::new(2)));
-            self.numbers.len() - 1
-        });
-        if let Some((_, _, evidence)) = self.numbers.get_mut(place) {
-            let value = |style: NumberStyle| style.parse(text).map(crate::value::number::shortest);
-            let same = |number: Decimal| (number.units, number.scale);
-            evidence.note(line, &[value(style).map(same), value(exchanged).map(same)]);
-        }
-    }
-}
+use crate::value::{
+    fault::Fault,
+    moment::{self, DateFormat, DateRule},
+    number::NumberStyle,
+    reading::Reading,
+};
 
 impl Expr {
     /// The number that a text of this expression is.
-    pub fn number(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Result<Decimal, Fault> {
+    pub(crate) fn number(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Result<Decimal, Fault> {
         self.number_before(self.steps.len(), text, style, row)
     }
 
     /// The same where a text may as well be something else.
-    pub fn number_if(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Option<Decimal> {
+    pub(crate) fn number_if(&self, text: &str, style: NumberStyle, row: &Context<'_>) -> Option<Decimal> {
         self.number_read(self.steps.len(), text, style, row)
     }
 
@@ -125,13 +62,13 @@ impl Expr {
     }
 
     /// The moment that a text of this expression is, in microseconds since 1970.
-    pub fn moment(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Result<i64, Fault> {
+    pub(crate) fn moment(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Result<i64, Fault> {
         let reading = self.reading_before(self.steps.len(), text, rule, row)?;
         rule.moment_of(reading).ok_or_else(|| self.fault(text, rule.expected()))
     }
 
     /// The same where a text may as well be something else.
-    pub fn moment_if(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Option<i64> {
+    pub(crate) fn moment_if(&self, text: &str, rule: &DateRule, row: &Context<'_>) -> Option<i64> {
         rule.moment_of(self.date_read(self.steps.len(), text, rule, row)?)
     }
 
@@ -184,7 +121,7 @@ impl Expr {
 
     /// Whether the text on this row is not as the file's author wrote it, but as a computation or the file's format
     /// says: digits with a point, a date as ISO 8601.
-    pub fn is_plain(&self, row: &Context<'_>) -> bool {
+    pub(crate) fn is_plain(&self, row: &Context<'_>) -> bool {
         self.is_plain_before(self.steps.len(), row)
     }
 
@@ -205,7 +142,7 @@ impl Expr {
                 true
             }
             Base::Cases(cases) => {
-                super::chosen(cases, row).is_ok_and(|value| value.is_some_and(|value| value.is_plain(row)))
+                chosen(cases, row).is_ok_and(|value| value.is_some_and(|value| value.is_plain(row)))
             }
         };
         for (place, step) in self.steps.iter().enumerate().take(step) {
@@ -267,9 +204,4 @@ impl Expr {
                 Base::Times(..) | Base::Plus(..) | Base::Sum { .. } | Base::Between { .. } => false,
             }
     }
-}
-
-/// The digits of a number, for steps that leave one.
-pub(super) fn digits<'a>(number: Decimal) -> Cow<'a, str> {
-    Cow::Owned(number.to_string())
 }

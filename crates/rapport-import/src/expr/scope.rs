@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{At, End, Expr, Many, Part, Source, parse};
+use super::tree::{At, End, Expr, Many, Part, Source};
 use crate::{
-    mapping::MappingError,
+    mapping::error::MappingError,
     value::{moment::DateRule, number::NumberStyle},
 };
 
@@ -47,14 +47,14 @@ pub(crate) struct Styles {
 
 impl Styles {
     /// A text is read as a number in this style.
-    pub fn number(&mut self, style: NumberStyle) {
+    pub(crate) fn number(&mut self, style: NumberStyle) {
         if !self.numbers.contains(&style) {
             self.numbers.push(style);
         }
     }
 
     /// A text is read as a date by this rule.
-    pub fn date(&mut self, rule: &Arc<DateRule>) {
+    pub(crate) fn date(&mut self, rule: &Arc<DateRule>) {
         if !self.dates.iter().any(|known| known.formats == rule.formats) {
             self.dates.push(Arc::clone(rule));
         }
@@ -81,7 +81,7 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    pub fn new(reading: Reading, maps: Arc<Maps>, lets: toml::Table) -> Self {
+    pub(crate) fn new(reading: Reading, maps: Arc<Maps>, lets: toml::Table) -> Self {
         Self {
             columns: Names::default(),
             joins: Vec::new(),
@@ -100,7 +100,7 @@ impl Scope {
 
     /// What `{name}` means: a builtin, a `let`, a joined column, or a column. A `let` that reads its own name reads
     /// the column of that name.
-    pub fn resolve(&mut self, name: &str, place: &str) -> Result<Part, MappingError> {
+    pub(crate) fn resolve(&mut self, name: &str, place: &str) -> Result<Part, MappingError> {
         if let Some(builtin) = name.strip_prefix('$') {
             return self.builtin(builtin, place);
         }
@@ -117,7 +117,7 @@ impl Scope {
     }
 
     /// The rows that `each` and `sum` go over.
-    pub fn many(&self, name: &str, place: &str) -> Result<Many, MappingError> {
+    pub(crate) fn many(&self, name: &str, place: &str) -> Result<Many, MappingError> {
         if name == "rows" && self.grouped {
             return Ok(Many::Rows);
         }
@@ -128,7 +128,7 @@ impl Scope {
     }
 
     /// The `let`s read of the row before, once everything else of the table is read. They may read each other.
-    pub fn remember(&mut self, place: &str) -> Result<Vec<Arc<Expr>>, MappingError> {
+    pub(crate) fn remember(&mut self, place: &str) -> Result<Vec<Arc<Expr>>, MappingError> {
         let mut exprs = Vec::new();
         while let Some(name) = self.remembered.get(exprs.len()).cloned() {
             exprs.push(self.resolve_let(&name, place)?);
@@ -210,7 +210,7 @@ impl Scope {
             ));
         }
         self.stack.push(name.to_owned());
-        let expr = parse::expr(self, &value, &format!("let {name}"), name);
+        let expr = self.expr(&value, &format!("let {name}"), name);
         self.stack.pop();
         let expr = Arc::new(expr?);
         self.parsed.insert(name.to_owned(), Arc::clone(&expr));

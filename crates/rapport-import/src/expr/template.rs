@@ -1,7 +1,10 @@
 //! Text with columns in it: `{First Name} {Last Name}`.
 
-use super::{Part, Source, scope::Scope};
-use crate::mapping::MappingError;
+use super::{
+    scope::Scope,
+    tree::{Part, Source},
+};
+use crate::mapping::error::MappingError;
 
 /// The parts of a template, and the first column in it. Doubled braces stand for one.
 pub(crate) fn parse(

@@ -4,7 +4,7 @@
 //! deal open. So the first value that differs from a word only by case, blanks or marks is kept, and a warning names it
 //! at the end of the file.
 
-use super::Expr;
+use super::tree::Expr;
 
 /// The first such value of each word.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ struct Near {
 
 impl Words {
     /// Takes note of a value that a condition compared with these words and found different.
-    pub fn note(&mut self, subject: &Expr, words: &[String], value: &str, line: u64) {
+    pub(crate) fn note(&mut self, subject: &Expr, words: &[String], value: &str, line: u64) {
         let Some(word) = words.iter().find(|word| is_near(word, value)) else { return };
         if self.0.iter().all(|known| known.column != subject.label || known.word != *word) {
             let (column, word, value) = (subject.label.clone(), word.clone(), value.to_owned());
@@ -28,7 +28,7 @@ impl Words {
         }
     }
 
-    pub fn warnings(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|Near { column, word, value, line }| {
             format!(
                 "a condition asks whether `{column}` is `{word}`; line {line} has `{value}`, which is another value: write \

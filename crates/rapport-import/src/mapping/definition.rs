@@ -1,18 +1,19 @@
 //! Definitions that an import publishes before its first row.
 
 use super::{
-    MappingError,
+    error::MappingError,
     format::{Format, format},
+    outer::{Outer, exprs},
     section::Section,
-    table::{Outer, exprs},
 };
-use crate::expr::{
-    Expr,
-    condition::Condition,
-    parse,
-    scope::{Names, Scope},
+use crate::{
+    expr::{
+        parse,
+        scope::{Names, Scope},
+        tree::{Condition, Expr},
+    },
+    value::moment::{DateFormat, DateRule},
 };
-use crate::value::moment::{DateFormat, DateRule};
 use rapport_proto::definition::PIPELINE;
 use std::{collections::HashSet, sync::Arc};
 

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use super::{
-    MappingError, Undated,
+    error::MappingError,
+    outer::{Outer, exprs},
     section::Section,
-    table::{Outer, exprs},
+    undated::Undated,
 };
 use crate::{
-    expr::{Expr, Many, condition::Condition, parse, scope::Scope},
-    payload::{Body, body_of_type, constant},
+    expr::{
+        parse,
+        scope::Scope,
+        tree::{Condition, Expr, Many},
+    },
+    payload::{constant, fields::Body, parse::body_of_type},
     value::moment::{DateRule, DayPart},
 };
 
@@ -82,7 +87,7 @@ pub(crate) struct Envelope {
 
 impl Envelope {
     /// Takes the envelope's keys, and checks them by parsing them once.
-    pub fn parse(section: &mut Section, scope: &mut Scope) -> Result<Self, MappingError> {
+    pub(crate) fn parse(section: &mut Section, scope: &mut Scope) -> Result<Self, MappingError> {
         let envelope = Self::take(section, &Self::default());
         for (key, value) in
             [("customer", &envelope.customer), ("stream", &envelope.stream), ("channel", &envelope.channel)]
@@ -109,7 +114,7 @@ impl Envelope {
 }
 
 impl Emit {
-    pub fn parse(
+    pub(crate) fn parse(
         mut section: Section,
         scope: &mut Scope,
         outer: &Outer<'_>,

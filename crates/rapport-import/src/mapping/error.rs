@@ -14,7 +14,7 @@ pub enum MappingError {
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// There is no preset of that name.
+    /// No preset has this name.
     #[error("there is no preset `{name}` and no such file; {}the presets are {}; or give the path of a mapping file", did_you_mean(.suggestion.as_deref()), .presets.join(", "))]
     UnknownPreset {
         /// What was asked for.

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use super::{MappingError, section::Section};
+use super::{error::MappingError, section::Section};
 use crate::source::archive::{self, Packed};
 
 /// How the bytes of a file become rows.
@@ -86,7 +86,7 @@ impl FileKind {
 
 impl Format {
     /// What the file is.
-    pub fn kind(&self, path: &Path) -> io::Result<FileKind> {
+    pub(crate) fn kind(&self, path: &Path) -> io::Result<FileKind> {
         if let Some(kind) = self.kind {
             return Ok(kind);
         }

@@ -1,22 +1,26 @@
 //! Mappings: what a TOML file says about how files of another system become events.
 
-mod definition;
-mod emit;
-mod error;
-mod format;
+pub(crate) mod definition;
+pub(crate) mod emit;
+pub(crate) mod error;
+pub(crate) mod format;
+mod outer;
 mod preset;
 pub(crate) mod section;
-mod table;
+pub(crate) mod table;
+pub(crate) mod undated;
 
 use std::sync::Arc;
 
-pub(crate) use definition::{Body, Definition, StageFile, stage_json, stages_json};
-pub(crate) use emit::{Actor, Emit, Tag};
-pub use error::MappingError;
-pub use error::nearest;
-pub(crate) use format::{Delimiter, FileKind, Format};
-pub(crate) use table::{Join, SortKey, Table};
-
+use self::{
+    definition::Definition,
+    error::{MappingError, nearest},
+    format::Format,
+    outer::Outer,
+    section::Section,
+    table::Table,
+    undated::Undated,
+};
 use crate::{
     expr::{
         parse,
@@ -24,7 +28,6 @@ use crate::{
     },
     value::{moment::DateRule, number::NumberStyle},
 };
-use section::Section;
 
 /// A mapping, read and checked. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -50,42 +53,27 @@ pub(crate) struct Ignored {
     pub reason: String,
 }
 
-/// What becomes of an event whose date is empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Undated {
-    /// The row is rejected.
-    Reject,
-    /// `occurred_at` is left out: the moment of recording.
-    Recording,
-    /// The event is not emitted.
-    Skip,
-}
-
-impl Undated {
-    pub(crate) fn parse(value: &toml::Value, place: &str) -> Result<Self, MappingError> {
-        match value.as_str() {
-            Some("reject") => Ok(Self::Reject),
-            Some("recording") => Ok(Self::Recording),
-            Some("skip") => Ok(Self::Skip),
-            _ => Err(MappingError::wrong(place, "undated", value, "`reject`, `recording` or `skip`")),
-        }
-    }
-}
-
 impl Mapping {
     /// A preset by name.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// No preset has this name.
     pub fn preset(name: &str) -> Result<Self, MappingError> {
-        preset::find(name)
+        match preset::text(name) {
+            Some(text) => Self::parse_preset(text, name),
+            None => Err(MappingError::UnknownPreset {
+                name: name.to_owned(),
+                suggestion: nearest(name, preset::names()),
+                presets: preset::names().collect(),
+            }),
+        }
     }
 
     /// The presets' names and descriptions, by name.
     #[must_use]
     pub fn presets() -> Vec<(&'static str, String)> {
         preset::names()
-            .filter_map(|name| Some((name, preset::find(name).ok()?.description().to_owned())))
+            .filter_map(|name| Some((name, Self::preset(name).ok()?.description().to_owned())))
             .collect()
     }
 
@@ -124,7 +112,7 @@ impl Mapping {
     /// The stream in which the end of each file is recorded.
     #[must_use]
     pub fn batch_stream(&self) -> String {
-        crate::run::batch_stream(&self.0.name)
+        batch_stream(&self.0.name)
     }
 
     /// The names of its tables, in the order in which they are imported.
@@ -161,7 +149,7 @@ fn content(text: &str, fallback_name: &str) -> Result<Content, MappingError> {
         None => Undated::Reject,
     };
     let maps = Arc::new(maps(&mut section)?);
-    let outer = table::Outer { reading: &reading, maps: &maps, format: &format, source: &source, undated };
+    let outer = Outer { reading: &reading, maps: &maps, format: &format, source: &source, undated };
     let mut definitions = Vec::new();
     for item in section.sections("definition")? {
         definitions.push(definition::definition(item, &outer)?);
@@ -203,4 +191,23 @@ fn maps(section: &mut Section) -> Result<Maps, MappingError> {
         maps.insert(name, Arc::new(map));
     }
     Ok(maps)
+}
+
+/// The stream of a mapping's `import.batch_closed`.
+pub(crate) fn batch_stream(mapping: &str) -> String {
+    format!("import-{mapping}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_a_mapping_with_a_description() {
+        for name in preset::names() {
+            let mapping = Mapping::preset(name).unwrap_or_else(|error| panic!("preset `{name}`: {error}"));
+            assert_eq!(mapping.name(), name);
+            assert!(!mapping.description().is_empty(), "{name}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One table of the TOML text, read key by key. A key that was not read is an error.
 
-use super::MappingError;
+use super::error::MappingError;
 
 /// **Invariant:** every key of the text is either read or reported by [`Section::finish`].
 pub(crate) struct Section {
@@ -10,39 +10,39 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    pub fn new(place: String, values: toml::Table) -> Self {
+    pub(crate) fn new(place: String, values: toml::Table) -> Self {
         Self { place, values, known: Vec::new() }
     }
 
     /// Reads the value of a key.
-    pub fn take(&mut self, key: &'static str) -> Option<toml::Value> {
+    pub(crate) fn take(&mut self, key: &'static str) -> Option<toml::Value> {
         self.known.push(key);
         self.values.remove(key)
     }
 
-    /// A copy of a table that is still to be read; empty where there is none.
-    pub fn copy_of(&self, key: &str) -> toml::Table {
+    /// A copy of a table that is still to be read; empty where the text has no such table.
+    pub(crate) fn copy_of(&self, key: &str) -> toml::Table {
         self.values.get(key).and_then(toml::Value::as_table).cloned().unwrap_or_default()
     }
 
     /// Whether the text has this key.
-    pub fn put(&mut self, key: &str, value: toml::Table) {
+    pub(crate) fn put(&mut self, key: &str, value: toml::Table) {
         self.values.insert(key.to_owned(), toml::Value::Table(value));
     }
 
-    pub fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.values.contains_key(key)
     }
 
-    pub fn missing(&self, key: &str) -> MappingError {
+    pub(crate) fn missing(&self, key: &str) -> MappingError {
         MappingError::MissingKey { place: self.place.clone(), key: key.to_owned() }
     }
 
-    pub fn wrong(&self, key: &str, value: &toml::Value, expected: impl Into<String>) -> MappingError {
+    pub(crate) fn wrong(&self, key: &str, value: &toml::Value, expected: impl Into<String>) -> MappingError {
         MappingError::wrong(&self.place, key, value, expected)
     }
 
-    pub fn text(&mut self, key: &'static str) -> Result<Option<String>, MappingError> {
+    pub(crate) fn text(&mut self, key: &'static str) -> Result<Option<String>, MappingError> {
         match self.take(key) {
             None => Ok(None),
             Some(toml::Value::String(text)) => Ok(Some(text)),
@@ -50,17 +50,17 @@ impl Section {
         }
     }
 
-    pub fn text_required(&mut self, key: &'static str) -> Result<String, MappingError> {
+    pub(crate) fn text_required(&mut self, key: &'static str) -> Result<String, MappingError> {
         self.text(key)?.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(key))
     }
 
     /// A string, or several.
-    pub fn texts(&mut self, key: &'static str) -> Result<Option<Vec<String>>, MappingError> {
+    pub(crate) fn texts(&mut self, key: &'static str) -> Result<Option<Vec<String>>, MappingError> {
         let Some(value) = self.take(key) else { return Ok(None) };
         texts_of(&value).map(Some).ok_or_else(|| self.wrong(key, &value, "a string or a list of strings"))
     }
 
-    pub fn flag(&mut self, key: &'static str) -> Result<Option<bool>, MappingError> {
+    pub(crate) fn flag(&mut self, key: &'static str) -> Result<Option<bool>, MappingError> {
         match self.take(key) {
             None => Ok(None),
             Some(toml::Value::Boolean(flag)) => Ok(Some(flag)),
@@ -68,7 +68,7 @@ impl Section {
         }
     }
 
-    pub fn count(&mut self, key: &'static str) -> Result<Option<u32>, MappingError> {
+    pub(crate) fn count(&mut self, key: &'static str) -> Result<Option<u32>, MappingError> {
         match self.take(key) {
             None => Ok(None),
             Some(value) => match value.as_integer().and_then(|number| u32::try_from(number).ok()) {
@@ -78,7 +78,7 @@ impl Section {
         }
     }
 
-    pub fn section(&mut self, key: &'static str) -> Result<Option<Section>, MappingError> {
+    pub(crate) fn section(&mut self, key: &'static str) -> Result<Option<Section>, MappingError> {
         match self.take(key) {
             None => Ok(None),
             Some(toml::Value::Table(values)) => {
@@ -89,7 +89,7 @@ impl Section {
     }
 
     /// An array of tables; each is placed by its index and, when it has one, its name.
-    pub fn sections(&mut self, key: &'static str) -> Result<Vec<Section>, MappingError> {
+    pub(crate) fn sections(&mut self, key: &'static str) -> Result<Vec<Section>, MappingError> {
         let Some(value) = self.take(key) else { return Ok(Vec::new()) };
         let expected = "an array of tables; write `[[…]]` with two brackets";
         let toml::Value::Array(items) = value else { return Err(self.wrong(key, &value, expected)) };
@@ -108,12 +108,12 @@ impl Section {
     }
 
     /// Reads all keys that are left, as names that the user chose.
-    pub fn rest(&mut self) -> toml::Table {
+    pub(crate) fn rest(&mut self) -> toml::Table {
         std::mem::take(&mut self.values)
     }
 
     /// Refuses keys that were not read.
-    pub fn finish(self) -> Result<(), MappingError> {
+    pub(crate) fn finish(self) -> Result<(), MappingError> {
         match self.values.keys().next() {
             None => Ok(()),
             Some(key) => Err(MappingError::unknown_key(&self.place, key, self.known.iter().copied())),

@@ -1,16 +1,16 @@
 //! One kind of file of a mapping: how it is read, what it is joined with, and what its rows become.
 
 use super::{
-    MappingError,
     emit::{Emit, Envelope},
+    error::MappingError,
     format::{Format, format},
+    outer::{Outer, exprs},
     section::Section,
 };
 use crate::expr::{
-    Expr, Many,
-    condition::Condition,
     parse,
-    scope::{Maps, Names, Reading, Scope, Styles},
+    scope::{Names, Reading, Scope, Styles},
+    tree::{Condition, Expr, Many},
 };
 use std::sync::Arc;
 
@@ -65,15 +65,6 @@ pub(crate) struct Join {
     pub required: bool,
     /// Looked up for each of the rows that belong to the row, instead of once.
     pub per: Option<Many>,
-}
-
-/// How values are read in the whole mapping, and what its events have in common.
-pub(crate) struct Outer<'a> {
-    pub reading: &'a Reading,
-    pub maps: &'a Arc<Maps>,
-    pub format: &'a Format,
-    pub source: &'a str,
-    pub undated: super::Undated,
 }
 
 pub(crate) fn table(mut section: Section, outer: &Outer<'_>) -> Result<Table, MappingError> {
@@ -220,20 +211,6 @@ fn sort_by(scope: &mut Scope, section: &mut Section) -> Result<Vec<SortKey>, Map
         keys.push(SortKey { expr, reading });
     }
     Ok(keys)
-}
-
-/// One expression or several.
-pub(crate) fn exprs(
-    scope: &mut Scope,
-    section: &mut Section,
-    key: &'static str,
-) -> Result<Vec<Expr>, MappingError> {
-    let items = match section.take(key) {
-        None => return Ok(Vec::new()),
-        Some(toml::Value::Array(items)) => items,
-        Some(one) => vec![one],
-    };
-    items.iter().map(|item| parse::expr(scope, item, &section.place, key)).collect()
 }
 
 /// Returns the join with the columns of its file that are known so far; later expressions add to them.

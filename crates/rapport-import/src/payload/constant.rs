@@ -10,13 +10,13 @@ use bytes::Bytes;
 use rapport_model::currency_exponent;
 use rapport_proto::{v1, validate};
 
-use super::{Body, Content, Fields, Kind, Value, encode};
+use super::{
+    encode,
+    fields::{Body, Content, Fields, Kind, Value},
+};
 use crate::{
-    expr::{
-        Expr,
-        context::{Binding, Context, Line},
-    },
-    mapping::MappingError,
+    expr::context::{Binding, Context, Line},
+    mapping::error::MappingError,
 };
 
 /// Evaluates on an empty row, for an expression that reads nothing of the row.
@@ -166,7 +166,7 @@ fn readable_content(
             for value in values {
                 readable_value(kind, value, path, given, place)?;
             }
-            let constant = values.iter().all(is_constant);
+            let constant = values.iter().all(Value::is_constant);
             mapped.push(Mapped { path: path.to_owned(), constant });
         }
         Content::Messages(messages) => {
@@ -181,10 +181,6 @@ fn readable_content(
         Content::Split { .. } => mapped.push(Mapped { path: path.to_owned(), constant: false }),
     }
     Ok(())
-}
-
-pub(super) fn is_constant(value: &Value) -> bool {
-    value.expr.is_constant() && value.currency.as_ref().is_none_or(Expr::is_constant)
 }
 
 /// The texts that the mapping itself gives a field, whatever chooses between them.

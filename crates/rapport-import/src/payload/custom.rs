@@ -5,12 +5,12 @@ use prost::Message as _;
 use rapport_proto::v1;
 use serde_json::Value;
 
-use super::encode::flag;
 use crate::{
-    expr::{Expr, context::Context, parse, scope::Scope},
-    mapping::{MappingError, section::Section},
+    expr::{context::Context, parse, scope::Scope, tree::Expr},
+    mapping::{error::MappingError, section::Section},
     value::{
         fault::Fault,
+        flag::{EXPECTED_FLAG, flag},
         number::{NumberStyle, shortest},
     },
 };
@@ -39,7 +39,7 @@ enum Json {
 
 impl Custom {
     /// From the table `custom` of an emit; its key `personal` is what identifies or describes a person.
-    pub fn parse(scope: &mut Scope, mut section: Section) -> Result<Self, MappingError> {
+    pub(crate) fn parse(scope: &mut Scope, mut section: Section) -> Result<Self, MappingError> {
         let personal = section.section("personal")?.map(|mut personal| personal.rest()).unwrap_or_default();
         let place = section.place.clone();
         Ok(Self {
@@ -49,7 +49,7 @@ impl Custom {
     }
 
     /// The bytes of `rapport.v1.Payload` on this row.
-    pub fn payload(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
+    pub(crate) fn payload(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
         let text = |json: &Json| Ok(json.value(row)?.map(|value| value.to_string().into_bytes()));
         let custom = v1::Custom {
             content_type: "application/json".into(),
@@ -143,7 +143,7 @@ impl Json {
             Self::Flag(expr) => match filled(expr, row)? {
                 Some(text) => {
                     let flag = flag(&text);
-                    Some(flag.ok_or_else(|| expr.fault(&text, super::encode::EXPECTED_FLAG))?.into())
+                    Some(flag.ok_or_else(|| expr.fault(&text, EXPECTED_FLAG))?.into())
                 }
                 None => None,
             },

@@ -4,17 +4,28 @@ use bytes::Bytes;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 use rapport_model::{Timestamp, currency_exponent};
 
-use super::{Content, Field, Fields, Kind, Value, constant::is_constant};
+use super::fields::{Body, Content, Field, Fields, Kind, Value};
 use crate::{
-    expr::{Expr, context::Context, holds},
+    expr::{condition::holds, context::Context, tree::Expr},
     value::{
         fault::Fault,
+        flag::{EXPECTED_FLAG, flag},
         number::{check_amount, check_currency, shortest},
     },
 };
 
+impl Body {
+    /// The bytes of `rapport.v1.Payload` on this row.
+    pub(crate) fn bytes(&self, row: &Context<'_>) -> Result<Bytes, Fault> {
+        match self {
+            Self::Known(number, fields) => payload(*number, fields, row),
+            Self::Own(custom) => custom.payload(row),
+        }
+    }
+}
+
 /// The bytes of `rapport.v1.Payload` with the one field that is the event's type.
-pub(super) fn payload(number: u32, fields: &Fields, row: &Context<'_>) -> Result<Bytes, Fault> {
+fn payload(number: u32, fields: &Fields, row: &Context<'_>) -> Result<Bytes, Fault> {
     let mut inner = Vec::with_capacity(128);
     message(fields, row, &mut inner)?;
     // Exactly as long as it will be: such a vector becomes `Bytes` without another allocation.
@@ -57,7 +68,7 @@ fn probe_content(
 ) -> Result<(), Fault> {
     match content {
         Content::Values(kind, values) => values.iter().try_for_each(|value| {
-            if is_constant(value) {
+            if value.is_constant() {
                 let text = value.expr.eval(row)?;
                 return scalar(field, kind, value, &text, row, out);
             }
@@ -162,7 +173,7 @@ fn content(field: &Field, content: &Content, row: &Context<'_>, out: &mut Vec<u8
     }
 }
 
-/// Writes one value; no text is no value.
+/// Writes one value; an empty text is not a value.
 fn scalar(
     field: &Field,
     kind: &Kind,
@@ -294,16 +305,6 @@ fn whole(value: &Value, text: &str, row: &Context<'_>) -> Option<i64> {
 
 fn fits(whole: i64, bits: u32) -> bool {
     bits == 64 || i32::try_from(whole).is_ok()
-}
-
-pub(super) const EXPECTED_FLAG: &str = "expected true or false, yes or no, 1 or 0";
-
-/// The truth value that a text writes.
-pub(crate) fn flag(text: &str) -> Option<bool> {
-    const YES: [&str; 6] = ["true", "yes", "1", "t", "y", "on"];
-    const NO: [&str; 6] = ["false", "no", "0", "f", "n", "off"];
-    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-    if is(&YES) { Some(true) } else { is(&NO).then_some(false) }
 }
 
 fn expected_one_of(names: &std::collections::HashMap<String, i32>) -> String {

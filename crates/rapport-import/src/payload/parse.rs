@@ -4,10 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use prost_reflect::{FieldDescriptor, Kind as ProtoKind, MessageDescriptor};
 
-use super::{Body, Content, Field, Fields, Kind, Value, custom::Custom};
+use super::{
+    custom::Custom,
+    fields::{Body, Content, Field, Fields, Kind, Value},
+};
 use crate::{
-    expr::{Expr, parse, scope::Scope},
-    mapping::{MappingError, section::Section},
+    expr::{parse, scope::Scope, tree::Expr},
+    mapping::{error::MappingError, section::Section},
 };
 
 /// What an emit of this type says of the payload: the keys `payload`, or `custom` for a type of the organisation's own.
@@ -50,7 +53,7 @@ pub(super) fn message(number: u32) -> Option<MessageDescriptor> {
 
 fn unknown_type(section: &Section, event_type: &str) -> MappingError {
     let types: Vec<&str> = rapport_proto::event_type::all().map(|(_, name)| name).collect();
-    let near = crate::mapping::nearest(event_type, types.iter().copied());
+    let near = crate::mapping::error::nearest(event_type, types.iter().copied());
     let known = near.map_or_else(|| format!("one of {}", types.join(", ")), |near| format!("`{near}`"));
     let expected = format!("{known}; for a type of your own write `custom = {{ … }}` and no `payload`");
     section.wrong("type", &toml::Value::from(event_type), expected)

@@ -3,6 +3,8 @@
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor};
 
+use super::fields::Kind as FieldKind;
+
 /// Messages in messages, so deep: a correction holds a payload, which may be a correction.
 const DEPTH_MAX: usize = 4;
 
@@ -109,14 +111,14 @@ fn enum_values(values: &EnumDescriptor) -> Vec<(String, String)> {
 fn kind_name(field: &FieldDescriptor) -> &'static str {
     match super::parse::kind(field) {
         None => "table",
-        Some(super::Kind::Text) => "text",
-        Some(super::Kind::Bool) => "yes or no",
-        Some(super::Kind::Signed { .. } | super::Kind::Unsigned { .. }) => "whole number",
-        Some(super::Kind::Double) => "number",
-        Some(super::Kind::Enum(_)) => "one of",
-        Some(super::Kind::Money) => "money",
-        Some(super::Kind::Timestamp) => "moment",
-        Some(super::Kind::Duration) => "duration",
+        Some(FieldKind::Text) => "text",
+        Some(FieldKind::Bool) => "yes or no",
+        Some(FieldKind::Signed { .. } | FieldKind::Unsigned { .. }) => "whole number",
+        Some(FieldKind::Double) => "number",
+        Some(FieldKind::Enum(_)) => "one of",
+        Some(FieldKind::Money) => "money",
+        Some(FieldKind::Timestamp) => "moment",
+        Some(FieldKind::Duration) => "duration",
     }
 }
 

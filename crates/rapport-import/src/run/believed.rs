@@ -51,7 +51,7 @@ impl Told {
 
 impl Believed {
     /// From the first event of a chain; `None` where this version cannot read it.
-    pub fn begin(first: &v1::RecordedEvent, is_state: bool) -> Option<Self> {
+    pub(super) fn begin(first: &v1::RecordedEvent, is_state: bool) -> Option<Self> {
         let mut told = Told::new(once_left_out::kind(&first.payload)?, first);
         // An earlier version of Rapport began the chain of a state with a correction of the event that it had told.
         if let Kind::EventCorrected(correction) = &told.kind
@@ -74,7 +74,7 @@ impl Believed {
     }
 
     /// What the next event of the chain adds; `None` where this version cannot read it.
-    pub fn change(&mut self, next: &v1::RecordedEvent) -> Option<()> {
+    pub(super) fn change(&mut self, next: &v1::RecordedEvent) -> Option<()> {
         self.positions.push(next.position);
         self.changes += 1;
         match (once_left_out::kind(&next.payload)?, self.told.last_mut()) {
@@ -113,17 +113,17 @@ impl Believed {
     }
 
     /// What was told, in order.
-    pub fn told(&self) -> &[Told] {
+    pub(super) fn told(&self) -> &[Told] {
         &self.told
     }
 
     /// What was told last; nothing where it was retracted.
-    pub fn last(&self) -> Option<&Told> {
+    pub(super) fn last(&self) -> Option<&Told> {
         self.told.last()
     }
 
     /// The position of what was told last.
-    pub fn position(&self) -> u64 {
+    pub(super) fn position(&self) -> u64 {
         self.positions.last().copied().unwrap_or(0)
     }
 }

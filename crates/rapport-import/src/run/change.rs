@@ -8,7 +8,7 @@ use rapport_proto::{
 
 use super::{
     believed::{Believed, Told},
-    outcome::StreamEvent,
+    stream_event::StreamEvent,
 };
 
 /// What is appended for a change.
@@ -41,7 +41,7 @@ pub(super) struct Offered<'a> {
 
 impl Offered<'_> {
     /// What must be appended for the ledger to know what the row says; nothing when it knows.
-    pub fn changes(&self, believed: &Believed) -> Result<Vec<Change>, Unsayable> {
+    pub(super) fn changes(&self, believed: &Believed) -> Result<Vec<Change>, Unsayable> {
         if self.event.origin.is_state {
             return self.state(believed);
         }

@@ -7,22 +7,22 @@ use rapport_model::Timestamp;
 use rapport_proto::{time, v1, validate};
 
 use super::{
-    ImportError,
-    identity::{event_id, short},
-    outcome::{Origin, StreamEvent},
+    error::ImportError,
+    identity::event_id,
+    stream_event::{Origin, StreamEvent},
 };
 use crate::{
+    digest::short,
     expr::{
+        condition::holds,
         context::{Binding, Context, Line},
-        holds,
-        reading::Readings,
+        readings::Readings,
     },
-    mapping::{Body, Content, Definition, StageFile, stage_json, stages_json},
-    source::{
-        files::Files,
-        header,
-        records::{Records, RowError},
+    mapping::{
+        Content,
+        definition::{Body, Definition, StageFile, stage_json, stages_json},
     },
+    source::{files::Files, header, records::Records, row::RowError},
 };
 
 /// Every definition that the mapping and the files give.
@@ -148,18 +148,18 @@ fn stage(stages: &StageFile, binding: &Binding, line: &Line) -> Result<Option<St
     if !holds(stages.filter.as_ref(), &row).map_err(|fault| fault.reason)? {
         return Ok(None);
     }
-    let text = |expr: &crate::expr::Expr| {
+    let text = |expr: &crate::expr::tree::Expr| {
         expr.eval(&row).map(|text| text.into_owned()).map_err(|fault| fault.reason)
     };
-    let number = |expr: &crate::expr::Expr, expected: &str, fits: fn(&f64) -> bool| match text(expr)?.as_str()
-    {
-        "" => Ok(None),
-        digits => {
-            let number = digits.parse::<f64>().ok().filter(fits);
-            let wrong = || format!("column `{}` is `{digits}`; expected {expected}", expr.label);
-            number.map(Some).ok_or_else(wrong)
-        }
-    };
+    let number =
+        |expr: &crate::expr::tree::Expr, expected: &str, fits: fn(&f64) -> bool| match text(expr)?.as_str() {
+            "" => Ok(None),
+            digits => {
+                let number = digits.parse::<f64>().ok().filter(fits);
+                let wrong = || format!("column `{}` is `{digits}`; expected {expected}", expr.label);
+                number.map(Some).ok_or_else(wrong)
+            }
+        };
     let (pipeline, code) = (text(&stages.code)?, text(&stages.stage)?);
     if pipeline.is_empty() || code.is_empty() {
         return Ok(None);

@@ -9,7 +9,7 @@ use rapport_model::ErrorClass;
 use rapport_proto::validate::Invalid;
 
 use crate::{
-    mapping::{Content, Table, nearest},
+    mapping::{Content, error::nearest, table::Table},
     source::header::MissingColumn,
 };
 

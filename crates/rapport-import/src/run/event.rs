@@ -7,13 +7,18 @@ use rapport_proto::{time, v1, validate};
 
 use super::{
     identity::{Identity, event_id},
-    import::Options,
-    outcome::{Origin, StreamEvent},
+    options::Options,
     size::check_size,
+    stream_event::{Origin, StreamEvent},
 };
 use crate::{
-    expr::{Expr, context::Context, holds},
-    mapping::{Actor, Content, Emit, Table, Tag, Undated},
+    expr::{condition::holds, context::Context, tree::Expr},
+    mapping::{
+        Content,
+        emit::{Actor, Emit, Tag},
+        table::Table,
+        undated::Undated,
+    },
     value::{fault::Fault, number::not_an_id},
 };
 
@@ -31,7 +36,7 @@ pub(super) struct Maker<'a> {
 
 impl Maker<'_> {
     /// The events of a row, all of them valid.
-    pub fn events(&self, row: &Context<'_>, identity: &Identity) -> Result<Vec<StreamEvent>, Fault> {
+    pub(super) fn events(&self, row: &Context<'_>, identity: &Identity) -> Result<Vec<StreamEvent>, Fault> {
         let mut events = Vec::with_capacity(self.table.emits.len());
         for (place, emit) in self.table.emits.iter().enumerate() {
             if row.binding.readings.watched.is_some() {

@@ -6,27 +6,26 @@ use std::{
 };
 
 use super::{
-    ImportError, Reject, RowEvents, Step, StreamEvent,
+    error::ImportError,
     event::Maker,
     group::{Reader, Unit, UnitError, Units},
     identity::{Contents, Identity, Layout, Ordinals, RowCounts},
     look_alike::Ids,
+    outcome::Step,
+    row_events::{Reject, RowEvents},
     size::check_row,
+    stream_event::StreamEvent,
 };
 use crate::{
     expr::{
-        condition::Condition,
+        condition::holds,
         context::{Binding, Context, JoinedRows, Line, Remembered},
-        holds, join_key,
-        reading::Readings,
-    },
-    mapping::{Emit, Table},
-    source::{
-        files::TableFile,
-        header,
         lookup::KEY_SEPARATOR,
-        records::{Records, RowError},
+        readings::Readings,
+        tree::Condition,
     },
+    mapping::{emit::Emit, table::Table},
+    source::{files::TableFile, header, records::Records, row::RowError},
     value::{fault::Fault, number::not_an_id},
 };
 
@@ -63,7 +62,7 @@ impl std::fmt::Debug for OpenFile {
 
 impl OpenFile {
     /// Opens a file and reads its header.
-    pub fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
+    pub(super) fn new(file: &TableFile, table: &Table, readings: Readings) -> Result<Self, ImportError> {
         let path = &file.path;
         let records = Records::open(path, &table.format).map_err(|source| ImportError::read(path, source))?;
         let columns = header::bind(&records.header, &table.columns, &table.format.optional_columns)
@@ -92,13 +91,17 @@ impl OpenFile {
     }
 
     /// The next row or group to evaluate; `None` at the end of the file.
-    pub fn next_unit(&mut self, table: &Table, joins: &[JoinedRows<'_>]) -> Result<Option<Unit>, UnitError> {
+    pub(super) fn next_unit(
+        &mut self,
+        table: &Table,
+        joins: &[JoinedRows<'_>],
+    ) -> Result<Option<Unit>, UnitError> {
         let (binding, layout) = (&self.binding, &self.contents.layout);
         let mut reader = Reader { records: &mut self.records, table, binding, layout, joins };
         self.units.next(&mut reader)
     }
 
-    pub fn row(
+    pub(super) fn row(
         &mut self,
         unit: &Unit,
         table: &Table,
@@ -147,7 +150,7 @@ impl OpenFile {
             let lookup = joined.lookup;
             let key = {
                 let so_far = Context { joins: &joins, ..row };
-                join_key(&join.on, &so_far)?
+                so_far.join_key(&join.on)?
             };
             let rows = if key.is_empty() { &[][..] } else { lookup.rows(&key) };
             let bit = 1_u64 << joins.len().min(63);
@@ -181,21 +184,21 @@ impl OpenFile {
     }
 
     /// The emits that ask for words and that no row gave.
-    pub fn not_given<'a>(&self, table: &'a Table) -> Vec<&'a str> {
+    pub(super) fn not_given<'a>(&self, table: &'a Table) -> Vec<&'a str> {
         let asks = |emit: &Emit| emit.when.as_ref().is_some_and(Condition::asks_for_words);
         let emits = table.emits.iter().zip(&self.given).filter(|(emit, given)| !**given && asks(emit));
         emits.map(|(emit, _)| emit.name.as_str()).collect()
     }
 
     /// The joins whose files were given and in which no row found a partner.
-    pub fn not_joined<'a>(&self, table: &'a Table) -> Vec<&'a str> {
+    pub(super) fn not_joined<'a>(&self, table: &'a Table) -> Vec<&'a str> {
         let alone = self.asked_joins & !self.found_joins & !self.absent_joins;
         let joins =
             table.joins.iter().enumerate().filter(|(place, _)| alone & (1_u64 << (*place).min(63)) != 0);
         joins.map(|(_, join)| join.name.as_str()).collect()
     }
 
-    pub fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
+    pub(super) fn reject(&self, line: u64, rows: u64, fault: Fault) -> Reject {
         let Fault { column, value, reason } = fault;
         Reject {
             table: Arc::clone(&self.name),

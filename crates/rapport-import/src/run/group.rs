@@ -11,15 +11,13 @@ use super::{
 };
 use crate::{
     expr::{
-        Expr,
+        condition::holds,
         context::{Around, Binding, Context, JoinedRows, Line, Remembered},
-        holds,
-    },
-    mapping::Table,
-    source::{
         lookup::KEY_SEPARATOR,
-        records::{Records, RowError},
+        tree::Expr,
     },
+    mapping::table::Table,
+    source::{records::Records, row::RowError},
     value::fault::Fault,
 };
 
@@ -52,7 +50,7 @@ impl Unit {
     }
 
     /// The rows around it.
-    pub fn around<'a>(&'a self, remembered: &'a [Remembered]) -> Around<'a> {
+    pub(super) fn around<'a>(&'a self, remembered: &'a [Remembered]) -> Around<'a> {
         Around {
             first: self.first.as_ref(),
             previous: self.previous.as_ref(),
@@ -113,7 +111,7 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    pub fn begin_file(&mut self) {
+    pub(super) fn begin_file(&mut self) {
         self.before.extend(self.here.drain());
     }
 
@@ -153,24 +151,24 @@ pub(super) struct Reader<'a> {
 }
 
 impl Units {
-    pub fn new(table: &Table) -> Self {
+    pub(super) fn new(table: &Table) -> Self {
         let order = if table.sort_by.is_empty() { Order::File } else { Order::Sorting(Sorter::default()) };
         Self { order, ..Self::default() }
     }
 
     /// Rows read so far.
-    pub fn rows(&self) -> u64 {
+    pub(super) fn rows(&self) -> u64 {
         self.rows
     }
 
     /// Takes a unit's lines back for the rows to come.
-    pub fn recycle(&mut self, unit: Unit) {
+    pub(super) fn recycle(&mut self, unit: Unit) {
         let room = SPARE_LINES_MAX.saturating_sub(self.spare.len());
         self.spare.extend(unit.lines.into_iter().take(room));
     }
 
     /// The next unit; `None` at the end of the file.
-    pub fn next(&mut self, reader: &mut Reader<'_>) -> Result<Option<Unit>, UnitError> {
+    pub(super) fn next(&mut self, reader: &mut Reader<'_>) -> Result<Option<Unit>, UnitError> {
         loop {
             if let Some(unit) = self.closed(reader.table) {
                 return Ok(Some(unit));

@@ -6,7 +6,10 @@ use csv::StringRecord;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::expr::{context::Binding, scope::Names};
+use crate::{
+    digest::hex,
+    expr::{context::Binding, scope::Names},
+};
 
 /// The id of an event: a UUIDv8 of the SHA-256 over the namespace, the table, the emit and the key, each with its
 /// length before it.
@@ -37,7 +40,7 @@ pub(crate) type RowDigest = [u8; 32];
 pub(crate) struct Layout(Vec<(usize, Box<str>)>);
 
 impl Layout {
-    pub fn new(names: &Names) -> Self {
+    pub(super) fn new(names: &Names) -> Self {
         let mut columns: Vec<(usize, Box<str>)> =
             names.0.iter().enumerate().map(|(slot, name)| (slot, name.as_str().into())).collect();
         columns.sort_by(|left, right| left.1.cmp(&right.1));
@@ -46,7 +49,7 @@ impl Layout {
 
     /// Depends on the values that the mapping reads and their columns' names; not on the order of the columns, on
     /// blanks that the mapping drops, on columns that are empty or that it does not read.
-    pub fn digest(&self, record: &StringRecord, binding: &Binding) -> RowDigest {
+    pub(super) fn digest(&self, record: &StringRecord, binding: &Binding) -> RowDigest {
         let mut digest = Sha256::new();
         for (slot, name) in &self.0 {
             let value = binding.read(record, *slot);
@@ -62,7 +65,7 @@ impl Layout {
     }
 
     /// The first bytes of the digest.
-    pub fn short(&self, record: &StringRecord, binding: &Binding) -> u64 {
+    pub(super) fn short(&self, record: &StringRecord, binding: &Binding) -> u64 {
         short_of(&self.digest(record, binding))
     }
 }
@@ -84,7 +87,7 @@ pub(crate) struct RowCounts(HashMap<u64, u32>);
 
 impl RowCounts {
     /// Counts a row; how often it was there before.
-    pub fn add(&mut self, digest: &RowDigest) -> u32 {
+    pub(super) fn add(&mut self, digest: &RowDigest) -> u32 {
         let count = self.0.entry(short_of(digest)).or_default();
         *count += 1;
         *count - 1
@@ -110,7 +113,7 @@ pub(crate) struct Ordinals {
 impl Ordinals {
     /// The next file begins, with these rows. Parts of one export have few rows in common: all are counted. A file
     /// that has all rows of the files before it, or none but theirs, is the same export again, or a later one.
-    pub fn begin_file(&mut self, rows: &RowCounts) {
+    pub(super) fn begin_file(&mut self, rows: &RowCounts) {
         let here = std::mem::take(&mut self.here);
         for (row, count) in here.0 {
             let before = self.before.0.entry(row).or_default();
@@ -120,7 +123,7 @@ impl Ordinals {
     }
 
     /// The identity of a row: its digest, and how many equal rows came before it.
-    pub fn identify(&mut self, digest: &RowDigest) -> String {
+    pub(super) fn identify(&mut self, digest: &RowDigest) -> String {
         let before = if self.on_top { self.before.0.get(&short_of(digest)).copied() } else { None };
         let ordinal = before.unwrap_or(0) + self.here.add(digest);
         let mut identity = hex(digest);
@@ -148,7 +151,7 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    pub fn identify(&mut self, record: &StringRecord, binding: &Binding) -> Identity {
+    pub(super) fn identify(&mut self, record: &StringRecord, binding: &Binding) -> Identity {
         let earlier = self.earlier.as_mut().map(|counts| {
             let digest = earlier_digest(record);
             format!("{}#{}", hex(&digest), counts.add(&digest))
@@ -165,33 +168,10 @@ fn short_of(digest: &RowDigest) -> u64 {
     u64::from_be_bytes(short)
 }
 
-/// 32 hexadecimal digits in place of a text that must not be in an id, such as an address.
-pub(crate) fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    hex(digest.get(..16).unwrap_or_default())
-}
-
-/// 16 hexadecimal digits for an identity, to use in ids of things that the source gives none.
-pub(crate) fn short(identity: &str) -> String {
-    let digest = Sha256::digest(identity.as_bytes());
-    hex(digest.get(..8).unwrap_or_default())
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
-    let mut text = String::with_capacity(bytes.len() * 2 + 8);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::reading::Readings;
+    use crate::expr::readings::Readings;
 
     fn digest(row: &str) -> RowDigest {
         earlier_digest(&StringRecord::from_iter(row.split(',')))

@@ -6,46 +6,35 @@ use std::{
     sync::Arc,
 };
 
-use rapport_model::Timestamp;
-
-use rapport_proto::validate::Limits;
-
 use super::{
-    FileEnd, ImportError, Step, definitions,
+    definitions,
+    error::ImportError,
     event::Maker,
     file::{OpenFile, counted},
     group::{Runs, UnitError},
     identity::{Ordinals, RowCounts},
     look_alike::{Ids, LookAlikes},
+    options::Options,
+    outcome::{FileEnd, Step},
     scan::{self, Decision},
     twice,
 };
 use crate::{
-    expr::{context::JoinedRows, reading::Readings},
-    mapping::{Join, Mapping, Table},
-    source::{archive, files::Files, lookup::Lookup, records::RowError},
+    expr::{context::JoinedRows, lookup::Lookup, readings::Readings},
+    mapping::{
+        Mapping,
+        table::{Join, Table},
+    },
+    source::{archive, files::Files, lookup, row::RowError},
     value::fault::Fault,
 };
 
-/// What the caller decides about an import.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// The date of events that have none, in place of the mapping's `undated`.
-    pub undated_as: Option<Timestamp>,
-    /// The recorded clock when the import begins. An event that ends something gets no date that is later than this;
-    /// without a clock it keeps any date.
-    pub now: Option<Timestamp>,
-    /// How large events and requests may be.
-    pub limits: Limits,
-    /// Whether the ledger may have events that an earlier version of Rapport made by this mapping.
-    pub is_repeated: bool,
-}
-
 /// An import under way. An iterator: definitions first, then for each file its rows and its end.
 ///
-/// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id`
-/// 12 to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to
-/// 18 for each key, for one with `run_by` and several files 18 to 36 more, for one with `sort_by` some 32 MiB, and at most 32 MiB for ids that may look alike.
+/// Memory: one row (or the rows of open groups), the joined files of the table being read, for a table without `id` 12
+/// to 27 bytes for each different row of its files, for one with `run_by` or `group_by` and without `sort_by` 9 to 18
+/// for each key, for one with `run_by` and several files 18 to 36 more, for one with `sort_by` some 32 MiB, and at most
+/// 32 MiB for ids that may look alike.
 #[derive(Debug)]
 pub struct Import {
     mapping: Mapping,
@@ -67,12 +56,12 @@ pub struct Import {
 }
 
 impl Import {
-    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables, reads the definitions, finds the columns
-    /// of every file, and looks through the files for columns whose values can be read in two ways. No events are made yet.
+    /// Matches the paths (files, folders, or `TABLE=PATH`) to the mapping's tables, reads the definitions, finds the
+    /// columns of every file, and looks through the files for columns whose values can be read in two ways. No events
+    /// are made yet.
     ///
-    /// # Errors
-    /// A path is of no table, a required file is missing, a file cannot be opened or lacks a column, a file of definitions
-    /// cannot be read, or a column is written in two ways.
+    /// # Errors A path is of no table, a required file is missing, a file cannot be opened or lacks a column, a file of
+    /// definitions cannot be read, or a column is written in two ways.
     pub fn new(mapping: &Mapping, paths: &[PathBuf], options: Options) -> Result<Self, ImportError> {
         let files = Files::find(mapping.content(), paths)?;
         let pending =
@@ -108,7 +97,7 @@ impl Import {
             }
             for join in &table.joins {
                 for path in self.files.named(&join.files).filter(|path| !is_read_once(path)) {
-                    Lookup::open(path, join)?;
+                    lookup::open(path, join)?;
                 }
             }
         }
@@ -222,7 +211,7 @@ impl Import {
         }
     }
 
-    /// Opens the next file; `false` when there is none.
+    /// Opens the next file; `false` after the last one.
     fn open_next(&mut self) -> Result<bool, ImportError> {
         let mapping = self.mapping.clone();
         let Some(file) = self.files.rows.get(self.next_file) else {
@@ -323,7 +312,7 @@ impl Import {
 impl Iterator for Import {
     type Item = Result<Step, ImportError>;
 
-    /// The next step. After an error there is none.
+    /// The next step. After an error no step follows.
     fn next(&mut self) -> Option<Self::Item> {
         if self.stopped {
             return None;
@@ -339,7 +328,7 @@ fn load(table: &Table, files: &Files) -> Result<Vec<Lookup>, ImportError> {
     for join in &table.joins {
         let mut lookup = Lookup::default();
         for path in files.named(&join.files) {
-            lookup.load(path, join)?;
+            lookup::load(&mut lookup, path, join)?;
         }
         lookups.push(lookup);
     }

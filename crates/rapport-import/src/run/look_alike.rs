@@ -9,10 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use super::outcome::StreamEvent;
+use super::stream_event::StreamEvent;
 use crate::{
     expr::context::Context,
-    mapping::Table,
+    mapping::table::Table,
     value::{
         fault::Fault,
         letters::{remedy, shown, skeleton},
@@ -113,7 +113,7 @@ impl Ids {
     ///
     /// # Errors
     /// One of them stands for many: a spreadsheet has shortened it or failed to compute it.
-    pub fn row(
+    pub(super) fn row(
         &mut self,
         table: &Table,
         row: &Context<'_>,
@@ -226,7 +226,7 @@ impl Ids {
     }
 
     /// What was found in the file that ends.
-    pub fn of_file(&mut self) -> LookAlikes {
+    pub(super) fn of_file(&mut self) -> LookAlikes {
         std::mem::take(&mut self.found)
     }
 }

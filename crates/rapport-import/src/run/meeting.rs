@@ -6,8 +6,9 @@ use std::{
 };
 
 use super::{
-    outcome::{RowEvents, StreamEvent},
+    row_events::RowEvents,
     settle::{Settled, SettledRow, short},
+    stream_event::StreamEvent,
     unsettled::Unsettled,
 };
 use crate::mapping::Mapping;

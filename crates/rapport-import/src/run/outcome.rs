@@ -5,53 +5,20 @@ use std::{path::PathBuf, sync::Arc};
 use prost::Message as _;
 use rapport_proto::v1;
 
-use super::{identity::event_id, look_alike::LookAlikes, tally::Counts};
-
-/// An event and the stream it goes to.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct StreamEvent {
-    /// The stream.
-    pub stream: String,
-    /// The event; it has passed validation.
-    pub event: v1::Event,
-    /// The emit and the row that made it.
-    pub origin: Origin,
-}
-
-impl StreamEvent {
-    /// Whether nothing says when it happened: it counts from the moment of recording on.
-    #[must_use]
-    pub fn counts_from_the_import_on(&self) -> bool {
-        self.event.occurred_at.is_none() && !self.origin.dated
-    }
-}
-
-/// How an event was made, as far as it decides how a change of the event is told.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Origin {
-    /// The emit's place in its table.
-    pub(crate) emit: usize,
-    /// Whether the source dates it, and neither the import nor the caller.
-    pub(crate) dated: bool,
-    /// Whether it tells a state. Its id is then the same whatever the state is.
-    pub(crate) is_state: bool,
-    /// Whether its date is the moment of the row's last change, at or before which it happened.
-    pub(crate) last_change: bool,
-    /// Whether it ends something, so that it has happened by the import that tells it.
-    pub(crate) ends: bool,
-    /// Whether another row can have the same id.
-    pub(crate) is_shared: bool,
-    /// The joins of the table whose files were not given, a bit each.
-    pub(crate) absent_joins: u64,
-    /// The same as an earlier version of Rapport made it, where that had another id.
-    pub(crate) earlier: Option<Box<v1::Event>>,
-}
+use super::{
+    identity::event_id,
+    look_alike::LookAlikes,
+    row_events::{Reject, RowEvents},
+    stream_event::{Origin, StreamEvent},
+    tally::Counts,
+};
+use crate::mapping::batch_stream;
 
 /// What comes next of an import.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time; a box would be one allocation a row")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// A definition to append before the rows; it is no row.
+    /// A definition to append before the rows; it is not a row.
     Definition(StreamEvent),
     /// A row, or a group of rows, that is right.
     Row(RowEvents),
@@ -59,58 +26,6 @@ pub enum Step {
     Reject(Reject),
     /// The end of a file: append [`FileEnd::batch_closed`] with the counts.
     FileEnd(FileEnd),
-}
-
-/// Rows and their events. All of them are right: of a row with a fault there are none.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RowEvents {
-    /// The mapping's table.
-    pub table: Arc<str>,
-    /// The file.
-    pub file: Arc<PathBuf>,
-    /// The first row's line, from 1.
-    pub line: u64,
-    /// How many rows of the file this is: 1, or the rows of a group.
-    pub rows: u64,
-    /// In order. Empty for a row that the mapping says carries no event of its own.
-    pub events: Vec<StreamEvent>,
-    /// The states of which another file tells what the row told before: what the ledger was told of them is retracted.
-    pub taken_back: Vec<StreamEvent>,
-}
-
-impl RowEvents {
-    /// The reject that this row becomes when the ledger refuses it.
-    #[must_use]
-    pub fn refused(&self, reason: impl Into<String>) -> Reject {
-        Reject {
-            table: Arc::clone(&self.table),
-            file: Arc::clone(&self.file),
-            line: self.line,
-            rows: self.rows,
-            column: String::new(),
-            value: String::new(),
-            reason: reason.into(),
-        }
-    }
-}
-
-/// A row that adds nothing, for the reject file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reject {
-    /// The mapping's table.
-    pub table: Arc<str>,
-    /// The file.
-    pub file: Arc<PathBuf>,
-    /// The line of the value, from 1.
-    pub line: u64,
-    /// How many rows of the file are rejected for it: 1, or the rows of a group.
-    pub rows: u64,
-    /// The column; empty when the fault is the row's.
-    pub column: String,
-    /// The value as the file has it. May be personal: for the reject file only.
-    pub value: String,
-    /// Why, and what was expected. Never holds the value.
-    pub reason: String,
 }
 
 /// The end of a file.
@@ -177,9 +92,4 @@ impl FileEnd {
         };
         Some(StreamEvent { stream: batch_stream(&self.mapping), event, origin: Origin::default() })
     }
-}
-
-/// The stream of a mapping's `import.batch_closed`.
-pub(crate) fn batch_stream(mapping: &str) -> String {
-    format!("import-{mapping}")
 }

@@ -6,17 +6,15 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::ImportError;
+use super::error::ImportError;
 use crate::{
     expr::{
         context::{Binding, Line},
-        reading::{Decided, Watched},
-    },
-    mapping::Table,
-    source::{
         lookup::Lookup,
-        records::{Records, RowError},
+        readings::{Decided, Watched},
     },
+    mapping::table::Table,
+    source::{records::Records, row::RowError},
     value::{evidence::Conflict, shape::Shapes},
 };
 

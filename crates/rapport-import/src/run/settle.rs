@@ -23,7 +23,8 @@ use super::{
     believed::Believed,
     change::{Change, Offered, Unsayable, closes, take_back},
     identity::change_id,
-    outcome::{Reject, RowEvents, StreamEvent},
+    row_events::{Reject, RowEvents},
+    stream_event::StreamEvent,
     unsettled::{Unsettled, difference, may_be_of_an_absent_file},
 };
 use crate::mapping::{Content, Mapping};

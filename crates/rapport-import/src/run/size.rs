@@ -3,10 +3,10 @@
 use prost::Message as _;
 use rapport_proto::{v1, validate::Limits};
 
-use super::outcome::StreamEvent;
+use super::stream_event::StreamEvent;
 use crate::{
     expr::context::Context,
-    mapping::{Emit, Table},
+    mapping::{emit::Emit, table::Table},
     value::fault::Fault,
 };
 

@@ -16,7 +16,7 @@ use rapport_model::Decimal;
 
 use crate::{
     expr::context::{Context, Line},
-    mapping::SortKey,
+    mapping::table::SortKey,
     value::{
         fault::Fault,
         order::{seconds, unread},
@@ -60,7 +60,7 @@ impl Sorter {
     }
 
     /// Takes a row.
-    pub fn add(&mut self, mut key: Vec<u8>, line: Line) -> io::Result<()> {
+    pub(super) fn add(&mut self, mut key: Vec<u8>, line: Line) -> io::Result<()> {
         key.extend_from_slice(&self.rows.to_be_bytes());
         self.rows += 1;
         let text = line.record.as_slice().len();
@@ -95,7 +95,7 @@ impl Sorter {
     }
 
     /// All rows, in order.
-    pub fn finish(mut self) -> io::Result<Sorted> {
+    pub(super) fn finish(mut self) -> io::Result<Sorted> {
         let last = self.sorted_piece();
         Merge::of(self.levels.into_iter().flatten().collect(), last).map(Sorted)
     }
@@ -106,7 +106,7 @@ pub(super) struct Sorted(Merge);
 
 impl Sorted {
     /// The next row; `false` at the end.
-    pub fn next(&mut self, line: &mut Line) -> io::Result<bool> {
+    pub(super) fn next(&mut self, line: &mut Line) -> io::Result<bool> {
         match self.0.next() {
             None => Ok(false),
             Some(row) => {

@@ -1,6 +1,6 @@
 //! How the rows of a file are counted.
 
-use super::{Reject, RowEvents};
+use super::row_events::{Reject, RowEvents};
 
 /// The rows of a file. **Invariant:** `rows = accepted + duplicate + rejected`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -148,7 +148,8 @@ impl Tally {
 mod tests {
     use std::sync::Arc;
 
-    use super::{super::StreamEvent, *};
+    use super::*;
+    use crate::run::stream_event::StreamEvent;
 
     fn row(rows: u64, events: usize) -> RowEvents {
         let event = StreamEvent { stream: "s".into(), ..StreamEvent::default() };

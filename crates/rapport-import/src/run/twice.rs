@@ -4,8 +4,8 @@
 //! So a sample beside the file that it was taken from counts twice, and the import warns.
 
 use crate::{
-    mapping::{Emit, Table},
-    payload::Body,
+    mapping::{emit::Emit, table::Table},
+    payload::fields::Body,
     source::files::Files,
 };
 

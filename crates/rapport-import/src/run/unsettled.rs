@@ -7,8 +7,11 @@ use rapport_proto::{
     v1::{self, payload::Kind},
 };
 
-use super::outcome::{Reject, RowEvents, StreamEvent};
-use crate::mapping::{Content, Emit};
+use super::{
+    row_events::{Reject, RowEvents},
+    stream_event::StreamEvent,
+};
+use crate::mapping::{Content, emit::Emit};
 
 /// Why an event that changed is not appended.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ pub(super) enum Unsettled {
 
 impl Unsettled {
     /// The reject of one event; the others of its row are not touched by it.
-    pub fn reject(&self, mapping: &Content, row: &RowEvents, event: &StreamEvent) -> Reject {
+    pub(super) fn reject(&self, mapping: &Content, row: &RowEvents, event: &StreamEvent) -> Reject {
         let table = mapping.tables.iter().find(|table| *table.name == *row.table);
         let emit = table.and_then(|table| table.emits.get(event.origin.emit));
         let field = self.field();

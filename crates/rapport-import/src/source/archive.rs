@@ -87,7 +87,7 @@ fn read_members<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> io:
     for index in 0..archive.len() {
         let member = archive.by_index_raw(index).map_err(|error| said(&error))?;
         let name = member.name().map_err(|error| said(&error))?.replace('\\', "/");
-        // `./deals.csv`, `../deals.csv` and `/deals.csv` are members like others; none is written to the disk.
+        // `./deals.csv`, `../deals.csv` and `/deals.csv` are members like others; no member is written to the disk.
         let parts: Vec<&str> = name.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
         let hidden = parts.iter().any(|part| part.starts_with('.') || *part == "__MACOSX");
         let name = parts.join("/");

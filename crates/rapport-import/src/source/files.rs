@@ -1,11 +1,11 @@
-//! Which of the given files is what.
+//! Matches the given files to the tables of the mapping.
 
 use std::path::{Path, PathBuf};
 
 use super::{archive, header, records::Records};
 use crate::{
-    mapping::{Body, Content, Format, Table},
-    run::ImportError,
+    mapping::{Content, definition::Body, format::Format, table::Table},
+    run::error::ImportError,
 };
 
 /// The files of an import, matched.
@@ -28,7 +28,7 @@ pub(crate) struct TableFile {
 
 impl Files {
     /// Matches paths (files, folders, or `TABLE=PATH`) to the tables of a mapping.
-    pub fn find(mapping: &Content, paths: &[PathBuf]) -> Result<Self, ImportError> {
+    pub(crate) fn find(mapping: &Content, paths: &[PathBuf]) -> Result<Self, ImportError> {
         let mut files = Self::default();
         for path in paths {
             match assigned(mapping, path) {
@@ -46,7 +46,7 @@ impl Files {
     }
 
     /// The files with these names.
-    pub fn named<'a>(&'a self, patterns: &'a [String]) -> impl Iterator<Item = &'a Path> {
+    pub(crate) fn named<'a>(&'a self, patterns: &'a [String]) -> impl Iterator<Item = &'a Path> {
         self.all.iter().map(PathBuf::as_path).filter(|path| matches_any(patterns, path))
     }
 

@@ -1,6 +1,6 @@
-//! Which column is where.
+//! Finds the columns of a mapping in the header of a file.
 
-use crate::{expr::scope::Names, mapping::nearest};
+use crate::{expr::scope::Names, mapping::error::nearest};
 
 /// For each name the column's index. A name that occurs several times is `Name`, `Name.1`, `Name.2`, …; `#3` is the
 /// third column.

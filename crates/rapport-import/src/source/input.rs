@@ -44,12 +44,12 @@ impl Watch {
     }
 
     /// Bytes of the file on disk that have been read.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
     /// SHA-256 of the file as it is on disk, 64 hexadecimal digits; of a member of an archive, the archive's.
-    pub fn sha256(&self) -> io::Result<String> {
+    pub(crate) fn sha256(&self) -> io::Result<String> {
         let digest = match &self.digest {
             Digested::Read(digest) => digest.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Digested::File(path) => {
@@ -66,7 +66,7 @@ impl Watch {
                 }
             }
         };
-        Ok(crate::run::hex(&digest.finalize()))
+        Ok(crate::digest::hex(&digest.finalize()))
     }
 }
 

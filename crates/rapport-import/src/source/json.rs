@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::{
     input::{Text, not_text},
     named::{NamedRow, NamedValue, Parts},
-    records::{ROW_BYTES_MAX, RowError},
+    row::{ROW_BYTES_MAX, RowError},
 };
 
 /// Deeper objects stay text.
@@ -86,7 +86,12 @@ pub(super) fn layout(text: Text, rows: Option<&str>) -> io::Result<Layout> {
 
 impl Objects {
     /// `text` is UTF-8, made from `encoding`.
-    pub fn new(text: Text, encoding: &'static Encoding, layout: Layout, unnest: Option<String>) -> Self {
+    pub(super) fn new(
+        text: Text,
+        encoding: &'static Encoding,
+        layout: Layout,
+        unnest: Option<String>,
+    ) -> Self {
         Self {
             bytes: Bytes { text, line: 1 },
             encoding,

@@ -25,12 +25,12 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { starts: VecDeque::new(), offset: 0, line: 1, between: true, returns: 0, lone_returns: None }
     }
 
     /// Takes note of the next bytes.
-    pub fn feed(&mut self, mut bytes: &[u8]) {
+    pub(super) fn feed(&mut self, mut bytes: &[u8]) {
         while let Some((first, rest)) = bytes.split_first() {
             if !self.between {
                 let plain = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
@@ -66,24 +66,24 @@ impl Lines {
     }
 
     /// A row is read next whose bytes, and the blank lines before it, are at `offset` and behind.
-    pub fn begin_row(&mut self, offset: u64) {
+    pub(super) fn begin_row(&mut self, offset: u64) {
         while self.starts.front().is_some_and(|(start, _)| *start < offset) {
             self.starts.pop_front();
         }
     }
 
     /// The row just begun goes on behind all bytes so far: none of their lines but its first is asked for any more.
-    pub fn go_on(&mut self) {
+    pub(super) fn go_on(&mut self) {
         self.starts.truncate(1);
     }
 
     /// The line on which the row begins that was begun last, from 1. It must have been read.
-    pub fn of_row(&self) -> u64 {
+    pub(super) fn of_row(&self) -> u64 {
         self.starts.front().map_or(self.line, |(_, line)| *line)
     }
 
     /// How many lines end in a text.
-    pub fn ends_in(&self, text: &[u8]) -> u64 {
+    pub(super) fn ends_in(&self, text: &[u8]) -> u64 {
         let lone = self.lone_returns == Some(true);
         let mut bytes = text.iter().copied().peekable();
         let mut ends = 0;

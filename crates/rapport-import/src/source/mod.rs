@@ -11,5 +11,6 @@ mod named;
 pub(crate) use input::open_bytes;
 mod quotes;
 pub(crate) mod records;
+pub(crate) mod row;
 pub(crate) mod sheet;
 mod xes;

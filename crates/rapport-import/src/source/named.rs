@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use csv::StringRecord;
 
-use super::records::{RowError, TypedRows};
+use super::row::{RowError, TypedRows};
 use crate::expr::context::Line;
 
 /// A row as its file has it.
@@ -35,7 +35,7 @@ pub(super) struct NamedRows {
 }
 
 impl NamedRows {
-    pub fn new(parts: impl Parts + 'static) -> Self {
+    pub(super) fn new(parts: impl Parts + 'static) -> Self {
         Self { parts: Box::new(parts), pending: Vec::new().into_iter() }
     }
 
@@ -96,7 +96,7 @@ pub(super) struct InOrder {
 }
 
 impl InOrder {
-    pub fn new(rows: NamedRows, header: &[String]) -> Self {
+    pub(super) fn new(rows: NamedRows, header: &[String]) -> Self {
         let places = header.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
         Self { rows, places }
     }

@@ -35,7 +35,14 @@ struct Quoted {
 impl Marks {
     /// The first wrong value of a row. `row` is the row as the file has it, and begins on line `line`; it has been read as
     /// `fields` values, and the header has `columns`.
-    pub fn stray(self, row: &[u8], line: u64, lines: &Lines, fields: usize, columns: usize) -> Option<Stray> {
+    pub(super) fn stray(
+        self,
+        row: &[u8],
+        line: u64,
+        lines: &Lines,
+        fields: usize,
+        columns: usize,
+    ) -> Option<Stray> {
         let blank = row.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let row = row.get(blank..)?;
         let (mut counted, mut line) = (0, line);

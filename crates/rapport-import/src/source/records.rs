@@ -11,11 +11,12 @@ use super::{
     lines::Lines,
     named::{self, InOrder, NamedRows},
     quotes::Marks,
+    row::{ROW_BYTES_MAX, RowError, TypedRows},
     sheet, xes,
 };
 use crate::{
     expr::context::Line,
-    mapping::{Delimiter, FileKind, Format},
+    mapping::format::{Delimiter, FileKind, Format},
 };
 
 /// The rows of one open file; the header, if there is one, is not among them.
@@ -41,31 +42,8 @@ enum Rows {
     Typed(Box<dyn TypedRows>),
 }
 
-/// Rows of a file whose format has types of values.
-pub(super) trait TypedRows: Send {
-    /// The next row, with as many fields as the header; `false` at the end of the file.
-    fn next(&mut self, line: &mut Line) -> Result<bool, RowError>;
-
-    /// What may be wrong with the rows, known at the end of the file.
-    fn warnings(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-/// The limit of a row: a quotation mark that is never closed would make one row of the rest of the file.
-pub(super) const ROW_BYTES_MAX: u64 = 16 << 20;
-
-/// Why a row cannot be read.
-#[derive(Debug)]
-pub(crate) enum RowError {
-    /// The row is wrong; the next one can be read.
-    Row { line: u64, column: String, value: String, reason: String },
-    /// Nothing more can be read.
-    File(io::Error),
-}
-
 impl Records {
-    pub fn open(path: &Path, format: &Format) -> Result<Self, io::Error> {
+    pub(crate) fn open(path: &Path, format: &Format) -> Result<Self, io::Error> {
         let kind = format.kind(path)?;
         if kind != FileKind::Text && path.exists() && !path.is_file() && !path.is_dir() {
             let reason = "a file of this format is read more than once; write it to a file first";
@@ -135,7 +113,7 @@ impl Records {
     }
 
     /// What may be wrong with the rows, known at the end of the file.
-    pub fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         match &self.rows {
             Rows::Typed(rows) => rows.warnings(),
             Rows::Csv(..) | Rows::Words { .. } => Vec::new(),
@@ -143,7 +121,7 @@ impl Records {
     }
 
     /// The number of fields of the row that was taken as the first.
-    pub fn first_row_fields(&self) -> usize {
+    pub(crate) fn first_row_fields(&self) -> usize {
         match &self.first {
             Some(Ok(first)) => first.record.len(),
             Some(Err(_)) | None => self.header.len(),
@@ -152,7 +130,7 @@ impl Records {
 
     /// The next row that has a value; `false` at the end of the file. Spreadsheets write rows of delimiters alone below
     /// their last row; these are empty lines.
-    pub fn next(&mut self, line: &mut Line) -> Result<bool, RowError> {
+    pub(crate) fn next(&mut self, line: &mut Line) -> Result<bool, RowError> {
         loop {
             let found = match self.first.take() {
                 Some(first) => {
@@ -309,7 +287,7 @@ fn too_long(line: u64) -> io::Error {
     let mebibytes = ROW_BYTES_MAX >> 20;
     io::Error::other(format!(
         "the row that begins at line {line} is longer than {mebibytes} MiB; perhaps a quotation mark is never closed \
-         (`quote = \"\"` reads files without quoting), or it is no text file"
+         (`quote = \"\"` reads files without quoting), or it is not a text file"
     ))
 }
 

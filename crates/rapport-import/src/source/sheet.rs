@@ -17,7 +17,7 @@ use csv::StringRecord;
 use super::{
     archive::{self, Packed},
     input::{self, Watch},
-    records::{RowError, TypedRows},
+    row::{RowError, TypedRows},
 };
 use crate::expr::context::Line;
 

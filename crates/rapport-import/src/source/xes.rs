@@ -12,7 +12,7 @@ use quick_xml::{
 use super::{
     input::{Text, not_text},
     named::{NamedRow, NamedValue, Parts},
-    records::{ROW_BYTES_MAX, RowError},
+    row::{ROW_BYTES_MAX, RowError},
 };
 
 /// The limit of a case, because a whole case is in memory.
@@ -62,7 +62,7 @@ pub(super) fn encoding(bytes: &mut Text) -> io::Result<Option<&'static Encoding>
 
 impl Events {
     /// `text` is UTF-8, made from `encoding`.
-    pub fn new(mut text: Text, encoding: &'static Encoding) -> io::Result<Self> {
+    pub(super) fn new(mut text: Text, encoding: &'static Encoding) -> io::Result<Self> {
         // With the declaration, the reader would decode the text a second time.
         let mut line = 1;
         if text.fill_buf()?.starts_with(b"<?xml") {

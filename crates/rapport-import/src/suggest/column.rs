@@ -157,7 +157,7 @@ impl Column {
     }
 
     /// Takes note of a value.
-    pub fn note(&mut self, text: &str, typed: bool) {
+    pub(super) fn note(&mut self, text: &str, typed: bool) {
         if text.is_empty() {
             self.all_different = false;
             return;
@@ -265,34 +265,34 @@ impl Column {
     }
 
     /// Whether one of these words is in its name.
-    pub fn has(&self, words: &[&str]) -> bool {
+    pub(super) fn has(&self, words: &[&str]) -> bool {
         self.words.iter().any(|word| words.contains(&word.as_str()))
     }
 
-    pub fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         self.kind == Kind::Text
     }
 
-    pub fn is_number(&self) -> bool {
+    pub(super) fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Number(..))
     }
 
-    pub fn is_date(&self) -> bool {
+    pub(super) fn is_date(&self) -> bool {
         matches!(self.kind, Kind::Date(_))
     }
 
     /// Its values are written in two ways.
-    pub fn read_as_text(&mut self) {
+    pub(super) fn read_as_text(&mut self) {
         self.kind = Kind::Text;
     }
 
     /// Whether it has so few values that they are a list of words.
-    pub fn is_list(&self) -> bool {
+    pub(super) fn is_list(&self) -> bool {
         self.is_text() && self.distinct <= LIST_MAX && self.distinct * 2 <= self.filled
     }
 
     /// Whether its name says that its values may be people: they are not repeated in a comment.
-    pub fn may_name_people(&self) -> bool {
+    pub(super) fn may_name_people(&self) -> bool {
         self.has(&[
             "name", "owner", "agent", "user", "assignee", "manager", "email", "person", "contact", "resource",
         ])
@@ -300,23 +300,23 @@ impl Column {
 
     /// Whether its values are whole numbers with a `.0` behind them, as a program writes a column of numbers in which some
     /// are missing. Another file has the same ids without it.
-    pub fn is_whole_with_point(&self) -> bool {
+    pub(super) fn is_whole_with_point(&self) -> bool {
         self.is_number() && self.others == 0 && self.values.iter().all(|value| value.ends_with(".0"))
     }
 
     /// Whether its values are long enough to be sentences.
-    pub fn is_prose(&self) -> bool {
+    pub(super) fn is_prose(&self) -> bool {
         self.is_text() && self.longest > 60
     }
 
     /// Whether all its values are currency codes.
-    pub fn is_currency(&self) -> bool {
+    pub(super) fn is_currency(&self) -> bool {
         let code = |text: &String| rapport_model::currency_exponent(text).is_some();
         self.filled > 0 && self.distinct <= LIST_MAX && self.values.iter().all(code)
     }
 
     /// What stands in the comment above the mapping.
-    pub fn described(&self, rows: u64) -> String {
+    pub(super) fn described(&self, rows: u64) -> String {
         let filled = if self.filled == rows { "always".to_owned() } else { format!("{} times", self.filled) };
         let different = if self.all_different {
             "all different".to_owned()

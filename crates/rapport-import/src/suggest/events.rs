@@ -1,11 +1,12 @@
 //! The events of a table, for each guess.
 
 use super::{
-    Found,
     column::Kind,
+    emit::{emit_some, money, pair},
+    found::Found,
     guess::Guess,
     standing,
-    write::{condition, line, quoted, reference},
+    text::{condition, line, quoted, reference},
 };
 
 /// Columns that an event of one's own type takes.
@@ -33,7 +34,7 @@ pub(super) fn events(text: &mut String, found: &Found, guess: Guess) {
             emit_some(text, "lead.opened", "opened", None, &[title("personal.title")]);
         }
         Guess::Call => {
-            line(text, "# CHECK: who called whom, `inbound` or `outbound`");
+            line(text, "# CHECK: the direction of the call, `inbound` or `outbound`");
             emit_some(
                 text,
                 "touch.call_logged",
@@ -96,7 +97,7 @@ fn survey(text: &mut String, found: &Found) {
     line(
         text,
         &format!(
-            "# CHECK: the instrument and its scale: the answers are {low} to {high}; only a customer's latest answer counts"
+            "# CHECK: the instrument and its scale: the responses are {low} to {high}; only a customer's latest response counts"
         ),
     );
     let when = condition(found, score, "{ empty = false }");
@@ -215,38 +216,4 @@ fn own(text: &mut String, found: &Found) {
     if !apart.is_empty() {
         line(text, &format!("personal = {{ {} }}", apart.join(", ")));
     }
-}
-
-pub(super) fn emit(text: &mut String, event_type: &str, name: &str, when: Option<&str>, payload: &[String]) {
-    line(text, "[[table.emit]]");
-    line(text, &format!("name = \"{name}\""));
-    line(text, &format!("type = \"{event_type}\""));
-    when.iter().for_each(|when| line(text, &format!("when = {when}")));
-    line(text, &format!("payload = {{ {} }}", payload.join(", ")));
-}
-
-/// An emit with the fields that the file has.
-fn emit_some(
-    text: &mut String,
-    event_type: &str,
-    name: &str,
-    when: Option<&str>,
-    payload: &[Option<String>],
-) {
-    let payload: Vec<String> = payload.iter().flatten().cloned().collect();
-    emit(text, event_type, name, when, &payload);
-}
-
-pub(super) fn money(found: &Found, field: &str) -> Option<String> {
-    let amount = reference(found, found.amount()?);
-    Some(match found.currency() {
-        Some(currency) => {
-            format!("{field} = {{ text = {amount}, currency = {} }}", reference(found, currency))
-        }
-        None => format!("{field} = {amount}"),
-    })
-}
-
-pub(super) fn pair(found: &Found, field: &str, column: Option<usize>) -> Option<String> {
-    column.map(|column| format!("{field} = {}", reference(found, column)))
 }

@@ -1,6 +1,6 @@
 //! Guesses at the type of event, from the names of the file and its columns.
 
-use super::{Found, column::words};
+use super::{column::words, found::Found};
 
 /// A kind of event that the rows may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,13 +114,14 @@ pub(super) fn types(found: &Found) -> Vec<Guess> {
 }
 
 impl Found {
-    fn first(&self, mut fits: impl FnMut(&super::Column) -> bool) -> Option<usize> {
+    fn first(&self, mut fits: impl FnMut(&super::column::Column) -> bool) -> Option<usize> {
         self.columns.iter().position(|column| column.filled > 0 && fits(column))
     }
 
     /// What makes a row the same row: a column of which all values differ.
-    pub fn id(&self) -> Option<usize> {
-        let unique = |column: &super::Column| column.all_different && !column.is_date() && !column.is_prose();
+    pub(super) fn id(&self) -> Option<usize> {
+        let unique =
+            |column: &super::column::Column| column.all_different && !column.is_date() && !column.is_prose();
         let called = ["id", "no", "nr", "number", "key", "code", "ref", "uuid", "guid"];
         self.first(|column| unique(column) && column.has(&called))
             .or_else(|| self.columns.first().filter(|column| unique(column) && self.rows > 1).map(|_| 0))
@@ -160,26 +161,27 @@ impl Found {
         let (_, called) = TELLING.iter().find(|(known, _)| *known == guess)?;
         let id = ["id", "no", "nr", "number", "key"];
         // `OpportunityId` rather than `OpportunityHistoryKey`.
-        let fits =
-            |column: &super::Column| column.filled == self.rows && column.has(called) && column.has(&id);
+        let fits = |column: &super::column::Column| {
+            column.filled == self.rows && column.has(called) && column.has(&id)
+        };
         let named = self.columns.iter().enumerate().filter(|(_, column)| column.filled > 0 && fits(column));
         named.min_by_key(|(_, column)| column.words.len()).map(|(place, _)| place)
     }
 
     /// The id of the deal or the ticket that a row is of.
-    pub fn thing(&self, guess: Guess) -> Option<usize> {
+    pub(super) fn thing(&self, guess: Guess) -> Option<usize> {
         let named = self.named(guess).filter(|named| self.is_unique(*named) || self.is_history(guess));
         named.or_else(|| self.id())
     }
 
     /// Whether several rows tell how one thing changed: its id comes again, and each has a stage and a date.
-    pub fn is_history(&self, guess: Guess) -> bool {
+    pub(super) fn is_history(&self, guess: Guess) -> bool {
         let again = self.named(guess).is_some_and(|named| !self.is_unique(named));
         again && self.stage().is_some() && self.date().is_some()
     }
 
     /// Whose the row is.
-    pub fn customer(&self) -> Option<usize> {
+    pub(super) fn customer(&self) -> Option<usize> {
         let called = [
             "customer",
             "client",
@@ -197,7 +199,7 @@ impl Found {
             "person",
         ];
         let id = ["id", "no", "number", "key"];
-        let whose = |column: &super::Column| {
+        let whose = |column: &super::column::Column| {
             column.has(&called)
                 && !column.is_date()
                 && !column.has(&["name", "type", "owner", "status", "segment"])
@@ -206,7 +208,7 @@ impl Found {
     }
 
     /// When it happened.
-    pub fn date(&self) -> Option<usize> {
+    pub(super) fn date(&self) -> Option<usize> {
         let called = [
             ["created", "opened", "purchase", "start"],
             ["timestamp", "ordered", "submitted", "invoice"],
@@ -214,18 +216,18 @@ impl Found {
         ];
         let by_name =
             called.iter().find_map(|words| self.first(|column| column.is_date() && column.has(words)));
-        by_name.or_else(|| self.first(super::Column::is_date))
+        by_name.or_else(|| self.first(super::column::Column::is_date))
     }
 
     /// When it ended.
-    pub fn end(&self) -> Option<usize> {
+    pub(super) fn end(&self) -> Option<usize> {
         self.first(|column| {
             column.is_date() && column.has(&["close", "closed", "closing", "won", "end", "resolved"])
         })
     }
 
     /// The number of the order or invoice that several rows are of.
-    pub fn group(&self, guess: Guess) -> Option<usize> {
+    pub(super) fn group(&self, guess: Guess) -> Option<usize> {
         let called: &[&str] = match guess {
             Guess::Invoice => &["invoice"],
             Guess::Order => &["order", "purchase", "transaction", "sale"],
@@ -247,11 +249,11 @@ impl Found {
         group.filter(|group| !self.is_unique(*group))
     }
 
-    pub fn quantity(&self) -> Option<usize> {
+    pub(super) fn quantity(&self) -> Option<usize> {
         self.first(|column| column.is_number() && column.has(&["quantity", "qty", "units", "count"]))
     }
 
-    pub fn amount(&self) -> Option<usize> {
+    pub(super) fn amount(&self) -> Option<usize> {
         let called = [
             ["grand", "betrag", "brutto"],
             ["amount", "total", "paid"],
@@ -261,7 +263,7 @@ impl Found {
         called.iter().find_map(|words| self.first(|column| column.is_number() && column.has(words)))
     }
 
-    pub fn stage(&self) -> Option<usize> {
+    pub(super) fn stage(&self) -> Option<usize> {
         let called = ["stage", "status", "state", "phase", "activity"];
         self.first(|column| column.is_text() && column.has(&called))
             .or_else(|| self.first(|column| column.name == "concept:name"))
@@ -274,7 +276,7 @@ impl Found {
     }
 
     /// What the steps of a log belong to.
-    pub fn case(&self) -> Option<usize> {
+    pub(super) fn case(&self) -> Option<usize> {
         self.first(|column| column.name == "case:concept:name").or_else(|| {
             self.first(|column| {
                 column.has(&["case", "ticket", "process"])
@@ -283,7 +285,7 @@ impl Found {
         })
     }
 
-    pub fn score(&self) -> Option<usize> {
+    pub(super) fn score(&self) -> Option<usize> {
         let called = ["score", "rating", "nps", "csat", "stars", "satisfaction"];
         self.first(|column| {
             column.is_number()
@@ -292,25 +294,25 @@ impl Found {
         })
     }
 
-    pub fn actor(&self) -> Option<usize> {
+    pub(super) fn actor(&self) -> Option<usize> {
         let called = ["owner", "agent", "assignee", "salesperson", "resource", "handler", "seller"];
         self.first(|column| !column.is_date() && column.has(&called))
     }
 
-    pub fn currency(&self) -> Option<usize> {
-        self.first(super::Column::is_currency)
+    pub(super) fn currency(&self) -> Option<usize> {
+        self.first(super::column::Column::is_currency)
     }
 
     /// Sentences.
-    pub fn prose(&self) -> Option<usize> {
+    pub(super) fn prose(&self) -> Option<usize> {
         let called =
             ["comment", "note", "notes", "description", "text", "message", "body", "content", "summary"];
         self.first(|column| column.is_text() && column.has(&called))
-            .or_else(|| self.first(super::Column::is_prose))
+            .or_else(|| self.first(super::column::Column::is_prose))
     }
 
     /// What it is called.
-    pub fn title(&self) -> Option<usize> {
+    pub(super) fn title(&self) -> Option<usize> {
         let called = ["name", "title", "subject"];
         self.first(|column| {
             column.is_text()
@@ -319,7 +321,7 @@ impl Found {
         })
     }
 
-    pub fn product(&self) -> Option<usize> {
+    pub(super) fn product(&self) -> Option<usize> {
         self.first(|column| column.has(&["product", "sku", "item", "stockcode"]) && !column.is_date())
     }
 }

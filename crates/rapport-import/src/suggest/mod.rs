@@ -4,44 +4,34 @@
 //! the mapping was tried on it, and rows that it rejects are counted in a comment.
 
 mod column;
+mod emit;
 mod events;
+mod found;
 mod guess;
 mod sniff;
 mod standing;
+mod text;
 mod write;
 
 use std::path::{Path, PathBuf};
 
 use crate::{
-    Import, ImportError, Mapping, Options, Step,
-    mapping::Format,
+    mapping::Mapping,
+    run::{error::ImportError, import::Import, options::Options, outcome::Step},
     source::{
         archive::{self, Packed},
-        records::{Records, RowError},
+        records::Records,
+        row::RowError,
     },
 };
 use column::Column;
+use found::Found;
 
 /// Only this many rows are examined.
 const ROWS_MAX: u64 = 100_000;
 
 /// A guess that rejects more than one row in this many is wrong.
 const REJECTS_ONE_IN: u64 = 10;
-
-/// What was found in a file.
-#[derive(Debug)]
-struct Found {
-    path: PathBuf,
-    /// The file's name in the mapping's `files`.
-    file_name: String,
-    /// A name for the table: the file's without its end.
-    name: String,
-    /// The lines of the mapping that say how the file is written.
-    written: Vec<String>,
-    columns: Vec<Column>,
-    rows: u64,
-    more: bool,
-}
 
 /// The text of a mapping for a file, or for the files in an archive.
 ///
@@ -184,10 +174,4 @@ fn table_name(file_name: &str) -> String {
         .to_lowercase();
     let word = word.trim_matches('_');
     if word.is_empty() { "rows".to_owned() } else { word.to_owned() }
-}
-
-impl Found {
-    fn column(&self, index: usize) -> Option<&Column> {
-        self.columns.get(index)
-    }
 }

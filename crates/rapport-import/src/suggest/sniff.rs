@@ -7,9 +7,8 @@ use std::{
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::Format;
 use crate::{
-    mapping::{Delimiter, FileKind},
+    mapping::format::{Delimiter, FileKind, Format},
     source::{self, records::Records},
     value::number::NumberStyle,
 };

@@ -1,10 +1,11 @@
 //! The events of deals and tickets. A row is either one deal as it stands now, or one change of a deal.
 
 use super::{
-    Found, column,
-    events::{emit, money, pair},
+    column,
+    emit::{emit, money, pair},
+    found::Found,
     guess::Guess,
-    write::{condition, line, quoted, reference},
+    text::{condition, line, quoted, reference},
 };
 
 /// Words in a final status.

@@ -36,12 +36,12 @@ pub(crate) struct Verdict {
 }
 
 impl Evidence {
-    pub fn new(ways: usize) -> Self {
+    pub(crate) fn new(ways: usize) -> Self {
         Self { ways, differs: vec![None; ways * ways], only: vec![None; ways * ways] }
     }
 
     /// Takes note of a value: what each way reads.
-    pub fn note<T: PartialEq>(&mut self, line: u64, readings: &[Option<T>]) {
+    pub(crate) fn note<T: PartialEq>(&mut self, line: u64, readings: &[Option<T>]) {
         for (a, first) in readings.iter().enumerate() {
             for (b, second) in readings.iter().enumerate() {
                 let place = a * self.ways + b;
@@ -62,7 +62,7 @@ impl Evidence {
     /// # Errors
     /// Some values can be read in two ways, and others prove that it is not the one that the mapping names, or not one
     /// way in the whole column.
-    pub fn verdict(&self, named: usize) -> Result<Verdict, Conflict> {
+    pub(crate) fn verdict(&self, named: usize) -> Result<Verdict, Conflict> {
         let mut verdict = Verdict::default();
         let at = |list: &[Option<u64>], a: usize, b: usize| list.get(a * self.ways + b).copied().flatten();
         for a in 0..named.min(self.ways) {

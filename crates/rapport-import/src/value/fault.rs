@@ -12,7 +12,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub fn new(column: &str, value: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(column: &str, value: &str, reason: impl Into<String>) -> Self {
         Self { column: column.to_owned(), value: value.to_owned(), reason: reason.into() }
     }
 }

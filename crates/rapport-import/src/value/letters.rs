@@ -18,7 +18,7 @@ pub(crate) enum Form {
 
 impl Form {
     /// By its name in a mapping.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "nfc" => Some(Self::Composed),
             "nfkc" => Some(Self::Compatible),
@@ -27,7 +27,7 @@ impl Form {
     }
 
     /// Its name in a mapping.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Composed => "nfc",
             Self::Compatible => "nfkc",
@@ -36,7 +36,7 @@ impl Form {
 
     /// The text in this form, without letters that cannot be seen, with one plain blank where there are blanks of any
     /// kind, and none around it.
-    pub fn of(self, text: &str) -> Cow<'_, str> {
+    pub(crate) fn of(self, text: &str) -> Cow<'_, str> {
         if is_plain(text) {
             return Cow::Borrowed(text);
         }

@@ -5,6 +5,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use super::{
     offset,
     pattern::{Order, Pattern},
+    reading::Reading,
 };
 
 /// How the dates of a column are read: the formats in order, the zone of those that name none, and which moment of
@@ -44,20 +45,12 @@ impl Default for DateRule {
     }
 }
 
-/// What a text says, before the zone is applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    Instant(Timestamp),
-    Local(civil::DateTime),
-    Day(civil::Date),
-}
-
 impl DateFormat {
     /// From its name or pattern.
     ///
     /// # Errors
     /// Why no date can be read by this pattern.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         Ok(match text {
             "iso" => Self::Iso,
             "excel" => Self::Excel,
@@ -68,7 +61,7 @@ impl DateFormat {
     }
 
     /// As a mapping writes it.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Iso => "iso",
             Self::Excel => "excel",
@@ -78,7 +71,7 @@ impl DateFormat {
         }
     }
 
-    pub fn read(&self, text: &str) -> Option<Reading> {
+    pub(crate) fn read(&self, text: &str) -> Option<Reading> {
         match self {
             Self::Iso => iso(text),
             Self::Excel => excel(text),
@@ -92,7 +85,7 @@ impl DateFormat {
 impl DateRule {
     /// The formats, then those that files of the same kind may have in their place: day and month exchanged. Only what
     /// the mapping names is used to read a date; the others may prove that it is wrong.
-    pub fn candidates(&self) -> Vec<DateFormat> {
+    pub(crate) fn candidates(&self) -> Vec<DateFormat> {
         let mut candidates = self.formats.clone();
         for format in &self.formats {
             if let DateFormat::Pattern(pattern) = format
@@ -107,7 +100,7 @@ impl DateRule {
 
     /// Which of day and month are first in its patterns; `None` where the shape of a text does not tell its formats
     /// apart, so that every text has to be read to know.
-    pub fn orders(&self) -> Option<Vec<Order>> {
+    pub(crate) fn orders(&self) -> Option<Vec<Order>> {
         let mut orders = Vec::new();
         let mut others = 0;
         for format in &self.formats {
@@ -126,18 +119,18 @@ impl DateRule {
     }
 
     /// The same rule without some of its formats.
-    pub fn without(&self, dropped: &[DateFormat]) -> Self {
+    pub(crate) fn without(&self, dropped: &[DateFormat]) -> Self {
         let formats = self.formats.iter().filter(|format| !dropped.contains(format)).cloned().collect();
         Self { formats, ..self.clone() }
     }
 
     /// The moment in microseconds since 1970; `None` when no format fits.
-    pub fn moment(&self, text: &str) -> Option<i64> {
+    pub(crate) fn moment(&self, text: &str) -> Option<i64> {
         self.moment_of(self.read(text)?)
     }
 
     /// The moment of what a text was read as, in microseconds since 1970.
-    pub fn moment_of(&self, reading: Reading) -> Option<i64> {
+    pub(crate) fn moment_of(&self, reading: Reading) -> Option<i64> {
         let local = match reading {
             Reading::Instant(moment) => return Some(moment.as_microsecond()),
             Reading::Local(local) => local,
@@ -152,20 +145,20 @@ impl DateRule {
         Some(moment.as_microsecond())
     }
 
-    /// What a text that is no date should have been.
-    pub fn expected(&self) -> String {
+    /// What was expected of a text that is not a date.
+    pub(crate) fn expected(&self) -> String {
         let formats: Vec<&str> = self.formats.iter().map(DateFormat::name).collect();
         format!("not a date as `{}` writes it; add the file's format to `dates`", formats.join("` or `"))
     }
 
     /// The day; of a moment with an offset, the day in this rule's zone.
     #[cfg(test)]
-    pub fn date(&self, text: &str) -> Option<civil::Date> {
+    pub(crate) fn date(&self, text: &str) -> Option<civil::Date> {
         self.read(text).map(|reading| self.date_of(reading))
     }
 
     /// The day of what a text was read as.
-    pub fn date_of(&self, reading: Reading) -> civil::Date {
+    pub(crate) fn date_of(&self, reading: Reading) -> civil::Date {
         match reading {
             Reading::Instant(moment) => moment.to_zoned(self.zone.clone()).date(),
             Reading::Local(local) => local.date(),
@@ -174,7 +167,7 @@ impl DateRule {
     }
 
     /// By the first format that fits.
-    pub fn read(&self, text: &str) -> Option<Reading> {
+    pub(crate) fn read(&self, text: &str) -> Option<Reading> {
         self.formats.iter().find_map(|format| format.read(text))
     }
 }
@@ -190,7 +183,7 @@ fn iso_of_any_year(text: &str) -> Option<Reading> {
     if bytes.len() == 10 {
         return text.parse().ok().map(Reading::Day);
     }
-    // `2016-01-12-08` is no date; jiff would take more spellings than exports have.
+    // `2016-01-12-08` is not a date; jiff would take more spellings than exports have.
     let time = text.get(10..)?;
     if !time.starts_with(['T', ' ', 't']) {
         return None;

@@ -21,7 +21,7 @@ impl Default for NumberStyle {
 
 impl NumberStyle {
     /// From the number 1234.56 in the wanted style; `None` when the text is not that number.
-    pub fn from_example(example: &str) -> Option<Self> {
+    pub(crate) fn from_example(example: &str) -> Option<Self> {
         let inner = example.strip_prefix('1')?;
         let (thousands, inner) = match inner.strip_prefix("234") {
             Some(inner) => (None, inner),
@@ -39,13 +39,13 @@ impl NumberStyle {
     }
 
     /// The number 1234.56 in this style.
-    pub fn example(self) -> String {
+    pub(crate) fn example(self) -> String {
         let thousands = self.thousands.map(String::from).unwrap_or_default();
         format!("1{thousands}234{}56", self.decimal)
     }
 
     /// The style with point and comma exchanged, where it has one of them for the decimals.
-    pub fn exchanged(self) -> Option<Self> {
+    pub(crate) fn exchanged(self) -> Option<Self> {
         let decimal = match self.decimal {
             '.' => ',',
             ',' => '.',
@@ -54,22 +54,22 @@ impl NumberStyle {
         Some(Self { decimal, thousands: Some(self.decimal), declared: false })
     }
 
-    pub const fn decimal(self) -> char {
+    pub(crate) const fn decimal(self) -> char {
         self.decimal
     }
 
-    pub const fn is_declared(self) -> bool {
+    pub(crate) const fn is_declared(self) -> bool {
         self.declared
     }
 
-    /// What a text that is no number should have been.
-    pub fn expected(self) -> String {
+    /// What was expected of a text that is not a number.
+    pub(crate) fn expected(self) -> String {
         format!("not a number written as `{}`; say with `numbers` how the file writes them", self.example())
     }
 
     /// The number in the text: currency signs and codes, blanks, a percent sign, a trailing minus, brackets for a
-    /// negative amount and the suffixes K, M and B are understood. `None` when it is no number.
-    pub fn parse(self, text: &str) -> Option<Decimal> {
+    /// negative amount and the suffixes K, M and B are understood. `None` when it is not a number.
+    pub(crate) fn parse(self, text: &str) -> Option<Decimal> {
         // A plain number needs none of the care below.
         if self.decimal == '.'
             && let Ok(number) = text.parse::<Decimal>()
@@ -99,7 +99,8 @@ impl NumberStyle {
             Some((text, exponent)) => (text, exponent.parse::<i32>().ok()?),
             None => (text, 0),
         };
-        // Office programs make a typographic apostrophe of the Swiss mark, and a blank that does not break of the blank.
+        // Office programs make a typographic apostrophe of the Swiss mark, and a blank that does not break of the
+        // blank.
         let text = match self.thousands {
             Some('\'') if text.contains('\u{2019}') => Cow::Owned(text.replace('\u{2019}', "'")),
             Some(' ') if !text.is_ascii() => Cow::Owned(text.replace(char::is_whitespace, " ")),
@@ -288,7 +289,8 @@ const ERRORS: [&str; 11] = [
     "#GETTING_DATA",
 ];
 
-/// Whether a spreadsheet has shortened a long number to what fits into its column or its 15 digits, such as `1.23457E+11`.
+/// Whether a spreadsheet has shortened a long number to what fits into its column or its 15 digits, such as
+/// `1.23457E+11`.
 fn is_shortened(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! What a text must be read as to have its place in an order: `10.02.2026` and `9:05` are in no order as texts.
+//! How texts are read to be sorted: `10.02.2026` and `9:05` have no order as texts.
 
 use rapport_model::Decimal;
 

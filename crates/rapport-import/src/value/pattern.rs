@@ -6,7 +6,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{moment::Reading, offset};
+use super::{offset, reading::Reading};
 
 /// Earlier years are not in exports: `26` in place of `%Y` is a year of two digits, which `%y` reads.
 const YEAR_MIN: i16 = 1000;
@@ -29,7 +29,7 @@ pub(crate) enum Order {
 impl Pattern {
     /// # Errors
     /// Why no date can be read by it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if !text.contains('%') {
             return Err("it has no directive, which begins with `%`".into());
         }
@@ -48,11 +48,11 @@ impl Pattern {
         Ok(pattern)
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    pub fn read(&self, text: &str) -> Option<Reading> {
+    pub(crate) fn read(&self, text: &str) -> Option<Reading> {
         if let Some(pattern) = &self.before_offset {
             let (local, offset) = offset::split_end(text)?;
             let local = match local_of(&BrokenDownTime::parse(pattern, local).ok()?)? {
@@ -70,7 +70,7 @@ impl Pattern {
     }
 
     /// Which of day and month is first; `None` where the year is before them, or one of them is a name or not there.
-    pub fn order(&self) -> Option<Order> {
+    pub(crate) fn order(&self) -> Option<Order> {
         let text = self.text.replace("%D", "%m/%d/%y");
         let (day, month) = (directive(&text, "de")?, directive(&text, "m")?);
         let year = directive(&text, "Yy")?;
@@ -81,17 +81,17 @@ impl Pattern {
     }
 
     /// Whether its dates begin with a year of four digits, so that no other pattern reads them.
-    pub fn starts_with_year(&self) -> bool {
+    pub(crate) fn starts_with_year(&self) -> bool {
         self.text.starts_with("%Y") || self.text.starts_with("%F")
     }
 
     /// Whether nothing stands between its parts.
-    pub fn is_compact(&self) -> bool {
+    pub(crate) fn is_compact(&self) -> bool {
         self.text.split('%').skip(1).all(|part| part.trim_start_matches(['-', '_', '0']).len() == 1)
     }
 
     /// The pattern with day and month exchanged, where files are written both ways.
-    pub fn exchanged(&self) -> Option<Self> {
+    pub(crate) fn exchanged(&self) -> Option<Self> {
         self.order()?;
         let text = self.text.replace("%D", "%m/%d/%y");
         let (day, month) = (directive(&text, "de")?, directive(&text, "m")?);

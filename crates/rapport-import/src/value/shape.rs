@@ -1,5 +1,5 @@
-//! Whether the values of a column may be written in two ways, by their shape alone. This look is cheap enough for every
-//! file; it finds the few files that are then read twice with care.
+//! Finds columns whose values may be read in two ways, by the shape of the values alone. This is cheap enough for every
+//! file, and finds the few files that are then read twice.
 
 use super::{moment::DateRule, number::NumberStyle, pattern::Order};
 
@@ -27,7 +27,7 @@ struct Marks {
 }
 
 impl Shapes {
-    pub fn note(&mut self, text: &str) {
+    pub(crate) fn note(&mut self, text: &str) {
         let bytes = text.as_bytes();
         // The last mark and the digits since.
         let mut last = None;
@@ -93,7 +93,7 @@ impl Shapes {
     }
 
     /// Whether a number in this style may be meant in the exchanged one.
-    pub fn doubts_number(&self, style: NumberStyle) -> bool {
+    pub(crate) fn doubts_number(&self, style: NumberStyle) -> bool {
         let (decimal, thousands) = match style.decimal() {
             '.' => (&self.point, &self.comma),
             ',' => (&self.comma, &self.point),
@@ -106,7 +106,7 @@ impl Shapes {
     }
 
     /// Whether a date that this rule reads may be meant otherwise.
-    pub fn doubts_date(&self, rule: &DateRule) -> bool {
+    pub(crate) fn doubts_date(&self, rule: &DateRule) -> bool {
         let Some(orders) = rule.orders() else { return true };
         match (orders.contains(&Order::DayFirst), orders.contains(&Order::MonthFirst)) {
             (true, true) => self.either,
@@ -153,7 +153,7 @@ mod tests {
         for (example, values) in sure {
             assert!(!shapes(&values).doubts_number(style(example)), "{example} {values:?}");
         }
-        // Nobody said how numbers are written, and no value tells.
+        // The mapping does not say how numbers are written, and no value tells.
         assert!(shapes(&["1.250", "12"]).doubts_number(NumberStyle::default()));
         assert!(!shapes(&["1.250", "980.50"]).doubts_number(NumberStyle::default()));
     }

@@ -17,9 +17,11 @@ use rapport_model::Position;
 use rdkafka::Message;
 
 use crate::{
-    Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, Stop, feed,
-    read::merged::{Head, Merged, Stretch},
-    topic::{self, checkpoint::reader, partitions::partition_of, record},
+    Checkpoint, Feed, FeedLimits, LogEvent, PublishError, PublisherOptions, Stop,
+    client::reader::reader,
+    feed,
+    read::merged::{Front, Merged, Stretch},
+    topic::{ends, partitions::partition_of, record},
 };
 
 /// The most events beyond a gap that are kept in memory, which is ten times the most of one transaction.
@@ -27,7 +29,7 @@ const FOUND_MAX: usize = 100_000;
 
 /// How far the topic is, including the records behind its checkpoint.
 #[derive(Debug)]
-pub struct Behind {
+pub(super) struct Behind {
     /// The last checkpoint, moved over the events that follow it without a gap.
     pub checkpoint: Checkpoint,
     /// The events beyond a gap.
@@ -38,17 +40,17 @@ pub struct Behind {
 
 /// Events that are published, with their partitions and offsets.
 #[derive(Debug, Default)]
-pub struct Found(BTreeMap<u64, (usize, i64)>);
+pub(super) struct Found(BTreeMap<u64, (usize, i64)>);
 
 impl Found {
     /// Whether the event at a position is one of them.
-    pub fn has(&self, position: Position) -> bool {
+    pub(super) fn has(&self, position: Position) -> bool {
         self.0.contains_key(&position.0)
     }
 
     /// Moves the ends of the partitions behind those that a checkpoint includes, and behind no other: a session that
     /// begins there has to find these again.
-    pub fn advance(&self, checkpoint: &mut Checkpoint) {
+    pub(super) fn advance(&self, checkpoint: &mut Checkpoint) {
         for (partition, offset) in self.0.range(..=checkpoint.position).map(|(_, place)| *place) {
             if let Some(end) = checkpoint.offsets.get_mut(partition) {
                 *end = (*end).max(offset + 1);
@@ -57,14 +59,14 @@ impl Found {
     }
 
     /// Forgets those that a committed checkpoint includes.
-    pub fn forget(&mut self, checkpoint: &Checkpoint) {
+    pub(super) fn forget(&mut self, checkpoint: &Checkpoint) {
         self.0 = self.0.split_off(&(checkpoint.position + 1));
     }
 }
 
 /// Reads the committed records behind a checkpoint, up to these ends, and compares them with the log. Call it once earlier
 /// producers of the topic can no longer end a transaction.
-pub fn read(
+pub(super) fn read(
     options: &PublisherOptions,
     last: Checkpoint,
     ends: &[i64],
@@ -76,8 +78,8 @@ pub fn read(
     let mut walk = Walk::new(options, last, feed)?;
     if !is_nothing {
         let mut merged = Merged::open(&options.kafka, &stretches, Position(u64::MAX), stop)?;
-        while let Some(head) = merged.pop()? {
-            walk.take(&head)?;
+        while let Some(front) = merged.pop()? {
+            walk.take(&front)?;
         }
     }
     Ok(walk.end())
@@ -91,7 +93,7 @@ fn stretches(
     stop: &Stop,
 ) -> Result<Vec<Stretch>, PublishError> {
     let client = reader(&options.kafka).map_err(PublishError::kafka("reading behind the checkpoint"))?;
-    let decided = topic::decided(&options.kafka, &client, ends, stop)?;
+    let decided = ends::decided(&options.kafka, &client, ends, stop)?;
     let stretch = |(known, (low, end)): (&i64, (i64, i64))| {
         let from = low.max(*known);
         // The mark at the end of the checkpoint's own transaction takes one offset; another transaction takes at least
@@ -126,9 +128,9 @@ impl<'a, F: Feed> Walk<'a, F> {
         Ok(Self { options, feed, head, ahead: VecDeque::new(), at, missing, foreign: 0, repeated: 0, behind })
     }
 
-    fn take(&mut self, head: &Head) -> Result<(), PublishError> {
+    fn take(&mut self, front: &Front) -> Result<(), PublishError> {
         let topic = || self.options.kafka.topic.clone();
-        let Ok(position) = head.position else {
+        let Ok(position) = front.position else {
             self.foreign += 1;
             return Ok(());
         };
@@ -138,21 +140,21 @@ impl<'a, F: Feed> Walk<'a, F> {
         if position <= self.at {
             let is_there = position <= self.behind.checkpoint.position() || self.behind.found.has(position);
             self.repeated += 1;
-            return if is_there { Ok(()) } else { Err(self.disorder(head, position)) };
+            return if is_there { Ok(()) } else { Err(self.disorder(front, position)) };
         }
         let event = self.go_to(position)?;
         let of = |event: &LogEvent| self.behind.checkpoint.behind(event).ok();
-        let there = record::read(&head.record).ok();
+        let there = record::read(&front.record).ok();
         let ours = of(&event);
         if ours.is_none() || there.as_ref().and_then(of) != ours {
             return Err(PublishError::OtherHistory { topic: topic(), published: position });
         }
         let partition = self.partition(&event)?;
         let is_missing = self.missing.get(partition).copied().flatten().is_some();
-        if is_missing || usize::try_from(head.record.partition()) != Ok(partition) {
-            return Err(self.disorder(head, position));
+        if is_missing || usize::try_from(front.record.partition()) != Ok(partition) {
+            return Err(self.disorder(front, position));
         }
-        let place = (partition, head.record.offset());
+        let place = (partition, front.record.offset());
         let is_whole = self.missing.iter().all(Option::is_none);
         match ours.filter(|_| is_whole) {
             Some(mut checkpoint) => {
@@ -196,14 +198,14 @@ impl<'a, F: Feed> Walk<'a, F> {
         Ok(usize::try_from(partition_of(key.as_bytes(), self.missing.len())).unwrap_or_default())
     }
 
-    fn disorder(&self, head: &Head, position: Position) -> PublishError {
+    fn disorder(&self, front: &Front, position: Position) -> PublishError {
         PublishError::Topic(format!(
             "`{}` has the event at position `{position}` in partition `{}` at offset `{}`, where it cannot be followed \
              by what is yet to be published: some other program has written it; publish to another topic, whose \
              readers begin anew",
             self.options.kafka.topic,
-            head.record.partition(),
-            head.record.offset()
+            front.record.partition(),
+            front.record.offset()
         ))
     }
 
@@ -211,7 +213,7 @@ impl<'a, F: Feed> Walk<'a, F> {
         let topic = &self.options.kafka.topic;
         if self.foreign > 0 {
             self.behind.warnings.push(format!(
-                "`{topic}` has {} records behind its checkpoint that are no events of this ledger: some other program \
+                "`{topic}` has {} records behind its checkpoint that are not events of this ledger: some other program \
                  writes to it; give it a topic of its own",
                 self.foreign
             ));

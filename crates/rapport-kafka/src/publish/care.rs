@@ -14,7 +14,7 @@ const CAREFUL_EVENTS_MAX: usize = 500;
 
 /// What a session tells the next one about refused records.
 #[derive(Debug, Default)]
-pub struct Care(Option<Careful>);
+pub(super) struct Care(Option<Careful>);
 
 #[derive(Debug)]
 struct Careful {
@@ -26,12 +26,12 @@ struct Careful {
 
 impl Care {
     /// Whether the session must send every record in a separate batch.
-    pub const fn is_careful(&self) -> bool {
+    pub(super) const fn is_careful(&self) -> bool {
         self.0.is_some()
     }
 
     /// How many of these events make the next transaction: those before the refused one, or that one alone.
-    pub fn fitting(&self, events: &[LogEvent]) -> usize {
+    pub(super) fn fitting(&self, events: &[LogEvent]) -> usize {
         let Some(careful) = &self.0 else { return events.len() };
         let is_before = |event: &&LogEvent| careful.refused.is_none_or(|refused| event.position < refused);
         events.iter().take_while(is_before).count().clamp(1, CAREFUL_EVENTS_MAX).min(events.len())
@@ -39,7 +39,7 @@ impl Care {
 
     /// Takes note that `position` was refused in a transaction from `first` to `last`. Returns whether another session can
     /// publish more. Otherwise no event precedes the refused one, and an operator has to act.
-    pub fn refused(&mut self, first: Position, last: Position, position: Position) -> bool {
+    pub(super) fn refused(&mut self, first: Position, last: Position, position: Position) -> bool {
         match &mut self.0 {
             None => {
                 self.0 = Some(Careful { until: last, refused: None });
@@ -53,7 +53,7 @@ impl Care {
     }
 
     /// Takes note that everything up to `last` is published.
-    pub fn published(&mut self, last: Position) {
+    pub(super) fn published(&mut self, last: Position) {
         if let Some(careful) = &mut self.0 {
             careful.refused = careful.refused.filter(|refused| *refused > last);
             if last >= careful.until {

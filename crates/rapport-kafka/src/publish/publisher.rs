@@ -8,7 +8,7 @@ use crate::{
     Checkpoint, Feed, OptionsError, PublishError, PublisherOptions, PublisherState, PublisherStatus, Stop,
     error::Remedy,
     publish::{care::Care, session::Session},
-    topic::checkpoint,
+    topic::watermarks,
 };
 
 /// The time between two tries: the first, and the longest.
@@ -97,7 +97,7 @@ impl Publisher {
     }
 
     fn session(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
-        if self.has_begun && self.is_of_another(checkpoint::last(&self.options.kafka, &self.stop)?.as_ref()) {
+        if self.has_begun && self.is_of_another(watermarks::last(&self.options.kafka, &self.stop)?.as_ref()) {
             return Err(PublishError::Fenced);
         }
         let (status, stop) = (&self.status, &self.stop);
@@ -115,7 +115,7 @@ impl Publisher {
         }
         let deadline = Instant::now() + TAKING_OVER;
         while !self.stop.is_set() {
-            match checkpoint::last(&self.options.kafka, &self.stop) {
+            match watermarks::last(&self.options.kafka, &self.stop) {
                 Ok(last) if self.is_of_another(last.as_ref()) => return true,
                 Ok(_) if Instant::now() > deadline => return false,
                 Ok(_) => self.stop.wait(RETRY.0),

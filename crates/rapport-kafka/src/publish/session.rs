@@ -13,7 +13,7 @@ use crate::{
         care::Care,
         transaction::{Batches, Transactions},
     },
-    topic::{self, checkpoint},
+    topic::{ends::ends_now, prepare::prepare, watermarks},
 };
 
 /// How long a session waits for events before it checks whether it must stop.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_secs(5);
 
 /// A publisher's hold of a topic.
-pub struct Session<'a> {
+pub(super) struct Session<'a> {
     status: &'a PublisherStatus,
     stop: &'a Stop,
     transactions: Transactions,
@@ -34,7 +34,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Takes the topic over from the previous publisher, and writes a checkpoint with the id of this one.
-    pub fn begin(
+    pub(super) fn begin(
         options: &'a PublisherOptions,
         status: &'a PublisherStatus,
         stop: &'a Stop,
@@ -42,13 +42,13 @@ impl<'a> Session<'a> {
         care: &'a mut Care,
         feed: &mut impl Feed,
     ) -> Result<Self, PublishError> {
-        let topic = topic::prepare(options, stop)?;
+        let topic = prepare(options, stop)?;
         let batches = if care.is_careful() { Batches::Single } else { Batches::Large };
         let transactions = Transactions::begin(options, &topic, batches, status, stop)?;
         // The publisher before can no longer commit, so this checkpoint is the last one.
-        let last = checkpoint::last(&options.kafka, stop)?;
+        let last = watermarks::last(&options.kafka, stop)?;
         // The ends are read after the checkpoint: ends before its offsets would look like those of another topic.
-        let ends = topic::ends_now(&options.kafka, topic.partitions, stop)?;
+        let ends = ends_now(&options.kafka, topic.partitions, stop)?;
         let before = follow(options, &ends, last, publisher)?;
         check_history(options, &before, feed)?;
         let behind = behind::read(options, before, &ends, feed, stop)?;
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
 
     /// Publishes events as they come. Returns when the publisher must stop, or when the next session must begin with more
     /// or less care.
-    pub fn run(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
+    pub(super) fn run(&mut self, feed: &mut impl Feed) -> Result<(), PublishError> {
         let is_careful = self.care.is_careful();
         if !is_careful {
             self.status.change(PublisherReport::publishing);

@@ -7,7 +7,7 @@ use std::{
 
 use rapport_model::Position;
 
-use crate::Comparisons;
+use crate::KnownElsewhere;
 
 /// What a publisher does at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,7 +21,7 @@ pub enum PublisherState {
     Waiting,
     /// Another publisher took over: this one has ended.
     Fenced,
-    /// Kafka does not let it, or a topic is not as it must be; it tries again now and then.
+    /// Kafka refuses it, or a topic has wrong settings; it tries again now and then.
     Refused,
 }
 
@@ -68,13 +68,19 @@ pub struct PublisherReport {
     pub comparisons: Comparisons,
 }
 
-/// A topic that has later events of a ledger than the ledger itself, or another history of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownElsewhere {
-    /// The topic of the events.
-    pub topic: String,
-    /// The last position that is published there.
-    pub position: Position,
+/// How the comparisons of a publisher ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparisons {
+    /// How many found that the topic is the log.
+    pub sound: u64,
+    /// How many found faults.
+    pub unsound: u64,
+    /// How many failed.
+    pub failed: u64,
+    /// How many faults the last one found.
+    pub faults: u64,
+    /// These faults in words, with what to do; empty when there are none.
+    pub trouble: String,
 }
 
 impl PublisherReport {

@@ -20,7 +20,12 @@ use crate::{
     client::{self, Heard},
     error::{is_of_the_record, says_fenced},
     publish::behind::Found,
-    topic::{self, RECORD_BYTES_MAX, Topic, partitions::partition_of, record},
+    topic::{
+        ends,
+        partitions::partition_of,
+        prepare::{RECORD_BYTES_MAX, Topic},
+        record,
+    },
 };
 
 /// The broker gives up a transaction that is open for longer. Readers of committed records wait for so long when a
@@ -43,13 +48,13 @@ const STEP: Duration = Duration::from_millis(1);
 /// librdkafka's own default.
 const BATCH_BYTES: u64 = 1_000_000;
 
-/// What became of the records of a transaction.
+/// The outcome for the records of a transaction.
 #[derive(Debug, Default)]
 struct Delivered {
     /// By partition, the first and the last offset of this transaction.
     offsets: Vec<Option<(i64, i64)>>,
     failed: Option<Code>,
-    /// The first event that the broker does not take, what it says, and the bytes of the value.
+    /// The first event that the broker refuses, the broker's code, and the bytes of the value.
     refused: Option<(u64, Code, usize)>,
 }
 
@@ -109,7 +114,7 @@ impl Delivered {
 }
 
 /// The only producer of a topic: the broker fences it when a second one begins.
-pub struct Transactions {
+pub(super) struct Transactions {
     producer: BaseProducer<Deliveries>,
     topic: String,
     checkpoint_topic: String,
@@ -122,7 +127,7 @@ pub struct Transactions {
 impl Transactions {
     /// Takes the topic over from the previous producer. The broker gives up that producer's open transaction and ignores its
     /// requests that are still on their way.
-    pub fn begin(
+    pub(super) fn begin(
         options: &PublisherOptions,
         topic: &Topic,
         batches: Batches,
@@ -150,7 +155,7 @@ impl Transactions {
     /// Publishes events and the checkpoint behind them in one transaction, without the events that are already in the
     /// topic. `before` is the checkpoint that they follow. After an error do not publish again with this producer: its
     /// request to give up may arrive late and would end the next transaction.
-    pub fn publish(
+    pub(super) fn publish(
         &self,
         events: &[LogEvent],
         found: &Found,
@@ -203,20 +208,20 @@ impl Transactions {
     }
 
     /// Fails when one of the topics was deleted, or deleted and made anew, since the checkpoint was written.
-    pub fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
+    pub(super) fn look(&self, checkpoint: &Checkpoint) -> Result<(), PublishError> {
         let (client, stop) = (self.producer.client(), &self.stop);
         let made_anew = |topic: &String| PublishError::MadeAnew { topic: topic.clone() };
-        let now = topic::partitions_of_ours(client, &self.topic, stop)?;
+        let now = ends::partitions_of_ours(client, &self.topic, stop)?;
         let before = checkpoint.offsets.len();
-        let ends = topic::ends(client, &self.topic, now.min(before), stop)?;
+        let ends = ends::ends(client, &self.topic, now.min(before), stop)?;
         if checkpoint.is_of_another_topic(&ends) {
             return Err(made_anew(&self.topic));
         }
         if now != before {
             return Err(PublishError::Partitions { topic: self.topic.clone(), before, now });
         }
-        let checkpoints = topic::partitions_of_ours(client, &self.checkpoint_topic, stop)?;
-        let ends = topic::ends(client, &self.checkpoint_topic, checkpoints, stop)?;
+        let checkpoints = ends::partitions_of_ours(client, &self.checkpoint_topic, stop)?;
+        let ends = ends::ends(client, &self.checkpoint_topic, checkpoints, stop)?;
         // Every session begins by writing a checkpoint, so an empty topic is a new one.
         if ends.iter().all(|end| *end == 0) { Err(made_anew(&self.checkpoint_topic)) } else { Ok(()) }
     }
@@ -224,7 +229,7 @@ impl Transactions {
     /// Fails when one of the topics does not exist. The client waits in silence for a topic that does not exist.
     fn look_while_slow(&self) -> Result<(), PublishError> {
         for topic in [&self.topic, &self.checkpoint_topic] {
-            match topic::partitions_within(self.producer.client(), topic, SLICE) {
+            match ends::partitions_within(self.producer.client(), topic, SLICE) {
                 Ok(None) => return Err(PublishError::MadeAnew { topic: topic.clone() }),
                 Ok(Some(_)) => {}
                 // The caller waits for a broker that does not answer.
@@ -390,7 +395,7 @@ impl Transactions {
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Batches {
+pub(super) enum Batches {
     /// Many at once.
     Large,
     /// One record a batch: the broker answers for each record.
@@ -398,7 +403,7 @@ pub enum Batches {
 }
 
 /// How every producer of a topic is set up.
-pub fn producer_config(options: &PublisherOptions, topic: &Topic, batches: Batches) -> ClientConfig {
+pub(super) fn producer_config(options: &PublisherOptions, topic: &Topic, batches: Batches) -> ClientConfig {
     let mut config = options.kafka.client();
     config.set("transactional.id", format!("rapport.{}", options.kafka.topic));
     config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
@@ -436,7 +441,7 @@ fn is_first_in_a_partition(before: &Checkpoint, after: &Checkpoint) -> bool {
 fn may_be_repeated(error: &KafkaError) -> bool {
     match error {
         KafkaError::Transaction(error) => error.is_retriable(),
-        // Of the flush before a commit.
+        // The limit of the flush before a commit.
         error => error.rdkafka_error_code() == Some(Code::OperationTimedOut),
     }
 }

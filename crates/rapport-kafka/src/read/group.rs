@@ -1,7 +1,7 @@
 //! Events for a projector that shares the partitions with others: a member of a consumer group.
 //!
-//! Where a partition was read up to is known by whoever keeps the rows; the offsets committed to the group are a hint
-//! for where to begin, and for people who watch the group.
+//! The store of the rows decides where a partition is read on. The offsets committed to the group are a hint for where to
+//! begin, and for tools that watch the group.
 
 use std::{
     collections::BTreeMap,
@@ -22,11 +22,11 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, LogEvent, PublishError,
-    client::{self, Heard},
-    topic::{
-        checkpoint::{is_passing, reader_config},
-        record::{self, Unreadable},
+    client::{
+        self, Heard,
+        reader::{is_passing, reader_config},
     },
+    topic::record::{self, Unreadable},
 };
 
 /// Records taken at once.
@@ -62,7 +62,7 @@ pub struct Polled {
 
 /// A member of a consumer group.
 pub struct Group {
-    // Before `leave`, which then has the last one.
+    // Dropped before `_leave`, which then holds the last reference.
     consumer: Arc<BaseConsumer<Member>>,
     topic: String,
     read: Mutex<Read>,
@@ -84,7 +84,7 @@ impl Read {
 }
 
 /// Leaves the group when it is dropped. A consumer's end waits for the broker, without a limit, when partitions or
-/// offsets are still to be given back: while the broker is away that is left to a thread.
+/// offsets are still to be given back; so a thread does that, and the drop waits for it only for a while.
 struct Leave(Option<Arc<BaseConsumer<Member>>>);
 
 impl Drop for Leave {
@@ -96,7 +96,7 @@ impl Drop for Leave {
             drop(left);
         };
         if thread::Builder::new().name("leaving".to_owned()).spawn(leave).is_ok() {
-            // Nothing is ever sent: it ends with the consumer, or with the time.
+            // The channel closes when the consumer has ended; no message is sent.
             let _ = has_left.recv_timeout(LEAVING);
         }
     }
@@ -158,10 +158,10 @@ impl Group {
         config.set("enable.auto.commit", "false");
         config.set("isolation.level", "read_committed");
         config.set("auto.offset.reset", "earliest");
-        // Partitions that stay are read on while others move.
+        // A member goes on reading the partitions that it keeps while others move.
         config.set("partition.assignment.strategy", "cooperative-sticky");
         let defaults = [
-            // So soon others take over the partitions of a process that died.
+            // After this time other members take over the partitions of a process that died.
             ("session.timeout.ms", "10000"),
             ("heartbeat.interval.ms", "1000"),
             ("queued.max.messages.kbytes", "16384"),
@@ -201,11 +201,11 @@ impl Group {
         Self { consumer, topic: options.topic.clone(), read: Mutex::default(), _leave: leave }
     }
 
-    /// What there is: waits so long for the first record, and for no further ones. A change of the partitions comes
-    /// alone, so that it is seen before the records that follow it.
+    /// The records that have arrived. Waits at most this long for the first one, and not for further ones. A change of the
+    /// partitions comes alone, before the records that follow it.
     ///
     /// # Errors
-    /// Kafka refuses; what only has to be waited for is no error.
+    /// Kafka refuses. A broker that is away for a while is not an error.
     pub fn poll(&self, patience: Duration) -> Result<Polled, PublishError> {
         let mut polled = Polled::default();
         let (mut bytes, mut patience) = (0, patience);
@@ -260,7 +260,7 @@ impl Group {
         let mut place = TopicPartitionList::new();
         place.add_partition_offset(&self.topic, partition, Offset::Offset(offset)).map_err(wrong())?;
         self.read.lock().unwrap_or_else(PoisonError::into_inner).0.remove(&partition);
-        // Given up and taken again: a seek is refused on a partition that is not read yet.
+        // The partition is given up and taken again: librdkafka refuses a seek before the first read.
         self.consumer.incremental_unassign(&place).map_err(wrong())?;
         self.consumer.incremental_assign(&place).map_err(wrong())
     }

@@ -1,5 +1,5 @@
 //! The partitions of a topic as one sequence by position: each is read in its own order, and the record with the
-//! smallest position among their heads comes next. Memory does not grow with the topic.
+//! smallest position among the next ones of all partitions comes first. Memory does not grow with the topic.
 
 use std::{
     cmp::Reverse,
@@ -19,20 +19,20 @@ use rdkafka::{
 
 use crate::{
     KafkaOptions, PublishError, Stop,
-    client::Listening,
-    topic::{
-        checkpoint::{DRAIN, is_passing, reader_config},
-        record,
+    client::{
+        Listening,
+        reader::{DRAIN, is_passing, reader_config},
     },
+    topic::record,
 };
 
-/// How long a partition that has more records may deliver none.
+/// The longest time that a partition with more records may deliver none.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How much is read ahead of all partitions together.
 const AHEAD_KILOBYTES: usize = 64 << 10;
 
 /// The next record of a partition.
-pub struct Head {
+pub(crate) struct Front {
     pub record: OwnedMessage,
     /// The event's position, or why the record is not an event of this log.
     pub position: Result<Position, &'static str>,
@@ -46,7 +46,7 @@ struct Partition {
     early: VecDeque<Next>,
     /// Behind the last record to read.
     end: i64,
-    head: Option<Head>,
+    front: Option<Front>,
 }
 
 /// The next record of a partition, or its end.
@@ -57,7 +57,7 @@ enum Next {
 
 /// The part of a partition that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     /// The first offset.
     pub from: i64,
     /// The offset behind the last one. All transactions before it have ended.
@@ -65,10 +65,11 @@ pub struct Stretch {
 }
 
 /// All partitions.
-pub struct Merged {
+pub(crate) struct Merged {
     consumer: Arc<BaseConsumer<Listening>>,
     partitions: Vec<Partition>,
-    /// The position of each head and its partition. A record that is not an event comes first, as position 0.
+    /// The position of the next record of each partition, and the partition. A record that is not an event comes first, as
+    /// position 0.
     order: BinaryHeap<Reverse<(Position, usize)>>,
     /// A record with a later position is not an event of this log.
     last: Position,
@@ -77,7 +78,7 @@ pub struct Merged {
 
 impl Merged {
     /// Reads these stretches, the first one of partition 0.
-    pub fn open(
+    pub(crate) fn open(
         kafka: &KafkaOptions,
         stretches: &[Stretch],
         last: Position,
@@ -101,7 +102,7 @@ impl Merged {
             queue: None,
             early: VecDeque::new(),
             end: stretch.end,
-            head: None,
+            front: None,
         };
         let mut partitions: Vec<_> = stretches.iter().map(unread).collect();
         for (partition, (number, stretch)) in partitions.iter_mut().zip((0..).zip(stretches)) {
@@ -138,25 +139,25 @@ impl Merged {
         Ok(())
     }
 
-    /// The smallest position of all heads; 0 for a record that is not an event.
-    pub fn smallest(&self) -> Option<Position> {
+    /// The smallest position of all next records; 0 for a record that is not an event.
+    pub(crate) fn smallest(&self) -> Option<Position> {
         self.order.peek().map(|Reverse((position, _))| *position)
     }
 
     /// The position at which a partition begins, where its first record is an event.
-    pub fn first_position(&self, partition: usize) -> Option<Position> {
-        self.partitions.get(partition)?.head.as_ref()?.position.ok()
+    pub(crate) fn first_position(&self, partition: usize) -> Option<Position> {
+        self.partitions.get(partition)?.front.as_ref()?.position.ok()
     }
 
-    /// Takes the head with the smallest position.
-    pub fn pop(&mut self) -> Result<Option<Head>, PublishError> {
+    /// Takes the next record with the smallest position.
+    pub(crate) fn pop(&mut self) -> Result<Option<Front>, PublishError> {
         let Some(Reverse((_, number))) = self.order.pop() else { return Ok(None) };
-        let head = self.partitions.get_mut(number).and_then(|partition| partition.head.take());
+        let front = self.partitions.get_mut(number).and_then(|partition| partition.front.take());
         self.advance(number)?;
-        Ok(head)
+        Ok(front)
     }
 
-    /// Reads the next head of a partition.
+    /// Reads the next record of a partition.
     fn advance(&mut self, number: usize) -> Result<(), PublishError> {
         let Some(partition) = self.partitions.get_mut(number) else { return Ok(()) };
         let next = partition.next(&self.consumer, &self.stop);
@@ -166,7 +167,7 @@ impl Merged {
         });
         self.order.push(Reverse((position.unwrap_or(Position::START), number)));
         if let Some(partition) = self.partitions.get_mut(number) {
-            partition.head = Some(Head { record, position });
+            partition.front = Some(Front { record, position });
         }
         Ok(())
     }
@@ -232,6 +233,6 @@ fn position(record: &OwnedMessage) -> Result<Position, &'static str> {
     let by_header = record::header(record, record::POSITION).and_then(|text| text.parse().ok());
     match by_header {
         Some(position) if record::is_json(record) && position > 0 => Ok(Position(position)),
-        Some(_) | None => record::position(record).ok_or("it is no recorded event"),
+        Some(_) | None => record::position(record).ok_or("it is not a recorded event"),
     }
 }

@@ -4,8 +4,9 @@ use rapport_model::Position;
 
 use crate::{
     Checkpoint, KafkaOptions, LogEvent, PublishError, Stop, Watermarks,
+    client::reader::reader,
     read::merged::{Merged, Stretch},
-    topic::{self, checkpoint::reader, record},
+    topic::{ends, record},
 };
 
 /// The committed events behind a position, up to the end of the topic when it was opened, each once and in order.
@@ -43,12 +44,12 @@ impl TopicEvents {
         let missing = || {
             PublishError::Topic(format!("there is no topic `{topic}`; name it as in kafka://BROKERS/TOPIC"))
         };
-        let count = topic::partitions(&client, topic, &stop)?.ok_or_else(missing)?;
+        let count = ends::partitions(&client, topic, &stop)?.ok_or_else(missing)?;
         // A checkpoint at or before the position includes no event behind the position.
         let watermarks = Watermarks::open(options, &stop)?;
         let known = watermarks.at_most(after).map(|checkpoint| checkpoint.offsets.clone());
         let known = known.filter(|offsets| offsets.len() == count).unwrap_or_else(|| vec![0; count]);
-        let there = topic::decided_up_to(watermarks.last(), options, &client, count, &stop)?;
+        let there = ends::decided_up_to(watermarks.last(), options, &client, count, &stop)?;
         let stretches: Vec<_> = known
             .into_iter()
             .zip(there)
@@ -82,8 +83,8 @@ impl TopicEvents {
     }
 
     fn read(&mut self) -> Result<Option<LogEvent>, PublishError> {
-        while let Some(head) = self.merged.pop()? {
-            let Ok(event) = record::read(&head.record) else {
+        while let Some(front) = self.merged.pop()? {
+            let Ok(event) = record::read(&front.record) else {
                 self.lacking.unreadable += 1;
                 continue;
             };

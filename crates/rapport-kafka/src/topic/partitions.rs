@@ -1,4 +1,4 @@
-//! Which partition an event is in: its key's, by the hash with which Java clients place keys.
+//! The partition of an event: that of its key, by the hash that Java clients use.
 //!
 //! **Invariant:** a key has one partition for as long as a topic is published to, also while partitions are added: a
 //! client that asked the broker for their number at each record would scatter a customer's events.

@@ -7,7 +7,7 @@
 //!          rapport_position, rapport_stream, rapport_revision, rapport_recorded_at
 //! ```
 //!
-//! The value is the whole event, so that a reader needs no header; headers are for those who route and filter.
+//! The value is the whole event, so a reader needs no header; headers are for routing and filtering.
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -33,7 +33,7 @@ const CUSTOM: u32 = 1;
 /// A record on its way to Kafka.
 #[derive(Debug)]
 pub struct Record {
-    /// What decides on the partition.
+    /// The key, which decides the partition.
     pub key: String,
     /// CloudEvents' attributes and the event's place.
     pub headers: OwnedHeaders,
@@ -43,21 +43,21 @@ pub struct Record {
     pub timestamp_ms: i64,
 }
 
-/// A record that is no event of a ledger.
+/// A record that is not an event of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// No value.
     #[error("it has no value")]
     Empty,
     /// The value does not decode.
-    #[error("its value is no recorded event")]
+    #[error("its value is not a recorded event")]
     Value,
-    /// The header and the value say different things.
+    /// Header and value have different positions.
     #[error("its header says position `{header}`, its value `{value}`")]
     Position {
-        /// What the header says.
+        /// The position in the header.
         header: String,
-        /// What the value says.
+        /// The position in the value.
         value: Position,
     },
 }
@@ -65,7 +65,7 @@ pub enum Unreadable {
 /// The record of an event; `source` names the ledger ([`source`]).
 ///
 /// # Errors
-/// The bytes are no recorded event.
+/// The bytes are not a recorded event.
 pub fn write(event: &LogEvent, source: &str, format: ValueFormat) -> Result<Record, NotAnEvent> {
     let parsed = EventRef::parse(&event.bytes)?;
     let (value, content_type) = match format {
@@ -95,7 +95,7 @@ pub fn write(event: &LogEvent, source: &str, format: ValueFormat) -> Result<Reco
     Ok(Record { key: key.to_owned(), headers, value, timestamp_ms: milliseconds(recorded_at) })
 }
 
-/// What decides on the partition of an event.
+/// The key of an event, which decides its partition.
 pub(crate) fn key(event: &LogEvent) -> Result<String, NotAnEvent> {
     Ok(key_of(&EventRef::parse(&event.bytes)?).to_owned())
 }
@@ -121,7 +121,7 @@ pub(crate) fn position(record: &impl Message) -> Option<Position> {
 /// The event of a record.
 ///
 /// # Errors
-/// It is none.
+/// The record is not an event.
 pub fn read(record: &impl Message) -> Result<LogEvent, Unreadable> {
     let value = record.payload().ok_or(Unreadable::Empty)?;
     let bytes = if is_json(record) {

@@ -19,12 +19,12 @@ use rdkafka::{
 
 use crate::{
     Checkpoint, KafkaOptions, PublishError, Stop,
-    asking::PATIENCE,
-    client::Listening,
-    topic::{
-        self,
-        checkpoint::{explained, is_passing, reader},
+    client::{
+        Listening,
+        asking::PATIENCE,
+        reader::{explained, is_passing, reader},
     },
+    topic::ends,
 };
 
 /// The most checkpoints in memory. A projector that is further behind updates its position less often.
@@ -47,7 +47,7 @@ impl Watermarks {
         let topic = options.checkpoint_topic();
         let consumer = reader(options).map_err(wrong())?;
         // A consumer would wait for a topic that does not exist.
-        let is_there = topic::partitions(&consumer, &topic, stop)?.is_some();
+        let is_there = ends::partitions(&consumer, &topic, stop)?.is_some();
         let mut watermarks = Self { consumer, topic, kept: VecDeque::new() };
         if is_there {
             watermarks.read_all(stop).map_err(|error| explained(&watermarks.consumer, error))?;
@@ -146,6 +146,11 @@ impl Watermarks {
         }
         self.kept.push_back(checkpoint);
     }
+}
+
+/// The last committed checkpoint, if there is one.
+pub(crate) fn last(options: &KafkaOptions, stop: &Stop) -> Result<Option<Checkpoint>, PublishError> {
+    Ok(Watermarks::open(options, stop)?.last().cloned())
 }
 
 fn wrong() -> impl FnOnce(KafkaError) -> PublishError {

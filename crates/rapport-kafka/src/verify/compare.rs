@@ -5,7 +5,7 @@ use rdkafka::message::{Headers, Message};
 
 use crate::{
     LogEvent, ValueFormat,
-    read::merged::Head,
+    read::merged::Front,
     topic::{
         partitions::partition_of,
         record::{self, Record},
@@ -13,14 +13,19 @@ use crate::{
 };
 
 /// The record that an event makes.
-pub struct Expected {
+pub(super) struct Expected {
     record: Record,
     partition: i32,
 }
 
 impl Expected {
     /// In the format that the record found says it has: a topic may hold both, from one day on the other.
-    pub fn new(event: &LogEvent, source: &str, partitions: usize, found: &Head) -> Result<Self, NotAnEvent> {
+    pub(super) fn new(
+        event: &LogEvent,
+        source: &str,
+        partitions: usize,
+        found: &Front,
+    ) -> Result<Self, NotAnEvent> {
         let format = if record::is_json(&found.record) { ValueFormat::Json } else { ValueFormat::Protobuf };
         let record = record::write(event, source, format)?;
         let partition = partition_of(record.key.as_bytes(), partitions);
@@ -28,8 +33,8 @@ impl Expected {
     }
 
     /// What is different, by name; never the content.
-    pub fn difference(&self, head: &Head) -> Option<String> {
-        let found = &head.record;
+    pub(super) fn difference(&self, found: &Front) -> Option<String> {
+        let found = &found.record;
         let mut different = Vec::new();
         if found.key() != Some(self.record.key.as_bytes()) {
             different.push("the key".to_owned());

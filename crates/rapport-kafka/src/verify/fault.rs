@@ -6,7 +6,7 @@ use rapport_model::Position;
 use rdkafka::Message;
 
 use super::ranges::Ranges;
-use crate::read::merged::Head;
+use crate::read::merged::Front;
 
 /// Faults of one kind that are listed; the others are counted.
 const LISTED_MAX: u64 = 20;
@@ -22,7 +22,7 @@ pub enum TopicFaultKind {
     OutOfOrder,
     /// A record whose key, value, headers or partition are not the event's.
     Different,
-    /// A record that is no event of this ledger.
+    /// A record that is not an event of this ledger.
     Foreign,
     /// The last checkpoint is before what the publisher says to have published.
     Checkpoint,
@@ -77,7 +77,7 @@ impl TopicFaultKind {
 }
 
 /// The fault of a checkpoint that is before what is said to be published.
-pub fn behind(checkpoint: Position, published: Position) -> TopicFault {
+pub(super) fn behind(checkpoint: Position, published: Position) -> TopicFault {
     TopicFault {
         kind: TopicFaultKind::Checkpoint,
         first: Some(checkpoint.next()),
@@ -105,9 +105,9 @@ pub struct TopicFault {
     pub detail: String,
 }
 
-impl Head {
+impl Front {
     /// A fault of this record.
-    pub fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
+    pub(crate) fn fault(&self, kind: TopicFaultKind, detail: String) -> TopicFault {
         let position = self.position.ok();
         TopicFault {
             kind,

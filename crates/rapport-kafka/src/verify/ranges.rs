@@ -6,7 +6,7 @@ use rapport_model::Position;
 
 /// Positions, added in ascending order.
 #[derive(Debug, Default)]
-pub struct Ranges {
+pub(super) struct Ranges {
     /// The first of each range, and its last.
     ranges: BTreeMap<u64, u64>,
     count: u64,
@@ -14,7 +14,7 @@ pub struct Ranges {
 
 impl Ranges {
     /// Adds one that is behind all others.
-    pub fn add(&mut self, position: Position) {
+    pub(super) fn add(&mut self, position: Position) {
         self.count += 1;
         match self.ranges.last_entry() {
             Some(mut range) if range.get() + 1 == position.0 => *range.get_mut() = position.0,
@@ -25,7 +25,7 @@ impl Ranges {
     }
 
     /// Takes one out; `false` when it is not in it.
-    pub fn remove(&mut self, position: Position) -> bool {
+    pub(super) fn remove(&mut self, position: Position) -> bool {
         let range = self.ranges.range(..=position.0).next_back().map(|(first, last)| (*first, *last));
         let Some((first, last)) = range.filter(|(_, last)| *last >= position.0) else { return false };
         self.ranges.remove(&first);
@@ -40,12 +40,12 @@ impl Ranges {
     }
 
     /// How many positions.
-    pub const fn count(&self) -> u64 {
+    pub(super) const fn count(&self) -> u64 {
         self.count
     }
 
     /// The ranges, first and last.
-    pub fn iter(&self) -> impl Iterator<Item = (Position, Position)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Position, Position)> {
         self.ranges.iter().map(|(first, last)| (Position(*first), Position(*last)))
     }
 }

@@ -7,21 +7,6 @@ use crate::{
     TopicVerification, verify_topic,
 };
 
-/// How the comparisons of a publisher ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Comparisons {
-    /// How many found that the topic is the log.
-    pub sound: u64,
-    /// How many found faults.
-    pub unsound: u64,
-    /// How many failed.
-    pub failed: u64,
-    /// How many faults the last one found.
-    pub faults: u64,
-    /// These faults in words, with what to do; empty when there are none.
-    pub trouble: String,
-}
-
 /// Compares until it is told to stop. Run it on a thread of its own.
 #[derive(Debug)]
 pub struct Verifier {

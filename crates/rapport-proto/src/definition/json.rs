@@ -19,7 +19,7 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// What it is; never the text itself.
+    /// The kind of value; never the text itself.
     pub(super) fn described(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),

@@ -2,17 +2,11 @@
 
 use rapport_model::{Decimal, currency_exponent, parse_date};
 
-use super::{Invalid, NAME_BYTES_MAX};
+use super::{
+    invalid::{Invalid, Violation},
+    limits::NAME_BYTES_MAX,
+};
 use crate::{definition, json::descriptors, time, v1};
-
-/// One fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The path of the field, such as `events[0].customer`.
-    pub field: String,
-    /// What was expected. Never holds what may be personal.
-    pub description: String,
-}
 
 /// Collects what is wrong, and knows where in the request it is.
 pub(super) struct Checker {
@@ -91,7 +85,7 @@ impl Checker {
         self.code(field, code);
     }
 
-    /// What cannot be the same as the other field says: nothing is its own contact, successor or substitute.
+    /// A value that must differ from that of another field: a party is not its own contact, successor or substitute.
     pub(super) fn another(&mut self, field: &str, id: &str, what: &str, (other_field, other): (&str, &str)) {
         self.require(field, id.is_empty() || id != other, || {
             format!("expected another {what} than `{other_field}`, found the same")
@@ -157,14 +151,14 @@ impl Checker {
         });
     }
 
-    /// A share that is said; one that is not said is right.
+    /// A share, if it is given.
     pub(super) fn share(&mut self, field: &str, share: Option<f64>) {
         if let Some(share) = share {
             self.require(field, (0.0..=1.0).contains(&share), || format!("expected 0 to 1, found {share}"));
         }
     }
 
-    /// A number that is said; one that is not said is right.
+    /// A number, if it is given.
     pub(super) fn finite(&mut self, field: &str, number: Option<f64>) {
         self.require(field, number.is_none_or(f64::is_finite), || "expected a finite number".into());
     }

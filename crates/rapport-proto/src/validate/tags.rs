@@ -1,8 +1,7 @@
 //! The tags of an event: those it comes with, and those that the ids of its payload make, which a client need not
 //! repeat.
 //!
-//! **Invariant:** an event with all the tags that it is stored with is accepted as well: what one ledger has can be
-//! appended to another.
+//! **Invariant:** a stored event, with all its tags, can be appended to another ledger.
 
 use rapport_model::EventId;
 
@@ -136,7 +135,7 @@ pub(super) fn add(kind: &Kind, tags: &mut Vec<String>) {
     }
 }
 
-/// An event id as the ledger writes it; empty for what is no id, which is a fault of its own.
+/// An event id as the ledger writes it; empty for a text that is not an id, which is a separate fault.
 fn canonical(id: &str) -> String {
     id.parse::<EventId>().map(|id| id.to_string()).unwrap_or_default()
 }

@@ -13,7 +13,10 @@ use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{Code, Status, Streaming};
 
 use super::references;
-use crate::{budget::Share, core::Core, oversize, refusal::Refusal};
+use crate::{
+    door::{budget::Share, oversize, refusal::Refusal},
+    ledger::core::Core,
+};
 
 /// Requests of one append stream on their way at any moment; the next is read when one of them is answered.
 const IN_FLIGHT_MAX: usize = 64;
@@ -24,7 +27,10 @@ type Answer = Result<Appended, Refusal>;
 ///
 /// # Errors
 /// Nothing of it is stored.
-pub async fn append(core: &Arc<Core>, request: v1::AppendRequest) -> Result<v1::AppendResponse, Refusal> {
+pub(super) async fn append(
+    core: &Arc<Core>,
+    request: v1::AppendRequest,
+) -> Result<v1::AppendResponse, Refusal> {
     let queued = match check(core, request).await {
         Ok(request) => core.budget.take(&request).and_then(|share| submit(core, request, share, None)),
         Err(refusal) => Err(refusal),
@@ -38,7 +44,7 @@ pub async fn append(core: &Arc<Core>, request: v1::AppendRequest) -> Result<v1::
     }
 }
 
-/// What is wrong with a request, apart from what only the log can tell.
+/// The faults of a request, apart from those that only the log can find.
 async fn check(core: &Arc<Core>, request: v1::AppendRequest) -> Result<AppendRequest, Refusal> {
     if core.stopping.is_set() {
         return Err(Refusal::stopping());
@@ -56,7 +62,7 @@ async fn check_references(core: &Arc<Core>, request: AppendRequest) -> Result<Ap
     core.blocking("checking an append", move || references::check(&request, &reader).map(|()| request)).await
 }
 
-/// Hands a request to the log's writer; what is held for it is let go when it is answered.
+/// Hands a request to the log's writer; its share of the budget is given back when it is answered.
 fn submit(
     core: &Arc<Core>,
     request: AppendRequest,
@@ -84,7 +90,7 @@ async fn wait(answer: oneshot::Receiver<Answer>) -> Answer {
 }
 
 /// Answers to the requests of a stream, in their order. Requests are read on while earlier ones are on their way.
-pub fn append_stream(
+pub(super) fn append_stream(
     core: &Arc<Core>,
     requests: Streaming<v1::AppendRequest>,
 ) -> impl Stream<Item = Result<v1::AppendStreamResponse, Status>> + Send + use<> {
@@ -99,8 +105,8 @@ pub fn append_stream(
     )
 }
 
-/// Reads requests until the client has no more or goes away. When the server stops, what still comes is refused for
-/// a moment: a connection that is closed under a client who is sending loses answers that are on their way.
+/// Reads requests until the client has no more or goes away. When the server stops, it refuses further requests for a
+/// moment: closing a connection on which a client still sends would lose answers that are on their way.
 async fn read_requests(
     core: Arc<Core>,
     mut requests: Streaming<v1::AppendRequest>,
@@ -139,7 +145,7 @@ async fn read_requests(
     }
 }
 
-/// What cannot be read ends the stream; requests before it are answered first.
+/// A request that cannot be read ends the stream; the requests before it are answered first.
 fn unreadable(status: &Status) -> Refusal {
     if status.code() == Code::OutOfRange {
         return oversize::refusal(status);
@@ -158,7 +164,7 @@ async fn queue(
     core.check_set_back()?;
     let mut request = validate::append_request(request, &core.config.limits())?;
     if references::any(&request) {
-        // A target may be in a request that is still on its way: with all permits in hand, none is.
+        // A target may be in a request that is still on its way. Holding all permits means that no request is.
         let _none_in_flight = in_flight.acquire_many(u32::try_from(IN_FLIGHT_MAX).unwrap_or(u32::MAX)).await;
         request = check_references(core, request).await?;
     }

@@ -13,12 +13,15 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use crate::{core::Core, refusal::Refusal, set_back::Elsewhere};
+use crate::{
+    door::refusal::Refusal,
+    ledger::{core::Core, set_back::Elsewhere},
+};
 
 /// Events in one message.
-pub const CHUNK_EVENTS_MAX: usize = 256;
-/// A message is sent when it has so many bytes.
-pub const CHUNK_BYTES: usize = 128 << 10;
+pub(super) const CHUNK_EVENTS_MAX: usize = 256;
+/// How many bytes a message has before it is sent.
+pub(super) const CHUNK_BYTES: usize = 128 << 10;
 /// Ids in one `GetEvents`.
 const IDS_MAX: usize = 10_000;
 /// A disk of which less than this part is free is trouble.
@@ -29,7 +32,7 @@ const CHUNKS_AHEAD: usize = 4;
 type Answer = Result<v1::ReadResponse, Status>;
 
 /// One stream.
-pub fn stream(
+pub(super) fn stream(
     core: &Arc<Core>,
     request: v1::ReadStreamRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
@@ -57,7 +60,7 @@ pub fn stream(
 }
 
 /// Everything, or what a query selects.
-pub fn all(
+pub(super) fn all(
     core: &Arc<Core>,
     request: v1::ReadAllRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
@@ -71,7 +74,7 @@ pub fn all(
         }
     };
     let direction = direction(request.direction)?;
-    // Asked after the request came: whoever has read the end may ask for what comes after it.
+    // Read after the request came: a client that has read the end may ask for the events after it.
     let after_last = core.reader.head().position.next();
     if let (ReadFrom::Position(from), Direction::Forwards) = (from, direction)
         && from > after_last
@@ -136,7 +139,7 @@ where
         if count == 0 {
             return Ok(());
         }
-        // Counted before it is sent: whoever has received it finds it counted.
+        // Counted before it is sent, so that a client which has received it finds it counted.
         core.metrics.read(count);
         if !core.stopping.send(to, Ok(chunk)).await {
             return Err(Refusal::stopping());
@@ -160,7 +163,7 @@ fn chunk(
 }
 
 /// The events of these ids that the ledger has.
-pub fn events(
+pub(super) fn events(
     core: &Arc<Core>,
     request: v1::GetEventsRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
@@ -185,7 +188,10 @@ pub fn events(
 }
 
 /// One event.
-pub async fn event(core: &Arc<Core>, request: v1::GetEventRequest) -> Result<v1::RecordedEvent, Refusal> {
+pub(super) async fn event(
+    core: &Arc<Core>,
+    request: v1::GetEventRequest,
+) -> Result<v1::RecordedEvent, Refusal> {
     use v1::get_event_request::By;
     let (reader, by) = (core.reader.clone(), request.by);
     let found = match by {
@@ -209,7 +215,7 @@ pub async fn event(core: &Arc<Core>, request: v1::GetEventRequest) -> Result<v1:
 }
 
 /// An event of the log as a message.
-pub fn decode(event: &Recorded) -> Result<v1::RecordedEvent, Refusal> {
+pub(super) fn decode(event: &Recorded) -> Result<v1::RecordedEvent, Refusal> {
     v1::RecordedEvent::decode(event.bytes.clone()).map_err(|_| {
         let message =
             format!("the event at position `{}` cannot be read; run `rapport verify`", event.position);
@@ -218,7 +224,7 @@ pub fn decode(event: &Recorded) -> Result<v1::RecordedEvent, Refusal> {
 }
 
 /// The end of the ledger, and what kind of ledger it is.
-pub fn head(core: &Core) -> v1::HeadResponse {
+pub(super) fn head(core: &Core) -> v1::HeadResponse {
     let head = core.reader.head();
     let clock = if core.reader.is_simulated() {
         v1::head_response::Clock::Simulated
@@ -246,7 +252,7 @@ pub fn head(core: &Core) -> v1::HeadResponse {
     }
 }
 
-/// What is wrong, and what to do; the publisher says its own.
+/// What is wrong and what to do; the publisher reports its own troubles.
 fn troubles(core: &Core, poisoned: bool, elsewhere: &[Elsewhere], disk: Option<(u64, u64)>) -> Vec<String> {
     let poisoned = poisoned.then(|| {
         "the log takes no appends since a write failed; see that the disk is healthy and has space, then restart the \

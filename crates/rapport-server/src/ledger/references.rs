@@ -1,6 +1,6 @@
-//! Events that speak of other events: their targets must exist, in the ledger or earlier in the same request.
+//! Events that refer to other events: their targets must exist in the ledger or earlier in the same request.
 //!
-//! The only checks at append that need the ledger's content and are not the log's own.
+//! These are the only checks at append, besides the log's own, that need the content of the ledger.
 
 use prost::Message;
 use rapport_log::Reader;
@@ -11,7 +11,7 @@ use rapport_proto::{
     validate::{Invalid, Violation},
 };
 
-use crate::refusal::Refusal;
+use crate::door::refusal::Refusal;
 
 const CORRECTED: &str = "event.corrected";
 const RETRACTED: &str = "event.retracted";
@@ -36,8 +36,8 @@ enum Demand {
     Merge,
 }
 
-/// Whether a request speaks of other events at all; most do not.
-pub fn any(request: &AppendRequest) -> bool {
+/// Whether a request refers to other events at all; most do not.
+pub(super) fn any(request: &AppendRequest) -> bool {
     events(request).any(|(_, event)| is_reference(event))
 }
 
@@ -45,7 +45,7 @@ pub fn any(request: &AppendRequest) -> bool {
 ///
 /// # Errors
 /// A target does not exist or is of the wrong type, or the log cannot be read.
-pub fn check(request: &AppendRequest, reader: &Reader) -> Result<(), Refusal> {
+pub(super) fn check(request: &AppendRequest, reader: &Reader) -> Result<(), Refusal> {
     let mut violations = Vec::new();
     for (place, (path, event)) in events(request).enumerate() {
         let Some(reference) = reference(&path, event) else { continue };
@@ -119,13 +119,14 @@ fn type_of<'a>(
         return Ok(Some(event.event_type.clone()));
     }
     let Some(recorded) = reader.by_id(target)? else { return Ok(None) };
-    Ok(Some(recorded.head()?.event_type.to_owned()))
+    Ok(Some(recorded.envelope()?.event_type.to_owned()))
 }
 
 fn fault(reference: &Reference, found: Option<&str>) -> Option<String> {
     let Some(found) = found else {
         return Some(
-            "expected the id of an event in the ledger or earlier in this request; there is none".to_owned(),
+            "expected the id of an event in the ledger or earlier in this request; no event has this id"
+                .to_owned(),
         );
     };
     match reference.demand {

@@ -1,8 +1,8 @@
 //! `Subscribe`: the past, then the present, with one loop for both.
 //!
-//! A subscription is a position up to which the ledger was looked through, and nothing else. It reads on from there
-//! while the head is ahead, and waits for the head to move when it is not: so there is no seam at which an event
-//! could be lost or doubled, and nothing is kept for a reader who is slow.
+//! The state of a subscription is one position: up to there it has looked through the ledger. It reads on while the
+//! head is ahead, and otherwise waits for the head to move. So no event can be lost or doubled between past and
+//! present, and the server keeps nothing for a slow reader.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use tonic::Status;
 
 use super::read::{CHUNK_BYTES, CHUNK_EVENTS_MAX};
 use crate::{
-    core::Core,
-    refusal::{LAST_POSITION, Refusal},
+    door::refusal::{LAST_POSITION, Refusal},
+    ledger::core::Core,
 };
 
 /// Messages that wait for a slow subscriber.
 const CHUNKS_AHEAD: usize = 2;
-/// A live subscriber who is slow and has so many events before them is told that they fell behind.
+/// A live subscriber that has more events than this before it is told that it fell behind.
 const BEHIND_EVENTS: u64 = 4 * CHUNK_EVENTS_MAX as u64;
 
 type Answer = Result<v1::SubscribeResponse, Status>;
@@ -40,13 +40,13 @@ struct Subscription {
 }
 
 /// Events from a place on, for as long as the client and the server live.
-pub fn subscribe(
+pub(super) fn subscribe(
     core: &Arc<Core>,
     request: v1::SubscribeRequest,
 ) -> Result<impl Stream<Item = Answer> + Send + use<>, Refusal> {
     use v1::subscribe_request::From;
     let query = request.query.map(validate::query).unwrap_or_default();
-    // The log's own end: whoever has read an event may name its position at once.
+    // The log's own end: a client that has read an event may name its position at once.
     let end = core.reader.head().position;
     let here = core.reader.ledger_id().to_string();
     if !request.ledger_id.is_empty() && request.ledger_id != here {
@@ -90,7 +90,7 @@ pub fn subscribe(
 }
 
 impl Subscription {
-    /// Before the first event recorded then or later; at `end` when there is none yet.
+    /// Before the first event recorded then or later; at `end` when no event is yet.
     async fn since(core: &Arc<Core>, query: Query, since: Timestamp, end: Position) -> Result<Self, Refusal> {
         let reader = core.reader.clone();
         let first = core
@@ -126,7 +126,10 @@ impl Subscription {
                 return Ok((chunk, end));
             }
             (read, bytes, last) = (read + 1, bytes + event.bytes.len(), event.position);
-            if self.not_before.is_none_or(|since| event.head().is_ok_and(|head| head.recorded_at >= since)) {
+            if self
+                .not_before
+                .is_none_or(|since| event.envelope().is_ok_and(|envelope| envelope.recorded_at >= since))
+            {
                 chunk.events.push(event.bytes);
             }
             if bytes >= CHUNK_BYTES {

@@ -1,7 +1,7 @@
 //! The thread that carries events from a source to where the views are, beside other processes that carry those of
 //! other partitions.
 //!
-//! It keeps nothing: how far its target is, the checkpoints there say, and a batch that does not go on from there
+//! It keeps no state: the checkpoints in its target say how far the target is, and a batch that does not follow them
 //! changes nothing. So a process that lost its partitions without knowing does no harm.
 //!
 //! **Invariant:** a view that fails keeps no other view back: it is left behind and tried again by itself.
@@ -22,11 +22,11 @@ use super::{
     progress::{Ahead, Progress},
     source::{Arrived, PartitionSource, SetBack, SourceError, Stretch, is_stop},
 };
-use crate::{stopping::Stopping, trouble::Failure};
+use crate::{stopping::Stopping, views::trouble::Failure};
 
-/// How long it waits for events before it looks at anything else.
+/// How long it waits for events before it does its other work.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// The same once it has applied events: what says that none is missing is on its way.
+/// The same once it has applied events: the checkpoint which says that none is missing is on its way.
 const SOON: Duration = Duration::from_millis(2);
 /// How often it looks how far all partitions are while it has nothing of its own to say, and at the views' state.
 const LOOK: Duration = Duration::from_millis(250);
@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_millis(250);
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// Where events are carried to.
-pub trait Target: Send + Sync + 'static {
+pub(super) trait Target: Send + Sync + 'static {
     /// What has checkpoints of its own.
     type Part: Copy + Ord + Send + 'static;
 
@@ -47,7 +47,7 @@ pub trait Target: Send + Sync + 'static {
     /// Says whose events come; those of another ledger than before are refused.
     fn belong_to(&self, part: Self::Part, ledger_id: &str) -> Result<(), StoreError>;
 
-    /// How far a part is in each partition, whoever brought it there.
+    /// How far a part is in each partition, whichever process brought it there.
     fn checkpoints(&self, part: Self::Part) -> Result<Vec<Checkpoint>, StoreError>;
 
     /// Carries events to a part, unless they do not go on where it is.
@@ -61,7 +61,7 @@ pub trait Target: Send + Sync + 'static {
 }
 
 /// Carries events.
-pub struct Follower<T: Target> {
+pub(super) struct Follower<T: Target> {
     target: T,
     progress: Progress,
     stopping: Stopping,
@@ -77,7 +77,7 @@ pub struct Follower<T: Target> {
 
 /// Why it has to begin again.
 #[derive(Debug, thiserror::Error)]
-pub enum FollowError {
+pub(super) enum FollowError {
     #[error("the source cannot be read")]
     Source(#[source] SourceError),
     #[error("the source is not what the views are of")]
@@ -96,7 +96,7 @@ pub enum FollowError {
 }
 
 impl FollowError {
-    /// Whether trying again does not help until something is changed.
+    /// Whether a retry cannot succeed until an operator changes something.
     fn lasts(&self) -> bool {
         match self {
             Self::Source(error) => error.downcast_ref().is_some_and(is_denied),
@@ -114,7 +114,7 @@ impl FollowError {
         }
     }
 
-    /// Whether it has to be told: a view has told its own failure, and that a source stops is not a failure.
+    /// Whether it must be reported: a view reports its own failure, and the stop of a source is not a failure.
     fn is_of_work(&self) -> bool {
         match self {
             Self::Source(error) => !is_stop(&**error),
@@ -138,7 +138,7 @@ type Results<P, R> = Vec<(P, Result<R, FollowError>)>;
 
 impl<T: Target> Follower<T> {
     /// One that has no partitions yet.
-    pub fn new(target: T, progress: Progress, stopping: Stopping) -> Self {
+    pub(super) fn new(target: T, progress: Progress, stopping: Stopping) -> Self {
         let at = target.parts().into_iter().map(|part| (part, BTreeMap::new())).collect();
         let (assigned, said) = (BTreeSet::new(), BTreeMap::new());
         let left_behind = LeftBehind::default();
@@ -149,7 +149,7 @@ impl<T: Target> Follower<T> {
     ///
     /// # Errors
     /// The system has no thread for it.
-    pub fn spawn(
+    pub(super) fn spawn(
         self,
         open: impl FnMut() -> Result<Box<dyn PartitionSource>, SourceError> + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
@@ -370,8 +370,8 @@ impl<T: Target> Follower<T> {
         self.place(source, &moved)
     }
 
-    /// Says of each part up to where nothing is missing, whoever carried it there; now and then, also what state the
-    /// views are in.
+    /// Reports for each part the position up to which nothing is missing, whichever process applied it; now and then,
+    /// also the state that the views are in.
     fn say_how_far(&mut self, source: &mut dyn PartitionSource) -> Result<(), FollowError> {
         let epoch = source.epoch().to_owned();
         let stands = |part: T::Part| {
@@ -434,13 +434,13 @@ fn at_least(one: &BTreeMap<i32, i64>, other: &BTreeMap<i32, i64>) -> BTreeMap<i3
 }
 
 /// Where a view goes on in a partition; at the beginning of a topic that was made anew.
-pub fn next_offset(checkpoints: &[Checkpoint], partition: i32, epoch: &str) -> i64 {
+pub(super) fn next_offset(checkpoints: &[Checkpoint], partition: i32, epoch: &str) -> i64 {
     let ours = |checkpoint: &&Checkpoint| checkpoint.partition == partition && checkpoint.epoch == epoch;
     checkpoints.iter().find(ours).map_or(0, |checkpoint| checkpoint.next_offset)
 }
 
 /// What of the events a view has not got yet.
-pub fn batches(stretches: &[Stretch], at: &BTreeMap<i32, i64>, epoch: &str) -> Vec<PartitionBatch> {
+pub(super) fn batches(stretches: &[Stretch], at: &BTreeMap<i32, i64>, epoch: &str) -> Vec<PartitionBatch> {
     let wanted = stretches.iter().filter_map(|stretch| {
         let from_offset = *at.get(&stretch.partition)?;
         if stretch.next_offset <= from_offset {

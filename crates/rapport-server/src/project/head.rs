@@ -1,5 +1,5 @@
-//! What a projector service says of the ledger whose views it has: `Head`, so that clients know their time zone and
-//! how far things are. Everything else is the ledger's own.
+//! `Head` of the ledger whose views a projector service has, so that clients know their time zone and the last
+//! position. All other calls of `Ledger` are refused: only a ledger answers them.
 
 use std::pin::Pin;
 
@@ -12,7 +12,7 @@ use super::progress::Progress;
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// The service.
-pub struct HeadService {
+pub(super) struct HeadService {
     pub progress: Progress,
     pub time_zone: String,
 }

@@ -14,13 +14,13 @@ const EVERY: Duration = Duration::from_millis(250);
 
 /// Heads as they were seen, ascending, of those that some view has not reached.
 #[derive(Debug, Clone, Default)]
-pub struct Heads {
+pub(super) struct Heads {
     seen: VecDeque<(Instant, Position)>,
 }
 
 impl Heads {
     /// The head of this moment, and what every view has reached.
-    pub fn see(&mut self, head: Position, least: Position) {
+    pub(super) fn see(&mut self, head: Position, least: Position) {
         self.see_at(Instant::now(), head, least);
     }
 
@@ -44,7 +44,7 @@ impl Heads {
     }
 
     /// Since when there is something that is not at this position; `None` when there is nothing.
-    pub fn since(&self, position: Position) -> Option<Instant> {
+    pub(super) fn since(&self, position: Position) -> Option<Instant> {
         let reached = self.seen.partition_point(|(_, seen)| *seen <= position);
         self.seen.get(reached).map(|(since, _)| *since)
     }

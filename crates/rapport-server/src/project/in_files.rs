@@ -1,7 +1,7 @@
 //! Views in SQLite files of this process alone, with a copy of the events beside them.
 //!
-//! What comes is kept in the order of its positions first; from there on all is as in a ledger: one thread brings the
-//! views up to date from the copy, and they are built anew from it.
+//! Events are first kept in the order of their positions. From there on it is as in a ledger: one thread brings the
+//! views up to date from the copy, and rebuilds read the copy.
 
 use std::{path::Path, sync::Arc};
 
@@ -10,27 +10,29 @@ use rapport_store::{Applied, Checkpoint, EventsFile, PartitionBatch, ReadError, 
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Reading,
     follower::{Follower, Target},
     parts::{Parts, ProjectConfig, ProjectError},
     progress::Progress,
+    source::Reading,
 };
 use crate::{
-    local_views::LocalViews,
-    projector::Projector,
-    questions::{self, Origin, Seen},
-    refusal::Refusal,
+    door::refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
-    trouble::Failing,
-    views::rebuild,
+    views::{
+        local_views::LocalViews,
+        projector::Projector,
+        questions::{self, Origin, Seen},
+        rebuild,
+        trouble::Failing,
+    },
 };
 
 /// Opens the files of a directory and begins to follow.
 ///
 /// # Errors
-/// The directory cannot be used, or there is no thread.
-pub fn start(
+/// The directory cannot be used, or the system has no thread left.
+pub(super) fn start(
     dir: &Path,
     config: &ProjectConfig,
     progress: &Progress,

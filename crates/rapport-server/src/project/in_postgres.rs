@@ -11,18 +11,20 @@ use rapport_store::{
 use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
 
 use super::{
-    OpenSource, Reading,
     follower::{Follower, Target},
     parts::{Parts, ProjectConfig, ProjectError},
     progress::Progress,
     rebuild::Work,
+    source::{OpenSource, Reading},
 };
 use crate::{
-    questions::{self, Origin, Seen},
-    refusal::Refusal,
+    door::refusal::Refusal,
     start_error::StartError,
     stopping::Stopping,
-    trouble::{Failing, with_causes},
+    views::{
+        questions::{self, Origin, Seen},
+        trouble::{Failing, with_causes},
+    },
 };
 
 /// Between two tries to reach the database at the start.
@@ -31,16 +33,16 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Opens the views and begins to follow. While the database cannot be reached it waits.
 ///
 /// # Errors
-/// The database refuses, or there is no thread.
-pub async fn start(
+/// The database refuses, or the system has no thread left.
+pub(super) async fn start(
     options: &PostgresOptions,
     config: &ProjectConfig,
     progress: &Progress,
     stopping: &Stopping,
 ) -> Result<Parts, ProjectError> {
     let store = open(options).await?;
-    // Its connections must not be closed on an async thread, and who drops it last is not known. They end with the
-    // process, as this service does.
+    // Its connections must not be closed on an async thread, and any thread may drop the store last. So the connections
+    // end with the process, as this service does.
     mem::forget(store.clone());
     let target = InPostgres { store: store.clone(), views: config.views.clone(), progress: progress.clone() };
     let source = config.source.clone();

@@ -17,9 +17,9 @@ use rapport_store::{Checkpoint, EncodedEvent};
 
 use super::source::{Arrived, PartitionSource, SourceError, Stretch};
 
-/// So long without a checkpoint, and it asks whether there is none.
+/// How long no checkpoint may come before it asks whether there are any.
 const CHECK: Duration = Duration::from_secs(10);
-/// A checkpoint that is there comes so soon.
+/// How long an existing checkpoint takes to come.
 const ARRIVES: Duration = Duration::from_secs(2);
 
 /// Where the members of a group meet.
@@ -29,7 +29,7 @@ pub struct KafkaSourceOptions {
     pub kafka: KafkaOptions,
     /// The group.
     pub group: String,
-    /// Counts records that are no events.
+    /// Counts records that are not events.
     pub unreadable: Arc<AtomicU64>,
     /// Told when the process is to end: a broker that is away is not waited for then.
     pub stop: Stop,
@@ -46,7 +46,7 @@ pub struct KafkaSource {
     is_shared: bool,
     /// When checkpoints were last seen to arrive, or none were there.
     checked: Instant,
-    /// When there was a word from a broker.
+    /// When a broker last answered.
     heard: Instant,
 }
 
@@ -97,7 +97,7 @@ impl KafkaSource {
         })
     }
 
-    /// Sees to it that what is read is the topic that is there.
+    /// Checks that the topic which is read is the one that exists now.
     fn look(&mut self) -> Result<(), SourceError> {
         let known = self.watermarks.last().map(|last| last.position);
         self.watermarks.refresh()?;
@@ -113,8 +113,8 @@ impl KafkaSource {
         if is_another { Err(self.made_anew()) } else { Ok(()) }
     }
 
-    /// Asks with a client of its own: one that has seen leaders of a later epoch takes nothing from those of a topic
-    /// that was made anew, and says nothing.
+    /// Asks with a client of its own. A client that has seen leaders of a later epoch ignores, without an error, those
+    /// of a topic that was deleted and made again.
     fn check(&mut self) -> Result<(), SourceError> {
         let fresh = Watermarks::open(&self.options.kafka, &self.options.stop)?;
         let Some(there) = fresh.last() else { return Ok(()) };
@@ -152,7 +152,7 @@ impl KafkaSource {
                 Ok(event) => EncodedEvent::new(event.position, event.bytes),
                 Err(_) => {
                     self.options.unreadable.fetch_add(1, Ordering::Relaxed);
-                    // The views set aside what is no event, with its place.
+                    // The views set aside a record that is not an event, with its place.
                     EncodedEvent::new(Position::START, Bytes::new())
                 }
             };
@@ -198,7 +198,7 @@ impl PartitionSource for KafkaSource {
         self.heard
     }
 
-    /// A topic that was made anew is another epoch; within one, nothing is taken back.
+    /// A topic that was deleted and made again has another epoch; within an epoch, no event is taken back.
     fn knows(&mut self, _: &Checkpoint) -> Result<(), SourceError> {
         Ok(())
     }

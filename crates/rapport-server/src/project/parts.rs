@@ -1,4 +1,4 @@
-//! What a projector service is told, and what a store brings into it.
+//! The configuration of a projector service, and what a store brings into it.
 
 use std::{
     path::PathBuf,
@@ -11,13 +11,17 @@ use rapport_model::Position;
 use rapport_store::{EventSource, ReadModels, StoreError, View, postgres::PostgresOptions};
 use tokio::sync::{Notify, watch};
 
-use super::OpenSource;
-use crate::{listening::Listening, projector::Projector, questions::Origin, start_error::StartError};
+use super::source::OpenSource;
+use crate::{
+    door::listening::Listening,
+    start_error::StartError,
+    views::{projector::Projector, questions::Origin},
+};
 
 /// What a projector service is told.
 #[derive(Clone)]
 pub struct ProjectConfig {
-    /// Where it listens and who is let in.
+    /// Where the service listens and which clients are let in.
     pub listening: Listening,
     /// Where the rows go.
     pub store: ProjectStore,
@@ -25,7 +29,7 @@ pub struct ProjectConfig {
     pub views: Vec<View>,
     /// Opens the source.
     pub source: OpenSource,
-    /// Counts records that are no events.
+    /// Counts records that are not events.
     pub unreadable: Arc<AtomicU64>,
     /// The zone of dates without one.
     pub time_zone: String,
@@ -43,14 +47,14 @@ pub enum ProjectStore {
 }
 
 /// What a store brings into the service.
-pub struct Parts {
+pub(crate) struct Parts {
     pub models: Arc<dyn ReadModels>,
     /// Where the text of a timeline comes from, unless the store keeps it.
     pub events: Arc<dyn EventSource + Send>,
     pub origin: Arc<dyn Origin>,
     /// Told whenever views have advanced.
     pub applied: watch::Receiver<Position>,
-    /// Notified by who waits for a view.
+    /// A query that waits for a view notifies it.
     pub wanted: Arc<Notify>,
     /// Reads the source.
     pub follower: thread::JoinHandle<()>,

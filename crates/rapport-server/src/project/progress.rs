@@ -15,7 +15,7 @@ use rapport_store::{View, ViewState};
 use tokio::sync::watch;
 
 use super::heads::Heads;
-use crate::{
+use crate::views::{
     questions::Seen,
     trouble::{Failing, Failure, Trouble, ViewTroubles},
 };
@@ -24,16 +24,16 @@ use crate::{
 const CAUGHT_UP_EVENTS: u64 = 1_000;
 /// A view that is behind for longer is not caught up, by however few events.
 const BEHIND_MAX: Duration = Duration::from_secs(60);
-/// A failure that is over sooner passed by itself: a deadlock, a connection made anew.
+/// A failure that is over within this time passed by itself: a deadlock, a connection that was made again.
 const PASSING: Duration = Duration::from_secs(10);
-/// A store that works answers sooner.
+/// A working store answers within this time.
 const STORE_SILENT: Duration = Duration::from_secs(10);
-/// A source that works answers sooner: a ledger that has nothing new is asked every few seconds.
+/// A working source answers within this time: a ledger without new events is asked every few seconds.
 const SOURCE_SILENT: Duration = Duration::from_secs(30);
 
 /// What the follower is waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum WaitsFor {
+pub(super) enum WaitsFor {
     /// Events.
     #[default]
     Source,
@@ -48,7 +48,7 @@ pub enum WaitsFor {
      bring the later ledger back, or drop the views' schemas (or directory) and start again: everything is read anew",
     view.name()
 )]
-pub struct Ahead {
+pub(super) struct Ahead {
     view: View,
     at: Position,
     head: Position,
@@ -56,7 +56,7 @@ pub struct Ahead {
 
 /// At one moment.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub(super) struct Report {
     /// The last position that there is, once it is known.
     pub head: Option<Position>,
     /// What `head` was when it was first known.
@@ -83,7 +83,7 @@ pub struct Report {
 
 /// The report, shared. Clones are of the same one.
 #[derive(Clone)]
-pub struct Progress {
+pub(super) struct Progress {
     report: Arc<Mutex<Report>>,
     /// Each view as it was last seen in a database.
     seen: Arc<Mutex<BTreeMap<View, Seen>>>,
@@ -94,7 +94,7 @@ pub struct Progress {
 
 impl Progress {
     /// Nothing is known yet.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let report = Report {
             head: None,
             began: None,
@@ -119,7 +119,7 @@ impl Progress {
     }
 
     /// The report of this moment.
-    pub fn report(&self) -> Report {
+    pub(super) fn report(&self) -> Report {
         let mut report = self.lock().clone();
         report.trouble = self.trouble.now();
         let of_view = |view| Some((view, self.view_troubles.now(view)?));
@@ -128,17 +128,17 @@ impl Progress {
     }
 
     /// Told whenever views may have advanced.
-    pub fn applied(&self) -> watch::Receiver<Position> {
+    pub(super) fn applied(&self) -> watch::Receiver<Position> {
         self.told.subscribe()
     }
 
     /// The source was opened, perhaps again: it may be another one than before.
-    pub fn source_opened(&self) {
+    pub(super) fn source_opened(&self) {
         self.lock().reached_views = false;
     }
 
     /// The last position that there is.
-    pub fn head(&self, head: Option<Position>) {
+    pub(super) fn head(&self, head: Option<Position>) {
         let Some(head) = head else { return };
         let mut report = self.lock();
         report.head = Some(head);
@@ -149,7 +149,7 @@ impl Progress {
     }
 
     /// When the source last said anything.
-    pub fn heard_of_source(&self, at: Instant) {
+    pub(super) fn heard_of_source(&self, at: Instant) {
         let mut report = self.lock();
         report.waits_for = WaitsFor::Store;
         // From here on it is the store that has to answer.
@@ -161,40 +161,40 @@ impl Progress {
     }
 
     /// The store answered.
-    pub fn heard_of_store(&self) {
+    pub(super) fn heard_of_store(&self) {
         let [_, store] = &mut self.lock().heard;
         *store = Instant::now();
     }
 
     /// Nothing is asked of the store from here on.
-    pub fn waits_for_source(&self) {
+    pub(super) fn waits_for_source(&self) {
         self.lock().waits_for = WaitsFor::Source;
     }
 
     /// A view that has had more than the source for longer than another projector may be ahead in reading it.
-    pub fn ahead(&self) -> Option<Ahead> {
+    pub(super) fn ahead(&self) -> Option<Ahead> {
         self.lock().ahead_for(PASSING)
     }
 
     /// Events were applied, or none are left.
-    pub fn works(&self) {
+    pub(super) fn works(&self) {
         self.trouble.over();
     }
 
     /// The source failed, or all views at once.
-    pub fn failed(&self, failure: Failure<'_>) {
+    pub(super) fn failed(&self, failure: Failure<'_>) {
         self.trouble.failed(self.counted(failure));
     }
 
     /// A view takes events again.
-    pub fn view_works(&self, view: View) {
+    pub(super) fn view_works(&self, view: View) {
         if let Some(trouble) = self.view_troubles.of(view) {
             trouble.over();
         }
     }
 
     /// A view takes none.
-    pub fn view_failed(&self, view: View, failure: Failure<'_>) {
+    pub(super) fn view_failed(&self, view: View, failure: Failure<'_>) {
         if let Some(trouble) = self.view_troubles.of(view) {
             trouble.failed(self.counted(failure));
         }
@@ -211,40 +211,40 @@ impl Progress {
     }
 
     /// The troubles of the views, for the thread that carries events on to files.
-    pub fn view_troubles(&self) -> ViewTroubles {
+    pub(super) fn view_troubles(&self) -> ViewTroubles {
         self.view_troubles.clone()
     }
 
     /// How many partitions this process has.
-    pub fn partitions(&self, partitions: usize) {
+    pub(super) fn partitions(&self, partitions: usize) {
         self.lock().partitions = partitions;
     }
 
     /// Events were applied.
-    pub fn took(&self, events: usize) {
+    pub(super) fn took(&self, events: usize) {
         self.lock().events += events as u64;
     }
 
-    /// What state a view is in, whoever brought it there.
-    pub fn view(&self, state: ViewState) {
+    /// The state of a view, whichever process brought it there.
+    pub(super) fn view(&self, state: ViewState) {
         self.lock().views.insert(state.view, state);
         self.reached(state.view, state.position);
     }
 
     /// The same with what it set aside, for answers that do not ask the database.
-    pub fn saw(&self, seen: Seen) {
+    pub(super) fn saw(&self, seen: Seen) {
         let state = seen.state;
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(state.view, seen);
         self.view(state);
     }
 
     /// A view as it was last seen in the database; `None` before it was.
-    pub fn seen(&self, view: View) -> Option<Seen> {
+    pub(super) fn seen(&self, view: View) -> Option<Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&view).cloned()
     }
 
     /// How far a view is.
-    pub fn reached(&self, view: View, position: Position) {
+    pub(super) fn reached(&self, view: View, position: Position) {
         let mut report = self.lock();
         if let Some(state) = report.views.get_mut(&view) {
             state.position = state.position.max(position);
@@ -261,18 +261,18 @@ impl Progress {
 
 impl Report {
     /// The position of a view; the beginning while nothing is known of it.
-    pub fn position(&self, view: View) -> Position {
+    pub(super) fn position(&self, view: View) -> Position {
         self.views.get(&view).map(|state| state.position).unwrap_or_default()
     }
 
-    /// What a view must have reached to be asked. While nobody knows how much there is, something: what it has is then
-    /// from before, and nothing is no answer.
-    pub fn began(&self) -> Position {
+    /// The position that a view must have reached to answer. While the head is not known, a view must have at least one
+    /// event: its events are then from before, and an empty view is not an answer.
+    pub(super) fn began(&self) -> Position {
         self.began.unwrap_or(Position(1))
     }
 
     /// How long nothing was heard of the source, or of a store that was asked, whichever is longer.
-    pub fn silence(&self) -> Duration {
+    pub(super) fn silence(&self) -> Duration {
         let [source, store] = self.heard.map(|at| at.elapsed());
         match self.waits_for {
             WaitsFor::Source => source,
@@ -296,21 +296,21 @@ impl Report {
         (since.elapsed() >= longer_than).then_some(Ahead { view: state.view, at: state.position, head })
     }
 
-    /// A view that has more than the source. Another projector may be ahead in reading the source for a moment. A source
-    /// that has had less than the views since it was opened does not get more by itself.
+    /// A view that has more than the source. Another projector may be ahead in reading the source for a moment. A
+    /// source that has had less than the views since it was opened does not get more by itself.
     fn ahead(&self) -> Option<Ahead> {
         self.ahead_for(if self.reached_views { PASSING } else { Duration::ZERO })
     }
 
     /// How many events a view has that the source has not.
-    pub fn ahead_by(&self, view: View) -> u64 {
+    pub(super) fn ahead_by(&self, view: View) -> u64 {
         let head = self.ahead().map(|ahead| ahead.head.0);
         head.map_or(0, |head| self.position(view).0.saturating_sub(head))
     }
 
     /// How long events have waited for a view. A silent source may have events, so its silence counts. A view that has
     /// more than its source waits for an operator's decision: the time since this was found counts.
-    pub fn lag(&self, view: View) -> Duration {
+    pub(super) fn lag(&self, view: View) -> Duration {
         if self.ahead_by(view) > 0 {
             return self.ahead_since.map(|since| since.elapsed()).unwrap_or_default();
         }
@@ -321,7 +321,7 @@ impl Report {
     }
 
     /// What keeps a view from advancing; `None` when nothing does.
-    pub fn trouble(&self, view: View) -> Option<Failing> {
+    pub(super) fn trouble(&self, view: View) -> Option<Failing> {
         let failing = self.view_troubles.get(&view).or(self.trouble.as_ref()).cloned();
         let ahead = || {
             let why = self.ahead()?.to_string();
@@ -332,12 +332,12 @@ impl Report {
     }
 
     /// Why the store of a view may never answer.
-    pub fn store_trouble(&self, view: View) -> Option<String> {
+    pub(super) fn store_trouble(&self, view: View) -> Option<String> {
         self.view_troubles.get(&view).map(|failing| failing.why.clone()).or_else(|| self.store_silent())
     }
 
     /// Why it is not to be asked; `None` when it may be.
-    pub fn not_ready(&self, views: &[View]) -> Option<String> {
+    pub(super) fn not_ready(&self, views: &[View]) -> Option<String> {
         let Some(head) = self.head else {
             let why = views.iter().find_map(|view| self.trouble(*view)).map(|failing| failing.why);
             return Some(why.unwrap_or_else(|| "starting".to_owned()));

@@ -13,7 +13,11 @@ use super::{
     follower::batches,
     source::{Arrived, PartitionSource, Stretch},
 };
-use crate::{questions, refusal::Refusal, stopping::Stopping, views::rebuild::progress};
+use crate::{
+    door::refusal::Refusal,
+    stopping::Stopping,
+    views::{questions, rebuild::progress},
+};
 
 /// How often progress is told.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -21,12 +25,12 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A rebuild under way.
-pub struct Work {
+pub(super) struct Work {
     /// Of which views.
     pub views: Vec<View>,
     /// From where: a reader of all partitions.
     pub source: Box<dyn PartitionSource>,
-    /// Where progress goes; it is given up when nobody listens any more.
+    /// Where progress goes; the rebuild is given up when its client went away.
     pub to: questions::Progress,
     /// Whether the process stops.
     pub stopping: Stopping,
@@ -34,7 +38,7 @@ pub struct Work {
 
 impl Work {
     /// Does it, and tells how it ended.
-    pub fn run(mut self, rebuild: PostgresRebuild) {
+    pub(super) fn run(mut self, rebuild: PostgresRebuild) {
         if let Err(refusal) = self.rebuild(rebuild) {
             let _ = self.to.blocking_send(Err(refusal.into()));
         }

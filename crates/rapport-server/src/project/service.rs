@@ -24,21 +24,23 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    calls::Calls,
-    config::ConfigError,
-    http,
-    metrics::{Metrics, Of, Readings},
-    ports::{Ports, Served},
-    projector::Projector,
-    questions::Questions,
-    source_metrics::SourceReadings,
+    config::error::ConfigError,
+    door::{
+        calls::Calls,
+        ports::{Ports, Served},
+    },
+    pages::{
+        Pages,
+        metrics::{Metrics, Of, Readings},
+        source_metrics::SourceReadings,
+        view_metrics::ViewReading,
+    },
     start_error::{StartError, StopError},
     stopping::{Stop, stop},
-    view_metrics::ViewReading,
-    views::ViewsService,
+    views::{ViewsService, projector::Projector, questions::Questions},
 };
 
-/// A question is no longer than this.
+/// The largest query.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// A running projector service.
@@ -133,7 +135,7 @@ impl ProjectServer {
     }
 }
 
-fn pages(questions: &Arc<Questions>, progress: &Progress, config: &ProjectConfig) -> http::Pages {
+fn pages(questions: &Arc<Questions>, progress: &Progress, config: &ProjectConfig) -> Pages {
     let readings = {
         let (questions, progress) = (Arc::clone(questions), progress.clone());
         let unreadable = Arc::clone(&config.unreadable);
@@ -141,7 +143,7 @@ fn pages(questions: &Arc<Questions>, progress: &Progress, config: &ProjectConfig
     };
     let (shown, stopping) = (Arc::clone(questions), questions.stopping.clone());
     let (views, progress) = (config.views.clone(), progress.clone());
-    http::Pages {
+    Pages {
         metrics: Box::new(move || shown.metrics.render(&readings())),
         alive: Box::new(move || if stopping.is_set() { Err("stopping".to_owned()) } else { Ok(()) }),
         ready: Box::new(move || progress.report().not_ready(&views).map_or(Ok(()), Err)),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,8 +13,21 @@ use rapport_store::{Checkpoint, EncodedEvent};
 /// Why a source has no events.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
 
+/// What is read of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The partitions that fall to this process.
+    Shared,
+    /// All of them, from their beginnings and outside the group: for rebuilding views, and for files, which belong to
+    /// one process.
+    All,
+}
+
+/// Opens the source anew, after it failed as well.
+pub type OpenSource = Arc<dyn Fn(Reading) -> Result<Box<dyn PartitionSource>, SourceError> + Send + Sync>;
+
 /// Whether a source ended because the process stops.
-pub fn is_stop(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(crate) fn is_stop(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(PublishError::Stopped))
 }
 
@@ -46,10 +60,10 @@ pub struct Arrived {
 
 /// Partitions of events. A ledger is one partition.
 pub trait PartitionSource: Send {
-    /// What has come; waits so long for the first event.
+    /// The events that have come; waits at most `patience` for the first one.
     ///
     /// # Errors
-    /// The source cannot be reached, refuses, or is no longer the one that was opened: open it again.
+    /// The source cannot be reached, refuses, or is another one than was opened: open it again.
     fn poll(&mut self, patience: Duration) -> Result<Arrived, SourceError>;
 
     /// Goes on from an offset of a partition.
@@ -61,7 +75,7 @@ pub trait PartitionSource: Send {
     /// Whose events they are.
     fn ledger_id(&self) -> &str;
 
-    /// Which making of the topic it is.
+    /// Which incarnation of the topic it is.
     fn epoch(&self) -> &str;
 
     /// The last position that there is, as far as is known.
@@ -73,12 +87,12 @@ pub trait PartitionSource: Send {
     /// Whether it has the event up to which a checkpoint of its own says that it was read.
     ///
     /// # Errors
-    /// [`SetBack`]: it has not, or another one. It cannot be asked.
+    /// [`SetBack`]: it does not have the event, or has another one. Or it cannot be asked.
     fn knows(&mut self, checkpoint: &Checkpoint) -> Result<(), SourceError>;
 
     /// The position up to which nothing is missing when each partition is applied up to its offset.
     fn complete(&mut self, offsets: &BTreeMap<i32, i64>) -> Option<Position>;
 
-    /// Leaves a mark of what was applied, for those who watch the source.
+    /// Reports what was applied to the source, where operators can watch it.
     fn applied(&mut self, offsets: &BTreeMap<i32, i64>);
 }

@@ -11,12 +11,12 @@ use super::{
     page::{Token, check_size, of_objects},
     satisfaction,
 };
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 const PAGE_SIZE: u32 = 100;
 
 /// The objects that a figure counts.
-pub async fn answer(
+pub(super) async fn answer(
     questions: &Arc<Questions>,
     request: v1::FigureEventsRequest,
 ) -> Result<v1::FigureEventsResponse, Refusal> {

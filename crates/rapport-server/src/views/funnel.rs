@@ -19,10 +19,10 @@ use rapport_views::{
 };
 
 use super::{moment, page, shown::with_page};
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// The funnel as of a moment.
-pub async fn answer(
+pub(super) async fn answer(
     questions: &Arc<Questions>,
     request: v1::FunnelRequest,
 ) -> Result<v1::FunnelResponse, Refusal> {
@@ -41,7 +41,7 @@ pub async fn answer(
 }
 
 /// The answer, or with a figure what that figure counts.
-pub fn ask(
+pub(super) fn ask(
     snapshot: &dyn FunnelRows,
     request: &v1::FunnelRequest,
     as_of: AsOf,
@@ -51,7 +51,7 @@ pub fn ask(
     let params = FunnelParams::from_request(request, as_of)?.in_zone(zone);
     let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(as_of, "pipeline")?);
     if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
-        // No figure of it names a customer: who is who does not matter.
+        // No figure of the funnel names a customer, so merges of customers do not matter.
         let identity = Identity::default();
         let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, None)?;
         builder.sums(&snapshot.sums(as_of)?);
@@ -93,7 +93,7 @@ fn count_deals<'a>(
         let counting = scope.spawn(move || {
             for batch in batches {
                 batch.iter().for_each(|history| builder.deal(history));
-                // When reading has ended nobody needs the room again.
+                // When reading has ended, the room is not needed again.
                 let _ = give_back.send(batch);
             }
             builder

@@ -8,7 +8,7 @@ use rapport_store::View;
 use rapport_views::answers::AsOf;
 use tokio::time::timeout;
 
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// How long a question waits for a view when it does not say.
 const WAIT: Duration = Duration::from_secs(5);
@@ -17,7 +17,7 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Waits until the view has reached the position asked for, then says as of when to answer: what is left out is now,
 /// and everything.
-pub async fn resolve(
+pub(super) async fn resolve(
     questions: &Questions,
     view: View,
     asked: Option<&v1::ViewTime>,

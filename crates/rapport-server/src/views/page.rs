@@ -4,13 +4,13 @@ use rapport_model::Timestamp;
 use rapport_proto::{fit, v1};
 use rapport_views::answers::AsOf;
 
-use crate::refusal::Refusal;
+use crate::door::refusal::Refusal;
 
 /// What a request may ask for at most.
 const SIZE_MAX: u32 = 1_000;
 
 /// Refuses a page that would be larger; 0 is the service's choice.
-pub fn check_size(asked: u32) -> Result<(), Refusal> {
+pub(super) fn check_size(asked: u32) -> Result<(), Refusal> {
     if asked <= SIZE_MAX {
         return Ok(());
     }
@@ -21,14 +21,14 @@ pub fn check_size(asked: u32) -> Result<(), Refusal> {
 
 /// Where a page begins, and the moment that the first page was as of: all pages are of one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Token {
+pub(super) struct Token {
     pub skip: usize,
     pub as_of: AsOf,
 }
 
 impl Token {
     /// As clients pass it on.
-    pub fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         format!(
             "{}.{}.{}",
             self.skip,
@@ -38,7 +38,7 @@ impl Token {
     }
 
     /// The first page when the text is empty.
-    pub fn parse(text: &str, as_of: AsOf) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str, as_of: AsOf) -> Result<Self, Refusal> {
         if text.is_empty() {
             return Ok(Self { skip: 0, as_of });
         }
@@ -70,7 +70,7 @@ impl Token {
 
 /// Leaves of a funnel what is on the page of this token, beside so many bytes: its rows are those of all lists, pipeline
 /// by pipeline.
-pub fn of_funnel(answer: &mut v1::FunnelResponse, token: Token, beside: usize) {
+pub(super) fn of_funnel(answer: &mut v1::FunnelResponse, token: Token, beside: usize) {
     let mut page = fit::Page::after(token.skip, beside);
     answer.meta.iter_mut().for_each(|meta| page.keep(&mut meta.definitions));
     answer.pipelines.retain_mut(|pipeline| {
@@ -97,7 +97,7 @@ pub fn of_funnel(answer: &mut v1::FunnelResponse, token: Token, beside: usize) {
 
 /// Leaves of satisfaction what is on the page of this token, beside so many bytes: its rows are those of all lists, one
 /// list after the other.
-pub fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token, beside: usize) {
+pub(super) fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token, beside: usize) {
     let mut page = fit::Page::after(token.skip, beside);
     page.keep(&mut answer.scores);
     page.keep(&mut answer.trend);
@@ -109,7 +109,7 @@ pub fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token, besi
 }
 
 /// Leaves of a page of objects what has room in an answer.
-pub fn of_objects(answer: &mut v1::FigureEventsResponse, token: Token) {
+pub(super) fn of_objects(answer: &mut v1::FigureEventsResponse, token: Token) {
     answer.objects.iter_mut().for_each(fit::object);
     let mut page = fit::Page::after(0, 0);
     page.keep(&mut answer.objects);

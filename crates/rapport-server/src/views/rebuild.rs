@@ -10,9 +10,11 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
 use crate::{
-    local_views::LocalViews,
-    questions::{Progress, Questions},
-    refusal::Refusal,
+    door::refusal::Refusal,
+    views::{
+        local_views::LocalViews,
+        questions::{Progress, Questions},
+    },
 };
 
 /// Progress messages that wait for a slow client; more are left out.
@@ -22,7 +24,7 @@ const MESSAGES_AHEAD: usize = 8;
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Begins a rebuild; it is given up when the client goes away or the server stops.
-pub fn rebuild(
+pub(crate) fn rebuild(
     questions: &Questions,
     request: &v1::RebuildRequest,
 ) -> Result<impl Stream<Item = Result<v1::RebuildProgress, Status>> + Send + use<>, Refusal> {
@@ -41,7 +43,7 @@ pub fn rebuild(
 }
 
 /// Begins to build views in files of this process anew, beside the live ones.
-pub fn begin(local: &LocalViews, views: &[View], to: Progress) -> Result<(), Refusal> {
+pub(crate) fn begin(local: &LocalViews, views: &[View], to: Progress) -> Result<(), Refusal> {
     let rebuild = local.store.rebuild(views)?;
     let work = Work { local: local.clone(), to, begun: Instant::now() };
     let views = views.to_vec();
@@ -89,7 +91,7 @@ struct Work {
 }
 
 impl Work {
-    /// Until the new views are live, or nobody wants them any more.
+    /// Works until the new views are live, or the client went away, or the server stops.
     fn run(&self, mut rebuild: Rebuild) -> Result<(), Failed> {
         loop {
             if self.local.stopping.is_set() {
@@ -116,7 +118,7 @@ impl Work {
         Ok(())
     }
 
-    /// Applies what there is now, unless nobody wants it any more.
+    /// Applies the events that exist now, unless the rebuild was given up.
     fn catch_up(&self, rebuild: &Rebuild, head: Position) -> Result<(), ApplyError> {
         let mut told = Instant::now();
         let wanted = |_: &Chunk| !self.local.stopping.is_set() && !self.to.is_closed();
@@ -134,7 +136,7 @@ impl Work {
 }
 
 /// How far a rebuild is, and what is left of it at the pace so far.
-pub fn progress(position: Position, head: Position, begun: Instant) -> v1::RebuildProgress {
+pub(crate) fn progress(position: Position, head: Position, begun: Instant) -> v1::RebuildProgress {
     let events_per_second = position.0 as f64 / begun.elapsed().as_secs_f64().max(f64::EPSILON);
     let left = head.0.saturating_sub(position.0) as f64 / events_per_second.max(1.0);
     let micros = i64::try_from(Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX).as_micros());

@@ -14,10 +14,10 @@ use rapport_views::{
 };
 
 use super::{moment, page, shown::with_page};
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// Satisfaction as of a moment.
-pub async fn answer(
+pub(super) async fn answer(
     questions: &Arc<Questions>,
     request: v1::SatisfactionRequest,
 ) -> Result<v1::SatisfactionResponse, Refusal> {
@@ -38,7 +38,7 @@ pub async fn answer(
 }
 
 /// The answer, or with a figure what that figure counts.
-pub fn ask(
+pub(super) fn ask(
     snapshot: &dyn SatisfactionRows,
     request: &v1::SatisfactionRequest,
     as_of: AsOf,

@@ -6,7 +6,7 @@ use rapport_views::model::Model;
 
 /// What `cut` leaves of the answer beside so many bytes, with its page if the request asks for one. Where both are too
 /// large for one message, less is left; one row that is still too large comes without its page.
-pub fn with_page<M>(
+pub(super) fn with_page<M>(
     request: &M::Request,
     mut whole: M::Response,
     cut: impl Fn(&mut M::Response, usize),
@@ -36,13 +36,13 @@ where
 }
 
 /// An answer that has no room for its page, and how many bytes it would have with it.
-pub struct TooLarge<A> {
-    pub answer: A,
-    pub bytes: usize,
+pub(super) struct TooLarge<A> {
+    pub(super) answer: A,
+    pub(super) bytes: usize,
 }
 
 /// Adds the page of an answer, if there is room.
-pub fn add_page<M>(
+pub(super) fn add_page<M>(
     request: &M::Request,
     mut answer: M::Response,
 ) -> Result<M::Response, TooLarge<M::Response>>

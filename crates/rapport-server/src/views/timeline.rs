@@ -10,10 +10,10 @@ use super::{
     moment, page,
     shown::{TooLarge, add_page},
 };
-use crate::{questions::Questions, refusal::Refusal};
+use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// A page of a customer's history as of a moment.
-pub async fn answer(
+pub(super) async fn answer(
     questions: &Arc<Questions>,
     request: v1::TimelineRequest,
 ) -> Result<v1::TimelineResponse, Refusal> {

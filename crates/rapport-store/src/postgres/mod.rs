@@ -8,7 +8,7 @@
 //! **Invariant:** checkpoints move in the transaction of the rows; who is not at the checkpoint changes nothing.
 
 mod around;
-mod by_hand;
+mod beside;
 mod connect;
 mod failure;
 mod read;
@@ -22,6 +22,7 @@ mod watched;
 mod words;
 mod writer;
 
+pub use beside::Beside;
 pub use failure::PostgresError;
 pub use read::{PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline};
 pub use rebuild::PostgresRebuild;

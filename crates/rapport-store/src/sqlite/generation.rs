@@ -35,6 +35,9 @@ pub fn live(dir: &Path, view: View) -> Result<Option<u64>, StoreError> {
 }
 
 /// The file of the live generation, or of the first one when there is none yet.
+///
+/// # Errors
+/// The file that names the generation cannot be read.
 pub fn live_path(dir: &Path, view: View) -> Result<PathBuf, StoreError> {
     Ok(path(dir, view, live(dir, view)?.unwrap_or(1)))
 }

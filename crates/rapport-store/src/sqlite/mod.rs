@@ -3,7 +3,6 @@
 //! **Invariant:** a view's file holds exactly the rows of the events up to its position. Everything in it can be
 //! deleted; the next start builds it again from the log.
 
-mod by_hand;
 mod catch_up;
 mod codes;
 mod damage;
@@ -20,8 +19,8 @@ mod sums;
 mod view_file;
 mod writer;
 
-pub use by_hand::ByHand;
 pub use events_file::EventsFile;
+pub use generation::live_path;
 pub use inspect::{Condition, inspect};
 pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
 pub use rebuild::Rebuild;

@@ -1,4 +1,4 @@
-//! What can be wrong with a question.
+//! The errors of a question.
 
 use rapport_model::ErrorClass;
 

@@ -1,8 +1,8 @@
 //! Answers: rows at one moment (T, K) become the messages of the `Views` service.
 //!
-//! What each figure means is written in `docs/views-funnel.md` and `docs/views-satisfaction.md`. A builder takes the
-//! rows one by one and keeps counts, never the rows; the same pass collects what a figure counts when one is asked for,
-//! so that a drill-down cannot disagree with its count.
+//! `docs/views-funnel.md` and `docs/views-satisfaction.md` define each figure. A builder takes the rows one by one and
+//! keeps counts, never the rows. If the question names a figure, the same pass collects the counted objects, so that a
+//! drill-down cannot disagree with its count.
 //!
 //! **Invariant:** the objects collected for a figure are as many as its count.
 //!
@@ -49,7 +49,7 @@ pub enum ObjectKind {
     Deal,
     /// A party: `party:7` on the wire.
     Party,
-    /// What names no customer is its event, by position: `event:17` on the wire.
+    /// An event without a customer, by position: `event:17` on the wire.
     Event,
 }
 

@@ -1,4 +1,4 @@
-//! The median of durations of which some are not over.
+//! The median of durations, some of which have not ended.
 //!
 //! Kaplan, Meier: Nonparametric Estimation from Incomplete Observations, JASA 53 (1958): S(t) = Π over tᵢ ≤ t of
 //! 1 - dᵢ/nᵢ, with dᵢ stays ending at tᵢ of the nᵢ that lasted so long; a stay cut off at tᵢ counts as lasting beyond.

@@ -1,6 +1,6 @@
 //! The statistics that answers need: each with its formula's source.
 //!
-//! Pure functions of numbers; what is counted is decided in [`crate::answers`].
+//! Pure functions of numbers; [`crate::answers`] decides what is counted.
 
 pub mod kaplan_meier;
 pub mod mean;
@@ -17,7 +17,7 @@ pub const Z_95: f64 = 1.96;
 
 /// An estimate with its 95 % interval.
 ///
-/// **Invariant:** an interval holds its value.
+/// **Invariant:** an interval contains its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The point.

@@ -1,4 +1,4 @@
-//! Net Promoter Score with an interval that works for few answers.
+//! Net Promoter Score with an interval that works for few responses.
 
 use super::{Estimate, Z_95, as_f64};
 

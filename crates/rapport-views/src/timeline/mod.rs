@@ -1,5 +1,5 @@
-//! What a timeline says of a customer beside its entries: who it is ([`profile`]), when both sides last talked
-//! ([`touch`]), and each entry in one line ([`summary`]).
+//! The parts of a timeline beside its entries: the party's profile ([`profile`]), the last contact in which both sides
+//! took part ([`touch`]), and each entry in one line ([`summary`]).
 
 pub mod profile;
 pub mod summary;

@@ -1,4 +1,4 @@
-//! Who a party is at a moment, from what is believed of its `party.*` events.
+//! The profile of a party at a moment, from its believed `party.*` events.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Which contacts both sides took part in.
+//! Contacts in which both sides took part.
 
 use rapport_proto::{
     event_type,

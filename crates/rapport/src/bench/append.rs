@@ -3,9 +3,10 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    Bench, disk,
+    disk,
     load::{self, Demand, Shape},
     row::{Row, Run, median, time},
+    setting::Bench,
 };
 use crate::{client::Ledger, own_server::OwnServer, server_args::ServerArgs};
 
@@ -37,7 +38,7 @@ struct Contest<'a> {
 ///
 /// # Errors
 /// A server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let noop = OwnServer::subcommand(&["bench", "noop"]).await?;
     let noop_server = ServerArgs::own(noop.url());
     for (way, clients, batch) in rows(bench) {

@@ -2,22 +2,17 @@
 
 use std::{path::Path, time::Instant};
 
+use rapport_bench::sqlite;
 use rapport_proto::v1::{AppendRequest, RebuildRequest};
-use rapport_store::Store;
+use rapport_story::{Plan, Requests, Story};
 use tempfile::TempDir;
 
 use super::{
-    Bench, Subject, fill, footprint,
+    fill, footprint,
     row::{Row, Run},
+    setting::{Bench, Subject},
 };
-use crate::{
-    demo::{
-        Requests,
-        story::{Plan, Story},
-        wait_for_views,
-    },
-    failure::Refused,
-};
+use crate::{demo::wait_for_views, failure::Refused};
 
 /// A customer of the story has about so many events.
 const EVENTS_A_CUSTOMER: u64 = 40;
@@ -27,7 +22,7 @@ const SEED: u64 = 1;
 /// The same rows by plain SQLite, into files that are deleted again.
 fn by_hand(views: &Path, events: u64) -> anyhow::Result<Run> {
     let folder = TempDir::with_prefix_in("by-hand-", views.parent().unwrap_or(views))?;
-    let written = Store::write_by_hand(views, folder.path())?;
+    let written = sqlite::write_views(views, folder.path())?;
     Ok(Run::rate_only(events, written.elapsed))
 }
 
@@ -35,14 +30,13 @@ fn by_hand(views: &Path, events: u64) -> anyhow::Result<Run> {
 ///
 /// # Errors
 /// The server's.
-pub async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
+pub(super) async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
     let customers = u32::try_from((events / EVENTS_A_CUSTOMER).max(1))?;
     let plan = Plan { seed: SEED, customers, until: jiff::civil::date(2026, 1, 1) };
     let story = || Story::new(plan).into_iter().flatten();
     let events = story().count() as u64;
     // On the machine's clock: what was recorded when does not matter here.
-    let requests = Requests { story: story().peekable() }
-        .map(|request| AppendRequest { simulated_now: None, ..request });
+    let requests = Requests::of(story()).map(|request| AppendRequest { simulated_now: None, ..request });
     fill::append(subject, requests, events).await?;
     let head = subject.head().await?;
     wait_for_views(&subject.client, head).await?;
@@ -53,7 +47,7 @@ pub async fn story(subject: &Subject, events: u64) -> anyhow::Result<u64> {
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let head = story(&subject, args.events).await?;

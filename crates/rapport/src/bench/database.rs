@@ -11,10 +11,11 @@ use std::{
 };
 
 use anyhow::Context;
+use rapport_bench::{ByHand, postgres as by_hand};
 use rapport_kafka::Stop;
 use rapport_server::{Listening, ProjectConfig, ProjectServer, ProjectStore};
 use rapport_store::{
-    ByHand, ReadModels, StoreError, View,
+    ReadModels, StoreError, View,
     postgres::{PostgresOptions, PostgresStore},
 };
 use tempfile::TempDir;
@@ -31,28 +32,28 @@ use crate::{command::project::source_url::SourceUrl, server_args::ServerArgs};
 const PREFIX: &str = "rapport_bench";
 /// How often it is asked how far the views are.
 const LOOK: Duration = Duration::from_millis(5);
-/// Views that stay where they are for so long do not advance.
+/// After this time without progress, views count as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a stopping projector waits for questions under way.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long it is waited for: without its broker it does not leave its group.
+/// How long the bench waits for it: without its broker it does not leave its group.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The database.
-pub struct Database {
+pub(super) struct Database {
     options: PostgresOptions,
     projector: Option<ProjectServer>,
 }
 
 /// A position that every view had reached, and when.
-pub type Reached = (u64, Instant);
+pub(super) type Reached = (u64, Instant);
 
 impl Database {
     /// One that has no views yet. Nothing is written.
     ///
     /// # Errors
     /// It cannot be reached, or has views.
-    pub async fn empty(url: &str) -> anyhow::Result<Self> {
+    pub(super) async fn empty(url: &str) -> anyhow::Result<Self> {
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
         // The address holds a password: it is not shown.
         anyhow::ensure!(is_postgres, "--views: expected postgres://USER:PASSWORD@HOST/DATABASE");
@@ -64,7 +65,7 @@ impl Database {
             options: PostgresOptions { schema_prefix: PREFIX.to_owned(), ..PostgresOptions::new(url) },
             projector: None,
         };
-        let found = database.blocking(PostgresStore::schemas_in).await;
+        let found = database.blocking(by_hand::schemas_in).await;
         let found = found.context("--views: the database cannot be used; start it, or name another")?;
         let left = if found.iter().any(|schema| schema.starts_with(PREFIX)) {
             format!("; a bench that was killed left `{PREFIX}_…`: drop them")
@@ -83,7 +84,7 @@ impl Database {
     ///
     /// # Errors
     /// The tables cannot be made, or the source cannot be used.
-    pub async fn project(&mut self, from: SourceUrl, ledger: &ServerArgs) -> anyhow::Result<Begun> {
+    pub(super) async fn project(&mut self, from: SourceUrl, ledger: &ServerArgs) -> anyhow::Result<Begun> {
         self.blocking(|options| PostgresStore::open(options).map(drop)).await?;
         let unreadable = Arc::new(AtomicU64::new(0));
         let group = format!("rapport.bench.{}", Uuid::new_v4());
@@ -114,14 +115,14 @@ impl Database {
     ///
     /// # Errors
     /// None was started.
-    pub fn projector(&self) -> anyhow::Result<ServerArgs> {
+    pub(super) fn projector(&self) -> anyhow::Result<ServerArgs> {
         let projector = self.projector.as_ref().context("no projector was started")?;
         Ok(ServerArgs::own(&format!("http://{}", projector.grpc_address())))
     }
 
     /// Every position that all views reach, each with the moment at which it was seen, until they reach `until`, which
     /// may still be raised or lowered.
-    pub fn watch(&self, until: Arc<AtomicU64>) -> JoinHandle<anyhow::Result<Vec<Reached>>> {
+    pub(super) fn watch(&self, until: Arc<AtomicU64>) -> JoinHandle<anyhow::Result<Vec<Reached>>> {
         let options = self.options.clone();
         spawn_blocking(move || watch(&options, &until))
     }
@@ -130,9 +131,9 @@ impl Database {
     ///
     /// # Errors
     /// The database's.
-    pub async fn copy(&self) -> anyhow::Result<ByHand> {
+    pub(super) async fn copy(&self) -> anyhow::Result<ByHand> {
         let folder = TempDir::with_prefix("rapport-")?;
-        let copied = self.blocking(move |options| PostgresStore::write_by_hand(options, folder.path()));
+        let copied = self.blocking(move |options| by_hand::copy_views(options, folder.path()));
         copied.await
     }
 
@@ -140,7 +141,7 @@ impl Database {
     ///
     /// # Errors
     /// A part of it had failed before.
-    pub async fn stop(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn stop(&mut self) -> anyhow::Result<()> {
         let Some(projector) = self.projector.take() else { return Ok(()) };
         let stopped = timeout(STOP_TIMEOUT, projector.shutdown()).await;
         Ok(stopped.context("the projector does not stop; is its broker gone?")??)
@@ -150,9 +151,9 @@ impl Database {
     ///
     /// # Errors
     /// The database's.
-    pub async fn clear(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn clear(&mut self) -> anyhow::Result<()> {
         let stopped = self.stop().await;
-        let dropped = self.blocking(PostgresStore::drop_schemas).await;
+        let dropped = self.blocking(by_hand::drop_schemas).await;
         dropped.with_context(|| format!("--views: the schemas `{PREFIX}_…` are left in the database"))?;
         stopped
     }

@@ -15,8 +15,9 @@ use rapport_proto::{
 use uuid::Uuid;
 
 use super::{
-    Bench, Subject, fill,
+    fill,
     row::{Row, Run, Times},
+    setting::{Bench, Subject},
 };
 use crate::{demo::wait_for_views, failure::Refused};
 
@@ -36,7 +37,7 @@ const STEP: i64 = 9 * 86_400_000_000;
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let deals = args.deals;

@@ -15,7 +15,12 @@ use super::row::{Run, Times};
 ///
 /// # Errors
 /// The disk's.
-pub fn write_and_sync(folder: &Path, bytes: usize, events: u64, time: Duration) -> anyhow::Result<Run> {
+pub(super) fn write_and_sync(
+    folder: &Path,
+    bytes: usize,
+    events: u64,
+    time: Duration,
+) -> anyhow::Result<Run> {
     let path = folder.join("bench-fdatasync");
     let mut file = File::create(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
     let block: Vec<u8> = (0..bytes).map(|place| u8::try_from(place * 31 % 251).unwrap_or(0)).collect();

@@ -5,11 +5,11 @@ use rapport_proto::v1::{AppendRequest, append_stream_response::Result as Answer}
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{Subject, load};
+use super::{load, setting::Subject};
 use crate::{failure::Refused, show::Progress};
 
 /// Events a request.
-pub const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 /// Requests on their way.
 const IN_FLIGHT_MAX: usize = 32;
 
@@ -17,7 +17,7 @@ const IN_FLIGHT_MAX: usize = 32;
 ///
 /// # Errors
 /// The server's.
-pub async fn notes(
+pub(super) async fn notes(
     subject: &Subject,
     prefix: &'static str,
     events: u64,
@@ -41,7 +41,7 @@ pub async fn notes(
 ///
 /// # Errors
 /// The server's, of the first request that it refuses.
-pub async fn append(
+pub(super) async fn append(
     subject: &Subject,
     requests: impl Iterator<Item = AppendRequest> + Send + 'static,
     events: u64,

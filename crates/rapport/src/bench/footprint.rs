@@ -8,8 +8,9 @@ use rapport_proto::v1::{ReadAllRequest, RecordedEvent};
 use tempfile::TempDir;
 
 use super::{
-    Bench, Subject, fill,
+    fill,
     row::{Row, Run, Times},
+    setting::{Bench, Subject},
 };
 use crate::{
     client::Client, demo::wait_for_views, failure::Refused, own_server::OwnServer, server_args::ServerArgs,
@@ -22,7 +23,7 @@ const SAMPLE: u64 = 1_000;
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let folder = TempDir::with_prefix("rapport-")?;
     let mut subject = open(folder.path()).await?;
@@ -86,7 +87,7 @@ async fn json_bytes(subject: &Subject) -> anyhow::Result<f64> {
 ///
 /// # Errors
 /// It has ended, or the system keeps no such account.
-pub fn memory(subject: &Subject, key: &str) -> anyhow::Result<String> {
+pub(super) fn memory(subject: &Subject, key: &str) -> anyhow::Result<String> {
     let id = subject.own.as_ref().and_then(OwnServer::process_id).context("the server has ended")?;
     let status = fs::read_to_string(format!("/proc/{id}/status")).context("this system has no /proc")?;
     let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
@@ -98,7 +99,7 @@ pub fn memory(subject: &Subject, key: &str) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn disk_bytes(folder: &Path) -> anyhow::Result<u64> {
+pub(super) fn disk_bytes(folder: &Path) -> anyhow::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
         let entry = entry?;

@@ -5,16 +5,17 @@ use std::time::Instant;
 use rapport_proto::v1::{Query, ReadAllRequest, query};
 
 use super::{
-    Bench, fill, load,
+    fill, load,
     row::{Row, Run, Times},
     scan,
+    setting::Bench,
 };
 
 /// Fills a ledger for each number of customers and reads customers at random.
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let sizes = args.customers.map_or_else(|| vec![10_000, 1_000_000], |customers| vec![customers]);
     for customers in sizes {
@@ -25,7 +26,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
             let (mut times, mut events) = (Times::new()?, 0);
             let begun = Instant::now();
             for question in 0..args.questions {
-                // Those who have events: the ones that the filling went through.
+                // Only customers that have events.
                 let filled = (run * args.questions + question).wrapping_mul(7_919) % args.events;
                 let customer = load::customer("h", filled, customers);
                 let items = vec![query::Item { customer, ..query::Item::default() }];

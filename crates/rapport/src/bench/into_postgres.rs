@@ -16,13 +16,13 @@ use tempfile::TempDir;
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Bench, catch_up,
+    catch_up,
     database::{Database, Reached},
-    ended, load, publish,
+    load, publish,
     row::{Row, Run, Times},
+    setting::{Bench, ended, unless_interrupted},
     steady::steady,
     topics::Topics,
-    unless_interrupted,
     visible::{append, see},
 };
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
 ///
 /// # Errors
 /// The database has views already; the server's, the broker's, the database's.
-pub async fn run(bench: &Bench, views: &str) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench, views: &str) -> anyhow::Result<()> {
     // The projector is in this process: what it cannot do is told as it happens.
     let told = EnvFilter::new("error,rapport=warn");
     let to_stderr = tracing_subscriber::fmt().with_env_filter(told).with_writer(std::io::stderr);

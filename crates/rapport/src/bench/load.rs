@@ -28,7 +28,7 @@ const CONNECTIONS_MAX: usize = 8;
 
 /// The shape of a load.
 #[derive(Debug, Clone, Copy)]
-pub struct Shape {
+pub(super) struct Shape {
     /// Clients at a time.
     pub clients: usize,
     /// Events a request.
@@ -43,7 +43,7 @@ pub struct Shape {
 
 /// What a request demands of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
+pub(super) enum Demand {
     /// Nothing.
     Plain,
     /// The exact revision of its stream.
@@ -56,7 +56,7 @@ pub enum Demand {
 ///
 /// # Errors
 /// The server cannot be reached.
-pub async fn connect(server: &ServerArgs, clients: usize) -> anyhow::Result<Vec<Ledger>> {
+pub(super) async fn connect(server: &ServerArgs, clients: usize) -> anyhow::Result<Vec<Ledger>> {
     let mut connections = Vec::new();
     for _ in 0..clients.clamp(1, CONNECTIONS_MAX) {
         connections.push(Client::connect(server).await?.ledger());
@@ -65,7 +65,7 @@ pub async fn connect(server: &ServerArgs, clients: usize) -> anyhow::Result<Vec<
 }
 
 /// A note of so many bytes, encoded.
-pub fn payload(seed: u64, size: usize) -> Bytes {
+pub(super) fn payload(seed: u64, size: usize) -> Bytes {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let text = (0..size).map(|_| {
         state ^= state << 13;
@@ -80,12 +80,12 @@ pub fn payload(seed: u64, size: usize) -> Bytes {
 }
 
 /// The customer of the n-th request: spread evenly, without order.
-pub fn customer(prefix: &str, request: u64, customers: u64) -> String {
+pub(super) fn customer(prefix: &str, request: u64, customers: u64) -> String {
     format!("{prefix}{}", request.wrapping_mul(0x9E37_79B9_7F4A_7C15) % customers)
 }
 
 /// A request of plain events for one customer.
-pub fn request(customer: String, seed: u64, batch: usize, size: usize) -> AppendRequest {
+pub(super) fn request(customer: String, seed: u64, batch: usize, size: usize) -> AppendRequest {
     let event = |place: usize| Event {
         id: Uuid::new_v4().hyphenated().to_string(),
         customer: customer.clone(),
@@ -104,7 +104,7 @@ pub fn request(customer: String, seed: u64, batch: usize, size: usize) -> Append
 ///
 /// # Errors
 /// The server's.
-pub async fn unary(connections: &[Ledger], shape: Shape, demand: Demand) -> anyhow::Result<Run> {
+pub(super) async fn unary(connections: &[Ledger], shape: Shape, demand: Demand) -> anyhow::Result<Run> {
     let begun = Instant::now();
     let end = begun + shape.time;
     let mut clients = JoinSet::new();
@@ -189,7 +189,7 @@ impl Demands {
 ///
 /// # Errors
 /// The server's, of the first request that it refuses.
-pub async fn streaming(connection: &Ledger, shape: Shape, in_flight: usize) -> anyhow::Result<Run> {
+pub(super) async fn streaming(connection: &Ledger, shape: Shape, in_flight: usize) -> anyhow::Result<Run> {
     let begun = Instant::now();
     let end = begun + shape.time;
     let (requests, outgoing) = mpsc::channel(in_flight);

@@ -12,8 +12,9 @@ use rapport_proto::validate;
 use tempfile::TempDir;
 
 use super::{
-    Bench, disk, load,
+    disk, load,
     row::{Row, Run, Times},
+    setting::Bench,
 };
 
 /// Events a request.
@@ -27,7 +28,7 @@ const BLOCK_BYTES: usize = 96 << 10;
 ///
 /// # Errors
 /// The log's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let (events, size, customers) = (bench.args.events, bench.args.size, bench.customers());
     let (mut runs, mut synced) = (Vec::new(), Vec::new());
     for _ in 0..bench.args.runs {
@@ -66,7 +67,7 @@ fn append(folder: &Path, events: u64, size: usize, customers: u64) -> anyhow::Re
         let request = load::request(load::customer("", number, customers), number, BATCH, size);
         let request = validate::append_request(request, &limits)?;
         let (answer_to, sent) = (answer_to.clone(), Instant::now());
-        // Somebody who is gone has no use for the answer.
+        // A receiver that is gone does not need the answer.
         writer.submit(request, move |answer| drop(answer_to.send((answer, sent.elapsed()))))?;
         while number - answered >= IN_FLIGHT as u64 {
             answered += take(&answers, &mut times)?;

@@ -28,8 +28,8 @@ struct Noop;
 /// Serves until it is stopped; prints `ready grpc=…`.
 ///
 /// # Errors
-/// There is no free port.
-pub async fn serve() -> anyhow::Result<()> {
+/// No port is free.
+pub(super) async fn serve() -> anyhow::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let mut page = Page::stdout();
     writeln!(page, "ready grpc={}", listener.local_addr()?)?;

@@ -9,18 +9,19 @@ use std::{
 };
 
 use anyhow::Context;
-use rapport_kafka::{Group, KafkaOptions, PublisherOptions, Stop, ValueFormat, publish_bare};
+use rapport_bench::kafka;
+use rapport_kafka::{Group, KafkaOptions, PublisherOptions, Stop, ValueFormat};
 use rapport_proto::v1::{Publisher, ReadAllRequest, publisher::State};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    Bench, Subject, ended, fill, load,
+    fill, load,
     row::{Row, Run, Times},
+    setting::{Bench, Subject, ended, unless_interrupted},
     steady::steady,
     topics::Topics,
-    unless_interrupted,
     visible::append,
 };
 use crate::{client::Client, failure::Refused, own_server::OwnServer, server_args::ServerArgs};
@@ -36,9 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// The server's or the broker's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
-    let brokers =
-        bench.args.kafka.as_deref().context("--kafka BROKERS: which broker is to be published to?")?;
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
+    let brokers = bench.args.kafka.as_deref().context("--kafka BROKERS: name the broker to publish to")?;
     let mut topics = Topics::on(brokers).await?;
     let measured = unless_interrupted(measure(bench, &mut topics)).await;
     ended(measured, topics.delete().await)
@@ -86,16 +86,19 @@ async fn measure(bench: &Bench, topics: &mut Topics) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// It does not answer.
-pub async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
+pub(super) async fn subject(own: OwnServer) -> anyhow::Result<Subject> {
     let server = ServerArgs::own(own.url());
     Ok(Subject { client: Client::connect(&server).await?, own: Some(own), server })
 }
 
-/// A ledger that publishes, once its first transaction has begun: making topics is no publishing.
+/// A ledger that publishes, once its first transaction has begun. The time for creating topics is not measured.
 ///
 /// # Errors
 /// The server's or the broker's.
-pub async fn publishing(topic: &KafkaOptions, data: Option<&Path>) -> anyhow::Result<(Subject, Instant)> {
+pub(super) async fn publishing(
+    topic: &KafkaOptions,
+    data: Option<&Path>,
+) -> anyhow::Result<(Subject, Instant)> {
     let flags = ["--kafka", &topic.brokers, "--kafka-topic", &topic.topic];
     let server = subject(OwnServer::serve(data, &flags).await?).await?;
     let begun = until(&server, |publisher| publisher.state() == State::Publishing).await?;
@@ -106,7 +109,7 @@ pub async fn publishing(topic: &KafkaOptions, data: Option<&Path>) -> anyhow::Re
 ///
 /// # Errors
 /// The server's or the broker's.
-pub async fn catch_up(topic: &KafkaOptions, data: &Path, events: u64) -> anyhow::Result<Duration> {
+pub(super) async fn catch_up(topic: &KafkaOptions, data: &Path, events: u64) -> anyhow::Result<Duration> {
     let (server, begun) = publishing(topic, Some(data)).await?;
     let ended = until(&server, |publisher| publisher.position >= events).await?;
     server.stop().await?;
@@ -117,7 +120,7 @@ pub async fn catch_up(topic: &KafkaOptions, data: &Path, events: u64) -> anyhow:
 ///
 /// # Errors
 /// It makes none.
-pub async fn until(server: &Subject, reached: impl Fn(&Publisher) -> bool) -> anyhow::Result<Instant> {
+pub(super) async fn until(server: &Subject, reached: impl Fn(&Publisher) -> bool) -> anyhow::Result<Instant> {
     let (mut deadline, mut last) = (Instant::now() + PATIENCE, 0);
     loop {
         let publisher = server.client.head().await?.publisher.context("a server that publishes")?;
@@ -152,7 +155,7 @@ async fn bare(kafka: KafkaOptions, events: u64, customers: u64, event: Vec<u8>) 
     let records = (0..events).map(move |number| (load::customer("p", number, customers), event.clone()));
     // On a thread of its own: interrupted, it does not hold up the end of this process.
     let (done, took) = oneshot::channel();
-    thread::spawn(move || done.send(publish_bare(&options, records, TRANSACTION_EVENTS)));
+    thread::spawn(move || done.send(kafka::publish(&options, records, TRANSACTION_EVENTS)));
     Ok(Run::rate_only(events, took.await.context("the producer broke off")??))
 }
 

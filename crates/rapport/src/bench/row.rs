@@ -5,28 +5,25 @@ use std::{io::Write, time::Duration};
 use hdrhistogram::Histogram;
 use serde_json::json;
 
-use crate::{
-    cli::Output,
-    show::{Page, count},
-};
+use crate::show::{Output, Page, count};
 
 /// The longest time that is told apart from longer ones.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// Times of requests, to three digits, in microseconds.
-pub struct Times(Histogram<u64>);
+pub(super) struct Times(Histogram<u64>);
 
 impl Times {
     /// None yet.
     ///
     /// # Errors
     /// Never for these bounds; the library asks to be told.
-    pub fn new() -> anyhow::Result<Self> {
+    pub(super) fn new() -> anyhow::Result<Self> {
         Ok(Self(Histogram::new_with_bounds(1, micros(LONGEST), 3)?))
     }
 
     /// One more.
-    pub fn add(&mut self, time: Duration) {
+    pub(super) fn add(&mut self, time: Duration) {
         self.0.saturating_record(micros(time).max(1));
     }
 
@@ -34,7 +31,7 @@ impl Times {
     ///
     /// # Errors
     /// Never for histograms of these bounds.
-    pub fn merge(&mut self, other: &Self) -> anyhow::Result<()> {
+    pub(super) fn merge(&mut self, other: &Self) -> anyhow::Result<()> {
         Ok(self.0.add(&other.0)?)
     }
 }
@@ -45,7 +42,7 @@ fn micros(time: Duration) -> u64 {
 
 /// One run.
 #[derive(Debug, Clone, Copy, Default, serde::Serialize)]
-pub struct Run {
+pub(super) struct Run {
     /// Events (or questions) a second.
     pub rate: f64,
     /// Median of the times, in microseconds; 0 where nothing is timed one by one.
@@ -58,7 +55,7 @@ pub struct Run {
 
 impl Run {
     /// So many events in so much time.
-    pub fn new(events: u64, elapsed: Duration, times: &Times) -> Self {
+    pub(super) fn new(events: u64, elapsed: Duration, times: &Times) -> Self {
         let at = |quantile: f64| times.0.value_at_quantile(quantile) as f64;
         Self {
             rate: events as f64 / elapsed.as_secs_f64(),
@@ -69,19 +66,19 @@ impl Run {
     }
 
     /// The same without single times.
-    pub fn rate_only(events: u64, elapsed: Duration) -> Self {
+    pub(super) fn rate_only(events: u64, elapsed: Duration) -> Self {
         Self { rate: events as f64 / elapsed.as_secs_f64(), ..Self::default() }
     }
 }
 
 /// A row of the table.
 #[derive(Default)]
-pub struct Row {
+pub(super) struct Row {
     /// The work, such as `append`.
     pub work: &'static str,
     /// What distinguishes the row, such as `streaming`.
     pub what: String,
-    /// Clients, events a request, bytes an event; 0 where there is no such thing.
+    /// Clients, events a request, bytes an event; 0 where it does not apply.
     pub shape: (usize, usize, usize),
     /// What is counted in a second.
     pub unit: &'static str,
@@ -94,7 +91,7 @@ pub struct Row {
 }
 
 /// The median of one figure over the runs, with the lowest and the highest.
-pub fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> (f64, f64, f64) {
+pub(super) fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> (f64, f64, f64) {
     let mut values: Vec<f64> = runs.iter().map(figure).collect();
     values.sort_by(f64::total_cmp);
     let middle = values.get(values.len() / 2).copied().unwrap_or_default();
@@ -105,7 +102,7 @@ pub fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> (f64, f64, f64) {
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn print(row: &Row, output: Output) -> anyhow::Result<()> {
+pub(super) fn print(row: &Row, output: Output) -> anyhow::Result<()> {
     let mut page = Page::stdout();
     match output {
         Output::Json => {
@@ -175,7 +172,7 @@ fn whole(value: f64) -> String {
 }
 
 /// Microseconds in the unit that is read at a glance.
-pub fn time(micros: f64) -> String {
+pub(super) fn time(micros: f64) -> String {
     match micros {
         _ if micros < 1_000.0 => format!("{micros:.0} µs"),
         _ if micros < 100_000.0 => format!("{:.2} ms", micros / 1e3),

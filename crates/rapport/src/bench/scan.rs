@@ -6,8 +6,9 @@ use prost::Message;
 use rapport_proto::v1::{ReadAllRequest, RecordedEvent};
 
 use super::{
-    Bench, Subject, fill,
+    fill,
     row::{Row, Run},
+    setting::{Bench, Subject},
 };
 use crate::failure::Refused;
 
@@ -15,7 +16,7 @@ use crate::failure::Refused;
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let subject = bench.subject().await?;
     let args = &bench.args;
     let there = subject.head().await?;
@@ -42,7 +43,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The server's.
-pub async fn read(subject: &Subject, request: ReadAllRequest) -> anyhow::Result<u64> {
+pub(super) async fn read(subject: &Subject, request: ReadAllRequest) -> anyhow::Result<u64> {
     let answers = subject.client.ledger().read_all(request).await.map_err(Refused::from)?;
     let mut answers = answers.into_inner();
     let mut events = 0;

@@ -8,14 +8,14 @@ use std::{
 use anyhow::Context;
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
-use super::BenchArgs;
+use super::args::BenchArgs;
 
 /// Begins a piece of work so many times a second for so many seconds, each with its number, from 1, and the moment at
 /// which it was due; gives what they all came to.
 ///
 /// # Errors
 /// Of the first piece that failed.
-pub async fn steady<T, W>(
+pub(super) async fn steady<T, W>(
     args: &BenchArgs,
     mut begin: impl FnMut(u64, Instant) -> W,
 ) -> anyhow::Result<Vec<T>>

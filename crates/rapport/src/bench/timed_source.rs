@@ -1,5 +1,5 @@
-//! A projector's source that tells when it gave out its first partitions: joining a group is no projecting, and a broker
-//! lets a new one wait for some seconds.
+//! A projector's source that tells when it gave out its first partitions. The time for joining a group is not measured:
+//! a broker lets a new one wait for some seconds.
 
 use std::{
     collections::BTreeMap,
@@ -12,10 +12,10 @@ use rapport_server::{Arrived, OpenSource, PartitionSource, SourceError};
 use rapport_store::Checkpoint;
 
 /// When a projector had its first partitions; empty before.
-pub type Begun = Arc<OnceLock<Instant>>;
+pub(super) type Begun = Arc<OnceLock<Instant>>;
 
 /// The same source, and when it began.
-pub fn timed(open: OpenSource) -> (OpenSource, Begun) {
+pub(super) fn timed(open: OpenSource) -> (OpenSource, Begun) {
     let begun = Begun::default();
     let told = Arc::clone(&begun);
     let open: OpenSource = Arc::new(move |reading| {

@@ -5,8 +5,9 @@ use std::time::Instant;
 use rapport_proto::v1::TimelineRequest;
 
 use super::{
-    Bench, fill, load,
+    fill, load,
     row::{Row, Run, Times},
+    setting::Bench,
 };
 use crate::{demo::wait_for_views, failure::Refused};
 
@@ -17,7 +18,7 @@ const PAGE_SIZE: u32 = 50;
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let customers = bench.customers();

@@ -6,7 +6,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 /// The topics that were begun and not deleted yet.
-pub struct Topics {
+pub(super) struct Topics {
     brokers: String,
     begun: Vec<KafkaOptions>,
 }
@@ -16,7 +16,7 @@ impl Topics {
     ///
     /// # Errors
     /// None does.
-    pub async fn on(brokers: &str) -> anyhow::Result<Self> {
+    pub(super) async fn on(brokers: &str) -> anyhow::Result<Self> {
         let topics = Self { brokers: brokers.to_owned(), begun: Vec::new() };
         let some = topics.name();
         some.check().context("--kafka")?;
@@ -26,8 +26,8 @@ impl Topics {
         Ok(topics)
     }
 
-    /// Another one; who publishes makes it.
-    pub fn another(&mut self) -> KafkaOptions {
+    /// The options of another topic; the publisher creates it.
+    pub(super) fn another(&mut self) -> KafkaOptions {
         let topic = self.name();
         self.begun.push(topic.clone());
         topic
@@ -41,11 +41,11 @@ impl Topics {
         }
     }
 
-    /// Deletes them; nobody may publish to them any more.
+    /// Deletes them; all publishers must have ended.
     ///
     /// # Errors
     /// The broker does not let it, or is gone.
-    pub async fn delete(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn delete(&mut self) -> anyhow::Result<()> {
         while let Some(topic) = self.begun.pop() {
             let left = format!("the topics `{}` and `{}` are left", topic.topic, topic.checkpoint_topic());
             spawn_blocking(move || delete_topics(&topic)).await?.context(left)?;

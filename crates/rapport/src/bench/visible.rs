@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use rapport_proto::v1::{TimelineRequest, ViewTime};
 
 use super::{
-    Bench, load,
+    load,
     row::{Row, Run, Times},
+    setting::Bench,
     steady::steady,
 };
 use crate::{client::Client, failure::Refused};
@@ -15,7 +16,7 @@ use crate::{client::Client, failure::Refused};
 ///
 /// # Errors
 /// The server's.
-pub async fn run(bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
     let args = &bench.args;
     let subject = bench.subject().await?;
     let mut runs = Vec::new();
@@ -53,7 +54,7 @@ async fn once(bench: &Bench, client: &Client, run: u64) -> anyhow::Result<Run> {
 ///
 /// # Errors
 /// The server's.
-pub async fn append(client: &Client, customer: String, seed: u64, size: usize) -> anyhow::Result<u64> {
+pub(super) async fn append(client: &Client, customer: String, seed: u64, size: usize) -> anyhow::Result<u64> {
     let request = load::request(customer, seed, 1, size);
     Ok(client.ledger().append(request).await.map_err(Refused::from)?.into_inner().last_position)
 }
@@ -62,7 +63,7 @@ pub async fn append(client: &Client, customer: String, seed: u64, size: usize) -
 ///
 /// # Errors
 /// The server's, or there is nothing of the customer.
-pub async fn see(client: &Client, customer: String, position: u64) -> anyhow::Result<()> {
+pub(super) async fn see(client: &Client, customer: String, position: u64) -> anyhow::Result<()> {
     let time = ViewTime { at_least_position: position, ..ViewTime::default() };
     let request = TimelineRequest { time: Some(time), customer, page_size: 1, ..TimelineRequest::default() };
     let page = client.views().timeline(request).await.map_err(Refused::from)?.into_inner();

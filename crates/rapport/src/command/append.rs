@@ -23,11 +23,11 @@ use tonic::{Code, Status, Streaming};
 
 use super::event_lines::{Batch, parse};
 use crate::{
-    cli::{Output, Shared},
     client::{self, Client},
     failure::Refused,
     moment,
-    show::{Page, Progress, count, counted},
+    shared_args::Shared,
+    show::{Output, Page, Progress, count, counted},
 };
 
 /// Requests on their way at any moment.
@@ -53,7 +53,7 @@ Examples:
   tail -f crm.jsonl | rapport append -
   echo '{\"stream\":\"deal-42\",\"customer\":\"7\",\"payload\":{\"dealOpened\":{\"dealId\":\"42\",\"stage\":\"new\",
     \"amount\":{\"minorUnits\":\"125000\",\"currency\":\"EUR\"}}}}' | tr -d '\\n' | rapport append")]
-pub struct AppendArgs {
+pub(crate) struct AppendArgs {
     /// The file; `-` is stdin
     #[arg(default_value = "-", value_name = "FILE")]
     file: PathBuf,
@@ -78,7 +78,7 @@ struct Appended {
 ///
 /// # Errors
 /// A line is wrong, or the server refused a request.
-pub async fn run(shared: &Shared, args: AppendArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: AppendArgs) -> anyhow::Result<()> {
     let client = Client::connect(&shared.server).await?;
     let (now, limits) = match client.ledger_head_if_allowed().await? {
         Some(head) => (simulated_now(&head, args.simulated_now.as_deref())?, Limits::from(head.limits)),
@@ -107,7 +107,7 @@ pub async fn run(shared: &Shared, args: AppendArgs) -> anyhow::Result<()> {
 }
 
 /// A simulated ledger wants to be told the time; any other refuses to be.
-pub fn simulated_now(
+pub(crate) fn simulated_now(
     head: &HeadResponse,
     text: Option<&str>,
 ) -> anyhow::Result<Option<prost_types::Timestamp>> {

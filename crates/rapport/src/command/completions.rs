@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::{cli::Cli, show::Page};
+use crate::show::Page;
 
 /// The flags of `rapport completions`.
 #[derive(Debug, Args)]
@@ -14,18 +14,18 @@ Examples:
   rapport completions bash > ~/.local/share/bash-completion/completions/rapport
   rapport completions zsh > ~/.zfunc/_rapport
   rapport completions fish > ~/.config/fish/completions/rapport.fish")]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
 
-/// Prints the script.
+/// Prints the script for a command line.
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn run(args: &CompletionsArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &CompletionsArgs, mut command_line: clap::Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "rapport", &mut script);
+    clap_complete::generate(args.shell, &mut command_line, "rapport", &mut script);
     let mut page = Page::stdout();
     page.write_all(&script)?;
     page.finish()

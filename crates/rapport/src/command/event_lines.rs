@@ -11,16 +11,17 @@ use serde_json::Value;
 
 use super::{json_check, json_object};
 
-/// What the ledger gave an event, in the lines that `rapport tail --output json` prints: another ledger gives anew.
+/// The fields of the lines of `rapport tail --output json` that the ledger gave the event; another ledger gives its
+/// own.
 const PLACE: [&str; 5] = ["position", "revision", "recordedAt", "dataSha256", "personalSha256"];
 
 /// More faults of one line than these are counted.
 const FAULTS_TOLD_MAX: usize = 12;
 
-/// A line that is no event.
+/// A line that is not an event.
 #[derive(Debug, thiserror::Error)]
-pub enum LineError {
-    /// It is no JSON object.
+pub(super) enum LineError {
+    /// It is not a JSON object.
     #[error("not a JSON object: {0}")]
     NotAnObject(String),
     /// It does not say where to.
@@ -28,10 +29,10 @@ pub enum LineError {
         "it has no `stream`; expected `{{\"stream\": \"customer-17\", \"customer\": …, \"payload\": …}}`"
     )]
     NoStream,
-    /// Its stream is no text.
+    /// Its stream is not a text.
     #[error("`stream`: expected a text in quotation marks")]
     StreamIsNoText,
-    /// It is no event.
+    /// It is not an event.
     #[error("not an event: {}", .what)]
     NotAnEvent {
         /// Where in the line, and what was expected.
@@ -49,7 +50,7 @@ fn faults(invalid: &Invalid) -> String {
     faults.collect::<Vec<_>>().join("; ")
 }
 
-/// The first faults of a line that is no event, and how many more there are.
+/// The first faults of a line that is not an event, and how many more there are.
 fn told(faults: &[String]) -> String {
     let more = faults.len().saturating_sub(FAULTS_TOLD_MAX);
     let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
@@ -60,7 +61,7 @@ fn told(faults: &[String]) -> String {
 ///
 /// # Errors
 /// The line is neither, or its event is wrong.
-pub fn parse(line: &str) -> Result<(String, Event), LineError> {
+pub(super) fn parse(line: &str) -> Result<(String, Event), LineError> {
     let mut object = json_object::read(line).map_err(LineError::NotAnObject)?;
     let stream = match object.remove("stream") {
         Some(Value::String(stream)) => stream,
@@ -83,7 +84,7 @@ pub fn parse(line: &str) -> Result<(String, Event), LineError> {
     };
     json_check::check("rapport.v1.Event", &event)
         .map_err(|faults| LineError::NotAnEvent { what: told(&faults) })?;
-    // Whatever is left would be told with its value.
+    // An error about a key that is left would quote its value.
     let event = event_from_json(&event.to_string()).map_err(|_| LineError::NotAnEvent {
         what: "a value in it cannot be read; what each field takes is in `proto/rapport/v1`".to_owned(),
     })?;
@@ -93,7 +94,7 @@ pub fn parse(line: &str) -> Result<(String, Event), LineError> {
 
 /// A request and the lines that it is made of.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub(super) struct Batch {
     /// The request; events of one stream that follow each other are one [`StreamAppend`].
     pub request: AppendRequest,
     /// The line of each event, shaped as the request is.
@@ -108,7 +109,7 @@ pub struct Batch {
 
 impl Batch {
     /// Adds an event.
-    pub fn push(&mut self, line: u64, stream: String, event: Event) {
+    pub(super) fn push(&mut self, line: u64, stream: String, event: Event) {
         self.events += 1;
         self.bytes += event.encoded_len() + stream.len();
         if !event.id.is_empty() {
@@ -131,14 +132,14 @@ impl Batch {
     }
 
     /// The first line and the last.
-    pub fn span(&self) -> (u64, u64) {
+    pub(super) fn span(&self) -> (u64, u64) {
         let mut lines = self.lines.iter().flatten().copied();
         let first = lines.next().unwrap_or(0);
         (first, lines.last().unwrap_or(first))
     }
 
     /// The lines whose event has an id that a message names between backticks.
-    pub fn lines_named_in(&self, message: &str) -> Vec<u64> {
+    pub(super) fn lines_named_in(&self, message: &str) -> Vec<u64> {
         let named: Vec<_> = message.split('`').collect();
         let ids = self.ids.iter().filter(|(id, _)| named.iter().any(|name| name.eq_ignore_ascii_case(id)));
         ids.map(|(_, line)| *line).collect()
@@ -146,7 +147,7 @@ impl Batch {
 
     /// The line of the event that a violation's field names, such as `appends[0].events[3].payload.…`, and the
     /// rest of that name.
-    pub fn line_of<'a>(&self, field: &'a str) -> Option<(u64, &'a str)> {
+    pub(super) fn line_of<'a>(&self, field: &'a str) -> Option<(u64, &'a str)> {
         let (append, rest) = field.strip_prefix("appends[")?.split_once("].events[")?;
         let (event, rest) = rest.split_once(']')?;
         let line = *self.lines.get(append.parse::<usize>().ok()?)?.get(event.parse::<usize>().ok()?)?;

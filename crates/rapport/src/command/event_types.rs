@@ -1,4 +1,4 @@
-//! `--type`: a name that no event can have, or has, is told instead of an answer without entries.
+//! `--type`: a type that no event has is an error, instead of an answer without entries.
 
 use rapport_import::nearest;
 use rapport_proto::{
@@ -9,7 +9,7 @@ use rapport_proto::{
 use super::view_time::Asking;
 use crate::failure::Refused;
 
-/// Names shown when none is near.
+/// How many names are shown when no name is near.
 const GROUP_SHOWN_MAX: usize = 8;
 
 /// Refuses the first type that is not of the vocabulary and that no event of the ledger has: an organisation's own
@@ -17,7 +17,7 @@ const GROUP_SHOWN_MAX: usize = 8;
 ///
 /// # Errors
 /// Such a type, with what may have been meant; or the server's.
-pub async fn check(asking: &Asking, types: &[String]) -> anyhow::Result<()> {
+pub(super) async fn check(asking: &Asking, types: &[String]) -> anyhow::Result<()> {
     for name in types.iter().filter(|name| event_type::field_of_name(name).is_none()) {
         let item = Item { types: vec![name.clone()], ..Item::default() };
         let request = ReadAllRequest {
@@ -34,7 +34,7 @@ pub async fn check(asking: &Asking, types: &[String]) -> anyhow::Result<()> {
 }
 
 /// What may have been meant: the nearest name, or else those of the same group.
-pub fn meant(name: &str) -> String {
+pub(super) fn meant(name: &str) -> String {
     let all = || event_type::all().map(|(_, name)| name);
     if let Some(near) = nearest(name, all()) {
         return format!("is it `{near}`?");

@@ -9,8 +9,8 @@ use rapport_proto::v1::{
 
 use super::view_time::{Asking, print_meta};
 use crate::{
-    cli::Shared,
     failure::Refused,
+    shared_args::Shared,
     show::{Align, Page, Table, count, print},
 };
 

@@ -34,9 +34,9 @@ use self::{
 };
 use super::append::simulated_now;
 use crate::{
-    cli::Shared,
     client::{self, Client},
     failure, moment,
+    shared_args::Shared,
     show::{Progress, Zone, count},
 };
 
@@ -61,7 +61,7 @@ Examples:
   rapport import --suggest sales.xlsx > mine.toml           a first mapping, from the file
   rapport import --types deal.opened                        the fields of a type
   rapport import ./mine.toml sales.csv --reject-file wrong.csv")]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// A preset's name, or a file with a mapping
     #[arg(value_name = "MAPPING", required_unless_present_any = ["list", "show", "types", "suggest"])]
     mapping: Option<String>,
@@ -99,8 +99,8 @@ pub struct ImportArgs {
 /// Imports, or shows what would be.
 ///
 /// # Errors
-/// The mapping or a file cannot be used, or the server failed. Rejected rows are no error.
-pub async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
+/// The mapping or a file cannot be used, or the server failed. Rejected rows are not an error.
+pub(crate) async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()> {
     if args.list {
         return presets::list(shared.output);
     }
@@ -183,7 +183,7 @@ fn mapping(name: &str) -> anyhow::Result<Mapping> {
 fn undated_as(args: &ImportArgs, zone: TimeZone) -> anyhow::Result<Option<rapport_model::Timestamp>> {
     let moment = moment::until(args.undated_as.as_deref(), "--undated-as", &zone)?;
     if moment.is_some() {
-        eprintln!("the date of events that have none is {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
+        eprintln!("events without a date are dated {}", Zone::new(zone).rfc3339_named(moment.as_ref()));
     }
     Ok(moment.as_ref().and_then(rapport_proto::time::from_proto))
 }

@@ -1,7 +1,7 @@
-//! Where JSON is not that of a message, and what was expected there.
+//! Finds where JSON does not fit a message, and what was expected there.
 //!
-//! It is said by the path and by the kind of what was found, and never by the value: that may be about a person, and
-//! errors end up in logs.
+//! The error names the path and the kind of the value, never the value: it may be about a person, and errors end up in
+//! logs.
 
 use std::fmt::Display;
 
@@ -53,7 +53,7 @@ impl<'a> Expected<'a> {
 ///
 /// # Errors
 /// Every place at which it is not: the path there, what was expected with its limits, and what kind of value was found.
-pub fn check(full_name: &str, value: &Value) -> Result<(), Vec<String>> {
+pub(super) fn check(full_name: &str, value: &Value) -> Result<(), Vec<String>> {
     let mut faults = Faults(Vec::new());
     if let Some(message) = descriptors().get_message_by_name(full_name) {
         faults.of_message(&message, value, "");
@@ -215,7 +215,7 @@ fn whole(value: &Value) -> Option<i128> {
     }
 }
 
-/// A key that could be a name of a field is told, to be found; any other may be somebody's.
+/// The error names a key that could be the name of a field. Any other key may be personal data.
 fn no_such_field(key: &str, beside: &Map<String, Value>, path: &str) -> String {
     let place = if path.is_empty() { "here".to_owned() } else { format!("in `{path}`") };
     if key.len() > 40 || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
@@ -224,7 +224,7 @@ fn no_such_field(key: &str, beside: &Map<String, Value>, path: &str) -> String {
     }
     let names = field_names();
     if names.iter().any(|name| name == key) {
-        return format!("there is no field `{key}` {place}; where it belongs is in `proto/rapport/v1`");
+        return format!("there is no field `{key}` {place}; `proto/rapport/v1` says where it belongs");
     }
     match nearest(key, names.iter().map(String::as_str)) {
         Some(near) => format!("there is no field `{key}` {place}; is it `{near}`?"),
@@ -287,7 +287,7 @@ mod tests {
                 r#"{"payload":{"dealOpend":{}}}"#,
                 "there is no field `dealOpend` in `payload`; is it `dealOpened`?",
             ),
-            (r#"{"stage":"x"}"#, "there is no field `stage` here; where it belongs"),
+            (r#"{"stage":"x"}"#, "there is no field `stage` here; `proto/rapport/v1`"),
             (r#"{"Jānis Secret":1}"#, "key 1 here is not a field"),
             // As a number and as a text, of each kind.
             (

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 /// Reads an object.
 ///
 /// # Errors
-/// The text is no JSON, or has a key twice: what is wrong and at which character, without any of the content.
-pub fn read(text: &str) -> Result<Map<String, Value>, String> {
+/// The text is not JSON, or has a key twice: what is wrong and at which character, without any of the content.
+pub(super) fn read(text: &str) -> Result<Map<String, Value>, String> {
     let Strict(value) = serde_json::from_str(text).map_err(|error| {
         let said = error.to_string();
         let what = said.split(" at line ").next().unwrap_or_default();
@@ -24,7 +24,7 @@ pub fn read(text: &str) -> Result<Map<String, Value>, String> {
     }
 }
 
-/// A value in which no object has a key twice: which of the two would count is anybody's guess.
+/// A value in which no object has a key twice, because it would not be clear which of the two counts.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {

@@ -8,7 +8,7 @@ use rapport_server::KafkaSettings;
 
 /// Flags of every command that publishes.
 #[derive(Debug, Args)]
-pub struct KafkaArgs {
+pub(super) struct KafkaArgs {
     /// Publish the log to these brokers, HOST:PORT or several with commas
     #[arg(long, env = "RAPPORT_KAFKA", value_name = "BROKERS")]
     kafka: Option<String>,
@@ -33,7 +33,7 @@ pub struct KafkaArgs {
 
 /// Flags of every command that reaches Kafka.
 #[derive(Debug, Clone, Args)]
-pub struct PropertyArgs {
+pub(crate) struct PropertyArgs {
     /// A property of librdkafka, such as security.protocol=SASL_SSL; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     kafka_property: Vec<String>,
@@ -47,7 +47,7 @@ impl KafkaArgs {
     ///
     /// # Errors
     /// A property is none, or the file of properties cannot be read.
-    pub fn settings(self) -> anyhow::Result<KafkaSettings> {
+    pub(super) fn settings(self) -> anyhow::Result<KafkaSettings> {
         Ok(KafkaSettings {
             brokers: self.kafka,
             topic: self.kafka_topic,
@@ -65,7 +65,7 @@ impl PropertyArgs {
     ///
     /// # Errors
     /// There is one.
-    pub fn refuse(&self) -> anyhow::Result<()> {
+    pub(crate) fn refuse(&self) -> anyhow::Result<()> {
         let is_none = self.kafka_property.is_empty();
         anyhow::ensure!(
             is_none,
@@ -78,7 +78,7 @@ impl PropertyArgs {
     ///
     /// # Errors
     /// One is none, or the file cannot be read.
-    pub fn properties(self) -> anyhow::Result<BTreeMap<String, String>> {
+    pub(crate) fn properties(self) -> anyhow::Result<BTreeMap<String, String>> {
         let mut properties = BTreeMap::new();
         if let Some(path) = &self.kafka_properties {
             let text = fs::read_to_string(path)

@@ -7,8 +7,8 @@ use rapport_views::{model::Model, page};
 
 use super::view_time::print_meta;
 use crate::{
-    cli::{Output, Shared},
-    show::{Zone, lines, note, print, tables},
+    shared_args::Shared,
+    show::{Output, Zone, lines, note, print, tables},
 };
 
 /// What tables show without flags: the one screen that answers the question.

@@ -1,7 +1,7 @@
 //! `rapport project`: a projector service until a signal.
 
 mod ledger_source;
-pub mod source_url;
+pub(crate) mod source_url;
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ use super::{
     protection_args::{ProtectionArgs, address},
     serve,
 };
-use crate::{cli::Shared, show::Page};
+use crate::{shared_args::Shared, show::Page};
 
 /// The flags of `rapport project`.
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ Examples:
   rapport project --from grpc://localhost:7411 --views postgres://rapport@localhost/rapport
   rapport project --from kafka://localhost:9092 --views sqlite:/var/lib/rapport-views --only funnel
   rapport funnel --server http://127.0.0.1:7421     asks the projector, not the ledger")]
-pub struct ProjectArgs {
+pub(crate) struct ProjectArgs {
     /// Where events come from: kafka://BROKERS[/TOPIC], grpc://HOST:PORT, or grpcs:// with TLS
     #[arg(long, env = "RAPPORT_FROM", value_name = "URL")]
     from: String,
@@ -85,7 +85,7 @@ fn view(name: &str) -> Result<View, String> {
 ///
 /// # Errors
 /// The configuration is wrong, or the service cannot start.
-pub async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: ProjectArgs) -> anyhow::Result<()> {
     let stop = Stop::new();
     let config = config(shared, args, &stop)?;
     serve::log_to_stderr()?;

@@ -20,7 +20,6 @@ use tokio::{
     time::sleep,
 };
 
-pub use self::verify::Unsound;
 use self::{feed::LedgerFeed, verify::verify};
 use super::{
     kafka_args::KafkaArgs,
@@ -28,10 +27,10 @@ use super::{
     serve::{log_to_stderr, settings},
 };
 use crate::{
-    cli::{Output, Shared},
     client::Client,
     server_args::ServerArgs,
-    show::Page,
+    shared_args::Shared,
+    show::{Output, Page},
 };
 
 /// How often the publisher asks for the end of the ledger, from which the shown lag is computed.
@@ -55,7 +54,7 @@ Examples:
   rapport publish --kafka localhost:9092 --verify-every 6h
   rapport publish --kafka broker:9093 --kafka-properties kafka.properties
   rapport publish --verify --kafka localhost:9092 --output json")]
-pub struct PublishArgs {
+pub(crate) struct PublishArgs {
     #[command(flatten)]
     kafka: KafkaArgs,
     /// Compare the topic with the log, and publish nothing
@@ -73,7 +72,7 @@ pub struct PublishArgs {
 ///
 /// # Errors
 /// The flags are wrong, another publisher took over, or the topic is not the log.
-pub async fn run(shared: &Shared, args: PublishArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: PublishArgs) -> anyhow::Result<()> {
     let (http, is_verify) = (args.http, args.verify);
     let kafka = kafka(args)?;
     if is_verify {

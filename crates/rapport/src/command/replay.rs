@@ -6,10 +6,10 @@ use clap::Args;
 use rapport_proto::v1::RebuildRequest;
 
 use crate::{
-    cli::{Output, Shared},
     client::Client,
     failure::Refused,
-    show::{Page, Progress, count, days},
+    shared_args::Shared,
+    show::{Output, Page, Progress, count, days},
 };
 
 /// The flags of `rapport replay`.
@@ -21,7 +21,7 @@ a replay sends nothing and appends nothing.
 Examples:
   rapport replay                 every view
   rapport replay funnel          only the funnel")]
-pub struct ReplayArgs {
+pub(crate) struct ReplayArgs {
     /// The view: timeline, funnel or satisfaction [default: all]
     #[arg(value_name = "VIEW", default_value = "", hide_default_value = true)]
     view: String,
@@ -31,7 +31,7 @@ pub struct ReplayArgs {
 ///
 /// # Errors
 /// The server's; or the connection ended before the rebuild did.
-pub async fn run(shared: &Shared, args: ReplayArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: ReplayArgs) -> anyhow::Result<()> {
     let client = Client::connect(&shared.server).await?;
     let request = RebuildRequest { view: args.view.clone() };
     let mut messages = client.views().rebuild(request).await.map_err(Refused::from)?.into_inner();

@@ -12,7 +12,7 @@ use super::{
     view_time::{Asking, FreshArgs},
     whole,
 };
-use crate::{cli::Shared, moment};
+use crate::{moment, shared_args::Shared};
 
 /// The flags of `rapport satisfaction`.
 #[derive(Debug, Args)]

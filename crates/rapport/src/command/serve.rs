@@ -45,7 +45,7 @@ Examples:
   rapport serve --data ./ledger --grpc 0.0.0.0:7411 --tls-cert cert.pem --tls-key key.pem \\
     --tokens tokens.toml                                                  on a public address
   rapport serve --config rapport.toml --print-config                      starts no server")]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// The directory of the ledger; made when it is not there
     #[arg(long, env = "RAPPORT_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
@@ -102,7 +102,7 @@ pub struct ServeArgs {
 ///
 /// # Errors
 /// The configuration is wrong, or the server cannot start.
-pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let (print_config, end_with_stdin) = (args.print_config, args.end_with_stdin);
     let config = resolve(args)?;
     if print_config {
@@ -116,7 +116,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let server = Server::start(config).await?;
     if let Err(error) = tell_ready(&server) {
-        // Nobody listens: no reason not to serve.
+        // A reader of stdout that went away is no reason to stop.
         tracing::warn!(%error, "the line that says ready cannot be written to stdout");
     }
     tokio::select! {
@@ -156,7 +156,7 @@ fn tell_ready(server: &Server) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// It cannot be read, or says what cannot be meant.
-pub fn settings(path: &Path) -> anyhow::Result<Settings> {
+pub(crate) fn settings(path: &Path) -> anyhow::Result<Settings> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
     Settings::from_toml(&text).with_context(|| format!("`{}`", path.display()))
@@ -194,15 +194,15 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
 ///
 /// # Errors
 /// The environment says what cannot be meant.
-pub fn log_to_stderr() -> anyhow::Result<()> {
+pub(crate) fn log_to_stderr() -> anyhow::Result<()> {
     let level = std::env::var("RAPPORT_LOG").unwrap_or_else(|_| "info".to_owned());
     let wrong = || {
         format!(
-            "RAPPORT_LOG: `{level}` is no level; expected `error`, `warn`, `info`, `debug` or `trace`, or such \
+            "RAPPORT_LOG: `{level}` is not a level; expected `error`, `warn`, `info`, `debug` or `trace`, or such \
              as `rapport_server=debug,warn`"
         )
     };
-    // A word that is no level would be taken for the name of a module, and nothing else would be logged.
+    // A word that is not a level would be taken for the name of a module, and nothing else would be logged.
     let is_level = |text: &str| text.trim().parse::<LevelFilter>().is_ok();
     let fits = |part: &str| is_level(part.rsplit_once('=').map_or(part, |(_, level)| level));
     anyhow::ensure!(level.split(',').all(fits), wrong());

@@ -8,16 +8,16 @@ use rapport_proto::v1::{
 
 use super::view_time::Asking;
 use crate::{
-    cli::{Output, Shared},
     failure::Refused,
-    show::{Align, Cell, Page, Table, count, note},
+    shared_args::Shared,
+    show::{Align, Cell, Output, Page, Table, count, note},
 };
 
 /// Prints how far the ledger and its views are.
 ///
 /// # Errors
 /// The server's.
-pub async fn run(shared: &Shared) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared) -> anyhow::Result<()> {
     let asking = Asking::connect(shared).await?;
     let views =
         asking.client.views().view_status(ViewStatusRequest {}).await.map_err(Refused::from)?.into_inner();

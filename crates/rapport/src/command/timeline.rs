@@ -15,11 +15,12 @@ use super::{
     view_time::{Asking, FreshArgs, print_meta},
 };
 use crate::{
-    cli::{Output, Shared},
     failure::Refused,
     moment,
+    shared_args::Shared,
     show::{
-        Align, Page, Table, Zone, count, counted, cut, days, group_amounts, lines, paragraph, print, visible,
+        Align, Output, Page, Table, Zone, count, counted, cut, days, group_amounts, lines, paragraph, print,
+        visible,
     },
 };
 

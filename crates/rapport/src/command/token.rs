@@ -1,4 +1,4 @@
-//! `rapport token`: a token for a client, and what the server is told of it.
+//! `rapport token`: makes a token for a client, and its entry in the server's file of tokens.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ Examples:
                                            shows the table; add it to the file
   rapport token backup --roles read > backup.token 2>> tokens.toml
                                            the shell adds it")]
-pub struct TokenArgs {
+pub(crate) struct TokenArgs {
     /// What to call the client: letters, digits, `.`, `_` and `-`
     name: String,
     /// What it may do, with commas between: `read`, `append`, `operate`
@@ -34,7 +34,7 @@ pub struct TokenArgs {
 ///
 /// # Errors
 /// The name does not fit, or stdout does not take it.
-pub fn run(args: TokenArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: TokenArgs) -> anyhow::Result<()> {
     let new = NewToken::for_client(&args.name, &BTreeSet::from_iter(args.roles))?;
     // First what the server needs: a token that got out alone would be of no use.
     write!(io::stderr(), "\n{}", new.table)?;

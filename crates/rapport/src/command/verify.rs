@@ -9,15 +9,16 @@ use serde_json::json;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    cli::{Output, Shared},
-    show::{Align, Page, Progress, Table, count, counted},
+    failure::AnswerIsNo,
+    shared_args::Shared,
+    show::{Align, Output, Page, Progress, Table, count, counted},
 };
 
 /// The flags of `rapport verify`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Reads every block and every event: checksums, digests, positions without a gap, clocks that never go backwards, \
-revisions. Compares the file `blocks` with the store, and each view's position with the end of the log. It needs the ledger \
+revisions. Compares the file `blocks` with sled, and each view's position with the end of the log. It needs the ledger \
 for itself: stop the server first, or verify a copy that was made while it was stopped. Nothing is repaired.
 
 Exit codes: 0 it is sound, 1 something is wrong (each fault is listed with its place and what to do), 2 it could not \
@@ -27,25 +28,17 @@ Examples:
   rapport verify --data ./ledger
   rapport verify --data ./ledger --output json
   rapport verify --data ./ledger --output csv > faults.csv")]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// The directory of the ledger, as `rapport serve` has it
     #[arg(long, env = "RAPPORT_DATA", value_name = "DIR")]
     data: PathBuf,
 }
 
-/// The ledger is damaged: the answer is no.
-#[derive(Debug, thiserror::Error)]
-#[error("the ledger in `{}` is damaged: {}; what to do is beside each", .data.display(), counted(*.faults, "fault", "faults"))]
-pub struct Damaged {
-    data: PathBuf,
-    faults: u64,
-}
-
 /// Looks through a ledger and prints what is wrong with it.
 ///
 /// # Errors
-/// [`Damaged`], or it could not be looked through.
-pub async fn run(shared: &Shared, args: VerifyArgs) -> anyhow::Result<()> {
+/// [`AnswerIsNo`], or it could not be looked through.
+pub(crate) async fn run(shared: &Shared, args: VerifyArgs) -> anyhow::Result<()> {
     let data = args.data.clone();
     let verification = spawn_blocking(move || {
         let bar = Progress::bytes(Some(0));
@@ -67,7 +60,9 @@ pub async fn run(shared: &Shared, args: VerifyArgs) -> anyhow::Result<()> {
     if found.findings.is_empty() {
         return Ok(());
     }
-    Err(Damaged { data: args.data, faults: faults(&found) }.into())
+    let faults = counted(faults(&found), "fault", "faults");
+    let data = args.data.display();
+    Err(AnswerIsNo(format!("the ledger in `{data}` is damaged: {faults}; what to do is beside each")).into())
 }
 
 /// All faults: those of the log that are not listed, too.

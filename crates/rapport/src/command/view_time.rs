@@ -7,9 +7,9 @@ use prost_types::Duration;
 use rapport_proto::v1::{HeadResponse, ViewMeta, ViewTime};
 
 use crate::{
-    cli::Shared,
     client::{self, Client},
     moment,
+    shared_args::Shared,
     show::{Page, Zone, cut},
 };
 
@@ -53,13 +53,13 @@ impl Asking {
     /// As of when to answer.
     ///
     /// # Errors
-    /// A flag is no time.
+    /// A flag is not a time.
     pub fn time(&self, shared: &Shared, fresh: &FreshArgs) -> anyhow::Result<Option<ViewTime>> {
         let zone = self.zone.time_zone();
         Ok(Some(ViewTime {
             occurred_until: moment::until(shared.as_of.as_deref(), "--as-of", zone)?,
             recorded_until: moment::until(shared.known_at.as_deref(), "--known-at", zone)?,
-            // Who has just imported a file wants to see it.
+            // A user who has just imported a file wants to see it.
             at_least_position: fresh.at_least_position.unwrap_or(self.head.position),
             wait: Some(Duration { seconds: fresh.wait_s.into(), nanos: 0 }),
         }))

@@ -1,4 +1,4 @@
-//! Answers that have pages, whole.
+//! Collects all pages of an answer.
 
 use prost::Message as _;
 use rapport_proto::v1::{FunnelRequest, FunnelResponse, SatisfactionRequest, SatisfactionResponse};
@@ -9,7 +9,7 @@ use crate::{client::Client, failure::Refused};
 ///
 /// # Errors
 /// The server's.
-pub async fn funnel(client: &Client, mut request: FunnelRequest) -> anyhow::Result<FunnelResponse> {
+pub(super) async fn funnel(client: &Client, mut request: FunnelRequest) -> anyhow::Result<FunnelResponse> {
     let mut views = client.views();
     let mut whole = views.funnel(request.clone()).await.map_err(Refused::from)?.into_inner();
     while !whole.next_page_token.is_empty() {
@@ -39,7 +39,7 @@ fn add_funnel(whole: &mut FunnelResponse, page: FunnelResponse) -> anyhow::Resul
 ///
 /// # Errors
 /// The server's.
-pub async fn satisfaction(
+pub(super) async fn satisfaction(
     client: &Client,
     mut request: SatisfactionRequest,
 ) -> anyhow::Result<SatisfactionResponse> {

@@ -1,31 +1,24 @@
 //! A story on its way into a ledger: batched, pipelined, over gRPC.
 
-use std::{iter::Peekable, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rapport_proto::{
     time,
-    v1::{
-        AppendRequest, AppendStreamResponse, StreamAppend, ViewStatusRequest,
-        append_stream_response::Result as Answer,
-    },
+    v1::{AppendStreamResponse, ViewStatusRequest, append_stream_response::Result as Answer},
 };
+use rapport_story::{Milestones, Requests, Story};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use super::story::{Milestones, Planned, Story};
 use crate::{
     client::Client,
     failure::Refused,
     show::{Progress, count},
 };
 
-/// What is recorded in the same five minutes is one request, recorded at the moment of its last event.
-const TICK_MICROS: i64 = 5 * 60 * 1_000_000;
-/// Events of one request at most.
-const REQUEST_EVENTS_MAX: usize = 1_000;
 /// Requests on their way at any moment.
 const IN_FLIGHT_MAX: usize = 256;
 /// How often to look how far the views are.
@@ -33,7 +26,7 @@ const VIEWS_INTERVAL: Duration = Duration::from_millis(50);
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// What was appended.
-pub struct Fed {
+pub(super) struct Fed {
     /// Events.
     pub events: u64,
     /// Requests.
@@ -46,13 +39,13 @@ pub struct Fed {
 ///
 /// # Errors
 /// The server's, of the first request that it refuses.
-pub async fn append(client: &Client, story: Story, milestones: &Milestones) -> anyhow::Result<Fed> {
+pub(super) async fn append(client: &Client, story: Story, milestones: &Milestones) -> anyhow::Result<Fed> {
     let (requests, outgoing) = mpsc::channel(IN_FLIGHT_MAX);
     let (sent, in_flight) = mpsc::channel(IN_FLIGHT_MAX);
     let teller = tokio::task::spawn_blocking(move || {
-        for request in (Requests { story: story.peekable() }) {
+        for request in Requests::of(story) {
             let events: usize = request.appends.iter().map(|append| append.events.len()).sum();
-            // Somebody who no longer listens has said why.
+            // The receiver ends only after it has reported why.
             if sent.blocking_send(events).is_err() || requests.blocking_send(request).is_err() {
                 return;
             }
@@ -94,7 +87,7 @@ async fn take_answers(
 ///
 /// # Errors
 /// The server's.
-pub async fn wait_for_views(client: &Client, position: u64) -> anyhow::Result<()> {
+pub(crate) async fn wait_for_views(client: &Client, position: u64) -> anyhow::Result<()> {
     let bar = Progress::events(position);
     let mut interval = tokio::time::interval(VIEWS_INTERVAL);
     loop {
@@ -110,47 +103,7 @@ pub async fn wait_for_views(client: &Client, position: u64) -> anyhow::Result<()
     }
 }
 
-/// A story as requests, in order.
-pub struct Requests<S: Iterator<Item = Planned>> {
-    /// What is still to come.
-    pub story: Peekable<S>,
-}
-
-impl<S: Iterator<Item = Planned>> Iterator for Requests<S> {
-    type Item = AppendRequest;
-
-    fn next(&mut self) -> Option<AppendRequest> {
-        let first = self.story.next()?;
-        let tick = |planned: &Planned| planned.recorded_at.as_micros().div_euclid(TICK_MICROS);
-        let this_tick = tick(&first);
-        let mut request = AppendRequest::default();
-        let (mut events, mut last) = (1, first.recorded_at);
-        add(&mut request, first);
-        while events < REQUEST_EVENTS_MAX
-            && let Some(planned) = self.story.next_if(|planned| tick(planned) == this_tick)
-        {
-            last = planned.recorded_at;
-            events += 1;
-            add(&mut request, planned);
-        }
-        request.simulated_now = Some(time::to_proto(last));
-        Some(request)
-    }
-}
-
-/// Neighbours of one stream go together; the order of the story stays.
-fn add(request: &mut AppendRequest, planned: Planned) {
-    match request.appends.last_mut() {
-        Some(append) if append.stream == planned.stream => append.events.push(planned.event),
-        _ => request.appends.push(StreamAppend {
-            stream: planned.stream,
-            expected_revision: None,
-            events: vec![planned.event],
-        }),
-    }
-}
-
-/// A bar over the days of the story, on a terminal only: how many events there will be nobody knows yet.
+/// A bar over the days of the story, on a terminal only: the number of events is not known beforehand.
 struct Days(ProgressBar, i64);
 
 impl Days {
@@ -169,31 +122,5 @@ impl Days {
             recorded_at.and_then(time::from_proto).map_or(self.1, rapport_model::Timestamp::as_micros);
         self.0.set_position(((recorded - self.1) / DAY_MICROS).unsigned_abs());
         self.0.set_message(format!("{} events", count(events)));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::demo::story::Plan;
-
-    #[test]
-    fn requests_hold_the_whole_story_in_order_and_never_record_before_it_happened() {
-        let plan = Plan { seed: 3, customers: 80, until: "2026-06-01".parse().unwrap() };
-        let story: Vec<_> = Story::new(plan).unwrap().collect();
-        let requests: Vec<_> = Requests { story: story.clone().into_iter().peekable() }.collect();
-        assert!(requests.len() < story.len());
-        let mut clock = None;
-        let mut ids = Vec::new();
-        for request in requests {
-            let now = time::from_proto(&request.simulated_now.unwrap());
-            assert!(clock <= now);
-            clock = now;
-            for event in request.appends.into_iter().flat_map(|append| append.events) {
-                assert!(time::from_proto(&event.occurred_at.unwrap()) <= now);
-                ids.push(event.id);
-            }
-        }
-        assert_eq!(ids, story.into_iter().map(|planned| planned.event.id).collect::<Vec<_>>());
     }
 }

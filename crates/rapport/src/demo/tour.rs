@@ -1,18 +1,15 @@
-//! The guided tour: each stop prints a command that anybody could type, runs it, and says what to see in the answer.
+//! The guided tour: each stop prints a command that a user could type, runs it, and says what to see in the answer.
 
 mod figures;
 
-use std::io::Write;
+use std::{io::Write, pin::Pin};
 
 use anyhow::Context;
-use clap::Parser;
 use jiff::{ToSpan, civil::Date};
+use rapport_story::{Milestones, PIPELINE, Plan, SHOWCASE, SHOWCASE_DEAL};
 
-use super::story::{Milestones, PIPELINE, Plan, SHOWCASE, SHOWCASE_DEAL};
 use crate::{
-    cli::Cli,
     client::Client,
-    command,
     show::{Page, count, money, paragraph},
 };
 use figures::{OpenDeals, Won, open_deals, won};
@@ -20,9 +17,13 @@ use figures::{OpenDeals, Won, open_deals, won};
 /// Entries of the timeline that are shown.
 const TIMELINE_ENTRIES: &str = "30";
 
-/// A guide who knows the way.
+/// Runs a command line, of the words that a user would type.
+pub(super) type RunLine = fn(Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
+
+/// The stops of the tour.
 struct Guide<'a> {
     client: &'a Client,
+    run_line: RunLine,
     url: &'a str,
     year_ago: String,
     before_correction: String,
@@ -34,10 +35,16 @@ struct Guide<'a> {
 ///
 /// # Errors
 /// The server's, or the terminal's.
-pub async fn guide(client: &Client, url: &str, plan: &Plan, milestones: &Milestones) -> anyhow::Result<()> {
+pub(super) async fn guide(
+    client: &Client,
+    run_line: RunLine,
+    url: &str,
+    (plan, milestones): (&Plan, &Milestones),
+) -> anyhow::Result<()> {
     let just_before = rapport_model::Timestamp::from_micros(milestones.correction.as_micros() - 1_000_000);
     let guide = Guide {
         client,
+        run_line,
         url,
         year_ago: plan.until.checked_sub(1.year())?.to_string(),
         before_correction: just_before.to_string(),
@@ -132,8 +139,7 @@ impl Guide<'_> {
         page.finish()?;
         self.print(arguments)?;
         let line = [&["rapport"], arguments, &["--server", self.url]].concat();
-        let cli = Cli::try_parse_from(line).context("a command of the tour")?;
-        Box::pin(command::run(cli)).await
+        (self.run_line)(line.into_iter().map(str::to_owned).collect()).await
     }
 
     fn print(&self, arguments: &[&str]) -> anyhow::Result<()> {

@@ -8,7 +8,11 @@ use std::{collections::BTreeMap, io::Write};
 use rapport_views::page::{self, Grid, GridColumn, GridRow, Picture, Shown, Telling, Unit, Value, Words};
 
 use self::cells::{interval_of, text};
-use super::{Align, Cell, Page, Table, Zone, note, paragraph};
+use super::{
+    page::Page,
+    table::{Align, Cell, Table, note, paragraph},
+    when::Zone,
+};
 
 pub use lines::lines;
 

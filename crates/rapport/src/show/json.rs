@@ -4,13 +4,11 @@ use std::io::Write;
 
 use prost::Message;
 
-use super::Page;
-
 /// Prints the canonical JSON of an answer, indented.
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn json<M: Message>(page: &mut Page, full_name: &str, answer: &M) -> anyhow::Result<()> {
+pub fn json<M: Message>(page: &mut impl Write, full_name: &str, answer: &M) -> anyhow::Result<()> {
     let value = rapport_proto::json::to_json(full_name, answer)?;
     // The error of stdout itself, by which a reader that went away is recognised.
     serde_json::to_writer_pretty(&mut *page, &value).map_err(std::io::Error::from)?;

@@ -5,10 +5,10 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use prost::Message;
 
 use super::{
-    json,
+    json::json,
+    output::Output,
     visible::{visible_json, visible_lines},
 };
-use crate::cli::Output;
 
 /// Standard output for data. Text for people about what goes on belongs on stderr.
 pub struct Page {

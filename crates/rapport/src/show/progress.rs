@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::{count, visible};
+use super::{number::count, visible::visible};
 
 /// Before so long, a rate is a guess.
 const RATE_AFTER: Duration = Duration::from_millis(500);

@@ -7,28 +7,17 @@ use std::{borrow::Cow, io::Write};
 use comfy_table::{CellAlignment, LineStyle, TableStyle, presets};
 use console::{Term, measure_text_width};
 
+pub use self::layout::Align;
 use self::layout::{Demand, GAP, Shown, layout};
-use super::{Page, bar, cut, interval, visible};
+use super::{
+    bar::{bar, interval},
+    cut,
+    page::Page,
+    visible::visible,
+};
 
 /// A heading and a thin line below it, nothing else.
 const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
-
-/// How a column behaves where the terminal is too narrow; [`layout`] has the rule. In a pipe nothing is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
-    /// Codes, ids, moments: whole if at all possible.
-    Left,
-    /// Numbers: never cut.
-    Right,
-    /// Long text.
-    Cut,
-    /// The text for which people read the table: it gets the room. Without one it is the first that is cut.
-    Telling,
-    /// Paths: what is left is the end.
-    Path,
-    /// Pictures of numbers that stand beside them, at most so many cells wide.
-    Drawing(usize),
-}
 
 /// What stands in one place of a table.
 pub enum Cell {

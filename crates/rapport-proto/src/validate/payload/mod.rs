@@ -1,4 +1,4 @@
-//! What each payload must hold, a file a group of the vocabulary.
+//! The required content of each payload, one file for each group of the vocabulary.
 
 mod commerce;
 mod ledger;
@@ -16,7 +16,7 @@ trait Check {
     fn check(&self, c: &mut Checker);
 }
 
-/// The types that say what the event's customer is to another party: without a customer they say it of no party.
+/// The types that give the event's customer a role for another party: without a customer they mean nothing.
 pub(super) const NEED_CUSTOMER: [&str; 1] = ["party.role_assigned"];
 
 /// Checks what a payload says of the event's customer; the caller has put the payload's name on the path.

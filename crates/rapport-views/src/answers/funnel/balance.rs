@@ -1,4 +1,4 @@
-//! What entered and left each stage in the period.
+//! The deals that entered and left each stage in the period.
 //!
 //! **Invariant:** at_start + entered = advanced + moved_back + won + lost + still_there, for every stage and period. It
 //! holds because every visit that overlaps the period is counted once on each side.

@@ -8,7 +8,7 @@ use rapport_proto::{
 
 use crate::rows::DefinitionRow;
 
-/// The definition of a pipeline that holds at a moment.
+/// The definition of a pipeline that is in effect at a moment.
 #[derive(Debug, Clone)]
 pub(super) struct PipelineDefinition {
     pub(super) code: String,
@@ -20,7 +20,7 @@ pub(super) struct PipelineDefinition {
 #[derive(Debug, Default)]
 pub(super) struct Effective {
     pub(super) pipelines: Vec<PipelineDefinition>,
-    /// Those that cannot be read: later versions than the ones that hold, or of pipelines without one that holds.
+    /// Those that cannot be read: later versions than those in effect, or of pipelines without one in effect.
     pub(super) unreadable: Vec<v1::UnreadableDefinition>,
 }
 
@@ -95,7 +95,7 @@ mod tests {
             assert!(found.unreadable.iter().all(|of| of.fault.starts_with(path)), "{:?}", found.unreadable);
             // Before the first of them takes effect, none is named.
             assert!(at(20).unreadable.is_empty());
-            // A pipeline without a readable definition has none that holds.
+            // A pipeline without a readable definition has none in effect.
             let alone = effective(&rows[..1], Timestamp::from_micros(90));
             assert_eq!((alone.pipelines.len(), alone.unreadable.len()), (0, 1));
         }

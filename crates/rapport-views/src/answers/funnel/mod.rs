@@ -44,7 +44,7 @@ pub struct FunnelBuilder<'a> {
     identity: &'a Identity,
     scope: Scope,
     pipelines: Vec<Pipeline>,
-    /// Definitions that would hold and cannot be read.
+    /// Definitions that would be in effect and cannot be read.
     unreadable: Vec<v1::UnreadableDefinition>,
     by_symbol: HashMap<Symbol, usize>,
     leads: Leads,
@@ -55,7 +55,7 @@ pub struct FunnelBuilder<'a> {
 /// The funnel at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunnelAnswer {
-    /// Whole but for `meta.position`, which the store knows.
+    /// Whole except for `meta.position`, which the store knows.
     pub response: v1::FunnelResponse,
     /// What the figure asked for counts, ordered by object; empty when none was asked for.
     pub objects: Vec<FigureHit>,
@@ -81,9 +81,9 @@ impl Scope {
 }
 
 impl<'a> FunnelBuilder<'a> {
-    /// For one question. `symbols` and `identity` are those the rows come with; `definitions` may hold other kinds
-    /// and versions than those in effect. With `figure`, what it counts is collected and the rest of the answer is
-    /// left out.
+    /// For one question. `symbols` and `identity` are those of the rows; `definitions` may hold other kinds and
+    /// versions than those in effect. With `figure`, the builder collects the counted objects and leaves out the rest
+    /// of the answer.
     ///
     /// # Errors
     /// The text is no figure.

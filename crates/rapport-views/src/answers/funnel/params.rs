@@ -1,4 +1,4 @@
-//! What is asked of the funnel, read once.
+//! The question to the funnel, read once.
 
 use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
@@ -53,7 +53,7 @@ impl Measures {
 }
 
 impl FunnelParams {
-    /// What a request asks as of a moment.
+    /// Reads a request as of a moment.
     ///
     /// # Errors
     /// A field is wrong.

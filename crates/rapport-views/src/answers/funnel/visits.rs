@@ -1,9 +1,9 @@
 //! A deal's spans as visits to stages.
 //!
-//! A visit begins when a deal enters a stage and ends when it leaves it; terms that change, and a move to the stage it
-//! is in, end nothing. A deal that is won or lost from a stage it was not seen in visits that stage at that instant.
-//! So does one whose outcome is turned over without being reopened. A deal that is won before any stage is named has won
-//! all the same: its step stands in its path as soon as a stage is named.
+//! A visit begins when a deal enters a stage and ends when it leaves it; changed terms, and a move to the deal's own
+//! stage, end no visit. A deal that is won or lost from another stage than its own visits that stage at that instant.
+//! So does a deal whose outcome changes without a reopening. A deal that is won before any event names a stage is won
+//! all the same: its path has this step as soon as an event names a stage.
 
 use rapport_model::{Position, Timestamp};
 

@@ -1,4 +1,4 @@
-//! An answer as it counts: who gave it, and on which scale.
+//! A response as it counts: its respondent and its scale.
 
 use std::collections::HashMap;
 
@@ -102,12 +102,12 @@ impl Answer {
     }
 }
 
-/// One that is asked and answers: a customer, or an unknown one behind an event that names none.
+/// A respondent: a customer, or an unknown person behind an event without a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Respondent {
     /// A customer, merges resolved.
     Customer(ObjectId),
-    /// Not said: another one in each event.
+    /// Unknown: another one in each event.
     Unknown(Position),
 }
 

@@ -1,4 +1,4 @@
-//! Who was asked.
+//! The customers who were asked.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -54,8 +54,8 @@ impl Asked {
         self.rows.iter().filter(move |(_, row)| row.instrument == instrument).map(|(_, row)| row.wave)
     }
 
-    /// A customer asked several times in one wave was asked once: a reminder is no second question. Each asking that
-    /// names no customer is one.
+    /// A customer who was asked several times in one wave counts once, because a reminder is not a second question.
+    /// Each asking without a customer counts by itself.
     pub(super) fn response(&self, asking: Asking, answers: &[Answer], keep: bool) -> Response {
         let fits = |row: &SentRow| {
             row.instrument == asking.instrument

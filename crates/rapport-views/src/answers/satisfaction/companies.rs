@@ -1,4 +1,5 @@
-//! The score of a company: the mean of its contacts' means, so that a talkative contact counts no more than another.
+//! The score of a company: the mean of its contacts' means, so a contact with many responses counts no more than
+//! another.
 
 use std::collections::BTreeMap;
 

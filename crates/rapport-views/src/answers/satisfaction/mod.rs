@@ -1,9 +1,8 @@
-//! Satisfaction (R3): answers at one moment become a [`v1::SatisfactionResponse`].
+//! Satisfaction (R3): responses of customers at one moment become a [`v1::SatisfactionResponse`].
 //!
-//! Of each customer (merges resolved), instrument, question and wave the latest answer counts, by (occurred_at,
-//! position), of those that the request lets through. Each answer that names no customer counts. Sums of
-//! floating-point numbers are taken in the order of positions, so that equal rows give equal answers in whatever order
-//! they come.
+//! Of each customer (merges resolved), instrument, question and wave the latest response that passes the request's
+//! filters counts, by (occurred_at, position). Each response without a customer counts. Sums of floating-point numbers
+//! are taken in the order of positions, so that equal rows give equal answers whatever their order of arrival.
 
 mod answer;
 mod asked;
@@ -29,7 +28,7 @@ use self::{
 use super::{AnswerError, FigureHit, figure, tally::Figures};
 use crate::rows::{AnswerRow, Identity, Instrument, ObjectId, SentRow, Symbol, Symbols};
 
-/// Takes answers and askings, and answers.
+/// Takes responses and askings, and gives the answer.
 #[derive(Debug)]
 pub struct SatisfactionBuilder<'a> {
     params: SatisfactionParams,
@@ -47,7 +46,7 @@ pub struct SatisfactionBuilder<'a> {
 /// Satisfaction at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SatisfactionAnswer {
-    /// Whole but for `meta.position`, which the store knows.
+    /// Whole except for `meta.position`, which the store knows.
     pub response: v1::SatisfactionResponse,
     /// What the figure asked for counts, ordered by object; empty when none was asked for.
     pub objects: Vec<FigureHit>,

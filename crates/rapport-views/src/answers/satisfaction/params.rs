@@ -1,4 +1,4 @@
-//! What is asked of satisfaction, read once.
+//! The question to satisfaction, read once.
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{self, SatisfactionMeasure, satisfaction_request::GroupBy};

@@ -1,4 +1,4 @@
-//! All that was answered to one question, and the rows of the answer that come from it.
+//! All responses to one question, and the rows of the answer that come from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,8 +81,7 @@ impl<'a> Series<'a> {
             let text = group.map_or("", |group| context.symbols.text(group));
             groups.entry(text).or_insert_with(|| (group, Vec::new())).1.push(*answer);
         }
-        // Nobody is asked about a product, through a channel or by somebody: only waves and the whole can be compared
-        // with who was asked.
+        // An asking has no product, channel or staff: only waves and the whole can be compared with the askings.
         let can_ask = by_wave || context.params.group_by == GroupBy::Unspecified;
         let rows = groups.iter().map(|(text, (group, answers))| {
             let wave = group.filter(|_| by_wave);

@@ -122,7 +122,7 @@ pub fn unmerged(e: &PartyUnmerged) -> String {
     line("merge taken back").detail(sides.join(" | ").trim_matches([' ', '|'])).done()
 }
 
-/// Says no more than is done: the decision is recorded, and what is personal stays as it was.
+/// Says no more than Rapport does: it records the decision, and personal data stays as it was.
 pub fn erasure_decided(e: &SubjectErasureDecided) -> String {
     const NOTHING_ERASED: &str = "recorded only, nothing is erased by it";
     let (outcome, done) = match e.outcome() {

@@ -3,8 +3,8 @@
 //! One request is on its way at a time, while the next rows are read: so the events of a file keep its order even
 //! when a request is refused and its rows are sent again in parts.
 //!
-//! Before rows are sent, their events are looked up in the ledger. A first import looks up its first rows; if the ledger
-//! has none of their events, it looks up no more.
+//! Before rows are sent, their events are looked up in the ledger. A first import looks up its first rows; if the
+//! ledger has none of their events, it looks up no more.
 
 use std::collections::VecDeque;
 
@@ -35,7 +35,7 @@ const BATCH_BYTES: usize = 1 << 20;
 const IDS_A_CALL: usize = 10_000;
 
 /// What an import is appended with.
-pub struct Terms {
+pub(super) struct Terms {
     /// The mapping.
     pub mapping: Mapping,
     /// The recorded clock of a ledger on a simulated one.
@@ -49,7 +49,7 @@ pub struct Terms {
 }
 
 /// The connection, and the rows that wait for the next request.
-pub struct Appending {
+pub(super) struct Appending {
     client: Client,
     requests: mpsc::Sender<AppendRequest>,
     answers: Streaming<AppendStreamResponse>,
@@ -83,7 +83,7 @@ impl Appending {
     ///
     /// # Errors
     /// The server's.
-    pub async fn begin(client: &Client, terms: Terms) -> anyhow::Result<Self> {
+    pub(super) async fn begin(client: &Client, terms: Terms) -> anyhow::Result<Self> {
         let (requests, answers) = open(client).await?;
         Ok(Self {
             client: client.clone(),
@@ -103,7 +103,7 @@ impl Appending {
     ///
     /// # Errors
     /// The server refuses it or failed.
-    pub async fn one(&mut self, event: StreamEvent) -> anyhow::Result<bool> {
+    pub(super) async fn one(&mut self, event: StreamEvent) -> anyhow::Result<bool> {
         let what = format!("`{}` to stream `{}`", event.event.r#type, event.stream);
         let answer = self.send([&event].into_iter()).await?;
         let appended = answer.map_err(refusal::status).with_context(|| what)?;
@@ -113,8 +113,8 @@ impl Appending {
     /// Adds a row to the next request, which is sent when it is large enough.
     ///
     /// # Errors
-    /// The server failed, which is no row's fault.
-    pub async fn push(
+    /// The server failed, which is not the fault of a row.
+    pub(super) async fn push(
         &mut self,
         row: RowEvents,
         tally: &mut Tally,
@@ -137,8 +137,8 @@ impl Appending {
     /// halves, until that row is alone and rejected.
     ///
     /// # Errors
-    /// The server failed, which is no row's fault.
-    pub async fn flush(&mut self, tally: &mut Tally, rejects: &mut Rejects) -> anyhow::Result<()> {
+    /// The server failed, which is not the fault of a row.
+    pub(super) async fn flush(&mut self, tally: &mut Tally, rejects: &mut Rejects) -> anyhow::Result<()> {
         self.waiting = Size::default();
         let rows = std::mem::take(&mut self.rows);
         let first = if self.looks_up { self.settle(rows).await? } else { Part::unsettled(rows) };

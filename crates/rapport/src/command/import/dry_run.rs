@@ -1,4 +1,4 @@
-//! `--dry-run`: what an import would append and reject. Looks into no ledger, so it cannot know duplicates.
+//! `--dry-run`: what an import would append and reject. It does not ask the ledger, so it cannot know duplicates.
 
 use std::{io::Write, path::PathBuf};
 
@@ -11,10 +11,9 @@ use super::{
     summary::{Summary, told_files},
 };
 use crate::{
-    cli::Output,
     client::{self, Client},
     server_args::ServerArgs,
-    show::{Page, cut},
+    show::{Output, Page, cut},
 };
 
 /// Events shown.
@@ -25,7 +24,7 @@ const EVENTS: usize = 10;
 ///
 /// # Errors
 /// The server answers with what this program does not know.
-pub async fn zone(server: &ServerArgs, times: [&Option<String>; 2]) -> anyhow::Result<TimeZone> {
+pub(super) async fn zone(server: &ServerArgs, times: [&Option<String>; 2]) -> anyhow::Result<TimeZone> {
     let mut given = times.into_iter().flatten();
     if given.all(|text| rapport_model::parse_date(text).is_none()) {
         return Ok(TimeZone::UTC);
@@ -43,7 +42,7 @@ pub async fn zone(server: &ServerArgs, times: [&Option<String>; 2]) -> anyhow::R
 ///
 /// # Errors
 /// A file cannot be read, or stdout does not take it.
-pub fn run(
+pub(super) fn run(
     output: Output,
     import: Import,
     mapping: &Mapping,

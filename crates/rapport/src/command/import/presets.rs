@@ -4,16 +4,13 @@ use std::io::Write;
 
 use rapport_import::Mapping;
 
-use crate::{
-    cli::Output,
-    show::{Align, Page, Table, paragraph},
-};
+use crate::show::{Align, Output, Page, Table, paragraph};
 
 /// Prints their names and what they are for.
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn list(output: Output) -> anyhow::Result<()> {
+pub(super) fn list(output: Output) -> anyhow::Result<()> {
     let presets = Mapping::presets();
     let tables = |name: &str| -> Vec<String> {
         Mapping::preset(name).map(|mapping| mapping.tables().map(str::to_owned).collect()).unwrap_or_default()
@@ -52,8 +49,8 @@ pub fn list(output: Output) -> anyhow::Result<()> {
 /// Prints one as it is.
 ///
 /// # Errors
-/// There is none of that name.
-pub fn show(name: &str) -> anyhow::Result<()> {
+/// No preset has this name.
+pub(super) fn show(name: &str) -> anyhow::Result<()> {
     let Some(text) = Mapping::preset_text(name) else {
         // Says which there are.
         Mapping::preset(name)?;

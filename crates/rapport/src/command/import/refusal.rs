@@ -9,7 +9,7 @@ use crate::failure::Refused;
 const MESSAGE_TOO_LARGE: &str = "MESSAGE_TOO_LARGE";
 
 /// Whether the request is to blame, and not the server or its state.
-pub fn is_of_the_row(error: &AppendError) -> bool {
+pub(super) fn is_of_the_row(error: &AppendError) -> bool {
     // Every row of this import would be refused for its clock.
     let of_all = error.reason == "CLOCK";
     let of_the_request = matches!(
@@ -20,17 +20,17 @@ pub fn is_of_the_row(error: &AppendError) -> bool {
 }
 
 /// Whether the ledger, or the request itself, has an event of this id that says otherwise.
-pub fn is_known_id(error: &AppendError) -> bool {
+pub(super) fn is_known_id(error: &AppendError) -> bool {
     matches!(error.reason.as_str(), "EVENT_ID_TAKEN" | "EVENT_ID_REPEATED")
 }
 
 /// Whether the transport did not take a request for its size.
-pub fn is_too_large(status: &Status) -> bool {
+pub(super) fn is_too_large(status: &Status) -> bool {
     status.code() == Code::OutOfRange || Refused::from(status.clone()).reason() == MESSAGE_TOO_LARGE
 }
 
 /// The same as an answer in the stream.
-pub fn too_large(status: &Status) -> AppendError {
+pub(super) fn too_large(status: &Status) -> AppendError {
     AppendError {
         code: Code::ResourceExhausted.into(),
         message: status.message().to_owned(),
@@ -40,7 +40,7 @@ pub fn too_large(status: &Status) -> AppendError {
 }
 
 /// Why a row is rejected.
-pub fn reason(error: &AppendError) -> String {
+pub(super) fn reason(error: &AppendError) -> String {
     if is_known_id(error) {
         // The server's remedy behind the `;` is meant for programs that make ids themselves.
         let taken = error.message.split(';').next().unwrap_or_default();
@@ -55,7 +55,7 @@ pub fn reason(error: &AppendError) -> String {
 }
 
 /// As the error that ends the command.
-pub fn status(error: AppendError) -> Refused {
+pub(super) fn status(error: AppendError) -> Refused {
     let message = if error.violations.is_empty() {
         error.message.clone()
     } else {

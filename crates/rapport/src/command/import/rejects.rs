@@ -21,7 +21,7 @@ const SHOWN: usize = 10;
 const REASONS_MAX: usize = 100;
 
 /// The rejects of one import.
-pub struct Rejects {
+pub(super) struct Rejects {
     file: RejectFile,
     first: Vec<Shown>,
     /// Rejects by table, column and what their reasons have in common.
@@ -45,12 +45,12 @@ struct Shown {
 
 impl Rejects {
     /// Of an import whose rejects go to `path`, or beside where the command runs.
-    pub fn new(path: Option<PathBuf>, mapping: &str) -> Self {
+    pub(super) fn new(path: Option<PathBuf>, mapping: &str) -> Self {
         Self::of(RejectFile::new(Some(path.unwrap_or_else(|| format!("{mapping}-rejects.csv").into()))))
     }
 
     /// The same; they go to a file only where there is one.
-    pub fn shown(path: Option<PathBuf>) -> Self {
+    pub(super) fn shown(path: Option<PathBuf>) -> Self {
         Self::of(RejectFile::new(path))
     }
 
@@ -62,7 +62,7 @@ impl Rejects {
     ///
     /// # Errors
     /// The file does not take it.
-    pub fn write(&mut self, reject: &Reject) -> anyhow::Result<()> {
+    pub(super) fn write(&mut self, reject: &Reject) -> anyhow::Result<()> {
         self.total += 1;
         if self.first.len() < SHOWN {
             self.first.push(Shown {
@@ -85,17 +85,17 @@ impl Rejects {
     ///
     /// # Errors
     /// The file does not take what is still in memory.
-    pub fn finish(&mut self) -> anyhow::Result<()> {
+    pub(super) fn finish(&mut self) -> anyhow::Result<()> {
         self.file.finish()
     }
 
     /// The file, when there were rejects and they went to one.
-    pub fn path(&self) -> Option<&Path> {
+    pub(super) fn path(&self) -> Option<&Path> {
         self.file.written()
     }
 
     /// The name that the reject file of an earlier import has now.
-    pub fn kept(&self) -> Option<&Path> {
+    pub(super) fn kept(&self) -> Option<&Path> {
         self.file.kept.as_deref()
     }
 
@@ -117,7 +117,7 @@ impl Rejects {
     ///
     /// # Errors
     /// Stdout does not take it.
-    pub fn print(&self, page: &mut Page, with_first: bool) -> anyhow::Result<()> {
+    pub(super) fn print(&self, page: &mut Page, with_first: bool) -> anyhow::Result<()> {
         if self.total == 0 {
             return Ok(());
         }
@@ -149,7 +149,7 @@ impl Rejects {
     }
 
     /// As JSON.
-    pub fn value(&self) -> serde_json::Value {
+    pub(super) fn value(&self) -> serde_json::Value {
         let reason = |(rejects, [table, column, reason]): (u64, [&str; 3])| json!({"table": table, "column": column, "reason": reason, "rejects": rejects});
         let first = |Shown { place, column, reason }: &Shown| json!({"place": place, "column": column, "reason": reason});
         json!({
@@ -214,8 +214,8 @@ impl RejectFile {
         writer.write_record(record).with_context(writing)
     }
 
-    /// Renames the reject file of an earlier import to a name with a number. A file that is not a reject file stays, and
-    /// the command stops.
+    /// Renames the reject file of an earlier import to a name with a number. A file that is not a reject file stays,
+    /// and the command stops.
     fn keep_earlier(&mut self, path: &Path) -> io::Result<()> {
         let Some(begins) = beginning(path)?.filter(|begins| !begins.is_empty()) else { return Ok(()) };
         if !begins.starts_with(&COLUMNS.join(",")) {
@@ -260,7 +260,7 @@ impl RejectFile {
     }
 }
 
-/// How a file begins; `None` where there is none, or where it is no file that could be kept, such as a pipe.
+/// How a file begins; `None` where it does not exist, or is not a file that can be kept, such as a pipe.
 fn beginning(path: &Path) -> io::Result<Option<String>> {
     if !path.is_file() {
         return Ok(None);

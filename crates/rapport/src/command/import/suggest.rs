@@ -8,7 +8,7 @@ use crate::show::Page;
 ///
 /// # Errors
 /// The file cannot be read, or stdout does not take it.
-pub fn print(path: &Path) -> anyhow::Result<()> {
+pub(super) fn print(path: &Path) -> anyhow::Result<()> {
     let text = rapport_import::suggest(path)?;
     let mut page = Page::stdout();
     page.write_all(text.as_bytes())?;

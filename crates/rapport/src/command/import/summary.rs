@@ -5,14 +5,11 @@ use std::{io::Write, path::Path};
 use rapport_import::{Counts, FileEnd, LookAlike, LookAlikes};
 
 use super::rejects::Rejects;
-use crate::{
-    cli::Output,
-    show::{Align, Page, Table, count, counted},
-};
+use crate::show::{Align, Output, Page, Table, count, counted};
 
 /// The counts of each file. **Invariant:** rows = accepted + duplicate + rejected, for each and in all.
 #[derive(Default)]
-pub struct Summary {
+pub(super) struct Summary {
     files: Vec<FileSummary>,
 }
 
@@ -28,7 +25,7 @@ struct FileSummary {
 
 impl Summary {
     /// Adds a file that was read to its end.
-    pub fn file(&mut self, end: &FileEnd, counts: Counts) {
+    pub(super) fn file(&mut self, end: &FileEnd, counts: Counts) {
         self.files.push(FileSummary {
             table: end.table.to_string(),
             file: end.file.display().to_string(),
@@ -40,7 +37,7 @@ impl Summary {
     }
 
     /// Adds a file in which the import stopped.
-    pub fn stopped_in(&mut self, table: &str, file: &Path, counts: Counts) {
+    pub(super) fn stopped_in(&mut self, table: &str, file: &Path, counts: Counts) {
         self.files.push(FileSummary {
             table: table.to_owned(),
             file: file.display().to_string(),
@@ -52,7 +49,7 @@ impl Summary {
     }
 
     /// Events added so far.
-    pub fn events(&self) -> u64 {
+    pub(super) fn events(&self) -> u64 {
         self.files.iter().map(|file| file.counts.events_added).sum()
     }
 
@@ -73,7 +70,7 @@ impl Summary {
     ///
     /// # Errors
     /// Stdout does not take it.
-    pub fn print(&self, output: Output, rejects: &Rejects) -> anyhow::Result<()> {
+    pub(super) fn print(&self, output: Output, rejects: &Rejects) -> anyhow::Result<()> {
         let mut page = Page::stdout();
         match output {
             Output::Table => {
@@ -91,7 +88,7 @@ impl Summary {
     ///
     /// # Errors
     /// Stdout does not take it.
-    pub fn table(&self, page: &mut Page) -> anyhow::Result<()> {
+    pub(super) fn table(&self, page: &mut Page) -> anyhow::Result<()> {
         let mut table = Table::new(&[
             ("table", Align::Left),
             ("file", Align::Path),
@@ -166,7 +163,7 @@ impl Summary {
     }
 
     /// As JSON.
-    pub fn value(&self, rejects: &Rejects) -> serde_json::Value {
+    pub(super) fn value(&self, rejects: &Rejects) -> serde_json::Value {
         let counts = |counts: &Counts| {
             serde_json::json!({
                 "rows": counts.rows(),
@@ -279,7 +276,7 @@ impl AllLookAlikes<'_> {
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn told_files(page: &mut Page, rejects: &Rejects) -> anyhow::Result<()> {
+pub(super) fn told_files(page: &mut Page, rejects: &Rejects) -> anyhow::Result<()> {
     if let Some(path) = rejects.path() {
         writeln!(page, "\nrejected rows are in {}", path.display())?;
     }

@@ -6,16 +6,15 @@ use rapport_import::{EventType, PayloadField, vocabulary};
 use serde_json::{Value, json};
 
 use crate::{
-    cli::Output,
     command::event_types,
-    show::{Align, Page, Table, paragraph},
+    show::{Align, Output, Page, Table, paragraph},
 };
 
 /// Prints the types, or the fields of one when a name is given.
 ///
 /// # Errors
-/// There is no type of that name, or stdout does not take it.
-pub fn print(output: Output, name: &str) -> anyhow::Result<()> {
+/// No type has this name, or stdout does not take it.
+pub(super) fn print(output: Output, name: &str) -> anyhow::Result<()> {
     let all = vocabulary();
     if name.is_empty() {
         return list(output, &all);

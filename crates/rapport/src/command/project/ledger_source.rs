@@ -38,7 +38,7 @@ const QUIET: Duration = Duration::from_secs(5);
 const PARTITION: i32 = 0;
 
 /// A subscription to a ledger.
-pub struct LedgerSource {
+pub(super) struct LedgerSource {
     client: Ledger,
     runtime: Handle,
     ledger_id: String,
@@ -55,11 +55,11 @@ pub struct LedgerSource {
 }
 
 impl LedgerSource {
-    /// Asks the ledger who it is. Must not be called from an async thread.
+    /// Asks the ledger for its id. Must not be called from an async thread.
     ///
     /// # Errors
     /// It cannot be reached.
-    pub fn connect(server: &ServerArgs, runtime: Handle) -> Result<Self, SourceError> {
+    pub(super) fn connect(server: &ServerArgs, runtime: Handle) -> Result<Self, SourceError> {
         let client = runtime.block_on(Client::connect(server))?;
         let asked = async { timeout(PATIENCE, client.ledger().head(v1::HeadRequest {})).await };
         let head = runtime.block_on(asked)??.into_inner();
@@ -166,7 +166,7 @@ impl PartitionSource for LedgerSource {
         }
         let mut events = Vec::new();
         for bytes in self.read(patience)? {
-            // What is no event is handed on at its place, for the views to set aside.
+            // Bytes that are not an event are handed on at their place; the views set them aside.
             let position = EventRef::parse(&bytes).map_or(self.at.next(), |event| Position(event.position));
             events.push(EncodedEvent::new(position, bytes).at_offset(position.0.cast_signed() - 1));
             self.at = position;

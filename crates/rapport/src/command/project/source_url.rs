@@ -15,7 +15,7 @@ use crate::server_args::ServerArgs;
 
 /// A topic or a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceUrl {
+pub(crate) enum SourceUrl {
     /// A topic.
     Kafka {
         /// `HOST:PORT`, or several with commas.
@@ -31,7 +31,7 @@ pub enum SourceUrl {
 ///
 /// # Errors
 /// The address or a property cannot be used.
-pub fn check(kafka: &KafkaOptions) -> anyhow::Result<()> {
+pub(crate) fn check(kafka: &KafkaOptions) -> anyhow::Result<()> {
     let named = |error| match error {
         OptionsError::Brokers(_) | OptionsError::Topic(_) => anyhow::Error::from(error).context("--from"),
         error => error.into(),
@@ -53,18 +53,19 @@ impl FromStr for SourceUrl {
             "grpc" | "http" => Ok(Self::Ledger(format!("http://{rest}"))),
             "grpcs" | "https" => Ok(Self::Ledger(format!("https://{rest}"))),
             _ => anyhow::bail!(
-                "`{text}` is no source; expected kafka://BROKERS[/TOPIC], grpc://HOST:PORT or grpcs://HOST:PORT"
+                "`{text}` is not a source; expected kafka://BROKERS[/TOPIC], grpc://HOST:PORT or grpcs://HOST:PORT"
             ),
         }
     }
 }
 
 impl SourceUrl {
-    /// What opens it; `server` has what lets this client into a ledger. Must be called within a runtime; what it gives must not be.
+    /// What opens it; `server` has what lets this client into a ledger. Must be called within a runtime; what it gives
+    /// must not be.
     ///
     /// # Errors
     /// The address or a property cannot be used.
-    pub fn open(
+    pub(crate) fn open(
         self,
         server: &ServerArgs,
         group: &str,
@@ -89,7 +90,7 @@ impl SourceUrl {
                 let server = server.at(url, "--from");
                 server.endpoint()?;
                 let runtime = Handle::current();
-                // One partition: whoever reads reads all.
+                // One partition, so every reader reads all events.
                 Ok(Arc::new(move |_| {
                     let source = LedgerSource::connect(&server, runtime.clone())?;
                     Ok(Box::new(source) as Box<dyn PartitionSource>)

@@ -21,7 +21,7 @@ use crate::{client::Client, failure::Refused, server_args::ServerArgs};
 const GATHERING: Duration = Duration::from_millis(20);
 
 /// The log of a server. Use it on a thread that may block.
-pub struct LedgerFeed {
+pub(super) struct LedgerFeed {
     server: ServerArgs,
     ledger_id: String,
     runtime: Handle,
@@ -39,7 +39,7 @@ struct Subscription {
 
 impl LedgerFeed {
     /// The log of the ledger with this id, as long as that is the one behind `server`.
-    pub fn new(server: &ServerArgs, ledger_id: &str, runtime: Handle) -> Self {
+    pub(super) fn new(server: &ServerArgs, ledger_id: &str, runtime: Handle) -> Self {
         Self { server: server.clone(), ledger_id: ledger_id.to_owned(), runtime, subscription: None }
     }
 

@@ -11,24 +11,17 @@ use tokio::{runtime::Handle, task::spawn_blocking};
 
 use super::feed::LedgerFeed;
 use crate::{
-    cli::{Output, Shared},
     client::Client,
-    show::{Align, Page, Progress, Table, count, counted},
+    failure::AnswerIsNo,
+    shared_args::Shared,
+    show::{Align, Output, Page, Progress, Table, count, counted},
 };
-
-/// The topic is not the log.
-#[derive(Debug, thiserror::Error)]
-#[error("`{topic}` is not the log: {}", counted(*.faults, "fault", "faults"))]
-pub struct Unsound {
-    topic: String,
-    faults: u64,
-}
 
 /// Compares and prints what is wrong.
 ///
 /// # Errors
-/// [`Unsound`], or the comparison failed.
-pub async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> {
+/// [`AnswerIsNo`], or the comparison failed.
+pub(super) async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> {
     let head = Client::connect(&shared.server).await?.ledger_head().await?;
     let options = kafka.publisher(&head.ledger_id)?.kafka;
     let mut feed = LedgerFeed::new(&shared.server, &head.ledger_id, Handle::current());
@@ -56,7 +49,8 @@ pub async fn verify(shared: &Shared, kafka: &KafkaConfig) -> anyhow::Result<()> 
     if found.is_sound() {
         return Ok(());
     }
-    Err(Unsound { topic: kafka.topic.clone(), faults: found.faults_total() }.into())
+    let faults = counted(found.faults_total(), "fault", "faults");
+    Err(AnswerIsNo(format!("`{}` is not the log: {faults}", kafka.topic)).into())
 }
 
 const COLUMNS: [&str; 6] = ["fault", "first", "last", "partition", "offset", "detail"];

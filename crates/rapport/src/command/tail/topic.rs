@@ -5,18 +5,17 @@ use rapport_kafka::{KafkaOptions, TopicEvents};
 use rapport_model::Position;
 use tokio::task::block_in_place;
 
-use super::{Printer, TailArgs};
+use super::{args::TailArgs, printer::Printer};
 use crate::{
-    cli::Output,
     command::{
         project::source_url::{self, SourceUrl},
         serve,
     },
-    show::{Zone, counted},
+    show::{Output, Zone, counted},
 };
 
 /// Whether `--from` names a topic.
-pub fn is_topic(from: Option<&str>) -> bool {
+pub(super) fn is_topic(from: Option<&str>) -> bool {
     from.is_some_and(|from| from.starts_with("kafka://"))
 }
 
@@ -24,7 +23,7 @@ pub fn is_topic(from: Option<&str>) -> bool {
 ///
 /// # Errors
 /// The flags do not fit, Kafka cannot be read, or events are missing.
-pub fn run(output: Output, args: TailArgs) -> anyhow::Result<()> {
+pub(super) fn run(output: Output, args: TailArgs) -> anyhow::Result<()> {
     let options = options(&args)?;
     let (after, limit) = (Position(args.after.unwrap_or(0)), args.lines.unwrap_or(u64::MAX));
     block_in_place(|| {
@@ -40,7 +39,7 @@ pub fn run(output: Output, args: TailArgs) -> anyhow::Result<()> {
         let lacking = events.lacking();
         if lacking.unreadable > 0 {
             let records = counted(lacking.unreadable, "record", "records");
-            eprintln!("{records} of `{}` are no events, and are left out", options.topic);
+            eprintln!("{records} of `{}` are not events and are left out", options.topic);
         }
         match lacking.first {
             None => Ok(()),

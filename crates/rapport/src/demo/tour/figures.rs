@@ -1,11 +1,12 @@
 //! The figures that the guide compares, asked from the server.
 
 use rapport_proto::v1::{FunnelMeasure, FunnelRequest, FunnelResponse, ViewTime};
+use rapport_story::PIPELINE;
 
-use crate::{client::Client, demo::story::PIPELINE, failure::Refused, moment};
+use crate::{client::Client, failure::Refused, moment};
 
 /// All open deals of the pipeline.
-pub struct OpenDeals {
+pub(super) struct OpenDeals {
     /// How many, in every currency.
     pub deals: u64,
     /// What those in euro are worth.
@@ -13,7 +14,7 @@ pub struct OpenDeals {
 }
 
 /// What was won in euro.
-pub struct Won {
+pub(super) struct Won {
     /// In cents.
     pub euro_cents: i64,
     /// The name of the figure, to drill down with.
@@ -24,7 +25,11 @@ pub struct Won {
 ///
 /// # Errors
 /// The server's.
-pub async fn open_deals(client: &Client, as_of: &str, known_at: Option<&str>) -> anyhow::Result<OpenDeals> {
+pub(super) async fn open_deals(
+    client: &Client,
+    as_of: &str,
+    known_at: Option<&str>,
+) -> anyhow::Result<OpenDeals> {
     let answer = funnel(client, FunnelMeasure::Snapshot, None, Some(as_of), known_at).await?;
     let rows = || answer.pipelines.iter().flat_map(|pipeline| &pipeline.snapshot);
     let deals = rows().filter_map(|row| row.deals.as_ref()).map(|figure| figure.count).sum();
@@ -37,7 +42,11 @@ pub async fn open_deals(client: &Client, as_of: &str, known_at: Option<&str>) ->
 ///
 /// # Errors
 /// The server's.
-pub async fn won(client: &Client, period: (&str, &str), known_at: Option<&str>) -> anyhow::Result<Won> {
+pub(super) async fn won(
+    client: &Client,
+    period: (&str, &str),
+    known_at: Option<&str>,
+) -> anyhow::Result<Won> {
     let answer = funnel(client, FunnelMeasure::Outcomes, Some(period), None, known_at).await?;
     let mut outcomes = answer.pipelines.into_iter().flat_map(|pipeline| pipeline.outcomes);
     let euro = outcomes.find(|row| row.currency == "EUR").unwrap_or_default();

@@ -3,7 +3,10 @@
 use rapport_proto::time;
 use rapport_views::page::{GridCell, Mark, Unit, Value};
 
-use super::super::{count, days, digits_of, fixed, money, money_plain, percent, plain_number, when::Zone};
+use super::super::{
+    number::{count, digits_of, fixed, money, money_plain, percent, plain_number},
+    when::{Zone, days},
+};
 
 /// For people. What is not known, and words that are empty, are `-`.
 pub fn text(unit: Unit, cell: &GridCell, zone: &Zone) -> String {

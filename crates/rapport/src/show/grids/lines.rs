@@ -3,7 +3,7 @@
 use rapport_views::page::{self, Grid, GridRow, Lines, Shown, Unit, Value};
 
 use super::{
-    super::{Page, Zone, plain_number},
+    super::{number::plain_number, page::Page, when::Zone},
     cells::plain,
 };
 

@@ -12,7 +12,22 @@
 //! **Invariant:** the columns with their gaps are never wider than the width, as long as it has room for one
 //! character of each column that is never left out.
 
-use super::Align;
+/// How a column behaves where the terminal is too narrow; [`layout`] has the rule. In a pipe nothing is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Codes, ids, moments: whole if at all possible.
+    Left,
+    /// Numbers: never cut.
+    Right,
+    /// Long text.
+    Cut,
+    /// The text for which people read the table: it gets the room. Without one it is the first that is cut.
+    Telling,
+    /// Paths: what is left is the end.
+    Path,
+    /// Pictures of numbers that stand beside them, at most so many cells wide.
+    Drawing(usize),
+}
 
 /// Between columns.
 pub const GAP: usize = 2;

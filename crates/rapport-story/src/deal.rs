@@ -1,0 +1,313 @@
+//! A deal from its opening to its end.
+
+use rapport_proto::v1::{
+    Actor, ConcessionGranted, DealLost, DealOpened, DealStageChanged, DealTermsChanged, DealWon,
+    DocumentStateChanged, Money, ObjectionObserved, OfferIssued, OfferResponded, concession_granted,
+    deal_opened, document_state_changed, objection_observed, offer_issued, offer_responded, payload::Kind,
+};
+
+use crate::{
+    calendar::{self, DAY, HOUR, MINUTE},
+    company::{ON_PAPER, management},
+    customer::Customer,
+    fulfilment,
+    happening::{Happening, Told},
+    party,
+    pipeline::{PIPELINE, stages_at},
+    product::{self, Basket},
+    telling::{Chapter, Telling},
+    tongue, touch,
+};
+
+/// For so long before the middle of the story one branch kept its deals on paper.
+const PAPER_PERIOD: i64 = 42 * DAY;
+/// From so long after the middle on they were recorded.
+const PAPER_RECORDED_AFTER: i64 = 12 * DAY;
+/// Others who sell the same.
+const COMPETITORS: [&str; 4] = ["NordTherm", "Warmia", "EcoHaus", "Kaltis"];
+/// Why deals are lost.
+const REASONS: [&str; 5] = ["price", "no_decision", "competitor", "financing", "timing"];
+
+/// A deal on its way.
+struct Deal<'a> {
+    story: &'a mut Telling,
+    customer: Customer,
+    id: String,
+    owner: Actor,
+    basket: Basket,
+    stages: Vec<&'static str>,
+    stage: usize,
+    /// The moment that the deal has reached.
+    at: i64,
+    offers: u32,
+    opened: Option<Told>,
+    competitor: &'static str,
+}
+
+/// A new deal of customer `number`, whole.
+pub(crate) fn play(story: &mut Telling, number: u32) {
+    let Some(customer) = story.customer_mut(number) else { return };
+    customer.deals += 1;
+    let customer = customer.clone();
+    let at = story.now;
+    let mut deal = Deal {
+        id: party::deal_id(&customer, customer.deals),
+        owner: story.company.person(customer.seat),
+        basket: Basket::fill(&mut story.rng, customer.currency, customer.appetite()),
+        stages: stages_at(story, at),
+        stage: 0,
+        at,
+        offers: 0,
+        opened: None,
+        competitor: if story.chance(0.4) { tongue::pick(&mut story.rng, &COMPETITORS) } else { "" },
+        customer,
+        story,
+    };
+    deal.open();
+    while deal.goes_on() {}
+}
+
+/// A fair brings one in forty of all customers to the branch, a few at least, all within two weeks.
+pub(crate) fn fair(story: &mut Telling) {
+    let at = story.now;
+    let wanted = 4 + story.customers.len() / 40;
+    let visitors: Vec<u32> = story
+        .customers
+        .iter()
+        .filter(|customer| customer.branch == ON_PAPER)
+        .map(|customer| customer.number)
+        .take(wanted)
+        .collect();
+    for number in visitors {
+        let opened = story.later(at, 0..14);
+        story.begin(Chapter::Deal(number), opened);
+    }
+}
+
+impl Deal<'_> {
+    fn open(&mut self) {
+        let opened = DealOpened {
+            deal_id: self.id.clone(),
+            pipeline: PIPELINE.to_owned(),
+            stage: self.stage_code(self.stage),
+            amount: Some(self.basket.net()),
+            products: self.basket.products(),
+            expected_close: calendar::date(self.at + 60 * DAY),
+            need_ids: Vec::new(),
+            personal: Some(deal_opened::Personal {
+                title: tongue::pick(&mut self.story.rng, self.customer.tongue.wishes).to_owned(),
+            }),
+        };
+        // Some amounts are mistyped, and somebody notices.
+        if self.story.chance(0.015) {
+            let mut wrong = opened.clone();
+            wrong.amount = opened.amount.as_ref().map(|amount| product::share(amount, 1_000));
+            let told = self.tell(Kind::DealOpened(wrong));
+            let owner = self.owner.clone();
+            self.story.correct(&told, 4..60, Kind::DealOpened(opened), owner, "a digit too many");
+            self.opened = Some(told);
+        } else {
+            self.opened = Some(self.tell(Kind::DealOpened(opened)));
+        }
+    }
+
+    /// The next step; false when it was the last one.
+    fn goes_on(&mut self) -> bool {
+        self.at = self.story.later(self.at, 2..24);
+        if self.at >= self.story.milestones.end.as_micros() {
+            return false;
+        }
+        let draw = self.story.rng.f64();
+        if draw < 0.64 {
+            if self.stage + 1 == self.stages.len() {
+                self.win();
+                return false;
+            }
+            self.enter(self.stage + 1);
+        } else if draw < 0.69 && self.stage > 0 {
+            self.enter(self.stage - 1);
+        } else if draw < 0.78 {
+            self.lose();
+            return false;
+        } else {
+            touch::conversation(self.story, &self.customer, self.at, "sales", Some(&self.id));
+        }
+        true
+    }
+
+    fn enter(&mut self, stage: usize) {
+        let moved = DealStageChanged {
+            deal_id: self.id.clone(),
+            from: self.stage_code(self.stage),
+            to: self.stage_code(stage),
+        };
+        self.stage = stage;
+        self.tell(Kind::DealStageChanged(moved));
+        match self.stages.get(stage).copied().unwrap_or_default() {
+            "site-visit" => touch::meeting(self.story, &self.customer, self.at + HOUR, Some(&self.id)),
+            "offer" => self.offer(),
+            "negotiation" => self.negotiate(),
+            "contract" => self.document(),
+            _ => touch::note(self.story, &self.customer, self.at + HOUR, Some(&self.id)),
+        }
+    }
+
+    fn offer(&mut self) {
+        self.offers += 1;
+        let issued = OfferIssued {
+            offer_id: self.offer_id(),
+            version: self.offers,
+            deal_id: self.id.clone(),
+            lines: self.basket.lines(),
+            valid_to: calendar::date(self.at + 30 * DAY),
+            personal: Some(offer_issued::Personal { title: self.customer.name.clone() }),
+            ..OfferIssued::default()
+        };
+        let at = self.at + 2 * HOUR;
+        self.story.tell(
+            Happening::of(&self.customer.id, at, Kind::OfferIssued(issued))
+                .by(self.owner.clone())
+                .via("email")
+                .part_of(&self.id),
+        );
+        touch::message(self.story, &self.customer, at + MINUTE, "offer");
+    }
+
+    fn negotiate(&mut self) {
+        self.respond(offer_responded::Response::Countered, self.at + HOUR, "price");
+        if self.story.chance(0.3) {
+            let observed = ObjectionObserved {
+                factor: "price".to_owned(),
+                barrier: objection_observed::Barrier::Value.into(),
+                competitor: self.competitor.to_owned(),
+                price_gap: None,
+                strength: Some(0.6),
+            };
+            self.aside(Kind::ObjectionObserved(observed), 2 * HOUR);
+        }
+        if self.story.chance(0.5) {
+            self.basket.discount_percent = self.story.rng.i64(2..10);
+            let concession = ConcessionGranted {
+                kind: concession_granted::Kind::Discount.into(),
+                value: Some(product::share(&self.basket.net(), self.basket.discount_percent)),
+                approver: management().id,
+                why: "to meet another offer".to_owned(),
+                deal_id: self.id.clone(),
+            };
+            self.aside(Kind::ConcessionGranted(concession), 3 * HOUR);
+            let terms = DealTermsChanged {
+                deal_id: self.id.clone(),
+                amount: Some(self.basket.net()),
+                expected_close: calendar::date(self.at + 30 * DAY),
+                probability: None,
+                products: Vec::new(),
+            };
+            self.aside(Kind::DealTermsChanged(terms), 3 * HOUR + MINUTE);
+        }
+    }
+
+    fn document(&mut self) {
+        use document_state_changed::State;
+        let mut from = State::Unspecified;
+        for (place, to) in (1..).zip([State::Draft, State::Review, State::Sent]) {
+            let changed = DocumentStateChanged {
+                document_id: format!("DOC-{}", self.id),
+                kind: "contract".to_owned(),
+                from: from.into(),
+                to: to.into(),
+                sha256: String::new(),
+            };
+            from = to;
+            self.aside(Kind::DocumentStateChanged(changed), place * HOUR);
+        }
+    }
+
+    fn win(&mut self) {
+        if self.offers > 0 {
+            self.respond(offer_responded::Response::Accepted, self.at - MINUTE, "");
+        }
+        let amount: Money = self.basket.net();
+        let won = DealWon {
+            deal_id: self.id.clone(),
+            amount: Some(amount),
+            products: self.basket.products(),
+            reason: "quality".to_owned(),
+            competitors: if self.competitor.is_empty() {
+                Vec::new()
+            } else {
+                vec![self.competitor.to_owned()]
+            },
+        };
+        let told = self.tell(Kind::DealWon(won));
+        fulfilment::play(self.story, &self.customer, &self.id, &self.basket, &told, self.at);
+    }
+
+    fn lose(&mut self) {
+        let reason = tongue::pick(&mut self.story.rng, &REASONS);
+        let lost = DealLost {
+            deal_id: self.id.clone(),
+            reason: reason.to_owned(),
+            factors: if reason == "price" { vec!["price".to_owned()] } else { Vec::new() },
+            competitor: if reason == "competitor" {
+                COMPETITORS.first().copied()
+            } else {
+                Some(self.competitor)
+            }
+            .unwrap_or_default()
+            .to_owned(),
+            at_stage: self.stage_code(self.stage),
+        };
+        let told = self.tell(Kind::DealLost(lost));
+        // Some are given up too early: the customer calls again.
+        if self.story.chance(0.03) {
+            let owner = self.owner.clone();
+            self.story.retract(&told, 3..20, owner, "the customer called again");
+        }
+        let again = self.story.later(self.at, 120..500);
+        if self.story.chance(0.25) {
+            self.story.begin(Chapter::Deal(self.customer.number), again);
+        }
+    }
+
+    fn respond(&mut self, response: offer_responded::Response, at: i64, reason: &str) {
+        let responded = OfferResponded {
+            offer_id: self.offer_id(),
+            response: response.into(),
+            reason: reason.to_owned(),
+        };
+        self.story.tell(
+            Happening::of(&self.customer.id, at, Kind::OfferResponded(responded))
+                .via("email")
+                .part_of(&self.id),
+        );
+    }
+
+    fn offer_id(&self) -> String {
+        format!("OF-{}", self.id)
+    }
+
+    fn stage_code(&self, stage: usize) -> String {
+        self.stages.get(stage).copied().unwrap_or_default().to_owned()
+    }
+
+    /// Something beside the moves of the deal.
+    fn aside(&mut self, kind: Kind, after: i64) {
+        let happening = Happening::of(&self.customer.id, self.at + after, kind);
+        self.story.tell(happening.by(self.owner.clone()).about("deal", &self.id).part_of(&self.id));
+    }
+
+    /// A move of the deal, recorded when the branch records.
+    fn tell(&mut self, kind: Kind) -> Told {
+        let mut happening =
+            Happening::of(&self.customer.id, self.at, kind).by(self.owner.clone()).part_of(&self.id);
+        if let Some(opened) = &self.opened {
+            happening = happening.because_of(opened);
+        }
+        let middle = self.story.milestones.year_ago.as_micros();
+        if self.customer.branch == ON_PAPER && (middle - PAPER_PERIOD..middle).contains(&self.at) {
+            let place = self.at - (middle - PAPER_PERIOD);
+            happening = happening.recorded_at(middle + PAPER_RECORDED_AFTER + place / 4);
+        }
+        self.story.tell(happening)
+    }
+}

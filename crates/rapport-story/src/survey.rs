@@ -1,0 +1,152 @@
+//! Customers are asked, and some answer.
+
+use rapport_proto::v1::{
+    Instrument, Scale, SurveyAnswered, SurveySent, payload::Kind, scale, survey_answered,
+};
+
+use crate::{
+    calendar::{self, DAY, HOUR},
+    customer::{Contact, Customer},
+    happening::Happening,
+    telling::{Chapter, Telling},
+};
+
+/// How many of those who are asked answer.
+const RESPONSE_SHARE: f64 = 0.38;
+/// How many answers come with a comment.
+const COMMENT_SHARE: f64 = 0.45;
+
+/// A question put to somebody.
+struct Question<'a> {
+    id: String,
+    instrument: Instrument,
+    trigger: &'static str,
+    customer: &'a Customer,
+    speaker: &'a Contact,
+    product: &'a str,
+}
+
+/// The quarter's survey: everybody who bought is asked within some days.
+pub(crate) fn wave(story: &mut Telling) {
+    let at = story.now;
+    let asked: Vec<u32> =
+        story.customers.iter().filter(|customer| customer.active).map(|customer| customer.number).collect();
+    for number in asked {
+        let when = story.later(at, 0..10);
+        story.begin(Chapter::Asked(number), when);
+    }
+}
+
+/// One customer is asked how likely it is to recommend; of an organisation, everybody who acts for it.
+pub(crate) fn asked(story: &mut Telling, number: u32) {
+    let Some(customer) = story.customer(number) else { return };
+    let at = story.now;
+    let mut speakers = customer.contacts.clone();
+    if speakers.is_empty() {
+        speakers.push(customer.speaker(&mut story.rng));
+    }
+    for speaker in &speakers {
+        let question = Question {
+            id: format!("NPS-{}-{}", calendar::quarter(at), speaker.id),
+            instrument: Instrument::Nps,
+            trigger: "quarter",
+            customer: &customer,
+            speaker,
+            product: "",
+        };
+        ask(story, &question, RESPONSE_SHARE, at);
+    }
+}
+
+/// After a delivery: how satisfied?
+pub(crate) fn after_delivery(story: &mut Telling, customer: &Customer, order: &str, product: &str, at: i64) {
+    let speaker = customer.speaker(&mut story.rng);
+    let question = Question {
+        id: format!("CSAT-{order}"),
+        instrument: Instrument::Csat,
+        trigger: "delivery",
+        customer,
+        speaker: &speaker,
+        product,
+    };
+    ask(story, &question, 0.5, at);
+}
+
+/// After a ticket: how much effort?
+pub(crate) fn after_service(
+    story: &mut Telling,
+    customer: &Customer,
+    speaker: &Contact,
+    ticket: &str,
+    at: i64,
+) {
+    let question = Question {
+        id: format!("CES-{ticket}"),
+        instrument: Instrument::Ces,
+        trigger: "ticket",
+        customer,
+        speaker,
+        product: "",
+    };
+    ask(story, &question, 0.45, at);
+}
+
+fn ask(story: &mut Telling, question: &Question<'_>, share: f64, at: i64) {
+    let wave = calendar::quarter(at);
+    let sent = SurveySent {
+        survey_id: question.id.clone(),
+        instrument: question.instrument.into(),
+        version: "1".to_owned(),
+        wave: wave.clone(),
+        trigger: question.trigger.to_owned(),
+    };
+    let happening = Happening::of(&question.speaker.id, at, Kind::SurveySent(sent)).via("email");
+    let sent = story.tell(happening.part_of(&question.id));
+    if story.chance(share) {
+        // Their mood as it is now: what happened since the story of the customer was copied counts.
+        let mood = story.customer(question.customer.number).map_or(0.5, |customer| customer.mood);
+        let when = at + HOUR + story.rng.i64(0..9 * DAY);
+        let answered = answer(story, question, mood, wave);
+        let channel = if story.chance(0.8) { "email" } else { "phone" };
+        let mut happening = Happening::of(&question.speaker.id, when, Kind::SurveyAnswered(answered))
+            .because_of(&sent)
+            .part_of(&question.id)
+            .via(channel);
+        if channel == "phone" {
+            happening = happening.by(story.company.person(question.customer.seat));
+        }
+        let told = story.tell(happening);
+        // An answer given in the name of somebody else, found out later.
+        if story.chance(0.004) {
+            let actor = story.company.person(question.customer.seat);
+            story.retract(&told, 2..40, actor, "answered by somebody else");
+        }
+    }
+}
+
+fn answer(story: &mut Telling, question: &Question<'_>, mood: f64, wave: String) -> SurveyAnswered {
+    let (min, max) = match question.instrument {
+        Instrument::Nps => (0.0, 10.0),
+        Instrument::Csat => (1.0, 5.0),
+        Instrument::Ces => (1.0, 7.0),
+        Instrument::Custom | Instrument::Unspecified => (0.0, 1.0),
+    };
+    let felt = (mood + 0.35 * (story.rng.f64() - 0.4)).clamp(0.0, 1.0);
+    let tongue = question.speaker.tongue;
+    let personal = story
+        .chance(COMMENT_SHARE)
+        .then(|| survey_answered::Personal { comment: tongue.comment(&mut story.rng, felt).to_owned() });
+    SurveyAnswered {
+        survey_id: question.id.clone(),
+        instrument: question.instrument.into(),
+        question: String::new(),
+        scale: Some(Scale { min, max, better: scale::Better::High.into() }),
+        value: Some((min + felt * (max - min)).round()),
+        wave,
+        product: question.product.to_owned(),
+        tier: question.customer.tier.to_owned(),
+        expectation: story.chance(0.5).then_some(if felt > 0.9 { 1 } else { -i32::from(felt < 0.6) }),
+        importance: None,
+        personal,
+    }
+}

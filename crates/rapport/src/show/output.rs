@@ -1,0 +1,14 @@
+//! The forms in which an answer is printed.
+
+use clap::ValueEnum;
+
+/// How to print an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
