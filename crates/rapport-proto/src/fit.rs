@@ -15,8 +15,10 @@ pub const PAGE_BYTES: usize = 7 << 19;
 pub const ROW_BYTES: usize = 5 << 19;
 /// The largest list in the description of a customer.
 const LIST_BYTES: usize = 256 << 10;
+/// Bytes of an answer together with what it shows, if that is asked for.
+pub const SHOWN_BYTES: usize = 4 << 20;
 /// Tags and lengths around a row, with those of a message around it.
-const AROUND: usize = 16;
+pub const AROUND: usize = 16;
 
 /// A page that is being filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ pub(crate) mod projector;
 pub(crate) mod questions;
 pub(crate) mod rebuild;
 mod satisfaction;
+mod shown;
 mod timeline;
 pub(crate) mod trouble;
 

@@ -5,6 +5,8 @@
 
 pub mod answers;
 pub mod identity;
+pub mod model;
+pub mod page;
 pub mod projection;
 pub mod read;
 pub mod rows;

@@ -10,6 +10,7 @@ pub(crate) mod import;
 mod json_check;
 mod json_object;
 mod kafka_args;
+mod model;
 pub(crate) mod project;
 mod protection_args;
 pub(crate) mod publish;

@@ -2,6 +2,7 @@
 
 mod bar;
 mod cut;
+mod grids;
 mod json;
 mod number;
 mod output;
@@ -11,10 +12,9 @@ mod table;
 mod visible;
 mod when;
 
+pub use grids::{lines, tables};
 pub use json::json;
-pub use number::{
-    count, counted, digits_of, fixed, group_amounts, money, money_plain, percent, plain_number, score,
-};
+pub use number::{count, counted, group_amounts, money};
 pub use output::Output;
 pub use page::{Page, print, written};
 pub use progress::Progress;

@@ -41,7 +41,7 @@ pub(super) async fn answer(
     let work = move || match &request.view {
         Some(Of::Funnel(question)) => {
             let snapshot = store.rows(View::Funnel)?;
-            let hits = funnel::ask(&*snapshot, question, token.as_of, Some(&request.figure))?.objects;
+            let hits = funnel::ask(&*snapshot, question, token.as_of, &zone, Some(&request.figure))?.objects;
             page(&*snapshot, &hits, &request, token, |hit| name_in_funnel(&*snapshot, hit))
         }
         Some(Of::Satisfaction(question)) => {

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use jiff::tz::TimeZone;
 use rapport_proto::v1;
 use rapport_store::{Rows, TypedRows as _, View};
 use rapport_views::{
@@ -13,11 +14,12 @@ use rapport_views::{
         AsOf,
         funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
+    model::Funnel,
     rows::{DealHistory, Identity, LeadRow, Symbol},
     table::Filter,
 };
 
-use super::{moment, page};
+use super::{moment, page, shown::with_page};
 use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// The funnel as of a moment.
@@ -27,15 +29,14 @@ pub(super) async fn answer(
 ) -> Result<v1::FunnelResponse, Refusal> {
     let as_of = moment::resolve(questions, View::Funnel, request.time.as_ref()).await?;
     let token = page::Token::parse(&request.page_token, as_of)?;
-    let store = Arc::clone(&questions.models);
+    let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
     let work = move || {
         let snapshot = store.rows(View::Funnel)?;
-        let mut response = ask(&*snapshot, &request, token.as_of, None)?.response;
+        let mut response = ask(&*snapshot, &request, token.as_of, &zone, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
-        page::of_funnel(&mut response, token);
-        Ok(response)
+        Ok(with_page::<Funnel>(&request, response, |answer, beside| page::of_funnel(answer, token, beside)))
     };
     questions.ask(View::Funnel, "answering a funnel", work).await
 }
@@ -45,9 +46,10 @@ pub(super) fn ask(
     snapshot: &dyn Rows,
     request: &v1::FunnelRequest,
     as_of: AsOf,
+    zone: &TimeZone,
     figure: Option<&str>,
 ) -> Result<FunnelAnswer, Refusal> {
-    let params = FunnelParams::from_request(request, as_of)?;
+    let params = FunnelParams::from_request(request, as_of)?.in_zone(zone);
     let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(as_of, "pipeline")?);
     if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
         // No figure of the funnel names a customer, so merges of customers do not matter.

@@ -68,13 +68,15 @@ impl Token {
     }
 }
 
-/// Leaves of a funnel what is on the page of this token: its rows are those of all lists, pipeline by pipeline.
-pub(super) fn of_funnel(answer: &mut v1::FunnelResponse, token: Token) {
-    let mut page = fit::Page::after(token.skip, 0);
+/// Leaves of a funnel what is on the page of this token, beside so many bytes: its rows are those of all lists, pipeline
+/// by pipeline.
+pub(super) fn of_funnel(answer: &mut v1::FunnelResponse, token: Token, beside: usize) {
+    let mut page = fit::Page::after(token.skip, beside);
     answer.meta.iter_mut().for_each(|meta| page.keep(&mut meta.definitions));
     answer.pipelines.retain_mut(|pipeline| {
         let before = page;
         page.keep(&mut pipeline.stages);
+        page.keep(&mut pipeline.overview);
         page.keep(&mut pipeline.snapshot);
         page.keep(&mut pipeline.conversion);
         pipeline.cohort.iter_mut().for_each(|cohort| page.keep(&mut cohort.steps));
@@ -93,9 +95,10 @@ pub(super) fn of_funnel(answer: &mut v1::FunnelResponse, token: Token) {
     answer.rows_left_out = page.left_out() as u64;
 }
 
-/// Leaves of satisfaction what is on the page of this token: its rows are those of all lists, one list after the other.
-pub(super) fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token) {
-    let mut page = fit::Page::after(token.skip, 0);
+/// Leaves of satisfaction what is on the page of this token, beside so many bytes: its rows are those of all lists, one
+/// list after the other.
+pub(super) fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token, beside: usize) {
+    let mut page = fit::Page::after(token.skip, beside);
     page.keep(&mut answer.scores);
     page.keep(&mut answer.trend);
     page.keep(&mut answer.rolling);

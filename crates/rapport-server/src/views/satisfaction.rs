@@ -10,11 +10,12 @@ use rapport_views::{
         AsOf,
         satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
     },
+    model::Satisfaction,
     rows::{AnswerRow, SentRow},
     table::{Dictionary, Field as _, Filter},
 };
 
-use super::{moment, page};
+use super::{moment, page, shown::with_page};
 use crate::{door::refusal::Refusal, views::questions::Questions};
 
 /// Satisfaction as of a moment.
@@ -31,8 +32,9 @@ pub(super) async fn answer(
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
-        page::of_satisfaction(&mut response, token);
-        Ok(response)
+        Ok(with_page::<Satisfaction>(&request, response, |answer, beside| {
+            page::of_satisfaction(answer, token, beside);
+        }))
     };
     questions.ask(View::Satisfaction, "answering satisfaction", work).await
 }

@@ -46,11 +46,12 @@ async fn a_timeline_is_paged_through_whatever_its_entries_weigh_and_however_many
     events.extend((0..9).map(|nth| fact("known", &format!("k{nth}"), 900_000 >> (2 * (nth % 3)))));
     let time = append(&mut server, events, 3).await;
     for (customer, all) in [("middling", 60), ("large", 7), ("known", 9)] {
-        for page_size in [0, 1, 3, 1_000] {
+        for (page_size, page) in [(0, false), (1, true), (3, false), (1_000, false), (1_000, true)] {
             let mut request = TimelineRequest {
                 time,
                 customer: customer.to_owned(),
                 page_size,
+                page,
                 ..TimelineRequest::default()
             };
             let mut seen = Vec::new();
@@ -117,12 +118,20 @@ async fn a_funnel_and_satisfaction_with_many_or_large_rows_are_paged_and_all_pag
     append(&mut server, (0..15).map(|nth| deal(&format!("d{nth}"), "7", "new")).collect(), 20).await;
     let time = append(&mut server, (0..15).map(lost).collect(), 5).await;
 
-    let mut request =
-        SatisfactionRequest { time, group_by: GroupBy::Product.into(), ..SatisfactionRequest::default() };
+    for page in [false, true] {
+        all_groups_and_reasons(&mut server, time, page).await;
+    }
+}
+
+/// Asks for both, page after page, with or without what they show.
+async fn all_groups_and_reasons(server: &mut TestServer, time: Option<ViewTime>, page: bool) {
+    let group_by = GroupBy::Product.into();
+    let mut request = SatisfactionRequest { time, group_by, page, ..SatisfactionRequest::default() };
     let (mut groups, mut pages) = (Vec::new(), 0);
     loop {
         let answer = server.views.satisfaction(request.clone()).await.unwrap().into_inner();
         assert_eq!(answer.rows_left_out == 0, answer.next_page_token.is_empty());
+        assert_eq!(answer.page.is_some(), page);
         groups.extend(answer.scores.into_iter().map(|score| score.group));
         pages += 1;
         if answer.next_page_token.is_empty() {
@@ -136,12 +145,12 @@ async fn a_funnel_and_satisfaction_with_many_or_large_rows_are_paged_and_all_pag
     assert!(groups.len() == 1_500 && pages > 2, "{pages}");
 
     let measures = vec![FunnelMeasure::LossReasons.into(), FunnelMeasure::Snapshot.into()];
-    let mut request = FunnelRequest { time, measures, ..FunnelRequest::default() };
+    let mut request = FunnelRequest { time, measures, page, ..FunnelRequest::default() };
     let (mut reasons, mut pages) = (Vec::new(), 0);
     loop {
         let answer = server.views.funnel(request.clone()).await.unwrap().into_inner();
         assert_eq!(answer.rows_left_out == 0, answer.next_page_token.is_empty());
-        assert!(answer.pipelines.len() == 1);
+        assert!(answer.pipelines.len() == 1 && answer.page.is_some() == page);
         reasons.extend(answer.pipelines.into_iter().flat_map(|pipeline| pipeline.loss_reasons));
         pages += 1;
         if answer.next_page_token.is_empty() {

@@ -3,8 +3,9 @@
 use rapport_proto::v1::{
     AppendResponse, FigureEventsRequest, FunnelMeasure, FunnelRequest, FunnelResponse, RebuildRequest,
     SatisfactionRequest, Scale, SurveyAnswered, TimelineRequest, ViewStatusRequest, ViewTime,
-    figure_events_request::View, payload::Kind, scale, views_client::ViewsClient,
+    figure_events_request::View, grid_cell, payload::Kind, scale, views_client::ViewsClient,
 };
+use rapport_views::model::{Funnel, Model, Satisfaction, Timeline};
 use tonic::Code;
 
 use crate::support::{TestServer, connect, deal, event, fields, moved, note, reason, reopened, request};
@@ -70,6 +71,40 @@ async fn the_snapshot_alone_is_the_same_as_in_the_whole_funnel() {
     let (whole, alone) = (funnel(&mut server, whole).await, funnel(&mut server, alone).await);
     assert_eq!(alone.pipelines[0].snapshot, whole.pipelines[0].snapshot);
     assert!(alone.pipelines[0].conversion.is_empty() && alone.leads.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_its_page_where_that_is_asked_for_and_nowhere_else() {
+    let (mut server, appended) = with_deals().await;
+    let time = fresh(&appended);
+    let request = TimelineRequest { time, customer: "7".to_owned(), ..TimelineRequest::default() };
+    assert!(server.views.timeline(request.clone()).await.unwrap().into_inner().page.is_none());
+    let request = TimelineRequest { page: true, ..request };
+    let mut timeline = server.views.timeline(request.clone()).await.unwrap().into_inner();
+    let page = timeline.page.take().unwrap();
+    assert_eq!((&page, page.grids[0].rows.len()), (&Timeline::page(&request, &timeline).into(), 4));
+
+    let request =
+        FunnelRequest { time, measures: vec![FunnelMeasure::Overview.into()], ..FunnelRequest::default() };
+    assert!(funnel(&mut server, request.clone()).await.page.is_none());
+    let request = FunnelRequest { page: true, ..request };
+    let mut answer = funnel(&mut server, request.clone()).await;
+    let page = answer.page.take().unwrap();
+    assert_eq!(page, Funnel::page(&request, &answer).into());
+    let open = page.grids[0].rows[0].cells.iter().find(|cell| !cell.figure.is_empty()).unwrap();
+    assert_eq!(open.value, Some(grid_cell::Value::Count(3)));
+    let question = FigureEventsRequest {
+        view: Some(View::Funnel(request)),
+        figure: open.figure.clone(),
+        ..FigureEventsRequest::default()
+    };
+    assert_eq!(server.views.figure_events(question).await.unwrap().into_inner().objects.len(), 3);
+
+    let request = SatisfactionRequest { time, ..SatisfactionRequest::default() };
+    assert!(server.views.satisfaction(request.clone()).await.unwrap().into_inner().page.is_none());
+    let request = SatisfactionRequest { page: true, ..request };
+    let mut answer = server.views.satisfaction(request.clone()).await.unwrap().into_inner();
+    assert_eq!(answer.page.take().unwrap(), Satisfaction::page(&request, &answer).into());
 }
 
 #[tokio::test(flavor = "multi_thread")]

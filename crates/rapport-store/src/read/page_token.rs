@@ -47,7 +47,8 @@ impl PageToken {
 /// What a page token belongs to: the request without what may differ from page to page.
 pub fn question(request: &TimelineRequest) -> u64 {
     let moments = request.time.map_or((None, None), |time| (time.occurred_until, time.recorded_until));
-    let same = TimelineRequest { time: None, page_size: 0, page_token: String::new(), ..request.clone() };
+    let (page_size, page_token, page) = (0, String::new(), false);
+    let same = TimelineRequest { time: None, page_size, page_token, page, ..request.clone() };
     let mut hasher = DefaultHasher::new();
     (moments, same).hash(&mut hasher);
     hasher.finish()

@@ -53,7 +53,8 @@ pub(crate) fn funnel_place(figure: &str) -> Result<FunnelPlace, AnswerError> {
 }
 
 /// The measures of a pipeline; a figure is `pipeline/measure/of/what`.
-const PIPELINE_MEASURES: [(&str, FunnelMeasure); 8] = [
+const PIPELINE_MEASURES: [(&str, FunnelMeasure); 9] = [
+    ("overview", FunnelMeasure::Overview),
     ("snapshot", FunnelMeasure::Snapshot),
     ("conversion", FunnelMeasure::Conversion),
     ("cohort", FunnelMeasure::Cohort),

@@ -1,5 +1,6 @@
 //! Half-open windows of time.
 
+use jiff::{ToSpan, tz::TimeZone};
 use rapport_model::Timestamp;
 use rapport_proto::time;
 
@@ -30,6 +31,14 @@ impl Window {
         let end = just_after(occurred_until);
         let to = to.map_or(end, |to| to.min(end));
         Ok(Self { from: from.map_or(Timestamp::MIN, |from| from.min(to)), to })
+    }
+
+    /// Its last months, as the calendar of a zone has them.
+    pub(crate) fn last_months(self, months: i32, zone: &TimeZone) -> Self {
+        let end =
+            jiff::Timestamp::from_microsecond(self.to.as_micros()).map(|end| end.to_zoned(zone.clone()));
+        let from = end.and_then(|end| end.checked_sub(months.months())).map(|from| from.timestamp().into());
+        Self { from: from.map_or(self.from, |from: Timestamp| from.max(self.from)), ..self }
     }
 
     pub(crate) fn contains(self, moment: Timestamp) -> bool {

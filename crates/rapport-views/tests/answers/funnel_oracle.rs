@@ -59,6 +59,12 @@ pub fn answer(world: &World) -> v1::FunnelResponse {
     }
 }
 
+/// The overview of each pipeline, of deals closed from `from` to just before `to`.
+pub fn overviews(world: &World, from: i64, to: i64) -> Vec<Vec<v1::PipelineOverview>> {
+    let codes = answer(world).pipelines.into_iter().map(|pipeline| pipeline.pipeline);
+    codes.map(|code| Pipeline { from, to, ..Pipeline::of(world, &code) }.overview()).collect()
+}
+
 pub fn count(count: usize) -> Option<v1::Figure> {
     Some(v1::Figure { count: count as u64, figure: String::new() })
 }
@@ -208,6 +214,7 @@ impl<'a> Pipeline<'a> {
                 .iter()
                 .filter(|trail| trail.closed.is_none() && trail.places.is_empty())
                 .count() as u64,
+            overview: Vec::new(),
         }
     }
 

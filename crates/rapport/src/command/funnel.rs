@@ -1,19 +1,17 @@
 //! `rapport funnel`: deals by stage, how they move, what is won and lost.
 
-mod csv;
-mod notes;
-mod tables;
-
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 use rapport_proto::v1::{FunnelMeasure, FunnelRequest, figure_events_request::View, funnel_request::Cohort};
+use rapport_views::{model::Funnel, page::Page};
 
 use super::{
     figure::{self, FigureArgs},
+    model::{Headline, print_answer},
     view_time::{Asking, FreshArgs},
     whole,
 };
-use crate::{moment, shared_args::Shared, show::print};
+use crate::{moment, shared_args::Shared};
 
 /// The flags of `rapport funnel`.
 #[derive(Debug, Args)]
@@ -21,7 +19,8 @@ use crate::{moment, shared_args::Shared, show::print};
 Amounts are never added over currencies. Every count has a key by which --figure lists the deals behind it.
 
 Examples:
-  rapport funnel                                             now
+  rapport funnel                                             what is open, won and lost
+  rapport funnel --measure snapshot --measure conversion     stage by stage
   rapport funnel --as-of 2025-12-31                          at the end of 2025
   rapport funnel --as-of 2025-12-31 --known-at 2025-12-31    … as known then
   rapport funnel --measure conversion --from 2026-01-01 --to 2026-03-31
@@ -31,10 +30,11 @@ pub struct FunnelArgs {
     /// One pipeline [default: all]
     #[arg(long, value_name = "CODE")]
     pipeline: Option<String>,
-    /// Only these measures [default: all]
+    /// Only these measures [default: overview in tables, all others in JSON and CSV]
     #[arg(long = "measure", value_enum, value_name = "MEASURE")]
     measures: Vec<Measure>,
-    /// The beginning of the period of conversion, balance, outcomes, competitors and loss reasons
+    /// The beginning of the period of the overview, conversion, balance, outcomes, competitors and loss reasons [default:
+    /// of the overview twelve months before the end, otherwise none]
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
     /// The end of that period (a date: with that day)
@@ -58,6 +58,8 @@ pub struct FunnelArgs {
 /// The parts of a funnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Measure {
+    /// What is open, won and lost: a line a pipeline
+    Overview,
     /// Open deals by stage
     Snapshot,
     /// From stage to stage
@@ -81,6 +83,7 @@ enum Measure {
 impl From<Measure> for FunnelMeasure {
     fn from(measure: Measure) -> Self {
         match measure {
+            Measure::Overview => Self::Overview,
             Measure::Snapshot => Self::Snapshot,
             Measure::Conversion => Self::Conversion,
             Measure::Cohort => Self::Cohort,
@@ -108,23 +111,32 @@ pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
     }
     let asking = Asking::connect(shared).await?;
     let figure = args.figure.figure.clone();
-    let request = request(shared, &asking, args)?;
+    let is_headline = Headline::is_asked(shared, &args.measures, figure.as_ref());
+    let mut request = request(shared, &asking, args)?;
     if let Some(figure) = figure {
         return figure::run(shared, &asking, View::Funnel(request), figure).await;
     }
-    let answer = whole::funnel(&asking.client, request).await?;
-    print(
-        shared.output,
-        "rapport.v1.FunnelResponse",
-        &answer,
-        |page| tables::print(page, &answer, &asking.zone),
-        |page| csv::print(page, &answer),
-    )
+    if is_headline {
+        let measures = [FunnelMeasure::Overview, FunnelMeasure::Snapshot];
+        let cohort = request.cohort.map(|_| FunnelMeasure::Cohort);
+        request.measures = measures.into_iter().chain(cohort).map(i32::from).collect();
+    }
+    let answer = whole::funnel(&asking.client, request.clone()).await?;
+    let headline = is_headline.then_some(&HEADLINE);
+    print_answer::<Funnel>(shared.output, &request, &answer, &asking.zone, headline)
 }
 
-/// A sum of an answer, in 64 bits or wider.
-fn sum(narrow: Option<i64>, wide: &str) -> Option<i128> {
-    narrow.map(i128::from).or_else(|| wide.parse().ok())
+/// What is open, won and lost.
+const HEADLINE: Headline = Headline {
+    shape: stages_of_one,
+    more: "more: --measure snapshot, conversion, balance, time-in-stage, outcomes, competitors, loss-reasons or leads; \
+           --cohort-from and --cohort-to; --pipeline CODE",
+};
+
+/// A single pipeline has room for its stages.
+fn stages_of_one(page: &mut Page) {
+    let with_stages = page.grids.iter().filter(|grid| grid.key == "snapshot" && !grid.is_empty()).count();
+    page.grids.retain(|grid| grid.key != "snapshot" || with_stages == 1);
 }
 
 fn request(shared: &Shared, asking: &Asking, args: FunnelArgs) -> anyhow::Result<FunnelRequest> {
@@ -148,6 +160,7 @@ fn request(shared: &Shared, asking: &Asking, args: FunnelArgs) -> anyhow::Result
         period_to: moment::before(args.to.as_deref(), "--to", zone)?,
         cohort,
         page_token: String::new(),
+        page: false,
         measures: args.measures.into_iter().map(|measure| FunnelMeasure::from(measure).into()).collect(),
     })
 }

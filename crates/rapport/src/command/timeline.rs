@@ -6,8 +6,9 @@ use anyhow::anyhow;
 use clap::Args;
 use rapport_proto::{
     time,
-    v1::{Actor, Party, TimelineEntry, TimelineRequest, TimelineResponse},
+    v1::{Party, TimelineEntry, TimelineRequest, TimelineResponse},
 };
+use rapport_views::model::{Model, Timeline, who};
 
 use super::{
     event_types,
@@ -17,7 +18,10 @@ use crate::{
     failure::Refused,
     moment,
     shared_args::Shared,
-    show::{Align, Page, Table, Zone, count, counted, cut, days, group_amounts, paragraph, print, visible},
+    show::{
+        Align, Output, Page, Table, Zone, count, counted, cut, days, group_amounts, lines, paragraph, print,
+        visible,
+    },
 };
 
 /// The flags of `rapport timeline`.
@@ -47,9 +51,9 @@ pub struct TimelineArgs {
     /// Only what happened then or later (a date: from its beginning)
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// Entries a page
-    #[arg(long, default_value_t = 50, value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    page_size: u32,
+    /// Entries a page [default: 20 in tables, 50 in JSON and CSV]
+    #[arg(long, value_name = "ENTRIES", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    page_size: Option<u32>,
     /// The page with this token, as the page before printed it
     #[arg(long, value_name = "TOKEN")]
     page: Option<String>,
@@ -62,6 +66,11 @@ pub struct TimelineArgs {
     #[command(flatten)]
     fresh: FreshArgs,
 }
+
+/// Entries that have room on one screen, with who the customer is.
+const ENTRIES: u32 = 20;
+/// Facts that have.
+const FACTS: usize = 8;
 
 /// Prints one page of a timeline.
 ///
@@ -77,13 +86,14 @@ pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
         channels: args.channels,
         actors: args.actors,
         occurred_from: moment::since(args.from.as_deref(), "--from", asking.zone.time_zone())?,
-        page_size: args.page_size,
+        page_size: args.page_size.unwrap_or(if shared.output == Output::Table { ENTRIES } else { 0 }),
         page_token: args.page.unwrap_or_default(),
         oldest_first: args.oldest_first,
         include_contacts: args.contacts,
+        page: false,
     };
     let about = format!("customer `{}`", visible(&request.customer));
-    let answer = asking.client.views().timeline(request).await;
+    let answer = asking.client.views().timeline(request.clone()).await;
     let answer = answer.map_err(Refused::from).map_err(|refused| match refused.reason().as_str() {
         // The server's errors name no customer: they may end up in logs. Here it is what was typed.
         "NO_SUCH_CUSTOMER" => anyhow!(refused).context(about),
@@ -92,10 +102,10 @@ pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
     let answer = answer?.into_inner();
     print(
         shared.output,
-        "rapport.v1.TimelineResponse",
+        Timeline::RESPONSE,
         &answer,
         |page| table(page, &answer, &asking.zone),
-        |page| csv(page, &answer, &asking.zone),
+        |page| lines(page, &Timeline::page(&request, &answer), Timeline::LINES, &asking.zone),
     )
 }
 
@@ -118,7 +128,7 @@ fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Res
             zone.minute(entry.occurred_at.as_ref()),
             entry.r#type.clone(),
             group_amounts(&entry.summary),
-            who(entry.actor.as_ref()),
+            who(entry.actor.as_ref()).to_owned(),
             entry.channel.clone(),
             remarks(entry, &party, zone),
         ]);
@@ -162,8 +172,12 @@ fn print_party(page: &mut Page, party: &Party, zone: &Zone) -> anyhow::Result<()
             if role.related_party.is_empty() { String::new() } else { format!(" {}", role.related_party) };
         writeln!(page, "{}", cut(&format!("{}{to} since {}", role.role, zone.day(role.from.as_ref()))))?;
     }
-    for fact in &party.facts {
+    for fact in party.facts.iter().take(FACTS) {
         writeln!(page, "{}", cut(&format!("{}: {}", fact.key, fact.value)))?;
+    }
+    if let Some(more) = party.facts.len().checked_sub(FACTS).filter(|more| *more > 0) {
+        let more = counted(more as u64, "more fact", "more facts");
+        writeln!(page, "{}", paragraph(&format!("{more}; `--output json` has all")))?;
     }
     Ok(())
 }
@@ -197,13 +211,6 @@ fn print_counts(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyh
     Ok(())
 }
 
-fn who(actor: Option<&Actor>) -> String {
-    actor
-        .map(|actor| if actor.display_name.is_empty() { &actor.id } else { &actor.display_name })
-        .cloned()
-        .unwrap_or_default()
-}
-
 /// What is out of the ordinary: another id, a correction, a late record.
 fn remarks(entry: &TimelineEntry, party: &Party, zone: &Zone) -> String {
     let mut remarks = Vec::new();
@@ -226,42 +233,4 @@ fn is_late(entry: &TimelineEntry) -> bool {
     let occurred = entry.occurred_at.as_ref().and_then(micros);
     let recorded = entry.recorded_at.as_ref().and_then(micros);
     matches!((occurred, recorded), (Some(occurred), Some(recorded)) if recorded - occurred > 86_400_000_000)
-}
-
-fn csv(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {
-    let mut csv = csv::Writer::from_writer(page);
-    csv.write_record([
-        "occurred_at",
-        "recorded_at",
-        "position",
-        "type",
-        "summary",
-        "actor",
-        "channel",
-        "recorded_under",
-        "event_id",
-        "corrections",
-        "tags",
-    ])?;
-    for entry in &answer.entries {
-        csv.write_record([
-            zone.rfc3339(entry.occurred_at.as_ref()),
-            zone.rfc3339(entry.recorded_at.as_ref()),
-            entry.position.to_string(),
-            entry.r#type.clone(),
-            entry.summary.clone(),
-            who(entry.actor.as_ref()),
-            entry.channel.clone(),
-            entry.recorded_under.clone(),
-            entry.event_id.clone(),
-            entry
-                .corrections
-                .iter()
-                .map(|correction| correction.event_id.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
-            entry.tags.join(" "),
-        ])?;
-    }
-    Ok(csv.flush()?)
 }

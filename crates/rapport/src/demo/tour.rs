@@ -87,7 +87,9 @@ impl Guide<'_> {
 
     async fn satisfaction(&self) -> anyhow::Result<()> {
         heading("What customers say, with the uncertainty of it")?;
-        self.run(&["satisfaction", "--instrument", "nps", "--from", &self.year_ago]).await?;
+        let parts = ["--measure", "scores", "--measure", "trend"];
+        let nps = ["satisfaction", "--instrument", "nps", "--from", &self.year_ago];
+        self.run(&[&nps[..], &parts].concat()).await?;
         say("The interval says how far the score of everybody may lie from the score of those who answered.")
     }
 

@@ -3,6 +3,7 @@
 
 mod answers;
 mod appending;
+mod headline;
 mod import;
 mod import_help;
 mod satisfaction;

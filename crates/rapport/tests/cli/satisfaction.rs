@@ -59,7 +59,9 @@ fn what_the_tables_leave_out_is_said_below_them() {
     input += &signed.replace(r#""value":10.0"#, r#""value":10.0,"importance":0.5"#);
     input += &[asked(""), asked(""), asked("7")].concat();
     let server = with(&input);
-    let printed = server.run(&["satisfaction", "--companies", "--as-of", "2026-02-28"]).ok();
+    let parts = ["scores", "rolling", "attributes", "companies"].map(|part| ["--measure", part]);
+    let printed = [&["satisfaction", "--as-of", "2026-02-28"][..], parts.as_flattened()].concat();
+    let printed = server.run(&printed).ok();
     for expected in [
         "26 of 27 answers without a customer: each counts by itself",
         "left out of the response: 2 of 3 asked, without a customer",

@@ -72,6 +72,7 @@ pub fn timeline(
         retracted: counts.retracted,
         last_two_way_touch: counts.last_two_way_touch.map(time::to_proto),
         silence: counts.last_two_way_touch.and_then(|last| silence(last, as_of.occurred_until)),
+        page: None,
     })
 }
 

@@ -7,6 +7,8 @@ use crate::{answers::tally::Figures, rows::Symbols};
 
 #[derive(Debug, Default)]
 pub(super) struct Closed {
+    /// Of another period.
+    overview: Outcomes,
     outcomes: Outcomes,
     competitors: Competitors,
     loss_reasons: LossReasons,
@@ -16,16 +18,22 @@ impl Closed {
     pub(super) fn take(&mut self, deal: &Deal<'_>, scope: &Scope) {
         let measures = scope.measures;
         let Some(closing) = deal.closing else {
+            if measures.has(FunnelMeasure::Overview) {
+                self.overview.take_open(deal, scope.keeps(FunnelMeasure::Overview));
+            }
             if measures.has(FunnelMeasure::Outcomes) {
-                self.outcomes.take_open(deal, scope);
+                self.outcomes.take_open(deal, scope.keeps(FunnelMeasure::Outcomes));
             }
             return;
         };
+        if measures.has(FunnelMeasure::Overview) && scope.lately.contains(closing.at) {
+            self.overview.take_closed(deal, closing, scope.keeps(FunnelMeasure::Overview));
+        }
         if !scope.period.contains(closing.at) {
             return;
         }
         if measures.has(FunnelMeasure::Outcomes) {
-            self.outcomes.take_closed(deal, closing, scope);
+            self.outcomes.take_closed(deal, closing, scope.keeps(FunnelMeasure::Outcomes));
         }
         if measures.has(FunnelMeasure::Competitors) {
             self.competitors.take(deal, closing, scope);
@@ -44,6 +52,9 @@ impl Closed {
         funnel: &mut v1::PipelineFunnel,
     ) {
         let wants = |measure| scope.measures.has(measure);
+        if wants(FunnelMeasure::Overview) {
+            funnel.overview = self.overview.finish_overview(pipeline, symbols, figures);
+        }
         if wants(FunnelMeasure::Outcomes) {
             funnel.outcomes = self.outcomes.finish(pipeline, symbols, figures);
         }

@@ -23,7 +23,7 @@ mod weight;
 
 use std::collections::HashMap;
 
-use rapport_proto::{v1, v1::FunnelMeasure};
+use rapport_proto::{time, v1, v1::FunnelMeasure};
 
 pub use params::FunnelParams;
 
@@ -66,6 +66,8 @@ pub struct FunnelAnswer {
 struct Scope {
     occurred_until: rapport_model::Timestamp,
     period: Window,
+    /// The period of the overview.
+    lately: Window,
     cohort: Option<Cohort>,
     measures: Measures,
     /// The measure whose hits are kept.
@@ -100,12 +102,15 @@ impl<'a> FunnelBuilder<'a> {
                 return Err(AnswerError::NoSuchFigure { figure: figure.to_owned() });
             }
             kept = Measures::only(place.measure);
-            params.measures = params.measures.both(kept);
+            // A figure names its measure: also one that is answered only where it is named.
+            params.measures =
+                if params.measures == Measures::ALL { kept } else { params.measures.both(kept) };
             params.pipeline = params.pipeline.or(place.pipeline);
         }
         let scope = Scope {
             occurred_until: params.as_of.occurred_until,
             period: params.period,
+            lately: params.lately,
             cohort: params.cohort,
             measures: params.measures,
             kept,
@@ -223,8 +228,11 @@ impl<'a> FunnelBuilder<'a> {
             definitions,
             definitions_unreadable: self.unreadable,
         };
+        let wants_overview = self.scope.measures.has(FunnelMeasure::Overview);
+        let overview_from = wants_overview.then(|| time::to_proto(self.scope.lately.from));
+        let meta = Some(meta);
         let response =
-            v1::FunnelResponse { meta: Some(meta), pipelines, leads, ..v1::FunnelResponse::default() };
+            v1::FunnelResponse { meta, pipelines, leads, overview_from, ..v1::FunnelResponse::default() };
         Ok(FunnelAnswer { response, objects: self.figures.finish()? })
     }
 }

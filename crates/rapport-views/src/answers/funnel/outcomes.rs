@@ -1,13 +1,10 @@
-//! Won and lost, sales cycle, velocity.
+//! Won and lost, sales cycle, velocity; and the overview, which is the same without cycles and with what is open.
 
 use std::collections::HashMap;
 
-use rapport_proto::{time, v1, v1::FunnelMeasure};
+use rapport_proto::{time, v1};
 
-use super::{
-    Scope,
-    visits::{Closing, Deal},
-};
+use super::visits::{Closing, Deal};
 use crate::{
     answers::tally::{Figures, Tally},
     rows::{Symbol, Symbols},
@@ -24,6 +21,7 @@ struct Row {
     won: Tally,
     lost: Tally,
     open: Tally,
+    open_minor_units: i128,
     won_minor_units: i128,
     lost_minor_units: i128,
     /// won - opened, in microseconds, of those whose opening is known.
@@ -31,13 +29,16 @@ struct Row {
 }
 
 impl Outcomes {
-    pub(super) fn take_open(&mut self, deal: &Deal<'_>, scope: &Scope) {
+    /// Takes an open deal; `keep` says whether it may be asked for.
+    pub(super) fn take_open(&mut self, deal: &Deal<'_>, keep: bool) {
         let row = self.by_currency.entry(deal.last.currency).or_default();
         let since = deal.visits.last().map_or(deal.last.position, |visit| visit.entered_by);
-        row.open.add(scope.keeps(FunnelMeasure::Outcomes), || deal.hit(&[since]));
+        row.open_minor_units += i128::from(deal.last.amount_minor_units);
+        row.open.add(keep, || deal.hit(&[since]));
     }
 
-    pub(super) fn take_closed(&mut self, deal: &Deal<'_>, closing: Closing, scope: &Scope) {
+    /// Takes a deal closed in the period.
+    pub(super) fn take_closed(&mut self, deal: &Deal<'_>, closing: Closing, keep: bool) {
         let row = self.by_currency.entry(deal.last.currency).or_default();
         let amount = i128::from(deal.last.amount_minor_units);
         let side = if closing.won {
@@ -48,7 +49,7 @@ impl Outcomes {
             row.lost_minor_units += amount;
             &mut row.lost
         };
-        side.add(scope.keeps(FunnelMeasure::Outcomes), || deal.hit(&[closing.by]));
+        side.add(keep, || deal.hit(&[closing.by]));
     }
 
     /// By currency code, then all currencies as `*`.
@@ -58,6 +59,24 @@ impl Outcomes {
         symbols: &Symbols,
         figures: &mut Figures,
     ) -> Vec<v1::Outcomes> {
+        let (rows, whole) = self.in_order(symbols);
+        let each = rows.into_iter();
+        each.map(|(currency, row)| row.into_proto(pipeline, currency, &whole, figures)).collect()
+    }
+
+    /// The same rows as an overview.
+    pub(super) fn finish_overview(
+        self,
+        pipeline: &str,
+        symbols: &Symbols,
+        figures: &mut Figures,
+    ) -> Vec<v1::PipelineOverview> {
+        let (rows, whole) = self.in_order(symbols);
+        let each = rows.into_iter();
+        each.map(|(currency, row)| row.into_overview(pipeline, currency, &whole, figures)).collect()
+    }
+
+    fn in_order(self, symbols: &Symbols) -> (Vec<(&str, Row)>, Whole) {
         let mut rows: Vec<_> = self.by_currency.into_iter().collect();
         rows.sort_by_key(|(currency, _)| symbols.text(*currency));
         let mut all = Row::default();
@@ -75,8 +94,7 @@ impl Outcomes {
             currencies: rows.len() - usize::from(without.is_some()),
         };
         let each = rows.into_iter().map(|(currency, row)| (symbols.text(currency), row));
-        let each = each.chain([("*", all)]);
-        each.map(|(currency, row)| row.into_proto(pipeline, currency, &whole, figures)).collect()
+        (each.chain([("*", all)]).collect(), whole)
     }
 }
 
@@ -159,6 +177,35 @@ impl Row {
             velocity_minor_units_per_day: velocity,
             closed_without_amount: whole.closed_without_amount,
             open_without_amount: whole.open_without_amount,
+            won_minor_units_wide,
+            lost_minor_units_wide,
+        }
+    }
+
+    fn into_overview(
+        self,
+        pipeline: &str,
+        currency: &str,
+        whole: &Whole,
+        figures: &mut Figures,
+    ) -> v1::PipelineOverview {
+        let (is_all, has_amounts) = (currency == "*", !currency.is_empty() && currency != "*");
+        let sum = |sum| narrow_or_wide(has_amounts.then_some(sum));
+        let (open_minor_units, open_minor_units_wide) = sum(self.open_minor_units);
+        let (won_minor_units, won_minor_units_wide) = sum(self.won_minor_units);
+        let (lost_minor_units, lost_minor_units_wide) = sum(self.lost_minor_units);
+        let win_rate = share(self.won.count, self.closed());
+        let mut figure = |what, tally| figures.write(&[pipeline, "overview", currency, what], tally);
+        v1::PipelineOverview {
+            currency: currency.to_owned(),
+            open: figure("open", self.open),
+            open_minor_units,
+            won: figure("won", self.won),
+            won_minor_units,
+            lost: figure("lost", self.lost),
+            lost_minor_units,
+            win_rate: win_rate.filter(|_| is_all || whole.splits_by_currency()),
+            open_minor_units_wide,
             won_minor_units_wide,
             lost_minor_units_wide,
         }

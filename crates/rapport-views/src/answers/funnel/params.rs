@@ -1,5 +1,6 @@
 //! The question to the funnel, read once.
 
+use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1, v1::FunnelMeasure};
 
@@ -16,6 +17,10 @@ pub struct FunnelParams {
     pub(super) period: Window,
     pub(super) cohort: Option<Cohort>,
     pub(super) measures: Measures,
+    /// Of the overview.
+    pub(super) lately: Window,
+    /// Whether the request says itself from when on.
+    from_is_given: bool,
 }
 
 /// Which deals to follow, and how long.
@@ -30,7 +35,8 @@ pub(super) struct Cohort {
 pub(super) struct Measures(u16);
 
 impl Measures {
-    pub(super) const ALL: Self = Self(u16::MAX);
+    /// Whatever is answered unless measures are named.
+    pub(super) const ALL: Self = Self(!(1 << FunnelMeasure::Overview as u16));
     pub(super) const NONE: Self = Self(0);
 
     pub(super) fn only(measure: FunnelMeasure) -> Self {
@@ -60,7 +66,16 @@ impl FunnelParams {
         let pipeline = (!request.pipeline.is_empty()).then(|| request.pipeline.clone());
         let cohort = request.cohort.as_ref().map(cohort_of).transpose()?;
         let measures = measures_of(&request.measures)?;
-        Ok(Self { as_of, pipeline, period, cohort, measures })
+        let from_is_given = request.period_from.is_some();
+        let params = Self { as_of, pipeline, period, cohort, measures, lately: period, from_is_given };
+        Ok(params.in_zone(&TimeZone::UTC))
+    }
+
+    /// With the twelve months of the overview as they are in this zone; UTC's otherwise.
+    #[must_use]
+    pub fn in_zone(self, zone: &TimeZone) -> Self {
+        let lately = if self.from_is_given { self.period } else { self.period.last_months(12, zone) };
+        Self { lately, ..self }
     }
 
     /// The only pipeline wanted, so that the rows of others need not be read.
@@ -117,7 +132,8 @@ fn measures_of(wanted: &[i32]) -> Result<Measures, AnswerError> {
             | FunnelMeasure::Outcomes
             | FunnelMeasure::Competitors
             | FunnelMeasure::LossReasons
-            | FunnelMeasure::Leads => set = Measures(set.0 | Measures::only(measure).0),
+            | FunnelMeasure::Leads
+            | FunnelMeasure::Overview => set = Measures(set.0 | Measures::only(measure).0),
         }
     }
     Ok(if wanted.is_empty() { Measures::ALL } else { set })

@@ -15,9 +15,10 @@ mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_proto::v1;
+use rapport_proto::v1::{self, SatisfactionMeasure};
 
 pub use params::SatisfactionParams;
+pub(crate) use params::wants;
 
 use self::{
     answer::{Answer, Scale},
@@ -135,8 +136,20 @@ impl<'a> SatisfactionBuilder<'a> {
         let context =
             Context { params: &self.params, symbols: self.symbols, asked: &self.asked, keep: self.keep };
         let figures = &mut self.figures;
-        let mut scores: Vec<_> = series.iter().flat_map(|each| each.scores(&context, figures)).collect();
-        scores.extend(unanswered(&series, &context, figures));
+        let mut parts = v1::SatisfactionResponse::default();
+        if self.params.wants(SatisfactionMeasure::Scores) {
+            parts.scores = series.iter().flat_map(|each| each.scores(&context, figures)).collect();
+            parts.scores.extend(unanswered(&series, &context, figures));
+        }
+        if self.params.wants(SatisfactionMeasure::Trend) {
+            parts.trend = series.iter().flat_map(|each| each.trend(&context, figures)).collect();
+        }
+        if self.params.wants(SatisfactionMeasure::Rolling) {
+            parts.rolling = series.iter().flat_map(|each| each.rolling(&context, figures)).collect();
+        }
+        if self.params.wants(SatisfactionMeasure::Attributes) {
+            parts.attributes = attributes::points(&series, self.keep, figures);
+        }
         let mut response = v1::SatisfactionResponse {
             meta: Some(v1::ViewMeta {
                 as_of: Some(self.params.as_of.to_proto()),
@@ -144,14 +157,10 @@ impl<'a> SatisfactionBuilder<'a> {
                 definitions: Vec::new(),
                 definitions_unreadable: Vec::new(),
             }),
-            scores,
-            trend: series.iter().flat_map(|each| each.trend(&context, figures)).collect(),
-            rolling: series.iter().flat_map(|each| each.rolling(&context, figures)).collect(),
-            attributes: attributes::points(&series, self.keep, figures),
             answers_off_scale: self.off_scale,
             answers_without_wave: series.iter().map(Series::without_wave).sum(),
             answers_without_importance: attributes::left_out(&series),
-            ..v1::SatisfactionResponse::default()
+            ..parts
         };
         if self.params.companies {
             response.answers_without_company = companies::left_out(&series, self.identity);

@@ -1,7 +1,7 @@
 //! The question to satisfaction, read once.
 
 use jiff::tz::TimeZone;
-use rapport_proto::{v1, v1::satisfaction_request::GroupBy};
+use rapport_proto::v1::{self, SatisfactionMeasure, satisfaction_request::GroupBy};
 
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
@@ -19,6 +19,7 @@ pub struct SatisfactionParams {
     pub(super) period: Window,
     pub(super) group_by: GroupBy,
     pub(super) companies: bool,
+    parts: Vec<SatisfactionMeasure>,
 }
 
 impl SatisfactionParams {
@@ -38,6 +39,7 @@ impl SatisfactionParams {
         )?;
         let group_by = GroupBy::try_from(request.group_by)
             .map_err(|_| AnswerError::UnknownValue { field: "group_by", value: request.group_by })?;
+        let parts: Vec<_> = request.measures.iter().map(|value| part_of(*value)).collect::<Result<_, _>>()?;
         let given = |text: &String| (!text.is_empty()).then(|| text.clone());
         Ok(Self {
             as_of,
@@ -47,9 +49,24 @@ impl SatisfactionParams {
             wave: given(&request.wave),
             period,
             group_by,
-            companies: request.companies,
+            companies: request.companies || parts.contains(&SatisfactionMeasure::Companies),
+            parts,
         })
     }
+
+    /// Whether a part is asked for.
+    pub(super) fn wants(&self, part: SatisfactionMeasure) -> bool {
+        wants(&self.parts, part)
+    }
+}
+
+/// Whether a part is among those that are asked for.
+pub(crate) fn wants(parts: &[SatisfactionMeasure], part: SatisfactionMeasure) -> bool {
+    parts.is_empty() || parts.contains(&SatisfactionMeasure::Unspecified) || parts.contains(&part)
+}
+
+fn part_of(value: i32) -> Result<SatisfactionMeasure, AnswerError> {
+    SatisfactionMeasure::try_from(value).map_err(|_| AnswerError::UnknownValue { field: "measures", value })
 }
 
 fn instrument_of(name: &str) -> Result<Instrument, AnswerError> {

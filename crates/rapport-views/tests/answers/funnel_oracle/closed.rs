@@ -30,6 +30,44 @@ impl<'a> Pipeline<'a> {
         rows
     }
 
+    pub(super) fn overview(&self) -> Vec<v1::PipelineOverview> {
+        let mut rows = Vec::new();
+        for currency in CURRENCIES.into_iter().map(Some).chain([None]) {
+            let fits = |trail: &&&Trail<'_>| currency.is_none_or(|currency| trail.currency == currency);
+            let closed: Vec<_> =
+                [true, false].into_iter().flat_map(|won| self.closed_in_period(won)).collect();
+            let is_won = |trail: &&Trail<'_>| trail.closed.as_ref().unwrap().0;
+            let won: Vec<_> = closed.iter().filter(|trail| is_won(trail)).filter(fits).collect();
+            let lost: Vec<_> = closed.iter().filter(|trail| !is_won(trail)).filter(fits).collect();
+            let open: Vec<_> = self.open_deals().collect();
+            let open: Vec<_> = open.iter().filter(fits).collect();
+            if currency.is_some() && won.len() + lost.len() + open.len() == 0 {
+                continue;
+            }
+            let sum = |deals: &[&&Trail<'_>]| {
+                written(deals.iter().map(|trail| trail.amount).sum(), currency.unwrap_or_default())
+            };
+            let (open_minor_units, open_minor_units_wide) = sum(&open);
+            let (won_minor_units, won_minor_units_wide) = sum(&won);
+            let (lost_minor_units, lost_minor_units_wide) = sum(&lost);
+            let is_split = currency.is_some() && closed.iter().any(|trail| trail.currency.is_empty());
+            rows.push(v1::PipelineOverview {
+                currency: currency.unwrap_or("*").to_owned(),
+                open: count(open.len()),
+                open_minor_units,
+                won: count(won.len()),
+                won_minor_units,
+                lost: count(lost.len()),
+                lost_minor_units,
+                win_rate: if is_split { None } else { rate(won.len(), won.len() + lost.len()) },
+                open_minor_units_wide,
+                won_minor_units_wide,
+                lost_minor_units_wide,
+            });
+        }
+        rows
+    }
+
     fn open_deals(&self) -> impl Iterator<Item = &Trail<'a>> {
         self.trails.iter().filter(|trail| trail.closed.is_none())
     }

@@ -1,0 +1,125 @@
+//! What the funnel shows: a grid a pipeline and measure, the overview over all pipelines, and leads. Grids have the order
+//! of the measures in the contract.
+
+mod closed;
+mod leads;
+mod overview;
+mod snapshot;
+mod stages;
+
+use rapport_proto::v1::{self, Figure, FunnelMeasure, FunnelRequest, FunnelResponse, PipelineFunnel};
+
+use super::Model;
+use crate::page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Shown, Unit, Words};
+
+/// Deals by stage, how they move, what is won and lost.
+#[derive(Debug, Clone, Copy)]
+pub struct Funnel;
+
+impl Model for Funnel {
+    type Request = FunnelRequest;
+    type Response = FunnelResponse;
+    const NAME: &'static str = "funnel";
+    const RESPONSE: &'static str = "rapport.v1.FunnelResponse";
+    const LINES: Lines =
+        Lines::Values(["pipeline", "measure", "row", "currency", "quantity", "value", "figure"]);
+
+    fn page(request: &FunnelRequest, response: &FunnelResponse) -> Page {
+        let wants = |measure| wants(request, measure);
+        let mut page = Page::default();
+        if wants(FunnelMeasure::Overview) {
+            page.grids.push(overview::grid(request, response));
+        }
+        let mut without_deals = 0;
+        for pipeline in &response.pipelines {
+            let mut grids = of_pipeline(pipeline, &wants);
+            if !grids.is_empty() && grids.iter().all(|grid| grid.is_empty() && grid.notes.is_empty()) {
+                without_deals += 1;
+                grids.iter_mut().for_each(|grid| grid.shown = Shown::Exports);
+            }
+            page.grids.extend(grids);
+        }
+        if let Some(leads) = &response.leads {
+            page.grids.push(leads::grid(leads));
+        }
+        if without_deals > 0 && !wants(FunnelMeasure::Overview) {
+            let (one, many) = ("pipeline without such deals", "pipelines without such deals");
+            page.notes.push(Words::counted("pipelines_without_deals", without_deals, one, many));
+        }
+        let leads = response.leads.as_ref();
+        if response.pipelines.is_empty() && leads.is_none_or(leads::is_empty) {
+            let text = if leads.is_some() { "no deals and no leads by then" } else { "no deals by then" };
+            page.notes.push(Words::new("nothing", text));
+        }
+        page
+    }
+
+    fn meta(response: &FunnelResponse) -> Option<&v1::ViewMeta> {
+        response.meta.as_ref()
+    }
+
+    fn wants_page(request: &FunnelRequest) -> bool {
+        request.page
+    }
+
+    fn put_page(response: &mut FunnelResponse, page: v1::Page) {
+        response.page = Some(page);
+    }
+}
+
+/// Whether a request asks for a measure: the overview only where it is named.
+fn wants(request: &FunnelRequest, measure: FunnelMeasure) -> bool {
+    let mut named = request.measures();
+    let all = request.measures.is_empty() || request.measures().any(|one| one == FunnelMeasure::Unspecified);
+    named.any(|one| one == measure) || (all && measure != FunnelMeasure::Overview)
+}
+
+/// Makes the grid of a measure.
+type ToGrid = fn(&PipelineFunnel) -> Grid;
+
+fn of_pipeline(pipeline: &PipelineFunnel, wants: &dyn Fn(FunnelMeasure) -> bool) -> Vec<Grid> {
+    let measures: [(FunnelMeasure, ToGrid); 7] = [
+        (FunnelMeasure::Snapshot, snapshot::grid),
+        (FunnelMeasure::Conversion, stages::conversion),
+        (FunnelMeasure::Balance, stages::balance),
+        (FunnelMeasure::TimeInStage, stages::times),
+        (FunnelMeasure::Outcomes, closed::outcomes),
+        (FunnelMeasure::Competitors, closed::competitors),
+        (FunnelMeasure::LossReasons, closed::reasons),
+    ];
+    let mut grids = Vec::new();
+    for (measure, grid) in measures {
+        // The cohort stands before the balance.
+        if let Some(cohort) = pipeline.cohort.as_ref().filter(|_| measure == FunnelMeasure::Balance) {
+            grids.push(stages::cohort(pipeline, cohort).of(&pipeline.pipeline));
+        }
+        if wants(measure) {
+            grids.push(grid(pipeline).of(&pipeline.pipeline));
+        }
+    }
+    grids
+}
+
+fn size(figure: Option<&Figure>) -> u64 {
+    figure.map_or(0, |figure| figure.count)
+}
+
+/// The code of a stage, with its name.
+fn stage(pipeline: &PipelineFunnel, code: &str) -> GridCell {
+    let stage = pipeline.stages.iter().find(|stage| stage.code == code);
+    GridCell::text(code).named(stage.map_or(code, |stage| &stage.name))
+}
+
+fn count(key: &'static str, title: &'static str) -> GridColumn {
+    GridColumn::new(key, title, Unit::Count)
+}
+
+/// A count with a bar.
+fn counted(key: &'static str, title: &'static str) -> GridColumn {
+    count(key, title).drawn(Picture::Bar)
+}
+
+/// The currency of a row whose amounts show it.
+fn currency() -> GridColumn {
+    GridColumn::new("currency", "currency", Unit::Code).for_exports()
+}
