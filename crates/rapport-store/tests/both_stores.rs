@@ -33,6 +33,7 @@ use rapport_views::{
 };
 use support::{
     Asked as _, Log, NOW, actor, as_of, ask, at,
+    declared::{added_up_is_the_sum_of_rows, scanned},
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
@@ -201,6 +202,16 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
             let customer = party(number);
             let one = timeline(one, log, &customer, as_of, filtered);
             assert_eq!(one, timeline(other, log, &customer, as_of, filtered), "{customer} {as_of:?}");
+        }
+    }
+    for view in View::ALL {
+        let (one, other) = (one.rows(view).unwrap(), other.rows(view).unwrap());
+        for table in view.tables() {
+            assert_eq!(scanned(&*one, table, as_of), scanned(&*other, table, as_of), "{}", table.name);
+            if as_of.recorded_until == NOW {
+                added_up_is_the_sum_of_rows(&*one, table, as_of);
+                added_up_is_the_sum_of_rows(&*other, table, as_of);
+            }
         }
     }
     let definitions =

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod brute_force;
+pub mod declared;
 pub mod kinds;
 pub mod postgresql;
 pub mod script;

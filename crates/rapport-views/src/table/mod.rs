@@ -13,12 +13,14 @@
 mod cell;
 mod declare;
 mod filter;
+mod group;
 mod out;
 
 use rapport_model::{Position, Timestamp};
 
 pub use cell::{Cell, Field};
 pub use filter::{Condition, Filter};
+pub use group::{GroupKey, Measure};
 pub use out::{Numbers, Out};
 
 /// A table.

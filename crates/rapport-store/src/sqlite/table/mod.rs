@@ -7,6 +7,6 @@ mod sorted;
 mod write;
 
 pub use ddl::schema;
-pub use read::scan;
+pub use read::{group, scan};
 pub use runs::Op;
 pub use write::Tables;
