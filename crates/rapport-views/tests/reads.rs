@@ -11,7 +11,7 @@ use rapport_proto::{
     v1::{self, payload::Kind},
 };
 use rapport_views::{
-    projection::{Believed, answer, deal, lead, party},
+    projection::{Believed, answer, deal, lead, party, purchase},
     rows::{ObjectId, Symbols},
     timeline::touch,
 };
@@ -73,4 +73,8 @@ fn a_projection_makes_rows_of_the_types_that_it_reads_and_of_no_other() {
             || answer::sent(believed, ObjectId(1), symbols).is_some()
     });
     assert_eq!(surveys, read(answer::READS));
+    let purchases = made(|believed| {
+        !purchase::purchase_lines(believed, ObjectId(1), |_| ObjectId(2), &mut Symbols::new()).is_empty()
+    });
+    assert_eq!(purchases, read(purchase::READS));
 }

@@ -11,6 +11,7 @@ pub mod bitemporal;
 pub mod deal;
 pub mod lead;
 pub mod party;
+pub mod purchase;
 pub mod settled;
 pub mod stage_set;
 
