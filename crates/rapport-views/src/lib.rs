@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod identity;
+pub mod model;
 pub mod projection;
 pub mod rows;
 pub mod stats;

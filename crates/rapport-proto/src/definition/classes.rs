@@ -196,7 +196,8 @@ mod tests {
         assert_eq!(abc(r#"{"a": 14.28, "b": 100}"#).unwrap().0, Abc { a: 1_428, b: 10_000 });
         assert_eq!(xyz(r#"{"y": 50}"#).unwrap().0, Xyz { x: 1_000, y: 5_000 });
         assert_eq!(rfm("{}").unwrap(), (Rfm::default(), vec![]));
-        let body = r#"{"frequency": [2, 3, 5, 10], "monetary": [{"currency": "EUR", "minor_units": [0, 1, 2, 3]}]}"#;
+        let body =
+            r#"{"frequency": [2, 3, 5, 10], "monetary": [{"currency": "EUR", "minor_units": [0, 1, 2, 3]}]}"#;
         let read = rfm(body).unwrap().0;
         assert_eq!((read.recency_days, read.frequency), (None, Some([2, 3, 5, 10])));
         assert_eq!(read.monetary, [("EUR".to_owned(), [0, 1, 2, 3])]);
@@ -233,6 +234,9 @@ mod tests {
             assert_eq!(paths(kind, body), [path], "{kind} {body}");
         }
         let twice = r#"{"currency": "EUR", "minor_units": [1, 2, 3, 4]}"#;
-        assert_eq!(paths(RFM, &format!(r#"{{"monetary": [{twice}, {twice}]}}"#)), ["body.monetary[1].currency"]);
+        assert_eq!(
+            paths(RFM, &format!(r#"{{"monetary": [{twice}, {twice}]}}"#)),
+            ["body.monetary[1].currency"]
+        );
     }
 }

@@ -12,9 +12,10 @@ pub mod figure;
 pub mod funnel;
 pub mod satisfaction;
 
+pub(crate) mod definition;
 mod error;
 mod tally;
-mod window;
+pub(crate) mod window;
 
 pub use error::AnswerError;
 
@@ -34,7 +35,7 @@ pub struct AsOf {
 
 impl AsOf {
     /// As the answer repeats it.
-    fn to_proto(self) -> v1::AsOf {
+    pub(crate) fn to_proto(self) -> v1::AsOf {
         v1::AsOf {
             occurred_until: Some(time::to_proto(self.occurred_until)),
             recorded_until: Some(time::to_proto(self.recorded_until)),

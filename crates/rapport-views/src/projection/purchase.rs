@@ -135,7 +135,8 @@ impl Bare {
 
     /// A line each. One that was placed with a negative quantity came back.
     fn lines(&self, op: PurchaseOp, wire: &[v1::Line], symbols: &mut Symbols) -> Vec<PurchaseLine> {
-        let currency = wire.iter().find_map(|line| line.net.as_ref()).map(|net| symbols.intern(&net.currency));
+        let currency =
+            wire.iter().find_map(|line| line.net.as_ref()).map(|net| symbols.intern(&net.currency));
         let line = |(nth, line): (usize, &v1::Line)| {
             let quantity_milli = thousandths(&line.quantity);
             let op = if op == PurchaseOp::Placed && quantity_milli < 0 { PurchaseOp::Returned } else { op };
@@ -174,7 +175,9 @@ mod tests {
     /// The lines of an event as (product, thousandths, net, op); symbols are `""`, `"a"`, `"b"`, `"EUR"`.
     fn lines(kind: &Kind) -> Vec<(u32, i64, Option<(i64, Symbol)>, PurchaseOp)> {
         let mut symbols = Symbols::new();
-        ["a", "b", "EUR"].iter().for_each(|text| drop(symbols.intern(text)));
+        for text in ["a", "b", "EUR"] {
+            symbols.intern(text);
+        }
         let event = v1::RecordedEvent::default();
         let event = EventRef::from(&event);
         let believed = Believed { event: &event, occurred_at: Timestamp::MIN, kind };

@@ -1,0 +1,3 @@
+//! Models: what is asked of rows, and how the answer reads.
+
+pub mod classes;
