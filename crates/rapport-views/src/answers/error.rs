@@ -40,7 +40,7 @@ pub enum AnswerError {
         instrument: String,
     },
     /// No such class.
-    #[error("of what is asked for, expected {known}, found `{class}`")]
+    #[error("expected a class of what is asked for ({known}), found `{class}`")]
     UnknownClass {
         /// What was asked for.
         class: String,

@@ -77,7 +77,8 @@ mod tests {
         assert_eq!(classes(&[-1, -7], Abc::default()), "CC");
         assert_eq!(classes(&[60, 30, 10, -1_000], Abc::default()), "AABC");
         assert_eq!(classes(&[], Abc::default()), "");
+        // A hair below 80 %, which floating point does not see.
         let beyond = i128::from(i64::MAX);
-        assert_eq!(classes(&[beyond * 4, beyond, 1], Abc::default()), "ABC");
+        assert_eq!(classes(&[beyond * 4, beyond, 1], Abc::default()), "AAC");
     }
 }

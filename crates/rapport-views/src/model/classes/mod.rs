@@ -61,7 +61,6 @@ pub struct Classified<'a> {
     added: Added,
     figures: Figures,
     response: v1::ClassesResponse,
-    rows_taken: usize,
 }
 
 /// Classes at one moment.
@@ -69,8 +68,6 @@ pub struct Classified<'a> {
 pub struct ClassesAnswer {
     /// Whole but for `meta.position` and `next_page_token`.
     pub response: v1::ClassesResponse,
-    /// Rows on the page: the next one begins so much further on.
-    pub rows_taken: usize,
     /// What the figure asked for counts, ordered by positions; empty when none was asked for.
     pub objects: Vec<ClassesHit>,
 }
@@ -155,10 +152,10 @@ impl<'a> ClassesBuilder<'a> {
                 currencies.push(currency);
             }
         }
-        let (response, rows_taken) =
+        let response =
             response::of(&self.params, &self.cuts, &currencies, skip, &mut self.figures, &mut name)?;
         let Self { params, identity, added, figures, .. } = self;
-        Ok(Classified { params, identity, added, figures, response, rows_taken })
+        Ok(Classified { params, identity, added, figures, response })
     }
 }
 
@@ -180,8 +177,7 @@ impl Classified<'_> {
     /// # Errors
     /// The figure asked for counts nothing.
     pub fn finish(self) -> Result<ClassesAnswer, AnswerError> {
-        let Self { figures, response, rows_taken, .. } = self;
-        Ok(ClassesAnswer { response, rows_taken, objects: figures.finish()? })
+        Ok(ClassesAnswer { response: self.response, objects: self.figures.finish()? })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 /// The end of the year 9999: the wire has no later moment.
 const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
-/// The answer with the rows that are on the page, and how many these are.
+/// The answer with the rows that are on the page.
 pub(super) fn of<E>(
     params: &ClassesParams,
     cuts: &Cuts,
@@ -29,7 +29,7 @@ pub(super) fn of<E>(
     skip: usize,
     figures: &mut Figures,
     name: &mut impl FnMut(Object) -> Result<String, E>,
-) -> Result<(v1::ClassesResponse, usize), E> {
+) -> Result<v1::ClassesResponse, E> {
     let mut response = frame(params, cuts);
     let totals = currencies.iter().map(|currency| total(currency, params, figures));
     let totals: Vec<_> = totals.collect();
@@ -51,9 +51,8 @@ pub(super) fn of<E>(
         }
         response.rows.push(row);
     }
-    let taken = response.rows.len();
-    response.rows_left_out = (wanted().count() - taken) as u64;
-    Ok((response, taken))
+    response.rows_left_out = (wanted().count() - response.rows.len()) as u64;
+    Ok(response)
 }
 
 fn frame(params: &ClassesParams, cuts: &Cuts) -> v1::ClassesResponse {
