@@ -15,6 +15,8 @@ pub const PAGE_BYTES: usize = 7 << 19;
 pub const ROW_BYTES: usize = 5 << 19;
 /// Bytes of each list that says who a customer is.
 const LIST_BYTES: usize = 256 << 10;
+/// Bytes of an answer together with what it shows, if that is asked for.
+pub const SHOWN_BYTES: usize = 4 << 20;
 /// Tags and lengths around a row, with those of a message around it.
 const AROUND: usize = 16;
 

@@ -8,6 +8,7 @@ mod moment;
 mod page;
 pub mod rebuild;
 mod satisfaction;
+mod shown;
 mod timeline;
 
 use std::{pin::Pin, sync::Arc};

@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod identity;
 pub mod model;
+pub mod page;
 pub mod projection;
 pub mod rows;
 pub mod stats;

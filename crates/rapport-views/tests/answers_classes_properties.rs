@@ -13,9 +13,15 @@ use answers::{
 };
 use proptest::prelude::*;
 use rapport_proto::{json, v1};
-use rapport_views::model::classes::{
-    Listed, Object,
-    rfm::{Bought, scores},
+use rapport_views::{
+    model::{
+        Classes, Model,
+        classes::{
+            Listed, Object,
+            rfm::{Bought, scores},
+        },
+    },
+    page::Lines,
 };
 use serde_json::Value;
 
@@ -107,6 +113,29 @@ proptest! {
             prop_assert_eq!(&only.rows, &whole.rows.iter().filter(is_of).cloned().collect::<Vec<_>>());
             prop_assert_eq!(&only.classes, &whole.classes);
         }
+    }
+
+    #[test]
+    fn what_is_shown_has_every_row_and_every_figure_in_cells_that_suit_their_columns(world in worlds()) {
+        let answer = world.answer();
+        let page = Classes::page(&world.request, &answer);
+        let (mut shown, mut keys) = (HashSet::new(), HashSet::new());
+        for grid in &page.grids {
+            prop_assert!(keys.insert(grid.key), "two grids are called {}", grid.key);
+            for row in &grid.rows {
+                prop_assert_eq!(row.cells.len(), grid.columns.len(), "{}", grid.key);
+                for (column, cell) in grid.columns.iter().zip(&row.cells) {
+                    prop_assert!(column.unit.suits(&cell.value), "{} of {}: {:?}", column.key, grid.key, cell);
+                }
+                shown.extend(row.cells.iter().map(|cell| cell.figure.clone()).filter(|figure| !figure.is_empty()));
+            }
+            let Lines::Rows(lines) = Classes::LINES else { return Err(TestCaseError::fail("a line a row")) };
+            prop_assert!(grid.columns.iter().all(|column| lines.contains(&column.key)), "{:?}", grid.columns);
+        }
+        let wanted = figures(&world.json()).into_iter().filter(|(_, count)| *count > 0).map(|(figure, _)| figure);
+        prop_assert_eq!(shown, wanted.collect::<HashSet<_>>());
+        let rows = page.grids.iter().find(|grid| grid.key == "row").map(|grid| grid.rows.len());
+        prop_assert_eq!(rows, Some(answer.rows.len()));
     }
 
     #[test]

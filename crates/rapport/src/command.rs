@@ -10,6 +10,7 @@ pub mod import;
 mod json_check;
 mod json_object;
 mod kafka_args;
+mod model;
 pub mod project;
 mod protection_args;
 pub mod publish;

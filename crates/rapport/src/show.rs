@@ -2,6 +2,7 @@
 
 mod bar;
 mod cut;
+mod grids;
 mod json;
 mod number;
 mod page;
@@ -11,9 +12,10 @@ mod visible;
 mod when;
 
 pub use bar::{bar, interval};
+pub use grids::{lines, tables};
 pub use json::json;
 pub use number::{
-    count, counted, digits_of, fixed, group_amounts, money, money_plain, percent, plain_number, score,
+    count, counted, digits_of, fixed, group_amounts, money, money_plain, percent, plain_number,
 };
 pub use page::{Page, print, written};
 pub use progress::Progress;

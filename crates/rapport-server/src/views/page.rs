@@ -93,9 +93,10 @@ pub fn of_funnel(answer: &mut v1::FunnelResponse, token: Token) {
     answer.rows_left_out = page.left_out() as u64;
 }
 
-/// Leaves of satisfaction what is on the page of this token: its rows are those of all lists, one list after the other.
-pub fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token) {
-    let mut page = fit::Page::after(token.skip, 0);
+/// Leaves of satisfaction what is on the page of this token, beside so many bytes: its rows are those of all lists, one
+/// list after the other.
+pub fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token, beside: usize) {
+    let mut page = fit::Page::after(token.skip, beside);
     page.keep(&mut answer.scores);
     page.keep(&mut answer.trend);
     page.keep(&mut answer.rolling);

@@ -5,12 +5,15 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::tz::TimeZone;
 use rapport_proto::v1;
 use rapport_store::{SatisfactionRows, View};
-use rapport_views::answers::{
-    AsOf,
-    satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
+use rapport_views::{
+    answers::{
+        AsOf,
+        satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
+    },
+    model::Satisfaction,
 };
 
-use super::{moment, page};
+use super::{moment, page, shown::with_page};
 use crate::{questions::Questions, refusal::Refusal};
 
 /// Satisfaction as of a moment.
@@ -27,8 +30,9 @@ pub async fn answer(
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
         }
-        page::of_satisfaction(&mut response, token);
-        Ok(response)
+        Ok(with_page::<Satisfaction>(&request, response, |answer, beside| {
+            page::of_satisfaction(answer, token, beside);
+        }))
     };
     questions.ask(View::Satisfaction, "answering satisfaction", work).await
 }

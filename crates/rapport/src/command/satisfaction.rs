@@ -1,18 +1,16 @@
 //! `rapport satisfaction`: what customers say, with the uncertainty of it.
 
-mod csv;
-mod notes;
-mod tables;
-
 use clap::{Args, ValueEnum};
 use rapport_proto::v1::{SatisfactionRequest, figure_events_request::View, satisfaction_request};
+use rapport_views::model::Satisfaction;
 
 use super::{
     figure::{self, FigureArgs},
+    model::print_answer,
     view_time::{Asking, FreshArgs},
     whole,
 };
-use crate::{cli::Shared, moment, show::print};
+use crate::{cli::Shared, moment};
 
 /// The flags of `rapport satisfaction`.
 #[derive(Debug, Args)]
@@ -109,14 +107,8 @@ pub async fn run(shared: &Shared, args: SatisfactionArgs) -> anyhow::Result<()> 
     if let Some(figure) = figure {
         return figure::run(shared, &asking, View::Satisfaction(request), figure).await;
     }
-    let answer = whole::satisfaction(&asking.client, request).await?;
-    print(
-        shared.output,
-        "rapport.v1.SatisfactionResponse",
-        &answer,
-        |page| tables::print(page, &answer, &asking.zone),
-        |page| csv::print(page, &answer, &asking.zone),
-    )
+    let answer = whole::satisfaction(&asking.client, request.clone()).await?;
+    print_answer::<Satisfaction>(shared.output, &request, &answer, &asking.zone, "")
 }
 
 fn request(shared: &Shared, asking: &Asking, args: SatisfactionArgs) -> anyhow::Result<SatisfactionRequest> {
@@ -138,5 +130,6 @@ fn request(shared: &Shared, asking: &Asking, args: SatisfactionArgs) -> anyhow::
         group_by: args.group_by.map_or(0, |group| satisfaction_request::GroupBy::from(group).into()),
         companies: args.companies,
         page_token: String::new(),
+        page: false,
     })
 }

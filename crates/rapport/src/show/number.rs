@@ -68,11 +68,6 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{}{GROUP}%", fixed(share * 100.0, 1)))
 }
 
-/// A score with so many digits behind the point; `-` where there is none.
-pub fn score(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| fixed(value, digits))
-}
-
 /// A number with so many digits behind the point. Zero has no sign, also where rounding made it.
 pub fn fixed(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
@@ -145,12 +140,7 @@ mod tests {
         for (value, digits) in
             around_zero.into_iter().flat_map(|value| (0..8).map(move |digits| (value, digits)))
         {
-            let shown = [
-                fixed(value, digits),
-                score(Some(value), digits),
-                percent(Some(value)),
-                plain_number(Some(value)),
-            ];
+            let shown = [fixed(value, digits), percent(Some(value)), plain_number(Some(value))];
             for text in shown {
                 let signed_zero =
                     text.starts_with('-') && !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));

@@ -78,7 +78,7 @@ impl From<String> for Cell {
 /// A table under construction.
 pub struct Table {
     columns: Vec<(String, Align)>,
-    least: Vec<&'static str>,
+    least: Vec<String>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -90,15 +90,16 @@ impl Table {
     }
 
     /// With the titles of the columns that are left out first on a narrow terminal, the least telling one first.
-    pub fn least(mut self, titles: &[&'static str]) -> Self {
-        self.least = titles.to_vec();
+    pub fn least(mut self, titles: &[&str]) -> Self {
+        self.least = titles.iter().map(|title| (*title).to_owned()).collect();
         self
     }
 
     /// Adds a row: one line, whatever the text.
-    pub fn row<C: Into<Cell>, const N: usize>(&mut self, cells: [C; N]) {
-        debug_assert_eq!(N, self.columns.len(), "a row has a cell for every column");
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+    pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
+        let cells: Vec<_> = cells.into_iter().map(Into::into).collect();
+        debug_assert_eq!(cells.len(), self.columns.len(), "a row has a cell for every column");
+        self.rows.push(cells);
     }
 
     /// Prints it under a title, and nothing when it has no rows. A line below it names the columns that the terminal has

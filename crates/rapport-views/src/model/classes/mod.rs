@@ -12,6 +12,7 @@
 pub mod abc;
 mod cuts;
 mod figures;
+mod page;
 mod params;
 mod periods;
 mod purchases;
@@ -26,6 +27,7 @@ use rapport_proto::v1;
 
 pub use cuts::DEFINITIONS;
 pub use figures::{ClassesHit, Listed};
+pub use page::Classes;
 pub use params::ClassesParams;
 pub use periods::Periods;
 pub use purchases::{Object, Purchases};
