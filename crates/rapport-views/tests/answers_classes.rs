@@ -186,7 +186,7 @@ fn a_definition_that_cannot_be_read_leaves_the_default_and_is_named() {
     };
     let unread = (2, "`body.a`: expected percent above 0 and at most 100, found text".to_owned());
     let bad = row(2, "customer", r#"{"a": "80"}"#);
-    assert_eq!(meta(&[bad.clone()]), (vec![], vec![unread.clone()]));
+    assert_eq!(meta(std::slice::from_ref(&bad)), (vec![], vec![unread.clone()]));
     let sound = row(1, "customer", "{}");
     assert_eq!(meta(&[sound, bad, row(9, "product", "[]")]), (vec![1], vec![unread]));
 }

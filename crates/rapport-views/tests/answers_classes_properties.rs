@@ -93,7 +93,7 @@ proptest! {
             prop_assert!(page.rows.len() <= page_size as usize);
             prop_assert_eq!(&page.totals, if skip == 0 { &whole.totals } else { &[][..] });
             skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out as usize, whole.rows.len() - skip);
+            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
             prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
             rows.extend(page.rows);
             if page.rows_left_out == 0 {

@@ -172,8 +172,11 @@ mod tests {
 
     const EUR: Symbol = Symbol(3);
 
-    /// The lines of an event as (product, thousandths, net, op); symbols are `""`, `"a"`, `"b"`, `"EUR"`.
-    fn lines(kind: &Kind) -> Vec<(u32, i64, Option<(i64, Symbol)>, PurchaseOp)> {
+    /// Product, thousandths, net, what it did.
+    type Shown = (u32, i64, Option<(i64, Symbol)>, PurchaseOp);
+
+    /// The lines of an event; symbols are `""`, `"a"`, `"b"`, `"EUR"`.
+    fn lines(kind: &Kind) -> Vec<Shown> {
         let mut symbols = Symbols::new();
         for text in ["a", "b", "EUR"] {
             symbols.intern(text);

@@ -142,7 +142,7 @@ fn periods(every: i32, (from, to): (Timestamp, Timestamp)) -> Vec<(Timestamp, Ti
         if begins_period(every, day) && midnight >= from && midnight <= to {
             begins.push(midnight);
         }
-        day = day + 1.day();
+        day += 1.day();
     }
     begins.iter().copied().zip(begins.iter().copied().skip(1)).collect()
 }
@@ -234,7 +234,7 @@ impl Asked<'_> {
         let last = Timestamp::from_micros(self.window.1.as_micros() - 1);
         let (mut day, end, mut days) = (zoned(of.last.unwrap()).date(), zoned(last).date(), 0);
         while day < end {
-            day = day + 1.day();
+            day += 1.day();
             days += 1;
         }
         days

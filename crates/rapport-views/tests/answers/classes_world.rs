@@ -204,6 +204,12 @@ impl World {
         };
         let inside = |line: &&PurchaseLine| line.occurred_at >= from && line.occurred_at < to;
         let in_window: Vec<_> = lines.iter().filter(inside).collect();
+        let cancelled = lines.iter().filter(|line| line.op == PurchaseOp::Cancelled);
+        let cancelled: HashSet<_> = cancelled.map(|line| line.order).collect();
+        in_window
+            .iter()
+            .filter(|line| cancelled.contains(&line.order))
+            .for_each(|line| builder.cancelled(line));
         for row in self.grouped(&in_window, object, |_| None) {
             builder.purchases(&row);
         }
@@ -212,12 +218,6 @@ impl World {
                 builder.purchases(&row);
             }
         }
-        let cancelled = lines.iter().filter(|line| line.op == PurchaseOp::Cancelled);
-        let cancelled: HashSet<_> = cancelled.map(|line| line.order).collect();
-        in_window
-            .iter()
-            .filter(|line| cancelled.contains(&line.order))
-            .for_each(|line| builder.cancelled(line));
         let unsettled = builder.unsettled();
         in_window
             .iter()

@@ -3,7 +3,7 @@
 //! A store groups: sums, counts and latest moments by customer or product (and by period), so that a database with a
 //! hundred million lines need not send them all. Merged parties become one, and cancelled orders are taken off, here.
 //!
-//! In order: [`ClassesBuilder::purchases`], [`cancelled`](ClassesBuilder::cancelled),
+//! In order: [`ClassesBuilder::cancelled`], [`purchases`](ClassesBuilder::purchases),
 //! [`unsettled`](ClassesBuilder::unsettled) and [`again`](ClassesBuilder::again),
 //! [`classify`](ClassesBuilder::classify); with a figure [`Classified::evidence`]; [`Classified::finish`].
 //!
@@ -51,7 +51,7 @@ pub struct ClassesBuilder<'a> {
     symbols: &'a Symbols,
     identity: &'a Identity,
     cuts: Cuts,
-    added: Added,
+    added: Added<'a>,
     figures: Figures,
 }
 
@@ -60,7 +60,7 @@ pub struct ClassesBuilder<'a> {
 pub struct Classified<'a> {
     params: ClassesParams,
     identity: &'a Identity,
-    added: Added,
+    added: Added<'a>,
     figures: Figures,
     response: v1::ClassesResponse,
 }
@@ -88,7 +88,7 @@ impl<'a> ClassesBuilder<'a> {
         figure: Option<&str>,
     ) -> Result<Self, AnswerError> {
         let (cuts, figures) = (Cuts::of(definitions, &params), Figures::new(figure)?);
-        Ok(Self { params, symbols, identity, cuts, added: Added::default(), figures })
+        Ok(Self { params, symbols, identity, cuts, added: Added::new(identity), figures })
     }
 
     /// What is asked.
@@ -97,18 +97,18 @@ impl<'a> ClassesBuilder<'a> {
         &self.params
     }
 
+    /// Takes a line of an order that had been cancelled by T, of those in the window: it is taken off. All lines of such
+    /// orders are handed over, before the purchases; the cancellations themselves may be left out.
+    pub fn cancelled(&mut self, line: &PurchaseLine) {
+        if self.params.lets_through(line, self.symbols) {
+            self.added.cancelled(self.params.object(line), line, &self.params.periods);
+        }
+    }
+
     /// Takes what was bought, cancelled orders included.
     pub fn purchases(&mut self, row: &Purchases) {
         if self.params.wants(self.symbols.text(row.currency)) {
             self.added.purchases(row, &self.params.periods);
-        }
-    }
-
-    /// Takes a line of an order that had been cancelled by T, of those in the window: it is taken off again. All lines of
-    /// such orders but the cancellations themselves are handed over, the purchases having been.
-    pub fn cancelled(&mut self, line: &PurchaseLine) {
-        if self.params.lets_through(line, self.symbols) {
-            self.added.cancelled(self.params.object(line), line, &self.params.periods);
         }
     }
 
@@ -142,7 +142,7 @@ impl<'a> ClassesBuilder<'a> {
             Object::Product(product) => Ok(symbols.text(product).to_owned()),
         };
         let mut by_currency: BTreeMap<(bool, &str), (Symbol, Vec<Item>)> = BTreeMap::new();
-        for item in self.added.items(self.identity) {
+        for item in self.added.items() {
             let code = symbols.text(item.currency);
             let of = by_currency.entry((code.is_empty(), code));
             of.or_insert_with(|| (item.currency, Vec::new())).1.push(item);

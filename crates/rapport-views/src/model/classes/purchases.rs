@@ -1,7 +1,6 @@
 //! What was bought, added up: what a store groups, without the orders that were cancelled, merged parties as one.
 
-use std::collections::{HashMap, HashSet};
-
+use hashbrown::{HashMap, HashSet};
 use rapport_model::Timestamp;
 
 use super::{periods::Periods, xyz::Evenness};
@@ -19,10 +18,10 @@ pub enum Object {
     Product(Symbol),
 }
 
-/// A row of `GROUP BY object, currency`, and of `GROUP BY object, currency, period`. Rows of one key are added, so that
-/// the purchases and the value may come apart.
+/// A row of `GROUP BY object, currency`, and of `GROUP BY object, currency, period`. Without a period, rows of one key are
+/// added, so that the purchases and the value may come apart; of a key and a period there is one row.
 ///
-/// Lines of cancelled orders are in it, and taken off again: [`ClassesBuilder::cancelled`](super::ClassesBuilder::cancelled).
+/// Lines of cancelled orders are in it, and taken off: [`ClassesBuilder::cancelled`](super::ClassesBuilder::cancelled).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Purchases {
     /// The customer as recorded, or the product.
@@ -49,6 +48,7 @@ struct Sum {
     last: Option<Timestamp>,
     /// The latest of the lines that were placed and taken back.
     last_cancelled: Option<Timestamp>,
+    evenness: Evenness,
 }
 
 /// What a customer or product bought in one currency.
@@ -65,30 +65,32 @@ pub(super) struct Item {
 
 type Key = (Object, Symbol);
 
-/// Adds up.
-#[derive(Debug, Default)]
-pub(super) struct Added {
+/// Adds up. A number is kept for each period only where several keys become one.
+#[derive(Debug)]
+pub(super) struct Added<'a> {
+    identity: &'a Identity,
+    /// Parties that were merged, those that stand for others included.
+    merged: HashSet<ObjectId>,
     sums: HashMap<Key, Sum>,
-    by_period: HashMap<(Key, Timestamp), i64>,
+    /// Purchases of merged parties.
+    by_period: HashMap<(Key, Timestamp), u64>,
     cancelled: HashSet<ObjectId>,
     /// Of which cancelled order a purchase was taken off where, in all and by period.
     taken_off: HashSet<(Key, Option<Timestamp>, ObjectId)>,
+    /// How many by period.
+    off_by_period: HashMap<(Key, Timestamp), u64>,
 }
 
-impl Added {
-    pub(super) fn purchases(&mut self, row: &Purchases, periods: &Periods) {
-        let (key, orders) = ((row.object, row.currency), i64::try_from(row.orders).unwrap_or(i64::MAX));
-        match row.period {
-            Some(period) if periods.window.contains(period) => {
-                *self.by_period.entry((key, period)).or_default() += orders;
-            }
-            Some(_) => {}
-            None => {
-                let sum = self.sums.entry(key).or_default();
-                sum.orders += orders;
-                sum.net += row.net_minor_units;
-                sum.last = sum.last.max(row.last);
-            }
+impl<'a> Added<'a> {
+    pub(super) fn new(identity: &'a Identity) -> Self {
+        Self {
+            identity,
+            merged: identity.merged().collect(),
+            sums: HashMap::new(),
+            by_period: HashMap::new(),
+            cancelled: HashSet::new(),
+            taken_off: HashSet::new(),
+            off_by_period: HashMap::new(),
         }
     }
 
@@ -106,14 +108,42 @@ impl Added {
             sum.orders -= 1;
         }
         let period = periods.start_of(line.occurred_at);
-        if periods.window.contains(line.occurred_at) && self.taken_off.insert((key, Some(period), line.order))
-        {
-            *self.by_period.entry((key, period)).or_default() -= 1;
+        if self.taken_off.insert((key, Some(period), line.order)) {
+            *self.off_by_period.entry((key, period)).or_default() += 1;
+        }
+    }
+
+    pub(super) fn purchases(&mut self, row: &Purchases, periods: &Periods) {
+        let key = (row.object, row.currency);
+        let Some(period) = row.period else {
+            let sum = self.sums.entry(key).or_default();
+            sum.orders += i64::try_from(row.orders).unwrap_or(i64::MAX);
+            sum.net += row.net_minor_units;
+            sum.last = sum.last.max(row.last);
+            return;
+        };
+        if !periods.window.contains(period) {
+            return;
+        }
+        let off = self.off_by_period.get(&(key, period)).copied().unwrap_or(0);
+        let orders = row.orders.saturating_sub(off);
+        if self.is_merged(row.object) {
+            let key = (canonical(row.object, self.identity), row.currency);
+            *self.by_period.entry((key, period)).or_default() += orders;
+        } else {
+            self.sums.entry(key).or_default().evenness.add(orders);
         }
     }
 
     pub(super) fn is_cancelled(&self, order: ObjectId) -> bool {
         self.cancelled.contains(&order)
+    }
+
+    fn is_merged(&self, object: Object) -> bool {
+        match object {
+            Object::Party(party) => self.merged.contains(&party),
+            Object::Product(_) => false,
+        }
     }
 
     /// The keys of which the latest purchase may be a cancelled one; it is forgotten.
@@ -139,33 +169,41 @@ impl Added {
     }
 
     /// All of them, merges resolved.
-    pub(super) fn items(&self, identity: &Identity) -> Vec<Item> {
-        let mut items: HashMap<Key, Item> = HashMap::with_capacity(self.sums.len());
+    pub(super) fn items(&self) -> Vec<Item> {
+        let mut items = Vec::with_capacity(self.sums.len());
+        let mut together: HashMap<Key, Item> = HashMap::new();
         for ((object, currency), sum) in &self.sums {
-            let object = canonical(*object, identity);
-            let item = items.entry((object, *currency)).or_insert(Item {
-                object,
+            let item = Item {
+                object: canonical(*object, self.identity),
                 currency: *currency,
-                orders: 0,
-                net: 0,
-                last: None,
-                evenness: Evenness::default(),
-            });
-            item.orders += u64::try_from(sum.orders).unwrap_or(0);
-            item.net += sum.net;
-            item.last = item.last.max(sum.last);
-        }
-        let mut by_period: HashMap<(Key, Timestamp), u64> = HashMap::with_capacity(self.by_period.len());
-        for (((object, currency), period), orders) in &self.by_period {
-            let key = (canonical(*object, identity), *currency);
-            *by_period.entry((key, *period)).or_default() += u64::try_from(*orders).unwrap_or(0);
-        }
-        for ((key, _), orders) in by_period {
-            if let Some(item) = items.get_mut(&key) {
-                item.evenness.add(orders);
+                orders: u64::try_from(sum.orders).unwrap_or(0),
+                net: sum.net,
+                last: sum.last,
+                evenness: sum.evenness,
+            };
+            if self.is_merged(*object) {
+                let all = together.entry((item.object, *currency));
+                all.and_modify(|all| all.join(&item)).or_insert(item);
+            } else {
+                items.push(item);
             }
         }
-        items.into_values().collect()
+        for ((key, _), orders) in &self.by_period {
+            if let Some(item) = together.get_mut(key) {
+                item.evenness.add(*orders);
+            }
+        }
+        items.extend(together.into_values());
+        items
+    }
+}
+
+impl Item {
+    /// With what another id of the party bought.
+    fn join(&mut self, other: &Self) {
+        self.orders += other.orders;
+        self.net += other.net;
+        self.last = self.last.max(other.last);
     }
 }
 
