@@ -234,7 +234,7 @@ fn the_random_orders_are_not_empty() {
         "new",
         "promising",
         "need_attention",
-        "about_to_sleep",
+        "fading",
         "cannot_lose",
         "at_risk",
         "hibernating",

@@ -270,7 +270,7 @@ impl Asked<'_> {
         const GRID: [[&str; 5]; 5] = [
             ["hibernating", "hibernating", "at_risk", "at_risk", "cannot_lose"],
             ["hibernating", "hibernating", "at_risk", "at_risk", "cannot_lose"],
-            ["about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"],
+            ["fading", "fading", "need_attention", "loyal", "loyal"],
             ["promising", "potential_loyal", "potential_loyal", "loyal", "loyal"],
             ["new", "potential_loyal", "potential_loyal", "champions", "champions"],
         ];
@@ -319,7 +319,7 @@ impl Asked<'_> {
             "new",
             "promising",
             "need_attention",
-            "about_to_sleep",
+            "fading",
             "cannot_lose",
             "at_risk",
             "hibernating",

@@ -13,7 +13,7 @@ pub const SEGMENTS: [&str; 10] = [
     "new",
     "promising",
     "need_attention",
-    "about_to_sleep",
+    "fading",
     "cannot_lose",
     "at_risk",
     "hibernating",
@@ -58,7 +58,7 @@ impl Scores {
             (5.., 0..=1) => "new",
             (4, 0..=1) => "promising",
             (3, 3) => "need_attention",
-            (3, 0..=2) => "about_to_sleep",
+            (3, 0..=2) => "fading",
             (0..=2, 5..) => "cannot_lose",
             (0..=2, 3..=4) => "at_risk",
             (0..=2, 0..=2) => "hibernating",
@@ -170,7 +170,7 @@ mod tests {
         let found: BTreeSet<_> = (1..=5).flat_map(grid).collect();
         assert_eq!(found, BTreeSet::from(SEGMENTS));
         assert_eq!(grid(5), ["new", "potential_loyal", "potential_loyal", "champions", "champions"]);
-        assert_eq!(grid(3), ["about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"]);
+        assert_eq!(grid(3), ["fading", "fading", "need_attention", "loyal", "loyal"]);
         assert_eq!(grid(1), ["hibernating", "hibernating", "at_risk", "at_risk", "cannot_lose"]);
         // 3 and 4 are nearer to 4 than to 3.
         assert_eq!(segment(5, 3, Some(4)), "champions");
