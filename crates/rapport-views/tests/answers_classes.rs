@@ -170,6 +170,7 @@ fn a_definition_that_cannot_be_read_leaves_the_default_and_is_named() {
         code: code.to_owned(),
         version,
         effective_from: Timestamp::from_micros(version.into()),
+        occurred_at: Timestamp::MIN,
         position: Position(version.into()),
         body: body.to_owned(),
     };

@@ -11,15 +11,15 @@ use super::{
     around::apply_around,
     connect::Server,
     failure::PostgresError,
-    read::{Pool, PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline},
+    read::{Pool, PostgresSnapshot},
     rebuild::PostgresRebuild,
     schema::{self, Found},
     session::Session,
     writer::Writer,
 };
 use crate::{
-    Applied, Checkpoint, FunnelRows, PartitionBatch, ReadError, ReadModels, SatisfactionRows, SetAside,
-    StoreError, TimelineRows, View, ViewState, by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
+    Applied, Checkpoint, PartitionBatch, ReadError, ReadModels, Rows, SetAside, StoreError, View, ViewState,
+    by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
 };
 
 /// How often a transaction that met another one is tried.
@@ -331,15 +331,7 @@ impl ReadModels for PostgresStore {
         Ok(self.slot(view).pool.ask(ask).in_view(view)?)
     }
 
-    fn timeline(&self) -> Result<Box<dyn TimelineRows>, ReadError> {
-        Ok(Box::new(PostgresTimeline::new(self.snapshot(View::Timeline)?)))
-    }
-
-    fn funnel(&self) -> Result<Box<dyn FunnelRows>, ReadError> {
-        Ok(Box::new(PostgresFunnel::new(self.snapshot(View::Funnel)?)))
-    }
-
-    fn satisfaction(&self) -> Result<Box<dyn SatisfactionRows>, ReadError> {
-        Ok(Box::new(PostgresSatisfaction::new(self.snapshot(View::Satisfaction)?)))
+    fn rows(&self, view: View) -> Result<Box<dyn Rows>, ReadError> {
+        Ok(Box::new(self.snapshot(view)?))
     }
 }

@@ -5,7 +5,6 @@
 
 mod by_hand;
 mod catch_up;
-mod codes;
 mod damage;
 mod deal_facts;
 mod events_file;
@@ -17,12 +16,13 @@ mod rebuild;
 mod schema;
 mod store;
 mod sums;
+mod table;
 mod view_file;
 mod writer;
 
 pub use by_hand::ByHand;
 pub use events_file::EventsFile;
 pub use inspect::{Condition, inspect};
-pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
+pub use read::Snapshot;
 pub use rebuild::Rebuild;
 pub use store::Store;

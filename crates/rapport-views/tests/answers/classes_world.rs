@@ -174,6 +174,7 @@ impl World {
             code: code.to_owned(),
             version: 3,
             effective_from: Timestamp::MIN,
+            occurred_at: Timestamp::MIN,
             position: Position(1),
             body: body.to_owned(),
         };
