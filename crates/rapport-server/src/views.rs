@@ -2,6 +2,7 @@
 //!
 //! What an answer means is decided in `rapport-views`, which rows there are in `rapport-store`.
 
+mod classes;
 mod figures;
 mod funnel;
 mod moment;
@@ -74,6 +75,13 @@ impl Views for ViewsService {
         request: Request<v1::SatisfactionRequest>,
     ) -> Result<Response<v1::SatisfactionResponse>, Status> {
         Ok(Response::new(satisfaction::answer(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn classes(
+        &self,
+        request: Request<v1::ClassesRequest>,
+    ) -> Result<Response<v1::ClassesResponse>, Status> {
+        Ok(Response::new(classes::answer(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

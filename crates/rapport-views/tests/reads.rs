@@ -11,7 +11,7 @@ use rapport_proto::{
     v1::{self, payload::Kind},
 };
 use rapport_views::{
-    projection::{Believed, Projection, deal, purchase},
+    projection::{Believed, Projection, deal},
     rows::{ObjectId, Symbols},
     table::{Cell, Dictionary, Numbers, Out, Table},
     timeline::touch,
@@ -93,10 +93,6 @@ fn a_projection_makes_rows_of_the_types_that_it_reads_and_of_no_other() {
     let fact =
         |believed: &Believed<'_>| deal::deal_fact(believed, ObjectId(1), &mut Symbols::new()).is_some();
     assert_eq!(made(fact), read(deal::READS));
-    let purchases = made(|believed| {
-        !purchase::purchase_lines(believed, ObjectId(1), |_| ObjectId(2), &mut Symbols::new()).is_empty()
-    });
-    assert_eq!(purchases, read(purchase::READS));
 }
 
 #[test]

@@ -80,6 +80,8 @@ pub enum Command {
     Funnel(command::funnel::FunnelArgs),
     /// What customers say, with the uncertainty of it
     Satisfaction(command::satisfaction::SatisfactionArgs),
+    /// Who buys and what sells: ABC, XYZ and RFM
+    Classes(command::classes::ClassesArgs),
     /// Publish the ledger to Kafka from a process of its own; --verify: is the topic the log?
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -109,7 +111,9 @@ impl Cli {
     /// `--as-of` or `--known-at` beside a command that does not ask a view.
     pub fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
         let asks_a_view = match &self.command {
-            Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) => true,
+            Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) | Command::Classes(_) => {
+                true
+            }
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)

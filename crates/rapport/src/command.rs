@@ -1,6 +1,7 @@
 //! The commands: each file has one command's flags and what it does.
 
 pub mod append;
+pub mod classes;
 pub mod completions;
 mod event_lines;
 mod event_types;
@@ -46,6 +47,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Timeline(args) => timeline::run(shared, args).await,
         Command::Funnel(args) => funnel::run(shared, args).await,
         Command::Satisfaction(args) => satisfaction::run(shared, args).await,
+        Command::Classes(args) => classes::run(shared, args).await,
         Command::Publish(args) => publish::run(shared, args).await,
         Command::Replay(args) => replay::run(shared, args).await,
         Command::Status => status::run(shared).await,

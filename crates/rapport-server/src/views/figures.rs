@@ -6,6 +6,8 @@ use rapport_proto::{time, v1};
 use rapport_store::{ReadError, Rows, View};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
+    model::classes::{self, ClassesHit, Listed, Object},
+    rows::{ObjectId, Symbols},
     table::Dictionary,
 };
 
@@ -30,6 +32,7 @@ pub async fn answer(
     let (view, asked) = match &request.view {
         Some(Of::Funnel(request)) => (View::Funnel, request.time),
         Some(Of::Satisfaction(request)) => (View::Satisfaction, request.time),
+        Some(Of::Classes(request)) => (View::Facts, request.time),
         None => {
             return Err(Refusal::field("view", "expected the request that the figure was in the answer to"));
         }
@@ -50,25 +53,51 @@ pub async fn answer(
                 satisfaction::ask(&*snapshot, question, token.as_of, zone, Some(&request.figure))?.objects;
             page(&*snapshot, &hits, &request, token, |hit| party_or_event(&*snapshot, hit))
         }
+        Some(Of::Classes(question)) => {
+            let rows = store.rows(View::Facts)?;
+            let figure = Some(request.figure.as_str());
+            let hits = classes::ask::<Refusal>(&*rows, question, token.as_of, zone, figure, 0)?.objects;
+            let symbols = rows.symbols()?;
+            page(&*rows, &hits, &request, token, |hit| name_in_classes(&*rows, &symbols, hit))
+        }
         None => Err(Refusal::field("view", "expected a request")),
     };
     questions.ask(view, "listing a figure", work).await
 }
 
-fn page(
+/// What a figure lists.
+trait Hit {
+    /// The customer that it belongs to, and its events.
+    fn evidence(&self) -> (ObjectId, &[u64]);
+}
+
+impl Hit for FigureHit {
+    fn evidence(&self) -> (ObjectId, &[u64]) {
+        (self.customer, &self.positions)
+    }
+}
+
+impl Hit for ClassesHit {
+    fn evidence(&self) -> (ObjectId, &[u64]) {
+        (self.customer, &self.positions)
+    }
+}
+
+fn page<H: Hit>(
     snapshot: &dyn Rows,
-    hits: &[FigureHit],
+    hits: &[H],
     request: &v1::FigureEventsRequest,
     token: Token,
-    name: impl Fn(&FigureHit) -> Result<String, ReadError>,
+    name: impl Fn(&H) -> Result<String, ReadError>,
 ) -> Result<v1::FigureEventsResponse, Refusal> {
     let size = if request.page_size == 0 { PAGE_SIZE } else { request.page_size } as usize;
     let mut objects = Vec::with_capacity(size);
     for hit in hits.iter().skip(token.skip).take(size) {
+        let (customer, positions) = hit.evidence();
         objects.push(v1::FigureObject {
             object: name(hit)?,
-            customer: snapshot.party_name(hit.customer)?,
-            positions: hit.positions.clone(),
+            customer: snapshot.party_name(customer)?,
+            positions: positions.to_vec(),
             positions_left_out: 0,
         });
     }
@@ -92,6 +121,14 @@ fn name_in_funnel(snapshot: &dyn Rows, hit: &FigureHit) -> Result<String, ReadEr
     match hit.kind {
         ObjectKind::Deal => Ok(format!("deal:{}", snapshot.name(Dictionary::Deal, hit.object)?)),
         ObjectKind::Party | ObjectKind::Event => party_or_event(snapshot, hit),
+    }
+}
+
+fn name_in_classes(rows: &dyn Rows, symbols: &Symbols, hit: &ClassesHit) -> Result<String, ReadError> {
+    match hit.listed {
+        Listed::Object(Object::Party(party)) => Ok(format!("party:{}", rows.party_name(party)?)),
+        Listed::Object(Object::Product(product)) => Ok(format!("product:{}", symbols.text(product))),
+        Listed::Order(order) => Ok(format!("order:{}", rows.name(Dictionary::Order, order)?)),
     }
 }
 

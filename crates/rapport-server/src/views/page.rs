@@ -1,5 +1,6 @@
 //! Pages: how many rows one has at most, and where the next one begins.
 
+use prost::Message;
 use rapport_model::Timestamp;
 use rapport_proto::{fit, v1};
 use rapport_views::answers::AsOf;
@@ -104,6 +105,18 @@ pub fn of_satisfaction(answer: &mut v1::SatisfactionResponse, token: Token, besi
     page.keep(&mut answer.companies);
     answer.next_page_token = token.after(&page);
     answer.rows_left_out = page.left_out() as u64;
+}
+
+/// Leaves of the rows of classes those that have room beside so many bytes; they begin where this token does.
+pub fn of_classes(answer: &mut v1::ClassesResponse, token: Token, beside: usize) {
+    let rows = std::mem::take(&mut answer.rows);
+    let all = rows.len() as u64 + answer.rows_left_out;
+    let mut page = fit::Page::after(0, beside + answer.encoded_len());
+    answer.rows = rows;
+    page.keep(&mut answer.rows);
+    answer.rows_left_out = all - page.taken() as u64;
+    let next = Token { skip: token.skip + page.taken(), ..token };
+    answer.next_page_token = if answer.rows_left_out == 0 { String::new() } else { next.text() };
 }
 
 /// Leaves of a page of objects what has room in an answer.

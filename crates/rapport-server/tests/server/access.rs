@@ -32,6 +32,7 @@ const READ: [&str; 11] = [
     "Views/Timeline",
     "Views/Funnel",
     "Views/Satisfaction",
+    "Views/Classes",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

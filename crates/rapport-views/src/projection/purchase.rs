@@ -1,80 +1,44 @@
 //! Orders: what was bought, line by line, and what was taken back.
 
-use rapport_model::{Decimal, Position, Timestamp};
+use rapport_model::Decimal;
 use rapport_proto::{
     event_type,
     v1::{self, order_changed, payload::Kind},
 };
 
-use super::Believed;
-use crate::rows::{ObjectId, Symbol, Symbols};
+use super::{Believed, Projection};
+use crate::{
+    rows::{PurchaseLine, PurchaseOp, Symbol},
+    table::{Dictionary, Out},
+};
 
-/// The types of which [`purchase_lines`] makes rows.
-pub const READS: &[u32] = &[event_type::ORDER_PLACED, event_type::ORDER_CHANGED];
+/// Orders placed and changed.
+pub const PURCHASES: Projection =
+    Projection { reads: &[event_type::ORDER_PLACED, event_type::ORDER_CHANGED], rows };
 
-/// What a line did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PurchaseOp {
-    /// It was ordered: the order is a purchase.
-    Placed,
-    /// The whole order was taken back.
-    Cancelled,
-    /// Goods came back: a difference, with a negative quantity.
-    Returned,
-    /// The order was changed: a difference.
-    Amended,
+fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
+    for line in lines(believed, out) {
+        out.put(&line);
+    }
 }
 
-/// One line of an order, as one event says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PurchaseLine {
-    /// The event's customer, as recorded; 0 when it names none.
-    pub customer: ObjectId,
-    /// The event.
-    pub position: Position,
-    /// When.
-    pub occurred_at: Timestamp,
-    /// The line, from 0: one event makes several rows.
-    pub line: u32,
-    /// The order.
-    pub order: ObjectId,
-    /// The product, by code; 0 when the source has no lines, and for a cancellation.
-    pub product: Symbol,
-    /// Its category.
-    pub category: Symbol,
-    /// Pieces, in thousandths, rounded half to even; 0 without a line.
-    pub quantity_milli: i64,
-    /// What was charged, in minor units, and its currency. A line of which that is not said is worth 0 in the currency of
-    /// the order's other amounts.
-    pub net: Option<(i64, Symbol)>,
-    /// The event's channel.
-    pub channel: Symbol,
-    /// What it did.
-    pub op: PurchaseOp,
-}
-
-/// The lines that an event is; none for events of other types. `object` gives the number of an order by its id.
+/// The lines that an event is; none for events of other types.
 ///
 /// An order without lines is one line without a product, worth the order's total. So is the total of an order whose lines
 /// have no amounts: it stands in a line of its own behind them. A cancellation is one line. Another change without lines
 /// changes nothing, and is none.
-pub fn purchase_lines(
-    believed: &Believed<'_>,
-    customer: ObjectId,
-    object: impl FnOnce(&str) -> ObjectId,
-    symbols: &mut Symbols,
-) -> Vec<PurchaseLine> {
+fn lines(believed: &Believed<'_>, out: &mut Out<'_>) -> Vec<PurchaseLine> {
     match believed.kind {
         Kind::OrderPlaced(placed) => {
-            let bare = Bare::of(believed, customer, object(&placed.order_id), symbols);
-            let mut lines = bare.lines(PurchaseOp::Placed, &placed.lines, symbols);
-            let unpriced = lines.iter().all(|line| line.net.is_none());
-            if lines.is_empty() || (unpriced && placed.total.is_some()) {
-                let net = placed.total.as_ref().map(|total| money(total, symbols));
-                for line in &mut lines {
-                    line.net = net.map(|(_, currency)| (0, currency));
-                }
-                lines.push(bare.line(lines.len(), PurchaseOp::Placed, net));
+            let bare = bare(believed, &placed.order_id, PurchaseOp::Placed, out);
+            let mut lines = of_wire(&bare, &placed.lines, out);
+            let priced = placed.lines.iter().any(|line| line.net.is_some());
+            if lines.is_empty() || (!priced && placed.total.is_some()) {
+                let currency =
+                    placed.total.as_ref().map(|total| out.symbol(&total.currency)).unwrap_or_default();
+                lines.iter_mut().for_each(|line| line.currency = currency);
+                let net_minor_units = placed.total.as_ref().map_or(0, |total| total.minor_units);
+                lines.push(PurchaseLine { line: nth(lines.len()), net_minor_units, currency, ..bare });
             }
             lines
         }
@@ -85,75 +49,56 @@ pub fn purchase_lines(
                 order_changed::Op::Amend => PurchaseOp::Amended,
                 order_changed::Op::Unspecified => return Vec::new(),
             };
-            let bare = Bare::of(believed, customer, object(&changed.order_id), symbols);
-            if op == PurchaseOp::Cancelled {
-                return vec![bare.line(0, op, None)];
-            }
-            bare.lines(op, &changed.lines, symbols)
+            let bare = bare(believed, &changed.order_id, op, out);
+            if op == PurchaseOp::Cancelled { vec![bare] } else { of_wire(&bare, &changed.lines, out) }
         }
         _ => Vec::new(),
     }
 }
 
-/// What all lines of an event share.
-struct Bare {
-    customer: ObjectId,
-    position: Position,
-    occurred_at: Timestamp,
-    order: ObjectId,
-    channel: Symbol,
-}
-
-impl Bare {
-    fn of(believed: &Believed<'_>, customer: ObjectId, order: ObjectId, symbols: &mut Symbols) -> Self {
-        Self {
-            customer,
-            position: believed.position(),
-            occurred_at: believed.occurred_at,
-            order,
-            channel: symbols.intern(believed.event.channel),
-        }
-    }
-
-    /// A line without a product.
-    fn line(&self, nth: usize, op: PurchaseOp, net: Option<(i64, Symbol)>) -> PurchaseLine {
-        let Self { customer, position, occurred_at, order, channel } = *self;
-        PurchaseLine {
-            customer,
-            position,
-            occurred_at,
-            line: u32::try_from(nth).unwrap_or(u32::MAX),
-            order,
-            product: Symbol::default(),
-            category: Symbol::default(),
-            quantity_milli: 0,
-            net,
-            channel,
-            op,
-        }
-    }
-
-    /// A line each. One that was placed with a negative quantity came back.
-    fn lines(&self, op: PurchaseOp, wire: &[v1::Line], symbols: &mut Symbols) -> Vec<PurchaseLine> {
-        let currency =
-            wire.iter().find_map(|line| line.net.as_ref()).map(|net| symbols.intern(&net.currency));
-        let line = |(nth, line): (usize, &v1::Line)| {
-            let quantity_milli = thousandths(&line.quantity);
-            let op = if op == PurchaseOp::Placed && quantity_milli < 0 { PurchaseOp::Returned } else { op };
-            let net = line.net.as_ref().map(|net| money(net, symbols));
-            PurchaseLine {
-                product: symbols.intern(&line.product),
-                category: symbols.intern(&line.category),
-                quantity_milli,
-                ..self.line(nth, op, net.or(currency.map(|currency| (0, currency))))
-            }
-        };
-        wire.iter().enumerate().map(line).collect()
+/// A line without a product.
+fn bare(believed: &Believed<'_>, order: &str, op: PurchaseOp, out: &mut Out<'_>) -> PurchaseLine {
+    PurchaseLine {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        line: 0,
+        customer: out.party(believed.event.customer),
+        order: out.name(Dictionary::Order, order),
+        product: Symbol::default(),
+        category: Symbol::default(),
+        quantity_milli: 0,
+        net_minor_units: 0,
+        currency: Symbol::default(),
+        channel: out.symbol(believed.event.channel),
+        op,
     }
 }
 
-fn money(wire: &v1::Money, symbols: &mut Symbols) -> (i64, Symbol) {
-    (wire.minor_units, symbols.intern(&wire.currency))
+/// A line each. One that was placed with a negative quantity came back. One without an amount is worth 0 in the currency
+/// of the others.
+fn of_wire(bare: &PurchaseLine, wire: &[v1::Line], out: &mut Out<'_>) -> Vec<PurchaseLine> {
+    let currency = wire.iter().find_map(|line| line.net.as_ref());
+    let currency = currency.map(|net| out.symbol(&net.currency)).unwrap_or_default();
+    let mut lines = Vec::with_capacity(wire.len());
+    for line in wire {
+        let quantity_milli = thousandths(&line.quantity);
+        let came_back = bare.op == PurchaseOp::Placed && quantity_milli < 0;
+        lines.push(PurchaseLine {
+            line: nth(lines.len()),
+            product: out.symbol(&line.product),
+            category: out.symbol(&line.category),
+            quantity_milli,
+            net_minor_units: line.net.as_ref().map_or(0, |net| net.minor_units),
+            currency,
+            op: if came_back { PurchaseOp::Returned } else { bare.op },
+            ..*bare
+        });
+    }
+    lines
+}
+
+fn nth(lines: usize) -> u32 {
+    u32::try_from(lines).unwrap_or(u32::MAX)
 }
 
 /// A quantity in thousandths; the greatest where it is greater. An order that was accepted before quantities were
@@ -166,29 +111,49 @@ fn thousandths(quantity: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use rapport_model::Timestamp;
     use rapport_proto::event_ref::EventRef;
 
     use super::*;
+    use crate::{
+        rows::{ObjectId, Symbols},
+        table::Numbers,
+    };
 
-    const EUR: Symbol = Symbol(3);
+    struct Numbered(Symbols);
 
-    /// Product, thousandths, net, what it did.
-    type Shown = (u32, i64, Option<(i64, Symbol)>, PurchaseOp);
+    impl Numbers for Numbered {
+        fn name(&mut self, _: Dictionary, name: &str) -> ObjectId {
+            ObjectId(name.parse().unwrap_or(0))
+        }
+
+        fn symbols(&mut self) -> &mut Symbols {
+            &mut self.0
+        }
+    }
+
+    const EUR: u32 = 3;
+    const NONE: u32 = 0;
+
+    /// Product, thousandths, minor units, currency, what it did.
+    type Shown = (u32, i64, i64, u32, PurchaseOp);
 
     /// The lines of an event; symbols are `""`, `"a"`, `"b"`, `"EUR"`.
     fn lines(kind: &Kind) -> Vec<Shown> {
-        let mut symbols = Symbols::new();
+        let mut numbers = Numbered(Symbols::new());
         for text in ["a", "b", "EUR"] {
-            symbols.intern(text);
+            numbers.0.intern(text);
         }
         let event = v1::RecordedEvent::default();
         let event = EventRef::from(&event);
         let believed = Believed { event: &event, occurred_at: Timestamp::MIN, kind };
-        let object = |id: &str| ObjectId(id.parse().unwrap());
-        let lines = purchase_lines(&believed, ObjectId(1), object, &mut symbols);
+        let lines = super::lines(&believed, &mut Out::new(&mut numbers, &mut |_, _| {}));
         assert!(lines.iter().enumerate().all(|(nth, line)| line.line as usize == nth));
         assert!(lines.iter().all(|line| line.order == ObjectId(7)));
-        lines.iter().map(|line| (line.product.0, line.quantity_milli, line.net, line.op)).collect()
+        let shown = |line: &PurchaseLine| {
+            (line.product.0, line.quantity_milli, line.net_minor_units, line.currency.0, line.op)
+        };
+        lines.iter().map(shown).collect()
     }
 
     fn eur(minor_units: i64) -> Option<v1::Money> {
@@ -212,17 +177,17 @@ mod tests {
     fn an_order_is_its_lines_or_its_total_where_they_say_nothing() {
         use PurchaseOp::{Placed, Returned};
         let two = || vec![line("a", "2", eur(900)), line("b", "0.7505", None)];
-        let expected = [(1, 2_000, Some((900, EUR)), Placed), (2, 750, Some((0, EUR)), Placed)];
+        let expected = [(1, 2_000, 900, EUR, Placed), (2, 750, 0, EUR, Placed)];
         assert_eq!(lines(&placed(two(), None)), expected);
         // What is charged stands in the lines: the total may have tax in it.
         assert_eq!(lines(&placed(two(), eur(1_089))), expected);
-        assert_eq!(lines(&placed(vec![], eur(500))), [(0, 0, Some((500, EUR)), Placed)]);
-        assert_eq!(lines(&placed(vec![], None)), [(0, 0, None, Placed)]);
-        let unpriced = [(1, 1_000, Some((0, EUR)), Placed), (0, 0, Some((500, EUR)), Placed)];
+        assert_eq!(lines(&placed(vec![], eur(500))), [(0, 0, 500, EUR, Placed)]);
+        assert_eq!(lines(&placed(vec![], None)), [(0, 0, 0, NONE, Placed)]);
+        let unpriced = [(1, 1_000, 0, EUR, Placed), (0, 0, 500, EUR, Placed)];
         assert_eq!(lines(&placed(vec![line("a", "1", None)], eur(500))), unpriced);
-        assert_eq!(lines(&placed(vec![line("a", "1", None)], None)), [(1, 1_000, None, Placed)]);
+        assert_eq!(lines(&placed(vec![line("a", "1", None)], None)), [(1, 1_000, 0, NONE, Placed)]);
         let back = vec![line("a", "-1", eur(-300)), line("b", "x", eur(1))];
-        let expected = [(1, -1_000, Some((-300, EUR)), Returned), (2, 0, Some((1, EUR)), Placed)];
+        let expected = [(1, -1_000, -300, EUR, Returned), (2, 0, 1, EUR, Placed)];
         assert_eq!(lines(&placed(back, None)), expected);
     }
 
@@ -230,18 +195,12 @@ mod tests {
     fn a_change_is_its_lines_and_a_cancellation_is_one_whatever_lines_it_has() {
         use order_changed::Op;
         let back = || vec![line("a", "-999999999999999999", eur(-300))];
-        assert_eq!(
-            lines(&changed(Op::Return, back())),
-            [(1, i64::MIN, Some((-300, EUR)), PurchaseOp::Returned)]
-        );
-        assert_eq!(
-            lines(&changed(Op::Amend, back())),
-            [(1, i64::MIN, Some((-300, EUR)), PurchaseOp::Amended)]
-        );
+        assert_eq!(lines(&changed(Op::Return, back())), [(1, i64::MIN, -300, EUR, PurchaseOp::Returned)]);
+        assert_eq!(lines(&changed(Op::Amend, back())), [(1, i64::MIN, -300, EUR, PurchaseOp::Amended)]);
         assert_eq!(lines(&changed(Op::Return, vec![])), []);
         assert_eq!(lines(&changed(Op::Unspecified, back())), []);
         for cancelled in [vec![], back()] {
-            assert_eq!(lines(&changed(Op::Cancel, cancelled)), [(0, 0, None, PurchaseOp::Cancelled)]);
+            assert_eq!(lines(&changed(Op::Cancel, cancelled)), [(0, 0, 0, NONE, PurchaseOp::Cancelled)]);
         }
         assert_eq!(lines(&Kind::DealWon(v1::DealWon::default())), []);
     }

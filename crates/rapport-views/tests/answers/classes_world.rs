@@ -16,9 +16,10 @@ use rapport_views::{
     projection::{
         Believed,
         belief::{Adjustment, Belief, Effect, believed_at},
-        purchase::{PurchaseLine, PurchaseOp, purchase_lines},
+        purchase::PURCHASES,
     },
-    rows::{DefinitionRow, Identity, ObjectId, Symbol, Symbols},
+    rows::{DefinitionRow, Identity, ObjectId, PurchaseLine, PurchaseOp, Symbols},
+    table::{Cell, Dictionary, Numbers, Out, Place, Row as _, Table},
 };
 use serde_json::Value;
 
@@ -101,6 +102,20 @@ pub fn party(id: ObjectId) -> String {
     format!("c{}", 100 - id.0)
 }
 
+/// Numbers that are names.
+struct Numbered<'a>(&'a mut Symbols);
+
+impl Numbers for Numbered<'_> {
+    fn name(&mut self, of: Dictionary, name: &str) -> ObjectId {
+        let first = if of == Dictionary::Order { 1_000 } else { 0 };
+        ObjectId(if name.is_empty() { 0 } else { first + name.parse::<u64>().unwrap() })
+    }
+
+    fn symbols(&mut self) -> &mut Symbols {
+        self.0
+    }
+}
+
 impl Content {
     fn kind(&self, what: What, order: u64) -> Kind {
         let money = |minor_units| v1::Money { minor_units, currency: CURRENCIES[self.currency].into() };
@@ -152,12 +167,16 @@ impl World {
             if belief.retracted || belief.occurred_at > self.as_of.occurred_until {
                 continue;
             }
-            let event = v1::RecordedEvent { position: nth, ..v1::RecordedEvent::default() };
+            let customer = if told.customer == 0 { String::new() } else { told.customer.to_string() };
+            let event = v1::RecordedEvent { position: nth, customer, ..v1::RecordedEvent::default() };
             let event = EventRef::from(&event);
             let kind = belief.kind.unwrap();
             let believed = Believed { event: &event, occurred_at: belief.occurred_at, kind: &kind };
-            let order = |id: &str| ObjectId(1_000 + id.parse::<u64>().unwrap());
-            lines.extend(purchase_lines(&believed, ObjectId(told.customer), order, symbols));
+            let (position, occurred_at) = (believed.position(), believed.occurred_at);
+            let place = Place { position, known_from: Timestamp::MIN, known_to: Timestamp::MAX, occurred_at };
+            let mut put =
+                |_: &'static Table, cells: &[Cell]| lines.push(PurchaseLine::of(&place, cells).unwrap());
+            (PURCHASES.rows)(&believed, &mut Out::new(&mut Numbered(symbols), &mut put));
         }
         self.shuffle(&mut lines, |line| line.position.0 * 16 + u64::from(line.line));
         lines
@@ -241,14 +260,13 @@ impl World {
         let mut placed: HashMap<_, (HashSet<ObjectId>, Option<Timestamp>)> = HashMap::new();
         let mut value: HashMap<_, i128> = HashMap::new();
         for line in lines.iter().filter(|line| line.op != PurchaseOp::Cancelled) {
-            let currency = line.net.map_or(Symbol(0), |(_, currency)| currency);
-            let key = (object(line), currency, period(line));
+            let key = (object(line), line.currency, period(line));
             if line.op == PurchaseOp::Placed {
                 let (orders, last) = placed.entry(key).or_default();
                 orders.insert(line.order);
                 *last = (*last).max(Some(line.occurred_at));
             }
-            *value.entry(key).or_default() += line.net.map_or(0, |(net, _)| i128::from(net));
+            *value.entry(key).or_default() += i128::from(line.net_minor_units);
         }
         let none = |(object, currency, period)| Purchases {
             object,

@@ -6,11 +6,10 @@ use std::collections::HashMap;
 
 use rapport_proto::v1;
 
-use super::purchases::{Object, currency};
+use super::purchases::Object;
 use crate::{
     answers::{AnswerError, figure},
-    projection::purchase::{PurchaseLine, PurchaseOp},
-    rows::{ObjectId, Symbol},
+    rows::{ObjectId, PurchaseLine, PurchaseOp, Symbol},
 };
 
 /// What a figure counts.
@@ -113,12 +112,12 @@ impl Figures {
     /// Takes a line that counts; its object and its customer have merges resolved.
     pub(super) fn evidence(&mut self, object: Object, customer: ObjectId, line: &PurchaseLine) {
         match &mut self.found {
-            Some(Found::Objects(of, objects)) if *of == currency(line) => {
+            Some(Found::Objects(of, objects)) if *of == line.currency => {
                 if let Some(positions) = objects.get_mut(&object) {
                     positions.push(line.position.0);
                 }
             }
-            Some(Found::Orders(of, whose, orders)) if *of == currency(line) && *whose == object => {
+            Some(Found::Orders(of, whose, orders)) if *of == line.currency && *whose == object => {
                 let order = orders.entry(line.order).or_default();
                 order.customer = customer;
                 order.positions.push(line.position.0);

@@ -10,6 +10,7 @@
 //! What each figure means is written in `docs/views-classes.md`.
 
 pub mod abc;
+mod ask;
 mod cuts;
 mod figures;
 mod page;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 
 use rapport_proto::v1;
 
+pub use ask::ask;
 pub use cuts::DEFINITIONS;
 pub use figures::{ClassesHit, Listed};
 pub use page::Classes;
@@ -40,8 +42,7 @@ use self::{
 };
 use crate::{
     answers::AnswerError,
-    projection::purchase::{PurchaseLine, PurchaseOp},
-    rows::{DefinitionRow, Identity, ObjectId, Symbol, Symbols},
+    rows::{DefinitionRow, Identity, ObjectId, PurchaseLine, PurchaseOp, Symbol, Symbols},
 };
 
 /// Takes what was bought, and puts it into classes.
@@ -196,6 +197,6 @@ impl ClassesParams {
     fn lets_through(&self, line: &PurchaseLine, symbols: &Symbols) -> bool {
         line.op != PurchaseOp::Cancelled
             && self.window.contains(line.occurred_at)
-            && self.wants(symbols.text(purchases::currency(line)))
+            && self.wants(symbols.text(line.currency))
     }
 }

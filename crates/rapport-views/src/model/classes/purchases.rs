@@ -4,10 +4,7 @@ use hashbrown::{HashMap, HashSet};
 use rapport_model::Timestamp;
 
 use super::{periods::Periods, xyz::Evenness};
-use crate::{
-    projection::purchase::{PurchaseLine, PurchaseOp},
-    rows::{Identity, ObjectId, Symbol},
-};
+use crate::rows::{Identity, ObjectId, PurchaseLine, PurchaseOp, Symbol};
 
 /// What is put into classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,9 +94,9 @@ impl<'a> Added<'a> {
     /// Takes off a line of an order that was cancelled.
     pub(super) fn cancelled(&mut self, object: Object, line: &PurchaseLine, periods: &Periods) {
         self.cancelled.insert(line.order);
-        let key = (object, currency(line));
+        let key = (object, line.currency);
         let sum = self.sums.entry(key).or_default();
-        sum.net -= i128::from(line.net.map_or(0, |(minor_units, _)| minor_units));
+        sum.net -= i128::from(line.net_minor_units);
         if line.op != PurchaseOp::Placed {
             return;
         }
@@ -163,7 +160,7 @@ impl<'a> Added<'a> {
     /// Takes a line of a key that is unsettled.
     pub(super) fn again(&mut self, object: Object, line: &PurchaseLine) {
         if line.op == PurchaseOp::Placed && !self.is_cancelled(line.order) {
-            let sum = self.sums.entry((object, currency(line))).or_default();
+            let sum = self.sums.entry((object, line.currency)).or_default();
             sum.last = sum.last.max(Some(line.occurred_at));
         }
     }
@@ -213,9 +210,4 @@ pub(super) fn canonical(object: Object, identity: &Identity) -> Object {
         Object::Party(party) => Object::Party(identity.canonical(party)),
         Object::Product(_) => object,
     }
-}
-
-/// The currency that a line counts in; 0 without one.
-pub(super) fn currency(line: &PurchaseLine) -> Symbol {
-    line.net.map(|(_, currency)| currency).unwrap_or_default()
 }
