@@ -5,7 +5,7 @@ use rapport_proto::v1::{
     classes_request::{By, Every},
 };
 
-use super::xyz::PERIODS_MIN;
+use super::{rfm::QUINTILES_MIN, xyz::PERIODS_MIN};
 use crate::{
     model::Model,
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
@@ -59,9 +59,13 @@ impl Model for Classes {
             (ClassesMeasure::Xyz, "xyz", "XYZ: by how even purchases are"),
             (ClassesMeasure::Rfm, "rfm", "RFM: segments by recency, frequency and value"),
         ] {
+            // Products have scores and no segments.
+            if !wants(request, measure) || (measure == ClassesMeasure::Rfm && request.by() == By::Product) {
+                continue;
+            }
             let mut grid = classes(request, response, measure).titled(Words::new(key, title));
             grid.key = key;
-            if measure == ClassesMeasure::Xyz {
+            if measure == ClassesMeasure::Xyz && !grid.is_empty() {
                 grid.note(periods(request, response));
             }
             page.grids.push(grid);
@@ -232,6 +236,11 @@ fn rows(request: &ClassesRequest, response: &ClassesResponse) -> Grid {
     if response.rows_left_out > 0 {
         let (one, many) = (format!("more {one}"), format!("more {many}"));
         grid.note(Words::counted("rows_left_out", response.rows_left_out, &one, &many));
+    }
+    let scored = response.rows.iter().any(|row| row.recency.is_some() || row.frequency.is_some());
+    if rfm && !scored && response.rows.iter().any(|row| row.recency_days.is_some()) {
+        let text = format!("no scores: quintiles need {QUINTILES_MIN} {many}");
+        grid.note(Words::new("too_few_to_score", text));
     }
     if xyz && response.periods < PERIODS_MIN && !response.rows.is_empty() {
         let text = "no XYZ: {} whole periods lie in the window, and {} are needed";
