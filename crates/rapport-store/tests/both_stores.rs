@@ -19,17 +19,19 @@ use jiff::tz::TimeZone;
 use proptest::{prelude::*, test_runner::TestRunner};
 use rapport_model::Timestamp;
 use rapport_proto::v1::{
-    FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
+    ClassesRequest, FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
     funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadError, ReadModels, Rows, View};
 use rapport_views::{
     answers::{
-        AsOf, FigureHit, ObjectKind,
+        AnswerError, AsOf, FigureHit, ObjectKind,
         funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
         satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
     },
+    model::classes::{self, Listed, Object},
     rows::{DefinitionRow, ObjectId},
+    table::Dictionary,
 };
 use support::{
     Asked as _, Log, NOW, actor, as_of, ask, at,
@@ -122,6 +124,47 @@ fn satisfaction_words(rows: &dyn Rows, request: &SatisfactionRequest, as_of: AsO
     lines
 }
 
+/// What classes cannot be made of.
+#[derive(Debug)]
+#[expect(dead_code, reason = "shown by the panic")]
+enum NoClasses {
+    Answer(AnswerError),
+    Read(ReadError),
+}
+
+impl From<AnswerError> for NoClasses {
+    fn from(error: AnswerError) -> Self {
+        Self::Answer(error)
+    }
+}
+
+impl From<ReadError> for NoClasses {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+fn classes_words(rows: &dyn Rows, request: &ClassesRequest, as_of: AsOf) -> Vec<String> {
+    let ask = |figure: Option<&str>| {
+        classes::ask::<NoClasses>(rows, request, as_of, TimeZone::UTC, figure, 0).unwrap()
+    };
+    let response = ask(None).response;
+    let mut lines = vec![format!("{response:#?}")];
+    let symbols = rows.symbols().unwrap();
+    for figure in figures(&response) {
+        for hit in ask(Some(&figure)).objects {
+            let name = match hit.listed {
+                Listed::Object(Object::Party(party)) => rows.party_name(party).unwrap(),
+                Listed::Object(Object::Product(product)) => symbols.text(product).to_owned(),
+                Listed::Order(order) => rows.name(Dictionary::Order, order).unwrap(),
+            };
+            let customer = rows.party_name(hit.customer).unwrap();
+            lines.push(format!("{figure} {name} {customer} {:?}", hit.positions));
+        }
+    }
+    lines
+}
+
 /// All pages of a timeline. A party that nothing is known of has none.
 fn timeline(
     models: &dyn ReadModels,
@@ -195,6 +238,11 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
             SatisfactionRequest { companies: true, group_by: group_by.into(), ..Default::default() };
         let (one, other) = (one.rows(View::Satisfaction).unwrap(), other.rows(View::Satisfaction).unwrap());
         same(satisfaction_words(&*one, &request, as_of), satisfaction_words(&*other, &request, as_of));
+    }
+    for by in [1, 2] {
+        let request = ClassesRequest { by, period_from: Some(wire(2)), ..Default::default() };
+        let (one, other) = (one.rows(View::Facts).unwrap(), other.rows(View::Facts).unwrap());
+        same(classes_words(&*one, &request, as_of), classes_words(&*other, &request, as_of));
     }
     for number in 0..PARTIES {
         for filtered in [false, true] {

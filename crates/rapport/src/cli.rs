@@ -39,10 +39,10 @@ pub struct Shared {
     /// The server to ask, and what lets this client in.
     #[command(flatten)]
     pub server: ServerArgs,
-    /// Answer with what had happened until then [default: now]; for timeline, funnel and satisfaction
+    /// Answer with what had happened until then [default: now]; for timeline, funnel, satisfaction and classes
     #[arg(long, global = true, value_name = "TIME")]
     pub as_of: Option<String>,
-    /// Answer with what the ledger knew then [default: everything]; for timeline, funnel and satisfaction
+    /// Answer with what the ledger knew then [default: everything]; for timeline, funnel, satisfaction and classes
     #[arg(long, global = true, value_name = "TIME")]
     pub known_at: Option<String>,
     /// How to print the answer; `json` is the canonical JSON of the server's answer, and stable
@@ -139,7 +139,7 @@ impl Cli {
         }
         Err(Self::command().error(
             ErrorKind::ArgumentConflict,
-            "--as-of and --known-at are for `timeline`, `funnel` and `satisfaction`; leave them out here",
+            "--as-of and --known-at are for `timeline`, `funnel`, `satisfaction` and `classes`; leave them out here",
         ))
     }
 }

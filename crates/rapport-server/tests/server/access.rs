@@ -22,7 +22,7 @@ use tonic_prost::ProstCodec;
 use crate::support::{TestServer, config, connect, get_with, note, reason, request};
 
 /// What a token lets through, said independently of the server.
-const READ: [&str; 11] = [
+const READ: [&str; 12] = [
     "Ledger/ReadStream",
     "Ledger/ReadAll",
     "Ledger/Subscribe",

@@ -151,7 +151,7 @@ pub fn actor(id: &str) -> Option<Actor> {
 pub fn dump(dir: &Path) -> Vec<String> {
     assert!(Store::open(dir).unwrap().rows(View::Funnel).unwrap().sums_are_right().unwrap());
     let mut lines = Vec::new();
-    for view in ["timeline", "funnel", "satisfaction"] {
+    for view in View::ALL.map(View::name) {
         let live = std::fs::read_to_string(dir.join(format!("{view}.live"))).unwrap();
         let path = dir.join(format!("{view}-{live}.sqlite"));
         let connection = rusqlite::Connection::open(path).unwrap();
