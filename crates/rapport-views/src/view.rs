@@ -3,9 +3,10 @@
 use rapport_proto::event_type;
 
 use crate::{
-    projection::{Item, Projection, answer, deal, entry, lead, party},
+    projection::{Item, Projection, answer, deal, entry, lead, party, purchase},
     rows::{
-        AnswerRow, CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, SentRow, UnmergeRow,
+        AnswerRow, CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, PurchaseLine,
+        SentRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline::touch,
@@ -20,6 +21,8 @@ pub enum View {
     Funnel,
     /// Surveys.
     Satisfaction,
+    /// What models share: orders.
+    Facts,
 }
 
 /// What every view has: who is who, and definitions.
@@ -27,7 +30,7 @@ const COMMON: [&Table; 4] = [MergeRow::TABLE, UnmergeRow::TABLE, ContactRow::TAB
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 3] = [Self::Timeline, Self::Funnel, Self::Satisfaction];
+    pub const ALL: [Self; 4] = [Self::Timeline, Self::Funnel, Self::Satisfaction, Self::Facts];
 
     /// Its name, as commands and answers have it.
     #[must_use]
@@ -36,6 +39,7 @@ impl View {
             Self::Timeline => "timeline",
             Self::Funnel => "funnel",
             Self::Satisfaction => "satisfaction",
+            Self::Facts => "facts",
         }
     }
 
@@ -51,7 +55,7 @@ impl View {
     #[must_use]
     pub const fn format(self) -> i64 {
         match self {
-            Self::Timeline | Self::Funnel | Self::Satisfaction => 7,
+            Self::Timeline | Self::Funnel | Self::Satisfaction | Self::Facts => 7,
         }
     }
 
@@ -61,6 +65,7 @@ impl View {
             Self::Timeline => &[EntryRow::TABLE],
             Self::Funnel => &[CompetitorRow::TABLE, LeadRow::TABLE],
             Self::Satisfaction => &[AnswerRow::TABLE, SentRow::TABLE],
+            Self::Facts => &[PurchaseLine::TABLE],
         };
         COMMON.into_iter().chain(own.iter().copied())
     }
@@ -72,6 +77,7 @@ impl View {
             Self::Timeline => &[&party::PARTIES],
             Self::Funnel => &[&party::PARTIES, &deal::COMPETITORS, &lead::STEPS],
             Self::Satisfaction => &[&party::PARTIES, &answer::ANSWERS],
+            Self::Facts => &[&party::PARTIES, &purchase::PURCHASES],
         }
     }
 
@@ -82,7 +88,7 @@ impl View {
             Self::Timeline => touch::READS,
             // Facts of deals are folded into states: the stores keep them.
             Self::Funnel => deal::READS,
-            Self::Satisfaction => &[],
+            Self::Satisfaction | Self::Facts => &[],
         };
         beside.contains(&payload_field)
             || self.projections().iter().any(|projection| projection.reads.contains(&payload_field))

@@ -30,6 +30,7 @@ struct Shared {
     timeline: Slot,
     funnel: Slot,
     satisfaction: Slot,
+    facts: Slot,
     /// Those that are kept up to date.
     views: Vec<View>,
 }
@@ -67,6 +68,7 @@ impl Store {
             timeline: Slot::open(dir, View::Timeline)?,
             funnel: Slot::open(dir, View::Funnel)?,
             satisfaction: Slot::open(dir, View::Satisfaction)?,
+            facts: Slot::open(dir, View::Facts)?,
             dir: dir.to_owned(),
             views: views.to_vec(),
         };
@@ -242,6 +244,7 @@ impl Shared {
             View::Timeline => &self.timeline,
             View::Funnel => &self.funnel,
             View::Satisfaction => &self.satisfaction,
+            View::Facts => &self.facts,
         }
     }
 }

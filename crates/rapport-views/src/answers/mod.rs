@@ -12,10 +12,13 @@ pub mod figure;
 pub mod funnel;
 pub mod satisfaction;
 
+mod ask;
+pub(crate) mod definition;
 mod error;
 mod tally;
-mod window;
+pub(crate) mod window;
 
+pub use ask::{Answered, AskError, Asked};
 pub use error::AnswerError;
 
 use rapport_model::Timestamp;
@@ -43,7 +46,7 @@ impl AsOf {
     }
 
     /// As the answer repeats it.
-    fn to_proto(self) -> v1::AsOf {
+    pub(crate) fn to_proto(self) -> v1::AsOf {
         v1::AsOf {
             occurred_until: Some(time::to_proto(self.occurred_until)),
             recorded_until: Some(time::to_proto(self.recorded_until)),
@@ -60,6 +63,10 @@ pub enum ObjectKind {
     Party,
     /// An event without a customer, by position: `event:17` on the wire.
     Event,
+    /// A product, by the number of its code's symbol: `product:GTX` on the wire.
+    Product,
+    /// An order: `order:17` on the wire.
+    Order,
 }
 
 /// One thing that a figure counts.

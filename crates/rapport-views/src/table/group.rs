@@ -7,7 +7,8 @@ use rapport_model::Timestamp;
 pub enum GroupKey<'a> {
     /// The value of an own column.
     Column(&'static str),
-    /// The latest of these moments that is not after `occurred_at`. They ascend, and the first is not after any row.
+    /// The latest of these moments that is not after `occurred_at`. They are at most a thousand, they ascend, and the first
+    /// is not after any row.
     Since(&'a [Timestamp]),
 }
 

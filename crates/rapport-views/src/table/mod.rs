@@ -87,11 +87,13 @@ pub enum Dictionary {
     Deal,
     /// Surveys.
     Survey,
+    /// Orders.
+    Order,
 }
 
 impl Dictionary {
     /// Every dictionary.
-    pub const ALL: [Self; 3] = [Self::Party, Self::Deal, Self::Survey];
+    pub const ALL: [Self; 4] = [Self::Party, Self::Deal, Self::Survey, Self::Order];
 
     /// Its name, which is that of its table in SQLite.
     #[must_use]
@@ -100,6 +102,7 @@ impl Dictionary {
             Self::Party => "party",
             Self::Deal => "deal",
             Self::Survey => "survey",
+            Self::Order => "order_name",
         }
     }
 }

@@ -83,12 +83,26 @@ impl Asking {
             GroupKey::Column(column) => return column.to_owned(),
             GroupKey::Since(moments) => moments,
         };
-        let mut sql = "CASE".to_owned();
-        for moment in moments.iter().rev() {
-            let place = self.parameter(Value::Integer(moment.as_micros()));
-            let _ = write!(sql, " WHEN occurred_at >= {place} THEN {place}");
+        let places: Vec<String> =
+            moments.iter().map(|moment| self.parameter(Value::Integer(moment.as_micros()))).collect();
+        latest_of(&places)
+    }
+}
+
+/// The latest of these moments that is not after `occurred_at`, found by halving them.
+fn latest_of(moments: &[String]) -> String {
+    match moments {
+        [] => "NULL".to_owned(),
+        [only] => only.clone(),
+        _ => {
+            let (earlier, later) = moments.split_at(moments.len() / 2);
+            let border = later.first().map_or("NULL", String::as_str);
+            format!(
+                "CASE WHEN occurred_at < {border} THEN {} ELSE {} END",
+                latest_of(earlier),
+                latest_of(later)
+            )
         }
-        sql + " END"
     }
 }
 
