@@ -29,6 +29,10 @@ pub use stop::Stop;
 pub use topic::checkpoint::Checkpoint;
 pub use topic::partitions::partition_of;
 pub use topic::watermarks::Watermarks;
-pub use topic::{ends::topic_exists, prepare::{delete_topics, make_topics}, record};
+pub use topic::{
+    ends::topic_exists,
+    prepare::{delete_topics, make_topics},
+    record,
+};
 pub use verify::verifier::Verifier;
 pub use verify::{Claims, TopicFault, TopicFaultKind, TopicVerification, verify_topic};

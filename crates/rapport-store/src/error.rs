@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use rapport_model::{ErrorClass, Position};
+use rapport_views::read::{ReadError, StoreFailure};
 
 use crate::{SourceError, View, by_halves::Refusal, postgres::PostgresError};
 
@@ -329,48 +330,23 @@ impl Refusal for ApplyError {
     }
 }
 
-/// Reading failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The log could not be asked.
-    #[error("the log could not be read")]
-    Source(#[source] SourceError),
-    /// The view has an event that the log has not.
-    #[error(
-        "the event at position `{position}` is not in the log; run `rapport verify`, then `rapport replay`"
-    )]
-    Missing {
-        /// Which event.
-        position: Position,
-    },
-    /// No event is about this party.
-    #[error("no event is about this customer; check the id")]
-    UnknownCustomer,
-    /// The token is none of ours.
-    #[error("expected `next_page_token` of the page before, as it came")]
-    PageToken,
-    /// The token is of an answer to something else.
-    #[error(
-        "expected the token of a page of this question, found that of another; ask with the same customer, filters, order and \
-         moments as for the first page"
-    )]
-    PageOfAnotherQuestion,
+/// The store's own error behind one of reading, if it is one.
+#[must_use]
+pub fn store_error(error: &ReadError) -> Option<&StoreError> {
+    match error {
+        ReadError::Store(failure) => failure.error.downcast_ref(),
+        ReadError::Row(_)
+        | ReadError::Source(_)
+        | ReadError::Missing { .. }
+        | ReadError::UnknownCustomer
+        | ReadError::PageToken
+        | ReadError::PageOfAnotherQuestion => None,
+    }
 }
 
-impl ReadError {
-    /// What kind of thing went wrong.
-    #[must_use]
-    pub fn class(&self) -> ErrorClass {
-        match self {
-            Self::Store(error) => error.class(),
-            Self::Source(_) => ErrorClass::Unavailable,
-            Self::Missing { .. } => ErrorClass::Corrupt,
-            Self::UnknownCustomer => ErrorClass::NotFound,
-            Self::PageToken | Self::PageOfAnotherQuestion => ErrorClass::Invalid,
-        }
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(StoreFailure { class: error.class(), error: Box::new(error) })
     }
 }
 

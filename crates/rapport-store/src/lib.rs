@@ -22,18 +22,14 @@ mod read;
 mod reads;
 mod source;
 pub mod sqlite;
-mod view;
 
 pub use batch::{Applied, Checkpoint, PartitionBatch};
-pub use error::{ApplyError, ReadError, StoreError};
+pub use error::{ApplyError, StoreError, store_error};
 pub use event::EncodedEvent;
-pub use read::{
-    AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, FunnelRows, LATEST, Place, ReadModels,
-    SatisfactionRows, SetAside, TimelineRows, ViewRows, ViewState, timeline,
+pub use rapport_views::{
+    read::{EventSource, ReadError, Rows, SourceError, TypedRows},
+    view::View,
 };
-pub use source::{Chunk, EventSource, OrderedEvents, SourceError};
-pub use sqlite::{
-    Condition, EventsFile, FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, Store, TimelineSnapshot,
-    inspect, live_path,
-};
-pub use view::View;
+pub use read::{ReadModels, SetAside, ViewState, timeline};
+pub use source::{Chunk, OrderedEvents};
+pub use sqlite::{Condition, EventsFile, Rebuild, Snapshot, Store, inspect, live_path};

@@ -1,24 +1,8 @@
 //! Which events a view looks into, by the number of their payload, which is that of their type.
 
 use rapport_proto::event_type;
-use rapport_views::{
-    projection::{answer, deal, lead, party},
-    timeline::touch,
-};
 
 use crate::{EncodedEvent, View};
-
-impl View {
-    /// Whether the content of a type is needed for this view's rows.
-    pub(crate) fn reads(self, number: u32) -> bool {
-        let own: &[&[u32]] = match self {
-            Self::Timeline => &[touch::READS],
-            Self::Funnel => &[deal::READS, lead::READS],
-            Self::Satisfaction => &[answer::READS],
-        };
-        party::READS.contains(&number) || own.iter().any(|types| types.contains(&number))
-    }
-}
 
 /// Whether an event can make rows of a view.
 pub fn concerns(view: View, event: &EncodedEvent) -> bool {

@@ -15,12 +15,12 @@ mod support;
 
 use rapport_model::Timestamp;
 use rapport_proto::v1::{SurveyAnswered, TimelineRequest, TimelineResponse, payload::Kind};
-use rapport_store::{FunnelRows, SatisfactionRows, Store, ViewRows};
-use support::{Log, NOW, as_of, ask, at, kinds::*};
+use rapport_store::{Rows, Store, View};
+use support::{Asked as _, Log, NOW, as_of, ask, at, kinds::*};
 
 /// Stages and statuses of one deal, each with the second it begins at.
 fn deal(store: &Store, name: &str, until: Timestamp, known: Timestamp) -> Vec<(String, i64)> {
-    let funnel = store.funnel().unwrap();
+    let funnel = store.rows(View::Funnel).unwrap();
     let symbols = funnel.symbols().unwrap();
     let mut found = Vec::new();
     let mut take = |history: &mut rapport_views::rows::DealHistory| {
@@ -49,7 +49,7 @@ fn timeline(
     known: Timestamp,
 ) -> TimelineResponse {
     let request = TimelineRequest { customer: customer.into(), oldest_first: true, ..Default::default() };
-    ask(&store.timeline().unwrap(), &request, until, known, log).unwrap()
+    ask(&store.rows(View::Timeline).unwrap(), &request, until, known, log).unwrap()
 }
 
 fn summaries(response: &TimelineResponse) -> Vec<&str> {
@@ -84,7 +84,7 @@ fn a_deal_closed_late_is_open_in_what_was_known_and_closed_in_what_was_true() {
     log.add("c", 20, 90, lost("D", "price", "Rival"));
     let (store, _dir) = store(&log);
     let open = |until, known| -> u64 {
-        let sums = store.funnel().unwrap().sums(as_of(until, known)).unwrap();
+        let sums = store.rows(View::Funnel).unwrap().sums(as_of(until, known)).unwrap();
         sums.open.iter().map(|row| row.deals).sum()
     };
     assert_eq!(open(at(50), at(50)), 1);
@@ -117,7 +117,7 @@ fn an_outcome_before_the_opening_stays_whichever_was_recorded_first_and_whatever
                 assert_eq!(deal(&store, "D", until, NOW), expected, "{status} {opened_first}");
             }
             assert_eq!(deal(&store, "D", at(19), NOW), []);
-            let sums = store.funnel().unwrap().sums(as_of(at(20), NOW)).unwrap();
+            let sums = store.rows(View::Funnel).unwrap().sums(as_of(at(20), NOW)).unwrap();
             assert_eq!((sums.open.len(), sums.closed.len()), (0, 1));
         }
     }
@@ -261,7 +261,7 @@ fn retracting_a_correction_takes_it_back_and_correcting_it_replaces_what_it_says
     log.add("c", 40, 40, retraction(&first));
     let (store, _dir) = store(&log);
     let value = |known| {
-        let answers = store.satisfaction().unwrap().answers(as_of(NOW, at(known)), None).unwrap();
+        let answers = store.rows(View::Satisfaction).unwrap().answers(as_of(NOW, at(known)), None).unwrap();
         answers.iter().map(|row| row.value).collect::<Vec<_>>()
     };
     assert_eq!([9, 10, 20, 30, 40].map(value), [vec![], vec![3.0], vec![8.0], vec![9.0], vec![3.0]]);
@@ -281,7 +281,7 @@ fn a_survey_is_asked_for_by_its_id() {
     log.add("c", 3, 3, of("first", 9.0));
     log.add("c", 4, 4, sent("Q1"));
     let (store, _dir) = store(&log);
-    let satisfaction = store.satisfaction().unwrap();
+    let satisfaction = store.rows(View::Satisfaction).unwrap();
     let values = |survey| {
         let answers = satisfaction.answers(as_of(NOW, NOW), survey).unwrap();
         answers.iter().map(|row| row.value).collect::<Vec<_>>()
@@ -326,7 +326,7 @@ fn an_organisations_timeline_can_include_its_contacts_while_they_are() {
     let timeline = |until| {
         let request =
             TimelineRequest { customer: "org".into(), include_contacts: true, ..Default::default() };
-        ask(&store.timeline().unwrap(), &request, until, NOW, &log).unwrap()
+        ask(&store.rows(View::Timeline).unwrap(), &request, until, NOW, &log).unwrap()
     };
     let during = timeline(at(49));
     let party = during.party.unwrap();
@@ -363,7 +363,7 @@ fn definitions_in_effect_come_by_date_of_effect_so_that_the_last_of_a_code_holds
     log.add("", 9, 9, retraction(&wrong));
     let (store, _dir) = store(&log);
     let versions = |until, known| {
-        let rows = store.funnel().unwrap().definitions(as_of(until, known), "pipeline").unwrap();
+        let rows = store.rows(View::Funnel).unwrap().definitions(as_of(until, known), "pipeline").unwrap();
         rows.iter().map(|row| (row.code.clone(), row.version)).collect::<Vec<_>>()
     };
     let default = |version| ("default".to_owned(), version);

@@ -22,7 +22,7 @@ use rapport_proto::v1::{
     FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
     funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
 };
-use rapport_store::{FunnelRows, ReadError, ReadModels, SatisfactionRows, View, ViewRows};
+use rapport_store::{ReadError, ReadModels, Rows, View};
 use rapport_views::{
     answers::{
         AsOf, FigureHit, ObjectKind,
@@ -32,7 +32,7 @@ use rapport_views::{
     rows::{DefinitionRow, ObjectId},
 };
 use support::{
-    Log, NOW, actor, as_of, ask, at,
+    Asked as _, Log, NOW, actor, as_of, ask, at,
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
@@ -64,7 +64,7 @@ fn figures(response: &impl Debug) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-fn funnel(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf, figure: Option<&str>) -> FunnelAnswer {
+fn funnel(rows: &dyn Rows, request: &FunnelRequest, as_of: AsOf, figure: Option<&str>) -> FunnelAnswer {
     let params = FunnelParams::from_request(request, as_of).unwrap();
     let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(as_of).unwrap());
     let definitions = rows.definitions(as_of, "pipeline").unwrap();
@@ -78,7 +78,7 @@ fn funnel(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf, figure: O
     builder.finish().unwrap()
 }
 
-fn funnel_words(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf) -> Vec<String> {
+fn funnel_words(rows: &dyn Rows, request: &FunnelRequest, as_of: AsOf) -> Vec<String> {
     let answer = funnel(rows, request, as_of, None);
     let mut lines = vec![format!("{:#?}", answer.response)];
     for figure in figures(&answer.response) {
@@ -94,7 +94,7 @@ fn funnel_words(rows: &dyn FunnelRows, request: &FunnelRequest, as_of: AsOf) -> 
 }
 
 fn satisfaction(
-    rows: &dyn SatisfactionRows,
+    rows: &dyn Rows,
     request: &SatisfactionRequest,
     as_of: AsOf,
     figure: Option<&str>,
@@ -108,11 +108,7 @@ fn satisfaction(
     builder.finish(|company| rows.party_name(company).unwrap()).unwrap()
 }
 
-fn satisfaction_words(
-    rows: &dyn SatisfactionRows,
-    request: &SatisfactionRequest,
-    as_of: AsOf,
-) -> Vec<String> {
+fn satisfaction_words(rows: &dyn Rows, request: &SatisfactionRequest, as_of: AsOf) -> Vec<String> {
     let answer = satisfaction(rows, request, as_of, None);
     let mut lines = vec![format!("{:#?}", answer.response)];
     for figure in figures(&answer.response) {
@@ -134,7 +130,7 @@ fn timeline(
     as_of: AsOf,
     filtered: bool,
 ) -> Vec<TimelineResponse> {
-    let rows = models.timeline().unwrap();
+    let rows = models.rows(View::Timeline).unwrap();
     let mut request = TimelineRequest {
         customer: customer.into(),
         page_size: 7,
@@ -191,13 +187,13 @@ fn same(one: Vec<String>, other: Vec<String>) {
 
 fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: AsOf) {
     for request in funnel_requests() {
-        let (one, other) = (one.funnel().unwrap(), other.funnel().unwrap());
+        let (one, other) = (one.rows(View::Funnel).unwrap(), other.rows(View::Funnel).unwrap());
         same(funnel_words(&*one, &request, as_of), funnel_words(&*other, &request, as_of));
     }
     for group_by in [GroupBy::Unspecified, GroupBy::Staff] {
         let request =
             SatisfactionRequest { companies: true, group_by: group_by.into(), ..Default::default() };
-        let (one, other) = (one.satisfaction().unwrap(), other.satisfaction().unwrap());
+        let (one, other) = (one.rows(View::Satisfaction).unwrap(), other.rows(View::Satisfaction).unwrap());
         same(satisfaction_words(&*one, &request, as_of), satisfaction_words(&*other, &request, as_of));
     }
     for number in 0..PARTIES {
@@ -208,9 +204,9 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         }
     }
     let definitions =
-        |rows: &dyn ViewRows| -> Vec<DefinitionRow> { rows.definitions(as_of, "pipeline").unwrap() };
-    let (one, other) = (one.funnel().unwrap(), other.funnel().unwrap());
-    assert_eq!(definitions(&one), definitions(&other));
+        |rows: &dyn Rows| -> Vec<DefinitionRow> { rows.definitions(as_of, "pipeline").unwrap() };
+    let (one, other) = (one.rows(View::Funnel).unwrap(), other.rows(View::Funnel).unwrap());
+    assert_eq!(definitions(&*one), definitions(&*other));
     assert_eq!(one.position(), other.position());
 }
 
@@ -232,7 +228,7 @@ fn open_in_sql(client: &mut postgres::Client, schema: &str, as_of: AsOf) -> Vec<
 }
 
 /// The same from the sums of a store.
-fn open_in_store(rows: &dyn FunnelRows, as_of: AsOf) -> Vec<String> {
+fn open_in_store(rows: &dyn Rows, as_of: AsOf) -> Vec<String> {
     let symbols = rows.symbols().unwrap();
     let open = rows.sums(as_of).unwrap().open.into_iter().map(|row| {
         let [pipeline, stage, currency] =
@@ -284,7 +280,11 @@ fn every_answer_is_the_same_from_both_stores() {
             let as_of = AsOf { occurred_until, recorded_until };
             same_answers(&sqlite, &postgres, &log, as_of);
             let in_sql = open_in_sql(&mut server.client(), &postgres.schema(View::Funnel), as_of);
-            assert_eq!(in_sql, open_in_store(&*ReadModels::funnel(&sqlite).unwrap(), as_of), "{as_of:?}");
+            assert_eq!(
+                in_sql,
+                open_in_store(&*ReadModels::rows(&sqlite, View::Funnel).unwrap(), as_of),
+                "{as_of:?}"
+            );
         }
     });
 }
@@ -360,7 +360,7 @@ fn the_score_by_month_in_sql_is_the_services_whoever_answered_and_however_often(
                 ..Default::default()
             };
             let as_of = AsOf { occurred_until: at(200 * DAY), recorded_until: NOW };
-            let rows = store.satisfaction().unwrap();
+            let rows = store.rows(View::Satisfaction).unwrap();
             let scores = satisfaction(&*rows, &request, as_of, None).response.scores;
             assert_eq!(scores.len(), 1);
             let score = &scores[0];
@@ -450,25 +450,34 @@ fn texts_that_a_store_cannot_hold_are_the_same_texts_in_both_and_in_the_same_ord
         same_answers(&sqlite, &postgres, &log, as_of);
         for text in TEXTS {
             let asked = |models: &dyn ReadModels| {
-                let rows = models.satisfaction().unwrap();
+                let rows = models.rows(View::Satisfaction).unwrap();
                 let of_survey = rows.answers(as_of, Some(text)).unwrap();
                 let filter = TimelineRequest {
                     customer: text.into(),
                     channels: vec![text.into()],
                     ..Default::default()
                 };
-                let filtered =
-                    ask(&*models.timeline().unwrap(), &filter, occurred_until, recorded_until, &log);
+                let filtered = ask(
+                    &*models.rows(View::Timeline).unwrap(),
+                    &filter,
+                    occurred_until,
+                    recorded_until,
+                    &log,
+                );
                 let answers: Vec<_> = of_survey.iter().map(|answer| answer.position).collect();
                 (answers, filtered.ok(), timeline(models, &log, text, as_of, false))
             };
             assert_eq!(asked(&sqlite), asked(&postgres), "{text:?} {as_of:?}");
         }
         let in_sql = open_in_sql(&mut server.client(), &postgres.schema(View::Funnel), as_of);
-        assert_eq!(in_sql, open_in_store(&*ReadModels::funnel(&sqlite).unwrap(), as_of), "{as_of:?}");
+        assert_eq!(
+            in_sql,
+            open_in_store(&*ReadModels::rows(&sqlite, View::Funnel).unwrap(), as_of),
+            "{as_of:?}"
+        );
     }
     // Two texts that differ by that letter alone are one in rows.
-    let rows = ReadModels::satisfaction(&sqlite).unwrap();
+    let rows = ReadModels::rows(&sqlite, View::Satisfaction).unwrap();
     assert_eq!(rows.answers(as_of(NOW, NOW), Some("a\0b")).unwrap().len(), 2);
     assert_eq!(rows.answers(as_of(NOW, NOW), Some("a\u{fffd}b")).unwrap().len(), 2);
 }

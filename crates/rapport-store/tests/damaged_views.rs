@@ -23,11 +23,11 @@ use std::{
 use rapport_model::{ErrorClass, Position};
 use rapport_proto::v1::TimelineRequest;
 use rapport_store::{
-    Applied, Condition, EventSource, EventsFile, FunnelRows, PartitionBatch, ReadError, SatisfactionRows,
-    Store, StoreError, View, ViewRows, inspect,
+    Applied, Condition, EventSource, EventsFile, PartitionBatch, ReadError, Rows, Store, StoreError, View,
+    inspect, store_error,
 };
 use rapport_views::rows::{ObjectId, Symbol};
-use support::{Log, NOW, as_of, ask, at, encoded, kinds::*};
+use support::{Asked as _, Log, NOW, as_of, ask, at, encoded, kinds::*};
 
 /// Steps until a view is whole again; a failed one is followed by a step that mends it.
 const STEPS_MAX: usize = 8;
@@ -49,24 +49,24 @@ fn answers(store: &Store, log: &Log) -> Result<[String; 3], ReadError> {
     let moments = [(at(20), at(30)), (NOW, NOW)];
     let (mut timeline, mut funnel, mut satisfaction) = (String::new(), String::new(), String::new());
     for (t, k) in moments {
-        let rows = store.timeline()?;
+        let rows = store.rows(View::Timeline)?;
         for customer in 0..7 {
             let request = TimelineRequest { customer: format!("c{customer}"), ..TimelineRequest::default() };
             timeline += &format!("{:?}", ask(&rows, &request, t, k, log)?.entries);
         }
-        let rows = store.funnel()?;
+        let rows = store.rows(View::Funnel)?;
         rows.deal_histories(as_of(t, k), None, &mut |deal| funnel += &format!("{deal:?}"))?;
         for deal in 1..=60 {
             funnel += &rows.deal_name(ObjectId(deal))?;
         }
         funnel += &format!("{:?}{:?}", rows.sums(as_of(t, k))?, texts(&rows)?);
-        let rows = store.satisfaction()?;
+        let rows = store.rows(View::Satisfaction)?;
         satisfaction += &format!("{:?}{:?}", rows.answers(as_of(t, k), None)?, texts(&rows)?);
     }
     Ok([timeline, funnel, satisfaction])
 }
 
-fn texts(rows: &impl ViewRows) -> Result<Vec<String>, ReadError> {
+fn texts(rows: &impl Rows) -> Result<Vec<String>, ReadError> {
     let symbols = rows.symbols()?;
     Ok((0..symbols.len()).map(|number| symbols.text(Symbol(number as u32)).to_owned()).collect())
 }
@@ -90,7 +90,7 @@ fn mended(dir: &Path, log: &Log, expected: &[String; 3], what: &str) -> Store {
                 assert!(View::ALL.iter().all(|view| !store.state(*view).damaged), "{what}");
                 return store;
             }
-            Err(ReadError::Store(error @ StoreError::Damaged { .. })) => {
+            Err(error) if matches!(store_error(&error), Some(StoreError::Damaged { .. })) => {
                 assert_eq!(error.class(), ErrorClass::Unavailable);
                 assert!(error.to_string().contains("built again"), "{what}: {error}");
             }

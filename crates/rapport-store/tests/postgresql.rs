@@ -18,7 +18,7 @@ use postgres::Client;
 use prost::Message;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::{
-    Applied, EncodedEvent, FunnelRows, PartitionBatch, ReadModels, StoreError, View, ViewRows,
+    Applied, EncodedEvent, PartitionBatch, ReadModels, Rows, StoreError, View,
     postgres::{PostgresOptions, PostgresStore, READER_ROLE},
 };
 use support::{
@@ -40,7 +40,7 @@ fn deals(log: &mut Log, count: i64) {
     }
 }
 
-fn count(rows: &dyn FunnelRows) -> usize {
+fn count(rows: &dyn Rows) -> usize {
     let mut deals = 0;
     rows.deal_histories(as_of(NOW, NOW), None, &mut |_| deals += 1).unwrap();
     deals
@@ -67,7 +67,7 @@ fn a_projector_that_is_not_at_the_checkpoint_changes_nothing() {
     assert_eq!(stale, Applied::Stale { checkpoints });
     assert_eq!(rows(&mut server.client(), &store.schema(View::Funnel)), before);
     assert_eq!(store.apply(View::Funnel, &[batch(rest, 4)]).unwrap(), Applied::Done);
-    assert_eq!(count(&*store.funnel().unwrap()), 5);
+    assert_eq!(count(&*store.rows(View::Funnel).unwrap()), 5);
 
     let position = |store: &PostgresStore| ReadModels::position(store, View::Funnel).unwrap();
     assert_eq!(position(&store), Position(0));
@@ -97,7 +97,7 @@ fn what_cannot_be_read_is_set_aside_and_what_has_no_target_waits() {
     // The funnel reads no notes: what corrects them waits for ever.
     assert_eq!((state(View::Funnel).set_aside, state(View::Funnel).waiting), (2, 2));
     let request = rapport_proto::v1::TimelineRequest { customer: "c".into(), ..Default::default() };
-    let answer = ask(&*store.timeline().unwrap(), &request, NOW, NOW, &log).unwrap();
+    let answer = ask(&*store.rows(View::Timeline).unwrap(), &request, NOW, NOW, &log).unwrap();
     assert_eq!(answer.entries[0].summary, "note: two");
     assert_eq!(answer.entries.len(), 1);
 }
@@ -112,7 +112,7 @@ fn a_rebuild_takes_the_place_of_a_view_under_readers_and_writers() {
     let mut delivery = Delivery::new("one", &partitions);
     let mut first: Vec<_> = (0..2).map(|partition| delivery.batch(partition, 9).unwrap()).collect();
     apply(&store, &first, 1, &log);
-    let snapshot = store.funnel().unwrap();
+    let snapshot = store.rows(View::Funnel).unwrap();
     let seen = count(&*snapshot);
     drop(snapshot);
 
@@ -130,14 +130,14 @@ fn a_rebuild_takes_the_place_of_a_view_under_readers_and_writers() {
     assert!(rebuild.finish().unwrap().is_none());
     assert!(!ReadModels::state(&store, View::Funnel).unwrap().rebuilding);
     assert_eq!(rows(&mut server.client(), &store.schema(View::Funnel)), before);
-    assert_eq!(count(&*store.funnel().unwrap()), seen);
+    assert_eq!(count(&*store.rows(View::Funnel).unwrap()), seen);
 
     // The same writer goes on, with statements that were prepared before.
     let rest: Vec<_> = (0..2).map(|partition| delivery.batch(partition, 99).unwrap()).collect();
     for view in View::ALL {
         assert_eq!(store.apply(view, &rest).unwrap(), Applied::Done);
     }
-    assert_eq!(count(&*store.funnel().unwrap()), 20);
+    assert_eq!(count(&*store.rows(View::Funnel).unwrap()), 20);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_server_that_goes_away_is_unavailable_and_used_again_when_it_is_back() {
     deals(&mut log, 4);
     let events = encoded(&log.events);
     assert_eq!(store.apply(View::Funnel, &[batch(&events[..4], 0)]).unwrap(), Applied::Done);
-    assert_eq!(count(&*store.funnel().unwrap()), 2);
+    assert_eq!(count(&*store.rows(View::Funnel).unwrap()), 2);
     for view in View::ALL {
         store.checkpoints(view).unwrap();
     }
@@ -156,7 +156,7 @@ fn a_server_that_goes_away_is_unavailable_and_used_again_when_it_is_back() {
     for _ in 0..2 {
         let error = store.apply(View::Funnel, &[batch(&events[4..], 4)]).unwrap_err();
         assert_eq!(error.class(), ErrorClass::Unavailable, "{error:?}");
-        assert_eq!(store.funnel().err().unwrap().class(), ErrorClass::Unavailable);
+        assert_eq!(store.rows(View::Funnel).err().unwrap().class(), ErrorClass::Unavailable);
     }
     server.run();
     // Those that were not asked meanwhile do not have to fail first.
@@ -164,7 +164,7 @@ fn a_server_that_goes_away_is_unavailable_and_used_again_when_it_is_back() {
     let from = checkpoints.first().map_or(0, |checkpoint| checkpoint.next_offset);
     let left = &events[usize::try_from(from).unwrap()..];
     assert_eq!(store.apply(View::Funnel, &[batch(left, from)]).unwrap(), Applied::Done);
-    assert_eq!(count(&*store.funnel().unwrap()), 4);
+    assert_eq!(count(&*store.rows(View::Funnel).unwrap()), 4);
 }
 
 fn texts(client: &mut Client, sql: &str) -> Vec<String> {
@@ -214,12 +214,12 @@ fn people_find_what_holds_now_and_what_held_then() {
     assert!(client.query("SELECT bytes FROM people_timeline.event", &[]).is_err(), "it holds personal data");
     let tables = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE n.nspname LIKE 'people\\_%' AND c.relkind IN ('r', 'v')
-                    AND obj_description(c.oid) IS NULL AND c.relname <> 'refinery_schema_history'";
+                    AND obj_description(c.oid) IS NULL";
     assert_eq!(texts(&mut client, tables), [""; 0], "every table says what it is");
     let columns = "SELECT format('%s.%s', c.relname, a.attname) FROM pg_class c
                    JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
                    WHERE n.nspname LIKE 'people\\_%' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL
-                     AND (c.relkind = 'v' OR c.relname IN ('deal_span', 'entry', 'answer'))";
+                     AND (c.relkind = 'v' OR c.relname IN ('deal_span', 'entry', 'answer', 'sent', 'lead_step', 'competitor', 'contact', 'definition'))";
     assert_eq!(texts(&mut client, columns), [""; 0], "what people meet says what it is");
 }
 
@@ -237,7 +237,7 @@ fn several_processes_may_open_at_once_and_readers_need_what_is_there() {
         }
     });
     let store = PostgresStore::open_to_read(&options).unwrap();
-    assert_eq!(store.funnel().unwrap().position(), Position(0));
+    assert_eq!(store.rows(View::Funnel).unwrap().position(), Position(0));
     server.client().batch_execute("UPDATE many_funnel.meta SET value = 99 WHERE name = 'format'").unwrap();
     let newer = PostgresStore::open(&options).err().unwrap();
     assert!(matches!(newer, StoreError::Newer { found: 99, .. }), "{newer}");
@@ -303,7 +303,7 @@ fn the_way_there_is_encrypted_and_the_server_is_checked_when_asked_for() {
     };
     for query in ["sslmode=require".to_owned(), format!("sslmode=verify-full&sslrootcert={trusted}")] {
         let store = open(&query).unwrap();
-        let funnel = store.funnel().unwrap();
+        let funnel = store.rows(View::Funnel).unwrap();
         assert!(encrypted(&mut server.client()), "{query}");
         drop(funnel);
     }

@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::{FunnelMeasure, FunnelRequest, RecordedEvent, TimelineRequest, payload::Kind};
-use rapport_store::{FunnelRows, FunnelSnapshot, ReadError, SatisfactionRows, Store, View, ViewRows};
+use rapport_store::{ReadError, Rows, Snapshot, Store, View};
 use rapport_views::{
     answers::funnel::{FunnelBuilder, FunnelParams},
     rows::{DealStatus, DefinitionRow},
 };
 use support::{
-    Log, NOW, as_of, ask, at, brute_force,
+    Asked as _, Log, NOW, as_of, ask, at, brute_force,
     brute_force::Deal,
     chunks, dump, encoded,
     kinds::{opened, terms},
@@ -55,7 +55,7 @@ fn apply_in_batches(store: &Store, log: &Log, sizes: &[usize]) {
     }
 }
 
-fn deals(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) -> BTreeMap<String, Deal> {
+fn deals(funnel: &Snapshot, until: Timestamp, known: Timestamp) -> BTreeMap<String, Deal> {
     let symbols = funnel.symbols().unwrap();
     let text = |symbol| symbols.text(symbol).to_owned();
     let mut deals = BTreeMap::new();
@@ -102,7 +102,7 @@ fn open_by_stage(deals: &BTreeMap<String, Deal>) -> BTreeMap<(String, String, St
 }
 
 fn check_funnel(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
-    let funnel = store.funnel().unwrap();
+    let funnel = store.rows(View::Funnel).unwrap();
     let expected = brute_force::deals(log, until, known);
     assert_eq!(deals(&funnel, until, known), expected);
 
@@ -145,7 +145,7 @@ fn lead_of(log: &Log, event: &RecordedEvent) -> String {
 }
 
 /// The snapshot from the kept sums is that of the deals' histories, without and with definitions.
-fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
+fn check_snapshot(funnel: &Snapshot, until: Timestamp, known: Timestamp) {
     let (symbols, identity) = (funnel.symbols().unwrap(), funnel.identity(as_of(until, known)).unwrap());
     let sums = funnel.sums(as_of(until, known)).unwrap();
     let published = funnel.definitions(as_of(until, known), "pipeline").unwrap();
@@ -154,6 +154,7 @@ fn check_snapshot(funnel: &FunnelSnapshot, until: Timestamp, known: Timestamp) {
         code: "default".into(),
         version: 9,
         effective_from: Timestamp::MIN,
+        occurred_at: Timestamp::MIN,
         position: Position(1),
         body: body.into(),
     };
@@ -197,7 +198,7 @@ fn borders(log: &Log, draws: &[(u8, u8)]) -> Vec<(Timestamp, Timestamp)> {
 }
 
 fn check_satisfaction(store: &Store, log: &Log, until: Timestamp, known: Timestamp) {
-    let satisfaction = store.satisfaction().unwrap();
+    let satisfaction = store.rows(View::Satisfaction).unwrap();
     let answers = satisfaction.answers(as_of(until, known), None).unwrap();
     let mut expected: Vec<_> = brute_force::happened_at(log, until, known)
         .into_iter()
@@ -249,7 +250,7 @@ fn check_timeline(
     let happened: Vec<_> = all.iter().filter(|event| !event.retracted).collect();
     let wanted: Vec<_> = happened.iter().copied().filter(filter).rev().collect();
 
-    let timeline = store.timeline().unwrap();
+    let timeline = store.rows(View::Timeline).unwrap();
     let mut request = TimelineRequest { customer: customer.to_owned(), page_size: 3, ..Default::default() };
     if filtered {
         request.channels = vec!["phone".to_owned()];
@@ -312,7 +313,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let store = small_blocks(dir.path(), blocks.0 * blocks.1, blocks.1);
         apply_in_batches(&store, &log, &sizes);
-        prop_assert!(store.funnel().unwrap().sums_are_right().unwrap());
+        prop_assert!(store.rows(View::Funnel).unwrap().sums_are_right().unwrap());
         for (until, known) in borders(&log, &on_borders) {
             check_funnel(&store, &log, until, known);
         }

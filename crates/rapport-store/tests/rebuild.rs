@@ -16,7 +16,7 @@ mod support;
 use std::fs;
 
 use rapport_model::Position;
-use rapport_store::{ApplyError, FunnelRows, Store, StoreError, View};
+use rapport_store::{ApplyError, Rows, Store, StoreError, View};
 use support::{Log, NOW, as_of, chunks, dump, encoded, kinds::*};
 
 fn history() -> Log {
@@ -43,7 +43,7 @@ fn a_rebuilt_view_is_the_same_and_takes_the_place_of_the_old_one() {
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
     let before = dump(dir.path());
-    let old_snapshot = store.funnel().unwrap();
+    let old_snapshot = store.rows(View::Funnel).unwrap();
 
     let rebuild = store.rebuild(&[View::Funnel, View::Timeline]).unwrap();
     assert!(store.state(View::Funnel).rebuilding && !store.state(View::Satisfaction).rebuilding);

@@ -25,12 +25,11 @@ use prost::Message;
 use rapport_model::Position;
 use rapport_proto::v1::{Payload, RecordedEvent, payload::Kind};
 use rapport_store::{
-    Applied, EncodedEvent, EventSource, PartitionBatch, ReadModels, SatisfactionRows, SourceError, Store,
-    StoreError, View,
+    Applied, EncodedEvent, EventSource, PartitionBatch, ReadModels, SourceError, Store, StoreError, View,
     postgres::{PostgresOptions, PostgresStore},
 };
 use rapport_tests::{hold_locked, shared_database};
-use support::{Log, at, chunks, encoded, kinds::*, postgresql::Server};
+use support::{Asked as _, Log, at, chunks, encoded, kinds::*, postgresql::Server};
 
 /// A text that may be in the rows and nowhere else.
 const SECRET: &str = "hunter2";
@@ -130,22 +129,24 @@ fn texts_of_any_length_and_letter_are_stored_in_both_stores() {
 }
 
 #[test]
-fn a_database_of_the_release_before_takes_long_texts_and_keeps_its_rows() {
+fn a_database_of_an_earlier_format_is_made_anew() {
     let Some(server) = Server::start() else { return };
     let mut log = Log::default();
     log.add("c", 1, 1, lost("D", "price", "acme"));
+    with_texts(&mut log, &long(5_000));
     let store = server.store("older");
-    store.apply(View::Funnel, &[batch(&encoded(&log.events))]).map(drop).unwrap();
+    store.apply(View::Funnel, &[batch(&encoded(&log.events[..1]))]).map(drop).unwrap();
     drop(store);
     let mut client = server.client();
-    let older = "ALTER TABLE older_funnel.symbol DROP CONSTRAINT symbol_once, ADD PRIMARY KEY (text);
-                 DROP INDEX older_funnel.competitor_deal;
-                 ALTER TABLE older_funnel.competitor ADD PRIMARY KEY (deal, position, competitor, known_from);
-                 DELETE FROM older_funnel.refinery_schema_history WHERE version > 2";
-    client.batch_execute(older).unwrap();
+    client
+        .batch_execute(
+            "UPDATE older_funnel.meta SET value = 3 WHERE name = 'format';
+             ALTER TABLE older_funnel.competitor DROP COLUMN occurred_at",
+        )
+        .unwrap();
     let store = server.store("older");
-    with_texts(&mut log, &long(5_000));
-    store.apply(View::Funnel, &[batch(&encoded(&log.events[1..]))]).map(drop).unwrap();
+    assert_eq!(ReadModels::position(&store, View::Funnel).unwrap(), Position::START);
+    store.apply(View::Funnel, &[batch(&encoded(&log.events))]).map(drop).unwrap();
     assert_eq!(ReadModels::state(&store, View::Funnel).unwrap().set_aside, 0);
     let kept = "SELECT count(*) FROM older_funnel.competitor WHERE competitor = 'acme'";
     assert_eq!(client.query_one(kept, &[]).unwrap().get::<_, i64>(0), 1);
@@ -256,7 +257,7 @@ fn what_a_file_refuses_is_set_aside_and_the_rest_goes_on_also_when_it_is_built_a
         assert_eq!(View::ALL.map(|view| store.position(view).0), [30; 3]);
         assert_eq!(positions_set_aside(store, View::Satisfaction), [25, 15, 5]);
         assert_eq!(store.state(View::Timeline).set_aside, 0);
-        let rows = store.satisfaction().unwrap();
+        let rows = store.rows(View::Satisfaction).unwrap();
         assert_eq!(rows.answers(support::as_of(at(100), support::NOW), None).unwrap().len(), 27);
     };
     sound(&store);

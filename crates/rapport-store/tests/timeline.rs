@@ -43,7 +43,7 @@ fn unknown_and_broken_payloads_have_entries_and_stop_nothing() {
     log.add("c", 2, 2, note("after"));
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
-    let answer = ask(&store.timeline().unwrap(), &request("c"), NOW, NOW, &log).unwrap();
+    let answer = ask(&store.rows(View::Timeline).unwrap(), &request("c"), NOW, NOW, &log).unwrap();
     let summaries: Vec<_> = answer.entries.iter().map(|entry| entry.summary.as_str()).collect();
     assert_eq!(summaries, ["note: after", "touch.call_logged", "future.thing_happened"]);
     assert_eq!(store.state(View::Timeline).set_aside, 1);
@@ -74,7 +74,7 @@ fn filters_by_type_channel_actor_and_period_count_what_they_leave_out() {
     let found = |change: &dyn Fn(&mut TimelineRequest)| {
         let mut request = request("c");
         change(&mut request);
-        let answer = ask(&store.timeline().unwrap(), &request, NOW, NOW, &log).unwrap();
+        let answer = ask(&store.rows(View::Timeline).unwrap(), &request, NOW, NOW, &log).unwrap();
         assert_eq!(answer.total + answer.left_out_by_filter, 10);
         assert_eq!(answer.total as usize, answer.entries.len());
         answer.entries.iter().rev().map(|entry| entry.position - 1).collect::<Vec<_>>()
@@ -100,9 +100,9 @@ fn later_pages_belong_to_the_moment_of_the_first() {
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
     let mut request = TimelineRequest { page_size: 2, oldest_first: true, ..request("c") };
-    let first = ask(&store.timeline().unwrap(), &request, at(3), at(3), &log).unwrap();
+    let first = ask(&store.rows(View::Timeline).unwrap(), &request, at(3), at(3), &log).unwrap();
     request.page_token = first.next_page_token;
-    let second = ask(&store.timeline().unwrap(), &request, NOW, NOW, &log).unwrap();
+    let second = ask(&store.rows(View::Timeline).unwrap(), &request, NOW, NOW, &log).unwrap();
     let positions: Vec<_> = second.entries.iter().map(|entry| entry.position).collect();
     assert_eq!((positions, second.total, second.next_page_token.as_str()), (vec![3, 4], 4, ""));
     assert_eq!(second.meta.unwrap().as_of.unwrap().recorded_until, Some(wire(3)));
@@ -115,7 +115,7 @@ fn wrong_questions_have_clear_answers() {
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
     let ask = |request: &TimelineRequest| {
-        let answer = ask(&store.timeline().unwrap(), request, NOW, NOW, &log);
+        let answer = ask(&store.rows(View::Timeline).unwrap(), request, NOW, NOW, &log);
         answer.err().map(|error| error.class())
     };
     assert_eq!(ask(&request("nobody")), Some(ErrorClass::NotFound));
@@ -134,7 +134,8 @@ fn only_contacts_of_both_sides_end_a_silence() {
     let dir = tempfile::tempdir().unwrap();
     let store: Store = log.project(dir.path());
     let silence = |until, known| {
-        let answer = ask(&store.timeline().unwrap(), &request("c"), at(until), at(known), &log).unwrap();
+        let answer =
+            ask(&store.rows(View::Timeline).unwrap(), &request("c"), at(until), at(known), &log).unwrap();
         (answer.last_two_way_touch, answer.silence.map(|silence| silence.seconds))
     };
     assert_eq!(silence(40, 30), (Some(wire(30)), Some(10)));
@@ -148,7 +149,8 @@ fn events_of_the_company_itself_are_in_nobodys_timeline() {
     log.add("", 1, 1, definition("default", 1, None));
     log.add("c", 2, 2, note("n"));
     let dir = tempfile::tempdir().unwrap();
-    let answer = ask(&log.project(dir.path()).timeline().unwrap(), &request("c"), NOW, NOW, &log).unwrap();
+    let answer =
+        ask(&log.project(dir.path()).rows(View::Timeline).unwrap(), &request("c"), NOW, NOW, &log).unwrap();
     assert_eq!(answer.total, 1);
     assert!(matches!(answer.entries[0].payload.as_ref().unwrap().kind, Some(Kind::NoteRecorded(_))));
 }

@@ -1,10 +1,10 @@
 //! Who is who: merges and contacts, as they are at one moment (T, K), to [`Identity`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use rapport_model::{Position, Timestamp};
+use rapport_model::{EventId, Position, Timestamp};
 
-use crate::rows::{Identity, ObjectId};
+use crate::rows::{ContactRow, Identity, MergeRow, ObjectId, UnmergeRow};
 
 /// A merge that is in force at the moment asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,27 +19,23 @@ pub struct MergeEdge {
     pub absorbed: ObjectId,
 }
 
-/// A person acts for an organisation, as one event says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContactEdge {
-    /// Who acts.
-    pub person: ObjectId,
-    /// For whom.
-    pub organisation: ObjectId,
-    /// Inclusive.
-    pub from: Timestamp,
-    /// Exclusive.
-    pub to: Timestamp,
-    /// When the event happened.
-    pub occurred_at: Timestamp,
-    /// The event.
-    pub position: Position,
+/// The merges that are not taken apart: of what had happened until T as believed at K.
+#[must_use]
+pub fn in_force(merges: Vec<MergeRow>, unmerges: &[UnmergeRow]) -> Vec<MergeEdge> {
+    let taken_apart: HashSet<EventId> =
+        unmerges.iter().filter_map(|unmerge| unmerge.merge_event_id).collect();
+    let merges = merges.into_iter().filter(|merge| !taken_apart.contains(&merge.event_id));
+    let edge = |merge: MergeRow| MergeEdge {
+        position: merge.position,
+        occurred_at: merge.occurred_at,
+        survivor: merge.survivor,
+        absorbed: merge.absorbed,
+    };
+    merges.map(edge).collect()
 }
 
-impl ContactEdge {
-    const fn recency(&self) -> (Timestamp, Timestamp, Position) {
-        (self.from, self.occurred_at, self.position)
-    }
+const fn recency(contact: &ContactRow) -> (Timestamp, Timestamp, Position) {
+    (contact.valid_from, contact.occurred_at, contact.position)
 }
 
 /// Parties that are read as others, each with the one that stands for it. Merges are replayed in the order of
@@ -79,30 +75,31 @@ fn root(parents: &mut HashMap<ObjectId, ObjectId>, party: ObjectId) -> ObjectId 
 /// party of a contact and its organisation: neither makes an organisation of a party.
 #[must_use]
 pub fn contacts_in_force(
-    mut contacts: Vec<ContactEdge>,
+    mut contacts: Vec<ContactRow>,
     canonical: &HashMap<ObjectId, ObjectId>,
     occurred_until: Timestamp,
-) -> Vec<ContactEdge> {
+) -> Vec<ContactRow> {
     let stands_for = |party: ObjectId| canonical.get(&party).copied().unwrap_or(party);
     // Older ledgers may hold roles that name no party: validation did not refuse them then.
-    contacts.retain(|contact| contact.from <= occurred_until && contact.person != ObjectId::NOBODY);
-    contacts.sort_unstable_by_key(ContactEdge::recency);
-    let mut latest: HashMap<(ObjectId, ObjectId), ContactEdge> = HashMap::new();
+    contacts.retain(|contact| contact.valid_from <= occurred_until && contact.person != ObjectId::NOBODY);
+    contacts.sort_unstable_by_key(recency);
+    let mut latest: HashMap<(ObjectId, ObjectId), ContactRow> = HashMap::new();
     for contact in contacts {
         let (person, organisation) = (stands_for(contact.person), stands_for(contact.organisation));
         if person != organisation {
-            latest.insert((person, organisation), ContactEdge { person, organisation, ..contact });
+            latest.insert((person, organisation), ContactRow { person, organisation, ..contact });
         }
     }
-    let mut in_force: Vec<_> = latest.into_values().filter(|contact| contact.to > occurred_until).collect();
-    in_force.sort_unstable_by_key(ContactEdge::recency);
+    let mut in_force: Vec<_> =
+        latest.into_values().filter(|contact| contact.valid_to > occurred_until).collect();
+    in_force.sort_unstable_by_key(recency);
     in_force
 }
 
 /// Who is who. `merges` are those in force at (T, K), `contacts` all that happened until `occurred_until` = T as
 /// believed at K; of several organisations that a person acts for, the latest counts.
 #[must_use]
-pub fn identity(merges: Vec<MergeEdge>, contacts: Vec<ContactEdge>, occurred_until: Timestamp) -> Identity {
+pub fn identity(merges: Vec<MergeEdge>, contacts: Vec<ContactRow>, occurred_until: Timestamp) -> Identity {
     let canonical = canonical(merges);
     let in_force = contacts_in_force(contacts, &canonical, occurred_until);
     let organisations = in_force.iter().map(|contact| (contact.person, contact.organisation)).collect();

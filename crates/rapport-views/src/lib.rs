@@ -6,6 +6,9 @@
 pub mod answers;
 pub mod identity;
 pub mod projection;
+pub mod read;
 pub mod rows;
 pub mod stats;
+pub mod table;
 pub mod timeline;
+pub mod view;

@@ -50,6 +50,7 @@ fn defined(version: u32, effective_from: Timestamp, body: &str) -> DefinitionRow
         code: "default".to_owned(),
         version,
         effective_from,
+        occurred_at: effective_from,
         position: Position(version.into()),
         body: body.to_owned(),
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
-    identity::{ContactEdge, MergeEdge, canonical, identity},
-    rows::ObjectId,
+    identity::{MergeEdge, canonical, identity},
+    rows::{ContactRow, ObjectId},
 };
 
 fn at(moment: i64) -> Timestamp {
@@ -21,12 +21,12 @@ fn merge(position: u64, survivor: u64, absorbed: u64) -> MergeEdge {
     }
 }
 
-fn contact(position: u64, person: u64, organisation: u64, from: i64, to: i64) -> ContactEdge {
-    ContactEdge {
+fn contact(position: u64, person: u64, organisation: u64, from: i64, to: i64) -> ContactRow {
+    ContactRow {
         person: ObjectId(person),
         organisation: ObjectId(organisation),
-        from: at(from),
-        to: at(to),
+        valid_from: at(from),
+        valid_to: at(to),
         occurred_at: at(from),
         position: Position(position),
     }

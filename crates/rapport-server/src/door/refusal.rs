@@ -211,7 +211,7 @@ impl From<ViewReadError> for Refusal {
             ViewReadError::PageToken | ViewReadError::PageOfAnotherQuestion => {
                 return Self::field("page_token", error.to_string());
             }
-            ViewReadError::Missing { .. } => "CORRUPT",
+            ViewReadError::Missing { .. } | ViewReadError::Row(_) => "CORRUPT",
             ViewReadError::Store(_) | ViewReadError::Source(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a view cannot be read");
                 "STORAGE"

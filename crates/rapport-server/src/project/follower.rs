@@ -14,7 +14,7 @@ use std::{
 };
 
 use rapport_model::Position;
-use rapport_store::{Applied, Checkpoint, PartitionBatch, ReadError, StoreError, View};
+use rapport_store::{Applied, Checkpoint, PartitionBatch, ReadError, StoreError, View, store_error};
 use tonic::{Code, Status};
 
 use super::{
@@ -101,16 +101,10 @@ impl FollowError {
         match self {
             Self::Source(error) => error.downcast_ref().is_some_and(is_denied),
             Self::Other(error) => error.is::<SetBack>(),
-            Self::Store(error) | Self::Read(ReadError::Store(error)) => error.lasts(),
+            Self::Store(error) => error.lasts(),
+            Self::Read(error) => store_error(error).is_some_and(StoreError::lasts),
             Self::Ahead(_) | Self::Panicked => true,
-            Self::Read(
-                ReadError::Source(_)
-                | ReadError::Missing { .. }
-                | ReadError::UnknownCustomer
-                | ReadError::PageToken
-                | ReadError::PageOfAnotherQuestion,
-            )
-            | Self::EveryPart => false,
+            Self::EveryPart => false,
         }
     }
 

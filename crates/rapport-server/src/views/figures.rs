@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use rapport_proto::{time, v1};
-use rapport_store::{FunnelRows, ReadError, View, ViewRows};
-use rapport_views::answers::{FigureHit, ObjectKind};
+use rapport_store::{ReadError, Rows, View};
+use rapport_views::{
+    answers::{FigureHit, ObjectKind},
+    table::Dictionary,
+};
 
 use super::{
     funnel, moment,
@@ -37,15 +40,15 @@ pub(super) async fn answer(
     let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
     let work = move || match &request.view {
         Some(Of::Funnel(question)) => {
-            let snapshot = store.funnel()?;
+            let snapshot = store.rows(View::Funnel)?;
             let hits = funnel::ask(&*snapshot, question, token.as_of, Some(&request.figure))?.objects;
-            page(&snapshot, &hits, &request, token, |hit| name_in_funnel(&*snapshot, hit))
+            page(&*snapshot, &hits, &request, token, |hit| name_in_funnel(&*snapshot, hit))
         }
         Some(Of::Satisfaction(question)) => {
-            let snapshot = store.satisfaction()?;
+            let snapshot = store.rows(View::Satisfaction)?;
             let hits =
                 satisfaction::ask(&*snapshot, question, token.as_of, zone, Some(&request.figure))?.objects;
-            page(&snapshot, &hits, &request, token, |hit| party_or_event(&snapshot, hit))
+            page(&*snapshot, &hits, &request, token, |hit| party_or_event(&*snapshot, hit))
         }
         None => Err(Refusal::field("view", "expected a request")),
     };
@@ -53,7 +56,7 @@ pub(super) async fn answer(
 }
 
 fn page(
-    snapshot: &dyn ViewRows,
+    snapshot: &dyn Rows,
     hits: &[FigureHit],
     request: &v1::FigureEventsRequest,
     token: Token,
@@ -85,15 +88,15 @@ fn page(
     Ok(answer)
 }
 
-fn name_in_funnel(snapshot: &dyn FunnelRows, hit: &FigureHit) -> Result<String, ReadError> {
+fn name_in_funnel(snapshot: &dyn Rows, hit: &FigureHit) -> Result<String, ReadError> {
     match hit.kind {
-        ObjectKind::Deal => Ok(format!("deal:{}", snapshot.deal_name(hit.object)?)),
-        ObjectKind::Party | ObjectKind::Event => party_or_event(&snapshot, hit),
+        ObjectKind::Deal => Ok(format!("deal:{}", snapshot.name(Dictionary::Deal, hit.object)?)),
+        ObjectKind::Party | ObjectKind::Event => party_or_event(snapshot, hit),
     }
 }
 
 /// What names no customer is its event, by position.
-fn party_or_event(snapshot: &dyn ViewRows, hit: &FigureHit) -> Result<String, ReadError> {
+fn party_or_event(snapshot: &dyn Rows, hit: &FigureHit) -> Result<String, ReadError> {
     match hit.kind {
         ObjectKind::Event => Ok(format!("event:{}", hit.object.0)),
         ObjectKind::Party | ObjectKind::Deal => Ok(format!("party:{}", snapshot.party_name(hit.object)?)),

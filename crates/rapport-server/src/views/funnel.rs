@@ -7,13 +7,14 @@ use std::{
 };
 
 use rapport_proto::v1;
-use rapport_store::{FunnelRows, View};
+use rapport_store::{Rows, TypedRows as _, View};
 use rapport_views::{
     answers::{
         AsOf,
         funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
     },
-    rows::{DealHistory, Identity, Symbol},
+    rows::{DealHistory, Identity, LeadRow, Symbol},
+    table::Filter,
 };
 
 use super::{moment, page};
@@ -28,7 +29,7 @@ pub(super) async fn answer(
     let token = page::Token::parse(&request.page_token, as_of)?;
     let store = Arc::clone(&questions.models);
     let work = move || {
-        let snapshot = store.funnel()?;
+        let snapshot = store.rows(View::Funnel)?;
         let mut response = ask(&*snapshot, &request, token.as_of, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
@@ -41,7 +42,7 @@ pub(super) async fn answer(
 
 /// The answer, or with a figure what that figure counts.
 pub(super) fn ask(
-    snapshot: &dyn FunnelRows,
+    snapshot: &dyn Rows,
     request: &v1::FunnelRequest,
     as_of: AsOf,
     figure: Option<&str>,
@@ -52,7 +53,7 @@ pub(super) fn ask(
         // No figure of the funnel names a customer, so merges of customers do not matter.
         let identity = Identity::default();
         let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, None)?;
-        builder.sums(&snapshot.sums(as_of)?);
+        builder.sums(&snapshot.deal_sums(as_of)?);
         return Ok(builder.finish()?);
     }
     let identity = snapshot.identity(as_of)?;
@@ -66,9 +67,7 @@ pub(super) fn ask(
         builder = count_deals(snapshot, as_of, pipeline, builder)?;
     }
     if leads {
-        for row in snapshot.leads(as_of)? {
-            builder.lead(&row);
-        }
+        snapshot.each(&Filter::all(), as_of, |row: LeadRow| builder.lead(&row))?;
     }
     Ok(builder.finish()?)
 }
@@ -80,7 +79,7 @@ const BATCHES: usize = 4;
 
 /// Hands every deal to the builder, which counts on a thread of its own while the next ones are read.
 fn count_deals<'a>(
-    snapshot: &dyn FunnelRows,
+    snapshot: &dyn Rows,
     as_of: AsOf,
     pipeline: Option<Symbol>,
     mut builder: FunnelBuilder<'a>,

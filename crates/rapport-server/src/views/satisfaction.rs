@@ -4,10 +4,14 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1;
-use rapport_store::{SatisfactionRows, View};
-use rapport_views::answers::{
-    AsOf,
-    satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
+use rapport_store::{Rows, TypedRows as _, View};
+use rapport_views::{
+    answers::{
+        AsOf,
+        satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
+    },
+    rows::{AnswerRow, SentRow},
+    table::{Dictionary, Field as _, Filter},
 };
 
 use super::{moment, page};
@@ -22,7 +26,7 @@ pub(super) async fn answer(
     let token = page::Token::parse(&request.page_token, as_of)?;
     let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
     let work = move || {
-        let snapshot = store.satisfaction()?;
+        let snapshot = store.rows(View::Satisfaction)?;
         let mut response = ask(&*snapshot, &request, token.as_of, zone, None)?.response;
         if let Some(meta) = &mut response.meta {
             meta.position = snapshot.position().0;
@@ -35,7 +39,7 @@ pub(super) async fn answer(
 
 /// The answer, or with a figure what that figure counts.
 pub(super) fn ask(
-    snapshot: &dyn SatisfactionRows,
+    snapshot: &dyn Rows,
     request: &v1::SatisfactionRequest,
     as_of: AsOf,
     zone: TimeZone,
@@ -43,17 +47,23 @@ pub(super) fn ask(
 ) -> Result<SatisfactionAnswer, Refusal> {
     let params = SatisfactionParams::from_request(request, as_of, zone)?;
     let (symbols, identity) = (snapshot.symbols()?, snapshot.identity(as_of)?);
-    let survey = Some(request.survey_id.as_str()).filter(|id| !id.is_empty());
     let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure)?;
-    for row in snapshot.answers(as_of, survey)? {
-        builder.answer(&row);
-    }
-    for row in snapshot.sents(as_of, survey)? {
-        builder.sent(&row);
+    if let Some(of_survey) = of_survey(snapshot, &request.survey_id)? {
+        snapshot.each(&of_survey, as_of, |row: AnswerRow| builder.answer(&row))?;
+        snapshot.each(&of_survey, as_of, |row: SentRow| builder.sent(&row))?;
     }
     let mut names = HashMap::new();
     for company in builder.companies() {
         names.insert(company, snapshot.party_name(company)?);
     }
     Ok(builder.finish(|company| names.get(&company).cloned().unwrap_or_default())?)
+}
+
+/// The rows of a survey, or of all; `None` when no event of the view is of that survey.
+fn of_survey(snapshot: &dyn Rows, survey: &str) -> Result<Option<Filter>, Refusal> {
+    if survey.is_empty() {
+        return Ok(Some(Filter::all()));
+    }
+    let number = snapshot.number(Dictionary::Survey, survey)?;
+    Ok(number.map(|number| Filter::all().and("survey", vec![number.cell()])))
 }

@@ -20,7 +20,7 @@ pub(super) async fn answer(
     let as_of = moment::resolve(questions, View::Timeline, request.time.as_ref()).await?;
     let (store, source) = (Arc::clone(&questions.models), Arc::clone(&questions.events));
     let work = move || {
-        let rows = store.timeline()?;
+        let rows = store.rows(View::Timeline)?;
         let source = rows.own_events().unwrap_or(&*source as &dyn EventSource);
         Ok(timeline(&*rows, source, &request, as_of)?)
     };

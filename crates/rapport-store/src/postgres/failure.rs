@@ -173,14 +173,6 @@ fn meaning(code: &SqlState) -> Option<&'static str> {
     })
 }
 
-impl From<refinery::Error> for PostgresError {
-    fn from(error: refinery::Error) -> Self {
-        let cause = error.source().and_then(|cause| cause.downcast_ref::<postgres::Error>());
-        let report = cause.and_then(postgres::Error::as_db_error);
-        report.map_or_else(|| Self::other(chain(&error)), Self::from)
-    }
-}
-
 /// What to do where the database lets nobody in.
 fn remedy(code: &SqlState) -> Option<&'static str> {
     Some(match code.code() {

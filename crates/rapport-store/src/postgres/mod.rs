@@ -10,7 +10,9 @@
 mod around;
 mod beside;
 mod connect;
+mod declared;
 mod failure;
+mod numbered;
 mod read;
 mod rebuild;
 mod schema;
@@ -19,12 +21,11 @@ mod store;
 mod tables;
 mod value;
 mod watched;
-mod words;
 mod writer;
 
 pub use beside::Beside;
 pub use failure::PostgresError;
-pub use read::{PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline};
+pub use read::PostgresSnapshot;
 pub use rebuild::PostgresRebuild;
 pub use schema::READER_ROLE;
 pub use store::{PostgresOptions, PostgresStore};

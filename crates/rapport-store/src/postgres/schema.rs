@@ -1,14 +1,8 @@
 //! One schema a view: its tables, functions and grants.
 
-use postgres::Client;
-use refinery::{Migration, Runner};
-
-use super::{failure::PostgresError, session::Session};
+use super::{declared, failure::PostgresError, session::Session};
 use crate::View;
-
-/// What the rows mean. Raise it when rows of an earlier release would be read wrongly: the view is then made anew. A
-/// table that only gains something is a further migration instead.
-pub const FORMAT: i64 = 3;
+use postgres::Client;
 
 /// Gathers the statistics of the tables of a schema.
 pub const ANALYZE: &str = "
@@ -21,26 +15,19 @@ END $$";
 /// Who may read what people query; see `docs/postgresql.md`.
 pub const READER_ROLE: &str = "rapport_reader";
 
-/// Migrations in their order; one that was released is never edited.
-fn migrations(view: View) -> Result<Vec<Migration>, refinery::Error> {
+/// Makes everything that a view has: the declared tables, then what is not declared, which may name them.
+fn script(view: View) -> String {
+    let declared: String = view.tables().map(declared::schema).collect();
     let own = match view {
-        View::Timeline => ("V2__timeline", include_str!("../../migrations/timeline.sql")),
-        View::Funnel => ("V2__funnel", include_str!("../../migrations/funnel.sql")),
-        View::Satisfaction => ("V2__satisfaction", include_str!("../../migrations/satisfaction.sql")),
+        View::Timeline => include_str!("../../sql/timeline.sql"),
+        View::Funnel => include_str!("../../sql/funnel.sql"),
+        View::Satisfaction => include_str!("../../sql/satisfaction.sql"),
     };
-    let mut all = vec![
-        ("V1__common", include_str!("../../migrations/common.sql")),
-        own,
-        ("V3__long_texts", include_str!("../../migrations/long_texts.sql")),
-    ];
-    all.extend(match view {
-        View::Timeline => None,
-        View::Funnel => Some(("V4__long_competitors", include_str!("../../migrations/long_competitors.sql"))),
-        View::Satisfaction => {
-            Some(("V4__nps_as_the_service", include_str!("../../migrations/nps_as_the_service.sql")))
-        }
-    });
-    all.into_iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect()
+    let common = include_str!("../../sql/common.sql");
+    format!(
+        "{declared}\n{common}\n{own}\nINSERT INTO meta (name, value) VALUES ('format', {});",
+        view.format()
+    )
 }
 
 /// How a view's schema was found.
@@ -55,7 +42,7 @@ pub enum Found {
 }
 
 /// Whether a view's schema can be read.
-pub fn find(client: &mut Client, schema: &str) -> Result<Found, PostgresError> {
+pub fn find(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
     let there = client.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("\"{schema}\".meta")])?;
     if !there.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false) {
         return Ok(Found::Missing);
@@ -64,8 +51,8 @@ pub fn find(client: &mut Client, schema: &str) -> Result<Found, PostgresError> {
         client.query_opt(&format!("SELECT value FROM \"{schema}\".meta WHERE name = 'format'"), &[])?;
     let format: i64 = format.map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
     Ok(match format {
-        FORMAT => Found::Ready,
-        newer if newer > FORMAT => Found::Newer(newer),
+        found if found == view.format() => Found::Ready,
+        newer if newer > view.format() => Found::Newer(newer),
         _ => Found::Missing,
     })
 }
@@ -92,22 +79,23 @@ pub fn migrate(client: &mut Client, view: View, schema: &str) -> Result<Found, P
 }
 
 fn migrate_locked(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
-    match find(client, schema)? {
+    match find(client, view, schema)? {
         newer @ Found::Newer(_) => return Ok(newer),
         Found::Missing => {
-            drop_schema(client, schema)?;
-            client.batch_execute(&format!("CREATE SCHEMA \"{schema}\""))?;
+            let made = format!(
+                "BEGIN; DROP SCHEMA IF EXISTS \"{schema}\" CASCADE; CREATE SCHEMA \"{schema}\";
+                 SET LOCAL search_path TO \"{schema}\"; {}; COMMIT",
+                script(view)
+            );
+            if let Err(error) = client.batch_execute(&made) {
+                client.batch_execute("ROLLBACK")?;
+                return Err(error.into());
+            }
+            tracing::info!(schema, format = view.format(), "the tables of a view are made");
         }
         Found::Ready => {}
     }
     client.batch_execute(&format!("SET search_path TO \"{schema}\""))?;
-    let made = Runner::new(&migrations(view)?).set_grouped(true).run(client)?.applied_migrations().len();
-    if made > 0 {
-        tracing::info!(schema, migrations = made, "the tables of a view are made or brought to this release");
-    }
-    client.batch_execute(&format!(
-        "INSERT INTO meta (name, value) VALUES ('format', {FORMAT}) ON CONFLICT (name) DO NOTHING"
-    ))?;
     grant(client, schema)?;
     Ok(Found::Ready)
 }

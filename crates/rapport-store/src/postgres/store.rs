@@ -11,15 +11,15 @@ use super::{
     around::apply_around,
     connect::Server,
     failure::PostgresError,
-    read::{Pool, PostgresFunnel, PostgresSatisfaction, PostgresSnapshot, PostgresTimeline},
+    read::{Pool, PostgresSnapshot},
     rebuild::PostgresRebuild,
     schema::{self, Found},
     session::Session,
     writer::Writer,
 };
 use crate::{
-    Applied, Checkpoint, FunnelRows, PartitionBatch, ReadError, ReadModels, SatisfactionRows, SetAside,
-    StoreError, TimelineRows, View, ViewState, by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
+    Applied, Checkpoint, PartitionBatch, ReadError, ReadModels, Rows, SetAside, StoreError, View, ViewState,
+    by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
 };
 
 /// How often a transaction that met another one is tried.
@@ -89,7 +89,7 @@ impl PostgresStore {
         let store = Self::new(options)?;
         for view in View::ALL {
             let mut client = store.shared.server.connect().in_view(view)?;
-            store.found(view, schema::find(&mut client, &store.schema(view)).in_view(view)?)?;
+            store.found(view, schema::find(&mut client, view, &store.schema(view)).in_view(view)?)?;
         }
         Ok(store)
     }
@@ -119,7 +119,7 @@ impl PostgresStore {
     fn found(&self, view: View, found: Found) -> Result<(), StoreError> {
         match found {
             Found::Ready => Ok(()),
-            Found::Newer(format) => Err(StoreError::Newer { view, found: format, supported: schema::FORMAT }),
+            Found::Newer(format) => Err(StoreError::Newer { view, found: format, supported: view.format() }),
             Found::Missing => Err(StoreError::NoSchema { view, schema: self.schema(view) }),
         }
     }
@@ -331,15 +331,7 @@ impl ReadModels for PostgresStore {
         Ok(self.slot(view).pool.ask(ask).in_view(view)?)
     }
 
-    fn timeline(&self) -> Result<Box<dyn TimelineRows>, ReadError> {
-        Ok(Box::new(PostgresTimeline::new(self.snapshot(View::Timeline)?)))
-    }
-
-    fn funnel(&self) -> Result<Box<dyn FunnelRows>, ReadError> {
-        Ok(Box::new(PostgresFunnel::new(self.snapshot(View::Funnel)?)))
-    }
-
-    fn satisfaction(&self) -> Result<Box<dyn SatisfactionRows>, ReadError> {
-        Ok(Box::new(PostgresSatisfaction::new(self.snapshot(View::Satisfaction)?)))
+    fn rows(&self, view: View) -> Result<Box<dyn Rows>, ReadError> {
+        Ok(Box::new(self.snapshot(view)?))
     }
 }

@@ -1,5 +1,7 @@
 //! The tables that hold rows, and how rows get there.
 
+use std::borrow::Cow;
+
 use postgres::{binary_copy::BinaryCopyInWriter, types::Type};
 
 use super::{failure::PostgresError, session::Session, value::Value};
@@ -11,13 +13,13 @@ const COPY_ROWS: usize = 500;
 #[derive(Debug)]
 pub struct Table {
     pub name: &'static str,
-    columns: &'static [(&'static str, Kind)],
-    key: usize,
+    pub columns: Cow<'static, [(&'static str, Kind)]>,
+    pub key: usize,
 }
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     Bool,
     Small,
     Int,
@@ -51,7 +53,7 @@ impl Kind {
 
 pub const EVENT: Table = Table {
     name: "event",
-    columns: &[
+    columns: Cow::Borrowed(&[
         ("position", Kind::Big),
         ("id", Kind::Uuid),
         ("type", Kind::Text),
@@ -59,122 +61,51 @@ pub const EVENT: Table = Table {
         ("occurred_at", Kind::Moment),
         ("recorded_at", Kind::Moment),
         ("bytes", Kind::Bytes),
-    ],
+    ]),
     key: 1,
 };
 
 pub const ADJUSTMENT: Table = Table {
     name: "adjustment",
-    columns: &[("position", Kind::Big), ("target_id", Kind::Uuid), ("refused", Kind::Text)],
+    columns: Cow::Borrowed(&[("position", Kind::Big), ("target_id", Kind::Uuid), ("refused", Kind::Text)]),
     key: 1,
 };
 
 pub const SET_ASIDE: Table = Table {
     name: "set_aside",
-    columns: &[
+    columns: Cow::Borrowed(&[
         ("position", Kind::Big),
         ("partition", Kind::Int),
         ("offset", Kind::Big),
         ("reason", Kind::Text),
-    ],
+    ]),
     key: 3,
 };
 
 pub const CHECKPOINT: Table = Table {
     name: "checkpoint",
-    columns: &[
+    columns: Cow::Borrowed(&[
         ("partition", Kind::Int),
         ("epoch", Kind::Text),
         ("next_offset", Kind::Big),
         ("position", Kind::Big),
         ("recorded_at", Kind::Moment),
         ("repeated_until", Kind::Big),
-    ],
+    ]),
     key: 1,
 };
 
-pub const CURRENCY: Table =
-    Table { name: "currency", columns: &[("code", Kind::Text), ("exponent", Kind::Int)], key: 1 };
-
-pub const SYMBOL: Table = Table { name: "symbol", columns: &[("text", Kind::Text)], key: 1 };
-
-pub const PARTY_MERGE: Table = Table {
-    name: "party_merge",
-    columns: &[
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-        ("survivor", Kind::Text),
-        ("absorbed", Kind::Text),
-        ("event_id", Kind::Uuid),
-    ],
-    key: 2,
+pub const CURRENCY: Table = Table {
+    name: "currency",
+    columns: Cow::Borrowed(&[("code", Kind::Text), ("exponent", Kind::Int)]),
+    key: 1,
 };
 
-pub const PARTY_UNMERGE: Table = Table {
-    name: "party_unmerge",
-    columns: &[
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-        ("merge_event_id", Kind::Uuid),
-    ],
-    key: 2,
-};
-
-pub const CONTACT: Table = Table {
-    name: "contact",
-    columns: &[
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-        ("person", Kind::Text),
-        ("organisation", Kind::Text),
-        ("valid_from", Kind::Moment),
-        ("valid_to", Kind::Moment),
-    ],
-    key: 2,
-};
-
-pub const DEFINITION: Table = Table {
-    name: "definition",
-    columns: &[
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-        ("kind", Kind::Text),
-        ("code", Kind::Text),
-        ("version", Kind::Big),
-        ("effective_from", Kind::Moment),
-        ("body", Kind::Text),
-    ],
-    key: 2,
-};
-
-pub const ENTRY: Table = Table {
-    name: "entry",
-    columns: &[
-        ("customer", Kind::Text),
-        ("occurred_at", Kind::Moment),
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("type", Kind::Text),
-        ("channel", Kind::Text),
-        ("actor", Kind::Text),
-        ("two_way", Kind::Bool),
-        ("retracted", Kind::Bool),
-    ],
-    key: 4,
-};
+pub const SYMBOL: Table = Table { name: "symbol", columns: Cow::Borrowed(&[("text", Kind::Text)]), key: 1 };
 
 pub const DEAL_FACT: Table = Table {
     name: "deal_fact",
-    columns: &[
+    columns: Cow::Borrowed(&[
         ("deal", Kind::Text),
         ("occurred_at", Kind::Moment),
         ("position", Kind::Big),
@@ -188,13 +119,13 @@ pub const DEAL_FACT: Table = Table {
         ("currency", Kind::Text),
         ("reason", Kind::Text),
         ("undated", Kind::Bool),
-    ],
+    ]),
     key: 4,
 };
 
 pub const DEAL_SPAN: Table = Table {
     name: "deal_span",
-    columns: &[
+    columns: Cow::Borrowed(&[
         ("deal", Kind::Text),
         ("valid_from", Kind::Moment),
         ("position", Kind::Big),
@@ -213,77 +144,8 @@ pub const DEAL_SPAN: Table = Table {
         ("customer", Kind::Text),
         ("reason", Kind::Text),
         ("moved", Kind::Bool),
-    ],
+    ]),
     key: 4,
-};
-
-pub const COMPETITOR: Table = Table {
-    name: "competitor",
-    columns: &[
-        ("deal", Kind::Text),
-        ("position", Kind::Big),
-        ("competitor", Kind::Text),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-    ],
-    key: 4,
-};
-
-pub const LEAD_STEP: Table = Table {
-    name: "lead_step",
-    columns: &[
-        ("customer", Kind::Text),
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-        ("step", Kind::Text),
-        ("lead", Kind::Text),
-    ],
-    key: 3,
-};
-
-pub const ANSWER: Table = Table {
-    name: "answer",
-    columns: &[
-        ("customer", Kind::Text),
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-        ("survey", Kind::Text),
-        ("instrument", Kind::Text),
-        ("question", Kind::Text),
-        ("wave", Kind::Text),
-        ("value", Kind::Float),
-        ("scale_min", Kind::Float),
-        ("scale_max", Kind::Float),
-        ("high_is_better", Kind::Bool),
-        ("product", Kind::Text),
-        ("tier", Kind::Text),
-        ("channel", Kind::Text),
-        ("staff", Kind::Text),
-        ("branch", Kind::Text),
-        ("expectation", Kind::Small),
-        ("importance", Kind::Float),
-    ],
-    key: 3,
-};
-
-pub const SENT: Table = Table {
-    name: "sent",
-    columns: &[
-        ("customer", Kind::Text),
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("occurred_at", Kind::Moment),
-        ("survey", Kind::Text),
-        ("instrument", Kind::Text),
-        ("wave", Kind::Text),
-    ],
-    key: 3,
 };
 
 /// Values in the order of a table's columns.

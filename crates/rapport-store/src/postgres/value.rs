@@ -8,8 +8,6 @@ use rapport_model::Timestamp;
 use rapport_views::{answers::AsOf, rows::storable};
 use uuid::Uuid;
 
-use crate::read::bounded;
-
 /// 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 /// The first that `timestamptz` can hold, in microseconds since 2000; the last is later than any of ours.
@@ -22,7 +20,7 @@ pub struct Moment(pub Timestamp);
 impl Moment {
     /// T and K of a question.
     pub fn both(as_of: AsOf) -> (Self, Self) {
-        let as_of = bounded(as_of);
+        let as_of = as_of.bounded();
         (Self(as_of.occurred_until), Self(as_of.recorded_until))
     }
 }

@@ -9,9 +9,5 @@ mod page_token;
 mod timeline;
 
 pub use history::fold;
-pub(crate) use models::bounded;
-pub use models::{
-    AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, FunnelRows, LATEST, Place, ReadModels,
-    SET_ASIDE_TOLD, SatisfactionRows, SetAside, TimelineRows, ViewRows, ViewState,
-};
+pub use models::{ReadModels, SET_ASIDE_TOLD, SetAside, ViewState};
 pub use timeline::timeline;

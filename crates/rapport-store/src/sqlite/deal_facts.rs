@@ -5,13 +5,10 @@
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     projection::{bitemporal::Fact, deal::DealFact},
-    rows::{ObjectId, Symbol},
+    rows::{DealCause, ObjectId, Symbol},
 };
 
-use crate::sqlite::{
-    codes::{deal_cause, deal_cause_code},
-    packed::{Damaged, Packer, Unpacker},
-};
+use crate::sqlite::packed::{Damaged, Packer, Unpacker};
 
 /// The facts of one deal.
 pub type Facts = Vec<Fact<DealFact>>;
@@ -56,7 +53,7 @@ fn pack_one(fact: &Fact<DealFact>, before: &Before, into: &mut Packer) {
     let content = &fact.fact;
     let flag = |set: bool, flag: u64| if set { flag } else { 0 };
     let currency = content.amount.map_or(before.currency, |amount| amount.1);
-    let head = u64::from(deal_cause_code(content.cause))
+    let head = u64::from(content.cause.code())
         | flag(content.customer == before.customer, SAME_CUSTOMER)
         | flag(content.pipeline == before.pipeline, SAME_PIPELINE)
         | flag(content.amount.is_some(), HAS_AMOUNT)
@@ -121,7 +118,7 @@ fn unpack_one(from: &mut Unpacker<'_>, before: &Before) -> Result<Fact<DealFact>
         known_to,
         ahead: false,
         fact: DealFact {
-            cause: deal_cause(u8::try_from(head & CAUSE).unwrap_or(u8::MAX)),
+            cause: DealCause::of_code(head & CAUSE).ok_or(Damaged)?,
             customer,
             pipeline,
             stage,

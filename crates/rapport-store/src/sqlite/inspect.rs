@@ -44,15 +44,15 @@ fn condition(dir: &Path, view: View) -> Result<Condition, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).in_view(view)?;
-    Ok(check(&connection).unwrap_or_else(|error| Condition::Damaged(error.to_string())))
+    Ok(check(view, &connection).unwrap_or_else(|error| Condition::Damaged(error.to_string())))
 }
 
-fn check(connection: &Connection) -> rusqlite::Result<Condition> {
+fn check(view: View, connection: &Connection) -> rusqlite::Result<Condition> {
     let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Ok(Condition::Damaged(verdict));
     }
-    if schema::meta(connection, "format")? != schema::FORMAT {
+    if schema::meta(connection, "format")? != view.format() {
         return Ok(Condition::NotBuilt);
     }
     Ok(Condition::Sound(Position(schema::meta(connection, "position")?.cast_unsigned())))

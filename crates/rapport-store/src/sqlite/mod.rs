@@ -4,7 +4,6 @@
 //! deleted; the next start builds it again from the log.
 
 mod catch_up;
-mod codes;
 mod damage;
 mod deal_facts;
 mod events_file;
@@ -16,12 +15,13 @@ mod rebuild;
 mod schema;
 mod store;
 mod sums;
+mod table;
 mod view_file;
 mod writer;
 
 pub use events_file::EventsFile;
 pub use generation::live_path;
 pub use inspect::{Condition, inspect};
-pub use read::{FunnelSnapshot, SatisfactionSnapshot, Snapshot, TimelineSnapshot};
+pub use read::Snapshot;
 pub use rebuild::Rebuild;
 pub use store::Store;

@@ -12,11 +12,10 @@ use std::{
 use rapport_model::Position;
 
 use crate::{
-    ApplyError, Chunk, EncodedEvent, EventSource, FunnelRows, ReadError, ReadModels, SatisfactionRows,
-    SetAside, StoreError, TimelineRows, View, ViewState,
+    ApplyError, Chunk, EncodedEvent, EventSource, ReadError, ReadModels, Rows, SetAside, StoreError, View,
+    ViewState,
     sqlite::{
-        FunnelSnapshot, Rebuild, SatisfactionSnapshot, Snapshot, TimelineSnapshot, catch_up::catch_up,
-        damage, generation, schema, view_file::ViewFile, writer::Pace,
+        Rebuild, Snapshot, catch_up::catch_up, damage, generation, schema, view_file::ViewFile, writer::Pace,
     },
 };
 
@@ -198,28 +197,12 @@ impl Store {
         Rebuild::begin(self, views, Pace::Following)
     }
 
-    /// The timeline as it is committed now.
+    /// The rows of a view as they are committed now.
     ///
     /// # Errors
     /// The database failed.
-    pub fn timeline(&self) -> Result<TimelineSnapshot, ReadError> {
-        Ok(TimelineSnapshot::new(Snapshot::take(self.live(View::Timeline))?))
-    }
-
-    /// The funnel as it is committed now.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn funnel(&self) -> Result<FunnelSnapshot, ReadError> {
-        Ok(FunnelSnapshot::new(Snapshot::take(self.live(View::Funnel))?))
-    }
-
-    /// Satisfaction as it is committed now.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn satisfaction(&self) -> Result<SatisfactionSnapshot, ReadError> {
-        Ok(SatisfactionSnapshot::new(Snapshot::take(self.live(View::Satisfaction))?))
+    pub fn rows(&self, view: View) -> Result<Snapshot, ReadError> {
+        Snapshot::take(self.live(view))
     }
 
     pub(crate) fn live(&self, view: View) -> Arc<ViewFile> {
@@ -248,16 +231,8 @@ impl ReadModels for Store {
         Ok(Self::position(self, view))
     }
 
-    fn timeline(&self) -> Result<Box<dyn TimelineRows>, ReadError> {
-        Ok(Box::new(Self::timeline(self)?))
-    }
-
-    fn funnel(&self) -> Result<Box<dyn FunnelRows>, ReadError> {
-        Ok(Box::new(Self::funnel(self)?))
-    }
-
-    fn satisfaction(&self) -> Result<Box<dyn SatisfactionRows>, ReadError> {
-        Ok(Box::new(Self::satisfaction(self)?))
+    fn rows(&self, view: View) -> Result<Box<dyn Rows>, ReadError> {
+        Ok(Box::new(Self::rows(self, view)?))
     }
 }
 
@@ -369,7 +344,7 @@ fn open_live(dir: &Path, view: View) -> Result<ViewFile, StoreError> {
                     tracing::warn!(
                         view = view.name(),
                         format,
-                        supported = schema::FORMAT,
+                        supported = view.format(),
                         "the view is of an earlier format: it is built again from the log"
                     );
                     generation::next(dir, view)?

@@ -16,9 +16,13 @@ use rapport_proto::{
     v1::{Actor, Custom, Payload, RecordedEvent, TimelineRequest, TimelineResponse, payload::Kind},
 };
 use rapport_store::{
-    Chunk, EncodedEvent, EventSource, ReadError, SourceError, Store, TimelineRows, timeline,
+    Chunk, EncodedEvent, EventSource, ReadError, Rows, SourceError, Store, TypedRows as _, View, timeline,
 };
-use rapport_views::answers::AsOf;
+use rapport_views::{
+    answers::AsOf,
+    rows::{AnswerRow, FunnelSums, LeadRow, ObjectId, SentRow},
+    table::{Dictionary, Field as _, Filter},
+};
 
 /// So many seconds after the beginning of these stories.
 pub fn at(seconds: i64) -> Timestamp {
@@ -103,7 +107,7 @@ pub const fn as_of(occurred_until: Timestamp, recorded_until: Timestamp) -> AsOf
 
 /// The answer to a request for a timeline.
 pub fn ask(
-    rows: &dyn TimelineRows,
+    rows: &dyn Rows,
     request: &TimelineRequest,
     occurred_until: Timestamp,
     recorded_until: Timestamp,
@@ -145,7 +149,7 @@ pub fn actor(id: &str) -> Option<Actor> {
 /// Every row of every table of a store, as text; ids of views' generations left out. How the kept sums are cut into
 /// blocks depends on the batches: they are checked against the deals instead.
 pub fn dump(dir: &Path) -> Vec<String> {
-    assert!(Store::open(dir).unwrap().funnel().unwrap().sums_are_right().unwrap());
+    assert!(Store::open(dir).unwrap().rows(View::Funnel).unwrap().sums_are_right().unwrap());
     let mut lines = Vec::new();
     for view in ["timeline", "funnel", "satisfaction"] {
         let live = std::fs::read_to_string(dir.join(format!("{view}.live"))).unwrap();
@@ -170,3 +174,44 @@ pub fn dump(dir: &Path) -> Vec<String> {
     lines.sort();
     lines
 }
+
+/// What tests ask of rows, in one call each.
+pub trait Asked: Rows {
+    fn answers(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<AnswerRow>, ReadError> {
+        match self.of_survey(survey)? {
+            Some(filter) => self.all(&filter, as_of),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn sents(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<SentRow>, ReadError> {
+        match self.of_survey(survey)? {
+            Some(filter) => self.all(&filter, as_of),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn of_survey(&self, survey: Option<&str>) -> Result<Option<Filter>, ReadError> {
+        let Some(survey) = survey else { return Ok(Some(Filter::all())) };
+        let number = self.number(Dictionary::Survey, survey)?;
+        Ok(number.map(|number| Filter::all().and("survey", vec![number.cell()])))
+    }
+
+    fn leads(&self, as_of: AsOf) -> Result<Vec<LeadRow>, ReadError> {
+        self.all(&Filter::all(), as_of)
+    }
+
+    fn sums(&self, as_of: AsOf) -> Result<FunnelSums, ReadError> {
+        self.deal_sums(as_of)
+    }
+
+    fn deal_name(&self, deal: ObjectId) -> Result<String, ReadError> {
+        self.name(Dictionary::Deal, deal)
+    }
+
+    fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
+        self.number(Dictionary::Party, name)
+    }
+}
+
+impl<T: Rows + ?Sized> Asked for T {}

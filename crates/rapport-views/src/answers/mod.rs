@@ -21,7 +21,7 @@ pub use error::AnswerError;
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1};
 
-use crate::rows::ObjectId;
+use crate::{read::LATEST, rows::ObjectId};
 
 /// The moment an answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,15 @@ pub struct AsOf {
 }
 
 impl AsOf {
+    /// The same, at most [`LATEST`] on both clocks.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        Self {
+            occurred_until: self.occurred_until.min(LATEST),
+            recorded_until: self.recorded_until.min(LATEST),
+        }
+    }
+
     /// As the answer repeats it.
     fn to_proto(self) -> v1::AsOf {
         v1::AsOf {

@@ -5,59 +5,61 @@ use rapport_proto::{
     v1::{self, payload::Kind, scale},
 };
 
-use super::Believed;
-use crate::rows::{AnswerRow, Instrument, ObjectId, SentRow, Symbols};
+use super::{Believed, Projection};
+use crate::{
+    rows::{AnswerRow, Instrument, SentRow},
+    table::{Dictionary, Out},
+};
 
-/// The types of which [`answer`] and [`sent`] make rows.
-pub const READS: &[u32] = &[event_type::SURVEY_SENT, event_type::SURVEY_ANSWERED];
+/// Answers and questions sent.
+pub const ANSWERS: Projection =
+    Projection { reads: &[event_type::SURVEY_SENT, event_type::SURVEY_ANSWERED], rows };
 
-/// The answer that an event is and the id of its survey, if it is one.
-pub fn answer<'a>(
-    believed: &Believed<'a>,
-    customer: ObjectId,
-    symbols: &mut Symbols,
-) -> Option<(&'a str, AnswerRow)> {
-    let Kind::SurveyAnswered(answered) = believed.kind else { return None };
+fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
+    match believed.kind {
+        Kind::SurveyAnswered(answered) => {
+            let row = answer(believed, answered, out);
+            out.put(&row);
+        }
+        Kind::SurveySent(sent) => {
+            let row = SentRow {
+                position: believed.position(),
+                occurred_at: believed.occurred_at,
+                customer: out.party(believed.event.customer),
+                survey: out.name(Dictionary::Survey, &sent.survey_id),
+                instrument: instrument(sent.instrument()),
+                wave: out.symbol(&sent.wave),
+            };
+            out.put(&row);
+        }
+        _ => {}
+    }
+}
+
+fn answer(believed: &Believed<'_>, answered: &v1::SurveyAnswered, out: &mut Out<'_>) -> AnswerRow {
     let (default_min, default_max) = default_scale(answered.instrument());
     let scale = answered.scale.as_ref();
-    let row = AnswerRow {
-        customer,
+    AnswerRow {
         position: believed.position(),
         occurred_at: believed.occurred_at,
+        customer: out.party(believed.event.customer),
+        survey: out.name(Dictionary::Survey, &answered.survey_id),
         instrument: instrument(answered.instrument()),
-        question: symbols.intern(&answered.question),
-        wave: symbols.intern(&answered.wave),
+        question: out.symbol(&answered.question),
+        wave: out.symbol(&answered.wave),
         // An answer that was accepted before the value had to be given left a 0 out.
         value: answered.value(),
         scale_min: scale.map_or(default_min, |scale| scale.min),
         scale_max: scale.map_or(default_max, |scale| scale.max),
         high_is_better: scale.is_none_or(|scale| scale.better() != scale::Better::Low),
-        product: symbols.intern(&answered.product),
-        tier: symbols.intern(&answered.tier),
-        channel: symbols.intern(believed.event.channel),
-        staff: symbols.intern(believed.event.actor_id),
-        branch: symbols.intern(believed.event.actor_branch),
+        product: out.symbol(&answered.product),
+        tier: out.symbol(&answered.tier),
+        channel: out.symbol(believed.event.channel),
+        staff: out.symbol(believed.event.actor_id),
+        branch: out.symbol(believed.event.actor_branch),
         expectation: answered.expectation.and_then(|value| i8::try_from(value.signum()).ok()),
         importance: answered.importance,
-    };
-    Some((&answered.survey_id, row))
-}
-
-/// The asking that an event is and the id of its survey, if it is one.
-pub fn sent<'a>(
-    believed: &Believed<'a>,
-    customer: ObjectId,
-    symbols: &mut Symbols,
-) -> Option<(&'a str, SentRow)> {
-    let Kind::SurveySent(sent) = believed.kind else { return None };
-    let row = SentRow {
-        customer,
-        position: believed.position(),
-        occurred_at: believed.occurred_at,
-        instrument: instrument(sent.instrument()),
-        wave: symbols.intern(&sent.wave),
-    };
-    Some((&sent.survey_id, row))
+    }
 }
 
 fn instrument(wire: v1::Instrument) -> Instrument {

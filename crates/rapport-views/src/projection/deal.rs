@@ -7,8 +7,11 @@ use rapport_proto::{
     v1::{Money, payload::Kind},
 };
 
-use super::{Believed, recorded_at};
-use crate::rows::{DealCause, DealStatus, ObjectId, Symbol, Symbols, storable};
+use super::{Believed, Projection, recorded_at};
+use crate::{
+    rows::{CompetitorRow, DealCause, DealStatus, ObjectId, Symbol, Symbols, storable},
+    table::{Dictionary, Out},
+};
 
 /// The pipeline of a deal whose `deal.opened` names none, or that has none.
 pub const DEFAULT_PIPELINE: &str = "default";
@@ -53,14 +56,13 @@ pub struct DealState {
     pub reason: Symbol,
 }
 
-/// The types of which [`deal_fact`] and [`competitors`] make rows.
+/// The types of which [`deal_fact`] makes facts.
 pub const READS: &[u32] = &[
     event_type::DEAL_OPENED,
     event_type::DEAL_STAGE_CHANGED,
     event_type::DEAL_TERMS_CHANGED,
     event_type::DEAL_WON,
     event_type::DEAL_LOST,
-    event_type::OBJECTION_OBSERVED,
 ];
 
 /// The deal that an event is about and what it says of it; `None` for events of other types.
@@ -150,8 +152,29 @@ fn first_given(one: Symbol, other: Symbol) -> Symbol {
     if one == Symbol::default() { other } else { one }
 }
 
+/// The competitors named with deals.
+pub const COMPETITORS: Projection = Projection {
+    reads: &[event_type::DEAL_WON, event_type::DEAL_LOST, event_type::OBJECTION_OBSERVED],
+    rows: put_competitors,
+};
+
+fn put_competitors(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let (deals, competitors) = competitors(believed);
+    for deal in &deals {
+        for competitor in &competitors {
+            let row = CompetitorRow {
+                position: believed.position(),
+                occurred_at: believed.occurred_at,
+                deal: out.name(Dictionary::Deal, deal),
+                competitor: out.symbol(competitor),
+            };
+            out.put(&row);
+        }
+    }
+}
+
 /// The deals and the competitors that an event names together, each once, as rows hold them.
-pub fn competitors<'a>(believed: &Believed<'a>) -> (Vec<Cow<'a, str>>, Vec<Cow<'a, str>>) {
+fn competitors<'a>(believed: &Believed<'a>) -> (Vec<Cow<'a, str>>, Vec<Cow<'a, str>>) {
     let named = |name: &'a String| (!name.is_empty()).then(|| storable(name));
     match believed.kind {
         Kind::DealWon(won) => {

@@ -5,20 +5,37 @@ use rapport_proto::{
     v1::{lead_qualified, payload::Kind},
 };
 
-use super::Believed;
-use crate::rows::LeadStep;
+use super::{Believed, Projection};
+use crate::{
+    rows::{LeadRow, LeadStep, storable},
+    table::Out,
+};
 
-/// The types of which [`lead_step`] makes a step.
-pub const READS: &[u32] = &[
-    event_type::CONTACT_POINT_CAPTURED,
-    event_type::LEAD_OPENED,
-    event_type::LEAD_QUALIFIED,
-    event_type::LEAD_CONVERTED,
-];
+/// Steps before a deal.
+pub const STEPS: Projection = Projection {
+    reads: &[
+        event_type::CONTACT_POINT_CAPTURED,
+        event_type::LEAD_OPENED,
+        event_type::LEAD_QUALIFIED,
+        event_type::LEAD_CONVERTED,
+    ],
+    rows,
+};
+
+fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let Some(step) = lead_step(believed.kind) else { return };
+    let row = LeadRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(believed.event.customer),
+        step,
+        lead: storable(&lead_tag(believed)).into_owned(),
+    };
+    out.put(&row);
+}
 
 /// The step that an event is, if it is one.
-#[must_use]
-pub fn lead_step(kind: &Kind) -> Option<LeadStep> {
+fn lead_step(kind: &Kind) -> Option<LeadStep> {
     match kind {
         Kind::ContactPointCaptured(_) => Some(LeadStep::Captured),
         Kind::LeadOpened(_) => Some(LeadStep::Opened),
@@ -36,8 +53,7 @@ pub fn lead_step(kind: &Kind) -> Option<LeadStep> {
 ///
 /// A conversion names its deal in its content, which weighs more than a tag `deal:ID`: after a correction the server's
 /// tag still names the deal of before.
-#[must_use]
-pub fn lead_tag(believed: &Believed<'_>) -> String {
+fn lead_tag(believed: &Believed<'_>) -> String {
     let tagged = |kind: &str| believed.event.tags().find(|tag| tag.starts_with(kind)).map(str::to_owned);
     let converted_to = match believed.kind {
         Kind::LeadConverted(converted) if !converted.deal_id.is_empty() => {

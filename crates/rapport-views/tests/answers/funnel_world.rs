@@ -153,6 +153,7 @@ fn place(drawn: &DrawnDeal, id: u64, many: u64, symbols: &Symbols, until: Timest
     events.retain(|event| event.at <= until);
     let last = events.last()?;
     let competitors = competitors.iter().map(|name| CompetitorRow {
+        deal: ObjectId(id),
         competitor: symbol(NAMES[*name]),
         position: Position(last.position),
         occurred_at: last.at,
@@ -186,6 +187,7 @@ fn definition(count: usize, probabilities: &[Option<u32>]) -> DefinitionRow {
         code: PIPELINES[0].to_owned(),
         version: 3,
         effective_from: Timestamp::MIN,
+        occurred_at: Timestamp::MIN,
         position: Position(9_999),
         body: serde_json::json!({ "stages": stages }).to_string(),
     }

@@ -86,6 +86,7 @@ pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
     let none = Symbol(0);
     AnswerRow {
         customer: ObjectId(0),
+        survey: ObjectId(0),
         position: Position(0),
         occurred_at: days(100),
         instrument,
@@ -108,8 +109,8 @@ pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
 /// An NPS survey was sent.
 pub fn sent(customer: u64, wave: Symbol, day: i64) -> SentRow {
     let position = Position(9_000 + customer * 10 + u64::from(wave.0));
-    let customer = ObjectId(customer);
-    SentRow { customer, position, occurred_at: days(day), instrument: Instrument::Nps, wave }
+    let (customer, survey) = (ObjectId(customer), ObjectId(0));
+    SentRow { customer, survey, position, occurred_at: days(day), instrument: Instrument::Nps, wave }
 }
 
 pub const INSTRUMENTS: [Instrument; 4] =

@@ -6,16 +6,18 @@ use postgres::Row;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
-    identity,
-    rows::{DefinitionRow, Identity, ObjectId, Symbol, Symbols, storable},
+    read::{
+        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, ReadError, Rows, Take,
+    },
+    rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols, storable},
+    table::{Dictionary, Filter, Numbers as _, Table},
 };
 
-use super::{identity as rows, pool::Pool};
+use super::pool::Pool;
 use crate::{
-    ReadError, View, ViewRows,
+    View,
     error::InView,
-    postgres::{failure::PostgresError, session::Session, value::Moment},
-    read::bounded,
+    postgres::{declared::scan, failure::PostgresError, numbered::Numbered, session::Session, value::Moment},
 };
 
 /// The first read would see what there was before a swap of schemas, were it not for the lock that comes first.
@@ -25,31 +27,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; LOCK TABL
 pub struct PostgresSnapshot {
     pool: Arc<Pool>,
     session: Mutex<Option<Session>>,
-    names: Mutex<Names>,
+    numbered: Mutex<Numbered>,
     position: Position,
     recorded_max: Timestamp,
-}
-
-/// The numbers given so far.
-pub struct Names {
-    pub symbols: Symbols,
-    pub parties: Symbols,
-    pub deals: Symbols,
-}
-
-impl Names {
-    pub fn party(&mut self, name: &str) -> ObjectId {
-        ObjectId(self.parties.intern(name).0.into())
-    }
-
-    pub fn deal(&mut self, name: &str) -> ObjectId {
-        ObjectId(self.deals.intern(name).0.into())
-    }
-}
-
-/// The text of an object's number.
-pub fn name_of(names: &Symbols, object: ObjectId) -> String {
-    u32::try_from(object.0).map(|number| names.text(Symbol(number)).to_owned()).unwrap_or_default()
 }
 
 impl PostgresSnapshot {
@@ -62,29 +42,28 @@ impl PostgresSnapshot {
                 &[],
             )?;
             let row = rows.first().ok_or_else(|| PostgresError::other("the view has no position"))?;
-            let mut symbols = Symbols::new();
+            let mut numbered = Numbered::new();
             session.each("SELECT text FROM symbol", &[], |row| {
-                symbols.intern(row.try_get(0)?);
+                numbered.symbols.intern(row.try_get(0)?);
                 Ok(())
             })?;
             let position = Position(row.try_get::<_, i64>(0)?.cast_unsigned());
-            Ok((position, row.try_get::<_, Moment>(1)?.0, symbols))
+            Ok((position, row.try_get::<_, Moment>(1)?.0, numbered))
         };
         let view = pool.view;
-        let (session, (position, recorded_max, symbols)) = pool.begin(begin).in_view(view)?;
-        let names = Names { symbols, parties: Symbols::new(), deals: Symbols::new() };
+        let (session, (position, recorded_max, numbered)) = pool.begin(begin).in_view(view)?;
         Ok(Self {
             pool,
             session: Mutex::new(Some(session)),
-            names: Mutex::new(names),
+            numbered: Mutex::new(numbered),
             position,
             recorded_max,
         })
     }
 
     /// The numbers given so far; held for a moment only, as `take` of a read may ask for names.
-    pub(super) fn names(&self) -> MutexGuard<'_, Names> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn numbered(&self) -> MutexGuard<'_, Numbered> {
+        self.numbered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks; a connection that fails is given up, and with it the snapshot.
@@ -107,7 +86,7 @@ impl PostgresSnapshot {
     }
 }
 
-impl ViewRows for PostgresSnapshot {
+impl Rows for PostgresSnapshot {
     fn position(&self) -> Position {
         self.position
     }
@@ -117,59 +96,90 @@ impl ViewRows for PostgresSnapshot {
     }
 
     fn symbols(&self) -> Result<Symbols, ReadError> {
-        Ok(self.names().symbols.clone())
+        Ok(self.numbered().symbols.clone())
     }
 
-    fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError> {
-        let (t, k) = Moment::both(as_of);
-        let merges = self.read(|session| session.query(rows::MERGES, &[&t, &k]))?;
-        let contacts = self.read(|session| session.query(rows::CONTACTS, &[&t, &k]))?;
-        let mut names = self.names();
-        let merges = merges.iter().map(|row| rows::merge(row, &mut names));
-        let merges = merges.collect::<Result<Vec<_>, _>>().in_view(self.view())?;
-        let contacts = contacts.iter().map(|row| rows::contact(row, &mut names));
-        let contacts = contacts.collect::<Result<Vec<_>, _>>().in_view(self.view())?;
-        Ok(identity::identity(merges, contacts, bounded(as_of).occurred_until))
+    fn name(&self, of: Dictionary, number: ObjectId) -> Result<String, ReadError> {
+        Ok(self.numbered().name_of(of, number).to_owned())
     }
 
-    fn definitions(&self, as_of: AsOf, kind: &str) -> Result<Vec<DefinitionRow>, ReadError> {
-        let (t, k) = Moment::both(as_of);
-        self.read(|session| {
-            let rows = session.query(
-                "SELECT kind, code, version, effective_from, position, body FROM definition
-                 WHERE kind = $1 AND effective_from <= $2 AND known_from <= $3 AND known_to > $3
-                 ORDER BY code, effective_from, version, position",
-                &[&kind, &t, &k],
-            )?;
-            rows.iter().map(definition).collect()
-        })
-    }
-
-    fn party_name(&self, party: ObjectId) -> Result<String, ReadError> {
-        Ok(name_of(&self.names().parties, party))
-    }
-
-    fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
-        let own = match self.view() {
-            View::Timeline => "EXISTS (SELECT FROM entry WHERE customer = $1)",
-            View::Funnel => {
-                "EXISTS (SELECT FROM lead_step WHERE customer = $1)
-                 OR EXISTS (SELECT FROM deal_fact WHERE customer = $1)"
-            }
-            View::Satisfaction => {
-                "EXISTS (SELECT FROM answer WHERE customer = $1) OR EXISTS (SELECT FROM sent WHERE customer = $1)"
-            }
-        };
-        let sql = format!(
-            "SELECT {own} OR EXISTS (SELECT FROM party_merge WHERE survivor = $1 OR absorbed = $1)
-                    OR EXISTS (SELECT FROM contact WHERE organisation = $1 OR person = $1)"
-        );
+    fn number(&self, of: Dictionary, name: &str) -> Result<Option<ObjectId>, ReadError> {
+        let Some(sql) = is_named(self.view(), of) else { return Ok(None) };
         let known = self.read(|session| {
             let rows = session.query(&sql, &[&storable(name).as_ref()])?;
             Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
         })?;
-        Ok(known.then(|| self.names().party(name)))
+        Ok(known.then(|| self.numbered().name(of, name)))
     }
+
+    fn scan(
+        &self,
+        table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        take: &mut Take<'_>,
+    ) -> Result<(), ReadError> {
+        Ok(self.read(|session| scan(session, || self.numbered(), table, (filter, as_of), take))??)
+    }
+
+    fn entry_counts(
+        &self,
+        parties: &[ObjectId],
+        filter: &EntryFilter,
+        as_of: AsOf,
+    ) -> Result<EntryCounts, ReadError> {
+        self.entries_counted(parties, filter, as_of)
+    }
+
+    fn entry_places(
+        &self,
+        parties: &[ObjectId],
+        filter: &EntryFilter,
+        as_of: AsOf,
+        page: &EntryPage,
+    ) -> Result<(Vec<EntryPlace>, bool), ReadError> {
+        self.places_of_entries(parties, filter, as_of, page)
+    }
+
+    fn profile_places(&self, parties: &[ObjectId], as_of: AsOf) -> Result<Vec<EntryPlace>, ReadError> {
+        self.places_of_profile(parties, as_of)
+    }
+
+    fn adjustment_places(&self, roots: &[Position]) -> Result<Vec<AdjustmentPlace>, ReadError> {
+        self.places_of_adjustments(roots)
+    }
+
+    fn own_events(&self) -> Option<&dyn EventSource> {
+        Some(self)
+    }
+
+    fn deal_histories(
+        &self,
+        as_of: AsOf,
+        pipeline: Option<Symbol>,
+        take: &mut dyn FnMut(&mut DealHistory),
+    ) -> Result<(), ReadError> {
+        self.histories(as_of, pipeline, take)
+    }
+
+    fn deal_sums(&self, as_of: AsOf) -> Result<FunnelSums, ReadError> {
+        self.sums(as_of)
+    }
+}
+
+/// Asks whether any row of a view has a name ($1); `None` when no column holds such names.
+fn is_named(view: View, of: Dictionary) -> Option<String> {
+    let declared = view.tables().flat_map(|table| table.named(of).map(|column| (table.name, column.name)));
+    let deals: &[(&str, &str)] = match (view, of) {
+        (View::Funnel, Dictionary::Party) => &[("deal_fact", "customer")],
+        (View::Funnel, Dictionary::Deal) => &[("deal", "deal")],
+        _ => &[],
+    };
+    let there = declared.chain(deals.iter().copied());
+    let there: Vec<String> = there
+        .map(|(table, column)| format!("EXISTS (SELECT FROM {table} WHERE \"{column}\" = $1)"))
+        .collect();
+    (!there.is_empty()).then(|| format!("SELECT {}", there.join(" OR ")))
 }
 
 impl Drop for PostgresSnapshot {
@@ -189,15 +199,4 @@ pub fn position(row: &Row, column: usize) -> Result<Position, PostgresError> {
 
 pub fn moment(row: &Row, column: usize) -> Result<Timestamp, PostgresError> {
     Ok(row.try_get::<_, Moment>(column)?.0)
-}
-
-fn definition(row: &Row) -> Result<DefinitionRow, PostgresError> {
-    Ok(DefinitionRow {
-        kind: row.try_get(0)?,
-        code: row.try_get(1)?,
-        version: u32::try_from(row.try_get::<_, i64>(2)?).unwrap_or(u32::MAX),
-        effective_from: moment(row, 3)?,
-        position: position(row, 4)?,
-        body: row.try_get(5)?,
-    })
 }

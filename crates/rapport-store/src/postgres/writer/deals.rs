@@ -11,15 +11,17 @@ use rapport_views::{
         stage_set::{StageSet, StageSets, TrackedState, tracked_rows},
     },
     rows::{ObjectId, Symbol},
+    table::Dictionary,
 };
 
-use super::changes::{DealChange, Dictionary, Op};
+use super::changes::{DealChange, Op};
 use crate::postgres::{
+    declared::word,
     failure::PostgresError,
+    numbered::Numbered,
     session::Session,
     tables::{CURRENCY, DEAL_FACT, DEAL_SPAN, Row},
     value::{Moment, Value},
-    words::{cause, cause_word, status_word},
 };
 
 type Facts = Vec<Fact<DealFact>>;
@@ -27,7 +29,7 @@ type Facts = Vec<Fact<DealFact>>;
 /// Writes what has changed in deals.
 pub fn write(
     session: &mut Session,
-    dictionary: &mut Dictionary,
+    numbered: &mut Numbered,
     changes: &[DealChange],
 ) -> Result<(), PostgresError> {
     if changes.is_empty() {
@@ -35,19 +37,19 @@ pub fn write(
     }
     let mut by_deal: BTreeMap<String, Vec<&DealChange>> = BTreeMap::new();
     for change in changes {
-        by_deal.entry(dictionary.deals.text(change.0).to_owned()).or_default().push(change);
+        by_deal.entry(numbered.name_of(Dictionary::Deal, change.0).to_owned()).or_default().push(change);
     }
     let names: Vec<&str> = by_deal.keys().map(String::as_str).collect();
-    let mut stored = hold(session, dictionary, &names)?;
+    let mut stored = hold(session, numbered, &names)?;
     let mut sets = StageSets::default();
     let (mut facts, mut spans) = (Difference::default(), Difference::default());
     for (deal, changes) in &by_deal {
         let old = stored.remove(deal.as_str()).unwrap_or_default();
         let new = changed(old.clone(), changes);
-        let fact_row = |fact: &Fact<DealFact>| fact_row(dictionary, deal, fact);
+        let fact_row = |fact: &Fact<DealFact>| fact_row(numbered, deal, fact);
         facts.of(&old, &new, |fact| (fact.occurred_at, fact.position, fact.known_from), fact_row);
         let (old, new) = (DealSpan::all(&old, &mut sets), DealSpan::all(&new, &mut sets));
-        let span_row = |span: &DealSpan| span_row(dictionary, &sets, deal, span);
+        let span_row = |span: &DealSpan| span_row(numbered, &sets, deal, span);
         spans.of(
             &old,
             &new,
@@ -59,13 +61,13 @@ pub fn write(
     DEAL_FACT.insert(session, facts.come)?;
     DEAL_SPAN.delete(session, spans.gone)?;
     DEAL_SPAN.insert(session, spans.come)?;
-    write_currencies(session, dictionary, changes)
+    write_currencies(session, numbered, changes)
 }
 
 /// Holds these deals, which come in order; gives the facts of those that were there.
 fn hold(
     session: &mut Session,
-    dictionary: &mut Dictionary,
+    numbered: &mut Numbered,
     names: &[&str],
 ) -> Result<BTreeMap<String, Facts>, PostgresError> {
     let insert = "INSERT INTO deal (deal) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING RETURNING deal";
@@ -83,13 +85,14 @@ fn hold(
                          amount_minor_units, currency, reason, undated
                   FROM deal_fact WHERE deal = ANY($1) ORDER BY deal, occurred_at, position, known_from";
     session.each(select, &[&old], |row| {
-        let symbols = &mut dictionary.symbols;
+        let customer = numbered.party(row.try_get(6)?);
+        let symbols = &mut numbered.symbols;
         let currency: Option<&str> = row.try_get(10)?;
         let currency = currency.map(|currency| symbols.intern(currency));
         let amount: Option<i64> = row.try_get(9)?;
         let fact = DealFact {
-            cause: cause(row.try_get(5)?),
-            customer: ObjectId(dictionary.parties.intern(row.try_get(6)?).0.into()),
+            cause: word(row, 5, "deal_fact")?,
+            customer,
             pipeline: symbols.intern(row.try_get(7)?),
             stage: symbols.intern(row.try_get(8)?),
             amount: amount.zip(currency),
@@ -175,8 +178,8 @@ impl Difference {
     }
 }
 
-fn fact_row(dictionary: &Dictionary, deal: &str, fact: &Fact<DealFact>) -> Row<'static> {
-    let text = |symbol: Symbol| Value::owned(dictionary.symbols.text(symbol));
+fn fact_row(numbered: &Numbered, deal: &str, fact: &Fact<DealFact>) -> Row<'static> {
+    let text = |symbol: Symbol| Value::owned(numbered.symbols.text(symbol));
     let content = &fact.fact;
     vec![
         Value::owned(deal),
@@ -184,8 +187,8 @@ fn fact_row(dictionary: &Dictionary, deal: &str, fact: &Fact<DealFact>) -> Row<'
         Value::position(fact.position.0),
         Value::moment(fact.known_from),
         Value::moment(fact.known_to),
-        Value::text(cause_word(content.cause)),
-        customer(dictionary, content.customer),
+        Value::text(content.cause.word()),
+        customer(numbered, content.customer),
         text(content.pipeline),
         text(content.stage),
         content.amount.map_or(Value::Null, |(minor_units, _)| Value::Big(minor_units)),
@@ -196,14 +199,14 @@ fn fact_row(dictionary: &Dictionary, deal: &str, fact: &Fact<DealFact>) -> Row<'
 }
 
 fn span_row(
-    dictionary: &Dictionary,
+    numbered: &Numbered,
     sets: &StageSets,
     deal: &str,
     DealSpan { span, moved }: &DealSpan,
 ) -> Row<'static> {
-    let text = |symbol: Symbol| Value::owned(dictionary.symbols.text(symbol));
+    let text = |symbol: Symbol| Value::owned(numbered.symbols.text(symbol));
     let state = &span.state.deal;
-    let reached = sets.stages(span.state.reached).iter().map(|stage| dictionary.symbols.text(*stage));
+    let reached = sets.stages(span.state.reached).iter().map(|stage| numbered.symbols.text(*stage));
     let reached: BTreeSet<String> = reached.map(str::to_owned).collect();
     vec![
         Value::owned(deal),
@@ -212,7 +215,7 @@ fn span_row(
         Value::moment(span.known_from),
         Value::moment(span.known_to),
         Value::moment(span.valid_to),
-        Value::text(status_word(state.status)),
+        Value::text(state.status.word()),
         text(state.pipeline),
         text(state.stage),
         Value::Bool(span.state.in_stage),
@@ -220,28 +223,27 @@ fn span_row(
         Value::Bool(span.state.reached == StageSet::EVERY),
         text(state.currency),
         Value::Big(state.amount_minor_units),
-        Value::text(cause_word(state.cause)),
-        customer(dictionary, state.customer),
+        Value::text(state.cause.word()),
+        customer(numbered, state.customer),
         text(state.reason),
         Value::Bool(*moved),
     ]
 }
 
-fn customer(dictionary: &Dictionary, customer: ObjectId) -> Value<'static> {
-    let symbol = Symbol(u32::try_from(customer.0).unwrap_or_default());
-    Value::owned(dictionary.parties.text(symbol))
+fn customer(numbered: &Numbered, customer: ObjectId) -> Value<'static> {
+    Value::owned(numbered.name_of(Dictionary::Party, customer))
 }
 
 /// The decimals of the currencies that deals have, for whoever adds up amounts in SQL.
 fn write_currencies(
     session: &mut Session,
-    dictionary: &Dictionary,
+    numbered: &Numbered,
     changes: &[DealChange],
 ) -> Result<(), PostgresError> {
     let used: BTreeSet<Symbol> =
         changes.iter().filter_map(|change| change.1.fact.amount).map(|a| a.1).collect();
     let rows = used.into_iter().filter_map(|currency| {
-        let code = dictionary.symbols.text(currency);
+        let code = numbered.symbols.text(currency);
         let exponent = i32::try_from(currency_exponent(code)?).ok()?;
         Some(vec![Value::text(code), Value::Int(exponent)])
     });

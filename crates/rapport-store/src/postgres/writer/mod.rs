@@ -12,15 +12,14 @@ mod incoming;
 
 use std::collections::HashSet;
 
-use rapport_model::Timestamp;
-use rapport_views::projection::{occurred_at, recorded_at};
+use rapport_views::projection::Item;
 
 use self::{
     adjust::Stored,
-    changes::{Changes, Item, Op},
+    changes::{Changes, Op},
     incoming::{Incoming, Intake},
 };
-use super::{failure::PostgresError, session::Session, tables::SYMBOL, value::Value};
+use super::{declared::Declared, failure::PostgresError, session::Session, tables::SYMBOL, value::Value};
 use crate::{Applied, Checkpoint, PartitionBatch, View, reads};
 
 /// Texts that are known to be in the table `symbol`; when there are more, it starts anew.
@@ -30,6 +29,7 @@ const SYMBOLS_MAX: usize = 100_000;
 pub struct Writer {
     view: View,
     session: Session,
+    tables: Vec<Declared>,
     symbols: HashSet<String>,
     /// Whether events may be there although no checkpoint says so: two makings of a topic are applied side by side.
     doubts: bool,
@@ -38,7 +38,8 @@ pub struct Writer {
 impl Writer {
     /// Over a connection whose schema is the view's.
     pub fn new(view: View, session: Session) -> Self {
-        Self { view, session, symbols: HashSet::new(), doubts: false }
+        let tables = view.tables().map(Declared::of).collect();
+        Self { view, session, tables, symbols: HashSet::new(), doubts: false }
     }
 
     /// The connection.
@@ -101,14 +102,14 @@ impl Writer {
     }
 
     /// Writes the rows; gives the texts that are in the table `symbol` now.
-    fn write(&mut self, mut changes: Changes<'_>) -> Result<Vec<String>, PostgresError> {
+    fn write(&mut self, mut changes: Changes) -> Result<Vec<String>, PostgresError> {
         let session = &mut self.session;
-        for change in changes.tables.drain(..) {
-            change.table.delete(session, change.removed)?;
-            change.table.insert(session, change.added)?;
+        for (declared, change) in self.tables.iter().zip(&changes.tables) {
+            declared.delete(session, &change.removed, &changes.numbered)?;
+            declared.insert(session, &change.added, &changes.numbered)?;
         }
-        deals::write(session, &mut changes.dictionary, &changes.deals)?;
-        let symbols = &changes.dictionary.symbols;
+        deals::write(session, &mut changes.numbered, &changes.deals)?;
+        let symbols = &changes.numbered.symbols;
         let numbers = (1..).map(rapport_views::rows::Symbol).take(symbols.len().saturating_sub(1));
         let new = numbers.map(|symbol| symbols.text(symbol)).filter(|text| !self.symbols.contains(*text));
         let new: Vec<String> = new.map(str::to_owned).collect();
@@ -117,37 +118,21 @@ impl Writer {
     }
 }
 
-fn changes<'a>(
-    view: View,
-    events: &[Incoming<'a>],
-    acting: &adjust::Acting,
-    stored: &'a Stored,
-) -> Changes<'a> {
+fn changes<'a>(view: View, events: &[Incoming<'a>], acting: &adjust::Acting, stored: &'a Stored) -> Changes {
     let mut changes = Changes::new(view);
     let new: HashSet<i64> = events.iter().map(|event| event.event.position.cast_signed()).collect();
     for event in events {
         if !acting.contains_key(&event.event.position.cast_signed()) {
-            changes.take(&as_recorded(event), Op::Add);
+            changes.take(&Item::recorded(&event.event, event.kind.as_ref()), Op::Add);
         }
     }
     for beliefs in stored.beliefs(acting, |root| new.contains(&root)) {
         for version in beliefs.before.iter().filter(|version| !beliefs.after.contains(version)) {
-            changes.take(&Item::of(beliefs.event, version), Op::Remove);
+            changes.take(&Item::version(&beliefs.event, version), Op::Remove);
         }
         for version in beliefs.after.iter().filter(|version| !beliefs.before.contains(version)) {
-            changes.take(&Item::of(beliefs.event, version), Op::Add);
+            changes.take(&Item::version(&beliefs.event, version), Op::Add);
         }
     }
     changes
-}
-
-fn as_recorded<'a, 'k>(incoming: &'k Incoming<'a>) -> Item<'a, 'k> {
-    Item {
-        event: incoming.event,
-        occurred_at: occurred_at(&incoming.event),
-        kind: incoming.kind.as_ref(),
-        retracted: false,
-        known_from: recorded_at(&incoming.event),
-        known_to: Timestamp::MAX,
-    }
 }

@@ -13,12 +13,8 @@ use rapport_views::{
         Believed,
         belief::{Adjustment, Belief, believed_at},
     },
+    read::{EntryPlace, EventSource, ReadError, Rows},
     timeline::summary::summary,
-};
-
-use crate::{
-    EventSource, ReadError,
-    read::models::{Place, TimelineRows},
 };
 
 /// What entries hold beyond the rows: the events of a page with everything that acts on them.
@@ -32,7 +28,7 @@ pub struct Entries {
 impl Entries {
     /// Looks the events up, all at once.
     pub fn of(
-        rows: &dyn TimelineRows,
+        rows: &dyn Rows,
         source: &dyn EventSource,
         positions: BTreeSet<Position>,
         recorded_until: Timestamp,
@@ -51,7 +47,7 @@ impl Entries {
     }
 
     /// The entry of an event, at the time it is believed to have happened.
-    pub fn entry(&self, (occurred_at, position): Place) -> Result<TimelineEntry, ReadError> {
+    pub fn entry(&self, (occurred_at, position): EntryPlace) -> Result<TimelineEntry, ReadError> {
         let (event, belief, corrections) = self.believed(position)?;
         Ok(TimelineEntry {
             position: event.position,
@@ -73,7 +69,7 @@ impl Entries {
     /// Shows what is believed of an event, if this build knows its type.
     pub fn with_believed(
         &self,
-        (occurred_at, position): Place,
+        (occurred_at, position): EntryPlace,
         show: impl FnOnce(Believed<'_>),
     ) -> Result<(), ReadError> {
         let (event, belief, _) = self.believed(position)?;

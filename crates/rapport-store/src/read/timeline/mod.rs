@@ -6,14 +6,14 @@ mod parties;
 use prost::Message;
 use rapport_model::Timestamp;
 use rapport_proto::{fit, time, v1};
-use rapport_views::answers::AsOf;
+use rapport_views::{
+    answers::AsOf,
+    read::{EntryFilter, EntryPage, EntryPlace, EventSource, LATEST, ReadError, Rows},
+    table::Dictionary,
+};
 
 use self::{entry::Entries, parties::Parties};
-use super::{
-    models::{EntryFilter, EntryPage, LATEST, Place, TimelineRows},
-    page_token::{PageToken, question},
-};
-use crate::{EventSource, ReadError, read::models::bounded};
+use super::page_token::{PageToken, question};
 
 const PAGE_SIZE_DEFAULT: u32 = 50;
 const PAGE_SIZE_MAX: u32 = 1_000;
@@ -26,7 +26,7 @@ const ENTRIES_AT_ONCE: usize = 100;
 /// # Errors
 /// No event is about the customer, the token is none of ours, or the database or the log failed.
 pub fn timeline(
-    rows: &dyn TimelineRows,
+    rows: &dyn Rows,
     source: &dyn EventSource,
     request: &v1::TimelineRequest,
     as_of: AsOf,
@@ -40,19 +40,19 @@ pub fn timeline(
         return Err(ReadError::PageOfAnotherQuestion);
     }
     let as_of = as_of_page(token, as_of);
-    let customer = rows.party(&request.customer)?.ok_or(ReadError::UnknownCustomer)?;
+    let customer = rows.number(Dictionary::Party, &request.customer)?.ok_or(ReadError::UnknownCustomer)?;
     let parties = Parties::of(rows, customer, as_of)?;
     let filter = filter(request);
 
     let shown = parties.shown(request.include_contacts);
-    let counts = rows.counts(&shown, &filter, as_of)?;
+    let counts = rows.entry_counts(&shown, &filter, as_of)?;
     let page_size = match request.page_size {
         0 => PAGE_SIZE_DEFAULT,
         size => size.min(PAGE_SIZE_MAX),
     };
     let oldest_first = request.oldest_first;
     let page = EntryPage { after: token.map(|token| token.after), size: page_size, oldest_first };
-    let (places, more) = rows.places(&shown, &filter, as_of, &page)?;
+    let (places, more) = rows.entry_places(&shown, &filter, as_of, &page)?;
     let party = parties.party(rows, source, as_of)?;
     let entries_shown = entries_that_fit(rows, source, &places, as_of, party.encoded_len())?;
     let next_page_token = match entries_shown.len().checked_sub(1).and_then(|last| places.get(last)) {
@@ -78,9 +78,9 @@ pub fn timeline(
 /// The first of these entries, as many as have room in an answer. Events are read a few at a time: no more of them are
 /// held than are shown, and those.
 fn entries_that_fit(
-    rows: &dyn TimelineRows,
+    rows: &dyn Rows,
     source: &dyn EventSource,
-    places: &[Place],
+    places: &[EntryPlace],
     as_of: AsOf,
     beside: usize,
 ) -> Result<Vec<v1::TimelineEntry>, ReadError> {
@@ -101,7 +101,7 @@ fn entries_that_fit(
 }
 
 fn as_of_page(token: Option<PageToken>, asked: AsOf) -> AsOf {
-    token.map_or_else(|| bounded(asked), |token| token.as_of)
+    token.map_or_else(|| asked.bounded(), |token| token.as_of)
 }
 
 fn filter(request: &v1::TimelineRequest) -> EntryFilter {
@@ -113,7 +113,7 @@ fn filter(request: &v1::TimelineRequest) -> EntryFilter {
     }
 }
 
-fn meta(rows: &dyn TimelineRows, as_of: AsOf) -> v1::ViewMeta {
+fn meta(rows: &dyn Rows, as_of: AsOf) -> v1::ViewMeta {
     let as_of = v1::AsOf {
         occurred_until: on_the_wire(as_of.occurred_until),
         recorded_until: on_the_wire(as_of.recorded_until),

@@ -7,12 +7,12 @@ use rapport_proto::{fit, v1};
 use rapport_views::{
     answers::AsOf,
     identity::{canonical, contacts_in_force},
+    read::{EventSource, ReadError, Rows},
     rows::ObjectId,
     timeline::profile::Profile,
 };
 
 use super::entry::Entries;
-use crate::{EventSource, ReadError, read::models::TimelineRows};
 
 /// A customer with all that is read as one with it.
 pub struct Parties {
@@ -28,7 +28,7 @@ pub struct Parties {
 
 impl Parties {
     /// Who is who around a customer.
-    pub fn of(rows: &dyn TimelineRows, customer: ObjectId, as_of: AsOf) -> Result<Self, ReadError> {
+    pub fn of(rows: &dyn Rows, customer: ObjectId, as_of: AsOf) -> Result<Self, ReadError> {
         let merges = rows.merges_around(&[customer], as_of)?;
         let own = canonical(merges.clone());
         let stands_for_all = own.get(&customer).copied().unwrap_or(customer);
@@ -65,7 +65,7 @@ impl Parties {
     /// is left out of its lists.
     pub fn party(
         &self,
-        rows: &dyn TimelineRows,
+        rows: &dyn Rows,
         source: &dyn EventSource,
         as_of: AsOf,
     ) -> Result<v1::Party, ReadError> {

@@ -8,13 +8,13 @@ use std::fmt::Write;
 use rapport_model::Timestamp;
 use rapport_views::{
     answers::AsOf,
+    read::{EntryCounts, EntryFilter, EntryPage, EntryPlace},
     rows::{ObjectId, storable},
     timeline::profile,
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 
 use super::snapshot::{moment, position};
-use crate::{EntryCounts, EntryFilter, EntryPage, Place};
 
 /// What a request lets through, as SQL over `entry`; empty when everything.
 pub struct Filter(String);
@@ -68,7 +68,7 @@ pub fn places(
     filter: &Filter,
     until: AsOf,
     page: &EntryPage,
-) -> rusqlite::Result<(Vec<Place>, bool)> {
+) -> rusqlite::Result<(Vec<EntryPlace>, bool)> {
     let Some((at, [occurred, recorded, party])) = at(parties, until) else { return Ok((Vec::new(), false)) };
     let (beyond, order) = if page.oldest_first { (">", "ASC") } else { ("<", "DESC") };
     let size = page.size as usize;
@@ -98,7 +98,7 @@ pub fn profile_places(
     connection: &Connection,
     parties: &[ObjectId],
     until: AsOf,
-) -> rusqlite::Result<Vec<Place>> {
+) -> rusqlite::Result<Vec<EntryPlace>> {
     let Some((at, parameters)) = at(parties, until) else { return Ok(Vec::new()) };
     let types = symbols(connection, &profile::TYPES)?;
     let sql = format!(
@@ -109,7 +109,7 @@ pub fn profile_places(
     select(connection, &sql, parameters)
 }
 
-fn select(connection: &Connection, sql: &str, parameters: impl Params) -> rusqlite::Result<Vec<Place>> {
+fn select(connection: &Connection, sql: &str, parameters: impl Params) -> rusqlite::Result<Vec<EntryPlace>> {
     let mut select = connection.prepare_cached(sql)?;
     let places = select.query_map(parameters, |row| Ok((moment(row, 0)?, position(row, 1)?)))?;
     places.collect()
@@ -120,8 +120,11 @@ fn at(parties: &[ObjectId], until: AsOf) -> Option<(String, [i64; 3])> {
     let (first, others) = parties.split_first()?;
     let others: Vec<u64> = others.iter().map(|party| party.0).collect();
     // One party is one range of the table, in order; the planner sees that only in an equation.
-    let parties =
-        if others.is_empty() { "party = ?3".to_owned() } else { format!("party IN (?3, {})", list(&others)) };
+    let parties = if others.is_empty() {
+        "customer = ?3".to_owned()
+    } else {
+        format!("customer IN (?3, {})", list(&others))
+    };
     let sql = format!("{parties} AND occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2");
     Some((sql, [until.occurred_until.as_micros(), until.recorded_until.as_micros(), first.0.cast_signed()]))
 }

@@ -11,7 +11,7 @@ use rapport_views::{
 };
 use rusqlite::Connection;
 
-use super::funnel::believed_at;
+use super::deals::believed_at;
 use crate::sqlite::deal_facts::{Facts, unpack};
 
 /// Adds when the moved deals reached their stages, at T and K in microseconds.

@@ -5,22 +5,20 @@ use std::sync::Arc;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
-    identity,
-    rows::{DefinitionRow, Identity, ObjectId, Symbols, storable},
+    read::{
+        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, ReadError, Rows, Take,
+        TypedRows as _,
+    },
+    rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols, storable},
+    table::{Dictionary, Filter, Table},
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::{deals, entries};
 use crate::{
-    ReadError, View, ViewRows,
-    read::bounded,
-    sqlite::{schema::meta, view_file::ViewFile},
+    StoreError, View,
+    sqlite::{schema::meta, sums::check::sums_are_right, table::scan, view_file::ViewFile},
 };
-
-/// T and K as the parameters ?1 and ?2.
-pub(super) fn until(as_of: AsOf) -> (i64, i64) {
-    let as_of = bounded(as_of);
-    (as_of.occurred_until.as_micros(), as_of.recorded_until.as_micros())
-}
 
 /// One view's rows as of one commit.
 pub struct Snapshot {
@@ -46,7 +44,7 @@ impl Snapshot {
     ) -> Result<T, ReadError> {
         // The connection is there until the snapshot is dropped.
         let Some(connection) = &self.connection else {
-            return Err(ReadError::Store(crate::StoreError::Stopped { view: self.view() }));
+            return Err(StoreError::Stopped { view: self.view() }.into());
         };
         Ok(self.file.asked(work(connection))?)
     }
@@ -56,7 +54,17 @@ impl Snapshot {
     }
 }
 
-impl ViewRows for Snapshot {
+impl Snapshot {
+    /// Whether the kept sums of deals are what adding up all deals anew gives. Reads everything.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn sums_are_right(&self) -> Result<bool, ReadError> {
+        self.read(sums_are_right)
+    }
+}
+
+impl Rows for Snapshot {
     fn position(&self) -> Position {
         self.position
     }
@@ -69,37 +77,86 @@ impl ViewRows for Snapshot {
         self.read(symbols)
     }
 
-    fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError> {
+    fn name(&self, of: Dictionary, number: ObjectId) -> Result<String, ReadError> {
         self.read(|connection| {
-            let merges = super::identity::merges(connection, as_of)?;
-            let contacts = super::identity::contacts(connection, as_of)?;
-            Ok(identity::identity(merges, contacts, bounded(as_of).occurred_until))
+            let sql = format!("SELECT name FROM {} WHERE id = ?1", of.name());
+            let mut select = connection.prepare_cached(&sql)?;
+            let name = select.query_row([number.0.cast_signed()], |row| row.get(0)).optional()?;
+            Ok(name.unwrap_or_default())
         })
     }
 
-    fn definitions(&self, as_of: AsOf, kind: &str) -> Result<Vec<DefinitionRow>, ReadError> {
+    fn number(&self, of: Dictionary, name: &str) -> Result<Option<ObjectId>, ReadError> {
         self.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT kind, code, version, effective_from, position, body FROM definition
-                 WHERE kind = ?1 AND effective_from <= ?2 AND known_from <= ?3 AND known_to > ?3
-                 ORDER BY code, effective_from, version, position",
-            )?;
-            let (occurred, recorded) = until(as_of);
-            let found = select.query_map((kind, occurred, recorded), definition)?;
-            found.collect()
-        })
-    }
-
-    fn party_name(&self, party: ObjectId) -> Result<String, ReadError> {
-        self.read(|connection| name(connection, "SELECT name FROM party WHERE id = ?1", party))
-    }
-
-    fn party(&self, name: &str) -> Result<Option<ObjectId>, ReadError> {
-        self.read(|connection| {
-            let mut select = connection.prepare_cached("SELECT id FROM party WHERE name = ?1")?;
+            let sql = format!("SELECT id FROM {} WHERE name = ?1", of.name());
+            let mut select = connection.prepare_cached(&sql)?;
             let id: Option<i64> = select.query_row([storable(name)], |row| row.get(0)).optional()?;
             Ok(id.map(|id| ObjectId(id.cast_unsigned())))
         })
+    }
+
+    fn scan(
+        &self,
+        table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        take: &mut Take<'_>,
+    ) -> Result<(), ReadError> {
+        Ok(self.read(|connection| scan(connection, table, filter, as_of, take))??)
+    }
+
+    fn entry_counts(
+        &self,
+        parties: &[ObjectId],
+        filter: &EntryFilter,
+        as_of: AsOf,
+    ) -> Result<EntryCounts, ReadError> {
+        self.read(|connection| {
+            entries::counts(connection, parties, &entries::Filter::of(connection, filter)?, as_of)
+        })
+    }
+
+    fn entry_places(
+        &self,
+        parties: &[ObjectId],
+        filter: &EntryFilter,
+        as_of: AsOf,
+        page: &EntryPage,
+    ) -> Result<(Vec<EntryPlace>, bool), ReadError> {
+        self.read(|connection| {
+            let filter = entries::Filter::of(connection, filter)?;
+            entries::places(connection, parties, &filter, as_of, page)
+        })
+    }
+
+    fn profile_places(&self, parties: &[ObjectId], as_of: AsOf) -> Result<Vec<EntryPlace>, ReadError> {
+        self.read(|connection| entries::profile_places(connection, parties, as_of))
+    }
+
+    fn adjustment_places(&self, roots: &[Position]) -> Result<Vec<AdjustmentPlace>, ReadError> {
+        self.read(|connection| {
+            let mut places = Vec::new();
+            for &root in roots {
+                let of_root = adjustment_places(connection, root)?;
+                let place = |(position, target)| AdjustmentPlace { root, position, target };
+                places.extend(of_root.into_iter().map(place));
+            }
+            Ok(places)
+        })
+    }
+
+    fn deal_histories(
+        &self,
+        as_of: AsOf,
+        pipeline: Option<Symbol>,
+        take: &mut dyn FnMut(&mut DealHistory),
+    ) -> Result<(), ReadError> {
+        let competitors = self.all(&Filter::all(), as_of)?;
+        self.read(|connection| deals::histories(connection, as_of, pipeline, competitors, take))
+    }
+
+    fn deal_sums(&self, as_of: AsOf) -> Result<FunnelSums, ReadError> {
+        self.read(|connection| deals::sums(connection, as_of))
     }
 }
 
@@ -146,20 +203,4 @@ pub(super) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp
 
 pub(super) fn object(row: &Row<'_>, column: usize) -> rusqlite::Result<ObjectId> {
     Ok(ObjectId(row.get::<_, i64>(column)?.cast_unsigned()))
-}
-
-pub(super) fn name(connection: &Connection, select: &str, object: ObjectId) -> rusqlite::Result<String> {
-    let mut select = connection.prepare_cached(select)?;
-    Ok(select.query_row([object.0.cast_signed()], |row| row.get(0)).optional()?.unwrap_or_default())
-}
-
-fn definition(row: &Row<'_>) -> rusqlite::Result<DefinitionRow> {
-    Ok(DefinitionRow {
-        kind: row.get(0)?,
-        code: row.get(1)?,
-        version: row.get(2)?,
-        effective_from: moment(row, 3)?,
-        position: position(row, 4)?,
-        body: row.get(5)?,
-    })
 }

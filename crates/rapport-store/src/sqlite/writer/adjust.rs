@@ -7,12 +7,13 @@ use rapport_proto::{
     v1::{RecordedEvent, payload::Kind},
 };
 use rapport_views::projection::{
+    Item,
     belief::{Adjustment, Belief, Version, versions},
     recorded_at,
 };
 use rusqlite::OptionalExtension;
 
-use super::{Failure, Item, Op, Writer};
+use super::{Failure, Op, Writer};
 use crate::EventSource;
 
 impl Writer {
@@ -56,10 +57,10 @@ impl Writer {
     /// Removes the rows of beliefs that are no longer held so, and adds those of the others.
     fn replace(&mut self, root: &EventRef<'_>, before: &[Version], after: &[Version]) -> Result<(), Failure> {
         for version in before.iter().filter(|version| !after.contains(version)) {
-            self.write(&item(root, version), Op::Remove)?;
+            self.write(&Item::version(root, version), Op::Remove)?;
         }
         for version in after.iter().filter(|version| !before.contains(version)) {
-            self.write(&item(root, version), Op::Add)?;
+            self.write(&Item::version(root, version), Op::Add)?;
         }
         Ok(())
     }
@@ -104,15 +105,4 @@ struct Root {
     event: RecordedEvent,
     /// The place of the event that the adjustment names.
     target: u64,
-}
-
-fn item<'a>(event: &'a EventRef<'a>, version: &'a Version) -> Item<'a> {
-    Item {
-        event,
-        occurred_at: version.belief.occurred_at,
-        kind: version.belief.kind.as_ref(),
-        retracted: version.belief.retracted,
-        known_from: version.known_from,
-        known_to: version.known_to,
-    }
 }

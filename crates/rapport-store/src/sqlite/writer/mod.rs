@@ -5,13 +5,8 @@
 //! The writer of a view that is built commits once, at the end: nobody reads the file before that.
 
 mod adjust;
-mod common;
 mod deals;
-mod entries;
-mod funnel;
 mod names;
-mod runs;
-mod satisfaction;
 mod sums;
 
 use std::{io, path::Path};
@@ -23,17 +18,21 @@ use rapport_proto::{
     v1::{Payload, payload::Kind},
 };
 use rapport_views::{
-    projection::{Believed, occurred_at, recorded_at},
-    rows::Symbols,
+    projection::{Item, bitemporal::Fact, deal::deal_fact, recorded_at},
+    rows::{ObjectId, Symbols},
+    table::{Cell, Dictionary, Numbers, Out},
 };
 use rusqlite::Connection;
 
-use self::{entries::Entries, funnel::Funnel, names::Names, runs::Runs};
+use self::{deals::Deals, names::Names};
 use crate::{
     ApplyError, EncodedEvent, EventSource, SourceError, StoreError, View,
     error::InView,
     reads::adjusts,
-    sqlite::schema::{meta, set_meta},
+    sqlite::{
+        schema::{meta, set_meta},
+        table::{Op, Tables},
+    },
 };
 
 /// Events in one transaction while catching up; their collected rows are what memory holds. As many are collected
@@ -49,35 +48,9 @@ pub enum Pace {
     Following,
 }
 
-/// Whether a row appears or goes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    Add,
-    Remove,
-}
-
-/// One belief about one event, as rows are made of it.
-#[derive(Clone, Copy)]
-struct Item<'a> {
-    event: &'a EventRef<'a>,
-    occurred_at: Timestamp,
-    kind: Option<&'a Kind>,
-    retracted: bool,
-    known_from: Timestamp,
-    known_to: Timestamp,
-}
-
-impl<'a> Item<'a> {
-    /// What happened, unless it is unknown or retracted.
-    fn believed(&self) -> Option<Believed<'a>> {
-        let kind = self.kind.filter(|_| !self.retracted)?;
-        Some(Believed { event: self.event, occurred_at: self.occurred_at, kind })
-    }
-}
-
 /// Why a projection stops.
 #[derive(Debug)]
-enum Failure {
+pub enum Failure {
     Database(rusqlite::Error),
     Source(SourceError),
     Runs(io::Error),
@@ -102,26 +75,20 @@ impl Failure {
 }
 
 /// Names and texts to numbers.
-struct Dictionary {
-    parties: Names,
+struct Numbered {
+    names: [Names; Dictionary::ALL.len()],
     symbols: Symbols,
     symbols_saved: usize,
-}
-
-/// The rows of the view's own, with what is collected of them.
-enum Rows {
-    Timeline(Entries),
-    Funnel(Funnel),
-    /// With the numbers of its surveys.
-    Satisfaction(Names),
 }
 
 /// The one writer of a view's file.
 pub struct Writer {
     view: View,
     connection: Connection,
-    dictionary: Dictionary,
-    rows: Rows,
+    numbered: Numbered,
+    tables: Tables,
+    /// Of the funnel.
+    deals: Deals,
     committed: Position,
     taken: Position,
     /// The recorded clock at `taken`.
@@ -140,29 +107,23 @@ impl Writer {
 
     /// Takes over a connection to a new file; `runs_path` is free for a file of this time.
     pub fn building(connection: Connection, view: View, runs_path: &Path) -> Result<Self, StoreError> {
-        let runs = Runs::new(runs_path).map_err(|source| StoreError::Runs { view, source })?;
-        Self::with_rows(connection, view, Some(runs))
+        Self::with_rows(connection, view, Some(runs_path))
     }
 
-    fn with_rows(connection: Connection, view: View, runs: Option<Runs>) -> Result<Self, StoreError> {
-        let is_building = runs.is_some();
+    fn with_rows(connection: Connection, view: View, runs_path: Option<&Path>) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(64);
-        let rows = match view {
-            View::Timeline => Rows::Timeline(runs.map(Entries::building).unwrap_or_default()),
-            View::Funnel => Rows::Funnel(Funnel::new()),
-            View::Satisfaction => Rows::Satisfaction(Names::surveys()),
-        };
-        let dictionary = Dictionary { parties: Names::parties(), symbols: Symbols::new(), symbols_saved: 0 };
+        let tables = Tables::new(view, runs_path).map_err(|source| StoreError::Runs { view, source })?;
         let mut writer = Self {
             view,
             connection,
-            dictionary,
-            rows,
+            numbered: Numbered::new(),
+            tables,
+            deals: Deals::default(),
             committed: Position::START,
             taken: Position::START,
             recorded_max: Timestamp::MIN,
             transaction_events: None,
-            is_building,
+            is_building: runs_path.is_some(),
         };
         writer.load().in_view(view)?;
         Ok(writer)
@@ -227,10 +188,7 @@ impl Writer {
 
     fn finish_rows(&mut self) -> Result<(), Failure> {
         self.begin()?;
-        match &mut self.rows {
-            Rows::Timeline(entries) => entries.finish(&self.connection),
-            Rows::Funnel(_) | Rows::Satisfaction(_) => Ok(()),
-        }
+        self.tables.finish(&self.connection)
     }
 
     fn take_all(
@@ -280,11 +238,8 @@ impl Writer {
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
-        match &mut self.rows {
-            Rows::Timeline(entries) => entries.flush(&self.connection)?,
-            Rows::Funnel(funnel) => funnel.flush(&self.connection)?,
-            Rows::Satisfaction(_) => {}
-        }
+        self.tables.flush(&self.connection)?;
+        self.deals.flush(&self.connection, self.numbered.of(Dictionary::Deal).next())?;
         Ok(())
     }
 
@@ -302,7 +257,7 @@ impl Writer {
             return Ok(());
         }
         self.flush()?;
-        self.dictionary.save_symbols(&self.connection)?;
+        self.numbered.save_symbols(&self.connection)?;
         set_meta(&self.connection, "position", self.taken.0.cast_signed())?;
         set_meta(&self.connection, "recorded_max", self.recorded_max.as_micros())?;
         self.connection.execute_batch("COMMIT")?;
@@ -324,11 +279,10 @@ impl Writer {
         self.committed = Position(meta(&self.connection, "position")?.cast_unsigned());
         self.taken = self.committed;
         self.recorded_max = Timestamp::from_micros(meta(&self.connection, "recorded_max")?);
-        self.dictionary.load(&self.connection)?;
-        match &mut self.rows {
-            Rows::Timeline(entries) => entries.forget(),
-            Rows::Funnel(funnel) => funnel.load(&self.connection)?,
-            Rows::Satisfaction(surveys) => surveys.load(&self.connection)?,
+        self.numbered.load(&self.connection)?;
+        self.tables.forget();
+        if self.view == View::Funnel {
+            self.deals.load(&self.connection, self.numbered.of(Dictionary::Deal).next())?;
         }
         Ok(())
     }
@@ -354,15 +308,7 @@ impl Writer {
             return self.adjust(&event, source);
         }
         let kind = if is_read { self.decode(&event)? } else { None };
-        let item = Item {
-            event: &event,
-            occurred_at: occurred_at(&event),
-            kind: kind.as_ref(),
-            retracted: false,
-            known_from: recorded_at(&event),
-            known_to: Timestamp::MAX,
-        };
-        self.write(&item, Op::Add)
+        self.write(&Item::recorded(&event, kind.as_ref()), Op::Add)
     }
 
     /// The content; what cannot be read is set aside and counted, and stops nothing.
@@ -384,15 +330,64 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes the rows of one belief, or takes them away.
     fn write(&mut self, item: &Item<'_>, op: Op) -> Result<(), Failure> {
-        let (connection, dictionary) = (&self.connection, &mut self.dictionary);
-        common::write(connection, dictionary, item, op)?;
-        match &mut self.rows {
-            Rows::Timeline(entries) => entries.write(connection, dictionary, item, op)?,
-            Rows::Funnel(funnel) => funnel.write(connection, dictionary, item, op)?,
-            Rows::Satisfaction(surveys) => satisfaction::write(connection, dictionary, surveys, item, op)?,
+        let mut numbering =
+            Numbering { connection: &self.connection, numbered: &mut self.numbered, failed: None };
+        let (connection, tables, place) = (&self.connection, &mut self.tables, item.place());
+        let mut put = Ok(());
+        let view = self.view;
+        let mut take = |table, cells: &[Cell]| {
+            if put.is_ok() {
+                put = tables.put(connection, table, (&place, cells), op);
+            }
+        };
+        view.rows(item, &mut Out::new(&mut numbering, &mut take));
+        put?;
+        if view == View::Funnel {
+            deal(item, op, &mut numbering, &mut self.deals);
         }
-        Ok(())
+        if let Some(error) = numbering.failed {
+            return Err(error.into());
+        }
+        self.tables.spill()
+    }
+}
+
+/// Collects the fact that a belief is about a deal.
+fn deal(item: &Item<'_>, op: Op, numbering: &mut Numbering<'_>, deals: &mut Deals) {
+    let Some(believed) = item.believed() else { return };
+    let customer = numbering.name(Dictionary::Party, believed.event.customer);
+    let Some((name, fact)) = deal_fact(&believed, customer, numbering.symbols()) else { return };
+    let deal = numbering.name(Dictionary::Deal, name);
+    let fact = Fact {
+        position: believed.position(),
+        occurred_at: item.occurred_at,
+        known_from: item.known_from,
+        known_to: item.known_to,
+        ahead: false,
+        fact,
+    };
+    deals.collect(deal, fact, op);
+}
+
+/// Gives numbers while rows are made; a failure of the database is told afterwards.
+struct Numbering<'a> {
+    connection: &'a Connection,
+    numbered: &'a mut Numbered,
+    failed: Option<rusqlite::Error>,
+}
+
+impl Numbers for Numbering<'_> {
+    fn name(&mut self, of: Dictionary, name: &str) -> ObjectId {
+        self.numbered.of(of).id(self.connection, name).unwrap_or_else(|error| {
+            self.failed = Some(error);
+            ObjectId::default()
+        })
+    }
+
+    fn symbols(&mut self) -> &mut Symbols {
+        &mut self.numbered.symbols
     }
 }
 
@@ -401,9 +396,24 @@ fn parse(encoded: &EncodedEvent) -> Option<EventRef<'_>> {
     encoded.parse().ok().filter(|event| event.position == encoded.position().0)
 }
 
-impl Dictionary {
+impl Numbered {
+    fn new() -> Self {
+        Self { names: Dictionary::ALL.map(Names::of), symbols: Symbols::new(), symbols_saved: 0 }
+    }
+
+    const fn of(&mut self, dictionary: Dictionary) -> &mut Names {
+        let [parties, deals, surveys] = &mut self.names;
+        match dictionary {
+            Dictionary::Party => parties,
+            Dictionary::Deal => deals,
+            Dictionary::Survey => surveys,
+        }
+    }
+
     fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        self.parties.load(connection)?;
+        for names in &mut self.names {
+            names.load(connection)?;
+        }
         self.symbols = crate::sqlite::read::symbols(connection)?;
         self.symbols_saved = self.symbols.len();
         Ok(())

@@ -1,9 +1,12 @@
-//! Ids of parties and deals as integers.
+//! Ids of parties, deals and surveys as integers.
 
 use std::borrow::Cow;
 
 use hashbrown::HashMap;
-use rapport_views::rows::{ObjectId, storable};
+use rapport_views::{
+    rows::{ObjectId, storable},
+    table::Dictionary,
+};
 use rusqlite::{Connection, OptionalExtension};
 
 /// Names kept in memory; when there are more, it starts anew. About 100 bytes each.
@@ -11,9 +14,9 @@ const CACHED_MAX: usize = 1_000_000;
 
 /// One dictionary table. Number 0 is the empty name.
 pub struct Names {
-    select: &'static str,
-    insert: &'static str,
-    last: &'static str,
+    select: String,
+    insert: String,
+    last: String,
     cached: HashMap<Box<str>, ObjectId>,
     /// Whether a name that is not in memory is new.
     has_all: bool,
@@ -21,36 +24,13 @@ pub struct Names {
 }
 
 impl Names {
-    /// The table `party`.
-    pub fn parties() -> Self {
+    /// Those of a dictionary.
+    pub fn of(dictionary: Dictionary) -> Self {
+        let table = dictionary.name();
         Self {
-            select: "SELECT id FROM party WHERE name = ?1",
-            insert: "INSERT INTO party (id, name) VALUES (?1, ?2)",
-            last: "SELECT coalesce(max(id), 0) FROM party",
-            cached: HashMap::new(),
-            has_all: true,
-            next: 1,
-        }
-    }
-
-    /// The table `deal`.
-    pub fn deals() -> Self {
-        Self {
-            select: "SELECT id FROM deal WHERE name = ?1",
-            insert: "INSERT INTO deal (id, name) VALUES (?1, ?2)",
-            last: "SELECT coalesce(max(id), 0) FROM deal",
-            cached: HashMap::new(),
-            has_all: true,
-            next: 1,
-        }
-    }
-
-    /// The table `survey`: many ledgers give each asking an id of its own.
-    pub fn surveys() -> Self {
-        Self {
-            select: "SELECT id FROM survey WHERE name = ?1",
-            insert: "INSERT INTO survey (id, name) VALUES (?1, ?2)",
-            last: "SELECT coalesce(max(id), 0) FROM survey",
+            select: format!("SELECT id FROM {table} WHERE name = ?1"),
+            insert: format!("INSERT INTO {table} (id, name) VALUES (?1, ?2)"),
+            last: format!("SELECT coalesce(max(id), 0) FROM {table}"),
             cached: HashMap::new(),
             has_all: true,
             next: 1,
@@ -60,7 +40,7 @@ impl Names {
     /// Forgets what was given since the last commit.
     pub fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.cached.clear();
-        let last: i64 = connection.query_row(self.last, [], |row| row.get(0))?;
+        let last: i64 = connection.query_row(&self.last, [], |row| row.get(0))?;
         self.next = last.cast_unsigned() + 1;
         self.has_all = last == 0;
         Ok(())
@@ -86,7 +66,7 @@ impl Names {
             Some(id) => id,
             None => {
                 let id = ObjectId(self.next);
-                connection.prepare_cached(self.insert)?.execute((id.0.cast_signed(), name))?;
+                connection.prepare_cached(&self.insert)?.execute((id.0.cast_signed(), name))?;
                 self.next += 1;
                 id
             }
@@ -104,7 +84,7 @@ impl Names {
         if self.has_all {
             return Ok(None);
         }
-        let mut select = connection.prepare_cached(self.select)?;
+        let mut select = connection.prepare_cached(&self.select)?;
         let id: Option<i64> = select.query_row([name], |row| row.get(0)).optional()?;
         Ok(id.map(|id| ObjectId(id.cast_unsigned())))
     }

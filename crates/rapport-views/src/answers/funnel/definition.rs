@@ -71,6 +71,7 @@ mod tests {
             code: "default".to_owned(),
             version,
             effective_from: Timestamp::from_micros(effective),
+            occurred_at: Timestamp::MIN,
             position: Position(version.into()),
             body: body.to_owned(),
         }

@@ -1,0 +1,206 @@
+//! The rows of a declared table at one moment.
+
+use std::fmt::Write;
+
+use postgres::{Row, types::ToSql};
+use rapport_model::{EventId, Position};
+use rapport_views::{
+    answers::AsOf,
+    read::Take,
+    table::{Cell, Column, Condition, Field, Filter, Holds, NotARow, Numbers, PLACE, Place, Table},
+};
+use uuid::Uuid;
+
+use super::write::value;
+use crate::postgres::{
+    failure::PostgresError,
+    numbered::Numbered,
+    session::Session,
+    value::{Moment, Value},
+};
+
+/// Hands over the rows until T as believed at K that fulfil a filter, in the order of the table, until `take` fails.
+/// A database that fails is the outer error. `numbered` gives the numbers and is not held while `take` works.
+pub fn scan<N: std::ops::DerefMut<Target = Numbered>>(
+    session: &mut Session,
+    numbered: impl Fn() -> N,
+    table: &'static Table,
+    (filter, as_of): (&Filter, AsOf),
+    take: &mut Take<'_>,
+) -> Result<Result<(), NotARow>, PostgresError> {
+    let (t, k) = Moment::both(as_of);
+    let sql = statement(table, filter);
+    let lists: Vec<List> = filter.conditions().iter().map(|one| list(table, one, &numbered())).collect();
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&t, &k];
+    params.extend(lists.iter().map(List::param));
+    let mut taken = Ok(());
+    let mut cells = Vec::with_capacity(table.columns.len());
+    session.each(&sql, &params, |row| {
+        if taken.is_err() {
+            return Ok(());
+        }
+        cells.clear();
+        let place = place(row)?;
+        {
+            let mut numbered = numbered();
+            for (at, column) in (PLACE.len()..).zip(table.columns) {
+                match cell(row, at, column, &mut numbered)? {
+                    Ok(cell) => cells.push(cell),
+                    Err(value) => {
+                        taken = Err(NotARow { table: table.name, column: column.name, value });
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        taken = take(&place, &cells);
+        Ok(())
+    })?;
+    Ok(taken)
+}
+
+/// $1 is T, $2 is K.
+fn statement(table: &Table, filter: &Filter) -> String {
+    let columns: Vec<String> = table.all_columns().map(|column| format!("\"{}\"", column.name)).collect();
+    let mut sql = format!(
+        "SELECT {} FROM {} WHERE occurred_at <= $1 AND known_from <= $2 AND known_to > $2",
+        columns.join(", "),
+        table.name
+    );
+    for (number, condition) in (3..).zip(filter.conditions()) {
+        let column = condition.column;
+        let list = format!("${number}::{}[]", element(table, column));
+        // One value is one range of an index; the planner sees that only in an equation.
+        let _ = if condition.any_of.len() == 1 {
+            write!(sql, " AND \"{column}\" = ({list})[1]")
+        } else {
+            write!(sql, " AND \"{column}\" = ANY({list})")
+        };
+    }
+    let key: Vec<String> = table.key_columns().map(|name| format!("\"{name}\"")).collect();
+    let _ = write!(sql, " ORDER BY {}", key.join(", "));
+    sql
+}
+
+/// The type of the elements of a [`List`] for a column.
+fn element(table: &Table, column: &str) -> &'static str {
+    match holds(table, column) {
+        Holds::Name(_) | Holds::Symbol | Holds::Word(_) | Holds::Text => "text",
+        Holds::EventId => "uuid",
+        Holds::Moment => "timestamptz",
+        Holds::Flag => "boolean",
+        Holds::Integer | Holds::Small | Holds::Real => "bigint",
+    }
+}
+
+fn holds(table: &Table, column: &str) -> Holds {
+    table.column(column).map_or(Holds::Integer, |column| column.holds)
+}
+
+/// What a condition lets through, as an array of the column's type.
+enum List {
+    Texts(Vec<String>),
+    Ids(Vec<Option<Uuid>>),
+    Moments(Vec<Moment>),
+    Numbers(Vec<i64>),
+    Flags(Vec<bool>),
+}
+
+impl List {
+    fn param(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Self::Texts(texts) => texts,
+            Self::Ids(ids) => ids,
+            Self::Moments(moments) => moments,
+            Self::Numbers(numbers) => numbers,
+            Self::Flags(flags) => flags,
+        }
+    }
+}
+
+fn list(table: &Table, condition: &Condition, numbered: &Numbered) -> List {
+    let holds = holds(table, condition.column);
+    let cells = || condition.any_of.iter();
+    let numbers = || cells().filter_map(Cell::int);
+    match holds {
+        Holds::Name(_) | Holds::Symbol | Holds::Word(_) | Holds::Text => {
+            let text = |cell| match value(cell, holds, numbered) {
+                Value::Text(text) => Some(rapport_views::rows::storable(&text).into_owned()),
+                _ => None,
+            };
+            List::Texts(cells().filter_map(text).collect())
+        }
+        Holds::EventId => {
+            let id = |cell: &Cell| match cell {
+                Cell::Text(text) => text.parse::<EventId>().ok().map(|id| Uuid::from_u128(id.as_u128())),
+                Cell::Null | Cell::Int(_) | Cell::Real(_) => None,
+            };
+            List::Ids(cells().map(id).collect())
+        }
+        Holds::Moment => List::Moments(
+            numbers().map(|micros| Moment(rapport_model::Timestamp::from_micros(micros))).collect(),
+        ),
+        Holds::Flag => List::Flags(numbers().map(|number| number != 0).collect()),
+        Holds::Integer | Holds::Small | Holds::Real => List::Numbers(numbers().collect()),
+    }
+}
+
+fn place(row: &Row) -> Result<Place, PostgresError> {
+    Ok(Place {
+        position: Position(row.try_get::<_, i64>(0)?.cast_unsigned()),
+        known_from: row.try_get::<_, Moment>(1)?.0,
+        known_to: row.try_get::<_, Moment>(2)?.0,
+        occurred_at: row.try_get::<_, Moment>(3)?.0,
+    })
+}
+
+/// A cell, or a word that the column cannot hold.
+fn cell(
+    row: &Row,
+    at: usize,
+    column: &Column,
+    numbered: &mut Numbered,
+) -> Result<Result<Cell, String>, PostgresError> {
+    let number = |number: Option<i64>| number.map_or(Cell::Null, Cell::Int);
+    Ok(Ok(match column.holds {
+        Holds::Name(dictionary) => number(
+            row.try_get::<_, Option<&str>>(at)?.map(|name| numbered.name(dictionary, name).0.cast_signed()),
+        ),
+        Holds::Symbol => {
+            number(row.try_get::<_, Option<&str>>(at)?.map(|text| numbered.symbols.intern(text).0.into()))
+        }
+        Holds::Word(words) => match row.try_get::<_, Option<&str>>(at)? {
+            None => Cell::Null,
+            Some(word) => match words.iter().position(|one| *one == word) {
+                Some(place) => Cell::Int(i64::try_from(place).unwrap_or_default()),
+                None => return Ok(Err(word.to_owned())),
+            },
+        },
+        Holds::Text => row.try_get::<_, Option<&str>>(at)?.map_or(Cell::Null, |text| Cell::Text(text.into())),
+        Holds::EventId => row
+            .try_get::<_, Option<Uuid>>(at)?
+            .map_or(Cell::Null, |id| Cell::Text(id.hyphenated().to_string().into())),
+        Holds::Moment => number(row.try_get::<_, Option<Moment>>(at)?.map(|moment| moment.0.as_micros())),
+        Holds::Integer => number(row.try_get(at)?),
+        Holds::Small => number(row.try_get::<_, Option<i16>>(at)?.map(i64::from)),
+        Holds::Real => row.try_get::<_, Option<f64>>(at)?.map_or(Cell::Null, Cell::Real),
+        Holds::Flag => number(row.try_get::<_, Option<bool>>(at)?.map(i64::from)),
+    }))
+}
+
+/// One of our words in a column of a table that is not declared.
+pub fn word<T: Field>(row: &Row, at: usize, table: &'static str) -> Result<T, PostgresError> {
+    let found: &str = row.try_get(at)?;
+    let column = row.columns().get(at).map_or("", postgres::Column::name);
+    let place = match T::HOLDS {
+        Holds::Word(words) => words.iter().position(|word| *word == found),
+        _ => None,
+    };
+    let known = place.and_then(|place| T::of(&Cell::Int(i64::try_from(place).unwrap_or_default())));
+    known.ok_or_else(|| {
+        PostgresError::other(format!(
+            "column `{column}` of table `{table}` holds `{found}`, which this release does not know; rebuild the view, or \
+             install the release that wrote it"
+        ))
+    })
+}

@@ -1,0 +1,255 @@
+//! Rows of a table that is built, on their way to being sorted: more than memory holds.
+//!
+//! Sorted runs are written one behind the other into a file that has no name, so that nothing is left of it however
+//! the build ends, and are merged when all are there. Rows then reach the table in the order of its keys, and each
+//! of its pages is written once, whatever the size of the history.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, binary_heap::PeekMut},
+    fs::{self, File},
+    io::{self, Write},
+    mem,
+    os::unix::fs::FileExt,
+    path::Path,
+};
+
+use rapport_views::table::{Column, Holds};
+
+use super::sorted::key_of;
+
+/// Rows of a run that are read or written at once.
+const CHUNK_ROWS: usize = 2_000;
+
+/// A key has at most so many columns.
+pub const KEY_COLUMNS_MAX: usize = 5;
+
+/// The numbers in the columns of a key; 0 beyond its last.
+pub type Key = [i64; KEY_COLUMNS_MAX];
+
+/// Whether a row appears or goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Op {
+    Add,
+    Remove,
+}
+
+/// How rows lie in the file: a byte for what happens, then the numbers of the columns.
+#[derive(Debug, Clone)]
+struct Format {
+    /// Bytes of each column.
+    widths: Vec<usize>,
+    row_bytes: usize,
+}
+
+impl Format {
+    fn of(columns: &[Column]) -> Self {
+        let width = |column: &Column| match column.holds {
+            // Nothing is a number that needs all bytes.
+            _ if column.nullable => 8,
+            Holds::Flag => 1,
+            Holds::Symbol => 4,
+            Holds::Name(_)
+            | Holds::Word(_)
+            | Holds::Text
+            | Holds::EventId
+            | Holds::Moment
+            | Holds::Integer
+            | Holds::Small
+            | Holds::Real => 8,
+        };
+        let widths: Vec<usize> = columns.iter().map(width).collect();
+        let row_bytes = 1 + widths.iter().sum::<usize>();
+        Self { widths, row_bytes }
+    }
+
+    fn encode(&self, row: &[i64], op: Op, bytes: &mut Vec<u8>) {
+        bytes.push(match op {
+            Op::Add => 0,
+            Op::Remove => 1,
+        });
+        for (number, width) in row.iter().zip(&self.widths) {
+            let number = number.to_le_bytes();
+            bytes.extend_from_slice(number.get(..*width).unwrap_or(&number));
+        }
+    }
+
+    fn decode(&self, bytes: &[u8], row: &mut Vec<i64>) -> Op {
+        row.clear();
+        let (op, mut rest) = bytes.split_first().unwrap_or((&0, &[]));
+        for width in &self.widths {
+            let (number, after) = rest.split_at_checked(*width).unwrap_or_default();
+            let mut whole = [0; 8];
+            whole.iter_mut().zip(number).for_each(|(to, from)| *to = *from);
+            row.push(i64::from_le_bytes(whole));
+            rest = after;
+        }
+        if *op == 0 { Op::Add } else { Op::Remove }
+    }
+}
+
+/// The runs written so far.
+pub struct Runs {
+    file: File,
+    format: Format,
+    /// Where each run ends, in rows.
+    ends: Vec<u64>,
+    buffer: Vec<u8>,
+}
+
+impl Runs {
+    /// None yet. `path` is free, and is free again at once.
+    ///
+    /// # Errors
+    /// No file can be made there.
+    pub fn new(path: &Path, columns: &[Column]) -> io::Result<Self> {
+        let file = File::options().read(true).write(true).create_new(true).open(path)?;
+        fs::remove_file(path)?;
+        Ok(Self { file, format: Format::of(columns), ends: Vec::new(), buffer: Vec::new() })
+    }
+
+    /// Writes a run, which is sorted.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn add<'a>(&mut self, sorted: impl Iterator<Item = (&'a [i64], Op)>) -> io::Result<()> {
+        let mut end = self.ends.last().copied().unwrap_or(0);
+        self.buffer.clear();
+        for (row, op) in sorted {
+            self.format.encode(row, op, &mut self.buffer);
+            end += 1;
+            if self.buffer.len() >= CHUNK_ROWS * self.format.row_bytes {
+                self.file.write_all(&self.buffer)?;
+                self.buffer.clear();
+            }
+        }
+        self.file.write_all(&self.buffer)?;
+        self.ends.push(end);
+        Ok(())
+    }
+
+    /// All rows in the order of their keys, which these columns hold; of equal keys the older come first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn merged(self, key: &[usize]) -> io::Result<Merged> {
+        let begins = [0].into_iter().chain(self.ends.iter().copied());
+        let run = |(next, end)| Run { next, end, bytes: Vec::new(), at: 0 };
+        let runs = begins.zip(self.ends.iter().copied()).map(run).collect();
+        let (key, heads, scratch) = (key.to_vec(), BinaryHeap::new(), Vec::new());
+        let mut merged = Merged { file: self.file, format: self.format, key, runs, heads, scratch };
+        let mut row = Vec::new();
+        for index in 0..merged.runs.len() {
+            if let Some(head) = merged.head_of(index, &mut row)? {
+                merged.heads.push(head);
+            }
+        }
+        Ok(merged)
+    }
+}
+
+/// A run with the rows of it that are in memory.
+struct Run {
+    next: u64,
+    end: u64,
+    bytes: Vec<u8>,
+    /// Where in `bytes` the first row is that is left.
+    at: usize,
+}
+
+/// The key of the first row that is left of a run, and which run; then its place in that run's bytes.
+type Head = (Reverse<(Key, usize)>, usize);
+
+/// The rows of all runs in the order of their keys.
+pub struct Merged {
+    file: File,
+    format: Format,
+    key: Vec<usize>,
+    runs: Vec<Run>,
+    heads: BinaryHeap<Head>,
+    scratch: Vec<i64>,
+}
+
+impl Merged {
+    /// The next row, its key and what happens to it; `None` behind the last.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn next(&mut self, row: &mut Vec<i64>) -> io::Result<Option<(Key, Op)>> {
+        let Some((Reverse((key, index)), at)) = self.heads.peek().copied() else { return Ok(None) };
+        let Some(run) = self.runs.get(index) else { return Ok(None) };
+        let op = self.format.decode(run.bytes.get(at..).unwrap_or_default(), row);
+        let mut scratch = mem::take(&mut self.scratch);
+        let following = self.head_of(index, &mut scratch)?;
+        self.scratch = scratch;
+        if let Some(mut first) = self.heads.peek_mut() {
+            match following {
+                Some(head) => *first = head,
+                None => drop(PeekMut::pop(first)),
+            }
+        }
+        Ok(Some((key, op)))
+    }
+
+    /// Steps to the next row of a run.
+    fn head_of(&mut self, index: usize, row: &mut Vec<i64>) -> io::Result<Option<Head>> {
+        let Some(run) = self.runs.get_mut(index) else { return Ok(None) };
+        if run.at == run.bytes.len() {
+            let rows = usize::try_from(run.end - run.next).unwrap_or(usize::MAX).min(CHUNK_ROWS);
+            run.bytes.resize(rows * self.format.row_bytes, 0);
+            self.file.read_exact_at(&mut run.bytes, run.next * self.format.row_bytes as u64)?;
+            run.next += rows as u64;
+            run.at = 0;
+        }
+        let Some(bytes) = run.bytes.get(run.at..).filter(|bytes| !bytes.is_empty()) else { return Ok(None) };
+        self.format.decode(bytes, row);
+        let at = run.at;
+        run.at += self.format.row_bytes;
+        Ok(Some((Reverse((key_of(row, &self.key), index)), at)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rapport_views::{rows::EntryRow, table::Row as _};
+
+    use super::*;
+
+    /// Numbers as wide as their columns can hold.
+    fn row((customer, position, retracted, removed): (i64, i64, bool, bool)) -> (Vec<i64>, Op) {
+        let place = [position, i64::MIN + position, i64::MAX, -customer];
+        let own = [customer, 7, u32::MAX.into(), 0, (!retracted).into(), retracted.into()];
+        (place.into_iter().chain(own).collect(), if removed { Op::Remove } else { Op::Add })
+    }
+
+    proptest! {
+        #[test]
+        fn merging_runs_is_a_stable_sort_of_all_rows(
+            rows in proptest::collection::vec((0_i64..9, 0_i64..9, any::<bool>(), any::<bool>()), 0..200),
+            rows_max in 1_usize..60,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("runs");
+            let table = EntryRow::TABLE;
+            let columns: Vec<Column> = table.all_columns().copied().collect();
+            let key = table.key_places();
+            let mut all: Vec<_> = rows.into_iter().map(row).collect();
+            let mut runs = Runs::new(&path, &columns).unwrap();
+            prop_assert!(!path.exists(), "a crash must leave nothing");
+            for part in all.chunks(rows_max) {
+                let mut part = part.to_vec();
+                part.sort_by_key(|(row, _)| key_of(row, &key));
+                runs.add(part.iter().map(|(row, op)| (row.as_slice(), *op))).unwrap();
+            }
+            let mut merged = runs.merged(&key).unwrap();
+            let (mut found, mut row) = (Vec::new(), Vec::new());
+            while let Some((of, op)) = merged.next(&mut row).unwrap() {
+                prop_assert_eq!(of, key_of(&row, &key));
+                found.push((row.clone(), op));
+            }
+            all.sort_by_key(|(row, _)| key_of(row, &key));
+            prop_assert_eq!(found, all);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The views: which tables each has, and which projections fill them.
+
+use rapport_proto::event_type;
+
+use crate::{
+    projection::{Item, Projection, answer, deal, entry, lead, party},
+    rows::{
+        AnswerRow, CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, SentRow, UnmergeRow,
+    },
+    table::{Out, Row as _, Table},
+    timeline::touch,
+};
+
+/// A read model with rows and a checkpoint of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum View {
+    /// Customers' histories.
+    Timeline,
+    /// Deals and leads.
+    Funnel,
+    /// Surveys.
+    Satisfaction,
+}
+
+/// What every view has: who is who, and definitions.
+const COMMON: [&Table; 4] = [MergeRow::TABLE, UnmergeRow::TABLE, ContactRow::TABLE, DefinitionRow::TABLE];
+
+impl View {
+    /// Every view.
+    pub const ALL: [Self; 3] = [Self::Timeline, Self::Funnel, Self::Satisfaction];
+
+    /// Its name, as commands and answers have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Timeline => "timeline",
+            Self::Funnel => "funnel",
+            Self::Satisfaction => "satisfaction",
+        }
+    }
+
+    /// The view of that name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.name() == name)
+    }
+
+    /// What its rows mean, in both stores. Raised whenever a table or a projection changes: rows of an earlier format are
+    /// put aside, and the view is built again from the log. Rows of a later one are left alone: of two releases beside
+    /// each other, the earlier must not undo the work of the later.
+    #[must_use]
+    pub const fn format(self) -> i64 {
+        match self {
+            Self::Timeline | Self::Funnel | Self::Satisfaction => 7,
+        }
+    }
+
+    /// Its tables, with those that every view has.
+    pub fn tables(self) -> impl Iterator<Item = &'static Table> {
+        let own: &[&Table] = match self {
+            Self::Timeline => &[EntryRow::TABLE],
+            Self::Funnel => &[CompetitorRow::TABLE, LeadRow::TABLE],
+            Self::Satisfaction => &[AnswerRow::TABLE, SentRow::TABLE],
+        };
+        COMMON.into_iter().chain(own.iter().copied())
+    }
+
+    /// What makes the rows of those tables, but for entries, which every event has.
+    #[must_use]
+    pub const fn projections(self) -> &'static [&'static Projection] {
+        match self {
+            Self::Timeline => &[&party::PARTIES],
+            Self::Funnel => &[&party::PARTIES, &deal::COMPETITORS, &lead::STEPS],
+            Self::Satisfaction => &[&party::PARTIES, &answer::ANSWERS],
+        }
+    }
+
+    /// Whether the content of a type is needed for its rows.
+    #[must_use]
+    pub fn reads(self, payload_field: u32) -> bool {
+        let beside: &[u32] = match self {
+            Self::Timeline => touch::READS,
+            // Facts of deals are folded into states: the stores keep them.
+            Self::Funnel => deal::READS,
+            Self::Satisfaction => &[],
+        };
+        beside.contains(&payload_field)
+            || self.projections().iter().any(|projection| projection.reads.contains(&payload_field))
+    }
+
+    /// Puts the rows of one belief.
+    pub fn rows(self, item: &Item<'_>, out: &mut Out<'_>) {
+        if self == Self::Timeline {
+            entry::rows(item, out);
+        }
+        let Some(believed) = item.believed() else { return };
+        let Some(number) = event_type::payload_field(item.event.payload) else { return };
+        for projection in self.projections().iter().filter(|one| one.reads.contains(&number)) {
+            (projection.rows)(&believed, out);
+        }
+    }
+}
