@@ -18,11 +18,7 @@ use crate::{
     by_halves::ByHalves,
     error::InView,
     read::SET_ASIDE_TOLD,
-    sqlite::{
-        damage::is_damage,
-        generation, schema,
-        writer::{Pace, Writer},
-    },
+    sqlite::{damage::is_damage, generation, pace::Pace, schema, writer::Writer},
 };
 
 /// Idle read connections kept; each holds up to 2 MB of pages.

@@ -16,40 +16,10 @@ mod error;
 mod tally;
 mod window;
 
+pub use crate::read::AsOf;
 pub use error::AnswerError;
 
-use rapport_model::Timestamp;
-use rapport_proto::{time, v1};
-
-use crate::{read::LATEST, rows::ObjectId};
-
-/// The moment an answer is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AsOf {
-    /// T: what had happened by then, inclusive.
-    pub occurred_until: Timestamp,
-    /// K: what was known by then, inclusive.
-    pub recorded_until: Timestamp,
-}
-
-impl AsOf {
-    /// The same, at most [`LATEST`] on both clocks.
-    #[must_use]
-    pub fn bounded(self) -> Self {
-        Self {
-            occurred_until: self.occurred_until.min(LATEST),
-            recorded_until: self.recorded_until.min(LATEST),
-        }
-    }
-
-    /// As the answer repeats it.
-    fn to_proto(self) -> v1::AsOf {
-        v1::AsOf {
-            occurred_until: Some(time::to_proto(self.occurred_until)),
-            recorded_until: Some(time::to_proto(self.recorded_until)),
-        }
-    }
-}
+use crate::rows::ObjectId;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,8 +8,11 @@ use std::path::Path;
 use rapport_views::table::{Cell, Column, Holds, Place, Table};
 use rusqlite::{Connection, types::Value};
 
-use super::runs::{KEY_COLUMNS_MAX, Key, Op, Runs};
-use crate::sqlite::writer::Failure;
+use super::{
+    key::{KEY_COLUMNS_MAX, Key, Op, key_of},
+    runs::Runs,
+};
+use crate::sqlite::failure::Failure;
 
 /// Rows in one INSERT: a statement costs as much as several rows.
 const INSERT_ROWS: usize = 50;
@@ -118,15 +121,6 @@ impl Collected {
         order.sort_unstable();
         order
     }
-}
-
-/// The key of a row.
-pub fn key_of(row: &[i64], key: &[usize]) -> Key {
-    let mut of = Key::default();
-    for (slot, column) in of.iter_mut().zip(key) {
-        *slot = row.get(*column).copied().unwrap_or_default();
-    }
-    of
 }
 
 fn number(cell: &Cell) -> i64 {

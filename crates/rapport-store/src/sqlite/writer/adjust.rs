@@ -13,8 +13,8 @@ use rapport_views::projection::{
 };
 use rusqlite::OptionalExtension;
 
-use super::{Failure, Op, Writer};
-use crate::EventSource;
+use super::{Op, Writer};
+use crate::{EventSource, sqlite::failure::Failure};
 
 impl Writer {
     /// Takes a correction or a retraction.

@@ -15,6 +15,7 @@ mod outcomes;
 mod params;
 mod paths;
 mod pipeline;
+mod scope;
 mod snapshot;
 mod stages;
 mod time_in_stage;
@@ -27,13 +28,8 @@ use rapport_proto::{time, v1, v1::FunnelMeasure};
 
 pub use params::FunnelParams;
 
-use self::{
-    leads::Leads,
-    params::{Cohort, Measures},
-    pipeline::Pipeline,
-    visits::Visits,
-};
-use super::{AnswerError, FigureHit, figure, tally::Figures, window::Window};
+use self::{leads::Leads, params::Measures, pipeline::Pipeline, scope::Scope, visits::Visits};
+use super::{AnswerError, FigureHit, figure, tally::Figures};
 use crate::rows::{DealHistory, DefinitionRow, FunnelSums, Identity, LeadRow, Symbol, Symbols};
 
 /// Takes deals and leads, and answers.
@@ -59,25 +55,6 @@ pub struct FunnelAnswer {
     pub response: v1::FunnelResponse,
     /// What the figure asked for counts, ordered by object; empty when none was asked for.
     pub objects: Vec<FigureHit>,
-}
-
-/// What every measure needs to know.
-#[derive(Debug, Clone, Copy)]
-struct Scope {
-    occurred_until: rapport_model::Timestamp,
-    period: Window,
-    /// The period of the overview.
-    lately: Window,
-    cohort: Option<Cohort>,
-    measures: Measures,
-    /// The measure whose hits are kept.
-    kept: Measures,
-}
-
-impl Scope {
-    fn keeps(&self, measure: FunnelMeasure) -> bool {
-        self.kept.has(measure)
-    }
 }
 
 impl<'a> FunnelBuilder<'a> {

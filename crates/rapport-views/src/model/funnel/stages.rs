@@ -2,7 +2,7 @@
 
 use rapport_proto::v1::{CohortFunnel, PipelineFunnel};
 
-use super::{count, counted, size, stage};
+use super::columns::{count, counted, size, stage};
 use crate::page::{Grid, GridCell, GridColumn, Unit, Words};
 
 fn named(title: &'static str) -> GridColumn {
