@@ -9,7 +9,7 @@ use crate::EncodedEvent;
 pub struct PartitionBatch {
     /// Which partition.
     pub partition: i32,
-    /// Which making of the topic: another one begins at offset 0 again.
+    /// Which incarnation of the topic: another one begins at offset 0 again.
     pub epoch: String,
     /// Where the batch begins: the checkpoint's `next_offset`.
     pub from_offset: i64,
@@ -24,7 +24,7 @@ pub struct PartitionBatch {
 pub struct Checkpoint {
     /// Which partition.
     pub partition: i32,
-    /// Which making of the topic.
+    /// Which incarnation of the topic.
     pub epoch: String,
     /// Where to go on.
     pub next_offset: i64,

@@ -103,7 +103,7 @@ fn satisfaction(
     let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(as_of).unwrap());
     let survey = Some(request.survey_id.as_str()).filter(|id| !id.is_empty());
     let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure).unwrap();
-    rows.answers(as_of, survey).unwrap().iter().for_each(|row| builder.answer(row));
+    rows.answers(as_of, survey).unwrap().iter().for_each(|row| builder.response(row));
     rows.sents(as_of, survey).unwrap().iter().for_each(|row| builder.sent(row));
     builder.finish(|company| rows.party_name(company).unwrap()).unwrap()
 }

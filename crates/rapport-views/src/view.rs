@@ -3,9 +3,10 @@
 use rapport_proto::event_type;
 
 use crate::{
-    projection::{Item, Projection, answer, deal, entry, lead, party},
+    projection::{Item, Projection, deal, entry, lead, party, response},
     rows::{
-        AnswerRow, CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, SentRow, UnmergeRow,
+        CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, ResponseRow, SentRow,
+        UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline::touch,
@@ -60,7 +61,7 @@ impl View {
         let own: &[&Table] = match self {
             Self::Timeline => &[EntryRow::TABLE],
             Self::Funnel => &[CompetitorRow::TABLE, LeadRow::TABLE],
-            Self::Satisfaction => &[AnswerRow::TABLE, SentRow::TABLE],
+            Self::Satisfaction => &[ResponseRow::TABLE, SentRow::TABLE],
         };
         COMMON.into_iter().chain(own.iter().copied())
     }
@@ -71,7 +72,7 @@ impl View {
         match self {
             Self::Timeline => &[&party::PARTIES],
             Self::Funnel => &[&party::PARTIES, &deal::COMPETITORS, &lead::STEPS],
-            Self::Satisfaction => &[&party::PARTIES, &answer::ANSWERS],
+            Self::Satisfaction => &[&party::PARTIES, &response::RESPONSES],
         }
     }
 

@@ -11,7 +11,7 @@ use rapport_views::{
         satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
     },
     model::Satisfaction,
-    rows::{AnswerRow, SentRow},
+    rows::{ResponseRow, SentRow},
     table::{Dictionary, Field as _, Filter},
 };
 
@@ -51,7 +51,7 @@ pub(super) fn ask(
     let (symbols, identity) = (snapshot.symbols()?, snapshot.identity(as_of)?);
     let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure)?;
     if let Some(of_survey) = of_survey(snapshot, &request.survey_id)? {
-        snapshot.each(&of_survey, as_of, |row: AnswerRow| builder.answer(&row))?;
+        snapshot.each(&of_survey, as_of, |row: ResponseRow| builder.response(&row))?;
         snapshot.each(&of_survey, as_of, |row: SentRow| builder.sent(&row))?;
     }
     let mut names = HashMap::new();

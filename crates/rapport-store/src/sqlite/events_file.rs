@@ -139,7 +139,7 @@ impl EventsFile {
         Err(StoreError::OtherLedger { place, owner, found: ledger_id.to_owned() })
     }
 
-    /// Keeps events. Those that came before, from another making of the topic, are there already.
+    /// Keeps events. Those that came before, from another incarnation of the topic, are there already.
     ///
     /// # Errors
     /// The database failed, or an event is not what it was; nothing is changed then.
@@ -320,7 +320,7 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
     })
 }
 
-/// Whether a batch goes on where its partition stands; a new making of the topic begins at 0.
+/// Whether a batch goes on where its partition stands; a new incarnation of the topic begins at 0.
 fn goes_on(transaction: &Transaction<'_>, batch: &PartitionBatch) -> rusqlite::Result<bool> {
     let mut statement =
         transaction.prepare_cached("SELECT epoch, next_offset FROM checkpoint WHERE partition = ?1")?;

@@ -35,7 +35,7 @@ pub enum ObjectKind {
 /// One thing that a figure counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FigureHit {
-    /// The object; of an event its position. Figures that count entries (`balance`) or answers name an object once for
+    /// The object; of an event its position. Figures that count entries (`balance`) or responses name an object once for
     /// each.
     pub object: ObjectId,
     /// What it is.

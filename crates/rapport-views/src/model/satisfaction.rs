@@ -88,7 +88,7 @@ impl Model for Satisfaction {
     }
 }
 
-/// What answers are grouped by.
+/// What responses are grouped by.
 fn group_title(request: &SatisfactionRequest) -> &'static str {
     match request.group_by() {
         GroupBy::Unspecified => "group",

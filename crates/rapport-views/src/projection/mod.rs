@@ -1,17 +1,17 @@
 //! Events to rows.
 //!
-//! First what is believed of each event ([`belief`]), then rows: occurrences (a lead's step, an answer) are what one
+//! First what is believed of each event ([`belief`]), then rows: occurrences (a lead's step, a response) are what one
 //! event says, with the belief's interval on the recorded clock; states (a deal in a stage) follow from all events of
 //! one object ([`bitemporal`]), those of a deal at their settled times ([`settled`]). Nothing here depends on
 //! the order in which events arrive.
 
-pub mod answer;
 pub mod belief;
 pub mod bitemporal;
 pub mod deal;
 pub mod entry;
 pub mod lead;
 pub mod party;
+pub mod response;
 pub mod settled;
 pub mod stage_set;
 

@@ -141,7 +141,8 @@ fn adjustment<'a>(event: &EventRef<'a>, kind: Option<&Kind>) -> Row<'a> {
     vec![Value::position(event.position), id, refused]
 }
 
-/// The positions of events that came in an earlier making of the topic, of those that may have; they must be the same.
+/// The positions of events that came in an earlier incarnation of the topic, of those that may have; the events must
+/// be the same.
 fn already_there(
     session: &mut Session,
     batches: &[PartitionBatch],
