@@ -13,6 +13,8 @@
 //! **Invariant:** a view holds exactly the rows of the events up to its checkpoint, which moves in the transaction of
 //! the rows. Everything in it can be deleted and built again.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod batch;
 mod by_halves;
 mod error;

@@ -201,13 +201,15 @@ fn new_live(dir: &Path, view: View, number: u64) -> Result<ViewFile, StoreError>
 
 /// The file that is damaged and what was found, when an error of opening a view says that; otherwise the error.
 fn damage_of(dir: &Path, view: View, error: StoreError) -> Result<(PathBuf, String), StoreError> {
-    match error {
-        StoreError::Damaged { path, why, .. } => Ok((path, why)),
-        StoreError::Database { source, .. } if damage::is_damage_at_open(&source) => {
-            Ok((generation::live_path(dir, view)?, source.to_string()))
-        }
-        other => Err(other),
+    if let StoreError::Damaged { path, why, .. } = error {
+        return Ok((path, why));
     }
+    if let StoreError::Database { source, .. } = &error
+        && damage::is_damage_at_open(source)
+    {
+        return Ok((generation::live_path(dir, view)?, source.to_string()));
+    }
+    Err(error)
 }
 
 /// Puts a damaged file aside and makes an empty one in its place, which is filled from the log as a first one is.

@@ -180,13 +180,13 @@ impl ViewFile {
     }
 
     fn seen_in(&self, error: StoreError) -> StoreError {
-        match error {
-            StoreError::Database { view, source } if is_damage(&source) => {
-                let why = self.damage.get_or_init(|| source.to_string()).clone();
-                StoreError::Damaged { view, path: self.path.clone(), why }
-            }
-            other => other,
+        if let StoreError::Database { view, source } = &error
+            && is_damage(source)
+        {
+            let why = self.damage.get_or_init(|| source.to_string()).clone();
+            return StoreError::Damaged { view: *view, path: self.path.clone(), why };
         }
+        error
     }
 
     /// Whether it is a build that came to nothing.

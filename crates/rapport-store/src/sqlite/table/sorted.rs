@@ -218,7 +218,9 @@ impl<'c> Writing<'c> {
         for (place, (number, column)) in (1..).zip(rows.iter().zip(self.columns.iter().cycle())) {
             match value(*number, column) {
                 Value::Integer(number) => insert.raw_bind_parameter(place, number)?,
-                other => insert.raw_bind_parameter(place, other)?,
+                other @ (Value::Null | Value::Real(_) | Value::Text(_) | Value::Blob(_)) => {
+                    insert.raw_bind_parameter(place, other)?;
+                }
             }
         }
         insert.raw_execute()?;
