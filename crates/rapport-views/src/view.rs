@@ -47,8 +47,8 @@ impl View {
     }
 
     /// What its rows mean, in both stores. Raised whenever a table or a projection changes: rows of an earlier format are
-    /// put aside, and the view is built again from the log. Rows of a later one are left alone: of two releases beside
-    /// each other, the earlier must not undo the work of the later.
+    /// put aside, and the view is built again from the log. Rows of a later format stay: when two releases run
+    /// side by side, the earlier must not undo the work of the later.
     #[must_use]
     pub const fn format(self) -> i64 {
         match self {

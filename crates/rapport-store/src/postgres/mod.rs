@@ -1,11 +1,12 @@
 //! Rows in PostgreSQL: one schema a view, typed, with the names that people know.
 //!
 //! Events come by partitions of a topic, in any interleaving and from several projectors; a view's rows are those of
-//! the events up to its checkpoints, whatever the order. How far nothing is missing is for a projector to say
-//! ([`PostgresStore::complete`]): it is the position that questions wait for.
+//! the events up to its checkpoints, whatever the order. A projector tells the store up to which position no event is
+//! missing ([`PostgresStore::complete`]); questions wait for that position.
 //!
 //! **Invariant:** the rows of a view are a function of the set of its events.
-//! **Invariant:** checkpoints move in the transaction of the rows; who is not at the checkpoint changes nothing.
+//! **Invariant:** checkpoints move in the transaction of the rows; a batch that does not begin at its checkpoint
+//! changes nothing.
 
 mod around;
 mod beside;

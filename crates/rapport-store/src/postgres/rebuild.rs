@@ -1,4 +1,4 @@
-//! Views built anew in schemas of their own, beside the live ones.
+//! Views rebuilt in schemas of their own, while the live ones go on.
 
 use std::{
     collections::HashMap,
@@ -67,7 +67,8 @@ impl PostgresRebuild {
         self.writing(view, Writer::checkpoints)
     }
 
-    /// As [`PostgresStore::belong_to`](super::PostgresStore::belong_to), for a view that is built: it is nobody's yet.
+    /// As [`PostgresStore::belong_to`](super::PostgresStore::belong_to), for a view that is being built: no ledger owns
+    /// it yet.
     ///
     /// # Errors
     /// The database failed.
@@ -117,7 +118,7 @@ impl PostgresRebuild {
 }
 
 impl Building {
-    /// `None` when somebody else builds the view.
+    /// `None` when another process builds the view.
     fn begin(schemas: &Schemas, view: View, schema: &str) -> Result<Option<Self>, PostgresError> {
         let mut claim = schemas.server().connect()?;
         let claimed = claim.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_key(schema)])?;

@@ -112,7 +112,7 @@ impl PostgresStore {
         apply_around(&mut aside, batches, |batches| self.writing(view, |writer| writer.apply(batches)))
     }
 
-    /// Every partition's checkpoint in one view: where a projector goes on.
+    /// Every partition's checkpoint in one view: where a projector resumes.
     ///
     /// # Errors
     /// The database failed.
@@ -120,7 +120,7 @@ impl PostgresStore {
         self.writing(view, Writer::checkpoints)
     }
 
-    /// Says that of the events up to a position none is missing in a view. It never goes back.
+    /// Records that a view misses no event up to a position, which never goes back.
     ///
     /// # Errors
     /// The database failed.
@@ -128,7 +128,7 @@ impl PostgresStore {
         self.writing(view, |writer| complete(writer, position))
     }
 
-    /// Says whose events come to a view; the first ledger that is said keeps it.
+    /// Records the ledger of a view; the first ledger that is recorded stays.
     ///
     /// # Errors
     /// The database failed, or the view is another ledger's.

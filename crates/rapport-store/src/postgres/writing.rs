@@ -9,14 +9,14 @@ use super::{failure::PostgresError, writer::Writer};
 /// How often a transaction that met another one is tried.
 const ATTEMPTS: u32 = 8;
 
-/// Says that of the events up to a position none is missing.
+/// Records that no event up to a position is missing.
 pub fn complete(writer: &mut Writer, position: Position) -> Result<(), PostgresError> {
     let update = "UPDATE meta SET value = $1 WHERE name = 'position' AND value < $1";
     writer.session().execute(update, &[&position.0.cast_signed()])?;
     Ok(())
 }
 
-/// The ledger whose view it is: the given one when nobody's was.
+/// The ledger that owns the view: the given one when none did.
 pub fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, PostgresError> {
     let session = writer.session();
     session.execute("INSERT INTO ledger (id) VALUES ($1) ON CONFLICT DO NOTHING", &[&ledger_id])?;
@@ -24,8 +24,8 @@ pub fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, PostgresErr
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default())
 }
 
-/// Does work on the connection that writes, which is made when there is none. What met another transaction is tried
-/// again; a connection that failed is given up.
+/// Does work on the connection that writes, which is made when there is none. Work that conflicts
+/// with another transaction is tried again; a connection that failed is closed.
 pub fn writing<T>(
     slot: &mut MutexGuard<'_, Option<Writer>>,
     connect: impl Fn() -> Result<Writer, PostgresError>,

@@ -1,4 +1,4 @@
-//! A view built anew beside the live one.
+//! A view rebuilt in a file of its own, while the live one goes on.
 
 use std::{sync::Arc, thread};
 

@@ -78,8 +78,8 @@ impl Slot {
         })
     }
 
-    /// Begins the view anew when its file was found damaged, and tells when it is built. One that is found damaged
-    /// again before that waits for a restart: a disk that fails again and again is not written to for ever.
+    /// Replaces a file that was found damaged by an empty one, and logs when the view is built. A file that is found
+    /// damaged again before that waits for a restart, so that the store does not write to a failing disk for ever.
     pub fn mend(&self, dir: &Path, view: View, head: Position) -> Result<(), StoreError> {
         let file = self.live();
         match self.mending.load(Ordering::Acquire) {
@@ -159,7 +159,7 @@ fn open_live(dir: &Path, view: View) -> Result<ViewFile, StoreError> {
         Some(live) => {
             let path = generation::path(dir, view, live);
             if !path.exists() {
-                return Err(StoreError::Damaged { view, path, why: "it is not there".to_owned() });
+                return Err(StoreError::Damaged { view, path, why: "the file is missing".to_owned() });
             }
             if let Some(why) = damage::in_header(&path) {
                 return Err(StoreError::Damaged { view, path, why: why.to_owned() });
@@ -180,7 +180,7 @@ fn open_live(dir: &Path, view: View) -> Result<ViewFile, StoreError> {
                         view = view.name(),
                         format,
                         supported = view.format(),
-                        "the view is of an earlier format: it is built again from the log"
+                        "the view has an earlier format: the store builds it again from the log"
                     );
                     generation::next(dir, view)?
                 }
@@ -212,7 +212,7 @@ fn damage_of(dir: &Path, view: View, error: StoreError) -> Result<(PathBuf, Stri
     Err(error)
 }
 
-/// Puts a damaged file aside and makes an empty one in its place, which is filled from the log as a first one is.
+/// Puts a damaged file aside and makes an empty one in its place, which the log fills as it fills a new one.
 fn begin_anew(dir: &Path, view: View, damaged: &Path, why: &str) -> Result<ViewFile, StoreError> {
     let number = generation::next(dir, view)?;
     let aside = generation::damaged_path(dir, view);
@@ -222,7 +222,7 @@ fn begin_anew(dir: &Path, view: View, damaged: &Path, why: &str) -> Result<ViewF
         file = %damaged.display(),
         why,
         damaged_file = %format_args!("{} as {}", kept.as_str(), aside.display()),
-        "the view's file is damaged: it is put aside and the view is built again from the log"
+        "the view's file is damaged: the store puts it aside and builds the view again from the log"
     );
     new_live(dir, view, number)
 }

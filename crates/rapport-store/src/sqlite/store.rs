@@ -83,8 +83,8 @@ impl Store {
         }
     }
 
-    /// Begins views anew whose file a question or an event found damaged; `head` is the last event that there is. To be
-    /// called again and again by what applies events, and only by it.
+    /// Replaces the files that a question or an event found damaged by empty ones; `head` is the last event of the log.
+    /// The thread that applies events calls it again and again, and no other does.
     ///
     /// # Errors
     /// A file cannot be put aside or made.
@@ -118,7 +118,7 @@ impl Store {
     ///
     /// # Errors
     /// The store or the log failed, or events are missing; each view is then where it last committed. One that fails
-    /// does not keep the others. An event that a view refuses for what it holds is no error: it is set aside.
+    /// does not keep the others. An event that a view refuses for its content is not an error: it is set aside.
     pub fn apply(
         &self,
         events: &[EncodedEvent],
@@ -152,7 +152,7 @@ impl Store {
         Rebuild::begin(&self.slots, views, Pace::CatchingUp)
     }
 
-    /// The same in small steps, after a rebuild failed for what an event holds: such events are set aside.
+    /// The same in small steps, after a rebuild failed at the content of an event: such events are set aside.
     ///
     /// # Errors
     /// As [`Store::rebuild`].

@@ -28,7 +28,7 @@ const IDLE_READERS_MAX: usize = 8;
 const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
                     PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
 
-/// A build that is cut off is begun anew: nothing is written twice to be safe, and the disk is waited for at the end.
+/// An interrupted build starts again from the first event: it needs no journal, and waits for the disk only at the end.
 pub const BUILDING: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
                         PRAGMA temp_store = MEMORY;";
 
@@ -120,8 +120,8 @@ impl ViewFile {
         (count.load(Ordering::Acquire), Position(last.load(Ordering::Acquire)))
     }
 
-    /// Applies what it has not yet. A build that failed takes no more. At [`Pace::Following`] an event that the file
-    /// refuses for what it holds is set aside.
+    /// Applies the events that it does not have. A build that failed takes no more events. At [`Pace::Following`] an
+    /// event that the file refuses for its content is set aside.
     pub fn apply(
         &self,
         events: &[EncodedEvent],

@@ -1,4 +1,4 @@
-//! What the rows of a view can be asked, whichever store they are in.
+//! The questions that the rows of a view answer, in every store.
 
 mod as_of;
 mod error;
@@ -43,7 +43,7 @@ pub trait Rows {
     /// The database failed.
     fn symbols(&self) -> Result<Symbols, ReadError>;
 
-    /// What a number of a dictionary is the name of, as events have it; empty for one that the view does not know.
+    /// The name behind a number of a dictionary, as events have it; empty for a number that the view does not know.
     ///
     /// # Errors
     /// The database failed.
@@ -170,7 +170,7 @@ pub trait Rows {
         Ok(edges.into_values().collect())
     }
 
-    /// What was said of who acts for one of these organisations.
+    /// The statements about persons who act for one of these organisations.
     ///
     /// # Errors
     /// The database failed.

@@ -64,7 +64,7 @@ table! {
 }
 
 table! {
-    /// A customer was asked, or somebody whom the event does not name.
+    /// A customer was asked, or a person whom the event does not name.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct SentRow in "sent": Layout::OfLog, key [], indexes [Index::Postgres(&["survey", "position"])];
     {

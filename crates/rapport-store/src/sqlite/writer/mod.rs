@@ -2,7 +2,7 @@
 //!
 //! A [`Writer`] is the only one that writes to its file. It keeps a transaction open while it catches up, collects
 //! the rows that would fall on random keys and writes them sorted; a commit moves the checkpoint with the rows.
-//! The writer of a view that is built commits once, at the end: nobody reads the file before that.
+//! The writer of a view that is built commits once, at the end: no question reads the file before that.
 
 mod adjust;
 mod deals;
@@ -266,7 +266,7 @@ impl Writer {
             return Ok(());
         }
         let Some(event) = parse(event) else {
-            return self.put_aside(event.position(), "the bytes are no event of this position");
+            return self.put_aside(event.position(), "the bytes are not an event of this position");
         };
         if !adjusts && !is_read && self.view != View::Timeline {
             return Ok(());

@@ -63,7 +63,7 @@ impl<'a> FunnelBuilder<'a> {
     /// of the answer.
     ///
     /// # Errors
-    /// The text is no figure.
+    /// The text is not a figure.
     pub fn new(
         params: FunnelParams,
         symbols: &'a Symbols,

@@ -57,7 +57,7 @@ impl<'a> SatisfactionBuilder<'a> {
     /// rows come with. With `figure`, what it counts is collected.
     ///
     /// # Errors
-    /// The text is no figure.
+    /// The text is not a figure.
     pub fn new(
         params: SatisfactionParams,
         symbols: &'a Symbols,

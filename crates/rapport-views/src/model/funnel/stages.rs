@@ -64,7 +64,7 @@ pub(super) fn cohort(pipeline: &PipelineFunnel, cohort: &CohortFunnel) -> Grid {
             GridCell::nothing(),
         ]);
     }
-    // That no deal got to a step is what a cohort is asked for.
+    // A step that no deal reached is part of a cohort's answer.
     if size(cohort.size.as_ref()) == 0 {
         grid.leave_out_empty("steps_without_deals", "step without deals", "steps without deals");
     }
