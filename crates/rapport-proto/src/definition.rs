@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** views can read every body that validation accepts.
 
+pub mod classes;
 mod json;
 
 use std::collections::{HashMap, hash_map::Entry};
@@ -55,13 +56,35 @@ pub struct Fault {
 /// # Errors
 /// Every fault that prevents reading it.
 pub fn pipeline(body: &str) -> Result<Pipeline, Vec<Fault>> {
+    read(body, Reader::stages).map(|(stages, flaws)| Pipeline { stages, flaws })
+}
+
+/// Why a new definition is refused: what keeps its body from being read, or else the body's flaws. `None` for a kind
+/// whose bodies no view reads.
+#[must_use]
+pub fn refused(kind: &str, body: &str) -> Option<Vec<Fault>> {
+    let flaws = match kind {
+        PIPELINE => pipeline(body).map(|pipeline| pipeline.flaws),
+        classes::ABC => classes::abc(body).map(|(_, flaws)| flaws),
+        classes::XYZ => classes::xyz(body).map(|(_, flaws)| flaws),
+        classes::RFM => classes::rfm(body).map(|(_, flaws)| flaws),
+        _ => return None,
+    };
+    Some(flaws.unwrap_or_else(|faults| faults))
+}
+
+/// What a body says, and its flaws.
+fn read<T: Default>(
+    body: &str,
+    of: impl FnOnce(&mut Reader, Object) -> T,
+) -> Result<(T, Vec<Fault>), Vec<Fault>> {
     let mut reader = Reader::default();
     let root = match serde_json::from_str::<Json>(body) {
         Ok(root) => root,
         Err(error) => return Err(vec![reader.fault("body", format!("expected JSON: {error}"))]),
     };
-    let stages = reader.object("body", root).map(|body| reader.stages(body)).unwrap_or_default();
-    if reader.faults.is_empty() { Ok(Pipeline { stages, flaws: reader.flaws }) } else { Err(reader.faults) }
+    let said = reader.object("body", root).map(|body| of(&mut reader, body)).unwrap_or_default();
+    if reader.faults.is_empty() { Ok((said, reader.flaws)) } else { Err(reader.faults) }
 }
 
 /// Collects the faults with their fields.

@@ -36,6 +36,12 @@ impl Page {
         Self { skip, bytes_left: PAGE_BYTES.saturating_sub(beside), taken: 0, left_out: 0 }
     }
 
+    /// With what the answer has already; the rows before this page are not offered.
+    #[must_use]
+    pub fn beside(answer: &impl Message) -> Self {
+        Self::after(0, answer.encoded_len())
+    }
+
     /// Whether the next row is on this page. The first one always is; after the first that is not, none is.
     pub fn takes(&mut self, row: &impl Message) -> bool {
         if let Some(skip) = self.skip.checked_sub(1) {

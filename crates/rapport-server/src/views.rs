@@ -3,26 +3,23 @@
 //! What an answer means is decided in `rapport-views`, which rows there are in `rapport-store`.
 
 mod figures;
-mod funnel;
 pub(crate) mod local_views;
 mod moment;
-mod page;
 pub(crate) mod projector;
 pub(crate) mod questions;
 pub(crate) mod rebuild;
-mod satisfaction;
-mod shown;
-mod timeline;
 pub(crate) mod trouble;
 
 use std::{pin::Pin, sync::Arc};
 
 use rapport_proto::v1::{self, views_server::Views};
-use rapport_store::View;
+use rapport_store::{EventSource, View};
+use rapport_views::model::{Asked, Classes, Funnel, Model, Satisfaction, Timeline};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
 use self::questions::{Questions, Seen};
+use crate::door::refusal::Refusal;
 
 /// A view as this process knows it. One that it has not seen yet has nothing, and says why.
 fn state_of(questions: &Questions, view: View) -> v1::ViewState {
@@ -45,6 +42,21 @@ fn state_of(questions: &Questions, view: View) -> v1::ViewState {
     }
 }
 
+/// Answers one question about a view: waits until the view is fresh enough, then asks its rows away from the async
+/// threads.
+async fn ask<M: Model>(questions: &Arc<Questions>, request: M::Request) -> Result<M::Response, Refusal> {
+    M::check(&request)?;
+    let as_of = moment::resolve(questions, M::VIEW, M::time(&request)).await?;
+    let shared = Arc::clone(questions);
+    let work = move || {
+        let rows = shared.models.rows(M::VIEW)?;
+        let events = rows.own_events().unwrap_or(&*shared.events as &dyn EventSource);
+        let asked = Asked { as_of, zone: &shared.zone, figure: None, skip: 0, events };
+        Ok(M::respond(&request, &*rows, &asked)?)
+    };
+    questions.ask(M::VIEW, M::NAME, work).await
+}
+
 /// The service.
 pub(crate) struct ViewsService {
     questions: Arc<Questions>,
@@ -63,21 +75,28 @@ impl Views for ViewsService {
         &self,
         request: Request<v1::TimelineRequest>,
     ) -> Result<Response<v1::TimelineResponse>, Status> {
-        Ok(Response::new(timeline::answer(&self.questions, request.into_inner()).await?))
+        Ok(Response::new(ask::<Timeline>(&self.questions, request.into_inner()).await?))
     }
 
     async fn funnel(
         &self,
         request: Request<v1::FunnelRequest>,
     ) -> Result<Response<v1::FunnelResponse>, Status> {
-        Ok(Response::new(funnel::answer(&self.questions, request.into_inner()).await?))
+        Ok(Response::new(ask::<Funnel>(&self.questions, request.into_inner()).await?))
     }
 
     async fn satisfaction(
         &self,
         request: Request<v1::SatisfactionRequest>,
     ) -> Result<Response<v1::SatisfactionResponse>, Status> {
-        Ok(Response::new(satisfaction::answer(&self.questions, request.into_inner()).await?))
+        Ok(Response::new(ask::<Satisfaction>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn classes(
+        &self,
+        request: Request<v1::ClassesRequest>,
+    ) -> Result<Response<v1::ClassesResponse>, Status> {
+        Ok(Response::new(ask::<Classes>(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

@@ -32,6 +32,6 @@ pub use rapport_views::{
     read::{EventSource, ReadError, Rows, SourceError, TypedRows},
     view::View,
 };
-pub use read::{ReadModels, SetAside, ViewState, timeline};
+pub use read::{ReadModels, SetAside, ViewState};
 pub use source::{Chunk, OrderedEvents};
 pub use sqlite::{Condition, EventsFile, Rebuild, Snapshot, Store, inspect, live_path};

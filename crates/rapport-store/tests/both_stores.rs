@@ -19,36 +19,24 @@ use jiff::tz::TimeZone;
 use proptest::{prelude::*, test_runner::TestRunner};
 use rapport_model::Timestamp;
 use rapport_proto::v1::{
-    FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
+    ClassesRequest, FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
     funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadError, ReadModels, Rows, View};
 use rapport_views::{
-    answers::{
-        AsOf, FigureHit, ObjectKind,
-        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
-        satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
-    },
-    rows::{DefinitionRow, ObjectId},
+    answers::{AsOf, ObjectKind},
+    model::{Asked, Classes, Funnel, Model, Satisfaction},
+    rows::{DefinitionRow, Symbol},
+    table::Dictionary,
 };
 use support::{
     Asked as _, Log, NOW, actor, as_of, ask, at,
+    declared::{added_up_is_the_sum_of_rows, scanned},
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
     wire,
 };
-
-/// What a figure counts, in words.
-type Hits = Vec<(String, String, Vec<u64>)>;
-
-fn words(
-    hits: &[FigureHit],
-    name: impl Fn(ObjectKind, ObjectId) -> String,
-    party: impl Fn(ObjectId) -> String,
-) -> Hits {
-    hits.iter().map(|hit| (name(hit.kind, hit.object), party(hit.customer), hit.positions.clone())).collect()
-}
 
 /// What `Debug` wrote of one of our texts.
 fn unescaped(name: &str) -> String {
@@ -64,60 +52,32 @@ fn figures(response: &impl Debug) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-fn funnel(rows: &dyn Rows, request: &FunnelRequest, as_of: AsOf, figure: Option<&str>) -> FunnelAnswer {
-    let params = FunnelParams::from_request(request, as_of).unwrap();
-    let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(as_of).unwrap());
-    let definitions = rows.definitions(as_of, "pipeline").unwrap();
-    let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, figure).unwrap();
-    if request.measures == [i32::from(FunnelMeasure::Snapshot)] && figure.is_none() {
-        builder.sums(&rows.sums(as_of).unwrap());
-        return builder.finish().unwrap();
-    }
-    rows.deal_histories(as_of, None, &mut |history| builder.deal(history)).unwrap();
-    rows.leads(as_of).unwrap().iter().for_each(|row| builder.lead(row));
-    builder.finish().unwrap()
-}
-
-fn funnel_words(rows: &dyn Rows, request: &FunnelRequest, as_of: AsOf) -> Vec<String> {
-    let answer = funnel(rows, request, as_of, None);
-    let mut lines = vec![format!("{:#?}", answer.response)];
-    for figure in figures(&answer.response) {
-        let hits = funnel(rows, request, as_of, Some(&figure)).objects;
-        let name = |kind, object| match kind {
-            ObjectKind::Deal => rows.deal_name(object).unwrap(),
-            ObjectKind::Party => rows.party_name(object).unwrap(),
-            ObjectKind::Event => format!("event {}", object.0),
-        };
-        lines.push(format!("{figure} {:?}", words(&hits, name, |party| rows.party_name(party).unwrap())));
-    }
-    lines
-}
-
-fn satisfaction(
+/// An answer of a model with what each of its figures counts, in words.
+fn in_words<M: Model<Response: Debug>>(
     rows: &dyn Rows,
-    request: &SatisfactionRequest,
+    request: &M::Request,
     as_of: AsOf,
-    figure: Option<&str>,
-) -> SatisfactionAnswer {
-    let params = SatisfactionParams::from_request(request, as_of, TimeZone::UTC).unwrap();
-    let (symbols, identity) = (rows.symbols().unwrap(), rows.identity(as_of).unwrap());
-    let survey = Some(request.survey_id.as_str()).filter(|id| !id.is_empty());
-    let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure).unwrap();
-    rows.answers(as_of, survey).unwrap().iter().for_each(|row| builder.response(row));
-    rows.sents(as_of, survey).unwrap().iter().for_each(|row| builder.sent(row));
-    builder.finish(|company| rows.party_name(company).unwrap()).unwrap()
-}
-
-fn satisfaction_words(rows: &dyn Rows, request: &SatisfactionRequest, as_of: AsOf) -> Vec<String> {
-    let answer = satisfaction(rows, request, as_of, None);
-    let mut lines = vec![format!("{:#?}", answer.response)];
-    for figure in figures(&answer.response) {
-        let hits = satisfaction(rows, request, as_of, Some(&figure)).objects;
-        let name = |kind, object: ObjectId| match kind {
-            ObjectKind::Event => format!("event {}", object.0),
-            ObjectKind::Party | ObjectKind::Deal => rows.party_name(object).unwrap(),
-        };
-        lines.push(format!("{figure} {:?}", words(&hits, name, |party| rows.party_name(party).unwrap())));
+    log: &Log,
+) -> Vec<String> {
+    let ask = |figure: Option<&str>| {
+        let asked = Asked { as_of, zone: &TimeZone::UTC, figure, skip: 0, events: log };
+        M::answer(request, rows, &asked).unwrap()
+    };
+    let response = ask(None).response;
+    let mut lines = vec![format!("{response:#?}")];
+    let symbols = rows.symbols().unwrap();
+    for figure in figures(&response) {
+        for hit in ask(Some(&figure)).objects {
+            let name = match hit.kind {
+                ObjectKind::Deal => rows.deal_name(hit.object).unwrap(),
+                ObjectKind::Order => rows.name(Dictionary::Order, hit.object).unwrap(),
+                ObjectKind::Party => rows.party_name(hit.object).unwrap(),
+                ObjectKind::Product => symbols.text(Symbol(hit.object.0 as u32)).to_owned(),
+                ObjectKind::Event => format!("event {}", hit.object.0),
+            };
+            let customer = rows.party_name(hit.customer).unwrap();
+            lines.push(format!("{figure} {:?} {name} {customer} {:?}", hit.kind, hit.positions));
+        }
     }
     lines
 }
@@ -188,19 +148,43 @@ fn same(one: Vec<String>, other: Vec<String>) {
 fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: AsOf) {
     for request in funnel_requests() {
         let (one, other) = (one.rows(View::Funnel).unwrap(), other.rows(View::Funnel).unwrap());
-        same(funnel_words(&*one, &request, as_of), funnel_words(&*other, &request, as_of));
+        same(
+            in_words::<Funnel>(&*one, &request, as_of, log),
+            in_words::<Funnel>(&*other, &request, as_of, log),
+        );
     }
     for group_by in [GroupBy::Unspecified, GroupBy::Staff] {
         let request =
             SatisfactionRequest { companies: true, group_by: group_by.into(), ..Default::default() };
         let (one, other) = (one.rows(View::Satisfaction).unwrap(), other.rows(View::Satisfaction).unwrap());
-        same(satisfaction_words(&*one, &request, as_of), satisfaction_words(&*other, &request, as_of));
+        same(
+            in_words::<Satisfaction>(&*one, &request, as_of, log),
+            in_words::<Satisfaction>(&*other, &request, as_of, log),
+        );
+    }
+    for by in [1, 2] {
+        let request = ClassesRequest { by, period_from: Some(wire(2)), ..Default::default() };
+        let (one, other) = (one.rows(View::Facts).unwrap(), other.rows(View::Facts).unwrap());
+        same(
+            in_words::<Classes>(&*one, &request, as_of, log),
+            in_words::<Classes>(&*other, &request, as_of, log),
+        );
     }
     for number in 0..PARTIES {
         for filtered in [false, true] {
             let customer = party(number);
             let one = timeline(one, log, &customer, as_of, filtered);
             assert_eq!(one, timeline(other, log, &customer, as_of, filtered), "{customer} {as_of:?}");
+        }
+    }
+    for view in View::ALL {
+        let (one, other) = (one.rows(view).unwrap(), other.rows(view).unwrap());
+        for table in view.tables() {
+            assert_eq!(scanned(&*one, table, as_of), scanned(&*other, table, as_of), "{}", table.name);
+            if as_of.recorded_until == NOW {
+                added_up_is_the_sum_of_rows(&*one, table, as_of);
+                added_up_is_the_sum_of_rows(&*other, table, as_of);
+            }
         }
     }
     let definitions =
@@ -361,7 +345,8 @@ fn the_score_by_month_in_sql_is_the_services_whoever_answered_and_however_often(
             };
             let as_of = AsOf { occurred_until: at(200 * DAY), recorded_until: NOW };
             let rows = store.rows(View::Satisfaction).unwrap();
-            let scores = satisfaction(&*rows, &request, as_of, None).response.scores;
+            let asked = Asked { as_of, zone: &TimeZone::UTC, figure: None, skip: 0, events: &log };
+            let scores = Satisfaction::answer(&request, &*rows, &asked).unwrap().response.scores;
             assert_eq!(scores.len(), 1);
             let score = &scores[0];
             let service = [&score.answers, &score.positive, &score.neutral, &score.negative]

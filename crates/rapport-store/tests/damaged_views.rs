@@ -23,10 +23,13 @@ use std::{
 use rapport_model::{ErrorClass, Position};
 use rapport_proto::v1::TimelineRequest;
 use rapport_store::{
-    Applied, Condition, EventSource, EventsFile, PartitionBatch, ReadError, Rows, Store, StoreError, View,
-    inspect, store_error,
+    Applied, Condition, EventSource, EventsFile, PartitionBatch, ReadError, Rows, Store, StoreError,
+    TypedRows as _, View, inspect, store_error,
 };
-use rapport_views::rows::{ObjectId, Symbol};
+use rapport_views::{
+    rows::{ObjectId, PurchaseLine, Symbol},
+    table::Filter,
+};
 use support::{Asked as _, Log, NOW, as_of, ask, at, encoded, kinds::*};
 
 /// Steps until a view is whole again; a failed one is followed by a step that mends it.
@@ -45,9 +48,9 @@ fn history() -> Log {
 }
 
 /// What questions answer, one text a view.
-fn answers(store: &Store, log: &Log) -> Result<[String; 3], ReadError> {
+fn answers(store: &Store, log: &Log) -> Result<[String; View::ALL.len()], ReadError> {
     let moments = [(at(20), at(30)), (NOW, NOW)];
-    let (mut timeline, mut funnel, mut satisfaction) = (String::new(), String::new(), String::new());
+    let [mut timeline, mut funnel, mut satisfaction, mut facts] = [const { String::new() }; View::ALL.len()];
     for (t, k) in moments {
         let rows = store.rows(View::Timeline)?;
         for customer in 0..7 {
@@ -62,8 +65,11 @@ fn answers(store: &Store, log: &Log) -> Result<[String; 3], ReadError> {
         funnel += &format!("{:?}{:?}", rows.sums(as_of(t, k))?, texts(&rows)?);
         let rows = store.rows(View::Satisfaction)?;
         satisfaction += &format!("{:?}{:?}", rows.answers(as_of(t, k), None)?, texts(&rows)?);
+        let rows = store.rows(View::Facts)?;
+        let lines = rows.all::<PurchaseLine>(&Filter::all(), as_of(t, k))?;
+        facts += &format!("{lines:?}{:?}", texts(&rows)?);
     }
-    Ok([timeline, funnel, satisfaction])
+    Ok([timeline, funnel, satisfaction, facts])
 }
 
 fn texts(rows: &impl Rows) -> Result<Vec<String>, ReadError> {
@@ -72,7 +78,7 @@ fn texts(rows: &impl Rows) -> Result<Vec<String>, ReadError> {
 }
 
 /// What a projector does, until all is applied and answered.
-fn mended(dir: &Path, log: &Log, expected: &[String; 3], what: &str) -> Store {
+fn mended(dir: &Path, log: &Log, expected: &[String; View::ALL.len()], what: &str) -> Store {
     let store = Store::open(dir).unwrap_or_else(|error| panic!("{what}: {error}"));
     let head = Position(log.events.len() as u64);
     for _ in 0..STEPS_MAX {
@@ -109,7 +115,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A directory of whole views, and what they answer.
-fn whole(log: &Log) -> (tempfile::TempDir, [String; 3]) {
+fn whole(log: &Log) -> (tempfile::TempDir, [String; View::ALL.len()]) {
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
     let expected = answers(&store, log).unwrap();

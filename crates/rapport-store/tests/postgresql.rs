@@ -160,7 +160,7 @@ fn a_server_that_goes_away_is_unavailable_and_used_again_when_it_is_back() {
     }
     server.run();
     // Those that were not asked meanwhile do not have to fail first.
-    let [_, checkpoints, _] = View::ALL.map(|view| store.checkpoints(view).unwrap());
+    let [_, checkpoints, _, _] = View::ALL.map(|view| store.checkpoints(view).unwrap());
     let from = checkpoints.first().map_or(0, |checkpoint| checkpoint.next_offset);
     let left = &events[usize::try_from(from).unwrap()..];
     assert_eq!(store.apply(View::Funnel, &[batch(left, from)]).unwrap(), Applied::Done);

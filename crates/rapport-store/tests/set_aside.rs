@@ -254,7 +254,7 @@ fn what_a_file_refuses_is_set_aside_and_the_rest_goes_on_also_when_it_is_built_a
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
     let sound = |store: &Store| {
-        assert_eq!(View::ALL.map(|view| store.position(view).0), [30; 3]);
+        assert_eq!(View::ALL.map(|view| store.position(view).0), [30; View::ALL.len()]);
         assert_eq!(positions_set_aside(store, View::Satisfaction), [25, 15, 5]);
         assert_eq!(store.state(View::Timeline).set_aside, 0);
         let rows = store.rows(View::Satisfaction).unwrap();

@@ -57,8 +57,8 @@ fn a_correction_of_nothing_is_set_aside_and_counted() {
     log.add("c", 2, 2, retraction("01890a5d-ac96-774b-bcce-b302099a8057"));
     let dir = tempfile::tempdir().unwrap();
     let store = log.project(dir.path());
-    assert_eq!(View::ALL.map(|view| store.state(view).set_aside), [1, 1, 1]);
-    assert_eq!(View::ALL.map(|view| store.position(view).0), [2, 2, 2]);
+    assert_eq!(View::ALL.map(|view| store.state(view).set_aside), [1; View::ALL.len()]);
+    assert_eq!(View::ALL.map(|view| store.position(view).0), [2; View::ALL.len()]);
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use rapport_proto::event_type;
 
 use crate::{
-    projection::{Item, Projection, deal, entry, lead, party, response},
+    projection::{Item, Projection, deal, entry, lead, party, purchase, response},
     rows::{
-        CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, ResponseRow, SentRow,
-        UnmergeRow,
+        CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, PurchaseLine, ResponseRow,
+        SentRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline::touch,
@@ -21,6 +21,8 @@ pub enum View {
     Funnel,
     /// Surveys.
     Satisfaction,
+    /// What models share: orders.
+    Facts,
 }
 
 /// What every view has: who is who, and definitions.
@@ -28,7 +30,7 @@ const COMMON: [&Table; 4] = [MergeRow::TABLE, UnmergeRow::TABLE, ContactRow::TAB
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 3] = [Self::Timeline, Self::Funnel, Self::Satisfaction];
+    pub const ALL: [Self; 4] = [Self::Timeline, Self::Funnel, Self::Satisfaction, Self::Facts];
 
     /// Its name, as commands and answers have it.
     #[must_use]
@@ -37,6 +39,7 @@ impl View {
             Self::Timeline => "timeline",
             Self::Funnel => "funnel",
             Self::Satisfaction => "satisfaction",
+            Self::Facts => "facts",
         }
     }
 
@@ -52,7 +55,7 @@ impl View {
     #[must_use]
     pub const fn format(self) -> i64 {
         match self {
-            Self::Timeline | Self::Funnel | Self::Satisfaction => 7,
+            Self::Timeline | Self::Funnel | Self::Satisfaction | Self::Facts => 7,
         }
     }
 
@@ -62,6 +65,7 @@ impl View {
             Self::Timeline => &[EntryRow::TABLE],
             Self::Funnel => &[CompetitorRow::TABLE, LeadRow::TABLE],
             Self::Satisfaction => &[ResponseRow::TABLE, SentRow::TABLE],
+            Self::Facts => &[PurchaseLine::TABLE],
         };
         COMMON.into_iter().chain(own.iter().copied())
     }
@@ -73,6 +77,7 @@ impl View {
             Self::Timeline => &[&party::PARTIES],
             Self::Funnel => &[&party::PARTIES, &deal::COMPETITORS, &lead::STEPS],
             Self::Satisfaction => &[&party::PARTIES, &response::RESPONSES],
+            Self::Facts => &[&party::PARTIES, &purchase::PURCHASES],
         }
     }
 
@@ -83,7 +88,7 @@ impl View {
             Self::Timeline => touch::READS,
             // Facts of deals are folded into states: the stores keep them.
             Self::Funnel => deal::READS,
-            Self::Satisfaction => &[],
+            Self::Satisfaction | Self::Facts => &[],
         };
         beside.contains(&payload_field)
             || self.projections().iter().any(|projection| projection.reads.contains(&payload_field))

@@ -9,8 +9,8 @@ use rapport_model::{ErrorClass, Position, Timestamp};
 use rapport_proto::{time, v1};
 use rapport_views::{
     answers::{
-        AnswerError, AsOf,
-        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
+        AnswerError, Answered, AsOf,
+        funnel::{FunnelBuilder, FunnelParams},
     },
     rows::{DealHistory, DefinitionRow, Identity, Symbol, Symbols},
 };
@@ -65,7 +65,7 @@ fn try_ask(
     request: &v1::FunnelRequest,
     day: i64,
     figure: Option<&str>,
-) -> Result<FunnelAnswer, AnswerError> {
+) -> Result<Answered<v1::FunnelResponse>, AnswerError> {
     let (symbols, identity) = (texts(), Identity::default());
     let as_of = AsOf { occurred_until: days(day), recorded_until: days(day) };
     let params = FunnelParams::from_request(request, as_of)?;

@@ -11,8 +11,8 @@ use rapport_model::Position;
 use rapport_proto::{time, v1, v1::FunnelMeasure};
 use rapport_views::{
     answers::{
-        AsOf, ObjectKind,
-        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
+        Answered, AsOf, ObjectKind,
+        funnel::{FunnelBuilder, FunnelParams},
     },
     rows::{Identity, LeadRow, LeadStep, ObjectId, Symbols},
 };
@@ -25,7 +25,7 @@ fn count(figure: &Option<v1::Figure>) -> u64 {
 type Row<'a> = (u64, &'a str, i64, LeadStep);
 
 /// The leads after day 30. Party 12 is merged into party 11.
-fn leads(rows: &[Row<'_>], figure: Option<&str>) -> FunnelAnswer {
+fn leads(rows: &[Row<'_>], figure: Option<&str>) -> Answered<v1::FunnelResponse> {
     let identity = Identity::new(HashMap::from([(ObjectId(12), ObjectId(11))]), HashMap::new());
     let as_of = AsOf { occurred_until: days(30), recorded_until: days(30) };
     let request =

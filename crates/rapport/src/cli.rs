@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Funnel(command::funnel::FunnelArgs),
     /// What customers say, with the uncertainty of it
     Satisfaction(command::satisfaction::SatisfactionArgs),
+    /// Who buys and what sells: ABC, XYZ and RFM
+    Classes(command::classes::ClassesArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -96,6 +98,7 @@ impl Cli {
             Command::Timeline(args) => command::timeline::run(shared, args).await,
             Command::Funnel(args) => command::funnel::run(shared, args).await,
             Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
+            Command::Classes(args) => command::classes::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -113,7 +116,9 @@ impl Cli {
     /// `--as-of` or `--known-at` beside a command that does not ask a view.
     pub(crate) fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
         let asks_a_view = match &self.command {
-            Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) => true,
+            Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) | Command::Classes(_) => {
+                true
+            }
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)
@@ -139,7 +144,7 @@ impl Cli {
         }
         Err(Self::command().error(
             ErrorKind::ArgumentConflict,
-            "--as-of and --known-at are for `timeline`, `funnel` and `satisfaction`; leave them out here",
+            "--as-of and --known-at are for `timeline`, `funnel`, `satisfaction` and `classes`; leave them out here",
         ))
     }
 }

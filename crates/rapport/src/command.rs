@@ -1,6 +1,7 @@
 //! The commands: each file has one command's flags and what it does.
 
 pub(crate) mod append;
+pub(crate) mod classes;
 pub(crate) mod completions;
 mod event_lines;
 mod event_types;

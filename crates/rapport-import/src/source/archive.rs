@@ -10,6 +10,12 @@ use std::{
 use flate2::{Crc, bufread::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
+/// Bytes of an archive, in a file or in memory. Not a parameter of types: readers of archives and of workbooks are large,
+/// and compiled once.
+pub(super) trait Source: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Source for T {}
+
 /// The kinds of file that begin like a ZIP archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packed {
@@ -48,9 +54,9 @@ pub(crate) fn kind(path: &Path) -> io::Result<Option<Packed>> {
 }
 
 /// The kind of these bytes. Afterwards the source is at its beginning.
-pub(super) fn kind_of<R: Read + Seek>(source: &mut R) -> io::Result<Option<Packed>> {
+pub(super) fn kind_of(source: &mut dyn Source) -> io::Result<Option<Packed>> {
     let mut magic = Vec::new();
-    source.by_ref().take(4).read_to_end(&mut magic)?;
+    (&mut *source).take(4).read_to_end(&mut magic)?;
     source.rewind()?;
     // An empty archive consists of its end record.
     if magic != b"PK\x03\x04" && magic != b"PK\x05\x06" {
@@ -71,11 +77,15 @@ pub(super) fn kind_of<R: Read + Seek>(source: &mut R) -> io::Result<Option<Packe
 
 /// The files in an archive, in its order.
 pub(crate) fn members(path: &Path) -> io::Result<Vec<Member>> {
-    let mut archive = ZipArchive::new(BufReader::new(File::open(path)?)).map_err(|error| said(&error))?;
+    let file: &mut dyn Source = &mut BufReader::new(File::open(path)?);
+    let mut archive = ZipArchive::new(file).map_err(|error| said(&error))?;
     read_members(&mut archive, path)
 }
 
-fn read_members<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> io::Result<Vec<Member>> {
+fn read_members<'a>(
+    archive: &mut ZipArchive<&mut (dyn Source + 'a)>,
+    path: &Path,
+) -> io::Result<Vec<Member>> {
     if archive.len() > MEMBERS_MAX {
         return Err(invalid(format!("the archive has {} members and may have {MEMBERS_MAX}", archive.len())));
     }
@@ -169,7 +179,7 @@ fn unpacked<'a>(packed: impl BufRead + Send + 'a, member: &Member) -> io::Result
 
 /// Reads every member once, and refuses an archive that unpacks to more than `bytes_max`, to more than it declares, or
 /// to bytes of another checksum. Afterwards the source is at its beginning.
-pub(super) fn check<R: Read + Seek + Send>(source: &mut R, bytes_max: u64) -> io::Result<()> {
+pub(super) fn check(source: &mut dyn Source, bytes_max: u64) -> io::Result<()> {
     let mut archive = ZipArchive::new(&mut *source).map_err(|error| said(&error))?;
     let members = read_members(&mut archive, Path::new(""))?;
     let bytes: u64 = members.iter().map(|member| member.bytes).fold(0, u64::saturating_add);
@@ -180,7 +190,7 @@ pub(super) fn check<R: Read + Seek + Send>(source: &mut R, bytes_max: u64) -> io
     }
     for member in members {
         source.seek(SeekFrom::Start(member.start))?;
-        let packed = BufReader::with_capacity(1 << 16, source.by_ref().take(member.packed_bytes));
+        let packed = BufReader::with_capacity(1 << 16, (&mut *source).take(member.packed_bytes));
         io::copy(&mut unpacked(packed, &member)?, &mut io::sink())?;
     }
     source.rewind()

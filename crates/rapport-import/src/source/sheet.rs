@@ -3,7 +3,7 @@
 //! In memory are the workbook's table of texts, and some rows ahead.
 
 use std::{
-    io::{self, BufReader, Cursor, Read, Seek},
+    io::{self, BufReader, Cursor, Read},
     path::Path,
     sync::{
         Arc,
@@ -15,7 +15,7 @@ use calamine::{DataRef, Dimensions, ExcelDateTime, Reader as _, Xlsx, XlsxError}
 use csv::StringRecord;
 
 use super::{
-    archive::{self, Packed},
+    archive::{self, Packed, Source},
     input::{self, Watch},
     row::{RowError, TypedRows},
 };
@@ -73,7 +73,7 @@ pub(super) fn open(path: &Path, sheet: Option<&str>, skip: u32) -> io::Result<(S
         None => {
             let file = input::regular(path)?;
             let watch = Watch::of_file(path, file.metadata()?.len());
-            Ok((part.start(BufReader::new(file))?, Arc::new(watch)))
+            Ok((part.start(Box::new(BufReader::new(file)))?, Arc::new(watch)))
         }
         Some((outer, _)) => {
             let (text, inner) = input::open_bytes(path)?;
@@ -84,14 +84,15 @@ pub(super) fn open(path: &Path, sheet: Option<&str>, skip: u32) -> io::Result<(S
                 ));
             }
             let watch = Watch::of_file(outer, inner.bytes());
-            Ok((part.start(Cursor::new(bytes))?, Arc::new(watch)))
+            Ok((part.start(Box::new(Cursor::new(bytes)))?, Arc::new(watch)))
         }
     }
 }
 
 /// The names of a workbook's sheets.
 pub(crate) fn names(path: &Path) -> io::Result<Vec<String>> {
-    let workbook = Xlsx::new(BufReader::new(input::regular(path)?)).map_err(|error| said(&error))?;
+    let file: &mut dyn Source = &mut BufReader::new(input::regular(path)?);
+    let workbook = Xlsx::new(file).map_err(|error| said(&error))?;
     Ok(workbook.sheet_names())
 }
 
@@ -163,16 +164,16 @@ struct Part {
 
 impl Part {
     /// Checks the workbook, and begins to read it.
-    fn start<R: Read + Seek + Send + 'static>(self, mut source: R) -> io::Result<Sheet> {
-        match archive::kind_of(&mut source)? {
+    fn start(self, mut source: Box<dyn Source>) -> io::Result<Sheet> {
+        match archive::kind_of(&mut *source)? {
             Some(Packed::Workbook) => {}
             Some(Packed::Document | Packed::Archive) => return Err(not_a_workbook()),
             None => return Err(not_packed(&mut source)?),
         }
-        archive::check(&mut source, UNPACKED_BYTES_MAX)?;
+        archive::check(&mut *source, UNPACKED_BYTES_MAX)?;
         let (to, chunks) = sync_channel(CHUNKS_AHEAD);
         std::thread::spawn(move || {
-            let end = match self.read(source, &to) {
+            let end = match self.read(&mut *source, &to) {
                 Ok(merged) => Chunk::End(merged),
                 Err(error) => Chunk::Failed(error),
             };
@@ -183,7 +184,7 @@ impl Part {
     }
 
     /// Hands over the rows, until the import has stopped; then the merged ranges.
-    fn read<R: Read + Seek>(&self, source: R, to: &SyncSender<Chunk>) -> io::Result<Vec<Merged>> {
+    fn read(&self, source: &mut dyn Source, to: &SyncSender<Chunk>) -> io::Result<Vec<Merged>> {
         let mut workbook = Xlsx::new(source).map_err(|error| said(&error))?;
         let names = workbook.sheet_names();
         let name = match &self.sheet {

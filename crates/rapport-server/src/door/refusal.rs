@@ -10,7 +10,7 @@ use rapport_proto::{
     validate::{Invalid, Violation},
 };
 use rapport_store::{ApplyError, ReadError as ViewReadError, StoreError};
-use rapport_views::answers::AnswerError;
+use rapport_views::{answers::AnswerError, model::AskError};
 use tonic::Status;
 
 use crate::project::source::is_stop;
@@ -198,9 +198,20 @@ impl From<AnswerError> for Refusal {
             | AnswerError::EmptyPeriod { .. }
             | AnswerError::UnknownValue { .. }
             | AnswerError::UnknownInstrument { .. }
+            | AnswerError::UnknownClass { .. }
             | AnswerError::MalformedFigure { .. } => return Self::field(error.field(), error.to_string()),
         };
         Self::new(error.class(), reason, error.to_string())
+    }
+}
+
+impl From<AskError> for Refusal {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Answer(error) => error.into(),
+            AskError::Read(error) => error.into(),
+            AskError::Field { field, expected } => Self::field(field, expected),
+        }
     }
 }
 

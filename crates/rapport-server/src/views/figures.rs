@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use rapport_proto::{time, v1};
-use rapport_store::{ReadError, Rows, View};
+use rapport_proto::{fit, time, v1};
+use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
+    model::{Asked, Classes, Funnel, Model, Satisfaction, Token, check_page_size},
+    rows::{Symbol, Symbols},
     table::Dictionary,
 };
 
-use super::{
-    funnel, moment,
-    page::{Token, check_size, of_objects},
-    satisfaction,
-};
+use super::moment;
 use crate::{door::refusal::Refusal, views::questions::Questions};
 
 const PAGE_SIZE: u32 = 100;
@@ -21,53 +19,51 @@ const PAGE_SIZE: u32 = 100;
 /// The objects that a figure counts.
 pub(super) async fn answer(
     questions: &Arc<Questions>,
-    request: v1::FigureEventsRequest,
+    mut request: v1::FigureEventsRequest,
 ) -> Result<v1::FigureEventsResponse, Refusal> {
     use v1::figure_events_request::View as Of;
     if request.figure.is_empty() {
         return Err(Refusal::field("figure", "expected `Figure.figure` of an answer"));
     }
-    let (view, asked) = match &request.view {
-        Some(Of::Funnel(request)) => (View::Funnel, request.time),
-        Some(Of::Satisfaction(request)) => (View::Satisfaction, request.time),
-        None => {
-            return Err(Refusal::field("view", "expected the request that the figure was in the answer to"));
-        }
-    };
-    check_size(request.page_size)?;
-    let as_of = moment::resolve(questions, view, asked.as_ref()).await?;
+    match request.view.take() {
+        Some(Of::Funnel(of)) => list::<Funnel>(questions, of, request).await,
+        Some(Of::Satisfaction(of)) => list::<Satisfaction>(questions, of, request).await,
+        Some(Of::Classes(of)) => list::<Classes>(questions, of, request).await,
+        None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
+    }
+}
+
+async fn list<M: Model>(
+    questions: &Arc<Questions>,
+    of: M::Request,
+    request: v1::FigureEventsRequest,
+) -> Result<v1::FigureEventsResponse, Refusal> {
+    check_page_size(request.page_size)?;
+    let as_of = moment::resolve(questions, M::VIEW, M::time(&of)).await?;
     let token = Token::parse(&request.page_token, as_of)?;
-    let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
-    let work = move || match &request.view {
-        Some(Of::Funnel(question)) => {
-            let snapshot = store.rows(View::Funnel)?;
-            let hits = funnel::ask(&*snapshot, question, token.as_of, &zone, Some(&request.figure))?.objects;
-            page(&*snapshot, &hits, &request, token, |hit| name_in_funnel(&*snapshot, hit))
-        }
-        Some(Of::Satisfaction(question)) => {
-            let snapshot = store.rows(View::Satisfaction)?;
-            let hits =
-                satisfaction::ask(&*snapshot, question, token.as_of, zone, Some(&request.figure))?.objects;
-            page(&*snapshot, &hits, &request, token, |hit| party_or_event(&*snapshot, hit))
-        }
-        None => Err(Refusal::field("view", "expected a request")),
+    let shared = Arc::clone(questions);
+    let work = move || {
+        let rows = shared.models.rows(M::VIEW)?;
+        let (as_of, figure) = (token.as_of, Some(request.figure.as_str()));
+        let asked = Asked { as_of, zone: &shared.zone, figure, skip: 0, events: &*shared.events };
+        let hits = M::answer(&of, &*rows, &asked)?.objects;
+        page(&*rows, &hits, &request, token)
     };
-    questions.ask(view, "listing a figure", work).await
+    questions.ask(M::VIEW, "listing a figure", work).await
 }
 
 fn page(
-    snapshot: &dyn Rows,
+    rows: &dyn Rows,
     hits: &[FigureHit],
     request: &v1::FigureEventsRequest,
     token: Token,
-    name: impl Fn(&FigureHit) -> Result<String, ReadError>,
 ) -> Result<v1::FigureEventsResponse, Refusal> {
     let size = if request.page_size == 0 { PAGE_SIZE } else { request.page_size } as usize;
-    let mut objects = Vec::with_capacity(size);
+    let (symbols, mut objects) = (rows.symbols()?, Vec::with_capacity(size));
     for hit in hits.iter().skip(token.skip).take(size) {
         objects.push(v1::FigureObject {
-            object: name(hit)?,
-            customer: snapshot.party_name(hit.customer)?,
+            object: name(rows, &symbols, hit)?,
+            customer: rows.party_name(hit.customer)?,
             positions: hit.positions.clone(),
             positions_left_out: 0,
         });
@@ -76,8 +72,7 @@ fn page(
         occurred_until: Some(time::to_proto(token.as_of.occurred_until)),
         recorded_until: Some(time::to_proto(token.as_of.recorded_until)),
     };
-    let meta =
-        v1::ViewMeta { as_of: Some(as_of), position: snapshot.position().0, ..v1::ViewMeta::default() };
+    let meta = v1::ViewMeta { as_of: Some(as_of), position: rows.position().0, ..v1::ViewMeta::default() };
     let mut answer = v1::FigureEventsResponse {
         meta: Some(meta),
         objects,
@@ -88,17 +83,27 @@ fn page(
     Ok(answer)
 }
 
-fn name_in_funnel(snapshot: &dyn Rows, hit: &FigureHit) -> Result<String, ReadError> {
-    match hit.kind {
-        ObjectKind::Deal => Ok(format!("deal:{}", snapshot.name(Dictionary::Deal, hit.object)?)),
-        ObjectKind::Party | ObjectKind::Event => party_or_event(snapshot, hit),
-    }
+/// As answers name it.
+fn name(rows: &dyn Rows, symbols: &Symbols, hit: &FigureHit) -> Result<String, ReadError> {
+    Ok(match hit.kind {
+        ObjectKind::Deal => format!("deal:{}", rows.name(Dictionary::Deal, hit.object)?),
+        ObjectKind::Order => format!("order:{}", rows.name(Dictionary::Order, hit.object)?),
+        ObjectKind::Party => format!("party:{}", rows.party_name(hit.object)?),
+        ObjectKind::Product => {
+            let symbol = u32::try_from(hit.object.0).map(Symbol).unwrap_or_default();
+            format!("product:{}", symbols.text(symbol))
+        }
+        // What names no customer is its event, by position.
+        ObjectKind::Event => format!("event:{}", hit.object.0),
+    })
 }
 
-/// What names no customer is its event, by position.
-fn party_or_event(snapshot: &dyn Rows, hit: &FigureHit) -> Result<String, ReadError> {
-    match hit.kind {
-        ObjectKind::Event => Ok(format!("event:{}", hit.object.0)),
-        ObjectKind::Party | ObjectKind::Deal => Ok(format!("party:{}", snapshot.party_name(hit.object)?)),
-    }
+/// Leaves of a page of objects what has room in an answer.
+fn of_objects(answer: &mut v1::FigureEventsResponse, token: Token) {
+    answer.objects.iter_mut().for_each(fit::object);
+    let mut page = fit::Page::after(0, 0);
+    page.keep(&mut answer.objects);
+    let end = token.skip + page.taken();
+    let more = (end as u64) < answer.total;
+    answer.next_page_token = if more { Token { skip: end, ..token }.text() } else { String::new() };
 }

@@ -261,6 +261,6 @@ mod tests {
         troubles.tried(&View::ALL, Some(&ApplyError::Log { source: "away".into() }));
         assert!(View::ALL.iter().all(|view| why(*view).unwrap().0 == "the log could not be read: away"));
         troubles.tried(&View::ALL, None);
-        assert_eq!(View::ALL.map(why), [None, None, None]);
+        assert_eq!(View::ALL.map(why), [const { None }; View::ALL.len()]);
     }
 }

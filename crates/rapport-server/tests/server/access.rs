@@ -22,7 +22,7 @@ use tonic_prost::ProstCodec;
 use crate::support::{TestServer, config, connect, get_with, note, reason, request};
 
 /// What a token lets through, said independently of the server.
-const READ: [&str; 11] = [
+const READ: [&str; 12] = [
     "Ledger/ReadStream",
     "Ledger/ReadAll",
     "Ledger/Subscribe",
@@ -32,6 +32,7 @@ const READ: [&str; 11] = [
     "Views/Timeline",
     "Views/Funnel",
     "Views/Satisfaction",
+    "Views/Classes",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

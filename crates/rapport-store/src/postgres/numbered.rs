@@ -30,11 +30,12 @@ impl Numbered {
 
     /// The name behind a number; empty for a number that was not given.
     pub fn name_of(&self, of: Dictionary, number: ObjectId) -> &str {
-        let [parties, deals, surveys] = &self.names;
+        let [parties, deals, surveys, orders] = &self.names;
         let names = match of {
             Dictionary::Party => parties,
             Dictionary::Deal => deals,
             Dictionary::Survey => surveys,
+            Dictionary::Order => orders,
         };
         u32::try_from(number.0).map_or("", |number| names.text(Symbol(number)))
     }
@@ -42,11 +43,12 @@ impl Numbered {
 
 impl Numbers for Numbered {
     fn name(&mut self, of: Dictionary, name: &str) -> ObjectId {
-        let [parties, deals, surveys] = &mut self.names;
+        let [parties, deals, surveys, orders] = &mut self.names;
         let names = match of {
             Dictionary::Party => parties,
             Dictionary::Deal => deals,
             Dictionary::Survey => surveys,
+            Dictionary::Order => orders,
         };
         ObjectId(names.intern(name).0.into())
     }

@@ -22,6 +22,8 @@ fn script(view: View) -> String {
         View::Timeline => include_str!("../../sql/timeline.sql"),
         View::Funnel => include_str!("../../sql/funnel.sql"),
         View::Satisfaction => include_str!("../../sql/satisfaction.sql"),
+        // Its tables are all there is.
+        View::Facts => "",
     };
     let common = include_str!("../../sql/common.sql");
     format!(

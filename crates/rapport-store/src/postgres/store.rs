@@ -29,7 +29,7 @@ pub struct PostgresStore {
 
 struct Shared {
     schemas: Schemas,
-    views: [ViewSlot; 3],
+    views: [ViewSlot; View::ALL.len()],
 }
 
 /// The connections of one view.
@@ -150,11 +150,12 @@ impl PostgresStore {
     }
 
     fn slot(&self, view: View) -> &ViewSlot {
-        let [timeline, funnel, satisfaction] = &self.shared.views;
+        let [timeline, funnel, satisfaction, facts] = &self.shared.views;
         match view {
             View::Timeline => timeline,
             View::Funnel => funnel,
             View::Satisfaction => satisfaction,
+            View::Facts => facts,
         }
     }
 

@@ -5,9 +5,6 @@
 
 mod history;
 mod models;
-mod page_token;
-mod timeline;
 
 pub use history::fold;
 pub use models::{ReadModels, SET_ASIDE_TOLD, SetAside, ViewState};
-pub use timeline::timeline;

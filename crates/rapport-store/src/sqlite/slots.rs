@@ -21,6 +21,7 @@ pub struct Slots {
     timeline: Slot,
     funnel: Slot,
     satisfaction: Slot,
+    facts: Slot,
 }
 
 /// Where a view's live file is.
@@ -43,6 +44,7 @@ impl Slots {
             timeline: Slot::open(dir, View::Timeline)?,
             funnel: Slot::open(dir, View::Funnel)?,
             satisfaction: Slot::open(dir, View::Satisfaction)?,
+            facts: Slot::open(dir, View::Facts)?,
             dir: dir.to_owned(),
         })
     }
@@ -58,6 +60,7 @@ impl Slots {
             View::Timeline => &self.timeline,
             View::Funnel => &self.funnel,
             View::Satisfaction => &self.satisfaction,
+            View::Facts => &self.facts,
         }
     }
 }

@@ -34,6 +34,17 @@ pub fn lost(deal: &str, reason: &str, competitor: &str) -> Kind {
     })
 }
 
+pub fn ordered(order: &str, product: &str, net: Option<Money>) -> Kind {
+    let line = Line { product: product.into(), quantity: "1.5".into(), net, ..Default::default() };
+    Kind::OrderPlaced(OrderPlaced { order_id: order.into(), lines: vec![line], ..Default::default() })
+}
+
+pub fn order_changed(order: &str, op: order_changed::Op, net: Option<Money>) -> Kind {
+    let line = Line { product: "pen".into(), quantity: "-1".into(), net, ..Default::default() };
+    let (op, lines) = (op.into(), vec![line]);
+    Kind::OrderChanged(OrderChanged { order_id: order.into(), op, lines, ..Default::default() })
+}
+
 pub fn correction(target: &str, replacement: Option<Kind>, occurred: Option<i64>) -> Kind {
     Kind::EventCorrected(Box::new(EventCorrected {
         target_event_id: target.into(),

@@ -3,12 +3,14 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod brute_force;
+pub mod declared;
 pub mod kinds;
 pub mod postgresql;
 pub mod script;
 
 use std::{collections::HashMap, path::Path};
 
+use jiff::tz::TimeZone;
 use prost::Message;
 use rapport_model::{EventId, Position, Timestamp};
 use rapport_proto::{
@@ -16,10 +18,11 @@ use rapport_proto::{
     v1::{Actor, Custom, Payload, RecordedEvent, TimelineRequest, TimelineResponse, payload::Kind},
 };
 use rapport_store::{
-    Chunk, EncodedEvent, EventSource, ReadError, Rows, SourceError, Store, TypedRows as _, View, timeline,
+    Chunk, EncodedEvent, EventSource, ReadError, Rows, SourceError, Store, TypedRows as _, View,
 };
 use rapport_views::{
     answers::AsOf,
+    model::{self, AskError, Model as _, Timeline},
     rows::{FunnelSums, LeadRow, ObjectId, ResponseRow, SentRow},
     table::{Dictionary, Field as _, Filter},
 };
@@ -113,7 +116,13 @@ pub fn ask(
     recorded_until: Timestamp,
     log: &Log,
 ) -> Result<TimelineResponse, ReadError> {
-    timeline(rows, rows.own_events().unwrap_or(log), request, as_of(occurred_until, recorded_until))
+    let (as_of, events) = (as_of(occurred_until, recorded_until), rows.own_events().unwrap_or(log));
+    let asked = model::Asked { as_of, zone: &TimeZone::UTC, figure: None, skip: 0, events };
+    match Timeline::answer(request, rows, &asked) {
+        Ok(answered) => Ok(answered.response),
+        Err(AskError::Read(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Makes a store whose kept sums have blocks and chunks of so many changes.
@@ -151,7 +160,7 @@ pub fn actor(id: &str) -> Option<Actor> {
 pub fn dump(dir: &Path) -> Vec<String> {
     assert!(Store::open(dir).unwrap().rows(View::Funnel).unwrap().sums_are_right().unwrap());
     let mut lines = Vec::new();
-    for view in ["timeline", "funnel", "satisfaction"] {
+    for view in View::ALL.map(View::name) {
         let live = std::fs::read_to_string(dir.join(format!("{view}.live"))).unwrap();
         let path = dir.join(format!("{view}-{live}.sqlite"));
         let connection = rusqlite::Connection::open(path).unwrap();

@@ -1,7 +1,7 @@
 //! Random histories: every type that the views read, late events, corrections, retractions and these of each other.
 
 use proptest::prelude::*;
-use rapport_proto::v1::{self, payload::Kind};
+use rapport_proto::v1::{self, order_changed::Op, payload::Kind};
 
 use super::{Log, actor, kinds::*};
 
@@ -120,6 +120,11 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
         15 => registered(&format!("Name {b}")),
         16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
         17 => call(b.is_multiple_of(2)),
+        19 if a.is_multiple_of(3) => {
+            let op = [Op::Cancel, Op::Return, Op::Amend][usize::from(b % 3)];
+            order_changed(&format!("O{}", b % 4), op, amount)
+        }
+        19 => ordered(&format!("O{}", b % 4), ["pen", "", "ink"][usize::from(a % 3)], amount),
         _ => note(&format!("note {b}")),
     }
 }
@@ -141,11 +146,13 @@ fn varied(log: &Log, target: &v1::RecordedEvent, step: &Step) -> Option<Kind> {
         Kind::DefinitionPublished(_) => of_type(14),
         Kind::PartyMerged(_) => Some(merged(&party(b), &party(a))),
         Kind::TouchCallLogged(_) => of_type(17),
+        Kind::OrderPlaced(_) => Some(ordered(&format!("O{}", b % 4), "ink", eur(i64::from(a)))),
+        Kind::OrderChanged(_) => Some(order_changed(&format!("O{}", b % 4), Op::Return, eur(-i64::from(a)))),
         Kind::EventCorrected(inner) if a.is_multiple_of(2) => {
             let target = &log.events[log.index_of(&inner.target_event_id)?];
             Some(correction(&inner.target_event_id, varied(log, target, step), Some(i64::from(b % 40))))
         }
         Kind::EventCorrected(inner) => varied(log, &log.events[log.index_of(&inner.target_event_id)?], step),
-        _ => of_type(19),
+        _ => Some(note(&format!("note {b}"))),
     }
 }

@@ -39,6 +39,14 @@ pub enum AnswerError {
         /// What was asked for.
         instrument: String,
     },
+    /// No such class.
+    #[error("expected a class of what is asked for ({known}), found `{class}`")]
+    UnknownClass {
+        /// What was asked for.
+        class: String,
+        /// Those that there are.
+        known: String,
+    },
     /// The pipeline has neither a definition nor a deal at that moment.
     #[error(
         "there is no pipeline `{pipeline}` at that moment; ask without a pipeline to see which there are"
@@ -73,6 +81,7 @@ impl AnswerError {
             | Self::EmptyPeriod { .. }
             | Self::UnknownValue { .. }
             | Self::UnknownInstrument { .. }
+            | Self::UnknownClass { .. }
             | Self::MalformedFigure { .. } => ErrorClass::Invalid,
             Self::NoSuchPipeline { .. } | Self::NoSuchFigure { .. } => ErrorClass::NotFound,
         }
@@ -86,6 +95,7 @@ impl AnswerError {
             Self::Time { field } | Self::Length { field } | Self::UnknownValue { field, .. } => field,
             Self::EmptyPeriod { until, .. } => until,
             Self::UnknownInstrument { .. } => "instrument",
+            Self::UnknownClass { .. } => "only_class",
             Self::NoSuchPipeline { .. } => "pipeline",
             Self::MalformedFigure { .. } | Self::NoSuchFigure { .. } => "figure",
         }

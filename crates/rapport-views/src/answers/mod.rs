@@ -12,11 +12,14 @@ pub mod figure;
 pub mod funnel;
 pub mod satisfaction;
 
+mod ask;
+pub(crate) mod definition;
 mod error;
 mod tally;
-mod window;
+pub(crate) mod window;
 
 pub use crate::read::AsOf;
+pub use ask::{Answered, AskError, Asked};
 pub use error::AnswerError;
 
 use crate::rows::ObjectId;
@@ -30,6 +33,10 @@ pub enum ObjectKind {
     Party,
     /// An event without a customer, by position: `event:17` on the wire.
     Event,
+    /// A product, by the number of its code's symbol: `product:GTX` on the wire.
+    Product,
+    /// An order: `order:17` on the wire.
+    Order,
 }
 
 /// One thing that a figure counts.

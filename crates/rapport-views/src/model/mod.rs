@@ -3,36 +3,97 @@
 //! A model is a request, an answer and a page. Whoever shows an answer (the command line, the console) shows its page and
 //! knows nothing else of the model.
 
+pub mod classes;
 mod funnel;
+mod paged;
 mod satisfaction;
 mod timeline;
 
+use prost::Message;
 use rapport_proto::v1;
 
-use crate::page::{Lines, Page};
-
-pub use funnel::Funnel;
-pub use satisfaction::Satisfaction;
-pub use timeline::{Timeline, who};
+pub use self::{
+    classes::Classes,
+    funnel::Funnel,
+    paged::{Token, check_page_size},
+    satisfaction::Satisfaction,
+    timeline::{Timeline, who},
+};
+pub use crate::answers::{Answered, AskError, Asked};
+use crate::{
+    page::{Lines, Page},
+    read::Rows,
+    view::View,
+};
 
 /// One kind of question.
 pub trait Model {
     /// What is asked.
-    type Request;
+    type Request: Send + 'static;
     /// What is answered.
-    type Response;
+    type Response: Message + Clone + 'static;
     /// As commands and answers call it.
     const NAME: &'static str;
     /// The full name of the response's message.
     const RESPONSE: &'static str;
+    /// The view that has the rows.
+    const VIEW: View;
     /// How exports write its pages.
     const LINES: Lines;
+
+    /// Refuses what no rows can answer, before they are asked.
+    ///
+    /// # Errors
+    /// The request is wrong.
+    fn check(_: &Self::Request) -> Result<(), AskError> {
+        Ok(())
+    }
+
+    /// The whole answer, or with a figure what that figure counts.
+    ///
+    /// # Errors
+    /// The request is wrong, the figure counts nothing, or the rows cannot be read.
+    fn answer(
+        request: &Self::Request,
+        rows: &dyn Rows,
+        asked: &Asked<'_>,
+    ) -> Result<Answered<Self::Response>, AskError>;
+
+    /// Leaves of an answer the rows that are on the page of this token, beside so many bytes.
+    fn cut(response: &mut Self::Response, token: Token, beside: usize);
+
+    /// The part of the answer that one message holds, with its page when the request asks for it.
+    ///
+    /// # Errors
+    /// Those of [`Self::answer`], and a page token that is none of ours.
+    fn respond(
+        request: &Self::Request,
+        rows: &dyn Rows,
+        asked: &Asked<'_>,
+    ) -> Result<Self::Response, AskError> {
+        let token = Token::parse(Self::page_token(request), asked.as_of)?;
+        let asked = Asked { as_of: token.as_of, skip: token.skip, ..*asked };
+        let mut response = Self::answer(request, rows, &asked)?.response;
+        if let Some(meta) = Self::meta_mut(&mut response) {
+            meta.position = rows.position().0;
+        }
+        Ok(paged::with_page::<Self>(request, response, token))
+    }
 
     /// What an answer shows; `request` says what was asked, so that what is missing can be named.
     fn page(request: &Self::Request, response: &Self::Response) -> Page;
 
+    /// As of when to answer.
+    fn time(request: &Self::Request) -> Option<&v1::ViewTime>;
+
+    /// Which page of the answer.
+    fn page_token(request: &Self::Request) -> &str;
+
     /// On what an answer rests.
     fn meta(response: &Self::Response) -> Option<&v1::ViewMeta>;
+
+    /// On what an answer rests, to be changed.
+    fn meta_mut(response: &mut Self::Response) -> Option<&mut v1::ViewMeta>;
 
     /// Whether the answer is to hold its page.
     fn wants_page(request: &Self::Request) -> bool;
@@ -40,3 +101,33 @@ pub trait Model {
     /// Puts the page into the answer.
     fn put_page(response: &mut Self::Response, page: v1::Page);
 }
+
+/// The methods of a [`Model`] that read or write the fields that all requests and responses have.
+macro_rules! fields_of_every_model {
+    () => {
+        fn time(request: &Self::Request) -> Option<&v1::ViewTime> {
+            request.time.as_ref()
+        }
+
+        fn page_token(request: &Self::Request) -> &str {
+            &request.page_token
+        }
+
+        fn meta(response: &Self::Response) -> Option<&v1::ViewMeta> {
+            response.meta.as_ref()
+        }
+
+        fn meta_mut(response: &mut Self::Response) -> Option<&mut v1::ViewMeta> {
+            response.meta.as_mut()
+        }
+
+        fn wants_page(request: &Self::Request) -> bool {
+            request.page
+        }
+
+        fn put_page(response: &mut Self::Response, page: v1::Page) {
+            response.page = Some(page);
+        }
+    };
+}
+pub(crate) use fields_of_every_model;

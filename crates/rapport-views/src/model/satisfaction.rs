@@ -1,14 +1,17 @@
 //! What satisfaction shows: scores with their uncertainty, who answered, how it changes.
 
+use rapport_proto::fit;
 use rapport_proto::v1::{
     self, Figure, SatisfactionMeasure, SatisfactionRequest, SatisfactionResponse, Score,
     satisfaction_request::GroupBy,
 };
 
-use super::Model;
+use super::{Answered, AskError, Asked, Model, Token, fields_of_every_model};
 use crate::{
-    answers::satisfaction::wants,
+    answers::satisfaction::{ask, wants},
     page::{Grid, GridCell, GridColumn, Lines, Mark, Page, Picture, Unit, Words},
+    read::Rows,
+    view::View,
 };
 
 /// Rolling points shown of a question: the last year and a bit.
@@ -23,6 +26,7 @@ impl Model for Satisfaction {
     type Response = SatisfactionResponse;
     const NAME: &'static str = "satisfaction";
     const RESPONSE: &'static str = "rapport.v1.SatisfactionResponse";
+    const VIEW: View = View::Satisfaction;
     const LINES: Lines = Lines::Rows(&[
         "part",
         "instrument",
@@ -50,6 +54,26 @@ impl Model for Satisfaction {
         "sent_without_customer",
     ]);
 
+    fn answer(
+        request: &Self::Request,
+        rows: &dyn Rows,
+        asked: &Asked<'_>,
+    ) -> Result<Answered<Self::Response>, AskError> {
+        ask(request, rows, asked)
+    }
+
+    /// Its rows are those of all lists, one list after the other.
+    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
+        let mut page = fit::Page::after(token.skip, beside);
+        page.keep(&mut response.scores);
+        page.keep(&mut response.trend);
+        page.keep(&mut response.rolling);
+        page.keep(&mut response.attributes);
+        page.keep(&mut response.companies);
+        response.next_page_token = token.after(&page);
+        response.rows_left_out = page.left_out() as u64;
+    }
+
     fn page(request: &SatisfactionRequest, response: &SatisfactionResponse) -> Page {
         let parts: Vec<_> = request.measures().collect();
         let wants = |part| wants(&parts, part);
@@ -75,17 +99,7 @@ impl Model for Satisfaction {
         page
     }
 
-    fn meta(response: &SatisfactionResponse) -> Option<&v1::ViewMeta> {
-        response.meta.as_ref()
-    }
-
-    fn wants_page(request: &SatisfactionRequest) -> bool {
-        request.page
-    }
-
-    fn put_page(response: &mut SatisfactionResponse, page: v1::Page) {
-        response.page = Some(page);
-    }
+    fields_of_every_model!();
 }
 
 /// What responses are grouped by.

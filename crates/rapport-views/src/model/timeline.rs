@@ -2,8 +2,16 @@
 
 use rapport_proto::v1::{self, Actor, TimelineEntry, TimelineRequest, TimelineResponse};
 
-use super::Model;
-use crate::page::{Grid, GridCell, GridColumn, Lines, Page, Unit, Words};
+use super::{
+    Answered, AskError, Asked, Model, Token, check_page_size, fields_of_every_model,
+    paged::{TooLarge, add_page},
+};
+use crate::{
+    page::{Grid, GridCell, GridColumn, Lines, Page, Unit, Words},
+    read::Rows,
+    timeline::ask::timeline,
+    view::View,
+};
 
 /// Everything about one customer.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +22,7 @@ impl Model for Timeline {
     type Response = TimelineResponse;
     const NAME: &'static str = "timeline";
     const RESPONSE: &'static str = "rapport.v1.TimelineResponse";
+    const VIEW: View = View::Timeline;
     const LINES: Lines = Lines::Rows(&[
         "occurred_at",
         "recorded_at",
@@ -27,6 +36,48 @@ impl Model for Timeline {
         "corrections",
         "tags",
     ]);
+
+    fn check(request: &TimelineRequest) -> Result<(), AskError> {
+        if request.customer.is_empty() {
+            let expected = "expected the id of a party".to_owned();
+            return Err(AskError::Field { field: "customer", expected });
+        }
+        check_page_size(request.page_size)
+    }
+
+    fn answer(
+        request: &TimelineRequest,
+        rows: &dyn Rows,
+        asked: &Asked<'_>,
+    ) -> Result<Answered<TimelineResponse>, AskError> {
+        let response = timeline(rows, asked.events, request, asked.as_of)?;
+        Ok(Answered { response, objects: Vec::new() })
+    }
+
+    /// An answer is read a page at a time.
+    fn cut(_: &mut TimelineResponse, _: Token, _: usize) {}
+
+    fn respond(
+        request: &TimelineRequest,
+        rows: &dyn Rows,
+        asked: &Asked<'_>,
+    ) -> Result<TimelineResponse, AskError> {
+        let mut request = request.clone();
+        loop {
+            let answer = Self::answer(&request, rows, asked)?.response;
+            if !request.page {
+                return Ok(answer);
+            }
+            match add_page::<Self>(&request, answer) {
+                Ok(answer) => return Ok(answer),
+                Err(TooLarge { answer, .. }) if answer.entries.len() <= 1 => return Ok(answer),
+                // Half as many have room together with their page.
+                Err(TooLarge { answer, .. }) => {
+                    request.page_size = u32::try_from(answer.entries.len() / 2).unwrap_or(1);
+                }
+            }
+        }
+    }
 
     fn page(_: &TimelineRequest, response: &TimelineResponse) -> Page {
         let mut grid = Grid::new("entries", "entries").columns([
@@ -60,17 +111,7 @@ impl Model for Timeline {
         Page { grids: vec![grid], notes: Vec::new() }
     }
 
-    fn meta(response: &TimelineResponse) -> Option<&v1::ViewMeta> {
-        response.meta.as_ref()
-    }
-
-    fn wants_page(request: &TimelineRequest) -> bool {
-        request.page
-    }
-
-    fn put_page(response: &mut TimelineResponse, page: v1::Page) {
-        response.page = Some(page);
-    }
+    fields_of_every_model!();
 }
 
 fn cells(entry: &TimelineEntry) -> [GridCell; 11] {

@@ -11,6 +11,7 @@ pub mod deal;
 pub mod entry;
 pub mod lead;
 pub mod party;
+pub mod purchase;
 pub mod response;
 pub mod settled;
 pub mod stage_set;

@@ -20,11 +20,14 @@ use crate::{
         ContactRow, DealHistory, DefinitionRow, FunnelSums, Identity, MergeRow, ObjectId, Symbol, Symbols,
         UnmergeRow,
     },
-    table::{Cell, Dictionary, Field as _, Filter, NotARow, Place, Row, Table},
+    table::{Cell, Dictionary, Field as _, Filter, GroupKey, Measure, NotARow, Place, Row, Table},
 };
 
 /// What takes the rows of a [`Rows::scan`]: their places and their own cells.
 pub type Take<'a> = dyn FnMut(&Place, &[Cell]) -> Result<(), NotARow> + 'a;
+
+/// What takes the groups of a [`Rows::group`]: the cells of their keys, and their measures.
+pub type TakeGroup<'a> = dyn FnMut(&[Cell], &[i128]) -> Result<(), NotARow> + 'a;
 
 /// The rows of a view. A value is one read transaction: what it hands out belongs together and to one position, whatever
 /// is written or rebuilt meanwhile. Numbers of names and texts mean something within it alone.
@@ -66,6 +69,21 @@ pub trait Rows {
         filter: &Filter,
         as_of: AsOf,
         take: &mut Take<'_>,
+    ) -> Result<(), ReadError>;
+
+    /// Adds up, in the store, the rows of a declared table until T as believed at K that fulfil a filter: of each group
+    /// the cells of its keys, and its measures. Groups come in any order; merged parties are groups of their own.
+    ///
+    /// # Errors
+    /// The database failed, or `take` did, which ends it.
+    fn group(
+        &self,
+        table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        by: &[GroupKey<'_>],
+        measures: &[Measure],
+        take: &mut TakeGroup<'_>,
     ) -> Result<(), ReadError>;
 
     /// The entries of these parties, counted.

@@ -8,6 +8,7 @@ mod deal;
 mod entry;
 mod lead;
 mod party;
+mod purchase;
 mod survey;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ pub use deal::{
 pub use entry::EntryRow;
 pub use lead::{LeadRow, LeadStep};
 pub use party::{ContactRow, DefinitionRow, Identity, MergeRow, UnmergeRow};
+pub use purchase::{PurchaseLine, PurchaseOp};
 pub use survey::{Instrument, ResponseRow, SentRow};
 
 /// A text that repeats, as a number. 0 is the empty text.

@@ -90,6 +90,11 @@ impl Identity {
         self.canonical.get(&party).copied().unwrap_or(party)
     }
 
+    /// The parties that were merged: those that are read as others, and those that stand for them.
+    pub fn merged(&self) -> impl Iterator<Item = ObjectId> {
+        self.canonical.iter().flat_map(|(party, stands_for)| [*party, *stands_for])
+    }
+
     /// The organisation that this party acts for, if it is a contact of one.
     #[must_use]
     pub fn organisation(&self, party: ObjectId) -> Option<ObjectId> {

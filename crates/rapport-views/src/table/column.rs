@@ -47,11 +47,13 @@ pub enum Dictionary {
     Deal,
     /// Surveys.
     Survey,
+    /// Orders.
+    Order,
 }
 
 impl Dictionary {
     /// Every dictionary.
-    pub const ALL: [Self; 3] = [Self::Party, Self::Deal, Self::Survey];
+    pub const ALL: [Self; 4] = [Self::Party, Self::Deal, Self::Survey, Self::Order];
 
     /// Its name, which is that of its table in SQLite.
     #[must_use]
@@ -60,6 +62,7 @@ impl Dictionary {
             Self::Party => "party",
             Self::Deal => "deal",
             Self::Survey => "survey",
+            Self::Order => "order_name",
         }
     }
 }

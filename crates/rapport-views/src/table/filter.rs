@@ -1,11 +1,15 @@
 //! Which rows of a table.
 
+use rapport_model::Timestamp;
+
 use super::Cell;
 
 /// What every row must fulfil; without conditions, all rows do.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
     conditions: Vec<Condition>,
+    occurred_from: Option<Timestamp>,
+    occurred_before: Option<Timestamp>,
 }
 
 /// What a column of a row must hold.
@@ -29,6 +33,26 @@ impl Filter {
     pub fn and(mut self, column: &'static str, any_of: Vec<Cell>) -> Self {
         self.conditions.push(Condition { column, any_of });
         self
+    }
+
+    /// Those that occurred from one moment, inclusive, until another, exclusive.
+    #[must_use]
+    pub const fn occurred(mut self, from: Timestamp, before: Timestamp) -> Self {
+        self.occurred_from = Some(from);
+        self.occurred_before = Some(before);
+        self
+    }
+
+    /// From when on rows occurred, inclusive; the beginning of time without a bound.
+    #[must_use]
+    pub fn occurred_from(&self) -> Timestamp {
+        self.occurred_from.unwrap_or(Timestamp::MIN)
+    }
+
+    /// Until when rows occurred, exclusive; the end of time without a bound.
+    #[must_use]
+    pub fn occurred_before(&self) -> Timestamp {
+        self.occurred_before.unwrap_or(Timestamp::MAX)
     }
 
     /// All that must hold.

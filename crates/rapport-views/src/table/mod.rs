@@ -14,6 +14,7 @@ mod cell;
 mod column;
 mod declare;
 mod filter;
+mod group;
 mod out;
 
 use rapport_model::{Position, Timestamp};
@@ -21,6 +22,7 @@ use rapport_model::{Position, Timestamp};
 pub use cell::{Cell, Field};
 pub use column::{Column, Dictionary, Holds};
 pub use filter::{Condition, Filter};
+pub use group::{GroupKey, Measure};
 pub use out::{Numbers, Out};
 
 /// A table.

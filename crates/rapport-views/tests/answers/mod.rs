@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
+pub mod classes_oracle;
+pub mod classes_world;
 pub mod exact;
 pub mod funnel_oracle;
 pub mod funnel_world;

@@ -8,8 +8,8 @@ use rapport_model::Position;
 use rapport_proto::{json, v1};
 use rapport_views::{
     answers::{
-        AnswerError, AsOf,
-        satisfaction::{SatisfactionAnswer, SatisfactionBuilder, SatisfactionParams},
+        AnswerError, Answered, AsOf,
+        satisfaction::{SatisfactionBuilder, SatisfactionParams},
     },
     rows::{Identity, Instrument, ObjectId, ResponseRow, SentRow, Symbol},
 };
@@ -47,7 +47,7 @@ impl Survey {
         }
     }
 
-    pub fn ask(&self, figure: Option<&str>) -> Result<SatisfactionAnswer, AnswerError> {
+    pub fn ask(&self, figure: Option<&str>) -> Result<Answered<v1::SatisfactionResponse>, AnswerError> {
         let (symbols, _) = symbols(&TEXTS);
         let params = SatisfactionParams::from_request(&self.request, self.as_of, TimeZone::UTC)?;
         let mut builder = SatisfactionBuilder::new(params, &symbols, &self.identity, figure)?;

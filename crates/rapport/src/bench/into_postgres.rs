@@ -13,7 +13,12 @@ use std::{
 use anyhow::Context;
 use rapport_kafka::KafkaOptions;
 use tempfile::TempDir;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 use super::{
     catch_up,
@@ -36,9 +41,9 @@ use crate::{
 /// The database has views already; the server's, the broker's, the database's.
 pub(super) async fn run(bench: &Bench, views: &str) -> anyhow::Result<()> {
     // The projector is in this process: what it cannot do is told as it happens.
-    let told = EnvFilter::new("error,rapport=warn");
-    let to_stderr = tracing_subscriber::fmt().with_env_filter(told).with_writer(std::io::stderr);
-    let _ = to_stderr.with_ansi(console::colors_enabled_stderr()).try_init();
+    let told = Targets::new().with_default(LevelFilter::ERROR).with_target("rapport", LevelFilter::WARN);
+    let to_stderr = fmt::layer().with_writer(std::io::stderr).with_ansi(console::colors_enabled_stderr());
+    let _ = tracing_subscriber::registry().with(told).with(to_stderr).try_init();
     let mut database = Database::empty(views).await?;
     let mut topics = match &bench.args.kafka {
         Some(brokers) => Some(Topics::on(brokers).await?),

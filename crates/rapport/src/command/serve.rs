@@ -17,8 +17,7 @@ use tokio::{
 };
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    EnvFilter,
-    filter::{FilterFn, LevelFilter},
+    filter::{FilterFn, LevelFilter, Targets},
     fmt,
     layer::SubscriberExt,
     util::SubscriberInitExt,
@@ -196,21 +195,16 @@ fn resolve(args: ServeArgs) -> anyhow::Result<Config> {
 /// The environment says what cannot be meant.
 pub(crate) fn log_to_stderr() -> anyhow::Result<()> {
     let level = std::env::var("RAPPORT_LOG").unwrap_or_else(|_| "info".to_owned());
-    let wrong = || {
+    let filter = what_is_logged(&level).with_context(|| {
         format!(
             "RAPPORT_LOG: `{level}` is not a level; expected `error`, `warn`, `info`, `debug` or `trace`, or such \
              as `rapport_server=debug,warn`"
         )
-    };
-    // A word that is not a level would be taken for the name of a module, and nothing else would be logged.
-    let is_level = |text: &str| text.trim().parse::<LevelFilter>().is_ok();
-    let fits = |part: &str| is_level(part.rsplit_once('=').map_or(part, |(_, level)| level));
-    anyhow::ensure!(level.split(',').all(fits), wrong());
-    let filter = EnvFilter::try_new(&level).with_context(wrong)?;
+    })?;
     // What others say at the level of `trace` holds the bytes that they store and send, personal ones, too; what the
     // driver of the database says at `debug` holds the values of rows, and at `info` whatever a trigger says.
     let is_of_database =
-        |target: &str| ["tokio_postgres", "postgres", "refinery"].iter().any(|of| target.starts_with(of));
+        |target: &str| ["tokio_postgres", "postgres"].iter().any(|of| target.starts_with(of));
     let ours_or_coarse = FilterFn::new(move |of: &Metadata<'_>| {
         let least = if is_of_database(of.target()) { Level::WARN } else { Level::DEBUG };
         of.target().starts_with("rapport") || *of.level() <= least
@@ -223,4 +217,22 @@ pub(crate) fn log_to_stderr() -> anyhow::Result<()> {
         Ok(format) => anyhow::bail!("RAPPORT_LOG_FORMAT: `{format}` is none; expected `text` or `json`"),
     }
     Ok(())
+}
+
+/// Levels, by module or of all the rest. A word that is not a level is not taken for the name of a module: nothing else
+/// would be logged.
+fn what_is_logged(levels: &str) -> Option<Targets> {
+    let level = |text: &str| text.trim().parse::<LevelFilter>().ok();
+    let is_of_name = |letter: char| letter.is_alphanumeric() || "_-:".contains(letter);
+    let parts = || levels.split(',').map(str::trim).filter(|part| !part.is_empty());
+    if parts().next().is_none() {
+        return Some(Targets::new().with_default(LevelFilter::ERROR));
+    }
+    parts().try_fold(Targets::new(), |logged, part| match part.split_once('=') {
+        None => Some(logged.with_default(level(part)?)),
+        Some((module, at)) if module.chars().all(is_of_name) && !at.is_empty() => {
+            Some(logged.with_target(module, level(at)?))
+        }
+        Some(_) => None,
+    })
 }

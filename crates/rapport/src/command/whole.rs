@@ -1,7 +1,9 @@
 //! Collects all pages of an answer.
 
 use prost::Message as _;
-use rapport_proto::v1::{FunnelRequest, FunnelResponse, SatisfactionRequest, SatisfactionResponse};
+use rapport_proto::v1::{
+    ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, SatisfactionRequest, SatisfactionResponse,
+};
 
 use crate::{client::Client, failure::Refused};
 
@@ -53,6 +55,22 @@ pub(super) async fn satisfaction(
         whole.rolling.extend(page.rolling);
         whole.attributes.extend(page.attributes);
         whole.companies.extend(page.companies);
+        (whole.next_page_token, whole.rows_left_out) = (page.next_page_token, page.rows_left_out);
+    }
+    Ok(whole)
+}
+
+/// All pages of classes; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub async fn classes(client: &Client, mut request: ClassesRequest) -> anyhow::Result<ClassesResponse> {
+    let mut views = client.views();
+    let mut whole = views.classes(request.clone()).await.map_err(Refused::from)?.into_inner();
+    while request.page_size == 0 && !whole.next_page_token.is_empty() {
+        request.page_token = std::mem::take(&mut whole.next_page_token);
+        let page = views.classes(request.clone()).await.map_err(Refused::from)?.into_inner();
+        whole.rows.extend(page.rows);
         (whole.next_page_token, whole.rows_left_out) = (page.next_page_token, page.rows_left_out);
     }
     Ok(whole)

@@ -100,9 +100,13 @@ fn a_server_is_found_without_the_beginning_of_its_url() {
 #[test]
 fn a_level_that_is_none_is_refused_and_nothing_of_others_is_logged_that_holds_content() {
     let dir = tempfile::tempdir().unwrap();
-    for (variable, value) in
-        [("RAPPORT_LOG", "loud"), ("RAPPORT_LOG", "info,x=y"), ("RAPPORT_LOG_FORMAT", "xml")]
-    {
+    for (variable, value) in [
+        ("RAPPORT_LOG", "loud"),
+        ("RAPPORT_LOG", "info,x=y"),
+        ("RAPPORT_LOG", "[x]=info"),
+        ("RAPPORT_LOG", "x="),
+        ("RAPPORT_LOG_FORMAT", "xml"),
+    ] {
         let mut serve = command();
         serve.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"]);
         let ran = Ran::of(serve.arg(dir.path().join("ledger")).env(variable, value));

@@ -68,22 +68,20 @@ impl Check for v1::DefinitionPublished {
         c.code_required("code", &self.code);
         c.require("version", self.version > 0, || "expected 1 or more".into());
         c.moment("effective_from", self.effective_from.as_ref());
-        if self.kind == definition::PIPELINE {
-            pipeline(&self.body, c);
-        } else {
-            json("body", &self.body, c);
+        let of_classes = [definition::classes::ABC, definition::classes::XYZ, definition::classes::RFM];
+        let known = self.code.is_empty()
+            || !of_classes.contains(&self.kind.as_str())
+            || definition::classes::CODES.contains(&self.code.as_str());
+        c.require("code", known, || format!("expected `{}`", definition::classes::CODES.join("` or `")));
+        match definition::refused(&self.kind, &self.body) {
+            // What the views will read, and nothing else.
+            Some(faults) => {
+                for fault in faults {
+                    c.require(&fault.path, false, || fault.description);
+                }
+            }
+            None => json("body", &self.body, c),
         }
-    }
-}
-
-/// What the views will read, and nothing else.
-fn pipeline(body: &str, c: &mut Checker) {
-    let faults = match definition::pipeline(body) {
-        Ok(pipeline) => pipeline.flaws,
-        Err(faults) => faults,
-    };
-    for fault in faults {
-        c.require(&fault.path, false, || fault.description);
     }
 }
 

@@ -8,7 +8,7 @@ mod write;
 use rapport_views::table::{Column, Holds, PLACE, POSITION, Table};
 
 pub use ddl::schema;
-pub use read::{scan, word};
+pub use read::{group, scan, word};
 pub use write::Declared;
 
 /// The column that the rows of a customer are found by.

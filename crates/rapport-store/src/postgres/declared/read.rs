@@ -6,8 +6,11 @@ use postgres::{Row, types::ToSql};
 use rapport_model::{EventId, Position};
 use rapport_views::{
     answers::AsOf,
-    read::Take,
-    table::{Cell, Column, Condition, Field, Filter, Holds, NotARow, Numbers, PLACE, Place, Table},
+    read::{Take, TakeGroup},
+    table::{
+        Cell, Column, Condition, Field, Filter, GroupKey, Holds, Measure, NotARow, Numbers, PLACE, Place,
+        Table,
+    },
 };
 use uuid::Uuid;
 
@@ -28,11 +31,9 @@ pub fn scan<N: std::ops::DerefMut<Target = Numbered>>(
     (filter, as_of): (&Filter, AsOf),
     take: &mut Take<'_>,
 ) -> Result<Result<(), NotARow>, PostgresError> {
-    let (t, k) = Moment::both(as_of);
     let sql = statement(table, filter);
-    let lists: Vec<List> = filter.conditions().iter().map(|one| list(table, one, &numbered())).collect();
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&t, &k];
-    params.extend(lists.iter().map(List::param));
+    let bounds = Bounds::of(table, (filter, as_of), &numbered());
+    let params = bounds.params();
     let mut taken = Ok(());
     let mut cells = Vec::with_capacity(table.columns.len());
     session.each(&sql, &params, |row| {
@@ -59,15 +60,28 @@ pub fn scan<N: std::ops::DerefMut<Target = Numbered>>(
     Ok(taken)
 }
 
-/// $1 is T, $2 is K.
 fn statement(table: &Table, filter: &Filter) -> String {
-    let columns: Vec<String> = table.all_columns().map(|column| format!("\"{}\"", column.name)).collect();
-    let mut sql = format!(
-        "SELECT {} FROM {} WHERE occurred_at <= $1 AND known_from <= $2 AND known_to > $2",
+    let columns: Vec<String> = table.all_columns().map(|column| quoted(column.name)).collect();
+    let key: Vec<String> = table.key_columns().map(quoted).collect();
+    format!(
+        "SELECT {} FROM {} WHERE {} ORDER BY {}",
         columns.join(", "),
-        table.name
-    );
-    for (number, condition) in (3..).zip(filter.conditions()) {
+        table.name,
+        condition(table, filter),
+        key.join(", ")
+    )
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// $1 is T, $2 is K, $3 and $4 are the bounds of the filter; its lists follow.
+fn condition(table: &Table, filter: &Filter) -> String {
+    let mut sql = "occurred_at <= $1 AND known_from <= $2 AND known_to > $2
+                   AND occurred_at >= $3 AND occurred_at < $4"
+        .to_owned();
+    for (number, condition) in (5..).zip(filter.conditions()) {
         let column = condition.column;
         let list = format!("${number}::{}[]", element(table, column));
         // One value is one range of an index; the planner sees that only in an equation.
@@ -77,9 +91,136 @@ fn statement(table: &Table, filter: &Filter) -> String {
             write!(sql, " AND \"{column}\" = ANY({list})")
         };
     }
-    let key: Vec<String> = table.key_columns().map(|name| format!("\"{name}\"")).collect();
-    let _ = write!(sql, " ORDER BY {}", key.join(", "));
     sql
+}
+
+/// The parameters of a condition.
+struct Bounds {
+    moments: [Moment; 4],
+    lists: Vec<List>,
+}
+
+impl Bounds {
+    fn of(table: &Table, (filter, as_of): (&Filter, AsOf), numbered: &Numbered) -> Self {
+        let (t, k) = Moment::both(as_of);
+        let lists = filter.conditions().iter().map(|one| list(table, one, numbered)).collect();
+        Self { moments: [t, k, Moment(filter.occurred_from()), Moment(filter.occurred_before())], lists }
+    }
+
+    fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
+        let moments = self.moments.iter().map(|moment| moment as &(dyn ToSql + Sync));
+        moments.chain(self.lists.iter().map(List::param)).collect()
+    }
+}
+
+/// Adds up the rows until T as believed at K that fulfil a filter. `numbered` is as for [`scan`].
+pub fn group<N: std::ops::DerefMut<Target = Numbered>>(
+    session: &mut Session,
+    numbered: impl Fn() -> N,
+    table: &'static Table,
+    (filter, as_of): (&Filter, AsOf),
+    (by, measures): (&[GroupKey<'_>], &[Measure]),
+    take: &mut TakeGroup<'_>,
+) -> Result<Result<(), NotARow>, PostgresError> {
+    let bounds = Bounds::of(table, (filter, as_of), &numbered());
+    let mut params = bounds.params();
+    let since: Vec<Vec<Moment>> = by.iter().map(|key| moments_of(*key)).collect();
+    let mut selected = Vec::new();
+    for (key, moments) in by.iter().zip(&since) {
+        selected.push(match key {
+            GroupKey::Column(column) => quoted(column),
+            GroupKey::Since(_) => {
+                params.push(moments);
+                format!("width_bucket(occurred_at, ${}::timestamptz[])", params.len())
+            }
+        });
+    }
+    selected.extend(measures.iter().map(|measure| of_measure(*measure)));
+    let places: Vec<String> = (1..=by.len()).map(|place| place.to_string()).collect();
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {} GROUP BY {}",
+        selected.join(", "),
+        table.name,
+        condition(table, filter),
+        places.join(", ")
+    );
+    let mut taken = Ok(());
+    let (mut keys, mut found) = (Vec::with_capacity(by.len()), Vec::with_capacity(measures.len()));
+    session.each(&sql, &params, |row| {
+        if taken.is_err() {
+            return Ok(());
+        }
+        keys.clear();
+        found.clear();
+        match read_keys(row, table, by, &mut numbered(), &mut keys)? {
+            Ok(()) => {}
+            Err(not_a_row) => {
+                taken = Err(not_a_row);
+                return Ok(());
+            }
+        }
+        for (at, measure) in (by.len()..).zip(measures) {
+            found.push(measured(row, at, *measure)?);
+        }
+        taken = take(&keys, &found);
+        Ok(())
+    })?;
+    Ok(taken)
+}
+
+fn moments_of(key: GroupKey<'_>) -> Vec<Moment> {
+    match key {
+        GroupKey::Column(_) => Vec::new(),
+        GroupKey::Since(moments) => moments.iter().copied().map(Moment).collect(),
+    }
+}
+
+fn read_keys(
+    row: &Row,
+    table: &'static Table,
+    by: &[GroupKey<'_>],
+    numbered: &mut Numbered,
+    keys: &mut Vec<Cell>,
+) -> Result<Result<(), NotARow>, PostgresError> {
+    for (at, key) in by.iter().enumerate() {
+        match key {
+            GroupKey::Since(moments) => {
+                // Buckets count from 1; before the first moment there is no row.
+                let bucket = usize::try_from(row.try_get::<_, i32>(at)?).unwrap_or_default();
+                let moment = bucket.checked_sub(1).and_then(|bucket| moments.get(bucket));
+                keys.push(moment.map_or(Cell::Null, |moment| Cell::Int(moment.as_micros())));
+            }
+            GroupKey::Column(name) => {
+                let Some(column) = table.column(name) else { continue };
+                match cell(row, at, column, numbered)? {
+                    Ok(cell) => keys.push(cell),
+                    Err(value) => return Ok(Err(NotARow { table: table.name, column: column.name, value })),
+                }
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn of_measure(measure: Measure) -> String {
+    match measure {
+        Measure::Rows => "count(*)".to_owned(),
+        Measure::Distinct(column) => format!("count(DISTINCT \"{column}\")"),
+        Measure::Sum(column) => format!("coalesce(sum(\"{column}\"), 0)::text"),
+        Measure::First => "min(occurred_at)".to_owned(),
+        Measure::Last => "max(occurred_at)".to_owned(),
+    }
+}
+
+fn measured(row: &Row, at: usize, measure: Measure) -> Result<i128, PostgresError> {
+    match measure {
+        Measure::Rows | Measure::Distinct(_) => Ok(row.try_get::<_, i64>(at)?.into()),
+        Measure::Sum(_) => {
+            let sum: &str = row.try_get(at)?;
+            sum.parse().map_err(|_| PostgresError::other("a sum is not a whole number"))
+        }
+        Measure::First | Measure::Last => Ok(row.try_get::<_, Moment>(at)?.0.as_micros().into()),
+    }
 }
 
 /// The type of the elements of a [`List`] for a column.

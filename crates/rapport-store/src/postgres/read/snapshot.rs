@@ -8,16 +8,23 @@ use rapport_views::{
     answers::AsOf,
     read::{
         AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, ReadError, Rows, Take,
+        TakeGroup,
     },
     rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols, storable},
-    table::{Dictionary, Filter, Numbers as _, Table},
+    table::{Dictionary, Filter, GroupKey, Measure, Numbers as _, Table},
 };
 
 use super::pool::Pool;
 use crate::{
     View,
     error::InView,
-    postgres::{declared::scan, failure::PostgresError, numbered::Numbered, session::Session, value::Moment},
+    postgres::{
+        declared::{group, scan},
+        failure::PostgresError,
+        numbered::Numbered,
+        session::Session,
+        value::Moment,
+    },
 };
 
 /// The first read would see what there was before a swap of schemas, were it not for the lock that comes first.
@@ -120,6 +127,20 @@ impl Rows for PostgresSnapshot {
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
         Ok(self.read(|session| scan(session, || self.numbered(), table, (filter, as_of), take))??)
+    }
+
+    fn group(
+        &self,
+        table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        by: &[GroupKey<'_>],
+        measures: &[Measure],
+        take: &mut TakeGroup<'_>,
+    ) -> Result<(), ReadError> {
+        Ok(self.read(|session| {
+            group(session, || self.numbered(), table, (filter, as_of), (by, measures), take)
+        })??)
     }
 
     fn entry_counts(

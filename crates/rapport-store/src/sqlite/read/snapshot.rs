@@ -6,11 +6,11 @@ use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
     read::{
-        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, ReadError, Rows, Take,
+        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, ReadError, Rows, Take, TakeGroup,
         TypedRows as _,
     },
     rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols, storable},
-    table::{Dictionary, Filter, Table},
+    table::{Dictionary, Filter, GroupKey, Measure, Table},
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -20,7 +20,12 @@ use super::{
 };
 use crate::{
     StoreError, View,
-    sqlite::{schema::meta, sums::check::sums_are_right, table::scan, view_file::ViewFile},
+    sqlite::{
+        schema::meta,
+        sums::check::sums_are_right,
+        table::{group, scan},
+        view_file::ViewFile,
+    },
 };
 
 /// One view's rows as of one commit.
@@ -106,6 +111,18 @@ impl Rows for Snapshot {
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
         Ok(self.read(|connection| scan(connection, table, filter, as_of, take))??)
+    }
+
+    fn group(
+        &self,
+        table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        by: &[GroupKey<'_>],
+        measures: &[Measure],
+        take: &mut TakeGroup<'_>,
+    ) -> Result<(), ReadError> {
+        Ok(self.read(|connection| group(connection, table, (filter, as_of), by, measures, take))??)
     }
 
     fn entry_counts(

@@ -9,5 +9,5 @@ mod write;
 
 pub use ddl::schema;
 pub use key::Op;
-pub use read::scan;
+pub use read::{group, scan};
 pub use write::Tables;

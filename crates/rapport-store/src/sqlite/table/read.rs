@@ -5,8 +5,8 @@ use std::fmt::Write;
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
-    read::Take,
-    table::{Cell, Filter, NotARow, Place, Table},
+    read::{Take, TakeGroup},
+    table::{Cell, Filter, GroupKey, Measure, NotARow, Place, Table},
 };
 use rusqlite::{
     Connection, Row, params_from_iter,
@@ -38,32 +38,144 @@ pub fn scan(
     Ok(Ok(()))
 }
 
-/// ?1 is T, ?2 is K; what differs from question to question is a parameter.
-fn statement(table: &Table, filter: &Filter, as_of: AsOf) -> (String, Vec<Value>) {
-    let as_of = as_of.bounded();
-    let mut parameters = vec![
-        Value::Integer(as_of.occurred_until.as_micros()),
-        Value::Integer(as_of.recorded_until.as_micros()),
-    ];
-    let columns: Vec<&str> = table.all_columns().map(|column| column.name).collect();
-    let mut sql = format!(
-        "SELECT {} FROM {} WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2",
-        columns.join(", "),
-        table.name
-    );
-    for condition in filter.conditions() {
-        let first = parameters.len() + 1;
-        parameters.extend(condition.any_of.iter().map(value));
-        let places: Vec<String> = (first..=parameters.len()).map(|place| format!("?{place}")).collect();
-        // One value is one range of an index; the planner sees that only in an equation.
-        let _ = match places.as_slice() {
-            [place] => write!(sql, " AND {} = {place}", condition.column),
-            places => write!(sql, " AND {} IN ({})", condition.column, places.join(", ")),
-        };
+/// A statement in the making, with its parameters: ?1 is T, ?2 is K; what differs from question to question is a
+/// parameter, so that a statement is compiled once.
+struct Asking {
+    parameters: Vec<Value>,
+}
+
+impl Asking {
+    fn of(as_of: AsOf) -> Self {
+        let as_of = as_of.bounded();
+        let moments = [as_of.occurred_until, as_of.recorded_until];
+        Self { parameters: moments.map(|moment| Value::Integer(moment.as_micros())).to_vec() }
     }
+
+    fn parameter(&mut self, value: Value) -> String {
+        self.parameters.push(value);
+        format!("?{}", self.parameters.len())
+    }
+
+    /// Which rows.
+    fn condition(&mut self, filter: &Filter) -> String {
+        let mut sql = "occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2".to_owned();
+        for (moment, beyond) in [(filter.occurred_from(), ">="), (filter.occurred_before(), "<")] {
+            if ![Timestamp::MIN, Timestamp::MAX].contains(&moment) {
+                let moment = self.parameter(Value::Integer(moment.as_micros()));
+                let _ = write!(sql, " AND occurred_at {beyond} {moment}");
+            }
+        }
+        for condition in filter.conditions() {
+            let cells = condition.any_of.iter();
+            let places: Vec<String> = cells.map(|cell| self.parameter(value(cell))).collect();
+            // One value is one range of an index; the planner sees that only in an equation.
+            let _ = match places.as_slice() {
+                [place] => write!(sql, " AND {} = {place}", condition.column),
+                places => write!(sql, " AND {} IN ({})", condition.column, places.join(", ")),
+            };
+        }
+        sql
+    }
+
+    /// A key of groups.
+    fn key(&mut self, key: GroupKey<'_>) -> String {
+        let moments = match key {
+            GroupKey::Column(column) => return column.to_owned(),
+            GroupKey::Since(moments) => moments,
+        };
+        let places: Vec<String> =
+            moments.iter().map(|moment| self.parameter(Value::Integer(moment.as_micros()))).collect();
+        latest_of(&places)
+    }
+}
+
+/// The latest of these moments that is not after `occurred_at`, found by halving them.
+fn latest_of(moments: &[String]) -> String {
+    match moments {
+        [] => "NULL".to_owned(),
+        [only] => only.clone(),
+        _ => {
+            let (earlier, later) = moments.split_at(moments.len() / 2);
+            let border = later.first().map_or("NULL", String::as_str);
+            format!(
+                "CASE WHEN occurred_at < {border} THEN {} ELSE {} END",
+                latest_of(earlier),
+                latest_of(later)
+            )
+        }
+    }
+}
+
+fn statement(table: &Table, filter: &Filter, as_of: AsOf) -> (String, Vec<Value>) {
+    let mut asking = Asking::of(as_of);
+    let columns: Vec<&str> = table.all_columns().map(|column| column.name).collect();
     let key: Vec<&str> = table.key_columns().collect();
-    let _ = write!(sql, " ORDER BY {}", key.join(", "));
-    (sql, parameters)
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {} ORDER BY {}",
+        columns.join(", "),
+        table.name,
+        asking.condition(filter),
+        key.join(", ")
+    );
+    (sql, asking.parameters)
+}
+
+/// Adds up the rows until T as believed at K that fulfil a filter.
+pub fn group(
+    connection: &Connection,
+    table: &'static Table,
+    (filter, as_of): (&Filter, AsOf),
+    by: &[GroupKey<'_>],
+    measures: &[Measure],
+    take: &mut TakeGroup<'_>,
+) -> rusqlite::Result<Result<(), NotARow>> {
+    let mut asking = Asking::of(as_of);
+    let condition = asking.condition(filter);
+    let mut selected: Vec<String> = by.iter().map(|key| asking.key(*key)).collect();
+    selected.extend(measures.iter().flat_map(|measure| of_measure(*measure)));
+    let places: Vec<String> = (1..=by.len()).map(|place| place.to_string()).collect();
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {condition} GROUP BY {}",
+        selected.join(", "),
+        table.name,
+        places.join(", ")
+    );
+    let mut select = connection.prepare_cached(&sql)?;
+    let mut rows = select.query(params_from_iter(asking.parameters))?;
+    let (mut keys, mut found) = (Vec::with_capacity(by.len()), Vec::with_capacity(measures.len()));
+    while let Some(row) = rows.next()? {
+        keys.clear();
+        found.clear();
+        for column in 0..by.len() {
+            keys.push(cell(row.get_ref(column)?));
+        }
+        let mut column = by.len();
+        for measure in measures {
+            let mut next = || -> rusqlite::Result<i128> {
+                column += 1;
+                Ok(row.get::<_, Option<i64>>(column - 1)?.unwrap_or(0).into())
+            };
+            found.push(match measure {
+                Measure::Sum(_) => (next()? << 32) + next()?,
+                Measure::Rows | Measure::Distinct(_) | Measure::First | Measure::Last => next()?,
+            });
+        }
+        if let Err(not_a_row) = take(&keys, &found) {
+            return Ok(Err(not_a_row));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// A sum is added up in two halves: one of 64 bits would end the question where it is larger.
+fn of_measure(measure: Measure) -> Vec<String> {
+    match measure {
+        Measure::Rows => vec!["count(*)".to_owned()],
+        Measure::Distinct(column) => vec![format!("count(DISTINCT {column})")],
+        Measure::Sum(column) => vec![format!("sum({column} >> 32)"), format!("sum({column} & 4294967295)")],
+        Measure::First => vec!["min(occurred_at)".to_owned()],
+        Measure::Last => vec!["max(occurred_at)".to_owned()],
+    }
 }
 
 /// The columns of every table come first.

@@ -369,11 +369,12 @@ impl Numbered {
     }
 
     const fn of(&mut self, dictionary: Dictionary) -> &mut Names {
-        let [parties, deals, surveys] = &mut self.names;
+        let [parties, deals, surveys, orders] = &mut self.names;
         match dictionary {
             Dictionary::Party => parties,
             Dictionary::Deal => deals,
             Dictionary::Survey => surveys,
+            Dictionary::Order => orders,
         }
     }
 

@@ -6,7 +6,7 @@ use rapport_proto::{
     v1,
 };
 
-use crate::rows::DefinitionRow;
+use crate::{answers::definition::holding, rows::DefinitionRow};
 
 /// The definition of a pipeline that is in effect at a moment.
 #[derive(Debug, Clone)]
@@ -24,88 +24,13 @@ pub(super) struct Effective {
     pub(super) unreadable: Vec<v1::UnreadableDefinition>,
 }
 
-/// The pipelines defined at a moment: of each the one that took effect last, then the highest version, then the latest
-/// recorded, of those that can be read.
+/// The pipelines defined at a moment.
 pub(super) fn effective(rows: &[DefinitionRow], occurred_until: Timestamp) -> Effective {
-    let mut rows: Vec<_> =
-        rows.iter().filter(|row| row.kind == PIPELINE && row.effective_from <= occurred_until).collect();
-    rows.sort_by_key(|row| (&row.code, row.effective_from, row.version, row.position));
-    let mut found = Effective::default();
-    for versions in rows.chunk_by(|a, b| a.code == b.code) {
-        for row in versions.iter().rev() {
-            match definition::pipeline(&row.body) {
-                Ok(pipeline) => {
-                    let (code, version) = (row.code.clone(), row.version);
-                    found.pipelines.push(PipelineDefinition { code, version, stages: pipeline.stages });
-                    break;
-                }
-                Err(faults) => found.unreadable.push(unreadable(row, &faults)),
-            }
-        }
-    }
-    found
-}
-
-fn unreadable(row: &DefinitionRow, faults: &[definition::Fault]) -> v1::UnreadableDefinition {
-    let fault = faults.first().map(|fault| format!("`{}`: {}", fault.path, fault.description));
-    v1::UnreadableDefinition {
-        kind: row.kind.clone(),
-        code: row.code.clone(),
-        version: row.version,
-        position: row.position.0,
-        fault: fault.unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rapport_model::Position;
-
-    use super::*;
-
-    const SOUND: &str = r#"{"stages": [{"code": "new", "name": "New"}]}"#;
-
-    fn defined(version: u32, effective: i64, body: &str) -> DefinitionRow {
-        DefinitionRow {
-            kind: PIPELINE.to_owned(),
-            code: "default".to_owned(),
-            version,
-            effective_from: Timestamp::from_micros(effective),
-            occurred_at: Timestamp::MIN,
-            position: Position(version.into()),
-            body: body.to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_definition_that_cannot_be_read_leaves_the_one_before_in_force_and_is_named() {
-        for (body, path) in [
-            ("no JSON", "`body`"),
-            (r#"{"stages": [{"code": "new", "name": null}]}"#, "`body.stages[0].name`"),
-            (r#"{"stages": [{"code": "new"}, {"code": "offer", "name": 5}]}"#, "`body.stages[1].name`"),
-            (r#"{"stages": [{"code": "new", "code": "offer"}]}"#, "`body.stages[0].code`"),
-            (r#"{"stages": []}"#, "`body.stages`"),
-        ] {
-            let rows = [defined(3, 50, body), defined(1, 0, SOUND), defined(2, 30, body)];
-            let at = |moment| effective(&rows, Timestamp::from_micros(moment));
-            let found = at(90);
-            let versions: Vec<_> = found.pipelines.iter().map(|of| (of.version, of.stages.len())).collect();
-            assert_eq!(versions, [(1, 1)], "{body}");
-            let unread: Vec<_> = found.unreadable.iter().map(|of| (of.version, of.position)).collect();
-            assert_eq!(unread, [(3, 3), (2, 2)], "{body}");
-            assert!(found.unreadable.iter().all(|of| of.fault.starts_with(path)), "{:?}", found.unreadable);
-            // Before the first of them takes effect, none is named.
-            assert!(at(20).unreadable.is_empty());
-            // A pipeline without a readable definition has none in effect.
-            let alone = effective(&rows[..1], Timestamp::from_micros(90));
-            assert_eq!((alone.pipelines.len(), alone.unreadable.len()), (0, 1));
-        }
-    }
-
-    #[test]
-    fn members_that_nothing_reads_keep_a_body_of_an_older_ledger_in_force() {
-        let body = r#"{"owner": "sales", "stages": [{"code": "new", "colour": null}]}"#;
-        let found = effective(&[defined(1, 0, SOUND), defined(2, 1, body)], Timestamp::from_micros(9));
-        assert_eq!((found.pipelines[0].version, found.unreadable.len()), (2, 0));
-    }
+    let found = holding(rows, PIPELINE, occurred_until, definition::pipeline);
+    let pipelines = found.holding.into_iter().map(|of| PipelineDefinition {
+        code: of.code,
+        version: of.version,
+        stages: of.says.stages,
+    });
+    Effective { pipelines: pipelines.collect(), unreadable: found.unreadable }
 }

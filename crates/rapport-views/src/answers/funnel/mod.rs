@@ -3,6 +3,7 @@
 //! One pass over the deals. Each measure keeps counts that do not need the order of the stages, because without a
 //! definition the order is known only when all deals were seen; `finish` puts them in order.
 
+mod ask;
 mod balance;
 mod closed;
 mod cohort;
@@ -26,10 +27,11 @@ use std::collections::HashMap;
 
 use rapport_proto::{time, v1, v1::FunnelMeasure};
 
+pub(crate) use ask::ask;
 pub use params::FunnelParams;
 
 use self::{leads::Leads, params::Measures, pipeline::Pipeline, scope::Scope, visits::Visits};
-use super::{AnswerError, FigureHit, figure, tally::Figures};
+use super::{AnswerError, Answered, figure, tally::Figures};
 use crate::rows::{DealHistory, DefinitionRow, FunnelSums, Identity, LeadRow, Symbol, Symbols};
 
 /// Takes deals and leads, and answers.
@@ -46,15 +48,6 @@ pub struct FunnelBuilder<'a> {
     leads: Leads,
     visits: Visits,
     figures: Figures,
-}
-
-/// The funnel at one moment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FunnelAnswer {
-    /// Whole except for `meta.position`, which the store knows.
-    pub response: v1::FunnelResponse,
-    /// What the figure asked for counts, ordered by object; empty when none was asked for.
-    pub objects: Vec<FigureHit>,
 }
 
 impl<'a> FunnelBuilder<'a> {
@@ -186,7 +179,7 @@ impl<'a> FunnelBuilder<'a> {
     ///
     /// # Errors
     /// There is no such pipeline, or the figure asked for counts nothing.
-    pub fn finish(mut self) -> Result<FunnelAnswer, AnswerError> {
+    pub fn finish(mut self) -> Result<Answered<v1::FunnelResponse>, AnswerError> {
         let nothing_known = self.pipelines.is_empty() && self.params.wants_deals();
         if let Some(pipeline) = self.params.pipeline.take_if(|_| nothing_known) {
             return Err(AnswerError::NoSuchPipeline { pipeline });
@@ -210,6 +203,6 @@ impl<'a> FunnelBuilder<'a> {
         let meta = Some(meta);
         let response =
             v1::FunnelResponse { meta, pipelines, leads, overview_from, ..v1::FunnelResponse::default() };
-        Ok(FunnelAnswer { response, objects: self.figures.finish()? })
+        Ok(Answered { response, objects: self.figures.finish()? })
     }
 }

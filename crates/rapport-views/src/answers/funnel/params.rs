@@ -123,7 +123,7 @@ fn measures_of(wanted: &[i32]) -> Result<Measures, AnswerError> {
         let unknown = |_| AnswerError::UnknownValue { field: "measures", value: *value };
         let measure = FunnelMeasure::try_from(*value).map_err(unknown)?;
         match measure {
-            FunnelMeasure::Unspecified => return Ok(Measures::ALL),
+            FunnelMeasure::Unspecified => set = Measures(set.0 | Measures::ALL.0),
             FunnelMeasure::Snapshot
             | FunnelMeasure::Conversion
             | FunnelMeasure::Cohort

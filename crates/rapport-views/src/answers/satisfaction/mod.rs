@@ -4,6 +4,7 @@
 //! filters counts, by (occurred_at, position). Each response without a customer counts. Sums of floating-point numbers
 //! are taken in the order of positions, so that equal rows give equal answers whatever their order of arrival.
 
+mod ask;
 mod asked;
 mod attributes;
 mod companies;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_proto::v1::{self, SatisfactionMeasure};
 
+pub(crate) use ask::ask;
 pub use params::SatisfactionParams;
 pub(crate) use params::wants;
 
@@ -25,7 +27,7 @@ use self::{
     response::{Response, Scale},
     series::{Context, Series},
 };
-use super::{AnswerError, FigureHit, figure, tally::Figures};
+use super::{AnswerError, Answered, figure, tally::Figures};
 use crate::rows::{Identity, Instrument, ObjectId, ResponseRow, SentRow, Symbol, Symbols};
 
 /// Takes responses and askings, and gives the answer.
@@ -41,15 +43,6 @@ pub struct SatisfactionBuilder<'a> {
     /// Whether a figure is asked for.
     keep: bool,
     figures: Figures,
-}
-
-/// Satisfaction at one moment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SatisfactionAnswer {
-    /// Whole except for `meta.position`, which the store knows.
-    pub response: v1::SatisfactionResponse,
-    /// What the figure asked for counts, ordered by object; empty when none was asked for.
-    pub objects: Vec<FigureHit>,
 }
 
 impl<'a> SatisfactionBuilder<'a> {
@@ -127,7 +120,7 @@ impl<'a> SatisfactionBuilder<'a> {
     pub fn finish(
         mut self,
         party_id: impl Fn(ObjectId) -> String,
-    ) -> Result<SatisfactionAnswer, AnswerError> {
+    ) -> Result<Answered<v1::SatisfactionResponse>, AnswerError> {
         let responses = std::mem::take(&mut self.responses);
         let series: Vec<_> = responses
             .into_iter()
@@ -166,7 +159,7 @@ impl<'a> SatisfactionBuilder<'a> {
             response.answers_without_company = companies::left_out(&series, self.identity);
             response.companies = companies::scores(&series, self.identity, party_id, self.keep, figures);
         }
-        Ok(SatisfactionAnswer { response, objects: self.figures.finish()? })
+        Ok(Answered { response, objects: self.figures.finish()? })
     }
 }
 

@@ -8,10 +8,18 @@ mod overview;
 mod snapshot;
 mod stages;
 
-use rapport_proto::v1::{self, FunnelMeasure, FunnelRequest, FunnelResponse, PipelineFunnel};
+use rapport_proto::{
+    fit,
+    v1::{self, FunnelMeasure, FunnelRequest, FunnelResponse, PipelineFunnel},
+};
 
-use super::Model;
-use crate::page::{Grid, Lines, Page, Shown, Words};
+use super::{Answered, AskError, Asked, Model, Token, fields_of_every_model};
+use crate::{
+    answers::funnel::ask,
+    page::{Grid, Lines, Page, Shown, Words},
+    read::Rows,
+    view::View,
+};
 
 /// Deals by stage, how they move, what is won and lost.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +30,43 @@ impl Model for Funnel {
     type Response = FunnelResponse;
     const NAME: &'static str = "funnel";
     const RESPONSE: &'static str = "rapport.v1.FunnelResponse";
+    const VIEW: View = View::Funnel;
     const LINES: Lines =
         Lines::Values(["pipeline", "measure", "row", "currency", "quantity", "value", "figure"]);
+
+    fn answer(
+        request: &Self::Request,
+        rows: &dyn Rows,
+        asked: &Asked<'_>,
+    ) -> Result<Answered<Self::Response>, AskError> {
+        ask(request, rows, asked)
+    }
+
+    /// Its rows are those of all lists, pipeline by pipeline.
+    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
+        let mut page = fit::Page::after(token.skip, beside);
+        response.meta.iter_mut().for_each(|meta| page.keep(&mut meta.definitions));
+        response.pipelines.retain_mut(|pipeline| {
+            let before = page;
+            page.keep(&mut pipeline.stages);
+            page.keep(&mut pipeline.overview);
+            page.keep(&mut pipeline.snapshot);
+            page.keep(&mut pipeline.conversion);
+            pipeline.cohort.iter_mut().for_each(|cohort| page.keep(&mut cohort.steps));
+            page.keep(&mut pipeline.balance);
+            page.keep(&mut pipeline.time_in_stage);
+            page.keep(&mut pipeline.outcomes);
+            page.keep(&mut pipeline.competitors);
+            page.keep(&mut pipeline.loss_reasons);
+            // One without any rows is on the first page.
+            page.taken() > before.taken() || (page == before && token.skip == 0)
+        });
+        if token.skip > 0 {
+            response.leads = None;
+        }
+        response.next_page_token = token.after(&page);
+        response.rows_left_out = page.left_out() as u64;
+    }
 
     fn page(request: &FunnelRequest, response: &FunnelResponse) -> Page {
         let wants = |measure| wants(request, measure);
@@ -55,17 +98,7 @@ impl Model for Funnel {
         page
     }
 
-    fn meta(response: &FunnelResponse) -> Option<&v1::ViewMeta> {
-        response.meta.as_ref()
-    }
-
-    fn wants_page(request: &FunnelRequest) -> bool {
-        request.page
-    }
-
-    fn put_page(response: &mut FunnelResponse, page: v1::Page) {
-        response.page = Some(page);
-    }
+    fields_of_every_model!();
 }
 
 /// Whether a request asks for a measure: the overview only where it is named.

@@ -1,19 +1,20 @@
 //! The timeline of a customer at (T, K).
 
 mod entry;
+mod page_token;
 mod parties;
 
-use prost::Message;
-use rapport_model::Timestamp;
-use rapport_proto::{fit, time, v1};
-use rapport_views::{
+use crate::{
     answers::AsOf,
     read::{EntryFilter, EntryPage, EntryPlace, EventSource, LATEST, ReadError, Rows},
     table::Dictionary,
 };
+use prost::Message;
+use rapport_model::Timestamp;
+use rapport_proto::{fit, time, v1};
 
+use self::page_token::{PageToken, question};
 use self::{entry::Entries, parties::Parties};
-use super::page_token::{PageToken, question};
 
 const PAGE_SIZE_DEFAULT: u32 = 50;
 const PAGE_SIZE_MAX: u32 = 1_000;
@@ -25,7 +26,7 @@ const ENTRIES_AT_ONCE: usize = 100;
 ///
 /// # Errors
 /// No event is about the customer, the token is none of ours, or the database or the log failed.
-pub fn timeline(
+pub(crate) fn timeline(
     rows: &dyn Rows,
     source: &dyn EventSource,
     request: &v1::TimelineRequest,

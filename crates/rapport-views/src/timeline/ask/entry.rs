@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rapport_model::{Position, Timestamp};
-use rapport_proto::{
-    event_ref::EventRef,
-    once_left_out, time,
-    v1::{Payload, RecordedEvent, TimelineEntry, payload::Kind, timeline_entry::CorrectionLink},
-};
-use rapport_views::{
+use crate::{
     projection::{
         Believed,
         belief::{Adjustment, Belief, believed_at},
     },
     read::{EntryPlace, EventSource, ReadError, Rows},
     timeline::summary::summary,
+};
+use rapport_model::{Position, Timestamp};
+use rapport_proto::{
+    event_ref::EventRef,
+    once_left_out, time,
+    v1::{Payload, RecordedEvent, TimelineEntry, payload::Kind, timeline_entry::CorrectionLink},
 };
 
 /// What entries hold beyond the rows: the events of a page with everything that acts on them.

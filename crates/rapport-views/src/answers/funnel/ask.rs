@@ -1,64 +1,34 @@
-//! `Funnel`.
+//! The funnel from the rows of a store.
 
-use std::{
-    mem,
-    sync::{Arc, mpsc},
-    thread,
-};
+use std::{mem, panic::resume_unwind, sync::mpsc, thread};
 
-use jiff::tz::TimeZone;
 use rapport_proto::v1;
-use rapport_store::{Rows, TypedRows as _, View};
-use rapport_views::{
-    answers::{
-        AsOf,
-        funnel::{FunnelAnswer, FunnelBuilder, FunnelParams},
-    },
-    model::Funnel,
+
+use super::{FunnelBuilder, FunnelParams};
+use crate::{
+    answers::{Answered, AsOf, AskError, Asked},
+    read::{ReadError, Rows, TypedRows as _},
     rows::{DealHistory, Identity, LeadRow, Symbol},
     table::Filter,
 };
 
-use super::{moment, page, shown::with_page};
-use crate::{door::refusal::Refusal, views::questions::Questions};
-
-/// The funnel as of a moment.
-pub(super) async fn answer(
-    questions: &Arc<Questions>,
-    request: v1::FunnelRequest,
-) -> Result<v1::FunnelResponse, Refusal> {
-    let as_of = moment::resolve(questions, View::Funnel, request.time.as_ref()).await?;
-    let token = page::Token::parse(&request.page_token, as_of)?;
-    let (store, zone) = (Arc::clone(&questions.models), questions.zone.clone());
-    let work = move || {
-        let snapshot = store.rows(View::Funnel)?;
-        let mut response = ask(&*snapshot, &request, token.as_of, &zone, None)?.response;
-        if let Some(meta) = &mut response.meta {
-            meta.position = snapshot.position().0;
-        }
-        Ok(with_page::<Funnel>(&request, response, |answer, beside| page::of_funnel(answer, token, beside)))
-    };
-    questions.ask(View::Funnel, "answering a funnel", work).await
-}
-
 /// The answer, or with a figure what that figure counts.
-pub(super) fn ask(
-    snapshot: &dyn Rows,
+pub(crate) fn ask(
     request: &v1::FunnelRequest,
-    as_of: AsOf,
-    zone: &TimeZone,
-    figure: Option<&str>,
-) -> Result<FunnelAnswer, Refusal> {
-    let params = FunnelParams::from_request(request, as_of)?.in_zone(zone);
-    let (symbols, definitions) = (snapshot.symbols()?, snapshot.definitions(as_of, "pipeline")?);
+    rows: &dyn Rows,
+    asked: &Asked<'_>,
+) -> Result<Answered<v1::FunnelResponse>, AskError> {
+    let (as_of, figure) = (asked.as_of, asked.figure);
+    let params = FunnelParams::from_request(request, as_of)?.in_zone(asked.zone);
+    let (symbols, definitions) = (rows.symbols()?, rows.definitions(as_of, "pipeline")?);
     if figure.is_none() && request.measures == [i32::from(v1::FunnelMeasure::Snapshot)] {
         // No figure of the funnel names a customer, so merges of customers do not matter.
         let identity = Identity::default();
         let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, None)?;
-        builder.sums(&snapshot.deal_sums(as_of)?);
+        builder.sums(&rows.deal_sums(as_of)?);
         return Ok(builder.finish()?);
     }
-    let identity = snapshot.identity(as_of)?;
+    let identity = rows.identity(as_of)?;
     let mut builder = FunnelBuilder::new(params, &symbols, &identity, &definitions, figure)?;
     let (pipeline, deals, leads) = {
         let params = builder.params();
@@ -66,10 +36,10 @@ pub(super) fn ask(
     };
     if deals {
         let pipeline = pipeline.as_deref().and_then(|code| symbols.get(code));
-        builder = count_deals(snapshot, as_of, pipeline, builder)?;
+        builder = count_deals(rows, as_of, pipeline, builder)?;
     }
     if leads {
-        snapshot.each(&Filter::all(), as_of, |row: LeadRow| builder.lead(&row))?;
+        rows.each(&Filter::all(), as_of, |row: LeadRow| builder.lead(&row))?;
     }
     Ok(builder.finish()?)
 }
@@ -81,11 +51,11 @@ const BATCHES: usize = 4;
 
 /// Hands every deal to the builder, which counts on a thread of its own while the next ones are read.
 fn count_deals<'a>(
-    snapshot: &dyn Rows,
+    rows: &dyn Rows,
     as_of: AsOf,
     pipeline: Option<Symbol>,
     mut builder: FunnelBuilder<'a>,
-) -> Result<FunnelBuilder<'a>, Refusal> {
+) -> Result<FunnelBuilder<'a>, ReadError> {
     thread::scope(|scope| {
         let (to_counting, batches) = mpsc::sync_channel::<Vec<DealHistory>>(BATCHES);
         let (give_back, counted) = mpsc::channel();
@@ -104,7 +74,7 @@ fn count_deals<'a>(
             // It fails when counting has panicked, which joining tells.
             let _ = to_counting.send(mem::replace(batch, room));
         };
-        let read = snapshot.deal_histories(as_of, pipeline, &mut |history| {
+        let read = rows.deal_histories(as_of, pipeline, &mut |history| {
             if let Some(slot) = batch.get_mut(filled) {
                 mem::swap(slot, history);
                 filled += 1;
@@ -117,7 +87,7 @@ fn count_deals<'a>(
         batch.truncate(filled);
         hand_over(&mut batch);
         drop(to_counting);
-        let builder = counting.join().map_err(|_| Refusal::internal("counting deals"))?;
+        let builder = counting.join().unwrap_or_else(|panic| resume_unwind(panic));
         read?;
         Ok(builder)
     })

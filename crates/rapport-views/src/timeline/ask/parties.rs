@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use rapport_model::Position;
-use rapport_proto::{fit, v1};
-use rapport_views::{
+use crate::{
     answers::AsOf,
     identity::{canonical, contacts_in_force},
     read::{EventSource, ReadError, Rows},
     rows::ObjectId,
     timeline::profile::Profile,
 };
+use rapport_model::Position;
+use rapport_proto::{fit, v1};
 
 use super::entry::Entries;
 

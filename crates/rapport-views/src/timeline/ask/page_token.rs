@@ -2,9 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::answers::AsOf;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::TimelineRequest;
-use rapport_views::answers::AsOf;
 
 /// The question that the first page answered, its moment, so that later pages belong to it, and the last entry given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

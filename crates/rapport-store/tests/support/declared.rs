@@ -1,0 +1,111 @@
+//! The rows of declared tables in words, and what a store adds up against what is added up here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rapport_model::Timestamp;
+use rapport_store::Rows;
+use rapport_views::{
+    answers::AsOf,
+    rows::{ObjectId, Symbol, Symbols},
+    table::{Cell, Column, Filter, GroupKey, Holds, Measure, Table},
+};
+
+use super::at;
+
+/// A cell as both stores mean it: numbers of names and texts differ between them.
+fn word(rows: &dyn Rows, symbols: &Symbols, column: &Column, cell: &Cell) -> String {
+    match (column.holds, cell) {
+        (Holds::Name(of), Cell::Int(number)) => {
+            let name = rows.name(of, ObjectId(number.cast_unsigned())).unwrap();
+            format!("{}:{name}", of.name())
+        }
+        (Holds::Symbol, Cell::Int(number)) => {
+            symbols.text(Symbol(u32::try_from(*number).unwrap())).to_owned()
+        }
+        (Holds::Word(words), Cell::Int(number)) => words[usize::try_from(*number).unwrap()].to_owned(),
+        (_, Cell::Int(number)) => number.to_string(),
+        (_, Cell::Real(number)) => format!("{number:?}"),
+        (_, Cell::Text(text)) => text.to_string(),
+        (_, Cell::Null) => "null".to_owned(),
+    }
+}
+
+/// A row: when it occurred, and the words of its own columns.
+type Row = (Timestamp, u64, Vec<String>);
+
+/// Every row of a table at a moment, in words, sorted.
+pub fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Vec<Row> {
+    let mut found = Vec::new();
+    let mut cells_of = Vec::new();
+    let scan = rows.scan(table, &Filter::all(), as_of, &mut |place, cells| {
+        cells_of.push((*place, cells.to_vec()));
+        Ok(())
+    });
+    scan.unwrap();
+    let symbols = rows.symbols().unwrap();
+    for (place, cells) in cells_of {
+        let words = table.columns.iter().zip(&cells);
+        let words = words.map(|(column, cell)| word(rows, &symbols, column, cell)).collect();
+        found.push((place.occurred_at, place.position.0, words));
+    }
+    found.sort();
+    found
+}
+
+/// What a store adds up by each column of a table, and by time, has to be what adding up its rows gives.
+pub fn added_up_is_the_sum_of_rows(rows: &dyn Rows, table: &'static Table, as_of: AsOf) {
+    let all = scanned(rows, table, as_of);
+    let moments = [Timestamp::from_micros(i64::MIN + 1), at(3), at(9), at(20)];
+    let (from, before) = (at(2), at(30));
+    let within: Vec<&Row> = all.iter().filter(|row| row.0 >= from && row.0 < before).collect();
+    let filter = Filter::all().occurred(from, before);
+    let whole = table.columns.iter().position(|column| column.holds == Holds::Integer && !column.nullable);
+    let sum_of = whole.map_or(0, |at| at);
+    for (at_column, column) in table.columns.iter().enumerate() {
+        let mut measures = vec![Measure::Rows, Measure::First, Measure::Last, Measure::Distinct(column.name)];
+        if whole.is_some() {
+            measures.push(Measure::Sum(table.columns[sum_of].name));
+        }
+        let mut expected: BTreeMap<(String, String), Vec<&Row>> = BTreeMap::new();
+        for row in &within {
+            let since = moments.iter().rev().find(|moment| **moment <= row.0).unwrap();
+            let key = (row.2[at_column].clone(), since.as_micros().to_string());
+            expected.entry(key).or_default().push(row);
+        }
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(key, rows)| {
+                let times = || rows.iter().map(|row| i128::from(row.0.as_micros()));
+                let distinct: BTreeSet<_> =
+                    rows.iter().map(|row| &row.2[at_column]).filter(|word| *word != "null").collect();
+                let mut measured = vec![
+                    rows.len() as i128,
+                    times().min().unwrap(),
+                    times().max().unwrap(),
+                    distinct.len() as i128,
+                ];
+                if whole.is_some() {
+                    measured.push(rows.iter().map(|row| row.2[sum_of].parse::<i128>().unwrap()).sum());
+                }
+                (key, measured)
+            })
+            .collect();
+        let mut groups = Vec::new();
+        let by = [GroupKey::Column(column.name), GroupKey::Since(&moments)];
+        let asked = rows.group(table, &filter, as_of, &by, &measures, &mut |keys, measured| {
+            groups.push((keys.to_vec(), measured.to_vec()));
+            Ok(())
+        });
+        asked.unwrap();
+        let symbols = rows.symbols().unwrap();
+        let mut found: Vec<_> = groups
+            .into_iter()
+            .map(|(keys, measured)| {
+                let since = keys[1].int().unwrap().to_string();
+                ((word(rows, &symbols, column, &keys[0]), since), measured)
+            })
+            .collect();
+        found.sort();
+        assert_eq!(found, expected, "{} by {}", table.name, column.name);
+    }
+}

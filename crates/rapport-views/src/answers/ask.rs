@@ -1,0 +1,62 @@
+//! What a question and its answer have beside the messages.
+
+use jiff::tz::TimeZone;
+use rapport_model::ErrorClass;
+
+use super::{AnswerError, AsOf, FigureHit};
+use crate::read::{EventSource, ReadError};
+
+/// What a question has beside its request.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// As of when.
+    pub as_of: AsOf,
+    /// The ledger's zone: days and months begin there.
+    pub zone: &'a TimeZone,
+    /// The figure whose objects are wanted in place of the answer.
+    pub figure: Option<&'a str>,
+    /// Rows that earlier pages had.
+    pub skip: usize,
+    /// The events, for what rows alone do not say.
+    pub events: &'a dyn EventSource,
+}
+
+/// An answer at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered<R> {
+    /// Whole except for `meta.position`, which the rows know.
+    pub response: R,
+    /// What the figure asked for counts, in the order in which they are listed; empty when none was asked for.
+    pub objects: Vec<FigureHit>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The question is wrong.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    /// The rows cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A field of the request is wrong: its name, and what was expected.
+    #[error("{expected}")]
+    Field {
+        /// Its path in the request.
+        field: &'static str,
+        /// What was expected.
+        expected: String,
+    },
+}
+
+impl AskError {
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Answer(error) => error.class(),
+            Self::Read(error) => error.class(),
+            Self::Field { .. } => ErrorClass::Invalid,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Windows of time by the calendar of the ledger's zone.
+
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
+use rapport_model::Timestamp;
+use rapport_proto::v1::classes_request::Every;
+
+use crate::answers::window::Window;
+
+/// The whole weeks, months or quarters of a window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Periods {
+    zone: TimeZone,
+    every: Every,
+    /// From the first beginning to the last end; empty when there is none.
+    pub(crate) window: Window,
+    /// How many.
+    pub(crate) count: u32,
+}
+
+impl Periods {
+    pub(crate) fn whole(window: Window, every: Every, zone: TimeZone) -> Self {
+        let (first, last) = (day(window.from, &zone), day(window.to, &zone));
+        let mut begin = first_day(every, first);
+        if instant(begin, &zone) < window.from {
+            begin = next(every, begin);
+        }
+        let end = first_day(every, last);
+        let count = u32::try_from(between(every, begin, end)).unwrap_or(0);
+        let from = instant(begin, &zone);
+        let to = if count == 0 { from } else { instant(end, &zone) };
+        Self { zone, every, window: Window { from, to }, count }
+    }
+
+    /// The beginnings of the periods, ascending.
+    pub(super) fn starts(&self) -> Vec<Timestamp> {
+        let mut first = day(self.window.from, &self.zone);
+        let mut starts = Vec::with_capacity(self.count as usize);
+        for _ in 0..self.count {
+            starts.push(instant(first, &self.zone));
+            first = next(self.every, first);
+        }
+        starts
+    }
+
+    /// The beginning of the period that a moment is in.
+    #[must_use]
+    pub fn start_of(&self, moment: Timestamp) -> Timestamp {
+        instant(first_day(self.every, day(moment, &self.zone)), &self.zone)
+    }
+}
+
+/// The beginning of the year 1: the wire has no earlier moment.
+const FIRST: Timestamp = Timestamp::from_micros(-62_135_596_800_000_000);
+
+/// The moment twelve months before, at the same time of the day.
+pub(super) fn twelve_months_before(moment: Timestamp, zone: &TimeZone) -> Timestamp {
+    let before = civil(moment).to_zoned(zone.clone()).checked_sub(12.months());
+    before.map_or(FIRST, |before| Timestamp::from(before.timestamp()).max(FIRST))
+}
+
+/// Whole days from one moment to the last instant before another, by the calendar.
+pub(super) fn days_until(moment: Timestamp, end: Timestamp, zone: &TimeZone) -> u32 {
+    let last = day(Timestamp::from_micros(end.as_micros().saturating_sub(1)), zone);
+    let days = day(moment, zone).until(last).map_or(0, |span| span.get_days());
+    u32::try_from(days).unwrap_or(0)
+}
+
+fn civil(moment: Timestamp) -> jiff::Timestamp {
+    let end = if moment.as_micros() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+    jiff::Timestamp::from_microsecond(moment.as_micros()).unwrap_or(end)
+}
+
+fn day(moment: Timestamp, zone: &TimeZone) -> Date {
+    civil(moment).to_zoned(zone.clone()).date()
+}
+
+/// The first moment of a day.
+fn instant(day: Date, zone: &TimeZone) -> Timestamp {
+    day.to_zoned(zone.clone()).map_or(Timestamp::MIN, |midnight| midnight.timestamp().into())
+}
+
+/// The first day of the period that a day is in.
+fn first_day(every: Every, day: Date) -> Date {
+    let month = day.first_of_month();
+    let first = match every {
+        Every::Week => day.checked_sub(i64::from(day.weekday().since(Weekday::Monday)).days()),
+        Every::Unspecified | Every::Month => Ok(month),
+        Every::Quarter => month.checked_sub(i64::from((day.month() - 1) % 3).months()),
+    };
+    first.unwrap_or(day)
+}
+
+fn next(every: Every, first: Date) -> Date {
+    let next = match every {
+        Every::Week => first.checked_add(1.week()),
+        Every::Unspecified | Every::Month => first.checked_add(1.month()),
+        Every::Quarter => first.checked_add(3.months()),
+    };
+    next.unwrap_or(first)
+}
+
+/// Periods from one first day to another.
+fn between(every: Every, first: Date, last: Date) -> i64 {
+    let months = || {
+        let years = i64::from(last.year()) - i64::from(first.year());
+        12 * years + i64::from(last.month()) - i64::from(first.month())
+    };
+    match every {
+        Every::Week => first.until(last).map_or(0, |span| i64::from(span.get_days())) / 7,
+        Every::Unspecified | Every::Month => months(),
+        Every::Quarter => months() / 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_model::parse_moment;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        parse_moment(text, &TimeZone::UTC).unwrap()
+    }
+
+    fn riga() -> TimeZone {
+        TimeZone::get("Europe/Riga").unwrap()
+    }
+
+    fn whole(from: &str, to: &str, every: Every) -> (String, String, u32) {
+        let window = Window { from: at(from), to: at(to) };
+        let whole = Periods::whole(window, every, riga());
+        (whole.window.from.to_string(), whole.window.to.to_string(), whole.count)
+    }
+
+    #[test]
+    fn only_whole_periods_are_compared_and_they_begin_in_the_ledgers_zone() {
+        // Riga is two hours before UTC in winter and three in summer.
+        let (from, to) = ("2025-12-31T22:00:00Z", "2026-12-31T22:00:00Z");
+        assert_eq!(whole(from, to, Every::Month), (from.into(), to.into(), 12));
+        assert_eq!(whole(from, to, Every::Quarter), (from.into(), to.into(), 4));
+        // 1 January 2026 is a Thursday.
+        let weeks = ("2026-01-04T22:00:00Z".into(), "2026-12-27T22:00:00Z".into(), 51);
+        assert_eq!(whole(from, to, Every::Week), weeks);
+        // A microsecond less at both ends is a month less.
+        let (from, to) = ("2025-12-31T22:00:00.000001Z", "2026-12-31T21:59:59.999999Z");
+        let months = ("2026-01-31T22:00:00Z".into(), "2026-11-30T22:00:00Z".into(), 10);
+        assert_eq!(whole(from, to, Every::Unspecified), months);
+        assert_eq!(whole("2026-03-02T00:00:00Z", "2026-03-30T00:00:00Z", Every::Month).2, 0);
+        assert_eq!(whole("2026-03-02T00:00:00Z", "2026-06-20T00:00:00Z", Every::Quarter).2, 0);
+    }
+
+    #[test]
+    fn a_moment_is_in_the_period_of_its_day() {
+        let window = Window { from: at("2026-01-01"), to: at("2026-12-31") };
+        for (every, moment, start) in [
+            (Every::Month, "2026-03-31T20:59:59Z", "2026-02-28T22:00:00Z"),
+            (Every::Month, "2026-03-31T21:00:00Z", "2026-03-31T21:00:00Z"),
+            (Every::Quarter, "2026-06-30T20:59:59Z", "2026-03-31T21:00:00Z"),
+            (Every::Week, "2026-03-29T20:59:59Z", "2026-03-22T22:00:00Z"),
+        ] {
+            assert_eq!(Periods::whole(window, every, riga()).start_of(at(moment)), at(start), "{moment}");
+        }
+    }
+
+    #[test]
+    fn twelve_months_before_the_end_of_a_year_is_its_beginning() {
+        let before = |moment| twelve_months_before(at(moment), &riga()).to_string();
+        assert_eq!(before("2025-12-31T22:00:00Z"), "2024-12-31T22:00:00Z");
+        assert_eq!(before("2024-02-29T12:00:00Z"), "2023-02-28T12:00:00Z");
+        assert_eq!(before("0001-06-01T00:00:00Z"), "0001-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let days = |from, to| days_until(at(from), at(to), &riga());
+        // Bought at 23:59, asked at 0:01 of the next day.
+        assert_eq!(days("2026-03-01T21:59:00Z", "2026-03-01T22:01:00Z"), 1);
+        assert_eq!(days("2026-03-01T22:00:00Z", "2026-03-02T22:00:00Z"), 0);
+        // Over the night to summer time, and a year.
+        assert_eq!(days("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z"), 2);
+        assert_eq!(days("2025-06-01T12:00:00Z", "2026-06-01T12:00:00Z"), 365);
+    }
+}
