@@ -22,7 +22,7 @@ CREATE TABLE checkpoint (
   repeated_until bigint NOT NULL
 );
 COMMENT ON TABLE checkpoint IS 'How far each partition of the topic has been applied, written with the rows themselves.';
-COMMENT ON COLUMN checkpoint.epoch IS 'Which making of the topic the offset belongs to.';
+COMMENT ON COLUMN checkpoint.epoch IS 'Which incarnation of the topic the offset belongs to.';
 COMMENT ON COLUMN checkpoint.next_offset IS 'The offset to go on at.';
 COMMENT ON COLUMN checkpoint.position IS 'The last event applied from this partition; 0 before the first.';
 COMMENT ON COLUMN checkpoint.recorded_at IS 'When the ledger accepted that event.';

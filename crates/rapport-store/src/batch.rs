@@ -1,4 +1,4 @@
-//! What a projector hands over, and what it hears back.
+//! Batches that a projector hands to a store, and the store's reply.
 
 use rapport_model::{Position, Timestamp};
 
@@ -9,7 +9,7 @@ use crate::EncodedEvent;
 pub struct PartitionBatch {
     /// Which partition.
     pub partition: i32,
-    /// Which making of the topic: another one begins at offset 0 again.
+    /// Which incarnation of the topic: another one begins at offset 0 again.
     pub epoch: String,
     /// Where the batch begins: the checkpoint's `next_offset`.
     pub from_offset: i64,
@@ -24,9 +24,9 @@ pub struct PartitionBatch {
 pub struct Checkpoint {
     /// Which partition.
     pub partition: i32,
-    /// Which making of the topic.
+    /// Which incarnation of the topic.
     pub epoch: String,
-    /// Where to go on.
+    /// The offset from which the partition resumes.
     pub next_offset: i64,
     /// The last event applied; 0 before the first.
     pub position: Position,
@@ -34,15 +34,15 @@ pub struct Checkpoint {
     pub recorded_at: Timestamp,
 }
 
-/// What became of batches.
+/// What the store did with batches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Applied {
     /// Their rows and checkpoints are committed.
     Done,
-    /// Somebody else has applied events of these partitions: nothing was changed.
+    /// Another projector has applied events of these partitions: the store changed nothing.
     Stale {
-        /// Every partition's checkpoint: go on there, if the partition is still yours.
+        /// Every partition's checkpoint: a projector that still has the partition resumes there.
         checkpoints: Vec<Checkpoint>,
     },
 }

@@ -1,8 +1,8 @@
 //! Events that a store refuses, found and set aside, so that one never stops a view.
 //!
-//! What was refused as a whole is tried by halves until one event is left. That one is tried a few times more, with a
-//! pause, and then handed over as one to be set aside, which moves the checkpoint past it. The store's own trouble (it
-//! is away, full, locked, damaged, or refuses its user) is blamed on no event and ends the search at once.
+//! The search tries the halves of a refused batch until one event is left. It tries that event a few times more, with a
+//! pause, and then hands it over to be set aside, which moves the checkpoint past it. A failure of the store itself (it
+//! is away, full, locked, damaged, or refuses its user) ends the search at once and sets no event aside.
 //!
 //! **Invariant:** an event is set aside only after the store refused it by itself [`TRIES`] times for what it holds.
 
@@ -19,7 +19,7 @@ const IN_A_ROW_MAX: u32 = 100;
 
 /// Why events were not applied.
 pub trait Refusal {
-    /// What to keep as the reason, when it may be what an event holds; never content.
+    /// The reason to keep when the content of an event may have caused the failure; never the content itself.
     fn of_content(&self) -> Option<String>;
 }
 
@@ -49,8 +49,8 @@ impl ByHalves {
         }
     }
 
-    /// Applies events that follow each other; `apply` is given parts of them in their order, each once it was done
-    /// with those before.
+    /// Applies events that follow each other. `apply` gets parts of them in their order, each after it has applied the
+    /// parts before.
     ///
     /// # Errors
     /// The store's own trouble, or it refuses one event after the other.

@@ -26,8 +26,8 @@ pub enum StoreError {
         /// Why.
         source: rusqlite::Error,
     },
-    /// What is in a view's file, or in the one that names it, cannot be read.
-    #[error("view `{}`: `{}` is damaged: {why}; the view is built again from the log by itself, `rapport status` shows how far it is: ask again then; if it stays so, restart", view.name(), path.display())]
+    /// A view's file, or the file that names it, cannot be read.
+    #[error("view `{}`: `{}` is damaged: {why}; the store builds the view again from the log, and `rapport status` shows how far it is; ask again when it is built, and restart if the damage stays", view.name(), path.display())]
     Damaged {
         /// Which view.
         view: View,
@@ -36,7 +36,7 @@ pub enum StoreError {
         /// What was found; never content.
         why: String,
     },
-    /// The events that are kept beside the views.
+    /// The copy of the events.
     #[error("`{}`: the database failed; if it is damaged, restart the projector: it puts the file aside and reads everything again", path.display())]
     Events {
         /// The file.
@@ -44,7 +44,7 @@ pub enum StoreError {
         /// Why.
         source: rusqlite::Error,
     },
-    /// The directory of the views is in use, or somebody else's.
+    /// The directory of the views is in use, or holds other files.
     #[error("`{}` {reason}; name another directory", path.display())]
     Directory {
         /// Which.
@@ -64,9 +64,9 @@ pub enum StoreError {
         /// The ledger of the source.
         found: String,
     },
-    /// What the source says is not what it said before.
+    /// The source has other events than before.
     #[error(
-        "{place} has other events than the source, at position `{position}`: the ledger was set back; delete them and start again: everything is read anew"
+        "{place} has another event at position `{position}` than the source, because the ledger was set back; delete the views there and start again: the projector reads everything again"
     )]
     OtherHistory {
         /// The views.
@@ -89,12 +89,12 @@ pub enum StoreError {
         source: PostgresError,
     },
     /// A prefix that names of schemas cannot have.
-    #[error("`{prefix}` is no prefix for schemas; use up to 40 small letters, digits and `_`")]
+    #[error("`{prefix}` cannot be the prefix of schemas; use up to 40 small letters, digits and `_`")]
     SchemaPrefix {
         /// The prefix.
         prefix: String,
     },
-    /// Nobody has made the tables, or they are of an earlier release.
+    /// The tables do not exist, or are of an earlier release.
     #[error("view `{}`: there is no schema `{schema}` of this release; start a projector first, which makes it", view.name())]
     NoSchema {
         /// Which view.
@@ -102,7 +102,7 @@ pub enum StoreError {
         /// Its schema.
         schema: String,
     },
-    /// The file beside a view that is built.
+    /// The file of sorted rows of a view that is being built.
     #[error("view `{}`: rows on their way cannot be kept in a file; check that the directory of the views has space", view.name())]
     Runs {
         /// Which view.
@@ -120,7 +120,7 @@ pub enum StoreError {
         /// Ours.
         supported: i64,
     },
-    /// A rebuild of this view goes on.
+    /// A rebuild of this view is under way.
     #[error("view `{}` is being rebuilt already; wait until it is done", view.name())]
     Rebuilding {
         /// Which view.
@@ -135,7 +135,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether it may be gone the next time, without anybody's doing: a place that cannot be reached now.
+    /// Whether the same call may succeed later without a repair: the store cannot reach its place now.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         let is_refusal = matches!(self, Self::Postgres { source, .. } if source.is_refusal());
@@ -231,7 +231,7 @@ pub enum ApplyError {
         view: View,
         /// Where it is.
         at: Position,
-        /// What came.
+        /// The position that was given.
         given: Position,
     },
     /// Several views failed, each by itself.
@@ -290,8 +290,8 @@ impl ApplyError {
         }
     }
 
-    /// Whether it may be what an event holds that cannot be stored: applied in small parts, such an event is found and
-    /// set aside.
+    /// Whether the content of an event may have caused it. Applying the events in smaller parts then finds that event
+    /// and sets it aside.
     #[must_use]
     pub fn is_of_content(&self) -> bool {
         self.of_content().is_some()
@@ -389,7 +389,7 @@ fn database_class(error: &rusqlite::Error) -> ErrorClass {
     }
 }
 
-/// Names the view in what a database reports.
+/// Adds the view to the error of a database.
 pub trait InView<T> {
     /// The same result with the view in the error.
     fn in_view(self, view: View) -> Result<T, StoreError>;

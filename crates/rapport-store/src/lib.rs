@@ -8,10 +8,12 @@
 //! What identifies a person is in no view's file, beyond the ids that events name; it is in the copy, and in the
 //! database.
 //!
-//! What a store refuses for what it holds is set aside and the rest goes on: `by_halves` decides it for both stores.
+//! A store sets an event aside that it refuses for its content, and goes on: `by_halves` decides this for both stores.
 //!
 //! **Invariant:** a view holds exactly the rows of the events up to its checkpoint, which moves in the transaction of
 //! the rows. Everything in it can be deleted and built again.
+
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod batch;
 mod by_halves;

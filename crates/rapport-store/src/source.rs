@@ -1,4 +1,4 @@
-//! Where the events come from that views are made of.
+//! The source of the events that become rows.
 
 use std::sync::Arc;
 

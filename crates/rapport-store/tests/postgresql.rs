@@ -320,7 +320,7 @@ fn the_way_there_is_encrypted_and_the_server_is_checked_when_asked_for() {
 }
 
 #[test]
-fn two_makings_of_a_topic_may_be_applied_side_by_side() {
+fn two_incarnations_of_a_topic_may_be_applied_side_by_side() {
     let Some(server) = Server::start() else { return };
     let store = server.store("sides");
     let mut log = Log::default();

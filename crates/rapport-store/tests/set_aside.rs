@@ -121,7 +121,7 @@ fn texts_of_any_length_and_letter_are_stored_in_both_stores() {
     // Of each of six texts: one from the loss, two from the win, one from the objection, if it has a deal at all.
     assert!(row.get::<_, i64>(0) >= 18, "{row:?}");
     assert_eq!(row.get::<_, i64>(1), 7, "six reasons, and none");
-    // Again, from another making of the topic: every text is there once.
+    // Again, from another incarnation of the topic: every text is there once.
     let again = PartitionBatch { epoch: "two".into(), ..batch(&encoded(&log.events)) };
     assert_eq!(store.apply(View::Funnel, &[again]).unwrap(), Applied::Done);
     let doubled = "SELECT count(*) - count(DISTINCT text) FROM texts_funnel.symbol";

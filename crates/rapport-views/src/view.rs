@@ -3,9 +3,9 @@
 use rapport_proto::event_type;
 
 use crate::{
-    projection::{Item, Projection, answer, deal, entry, lead, party, purchase},
+    projection::{Item, Projection, deal, entry, lead, party, purchase, response},
     rows::{
-        AnswerRow, CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, PurchaseLine,
+        CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, PurchaseLine, ResponseRow,
         SentRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
@@ -50,8 +50,8 @@ impl View {
     }
 
     /// What its rows mean, in both stores. Raised whenever a table or a projection changes: rows of an earlier format are
-    /// put aside, and the view is built again from the log. Rows of a later one are left alone: of two releases beside
-    /// each other, the earlier must not undo the work of the later.
+    /// put aside, and the view is built again from the log. Rows of a later format stay: when two releases run
+    /// side by side, the earlier must not undo the work of the later.
     #[must_use]
     pub const fn format(self) -> i64 {
         match self {
@@ -64,7 +64,7 @@ impl View {
         let own: &[&Table] = match self {
             Self::Timeline => &[EntryRow::TABLE],
             Self::Funnel => &[CompetitorRow::TABLE, LeadRow::TABLE],
-            Self::Satisfaction => &[AnswerRow::TABLE, SentRow::TABLE],
+            Self::Satisfaction => &[ResponseRow::TABLE, SentRow::TABLE],
             Self::Facts => &[PurchaseLine::TABLE],
         };
         COMMON.into_iter().chain(own.iter().copied())
@@ -76,7 +76,7 @@ impl View {
         match self {
             Self::Timeline => &[&party::PARTIES],
             Self::Funnel => &[&party::PARTIES, &deal::COMPETITORS, &lead::STEPS],
-            Self::Satisfaction => &[&party::PARTIES, &answer::ANSWERS],
+            Self::Satisfaction => &[&party::PARTIES, &response::RESPONSES],
             Self::Facts => &[&party::PARTIES, &purchase::PURCHASES],
         }
     }

@@ -14,7 +14,7 @@ use rapport_model::{ErrorClass, Position};
 use rapport_proto::v1::{self, satisfaction_request::GroupBy};
 use rapport_views::{
     answers::ObjectKind,
-    rows::{AnswerRow, Identity, Instrument, ObjectId, SentRow},
+    rows::{Identity, Instrument, ObjectId, ResponseRow, SentRow},
 };
 
 fn count(figure: &Option<v1::Figure>) -> u64 {
@@ -27,8 +27,8 @@ fn shown(score: &v1::Score) -> String {
 }
 
 /// So many customers gave this value, from this customer on.
-fn many(first: u64, how_many: u64, row: AnswerRow) -> Vec<AnswerRow> {
-    (first..first + how_many).map(|customer| AnswerRow { customer: ObjectId(customer), ..row }).collect()
+fn many(first: u64, how_many: u64, row: ResponseRow) -> Vec<ResponseRow> {
+    (first..first + how_many).map(|customer| ResponseRow { customer: ObjectId(customer), ..row }).collect()
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn forty_three_of_fifty_satisfied_are_86_percent() {
 #[test]
 fn effort_is_a_mean_whose_good_end_is_told() {
     let values = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 7.0];
-    let rows = values.iter().zip(1..).map(|(value, customer)| AnswerRow {
+    let rows = values.iter().zip(1..).map(|(value, customer)| ResponseRow {
         customer: ObjectId(customer),
         high_is_better: false,
         ..answer(Instrument::Ces, *value)
@@ -79,7 +79,7 @@ fn effort_is_a_mean_whose_good_end_is_told() {
 
 #[test]
 fn a_scale_turned_round_counts_from_its_good_end() {
-    let rows = [(1, 1.0), (2, 2.0), (3, 5.0)].map(|(customer, value)| AnswerRow {
+    let rows = [(1, 1.0), (2, 2.0), (3, 5.0)].map(|(customer, value)| ResponseRow {
         customer: ObjectId(customer),
         high_is_better: false,
         ..answer(Instrument::Csat, value)
@@ -91,9 +91,9 @@ fn a_scale_turned_round_counts_from_its_good_end() {
 #[test]
 fn of_a_customer_and_wave_the_latest_answer_counts_also_after_a_merge() {
     let mut survey = Survey::of(vec![
-        AnswerRow { customer: ObjectId(1), occurred_at: days(5), ..answer(Instrument::Nps, 0.0) },
+        ResponseRow { customer: ObjectId(1), occurred_at: days(5), ..answer(Instrument::Nps, 0.0) },
         // Recorded later, given earlier.
-        AnswerRow { customer: ObjectId(2), occurred_at: days(4), ..answer(Instrument::Nps, 10.0) },
+        ResponseRow { customer: ObjectId(2), occurred_at: days(4), ..answer(Instrument::Nps, 10.0) },
     ]);
     assert_eq!(count(&survey.score().answers), 2);
     survey.identity = Identity::new(HashMap::from([(ObjectId(2), ObjectId(1))]), HashMap::new());
@@ -107,19 +107,19 @@ fn of_a_customer_and_wave_the_latest_answer_counts_also_after_a_merge() {
 #[test]
 fn answers_on_a_scale_that_the_instrument_does_not_have_are_left_out() {
     let mut survey = Survey::of(vec![
-        AnswerRow { customer: ObjectId(1), scale_max: 100.0, ..answer(Instrument::Nps, 90.0) },
-        AnswerRow { customer: ObjectId(2), ..answer(Instrument::Nps, 9.0) },
+        ResponseRow { customer: ObjectId(1), scale_max: 100.0, ..answer(Instrument::Nps, 90.0) },
+        ResponseRow { customer: ObjectId(2), ..answer(Instrument::Nps, 9.0) },
     ]);
     assert_eq!(count(&survey.score().answers), 1);
     // A custom question may change its scale: answers are put on the latest one.
     survey.answers = vec![
-        AnswerRow {
+        ResponseRow {
             customer: ObjectId(1),
             scale_min: 1.0,
             scale_max: 5.0,
             ..answer(Instrument::Custom, 4.0)
         },
-        AnswerRow {
+        ResponseRow {
             customer: ObjectId(2),
             scale_min: 0.0,
             scale_max: 100.0,
@@ -133,7 +133,7 @@ fn answers_on_a_scale_that_the_instrument_does_not_have_are_left_out() {
 fn the_response_rate_counts_a_customer_once_a_wave() {
     let (spring, autumn) = (answers::surveys::SPRING, answers::surveys::AUTUMN);
     let mut survey =
-        Survey::of(vec![AnswerRow { customer: ObjectId(1), wave: spring, ..answer(Instrument::Nps, 9.0) }]);
+        Survey::of(vec![ResponseRow { customer: ObjectId(1), wave: spring, ..answer(Instrument::Nps, 9.0) }]);
     survey.sents = vec![
         sent(1, spring, 1),
         sent(1, spring, 2),
@@ -160,8 +160,8 @@ fn the_response_rate_counts_a_customer_once_a_wave() {
 #[test]
 fn each_answer_and_asking_without_a_customer_counts_by_itself() {
     let (spring, nobody) = (answers::surveys::SPRING, ObjectId::NOBODY);
-    let unsigned = |value| AnswerRow { customer: nobody, wave: spring, ..answer(Instrument::Nps, value) };
-    let signed = |value| AnswerRow { customer: ObjectId(7), ..unsigned(value) };
+    let unsigned = |value| ResponseRow { customer: nobody, wave: spring, ..answer(Instrument::Nps, value) };
+    let signed = |value| ResponseRow { customer: ObjectId(7), ..unsigned(value) };
     let rows = [vec![unsigned(10.0); 6], vec![unsigned(3.0); 4], vec![signed(3.0), signed(10.0)]];
     let mut survey = Survey::of(rows.concat());
     let position = |row: SentRow, position| SentRow { position: Position(position), ..row };
@@ -205,8 +205,8 @@ fn each_answer_and_asking_without_a_customer_counts_by_itself() {
 fn groups_are_rows_and_add_up() {
     let (red, blue) = (answers::surveys::RED, answers::surveys::BLUE);
     let rows = [
-        many(1, 4, AnswerRow { product: red, ..answer(Instrument::Nps, 10.0) }),
-        many(5, 2, AnswerRow { product: blue, ..answer(Instrument::Nps, 0.0) }),
+        many(1, 4, ResponseRow { product: red, ..answer(Instrument::Nps, 10.0) }),
+        many(5, 2, ResponseRow { product: blue, ..answer(Instrument::Nps, 0.0) }),
         many(7, 1, answer(Instrument::Nps, 0.0)),
     ];
     let mut survey = Survey::of(rows.concat());
@@ -225,7 +225,7 @@ fn groups_are_rows_and_add_up() {
 fn the_trend_goes_by_first_answers_and_names_what_is_significant() {
     let (spring, autumn) = (answers::surveys::SPRING, answers::surveys::AUTUMN);
     let wave = |wave, day, promoters, detractors| {
-        let row = |value| AnswerRow { wave, occurred_at: days(day), ..answer(Instrument::Nps, value) };
+        let row = |value| ResponseRow { wave, occurred_at: days(day), ..answer(Instrument::Nps, value) };
         [many(1, promoters, row(10.0)), many(500, detractors, row(0.0))].concat()
     };
     // Spring comes first although autumn sorts before it.
@@ -240,7 +240,7 @@ fn the_trend_goes_by_first_answers_and_names_what_is_significant() {
 
 #[test]
 fn rolling_scores_look_back_ninety_days_from_each_months_end() {
-    let day = |customer, day, value| AnswerRow {
+    let day = |customer, day, value| ResponseRow {
         customer: ObjectId(customer),
         occurred_at: days(day),
         ..answer(Instrument::Nps, value)
@@ -270,7 +270,7 @@ fn rolling_scores_look_back_ninety_days_from_each_months_end() {
 #[test]
 fn expectation_is_shared_among_those_who_were_asked_for_it() {
     let rows = [Some(-1), Some(0), Some(1), Some(1), None].into_iter().zip(1..);
-    let rows = rows.map(|(expectation, customer)| AnswerRow {
+    let rows = rows.map(|(expectation, customer)| ResponseRow {
         customer: ObjectId(customer),
         expectation,
         ..answer(Instrument::Csat, 4.0)
@@ -281,7 +281,7 @@ fn expectation_is_shared_among_those_who_were_asked_for_it() {
 
 #[test]
 fn attributes_fall_into_quadrants_around_their_means() {
-    let attribute = |question, importance, value| AnswerRow {
+    let attribute = |question, importance, value| ResponseRow {
         question,
         importance: Some(importance),
         ..answer(Instrument::Csat, value)
@@ -293,7 +293,7 @@ fn attributes_fall_into_quadrants_around_their_means() {
         attribute(SPRING, 0.1, 2.0),
         attribute(AUTUMN, 0.2, 4.0),
         // Without an importance they are in no row, and counted.
-        AnswerRow { question: RED, ..answer(Instrument::Csat, 5.0) },
+        ResponseRow { question: RED, ..answer(Instrument::Csat, 5.0) },
         answer(Instrument::Nps, 5.0),
     ];
     let answered = Survey::of(rows).answer();
@@ -317,7 +317,7 @@ fn attributes_fall_into_quadrants_around_their_means() {
 #[test]
 fn a_companys_score_is_the_mean_of_its_contacts_means() {
     use answers::surveys::{AUTUMN, SPRING};
-    let given = |customer, wave, value| AnswerRow {
+    let given = |customer, wave, value| ResponseRow {
         customer: ObjectId(customer),
         wave,
         ..answer(Instrument::Nps, value)
@@ -345,7 +345,7 @@ fn a_companys_score_is_the_mean_of_its_contacts_means() {
 #[test]
 fn only_what_the_request_asks_for_counts() {
     use answers::surveys::{RED, SPRING};
-    let row = |customer, day, wave| AnswerRow {
+    let row = |customer, day, wave| ResponseRow {
         customer: ObjectId(customer),
         occurred_at: days(day),
         wave,
@@ -353,7 +353,7 @@ fn only_what_the_request_asks_for_counts() {
     };
     let mut survey =
         Survey::of(vec![row(1, 1, SPRING), row(2, 2, SPRING), row(4, 2, RED), row(5, 3, SPRING)]);
-    survey.answers.push(AnswerRow { question: RED, ..survey.answers[1] });
+    survey.answers.push(ResponseRow { question: RED, ..survey.answers[1] });
     survey.answers.push(answer(Instrument::Csat, 4.0));
     survey.request = v1::SatisfactionRequest {
         instrument: "nps".to_owned(),

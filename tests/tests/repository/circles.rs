@@ -16,9 +16,6 @@ use std::{
 
 use super::{files, root, shown};
 
-/// Crates that still have circles. The list only gets shorter: the test fails when a crate of it has none.
-const STILL_WITH_CIRCLES: [&str; 2] = ["rapport-store", "rapport-views"];
-
 /// A word or a sign of Rust; texts, lifetimes and comments are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
@@ -398,15 +395,8 @@ fn files_do_not_import_each_other_in_circles() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let found = Crate::read(&folder.join("src"));
         assert!(!found.0.is_empty(), "{name} has no files");
-        let circles = found.circles();
-        let is_known = STILL_WITH_CIRCLES.contains(&name.as_str());
-        if is_known && circles.is_empty() {
-            wrong.push(format!("{name} has no circle any more: take it out of STILL_WITH_CIRCLES"));
-        }
-        if !is_known {
-            let folder = shown(&folder.join("src"));
-            wrong.extend(circles.values().map(|circle| format!("{folder}: {circle}")));
-        }
+        let folder = shown(&folder.join("src"));
+        wrong.extend(found.circles().values().map(|circle| format!("{folder}: {circle}")));
     }
     assert!(wrong.is_empty(), "move what both need into a file below them:\n{}", wrong.join("\n"));
 }

@@ -4,13 +4,6 @@ use std::{fs, path::Path};
 
 use super::{files, root, shown};
 
-/// Where phrases of a word may still stand. The list only gets shorter: the test fails when a place of it has none.
-const STILL_THERE: [(&str, &str); 3] = [
-    ("incarnation", "crates/rapport-store"),
-    ("response", "crates/rapport-views"),
-    ("response", "crates/rapport/src/command/satisfaction.rs"),
-];
-
 /// A row of the table: the word, the phrases that others use for it, and where they must not stand.
 #[derive(Debug, PartialEq, Eq)]
 struct Row {
@@ -75,7 +68,7 @@ fn no_text_has_a_second_word_for_an_idea() {
     let rows = rows(&fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap());
     assert!(rows.len() > 5, "CONTRIBUTING.md has the table of words");
     let endings = [".rs", ".md", ".proto", ".toml", ".yaml", ".py", ".java", ".sh", "Makefile"];
-    let (mut wrong, mut still) = (Vec::new(), Vec::new());
+    let mut wrong = Vec::new();
     for path in files(&endings) {
         let name = shown(&path);
         // The first has the table, and the second tells of what was.
@@ -83,17 +76,9 @@ fn no_text_has_a_second_word_for_an_idea() {
             continue;
         }
         for (phrase, word) in found(&rows, &name, &fs::read_to_string(&path).unwrap()) {
-            match STILL_THERE
-                .iter()
-                .find(|(known, place)| *known == word && Path::new(&name).starts_with(place))
-            {
-                Some(known) => still.push(known),
-                None => wrong.push(format!("{name}: `{phrase}`, say `{word}`")),
-            }
+            wrong.push(format!("{name}: `{phrase}`, say `{word}`"));
         }
     }
-    let gone = STILL_THERE.iter().filter(|known| !still.contains(known));
-    wrong.extend(gone.map(|(word, place)| format!("{place} says `{word}` now: take it out of STILL_THERE")));
     assert!(wrong.is_empty(), "one idea has one word (CONTRIBUTING.md):\n{}", wrong.join("\n"));
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Applies batches: as a whole if the database takes them, else in smaller and smaller parts. An event that is refused
-/// for what it holds, or that makes the program fail, is set aside, with its checkpoint.
+/// for its content, or that makes the program fail, is set aside, with its checkpoint.
 pub fn apply_around(
     aside: &mut ByHalves,
     batches: &[PartitionBatch],

@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use super::store::{PostgresOptions, PostgresStore};
+use super::schemas::{PostgresOptions, Schemas};
 use crate::{StoreError, View, error::InView};
 
 /// A connection and the schema of a view, which need not be there.
@@ -19,7 +19,7 @@ impl Beside {
     /// # Errors
     /// The database cannot be reached.
     pub fn connect(options: &PostgresOptions, view: View) -> Result<Self, StoreError> {
-        let store = PostgresStore::new(options)?;
-        Ok(Self { client: store.server().connect().in_view(view)?, schema: store.schema(view) })
+        let schemas = Schemas::new(options)?;
+        Ok(Self { client: schemas.server().connect().in_view(view)?, schema: schemas.schema(view) })
     }
 }

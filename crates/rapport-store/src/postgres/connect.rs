@@ -66,9 +66,10 @@ impl Server {
         if wanted.verify_full {
             config.ssl_mode(SslMode::Require);
         }
-        let tls = match config.get_ssl_mode() {
-            SslMode::Disable => None,
-            _ => Some(MakeRustlsConnect::new(wanted.tls()?)),
+        let tls = if config.get_ssl_mode() == SslMode::Disable {
+            None
+        } else {
+            Some(MakeRustlsConnect::new(wanted.tls()?))
         };
         if config.get_keepalives_idle() == KEEPALIVES_IDLE {
             config

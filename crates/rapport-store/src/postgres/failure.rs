@@ -20,7 +20,7 @@ enum Cause {
     Store,
     /// The database refuses this user, or cannot hold texts of every letter.
     Refusal,
-    /// What was to be written.
+    /// The values to write.
     Written,
 }
 
@@ -52,14 +52,14 @@ impl PostgresError {
         }
     }
 
-    /// Whether it lets nobody in like this, however often it is asked: the user, the password, the database's name or
-    /// a right is wrong.
+    /// Whether PostgreSQL refuses the connection however often it is tried: the user, the password, the database's name
+    /// or a right is wrong.
     pub(crate) fn is_refusal(&self) -> bool {
         self.cause == Cause::Refusal
     }
 
-    /// Whether it may be what was to be written that cannot be stored, however often it is tried; never when the
-    /// database is away, full, locked, damaged, or refuses its user.
+    /// Whether PostgreSQL may refuse the written values however often they are tried; never when the database is away,
+    /// full, locked, damaged, or refuses its user.
     pub(crate) fn is_of_content(&self) -> bool {
         self.cause == Cause::Written
     }
@@ -91,7 +91,7 @@ impl PostgresError {
         Self { said, ..self }
     }
 
-    /// Whether what was prepared is of another schema than the one that is there.
+    /// Whether a prepared statement is of another schema than the present one.
     pub(super) fn is_outdated(&self) -> bool {
         let outdated = [
             SqlState::FEATURE_NOT_SUPPORTED,
@@ -173,7 +173,7 @@ fn meaning(code: &SqlState) -> Option<&'static str> {
     })
 }
 
-/// What to do where the database lets nobody in.
+/// What to do when PostgreSQL refuses the connection.
 fn remedy(code: &SqlState) -> Option<&'static str> {
     Some(match code.code() {
         "28P01" | "28000" => "check user and password, and which of them PostgreSQL lets in (pg_hba.conf)",

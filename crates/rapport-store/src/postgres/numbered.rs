@@ -28,7 +28,7 @@ impl Numbered {
         self.name(Dictionary::Deal, name)
     }
 
-    /// What a number is the name of; empty for one that was not given.
+    /// The name behind a number; empty for a number that was not given.
     pub fn name_of(&self, of: Dictionary, number: ObjectId) -> &str {
         let [parties, deals, surveys, orders] = &self.names;
         let names = match of {

@@ -1,4 +1,4 @@
-//! Views built anew in schemas of their own, beside the live ones.
+//! Views rebuilt in schemas of their own, while the live ones go on.
 
 use std::{
     collections::HashMap,
@@ -13,16 +13,17 @@ use super::{
     failure::PostgresError,
     read::Pool,
     schema::{self, lock_key},
+    schemas::Schemas,
     session::Session,
-    store::{PostgresStore, complete, owner, writing},
     writer::Writer,
+    writing::{complete, owner, writing},
 };
 use crate::{Applied, Checkpoint, PartitionBatch, StoreError, View, by_halves::ByHalves, error::InView};
 
 /// A rebuild under way. Give it every partition from offset 0 on, say what is complete, then
 /// [`PostgresRebuild::finish`]. Dropped before that, it leaves the live views as they are.
 pub struct PostgresRebuild {
-    store: PostgresStore,
+    schemas: Schemas,
     views: HashMap<View, Building>,
 }
 
@@ -35,22 +36,17 @@ struct Building {
 }
 
 impl PostgresRebuild {
-    /// The schema that a rebuild of a view fills.
-    pub(super) fn schema_of(store: &PostgresStore, view: View) -> String {
-        format!("{}_next", store.schema(view))
-    }
-
-    pub(super) fn begin(store: &PostgresStore, views: &[View]) -> Result<Self, StoreError> {
-        let mut rebuild = Self { store: store.clone(), views: HashMap::new() };
+    pub(super) fn begin(schemas: &Schemas, views: &[View]) -> Result<Self, StoreError> {
+        let mut rebuild = Self { schemas: schemas.clone(), views: HashMap::new() };
         for view in View::ALL.into_iter().filter(|view| views.contains(view)) {
-            let schema = Self::schema_of(store, view);
-            let building = Building::begin(store, view, &schema).in_view(view)?;
+            let schema = schemas.next(view);
+            let building = Building::begin(schemas, view, &schema).in_view(view)?;
             rebuild.views.insert(view, building.ok_or(StoreError::Rebuilding { view })?);
         }
         Ok(rebuild)
     }
 
-    /// As [`PostgresStore::apply`], for a view that is built.
+    /// As [`PostgresStore::apply`](super::PostgresStore::apply), for a view that is built.
     ///
     /// # Errors
     /// The database failed.
@@ -71,7 +67,8 @@ impl PostgresRebuild {
         self.writing(view, Writer::checkpoints)
     }
 
-    /// As [`PostgresStore::belong_to`], for a view that is built: it is nobody's yet.
+    /// As [`PostgresStore::belong_to`](super::PostgresStore::belong_to), for a view that is being built: no ledger owns
+    /// it yet.
     ///
     /// # Errors
     /// The database failed.
@@ -79,7 +76,7 @@ impl PostgresRebuild {
         self.writing(view, |writer| owner(writer, ledger_id)).map(drop)
     }
 
-    /// As [`PostgresStore::complete`], for a view that is built.
+    /// As [`PostgresStore::complete`](super::PostgresStore::complete), for a view that is built.
     ///
     /// # Errors
     /// The database failed.
@@ -95,10 +92,10 @@ impl PostgresRebuild {
     pub fn finish(mut self) -> Result<Option<Self>, StoreError> {
         let views: Vec<View> = self.views.keys().copied().collect();
         for view in views {
-            let (live, next) = (self.store.schema(view), Self::schema_of(&self.store, view));
+            let (live, next) = (self.schemas.schema(view), self.schemas.next(view));
             // Nothing has looked at the new tables yet: without their statistics the first questions take wrong ways.
             self.writing(view, |writer| writer.session().batch(schema::ANALYZE))?;
-            let client = self.store.server().connect().in_view(view)?;
+            let client = self.schemas.server().connect().in_view(view)?;
             if schema::swap(&mut Session::new(client), &live, &next).in_view(view)?
                 && let Some(building) = self.views.remove(&view)
             {
@@ -121,16 +118,16 @@ impl PostgresRebuild {
 }
 
 impl Building {
-    /// `None` when somebody else builds the view.
-    fn begin(store: &PostgresStore, view: View, schema: &str) -> Result<Option<Self>, PostgresError> {
-        let mut claim = store.server().connect()?;
+    /// `None` when another process builds the view.
+    fn begin(schemas: &Schemas, view: View, schema: &str) -> Result<Option<Self>, PostgresError> {
+        let mut claim = schemas.server().connect()?;
         let claimed = claim.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_key(schema)])?;
         if !claimed.try_get::<_, bool>(0)? {
             return Ok(None);
         }
         schema::drop_schema(&mut claim, schema)?;
         schema::migrate(&mut claim, view, schema)?;
-        let pool = Arc::new(Pool::new(store.server().clone(), view, schema.to_owned()));
+        let pool = Arc::new(Pool::new(schemas.server().clone(), view, schema.to_owned()));
         let aside = Mutex::new(ByHalves::new(view));
         Ok(Some(Self { pool, writer: Mutex::new(None), aside, claim }))
     }
@@ -146,7 +143,7 @@ impl Drop for PostgresRebuild {
     fn drop(&mut self) {
         for (view, mut building) in self.views.drain() {
             *building.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            let schema = Self::schema_of(&self.store, view);
+            let schema = self.schemas.next(view);
             let dropped = schema::drop_schema(&mut building.claim, &schema);
             if let Err(error) = dropped.and_then(|()| building.release(&schema)) {
                 tracing::warn!(%error, view = view.name(), "what a rebuild left could not be dropped; the next one does");

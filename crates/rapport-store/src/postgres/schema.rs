@@ -148,7 +148,7 @@ pub fn swap(session: &mut Session, live: &str, next: &str) -> Result<bool, Postg
 }
 
 fn rename(session: &mut Session, live: &str, next: &str, old: &str) -> Result<bool, PostgresError> {
-    // Checkpoints of an earlier making of the topic say nothing: it may have had more partitions.
+    // Checkpoints of an earlier incarnation of the topic say nothing: it may have had more partitions.
     let behind = format!(
         "SELECT EXISTS (
            SELECT FROM \"{live}\".checkpoint l LEFT JOIN \"{next}\".checkpoint n USING (partition, epoch)

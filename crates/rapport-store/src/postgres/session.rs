@@ -1,4 +1,4 @@
-//! A connection with what was prepared on it.
+//! A connection with its prepared statements.
 
 use std::collections::HashMap;
 

@@ -1,49 +1,24 @@
 //! The rows of all views in one database.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rapport_model::{ErrorClass, Position};
 
 use super::{
     around::apply_around,
-    connect::Server,
     failure::PostgresError,
     read::{Pool, PostgresSnapshot},
     rebuild::PostgresRebuild,
     schema::{self, Found},
+    schemas::{PostgresOptions, Schemas},
     session::Session,
     writer::Writer,
+    writing::{complete, owner, writing},
 };
 use crate::{
     Applied, Checkpoint, PartitionBatch, ReadError, ReadModels, Rows, SetAside, StoreError, View, ViewState,
     by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
 };
-
-/// How often a transaction that met another one is tried.
-const ATTEMPTS: u32 = 8;
-
-/// Where the rows are.
-#[derive(Clone)]
-pub struct PostgresOptions {
-    /// Such as `postgres://user:password@host/database?sslmode=verify-full`.
-    pub url: String,
-    /// The schemas are `PREFIX_timeline` and so on.
-    pub schema_prefix: String,
-    /// How long the database may say nothing before it is asked whether it is at work; when it is not, the connection
-    /// is given up.
-    pub keepalive: Duration,
-}
-
-impl PostgresOptions {
-    /// With the prefix `rapport`, and what notices a dead connection within a minute.
-    #[must_use]
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), schema_prefix: "rapport".to_owned(), keepalive: Duration::from_secs(20) }
-    }
-}
 
 /// The rows of all views in a PostgreSQL database. A handle: clones are of the same store. Calls block, and must not
 /// come from an async thread.
@@ -53,8 +28,7 @@ pub struct PostgresStore {
 }
 
 struct Shared {
-    server: Server,
-    prefix: String,
+    schemas: Schemas,
     views: [ViewSlot; View::ALL.len()],
 }
 
@@ -75,7 +49,7 @@ impl PostgresStore {
     pub fn open(options: &PostgresOptions) -> Result<Self, StoreError> {
         let store = Self::new(options)?;
         for view in View::ALL {
-            let mut client = store.shared.server.connect().in_view(view)?;
+            let mut client = store.shared.schemas.server().connect().in_view(view)?;
             store.found(view, schema::migrate(&mut client, view, &store.schema(view)).in_view(view)?)?;
         }
         Ok(store)
@@ -88,32 +62,26 @@ impl PostgresStore {
     pub fn open_to_read(options: &PostgresOptions) -> Result<Self, StoreError> {
         let store = Self::new(options)?;
         for view in View::ALL {
-            let mut client = store.shared.server.connect().in_view(view)?;
+            let mut client = store.shared.schemas.server().connect().in_view(view)?;
             store.found(view, schema::find(&mut client, view, &store.schema(view)).in_view(view)?)?;
         }
         Ok(store)
     }
 
     /// Connected to nothing yet.
-    pub(super) fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
-        let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        let prefix = options.schema_prefix.clone();
-        if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(valid) {
-            return Err(StoreError::SchemaPrefix { prefix });
-        }
-        let server =
-            Server::parse(&options.url, options.keepalive).map_err(|source| StoreError::Url { source })?;
+    fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
+        let schemas = Schemas::new(options)?;
         let slot = |view: View| {
-            let schema = format!("{prefix}_{}", view.name());
+            let schema = schemas.schema(view);
             ViewSlot {
                 view,
-                pool: Arc::new(Pool::new(server.clone(), view, schema)),
+                pool: Arc::new(Pool::new(schemas.server().clone(), view, schema)),
                 writer: Mutex::new(None),
                 aside: Mutex::new(ByHalves::new(view)),
             }
         };
         let views = View::ALL.map(slot);
-        Ok(Self { shared: Arc::new(Shared { server, prefix, views }) })
+        Ok(Self { shared: Arc::new(Shared { schemas, views }) })
     }
 
     fn found(&self, view: View, found: Found) -> Result<(), StoreError> {
@@ -127,7 +95,7 @@ impl PostgresStore {
     /// The schema of a view.
     #[must_use]
     pub fn schema(&self, view: View) -> String {
-        format!("{}_{}", self.shared.prefix, view.name())
+        self.shared.schemas.schema(view)
     }
 
     /// Applies batches to one view, in one transaction: their rows can be read afterwards. Batches of one partition
@@ -144,7 +112,7 @@ impl PostgresStore {
         apply_around(&mut aside, batches, |batches| self.writing(view, |writer| writer.apply(batches)))
     }
 
-    /// Every partition's checkpoint in one view: where a projector goes on.
+    /// Every partition's checkpoint in one view: where a projector resumes.
     ///
     /// # Errors
     /// The database failed.
@@ -152,7 +120,7 @@ impl PostgresStore {
         self.writing(view, Writer::checkpoints)
     }
 
-    /// Says that of the events up to a position none is missing in a view. It never goes back.
+    /// Records that a view misses no event up to a position, which never goes back.
     ///
     /// # Errors
     /// The database failed.
@@ -160,7 +128,7 @@ impl PostgresStore {
         self.writing(view, |writer| complete(writer, position))
     }
 
-    /// Says whose events come to a view; the first ledger that is said keeps it.
+    /// Records the ledger of a view; the first ledger that is recorded stays.
     ///
     /// # Errors
     /// The database failed, or the view is another ledger's.
@@ -178,11 +146,7 @@ impl PostgresStore {
     /// # Errors
     /// One of them is being rebuilt already, or the database failed.
     pub fn rebuild(&self, views: &[View]) -> Result<PostgresRebuild, StoreError> {
-        PostgresRebuild::begin(self, views)
-    }
-
-    pub(super) fn server(&self) -> &Server {
-        &self.shared.server
+        PostgresRebuild::begin(&self.shared.schemas, views)
     }
 
     fn slot(&self, view: View) -> &ViewSlot {
@@ -225,56 +189,6 @@ impl PostgresStore {
     }
 }
 
-/// Says that of the events up to a position none is missing.
-pub fn complete(writer: &mut Writer, position: Position) -> Result<(), PostgresError> {
-    let update = "UPDATE meta SET value = $1 WHERE name = 'position' AND value < $1";
-    writer.session().execute(update, &[&position.0.cast_signed()])?;
-    Ok(())
-}
-
-/// The ledger whose view it is: the given one when nobody's was.
-pub fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, PostgresError> {
-    let session = writer.session();
-    session.execute("INSERT INTO ledger (id) VALUES ($1) ON CONFLICT DO NOTHING", &[&ledger_id])?;
-    let rows = session.query("SELECT id FROM ledger", &[])?;
-    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default())
-}
-
-/// Does work on the connection that writes, which is made when there is none. What met another transaction is tried
-/// again; a connection that failed is given up.
-pub fn writing<T>(
-    slot: &mut MutexGuard<'_, Option<Writer>>,
-    connect: impl Fn() -> Result<Writer, PostgresError>,
-    mut work: impl FnMut(&mut Writer) -> Result<T, PostgresError>,
-) -> Result<T, PostgresError> {
-    let mut attempt = 1;
-    loop {
-        let mut writer = match slot.take() {
-            Some(writer) => writer,
-            None => connect()?,
-        };
-        match work(&mut writer) {
-            Ok(done) => {
-                **slot = Some(writer);
-                return Ok(done);
-            }
-            Err(error) if error.is_conflict() && attempt < ATTEMPTS => **slot = Some(writer),
-            Err(error) if error.is_outdated() && attempt < ATTEMPTS => drop(writer),
-            Err(error) if error.is_conflict() => {
-                **slot = Some(writer);
-                return Err(error.after_attempts(ATTEMPTS));
-            }
-            // Its transaction is rolled back.
-            Err(error) if error.is_of_content() => {
-                **slot = Some(writer);
-                return Err(error);
-            }
-            Err(error) => return Err(error),
-        }
-        attempt += 1;
-    }
-}
-
 impl ReadModels for PostgresStore {
     fn state(&self, view: View) -> Result<ViewState, ReadError> {
         let slot = self.slot(view);
@@ -288,7 +202,7 @@ impl ReadModels for PostgresStore {
                                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                                 AND (classid::bigint << 32 | objid::bigint) = $1),
                         (SELECT coalesce(max(position), 0) FROM set_aside)",
-                &[&schema::lock_key(&PostgresRebuild::schema_of(self, view))],
+                &[&schema::lock_key(&self.shared.schemas.next(view))],
             )?;
             let Some(row) = rows.first() else { return Err(PostgresError::other("no state")) };
             let count =

@@ -29,7 +29,7 @@ use tokio::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How often a wait looks whether it should go on.
+/// The interval at which a wait checks whether it should go on.
 const LOOK: Duration = Duration::from_millis(250);
 /// A wait that has not looked for longer had ended: the silence since then does not count.
 const IDLE: Duration = Duration::from_secs(1);
@@ -47,7 +47,7 @@ pub type Ask = Arc<dyn Fn(i32) -> Result<(), String> + Send + Sync>;
 pub struct Watch {
     /// The server's process for this connection; 0 until it is known.
     process: AtomicI32,
-    /// What came of asking.
+    /// The result of asking.
     verdict: Mutex<Option<Result<(), String>>>,
     ask: Ask,
     /// Silence until the server is asked.
@@ -143,7 +143,7 @@ impl Wire {
         let Some(verdict) = self.watch.verdict() else { return Ok(()) };
         self.asked = None;
         match verdict {
-            // What it sent while it was asked is an answer, too.
+            // Bytes that came while the other connection asked show that the server works.
             Err(why) if self.since < asked => {
                 Err(gone(format!("the server has said nothing for {} s: {why}", silence.as_secs())))
             }

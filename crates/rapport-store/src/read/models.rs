@@ -1,4 +1,4 @@
-//! What a store of views can be asked, whichever it is.
+//! The questions that every store of views answers.
 
 use rapport_model::Position;
 use rapport_views::read::{ReadError, Rows};
@@ -18,7 +18,7 @@ pub struct ViewState {
     pub last_set_aside: Position,
     /// Corrections and retractions whose target the view has not got.
     pub waiting: u64,
-    /// Whether it is built anew at the moment.
+    /// Whether a rebuild is under way.
     pub rebuilding: bool,
     /// Whether that is so because its file was damaged: until it is built it answers nothing.
     pub damaged: bool,
@@ -27,7 +27,7 @@ pub struct ViewState {
 /// An event that a view goes on without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
-    /// Its place; the beginning for what is no event.
+    /// Its place; the beginning for bytes that are not an event.
     pub position: Position,
     /// Why; never anything that the event holds.
     pub reason: String,

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     ApplyError, Chunk, EncodedEvent, EventSource, StoreError,
-    sqlite::{view_file::ViewFile, writer::Pace},
+    sqlite::{pace::Pace, view_file::ViewFile},
 };
 
 /// Chunks that were read and wait for a file. Files take unequally long and in turn; this much evens out.

@@ -58,12 +58,12 @@ pub fn is_damage_at_open(error: &Error) -> bool {
     is_damage(error) || error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_ERROR)
 }
 
-/// What is wrong with the header of a file: SQLite only reads a file whose header names a way of writing that it does not
-/// know, and says that it may not write.
+/// The fault in the header of a file. SQLite opens a file whose header names an unknown write version for reading
+/// alone, and reports that it may not write.
 pub fn in_header(path: &Path) -> Option<&'static str> {
     let mut header = [0; 19];
     File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
-    (!matches!(header, [.., 1 | 2])).then_some("its header names a way of writing that does not exist")
+    (!matches!(header, [.., 1 | 2])).then_some("its header names a write version that does not exist")
 }
 
 /// The position that the file has without its write-ahead log, where there is one. A log that gives less has lost
@@ -79,7 +79,7 @@ pub fn position_without_log(path: &Path) -> Option<i64> {
 }
 
 /// Renames a damaged file to `aside`, in the place of an earlier one. It is deleted where the disk would have less room
-/// left than it takes: what is built in its place needs that room.
+/// left than it takes: the new file needs that room.
 pub fn put_aside(path: &Path, aside: &Path) -> Result<Kept, StoreError> {
     let failed = |source| StoreError::File { path: path.to_owned(), source };
     let bytes = match fs::metadata(path) {

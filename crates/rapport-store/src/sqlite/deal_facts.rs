@@ -34,6 +34,13 @@ struct Before {
     currency: Symbol,
 }
 
+/// What is believed at K of a deal's facts.
+pub fn believed_at(facts: &Facts, recorded_until: Timestamp, believed: &mut Facts) {
+    let held = |fact: &&Fact<DealFact>| fact.known_from <= recorded_until && recorded_until < fact.known_to;
+    believed.clear();
+    believed.extend(facts.iter().filter(held));
+}
+
 /// Puts facts in the order of the column.
 pub fn sort(facts: &mut [Fact<DealFact>]) {
     facts.sort_unstable_by_key(|fact| (fact.occurred_at, fact.position, fact.known_from));

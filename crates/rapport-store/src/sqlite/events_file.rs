@@ -1,10 +1,11 @@
-//! The events of a source elsewhere, kept beside the views that are built of them.
+//! A copy of the events of a remote source, in the directory of the views that are built from them.
 //!
-//! Partitions of a topic come in any interleaving, and views want one order: what comes is kept here by its position,
-//! and handed on in that order up to the position that is said to be complete. It also answers for single events, as
-//! the log does where there is one.
+//! Partitions of a topic come in any interleaving, and views need one order. The file keeps each event by its position,
+//! and hands events on in that order up to the position that is complete. It also reads single events, as the log does
+//! on a server.
 //!
-//! **Invariant:** checkpoints move in the transaction of the events; who is not at the checkpoint changes nothing.
+//! **Invariant:** checkpoints move in the transaction of the events; a batch that does not begin at its checkpoint
+//! changes nothing.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -49,7 +50,8 @@ const IDLE_READERS_MAX: usize = 4;
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
                        PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
 
-/// `id` is NULL when the bytes are no event. `meta`: format, and complete: up to where nothing is missing.
+/// `id` is NULL when the bytes are not an event. `meta` has `format`, and `complete`: the position up to which no
+/// event is missing.
 const TABLES: &str = "
 BEGIN;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -139,7 +141,7 @@ impl EventsFile {
         Err(StoreError::OtherLedger { place, owner, found: ledger_id.to_owned() })
     }
 
-    /// Keeps events. Those that came before, from another making of the topic, are there already.
+    /// Keeps events. Those that came before, from another incarnation of the topic, are there already.
     ///
     /// # Errors
     /// The database failed, or an event is not what it was; nothing is changed then.
@@ -320,7 +322,7 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
     })
 }
 
-/// Whether a batch goes on where its partition stands; a new making of the topic begins at 0.
+/// Whether a batch goes on where its partition stands; a new incarnation of the topic begins at 0.
 fn goes_on(transaction: &Transaction<'_>, batch: &PartitionBatch) -> rusqlite::Result<bool> {
     let mut statement =
         transaction.prepare_cached("SELECT epoch, next_offset FROM checkpoint WHERE partition = ?1")?;

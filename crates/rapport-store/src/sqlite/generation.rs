@@ -24,7 +24,9 @@ pub fn live(dir: &Path, view: View) -> Result<Option<u64>, StoreError> {
     match fs::read_to_string(&pointer) {
         Ok(text) => match text.trim().parse() {
             Ok(generation) => Ok(Some(generation)),
-            Err(_) => Err(StoreError::Damaged { view, path: pointer, why: "it holds no number".to_owned() }),
+            Err(_) => {
+                Err(StoreError::Damaged { view, path: pointer, why: "it does not hold a number".to_owned() })
+            }
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {

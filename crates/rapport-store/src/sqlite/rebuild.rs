@@ -1,4 +1,4 @@
-//! A view built anew beside the live one.
+//! A view rebuilt in a file of its own, while the live one goes on.
 
 use std::{sync::Arc, thread};
 
@@ -6,31 +6,31 @@ use rapport_model::Position;
 
 use crate::{
     ApplyError, Chunk, EventSource, StoreError, View,
-    sqlite::{Store, catch_up::catch_up, generation, view_file::ViewFile, writer::Pace},
+    sqlite::{catch_up::catch_up, generation, pace::Pace, slots::Slots, view_file::ViewFile},
 };
 
 /// A rebuild under way. Give it every event from the first on with [`Rebuild::catch_up`], then [`Rebuild::finish`].
 /// Dropped before that, or cut off by a crash, it leaves the live views as they are.
 pub struct Rebuild {
-    store: Store,
+    slots: Arc<Slots>,
     files: Vec<Arc<ViewFile>>,
     generations: Vec<(View, u64)>,
     pace: Pace,
 }
 
 impl Rebuild {
-    pub(crate) fn begin(store: &Store, views: &[View], pace: Pace) -> Result<Self, StoreError> {
-        let mut rebuild = Self { store: store.clone(), files: Vec::new(), generations: Vec::new(), pace };
+    pub(crate) fn begin(slots: &Arc<Slots>, views: &[View], pace: Pace) -> Result<Self, StoreError> {
+        let mut rebuild = Self { slots: Arc::clone(slots), files: Vec::new(), generations: Vec::new(), pace };
         for view in View::ALL.into_iter().filter(|view| views.contains(view)) {
-            if !store.slot(view).begin_rebuild() {
+            if !slots.slot(view).begin_rebuild() {
                 return Err(StoreError::Rebuilding { view });
             }
-            let generation = generation::next(store.dir(), view)?;
+            let generation = generation::next(slots.dir(), view)?;
             rebuild.generations.push((view, generation));
             // A file that is built as a whole cannot take a failed step back.
             let file = match pace {
-                Pace::CatchingUp => ViewFile::build(store.dir(), view, generation)?,
-                Pace::Following => ViewFile::open(store.dir(), view, generation)?,
+                Pace::CatchingUp => ViewFile::build(slots.dir(), view, generation)?,
+                Pace::Following => ViewFile::open(slots.dir(), view, generation)?,
             };
             rebuild.files.push(Arc::new(file));
         }
@@ -43,10 +43,10 @@ impl Rebuild {
         self.files.iter().map(|file| file.taken()).min().unwrap_or_default()
     }
 
-    /// As [`Store::catch_up`], for the views being built; nothing can be read before the end.
+    /// As [`Store::catch_up`](super::Store::catch_up), for the views being built; nothing can be read before the end.
     ///
     /// # Errors
-    /// As [`Store::apply`]; the rebuild is of no more use then.
+    /// As [`Store::apply`](super::Store::apply); the rebuild is of no more use then.
     pub fn catch_up(
         &self,
         chunks: impl Iterator<Item = Chunk>,
@@ -64,7 +64,7 @@ impl Rebuild {
     /// A file cannot be written; the live views stay.
     pub fn finish(mut self) -> Result<Option<Self>, ApplyError> {
         self.end_builds()?;
-        if self.files.iter().any(|file| file.committed() < self.store.position(file.view())) {
+        if self.files.iter().any(|file| file.committed() < self.slots.slot(file.view()).live().committed()) {
             return Ok(Some(self));
         }
         for file in std::mem::take(&mut self.files) {
@@ -72,9 +72,9 @@ impl Rebuild {
             let Some(index) = self.generations.iter().position(|(of, _)| *of == view) else { continue };
             file.checkpoint()?;
             let (_, generation) = self.generations.swap_remove(index);
-            generation::make_live(self.store.dir(), view, generation)?;
-            self.store.slot(view).swap(file);
-            self.store.slot(view).end_rebuild();
+            generation::make_live(self.slots.dir(), view, generation)?;
+            self.slots.slot(view).swap(file);
+            self.slots.slot(view).end_rebuild();
         }
         Ok(None)
     }
@@ -97,7 +97,7 @@ impl Drop for Rebuild {
             file.replace();
         }
         for (view, _) in self.generations.drain(..) {
-            self.store.slot(view).end_rebuild();
+            self.slots.slot(view).end_rebuild();
         }
     }
 }

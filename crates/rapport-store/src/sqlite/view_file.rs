@@ -18,11 +18,7 @@ use crate::{
     by_halves::ByHalves,
     error::InView,
     read::SET_ASIDE_TOLD,
-    sqlite::{
-        damage::is_damage,
-        generation, schema,
-        writer::{Pace, Writer},
-    },
+    sqlite::{damage::is_damage, generation, pace::Pace, schema, writer::Writer},
 };
 
 /// Idle read connections kept; each holds up to 2 MB of pages.
@@ -32,7 +28,7 @@ const IDLE_READERS_MAX: usize = 8;
 const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
                     PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
 
-/// A build that is cut off is begun anew: nothing is written twice to be safe, and the disk is waited for at the end.
+/// An interrupted build starts again from the first event: it needs no journal, and waits for the disk only at the end.
 pub const BUILDING: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
                         PRAGMA temp_store = MEMORY;";
 
@@ -124,8 +120,8 @@ impl ViewFile {
         (count.load(Ordering::Acquire), Position(last.load(Ordering::Acquire)))
     }
 
-    /// Applies what it has not yet. A build that failed takes no more. At [`Pace::Following`] an event that the file
-    /// refuses for what it holds is set aside.
+    /// Applies the events that it does not have. A build that failed takes no more events. At [`Pace::Following`] an
+    /// event that the file refuses for its content is set aside.
     pub fn apply(
         &self,
         events: &[EncodedEvent],
@@ -184,13 +180,13 @@ impl ViewFile {
     }
 
     fn seen_in(&self, error: StoreError) -> StoreError {
-        match error {
-            StoreError::Database { view, source } if is_damage(&source) => {
-                let why = self.damage.get_or_init(|| source.to_string()).clone();
-                StoreError::Damaged { view, path: self.path.clone(), why }
-            }
-            other => other,
+        if let StoreError::Database { view, source } = &error
+            && is_damage(source)
+        {
+            let why = self.damage.get_or_init(|| source.to_string()).clone();
+            return StoreError::Damaged { view: *view, path: self.path.clone(), why };
         }
+        error
     }
 
     /// Whether it is a build that came to nothing.

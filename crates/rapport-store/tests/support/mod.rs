@@ -23,7 +23,7 @@ use rapport_store::{
 use rapport_views::{
     answers::AsOf,
     model::{self, AskError, Model as _, Timeline},
-    rows::{AnswerRow, FunnelSums, LeadRow, ObjectId, SentRow},
+    rows::{FunnelSums, LeadRow, ObjectId, ResponseRow, SentRow},
     table::{Dictionary, Field as _, Filter},
 };
 
@@ -186,7 +186,7 @@ pub fn dump(dir: &Path) -> Vec<String> {
 
 /// What tests ask of rows, in one call each.
 pub trait Asked: Rows {
-    fn answers(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<AnswerRow>, ReadError> {
+    fn answers(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<ResponseRow>, ReadError> {
         match self.of_survey(survey)? {
             Some(filter) => self.all(&filter, as_of),
             None => Ok(Vec::new()),

@@ -55,7 +55,7 @@ pub enum AnswerError {
         /// What was asked for.
         pipeline: String,
     },
-    /// The text is no figure.
+    /// The text is not a figure.
     #[error("expected `Figure.figure` of an answer as it is, found `{figure}`")]
     MalformedFigure {
         /// What was asked for.

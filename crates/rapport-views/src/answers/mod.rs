@@ -18,41 +18,11 @@ mod error;
 mod tally;
 pub(crate) mod window;
 
+pub use crate::read::AsOf;
 pub use ask::{Answered, AskError, Asked};
 pub use error::AnswerError;
 
-use rapport_model::Timestamp;
-use rapport_proto::{time, v1};
-
-use crate::{read::LATEST, rows::ObjectId};
-
-/// The moment an answer is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AsOf {
-    /// T: what had happened by then, inclusive.
-    pub occurred_until: Timestamp,
-    /// K: what was known by then, inclusive.
-    pub recorded_until: Timestamp,
-}
-
-impl AsOf {
-    /// The same, at most [`LATEST`] on both clocks.
-    #[must_use]
-    pub fn bounded(self) -> Self {
-        Self {
-            occurred_until: self.occurred_until.min(LATEST),
-            recorded_until: self.recorded_until.min(LATEST),
-        }
-    }
-
-    /// As the answer repeats it.
-    pub(crate) fn to_proto(self) -> v1::AsOf {
-        v1::AsOf {
-            occurred_until: Some(time::to_proto(self.occurred_until)),
-            recorded_until: Some(time::to_proto(self.recorded_until)),
-        }
-    }
-}
+use crate::rows::ObjectId;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +42,7 @@ pub enum ObjectKind {
 /// One thing that a figure counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FigureHit {
-    /// The object; of an event its position. Figures that count entries (`balance`) or answers name an object once for
+    /// The object; of an event its position. Figures that count entries (`balance`) or responses name an object once for
     /// each.
     pub object: ObjectId,
     /// What it is.

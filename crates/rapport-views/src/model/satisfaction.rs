@@ -102,7 +102,7 @@ impl Model for Satisfaction {
     fields_of_every_model!();
 }
 
-/// What answers are grouped by.
+/// What responses are grouped by.
 fn group_title(request: &SatisfactionRequest) -> &'static str {
     match request.group_by() {
         GroupBy::Unspecified => "group",

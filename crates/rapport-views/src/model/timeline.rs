@@ -131,7 +131,7 @@ fn cells(entry: &TimelineEntry) -> [GridCell; 11] {
     ]
 }
 
-/// The name of who did it, or else the id; empty where nobody is named.
+/// The name of the actor, or else the id; empty when the event names none.
 #[must_use]
 pub fn who(actor: Option<&Actor>) -> &str {
     actor.map_or("", |actor| if actor.display_name.is_empty() { &actor.id } else { &actor.display_name })

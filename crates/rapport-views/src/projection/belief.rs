@@ -16,7 +16,7 @@ use rapport_proto::{
     v1::{EventCorrected, payload::Kind},
 };
 
-use super::{moment, occurred_at, recorded_at};
+use super::clocks::{moment, occurred_at, recorded_at};
 
 /// What an event says at a moment.
 #[derive(Debug, Clone, PartialEq)]

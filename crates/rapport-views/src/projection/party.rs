@@ -6,7 +6,7 @@ use rapport_proto::{
     v1::{party_role_assigned::Role, payload::Kind},
 };
 
-use super::{Believed, Projection, moment};
+use super::{Believed, Projection, clocks::moment};
 use crate::{
     rows::{ContactRow, DefinitionRow, MergeRow, UnmergeRow, storable},
     table::Out,

@@ -7,7 +7,7 @@ use rapport_model::{ErrorClass, Position};
 use super::SourceError;
 use crate::table::NotARow;
 
-/// What a store reports, whichever it is.
+/// The error of a store, of either kind.
 #[derive(Debug)]
 pub struct StoreFailure {
     /// What kind of thing went wrong.

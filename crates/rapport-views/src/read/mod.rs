@@ -1,5 +1,6 @@
-//! What the rows of a view can be asked, whichever store they are in.
+//! The questions that the rows of a view answer, in every store.
 
+mod as_of;
 mod error;
 mod events;
 mod timeline;
@@ -8,12 +9,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use rapport_model::{Position, Timestamp};
 
+pub use as_of::{AsOf, LATEST};
 pub use error::{ReadError, StoreFailure};
 pub use events::{EventSource, SourceError};
 pub use timeline::{AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace};
 
 use crate::{
-    answers::AsOf,
     identity::{self, MergeEdge},
     rows::{
         ContactRow, DealHistory, DefinitionRow, FunnelSums, Identity, MergeRow, ObjectId, Symbol, Symbols,
@@ -21,9 +22,6 @@ use crate::{
     },
     table::{Cell, Dictionary, Field as _, Filter, GroupKey, Measure, NotARow, Place, Row, Table},
 };
-
-/// The latest moment that can be asked for: in rows, the end of time stands for what still lasts.
-pub const LATEST: Timestamp = Timestamp::from_micros(i64::MAX - 1);
 
 /// What takes the rows of a [`Rows::scan`]: their places and their own cells.
 pub type Take<'a> = dyn FnMut(&Place, &[Cell]) -> Result<(), NotARow> + 'a;
@@ -48,7 +46,7 @@ pub trait Rows {
     /// The database failed.
     fn symbols(&self) -> Result<Symbols, ReadError>;
 
-    /// What a number of a dictionary is the name of, as events have it; empty for one that the view does not know.
+    /// The name behind a number of a dictionary, as events have it; empty for a number that the view does not know.
     ///
     /// # Errors
     /// The database failed.
@@ -190,7 +188,7 @@ pub trait Rows {
         Ok(edges.into_values().collect())
     }
 
-    /// What was said of who acts for one of these organisations.
+    /// The statements about persons who act for one of these organisations.
     ///
     /// # Errors
     /// The database failed.

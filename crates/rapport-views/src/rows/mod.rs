@@ -21,7 +21,7 @@ pub use entry::EntryRow;
 pub use lead::{LeadRow, LeadStep};
 pub use party::{ContactRow, DefinitionRow, Identity, MergeRow, UnmergeRow};
 pub use purchase::{PurchaseLine, PurchaseOp};
-pub use survey::{AnswerRow, Instrument, SentRow};
+pub use survey::{Instrument, ResponseRow, SentRow};
 
 /// A text that repeats, as a number. 0 is the empty text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

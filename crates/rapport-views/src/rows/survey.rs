@@ -23,12 +23,12 @@ words! {
 }
 
 table! {
-    /// One answer to one question.
+    /// One response to one question.
     #[derive(Debug, Clone, Copy, PartialEq)]
-    pub struct AnswerRow in "answer": Layout::OfLog, key [],
+    pub struct ResponseRow in "answer": Layout::OfLog, key [],
         indexes [Index::Postgres(&["survey", "position"]), Index::Postgres(&["occurred_at"])];
     {
-        /// The party that answered, as recorded; empty when the event names none.
+        /// The party that responded, as recorded; empty when the event names none.
         pub customer: ObjectId,
         /// The survey, by id.
         pub survey: ObjectId = Holds::Name(Dictionary::Survey),
@@ -64,7 +64,7 @@ table! {
 }
 
 table! {
-    /// A customer was asked, or somebody whom the event does not name.
+    /// A customer was asked, or a person whom the event does not name.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct SentRow in "sent": Layout::OfLog, key [], indexes [Index::Postgres(&["survey", "position"])];
     {

@@ -2,7 +2,7 @@
 
 use rapport_model::{EventId, Timestamp};
 
-use super::{Dictionary, Holds};
+use super::column::{Dictionary, Holds};
 use crate::rows::{ObjectId, Symbol};
 
 /// The value of a column in a row.

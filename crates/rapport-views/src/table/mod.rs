@@ -11,6 +11,7 @@
 //! here; SQLite keeps the numbers with a table of names, PostgreSQL keeps the texts.
 
 mod cell;
+mod column;
 mod declare;
 mod filter;
 mod group;
@@ -19,6 +20,7 @@ mod out;
 use rapport_model::{Position, Timestamp};
 
 pub use cell::{Cell, Field};
+pub use column::{Column, Dictionary, Holds};
 pub use filter::{Condition, Filter};
 pub use group::{GroupKey, Measure};
 pub use out::{Numbers, Out};
@@ -38,73 +40,6 @@ pub struct Table {
     pub key: &'static [&'static str],
     /// What else can be looked up quickly.
     pub indexes: &'static [Index],
-}
-
-/// A column.
-#[derive(Debug, Clone, Copy)]
-pub struct Column {
-    /// Its name in both stores.
-    pub name: &'static str,
-    /// What it means.
-    pub says: &'static str,
-    /// What its cells hold.
-    pub holds: Holds,
-    /// Whether a cell may be [`Cell::Null`].
-    pub nullable: bool,
-}
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
-    /// A thing by its id, as a number of a dictionary; 0 stands for none.
-    Name(Dictionary),
-    /// A text that repeats, as a [`crate::rows::Symbol`].
-    Symbol,
-    /// One of these words, as its place among them.
-    Word(&'static [&'static str]),
-    /// A text of its own.
-    Text,
-    /// The id of an event.
-    EventId,
-    /// Microseconds since 1970.
-    Moment,
-    /// A whole number that fits 64 bits.
-    Integer,
-    /// A whole number that fits 16 bits.
-    Small,
-    /// A floating-point number.
-    Real,
-    /// Yes or no.
-    Flag,
-}
-
-/// What names are names of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dictionary {
-    /// Customers and whoever else has a role.
-    Party,
-    /// Deals.
-    Deal,
-    /// Surveys.
-    Survey,
-    /// Orders.
-    Order,
-}
-
-impl Dictionary {
-    /// Every dictionary.
-    pub const ALL: [Self; 4] = [Self::Party, Self::Deal, Self::Survey, Self::Order];
-
-    /// Its name, which is that of its table in SQLite.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Party => "party",
-            Self::Deal => "deal",
-            Self::Survey => "survey",
-            Self::Order => "order_name",
-        }
-    }
 }
 
 /// In which order the rows of a table lie.

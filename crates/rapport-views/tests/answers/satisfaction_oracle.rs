@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, f64::consts::PI};
 
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{time, v1};
-use rapport_views::rows::{AnswerRow, Instrument, ObjectId, SentRow, Symbol};
+use rapport_views::rows::{Instrument, ObjectId, ResponseRow, SentRow, Symbol};
 
 use super::{
     DAY,
@@ -22,7 +22,7 @@ struct Series<'a> {
     survey: &'a Survey,
     instrument: usize,
     question: &'static str,
-    all: Vec<AnswerRow>,
+    all: Vec<ResponseRow>,
 }
 
 fn text(symbol: Symbol) -> &'static str {
@@ -74,14 +74,14 @@ pub fn answer(survey: &Survey) -> v1::SatisfactionResponse {
     }
     response.scores.extend(silent);
     response.attributes = attributes(survey);
-    let asked_for = |row: &&AnswerRow| is_in(row.occurred_at, period(survey));
+    let asked_for = |row: &&ResponseRow| is_in(row.occurred_at, period(survey));
     response.answers_off_scale =
         survey.answers.iter().filter(asked_for).filter(|row| !standard(row)).count() as u64;
     response.companies.sort_by(|a, b| a.company.cmp(&b.company));
     response
 }
 
-fn standard(row: &AnswerRow) -> bool {
+fn standard(row: &ResponseRow) -> bool {
     match row.instrument {
         Instrument::Nps => row.scale_min == 0.0 && row.scale_max == 10.0,
         Instrument::Csat => row.scale_min == 1.0 && row.scale_max == 5.0,
@@ -96,7 +96,7 @@ fn who(survey: &Survey, customer: ObjectId, position: Position) -> Who {
 
 impl<'a> Series<'a> {
     fn of(survey: &'a Survey, instrument: usize, question: &'static str) -> Self {
-        let fits = |row: &&AnswerRow| {
+        let fits = |row: &&ResponseRow| {
             row.instrument == INSTRUMENTS[instrument]
                 && text(row.question) == question
                 && is_in(row.occurred_at, period(survey))
@@ -105,14 +105,14 @@ impl<'a> Series<'a> {
         Self { survey, instrument, question, all: survey.answers.iter().filter(fits).copied().collect() }
     }
 
-    fn who(&self, row: &AnswerRow) -> Who {
+    fn who(&self, row: &ResponseRow) -> Who {
         who(self.survey, row.customer, row.position)
     }
 
     /// Those that no later one of the same customer and wave replaces, within a window.
-    fn latest(&self, window: (i64, i64)) -> Vec<AnswerRow> {
+    fn latest(&self, window: (i64, i64)) -> Vec<ResponseRow> {
         let inside: Vec<_> = self.all.iter().filter(|row| is_in(row.occurred_at, window)).copied().collect();
-        let replaced = |row: &AnswerRow| {
+        let replaced = |row: &ResponseRow| {
             inside.iter().any(|other| {
                 self.who(other) == self.who(row)
                     && other.wave == row.wave
@@ -124,12 +124,12 @@ impl<'a> Series<'a> {
         latest
     }
 
-    /// The latest answer of all has the scale that others are put on.
-    fn reference(&self) -> Option<&AnswerRow> {
+    /// The latest response of all has the scale that others are put on.
+    fn reference(&self) -> Option<&ResponseRow> {
         self.all.iter().max_by_key(|row| (row.occurred_at, row.position))
     }
 
-    fn value(&self, row: &AnswerRow) -> f64 {
+    fn value(&self, row: &ResponseRow) -> f64 {
         let to = self.reference().unwrap();
         let mut share = (row.value - row.scale_min) / (row.scale_max - row.scale_min);
         if row.high_is_better != to.high_is_better {
@@ -150,7 +150,7 @@ impl<'a> Series<'a> {
     }
 
     fn scores(&self) -> Vec<v1::Score> {
-        let group_of = |row: &AnswerRow| match self.survey.request.group_by {
+        let group_of = |row: &ResponseRow| match self.survey.request.group_by {
             1 => text(row.product),
             2 => text(row.channel),
             3 => text(row.staff),
@@ -185,7 +185,7 @@ impl<'a> Series<'a> {
     fn score(
         &self,
         group: &str,
-        rows: &[AnswerRow],
+        rows: &[ResponseRow],
         asked: &BTreeSet<(Who, Symbol)>,
     ) -> (v1::Score, Option<f64>) {
         let mut score = v1::Score {
@@ -228,8 +228,8 @@ impl<'a> Series<'a> {
     }
 
     /// Counts those with a value from `high` on, those below `low`, and those between, from the good end.
-    fn sides(&self, score: &mut v1::Score, rows: &[AnswerRow], low: f64, high: f64) -> (f64, f64, f64) {
-        let good = |row: &AnswerRow| {
+    fn sides(&self, score: &mut v1::Score, rows: &[ResponseRow], low: f64, high: f64) -> (f64, f64, f64) {
+        let good = |row: &ResponseRow| {
             if row.high_is_better { row.value } else { row.scale_min + row.scale_max - row.value }
         };
         let positive = rows.iter().filter(|row| good(row) >= high).count();
@@ -240,7 +240,7 @@ impl<'a> Series<'a> {
         (positive as f64, negative as f64, rows.len() as f64)
     }
 
-    fn promoters(&self, score: &mut v1::Score, rows: &[AnswerRow]) -> Option<f64> {
+    fn promoters(&self, score: &mut v1::Score, rows: &[ResponseRow]) -> Option<f64> {
         let (p, d, n) = self.sides(score, rows, 7.0, 9.0);
         let delta = (p - d) / (n + 3.0);
         let error = ((p + d + 1.5) / (n + 3.0) - delta.powi(2)).sqrt() / (n + 3.0).sqrt();
@@ -250,7 +250,7 @@ impl<'a> Series<'a> {
         Some(error * 100.0)
     }
 
-    fn satisfied(&self, score: &mut v1::Score, rows: &[AnswerRow]) -> Option<f64> {
+    fn satisfied(&self, score: &mut v1::Score, rows: &[ResponseRow]) -> Option<f64> {
         let (k, _, n) = self.sides(score, rows, 3.0, 4.0);
         let (p, z2) = (k / n, 1.96_f64.powi(2));
         // Wilson's bounds are the roots of (p - x)² = z²·x(1 - x)/n.
@@ -263,7 +263,7 @@ impl<'a> Series<'a> {
         Some((high - low) * 100.0 / (2.0 * 1.96))
     }
 
-    fn mean(&self, score: &mut v1::Score, rows: &[AnswerRow]) -> Option<f64> {
+    fn mean(&self, score: &mut v1::Score, rows: &[ResponseRow]) -> Option<f64> {
         let n = rows.len() as f64;
         let mean = rows.iter().map(|row| self.value(row)).sum::<f64>() / n;
         score.score = Some(mean);
@@ -340,7 +340,7 @@ impl<'a> Series<'a> {
         let latest = self.latest(ALWAYS);
         let mut rows = Vec::new();
         for company in [50, 51].map(ObjectId) {
-            let works_there = |row: &&AnswerRow| {
+            let works_there = |row: &&ResponseRow| {
                 row.customer.0 != 0 && self.survey.identity.organisation(row.customer) == Some(company)
             };
             let contacts: BTreeSet<_> = latest.iter().filter(works_there).map(|row| self.who(row)).collect();
@@ -377,7 +377,7 @@ fn attributes(survey: &Survey) -> Vec<v1::AttributePoint> {
         if rows.is_empty() {
             continue;
         }
-        let performance = |row: &AnswerRow| {
+        let performance = |row: &ResponseRow| {
             let share = (row.value - row.scale_min) / (row.scale_max - row.scale_min);
             if row.high_is_better { share } else { 1.0 - share }
         };

@@ -11,7 +11,7 @@ use rapport_views::{
         AnswerError, Answered, AsOf,
         satisfaction::{SatisfactionBuilder, SatisfactionParams},
     },
-    rows::{AnswerRow, Identity, Instrument, ObjectId, SentRow, Symbol},
+    rows::{Identity, Instrument, ObjectId, ResponseRow, SentRow, Symbol},
 };
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub const TEXTS: [&str; 5] = ["", "spring", "autumn", "red", "blue"];
 /// Answers, askings, and a question about them.
 #[derive(Debug, Clone)]
 pub struct Survey {
-    pub answers: Vec<AnswerRow>,
+    pub answers: Vec<ResponseRow>,
     pub sents: Vec<SentRow>,
     pub identity: Identity,
     pub request: v1::SatisfactionRequest,
@@ -35,8 +35,9 @@ pub struct Survey {
 
 impl Survey {
     /// Positions are the places in the list.
-    pub fn of(rows: Vec<AnswerRow>) -> Self {
-        let answers = rows.into_iter().zip(1..).map(|(row, at)| AnswerRow { position: Position(at), ..row });
+    pub fn of(rows: Vec<ResponseRow>) -> Self {
+        let answers =
+            rows.into_iter().zip(1..).map(|(row, at)| ResponseRow { position: Position(at), ..row });
         Self {
             answers: answers.collect(),
             sents: Vec::new(),
@@ -50,7 +51,7 @@ impl Survey {
         let (symbols, _) = symbols(&TEXTS);
         let params = SatisfactionParams::from_request(&self.request, self.as_of, TimeZone::UTC)?;
         let mut builder = SatisfactionBuilder::new(params, &symbols, &self.identity, figure)?;
-        self.answers.iter().for_each(|row| builder.answer(row));
+        self.answers.iter().for_each(|row| builder.response(row));
         self.sents.iter().for_each(|row| builder.sent(row));
         let named = builder.companies();
         builder.finish(|company| {
@@ -76,7 +77,7 @@ impl Survey {
 }
 
 /// On day 100, without a customer, about nothing.
-pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
+pub fn answer(instrument: Instrument, value: f64) -> ResponseRow {
     let (scale_min, scale_max) = match instrument {
         Instrument::Nps => (0.0, 10.0),
         Instrument::Csat => (1.0, 5.0),
@@ -84,7 +85,7 @@ pub fn answer(instrument: Instrument, value: f64) -> AnswerRow {
         Instrument::Custom => (0.0, 20.0),
     };
     let none = Symbol(0);
-    AnswerRow {
+    ResponseRow {
         customer: ObjectId(0),
         survey: ObjectId(0),
         position: Position(0),
@@ -125,10 +126,10 @@ prop_compose! {
         odd_scale in prop::bool::weighted(0.1),
         expectation in prop::option::of(-1..=1_i8),
         importance in prop::option::of(0..=4_u8),
-    ) -> AnswerRow {
+    ) -> ResponseRow {
         let plain = answer(INSTRUMENTS[instrument], 0.0);
         let scale_max = if odd_scale { plain.scale_max + 2.0 } else { plain.scale_max };
-        AnswerRow {
+        ResponseRow {
             customer: ObjectId(customer),
             occurred_at: days(day),
             wave: Symbol(wave),

@@ -17,7 +17,7 @@ use crate::{moment, shared_args::Shared};
 /// The flags of `rapport satisfaction`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Of a customer, question and wave only the latest answer counts. Intervals are 95 %.
+Of a customer, question and wave only the latest response counts. Intervals are 95 %.
 
 Examples:
   rapport satisfaction                                       what they say now
@@ -38,10 +38,10 @@ pub struct SatisfactionArgs {
     /// Only this wave
     #[arg(long, value_name = "WAVE")]
     wave: Option<String>,
-    /// Only answers given then or later (a date: from its beginning)
+    /// Only responses given then or later (a date: from its beginning)
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// Only answers given before then (a date: with that day)
+    /// Only responses given before then (a date: with that day)
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
     /// One row a group
@@ -72,10 +72,10 @@ enum Instrument {
     Custom,
 }
 
-/// What answers are grouped by.
+/// What responses are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum GroupBy {
-    /// The product the answer is about
+    /// The product the response is about
     Product,
     /// The channel it came by
     Channel,

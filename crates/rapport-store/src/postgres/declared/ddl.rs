@@ -49,12 +49,11 @@ fn column(column: &Column) -> String {
     };
     let name = quoted(column.name);
     let null = if column.nullable { "" } else { " NOT NULL" };
-    let check = match column.holds {
-        Holds::Word(words) => {
-            let words: Vec<String> = words.iter().map(|word| literal(word)).collect();
-            format!(" CHECK ({name} IN ({}))", words.join(", "))
-        }
-        _ => String::new(),
+    let check = if let Holds::Word(words) = column.holds {
+        let words: Vec<String> = words.iter().map(|word| literal(word)).collect();
+        format!(" CHECK ({name} IN ({}))", words.join(", "))
+    } else {
+        String::new()
     };
     format!("{name} {kind}{null}{check}")
 }

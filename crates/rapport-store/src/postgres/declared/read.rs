@@ -265,9 +265,9 @@ fn list(table: &Table, condition: &Condition, numbered: &Numbered) -> List {
     let numbers = || cells().filter_map(Cell::int);
     match holds {
         Holds::Name(_) | Holds::Symbol | Holds::Word(_) | Holds::Text => {
-            let text = |cell| match value(cell, holds, numbered) {
-                Value::Text(text) => Some(rapport_views::rows::storable(&text).into_owned()),
-                _ => None,
+            let text = |cell| {
+                let Value::Text(text) = value(cell, holds, numbered) else { return None };
+                Some(rapport_views::rows::storable(&text).into_owned())
             };
             List::Texts(cells().filter_map(text).collect())
         }
@@ -333,10 +333,8 @@ fn cell(
 pub fn word<T: Field>(row: &Row, at: usize, table: &'static str) -> Result<T, PostgresError> {
     let found: &str = row.try_get(at)?;
     let column = row.columns().get(at).map_or("", postgres::Column::name);
-    let place = match T::HOLDS {
-        Holds::Word(words) => words.iter().position(|word| *word == found),
-        _ => None,
-    };
+    let words = if let Holds::Word(words) = T::HOLDS { words } else { &[] };
+    let place = words.iter().position(|word| *word == found);
     let known = place.and_then(|place| T::of(&Cell::Int(i64::try_from(place).unwrap_or_default())));
     known.ok_or_else(|| {
         PostgresError::other(format!(

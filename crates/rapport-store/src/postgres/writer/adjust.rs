@@ -1,8 +1,8 @@
 //! Corrections and retractions find what they act on, in whatever order both come.
 //!
-//! An adjustment without its target waits in the table. Whoever brings the target, or what the target itself waits
-//! for, gives it its root. A transaction with adjustments holds off the others of its view, so that of two that bring
-//! an adjustment and its target the later one sees both.
+//! An adjustment without its target waits in the table. The transaction that brings the target, or the event that the
+//! target itself waits for, gives it its root. A transaction with adjustments holds off the others of its view, so that
+//! of two that bring an adjustment and its target the later one sees both.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

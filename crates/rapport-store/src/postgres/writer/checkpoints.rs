@@ -22,7 +22,7 @@ const SELECT: &str =
 #[derive(Debug, Clone)]
 pub struct Held {
     pub checkpoint: Checkpoint,
-    /// Events up to here may be there already, from an earlier making of the topic.
+    /// Events up to here may be there already, from an earlier incarnation of the topic.
     pub repeated_until: u64,
 }
 
@@ -62,7 +62,7 @@ pub fn hold(session: &mut Session, batches: &[PartitionBatch]) -> Result<Checkpo
     Ok(checkpoints)
 }
 
-/// Whether a batch goes on where its partition stands; a new making of the topic begins at 0.
+/// Whether a batch goes on where its partition stands; a new incarnation of the topic begins at 0.
 pub fn goes_on(
     session: &mut Session,
     checkpoints: &mut Checkpoints,

@@ -1,5 +1,5 @@
-//! Facts about deals to their spans. Whoever writes a deal holds its row, in the order of names, so that two projectors
-//! that meet on deals wait for each other and cannot deadlock.
+//! Facts about deals to their spans. A projector that writes a deal locks its row, in the order of names, so that two
+//! projectors that meet on deals wait for each other and cannot deadlock.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -234,7 +234,7 @@ fn customer(numbered: &Numbered, customer: ObjectId) -> Value<'static> {
     Value::owned(numbered.name_of(Dictionary::Party, customer))
 }
 
-/// The decimals of the currencies that deals have, for whoever adds up amounts in SQL.
+/// The decimals of the currencies that deals have, for SQL that adds up amounts.
 fn write_currencies(
     session: &mut Session,
     numbered: &Numbered,

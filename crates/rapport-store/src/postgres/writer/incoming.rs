@@ -32,7 +32,7 @@ pub struct Incoming<'a> {
     pub adjusts: bool,
 }
 
-/// What came, looked at.
+/// The events that came, decoded as far as the view needs it.
 #[derive(Default)]
 pub struct Intake<'a> {
     pub events: Vec<Incoming<'a>>,
@@ -42,7 +42,7 @@ pub struct Intake<'a> {
 }
 
 impl<'a> Intake<'a> {
-    /// Takes what the view keeps of the batches and has not got; the checkpoints move along.
+    /// Takes the events of the batches that the view keeps and does not have; the checkpoints move along.
     pub fn of(
         session: &mut Session,
         view: View,
@@ -56,7 +56,7 @@ impl<'a> Intake<'a> {
             let checkpoint = &mut held.checkpoint;
             for encoded in &batch.events {
                 checkpoint.position = checkpoint.position.max(encoded.position());
-                // What is no event has no place by which it could be known.
+                // Bytes that are not an event have no position to recognise them by.
                 if encoded.position() == Position::START || seen.insert(encoded.position().0) {
                     intake.take(view, batch.partition, encoded);
                 }
@@ -88,12 +88,12 @@ impl<'a> Intake<'a> {
         let number = encoded.payload_field();
         let adjusts = adjusts(number);
         let reads = number.is_some_and(|number| view.reads(number));
-        // What has no payload may be no event at all.
+        // Bytes without a payload may not be an event at all.
         if !adjusts && !reads && number.is_some() && view != View::Timeline {
             return;
         }
         let Some((event, id)) = parse(encoded) else {
-            self.set_aside.push(refuse("the bytes are no event of this position"));
+            self.set_aside.push(refuse("the bytes are not an event of this position"));
             return;
         };
         if !adjusts && !reads && view != View::Timeline {
@@ -134,14 +134,15 @@ fn adjustment<'a>(event: &EventRef<'a>, kind: Option<&Kind>) -> Row<'a> {
     let id = target.and_then(|target| target.parse::<EventId>().ok());
     let refused = match (target, id) {
         (None, _) => Value::text("the payload is not what its type says"),
-        (Some(_), None) => Value::text("what it corrects is no id of an event"),
+        (Some(_), None) => Value::text("what it corrects is not the id of an event"),
         (Some(_), Some(_)) => Value::Null,
     };
     let id = id.map_or(Value::Null, |id| Value::Uuid(Uuid::from_u128(id.as_u128())));
     vec![Value::position(event.position), id, refused]
 }
 
-/// The positions of events that came in an earlier making of the topic, of those that may have; they must be the same.
+/// The positions of events that came in an earlier incarnation of the topic, of those that may have; the events must
+/// be the same.
 fn already_there(
     session: &mut Session,
     batches: &[PartitionBatch],

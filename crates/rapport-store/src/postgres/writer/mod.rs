@@ -31,7 +31,8 @@ pub struct Writer {
     session: Session,
     tables: Vec<Declared>,
     symbols: HashSet<String>,
-    /// Whether events may be there although no checkpoint says so: two makings of a topic are applied side by side.
+    /// Whether events may be there although no checkpoint says so: projectors apply two incarnations of a topic side by
+    /// side.
     doubts: bool,
 }
 

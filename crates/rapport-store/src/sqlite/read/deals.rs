@@ -2,19 +2,17 @@
 
 use std::iter::Peekable;
 
-use rapport_model::Timestamp;
 use rapport_views::{
     answers::AsOf,
-    projection::{bitemporal::Fact, deal::DealFact},
     rows::{CompetitorRow, DealHistory, FunnelSums, Symbol},
 };
 use rusqlite::Connection;
 
-use super::{moved::add_moved, snapshot::object};
+use super::{moved::add_moved, row::object};
 use crate::{
     read::fold,
     sqlite::{
-        deal_facts::{Facts, unpack},
+        deal_facts::{Facts, believed_at, unpack},
         sums::ask::{Until, funnel_sums},
     },
 };
@@ -56,13 +54,6 @@ pub fn sums(connection: &Connection, as_of: AsOf) -> rusqlite::Result<FunnelSums
     let mut sums = funnel_sums(connection, Until { occurred, recorded })?;
     add_moved(connection, occurred, recorded, &mut sums)?;
     Ok(sums)
-}
-
-/// What is believed at K of a deal's facts.
-pub(super) fn believed_at(facts: &Facts, recorded_until: Timestamp, believed: &mut Facts) {
-    let held = |fact: &&Fact<DealFact>| fact.known_from <= recorded_until && recorded_until < fact.known_to;
-    believed.clear();
-    believed.extend(facts.iter().filter(held));
 }
 
 /// Both come in the order of deals; an objection may name a deal that has no span.

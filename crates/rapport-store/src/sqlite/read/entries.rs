@@ -14,7 +14,7 @@ use rapport_views::{
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 
-use super::snapshot::{moment, position};
+use super::row::{moment, position};
 
 /// What a request lets through, as SQL over `entry`; empty when everything.
 pub struct Filter(String);

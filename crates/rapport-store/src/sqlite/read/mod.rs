@@ -5,7 +5,10 @@
 
 mod deals;
 mod entries;
+mod lookups;
 mod moved;
+mod row;
 mod snapshot;
 
-pub use snapshot::{Snapshot, adjustment_places, symbols};
+pub use lookups::{adjustment_places, symbols};
+pub use snapshot::Snapshot;

@@ -11,8 +11,7 @@ use rapport_views::{
 };
 use rusqlite::Connection;
 
-use super::deals::believed_at;
-use crate::sqlite::deal_facts::{Facts, unpack};
+use crate::sqlite::deal_facts::{Facts, believed_at, unpack};
 
 /// Adds when the moved deals reached their stages, at T and K in microseconds.
 pub fn add_moved(

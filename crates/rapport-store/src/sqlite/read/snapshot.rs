@@ -12,9 +12,12 @@ use rapport_views::{
     rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols, storable},
     table::{Dictionary, Filter, GroupKey, Measure, Table},
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{deals, entries};
+use super::{
+    deals, entries,
+    lookups::{adjustment_places, symbols},
+};
 use crate::{
     StoreError, View,
     sqlite::{
@@ -185,39 +188,4 @@ impl Drop for Snapshot {
             self.file.give_back(connection);
         }
     }
-}
-
-/// All symbols, each with the number that it has in the file.
-pub fn symbols(connection: &Connection) -> rusqlite::Result<Symbols> {
-    let mut symbols = Symbols::new();
-    let mut select = connection.prepare_cached("SELECT text FROM symbol ORDER BY id")?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        symbols.intern(row.get_ref(0)?.as_str()?);
-    }
-    Ok(symbols)
-}
-
-/// What acts on an event, ascending: the place of each adjustment and of its own target.
-pub fn adjustment_places(
-    connection: &Connection,
-    root: Position,
-) -> rusqlite::Result<Vec<(Position, Position)>> {
-    let mut select = connection
-        .prepare_cached("SELECT position, target FROM adjustment WHERE root = ?1 ORDER BY position")?;
-    let places =
-        select.query_map([root.0.cast_signed()], |row| Ok((position(row, 0)?, position(row, 1)?)))?;
-    places.collect()
-}
-
-pub(super) fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
-    Ok(Position(row.get::<_, i64>(column)?.cast_unsigned()))
-}
-
-pub(super) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(Timestamp::from_micros)
-}
-
-pub(super) fn object(row: &Row<'_>, column: usize) -> rusqlite::Result<ObjectId> {
-    Ok(ObjectId(row.get::<_, i64>(column)?.cast_unsigned()))
 }

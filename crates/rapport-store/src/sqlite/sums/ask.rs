@@ -17,7 +17,7 @@ pub struct Until {
     pub recorded: i64,
 }
 
-/// The deals as of (T, K), added up; what a pipeline's stages were first reached by deals of that pipeline alone.
+/// The deals as of (T, K), added up; the first entries into a pipeline's stages are those of its own deals.
 pub fn funnel_sums(connection: &Connection, until: Until) -> rusqlite::Result<FunnelSums> {
     let bins = Bins::load(connection)?;
     let sums = sums(connection, until)?;

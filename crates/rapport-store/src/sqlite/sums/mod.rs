@@ -10,9 +10,9 @@
 //! with the sums of the chunks before it. As of (T, K) a block that was known by K costs one chunk, and only the one
 //! block in which K lies is read whole ([`ask`]). What has not filled a block is the *tail*, read whole as well.
 //!
-//! When a stage was first reached is no sum: [`first`] keeps it for every moment of the recorded clock.
+//! The moment when a stage was first reached is not a sum: [`first`] keeps it for every moment of the recorded clock.
 //!
-//! **Invariant:** the changes up to (T, K) add up to the rows of `deal_span` that hold at (T, K).
+//! **Invariant:** the changes up to (T, K) add up to the spans of deals that hold at (T, K).
 //! [`check`] says whether they do.
 
 pub mod ask;

@@ -16,23 +16,10 @@ use std::{
 
 use rapport_views::table::{Column, Holds};
 
-use super::sorted::key_of;
+use super::key::{Key, Op, key_of};
 
 /// Rows of a run that are read or written at once.
 const CHUNK_ROWS: usize = 2_000;
-
-/// A key has at most so many columns.
-pub const KEY_COLUMNS_MAX: usize = 5;
-
-/// The numbers in the columns of a key; 0 beyond its last.
-pub type Key = [i64; KEY_COLUMNS_MAX];
-
-/// Whether a row appears or goes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Op {
-    Add,
-    Remove,
-}
 
 /// How rows lie in the file: a byte for what happens, then the numbers of the columns.
 #[derive(Debug, Clone)]

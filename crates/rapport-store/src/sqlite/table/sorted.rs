@@ -8,8 +8,11 @@ use std::path::Path;
 use rapport_views::table::{Cell, Column, Holds, Place, Table};
 use rusqlite::{Connection, types::Value};
 
-use super::runs::{KEY_COLUMNS_MAX, Key, Op, Runs};
-use crate::sqlite::writer::Failure;
+use super::{
+    key::{KEY_COLUMNS_MAX, Key, Op, key_of},
+    runs::Runs,
+};
+use crate::sqlite::failure::Failure;
 
 /// Rows in one INSERT: a statement costs as much as several rows.
 const INSERT_ROWS: usize = 50;
@@ -120,15 +123,6 @@ impl Collected {
     }
 }
 
-/// The key of a row.
-pub fn key_of(row: &[i64], key: &[usize]) -> Key {
-    let mut of = Key::default();
-    for (slot, column) in of.iter_mut().zip(key) {
-        *slot = row.get(*column).copied().unwrap_or_default();
-    }
-    of
-}
-
 fn number(cell: &Cell) -> i64 {
     match cell {
         Cell::Int(number) => *number,
@@ -224,7 +218,9 @@ impl<'c> Writing<'c> {
         for (place, (number, column)) in (1..).zip(rows.iter().zip(self.columns.iter().cycle())) {
             match value(*number, column) {
                 Value::Integer(number) => insert.raw_bind_parameter(place, number)?,
-                other => insert.raw_bind_parameter(place, other)?,
+                other @ (Value::Null | Value::Real(_) | Value::Text(_) | Value::Blob(_)) => {
+                    insert.raw_bind_parameter(place, other)?;
+                }
             }
         }
         insert.raw_execute()?;

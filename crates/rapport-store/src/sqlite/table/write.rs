@@ -8,8 +8,8 @@ use rapport_views::{
 };
 use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
 
-use super::{runs::Op, sorted::Collected};
-use crate::sqlite::writer::Failure;
+use super::{key::Op, sorted::Collected};
+use crate::sqlite::failure::Failure;
 
 /// Rows of all tables that are sorted at once, and what a build holds in memory.
 const ROWS_MAX: usize = 250_000;

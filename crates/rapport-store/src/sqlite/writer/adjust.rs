@@ -13,8 +13,8 @@ use rapport_views::projection::{
 };
 use rusqlite::OptionalExtension;
 
-use super::{Failure, Op, Writer};
-use crate::EventSource;
+use super::{Op, Writer};
+use crate::{EventSource, sqlite::failure::Failure};
 
 impl Writer {
     /// Takes a correction or a retraction.
@@ -24,10 +24,12 @@ impl Writer {
         source: &(impl EventSource + ?Sized),
     ) -> Result<(), Failure> {
         let Some(kind) = self.decode(event)? else { return Ok(()) };
-        let target_id = match &kind {
-            Kind::EventCorrected(correction) => &correction.target_event_id,
-            Kind::EventRetracted(retraction) => &retraction.target_event_id,
-            _ => return Ok(()),
+        let target_id = if let Kind::EventCorrected(correction) = &kind {
+            &correction.target_event_id
+        } else if let Kind::EventRetracted(retraction) = &kind {
+            &retraction.target_event_id
+        } else {
+            return Ok(());
         };
         let target = source.event_by_id(target_id).map_err(Failure::Source)?;
         let Some(target) = target.filter(|target| target.position < event.position) else {

@@ -2,14 +2,14 @@
 //!
 //! A [`Writer`] is the only one that writes to its file. It keeps a transaction open while it catches up, collects
 //! the rows that would fall on random keys and writes them sorted; a commit moves the checkpoint with the rows.
-//! The writer of a view that is built commits once, at the end: nobody reads the file before that.
+//! The writer of a view that is built commits once, at the end: no question reads the file before that.
 
 mod adjust;
 mod deals;
 mod names;
 mod sums;
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use prost::Message;
 use rapport_model::{Position, Timestamp};
@@ -26,10 +26,12 @@ use rusqlite::Connection;
 
 use self::{deals::Deals, names::Names};
 use crate::{
-    ApplyError, EncodedEvent, EventSource, SourceError, StoreError, View,
+    ApplyError, EncodedEvent, EventSource, StoreError, View,
     error::InView,
     reads::adjusts,
     sqlite::{
+        failure::Failure,
+        pace::Pace,
         schema::{meta, set_meta},
         table::{Op, Tables},
     },
@@ -38,41 +40,6 @@ use crate::{
 /// Events in one transaction while catching up; their collected rows are what memory holds. As many are collected
 /// at once while a view is built.
 const TRANSACTION_EVENTS_MAX: u64 = 1_000_000;
-
-/// How soon applied events are to be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// More events come at once: rows are collected and committed in large sorted transactions.
-    CatchingUp,
-    /// No more events wait: everything collected is committed.
-    Following,
-}
-
-/// Why a projection stops.
-#[derive(Debug)]
-pub enum Failure {
-    Database(rusqlite::Error),
-    Source(SourceError),
-    Runs(io::Error),
-    Gap { at: Position, given: Position },
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-impl Failure {
-    fn in_view(self, view: View) -> ApplyError {
-        match self {
-            Self::Database(source) => ApplyError::Store(StoreError::Database { view, source }),
-            Self::Source(source) => ApplyError::Source { view, source },
-            Self::Runs(source) => ApplyError::Store(StoreError::Runs { view, source }),
-            Self::Gap { at, given } => ApplyError::Gap { view, at, given },
-        }
-    }
-}
 
 /// Names and texts to numbers.
 struct Numbered {
@@ -299,7 +266,7 @@ impl Writer {
             return Ok(());
         }
         let Some(event) = parse(event) else {
-            return self.put_aside(event.position(), "the bytes are no event of this position");
+            return self.put_aside(event.position(), "the bytes are not an event of this position");
         };
         if !adjusts && !is_read && self.view != View::Timeline {
             return Ok(());

@@ -9,10 +9,10 @@ use rapport_model::Position;
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
     conversion::ranks_of,
-    stages::OrderedStage,
-    visits::{Deal, ExitTo, StageIndex, Visit},
+    scope::Scope,
+    stages::{OrderedStage, StageIndex},
+    visits::{Deal, ExitTo, Visit},
 };
 use crate::answers::tally::{Figures, Tally};
 

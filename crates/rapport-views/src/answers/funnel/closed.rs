@@ -2,7 +2,9 @@
 
 use rapport_proto::{v1, v1::FunnelMeasure};
 
-use super::{Scope, competitors::Competitors, loss_reasons::LossReasons, outcomes::Outcomes, visits::Deal};
+use super::{
+    competitors::Competitors, loss_reasons::LossReasons, outcomes::Outcomes, scope::Scope, visits::Deal,
+};
 use crate::{answers::tally::Figures, rows::Symbols};
 
 #[derive(Debug, Default)]

@@ -4,11 +4,11 @@ use rapport_model::Timestamp;
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
     params::Cohort,
     paths::{Paths, hit_of_steps},
-    stages::OrderedStage,
-    visits::{Deal, StageIndex, Step, WON},
+    scope::Scope,
+    stages::{OrderedStage, StageIndex},
+    visits::{Deal, Step, WON},
 };
 use crate::{
     answers::tally::{Figures, Tally},

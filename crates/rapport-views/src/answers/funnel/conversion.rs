@@ -6,10 +6,10 @@
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
     paths::{Paths, hit_of_steps},
-    stages::OrderedStage,
-    visits::{Deal, StageIndex, WON},
+    scope::Scope,
+    stages::{OrderedStage, StageIndex},
+    visits::{Deal, WON},
     weight::Weight,
 };
 use crate::{

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{time, v1, v1::FunnelMeasure};
 
-use super::Scope;
+use super::scope::Scope;
 use crate::{
     answers::{
         FigureHit, ObjectKind,

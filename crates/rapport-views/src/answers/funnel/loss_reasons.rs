@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
+    scope::Scope,
     visits::{Closing, Deal},
 };
 use crate::{

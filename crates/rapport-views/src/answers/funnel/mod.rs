@@ -16,6 +16,7 @@ mod outcomes;
 mod params;
 mod paths;
 mod pipeline;
+mod scope;
 mod snapshot;
 mod stages;
 mod time_in_stage;
@@ -29,13 +30,8 @@ use rapport_proto::{time, v1, v1::FunnelMeasure};
 pub(crate) use ask::ask;
 pub use params::FunnelParams;
 
-use self::{
-    leads::Leads,
-    params::{Cohort, Measures},
-    pipeline::Pipeline,
-    visits::Visits,
-};
-use super::{AnswerError, Answered, figure, tally::Figures, window::Window};
+use self::{leads::Leads, params::Measures, pipeline::Pipeline, scope::Scope, visits::Visits};
+use super::{AnswerError, Answered, figure, tally::Figures};
 use crate::rows::{DealHistory, DefinitionRow, FunnelSums, Identity, LeadRow, Symbol, Symbols};
 
 /// Takes deals and leads, and answers.
@@ -54,32 +50,13 @@ pub struct FunnelBuilder<'a> {
     figures: Figures,
 }
 
-/// What every measure needs to know.
-#[derive(Debug, Clone, Copy)]
-struct Scope {
-    occurred_until: rapport_model::Timestamp,
-    period: Window,
-    /// The period of the overview.
-    lately: Window,
-    cohort: Option<Cohort>,
-    measures: Measures,
-    /// The measure whose hits are kept.
-    kept: Measures,
-}
-
-impl Scope {
-    fn keeps(&self, measure: FunnelMeasure) -> bool {
-        self.kept.has(measure)
-    }
-}
-
 impl<'a> FunnelBuilder<'a> {
     /// For one question. `symbols` and `identity` are those of the rows; `definitions` may hold other kinds and
     /// versions than those in effect. With `figure`, the builder collects the counted objects and leaves out the rest
     /// of the answer.
     ///
     /// # Errors
-    /// The text is no figure.
+    /// The text is not a figure.
     pub fn new(
         params: FunnelParams,
         symbols: &'a Symbols,

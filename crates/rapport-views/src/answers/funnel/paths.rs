@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::visits::{Deal, StageIndex, Step};
+use super::{
+    stages::StageIndex,
+    visits::{Deal, Step},
+};
 use crate::answers::FigureHit;
 
 /// Something for each path that was met: the stages in the order in which a deal entered them.

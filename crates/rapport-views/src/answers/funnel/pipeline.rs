@@ -3,12 +3,12 @@
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
     balance::Balance,
     closed::Closed,
     cohort::CohortPaths,
     conversion::Conversion,
     definition::PipelineDefinition,
+    scope::Scope,
     snapshot::Snapshot,
     stages::Stages,
     time_in_stage::TimeInStage,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use rapport_proto::{v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
-    stages::OrderedStage,
-    visits::{Deal, StageIndex},
+    scope::Scope,
+    stages::{OrderedStage, StageIndex},
+    visits::Deal,
     weight::Weight,
 };
 use crate::{

@@ -7,10 +7,12 @@ use rapport_proto::v1;
 
 use super::{
     definition::PipelineDefinition,
-    visits::StageIndex,
     weight::{Weight, WeightSource},
 };
 use crate::rows::{Symbol, Symbols};
+
+/// The number of a stage within its pipeline.
+pub(super) type StageIndex = u32;
 
 /// The stages met so far. Those of the definition have the first numbers, in their order.
 #[derive(Debug, Default)]

@@ -4,9 +4,9 @@ use rapport_model::{Position, Timestamp};
 use rapport_proto::{time, v1, v1::FunnelMeasure};
 
 use super::{
-    Scope,
-    stages::OrderedStage,
-    visits::{Deal, StageIndex, Visit},
+    scope::Scope,
+    stages::{OrderedStage, StageIndex},
+    visits::{Deal, Visit},
 };
 use crate::{
     answers::tally::{Figures, Tally},

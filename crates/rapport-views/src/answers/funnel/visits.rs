@@ -7,14 +7,11 @@
 
 use rapport_model::{Position, Timestamp};
 
-use super::stages::Stages;
+use super::stages::{StageIndex, Stages};
 use crate::{
     answers::{FigureHit, ObjectKind},
     rows::{DealCause, DealHistory, DealSpan, DealStatus, ObjectId, Symbol, Symbols},
 };
-
-/// The number of a stage within its pipeline.
-pub(super) type StageIndex = u32;
 
 /// What stands in a path for a deal that is won.
 pub(super) const WON: StageIndex = StageIndex::MAX;

@@ -8,7 +8,7 @@ use super::{SatisfactionBuilder, SatisfactionParams};
 use crate::{
     answers::{Answered, AskError, Asked},
     read::{ReadError, Rows, TypedRows as _},
-    rows::{AnswerRow, SentRow},
+    rows::{ResponseRow, SentRow},
     table::{Dictionary, Field as _, Filter},
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn ask(
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut builder = SatisfactionBuilder::new(params, &symbols, &identity, figure)?;
     if let Some(of_survey) = of_survey(rows, &request.survey_id)? {
-        rows.each(&of_survey, as_of, |row: AnswerRow| builder.answer(&row))?;
+        rows.each(&of_survey, as_of, |row: ResponseRow| builder.response(&row))?;
         rows.each(&of_survey, as_of, |row: SentRow| builder.sent(&row))?;
     }
     let mut names = HashMap::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use rapport_model::Position;
 
-use super::answer::{Answer, Respondent, Turn};
+use super::response::{Respondent, Response, Turn};
 use crate::{
     answers::{tally::Tally, window::Window},
     rows::{Identity, Instrument, ObjectId, SentRow, Symbol},
@@ -27,20 +27,20 @@ pub(super) struct Asking {
     pub(super) window: Option<Window>,
 }
 
-/// How many were asked, and how many of them answered.
+/// How many were asked, and how many of them responded.
 #[derive(Debug, Default)]
-pub(super) struct Response {
+pub(super) struct Turnout {
     pub(super) asked: Tally,
-    /// Of those asked, how many are not known: neither is whether they answered.
+    /// Of those asked, how many are not known: neither is whether they responded.
     pub(super) asked_unknown: u64,
-    /// Of the others, how many answered.
-    pub(super) answered: u64,
+    /// Of the others, how many responded.
+    pub(super) responded: u64,
 }
 
-impl Response {
-    /// The share that answered of the customers asked.
+impl Turnout {
+    /// The share that responded of the customers asked.
     pub(super) fn rate(&self) -> Option<f64> {
-        share(self.answered, self.asked.count - self.asked_unknown)
+        share(self.responded, self.asked.count - self.asked_unknown)
     }
 }
 
@@ -56,7 +56,7 @@ impl Asked {
 
     /// A customer who was asked several times in one wave counts once, because a reminder is not a second question.
     /// Each asking without a customer counts by itself.
-    pub(super) fn response(&self, asking: Asking, answers: &[Answer], keep: bool) -> Response {
+    pub(super) fn turnout(&self, asking: Asking, responses: &[Response], keep: bool) -> Turnout {
         let fits = |row: &SentRow| {
             row.instrument == asking.instrument
                 && asking.wave.is_none_or(|wave| wave == row.wave)
@@ -67,13 +67,13 @@ impl Asked {
             let turn = (Respondent::of(*customer, row.position), row.wave);
             asked.entry(turn).or_default().push(row.position);
         }
-        let answered: HashSet<Turn> = answers.iter().map(Answer::turn).collect();
-        let mut response = Response::default();
+        let responded: HashSet<Turn> = responses.iter().map(Response::turn).collect();
+        let mut turnout = Turnout::default();
         for (turn, positions) in &asked {
-            response.asked.add(keep, || turn.0.hit(positions));
-            response.asked_unknown += u64::from(!turn.0.is_known());
-            response.answered += u64::from(answered.contains(turn));
+            turnout.asked.add(keep, || turn.0.hit(positions));
+            turnout.asked_unknown += u64::from(!turn.0.is_known());
+            turnout.responded += u64::from(responded.contains(turn));
         }
-        response
+        turnout
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rapport_model::Position;
 use rapport_proto::v1;
 
-use super::{answer::Respondent, params::name_of, series::Series};
+use super::{params::name_of, response::Respondent, series::Series};
 use crate::{
     answers::tally::{Figures, Tally},
     rows::{Identity, ObjectId},
@@ -37,7 +37,7 @@ pub(super) fn scores(
     // Stable: the series keep their order within a company.
     rows.sort_by(|(a, _, _), (b, _, _)| a.cmp(b));
     let to_proto = |(company, series, contacts): (String, &Series<'_>, BTreeMap<ObjectId, Contact>)| {
-        // By their first answers: a sum of floating-point numbers depends on the order.
+        // By their first responses: a sum of floating-point numbers depends on the order.
         let mut contacts: Vec<_> = contacts.into_iter().collect();
         contacts.sort_by_key(|(_, contact)| contact.positions.first().copied());
         let means: Vec<_> = contacts
@@ -46,8 +46,8 @@ pub(super) fn scores(
             .filter_map(|contact| plain_mean(&contact.values))
             .collect();
         let mut tally = Tally::default();
-        for (contact, answers) in &contacts {
-            tally.add(keep, || Respondent::Customer(*contact).hit(&answers.positions));
+        for (contact, responses) in &contacts {
+            tally.add(keep, || Respondent::Customer(*contact).hit(&responses.positions));
         }
         let instrument = name_of(series.instrument);
         let parts = ["companies", &company, instrument, series.question, "contacts"];
@@ -62,19 +62,19 @@ pub(super) fn scores(
     rows.into_iter().map(to_proto).collect()
 }
 
-/// Answers that count and are of no company's contact.
+/// Responses that count and are of no company's contact.
 pub(super) fn left_out(series: &[Series<'_>], identity: &Identity) -> u64 {
     let counted = series.iter().flat_map(|each| &each.counted);
-    counted.filter(|answer| identity.organisation(answer.customer).is_none()).count() as u64
+    counted.filter(|response| identity.organisation(response.customer).is_none()).count() as u64
 }
 
 fn contacts_of(series: &Series<'_>, identity: &Identity) -> BTreeMap<ObjectId, BTreeMap<ObjectId, Contact>> {
     let mut companies: BTreeMap<ObjectId, BTreeMap<ObjectId, Contact>> = BTreeMap::new();
-    for answer in &series.counted {
-        let Some(company) = identity.organisation(answer.customer) else { continue };
-        let contact = companies.entry(company).or_default().entry(answer.customer).or_default();
-        contact.values.push(answer.value_on(series.scale));
-        contact.positions.push(answer.row.position);
+    for response in &series.counted {
+        let Some(company) = identity.organisation(response.customer) else { continue };
+        let contact = companies.entry(company).or_default().entry(response.customer).or_default();
+        contact.values.push(response.value_on(series.scale));
+        contact.positions.push(response.row.position);
     }
     companies
 }

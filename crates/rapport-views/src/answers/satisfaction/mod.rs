@@ -4,12 +4,12 @@
 //! filters counts, by (occurred_at, position). Each response without a customer counts. Sums of floating-point numbers
 //! are taken in the order of positions, so that equal rows give equal answers whatever their order of arrival.
 
-mod answer;
 mod ask;
 mod asked;
 mod attributes;
 mod companies;
 mod params;
+mod response;
 mod rolling;
 mod score;
 mod series;
@@ -23,12 +23,12 @@ pub use params::SatisfactionParams;
 pub(crate) use params::wants;
 
 use self::{
-    answer::{Answer, Scale},
     asked::Asked,
+    response::{Response, Scale},
     series::{Context, Series},
 };
 use super::{AnswerError, Answered, figure, tally::Figures};
-use crate::rows::{AnswerRow, Identity, Instrument, ObjectId, SentRow, Symbol, Symbols};
+use crate::rows::{Identity, Instrument, ObjectId, ResponseRow, SentRow, Symbol, Symbols};
 
 /// Takes responses and askings, and gives the answer.
 #[derive(Debug)]
@@ -36,9 +36,9 @@ pub struct SatisfactionBuilder<'a> {
     params: SatisfactionParams,
     symbols: &'a Symbols,
     identity: &'a Identity,
-    answers: BTreeMap<(Instrument, &'a str), Vec<Answer>>,
+    responses: BTreeMap<(Instrument, &'a str), Vec<Response>>,
     asked: Asked,
-    /// Answers wanted on a scale that their instrument does not have.
+    /// Wanted responses on a scale that their instrument does not have.
     off_scale: u64,
     /// Whether a figure is asked for.
     keep: bool,
@@ -50,7 +50,7 @@ impl<'a> SatisfactionBuilder<'a> {
     /// rows come with. With `figure`, what it counts is collected.
     ///
     /// # Errors
-    /// The text is no figure.
+    /// The text is not a figure.
     pub fn new(
         params: SatisfactionParams,
         symbols: &'a Symbols,
@@ -64,7 +64,7 @@ impl<'a> SatisfactionBuilder<'a> {
             params,
             symbols,
             identity,
-            answers: BTreeMap::new(),
+            responses: BTreeMap::new(),
             asked: Asked::default(),
             off_scale: 0,
             keep: figure.is_some(),
@@ -72,9 +72,9 @@ impl<'a> SatisfactionBuilder<'a> {
         })
     }
 
-    /// Takes an answer; one that the request does not ask for is passed over, one on a scale that its instrument does
+    /// Takes a response; one that the request does not ask for is passed over, one on a scale that its instrument does
     /// not have is left out.
-    pub fn answer(&mut self, row: &AnswerRow) {
+    pub fn response(&mut self, row: &ResponseRow) {
         let question = self.symbols.text(row.question);
         let wanted = self.lets_through(row.instrument, row.wave)
             && self.params.question.as_ref().is_none_or(|wanted| wanted == question)
@@ -83,8 +83,8 @@ impl<'a> SatisfactionBuilder<'a> {
             return;
         }
         if Scale::of(row).suits(row.instrument) {
-            let answer = Answer { row: *row, customer: self.identity.canonical(row.customer) };
-            self.answers.entry((row.instrument, question)).or_default().push(answer);
+            let response = Response { row: *row, customer: self.identity.canonical(row.customer) };
+            self.responses.entry((row.instrument, question)).or_default().push(response);
         } else {
             self.off_scale += 1;
         }
@@ -106,9 +106,9 @@ impl<'a> SatisfactionBuilder<'a> {
     /// The companies whose party ids [`finish`](Self::finish) will ask for; none unless the request asks for companies.
     #[must_use]
     pub fn companies(&self) -> Vec<ObjectId> {
-        let answers = self.answers.values().flatten().filter(|_| self.params.companies);
+        let responses = self.responses.values().flatten().filter(|_| self.params.companies);
         let companies: BTreeSet<_> =
-            answers.filter_map(|answer| self.identity.organisation(answer.customer)).collect();
+            responses.filter_map(|response| self.identity.organisation(response.customer)).collect();
         companies.into_iter().collect()
     }
 
@@ -121,10 +121,10 @@ impl<'a> SatisfactionBuilder<'a> {
         mut self,
         party_id: impl Fn(ObjectId) -> String,
     ) -> Result<Answered<v1::SatisfactionResponse>, AnswerError> {
-        let answers = std::mem::take(&mut self.answers);
-        let series: Vec<_> = answers
+        let responses = std::mem::take(&mut self.responses);
+        let series: Vec<_> = responses
             .into_iter()
-            .filter_map(|((instrument, question), answers)| Series::new(instrument, question, answers))
+            .filter_map(|((instrument, question), responses)| Series::new(instrument, question, responses))
             .collect();
         let context =
             Context { params: &self.params, symbols: self.symbols, asked: &self.asked, keep: self.keep };
@@ -163,7 +163,7 @@ impl<'a> SatisfactionBuilder<'a> {
     }
 }
 
-/// Rows without answers, for the instruments that were sent and not answered: a response rate of 0 must be
+/// Rows without responses, for the instruments that were sent and not answered: a response rate of 0 must be
 /// seen.
 fn unanswered(series: &[Series<'_>], context: &Context<'_>, figures: &mut Figures) -> Vec<v1::Score> {
     let own_question = context.params.question.as_ref().is_none_or(String::is_empty);

@@ -13,7 +13,7 @@ pub(super) fn window_until(end: Timestamp) -> Window {
     Window { from: Timestamp::from_micros(to.as_micros().saturating_sub(DAYS_90_MICROS)), to }
 }
 
-/// The last moments of the months in which a window can hold one of the answers, then the moment asked for; oldest
+/// The last moments of the months in which a window can hold one of the responses, then the moment asked for; oldest
 /// first.
 pub(super) fn ends(first: Timestamp, last: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<Timestamp> {
     let empty_from = Timestamp::from_micros(last.as_micros().saturating_add(DAYS_90_MICROS));

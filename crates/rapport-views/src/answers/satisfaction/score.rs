@@ -1,11 +1,11 @@
-//! One score of one set of answers.
+//! One score of one set of responses.
 
 use rapport_proto::v1;
 
 use super::{
-    answer::{Answer, Scale},
-    asked::Response,
+    asked::Turnout,
     params::name_of,
+    response::{Response, Scale},
 };
 use crate::{
     answers::tally::{Figures, Tally},
@@ -13,7 +13,7 @@ use crate::{
     stats::{Estimate, mean::mean, nps::net_promoter_score, share, wilson::percentage},
 };
 
-/// One question of one instrument, and the scale it is answered on.
+/// One question of one instrument, and the scale of its responses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question<'a> {
     pub(super) instrument: Instrument,
@@ -27,13 +27,13 @@ pub(super) struct Counted<'a> {
     pub(super) question: Question<'a>,
     pub(super) group: &'a str,
     /// One for each customer and wave, by position.
-    pub(super) answers: &'a [Answer],
-    pub(super) response: Response,
+    pub(super) responses: &'a [Response],
+    pub(super) turnout: Turnout,
     /// The parts of the names of its figures, but for the last.
     pub(super) figure: [&'a str; 4],
 }
 
-/// Answers by what they say.
+/// Responses by what they say.
 #[derive(Debug, Default)]
 struct Opinions {
     positive: Tally,
@@ -52,36 +52,36 @@ impl Counted<'_> {
     pub(super) fn score(self, keep: bool, figures: &mut Figures) -> (v1::Score, Option<Estimate>) {
         let opinions = self.opinions(keep);
         let (estimate, standard_deviation) = self.estimate(&opinions);
-        let mut answers = Tally::default();
-        for answer in self.answers {
-            answers.add(keep, || answer.hit());
+        let mut responses = Tally::default();
+        for response in self.responses {
+            responses.add(keep, || response.hit());
         }
         let (expectation_met, expectation_exceeded) = self.expectation();
         let interval = estimate.and_then(|estimate| estimate.interval);
-        let response_rate = self.response.rate();
-        let unknown = self.answers.iter().filter(|answer| !answer.turn().0.is_known()).count();
-        let scale = (!self.answers.is_empty()).then(|| self.question.scale.ends());
+        let response_rate = self.turnout.rate();
+        let unknown = self.responses.iter().filter(|response| !response.turn().0.is_known()).count();
+        let scale = (!self.responses.is_empty()).then(|| self.question.scale.ends());
         let [view, instrument, question, row] = self.figure;
         let mut figure = |what, tally| figures.write(&[view, instrument, question, row, what], tally);
         let score = v1::Score {
             instrument: name_of(self.question.instrument).to_owned(),
             question: self.question.code.to_owned(),
             group: self.group.to_owned(),
-            answers: figure("answers", answers),
+            answers: figure("answers", responses),
             score: estimate.map(|estimate| estimate.value),
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
             positive: figure("positive", opinions.positive),
             neutral: figure("neutral", opinions.neutral),
             negative: figure("negative", opinions.negative),
-            sent: figure("sent", self.response.asked),
+            sent: figure("sent", self.turnout.asked),
             response_rate,
             expectation_met,
             expectation_exceeded,
             better: self.question.scale.better().to_owned(),
             standard_deviation,
             answers_without_customer: unknown as u64,
-            sent_without_customer: self.response.asked_unknown,
+            sent_without_customer: self.turnout.asked_unknown,
             scale_min: scale.map(|(min, _)| min),
             scale_max: scale.map(|(_, max)| max),
         };
@@ -90,15 +90,15 @@ impl Counted<'_> {
 
     fn opinions(&self, keep: bool) -> Opinions {
         let mut opinions = Opinions::default();
-        for answer in self.answers {
-            let value = answer.value_on(self.question.scale.upright());
+        for response in self.responses {
+            let value = response.value_on(self.question.scale.upright());
             let side = match opinion(self.question.instrument, value) {
                 None => continue,
                 Some(Opinion::Positive) => &mut opinions.positive,
                 Some(Opinion::Neutral) => &mut opinions.neutral,
                 Some(Opinion::Negative) => &mut opinions.negative,
             };
-            side.add(keep, || answer.hit());
+            side.add(keep, || response.hit());
         }
         opinions
     }
@@ -112,7 +112,7 @@ impl Counted<'_> {
             Instrument::Csat => (percentage(positive, all), None),
             Instrument::Ces | Instrument::Custom => {
                 let values: Vec<_> =
-                    self.answers.iter().map(|answer| answer.value_on(self.question.scale)).collect();
+                    self.responses.iter().map(|response| response.value_on(self.question.scale)).collect();
                 let mean = mean(&values);
                 (mean.map(|mean| mean.estimate), mean.and_then(|mean| mean.standard_deviation))
             }
@@ -121,7 +121,7 @@ impl Counted<'_> {
 
     /// The shares that say as expected or better, and better.
     fn expectation(&self) -> (Option<f64>, Option<f64>) {
-        let said = || self.answers.iter().filter_map(|answer| answer.row.expectation);
+        let said = || self.responses.iter().filter_map(|response| response.row.expectation);
         let count = |wanted: &dyn Fn(i8) -> bool| said().filter(|said| wanted(*said)).map(|_| 1).sum();
         let all = count(&|_| true);
         (share(count(&|said| said >= 0), all), share(count(&|said| said > 0), all))

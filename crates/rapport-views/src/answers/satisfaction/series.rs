@@ -6,29 +6,29 @@ use rapport_proto::{time, v1, v1::satisfaction_request::GroupBy};
 
 use super::{
     SatisfactionParams,
-    answer::{Answer, Scale, latest_of_each, within},
     asked::{Asked, Asking},
     params::name_of,
+    response::{Response, Scale, latest_of_each, within},
     rolling,
     score::{Counted, Question},
 };
 use crate::{
     answers::{tally::Figures, window::Window},
-    rows::{AnswerRow, Instrument, Symbol, Symbols},
+    rows::{Instrument, ResponseRow, Symbol, Symbols},
     stats::{Estimate, Z_95, waves},
 };
 
-/// The answers to one question of one instrument.
+/// The responses to one question of one instrument.
 #[derive(Debug)]
 pub(super) struct Series<'a> {
     pub(super) instrument: Instrument,
     pub(super) question: &'a str,
-    /// That of the latest answer.
+    /// That of the latest response.
     pub(super) scale: Scale,
-    /// All, ordered by [`Answer::moment`].
-    in_time: Vec<Answer>,
+    /// All, ordered by [`Response::moment`].
+    in_time: Vec<Response>,
     /// Those that count, by position.
-    pub(super) counted: Vec<Answer>,
+    pub(super) counted: Vec<Response>,
 }
 
 /// What the rows of every series need.
@@ -41,16 +41,16 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Series<'a> {
-    /// Of one question's answers, at least one, in any order.
-    pub(super) fn new(instrument: Instrument, question: &'a str, answers: Vec<Answer>) -> Option<Self> {
-        let mut in_time = answers;
-        in_time.sort_unstable_by_key(Answer::moment);
+    /// Of one question's responses, at least one, in any order.
+    pub(super) fn new(instrument: Instrument, question: &'a str, responses: Vec<Response>) -> Option<Self> {
+        let mut in_time = responses;
+        in_time.sort_unstable_by_key(Response::moment);
         let scale = Scale::of(&in_time.last()?.row);
         let counted = latest_of_each(&in_time);
         Some(Self { instrument, question, scale, in_time, counted })
     }
 
-    /// Of an instrument without answers.
+    /// Of an instrument without responses.
     pub(super) fn unanswered(instrument: Instrument) -> Self {
         Self { instrument, question: "", scale: Scale::usual(), in_time: Vec::new(), counted: Vec::new() }
     }
@@ -66,7 +66,7 @@ impl<'a> Series<'a> {
     /// A row a group, by the group's text.
     pub(super) fn scores(&self, context: &Context<'_>, figures: &mut Figures) -> Vec<v1::Score> {
         let by_wave = context.params.group_by == GroupBy::Wave;
-        let mut groups: BTreeMap<&str, (Option<Symbol>, Vec<Answer>)> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, (Option<Symbol>, Vec<Response>)> = BTreeMap::new();
         for wave in context.asked.waves(self.instrument) {
             match context.params.group_by {
                 GroupBy::Wave => groups.insert(context.symbols.text(wave), (Some(wave), Vec::new())),
@@ -76,41 +76,41 @@ impl<'a> Series<'a> {
                 }
             };
         }
-        for answer in &self.counted {
-            let group = group_of(&answer.row, context.params.group_by);
+        for response in &self.counted {
+            let group = group_of(&response.row, context.params.group_by);
             let text = group.map_or("", |group| context.symbols.text(group));
-            groups.entry(text).or_insert_with(|| (group, Vec::new())).1.push(*answer);
+            groups.entry(text).or_insert_with(|| (group, Vec::new())).1.push(*response);
         }
         // An asking has no product, channel or staff: only waves and the whole can be compared with the askings.
         let can_ask = by_wave || context.params.group_by == GroupBy::Unspecified;
-        let rows = groups.iter().map(|(text, (group, answers))| {
+        let rows = groups.iter().map(|(text, (group, responses))| {
             let wave = group.filter(|_| by_wave);
             let asking = Asking { instrument: self.instrument, wave, window: None };
-            let response = if can_ask {
-                context.asked.response(asking, answers, context.keep)
+            let turnout = if can_ask {
+                context.asked.turnout(asking, responses, context.keep)
             } else {
                 Default::default()
             };
             let figure = self.figure("scores", text);
-            let counted = Counted { question: self.question(), group: text, answers, response, figure };
+            let counted = Counted { question: self.question(), group: text, responses, turnout, figure };
             counted.score(context.keep, figures).0
         });
         rows.collect()
     }
 
-    /// From wave to wave, in the order of the waves' first answers. Answers without a wave belong to none.
+    /// From wave to wave, in the order of the waves' first responses. Responses without a wave belong to none.
     pub(super) fn trend(&self, context: &Context<'_>, figures: &mut Figures) -> Vec<v1::WaveTrend> {
         let mut rows = Vec::new();
         let mut previous: Option<Estimate> = None;
         for wave in self.waves() {
             let text = context.symbols.text(wave);
-            let answers: Vec<_> =
-                self.counted.iter().filter(|answer| answer.row.wave == wave).copied().collect();
+            let responses: Vec<_> =
+                self.counted.iter().filter(|response| response.row.wave == wave).copied().collect();
             let asking = Asking { instrument: self.instrument, wave: Some(wave), window: None };
-            let response = context.asked.response(asking, &answers, context.keep);
+            let turnout = context.asked.turnout(asking, &responses, context.keep);
             let figure = self.figure("trend", text);
             let counted =
-                Counted { question: self.question(), group: "", answers: &answers, response, figure };
+                Counted { question: self.question(), group: "", responses: &responses, turnout, figure };
             let (score, estimate) = counted.score(context.keep, figures);
             let z = estimate.zip(previous).and_then(|(this, previous)| waves::z(&this, &previous));
             rows.push(v1::WaveTrend {
@@ -126,19 +126,19 @@ impl<'a> Series<'a> {
         rows
     }
 
-    /// Answers that count and belong to no wave.
+    /// Responses that count and belong to no wave.
     pub(super) fn without_wave(&self) -> u64 {
-        self.counted.iter().filter(|answer| answer.row.wave == Symbol::default()).count() as u64
+        self.counted.iter().filter(|response| response.row.wave == Symbol::default()).count() as u64
     }
 
     fn waves(&self) -> Vec<Symbol> {
         let mut seen = BTreeSet::new();
         let named =
-            self.in_time.iter().map(|answer| answer.row.wave).filter(|wave| *wave != Symbol::default());
+            self.in_time.iter().map(|response| response.row.wave).filter(|wave| *wave != Symbol::default());
         named.filter(|wave| seen.insert(*wave)).collect()
     }
 
-    /// The last 90 days at each month's end and at the moment asked for, where they hold answers.
+    /// The last 90 days at each month's end and at the moment asked for, where they hold responses.
     pub(super) fn rolling(&self, context: &Context<'_>, figures: &mut Figures) -> Vec<v1::RollingPoint> {
         let (Some(first), Some(last)) = (self.in_time.first(), self.in_time.last()) else {
             return Vec::new();
@@ -148,16 +148,16 @@ impl<'a> Series<'a> {
         let mut points = Vec::new();
         for end in ends {
             let window: Window = rolling::window_until(end);
-            let answers = latest_of_each(within(&self.in_time, window));
-            if answers.is_empty() {
+            let responses = latest_of_each(within(&self.in_time, window));
+            if responses.is_empty() {
                 continue;
             }
             let asking = Asking { instrument: self.instrument, wave: None, window: Some(window) };
-            let response = context.asked.response(asking, &answers, context.keep);
+            let turnout = context.asked.turnout(asking, &responses, context.keep);
             let text = end.to_string();
             let figure = self.figure("rolling", &text);
             let counted =
-                Counted { question: self.question(), group: "", answers: &answers, response, figure };
+                Counted { question: self.question(), group: "", responses: &responses, turnout, figure };
             points.push(v1::RollingPoint {
                 instrument: name_of(self.instrument).to_owned(),
                 question: self.question.to_owned(),
@@ -169,8 +169,8 @@ impl<'a> Series<'a> {
     }
 }
 
-/// The group an answer belongs to; `None` when nothing is grouped.
-fn group_of(row: &AnswerRow, group_by: GroupBy) -> Option<Symbol> {
+/// The group a response belongs to; `None` when nothing is grouped.
+fn group_of(row: &ResponseRow, group_by: GroupBy) -> Option<Symbol> {
     match group_by {
         GroupBy::Unspecified => None,
         GroupBy::Product => Some(row.product),

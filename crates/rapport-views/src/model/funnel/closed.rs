@@ -2,7 +2,7 @@
 
 use rapport_proto::v1::{Outcomes, PipelineFunnel};
 
-use super::{count, counted, currency};
+use super::columns::{count, counted, currency};
 use crate::page::{Grid, GridCell, GridColumn, Picture, Unit, Words};
 
 pub(super) fn outcomes(pipeline: &PipelineFunnel) -> Grid {

@@ -2,7 +2,7 @@
 
 use rapport_proto::v1::LeadFunnel;
 
-use super::{count, counted, size};
+use super::columns::{count, counted, size};
 use crate::page::{Grid, GridCell, GridColumn, Unit, Words};
 
 pub(super) fn is_empty(leads: &LeadFunnel) -> bool {

@@ -2,6 +2,7 @@
 //! of the measures in the contract.
 
 mod closed;
+mod columns;
 mod leads;
 mod overview;
 mod snapshot;
@@ -9,13 +10,13 @@ mod stages;
 
 use rapport_proto::{
     fit,
-    v1::{self, Figure, FunnelMeasure, FunnelRequest, FunnelResponse, PipelineFunnel},
+    v1::{self, FunnelMeasure, FunnelRequest, FunnelResponse, PipelineFunnel},
 };
 
 use super::{Answered, AskError, Asked, Model, Token, fields_of_every_model};
 use crate::{
     answers::funnel::ask,
-    page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Shown, Unit, Words},
+    page::{Grid, Lines, Page, Shown, Words},
     read::Rows,
     view::View,
 };
@@ -131,28 +132,4 @@ fn of_pipeline(pipeline: &PipelineFunnel, wants: &dyn Fn(FunnelMeasure) -> bool)
         }
     }
     grids
-}
-
-fn size(figure: Option<&Figure>) -> u64 {
-    figure.map_or(0, |figure| figure.count)
-}
-
-/// The code of a stage, with its name.
-fn stage(pipeline: &PipelineFunnel, code: &str) -> GridCell {
-    let stage = pipeline.stages.iter().find(|stage| stage.code == code);
-    GridCell::text(code).named(stage.map_or(code, |stage| &stage.name))
-}
-
-fn count(key: &'static str, title: &'static str) -> GridColumn {
-    GridColumn::new(key, title, Unit::Count)
-}
-
-/// A count with a bar.
-fn counted(key: &'static str, title: &'static str) -> GridColumn {
-    count(key, title).drawn(Picture::Bar)
-}
-
-/// The currency of a row whose amounts show it.
-fn currency() -> GridColumn {
-    GridColumn::new("currency", "currency", Unit::Code).for_exports()
 }

@@ -6,7 +6,7 @@ use rapport_proto::{
     v1::{FunnelRequest, FunnelResponse, PipelineFunnel, PipelineOverview},
 };
 
-use super::count;
+use super::columns::count;
 use crate::page::{Grid, GridCell, GridColumn, Unit, Words};
 
 pub(super) fn grid(request: &FunnelRequest, response: &FunnelResponse) -> Grid {

@@ -2,7 +2,7 @@
 
 use rapport_proto::v1::{PipelineFunnel, ProbabilitySource, StageSnapshot};
 
-use super::{count, counted, currency, stage};
+use super::columns::{count, counted, currency, stage};
 use crate::page::{Grid, GridCell, GridColumn, Mark, Unit, Words};
 
 pub(super) fn grid(pipeline: &PipelineFunnel) -> Grid {

@@ -2,7 +2,7 @@
 
 use rapport_proto::v1::{CohortFunnel, PipelineFunnel};
 
-use super::{count, counted, size, stage};
+use super::columns::{count, counted, size, stage};
 use crate::page::{Grid, GridCell, GridColumn, Unit, Words};
 
 fn named(title: &'static str) -> GridColumn {
@@ -64,7 +64,7 @@ pub(super) fn cohort(pipeline: &PipelineFunnel, cohort: &CohortFunnel) -> Grid {
             GridCell::nothing(),
         ]);
     }
-    // That no deal got to a step is what a cohort is asked for.
+    // A step that no deal reached is part of a cohort's answer.
     if size(cohort.size.as_ref()) == 0 {
         grid.leave_out_empty("steps_without_deals", "step without deals", "steps without deals");
     }

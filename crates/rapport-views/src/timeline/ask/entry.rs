@@ -112,10 +112,12 @@ fn kind(event: &RecordedEvent) -> Option<Kind> {
 }
 
 fn link(event: &RecordedEvent, kind: &Kind) -> CorrectionLink {
-    let reason = match kind {
-        Kind::EventCorrected(correction) => correction.reason.clone(),
-        Kind::EventRetracted(retraction) => retraction.reason.clone(),
-        _ => String::new(),
+    let reason = if let Kind::EventCorrected(correction) = kind {
+        correction.reason.clone()
+    } else if let Kind::EventRetracted(retraction) = kind {
+        retraction.reason.clone()
+    } else {
+        String::new()
     };
     CorrectionLink {
         event_id: event.id.clone(),

@@ -6,7 +6,7 @@ use rapport_model::{Position, Timestamp};
 
 use crate::{
     answers::{FigureHit, ObjectKind, window::Window},
-    rows::{AnswerRow, Instrument, ObjectId, Symbol},
+    rows::{Instrument, ObjectId, ResponseRow, Symbol},
 };
 
 /// A scale and its good end.
@@ -18,16 +18,16 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub(super) fn of(row: &AnswerRow) -> Self {
+    pub(super) fn of(row: &ResponseRow) -> Self {
         Self { min: row.scale_min, max: row.scale_max, high_is_better: row.high_is_better }
     }
 
-    /// Of a question without answers.
+    /// Of a question without responses.
     pub(super) fn usual() -> Self {
         Self { min: 0.0, max: 1.0, high_is_better: true }
     }
 
-    /// Whether answers on it are counted: those of the standard instruments only on their own.
+    /// Whether responses on it are counted: those of the standard instruments only on their own.
     pub(super) fn suits(self, instrument: Instrument) -> bool {
         let ends = self.ends();
         match instrument {
@@ -59,15 +59,15 @@ impl Scale {
     }
 }
 
-/// An answer that counts.
+/// A response that counts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Answer {
-    pub(super) row: AnswerRow,
+pub(super) struct Response {
+    pub(super) row: ResponseRow,
     /// Merges resolved.
     pub(super) customer: ObjectId,
 }
 
-impl Answer {
+impl Response {
     /// The value on another scale. On its own one it stays exactly what it was, and on its mirror image it is mirrored.
     pub(super) fn value_on(&self, scale: Scale) -> f64 {
         let own = Scale::of(&self.row);
@@ -87,7 +87,7 @@ impl Answer {
         Scale::of(&self.row).goodness(self.row.value)
     }
 
-    /// Whose answer it is, and in which wave: of the same ones the latest counts.
+    /// Whose response it is, and in which wave: of the same ones the latest counts.
     pub(super) fn turn(&self) -> Turn {
         (Respondent::of(self.customer, self.row.position), self.row.wave)
     }
@@ -136,18 +136,18 @@ impl Respondent {
 }
 
 /// Of each customer and wave the latest, and all that name no customer, by position. `in_time` is one question's
-/// answers ordered by [`Answer::moment`].
-pub(super) fn latest_of_each(in_time: &[Answer]) -> Vec<Answer> {
-    let mut latest: HashMap<Turn, Answer> = HashMap::new();
-    latest.extend(in_time.iter().map(|answer| (answer.turn(), *answer)));
-    let mut answers: Vec<_> = latest.into_values().collect();
-    answers.sort_unstable_by_key(|answer| answer.row.position);
-    answers
+/// responses ordered by [`Response::moment`].
+pub(super) fn latest_of_each(in_time: &[Response]) -> Vec<Response> {
+    let mut latest: HashMap<Turn, Response> = HashMap::new();
+    latest.extend(in_time.iter().map(|response| (response.turn(), *response)));
+    let mut responses: Vec<_> = latest.into_values().collect();
+    responses.sort_unstable_by_key(|response| response.row.position);
+    responses
 }
 
-/// Those within a window, of answers ordered by [`Answer::moment`].
-pub(super) fn within(in_time: &[Answer], window: Window) -> &[Answer] {
-    let from = in_time.partition_point(|answer| answer.row.occurred_at < window.from);
-    let to = in_time.partition_point(|answer| answer.row.occurred_at < window.to);
+/// Those within a window, of responses ordered by [`Response::moment`].
+pub(super) fn within(in_time: &[Response], window: Window) -> &[Response] {
+    let from = in_time.partition_point(|response| response.row.occurred_at < window.from);
+    let to = in_time.partition_point(|response| response.row.occurred_at < window.to);
     in_time.get(from..to).unwrap_or_default()
 }

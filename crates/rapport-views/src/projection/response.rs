@@ -1,4 +1,4 @@
-//! Surveys: who was asked, and what they answered.
+//! Surveys: who was asked, and how they responded.
 
 use rapport_proto::{
     event_type,
@@ -7,18 +7,18 @@ use rapport_proto::{
 
 use super::{Believed, Projection};
 use crate::{
-    rows::{AnswerRow, Instrument, SentRow},
+    rows::{Instrument, ResponseRow, SentRow},
     table::{Dictionary, Out},
 };
 
-/// Answers and questions sent.
-pub const ANSWERS: Projection =
+/// Responses and questions sent.
+pub const RESPONSES: Projection =
     Projection { reads: &[event_type::SURVEY_SENT, event_type::SURVEY_ANSWERED], rows };
 
 fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
     match believed.kind {
         Kind::SurveyAnswered(answered) => {
-            let row = answer(believed, answered, out);
+            let row = response(believed, answered, out);
             out.put(&row);
         }
         Kind::SurveySent(sent) => {
@@ -36,10 +36,10 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
     }
 }
 
-fn answer(believed: &Believed<'_>, answered: &v1::SurveyAnswered, out: &mut Out<'_>) -> AnswerRow {
+fn response(believed: &Believed<'_>, answered: &v1::SurveyAnswered, out: &mut Out<'_>) -> ResponseRow {
     let (default_min, default_max) = default_scale(answered.instrument());
     let scale = answered.scale.as_ref();
-    AnswerRow {
+    ResponseRow {
         position: believed.position(),
         occurred_at: believed.occurred_at,
         customer: out.party(believed.event.customer),
@@ -47,7 +47,7 @@ fn answer(believed: &Believed<'_>, answered: &v1::SurveyAnswered, out: &mut Out<
         instrument: instrument(answered.instrument()),
         question: out.symbol(&answered.question),
         wave: out.symbol(&answered.wave),
-        // An answer that was accepted before the value had to be given left a 0 out.
+        // A response that was accepted before the value had to be given left a 0 out.
         value: answered.value(),
         scale_min: scale.map_or(default_min, |scale| scale.min),
         scale_max: scale.map_or(default_max, |scale| scale.max),

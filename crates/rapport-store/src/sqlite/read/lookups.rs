@@ -1,0 +1,30 @@
+//! What the writer looks up as well as readers.
+
+use rapport_model::Position;
+use rapport_views::rows::Symbols;
+use rusqlite::Connection;
+
+use super::row::position;
+
+/// All symbols, each with the number that it has in the file.
+pub fn symbols(connection: &Connection) -> rusqlite::Result<Symbols> {
+    let mut symbols = Symbols::new();
+    let mut select = connection.prepare_cached("SELECT text FROM symbol ORDER BY id")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        symbols.intern(row.get_ref(0)?.as_str()?);
+    }
+    Ok(symbols)
+}
+
+/// What acts on an event, ascending: the place of each adjustment and of its own target.
+pub fn adjustment_places(
+    connection: &Connection,
+    root: Position,
+) -> rusqlite::Result<Vec<(Position, Position)>> {
+    let mut select = connection
+        .prepare_cached("SELECT position, target FROM adjustment WHERE root = ?1 ORDER BY position")?;
+    let places =
+        select.query_map([root.0.cast_signed()], |row| Ok((position(row, 0)?, position(row, 1)?)))?;
+    places.collect()
+}
