@@ -7,7 +7,7 @@ use super::root;
 
 /// A file of the repository.
 fn text(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(root().join(path)).unwrap()
 }
 
 /// The calls of the service that ask a model: each has a request of its name, which says as of when.
@@ -32,7 +32,7 @@ fn places(model: &str) -> Vec<(String, String)> {
     let name = model.to_lowercase();
     let mut places = vec![
         ("crates/rapport-server/src/door/access.rs".to_owned(), format!("\"/rapport.v1.Views/{model}\"")),
-        ("crates/rapport-views/src/model/mod.rs".to_owned(), format!("{model}")),
+        ("crates/rapport-views/src/model/mod.rs".to_owned(), model.to_owned()),
         ("crates/rapport-server/src/views.rs".to_owned(), format!("ask::<{model}>")),
         (format!("crates/rapport/src/command/{name}.rs"), "async fn run".to_owned()),
         ("crates/rapport/src/cli.rs".to_owned(), format!("Command::{model}(args) =>")),
