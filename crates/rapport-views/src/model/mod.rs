@@ -77,7 +77,12 @@ pub trait Model {
         if let Some(meta) = Self::meta_mut(&mut response) {
             meta.position = rows.position().0;
         }
-        Ok(paged::with_page::<Self>(request, response, token))
+        if !Self::wants_page(request) {
+            Self::cut(&mut response, token, 0);
+            return Ok(response);
+        }
+        let cut = |answer: &mut Self::Response, beside| Self::cut(answer, token, beside);
+        Ok(paged::with_page(&response, cut, |answer| Self::page(request, answer), Self::put_page))
     }
 
     /// What an answer shows; `request` says what was asked, so that what is missing can be named.

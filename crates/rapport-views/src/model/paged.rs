@@ -4,8 +4,11 @@ use prost::Message;
 use rapport_model::Timestamp;
 use rapport_proto::{fit, v1};
 
-use super::{AskError, Model};
-use crate::{answers::AsOf, read::ReadError};
+use crate::{
+    answers::{AsOf, AskError},
+    page::Page,
+    read::ReadError,
+};
 
 /// What a request may ask for at most.
 const SIZE_MAX: u32 = 1_000;
@@ -75,23 +78,21 @@ impl Token {
     }
 }
 
-/// The part of an answer that begins at a token, with its page if the request asks for one. Where both are too large for
-/// one message, less is left; one row that is still too large comes without its page.
-pub(super) fn with_page<M: Model + ?Sized>(
-    request: &M::Request,
-    mut whole: M::Response,
-    token: Token,
-) -> M::Response {
-    if !M::wants_page(request) {
-        M::cut(&mut whole, token, 0);
-        return whole;
-    }
+/// The part of an answer that `cut` leaves beside so many bytes, with its page. Where both are too large for one message,
+/// less is left; one row that is still too large comes without its page.
+pub(super) fn with_page<R: Message + Clone>(
+    whole: &R,
+    cut: impl Fn(&mut R, usize),
+    page: impl Fn(&R) -> Page,
+    put: fn(&mut R, v1::Page),
+) -> R {
     let mut beside = 0;
     loop {
         let mut answer = whole.clone();
-        M::cut(&mut answer, token, beside);
+        cut(&mut answer, beside);
         let rows = answer.encoded_len();
-        let bytes = match add_page::<M>(request, answer) {
+        let shown = page(&answer);
+        let bytes = match add_page(answer, shown, put) {
             Ok(answer) => return answer,
             Err(TooLarge { answer, .. }) if beside >= fit::PAGE_BYTES => return answer,
             Err(TooLarge { bytes, .. }) => bytes,
@@ -103,22 +104,23 @@ pub(super) fn with_page<M: Model + ?Sized>(
 }
 
 /// An answer that has no room for its page, and how many bytes it would have with it.
-pub(super) struct TooLarge<A> {
-    pub(super) answer: A,
+pub(super) struct TooLarge<R> {
+    pub(super) answer: R,
     pub(super) bytes: usize,
 }
 
-/// Adds the page of an answer, if there is room.
-pub(super) fn add_page<M: Model + ?Sized>(
-    request: &M::Request,
-    mut answer: M::Response,
-) -> Result<M::Response, TooLarge<M::Response>> {
-    let page = v1::Page::from(M::page(request, &answer));
+/// Puts its page into an answer, if there is room.
+pub(super) fn add_page<R: Message>(
+    mut answer: R,
+    page: Page,
+    put: fn(&mut R, v1::Page),
+) -> Result<R, TooLarge<R>> {
+    let page = v1::Page::from(page);
     let bytes = answer.encoded_len() + page.encoded_len() + fit::AROUND;
     if bytes > fit::SHOWN_BYTES {
         return Err(TooLarge { answer, bytes });
     }
-    M::put_page(&mut answer, page);
+    put(&mut answer, page);
     Ok(answer)
 }
 

@@ -68,7 +68,8 @@ impl Model for Timeline {
             if !request.page {
                 return Ok(answer);
             }
-            match add_page::<Self>(&request, answer) {
+            let page = Self::page(&request, &answer);
+            match add_page(answer, page, Self::put_page) {
                 Ok(answer) => return Ok(answer),
                 Err(TooLarge { answer, .. }) if answer.entries.len() <= 1 => return Ok(answer),
                 // Half as many have room together with their page.
