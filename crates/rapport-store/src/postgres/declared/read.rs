@@ -330,16 +330,15 @@ fn cell(
 }
 
 /// One of our words in a column of a table that is not declared.
-pub fn word<T: Field>(row: &Row, at: usize, table: &'static str) -> Result<T, PostgresError> {
+pub fn word<T: Field>(
+    row: &Row,
+    at: usize,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Result<T, NotARow>, PostgresError> {
     let found: &str = row.try_get(at)?;
-    let column = row.columns().get(at).map_or("", postgres::Column::name);
     let words = if let Holds::Word(words) = T::HOLDS { words } else { &[] };
     let place = words.iter().position(|word| *word == found);
     let known = place.and_then(|place| T::of(&Cell::Int(i64::try_from(place).unwrap_or_default())));
-    known.ok_or_else(|| {
-        PostgresError::other(format!(
-            "column `{column}` of table `{table}` holds `{found}`, which this release does not know; rebuild the view, or \
-             install the release that wrote it"
-        ))
-    })
+    Ok(known.ok_or_else(|| NotARow { table, column, value: found.to_owned() }))
 }

@@ -12,7 +12,7 @@ use rapport_views::{
         ClosedDealsRow, CompetitorRow, DealHistory, FirstReachedRow, FunnelSums, ObjectId, OpenDealsRow,
         Symbol, Symbols,
     },
-    table::Filter,
+    table::{Filter, NotARow},
 };
 
 use super::snapshot::{PostgresSnapshot, moment, position};
@@ -61,6 +61,7 @@ impl PostgresSnapshot {
             competitors.entry(named.deal).or_default().push(named);
         })?;
         let (t, k) = Moment::both(as_of);
+        let mut readable = Ok(());
         self.read(|session| {
             let mut history = DealHistory::default();
             let mut facts: Vec<Fact<DealFact>> = Vec::new();
@@ -75,17 +76,24 @@ impl PostgresSnapshot {
                 }
             };
             session.each(FACTS, &[&k], |row| {
+                if readable.is_err() {
+                    return Ok(());
+                }
                 let next: &str = row.try_get(0)?;
                 if next != deal {
                     hand_over(&deal, &mut facts);
                     next.clone_into(&mut deal);
                 }
-                facts.push(fact(row, &mut self.numbered())?);
+                match fact(row, &mut self.numbered())? {
+                    Ok(fact) => facts.push(fact),
+                    Err(not_a_row) => readable = Err(not_a_row),
+                }
                 Ok(())
             })?;
             hand_over(&deal, &mut facts);
             Ok(())
-        })
+        })?;
+        Ok(readable?)
     }
 
     /// See `Rows::deal_sums`.
@@ -162,14 +170,18 @@ fn first_reached(
     first.collect()
 }
 
-fn fact(row: &Row, numbered: &mut Numbered) -> Result<Fact<DealFact>, PostgresError> {
+fn fact(row: &Row, numbered: &mut Numbered) -> Result<Result<Fact<DealFact>, NotARow>, PostgresError> {
+    let cause = match word(row, 3, "deal_fact", "cause")? {
+        Ok(cause) => cause,
+        Err(not_a_row) => return Ok(Err(not_a_row)),
+    };
     let customer = numbered.party(row.try_get(4)?);
     let symbols = &mut numbered.symbols;
     let amount: Option<i64> = row.try_get(7)?;
     let currency: Option<&str> = row.try_get(8)?;
     let currency = currency.map(|currency| symbols.intern(currency));
     let fact = DealFact {
-        cause: word(row, 3, "deal_fact")?,
+        cause,
         customer,
         pipeline: symbols.intern(row.try_get(5)?),
         stage: symbols.intern(row.try_get(6)?),
@@ -177,12 +189,12 @@ fn fact(row: &Row, numbered: &mut Numbered) -> Result<Fact<DealFact>, PostgresEr
         reason: symbols.intern(row.try_get(9)?),
         undated: row.try_get(10)?,
     };
-    Ok(Fact {
+    Ok(Ok(Fact {
         position: position(row, 2)?,
         occurred_at: moment(row, 1)?,
         known_from: Timestamp::MIN,
         known_to: Timestamp::MAX,
         ahead: false,
         fact,
-    })
+    }))
 }

@@ -91,7 +91,8 @@ fn hold(
         let currency = currency.map(|currency| symbols.intern(currency));
         let amount: Option<i64> = row.try_get(9)?;
         let fact = DealFact {
-            cause: word(row, 5, "deal_fact")?,
+            cause: word(row, 5, "deal_fact", "cause")?
+                .map_err(|error| PostgresError::other(error.to_string()))?,
             customer,
             pipeline: symbols.intern(row.try_get(7)?),
             stage: symbols.intern(row.try_get(8)?),

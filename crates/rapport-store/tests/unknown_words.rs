@@ -1,0 +1,107 @@
+//! A word in a row that this release does not know is an error that names table, column and value; no reader guesses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    reason = "a test that fails says so by panicking"
+)]
+
+mod support;
+
+use rapport_model::ErrorClass;
+use rapport_store::{PartitionBatch, ReadError, ReadModels, Rows, Store, View};
+use support::{
+    Asked as _, Log, NOW, as_of, encoded,
+    kinds::{eur, lead_opened, nps, opened, ordered},
+    postgresql::Server,
+};
+
+fn log() -> Log {
+    let mut log = Log::default();
+    let kinds = [nps(9.0, "w"), lead_opened(), opened("D", "lead", eur(5)), ordered("O", "tea", eur(3))];
+    for (at, kind) in (1..).zip(kinds) {
+        log.add("c", at, at, kind);
+    }
+    log
+}
+
+/// What a view's rows are read for.
+fn read(rows: &dyn Rows, view: View) -> Result<(), ReadError> {
+    let as_of = as_of(NOW, NOW);
+    match view {
+        View::Timeline => Ok(()),
+        View::Funnel => {
+            rows.deal_histories(as_of, None, &mut |_| {})?;
+            rows.leads(as_of).map(drop)
+        }
+        View::Satisfaction => rows.answers(as_of, None).map(drop),
+        View::Facts => rows.scan(
+            view.tables().last().unwrap(),
+            &rapport_views::table::Filter::all(),
+            as_of,
+            &mut |place, cells| {
+                <rapport_views::rows::PurchaseLine as rapport_views::table::Row>::of(place, cells).map(drop)
+            },
+        ),
+    }
+}
+
+fn is_named(models: &dyn ReadModels, view: View, table: &str, column: &str, value: &str) {
+    let error = read(&*models.rows(view).unwrap(), view).unwrap_err();
+    let said = error.to_string();
+    for name in [table, column, value] {
+        assert!(said.contains(&format!("`{name}`")), "{said}");
+    }
+}
+
+#[test]
+fn a_word_that_this_release_does_not_know_is_named_with_its_table_and_column() {
+    let (log, dir) = (log(), tempfile::tempdir().unwrap());
+    let words = [
+        (View::Satisfaction, "answer", "instrument"),
+        (View::Funnel, "lead_step", "step"),
+        (View::Facts, "purchase_line", "op"),
+    ];
+    drop(log.project(dir.path()));
+    for (view, table, column) in words {
+        let live = std::fs::read_to_string(dir.path().join(format!("{}.live", view.name()))).unwrap();
+        let file = dir.path().join(format!("{}-{}.sqlite", view.name(), live.trim()));
+        let connection = rusqlite::Connection::open(file).unwrap();
+        connection.execute(&format!("UPDATE {table} SET {column} = 99"), []).unwrap();
+    }
+    let store = Store::open(dir.path()).unwrap();
+    for (view, table, column) in words {
+        is_named(&store, view, table, column, "99");
+        let error = read(&*ReadModels::rows(&store, view).unwrap(), view).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Corrupt);
+    }
+
+    let Some(server) = Server::start() else { return };
+    let store = server.store("words");
+    let batch = PartitionBatch {
+        partition: 0,
+        epoch: "one".to_owned(),
+        from_offset: 0,
+        next_offset: log.events.len() as i64,
+        events: encoded(&log.events),
+    };
+    let mut client = server.client();
+    for (view, table, column) in words.into_iter().chain([(View::Funnel, "deal_fact", "cause")]) {
+        store.apply(view, &[batch.clone()]).map(drop).unwrap();
+        let schema = format!("words_{}", view.name());
+        let change = format!(
+            "ALTER TABLE {schema}.{table} DROP CONSTRAINT {table}_{column}_check;
+             UPDATE {schema}.{table} SET \"{column}\" = 'unheard'"
+        );
+        client.batch_execute(&change).unwrap();
+        if table == "deal_fact" {
+            // Beside it stands what was made unreadable before.
+            client.batch_execute(&format!("UPDATE {schema}.lead_step SET step = 'opened'")).unwrap();
+        }
+        is_named(&store, view, table, column, "unheard");
+    }
+}
