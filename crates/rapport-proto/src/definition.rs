@@ -5,10 +5,14 @@
 
 pub mod classes;
 mod json;
+mod reader;
 
 use std::collections::{HashMap, hash_map::Entry};
 
+pub use reader::Fault;
+
 use json::{Json, Object};
+use reader::{Reader, read};
 
 /// The kind of definition whose body is a pipeline.
 pub const PIPELINE: &str = "pipeline";
@@ -42,15 +46,6 @@ pub struct Stage {
     pub probability: Option<f64>,
 }
 
-/// What is wrong with a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The field, from the event's payload on: `body.stages[1].name`.
-    pub path: String,
-    /// What was expected, and what was found.
-    pub description: String,
-}
-
 /// Reads the body of a pipeline: `{"stages": [{"code": …, "name": …, "probability": 0 to 1}, …]}`.
 ///
 /// # Errors
@@ -73,63 +68,7 @@ pub fn refused(kind: &str, body: &str) -> Option<Vec<Fault>> {
     Some(flaws.unwrap_or_else(|faults| faults))
 }
 
-/// What a body says, and its flaws.
-fn read<T: Default>(
-    body: &str,
-    of: impl FnOnce(&mut Reader, Object) -> T,
-) -> Result<(T, Vec<Fault>), Vec<Fault>> {
-    let mut reader = Reader::default();
-    let root = match serde_json::from_str::<Json>(body) {
-        Ok(root) => root,
-        Err(error) => return Err(vec![reader.fault("body", format!("expected JSON: {error}"))]),
-    };
-    let said = reader.object("body", root).map(|body| of(&mut reader, body)).unwrap_or_default();
-    if reader.faults.is_empty() { Ok((said, reader.flaws)) } else { Err(reader.faults) }
-}
-
-/// Collects the faults with their fields.
-#[derive(Debug, Default)]
-struct Reader {
-    faults: Vec<Fault>,
-    flaws: Vec<Fault>,
-}
-
 impl Reader {
-    fn fault(&self, path: &str, description: impl Into<String>) -> Fault {
-        Fault { path: path.to_owned(), description: description.into() }
-    }
-
-    fn wrong<T>(&mut self, path: &str, expected: &str, found: &Json) -> Option<T> {
-        self.faults.push(self.fault(path, format!("expected {expected}, found {}", found.described())));
-        None
-    }
-
-    fn object(&mut self, path: &str, value: Json) -> Option<Object> {
-        match value {
-            Json::Object(members) => Some(members),
-            other => self.wrong(path, "an object", &other),
-        }
-    }
-
-    /// The members with these names, each at most once; others are noted.
-    fn members<const N: usize>(&mut self, path: &str, object: Object, names: [&str; N]) -> [Option<Json>; N] {
-        let mut found = [const { None }; N];
-        for (name, value) in object {
-            let path = format!("{path}.{name}");
-            match names.iter().zip(&mut found).find(|(known, _)| **known == name) {
-                Some((_, place @ None)) => *place = Some(value),
-                Some((_, Some(_))) => {
-                    self.faults.push(self.fault(&path, "expected once, found a second time"));
-                }
-                None => {
-                    let known = names.join("`, `");
-                    self.flaws.push(self.fault(&path, format!("expected one of `{known}`")));
-                }
-            }
-        }
-        found
-    }
-
     fn stages(&mut self, body: Object) -> Vec<Stage> {
         let [stages] = self.members("body", body, ["stages"]);
         let stages = match stages {

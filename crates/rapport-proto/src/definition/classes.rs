@@ -4,7 +4,10 @@
 
 use rapport_model::currency_exponent;
 
-use super::{Fault, Json, Object, Reader};
+use super::{
+    json::{Json, Object},
+    reader::{Fault, Reader, read},
+};
 
 /// The kind of definition whose body says where A and B end.
 pub const ABC: &str = "abc";
@@ -64,7 +67,7 @@ pub struct Rfm {
 /// # Errors
 /// Everything that keeps it from being read.
 pub fn abc(body: &str) -> Result<(Abc, Vec<Fault>), Vec<Fault>> {
-    super::read(body, |reader, body| {
+    read(body, |reader, body| {
         let Abc { a, b } = Abc::default();
         let (a, b) = reader.two_percents(body, [("a", a), ("b", b)], 100.0);
         Abc { a, b }
@@ -76,7 +79,7 @@ pub fn abc(body: &str) -> Result<(Abc, Vec<Fault>), Vec<Fault>> {
 /// # Errors
 /// Everything that keeps it from being read.
 pub fn xyz(body: &str) -> Result<(Xyz, Vec<Fault>), Vec<Fault>> {
-    super::read(body, |reader, body| {
+    read(body, |reader, body| {
         let Xyz { x, y } = Xyz::default();
         let (x, y) = reader.two_percents(body, [("x", x), ("y", y)], 1_000.0);
         Xyz { x, y }
@@ -89,7 +92,7 @@ pub fn xyz(body: &str) -> Result<(Xyz, Vec<Fault>), Vec<Fault>> {
 /// # Errors
 /// Everything that keeps it from being read.
 pub fn rfm(body: &str) -> Result<(Rfm, Vec<Fault>), Vec<Fault>> {
-    super::read(body, |reader, body| {
+    read(body, |reader, body| {
         let [recency_days, frequency, monetary] =
             reader.members("body", body, ["recency_days", "frequency", "monetary"]);
         Rfm {

@@ -3,8 +3,7 @@
 use rapport_proto::v1::{self, Actor, TimelineEntry, TimelineRequest, TimelineResponse};
 
 use super::{
-    Answered, AskError, Asked, Model, Token, check_page_size, fields_of_every_model,
-    paged::{TooLarge, add_page},
+    Answered, AskError, Asked, Model, Token, TooLarge, add_page, check_page_size, fields_of_every_model,
 };
 use crate::{
     page::{Grid, GridCell, GridColumn, Lines, Page, Unit, Words},

@@ -26,7 +26,6 @@ use std::collections::BTreeMap;
 
 use rapport_proto::v1;
 
-use ask::ask;
 pub use cuts::DEFINITIONS;
 pub use page::Classes;
 pub use params::ClassesParams;

@@ -8,7 +8,7 @@ use rapport_proto::v1::{
 
 use prost::Message as _;
 
-use super::{ask, rfm::QUINTILES_MIN, xyz::PERIODS_MIN};
+use super::{ask::ask, rfm::QUINTILES_MIN, xyz::PERIODS_MIN};
 use crate::{
     model::{Answered, AskError, Asked, Model, Token, fields_of_every_model},
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
