@@ -9,10 +9,11 @@ mod reader;
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use self::{
+    json::{Json, Object},
+    reader::{Reader, read},
+};
 pub use reader::Fault;
-
-use json::{Json, Object};
-use reader::{Reader, read};
 
 /// The kind of definition whose body is a pipeline.
 pub const PIPELINE: &str = "pipeline";

@@ -10,6 +10,7 @@
 
 mod circles;
 mod dependencies;
+mod models;
 mod words;
 
 use std::{

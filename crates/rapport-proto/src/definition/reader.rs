@@ -1,4 +1,4 @@
-//! Reads a body member by member, and collects what is wrong with it.
+//! Reads JSON and collects what is wrong with it, field by field.
 
 use super::json::{Json, Object};
 
@@ -28,7 +28,9 @@ pub(super) fn read<T: Default>(
 /// Collects the faults with their fields.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
+    /// What prevents reading the body.
     pub(super) faults: Vec<Fault>,
+    /// What a new body must not have, although it can be read with it.
     pub(super) flaws: Vec<Fault>,
 }
 

@@ -10,7 +10,7 @@ mod satisfaction;
 mod timeline;
 
 use prost::Message;
-use rapport_proto::{fit, v1};
+use rapport_proto::v1;
 
 pub use self::{
     classes::Classes,
@@ -77,7 +77,12 @@ pub trait Model {
         if let Some(meta) = Self::meta_mut(&mut response) {
             meta.position = rows.position().0;
         }
-        Ok(with_page::<Self>(request, response, token))
+        if !Self::wants_page(request) {
+            Self::cut(&mut response, token, 0);
+            return Ok(response);
+        }
+        let cut = |answer: &mut Self::Response, beside| Self::cut(answer, token, beside);
+        Ok(paged::with_page(&response, cut, |answer| Self::page(request, answer), Self::put_page))
     }
 
     /// What an answer shows; `request` says what was asked, so that what is missing can be named.
@@ -100,49 +105,6 @@ pub trait Model {
 
     /// Puts the page into the answer.
     fn put_page(response: &mut Self::Response, page: v1::Page);
-}
-
-/// The part of an answer that begins at a token, with its page if the request asks for one. Where both are too large for
-/// one message, less is left; one row that is still too large comes without its page.
-fn with_page<M: Model + ?Sized>(request: &M::Request, mut whole: M::Response, token: Token) -> M::Response {
-    if !M::wants_page(request) {
-        M::cut(&mut whole, token, 0);
-        return whole;
-    }
-    let mut beside = 0;
-    loop {
-        let mut answer = whole.clone();
-        M::cut(&mut answer, token, beside);
-        let rows = answer.encoded_len();
-        let bytes = match add_page::<M>(request, answer) {
-            Ok(answer) => return answer,
-            Err(TooLarge { answer, .. }) if beside >= fit::PAGE_BYTES => return answer,
-            Err(TooLarge { bytes, .. }) => bytes,
-        };
-        // In proportion, and a tenth less: rows differ.
-        let room = fit::PAGE_BYTES.saturating_sub(beside).min(rows);
-        beside = fit::PAGE_BYTES - room * (fit::SHOWN_BYTES / 10 * 9) / bytes;
-    }
-}
-
-/// An answer that has no room for its page, and how many bytes it would have with it.
-struct TooLarge<A> {
-    answer: A,
-    bytes: usize,
-}
-
-/// Adds the page of an answer, if there is room.
-fn add_page<M: Model + ?Sized>(
-    request: &M::Request,
-    mut answer: M::Response,
-) -> Result<M::Response, TooLarge<M::Response>> {
-    let page = v1::Page::from(M::page(request, &answer));
-    let bytes = answer.encoded_len() + page.encoded_len() + fit::AROUND;
-    if bytes > fit::SHOWN_BYTES {
-        return Err(TooLarge { answer, bytes });
-    }
-    M::put_page(&mut answer, page);
-    Ok(answer)
 }
 
 /// The methods of a [`Model`] that read or write the fields that all requests and responses have.

@@ -1,10 +1,12 @@
 //! Pages: how many rows one has at most, and where the next one begins.
 
+use prost::Message;
 use rapport_model::Timestamp;
-use rapport_proto::fit;
+use rapport_proto::{fit, v1};
 
 use crate::{
     answers::{AsOf, AskError},
+    page::Page,
     read::ReadError,
 };
 
@@ -74,6 +76,52 @@ impl Token {
         }
         Self { skip: self.skip + page.taken(), ..self }.text()
     }
+}
+
+/// The part of an answer that `cut` leaves beside so many bytes, with its page. Where both are too large for one message,
+/// less is left; one row that is still too large comes without its page.
+pub(super) fn with_page<R: Message + Clone>(
+    whole: &R,
+    cut: impl Fn(&mut R, usize),
+    page: impl Fn(&R) -> Page,
+    put: fn(&mut R, v1::Page),
+) -> R {
+    let mut beside = 0;
+    loop {
+        let mut answer = whole.clone();
+        cut(&mut answer, beside);
+        let rows = answer.encoded_len();
+        let shown = page(&answer);
+        let bytes = match add_page(answer, shown, put) {
+            Ok(answer) => return answer,
+            Err(TooLarge { answer, .. }) if beside >= fit::PAGE_BYTES => return answer,
+            Err(TooLarge { bytes, .. }) => bytes,
+        };
+        // In proportion, and a tenth less: rows differ.
+        let room = fit::PAGE_BYTES.saturating_sub(beside).min(rows);
+        beside = fit::PAGE_BYTES - room * (fit::SHOWN_BYTES / 10 * 9) / bytes;
+    }
+}
+
+/// An answer that has no room for its page, and how many bytes it would have with it.
+pub(super) struct TooLarge<R> {
+    pub(super) answer: R,
+    pub(super) bytes: usize,
+}
+
+/// Puts its page into an answer, if there is room.
+pub(super) fn add_page<R: Message>(
+    mut answer: R,
+    page: Page,
+    put: fn(&mut R, v1::Page),
+) -> Result<R, TooLarge<R>> {
+    let page = v1::Page::from(page);
+    let bytes = answer.encoded_len() + page.encoded_len() + fit::AROUND;
+    if bytes > fit::SHOWN_BYTES {
+        return Err(TooLarge { answer, bytes });
+    }
+    put(&mut answer, page);
+    Ok(answer)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use rapport_proto::v1::{self, Actor, TimelineEntry, TimelineRequest, TimelineResponse};
 
 use super::{
-    Answered, AskError, Asked, Model, Token, TooLarge, add_page, check_page_size, fields_of_every_model,
+    Answered, AskError, Asked, Model, Token, check_page_size, fields_of_every_model,
+    paged::{TooLarge, add_page},
 };
 use crate::{
     page::{Grid, GridCell, GridColumn, Lines, Page, Unit, Words},
@@ -67,7 +68,8 @@ impl Model for Timeline {
             if !request.page {
                 return Ok(answer);
             }
-            match add_page::<Self>(&request, answer) {
+            let page = Self::page(&request, &answer);
+            match add_page(answer, page, Self::put_page) {
                 Ok(answer) => return Ok(answer),
                 Err(TooLarge { answer, .. }) if answer.entries.len() <= 1 => return Ok(answer),
                 // Half as many have room together with their page.

@@ -14,9 +14,9 @@ use crate::{moment, shared_args::Shared, show::Output};
 
 /// Rows of a table, unless it is told.
 const ROWS: u32 = 10;
-/// The counts by class, and those with the highest value.
+/// By value, and those with the highest value.
 const HEADLINE: Headline = Headline {
-    shape: |_| {},
+    shape: |page| page.grids.retain(|grid| !["xyz", "rfm"].contains(&grid.key)),
     more: "more: --by product; --measure abc, xyz, rfm or purchases; --class A; --rows 50; --every quarter; --output csv \
            has every row",
 };
