@@ -3,8 +3,6 @@
 //!
 //! The tests themselves are in `tests/tests`; each file is one subject.
 
-#![warn(unreachable_pub)]
-
 mod guard;
 pub mod inbox;
 mod java;

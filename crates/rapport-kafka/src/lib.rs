@@ -6,8 +6,6 @@
 //! **Invariant:** what a reader of committed records sees in the topic is the log from position 1 on, each event
 //! once, those of one key in order.
 
-#![warn(unreachable_pub)]
-
 mod client;
 mod error;
 mod feed;

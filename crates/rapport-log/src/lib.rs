@@ -26,8 +26,6 @@
 //! **Invariant:** positions are dense from 1, revisions dense from 0, `recorded_at` never goes backwards.
 //! **Invariant:** readers see durable events and nothing else.
 
-#![warn(unreachable_pub)]
-
 mod commit;
 mod counters;
 mod disk;

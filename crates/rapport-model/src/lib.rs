@@ -5,8 +5,6 @@
 //! stands on this one. Begin with [`NewEvent`] and [`AppendRequest`]: what a client offers; then [`Query`]: what
 //! a reader asks for.
 
-#![warn(unreachable_pub)]
-
 mod append;
 mod clock;
 mod error_class;

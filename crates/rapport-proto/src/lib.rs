@@ -8,8 +8,6 @@
 //! Payloads are bytes in the generated `Event` and `RecordedEvent`, and events are bytes in `ReadResponse`: see
 //! `build.rs` for the reason.
 
-#![warn(unreachable_pub)]
-
 pub mod definition;
 pub mod event_ref;
 pub mod event_type;

@@ -18,14 +18,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 const IN_A_ROW_MAX: u32 = 100;
 
 /// Why events were not applied.
-pub trait Refusal {
+pub(crate) trait Refusal {
     /// The reason to keep when the content of an event may have caused the failure; never the content itself.
     fn of_content(&self) -> Option<String>;
 }
 
 /// Sets events of one view aside.
 #[derive(Debug)]
-pub struct ByHalves {
+pub(crate) struct ByHalves {
     view: View,
     pause: Duration,
     in_a_row: u32,
@@ -33,17 +33,17 @@ pub struct ByHalves {
 
 impl ByHalves {
     /// None yet.
-    pub const fn new(view: View) -> Self {
+    pub(crate) const fn new(view: View) -> Self {
         Self { view, pause: PAUSE, in_a_row: 0 }
     }
 
     /// The view.
-    pub const fn view(&self) -> View {
+    pub(crate) const fn view(&self) -> View {
         self.view
     }
 
     /// These were taken. If one makes rows of the view, the store takes rows.
-    pub fn took<'a>(&mut self, mut events: impl Iterator<Item = &'a EncodedEvent>) {
+    pub(crate) fn took<'a>(&mut self, mut events: impl Iterator<Item = &'a EncodedEvent>) {
         if events.any(|event| event.refused().is_none() && concerns(self.view, event)) {
             self.in_a_row = 0;
         }
@@ -54,7 +54,7 @@ impl ByHalves {
     ///
     /// # Errors
     /// The store's own trouble, or it refuses one event after the other.
-    pub fn apply<E: Refusal>(
+    pub(crate) fn apply<E: Refusal>(
         &mut self,
         events: &[EncodedEvent],
         apply: &mut impl FnMut(&[EncodedEvent]) -> Result<(), E>,

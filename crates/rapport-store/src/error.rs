@@ -390,7 +390,7 @@ fn database_class(error: &rusqlite::Error) -> ErrorClass {
 }
 
 /// Adds the view to the error of a database.
-pub trait InView<T> {
+pub(crate) trait InView<T> {
     /// The same result with the view in the error.
     fn in_view(self, view: View) -> Result<T, StoreError>;
 }

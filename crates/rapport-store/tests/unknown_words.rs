@@ -91,7 +91,7 @@ fn a_word_that_this_release_does_not_know_is_named_with_its_table_and_column() {
     };
     let mut client = server.client();
     for (view, table, column) in words.into_iter().chain([(View::Funnel, "deal_fact", "cause")]) {
-        store.apply(view, &[batch.clone()]).map(drop).unwrap();
+        store.apply(view, std::slice::from_ref(&batch)).map(drop).unwrap();
         let schema = format!("words_{}", view.name());
         let change = format!(
             "ALTER TABLE {schema}.{table} DROP CONSTRAINT {table}_{column}_check;

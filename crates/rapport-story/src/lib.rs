@@ -12,8 +12,6 @@
 //! (a correction after its target, everything of a customer after its registration), and nothing happens after it
 //! is recorded. Some of it is recorded late, and some of it wrongly: see `happening`.
 
-#![warn(unreachable_pub)]
-
 mod arrival;
 mod calendar;
 mod company;

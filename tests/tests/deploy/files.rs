@@ -9,20 +9,20 @@ use std::{
 use serde_json::Value;
 
 /// The guide that operators follow.
-pub const GUIDE: &str = "docs/operations.md";
+pub(crate) const GUIDE: &str = "docs/operations.md";
 
 /// The root of the checkout.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).canonicalize().unwrap()
 }
 
 /// What is in a file.
-pub fn text(path: &str) -> String {
+pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// The documents of a YAML file.
-pub fn yaml(path: &str) -> Vec<Value> {
+pub(crate) fn yaml(path: &str) -> Vec<Value> {
     let text = text(path);
     let documents = serde_norway::Deserializer::from_str(&text).map(|document| {
         let mut value: serde_norway::Value = serde::Deserialize::deserialize(document).unwrap();
@@ -33,7 +33,7 @@ pub fn yaml(path: &str) -> Vec<Value> {
 }
 
 /// Paths of the files in `deploy/`, from the root of the checkout.
-pub fn deployed() -> Vec<String> {
+pub(crate) fn deployed() -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![root().join("deploy")];
     while let Some(folder) = folders.pop() {
@@ -51,7 +51,7 @@ pub fn deployed() -> Vec<String> {
 }
 
 /// Whether a program is installed; if not, the test says so.
-pub fn installed(program: &str, arguments: &[&str]) -> bool {
+pub(crate) fn installed(program: &str, arguments: &[&str]) -> bool {
     let found = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let found = found.is_ok_and(|status| status.success());
     if !found {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::files::{GUIDE, text, yaml};
 
 /// One way in which the binary is started.
-pub struct Launch {
+pub(crate) struct Launch {
     /// The file that says so.
     file: String,
     /// The command and its flags.
@@ -32,7 +32,7 @@ impl Launch {
     }
 
     /// The same without a file of settings, if it starts a ledger that is told where its data is.
-    pub fn of_a_ledger(mut self) -> Option<Self> {
+    pub(crate) fn of_a_ledger(mut self) -> Option<Self> {
         let is_told = |flag: &String| flag == "--data";
         let asks = |flag: &String| flag == "--print-config";
         let has_data = self.environment.contains_key("RAPPORT_DATA") || self.arguments.iter().any(is_told);
@@ -48,7 +48,7 @@ impl Launch {
 }
 
 /// All of them.
-pub fn all() -> Vec<Launch> {
+pub(crate) fn all() -> Vec<Launch> {
     let mut all = vec![of_the_image()];
     all.extend(of_compose());
     all.extend(["deploy/systemd/rapport.service", "deploy/systemd/rapport-project@.service"].map(of_unit));
@@ -58,7 +58,7 @@ pub fn all() -> Vec<Launch> {
 }
 
 /// The blocks of a page that are marked as being in a language; not marked at all when it is empty.
-pub fn blocks(markdown: &str, language: &str) -> Vec<String> {
+pub(crate) fn blocks(markdown: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut open: Option<(bool, String)> = None;
     for line in markdown.lines() {

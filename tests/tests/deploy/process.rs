@@ -8,7 +8,7 @@ use std::{
 use rapport_tests::command;
 
 /// A command that serves on free ports; killed when dropped.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     /// Where its pages are, `http://127.0.0.1:PORT`.
     pub http: String,
@@ -16,7 +16,7 @@ pub struct Running {
 
 impl Running {
     /// Starts it and waits for the line that says ready.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = command(arguments).unwrap();
         command.args(["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"]).env("RAPPORT_LOG", "warn");
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -10,18 +10,18 @@ use std::{
 
 use rapport_tests::Ledger;
 
-pub type Row = BTreeMap<String, String>;
+pub(crate) type Row = BTreeMap<String, String>;
 
 /// The days of the exports of the sales pipeline: the last one holds everything.
-pub const SALES: [&str; 4] = ["2017-03-31", "2017-07-15", "2017-10-31", "2017-12-31"];
+pub(crate) const SALES: [&str; 4] = ["2017-03-31", "2017-07-15", "2017-10-31", "2017-12-31"];
 
 /// The rows of a CSV file.
-pub fn rows(path: &Path) -> Vec<Row> {
+pub(crate) fn rows(path: &Path) -> Vec<Row> {
     csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
 }
 
 /// Writes rows as a CSV file.
-pub fn write(path: &Path, rows: &[Row]) {
+pub(crate) fn write(path: &Path, rows: &[Row]) {
     let mut writer = csv::Writer::from_path(path).unwrap();
     writer.write_record(rows[0].keys()).unwrap();
     rows.iter().for_each(|row| writer.write_record(row.values()).unwrap());
@@ -29,7 +29,7 @@ pub fn write(path: &Path, rows: &[Row]) {
 }
 
 /// Imports files at noon of a day, on the simulated clock of the ledger.
-pub fn import(ledger: &Ledger, preset: &str, files: &[PathBuf], day: &str, rejected: &Path) {
+pub(crate) fn import(ledger: &Ledger, preset: &str, files: &[PathBuf], day: &str, rejected: &Path) {
     let mut command = ledger.command(["import", preset]).unwrap();
     command.args(files).args(["--simulated-now", &format!("{day}T12:00:00Z"), "--reject-file"]);
     let output = command.arg(rejected).output().unwrap();
@@ -41,7 +41,7 @@ fn is_known(moment: &str, day: &str) -> bool {
 }
 
 /// The sales pipeline: deals engaged by then, those closed later still open.
-pub fn sales(raw: &[Row], day: &str) -> Vec<Row> {
+pub(crate) fn sales(raw: &[Row], day: &str) -> Vec<Row> {
     raw.iter()
         .filter(|row| row["engage_date"].is_empty() || is_known(&row["engage_date"], day))
         .map(|row| {
@@ -57,7 +57,7 @@ pub fn sales(raw: &[Row], day: &str) -> Vec<Row> {
 }
 
 /// The files of the marketplace in a folder: orders placed by then, with what had become of them.
-pub fn olist(folder: &Path, day: &str, into: &Path) -> Vec<PathBuf> {
+pub(crate) fn olist(folder: &Path, day: &str, into: &Path) -> Vec<PathBuf> {
     fs::create_dir_all(into).unwrap();
     let of = |name: &str| format!("olist_{name}_dataset.csv");
     let read = |name: &str| rows(&folder.join(of(name)));

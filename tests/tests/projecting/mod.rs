@@ -16,10 +16,10 @@ use serde_json::Value;
 
 const CUSTOMERS: u64 = 40;
 /// Everything waited for in these tests comes sooner.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Deals, surveys, contacts, merges and corrections of a few customers, as JSON lines.
-pub struct Story {
+pub(crate) struct Story {
     pub random: Random,
     deals: u64,
     opened: Vec<(String, u64)>,
@@ -27,11 +27,11 @@ pub struct Story {
 }
 
 impl Story {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self { random: Random::seeded(name), deals: 0, opened: Vec::new(), merges: Vec::new() }
     }
 
-    pub fn lines(&mut self, events: u64) -> String {
+    pub(crate) fn lines(&mut self, events: u64) -> String {
         let mut lines = String::new();
         for _ in 0..events {
             let (customer, day) = (self.random.below(CUSTOMERS), self.random.below(400));
@@ -112,20 +112,20 @@ impl Story {
 }
 
 /// Appends JSON lines.
-pub fn append(ledger: &Ledger, folder: &Path, lines: &str) {
+pub(crate) fn append(ledger: &Ledger, folder: &Path, lines: &str) {
     let file = folder.join("story.jsonl");
     fs::write(&file, lines).unwrap();
     ledger.run([Path::new("append"), &file]).unwrap();
 }
 
 /// What `rapport status` says of the ledger.
-pub fn head(ledger: &Ledger) -> Value {
+pub(crate) fn head(ledger: &Ledger) -> Value {
     let status: Value = serde_json::from_str(&ledger.run(["status", "--output", "json"]).unwrap()).unwrap();
     status["head"].clone()
 }
 
 /// The position of each view; nothing when nobody answers.
-pub fn positions(url: &str) -> Option<Vec<u64>> {
+pub(crate) fn positions(url: &str) -> Option<Vec<u64>> {
     let status = run_ok(command(["status", "--output", "json"]).unwrap().env("RAPPORT_SERVER", url)).ok()?;
     let status: Value = serde_json::from_str(&status).ok()?;
     let views = status["views"]["views"].as_array()?.iter();
@@ -133,7 +133,7 @@ pub fn positions(url: &str) -> Option<Vec<u64>> {
 }
 
 /// What each view has set aside.
-pub fn set_aside(projector: &Projector) -> Vec<u64> {
+pub(crate) fn set_aside(projector: &Projector) -> Vec<u64> {
     let status: Value =
         serde_json::from_str(&projector.run(["status", "--output", "json"]).unwrap()).unwrap();
     let views = status["views"]["views"].as_array().unwrap().iter();
@@ -141,13 +141,13 @@ pub fn set_aside(projector: &Projector) -> Vec<u64> {
 }
 
 /// Waits until each view is at the head.
-pub fn wait_for(projector: &Projector, ledger: &Ledger) {
+pub(crate) fn wait_for(projector: &Projector, ledger: &Ledger) {
     let head: u64 = head(ledger)["position"].as_str().unwrap().parse().unwrap();
     wait_for_positions(projector, |views| views.iter().all(|position| *position == head));
 }
 
 /// Waits until the views are so far.
-pub fn wait_for_positions(projector: &Projector, are_there: impl Fn(&[u64]) -> bool) {
+pub(crate) fn wait_for_positions(projector: &Projector, are_there: impl Fn(&[u64]) -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !positions(&projector.url).is_some_and(|views| are_there(&views)) {
         assert!(Instant::now() < deadline, "{:?}", positions(&projector.url));
@@ -156,7 +156,7 @@ pub fn wait_for_positions(projector: &Projector, are_there: impl Fn(&[u64]) -> b
 }
 
 /// Appends so many events more, which arrive, and holds the answers against the ledger's.
-pub fn follow(story: &mut Story, ledger: &Ledger, folder: &Path, projector: &Projector, events: u64) {
+pub(crate) fn follow(story: &mut Story, ledger: &Ledger, folder: &Path, projector: &Projector, events: u64) {
     let lines = story.lines(events);
     append(ledger, folder, &lines);
     wait_for(projector, ledger);
@@ -164,7 +164,7 @@ pub fn follow(story: &mut Story, ledger: &Ledger, folder: &Path, projector: &Pro
 }
 
 /// Every read model as of some days, as it was known at some moments.
-pub fn assert_equal_answers(random: &mut Random, ledger: &Ledger, projector: &Projector) {
+pub(crate) fn assert_equal_answers(random: &mut Random, ledger: &Ledger, projector: &Projector) {
     let recorded: jiff::Timestamp = head(ledger)["recordedAt"].as_str().unwrap().parse().unwrap();
     for round in 0..4 {
         let as_of = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(random.below(450) as i64);
@@ -190,7 +190,7 @@ pub fn assert_equal_answers(random: &mut Random, ledger: &Ledger, projector: &Pr
 }
 
 /// Waits for a page that says so.
-pub fn wait_for_page(projector: &Projector, path: &str, is_so: impl Fn(u16, &str) -> bool) {
+pub(crate) fn wait_for_page(projector: &Projector, path: &str, is_so: impl Fn(u16, &str) -> bool) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let (status, page) = get(&projector.http, path, None).unwrap();
@@ -203,7 +203,7 @@ pub fn wait_for_page(projector: &Projector, path: &str, is_so: impl Fn(u16, &str
 
 /// That the timeline has every event up to the position that it says it has: the position of a view is never ahead of
 /// its rows, whatever happens and whoever says it.
-pub fn assert_nothing_is_missing(database: &Database) {
+pub(crate) fn assert_nothing_is_missing(database: &Database) {
     let mut client = Client::connect(&database.url(), NoTls).unwrap();
     let sql = "SELECT value, (SELECT count(*) FROM rapport_timeline.event WHERE position <= value)
                FROM rapport_timeline.meta WHERE name = 'position'";

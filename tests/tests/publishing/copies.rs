@@ -12,10 +12,10 @@ use super::{
     TIMEOUT, append_deals, assert_sound, committed, header, kafka, position, verify, wait_until_published,
 };
 
-pub const EVENTS: u64 = 300;
+pub(crate) const EVENTS: u64 = 300;
 
 /// A ledger whose log is in a topic, and the records of that topic.
-pub struct Published {
+pub(crate) struct Published {
     pub ledger: Ledger,
     pub broker: &'static Broker,
     pub records: Vec<OwnedMessage>,
@@ -24,7 +24,7 @@ pub struct Published {
 }
 
 impl Published {
-    pub fn new(topic: &str, value: &str) -> Self {
+    pub(crate) fn new(topic: &str, value: &str) -> Self {
         let (broker, folder) = (shared_broker().unwrap(), tempfile::tempdir().unwrap());
         let flags = [kafka(broker, topic), vec!["--kafka-value".to_owned(), value.to_owned()]].concat();
         let ledger = Ledger::start_with(folder.path(), &flags).unwrap();
@@ -37,7 +37,7 @@ impl Published {
     }
 
     /// A topic with these records and the checkpoint, and what is said of it.
-    pub fn said_of(&self, topic: &str, records: &[OwnedMessage]) -> Value {
+    pub(crate) fn said_of(&self, topic: &str, records: &[OwnedMessage]) -> Value {
         self.broker.create_topic(topic, 4, &[]).unwrap();
         let checkpoints = format!("{topic}.checkpoints");
         self.broker.create_topic(&checkpoints, 1, &[("cleanup.policy", "compact")]).unwrap();
@@ -55,7 +55,7 @@ impl Published {
     }
 
     /// The same for a topic whose checkpoint is at a position, with records that are seen without one.
-    pub fn said_with(
+    pub(crate) fn said_with(
         &self,
         topic: &str,
         before: &[OwnedMessage],
@@ -67,7 +67,7 @@ impl Published {
     }
 
     /// Makes a topic of records before a checkpoint at a position, and of others behind it.
-    pub fn make(&self, topic: &str, before: &[OwnedMessage], until: u64, behind: &[OwnedMessage]) {
+    pub(crate) fn make(&self, topic: &str, before: &[OwnedMessage], until: u64, behind: &[OwnedMessage]) {
         self.broker.create_topic(topic, 4, &[("retention.ms", "-1")]).unwrap();
         let checkpoints = format!("{topic}.checkpoints");
         self.broker.create_topic(&checkpoints, 1, &[("cleanup.policy", "compact")]).unwrap();
@@ -92,14 +92,14 @@ impl Published {
         producer.commit_transaction(TIMEOUT).unwrap();
     }
 
-    pub fn said(&self, topic: &str) -> Value {
+    pub(crate) fn said(&self, topic: &str) -> Value {
         let (code, said) = verify(&self.ledger.url, &kafka(self.broker, topic));
         let is_sound = said["sound"].as_bool().unwrap_or_else(|| panic!("{said}"));
         assert_eq!(code, Some(if is_sound { 0 } else { 1 }), "{said}");
         said
     }
 
-    pub fn producer(&self, id: &str) -> BaseProducer {
+    pub(crate) fn producer(&self, id: &str) -> BaseProducer {
         let producer: BaseProducer =
             self.broker.client_config().set("transactional.id", id).create().unwrap();
         producer.init_transactions(TIMEOUT).unwrap();
@@ -107,13 +107,13 @@ impl Published {
     }
 
     /// Two records of one partition, the first one before the second.
-    pub fn neighbours(&self) -> (usize, usize) {
+    pub(crate) fn neighbours(&self) -> (usize, usize) {
         let first = self.records.windows(2).position(|two| two[0].partition() == two[1].partition()).unwrap();
         (first, first + 1)
     }
 }
 
-pub fn send(producer: &BaseProducer, topic: &str, record: &OwnedMessage) {
+pub(crate) fn send(producer: &BaseProducer, topic: &str, record: &OwnedMessage) {
     let mut made = BaseRecord::to(topic).partition(record.partition());
     made = made.key(record.key().unwrap_or_default()).payload(record.payload().unwrap_or_default());
     if let Some(headers) = record.headers() {
@@ -123,7 +123,7 @@ pub fn send(producer: &BaseProducer, topic: &str, record: &OwnedMessage) {
 }
 
 /// A record with something else in it.
-pub fn changed(
+pub(crate) fn changed(
     record: &OwnedMessage,
     key: Option<&str>,
     value: Option<Vec<u8>>,

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-pub mod copies;
+pub(crate) mod copies;
 
 use std::{
     collections::BTreeMap,
@@ -27,10 +27,10 @@ use rdkafka::{
 use serde_json::Value;
 
 /// Everything waited for in these tests comes sooner.
-pub const TIMEOUT: Duration = Duration::from_secs(90);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Waits for a condition that is asked again and again; asking takes a moment.
-pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
@@ -38,7 +38,7 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// A deal that is won, of one of `customers`.
-pub fn event(number: u64, customers: u64) -> StreamAppend {
+pub(crate) fn event(number: u64, customers: u64) -> StreamAppend {
     let (customer, deal_id) = (number % customers, number.to_string());
     let payload = Payload { kind: Some(Kind::DealWon(DealWon { deal_id, ..DealWon::default() })) };
     let event = Event {
@@ -50,7 +50,7 @@ pub fn event(number: u64, customers: u64) -> StreamAppend {
 }
 
 /// Appends, and gives the answer.
-pub fn append(url: &str, appends: Vec<StreamAppend>) -> Result<AppendResponse, tonic::Status> {
+pub(crate) fn append(url: &str, appends: Vec<StreamAppend>) -> Result<AppendResponse, tonic::Status> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut client = LedgerClient::connect(url.to_owned()).await.unwrap();
@@ -60,23 +60,23 @@ pub fn append(url: &str, appends: Vec<StreamAppend>) -> Result<AppendResponse, t
 }
 
 /// Appends so many deals of ten customers, the first with this number.
-pub fn append_deals(ledger: &Ledger, first: u64, count: u64) {
+pub(crate) fn append_deals(ledger: &Ledger, first: u64, count: u64) {
     append(&ledger.url, (first..first + count).map(|number| event(number, 10)).collect()).unwrap();
 }
 
 /// What `rapport status` says of the ledger.
-pub fn head(ledger: &Ledger) -> Value {
+pub(crate) fn head(ledger: &Ledger) -> Value {
     let status: Value = serde_json::from_str(&ledger.run(["status", "--output", "json"]).unwrap()).unwrap();
     status["head"].clone()
 }
 
 /// What it says of the publisher.
-pub fn publisher(ledger: &Ledger) -> Value {
+pub(crate) fn publisher(ledger: &Ledger) -> Value {
     head(ledger)["publisher"].clone()
 }
 
 /// Waits until everything is published.
-pub fn wait_until_published(ledger: &Ledger) {
+pub(crate) fn wait_until_published(ledger: &Ledger) {
     wait_until("everything is published", || {
         let head = head(ledger);
         head["publisher"]["state"] == "STATE_PUBLISHING" && head["publisher"]["position"] == head["position"]
@@ -84,7 +84,7 @@ pub fn wait_until_published(ledger: &Ledger) {
 }
 
 /// Waits for a state of the publisher, and gives what it says is wrong.
-pub fn trouble(ledger: &Ledger, state: &str) -> String {
+pub(crate) fn trouble(ledger: &Ledger, state: &str) -> String {
     let deadline = Instant::now() + TIMEOUT;
     loop {
         let publisher = publisher(ledger);
@@ -96,19 +96,19 @@ pub fn trouble(ledger: &Ledger, state: &str) -> String {
 }
 
 /// A page of a process.
-pub fn page(address: &str, path: &str) -> String {
+pub(crate) fn page(address: &str, path: &str) -> String {
     get(address, path, None).map(|(_, body)| body).unwrap_or_default()
 }
 
 /// The flags by which a server or a publisher finds a broker.
-pub fn kafka(broker: &Broker, topic: &str) -> Vec<String> {
+pub(crate) fn kafka(broker: &Broker, topic: &str) -> Vec<String> {
     ["--kafka", broker.bootstrap(), "--kafka-topic", topic, "--kafka-partitions", "4"]
         .map(str::to_owned)
         .into()
 }
 
 /// `rapport publish` as a child process; killed when dropped.
-pub struct Publish {
+pub(crate) struct Publish {
     pub child: Child,
     /// Where its pages are, `http://127.0.0.1:PORT`.
     pub http: String,
@@ -116,7 +116,7 @@ pub struct Publish {
 }
 
 impl Publish {
-    pub fn start(server: &str, flags: &[String]) -> Self {
+    pub(crate) fn start(server: &str, flags: &[String]) -> Self {
         let mut publish = command(["publish", "--http", "127.0.0.1:0", "--server", server]).unwrap();
         publish.args(flags).env("RAPPORT_LOG", "warn");
         let mut child = publish.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -128,17 +128,17 @@ impl Publish {
         Self { child, http, _stdout: stdout }
     }
 
-    pub fn is_publishing(&self) -> bool {
+    pub(crate) fn is_publishing(&self) -> bool {
         page(&self.http, "/readyz") == "ok\n"
     }
 
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Its exit code and what it said, once it has ended by itself.
-    pub fn ended(mut self) -> (Option<i32>, String) {
+    pub(crate) fn ended(mut self) -> (Option<i32>, String) {
         wait_until("it ends", || {
             thread::yield_now();
             self.child.try_wait().unwrap().is_some()
@@ -150,7 +150,7 @@ impl Publish {
     }
 
     /// SIGTERM, and the exit code.
-    pub fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(mut self) -> Option<i32> {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         self.child.wait().unwrap().code()
     }
@@ -165,7 +165,7 @@ impl Drop for Publish {
 }
 
 /// What `rapport publish --verify` says, and its exit code.
-pub fn verify(server: &str, flags: &[String]) -> (Option<i32>, Value) {
+pub(crate) fn verify(server: &str, flags: &[String]) -> (Option<i32>, Value) {
     let mut verify = command(["publish", "--verify", "--output", "json", "--server", server]).unwrap();
     let output = verify.args(flags).output().unwrap();
     let said = serde_json::from_slice(&output.stdout)
@@ -175,7 +175,7 @@ pub fn verify(server: &str, flags: &[String]) -> (Option<i32>, Value) {
 
 /// That the topic is the log up to this position, once readers of committed records see it: the broker answers a commit
 /// before it marks the partitions.
-pub fn assert_sound(server: &str, flags: &[String], position: u64) {
+pub(crate) fn assert_sound(server: &str, flags: &[String], position: u64) {
     let (mut code, mut said) = (None, Value::Null);
     wait_until("readers see the last checkpoint", || {
         (code, said) = verify(server, flags);
@@ -189,7 +189,7 @@ pub fn assert_sound(server: &str, flags: &[String], position: u64) {
 }
 
 /// A consumer of committed records, at the beginning of every partition.
-pub fn reader(mut config: ClientConfig, topic: &str) -> BaseConsumer {
+pub(crate) fn reader(mut config: ClientConfig, topic: &str) -> BaseConsumer {
     config.set("group.id", "reader").set("isolation.level", "read_committed");
     config.set("enable.partition.eof", "true").set("enable.auto.commit", "false");
     let consumer: BaseConsumer = config.create().unwrap();
@@ -203,7 +203,7 @@ pub fn reader(mut config: ClientConfig, topic: &str) -> BaseConsumer {
 }
 
 /// Every committed record of a topic, each partition in order.
-pub fn committed(config: ClientConfig, topic: &str) -> Vec<OwnedMessage> {
+pub(crate) fn committed(config: ClientConfig, topic: &str) -> Vec<OwnedMessage> {
     let consumer = reader(config, topic);
     let partitions = consumer.assignment().unwrap().count();
     let (mut records, mut ended) = (Vec::new(), BTreeMap::new());
@@ -221,12 +221,12 @@ pub fn committed(config: ClientConfig, topic: &str) -> Vec<OwnedMessage> {
 }
 
 /// The text of a header.
-pub fn header(record: &impl Message, name: &str) -> Option<String> {
+pub(crate) fn header(record: &impl Message, name: &str) -> Option<String> {
     let value = record.headers()?.iter().find(|header| header.key == name)?.value?;
     Some(String::from_utf8(value.to_vec()).unwrap())
 }
 
 /// The position that a record says it has.
-pub fn position(record: &impl Message) -> u64 {
+pub(crate) fn position(record: &impl Message) -> u64 {
     header(record, "rapport_position").unwrap().parse().unwrap()
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::{Event, Run, minor, run};
 
 /// A mapping that makes a note of each row of `notes*.csv`, which has the columns `who` and `text`.
-pub const NOTES: &str = r#"
+pub(crate) const NOTES: &str = r#"
 [[table]]
 name = "notes"
 files = ["notes*.csv"]
@@ -20,10 +20,10 @@ payload = { personal.text = "{text}" }
 "#;
 
 /// A folder with files; both are gone when this is dropped.
-pub struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    pub fn of(files: &[(&str, impl AsRef<[u8]>)]) -> Self {
+    pub(crate) fn of(files: &[(&str, impl AsRef<[u8]>)]) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         for (name, bytes) in files {
             fs::write(folder.file(name), bytes).unwrap();
@@ -31,33 +31,33 @@ impl Folder {
         folder
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.0.path().to_owned()
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 }
 
 /// A mapping that is right.
-pub fn mapping(text: &str) -> Mapping {
+pub(crate) fn mapping(text: &str) -> Mapping {
     Mapping::parse(text, "test").unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 /// Why a mapping is refused.
-pub fn refused(text: &str) -> String {
+pub(crate) fn refused(text: &str) -> String {
     Mapping::parse(text, "test").unwrap_err().to_string()
 }
 
 /// Imports a folder with these files.
-pub fn import(text: &str, files: &[(&str, impl AsRef<[u8]>)]) -> Run {
+pub(crate) fn import(text: &str, files: &[(&str, impl AsRef<[u8]>)]) -> Run {
     let folder = Folder::of(files);
     run(&mapping(text), &[folder.path()])
 }
 
 /// The error that stops an import of these paths, and how many events and definitions came before it.
-pub fn stop_of(text: &str, paths: &[PathBuf]) -> (ImportError, usize) {
+pub(crate) fn stop_of(text: &str, paths: &[PathBuf]) -> (ImportError, usize) {
     let mapping = mapping(text);
     let mut told = 0;
     let steps = match Import::new(&mapping, paths, Options::default()) {
@@ -76,25 +76,25 @@ pub fn stop_of(text: &str, paths: &[PathBuf]) -> (ImportError, usize) {
 }
 
 /// The same of a folder with these files.
-pub fn stop(text: &str, files: &[(&str, impl AsRef<[u8]>)]) -> (ImportError, usize) {
+pub(crate) fn stop(text: &str, files: &[(&str, impl AsRef<[u8]>)]) -> (ImportError, usize) {
     let folder = Folder::of(files);
     stop_of(text, &[folder.path()])
 }
 
 /// The message of the error that stops an import of one file.
-pub fn complaint(text: &str, name: &str, bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn complaint(text: &str, name: &str, bytes: impl AsRef<[u8]>) -> String {
     let folder = Folder::of(&[(name, bytes)]);
     stop_of(text, &[folder.file(name)]).0.to_string()
 }
 
 impl Run {
     /// Applies `of` to each event, in the order of the file, and panics where `of` has no answer.
-    pub fn each<T>(&self, mut of: impl FnMut(&Event<'_>) -> Option<T>) -> Vec<T> {
+    pub(crate) fn each<T>(&self, mut of: impl FnMut(&Event<'_>) -> Option<T>) -> Vec<T> {
         self.decoded().map(|event| of(&event).unwrap_or_else(|| panic!("{:?}", event.kind))).collect()
     }
 
     /// The texts of notes.
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         self.each(|event| match &event.kind {
             Kind::NoteRecorded(note) => Some(note.personal.clone().unwrap_or_default().text),
             _ => None,
@@ -102,7 +102,7 @@ impl Run {
     }
 
     /// The minor units of the amounts of deals that were opened or won, and of payments.
-    pub fn amounts(&self) -> Vec<i64> {
+    pub(crate) fn amounts(&self) -> Vec<i64> {
         self.each(|event| match &event.kind {
             Kind::DealOpened(deal) => Some(minor(deal.amount.as_ref())),
             Kind::DealWon(deal) => Some(minor(deal.amount.as_ref())),
@@ -112,17 +112,17 @@ impl Run {
     }
 
     /// When each event occurred, as in `2026-03-02T09:30:00Z`; `-` for one without a date.
-    pub fn moments(&self) -> Vec<String> {
+    pub(crate) fn moments(&self) -> Vec<String> {
         self.decoded().map(|event| event.moment()).collect()
     }
 
     /// Line and column of each reject.
-    pub fn reject_places(&self) -> Vec<(u64, &str)> {
+    pub(crate) fn reject_places(&self) -> Vec<(u64, &str)> {
         self.rejects.iter().map(|reject| (reject.line, reject.column.as_str())).collect()
     }
 
     /// Line, column and value of each reject.
-    pub fn reject_values(&self) -> Vec<(u64, &str, &str)> {
+    pub(crate) fn reject_values(&self) -> Vec<(u64, &str, &str)> {
         self.rejects
             .iter()
             .map(|reject| (reject.line, reject.column.as_str(), reject.value.as_str()))
@@ -132,7 +132,7 @@ impl Run {
 
 impl Event<'_> {
     /// When it occurred, as in `2026-03-02T09:30:00Z`; `-` without a date.
-    pub fn moment(&self) -> String {
+    pub(crate) fn moment(&self) -> String {
         self.event.occurred_at.map_or_else(
             || "-".to_owned(),
             |at| jiff::Timestamp::new(at.seconds, at.nanos).unwrap().to_string(),

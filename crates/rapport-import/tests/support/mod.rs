@@ -14,11 +14,11 @@ use prost::Message as _;
 use rapport_import::{FileEnd, Import, Mapping, Met, Options, Place, Reject, Step, StreamEvent, Tally};
 use rapport_proto::v1::{self, payload::Kind};
 
-pub use files::{Folder, NOTES, complaint, import, mapping, refused, stop, stop_of};
-pub use packed::{packed, text_row, workbook, zip};
+pub(crate) use files::{Folder, NOTES, complaint, import, mapping, refused, stop, stop_of};
+pub(crate) use packed::{packed, text_row, workbook, zip};
 
 /// The folder of a data set; `None`, with a message, where it is not there.
-pub fn data(name: &str) -> Option<PathBuf> {
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")).join(name);
     if !path.exists() {
         eprintln!("skipped: there is no {}", path.display());
@@ -29,7 +29,7 @@ pub fn data(name: &str) -> Option<PathBuf> {
 
 /// Everything that an import handed out.
 #[derive(Debug, Default)]
-pub struct Run {
+pub(crate) struct Run {
     pub definitions: Vec<StreamEvent>,
     pub events: Vec<StreamEvent>,
     pub rejects: Vec<Reject>,
@@ -38,19 +38,19 @@ pub struct Run {
 }
 
 /// An event with its payload decoded.
-pub struct Event<'a> {
+pub(crate) struct Event<'a> {
     pub stream: &'a str,
     pub event: &'a v1::Event,
     pub kind: Kind,
 }
 
 /// Runs a mapping over paths, with a ledger that accepts every new id.
-pub fn run(mapping: &Mapping, paths: &[PathBuf]) -> Run {
+pub(crate) fn run(mapping: &Mapping, paths: &[PathBuf]) -> Run {
     run_on(mapping, paths, &mut BTreeMap::new())
 }
 
 /// The same with a ledger that may hold events already.
-pub fn run_on(mapping: &Mapping, paths: &[PathBuf], ledger: &mut BTreeMap<String, v1::Event>) -> Run {
+pub(crate) fn run_on(mapping: &Mapping, paths: &[PathBuf], ledger: &mut BTreeMap<String, v1::Event>) -> Run {
     let mut import = Import::new(mapping, paths, Options::default()).unwrap();
     let mut run = Run {
         not_read: import.not_read().map(|(path, why)| (path.display().to_string(), why.to_owned())).collect(),
@@ -95,7 +95,7 @@ pub fn run_on(mapping: &Mapping, paths: &[PathBuf], ledger: &mut BTreeMap<String
 
 impl Run {
     /// The events with their payloads.
-    pub fn decoded(&self) -> impl Iterator<Item = Event<'_>> {
+    pub(crate) fn decoded(&self) -> impl Iterator<Item = Event<'_>> {
         self.events.iter().map(|event| Event {
             stream: &event.stream,
             event: &event.event,
@@ -104,7 +104,7 @@ impl Run {
     }
 
     /// Rows, accepted, duplicates, rejected, of all files.
-    pub fn rows(&self) -> (u64, u64, u64, u64) {
+    pub(crate) fn rows(&self) -> (u64, u64, u64, u64) {
         self.ends.iter().map(|(_, tally)| tally.counts()).fold(
             (0, 0, 0, 0),
             |(rows, accepted, duplicate, rejected), counts| {
@@ -119,7 +119,7 @@ impl Run {
     }
 
     /// How many events of each type.
-    pub fn types(&self) -> BTreeMap<&'static str, u64> {
+    pub(crate) fn types(&self) -> BTreeMap<&'static str, u64> {
         let mut types = BTreeMap::new();
         for event in &self.events {
             let field = rapport_proto::event_type::payload_field(&event.event.payload).unwrap();
@@ -130,12 +130,12 @@ impl Run {
 }
 
 /// Imports a preset's data twice: ids are distinct, the second import accepts nothing, and every file adds up.
-pub fn run_twice(preset: &str, paths: &[PathBuf]) -> Run {
+pub(crate) fn run_twice(preset: &str, paths: &[PathBuf]) -> Run {
     run_twice_with_repeats(preset, paths, 0)
 }
 
 /// The same for files in which so many events are told again by rows that have the id of an earlier one.
-pub fn run_twice_with_repeats(preset: &str, paths: &[PathBuf], repeats: usize) -> Run {
+pub(crate) fn run_twice_with_repeats(preset: &str, paths: &[PathBuf], repeats: usize) -> Run {
     let mapping = Mapping::preset(preset).unwrap();
     let mut ledger = BTreeMap::new();
     let first = run_on(&mapping, paths, &mut ledger);
@@ -162,12 +162,12 @@ pub fn run_twice_with_repeats(preset: &str, paths: &[PathBuf], repeats: usize) -
 }
 
 /// What the Python script of that name computes from the raw files; `None`, with a message, without Python.
-pub fn independent(script: &str, folder: &Path) -> Option<serde_json::Value> {
+pub(crate) fn independent(script: &str, folder: &Path) -> Option<serde_json::Value> {
     independent_of(script, &[folder.to_str().unwrap()])
 }
 
 /// The same for a script with several arguments.
-pub fn independent_of(script: &str, arguments: &[&str]) -> Option<serde_json::Value> {
+pub(crate) fn independent_of(script: &str, arguments: &[&str]) -> Option<serde_json::Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent").join(script);
     let Ok(output) = Command::new("python3").arg("-B").arg(path).args(arguments).output() else {
         eprintln!("skipped: there is no python3");
@@ -178,12 +178,12 @@ pub fn independent_of(script: &str, arguments: &[&str]) -> Option<serde_json::Va
 }
 
 /// Minor units of an amount.
-pub fn minor(money: Option<&v1::Money>) -> i64 {
+pub(crate) fn minor(money: Option<&v1::Money>) -> i64 {
     money.map_or(0, |money| money.minor_units)
 }
 
 /// A customer's history as text: time and type, in order.
-pub fn histories(run: &Run) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn histories(run: &Run) -> BTreeMap<String, Vec<String>> {
     let mut histories: BTreeMap<String, Vec<(i64, usize, String)>> = BTreeMap::new();
     for (place, event) in run.decoded().enumerate() {
         let at = event.event.occurred_at.map_or(i64::MAX, |at| at.seconds);

@@ -7,7 +7,7 @@ use flate2::{Compression, write::GzEncoder};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// A ZIP archive with these members.
-pub fn zip(members: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
+pub(crate) fn zip(members: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
         archive.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -17,21 +17,21 @@ pub fn zip(members: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
 }
 
 /// A file packed by gzip.
-pub fn packed(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(bytes).unwrap();
     packed.finish().unwrap()
 }
 
 /// A row of a sheet in which every cell has a text.
-pub fn text_row(cells: &[&str]) -> String {
+pub(crate) fn text_row(cells: &[&str]) -> String {
     let cell = |text: &&str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
     format!("<row>{}</row>", cells.iter().map(cell).collect::<String>())
 }
 
 /// A workbook with these sheets, each the XML of its rows; with these texts, which cells of type `s` name by their number;
 /// and with this XML behind the rows of each sheet. Style 1 is a date, 2 a date and time, 3 a duration.
-pub fn workbook(sheets: &[(&str, &str)], texts: &[&str], behind: &str) -> Vec<u8> {
+pub(crate) fn workbook(sheets: &[(&str, &str)], texts: &[&str], behind: &str) -> Vec<u8> {
     let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" \
                 xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"";
     let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";

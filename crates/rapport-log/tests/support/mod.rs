@@ -7,7 +7,7 @@ use rapport_log::{Appender, LogOptions, Reader, open};
 use rapport_model::{AppendRequest, EventId, ExpectedRevision, NewEvent, StreamAppend, Timestamp};
 
 /// Generations of some dozen events and blocks of a kilobyte, so that a test meets many of them.
-pub fn small() -> LogOptions {
+pub(crate) fn small() -> LogOptions {
     LogOptions {
         generation_events_max: 40,
         block_bytes_max: 1 << 10,
@@ -16,16 +16,16 @@ pub fn small() -> LogOptions {
     }
 }
 
-pub fn open_small(dir: &Path) -> (Appender, Reader) {
+pub(crate) fn open_small(dir: &Path) -> (Appender, Reader) {
     open(dir, small()).unwrap()
 }
 
-pub fn at(micros: i64) -> Timestamp {
+pub(crate) fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros)
 }
 
 /// The bytes of `Payload { deal_opened: { deal_id, personal: { title } } }`, made by hand.
-pub fn payload(deal: &str, title: &str) -> Vec<u8> {
+pub(crate) fn payload(deal: &str, title: &str) -> Vec<u8> {
     fn field(number: u8, value: &[u8]) -> Vec<u8> {
         let mut bytes = vec![number << 3 | 2, u8::try_from(value.len()).unwrap()];
         bytes.extend_from_slice(value);
@@ -38,7 +38,7 @@ pub fn payload(deal: &str, title: &str) -> Vec<u8> {
     payload
 }
 
-pub fn event(id: u128) -> NewEvent {
+pub(crate) fn event(id: u128) -> NewEvent {
     NewEvent {
         id: EventId::from_u128(id),
         event_type: "deal.opened".into(),
@@ -54,7 +54,7 @@ pub fn event(id: u128) -> NewEvent {
     }
 }
 
-pub fn append(stream: &str, expected_revision: ExpectedRevision, ids: &[u128]) -> StreamAppend {
+pub(crate) fn append(stream: &str, expected_revision: ExpectedRevision, ids: &[u128]) -> StreamAppend {
     StreamAppend {
         stream: stream.into(),
         expected_revision,
@@ -62,20 +62,20 @@ pub fn append(stream: &str, expected_revision: ExpectedRevision, ids: &[u128]) -
     }
 }
 
-pub fn request(appends: Vec<StreamAppend>) -> AppendRequest {
+pub(crate) fn request(appends: Vec<StreamAppend>) -> AppendRequest {
     AppendRequest { appends, ..AppendRequest::default() }
 }
 
 /// A request of one event for stream `s`.
-pub fn one(id: u128) -> AppendRequest {
+pub(crate) fn one(id: u128) -> AppendRequest {
     request(vec![append("s", ExpectedRevision::Any, &[id])])
 }
 
 /// Numbers that a seed decides (SplitMix64).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -83,7 +83,7 @@ impl Random {
         bits ^ (bits >> 31)
     }
 
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
 use tonic::{Status, transport::Channel};
 use tonic_types::StatusExt;
 
-pub struct TestServer {
+pub(crate) struct TestServer {
     pub server: Server,
     pub ledger: LedgerClient<Channel>,
     pub views: ViewsClient<Channel>,
@@ -25,43 +25,47 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|config| config).await
     }
 
-    pub async fn start_with(change: impl FnOnce(Config) -> Config) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(Config) -> Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = change(config(dir.path()));
         Self::start_on(dir, config).await
     }
 
     /// In a directory that is there already. The clients do not connect before they are used.
-    pub async fn start_on(dir: TempDir, config: Config) -> Self {
+    pub(crate) async fn start_on(dir: TempDir, config: Config) -> Self {
         let server = Server::start(config).await.unwrap();
         let channel = Channel::from_shared(server.url()).unwrap().connect_lazy();
         Self { server, ledger: LedgerClient::new(channel.clone()), views: ViewsClient::new(channel), dir }
     }
 
-    pub async fn append(&mut self, stream: &str, events: Vec<Event>) -> Result<AppendResponse, Status> {
+    pub(crate) async fn append(
+        &mut self,
+        stream: &str,
+        events: Vec<Event>,
+    ) -> Result<AppendResponse, Status> {
         Ok(self.ledger.append(request(stream, events)).await?.into_inner())
     }
 
-    pub async fn read(&mut self, request: ReadAllRequest) -> Vec<RecordedEvent> {
+    pub(crate) async fn read(&mut self, request: ReadAllRequest) -> Vec<RecordedEvent> {
         read(&mut self.ledger, request).await
     }
 
-    pub async fn everything(&mut self) -> Vec<RecordedEvent> {
+    pub(crate) async fn everything(&mut self) -> Vec<RecordedEvent> {
         self.read(ReadAllRequest::default()).await
     }
 }
 
-pub fn config(dir: &Path) -> Config {
+pub(crate) fn config(dir: &Path) -> Config {
     Config::new(dir.join("ledger")).on_free_ports()
 }
 
 /// A server on a ledger whose server has just stopped. The runtime of a test, which a process would have ended with,
 /// drops the last connections in its own time.
-pub async fn reopened(dir: &Path) -> Server {
+pub(crate) async fn reopened(dir: &Path) -> Server {
     let begun = Instant::now();
     loop {
         match Server::start(config(dir)).await {
@@ -72,12 +76,12 @@ pub async fn reopened(dir: &Path) -> Server {
     }
 }
 
-pub async fn connect(server: &Server) -> Channel {
+pub(crate) async fn connect(server: &Server) -> Channel {
     Channel::from_shared(server.url()).unwrap().connect().await.unwrap()
 }
 
 /// What the HTTP port answers; `headers` are lines, each with its end.
-pub async fn get_with(address: SocketAddr, path: &str, headers: String) -> String {
+pub(crate) async fn get_with(address: SocketAddr, path: &str, headers: String) -> String {
     let mut connection = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}connection: close\r\n\r\n");
     connection.write_all(request.as_bytes()).await.unwrap();
@@ -86,7 +90,7 @@ pub async fn get_with(address: SocketAddr, path: &str, headers: String) -> Strin
     answer
 }
 
-pub async fn read(ledger: &mut LedgerClient<Channel>, request: ReadAllRequest) -> Vec<RecordedEvent> {
+pub(crate) async fn read(ledger: &mut LedgerClient<Channel>, request: ReadAllRequest) -> Vec<RecordedEvent> {
     let mut chunks = ledger.read_all(request).await.unwrap().into_inner();
     let mut events = Vec::new();
     while let Some(chunk) = chunks.message().await.unwrap() {
@@ -96,48 +100,48 @@ pub async fn read(ledger: &mut LedgerClient<Channel>, request: ReadAllRequest) -
     events
 }
 
-pub fn request(stream: &str, events: Vec<Event>) -> AppendRequest {
+pub(crate) fn request(stream: &str, events: Vec<Event>) -> AppendRequest {
     let append = StreamAppend { stream: stream.to_owned(), expected_revision: None, events };
     AppendRequest { appends: vec![append], ..AppendRequest::default() }
 }
 
-pub fn event(customer: &str, kind: Kind) -> Event {
+pub(crate) fn event(customer: &str, kind: Kind) -> Event {
     let payload = Payload { kind: Some(kind) }.encode_to_vec().into();
     Event { customer: customer.to_owned(), payload, ..Event::default() }
 }
 
-pub fn note(customer: &str) -> Event {
+pub(crate) fn note(customer: &str) -> Event {
     event(customer, Kind::NoteRecorded(NoteRecorded { kind: "call".to_owned(), ..NoteRecorded::default() }))
 }
 
-pub fn deal(deal: &str, customer: &str, stage: &str) -> Event {
+pub(crate) fn deal(deal: &str, customer: &str, stage: &str) -> Event {
     let amount = Some(Money { minor_units: 125_000, currency: "EUR".to_owned() });
     let opened =
         DealOpened { deal_id: deal.to_owned(), stage: stage.to_owned(), amount, ..DealOpened::default() };
     event(customer, Kind::DealOpened(opened))
 }
 
-pub fn moved(deal: &str, customer: &str, (from, to): (&str, &str)) -> Event {
+pub(crate) fn moved(deal: &str, customer: &str, (from, to): (&str, &str)) -> Event {
     let moved = DealStageChanged { deal_id: deal.to_owned(), from: from.to_owned(), to: to.to_owned() };
     event(customer, Kind::DealStageChanged(moved))
 }
 
-pub fn of_customer(customer: &str) -> Option<Query> {
+pub(crate) fn of_customer(customer: &str) -> Option<Query> {
     Some(Query { items: vec![Item { customer: customer.to_owned(), ..Item::default() }] })
 }
 
 /// A different id for every number.
-pub fn id(number: u64) -> String {
+pub(crate) fn id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012x}")
 }
 
 /// The reason that a status carries.
-pub fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }
 
 /// The fields that a status finds wrong.
-pub fn fields(status: &Status) -> Vec<String> {
+pub(crate) fn fields(status: &Status) -> Vec<String> {
     let faults = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
     faults.into_iter().map(|fault| fault.field).collect()
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// Applies batches: as a whole if the database takes them, else in smaller and smaller parts. An event that is refused
 /// for its content, or that makes the program fail, is set aside, with its checkpoint.
-pub fn apply_around(
+pub(crate) fn apply_around(
     aside: &mut ByHalves,
     batches: &[PartitionBatch],
     mut apply: impl FnMut(&[PartitionBatch]) -> Result<Applied, StoreError>,

@@ -32,7 +32,7 @@ SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' FROM pg_st
 
 /// Where the database is and how to get there.
 #[derive(Clone)]
-pub struct Server {
+pub(crate) struct Server {
     config: Config,
     tls: Option<MakeRustlsConnect>,
     /// How long it may send nothing before it is asked whether it works.
@@ -42,7 +42,7 @@ pub struct Server {
 impl Server {
     /// From a URL (`postgres://user:password@host/database?sslmode=verify-full`), or from words as libpq has them.
     /// Beside the driver's own parameters it knows `sslmode=verify-full` and `sslrootcert`.
-    pub fn parse(url: &str, keepalive: Duration) -> Result<Self, PostgresError> {
+    pub(crate) fn parse(url: &str, keepalive: Duration) -> Result<Self, PostgresError> {
         let mut wanted = Wanted::default();
         let rest = wanted.take(url);
         let mut config: Config = rest.parse().map_err(|error: postgres::Error| {
@@ -86,7 +86,7 @@ impl Server {
     }
 
     /// A new connection. When its server sends nothing for a while and does not work for it, the statement fails.
-    pub fn connect(&self) -> Result<Client, PostgresError> {
+    pub(crate) fn connect(&self) -> Result<Client, PostgresError> {
         self.connect_until(
             CONNECT_TIMEOUT.max(self.config.get_connect_timeout().copied().unwrap_or_default()),
         )

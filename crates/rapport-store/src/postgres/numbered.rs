@@ -7,29 +7,29 @@ use rapport_views::{
 
 /// The numbers given so far.
 #[derive(Default)]
-pub struct Numbered {
+pub(super) struct Numbered {
     pub symbols: Symbols,
     names: [Symbols; Dictionary::ALL.len()],
 }
 
 impl Numbered {
     /// None yet.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { symbols: Symbols::new(), names: Dictionary::ALL.map(|_| Symbols::new()) }
     }
 
     /// The number of a party.
-    pub fn party(&mut self, name: &str) -> ObjectId {
+    pub(super) fn party(&mut self, name: &str) -> ObjectId {
         self.name(Dictionary::Party, name)
     }
 
     /// The number of a deal.
-    pub fn deal(&mut self, name: &str) -> ObjectId {
+    pub(super) fn deal(&mut self, name: &str) -> ObjectId {
         self.name(Dictionary::Deal, name)
     }
 
     /// The name behind a number; empty for a number that was not given.
-    pub fn name_of(&self, of: Dictionary, number: ObjectId) -> &str {
+    pub(super) fn name_of(&self, of: Dictionary, number: ObjectId) -> &str {
         let [parties, deals, surveys, orders] = &self.names;
         let names = match of {
             Dictionary::Party => parties,

@@ -5,7 +5,7 @@ use crate::View;
 use postgres::Client;
 
 /// Gathers the statistics of the tables of a schema.
-pub const ANALYZE: &str = "
+pub(super) const ANALYZE: &str = "
 DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
     EXECUTE format('ANALYZE %I', name);
@@ -34,7 +34,7 @@ fn script(view: View) -> String {
 
 /// How a view's schema was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// It can be used.
     Ready,
     /// Of a later release.
@@ -44,7 +44,7 @@ pub enum Found {
 }
 
 /// Whether a view's schema can be read.
-pub fn find(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
+pub(super) fn find(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
     let there = client.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("\"{schema}\".meta")])?;
     if !there.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false) {
         return Ok(Found::Missing);
@@ -72,7 +72,7 @@ fn check_encoding(client: &mut Client) -> Result<(), PostgresError> {
 }
 
 /// Makes a view's schema, or brings it to this release. Several processes may do so at once.
-pub fn migrate(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
+pub(super) fn migrate(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
     check_encoding(client)?;
     client.execute("SELECT pg_advisory_lock($1)", &[&lock_key(schema)])?;
     let migrated = migrate_locked(client, view, schema);
@@ -103,7 +103,7 @@ fn migrate_locked(client: &mut Client, view: View, schema: &str) -> Result<Found
 }
 
 /// Drops a schema with all that is in it.
-pub fn drop_schema(client: &mut Client, schema: &str) -> Result<(), PostgresError> {
+pub(super) fn drop_schema(client: &mut Client, schema: &str) -> Result<(), PostgresError> {
     Ok(client.batch_execute(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE"))?)
 }
 
@@ -129,7 +129,7 @@ fn grant(client: &mut Client, schema: &str) -> Result<(), PostgresError> {
 
 /// Puts the schema `next` in the place of `live`, unless a partition of `live` has come further. Readers and writers
 /// wait for a moment.
-pub fn swap(session: &mut Session, live: &str, next: &str) -> Result<bool, PostgresError> {
+pub(super) fn swap(session: &mut Session, live: &str, next: &str) -> Result<bool, PostgresError> {
     let old = format!("{live}_old");
     drop_schema(&mut session.client, &old)?;
     session.batch(&format!(
@@ -168,7 +168,7 @@ fn rename(session: &mut Session, live: &str, next: &str, old: &str) -> Result<bo
 }
 
 /// A number for a name, for advisory locks: FNV-1a.
-pub fn lock_key(name: &str) -> i64 {
+pub(super) fn lock_key(name: &str) -> i64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in name.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

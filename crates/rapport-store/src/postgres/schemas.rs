@@ -27,14 +27,14 @@ impl PostgresOptions {
 
 /// A database that is connected to when it is needed, and the prefix of the schemas.
 #[derive(Clone)]
-pub struct Schemas {
+pub(super) struct Schemas {
     server: Server,
     prefix: String,
 }
 
 impl Schemas {
     /// Connected to nothing yet.
-    pub fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
+    pub(super) fn new(options: &PostgresOptions) -> Result<Self, StoreError> {
         let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let prefix = options.schema_prefix.clone();
         if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(valid) {
@@ -46,17 +46,17 @@ impl Schemas {
     }
 
     /// The database.
-    pub const fn server(&self) -> &Server {
+    pub(super) const fn server(&self) -> &Server {
         &self.server
     }
 
     /// The schema of a view.
-    pub fn schema(&self, view: View) -> String {
+    pub(super) fn schema(&self, view: View) -> String {
         format!("{}_{}", self.prefix, view.name())
     }
 
     /// The schema that a rebuild of a view fills.
-    pub fn next(&self, view: View) -> String {
+    pub(super) fn next(&self, view: View) -> String {
         format!("{}_next", self.schema(view))
     }
 }

@@ -7,17 +7,17 @@ use postgres::{Client, Row, Statement, types::ToSql};
 use super::failure::PostgresError;
 
 /// Statements are few: their texts do not hold values.
-pub struct Session {
+pub(super) struct Session {
     pub client: Client,
     statements: HashMap<String, Statement>,
 }
 
 /// Parameters of a statement.
-pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Session {
     /// On a connection of its own.
-    pub fn new(client: Client) -> Self {
+    pub(super) fn new(client: Client) -> Self {
         Self { client, statements: HashMap::new() }
     }
 
@@ -31,13 +31,13 @@ impl Session {
     }
 
     /// All rows.
-    pub fn query(&mut self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, PostgresError> {
+    pub(super) fn query(&mut self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, PostgresError> {
         let statement = self.prepared(sql)?;
         Ok(self.client.query(&statement, params)?)
     }
 
     /// Rows one after the other, while they come.
-    pub fn each(
+    pub(super) fn each(
         &mut self,
         sql: &str,
         params: Params<'_>,
@@ -53,13 +53,13 @@ impl Session {
     }
 
     /// How many rows it changed.
-    pub fn execute(&mut self, sql: &str, params: Params<'_>) -> Result<u64, PostgresError> {
+    pub(super) fn execute(&mut self, sql: &str, params: Params<'_>) -> Result<u64, PostgresError> {
         let statement = self.prepared(sql)?;
         Ok(self.client.execute(&statement, params)?)
     }
 
     /// Statements without parameters.
-    pub fn batch(&mut self, sql: &str) -> Result<(), PostgresError> {
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), PostgresError> {
         Ok(self.client.batch_execute(sql)?)
     }
 }

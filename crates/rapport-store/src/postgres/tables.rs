@@ -11,7 +11,7 @@ const COPY_ROWS: usize = 500;
 
 /// A table; the columns of its key come first.
 #[derive(Debug)]
-pub struct Table {
+pub(super) struct Table {
     pub name: &'static str,
     pub columns: Cow<'static, [(&'static str, Kind)]>,
     pub key: usize,
@@ -19,7 +19,7 @@ pub struct Table {
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     Bool,
     Small,
     Int,
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-pub const EVENT: Table = Table {
+pub(super) const EVENT: Table = Table {
     name: "event",
     columns: Cow::Borrowed(&[
         ("position", Kind::Big),
@@ -65,13 +65,13 @@ pub const EVENT: Table = Table {
     key: 1,
 };
 
-pub const ADJUSTMENT: Table = Table {
+pub(super) const ADJUSTMENT: Table = Table {
     name: "adjustment",
     columns: Cow::Borrowed(&[("position", Kind::Big), ("target_id", Kind::Uuid), ("refused", Kind::Text)]),
     key: 1,
 };
 
-pub const SET_ASIDE: Table = Table {
+pub(super) const SET_ASIDE: Table = Table {
     name: "set_aside",
     columns: Cow::Borrowed(&[
         ("position", Kind::Big),
@@ -82,7 +82,7 @@ pub const SET_ASIDE: Table = Table {
     key: 3,
 };
 
-pub const CHECKPOINT: Table = Table {
+pub(super) const CHECKPOINT: Table = Table {
     name: "checkpoint",
     columns: Cow::Borrowed(&[
         ("partition", Kind::Int),
@@ -95,15 +95,16 @@ pub const CHECKPOINT: Table = Table {
     key: 1,
 };
 
-pub const CURRENCY: Table = Table {
+pub(super) const CURRENCY: Table = Table {
     name: "currency",
     columns: Cow::Borrowed(&[("code", Kind::Text), ("exponent", Kind::Int)]),
     key: 1,
 };
 
-pub const SYMBOL: Table = Table { name: "symbol", columns: Cow::Borrowed(&[("text", Kind::Text)]), key: 1 };
+pub(super) const SYMBOL: Table =
+    Table { name: "symbol", columns: Cow::Borrowed(&[("text", Kind::Text)]), key: 1 };
 
-pub const DEAL_FACT: Table = Table {
+pub(super) const DEAL_FACT: Table = Table {
     name: "deal_fact",
     columns: Cow::Borrowed(&[
         ("deal", Kind::Text),
@@ -123,7 +124,7 @@ pub const DEAL_FACT: Table = Table {
     key: 4,
 };
 
-pub const DEAL_SPAN: Table = Table {
+pub(super) const DEAL_SPAN: Table = Table {
     name: "deal_span",
     columns: Cow::Borrowed(&[
         ("deal", Kind::Text),
@@ -149,11 +150,11 @@ pub const DEAL_SPAN: Table = Table {
 };
 
 /// Values in the order of a table's columns.
-pub type Row<'a> = Vec<Value<'a>>;
+pub(super) type Row<'a> = Vec<Value<'a>>;
 
 impl Table {
     /// Adds rows whose keys are not there.
-    pub fn insert(&self, session: &mut Session, mut rows: Vec<Row<'_>>) -> Result<(), PostgresError> {
+    pub(super) fn insert(&self, session: &mut Session, mut rows: Vec<Row<'_>>) -> Result<(), PostgresError> {
         self.sort(&mut rows);
         if rows.len() < COPY_ROWS {
             return self.insert_few(session, &rows, "");
@@ -170,13 +171,17 @@ impl Table {
     }
 
     /// Adds rows; of those whose keys are there nothing changes.
-    pub fn insert_missing(&self, session: &mut Session, mut rows: Vec<Row<'_>>) -> Result<(), PostgresError> {
+    pub(super) fn insert_missing(
+        &self,
+        session: &mut Session,
+        mut rows: Vec<Row<'_>>,
+    ) -> Result<(), PostgresError> {
         self.sort(&mut rows);
         self.insert_few(session, &rows, " ON CONFLICT DO NOTHING")
     }
 
     /// Adds rows; those whose keys are there are replaced.
-    pub fn replace(&self, session: &mut Session, mut rows: Vec<Row<'_>>) -> Result<(), PostgresError> {
+    pub(super) fn replace(&self, session: &mut Session, mut rows: Vec<Row<'_>>) -> Result<(), PostgresError> {
         self.sort(&mut rows);
         let names = || self.columns.iter().map(|(name, _)| quoted(name));
         let key: Vec<String> = names().take(self.key).collect();
@@ -187,7 +192,7 @@ impl Table {
     }
 
     /// Takes away the rows that have the keys of these.
-    pub fn delete(&self, session: &mut Session, mut rows: Vec<Row<'_>>) -> Result<(), PostgresError> {
+    pub(super) fn delete(&self, session: &mut Session, mut rows: Vec<Row<'_>>) -> Result<(), PostgresError> {
         if rows.is_empty() {
             return Ok(());
         }

@@ -15,11 +15,11 @@ const FIRST: i64 = -211_813_488_000_000_000;
 
 /// A moment as a `timestamptz`: the ends of time are the infinities, others are exact to the microsecond.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub struct Moment(pub Timestamp);
+pub(super) struct Moment(pub Timestamp);
 
 impl Moment {
     /// T and K of a question.
-    pub fn both(as_of: AsOf) -> (Self, Self) {
+    pub(super) fn both(as_of: AsOf) -> (Self, Self) {
         let as_of = as_of.bounded();
         (Self(as_of.occurred_until), Self(as_of.recorded_until))
     }
@@ -59,7 +59,7 @@ impl<'a> FromSql<'a> for Moment {
 
 /// A cell of a row.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
-pub enum Value<'a> {
+pub(super) enum Value<'a> {
     Null,
     Bool(bool),
     Small(i16),
@@ -74,20 +74,20 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub fn text(text: &'a str) -> Self {
+    pub(super) fn text(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
 
-    pub fn owned(text: &str) -> Self {
+    pub(super) fn owned(text: &str) -> Self {
         Self::Text(Cow::Owned(text.to_owned()))
     }
 
-    pub const fn moment(moment: Timestamp) -> Self {
+    pub(super) const fn moment(moment: Timestamp) -> Self {
         Self::Moment(Moment(moment))
     }
 
     /// A position, which is at most 2⁶³.
-    pub const fn position(position: u64) -> Self {
+    pub(super) const fn position(position: u64) -> Self {
         Self::Big(position.cast_signed())
     }
 }

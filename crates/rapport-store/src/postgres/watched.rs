@@ -41,10 +41,10 @@ type Tls = <RustlsConnector as TlsConnect<Wire>>::Stream;
 type RustlsConnector = <MakeRustlsConnect as MakeTlsConnect<Wire>>::TlsConnect;
 
 /// Whether a server is at work for one of its processes; an error says why it must be gone.
-pub type Ask = Arc<dyn Fn(i32) -> Result<(), String> + Send + Sync>;
+pub(super) type Ask = Arc<dyn Fn(i32) -> Result<(), String> + Send + Sync>;
 
 /// What a connection shares with the code that opened it.
-pub struct Watch {
+pub(super) struct Watch {
     /// The server's process for this connection; 0 until it is known.
     process: AtomicI32,
     /// The result of asking.
@@ -58,7 +58,7 @@ pub struct Watch {
 
 impl Watch {
     /// Of a connection that is not made yet.
-    pub fn new(ask: Ask, patience: Duration, connect_timeout: Duration) -> Arc<Self> {
+    pub(super) fn new(ask: Ask, patience: Duration, connect_timeout: Duration) -> Arc<Self> {
         Arc::new(Self {
             process: AtomicI32::new(0),
             verdict: Mutex::new(None),
@@ -69,7 +69,7 @@ impl Watch {
     }
 
     /// The connection is made, and this is the server's process for it.
-    pub fn is_connected(&self, process: i32) {
+    pub(super) fn is_connected(&self, process: i32) {
         self.process.store(process, Ordering::Release);
     }
 
@@ -88,7 +88,7 @@ impl Watch {
 }
 
 /// The bytes of a connection as they come and go.
-pub struct Wire {
+pub(super) struct Wire {
     socket: Socket,
     watch: Arc<Watch>,
     /// When the server last sent something, or when the wait for it began.
@@ -194,7 +194,7 @@ impl AsyncWrite for Wire {
 }
 
 /// A watched connection, with TLS or without.
-pub enum Watched {
+pub(super) enum Watched {
     Plain(Wire),
     Tls(Box<Tls>),
 }
@@ -247,7 +247,7 @@ impl TlsStream for Watched {
 /// Makes watched connections. The driver hands its sockets to a TLS connector alone, so this one agrees with the server
 /// on TLS, or on none.
 #[derive(Clone)]
-pub struct Route {
+pub(super) struct Route {
     /// What the URL asks for.
     pub mode: SslMode,
     pub tls: Option<MakeRustlsConnect>,
@@ -267,7 +267,7 @@ impl MakeTlsConnect<Socket> for Route {
 }
 
 /// One connection to be made.
-pub struct Dial {
+pub(super) struct Dial {
     mode: SslMode,
     tls: Option<RustlsConnector>,
     watch: Arc<Watch>,

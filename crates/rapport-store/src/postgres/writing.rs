@@ -10,14 +10,14 @@ use super::{failure::PostgresError, writer::Writer};
 const ATTEMPTS: u32 = 8;
 
 /// Records that no event up to a position is missing.
-pub fn complete(writer: &mut Writer, position: Position) -> Result<(), PostgresError> {
+pub(super) fn complete(writer: &mut Writer, position: Position) -> Result<(), PostgresError> {
     let update = "UPDATE meta SET value = $1 WHERE name = 'position' AND value < $1";
     writer.session().execute(update, &[&position.0.cast_signed()])?;
     Ok(())
 }
 
 /// The ledger that owns the view: the given one when none did.
-pub fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, PostgresError> {
+pub(super) fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, PostgresError> {
     let session = writer.session();
     session.execute("INSERT INTO ledger (id) VALUES ($1) ON CONFLICT DO NOTHING", &[&ledger_id])?;
     let rows = session.query("SELECT id FROM ledger", &[])?;
@@ -26,7 +26,7 @@ pub fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, PostgresErr
 
 /// Does work on the connection that writes, which is made when there is none. Work that conflicts
 /// with another transaction is tried again; a connection that failed is closed.
-pub fn writing<T>(
+pub(super) fn writing<T>(
     slot: &mut MutexGuard<'_, Option<Writer>>,
     connect: impl Fn() -> Result<Writer, PostgresError>,
     mut work: impl FnMut(&mut Writer) -> Result<T, PostgresError>,

@@ -13,7 +13,7 @@ use rapport_views::{
 /// The spans until T of facts that are believed at one moment, in the order of (occurred_at, position); they are
 /// settled first. Customer and pipeline follow from all events until then: the last span has them. Competitors are for
 /// the caller to add.
-pub fn fold(believed: &mut [Fact<DealFact>], occurred_until: Timestamp, history: &mut DealHistory) {
+pub(crate) fn fold(believed: &mut [Fact<DealFact>], occurred_until: Timestamp, history: &mut DealHistory) {
     settle(believed);
     history.spans.clear();
     history.competitors.clear();

@@ -6,5 +6,6 @@
 mod history;
 mod models;
 
-pub use history::fold;
-pub use models::{ReadModels, SET_ASIDE_TOLD, SetAside, ViewState};
+pub(crate) use history::fold;
+pub(crate) use models::SET_ASIDE_TOLD;
+pub use models::{ReadModels, SetAside, ViewState};

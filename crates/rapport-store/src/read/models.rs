@@ -34,7 +34,7 @@ pub struct SetAside {
 }
 
 /// How many of the events that were set aside are told.
-pub const SET_ASIDE_TOLD: i64 = 10;
+pub(crate) const SET_ASIDE_TOLD: i64 = 10;
 
 /// Where rows can be read: SQLite's files, or a PostgreSQL database. Calls block.
 pub trait ReadModels: Send + Sync {

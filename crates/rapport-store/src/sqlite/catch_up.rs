@@ -15,7 +15,7 @@ const CHUNKS_AHEAD: usize = 16;
 
 /// Reads chunks on this thread and applies them to each file on a thread of its own, at a pace; what is collected is
 /// committed at the end. A file that fails keeps no other file back.
-pub fn catch_up(
+pub(super) fn catch_up(
     files: &[Arc<ViewFile>],
     pace: Pace,
     chunks: impl Iterator<Item = Chunk>,

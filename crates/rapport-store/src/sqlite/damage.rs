@@ -18,7 +18,7 @@ const FILES: [&str; 3] = ["", "-wal", "-shm"];
 
 /// What became of a damaged file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub(super) enum Kept {
     /// It has another name.
     Aside,
     /// The disk has no room for it and for the one that is built in its place, or it was not there.
@@ -27,7 +27,7 @@ pub enum Kept {
 
 impl Kept {
     /// As the log says it.
-    pub const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Aside => "kept",
             Self::Not => "not kept",
@@ -36,7 +36,7 @@ impl Kept {
 }
 
 /// Whether an error says that what is in a file is damaged.
-pub fn is_damage(error: &Error) -> bool {
+pub(super) fn is_damage(error: &Error) -> bool {
     match error.sqlite_error() {
         Some(error) => {
             matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
@@ -54,13 +54,13 @@ pub fn is_damage(error: &Error) -> bool {
 }
 
 /// The same while a file is opened: there a missing table is damage too.
-pub fn is_damage_at_open(error: &Error) -> bool {
+pub(super) fn is_damage_at_open(error: &Error) -> bool {
     is_damage(error) || error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_ERROR)
 }
 
 /// The fault in the header of a file. SQLite opens a file whose header names an unknown write version for reading
 /// alone, and reports that it may not write.
-pub fn in_header(path: &Path) -> Option<&'static str> {
+pub(super) fn in_header(path: &Path) -> Option<&'static str> {
     let mut header = [0; 19];
     File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
     (!matches!(header, [.., 1 | 2])).then_some("its header names a write version that does not exist")
@@ -68,7 +68,7 @@ pub fn in_header(path: &Path) -> Option<&'static str> {
 
 /// The position that the file has without its write-ahead log, where there is one. A log that gives less has lost
 /// commits whose pages are in the file already.
-pub fn position_without_log(path: &Path) -> Option<i64> {
+pub(super) fn position_without_log(path: &Path) -> Option<i64> {
     if !beside(path, "-wal").exists() {
         return None;
     }
@@ -80,7 +80,7 @@ pub fn position_without_log(path: &Path) -> Option<i64> {
 
 /// Renames a damaged file to `aside`, in the place of an earlier one. It is deleted where the disk would have less room
 /// left than it takes: the new file needs that room.
-pub fn put_aside(path: &Path, aside: &Path) -> Result<Kept, StoreError> {
+pub(super) fn put_aside(path: &Path, aside: &Path) -> Result<Kept, StoreError> {
     let failed = |source| StoreError::File { path: path.to_owned(), source };
     let bytes = match fs::metadata(path) {
         Ok(file) => file.len(),
@@ -106,14 +106,14 @@ pub fn put_aside(path: &Path, aside: &Path) -> Result<Kept, StoreError> {
 }
 
 /// A name that begins with a file's.
-pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
 /// Removes a file, if it is there.
-pub fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,

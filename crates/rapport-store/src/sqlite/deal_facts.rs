@@ -11,7 +11,7 @@ use rapport_views::{
 use crate::sqlite::packed::{Damaged, Packer, Unpacker};
 
 /// The facts of one deal.
-pub type Facts = Vec<Fact<DealFact>>;
+pub(super) type Facts = Vec<Fact<DealFact>>;
 
 /// The lowest three bits of a fact's first number are its cause; these say what follows.
 const SAME_CUSTOMER: u64 = 1 << 3;
@@ -35,19 +35,19 @@ struct Before {
 }
 
 /// What is believed at K of a deal's facts.
-pub fn believed_at(facts: &Facts, recorded_until: Timestamp, believed: &mut Facts) {
+pub(super) fn believed_at(facts: &Facts, recorded_until: Timestamp, believed: &mut Facts) {
     let held = |fact: &&Fact<DealFact>| fact.known_from <= recorded_until && recorded_until < fact.known_to;
     believed.clear();
     believed.extend(facts.iter().filter(held));
 }
 
 /// Puts facts in the order of the column.
-pub fn sort(facts: &mut [Fact<DealFact>]) {
+pub(super) fn sort(facts: &mut [Fact<DealFact>]) {
     facts.sort_unstable_by_key(|fact| (fact.occurred_at, fact.position, fact.known_from));
 }
 
 /// Packs facts that are in the order of the column.
-pub fn pack(facts: &[Fact<DealFact>], into: &mut Packer) {
+pub(super) fn pack(facts: &[Fact<DealFact>], into: &mut Packer) {
     into.clear();
     let mut before = Before::default();
     for fact in facts {
@@ -94,7 +94,7 @@ fn pack_one(fact: &Fact<DealFact>, before: &Before, into: &mut Packer) {
 }
 
 /// The facts that were packed, added to `facts`.
-pub fn unpack(column: &[u8], facts: &mut Facts) -> Result<(), Damaged> {
+pub(super) fn unpack(column: &[u8], facts: &mut Facts) -> Result<(), Damaged> {
     let mut from = Unpacker::new(column);
     let mut before = Before::default();
     while !from.is_empty() {

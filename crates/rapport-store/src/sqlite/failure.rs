@@ -8,7 +8,7 @@ use crate::{ApplyError, SourceError, StoreError, View};
 
 /// Why a projection stops.
 #[derive(Debug)]
-pub enum Failure {
+pub(super) enum Failure {
     Database(rusqlite::Error),
     Source(SourceError),
     Runs(io::Error),
@@ -23,7 +23,7 @@ impl From<rusqlite::Error> for Failure {
 
 impl Failure {
     /// The error of a view.
-    pub fn in_view(self, view: View) -> ApplyError {
+    pub(super) fn in_view(self, view: View) -> ApplyError {
         match self {
             Self::Database(source) => ApplyError::Store(StoreError::Database { view, source }),
             Self::Source(source) => ApplyError::Source { view, source },

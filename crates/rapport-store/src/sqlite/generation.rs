@@ -14,12 +14,12 @@ use crate::{StoreError, View, sqlite::damage};
 const RUNS: &str = "-runs";
 
 /// The file of a generation.
-pub fn path(dir: &Path, view: View, generation: u64) -> PathBuf {
+pub(super) fn path(dir: &Path, view: View, generation: u64) -> PathBuf {
     dir.join(format!("{}-{generation}.sqlite", view.name()))
 }
 
 /// The live generation; `None` when the view has none yet.
-pub fn live(dir: &Path, view: View) -> Result<Option<u64>, StoreError> {
+pub(super) fn live(dir: &Path, view: View) -> Result<Option<u64>, StoreError> {
     let pointer = pointer(dir, view);
     match fs::read_to_string(&pointer) {
         Ok(text) => match text.trim().parse() {
@@ -45,7 +45,7 @@ pub fn live_path(dir: &Path, view: View) -> Result<PathBuf, StoreError> {
 }
 
 /// Makes a generation the live one. Its file is whole and on disk by then.
-pub fn make_live(dir: &Path, view: View, generation: u64) -> Result<(), StoreError> {
+pub(super) fn make_live(dir: &Path, view: View, generation: u64) -> Result<(), StoreError> {
     let pointer = pointer(dir, view);
     let next = pointer.with_extension("next");
     let write = || {
@@ -59,7 +59,7 @@ pub fn make_live(dir: &Path, view: View, generation: u64) -> Result<(), StoreErr
 }
 
 /// Deletes the files of all generations but one.
-pub fn delete_others(dir: &Path, view: View, keep: Option<u64>) -> Result<(), StoreError> {
+pub(super) fn delete_others(dir: &Path, view: View, keep: Option<u64>) -> Result<(), StoreError> {
     for (number, path) in files(dir, view)? {
         if Some(number) != keep {
             fs::remove_file(&path).map_err(|error| failed(&path, error))?;
@@ -69,18 +69,18 @@ pub fn delete_others(dir: &Path, view: View, keep: Option<u64>) -> Result<(), St
 }
 
 /// A number that no file has.
-pub fn next(dir: &Path, view: View) -> Result<u64, StoreError> {
+pub(super) fn next(dir: &Path, view: View) -> Result<u64, StoreError> {
     let last = files(dir, view)?.into_iter().map(|(number, _)| number).max();
     Ok(last.unwrap_or(0).saturating_add(1))
 }
 
 /// Where a damaged file of a view is kept.
-pub fn damaged_path(dir: &Path, view: View) -> PathBuf {
+pub(super) fn damaged_path(dir: &Path, view: View) -> PathBuf {
     dir.join(format!("{}.damaged", view.name()))
 }
 
 /// Deletes the files of every view.
-pub fn delete_all(dir: &Path) -> Result<(), StoreError> {
+pub(super) fn delete_all(dir: &Path) -> Result<(), StoreError> {
     for view in View::ALL {
         let pointer = pointer(dir, view);
         damage::remove(&pointer).map_err(|error| failed(&pointer, error))?;
@@ -104,7 +104,7 @@ fn files(dir: &Path, view: View) -> Result<Vec<(u64, PathBuf)>, StoreError> {
 }
 
 /// Deletes the files of one generation, as far as they are there.
-pub fn delete(path: &Path) {
+pub(super) fn delete(path: &Path) {
     for suffix in ["", "-wal", "-shm", RUNS] {
         match fs::remove_file(damage::beside(path, suffix)) {
             Ok(()) => {}
@@ -118,7 +118,7 @@ pub fn delete(path: &Path) {
 }
 
 /// Where a build keeps rows for a time: see `writer::runs`.
-pub fn runs_path(path: &Path) -> PathBuf {
+pub(super) fn runs_path(path: &Path) -> PathBuf {
     damage::beside(path, RUNS)
 }
 

@@ -16,28 +16,28 @@ impl From<Damaged> for rusqlite::Error {
 
 /// Appends numbers.
 #[derive(Default)]
-pub struct Packer(Vec<u8>);
+pub(super) struct Packer(Vec<u8>);
 
 impl Packer {
     /// The bytes so far.
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Starts anew with the same room.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    pub fn unsigned(&mut self, value: u64) {
+    pub(super) fn unsigned(&mut self, value: u64) {
         encode_varint(value, &mut self.0);
     }
 
-    pub fn signed(&mut self, value: i64) {
+    pub(super) fn signed(&mut self, value: i64) {
         self.unsigned(((value << 1) ^ (value >> 63)).cast_unsigned());
     }
 
-    pub fn wide(&mut self, value: i128) {
+    pub(super) fn wide(&mut self, value: i128) {
         let zigzag = ((value << 1) ^ (value >> 127)).cast_unsigned();
         let low = u64::try_from(zigzag & u128::from(u64::MAX)).unwrap_or(0);
         self.unsigned(low);
@@ -46,19 +46,19 @@ impl Packer {
 }
 
 /// Takes them out again.
-pub struct Unpacker<'a>(&'a [u8]);
+pub(super) struct Unpacker<'a>(&'a [u8]);
 
 impl<'a> Unpacker<'a> {
-    pub const fn new(bytes: &'a [u8]) -> Self {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    pub const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     #[inline]
-    pub fn unsigned(&mut self) -> Result<u64, Damaged> {
+    pub(super) fn unsigned(&mut self) -> Result<u64, Damaged> {
         // Most are of one byte: flags, stages, bins, steps of a position.
         match self.0 {
             [byte, rest @ ..] if *byte < 0x80 => {
@@ -70,17 +70,17 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A number that was small when it was packed.
-    pub fn small(&mut self) -> Result<u32, Damaged> {
+    pub(super) fn small(&mut self) -> Result<u32, Damaged> {
         self.unsigned()?.try_into().map_err(|_| Damaged)
     }
 
     #[inline]
-    pub fn signed(&mut self) -> Result<i64, Damaged> {
+    pub(super) fn signed(&mut self) -> Result<i64, Damaged> {
         let zigzag = self.unsigned()?;
         Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
     }
 
-    pub fn wide(&mut self) -> Result<i128, Damaged> {
+    pub(super) fn wide(&mut self) -> Result<i128, Damaged> {
         let (low, high) = (self.unsigned()?, self.unsigned()?);
         let zigzag = u128::from(high) << 64 | u128::from(low);
         Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())

@@ -42,7 +42,7 @@ CREATE TABLE deal_moved (deal INTEGER PRIMARY KEY, known_from INTEGER NOT NULL);
 ";
 
 /// Makes the tables of a new file, in one transaction.
-pub fn create(connection: &Connection, view: View) -> Result<(), StoreError> {
+pub(super) fn create(connection: &Connection, view: View) -> Result<(), StoreError> {
     let dictionaries: String = Dictionary::ALL
         .map(|dictionary| {
             let name = dictionary.name();
@@ -61,14 +61,14 @@ pub fn create(connection: &Connection, view: View) -> Result<(), StoreError> {
 }
 
 /// Refuses a file of a later release.
-pub fn check(connection: &Connection, view: View) -> Result<(), StoreError> {
+pub(super) fn check(connection: &Connection, view: View) -> Result<(), StoreError> {
     let found = meta(connection, "format").in_view(view)?;
     let supported = view.format();
     if found > supported { Err(StoreError::Newer { view, found, supported }) } else { Ok(()) }
 }
 
 /// The format of a view's file when it is of an earlier release, whose rows this one does not read.
-pub fn earlier_format(path: &Path, view: View) -> Result<Option<i64>, StoreError> {
+pub(super) fn earlier_format(path: &Path, view: View) -> Result<Option<i64>, StoreError> {
     if !path.exists() {
         return Ok(None);
     }
@@ -79,13 +79,13 @@ pub fn earlier_format(path: &Path, view: View) -> Result<Option<i64>, StoreError
 }
 
 /// A value of the table `meta`; 0 when it is not there.
-pub fn meta(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+pub(super) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// Sets a value of the table `meta`.
-pub fn set_meta(connection: &Connection, name: &str, value: i64) -> rusqlite::Result<()> {
+pub(super) fn set_meta(connection: &Connection, name: &str, value: i64) -> rusqlite::Result<()> {
     let mut statement =
         connection.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
     statement.execute((name, value)).map(drop)

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The views in one directory.
-pub struct Slots {
+pub(crate) struct Slots {
     dir: PathBuf,
     timeline: Slot,
     funnel: Slot,
@@ -25,7 +25,7 @@ pub struct Slots {
 }
 
 /// Where a view's live file is.
-pub struct Slot {
+pub(crate) struct Slot {
     live: RwLock<Arc<ViewFile>>,
     rebuilding: AtomicBool,
     /// Up to where a view whose file was damaged is to be built before it answers.
@@ -39,7 +39,7 @@ const DAMAGED: u64 = u64::MAX;
 
 impl Slots {
     /// Opens every view in a directory, which is there. A view whose file is damaged begins anew.
-    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             timeline: Slot::open(dir, View::Timeline)?,
             funnel: Slot::open(dir, View::Funnel)?,
@@ -50,12 +50,12 @@ impl Slots {
     }
 
     /// The directory of the files.
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
     /// The place of a view.
-    pub const fn slot(&self, view: View) -> &Slot {
+    pub(crate) const fn slot(&self, view: View) -> &Slot {
         match view {
             View::Timeline => &self.timeline,
             View::Funnel => &self.funnel,
@@ -83,7 +83,7 @@ impl Slot {
 
     /// Replaces a file that was found damaged by an empty one, and logs when the view is built. A file that is found
     /// damaged again before that waits for a restart, so that the store does not write to a failing disk for ever.
-    pub fn mend(&self, dir: &Path, view: View, head: Position) -> Result<(), StoreError> {
+    pub(crate) fn mend(&self, dir: &Path, view: View, head: Position) -> Result<(), StoreError> {
         let file = self.live();
         match self.mending.load(Ordering::Acquire) {
             WHOLE => {
@@ -114,12 +114,12 @@ impl Slot {
     }
 
     /// The file that is live now.
-    pub fn live(&self) -> Arc<ViewFile> {
+    pub(crate) fn live(&self) -> Arc<ViewFile> {
         Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Up to where a view whose file was damaged is to be built before it answers; the beginning for others.
-    pub fn mending(&self, head: Position) -> Position {
+    pub(crate) fn mending(&self, head: Position) -> Position {
         match self.mending.load(Ordering::Acquire) {
             DAMAGED => head,
             until => Position(until),
@@ -127,29 +127,29 @@ impl Slot {
     }
 
     /// Whether its file was damaged and is not built again yet.
-    pub fn is_damaged(&self) -> bool {
+    pub(crate) fn is_damaged(&self) -> bool {
         self.mending.load(Ordering::Acquire) != WHOLE
     }
 
     /// Whether a rebuild is under way.
-    pub fn is_rebuilding(&self) -> bool {
+    pub(crate) fn is_rebuilding(&self) -> bool {
         self.rebuilding.load(Ordering::Acquire)
     }
 
     /// Puts another file in the place of the live one.
-    pub fn swap(&self, file: Arc<ViewFile>) {
+    pub(crate) fn swap(&self, file: Arc<ViewFile>) {
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
         live.replace();
         *live = file;
     }
 
     /// Claims the one rebuild that a view can have at a time.
-    pub fn begin_rebuild(&self) -> bool {
+    pub(crate) fn begin_rebuild(&self) -> bool {
         !self.rebuilding.swap(true, Ordering::AcqRel)
     }
 
     /// Gives the claim back.
-    pub fn end_rebuild(&self) {
+    pub(crate) fn end_rebuild(&self) {
         self.rebuilding.store(false, Ordering::Release);
     }
 }

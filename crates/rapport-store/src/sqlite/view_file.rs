@@ -29,11 +29,12 @@ const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAG
                     PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
 
 /// An interrupted build starts again from the first event: it needs no journal, and waits for the disk only at the end.
-pub const BUILDING: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
+pub(super) const BUILDING: &str =
+    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
                         PRAGMA temp_store = MEMORY;";
 
 /// A view's file in use. The file is deleted with the last user when it was replaced by another.
-pub struct ViewFile {
+pub(crate) struct ViewFile {
     view: View,
     path: PathBuf,
     writer: Mutex<Option<Writer>>,
@@ -52,7 +53,7 @@ pub struct ViewFile {
 
 impl ViewFile {
     /// Opens a generation, and makes its tables when it is new.
-    pub fn open(dir: &Path, view: View, generation: u64) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: &Path, view: View, generation: u64) -> Result<Self, StoreError> {
         let path = generation::path(dir, view, generation);
         let is_new = !path.exists();
         let connection = connect(&path, view, LIVE)?;
@@ -65,7 +66,7 @@ impl ViewFile {
     }
 
     /// Makes a new generation, which is written as a whole: [`ViewFile::end_build`] must come before it is read.
-    pub fn build(dir: &Path, view: View, generation: u64) -> Result<Self, StoreError> {
+    pub(crate) fn build(dir: &Path, view: View, generation: u64) -> Result<Self, StoreError> {
         let path = generation::path(dir, view, generation);
         generation::delete(&path);
         let connection = connect(&path, view, BUILDING)?;
@@ -100,29 +101,29 @@ impl ViewFile {
     }
 
     /// The view that it is of.
-    pub const fn view(&self) -> View {
+    pub(crate) const fn view(&self) -> View {
         self.view
     }
 
     /// The last event whose rows can be read.
-    pub fn committed(&self) -> Position {
+    pub(crate) fn committed(&self) -> Position {
         Position(self.committed.load(Ordering::Acquire))
     }
 
     /// The last event taken.
-    pub fn taken(&self) -> Position {
+    pub(crate) fn taken(&self) -> Position {
         Position(self.taken.load(Ordering::Acquire))
     }
 
     /// How many events could not be read or stored, at the last commit, and the last of them.
-    pub fn set_aside(&self) -> (u64, Position) {
+    pub(crate) fn set_aside(&self) -> (u64, Position) {
         let [count, last] = &self.set_aside;
         (count.load(Ordering::Acquire), Position(last.load(Ordering::Acquire)))
     }
 
     /// Applies the events that it does not have. A build that failed takes no more events. At [`Pace::Following`] an
     /// event that the file refuses for its content is set aside.
-    pub fn apply(
+    pub(crate) fn apply(
         &self,
         events: &[EncodedEvent],
         pace: Pace,
@@ -165,17 +166,17 @@ impl ViewFile {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// What was found damaged in it.
-    pub fn damage(&self) -> Option<&str> {
+    pub(crate) fn damage(&self) -> Option<&str> {
         self.damage.get().map(String::as_str)
     }
 
     /// The result of asking the database; damage is remembered.
-    pub fn asked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(crate) fn asked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.in_view(self.view).map_err(|error| self.seen_in(error))
     }
 
@@ -190,12 +191,12 @@ impl ViewFile {
     }
 
     /// Whether it is a build that came to nothing.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.has_failed.load(Ordering::Acquire)
     }
 
     /// Ends a build: the file is whole and on disk, and from now on written as a live one. Does nothing later.
-    pub fn end_build(&self) -> Result<(), ApplyError> {
+    pub(crate) fn end_build(&self) -> Result<(), ApplyError> {
         if !self.is_building.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -211,18 +212,18 @@ impl ViewFile {
     }
 
     /// Moves everything into the one file, which is then whole without its write-ahead log.
-    pub fn checkpoint(&self) -> Result<(), StoreError> {
+    pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
         let guard = self.writer.lock().map_err(|_| self.stopped())?;
         guard.as_ref().ok_or_else(|| self.stopped())?.checkpoint()
     }
 
     /// The file is no longer the live one.
-    pub fn replace(&self) {
+    pub(crate) fn replace(&self) {
         self.replaced.store(true, Ordering::Release);
     }
 
     /// A connection that only reads.
-    pub fn reader(&self) -> Result<Connection, StoreError> {
+    pub(crate) fn reader(&self) -> Result<Connection, StoreError> {
         let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(connection) = idle {
             return Ok(connection);
@@ -236,7 +237,7 @@ impl ViewFile {
     }
 
     /// The latest events that were set aside, the latest first.
-    pub fn last_set_aside(&self) -> Result<Vec<SetAside>, StoreError> {
+    pub(crate) fn last_set_aside(&self) -> Result<Vec<SetAside>, StoreError> {
         let connection = self.reader()?;
         let ask = || -> rusqlite::Result<Vec<SetAside>> {
             let select = "SELECT position, reason FROM set_aside ORDER BY position DESC LIMIT ?1";
@@ -255,7 +256,7 @@ impl ViewFile {
     }
 
     /// Takes a reading connection back.
-    pub fn give_back(&self, connection: Connection) {
+    pub(crate) fn give_back(&self, connection: Connection) {
         let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE_READERS_MAX {
             idle.push(connection);
@@ -286,7 +287,7 @@ fn compile_once(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Opens a file for writing, or makes it.
-pub fn connect(path: &Path, view: View, pragmas: &str) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path, view: View, pragmas: &str) -> Result<Connection, StoreError> {
     let connection = Connection::open(path).in_view(view)?;
     compile_once(&connection).in_view(view)?;
     connection.execute_batch(pragmas).in_view(view)?;

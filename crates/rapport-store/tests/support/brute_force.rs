@@ -12,7 +12,7 @@ use super::Log;
 
 /// What is believed of one event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Believed {
+pub(crate) struct Believed {
     pub index: usize,
     pub occurred_at: Timestamp,
     pub kind: Kind,
@@ -32,7 +32,7 @@ fn recorded(event: &RecordedEvent) -> Timestamp {
 }
 
 /// The event number `index` as believed at `known`: its adjustments are applied one after the other.
-pub fn believed(log: &Log, index: usize, known: Timestamp) -> Believed {
+pub(crate) fn believed(log: &Log, index: usize, known: Timestamp) -> Believed {
     let event = &log.events[index];
     let mut state = Believed {
         index,
@@ -91,7 +91,7 @@ fn apply(state: &mut Believed, adjustment: &Kind) {
 
 /// Everything recorded until K and believed then to have happened until T or not to have happened, ordered by
 /// (occurred_at, position). Corrections and retractions themselves are left out.
-pub fn all_at(log: &Log, until: Timestamp, known: Timestamp) -> Vec<Believed> {
+pub(crate) fn all_at(log: &Log, until: Timestamp, known: Timestamp) -> Vec<Believed> {
     let known_then = (0..log.events.len()).filter(|index| recorded(&log.events[*index]) <= known);
     let mut all: Vec<Believed> = known_then.map(|index| believed(log, index, known)).collect();
     all.retain(|event| event.occurred_at <= until && target(&event.kind).is_none());
@@ -100,15 +100,16 @@ pub fn all_at(log: &Log, until: Timestamp, known: Timestamp) -> Vec<Believed> {
 }
 
 /// The same without what did not happen.
-pub fn happened_at(log: &Log, until: Timestamp, known: Timestamp) -> Vec<Believed> {
+pub(crate) fn happened_at(log: &Log, until: Timestamp, known: Timestamp) -> Vec<Believed> {
     all_at(log, until, known).into_iter().filter(|event| !event.retracted).collect()
 }
 
 /// A deal in words: customer, pipeline, spans (position, stage, status, amount, currency, reason), competitors.
-pub type Deal = (String, String, Vec<(u64, String, &'static str, i64, String, String)>, Vec<(String, u64)>);
+pub(crate) type Deal =
+    (String, String, Vec<(u64, String, &'static str, i64, String, String)>, Vec<(String, u64)>);
 
 /// Deals by id.
-pub fn deals(log: &Log, until: Timestamp, known: Timestamp) -> BTreeMap<String, Deal> {
+pub(crate) fn deals(log: &Log, until: Timestamp, known: Timestamp) -> BTreeMap<String, Deal> {
     let mut deals: BTreeMap<String, Deal> = BTreeMap::new();
     let happened = happened_at(log, until, known);
     for event in &settled(log, until, known) {
@@ -223,7 +224,7 @@ fn deal_id(kind: &Kind) -> Option<&str> {
 }
 
 /// For every party of these, the one that stands for it.
-pub fn canonical(
+pub(crate) fn canonical(
     log: &Log,
     until: Timestamp,
     known: Timestamp,

@@ -34,7 +34,7 @@ fn word(rows: &dyn Rows, symbols: &Symbols, column: &Column, cell: &Cell) -> Str
 type Row = (Timestamp, u64, Vec<String>);
 
 /// Every row of a table at a moment, in words, sorted.
-pub fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Vec<Row> {
+pub(crate) fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Vec<Row> {
     let mut found = Vec::new();
     let mut cells_of = Vec::new();
     let scan = rows.scan(table, &Filter::all(), as_of, &mut |place, cells| {
@@ -53,7 +53,7 @@ pub fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Vec<Row> 
 }
 
 /// What a store adds up by each column of a table, and by time, has to be what adding up its rows gives.
-pub fn added_up_is_the_sum_of_rows(rows: &dyn Rows, table: &'static Table, as_of: AsOf) {
+pub(crate) fn added_up_is_the_sum_of_rows(rows: &dyn Rows, table: &'static Table, as_of: AsOf) {
     let all = scanned(rows, table, as_of);
     let moments = [Timestamp::from_micros(i64::MIN + 1), at(3), at(9), at(20)];
     let (from, before) = (at(2), at(30));

@@ -4,27 +4,27 @@ use rapport_proto::v1::{payload::Kind, *};
 
 use super::wire;
 
-pub fn eur(minor_units: i64) -> Option<Money> {
+pub(crate) fn eur(minor_units: i64) -> Option<Money> {
     Some(Money { minor_units, currency: "EUR".to_owned() })
 }
 
-pub fn opened(deal: &str, stage: &str, amount: Option<Money>) -> Kind {
+pub(crate) fn opened(deal: &str, stage: &str, amount: Option<Money>) -> Kind {
     Kind::DealOpened(DealOpened { deal_id: deal.into(), stage: stage.into(), amount, ..Default::default() })
 }
 
-pub fn moved(deal: &str, to: &str) -> Kind {
+pub(crate) fn moved(deal: &str, to: &str) -> Kind {
     Kind::DealStageChanged(DealStageChanged { deal_id: deal.into(), to: to.into(), ..Default::default() })
 }
 
-pub fn terms(deal: &str, amount: Option<Money>) -> Kind {
+pub(crate) fn terms(deal: &str, amount: Option<Money>) -> Kind {
     Kind::DealTermsChanged(DealTermsChanged { deal_id: deal.into(), amount, ..Default::default() })
 }
 
-pub fn won(deal: &str, amount: Option<Money>) -> Kind {
+pub(crate) fn won(deal: &str, amount: Option<Money>) -> Kind {
     Kind::DealWon(DealWon { deal_id: deal.into(), amount, reason: "fit".into(), ..Default::default() })
 }
 
-pub fn lost(deal: &str, reason: &str, competitor: &str) -> Kind {
+pub(crate) fn lost(deal: &str, reason: &str, competitor: &str) -> Kind {
     Kind::DealLost(DealLost {
         deal_id: deal.into(),
         reason: reason.into(),
@@ -34,18 +34,18 @@ pub fn lost(deal: &str, reason: &str, competitor: &str) -> Kind {
     })
 }
 
-pub fn ordered(order: &str, product: &str, net: Option<Money>) -> Kind {
+pub(crate) fn ordered(order: &str, product: &str, net: Option<Money>) -> Kind {
     let line = Line { product: product.into(), quantity: "1.5".into(), net, ..Default::default() };
     Kind::OrderPlaced(OrderPlaced { order_id: order.into(), lines: vec![line], ..Default::default() })
 }
 
-pub fn order_changed(order: &str, op: order_changed::Op, net: Option<Money>) -> Kind {
+pub(crate) fn order_changed(order: &str, op: order_changed::Op, net: Option<Money>) -> Kind {
     let line = Line { product: "pen".into(), quantity: "-1".into(), net, ..Default::default() };
     let (op, lines) = (op.into(), vec![line]);
     Kind::OrderChanged(OrderChanged { order_id: order.into(), op, lines, ..Default::default() })
 }
 
-pub fn correction(target: &str, replacement: Option<Kind>, occurred: Option<i64>) -> Kind {
+pub(crate) fn correction(target: &str, replacement: Option<Kind>, occurred: Option<i64>) -> Kind {
     Kind::EventCorrected(Box::new(EventCorrected {
         target_event_id: target.into(),
         replacement: replacement.map(|kind| Box::new(Payload { kind: Some(kind) })),
@@ -54,11 +54,11 @@ pub fn correction(target: &str, replacement: Option<Kind>, occurred: Option<i64>
     }))
 }
 
-pub fn retraction(target: &str) -> Kind {
+pub(crate) fn retraction(target: &str) -> Kind {
     Kind::EventRetracted(EventRetracted { target_event_id: target.into(), reason: "did not happen".into() })
 }
 
-pub fn merged(survivor: &str, absorbed: &str) -> Kind {
+pub(crate) fn merged(survivor: &str, absorbed: &str) -> Kind {
     Kind::PartyMerged(PartyMerged {
         survivor: survivor.into(),
         absorbed: absorbed.into(),
@@ -66,25 +66,25 @@ pub fn merged(survivor: &str, absorbed: &str) -> Kind {
     })
 }
 
-pub fn unmerged(merge: &str) -> Kind {
+pub(crate) fn unmerged(merge: &str) -> Kind {
     Kind::PartyUnmerged(PartyUnmerged { merge_event_id: merge.into(), ..Default::default() })
 }
 
-pub fn contact_of(organisation: &str, from: Option<i64>, to: Option<i64>) -> Kind {
+pub(crate) fn contact_of(organisation: &str, from: Option<i64>, to: Option<i64>) -> Kind {
     let mut role = PartyRoleAssigned { related_party: organisation.into(), ..Default::default() };
     role.set_role(party_role_assigned::Role::ContactOf);
     (role.from, role.to) = (from.map(wire), to.map(wire));
     Kind::PartyRoleAssigned(role)
 }
 
-pub fn registered(name: &str) -> Kind {
+pub(crate) fn registered(name: &str) -> Kind {
     let mut registered = PartyRegistered { country: "LV".into(), ..Default::default() };
     registered.set_kind(PartyKind::Organisation);
     registered.personal = Some(party_registered::Personal { name: name.into() });
     Kind::PartyRegistered(registered)
 }
 
-pub fn fact(key: &str, value: &str, from: Option<i64>, to: Option<i64>) -> Kind {
+pub(crate) fn fact(key: &str, value: &str, from: Option<i64>, to: Option<i64>) -> Kind {
     let mut fact = PartyFactRecorded { key: key.into(), ..Default::default() };
     fact.set_category(party_fact_recorded::Category::SegmentAttribute);
     (fact.valid_from, fact.valid_to) = (from.map(wire), to.map(wire));
@@ -92,7 +92,7 @@ pub fn fact(key: &str, value: &str, from: Option<i64>, to: Option<i64>) -> Kind 
     Kind::PartyFactRecorded(fact)
 }
 
-pub fn call(reached: bool) -> Kind {
+pub(crate) fn call(reached: bool) -> Kind {
     let mut call = TouchCallLogged::default();
     call.set_direction(Direction::Outbound);
     call.set_outcome(if reached {
@@ -103,12 +103,12 @@ pub fn call(reached: bool) -> Kind {
     Kind::TouchCallLogged(call)
 }
 
-pub fn note(text: &str) -> Kind {
+pub(crate) fn note(text: &str) -> Kind {
     let personal = Some(note_recorded::Personal { text: text.into() });
     Kind::NoteRecorded(NoteRecorded { personal, ..Default::default() })
 }
 
-pub fn nps(value: f64, wave: &str) -> Kind {
+pub(crate) fn nps(value: f64, wave: &str) -> Kind {
     let mut answered =
         SurveyAnswered { survey_id: "S".into(), value: Some(value), wave: wave.into(), ..Default::default() };
     answered.set_instrument(Instrument::Nps);
@@ -116,14 +116,14 @@ pub fn nps(value: f64, wave: &str) -> Kind {
     Kind::SurveyAnswered(answered)
 }
 
-pub fn sent(wave: &str) -> Kind {
+pub(crate) fn sent(wave: &str) -> Kind {
     let mut sent = SurveySent { survey_id: "S".into(), wave: wave.into(), ..Default::default() };
     sent.set_instrument(Instrument::Nps);
     Kind::SurveySent(sent)
 }
 
 /// Every step before a deal.
-pub fn lead_step(number: u8) -> Kind {
+pub(crate) fn lead_step(number: u8) -> Kind {
     let qualified = |result| {
         let mut qualified = LeadQualified::default();
         qualified.set_result(result);
@@ -138,11 +138,11 @@ pub fn lead_step(number: u8) -> Kind {
     }
 }
 
-pub fn lead_opened() -> Kind {
+pub(crate) fn lead_opened() -> Kind {
     Kind::LeadOpened(LeadOpened::default())
 }
 
-pub fn objection(competitor: &str) -> Kind {
+pub(crate) fn objection(competitor: &str) -> Kind {
     Kind::ObjectionObserved(ObjectionObserved {
         factor: "price".into(),
         competitor: competitor.into(),
@@ -151,7 +151,7 @@ pub fn objection(competitor: &str) -> Kind {
 }
 
 /// Version 3 cannot be read: the one before it holds.
-pub fn definition(code: &str, version: u32, effective_from: Option<i64>) -> Kind {
+pub(crate) fn definition(code: &str, version: u32, effective_from: Option<i64>) -> Kind {
     Kind::DefinitionPublished(DefinitionPublished {
         kind: "pipeline".into(),
         code: code.into(),

@@ -2,11 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
-pub mod brute_force;
-pub mod declared;
-pub mod kinds;
-pub mod postgresql;
-pub mod script;
+pub(crate) mod brute_force;
+pub(crate) mod declared;
+pub(crate) mod kinds;
+pub(crate) mod postgresql;
+pub(crate) mod script;
 
 use std::{collections::HashMap, path::Path};
 
@@ -28,21 +28,21 @@ use rapport_views::{
 };
 
 /// So many seconds after the beginning of these stories.
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros((1_600_000_000 + seconds) * 1_000_000)
 }
 
 /// The same on the wire.
-pub fn wire(seconds: i64) -> prost_types::Timestamp {
+pub(crate) fn wire(seconds: i64) -> prost_types::Timestamp {
     time::to_proto(at(seconds))
 }
 
 /// Everything that happened, and everything known.
-pub const NOW: Timestamp = Timestamp::MAX;
+pub(crate) const NOW: Timestamp = Timestamp::MAX;
 
 /// The events in order, as a ledger has them.
 #[derive(Debug, Default, Clone)]
-pub struct Log {
+pub(crate) struct Log {
     pub events: Vec<RecordedEvent>,
     /// What each says, as recorded.
     pub contents: Vec<Kind>,
@@ -51,7 +51,7 @@ pub struct Log {
 
 impl Log {
     /// Appends an event and gives its id.
-    pub fn add(&mut self, customer: &str, occurred: i64, recorded: i64, kind: Kind) -> String {
+    pub(crate) fn add(&mut self, customer: &str, occurred: i64, recorded: i64, kind: Kind) -> String {
         self.add_event(RecordedEvent {
             customer: customer.to_owned(),
             occurred_at: Some(wire(occurred)),
@@ -62,7 +62,7 @@ impl Log {
     }
 
     /// Appends an event; what is not given is filled in.
-    pub fn add_event(&mut self, mut event: RecordedEvent) -> String {
+    pub(crate) fn add_event(&mut self, mut event: RecordedEvent) -> String {
         event.position = self.events.len() as u64 + 1;
         event.id = EventId::from_u128(0x1234_5678 << 64 | u128::from(event.position)).to_string();
         if event.r#type.is_empty() {
@@ -77,16 +77,16 @@ impl Log {
     }
 
     /// The last event, to be completed.
-    pub fn last(&mut self) -> &mut RecordedEvent {
+    pub(crate) fn last(&mut self) -> &mut RecordedEvent {
         self.events.last_mut().unwrap()
     }
 
-    pub fn index_of(&self, id: &str) -> Option<usize> {
+    pub(crate) fn index_of(&self, id: &str) -> Option<usize> {
         self.by_id.get(&id.to_lowercase()).copied()
     }
 
     /// A store with all of it, in the given directory.
-    pub fn project(&self, dir: &Path) -> Store {
+    pub(crate) fn project(&self, dir: &Path) -> Store {
         let store = Store::open(dir).unwrap();
         store.apply(&encoded(&self.events), self).unwrap();
         store
@@ -104,12 +104,12 @@ impl EventSource for Log {
 }
 
 /// T and K.
-pub const fn as_of(occurred_until: Timestamp, recorded_until: Timestamp) -> AsOf {
+pub(crate) const fn as_of(occurred_until: Timestamp, recorded_until: Timestamp) -> AsOf {
     AsOf { occurred_until, recorded_until }
 }
 
 /// The answer to a request for a timeline.
-pub fn ask(
+pub(crate) fn ask(
     rows: &dyn Rows,
     request: &TimelineRequest,
     occurred_until: Timestamp,
@@ -126,7 +126,7 @@ pub fn ask(
 }
 
 /// Makes a store whose kept sums have blocks and chunks of so many changes.
-pub fn small_blocks(dir: &Path, block: usize, chunk: usize) -> Store {
+pub(crate) fn small_blocks(dir: &Path, block: usize, chunk: usize) -> Store {
     drop(Store::open(dir).unwrap());
     let live = std::fs::read_to_string(dir.join("funnel.live")).unwrap();
     let connection = rusqlite::Connection::open(dir.join(format!("funnel-{live}.sqlite"))).unwrap();
@@ -139,25 +139,25 @@ pub fn small_blocks(dir: &Path, block: usize, chunk: usize) -> Store {
 }
 
 /// Events as the log stores them.
-pub fn encoded(events: &[RecordedEvent]) -> Vec<EncodedEvent> {
+pub(crate) fn encoded(events: &[RecordedEvent]) -> Vec<EncodedEvent> {
     let encoded =
         |event: &RecordedEvent| EncodedEvent::new(Position(event.position), event.encode_to_vec().into());
     events.iter().map(encoded).collect()
 }
 
 /// Events as the log is read, so many at once.
-pub fn chunks(events: &[RecordedEvent], at_once: usize) -> impl Iterator<Item = Chunk> {
+pub(crate) fn chunks(events: &[RecordedEvent], at_once: usize) -> impl Iterator<Item = Chunk> {
     events.chunks(at_once).map(|events| Ok(encoded(events).into()))
 }
 
 /// An actor of this id.
-pub fn actor(id: &str) -> Option<Actor> {
+pub(crate) fn actor(id: &str) -> Option<Actor> {
     Some(Actor { id: id.to_owned(), branch: format!("branch of {id}"), ..Actor::default() })
 }
 
 /// Every row of every table of a store, as text; ids of views' generations left out. How the kept sums are cut into
 /// blocks depends on the batches: they are checked against the deals instead.
-pub fn dump(dir: &Path) -> Vec<String> {
+pub(crate) fn dump(dir: &Path) -> Vec<String> {
     assert!(Store::open(dir).unwrap().rows(View::Funnel).unwrap().sums_are_right().unwrap());
     let mut lines = Vec::new();
     for view in View::ALL.map(View::name) {
@@ -185,7 +185,7 @@ pub fn dump(dir: &Path) -> Vec<String> {
 }
 
 /// What tests ask of rows, in one call each.
-pub trait Asked: Rows {
+pub(crate) trait Asked: Rows {
     fn answers(&self, as_of: AsOf, survey: Option<&str>) -> Result<Vec<ResponseRow>, ReadError> {
         match self.of_survey(survey)? {
             Some(filter) => self.all(&filter, as_of),

@@ -22,7 +22,7 @@ const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server; stopped and deleted when it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     dir: TempDir,
     child: Option<Child>,
     port: u16,
@@ -30,7 +30,7 @@ pub struct Server {
 
 impl Server {
     /// Starts one. `None` without PostgreSQL on this machine, which is a failure where `CI` is set.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         if !Path::new(PROGRAMS).join("postgres").exists() {
             assert!(env::var_os("CI").is_none(), "no PostgreSQL in `{PROGRAMS}`; install `postgresql-15`");
             println!("not tested: install `postgresql-15`");
@@ -57,12 +57,12 @@ impl Server {
     }
 
     /// Starts it again after [`Server::stop`].
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         self.run_with(&[]);
     }
 
     /// The same with settings.
-    pub fn run_with(&mut self, settings: &[String]) {
+    pub(crate) fn run_with(&mut self, settings: &[String]) {
         let log = fs::File::create(self.dir.path().join("log")).unwrap();
         let child = command("postgres")
             .args(["-c", "listen_addresses=", "-c", "fsync=off"])
@@ -83,7 +83,7 @@ impl Server {
     }
 
     /// Stops it at once; its files stay.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let quit = Command::new("kill").arg("-QUIT").arg(child.id().to_string()).status();
             assert!(quit.unwrap().success());
@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// Serves TLS with this certificate at a port of 127.0.0.1, which it gives.
-    pub fn run_with_tls(&mut self, certificate: &str, key: &str) -> u16 {
+    pub(crate) fn run_with_tls(&mut self, certificate: &str, key: &str) -> u16 {
         for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
             let path = self.data().join(name);
             fs::write(&path, pem).unwrap();
@@ -109,23 +109,23 @@ impl Server {
     }
 
     /// How to connect.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let place = self.dir.path().display();
         format!("host={place} port={} user=postgres dbname=postgres sslmode=disable", self.port)
     }
 
     /// A connection beside the store's.
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::connect(&self.url(), NoTls).unwrap()
     }
 
     /// A store with schemas of this prefix.
-    pub fn store(&self, prefix: &str) -> PostgresStore {
+    pub(crate) fn store(&self, prefix: &str) -> PostgresStore {
         PostgresStore::open(&self.options(prefix)).unwrap()
     }
 
     /// Where it is.
-    pub fn options(&self, prefix: &str) -> PostgresOptions {
+    pub(crate) fn options(&self, prefix: &str) -> PostgresOptions {
         PostgresOptions { schema_prefix: prefix.to_owned(), ..PostgresOptions::new(self.url()) }
     }
 }
@@ -159,7 +159,7 @@ fn id_of(which: &str) -> u32 {
 }
 
 /// The events of a log by partitions, as a topic has them: offsets have gaps.
-pub fn partitions(log: &Log, count: usize) -> Vec<Vec<EncodedEvent>> {
+pub(crate) fn partitions(log: &Log, count: usize) -> Vec<Vec<EncodedEvent>> {
     let mut partitions = vec![Vec::new(); count.max(1)];
     for event in &log.events {
         let partition = &mut partitions[partition_of(event, count)];
@@ -174,7 +174,7 @@ fn partition_of(event: &RecordedEvent, count: usize) -> usize {
 }
 
 /// Hands partitions over, a batch of one after a batch of another.
-pub struct Delivery<'a> {
+pub(crate) struct Delivery<'a> {
     pub epoch: &'a str,
     partitions: &'a [Vec<EncodedEvent>],
     next: Vec<usize>,
@@ -182,12 +182,12 @@ pub struct Delivery<'a> {
 
 impl<'a> Delivery<'a> {
     /// From the beginning.
-    pub fn new(epoch: &'a str, partitions: &'a [Vec<EncodedEvent>]) -> Self {
+    pub(crate) fn new(epoch: &'a str, partitions: &'a [Vec<EncodedEvent>]) -> Self {
         Self { epoch, partitions, next: vec![0; partitions.len()] }
     }
 
     /// The next batch of so many events of a partition; `None` at its end.
-    pub fn batch(&mut self, partition: usize, size: usize) -> Option<PartitionBatch> {
+    pub(crate) fn batch(&mut self, partition: usize, size: usize) -> Option<PartitionBatch> {
         let from = self.next[partition];
         let events = &self.partitions[partition];
         let to = (from + size.max(1)).min(events.len());
@@ -205,7 +205,7 @@ impl<'a> Delivery<'a> {
     }
 
     /// Everything that is left, a partition and a size after the other, going round.
-    pub fn all(&mut self, draws: &[(usize, usize)]) -> Vec<PartitionBatch> {
+    pub(crate) fn all(&mut self, draws: &[(usize, usize)]) -> Vec<PartitionBatch> {
         let mut batches = Vec::new();
         let count = self.partitions.len();
         let lengths: Vec<usize> = self.partitions.iter().map(Vec::len).collect();
@@ -223,7 +223,7 @@ impl<'a> Delivery<'a> {
 }
 
 /// Applies batches to every view, so many in a transaction, and says that everything is complete.
-pub fn apply(store: &PostgresStore, batches: &[PartitionBatch], at_once: usize, log: &Log) {
+pub(crate) fn apply(store: &PostgresStore, batches: &[PartitionBatch], at_once: usize, log: &Log) {
     for view in View::ALL {
         for batches in batches.chunks(at_once) {
             assert_eq!(store.apply(view, batches).unwrap(), Applied::Done);
@@ -233,7 +233,7 @@ pub fn apply(store: &PostgresStore, batches: &[PartitionBatch], at_once: usize, 
 }
 
 /// Every row of a view's tables as text, but for checkpoints and for the lists of what was ever met.
-pub fn rows(client: &mut Client, schema: &str) -> Vec<String> {
+pub(crate) fn rows(client: &mut Client, schema: &str) -> Vec<String> {
     const LISTS: &[&str] = &[
         "ledger",
         "checkpoint",
@@ -259,7 +259,7 @@ pub fn rows(client: &mut Client, schema: &str) -> Vec<String> {
 }
 
 /// Drops the schemas of a prefix.
-pub fn drop_schemas(client: &mut Client, prefix: &str) {
+pub(crate) fn drop_schemas(client: &mut Client, prefix: &str) {
     for view in View::ALL {
         client.batch_execute(&format!("DROP SCHEMA IF EXISTS {prefix}_{} CASCADE", view.name())).unwrap();
     }

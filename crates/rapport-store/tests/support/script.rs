@@ -7,7 +7,7 @@ use super::{Log, actor, kinds::*};
 
 /// One event to be, with numbers instead of names.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub(crate) struct Step {
     what: u8,
     /// Which deal, party, stage, value.
     a: u8,
@@ -20,25 +20,25 @@ pub struct Step {
 }
 
 /// Histories of so many events.
-pub fn steps(count: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps(count: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Vec<Step>> {
     let step = (0_u8..30, any::<u8>(), any::<u8>(), any::<u8>(), 0_i64..40, 0_i64..3)
         .prop_map(|(what, a, b, c, occurred, later)| Step { what, a, b, c, occurred, later });
     proptest::collection::vec(step, count)
 }
 
 /// How many moments a history of so many events has on the recorded clock, at most.
-pub fn recorded_end(log: &Log) -> i64 {
+pub(crate) fn recorded_end(log: &Log) -> i64 {
     log.events.last().and_then(|event| event.recorded_at.as_ref()).map_or(0, |at| at.seconds - 1_600_000_000)
 }
 
-pub const PARTIES: u8 = 6;
+pub(crate) const PARTIES: u8 = 6;
 
-pub fn party(number: u8) -> String {
+pub(crate) fn party(number: u8) -> String {
     format!("party {}", number % PARTIES)
 }
 
 /// The history as a log.
-pub fn log(steps: &[Step]) -> Log {
+pub(crate) fn log(steps: &[Step]) -> Log {
     let mut log = Log::default();
     let mut recorded = 0;
     for step in steps {

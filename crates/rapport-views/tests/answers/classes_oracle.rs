@@ -361,7 +361,7 @@ fn before(all: &[One], of: &One) -> i128 {
     all.iter().filter(ahead).filter(|one| one.value > 0).map(|one| one.value).sum()
 }
 
-pub fn answer(world: &World) -> v1::ClassesResponse {
+pub(crate) fn answer(world: &World) -> v1::ClassesResponse {
     let window = window(world);
     let wanted = |measure: i32| {
         let asked = &world.request.measures;
@@ -425,7 +425,7 @@ fn definitions(world: &World, measures: [bool; 3]) -> Vec<v1::DefinitionUse> {
 }
 
 /// The events of each row, by currency and object.
-pub fn evidence(world: &World) -> BTreeMap<(String, String), BTreeSet<u64>> {
+pub(crate) fn evidence(world: &World) -> BTreeMap<(String, String), BTreeSet<u64>> {
     let mut evidence: BTreeMap<(String, String), BTreeSet<u64>> = BTreeMap::new();
     for part in parts(world, window(world)) {
         evidence.entry((part.currency.to_owned(), part.object)).or_default().insert(part.position);

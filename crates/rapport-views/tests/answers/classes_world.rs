@@ -25,26 +25,27 @@ use serde_json::Value;
 
 use super::{DAY, HOUR, proto};
 
-pub const CURRENCIES: [&str; 2] = ["USD", "EUR"];
-pub const PRODUCTS: [&str; 4] = ["pen", "", "ink", "book"];
+pub(crate) const CURRENCIES: [&str; 2] = ["USD", "EUR"];
+pub(crate) const PRODUCTS: [&str; 4] = ["pen", "", "ink", "book"];
 /// Bodies of definitions, and what they say: cuts in hundredths of a percent, or borders.
-pub const ABC: [(&str, [u32; 2]); 2] =
+pub(crate) const ABC: [(&str, [u32; 2]); 2] =
     [(r#"{"a": 50, "b": 90.5}"#, [5_000, 9_050]), (r#"{"b": 81}"#, [8_000, 8_100])];
-pub const XYZ: [(&str, [u32; 2]); 2] = [(r#"{"x": 60, "y": 120}"#, [6_000, 12_000]), ("{}", [1_000, 2_500])];
-pub const RFM: [(&str, [[i64; 4]; 2]); 1] = [(
+pub(crate) const XYZ: [(&str, [u32; 2]); 2] =
+    [(r#"{"x": 60, "y": 120}"#, [6_000, 12_000]), ("{}", [1_000, 2_500])];
+pub(crate) const RFM: [(&str, [[i64; 4]; 2]); 1] = [(
     r#"{"recency_days": [20, 60, 120, 240], "monetary": [{"currency": "EUR", "minor_units": [0, 300, 600, 1200]}]}"#,
     [[20, 60, 120, 240], [0, 300, 600, 1_200]],
 )];
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub(crate) struct Line {
     pub product: usize,
     pub quantity: i64,
     pub net: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub(crate) enum What {
     Placed,
     Cancelled,
     Returned,
@@ -53,7 +54,7 @@ pub enum What {
 
 /// What an event says, or a correction of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Content {
+pub(crate) struct Content {
     /// Since 2025-01-01T00:00Z.
     pub hours: i64,
     pub lines: Vec<Line>,
@@ -62,7 +63,7 @@ pub struct Content {
 }
 
 #[derive(Debug, Clone)]
-pub struct Told {
+pub(crate) struct Told {
     pub what: What,
     pub order: u64,
     /// 0 for none.
@@ -74,7 +75,7 @@ pub struct Told {
 }
 
 #[derive(Debug, Clone)]
-pub struct World {
+pub(crate) struct World {
     pub told: Vec<Told>,
     /// Who is read as whom.
     pub merges: HashMap<u64, u64>,
@@ -89,16 +90,16 @@ pub struct World {
 /// 2025-01-01T00:00Z.
 const BEGIN: i64 = 1_735_689_600_000_000;
 
-pub fn hours(hours: i64) -> Timestamp {
+pub(crate) fn hours(hours: i64) -> Timestamp {
     Timestamp::from_micros(BEGIN + hours * HOUR)
 }
 
-pub fn zone() -> TimeZone {
+pub(crate) fn zone() -> TimeZone {
     TimeZone::get("Europe/Riga").unwrap()
 }
 
 /// Numbers and names are ordered differently.
-pub fn party(id: ObjectId) -> String {
+pub(crate) fn party(id: ObjectId) -> String {
     format!("c{}", 100 - id.0)
 }
 
@@ -186,7 +187,7 @@ impl World {
         rows.sort_by_key(|row| (number(row) ^ self.seed).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     }
 
-    pub fn definition_rows(&self) -> Vec<DefinitionRow> {
+    pub(crate) fn definition_rows(&self) -> Vec<DefinitionRow> {
         let code = if self.request.by == 2 { "product" } else { "customer" };
         let row = |kind: &str, code: &str, body: &str| DefinitionRow {
             kind: kind.to_owned(),
@@ -207,7 +208,7 @@ impl World {
     }
 
     /// Answers as a server does with a store: groups first, then what is small.
-    pub fn ask(
+    pub(crate) fn ask(
         &self,
         figure: Option<&str>,
         skip: usize,
@@ -290,11 +291,11 @@ impl World {
         rows
     }
 
-    pub fn answer(&self) -> v1::ClassesResponse {
+    pub(crate) fn answer(&self) -> v1::ClassesResponse {
         self.ask(None, 0).unwrap().response
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json::to_json("rapport.v1.ClassesResponse", &self.answer()).unwrap()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Halves to the even neighbour.
-pub fn nearest(part: i128, whole: i128) -> i128 {
+pub(crate) fn nearest(part: i128, whole: i128) -> i128 {
     let below = part.div_euclid(whole);
     let twice = 2 * (part - below * whole);
     let up = twice > whole || (twice == whole && below.rem_euclid(2) == 1);
@@ -11,7 +11,7 @@ pub fn nearest(part: i128, whole: i128) -> i128 {
 }
 
 /// Kaplan and Meier's product in exact fractions, one factor for each time at which a stay ends.
-pub fn product_limit_median(stays: &[(i64, bool)]) -> Option<i64> {
+pub(crate) fn product_limit_median(stays: &[(i64, bool)]) -> Option<i64> {
     let times: BTreeSet<_> = stays.iter().filter(|(_, ended)| *ended).map(|(length, _)| *length).collect();
     let (mut part, mut whole) = (1_u128, 1_u128);
     for time in times {
@@ -32,7 +32,7 @@ fn divisor(a: u128, b: u128) -> u128 {
 }
 
 /// A sum in 64 bits if it fits, else in decimal digits; nothing without a currency.
-pub fn written(sum: i128, currency: &str) -> (Option<i64>, String) {
+pub(crate) fn written(sum: i128, currency: &str) -> (Option<i64>, String) {
     if currency.is_empty() {
         (None, String::new())
     } else if (i128::from(i64::MIN)..=i128::from(i64::MAX)).contains(&sum) {

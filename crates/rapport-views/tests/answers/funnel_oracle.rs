@@ -32,7 +32,7 @@ struct Trail<'a> {
     begun: i64,
 }
 
-pub fn answer(world: &World) -> v1::FunnelResponse {
+pub(crate) fn answer(world: &World) -> v1::FunnelResponse {
     let wanted = |code: &String| world.request.pipeline.is_empty() || *code == world.request.pipeline;
     let met = world.deals.iter().map(|deal| text(world, deal.pipeline));
     let codes: BTreeSet<_> =
@@ -60,16 +60,16 @@ pub fn answer(world: &World) -> v1::FunnelResponse {
 }
 
 /// The overview of each pipeline, of deals closed from `from` to just before `to`.
-pub fn overviews(world: &World, from: i64, to: i64) -> Vec<Vec<v1::PipelineOverview>> {
+pub(crate) fn overviews(world: &World, from: i64, to: i64) -> Vec<Vec<v1::PipelineOverview>> {
     let codes = answer(world).pipelines.into_iter().map(|pipeline| pipeline.pipeline);
     codes.map(|code| Pipeline { from, to, ..Pipeline::of(world, &code) }.overview()).collect()
 }
 
-pub fn count(count: usize) -> Option<v1::Figure> {
+pub(crate) fn count(count: usize) -> Option<v1::Figure> {
     Some(v1::Figure { count: count as u64, figure: String::new() })
 }
 
-pub fn rate(part: usize, whole: usize) -> Option<f64> {
+pub(crate) fn rate(part: usize, whole: usize) -> Option<f64> {
     if whole == 0 { None } else { Some(part as f64 / whole as f64) }
 }
 

@@ -18,15 +18,15 @@ use serde_json::Value;
 
 use super::{Event, HOUR, Placed, history, proto};
 
-pub const STAGES: [&str; 5] = ["s0", "a/b", "50%", "s3", "zed"];
-pub const CURRENCIES: [&str; 3] = ["", "EUR", "USD"];
+pub(crate) const STAGES: [&str; 5] = ["s0", "a/b", "50%", "s3", "zed"];
+pub(crate) const CURRENCIES: [&str; 3] = ["", "EUR", "USD"];
 const NAMES: [&str; 3] = ["", "Acme/Co", "price"];
 const PIPELINES: [&str; 2] = ["default", "p/2"];
 const TAGS: [&str; 4] = ["", "", "lead:a", "deal:b"];
 
 /// Everything an answer is made of.
 #[derive(Debug, Clone)]
-pub struct World {
+pub(crate) struct World {
     pub symbols: Symbols,
     pub deals: Vec<DealHistory>,
     pub leads: Vec<LeadRow>,
@@ -37,7 +37,10 @@ pub struct World {
 }
 
 impl World {
-    pub fn answer(&self, figure: Option<&str>) -> Result<(v1::FunnelResponse, Vec<FigureHit>), AnswerError> {
+    pub(crate) fn answer(
+        &self,
+        figure: Option<&str>,
+    ) -> Result<(v1::FunnelResponse, Vec<FigureHit>), AnswerError> {
         let params = FunnelParams::from_request(&self.request, self.as_of)?;
         let mut builder =
             FunnelBuilder::new(params, &self.symbols, &self.identity, &self.definitions, figure)?;
@@ -46,7 +49,7 @@ impl World {
         builder.finish().map(|answer| (answer.response, answer.objects))
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json::to_json("rapport.v1.FunnelResponse", &self.answer(None).unwrap().0).unwrap()
     }
 }
@@ -125,7 +128,7 @@ fn defined_nothing(deals: &[DealHistory], definitions: &[DefinitionRow], symbols
     definitions.is_empty() && deals.iter().all(|deal| symbols.text(deal.pipeline) != "default")
 }
 
-pub fn hours(hours: i64) -> Timestamp {
+pub(crate) fn hours(hours: i64) -> Timestamp {
     Timestamp::from_micros(hours * HOUR)
 }
 
@@ -203,7 +206,7 @@ fn stage_json((code, hundredths): (&&str, &Option<u32>)) -> Value {
 }
 
 /// The stages of the definition of a pipeline with their hundredths, as drawn.
-pub fn defined_stages(world: &World, pipeline: &str) -> Vec<(String, Option<i128>)> {
+pub(crate) fn defined_stages(world: &World, pipeline: &str) -> Vec<(String, Option<i128>)> {
     let Some(row) = world.definitions.iter().find(|row| row.code == pipeline) else { return Vec::new() };
     let body: Value = serde_json::from_str(&row.body).unwrap();
     let hundredths =
@@ -213,6 +216,6 @@ pub fn defined_stages(world: &World, pipeline: &str) -> Vec<(String, Option<i128
 }
 
 /// The text of a symbol.
-pub fn text(world: &World, symbol: Symbol) -> String {
+pub(crate) fn text(world: &World, symbol: Symbol) -> String {
     world.symbols.text(symbol).to_owned()
 }

@@ -25,7 +25,7 @@ fn whose(world: &World, row: &LeadRow) -> Option<String> {
     by_itself.then(|| format!("event {}", row.position.0))
 }
 
-pub fn leads_of(world: &World) -> v1::LeadFunnel {
+pub(crate) fn leads_of(world: &World) -> v1::LeadFunnel {
     let rows: Vec<_> = world.leads.iter().filter_map(|row| Some((whose(world, row)?, row))).collect();
     let who: BTreeSet<_> = rows.iter().map(|(who, _)| who.clone()).collect();
     let first = |who: &String, step: LeadStep| {

@@ -3,33 +3,33 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
-pub mod classes_oracle;
-pub mod classes_world;
-pub mod exact;
-pub mod funnel_oracle;
-pub mod funnel_world;
-pub mod leads_oracle;
-pub mod satisfaction_oracle;
-pub mod surveys;
+pub(crate) mod classes_oracle;
+pub(crate) mod classes_world;
+pub(crate) mod exact;
+pub(crate) mod funnel_oracle;
+pub(crate) mod funnel_world;
+pub(crate) mod leads_oracle;
+pub(crate) mod satisfaction_oracle;
+pub(crate) mod surveys;
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::rows::{DealCause, DealHistory, DealSpan, DealStatus, ObjectId, Symbol, Symbols};
 use serde_json::Value;
 
-pub const HOUR: i64 = 3_600_000_000;
-pub const DAY: i64 = 24 * HOUR;
+pub(crate) const HOUR: i64 = 3_600_000_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
-pub fn days(days: i64) -> Timestamp {
+pub(crate) fn days(days: i64) -> Timestamp {
     Timestamp::from_micros(days * DAY)
 }
 
-pub fn proto(moment: Timestamp) -> Option<prost_types::Timestamp> {
+pub(crate) fn proto(moment: Timestamp) -> Option<prost_types::Timestamp> {
     Some(rapport_proto::time::to_proto(moment))
 }
 
 /// One event of a deal.
 #[derive(Debug, Clone, Copy)]
-pub enum Event {
+pub(crate) enum Event {
     Opened(Symbol),
     Moved(Symbol),
     Terms,
@@ -40,7 +40,7 @@ pub enum Event {
 
 /// An event in its place.
 #[derive(Debug, Clone, Copy)]
-pub struct Placed {
+pub(crate) struct Placed {
     pub at: Timestamp,
     pub position: u64,
     pub event: Event,
@@ -48,7 +48,7 @@ pub struct Placed {
 }
 
 /// The history of a deal, as a store would hand it over: `events` ordered by (at, position).
-pub fn history(deal: u64, customer: u64, pipeline: Symbol, events: &[Placed]) -> DealHistory {
+pub(crate) fn history(deal: u64, customer: u64, pipeline: Symbol, events: &[Placed]) -> DealHistory {
     let mut spans: Vec<DealSpan> = Vec::new();
     for (seq, placed) in events.iter().enumerate() {
         let before = spans.last().copied();
@@ -83,7 +83,7 @@ pub fn history(deal: u64, customer: u64, pipeline: Symbol, events: &[Placed]) ->
 }
 
 /// All figures of an answer with their counts.
-pub fn figures(answer: &Value) -> Vec<(String, u64)> {
+pub(crate) fn figures(answer: &Value) -> Vec<(String, u64)> {
     let mut found = Vec::new();
     collect(answer, &mut found);
     found
@@ -105,7 +105,7 @@ fn collect(value: &Value, found: &mut Vec<(String, u64)>) {
 }
 
 /// The answer without the names of its figures.
-pub fn without_names(mut answer: Value) -> Value {
+pub(crate) fn without_names(mut answer: Value) -> Value {
     strip(&mut answer);
     answer
 }
@@ -121,7 +121,7 @@ fn strip(value: &mut Value) {
     }
 }
 
-pub fn symbols(texts: &[&str]) -> (Symbols, Vec<Symbol>) {
+pub(crate) fn symbols(texts: &[&str]) -> (Symbols, Vec<Symbol>) {
     let mut symbols = Symbols::new();
     let numbers = texts.iter().map(|text| symbols.intern(text)).collect();
     (symbols, numbers)

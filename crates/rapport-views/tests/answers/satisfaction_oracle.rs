@@ -42,7 +42,7 @@ fn is_in(moment: Timestamp, (from, to): (i64, i64)) -> bool {
     moment.as_micros() >= from && moment.as_micros() < to
 }
 
-pub fn answer(survey: &Survey) -> v1::SatisfactionResponse {
+pub(crate) fn answer(survey: &Survey) -> v1::SatisfactionResponse {
     let mut response = v1::SatisfactionResponse::default();
     let as_of = v1::AsOf {
         occurred_until: Some(time::to_proto(survey.as_of.occurred_until)),

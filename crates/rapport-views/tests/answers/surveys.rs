@@ -17,15 +17,15 @@ use serde_json::Value;
 
 use super::{days, symbols};
 
-pub const SPRING: Symbol = Symbol(1);
-pub const AUTUMN: Symbol = Symbol(2);
-pub const RED: Symbol = Symbol(3);
-pub const BLUE: Symbol = Symbol(4);
-pub const TEXTS: [&str; 5] = ["", "spring", "autumn", "red", "blue"];
+pub(crate) const SPRING: Symbol = Symbol(1);
+pub(crate) const AUTUMN: Symbol = Symbol(2);
+pub(crate) const RED: Symbol = Symbol(3);
+pub(crate) const BLUE: Symbol = Symbol(4);
+pub(crate) const TEXTS: [&str; 5] = ["", "spring", "autumn", "red", "blue"];
 
 /// Answers, askings, and a question about them.
 #[derive(Debug, Clone)]
-pub struct Survey {
+pub(crate) struct Survey {
     pub answers: Vec<ResponseRow>,
     pub sents: Vec<SentRow>,
     pub identity: Identity,
@@ -35,7 +35,7 @@ pub struct Survey {
 
 impl Survey {
     /// Positions are the places in the list.
-    pub fn of(rows: Vec<ResponseRow>) -> Self {
+    pub(crate) fn of(rows: Vec<ResponseRow>) -> Self {
         let answers =
             rows.into_iter().zip(1..).map(|(row, at)| ResponseRow { position: Position(at), ..row });
         Self {
@@ -47,7 +47,10 @@ impl Survey {
         }
     }
 
-    pub fn ask(&self, figure: Option<&str>) -> Result<Answered<v1::SatisfactionResponse>, AnswerError> {
+    pub(crate) fn ask(
+        &self,
+        figure: Option<&str>,
+    ) -> Result<Answered<v1::SatisfactionResponse>, AnswerError> {
         let (symbols, _) = symbols(&TEXTS);
         let params = SatisfactionParams::from_request(&self.request, self.as_of, TimeZone::UTC)?;
         let mut builder = SatisfactionBuilder::new(params, &symbols, &self.identity, figure)?;
@@ -60,24 +63,24 @@ impl Survey {
         })
     }
 
-    pub fn answer(&self) -> v1::SatisfactionResponse {
+    pub(crate) fn answer(&self) -> v1::SatisfactionResponse {
         self.ask(None).unwrap().response
     }
 
     /// The only score.
-    pub fn score(&self) -> v1::Score {
+    pub(crate) fn score(&self) -> v1::Score {
         let scores = self.answer().scores;
         assert_eq!(scores.len(), 1);
         scores.into_iter().next().unwrap()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json::to_json("rapport.v1.SatisfactionResponse", &self.answer()).unwrap()
     }
 }
 
 /// On day 100, without a customer, about nothing.
-pub fn answer(instrument: Instrument, value: f64) -> ResponseRow {
+pub(crate) fn answer(instrument: Instrument, value: f64) -> ResponseRow {
     let (scale_min, scale_max) = match instrument {
         Instrument::Nps => (0.0, 10.0),
         Instrument::Csat => (1.0, 5.0),
@@ -108,13 +111,13 @@ pub fn answer(instrument: Instrument, value: f64) -> ResponseRow {
 }
 
 /// An NPS survey was sent.
-pub fn sent(customer: u64, wave: Symbol, day: i64) -> SentRow {
+pub(crate) fn sent(customer: u64, wave: Symbol, day: i64) -> SentRow {
     let position = Position(9_000 + customer * 10 + u64::from(wave.0));
     let (customer, survey) = (ObjectId(customer), ObjectId(0));
     SentRow { customer, survey, position, occurred_at: days(day), instrument: Instrument::Nps, wave }
 }
 
-pub const INSTRUMENTS: [Instrument; 4] =
+pub(crate) const INSTRUMENTS: [Instrument; 4] =
     [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom];
 
 prop_compose! {

@@ -19,7 +19,7 @@ const PAGE_SIZE: u32 = 1_000;
 
 /// Drilling down.
 #[derive(Debug, Args)]
-pub struct FigureArgs {
+pub(crate) struct FigureArgs {
     /// List what this figure counts, and the positions of its events; keys are in `--output csv` and `json`
     #[arg(long, value_name = "KEY")]
     pub figure: Option<String>,
@@ -29,7 +29,7 @@ pub struct FigureArgs {
 ///
 /// # Errors
 /// The server's; there being no such figure is an answer, and exit 1.
-pub async fn run(shared: &Shared, asking: &Asking, view: View, figure: String) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, asking: &Asking, view: View, figure: String) -> anyhow::Result<()> {
     let mut request =
         FigureEventsRequest { view: Some(view), figure, page_size: PAGE_SIZE, page_token: String::new() };
     let mut whole: Option<FigureEventsResponse> = None;

@@ -26,7 +26,7 @@ Examples:
   rapport funnel --measure conversion --from 2026-01-01 --to 2026-03-31
   rapport funnel --cohort-from 2025-01-01 --cohort-to 2025-03-31 --window 90d
   rapport funnel --figure default/snapshot/qualified/EUR     what it counts")]
-pub struct FunnelArgs {
+pub(crate) struct FunnelArgs {
     /// One pipeline [default: all]
     #[arg(long, value_name = "CODE")]
     pipeline: Option<String>,
@@ -101,7 +101,7 @@ impl From<Measure> for FunnelMeasure {
 ///
 /// # Errors
 /// The server's.
-pub async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: FunnelArgs) -> anyhow::Result<()> {
     // The server answers it with nothing: a cohort needs a period, and no default would suit everybody.
     if args.measures.contains(&Measure::Cohort) && args.cohort_from.is_none() {
         anyhow::bail!(

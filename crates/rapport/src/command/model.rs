@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What tables show without flags: the one screen that answers the question.
-pub struct Headline {
+pub(super) struct Headline {
     /// Leaves of the page what belongs on it.
     pub shape: fn(&mut page::Page),
     /// What else there is to ask.
@@ -21,7 +21,7 @@ pub struct Headline {
 
 impl Headline {
     /// Whether it is what was asked for: tables, and no measure in particular.
-    pub fn is_asked<T>(shared: &Shared, measures: &[T], figure: Option<&String>) -> bool {
+    pub(super) fn is_asked<T>(shared: &Shared, measures: &[T], figure: Option<&String>) -> bool {
         shared.output == Output::Table && measures.is_empty() && figure.is_none()
     }
 }
@@ -30,7 +30,7 @@ impl Headline {
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn print_answer<M>(
+pub(super) fn print_answer<M>(
     output: Output,
     request: &M::Request,
     answer: &M::Response,

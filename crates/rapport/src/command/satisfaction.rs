@@ -25,7 +25,7 @@ Examples:
   rapport satisfaction --instrument nps --group-by branch
   rapport satisfaction --from 2026-01-01 --to 2026-03-31 --companies
   rapport satisfaction --as-of 2025-12-31 --known-at 2025-12-31 --output json")]
-pub struct SatisfactionArgs {
+pub(crate) struct SatisfactionArgs {
     /// One instrument [default: all]
     #[arg(long, value_enum, value_name = "INSTRUMENT")]
     instrument: Option<Instrument>,
@@ -140,7 +140,7 @@ const HEADLINE: Headline = Headline {
 ///
 /// # Errors
 /// The server's.
-pub async fn run(shared: &Shared, args: SatisfactionArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: SatisfactionArgs) -> anyhow::Result<()> {
     let asking = Asking::connect(shared).await?;
     let figure = args.figure.figure.clone();
     let is_headline = Headline::is_asked(shared, &args.measures, figure.as_ref());

@@ -35,7 +35,7 @@ Examples:
   rapport timeline 4711 --as-of 2025-12-31 --known-at 2025-12-31   … as known then
   rapport timeline 4711 --type deal.won --type deal.lost --oldest-first
   rapport timeline acme --contacts --from 2026-01-01 --output csv")]
-pub struct TimelineArgs {
+pub(crate) struct TimelineArgs {
     /// Any id of the customer
     #[arg(value_name = "CUSTOMER")]
     customer: String,
@@ -76,7 +76,7 @@ const FACTS: usize = 8;
 ///
 /// # Errors
 /// The server's; NOT_FOUND is an answer, and exit 1.
-pub async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<()> {
     let asking = Asking::connect(shared).await?;
     event_types::check(&asking, &args.types).await?;
     let request = TimelineRequest {

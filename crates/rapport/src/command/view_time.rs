@@ -18,7 +18,7 @@ const VIEW_WAIT_S: u32 = 60;
 
 /// Reading one's own writes.
 #[derive(Debug, Args)]
-pub struct FreshArgs {
+pub(crate) struct FreshArgs {
     /// Wait until the view has reached this position [default: the ledger's last event]; 0 answers at once with what
     /// the view has
     #[arg(long, value_name = "POSITION")]
@@ -29,7 +29,7 @@ pub struct FreshArgs {
 }
 
 /// A connection, and what is needed to ask and to show.
-pub struct Asking {
+pub(crate) struct Asking {
     /// The connection.
     pub client: Client,
     /// The ledger's zone.
@@ -43,7 +43,7 @@ impl Asking {
     ///
     /// # Errors
     /// The server cannot be reached.
-    pub async fn connect(shared: &Shared) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(shared: &Shared) -> anyhow::Result<Self> {
         let client = Client::connect(&shared.server).await?;
         let head = client.head().await?;
         let zone = Zone::new(client::zone(&head)?);
@@ -54,7 +54,7 @@ impl Asking {
     ///
     /// # Errors
     /// A flag is not a time.
-    pub fn time(&self, shared: &Shared, fresh: &FreshArgs) -> anyhow::Result<Option<ViewTime>> {
+    pub(crate) fn time(&self, shared: &Shared, fresh: &FreshArgs) -> anyhow::Result<Option<ViewTime>> {
         let zone = self.zone.time_zone();
         Ok(Some(ViewTime {
             occurred_until: moment::until(shared.as_of.as_deref(), "--as-of", zone)?,
@@ -70,7 +70,12 @@ impl Asking {
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn print_meta(page: &mut Page, what: &str, meta: Option<&ViewMeta>, zone: &Zone) -> anyhow::Result<()> {
+pub(crate) fn print_meta(
+    page: &mut Page,
+    what: &str,
+    meta: Option<&ViewMeta>,
+    zone: &Zone,
+) -> anyhow::Result<()> {
     let Some(meta) = meta else { return Ok(()) };
     let as_of = meta.as_of.unwrap_or_default();
     let mut line = format!("{what} as of {}", zone.minute(as_of.occurred_until.as_ref()));

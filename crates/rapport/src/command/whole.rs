@@ -64,7 +64,7 @@ pub(super) async fn satisfaction(
 ///
 /// # Errors
 /// The server's.
-pub async fn classes(client: &Client, mut request: ClassesRequest) -> anyhow::Result<ClassesResponse> {
+pub(super) async fn classes(client: &Client, mut request: ClassesRequest) -> anyhow::Result<ClassesResponse> {
     let mut views = client.views();
     let mut whole = views.classes(request.clone()).await.map_err(Refused::from)?.into_inner();
     while request.page_size == 0 && !whole.next_page_token.is_empty() {

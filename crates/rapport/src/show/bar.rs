@@ -9,7 +9,7 @@ const PARTS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
     clippy::cast_sign_loss,
     reason = "clamped to the bar's own few cells"
 )]
-pub fn bar(value: f64, max: f64, width: usize) -> String {
+pub(super) fn bar(value: f64, max: f64, width: usize) -> String {
     if !(value > 0.0 && max > 0.0) {
         return String::new();
     }
@@ -26,7 +26,7 @@ pub fn bar(value: f64, max: f64, width: usize) -> String {
     clippy::cast_sign_loss,
     reason = "clamped to the bar's own few cells"
 )]
-pub fn interval((low, score, high): (f64, f64, f64), (min, max): (f64, f64), width: usize) -> String {
+pub(super) fn interval((low, score, high): (f64, f64, f64), (min, max): (f64, f64), width: usize) -> String {
     let last = width.saturating_sub(1);
     let cell = |value: f64| (((value - min) / (max - min)).clamp(0.0, 1.0) * last as f64).round() as usize;
     let (low, score, high) = (cell(low), cell(score), cell(high));

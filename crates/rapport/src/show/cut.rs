@@ -8,12 +8,12 @@ use console::{measure_text_width, truncate_str};
 const LEFT_OUT: &str = "…";
 
 /// The beginning: of sentences.
-pub fn beginning(text: &str, width: usize) -> Cow<'_, str> {
+pub(super) fn beginning(text: &str, width: usize) -> Cow<'_, str> {
     truncate_str(text, width, LEFT_OUT)
 }
 
 /// Both ends: of ids and codes, which differ at either.
-pub fn ends(text: &str, width: usize) -> Cow<'_, str> {
+pub(super) fn ends(text: &str, width: usize) -> Cow<'_, str> {
     if measure_text_width(text) <= width || text.contains(' ') {
         return beginning(text, width);
     }
@@ -23,7 +23,7 @@ pub fn ends(text: &str, width: usize) -> Cow<'_, str> {
 }
 
 /// The end, from a whole folder on where one fits: of paths (`…/olist/orders.csv`).
-pub fn path(path: &str, width: usize) -> Cow<'_, str> {
+pub(super) fn path(path: &str, width: usize) -> Cow<'_, str> {
     if measure_text_width(path) <= width {
         return path.into();
     }
@@ -41,7 +41,7 @@ fn tail(text: &str, width: usize) -> &str {
 }
 
 /// Lines of whole words; a word that is longer than `width` has a line of its own.
-pub fn words(text: &str, width: usize) -> Vec<String> {
+pub(super) fn words(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {

@@ -14,7 +14,7 @@ use super::{
     when::Zone,
 };
 
-pub use lines::lines;
+pub(crate) use lines::lines;
 
 /// Cells of a bar beside a count.
 const COUNT_BAR: usize = 24;
@@ -27,7 +27,7 @@ const INTERVAL: usize = 31;
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn tables(out: &mut Page, page: &page::Page, zone: &Zone) -> anyhow::Result<()> {
+pub(crate) fn tables(out: &mut Page, page: &page::Page, zone: &Zone) -> anyhow::Result<()> {
     let readers = page.grids.iter().filter(|grid| grid.shown != Shown::Exports);
     let (empty, shown): (Vec<_>, Vec<_>) = readers.partition(|grid| grid.is_empty() && grid.notes.is_empty());
     for grid in &shown {
@@ -76,7 +76,7 @@ fn left_out(empty: &[&Grid], zone: &Zone) -> Option<String> {
 }
 
 /// A sentence with its values.
-pub fn words(words: &Words, zone: &Zone) -> String {
+pub(super) fn words(words: &Words, zone: &Zone) -> String {
     let mut values = words.values.iter();
     let mut parts = words.text.split("{}");
     let mut shown = parts.next().unwrap_or_default().to_owned();

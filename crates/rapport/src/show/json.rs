@@ -8,7 +8,7 @@ use prost::Message;
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn json<M: Message>(page: &mut impl Write, full_name: &str, answer: &M) -> anyhow::Result<()> {
+pub(crate) fn json<M: Message>(page: &mut impl Write, full_name: &str, answer: &M) -> anyhow::Result<()> {
     let value = rapport_proto::json::to_json(full_name, answer)?;
     // The error of stdout itself, by which a reader that went away is recognised.
     serde_json::to_writer_pretty(&mut *page, &value).map_err(std::io::Error::from)?;

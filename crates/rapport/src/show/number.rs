@@ -6,18 +6,18 @@ use rapport_model::currency_exponent;
 const GROUP: char = '\u{2009}';
 
 /// A count with groups: `12 345`.
-pub fn count(count: u64) -> String {
+pub(crate) fn count(count: u64) -> String {
     grouped(&count.to_string())
 }
 
 /// A count with what is counted: `1 event`, `12 345 events`.
-pub fn counted(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// Text with the amounts in it written as [`money`] writes them: `1250.00 EUR` becomes `1 250.00 EUR`. Only what has
 /// exactly the digits of its currency is an amount.
-pub fn group_amounts(text: &str) -> String {
+pub(crate) fn group_amounts(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut words = text.split(' ').peekable();
     while let Some(word) = words.next() {
@@ -46,7 +46,7 @@ fn is_amount(word: &str, next: &str) -> bool {
 }
 
 /// An amount of minor units with its currency's digits: `12 345.00 EUR`; `-` for a deal without a currency.
-pub fn money(minor_units: impl Into<i128>, currency: &str) -> String {
+pub(crate) fn money(minor_units: impl Into<i128>, currency: &str) -> String {
     if currency.is_empty() {
         return "-".to_owned();
     }
@@ -54,7 +54,7 @@ pub fn money(minor_units: impl Into<i128>, currency: &str) -> String {
 }
 
 /// The same as a plain decimal number, for CSV: `12345.00`.
-pub fn money_plain(minor_units: impl Into<i128>, currency: &str) -> String {
+pub(super) fn money_plain(minor_units: impl Into<i128>, currency: &str) -> String {
     let minor_units = minor_units.into();
     let scale = currency_exponent(currency).unwrap_or(0) as usize;
     let digits = format!("{:0>width$}", minor_units.unsigned_abs(), width = scale + 1);
@@ -64,12 +64,12 @@ pub fn money_plain(minor_units: impl Into<i128>, currency: &str) -> String {
 }
 
 /// A share: `23.4 %`; `-` where there is none.
-pub fn percent(share: Option<f64>) -> String {
+pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{}{GROUP}%", fixed(share * 100.0, 1)))
 }
 
 /// A number with so many digits behind the point. Zero has no sign, also where rounding made it.
-pub fn fixed(value: f64, digits: usize) -> String {
+pub(super) fn fixed(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     match text.strip_prefix('-') {
         Some(zero) if zero.bytes().all(|byte| byte == b'0' || byte == b'.') => zero.to_owned(),
@@ -78,14 +78,14 @@ pub fn fixed(value: f64, digits: usize) -> String {
 }
 
 /// The fewest digits behind the point with which a step of this size is seen; few for no step at all.
-pub fn digits_of(step: f64) -> usize {
+pub(super) fn digits_of(step: f64) -> usize {
     const DIGITS_MAX: usize = 6;
     let seen = |digits: &usize| step * 10_f64.powi(i32::try_from(*digits).unwrap_or(0)) >= 1.0;
     if step > 0.0 { (0..DIGITS_MAX).find(seen).unwrap_or(DIGITS_MAX) } else { 0 }
 }
 
 /// A number for CSV, in full; empty where there is none.
-pub fn plain_number(value: Option<f64>) -> String {
+pub(super) fn plain_number(value: Option<f64>) -> String {
     // Adding 0 takes the sign off a zero.
     value.map(|value| (value + 0.0).to_string()).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Standard output for data. Text for people about what goes on belongs on stderr.
-pub struct Page {
+pub(crate) struct Page {
     out: BufWriter<StdoutLock<'static>>,
     /// For a terminal: bytes on their way through what makes them harmless there.
     held: Option<Held>,
@@ -24,13 +24,13 @@ struct Held {
 
 impl Page {
     /// Standard output for text that is harmless on a terminal already, as tables and `cut` make it.
-    pub fn stdout() -> Self {
+    pub(crate) fn stdout() -> Self {
         Self { out: BufWriter::with_capacity(64 << 10, io::stdout().lock()), held: None }
     }
 
     /// Standard output for data in one of its forms. JSON and CSV are data: they stay as they are, except on a
     /// terminal, where nobody parses them and what customers wrote must not steer it.
-    pub fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let shown: fn(&str) -> String = match output {
             Output::Table => return Self::stdout(),
             Output::Json => visible_json,
@@ -44,7 +44,7 @@ impl Page {
     ///
     /// # Errors
     /// Stdout does not take it.
-    pub fn finish(mut self) -> anyhow::Result<()> {
+    pub(crate) fn finish(mut self) -> anyhow::Result<()> {
         Ok(self.flush()?)
     }
 }
@@ -71,7 +71,7 @@ impl Write for Page {
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn print<M: Message>(
+pub(crate) fn print<M: Message>(
     output: Output,
     name: &str,
     answer: &M,
@@ -97,7 +97,7 @@ fn plain(error: anyhow::Error) -> anyhow::Error {
 }
 
 /// The same where only `csv` can have failed.
-pub fn written(error: csv::Error) -> io::Error {
+pub(crate) fn written(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         kind => io::Error::other(format!("cannot write CSV: {kind:?}")),

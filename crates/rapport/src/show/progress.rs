@@ -14,7 +14,7 @@ use super::{number::count, visible::visible};
 const RATE_AFTER: Duration = Duration::from_millis(500);
 
 /// How far something long is.
-pub struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     /// Where it stood when it was first looked at: what had been done before says nothing about the speed.
     start: Start,
@@ -24,7 +24,7 @@ type Start = Arc<OnceLock<(Instant, u64)>>;
 
 impl Progress {
     /// Over so many bytes; without a length it counts up.
-    pub fn bytes(total: Option<u64>) -> Self {
+    pub(crate) fn bytes(total: Option<u64>) -> Self {
         Self::styled(
             total,
             "{bar:30} {bytes}/{total_bytes}{rate}{left}  {msg}",
@@ -34,7 +34,7 @@ impl Progress {
     }
 
     /// Over so many events.
-    pub fn events(total: u64) -> Self {
+    pub(crate) fn events(total: u64) -> Self {
         Self::styled(Some(total), "{bar:30} {place}/{all} events{rate}{left}  {msg}", "", count)
     }
 
@@ -76,19 +76,19 @@ impl Progress {
     }
 
     /// Moves to `place`, with a word on it.
-    pub fn at(&self, place: u64, message: String) {
+    pub(crate) fn at(&self, place: u64, message: String) {
         self.start.get_or_init(|| (Instant::now(), place));
         self.bar.set_position(place);
         self.bar.set_message(visible(&message).into_owned());
     }
 
     /// The length turned out otherwise.
-    pub fn of(&self, total: u64) {
+    pub(crate) fn of(&self, total: u64) {
         self.bar.set_length(total);
     }
 
     /// Takes the bar away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

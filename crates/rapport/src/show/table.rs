@@ -7,7 +7,7 @@ use std::{borrow::Cow, io::Write};
 use comfy_table::{CellAlignment, LineStyle, TableStyle, presets};
 use console::{Term, measure_text_width};
 
-pub use self::layout::Align;
+pub(crate) use self::layout::Align;
 use self::layout::{Demand, GAP, Shown, layout};
 use super::{
     bar::{bar, interval},
@@ -20,7 +20,7 @@ use super::{
 const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// What stands in one place of a table.
-pub enum Cell {
+pub(crate) enum Cell {
     /// As it is.
     Text(String),
     /// This much of that much, as wide as there is room.
@@ -65,7 +65,7 @@ impl From<String> for Cell {
 }
 
 /// A table under construction.
-pub struct Table {
+pub(crate) struct Table {
     columns: Vec<(String, Align)>,
     least: Vec<String>,
     rows: Vec<Vec<Cell>>,
@@ -73,19 +73,19 @@ pub struct Table {
 
 impl Table {
     /// With these columns.
-    pub fn new(columns: &[(&str, Align)]) -> Self {
+    pub(crate) fn new(columns: &[(&str, Align)]) -> Self {
         let columns = columns.iter().map(|(title, align)| (visible(title).into_owned(), *align)).collect();
         Self { columns, least: Vec::new(), rows: Vec::new() }
     }
 
     /// With the titles of the columns that are left out first on a narrow terminal, the least telling one first.
-    pub fn least(mut self, titles: &[&str]) -> Self {
+    pub(crate) fn least(mut self, titles: &[&str]) -> Self {
         self.least = titles.iter().map(|title| (*title).to_owned()).collect();
         self
     }
 
     /// Adds a row: one line, whatever the text.
-    pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
+    pub(crate) fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
         let cells: Vec<_> = cells.into_iter().map(Into::into).collect();
         debug_assert_eq!(cells.len(), self.columns.len(), "a row has a cell for every column");
         self.rows.push(cells);
@@ -96,7 +96,7 @@ impl Table {
     ///
     /// # Errors
     /// Stdout does not take it.
-    pub fn print(&self, page: &mut Page, title: &str) -> anyhow::Result<()> {
+    pub(crate) fn print(&self, page: &mut Page, title: &str) -> anyhow::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -110,7 +110,7 @@ impl Table {
     }
 
     /// What is printed on a terminal so many cells wide.
-    pub fn lines(&self, width: Option<usize>) -> Vec<String> {
+    pub(crate) fn lines(&self, width: Option<usize>) -> Vec<String> {
         let demands = self.demands();
         let shown = layout(&demands, width);
         let mut table = comfy_table::Table::new();
@@ -186,7 +186,7 @@ impl Table {
 
 /// Makes one line of others' text for a terminal: as wide as it is, and nothing in it steers. Whole, but just as
 /// harmless, where output is not a terminal.
-pub fn one_line(line: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(line: &str) -> Cow<'_, str> {
     let line = visible(line);
     match (width(), line) {
         (None, line) => line,
@@ -196,7 +196,7 @@ pub fn one_line(line: &str) -> Cow<'_, str> {
 }
 
 /// A paragraph in lines of whole words as wide as the terminal; one line where output is not a terminal.
-pub fn paragraph(text: &str) -> String {
+pub(crate) fn paragraph(text: &str) -> String {
     let text = visible(text);
     width().map_or_else(|| text.to_string(), |width| cut::words(&text, width).join("\n"))
 }
@@ -205,7 +205,7 @@ pub fn paragraph(text: &str) -> String {
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn note(page: &mut Page, text: &str) -> anyhow::Result<()> {
+pub(crate) fn note(page: &mut Page, text: &str) -> anyhow::Result<()> {
     if !text.is_empty() {
         writeln!(page, "{}", paragraph(text))?;
     }

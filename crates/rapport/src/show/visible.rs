@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt::Write};
 
 /// Text for one line: line breaks and tabs become spaces, every other character that steers a terminal a visible
 /// escape such as `\u{1b}`.
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return text.into();
     }
@@ -17,12 +17,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for text of several lines or columns, such as CSV: line breaks and tabs stay.
-pub fn visible_lines(text: &str) -> String {
+pub(super) fn visible_lines(text: &str) -> String {
     escaped(text, is_layout, |text, code| write!(text, "\\u{{{code:x}}}"))
 }
 
 /// The same for JSON, which stays JSON: there such a character can only be in a string.
-pub fn visible_json(json: &str) -> String {
+pub(super) fn visible_json(json: &str) -> String {
     escaped(json, is_layout, |text, code| write!(text, "\\u{code:04x}"))
 }
 

@@ -7,41 +7,41 @@ use super::number::fixed;
 
 /// The ledger's zone.
 #[derive(Clone)]
-pub struct Zone(TimeZone);
+pub(crate) struct Zone(TimeZone);
 
 impl Zone {
     /// The zone to show times in.
-    pub fn new(zone: TimeZone) -> Self {
+    pub(crate) fn new(zone: TimeZone) -> Self {
         Self(zone)
     }
 
     /// The zone itself, to parse dates with.
-    pub fn time_zone(&self) -> &TimeZone {
+    pub(crate) fn time_zone(&self) -> &TimeZone {
         &self.0
     }
 
     /// `2026-03-31 17:00`; empty for none.
-    pub fn minute(&self, moment: Option<&prost_types::Timestamp>) -> String {
+    pub(crate) fn minute(&self, moment: Option<&prost_types::Timestamp>) -> String {
         self.format(moment, "%Y-%m-%d %H:%M")
     }
 
     /// `2026-03-31 17:00:05`; empty for none.
-    pub fn second(&self, moment: Option<&prost_types::Timestamp>) -> String {
+    pub(crate) fn second(&self, moment: Option<&prost_types::Timestamp>) -> String {
         self.format(moment, "%Y-%m-%d %H:%M:%S")
     }
 
     /// `2026-03-31`; empty for none.
-    pub fn day(&self, moment: Option<&prost_types::Timestamp>) -> String {
+    pub(crate) fn day(&self, moment: Option<&prost_types::Timestamp>) -> String {
         self.format(moment, "%Y-%m-%d")
     }
 
     /// RFC 3339 with the zone's distance from UTC, for CSV; empty for none.
-    pub fn rfc3339(&self, moment: Option<&prost_types::Timestamp>) -> String {
+    pub(crate) fn rfc3339(&self, moment: Option<&prost_types::Timestamp>) -> String {
         self.format(moment, "%Y-%m-%dT%H:%M:%S%.f%:z")
     }
 
     /// The same with the zone's name: `2026-03-31T23:59:59.999999+03:00 (Europe/Riga)`; empty for none.
-    pub fn rfc3339_named(&self, moment: Option<&prost_types::Timestamp>) -> String {
+    pub(crate) fn rfc3339_named(&self, moment: Option<&prost_types::Timestamp>) -> String {
         self.format(moment, "%Y-%m-%dT%H:%M:%S%.f%:z (%Q)")
     }
 
@@ -54,7 +54,7 @@ impl Zone {
 }
 
 /// A length of time in the unit that says most: `3.5 days`, `2.0 h`, `12 min`; `-` for none.
-pub fn days(duration: Option<&prost_types::Duration>) -> String {
+pub(crate) fn days(duration: Option<&prost_types::Duration>) -> String {
     let Some(micros) = duration.and_then(time::duration_from_proto) else { return "-".to_owned() };
     let minutes = micros as f64 / 60e6;
     let (size, sign) = (minutes.abs(), if minutes < 0.0 { "-" } else { "" });

@@ -7,7 +7,7 @@ use rapport_views::table::{Column, Holds, Index, Table, said};
 use super::{columns, is_short, key};
 
 /// Makes a table with its checks, its key, its indexes and its comments.
-pub fn schema(table: &Table) -> String {
+pub(crate) fn schema(table: &Table) -> String {
     let mut lines: Vec<String> = columns(table).into_iter().map(column).collect();
     let key = key(table);
     let names: Vec<String> =

@@ -7,9 +7,9 @@ mod write;
 
 use rapport_views::table::{Column, Holds, PLACE, POSITION, Table};
 
-pub use ddl::schema;
-pub use read::{group, scan, word};
-pub use write::Declared;
+pub(super) use ddl::schema;
+pub(super) use read::{group, scan, word};
+pub(super) use write::Declared;
 
 /// The column that the rows of a customer are found by.
 const CUSTOMER: &str = "customer";

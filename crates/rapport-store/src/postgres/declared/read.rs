@@ -24,7 +24,7 @@ use crate::postgres::{
 
 /// Hands over the rows until T as believed at K that fulfil a filter, in the order of the table, until `take` fails.
 /// A database that fails is the outer error. `numbered` gives the numbers and is not held while `take` works.
-pub fn scan<N: std::ops::DerefMut<Target = Numbered>>(
+pub(crate) fn scan<N: std::ops::DerefMut<Target = Numbered>>(
     session: &mut Session,
     numbered: impl Fn() -> N,
     table: &'static Table,
@@ -114,7 +114,7 @@ impl Bounds {
 }
 
 /// Adds up the rows until T as believed at K that fulfil a filter. `numbered` is as for [`scan`].
-pub fn group<N: std::ops::DerefMut<Target = Numbered>>(
+pub(crate) fn group<N: std::ops::DerefMut<Target = Numbered>>(
     session: &mut Session,
     numbered: impl Fn() -> N,
     table: &'static Table,
@@ -330,7 +330,7 @@ fn cell(
 }
 
 /// One of our words in a column of a table that is not declared.
-pub fn word<T: Field>(
+pub(crate) fn word<T: Field>(
     row: &Row,
     at: usize,
     table: &'static str,

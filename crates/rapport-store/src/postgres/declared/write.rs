@@ -19,7 +19,7 @@ use crate::postgres::{
 };
 
 /// A declared table with what writes it.
-pub struct Declared {
+pub(crate) struct Declared {
     written: tables::Table,
     /// For each column of the written table its place among all columns of the declared one.
     order: Vec<(usize, &'static Column)>,
@@ -27,7 +27,7 @@ pub struct Declared {
 
 impl Declared {
     /// Of a table.
-    pub fn of(table: &'static Table) -> Self {
+    pub(crate) fn of(table: &'static Table) -> Self {
         let columns = columns(table);
         let place = |column: &&'static Column| {
             let at = table.all_columns().position(|one| one.name == column.name);
@@ -41,7 +41,7 @@ impl Declared {
     }
 
     /// Adds rows whose keys are not there; of each the cells of all columns.
-    pub fn insert(
+    pub(crate) fn insert(
         &self,
         session: &mut Session,
         rows: &[Vec<Cell>],
@@ -51,7 +51,7 @@ impl Declared {
     }
 
     /// Takes away the rows that have the keys of these.
-    pub fn delete(
+    pub(crate) fn delete(
         &self,
         session: &mut Session,
         rows: &[Vec<Cell>],
@@ -81,7 +81,7 @@ const fn kind(holds: Holds) -> Kind {
 }
 
 /// A cell of a column.
-pub fn value<'a>(cell: &'a Cell, holds: Holds, numbered: &'a Numbered) -> Value<'a> {
+pub(super) fn value<'a>(cell: &'a Cell, holds: Holds, numbered: &'a Numbered) -> Value<'a> {
     match cell {
         Cell::Null => Value::Null,
         Cell::Real(number) => Value::Float(*number),

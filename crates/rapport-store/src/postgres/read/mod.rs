@@ -8,5 +8,5 @@ mod entries;
 mod pool;
 mod snapshot;
 
-pub use pool::Pool;
+pub(super) use pool::Pool;
 pub use snapshot::PostgresSnapshot;

@@ -11,7 +11,7 @@ use crate::{
 const IDLE_MAX: usize = 8;
 
 /// Connections whose schema is a view's.
-pub struct Pool {
+pub(crate) struct Pool {
     server: Server,
     pub view: View,
     schema: String,
@@ -20,12 +20,12 @@ pub struct Pool {
 
 impl Pool {
     /// None yet.
-    pub fn new(server: Server, view: View, schema: String) -> Self {
+    pub(crate) fn new(server: Server, view: View, schema: String) -> Self {
         Self { server, view, schema, idle: Mutex::new(Vec::new()) }
     }
 
     /// A connection of its own. A commit that a crash of the server takes is made again: events come from the topic.
-    pub fn connect_to_write(&self) -> Result<Session, PostgresError> {
+    pub(crate) fn connect_to_write(&self) -> Result<Session, PostgresError> {
         let mut session = self.connect()?;
         session.batch("SET synchronous_commit TO off")?;
         Ok(session)
@@ -39,7 +39,7 @@ impl Pool {
     }
 
     /// Begins to ask on an idle connection; on a new one when there is none or it is of no more use.
-    pub fn begin<T>(
+    pub(crate) fn begin<T>(
         &self,
         work: impl Fn(&mut Session) -> Result<T, PostgresError>,
     ) -> Result<(Session, T), PostgresError> {
@@ -60,7 +60,7 @@ impl Pool {
     }
 
     /// Asks one thing.
-    pub fn ask<T>(
+    pub(crate) fn ask<T>(
         &self,
         work: impl Fn(&mut Session) -> Result<T, PostgresError>,
     ) -> Result<T, PostgresError> {
@@ -70,7 +70,7 @@ impl Pool {
     }
 
     /// Takes a connection back that is in no transaction.
-    pub fn give_back(&self, session: Session) {
+    pub(crate) fn give_back(&self, session: Session) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE_MAX {
             idle.push(session);

@@ -214,10 +214,10 @@ impl Drop for PostgresSnapshot {
     }
 }
 
-pub fn position(row: &Row, column: usize) -> Result<Position, PostgresError> {
+pub(super) fn position(row: &Row, column: usize) -> Result<Position, PostgresError> {
     Ok(Position(row.try_get::<_, i64>(column)?.cast_unsigned()))
 }
 
-pub fn moment(row: &Row, column: usize) -> Result<Timestamp, PostgresError> {
+pub(super) fn moment(row: &Row, column: usize) -> Result<Timestamp, PostgresError> {
     Ok(row.try_get::<_, Moment>(column)?.0)
 }

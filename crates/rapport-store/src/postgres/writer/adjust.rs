@@ -41,10 +41,10 @@ WHERE a.position = found.position AND (found.root IS NOT NULL OR found.refused I
 RETURNING a.position, found.id, a.root";
 
 /// The adjustments that begin to act with this transaction, by the event that they act on in the end.
-pub type Acting = BTreeMap<i64, HashSet<i64>>;
+pub(super) type Acting = BTreeMap<i64, HashSet<i64>>;
 
 /// Gives adjustments their targets, where either is among the events that came.
-pub fn resolve(session: &mut Session, events: &[Incoming<'_>]) -> Result<Acting, PostgresError> {
+pub(super) fn resolve(session: &mut Session, events: &[Incoming<'_>]) -> Result<Acting, PostgresError> {
     let mut acting = Acting::new();
     let waits = "SELECT EXISTS (SELECT FROM adjustment WHERE root IS NULL AND refused IS NULL)";
     let waiting = session.query(waits, &[])?;
@@ -70,7 +70,7 @@ pub fn resolve(session: &mut Session, events: &[Incoming<'_>]) -> Result<Acting,
 
 /// Events that adjustments act on, with all of these, as they are stored.
 #[derive(Default)]
-pub struct Stored {
+pub(super) struct Stored {
     roots: HashMap<i64, Vec<u8>>,
     adjustments: HashMap<i64, Vec<StoredAdjustment>>,
 }
@@ -83,7 +83,7 @@ struct StoredAdjustment {
 
 impl Stored {
     /// Reads them.
-    pub fn load(session: &mut Session, acting: &Acting) -> Result<Self, PostgresError> {
+    pub(super) fn load(session: &mut Session, acting: &Acting) -> Result<Self, PostgresError> {
         let mut stored = Self::default();
         let roots: Vec<i64> = acting.keys().copied().collect();
         if roots.is_empty() {
@@ -104,7 +104,7 @@ impl Stored {
     }
 
     /// What was believed of each event before, and what is now.
-    pub fn beliefs(&self, acting: &Acting, is_new: impl Fn(i64) -> bool) -> Vec<Beliefs<'_>> {
+    pub(super) fn beliefs(&self, acting: &Acting, is_new: impl Fn(i64) -> bool) -> Vec<Beliefs<'_>> {
         acting.iter().filter_map(|(root, new)| self.beliefs_of(*root, new, is_new(*root))).collect()
     }
 
@@ -135,7 +135,7 @@ impl StoredAdjustment {
 }
 
 /// What is believed of an event over time.
-pub struct Beliefs<'a> {
+pub(super) struct Beliefs<'a> {
     pub event: EventRef<'a>,
     pub before: Vec<Version>,
     pub after: Vec<Version>,

@@ -15,16 +15,16 @@ use crate::{View, postgres::numbered::Numbered, reads::adjusts};
 
 /// Whether a row appears or goes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
+pub(super) enum Op {
     Add,
     Remove,
 }
 
 /// A fact of a deal, and what happens to it.
-pub type DealChange = (ObjectId, Fact<DealFact>, Op);
+pub(super) type DealChange = (ObjectId, Fact<DealFact>, Op);
 
 /// What a batch does to the tables of a view. Numbers are of this batch alone.
-pub struct Changes {
+pub(super) struct Changes {
     view: View,
     pub numbered: Numbered,
     pub deals: Vec<DealChange>,
@@ -32,7 +32,7 @@ pub struct Changes {
 }
 
 /// What a batch does to one table; of each row the cells of all columns.
-pub struct TableChange {
+pub(super) struct TableChange {
     pub table: &'static Table,
     pub added: Vec<Vec<Cell>>,
     pub removed: Vec<Vec<Cell>>,
@@ -40,7 +40,7 @@ pub struct TableChange {
 
 impl Changes {
     /// None yet.
-    pub fn new(view: View) -> Self {
+    pub(super) fn new(view: View) -> Self {
         let tables = view
             .tables()
             .map(|table| TableChange { table, added: Vec::new(), removed: Vec::new() })
@@ -49,7 +49,7 @@ impl Changes {
     }
 
     /// Takes one belief, or takes it back.
-    pub fn take(&mut self, item: &Item<'_>, op: Op) {
+    pub(super) fn take(&mut self, item: &Item<'_>, op: Op) {
         // They say something of other events alone.
         if adjusts(event_type::payload_field(item.event.payload)) {
             return;

@@ -20,23 +20,23 @@ const SELECT: &str =
 
 /// A checkpoint and what is known of events that come again.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub(super) struct Held {
     pub checkpoint: Checkpoint,
     /// Events up to here may be there already, from an earlier incarnation of the topic.
     pub repeated_until: u64,
 }
 
 /// Checkpoints by partition.
-pub type Checkpoints = BTreeMap<i32, Held>;
+pub(super) type Checkpoints = BTreeMap<i32, Held>;
 
 /// All checkpoints, as they are committed.
-pub fn all(session: &mut Session) -> Result<Vec<Checkpoint>, PostgresError> {
+pub(super) fn all(session: &mut Session) -> Result<Vec<Checkpoint>, PostgresError> {
     let rows = session.query(&format!("{SELECT} ORDER BY partition"), &[])?;
     rows.iter().map(|row| Ok(held(row)?.checkpoint)).collect()
 }
 
 /// Holds the checkpoints of these partitions, in their order, until the transaction ends; makes those that are missing.
-pub fn hold(session: &mut Session, batches: &[PartitionBatch]) -> Result<Checkpoints, PostgresError> {
+pub(super) fn hold(session: &mut Session, batches: &[PartitionBatch]) -> Result<Checkpoints, PostgresError> {
     let mut partitions: Vec<i32> = batches.iter().map(|batch| batch.partition).collect();
     partitions.sort_unstable();
     partitions.dedup();
@@ -63,7 +63,7 @@ pub fn hold(session: &mut Session, batches: &[PartitionBatch]) -> Result<Checkpo
 }
 
 /// Whether a batch goes on where its partition stands; a new incarnation of the topic begins at 0.
-pub fn goes_on(
+pub(super) fn goes_on(
     session: &mut Session,
     checkpoints: &mut Checkpoints,
     batch: &PartitionBatch,
@@ -83,7 +83,7 @@ pub fn goes_on(
 }
 
 /// Writes what has moved.
-pub fn save(session: &mut Session, checkpoints: &Checkpoints) -> Result<(), PostgresError> {
+pub(super) fn save(session: &mut Session, checkpoints: &Checkpoints) -> Result<(), PostgresError> {
     let rows = checkpoints.values().map(|held| {
         let Checkpoint { partition, epoch, next_offset, position, recorded_at } = &held.checkpoint;
         vec![

@@ -27,7 +27,7 @@ use crate::postgres::{
 type Facts = Vec<Fact<DealFact>>;
 
 /// Writes what has changed in deals.
-pub fn write(
+pub(super) fn write(
     session: &mut Session,
     numbered: &mut Numbered,
     changes: &[DealChange],

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// An event that the view keeps.
-pub struct Incoming<'a> {
+pub(super) struct Incoming<'a> {
     pub event: EventRef<'a>,
     pub id: Uuid,
     /// What happened, if rows depend on it.
@@ -34,7 +34,7 @@ pub struct Incoming<'a> {
 
 /// The events that came, decoded as far as the view needs it.
 #[derive(Default)]
-pub struct Intake<'a> {
+pub(super) struct Intake<'a> {
     pub events: Vec<Incoming<'a>>,
     rows: Vec<Row<'a>>,
     adjustments: Vec<Row<'a>>,
@@ -43,7 +43,7 @@ pub struct Intake<'a> {
 
 impl<'a> Intake<'a> {
     /// Takes the events of the batches that the view keeps and does not have; the checkpoints move along.
-    pub fn of(
+    pub(super) fn of(
         session: &mut Session,
         view: View,
         batches: &'a [PartitionBatch],
@@ -69,7 +69,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Writes the events themselves, and what could not be read.
-    pub fn write(&mut self, session: &mut Session) -> Result<(), PostgresError> {
+    pub(super) fn write(&mut self, session: &mut Session) -> Result<(), PostgresError> {
         EVENT.insert(session, std::mem::take(&mut self.rows))?;
         ADJUSTMENT.insert(session, std::mem::take(&mut self.adjustments))?;
         SET_ASIDE.insert_missing(session, std::mem::take(&mut self.set_aside))

@@ -26,7 +26,7 @@ use crate::{Applied, Checkpoint, PartitionBatch, View, reads};
 const SYMBOLS_MAX: usize = 100_000;
 
 /// The connection that writes a view's rows.
-pub struct Writer {
+pub(super) struct Writer {
     view: View,
     session: Session,
     tables: Vec<Declared>,
@@ -38,23 +38,23 @@ pub struct Writer {
 
 impl Writer {
     /// Over a connection whose schema is the view's.
-    pub fn new(view: View, session: Session) -> Self {
+    pub(super) fn new(view: View, session: Session) -> Self {
         let tables = view.tables().map(Declared::of).collect();
         Self { view, session, tables, symbols: HashSet::new(), doubts: false }
     }
 
     /// The connection.
-    pub const fn session(&mut self) -> &mut Session {
+    pub(super) const fn session(&mut self) -> &mut Session {
         &mut self.session
     }
 
     /// Every partition's checkpoint.
-    pub fn checkpoints(&mut self) -> Result<Vec<Checkpoint>, PostgresError> {
+    pub(super) fn checkpoints(&mut self) -> Result<Vec<Checkpoint>, PostgresError> {
         checkpoints::all(&mut self.session)
     }
 
     /// Applies batches in one transaction.
-    pub fn apply(&mut self, batches: &[PartitionBatch]) -> Result<Applied, PostgresError> {
+    pub(super) fn apply(&mut self, batches: &[PartitionBatch]) -> Result<Applied, PostgresError> {
         let applied = self.transaction(batches);
         if !matches!(applied, Ok((Applied::Done, _))) {
             self.session.batch("ROLLBACK")?;

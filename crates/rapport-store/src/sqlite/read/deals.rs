@@ -19,7 +19,7 @@ use crate::{
 
 /// Hands over every deal that began until T as believed at K: see `Rows::deal_histories`. The competitors come in the
 /// order of deals.
-pub fn histories(
+pub(super) fn histories(
     connection: &Connection,
     as_of: AsOf,
     pipeline: Option<Symbol>,
@@ -48,7 +48,7 @@ pub fn histories(
 }
 
 /// What the snapshot of the funnel is made of, from the kept sums.
-pub fn sums(connection: &Connection, as_of: AsOf) -> rusqlite::Result<FunnelSums> {
+pub(super) fn sums(connection: &Connection, as_of: AsOf) -> rusqlite::Result<FunnelSums> {
     let as_of = as_of.bounded();
     let (occurred, recorded) = (as_of.occurred_until.as_micros(), as_of.recorded_until.as_micros());
     let mut sums = funnel_sums(connection, Until { occurred, recorded })?;

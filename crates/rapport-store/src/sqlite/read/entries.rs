@@ -17,11 +17,11 @@ use rusqlite::{Connection, OptionalExtension, Params};
 use super::row::{moment, position};
 
 /// What a request lets through, as SQL over `entry`; empty when everything.
-pub struct Filter(String);
+pub(super) struct Filter(String);
 
 impl Filter {
     /// The filter of a request.
-    pub fn of(connection: &Connection, request: &EntryFilter) -> rusqlite::Result<Self> {
+    pub(super) fn of(connection: &Connection, request: &EntryFilter) -> rusqlite::Result<Self> {
         let mut sql = String::new();
         let columns = [("type", &request.types), ("channel", &request.channels), ("actor", &request.actors)];
         for (column, texts) in columns.into_iter().filter(|(_, texts)| !texts.is_empty()) {
@@ -36,7 +36,7 @@ impl Filter {
 }
 
 /// The entries of these parties, counted.
-pub fn counts(
+pub(super) fn counts(
     connection: &Connection,
     parties: &[ObjectId],
     filter: &Filter,
@@ -62,7 +62,7 @@ pub fn counts(
 }
 
 /// The places of a page's entries in order, and whether more follow.
-pub fn places(
+pub(super) fn places(
     connection: &Connection,
     parties: &[ObjectId],
     filter: &Filter,
@@ -94,7 +94,7 @@ pub fn places(
 }
 
 /// The events that say who a party is, in the order in which they happened.
-pub fn profile_places(
+pub(super) fn profile_places(
     connection: &Connection,
     parties: &[ObjectId],
     until: AsOf,

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::row::position;
 
 /// All symbols, each with the number that it has in the file.
-pub fn symbols(connection: &Connection) -> rusqlite::Result<Symbols> {
+pub(crate) fn symbols(connection: &Connection) -> rusqlite::Result<Symbols> {
     let mut symbols = Symbols::new();
     let mut select = connection.prepare_cached("SELECT text FROM symbol ORDER BY id")?;
     let mut rows = select.query([])?;
@@ -18,7 +18,7 @@ pub fn symbols(connection: &Connection) -> rusqlite::Result<Symbols> {
 }
 
 /// What acts on an event, ascending: the place of each adjustment and of its own target.
-pub fn adjustment_places(
+pub(crate) fn adjustment_places(
     connection: &Connection,
     root: Position,
 ) -> rusqlite::Result<Vec<(Position, Position)>> {

@@ -10,5 +10,5 @@ mod moved;
 mod row;
 mod snapshot;
 
-pub use lookups::{adjustment_places, symbols};
+pub(super) use lookups::{adjustment_places, symbols};
 pub use snapshot::Snapshot;

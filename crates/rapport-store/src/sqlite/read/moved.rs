@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use crate::sqlite::deal_facts::{Facts, believed_at, unpack};
 
 /// Adds when the moved deals reached their stages, at T and K in microseconds.
-pub fn add_moved(
+pub(super) fn add_moved(
     connection: &Connection,
     occurred: i64,
     recorded: i64,

@@ -12,13 +12,13 @@ use super::{
 
 /// A moment in microseconds: T and K.
 #[derive(Debug, Clone, Copy)]
-pub struct Until {
+pub(crate) struct Until {
     pub occurred: i64,
     pub recorded: i64,
 }
 
 /// The deals as of (T, K), added up; the first entries into a pipeline's stages are those of its own deals.
-pub fn funnel_sums(connection: &Connection, until: Until) -> rusqlite::Result<FunnelSums> {
+pub(crate) fn funnel_sums(connection: &Connection, until: Until) -> rusqlite::Result<FunnelSums> {
     let bins = Bins::load(connection)?;
     let sums = sums(connection, until)?;
     let mut answer = FunnelSums::default();
@@ -45,7 +45,7 @@ pub fn funnel_sums(connection: &Connection, until: Until) -> rusqlite::Result<Fu
 }
 
 /// The sums of all changes with valid ≤ T and known ≤ K, by bin.
-pub fn sums(connection: &Connection, until: Until) -> rusqlite::Result<Sums> {
+pub(crate) fn sums(connection: &Connection, until: Until) -> rusqlite::Result<Sums> {
     let mut sums = Sums::new();
     let mut blocks = connection.prepare_cached(
         "SELECT number, known_max, valid_max, total FROM sum_block WHERE known_min <= ?1 ORDER BY number",

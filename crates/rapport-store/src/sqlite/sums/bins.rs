@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row};
 
 /// What a deal counts as, and what a stage is first reached in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Bin {
+pub(crate) enum Bin {
     /// Open: by stage and currency, 0 where there is none.
     Open { pipeline: Symbol, stage: Symbol, currency: Symbol },
     /// Closed, by the stages that it reached.
@@ -24,7 +24,7 @@ const EVERY: &str = "*";
 
 /// Bins and their numbers.
 #[derive(Default)]
-pub struct Bins {
+pub(crate) struct Bins {
     bins: Vec<Bin>,
     numbers: HashMap<Bin, u32>,
     saved: usize,
@@ -34,7 +34,7 @@ pub struct Bins {
 
 impl Bins {
     /// Those of a file.
-    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut bins = Self::default();
         let mut select = connection
             .prepare_cached("SELECT kind, pipeline, stage, currency, stages FROM sum_bin ORDER BY id")?;
@@ -48,12 +48,12 @@ impl Bins {
     }
 
     /// All, each at its number.
-    pub fn all(&self) -> &[Bin] {
+    pub(crate) fn all(&self) -> &[Bin] {
         &self.bins
     }
 
     /// The number of a bin, given now if it has none.
-    pub fn number(&mut self, bin: Bin) -> u32 {
+    pub(crate) fn number(&mut self, bin: Bin) -> u32 {
         if let Some(number) = self.numbers.get(&bin) {
             return *number;
         }
@@ -64,7 +64,7 @@ impl Bins {
     }
 
     /// The bin that a state counts in, with its amount; `None` when no figure needs it.
-    pub fn of_state(&mut self, state: &TrackedState) -> Option<(u32, i64)> {
+    pub(crate) fn of_state(&mut self, state: &TrackedState) -> Option<(u32, i64)> {
         let deal = &state.deal;
         let closed = |won| Bin::Closed { pipeline: deal.pipeline, reached: state.reached, won };
         let bin = match deal.status {
@@ -84,7 +84,7 @@ impl Bins {
     }
 
     /// Writes those that are new.
-    pub fn save(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(crate) fn save(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut insert = connection.prepare_cached("INSERT INTO sum_bin VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
         for (id, bin) in (0_i64..).zip(&self.bins).skip(self.saved) {
             let (kind, pipeline, stage, currency, stages) = match *bin {

@@ -8,7 +8,7 @@ use crate::sqlite::packed::{Damaged, Packer, Unpacker};
 
 /// So many deals more or fewer count in a bin, from (valid, known) on. Ordered by `known` first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Change {
+pub(crate) struct Change {
     /// From when on the recorded clock, in microseconds.
     pub known: i64,
     /// From when on the occurred clock, in microseconds.
@@ -23,23 +23,23 @@ pub struct Change {
 
 /// Deals and their amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sum {
+pub(crate) struct Sum {
     pub deals: i64,
     pub amount: i128,
 }
 
 impl Sum {
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.deals += other.deals;
         self.amount += other.amount;
     }
 }
 
 /// Sums by the number of their bin.
-pub type Sums = Vec<Sum>;
+pub(crate) type Sums = Vec<Sum>;
 
 /// Adds to the sum of a bin.
-pub fn add(sums: &mut Sums, bin: u32, sum: Sum) {
+pub(crate) fn add(sums: &mut Sums, bin: u32, sum: Sum) {
     let bin = bin as usize;
     if sums.len() <= bin {
         sums.resize(bin + 1, Sum::default());
@@ -50,7 +50,7 @@ pub fn add(sums: &mut Sums, bin: u32, sum: Sum) {
 }
 
 impl Change {
-    pub fn sum(&self) -> Sum {
+    pub(crate) fn sum(&self) -> Sum {
         Sum { deals: self.deals.into(), amount: i128::from(self.amount) * i128::from(self.deals) }
     }
 
@@ -60,7 +60,7 @@ impl Change {
 }
 
 /// Adds the corners of a row, so many times.
-pub fn corners(row: &Row<TrackedState>, deals: i32, bins: &mut Bins, changes: &mut Vec<Change>) {
+pub(crate) fn corners(row: &Row<TrackedState>, deals: i32, bins: &mut Bins, changes: &mut Vec<Change>) {
     if row.valid_from == row.valid_to {
         return;
     }
@@ -77,7 +77,7 @@ pub fn corners(row: &Row<TrackedState>, deals: i32, bins: &mut Bins, changes: &m
 }
 
 /// Adds up changes of one place, leaves out what adds up to nothing, and orders them from `from` on.
-pub fn cancel(changes: &mut Vec<Change>, from: usize) {
+pub(crate) fn cancel(changes: &mut Vec<Change>, from: usize) {
     let Some(new) = changes.get_mut(from..) else { return };
     new.sort_unstable();
     let mut kept = from;
@@ -99,7 +99,7 @@ pub fn cancel(changes: &mut Vec<Change>, from: usize) {
 }
 
 /// Packs changes; near ones in few bytes.
-pub fn pack(changes: &[Change], into: &mut Packer) {
+pub(crate) fn pack(changes: &[Change], into: &mut Packer) {
     into.clear();
     let (mut valid, mut known) = (0_i64, 0_i64);
     for change in changes {
@@ -113,7 +113,7 @@ pub fn pack(changes: &[Change], into: &mut Packer) {
 }
 
 /// Hands out packed changes in their order, until `take` says that it is enough.
-pub fn unpack(column: &[u8], mut take: impl FnMut(Change) -> bool) -> Result<(), Damaged> {
+pub(crate) fn unpack(column: &[u8], mut take: impl FnMut(Change) -> bool) -> Result<(), Damaged> {
     let mut from = Unpacker::new(column);
     let (mut valid, mut known) = (0_i64, 0_i64);
     while !from.is_empty() {
@@ -129,7 +129,7 @@ pub fn unpack(column: &[u8], mut take: impl FnMut(Change) -> bool) -> Result<(),
 }
 
 /// Packs the sums that are not nothing.
-pub fn pack_sums(sums: &Sums, into: &mut Packer) {
+pub(crate) fn pack_sums(sums: &Sums, into: &mut Packer) {
     into.clear();
     for (bin, sum) in (0_u64..).zip(sums).filter(|(_, sum)| **sum != Sum::default()) {
         into.unsigned(bin);
@@ -139,7 +139,7 @@ pub fn pack_sums(sums: &Sums, into: &mut Packer) {
 }
 
 /// Adds packed sums.
-pub fn unpack_sums(column: &[u8], sums: &mut Sums) -> Result<(), Damaged> {
+pub(crate) fn unpack_sums(column: &[u8], sums: &mut Sums) -> Result<(), Damaged> {
     let mut from = Unpacker::new(column);
     while !from.is_empty() {
         let bin = from.small()?;

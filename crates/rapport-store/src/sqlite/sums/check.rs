@@ -18,7 +18,7 @@ use crate::sqlite::{
 };
 
 /// Whether sums and first entries are what adding up all deals anew gives.
-pub fn sums_are_right(connection: &Connection) -> rusqlite::Result<bool> {
+pub(crate) fn sums_are_right(connection: &Connection) -> rusqlite::Result<bool> {
     let mut bins = Bins::load(connection)?;
     let known = bins.all().len();
     let expected = expected(connection, &mut bins)?;

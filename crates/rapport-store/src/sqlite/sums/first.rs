@@ -16,14 +16,14 @@ use super::{
 use crate::sqlite::deal_facts::{Facts, unpack};
 
 /// The first entry from each moment of the recorded clock on.
-pub type Steps = BTreeMap<i64, Entry>;
+pub(crate) type Steps = BTreeMap<i64, Entry>;
 
 /// Believed from the first moment until the second, exclusive.
-pub type Interval = (i64, i64, Entry);
+pub(crate) type Interval = (i64, i64, Entry);
 
 /// First entries, and what has become known of them since the last commit.
 #[derive(Default)]
-pub struct Firsts {
+pub(crate) struct Firsts {
     /// By bin, from the last step written on.
     steps: HashMap<u32, Steps>,
     /// The bins whose steps changed, each with the moment from which on.
@@ -33,7 +33,7 @@ pub struct Firsts {
 
 impl Firsts {
     /// Takes what has become known of one deal's entries, none earlier than what is written.
-    pub fn collect(&mut self, connection: &Connection, beliefs: &[Belief]) -> rusqlite::Result<()> {
+    pub(crate) fn collect(&mut self, connection: &Connection, beliefs: &[Belief]) -> rusqlite::Result<()> {
         for belief in beliefs {
             let steps = match self.steps.entry(belief.bin) {
                 hash_map::Entry::Occupied(known) => known.into_mut(),
@@ -50,7 +50,7 @@ impl Firsts {
     }
 
     /// Writes what is collected. The deals' facts are written by then.
-    pub fn flush(&mut self, connection: &Connection, bins: &mut Bins) -> rusqlite::Result<()> {
+    pub(crate) fn flush(&mut self, connection: &Connection, bins: &mut Bins) -> rusqlite::Result<()> {
         let lost = self.lost();
         if !lost.is_empty() {
             for (bin, from, found) in look_again(connection, &lost, bins)? {
@@ -91,7 +91,7 @@ impl Firsts {
 }
 
 /// Takes an entry known from then on; whether it is the first one for some time.
-pub fn lower(steps: &mut Steps, known: i64, entry: Entry) -> bool {
+pub(crate) fn lower(steps: &mut Steps, known: i64, entry: Entry) -> bool {
     if first_at(steps, known) <= entry {
         return false;
     }
@@ -161,7 +161,7 @@ fn look_again(
 }
 
 /// Hands out what is known of each deal's entries.
-pub fn each_deal(
+pub(crate) fn each_deal(
     connection: &Connection,
     bins: &mut Bins,
     mut take: impl FnMut(&[Belief]),
@@ -182,7 +182,7 @@ pub fn each_deal(
 }
 
 /// From when until when each entry is believed: beliefs come in order, and each that begins is before its end.
-pub fn intervals(beliefs: &[Belief]) -> impl Iterator<Item = (i64, i64, &Belief)> {
+pub(crate) fn intervals(beliefs: &[Belief]) -> impl Iterator<Item = (i64, i64, &Belief)> {
     beliefs.iter().enumerate().filter(|(_, belief)| belief.begins > 0).map(|(at, belief)| {
         let end = beliefs.get(at + 1).filter(|next| next.begins < 0 && next.entry == belief.entry);
         (belief.known, end.map_or(i64::MAX, |end| end.known), belief)
@@ -190,7 +190,7 @@ pub fn intervals(beliefs: &[Belief]) -> impl Iterator<Item = (i64, i64, &Belief)
 }
 
 /// The steps from `from` on: at each moment the least of what lasts and of what is believed for some time.
-pub fn merge(from: i64, lasting: &Steps, ended: &[Interval]) -> Steps {
+pub(crate) fn merge(from: i64, lasting: &Steps, ended: &[Interval]) -> Steps {
     let mut moments: BTreeSet<i64> = lasting.keys().copied().collect();
     let mut changes: Vec<(i64, bool, Entry)> = Vec::with_capacity(ended.len() * 2);
     for (since, until, entry) in ended {

@@ -17,7 +17,7 @@ const PIECE_BYTES: usize = 4_096;
 
 /// The changes since the last commit, and how many the tail of the file has.
 #[derive(Default)]
-pub struct Keep {
+pub(crate) struct Keep {
     changes: Vec<Change>,
     tail: usize,
     block: usize,
@@ -26,7 +26,7 @@ pub struct Keep {
 
 impl Keep {
     /// Drops what was not written. A file may say in `meta` that its blocks are of another size.
-    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let size = |name, default: usize| -> rusqlite::Result<usize> {
             let own = usize::try_from(meta(connection, name)?).unwrap_or(0);
             Ok(if own == 0 { default } else { own })
@@ -42,14 +42,14 @@ impl Keep {
     }
 
     /// Takes the changes of one deal: `add` appends them, in any order.
-    pub fn collect(&mut self, add: impl FnOnce(&mut Vec<Change>)) {
+    pub(crate) fn collect(&mut self, add: impl FnOnce(&mut Vec<Change>)) {
         let from = self.changes.len();
         add(&mut self.changes);
         cancel(&mut self.changes, from);
     }
 
     /// Writes what is collected.
-    pub fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.tail + self.changes.len() < self.block {
             return self.append(connection);
         }

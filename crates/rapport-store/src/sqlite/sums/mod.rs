@@ -15,10 +15,10 @@
 //! **Invariant:** the changes up to (T, K) add up to the spans of deals that hold at (T, K).
 //! [`check`] says whether they do.
 
-pub mod ask;
-pub mod bins;
-pub mod change;
-pub mod check;
-pub mod first;
-pub mod keep;
-pub mod reach;
+pub(super) mod ask;
+pub(super) mod bins;
+pub(super) mod change;
+pub(super) mod check;
+pub(super) mod first;
+pub(super) mod keep;
+pub(super) mod reach;

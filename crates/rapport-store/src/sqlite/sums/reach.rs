@@ -14,18 +14,18 @@ use super::bins::{Bin, Bins};
 
 /// When a deal entered a stage, and by which event; of two the earlier is the less. [`Entry::NEVER`] is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub valid: i64,
     pub position: u64,
 }
 
 impl Entry {
-    pub const NEVER: Self = Self { valid: i64::MAX, position: u64::MAX };
+    pub(crate) const NEVER: Self = Self { valid: i64::MAX, position: u64::MAX };
 }
 
 /// An entry into the stage of a bin begins or ceases to be believed. Ordered by entry, then by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Belief {
+pub(crate) struct Belief {
     pub bin: u32,
     pub entry: Entry,
     pub known: i64,
@@ -34,7 +34,7 @@ pub struct Belief {
 }
 
 /// From when on the recorded clock the deal is known to have been in more than one pipeline.
-pub fn moved_from(rows: &[Row<TrackedState>]) -> Option<i64> {
+pub(crate) fn moved_from(rows: &[Row<TrackedState>]) -> Option<i64> {
     let pipeline = |row: &Row<TrackedState>| row.state.deal.pipeline;
     let first = rows.first().map(pipeline)?;
     if rows.iter().all(|row| pipeline(row) == first) {
@@ -51,7 +51,7 @@ pub fn moved_from(rows: &[Row<TrackedState>]) -> Option<i64> {
 }
 
 /// Adds the entries of a deal's rows, `begins` times, until the deal is known to have moved.
-pub fn entries(
+pub(crate) fn entries(
     rows: &[Row<TrackedState>],
     moved_from: Option<i64>,
     begins: i32,
@@ -74,7 +74,7 @@ pub fn entries(
 }
 
 /// Adds up what is of one entry and moment, and leaves out what adds up to nothing.
-pub fn cancel(beliefs: &mut Vec<Belief>) {
+pub(crate) fn cancel(beliefs: &mut Vec<Belief>) {
     beliefs.sort_unstable();
     let mut kept: Vec<Belief> = Vec::with_capacity(beliefs.len());
     for belief in beliefs.iter() {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rapport_views::table::{Column, Holds, Index, Table};
 
 /// Makes a table with its indexes. Rows lie in the order of the primary key.
-pub fn schema(table: &Table) -> String {
+pub(crate) fn schema(table: &Table) -> String {
     let columns: Vec<String> = table.all_columns().map(column).collect();
     let key: Vec<&str> = table.key_columns().collect();
     let mut script = format!(

@@ -7,7 +7,7 @@ mod runs;
 mod sorted;
 mod write;
 
-pub use ddl::schema;
-pub use key::Op;
-pub use read::{group, scan};
-pub use write::Tables;
+pub(super) use ddl::schema;
+pub(super) use key::Op;
+pub(super) use read::{group, scan};
+pub(super) use write::Tables;

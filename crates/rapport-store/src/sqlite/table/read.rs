@@ -15,7 +15,7 @@ use rusqlite::{
 
 /// Hands over the rows until T as believed at K that fulfil a filter, in the order of the table, until `take` fails.
 /// A database that fails is the outer error.
-pub fn scan(
+pub(crate) fn scan(
     connection: &Connection,
     table: &'static Table,
     filter: &Filter,
@@ -121,7 +121,7 @@ fn statement(table: &Table, filter: &Filter, as_of: AsOf) -> (String, Vec<Value>
 }
 
 /// Adds up the rows until T as believed at K that fulfil a filter.
-pub fn group(
+pub(crate) fn group(
     connection: &Connection,
     table: &'static Table,
     (filter, as_of): (&Filter, AsOf),

@@ -76,7 +76,7 @@ impl Format {
 }
 
 /// The runs written so far.
-pub struct Runs {
+pub(super) struct Runs {
     file: File,
     format: Format,
     /// Where each run ends, in rows.
@@ -89,7 +89,7 @@ impl Runs {
     ///
     /// # Errors
     /// No file can be made there.
-    pub fn new(path: &Path, columns: &[Column]) -> io::Result<Self> {
+    pub(super) fn new(path: &Path, columns: &[Column]) -> io::Result<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path)?;
         fs::remove_file(path)?;
         Ok(Self { file, format: Format::of(columns), ends: Vec::new(), buffer: Vec::new() })
@@ -99,7 +99,7 @@ impl Runs {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn add<'a>(&mut self, sorted: impl Iterator<Item = (&'a [i64], Op)>) -> io::Result<()> {
+    pub(super) fn add<'a>(&mut self, sorted: impl Iterator<Item = (&'a [i64], Op)>) -> io::Result<()> {
         let mut end = self.ends.last().copied().unwrap_or(0);
         self.buffer.clear();
         for (row, op) in sorted {
@@ -119,7 +119,7 @@ impl Runs {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn merged(self, key: &[usize]) -> io::Result<Merged> {
+    pub(super) fn merged(self, key: &[usize]) -> io::Result<Merged> {
         let begins = [0].into_iter().chain(self.ends.iter().copied());
         let run = |(next, end)| Run { next, end, bytes: Vec::new(), at: 0 };
         let runs = begins.zip(self.ends.iter().copied()).map(run).collect();
@@ -148,7 +148,7 @@ struct Run {
 type Head = (Reverse<(Key, usize)>, usize);
 
 /// The rows of all runs in the order of their keys.
-pub struct Merged {
+pub(super) struct Merged {
     file: File,
     format: Format,
     key: Vec<usize>,
@@ -162,7 +162,7 @@ impl Merged {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn next(&mut self, row: &mut Vec<i64>) -> io::Result<Option<(Key, Op)>> {
+    pub(super) fn next(&mut self, row: &mut Vec<i64>) -> io::Result<Option<(Key, Op)>> {
         let Some((Reverse((key, index)), at)) = self.heads.peek().copied() else { return Ok(None) };
         let Some(run) = self.runs.get(index) else { return Ok(None) };
         let op = self.format.decode(run.bytes.get(at..).unwrap_or_default(), row);

@@ -21,7 +21,7 @@ const INSERT_ROWS: usize = 50;
 const NULL: i64 = i64::MIN;
 
 /// The rows of a table since the last commit, in the order in which they appeared and went.
-pub struct Collected {
+pub(super) struct Collected {
     table: &'static Table,
     columns: Vec<Column>,
     key: Vec<usize>,
@@ -34,7 +34,7 @@ pub struct Collected {
 impl Collected {
     /// None yet. While a view is built, rows beyond memory wait in a file; `runs_path` is free, and is free again at
     /// once.
-    pub fn new(table: &'static Table, runs_path: Option<&Path>) -> std::io::Result<Self> {
+    pub(super) fn new(table: &'static Table, runs_path: Option<&Path>) -> std::io::Result<Self> {
         let columns: Vec<Column> = table.all_columns().copied().collect();
         debug_assert!(
             columns.iter().all(|column| !matches!(column.holds, Holds::Text | Holds::EventId)),
@@ -47,18 +47,18 @@ impl Collected {
     }
 
     /// Drops what is collected.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.rows.clear();
         self.ops.clear();
     }
 
     /// How many rows are in memory.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ops.len()
     }
 
     /// Collects a row, or that it goes.
-    pub fn put(&mut self, place: &Place, cells: &[Cell], op: Op) {
+    pub(super) fn put(&mut self, place: &Place, cells: &[Cell], op: Op) {
         self.rows.extend([
             place.position.0.cast_signed(),
             place.known_from.as_micros(),
@@ -70,7 +70,7 @@ impl Collected {
     }
 
     /// While a view is built: takes what is collected out of memory.
-    pub fn spill(&mut self) -> Result<(), Failure> {
+    pub(super) fn spill(&mut self) -> Result<(), Failure> {
         let Some(mut runs) = self.runs.take() else { return Ok(()) };
         runs.add(self.order().into_iter().map(|(_, at)| self.row(at))).map_err(Failure::Runs)?;
         self.runs = Some(runs);
@@ -79,7 +79,7 @@ impl Collected {
     }
 
     /// Writes what is collected, unless it waits for the end of a build.
-    pub fn flush(&mut self, connection: &Connection) -> Result<(), Failure> {
+    pub(super) fn flush(&mut self, connection: &Connection) -> Result<(), Failure> {
         if self.runs.is_some() || self.ops.is_empty() {
             return Ok(());
         }
@@ -94,7 +94,7 @@ impl Collected {
     }
 
     /// Writes everything of a build, in the order of the table.
-    pub fn finish(&mut self, connection: &Connection) -> Result<(), Failure> {
+    pub(super) fn finish(&mut self, connection: &Connection) -> Result<(), Failure> {
         self.spill()?;
         let Some(runs) = self.runs.take() else { return self.flush(connection) };
         let mut writing = Writing::new(connection, self.table, &self.columns);

@@ -15,7 +15,7 @@ use crate::sqlite::failure::Failure;
 const ROWS_MAX: usize = 250_000;
 
 /// Writes rows of the declared tables of a view.
-pub struct Tables(Vec<Writing>);
+pub(crate) struct Tables(Vec<Writing>);
 
 enum Writing {
     /// Rows fall at the end of the table: they are written as they come.
@@ -26,7 +26,7 @@ enum Writing {
 
 impl Tables {
     /// Of a view. While it is built, rows beyond memory wait in files; `runs_path` is free, and is free again at once.
-    pub fn new(view: View, runs_path: Option<&Path>) -> io::Result<Self> {
+    pub(crate) fn new(view: View, runs_path: Option<&Path>) -> io::Result<Self> {
         let writing = view.tables().map(|table| match table.layout {
             Layout::OfLog => Ok(Writing::of_log(table)),
             Layout::By(_) => Ok(Writing::Sorted { table, collected: Collected::new(table, runs_path)? }),
@@ -35,12 +35,12 @@ impl Tables {
     }
 
     /// Drops what is collected.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.sorted().for_each(Collected::forget);
     }
 
     /// Writes or collects a row, or that it goes.
-    pub fn put(
+    pub(crate) fn put(
         &mut self,
         connection: &Connection,
         table: &'static Table,
@@ -70,7 +70,7 @@ impl Tables {
     }
 
     /// While a view is built: takes rows out of memory when there are many.
-    pub fn spill(&mut self) -> Result<(), Failure> {
+    pub(crate) fn spill(&mut self) -> Result<(), Failure> {
         if self.sorted().map(|collected| collected.len()).sum::<usize>() < ROWS_MAX {
             return Ok(());
         }
@@ -78,12 +78,12 @@ impl Tables {
     }
 
     /// Writes what is collected, unless it waits for the end of a build.
-    pub fn flush(&mut self, connection: &Connection) -> Result<(), Failure> {
+    pub(crate) fn flush(&mut self, connection: &Connection) -> Result<(), Failure> {
         self.sorted().try_for_each(|collected| collected.flush(connection))
     }
 
     /// Writes everything of a build, in the order of the tables.
-    pub fn finish(&mut self, connection: &Connection) -> Result<(), Failure> {
+    pub(crate) fn finish(&mut self, connection: &Connection) -> Result<(), Failure> {
         self.sorted().try_for_each(|collected| collected.finish(connection))
     }
 

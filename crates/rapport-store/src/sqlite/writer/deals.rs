@@ -16,7 +16,7 @@ use crate::sqlite::{
 
 /// The facts collected since the last commit, in the order in which they appeared and went.
 #[derive(Default)]
-pub struct Deals {
+pub(super) struct Deals {
     collected: Vec<(ObjectId, Fact<DealFact>, Op)>,
     /// Deals from this number on have no rows in the file yet.
     first_new: u64,
@@ -25,7 +25,7 @@ pub struct Deals {
 
 impl Deals {
     /// Drops what is collected.
-    pub fn load(&mut self, connection: &Connection, first_new: u64) -> rusqlite::Result<()> {
+    pub(super) fn load(&mut self, connection: &Connection, first_new: u64) -> rusqlite::Result<()> {
         self.collected.clear();
         self.first_new = first_new;
         *self.sums = KeptSums::load(connection)?;
@@ -33,12 +33,12 @@ impl Deals {
     }
 
     /// Takes a fact that is believed for some time, or is no longer held to have been.
-    pub fn collect(&mut self, deal: ObjectId, fact: Fact<DealFact>, op: Op) {
+    pub(super) fn collect(&mut self, deal: ObjectId, fact: Fact<DealFact>, op: Op) {
         self.collected.push((deal, fact, op));
     }
 
     /// Writes what is collected; `first_new` is the number of the next deal.
-    pub fn flush(&mut self, connection: &Connection, first_new: u64) -> rusqlite::Result<()> {
+    pub(super) fn flush(&mut self, connection: &Connection, first_new: u64) -> rusqlite::Result<()> {
         if self.collected.is_empty() {
             return Ok(());
         }

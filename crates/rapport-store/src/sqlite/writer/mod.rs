@@ -49,7 +49,7 @@ struct Numbered {
 }
 
 /// The one writer of a view's file.
-pub struct Writer {
+pub(super) struct Writer {
     view: View,
     connection: Connection,
     numbered: Numbered,
@@ -68,12 +68,12 @@ pub struct Writer {
 
 impl Writer {
     /// Takes over a connection to a file that has its tables.
-    pub fn new(connection: Connection, view: View) -> Result<Self, StoreError> {
+    pub(super) fn new(connection: Connection, view: View) -> Result<Self, StoreError> {
         Self::with_rows(connection, view, None)
     }
 
     /// Takes over a connection to a new file; `runs_path` is free for a file of this time.
-    pub fn building(connection: Connection, view: View, runs_path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn building(connection: Connection, view: View, runs_path: &Path) -> Result<Self, StoreError> {
         Self::with_rows(connection, view, Some(runs_path))
     }
 
@@ -97,17 +97,17 @@ impl Writer {
     }
 
     /// The last event whose rows are committed.
-    pub const fn committed(&self) -> Position {
+    pub(super) const fn committed(&self) -> Position {
         self.committed
     }
 
     /// The last event taken; its rows may still be collected.
-    pub const fn taken(&self) -> Position {
+    pub(super) const fn taken(&self) -> Position {
         self.taken
     }
 
     /// How many events could not be read or stored, and the last of them.
-    pub fn set_aside(&self) -> Result<(u64, Position), StoreError> {
+    pub(super) fn set_aside(&self) -> Result<(u64, Position), StoreError> {
         let ask = || -> rusqlite::Result<(i64, i64)> {
             let select = "SELECT count(*), coalesce(max(position), 0) FROM set_aside";
             self.connection.prepare_cached(select)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -118,7 +118,7 @@ impl Writer {
 
     /// Applies what it has not yet. A failure takes it back to the last commit; when building there is none, and the
     /// writer and its file are of no more use.
-    pub fn apply(
+    pub(super) fn apply(
         &mut self,
         events: &[EncodedEvent],
         pace: Pace,
@@ -132,7 +132,7 @@ impl Writer {
     }
 
     /// Goes back to the last commit, unless there is none because the view is built.
-    pub fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         if !self.is_building
             && let Err(error) = self.roll_back()
         {
@@ -141,12 +141,12 @@ impl Writer {
     }
 
     /// Moves everything from the write-ahead log into the file.
-    pub fn checkpoint(&self) -> Result<(), StoreError> {
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).in_view(self.view)
     }
 
     /// Ends a build: everything is written and committed, and the file closed.
-    pub fn finish(mut self) -> Result<(), ApplyError> {
+    pub(super) fn finish(mut self) -> Result<(), ApplyError> {
         let finished = self.finish_rows().and_then(|()| self.commit());
         finished.map_err(|failure| failure.in_view(self.view))?;
         self.connection.close().map_err(|(_, error)| error).in_view(self.view)?;

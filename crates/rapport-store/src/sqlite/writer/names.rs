@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension};
 const CACHED_MAX: usize = 1_000_000;
 
 /// One dictionary table. Number 0 is the empty name.
-pub struct Names {
+pub(super) struct Names {
     select: String,
     insert: String,
     last: String,
@@ -25,7 +25,7 @@ pub struct Names {
 
 impl Names {
     /// Those of a dictionary.
-    pub fn of(dictionary: Dictionary) -> Self {
+    pub(super) fn of(dictionary: Dictionary) -> Self {
         let table = dictionary.name();
         Self {
             select: format!("SELECT id FROM {table} WHERE name = ?1"),
@@ -38,7 +38,7 @@ impl Names {
     }
 
     /// Forgets what was given since the last commit.
-    pub fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.cached.clear();
         let last: i64 = connection.query_row(&self.last, [], |row| row.get(0))?;
         self.next = last.cast_unsigned() + 1;
@@ -47,12 +47,12 @@ impl Names {
     }
 
     /// The number that the next new name gets.
-    pub const fn next(&self) -> u64 {
+    pub(super) const fn next(&self) -> u64 {
         self.next
     }
 
     /// The number of a name as rows hold it, given now if it has none.
-    pub fn id(&mut self, connection: &Connection, name: &str) -> rusqlite::Result<ObjectId> {
+    pub(super) fn id(&mut self, connection: &Connection, name: &str) -> rusqlite::Result<ObjectId> {
         if name.is_empty() {
             return Ok(ObjectId::default());
         }

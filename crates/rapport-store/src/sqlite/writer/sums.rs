@@ -19,7 +19,7 @@ use crate::sqlite::sums::{
 
 /// What has changed in the sums since the last commit.
 #[derive(Default)]
-pub struct KeptSums {
+pub(super) struct KeptSums {
     bins: Bins,
     keep: Keep,
     firsts: Firsts,
@@ -28,7 +28,7 @@ pub struct KeptSums {
 
 impl KeptSums {
     /// As the file has them.
-    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             bins: Bins::load(connection)?,
             keep: Keep::load(connection)?,
@@ -38,12 +38,12 @@ impl KeptSums {
     }
 
     /// The sets of stages that the rows are tracked by.
-    pub const fn sets(&mut self) -> &mut StageSets {
+    pub(super) const fn sets(&mut self) -> &mut StageSets {
         &mut self.bins.sets
     }
 
     /// Takes the rows of a deal that are no longer, and those that are instead.
-    pub fn replace(
+    pub(super) fn replace(
         &mut self,
         connection: &Connection,
         deal: ObjectId,
@@ -67,7 +67,7 @@ impl KeptSums {
     }
 
     /// Writes what has changed, after the deals themselves.
-    pub fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.keep.flush(connection)?;
         self.firsts.flush(connection, &mut self.bins)?;
         self.bins.save(connection)

@@ -18,7 +18,7 @@ use rapport_proto::{
 };
 
 /// What entries hold beyond the rows: the events of a page with everything that acts on them.
-pub struct Entries {
+pub(super) struct Entries {
     events: HashMap<Position, RecordedEvent>,
     /// By the event that they act on in the end: the place of each and of its own target.
     adjustments: HashMap<Position, Vec<(Position, Position)>>,
@@ -27,7 +27,7 @@ pub struct Entries {
 
 impl Entries {
     /// Looks the events up, all at once.
-    pub fn of(
+    pub(super) fn of(
         rows: &dyn Rows,
         source: &dyn EventSource,
         positions: BTreeSet<Position>,
@@ -47,7 +47,7 @@ impl Entries {
     }
 
     /// The entry of an event, at the time it is believed to have happened.
-    pub fn entry(&self, (occurred_at, position): EntryPlace) -> Result<TimelineEntry, ReadError> {
+    pub(super) fn entry(&self, (occurred_at, position): EntryPlace) -> Result<TimelineEntry, ReadError> {
         let (event, belief, corrections) = self.believed(position)?;
         Ok(TimelineEntry {
             position: event.position,
@@ -67,7 +67,7 @@ impl Entries {
     }
 
     /// Shows what is believed of an event, if this build knows its type.
-    pub fn with_believed(
+    pub(super) fn with_believed(
         &self,
         (occurred_at, position): EntryPlace,
         show: impl FnOnce(Believed<'_>),

@@ -8,7 +8,7 @@ use rapport_proto::v1::TimelineRequest;
 
 /// The question that the first page answered, its moment, so that later pages belong to it, and the last entry given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageToken {
+pub(super) struct PageToken {
     /// See [`question`].
     pub question: u64,
     pub as_of: AsOf,
@@ -17,7 +17,7 @@ pub struct PageToken {
 
 impl PageToken {
     /// As text: five numbers of 16 hexadecimal digits.
-    pub fn to_text(self) -> String {
+    pub(super) fn to_text(self) -> String {
         let numbers =
             [self.as_of.occurred_until, self.as_of.recorded_until, self.after.0].map(Timestamp::as_micros);
         let [occurred, recorded, after] = numbers.map(i64::cast_unsigned);
@@ -25,7 +25,7 @@ impl PageToken {
     }
 
     /// From text; `None` for what [`PageToken::to_text`] did not write.
-    pub fn from_text(text: &str) -> Option<Self> {
+    pub(super) fn from_text(text: &str) -> Option<Self> {
         let number = |index: usize| {
             let digits = text.get(index * 16..(index + 1) * 16)?;
             digits
@@ -45,7 +45,7 @@ impl PageToken {
 }
 
 /// What a page token belongs to: the request without what may differ from page to page.
-pub fn question(request: &TimelineRequest) -> u64 {
+pub(super) fn question(request: &TimelineRequest) -> u64 {
     let moments = request.time.map_or((None, None), |time| (time.occurred_until, time.recorded_until));
     let (page_size, page_token, page) = (0, String::new(), false);
     let same = TimelineRequest { time: None, page_size, page_token, page, ..request.clone() };

@@ -15,7 +15,7 @@ use rapport_proto::{fit, v1};
 use super::entry::Entries;
 
 /// A customer with all that is read as one with it.
-pub struct Parties {
+pub(super) struct Parties {
     /// The party that stands for all.
     pub canonical: ObjectId,
     /// Everybody merged into it, itself included.
@@ -28,7 +28,7 @@ pub struct Parties {
 
 impl Parties {
     /// Who is who around a customer.
-    pub fn of(rows: &dyn Rows, customer: ObjectId, as_of: AsOf) -> Result<Self, ReadError> {
+    pub(super) fn of(rows: &dyn Rows, customer: ObjectId, as_of: AsOf) -> Result<Self, ReadError> {
         let merges = rows.merges_around(&[customer], as_of)?;
         let own = canonical(merges.clone());
         let stands_for_all = own.get(&customer).copied().unwrap_or(customer);
@@ -53,7 +53,7 @@ impl Parties {
     }
 
     /// Whose entries are shown.
-    pub fn shown(&self, include_contacts: bool) -> Vec<ObjectId> {
+    pub(super) fn shown(&self, include_contacts: bool) -> Vec<ObjectId> {
         let mut shown = self.members.clone();
         if include_contacts {
             shown.extend(&self.contact_members);
@@ -63,7 +63,7 @@ impl Parties {
 
     /// Who it is, from its own `party.*` events in the order in which they happened; what is too much for one answer
     /// is left out of its lists.
-    pub fn party(
+    pub(super) fn party(
         &self,
         rows: &dyn Rows,
         source: &dyn EventSource,

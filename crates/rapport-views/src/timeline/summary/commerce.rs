@@ -11,7 +11,7 @@ use rapport_proto::v1::{
 
 use super::line::line;
 
-pub fn deal_opened(e: &DealOpened) -> String {
+pub(super) fn deal_opened(e: &DealOpened) -> String {
     let title = e.personal.as_ref().map_or("", |personal| &personal.title);
     line("deal")
         .word(&e.deal_id)
@@ -22,27 +22,27 @@ pub fn deal_opened(e: &DealOpened) -> String {
         .done()
 }
 
-pub fn deal_stage_changed(e: &DealStageChanged) -> String {
+pub(super) fn deal_stage_changed(e: &DealStageChanged) -> String {
     line("deal").word(&e.deal_id).word("moved").labelled("from", &e.from).labelled("to", &e.to).done()
 }
 
-pub fn deal_terms_changed(e: &DealTermsChanged) -> String {
+pub(super) fn deal_terms_changed(e: &DealTermsChanged) -> String {
     let chance =
         e.probability.map_or_else(String::new, |probability| format!("{:.0} %", probability * 100.0));
     let line = line("deal").word(&e.deal_id).word("terms changed").amount(e.amount.as_ref()).detail(&chance);
     line.labelled_detail("closing", &e.expected_close).list(&e.products).done()
 }
 
-pub fn deal_won(e: &DealWon) -> String {
+pub(super) fn deal_won(e: &DealWon) -> String {
     line("deal").word(&e.deal_id).word("won").amount(e.amount.as_ref()).detail(&e.reason).done()
 }
 
-pub fn deal_lost(e: &DealLost) -> String {
+pub(super) fn deal_lost(e: &DealLost) -> String {
     let line = line("deal").word(&e.deal_id).word("lost").labelled("to", &e.competitor);
     line.labelled("in", &e.at_stage).detail(&e.reason).list(&e.factors).done()
 }
 
-pub fn offer_issued(e: &OfferIssued) -> String {
+pub(super) fn offer_issued(e: &OfferIssued) -> String {
     let version = if e.version > 1 { format!("version {}", e.version) } else { String::new() };
     let title = e.personal.as_ref().map_or("", |personal| &personal.title);
     line("offer")
@@ -54,7 +54,7 @@ pub fn offer_issued(e: &OfferIssued) -> String {
         .done()
 }
 
-pub fn offer_responded(e: &OfferResponded) -> String {
+pub(super) fn offer_responded(e: &OfferResponded) -> String {
     let response = match e.response() {
         Response::Accepted => "accepted",
         Response::Rejected => "rejected",
@@ -64,7 +64,7 @@ pub fn offer_responded(e: &OfferResponded) -> String {
     line("offer").word(&e.offer_id).word(response).detail(&e.reason).done()
 }
 
-pub fn concession_granted(e: &ConcessionGranted) -> String {
+pub(super) fn concession_granted(e: &ConcessionGranted) -> String {
     let kind = match e.kind() {
         concession_granted::Kind::Discount => "discount granted",
         concession_granted::Kind::Terms => "better terms granted",
@@ -74,7 +74,7 @@ pub fn concession_granted(e: &ConcessionGranted) -> String {
     line(kind).labelled("on", &e.deal_id).amount(e.value.as_ref()).detail(&e.why).done()
 }
 
-pub fn document_changed(e: &DocumentStateChanged) -> String {
+pub(super) fn document_changed(e: &DocumentStateChanged) -> String {
     let state = match e.to() {
         State::Draft => "drafted",
         State::Review => "in review",
@@ -86,7 +86,7 @@ pub fn document_changed(e: &DocumentStateChanged) -> String {
     line(if e.kind.is_empty() { "document" } else { &e.kind }).word(&e.document_id).word(state).done()
 }
 
-pub fn contract_changed(e: &ContractChanged) -> String {
+pub(super) fn contract_changed(e: &ContractChanged) -> String {
     let op = match e.op() {
         contract_changed::Op::Signed => "signed",
         contract_changed::Op::Renewed => "renewed",
@@ -98,11 +98,11 @@ pub fn contract_changed(e: &ContractChanged) -> String {
     line.labelled_detail("from", &e.start).labelled_detail("until", &e.end).detail(&e.cause).done()
 }
 
-pub fn order_placed(e: &OrderPlaced) -> String {
+pub(super) fn order_placed(e: &OrderPlaced) -> String {
     line("order").word(&e.order_id).word("placed").lines(e.total.as_ref(), &e.lines).done()
 }
 
-pub fn order_changed(e: &OrderChanged) -> String {
+pub(super) fn order_changed(e: &OrderChanged) -> String {
     let op = match e.op() {
         order_changed::Op::Cancel => "cancelled",
         order_changed::Op::Return => "returned",
@@ -112,7 +112,7 @@ pub fn order_changed(e: &OrderChanged) -> String {
     line("order").word(&e.order_id).word(op).lines(None, &e.lines).detail(&e.reason).done()
 }
 
-pub fn invoice_issued(e: &InvoiceIssued) -> String {
+pub(super) fn invoice_issued(e: &InvoiceIssued) -> String {
     let kind = match e.kind() {
         invoice_issued::Kind::CreditNote => "credit note",
         invoice_issued::Kind::Invoice | invoice_issued::Kind::Unspecified => "invoice",
@@ -120,12 +120,12 @@ pub fn invoice_issued(e: &InvoiceIssued) -> String {
     line(kind).word(&e.invoice_id).lines(e.total.as_ref(), &e.lines).labelled_detail("due", &e.due).done()
 }
 
-pub fn payment_received(e: &PaymentReceived) -> String {
+pub(super) fn payment_received(e: &PaymentReceived) -> String {
     let line = line("payment received").labelled("by", &e.method).amount(e.amount.as_ref());
     line.list(&e.invoice_ids).detail(&e.order_id).done()
 }
 
-pub fn cost_allocated(e: &CostAllocated) -> String {
+pub(super) fn cost_allocated(e: &CostAllocated) -> String {
     let kind = match e.kind() {
         cost_allocated::Kind::Cogs => "cost of goods",
         cost_allocated::Kind::Service => "cost to serve",
@@ -137,12 +137,12 @@ pub fn cost_allocated(e: &CostAllocated) -> String {
     line(kind).amount(e.amount.as_ref()).detail(&e.basis).done()
 }
 
-pub fn delivery_promised(e: &DeliveryPromised) -> String {
+pub(super) fn delivery_promised(e: &DeliveryPromised) -> String {
     let verb = if e.is_reschedule { "delivery moved" } else { "delivery promised" };
     line(verb).labelled("to", &e.committed_date).labelled("for order", &e.order_id).detail(&e.reason).done()
 }
 
-pub fn delivery_completed(e: &DeliveryCompleted) -> String {
+pub(super) fn delivery_completed(e: &DeliveryCompleted) -> String {
     let installed = if e.installed { "installed" } else { "" };
     line("order")
         .word(&e.order_id)
@@ -153,7 +153,7 @@ pub fn delivery_completed(e: &DeliveryCompleted) -> String {
         .done()
 }
 
-pub fn milestone(e: &ProjectMilestoneRecorded) -> String {
+pub(super) fn milestone(e: &ProjectMilestoneRecorded) -> String {
     let line = line("project").word(&e.project).word(&e.milestone).word(if e.actual.is_empty() {
         "planned"
     } else {
@@ -162,17 +162,17 @@ pub fn milestone(e: &ProjectMilestoneRecorded) -> String {
     line.labelled_detail("planned", &e.planned).labelled_detail("reached", &e.actual).done()
 }
 
-pub fn campaign_defined(e: &CampaignDefined) -> String {
+pub(super) fn campaign_defined(e: &CampaignDefined) -> String {
     let line = line("campaign").word(&e.campaign_id).word("defined").detail(&e.market);
     line.number("control share", e.control_share).done()
 }
 
-pub fn campaign_spend(e: &CampaignSpendRecorded) -> String {
+pub(super) fn campaign_spend(e: &CampaignSpendRecorded) -> String {
     let line = line("spent on campaign").word(&e.campaign_id).amount(e.amount.as_ref());
     line.detail(&e.channel).detail(&e.period).done()
 }
 
-pub fn campaign_response(e: &CampaignResponseRecorded) -> String {
+pub(super) fn campaign_response(e: &CampaignResponseRecorded) -> String {
     let kind = match e.kind() {
         campaign_response_recorded::Kind::Delivered => "delivered",
         campaign_response_recorded::Kind::Opened => "opened",

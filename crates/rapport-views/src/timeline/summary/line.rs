@@ -7,19 +7,19 @@ use rapport_proto::v1::{Line as ProductLine, Money};
 const TEXT_CHARS_MAX: usize = 160;
 
 /// A line being put together.
-pub struct Line {
+pub(super) struct Line {
     head: String,
     details: Vec<String>,
 }
 
 /// Begins a line.
-pub fn line(head: &str) -> Line {
+pub(super) fn line(head: &str) -> Line {
     Line { head: head.to_owned(), details: Vec::new() }
 }
 
 impl Line {
     /// Adds a word to the head, unless it is empty.
-    pub fn word(mut self, word: &str) -> Self {
+    pub(super) fn word(mut self, word: &str) -> Self {
         if !word.is_empty() {
             self.head.push(' ');
             self.head.push_str(word);
@@ -28,12 +28,12 @@ impl Line {
     }
 
     /// Adds `label word` to the head, unless the word is empty.
-    pub fn labelled(self, label: &str, word: &str) -> Self {
+    pub(super) fn labelled(self, label: &str, word: &str) -> Self {
         if word.is_empty() { self } else { self.word(label).word(word) }
     }
 
     /// Adds a detail, unless it is empty; line breaks become spaces.
-    pub fn detail(mut self, detail: &str) -> Self {
+    pub(super) fn detail(mut self, detail: &str) -> Self {
         let shown = shortened(detail);
         if !shown.is_empty() {
             self.details.push(shown);
@@ -42,12 +42,12 @@ impl Line {
     }
 
     /// Adds the detail `label word`, unless the word is empty.
-    pub fn labelled_detail(self, label: &str, word: &str) -> Self {
+    pub(super) fn labelled_detail(self, label: &str, word: &str) -> Self {
         if word.is_empty() { self } else { self.detail(&format!("{label} {word}")) }
     }
 
     /// Adds the detail `label number`, if it was said; 0 is a number.
-    pub fn number(self, label: &str, number: Option<f64>) -> Self {
+    pub(super) fn number(self, label: &str, number: Option<f64>) -> Self {
         match number {
             Some(number) => self.detail(&format!("{label} {number}")),
             None => self,
@@ -55,7 +55,7 @@ impl Line {
     }
 
     /// Adds an amount, if there is one.
-    pub fn amount(self, amount: Option<&Money>) -> Self {
+    pub(super) fn amount(self, amount: Option<&Money>) -> Self {
         match amount {
             Some(amount) => self.detail(&money(amount)),
             None => self,
@@ -63,12 +63,12 @@ impl Line {
     }
 
     /// Adds a list.
-    pub fn list(self, items: &[String]) -> Self {
+    pub(super) fn list(self, items: &[String]) -> Self {
         self.detail(&items.join(", "))
     }
 
     /// Adds the total, or the sum of the lines where they are of one currency, and the products.
-    pub fn lines(self, total: Option<&Money>, lines: &[ProductLine]) -> Self {
+    pub(super) fn lines(self, total: Option<&Money>, lines: &[ProductLine]) -> Self {
         let sum = total.cloned().or_else(|| sum(lines));
         let products: Vec<_> =
             lines.iter().take(3).map(|line| format!("{} × {}", line.quantity, line.product)).collect();
@@ -77,7 +77,7 @@ impl Line {
     }
 
     /// The line.
-    pub fn done(self) -> String {
+    pub(super) fn done(self) -> String {
         if self.details.is_empty() {
             self.head
         } else {
@@ -102,7 +102,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// An amount in major units.
-pub fn money(amount: &Money) -> String {
+pub(super) fn money(amount: &Money) -> String {
     let scale = currency_exponent(&amount.currency).unwrap_or(0);
     format!("{} {}", Decimal { units: amount.minor_units, scale }, amount.currency)
 }
@@ -117,7 +117,7 @@ fn sum(lines: &[ProductLine]) -> Option<Money> {
 }
 
 /// `in 2 h 5 min`, for what took some time.
-pub fn duration(duration: Option<&prost_types::Duration>) -> String {
+pub(super) fn duration(duration: Option<&prost_types::Duration>) -> String {
     let seconds = duration.map_or(0, |duration| duration.seconds);
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, 0) => String::new(),

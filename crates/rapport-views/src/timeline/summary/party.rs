@@ -11,7 +11,7 @@ use rapport_proto::v1::{
 use super::line::line;
 use crate::timeline::profile::{category_name, lifecycle_name, role_name};
 
-pub fn registered(e: &PartyRegistered) -> String {
+pub(super) fn registered(e: &PartyRegistered) -> String {
     let head = match e.kind() {
         PartyKind::Person => "person registered",
         PartyKind::Organisation => "organisation registered",
@@ -21,7 +21,7 @@ pub fn registered(e: &PartyRegistered) -> String {
     line(head).detail(name).detail(&e.country).done()
 }
 
-pub fn identifier_changed(e: &PartyIdentifierChanged) -> String {
+pub(super) fn identifier_changed(e: &PartyIdentifierChanged) -> String {
     let op = match e.op() {
         Op::Link => "linked",
         Op::Unlink => "unlinked",
@@ -31,28 +31,28 @@ pub fn identifier_changed(e: &PartyIdentifierChanged) -> String {
     line(&e.scheme).word(op).detail(value).detail(if e.verified { "verified" } else { "" }).done()
 }
 
-pub fn fact_recorded(e: &PartyFactRecorded) -> String {
+pub(super) fn fact_recorded(e: &PartyFactRecorded) -> String {
     let value = e.personal.as_ref().map_or("", |personal| &personal.value);
     line(&category_name(e.category()).replace('_', " ")).word(&e.key).detail(value).done()
 }
 
-pub fn role_assigned(e: &PartyRoleAssigned) -> String {
+pub(super) fn role_assigned(e: &PartyRoleAssigned) -> String {
     let role = role_name(e.role()).unwrap_or("").replace('_', " ");
     line("role").word(&role).word(&e.related_party).done()
 }
 
-pub fn lifecycle_changed(e: &PartyLifecycleChanged) -> String {
+pub(super) fn lifecycle_changed(e: &PartyLifecycleChanged) -> String {
     let from = lifecycle_name(e.from()).unwrap_or("");
     let to = lifecycle_name(e.to()).unwrap_or("");
     line("relation").labelled("from", from).labelled("to", to).detail(&e.reason).done()
 }
 
-pub fn contact_captured(e: &ContactPointCaptured) -> String {
+pub(super) fn contact_captured(e: &ContactPointCaptured) -> String {
     let value = e.personal.as_ref().map_or("", |personal| &personal.value);
     line("contact point captured").word(&e.medium).detail(value).detail(&e.where_found).done()
 }
 
-pub fn contact_verified(e: &ContactPointVerified) -> String {
+pub(super) fn contact_verified(e: &ContactPointVerified) -> String {
     let result = match e.result() {
         contact_point_verified::Result::Ok => "works",
         contact_point_verified::Result::Invalid => "does not exist",
@@ -63,12 +63,12 @@ pub fn contact_verified(e: &ContactPointVerified) -> String {
     line("contact point").word(result).done()
 }
 
-pub fn lead_opened(e: &LeadOpened) -> String {
+pub(super) fn lead_opened(e: &LeadOpened) -> String {
     let title = e.personal.as_ref().map_or("", |personal| &personal.title);
     line("lead opened").labelled("from", &e.source_channel).detail(title).detail(&e.interest).done()
 }
 
-pub fn lead_qualified(e: &LeadQualified) -> String {
+pub(super) fn lead_qualified(e: &LeadQualified) -> String {
     let result = match e.result() {
         lead_qualified::Result::Accepted => "accepted",
         lead_qualified::Result::Rejected => "rejected",
@@ -77,11 +77,11 @@ pub fn lead_qualified(e: &LeadQualified) -> String {
     line("lead").word(result).detail(&e.reason).number("score", e.score).done()
 }
 
-pub fn lead_converted(e: &LeadConverted) -> String {
+pub(super) fn lead_converted(e: &LeadConverted) -> String {
     line("lead converted").labelled("to deal", &e.deal_id).labelled("to order", &e.order_id).done()
 }
 
-pub fn consent_granted(e: &ConsentGranted) -> String {
+pub(super) fn consent_granted(e: &ConsentGranted) -> String {
     line("consent granted")
         .labelled("for", &e.purpose)
         .labelled("by", &e.channel)
@@ -90,16 +90,16 @@ pub fn consent_granted(e: &ConsentGranted) -> String {
         .done()
 }
 
-pub fn consent_withdrawn(e: &ConsentWithdrawn) -> String {
+pub(super) fn consent_withdrawn(e: &ConsentWithdrawn) -> String {
     line("consent withdrawn").labelled("for", &e.purpose).labelled("by", &e.channel).detail(&e.method).done()
 }
 
-pub fn objection_recorded(e: &ConsentObjectionRecorded) -> String {
+pub(super) fn objection_recorded(e: &ConsentObjectionRecorded) -> String {
     let article = if e.article_21 { "by GDPR article 21" } else { "" };
     line("objection").labelled("to", &e.scope).detail(article).done()
 }
 
-pub fn preference_set(e: &ConsentPreferenceSet) -> String {
+pub(super) fn preference_set(e: &ConsentPreferenceSet) -> String {
     let cap = match e.frequency_cap {
         None => String::new(),
         Some(0) => "no messages".to_owned(),
@@ -113,17 +113,17 @@ pub fn preference_set(e: &ConsentPreferenceSet) -> String {
         .done()
 }
 
-pub fn merged(e: &PartyMerged) -> String {
+pub(super) fn merged(e: &PartyMerged) -> String {
     line("party").word(&e.absorbed).labelled("merged into", &e.survivor).detail(&e.evidence).done()
 }
 
-pub fn unmerged(e: &PartyUnmerged) -> String {
+pub(super) fn unmerged(e: &PartyUnmerged) -> String {
     let sides = [e.survivor_identifiers.join(", "), e.absorbed_identifiers.join(", ")];
     line("merge taken back").detail(sides.join(" | ").trim_matches([' ', '|'])).done()
 }
 
 /// Says no more than Rapport does: it records the decision, and personal data stays as it was.
-pub fn erasure_decided(e: &SubjectErasureDecided) -> String {
+pub(super) fn erasure_decided(e: &SubjectErasureDecided) -> String {
     const NOTHING_ERASED: &str = "recorded only, nothing is erased by it";
     let (outcome, done) = match e.outcome() {
         subject_erasure_decided::Outcome::Shredded => ("granted", NOTHING_ERASED),
@@ -139,7 +139,7 @@ pub fn erasure_decided(e: &SubjectErasureDecided) -> String {
         .done()
 }
 
-pub fn disclosed(e: &RecordDisclosed) -> String {
+pub(super) fn disclosed(e: &RecordDisclosed) -> String {
     let to = match e.to() {
         Recipient::Auditor => "to an auditor",
         Recipient::Subject => "to the person",

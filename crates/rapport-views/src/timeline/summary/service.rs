@@ -21,7 +21,7 @@ fn direction(direction: Direction) -> &'static str {
     }
 }
 
-pub fn call(e: &TouchCallLogged) -> String {
+pub(super) fn call(e: &TouchCallLogged) -> String {
     let outcome = match e.outcome() {
         Outcome::Reached => "reached",
         Outcome::NoAnswer => "no answer",
@@ -34,7 +34,7 @@ pub fn call(e: &TouchCallLogged) -> String {
     line.detail(&e.purpose).detail(summary).done()
 }
 
-pub fn message(e: &TouchMessageExchanged) -> String {
+pub(super) fn message(e: &TouchMessageExchanged) -> String {
     let medium = match e.medium() {
         Medium::Email => "e-mail",
         Medium::Sms => "text message",
@@ -46,7 +46,7 @@ pub fn message(e: &TouchMessageExchanged) -> String {
     line(medium).word(direction(e.direction())).detail(subject).detail(&e.purpose).done()
 }
 
-pub fn meeting(e: &TouchMeetingHeld) -> String {
+pub(super) fn meeting(e: &TouchMeetingHeld) -> String {
     let status = match e.status() {
         touch_meeting_held::Status::Planned => "planned",
         touch_meeting_held::Status::Held => "held",
@@ -58,7 +58,7 @@ pub fn meeting(e: &TouchMeetingHeld) -> String {
     line.detail(&e.purpose).detail(summary).done()
 }
 
-pub fn visit(e: &TouchVisitRecorded) -> String {
+pub(super) fn visit(e: &TouchVisitRecorded) -> String {
     let place = match e.place() {
         Place::Shop => "to the shop",
         Place::Office => "to the office",
@@ -70,17 +70,17 @@ pub fn visit(e: &TouchVisitRecorded) -> String {
     line("visit").word(place).detail(&pages).done()
 }
 
-pub fn note(e: &NoteRecorded) -> String {
+pub(super) fn note(e: &NoteRecorded) -> String {
     let text = e.personal.as_ref().map_or("", |personal| &personal.text);
     line(if e.kind.is_empty() { "note" } else { &e.kind }).detail(text).list(&e.tags).done()
 }
 
-pub fn artifact(e: &ArtifactAttached) -> String {
+pub(super) fn artifact(e: &ArtifactAttached) -> String {
     let caption = e.personal.as_ref().map_or("", |personal| &personal.caption);
     line("file attached").detail(&e.media_type).detail(caption).detail(&e.outcome).done()
 }
 
-pub fn agreement(e: &AgreementRecorded) -> String {
+pub(super) fn agreement(e: &AgreementRecorded) -> String {
     let status = match e.status() {
         agreement_recorded::Status::Made => "made",
         agreement_recorded::Status::Kept => "kept",
@@ -92,7 +92,7 @@ pub fn agreement(e: &AgreementRecorded) -> String {
     line("agreement").word(&e.agreement_id).word(status).detail(what).labelled_detail("due", &e.due).done()
 }
 
-pub fn ticket_opened(e: &TicketOpened) -> String {
+pub(super) fn ticket_opened(e: &TicketOpened) -> String {
     let kind = match e.kind() {
         ticket_opened::Kind::Request | ticket_opened::Kind::Unspecified => "request",
         ticket_opened::Kind::Complaint => "complaint",
@@ -104,20 +104,20 @@ pub fn ticket_opened(e: &TicketOpened) -> String {
     line.detail(&e.topic).detail(subject).done()
 }
 
-pub fn ticket_stage_changed(e: &TicketStageChanged) -> String {
+pub(super) fn ticket_stage_changed(e: &TicketStageChanged) -> String {
     line("ticket").word(&e.ticket_id).word("moved").labelled("from", &e.from).labelled("to", &e.to).done()
 }
 
-pub fn ticket_responded(e: &TicketResponded) -> String {
+pub(super) fn ticket_responded(e: &TicketResponded) -> String {
     line("ticket").word(&e.ticket_id).word(if e.first { "answered first" } else { "answered" }).done()
 }
 
-pub fn ticket_resolved(e: &TicketResolved) -> String {
+pub(super) fn ticket_resolved(e: &TicketResolved) -> String {
     let first = if e.first_contact { "by the first contact" } else { "" };
     line("ticket").word(&e.ticket_id).word("resolved").word(first).detail(&e.resolution).done()
 }
 
-pub fn ticket_reopened(e: &TicketReopened) -> String {
+pub(super) fn ticket_reopened(e: &TicketReopened) -> String {
     line("ticket").word(&e.ticket_id).word("reopened").detail(&e.reason).done()
 }
 
@@ -130,7 +130,7 @@ fn instrument(instrument: Instrument) -> &'static str {
     }
 }
 
-pub fn survey_sent(e: &SurveySent) -> String {
+pub(super) fn survey_sent(e: &SurveySent) -> String {
     line(instrument(e.instrument()))
         .word("question sent")
         .detail(&e.survey_id)
@@ -139,7 +139,7 @@ pub fn survey_sent(e: &SurveySent) -> String {
         .done()
 }
 
-pub fn survey_answered(e: &SurveyAnswered) -> String {
+pub(super) fn survey_answered(e: &SurveyAnswered) -> String {
     let scale =
         e.scale.as_ref().map_or_else(String::new, |scale| format!("({} to {})", scale.min, scale.max));
     let comment = e.personal.as_ref().map_or("", |personal| &personal.comment);
@@ -150,7 +150,7 @@ pub fn survey_answered(e: &SurveyAnswered) -> String {
     line.detail(&e.product).detail(&e.wave).detail(comment).done()
 }
 
-pub fn need_identified(e: &NeedIdentified) -> String {
+pub(super) fn need_identified(e: &NeedIdentified) -> String {
     line("need")
         .word(&e.need_id)
         .word("identified")
@@ -161,7 +161,7 @@ pub fn need_identified(e: &NeedIdentified) -> String {
         .done()
 }
 
-pub fn need_closed(e: &NeedClosed) -> String {
+pub(super) fn need_closed(e: &NeedClosed) -> String {
     let outcome = match e.outcome() {
         need_closed::Outcome::Satisfied => "satisfied",
         need_closed::Outcome::Unmet => "not satisfied",
@@ -171,7 +171,7 @@ pub fn need_closed(e: &NeedClosed) -> String {
     line("need").word(&e.need_id).word(outcome).labelled("by", &e.by_product).done()
 }
 
-pub fn objection(e: &ObjectionObserved) -> String {
+pub(super) fn objection(e: &ObjectionObserved) -> String {
     let competitor = &e.competitor;
     line("objection")
         .word(&e.factor)
@@ -181,7 +181,7 @@ pub fn objection(e: &ObjectionObserved) -> String {
         .done()
 }
 
-pub fn staff_status(e: &StaffStatusChanged) -> String {
+pub(super) fn staff_status(e: &StaffStatusChanged) -> String {
     let status = match e.status() {
         staff_status_changed::Status::Joined => "joined",
         staff_status_changed::Status::Left => "left",
@@ -192,12 +192,12 @@ pub fn staff_status(e: &StaffStatusChanged) -> String {
     line("staff").word(&e.staff_id).word(status).labelled_detail("stands in:", &e.substitute).done()
 }
 
-pub fn owner_assigned(e: &OwnerAssigned) -> String {
+pub(super) fn owner_assigned(e: &OwnerAssigned) -> String {
     let line = line("owner").labelled("of", &e.object).labelled("as", &e.role);
     line.labelled("from", &e.from).labelled("to", &e.to).detail(&e.reason).done()
 }
 
-pub fn handover(e: &HandoverProgressed) -> String {
+pub(super) fn handover(e: &HandoverProgressed) -> String {
     let step = match e.step() {
         Step::Started => "started",
         Step::ItemAcknowledged => "item acknowledged",
@@ -208,7 +208,7 @@ pub fn handover(e: &HandoverProgressed) -> String {
     line("handover").word(&e.handover_id).word(step).detail(&e.item).detail(note).done()
 }
 
-pub fn incentive(e: &IncentiveAccrued) -> String {
+pub(super) fn incentive(e: &IncentiveAccrued) -> String {
     line("incentive")
         .word(&e.scheme)
         .labelled("for", &e.staff_id)
@@ -218,15 +218,15 @@ pub fn incentive(e: &IncentiveAccrued) -> String {
         .done()
 }
 
-pub fn definition(e: &DefinitionPublished) -> String {
+pub(super) fn definition(e: &DefinitionPublished) -> String {
     line(&e.kind).word(&e.code).labelled("version", &e.version.to_string()).word("published").done()
 }
 
-pub fn process_started(e: &ProcessStarted) -> String {
+pub(super) fn process_started(e: &ProcessStarted) -> String {
     line("process").word(&e.process).labelled("started for", &e.object).done()
 }
 
-pub fn process_step(e: &ProcessStepRecorded) -> String {
+pub(super) fn process_step(e: &ProcessStepRecorded) -> String {
     let status = match e.status() {
         process_step_recorded::Status::Done => "done",
         process_step_recorded::Status::Skipped => "skipped",
@@ -236,7 +236,7 @@ pub fn process_step(e: &ProcessStepRecorded) -> String {
     line("process").word(&e.process).word(&e.step).word(status).detail(&e.cause).done()
 }
 
-pub fn import_closed(e: &ImportBatchClosed) -> String {
+pub(super) fn import_closed(e: &ImportBatchClosed) -> String {
     let counts = format!(
         "{} rows, {} accepted, {} duplicate, {} rejected, {} events",
         e.rows, e.rows_accepted, e.rows_duplicate, e.rows_rejected, e.events_added

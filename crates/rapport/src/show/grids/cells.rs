@@ -9,7 +9,7 @@ use super::super::{
 };
 
 /// For people. What is not known, and words that are empty, are `-`.
-pub fn text(unit: Unit, cell: &GridCell, zone: &Zone) -> String {
+pub(super) fn text(unit: Unit, cell: &GridCell, zone: &Zone) -> String {
     let text = if cell.name.is_empty() { value(unit, cell, zone) } else { cell.name.clone() };
     match cell.mark {
         None => text,
@@ -47,7 +47,7 @@ fn value(unit: Unit, cell: &GridCell, zone: &Zone) -> String {
 }
 
 /// For spreadsheets: amounts are decimal, shares are of 1, lengths of time in seconds; empty for what is not known.
-pub fn plain(cell: &GridCell, zone: &Zone) -> String {
+pub(super) fn plain(cell: &GridCell, zone: &Zone) -> String {
     match &cell.value {
         Value::Nothing | Value::Unknown => String::new(),
         Value::Text(text) => text.clone(),
@@ -60,7 +60,7 @@ pub fn plain(cell: &GridCell, zone: &Zone) -> String {
 }
 
 /// The interval of a score, as precise as the score: `[0.3, 22.5]`.
-pub fn interval_of(cell: &GridCell) -> String {
+pub(super) fn interval_of(cell: &GridCell) -> String {
     cell.interval.map_or_else(
         || "-".to_owned(),
         |(low, high)| {

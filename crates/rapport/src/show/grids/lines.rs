@@ -11,7 +11,7 @@ use super::{
 ///
 /// # Errors
 /// Stdout does not take it.
-pub fn lines(out: &mut Page, page: &page::Page, lines: Lines, zone: &Zone) -> anyhow::Result<()> {
+pub(crate) fn lines(out: &mut Page, page: &page::Page, lines: Lines, zone: &Zone) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     match lines {
         Lines::Rows(columns) => csv.write_record(columns)?,

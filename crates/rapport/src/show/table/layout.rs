@@ -14,7 +14,7 @@
 
 /// How a column behaves where the terminal is too narrow; [`layout`] has the rule. In a pipe nothing is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
+pub(crate) enum Align {
     /// Codes, ids, moments: whole if at all possible.
     Left,
     /// Numbers: never cut.
@@ -30,7 +30,7 @@ pub enum Align {
 }
 
 /// Between columns.
-pub const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 
 /// Text is cut to no less, before columns are left out.
 const CUT_MIN: usize = 10;
@@ -45,7 +45,7 @@ const TELLING_FIRST: usize = 40;
 
 /// What one column asks for, in cells of the terminal.
 #[derive(Debug, Clone)]
-pub struct Demand {
+pub(super) struct Demand {
     /// How it behaves.
     pub align: Align,
     /// Of its widest cell; 0 leaves it out.
@@ -79,7 +79,7 @@ impl Demand {
 
 /// A column that is shown, and how wide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub(super) struct Shown {
     /// Its place among all columns.
     pub column: usize,
     /// Its width in cells.
@@ -87,7 +87,7 @@ pub struct Shown {
 }
 
 /// Decides; without a width nothing is cut.
-pub fn layout(demands: &[Demand], width: Option<usize>) -> Vec<Shown> {
+pub(super) fn layout(demands: &[Demand], width: Option<usize>) -> Vec<Shown> {
     let mut kept: Vec<(usize, &Demand)> =
         demands.iter().enumerate().filter(|(_, demand)| demand.content > 0).collect();
     let Some(width) = width else {
