@@ -25,6 +25,7 @@ const HEADLINE: Headline = Headline {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 ABC: A makes the first 80 % of the value, B the next 15 %. XYZ: purchases a period vary by up to 10 % (X), 25 % (Y) or more.
+
 RFM: recency, frequency and value, 1 to 5 each, and segments. A definition of kind abc, xyz or rfm moves the borders.
 
 Examples:
