@@ -98,7 +98,7 @@ fn mended(dir: &Path, log: &Log, expected: &[String; View::ALL.len()], what: &st
             }
             Err(error) if matches!(store_error(&error), Some(StoreError::Damaged { .. })) => {
                 assert_eq!(error.class(), ErrorClass::Unavailable);
-                assert!(error.to_string().contains("built again"), "{what}: {error}");
+                assert!(error.to_string().contains("builds the view again from the log"), "{what}: {error}");
             }
             Err(error) => panic!("{what}: {error}"),
         }

@@ -61,7 +61,10 @@ fn a_rebuilt_view_is_the_same_and_takes_the_place_of_the_old_one() {
     old_snapshot.deal_histories(as_of(NOW, NOW), None, &mut |_| deals += 1).unwrap();
     assert_eq!(deals, 50);
     drop(old_snapshot);
-    assert_eq!(files(dir.path()), ["funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]);
+    assert_eq!(
+        files(dir.path()),
+        ["facts-1.sqlite", "funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]
+    );
     drop(store);
     assert_eq!(Store::open(dir.path()).unwrap().applied(), Position(150));
 }
@@ -76,7 +79,10 @@ fn a_rebuild_given_up_leaves_the_live_view_and_no_file() {
     assert!(matches!(store.rebuild(&View::ALL), Err(StoreError::Rebuilding { view: View::Funnel })));
     assert!(!store.state(View::Timeline).rebuilding);
     drop(rebuild);
-    assert_eq!(files(dir.path()), ["funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]);
+    assert_eq!(
+        files(dir.path()),
+        ["facts-1.sqlite", "funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]
+    );
     assert!(store.rebuild(&View::ALL).is_ok());
 }
 
@@ -91,7 +97,10 @@ fn what_a_crash_left_of_a_rebuild_is_deleted_at_the_next_start() {
     std::mem::forget((rebuild, store));
     let store = Store::open(dir.path()).unwrap();
     assert_eq!(store.position(View::Funnel), Position(150));
-    assert_eq!(files(dir.path()), ["funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]);
+    assert_eq!(
+        files(dir.path()),
+        ["facts-1.sqlite", "funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]
+    );
 }
 
 #[test]
@@ -110,7 +119,10 @@ fn a_build_that_failed_takes_no_more_and_leaves_the_live_view_and_no_file() {
     let stopped = rebuild.finish();
     assert!(matches!(stopped, Err(ApplyError::Store(StoreError::Stopped { view: View::Funnel }))));
     assert_eq!(dump(dir.path()), before);
-    assert_eq!(files(dir.path()), ["funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]);
+    assert_eq!(
+        files(dir.path()),
+        ["facts-1.sqlite", "funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]
+    );
     assert!(!store.state(View::Funnel).rebuilding);
 }
 
@@ -153,7 +165,10 @@ fn a_file_of_an_earlier_format_is_built_again() {
     }
     let store = Store::open(dir.path()).unwrap();
     assert_eq!((store.applied(), store.position(View::Satisfaction)), (Position::START, Position(150)));
-    assert_eq!(files(dir.path()), ["funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]);
+    assert_eq!(
+        files(dir.path()),
+        ["facts-1.sqlite", "funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]
+    );
     store.apply(&encoded(&log.events), &log).unwrap();
     drop(store);
     assert_eq!(dump(dir.path()), before);
