@@ -103,7 +103,7 @@ fn logging(to: &Path) -> Command {
 fn warned(log: &Path, view: &str) -> usize {
     let text = fs::read_to_string(log).unwrap();
     text.lines()
-        .filter(|line| line.contains("WARN") && line.contains(view) && line.contains("put aside"))
+        .filter(|line| line.contains("WARN") && line.contains(view) && line.contains("puts it aside"))
         .count()
 }
 
