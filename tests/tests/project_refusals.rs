@@ -156,7 +156,7 @@ fn views_that_have_more_than_their_ledger_are_never_ready_and_say_why() {
                 lines.map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect::<Vec<f64>>()
             };
             assert_eq!(of_views("lag_events"), [-30.0; 4]);
-            of_views("lag_seconds").len() == 3 && of_views("lag_seconds").iter().all(|lag| *lag > 1.0)
+            of_views("lag_seconds").len() == 4 && of_views("lag_seconds").iter().all(|lag| *lag > 1.0)
         });
         let status = projector.run(["status"]).unwrap();
         assert!(status.contains("it was set back"), "{status}");

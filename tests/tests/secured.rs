@@ -163,7 +163,10 @@ fn a_public_address_is_refused_without_tls_and_tokens_unless_the_operator_says_s
     for address in ["--grpc", "--http"] {
         assert_says(&refused(address, &[]), &[&both[..], &["without TLS and tokens"]].concat());
         assert_says(&refused(address, &folder.tls()), &[&both[..], &["without tokens"]].concat());
-        assert_says(&refused(address, &tokens), &[&both[..], &["without TLS: tokens"]].concat());
+        assert_says(
+            &refused(address, &tokens),
+            &[&both[..], &["without TLS: others could read tokens"]].concat(),
+        );
     }
     assert_says(&refused("--grpc", &folder.tls()[..2]), &["`tls_cert` without `tls_key`"]);
     assert!(!folder.path("ledger").exists());
@@ -204,7 +207,7 @@ fn a_server_says_what_is_wrong_with_its_files_and_never_what_is_in_them() {
     assert_says(&refused("cert.pem", &key), &["cert.pem", "holds no certificate"]);
     assert_says(&refused("key.pem", "nothing"), &["key.pem", "holds no private key"]);
     assert_says(&refused("key.pem", &other_key), &["key.pem", "is not that of"]);
-    assert_says(&refused("tokens.toml", ""), &["tokens.toml", "there is no client"]);
+    assert_says(&refused("tokens.toml", ""), &["tokens.toml", "it has no client"]);
     let table = format!("[[client]]\nname = \"a\"\nroles = [\"read\"]\ntoken_sha256 = \"{secret}\"\n");
     let said = refused("tokens.toml", &table);
     assert_says(&said, &["tokens.toml` line 4", "never the token"]);
