@@ -9,8 +9,8 @@ use rapport_proto::{
 use uuid::Builder;
 
 use crate::{
-    calendar::{self, DAY, MINUTE, SECOND},
     telling::{Planned, Telling, What},
+    world::calendar::{self, DAY, MINUTE, SECOND},
 };
 
 /// How often somebody records days later what happened today.

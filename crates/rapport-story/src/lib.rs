@@ -6,41 +6,26 @@
 //! clock; the end of the story is part of the plan. [`Requests`] makes appends of the events; sending them is the
 //! caller's.
 //!
-//! Begin with `story`, which plays the chapters (`arrival`, `deal`, `ticket` …); they write into `telling`.
+//! Begin with `story`, which plays the `chapters` (`arrival`, `deal`, `ticket` …); they write into `telling`. The company, its
+//! customers and their languages are in `world`.
 //!
 //! **Invariant:** events leave in the order of `recorded_at`, no event leaves before the one that it names
 //! (a correction after its target, everything of a customer after its registration), and nothing happens after it
 //! is recorded. Some of it is recorded late, and some of it wrongly: see `happening`.
 
-mod arrival;
-mod calendar;
-mod company;
-mod customer;
-mod deal;
-mod double;
-mod fulfilment;
+mod chapters;
 mod happening;
-mod languages;
-mod marketing;
-mod party;
-mod pipeline;
 mod plan;
-mod product;
 mod requests;
-mod showcase;
-mod staff;
 mod story;
-mod survey;
 mod telling;
 #[cfg(test)]
 mod tests;
-mod ticket;
-mod tongue;
-mod touch;
+mod world;
 
-pub use pipeline::PIPELINE;
+pub use chapters::pipeline::PIPELINE;
+pub use chapters::showcase::{SHOWCASE, SHOWCASE_DEAL};
 pub use plan::{Milestones, Plan};
 pub use requests::Requests;
-pub use showcase::{SHOWCASE, SHOWCASE_DEAL};
 pub use story::Story;
 pub use telling::Planned;

@@ -3,7 +3,7 @@
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use rapport_model::Timestamp;
 
-use crate::calendar::{DAY, HOUR};
+use crate::world::calendar::{DAY, HOUR};
 
 /// What decides a story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,10 @@
 //! The story, event by event: which chapter is told when its moment comes.
 
 use crate::{
-    arrival,
-    calendar::HOUR,
-    deal, marketing, pipeline,
+    chapters::{arrival, deal, marketing, pipeline, showcase, staff, survey, ticket, touch},
     plan::Plan,
-    showcase, staff, survey,
     telling::{Chapter, Planned, Telling, What},
-    ticket, touch,
+    world::calendar::HOUR,
 };
 
 /// The story, event by event.

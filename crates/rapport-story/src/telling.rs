@@ -7,10 +7,12 @@ use rapport_model::Timestamp;
 use rapport_proto::v1::Event;
 
 use crate::{
-    calendar::{self, DAY},
-    company::Company,
-    customer::Customer,
     plan::{Milestones, Plan},
+    world::{
+        calendar::{self, DAY},
+        company::Company,
+        customer::Customer,
+    },
 };
 
 /// An event with the stream it belongs to and the moment at which the ledger is to accept it.

@@ -7,11 +7,13 @@ use rapport_proto::{
 };
 
 use crate::{
-    calendar::{DAY, HOUR},
-    company::management,
+    chapters::staff,
     happening::Happening,
-    staff,
     telling::{Chapter, Telling},
+    world::{
+        calendar::{DAY, HOUR},
+        company::management,
+    },
 };
 
 /// The pipeline of every deal.

@@ -7,14 +7,18 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    calendar::{self, DAY, MINUTE},
-    customer::{Contact, Customer},
-    double,
+    chapters::{
+        double,
+        party::{deal_id, fact, identifier, identifiers, lifecycle, party},
+        staff::ACCOUNT_MANAGER,
+    },
     happening::Happening,
-    party::{deal_id, fact, identifier, identifiers, lifecycle, party},
-    staff::ACCOUNT_MANAGER,
     telling::{Chapter, Telling},
-    tongue,
+    world::{
+        calendar::{self, DAY, MINUTE},
+        customer::{Contact, Customer},
+        tongue,
+    },
 };
 
 /// This part of all customers is there when the story begins, and arrives in its first weeks.

@@ -6,10 +6,12 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    calendar::{DAY, HOUR, MINUTE},
-    company::management,
     happening::Happening,
     telling::Telling,
+    world::{
+        calendar::{DAY, HOUR, MINUTE},
+        company::management,
+    },
 };
 
 /// The role of somebody who looks after a customer.

@@ -5,10 +5,12 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    calendar::{self, DAY, HOUR},
-    customer::{Contact, Customer},
     happening::Happening,
     telling::{Chapter, Telling},
+    world::{
+        calendar::{self, DAY, HOUR},
+        customer::{Contact, Customer},
+    },
 };
 
 /// How many of those who are asked answer.

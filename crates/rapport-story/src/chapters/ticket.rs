@@ -6,10 +6,10 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    calendar::{DAY, HOUR, MINUTE},
+    chapters::survey,
     happening::Happening,
-    survey,
     telling::Telling,
+    world::calendar::{DAY, HOUR, MINUTE},
 };
 
 /// What a complaint costs in contentment.

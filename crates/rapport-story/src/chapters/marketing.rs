@@ -6,12 +6,14 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    calendar::{self, DAY, HOUR, MINUTE},
-    company::management,
-    customer::Customer,
     happening::Happening,
     telling::{Chapter, Telling},
-    tongue,
+    world::{
+        calendar::{self, DAY, HOUR, MINUTE},
+        company::management,
+        customer::Customer,
+        tongue,
+    },
 };
 
 /// The campaign of a half-year is defined.

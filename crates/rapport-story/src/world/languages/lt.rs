@@ -1,6 +1,6 @@
 //! Lithuanian.
 
-use crate::tongue::Tongue;
+use crate::world::tongue::Tongue;
 
 pub(super) const TONGUE: Tongue = Tongue {
     code: "lt",

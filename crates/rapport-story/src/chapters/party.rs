@@ -7,7 +7,11 @@ use rapport_proto::v1::{
     payload::Kind,
 };
 
-use crate::{calendar::HOUR, customer::Customer, happening::Happening, telling::Telling, tongue};
+use crate::{
+    happening::Happening,
+    telling::Telling,
+    world::{calendar::HOUR, customer::Customer, tongue},
+};
 
 /// `party.registered`, at once: everything else of the party comes later.
 pub(crate) fn party(

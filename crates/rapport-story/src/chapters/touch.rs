@@ -10,12 +10,14 @@ use rapport_proto::{
 };
 
 use crate::{
-    calendar::{self, DAY, HOUR, MINUTE},
-    customer::Customer,
+    chapters::marketing,
     happening::{Happening, Told},
-    marketing,
     telling::{Chapter, Telling},
-    tongue::{self, Tongue},
+    world::{
+        calendar::{self, DAY, HOUR, MINUTE},
+        customer::Customer,
+        tongue::{self, Tongue},
+    },
 };
 
 /// A contact without an occasion; the next one follows weeks later.

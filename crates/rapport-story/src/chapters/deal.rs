@@ -7,16 +7,20 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    calendar::{self, DAY, HOUR, MINUTE},
-    company::{ON_PAPER, management},
-    customer::Customer,
-    fulfilment,
+    chapters::{
+        fulfilment, party,
+        pipeline::{PIPELINE, stages_at},
+        touch,
+    },
     happening::{Happening, Told},
-    party,
-    pipeline::{PIPELINE, stages_at},
-    product::{self, Basket},
     telling::{Chapter, Telling},
-    tongue, touch,
+    world::{
+        calendar::{self, DAY, HOUR, MINUTE},
+        company::{ON_PAPER, management},
+        customer::Customer,
+        product::{self, Basket},
+        tongue,
+    },
 };
 
 /// For so long before the middle of the story one branch kept its deals on paper.

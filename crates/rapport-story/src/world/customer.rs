@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::{
+use crate::world::{
     company::{BRANCHES, Company},
     languages,
     tongue::{self, Tongue},

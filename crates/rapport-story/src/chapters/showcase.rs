@@ -4,15 +4,19 @@
 use rapport_proto::v1::{DealOpened, DealStageChanged, DealWon, Money, deal_opened, payload::Kind};
 
 use crate::{
-    calendar::{self, DAY},
-    company::management,
-    customer::Customer,
-    fulfilment,
+    chapters::{
+        fulfilment,
+        pipeline::{PIPELINE, stages_at},
+        touch,
+    },
     happening::{self, Happening},
-    pipeline::{PIPELINE, stages_at},
-    product::{self, Basket},
     telling::{Chapter, Telling},
-    touch,
+    world::{
+        calendar::{self, DAY},
+        company::management,
+        customer::Customer,
+        product::{self, Basket},
+    },
 };
 
 /// The party id of the customer whose history is the richest, in all five languages.

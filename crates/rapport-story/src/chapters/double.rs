@@ -3,8 +3,10 @@
 use rapport_proto::v1::{PartyKind, PartyMerged, PartyUnmerged, payload::Kind};
 
 use crate::{
-    calendar::DAY, company::management, customer::Customer, happening::Happening, party, telling::Telling,
-    tongue, touch,
+    chapters::{party, touch},
+    happening::Happening,
+    telling::Telling,
+    world::{calendar::DAY, company::management, customer::Customer, tongue},
 };
 
 /// Every so many-th customer is recorded twice.

@@ -7,13 +7,14 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    calendar::{self, DAY, HOUR, MINUTE},
-    customer::Customer,
+    chapters::{party, survey},
     happening::{Happening, Told},
-    party,
-    product::{Basket, share},
-    survey,
     telling::{Chapter, Telling},
+    world::{
+        calendar::{self, DAY, HOUR, MINUTE},
+        customer::Customer,
+        product::{Basket, share},
+    },
 };
 
 /// Value added tax, in percent.

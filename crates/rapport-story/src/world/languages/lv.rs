@@ -1,6 +1,6 @@
 //! Latvian.
 
-use crate::tongue::Tongue;
+use crate::world::tongue::Tongue;
 
 pub(super) const TONGUE: Tongue = Tongue {
     code: "lv",

@@ -6,7 +6,7 @@ mod lv;
 mod pl;
 mod ru;
 
-use crate::tongue::Tongue;
+use crate::world::tongue::Tongue;
 
 /// Latvian, Lithuanian, Polish, Russian, English.
 pub(crate) const ALL: [&Tongue; 5] = [&LATVIAN, &LITHUANIAN, &POLISH, &RUSSIAN, &ENGLISH];

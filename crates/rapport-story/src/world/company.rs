@@ -3,8 +3,8 @@
 use fastrand::Rng;
 use rapport_proto::v1::Actor;
 
-use crate::languages::{ENGLISH as EN, LATVIAN as LV, LITHUANIAN as LT, POLISH as PL, RUSSIAN as RU};
-use crate::tongue::Tongue;
+use crate::world::languages::{ENGLISH as EN, LATVIAN as LV, LITHUANIAN as LT, POLISH as PL, RUSSIAN as RU};
+use crate::world::tongue::Tongue;
 
 /// A branch.
 pub(crate) struct Branch {
