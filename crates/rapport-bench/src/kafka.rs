@@ -27,8 +27,8 @@ const SETTINGS: [(&str, &str); 8] = [
     ("batch.size", "1000000"),
 ];
 
-/// Writes values with keys and no headers, so many in a transaction, and says how long it took. The topic must be
-/// one of its own; it is made as the publisher makes it.
+/// Writes values with keys and no headers, `transaction_records` in a transaction, and returns the time it took. It
+/// creates the topic as the publisher does; nothing else may use that topic.
 ///
 /// # Errors
 /// Kafka's.

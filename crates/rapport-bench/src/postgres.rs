@@ -46,8 +46,8 @@ pub fn schemas_in(options: &PostgresOptions) -> Result<Vec<String>, StoreError> 
 }
 
 /// Drops the schemas of the views and of everything beside them, and ends the connections to the database that
-/// carry the same `application_name`: a service in this process leaves its own open. So the URL must name an
-/// application of its own.
+/// carry the same `application_name`: a service in this process leaves its own open. So the `application_name` in the
+/// URL must be one that no other client uses.
 ///
 /// # Errors
 /// The database failed.

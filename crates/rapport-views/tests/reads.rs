@@ -74,7 +74,7 @@ impl Numbers for Numbered {
 fn makes_rows(projection: &Projection, believed: &Believed<'_>) -> bool {
     let mut rows = 0;
     let mut put = |_: &'static Table, _: &[Cell]| rows += 1;
-    (projection.rows)(believed, &mut Out::new(&mut Numbered(Symbols::new()), &mut put));
+    (projection.rows)(believed, &mut Out::new(&mut Numbered(Symbols::new()), &mut put, &mut Vec::new()));
     rows > 0
 }
 
@@ -105,7 +105,10 @@ fn a_view_reads_what_its_projections_read_and_makes_rows_of_its_own_tables_alone
                 let mut put = |table: &'static Table, _: &[Cell]| {
                     assert!(tables.iter().any(|own| std::ptr::eq(*own, table)), "{} in {view:?}", table.name);
                 };
-                (projection.rows)(believed, &mut Out::new(&mut Numbered(Symbols::new()), &mut put));
+                (projection.rows)(
+                    believed,
+                    &mut Out::new(&mut Numbered(Symbols::new()), &mut put, &mut Vec::new()),
+                );
                 false
             });
         }

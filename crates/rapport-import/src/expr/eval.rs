@@ -202,7 +202,7 @@ fn cut<'a>(text: Cow<'a, str>, part: impl Fn(&str) -> Option<&str>) -> Cow<'a, s
     }
 }
 
-/// Literals and columns in a row. Where all columns are empty there is no value, whatever the literals are.
+/// Joins literals and columns of a row. If all columns are empty, the result is empty, also with literals.
 fn template<'a>(parts: &'a [Part], row: &Context<'a>) -> Result<Cow<'a, str>, Fault> {
     if let [part] = parts {
         return part.eval(row);

@@ -15,7 +15,7 @@ pub struct RowEvents {
     pub line: u64,
     /// How many rows of the file this is: 1, or the rows of a group.
     pub rows: u64,
-    /// In order. Empty for a row that the mapping says carries no event of its own.
+    /// The events in their order; none if the mapping makes no event of this row.
     pub events: Vec<StreamEvent>,
     /// The states of which another file tells what the row told before: what the ledger was told of them is retracted.
     pub taken_back: Vec<StreamEvent>,

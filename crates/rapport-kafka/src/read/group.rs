@@ -158,7 +158,7 @@ impl Group {
         config.set("enable.auto.commit", "false");
         config.set("isolation.level", "read_committed");
         config.set("auto.offset.reset", "earliest");
-        // A member goes on reading the partitions that it keeps while others move.
+        // During a rebalance a member keeps reading the partitions that stay with it.
         config.set("partition.assignment.strategy", "cooperative-sticky");
         let defaults = [
             // After this time other members take over the partitions of a process that died.

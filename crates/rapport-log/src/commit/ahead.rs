@@ -37,7 +37,7 @@ impl Ahead {
 }
 
 impl Drop for Ahead {
-    /// Waits for the thread, which must not write into a directory that is no longer locked.
+    /// Waits for the thread: it must have stopped writing before the lock of the directory is released.
     fn drop(&mut self) {
         if let Some(making) = self.making.take() {
             drop(making.join());

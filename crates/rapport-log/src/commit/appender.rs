@@ -251,8 +251,8 @@ impl Appender {
         }
     }
 
-    /// Goes on in the next generation when the live one is full. A thread makes the next one when the live one is half
-    /// full, so that no append waits for it.
+    /// Switches to the next generation when the live one is full. A thread creates the next generation when the live one
+    /// is half full, so appends do not wait for it.
     fn begin_generation_when_full(&mut self) -> Result<(), StorageError> {
         let events = u64::from(self.live.events_until(self.end));
         let (events_max, bytes_max) = (self.options.generation_events_max, self.options.generation_bytes_max);

@@ -67,7 +67,7 @@ impl Runway {
 }
 
 impl Drop for Runway {
-    /// Waits for the thread, which must not write into a directory that is no longer locked.
+    /// Waits for the thread: it must have stopped writing before the lock of the directory is released.
     fn drop(&mut self) {
         self.wake = None;
         if let Some(thread) = self.thread.take() {

@@ -59,7 +59,10 @@ fn page(
     token: Token,
 ) -> Result<v1::FigureEventsResponse, Refusal> {
     let size = if request.page_size == 0 { PAGE_SIZE } else { request.page_size } as usize;
-    let (symbols, mut objects) = (rows.symbols()?, Vec::with_capacity(size));
+    // Only products are named by symbols.
+    let has_products = hits.iter().any(|hit| hit.kind == ObjectKind::Product);
+    let symbols = if has_products { rows.symbols()? } else { Symbols::new() };
+    let mut objects = Vec::with_capacity(size);
     for hit in hits.iter().skip(token.skip).take(size) {
         objects.push(v1::FigureObject {
             object: name(rows, &symbols, hit)?,

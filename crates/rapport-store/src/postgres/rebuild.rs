@@ -126,7 +126,7 @@ impl Building {
             return Ok(None);
         }
         schema::drop_schema(&mut claim, schema)?;
-        schema::migrate(&mut claim, view, schema)?;
+        schema::make(&mut claim, view, schema)?;
         let pool = Arc::new(Pool::new(schemas.server().clone(), view, schema.to_owned()));
         let aside = Mutex::new(ByHalves::new(view));
         Ok(Some(Self { pool, writer: Mutex::new(None), aside, claim }))

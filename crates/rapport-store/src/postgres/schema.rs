@@ -71,16 +71,16 @@ fn check_encoding(client: &mut Client) -> Result<(), PostgresError> {
     )))
 }
 
-/// Makes a view's schema, or brings it to this release. Several processes may do so at once.
-pub(super) fn migrate(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
+/// Makes a view's schema, in the place of one of an earlier format. Several processes may do so at once.
+pub(super) fn make(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
     check_encoding(client)?;
     client.execute("SELECT pg_advisory_lock($1)", &[&lock_key(schema)])?;
-    let migrated = migrate_locked(client, view, schema);
+    let made = make_locked(client, view, schema);
     client.execute("SELECT pg_advisory_unlock($1)", &[&lock_key(schema)])?;
-    migrated
+    made
 }
 
-fn migrate_locked(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
+fn make_locked(client: &mut Client, view: View, schema: &str) -> Result<Found, PostgresError> {
     match find(client, view, schema)? {
         newer @ Found::Newer(_) => return Ok(newer),
         Found::Missing => {

@@ -50,7 +50,7 @@ impl PostgresStore {
         let store = Self::new(options)?;
         for view in View::ALL {
             let mut client = store.shared.schemas.server().connect().in_view(view)?;
-            store.found(view, schema::migrate(&mut client, view, &store.schema(view)).in_view(view)?)?;
+            store.found(view, schema::make(&mut client, view, &store.schema(view)).in_view(view)?)?;
         }
         Ok(store)
     }

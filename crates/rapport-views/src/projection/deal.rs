@@ -7,10 +7,10 @@ use rapport_proto::{
     v1::{Money, payload::Kind},
 };
 
-use super::{Believed, Projection, recorded_at};
+use super::{Believed, Item, Projection, bitemporal::Fact, recorded_at};
 use crate::{
     rows::{CompetitorRow, DealCause, DealStatus, ObjectId, Symbol, Symbols, storable},
-    table::{Dictionary, Out},
+    table::{Dictionary, Numbers, Out},
 };
 
 /// The pipeline of a deal whose `deal.opened` names none, or that has none.
@@ -111,6 +111,22 @@ pub fn deal_fact<'a>(
     };
     fact.amount = amount.map(|money: &Money| (money.minor_units, symbols.intern(&money.currency)));
     Some((deal, fact))
+}
+
+/// The fact that a belief is about a deal, with the deal's number.
+pub fn fact(item: &Item<'_>, numbers: &mut dyn Numbers) -> Option<(ObjectId, Fact<DealFact>)> {
+    let believed = item.believed()?;
+    let customer = numbers.name(Dictionary::Party, believed.event.customer);
+    let (deal, fact) = deal_fact(&believed, customer, numbers.symbols())?;
+    let fact = Fact {
+        position: believed.position(),
+        occurred_at: item.occurred_at,
+        known_from: item.known_from,
+        known_to: item.known_to,
+        ahead: false,
+        fact,
+    };
+    Some((numbers.name(Dictionary::Deal, deal), fact))
 }
 
 /// The state after a fact, from the state before it. Facts come [`super::settled`].

@@ -52,6 +52,26 @@ pub struct Item<'a> {
     pub known_to: Timestamp,
 }
 
+/// Whether a row, or what rows are made of, appears or goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Op {
+    /// It appears.
+    Add,
+    /// It goes away.
+    Remove,
+}
+
+/// What a new adjustment changes: the beliefs about an event that are no longer held so go away, then the others appear.
+pub fn changes<'a>(
+    event: &'a EventRef<'a>,
+    before: &'a [Version],
+    after: &'a [Version],
+) -> impl Iterator<Item = (Item<'a>, Op)> {
+    let gone = before.iter().filter(|version| !after.contains(version)).map(|version| (version, Op::Remove));
+    let come = after.iter().filter(|version| !before.contains(version)).map(|version| (version, Op::Add));
+    gone.chain(come).map(|(version, op)| (Item::version(event, version), op))
+}
+
 impl<'a> Item<'a> {
     /// An event as it was recorded, which nothing has corrected yet.
     #[must_use]

@@ -147,7 +147,7 @@ mod tests {
         let event = v1::RecordedEvent::default();
         let event = EventRef::from(&event);
         let believed = Believed { event: &event, occurred_at: Timestamp::MIN, kind };
-        let lines = super::lines(&believed, &mut Out::new(&mut numbers, &mut |_, _| {}));
+        let lines = super::lines(&believed, &mut Out::new(&mut numbers, &mut |_, _| {}, &mut Vec::new()));
         assert!(lines.iter().enumerate().all(|(nth, line)| line.line as usize == nth));
         assert!(lines.iter().all(|line| line.order == ObjectId(7)));
         let shown = |line: &PurchaseLine| {

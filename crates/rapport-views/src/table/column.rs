@@ -66,3 +66,41 @@ impl Dictionary {
         }
     }
 }
+
+/// One of a kind for each dictionary.
+#[derive(Debug, Clone)]
+pub struct PerDictionary<T>([T; Dictionary::ALL.len()]);
+
+impl<T> PerDictionary<T> {
+    /// Made one by one.
+    pub fn new(of: impl Fn(Dictionary) -> T) -> Self {
+        Self(Dictionary::ALL.map(of))
+    }
+
+    /// That of a dictionary.
+    pub const fn of(&self, dictionary: Dictionary) -> &T {
+        let [party, deal, survey, order] = &self.0;
+        match dictionary {
+            Dictionary::Party => party,
+            Dictionary::Deal => deal,
+            Dictionary::Survey => survey,
+            Dictionary::Order => order,
+        }
+    }
+
+    /// That of a dictionary, to be changed.
+    pub const fn of_mut(&mut self, dictionary: Dictionary) -> &mut T {
+        let [party, deal, survey, order] = &mut self.0;
+        match dictionary {
+            Dictionary::Party => party,
+            Dictionary::Deal => deal,
+            Dictionary::Survey => survey,
+            Dictionary::Order => order,
+        }
+    }
+
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut()
+    }
+}

@@ -20,7 +20,7 @@ mod out;
 use rapport_model::{Position, Timestamp};
 
 pub use cell::{Cell, Field};
-pub use column::{Column, Dictionary, Holds};
+pub use column::{Column, Dictionary, Holds, PerDictionary};
 pub use filter::{Condition, Filter};
 pub use group::{GroupKey, Measure};
 pub use out::{Numbers, Out};

@@ -16,13 +16,18 @@ pub trait Numbers {
 pub struct Out<'a> {
     numbers: &'a mut dyn Numbers,
     put: &'a mut dyn FnMut(&'static Table, &[Cell]),
-    cells: Vec<Cell>,
+    cells: &'a mut Vec<Cell>,
 }
 
 impl<'a> Out<'a> {
-    /// With numbers, and with what is done with a row's own cells.
-    pub fn new(numbers: &'a mut dyn Numbers, put: &'a mut dyn FnMut(&'static Table, &[Cell])) -> Self {
-        Self { numbers, put, cells: Vec::new() }
+    /// With numbers, with what is done with a row's own cells, and with room for these cells, which is used again from
+    /// event to event.
+    pub fn new(
+        numbers: &'a mut dyn Numbers,
+        put: &'a mut dyn FnMut(&'static Table, &[Cell]),
+        cells: &'a mut Vec<Cell>,
+    ) -> Self {
+        Self { numbers, put, cells }
     }
 
     /// The number of a name.
@@ -43,7 +48,7 @@ impl<'a> Out<'a> {
     /// Takes a row.
     pub fn put<R: Row>(&mut self, row: &R) {
         self.cells.clear();
-        row.cells(&mut self.cells);
-        (self.put)(R::TABLE, &self.cells);
+        row.cells(self.cells);
+        (self.put)(R::TABLE, self.cells);
     }
 }

@@ -177,7 +177,7 @@ impl World {
             let place = Place { position, known_from: Timestamp::MIN, known_to: Timestamp::MAX, occurred_at };
             let mut put =
                 |_: &'static Table, cells: &[Cell]| lines.push(PurchaseLine::of(&place, cells).unwrap());
-            (PURCHASES.rows)(&believed, &mut Out::new(&mut Numbered(symbols), &mut put));
+            (PURCHASES.rows)(&believed, &mut Out::new(&mut Numbered(symbols), &mut put, &mut Vec::new()));
         }
         self.shuffle(&mut lines, |line| line.position.0 * 16 + u64::from(line.line));
         lines

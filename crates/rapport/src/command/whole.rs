@@ -4,22 +4,36 @@ use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, SatisfactionRequest, SatisfactionResponse,
 };
+use tonic::{Response, Status};
 
 use crate::{client::Client, failure::Refused};
+
+/// Asks for one page after the other. `page_token` and `next` say where the tokens are; `add` adds a page to those before.
+async fn all<Q: Clone, A>(
+    mut request: Q,
+    ask: impl AsyncFn(Q) -> Result<Response<A>, Status>,
+    page_token: fn(&mut Q) -> &mut String,
+    next: fn(&mut A) -> &mut String,
+    add: fn(&mut A, A) -> anyhow::Result<()>,
+) -> anyhow::Result<A> {
+    let mut whole = ask(request.clone()).await.map_err(Refused::from)?.into_inner();
+    while !next(&mut whole).is_empty() {
+        *page_token(&mut request) = std::mem::take(next(&mut whole));
+        let mut page = ask(request.clone()).await.map_err(Refused::from)?.into_inner();
+        std::mem::swap(next(&mut whole), next(&mut page));
+        add(&mut whole, page)?;
+    }
+    Ok(whole)
+}
 
 /// All pages of a funnel.
 ///
 /// # Errors
 /// The server's.
-pub(super) async fn funnel(client: &Client, mut request: FunnelRequest) -> anyhow::Result<FunnelResponse> {
-    let mut views = client.views();
-    let mut whole = views.funnel(request.clone()).await.map_err(Refused::from)?.into_inner();
-    while !whole.next_page_token.is_empty() {
-        request.page_token = std::mem::take(&mut whole.next_page_token);
-        let page = views.funnel(request.clone()).await.map_err(Refused::from)?.into_inner();
-        add_funnel(&mut whole, page)?;
-    }
-    Ok(whole)
+pub(super) async fn funnel(client: &Client, request: FunnelRequest) -> anyhow::Result<FunnelResponse> {
+    let ask = async |request| client.views().funnel(request).await;
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add_funnel)
+        .await
 }
 
 /// The first pipeline of a page may be the last one of the page before.
@@ -33,7 +47,7 @@ fn add_funnel(whole: &mut FunnelResponse, page: FunnelResponse) -> anyhow::Resul
             None => whole.pipelines.push(pipeline),
         }
     }
-    (whole.next_page_token, whole.rows_left_out) = (page.next_page_token, page.rows_left_out);
+    whole.rows_left_out = page.rows_left_out;
     Ok(())
 }
 
@@ -43,37 +57,36 @@ fn add_funnel(whole: &mut FunnelResponse, page: FunnelResponse) -> anyhow::Resul
 /// The server's.
 pub(super) async fn satisfaction(
     client: &Client,
-    mut request: SatisfactionRequest,
+    request: SatisfactionRequest,
 ) -> anyhow::Result<SatisfactionResponse> {
-    let mut views = client.views();
-    let mut whole = views.satisfaction(request.clone()).await.map_err(Refused::from)?.into_inner();
-    while !whole.next_page_token.is_empty() {
-        request.page_token = std::mem::take(&mut whole.next_page_token);
-        let page = views.satisfaction(request.clone()).await.map_err(Refused::from)?.into_inner();
+    let ask = async |request| client.views().satisfaction(request).await;
+    let add = |whole: &mut SatisfactionResponse, page: SatisfactionResponse| {
         whole.scores.extend(page.scores);
         whole.trend.extend(page.trend);
         whole.rolling.extend(page.rolling);
         whole.attributes.extend(page.attributes);
         whole.companies.extend(page.companies);
-        (whole.next_page_token, whole.rows_left_out) = (page.next_page_token, page.rows_left_out);
-    }
-    Ok(whole)
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
 }
 
 /// All pages of classes; with a page size, the first.
 ///
 /// # Errors
 /// The server's.
-pub(super) async fn classes(client: &Client, mut request: ClassesRequest) -> anyhow::Result<ClassesResponse> {
-    let mut views = client.views();
-    let mut whole = views.classes(request.clone()).await.map_err(Refused::from)?.into_inner();
-    while request.page_size == 0 && !whole.next_page_token.is_empty() {
-        request.page_token = std::mem::take(&mut whole.next_page_token);
-        let page = views.classes(request.clone()).await.map_err(Refused::from)?.into_inner();
-        whole.rows.extend(page.rows);
-        (whole.next_page_token, whole.rows_left_out) = (page.next_page_token, page.rows_left_out);
+pub(super) async fn classes(client: &Client, request: ClassesRequest) -> anyhow::Result<ClassesResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().classes(request).await.map_err(Refused::from)?.into_inner());
     }
-    Ok(whole)
+    let ask = async |request| client.views().classes(request).await;
+    let add = |whole: &mut ClassesResponse, page: ClassesResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
 }
 
 #[cfg(test)]

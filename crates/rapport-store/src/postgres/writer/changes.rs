@@ -3,7 +3,7 @@
 use rapport_proto::event_type;
 use rapport_views::{
     projection::{
-        Item,
+        Item, Op,
         bitemporal::Fact,
         deal::{self, DealFact},
     },
@@ -13,13 +13,6 @@ use rapport_views::{
 
 use crate::{View, postgres::numbered::Numbered, reads::adjusts};
 
-/// Whether a row appears or goes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Op {
-    Add,
-    Remove,
-}
-
 /// A fact of a deal, and what happens to it.
 pub(super) type DealChange = (ObjectId, Fact<DealFact>, Op);
 
@@ -27,6 +20,8 @@ pub(super) type DealChange = (ObjectId, Fact<DealFact>, Op);
 pub(super) struct Changes {
     view: View,
     pub numbered: Numbered,
+    /// Room for the cells of a row.
+    cells: Vec<Cell>,
     pub deals: Vec<DealChange>,
     pub tables: Vec<TableChange>,
 }
@@ -45,7 +40,7 @@ impl Changes {
             .tables()
             .map(|table| TableChange { table, added: Vec::new(), removed: Vec::new() })
             .collect();
-        Self { view, numbered: Numbered::new(), deals: Vec::new(), tables }
+        Self { view, numbered: Numbered::new(), cells: Vec::new(), deals: Vec::new(), tables }
     }
 
     /// Takes one belief, or takes it back.
@@ -69,27 +64,10 @@ impl Changes {
                 Op::Remove => change.removed.push(row),
             }
         };
-        self.view.rows(item, &mut Out::new(&mut self.numbered, &mut put));
+        self.view.rows(item, &mut Out::new(&mut self.numbered, &mut put, &mut self.cells));
         if self.view == View::Funnel {
-            self.deal(item, op);
+            let fact = deal::fact(item, &mut self.numbered);
+            self.deals.extend(fact.map(|(deal, fact)| (deal, fact, op)));
         }
-    }
-
-    fn deal(&mut self, item: &Item<'_>, op: Op) {
-        let Some(believed) = item.believed() else { return };
-        let customer = self.numbered.party(item.event.customer);
-        let Some((name, fact)) = deal::deal_fact(&believed, customer, &mut self.numbered.symbols) else {
-            return;
-        };
-        let deal = self.numbered.deal(name);
-        let fact = Fact {
-            position: believed.position(),
-            occurred_at: item.occurred_at,
-            known_from: item.known_from,
-            known_to: item.known_to,
-            ahead: false,
-            fact,
-        };
-        self.deals.push((deal, fact, op));
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rapport_model::{Position, Timestamp, currency_exponent};
 use rapport_views::{
     projection::{
+        Op,
         bitemporal::{Fact, Row as Span},
         deal::DealFact,
         stage_set::{StageSet, StageSets, TrackedState, tracked_rows},
@@ -14,7 +15,7 @@ use rapport_views::{
     table::Dictionary,
 };
 
-use super::changes::{DealChange, Op};
+use super::changes::DealChange;
 use crate::postgres::{
     declared::word,
     failure::PostgresError,

@@ -12,11 +12,11 @@ mod incoming;
 
 use std::collections::HashSet;
 
-use rapport_views::projection::Item;
+use rapport_views::projection::{self, Item, Op};
 
 use self::{
     adjust::Stored,
-    changes::{Changes, Op},
+    changes::Changes,
     incoming::{Incoming, Intake},
 };
 use super::{declared::Declared, failure::PostgresError, session::Session, tables::SYMBOL, value::Value};
@@ -128,11 +128,8 @@ fn changes<'a>(view: View, events: &[Incoming<'a>], acting: &adjust::Acting, sto
         }
     }
     for beliefs in stored.beliefs(acting, |root| new.contains(&root)) {
-        for version in beliefs.before.iter().filter(|version| !beliefs.after.contains(version)) {
-            changes.take(&Item::version(&beliefs.event, version), Op::Remove);
-        }
-        for version in beliefs.after.iter().filter(|version| !beliefs.before.contains(version)) {
-            changes.take(&Item::version(&beliefs.event, version), Op::Add);
+        for (item, op) in projection::changes(&beliefs.event, &beliefs.before, &beliefs.after) {
+            changes.take(&item, op);
         }
     }
     changes

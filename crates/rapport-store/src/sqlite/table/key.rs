@@ -6,13 +6,6 @@ pub(super) const KEY_COLUMNS_MAX: usize = 5;
 /// The numbers in the columns of a key; 0 beyond its last.
 pub(super) type Key = [i64; KEY_COLUMNS_MAX];
 
-/// Whether a row appears or goes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Op {
-    Add,
-    Remove,
-}
-
 /// The key of a row.
 pub(super) fn key_of(row: &[i64], key: &[usize]) -> Key {
     let mut of = Key::default();

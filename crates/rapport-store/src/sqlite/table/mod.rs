@@ -8,6 +8,5 @@ mod sorted;
 mod write;
 
 pub(super) use ddl::schema;
-pub(super) use key::Op;
 pub(super) use read::{group, scan};
 pub(super) use write::Tables;

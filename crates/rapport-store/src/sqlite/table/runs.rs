@@ -14,9 +14,12 @@ use std::{
     path::Path,
 };
 
-use rapport_views::table::{Column, Holds};
+use rapport_views::{
+    projection::Op,
+    table::{Column, Holds},
+};
 
-use super::key::{Key, Op, key_of};
+use super::key::{Key, key_of};
 
 /// Rows of a run that are read or written at once.
 const CHUNK_ROWS: usize = 2_000;

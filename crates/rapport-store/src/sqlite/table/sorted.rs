@@ -5,11 +5,14 @@
 
 use std::path::Path;
 
-use rapport_views::table::{Cell, Column, Holds, Place, Table};
+use rapport_views::{
+    projection::Op,
+    table::{Cell, Column, Holds, Place, Table},
+};
 use rusqlite::{Connection, types::Value};
 
 use super::{
-    key::{KEY_COLUMNS_MAX, Key, Op, key_of},
+    key::{KEY_COLUMNS_MAX, Key, key_of},
     runs::Runs,
 };
 use crate::sqlite::failure::Failure;

@@ -3,12 +3,13 @@
 use std::{io, path::Path};
 
 use rapport_views::{
+    projection::Op,
     table::{Cell, Layout, Place, Table},
     view::View,
 };
 use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
 
-use super::{key::Op, sorted::Collected};
+use super::sorted::Collected;
 use crate::sqlite::failure::Failure;
 
 /// Rows of all tables that are sorted at once, and what a build holds in memory.

@@ -7,13 +7,12 @@ use rapport_proto::{
     v1::{RecordedEvent, payload::Kind},
 };
 use rapport_views::projection::{
-    Item,
     belief::{Adjustment, Belief, Version, versions},
-    recorded_at,
+    changes, recorded_at,
 };
 use rusqlite::OptionalExtension;
 
-use super::{Op, Writer};
+use super::Writer;
 use crate::{EventSource, sqlite::failure::Failure};
 
 impl Writer {
@@ -58,13 +57,7 @@ impl Writer {
 
     /// Removes the rows of beliefs that are no longer held so, and adds those of the others.
     fn replace(&mut self, root: &EventRef<'_>, before: &[Version], after: &[Version]) -> Result<(), Failure> {
-        for version in before.iter().filter(|version| !after.contains(version)) {
-            self.write(&Item::version(root, version), Op::Remove)?;
-        }
-        for version in after.iter().filter(|version| !before.contains(version)) {
-            self.write(&Item::version(root, version), Op::Add)?;
-        }
-        Ok(())
+        changes(root, before, after).try_for_each(|(item, op)| self.write(&item, op))
     }
 
     /// The event that an adjustment of `target` acts on in the end.

@@ -3,12 +3,12 @@
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
-    projection::{bitemporal::Fact, deal::DealFact, stage_set::tracked_rows},
+    projection::{Op, bitemporal::Fact, deal::DealFact, stage_set::tracked_rows},
     rows::ObjectId,
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Op, sums::KeptSums};
+use super::sums::KeptSums;
 use crate::sqlite::{
     deal_facts::{Facts, pack, sort, unpack},
     packed::Packer,

@@ -18,9 +18,9 @@ use rapport_proto::{
     v1::{Payload, payload::Kind},
 };
 use rapport_views::{
-    projection::{Item, bitemporal::Fact, deal::deal_fact, recorded_at},
+    projection::{Item, Op, deal, recorded_at},
     rows::{ObjectId, Symbols},
-    table::{Cell, Dictionary, Numbers, Out},
+    table::{Cell, Dictionary, Numbers, Out, PerDictionary},
 };
 use rusqlite::Connection;
 
@@ -33,7 +33,7 @@ use crate::{
         failure::Failure,
         pace::Pace,
         schema::{meta, set_meta},
-        table::{Op, Tables},
+        table::Tables,
     },
 };
 
@@ -43,7 +43,7 @@ const TRANSACTION_EVENTS_MAX: u64 = 1_000_000;
 
 /// Names and texts to numbers.
 struct Numbered {
-    names: [Names; Dictionary::ALL.len()],
+    names: PerDictionary<Names>,
     symbols: Symbols,
     symbols_saved: usize,
 }
@@ -54,6 +54,8 @@ pub(super) struct Writer {
     connection: Connection,
     numbered: Numbered,
     tables: Tables,
+    /// Room for the cells of a row.
+    cells: Vec<Cell>,
     /// Of the funnel.
     deals: Deals,
     committed: Position,
@@ -85,6 +87,7 @@ impl Writer {
             connection,
             numbered: Numbered::new(),
             tables,
+            cells: Vec::new(),
             deals: Deals::default(),
             committed: Position::START,
             taken: Position::START,
@@ -309,33 +312,18 @@ impl Writer {
                 put = tables.put(connection, table, (&place, cells), op);
             }
         };
-        view.rows(item, &mut Out::new(&mut numbering, &mut take));
+        view.rows(item, &mut Out::new(&mut numbering, &mut take, &mut self.cells));
         put?;
-        if view == View::Funnel {
-            deal(item, op, &mut numbering, &mut self.deals);
+        if view == View::Funnel
+            && let Some((deal, fact)) = deal::fact(item, &mut numbering)
+        {
+            self.deals.collect(deal, fact, op);
         }
         if let Some(error) = numbering.failed {
             return Err(error.into());
         }
         self.tables.spill()
     }
-}
-
-/// Collects the fact that a belief is about a deal.
-fn deal(item: &Item<'_>, op: Op, numbering: &mut Numbering<'_>, deals: &mut Deals) {
-    let Some(believed) = item.believed() else { return };
-    let customer = numbering.name(Dictionary::Party, believed.event.customer);
-    let Some((name, fact)) = deal_fact(&believed, customer, numbering.symbols()) else { return };
-    let deal = numbering.name(Dictionary::Deal, name);
-    let fact = Fact {
-        position: believed.position(),
-        occurred_at: item.occurred_at,
-        known_from: item.known_from,
-        known_to: item.known_to,
-        ahead: false,
-        fact,
-    };
-    deals.collect(deal, fact, op);
 }
 
 /// Gives numbers while rows are made; a failure of the database is told afterwards.
@@ -365,21 +353,15 @@ fn parse(encoded: &EncodedEvent) -> Option<EventRef<'_>> {
 
 impl Numbered {
     fn new() -> Self {
-        Self { names: Dictionary::ALL.map(Names::of), symbols: Symbols::new(), symbols_saved: 0 }
+        Self { names: PerDictionary::new(Names::of), symbols: Symbols::new(), symbols_saved: 0 }
     }
 
     const fn of(&mut self, dictionary: Dictionary) -> &mut Names {
-        let [parties, deals, surveys, orders] = &mut self.names;
-        match dictionary {
-            Dictionary::Party => parties,
-            Dictionary::Deal => deals,
-            Dictionary::Survey => surveys,
-            Dictionary::Order => orders,
-        }
+        self.names.of_mut(dictionary)
     }
 
     fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        for names in &mut self.names {
+        for names in self.names.iter_mut() {
             names.load(connection)?;
         }
         self.symbols = crate::sqlite::read::symbols(connection)?;
