@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, fs};
 
 use super::root;
 
-/// A file of the repository.
+/// A file of the repository; of the page of commands, the list of them.
 fn text(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap()
+    let whole = fs::read_to_string(root().join(path)).unwrap();
+    if path == "docs/cli.md" { whole.split("\n## ").next().unwrap().to_owned() } else { whole }
 }
 
 /// The calls of the service that ask a model: each has a request of its name, which says as of when.

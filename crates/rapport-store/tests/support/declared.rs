@@ -59,13 +59,11 @@ pub(crate) fn added_up_is_the_sum_of_rows(rows: &dyn Rows, table: &'static Table
     let (from, before) = (at(2), at(30));
     let within: Vec<&Row> = all.iter().filter(|row| row.0 >= from && row.0 < before).collect();
     let filter = Filter::all().occurred(from, before);
-    let whole = table.columns.iter().position(|column| column.holds == Holds::Integer && !column.nullable);
-    let sum_of = whole.map_or(0, |at| at);
+    let whole = |column: &Column| column.holds == Holds::Integer && !column.nullable;
+    let sums: Vec<usize> = (0..table.columns.len()).filter(|at| whole(&table.columns[*at])).collect();
     for (at_column, column) in table.columns.iter().enumerate() {
         let mut measures = vec![Measure::Rows, Measure::First, Measure::Last, Measure::Distinct(column.name)];
-        if whole.is_some() {
-            measures.push(Measure::Sum(table.columns[sum_of].name));
-        }
+        measures.extend(sums.iter().map(|at| Measure::Sum(table.columns[*at].name)));
         let mut expected: BTreeMap<(String, String), Vec<&Row>> = BTreeMap::new();
         for row in &within {
             let since = moments.iter().rev().find(|moment| **moment <= row.0).unwrap();
@@ -84,9 +82,9 @@ pub(crate) fn added_up_is_the_sum_of_rows(rows: &dyn Rows, table: &'static Table
                     times().max().unwrap(),
                     distinct.len() as i128,
                 ];
-                if whole.is_some() {
-                    measured.push(rows.iter().map(|row| row.2[sum_of].parse::<i128>().unwrap()).sum());
-                }
+                let sum =
+                    |at: &usize| rows.iter().map(|row| row.2[*at].parse::<i128>().unwrap()).sum::<i128>();
+                measured.extend(sums.iter().map(sum));
                 (key, measured)
             })
             .collect();
