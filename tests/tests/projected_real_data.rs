@@ -199,20 +199,21 @@ impl<'a> Both<'a> {
         objects + self.drill_down(random, &View::Satisfaction(satisfaction), &answer)
     }
 
-    /// Waits until both have every event: the ledger's own views follow it as the projectors do.
+    /// Waits until every view of both has every event: the ledger's own follow it as the projectors' do.
     fn wait_for(&self, head: u64) {
         let deadline = Instant::now() + PATIENCE;
-        for client in [&self.ledger, &self.projector] {
-            let mut client = client.clone();
+        let [ledger, projector] = [&self.ledger, &self.projector].map(|client| {
             loop {
+                let mut client = client.clone();
                 let status =
                     self.runtime.block_on(client.view_status(ViewStatusRequest {})).unwrap().into_inner();
-                if status.views.len() == 3 && status.views.iter().all(|view| view.position == head) {
-                    break;
+                if !status.views.is_empty() && status.views.iter().all(|view| view.position == head) {
+                    break BTreeSet::from_iter(status.views.into_iter().map(|view| view.view));
                 }
                 assert!(Instant::now() < deadline, "{status:?}, of {head}");
             }
-        }
+        });
+        assert_eq!(ledger, projector, "the views of the ledger and of the projector");
     }
 }
 
