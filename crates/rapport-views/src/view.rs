@@ -3,7 +3,9 @@
 use rapport_proto::event_type;
 
 use crate::{
-    projection::{Item, Projection, deal, entry, lead, party, purchase, response},
+    projection::{
+        Item, Projection, deal, deal_states, entry, lead, object::Object, party, purchase, response,
+    },
     rows::{
         CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, PurchaseLine, ResponseRow,
         SentRow, UnmergeRow,
@@ -81,28 +83,44 @@ impl View {
         }
     }
 
+    /// Objects of which events are facts that add up to states. Their tables are not among [`View::tables`]: how states are
+    /// kept is each store's own matter.
+    #[must_use]
+    pub const fn objects(self) -> &'static [&'static Object] {
+        match self {
+            Self::Funnel => &[&deal_states::DEALS],
+            Self::Timeline | Self::Satisfaction | Self::Facts => &[],
+        }
+    }
+
     /// Whether the content of a type is needed for its rows.
     #[must_use]
     pub fn reads(self, payload_field: u32) -> bool {
-        let beside: &[u32] = match self {
-            Self::Timeline => touch::READS,
-            // Facts of deals are folded into states: the stores keep them.
-            Self::Funnel => deal::READS,
-            Self::Satisfaction | Self::Facts => &[],
-        };
-        beside.contains(&payload_field)
-            || self.projections().iter().any(|projection| projection.reads.contains(&payload_field))
+        let of_entries = if self == Self::Timeline { touch::READS } else { &[] };
+        let projections =
+            self.projections().iter().copied().chain(self.objects().iter().map(|one| &one.projection));
+        of_entries.contains(&payload_field)
+            || projections.into_iter().any(|projection| projection.reads.contains(&payload_field))
     }
 
-    /// Puts the rows of one belief.
+    /// Puts the rows of one belief, but not the facts of objects.
     pub fn rows(self, item: &Item<'_>, out: &mut Out<'_>) {
         if self == Self::Timeline {
             entry::rows(item, out);
         }
-        let Some(believed) = item.believed() else { return };
-        let Some(number) = event_type::payload_field(item.event.payload) else { return };
-        for projection in self.projections().iter().filter(|one| one.reads.contains(&number)) {
-            (projection.rows)(&believed, out);
-        }
+        put(self.projections().iter().copied(), item, out);
+    }
+
+    /// Puts the facts of objects that one belief is.
+    pub fn facts(self, item: &Item<'_>, out: &mut Out<'_>) {
+        put(self.objects().iter().map(|object| &object.projection), item, out);
+    }
+}
+
+fn put<'p>(projections: impl Iterator<Item = &'p Projection>, item: &Item<'_>, out: &mut Out<'_>) {
+    let Some(believed) = item.believed() else { return };
+    let Some(number) = event_type::payload_field(item.event.payload) else { return };
+    for projection in projections.filter(|one| one.reads.contains(&number)) {
+        (projection.rows)(&believed, out);
     }
 }

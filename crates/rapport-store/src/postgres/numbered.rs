@@ -17,16 +17,6 @@ impl Numbered {
         Self { symbols: Symbols::new(), names: PerDictionary::new(|_| Symbols::new()) }
     }
 
-    /// The number of a party.
-    pub(super) fn party(&mut self, name: &str) -> ObjectId {
-        self.name(Dictionary::Party, name)
-    }
-
-    /// The number of a deal.
-    pub(super) fn deal(&mut self, name: &str) -> ObjectId {
-        self.name(Dictionary::Deal, name)
-    }
-
     /// The name behind a number; empty for a number that was not given.
     pub(super) fn name_of(&self, of: Dictionary, number: ObjectId) -> &str {
         u32::try_from(number.0).map_or("", |number| self.names.of(of).text(Symbol(number)))

@@ -15,19 +15,21 @@ END $$";
 /// Who may read what people query; see `docs/postgresql.md`.
 pub const READER_ROLE: &str = "rapport_reader";
 
-/// Makes everything that a view has: the declared tables, then what is not declared, which may name them.
+/// Makes everything that a view has: the declared tables, what every view has, what people ask of declared tables, and
+/// what is the view's own.
 fn script(view: View) -> String {
-    let declared: String = view.tables().map(declared::schema).collect();
+    let tables = view.tables().map(declared::schema);
+    let declared: String =
+        tables.chain(view.objects().iter().map(|one| declared::schema_of_objects(one))).collect();
+    let people: String = view.tables().filter_map(declared::as_of).collect();
     let own = match view {
-        View::Timeline => include_str!("../../sql/timeline.sql"),
         View::Funnel => include_str!("../../sql/funnel.sql"),
         View::Satisfaction => include_str!("../../sql/satisfaction.sql"),
-        // Its tables are all there is.
-        View::Facts => "",
+        View::Timeline | View::Facts => "",
     };
     let common = include_str!("../../sql/common.sql");
     format!(
-        "{declared}\n{common}\n{own}\nINSERT INTO meta (name, value) VALUES ('format', {});",
+        "{declared}\n{common}\n{people}\n{own}\nINSERT INTO meta (name, value) VALUES ('format', {});",
         view.format()
     )
 }

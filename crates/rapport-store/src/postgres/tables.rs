@@ -104,51 +104,6 @@ pub(super) const CURRENCY: Table = Table {
 pub(super) const SYMBOL: Table =
     Table { name: "symbol", columns: Cow::Borrowed(&[("text", Kind::Text)]), key: 1 };
 
-pub(super) const DEAL_FACT: Table = Table {
-    name: "deal_fact",
-    columns: Cow::Borrowed(&[
-        ("deal", Kind::Text),
-        ("occurred_at", Kind::Moment),
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("cause", Kind::Text),
-        ("customer", Kind::Text),
-        ("pipeline", Kind::Text),
-        ("stage", Kind::Text),
-        ("amount_minor_units", Kind::Big),
-        ("currency", Kind::Text),
-        ("reason", Kind::Text),
-        ("undated", Kind::Bool),
-    ]),
-    key: 4,
-};
-
-pub(super) const DEAL_SPAN: Table = Table {
-    name: "deal_span",
-    columns: Cow::Borrowed(&[
-        ("deal", Kind::Text),
-        ("valid_from", Kind::Moment),
-        ("position", Kind::Big),
-        ("known_from", Kind::Moment),
-        ("known_to", Kind::Moment),
-        ("valid_to", Kind::Moment),
-        ("status", Kind::Text),
-        ("pipeline", Kind::Text),
-        ("stage", Kind::Text),
-        ("in_stage", Kind::Bool),
-        ("reached", Kind::Texts),
-        ("ever_won", Kind::Bool),
-        ("currency", Kind::Text),
-        ("amount_minor_units", Kind::Big),
-        ("cause", Kind::Text),
-        ("customer", Kind::Text),
-        ("reason", Kind::Text),
-        ("moved", Kind::Bool),
-    ]),
-    key: 4,
-};
-
 /// Values in the order of a table's columns.
 pub(super) type Row<'a> = Vec<Value<'a>>;
 

@@ -46,7 +46,7 @@ pub(crate) fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Ve
     for (place, cells) in cells_of {
         let words = table.columns.iter().zip(&cells);
         let words = words.map(|(column, cell)| word(rows, &symbols, column, cell)).collect();
-        found.push((place.occurred_at, place.position.0, words));
+        found.push((place.begins, place.position.0, words));
     }
     found.sort();
     found

@@ -8,8 +8,10 @@
 pub mod belief;
 pub mod bitemporal;
 pub mod deal;
+pub mod deal_states;
 pub mod entry;
 pub mod lead;
+pub mod object;
 pub mod party;
 pub mod purchase;
 pub mod response;
@@ -113,7 +115,7 @@ impl<'a> Item<'a> {
             position: Position(self.event.position),
             known_from: self.known_from,
             known_to: self.known_to,
-            occurred_at: self.occurred_at,
+            begins: self.occurred_at,
         }
     }
 }

@@ -85,6 +85,71 @@ pub struct DealHistory {
 }
 
 table! {
+    /// What each event says of a deal, as believed.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct DealFactRow in "deal_fact": Layout::By(&["deal", "occurred_at"]), key [], indexes [];
+    {
+        /// The deal, by id.
+        pub deal: ObjectId = Holds::Name(Dictionary::Deal),
+        /// Which event it is.
+        pub cause: DealCause,
+        /// The party, as recorded; empty when the event names none.
+        pub customer: ObjectId,
+        /// default when the event names none.
+        pub pipeline: Symbol,
+        /// Empty when the event names none.
+        pub stage: Symbol,
+        /// Such as 1250 for 12.50; null when the event names no amount.
+        pub amount_minor_units: Option<i64>,
+        /// Of that amount, ISO 4217.
+        pub currency: Option<Symbol>,
+        /// Of a win or a loss: why.
+        pub reason: Symbol,
+        /// Of an opening or a move: its time is that of its recording, so that it happened then or before.
+        pub undated: bool,
+    }
+}
+
+table! {
+    /// A deal from one event to the next: holds from valid_from until valid_to, believed from known_from until known_to
+    /// (ends exclusive). valid_from is when its event happened; an opening at the latest with the first event of the
+    /// deal, an undated move with the outcome that was recorded after it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct DealStateRow in "deal_span" of states: Layout::By(&["deal", "valid_from"]), key [], indexes [];
+    {
+        /// The deal, by id.
+        pub deal: ObjectId = Holds::Name(Dictionary::Deal),
+        /// When the next event happened, exclusive; infinity while it lasts.
+        pub valid_to: Timestamp,
+        /// open, won or lost.
+        pub status: DealStatus,
+        /// default when no event named one.
+        pub pipeline: Symbol,
+        /// Empty when no event named one.
+        pub stage: Symbol,
+        /// Whether the stage counts as reached by this event.
+        pub in_stage: bool,
+        /// The stages reached until then, sorted; of deals that were ever won none is listed: they have reached all.
+        pub reached: Box<[Symbol]>,
+        /// Whether it was ever won, of deals of which a stage is known.
+        pub ever_won: bool,
+        /// ISO 4217; empty for a deal without an amount.
+        pub currency: Symbol,
+        /// Such as 1250 for 12.50; 0 without a currency.
+        pub amount_minor_units: i64,
+        /// Which event begins it.
+        pub cause: DealCause,
+        /// The party, as recorded by the first event that names one.
+        pub customer: ObjectId,
+        /// Of a closed deal: why.
+        pub reason: Symbol,
+        /// Whether the deal was ever believed to be in more than one pipeline, in whatever row; the same in all its rows:
+        /// the past of such a deal counts elsewhere as time goes on.
+        pub moved: bool,
+    }
+}
+
+table! {
     /// Who else was named with a deal.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct CompetitorRow in "competitor": Layout::By(&["deal"]), key ["competitor"], indexes [];

@@ -6,7 +6,7 @@ use crate::{table, table::Layout};
 table! {
     /// One row for each belief about each event of a customer.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct EntryRow in "entry": Layout::By(&["customer", "occurred_at"]), key [], indexes [];
+    pub struct EntryRow in "entry": Layout::By(&["customer", "occurred_at"]), key [], indexes [], for people "timeline";
     {
         /// The party, as recorded.
         pub customer: ObjectId,

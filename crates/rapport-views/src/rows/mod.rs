@@ -14,8 +14,8 @@ mod survey;
 use std::borrow::Cow;
 
 pub use deal::{
-    ClosedDealsRow, CompetitorRow, DealCause, DealHistory, DealSpan, DealStatus, FirstReachedRow, FunnelSums,
-    OpenDealsRow,
+    ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealSpan, DealStateRow, DealStatus,
+    FirstReachedRow, FunnelSums, OpenDealsRow,
 };
 pub use entry::EntryRow;
 pub use lead::{LeadRow, LeadStep};

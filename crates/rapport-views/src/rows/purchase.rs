@@ -26,7 +26,7 @@ table! {
     /// One line of an order, as one event says.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct PurchaseLine in "purchase_line": Layout::OfLog, key ["line"],
-        indexes [Index::Postgres(&["occurred_at"]), Index::Postgres(&["order_id"])];
+        indexes [Index::Postgres(&["occurred_at"]), Index::Postgres(&["order_id"])], for people "purchase_lines";
     {
         /// The line, from 0: one event makes several rows.
         pub line: u32,

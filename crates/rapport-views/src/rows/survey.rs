@@ -26,7 +26,7 @@ table! {
     /// One response to one question.
     #[derive(Debug, Clone, Copy, PartialEq)]
     pub struct ResponseRow in "answer": Layout::OfLog, key [],
-        indexes [Index::Postgres(&["survey", "position"]), Index::Postgres(&["occurred_at"])];
+        indexes [Index::Postgres(&["survey", "position"]), Index::Postgres(&["occurred_at"])], for people "answers";
     {
         /// The party that responded, as recorded; empty when the event names none.
         pub customer: ObjectId,

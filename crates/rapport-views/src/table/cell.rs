@@ -78,6 +78,20 @@ impl Field for Symbol {
     }
 }
 
+impl Field for Box<[Symbol]> {
+    const HOLDS: Holds = Holds::Symbols;
+
+    fn cell(&self) -> Cell {
+        let numbers: Vec<String> = self.iter().map(|symbol| symbol.0.to_string()).collect();
+        Cell::Text(numbers.join(" ").into())
+    }
+
+    fn of(cell: &Cell) -> Option<Self> {
+        let Cell::Text(numbers) = cell else { return None };
+        numbers.split_ascii_whitespace().map(|number| number.parse().ok().map(Symbol)).collect()
+    }
+}
+
 impl Field for Timestamp {
     const HOLDS: Holds = Holds::Moment;
 

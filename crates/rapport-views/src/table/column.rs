@@ -20,6 +20,8 @@ pub enum Holds {
     Name(Dictionary),
     /// A text that repeats, as a [`crate::rows::Symbol`].
     Symbol,
+    /// Several texts that repeat, each once: a [`super::Cell::Text`] of their symbols with blanks between them.
+    Symbols,
     /// One of these words, as its place among them.
     Word(&'static [&'static str]),
     /// A text of its own.

@@ -1,16 +1,43 @@
 //! The macros that declare tables and words.
 
-/// Declares a row: its struct, which also has `position` and `occurred_at`, its [`Table`](crate::table::Table) and its
-/// [`Row`](crate::table::Row). The comments become those of the tables in PostgreSQL.
+/// Declares a row: its struct, which also has `position` and when the row begins, its [`Table`](crate::table::Table) and
+/// its [`Row`](crate::table::Row). The comments become those of the tables in PostgreSQL.
 ///
-/// After the name of the table come its layout, the columns that tell rows of one event apart, and its indexes. A
-/// column is called as its field unless `as` says otherwise, and holds what its type holds unless `=` says otherwise.
+/// After the name of the table come its layout, the columns that tell rows of one event apart, its indexes, and under
+/// which name people find its rows as of a moment. `of states` makes it a table of states. A column is called as its
+/// field unless `as` says otherwise, and holds what its type holds unless `=` says otherwise.
 #[macro_export]
 macro_rules! table {
     (
         $(#[doc = $says:literal])+
         #[derive($($derive:ident),+)]
-        pub struct $row:ident in $name:literal: $layout:expr, key $key:expr, indexes $indexes:expr;
+        pub struct $row:ident in $name:literal of states: $($declared:tt)+
+    ) => {
+        $crate::table! {
+            @row State valid_from;
+            $(#[doc = $says])+
+            #[derive($($derive),+)]
+            pub struct $row in $name: $($declared)+
+        }
+    };
+    (
+        $(#[doc = $says:literal])+
+        #[derive($($derive:ident),+)]
+        pub struct $row:ident in $name:literal: $($declared:tt)+
+    ) => {
+        $crate::table! {
+            @row Occurrence occurred_at;
+            $(#[doc = $says])+
+            #[derive($($derive),+)]
+            pub struct $row in $name: $($declared)+
+        }
+    };
+    (
+        @row $kind:ident $begins:ident;
+        $(#[doc = $says:literal])+
+        #[derive($($derive:ident),+)]
+        pub struct $row:ident in $name:literal: $layout:expr, key $key:expr, indexes $indexes:expr
+            $(, for people $people:literal)?;
         {
             $(
                 $(#[doc = $column_says:literal])+
@@ -24,7 +51,7 @@ macro_rules! table {
             /// The event.
             pub position: ::rapport_model::Position,
             /// When it happened, as believed.
-            pub occurred_at: ::rapport_model::Timestamp,
+            pub $begins: ::rapport_model::Timestamp,
             $(
                 $(#[doc = $column_says])+
                 pub $field: $type,
@@ -35,19 +62,21 @@ macro_rules! table {
             // A static, so that it has one address: tables are told apart by it.
             const TABLE: &'static $crate::table::Table = {
                 static TABLE: $crate::table::Table = $crate::table::Table {
-                name: $name,
-                says: concat!($($says),+),
-                columns: &[$(
-                    $crate::table::Column {
-                        name: $crate::table!(@name $field $($column)?),
-                        says: concat!($($column_says),+),
-                        holds: $crate::table!(@holds $type $(, $holds)?),
-                        nullable: <$type as $crate::table::Field>::NULLABLE,
-                    },
-                )+],
-                layout: $layout,
-                key: &$key,
-                indexes: &$indexes,
+                    name: $name,
+                    says: concat!($($says),+),
+                    kind: $crate::table::Kind::$kind,
+                    columns: &[$(
+                        $crate::table::Column {
+                            name: $crate::table!(@name $field $($column)?),
+                            says: concat!($($column_says),+),
+                            holds: $crate::table!(@holds $type $(, $holds)?),
+                            nullable: <$type as $crate::table::Field>::NULLABLE,
+                        },
+                    )+],
+                    layout: $layout,
+                    key: &$key,
+                    indexes: &$indexes,
+                    people: $crate::table!(@people $($people)?),
                 };
                 &TABLE
             };
@@ -63,7 +92,7 @@ macro_rules! table {
                 let mut cells = cells.iter();
                 Ok(Self {
                     position: place.position,
-                    occurred_at: place.occurred_at,
+                    $begins: place.begins,
                     $($field: {
                         let cell = cells.next().unwrap_or(&$crate::table::Cell::Null);
                         $crate::table::Field::of(cell).ok_or_else(|| $crate::table::NotARow {
@@ -76,6 +105,8 @@ macro_rules! table {
             }
         }
     };
+    (@people) => { None };
+    (@people $people:literal) => { Some($people) };
     (@name $field:ident) => { stringify!($field) };
     (@name $field:ident $column:literal) => { $column };
     (@holds $type:ty) => { <$type as $crate::table::Field>::HOLDS };

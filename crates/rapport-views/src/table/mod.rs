@@ -4,8 +4,8 @@
 //! make schemas, writers and readers from a [`Table`]; nothing else names a column. Adding a column is adding a field:
 //! the projection that fills it then no longer compiles until it does.
 //!
-//! Every row is what one event says as it is believed for some time, so every table has the columns of [`PLACE`] before
-//! its own. A row that is told apart by its event alone has the key (position, known_from).
+//! Every row begins with one event and is believed for some time, so every table has the columns of its [`Kind`] before its
+//! own. A row that is told apart by its event alone has the key (position, known_from).
 //!
 //! **Invariant:** a row is the same in both stores but for its numbers: parties, objects and repeating texts are numbers
 //! here; SQLite keeps the numbers with a table of names, PostgreSQL keeps the texts.
@@ -32,7 +32,9 @@ pub struct Table {
     pub name: &'static str,
     /// What a row of it is.
     pub says: &'static str,
-    /// Its own columns, behind those of [`PLACE`].
+    /// What its rows are.
+    pub kind: Kind,
+    /// Its own columns, behind those of its kind.
     pub columns: &'static [Column],
     /// In which order rows lie.
     pub layout: Layout,
@@ -40,6 +42,18 @@ pub struct Table {
     pub key: &'static [&'static str],
     /// What else can be looked up quickly.
     pub indexes: &'static [Index],
+    /// As what people find its rows: PostgreSQL has `NAME_now` and `NAME_as_of(t, k)`, where merged parties are one and
+    /// amounts are in major units.
+    pub people: Option<&'static str>,
+}
+
+/// What the rows of a table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What one event says, from `occurred_at` on.
+    Occurrence,
+    /// What the events of an object until one add up to, from `valid_from` until [`VALID_TO`].
+    State,
 }
 
 /// In which order the rows of a table lie.
@@ -65,35 +79,67 @@ pub const POSITION: &str = "position";
 /// From when a row is believed.
 pub const KNOWN_FROM: &str = "known_from";
 
-/// The columns that every table begins with.
-pub const PLACE: [Column; 4] = [
-    Column {
-        name: POSITION,
-        says: "The event: its place in the ledger.",
-        holds: Holds::Integer,
-        nullable: false,
-    },
-    Column {
-        name: KNOWN_FROM,
-        says: "From when the ledger believed this.",
-        holds: Holds::Moment,
-        nullable: false,
-    },
-    Column {
-        name: "known_to",
-        says: "Until when, exclusive; infinity while it does.",
-        holds: Holds::Moment,
-        nullable: false,
-    },
-    Column {
-        name: "occurred_at",
-        says: "When it happened, as believed.",
-        holds: Holds::Moment,
-        nullable: false,
-    },
-];
+/// Of states: until when a row holds, exclusive. An own column.
+pub const VALID_TO: &str = "valid_to";
+/// The party of a row, as recorded.
+pub const CUSTOMER: &str = "customer";
+/// The currency of a row's amounts.
+pub const CURRENCY: &str = "currency";
+/// How the name of an amount ends; [`CURRENCY`] is beside it.
+pub const MINOR_UNITS: &str = "_minor_units";
+/// Whether a row is believed not to have happened.
+pub const RETRACTED: &str = "retracted";
 
-/// The cells of [`PLACE`].
+const fn moment(name: &'static str, says: &'static str) -> Column {
+    Column { name, says, holds: Holds::Moment, nullable: false }
+}
+
+const OF_EVENT: Column = Column {
+    name: POSITION,
+    says: "The event: its place in the ledger.",
+    holds: Holds::Integer,
+    nullable: false,
+};
+const BELIEVED_FROM: Column = moment(KNOWN_FROM, "From when the ledger believed this.");
+const BELIEVED_TO: Column = moment("known_to", "Until when, exclusive; infinity while it does.");
+
+impl Kind {
+    /// The columns before a table's own, those of a [`Place`].
+    #[must_use]
+    pub const fn place(self) -> &'static [Column; Place::COLUMNS] {
+        match self {
+            Self::Occurrence => {
+                const {
+                    &[
+                        OF_EVENT,
+                        BELIEVED_FROM,
+                        BELIEVED_TO,
+                        moment("occurred_at", "When it happened, as believed."),
+                    ]
+                }
+            }
+            Self::State => {
+                const {
+                    &[
+                        OF_EVENT,
+                        BELIEVED_FROM,
+                        BELIEVED_TO,
+                        moment("valid_from", "When its event happened, inclusive."),
+                    ]
+                }
+            }
+        }
+    }
+
+    /// The column that says when a row begins.
+    #[must_use]
+    pub const fn begins(self) -> &'static str {
+        let [.., begins] = self.place();
+        begins.name
+    }
+}
+
+/// The cells that every row begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// The event.
@@ -102,8 +148,39 @@ pub struct Place {
     pub known_from: Timestamp,
     /// Until when, exclusive.
     pub known_to: Timestamp,
-    /// When the event happened.
-    pub occurred_at: Timestamp,
+    /// When the row begins on the occurred clock.
+    pub begins: Timestamp,
+}
+
+impl Place {
+    /// How many columns it takes.
+    pub const COLUMNS: usize = 4;
+
+    /// Its numbers, in the order of the columns.
+    #[must_use]
+    pub const fn numbers(&self) -> [i64; Self::COLUMNS] {
+        let Self { position, known_from, known_to, begins } = self;
+        [position.0.cast_signed(), known_from.as_micros(), known_to.as_micros(), begins.as_micros()]
+    }
+
+    /// From its numbers.
+    #[must_use]
+    pub const fn of([position, known_from, known_to, begins]: [i64; Self::COLUMNS]) -> Self {
+        Self {
+            position: Position(position.cast_unsigned()),
+            known_from: Timestamp::from_micros(known_from),
+            known_to: Timestamp::from_micros(known_to),
+            begins: Timestamp::from_micros(begins),
+        }
+    }
+
+    /// The place and the own cells of a row, from the cells of all its columns.
+    #[must_use]
+    pub fn split(cells: &[Cell]) -> (Self, &[Cell]) {
+        let (place, own) = cells.split_at_checked(Self::COLUMNS).unwrap_or_default();
+        let mut numbers = place.iter().map(|cell| cell.int().unwrap_or_default());
+        (Self::of(std::array::from_fn(|_| numbers.next().unwrap_or_default())), own)
+    }
 }
 
 /// A row that a [`Table`] declares.
@@ -137,9 +214,9 @@ pub struct NotARow {
 }
 
 impl Table {
-    /// Every column with those of [`PLACE`], in the order of cells.
-    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
-        PLACE.iter().chain(self.columns)
+    /// Every column with those of its kind, in the order of cells.
+    pub fn all_columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.kind.place().iter().chain(self.columns)
     }
 
     /// The columns of the primary key, in their order.

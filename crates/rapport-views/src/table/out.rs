@@ -45,6 +45,11 @@ impl<'a> Out<'a> {
         self.numbers.symbols().intern(text)
     }
 
+    /// The texts that have numbers.
+    pub fn symbols(&mut self) -> &mut Symbols {
+        self.numbers.symbols()
+    }
+
     /// Takes a row.
     pub fn put<R: Row>(&mut self, row: &R) {
         self.cells.clear();

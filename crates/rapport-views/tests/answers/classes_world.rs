@@ -174,7 +174,8 @@ impl World {
             let kind = belief.kind.unwrap();
             let believed = Believed { event: &event, occurred_at: belief.occurred_at, kind: &kind };
             let (position, occurred_at) = (believed.position(), believed.occurred_at);
-            let place = Place { position, known_from: Timestamp::MIN, known_to: Timestamp::MAX, occurred_at };
+            let place =
+                Place { position, known_from: Timestamp::MIN, known_to: Timestamp::MAX, begins: occurred_at };
             let mut put =
                 |_: &'static Table, cells: &[Cell]| lines.push(PurchaseLine::of(&place, cells).unwrap());
             (PURCHASES.rows)(&believed, &mut Out::new(&mut Numbered(symbols), &mut put, &mut Vec::new()));

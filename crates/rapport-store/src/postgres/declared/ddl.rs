@@ -2,9 +2,24 @@
 
 use std::fmt::Write;
 
-use rapport_views::table::{Column, Holds, Index, Table, said};
+use rapport_views::{
+    projection::object::Object,
+    table::{Column, Holds, Index, Kind, Table, VALID_TO, said},
+};
 
-use super::{columns, is_short, key};
+use super::{columns, is_short, key, literal, quoted};
+
+/// Makes the tables of objects of one kind: their names, facts and states.
+pub(crate) fn schema_of_objects(object: &Object) -> String {
+    let name = object.of.name();
+    format!(
+        "CREATE TABLE {name} ({name} text COLLATE \"C\" PRIMARY KEY);
+         COMMENT ON TABLE {name} IS 'Every {name} that an event names. Who writes a {name}''s rows holds its row.';
+         {}{}",
+        schema(object.facts),
+        schema(object.states)
+    )
+}
 
 /// Makes a table with its checks, its key, its indexes and its comments.
 pub(crate) fn schema(table: &Table) -> String {
@@ -17,6 +32,9 @@ pub(crate) fn schema(table: &Table) -> String {
         lines.push(format!("PRIMARY KEY ({})", names.join(", ")));
     }
     lines.push("CHECK (known_from < known_to)".to_owned());
+    if table.kind == Kind::State {
+        lines.push(format!("CHECK ({} <= {VALID_TO})", table.kind.begins()));
+    }
     let name = table.name;
     let mut script = format!("CREATE TABLE {name} (\n  {}\n);\n", lines.join(",\n  "));
     if !is_unique {
@@ -37,16 +55,8 @@ pub(crate) fn schema(table: &Table) -> String {
 }
 
 fn column(column: &Column) -> String {
-    let kind = match column.holds {
-        Holds::Name(_) | Holds::Symbol | Holds::Word(_) => "text COLLATE \"C\"",
-        Holds::Text => "text COLLATE \"C\"",
-        Holds::EventId => "uuid",
-        Holds::Moment => "timestamptz",
-        Holds::Integer => "bigint",
-        Holds::Small => "smallint",
-        Holds::Real => "double precision",
-        Holds::Flag => "boolean",
-    };
+    let kind = kind(column);
+    let collate = if kind.starts_with("text") { " COLLATE \"C\"" } else { "" };
     let name = quoted(column.name);
     let null = if column.nullable { "" } else { " NOT NULL" };
     let check = if let Holds::Word(words) = column.holds {
@@ -55,13 +65,19 @@ fn column(column: &Column) -> String {
     } else {
         String::new()
     };
-    format!("{name} {kind}{null}{check}")
+    format!("{name} {kind}{collate}{null}{check}")
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{name}\"")
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+/// The type of a column.
+pub(super) const fn kind(column: &Column) -> &'static str {
+    match column.holds {
+        Holds::Name(_) | Holds::Symbol | Holds::Word(_) | Holds::Text => "text",
+        Holds::Symbols => "text[]",
+        Holds::EventId => "uuid",
+        Holds::Moment => "timestamptz",
+        Holds::Integer => "bigint",
+        Holds::Small => "smallint",
+        Holds::Real => "double precision",
+        Holds::Flag => "boolean",
+    }
 }

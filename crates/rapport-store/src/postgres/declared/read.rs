@@ -8,13 +8,13 @@ use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
     table::{
-        Cell, Column, Condition, Field, Filter, GroupKey, Holds, Measure, NotARow, Numbers, PLACE, Place,
-        Table,
+        Cell, Column, Condition, Field as _, Filter, GroupKey, Holds, Kind, Measure, NotARow, Numbers as _,
+        Place, Table, VALID_TO,
     },
 };
 use uuid::Uuid;
 
-use super::write::value;
+use super::{quoted, write::value};
 use crate::postgres::{
     failure::PostgresError,
     numbered::Numbered,
@@ -31,7 +31,7 @@ pub(crate) fn scan<N: std::ops::DerefMut<Target = Numbered>>(
     (filter, as_of): (&Filter, AsOf),
     take: &mut Take<'_>,
 ) -> Result<Result<(), NotARow>, PostgresError> {
-    let sql = statement(table, filter);
+    let sql = select(table, &condition(table, filter));
     let bounds = Bounds::of(table, (filter, as_of), &numbered());
     let params = bounds.params();
     let mut taken = Ok(());
@@ -41,46 +41,31 @@ pub(crate) fn scan<N: std::ops::DerefMut<Target = Numbered>>(
             return Ok(());
         }
         cells.clear();
-        let place = place(row)?;
-        {
-            let mut numbered = numbered();
-            for (at, column) in (PLACE.len()..).zip(table.columns) {
-                match cell(row, at, column, &mut numbered)? {
-                    Ok(cell) => cells.push(cell),
-                    Err(value) => {
-                        taken = Err(NotARow { table: table.name, column: column.name, value });
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        taken = take(&place, &cells);
+        taken = match own_cells(row, table, &mut numbered(), &mut cells)? {
+            Ok(()) => take(&place(row)?, &cells),
+            not_a_row => not_a_row,
+        };
         Ok(())
     })?;
     Ok(taken)
 }
 
-fn statement(table: &Table, filter: &Filter) -> String {
+/// Selects the rows of a table for which a condition holds, with all columns, in the order of the table.
+pub(super) fn select(table: &Table, condition: &str) -> String {
     let columns: Vec<String> = table.all_columns().map(|column| quoted(column.name)).collect();
     let key: Vec<String> = table.key_columns().map(quoted).collect();
-    format!(
-        "SELECT {} FROM {} WHERE {} ORDER BY {}",
-        columns.join(", "),
-        table.name,
-        condition(table, filter),
-        key.join(", ")
-    )
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{name}\"")
+    let (columns, key) = (columns.join(", "), key.join(", "));
+    format!("SELECT {columns} FROM {} WHERE {condition} ORDER BY {key}", table.name)
 }
 
 /// $1 is T, $2 is K, $3 and $4 are the bounds of the filter; its lists follow.
 fn condition(table: &Table, filter: &Filter) -> String {
-    let mut sql = "occurred_at <= $1 AND known_from <= $2 AND known_to > $2
-                   AND occurred_at >= $3 AND occurred_at < $4"
-        .to_owned();
+    let begins = table.kind.begins();
+    let mut sql =
+        format!("{begins} <= $1 AND known_from <= $2 AND known_to > $2 AND {begins} >= $3 AND {begins} < $4");
+    if table.kind == Kind::State {
+        let _ = write!(sql, " AND {VALID_TO} > $1");
+    }
     for (number, condition) in (5..).zip(filter.conditions()) {
         let column = condition.column;
         let list = format!("${number}::{}[]", element(table, column));
@@ -131,11 +116,11 @@ pub(crate) fn group<N: std::ops::DerefMut<Target = Numbered>>(
             GroupKey::Column(column) => quoted(column),
             GroupKey::Since(_) => {
                 params.push(moments);
-                format!("width_bucket(occurred_at, ${}::timestamptz[])", params.len())
+                format!("width_bucket({}, ${}::timestamptz[])", table.kind.begins(), params.len())
             }
         });
     }
-    selected.extend(measures.iter().map(|measure| of_measure(*measure)));
+    selected.extend(measures.iter().map(|measure| of_measure(table, *measure)));
     let places: Vec<String> = (1..=by.len()).map(|place| place.to_string()).collect();
     let sql = format!(
         "SELECT {} FROM {} WHERE {} GROUP BY {}",
@@ -202,13 +187,14 @@ fn read_keys(
     Ok(Ok(()))
 }
 
-fn of_measure(measure: Measure) -> String {
+fn of_measure(table: &Table, measure: Measure) -> String {
+    let begins = table.kind.begins();
     match measure {
         Measure::Rows => "count(*)".to_owned(),
         Measure::Distinct(column) => format!("count(DISTINCT \"{column}\")"),
         Measure::Sum(column) => format!("coalesce(sum(\"{column}\"), 0)::text"),
-        Measure::First => "min(occurred_at)".to_owned(),
-        Measure::Last => "max(occurred_at)".to_owned(),
+        Measure::First => format!("min({begins})"),
+        Measure::Last => format!("max({begins})"),
     }
 }
 
@@ -226,7 +212,7 @@ fn measured(row: &Row, at: usize, measure: Measure) -> Result<i128, PostgresErro
 /// The type of the elements of a [`List`] for a column.
 fn element(table: &Table, column: &str) -> &'static str {
     match holds(table, column) {
-        Holds::Name(_) | Holds::Symbol | Holds::Word(_) | Holds::Text => "text",
+        Holds::Name(_) | Holds::Symbol | Holds::Symbols | Holds::Word(_) | Holds::Text => "text",
         Holds::EventId => "uuid",
         Holds::Moment => "timestamptz",
         Holds::Flag => "boolean",
@@ -264,7 +250,7 @@ fn list(table: &Table, condition: &Condition, numbered: &Numbered) -> List {
     let cells = || condition.any_of.iter();
     let numbers = || cells().filter_map(Cell::int);
     match holds {
-        Holds::Name(_) | Holds::Symbol | Holds::Word(_) | Holds::Text => {
+        Holds::Name(_) | Holds::Symbol | Holds::Symbols | Holds::Word(_) | Holds::Text => {
             let text = |cell| {
                 let Value::Text(text) = value(cell, holds, numbered) else { return None };
                 Some(rapport_views::rows::storable(&text).into_owned())
@@ -286,13 +272,30 @@ fn list(table: &Table, condition: &Condition, numbered: &Numbered) -> List {
     }
 }
 
-fn place(row: &Row) -> Result<Place, PostgresError> {
+/// The place of a row that was [`select`]ed.
+pub(super) fn place(row: &Row) -> Result<Place, PostgresError> {
     Ok(Place {
         position: Position(row.try_get::<_, i64>(0)?.cast_unsigned()),
         known_from: row.try_get::<_, Moment>(1)?.0,
         known_to: row.try_get::<_, Moment>(2)?.0,
-        occurred_at: row.try_get::<_, Moment>(3)?.0,
+        begins: row.try_get::<_, Moment>(3)?.0,
     })
+}
+
+/// Adds the own cells of a row that was [`select`]ed.
+pub(super) fn own_cells(
+    row: &Row,
+    table: &Table,
+    numbered: &mut Numbered,
+    cells: &mut Vec<Cell>,
+) -> Result<Result<(), NotARow>, PostgresError> {
+    for (at, column) in (Place::COLUMNS..).zip(table.columns) {
+        match cell(row, at, column, numbered)? {
+            Ok(cell) => cells.push(cell),
+            Err(value) => return Ok(Err(NotARow { table: table.name, column: column.name, value })),
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// A cell, or a word that the column cannot hold.
@@ -317,6 +320,9 @@ fn cell(
                 None => return Ok(Err(word.to_owned())),
             },
         },
+        Holds::Symbols => row.try_get::<_, Option<Vec<&str>>>(at)?.map_or(Cell::Null, |texts| {
+            texts.into_iter().map(|text| numbered.symbols.intern(text)).collect::<Box<[_]>>().cell()
+        }),
         Holds::Text => row.try_get::<_, Option<&str>>(at)?.map_or(Cell::Null, |text| Cell::Text(text.into())),
         Holds::EventId => row
             .try_get::<_, Option<Uuid>>(at)?
@@ -327,18 +333,4 @@ fn cell(
         Holds::Real => row.try_get::<_, Option<f64>>(at)?.map_or(Cell::Null, Cell::Real),
         Holds::Flag => number(row.try_get::<_, Option<bool>>(at)?.map(i64::from)),
     }))
-}
-
-/// One of our words in a column of a table that is not declared.
-pub(crate) fn word<T: Field>(
-    row: &Row,
-    at: usize,
-    table: &'static str,
-    column: &'static str,
-) -> Result<Result<T, NotARow>, PostgresError> {
-    let found: &str = row.try_get(at)?;
-    let words = if let Holds::Word(words) = T::HOLDS { words } else { &[] };
-    let place = words.iter().position(|word| *word == found);
-    let known = place.and_then(|place| T::of(&Cell::Int(i64::try_from(place).unwrap_or_default())));
-    Ok(known.ok_or_else(|| NotARow { table, column, value: found.to_owned() }))
 }

@@ -1,11 +1,11 @@
 //! Rows of declared tables as PostgreSQL takes them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use rapport_model::EventId;
 use rapport_views::{
     rows::{ObjectId, Symbol},
-    table::{Cell, Column, Holds, Table},
+    table::{Cell, Column, Field, Holds, Table},
 };
 use uuid::Uuid;
 
@@ -71,6 +71,7 @@ impl Declared {
 const fn kind(holds: Holds) -> Kind {
     match holds {
         Holds::Name(_) | Holds::Symbol | Holds::Word(_) | Holds::Text => Kind::Text,
+        Holds::Symbols => Kind::Texts,
         Holds::EventId => Kind::Uuid,
         Holds::Moment => Kind::Moment,
         Holds::Integer => Kind::Big,
@@ -87,6 +88,11 @@ pub(super) fn value<'a>(cell: &'a Cell, holds: Holds, numbered: &'a Numbered) ->
         Cell::Real(number) => Value::Float(*number),
         Cell::Text(text) if holds == Holds::EventId => {
             text.parse::<EventId>().map_or(Value::Null, |id| Value::Uuid(Uuid::from_u128(id.as_u128())))
+        }
+        Cell::Text(_) if holds == Holds::Symbols => {
+            let symbols: Box<[Symbol]> = Field::of(cell).unwrap_or_default();
+            let texts: BTreeSet<&str> = symbols.iter().map(|symbol| numbered.symbols.text(*symbol)).collect();
+            Value::Texts(texts.into_iter().map(str::to_owned).collect())
         }
         Cell::Text(text) => Value::text(text),
         Cell::Int(number) => of_number(*number, holds, numbered),
@@ -108,6 +114,6 @@ fn of_number<'a>(number: i64, holds: Holds, numbered: &'a Numbered) -> Value<'a>
         Holds::Moment => Value::moment(rapport_model::Timestamp::from_micros(number)),
         Holds::Small => i16::try_from(number).map_or(Value::Null, Value::Small),
         Holds::Flag => Value::Bool(number != 0),
-        Holds::Integer | Holds::Text | Holds::EventId | Holds::Real => Value::Big(number),
+        Holds::Integer | Holds::Symbols | Holds::Text | Holds::EventId | Holds::Real => Value::Big(number),
     }
 }

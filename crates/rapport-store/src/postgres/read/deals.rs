@@ -2,39 +2,23 @@
 
 use std::collections::HashMap;
 
-use postgres::Row;
 use rapport_model::Timestamp;
 use rapport_views::{
     answers::AsOf,
     projection::{bitemporal::Fact, deal::DealFact},
-    read::{ReadError, TypedRows as _},
+    read::{ReadError, Rows as _, TypedRows as _},
     rows::{
-        ClosedDealsRow, CompetitorRow, DealHistory, FirstReachedRow, FunnelSums, ObjectId, OpenDealsRow,
-        Symbol, Symbols,
+        ClosedDealsRow, CompetitorRow, DealFactRow, DealHistory, DealStateRow, DealStatus, FirstReachedRow,
+        FunnelSums, ObjectId, OpenDealsRow, Symbol, Symbols,
     },
-    table::{Filter, NotARow},
+    table::{Cell, Field, Filter, GroupKey, Measure, NotARow, Row as _},
 };
 
 use super::snapshot::{PostgresSnapshot, moment, position};
 use crate::{
-    postgres::{declared::word, failure::PostgresError, numbered::Numbered, session::Session, value::Moment},
+    postgres::{failure::PostgresError, session::Session, value::Moment},
     read::fold,
 };
-
-/// At K, until whenever: the time of a fact follows from the others.
-const FACTS: &str = "
-SELECT deal, occurred_at, position, cause, customer, pipeline, stage, amount_minor_units, currency, reason, undated
-FROM deal_fact WHERE known_from <= $1 AND known_to > $1
-ORDER BY deal, occurred_at, position";
-
-/// Open deals by stage and currency, closed ones by what they reached, in one pass over the table.
-const HELD: &str = "
-SELECT pipeline, status, CASE WHEN status = 'open' THEN stage END, CASE WHEN status = 'open' THEN currency END,
-       CASE WHEN status <> 'open' THEN ever_won END, CASE WHEN status <> 'open' THEN reached END,
-       count(*), sum(amount_minor_units)::text
-FROM deal_span
-WHERE valid_from <= $1 AND valid_to > $1 AND known_from <= $2 AND known_to > $2
-GROUP BY 1, 2, 3, 4, 5, 6";
 
 /// Every entry of a deal into a stage. Wherever a deal was before, its past counts where it is; few were elsewhere.
 const ENTERED: &str = "
@@ -60,82 +44,75 @@ impl PostgresSnapshot {
         self.each(&Filter::all(), as_of, |named: CompetitorRow| {
             competitors.entry(named.deal).or_default().push(named);
         })?;
-        let (t, k) = Moment::both(as_of);
-        let mut readable = Ok(());
-        self.read(|session| {
-            let mut history = DealHistory::default();
-            let mut facts: Vec<Fact<DealFact>> = Vec::new();
-            let mut deal = String::new();
-            let mut hand_over = |deal: &str, facts: &mut Vec<Fact<DealFact>>| {
-                fold(facts, t.0, &mut history);
-                facts.clear();
-                if !history.spans.is_empty() && pipeline.is_none_or(|pipeline| history.pipeline == pipeline) {
-                    history.deal = self.numbered().deal(deal);
-                    history.competitors.extend(competitors.remove(&history.deal).unwrap_or_default());
-                    take(&mut history);
-                }
-            };
-            session.each(FACTS, &[&k], |row| {
-                if readable.is_err() {
-                    return Ok(());
-                }
-                let next: &str = row.try_get(0)?;
-                if next != deal {
-                    hand_over(&deal, &mut facts);
-                    next.clone_into(&mut deal);
-                }
-                match fact(row, &mut self.numbered())? {
-                    Ok(fact) => facts.push(fact),
-                    Err(not_a_row) => readable = Err(not_a_row),
-                }
-                Ok(())
-            })?;
-            hand_over(&deal, &mut facts);
-            Ok(())
+        let mut history = DealHistory::default();
+        let mut facts: Vec<Fact<DealFact>> = Vec::new();
+        let mut deal = ObjectId::default();
+        let mut hand_over = |deal: ObjectId, facts: &mut Vec<Fact<DealFact>>| {
+            fold(facts, as_of.bounded().occurred_until, &mut history);
+            facts.clear();
+            if !history.spans.is_empty() && pipeline.is_none_or(|pipeline| history.pipeline == pipeline) {
+                history.deal = deal;
+                history.competitors.extend(competitors.remove(&deal).unwrap_or_default());
+                take(&mut history);
+            }
+        };
+        // At K, until whenever: the time of a fact follows from the others.
+        let whenever = AsOf { occurred_until: Timestamp::MAX, ..as_of };
+        self.each(&Filter::all(), whenever, |fact: DealFactRow| {
+            if fact.deal != deal {
+                hand_over(deal, &mut facts);
+                deal = fact.deal;
+            }
+            facts.push(fact.fact((Timestamp::MIN, Timestamp::MAX)));
         })?;
-        Ok(readable?)
+        hand_over(deal, &mut facts);
+        Ok(())
     }
 
     /// See `Rows::deal_sums`.
     pub(super) fn sums(&self, as_of: AsOf) -> Result<FunnelSums, ReadError> {
+        let (open, closed) = self.held(as_of)?;
         let until = Moment::both(as_of);
-        self.read(|session| sums(session, &mut self.numbered(), until))
+        let reached = self.read(|session| first_reached(session, &mut self.numbered().symbols, until))?;
+        Ok(FunnelSums { open, closed, reached })
+    }
+
+    /// Open deals by stage and currency, closed ones by what they reached.
+    fn held(&self, as_of: AsOf) -> Result<(Vec<OpenDealsRow>, Vec<ClosedDealsRow>), ReadError> {
+        let by = ["pipeline", "status", "stage", "currency", "ever_won", "reached"].map(GroupKey::Column);
+        let measures = [Measure::Rows, Measure::Sum("amount_minor_units")];
+        let (mut open, mut closed) = (Vec::new(), HashMap::new());
+        self.group(DealStateRow::TABLE, &Filter::all(), as_of, &by, &measures, &mut |keys, measured| {
+            let (mut keys, mut measured) = (keys.iter(), measured.iter().copied());
+            let pipeline: Symbol = next(&mut keys, "pipeline")?;
+            let status: DealStatus = next(&mut keys, "status")?;
+            let (stage, currency) = (next(&mut keys, "stage")?, next(&mut keys, "currency")?);
+            let (ever_won, reached): (bool, Box<[Symbol]>) =
+                (next(&mut keys, "ever_won")?, next(&mut keys, "reached")?);
+            let deals = measured.next().and_then(|deals| u64::try_from(deals).ok()).unwrap_or_default();
+            if status == DealStatus::Open {
+                let amount_minor_units = measured.next().unwrap_or_default();
+                open.push(OpenDealsRow { pipeline, stage, currency, deals, amount_minor_units });
+            } else if ever_won || !reached.is_empty() {
+                // Deals that reached nothing are in no sum.
+                let mut reached = reached.into_vec();
+                reached.sort_unstable();
+                let reached = (!ever_won).then_some(reached);
+                *closed.entry((pipeline, reached, status == DealStatus::Won)).or_default() += deals;
+            }
+            Ok(())
+        })?;
+        let closed = closed.into_iter();
+        let closed =
+            closed.map(|((pipeline, reached, won), deals)| ClosedDealsRow { pipeline, reached, won, deals });
+        Ok((open, closed.collect()))
     }
 }
 
-fn sums(
-    session: &mut Session,
-    numbered: &mut Numbered,
-    (t, k): (Moment, Moment),
-) -> Result<FunnelSums, PostgresError> {
-    let mut sums = FunnelSums::default();
-    let symbols = &mut numbered.symbols;
-    for row in session.query(HELD, &[&t, &k])? {
-        let pipeline = symbols.intern(row.try_get(0)?);
-        let (status, stage): (&str, Option<&str>) = (row.try_get(1)?, row.try_get(2)?);
-        let deals = row.try_get::<_, i64>(6)?.cast_unsigned();
-        if let Some(stage) = stage {
-            let (currency, amount): (&str, &str) = (row.try_get(3)?, row.try_get(7)?);
-            sums.open.push(OpenDealsRow {
-                pipeline,
-                stage: symbols.intern(stage),
-                currency: symbols.intern(currency),
-                deals,
-                amount_minor_units: amount.parse().map_err(|_| PostgresError::other("a sum is no number"))?,
-            });
-            continue;
-        }
-        let (ever_won, stages): (bool, Vec<&str>) = (row.try_get(4)?, row.try_get(5)?);
-        // Deals that reached nothing are in no sum.
-        if ever_won || !stages.is_empty() {
-            let mut reached: Vec<Symbol> = stages.into_iter().map(|stage| symbols.intern(stage)).collect();
-            reached.sort_unstable();
-            let reached = (!ever_won).then_some(reached);
-            sums.closed.push(ClosedDealsRow { pipeline, reached, won: status == "won", deals });
-        }
-    }
-    sums.reached = first_reached(session, symbols, (t, k))?;
-    Ok(sums)
+/// The next key of a group.
+fn next<'c, T: Field>(keys: &mut impl Iterator<Item = &'c Cell>, column: &'static str) -> Result<T, NotARow> {
+    let cell = keys.next().unwrap_or(&Cell::Null);
+    T::of(cell).ok_or_else(|| NotARow { table: DealStateRow::TABLE.name, column, value: cell.shown() })
 }
 
 /// When each stage was first entered, and by which event. In two passes, because one would have to sort the table.
@@ -168,33 +145,4 @@ fn first_reached(
         })
     });
     first.collect()
-}
-
-fn fact(row: &Row, numbered: &mut Numbered) -> Result<Result<Fact<DealFact>, NotARow>, PostgresError> {
-    let cause = match word(row, 3, "deal_fact", "cause")? {
-        Ok(cause) => cause,
-        Err(not_a_row) => return Ok(Err(not_a_row)),
-    };
-    let customer = numbered.party(row.try_get(4)?);
-    let symbols = &mut numbered.symbols;
-    let amount: Option<i64> = row.try_get(7)?;
-    let currency: Option<&str> = row.try_get(8)?;
-    let currency = currency.map(|currency| symbols.intern(currency));
-    let fact = DealFact {
-        cause,
-        customer,
-        pipeline: symbols.intern(row.try_get(5)?),
-        stage: symbols.intern(row.try_get(6)?),
-        amount: amount.zip(currency),
-        reason: symbols.intern(row.try_get(9)?),
-        undated: row.try_get(10)?,
-    };
-    Ok(Ok(Fact {
-        position: position(row, 2)?,
-        occurred_at: moment(row, 1)?,
-        known_from: Timestamp::MIN,
-        known_to: Timestamp::MAX,
-        ahead: false,
-        fact,
-    }))
 }

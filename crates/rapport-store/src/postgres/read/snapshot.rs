@@ -190,13 +190,8 @@ impl Rows for PostgresSnapshot {
 
 /// Asks whether any row of a view has a name ($1); `None` when no column holds such names.
 fn is_named(view: View, of: Dictionary) -> Option<String> {
-    let declared = view.tables().flat_map(|table| table.named(of).map(|column| (table.name, column.name)));
-    let deals: &[(&str, &str)] = match (view, of) {
-        (View::Funnel, Dictionary::Party) => &[("deal_fact", "customer")],
-        (View::Funnel, Dictionary::Deal) => &[("deal", "deal")],
-        _ => &[],
-    };
-    let there = declared.chain(deals.iter().copied());
+    let tables = view.tables().chain(view.objects().iter().map(|object| object.facts));
+    let there = tables.flat_map(|table| table.named(of).map(|column| (table.name, column.name)));
     let there: Vec<String> = there
         .map(|(table, column)| format!("EXISTS (SELECT FROM {table} WHERE \"{column}\" = $1)"))
         .collect();

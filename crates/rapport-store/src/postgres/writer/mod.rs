@@ -1,17 +1,17 @@
 //! Batches of partitions into the rows of one view, in one transaction.
 //!
 //! Partitions come in any interleaving, so nothing here depends on the order in which events arrive: adjustments and
-//! their targets find each other from either side ([`adjust`]), and the rows of a deal are computed again from all its
-//! facts ([`deals`]).
+//! their targets find each other from either side ([`adjust`]), and the states of an object are computed again from all
+//! its facts ([`Objects`]).
 
 mod adjust;
 mod changes;
 mod checkpoints;
-mod deals;
 mod incoming;
 
 use std::collections::HashSet;
 
+use rapport_model::currency_exponent;
 use rapport_views::projection::{self, Item, Op};
 
 use self::{
@@ -19,7 +19,13 @@ use self::{
     changes::Changes,
     incoming::{Incoming, Intake},
 };
-use super::{declared::Declared, failure::PostgresError, session::Session, tables::SYMBOL, value::Value};
+use super::{
+    declared::{Declared, Objects},
+    failure::PostgresError,
+    session::Session,
+    tables::{CURRENCY, SYMBOL},
+    value::Value,
+};
 use crate::{Applied, Checkpoint, PartitionBatch, View, reads};
 
 /// Texts that are known to be in the table `symbol`; when there are more, it starts anew.
@@ -30,6 +36,7 @@ pub(super) struct Writer {
     view: View,
     session: Session,
     tables: Vec<Declared>,
+    objects: Vec<Objects>,
     symbols: HashSet<String>,
     /// Whether events may be there although no checkpoint says so: projectors apply two incarnations of a topic side by
     /// side.
@@ -40,7 +47,8 @@ impl Writer {
     /// Over a connection whose schema is the view's.
     pub(super) fn new(view: View, session: Session) -> Self {
         let tables = view.tables().map(Declared::of).collect();
-        Self { view, session, tables, symbols: HashSet::new(), doubts: false }
+        let objects = view.objects().iter().map(|object| Objects::of(object)).collect();
+        Self { view, session, tables, objects, symbols: HashSet::new(), doubts: false }
     }
 
     /// The connection.
@@ -109,12 +117,20 @@ impl Writer {
             declared.delete(session, &change.removed, &changes.numbered)?;
             declared.insert(session, &change.added, &changes.numbered)?;
         }
-        deals::write(session, &mut changes.numbered, &changes.deals)?;
+        for (objects, facts) in self.objects.iter().zip(&changes.facts) {
+            objects.write(session, &mut changes.numbered, (&facts.removed, &facts.added))?;
+        }
         let symbols = &changes.numbered.symbols;
         let numbers = (1..).map(rapport_views::rows::Symbol).take(symbols.len().saturating_sub(1));
         let new = numbers.map(|symbol| symbols.text(symbol)).filter(|text| !self.symbols.contains(*text));
         let new: Vec<String> = new.map(str::to_owned).collect();
         SYMBOL.insert_missing(session, new.iter().map(|text| vec![Value::owned(text)]).collect())?;
+        // For SQL that adds up amounts: among the texts are all currencies.
+        let currencies = new.iter().filter_map(|text| {
+            let exponent = i32::try_from(currency_exponent(text)?).ok()?;
+            Some(vec![Value::text(text), Value::Int(exponent)])
+        });
+        CURRENCY.insert_missing(session, currencies.collect())?;
         Ok(new)
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn schema(table: &Table) -> String {
 fn column(column: &Column) -> String {
     let affinity = match column.holds {
         Holds::Real => "REAL",
-        Holds::Text | Holds::EventId => "TEXT",
+        Holds::Text | Holds::Symbols | Holds::EventId => "TEXT",
         Holds::Name(_)
         | Holds::Symbol
         | Holds::Word(_)

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use rapport_model::{Position, Timestamp};
+use rapport_model::Timestamp;
 use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
@@ -29,7 +29,7 @@ pub(crate) fn scan(
     while let Some(row) = rows.next()? {
         cells.clear();
         for column in 0..table.columns.len() {
-            cells.push(cell(row.get_ref(4 + column)?));
+            cells.push(cell(row.get_ref(Place::COLUMNS + column)?));
         }
         if let Err(not_a_row) = take(&place(row)?, &cells) {
             return Ok(Err(not_a_row));
@@ -180,12 +180,7 @@ fn of_measure(measure: Measure) -> Vec<String> {
 
 /// The columns of every table come first.
 fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
-    Ok(Place {
-        position: Position(row.get::<_, i64>(0)?.cast_unsigned()),
-        known_from: Timestamp::from_micros(row.get(1)?),
-        known_to: Timestamp::from_micros(row.get(2)?),
-        occurred_at: Timestamp::from_micros(row.get(3)?),
-    })
+    Ok(Place::of([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))
 }
 
 fn cell(value: ValueRef<'_>) -> Cell {

@@ -41,6 +41,7 @@ impl Format {
             Holds::Symbol => 4,
             Holds::Name(_)
             | Holds::Word(_)
+            | Holds::Symbols
             | Holds::Text
             | Holds::EventId
             | Holds::Moment

@@ -62,12 +62,7 @@ impl Collected {
 
     /// Collects a row, or that it goes.
     pub(super) fn put(&mut self, place: &Place, cells: &[Cell], op: Op) {
-        self.rows.extend([
-            place.position.0.cast_signed(),
-            place.known_from.as_micros(),
-            place.known_to.as_micros(),
-            place.occurred_at.as_micros(),
-        ]);
+        self.rows.extend(place.numbers());
         self.rows.extend(cells.iter().map(number));
         self.ops.push(op);
     }
@@ -141,6 +136,7 @@ fn value(number: i64, column: &Column) -> Value {
         Holds::Real => Value::Real(f64::from_bits(number.cast_unsigned())),
         Holds::Name(_)
         | Holds::Symbol
+        | Holds::Symbols
         | Holds::Word(_)
         | Holds::Text
         | Holds::EventId

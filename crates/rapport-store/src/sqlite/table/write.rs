@@ -112,14 +112,7 @@ impl Writing {
 }
 
 fn write(connection: &Connection, insert: &str, place: &Place, cells: &[Cell]) -> rusqlite::Result<()> {
-    let place = [
-        place.position.0.cast_signed(),
-        place.known_from.as_micros(),
-        place.known_to.as_micros(),
-        place.occurred_at.as_micros(),
-    ]
-    .map(Bound::Int);
-    let values = place.into_iter().chain(cells.iter().map(Bound::Cell));
+    let values = place.numbers().into_iter().map(Bound::Int).chain(cells.iter().map(Bound::Cell));
     connection.prepare_cached(insert)?.execute(params_from_iter(values))?;
     Ok(())
 }
