@@ -80,7 +80,7 @@ impl Model for Satisfaction {
         let mut page = Page::default();
         if wants(SatisfactionMeasure::Scores) {
             if response.scores.is_empty() {
-                page.notes.push(Words::new("no_answers", "no answers"));
+                page.notes.push(Words::new("no_answers", "no responses"));
             }
             page.grids.extend([scores(request, response), expectations(request, response)]);
         }
@@ -123,13 +123,17 @@ fn total(response: &SatisfactionResponse, of: impl Fn(&Score) -> u64) -> u64 {
     response.scores.iter().map(of).sum()
 }
 
-/// `left out: 12 answers without a wave`, or nothing for none.
-fn left_out(key: &'static str, of_what: &str, answers: u64, why: &str) -> Words {
-    if answers == 0 {
+/// `left out: 12 responses without a wave`, or nothing for none.
+fn left_out(key: &'static str, of_what: &str, responses: u64, why: &str) -> Words {
+    if responses == 0 {
         return Words::default();
     }
-    let noun = if answers == 1 { "answer" } else { "answers" };
-    Words::new(key, format!("left out{of_what}: {{}} {noun} {why}")).with_count(answers)
+    let noun = noun(responses);
+    Words::new(key, format!("left out{of_what}: {{}} {noun} {why}")).with_count(responses)
+}
+
+const fn noun(responses: u64) -> &'static str {
+    if responses == 1 { "response" } else { "responses" }
 }
 
 fn instrument() -> GridColumn {
@@ -222,7 +226,7 @@ fn scores(request: &SatisfactionRequest, response: &SatisfactionResponse) -> Gri
     let unsigned = total(response, |score| score.answers_without_customer);
     if unsigned > 0 {
         let all = total(response, |score| size(score.answers.as_ref()));
-        let noun = if all == 1 { "answer" } else { "answers" };
+        let noun = noun(all);
         grid.note(
             Words::new(
                 "answers_without_customer",

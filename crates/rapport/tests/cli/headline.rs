@@ -62,7 +62,7 @@ fn figures_list_what_they_count(server: &Server, question: &[&str]) {
 #[test]
 fn an_empty_ledger_is_said_to_be_empty_and_what_could_be_asked() {
     let server = Server::start();
-    for (command, expected) in [("funnel", "no deals by then"), ("satisfaction", "no answers")] {
+    for (command, expected) in [("funnel", "no deals by then"), ("satisfaction", "no responses")] {
         let printed = server.run(&[command]).ok();
         let lines: Vec<_> = printed.lines().collect();
         assert!(lines[0].starts_with(&format!("{command} as of ")), "{printed}");

@@ -63,11 +63,11 @@ fn what_the_tables_leave_out_is_said_below_them() {
     let printed = [&["satisfaction", "--as-of", "2026-02-28"][..], parts.as_flattened()].concat();
     let printed = server.run(&printed).ok();
     for expected in [
-        "26 of 27 answers without a customer: each counts by itself",
+        "26 of 27 responses without a customer: each counts by itself",
         "left out of the response: 2 of 3 asked, without a customer",
         "the last 13 months: 13 of 26 rows; `--output csv` has all",
-        "left out of importance and performance: 26 answers without an importance",
-        "left out of the companies: 27 answers not given by a contact of one",
+        "left out of importance and performance: 26 responses without an importance",
+        "left out of the companies: 27 responses not given by a contact of one",
     ] {
         assert!(printed.contains(expected), "no `{expected}` in\n{printed}");
     }

@@ -9,7 +9,6 @@ use std::{
     collections::{BinaryHeap, binary_heap::PeekMut},
     fs::{self, File},
     io::{self, Write},
-    mem,
     os::unix::fs::FileExt,
     path::Path,
 };
@@ -27,18 +26,25 @@ const CHUNK_ROWS: usize = 2_000;
 /// How rows lie in the file: a byte for what happens, then the numbers of the columns.
 #[derive(Debug, Clone)]
 struct Format {
-    /// Bytes of each column.
-    widths: Vec<usize>,
+    widths: Vec<Width>,
     row_bytes: usize,
+}
+
+/// Bytes of a column: as few as its numbers need.
+#[derive(Debug, Clone, Copy)]
+enum Width {
+    One = 1,
+    Four = 4,
+    Eight = 8,
 }
 
 impl Format {
     fn of(columns: &[Column]) -> Self {
         let width = |column: &Column| match column.holds {
             // Nothing is a number that needs all bytes.
-            _ if column.nullable => 8,
-            Holds::Flag => 1,
-            Holds::Symbol => 4,
+            _ if column.nullable => Width::Eight,
+            Holds::Flag => Width::One,
+            Holds::Symbol => Width::Four,
             Holds::Name(_)
             | Holds::Word(_)
             | Holds::Symbols
@@ -47,10 +53,10 @@ impl Format {
             | Holds::Moment
             | Holds::Integer
             | Holds::Small
-            | Holds::Real => 8,
+            | Holds::Real => Width::Eight,
         };
-        let widths: Vec<usize> = columns.iter().map(width).collect();
-        let row_bytes = 1 + widths.iter().sum::<usize>();
+        let widths: Vec<Width> = columns.iter().map(width).collect();
+        let row_bytes = 1 + widths.iter().map(|width| *width as usize).sum::<usize>();
         Self { widths, row_bytes }
     }
 
@@ -60,23 +66,33 @@ impl Format {
             Op::Remove => 1,
         });
         for (number, width) in row.iter().zip(&self.widths) {
-            let number = number.to_le_bytes();
-            bytes.extend_from_slice(number.get(..*width).unwrap_or(&number));
+            match width {
+                Width::One => bytes.extend(number.to_le_bytes().first_chunk::<1>().into_iter().flatten()),
+                Width::Four => bytes.extend(number.to_le_bytes().first_chunk::<4>().into_iter().flatten()),
+                Width::Eight => bytes.extend(number.to_le_bytes()),
+            }
         }
     }
 
-    fn decode(&self, bytes: &[u8], row: &mut Vec<i64>) -> Op {
-        row.clear();
+    /// Adds the numbers of a row.
+    fn decode(&self, bytes: &[u8], numbers: &mut Vec<i64>) -> Op {
         let (op, mut rest) = bytes.split_first().unwrap_or((&0, &[]));
         for width in &self.widths {
-            let (number, after) = rest.split_at_checked(*width).unwrap_or_default();
-            let mut whole = [0; 8];
-            whole.iter_mut().zip(number).for_each(|(to, from)| *to = *from);
-            row.push(i64::from_le_bytes(whole));
-            rest = after;
+            let number;
+            (number, rest) = match width {
+                Width::One => first(rest, |[byte]: [u8; 1]| byte.into()),
+                Width::Four => first(rest, |bytes| u32::from_le_bytes(bytes).into()),
+                Width::Eight => first(rest, i64::from_le_bytes),
+            };
+            numbers.push(number);
         }
         if *op == 0 { Op::Add } else { Op::Remove }
     }
+}
+
+/// The number that bytes begin with, and the bytes behind it.
+fn first<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> i64) -> (i64, &[u8]) {
+    bytes.split_first_chunk().map_or((0, &[]), |(first, rest)| (number(*first), rest))
 }
 
 /// The runs written so far.
@@ -125,15 +141,13 @@ impl Runs {
     /// The file cannot be read.
     pub(super) fn merged(self, key: &[usize]) -> io::Result<Merged> {
         let begins = [0].into_iter().chain(self.ends.iter().copied());
-        let run = |(next, end)| Run { next, end, bytes: Vec::new(), at: 0 };
+        let run = |(next, end)| Run { next, end, numbers: Vec::new(), ops: Vec::new(), at: 0 };
         let runs = begins.zip(self.ends.iter().copied()).map(run).collect();
-        let (key, heads, scratch) = (key.to_vec(), BinaryHeap::new(), Vec::new());
-        let mut merged = Merged { file: self.file, format: self.format, key, runs, heads, scratch };
-        let mut row = Vec::new();
+        let (key, heads, bytes) = (key.to_vec(), BinaryHeap::new(), self.buffer);
+        let mut merged = Merged { file: self.file, format: self.format, key, runs, heads, bytes };
         for index in 0..merged.runs.len() {
-            if let Some(head) = merged.head_of(index, &mut row)? {
-                merged.heads.push(head);
-            }
+            let head = merged.head_of(index)?;
+            merged.heads.extend(head);
         }
         Ok(merged)
     }
@@ -143,13 +157,14 @@ impl Runs {
 struct Run {
     next: u64,
     end: u64,
-    bytes: Vec<u8>,
-    /// Where in `bytes` the first row is that is left.
+    numbers: Vec<i64>,
+    ops: Vec<Op>,
+    /// The first of these rows that is left.
     at: usize,
 }
 
-/// The key of the first row that is left of a run, and which run; then its place in that run's bytes.
-type Head = (Reverse<(Key, usize)>, usize);
+/// The key of the first row that is left of a run, and which run.
+type Head = Reverse<(Key, usize)>;
 
 /// The rows of all runs in the order of their keys.
 pub(super) struct Merged {
@@ -158,7 +173,7 @@ pub(super) struct Merged {
     key: Vec<usize>,
     runs: Vec<Run>,
     heads: BinaryHeap<Head>,
-    scratch: Vec<i64>,
+    bytes: Vec<u8>,
 }
 
 impl Merged {
@@ -167,12 +182,13 @@ impl Merged {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn next(&mut self, row: &mut Vec<i64>) -> io::Result<Option<(Key, Op)>> {
-        let Some((Reverse((key, index)), at)) = self.heads.peek().copied() else { return Ok(None) };
-        let Some(run) = self.runs.get(index) else { return Ok(None) };
-        let op = self.format.decode(run.bytes.get(at..).unwrap_or_default(), row);
-        let mut scratch = mem::take(&mut self.scratch);
-        let following = self.head_of(index, &mut scratch)?;
-        self.scratch = scratch;
+        let Some(Reverse((key, index))) = self.heads.peek().copied() else { return Ok(None) };
+        let Some(run) = self.runs.get_mut(index) else { return Ok(None) };
+        row.clear();
+        row.extend_from_slice(run.row(self.format.widths.len()));
+        let op = run.ops.get(run.at).copied().unwrap_or(Op::Add);
+        run.at += 1;
+        let following = self.head_of(index)?;
         if let Some(mut first) = self.heads.peek_mut() {
             match following {
                 Some(head) => *first = head,
@@ -182,21 +198,29 @@ impl Merged {
         Ok(Some((key, op)))
     }
 
-    /// Steps to the next row of a run.
-    fn head_of(&mut self, index: usize, row: &mut Vec<i64>) -> io::Result<Option<Head>> {
+    /// The first row that is left of a run; reads on where none is in memory.
+    fn head_of(&mut self, index: usize) -> io::Result<Option<Head>> {
         let Some(run) = self.runs.get_mut(index) else { return Ok(None) };
-        if run.at == run.bytes.len() {
+        if run.at == run.ops.len() {
             let rows = usize::try_from(run.end - run.next).unwrap_or(usize::MAX).min(CHUNK_ROWS);
-            run.bytes.resize(rows * self.format.row_bytes, 0);
-            self.file.read_exact_at(&mut run.bytes, run.next * self.format.row_bytes as u64)?;
+            self.bytes.resize(rows * self.format.row_bytes, 0);
+            self.file.read_exact_at(&mut self.bytes, run.next * self.format.row_bytes as u64)?;
             run.next += rows as u64;
             run.at = 0;
+            run.numbers.clear();
+            let rows = self.bytes.chunks_exact(self.format.row_bytes);
+            run.ops.clear();
+            run.ops.extend(rows.map(|bytes| self.format.decode(bytes, &mut run.numbers)));
         }
-        let Some(bytes) = run.bytes.get(run.at..).filter(|bytes| !bytes.is_empty()) else { return Ok(None) };
-        self.format.decode(bytes, row);
-        let at = run.at;
-        run.at += self.format.row_bytes;
-        Ok(Some((Reverse((key_of(row, &self.key), index)), at)))
+        let row = run.row(self.format.widths.len());
+        Ok((!row.is_empty()).then(|| Reverse((key_of(row, &self.key), index))))
+    }
+}
+
+impl Run {
+    /// The first row that is left in memory; empty when none is.
+    fn row(&self, width: usize) -> &[i64] {
+        self.numbers.get(self.at * width..(self.at + 1) * width).unwrap_or_default()
     }
 }
 
