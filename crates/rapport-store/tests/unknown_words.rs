@@ -36,6 +36,7 @@ fn read(rows: &dyn Rows, view: View) -> Result<(), ReadError> {
         View::Timeline => Ok(()),
         View::Funnel => {
             rows.deal_histories(as_of, None, &mut |_| {})?;
+            rows.deal_sums(as_of)?;
             rows.leads(as_of).map(drop)
         }
         View::Satisfaction => rows.answers(as_of, None).map(drop),
@@ -90,18 +91,25 @@ fn a_word_that_this_release_does_not_know_is_named_with_its_table_and_column() {
         events: encoded(&log.events),
     };
     let mut client = server.client();
-    for (view, table, column) in words.into_iter().chain([(View::Funnel, "deal_fact", "cause")]) {
+    let of_deals = [(View::Funnel, "deal_fact", "cause"), (View::Funnel, "deal_span", "status")];
+    for (view, table, column) in words.into_iter().chain(of_deals) {
         store.apply(view, std::slice::from_ref(&batch)).map(drop).unwrap();
-        let schema = format!("words_{}", view.name());
-        let change = format!(
-            "ALTER TABLE {schema}.{table} DROP CONSTRAINT {table}_{column}_check;
-             UPDATE {schema}.{table} SET \"{column}\" = 'unheard'"
-        );
-        client.batch_execute(&change).unwrap();
-        if table == "deal_fact" {
-            // Beside it stands what was made unreadable before.
-            client.batch_execute(&format!("UPDATE {schema}.lead_step SET step = 'opened'")).unwrap();
-        }
+        let table_of = format!("words_{}.{table}", view.name());
+        let held = format!("SELECT \"{column}\"::text FROM {table_of} LIMIT 1");
+        let held: String = client.query_one(&held, &[]).unwrap().get(0);
+        let mut say = |word: &str| {
+            let change = format!("UPDATE {table_of} SET \"{column}\" = $1");
+            client
+                .execute(
+                    &format!("ALTER TABLE {table_of} DROP CONSTRAINT IF EXISTS {table}_{column}_check"),
+                    &[],
+                )
+                .unwrap();
+            client.execute(&change, &[&word]).unwrap();
+        };
+        say("unheard");
         is_named(&store, view, table, column, "unheard");
+        // What is read after it has its own turn.
+        say(&held);
     }
 }
