@@ -200,6 +200,8 @@ pub(crate) fn batch_stream(mapping: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -209,5 +211,10 @@ mod tests {
             assert_eq!(mapping.name(), name);
             assert!(!mapping.description().is_empty(), "{name}");
         }
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/presets")).unwrap();
+        let files = folder.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let listed = preset::names().map(|name| format!("{name}.toml"));
+        let (files, listed): (BTreeSet<_>, BTreeSet<_>) = (files.collect(), listed.collect());
+        assert_eq!(files, listed, "left are the files, right what is listed");
     }
 }

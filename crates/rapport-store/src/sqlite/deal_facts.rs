@@ -57,39 +57,40 @@ pub(super) fn pack(facts: &[Fact<DealFact>], into: &mut Packer) {
 }
 
 fn pack_one(fact: &Fact<DealFact>, before: &Before, into: &mut Packer) {
-    let content = &fact.fact;
+    // Named one by one, so that a new field is packed too.
+    let DealFact { cause, customer, pipeline, stage, amount, reason, undated } = fact.fact;
     let flag = |set: bool, flag: u64| if set { flag } else { 0 };
-    let currency = content.amount.map_or(before.currency, |amount| amount.1);
-    let head = u64::from(content.cause.code())
-        | flag(content.customer == before.customer, SAME_CUSTOMER)
-        | flag(content.pipeline == before.pipeline, SAME_PIPELINE)
-        | flag(content.amount.is_some(), HAS_AMOUNT)
-        | flag(content.reason != Symbol::default(), HAS_REASON)
+    let currency = amount.map_or(before.currency, |amount| amount.1);
+    let head = u64::from(cause.code())
+        | flag(customer == before.customer, SAME_CUSTOMER)
+        | flag(pipeline == before.pipeline, SAME_PIPELINE)
+        | flag(amount.is_some(), HAS_AMOUNT)
+        | flag(reason != Symbol::default(), HAS_REASON)
         | flag(currency != before.currency, OTHER_CURRENCY)
         | flag(fact.known_to != Timestamp::MAX, BELIEVED_UNTIL)
-        | flag(content.undated, UNDATED);
+        | flag(undated, UNDATED);
     into.unsigned(head);
     into.signed(fact.occurred_at.as_micros().wrapping_sub(before.occurred_at));
     into.signed(fact.position.0.cast_signed().wrapping_sub(before.position));
     into.signed(fact.known_from.as_micros().wrapping_sub(before.known_from));
-    into.unsigned(content.stage.0.into());
+    into.unsigned(stage.0.into());
     if head & BELIEVED_UNTIL != 0 {
         into.signed(fact.known_to.as_micros());
     }
     if head & SAME_CUSTOMER == 0 {
-        into.unsigned(content.customer.0);
+        into.unsigned(customer.0);
     }
     if head & SAME_PIPELINE == 0 {
-        into.unsigned(content.pipeline.0.into());
+        into.unsigned(pipeline.0.into());
     }
-    if let Some((minor_units, _)) = content.amount {
+    if let Some((minor_units, _)) = amount {
         into.signed(minor_units);
     }
     if head & OTHER_CURRENCY != 0 {
         into.unsigned(currency.0.into());
     }
     if head & HAS_REASON != 0 {
-        into.unsigned(content.reason.0.into());
+        into.unsigned(reason.0.into());
     }
 }
 

@@ -26,18 +26,20 @@ pub const DEALS: Object = Object {
 fn put_fact(believed: &Believed<'_>, out: &mut Out<'_>) {
     let customer = out.party(believed.event.customer);
     let Some((deal, fact)) = deal_fact(believed, customer, out.symbols()) else { return };
+    // Named one by one, so that a new field is in the row too.
+    let DealFact { cause, customer, pipeline, stage, amount, reason, undated } = fact;
     let row = DealFactRow {
         position: believed.position(),
         occurred_at: believed.occurred_at,
         deal: out.name(Dictionary::Deal, deal),
-        cause: fact.cause,
+        cause,
         customer,
-        pipeline: fact.pipeline,
-        stage: fact.stage,
-        amount_minor_units: fact.amount.map(|(minor_units, _)| minor_units),
-        currency: fact.amount.map(|(_, currency)| currency),
-        reason: fact.reason,
-        undated: fact.undated,
+        pipeline,
+        stage,
+        amount_minor_units: amount.map(|(minor_units, _)| minor_units),
+        currency: amount.map(|(_, currency)| currency),
+        reason,
+        undated,
     };
     out.put(&row);
 }
