@@ -16,7 +16,7 @@ mod support;
 use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
-use proptest::{prelude::*, test_runner::TestRunner};
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use rapport_model::Timestamp;
 use rapport_proto::v1::{
     ClassesRequest, FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
@@ -31,7 +31,7 @@ use rapport_views::{
 };
 use support::{
     Asked as _, Log, NOW, actor, as_of, ask, at,
-    declared::{added_up_is_the_sum_of_rows, scanned},
+    declared::{added_up_is_the_sum_of_rows, scanned, several_values_in_every_column},
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
@@ -271,6 +271,21 @@ fn every_answer_is_the_same_from_both_stores() {
             );
         }
     });
+}
+
+#[test]
+fn a_column_that_a_store_forgets_would_be_found_out() {
+    let Some(server) = Server::start() else { return };
+    let mut runner = TestRunner::deterministic();
+    let log = log(&steps(600).new_tree(&mut runner).unwrap().current());
+    let store = server.store("drawn");
+    apply(&store, &Delivery::new("one", &partitions(&log, 1)).all(&[(0, 600)]), 1, &log);
+    for view in View::ALL {
+        let rows = store.rows(view).unwrap();
+        for table in view.tables().chain(view.objects().iter().map(|object| object.facts)) {
+            several_values_in_every_column(table, &scanned(&*rows, table, as_of(NOW, NOW)));
+        }
+    }
 }
 
 #[test]

@@ -52,6 +52,20 @@ pub(crate) fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Ve
     found
 }
 
+/// Where a column has one value in all rows that are compared, nobody sees that a store, a projection or a correction
+/// forgets it.
+pub(crate) fn several_values_in_every_column(table: &'static Table, rows: &[Row]) {
+    for (at, column) in table.columns.iter().enumerate() {
+        let values: BTreeSet<&String> = rows.iter().map(|row| &row.2[at]).collect();
+        assert!(
+            values.len() > 1,
+            "`{}.{}` has one value: let `script.rs` draw several",
+            table.name,
+            column.name
+        );
+    }
+}
+
 /// What a store adds up by each column of a table, and by time, has to be what adding up its rows gives.
 pub(crate) fn added_up_is_the_sum_of_rows(rows: &dyn Rows, table: &'static Table, as_of: AsOf) {
     let all = scanned(rows, table, as_of);

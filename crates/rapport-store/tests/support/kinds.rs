@@ -39,6 +39,19 @@ pub(crate) fn ordered(order: &str, product: &str, net: Option<Money>) -> Kind {
     Kind::OrderPlaced(OrderPlaced { order_id: order.into(), lines: vec![line], ..Default::default() })
 }
 
+/// An order of one line, or of two of which only the first names a category.
+pub(crate) fn ordered_in(order: &str, product: &str, net: Option<Money>, category: &str) -> Kind {
+    let mut kind = ordered(order, product, net);
+    if let Kind::OrderPlaced(placed) = &mut kind
+        && let [line] = placed.lines.as_slice()
+        && !category.is_empty()
+    {
+        let named = Line { category: category.into(), ..line.clone() };
+        placed.lines.insert(0, named);
+    }
+    kind
+}
+
 pub(crate) fn order_changed(order: &str, op: order_changed::Op, net: Option<Money>) -> Kind {
     let line = Line { product: "pen".into(), quantity: "-1".into(), net, ..Default::default() };
     let (op, lines) = (op.into(), vec![line]);
@@ -114,6 +127,36 @@ pub(crate) fn nps(value: f64, wave: &str) -> Kind {
     answered.set_instrument(Instrument::Nps);
     answered.scale = Some(Scale { min: 0.0, max: 10.0, better: 1 });
     Kind::SurveyAnswered(answered)
+}
+
+/// A response to one of four instruments, half of them the score above; whatever the event may say besides.
+pub(crate) fn response(number: u8, wave: &str) -> Kind {
+    let kind = nps(f64::from(number % 11), wave);
+    let Kind::SurveyAnswered(mut answered) = kind else { return kind };
+    let (instrument, min, max) = match number % 8 {
+        0 => (Instrument::Csat, 1.0, 5.0),
+        1 => (Instrument::Ces, 1.0, 7.0),
+        2 => (Instrument::Custom, -1.0, 1.0),
+        _ => return Kind::SurveyAnswered(answered),
+    };
+    answered.set_instrument(instrument);
+    answered.scale = Some(Scale { min, max, better: 1 + i32::from(number / 8 % 2) });
+    answered.value = Some(f64::from(number / 8 % 8).min(max - min) + min);
+    answered.survey_id = ["S", "T"][usize::from(number / 8 % 2)].into();
+    answered.question = ["", "speed"][usize::from(number / 16 % 2)].into();
+    answered.product = ["", "heating"][usize::from(number / 32 % 2)].into();
+    answered.tier = ["", "gold"][usize::from(number / 64 % 2)].into();
+    answered.expectation = (number / 16).is_multiple_of(2).then(|| i32::from(number / 32 % 3) - 1);
+    answered.importance = (number / 32).is_multiple_of(2).then(|| f64::from(number / 64) / 4.0);
+    Kind::SurveyAnswered(answered)
+}
+
+pub(crate) fn asked(number: u8, wave: &str) -> Kind {
+    let kind = sent(wave);
+    let Kind::SurveySent(mut sent) = kind else { return kind };
+    sent.survey_id = ["S", "T"][usize::from(number % 2)].into();
+    sent.set_instrument([Instrument::Nps, Instrument::Csat][usize::from(number / 2 % 2)]);
+    Kind::SurveySent(sent)
 }
 
 pub(crate) fn sent(wave: &str) -> Kind {

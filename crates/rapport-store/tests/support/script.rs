@@ -113,10 +113,16 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
         10 => lead_step(a),
         18 if b.is_multiple_of(2) => won(&deal(a), amount),
         18 => lost(&deal(a), "price", ""),
-        11 => nps(f64::from(b % 11), ["Q1", "Q2"][usize::from(a % 2)]),
-        12 => sent(["Q1", "Q2"][usize::from(a % 2)]),
+        11 => response(b, ["Q1", "Q2"][usize::from(a % 2)]),
+        12 => asked(b, ["Q1", "Q2"][usize::from(a % 2)]),
         13 => contact_of(&party(a), from, to),
-        14 => definition(["default", "north"][usize::from(a % 2)], u32::from(b % 3) + 1, from),
+        14 => match definition(["default", "north"][usize::from(a % 2)], u32::from(b % 3) + 1, from) {
+            Kind::DefinitionPublished(mut other) if a.is_multiple_of(5) => {
+                other.kind = "territory".to_owned();
+                Kind::DefinitionPublished(other)
+            }
+            pipeline => pipeline,
+        },
         15 => registered(&format!("Name {b}")),
         16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
         17 => call(b.is_multiple_of(2)),
@@ -124,7 +130,11 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
             let op = [Op::Cancel, Op::Return, Op::Amend][usize::from(b % 3)];
             order_changed(&format!("O{}", b % 4), op, amount)
         }
-        19 => ordered(&format!("O{}", b % 4), ["pen", "", "ink"][usize::from(a % 3)], amount),
+        19 => {
+            let (product, category) =
+                (["pen", "", "ink"][usize::from(a % 3)], ["", "paper"][usize::from(a / 3 % 2)]);
+            ordered_in(&format!("O{}", b % 4), product, amount, category)
+        }
         _ => note(&format!("note {b}")),
     }
 }
