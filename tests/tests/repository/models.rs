@@ -13,8 +13,8 @@ fn text(path: &str) -> String {
 
 /// The calls of the service that ask a model: each has a request of its name, which says as of when.
 fn models() -> Vec<String> {
-    let contract: String =
-        ["views", "classes"].map(|name| text(&format!("proto/rapport/v1/{name}.proto"))).concat();
+    let files = fs::read_dir(root().join("proto/rapport/v1")).unwrap();
+    let contract: String = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
     let messages: Vec<&str> = contract.split("\nmessage ").skip(1).collect();
     let asks = |name: &str| {
         let opening = format!("{name}Request {{");
@@ -36,7 +36,9 @@ fn places(model: &str) -> Vec<(String, String)> {
         ("crates/rapport-views/src/model/mod.rs".to_owned(), model.to_owned()),
         ("crates/rapport-server/src/views.rs".to_owned(), format!("ask::<{model}>")),
         (format!("crates/rapport/src/command/{name}.rs"), "async fn run".to_owned()),
+        ("crates/rapport/src/command.rs".to_owned(), format!("mod {name};")),
         ("crates/rapport/src/cli.rs".to_owned(), format!("Command::{model}(args) =>")),
+        ("crates/rapport-server/tests/server/access.rs".to_owned(), format!("\"Views/{model}\"")),
         ("docs/cli.md".to_owned(), format!("| `{name}")),
     ];
     // A timeline has no figures, its own page token, and is described with the views.
@@ -47,6 +49,7 @@ fn places(model: &str) -> Vec<(String, String)> {
             ("crates/rapport/src/command/whole.rs".to_owned(), format!("fn {name}(")),
             (format!("docs/views-{name}.md"), "# ".to_owned()),
             (format!("crates/rapport-views/tests/answers/{name}_oracle.rs"), "//! ".to_owned()),
+            (format!("crates/rapport-views/tests/answers_{name}_properties.rs"), "oracle".to_owned()),
             ("crates/rapport-store/tests/both_stores.rs".to_owned(), format!("in_words::<{model}>")),
         ]);
     }

@@ -26,7 +26,7 @@ pub enum AnswerError {
         until: &'static str,
     },
     /// An enum's number that this build does not know.
-    #[error("expected a value of its enum in `views.proto`, found `{value}`")]
+    #[error("expected a value of its enum in the contract (`proto/rapport/v1`), found `{value}`")]
     UnknownValue {
         /// The request's field.
         field: &'static str,

@@ -110,7 +110,7 @@ pub trait Model {
 /// The methods of a [`Model`] that read or write the fields that all requests and responses have.
 macro_rules! fields_of_every_model {
     () => {
-        fn time(request: &Self::Request) -> Option<&v1::ViewTime> {
+        fn time(request: &Self::Request) -> Option<&::rapport_proto::v1::ViewTime> {
             request.time.as_ref()
         }
 
@@ -118,11 +118,11 @@ macro_rules! fields_of_every_model {
             &request.page_token
         }
 
-        fn meta(response: &Self::Response) -> Option<&v1::ViewMeta> {
+        fn meta(response: &Self::Response) -> Option<&::rapport_proto::v1::ViewMeta> {
             response.meta.as_ref()
         }
 
-        fn meta_mut(response: &mut Self::Response) -> Option<&mut v1::ViewMeta> {
+        fn meta_mut(response: &mut Self::Response) -> Option<&mut ::rapport_proto::v1::ViewMeta> {
             response.meta.as_mut()
         }
 
@@ -130,7 +130,7 @@ macro_rules! fields_of_every_model {
             request.page
         }
 
-        fn put_page(response: &mut Self::Response, page: v1::Page) {
+        fn put_page(response: &mut Self::Response, page: ::rapport_proto::v1::Page) {
             response.page = Some(page);
         }
     };

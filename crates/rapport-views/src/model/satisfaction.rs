@@ -2,7 +2,7 @@
 
 use rapport_proto::fit;
 use rapport_proto::v1::{
-    self, Figure, SatisfactionMeasure, SatisfactionRequest, SatisfactionResponse, Score,
+    Figure, SatisfactionMeasure, SatisfactionRequest, SatisfactionResponse, Score,
     satisfaction_request::GroupBy,
 };
 

@@ -1,6 +1,6 @@
 //! What a timeline shows: its entries.
 
-use rapport_proto::v1::{self, Actor, TimelineEntry, TimelineRequest, TimelineResponse};
+use rapport_proto::v1::{Actor, TimelineEntry, TimelineRequest, TimelineResponse};
 
 use super::{
     Answered, AskError, Asked, Model, Token, check_page_size, fields_of_every_model,

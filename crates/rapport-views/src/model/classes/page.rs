@@ -2,7 +2,7 @@
 
 use rapport_proto::fit;
 use rapport_proto::v1::{
-    self, ClassCount, ClassRow, ClassesMeasure, ClassesRequest, ClassesResponse,
+    ClassCount, ClassRow, ClassesMeasure, ClassesRequest, ClassesResponse,
     classes_request::{By, Every},
 };
 

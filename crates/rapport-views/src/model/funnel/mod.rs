@@ -10,7 +10,7 @@ mod stages;
 
 use rapport_proto::{
     fit,
-    v1::{self, FunnelMeasure, FunnelRequest, FunnelResponse, PipelineFunnel},
+    v1::{FunnelMeasure, FunnelRequest, FunnelResponse, PipelineFunnel},
 };
 
 use super::{Answered, AskError, Asked, Model, Token, fields_of_every_model};
