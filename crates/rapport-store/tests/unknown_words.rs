@@ -44,8 +44,9 @@ fn read(rows: &dyn Rows, view: View) -> Result<(), ReadError> {
             view.tables().last().unwrap(),
             &rapport_views::table::Filter::all(),
             as_of,
-            &mut |place, cells| {
-                <rapport_views::rows::PurchaseLine as rapport_views::table::Row>::of(place, cells).map(drop)
+            &mut |beginning, cells| {
+                <rapport_views::rows::PurchaseLine as rapport_views::table::Row>::of(beginning, cells)
+                    .map(drop)
             },
         ),
     }

@@ -37,16 +37,16 @@ type Row = (Timestamp, u64, Vec<String>);
 pub(crate) fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Vec<Row> {
     let mut found = Vec::new();
     let mut cells_of = Vec::new();
-    let scan = rows.scan(table, &Filter::all(), as_of, &mut |place, cells| {
-        cells_of.push((*place, cells.to_vec()));
+    let scan = rows.scan(table, &Filter::all(), as_of, &mut |beginning, cells| {
+        cells_of.push((*beginning, cells.to_vec()));
         Ok(())
     });
     scan.unwrap();
     let symbols = rows.symbols().unwrap();
-    for (place, cells) in cells_of {
+    for (beginning, cells) in cells_of {
         let words = table.columns.iter().zip(&cells);
         let words = words.map(|(column, cell)| word(rows, &symbols, column, cell)).collect();
-        found.push((place.begins, place.position.0, words));
+        found.push((beginning.at, beginning.position.0, words));
     }
     found.sort();
     found

@@ -72,7 +72,7 @@ fn fold(facts: &[Vec<Cell>]) -> Result<CellsOfRows, NotARow> {
     let mut deal = ObjectId::default();
     let facts = facts.iter().map(|cells| {
         let (place, own) = Place::split(cells);
-        let row = DealFactRow::of(&place, own)?;
+        let row = DealFactRow::of(&place.beginning(), own)?;
         deal = row.deal;
         Ok(row.fact((place.known_from, place.known_to)))
     });

@@ -20,11 +20,11 @@ use crate::{
         ContactRow, DealHistory, DefinitionRow, FunnelSums, Identity, MergeRow, ObjectId, Symbol, Symbols,
         UnmergeRow,
     },
-    table::{Cell, Dictionary, Field as _, Filter, GroupKey, Measure, NotARow, Place, Row, Table},
+    table::{Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, NotARow, Row, Table},
 };
 
-/// What takes the rows of a [`Rows::scan`]: their places and their own cells.
-pub type Take<'a> = dyn FnMut(&Place, &[Cell]) -> Result<(), NotARow> + 'a;
+/// What takes the rows of a [`Rows::scan`]: where they begin, and their own cells.
+pub type Take<'a> = dyn FnMut(&Beginning, &[Cell]) -> Result<(), NotARow> + 'a;
 
 /// What takes the groups of a [`Rows::group`]: the cells of their keys, and their measures.
 pub type TakeGroup<'a> = dyn FnMut(&[Cell], &[i128]) -> Result<(), NotARow> + 'a;
@@ -227,8 +227,8 @@ pub trait TypedRows: Rows {
     /// # Errors
     /// The database failed, or a row holds what its table cannot hold.
     fn each<R: Row>(&self, filter: &Filter, as_of: AsOf, mut take: impl FnMut(R)) -> Result<(), ReadError> {
-        self.scan(R::TABLE, filter, as_of, &mut |place, cells| {
-            take(R::of(place, cells)?);
+        self.scan(R::TABLE, filter, as_of, &mut |beginning, cells| {
+            take(R::of(beginning, cells)?);
             Ok(())
         })
     }

@@ -86,13 +86,13 @@ macro_rules! table {
             }
 
             fn of(
-                place: &$crate::table::Place,
+                beginning: &$crate::table::Beginning,
                 cells: &[$crate::table::Cell],
             ) -> Result<Self, $crate::table::NotARow> {
                 let mut cells = cells.iter();
                 Ok(Self {
-                    position: place.position,
-                    $begins: place.begins,
+                    position: beginning.position,
+                    $begins: beginning.at,
                     $($field: {
                         let cell = cells.next().unwrap_or(&$crate::table::Cell::Null);
                         $crate::table::Field::of(cell).ok_or_else(|| $crate::table::NotARow {

@@ -152,6 +152,15 @@ pub struct Place {
     pub begins: Timestamp,
 }
 
+/// Where a row begins on the occurred clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beginning {
+    /// The event.
+    pub position: Position,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl Place {
     /// How many columns it takes.
     pub const COLUMNS: usize = 4;
@@ -174,6 +183,12 @@ impl Place {
         }
     }
 
+    /// Where the row begins.
+    #[must_use]
+    pub const fn beginning(&self) -> Beginning {
+        Beginning { position: self.position, at: self.begins }
+    }
+
     /// The place and the own cells of a row, from the cells of all its columns.
     #[must_use]
     pub fn split(cells: &[Cell]) -> (Self, &[Cell]) {
@@ -191,11 +206,11 @@ pub trait Row: Sized {
     /// Adds the cells of its own columns, in their order.
     fn cells(&self, to: &mut Vec<Cell>);
 
-    /// The row of a place and of the cells of its own columns.
+    /// The row that begins there, of the cells of its own columns.
     ///
     /// # Errors
     /// A cell is not one of its column.
-    fn of(place: &Place, cells: &[Cell]) -> Result<Self, NotARow>;
+    fn of(beginning: &Beginning, cells: &[Cell]) -> Result<Self, NotARow>;
 }
 
 /// A row holds what no row of its table can hold.

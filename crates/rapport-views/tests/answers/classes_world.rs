@@ -19,7 +19,7 @@ use rapport_views::{
         purchase::PURCHASES,
     },
     rows::{DefinitionRow, Identity, ObjectId, PurchaseLine, PurchaseOp, Symbols},
-    table::{Cell, Dictionary, Numbers, Out, Place, Row as _, Table},
+    table::{Beginning, Cell, Dictionary, Numbers, Out, Row as _, Table},
 };
 use serde_json::Value;
 
@@ -173,11 +173,9 @@ impl World {
             let event = EventRef::from(&event);
             let kind = belief.kind.unwrap();
             let believed = Believed { event: &event, occurred_at: belief.occurred_at, kind: &kind };
-            let (position, occurred_at) = (believed.position(), believed.occurred_at);
-            let place =
-                Place { position, known_from: Timestamp::MIN, known_to: Timestamp::MAX, begins: occurred_at };
+            let beginning = Beginning { position: believed.position(), at: believed.occurred_at };
             let mut put =
-                |_: &'static Table, cells: &[Cell]| lines.push(PurchaseLine::of(&place, cells).unwrap());
+                |_: &'static Table, cells: &[Cell]| lines.push(PurchaseLine::of(&beginning, cells).unwrap());
             (PURCHASES.rows)(&believed, &mut Out::new(&mut Numbered(symbols), &mut put, &mut Vec::new()));
         }
         self.shuffle(&mut lines, |line| line.position.0 * 16 + u64::from(line.line));

@@ -42,7 +42,7 @@ pub(crate) fn scan<N: std::ops::DerefMut<Target = Numbered>>(
         }
         cells.clear();
         taken = match own_cells(row, table, &mut numbered(), &mut cells)? {
-            Ok(()) => take(&place(row)?, &cells),
+            Ok(()) => take(&place(row)?.beginning(), &cells),
             not_a_row => not_a_row,
         };
         Ok(())

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use rapport_model::Timestamp;
+use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
-    table::{Cell, Filter, GroupKey, Measure, NotARow, Place, Table},
+    table::{Beginning, Cell, Filter, GroupKey, Measure, NotARow, POSITION, Table},
 };
 use rusqlite::{
-    Connection, Row, params_from_iter,
+    Connection, params_from_iter,
     types::{Value, ValueRef},
 };
 
@@ -29,9 +29,11 @@ pub(crate) fn scan(
     while let Some(row) = rows.next()? {
         cells.clear();
         for column in 0..table.columns.len() {
-            cells.push(cell(row.get_ref(Place::COLUMNS + column)?));
+            cells.push(cell(row.get_ref(2 + column)?));
         }
-        if let Err(not_a_row) = take(&place(row)?, &cells) {
+        let beginning =
+            Beginning { position: position(row.get(0)?), at: Timestamp::from_micros(row.get(1)?) };
+        if let Err(not_a_row) = take(&beginning, &cells) {
             return Ok(Err(not_a_row));
         }
     }
@@ -108,7 +110,8 @@ fn latest_of(moments: &[String]) -> String {
 
 fn statement(table: &Table, filter: &Filter, as_of: AsOf) -> (String, Vec<Value>) {
     let mut asking = Asking::of(as_of);
-    let columns: Vec<&str> = table.all_columns().map(|column| column.name).collect();
+    let own = table.columns.iter().map(|column| column.name);
+    let columns: Vec<&str> = [POSITION, table.kind.begins()].into_iter().chain(own).collect();
     let key: Vec<&str> = table.key_columns().collect();
     let sql = format!(
         "SELECT {} FROM {} WHERE {} ORDER BY {}",
@@ -178,9 +181,8 @@ fn of_measure(measure: Measure) -> Vec<String> {
     }
 }
 
-/// The columns of every table come first.
-fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
-    Ok(Place::of([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))
+const fn position(number: i64) -> Position {
+    Position(number.cast_unsigned())
 }
 
 fn cell(value: ValueRef<'_>) -> Cell {
