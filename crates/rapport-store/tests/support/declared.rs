@@ -52,8 +52,7 @@ pub(crate) fn scanned(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Ve
     found
 }
 
-/// Where a column has one value in all rows that are compared, nobody sees that a store, a projection or a correction
-/// forgets it.
+/// A column that has one value in all rows hides a store, a projection or a correction that forgets it.
 pub(crate) fn several_values_in_every_column(table: &'static Table, rows: &[Row]) {
     for (at, column) in table.columns.iter().enumerate() {
         let values: BTreeSet<&String> = rows.iter().map(|row| &row.2[at]).collect();

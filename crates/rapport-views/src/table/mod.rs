@@ -206,7 +206,7 @@ pub trait Row: Sized {
     /// Adds the cells of its own columns, in their order.
     fn cells(&self, to: &mut Vec<Cell>);
 
-    /// The row that begins there, of the cells of its own columns.
+    /// Makes the row from its beginning and from the cells of its own columns.
     ///
     /// # Errors
     /// A cell is not one of its column.

@@ -1,7 +1,10 @@
 //! Facts about objects to their states. A projector that writes an object's rows locks its name, in the order of names,
 //! so that two projectors that meet on objects wait for each other and cannot deadlock.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashSet},
+};
 
 use rapport_views::{
     projection::object::{CellsOfRows as Rows, Object},
@@ -77,7 +80,7 @@ impl Objects {
             "INSERT INTO {of} ({of}) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING RETURNING {of}"
         );
         let inserted = session.query(&insert, &[&names])?;
-        let new = inserted.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
+        let new = inserted.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<&str>, _>>()?;
         let mut facts: BTreeMap<ObjectId, Rows> = BTreeMap::new();
         let old: Vec<&str> = names.iter().copied().filter(|name| !new.contains(name)).collect();
         if old.is_empty() {
