@@ -9,7 +9,7 @@ use std::{
 use rapport_views::{
     projection::object::{CellsOfRows as Rows, Object},
     rows::ObjectId,
-    table::{Cell, NotARow, Numbers as _, Table},
+    table::{Cell, NotARow, Numbers as _},
 };
 
 use super::{
@@ -58,11 +58,12 @@ impl Objects {
         self.facts.delete(session, removed, numbered)?;
         self.facts.insert(session, added, numbered)?;
         let (mut gone, mut come) = (Rows::new(), Rows::new());
+        let (facts, states) = (self.object.facts.key_places(), self.object.states.key_places());
         for (name, change) in &changes {
             let old = held.remove(&numbered.name(self.object.of, name)).unwrap_or_default();
-            let new = changed(self.object.facts, old.clone(), change);
+            let new = changed(&facts, old.clone(), change);
             let (old, new) = (self.fold(&old)?, self.fold(&new)?);
-            difference(old, new, self.object.states, (&mut gone, &mut come));
+            difference(old, new, &states, (&mut gone, &mut come));
         }
         self.states.delete(session, &gone, numbered)?;
         self.states.insert(session, &come, numbered)
@@ -113,27 +114,27 @@ fn object_of(object: &Object, cells: &[Cell]) -> ObjectId {
     ObjectId(number.unwrap_or_default().cast_unsigned())
 }
 
-/// The key of a row within its object.
-fn key(table: &Table, cells: &[Cell]) -> Vec<i64> {
-    let cells = table.key_places().into_iter().filter_map(|at| cells.get(at));
+/// The key of a row, which these columns hold.
+fn key(places: &[usize], cells: &[Cell]) -> Vec<i64> {
+    let cells = places.iter().filter_map(|at| cells.get(*at));
     cells.filter_map(Cell::int).collect()
 }
 
 /// An object's facts after a change, in the order of their table.
-fn changed(table: &Table, mut facts: Rows, change: &Change<'_>) -> Rows {
-    let gone: Vec<Vec<i64>> = change.gone.iter().map(|cells| key(table, cells)).collect();
-    facts.retain(|cells| !gone.contains(&key(table, cells)));
+fn changed(places: &[usize], mut facts: Rows, change: &Change<'_>) -> Rows {
+    let gone: Vec<Vec<i64>> = change.gone.iter().map(|cells| key(places, cells)).collect();
+    facts.retain(|cells| !gone.contains(&key(places, cells)));
     facts.extend(change.come.iter().map(|cells| cells.to_vec()));
-    facts.sort_by_cached_key(|cells| key(table, cells));
+    facts.sort_by_cached_key(|cells| key(places, cells));
     facts
 }
 
 /// Adds the difference between two lists of rows that are ordered by their keys: which go and which come.
-fn difference(old: Rows, new: Rows, table: &Table, (gone, come): (&mut Rows, &mut Rows)) {
+fn difference(old: Rows, new: Rows, places: &[usize], (gone, come): (&mut Rows, &mut Rows)) {
     let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {
-            (Some(gone), Some(come)) => key(table, gone).cmp(&key(table, come)),
+            (Some(gone), Some(come)) => key(places, gone).cmp(&key(places, come)),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => return,
