@@ -143,8 +143,8 @@ table! {
         pub customer: ObjectId,
         /// Of a closed deal: why.
         pub reason: Symbol,
-        /// Whether the deal was ever believed to be in more than one pipeline, in whatever row; the same in all its rows:
-        /// the past of such a deal counts elsewhere as time goes on.
+        /// Whether the ledger ever believed the deal to be in more than one pipeline; the same in all its rows. Sums by
+        /// pipeline count the past of such a deal in the pipeline that it has at the moment asked for.
         pub moved: bool,
     }
 }
