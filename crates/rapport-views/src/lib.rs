@@ -4,6 +4,7 @@
 //! they mean. Begin with [`rows`].
 
 pub mod answers;
+pub mod calendar;
 pub mod identity;
 pub mod model;
 pub mod page;

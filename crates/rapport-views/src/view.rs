@@ -4,14 +4,17 @@ use rapport_proto::event_type;
 
 use crate::{
     projection::{
-        Item, Projection, deal, deal_states, entry, lead, object::Object, party, purchase, response,
+        Item, Projection, contract, cost, deal, deal_states, entry, invoice, lead, object::Object, party,
+        purchase, response, standing, touch,
     },
     rows::{
-        CompetitorRow, ContactRow, DefinitionRow, EntryRow, LeadRow, MergeRow, PurchaseLine, ResponseRow,
-        SentRow, UnmergeRow,
+        AttributeRow, CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContractRow, CostRow,
+        DefinitionRow, EntryRow, InvoiceLine, InvoiceRow, LeadRow, LifecycleRow, MergeRow, OfferLine,
+        PaymentRow, PurchaseLine, RegisteredRow, ResponseRow, RoleRow, ScoreRow, SentRow, TouchRow,
+        UnmergeRow,
     },
     table::{Out, Row as _, Table},
-    timeline::touch,
+    timeline,
 };
 
 /// A read model with rows and a checkpoint of its own.
@@ -23,7 +26,7 @@ pub enum View {
     Funnel,
     /// Surveys.
     Satisfaction,
-    /// What models share: orders.
+    /// What models share: orders, invoices, costs, contracts, contacts, who a customer is.
     Facts,
 }
 
@@ -57,7 +60,8 @@ impl View {
     #[must_use]
     pub const fn format(self) -> i64 {
         match self {
-            Self::Timeline | Self::Funnel | Self::Satisfaction | Self::Facts => 7,
+            Self::Timeline | Self::Funnel | Self::Satisfaction => 7,
+            Self::Facts => 8,
         }
     }
 
@@ -67,7 +71,23 @@ impl View {
             Self::Timeline => &[EntryRow::TABLE],
             Self::Funnel => &[CompetitorRow::TABLE, LeadRow::TABLE],
             Self::Satisfaction => &[ResponseRow::TABLE, SentRow::TABLE],
-            Self::Facts => &[PurchaseLine::TABLE],
+            Self::Facts => &[
+                PurchaseLine::TABLE,
+                InvoiceRow::TABLE,
+                InvoiceLine::TABLE,
+                PaymentRow::TABLE,
+                CostRow::TABLE,
+                ConcessionRow::TABLE,
+                ContractRow::TABLE,
+                OfferLine::TABLE,
+                TouchRow::TABLE,
+                RegisteredRow::TABLE,
+                RoleRow::TABLE,
+                LifecycleRow::TABLE,
+                AttributeRow::TABLE,
+                ConsentRow::TABLE,
+                ScoreRow::TABLE,
+            ],
         };
         COMMON.into_iter().chain(own.iter().copied())
     }
@@ -79,7 +99,17 @@ impl View {
             Self::Timeline => &[&party::PARTIES],
             Self::Funnel => &[&party::PARTIES, &deal::COMPETITORS, &lead::STEPS],
             Self::Satisfaction => &[&party::PARTIES, &response::RESPONSES],
-            Self::Facts => &[&party::PARTIES, &purchase::PURCHASES],
+            Self::Facts => &[
+                &party::PARTIES,
+                &purchase::PURCHASES,
+                &invoice::INVOICES,
+                &cost::COSTS,
+                &contract::CONTRACTS,
+                &touch::TOUCHES,
+                &standing::STANDINGS,
+                &standing::CONSENTS,
+                &response::SCORES,
+            ],
         }
     }
 
@@ -96,7 +126,7 @@ impl View {
     /// Whether the content of a type is needed for its rows.
     #[must_use]
     pub fn reads(self, payload_field: u32) -> bool {
-        let of_entries = if self == Self::Timeline { touch::READS } else { &[] };
+        let of_entries = if self == Self::Timeline { timeline::touch::READS } else { &[] };
         let projections =
             self.projections().iter().copied().chain(self.objects().iter().map(|one| &one.projection));
         of_entries.contains(&payload_field)

@@ -8,14 +8,15 @@ use std::collections::HashMap;
 
 use answers::{
     classes_world::{Content, Line, Told, What, World, hours},
+    company::{self, Company, definition},
     proto,
 };
-use rapport_model::{ErrorClass, Position, Timestamp, parse_moment};
+use rapport_model::{ErrorClass, Timestamp, parse_moment};
 use rapport_proto::v1::{self, ClassesMeasure, classes_request::Every};
 use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
-    model::classes::{ClassesBuilder, ClassesParams},
-    rows::{DefinitionRow, Identity, ObjectId, Symbols},
+    model::Classes,
+    rows::ObjectId,
 };
 
 const EUR: usize = 1;
@@ -164,32 +165,22 @@ fn sums_beyond_64_bits_are_exact() {
 
 #[test]
 fn a_definition_that_cannot_be_read_leaves_the_default_and_is_named() {
-    let (symbols, identity) = (Symbols::new(), Identity::default());
-    let row = |version, code: &str, body: &str| DefinitionRow {
-        kind: "abc".to_owned(),
-        code: code.to_owned(),
-        version,
-        effective_from: Timestamp::from_micros(version.into()),
-        occurred_at: Timestamp::MIN,
-        position: Position(version.into()),
-        body: body.to_owned(),
+    let defined = |version: u32, code: &str, body: &str| {
+        company::Told::at(i64::from(version), 0, definition("abc", code, version, body))
     };
-    let meta = |rows: &[DefinitionRow]| {
-        let request = v1::ClassesRequest::default();
-        let zone = answers::classes_world::zone();
-        let params = ClassesParams::from_request(&request, as_of("2025-12-31"), zone).unwrap();
-        let builder = ClassesBuilder::new(params, &symbols, &identity, rows, None).unwrap();
-        let classified = builder.classify(0, |_: ObjectId| Ok::<_, AnswerError>(String::new())).unwrap();
-        let meta = classified.finish().unwrap().response.meta.unwrap();
+    let meta = |told: &[company::Told]| {
+        let company = Company { told: told.to_vec(), as_of: as_of("2025-12-31"), seed: 7 };
+        let answered = company.ask::<Classes>(&v1::ClassesRequest::default(), None, 0).unwrap();
+        let meta = answered.response.meta.unwrap();
         let unreadable: Vec<_> =
             meta.definitions_unreadable.into_iter().map(|of| (of.version, of.fault)).collect();
         (meta.definitions.iter().map(|of| of.version).collect::<Vec<_>>(), unreadable)
     };
     let unread = (2, "`body.a`: expected percent above 0 and at most 100, found text".to_owned());
-    let bad = row(2, "customer", r#"{"a": "80"}"#);
+    let bad = defined(2, "customer", r#"{"a": "80"}"#);
     assert_eq!(meta(std::slice::from_ref(&bad)), (vec![], vec![unread.clone()]));
-    let sound = row(1, "customer", "{}");
-    assert_eq!(meta(&[sound, bad, row(9, "product", "[]")]), (vec![1], vec![unread]));
+    let sound = defined(1, "customer", "{}");
+    assert_eq!(meta(&[sound, bad, defined(9, "product", "[]")]), (vec![1], vec![unread]));
 }
 
 #[test]
@@ -232,7 +223,7 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
     let hits = ask("rows/EUR/party:c99/purchases").unwrap().objects;
     assert_eq!(
         (hits[0].kind, hits[0].object, hits[0].customer),
-        (ObjectKind::Order, ObjectId(1_001), ObjectId(1))
+        (ObjectKind::Order, ObjectId(1), ObjectId(1))
     );
     world.request.currency = "USD".into();
     assert!(world.answer().totals.is_empty());

@@ -28,6 +28,7 @@ fn content(number: u32, word: usize) -> Option<Kind> {
         let value = match field.kind() {
             prost_reflect::Kind::Enum(names) => json!(names.values().nth(word)?.name()),
             prost_reflect::Kind::String => json!("x"),
+            prost_reflect::Kind::Message(money) if money.name() == "Money" => json!({"currency": "EUR"}),
             _ => return None,
         };
         Some((field.json_name().to_owned(), value))

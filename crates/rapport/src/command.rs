@@ -15,6 +15,7 @@ mod model;
 pub(crate) mod project;
 mod protection_args;
 pub(crate) mod publish;
+mod purchase_args;
 pub(crate) mod replay;
 pub(crate) mod satisfaction;
 pub(crate) mod serve;

@@ -91,6 +91,9 @@ fn name(rows: &dyn Rows, symbols: &Symbols, hit: &FigureHit) -> Result<String, R
     Ok(match hit.kind {
         ObjectKind::Deal => format!("deal:{}", rows.name(Dictionary::Deal, hit.object)?),
         ObjectKind::Order => format!("order:{}", rows.name(Dictionary::Order, hit.object)?),
+        ObjectKind::Invoice => format!("invoice:{}", rows.name(Dictionary::Invoice, hit.object)?),
+        ObjectKind::Contract => format!("contract:{}", rows.name(Dictionary::Contract, hit.object)?),
+        ObjectKind::Offer => format!("offer:{}", rows.name(Dictionary::Offer, hit.object)?),
         ObjectKind::Party => format!("party:{}", rows.party_name(hit.object)?),
         ObjectKind::Product => {
             let symbol = u32::try_from(hit.object.0).map(Symbol).unwrap_or_default();

@@ -6,8 +6,9 @@ use rapport_model::Timestamp;
 use rapport_store::Rows;
 use rapport_views::{
     answers::AsOf,
-    rows::{ObjectId, Symbol, Symbols},
-    table::{Cell, Column, Filter, GroupKey, Holds, Measure, Table},
+    read::TypedRows as _,
+    rows::{ObjectId, PurchaseLine, PurchaseOp, Symbol, Symbols},
+    table::{Cell, Column, Field as _, Filter, GroupKey, Holds, Measure, Row as _, Table},
 };
 
 use super::at;
@@ -23,6 +24,13 @@ fn word(rows: &dyn Rows, symbols: &Symbols, column: &Column, cell: &Cell) -> Str
             symbols.text(Symbol(u32::try_from(*number).unwrap())).to_owned()
         }
         (Holds::Word(words), Cell::Int(number)) => words[usize::try_from(*number).unwrap()].to_owned(),
+        (Holds::Symbols, Cell::Text(numbers)) => {
+            let texts =
+                numbers.split_whitespace().map(|number| symbols.text(Symbol(number.parse().unwrap())));
+            let mut texts: Vec<&str> = texts.collect();
+            texts.sort_unstable();
+            texts.join(" ")
+        }
         (_, Cell::Int(number)) => number.to_string(),
         (_, Cell::Real(number)) => format!("{number:?}"),
         (_, Cell::Text(text)) => text.to_string(),
@@ -63,6 +71,32 @@ pub(crate) fn several_values_in_every_column(table: &'static Table, rows: &[Row]
             column.name
         );
     }
+}
+
+/// The lines of orders that no line cancels, as a store and as leaving them out here finds them.
+pub(crate) fn without_cancelled_orders(rows: &dyn Rows, as_of: AsOf) {
+    let found = |filter: &Filter| {
+        let mut lines: Vec<(u64, u32)> = Vec::new();
+        rows.each(filter, as_of, |line: PurchaseLine| lines.push((line.position.0, line.line))).unwrap();
+        lines.sort_unstable();
+        lines
+    };
+    let op = PurchaseOp::Cancelled.cell();
+    let standing = Filter::all().without("order_id", PurchaseLine::TABLE, ("op", vec![op]));
+    let lines: Vec<PurchaseLine> = rows.all(&Filter::all(), as_of).unwrap();
+    let cancelled = |order| lines.iter().any(|one| one.order == order && one.op == PurchaseOp::Cancelled);
+    let expected = lines.iter().filter(|line| !cancelled(line.order));
+    let mut expected: Vec<_> = expected.map(|line| (line.position.0, line.line)).collect();
+    expected.sort_unstable();
+    assert_eq!(found(&standing), expected);
+    // Beside a bound and a condition of the rows themselves.
+    let op = PurchaseOp::Placed.cell();
+    let placed = standing.occurred(at(3), at(30)).and("op", vec![op]);
+    let within = |line: &&PurchaseLine| line.occurred_at >= at(3) && line.occurred_at < at(30);
+    let lines = lines.iter().filter(|line| line.op == PurchaseOp::Placed && !cancelled(line.order));
+    let mut expected: Vec<_> = lines.filter(within).map(|line| (line.position.0, line.line)).collect();
+    expected.sort_unstable();
+    assert_eq!(found(&placed), expected);
 }
 
 /// What a store adds up by each column of a table, and by time, has to be what adding up its rows gives.

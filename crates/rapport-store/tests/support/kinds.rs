@@ -8,6 +8,10 @@ pub(crate) fn eur(minor_units: i64) -> Option<Money> {
     Some(Money { minor_units, currency: "EUR".to_owned() })
 }
 
+pub(crate) fn usd(minor_units: i64) -> Option<Money> {
+    Some(Money { minor_units, currency: "USD".to_owned() })
+}
+
 pub(crate) fn opened(deal: &str, stage: &str, amount: Option<Money>) -> Kind {
     Kind::DealOpened(DealOpened { deal_id: deal.into(), stage: stage.into(), amount, ..Default::default() })
 }
@@ -35,7 +39,8 @@ pub(crate) fn lost(deal: &str, reason: &str, competitor: &str) -> Kind {
 }
 
 pub(crate) fn ordered(order: &str, product: &str, net: Option<Money>) -> Kind {
-    let line = Line { product: product.into(), quantity: "1.5".into(), net, ..Default::default() };
+    let list = net.clone().filter(|_| product == "ink");
+    let line = Line { product: product.into(), quantity: "1.5".into(), list, net, ..Default::default() };
     Kind::OrderPlaced(OrderPlaced { order_id: order.into(), lines: vec![line], ..Default::default() })
 }
 
@@ -207,4 +212,134 @@ pub(crate) fn definition(code: &str, version: u32, effective_from: Option<i64>) 
         },
         ..Default::default()
     })
+}
+
+/// One or two lines with list prices.
+pub(crate) fn priced(number: u8, product: &str) -> Vec<Line> {
+    let line = |net: i64, category: &str, list: Option<Money>| Line {
+        product: if product.is_empty() { "lamp".into() } else { product.into() },
+        category: category.into(),
+        quantity: (number % 3).to_string(),
+        list,
+        net: eur(net),
+    };
+    let lines = vec![line(i64::from(number), "light", eur(i64::from(number) + 9)), line(5, "", None)];
+    lines.into_iter().take(usize::from(number % 3)).collect()
+}
+
+pub(crate) fn invoiced(invoice: &str, number: u8, lines: &[Line], due: Option<String>) -> Kind {
+    let mut issued = InvoiceIssued {
+        invoice_id: invoice.into(),
+        lines: lines.to_vec(),
+        total: if lines.is_empty() { usd(i64::from(number)) } else { eur(i64::from(number)) },
+        due: due.unwrap_or_default(),
+        ..Default::default()
+    };
+    if number.is_multiple_of(3) {
+        issued.tax = issued.total.clone().map(|total| Money { minor_units: total.minor_units / 5, ..total });
+    }
+    issued
+        .set_kind([invoice_issued::Kind::Invoice, invoice_issued::Kind::CreditNote][usize::from(number % 2)]);
+    Kind::InvoiceIssued(issued)
+}
+
+pub(crate) fn paid(invoices: &[String], amount: Option<Money>, method: &str) -> Kind {
+    Kind::PaymentReceived(PaymentReceived {
+        amount,
+        method: method.into(),
+        invoice_ids: invoices.to_vec(),
+        order_id: if method.is_empty() { "O1".into() } else { String::new() },
+    })
+}
+
+pub(crate) fn cost(kind: i32, amount: Option<Money>) -> Kind {
+    Kind::CostAllocated(CostAllocated { kind, amount, ..Default::default() })
+}
+
+pub(crate) fn conceded(kind: i32, value: Option<Money>, approver: &str, deal: &str) -> Kind {
+    let (approver, deal_id) = (approver.into(), deal.into());
+    Kind::ConcessionGranted(ConcessionGranted { kind, value, approver, deal_id, ..Default::default() })
+}
+
+pub(crate) fn contract(
+    contract: &str,
+    op: i32,
+    [start, end]: [Option<String>; 2],
+    value: Option<Money>,
+    products: &[&str],
+    cause: &str,
+) -> Kind {
+    Kind::ContractChanged(ContractChanged {
+        contract_id: contract.into(),
+        op,
+        start: start.unwrap_or_default(),
+        end: end.unwrap_or_default(),
+        value,
+        products: products.iter().filter(|code| !code.is_empty()).map(|code| (*code).into()).collect(),
+        cause: cause.into(),
+    })
+}
+
+pub(crate) fn offered(offer: &str, version: u32, lines: &[Line]) -> Kind {
+    let (offer_id, total) = (offer.into(), usd(i64::from(version)).filter(|_| version == 2));
+    Kind::OfferIssued(OfferIssued { offer_id, version, lines: lines.to_vec(), total, ..Default::default() })
+}
+
+/// A contact of each kind; both sides took part in some.
+pub(crate) fn touched(number: u8, other: u8, purpose: &str) -> Kind {
+    let status = 1 + i32::from(other % 3);
+    match number % 4 {
+        0 => Kind::TouchMessageExchanged(TouchMessageExchanged {
+            direction: status.min(2),
+            purpose: purpose.into(),
+            ..Default::default()
+        }),
+        1 => {
+            Kind::TouchMeetingHeld(TouchMeetingHeld { status, purpose: purpose.into(), ..Default::default() })
+        }
+        2 => Kind::TouchVisitRecorded(TouchVisitRecorded { place: 1 + status, ..Default::default() }),
+        _ => call(other.is_multiple_of(2)),
+    }
+}
+
+/// What says who a party is.
+pub(crate) fn standing(number: u8, other: u8) -> Kind {
+    match number % 3 {
+        0 => Kind::PartyRegistered(PartyRegistered {
+            kind: i32::from(other % 3),
+            country: ["LV", "", "LT"][usize::from(other % 3)].into(),
+            language: ["", "lv"][usize::from(other % 2)].into(),
+            ..Default::default()
+        }),
+        1 => Kind::PartyLifecycleChanged(PartyLifecycleChanged {
+            to: 1 + i32::from(other % 5),
+            ..Default::default()
+        }),
+        _ => fact(["region", "size"][usize::from(other % 2)], &(other % 5).to_string(), None, None),
+    }
+}
+
+pub(crate) fn role(role: i32, related: &str, from: Option<i64>, to: Option<i64>) -> Kind {
+    let (from, to, related_party) = (from.map(wire), to.map(wire), related.into());
+    Kind::PartyRoleAssigned(PartyRoleAssigned { role, related_party, from, to })
+}
+
+pub(crate) fn consent(number: u8, channel: &str, expires: Option<i64>) -> Kind {
+    let purpose = ["marketing", "service"][usize::from(number / 3 % 2)].to_owned();
+    match number % 3 {
+        0 => Kind::ConsentGranted(ConsentGranted {
+            purpose,
+            channel: channel.into(),
+            expires_at: expires.map(wire),
+            ..Default::default()
+        }),
+        1 => Kind::ConsentWithdrawn(ConsentWithdrawn {
+            purpose,
+            channel: channel.into(),
+            ..Default::default()
+        }),
+        _ => {
+            Kind::ConsentObjectionRecorded(ConsentObjectionRecorded { scope: purpose, ..Default::default() })
+        }
+    }
 }

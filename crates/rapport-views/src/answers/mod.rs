@@ -37,6 +37,12 @@ pub enum ObjectKind {
     Product,
     /// An order: `order:17` on the wire.
     Order,
+    /// An invoice: `invoice:17` on the wire.
+    Invoice,
+    /// A contract: `contract:17` on the wire.
+    Contract,
+    /// An offer: `offer:17` on the wire.
+    Offer,
 }
 
 /// One thing that a figure counts.

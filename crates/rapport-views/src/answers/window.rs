@@ -1,16 +1,19 @@
 //! Half-open windows of time.
 
-use jiff::{ToSpan, tz::TimeZone};
+use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
 use rapport_proto::time;
 
 use super::AnswerError;
+use crate::calendar::months_before;
 
 /// From `from`, inclusive, to `to`, exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) from: Timestamp,
-    pub(crate) to: Timestamp,
+pub struct Window {
+    /// Inclusive.
+    pub from: Timestamp,
+    /// Exclusive.
+    pub to: Timestamp,
 }
 
 impl Window {
@@ -35,10 +38,7 @@ impl Window {
 
     /// Its last months, as the calendar of a zone has them.
     pub(crate) fn last_months(self, months: i32, zone: &TimeZone) -> Self {
-        let end =
-            jiff::Timestamp::from_microsecond(self.to.as_micros()).map(|end| end.to_zoned(zone.clone()));
-        let from = end.and_then(|end| end.checked_sub(months.months())).map(|from| from.timestamp().into());
-        Self { from: from.map_or(self.from, |from: Timestamp| from.max(self.from)), ..self }
+        Self { from: months_before(self.to, months, zone).clamp(self.from, self.to), ..self }
     }
 
     pub(crate) fn contains(self, moment: Timestamp) -> bool {

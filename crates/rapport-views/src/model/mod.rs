@@ -4,8 +4,11 @@
 //! knows nothing else of the model.
 
 pub mod classes;
+mod figures;
 mod funnel;
+mod list;
 mod paged;
+mod purchases;
 mod satisfaction;
 mod timeline;
 

@@ -7,9 +7,12 @@
 
 pub mod belief;
 pub mod bitemporal;
+pub mod contract;
+pub mod cost;
 pub mod deal;
 pub mod deal_states;
 pub mod entry;
+pub mod invoice;
 pub mod lead;
 pub mod object;
 pub mod party;
@@ -17,8 +20,11 @@ pub mod purchase;
 pub mod response;
 pub mod settled;
 pub mod stage_set;
+pub mod standing;
+pub mod touch;
 
 mod clocks;
+mod lines;
 
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{event_ref::EventRef, v1::payload::Kind};

@@ -1,14 +1,16 @@
 //! Orders: what was bought, line by line, and what was taken back.
 
-use rapport_model::Decimal;
 use rapport_proto::{
     event_type,
-    v1::{self, order_changed, payload::Kind},
+    v1::{order_changed, payload::Kind},
 };
 
-use super::{Believed, Projection};
+use super::{
+    Believed, Projection,
+    lines::{Said, of_wire, with_total},
+};
 use crate::{
-    rows::{PurchaseLine, PurchaseOp, Symbol},
+    rows::{ObjectId, PurchaseLine, PurchaseOp, Symbol},
     table::{Dictionary, Out},
 };
 
@@ -24,101 +26,67 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
 
 /// The lines that an event is; none for events of other types.
 ///
-/// An order without lines is one line without a product, worth the order's total. So is the total of an order whose lines
-/// have no amounts: it stands in a line of its own behind them. A cancellation is one line. Another change without lines
-/// changes nothing, and is none.
+/// Of a placed order see [`with_total`]: one that was placed with a negative quantity came back. A cancellation is one
+/// line. Another change without lines changes nothing, and is none.
 fn lines(believed: &Believed<'_>, out: &mut Out<'_>) -> Vec<PurchaseLine> {
     match believed.kind {
         Kind::OrderPlaced(placed) => {
-            let bare = bare(believed, &placed.order_id, PurchaseOp::Placed, out);
-            let mut lines = of_wire(&bare, &placed.lines, out);
-            let priced = placed.lines.iter().any(|line| line.net.is_some());
-            if lines.is_empty() || (!priced && placed.total.is_some()) {
-                let currency =
-                    placed.total.as_ref().map(|total| out.symbol(&total.currency)).unwrap_or_default();
-                lines.iter_mut().for_each(|line| line.currency = currency);
-                let net_minor_units = placed.total.as_ref().map_or(0, |total| total.minor_units);
-                lines.push(PurchaseLine { line: nth(lines.len()), net_minor_units, currency, ..bare });
-            }
-            lines
+            let said = with_total(&placed.lines, placed.total.as_ref(), out);
+            let op = |line: &Said| {
+                if line.quantity_milli < 0 { PurchaseOp::Returned } else { PurchaseOp::Placed }
+            };
+            rows_of(believed, &placed.order_id, &said, op, out)
         }
         Kind::OrderChanged(changed) => {
-            let op = match changed.op() {
-                order_changed::Op::Cancel => PurchaseOp::Cancelled,
-                order_changed::Op::Return => PurchaseOp::Returned,
-                order_changed::Op::Amend => PurchaseOp::Amended,
+            let (op, said) = match changed.op() {
+                order_changed::Op::Cancel => (PurchaseOp::Cancelled, vec![Said::default()]),
+                order_changed::Op::Return => (PurchaseOp::Returned, of_wire(&changed.lines, out)),
+                order_changed::Op::Amend => (PurchaseOp::Amended, of_wire(&changed.lines, out)),
                 order_changed::Op::Unspecified => return Vec::new(),
             };
-            let bare = bare(believed, &changed.order_id, op, out);
-            if op == PurchaseOp::Cancelled { vec![bare] } else { of_wire(&bare, &changed.lines, out) }
+            rows_of(believed, &changed.order_id, &said, |_| op, out)
         }
         _ => Vec::new(),
     }
 }
 
-/// A line without a product.
-fn bare(believed: &Believed<'_>, order: &str, op: PurchaseOp, out: &mut Out<'_>) -> PurchaseLine {
-    PurchaseLine {
+fn rows_of(
+    believed: &Believed<'_>,
+    order: &str,
+    said: &[Said],
+    op: impl Fn(&Said) -> PurchaseOp,
+    out: &mut Out<'_>,
+) -> Vec<PurchaseLine> {
+    let customer = out.party(believed.event.customer);
+    let order: ObjectId = out.name(Dictionary::Order, order);
+    let [channel, staff]: [Symbol; 2] =
+        [believed.event.channel, believed.event.actor_id].map(|text| out.symbol(text));
+    let row = |line: &Said| PurchaseLine {
         position: believed.position(),
         occurred_at: believed.occurred_at,
-        line: 0,
-        customer: out.party(believed.event.customer),
-        order: out.name(Dictionary::Order, order),
-        product: Symbol::default(),
-        category: Symbol::default(),
-        quantity_milli: 0,
-        net_minor_units: 0,
-        currency: Symbol::default(),
-        channel: out.symbol(believed.event.channel),
-        op,
-    }
-}
-
-/// A line each. One that was placed with a negative quantity came back. One without an amount is worth 0 in the currency
-/// of the others.
-fn of_wire(bare: &PurchaseLine, wire: &[v1::Line], out: &mut Out<'_>) -> Vec<PurchaseLine> {
-    let currency = wire.iter().find_map(|line| line.net.as_ref());
-    let currency = currency.map(|net| out.symbol(&net.currency)).unwrap_or_default();
-    let mut lines = Vec::with_capacity(wire.len());
-    for line in wire {
-        let quantity_milli = thousandths(&line.quantity);
-        let came_back = bare.op == PurchaseOp::Placed && quantity_milli < 0;
-        lines.push(PurchaseLine {
-            line: nth(lines.len()),
-            product: out.symbol(&line.product),
-            category: out.symbol(&line.category),
-            quantity_milli,
-            net_minor_units: line.net.as_ref().map_or(0, |net| net.minor_units),
-            currency,
-            op: if came_back { PurchaseOp::Returned } else { bare.op },
-            ..*bare
-        });
-    }
-    lines
-}
-
-fn nth(lines: usize) -> u32 {
-    u32::try_from(lines).unwrap_or(u32::MAX)
-}
-
-/// A quantity in thousandths; the greatest where it is greater. An order that was accepted before quantities were
-/// checked may hold a text that is none: 0.
-fn thousandths(quantity: &str) -> i64 {
-    let Ok(quantity) = quantity.parse::<Decimal>() else { return 0 };
-    let most = if quantity.units < 0 { i64::MIN } else { i64::MAX };
-    quantity.rounded(3).map_or(most, |rounded| rounded.units)
+        line: line.line,
+        customer,
+        order,
+        product: line.product,
+        category: line.category,
+        quantity_milli: line.quantity_milli,
+        list_minor_units: line.list_minor_units,
+        net_minor_units: line.net_minor_units,
+        currency: line.currency,
+        channel,
+        staff,
+        op: op(line),
+    };
+    said.iter().map(row).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use rapport_model::Timestamp;
-    use rapport_proto::event_ref::EventRef;
+    use rapport_proto::{event_ref::EventRef, v1};
 
     use super::*;
-    use crate::{
-        rows::{ObjectId, Symbols},
-        table::Numbers,
-    };
+    use crate::{rows::Symbols, table::Numbers};
 
     struct Numbered(Symbols);
 

@@ -7,13 +7,30 @@ use rapport_proto::{
 
 use super::{Believed, Projection};
 use crate::{
-    rows::{Instrument, ResponseRow, SentRow},
+    rows::{Instrument, ResponseRow, ScoreRow, SentRow},
     table::{Dictionary, Out},
 };
 
 /// Responses and questions sent.
 pub const RESPONSES: Projection =
     Projection { reads: &[event_type::SURVEY_SENT, event_type::SURVEY_ANSWERED], rows };
+
+/// What customers responded, without what only satisfaction reads.
+pub const SCORES: Projection = Projection { reads: &[event_type::SURVEY_ANSWERED], rows: scores };
+
+fn scores(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let Kind::SurveyAnswered(answered) = believed.kind else { return };
+    let row = ScoreRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(believed.event.customer),
+        instrument: instrument(answered.instrument()),
+        question: out.symbol(&answered.question),
+        wave: out.symbol(&answered.wave),
+        value: answered.value(),
+    };
+    out.put(&row);
+}
 
 fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
     match believed.kind {

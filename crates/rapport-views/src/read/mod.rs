@@ -72,7 +72,8 @@ pub trait Rows {
     ) -> Result<(), ReadError>;
 
     /// Adds up, in the store, the rows of a declared table until T as believed at K that fulfil a filter: of each group
-    /// the cells of its keys, and its measures. Groups come in any order; merged parties are groups of their own.
+    /// the cells of its keys, and its measures. Groups come in any order; merged parties are groups of their own. Without
+    /// keys there is one group, also of no rows.
     ///
     /// # Errors
     /// The database failed, or `take` did, which ends it.

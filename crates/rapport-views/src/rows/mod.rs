@@ -4,24 +4,37 @@
 //! Texts that repeat (stages, currencies, reasons, waves, …) are symbols: numbers that a [`Symbols`] turns back into
 //! texts. Objects (deals, parties) are numbers as well; only a drill-down asks for their names.
 
+mod contract;
+mod cost;
 mod deal;
 mod entry;
+mod invoice;
 mod lead;
 mod party;
 mod purchase;
+mod standing;
 mod survey;
+mod touch;
 
 use std::borrow::Cow;
 
+pub use contract::{ContractOp, ContractRow, OfferLine};
+pub use cost::{ConcessionKind, ConcessionRow, CostKind, CostRow};
 pub use deal::{
     ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealSpan, DealStateRow, DealStatus,
     FirstReachedRow, FunnelSums, OpenDealsRow,
 };
 pub use entry::EntryRow;
+pub use invoice::{InvoiceKind, InvoiceLine, InvoiceRow, PaymentRow};
 pub use lead::{LeadRow, LeadStep};
 pub use party::{ContactRow, DefinitionRow, Identity, MergeRow, UnmergeRow};
 pub use purchase::{PurchaseLine, PurchaseOp};
-pub use survey::{Instrument, ResponseRow, SentRow};
+pub use standing::{
+    AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, PartyIs, PartyRole, RegisteredRow,
+    RoleRow,
+};
+pub use survey::{Instrument, ResponseRow, ScoreRow, SentRow};
+pub use touch::{TouchKind, TouchRow};
 
 /// A text that repeats, as a number. 0 is the empty text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

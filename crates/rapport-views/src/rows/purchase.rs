@@ -40,12 +40,16 @@ table! {
         pub category: Symbol,
         /// Pieces, in thousandths, rounded half to even; 0 without a line.
         pub quantity_milli: i64,
+        /// At list price, in minor units; null where the event does not say it of this line.
+        pub list_minor_units: Option<i64>,
         /// What was charged, in minor units; 0 where the event does not say it of this line.
         pub net_minor_units: i64,
         /// The currency of the event's amounts, ISO 4217; empty when it has none.
         pub currency: Symbol,
         /// How it came.
         pub channel: Symbol,
+        /// Who took the order, by id.
+        pub staff: Symbol,
         /// placed, cancelled, returned or amended.
         pub op: PurchaseOp,
     }

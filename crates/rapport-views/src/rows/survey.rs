@@ -64,6 +64,24 @@ table! {
 }
 
 table! {
+    /// What a customer responded, as far as models of customers need it.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct ScoreRow in "score": Layout::OfLog, key [], indexes [];
+    {
+        /// The party that responded, as recorded; empty when the event names none.
+        pub customer: ObjectId,
+        /// nps, csat, ces or custom.
+        pub instrument: Instrument,
+        /// The question, by code.
+        pub question: Symbol,
+        /// The round of asking.
+        pub wave: Symbol,
+        /// Within the scale.
+        pub value: f64,
+    }
+}
+
+table! {
     /// A customer was asked, or a person whom the event does not name.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct SentRow in "sent": Layout::OfLog, key [], indexes [Index::Postgres(&["survey", "position"])];

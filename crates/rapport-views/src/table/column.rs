@@ -51,11 +51,18 @@ pub enum Dictionary {
     Survey,
     /// Orders.
     Order,
+    /// Invoices and credit notes.
+    Invoice,
+    /// Contracts.
+    Contract,
+    /// Offers.
+    Offer,
 }
 
 impl Dictionary {
     /// Every dictionary.
-    pub const ALL: [Self; 4] = [Self::Party, Self::Deal, Self::Survey, Self::Order];
+    pub const ALL: [Self; 7] =
+        [Self::Party, Self::Deal, Self::Survey, Self::Order, Self::Invoice, Self::Contract, Self::Offer];
 
     /// Its name, which is that of its table in SQLite.
     #[must_use]
@@ -65,6 +72,9 @@ impl Dictionary {
             Self::Deal => "deal",
             Self::Survey => "survey",
             Self::Order => "order_name",
+            Self::Invoice => "invoice_name",
+            Self::Contract => "contract_name",
+            Self::Offer => "offer_name",
         }
     }
 }
@@ -81,23 +91,29 @@ impl<T> PerDictionary<T> {
 
     /// That of a dictionary.
     pub const fn of(&self, dictionary: Dictionary) -> &T {
-        let [party, deal, survey, order] = &self.0;
+        let [party, deal, survey, order, invoice, contract, offer] = &self.0;
         match dictionary {
             Dictionary::Party => party,
             Dictionary::Deal => deal,
             Dictionary::Survey => survey,
             Dictionary::Order => order,
+            Dictionary::Invoice => invoice,
+            Dictionary::Contract => contract,
+            Dictionary::Offer => offer,
         }
     }
 
     /// That of a dictionary, to be changed.
     pub const fn of_mut(&mut self, dictionary: Dictionary) -> &mut T {
-        let [party, deal, survey, order] = &mut self.0;
+        let [party, deal, survey, order, invoice, contract, offer] = &mut self.0;
         match dictionary {
             Dictionary::Party => party,
             Dictionary::Deal => deal,
             Dictionary::Survey => survey,
             Dictionary::Order => order,
+            Dictionary::Invoice => invoice,
+            Dictionary::Contract => contract,
+            Dictionary::Offer => offer,
         }
     }
 

@@ -2,12 +2,13 @@
 
 use rapport_model::Timestamp;
 
-use super::Cell;
+use super::{Cell, Table};
 
 /// What every row must fulfil; without conditions, all rows do.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
     conditions: Vec<Condition>,
+    without: Vec<Without>,
     occurred_from: Option<Timestamp>,
     occurred_before: Option<Timestamp>,
 }
@@ -21,6 +22,18 @@ pub struct Condition {
     pub any_of: Vec<Cell>,
 }
 
+/// What a column of a row must not hold: what the same column holds in rows of a table that fulfil a condition, as of the
+/// same moment.
+#[derive(Debug, Clone)]
+pub struct Without {
+    /// The column, in both tables; it is never null.
+    pub column: &'static str,
+    /// Whose rows.
+    pub table: &'static Table,
+    /// Which of them.
+    pub condition: Condition,
+}
+
 impl Filter {
     /// All rows.
     #[must_use]
@@ -32,6 +45,19 @@ impl Filter {
     #[must_use]
     pub fn and(mut self, column: &'static str, any_of: Vec<Cell>) -> Self {
         self.conditions.push(Condition { column, any_of });
+        self
+    }
+
+    /// Those of which a column holds nothing that it holds in a row of a table of which another column holds one of these
+    /// cells: lines of orders that no line of the order cancels.
+    #[must_use]
+    pub fn without(
+        mut self,
+        column: &'static str,
+        table: &'static Table,
+        (of, any_of): (&'static str, Vec<Cell>),
+    ) -> Self {
+        self.without.push(Without { column, table, condition: Condition { column: of, any_of } });
         self
     }
 
@@ -59,5 +85,11 @@ impl Filter {
     #[must_use]
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions
+    }
+
+    /// All that must not.
+    #[must_use]
+    pub fn exclusions(&self) -> &[Without] {
+        &self.without
     }
 }

@@ -21,7 +21,7 @@ use rapport_model::{Position, Timestamp};
 
 pub use cell::{Cell, Field};
 pub use column::{Column, Dictionary, Holds, PerDictionary};
-pub use filter::{Condition, Filter};
+pub use filter::{Condition, Filter, Without};
 pub use group::{GroupKey, Measure};
 pub use out::{Numbers, Out};
 

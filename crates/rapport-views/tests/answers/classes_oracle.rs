@@ -379,6 +379,7 @@ pub(crate) fn answer(world: &World) -> v1::ClassesResponse {
             definitions: definitions(world, measures),
             ..v1::ViewMeta::default()
         }),
+        purchases_from: 1,
         period_from: Some(time::to_proto(window.0)),
         period_to: Some(time::to_proto(window.1)),
         periods: periods.len() as u32,

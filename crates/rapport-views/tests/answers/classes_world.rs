@@ -1,29 +1,27 @@
 //! Orders as events with corrections, cancellations and merges; what a store makes of them; and questions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use rapport_model::{Position, Timestamp};
+use rapport_model::Timestamp;
 use rapport_proto::{
-    event_ref::EventRef,
     json,
     v1::{self, order_changed, payload::Kind},
 };
 use rapport_views::{
-    answers::{AnswerError, Answered, AsOf},
-    model::classes::{ClassesBuilder, ClassesParams, Object, Purchases},
-    projection::{
-        Believed,
-        belief::{Adjustment, Belief, Effect, believed_at},
-        purchase::PURCHASES,
-    },
-    rows::{DefinitionRow, Identity, ObjectId, PurchaseLine, PurchaseOp, Symbols},
-    table::{Beginning, Cell, Dictionary, Numbers, Out, Row as _, Table},
+    answers::{AnswerError, Answered, AsOf, ObjectKind},
+    model::Classes,
+    rows::ObjectId,
+    table::Dictionary,
 };
 use serde_json::Value;
 
-use super::{DAY, HOUR, proto};
+use super::{
+    DAY,
+    company::{self, BEFORE, Company, customer, definition, number},
+    proto,
+};
+pub(crate) use company::{hours, zone};
 
 pub(crate) const CURRENCIES: [&str; 2] = ["USD", "EUR"];
 pub(crate) const PRODUCTS: [&str; 4] = ["pen", "", "ink", "book"];
@@ -87,34 +85,9 @@ pub(crate) struct World {
     pub seed: u64,
 }
 
-/// 2025-01-01T00:00Z.
-const BEGIN: i64 = 1_735_689_600_000_000;
-
-pub(crate) fn hours(hours: i64) -> Timestamp {
-    Timestamp::from_micros(BEGIN + hours * HOUR)
-}
-
-pub(crate) fn zone() -> TimeZone {
-    TimeZone::get("Europe/Riga").unwrap()
-}
-
-/// Numbers and names are ordered differently.
+/// The id of a customer.
 pub(crate) fn party(id: ObjectId) -> String {
-    format!("c{}", 100 - id.0)
-}
-
-/// Numbers that are names.
-struct Numbered<'a>(&'a mut Symbols);
-
-impl Numbers for Numbered<'_> {
-    fn name(&mut self, of: Dictionary, name: &str) -> ObjectId {
-        let first = if of == Dictionary::Order { 1_000 } else { 0 };
-        ObjectId(if name.is_empty() { 0 } else { first + name.parse::<u64>().unwrap() })
-    }
-
-    fn symbols(&mut self) -> &mut Symbols {
-        self.0
-    }
+    customer(id.0)
 }
 
 impl Content {
@@ -141,153 +114,49 @@ impl Content {
 }
 
 impl World {
-    /// The rows that a store has at (T, K), in any order.
-    fn lines(&self, symbols: &mut Symbols) -> Vec<PurchaseLine> {
-        let mut lines = Vec::new();
-        for (told, nth) in self.told.iter().zip(1_u64..) {
-            if hours(told.recorded_day * 24) > self.as_of.recorded_until {
-                continue;
-            }
-            let position = Position(nth);
-            let recorded = Belief {
-                occurred_at: hours(told.content.hours),
-                kind: Some(told.content.kind(told.what, told.order)),
-                retracted: false,
-            };
-            let adjustment = told.corrected.as_ref().map(|(day, content)| Adjustment {
-                position: Position(1_000 + nth),
-                target: position,
-                recorded_at: hours(day * 24),
-                effect: content.as_ref().map_or(Effect::Retract, |content| Effect::Correct {
-                    replacement: Some(Box::new(content.kind(told.what, told.order))),
-                    occurred_at: Some(hours(content.hours)),
-                }),
-            });
-            let adjustments: Vec<_> = adjustment.into_iter().collect();
-            let (belief, _) = believed_at(position, &recorded, &adjustments, self.as_of.recorded_until);
-            if belief.retracted || belief.occurred_at > self.as_of.occurred_until {
-                continue;
-            }
-            let customer = if told.customer == 0 { String::new() } else { told.customer.to_string() };
-            let event = v1::RecordedEvent { position: nth, customer, ..v1::RecordedEvent::default() };
-            let event = EventRef::from(&event);
-            let kind = belief.kind.unwrap();
-            let believed = Believed { event: &event, occurred_at: belief.occurred_at, kind: &kind };
-            let beginning = Beginning { position: believed.position(), at: believed.occurred_at };
-            let mut put =
-                |_: &'static Table, cells: &[Cell]| lines.push(PurchaseLine::of(&beginning, cells).unwrap());
-            (PURCHASES.rows)(&believed, &mut Out::new(&mut Numbered(symbols), &mut put, &mut Vec::new()));
-        }
-        self.shuffle(&mut lines, |line| line.position.0 * 16 + u64::from(line.line));
-        lines
-    }
-
-    fn shuffle<T>(&self, rows: &mut [T], number: impl Fn(&T) -> u64) {
-        rows.sort_by_key(|row| (number(row) ^ self.seed).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    }
-
-    pub(crate) fn definition_rows(&self) -> Vec<DefinitionRow> {
-        let code = if self.request.by == 2 { "product" } else { "customer" };
-        let row = |kind: &str, code: &str, body: &str| DefinitionRow {
-            kind: kind.to_owned(),
-            code: code.to_owned(),
-            version: 3,
-            effective_from: Timestamp::MIN,
-            occurred_at: Timestamp::MIN,
-            position: Position(1),
-            body: body.to_owned(),
+    /// The events, and behind them merges and definitions, which were known from the beginning.
+    pub(crate) fn company(&self) -> Company {
+        let told = |told: &Told| company::Told {
+            recorded_day: told.recorded_day,
+            corrected: told.corrected.as_ref().map(|(day, content)| {
+                let otherwise = content.as_ref();
+                (*day, otherwise.map(|content| (content.hours, content.kind(told.what, told.order))))
+            }),
+            ..company::Told::at(told.content.hours, told.customer, told.content.kind(told.what, told.order))
         };
+        let mut all: Vec<_> = self.told.iter().map(told).collect();
+        let before = |kind| company::Told { recorded_day: BEFORE, ..company::Told::at(BEFORE, 0, kind) };
+        all.extend(self.merges.iter().map(|(absorbed, survivor)| {
+            let (survivor, absorbed) = (customer(*survivor), customer(*absorbed));
+            before(Kind::PartyMerged(v1::PartyMerged { survivor, absorbed, ..Default::default() }))
+        }));
+        let code = if self.request.by == 2 { "product" } else { "customer" };
         let [abc, xyz, rfm] = self.definitions;
         // What is not read: another code, and another kind.
-        let mut rows = vec![row("abc", "default", "{\"a\": 1}"), row("pipeline", code, "{}")];
-        rows.extend(abc.map(|nth| row("abc", code, ABC[nth].0)));
-        rows.extend(xyz.map(|nth| row("xyz", code, XYZ[nth].0)));
-        rows.extend(rfm.map(|nth| row("rfm", code, RFM[nth].0)));
-        rows
+        all.push(before(definition("abc", "default", 3, "{\"a\": 1}")));
+        all.push(before(definition("pipeline", code, 3, "{}")));
+        all.extend(abc.map(|nth| before(definition("abc", code, 3, ABC[nth].0))));
+        all.extend(xyz.map(|nth| before(definition("xyz", code, 3, XYZ[nth].0))));
+        all.extend(rfm.map(|nth| before(definition("rfm", code, 3, RFM[nth].0))));
+        Company { told: all, as_of: self.as_of, seed: self.seed }
     }
 
-    /// Answers as a server does with a store: groups first, then what is small.
+    /// The answer. Parties have the numbers of their ids, and so have orders.
     pub(crate) fn ask(
         &self,
         figure: Option<&str>,
         skip: usize,
     ) -> Result<Answered<v1::ClassesResponse>, AnswerError> {
-        let mut symbols = Symbols::new();
-        for text in PRODUCTS.iter().chain(&["EUR", "USD"]) {
-            symbols.intern(text);
+        let (mut answered, store) = self.company().ask_store::<Classes>(&self.request, figure, skip)?;
+        for hit in &mut answered.objects {
+            hit.customer = ObjectId(number(&store.name_of(Dictionary::Party, hit.customer)));
+            hit.object = match hit.kind {
+                ObjectKind::Party => hit.customer,
+                ObjectKind::Order => ObjectId(store.name_of(Dictionary::Order, hit.object).parse().unwrap()),
+                _ => hit.object,
+            };
         }
-        let lines = self.lines(&mut symbols);
-        let merges = self.merges.iter().map(|(from, to)| (ObjectId(*from), ObjectId(*to)));
-        let identity = Identity::new(merges.collect(), HashMap::new());
-        let params = ClassesParams::from_request(&self.request, self.as_of, zone())?;
-        let mut builder =
-            ClassesBuilder::new(params.clone(), &symbols, &identity, &self.definition_rows(), figure)?;
-        let (from, to) = params.window();
-        let object = |line: &PurchaseLine| {
-            if params.by_product() { Object::Product(line.product) } else { Object::Party(line.customer) }
-        };
-        let inside = |line: &&PurchaseLine| line.occurred_at >= from && line.occurred_at < to;
-        let in_window: Vec<_> = lines.iter().filter(inside).collect();
-        let cancelled = lines.iter().filter(|line| line.op == PurchaseOp::Cancelled);
-        let cancelled: HashSet<_> = cancelled.map(|line| line.order).collect();
-        in_window
-            .iter()
-            .filter(|line| cancelled.contains(&line.order))
-            .for_each(|line| builder.cancelled(line));
-        for row in self.grouped(&in_window, object, |_| None) {
-            builder.purchases(&row);
-        }
-        if let Some(periods) = params.periods() {
-            for row in self.grouped(&in_window, object, |line| Some(periods.start_of(line.occurred_at))) {
-                builder.purchases(&row);
-            }
-        }
-        let unsettled = builder.unsettled();
-        in_window
-            .iter()
-            .filter(|line| unsettled.contains(&object(line)))
-            .for_each(|line| builder.again(line));
-        let mut classified = builder.classify(skip, |id| Ok::<_, AnswerError>(party(id)))?;
-        if figure.is_some() {
-            lines.iter().for_each(|line| classified.evidence(line));
-        }
-        classified.finish()
-    }
-
-    /// `GROUP BY`, of purchases and of value apart.
-    fn grouped(
-        &self,
-        lines: &[&PurchaseLine],
-        object: impl Fn(&PurchaseLine) -> Object,
-        period: impl Fn(&PurchaseLine) -> Option<Timestamp>,
-    ) -> Vec<Purchases> {
-        let mut placed: HashMap<_, (HashSet<ObjectId>, Option<Timestamp>)> = HashMap::new();
-        let mut value: HashMap<_, i128> = HashMap::new();
-        for line in lines.iter().filter(|line| line.op != PurchaseOp::Cancelled) {
-            let key = (object(line), line.currency, period(line));
-            if line.op == PurchaseOp::Placed {
-                let (orders, last) = placed.entry(key).or_default();
-                orders.insert(line.order);
-                *last = (*last).max(Some(line.occurred_at));
-            }
-            *value.entry(key).or_default() += i128::from(line.net_minor_units);
-        }
-        let none = |(object, currency, period)| Purchases {
-            object,
-            currency,
-            period,
-            orders: 0,
-            net_minor_units: 0,
-            last: None,
-        };
-        let placed = placed.into_iter();
-        let placed =
-            placed.map(|(key, (orders, last))| Purchases { orders: orders.len() as u64, last, ..none(key) });
-        let value =
-            value.into_iter().map(|(key, net_minor_units)| Purchases { net_minor_units, ..none(key) });
-        let mut rows: Vec<_> = placed.chain(value).collect();
-        self.shuffle(&mut rows, |row| row.orders + row.net_minor_units as u64);
-        rows
+        Ok(answered)
     }
 
     pub(crate) fn answer(&self) -> v1::ClassesResponse {
@@ -361,7 +230,7 @@ prop_compose! {
                 currency: currency.to_owned(),
                 ..v1::ClassesRequest::default()
             },
-            as_of: AsOf { occurred_until: hours(occurred), recorded_until: Timestamp::from_micros(BEGIN + recorded * DAY) },
+            as_of: AsOf { occurred_until: hours(occurred), recorded_until: Timestamp::from_micros(hours(0).as_micros() + recorded * DAY) },
             seed,
         }
     }

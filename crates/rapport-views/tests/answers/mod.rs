@@ -5,10 +5,12 @@
 
 pub(crate) mod classes_oracle;
 pub(crate) mod classes_world;
+pub(crate) mod company;
 pub(crate) mod exact;
 pub(crate) mod funnel_oracle;
 pub(crate) mod funnel_world;
 pub(crate) mod leads_oracle;
+pub(crate) mod memory;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;
 

@@ -7,10 +7,11 @@ use rapport_views::model::Classes;
 use super::{
     figure::{self, FigureArgs},
     model::{Headline, print_answer},
+    purchase_args::PurchaseArgs,
     view_time::{Asking, FreshArgs},
     whole,
 };
-use crate::{moment, shared_args::Shared, show::Output};
+use crate::{shared_args::Shared, show::Output};
 
 /// Rows of a table, unless it is told.
 const ROWS: u32 = 10;
@@ -40,18 +41,11 @@ pub(crate) struct ClassesArgs {
     /// Only these measures; give it several times for several [default: all]
     #[arg(long = "measure", value_enum, value_name = "MEASURE")]
     measures: Vec<Measure>,
-    /// Orders placed and changed then or later (a date: from its beginning) [default: twelve months before the end]
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
-    /// Orders placed and changed before then (a date: with that day)
-    #[arg(long, value_name = "TIME")]
-    to: Option<String>,
+    #[command(flatten)]
+    purchases: PurchaseArgs,
     /// XYZ compares periods of this length
     #[arg(long, value_enum, value_name = "PERIOD", default_value_t = Every::Month)]
     every: Every,
-    /// Only this currency
-    #[arg(long, value_name = "CODE")]
-    currency: Option<String>,
     /// Only rows of this class, such as A, X or champions
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
@@ -114,7 +108,7 @@ pub(crate) async fn run(shared: &Shared, args: ClassesArgs) -> anyhow::Result<()
 }
 
 fn request(shared: &Shared, asking: &Asking, args: ClassesArgs) -> anyhow::Result<ClassesRequest> {
-    let zone = asking.zone.time_zone();
+    let (period_from, period_to) = args.purchases.period(&asking.zone)?;
     let by = match args.by {
         By::Customer => classes_request::By::Customer,
         By::Product => classes_request::By::Product,
@@ -138,13 +132,14 @@ fn request(shared: &Shared, asking: &Asking, args: ClassesArgs) -> anyhow::Resul
         time: asking.time(shared, &args.fresh)?,
         by: by.into(),
         measures: args.measures.into_iter().map(|wanted| measure(wanted).into()).collect(),
-        period_from: moment::since(args.from.as_deref(), "--from", zone)?,
-        period_to: moment::before(args.to.as_deref(), "--to", zone)?,
+        period_from,
+        period_to,
         every: every.into(),
-        currency: args.currency.unwrap_or_default(),
+        currency: args.purchases.currency.clone().unwrap_or_default(),
         only_class: args.class.unwrap_or_default(),
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),
         page: false,
+        purchases_from: args.purchases.purchases(),
     })
 }

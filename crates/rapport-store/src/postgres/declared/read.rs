@@ -9,7 +9,7 @@ use rapport_views::{
     read::{Take, TakeGroup},
     table::{
         Cell, Column, Condition, Field as _, Filter, GroupKey, Holds, Kind, Measure, NotARow, Numbers as _,
-        Place, Table, VALID_TO,
+        Place, Table, VALID_TO, Without,
     },
 };
 use uuid::Uuid;
@@ -58,7 +58,7 @@ pub(super) fn select(table: &Table, condition: &str) -> String {
     format!("SELECT {columns} FROM {} WHERE {condition} ORDER BY {key}", table.name)
 }
 
-/// $1 is T, $2 is K, $3 and $4 are the bounds of the filter; its lists follow.
+/// $1 is T, $2 is K, $3 and $4 are the bounds of the filter; its lists follow, and then those of what it excludes.
 fn condition(table: &Table, filter: &Filter) -> String {
     let begins = table.kind.begins();
     let mut sql =
@@ -67,16 +67,33 @@ fn condition(table: &Table, filter: &Filter) -> String {
         let _ = write!(sql, " AND {VALID_TO} > $1");
     }
     for (number, condition) in (5..).zip(filter.conditions()) {
-        let column = condition.column;
-        let list = format!("${number}::{}[]", element(table, column));
-        // One value is one range of an index; the planner sees that only in an equation.
-        let _ = if condition.any_of.len() == 1 {
-            write!(sql, " AND \"{column}\" = ({list})[1]")
-        } else {
-            write!(sql, " AND \"{column}\" = ANY({list})")
-        };
+        let _ = write!(sql, " AND {}", any_of(table, condition, number));
+    }
+    let name = table.name;
+    for (number, Without { column, table, condition }) in
+        (5 + filter.conditions().len()..).zip(filter.exclusions())
+    {
+        let (begins, which) = (table.kind.begins(), any_of(table, condition, number));
+        // A join of what is without a partner; `NOT IN` of a long list would look through it for each row.
+        let _ = write!(
+            sql,
+            " AND NOT EXISTS (SELECT FROM {} other WHERE {begins} <= $1 AND known_from <= $2 AND known_to > $2 \
+             AND {which} AND other.\"{column}\" = {name}.\"{column}\")",
+            table.name
+        );
     }
     sql
+}
+
+fn any_of(table: &Table, condition: &Condition, number: usize) -> String {
+    let column = condition.column;
+    let list = format!("${number}::{}[]", element(table, column));
+    // One value is one range of an index; the planner sees that only in an equation.
+    if condition.any_of.len() == 1 {
+        format!("\"{column}\" = ({list})[1]")
+    } else {
+        format!("\"{column}\" = ANY({list})")
+    }
 }
 
 /// The parameters of a condition.
@@ -88,7 +105,9 @@ struct Bounds {
 impl Bounds {
     fn of(table: &Table, (filter, as_of): (&Filter, AsOf), numbered: &Numbered) -> Self {
         let (t, k) = Moment::both(as_of);
-        let lists = filter.conditions().iter().map(|one| list(table, one, numbered)).collect();
+        let own = filter.conditions().iter().map(|one| list(table, one, numbered));
+        let excluded = filter.exclusions().iter().map(|one| list(one.table, &one.condition, numbered));
+        let lists = own.chain(excluded).collect();
         Self { moments: [t, k, Moment(filter.occurred_from()), Moment(filter.occurred_before())], lists }
     }
 
@@ -122,12 +141,12 @@ pub(crate) fn group<N: std::ops::DerefMut<Target = Numbered>>(
     }
     selected.extend(measures.iter().map(|measure| of_measure(table, *measure)));
     let places: Vec<String> = (1..=by.len()).map(|place| place.to_string()).collect();
+    let grouped = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", places.join(", ")) };
     let sql = format!(
-        "SELECT {} FROM {} WHERE {} GROUP BY {}",
+        "SELECT {} FROM {} WHERE {}{grouped}",
         selected.join(", "),
         table.name,
-        condition(table, filter),
-        places.join(", ")
+        condition(table, filter)
     );
     let mut taken = Ok(());
     let (mut keys, mut found) = (Vec::with_capacity(by.len()), Vec::with_capacity(measures.len()));

@@ -6,7 +6,7 @@ use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
-    table::{Beginning, Cell, Filter, GroupKey, Measure, NotARow, POSITION, Table},
+    table::{Beginning, Cell, Condition, Filter, GroupKey, Measure, NotARow, POSITION, Table, Without},
 };
 use rusqlite::{
     Connection, params_from_iter,
@@ -40,6 +40,9 @@ pub(crate) fn scan(
     Ok(Ok(()))
 }
 
+/// What had happened until T, as believed at K.
+const BELIEVED: &str = "occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2";
+
 /// A statement in the making, with its parameters: ?1 is T, ?2 is K; what differs from question to question is a
 /// parameter, so that a statement is compiled once.
 struct Asking {
@@ -60,7 +63,7 @@ impl Asking {
 
     /// Which rows.
     fn condition(&mut self, filter: &Filter) -> String {
-        let mut sql = "occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2".to_owned();
+        let mut sql = BELIEVED.to_owned();
         for (moment, beyond) in [(filter.occurred_from(), ">="), (filter.occurred_before(), "<")] {
             if ![Timestamp::MIN, Timestamp::MAX].contains(&moment) {
                 let moment = self.parameter(Value::Integer(moment.as_micros()));
@@ -68,15 +71,26 @@ impl Asking {
             }
         }
         for condition in filter.conditions() {
-            let cells = condition.any_of.iter();
-            let places: Vec<String> = cells.map(|cell| self.parameter(value(cell))).collect();
-            // One value is one range of an index; the planner sees that only in an equation.
-            let _ = match places.as_slice() {
-                [place] => write!(sql, " AND {} = {place}", condition.column),
-                places => write!(sql, " AND {} IN ({})", condition.column, places.join(", ")),
-            };
+            let _ = write!(sql, " AND {}", self.any_of(condition));
+        }
+        for Without { column, table, condition } in filter.exclusions() {
+            let (table, which) = (table.name, self.any_of(condition));
+            let _ = write!(
+                sql,
+                " AND {column} NOT IN (SELECT {column} FROM {table} WHERE {BELIEVED} AND {which})"
+            );
         }
         sql
+    }
+
+    fn any_of(&mut self, condition: &Condition) -> String {
+        let cells = condition.any_of.iter();
+        let places: Vec<String> = cells.map(|cell| self.parameter(value(cell))).collect();
+        // One value is one range of an index; the planner sees that only in an equation.
+        match places.as_slice() {
+            [place] => format!("{} = {place}", condition.column),
+            places => format!("{} IN ({})", condition.column, places.join(", ")),
+        }
     }
 
     /// A key of groups.
@@ -137,12 +151,8 @@ pub(crate) fn group(
     let mut selected: Vec<String> = by.iter().map(|key| asking.key(*key)).collect();
     selected.extend(measures.iter().flat_map(|measure| of_measure(*measure)));
     let places: Vec<String> = (1..=by.len()).map(|place| place.to_string()).collect();
-    let sql = format!(
-        "SELECT {} FROM {} WHERE {condition} GROUP BY {}",
-        selected.join(", "),
-        table.name,
-        places.join(", ")
-    );
+    let grouped = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", places.join(", ")) };
+    let sql = format!("SELECT {} FROM {} WHERE {condition}{grouped}", selected.join(", "), table.name);
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query(params_from_iter(asking.parameters))?;
     let (mut keys, mut found) = (Vec::with_capacity(by.len()), Vec::with_capacity(measures.len()));

@@ -1,19 +1,27 @@
 //! Asks a store for what was bought, and answers.
 
-use hashbrown::HashSet;
+use std::collections::BTreeMap;
+
 use rapport_model::Timestamp;
 use rapport_proto::v1;
 
-use super::{ClassesBuilder, ClassesParams, DEFINITIONS, Purchases, purchases::Object};
+use super::{
+    ClassesParams, DEFINITIONS,
+    cuts::Cuts,
+    purchases::{Added, Item, Object},
+    ranked::Currency,
+    response,
+};
 use crate::{
     answers::{Answered, AsOf, AskError, Asked},
-    read::{ReadError, Rows, TypedRows as _},
-    rows::{ObjectId, PurchaseLine, PurchaseOp, Symbol},
-    table::{Cell, Field as _, Filter, GroupKey, Measure, Row as _},
+    model::{
+        figures::{Evidence, Figures},
+        purchases::Source,
+    },
+    read::{ReadError, Rows},
+    rows::{ObjectId, Symbol, Symbols},
+    table::{Cell, Dictionary, Field as _, Filter, GroupKey, Measure},
 };
-
-/// Values that one question gives for a column.
-const CELLS_AT_ONCE: usize = 500;
 
 /// The rows of the page that begins after those that are skipped, or with a figure what that figure counts.
 pub(super) fn ask(
@@ -21,106 +29,152 @@ pub(super) fn ask(
     rows: &dyn Rows,
     asked: &Asked<'_>,
 ) -> Result<Answered<v1::ClassesResponse>, AskError> {
-    let (as_of, figure) = (asked.as_of, asked.figure);
-    let params = ClassesParams::from_request(request, as_of, asked.zone.clone())?;
+    let as_of = asked.as_of;
+    let source = Source::asked(request.purchases_from, rows, as_of)?;
+    let params = ClassesParams::from_request(request, source, as_of, asked.zone.clone())?;
+    let mut figures = Figures::new(asked.figure, is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut definitions = Vec::new();
     for kind in DEFINITIONS {
         definitions.extend(rows.definitions(as_of, kind)?);
     }
-    let mut builder = ClassesBuilder::new(params.clone(), &symbols, &identity, &definitions, figure)?;
-    cancelled(rows, as_of, |line| builder.cancelled(line))?;
-    grouped(rows, as_of, &params, |row| builder.purchases(row))?;
-    for filter in of_objects(&builder.unsettled()) {
-        rows.each(&filter, as_of, |line: PurchaseLine| builder.again(&line))?;
-    }
-    let mut classified = builder.classify::<AskError>(asked.skip, |party| Ok(rows.party_name(party)?))?;
-    if figure.is_some() {
-        rows.each(&Filter::all(), as_of, |line: PurchaseLine| classified.evidence(&line))?;
-    }
-    Ok(classified.finish()?)
-}
+    let cuts = Cuts::of(&definitions, &params);
+    let mut added = Added::new(&identity);
+    add(rows, as_of, &params, &mut added)?;
 
-/// The lines of orders that were cancelled.
-fn cancelled(rows: &dyn Rows, as_of: AsOf, mut take: impl FnMut(&PurchaseLine)) -> Result<(), ReadError> {
-    let cancellations = Filter::all().and("op", vec![PurchaseOp::Cancelled.cell()]);
-    let mut orders: HashSet<ObjectId> = HashSet::new();
-    rows.each(&cancellations, as_of, |line: PurchaseLine| {
-        orders.insert(line.order);
-    })?;
-    let cells: Vec<_> = orders.iter().map(|order| order.cell()).collect();
-    for cells in cells.chunks(CELLS_AT_ONCE) {
-        let lines = Filter::all().and("order_id", cells.to_vec());
-        rows.each(&lines, as_of, |line: PurchaseLine| take(&line))?;
-    }
-    Ok(())
-}
-
-/// The lines of customers or products.
-fn of_objects(objects: &[Object]) -> Vec<Filter> {
-    let filter = |objects: &[Object]| {
-        let mut cells = (Vec::new(), Vec::new());
-        for object in objects {
-            match object {
-                Object::Party(party) => cells.0.push(party.cell()),
-                Object::Product(product) => cells.1.push(product.cell()),
-            }
-        }
-        let (parties, products) = cells;
-        if parties.is_empty() {
-            Filter::all().and("product", products)
-        } else {
-            Filter::all().and("customer", parties)
-        }
+    let mut name = |object| match object {
+        Object::Party(party) => Ok(rows.party_name(party)?),
+        Object::Product(product) => Ok(symbols.text(product).to_owned()),
     };
-    objects.chunks(CELLS_AT_ONCE).map(filter).collect()
+    let currencies = currencies(added.items(), &params, &cuts, &symbols, &mut name)?;
+    let response = response::of(&params, &cuts, &currencies, asked.skip, &mut figures, &mut name)?;
+    of_row(&mut figures, rows, as_of, &params, &symbols)?;
+    let objects = figures.hits(rows, &identity, as_of, |parts| {
+        let code = match parts {
+            ["classes", _, code, _] | [_, code, ..] => *code,
+            _ => "",
+        };
+        let filter = lines(&params, symbols.get(code).unwrap_or_default());
+        let column = match parts {
+            ["rows", ..] | [.., "left_out"] => params.source.id(),
+            _ => params.column(),
+        };
+        vec![Evidence { table: params.source.table(), filter, column }]
+    })?;
+    Ok(Answered { response, objects })
 }
 
-/// Adds up the lines of the window, in the store: the value of all lines, then the orders among those that were placed, in
-/// all and by period.
-fn grouped(
+fn is_figure(parts: &[&str]) -> bool {
+    matches!(
+        parts,
+        ["totals", _, "objects" | "buyers" | "left_out"]
+            | ["classes", "abc" | "xyz" | "rfm", _, _]
+            | ["rows", _, _, "purchases"]
+    )
+}
+
+/// The lines of the window in a currency.
+fn lines(params: &ClassesParams, currency: Symbol) -> Filter {
+    params.source.lines(params.window).and("currency", vec![currency.cell()])
+}
+
+/// Finds what a figure of a row counts, or of what no row has: orders, on whatever page the row is.
+fn of_row(
+    figures: &mut Figures,
     rows: &dyn Rows,
     as_of: AsOf,
     params: &ClassesParams,
-    mut take: impl FnMut(&Purchases),
-) -> Result<(), ReadError> {
-    let (from, to) = params.window();
-    let object = GroupKey::Column(params.column());
-    let currency = GroupKey::Column("currency");
-    let ops = |ops: &[PurchaseOp]| {
-        Filter::all().occurred(from, to).and("op", ops.iter().map(|op| op.cell()).collect())
+    symbols: &Symbols,
+) -> Result<(), AskError> {
+    let parts = figures.parts();
+    let (code, name) = match parts.as_slice() {
+        ["rows", code, tag, _] => (*code, tag.split_once(':').map_or("", |(_, name)| name)),
+        ["totals", code, "left_out"] => (*code, ""),
+        _ => return Ok(()),
     };
-    let table = PurchaseLine::TABLE;
-    let placed = ops(&[PurchaseOp::Placed]);
-    let all = ops(&[PurchaseOp::Placed, PurchaseOp::Returned, PurchaseOp::Amended]);
-    let mut row = |keys: &[Cell], purchases: Purchases| {
-        if let [object, currency, ..] = keys {
-            let object = params.object_of(object);
-            let currency = Symbol::of(currency).unwrap_or_default();
-            take(&Purchases { object, currency, ..purchases });
+    let Some(currency) = symbols.get(code) else { return Ok(()) };
+    let identity = rows.identity(as_of)?;
+    let wanted = match name {
+        _ if params.by_product => symbols.get(name).map(Object::Product),
+        name => rows.number(Dictionary::Party, name)?.map(Object::Party),
+    };
+    let wanted = wanted.or_else(|| name.is_empty().then_some(Object::Party(ObjectId::NOBODY)));
+    let Some(wanted) = wanted else { return Ok(()) };
+    let purchases = params.source.purchases(params.window).and("currency", vec![currency.cell()]);
+    let by = [GroupKey::Column(params.column()), GroupKey::Column(params.source.id())];
+    let mut orders = Vec::new();
+    rows.group(params.source.table(), &purchases, as_of, &by, &[], &mut |keys, _| {
+        if let [object, order] = keys
+            && super::purchases::canonical(params.object_of(object), &identity) == wanted
+        {
+            orders.push(params.source.counted(ObjectId::of(order).unwrap_or_default()));
         }
-    };
+        Ok(())
+    })?;
+    orders.sort_unstable();
+    orders.dedup();
+    figures.found(orders);
+    Ok(())
+}
+
+/// What was bought in each currency, those without one last.
+fn currencies(
+    items: Vec<Item>,
+    params: &ClassesParams,
+    cuts: &Cuts,
+    symbols: &Symbols,
+    name: &mut impl FnMut(Object) -> Result<String, AskError>,
+) -> Result<Vec<Currency>, AskError> {
+    let mut by_code: BTreeMap<(bool, &str), Vec<Item>> = BTreeMap::new();
+    for item in items {
+        let code = symbols.text(item.currency);
+        if params.wants(code) {
+            by_code.entry((code.is_empty(), code)).or_default().push(item);
+        }
+    }
+    let mut currencies = Vec::with_capacity(by_code.len());
+    for ((_, code), items) in by_code {
+        let currency = Currency::of(code, items, params, cuts, name)?;
+        if !currency.ranked.is_empty() || currency.left_out.is_some() {
+            currencies.push(currency);
+        }
+    }
+    Ok(currencies)
+}
+
+/// Adds up the lines of the window, in the store: the value of all lines and the orders among those that were placed, and
+/// for XYZ the orders by period.
+fn add(rows: &dyn Rows, as_of: AsOf, params: &ClassesParams, added: &mut Added<'_>) -> Result<(), ReadError> {
+    let (object, currency) = (GroupKey::Column(params.column()), GroupKey::Column("currency"));
+    let key =
+        |object: &Cell, currency: &Cell| (params.object_of(object), Symbol::of(currency).unwrap_or_default());
+    let by = [object, currency, GroupKey::Column(params.source.op())];
+    let measures = [
+        Measure::Sum("net_minor_units"),
+        Measure::Distinct(params.source.id()),
+        Measure::First,
+        Measure::Last,
+    ];
+    let mut span: Option<(Timestamp, Timestamp)> = None;
     rows.group(
-        table,
-        &all,
+        params.source.table(),
+        &params.source.lines(params.window),
         as_of,
-        &[object, currency],
-        &[Measure::Sum("net_minor_units")],
-        &mut |keys, net| {
-            let net_minor_units = net.first().copied().unwrap_or(0);
-            row(keys, Purchases { net_minor_units, ..Purchases::NONE });
+        &by,
+        &measures,
+        &mut |keys, measured| {
+            let ([object, currency, op], [net, orders @ ..]) = (keys, measured) else { return Ok(()) };
+            let (object, currency) = key(object, currency);
+            added.worth(object, currency, *net);
+            let placed = of_orders(orders).filter(|_| params.source.is_purchase(op));
+            if let Some((orders, first, last)) = placed {
+                let (earliest, latest) = span.unwrap_or((first, last));
+                span = Some((earliest.min(first), latest.max(last)));
+                added.orders(object, currency, orders, last);
+            }
             Ok(())
         },
     )?;
-    let orders = [Measure::Distinct("order_id"), Measure::First, Measure::Last];
-    let mut span: Option<(Timestamp, Timestamp)> = None;
-    rows.group(table, &placed, as_of, &[object, currency], &orders, &mut |keys, measured| {
-        let Some((orders, first, last)) = of_orders(measured) else { return Ok(()) };
-        let (earliest, latest) = span.unwrap_or((first, last));
-        span = Some((earliest.min(first), latest.max(last)));
-        row(keys, Purchases { orders, last: Some(last), ..Purchases::NONE });
-        Ok(())
-    })?;
     let (Some(periods), Some((earliest, latest))) = (params.periods(), span) else { return Ok(()) };
     // Whole periods alone: what lies before the first and behind the last is not compared. Of a window without an end
     // only the periods in which somebody bought matter.
@@ -133,11 +187,14 @@ fn grouped(
     for (starts, end) in starts.chunks(PERIODS_AT_ONCE).zip(ends) {
         let Some(begin) = starts.first() else { continue };
         let since = [object, currency, GroupKey::Since(starts)];
-        let within = placed.clone().occurred(*begin, end);
-        rows.group(table, &within, as_of, &since, &orders, &mut |keys, measured| {
-            let Some((orders, _, last)) = of_orders(measured) else { return Ok(()) };
-            let period = keys.get(2).and_then(Timestamp::of);
-            row(keys, Purchases { period, orders, last: Some(last), ..Purchases::NONE });
+        let within = params.source.purchases(params.window).occurred(*begin, end);
+        let orders = [Measure::Distinct(params.source.id())];
+        rows.group(params.source.table(), &within, as_of, &since, &orders, &mut |keys, measured| {
+            let ([object, currency, period], [orders]) = (keys, measured) else { return Ok(()) };
+            let ((object, currency), period) = (key(object, currency), Timestamp::of(period));
+            if let (Some(period), Ok(orders)) = (period, u64::try_from(*orders)) {
+                added.in_period(object, currency, period, orders);
+            }
             Ok(())
         })?;
     }

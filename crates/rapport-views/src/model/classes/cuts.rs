@@ -13,7 +13,7 @@ use super::params::ClassesParams;
 use crate::{answers::definition::holding, rows::DefinitionRow};
 
 /// The kinds of definition that an answer uses.
-pub const DEFINITIONS: [&str; 3] = [ABC, XYZ, RFM];
+pub(super) const DEFINITIONS: [&str; 3] = [ABC, XYZ, RFM];
 
 /// The cuts that hold at a moment, and where they come from.
 #[derive(Debug, Default)]

@@ -1,16 +1,13 @@
 //! What classes show: counts and values by class, and those with the highest value.
 
-use rapport_proto::fit;
 use rapport_proto::v1::{
     ClassCount, ClassRow, ClassesMeasure, ClassesRequest, ClassesResponse,
     classes_request::{By, Every},
 };
 
-use prost::Message as _;
-
 use super::{ask::ask, rfm::QUINTILES_MIN, xyz::PERIODS_MIN};
 use crate::{
-    model::{Answered, AskError, Asked, Model, Token, fields_of_every_model},
+    model::{Answered, AskError, Asked, Model, Token, fields_of_every_model, list, purchases::Source},
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
     read::Rows,
     view::View,
@@ -64,14 +61,13 @@ impl Model for Classes {
 
     /// Its rows begin where the token does.
     fn cut(response: &mut Self::Response, token: Token, beside: usize) {
-        let rows = std::mem::take(&mut response.rows);
-        let all = rows.len() as u64 + response.rows_left_out;
-        let mut page = fit::Page::after(0, beside + response.encoded_len());
-        response.rows = rows;
-        page.keep(&mut response.rows);
-        response.rows_left_out = all - page.taken() as u64;
-        let next = Token { skip: token.skip + page.taken(), ..token };
-        response.next_page_token = if response.rows_left_out == 0 { String::new() } else { next.text() };
+        list::cut(
+            response,
+            token,
+            beside,
+            |response| &mut response.rows,
+            |response| (&mut response.rows_left_out, &mut response.next_page_token),
+        );
     }
 
     fn page(request: &ClassesRequest, response: &ClassesResponse) -> Page {
@@ -97,6 +93,7 @@ impl Model for Classes {
             page.grids.push(grid);
         }
         page.grids.push(rows(request, response));
+        page.notes.extend(Source::note(response.purchases_from()));
         page
     }
 

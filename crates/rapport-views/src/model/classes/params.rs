@@ -6,19 +6,17 @@ use rapport_proto::v1::{
     classes_request::{By, Every},
 };
 
-use super::{
-    abc,
-    periods::{Periods, twelve_months_before},
-    rfm, xyz,
-};
-use crate::answers::{
-    AnswerError, AsOf,
-    window::{Window, just_after, moment_of},
+use super::{abc, rfm, xyz};
+use crate::{
+    answers::{AnswerError, AsOf, window::Window},
+    calendar::{self, Periods},
+    model::purchases::Source,
 };
 
 /// A [`v1::ClassesRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClassesParams {
+pub(super) struct ClassesParams {
+    pub(super) source: Source,
     pub(super) as_of: AsOf,
     pub(super) zone: TimeZone,
     pub(super) by_product: bool,
@@ -58,18 +56,24 @@ impl ClassesParams {
     ///
     /// # Errors
     /// A field is wrong.
-    pub fn from_request(
+    pub(super) fn from_request(
         request: &v1::ClassesRequest,
+        source: Source,
         as_of: AsOf,
         zone: TimeZone,
     ) -> Result<Self, AnswerError> {
         let unknown = |field, value| AnswerError::UnknownValue { field, value };
         let by = By::try_from(request.by).map_err(|_| unknown("by", request.by))?;
-        let every = Every::try_from(request.every).map_err(|_| unknown("every", request.every))?;
+        let every = match Every::try_from(request.every).map_err(|_| unknown("every", request.every))? {
+            Every::Week => calendar::Every::Week,
+            Every::Unspecified | Every::Month => calendar::Every::Month,
+            Every::Quarter => calendar::Every::Quarter,
+        };
         let measures = Measures::of(&request.measures)?;
         let window = window_of(request, as_of, &zone)?;
         let given = |text: &String| (!text.is_empty()).then(|| text.clone());
         Ok(Self {
+            source,
             as_of,
             by_product: by == By::Product,
             measures,
@@ -85,21 +89,8 @@ impl ClassesParams {
         })
     }
 
-    /// Whether products are wanted; otherwise customers are.
-    #[must_use]
-    pub const fn by_product(&self) -> bool {
-        self.by_product
-    }
-
-    /// Lines that occurred then count: from the first moment, inclusive, to the second, exclusive.
-    #[must_use]
-    pub const fn window(&self) -> (rapport_model::Timestamp, rapport_model::Timestamp) {
-        (self.window.from, self.window.to)
-    }
-
     /// The periods that purchases have to be counted by; `None` when that is not needed.
-    #[must_use]
-    pub fn periods(&self) -> Option<&Periods> {
+    pub(super) fn periods(&self) -> Option<&Periods> {
         (self.measures.xyz && self.periods.count >= xyz::PERIODS_MIN).then_some(&self.periods)
     }
 }
@@ -150,18 +141,7 @@ impl Only {
 
 /// What is left out reaches to T, and twelve months back from the end. Nothing reaches beyond T.
 fn window_of(request: &v1::ClassesRequest, as_of: AsOf, zone: &TimeZone) -> Result<Window, AnswerError> {
-    let moment = |given: &Option<prost_types::Timestamp>, field| {
-        given.as_ref().map(|moment| moment_of(moment, field)).transpose()
-    };
-    let from = moment(&request.period_from, "period_from")?;
-    let to = moment(&request.period_to, "period_to")?;
-    if let (Some(from), Some(to)) = (from, to)
-        && to <= from
-    {
-        return Err(AnswerError::EmptyPeriod { from: "period_from", until: "period_to" });
-    }
-    let end = just_after(as_of.occurred_until);
-    let to = to.map_or(end, |to| to.min(end));
-    let from = from.unwrap_or_else(|| twelve_months_before(to, zone));
-    Ok(Window { from: from.min(to), to })
+    let (from, to) = (request.period_from.as_ref(), request.period_to.as_ref());
+    let window = Window::of_request(from, to, as_of.occurred_until)?;
+    Ok(if from.is_some() { window } else { window.last_months(12, zone) })
 }

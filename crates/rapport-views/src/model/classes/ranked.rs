@@ -8,11 +8,10 @@ use super::{
     abc::{self, Standing},
     cuts::Cuts,
     params::{ClassesParams, Only},
-    periods::days_until,
     purchases::{Item, Object},
     rfm::{self, Bought, Scores},
 };
-use crate::rows::Symbol;
+use crate::{calendar::days_until, rows::Symbol};
 
 /// One of a currency, with what is known of it.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +27,6 @@ pub(super) struct Ranked {
 /// What was bought in one currency.
 #[derive(Debug)]
 pub(super) struct Currency {
-    pub(super) symbol: Symbol,
     /// Empty where there are no amounts.
     pub(super) code: String,
     /// By value, without amounts by purchases, the highest first; then by name.
@@ -42,7 +40,6 @@ pub(super) struct Currency {
 impl Currency {
     /// `name` gives what ties are broken by.
     pub(super) fn of<E>(
-        symbol: Symbol,
         code: &str,
         items: Vec<Item>,
         params: &ClassesParams,
@@ -75,7 +72,7 @@ impl Currency {
         }
         let left_out = nobody.into_iter().find(|item| item.orders > 0 || item.net != 0);
         let positive = abc::sum_of_positive(values.into_iter());
-        Ok(Self { symbol, code: code.to_owned(), ranked, left_out, positive })
+        Ok(Self { code: code.to_owned(), ranked, left_out, positive })
     }
 }
 

@@ -8,13 +8,12 @@ use rapport_proto::{
 
 use super::{
     cuts::Cuts,
-    figures::{Figures, named},
     params::{CLASSES, ClassesParams},
     purchases::{Item, Object},
     ranked::{Currency, Ranked},
 };
 use crate::{
-    rows::{ObjectId, Symbol},
+    model::figures::{Counted, Figures},
     stats::{as_f64, narrow_or_wide, share},
 };
 
@@ -31,13 +30,12 @@ pub(super) fn of<E>(
     name: &mut impl FnMut(Object) -> Result<String, E>,
 ) -> Result<v1::ClassesResponse, E> {
     let mut response = frame(params, cuts);
-    let totals = currencies.iter().map(|currency| total(currency, params, figures));
+    let totals = currencies.iter().map(|currency| total(currency, figures));
     let totals: Vec<_> = totals.collect();
     let classes: Vec<_> = currencies.iter().flat_map(|currency| counts(currency, params, figures)).collect();
     if skip == 0 {
         (response.totals, response.classes) = (totals, classes);
     }
-    find_row(currencies, figures, name)?;
 
     let mut page = fit::Page::beside(&response);
     let wanted = || {
@@ -66,6 +64,7 @@ fn frame(params: &ClassesParams, cuts: &Cuts) -> v1::ClassesResponse {
             definitions: cuts.used.clone(),
             definitions_unreadable: cuts.unreadable.clone(),
         }),
+        purchases_from: params.source.wire().into(),
         period_from: moment(params.window.from),
         period_to: moment(params.window.to),
         periods: whole.map_or(0, |periods| periods.count),
@@ -75,21 +74,19 @@ fn frame(params: &ClassesParams, cuts: &Cuts) -> v1::ClassesResponse {
     }
 }
 
-fn total(of: &Currency, params: &ClassesParams, figures: &mut Figures) -> v1::ClassesTotal {
-    let objects = of.ranked.iter().map(|one| one.item.object);
-    let buyers = of.ranked.iter().filter(|one| one.item.orders > 0).map(|one| one.item.object);
+fn total(of: &Currency, figures: &mut Figures) -> v1::ClassesTotal {
+    let objects = of.ranked.iter().map(counted);
+    let buyers = of.ranked.iter().filter(|one| one.item.orders > 0).map(counted);
     let (value_minor_units, value_minor_units_wide) = of.value(of.ranked.iter().map(|one| &one.item));
     let (left_out_minor_units, left_out_minor_units_wide) = of.value(of.left_out.iter());
-    let nobody =
-        if params.by_product { Object::Product(Symbol::default()) } else { Object::Party(ObjectId::NOBODY) };
     let left_out = of.left_out.map_or(0, |item| item.orders);
     v1::ClassesTotal {
         currency: of.code.clone(),
-        objects: figures.objects(&["totals", &of.code, "objects"], of.symbol, objects),
-        buyers: figures.objects(&["totals", &of.code, "buyers"], of.symbol, buyers),
+        objects: figures.count(&["totals", &of.code, "objects"], objects),
+        buyers: figures.count(&["totals", &of.code, "buyers"], buyers),
         value_minor_units,
         value_minor_units_wide,
-        left_out: figures.orders(&["totals", &of.code, "left_out"], of.symbol, nobody, left_out),
+        left_out: Some(Figures::named(&["totals", &of.code, "left_out"], left_out)),
         left_out_minor_units,
         left_out_minor_units_wide,
     }
@@ -113,7 +110,7 @@ fn counts(of: &Currency, params: &ClassesParams, figures: &mut Figures) -> Vec<v
                 measure: (*measure).into(),
                 currency: of.code.clone(),
                 name: (*class).to_owned(),
-                objects: figures.objects(&parts, of.symbol, members().map(|one| one.item.object)),
+                objects: figures.count(&parts, members().map(counted)),
                 share_of_objects: share(n, all),
                 value_minor_units,
                 value_minor_units_wide,
@@ -122,6 +119,13 @@ fn counts(of: &Currency, params: &ClassesParams, figures: &mut Figures) -> Vec<v
         }
     }
     counts
+}
+
+fn counted(one: &Ranked) -> Counted {
+    match one.item.object {
+        Object::Party(party) => Counted::party(party),
+        Object::Product(code) => Counted::product(code),
+    }
 }
 
 /// As figures write it.
@@ -154,7 +158,7 @@ fn row(of: &Currency, one: &Ranked, params: &ClassesParams, tag: String) -> v1::
     let bought = one.bought.filter(|_| params.measures.rfm);
     v1::ClassRow {
         currency: of.code.clone(),
-        purchases: Some(named(&["rows", &of.code, &tag, "purchases"], item.orders)),
+        purchases: Some(Figures::named(&["rows", &of.code, &tag, "purchases"], item.orders)),
         object: tag,
         value_minor_units,
         value_minor_units_wide,
@@ -171,25 +175,6 @@ fn row(of: &Currency, one: &Ranked, params: &ClassesParams, tag: String) -> v1::
         monetary: one.scores.monetary,
         segment: one.segment.unwrap_or_default().to_owned(),
     }
-}
-
-/// Finds the row whose figure is asked for, on whatever page it is.
-fn find_row<E>(
-    currencies: &[Currency],
-    figures: &mut Figures,
-    name: &mut impl FnMut(Object) -> Result<String, E>,
-) -> Result<(), E> {
-    let Some((code, wanted)) = figures.wanted_row() else { return Ok(()) };
-    for of in currencies.iter().filter(|of| of.code == code) {
-        for one in &of.ranked {
-            if tag(one.item.object, name)? == wanted {
-                let parts = ["rows", &code, &wanted, "purchases"];
-                figures.orders(&parts, of.symbol, one.item.object, one.item.orders);
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
 }
 
 fn tag<E>(object: Object, name: &mut impl FnMut(Object) -> Result<String, E>) -> Result<String, E> {

@@ -6,23 +6,55 @@ use jiff::{
     tz::TimeZone,
 };
 use rapport_model::Timestamp;
-use rapport_proto::v1::classes_request::Every;
+use rapport_proto::v1;
 
 use crate::answers::window::Window;
 
-/// The whole weeks, months or quarters of a window.
+/// How long a period of the calendar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Every {
+    /// From midnight to midnight.
+    Day,
+    /// From Monday on.
+    Week,
+    /// A month.
+    Month,
+    /// From January, April, July, October on.
+    Quarter,
+    /// A year.
+    Year,
+}
+
+impl Every {
+    /// What a request asks for; `None` where it leaves it out, and for a number that the contract does not have.
+    #[must_use]
+    pub fn of_wire(every: i32) -> Option<Self> {
+        match v1::Every::try_from(every).ok()? {
+            v1::Every::Unspecified => None,
+            v1::Every::Day => Some(Self::Day),
+            v1::Every::Week => Some(Self::Week),
+            v1::Every::Month => Some(Self::Month),
+            v1::Every::Quarter => Some(Self::Quarter),
+            v1::Every::Year => Some(Self::Year),
+        }
+    }
+}
+
+/// The whole periods of a window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Periods {
     zone: TimeZone,
     every: Every,
     /// From the first beginning to the last end; empty when there is none.
-    pub(crate) window: Window,
+    pub window: Window,
     /// How many.
-    pub(crate) count: u32,
+    pub count: u32,
 }
 
 impl Periods {
-    pub(crate) fn whole(window: Window, every: Every, zone: TimeZone) -> Self {
+    /// Those that lie in a window from beginning to end.
+    #[must_use]
+    pub fn whole(window: Window, every: Every, zone: TimeZone) -> Self {
         let (first, last) = (day(window.from, &zone), day(window.to, &zone));
         let mut begin = first_day(every, first);
         if instant(begin, &zone) < window.from {
@@ -35,8 +67,25 @@ impl Periods {
         Self { zone, every, window: Window { from, to }, count }
     }
 
+    /// The periods that touch a window, the first and the last whole: what lies in the window is in one of them. Of a window
+    /// that is empty, none.
+    #[must_use]
+    pub fn around(window: Window, every: Every, zone: TimeZone) -> Self {
+        let begin = first_day(every, day(window.from, &zone));
+        let last = Timestamp::from_micros(window.to.as_micros().saturating_sub(1));
+        let end = next(every, first_day(every, day(last.max(window.from), &zone)));
+        let from = instant(begin, &zone);
+        if window.to <= window.from {
+            return Self { zone, every, window: Window { from, to: from }, count: 0 };
+        }
+        let count = u32::try_from(between(every, begin, end)).unwrap_or(0);
+        let to = instant(end, &zone);
+        Self { zone, every, window: Window { from, to }, count }
+    }
+
     /// The beginnings of the periods, ascending.
-    pub(super) fn starts(&self) -> Vec<Timestamp> {
+    #[must_use]
+    pub fn starts(&self) -> Vec<Timestamp> {
         let mut first = day(self.window.from, &self.zone);
         let mut starts = Vec::with_capacity(self.count as usize);
         for _ in 0..self.count {
@@ -56,14 +105,14 @@ impl Periods {
 /// The beginning of the year 1: the wire has no earlier moment.
 const FIRST: Timestamp = Timestamp::from_micros(-62_135_596_800_000_000);
 
-/// The moment twelve months before, at the same time of the day.
-pub(super) fn twelve_months_before(moment: Timestamp, zone: &TimeZone) -> Timestamp {
-    let before = civil(moment).to_zoned(zone.clone()).checked_sub(12.months());
+/// The moment so many months before, at the same time of the day.
+pub(crate) fn months_before(moment: Timestamp, months: i32, zone: &TimeZone) -> Timestamp {
+    let before = civil(moment).to_zoned(zone.clone()).checked_sub(months.months());
     before.map_or(FIRST, |before| Timestamp::from(before.timestamp()).max(FIRST))
 }
 
 /// Whole days from one moment to the last instant before another, by the calendar.
-pub(super) fn days_until(moment: Timestamp, end: Timestamp, zone: &TimeZone) -> u32 {
+pub(crate) fn days_until(moment: Timestamp, end: Timestamp, zone: &TimeZone) -> u32 {
     let last = day(Timestamp::from_micros(end.as_micros().saturating_sub(1)), zone);
     let days = day(moment, zone).until(last).map_or(0, |span| span.get_days());
     u32::try_from(days).unwrap_or(0)
@@ -87,18 +136,22 @@ fn instant(day: Date, zone: &TimeZone) -> Timestamp {
 fn first_day(every: Every, day: Date) -> Date {
     let month = day.first_of_month();
     let first = match every {
+        Every::Day => Ok(day),
         Every::Week => day.checked_sub(i64::from(day.weekday().since(Weekday::Monday)).days()),
-        Every::Unspecified | Every::Month => Ok(month),
+        Every::Month => Ok(month),
         Every::Quarter => month.checked_sub(i64::from((day.month() - 1) % 3).months()),
+        Every::Year => Ok(day.first_of_year()),
     };
     first.unwrap_or(day)
 }
 
 fn next(every: Every, first: Date) -> Date {
     let next = match every {
+        Every::Day => first.checked_add(1.day()),
         Every::Week => first.checked_add(1.week()),
-        Every::Unspecified | Every::Month => first.checked_add(1.month()),
+        Every::Month => first.checked_add(1.month()),
         Every::Quarter => first.checked_add(3.months()),
+        Every::Year => first.checked_add(1.year()),
     };
     next.unwrap_or(first)
 }
@@ -109,10 +162,13 @@ fn between(every: Every, first: Date, last: Date) -> i64 {
         let years = i64::from(last.year()) - i64::from(first.year());
         12 * years + i64::from(last.month()) - i64::from(first.month())
     };
+    let days = || first.until(last).map_or(0, |span| i64::from(span.get_days()));
     match every {
-        Every::Week => first.until(last).map_or(0, |span| i64::from(span.get_days())) / 7,
-        Every::Unspecified | Every::Month => months(),
+        Every::Day => days(),
+        Every::Week => days() / 7,
+        Every::Month => months(),
         Every::Quarter => months() / 3,
+        Every::Year => months() / 12,
     }
 }
 
@@ -148,7 +204,7 @@ mod tests {
         // A microsecond less at both ends is a month less.
         let (from, to) = ("2025-12-31T22:00:00.000001Z", "2026-12-31T21:59:59.999999Z");
         let months = ("2026-01-31T22:00:00Z".into(), "2026-11-30T22:00:00Z".into(), 10);
-        assert_eq!(whole(from, to, Every::Unspecified), months);
+        assert_eq!(whole(from, to, Every::Month), months);
         assert_eq!(whole("2026-03-02T00:00:00Z", "2026-03-30T00:00:00Z", Every::Month).2, 0);
         assert_eq!(whole("2026-03-02T00:00:00Z", "2026-06-20T00:00:00Z", Every::Quarter).2, 0);
     }
@@ -167,8 +223,24 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_in_a_window_is_in_a_period_around_it() {
+        let around = |from, to, every| {
+            let around = Periods::around(Window { from: at(from), to: at(to) }, every, riga());
+            (around.window.from.to_string(), around.window.to.to_string(), around.count)
+        };
+        let (year, next) = ("2025-12-31T22:00:00Z", "2026-12-31T22:00:00Z");
+        assert_eq!(around(year, next, Every::Year), (year.into(), next.into(), 1));
+        assert_eq!(around("2025-12-31T21:59:59Z", next, Every::Year).2, 2);
+        let (from, to) = ("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z");
+        let days = ("2026-03-27T22:00:00Z".into(), "2026-03-30T21:00:00Z".into(), 3);
+        assert_eq!(around(from, to, Every::Day), days);
+        assert_eq!(around(from, to, Every::Week).2, 2);
+        assert_eq!(around(from, from, Every::Month).2, 0);
+    }
+
+    #[test]
     fn twelve_months_before_the_end_of_a_year_is_its_beginning() {
-        let before = |moment| twelve_months_before(at(moment), &riga()).to_string();
+        let before = |moment| months_before(at(moment), 12, &riga()).to_string();
         assert_eq!(before("2025-12-31T22:00:00Z"), "2024-12-31T22:00:00Z");
         assert_eq!(before("2024-02-29T12:00:00Z"), "2023-02-28T12:00:00Z");
         assert_eq!(before("0001-06-01T00:00:00Z"), "0001-01-01T00:00:00Z");

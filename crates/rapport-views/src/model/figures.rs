@@ -1,0 +1,169 @@
+//! The figures of a model whose rows are in declared tables: their names, and what the one that is asked for counts.
+//!
+//! A model counts things while it makes its answer. Which events make a thing count is read afterwards, and only for the
+//! figure that is asked for.
+
+use hashbrown::HashMap;
+use rapport_proto::v1;
+
+use crate::{
+    answers::{AnswerError, AsOf, AskError, FigureHit, ObjectKind, figure},
+    read::Rows,
+    rows::{Identity, ObjectId, Symbol},
+    table::{CUSTOMER, Cell, Field as _, Filter, Table},
+};
+
+/// One thing that a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Counted {
+    kind: ObjectKind,
+    object: ObjectId,
+}
+
+impl Counted {
+    /// A party, merges resolved.
+    pub(crate) const fn party(party: ObjectId) -> Self {
+        Self { kind: ObjectKind::Party, object: party }
+    }
+
+    /// A product, by its code.
+    pub(crate) fn product(code: Symbol) -> Self {
+        Self { kind: ObjectKind::Product, object: ObjectId(code.0.into()) }
+    }
+
+    /// An order, an invoice, a contract or an offer.
+    pub(crate) const fn named(kind: ObjectKind, object: ObjectId) -> Self {
+        Self { kind, object }
+    }
+}
+
+/// Rows whose events make things count.
+pub(crate) struct Evidence {
+    /// Of which table; it has a column `customer`.
+    pub(crate) table: &'static Table,
+    /// Which of them.
+    pub(crate) filter: Filter,
+    /// The column that holds the thing.
+    pub(crate) column: &'static str,
+}
+
+/// Names figures, and keeps what the one that is asked for counts.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    wanted: Option<String>,
+    parts: Vec<String>,
+    found: Option<Vec<Counted>>,
+}
+
+impl Figures {
+    /// For one question; `is_one` says which names figures of the model have.
+    pub(crate) fn new(wanted: Option<&str>, is_one: fn(&[&str]) -> bool) -> Result<Self, AnswerError> {
+        let Some(wanted) = wanted else { return Ok(Self::default()) };
+        let parts = figure::parse(wanted)?;
+        let borrowed: Vec<_> = parts.iter().map(String::as_str).collect();
+        if !is_one(&borrowed) {
+            return Err(AnswerError::MalformedFigure { figure: wanted.to_owned() });
+        }
+        Ok(Self { wanted: Some(wanted.to_owned()), parts, found: None })
+    }
+
+    /// The parts of the name that is asked for; none when no figure is.
+    pub(crate) fn parts(&self) -> Vec<&str> {
+        self.parts.iter().map(String::as_str).collect()
+    }
+
+    /// A figure that counts these, each once.
+    pub(crate) fn count(
+        &mut self,
+        parts: &[&str],
+        things: impl Iterator<Item = Counted> + Clone,
+    ) -> Option<v1::Figure> {
+        let named = Self::named(parts, things.clone().count() as u64);
+        if named.count > 0 && self.wanted.as_ref() == Some(&named.figure) {
+            self.found = Some(things.collect());
+        }
+        Some(named)
+    }
+
+    /// The figure that is asked for counts these, if they are any: it is of a row that need not be on the page.
+    pub(crate) fn found(&mut self, things: Vec<Counted>) {
+        self.found = Some(things).filter(|things| !things.is_empty());
+    }
+
+    /// The name of a figure that counts so many.
+    pub(crate) fn named(parts: &[&str], count: u64) -> v1::Figure {
+        let figure = if count == 0 { String::new() } else { figure::encode(parts) };
+        v1::Figure { count, figure }
+    }
+
+    /// What the figure that is asked for counts, each thing with the events that make it count, ordered by these. `evidence`
+    /// says which rows these are, from the parts of the figure's name.
+    pub(crate) fn hits(
+        self,
+        rows: &dyn Rows,
+        identity: &Identity,
+        as_of: AsOf,
+        evidence: impl FnOnce(&[&str]) -> Vec<Evidence>,
+    ) -> Result<Vec<FigureHit>, AskError> {
+        let parts = self.parts();
+        let Some(figure) = self.wanted.clone() else { return Ok(Vec::new()) };
+        let evidence = evidence(&parts);
+        let found = self.found.ok_or(AnswerError::NoSuchFigure { figure })?;
+        let mut hits: HashMap<Counted, FigureHit> = HashMap::with_capacity(found.len());
+        for thing in found {
+            let customer = if thing.kind == ObjectKind::Party { thing.object } else { ObjectId::NOBODY };
+            let (object, kind) = (thing.object, thing.kind);
+            hits.insert(thing, FigureHit { object, kind, customer, positions: Vec::new() });
+        }
+        for one in evidence {
+            collect(rows, identity, as_of, &one, &mut hits)?;
+        }
+        let mut hits: Vec<FigureHit> = hits.into_values().collect();
+        for hit in &mut hits {
+            hit.positions.sort_unstable();
+            hit.positions.dedup();
+        }
+        hits.sort_unstable_by(|a, b| (&a.positions, a.object).cmp(&(&b.positions, b.object)));
+        Ok(hits)
+    }
+}
+
+/// Gives each thing the events of the rows that are about it.
+fn collect(
+    rows: &dyn Rows,
+    identity: &Identity,
+    as_of: AsOf,
+    evidence: &Evidence,
+    hits: &mut HashMap<Counted, FigureHit>,
+) -> Result<(), AskError> {
+    let Evidence { table, filter, column } = evidence;
+    let place = |name: &str| table.columns.iter().position(|column| column.name == name);
+    let (thing, customer) = (place(column), place(CUSTOMER));
+    let party = |cell: Option<&Cell>| {
+        cell.and_then(ObjectId::of).map_or(ObjectId::NOBODY, |party| identity.canonical(party))
+    };
+    let kinds: Vec<ObjectKind> = {
+        let mut kinds: Vec<_> = hits.keys().map(|thing| thing.kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    };
+    rows.scan(table, filter, as_of, &mut |beginning, cells| {
+        let cell = thing.and_then(|at| cells.get(at));
+        for kind in &kinds {
+            let object = match kind {
+                ObjectKind::Party => party(cell),
+                _ => cell
+                    .and_then(Cell::int)
+                    .map_or(ObjectId::NOBODY, |number| ObjectId(number.cast_unsigned())),
+            };
+            let Some(hit) = hits.get_mut(&Counted { kind: *kind, object }) else { continue };
+            hit.positions.push(beginning.position.0);
+            if !matches!(kind, ObjectKind::Party | ObjectKind::Product) {
+                hit.customer = party(customer.and_then(|at| cells.get(at)));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}

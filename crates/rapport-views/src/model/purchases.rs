@@ -1,0 +1,128 @@
+//! What is a purchase, for every model that asks.
+//!
+//! Orders are; where a ledger has none, invoices are. What an order is worth are its lines that were placed, returned and
+//! amended, each when its event occurred. A cancelled order is none, as of any T from its cancellation on: the filters
+//! here leave its lines out, in the store.
+
+use rapport_proto::v1::PurchasesFrom;
+
+use super::figures::Counted;
+use crate::{
+    answers::{AnswerError, AsOf, AskError, ObjectKind, window::Window},
+    page::Words,
+    read::{ReadError, Rows},
+    rows::{InvoiceKind, InvoiceLine, ObjectId, PurchaseLine, PurchaseOp},
+    table::{Cell, Field as _, Filter, Measure, Row as _, Table},
+};
+
+/// Where purchases are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Orders,
+    Invoices,
+}
+
+impl Source {
+    /// What a request asks for in its field `purchases_from`; where it leaves it out, orders if there were any until T, as
+    /// believed at K, otherwise invoices if there were any, otherwise orders.
+    pub(crate) fn asked(wire: i32, rows: &dyn Rows, as_of: AsOf) -> Result<Self, AskError> {
+        let unknown = |_| AnswerError::UnknownValue { field: "purchases_from", value: wire };
+        Ok(match PurchasesFrom::try_from(wire).map_err(unknown)? {
+            PurchasesFrom::Orders => Self::Orders,
+            PurchasesFrom::Invoices => Self::Invoices,
+            PurchasesFrom::Unspecified if has_any(rows, PurchaseLine::TABLE, as_of)? => Self::Orders,
+            PurchasesFrom::Unspecified if has_any(rows, InvoiceLine::TABLE, as_of)? => Self::Invoices,
+            PurchasesFrom::Unspecified => Self::Orders,
+        })
+    }
+
+    /// As answers say it.
+    pub(crate) const fn wire(self) -> PurchasesFrom {
+        match self {
+            Self::Orders => PurchasesFrom::Orders,
+            Self::Invoices => PurchasesFrom::Invoices,
+        }
+    }
+
+    /// What is said below an answer of purchases that are no orders.
+    pub(crate) fn note(wire: PurchasesFrom) -> Option<Words> {
+        (wire == PurchasesFrom::Invoices)
+            .then(|| Words::new("purchases_are_invoices", "purchases are invoices here, and not orders"))
+    }
+
+    /// A purchase, as a figure counts it.
+    pub(crate) const fn counted(self, purchase: ObjectId) -> Counted {
+        match self {
+            Self::Orders => Counted::named(ObjectKind::Order, purchase),
+            Self::Invoices => Counted::named(ObjectKind::Invoice, purchase),
+        }
+    }
+
+    /// The table of lines. Both have `customer`, `product`, `category`, `quantity_milli`, `list_minor_units`,
+    /// `net_minor_units`, `currency`, `channel` and `staff`.
+    pub(crate) fn table(self) -> &'static Table {
+        match self {
+            Self::Orders => PurchaseLine::TABLE,
+            Self::Invoices => InvoiceLine::TABLE,
+        }
+    }
+
+    /// The column that says of which purchase a line is.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Orders => "order_id",
+            Self::Invoices => "invoice_id",
+        }
+    }
+
+    /// The column that [`Self::is_purchase`] reads.
+    pub(crate) const fn op(self) -> &'static str {
+        match self {
+            Self::Orders => "op",
+            Self::Invoices => "kind",
+        }
+    }
+
+    /// Whether lines with this in the column [`Self::op`] are purchases; the others change what earlier ones are worth.
+    pub(crate) fn is_purchase(self, op: &Cell) -> bool {
+        *op == match self {
+            Self::Orders => PurchaseOp::Placed.cell(),
+            Self::Invoices => InvoiceKind::Invoice.cell(),
+        }
+    }
+
+    /// The lines of a window that purchases are worth.
+    pub(crate) fn lines(self, window: Window) -> Filter {
+        let lines = Filter::all().occurred(window.from, window.to);
+        match self {
+            Self::Orders => {
+                let ops = [PurchaseOp::Placed, PurchaseOp::Returned, PurchaseOp::Amended];
+                standing(lines.and("op", ops.map(|op| op.cell()).to_vec()))
+            }
+            Self::Invoices => lines,
+        }
+    }
+
+    /// Of these, the lines that are purchases.
+    pub(crate) fn purchases(self, window: Window) -> Filter {
+        let lines = Filter::all().occurred(window.from, window.to);
+        match self {
+            Self::Orders => standing(lines.and("op", vec![PurchaseOp::Placed.cell()])),
+            Self::Invoices => lines.and("kind", vec![InvoiceKind::Invoice.cell()]),
+        }
+    }
+}
+
+/// Without those of cancelled orders.
+fn standing(lines: Filter) -> Filter {
+    lines.without("order_id", PurchaseLine::TABLE, ("op", vec![PurchaseOp::Cancelled.cell()]))
+}
+
+fn has_any(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Result<bool, ReadError> {
+    let mut any = false;
+    rows.group(table, &Filter::all(), as_of, &[], &[Measure::Rows], &mut |_, measured| {
+        any |= measured.first().is_some_and(|rows| *rows > 0);
+        Ok(())
+    })?;
+    Ok(any)
+}

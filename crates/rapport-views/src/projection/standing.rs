@@ -1,0 +1,136 @@
+//! Who a customer is: what it was registered as, its roles, how far the relation is, segment attributes, consent.
+
+use rapport_model::Timestamp;
+use rapport_proto::{
+    event_type,
+    v1::{
+        PartyFactRecorded, PartyKind,
+        party_fact_recorded::{Category, Sensitivity},
+        party_lifecycle_changed::State,
+        party_role_assigned::Role,
+        payload::Kind,
+    },
+};
+
+use super::{Believed, Projection, clocks::moment};
+use crate::{
+    rows::{
+        AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, PartyIs, PartyRole,
+        RegisteredRow, RoleRow,
+    },
+    table::Out,
+};
+
+/// Registrations, roles, lifecycle and attributes.
+pub const STANDINGS: Projection = Projection {
+    reads: &[
+        event_type::PARTY_REGISTERED,
+        event_type::PARTY_ROLE_ASSIGNED,
+        event_type::PARTY_LIFECYCLE_CHANGED,
+        event_type::PARTY_FACT_RECORDED,
+    ],
+    rows,
+};
+
+/// Consent given, withdrawn, objected to.
+pub const CONSENTS: Projection = Projection {
+    reads: &[
+        event_type::CONSENT_GRANTED,
+        event_type::CONSENT_WITHDRAWN,
+        event_type::CONSENT_OBJECTION_RECORDED,
+    ],
+    rows: consents,
+};
+
+fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let (position, occurred_at) = (believed.position(), believed.occurred_at);
+    let customer = out.party(believed.event.customer);
+    match believed.kind {
+        Kind::PartyRegistered(registered) => {
+            let kind = match registered.kind() {
+                PartyKind::Person => PartyIs::Person,
+                PartyKind::Organisation => PartyIs::Organisation,
+                PartyKind::Unspecified => PartyIs::Unsaid,
+            };
+            let (country, language) = (out.symbol(&registered.country), out.symbol(&registered.language));
+            out.put(&RegisteredRow { position, occurred_at, customer, kind, country, language });
+        }
+        Kind::PartyRoleAssigned(assigned) => {
+            let role = match assigned.role() {
+                Role::Customer => PartyRole::Customer,
+                Role::Supplier => PartyRole::Supplier,
+                Role::Partner => PartyRole::Partner,
+                Role::Employee => PartyRole::Employee,
+                Role::ContactOf => PartyRole::ContactOf,
+                Role::Unspecified => return,
+            };
+            let row = RoleRow {
+                position,
+                occurred_at,
+                customer,
+                role,
+                related: out.party(&assigned.related_party),
+                begins: moment(assigned.from.as_ref()).unwrap_or(occurred_at),
+                ends: moment(assigned.to.as_ref()).unwrap_or(Timestamp::MAX),
+            };
+            out.put(&row);
+        }
+        Kind::PartyLifecycleChanged(changed) => {
+            let state = match changed.to() {
+                State::Suspect => Lifecycle::Suspect,
+                State::Prospect => Lifecycle::Prospect,
+                State::Active => Lifecycle::Active,
+                State::Inactive => Lifecycle::Inactive,
+                State::Lost => Lifecycle::Lost,
+                State::Unspecified => return,
+            };
+            out.put(&LifecycleRow { position, occurred_at, customer, state });
+        }
+        Kind::PartyFactRecorded(fact) if is_class(fact) => {
+            let value = fact.personal.as_ref().map_or("", |personal| &personal.value);
+            let row = AttributeRow {
+                position,
+                occurred_at,
+                customer,
+                key: out.symbol(&fact.key),
+                value: out.symbol(value),
+                begins: moment(fact.valid_from.as_ref()).unwrap_or(occurred_at),
+                ends: moment(fact.valid_to.as_ref()).unwrap_or(Timestamp::MAX),
+            };
+            out.put(&row);
+        }
+        _ => {}
+    }
+}
+
+/// Whether a fact is a class of the customer and not something about a person.
+fn is_class(fact: &PartyFactRecorded) -> bool {
+    fact.category() == Category::SegmentAttribute
+        && matches!(fact.sensitivity(), Sensitivity::Unspecified | Sensitivity::Normal)
+}
+
+fn consents(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let (decision, purpose, channel, expires) = match believed.kind {
+        Kind::ConsentGranted(granted) => {
+            let expires = moment(granted.expires_at.as_ref());
+            (ConsentDecision::Granted, granted.purpose.as_str(), granted.channel.as_str(), expires)
+        }
+        Kind::ConsentWithdrawn(withdrawn) => {
+            (ConsentDecision::Withdrawn, withdrawn.purpose.as_str(), withdrawn.channel.as_str(), None)
+        }
+        Kind::ConsentObjectionRecorded(objected) => {
+            (ConsentDecision::Objected, objected.scope.as_str(), "", None)
+        }
+        _ => return,
+    };
+    let row = ConsentRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(believed.event.customer),
+        decision,
+        purpose: out.symbol(purpose),
+        channel: out.symbol(channel),
+        expires: expires.unwrap_or(Timestamp::MAX),
+    };
+    out.put(&row);
+}

@@ -1,0 +1,148 @@
+//! The rows of who a customer is: no text of a person, but codes and classes.
+
+use rapport_model::Timestamp;
+
+use super::{ObjectId, Symbol};
+use crate::{table, table::Layout, words};
+
+words! {
+    /// What a party is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum PartyIs {
+        /// A person.
+        Person = "person",
+        /// An organisation.
+        Organisation = "organisation",
+        /// The event does not say it.
+        Unsaid = "",
+    }
+}
+
+words! {
+    /// What a party is to the organisation.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum PartyRole {
+        /// A customer.
+        Customer = "customer",
+        /// A supplier.
+        Supplier = "supplier",
+        /// A partner.
+        Partner = "partner",
+        /// An employee.
+        Employee = "employee",
+        /// Who acts for another party.
+        ContactOf = "contact_of",
+    }
+}
+
+words! {
+    /// How far the relation is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Lifecycle {
+        /// Known, no contact.
+        Suspect = "suspect",
+        /// In contact, no purchase.
+        Prospect = "prospect",
+        /// A customer.
+        Active = "active",
+        /// A customer who no longer buys.
+        Inactive = "inactive",
+        /// A customer who left.
+        Lost = "lost",
+    }
+}
+
+words! {
+    /// A decision about being written to.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum ConsentDecision {
+        /// Yes.
+        Granted = "granted",
+        /// No longer.
+        Withdrawn = "withdrawn",
+        /// An objection.
+        Objected = "objected",
+    }
+}
+
+table! {
+    /// A party was registered.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct RegisteredRow in "registered": Layout::OfLog, key [], indexes [], for people "registrations";
+    {
+        /// The party, as recorded.
+        pub customer: ObjectId,
+        /// person or organisation; empty when it is not said.
+        pub kind: PartyIs,
+        /// ISO 3166; empty when it is not said.
+        pub country: Symbol,
+        /// BCP 47; empty when it is not said.
+        pub language: Symbol,
+    }
+}
+
+table! {
+    /// A party was given a role.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct RoleRow in "party_role": Layout::OfLog, key [], indexes [], for people "roles";
+    {
+        /// The party, as recorded.
+        pub customer: ObjectId,
+        /// customer, supplier, partner, employee or contact_of.
+        pub role: PartyRole,
+        /// Of a contact: for whom.
+        pub related: ObjectId,
+        /// From when, inclusive.
+        pub begins: Timestamp,
+        /// Until when, exclusive; infinity while it lasts.
+        pub ends: Timestamp,
+    }
+}
+
+table! {
+    /// The relation with a party changed.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct LifecycleRow in "lifecycle": Layout::OfLog, key [], indexes [], for people "lifecycles";
+    {
+        /// The party, as recorded.
+        pub customer: ObjectId,
+        /// suspect, prospect, active, inactive or lost.
+        pub state: Lifecycle,
+    }
+}
+
+table! {
+    /// A segment attribute of a party, unless it is recorded as personal or special.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct AttributeRow in "attribute": Layout::OfLog, key [], indexes [], for people "attributes";
+    {
+        /// The party, as recorded.
+        pub customer: ObjectId,
+        /// Which attribute.
+        pub key: Symbol,
+        /// The class.
+        pub value: Symbol,
+        /// From when, inclusive.
+        pub begins: Timestamp,
+        /// Until when, exclusive; infinity while it lasts.
+        pub ends: Timestamp,
+    }
+}
+
+table! {
+    /// A decision of a party about being written to.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct ConsentRow in "consent": Layout::OfLog, key [], indexes [], for people "consents";
+    {
+        /// The party, as recorded.
+        pub customer: ObjectId,
+        /// granted, withdrawn or objected.
+        pub decision: ConsentDecision,
+        /// For what; of an objection its scope.
+        pub purpose: Symbol,
+        /// By which channel; empty for all.
+        pub channel: Symbol,
+        /// Until when a grant holds, exclusive; infinity without an end.
+        pub expires: Timestamp,
+    }
+}

@@ -1,0 +1,237 @@
+//! A store in memory: the rows that the real projections make of events as believed at one K.
+
+use std::collections::BTreeMap;
+
+use rapport_model::{Position, Timestamp};
+use rapport_proto::{
+    event_ref::EventRef,
+    v1::{RecordedEvent, payload::Kind},
+};
+use rapport_views::{
+    projection::Item,
+    read::{
+        AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, ReadError, Rows,
+        SourceError, Take, TakeGroup,
+    },
+    rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols},
+    table::{Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Table},
+    view::View,
+};
+
+/// An event, as it is believed.
+#[derive(Debug, Clone)]
+pub(crate) struct Believed {
+    pub event: RecordedEvent,
+    pub occurred_at: Timestamp,
+    pub kind: Kind,
+}
+
+/// The rows of a view at one K; T is asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    names: BTreeMap<(Dictionary, String), ObjectId>,
+    symbols: Symbols,
+    tables: BTreeMap<&'static str, Vec<(Beginning, Vec<Cell>)>>,
+}
+
+impl Numbers for Memory {
+    /// Numbers descend, so that their order is not that of the names.
+    fn name(&mut self, of: Dictionary, name: &str) -> ObjectId {
+        if name.is_empty() {
+            return ObjectId::NOBODY;
+        }
+        let next = ObjectId(1_000_000 - self.names.len() as u64);
+        *self.names.entry((of, name.to_owned())).or_insert(next)
+    }
+
+    fn symbols(&mut self) -> &mut Symbols {
+        &mut self.symbols
+    }
+}
+
+impl Memory {
+    /// What a view holds after these events, in the order in which they come.
+    pub(crate) fn of(view: View, believed: &[Believed]) -> Self {
+        let mut memory = Self { symbols: Symbols::new(), ..Self::default() };
+        for one in believed {
+            let event = EventRef::from(&one.event);
+            let item = Item {
+                event: &event,
+                occurred_at: one.occurred_at,
+                kind: Some(&one.kind),
+                retracted: false,
+                known_from: Timestamp::MIN,
+                known_to: Timestamp::MAX,
+            };
+            let (mut made, mut cells) = (Vec::new(), Vec::new());
+            let mut put = |table: &'static Table, cells: &[Cell]| made.push((table.name, cells.to_vec()));
+            view.rows(&item, &mut Out::new(&mut memory, &mut put, &mut cells));
+            for (table, cells) in made {
+                let beginning = Beginning { position: Position(one.event.position), at: one.occurred_at };
+                memory.tables.entry(table).or_default().push((beginning, cells));
+            }
+        }
+        memory
+    }
+
+    /// The name behind a number.
+    pub(crate) fn name_of(&self, of: Dictionary, number: ObjectId) -> String {
+        self.name(of, number).unwrap()
+    }
+
+    /// The rows that fulfil a filter.
+    fn rows_of(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Vec<&(Beginning, Vec<Cell>)> {
+        let place = |table: &'static Table, name: &str| {
+            table.columns.iter().position(|column| column.name == name).unwrap()
+        };
+        let all = |table: &'static Table| {
+            let rows = self.tables.get(table.name).into_iter().flatten();
+            rows.filter(|(beginning, _)| beginning.at <= as_of.occurred_until)
+        };
+        let holds = |row: &&(Beginning, Vec<Cell>)| {
+            row.0.at >= filter.occurred_from()
+                && row.0.at < filter.occurred_before()
+                && filter.conditions().iter().all(|one| one.any_of.contains(&row.1[place(table, one.column)]))
+                && filter.exclusions().iter().all(|one| {
+                    let (own, column) = (place(table, one.column), place(one.table, one.column));
+                    let which = place(one.table, one.condition.column);
+                    !all(one.table).any(|other| {
+                        other.1[column] == row.1[own] && one.condition.any_of.contains(&other.1[which])
+                    })
+                })
+        };
+        all(table).filter(holds).collect()
+    }
+}
+
+fn measured(measure: Measure, table: &Table, rows: &[&(Beginning, Vec<Cell>)]) -> i128 {
+    let column = |name: &str| table.columns.iter().position(|column| column.name == name).unwrap();
+    let times = || rows.iter().map(|row| i128::from(row.0.at.as_micros()));
+    match measure {
+        Measure::Rows => rows.len() as i128,
+        Measure::Distinct(name) => {
+            let values = rows.iter().map(|row| format!("{:?}", row.1[column(name)]));
+            values.filter(|value| value != "Null").collect::<std::collections::BTreeSet<_>>().len() as i128
+        }
+        Measure::Sum(name) => rows.iter().filter_map(|row| row.1[column(name)].int()).map(i128::from).sum(),
+        Measure::First => times().min().unwrap_or(0),
+        Measure::Last => times().max().unwrap_or(0),
+    }
+}
+
+impl Rows for Memory {
+    fn position(&self) -> Position {
+        Position(0)
+    }
+
+    fn recorded_max(&self) -> Timestamp {
+        Timestamp::MAX
+    }
+
+    fn symbols(&self) -> Result<Symbols, ReadError> {
+        Ok(self.symbols.clone())
+    }
+
+    fn name(&self, of: Dictionary, number: ObjectId) -> Result<String, ReadError> {
+        let mut all = self.names.iter();
+        let named = all.find(|((dictionary, _), known)| *dictionary == of && **known == number);
+        Ok(named.map_or_else(String::new, |((_, name), _)| name.clone()))
+    }
+
+    fn number(&self, of: Dictionary, name: &str) -> Result<Option<ObjectId>, ReadError> {
+        Ok(self.names.get(&(of, name.to_owned())).copied())
+    }
+
+    fn scan(
+        &self,
+        table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        take: &mut Take<'_>,
+    ) -> Result<(), ReadError> {
+        for (beginning, cells) in self.rows_of(table, filter, as_of) {
+            take(beginning, cells)?;
+        }
+        Ok(())
+    }
+
+    fn group(
+        &self,
+        table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        by: &[GroupKey<'_>],
+        measures: &[Measure],
+        take: &mut TakeGroup<'_>,
+    ) -> Result<(), ReadError> {
+        let key = |row: &(Beginning, Vec<Cell>), key: &GroupKey<'_>| match key {
+            GroupKey::Column(name) => {
+                row.1[table.columns.iter().position(|column| column.name == *name).unwrap()].clone()
+            }
+            GroupKey::Since(moments) => moments.iter().rfind(|moment| **moment <= row.0.at).unwrap().cell(),
+        };
+        let mut groups: BTreeMap<String, (Vec<Cell>, Vec<_>)> = BTreeMap::new();
+        if by.is_empty() {
+            groups.insert(String::new(), Default::default());
+        }
+        for row in self.rows_of(table, filter, as_of) {
+            let keys: Vec<Cell> = by.iter().map(|one| key(row, one)).collect();
+            let name = if by.is_empty() { String::new() } else { format!("{keys:?}") };
+            groups.entry(name).or_insert((keys, Vec::new())).1.push(row);
+        }
+        for (keys, rows) in groups.into_values() {
+            let found: Vec<i128> = measures.iter().map(|one| measured(*one, table, &rows)).collect();
+            take(&keys, &found)?;
+        }
+        Ok(())
+    }
+
+    fn entry_counts(&self, _: &[ObjectId], _: &EntryFilter, _: AsOf) -> Result<EntryCounts, ReadError> {
+        unreachable!("this store has declared tables alone")
+    }
+
+    fn entry_places(
+        &self,
+        _: &[ObjectId],
+        _: &EntryFilter,
+        _: AsOf,
+        _: &EntryPage,
+    ) -> Result<(Vec<EntryPlace>, bool), ReadError> {
+        unreachable!("this store has declared tables alone")
+    }
+
+    fn profile_places(&self, _: &[ObjectId], _: AsOf) -> Result<Vec<EntryPlace>, ReadError> {
+        unreachable!("this store has declared tables alone")
+    }
+
+    fn adjustment_places(&self, _: &[Position]) -> Result<Vec<AdjustmentPlace>, ReadError> {
+        unreachable!("this store has declared tables alone")
+    }
+
+    fn deal_histories(
+        &self,
+        _: AsOf,
+        _: Option<Symbol>,
+        _: &mut dyn FnMut(&mut DealHistory),
+    ) -> Result<(), ReadError> {
+        unreachable!("this store has declared tables alone")
+    }
+
+    fn deal_sums(&self, _: AsOf) -> Result<FunnelSums, ReadError> {
+        unreachable!("this store has declared tables alone")
+    }
+}
+
+/// No events: models over declared tables ask for none.
+#[derive(Debug)]
+pub(crate) struct NoEvents;
+
+impl EventSource for NoEvents {
+    fn event(&self, _: Position) -> Result<Option<RecordedEvent>, SourceError> {
+        unreachable!("this model reads no events")
+    }
+
+    fn event_by_id(&self, _: &str) -> Result<Option<RecordedEvent>, SourceError> {
+        unreachable!("this model reads no events")
+    }
+}

@@ -1,0 +1,53 @@
+//! The flags of all commands that ask about purchases.
+
+use clap::{Args, ValueEnum};
+use prost_types::Timestamp;
+use rapport_proto::v1;
+
+use crate::{moment, show::Zone};
+
+/// Which purchases.
+#[derive(Debug, Args)]
+pub(super) struct PurchaseArgs {
+    /// Purchases then or later (a date: from its beginning) [default: twelve months before the end]
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Purchases before then (a date: with that day)
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// What a purchase is [default: orders; invoices where there are no orders]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    purchases: Option<Purchases>,
+    /// Only this currency
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+}
+
+/// What a purchase is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Purchases {
+    /// An order
+    Orders,
+    /// An invoice
+    Invoices,
+}
+
+impl PurchaseArgs {
+    /// The ends of the period.
+    ///
+    /// # Errors
+    /// One of them is not a time.
+    pub(super) fn period(&self, zone: &Zone) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
+        let from = moment::since(self.from.as_deref(), "--from", zone.time_zone())?;
+        Ok((from, moment::before(self.to.as_deref(), "--to", zone.time_zone())?))
+    }
+
+    /// As requests have it.
+    pub(super) const fn purchases(&self) -> i32 {
+        match self.purchases {
+            None => v1::PurchasesFrom::Unspecified as i32,
+            Some(Purchases::Orders) => v1::PurchasesFrom::Orders as i32,
+            Some(Purchases::Invoices) => v1::PurchasesFrom::Invoices as i32,
+        }
+    }
+}
