@@ -91,9 +91,9 @@ pub enum OpenError {
     },
     /// A ledger keeps the clock it was created with.
     #[error(
-        "this ledger {}; open it in the same way, or create another ledger in another directory",
-        if *.simulated { "runs on a simulated clock and is opened on the system clock" }
-        else { "runs on the system clock and is opened on a simulated clock" }
+        "this ledger runs on {}, or create another ledger in another directory",
+        if *.simulated { "a simulated clock; open it with `rapport serve --simulated-clock`" }
+        else { "the system clock; open it without `--simulated-clock`" }
     )]
     OtherClock {
         /// How the ledger was created.

@@ -8,7 +8,28 @@ use jiff::{
 use rapport_model::Timestamp;
 use rapport_proto::v1;
 
-use crate::answers::window::Window;
+/// From `from`, inclusive, to `to`, exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Inclusive.
+    pub from: Timestamp,
+    /// Exclusive.
+    pub to: Timestamp,
+}
+
+impl Window {
+    /// Its last months, as the calendar of a zone has them; the whole window where it ends beyond the calendar.
+    pub(crate) fn last_months(self, months: i32, zone: &TimeZone) -> Self {
+        if jiff::Timestamp::from_microsecond(self.to.as_micros()).is_err() {
+            return self;
+        }
+        Self { from: months_before(self.to, months, zone).clamp(self.from, self.to), ..self }
+    }
+
+    pub(crate) fn contains(self, moment: Timestamp) -> bool {
+        self.from <= moment && moment < self.to
+    }
+}
 
 /// How long a period of the calendar is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

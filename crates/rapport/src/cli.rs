@@ -60,6 +60,14 @@ pub(crate) enum Command {
     Satisfaction(command::satisfaction::SatisfactionArgs),
     /// Who buys and what sells: ABC, XYZ and RFM
     Classes(command::classes::ClassesArgs),
+    /// Correct an event: it happened otherwise
+    Correct(command::adjust::correct::CorrectArgs),
+    /// Retract an event: it did not happen
+    Retract(command::adjust::retract::RetractArgs),
+    /// Merge two ids that are one customer
+    Merge(command::adjust::merge::MergeArgs),
+    /// End a merge that was a mistake
+    Unmerge(command::adjust::unmerge::UnmergeArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -99,6 +107,10 @@ impl Cli {
             Command::Funnel(args) => command::funnel::run(shared, args).await,
             Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
             Command::Classes(args) => command::classes::run(shared, args).await,
+            Command::Correct(args) => command::adjust::correct::run(shared, args).await,
+            Command::Retract(args) => command::adjust::retract::run(shared, args).await,
+            Command::Merge(args) => command::adjust::merge::run(shared, args).await,
+            Command::Unmerge(args) => command::adjust::unmerge::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -124,6 +136,10 @@ impl Cli {
             | Command::Append(_)
             | Command::Tail(_)
             | Command::Import(_)
+            | Command::Correct(_)
+            | Command::Retract(_)
+            | Command::Merge(_)
+            | Command::Unmerge(_)
             | Command::Publish(_)
             | Command::Replay(_)
             | Command::Status

@@ -11,10 +11,10 @@ pub(crate) struct Shared {
     /// The server to ask, and what lets this client in.
     #[command(flatten)]
     pub server: ServerArgs,
-    /// Answer with what had happened until then [default: now]; for timeline, funnel and satisfaction
+    /// Answer with what had happened until then [default: now]; for commands that ask a view
     #[arg(long, global = true, value_name = "TIME")]
     pub as_of: Option<String>,
-    /// Answer with what the ledger knew then [default: everything]; for timeline, funnel and satisfaction
+    /// Answer with what the ledger knew then [default: everything]; for commands that ask a view
     #[arg(long, global = true, value_name = "TIME")]
     pub known_at: Option<String>,
     /// How to print the answer; `json` is the canonical JSON of the server's answer, and stable

@@ -1,6 +1,7 @@
 //! How answers look: tables, numbers, times, bars. No command's logic.
 
 mod bar;
+mod confirm;
 mod cut;
 mod grids;
 mod json;
@@ -12,6 +13,7 @@ mod table;
 mod visible;
 mod when;
 
+pub(crate) use confirm::confirmed;
 pub(crate) use grids::{lines, tables};
 pub(crate) use json::json;
 pub(crate) use number::{count, counted, group_amounts, money};

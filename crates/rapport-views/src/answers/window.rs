@@ -1,20 +1,10 @@
-//! Half-open windows of time.
+//! The windows of requests.
 
-use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
 use rapport_proto::time;
 
 use super::AnswerError;
-use crate::calendar::months_before;
-
-/// From `from`, inclusive, to `to`, exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Inclusive.
-    pub from: Timestamp,
-    /// Exclusive.
-    pub to: Timestamp,
-}
+pub(crate) use crate::calendar::Window;
 
 impl Window {
     /// The period of a request as of `occurred_until`: what is left out reaches to the ends, and nothing reaches
@@ -34,15 +24,6 @@ impl Window {
         let end = just_after(occurred_until);
         let to = to.map_or(end, |to| to.min(end));
         Ok(Self { from: from.map_or(Timestamp::MIN, |from| from.min(to)), to })
-    }
-
-    /// Its last months, as the calendar of a zone has them.
-    pub(crate) fn last_months(self, months: i32, zone: &TimeZone) -> Self {
-        Self { from: months_before(self.to, months, zone).clamp(self.from, self.to), ..self }
-    }
-
-    pub(crate) fn contains(self, moment: Timestamp) -> bool {
-        self.from <= moment && moment < self.to
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) struct ImportArgs {
     #[arg(value_name = "MAPPING", required_unless_present_any = ["list", "show", "types", "suggest"])]
     mapping: Option<String>,
     /// Files or folders to read; `TABLE=PATH` says which table of the mapping a file is
-    #[arg(value_name = "PATH", required_unless_present_any = ["list", "show", "types", "suggest"])]
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Append nothing: show the first events and everything that would be rejected
     #[arg(long)]
@@ -113,7 +113,13 @@ pub(crate) async fn run(shared: &Shared, args: ImportArgs) -> anyhow::Result<()>
     if let Some(path) = &args.suggest {
         return suggest::print(path);
     }
-    let mapping = mapping(args.mapping.as_deref().unwrap_or_default())?;
+    let name = args.mapping.as_deref().unwrap_or_default();
+    anyhow::ensure!(
+        !args.paths.is_empty(),
+        "`{name}` is taken as the mapping, and there is nothing to read behind it: `rapport import MAPPING PATH…`; \
+         `rapport import --list` shows the presets, `rapport import --suggest FILE` makes a first mapping"
+    );
+    let mapping = mapping(name)?;
     if args.dry_run {
         let zone = dry_run::zone(&shared.server, [&args.undated_as, &args.simulated_now]).await?;
         let now = now(moment::until(args.simulated_now.as_deref(), "--simulated-now", &zone)?.as_ref());

@@ -1,6 +1,7 @@
 //! The real binary: what it prints where, and with which exit code it ends.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod adjust;
 mod answers;
 mod appending;
 mod headline;

@@ -1,7 +1,8 @@
 //! What a person sees on a terminal: real ones, of several widths, and texts that would steer them.
 
 use std::{
-    process::Command,
+    io::Write as _,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -24,6 +25,42 @@ fn on_terminal(server: &Server, width: usize, arguments: &str) -> Option<String>
             None
         }
     }
+}
+
+/// Runs a command on a terminal on which these lines are typed.
+fn typed(server: &Server, arguments: &str, lines: &str) -> Option<String> {
+    let program = command().get_program().to_str().unwrap().to_owned();
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("'{program}' {arguments}"), "/dev/null"]);
+    script.env("RAPPORT_SERVER", &server.url).env("TERM", "xterm");
+    let mut child = match script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("skipped: no terminal without `script`: {error}");
+            return None;
+        }
+    };
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    Some(Ran::from(child.wait_with_output().unwrap()).stdout)
+}
+
+#[test]
+fn who_is_asked_and_does_not_say_yes_appends_nothing() {
+    let server = Server::start();
+    server.run_with(&["append"], &deal("1", "7", "new")).ok();
+    let head = || server.run(&["status", "--output", "json"]).ok();
+    let retract = "retract 1 --reason typo";
+    for answer in ["n\n", "\n", "maybe\n"] {
+        let Some(said) = typed(&server, retract, answer) else { return };
+        assert!(said.contains("[y/N]") && said.contains("nothing was appended"), "{said}");
+        assert!(
+            head().contains("\"position\": \"1\"") || head().contains("\"position\":\"1\""),
+            "{}",
+            head()
+        );
+    }
+    let said = typed(&server, retract, "y\n").unwrap();
+    assert!(said.contains("deal 1 opened in new") && said.contains("appended at position 2"), "{said}");
 }
 
 fn note(text: &str, by: &str) -> String {
