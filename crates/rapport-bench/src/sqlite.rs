@@ -1,6 +1,11 @@
-//! The rows of a store written again by plain SQLite: what building views is measured against.
+//! The rows of a store written again by plain SQLite, and added up by it: what building views, and models, are measured
+//! against.
 
-use std::{fs::File, path::Path, time::Instant};
+use std::{
+    fs::File,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use rapport_store::{StoreError, View, live_path};
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
@@ -92,4 +97,28 @@ fn copy_table(table: &str, from: &Connection, into: &Connection, all: &mut ByHan
         all.elapsed += begun.elapsed();
         all.rows += (values.len() / columns) as u64;
     }
+}
+
+/// How long a statement over the live view `facts` in `dir` takes, to its last row. It has two parameters: T and K, in
+/// microseconds.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn group(
+    dir: &Path,
+    sql: &str,
+    (occurred_until, recorded_until): (i64, i64),
+) -> Result<Duration, StoreError> {
+    let view = View::Facts;
+    let path = live_path(dir, view)?;
+    let ask = || -> rusqlite::Result<Duration> {
+        let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.execute_batch("PRAGMA cache_size = -32768; PRAGMA mmap_size = 1073741824;")?;
+        let begun = Instant::now();
+        let mut select = connection.prepare(sql)?;
+        let mut rows = select.query([occurred_until, recorded_until])?;
+        while rows.next()?.is_some() {}
+        Ok(begun.elapsed())
+    };
+    ask().map_err(|source| StoreError::Database { view, source })
 }

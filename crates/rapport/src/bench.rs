@@ -17,6 +17,7 @@ mod history;
 mod into_postgres;
 mod load;
 mod log;
+mod models;
 mod noop;
 mod publish;
 mod row;
@@ -62,6 +63,7 @@ async fn measure(bench: &Bench, work: Work) -> anyhow::Result<()> {
         },
         Work::Funnel => deals::run(bench).await,
         Work::Timeline => timeline::run(bench).await,
+        Work::Models => models::run(bench).await,
         Work::Visible => visible::run(bench).await,
         Work::Publish => publish::run(bench).await,
         Work::Open => footprint::run(bench).await,
@@ -75,6 +77,7 @@ async fn measure(bench: &Bench, work: Work) -> anyhow::Result<()> {
                 Work::Timeline,
                 Work::Visible,
                 Work::Funnel,
+                Work::Models,
                 Work::Open,
             ] {
                 Box::pin(measure(bench, work)).await?;

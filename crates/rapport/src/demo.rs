@@ -15,7 +15,7 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use rapport_story::{Plan, Story};
+use rapport_story::{Milestones, Plan, Story};
 
 use crate::{
     client::Client,
@@ -124,6 +124,19 @@ async fn show(args: &DemoArgs, run_line: RunLine, url: &str) -> anyhow::Result<(
         std::future::pending::<()>().await;
     }
     Ok(())
+}
+
+/// Tells a whole story to a ledger on a simulated clock: how many events, and the position of the last.
+///
+/// # Errors
+/// The server's.
+pub(crate) async fn append_story(
+    client: &Client,
+    story: Story,
+    milestones: &Milestones,
+) -> anyhow::Result<(u64, u64)> {
+    let fed = feed::append(client, story, milestones).await?;
+    Ok((fed.events, fed.last_position))
 }
 
 fn introduce(plan: &Plan) -> anyhow::Result<()> {

@@ -78,6 +78,19 @@ fn every_kind_of_reading_is_measured() {
 }
 
 #[test]
+fn every_model_is_measured_now_and_as_of_any_moments_beside_bare_sql() {
+    let rows = bench(&["models"]);
+    assert!(rows.len() >= 2 && rows.len().is_multiple_of(2), "{rows:?}");
+    for (row, when) in rows.iter().zip(["now", "any (T, K)"].into_iter().cycle()) {
+        assert!(row["what"].as_str().unwrap().ends_with(when), "{row}");
+        assert!(
+            number(row, "p50_us") > 0.0 && number(&row["limits"]["bare-sql"][0], "p50_us") > 0.0,
+            "{row}"
+        );
+    }
+}
+
+#[test]
 fn the_funnel_is_measured_now_and_as_of_any_moments() {
     let rows = bench(&["funnel"]);
     let what: Vec<_> = rows.iter().filter_map(|row| row["what"].as_str()).collect();

@@ -48,7 +48,7 @@ pub(crate) struct BenchArgs {
     /// Each request has a condition over a tag
     #[arg(long)]
     pub condition: bool,
-    /// Events in the ledger when `scan`, `history`, `timeline`, `project`, `open` and `log` measure; `scan` and
+    /// Events in the ledger when `scan`, `history`, `timeline`, `models`, `project`, `open` and `log` measure; `scan` and
     /// `timeline` take a given ledger as it is if it has as many
     #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
     pub events: u64,
@@ -95,6 +95,8 @@ pub(crate) enum Work {
     Funnel,
     /// A page of a timeline
     Timeline,
+    /// Every model over the made-up company, now and as of any day
+    Models,
     /// From an append until the view has it
     Visible,
     /// To Kafka, and from an append until a consumer has it; needs --kafka
@@ -128,8 +130,8 @@ impl BenchArgs {
             "--kafka: `project` reads a topic into PostgreSQL only; say with --views URL into which database"
         );
         anyhow::ensure!(
-            !is_given || (work != Work::Publish && args.views.is_none()),
-            "--server: `publish` and `project --views` fill ledgers of their own; leave it and RAPPORT_SERVER out here"
+            !is_given || (work != Work::Publish && work != Work::Models && args.views.is_none()),
+            "--server: `publish`, `models` and `project --views` fill ledgers of their own; leave it and RAPPORT_SERVER out here"
         );
         Ok(())
     }

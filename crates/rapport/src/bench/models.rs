@@ -1,0 +1,132 @@
+//! Every model over the made-up company, now and as of any two moments, beside the grouping that it needs as bare SQL.
+
+use std::{
+    pin::Pin,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use fastrand::Rng;
+use rapport_model::Timestamp;
+use rapport_proto::{
+    time,
+    v1::{ClassesRequest, ClassesResponse, ViewTime},
+};
+use rapport_story::{Plan, Story};
+use tonic::{Response, Status};
+
+use super::{
+    footprint::memory,
+    row::{Row, Run, Times},
+    setting::{Bench, Subject},
+};
+use crate::{
+    client::Client,
+    demo::{append_story, wait_for_views},
+    failure::Refused,
+    own_server::OwnServer,
+    server_args::ServerArgs,
+};
+
+/// Events that the story tells of a customer, about.
+const EVENTS_A_CUSTOMER: u64 = 43;
+/// Its last day, and what decides it.
+const UNTIL: jiff::civil::Date = jiff::civil::date(2026, 1, 1);
+const SEED: u64 = 1;
+const TWO_YEARS: i64 = 730 * 86_400_000_000;
+
+type Asked<'a> = Pin<Box<dyn Future<Output = Result<(), Status>> + Send + 'a>>;
+
+/// A model, how it is asked, and what it has to add up.
+struct Model {
+    name: &'static str,
+    ask: for<'a> fn(&'a Client, Option<ViewTime>) -> Asked<'a>,
+    sql: &'static str,
+}
+
+/// ?1 is T, ?2 is K.
+const LINES_BY_CUSTOMER: &str = "
+    SELECT customer, currency, op, sum(net_minor_units), count(DISTINCT order_id), min(occurred_at), max(occurred_at)
+    FROM purchase_line WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+
+const MODELS: &[Model] = &[Model {
+    name: "classes",
+    ask: |client, time| {
+        let request = ClassesRequest { time, ..ClassesRequest::default() };
+        Box::pin(async move { client.views().classes(request).await.map(|_: Response<ClassesResponse>| ()) })
+    },
+    sql: LINES_BY_CUSTOMER,
+}];
+
+/// Tells a story of as many events to a server of its own, and asks every model about it.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
+    let customers = u32::try_from(bench.args.events / EVENTS_A_CUSTOMER).unwrap_or(u32::MAX).max(1);
+    let plan = Plan { seed: SEED, customers, until: UNTIL };
+    let milestones = plan.milestones().context("the story has no end")?;
+    let story = Story::new(plan).context("the story has no end")?;
+    let own = OwnServer::serve(None, &["--simulated-clock"]).await?;
+    let server = ServerArgs::own(own.url());
+    let subject = Subject { client: Client::connect(&server).await?, server, own: Some(own) };
+    let (events, last) = append_story(&subject.client, story, &milestones).await?;
+    wait_for_views(&subject.client, last).await?;
+    for model in MODELS {
+        for now in [true, false] {
+            let (runs, limit) = measure(bench, &subject, model, now).await?;
+            bench.print(&Row {
+                work: "models",
+                what: format!("{}, {}", model.name, if now { "now" } else { "any (T, K)" }),
+                unit: "answers",
+                runs,
+                limits: vec![("bare-sql", limit)],
+                notes: vec![("events", events.to_string()), ("memory", memory(&subject, "VmRSS:")?)],
+                ..Row::default()
+            })?;
+        }
+    }
+    subject.stop().await
+}
+
+/// A question and the bare SQL, in turn.
+async fn measure(
+    bench: &Bench,
+    subject: &Subject,
+    model: &Model,
+    now: bool,
+) -> anyhow::Result<(Vec<Run>, Vec<Run>)> {
+    let mut rng = Rng::with_seed(1);
+    let end = UNTIL.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond();
+    let views = subject.own.as_ref().context("a server of its own")?.data().join("views");
+    // A fiftieth of the questions that single rows get: each looks at every customer.
+    let questions = (bench.args.questions / 50).max(1);
+    let (mut runs, mut limits) = (Vec::new(), Vec::new());
+    for _ in 0..bench.args.runs {
+        let (mut times, mut bare) = (Times::new()?, Times::new()?);
+        let (mut answering, mut grouping) = (Duration::ZERO, Duration::ZERO);
+        for _ in 0..questions {
+            let moments = if now {
+                (end, i64::MAX)
+            } else {
+                (rng.i64(end - TWO_YEARS..end), rng.i64(end - TWO_YEARS..end))
+            };
+            let moment = |micros| Some(time::to_proto(Timestamp::from_micros(micros)));
+            let time = (!now).then(|| ViewTime {
+                occurred_until: moment(moments.0),
+                recorded_until: moment(moments.1),
+                ..ViewTime::default()
+            });
+            let asked = Instant::now();
+            (model.ask)(&subject.client, time).await.map_err(Refused::from)?;
+            times.add(asked.elapsed());
+            answering += asked.elapsed();
+            let grouped = rapport_bench::sqlite::group(&views, model.sql, moments)?;
+            bare.add(grouped);
+            grouping += grouped;
+        }
+        runs.push(Run::new(questions, answering, &times));
+        limits.push(Run::new(questions, grouping, &bare));
+    }
+    Ok((runs, limits))
+}
