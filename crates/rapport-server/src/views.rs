@@ -14,7 +14,7 @@ use std::{pin::Pin, sync::Arc};
 
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::{EventSource, View};
-use rapport_views::model::{Asked, Classes, Funnel, Model, Satisfaction, Timeline};
+use rapport_views::model::{Asked, Classes, Funnel, Model, Profit, Satisfaction, Timeline};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -97,6 +97,13 @@ impl Views for ViewsService {
         request: Request<v1::ClassesRequest>,
     ) -> Result<Response<v1::ClassesResponse>, Status> {
         Ok(Response::new(ask::<Classes>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn profit(
+        &self,
+        request: Request<v1::ProfitRequest>,
+    ) -> Result<Response<v1::ProfitResponse>, Status> {
+        Ok(Response::new(ask::<Profit>(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

@@ -19,13 +19,13 @@ use jiff::tz::TimeZone;
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use rapport_model::Timestamp;
 use rapport_proto::v1::{
-    ClassesRequest, FunnelMeasure, FunnelRequest, SatisfactionRequest, TimelineRequest, TimelineResponse,
-    funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
+    ClassesRequest, FunnelMeasure, FunnelRequest, ProfitRequest, SatisfactionRequest, TimelineRequest,
+    TimelineResponse, funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadError, ReadModels, Rows, View};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Satisfaction},
+    model::{Asked, Classes, Funnel, Model, Profit, Satisfaction},
     rows::{DefinitionRow, Symbol},
     table::Dictionary,
 };
@@ -173,6 +173,14 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         same(
             in_words::<Classes>(&*one, &request, as_of, log),
             in_words::<Classes>(&*other, &request, as_of, log),
+        );
+    }
+    for purchases_from in [1, 2] {
+        let request = ProfitRequest { purchases_from, period_from: Some(wire(2)), ..Default::default() };
+        let (one, other) = (one.rows(View::Facts).unwrap(), other.rows(View::Facts).unwrap());
+        same(
+            in_words::<Profit>(&*one, &request, as_of, log),
+            in_words::<Profit>(&*other, &request, as_of, log),
         );
     }
     for number in 0..PARTIES {

@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Satisfaction(command::satisfaction::SatisfactionArgs),
     /// Who buys and what sells: ABC, XYZ and RFM
     Classes(command::classes::ClassesArgs),
+    /// Who brings profit: revenue less what each customer costs
+    Profit(command::profit::ProfitArgs),
     /// Correct an event: it happened otherwise
     Correct(command::adjust::correct::CorrectArgs),
     /// Retract an event: it did not happen
@@ -107,6 +109,7 @@ impl Cli {
             Command::Funnel(args) => command::funnel::run(shared, args).await,
             Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
             Command::Classes(args) => command::classes::run(shared, args).await,
+            Command::Profit(args) => command::profit::run(shared, args).await,
             Command::Correct(args) => command::adjust::correct::run(shared, args).await,
             Command::Retract(args) => command::adjust::retract::run(shared, args).await,
             Command::Merge(args) => command::adjust::merge::run(shared, args).await,
@@ -128,9 +131,11 @@ impl Cli {
     /// `--as-of` or `--known-at` beside a command that does not ask a view.
     pub(crate) fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
         let asks_a_view = match &self.command {
-            Command::Timeline(_) | Command::Funnel(_) | Command::Satisfaction(_) | Command::Classes(_) => {
-                true
-            }
+            Command::Timeline(_)
+            | Command::Funnel(_)
+            | Command::Satisfaction(_)
+            | Command::Classes(_)
+            | Command::Profit(_) => true,
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)
@@ -160,7 +165,7 @@ impl Cli {
         }
         Err(Self::command().error(
             ErrorKind::ArgumentConflict,
-            "--as-of and --known-at are for `timeline`, `funnel`, `satisfaction` and `classes`; leave them out here",
+            "--as-of and --known-at are for `timeline`, `funnel`, `satisfaction`, `classes` and `profit`; leave them out here",
         ))
     }
 }

@@ -6,7 +6,7 @@ use rapport_proto::{fit, time, v1};
 use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Satisfaction, Token, check_page_size},
+    model::{Asked, Classes, Funnel, Model, Profit, Satisfaction, Token, check_page_size},
     rows::{Symbol, Symbols},
     table::Dictionary,
 };
@@ -29,6 +29,7 @@ pub(super) async fn answer(
         Some(Of::Funnel(of)) => list::<Funnel>(questions, of, request).await,
         Some(Of::Satisfaction(of)) => list::<Satisfaction>(questions, of, request).await,
         Some(Of::Classes(of)) => list::<Classes>(questions, of, request).await,
+        Some(Of::Profit(of)) => list::<Profit>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }
@@ -99,7 +100,7 @@ fn name(rows: &dyn Rows, symbols: &Symbols, hit: &FigureHit) -> Result<String, R
             let symbol = u32::try_from(hit.object.0).map(Symbol).unwrap_or_default();
             format!("product:{}", symbols.text(symbol))
         }
-        // What names no customer is its event, by position.
+        // What is counted is the event itself, by position.
         ObjectKind::Event => format!("event:{}", hit.object.0),
     })
 }

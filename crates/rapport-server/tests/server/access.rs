@@ -22,7 +22,7 @@ use tonic_prost::ProstCodec;
 use crate::support::{TestServer, config, connect, get_with, note, reason, request};
 
 /// What a token lets through, said independently of the server.
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     "Ledger/ReadStream",
     "Ledger/ReadAll",
     "Ledger/Subscribe",
@@ -33,6 +33,7 @@ const READ: [&str; 12] = [
     "Views/Funnel",
     "Views/Satisfaction",
     "Views/Classes",
+    "Views/Profit",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

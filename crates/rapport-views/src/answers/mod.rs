@@ -31,7 +31,7 @@ pub enum ObjectKind {
     Deal,
     /// A party: `party:7` on the wire.
     Party,
-    /// An event without a customer, by position: `event:17` on the wire.
+    /// An event that is counted itself, by position: `event:17` on the wire.
     Event,
     /// A product, by the number of its code's symbol: `product:GTX` on the wire.
     Product,

@@ -4,6 +4,7 @@
 //! figure that is asked for.
 
 use hashbrown::HashMap;
+use rapport_model::Position;
 use rapport_proto::v1;
 
 use crate::{
@@ -31,6 +32,11 @@ impl Counted {
         Self { kind: ObjectKind::Product, object: ObjectId(code.0.into()) }
     }
 
+    /// An event.
+    pub(crate) const fn event(position: Position) -> Self {
+        Self { kind: ObjectKind::Event, object: ObjectId(position.0) }
+    }
+
     /// An order, an invoice, a contract or an offer.
     pub(crate) const fn named(kind: ObjectKind, object: ObjectId) -> Self {
         Self { kind, object }
@@ -43,7 +49,7 @@ pub(crate) struct Evidence {
     pub(crate) table: &'static Table,
     /// Which of them.
     pub(crate) filter: Filter,
-    /// The column that holds the thing.
+    /// The column that holds the thing, unless it is the event itself.
     pub(crate) column: &'static str,
 }
 
@@ -153,6 +159,7 @@ fn collect(
         for kind in &kinds {
             let object = match kind {
                 ObjectKind::Party => party(cell),
+                ObjectKind::Event => ObjectId(beginning.position.0),
                 _ => cell
                     .and_then(Cell::int)
                     .map_or(ObjectId::NOBODY, |number| ObjectId(number.cast_unsigned())),

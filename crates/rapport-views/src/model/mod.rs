@@ -4,12 +4,15 @@
 //! knows nothing else of the model.
 
 pub mod classes;
+mod descending;
 mod figures;
 mod funnel;
 mod list;
 mod paged;
+mod profit;
 mod purchases;
 mod satisfaction;
+mod sums;
 mod timeline;
 
 use prost::Message;
@@ -19,6 +22,7 @@ pub use self::{
     classes::Classes,
     funnel::Funnel,
     paged::{Token, check_page_size},
+    profit::Profit,
     satisfaction::Satisfaction,
     timeline::{Timeline, who},
 };

@@ -99,6 +99,18 @@ impl GridCell {
         Self::of(minor_units.map_or(Value::Unknown, Value::MinorUnits)).in_currency(currency)
     }
 
+    /// An exact sum of amounts, as [`Self::money`].
+    #[must_use]
+    pub fn sum(sum: Option<&v1::Sum>, currency: &str) -> Self {
+        sum.map_or_else(Self::default, |sum| Self::money(sum.minor_units, &sum.minor_units_wide, currency))
+    }
+
+    /// A share or a ratio, if there is one.
+    #[must_use]
+    pub fn number_if_any(number: Option<f64>) -> Self {
+        number.map_or_else(Self::nothing, |number| Self::number(Some(number)))
+    }
+
     /// A length of time; unknown where there is none.
     #[must_use]
     pub fn length(length: Option<&prost_types::Duration>) -> Self {

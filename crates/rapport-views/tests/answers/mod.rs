@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
+pub(crate) mod bought;
+pub(crate) mod checks;
 pub(crate) mod classes_oracle;
 pub(crate) mod classes_world;
 pub(crate) mod company;
@@ -11,6 +13,7 @@ pub(crate) mod funnel_oracle;
 pub(crate) mod funnel_world;
 pub(crate) mod leads_oracle;
 pub(crate) mod memory;
+pub(crate) mod profit_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;
 

@@ -2,7 +2,8 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, SatisfactionRequest, SatisfactionResponse,
+    ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, ProfitRequest, ProfitResponse,
+    SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -82,6 +83,23 @@ pub(super) async fn classes(client: &Client, request: ClassesRequest) -> anyhow:
     }
     let ask = async |request| client.views().classes(request).await;
     let add = |whole: &mut ClassesResponse, page: ClassesResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of profit; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn profit(client: &Client, request: ProfitRequest) -> anyhow::Result<ProfitResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().profit(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().profit(request).await;
+    let add = |whole: &mut ProfitResponse, page: ProfitResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())

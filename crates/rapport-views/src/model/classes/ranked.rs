@@ -1,7 +1,5 @@
 //! What was bought in one currency, in order, each with its classes.
 
-use std::cmp::Reverse;
-
 use rapport_proto::v1::ClassesMeasure;
 
 use super::{
@@ -11,7 +9,7 @@ use super::{
     purchases::{Item, Object},
     rfm::{self, Bought, Scores},
 };
-use crate::{calendar::days_until, rows::Symbol};
+use crate::{calendar::days_until, model::descending::heaviest_first, rows::Symbol};
 
 /// One of a currency, with what is known of it.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +46,8 @@ impl Currency {
     ) -> Result<Self, E> {
         let (nobody, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| is_nobody(item.object));
         let mut items: Vec<_> = items.into_iter().filter(|item| item.orders > 0 || item.net != 0).collect();
-        in_order(&mut items, |item| if code.is_empty() { item.orders.into() } else { item.net }, name)?;
+        let weight = |item: &Item| if code.is_empty() { item.orders.into() } else { item.net };
+        heaviest_first(&mut items, weight, |item| name(item.object))?;
         let values: Vec<_> = items.iter().map(|item| item.net).collect();
         let mut ranked: Vec<_> =
             items.into_iter().map(|item| Ranked::unclassified(item, code, params)).collect();
@@ -107,22 +106,4 @@ fn is_nobody(object: Object) -> bool {
         Object::Party(party) => party.0 == 0,
         Object::Product(product) => product == Symbol::default(),
     }
-}
-
-/// The heaviest first; only what weighs the same is asked for its name.
-fn in_order<E>(
-    items: &mut [Item],
-    weight: impl Fn(&Item) -> i128,
-    name: &mut impl FnMut(Object) -> Result<String, E>,
-) -> Result<(), E> {
-    items.sort_unstable_by_key(|item| Reverse(weight(item)));
-    for equal in items.chunk_by_mut(|a, b| weight(a) == weight(b)).filter(|equal| equal.len() > 1) {
-        let named = equal.iter().map(|item| Ok((name(item.object)?, *item)));
-        let mut named = named.collect::<Result<Vec<_>, E>>()?;
-        named.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        for (place, (_, item)) in equal.iter_mut().zip(named) {
-            *place = item;
-        }
-    }
-    Ok(())
 }

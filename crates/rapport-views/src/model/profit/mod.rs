@@ -1,0 +1,19 @@
+//! Profit (R10): what customers bring, less what they cost, and how few bring most of it.
+//!
+//! A store adds up purchases, costs and concessions by customer and currency; merged parties become one here.
+//!
+//! What each figure means is written in `docs/views-profit.md`.
+
+mod added;
+mod ask;
+mod evidence;
+mod notes;
+mod page;
+mod params;
+mod parts;
+mod ranked;
+mod response;
+mod scores;
+mod total;
+
+pub use page::Profit;
