@@ -14,7 +14,7 @@ use std::{pin::Pin, sync::Arc};
 
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::{EventSource, View};
-use rapport_views::model::{Asked, Classes, Funnel, Model, Profit, Satisfaction, Timeline};
+use rapport_views::model::{Asked, Classes, Funnel, Model, Orders, Profit, Satisfaction, Timeline};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -104,6 +104,13 @@ impl Views for ViewsService {
         request: Request<v1::ProfitRequest>,
     ) -> Result<Response<v1::ProfitResponse>, Status> {
         Ok(Response::new(ask::<Profit>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn orders(
+        &self,
+        request: Request<v1::OrdersRequest>,
+    ) -> Result<Response<v1::OrdersResponse>, Status> {
+        Ok(Response::new(ask::<Orders>(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

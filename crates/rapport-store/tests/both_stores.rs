@@ -19,13 +19,13 @@ use jiff::tz::TimeZone;
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use rapport_model::Timestamp;
 use rapport_proto::v1::{
-    ClassesRequest, FunnelMeasure, FunnelRequest, ProfitRequest, SatisfactionRequest, TimelineRequest,
-    TimelineResponse, funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
+    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, ProfitRequest, SatisfactionRequest,
+    TimelineRequest, TimelineResponse, funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadError, ReadModels, Rows, View};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Profit, Satisfaction},
+    model::{Asked, Classes, Funnel, Model, Orders, Profit, Satisfaction},
     rows::{DefinitionRow, Symbol},
     table::Dictionary,
 };
@@ -181,6 +181,17 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         same(
             in_words::<Profit>(&*one, &request, as_of, log),
             in_words::<Profit>(&*other, &request, as_of, log),
+        );
+    }
+    for (by, purchases_from) in [(1, 0), (2, 2), (3, 0), (4, 1), (5, 1), (6, 1), (6, 2)] {
+        // Moments of these histories are seconds of 1970; the window without an end is of the year 9999.
+        let period_to = Some(wire(40 * 86_400));
+        let request =
+            OrdersRequest { by, purchases_from, period_from: Some(wire(2)), period_to, ..Default::default() };
+        let (one, other) = (one.rows(View::Facts).unwrap(), other.rows(View::Facts).unwrap());
+        same(
+            in_words::<Orders>(&*one, &request, as_of, log),
+            in_words::<Orders>(&*other, &request, as_of, log),
         );
     }
     for number in 0..PARTIES {

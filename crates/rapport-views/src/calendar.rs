@@ -116,6 +116,26 @@ impl Periods {
         starts
     }
 
+    /// The end of the period that begins then, exclusive.
+    pub(crate) fn end_of(&self, start: Timestamp) -> Timestamp {
+        instant(next(self.every, day(start, &self.zone)), &self.zone)
+    }
+
+    /// The name of the period that begins then: `2026`, `2026-Q1`, `2026-03`, `2026-W09` (ISO 8601) or `2026-03-31`.
+    pub(crate) fn label(&self, start: Timestamp) -> String {
+        let first = day(start, &self.zone);
+        match self.every {
+            Every::Day => first.to_string(),
+            Every::Week => {
+                let week = first.iso_week_date();
+                format!("{:04}-W{:02}", week.year(), week.week())
+            }
+            Every::Month => format!("{:04}-{:02}", first.year(), first.month()),
+            Every::Quarter => format!("{:04}-Q{}", first.year(), (first.month() + 2) / 3),
+            Every::Year => format!("{:04}", first.year()),
+        }
+    }
+
     /// The beginning of the period that a moment is in.
     #[must_use]
     pub fn start_of(&self, moment: Timestamp) -> Timestamp {
@@ -257,6 +277,22 @@ mod tests {
         assert_eq!(around(from, to, Every::Day), days);
         assert_eq!(around(from, to, Every::Week).2, 2);
         assert_eq!(around(from, from, Every::Month).2, 0);
+    }
+
+    #[test]
+    fn periods_have_the_names_of_the_calendar_and_end_where_the_next_begins() {
+        let window = Window { from: at("2026-01-01"), to: at("2026-12-31") };
+        // In Riga, 31 December 2025, 22:00 UTC is the new year; 29 December 2025 is in the first week of 2026.
+        for (every, start, name, end) in [
+            (Every::Day, "2025-12-31T22:00:00Z", "2026-01-01", "2026-01-01T22:00:00Z"),
+            (Every::Week, "2025-12-28T22:00:00Z", "2026-W01", "2026-01-04T22:00:00Z"),
+            (Every::Month, "2026-02-28T22:00:00Z", "2026-03", "2026-03-31T21:00:00Z"),
+            (Every::Quarter, "2026-03-31T21:00:00Z", "2026-Q2", "2026-06-30T21:00:00Z"),
+            (Every::Year, "2025-12-31T22:00:00Z", "2026", "2026-12-31T22:00:00Z"),
+        ] {
+            let periods = Periods::whole(window, every, riga());
+            assert_eq!((periods.label(at(start)).as_str(), periods.end_of(at(start))), (name, at(end)));
+        }
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Merge(command::adjust::merge::MergeArgs),
     /// End a merge that was a mistake
     Unmerge(command::adjust::unmerge::UnmergeArgs),
+    /// What is bought: by month, product, category, channel, staff or way of paying
+    Orders(command::orders::OrdersArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -114,6 +116,7 @@ impl Cli {
             Command::Retract(args) => command::adjust::retract::run(shared, args).await,
             Command::Merge(args) => command::adjust::merge::run(shared, args).await,
             Command::Unmerge(args) => command::adjust::unmerge::run(shared, args).await,
+            Command::Orders(args) => command::orders::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -135,6 +138,7 @@ impl Cli {
             | Command::Funnel(_)
             | Command::Satisfaction(_)
             | Command::Classes(_)
+            | Command::Orders(_)
             | Command::Profit(_) => true,
             Command::Serve(_)
             | Command::Project(_)
@@ -165,7 +169,7 @@ impl Cli {
         }
         Err(Self::command().error(
             ErrorKind::ArgumentConflict,
-            "--as-of and --known-at are for `timeline`, `funnel`, `satisfaction`, `classes` and `profit`; leave them out here",
+            "--as-of and --known-at are for commands that ask a view; leave them out here",
         ))
     }
 }

@@ -3,7 +3,7 @@
 //! A model counts things while it makes its answer. Which events make a thing count is read afterwards, and only for the
 //! figure that is asked for.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rapport_model::Position;
 use rapport_proto::v1;
 
@@ -19,27 +19,34 @@ use crate::{
 pub(crate) struct Counted {
     kind: ObjectKind,
     object: ObjectId,
+    /// The party, as recorded, whose thing alone it is.
+    of: Option<ObjectId>,
 }
 
 impl Counted {
     /// A party, merges resolved.
     pub(crate) const fn party(party: ObjectId) -> Self {
-        Self { kind: ObjectKind::Party, object: party }
+        Self { kind: ObjectKind::Party, object: party, of: None }
     }
 
     /// A product, by its code.
     pub(crate) fn product(code: Symbol) -> Self {
-        Self { kind: ObjectKind::Product, object: ObjectId(code.0.into()) }
+        Self { kind: ObjectKind::Product, object: ObjectId(code.0.into()), of: None }
     }
 
     /// An event.
     pub(crate) const fn event(position: Position) -> Self {
-        Self { kind: ObjectKind::Event, object: ObjectId(position.0) }
+        Self { kind: ObjectKind::Event, object: ObjectId(position.0), of: None }
     }
 
     /// An order, an invoice, a contract or an offer.
     pub(crate) const fn named(kind: ObjectKind, object: ObjectId) -> Self {
-        Self { kind, object }
+        Self { kind, object, of: None }
+    }
+
+    /// What of it is recorded under one party: where several have the same order, each counts for itself.
+    pub(crate) const fn of(self, party: ObjectId) -> Self {
+        Self { of: Some(party), ..self }
     }
 }
 
@@ -59,6 +66,7 @@ pub(crate) struct Figures {
     wanted: Option<String>,
     parts: Vec<String>,
     found: Option<Vec<Counted>>,
+    only: Option<(&'static str, HashSet<ObjectId>)>,
 }
 
 impl Figures {
@@ -70,7 +78,7 @@ impl Figures {
         if !is_one(&borrowed) {
             return Err(AnswerError::MalformedFigure { figure: wanted.to_owned() });
         }
-        Ok(Self { wanted: Some(wanted.to_owned()), parts, found: None })
+        Ok(Self { wanted: Some(wanted.to_owned()), parts, found: None, only: None })
     }
 
     /// The parts of the name that is asked for; none when no figure is.
@@ -94,6 +102,11 @@ impl Figures {
     /// The figure that is asked for counts these, if they are any: it is of a row that need not be on the page.
     pub(crate) fn found(&mut self, things: Vec<Counted>) {
         self.found = Some(things).filter(|things| !things.is_empty());
+    }
+
+    /// Only rows of which this column holds one of these make things count: what no filter can say in few words.
+    pub(crate) fn only(&mut self, column: &'static str, these: HashSet<ObjectId>) {
+        self.only = Some((column, these));
     }
 
     /// The name of a figure that counts so many.
@@ -122,7 +135,7 @@ impl Figures {
             hits.insert(thing, FigureHit { object, kind, customer, positions: Vec::new() });
         }
         for one in evidence {
-            collect(rows, identity, as_of, &one, &mut hits)?;
+            collect(rows, identity, as_of, (&one, self.only.as_ref()), &mut hits)?;
         }
         let mut hits: Vec<FigureHit> = hits.into_values().collect();
         for hit in &mut hits {
@@ -139,12 +152,13 @@ fn collect(
     rows: &dyn Rows,
     identity: &Identity,
     as_of: AsOf,
-    evidence: &Evidence,
+    (evidence, only): (&Evidence, Option<&(&'static str, HashSet<ObjectId>)>),
     hits: &mut HashMap<Counted, FigureHit>,
 ) -> Result<(), AskError> {
     let Evidence { table, filter, column } = evidence;
     let place = |name: &str| table.columns.iter().position(|column| column.name == name);
     let (thing, customer) = (place(column), place(CUSTOMER));
+    let only = only.map(|(column, these)| (place(column), these));
     let party = |cell: Option<&Cell>| {
         cell.and_then(ObjectId::of).map_or(ObjectId::NOBODY, |party| identity.canonical(party))
     };
@@ -155,6 +169,10 @@ fn collect(
         kinds
     };
     rows.scan(table, filter, as_of, &mut |beginning, cells| {
+        let recorded = |place: Option<usize>| place.and_then(|at| cells.get(at)).and_then(ObjectId::of);
+        if only.is_some_and(|(place, these)| !recorded(place).is_some_and(|one| these.contains(&one))) {
+            return Ok(());
+        }
         let cell = thing.and_then(|at| cells.get(at));
         for kind in &kinds {
             let object = match kind {
@@ -164,10 +182,12 @@ fn collect(
                     .and_then(Cell::int)
                     .map_or(ObjectId::NOBODY, |number| ObjectId(number.cast_unsigned())),
             };
-            let Some(hit) = hits.get_mut(&Counted { kind: *kind, object }) else { continue };
-            hit.positions.push(beginning.position.0);
-            if !matches!(kind, ObjectKind::Party | ObjectKind::Product) {
-                hit.customer = party(customer.and_then(|at| cells.get(at)));
+            for of in [None, recorded(customer)] {
+                let Some(hit) = hits.get_mut(&Counted { kind: *kind, object, of }) else { continue };
+                hit.positions.push(beginning.position.0);
+                if !matches!(kind, ObjectKind::Party | ObjectKind::Product) {
+                    hit.customer = party(customer.and_then(|at| cells.get(at)));
+                }
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ mod descending;
 mod figures;
 mod funnel;
 mod list;
+mod orders;
 mod paged;
 mod profit;
 mod purchases;
@@ -21,6 +22,7 @@ use rapport_proto::v1;
 pub use self::{
     classes::Classes,
     funnel::Funnel,
+    orders::Orders,
     paged::{Token, check_page_size},
     profit::Profit,
     satisfaction::Satisfaction,

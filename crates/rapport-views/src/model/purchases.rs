@@ -91,13 +91,29 @@ impl Source {
         }
     }
 
+    /// Whether lines with this in the column [`Self::op`] take back what was bought.
+    pub(crate) fn is_return(self, op: &Cell) -> bool {
+        *op == match self {
+            Self::Orders => PurchaseOp::Returned.cell(),
+            Self::Invoices => InvoiceKind::CreditNote.cell(),
+        }
+    }
+
     /// The lines of a window that purchases are worth.
     pub(crate) fn lines(self, window: Window) -> Filter {
+        match self {
+            Self::Orders => standing(self.lines_ever(window)),
+            Self::Invoices => self.lines_ever(window),
+        }
+    }
+
+    /// The same, with the lines of orders that were cancelled since.
+    pub(crate) fn lines_ever(self, window: Window) -> Filter {
         let lines = Filter::all().occurred(window.from, window.to);
         match self {
             Self::Orders => {
                 let ops = [PurchaseOp::Placed, PurchaseOp::Returned, PurchaseOp::Amended];
-                standing(lines.and("op", ops.map(|op| op.cell()).to_vec()))
+                lines.and("op", ops.map(|op| op.cell()).to_vec())
             }
             Self::Invoices => lines,
         }
@@ -105,12 +121,34 @@ impl Source {
 
     /// Of these, the lines that are purchases.
     pub(crate) fn purchases(self, window: Window) -> Filter {
+        match self {
+            Self::Orders => standing(self.purchases_ever(window)),
+            Self::Invoices => self.purchases_ever(window),
+        }
+    }
+
+    /// The same, with the lines of orders that were cancelled since.
+    pub(crate) fn purchases_ever(self, window: Window) -> Filter {
         let lines = Filter::all().occurred(window.from, window.to);
         match self {
-            Self::Orders => standing(lines.and("op", vec![PurchaseOp::Placed.cell()])),
+            Self::Orders => lines.and("op", vec![PurchaseOp::Placed.cell()]),
             Self::Invoices => lines.and("kind", vec![InvoiceKind::Invoice.cell()]),
         }
     }
+
+    /// Of the lines of a window, those that take back what was bought.
+    pub(crate) fn returns(self, window: Window) -> Filter {
+        let lines = Filter::all().occurred(window.from, window.to);
+        match self {
+            Self::Orders => standing(lines.and("op", vec![PurchaseOp::Returned.cell()])),
+            Self::Invoices => lines.and("kind", vec![InvoiceKind::CreditNote.cell()]),
+        }
+    }
+}
+
+/// The cancellations of orders, whenever they occurred.
+pub(crate) fn cancellations() -> Filter {
+    Filter::all().and("op", vec![PurchaseOp::Cancelled.cell()])
 }
 
 /// Without those of cancelled orders.

@@ -2,8 +2,8 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, ProfitRequest, ProfitResponse,
-    SatisfactionRequest, SatisfactionResponse,
+    ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse,
+    ProfitRequest, ProfitResponse, SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -100,6 +100,22 @@ pub(super) async fn profit(client: &Client, request: ProfitRequest) -> anyhow::R
     }
     let ask = async |request| client.views().profit(request).await;
     let add = |whole: &mut ProfitResponse, page: ProfitResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+/// All pages of orders; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn orders(client: &Client, request: OrdersRequest) -> anyhow::Result<OrdersResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().orders(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().orders(request).await;
+    let add = |whole: &mut OrdersResponse, page: OrdersResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
