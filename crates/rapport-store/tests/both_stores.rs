@@ -13,21 +13,15 @@
 
 mod support;
 
-use std::fmt::Debug;
-
 use jiff::tz::TimeZone;
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use rapport_model::Timestamp;
-use rapport_proto::v1::{
-    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, ProfitRequest, SatisfactionRequest,
-    TimelineRequest, TimelineResponse, funnel_request::Cohort, payload::Kind, satisfaction_request::GroupBy,
-};
+use rapport_proto::v1::{SatisfactionRequest, TimelineRequest, TimelineResponse, payload::Kind};
 use rapport_store::{ReadError, ReadModels, Rows, View};
 use rapport_views::{
-    answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Orders, Profit, Satisfaction},
-    rows::{DefinitionRow, Symbol},
-    table::Dictionary,
+    answers::AsOf,
+    model::{Asked, Model, Satisfaction},
+    rows::DefinitionRow,
 };
 use support::{
     Asked as _, Log, NOW, actor, as_of, ask, at,
@@ -35,57 +29,11 @@ use support::{
         added_up_is_the_sum_of_rows, scanned, several_values_in_every_column, without_cancelled_orders,
     },
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
+    models::{TEXTS, same_answers_of_models},
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
     wire,
 };
-
-/// What `Debug` wrote of one of our texts.
-fn unescaped(name: &str) -> String {
-    let written = |text: &str| format!("{text:?}").trim_matches('"').to_owned();
-    let texts = TEXTS.iter().filter(|text| written(text) != **text);
-    texts.fold(name.to_owned(), |name, text| name.replace(&written(text), text))
-}
-
-/// The names of all figures of an answer.
-fn figures(response: &impl Debug) -> Vec<String> {
-    let text = format!("{response:?}");
-    let names = text.split("figure: \"").skip(1).map(|rest| unescaped(rest.split('"').next().unwrap()));
-    names.filter(|name| !name.is_empty()).collect()
-}
-
-/// An answer of a model with what each of its figures counts, in words.
-fn in_words<M: Model<Response: Debug>>(
-    rows: &dyn Rows,
-    request: &M::Request,
-    as_of: AsOf,
-    log: &Log,
-) -> Vec<String> {
-    let ask = |figure: Option<&str>| {
-        let asked = Asked { as_of, zone: &TimeZone::UTC, figure, skip: 0, events: log };
-        M::answer(request, rows, &asked).unwrap()
-    };
-    let response = ask(None).response;
-    let mut lines = vec![format!("{response:#?}")];
-    let symbols = rows.symbols().unwrap();
-    for figure in figures(&response) {
-        for hit in ask(Some(&figure)).objects {
-            let name = match hit.kind {
-                ObjectKind::Deal => rows.deal_name(hit.object).unwrap(),
-                ObjectKind::Order => rows.name(Dictionary::Order, hit.object).unwrap(),
-                ObjectKind::Invoice => rows.name(Dictionary::Invoice, hit.object).unwrap(),
-                ObjectKind::Contract => rows.name(Dictionary::Contract, hit.object).unwrap(),
-                ObjectKind::Offer => rows.name(Dictionary::Offer, hit.object).unwrap(),
-                ObjectKind::Party => rows.party_name(hit.object).unwrap(),
-                ObjectKind::Product => symbols.text(Symbol(hit.object.0 as u32)).to_owned(),
-                ObjectKind::Event => format!("event {}", hit.object.0),
-            };
-            let customer = rows.party_name(hit.customer).unwrap();
-            lines.push(format!("{figure} {:?} {name} {customer} {:?}", hit.kind, hit.positions));
-        }
-    }
-    lines
-}
 
 /// All pages of a timeline. A party that nothing is known of has none.
 fn timeline(
@@ -127,73 +75,8 @@ fn timeline(
     }
 }
 
-fn funnel_requests() -> Vec<FunnelRequest> {
-    let cohort = Cohort {
-        from: Some(wire(3)),
-        to: Some(wire(25)),
-        window: Some(prost_types::Duration { seconds: 9, nanos: 0 }),
-    };
-    let snapshot = FunnelRequest { measures: vec![FunnelMeasure::Snapshot.into()], ..Default::default() };
-    let period = FunnelRequest { period_from: Some(wire(5)), cohort: Some(cohort), ..Default::default() };
-    vec![FunnelRequest::default(), snapshot, period]
-}
-
-/// Shows the lines that differ.
-fn same(one: Vec<String>, other: Vec<String>) {
-    let lines = |answer: &[String]| {
-        answer.iter().flat_map(|part| part.lines()).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let (one, other) = (lines(&one), lines(&other));
-    let at = one.iter().zip(&other).position(|(one, other)| one != other);
-    let around =
-        |lines: &[String]| at.map(|at| lines[at.saturating_sub(12)..(at + 6).min(lines.len())].join("\n"));
-    assert!(one == other, "{:?}\n\n{:?}", around(&one), around(&other));
-}
-
 fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: AsOf) {
-    for request in funnel_requests() {
-        let (one, other) = (one.rows(View::Funnel).unwrap(), other.rows(View::Funnel).unwrap());
-        same(
-            in_words::<Funnel>(&*one, &request, as_of, log),
-            in_words::<Funnel>(&*other, &request, as_of, log),
-        );
-    }
-    for group_by in [GroupBy::Unspecified, GroupBy::Staff] {
-        let request =
-            SatisfactionRequest { companies: true, group_by: group_by.into(), ..Default::default() };
-        let (one, other) = (one.rows(View::Satisfaction).unwrap(), other.rows(View::Satisfaction).unwrap());
-        same(
-            in_words::<Satisfaction>(&*one, &request, as_of, log),
-            in_words::<Satisfaction>(&*other, &request, as_of, log),
-        );
-    }
-    for (by, purchases_from) in [(1, 0), (2, 0), (1, 2)] {
-        let request = ClassesRequest { by, purchases_from, period_from: Some(wire(2)), ..Default::default() };
-        let (one, other) = (one.rows(View::Facts).unwrap(), other.rows(View::Facts).unwrap());
-        same(
-            in_words::<Classes>(&*one, &request, as_of, log),
-            in_words::<Classes>(&*other, &request, as_of, log),
-        );
-    }
-    for purchases_from in [1, 2] {
-        let request = ProfitRequest { purchases_from, period_from: Some(wire(2)), ..Default::default() };
-        let (one, other) = (one.rows(View::Facts).unwrap(), other.rows(View::Facts).unwrap());
-        same(
-            in_words::<Profit>(&*one, &request, as_of, log),
-            in_words::<Profit>(&*other, &request, as_of, log),
-        );
-    }
-    for (by, purchases_from) in [(1, 0), (2, 2), (3, 0), (4, 1), (5, 1), (6, 1), (6, 2)] {
-        // Moments of these histories are seconds of 1970; the window without an end is of the year 9999.
-        let period_to = Some(wire(40 * 86_400));
-        let request =
-            OrdersRequest { by, purchases_from, period_from: Some(wire(2)), period_to, ..Default::default() };
-        let (one, other) = (one.rows(View::Facts).unwrap(), other.rows(View::Facts).unwrap());
-        same(
-            in_words::<Orders>(&*one, &request, as_of, log),
-            in_words::<Orders>(&*other, &request, as_of, log),
-        );
-    }
+    same_answers_of_models(one, other, log, as_of);
     for number in 0..PARTIES {
         for filtered in [false, true] {
             let customer = party(number);
@@ -401,24 +284,6 @@ fn the_score_by_month_in_sql_is_the_services_whoever_answered_and_however_often(
         assert!(counted >= unsigned, "every answer without a customer counts");
     });
 }
-
-/// Texts that a store could change, take for one another or put in another order; the third is the second in rows.
-const TEXTS: [&str; 14] = [
-    "a",
-    "a\0b",
-    "a\u{fffd}b",
-    "\0",
-    "a\0",
-    "a\u{1}b",
-    "B",
-    "ä",
-    "a\u{308}",
-    "a ",
-    "a\u{200b}",
-    "\u{10ffff}",
-    "%_{}",
-    "I\u{307}",
-];
 
 /// An event for each place that a text can have in rows.
 fn with_text(log: &mut Log, number: i64, text: &str) {

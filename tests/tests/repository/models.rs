@@ -50,7 +50,7 @@ fn places(model: &str) -> Vec<(String, String)> {
             (format!("docs/views-{name}.md"), "# ".to_owned()),
             (format!("crates/rapport-views/tests/answers/{name}_oracle.rs"), "//! ".to_owned()),
             (format!("crates/rapport-views/tests/answers_{name}_properties.rs"), "oracle".to_owned()),
-            ("crates/rapport-store/tests/both_stores.rs".to_owned(), format!("in_words::<{model}>")),
+            ("crates/rapport-store/tests/support/models.rs".to_owned(), format!("same::<{model}>")),
         ]);
     }
     places

@@ -5,6 +5,7 @@
 pub(crate) mod brute_force;
 pub(crate) mod declared;
 pub(crate) mod kinds;
+pub(crate) mod models;
 pub(crate) mod postgresql;
 pub(crate) mod script;
 

@@ -6,11 +6,11 @@ use rapport_proto::v1;
 
 use super::{
     firsts::Firsts,
-    keys::{Key, Keys, Methods},
+    keys::{Keys, Methods},
     listed,
     params::{By, OrdersParams},
     response,
-    sold::Sold,
+    sold::{ByKey, Total},
 };
 use crate::{
     answers::{Answered, AskError, Asked, window::Window},
@@ -44,16 +44,6 @@ pub(super) fn ask(
     let sold = by_key(rows, &params, &firsts, &methods, totals.span)?;
     let response = response::of(&params, &firsts, &totals.by_currency, sold, &symbols, asked.skip);
     Ok(Answered { response, objects: Vec::new() })
-}
-
-/// What was bought in one currency.
-#[derive(Debug, Default)]
-pub(super) struct Total {
-    pub(super) sold: Sold,
-    pub(super) returns: u64,
-    pub(super) returns_net: i128,
-    pub(super) cancelled: u64,
-    pub(super) cancelled_net: i128,
 }
 
 /// All that was bought.
@@ -155,9 +145,6 @@ fn of_customer(measured: &[i128]) -> Option<(u64, Timestamp)> {
     let [purchases, first] = measured else { return None };
     Some((u64::try_from(*purchases).ok()?, moment(*first)?))
 }
-
-/// What was bought, by currency and row.
-pub(super) type ByKey = HashMap<(Symbol, Key), Sold>;
 
 /// Moments that one question names at most.
 const PERIODS_AT_ONCE: usize = 1_000;

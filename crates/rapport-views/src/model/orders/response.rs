@@ -10,11 +10,10 @@ use rapport_proto::{
 };
 
 use super::{
-    ask::{ByKey, Total},
     firsts::Firsts,
     keys::Key,
     params::{By, OrdersParams},
-    sold::Sold,
+    sold::{ByKey, Sold, Total},
 };
 use crate::{
     answers::window::Window,

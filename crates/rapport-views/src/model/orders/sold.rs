@@ -3,8 +3,8 @@
 use hashbrown::HashMap;
 use rapport_model::Timestamp;
 
-use super::firsts::Firsts;
-use crate::rows::ObjectId;
+use super::{firsts::Firsts, keys::Key};
+use crate::rows::{ObjectId, Symbol};
 
 /// What a row or a total counts.
 #[derive(Debug, Default)]
@@ -65,3 +65,16 @@ impl Sold {
         counted
     }
 }
+
+/// What was bought in one currency.
+#[derive(Debug, Default)]
+pub(super) struct Total {
+    pub(super) sold: Sold,
+    pub(super) returns: u64,
+    pub(super) returns_net: i128,
+    pub(super) cancelled: u64,
+    pub(super) cancelled_net: i128,
+}
+
+/// What was bought, by currency and row.
+pub(super) type ByKey = HashMap<(Symbol, Key), Sold>;

@@ -1,0 +1,148 @@
+//! Every model asked of both stores: the answers are the same, and so is what each figure counts.
+
+use std::fmt::Debug;
+
+use jiff::tz::TimeZone;
+use rapport_proto::v1::{
+    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, ProfitRequest, SatisfactionRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
+};
+use rapport_store::{ReadModels, Rows};
+use rapport_views::{
+    answers::{AsOf, ObjectKind},
+    model::{Asked, Classes, Funnel, Model, Orders, Profit, Satisfaction},
+    rows::Symbol,
+    table::Dictionary,
+};
+
+use super::{Asked as _, Log, wire};
+
+/// Two stores, and what they are asked about.
+struct Both<'a> {
+    one: &'a dyn ReadModels,
+    other: &'a dyn ReadModels,
+    log: &'a Log,
+    as_of: AsOf,
+}
+
+impl Both<'_> {
+    /// The answer of a model, and what each of its figures counts.
+    fn same<M: Model<Response: Debug>>(&self, request: &M::Request) {
+        let asked = |models: &dyn ReadModels| {
+            in_words::<M>(&*models.rows(M::VIEW).unwrap(), request, self.as_of, self.log)
+        };
+        same(&asked(self.one), &asked(self.other));
+    }
+}
+
+/// Asks every model.
+pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: AsOf) {
+    let both = Both { one, other, log, as_of };
+    // Moments of these histories are seconds of 1970; a window without an end is of the year 9999.
+    let (period_from, period_to) = (Some(wire(2)), Some(wire(40 * 86_400)));
+    for request in funnel_requests() {
+        both.same::<Funnel>(&request);
+    }
+    for group_by in [GroupBy::Unspecified, GroupBy::Staff] {
+        let group_by = group_by.into();
+        both.same::<Satisfaction>(&SatisfactionRequest { companies: true, group_by, ..Default::default() });
+    }
+    for (by, purchases_from) in [(1, 0), (2, 0), (1, 2)] {
+        both.same::<Classes>(&ClassesRequest { by, purchases_from, period_from, ..Default::default() });
+    }
+    for (by, purchases_from) in [(1, 0), (2, 2), (3, 0), (4, 1), (5, 1), (6, 1), (6, 2)] {
+        let request = OrdersRequest { by, purchases_from, period_from, period_to, ..Default::default() };
+        both.same::<Orders>(&request);
+    }
+    for purchases_from in [1, 2] {
+        both.same::<Profit>(&ProfitRequest { purchases_from, period_from, ..Default::default() });
+    }
+}
+
+fn funnel_requests() -> Vec<FunnelRequest> {
+    let cohort = Cohort {
+        from: Some(wire(3)),
+        to: Some(wire(25)),
+        window: Some(prost_types::Duration { seconds: 9, nanos: 0 }),
+    };
+    let snapshot = FunnelRequest { measures: vec![FunnelMeasure::Snapshot.into()], ..Default::default() };
+    let period = FunnelRequest { period_from: Some(wire(5)), cohort: Some(cohort), ..Default::default() };
+    vec![FunnelRequest::default(), snapshot, period]
+}
+
+/// Shows the lines that differ.
+fn same(one: &[String], other: &[String]) {
+    let lines = |answer: &[String]| {
+        answer.iter().flat_map(|part| part.lines()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (one, other) = (lines(one), lines(other));
+    let at = one.iter().zip(&other).position(|(one, other)| one != other);
+    let around =
+        |lines: &[String]| at.map(|at| lines[at.saturating_sub(12)..(at + 6).min(lines.len())].join("\n"));
+    assert!(one == other, "{:?}\n\n{:?}", around(&one), around(&other));
+}
+
+/// Texts that a store could change, take for one another or put in another order; the third is the second in rows.
+pub(crate) const TEXTS: [&str; 14] = [
+    "a",
+    "a\0b",
+    "a\u{fffd}b",
+    "\0",
+    "a\0",
+    "a\u{1}b",
+    "B",
+    "ä",
+    "a\u{308}",
+    "a ",
+    "a\u{200b}",
+    "\u{10ffff}",
+    "%_{}",
+    "I\u{307}",
+];
+
+/// What `Debug` wrote of one of our texts.
+fn unescaped(name: &str) -> String {
+    let written = |text: &str| format!("{text:?}").trim_matches('"').to_owned();
+    let texts = TEXTS.iter().filter(|text| written(text) != **text);
+    texts.fold(name.to_owned(), |name, text| name.replace(&written(text), text))
+}
+
+/// The names of all figures of an answer.
+fn figures(response: &impl Debug) -> Vec<String> {
+    let text = format!("{response:?}");
+    let names = text.split("figure: \"").skip(1).map(|rest| unescaped(rest.split('"').next().unwrap()));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+/// An answer of a model with what each of its figures counts, in words.
+fn in_words<M: Model<Response: Debug>>(
+    rows: &dyn Rows,
+    request: &M::Request,
+    as_of: AsOf,
+    log: &Log,
+) -> Vec<String> {
+    let ask = |figure: Option<&str>| {
+        let asked = Asked { as_of, zone: &TimeZone::UTC, figure, skip: 0, events: log };
+        M::answer(request, rows, &asked).unwrap()
+    };
+    let response = ask(None).response;
+    let mut lines = vec![format!("{response:#?}")];
+    let symbols = rows.symbols().unwrap();
+    for figure in figures(&response) {
+        for hit in ask(Some(&figure)).objects {
+            let name = match hit.kind {
+                ObjectKind::Deal => rows.deal_name(hit.object).unwrap(),
+                ObjectKind::Order => rows.name(Dictionary::Order, hit.object).unwrap(),
+                ObjectKind::Invoice => rows.name(Dictionary::Invoice, hit.object).unwrap(),
+                ObjectKind::Contract => rows.name(Dictionary::Contract, hit.object).unwrap(),
+                ObjectKind::Offer => rows.name(Dictionary::Offer, hit.object).unwrap(),
+                ObjectKind::Party => rows.party_name(hit.object).unwrap(),
+                ObjectKind::Product => symbols.text(Symbol(hit.object.0 as u32)).to_owned(),
+                ObjectKind::Event => format!("event {}", hit.object.0),
+            };
+            let customer = rows.party_name(hit.customer).unwrap();
+            lines.push(format!("{figure} {:?} {name} {customer} {:?}", hit.kind, hit.positions));
+        }
+    }
+    lines
+}
