@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Unmerge(command::adjust::unmerge::UnmergeArgs),
     /// What is bought: by month, product, category, channel, staff or way of paying
     Orders(command::orders::OrdersArgs),
+    /// What becomes of list prices: how much is charged, and what is conceded
+    Prices(command::prices::PricesArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -117,6 +119,7 @@ impl Cli {
             Command::Merge(args) => command::adjust::merge::run(shared, args).await,
             Command::Unmerge(args) => command::adjust::unmerge::run(shared, args).await,
             Command::Orders(args) => command::orders::run(shared, args).await,
+            Command::Prices(args) => command::prices::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -139,7 +142,8 @@ impl Cli {
             | Command::Satisfaction(_)
             | Command::Classes(_)
             | Command::Orders(_)
-            | Command::Profit(_) => true,
+            | Command::Profit(_)
+            | Command::Prices(_) => true,
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)

@@ -35,6 +35,7 @@ const READ: &[&str] = &[
     "Views/Classes",
     "Views/Profit",
     "Views/Orders",
+    "Views/Prices",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

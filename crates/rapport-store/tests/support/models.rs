@@ -4,13 +4,13 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, ProfitRequest, SatisfactionRequest,
-    funnel_request::Cohort, satisfaction_request::GroupBy,
+    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PricesRequest, ProfitRequest,
+    SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadModels, Rows};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Orders, Profit, Satisfaction},
+    model::{Asked, Classes, Funnel, Model, Orders, Prices, Profit, Satisfaction},
     rows::Symbol,
     table::Dictionary,
 };
@@ -56,6 +56,9 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     }
     for purchases_from in [1, 2] {
         both.same::<Profit>(&ProfitRequest { purchases_from, period_from, ..Default::default() });
+    }
+    for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1)] {
+        both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
     }
 }
 

@@ -50,6 +50,13 @@ impl Counted {
     }
 }
 
+impl Counted {
+    /// As a figure lists it that names a thing once for each of its lines.
+    pub(crate) fn hit(self, customer: ObjectId, position: Position) -> FigureHit {
+        FigureHit { object: self.object, kind: self.kind, customer, positions: vec![position.0] }
+    }
+}
+
 /// Rows whose events make things count.
 pub(crate) struct Evidence {
     /// Of which table; it has a column `customer`.

@@ -10,6 +10,7 @@ mod funnel;
 mod list;
 mod orders;
 mod paged;
+mod prices;
 mod profit;
 mod purchases;
 mod satisfaction;
@@ -24,6 +25,7 @@ pub use self::{
     funnel::Funnel,
     orders::Orders,
     paged::{Token, check_page_size},
+    prices::Prices,
     profit::Profit,
     satisfaction::Satisfaction,
     timeline::{Timeline, who},

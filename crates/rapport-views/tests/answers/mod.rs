@@ -16,6 +16,7 @@ pub(crate) mod leads_oracle;
 pub(crate) mod memory;
 pub(crate) mod orders_oracle;
 pub(crate) mod parts;
+pub(crate) mod prices_oracle;
 pub(crate) mod profit_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;

@@ -3,7 +3,7 @@
 use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse,
-    ProfitRequest, ProfitResponse, SatisfactionRequest, SatisfactionResponse,
+    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -116,6 +116,23 @@ pub(super) async fn orders(client: &Client, request: OrdersRequest) -> anyhow::R
     }
     let ask = async |request| client.views().orders(request).await;
     let add = |whole: &mut OrdersResponse, page: OrdersResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of prices; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn prices(client: &Client, request: PricesRequest) -> anyhow::Result<PricesResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().prices(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().prices(request).await;
+    let add = |whole: &mut PricesResponse, page: PricesResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())

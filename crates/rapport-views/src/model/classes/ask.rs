@@ -118,7 +118,7 @@ fn of_row(
 }
 
 /// What was bought in each currency, those without one last.
-fn currencies(
+pub(super) fn currencies(
     items: Vec<Item>,
     params: &ClassesParams,
     cuts: &Cuts,
@@ -144,7 +144,12 @@ fn currencies(
 
 /// Adds up the lines of the window, in the store: the value of all lines and the orders among those that were placed, and
 /// for XYZ the orders by period.
-fn add(rows: &dyn Rows, as_of: AsOf, params: &ClassesParams, added: &mut Added<'_>) -> Result<(), ReadError> {
+pub(super) fn add(
+    rows: &dyn Rows,
+    as_of: AsOf,
+    params: &ClassesParams,
+    added: &mut Added<'_>,
+) -> Result<(), ReadError> {
     let (object, currency) = (GroupKey::Column(params.column()), GroupKey::Column("currency"));
     let key =
         |object: &Cell, currency: &Cell| (params.object_of(object), Symbol::of(currency).unwrap_or_default());

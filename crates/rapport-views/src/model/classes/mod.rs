@@ -8,6 +8,7 @@
 pub mod abc;
 mod ask;
 mod cuts;
+mod of_customers;
 mod page;
 mod params;
 mod purchases;
@@ -16,6 +17,7 @@ mod response;
 pub mod rfm;
 pub mod xyz;
 
+pub(crate) use of_customers::abc_of_customers;
 pub use page::Classes;
 
 use self::{cuts::DEFINITIONS, params::ClassesParams, purchases::Object};
