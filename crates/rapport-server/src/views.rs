@@ -14,7 +14,9 @@ use std::{pin::Pin, sync::Arc};
 
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::{EventSource, View};
-use rapport_views::model::{Asked, Classes, Funnel, Model, Orders, Prices, Profit, Satisfaction, Timeline};
+use rapport_views::model::{
+    Asked, Classes, Funnel, Model, Orders, Prices, Profit, Receivables, Satisfaction, Timeline,
+};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -118,6 +120,13 @@ impl Views for ViewsService {
         request: Request<v1::PricesRequest>,
     ) -> Result<Response<v1::PricesResponse>, Status> {
         Ok(Response::new(ask::<Prices>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn receivables(
+        &self,
+        request: Request<v1::ReceivablesRequest>,
+    ) -> Result<Response<v1::ReceivablesResponse>, Status> {
+        Ok(Response::new(ask::<Receivables>(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Orders(command::orders::OrdersArgs),
     /// What becomes of list prices: how much is charged, and what is conceded
     Prices(command::prices::PricesArgs),
+    /// Who owes what, and since when
+    Receivables(command::receivables::ReceivablesArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -120,6 +122,7 @@ impl Cli {
             Command::Unmerge(args) => command::adjust::unmerge::run(shared, args).await,
             Command::Orders(args) => command::orders::run(shared, args).await,
             Command::Prices(args) => command::prices::run(shared, args).await,
+            Command::Receivables(args) => command::receivables::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -143,7 +146,8 @@ impl Cli {
             | Command::Classes(_)
             | Command::Orders(_)
             | Command::Profit(_)
-            | Command::Prices(_) => true,
+            | Command::Prices(_)
+            | Command::Receivables(_) => true,
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)

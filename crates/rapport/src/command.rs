@@ -20,6 +20,7 @@ pub(crate) mod project;
 mod protection_args;
 pub(crate) mod publish;
 mod purchase_args;
+pub(crate) mod receivables;
 pub(crate) mod replay;
 pub(crate) mod satisfaction;
 pub(crate) mod serve;

@@ -6,7 +6,10 @@ use rapport_proto::{fit, time, v1};
 use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Orders, Prices, Profit, Satisfaction, Token, check_page_size},
+    model::{
+        Asked, Classes, Funnel, Model, Orders, Prices, Profit, Receivables, Satisfaction, Token,
+        check_page_size,
+    },
     rows::{Symbol, Symbols},
     table::Dictionary,
 };
@@ -32,6 +35,7 @@ pub(super) async fn answer(
         Some(Of::Profit(of)) => list::<Profit>(questions, of, request).await,
         Some(Of::Orders(of)) => list::<Orders>(questions, of, request).await,
         Some(Of::Prices(of)) => list::<Prices>(questions, of, request).await,
+        Some(Of::Receivables(of)) => list::<Receivables>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

@@ -36,6 +36,7 @@ const READ: &[&str] = &[
     "Views/Profit",
     "Views/Orders",
     "Views/Prices",
+    "Views/Receivables",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

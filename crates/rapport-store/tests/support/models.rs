@@ -10,7 +10,7 @@ use rapport_proto::v1::{
 use rapport_store::{ReadModels, Rows};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Orders, Prices, Profit, Satisfaction},
+    model::{Asked, Classes, Funnel, Model, Orders, Prices, Profit, Receivables, Satisfaction},
     rows::Symbol,
     table::Dictionary,
 };
@@ -60,6 +60,7 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1)] {
         both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
     }
+    both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
 }
 
 fn funnel_requests() -> Vec<FunnelRequest> {

@@ -13,6 +13,7 @@ mod paged;
 mod prices;
 mod profit;
 mod purchases;
+mod receivables;
 mod satisfaction;
 mod sums;
 mod timeline;
@@ -27,6 +28,7 @@ pub use self::{
     paged::{Token, check_page_size},
     prices::Prices,
     profit::Profit,
+    receivables::Receivables,
     satisfaction::Satisfaction,
     timeline::{Timeline, who},
 };

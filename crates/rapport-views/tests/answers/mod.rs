@@ -18,6 +18,7 @@ pub(crate) mod orders_oracle;
 pub(crate) mod parts;
 pub(crate) mod prices_oracle;
 pub(crate) mod profit_oracle;
+pub(crate) mod receivables_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;
 

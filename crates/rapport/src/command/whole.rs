@@ -3,7 +3,8 @@
 use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse,
-    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, SatisfactionRequest, SatisfactionResponse,
+    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, ReceivablesRequest, ReceivablesResponse,
+    SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -133,6 +134,26 @@ pub(super) async fn prices(client: &Client, request: PricesRequest) -> anyhow::R
     }
     let ask = async |request| client.views().prices(request).await;
     let add = |whole: &mut PricesResponse, page: PricesResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of receivables; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn receivables(
+    client: &Client,
+    request: ReceivablesRequest,
+) -> anyhow::Result<ReceivablesResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().receivables(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().receivables(request).await;
+    let add = |whole: &mut ReceivablesResponse, page: ReceivablesResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
