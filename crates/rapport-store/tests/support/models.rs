@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PricesRequest, ProfitRequest,
-    SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ReceivablesRequest, SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadModels, Rows};
 use rapport_views::{
