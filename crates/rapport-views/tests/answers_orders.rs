@@ -191,6 +191,12 @@ fn a_purchase_paid_in_two_ways_is_in_both_rows_and_once_in_all() {
     assert_eq!(list("rows/EUR/card/purchases"), [(ObjectKind::Order, vec![1])]);
     assert_eq!(list("rows/EUR//customers"), [(ObjectKind::Party, vec![2])]);
     assert_eq!(list("unpaid/EUR/customers"), [(ObjectKind::Party, vec![3])]);
+    // The events of a customer are those of the row.
+    let mut both = company.clone();
+    both.told.push(told("2025-03-04", 1, pen("8", 100)));
+    let of_first = listed(&both, &by(By::Payment), "unpaid/EUR/repeat_purchases");
+    assert_eq!(of_first, [(ObjectKind::Order, vec![8])]);
+    assert_eq!(listed(&both, &by(By::Payment), "rows/EUR/card/customers"), [(ObjectKind::Party, vec![1])]);
     // Paid in December: as of March, it was not.
     let march = Company { as_of: as_of("2025-03-31"), ..company };
     let unpaid: Vec<_> = answer(&march, &by(By::Payment)).rows.iter().map(|row| row.unpaid).collect();

@@ -111,7 +111,8 @@ impl Figures {
         self.found = Some(things).filter(|things| !things.is_empty());
     }
 
-    /// Only rows of which this column holds one of these make things count: what no filter can say in few words.
+    /// Of a table that has this column, only rows that hold one of these in it make things count: what no filter can say in
+    /// few words.
     pub(crate) fn only(&mut self, column: &'static str, these: HashSet<ObjectId>) {
         self.only = Some((column, these));
     }
@@ -165,7 +166,7 @@ fn collect(
     let Evidence { table, filter, column } = evidence;
     let place = |name: &str| table.columns.iter().position(|column| column.name == name);
     let (thing, customer) = (place(column), place(CUSTOMER));
-    let only = only.map(|(column, these)| (place(column), these));
+    let only = only.and_then(|(column, these)| Some((place(column)?, these)));
     let party = |cell: Option<&Cell>| {
         cell.and_then(ObjectId::of).map_or(ObjectId::NOBODY, |party| identity.canonical(party))
     };
@@ -177,7 +178,7 @@ fn collect(
     };
     rows.scan(table, filter, as_of, &mut |beginning, cells| {
         let recorded = |place: Option<usize>| place.and_then(|at| cells.get(at)).and_then(ObjectId::of);
-        if only.is_some_and(|(place, these)| !recorded(place).is_some_and(|one| these.contains(&one))) {
+        if only.is_some_and(|(place, these)| !recorded(Some(place)).is_some_and(|one| these.contains(&one))) {
             return Ok(());
         }
         let cell = thing.and_then(|at| cells.get(at));

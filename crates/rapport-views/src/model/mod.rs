@@ -6,6 +6,7 @@
 pub mod classes;
 mod descending;
 mod figures;
+mod firsts;
 mod funnel;
 mod list;
 mod orders;

@@ -5,7 +5,6 @@ use rapport_model::Timestamp;
 use rapport_proto::v1;
 
 use super::{
-    firsts::Firsts,
     keys::{Keys, Methods},
     listed,
     params::{By, OrdersParams},
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     answers::{Answered, AskError, Asked, window::Window},
-    model::{figures::Figures, purchases::Source},
+    model::{figures::Figures, firsts::Firsts, purchases::Source},
     read::{ReadError, Rows},
     rows::{ObjectId, Symbol},
     table::{CURRENCY, CUSTOMER, Field as _, GroupKey, Measure},
@@ -35,7 +34,7 @@ pub(super) fn ask(
         By::Payment => Methods::read(rows, source, as_of)?,
         By::Periods(_) | By::Column(_) => Methods::default(),
     };
-    let mut firsts = Firsts::before(rows, &params, &identity)?;
+    let mut firsts = Firsts::before(rows, source, params.window, as_of, &identity)?;
     let totals = totals(rows, &params, &mut firsts)?;
     if asked.figure.is_some() {
         let objects = listed::objects(figures, rows, &params, (&firsts, &methods), &symbols)?;

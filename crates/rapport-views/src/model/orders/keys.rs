@@ -3,6 +3,7 @@
 use rapport_model::Timestamp;
 
 use crate::{
+    answers::AsOf,
     model::purchases::Source,
     read::{ReadError, Rows},
     rows::{ObjectId, PaymentRow, Symbol},
@@ -65,11 +66,7 @@ pub(super) struct Methods(Vec<(ObjectId, Symbol)>);
 
 impl Methods {
     /// Of all payments until T that name a purchase, whenever they came: a purchase of December may be paid in January.
-    pub(super) fn read(
-        rows: &dyn Rows,
-        source: Source,
-        as_of: crate::answers::AsOf,
-    ) -> Result<Self, ReadError> {
+    pub(super) fn read(rows: &dyn Rows, source: Source, as_of: AsOf) -> Result<Self, ReadError> {
         let by = [GroupKey::Column(source.id()), GroupKey::Column("method")];
         let mut paid = Vec::new();
         rows.group(PaymentRow::TABLE, &Filter::all(), as_of, &by, &[], &mut |keys, _| {
@@ -81,7 +78,6 @@ impl Methods {
             Ok(())
         })?;
         paid.sort_unstable();
-        paid.dedup();
         Ok(Self(paid))
     }
 

@@ -4,7 +4,6 @@ use hashbrown::{HashMap, HashSet};
 use rapport_model::{Position, Timestamp};
 
 use super::{
-    firsts::Firsts,
     keys::{Key, Methods},
     params::{By, OrdersParams},
 };
@@ -12,6 +11,7 @@ use crate::{
     answers::{AskError, FigureHit, window::Window},
     model::{
         figures::{Counted, Evidence, Figures},
+        firsts::Firsts,
         purchases::{Source, cancellations},
     },
     read::{ReadError, Rows},

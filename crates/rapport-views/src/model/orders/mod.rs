@@ -9,7 +9,6 @@
 //! What each figure means is written in `docs/views-orders.md`.
 
 mod ask;
-mod firsts;
 mod keys;
 mod listed;
 mod page;

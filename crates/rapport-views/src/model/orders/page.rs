@@ -119,7 +119,7 @@ fn total(response: &OrdersResponse) -> Grid {
     for total in &response.totals {
         let sold = total.sold.clone().unwrap_or_default();
         without_customer += sold.without_customer.as_ref().map_or(0, |figure| figure.count);
-        grid.row([
+        let cells = [
             GridCell::text(&total.currency),
             GridCell::figure(sold.purchases.as_ref()),
             GridCell::figure(sold.customers.as_ref()),
@@ -127,7 +127,13 @@ fn total(response: &OrdersResponse) -> Grid {
             money(sold.value.as_ref(), &total.currency),
             mean(&sold, &total.currency),
             GridCell::figure(sold.without_customer.as_ref()),
-        ]);
+        ];
+        // A currency of which all was cancelled.
+        if is_empty(&sold) {
+            grid.row_aside(cells);
+        } else {
+            grid.row(cells);
+        }
     }
     if without_customer > 0 {
         grid.note(Words::counted(
@@ -285,8 +291,9 @@ fn notes(request: &OrdersRequest, response: &OrdersResponse, empty: u64, grid: &
         let (one, many) = (format!("{one} without purchases"), format!("{one}s without purchases"));
         grid.note(Words::counted("empty_periods", empty, &one, &many));
     }
-    let mut partial: Vec<&str> =
-        response.rows.iter().filter(|row| row.partial).map(|row| row.key.as_str()).collect();
+    // An empty row is not on the page.
+    let is_cut = |row: &&OrdersRow| row.partial && !row.sold.as_ref().is_none_or(is_empty);
+    let mut partial: Vec<&str> = response.rows.iter().filter(is_cut).map(|row| row.key.as_str()).collect();
     partial.sort_unstable();
     partial.dedup();
     if let [first, rest @ ..] = partial.as_slice()

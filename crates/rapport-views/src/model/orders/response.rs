@@ -10,14 +10,13 @@ use rapport_proto::{
 };
 
 use super::{
-    firsts::Firsts,
     keys::Key,
     params::{By, OrdersParams},
     sold::{ByKey, Sold, Total},
 };
 use crate::{
     answers::window::Window,
-    model::figures::Figures,
+    model::{figures::Figures, firsts::Firsts},
     rows::{Symbol, Symbols},
     stats::{as_f64, narrow_or_wide, share},
 };

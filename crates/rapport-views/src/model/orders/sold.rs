@@ -3,8 +3,11 @@
 use hashbrown::HashMap;
 use rapport_model::Timestamp;
 
-use super::{firsts::Firsts, keys::Key};
-use crate::rows::{ObjectId, Symbol};
+use super::keys::Key;
+use crate::{
+    model::firsts::Firsts,
+    rows::{ObjectId, Symbol},
+};
 
 /// What a row or a total counts.
 #[derive(Debug, Default)]
@@ -23,6 +26,19 @@ struct Bought {
     purchases: u64,
     first: Timestamp,
 }
+
+/// What was bought in one currency.
+#[derive(Debug, Default)]
+pub(super) struct Total {
+    pub(super) sold: Sold,
+    pub(super) returns: u64,
+    pub(super) returns_net: i128,
+    pub(super) cancelled: u64,
+    pub(super) cancelled_net: i128,
+}
+
+/// What was bought, by currency and row.
+pub(super) type ByKey = HashMap<(Symbol, Key), Sold>;
 
 /// How many customers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,16 +81,3 @@ impl Sold {
         counted
     }
 }
-
-/// What was bought in one currency.
-#[derive(Debug, Default)]
-pub(super) struct Total {
-    pub(super) sold: Sold,
-    pub(super) returns: u64,
-    pub(super) returns_net: i128,
-    pub(super) cancelled: u64,
-    pub(super) cancelled_net: i128,
-}
-
-/// What was bought, by currency and row.
-pub(super) type ByKey = HashMap<(Symbol, Key), Sold>;

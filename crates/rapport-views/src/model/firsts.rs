@@ -3,9 +3,9 @@
 use hashbrown::{HashMap, HashSet};
 use rapport_model::Timestamp;
 
-use super::params::OrdersParams;
+use super::purchases::Source;
 use crate::{
-    answers::window::Window,
+    answers::{AsOf, window::Window},
     read::{ReadError, Rows},
     rows::{Identity, ObjectId},
     table::{CUSTOMER, Field as _, GroupKey, Measure},
@@ -13,8 +13,8 @@ use crate::{
 
 /// Since when the customers of a window buy.
 #[derive(Debug)]
-pub(super) struct Firsts<'a> {
-    pub(super) identity: &'a Identity,
+pub(crate) struct Firsts<'a> {
+    pub(crate) identity: &'a Identity,
     /// Those who bought before the window.
     earlier: HashSet<ObjectId>,
     /// The first purchase of others, in whatever currency.
@@ -22,17 +22,19 @@ pub(super) struct Firsts<'a> {
 }
 
 impl<'a> Firsts<'a> {
-    /// Who bought before the window.
-    pub(super) fn before(
+    /// Who bought before a window begins.
+    pub(crate) fn before(
         rows: &dyn Rows,
-        params: &OrdersParams,
+        source: Source,
+        window: Window,
+        as_of: AsOf,
         identity: &'a Identity,
     ) -> Result<Self, ReadError> {
-        let before = Window { from: Timestamp::MIN, to: params.window.from };
-        let (table, purchases) = (params.source.table(), params.source.purchases(before));
+        let before = Window { from: Timestamp::MIN, to: window.from };
+        let (table, purchases) = (source.table(), source.purchases(before));
         let mut earlier = HashSet::new();
         let by = [GroupKey::Column(CUSTOMER)];
-        rows.group(table, &purchases, params.as_of, &by, &[Measure::First], &mut |keys, _| {
+        rows.group(table, &purchases, as_of, &by, &[Measure::First], &mut |keys, _| {
             earlier.extend(keys.first().and_then(ObjectId::of).map(|one| identity.canonical(one)));
             Ok(())
         })?;
@@ -40,7 +42,7 @@ impl<'a> Firsts<'a> {
     }
 
     /// A customer, merges resolved, bought then.
-    pub(super) fn bought(&mut self, customer: ObjectId, at: Timestamp) {
+    pub(crate) fn bought(&mut self, customer: ObjectId, at: Timestamp) {
         if !self.earlier.contains(&customer) {
             let first = self.within.entry(customer).or_insert(at);
             *first = at.min(*first);
@@ -48,7 +50,7 @@ impl<'a> Firsts<'a> {
     }
 
     /// Whether a purchase at that moment is the customer's first, merges resolved.
-    pub(super) fn is_first(&self, customer: ObjectId, at: Timestamp) -> bool {
+    pub(crate) fn is_first(&self, customer: ObjectId, at: Timestamp) -> bool {
         self.within.get(&customer) == Some(&at)
     }
 }
