@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Prices(command::prices::PricesArgs),
     /// Who owes what, and since when
     Receivables(command::receivables::ReceivablesArgs),
+    /// How much of what there is each customer buys, and what revenue is kept
+    Portfolio(command::portfolio::PortfolioArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -123,6 +125,7 @@ impl Cli {
             Command::Orders(args) => command::orders::run(shared, args).await,
             Command::Prices(args) => command::prices::run(shared, args).await,
             Command::Receivables(args) => command::receivables::run(shared, args).await,
+            Command::Portfolio(args) => command::portfolio::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -147,7 +150,8 @@ impl Cli {
             | Command::Orders(_)
             | Command::Profit(_)
             | Command::Prices(_)
-            | Command::Receivables(_) => true,
+            | Command::Receivables(_)
+            | Command::Portfolio(_) => true,
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)

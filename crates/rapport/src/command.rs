@@ -14,6 +14,7 @@ mod json_object;
 mod kafka_args;
 mod model;
 pub(crate) mod orders;
+pub(crate) mod portfolio;
 pub(crate) mod prices;
 pub(crate) mod profit;
 pub(crate) mod project;

@@ -7,7 +7,7 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Funnel, Model, Orders, Prices, Profit, Receivables, Satisfaction, Token,
+        Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Receivables, Satisfaction, Token,
         check_page_size,
     },
     rows::{Symbol, Symbols},
@@ -36,6 +36,7 @@ pub(super) async fn answer(
         Some(Of::Orders(of)) => list::<Orders>(questions, of, request).await,
         Some(Of::Prices(of)) => list::<Prices>(questions, of, request).await,
         Some(Of::Receivables(of)) => list::<Receivables>(questions, of, request).await,
+        Some(Of::Portfolio(of)) => list::<Portfolio>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

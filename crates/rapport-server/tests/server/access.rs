@@ -37,6 +37,7 @@ const READ: &[&str] = &[
     "Views/Orders",
     "Views/Prices",
     "Views/Receivables",
+    "Views/Portfolio",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

@@ -4,13 +4,14 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PricesRequest, ProfitRequest,
-    ReceivablesRequest, SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest, PricesRequest,
+    ProfitRequest, ReceivablesRequest, SatisfactionRequest, funnel_request::Cohort,
+    satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadModels, Rows};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Orders, Prices, Profit, Receivables, Satisfaction},
+    model::{Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Receivables, Satisfaction},
     rows::Symbol,
     table::Dictionary,
 };
@@ -61,6 +62,11 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
         both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
     }
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
+    for purchases_from in [1, 2] {
+        let request =
+            PortfolioRequest { purchases_from, period_from: Some(wire(9)), period_to, ..Default::default() };
+        both.same::<Portfolio>(&request);
+    }
 }
 
 fn funnel_requests() -> Vec<FunnelRequest> {

@@ -11,6 +11,7 @@ mod funnel;
 mod list;
 mod orders;
 mod paged;
+mod portfolio;
 mod prices;
 mod profit;
 mod purchases;
@@ -27,6 +28,7 @@ pub use self::{
     funnel::Funnel,
     orders::Orders,
     paged::{Token, check_page_size},
+    portfolio::Portfolio,
     prices::Prices,
     profit::Profit,
     receivables::Receivables,

@@ -16,6 +16,7 @@ pub(crate) mod leads_oracle;
 pub(crate) mod memory;
 pub(crate) mod orders_oracle;
 pub(crate) mod parts;
+pub(crate) mod portfolio_oracle;
 pub(crate) mod prices_oracle;
 pub(crate) mod profit_oracle;
 pub(crate) mod receivables_oracle;

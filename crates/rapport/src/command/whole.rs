@@ -3,8 +3,8 @@
 use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse,
-    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, ReceivablesRequest, ReceivablesResponse,
-    SatisfactionRequest, SatisfactionResponse,
+    PortfolioRequest, PortfolioResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
+    ReceivablesRequest, ReceivablesResponse, SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -107,6 +107,7 @@ pub(super) async fn profit(client: &Client, request: ProfitRequest) -> anyhow::R
     };
     all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
 }
+
 /// All pages of orders; with a page size, the first.
 ///
 /// # Errors
@@ -155,6 +156,26 @@ pub(super) async fn receivables(
     let ask = async |request| client.views().receivables(request).await;
     let add = |whole: &mut ReceivablesResponse, page: ReceivablesResponse| {
         whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of a portfolio; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn portfolio(
+    client: &Client,
+    request: PortfolioRequest,
+) -> anyhow::Result<PortfolioResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().portfolio(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().portfolio(request).await;
+    let add = |whole: &mut PortfolioResponse, page: PortfolioResponse| {
+        whole.products.extend(page.products);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };
