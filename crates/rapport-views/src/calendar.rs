@@ -1,7 +1,7 @@
 //! Windows of time by the calendar of the ledger's zone.
 
 use jiff::{
-    ToSpan,
+    ToSpan, Unit,
     civil::{Date, Weekday},
     tz::TimeZone,
 };
@@ -150,6 +150,56 @@ const FIRST: Timestamp = Timestamp::from_micros(-62_135_596_800_000_000);
 pub(crate) fn months_before(moment: Timestamp, months: i32, zone: &TimeZone) -> Timestamp {
     let before = civil(moment).to_zoned(zone.clone()).checked_sub(months.months());
     before.map_or(FIRST, |before| Timestamp::from(before.timestamp()).max(FIRST))
+}
+
+/// The window of the same length that ends where this one begins: so many months by the calendar where it is whole months,
+/// otherwise so much time.
+pub(crate) fn same_length_before(window: Window, zone: &TimeZone) -> Window {
+    let [from, to] = [window.from, window.to].map(|moment| civil(moment).to_zoned(zone.clone()));
+    let months = from.until((Unit::Month, &to)).map_or(0, |span| span.get_months());
+    let is_whole = months > 0 && from.checked_add(months.months()).is_ok_and(|end| end == to);
+    let length = window.to.as_micros().saturating_sub(window.from.as_micros());
+    let begin = if is_whole {
+        months_before(window.from, months, zone)
+    } else {
+        Timestamp::from_micros(window.from.as_micros().saturating_sub(length)).max(FIRST)
+    };
+    Window { from: begin.min(window.from), to: window.from }
+}
+
+/// The number of a moment's day, from 1970-01-01 on.
+pub(crate) fn day_number(moment: Timestamp, zone: &TimeZone) -> i32 {
+    Date::constant(1970, 1, 1).until(day(moment, zone)).map_or(0, |span| span.get_days())
+}
+
+/// The number of the last day before a moment.
+pub(crate) fn last_day_before(moment: Timestamp, zone: &TimeZone) -> i32 {
+    day_number(Timestamp::from_micros(moment.as_micros().saturating_sub(1)), zone)
+}
+
+/// The day of a moment, ISO 8601.
+pub(crate) fn day_text(moment: Timestamp, zone: &TimeZone) -> String {
+    day(moment, zone).to_string()
+}
+
+/// The first moment of a day that is written as ISO 8601 has it, and of the day after.
+pub(crate) fn ends_of_day(text: &str, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
+    let day: Date = text.parse().ok()?;
+    Some((instant(day, zone), instant(next(Every::Day, day), zone)))
+}
+
+/// From the day of one moment to the day of another: whole months, and the days beside them. A month from the last day of
+/// January ends on the last day of February.
+pub(crate) fn months_and_days(from: Timestamp, to: Timestamp, zone: &TimeZone) -> (u32, u32) {
+    let (from, to) = (day(from, zone), day(to, zone));
+    let whole = from.until((Unit::Month, to)).map_or(0, |span| span.get_months());
+    let after = |months: i32| from.checked_add(months.months()).ok().filter(|day| *day <= to);
+    let (months, begun) = match after(whole + 1) {
+        Some(day) => (whole + 1, day),
+        None => (whole, after(whole).unwrap_or(to)),
+    };
+    let days = begun.until(to).map_or(0, |span| span.get_days());
+    (u32::try_from(months).unwrap_or(0), u32::try_from(days).unwrap_or(0))
 }
 
 /// Whole days from one moment to the last instant before another, by the calendar.
@@ -301,6 +351,47 @@ mod tests {
         assert_eq!(before("2025-12-31T22:00:00Z"), "2024-12-31T22:00:00Z");
         assert_eq!(before("2024-02-29T12:00:00Z"), "2023-02-28T12:00:00Z");
         assert_eq!(before("0001-06-01T00:00:00Z"), "0001-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn the_window_before_a_year_is_a_year_and_before_ninety_days_ninety_days() {
+        let before = |from, to| {
+            let before = same_length_before(Window { from: at(from), to: at(to) }, &riga());
+            (before.from.to_string(), before.to.to_string())
+        };
+        let (year, next) = ("2024-12-31T22:00:00Z", "2025-12-31T22:00:00Z");
+        // 2024 has a day more.
+        assert_eq!(before(year, next), ("2023-12-31T22:00:00Z".into(), year.into()));
+        assert_eq!(before("2023-12-31T22:00:00Z", year).0, "2022-12-31T22:00:00Z");
+        let (march, june) = ("2025-02-28T22:00:00Z", "2025-05-31T21:00:00Z");
+        assert_eq!(before(march, june).0, "2024-11-30T22:00:00Z");
+        assert_eq!(before("2025-03-01T00:00:00Z", "2025-05-30T00:00:00Z").0, "2024-12-01T00:00:00Z");
+        assert_eq!(before("0001-01-01T00:00:00Z", year).0, "0001-01-01T00:00:00Z");
+        assert_eq!(before(year, year), (year.into(), year.into()));
+    }
+
+    #[test]
+    fn from_day_to_day_are_whole_months_and_the_days_beside_them() {
+        let between = |from: &str, to: &str| {
+            let begin = |day| ends_of_day(day, &riga()).unwrap().0;
+            months_and_days(begin(from), begin(to), &riga())
+        };
+        assert_eq!(between("2025-01-15", "2026-01-15"), (12, 0));
+        assert_eq!(between("2025-01-31", "2025-02-27"), (0, 27));
+        assert_eq!(between("2025-01-31", "2025-02-28"), (1, 0));
+        assert_eq!(between("2025-01-31", "2025-03-30"), (1, 30));
+        assert_eq!(between("2024-02-29", "2025-03-01"), (12, 1));
+        assert_eq!(between("2025-05-05", "2025-05-05"), (0, 0));
+        let last = ends_of_day("2025-12-31", &riga()).unwrap().1;
+        assert_eq!(
+            (last.to_string(), day_text(last, &riga())),
+            ("2025-12-31T22:00:00Z".into(), "2026-01-01".into())
+        );
+        assert_eq!(ends_of_day("31.12.2025", &riga()), None);
+        assert_eq!(
+            (day_number(at("1970-01-01T22:00:00Z"), &riga()), last_day_before(last, &riga())),
+            (1, 20_453)
+        );
     }
 
     #[test]

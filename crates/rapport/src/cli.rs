@@ -78,6 +78,8 @@ pub(crate) enum Command {
     Receivables(command::receivables::ReceivablesArgs),
     /// How much of what there is each customer buys, and what revenue is kept
     Portfolio(command::portfolio::PortfolioArgs),
+    /// Who stays, leaves and comes back, and who may be about to leave
+    Retention(command::retention::RetentionArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -126,6 +128,7 @@ impl Cli {
             Command::Prices(args) => command::prices::run(shared, args).await,
             Command::Receivables(args) => command::receivables::run(shared, args).await,
             Command::Portfolio(args) => command::portfolio::run(shared, args).await,
+            Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -151,7 +154,8 @@ impl Cli {
             | Command::Profit(_)
             | Command::Prices(_)
             | Command::Receivables(_)
-            | Command::Portfolio(_) => true,
+            | Command::Portfolio(_)
+            | Command::Retention(_) => true,
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)

@@ -23,6 +23,7 @@ pub(crate) mod publish;
 mod purchase_args;
 pub(crate) mod receivables;
 pub(crate) mod replay;
+pub(crate) mod retention;
 pub(crate) mod satisfaction;
 pub(crate) mod serve;
 pub(crate) mod status;

@@ -38,6 +38,7 @@ const READ: &[&str] = &[
     "Views/Prices",
     "Views/Receivables",
     "Views/Portfolio",
+    "Views/Retention",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

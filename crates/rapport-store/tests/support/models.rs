@@ -5,13 +5,16 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest, PricesRequest,
-    ProfitRequest, ReceivablesRequest, SatisfactionRequest, funnel_request::Cohort,
+    ProfitRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest, funnel_request::Cohort,
     satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadModels, Rows};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Receivables, Satisfaction},
+    model::{
+        Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Receivables, Retention,
+        Satisfaction,
+    },
     rows::Symbol,
     table::Dictionary,
 };
@@ -66,6 +69,10 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
         let request =
             PortfolioRequest { purchases_from, period_from: Some(wire(9)), period_to, ..Default::default() };
         both.same::<Portfolio>(&request);
+    }
+    for (every, purchases_from) in [(2, 0), (3, 2)] {
+        let request = RetentionRequest { every, purchases_from, inactive_days: 1, ..Default::default() };
+        both.same::<Retention>(&request);
     }
 }
 

@@ -16,6 +16,7 @@ mod prices;
 mod profit;
 mod purchases;
 mod receivables;
+pub mod retention;
 mod satisfaction;
 mod sums;
 mod timeline;
@@ -32,6 +33,7 @@ pub use self::{
     prices::Prices,
     profit::Profit,
     receivables::Receivables,
+    retention::Retention,
     satisfaction::Satisfaction,
     timeline::{Timeline, who},
 };

@@ -20,6 +20,7 @@ pub(crate) mod portfolio_oracle;
 pub(crate) mod prices_oracle;
 pub(crate) mod profit_oracle;
 pub(crate) mod receivables_oracle;
+pub(crate) mod retention_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;
 

@@ -4,7 +4,8 @@ use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse,
     PortfolioRequest, PortfolioResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
-    ReceivablesRequest, ReceivablesResponse, SatisfactionRequest, SatisfactionResponse,
+    ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
+    SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -176,6 +177,26 @@ pub(super) async fn portfolio(
     let ask = async |request| client.views().portfolio(request).await;
     let add = |whole: &mut PortfolioResponse, page: PortfolioResponse| {
         whole.products.extend(page.products);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of retention; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn retention(
+    client: &Client,
+    request: RetentionRequest,
+) -> anyhow::Result<RetentionResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().retention(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().retention(request).await;
+    let add = |whole: &mut RetentionResponse, page: RetentionResponse| {
+        whole.alerts.extend(page.alerts);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };

@@ -17,27 +17,35 @@ pub(super) const DEFINITIONS: [&str; 3] = [ABC, XYZ, RFM];
 
 /// The cuts that hold at a moment, and where they come from.
 #[derive(Debug, Default)]
-pub(super) struct Cuts {
-    pub(super) abc: Abc,
+pub(in crate::model) struct Cuts {
+    pub(in crate::model) abc: Abc,
     pub(super) xyz: Xyz,
     pub(super) rfm: Rfm,
-    pub(super) used: Vec<DefinitionUse>,
-    pub(super) unreadable: Vec<UnreadableDefinition>,
+    pub(in crate::model) used: Vec<DefinitionUse>,
+    pub(in crate::model) unreadable: Vec<UnreadableDefinition>,
 }
 
 impl Cuts {
+    /// Of customers by value: what other models take from ABC.
+    pub(in crate::model) fn of_customers_by_value(rows: &[DefinitionRow], until: Timestamp) -> Self {
+        let mut cuts = Self::default();
+        cuts.abc = cuts.holding(rows, ABC, ("customer", until), classes::abc);
+        cuts
+    }
+
     /// Of the measures that are asked for.
     pub(super) fn of(rows: &[DefinitionRow], params: &ClassesParams) -> Self {
         let mut cuts = Self::default();
         let wanted = params.measures;
+        let of = (if params.by_product { "product" } else { "customer" }, params.as_of.occurred_until);
         if wanted.abc {
-            cuts.abc = cuts.holding(rows, ABC, params, classes::abc);
+            cuts.abc = cuts.holding(rows, ABC, of, classes::abc);
         }
         if wanted.xyz {
-            cuts.xyz = cuts.holding(rows, XYZ, params, classes::xyz);
+            cuts.xyz = cuts.holding(rows, XYZ, of, classes::xyz);
         }
         if wanted.rfm {
-            cuts.rfm = cuts.holding(rows, RFM, params, classes::rfm);
+            cuts.rfm = cuts.holding(rows, RFM, of, classes::rfm);
         }
         cuts
     }
@@ -46,11 +54,9 @@ impl Cuts {
         &mut self,
         rows: &[DefinitionRow],
         kind: &str,
-        params: &ClassesParams,
+        (code, until): (&str, Timestamp),
         read: impl Fn(&str) -> Result<(T, Vec<Fault>), Vec<Fault>>,
     ) -> T {
-        let code = if params.by_product { "product" } else { "customer" };
-        let until: Timestamp = params.as_of.occurred_until;
         let found = holding(rows, kind, until, |body| read(body).map(|(says, _)| says));
         self.unreadable.extend(found.unreadable.into_iter().filter(|one| one.code == code));
         let Some(held) = found.holding.into_iter().find(|one| one.code == code) else { return T::default() };

@@ -17,6 +17,7 @@ mod response;
 pub mod rfm;
 pub mod xyz;
 
+pub(super) use cuts::Cuts;
 pub(crate) use of_customers::abc_of_customers;
 pub use page::Classes;
 

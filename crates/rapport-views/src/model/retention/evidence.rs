@@ -1,0 +1,70 @@
+//! Which figures there are, and which events make things count in them.
+
+use super::{alerts, bought::in_currency, cohorts::Cohorts, contract::before_end, params::RetentionParams};
+use crate::{
+    answers::window::Window,
+    model::figures::Evidence,
+    rows::{ContractRow, ScoreRow, Symbols},
+    table::{CUSTOMER, Field as _, Filter, Row as _},
+};
+
+/// Whether a figure can have this name.
+pub(super) fn is_figure(parts: &[&str]) -> bool {
+    const OVERVIEW: [&str; 8] =
+        ["kept", "developed", "won_back", "acquired", "new", "at_end", "customers", "left_out"];
+    const CHURN: [&str; 2] = ["at_start", "ended"];
+    match parts {
+        ["overview", part] => OVERVIEW.contains(part) || CHURN.contains(part),
+        ["overview", "before", part] => CHURN.contains(part),
+        ["contracts", part] => ["all", "without_customer", "without_start"].contains(part),
+        ["contracts", "contracts" | "customers", part] => {
+            CHURN.contains(part) || ["began", "at_end"].contains(part)
+        }
+        ["contracts", "contracts" | "customers", "before", part] => CHURN.contains(part),
+        ["cohorts", _, since] => *since == "customers" || since.parse::<usize>().is_ok(),
+        ["survival", part] => ["contracts", "ended"].contains(part),
+        ["survival", months, part] => months.parse::<u32>().is_ok() && ["at_risk", "ended"].contains(part),
+        ["what_if", _, part] => *part == "customers",
+        ["alerts", _, part] => ["class_a", "alerts", "overdue", "unhappy", "without_rhythm"].contains(part),
+        _ => false,
+    }
+}
+
+/// The rows behind a figure.
+pub(super) fn evidence(
+    parts: &[&str],
+    params: &RetentionParams,
+    symbols: &Symbols,
+    cohorts: Option<&Cohorts>,
+) -> Vec<Evidence> {
+    let of_lines = |filter: Filter, column| {
+        let filter = in_currency(filter, params, symbols)?;
+        Some(Evidence { table: params.source.table(), filter, column })
+    };
+    let purchases = |window: Window| of_lines(params.source.purchases(window), CUSTOMER);
+    let charged = |window: Window, code: &str| {
+        let code = symbols.get(code)?;
+        of_lines(params.source.lines(window).and("currency", vec![code.cell()]), CUSTOMER)
+    };
+    let scores = || Some(Evidence { table: ScoreRow::TABLE, filter: alerts::scores(), column: CUSTOMER });
+    let contracts = |column| Some(Evidence { table: ContractRow::TABLE, filter: before_end(params), column });
+    let until_end = Window { from: params.always.from, to: params.window.to };
+    let found = match parts {
+        ["overview", "left_out"] => vec![of_lines(params.source.purchases(until_end), params.source.id())],
+        ["overview", ..] => vec![purchases(until_end)],
+        ["contracts", "customers", ..] => vec![contracts(CUSTOMER)],
+        ["contracts" | "survival", ..] => vec![contracts("contract_id")],
+        ["cohorts", day, since] => {
+            let since = since.parse().unwrap_or(0);
+            let windows = cohorts.map(|cohorts| cohorts.windows(day, since, params)).unwrap_or_default();
+            windows.into_iter().map(purchases).collect()
+        }
+        ["what_if", code, _] => vec![charged(params.window, code)],
+        ["alerts", code, "class_a" | "without_rhythm"] => vec![charged(params.year, code)],
+        ["alerts", _, "unhappy"] => vec![scores()],
+        ["alerts", _, "overdue"] => vec![purchases(params.always)],
+        ["alerts", ..] => vec![purchases(params.always), scores()],
+        _ => Vec::new(),
+    };
+    found.into_iter().flatten().collect()
+}
