@@ -141,6 +141,20 @@ fn the_golden_ten_make_a_whale() {
 }
 
 #[test]
+fn of_many_customers_the_curve_has_a_point_at_each_twentieth_rounded_up() {
+    let answer = answer((1..=50).map(|customer| order(customer as i64, customer, 100)).collect());
+    let curve = &answer.totals[0].curve;
+    let customers: Vec<_> = curve.iter().map(|point| point.customers).collect();
+    assert_eq!(customers, [3, 5, 8, 10, 13, 15, 18, 20, 23, 25, 28, 30, 33, 35, 38, 40, 43, 45, 48, 50]);
+    assert_eq!((units(&curve[0].profit), curve[0].share_of_customers), (300, 0.06));
+    // A fifth of 50, of equal ones by id.
+    let hits = company((1..=50).map(|customer| order(customer as i64, customer, 100)).collect());
+    let hits = hits.ask::<Profit>(&Default::default(), Some("totals/EUR/top_by_profit"), 0).unwrap().objects;
+    let positions: Vec<_> = hits.iter().map(|hit| hit.positions[0]).collect();
+    assert_eq!(positions, (41..=50).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_worst_come_first_when_asked_and_the_curve_stays() {
     let told = vec![order(1, 1, 900), order(2, 2, 100), cost(3, 2, GOODS, 400), order(4, 3, 900)];
     let company = company(told);

@@ -108,6 +108,21 @@ fn an_invoice_without_a_due_date_is_due_when_it_is_issued() {
 }
 
 #[test]
+fn several_events_of_one_id_are_one_invoice() {
+    // Of the customer of the earliest, due as the latest says that says it; the log has them in another order.
+    let told = vec![
+        invoice("2025-05-01", 2, "a", 30, "2025-12-21"),
+        invoice("2025-03-01", 1, "a", 100, "2025-04-01"),
+        invoice("2025-02-01", 0, "a", 5, ""),
+        invoice("2025-06-01", 0, "a", 1, ""),
+    ];
+    let answer = answer(told);
+    let row = &answer.rows[0];
+    assert_eq!((row.object.as_str(), count(&row.open), units(&row.receivable)), ("party:c99", 1, 136));
+    assert_eq!((row.days_overdue, answer.rows.len()), (Some(10), 1));
+}
+
+#[test]
 fn a_payment_pays_the_invoices_that_it_names_the_one_first_that_is_due_first() {
     let told = vec![
         invoice("2025-03-01", 1, "late", 100, "2025-05-01"),

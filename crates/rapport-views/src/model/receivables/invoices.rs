@@ -7,7 +7,7 @@ use rapport_model::{Position, Timestamp};
 use super::{
     age::day,
     params::ReceivablesParams,
-    payments::{Account, Credit},
+    payments::{Account, Credit, Credits},
 };
 use crate::{
     read::{ReadError, Rows, TypedRows as _},
@@ -69,9 +69,9 @@ pub(super) fn invoices(
     identity: &Identity,
     symbols: &Symbols,
     params: &ReceivablesParams,
-) -> Result<(Vec<Invoice>, Vec<(Account, Credit)>), ReadError> {
+) -> Result<(Vec<Invoice>, Credits), ReadError> {
     let mut issued: HashMap<(ObjectId, Symbol), Issued> = HashMap::new();
-    let mut credits = Vec::new();
+    let mut credits = Credits::new();
     rows.each::<InvoiceRow>(&Filter::all(), params.as_of, |row| match row.kind {
         InvoiceKind::Invoice => {
             issued.entry((row.invoice, row.currency)).or_default().add(&row, identity, symbols);

@@ -104,7 +104,7 @@ fn totals(response: &ReceivablesResponse) -> Grid {
         GridColumn::new("currency", "currency", Unit::Code),
         GridColumn::new("customers", "customers", Unit::Count),
         GridColumn::new("invoices", "open invoices", Unit::Count),
-        GridColumn::new("receivable", "open", Unit::Money).most(),
+        GridColumn::new("receivable", "open", Unit::Money),
         GridColumn::new("overdue_invoices", "past due", Unit::Count).less(1),
         GridColumn::new("overdue", "past due", Unit::Money),
         GridColumn::new("share", "of open", Unit::Share),
@@ -172,7 +172,7 @@ fn payment(response: &ReceivablesResponse) -> Grid {
         GridColumn::new("invoiced", "invoiced", Unit::Money),
         GridColumn::new("paid", "paid", Unit::Count),
         GridColumn::new("unpaid", "unpaid", Unit::Count),
-        GridColumn::new("median_to_payment", "median to payment", Unit::Duration).most(),
+        GridColumn::new("median_to_payment", "median to payment", Unit::Duration),
         GridColumn::new("days_outstanding", "days outstanding", Unit::Ratio),
     ]);
     let (mut nothing, mut too_few) = (0, 0);

@@ -25,6 +25,9 @@ pub(super) struct Credit {
     pub(super) amount: i128,
 }
 
+/// Of whom, and what.
+pub(super) type Credits = Vec<(Account, Credit)>;
+
 /// One payment.
 #[derive(Debug, Clone)]
 pub(super) struct Payment {

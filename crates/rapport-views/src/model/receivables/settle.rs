@@ -10,7 +10,7 @@ use rapport_model::{Position, Timestamp};
 
 use super::{
     invoices::Invoice,
-    payments::{Account, Credit, Payment},
+    payments::{Account, Credit, Credits, Payment},
 };
 use crate::rows::{ObjectId, Symbol};
 
@@ -26,11 +26,7 @@ pub(super) struct Settled {
 }
 
 /// Settles all of them.
-pub(super) fn settle(
-    mut invoices: Vec<Invoice>,
-    notes: Vec<(Account, Credit)>,
-    payments: Vec<Payment>,
-) -> Settled {
+pub(super) fn settle(mut invoices: Vec<Invoice>, notes: Credits, payments: Vec<Payment>) -> Settled {
     invoices.sort_unstable_by_key(|one| (one.account, one.due, one.issued, one.id));
     let mut settled = Settled { invoices, ..Settled::default() };
     let mut credits: BTreeMap<Account, Vec<Credit>> = BTreeMap::new();
