@@ -154,6 +154,15 @@ fn what_comes_back_keeps_nobody_and_a_cancelled_order_never_was() {
 }
 
 #[test]
+fn an_order_that_is_recorded_under_two_ids_of_one_customer_is_one_purchase_when_the_first_was() {
+    let merged = v1::PartyMerged { survivor: "c99".into(), absorbed: "c98".into(), ..Default::default() };
+    let mut told = vec![order(7, 1, "2024-12-01", 100, "EUR"), order(7, 2, "2025-12-01", 100, "EUR")];
+    assert_eq!(moves(&overview(&company(told.clone()))), [1, 0, 1, 0, 1, 1]);
+    told.push(Told::at(noon("2025-12-15"), 1, Kind::PartyMerged(merged)));
+    assert_eq!(moves(&overview(&company(told))), [1, 0, 1, 0, 0, 0]);
+}
+
+#[test]
 fn developed_is_for_more_in_one_currency_and_for_less_in_none() {
     let both = |customer, eur: [i64; 2], usd: [i64; 2]| {
         let ids = customer * 100;
