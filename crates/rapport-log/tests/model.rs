@@ -361,6 +361,11 @@ fn check_everything(model: &Model, reader: &Reader) {
             model.events.iter().position(|stored| stored.event.id == id).map(|place| place as u64 + 1);
         assert_eq!(reader.by_id(id).unwrap().map(|found| found.position.0), expected);
     }
+    for tag in TAGS.into_iter().chain(["deal:none"]) {
+        let found: Vec<u64> = reader.positions_tagged(tag).into_iter().map(|position| position.0).collect();
+        let query = Query { items: vec![QueryItem { tags: vec![tag.into()], ..QueryItem::default() }] };
+        assert_eq!(found, model.read(&ReadRequest { query, ..ReadRequest::default() }), "{tag}");
+    }
     let report = verify(reader).unwrap();
     assert!(report.is_sound() && report.events == model.events.len() as u64, "{report:?}");
 }

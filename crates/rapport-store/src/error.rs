@@ -339,6 +339,7 @@ pub fn store_error(error: &ReadError) -> Option<&StoreError> {
         | ReadError::Source(_)
         | ReadError::Missing { .. }
         | ReadError::UnknownCustomer
+        | ReadError::UnknownObject
         | ReadError::PageToken
         | ReadError::PageOfAnotherQuestion => None,
     }

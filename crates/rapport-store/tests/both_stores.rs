@@ -30,6 +30,7 @@ use support::{
     },
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     models::{TEXTS, same_answers_of_models},
+    objects,
     postgresql::{Delivery, Server, apply, drop_schemas, partitions, rows},
     script::{PARTIES, log, party, recorded_end, steps},
     wire,
@@ -83,6 +84,16 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
             let one = timeline(one, log, &customer, as_of, filtered);
             assert_eq!(one, timeline(other, log, &customer, as_of, filtered), "{customer} {as_of:?}");
         }
+    }
+    // Each object as known now, a part of them as known before.
+    let some = if as_of.recorded_until == NOW { 1 } else { 3 };
+    for (number, object) in objects::objects(log).iter().enumerate().step_by(some) {
+        let pages = |models: &dyn ReadModels| {
+            let rows = models.rows(View::Timeline).unwrap();
+            let moments = (as_of.occurred_until, as_of.recorded_until);
+            objects::pages(&*rows, log, objects::request(object, number % 2 == 1), moments)
+        };
+        assert_eq!(pages(one), pages(other), "{object} {as_of:?}");
     }
     for view in View::ALL {
         let (one, other) = (one.rows(view).unwrap(), other.rows(view).unwrap());

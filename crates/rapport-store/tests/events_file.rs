@@ -14,7 +14,7 @@ mod support;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use rapport_model::Position;
 use rapport_store::{
     Applied, EncodedEvent, EventSource, EventsFile, OrderedEvents, PartitionBatch, Store, StoreError, View,
@@ -22,6 +22,7 @@ use rapport_store::{
 use support::{
     Log, dump, encoded,
     kinds::note,
+    objects::objects,
     postgresql::{Delivery, partitions},
     script::{log, steps},
 };
@@ -92,6 +93,7 @@ proptest! {
         }
         follow(&file, &store);
         prop_assert_eq!(file.position().unwrap().0, log.events.len() as u64);
+        assert_finds_by_tag(&file, &log);
         let by_log = tempfile::tempdir().unwrap();
         drop(log.project(by_log.path()));
         drop((store, file));
@@ -224,4 +226,48 @@ fn some_views_are_kept_and_the_others_come_when_they_are_wanted() {
     assert_eq!(all.visible(), Position::START);
     follow(&file, &all);
     assert_eq!(all.visible(), Position(20));
+}
+
+/// The tags of a file as a log has them.
+fn assert_finds_by_tag(file: &EventsFile, log: &Log) {
+    for tag in objects(log) {
+        let sorted = |source: &dyn EventSource| {
+            let mut positions = source.positions_tagged(&tag).unwrap();
+            positions.sort_unstable();
+            positions
+        };
+        assert_eq!(sorted(file), sorted(log), "{tag}");
+    }
+}
+
+#[test]
+fn a_file_of_an_earlier_format_gets_the_tags_of_its_events() {
+    let log = log(&steps(80).new_tree(&mut TestRunner::deterministic()).unwrap().current());
+    let dir = tempfile::tempdir().unwrap();
+    let batch = |from: usize, to: usize| batch("a", from as i64, encoded(&log.events[from..to]));
+    let file = EventsFile::open(dir.path()).unwrap();
+    assert_eq!(file.apply(&[batch(0, 60)]).unwrap(), Applied::Done);
+    drop(file);
+    let connection = rusqlite::Connection::open(dir.path().join("events.sqlite")).unwrap();
+    let as_before = "DROP TABLE event_tag; UPDATE meta SET value = 1 WHERE name = 'format'";
+    connection.execute_batch(as_before).unwrap();
+    drop(connection);
+
+    let file = EventsFile::open(dir.path()).unwrap();
+    assert_eq!(file.apply(&[batch(60, 80)]).unwrap(), Applied::Done);
+    assert_finds_by_tag(&file, &log);
+    drop(file);
+    // One that was cut off while it got them begins again.
+    let connection = rusqlite::Connection::open(dir.path().join("events.sqlite")).unwrap();
+    let cut_off =
+        "DELETE FROM event_tag WHERE position > 30; UPDATE meta SET value = 1 WHERE name = 'format'";
+    connection.execute_batch(cut_off).unwrap();
+    drop(connection);
+    assert_finds_by_tag(&EventsFile::open(dir.path()).unwrap(), &log);
+    // A later release's is left alone.
+    let connection = rusqlite::Connection::open(dir.path().join("events.sqlite")).unwrap();
+    connection.execute("UPDATE meta SET value = 3 WHERE name = 'format'", []).unwrap();
+    drop(connection);
+    let error = EventsFile::open(dir.path()).err().unwrap().to_string();
+    assert!(error.contains("later release"), "{error}");
 }

@@ -226,6 +226,7 @@ fn people_find_what_holds_now_and_what_held_then() {
     assert_eq!(texts(&mut client, now).len(), 2);
     assert_eq!(texts(&mut client, entries), ["a"]);
     assert!(client.query("SELECT bytes FROM people_timeline.event", &[]).is_err(), "it holds personal data");
+    assert!(client.query("SELECT tags FROM people_timeline.event", &[]).is_err(), "clients write them");
     let tables = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE n.nspname LIKE 'people\\_%' AND c.relkind IN ('r', 'v')
                     AND obj_description(c.oid) IS NULL";

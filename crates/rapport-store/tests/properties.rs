@@ -15,9 +15,12 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use rapport_model::{Position, Timestamp};
-use rapport_proto::v1::{FunnelMeasure, FunnelRequest, RecordedEvent, TimelineRequest, payload::Kind};
+use rapport_proto::{
+    v1::{FunnelMeasure, FunnelRequest, RecordedEvent, TimelineRequest, payload::Kind},
+    validate::tags_of_ids,
+};
 use rapport_store::{ReadError, Rows, Snapshot, Store, View};
 use rapport_views::{
     answers::funnel::{FunnelBuilder, FunnelParams},
@@ -27,7 +30,8 @@ use support::{
     Asked as _, Log, NOW, as_of, ask, at, brute_force,
     brute_force::Deal,
     chunks, dump, encoded,
-    kinds::{opened, terms},
+    kinds::{correction, merged, note, opened, retraction, terms},
+    objects,
     script::{PARTIES, log, party, recorded_end, steps},
     small_blocks,
 };
@@ -297,6 +301,74 @@ fn stages_come_in_the_same_order_from_the_sums_when_an_opening_is_later_than_wha
     check_funnel(&log.project(dir.path()), &log, NOW, NOW);
 }
 
+#[test]
+fn an_event_that_a_correction_moves_is_of_the_other_object_from_then_on() {
+    let mut log = Log::default();
+    let add = |log: &mut Log, customer: &str, second: i64, kind: Kind| {
+        let tags = tags_of_ids(&kind);
+        let id = log.add(customer, second, second, kind);
+        log.last().tags = tags;
+        id
+    };
+    add(&mut log, "ann", 1, opened("41", "lead", None));
+    let moved_there = add(&mut log, "ben", 2, terms("41", None));
+    log.last().tags.push("campaign:spring".to_owned());
+    let correcting = add(&mut log, "ann", 3, correction(&moved_there, Some(terms("42", None)), None));
+    // The correction is corrected: it was deal 43.
+    add(&mut log, "ann", 4, correction(&correcting, Some(terms("43", None)), None));
+    add(&mut log, "ann", 5, merged("ann", "ben"));
+    let retracted = add(&mut log, "ann", 6, opened("43", "lead", None));
+    add(&mut log, "ann", 7, retraction(&retracted));
+    let dir = tempfile::tempdir().unwrap();
+    let rows = log.project(dir.path()).rows(View::Timeline).unwrap();
+    let found = |object: &str, known: i64| {
+        let pages = objects::pages(&rows, &log, objects::request(object, false), (NOW, at(known)));
+        let page = &pages[0];
+        let positions: Vec<_> = page.entries.iter().map(|entry| entry.position).collect();
+        (positions, page.customers.join(" "), page.retracted)
+    };
+    let [ann, both] = ["ann".to_owned(), "ann ben".to_owned()];
+    assert_eq!(found("deal:41", 2), (vec![2, 1], both, 0));
+    assert_eq!(found("deal:41", 3), (vec![1], ann.clone(), 0));
+    assert_eq!(found("deal:42", 2), (vec![], String::new(), 0));
+    assert_eq!(found("deal:42", 3), (vec![2], "ben".to_owned(), 0));
+    assert_eq!(found("deal:42", 4), (vec![], String::new(), 0));
+    assert_eq!(found("deal:43", 4), (vec![2], "ben".to_owned(), 0));
+    assert_eq!(found("deal:43", 5), (vec![2], ann.clone(), 0), "ben is read as ann");
+    assert_eq!(found("deal:43", 6), (vec![6, 2], ann.clone(), 0));
+    assert_eq!(found("deal:43", 7), (vec![2], ann.clone(), 1));
+    // A tag that is none of the content's ids stays.
+    assert_eq!(found("campaign:spring", 9), (vec![2], ann, 0));
+    let unknown = objects::pages(&rows, &log, objects::request("deal:44", false), (NOW, NOW));
+    assert_eq!(unknown, []);
+}
+
+#[test]
+fn of_an_object_with_thousands_of_customers_the_first_are_named_and_the_others_counted() {
+    let mut log = Log::default();
+    for number in 0..1_207 {
+        log.add(&format!("c{number:04}"), number, number, note("n"));
+        log.last().tags = vec!["campaign:spring".to_owned()];
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let rows = log.project(dir.path()).rows(View::Timeline).unwrap();
+    let answer = ask(&rows, &objects::request("campaign:spring", false), NOW, NOW, &log).unwrap();
+    assert_eq!((answer.total, answer.customers.len(), answer.customers_left_out), (1_207, 1_000, 207));
+    assert_eq!(answer.customers[999], "c0999");
+}
+
+#[test]
+fn random_histories_move_events_between_objects() {
+    let log = log(&steps(600).new_tree(&mut TestRunner::deterministic()).unwrap().current());
+    let dir = tempfile::tempdir().unwrap();
+    let rows = log.project(dir.path()).rows(View::Timeline).unwrap();
+    let moved: usize = objects::objects(&log)
+        .iter()
+        .map(|object| objects::check_object(&rows, &log, (NOW, NOW), object, false))
+        .sum();
+    assert!(moved > 5, "{moved}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -326,6 +398,11 @@ proptest! {
             check_funnel(&store, &log, until, known);
             check_satisfaction(&store, &log, until, known);
             check_timeline(&store, &log, until, known, &party(index as u8), filtered);
+            let timeline = store.rows(View::Timeline).unwrap();
+            // Each object at some of the moments.
+            for object in objects::objects(&log).into_iter().skip(index % 3).step_by(3) {
+                objects::check_object(&timeline, &log, (until, known), &object, filtered);
+            }
         }
     }
 

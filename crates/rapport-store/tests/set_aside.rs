@@ -299,6 +299,10 @@ impl EventSource for Fails<'_> {
     fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError> {
         self.target(self.log.event_by_id(id))
     }
+
+    fn positions_tagged(&self, tag: &str) -> Result<Vec<Position>, SourceError> {
+        self.log.positions_tagged(tag)
+    }
 }
 
 #[test]

@@ -60,8 +60,8 @@ impl View {
     #[must_use]
     pub const fn format(self) -> i64 {
         match self {
-            Self::Timeline | Self::Funnel | Self::Satisfaction => 7,
-            Self::Facts => 8,
+            Self::Funnel | Self::Satisfaction => 7,
+            Self::Timeline | Self::Facts => 8,
         }
     }
 

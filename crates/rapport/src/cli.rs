@@ -52,7 +52,7 @@ pub(crate) enum Command {
     Tail(command::tail::TailArgs),
     /// Bring in what another system exported
     Import(command::import::ImportArgs),
-    /// Everything about one customer
+    /// Everything about one customer, or one deal, ticket, order
     Timeline(command::timeline::TimelineArgs),
     /// Deals by stage, how they move, what is won and lost
     Funnel(command::funnel::FunnelArgs),

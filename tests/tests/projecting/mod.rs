@@ -94,6 +94,8 @@ impl Story {
         if self.random.one_in(4) {
             return (stream, format!(r#"{{"eventRetracted":{{{target}}}}}"#));
         }
+        // Some belong to another deal.
+        let deal = if self.random.one_in(4) { self.random.below(self.deals) } else { *deal };
         let opened = format!(r#"{{"dealOpened":{{"dealId":"{deal}","stage":"lead"}}}}"#);
         (stream, format!(r#"{{"eventCorrected":{{{target},"replacement":{opened}}}}}"#))
     }
@@ -173,7 +175,17 @@ pub(crate) fn assert_equal_answers(random: &mut Random, ledger: &Ledger, project
         let known = recorded - jiff::SignedDuration::from_millis(back);
         let moments = [format!("--as-of={as_of}"), format!("--known-at={known}")];
         let customer = format!("c{}", random.below(CUSTOMERS));
-        for question in [&["funnel"][..], &["satisfaction", "--instrument=nps"], &["timeline", &customer]] {
+        let object = format!(
+            "--object={}",
+            ["deal:1", "deal:2", "deal:3", "deal:7", "survey:s"][random.below(5) as usize]
+        );
+        let questions = [
+            &["funnel"][..],
+            &["satisfaction", "--instrument=nps"],
+            &["timeline", &customer],
+            &["timeline", &object],
+        ];
+        for question in questions {
             let arguments = || question.iter().map(|word| (*word).to_owned()).chain(moments.clone());
             let ask = |url: &str| {
                 let mut asked = command(arguments().chain(["--output=json".to_owned()])).unwrap();

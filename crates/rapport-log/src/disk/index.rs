@@ -129,6 +129,11 @@ impl Index {
         self.block_places.get(after.checked_sub(1)?).copied()
     }
 
+    /// The events with a tag, ascending.
+    pub(crate) fn tagged(&self, tag: &str) -> &[u32] {
+        self.terms.list(Kind::Tag, tag).unwrap_or_default()
+    }
+
     /// Whether the event is found by a term.
     pub(crate) fn contains(&self, kind: Kind, text: &str, event: u32) -> bool {
         self.terms.list(kind, text).is_some_and(|list| list.binary_search(&event).is_ok())

@@ -140,6 +140,19 @@ impl Reader {
         self.shared.recorded(position).map(Some)
     }
 
+    /// The positions of the events with a tag, ascending. Only the index is asked.
+    #[must_use]
+    pub fn positions_tagged(&self, tag: &str) -> Vec<Position> {
+        let head = self.head().position;
+        let mut found = Vec::new();
+        for generation in self.shared.generations() {
+            let index = lock::read(&generation.index);
+            let places = index.tagged(tag).iter().map(|place| generation.position(*place));
+            found.extend(places.take_while(|position| *position <= head));
+        }
+        found
+    }
+
     /// The revision of a stream's last event; `None` when there is no such stream.
     #[must_use]
     pub fn stream_revision(&self, stream: &str) -> Option<Revision> {

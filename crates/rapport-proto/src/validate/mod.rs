@@ -19,7 +19,7 @@ use rapport_model::{
 use checker::Checker;
 pub use invalid::{Invalid, Violation};
 pub use limits::{Limits, NAME_BYTES_MAX};
-pub use tags::{IDS_AS_TAGS_MAX, TAG_BYTES_MAX, TAGS_MAX};
+pub use tags::{IDS_AS_TAGS_MAX, TAG_BYTES_MAX, TAGS_MAX, check_tag, tags_of_ids};
 
 use crate::{time, v1};
 

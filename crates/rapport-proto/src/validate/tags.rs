@@ -1,11 +1,11 @@
 //! The tags of an event: those it comes with, and those that the ids of its payload make, which a client need not
-//! repeat.
+//! repeat. A correction has those of its replacement too: by an id that a correction gives an event, it is found.
 //!
 //! **Invariant:** a stored event, with all its tags, can be appended to another ledger.
 
 use rapport_model::EventId;
 
-use super::{NAME_BYTES_MAX, checker::Checker};
+use super::{Invalid, NAME_BYTES_MAX, checker::Checker};
 use crate::v1::payload::Kind;
 
 /// An event may have so many tags, with those that the ids of its payload make.
@@ -14,6 +14,24 @@ pub const TAGS_MAX: usize = 1_000;
 pub const IDS_AS_TAGS_MAX: usize = 900;
 /// A tag may have so many bytes: as many as the longest that ids make, `definition:KIND/CODE`.
 pub const TAG_BYTES_MAX: usize = "definition:/".len() + 2 * NAME_BYTES_MAX;
+
+/// Whether a text can be a tag.
+///
+/// # Errors
+/// It cannot; `field` is where it stands.
+pub fn check_tag(field: &str, tag: &str) -> Result<(), Invalid> {
+    let mut checker = Checker::new("");
+    check(field, tag, &mut checker);
+    checker.finish(())
+}
+
+/// The tags that the ids of a payload make, in any order.
+#[must_use]
+pub fn tags_of_ids(kind: &Kind) -> Vec<String> {
+    let mut tags = Vec::new();
+    add(kind, &mut tags);
+    tags
+}
 
 /// Notes what is wrong with a tag.
 pub(super) fn check(field: &str, tag: &str, checker: &mut Checker) {
@@ -103,7 +121,12 @@ pub(super) fn add(kind: &Kind, tags: &mut Vec<String>) {
         Kind::HandoverProgressed(e) => tag("handover", &e.handover_id),
         Kind::IncentiveAccrued(e) => tag("staff", &e.staff_id),
         Kind::DefinitionPublished(e) => tag("definition", &[&e.kind, "/", &e.code].concat()),
-        Kind::EventCorrected(e) => tag("event", &canonical(&e.target_event_id)),
+        Kind::EventCorrected(e) => {
+            tag("event", &canonical(&e.target_event_id));
+            if let Some(replacement) = e.replacement.as_ref().and_then(|payload| payload.kind.as_ref()) {
+                add(replacement, tags);
+            }
+        }
         Kind::EventRetracted(e) => tag("event", &canonical(&e.target_event_id)),
         Kind::PartyMerged(e) => {
             tag("party", &e.survivor);

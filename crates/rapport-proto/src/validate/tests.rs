@@ -34,6 +34,35 @@ fn a_right_event_gets_its_type_an_id_and_the_tags_of_its_payload() {
 }
 
 #[test]
+fn a_correction_is_found_by_what_it_corrects_and_by_the_ids_that_it_gives() {
+    let target_event_id = "01890A5D-AC96-774B-BCCE-B302099A8057".to_owned();
+    let correction = |kind| {
+        let replacement = Some(Box::new(v1::Payload { kind: Some(kind) }));
+        let target_event_id = target_event_id.clone();
+        v1::EventCorrected { target_event_id, replacement, ..Default::default() }
+    };
+    let tags = |corrected| event(with_payload(Kind::EventCorrected(Box::new(corrected))), "").unwrap().tags;
+    let won = Kind::DealWon(v1::DealWon { deal_id: "43".into(), ..Default::default() });
+    let target = "event:01890a5d-ac96-774b-bcce-b302099a8057";
+    assert_eq!(tags(correction(won.clone())), ["deal:43", target]);
+    // A correction may be corrected by another one.
+    assert_eq!(tags(correction(Kind::EventCorrected(Box::new(correction(won))))), ["deal:43", target]);
+    let occurred_at = Some(prost_types::Timestamp { seconds: 1, nanos: 0 });
+    let later =
+        v1::EventCorrected { target_event_id: target_event_id.clone(), occurred_at, ..Default::default() };
+    assert_eq!(tags(later), [target]);
+}
+
+#[test]
+fn a_tag_is_a_key_and_a_value() {
+    assert_eq!(check_tag("object", "deal:42"), Ok(()));
+    for wrong in ["", "deal", "deal:", ":42", "deal:4\n2", &format!("deal:{}", "x".repeat(TAG_BYTES_MAX))] {
+        let invalid = check_tag("object", wrong).unwrap_err();
+        assert_eq!(invalid.violations[0].field, "object", "{wrong:?}");
+    }
+}
+
+#[test]
 fn every_fault_is_named_with_the_path_of_its_field() {
     let mut wrong = deal(Some(v1::Money { minor_units: 1, currency: "eur".into() }));
     wrong.id = "17".into();

@@ -219,6 +219,7 @@ impl From<ViewReadError> for Refusal {
     fn from(error: ViewReadError) -> Self {
         let reason = match &error {
             ViewReadError::UnknownCustomer => "NO_SUCH_CUSTOMER",
+            ViewReadError::UnknownObject => "NO_SUCH_OBJECT",
             ViewReadError::PageToken | ViewReadError::PageOfAnotherQuestion => {
                 return Self::field("page_token", error.to_string());
             }

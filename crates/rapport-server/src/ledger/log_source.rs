@@ -47,6 +47,10 @@ impl EventSource for LogSource {
         let Ok(id) = id.parse::<EventId>() else { return Ok(None) };
         self.0.by_id(id)?.as_ref().map(decode).transpose()
     }
+
+    fn positions_tagged(&self, tag: &str) -> Result<Vec<Position>, SourceError> {
+        Ok(self.0.positions_tagged(tag))
+    }
 }
 
 fn decode(recorded: &Recorded) -> Result<RecordedEvent, SourceError> {

@@ -200,4 +200,8 @@ impl EventSource for NoEvents {
     fn event_by_id(&self, _: &str) -> Result<Option<RecordedEvent>, SourceError> {
         Ok(None)
     }
+
+    fn positions_tagged(&self, _: &str) -> Result<Vec<Position>, SourceError> {
+        Ok(Vec::new())
+    }
 }

@@ -1,9 +1,10 @@
 //! The `Views` service: fresh answers, drill-down, rebuilding.
 
+use prost::Message as _;
 use rapport_proto::v1::{
-    AppendResponse, FigureEventsRequest, FunnelMeasure, FunnelRequest, FunnelResponse, RebuildRequest,
-    SatisfactionRequest, Scale, SurveyAnswered, TimelineRequest, ViewStatusRequest, ViewTime,
-    figure_events_request::View, grid_cell, payload::Kind, scale, views_client::ViewsClient,
+    AppendResponse, EventCorrected, FigureEventsRequest, FunnelMeasure, FunnelRequest, FunnelResponse,
+    Payload, RebuildRequest, SatisfactionRequest, Scale, SurveyAnswered, TimelineRequest, ViewStatusRequest,
+    ViewTime, figure_events_request::View, grid_cell, payload::Kind, scale, views_client::ViewsClient,
 };
 use rapport_views::model::{Funnel, Model, Satisfaction, Timeline};
 use tonic::Code;
@@ -126,6 +127,42 @@ async fn a_view_that_does_not_get_there_in_time_says_where_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_correction_moves_an_event_from_one_object_to_another_from_when_it_is_known() {
+    let (mut server, before) = with_deals().await;
+    let opened = server.everything().await.into_iter().find(|event| event.tags == ["deal:2"]).unwrap();
+    let deal_of = deal("1", "7", "offer").payload;
+    let corrected = EventCorrected {
+        target_event_id: opened.id,
+        replacement: Some(Box::new(Payload::decode(deal_of).unwrap())),
+        ..EventCorrected::default()
+    };
+    let correction = event("8", Kind::EventCorrected(Box::new(corrected)));
+    let after = server.append("s", vec![moved("1", "8", ("new", "offer")), correction]).await.unwrap();
+    let mut found = async |object: &str, known: &AppendResponse| {
+        let time = ViewTime {
+            at_least_position: after.last_position,
+            recorded_until: known.recorded_at,
+            ..ViewTime::default()
+        };
+        let request = TimelineRequest {
+            time: Some(time),
+            object: object.to_owned(),
+            oldest_first: true,
+            ..TimelineRequest::default()
+        };
+        let answer = server.views.timeline(request).await.unwrap().into_inner();
+        assert!(answer.party.is_none());
+        let entries = answer.entries.iter().map(|entry| entry.recorded_under.as_str());
+        (entries.collect::<Vec<_>>().join(" "), answer.customers.join(" "))
+    };
+    let pair = |entries: &str, customers: &str| (entries.to_owned(), customers.to_owned());
+    assert_eq!(found("deal:1", &before).await, pair("7", "7"));
+    assert_eq!(found("deal:2", &before).await, pair("7", "7"));
+    assert_eq!(found("deal:1", &after).await, pair("7 7 8", "7 8"));
+    assert_eq!(found("deal:2", &after).await, pair("", ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_questions_name_the_field_and_missing_things_are_not_found() {
     let (mut server, appended) = with_deals().await;
     let time = fresh(&appended);
@@ -143,6 +180,25 @@ async fn wrong_questions_name_the_field_and_missing_things_are_not_found() {
 
     let unasked = server.views.timeline(TimelineRequest::default()).await.unwrap_err();
     assert_eq!((unasked.code(), fields(&unasked)), (Code::InvalidArgument, vec!["customer".to_owned()]));
+    let of = |customer: &str, object: &str, include_contacts: bool| TimelineRequest {
+        time,
+        customer: customer.to_owned(),
+        object: object.to_owned(),
+        include_contacts,
+        ..TimelineRequest::default()
+    };
+    for (request, field, expected) in [
+        (of("7", "deal:1", false), "object", "leave one of them out"),
+        (of("", "deal", false), "object", "expected `key:value`, such as `deal:42`"),
+        (of("", "deal:1", true), "include_contacts", "leave it out beside `object`"),
+    ] {
+        let wrong = server.views.timeline(request).await.unwrap_err();
+        assert_eq!((wrong.code(), fields(&wrong)), (Code::InvalidArgument, vec![field.to_owned()]));
+        assert!(wrong.message().contains(expected), "{}", wrong.message());
+    }
+    let nothing = server.views.timeline(of("", "deal:none", false)).await.unwrap_err();
+    assert_eq!((nothing.code(), reason(&nothing).as_str()), (Code::NotFound, "NO_SUCH_OBJECT"));
+    assert!(!nothing.message().contains("none"), "{}", nothing.message());
     let request = TimelineRequest { time, customer: "nobody".to_owned(), ..TimelineRequest::default() };
     let nobody = server.views.timeline(request).await.unwrap_err();
     assert_eq!((nobody.code(), reason(&nobody).as_str()), (Code::NotFound, "NO_SUCH_CUSTOMER"));

@@ -25,7 +25,8 @@ fn script(view: View) -> String {
     let own = match view {
         View::Funnel => include_str!("../../sql/funnel.sql"),
         View::Satisfaction => include_str!("../../sql/satisfaction.sql"),
-        View::Timeline | View::Facts => "",
+        View::Timeline => include_str!("../../sql/timeline.sql"),
+        View::Facts => "",
     };
     let common = include_str!("../../sql/common.sql");
     format!(

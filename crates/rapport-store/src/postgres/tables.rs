@@ -51,18 +51,25 @@ impl Kind {
     }
 }
 
-pub(super) const EVENT: Table = Table {
-    name: "event",
-    columns: Cow::Borrowed(&[
-        ("position", Kind::Big),
-        ("id", Kind::Uuid),
-        ("type", Kind::Text),
-        ("customer", Kind::Text),
-        ("occurred_at", Kind::Moment),
-        ("recorded_at", Kind::Moment),
-        ("bytes", Kind::Bytes),
-    ]),
-    key: 1,
+pub(super) const EVENT: Table = Table { name: "event", columns: Cow::Borrowed(&EVENT_COLUMNS), key: 1 };
+
+/// The same of the timeline, which finds events by their tags.
+pub(super) const TAGGED_EVENT: Table =
+    Table { name: "event", columns: Cow::Borrowed(&TAGGED_EVENT_COLUMNS), key: 1 };
+
+const EVENT_COLUMNS: [(&str, Kind); 7] = [
+    ("position", Kind::Big),
+    ("id", Kind::Uuid),
+    ("type", Kind::Text),
+    ("customer", Kind::Text),
+    ("occurred_at", Kind::Moment),
+    ("recorded_at", Kind::Moment),
+    ("bytes", Kind::Bytes),
+];
+
+const TAGGED_EVENT_COLUMNS: [(&str, Kind); 8] = {
+    let [position, id, event_type, customer, occurred_at, recorded_at, bytes] = EVENT_COLUMNS;
+    [position, id, event_type, customer, occurred_at, recorded_at, bytes, ("tags", Kind::Texts)]
 };
 
 pub(super) const ADJUSTMENT: Table = Table {

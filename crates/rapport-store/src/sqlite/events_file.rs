@@ -25,6 +25,7 @@ use super::{
     Store,
     damage::{in_header, is_damage, is_damage_at_open, put_aside, remove},
     schema::{meta, set_meta},
+    tagged,
 };
 use crate::{
     Applied, Checkpoint, Chunk, EncodedEvent, EventSource, OrderedEvents, PartitionBatch, SourceError,
@@ -39,8 +40,8 @@ const ASIDE: &str = "events.damaged";
 const SUSPECT: &str = "events.suspect";
 /// Held by the process that uses the directory.
 const LOCK: &str = "lock";
-/// The format that this release writes and reads.
-const FORMAT: i64 = 1;
+/// The format that this release writes and reads. A file of format 1 has no tags: it gets them when it is opened.
+const FORMAT: i64 = 2;
 /// Events handed on at once.
 const CHUNK_EVENTS: u64 = 2_000;
 /// Idle read connections kept.
@@ -60,7 +61,6 @@ CREATE TABLE IF NOT EXISTS event (position INTEGER PRIMARY KEY, id BLOB UNIQUE, 
 CREATE TABLE IF NOT EXISTS checkpoint (
   partition INTEGER PRIMARY KEY, epoch TEXT NOT NULL, next_offset INTEGER NOT NULL, position INTEGER NOT NULL,
   recorded_at INTEGER NOT NULL);
-COMMIT;
 ";
 
 /// All events up to a position, in a file. A handle: clones are of the same file.
@@ -112,7 +112,19 @@ impl EventsFile {
         if found > FORMAT {
             return Err(refused("holds the events of a later release: use that"));
         }
+        if found < FORMAT {
+            file.add_tags()?;
+        }
         Ok(file)
+    }
+
+    /// Makes a file of format 1 one of format 2.
+    fn add_tags(&self) -> Result<(), StoreError> {
+        let place = self.shared.path.display();
+        tracing::info!(file = %place, "the copy of the events gets their tags, which an earlier release did not keep");
+        let mut writer = self.writer();
+        self.wrong(tagged::fill(&mut writer))?;
+        self.wrong(set_meta(&writer, "format", FORMAT))
     }
 
     /// How far each partition is.
@@ -252,6 +264,9 @@ impl EventSource for EventsFile {
         })?;
         decode(found)
     }
+    fn positions_tagged(&self, tag: &str) -> Result<Vec<Position>, SourceError> {
+        Ok(self.read(|connection| tagged::find(connection, tag))?)
+    }
 }
 
 impl OrderedEvents for EventsFile {
@@ -296,7 +311,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch(PRAGMAS)?;
     // A process that was killed may have left a file without them.
-    connection.execute_batch(TABLES)?;
+    connection.execute_batch(&[TABLES, tagged::TABLE, "COMMIT;"].concat())?;
     connection.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('format', ?1)", [FORMAT])?;
     Ok(connection)
 }
@@ -341,6 +356,7 @@ fn insert(transaction: &Transaction<'_>, event: &EncodedEvent) -> rusqlite::Resu
         .prepare_cached("INSERT OR IGNORE INTO event (position, id, bytes) VALUES (?1, ?2, ?3)")?;
     let (position, bytes) = (event.position().0.cast_signed(), event.bytes().as_ref());
     if statement.execute((position, id, bytes))? == 1 {
+        tagged::insert(transaction, event)?;
         return Ok(true);
     }
     // The same event may be written otherwise when the topic's format was changed.

@@ -19,6 +19,7 @@ mod slots;
 mod store;
 mod sums;
 mod table;
+mod tagged;
 mod view_file;
 mod writer;
 

@@ -6,6 +6,7 @@ pub(crate) mod brute_force;
 pub(crate) mod declared;
 pub(crate) mod kinds;
 pub(crate) mod models;
+pub(crate) mod objects;
 pub(crate) mod postgresql;
 pub(crate) mod script;
 
@@ -101,6 +102,11 @@ impl EventSource for Log {
 
     fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError> {
         Ok(self.index_of(id).map(|index| self.events[index].clone()))
+    }
+
+    fn positions_tagged(&self, tag: &str) -> Result<Vec<Position>, SourceError> {
+        let tagged = self.events.iter().filter(|event| event.tags.iter().any(|one| one == tag));
+        Ok(tagged.map(|event| Position(event.position)).collect())
     }
 }
 

@@ -1,7 +1,10 @@
 //! Random histories: every type that the views read, late events, corrections, retractions and these of each other.
 
 use proptest::prelude::*;
-use rapport_proto::v1::{self, order_changed::Op, payload::Kind};
+use rapport_proto::{
+    v1::{self, order_changed::Op, payload::Kind},
+    validate::tags_of_ids,
+};
 
 use super::{Log, actor, kinds::*};
 
@@ -48,6 +51,7 @@ pub(crate) fn log(steps: &[Step]) -> Log {
         // Many events have no time of their own.
         let occurred = if step.b.is_multiple_of(3) { recorded } else { step.occurred };
         log.add(&customer, occurred, recorded, kind);
+        let of_ids = tags_of_ids(&log.contents[log.contents.len() - 1]);
         let last = log.last();
         last.channel = ["phone", "web", ""][usize::from(step.c % 3)].to_owned();
         last.actor =
@@ -57,6 +61,10 @@ pub(crate) fn log(steps: &[Step]) -> Log {
             1 => vec![format!("lead:{}", step.a % 3)],
             _ => vec![format!("deal:{}", deal(step.a))],
         };
+        // As a ledger stores them.
+        last.tags.extend(of_ids);
+        last.tags.sort_unstable();
+        last.tags.dedup();
     }
     log
 }

@@ -1,6 +1,9 @@
-//! What a timeline shows: its entries.
+//! What a timeline shows: its entries, of a customer or of an object.
 
-use rapport_proto::v1::{Actor, TimelineEntry, TimelineRequest, TimelineResponse};
+use rapport_proto::{
+    v1::{Actor, TimelineEntry, TimelineRequest, TimelineResponse},
+    validate::check_tag,
+};
 
 use super::{
     Answered, AskError, Asked, Model, Token, check_page_size, fields_of_every_model,
@@ -13,7 +16,7 @@ use crate::{
     view::View,
 };
 
-/// Everything about one customer.
+/// Everything about one customer, or about one object.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeline;
 
@@ -38,10 +41,7 @@ impl Model for Timeline {
     ]);
 
     fn check(request: &TimelineRequest) -> Result<(), AskError> {
-        if request.customer.is_empty() {
-            let expected = "expected the id of a party".to_owned();
-            return Err(AskError::Field { field: "customer", expected });
-        }
+        check_subject(request)?;
         check_page_size(request.page_size)
     }
 
@@ -113,6 +113,30 @@ impl Model for Timeline {
     }
 
     fields_of_every_model!();
+}
+
+/// Whose timeline it is must be said, once.
+fn check_subject(request: &TimelineRequest) -> Result<(), AskError> {
+    let wrong = |field, expected: &str| Err(AskError::Field { field, expected: expected.to_owned() });
+    match (request.customer.is_empty(), request.object.is_empty()) {
+        (true, true) => wrong(
+            "customer",
+            "expected the id of a party, or in `object` a tag such as `deal:42`, found neither; give one of them",
+        ),
+        (false, false) => {
+            wrong("object", "expected `customer` or `object`, found both; leave one of them out")
+        }
+        (true, false) if request.include_contacts => wrong(
+            "include_contacts",
+            "expected it with `customer` only; leave it out beside `object`, or ask for the organisation",
+        ),
+        (true, false) => check_tag("object", &request.object).map_err(|invalid| {
+            let expected =
+                invalid.violations.first().map_or_else(String::new, |wrong| wrong.description.clone());
+            AskError::Field { field: "object", expected }
+        }),
+        (false, true) => Ok(()),
+    }
 }
 
 fn cells(entry: &TimelineEntry) -> [GridCell; 11] {

@@ -51,12 +51,17 @@ pub enum ReadError {
     /// No event is about this party.
     #[error("no event is about this customer; check the id")]
     UnknownCustomer,
+    /// No event names this object.
+    #[error(
+        "no event names this object; check the tag: the kind of object, a colon and its id, such as `deal:42`"
+    )]
+    UnknownObject,
     /// The token is none of ours.
     #[error("expected `next_page_token` of the page before, as it came")]
     PageToken,
     /// The token is of an answer to something else.
     #[error(
-        "expected the token of a page of this question, found that of another; ask with the same customer, filters, order and \
+        "expected the token of a page of this question, found that of another; ask with the same customer or object, filters, order and \
          moments as for the first page"
     )]
     PageOfAnotherQuestion,
@@ -70,7 +75,7 @@ impl ReadError {
             Self::Store(failure) => failure.class,
             Self::Source(_) => ErrorClass::Unavailable,
             Self::Row(_) | Self::Missing { .. } => ErrorClass::Corrupt,
-            Self::UnknownCustomer => ErrorClass::NotFound,
+            Self::UnknownCustomer | Self::UnknownObject => ErrorClass::NotFound,
             Self::PageToken | Self::PageOfAnotherQuestion => ErrorClass::Invalid,
         }
     }

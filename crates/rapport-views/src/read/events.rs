@@ -27,4 +27,11 @@ pub trait EventSource: Sync {
     /// # Errors
     /// The log cannot be read.
     fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError>;
+
+    /// The positions of the events that were recorded with a tag, in any order, each once. A source may also give some
+    /// whose tag differs from it in what a database cannot hold.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    fn positions_tagged(&self, tag: &str) -> Result<Vec<Position>, SourceError>;
 }

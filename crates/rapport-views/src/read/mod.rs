@@ -122,6 +122,12 @@ pub trait Rows {
     /// The database failed.
     fn adjustment_places(&self, roots: &[Position]) -> Result<Vec<AdjustmentPlace>, ReadError>;
 
+    /// The events that these adjustments act on in the end, in any order; what adjusts nothing has none.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn adjusted(&self, adjustments: &[Position]) -> Result<Vec<Position>, ReadError>;
+
     /// The events, when the store keeps them; otherwise they are in the log.
     fn own_events(&self) -> Option<&dyn EventSource> {
         None

@@ -208,6 +208,10 @@ impl Rows for Memory {
         unreachable!("this store has declared tables alone")
     }
 
+    fn adjusted(&self, _: &[Position]) -> Result<Vec<Position>, ReadError> {
+        unreachable!("this store has declared tables alone")
+    }
+
     fn deal_histories(
         &self,
         _: AsOf,
@@ -232,6 +236,10 @@ impl EventSource for NoEvents {
     }
 
     fn event_by_id(&self, _: &str) -> Result<Option<RecordedEvent>, SourceError> {
+        unreachable!("this model reads no events")
+    }
+
+    fn positions_tagged(&self, _: &str) -> Result<Vec<Position>, SourceError> {
         unreachable!("this model reads no events")
     }
 }

@@ -1,9 +1,9 @@
-//! `rapport timeline`: everything about one customer.
+//! `rapport timeline`: everything about one customer, or about one object.
 
 use std::io::Write;
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use rapport_proto::{
     time,
     v1::{Party, TimelineEntry, TimelineRequest, TimelineResponse},
@@ -26,19 +26,27 @@ use crate::{
 
 /// The flags of `rapport timeline`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("whose").required(true).args(["customer", "object"])))]
 #[command(after_help = "\
 Any id of a merged party shows the whole party; an entry recorded under another id says so.
+--object TAG shows one deal, ticket, order, invoice, contract, campaign or whatever else events are tagged with, across
+the customers that it had.
 
 Examples:
   rapport timeline 4711
   rapport timeline 4711 --as-of 2025-12-31           what had happened by then
   rapport timeline 4711 --as-of 2025-12-31 --known-at 2025-12-31   … as known then
   rapport timeline 4711 --type deal.won --type deal.lost --oldest-first
-  rapport timeline acme --contacts --from 2026-01-01 --output csv")]
+  rapport timeline acme --contacts --from 2026-01-01 --output csv
+  rapport timeline --object deal:42 --oldest-first   how that deal went
+  rapport timeline --object ticket:7 --known-at 2025-12-31   … as known then")]
 pub(crate) struct TimelineArgs {
     /// Any id of the customer
     #[arg(value_name = "CUSTOMER")]
-    customer: String,
+    customer: Option<String>,
+    /// Instead of CUSTOMER: an object by its tag, such as `deal:42`
+    #[arg(long, value_name = "TAG")]
+    object: Option<String>,
     /// Only these types, such as `touch.call_logged`
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
@@ -61,7 +69,7 @@ pub(crate) struct TimelineArgs {
     #[arg(long)]
     oldest_first: bool,
     /// For an organisation: with what happened with its contacts
-    #[arg(long)]
+    #[arg(long, conflicts_with = "object")]
     contacts: bool,
     #[command(flatten)]
     fresh: FreshArgs,
@@ -71,6 +79,8 @@ pub(crate) struct TimelineArgs {
 const ENTRIES: u32 = 20;
 /// Facts that have.
 const FACTS: usize = 8;
+/// Customers of an object that have.
+const CUSTOMERS: usize = 8;
 
 /// Prints one page of a timeline.
 ///
@@ -81,7 +91,8 @@ pub(crate) async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<(
     event_types::check(&asking, &args.types).await?;
     let request = TimelineRequest {
         time: asking.time(shared, &args.fresh)?,
-        customer: args.customer,
+        customer: args.customer.unwrap_or_default(),
+        object: args.object.unwrap_or_default(),
         types: args.types,
         channels: args.channels,
         actors: args.actors,
@@ -92,11 +103,12 @@ pub(crate) async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<(
         include_contacts: args.contacts,
         page: false,
     };
-    let about = format!("customer `{}`", visible(&request.customer));
+    let [customer, object] = [&request.customer, &request.object].map(|id| visible(id));
     let answer = asking.client.views().timeline(request.clone()).await;
     let answer = answer.map_err(Refused::from).map_err(|refused| match refused.reason().as_str() {
-        // The server's errors name no customer: they may end up in logs. Here it is what was typed.
-        "NO_SUCH_CUSTOMER" => anyhow!(refused).context(about),
+        // The server's errors name nobody and nothing: they may end up in logs. Here it is what was typed.
+        "NO_SUCH_CUSTOMER" => anyhow!(refused).context(format!("customer `{customer}`")),
+        "NO_SUCH_OBJECT" => anyhow!(refused).context(format!("object `{object}`")),
         _ => refused.into(),
     });
     let answer = answer?.into_inner();
@@ -104,15 +116,22 @@ pub(crate) async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<(
         shared.output,
         Timeline::RESPONSE,
         &answer,
-        |page| table(page, &answer, &asking.zone),
+        |page| table(page, &request.object, &answer, &asking.zone),
         |page| lines(page, &Timeline::page(&request, &answer), Timeline::LINES, &asking.zone),
     )
 }
 
-fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {
-    let party = answer.party.clone().unwrap_or_default();
+fn table(page: &mut Page, object: &str, answer: &TimelineResponse, zone: &Zone) -> anyhow::Result<()> {
     print_meta(page, "timeline", answer.meta.as_ref(), zone)?;
-    print_party(page, &party, zone)?;
+    match &answer.party {
+        Some(party) => print_party(page, party, zone)?,
+        None => print_object(page, object, answer)?,
+    }
+    let whose = match (&answer.party, answer.customers.as_slice()) {
+        (Some(party), _) => Some(party.id.as_str()),
+        (None, [customer]) if answer.customers_left_out == 0 => Some(customer.as_str()),
+        (None, _) => None,
+    };
     let mut table = Table::new(&[
         ("when", Align::Left),
         ("type", Align::Left),
@@ -130,12 +149,34 @@ fn table(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyhow::Res
             group_amounts(&entry.summary),
             who(entry.actor.as_ref()).to_owned(),
             entry.channel.clone(),
-            remarks(entry, &party, zone),
+            remarks(entry, whose, zone),
         ]);
     }
     writeln!(page)?;
     table.print(page, "")?;
     print_counts(page, answer, zone)
+}
+
+fn print_object(page: &mut Page, object: &str, answer: &TimelineResponse) -> anyhow::Result<()> {
+    writeln!(page, "\n{}", console::style(cut(&visible(object))).bold())?;
+    let customers = match answer.customers.as_slice() {
+        [] => "no customer".to_owned(),
+        [customer] => format!("customer {customer}"),
+        several => {
+            let first: Vec<_> = several.iter().take(CUSTOMERS).map(String::as_str).collect();
+            format!("{} customers: {}", count(several.len() as u64), first.join(", "))
+        }
+    };
+    writeln!(page, "{}", cut(&customers))?;
+    if let Some(more) = answer.customers.len().checked_sub(CUSTOMERS).filter(|more| *more > 0) {
+        let more = counted(more as u64, "more customer", "more customers");
+        writeln!(page, "{}", paragraph(&format!("{more}; `--output json` has them")))?;
+    }
+    if answer.customers_left_out > 0 {
+        let more = counted(answer.customers_left_out, "more customer id", "more customer ids");
+        writeln!(page, "{}", paragraph(&format!("not shown, too much for one answer: {more}")))?;
+    }
+    Ok(())
 }
 
 fn print_party(page: &mut Page, party: &Party, zone: &Zone) -> anyhow::Result<()> {
@@ -203,7 +244,9 @@ fn print_counts(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyh
             zone.minute(Some(touch)),
             days(answer.silence.as_ref())
         )?,
-        None => writeln!(page, "no two-way touch so far")?,
+        None if answer.party.is_some() => writeln!(page, "no two-way touch so far")?,
+        // Few objects have contacts of their own.
+        None => {}
     }
     if !answer.next_page_token.is_empty() {
         writeln!(page, "next page: --page {}", answer.next_page_token)?;
@@ -211,11 +254,13 @@ fn print_counts(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyh
     Ok(())
 }
 
-/// What is out of the ordinary: another id, a correction, a late record.
-fn remarks(entry: &TimelineEntry, party: &Party, zone: &Zone) -> String {
+/// What is out of the ordinary: another id than that of the only customer, a correction, a late record. An object may
+/// have several customers: each entry says whose it is.
+fn remarks(entry: &TimelineEntry, whose: Option<&str>, zone: &Zone) -> String {
     let mut remarks = Vec::new();
-    if !entry.recorded_under.is_empty() && entry.recorded_under != party.id {
-        remarks.push(format!("as {}", entry.recorded_under));
+    if !entry.recorded_under.is_empty() && whose != Some(&entry.recorded_under) {
+        let word = if whose.is_some() { "as" } else { "of" };
+        remarks.push(format!("{word} {}", entry.recorded_under));
     }
     if let Some(last) = entry.corrections.last() {
         remarks.push(format!("corrected {}", zone.day(last.recorded_at.as_ref())));

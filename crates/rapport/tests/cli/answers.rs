@@ -132,6 +132,53 @@ fn a_server_that_is_not_there_is_said_so_with_a_remedy() {
     }
 }
 
+#[test]
+fn an_object_has_a_timeline_across_its_customers() {
+    let server = with_deals();
+    let won = r#"{"stream":"deal-3","customer":"9","occurredAt":"2026-01-25T10:00:00Z","payload":{"dealWon":{"dealId":"3"}}}"#;
+    let merged = r#"{"stream":"parties","occurredAt":"2026-01-26T10:00:00Z","payload":{"partyMerged":{"survivor":"8","absorbed":"9"}}}"#;
+    server.run_with(&["append"], &format!("{won}\n{merged}\n")).ok();
+    let ask = |arguments: &[&str]| {
+        server
+            .run(&[&["timeline", "--object", "deal:3"], arguments, &["--at-least-position", "7"]].concat())
+            .ok()
+    };
+    let printed = ask(&[]);
+    for text in ["\ndeal:3\n", "\ncustomer 8\n", "deal.won", "as 9", "3 of 3 entries"] {
+        assert!(printed.contains(text), "{text} is not in\n{printed}");
+    }
+    let before = ask(&["--as-of", "2026-01-25"]);
+    assert!(before.contains("\n2 customers: 8, 9\n") && before.contains("of 9"), "{before}");
+    let json: serde_json::Value =
+        serde_json::from_str(&ask(&["--type", "deal.won", "--output", "json"])).unwrap();
+    assert_eq!((json["total"].as_str(), json["leftOutByFilter"].as_str()), (Some("1"), Some("2")));
+    assert!(json["party"].is_null() && json["customers"][0] == "8", "{json}");
+    let csv = ask(&["--oldest-first", "--output", "csv"]);
+    let types: Vec<_> = csv.lines().skip(1).filter_map(|line| line.split(',').nth(3)).collect();
+    assert_eq!(types, ["deal.opened", "deal.stage_changed", "deal.won"]);
+    let first = ask(&["--page-size", "2"]);
+    let token = first.split("--page ").nth(1).unwrap().trim();
+    assert!(ask(&["--page-size", "2", "--page", token]).contains("1 of 3 entries"));
+}
+
+#[test]
+fn a_timeline_is_of_a_customer_or_of_an_object() {
+    let server = with_deals();
+    let said = |arguments: &[&str]| {
+        let ran = server.run(&[&["timeline"], arguments].concat());
+        assert_ne!(ran.code, Some(0), "{arguments:?}");
+        ran.stderr
+    };
+    assert!(said(&[]).contains("<CUSTOMER|--object <TAG>>"), "{}", said(&[]));
+    let both = said(&["7", "--object", "deal:1"]);
+    assert!(both.contains("cannot be used with '--object <TAG>'"), "{both}");
+    assert!(said(&["--object", "deal:1", "--contacts"]).contains("cannot be used with"));
+    let none = said(&["--object", "deal:none", "--at-least-position", "5"]);
+    assert!(none.contains("object `deal:none`") && none.contains("no event names this object"), "{none}");
+    let wrong = said(&["--object", "deal"]);
+    assert!(wrong.contains("expected `key:value`, such as `deal:42`"), "{wrong}");
+}
+
 /// What a pipeline without amounts of lost deals, with a sum beyond 64 bits and with unsigned leads looks like.
 const UNSIGNED_AND_UNPRICED: &str = concat!(
     r#"{"stream":"d1","customer":"1","occurredAt":"2026-02-01T00:00:00Z","payload":{"dealOpened":{"dealId":"1","stage":"new"}}}"#,

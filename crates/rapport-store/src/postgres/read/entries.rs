@@ -39,6 +39,10 @@ impl PostgresSnapshot {
         })
     }
 
+    fn positions(&self, sql: &str, params: Params<'_>) -> Result<Vec<Position>, ReadError> {
+        self.read(|session| session.query(sql, params)?.iter().map(|row| position(row, 0)).collect())
+    }
+
     fn source(&self, sql: &str, params: Params<'_>) -> Result<Vec<RecordedEvent>, SourceError> {
         let rows: Vec<Row> = self.read(|session| session.query(sql, params))?;
         let decoded = rows.iter().map(|row| Ok(RecordedEvent::decode(row.try_get::<_, &[u8]>(0)?)?));
@@ -168,9 +172,8 @@ impl PostgresSnapshot {
     ) -> Result<Vec<AdjustmentPlace>, ReadError> {
         let sql =
             "SELECT root, position, target FROM adjustment WHERE root = ANY($1) ORDER BY root, position";
-        let roots: Vec<i64> = roots.iter().map(|root| root.0.cast_signed()).collect();
         self.read(|session| {
-            let rows = session.query(sql, &[&roots])?;
+            let rows = session.query(sql, &[&numbers(roots)])?;
             let place = |row: &Row| {
                 let (root, target) = (position(row, 0)?, position(row, 2)?);
                 Ok(AdjustmentPlace { root, position: position(row, 1)?, target })
@@ -178,6 +181,16 @@ impl PostgresSnapshot {
             rows.iter().map(place).collect()
         })
     }
+
+    /// See `Rows::adjusted`.
+    pub(super) fn roots_of(&self, adjustments: &[Position]) -> Result<Vec<Position>, ReadError> {
+        let sql = "SELECT DISTINCT root FROM adjustment WHERE position = ANY($1) AND root IS NOT NULL";
+        self.positions(sql, &[&numbers(adjustments)])
+    }
+}
+
+fn numbers(positions: &[Position]) -> Vec<i64> {
+    positions.iter().map(|position| position.0.cast_signed()).collect()
 }
 
 impl EventSource for PostgresSnapshot {
@@ -186,13 +199,17 @@ impl EventSource for PostgresSnapshot {
     }
 
     fn events(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, SourceError> {
-        let positions: Vec<i64> = positions.iter().map(|position| position.0.cast_signed()).collect();
-        self.source("SELECT bytes FROM event WHERE position = ANY($1)", &[&positions])
+        self.source("SELECT bytes FROM event WHERE position = ANY($1)", &[&numbers(positions)])
     }
 
     fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError> {
         let Ok(id) = id.parse::<EventId>() else { return Ok(None) };
         let id = Uuid::from_u128(id.as_u128());
         Ok(self.source("SELECT bytes FROM event WHERE id = $1", &[&id])?.pop())
+    }
+
+    fn positions_tagged(&self, tag: &str) -> Result<Vec<Position>, SourceError> {
+        let sql = "SELECT position FROM event WHERE tags @> ARRAY[$1]";
+        Ok(self.positions(sql, &[&storable(tag).as_ref()])?)
     }
 }

@@ -170,6 +170,10 @@ impl Rows for PostgresSnapshot {
         self.places_of_adjustments(roots)
     }
 
+    fn adjusted(&self, adjustments: &[Position]) -> Result<Vec<Position>, ReadError> {
+        self.roots_of(adjustments)
+    }
+
     fn own_events(&self) -> Option<&dyn EventSource> {
         Some(self)
     }

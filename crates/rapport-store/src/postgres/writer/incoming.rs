@@ -1,6 +1,9 @@
 //! Encoded events as a view takes them.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use prost::Message;
 use rapport_model::{EventId, Position};
@@ -17,10 +20,10 @@ use crate::{
     postgres::{
         failure::PostgresError,
         session::Session,
-        tables::{ADJUSTMENT, EVENT, Row, SET_ASIDE},
+        tables::{ADJUSTMENT, EVENT, Row, SET_ASIDE, TAGGED_EVENT},
         value::Value,
     },
-    reads::adjusts,
+    reads::{adjusts, tags},
 };
 
 /// An event that the view keeps.
@@ -69,8 +72,9 @@ impl<'a> Intake<'a> {
     }
 
     /// Writes the events themselves, and what could not be read.
-    pub(super) fn write(&mut self, session: &mut Session) -> Result<(), PostgresError> {
-        EVENT.insert(session, std::mem::take(&mut self.rows))?;
+    pub(super) fn write(&mut self, view: View, session: &mut Session) -> Result<(), PostgresError> {
+        let table = if view == View::Timeline { TAGGED_EVENT } else { EVENT };
+        table.insert(session, std::mem::take(&mut self.rows))?;
         ADJUSTMENT.insert(session, std::mem::take(&mut self.adjustments))?;
         SET_ASIDE.insert_missing(session, std::mem::take(&mut self.set_aside))
     }
@@ -106,7 +110,7 @@ impl<'a> Intake<'a> {
         } else if decoded.is_err() {
             self.set_aside.push(refuse("the payload is not what its type says"));
         }
-        self.rows.push(vec![
+        let mut row = vec![
             Value::position(event.position),
             Value::Uuid(id),
             Value::text(event.r#type),
@@ -114,7 +118,11 @@ impl<'a> Intake<'a> {
             Value::moment(occurred_at(&event)),
             Value::moment(recorded_at(&event)),
             Value::Bytes(encoded.bytes().clone()),
-        ]);
+        ];
+        if view == View::Timeline {
+            row.push(Value::Texts(tags(&event).into_iter().map(Cow::into_owned).collect()));
+        }
+        self.rows.push(row);
         self.events.push(Incoming { event, id, kind: decoded.unwrap_or_default(), adjusts });
     }
 }

@@ -100,7 +100,7 @@ impl Writer {
             }
         }
         let mut intake = Intake::of(session, self.view, batches, &mut checkpoints)?;
-        intake.write(session)?;
+        intake.write(self.view, session)?;
         let acting = adjust::resolve(session, &intake.events)?;
         let stored = Stored::load(session, &acting)?;
         let changes = changes(self.view, &intake.events, &acting, &stored);

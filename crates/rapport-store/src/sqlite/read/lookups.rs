@@ -2,7 +2,7 @@
 
 use rapport_model::Position;
 use rapport_views::rows::Symbols;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::row::position;
 
@@ -27,4 +27,10 @@ pub(crate) fn adjustment_places(
     let places =
         select.query_map([root.0.cast_signed()], |row| Ok((position(row, 0)?, position(row, 1)?)))?;
     places.collect()
+}
+
+/// The event that an adjustment acts on in the end.
+pub(super) fn adjusted(connection: &Connection, adjustment: Position) -> rusqlite::Result<Option<Position>> {
+    let mut select = connection.prepare_cached("SELECT root FROM adjustment WHERE position = ?1")?;
+    select.query_row([adjustment.0.cast_signed()], |row| position(row, 0)).optional()
 }

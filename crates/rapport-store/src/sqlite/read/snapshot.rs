@@ -16,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     deals, entries,
-    lookups::{adjustment_places, symbols},
+    lookups::{adjusted, adjustment_places, symbols},
 };
 use crate::{
     StoreError, View,
@@ -162,6 +162,13 @@ impl Rows for Snapshot {
                 places.extend(of_root.into_iter().map(place));
             }
             Ok(places)
+        })
+    }
+
+    fn adjusted(&self, adjustments: &[Position]) -> Result<Vec<Position>, ReadError> {
+        self.read(|connection| {
+            let roots = adjustments.iter().filter_map(|one| adjusted(connection, *one).transpose());
+            roots.collect()
         })
     }
 

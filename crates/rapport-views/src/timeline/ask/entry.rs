@@ -79,7 +79,8 @@ impl Entries {
         Ok(())
     }
 
-    fn believed(
+    /// An event, what is believed of it, and what made that so.
+    pub(super) fn believed(
         &self,
         position: Position,
     ) -> Result<(RecordedEvent, Belief, Vec<CorrectionLink>), ReadError> {
@@ -107,7 +108,7 @@ impl Entries {
 }
 
 /// The content, if this build can read it.
-fn kind(event: &RecordedEvent) -> Option<Kind> {
+pub(super) fn kind(event: &RecordedEvent) -> Option<Kind> {
     once_left_out::kind(&event.payload)
 }
 

@@ -1,12 +1,13 @@
-//! The timeline of a customer at (T, K).
+//! The timeline of a customer, or of an object, at (T, K).
 
 mod entry;
+mod object;
 mod page_token;
 mod parties;
 
 use crate::{
     answers::AsOf,
-    read::{EntryFilter, EntryPage, EntryPlace, EventSource, LATEST, ReadError, Rows},
+    read::{EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, LATEST, ReadError, Rows},
     table::Dictionary,
 };
 use prost::Message;
@@ -21,11 +22,30 @@ const PAGE_SIZE_MAX: u32 = 1_000;
 /// Entries whose events are looked up together.
 const ENTRIES_AT_ONCE: usize = 100;
 
-/// A page of a customer's timeline as of a moment, which the caller took from `request.time`. A page token carries the
-/// moment of its first page, which then counts instead. `source` gives the text of the entries.
+/// Who or what the entries are of.
+#[derive(Default)]
+struct Shown {
+    /// The customer; absent for an object.
+    party: Option<v1::Party>,
+    /// The customers of an object.
+    customers: Vec<String>,
+    customers_left_out: u64,
+}
+
+/// What a page is made of.
+struct Found {
+    shown: Shown,
+    counts: EntryCounts,
+    places: Vec<EntryPlace>,
+    /// Whether others follow.
+    more: bool,
+}
+
+/// A page of a timeline as of a moment, which the caller took from `request.time`. A page token carries the moment of
+/// its first page, which then counts instead. `source` gives the text of the entries.
 ///
 /// # Errors
-/// No event is about the customer, the token is none of ours, or the database or the log failed.
+/// No event is about the customer or the object, the token is none of ours, or the database or the log failed.
 pub(crate) fn timeline(
     rows: &dyn Rows,
     source: &dyn EventSource,
@@ -41,40 +61,53 @@ pub(crate) fn timeline(
         return Err(ReadError::PageOfAnotherQuestion);
     }
     let as_of = as_of_page(token, as_of);
-    let customer = rows.number(Dictionary::Party, &request.customer)?.ok_or(ReadError::UnknownCustomer)?;
-    let parties = Parties::of(rows, customer, as_of)?;
-    let filter = filter(request);
-
-    let shown = parties.shown(request.include_contacts);
-    let counts = rows.entry_counts(&shown, &filter, as_of)?;
-    let page_size = match request.page_size {
+    let size = match request.page_size {
         0 => PAGE_SIZE_DEFAULT,
         size => size.min(PAGE_SIZE_MAX),
     };
-    let oldest_first = request.oldest_first;
-    let page = EntryPage { after: token.map(|token| token.after), size: page_size, oldest_first };
-    let (places, more) = rows.entry_places(&shown, &filter, as_of, &page)?;
-    let party = parties.party(rows, source, as_of)?;
-    let entries_shown = entries_that_fit(rows, source, &places, as_of, party.encoded_len())?;
-    let next_page_token = match entries_shown.len().checked_sub(1).and_then(|last| places.get(last)) {
-        Some(last) if more || entries_shown.len() < places.len() => {
-            PageToken { question, as_of, after: *last }.to_text()
-        }
-        Some(_) | None => String::new(),
+    let page = EntryPage { after: token.map(|token| token.after), size, oldest_first: request.oldest_first };
+    let asked = (&filter(request), as_of, &page);
+    let Found { shown, counts, places, more } = if request.object.is_empty() {
+        of_customer(rows, source, request, asked)?
+    } else {
+        object::found(rows, source, request, asked)?
     };
-    Ok(v1::TimelineResponse {
+    let mut response = v1::TimelineResponse {
         meta: Some(meta(rows, as_of)),
-        party: Some(party),
-        left_out_by_page: counts.total.saturating_sub(entries_shown.len() as u64),
-        entries: entries_shown,
-        next_page_token,
+        party: shown.party,
+        customers: shown.customers,
+        customers_left_out: shown.customers_left_out,
         total: counts.total,
         left_out_by_filter: counts.left_out_by_filter,
         retracted: counts.retracted,
         last_two_way_touch: counts.last_two_way_touch.map(time::to_proto),
         silence: counts.last_two_way_touch.and_then(|last| silence(last, as_of.occurred_until)),
-        page: None,
-    })
+        ..v1::TimelineResponse::default()
+    };
+    response.entries = entries_that_fit(rows, source, &places, as_of, response.encoded_len())?;
+    response.left_out_by_page = counts.total.saturating_sub(response.entries.len() as u64);
+    if let Some(last) = response.entries.len().checked_sub(1).and_then(|last| places.get(last))
+        && (more || response.entries.len() < places.len())
+    {
+        response.next_page_token = PageToken { question, as_of, after: *last }.to_text();
+    }
+    Ok(response)
+}
+
+/// What a page shows of a customer.
+fn of_customer(
+    rows: &dyn Rows,
+    source: &dyn EventSource,
+    request: &v1::TimelineRequest,
+    (filter, as_of, page): (&EntryFilter, AsOf, &EntryPage),
+) -> Result<Found, ReadError> {
+    let customer = rows.number(Dictionary::Party, &request.customer)?.ok_or(ReadError::UnknownCustomer)?;
+    let parties = Parties::of(rows, customer, as_of)?;
+    let shown = parties.shown(request.include_contacts);
+    let counts = rows.entry_counts(&shown, filter, as_of)?;
+    let (places, more) = rows.entry_places(&shown, filter, as_of, page)?;
+    let shown = Shown { party: Some(parties.party(rows, source, as_of)?), ..Shown::default() };
+    Ok(Found { shown, counts, places, more })
 }
 
 /// The first of these entries, as many as have room in an answer. Events are read a few at a time: no more of them are
