@@ -15,8 +15,8 @@ use std::{pin::Pin, sync::Arc};
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::{EventSource, View};
 use rapport_views::model::{
-    Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Receivables, Retention, Satisfaction,
-    Timeline,
+    Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
+    Satisfaction, Timeline,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -142,6 +142,13 @@ impl Views for ViewsService {
         request: Request<v1::RetentionRequest>,
     ) -> Result<Response<v1::RetentionResponse>, Status> {
         Ok(Response::new(ask::<Retention>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn pyramid(
+        &self,
+        request: Request<v1::PyramidRequest>,
+    ) -> Result<Response<v1::PyramidResponse>, Status> {
+        Ok(Response::new(ask::<Pyramid>(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

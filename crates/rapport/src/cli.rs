@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Classes(command::classes::ClassesArgs),
     /// Who brings profit: revenue less what each customer costs
     Profit(command::profit::ProfitArgs),
+    /// Who brings most of the revenue: levels of customers, who moved, who can step up
+    Pyramid(command::pyramid::PyramidArgs),
     /// Correct an event: it happened otherwise
     Correct(command::adjust::correct::CorrectArgs),
     /// Retract an event: it did not happen
@@ -120,6 +122,7 @@ impl Cli {
             Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
             Command::Classes(args) => command::classes::run(shared, args).await,
             Command::Profit(args) => command::profit::run(shared, args).await,
+            Command::Pyramid(args) => command::pyramid::run(shared, args).await,
             Command::Correct(args) => command::adjust::correct::run(shared, args).await,
             Command::Retract(args) => command::adjust::retract::run(shared, args).await,
             Command::Merge(args) => command::adjust::merge::run(shared, args).await,
@@ -155,7 +158,8 @@ impl Cli {
             | Command::Prices(_)
             | Command::Receivables(_)
             | Command::Portfolio(_)
-            | Command::Retention(_) => true,
+            | Command::Retention(_)
+            | Command::Pyramid(_) => true,
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)

@@ -21,6 +21,7 @@ pub(crate) mod project;
 mod protection_args;
 pub(crate) mod publish;
 mod purchase_args;
+pub(crate) mod pyramid;
 pub(crate) mod receivables;
 pub(crate) mod replay;
 pub(crate) mod retention;

@@ -7,7 +7,7 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Receivables, Retention,
+        Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
         Satisfaction, Token, check_page_size,
     },
     rows::{Symbol, Symbols},
@@ -38,6 +38,7 @@ pub(super) async fn answer(
         Some(Of::Receivables(of)) => list::<Receivables>(questions, of, request).await,
         Some(Of::Portfolio(of)) => list::<Portfolio>(questions, of, request).await,
         Some(Of::Retention(of)) => list::<Retention>(questions, of, request).await,
+        Some(Of::Pyramid(of)) => list::<Pyramid>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

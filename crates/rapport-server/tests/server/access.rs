@@ -39,6 +39,7 @@ const READ: &[&str] = &[
     "Views/Receivables",
     "Views/Portfolio",
     "Views/Retention",
+    "Views/Pyramid",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

@@ -5,21 +5,21 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest, PricesRequest,
-    ProfitRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadModels, Rows};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Receivables, Retention,
+        Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
         Satisfaction,
     },
     rows::Symbol,
     table::Dictionary,
 };
 
-use super::{Asked as _, Log, wire};
+use super::{Asked as _, Log, at, wire};
 
 /// Two stores, and what they are asked about.
 struct Both<'a> {
@@ -73,6 +73,15 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     for (every, purchases_from) in [(2, 0), (3, 2)] {
         let request = RetentionRequest { every, purchases_from, inactive_days: 1, ..Default::default() };
         both.same::<Retention>(&request);
+    }
+    // The earlier moment lies before the end of the period.
+    if as_of.occurred_until > at(12) {
+        for (from, before, purchases_from, level) in [(12, 11, 1, 0), (15, 9, 2, 6)] {
+            let (period_from, compared_with) = (Some(wire(from)), Some(wire(before)));
+            let request =
+                PyramidRequest { period_from, compared_with, purchases_from, level, ..Default::default() };
+            both.same::<Pyramid>(&request);
+        }
     }
 }
 

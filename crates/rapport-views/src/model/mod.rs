@@ -15,6 +15,7 @@ mod portfolio;
 mod prices;
 mod profit;
 mod purchases;
+mod pyramid;
 mod receivables;
 pub mod retention;
 mod satisfaction;
@@ -32,6 +33,7 @@ pub use self::{
     portfolio::Portfolio,
     prices::Prices,
     profit::Profit,
+    pyramid::Pyramid,
     receivables::Receivables,
     retention::Retention,
     satisfaction::Satisfaction,

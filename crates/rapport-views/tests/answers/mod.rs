@@ -19,6 +19,8 @@ pub(crate) mod parts;
 pub(crate) mod portfolio_oracle;
 pub(crate) mod prices_oracle;
 pub(crate) mod profit_oracle;
+pub(crate) mod pyramid_oracle;
+pub(crate) mod pyramid_world;
 pub(crate) mod receivables_oracle;
 pub(crate) mod retention_oracle;
 pub(crate) mod satisfaction_oracle;

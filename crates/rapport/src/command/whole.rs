@@ -4,8 +4,8 @@ use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse,
     PortfolioRequest, PortfolioResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
-    ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
-    SatisfactionResponse,
+    PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest,
+    RetentionResponse, SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -197,6 +197,24 @@ pub(super) async fn retention(
     let ask = async |request| client.views().retention(request).await;
     let add = |whole: &mut RetentionResponse, page: RetentionResponse| {
         whole.alerts.extend(page.alerts);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of a pyramid; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn pyramid(client: &Client, request: PyramidRequest) -> anyhow::Result<PyramidResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().pyramid(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().pyramid(request).await;
+    let add = |whole: &mut PyramidResponse, page: PyramidResponse| {
+        whole.candidates.extend(page.candidates);
+        whole.customers.extend(page.customers);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };
