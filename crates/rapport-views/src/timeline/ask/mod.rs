@@ -1,45 +1,31 @@
 //! The timeline of a customer, or of an object, at (T, K).
 
 mod entry;
+mod found;
 mod object;
 mod page_token;
 mod parties;
 
 use crate::{
     answers::AsOf,
-    read::{EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, LATEST, ReadError, Rows},
+    read::{EntryFilter, EntryPage, EntryPlace, EventSource, LATEST, ReadError, Rows},
     table::Dictionary,
 };
 use prost::Message;
 use rapport_model::Timestamp;
 use rapport_proto::{fit, time, v1};
 
-use self::page_token::{PageToken, question};
-use self::{entry::Entries, parties::Parties};
+use self::{
+    entry::Entries,
+    found::{Found, Shown},
+    page_token::{PageToken, question},
+    parties::Parties,
+};
 
 const PAGE_SIZE_DEFAULT: u32 = 50;
 const PAGE_SIZE_MAX: u32 = 1_000;
 /// Entries whose events are looked up together.
 const ENTRIES_AT_ONCE: usize = 100;
-
-/// Who or what the entries are of.
-#[derive(Default)]
-struct Shown {
-    /// The customer; absent for an object.
-    party: Option<v1::Party>,
-    /// The customers of an object.
-    customers: Vec<String>,
-    customers_left_out: u64,
-}
-
-/// What a page is made of.
-struct Found {
-    shown: Shown,
-    counts: EntryCounts,
-    places: Vec<EntryPlace>,
-    /// Whether others follow.
-    more: bool,
-}
 
 /// A page of a timeline as of a moment, which the caller took from `request.time`. A page token carries the moment of
 /// its first page, which then counts instead. `source` gives the text of the entries.

@@ -14,8 +14,8 @@ use rapport_proto::{
 };
 
 use super::{
-    Found, Shown,
     entry::{Entries, kind},
+    found::{Found, Shown},
 };
 use crate::{
     answers::AsOf,
