@@ -16,7 +16,6 @@ use rapport_proto::v1::{
 use rapport_views::{
     answers::{AnswerError, AsOf, AskError},
     model::{Asked, Model, Pyramid},
-    page::Value,
 };
 
 fn moment(day: &str) -> Timestamp {
@@ -446,17 +445,6 @@ fn sums_beyond_64_bits_are_exact_and_nothing_at_all_is_an_answer() {
     let page = Pyramid::page(&v1::PyramidRequest::default(), &nothing);
     assert!(page.grids.iter().all(rapport_views::page::Grid::is_empty), "{page:?}");
     assert_eq!(page.notes.iter().map(|note| note.key).collect::<Vec<_>>(), ["no_purchases"]);
-}
-
-#[test]
-fn the_matrix_adds_up_each_row() {
-    let told =
-        vec![order(1, 1, "2024-05-01", 900), order(2, 2, "2024-05-01", 100), order(3, 2, "2025-05-01", 40)];
-    let answer = ask(&company(told));
-    let page = Pyramid::page(&v1::PyramidRequest::default(), &answer);
-    let matrix = page.grids.iter().find(|grid| grid.key == "matrix").unwrap();
-    let change = |row: usize| matrix.rows[row].cells.last().unwrap().value.clone();
-    assert_eq!([change(0), change(1)], [Value::MinorUnits(-900), Value::MinorUnits(-60)]);
 }
 
 #[test]

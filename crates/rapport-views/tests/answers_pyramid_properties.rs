@@ -19,7 +19,7 @@ use rapport_proto::{
 use rapport_views::{
     answers::ObjectKind,
     model::{Model, Pyramid},
-    page::{Lines, Shown},
+    page::{self, Lines, Shown},
     table::Dictionary,
 };
 use serde_json::Value;
@@ -142,10 +142,10 @@ proptest! {
     #[test]
     fn what_is_shown_has_every_row_and_every_figure_in_cells_that_suit_their_columns(world in worlds()) {
         let answer = world.answer();
-        let page = Pyramid::page(&world.request, &answer);
+        let shown_as = Pyramid::page(&world.request, &answer);
         let (mut shown, mut keys) = (HashSet::new(), HashSet::new());
         let Lines::Rows(lines) = Pyramid::LINES else { return Err(TestCaseError::fail("a line a row")) };
-        for grid in &page.grids {
+        for grid in &shown_as.grids {
             prop_assert!(keys.insert(grid.key), "two grids are called {}", grid.key);
             for row in &grid.rows {
                 prop_assert_eq!(row.cells.len(), grid.columns.len(), "{}", grid.key);
@@ -157,12 +157,19 @@ proptest! {
             let is_in_lines = grid.columns.iter().all(|column| lines.contains(&column.key));
             prop_assert!(is_in_lines || grid.shown == Shown::Readers, "{:?}", grid.columns);
         }
+        // A row of the matrix ends with what its cells add up to.
+        let change = |key: &str| {
+            let grid = shown_as.grids.iter().find(|grid| grid.key == key).into_iter();
+            let cells = grid.flat_map(|grid| &grid.rows).filter_map(|row| row.cells.last());
+            cells.map(|cell| if let page::Value::MinorUnits(units) = cell.value { units } else { 0 }).sum::<i128>()
+        };
+        prop_assert_eq!(change("matrix"), change("migration"));
         let wanted = figures(&world.json()).into_iter().filter(|(_, count)| *count > 0).map(|(figure, _)| figure);
         // Those who are no customers stand in a note.
         let wanted: HashSet<_> = wanted.filter(|figure| figure != "others/not_customers").collect();
         prop_assert_eq!(shown, wanted);
         for (key, rows) in [("candidate", answer.candidates.len()), ("customer", answer.customers.len()), ("migration", answer.migration.len())] {
-            let found = page.grids.iter().find(|grid| grid.key == key).map_or(0, |grid| grid.rows.len());
+            let found = shown_as.grids.iter().find(|grid| grid.key == key).map_or(0, |grid| grid.rows.len());
             prop_assert_eq!(found, rows, "{}", key);
         }
     }

@@ -1,30 +1,24 @@
 //! The pyramid computed again, from the list of what happened: every customer is asked for, one after the other.
 
+mod moves;
+mod parties;
+mod purchases;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_model::Timestamp;
 use rapport_proto::{
     time,
-    v1::{self, PyramidLevel, order_changed::Op, party_role_assigned::Role, payload::Kind},
+    v1::{self, PyramidLevel, order_changed::Op, payload::Kind},
 };
 use rapport_views::stats::nps::net_promoter_score;
 
+use self::purchases::parts;
 use super::{
     company::{BEFORE, CUSTOMERS, Happened, Told, zone},
     exact::{nearest, written},
     pyramid_world::World,
 };
-
-/// A part of a purchase, or of a change of one.
-struct Part<'a> {
-    customer: &'a str,
-    /// Which purchase, under which id of the customer.
-    id: (String, &'a str),
-    currency: String,
-    at: Timestamp,
-    net: i128,
-    is_purchase: bool,
-}
 
 /// What a customer bought in a currency.
 #[derive(Default, Clone)]
@@ -45,70 +39,6 @@ struct Oracle<'a> {
     orders: bool,
     window: (Timestamp, Timestamp),
     before: (Timestamp, Timestamp),
-}
-
-fn signed(lines: &[v1::Line], total: Option<&v1::Money>) -> Vec<(i128, String, bool)> {
-    let priced = lines.iter().find_map(|line| line.net.clone());
-    let by_total = lines.is_empty() || (priced.is_none() && total.is_some());
-    let money = priced.or_else(|| total.filter(|_| by_total).cloned());
-    let currency = money.map(|money| money.currency).unwrap_or_default();
-    let mut all: Vec<_> = lines
-        .iter()
-        .map(|line| {
-            let net = line.net.as_ref().map_or(0, |net| net.minor_units);
-            (i128::from(net), currency.clone(), line.quantity.starts_with('-'))
-        })
-        .collect();
-    if by_total {
-        all.push((total.map_or(0, |total| total.minor_units).into(), currency, false));
-    }
-    all
-}
-
-fn parts(happened: &[Happened], orders: bool, until: Timestamp) -> Vec<Part<'_>> {
-    let past = || happened.iter().filter(move |one| one.at <= until);
-    let cancelled: BTreeSet<&str> = past()
-        .filter_map(|one| match &one.kind {
-            Kind::OrderChanged(changed) if changed.op() == Op::Cancel => Some(changed.order_id.as_str()),
-            _ => None,
-        })
-        .collect();
-    let mut parts = Vec::new();
-    for one in past() {
-        let (id, said): (&str, Vec<(i128, String, bool)>) = match &one.kind {
-            Kind::OrderPlaced(placed) if orders => {
-                let said = signed(&placed.lines, placed.total.as_ref()).into_iter();
-                (&placed.order_id, said.map(|(net, code, back)| (net, code, !back)).collect())
-            }
-            Kind::OrderChanged(changed)
-                if orders && changed.op() != Op::Cancel && !changed.lines.is_empty() =>
-            {
-                let said = signed(&changed.lines, None).into_iter();
-                (&changed.order_id, said.map(|(net, code, _)| (net, code, false)).collect())
-            }
-            Kind::InvoiceIssued(issued) if !orders => {
-                let total = issued.total.as_ref().map(|total| v1::Money {
-                    minor_units: total.minor_units - issued.tax.as_ref().map_or(0, |tax| tax.minor_units),
-                    ..total.clone()
-                });
-                let said = signed(&issued.lines, total.as_ref()).into_iter();
-                (&issued.invoice_id, said.map(|(net, code, _)| (net, code, issued.kind != 2)).collect())
-            }
-            _ => continue,
-        };
-        if orders && cancelled.contains(id) {
-            continue;
-        }
-        parts.extend(said.into_iter().map(|(net, currency, is_purchase)| Part {
-            customer: &one.customer,
-            id: (id.to_owned(), &one.recorded_under),
-            currency,
-            at: one.at,
-            net,
-            is_purchase,
-        }));
-    }
-    parts
 }
 
 /// Told of everybody what is known of nobody, to see of whom it is read.
@@ -363,205 +293,26 @@ impl<'a> Oracle<'a> {
         nobody.filter(|part| part.at >= from && part.at < to).map(|part| part.net).sum::<i128>() != 0
     }
 
-    /// Prospects, suspects, and who is neither.
-    fn others(&self) -> [Vec<String>; 3] {
-        let until = self.world.company.as_of.occurred_until;
-        let all = parts(self.happened, self.orders, until);
-        let bought = |name: &str| all.iter().any(|part| part.customer == name && part.is_purchase);
-        let told = |name: &str, what: &dyn Fn(&Kind) -> bool| {
-            self.happened.iter().any(|one| one.customer == name && what(&one.kind))
-        };
-        let touched = |name: &str| {
-            told(name, &|kind| match kind {
-                Kind::TouchCallLogged(call) => call.outcome == 1,
-                Kind::TouchMessageExchanged(message) => message.direction == 1,
-                Kind::TouchMeetingHeld(meeting) => meeting.status == 2,
-                Kind::TouchVisitRecorded(visit) => visit.place != 4 && visit.place != 0,
-                Kind::OfferIssued(_) => true,
-                _ => false,
-            })
-        };
-        let known = |name: &str| {
-            told(name, &|kind| match kind {
-                Kind::PartyRegistered(_) | Kind::PartyRoleAssigned(_) | Kind::PartyLifecycleChanged(_) => {
-                    true
-                }
-                Kind::PartyFactRecorded(fact) => fact.category == 1,
-                _ => false,
-            })
-        };
-        let names: BTreeSet<&str> = self.happened.iter().map(|one| one.customer.as_str()).collect();
-        let mut others = [Vec::new(), Vec::new(), Vec::new()];
-        for name in names.into_iter().filter(|name| !name.is_empty() && !bought(name)) {
-            let acts_for_known =
-                self.organisation(name).is_some_and(|of| bought(&of) || touched(&of) || known(&of));
-            let place = match (touched(name), known(name)) {
-                (false, false) => continue,
-                _ if self.is_staff(name) || acts_for_known => 2,
-                (true, _) => 0,
-                (false, true) => 1,
-            };
-            others[place].push(name.to_owned());
+    /// On what the answer rests.
+    fn frame(&self) -> v1::PyramidResponse {
+        let as_of = self.world.company.as_of;
+        let compares = self.wants(2) || self.wants(3) || self.wants(4);
+        let moment = |moment: Timestamp| Some(time::to_proto(moment));
+        v1::PyramidResponse {
+            meta: Some(v1::ViewMeta {
+                as_of: Some(v1::AsOf {
+                    occurred_until: moment(as_of.occurred_until),
+                    recorded_until: moment(as_of.recorded_until),
+                }),
+                ..v1::ViewMeta::default()
+            }),
+            purchases_from: if self.orders { 1 } else { 2 },
+            period_from: moment(self.window.0),
+            period_to: moment(self.window.1),
+            compared_with: moment(after(self.before.1, -1)).filter(|_| compares),
+            before_from: moment(self.before.0).filter(|_| compares),
+            ..v1::PyramidResponse::default()
         }
-        others
-    }
-
-    /// The roles of a party that have begun, the latest last.
-    fn roles(&self, name: &str) -> Vec<&v1::PartyRoleAssigned> {
-        let until = self.world.company.as_of.occurred_until;
-        let role = |one: &'a Happened| match &one.kind {
-            Kind::PartyRoleAssigned(role) => {
-                Some((given(&role.from).unwrap_or(one.at), one.at, one.position, role))
-            }
-            _ => None,
-        };
-        let of = self.happened.iter().filter(|one| one.customer == name);
-        let mut roles: Vec<_> = of.filter_map(role).filter(|(begins, ..)| *begins <= until).collect();
-        roles.sort_by_key(|(begins, at, position, _)| (*begins, *at, *position));
-        roles.into_iter().map(|(.., role)| role).collect()
-    }
-
-    fn in_force(&self, role: &v1::PartyRoleAssigned) -> bool {
-        given(&role.to).is_none_or(|to| to > self.world.company.as_of.occurred_until)
-    }
-
-    fn is_staff(&self, name: &str) -> bool {
-        let mut roles = self.roles(name);
-        roles.retain(|role| role.role() != Role::ContactOf);
-        let decides = |nth: usize| roles[nth + 1..].iter().all(|later| later.role != roles[nth].role);
-        let standing = (0..roles.len()).rev().find(|nth| decides(*nth) && self.in_force(roles[*nth]));
-        standing.is_some_and(|nth| roles[nth].role() != Role::Customer)
-    }
-
-    fn organisation(&self, name: &str) -> Option<String> {
-        let read_as = |name: &str| self.read_as.get(name).cloned().unwrap_or_else(|| name.to_owned());
-        let contacts = self.roles(name).into_iter().filter(|role| role.role() == Role::ContactOf);
-        let contacts: Vec<_> = contacts
-            .map(|role| (read_as(&role.related_party), role))
-            .filter(|(organisation, _)| organisation != name)
-            .collect();
-        let decides = |nth: usize| contacts[nth + 1..].iter().all(|(of, _)| *of != contacts[nth].0);
-        let last = (0..contacts.len()).rev().find(|nth| decides(*nth) && self.in_force(contacts[*nth].1));
-        last.map(|nth| contacts[nth].0.clone())
-    }
-
-    /// Of everybody in a currency at either moment, as it was and as it is.
-    fn pairs(&self, currency: &str) -> Vec<(One, One)> {
-        let now = self.customers(currency, self.window, self.world.company.as_of.occurred_until);
-        let before = self.customers(currency, self.before, after(self.before.1, -1));
-        let names: BTreeSet<&String> = now.iter().chain(&before).map(|one| &one.customer).collect();
-        let find = |ones: &[One], name: &String| {
-            let none = || One { customer: name.clone(), ..One::default() };
-            ones.iter().find(|one| one.customer == *name).cloned().unwrap_or_else(none)
-        };
-        names.into_iter().map(|name| (find(&before, name), find(&now, name))).collect()
-    }
-
-    fn moves(&self, currency: &str) -> (Vec<v1::PyramidMove>, Option<v1::PyramidMoves>) {
-        let pairs = self.pairs(currency);
-        let mut cells: BTreeMap<(i32, i32), Vec<&(One, One)>> = BTreeMap::new();
-        for pair in &pairs {
-            cells.entry((rank(pair.0.level), rank(pair.1.level))).or_default().push(pair);
-        }
-        let cell = |all: &Vec<&(One, One)>| v1::PyramidMove {
-            currency: currency.to_owned(),
-            from: all[0].0.level.into(),
-            to: all[0].1.level.into(),
-            customers: count(all.len()),
-            revenue_change: wide(all.iter().map(|(before, now)| now.revenue - before.revenue).sum()),
-        };
-        let matrix = cells.values().map(cell).collect();
-        let how_many = |wanted: &dyn Fn(PyramidLevel, PyramidLevel) -> bool| {
-            pairs.iter().filter(|(before, now)| wanted(before.level, now.level)).count()
-        };
-        let both = how_many(&|from, to| buys(from) && buys(to));
-        let up = how_many(&|from, to| buys(from) && buys(to) && rank(to) < rank(from));
-        let down = how_many(&|from, to| buys(from) && buys(to) && rank(to) > rank(from));
-        let moves = v1::PyramidMoves {
-            currency: currency.to_owned(),
-            up: count(up),
-            same: count(both - up - down),
-            down: count(down),
-            share_up: part(up, both),
-            share_same: part(both - up - down, both),
-            share_down: part(down, both),
-            new: count(how_many(&|from, to| from == PyramidLevel::Unspecified && buys(to))),
-            back: count(how_many(&|from, to| from == PyramidLevel::Inactive && buys(to))),
-            gone: count(how_many(&|from, to| buys(from) && !buys(to))),
-        };
-        (matrix, (!pairs.is_empty()).then_some(moves))
-    }
-
-    fn candidates(&self, currency: &str) -> Vec<v1::PyramidCandidate> {
-        let pairs = self.pairs(currency);
-        let mut candidates = Vec::new();
-        for (before, now) in pairs.iter().filter(|(_, now)| buys(now.level)) {
-            let above = pairs.iter().map(|(_, one)| one).filter(|one| rank(one.level) < rank(now.level));
-            // The nearest level above, and of it the lowest revenue.
-            let Some(next) = above.min_by_key(|one| (-rank(one.level), one.revenue)) else { continue };
-            let missing = next.revenue - now.revenue;
-            let share = missing as f64 / next.revenue as f64;
-            let grows = before.purchases > 0
-                && now.revenue > before.revenue
-                && 2 * now.revenue - before.revenue >= next.revenue;
-            let near = share <= self.world.request.within.unwrap_or(0.25);
-            if !near && !grows {
-                continue;
-            }
-            candidates.push((
-                now.revenue,
-                v1::PyramidCandidate {
-                    currency: currency.to_owned(),
-                    customer: now.customer.clone(),
-                    level: now.level.into(),
-                    next_level: next.level.into(),
-                    revenue: wide(now.revenue),
-                    border: wide(next.revenue),
-                    missing: wide(missing),
-                    missing_share: Some(share),
-                    revenue_before: if before.purchases > 0 { wide(before.revenue) } else { None },
-                    near,
-                    grows,
-                },
-            ));
-        }
-        candidates.sort_by(|(a_revenue, a), (b_revenue, b)| {
-            let near = a.missing_share.partial_cmp(&b.missing_share).unwrap();
-            near.then(b_revenue.cmp(a_revenue)).then_with(|| a.customer.cmp(&b.customer))
-        });
-        candidates.into_iter().map(|(_, candidate)| candidate).collect()
-    }
-
-    fn rows(&self, currency: &str) -> Vec<v1::PyramidCustomer> {
-        let wanted = self.world.request.level();
-        let mut pairs = self.pairs(currency);
-        pairs.retain(
-            |(_, now)| {
-                if wanted == PyramidLevel::Unspecified { buys(now.level) } else { now.level == wanted }
-            },
-        );
-        pairs.sort_by(|(_, a), (_, b)| {
-            let first = if wanted == PyramidLevel::Inactive {
-                b.last.cmp(&a.last)
-            } else {
-                b.revenue.cmp(&a.revenue)
-            };
-            first.then_with(|| a.customer.cmp(&b.customer))
-        });
-        let all = self.pairs(currency);
-        let positive: i128 =
-            all.iter().filter(|(_, now)| buys(now.level)).map(|(_, now)| now.revenue.max(0)).sum();
-        let row = |(before, now): (One, One)| v1::PyramidCustomer {
-            currency: currency.to_owned(),
-            customer: now.customer,
-            level: now.level.into(),
-            revenue: wide(now.revenue),
-            share: (now.revenue > 0 && buys(now.level)).then(|| now.revenue as f64 / positive as f64),
-            purchases: count(now.purchases),
-            last_purchase: now.last.map(time::to_proto),
-            level_before: before.level.into(),
-        };
-        pairs.into_iter().map(row).collect()
     }
 }
 
@@ -570,23 +321,7 @@ pub(crate) fn answer(world: &World) -> v1::PyramidResponse {
     let happened = world.company.happened();
     let of = Oracle::new(world, &happened);
     let as_of = world.company.as_of;
-    let compares = of.wants(2) || of.wants(3) || of.wants(4);
-    let moment = |moment: Timestamp| Some(time::to_proto(moment));
-    let mut response = v1::PyramidResponse {
-        meta: Some(v1::ViewMeta {
-            as_of: Some(v1::AsOf {
-                occurred_until: moment(as_of.occurred_until),
-                recorded_until: moment(as_of.recorded_until),
-            }),
-            ..v1::ViewMeta::default()
-        }),
-        purchases_from: if of.orders { 1 } else { 2 },
-        period_from: moment(of.window.0),
-        period_to: moment(of.window.1),
-        compared_with: moment(after(of.before.1, -1)).filter(|_| compares),
-        before_from: moment(of.before.0).filter(|_| compares),
-        ..v1::PyramidResponse::default()
-    };
+    let mut response = of.frame();
     for currency in of.currencies() {
         let ones = of.customers(&currency, of.window, as_of.occurred_until);
         let priced = !currency.is_empty();

@@ -44,6 +44,9 @@ pub(super) struct Currency {
     pub(super) nobody: Bought,
 }
 
+/// Customers of one currency, with what they bought.
+type Customers = Vec<(ObjectId, Bought)>;
+
 /// The name of a customer.
 pub(super) type Name<'a> = dyn FnMut(ObjectId) -> Result<String, ReadError> + 'a;
 
@@ -55,15 +58,14 @@ pub(super) fn currencies(
     symbols: &Symbols,
     name: &mut Name<'_>,
 ) -> Result<Vec<Currency>, ReadError> {
-    let mut by_code: BTreeMap<(bool, &str), (Symbol, Vec<(ObjectId, Bought)>)> = BTreeMap::new();
+    let mut by_code: BTreeMap<(bool, &str, Symbol), Customers> = BTreeMap::new();
     for ((party, symbol), bought) in bought {
         let code = symbols.text(*symbol);
         if wanted.is_none_or(|wanted| wanted == code) {
-            let (_, of) = by_code.entry((code.is_empty(), code)).or_insert((*symbol, Vec::new()));
-            of.push((*party, *bought));
+            by_code.entry((code.is_empty(), code, *symbol)).or_default().push((*party, *bought));
         }
     }
-    let all = by_code.into_iter().map(|((_, code), (symbol, of))| Currency::of(code, symbol, of, cuts, name));
+    let all = by_code.into_iter().map(|((_, code, symbol), of)| Currency::of(code, symbol, of, cuts, name));
     let mut all = all.collect::<Result<Vec<_>, _>>()?;
     all.retain(|one| !one.buyers.is_empty() || !one.inactive.is_empty() || one.nobody.is_anything());
     Ok(all)
@@ -79,7 +81,7 @@ impl Currency {
     fn of(
         code: &str,
         symbol: Symbol,
-        all: Vec<(ObjectId, Bought)>,
+        all: Customers,
         cuts: PyramidCuts,
         name: &mut Name<'_>,
     ) -> Result<Self, ReadError> {
