@@ -120,7 +120,7 @@ proptest! {
                 prop_assert_eq!(hit.kind == ObjectKind::Party, of_parties);
                 prop_assert!(!of_parties || hit.customer == hit.object);
                 for position in hit.positions {
-                    let told = &world.company.told[position as usize - 1];
+                    let told = &world.company.told[usize::try_from(position).unwrap() - 1];
                     let is_nobodys = told.customer == 0;
                     prop_assert!(!of_parties || !is_nobodys, "{}: {:?}", figure, told);
                     prop_assert!(!figure.ends_with("without_customer") || is_nobodys, "{}: {:?}", figure, told);

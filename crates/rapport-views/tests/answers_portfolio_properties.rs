@@ -117,7 +117,8 @@ proptest! {
                 prop_assert!(listed.insert((hit.kind, hit.object)), "{}: {:?} twice", figure, hit);
                 prop_assert!(hit.kind != ObjectKind::Party || hit.customer == hit.object);
                 // Nobody has products.
-                let told = hit.positions.iter().map(|position| &world.company.told[*position as usize - 1]);
+                let told =
+                    hit.positions.iter().map(|position| &world.company.told[usize::try_from(*position).unwrap() - 1]);
                 prop_assert!(hit.kind != ObjectKind::Party || told.clone().all(|told| told.customer != 0));
                 prop_assert!(!figure.ends_with("/left_out") || told.clone().all(|told| told.customer == 0));
             }

@@ -92,8 +92,8 @@ fn contracts(company: &Company) -> Vec<Contract> {
     for events in events.into_values() {
         let is_any = periods(&events).iter().any(|(from, to)| *from <= now && to.is_none_or(|to| now < to));
         if is_any {
-            let customer = events.iter().filter(|one| !one.1.is_empty()).next_back();
-            let named = events.iter().filter(|one| !one.2.products.is_empty()).next_back();
+            let customer = events.iter().rfind(|one| !one.1.is_empty());
+            let named = events.iter().rfind(|one| !one.2.products.is_empty());
             found.push(Contract {
                 customer: customer.map(|one| one.1.clone()).unwrap_or_default(),
                 products: named.map(|one| one.2.products.iter().cloned().collect()).unwrap_or_default(),
@@ -293,6 +293,31 @@ fn pairs(holdings: &BTreeMap<String, BTreeSet<String>>) -> Vec<v1::ProductPair> 
     pairs
 }
 
+/// Products, those with the most customers first.
+fn products(holdings: &BTreeMap<String, BTreeSet<String>>, now: &[&Part]) -> Vec<v1::PortfolioProduct> {
+    let active = holdings.len();
+    let mut products: BTreeMap<&String, (usize, BTreeSet<&String>)> = BTreeMap::new();
+    holdings.values().flatten().for_each(|product| products.entry(product).or_default().0 += 1);
+    for part in now.iter().filter(|part| !part.product.is_empty()) {
+        products.entry(&part.product).or_default().1.insert(&part.id);
+    }
+    let product =
+        |(product, (customers, purchases)): (&String, (usize, BTreeSet<&String>))| v1::PortfolioProduct {
+            product: product.clone(),
+            customers: count(customers),
+            attach_rate: rate(customers, active),
+            purchases: count(purchases.len()),
+        };
+    let mut products: Vec<v1::PortfolioProduct> = products.into_iter().map(product).collect();
+    let n = |figure: &Option<v1::Figure>| figure.as_ref().unwrap().count;
+    products.sort_by(|a, b| {
+        (n(&b.customers), n(&b.purchases))
+            .cmp(&(n(&a.customers), n(&a.purchases)))
+            .then(a.product.cmp(&b.product))
+    });
+    products
+}
+
 pub(crate) fn answer(world: &World) -> v1::PortfolioResponse {
     let request = &world.request;
     let (from, all) = parts(&world.company, request.purchases_from);
@@ -317,26 +342,6 @@ pub(crate) fn answer(world: &World) -> v1::PortfolioResponse {
     let held: usize = holdings.values().map(BTreeSet::len).sum();
     let nobodys: BTreeSet<&String> =
         now.iter().filter(|part| part.customer.is_empty()).map(|part| &part.id).collect();
-
-    let mut products: BTreeMap<&String, (usize, BTreeSet<&String>)> = BTreeMap::new();
-    holdings.values().flatten().for_each(|product| products.entry(product).or_default().0 += 1);
-    for part in now.iter().filter(|part| !part.product.is_empty()) {
-        products.entry(&part.product).or_default().1.insert(&part.id);
-    }
-    let product =
-        |(product, (customers, purchases)): (&String, (usize, BTreeSet<&String>))| v1::PortfolioProduct {
-            product: product.clone(),
-            customers: count(customers),
-            attach_rate: rate(customers, active),
-            purchases: count(purchases.len()),
-        };
-    let mut products: Vec<v1::PortfolioProduct> = products.into_iter().map(product).collect();
-    let n = |figure: &Option<v1::Figure>| figure.as_ref().unwrap().count;
-    products.sort_by(|a, b| {
-        (n(&b.customers), n(&b.purchases))
-            .cmp(&(n(&a.customers), n(&a.purchases)))
-            .then(a.product.cmp(&b.product))
-    });
 
     let share = |number: usize| {
         let customers = holdings.values().filter(|own| own.len() == number).count();
@@ -379,7 +384,7 @@ pub(crate) fn answer(world: &World) -> v1::PortfolioResponse {
         growth: currencies().filter_map(|currency| growth(&known, window, currency)).collect(),
         retention: currencies().filter_map(|currency| retention(&standing, window, currency)).collect(),
         pairs: pairs(&holdings),
-        products,
+        products: products(&holdings, &now),
         ..v1::PortfolioResponse::default()
     }
 }

@@ -157,9 +157,12 @@ fn cancelled(rows: &dyn Rows, params: &OrdersParams) -> Result<HashSet<ObjectId>
     })
 }
 
+/// The lines of one customer, and what they are of: purchases, each under the id that it is recorded with.
+type Own<'a> = (Vec<&'a Line>, HashSet<(ObjectId, ObjectId)>);
+
 /// What the lines count as.
 fn things(what: &str, source: Source, firsts: &Firsts<'_>, lines: &[Line]) -> Vec<Counted> {
-    let mut customers: HashMap<ObjectId, (Vec<&Line>, HashSet<(ObjectId, ObjectId)>)> = HashMap::new();
+    let mut customers: HashMap<ObjectId, Own<'_>> = HashMap::new();
     for line in lines.iter().filter(|line| line.customer != ObjectId::NOBODY) {
         let (own, purchases) = customers.entry(firsts.identity.canonical(line.customer)).or_default();
         own.push(line);
