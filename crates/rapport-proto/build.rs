@@ -14,7 +14,9 @@ const KEPT_AS_BYTES: &[(&str, &str)] =
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
     println!("cargo:rerun-if-changed={}", root.display());
-    let files = protox::compile(["rapport/v1/ledger.proto", "rapport/v1/views.proto"], [&root])?;
+    // No other file imports the bodies of definitions: they are JSON in an event.
+    let files = ["rapport/v1/ledger.proto", "rapport/v1/views.proto", "rapport/v1/definition.proto"];
+    let files = protox::compile(files, [&root])?;
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("descriptors.bin"), files.encode_to_vec())?;

@@ -91,6 +91,12 @@ pub fn parse_date(text: &str) -> Option<civil::Date> {
     (text.len() == 10).then(|| text.parse().ok()).flatten()
 }
 
+/// Whether there is a zone of this IANA name, such as `Europe/Riga`.
+#[must_use]
+pub fn zone_exists(name: &str) -> bool {
+    TimeZone::get(name).is_ok()
+}
+
 /// The last microsecond of a day in a zone.
 #[must_use]
 pub fn end_of_day(date: civil::Date, zone: &TimeZone) -> Option<Timestamp> {

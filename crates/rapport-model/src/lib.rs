@@ -16,7 +16,7 @@ mod query;
 pub mod wire;
 
 pub use append::{AppendCondition, AppendRequest, Appended, ExpectedRevision, StreamAppend};
-pub use clock::{ParseTimestampError, Timestamp, end_of_day, parse_date, parse_moment};
+pub use clock::{ParseTimestampError, Timestamp, end_of_day, parse_date, parse_moment, zone_exists};
 pub use error_class::ErrorClass;
 pub use event::{Actor, NewEvent};
 pub use id::{EventId, ParseEventIdError, Position, Revision};

@@ -1,29 +1,78 @@
 //! Reads the body of a published definition, for validation before a definition is accepted, and for the views that use
 //! it. So the views can use every accepted body.
 //!
+//! What a body may hold is data: a message for each kind (`proto/rapport/v1/definition.proto`), and a table of what its
+//! members have to be ([`kinds`]). One reader, driven by the descriptor of the message, reads them all.
+//!
 //! **Invariant:** views can read every body that validation accepts.
 
 pub mod classes;
+mod code;
+mod fault;
+mod form;
 mod json;
+mod kind;
+mod kinds;
 mod reader;
+mod rules;
 
-use std::collections::{HashMap, hash_map::Entry};
+use prost::Message;
 
-use self::{
-    json::{Json, Object},
-    reader::{Reader, read},
+pub(crate) use self::code::{CODE_EXPECTED, is_code};
+pub use self::{
+    fault::Fault,
+    kind::DefinitionKind,
+    kinds::{KINDS, PIPELINE, kind},
 };
-pub use reader::Fault;
+use crate::v1;
+/// One stage of a pipeline.
+pub use crate::v1::pipeline_definition::Stage;
 
-/// The kind of definition whose body is a pipeline.
-pub const PIPELINE: &str = "pipeline";
+/// The message that the body of a kind is.
+pub trait Body: Message + Default {
+    /// The kind.
+    const KIND: &'static str;
+}
 
-/// The message about a text that is not a code.
-pub(crate) const CODE_EXPECTED: &str = "expected no blanks at its ends";
+macro_rules! bodies {
+    ($($kind:literal: $message:ident,)*) => {
+        $(impl Body for v1::$message {
+            const KIND: &'static str = $kind;
+        })*
 
-/// Whether a code begins and ends with a visible letter. Otherwise two codes could look the same and be two stages.
-pub(crate) fn is_code(text: &str) -> bool {
-    text.trim() == text
+        #[cfg(test)]
+        const BODIES: &[(&str, &str)] = &[$(($kind, stringify!($message))),*];
+    };
+}
+
+bodies! {
+    "pipeline": PipelineDefinition,
+    "abc": AbcDefinition,
+    "xyz": XyzDefinition,
+    "rfm": RfmDefinition,
+    "pyramid": PyramidDefinition,
+    "potential": PotentialDefinition,
+    "process": ProcessDefinition,
+    "calendar": CalendarDefinition,
+    "service_level": ServiceLevelDefinition,
+    "attribution": AttributionDefinition,
+    "incentive": IncentiveDefinition,
+    "contact_policy": ContactPolicyDefinition,
+    "targets": TargetsDefinition,
+}
+
+/// Reads a body: what it says, and its flaws. A flaw does not prevent reading a body, and a new body must not have one: a
+/// member that nothing reads (most often a misspelt one), a blank at an end of a code. A body of an older ledger may have
+/// some.
+///
+/// # Errors
+/// Every fault that prevents reading it.
+pub fn read<B: Body>(body: &str) -> Result<(B, Vec<Fault>), Vec<Fault>> {
+    let unreadable = |description: String| vec![Fault { path: "body".to_owned(), description }];
+    let Some(kind) = kind(B::KIND) else { return Err(unreadable(format!("expected no `{}`", B::KIND))) };
+    let (bytes, flaws) = reader::read(kind, body)?;
+    let says = B::decode(bytes.as_slice()).map_err(|error| unreadable(error.to_string()))?;
+    Ok((says, flaws))
 }
 
 /// The content of a pipeline's body.
@@ -31,20 +80,8 @@ pub(crate) fn is_code(text: &str) -> bool {
 pub struct Pipeline {
     /// In their order, each code once; at least one.
     pub stages: Vec<Stage>,
-    /// Faults that a new body must not have although it can be read with them: a member that nothing reads (most often a
-    /// misspelt one), a blank at an end of a code. A body of an older ledger may have some.
+    /// Faults that a new body must not have although it can be read with them, see [`read`].
     pub flaws: Vec<Fault>,
-}
-
-/// One stage of a pipeline.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stage {
-    /// As events name it; not empty.
-    pub code: String,
-    /// To show; empty when none is given.
-    pub name: String,
-    /// Of winning from here, 0 to 1, if one is given.
-    pub probability: Option<f64>,
 }
 
 /// Reads the body of a pipeline: `{"stages": [{"code": …, "name": …, "probability": 0 to 1}, …]}`.
@@ -52,85 +89,30 @@ pub struct Stage {
 /// # Errors
 /// Every fault that prevents reading it.
 pub fn pipeline(body: &str) -> Result<Pipeline, Vec<Fault>> {
-    read(body, Reader::stages).map(|(stages, flaws)| Pipeline { stages, flaws })
+    read::<v1::PipelineDefinition>(body).map(|(says, flaws)| Pipeline { stages: says.stages, flaws })
 }
 
-/// Why a new definition is refused: what keeps its body from being read, or else the body's flaws. `None` for a kind
-/// whose bodies no view reads.
+/// What keeps a body of any kind from being read (`Err`), or what a new one must not have although it can be read. A body
+/// of a kind that is not in the table is any JSON.
+///
+/// # Errors
+/// Every fault that prevents reading it.
+pub fn check(name: &str, body: &str) -> Result<Vec<Fault>, Vec<Fault>> {
+    if let Some(kind) = kind(name) {
+        return kind.flaws(body);
+    }
+    let fault = |error| Fault { path: "body".to_owned(), description: format!("expected JSON: {error}") };
+    serde_json::from_str::<serde_json::Value>(body).map(|_| Vec::new()).map_err(|error| vec![fault(error)])
+}
+
+/// Why a new definition is refused: what keeps its body from being read, or else the body's flaws.
 #[must_use]
-pub fn refused(kind: &str, body: &str) -> Option<Vec<Fault>> {
-    let flaws = match kind {
-        PIPELINE => pipeline(body).map(|pipeline| pipeline.flaws),
-        classes::ABC => classes::abc(body).map(|(_, flaws)| flaws),
-        classes::XYZ => classes::xyz(body).map(|(_, flaws)| flaws),
-        classes::RFM => classes::rfm(body).map(|(_, flaws)| flaws),
-        _ => return None,
-    };
-    Some(flaws.unwrap_or_else(|faults| faults))
+pub fn refused(name: &str, body: &str) -> Vec<Fault> {
+    check(name, body).unwrap_or_else(|faults| faults)
 }
 
-impl Reader {
-    fn stages(&mut self, body: Object) -> Vec<Stage> {
-        let [stages] = self.members("body", body, ["stages"]);
-        let stages = match stages {
-            Some(Json::List(stages)) if !stages.is_empty() => stages,
-            Some(Json::List(_)) | None => {
-                self.faults.push(self.fault("body.stages", "expected at least one stage, found none"));
-                return Vec::new();
-            }
-            Some(other) => return self.wrong("body.stages", "a list", &other).unwrap_or_default(),
-        };
-        let mut read: Vec<Stage> = Vec::with_capacity(stages.len());
-        let mut codes = HashMap::with_capacity(stages.len());
-        for (index, stage) in stages.into_iter().enumerate() {
-            let path = format!("body.stages[{index}]");
-            let Some(stage) = self.object(&path, stage).map(|stage| self.stage(&path, stage)) else {
-                continue;
-            };
-            if !stage.code.is_empty() {
-                match codes.entry(stage.code.clone()) {
-                    Entry::Vacant(vacant) => drop(vacant.insert(index)),
-                    Entry::Occupied(first) => {
-                        let first = first.get();
-                        let taken = format!("expected a code of its own, found the one of stages[{first}]");
-                        self.faults.push(self.fault(&format!("{path}.code"), taken));
-                    }
-                }
-            }
-            read.push(stage);
-        }
-        read
-    }
-
-    fn stage(&mut self, path: &str, stage: Object) -> Stage {
-        let [code, name, probability] = self.members(path, stage, ["code", "name", "probability"]);
-        let at = |member: &str| format!("{path}.{member}");
-        let code = match code {
-            Some(Json::Text(code)) if !code.is_empty() => {
-                if !is_code(&code) {
-                    self.flaws.push(self.fault(&at("code"), CODE_EXPECTED));
-                }
-                Some(code)
-            }
-            Some(Json::Text(_)) | None => {
-                self.faults.push(self.fault(&at("code"), "expected a value, found none"));
-                None
-            }
-            Some(other) => self.wrong(&at("code"), "text", &other),
-        };
-        let name = match name {
-            None => None,
-            Some(Json::Text(name)) => Some(name),
-            Some(other) => self.wrong(&at("name"), "text, or no name at all", &other),
-        };
-        let probability = match probability {
-            None => None,
-            Some(Json::Number(number)) if (0.0..=1.0).contains(&number) => Some(number),
-            Some(other) => self.wrong(&at("probability"), "a number from 0 to 1, or none at all", &other),
-        };
-        Stage { code: code.unwrap_or_default(), name: name.unwrap_or_default(), probability }
-    }
-}
+#[cfg(test)]
+mod of_every_kind;
 
 #[cfg(test)]
 mod tests {

@@ -15,8 +15,8 @@ use std::{pin::Pin, sync::Arc};
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::{EventSource, View};
 use rapport_views::model::{
-    Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
-    Satisfaction, Timeline,
+    Asked, Classes, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
+    Retention, Satisfaction, Timeline,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -149,6 +149,13 @@ impl Views for ViewsService {
         request: Request<v1::PyramidRequest>,
     ) -> Result<Response<v1::PyramidResponse>, Status> {
         Ok(Response::new(ask::<Pyramid>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn definitions(
+        &self,
+        request: Request<v1::DefinitionsRequest>,
+    ) -> Result<Response<v1::DefinitionsResponse>, Status> {
+        Ok(Response::new(ask::<Definitions>(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

@@ -6,7 +6,6 @@ mod answers;
 
 use answers::{
     company::{BEFORE, Company, Told, customer, hours, money, zone},
-    memory::NoEvents,
     proto,
 };
 use rapport_model::{ErrorClass, Timestamp, parse_moment};
@@ -452,7 +451,7 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
     let company = company(steps(3));
     let refused = |request: v1::PyramidRequest| {
         let (store, zone) = (company.store(Pyramid::VIEW), zone());
-        let asked = Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &NoEvents };
+        let asked = Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company };
         let error = Pyramid::answer(&request, &store, &asked).unwrap_err();
         assert_eq!(error.class(), ErrorClass::Invalid);
         match &error {

@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Portfolio(command::portfolio::PortfolioArgs),
     /// Who stays, leaves and comes back, and who may be about to leave
     Retention(command::retention::RetentionArgs),
+    /// What the organisation has decided: pipelines, classes, processes and what they are by default
+    Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
     Publish(command::publish::PublishArgs),
     /// Build a view anew from the log, beside the live one
@@ -132,6 +134,7 @@ impl Cli {
             Command::Receivables(args) => command::receivables::run(shared, args).await,
             Command::Portfolio(args) => command::portfolio::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
+            Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
             Command::Status => command::status::run(shared).await,
@@ -159,7 +162,8 @@ impl Cli {
             | Command::Receivables(_)
             | Command::Portfolio(_)
             | Command::Retention(_)
-            | Command::Pyramid(_) => true,
+            | Command::Pyramid(_)
+            | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)
             | Command::Append(_)

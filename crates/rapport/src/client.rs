@@ -109,6 +109,14 @@ impl Client {
     /// # Errors
     /// The server's.
     pub(crate) async fn last_position(&self, stream: &str) -> anyhow::Result<u64> {
+        Ok(self.last_event(stream).await?.map_or(0, |event| event.position))
+    }
+
+    /// A stream's last event; `None` when the stream does not exist.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) async fn last_event(&self, stream: &str) -> anyhow::Result<Option<RecordedEvent>> {
         let request = ReadStreamRequest {
             stream: stream.to_owned(),
             direction: ReadDirection::Backwards.into(),
@@ -118,15 +126,15 @@ impl Client {
         let none = |status: &Status| status.code() == Code::NotFound;
         let mut answers = match self.ledger().read_stream(request).await {
             Ok(answers) => answers.into_inner(),
-            Err(status) if none(&status) => return Ok(0),
+            Err(status) if none(&status) => return Ok(None),
             Err(status) => return Err(Refused::from(status).into()),
         };
         match answers.message().await {
             Ok(answer) => match answer.and_then(|answer| answer.events.into_iter().next()) {
-                Some(event) => Ok(RecordedEvent::decode(event)?.position),
-                None => Ok(0),
+                Some(event) => Ok(Some(RecordedEvent::decode(event)?)),
+                None => Ok(None),
             },
-            Err(status) if none(&status) => Ok(0),
+            Err(status) if none(&status) => Ok(None),
             Err(status) => Err(Refused::from(status).into()),
         }
     }

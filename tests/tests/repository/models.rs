@@ -41,13 +41,18 @@ fn places(model: &str) -> Vec<(String, String)> {
         ("crates/rapport-server/tests/server/access.rs".to_owned(), format!("\"Views/{model}\"")),
         ("docs/cli.md".to_owned(), format!("| `{name}")),
     ];
-    // A timeline has no figures, its own page token, and is described with the views.
-    if model != "Timeline" {
+    // A timeline has no figures, its own page token, and is described with the views. Definitions count nothing, and are
+    // described with what they may hold.
+    if !["Timeline", "Definitions"].contains(&model) {
         places.extend([
             ("proto/rapport/v1/views.proto".to_owned(), format!("    {model}Request {name} = ")),
             ("crates/rapport-server/src/views/figures.rs".to_owned(), format!("list::<{model}>")),
-            ("crates/rapport/src/command/whole.rs".to_owned(), format!("fn {name}(")),
             (format!("docs/views-{name}.md"), "# ".to_owned()),
+        ]);
+    }
+    if model != "Timeline" {
+        places.extend([
+            ("crates/rapport/src/command/whole.rs".to_owned(), format!("fn {name}(")),
             (format!("crates/rapport-views/tests/answers/{name}_oracle.rs"), "//! ".to_owned()),
             (format!("crates/rapport-views/tests/answers_{name}_properties.rs"), "oracle".to_owned()),
             ("crates/rapport-store/tests/support/models.rs".to_owned(), format!("same::<{model}>")),

@@ -14,7 +14,7 @@ use crate::{
     },
     value::moment::{DateFormat, DateRule},
 };
-use rapport_proto::definition::PIPELINE;
+use rapport_proto::definition::{self, PIPELINE};
 use std::{collections::HashSet, sync::Arc};
 
 /// A `definition.published`.
@@ -111,12 +111,8 @@ fn body(section: &mut Section, kind: &str) -> Result<String, MappingError> {
 
 /// Why the ledger would refuse a body of this kind, if it would.
 fn unfit(kind: &str, body: &str) -> Option<String> {
-    if kind != PIPELINE {
-        return None;
-    }
-    let faults = rapport_proto::definition::pipeline(body).map_or_else(|faults| faults, |read| read.flaws);
-    let fault = faults.into_iter().next()?;
-    Some(format!("the body of a pipeline; `{}`: {}", fault.path, fault.description))
+    let fault = definition::refused(kind, body).into_iter().next()?;
+    Some(format!("the body of a definition of kind `{kind}`; `{}`: {}", fault.path, fault.description))
 }
 
 pub(crate) fn stage_json(code: String, name: Option<String>, probability: Option<f64>) -> serde_json::Value {

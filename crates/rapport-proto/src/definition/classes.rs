@@ -1,22 +1,10 @@
-//! The bodies of definitions of classes: where A ends, how even X is, which scores.
+//! The bodies of definitions of classes, as classes use them: percents in hundredths, borders in fours.
 //!
 //! Every member may be left out: what is not said is the default.
 
-use rapport_model::currency_exponent;
-
-use super::{
-    json::{Json, Object},
-    reader::{Fault, Reader, read},
-};
-
-/// The kind of definition whose body says where A and B end.
-pub const ABC: &str = "abc";
-/// The kind of definition whose body says where X and Y end.
-pub const XYZ: &str = "xyz";
-/// The kind of definition whose body says where scores begin.
-pub const RFM: &str = "rfm";
-/// The codes of such definitions: what is put into classes.
-pub const CODES: [&str; 2] = ["customer", "product"];
+pub use super::kinds::{ABC, RFM, XYZ};
+use super::{fault::Fault, read};
+use crate::v1;
 
 /// Where A and B end, in hundredths of a percent of the value; `a` < `b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +55,9 @@ pub struct Rfm {
 /// # Errors
 /// Everything that keeps it from being read.
 pub fn abc(body: &str) -> Result<(Abc, Vec<Fault>), Vec<Fault>> {
-    read(body, |reader, body| {
-        let Abc { a, b } = Abc::default();
-        let (a, b) = reader.two_percents(body, [("a", a), ("b", b)], 100.0);
-        Abc { a, b }
-    })
+    let (says, flaws) = read::<v1::AbcDefinition>(body)?;
+    let default = Abc::default();
+    Ok((Abc { a: hundredths(says.a, default.a), b: hundredths(says.b, default.b) }, flaws))
 }
 
 /// Reads the body of an XYZ: `{"x": 10, "y": 25}`; with its flaws.
@@ -79,11 +65,9 @@ pub fn abc(body: &str) -> Result<(Abc, Vec<Fault>), Vec<Fault>> {
 /// # Errors
 /// Everything that keeps it from being read.
 pub fn xyz(body: &str) -> Result<(Xyz, Vec<Fault>), Vec<Fault>> {
-    read(body, |reader, body| {
-        let Xyz { x, y } = Xyz::default();
-        let (x, y) = reader.two_percents(body, [("x", x), ("y", y)], 1_000.0);
-        Xyz { x, y }
-    })
+    let (says, flaws) = read::<v1::XyzDefinition>(body)?;
+    let default = Xyz::default();
+    Ok((Xyz { x: hundredths(says.x, default.x), y: hundredths(says.y, default.y) }, flaws))
 }
 
 /// Reads the body of an RFM: `{"recency_days": [four], "frequency": [four], "monetary": [{"currency": …,
@@ -92,100 +76,23 @@ pub fn xyz(body: &str) -> Result<(Xyz, Vec<Fault>), Vec<Fault>> {
 /// # Errors
 /// Everything that keeps it from being read.
 pub fn rfm(body: &str) -> Result<(Rfm, Vec<Fault>), Vec<Fault>> {
-    read(body, |reader, body| {
-        let [recency_days, frequency, monetary] =
-            reader.members("body", body, ["recency_days", "frequency", "monetary"]);
-        Rfm {
-            recency_days: recency_days.and_then(|value| reader.borders("body.recency_days", value)),
-            frequency: frequency.and_then(|value| reader.borders("body.frequency", value)),
-            monetary: monetary.map(|value| reader.monetary(value)).unwrap_or_default(),
-        }
-    })
+    let (says, flaws) = read::<v1::RfmDefinition>(body)?;
+    // A list that was read has four numbers or is missing.
+    let borders = |list: Vec<i64>| Borders::try_from(list).ok();
+    let monetary = says.monetary.into_iter();
+    let monetary = monetary.filter_map(|one| Some((one.currency, borders(one.minor_units)?))).collect();
+    let (recency_days, frequency) = (borders(says.recency_days), borders(says.frequency));
+    Ok((Rfm { recency_days, frequency, monetary }, flaws))
 }
 
-impl Reader {
-    /// Two percents in hundredths of one, the second above the first.
-    fn two_percents(&mut self, body: Object, [first, second]: [(&str, u32); 2], most: f64) -> (u32, u32) {
-        let [low, high] = self.members("body", body, [first.0, second.0]);
-        let low = low.map_or(Some(first.1), |value| self.percent(first.0, value, most));
-        let high = high.map_or(Some(second.1), |value| self.percent(second.0, value, most));
-        if let (Some(low), Some(high)) = (low, high)
-            && low >= high
-        {
-            let expected = format!("expected more than `{}`, which is {}", first.0, f64::from(low) / 100.0);
-            self.faults.push(self.fault(&format!("body.{}", second.0), expected));
-        }
-        (low.unwrap_or_default(), high.unwrap_or_default())
-    }
-
-    fn percent(&mut self, member: &str, value: Json, most: f64) -> Option<u32> {
-        match value {
-            Json::Number(number) if number > 0.0 && number <= most => {
-                let hundredths = (number * 100.0).round();
-                if (number * 100.0 - hundredths).abs() < 1e-6 {
-                    return whole(hundredths).and_then(|whole| u32::try_from(whole).ok());
-                }
-                self.wrong(&format!("body.{member}"), "at most two decimals", &Json::Number(number))
-            }
-            other => {
-                let expected = format!("percent above 0 and at most {most}");
-                self.wrong(&format!("body.{member}"), &expected, &other)
-            }
-        }
-    }
-
-    fn borders(&mut self, path: &str, value: Json) -> Option<Borders> {
-        let Json::List(list) = value else {
-            return self.wrong(path, "a list of four whole numbers", &value);
-        };
-        let numbers: Vec<_> = list
-            .iter()
-            .filter_map(|value| match value {
-                Json::Number(number) => whole(*number).filter(|number| *number >= 0),
-                Json::Null | Json::Bool | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
-            })
-            .collect();
-        let ascending = numbers.iter().zip(numbers.iter().skip(1)).all(|(a, b)| a < b);
-        let four = Borders::try_from(numbers).ok().filter(|_| ascending && list.len() == 4);
-        if four.is_none() {
-            let expected = "expected four whole numbers from 0 on, each above the one before";
-            self.faults.push(self.fault(path, expected));
-        }
-        four
-    }
-
-    fn monetary(&mut self, value: Json) -> Vec<(String, Borders)> {
-        let Json::List(list) = value else {
-            return self.wrong("body.monetary", "a list", &value).unwrap_or_default();
-        };
-        let mut read: Vec<(String, Borders)> = Vec::with_capacity(list.len());
-        for (index, one) in list.into_iter().enumerate() {
-            let path = format!("body.monetary[{index}]");
-            let Some(one) = self.object(&path, one) else { continue };
-            let [currency, borders] = self.members(&path, one, ["currency", "minor_units"]);
-            let currency_path = format!("{path}.currency");
-            let currency = match currency {
-                Some(Json::Text(code)) if currency_exponent(&code).is_some() => Some(code),
-                Some(other) => self.wrong(&currency_path, "an ISO 4217 code such as `EUR`", &other),
-                None => {
-                    self.faults.push(self.fault(&currency_path, "expected a value, found none"));
-                    None
-                }
-            };
-            if currency.as_ref().is_some_and(|code| read.iter().any(|(known, _)| known == code)) {
-                self.faults.push(self.fault(&currency_path, "expected each currency once"));
-            }
-            let borders = self.borders(&format!("{path}.minor_units"), borders.unwrap_or(Json::Null));
-            read.extend(currency.zip(borders));
-        }
-        read
-    }
-}
-
-/// A whole number that JSON's numbers hold exactly.
-fn whole(number: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, as just compared")]
-    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
+/// A percent that was read, in hundredths of one.
+fn hundredths(percent: Option<f64>, left_out: u32) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 0 to 1,000 percent, see the table of kinds"
+    )]
+    percent.map_or(left_out, |percent| (percent * 100.0).round() as u32)
 }
 
 #[cfg(test)]
@@ -209,7 +116,7 @@ mod tests {
     #[test]
     fn what_no_view_could_use_is_named_with_its_path() {
         let paths = |kind: &str, body: &str| {
-            let refused = super::super::refused(kind, body).unwrap();
+            let refused = super::super::refused(kind, body);
             refused.into_iter().map(|fault| fault.path).collect::<Vec<_>>()
         };
         for (kind, body, path) in [

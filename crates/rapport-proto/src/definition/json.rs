@@ -11,7 +11,7 @@ pub(super) type Object = Vec<(String, Json)>;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json {
     Null,
-    Bool,
+    Bool(bool),
     Number(f64),
     Text(String),
     List(Vec<Self>),
@@ -23,12 +23,44 @@ impl Json {
     pub(super) fn described(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),
-            Self::Bool => "true or false".to_owned(),
+            Self::Bool(_) => "true or false".to_owned(),
             Self::Number(number) => format!("the number {number}"),
             Self::Text(_) => "text".to_owned(),
             Self::List(_) => "a list".to_owned(),
             Self::Object(_) => "an object".to_owned(),
         }
+    }
+}
+
+/// The value of the first member of this name.
+pub(super) fn member<'a>(object: &'a Object, name: &str) -> Option<&'a Json> {
+    object.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+impl Json {
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(super) fn number(&self) -> Option<f64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+
+    /// A whole number that JSON's numbers hold exactly.
+    pub(super) fn whole(&self) -> Option<i64> {
+        let number = self.number()?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, as just compared")]
+        (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
+    }
+
+    /// Of a list its values; nothing of others.
+    pub(super) fn items(&self) -> &[Self] {
+        if let Self::List(items) = self { items } else { &[] }
+    }
+
+    /// Of an object its members; nothing of others.
+    pub(super) fn object(&self) -> Option<&Object> {
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 }
 
@@ -51,20 +83,20 @@ impl<'de> Visitor<'de> for Any {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Bool)
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
         Ok(Json::Number(number))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "what is not 0 or 1 is refused anyway")]
+    #[expect(clippy::cast_precision_loss, reason = "whole numbers are read below 2^53 alone, see `whole`")]
     fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
         Ok(Json::Number(number as f64))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "what is not 0 or 1 is refused anyway")]
+    #[expect(clippy::cast_precision_loss, reason = "whole numbers are read below 2^53 alone, see `whole`")]
     fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
         Ok(Json::Number(number as f64))
     }

@@ -226,7 +226,7 @@ fn a_code_of_a_stage_or_a_definition_with_blanks_at_its_ends_is_refused() {
                 to: c,
             }),
             Kind::DefinitionPublished(v1::DefinitionPublished {
-                kind: "process".into(),
+                kind: "territory".into(),
                 code: d,
                 version: 1,
                 body: "{}".into(),

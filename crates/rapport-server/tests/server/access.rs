@@ -40,6 +40,7 @@ const READ: &[&str] = &[
     "Views/Portfolio",
     "Views/Retention",
     "Views/Pyramid",
+    "Views/Definitions",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

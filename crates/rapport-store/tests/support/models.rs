@@ -4,16 +4,16 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest, PricesRequest,
-    ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest,
+    ClassesRequest, DefinitionsRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest,
+    PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::{ReadModels, Rows};
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
-        Satisfaction,
+        Asked, Classes, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
+        Retention, Satisfaction,
     },
     rows::Symbol,
     table::Dictionary,
@@ -83,6 +83,8 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
             both.same::<Pyramid>(&request);
         }
     }
+    let all = DefinitionsRequest { earlier: true, bodies: true, ..Default::default() };
+    both.same::<Definitions>(&all);
 }
 
 fn funnel_requests() -> Vec<FunnelRequest> {
@@ -148,7 +150,8 @@ fn in_words<M: Model<Response: Debug>>(
     log: &Log,
 ) -> Vec<String> {
     let ask = |figure: Option<&str>| {
-        let asked = Asked { as_of, zone: &TimeZone::UTC, figure, skip: 0, events: log };
+        let events = rows.own_events().unwrap_or(log);
+        let asked = Asked { as_of, zone: &TimeZone::UTC, figure, skip: 0, events };
         M::answer(request, rows, &asked).unwrap()
     };
     let response = ask(None).response;

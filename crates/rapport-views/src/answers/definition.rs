@@ -1,7 +1,7 @@
 //! The definitions that hold at a moment: of each code the one that took effect last, then the highest version, then the
 //! latest recorded, of those that can be read.
 
-use rapport_model::Timestamp;
+use rapport_model::{Position, Timestamp};
 use rapport_proto::{definition::Fault, v1};
 
 use crate::rows::DefinitionRow;
@@ -32,37 +32,66 @@ pub(crate) fn holding<T>(
 ) -> Holds<T> {
     let mut rows: Vec<_> =
         rows.iter().filter(|row| row.kind == kind && row.effective_from <= occurred_until).collect();
-    rows.sort_by_key(|row| (&row.code, row.effective_from, row.version, row.position));
+    rows.sort_by(|one, other| one.code.cmp(&other.code).then_with(|| order(one).cmp(&order(other))));
     let mut found = Holds { holding: Vec::new(), unreadable: Vec::new() };
     for versions in rows.chunk_by(|a, b| a.code == b.code) {
-        for row in versions.iter().rev() {
-            match read(&row.body) {
-                Ok(says) => {
-                    found.holding.push(Holding { code: row.code.clone(), version: row.version, says });
-                    break;
-                }
-                Err(faults) => found.unreadable.push(unreadable(row, &faults)),
+        let InEffect { holds, unreadable } = in_effect(versions, &read);
+        let holding = holds.map(|(row, says)| Holding { code: row.code.clone(), version: row.version, says });
+        found.holding.extend(holding);
+        found.unreadable.extend(unreadable.into_iter().map(|(row, faults)| named(row, &faults)));
+    }
+    found
+}
+
+/// Of two versions in effect the one that is later in this order holds.
+pub(crate) const fn order(row: &DefinitionRow) -> (Timestamp, u32, Position) {
+    (row.effective_from, row.version, row.position)
+}
+
+/// The versions of a code that are in effect.
+pub(crate) struct InEffect<'r, T, E> {
+    /// The last one that can be read: it holds.
+    pub(crate) holds: Option<(&'r DefinitionRow, T)>,
+    /// Those behind it, the last one first.
+    pub(crate) unreadable: Vec<(&'r DefinitionRow, E)>,
+}
+
+/// Reads versions in effect, which are in [`order`].
+pub(crate) fn in_effect<'r, T, E>(
+    versions: &[&'r DefinitionRow],
+    read: impl Fn(&str) -> Result<T, E>,
+) -> InEffect<'r, T, E> {
+    let mut found = InEffect { holds: None, unreadable: Vec::new() };
+    for row in versions.iter().rev() {
+        match read(&row.body) {
+            Ok(says) => {
+                found.holds = Some((row, says));
+                break;
             }
+            Err(faults) => found.unreadable.push((*row, faults)),
         }
     }
     found
 }
 
-fn unreadable(row: &DefinitionRow, faults: &[Fault]) -> v1::UnreadableDefinition {
+/// The first fault, with its path.
+pub(crate) fn first_fault(faults: &[Fault]) -> String {
     let fault = faults.first().map(|fault| format!("`{}`: {}", fault.path, fault.description));
+    fault.unwrap_or_default()
+}
+
+fn named(row: &DefinitionRow, faults: &[Fault]) -> v1::UnreadableDefinition {
     v1::UnreadableDefinition {
         kind: row.kind.clone(),
         code: row.code.clone(),
         version: row.version,
         position: row.position.0,
-        fault: fault.unwrap_or_default(),
+        fault: first_fault(faults),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use rapport_model::Position;
-
     use rapport_proto::definition::{PIPELINE, Pipeline, pipeline};
 
     use super::*;

@@ -4,6 +4,7 @@
 //! knows nothing else of the model.
 
 pub mod classes;
+mod definitions;
 mod descending;
 mod figures;
 mod firsts;
@@ -27,6 +28,7 @@ use rapport_proto::v1;
 
 pub use self::{
     classes::Classes,
+    definitions::Definitions,
     funnel::Funnel,
     orders::Orders,
     paged::{Token, check_page_size},

@@ -15,7 +15,7 @@ use rapport_views::{
 
 use super::{
     DAY, HOUR,
-    memory::{Believed, Memory, NoEvents},
+    memory::{Believed, Memory},
     proto,
 };
 
@@ -110,24 +110,27 @@ impl Company {
             .collect()
     }
 
+    /// The events, each as it was told, and as it is believed at K.
+    pub(super) fn events(&self) -> Vec<Believed> {
+        let believed = self.believed(self.as_of.recorded_until).into_iter();
+        let event = |(position, told, occurred_at, kind): (u64, &Told, Timestamp, Kind)| {
+            let event = RecordedEvent {
+                id: event_id(position),
+                position,
+                customer: customer(told.customer),
+                channel: told.channel.to_owned(),
+                actor: Some(v1::Actor { id: told.actor.to_owned(), ..v1::Actor::default() }),
+                payload: v1::Payload { kind: Some(told.kind.clone()) }.encode_to_vec().into(),
+                ..RecordedEvent::default()
+            };
+            Believed { event, occurred_at, kind }
+        };
+        believed.map(event).collect()
+    }
+
     /// A store that has it.
     pub(crate) fn store(&self, view: rapport_views::view::View) -> Memory {
-        let mut believed: Vec<Believed> = self
-            .believed(self.as_of.recorded_until)
-            .into_iter()
-            .map(|(position, told, occurred_at, kind)| {
-                let event = RecordedEvent {
-                    id: event_id(position),
-                    position,
-                    customer: customer(told.customer),
-                    channel: told.channel.to_owned(),
-                    actor: Some(v1::Actor { id: told.actor.to_owned(), ..v1::Actor::default() }),
-                    payload: v1::Payload { kind: Some(told.kind.clone()) }.encode_to_vec().into(),
-                    ..RecordedEvent::default()
-                };
-                Believed { event, occurred_at, kind }
-            })
-            .collect();
+        let mut believed = self.events();
         believed.sort_by_key(|one| (one.event.position.wrapping_mul(self.seed | 1)) >> 7);
         Memory::of(view, &believed)
     }
@@ -151,7 +154,7 @@ impl Company {
     ) -> Result<(Answered<M::Response>, Memory), AnswerError> {
         let store = self.store(M::VIEW);
         let zone = zone();
-        let asked = Asked { as_of: self.as_of, zone: &zone, figure, skip, events: &NoEvents };
+        let asked = Asked { as_of: self.as_of, zone: &zone, figure, skip, events: self };
         match M::answer(request, &store, &asked) {
             Ok(answered) => Ok((answered, store)),
             Err(AskError::Answer(error)) => Err(error),

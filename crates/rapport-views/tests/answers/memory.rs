@@ -10,8 +10,8 @@ use rapport_proto::{
 use rapport_views::{
     projection::Item,
     read::{
-        AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, ReadError, Rows,
-        SourceError, Take, TakeGroup,
+        AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, ReadError, Rows, Take,
+        TakeGroup,
     },
     rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols},
     table::{Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Table},
@@ -204,8 +204,9 @@ impl Rows for Memory {
         unreachable!("this store has declared tables alone")
     }
 
+    /// Its events are as they are believed.
     fn adjustment_places(&self, _: &[Position]) -> Result<Vec<AdjustmentPlace>, ReadError> {
-        unreachable!("this store has declared tables alone")
+        Ok(Vec::new())
     }
 
     fn adjusted(&self, _: &[Position]) -> Result<Vec<Position>, ReadError> {
@@ -223,23 +224,5 @@ impl Rows for Memory {
 
     fn deal_sums(&self, _: AsOf) -> Result<FunnelSums, ReadError> {
         unreachable!("this store has declared tables alone")
-    }
-}
-
-/// No events: models over declared tables ask for none.
-#[derive(Debug)]
-pub(crate) struct NoEvents;
-
-impl EventSource for NoEvents {
-    fn event(&self, _: Position) -> Result<Option<RecordedEvent>, SourceError> {
-        unreachable!("this model reads no events")
-    }
-
-    fn event_by_id(&self, _: &str) -> Result<Option<RecordedEvent>, SourceError> {
-        unreachable!("this model reads no events")
-    }
-
-    fn positions_tagged(&self, _: &str) -> Result<Vec<Position>, SourceError> {
-        unreachable!("this model reads no events")
     }
 }

@@ -2,10 +2,10 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse,
-    PortfolioRequest, PortfolioResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
-    PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest,
-    RetentionResponse, SatisfactionRequest, SatisfactionResponse,
+    ClassesRequest, ClassesResponse, DefinitionsRequest, DefinitionsResponse, FunnelRequest, FunnelResponse,
+    OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse, PricesRequest, PricesResponse,
+    ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -215,6 +215,23 @@ pub(super) async fn pyramid(client: &Client, request: PyramidRequest) -> anyhow:
     let add = |whole: &mut PyramidResponse, page: PyramidResponse| {
         whole.candidates.extend(page.candidates);
         whole.customers.extend(page.customers);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of definitions.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn definitions(
+    client: &Client,
+    request: DefinitionsRequest,
+) -> anyhow::Result<DefinitionsResponse> {
+    let ask = async |request| client.views().definitions(request).await;
+    let add = |whole: &mut DefinitionsResponse, page: DefinitionsResponse| {
+        whole.definitions.extend(page.definitions);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };

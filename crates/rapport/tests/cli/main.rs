@@ -4,6 +4,7 @@
 mod adjust;
 mod answers;
 mod appending;
+mod definitions;
 mod headline;
 mod import;
 mod import_help;

@@ -14,13 +14,6 @@ fn event_id(field: &str, id: &str, c: &mut Checker) {
     c.require(field, id.parse::<EventId>().is_ok(), || "expected the id of an event, a UUID".into());
 }
 
-/// JSON text, because every reader of definitions relies on it.
-fn json(field: &str, text: &str, c: &mut Checker) {
-    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
-        c.require(field, false, || format!("expected JSON: {error}"));
-    }
-}
-
 impl Check for v1::Custom {
     fn check(&self, c: &mut Checker) {
         c.name_required("content_type", &self.content_type);
@@ -68,19 +61,14 @@ impl Check for v1::DefinitionPublished {
         c.code_required("code", &self.code);
         c.require("version", self.version > 0, || "expected 1 or more".into());
         c.moment("effective_from", self.effective_from.as_ref());
-        let of_classes = [definition::classes::ABC, definition::classes::XYZ, definition::classes::RFM];
-        let known = self.code.is_empty()
-            || !of_classes.contains(&self.kind.as_str())
-            || definition::classes::CODES.contains(&self.code.as_str());
-        c.require("code", known, || format!("expected `{}`", definition::classes::CODES.join("` or `")));
-        match definition::refused(&self.kind, &self.body) {
-            // What the views will read, and nothing else.
-            Some(faults) => {
-                for fault in faults {
-                    c.require(&fault.path, false, || fault.description);
-                }
-            }
-            None => json("body", &self.body, c),
+        let kind = definition::kind(&self.kind).filter(|_| !self.code.is_empty());
+        if let Some(kind) = kind {
+            let known = kind.codes.join("` or `");
+            c.require("code", kind.has_code(&self.code), || format!("expected `{known}`"));
+        }
+        // What the views will read, and nothing else.
+        for fault in definition::refused(&self.kind, &self.body) {
+            c.require(&fault.path, false, || fault.description);
         }
     }
 }

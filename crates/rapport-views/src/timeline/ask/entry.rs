@@ -18,7 +18,7 @@ use rapport_proto::{
 };
 
 /// What entries hold beyond the rows: the events of a page with everything that acts on them.
-pub(super) struct Entries {
+pub(crate) struct Entries {
     events: HashMap<Position, RecordedEvent>,
     /// By the event that they act on in the end: the place of each and of its own target.
     adjustments: HashMap<Position, Vec<(Position, Position)>>,
@@ -27,7 +27,7 @@ pub(super) struct Entries {
 
 impl Entries {
     /// Looks the events up, all at once.
-    pub(super) fn of(
+    pub(crate) fn of(
         rows: &dyn Rows,
         source: &dyn EventSource,
         positions: BTreeSet<Position>,
@@ -67,7 +67,7 @@ impl Entries {
     }
 
     /// Shows what is believed of an event, if this build knows its type.
-    pub(super) fn with_believed(
+    pub(crate) fn with_believed(
         &self,
         (occurred_at, position): EntryPlace,
         show: impl FnOnce(Believed<'_>),

@@ -1,6 +1,6 @@
 //! The timeline of a customer, or of an object, at (T, K).
 
-mod entry;
+pub(crate) mod entry;
 mod found;
 mod object;
 mod page_token;
