@@ -447,6 +447,31 @@ fn sums_beyond_64_bits_are_exact_and_nothing_at_all_is_an_answer() {
 }
 
 #[test]
+fn a_published_definition_moves_the_levels_and_the_period_and_is_named() {
+    // Ten customers, of whom the last bought eight months ago.
+    let mut told: Vec<Told> = (1..=7)
+        .map(|nth| order_in("EUR", nth, nth, "2025-12-01", 10_000 - i64::try_from(nth).unwrap()))
+        .collect();
+    told.push(order_in("EUR", 8, 8, "2025-04-30", 50_000));
+    let shown = |told: Vec<Told>| {
+        let answer = company(told).ask::<Pyramid>(&v1::PyramidRequest::default(), None, 0).unwrap().response;
+        let count = |level: PyramidLevel| {
+            let rows = answer.levels.iter().filter(|row| row.level() == level);
+            rows.filter_map(|row| Some(row.customers.as_ref()?.count)).sum::<u64>()
+        };
+        let levels = [PyramidLevel::Top, PyramidLevel::Large, PyramidLevel::Medium, PyramidLevel::Small];
+        let meta = answer.meta.clone().unwrap();
+        let used: Vec<_> = meta.definitions.iter().map(|of| (of.kind.clone(), of.version)).collect();
+        (levels.map(count), count(PyramidLevel::Inactive), used)
+    };
+    assert_eq!(shown(told.clone()), ([1, 0, 1, 6], 0, vec![]));
+    let body = r#"{"top": 10, "large": 30, "medium": 60, "window_months": 6}"#;
+    let published = answers::company::definition("pyramid", "customer", 3, body);
+    told.push(Told { recorded_day: BEFORE, ..Told::at(BEFORE, 0, published) });
+    assert_eq!(shown(told), ([1, 2, 2, 2], 1, vec![("pyramid".to_owned(), 3)]));
+}
+
+#[test]
 fn what_cannot_be_answered_is_refused_with_its_field() {
     let company = company(steps(3));
     let refused = |request: v1::PyramidRequest| {

@@ -50,6 +50,42 @@ pub struct Rfm {
     pub monetary: Vec<(String, Borders)>,
 }
 
+/// Where the levels of the customer pyramid end, in hundredths of a percent of the customers; `top` < `large` < `medium`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pyramid {
+    /// 100 when left out.
+    pub top: u32,
+    /// 500 when left out.
+    pub large: u32,
+    /// 2,000 when left out.
+    pub medium: u32,
+    /// Whoever bought nothing for so many months is inactive: 12 when left out.
+    pub window_months: u32,
+}
+
+impl Default for Pyramid {
+    /// Curry's 1, 4 and 15 %, added up.
+    fn default() -> Self {
+        Self { top: 100, large: 500, medium: 2_000, window_months: 12 }
+    }
+}
+
+/// Reads the body of a pyramid: `{"top": 1, "large": 5, "medium": 20, "window_months": 12}`; with its flaws.
+///
+/// # Errors
+/// Everything that keeps it from being read.
+pub fn pyramid(body: &str) -> Result<(Pyramid, Vec<Fault>), Vec<Fault>> {
+    let (says, flaws) = read::<v1::PyramidDefinition>(body)?;
+    let default = Pyramid::default();
+    let pyramid = Pyramid {
+        top: hundredths(says.top, default.top),
+        large: hundredths(says.large, default.large),
+        medium: hundredths(says.medium, default.medium),
+        window_months: says.window_months.unwrap_or(default.window_months),
+    };
+    Ok((pyramid, flaws))
+}
+
 /// Reads the body of an ABC: `{"a": 80, "b": 95}`; with its flaws.
 ///
 /// # Errors

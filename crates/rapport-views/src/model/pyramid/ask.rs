@@ -4,8 +4,8 @@ use rapport_proto::v1::{self, PyramidLevel};
 
 use super::{
     candidates,
+    cuts::Cuts,
     evidence::{self, is_figure},
-    level::PyramidCuts,
     lists,
     migration::{self, Before},
     others::Others,
@@ -29,7 +29,8 @@ pub(super) fn ask(
 ) -> Result<Answered<v1::PyramidResponse>, AskError> {
     let as_of = asked.as_of;
     let source = Source::asked(request.purchases_from, rows, as_of)?;
-    let params = PyramidParams::from_request(request, source, as_of, asked.zone)?;
+    let cuts = Cuts::of(rows, as_of)?;
+    let params = PyramidParams::from_request(request, source, (as_of, cuts), asked.zone)?;
     let mut figures = Figures::new(asked.figure, is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut name = |party| rows.party_name(party);
@@ -58,7 +59,7 @@ fn find(
     symbols: &Symbols,
     name: &mut Name<'_>,
 ) -> Result<Found, ReadError> {
-    let cuts = PyramidCuts::default();
+    let cuts = params.cuts.says;
     let (measures, wanted) = (params.measures, params.currency.as_deref());
     let bought = params.now.bought(rows, identity)?;
     let now = currencies(&bought, wanted, cuts, symbols, name)?;

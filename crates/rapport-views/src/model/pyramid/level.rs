@@ -1,6 +1,6 @@
 //! The levels, and where each ends.
 
-use rapport_proto::v1::PyramidLevel;
+use rapport_proto::{definition::classes::Pyramid, v1::PyramidLevel};
 
 /// The levels of those who bought in the period, the highest first.
 pub(super) const OF_BUYERS: [PyramidLevel; 4] =
@@ -26,26 +26,9 @@ pub(super) const fn code(level: PyramidLevel) -> &'static str {
     }
 }
 
-/// Up to which part of the customers the levels reach, in hundredths of a percent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PyramidCuts {
-    pub(super) top: u32,
-    pub(super) large: u32,
-    pub(super) medium: u32,
-}
-
-impl Default for PyramidCuts {
-    /// Curry's 1, 4 and 15 %, added up.
-    fn default() -> Self {
-        Self { top: 100, large: 500, medium: 2_000 }
-    }
-}
-
-impl PyramidCuts {
-    /// How many of so many customers are on the first level, on the first two, and on the first three.
-    pub(super) fn ends(self, customers: usize) -> [usize; 3] {
-        [self.top, self.large, self.medium].map(|cut| first(cut, customers))
-    }
+/// How many of so many customers are on the first level, on the first two, and on the first three.
+pub(super) fn ends(cuts: Pyramid, customers: usize) -> [usize; 3] {
+    [cuts.top, cuts.large, cuts.medium].map(|cut| first(cut, customers))
 }
 
 /// So many hundredths of a percent of the customers, rounded up.
@@ -65,7 +48,7 @@ mod tests {
     use super::*;
 
     fn sizes(customers: usize) -> [usize; 4] {
-        let ends = PyramidCuts::default().ends(customers);
+        let ends = ends(Pyramid::default(), customers);
         let size = |level| (0..customers).filter(|place| at(*place, ends) == level).count();
         OF_BUYERS.map(size)
     }
@@ -82,6 +65,9 @@ mod tests {
         assert_eq!(sizes(20), [1, 0, 3, 16]);
         assert_eq!(sizes(21), [1, 1, 3, 16]);
         assert_eq!((sizes(1), sizes(0)), ([1, 0, 0, 0], [0; 4]));
-        assert_eq!(PyramidCuts { top: 9_999, large: 10_000, medium: 10_000 }.ends(3), [3, 3, 3]);
+        assert_eq!(
+            ends(Pyramid { top: 9_999, large: 10_000, medium: 10_000, ..Pyramid::default() }, 3),
+            [3, 3, 3]
+        );
     }
 }

@@ -9,6 +9,7 @@
 mod ask;
 mod bought;
 mod candidates;
+mod cuts;
 mod evidence;
 mod level;
 mod lists;

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
 use rapport_proto::v1::{PyramidLevel, PyramidMeasure, PyramidRequest};
 
-use super::bought::Period;
+use super::{bought::Period, cuts::Cuts};
 use crate::{
     answers::{
         AnswerError, AsOf, AskError,
@@ -16,12 +16,13 @@ use crate::{
 
 /// How far below the next level is near, unless it is asked for.
 const WITHIN: f64 = 0.25;
-/// Months of a period, and from the earlier moment to the later one, unless they are asked for.
+/// Months from the earlier moment to the later one, unless it is asked for.
 const MONTHS: i32 = 12;
 
 /// A [`PyramidRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PyramidParams {
+    pub(super) cuts: Cuts,
     pub(super) now: Period,
     pub(super) before: Period,
     pub(super) measures: Measures,
@@ -47,15 +48,17 @@ impl PyramidParams {
     pub(super) fn from_request(
         request: &PyramidRequest,
         source: Source,
-        as_of: AsOf,
+        (as_of, cuts): (AsOf, Cuts),
         zone: &TimeZone,
     ) -> Result<Self, AskError> {
         let unknown = |_| AnswerError::UnknownValue { field: "level", value: request.level };
         let level = PyramidLevel::try_from(request.level).map_err(unknown)?;
-        let now = Period { source, as_of, window: window(request, as_of.occurred_until, zone)? };
+        let months = i32::try_from(cuts.says.window_months).unwrap_or(i32::MAX);
+        let now = Period { source, as_of, window: window(request, as_of.occurred_until, months, zone)? };
         Ok(Self {
             now,
-            before: before(request, now, zone)?,
+            before: before(request, now, months, zone)?,
+            cuts,
             measures: Measures::of(&request.measures)?,
             currency: Some(&request.currency).filter(|code| !code.is_empty()).cloned(),
             within: within(request.within)?,
@@ -97,15 +100,20 @@ impl Measures {
     }
 }
 
-/// What is left out reaches to T, and twelve months back from the end.
-fn window(request: &PyramidRequest, until: Timestamp, zone: &TimeZone) -> Result<Window, AnswerError> {
+/// What is left out reaches to T, and so many months back from the end.
+fn window(
+    request: &PyramidRequest,
+    until: Timestamp,
+    months: i32,
+    zone: &TimeZone,
+) -> Result<Window, AnswerError> {
     let (from, to) = (request.period_from.as_ref(), request.period_to.as_ref());
     let window = Window::of_request(from, to, until)?;
-    Ok(if from.is_some() { window } else { window.last_months(MONTHS, zone) })
+    Ok(if from.is_some() { window } else { window.last_months(months, zone) })
 }
 
 /// The earlier moment with its own period, which is as long: so many months, or as long as the one that is asked for.
-fn before(request: &PyramidRequest, now: Period, zone: &TimeZone) -> Result<Period, AskError> {
+fn before(request: &PyramidRequest, now: Period, months: i32, zone: &TimeZone) -> Result<Period, AskError> {
     let given =
         request.compared_with.as_ref().map(|moment| moment_of(moment, "compared_with")).transpose()?;
     if given.is_some_and(|given| just_after(given) >= now.window.to) {
@@ -117,7 +125,7 @@ fn before(request: &PyramidRequest, now: Period, zone: &TimeZone) -> Result<Peri
         let length = now.window.to.as_micros().saturating_sub(now.window.from.as_micros());
         Window { from: Timestamp::from_micros(to.as_micros().saturating_sub(length)), to }
     } else {
-        Window { from: Timestamp::MIN, to }.last_months(MONTHS, zone)
+        Window { from: Timestamp::MIN, to }.last_months(months, zone)
     };
     let occurred_until = Timestamp::from_micros(to.as_micros().saturating_sub(1));
     Ok(Period { as_of: AsOf { occurred_until, ..now.as_of }, window, ..now })

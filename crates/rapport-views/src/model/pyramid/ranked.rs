@@ -7,11 +7,11 @@ use std::{
 };
 
 use hashbrown::HashMap;
-use rapport_proto::v1::PyramidLevel;
+use rapport_proto::{definition::classes::Pyramid, v1::PyramidLevel};
 
 use super::{
     bought::{Bought, Key},
-    level::{self, FIFTH, PyramidCuts},
+    level::{self, FIFTH},
     order::settle,
 };
 use crate::{
@@ -54,7 +54,7 @@ pub(super) type Name<'a> = dyn FnMut(ObjectId) -> Result<String, ReadError> + 'a
 pub(super) fn currencies(
     bought: &HashMap<Key, Bought>,
     wanted: Option<&str>,
-    cuts: PyramidCuts,
+    cuts: Pyramid,
     symbols: &Symbols,
     name: &mut Name<'_>,
 ) -> Result<Vec<Currency>, ReadError> {
@@ -82,7 +82,7 @@ impl Currency {
         code: &str,
         symbol: Symbol,
         all: Customers,
-        cuts: PyramidCuts,
+        cuts: Pyramid,
         name: &mut Name<'_>,
     ) -> Result<Self, ReadError> {
         let (mut buyers, mut inactive, mut nobody) = (Vec::new(), Vec::new(), Bought::default());
@@ -108,8 +108,8 @@ impl Currency {
     }
 
     /// Among those with a positive revenue; the others are small, however few there are.
-    fn put_on_levels(&mut self, cuts: PyramidCuts, name: &mut Name<'_>) -> Result<(), ReadError> {
-        let ends = cuts.ends(self.positive);
+    fn put_on_levels(&mut self, cuts: Pyramid, name: &mut Name<'_>) -> Result<(), ReadError> {
+        let ends = level::ends(cuts, self.positive);
         for end in ends.into_iter().chain([self.fifth()]) {
             let around = end.saturating_sub(1)..end + 1;
             if let Some([a, b]) = self.buyers.get(around.clone())

@@ -45,7 +45,12 @@ pub(super) fn frame(params: &PyramidParams) -> v1::PyramidResponse {
     let moment = |moment: Timestamp| Some(time::to_proto(moment.min(LAST)));
     let compare = params.measures.compare();
     v1::PyramidResponse {
-        meta: Some(v1::ViewMeta { as_of: Some(params.now.as_of.to_proto()), ..v1::ViewMeta::default() }),
+        meta: Some(v1::ViewMeta {
+            as_of: Some(params.now.as_of.to_proto()),
+            position: 0,
+            definitions: params.cuts.used.clone(),
+            definitions_unreadable: params.cuts.unreadable.clone(),
+        }),
         purchases_from: params.now.source.wire().into(),
         period_from: moment(params.now.window.from),
         period_to: moment(params.now.window.to),
