@@ -2,7 +2,7 @@
 //! it. So the views can use every accepted body.
 //!
 //! What a body may hold is data: a message for each kind (`proto/rapport/v1/definition.proto`), and a table of what its
-//! members have to be ([`kinds`]). One reader, driven by the descriptor of the message, reads them all.
+//! members have to be ([`KINDS`]). One reader, driven by the descriptor of the message, reads them all.
 //!
 //! **Invariant:** views can read every body that validation accepts.
 

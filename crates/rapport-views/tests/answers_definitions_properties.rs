@@ -1,5 +1,10 @@
 //! Definitions against the oracle `definitions_oracle` over random companies, and the rules that hold for all of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "the numbers of these tests are small, and a test fails by panicking"
+)]
 
 #[cfg(test)]
 mod answers;

@@ -1,5 +1,6 @@
 //! Portfolios of small hand-made histories, figure by figure.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
 #[cfg(test)]
 mod answers;

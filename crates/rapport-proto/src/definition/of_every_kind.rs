@@ -120,11 +120,9 @@ fn what_holds_by_default_is_sound_and_does_not_clash_with_what_is_left_out() {
         }
     }
     // What is left out is what classes take.
-    let abc: Value = serde_json::from_str(kind("abc").unwrap().left_out).unwrap();
-    let xyz: Value = serde_json::from_str(kind("xyz").unwrap().left_out).unwrap();
-    let hundredths = |percent: &Value| (percent.as_f64().unwrap() * 100.0) as u32;
-    assert_eq!(classes::Abc { a: hundredths(&abc["a"]), b: hundredths(&abc["b"]) }, classes::Abc::default());
-    assert_eq!(classes::Xyz { x: hundredths(&xyz["x"]), y: hundredths(&xyz["y"]) }, classes::Xyz::default());
+    let left_out = |name: &str| kind(name).unwrap().left_out;
+    assert_eq!(classes::abc(left_out("abc")).unwrap().0, classes::Abc::default());
+    assert_eq!(classes::xyz(left_out("xyz")).unwrap().0, classes::Xyz::default());
 }
 
 #[test]
@@ -151,190 +149,188 @@ fn a_typed_body_has_what_its_json_says() {
     assert_eq!((says.steps[0].required, says.steps[0].due_within_days), (Some(false), None));
 }
 
+/// A kind, a body, and the path and the text of its one fault.
+const FAULTS: &[(&str, &str, &str, &str)] = &[
+    ("pyramid", r#"{"top":5}"#, "body.large", "expected more than `top`, which is 5"),
+    ("pyramid", r#"{"large":30}"#, "body.medium", "expected more than `large`, which is 30"),
+    (
+        "pyramid",
+        r#"{"window_months":0}"#,
+        "body.window_months",
+        "expected a whole number from 1 to 1200, found the number 0",
+    ),
+    (
+        "pyramid",
+        r#"{"window_months":1.5}"#,
+        "body.window_months",
+        "expected a whole number from 1 to 1200, found the number 1.5",
+    ),
+    ("potential", "{}", "body.products", "expected at least one product, found none"),
+    ("potential", r#"{"products":[]}"#, "body.products", "expected at least one product, found none"),
+    ("potential", r#"{"products":["a",7]}"#, "body.products[1]", "expected text, found the number 7"),
+    ("potential", r#"{"products":["a","a"]}"#, "body.products[1]", "expected each value once"),
+    ("potential", r#"{"products":["a "]}"#, "body.products[0]", "expected no blanks at its ends"),
+    (
+        "potential",
+        r#"{"products":["a"],"conditions":[{"key":"k","values":["x","x"]}]}"#,
+        "body.conditions[0].values[1]",
+        "expected each value once",
+    ),
+    (
+        "potential",
+        r#"{"products":["a"],"conditions":[{"key":"k","values":["x"]},{"key":"k","values":["y"]}]}"#,
+        "body.conditions[1].key",
+        "expected a key of its own, found the one of conditions[0]",
+    ),
+    (
+        "potential",
+        r#"{"products":["a"],"conditions":[{"values":["x"]}]}"#,
+        "body.conditions[0].key",
+        "expected a value, found none",
+    ),
+    (
+        "potential",
+        r#"{"products":["a"],"conditions":[{"key":"k"}]}"#,
+        "body.conditions[0].values",
+        "expected at least one value, found none",
+    ),
+    (
+        "process",
+        r#"{"steps":[{"code":"a"},{"code":"a"}]}"#,
+        "body.steps[1].code",
+        "expected a code of its own, found the one of steps[0]",
+    ),
+    (
+        "process",
+        r#"{"steps":[{"code":"a","required":"yes"}]}"#,
+        "body.steps[0].required",
+        "expected true or false, found text",
+    ),
+    (
+        "process",
+        r#"{"steps":[{"code":"a","due_within_days":1,"due_within_minutes":5}]}"#,
+        "body.steps[0].due_within_minutes",
+        "expected either this or `due_within_days`, found both",
+    ),
+    ("process", r#"{"steps":[{"code":"a"}],"calendar":""}"#, "body.calendar", "expected a value, found none"),
+    (
+        "calendar",
+        r#"{"zone":"Europe/Rigga"}"#,
+        "body.zone",
+        "expected an IANA time zone such as `Europe/Riga`, found text",
+    ),
+    ("calendar", r#"{"hours":[]}"#, "body.hours", "expected at least one row of hours, found none"),
+    (
+        "calendar",
+        r#"{"hours":[{"weekdays":["monday"],"from":"17:00","to":"09:00"}]}"#,
+        "body.hours[0].to",
+        "expected a time after `from`",
+    ),
+    (
+        "calendar",
+        r#"{"hours":[{"weekdays":["Monday"],"from":"09:00","to":"17:00"}]}"#,
+        "body.hours[0].weekdays[0]",
+        "expected one of `monday`, `tuesday`, `wednesday`, `thursday`, `friday`, `saturday`, `sunday`, found text",
+    ),
+    (
+        "calendar",
+        r#"{"hours":[{"weekdays":["monday"],"from":"09:00","to":"17:00"},{"weekdays":["sunday","monday"],"from":"16:59","to":"24:00"}]}"#,
+        "body.hours[1].from",
+        "expected hours that do not overlap those of hours[0] on `monday`",
+    ),
+    (
+        "calendar",
+        r#"{"holidays":["2026-02-30"]}"#,
+        "body.holidays[0]",
+        "expected an ISO 8601 date such as `2026-12-24`, found text",
+    ),
+    (
+        "service_level",
+        r#"{"first_response_minutes":60,"resolution_minutes":59}"#,
+        "body.resolution_minutes",
+        "expected at least `first_response_minutes`, which is 60, found 59",
+    ),
+    (
+        "attribution",
+        r#"{"model":"best"}"#,
+        "body.model",
+        "expected one of `first`, `last`, `linear`, `u_shaped`, `time_decay`, `markov`, found text",
+    ),
+    (
+        "attribution",
+        r#"{"model":"unspecified"}"#,
+        "body.model",
+        "expected one of `first`, `last`, `linear`, `u_shaped`, `time_decay`, `markov`, found text",
+    ),
+    (
+        "attribution",
+        r#"{"half_life_days":0}"#,
+        "body.half_life_days",
+        "expected a number above 0 and at most 36500, found the number 0",
+    ),
+    ("incentive", r#"{"metric":"revenue"}"#, "body.rate", "expected a value, found none"),
+    (
+        "incentive",
+        r#"{"metric":"revenue","rate":2}"#,
+        "body.rate",
+        "expected a number from 0 to 1, found the number 2",
+    ),
+    (
+        "incentive",
+        r#"{"metric":"revenue","rate":0.1,"currency":"eur"}"#,
+        "body.currency",
+        "expected an ISO 4217 code such as `EUR`, found text",
+    ),
+    (
+        "incentive",
+        r#"{"metric":"revenue","rate":0.1,"cap_minor_units":5}"#,
+        "body.currency",
+        "expected the currency of `cap_minor_units`, found none",
+    ),
+    ("contact_policy", r#"{"quiet":{"from":"21:00"}}"#, "body.quiet.to", "expected a value, found none"),
+    (
+        "contact_policy",
+        r#"{"quiet":{"from":"21:00","to":"21:00"}}"#,
+        "body.quiet.to",
+        "expected another time than `from`, found the same",
+    ),
+    ("contact_policy", r#"{"channels":["sms","sms"]}"#, "body.channels[1]", "expected each value once"),
+    (
+        "targets",
+        r#"{"targets":[{"metric":"nps","period":"2026"}]}"#,
+        "body.targets[0].value",
+        "expected this or `minor_units`, found none",
+    ),
+    (
+        "targets",
+        r#"{"targets":[{"metric":"nps","period":"26","value":1}]}"#,
+        "body.targets[0].period",
+        "expected a year, quarter or month such as `2026`, `2026-Q1` or `2026-03`, found text",
+    ),
+    (
+        "targets",
+        r#"{"targets":[{"metric":"m","period":"2026","minor_units":1}]}"#,
+        "body.targets[0].currency",
+        "expected the currency of `minor_units`, found none",
+    ),
+    (
+        "targets",
+        r#"{"targets":[{"metric":"m","period":"2026","value":1,"currency":"EUR"}]}"#,
+        "body.targets[0].currency",
+        "expected `minor_units` beside it: a currency is of an amount",
+    ),
+    (
+        "targets",
+        r#"{"targets":[{"metric":"m","period":"2026","value":1},{"metric":"m","period":"2026","value":2}]}"#,
+        "body.targets[1]",
+        "expected each metric, period and currency once, found those of targets[0]",
+    ),
+];
+
 #[test]
 fn the_faults_of_every_kind_are_named_with_their_path() {
-    for (kind, body, path, description) in [
-        ("pyramid", r#"{"top":5}"#, "body.large", "expected more than `top`, which is 5"),
-        ("pyramid", r#"{"large":30}"#, "body.medium", "expected more than `large`, which is 30"),
-        (
-            "pyramid",
-            r#"{"window_months":0}"#,
-            "body.window_months",
-            "expected a whole number from 1 to 1200, found the number 0",
-        ),
-        (
-            "pyramid",
-            r#"{"window_months":1.5}"#,
-            "body.window_months",
-            "expected a whole number from 1 to 1200, found the number 1.5",
-        ),
-        ("potential", "{}", "body.products", "expected at least one product, found none"),
-        ("potential", r#"{"products":[]}"#, "body.products", "expected at least one product, found none"),
-        ("potential", r#"{"products":["a",7]}"#, "body.products[1]", "expected text, found the number 7"),
-        ("potential", r#"{"products":["a","a"]}"#, "body.products[1]", "expected each value once"),
-        ("potential", r#"{"products":["a "]}"#, "body.products[0]", "expected no blanks at its ends"),
-        (
-            "potential",
-            r#"{"products":["a"],"conditions":[{"key":"k","values":["x","x"]}]}"#,
-            "body.conditions[0].values[1]",
-            "expected each value once",
-        ),
-        (
-            "potential",
-            r#"{"products":["a"],"conditions":[{"key":"k","values":["x"]},{"key":"k","values":["y"]}]}"#,
-            "body.conditions[1].key",
-            "expected a key of its own, found the one of conditions[0]",
-        ),
-        (
-            "potential",
-            r#"{"products":["a"],"conditions":[{"values":["x"]}]}"#,
-            "body.conditions[0].key",
-            "expected a value, found none",
-        ),
-        (
-            "potential",
-            r#"{"products":["a"],"conditions":[{"key":"k"}]}"#,
-            "body.conditions[0].values",
-            "expected at least one value, found none",
-        ),
-        (
-            "process",
-            r#"{"steps":[{"code":"a"},{"code":"a"}]}"#,
-            "body.steps[1].code",
-            "expected a code of its own, found the one of steps[0]",
-        ),
-        (
-            "process",
-            r#"{"steps":[{"code":"a","required":"yes"}]}"#,
-            "body.steps[0].required",
-            "expected true or false, found text",
-        ),
-        (
-            "process",
-            r#"{"steps":[{"code":"a","due_within_days":1,"due_within_minutes":5}]}"#,
-            "body.steps[0].due_within_minutes",
-            "expected either this or `due_within_days`, found both",
-        ),
-        (
-            "process",
-            r#"{"steps":[{"code":"a"}],"calendar":""}"#,
-            "body.calendar",
-            "expected a value, found none",
-        ),
-        (
-            "calendar",
-            r#"{"zone":"Europe/Rigga"}"#,
-            "body.zone",
-            "expected an IANA time zone such as `Europe/Riga`, found text",
-        ),
-        ("calendar", r#"{"hours":[]}"#, "body.hours", "expected at least one row of hours, found none"),
-        (
-            "calendar",
-            r#"{"hours":[{"weekdays":["monday"],"from":"17:00","to":"09:00"}]}"#,
-            "body.hours[0].to",
-            "expected a time after `from`",
-        ),
-        (
-            "calendar",
-            r#"{"hours":[{"weekdays":["Monday"],"from":"09:00","to":"17:00"}]}"#,
-            "body.hours[0].weekdays[0]",
-            "expected one of `monday`, `tuesday`, `wednesday`, `thursday`, `friday`, `saturday`, `sunday`, found text",
-        ),
-        (
-            "calendar",
-            r#"{"hours":[{"weekdays":["monday"],"from":"09:00","to":"17:00"},{"weekdays":["sunday","monday"],"from":"16:59","to":"24:00"}]}"#,
-            "body.hours[1].from",
-            "expected hours that do not overlap those of hours[0] on `monday`",
-        ),
-        (
-            "calendar",
-            r#"{"holidays":["2026-02-30"]}"#,
-            "body.holidays[0]",
-            "expected an ISO 8601 date such as `2026-12-24`, found text",
-        ),
-        (
-            "service_level",
-            r#"{"first_response_minutes":60,"resolution_minutes":59}"#,
-            "body.resolution_minutes",
-            "expected at least `first_response_minutes`, which is 60, found 59",
-        ),
-        (
-            "attribution",
-            r#"{"model":"best"}"#,
-            "body.model",
-            "expected one of `first`, `last`, `linear`, `u_shaped`, `time_decay`, `markov`, found text",
-        ),
-        (
-            "attribution",
-            r#"{"model":"unspecified"}"#,
-            "body.model",
-            "expected one of `first`, `last`, `linear`, `u_shaped`, `time_decay`, `markov`, found text",
-        ),
-        (
-            "attribution",
-            r#"{"half_life_days":0}"#,
-            "body.half_life_days",
-            "expected a number above 0 and at most 36500, found the number 0",
-        ),
-        ("incentive", r#"{"metric":"revenue"}"#, "body.rate", "expected a value, found none"),
-        (
-            "incentive",
-            r#"{"metric":"revenue","rate":2}"#,
-            "body.rate",
-            "expected a number from 0 to 1, found the number 2",
-        ),
-        (
-            "incentive",
-            r#"{"metric":"revenue","rate":0.1,"currency":"eur"}"#,
-            "body.currency",
-            "expected an ISO 4217 code such as `EUR`, found text",
-        ),
-        (
-            "incentive",
-            r#"{"metric":"revenue","rate":0.1,"cap_minor_units":5}"#,
-            "body.currency",
-            "expected the currency of `cap_minor_units`, found none",
-        ),
-        ("contact_policy", r#"{"quiet":{"from":"21:00"}}"#, "body.quiet.to", "expected a value, found none"),
-        (
-            "contact_policy",
-            r#"{"quiet":{"from":"21:00","to":"21:00"}}"#,
-            "body.quiet.to",
-            "expected another time than `from`, found the same",
-        ),
-        ("contact_policy", r#"{"channels":["sms","sms"]}"#, "body.channels[1]", "expected each value once"),
-        (
-            "targets",
-            r#"{"targets":[{"metric":"nps","period":"2026"}]}"#,
-            "body.targets[0].value",
-            "expected this or `minor_units`, found none",
-        ),
-        (
-            "targets",
-            r#"{"targets":[{"metric":"nps","period":"26","value":1}]}"#,
-            "body.targets[0].period",
-            "expected a year, quarter or month such as `2026`, `2026-Q1` or `2026-03`, found text",
-        ),
-        (
-            "targets",
-            r#"{"targets":[{"metric":"m","period":"2026","minor_units":1}]}"#,
-            "body.targets[0].currency",
-            "expected the currency of `minor_units`, found none",
-        ),
-        (
-            "targets",
-            r#"{"targets":[{"metric":"m","period":"2026","value":1,"currency":"EUR"}]}"#,
-            "body.targets[0].currency",
-            "expected `minor_units` beside it: a currency is of an amount",
-        ),
-        (
-            "targets",
-            r#"{"targets":[{"metric":"m","period":"2026","value":1},{"metric":"m","period":"2026","value":2}]}"#,
-            "body.targets[1]",
-            "expected each metric, period and currency once, found those of targets[0]",
-        ),
-    ] {
-        assert_eq!(faults(kind, body), [(path.to_owned(), description.to_owned())], "{kind} {body}");
+    for (kind, body, path, description) in FAULTS {
+        assert_eq!(faults(kind, body), [((*path).to_owned(), (*description).to_owned())], "{kind} {body}");
     }
 }
 

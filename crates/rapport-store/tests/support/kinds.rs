@@ -211,7 +211,6 @@ pub(crate) fn definition(code: &str, version: u32, effective_from: Option<i64>) 
             3 => r#"{"stages": [{"code": "talks", "name": null}]}"#.into(),
             _ => r#"{"stages": [{"code": "lead", "probability": 0.25}, {"code": "offer"}]}"#.into(),
         },
-        ..Default::default()
     })
 }
 
