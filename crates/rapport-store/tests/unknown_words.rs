@@ -14,6 +14,10 @@ mod support;
 
 use rapport_model::ErrorClass;
 use rapport_store::{PartitionBatch, ReadError, ReadModels, Rows, Store, View};
+use rapport_views::{
+    rows::PurchaseLine,
+    table::{Filter, Row as _},
+};
 use support::{
     Asked as _, Log, NOW, as_of, encoded,
     kinds::{eur, lead_opened, nps, opened, ordered},
@@ -40,15 +44,9 @@ fn read(rows: &dyn Rows, view: View) -> Result<(), ReadError> {
             rows.leads(as_of).map(drop)
         }
         View::Satisfaction => rows.answers(as_of, None).map(drop),
-        View::Facts => rows.scan(
-            view.tables().last().unwrap(),
-            &rapport_views::table::Filter::all(),
-            as_of,
-            &mut |beginning, cells| {
-                <rapport_views::rows::PurchaseLine as rapport_views::table::Row>::of(beginning, cells)
-                    .map(drop)
-            },
-        ),
+        View::Facts => rows.scan(PurchaseLine::TABLE, &Filter::all(), as_of, &mut |beginning, cells| {
+            PurchaseLine::of(beginning, cells).map(drop)
+        }),
     }
 }
 

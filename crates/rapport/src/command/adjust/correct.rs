@@ -34,7 +34,8 @@ lists them. What is not set stays as it is believed. Answers as known before the
 
 Examples:
   rapport correct 4711 --set amount.minorUnits=148000 --reason \"a digit too many\"
-  rapport correct 4711 --set dealId=D-7 --set amount='{\"minorUnits\":\"148000\",\"currency\":\"EUR\"}' --reason typo
+  rapport correct 4711 --set dealId=D-7 --set product=null --reason \"another deal, and no product\"
+  rapport correct 4711 --set amount='{\"minorUnits\":\"148000\",\"currency\":\"EUR\"}' --reason typo
   rapport correct 4711 --occurred-at 2026-05-06T11:00:00+03:00 --reason \"entered a day late\"")]
 pub(crate) struct CorrectArgs {
     /// The event, by id or position
