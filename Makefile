@@ -5,9 +5,11 @@ SHELL := /bin/bash
 
 # The folder for downloads and builds outside the checkout.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rapport
-# CI works in a fresh clone every time: this folder keeps the build output between runs.
+# CI works in a fresh clone every time: this folder keeps the build output between runs, without what only a next build of
+# the same checkout could use.
 ifdef CI
 export CARGO_TARGET_DIR := $(CACHE)/target
+export CARGO_INCREMENTAL := 0
 endif
 export RAPPORT_TEST_PYTHON := $(CACHE)/python/bin/python
 export RAPPORT_TEST_KAFKA := $(CACHE)/kafka

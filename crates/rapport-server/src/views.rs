@@ -13,10 +13,10 @@ pub(crate) mod trouble;
 use std::{pin::Pin, sync::Arc};
 
 use rapport_proto::v1::{self, views_server::Views};
-use rapport_store::{EventSource, View};
+use rapport_store::View;
 use rapport_views::model::{
-    Asked, Classes, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
-    Retention, Satisfaction, Timeline,
+    Classes, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
+    Satisfaction, Snapshots, Timeline,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -49,13 +49,12 @@ fn state_of(questions: &Questions, view: View) -> v1::ViewState {
 /// threads.
 async fn ask<M: Model>(questions: &Arc<Questions>, request: M::Request) -> Result<M::Response, Refusal> {
     M::check(&request)?;
-    let as_of = moment::resolve(questions, M::VIEW, M::time(&request)).await?;
+    let as_of = moment::resolve::<M>(questions, M::time(&request)).await?;
     let shared = Arc::clone(questions);
     let work = move || {
-        let rows = shared.models.rows(M::VIEW)?;
-        let events = rows.own_events().unwrap_or(&*shared.events as &dyn EventSource);
-        let asked = Asked { as_of, zone: &shared.zone, figure: None, skip: 0, events };
-        Ok(M::respond(&request, &*rows, &asked)?)
+        let snapshots = Snapshots::of::<M>(|view| shared.models.rows(view))?;
+        let asked = snapshots.asked(as_of, &shared.zone, &*shared.events);
+        Ok(M::respond(&request, snapshots.rows(), &asked)?)
     };
     questions.ask(M::VIEW, M::NAME, work).await
 }

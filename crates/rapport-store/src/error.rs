@@ -338,6 +338,7 @@ pub fn store_error(error: &ReadError) -> Option<&StoreError> {
         ReadError::Row(_)
         | ReadError::Source(_)
         | ReadError::Missing { .. }
+        | ReadError::NotBeside { .. }
         | ReadError::UnknownCustomer
         | ReadError::UnknownObject
         | ReadError::PageToken

@@ -269,7 +269,8 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
     let refused = |request: v1::OrdersRequest| {
         let store = company.store(Orders::VIEW);
         let zone = zone();
-        let asked = Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company };
+        let asked =
+            Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
         let error = Orders::answer(&request, &store, &asked).unwrap_err();
         let field = match &error {
             AskError::Answer(error) => error.field(),

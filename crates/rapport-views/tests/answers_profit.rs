@@ -277,7 +277,8 @@ fn another_instrument_is_refused_with_those_that_there_are() {
     let company = company(vec![order(1, 1, 100)]);
     let request = v1::ProfitRequest { instrument: "ces".into(), ..Default::default() };
     let (store, zone) = (company.store(Profit::VIEW), zone());
-    let asked = Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company };
+    let asked =
+        Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
     let error = Profit::answer(&request, &store, &asked).unwrap_err();
     assert_eq!(
         (error.class(), error.to_string()),

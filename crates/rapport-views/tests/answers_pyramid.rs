@@ -476,7 +476,8 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
     let company = company(steps(3));
     let refused = |request: v1::PyramidRequest| {
         let (store, zone) = (company.store(Pyramid::VIEW), zone());
-        let asked = Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company };
+        let asked =
+            Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
         let error = Pyramid::answer(&request, &store, &asked).unwrap_err();
         assert_eq!(error.class(), ErrorClass::Invalid);
         match &error {

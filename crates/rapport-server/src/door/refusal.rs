@@ -224,6 +224,7 @@ impl From<ViewReadError> for Refusal {
                 return Self::field("page_token", error.to_string());
             }
             ViewReadError::Missing { .. } | ViewReadError::Row(_) => "CORRUPT",
+            ViewReadError::NotBeside { .. } => "INTERNAL",
             ViewReadError::Store(_) | ViewReadError::Source(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a view cannot be read");
                 "STORAGE"

@@ -8,7 +8,7 @@ use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
         Asked, Classes, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
-        Satisfaction, Token, check_page_size,
+        Satisfaction, Snapshots, Token, check_page_size,
     },
     rows::{Symbol, Symbols},
     table::Dictionary,
@@ -49,15 +49,15 @@ async fn list<M: Model>(
     request: v1::FigureEventsRequest,
 ) -> Result<v1::FigureEventsResponse, Refusal> {
     check_page_size(request.page_size)?;
-    let as_of = moment::resolve(questions, M::VIEW, M::time(&of)).await?;
+    let as_of = moment::resolve::<M>(questions, M::time(&of)).await?;
     let token = Token::parse(&request.page_token, as_of)?;
     let shared = Arc::clone(questions);
     let work = move || {
-        let rows = shared.models.rows(M::VIEW)?;
-        let (as_of, figure) = (token.as_of, Some(request.figure.as_str()));
-        let asked = Asked { as_of, zone: &shared.zone, figure, skip: 0, events: &*shared.events };
-        let hits = M::answer(&of, &*rows, &asked)?.objects;
-        page(&*rows, &hits, &request, token)
+        let snapshots = Snapshots::of::<M>(|view| shared.models.rows(view))?;
+        let figure = Some(request.figure.as_str());
+        let asked = Asked { figure, ..snapshots.asked(token.as_of, &shared.zone, &*shared.events) };
+        let hits = M::answer(&of, snapshots.rows(), &asked)?.objects;
+        page(snapshots.rows(), &hits, &request, token)
     };
     questions.ask(M::VIEW, "listing a figure", work).await
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use rapport_model::{ErrorClass, Position, Timestamp};
 use rapport_proto::{time, v1};
 use rapport_store::View;
-use rapport_views::answers::AsOf;
-use tokio::time::timeout;
+use rapport_views::{answers::AsOf, model::Model};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{door::refusal::Refusal, views::questions::Questions};
 
@@ -15,15 +15,17 @@ const WAIT: Duration = Duration::from_secs(5);
 /// How long at most.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
-/// Waits until the view has reached the position asked for, then says as of when to answer: what is left out is now,
-/// and everything.
-pub(super) async fn resolve(
+/// Waits until the views of a model have reached the position asked for, then says as of when to answer: what is left
+/// out is now, and everything.
+pub(super) async fn resolve<M: Model>(
     questions: &Questions,
-    view: View,
     asked: Option<&v1::ViewTime>,
 ) -> Result<AsOf, Refusal> {
-    questions.has(view)?;
-    questions.metrics.asked(view.name());
+    let views = || M::BESIDE.iter().copied().chain([M::VIEW]);
+    for view in views() {
+        questions.has(view)?;
+        questions.metrics.asked(view.name());
+    }
     let asked = asked.copied().unwrap_or_default();
     let moment = |moment: Option<prost_types::Timestamp>, field: &str| match moment {
         None => Ok(None),
@@ -33,9 +35,13 @@ pub(super) async fn resolve(
     };
     let occurred_until: Option<Timestamp> = moment(asked.occurred_until, "time.occurred_until")?;
     let recorded_until = moment(asked.recorded_until, "time.recorded_until")?;
-    // Half a view answers nothing: what was in the log when the server started must be in it.
-    let wanted = questions.origin.began(view).max(Position(asked.at_least_position));
-    reached(questions, view, wanted, wait(asked.wait.as_ref())?).await?;
+    // One deadline for all of them.
+    let deadline = Instant::now() + wait(asked.wait.as_ref())?;
+    for view in views() {
+        // Half a view answers nothing: what was in the log when the server started must be in it.
+        let wanted = questions.origin.began(view).max(Position(asked.at_least_position));
+        reached(questions, view, wanted, deadline).await?;
+    }
     // After the wait: what was waited for has happened by now.
     let now = questions.origin.now();
     Ok(AsOf { occurred_until: occurred_until.unwrap_or(now), recorded_until: recorded_until.unwrap_or(now) })
@@ -49,7 +55,12 @@ fn wait(asked: Option<&prost_types::Duration>) -> Result<Duration, Refusal> {
     Ok(Duration::from_micros(micros).min(WAIT_MAX))
 }
 
-async fn reached(questions: &Questions, view: View, wanted: Position, wait: Duration) -> Result<(), Refusal> {
+async fn reached(
+    questions: &Questions,
+    view: View,
+    wanted: Position,
+    deadline: Instant,
+) -> Result<(), Refusal> {
     let mut applied = questions.applied.clone();
     let there = async {
         while questions.origin.position(view) < wanted {
@@ -64,7 +75,7 @@ async fn reached(questions: &Questions, view: View, wanted: Position, wait: Dura
     tokio::select! {
         // A view that is there answers, even of a server that stops.
         biased;
-        there = timeout(wait, there) => there.unwrap_or_else(|_| Err(behind(questions, view, wanted))),
+        there = timeout_at(deadline, there) => there.unwrap_or_else(|_| Err(behind(questions, view, wanted))),
         () = stopped => Err(Refusal::stopping()),
     }
 }

@@ -8,12 +8,12 @@ use rapport_proto::v1::{
     PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
 };
-use rapport_store::{ReadModels, Rows};
+use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
         Asked, Classes, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
-        Retention, Satisfaction,
+        Retention, Satisfaction, Snapshots,
     },
     rows::Symbol,
     table::Dictionary,
@@ -33,7 +33,8 @@ impl Both<'_> {
     /// The answer of a model, and what each of its figures counts.
     fn same<M: Model<Response: Debug>>(&self, request: &M::Request) {
         let asked = |models: &dyn ReadModels| {
-            in_words::<M>(&*models.rows(M::VIEW).unwrap(), request, self.as_of, self.log)
+            let snapshots = Snapshots::of::<M>(|view| models.rows(view)).unwrap();
+            in_words::<M>(&snapshots, request, self.as_of, self.log)
         };
         same(&asked(self.one), &asked(self.other));
     }
@@ -144,14 +145,14 @@ fn figures(response: &impl Debug) -> Vec<String> {
 
 /// An answer of a model with what each of its figures counts, in words.
 fn in_words<M: Model<Response: Debug>>(
-    rows: &dyn Rows,
+    snapshots: &Snapshots,
     request: &M::Request,
     as_of: AsOf,
     log: &Log,
 ) -> Vec<String> {
+    let (rows, zone) = (snapshots.rows(), TimeZone::UTC);
     let ask = |figure: Option<&str>| {
-        let events = rows.own_events().unwrap_or(log);
-        let asked = Asked { as_of, zone: &TimeZone::UTC, figure, skip: 0, events };
+        let asked = Asked { figure, ..snapshots.asked(as_of, &zone, log) };
         M::answer(request, rows, &asked).unwrap()
     };
     let response = ask(None).response;

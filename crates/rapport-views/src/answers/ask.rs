@@ -4,7 +4,10 @@ use jiff::tz::TimeZone;
 use rapport_model::ErrorClass;
 
 use super::{AnswerError, AsOf, FigureHit};
-use crate::read::{EventSource, ReadError};
+use crate::{
+    read::{EventSource, ReadError, Rows},
+    view::View,
+};
 
 /// What a question has beside its request.
 #[derive(Clone, Copy)]
@@ -19,6 +22,19 @@ pub struct Asked<'a> {
     pub skip: usize,
     /// The events, for what rows alone do not say.
     pub events: &'a dyn EventSource,
+    /// The rows of further views. Numbers of names and texts mean something within one view alone.
+    pub beside: &'a [(View, Box<dyn Rows>)],
+}
+
+impl<'a> Asked<'a> {
+    /// The rows of a view that the model names in `BESIDE`.
+    ///
+    /// # Errors
+    /// It does not name it.
+    pub fn rows_of(&self, view: View) -> Result<&'a dyn Rows, ReadError> {
+        let found = self.beside.iter().find(|(one, _)| *one == view);
+        found.map(|(_, rows)| &**rows).ok_or(ReadError::NotBeside { view: view.name() })
+    }
 }
 
 /// An answer at one moment.

@@ -20,6 +20,7 @@ mod pyramid;
 mod receivables;
 pub mod retention;
 mod satisfaction;
+mod snapshots;
 mod sums;
 mod timeline;
 
@@ -39,6 +40,7 @@ pub use self::{
     receivables::Receivables,
     retention::Retention,
     satisfaction::Satisfaction,
+    snapshots::Snapshots,
     timeline::{Timeline, who},
 };
 pub use crate::answers::{Answered, AskError, Asked};
@@ -60,6 +62,8 @@ pub trait Model {
     const RESPONSE: &'static str;
     /// The view that has the rows.
     const VIEW: View;
+    /// Further views that an answer asks, with [`Asked::rows_of`].
+    const BESIDE: &[View] = &[];
     /// How exports write its pages.
     const LINES: Lines;
 
@@ -97,7 +101,7 @@ pub trait Model {
         let asked = Asked { as_of: token.as_of, skip: token.skip, ..*asked };
         let mut response = Self::answer(request, rows, &asked)?.response;
         if let Some(meta) = Self::meta_mut(&mut response) {
-            meta.position = rows.position().0;
+            meta.position = snapshots::position(rows, &asked).0;
         }
         if !Self::wants_page(request) {
             Self::cut(&mut response, token, 0);

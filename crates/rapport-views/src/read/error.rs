@@ -56,6 +56,12 @@ pub enum ReadError {
         "no event names this object; check the tag: the kind of object, a colon and its id, such as `deal:42`"
     )]
     UnknownObject,
+    /// A model asks for a view that it does not name.
+    #[error("the answer needs the view `{view}`, which its model does not name; this is a fault of Rapport")]
+    NotBeside {
+        /// Its name.
+        view: &'static str,
+    },
     /// The token is none of ours.
     #[error("expected `next_page_token` of the page before, as it came")]
     PageToken,
@@ -74,6 +80,7 @@ impl ReadError {
         match self {
             Self::Store(failure) => failure.class,
             Self::Source(_) => ErrorClass::Unavailable,
+            Self::NotBeside { .. } => ErrorClass::Internal,
             Self::Row(_) | Self::Missing { .. } => ErrorClass::Corrupt,
             Self::UnknownCustomer | Self::UnknownObject => ErrorClass::NotFound,
             Self::PageToken | Self::PageOfAnotherQuestion => ErrorClass::Invalid,

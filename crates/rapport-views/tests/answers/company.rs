@@ -11,6 +11,8 @@ use rapport_proto::v1::{self, RecordedEvent, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, Answered, AsOf, AskError},
     model::{Asked, Model},
+    read::Rows,
+    view::View,
 };
 
 use super::{
@@ -129,7 +131,7 @@ impl Company {
     }
 
     /// A store that has it.
-    pub(crate) fn store(&self, view: rapport_views::view::View) -> Memory {
+    pub(crate) fn store(&self, view: View) -> Memory {
         let mut believed = self.events();
         believed.sort_by_key(|one| (one.event.position.wrapping_mul(self.seed | 1)) >> 7);
         Memory::of(view, &believed)
@@ -154,7 +156,9 @@ impl Company {
     ) -> Result<(Answered<M::Response>, Memory), AnswerError> {
         let store = self.store(M::VIEW);
         let zone = zone();
-        let asked = Asked { as_of: self.as_of, zone: &zone, figure, skip, events: self };
+        let of = |view: &View| (*view, Box::new(self.store(*view)) as Box<dyn Rows>);
+        let beside: Vec<_> = M::BESIDE.iter().map(of).collect();
+        let asked = Asked { as_of: self.as_of, zone: &zone, figure, skip, events: self, beside: &beside };
         match M::answer(request, &store, &asked) {
             Ok(answered) => Ok((answered, store)),
             Err(AskError::Answer(error)) => Err(error),
