@@ -15,8 +15,8 @@ use std::{pin::Pin, sync::Arc};
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use rapport_views::model::{
-    Classes, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables, Retention,
-    Satisfaction, Snapshots, Timeline,
+    Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
+    Retention, Satisfaction, Snapshots, Timeline,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -148,6 +148,13 @@ impl Views for ViewsService {
         request: Request<v1::PyramidRequest>,
     ) -> Result<Response<v1::PyramidResponse>, Status> {
         Ok(Response::new(ask::<Pyramid>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn customers(
+        &self,
+        request: Request<v1::CustomersRequest>,
+    ) -> Result<Response<v1::CustomersResponse>, Status> {
+        Ok(Response::new(ask::<Customers>(&self.questions, request.into_inner()).await?))
     }
 
     async fn definitions(

@@ -214,7 +214,7 @@ fn civil(moment: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_microsecond(moment.as_micros()).unwrap_or(end)
 }
 
-fn day(moment: Timestamp, zone: &TimeZone) -> Date {
+pub(crate) fn day(moment: Timestamp, zone: &TimeZone) -> Date {
     civil(moment).to_zoned(zone.clone()).date()
 }
 

@@ -9,9 +9,9 @@ use crate::{
     },
     rows::{
         AttributeRow, CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContractRow, CostRow,
-        DefinitionRow, EntryRow, InvoiceLine, InvoiceRow, LeadRow, LifecycleRow, MergeRow, OfferLine,
-        PaymentRow, PurchaseLine, RegisteredRow, ResponseRow, RoleRow, ScoreRow, SentRow, TouchRow,
-        UnmergeRow,
+        DealOpenedRow, DefinitionRow, EntryRow, InvoiceLine, InvoiceRow, LeadRow, LifecycleRow, MergeRow,
+        OfferLine, PaymentRow, PurchaseLine, RegisteredRow, ResponseRow, RoleRow, ScoreRow, SentRow,
+        TouchRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline,
@@ -61,7 +61,8 @@ impl View {
     pub const fn format(self) -> i64 {
         match self {
             Self::Funnel | Self::Satisfaction => 7,
-            Self::Timeline | Self::Facts => 8,
+            Self::Timeline => 8,
+            Self::Facts => 9,
         }
     }
 
@@ -87,6 +88,7 @@ impl View {
                 AttributeRow::TABLE,
                 ConsentRow::TABLE,
                 ScoreRow::TABLE,
+                DealOpenedRow::TABLE,
             ],
         };
         COMMON.into_iter().chain(own.iter().copied())
@@ -109,6 +111,7 @@ impl View {
                 &standing::STANDINGS,
                 &standing::CONSENTS,
                 &response::SCORES,
+                &deal::OPENINGS,
             ],
         }
     }

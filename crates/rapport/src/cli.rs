@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Satisfaction(command::satisfaction::SatisfactionArgs),
     /// Who buys and what sells: ABC, XYZ and RFM
     Classes(command::classes::ClassesArgs),
+    /// The customers that fulfil a condition: the list that is worked through
+    Customers(command::customers::CustomersArgs),
     /// Who brings profit: revenue less what each customer costs
     Profit(command::profit::ProfitArgs),
     /// Who brings most of the revenue: levels of customers, who moved, who can step up
@@ -123,6 +125,7 @@ impl Cli {
             Command::Funnel(args) => command::funnel::run(shared, args).await,
             Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
             Command::Classes(args) => command::classes::run(shared, args).await,
+            Command::Customers(args) => command::customers::run(shared, args).await,
             Command::Profit(args) => command::profit::run(shared, args).await,
             Command::Pyramid(args) => command::pyramid::run(shared, args).await,
             Command::Correct(args) => command::adjust::correct::run(shared, args).await,
@@ -156,6 +159,7 @@ impl Cli {
             | Command::Funnel(_)
             | Command::Satisfaction(_)
             | Command::Classes(_)
+            | Command::Customers(_)
             | Command::Orders(_)
             | Command::Profit(_)
             | Command::Prices(_)

@@ -56,7 +56,7 @@ impl fmt::Display for Refused {
 }
 
 /// The server's fields, and the flags of this program for them.
-const FLAGS: [(&str, &str); 10] = [
+const FLAGS: [(&str, &str); 13] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
     ("time.occurred_until", "--as-of"),
@@ -65,6 +65,9 @@ const FLAGS: [(&str, &str); 10] = [
     ("from_position", "--from"),
     ("after_position", "--from"),
     ("page_token", "--page"),
+    ("condition", "--where"),
+    ("fields", "--show"),
+    ("sort", "--sort"),
     ("next_page_token", "the token that the page before printed"),
     ("Figure.figure", "the key that `--output csv` or `json` prints beside a figure"),
 ];

@@ -35,6 +35,7 @@ const READ: &[&str] = &[
     "Views/Classes",
     "Views/Profit",
     "Views/Orders",
+    "Views/Customers",
     "Views/Prices",
     "Views/Receivables",
     "Views/Portfolio",

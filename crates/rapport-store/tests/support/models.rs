@@ -4,16 +4,16 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, DefinitionsRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest,
-    PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest,
-    funnel_request::Cohort, satisfaction_request::GroupBy,
+    ClassesRequest, CustomersRequest, DefinitionsRequest, FunnelMeasure, FunnelRequest, OrdersRequest,
+    PortfolioRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionRequest,
+    SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
-        Retention, Satisfaction, Snapshots,
+        Asked, Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid,
+        Receivables, Retention, Satisfaction, Snapshots,
     },
     rows::Symbol,
     table::Dictionary,
@@ -64,6 +64,31 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     }
     for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1)] {
         both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
+    }
+    for (condition, sort) in [
+        ("abc in (A, B) or silence <= 30d or not purchases = 1", "-last_purchase"),
+        ("open_deals > 0 or xyz is known or (overdue > 0 EUR and nps is not known)", "level"),
+    ] {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let fields = owned(&[
+            "segment",
+            "lifecycle",
+            "country",
+            "language",
+            "open_value",
+            "owed",
+            "last_contact",
+            "recency",
+        ]);
+        let sort: Vec<String> = owned(&[sort]).into_iter().filter(|name| !name.is_empty()).collect();
+        let request = CustomersRequest {
+            condition: condition.to_owned(),
+            fields,
+            sort,
+            period_from,
+            ..Default::default()
+        };
+        both.same::<Customers>(&request);
     }
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     for purchases_from in [1, 2] {

@@ -4,6 +4,7 @@
 //! knows nothing else of the model.
 
 pub mod classes;
+mod customers;
 mod definitions;
 mod descending;
 mod figures;
@@ -29,6 +30,7 @@ use rapport_proto::v1;
 
 pub use self::{
     classes::Classes,
+    customers::Customers,
     definitions::Definitions,
     funnel::Funnel,
     orders::Orders,

@@ -9,7 +9,7 @@ use rapport_proto::{
 
 use super::{Believed, Item, Projection, bitemporal::Fact, recorded_at};
 use crate::{
-    rows::{CompetitorRow, DealCause, DealStatus, ObjectId, Symbol, Symbols, storable},
+    rows::{CompetitorRow, DealCause, DealOpenedRow, DealStatus, ObjectId, Symbol, Symbols, storable},
     table::{Dictionary, Numbers, Out},
 };
 
@@ -166,6 +166,14 @@ pub fn step(before: Option<&DealState>, fact: &DealFact) -> DealState {
 
 fn first_given(one: Symbol, other: Symbol) -> Symbol {
     if one == Symbol::default() { other } else { one }
+}
+
+/// Who has a deal.
+pub const OPENINGS: Projection = Projection { reads: &[event_type::DEAL_OPENED], rows: put_opening };
+
+fn put_opening(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let customer = out.party(believed.event.customer);
+    out.put(&DealOpenedRow { position: believed.position(), occurred_at: believed.occurred_at, customer });
 }
 
 /// The competitors named with deals.

@@ -85,6 +85,16 @@ pub struct DealHistory {
 }
 
 table! {
+    /// A deal began: its customer is known from then on, whatever else is told of them.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct DealOpenedRow in "deal_opened": Layout::OfLog, key [], indexes [];
+    {
+        /// The customer, as recorded; empty when the event names none.
+        pub customer: ObjectId,
+    }
+}
+
+table! {
     /// What each event says of a deal, as believed.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct DealFactRow in "deal_fact": Layout::By(&["deal", "occurred_at"]), key [], indexes [];

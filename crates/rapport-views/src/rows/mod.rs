@@ -21,8 +21,8 @@ use std::borrow::Cow;
 pub use contract::{ContractOp, ContractRow, OfferLine};
 pub use cost::{ConcessionKind, ConcessionRow, CostKind, CostRow};
 pub use deal::{
-    ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealSpan, DealStateRow, DealStatus,
-    FirstReachedRow, FunnelSums, OpenDealsRow,
+    ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealOpenedRow, DealSpan,
+    DealStateRow, DealStatus, FirstReachedRow, FunnelSums, OpenDealsRow,
 };
 pub use entry::EntryRow;
 pub use invoice::{InvoiceKind, InvoiceLine, InvoiceRow, PaymentRow};

@@ -10,6 +10,7 @@ pub(crate) mod classes_world;
 pub(crate) mod company;
 mod company_events;
 pub(crate) mod compare;
+pub(crate) mod customers_oracle;
 pub(crate) mod definitions_oracle;
 pub(crate) mod exact;
 pub(crate) mod funnel_oracle;

@@ -135,7 +135,7 @@ fn request(shared: &Shared, asking: &Asking, args: ClassesArgs) -> anyhow::Resul
         period_from,
         period_to,
         every: every.into(),
-        currency: args.purchases.currency.clone().unwrap_or_default(),
+        currency: args.purchases.currency(),
         only_class: args.class.unwrap_or_default(),
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),

@@ -120,7 +120,7 @@ fn request(shared: &Shared, asking: &Asking, args: OrdersArgs) -> anyhow::Result
         period_from,
         period_to,
         every: every.into(),
-        currency: args.purchases.currency.clone().unwrap_or_default(),
+        currency: args.purchases.currency(),
         purchases_from: args.purchases.purchases(),
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),

@@ -73,7 +73,7 @@ fn request(shared: &Shared, asking: &Asking, args: PortfolioArgs) -> anyhow::Res
         time: asking.time(shared, &args.fresh)?,
         period_from,
         period_to,
-        currency: args.purchases.currency.clone().unwrap_or_default(),
+        currency: args.purchases.currency(),
         purchases_from: args.purchases.purchases(),
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),

@@ -105,7 +105,7 @@ fn request(shared: &Shared, asking: &Asking, args: ProfitArgs) -> anyhow::Result
         time: asking.time(shared, &args.fresh)?,
         period_from,
         period_to,
-        currency: args.purchases.currency.clone().unwrap_or_default(),
+        currency: args.purchases.currency(),
         purchases_from: args.purchases.purchases(),
         order: order.into(),
         discounts: discounts.into(),

@@ -9,18 +9,25 @@ use crate::{moment, show::Zone};
 /// Which purchases.
 #[derive(Debug, Args)]
 pub(super) struct PurchaseArgs {
-    /// Purchases then or later (a date: from its beginning) [default: twelve months before the end]
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
+    #[command(flatten)]
+    since: SinceArgs,
     /// Purchases before then (a date: with that day)
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
+}
+
+/// Which purchases, until the moment asked for.
+#[derive(Debug, Args)]
+pub(super) struct SinceArgs {
+    /// Purchases then or later (a date: from its beginning) [default: twelve months before the end]
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
     /// What a purchase is [default: orders; invoices where there are no orders]
     #[arg(long, value_enum, value_name = "WHAT")]
     purchases: Option<Purchases>,
     /// Only this currency
     #[arg(long, value_name = "CODE")]
-    pub currency: Option<String>,
+    currency: Option<String>,
 }
 
 /// What a purchase is.
@@ -38,8 +45,32 @@ impl PurchaseArgs {
     /// # Errors
     /// One of them is not a time.
     pub(super) fn period(&self, zone: &Zone) -> anyhow::Result<(Option<Timestamp>, Option<Timestamp>)> {
-        let from = moment::since(self.from.as_deref(), "--from", zone.time_zone())?;
-        Ok((from, moment::before(self.to.as_deref(), "--to", zone.time_zone())?))
+        Ok((self.since.from(zone)?, moment::before(self.to.as_deref(), "--to", zone.time_zone())?))
+    }
+
+    /// As [`SinceArgs::currency`].
+    pub(super) fn currency(&self) -> String {
+        self.since.currency()
+    }
+
+    /// As [`SinceArgs::purchases`].
+    pub(super) const fn purchases(&self) -> i32 {
+        self.since.purchases()
+    }
+}
+
+impl SinceArgs {
+    /// Where the period begins.
+    ///
+    /// # Errors
+    /// It is not a time.
+    pub(super) fn from(&self, zone: &Zone) -> anyhow::Result<Option<Timestamp>> {
+        moment::since(self.from.as_deref(), "--from", zone.time_zone())
+    }
+
+    /// As requests have it.
+    pub(super) fn currency(&self) -> String {
+        self.currency.clone().unwrap_or_default()
     }
 
     /// As requests have it.

@@ -145,7 +145,7 @@ fn request(shared: &Shared, asking: &Asking, args: PyramidArgs) -> anyhow::Resul
         period_from,
         period_to,
         purchases_from: args.purchases.purchases(),
-        currency: args.purchases.currency.clone().unwrap_or_default(),
+        currency: args.purchases.currency(),
         compared_with: moment::until(args.compared_with.as_deref(), "--compared-with", zone.time_zone())?,
         within: args.within,
         level: level.into(),

@@ -166,7 +166,7 @@ fn request(shared: &Shared, asking: &Asking, args: RetentionArgs) -> anyhow::Res
         Output::Table => ROWS,
         Output::Json | Output::Csv => 0,
     };
-    let currency = args.purchases.currency.clone().unwrap_or_default();
+    let currency = args.purchases.currency();
     Ok(RetentionRequest {
         time: asking.time(shared, &args.fresh)?,
         measures: args.measures.into_iter().map(|wanted| measure(wanted).into()).collect(),

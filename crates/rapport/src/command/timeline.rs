@@ -29,6 +29,7 @@ use crate::{
 #[command(group(ArgGroup::new("whose").required(true).args(["customer", "object"])))]
 #[command(after_help = "\
 Any id of a merged party shows the whole party; an entry recorded under another id says so.
+
 --object TAG shows one deal, ticket, order, invoice, contract, campaign or whatever else events are tagged with, across \
 the customers that it had.
 

@@ -2,10 +2,11 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, DefinitionsRequest, DefinitionsResponse, FunnelRequest, FunnelResponse,
-    OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse, PricesRequest, PricesResponse,
-    ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
-    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
+    ClassesRequest, ClassesResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
+    DefinitionsResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest,
+    PortfolioResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
+    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
+    SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -119,6 +120,26 @@ pub(super) async fn orders(client: &Client, request: OrdersRequest) -> anyhow::R
     }
     let ask = async |request| client.views().orders(request).await;
     let add = |whole: &mut OrdersResponse, page: OrdersResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of customers; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn customers(
+    client: &Client,
+    request: CustomersRequest,
+) -> anyhow::Result<CustomersResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().customers(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().customers(request).await;
+    let add = |whole: &mut CustomersResponse, page: CustomersResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())

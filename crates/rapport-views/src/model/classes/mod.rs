@@ -18,7 +18,7 @@ pub mod rfm;
 pub mod xyz;
 
 pub(super) use cuts::Cuts;
-pub(crate) use of_customers::abc_of_customers;
+pub(super) use of_customers::{OfCustomers, of_customers};
 pub use page::Classes;
 
 use self::{cuts::DEFINITIONS, params::ClassesParams, purchases::Object};

@@ -1,13 +1,11 @@
-//! The ABC class of every customer, for models that compare by it.
+//! The classes of every customer, for models that compare by them.
 
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
-use rapport_proto::{
-    definition::classes::ABC,
-    v1::{ClassesMeasure, ClassesRequest, DefinitionUse, UnreadableDefinition},
-};
+use rapport_proto::v1::{ClassesMeasure, ClassesRequest, DefinitionUse, UnreadableDefinition};
 
 use super::{
+    DEFINITIONS,
     ask::{add, currencies},
     cuts::Cuts,
     params::ClassesParams,
@@ -15,26 +13,47 @@ use super::{
 };
 use crate::{
     answers::{AsOf, AskError, window::Window},
+    calendar::{Every, Periods},
     model::purchases::Source,
     read::Rows,
     rows::{ObjectId, Symbol},
 };
 
-/// By customer, merges resolved, and currency.
-pub(crate) type OfCustomers = HashMap<(ObjectId, Symbol), &'static str>;
+/// The classes of a customer in one currency, of those that were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::model) struct OfCustomer {
+    pub(in crate::model) abc: Option<&'static str>,
+    pub(in crate::model) xyz: Option<&'static str>,
+    pub(in crate::model) segment: Option<&'static str>,
+}
 
-/// What the classes of a window are, the definition that they rest on, and those that could not be read.
-pub(crate) fn abc_of_customers(
+/// The classes of a window, and the definitions that they rest on.
+#[derive(Debug, Default)]
+pub(in crate::model) struct OfCustomers {
+    /// By customer, merges resolved, and currency.
+    pub(in crate::model) of: HashMap<(ObjectId, Symbol), OfCustomer>,
+    pub(in crate::model) used: Vec<DefinitionUse>,
+    pub(in crate::model) unreadable: Vec<UnreadableDefinition>,
+}
+
+/// The classes of everybody who bought in a window, by these measures.
+pub(in crate::model) fn of_customers(
     rows: &dyn Rows,
-    as_of: AsOf,
-    zone: &TimeZone,
+    (as_of, zone): (AsOf, &TimeZone),
     source: Source,
     window: Window,
-) -> Result<(OfCustomers, Vec<DefinitionUse>, Vec<UnreadableDefinition>), AskError> {
-    let request = ClassesRequest { measures: vec![ClassesMeasure::Abc.into()], ..ClassesRequest::default() };
+    measures: &[ClassesMeasure],
+) -> Result<OfCustomers, AskError> {
+    let measures = measures.iter().map(|measure| i32::from(*measure)).collect();
+    let request = ClassesRequest { measures, ..ClassesRequest::default() };
     let params = ClassesParams::from_request(&request, source, as_of, zone.clone())?;
-    let params = ClassesParams { window, ..params };
-    let cuts = Cuts::of(&rows.definitions(as_of, ABC)?, &params);
+    let periods = Periods::whole(window, Every::Month, zone.clone());
+    let params = ClassesParams { window, periods, ..params };
+    let mut definitions = Vec::new();
+    for kind in DEFINITIONS {
+        definitions.extend(rows.definitions(as_of, kind)?);
+    }
+    let cuts = Cuts::of(&definitions, &params);
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut added = Added::new(&identity);
     add(rows, as_of, &params, &mut added)?;
@@ -45,7 +64,8 @@ pub(crate) fn abc_of_customers(
     let currencies = currencies(added.items(), &params, &cuts, &symbols, &mut name)?;
     let classes = currencies.iter().flat_map(|currency| &currency.ranked).filter_map(|one| {
         let Object::Party(party) = one.item.object else { return None };
-        Some(((party, one.item.currency), one.abc?.class))
+        let abc = one.abc.map(|standing| standing.class);
+        Some(((party, one.item.currency), OfCustomer { abc, xyz: one.xyz, segment: one.segment }))
     });
-    Ok((classes.collect(), cuts.used, cuts.unreadable))
+    Ok(OfCustomers { of: classes.collect(), used: cuts.used, unreadable: cuts.unreadable })
 }

@@ -3,13 +3,13 @@
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
-use rapport_proto::v1::prices_request::By;
+use rapport_proto::v1::{self, ClassesMeasure, prices_request::By};
 
 use super::{lines::Line, params::PricesParams};
 use crate::{
     answers::{AskError, window::Window},
     calendar::{Every, Periods},
-    model::classes::abc_of_customers,
+    model::classes::of_customers,
     read::{ReadError, Rows},
     rows::{Identity, ObjectId, Symbol, Symbols},
     table::{Cell, Field as _, GroupKey, Measure},
@@ -42,12 +42,14 @@ impl<'a> Keys<'a> {
         rows: &dyn Rows,
         identity: &'a Identity,
         params: &'a PricesParams,
-        meta: &mut rapport_proto::v1::ViewMeta,
+        meta: &mut v1::ViewMeta,
     ) -> Result<Self, AskError> {
         let mut classes = HashMap::new();
         if params.by == By::Class {
-            let found = abc_of_customers(rows, params.as_of, &params.zone, params.source, params.window)?;
-            (classes, meta.definitions, meta.definitions_unreadable) = found;
+            let when = (params.as_of, &params.zone);
+            let found = of_customers(rows, when, params.source, params.window, &[ClassesMeasure::Abc])?;
+            classes = found.of.iter().filter_map(|(of, is)| Some((*of, is.abc?))).collect();
+            (meta.definitions, meta.definitions_unreadable) = (found.used, found.unreadable);
         }
         let months = Periods::around(spanned(rows, params)?, Every::Month, params.zone.clone());
         Ok(Self { by: params.by, zone: &params.zone, identity, classes, months })

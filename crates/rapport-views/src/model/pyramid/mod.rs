@@ -14,6 +14,7 @@ mod evidence;
 mod level;
 mod lists;
 mod migration;
+mod of_customers;
 mod order;
 mod others;
 mod page;
@@ -22,6 +23,7 @@ mod ranked;
 mod response;
 mod spent;
 
+pub(super) use of_customers::{Everybody, LEVELS, Standing, everybody};
 pub use page::Pyramid;
 
 use rapport_proto::v1;

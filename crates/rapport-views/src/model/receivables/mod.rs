@@ -8,6 +8,7 @@ mod age;
 mod ask;
 mod evidence;
 mod invoices;
+mod of_customers;
 mod owed;
 mod page;
 mod params;
@@ -16,4 +17,5 @@ mod response;
 mod settle;
 mod total;
 
+pub(super) use of_customers::{Debt, of_customers};
 pub use page::Receivables;

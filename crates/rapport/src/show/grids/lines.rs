@@ -43,7 +43,7 @@ fn place(grid: &Grid, row: &GridRow, column: &str, zone: &Zone) -> String {
         "low" => interval().map(|(low, _)| plain_number(Some(low))).unwrap_or_default(),
         "high" => interval().map(|(_, high)| plain_number(Some(high))).unwrap_or_default(),
         key => {
-            let cell = cells.find(|(column, _)| column.key == key);
+            let cell = cells.find(|(column, _)| column.key == key && column.shown != Shown::Readers);
             cell.map(|(_, cell)| plain(cell, zone)).unwrap_or_default()
         }
     }

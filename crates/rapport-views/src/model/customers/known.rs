@@ -1,0 +1,336 @@
+//! Reads what is asked of customers.
+
+use std::collections::BTreeSet;
+
+use hashbrown::{HashMap, HashSet};
+use rapport_model::{Position, Timestamp};
+use rapport_proto::v1::ClassesMeasure;
+
+use super::{
+    deals::{OpenDeals, open_deals},
+    field::Field,
+    params::{CustomersParams, MONTHS},
+    value::Value,
+};
+use crate::{
+    answers::{
+        AskError, Asked,
+        window::{Window, just_after},
+    },
+    calendar::{day, days_until},
+    model::{
+        classes::{self, OfCustomers},
+        pyramid::{self, Everybody, Standing},
+        receivables::{self, Debt},
+    },
+    read::{ReadError, Rows, TypedRows as _},
+    rows::{
+        AttributeRow, DealOpenedRow, Identity, Instrument, Lifecycle, LifecycleRow, ObjectId, PartyIs,
+        RegisteredRow, ScoreRow, Symbol, Symbols, TouchRow,
+    },
+    table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
+    view::View,
+};
+
+/// A customer and a currency: what a row is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Subject {
+    pub(super) party: ObjectId,
+    /// Empty where the customer has nothing in any.
+    pub(super) currency: Symbol,
+    /// The purchases, if there are any.
+    standing: Option<Standing>,
+    /// The level of who bought nothing.
+    level: Option<&'static str>,
+}
+
+/// When something was said, and by which event: of two the later one holds.
+type Place = (Timestamp, Timestamp, Position);
+
+/// What was said last.
+type Latest<K, V> = HashMap<K, (Place, V)>;
+
+/// All that is asked of everybody.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) symbols: Symbols,
+    pub(super) subjects: Vec<Subject>,
+    /// Who is known, and no customer.
+    pub(super) not_customers: Vec<ObjectId>,
+    pub(super) classes: OfCustomers,
+    /// Levels, where they are those of another window than the purchases.
+    levels: Option<HashMap<(ObjectId, Symbol), &'static str>>,
+    pub(super) levels_used: Vec<rapport_proto::v1::DefinitionUse>,
+    pub(super) levels_unreadable: Vec<rapport_proto::v1::UnreadableDefinition>,
+    pub(super) deals: OpenDeals,
+    debts: HashMap<(ObjectId, Symbol), Debt>,
+    contacts: HashMap<ObjectId, Timestamp>,
+    lifecycles: Latest<ObjectId, Lifecycle>,
+    registered: Latest<ObjectId, (PartyIs, Symbol, Symbol)>,
+    scores: Latest<ObjectId, f64>,
+    attributes: HashMap<(ObjectId, Symbol), (Place, Symbol, Timestamp)>,
+}
+
+/// The contacts that break a silence.
+pub(super) fn two_way() -> Filter {
+    Filter::all().and("two_way", vec![true.cell()])
+}
+
+/// The scores that count.
+pub(super) fn nps() -> Filter {
+    Filter::all().and("instrument", vec![Instrument::Nps.cell()])
+}
+
+impl Known {
+    /// Reads it.
+    pub(super) fn read(
+        rows: &dyn Rows,
+        identity: &Identity,
+        params: &CustomersParams,
+        asked: &Asked<'_>,
+    ) -> Result<Self, AskError> {
+        let mut known = Self { symbols: rows.symbols()?, ..Self::default() };
+        let (as_of, source, window) = (params.as_of, params.source, params.window);
+        let names = (&known.symbols, identity);
+        let everybody = pyramid::everybody(rows, names, as_of, source, window)?;
+        if params.asks(&[Field::Level]) && params.is_usual_window && everybody.months != MONTHS {
+            let until = Window { from: Timestamp::MIN, to: window.to };
+            let own = until.last_months(everybody.months, &params.zone);
+            let of_own = pyramid::everybody(rows, names, as_of, source, own)?;
+            let levels = of_own.buyers.iter().filter_map(|one| Some(((one.party, one.currency), one.level?)));
+            known.levels = Some(levels.collect());
+        }
+        let measures = [
+            (Field::Abc, ClassesMeasure::Abc),
+            (Field::Xyz, ClassesMeasure::Xyz),
+            (Field::Segment, ClassesMeasure::Rfm),
+        ];
+        let measures = measures.into_iter().filter(|(field, _)| params.asks(std::slice::from_ref(field)));
+        let measures: Vec<_> = measures.map(|(_, measure)| measure).collect();
+        if !measures.is_empty() {
+            let when = (as_of, &params.zone);
+            known.classes = classes::of_customers(rows, when, source, window, &measures)?;
+        }
+        if params.asks(&[Field::Owed, Field::Overdue]) {
+            let names = (&known.symbols, identity);
+            known.debts = receivables::of_customers(rows, names, as_of, &params.zone)?;
+        }
+        if params.asks(&[Field::OpenDeals, Field::OpenValue]) {
+            let funnel = asked.rows_of(View::Funnel)?;
+            known.deals = open_deals(funnel, rows, (&mut known.symbols, identity), as_of)?;
+        }
+        known.read_who_they_are(rows, identity, params)?;
+        let with_deals = with_deals(rows, identity, params)?;
+        known.put_subjects(params, &everybody, with_deals);
+        (known.levels_used, known.levels_unreadable) = (everybody.used, everybody.unreadable);
+        Ok(known)
+    }
+
+    fn read_who_they_are(
+        &mut self,
+        rows: &dyn Rows,
+        identity: &Identity,
+        params: &CustomersParams,
+    ) -> Result<(), ReadError> {
+        let as_of = params.as_of;
+        let who = |party| identity.canonical(party);
+        if params.asks(&[Field::LastContact, Field::Silence]) {
+            let by = [GroupKey::Column(CUSTOMER)];
+            let last = [Measure::Last];
+            rows.group(TouchRow::TABLE, &two_way(), as_of, &by, &last, &mut |keys, measured| {
+                let party = keys.first().and_then(ObjectId::of).unwrap_or_default();
+                if let Some(last) = measured.first().and_then(|last| i64::try_from(*last).ok()) {
+                    let known = self.contacts.entry(who(party)).or_insert(Timestamp::MIN);
+                    *known = Timestamp::from_micros(last).max(*known);
+                }
+                Ok(())
+            })?;
+        }
+        if params.asks(&[Field::Lifecycle]) {
+            rows.each(&Filter::all(), as_of, |row: LifecycleRow| {
+                let place = (row.occurred_at, row.occurred_at, row.position);
+                said(&mut self.lifecycles, who(row.customer), place, row.state);
+            })?;
+        }
+        if params.asks(&[Field::Kind, Field::Country, Field::Language]) {
+            rows.each(&Filter::all(), as_of, |row: RegisteredRow| {
+                let place = (row.occurred_at, row.occurred_at, row.position);
+                said(&mut self.registered, who(row.customer), place, (row.kind, row.country, row.language));
+            })?;
+        }
+        if params.asks(&[Field::Nps]) {
+            rows.each(&nps(), as_of, |row: ScoreRow| {
+                let place = (row.occurred_at, row.occurred_at, row.position);
+                said(&mut self.scores, who(row.customer), place, row.value);
+            })?;
+        }
+        self.read_attributes(rows, identity, params)
+    }
+
+    /// Of each attribute the one that began last until T decides, so that one with an end ends it.
+    fn read_attributes(
+        &mut self,
+        rows: &dyn Rows,
+        identity: &Identity,
+        params: &CustomersParams,
+    ) -> Result<(), ReadError> {
+        let keys = params.needed().filter_map(|field| match field {
+            Field::Attribute(key) => self.symbols.get(key),
+            _ => None,
+        });
+        let keys: BTreeSet<Symbol> = keys.collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let filter = Filter::all().and("key", keys.iter().map(|key| key.cell()).collect());
+        let until = params.as_of.bounded().occurred_until;
+        rows.each(&filter, params.as_of, |row: AttributeRow| {
+            let place = (row.begins, row.occurred_at, row.position);
+            if row.begins > until {
+                return;
+            }
+            let key = (identity.canonical(row.customer), row.key);
+            let known = self.attributes.entry(key).or_insert((place, row.value, row.ends));
+            if place > known.0 {
+                *known = (place, row.value, row.ends);
+            }
+        })?;
+        self.attributes.retain(|_, (_, _, ends)| *ends > until);
+        Ok(())
+    }
+
+    /// A row for each currency in which a customer has something; without any, one.
+    fn put_subjects(
+        &mut self,
+        params: &CustomersParams,
+        everybody: &Everybody,
+        with_deals: HashSet<ObjectId>,
+    ) {
+        let mut rows: HashMap<(ObjectId, Symbol), Option<Standing>> =
+            everybody.buyers.iter().map(|one| ((one.party, one.currency), Some(*one))).collect();
+        for key in self.debts.keys() {
+            rows.entry(*key).or_insert(None);
+        }
+        let mut listed: HashSet<ObjectId> = rows.keys().map(|(party, _)| *party).collect();
+        let others: HashMap<ObjectId, &'static str> = everybody.others.iter().copied().collect();
+        let not_customers: HashSet<ObjectId> = everybody.not_customers.iter().copied().collect();
+        self.deals.of_known(|party| {
+            listed.contains(party)
+                || others.contains_key(party)
+                || with_deals.contains(party)
+                || not_customers.contains(party)
+        });
+        for ((party, currency), _) in self.deals.of.iter().filter(|(_, open)| open.value != 0) {
+            rows.entry((*party, *currency)).or_insert(None);
+            listed.insert(*party);
+        }
+        // Who sells to us, works for us or acts for others is a customer where they buy, owe or have a deal.
+        let more = others.keys().copied().chain(self.deals.of.keys().map(|(party, _)| *party));
+        let more = more.chain(with_deals.into_iter().filter(|party| !not_customers.contains(party)));
+        for party in more {
+            if party != ObjectId::NOBODY && listed.insert(party) {
+                rows.insert((party, Symbol::default()), None);
+            }
+        }
+        self.not_customers = not_customers.difference(&listed).copied().collect();
+        let subjects = rows.into_iter().map(|((party, currency), standing)| {
+            let level = others.get(&party).copied();
+            Subject { party, currency, standing, level }
+        });
+        self.subjects = subjects.filter(|one| params.wants(self.symbols.text(one.currency))).collect();
+        self.subjects.sort_unstable_by_key(|one| (one.party, one.currency));
+    }
+
+    /// What a customer has in a field; nothing where it is not known.
+    pub(super) fn value<'a>(
+        &'a self,
+        of: &Subject,
+        field: &Field,
+        params: &CustomersParams,
+    ) -> Option<Value<'a>> {
+        let code = self.symbols.text(of.currency);
+        let text = |symbol: Symbol| Some(self.symbols.text(symbol)).filter(|text| !text.is_empty());
+        let classes = || self.classes.of.get(&(of.party, of.currency));
+        let debt = || self.debts.get(&(of.party, of.currency)).copied().unwrap_or_default();
+        let deals = || self.deals.of.get(&(of.party, of.currency)).copied().unwrap_or_default();
+        let registered = || self.registered.get(&of.party).map(|(_, says)| *says);
+        let end = just_after(params.as_of.bounded().occurred_until);
+        let last_purchase = of.standing.and_then(|standing| standing.last);
+        let last_contact = self.contacts.get(&of.party).copied();
+        let days = |moment: Timestamp| Value::Days(days_until(moment, end, &params.zone));
+        let moment = |moment: Timestamp| Value::Day(moment, day(moment, &params.zone));
+        match field {
+            Field::Abc => classes()?.abc.map(Value::Text),
+            Field::Xyz => classes()?.xyz.map(Value::Text),
+            Field::Segment => classes()?.segment.map(Value::Text),
+            Field::Level => self.level(of).map(Value::Text),
+            Field::Lifecycle => self.lifecycles.get(&of.party).map(|(_, state)| Value::Text(state.word())),
+            Field::Kind => {
+                registered().map(|(kind, _, _)| kind.word()).filter(|kind| !kind.is_empty()).map(Value::Text)
+            }
+            Field::Country => registered().and_then(|(_, country, _)| text(country)).map(Value::Text),
+            Field::Language => registered().and_then(|(_, _, language)| text(language)).map(Value::Text),
+            Field::Currency => text(of.currency).map(Value::Text),
+            Field::Revenue => {
+                let standing = of.standing.map(|standing| (standing.revenue, standing.purchases));
+                let (revenue, purchases) = standing.unwrap_or_default();
+                // What was bought without amounts is worth something, and nobody knows what.
+                (purchases == 0 || !code.is_empty()).then_some(Value::Money(revenue, code))
+            }
+            Field::Purchases => Some(Value::Count(of.standing.map_or(0, |standing| standing.purchases))),
+            Field::LastPurchase => last_purchase.map(moment),
+            Field::Recency => last_purchase.map(days),
+            Field::LastContact => last_contact.map(moment),
+            Field::Silence => last_contact.map(days),
+            Field::Nps => self.scores.get(&of.party).map(|(_, score)| Value::Number(*score)),
+            Field::OpenDeals => Some(Value::Count(self.open_deals(of.party))),
+            Field::OpenValue => Some(Value::Money(deals().value, code)),
+            Field::Owed => Some(Value::Money(debt().owed, code)),
+            Field::Overdue => Some(Value::Money(debt().overdue, code)),
+            Field::Attribute(key) => {
+                let (_, value, _) = self.attributes.get(&(of.party, self.symbols.get(key)?))?;
+                Some(Value::Text(self.symbols.text(*value)))
+            }
+        }
+    }
+
+    fn level(&self, of: &Subject) -> Option<&'static str> {
+        match (&self.levels, of.standing) {
+            (Some(levels), Some(_)) => levels.get(&(of.party, of.currency)).copied(),
+            (None, Some(standing)) => standing.level,
+            (_, None) => of.level,
+        }
+    }
+
+    /// In all currencies.
+    fn open_deals(&self, party: ObjectId) -> u64 {
+        self.deals.by_customer.get(&party).copied().unwrap_or_default()
+    }
+}
+
+/// Who ever had a deal.
+fn with_deals(
+    rows: &dyn Rows,
+    identity: &Identity,
+    params: &CustomersParams,
+) -> Result<HashSet<ObjectId>, ReadError> {
+    let mut parties = HashSet::new();
+    let by = [GroupKey::Column(CUSTOMER)];
+    rows.group(DealOpenedRow::TABLE, &Filter::all(), params.as_of, &by, &[], &mut |keys, _| {
+        parties.extend(keys.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));
+        Ok(())
+    })?;
+    Ok(parties)
+}
+
+fn said<K: std::hash::Hash + Eq, V>(latest: &mut Latest<K, V>, key: K, place: Place, value: V) {
+    match latest.entry(key) {
+        hashbrown::hash_map::Entry::Vacant(entry) => {
+            entry.insert((place, value));
+        }
+        hashbrown::hash_map::Entry::Occupied(mut entry) if place > entry.get().0 => {
+            entry.insert((place, value));
+        }
+        hashbrown::hash_map::Entry::Occupied(_) => {}
+    }
+}
