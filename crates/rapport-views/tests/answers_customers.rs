@@ -11,8 +11,7 @@ use answers::{
 use rapport_proto::v1::{self, payload::Kind};
 use rapport_views::{
     answers::{AsOf, AskError},
-    model::{Asked, Customers, Model},
-    view::View,
+    model::Customers,
 };
 
 const DAY: i64 = 24;
@@ -104,12 +103,8 @@ fn a_list_has_whom_its_condition_says_the_highest_revenue_first() {
 }
 
 fn ask_error(condition: &str) -> String {
-    let company = company();
-    let (store, zone) = (company.store(View::Facts), answers::company::zone());
-    let asked =
-        Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
-    match Customers::answer(&request(condition), &store, &asked) {
-        Err(AskError::Field { field: "condition", expected }) => expected,
+    match company().refused::<Customers>(&request(condition)) {
+        AskError::Field { field: "condition", expected } => expected,
         other => panic!("{condition}: {other:?}"),
     }
 }

@@ -12,7 +12,7 @@ use rapport_model::{ErrorClass, Timestamp, parse_moment};
 use rapport_proto::v1::{self, Every, orders_request::By, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, AsOf, AskError, ObjectKind},
-    model::{Asked, Model, Orders},
+    model::{Model, Orders},
 };
 
 fn as_of(day: &str) -> AsOf {
@@ -267,11 +267,7 @@ fn nothing_at_all_is_an_answer_without_rows() {
 fn what_cannot_be_answered_is_refused_with_its_field() {
     let company = company(vec![told("2025-03-01", 1, pen("1", 500))]);
     let refused = |request: v1::OrdersRequest| {
-        let store = company.store(Orders::VIEW);
-        let zone = zone();
-        let asked =
-            Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
-        let error = Orders::answer(&request, &store, &asked).unwrap_err();
+        let error = company.refused::<Orders>(&request);
         let field = match &error {
             AskError::Answer(error) => error.field(),
             AskError::Field { field, .. } => field,

@@ -13,7 +13,7 @@ use rapport_model::{ErrorClass, Timestamp, parse_moment};
 use rapport_proto::v1::{self, ProfitPartKind, payload::Kind, profit_request::Order};
 use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
-    model::{Asked, Model as _, Profit},
+    model::{Model as _, Profit},
 };
 
 const GOODS: i32 = 1;
@@ -276,10 +276,7 @@ fn what_is_not_recorded_and_why_shares_are_absent_is_said() {
 fn another_instrument_is_refused_with_those_that_there_are() {
     let company = company(vec![order(1, 1, 100)]);
     let request = v1::ProfitRequest { instrument: "ces".into(), ..Default::default() };
-    let (store, zone) = (company.store(Profit::VIEW), zone());
-    let asked =
-        Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
-    let error = Profit::answer(&request, &store, &asked).unwrap_err();
+    let error = company.refused::<Profit>(&request);
     assert_eq!(
         (error.class(), error.to_string()),
         (ErrorClass::Invalid, "expected `nps` or `csat`, found `ces`".into())

@@ -5,72 +5,21 @@
 mod answers;
 
 use answers::{
-    company::{BEFORE, Company, Told, customer, hours, money, zone},
+    company::{BEFORE, Company, Told, hours},
     proto,
+    pyramid_told::{change, cost, moment, noon, order, order_in, reached, registered, role},
 };
-use rapport_model::{ErrorClass, Timestamp, parse_moment};
-use rapport_proto::v1::{
-    self, PyramidLevel, PyramidMeasure, party_role_assigned::Role, payload::Kind, touch_call_logged::Outcome,
-};
+use rapport_model::{ErrorClass, Timestamp};
+use rapport_proto::v1::{self, PyramidLevel, PyramidMeasure, party_role_assigned::Role, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, AsOf, AskError},
-    model::{Asked, Model, Pyramid},
+    model::{Model, Pyramid},
 };
-
-fn moment(day: &str) -> Timestamp {
-    parse_moment(day, &zone()).unwrap()
-}
-
-/// Twelve hours before the end of a day.
-fn noon(day: &str) -> i64 {
-    (moment(day).as_micros() + 1 - hours(0).as_micros()) / answers::HOUR - 12
-}
 
 /// As of the end of 2025, over the year.
 fn company(told: Vec<Told>) -> Company {
     let as_of = AsOf { occurred_until: moment("2025-12-31"), recorded_until: Timestamp::MAX };
     Company { told, as_of, seed: 7 }
-}
-
-fn order_in(currency: &str, id: u64, party: u64, on: &str, minor_units: i64) -> Told {
-    let total = money(minor_units, currency);
-    let placed = v1::OrderPlaced { order_id: id.to_string(), total, ..Default::default() };
-    Told::at(noon(on), party, Kind::OrderPlaced(placed))
-}
-
-fn order(id: u64, party: u64, on: &str, minor_units: i64) -> Told {
-    order_in("EUR", id, party, on, minor_units)
-}
-
-fn change(op: i32, id: u64, party: u64, on: &str, minor_units: i64) -> Told {
-    let line = v1::Line { quantity: "-1".into(), net: money(minor_units, "EUR"), ..Default::default() };
-    let lines = if minor_units == 0 { vec![] } else { vec![line] };
-    let changed = v1::OrderChanged { order_id: id.to_string(), op, lines, ..Default::default() };
-    Told::at(noon(on), party, Kind::OrderChanged(changed))
-}
-
-fn cost(party: u64, kind: i32, on: &str, minor_units: i64) -> Told {
-    let allocated = v1::CostAllocated { kind, amount: money(minor_units, "EUR"), ..Default::default() };
-    Told::at(noon(on), party, Kind::CostAllocated(allocated))
-}
-
-fn registered(party: u64) -> Told {
-    Told::at(noon("2025-02-01"), party, Kind::PartyRegistered(v1::PartyRegistered::default()))
-}
-
-fn reached(party: u64, on: &str) -> Told {
-    let call = v1::TouchCallLogged { outcome: Outcome::Reached.into(), ..Default::default() };
-    Told::at(noon(on), party, Kind::TouchCallLogged(call))
-}
-
-fn role(party: u64, role: Role, related: u64, from: &str, to: Option<&str>) -> Told {
-    let assigned = v1::PartyRoleAssigned {
-        role: role.into(),
-        related_party: customer(related),
-        from: proto(moment(from)),
-        to: to.and_then(|to| proto(moment(to))),
-    };
-    Told::at(noon(from), party, Kind::PartyRoleAssigned(assigned))
 }
 
 fn answer(company: &Company, request: v1::PyramidRequest) -> v1::PyramidResponse {
@@ -475,10 +424,7 @@ fn a_published_definition_moves_the_levels_and_the_period_and_is_named() {
 fn what_cannot_be_answered_is_refused_with_its_field() {
     let company = company(steps(3));
     let refused = |request: v1::PyramidRequest| {
-        let (store, zone) = (company.store(Pyramid::VIEW), zone());
-        let asked =
-            Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
-        let error = Pyramid::answer(&request, &store, &asked).unwrap_err();
+        let error = company.refused::<Pyramid>(&request);
         assert_eq!(error.class(), ErrorClass::Invalid);
         match &error {
             AskError::Answer(answer) => format!("{}: {error}", answer.field()),

@@ -1,7 +1,7 @@
 //! What a question and its answer have beside the messages.
 
 use jiff::tz::TimeZone;
-use rapport_model::ErrorClass;
+use rapport_model::{ErrorClass, Position};
 
 use super::{AnswerError, AsOf, FigureHit};
 use crate::{
@@ -27,6 +27,12 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// The last event that an answer of `rows`, those of the model's own view, and of those beside them is of.
+    pub(crate) fn position(&self, rows: &dyn Rows) -> Position {
+        let beside = self.beside.iter().map(|(_, rows)| rows.position());
+        beside.fold(rows.position(), Position::min)
+    }
+
     /// The rows of a view that the model names in `BESIDE`.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ pub trait Model {
         let asked = Asked { as_of: token.as_of, skip: token.skip, ..*asked };
         let mut response = Self::answer(request, rows, &asked)?.response;
         if let Some(meta) = Self::meta_mut(&mut response) {
-            meta.position = snapshots::position(rows, &asked).0;
+            meta.position = asked.position(rows).0;
         }
         if !Self::wants_page(request) {
             Self::cut(&mut response, token, 0);

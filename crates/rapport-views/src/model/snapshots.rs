@@ -1,7 +1,6 @@
 //! The rows that an answer is made of: those of the model's own view, and of the views beside it.
 
 use jiff::tz::TimeZone;
-use rapport_model::Position;
 
 use super::{Asked, Model};
 use crate::{
@@ -53,10 +52,4 @@ impl Snapshots {
     fn all(&self) -> impl Iterator<Item = &dyn Rows> {
         self.beside.iter().map(|(_, rows)| &**rows).chain([&*self.own])
     }
-}
-
-/// The last event that an answer of these rows is of.
-pub(super) fn position(rows: &dyn Rows, asked: &Asked<'_>) -> Position {
-    let beside = asked.beside.iter().map(|(_, rows)| rows.position());
-    beside.fold(rows.position(), Position::min)
 }

@@ -172,6 +172,7 @@ fn first_given(one: Symbol, other: Symbol) -> Symbol {
 pub const OPENINGS: Projection = Projection { reads: &[event_type::DEAL_OPENED], rows: put_opening };
 
 fn put_opening(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let Kind::DealOpened(_) = believed.kind else { return };
     let customer = out.party(believed.event.customer);
     out.put(&DealOpenedRow { position: believed.position(), occurred_at: believed.occurred_at, customer });
 }

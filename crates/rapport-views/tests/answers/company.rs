@@ -8,12 +8,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 use rapport_model::{EventId, Timestamp};
 use rapport_proto::v1::{self, RecordedEvent, payload::Kind};
-use rapport_views::{
-    answers::{AnswerError, Answered, AsOf, AskError},
-    model::{Asked, Model},
-    read::Rows,
-    view::View,
-};
+use rapport_views::{answers::AsOf, view::View};
 
 use super::{
     DAY, HOUR,
@@ -135,35 +130,6 @@ impl Company {
         let mut believed = self.events();
         believed.sort_by_key(|one| (one.event.position.wrapping_mul(self.seed | 1)) >> 7);
         Memory::of(view, &believed)
-    }
-
-    /// Asks a model.
-    pub(crate) fn ask<M: Model>(
-        &self,
-        request: &M::Request,
-        figure: Option<&str>,
-        skip: usize,
-    ) -> Result<Answered<M::Response>, AnswerError> {
-        self.ask_store::<M>(request, figure, skip).map(|(answered, _)| answered)
-    }
-
-    /// The same, with the store that was asked.
-    pub(crate) fn ask_store<M: Model>(
-        &self,
-        request: &M::Request,
-        figure: Option<&str>,
-        skip: usize,
-    ) -> Result<(Answered<M::Response>, Memory), AnswerError> {
-        let store = self.store(M::VIEW);
-        let zone = zone();
-        let of = |view: &View| (*view, Box::new(self.store(*view)) as Box<dyn Rows>);
-        let beside: Vec<_> = M::BESIDE.iter().map(of).collect();
-        let asked = Asked { as_of: self.as_of, zone: &zone, figure, skip, events: self, beside: &beside };
-        match M::answer(request, &store, &asked) {
-            Ok(answered) => Ok((answered, store)),
-            Err(AskError::Answer(error)) => Err(error),
-            Err(other) => panic!("{other}"),
-        }
     }
 
     /// What happened until T, as believed at K, ordered by (when, position).

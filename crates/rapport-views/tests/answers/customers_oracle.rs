@@ -186,6 +186,9 @@ fn compare(is: &Is, op: &str, written: &str, row: &Row, today: Date) -> Option<b
     })
 }
 
+/// What is known of a customer in a currency, by field.
+type Values = BTreeMap<(String, String), BTreeMap<&'static str, Is>>;
+
 /// A customer and a currency.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
@@ -293,9 +296,27 @@ impl World {
         self.pyramid(0).not_customers.unwrap().count
     }
 
+    fn put_levels(&self, rows: &mut Values) {
+        for (level, name) in (1..).zip(LEVELS) {
+            for one in self.pyramid(level).customers {
+                let has_row = rows.keys().any(|(customer, _)| *customer == one.customer);
+                if one.currency.is_empty() && has_row {
+                    // Who owes something without ever having bought it is on the level all the same.
+                    let own = rows.iter_mut().filter(|((customer, _), _)| *customer == one.customer);
+                    own.for_each(|(_, values)| {
+                        values.insert("level", Is::Word(name.to_owned()));
+                    });
+                } else {
+                    let of = rows.entry((one.customer, one.currency)).or_default();
+                    of.insert("level", Is::Word(name.to_owned()));
+                }
+            }
+        }
+    }
+
     /// What everybody has.
     pub(crate) fn rows(&self) -> Vec<Row> {
-        let mut rows: BTreeMap<(String, String), BTreeMap<&'static str, Is>> = BTreeMap::new();
+        let mut rows = Values::new();
         let (_, all) = parts(&self.company, self.request.purchases_from);
         let (from, to) = window(&self.company, self.request.period_from.as_ref(), None);
         let standing = || all.iter().filter(|part| !part.is_cancelled && !part.customer.is_empty());
@@ -315,21 +336,7 @@ impl World {
                 of.insert("overdue", Is::Money(debtor.currency, amount(debtor.overdue)));
             }
         }
-        for (level, name) in (1..).zip(LEVELS) {
-            for one in self.pyramid(level).customers {
-                let has_row = rows.keys().any(|(customer, _)| *customer == one.customer);
-                if one.currency.is_empty() && has_row {
-                    // Who owes something without ever having bought it is on the level all the same.
-                    let own = rows.iter_mut().filter(|((customer, _), _)| *customer == one.customer);
-                    own.for_each(|(_, values)| {
-                        values.insert("level", Is::Word(name.to_owned()));
-                    });
-                } else {
-                    let of = rows.entry((one.customer, one.currency)).or_default();
-                    of.insert("level", Is::Word(name.to_owned()));
-                }
-            }
-        }
+        self.put_levels(&mut rows);
         let mut found: Vec<Row> = rows
             .into_iter()
             .map(|((customer, currency), values)| Row { customer, currency, values })

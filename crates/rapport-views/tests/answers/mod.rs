@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
+mod asking;
 pub(crate) mod bought;
 pub(crate) mod checks;
 pub(crate) mod classes_oracle;
@@ -23,6 +24,7 @@ pub(crate) mod portfolio_oracle;
 pub(crate) mod prices_oracle;
 pub(crate) mod profit_oracle;
 pub(crate) mod pyramid_oracle;
+pub(crate) mod pyramid_told;
 pub(crate) mod pyramid_world;
 pub(crate) mod receivables_oracle;
 pub(crate) mod retention_oracle;

@@ -11,14 +11,16 @@
 //!
 //! A text is read to tokens, then to an [`Expr`] whose tests are typed by their fields. Faults say at which column.
 
+mod op;
 mod parse;
 mod token;
 mod truth;
 mod typed;
 
+pub(super) use op::Op;
 pub(super) use parse::parse;
 pub(super) use truth::Truth;
-pub(super) use typed::{Literal, Op, Test};
+pub(super) use typed::{Literal, Test};
 
 use super::field::Field;
 

@@ -1,10 +1,9 @@
 //! Values of a condition, typed by the fields that they are compared with.
 
-use std::cmp::Ordering;
-
 use jiff::{ToSpan as _, civil::Date};
 use rapport_model::currency_exponent;
 
+use super::Op;
 use crate::model::customers::field::{Field, Holds};
 
 /// A comparison.
@@ -14,17 +13,6 @@ pub(in crate::model::customers) struct Test {
     pub(in crate::model::customers) op: Op,
     /// It holds where it holds for one of these.
     pub(in crate::model::customers) any_of: Vec<Literal>,
-}
-
-/// How values are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::model::customers) enum Op {
-    Equal,
-    NotEqual,
-    Less,
-    AtMost,
-    More,
-    AtLeast,
 }
 
 /// A value as it is written.
@@ -48,36 +36,6 @@ pub(in crate::model::customers) enum Literal {
 pub(in crate::model::customers) struct Length {
     months: i32,
     days: i32,
-}
-
-impl Op {
-    pub(super) const fn written(self) -> &'static str {
-        match self {
-            Self::Equal => "=",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::AtMost => "<=",
-            Self::More => ">",
-            Self::AtLeast => ">=",
-        }
-    }
-
-    /// Whether it says only that values are the same, or not.
-    pub(in crate::model::customers) const fn is_of_equality(self) -> bool {
-        matches!(self, Self::Equal | Self::NotEqual)
-    }
-
-    /// Whether it holds for a value that is so beside the written one.
-    pub(in crate::model::customers) const fn holds(self, is: Ordering) -> bool {
-        match self {
-            Self::Equal => is.is_eq(),
-            Self::NotEqual => is.is_ne(),
-            Self::Less => is.is_lt(),
-            Self::AtMost => is.is_le(),
-            Self::More => is.is_gt(),
-            Self::AtLeast => is.is_ge(),
-        }
-    }
 }
 
 impl Length {
