@@ -15,8 +15,8 @@ use std::{pin::Pin, sync::Arc};
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use rapport_views::model::{
-    Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
-    Retention, Satisfaction, Snapshots, Timeline,
+    Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit, Pyramid,
+    Receivables, Retention, Satisfaction, Snapshots, Timeline,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -134,6 +134,13 @@ impl Views for ViewsService {
         request: Request<v1::PortfolioRequest>,
     ) -> Result<Response<v1::PortfolioResponse>, Status> {
         Ok(Response::new(ask::<Portfolio>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn potential(
+        &self,
+        request: Request<v1::PotentialRequest>,
+    ) -> Result<Response<v1::PotentialResponse>, Status> {
+        Ok(Response::new(ask::<Potential>(&self.questions, request.into_inner()).await?))
     }
 
     async fn retention(

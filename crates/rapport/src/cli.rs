@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Receivables(command::receivables::ReceivablesArgs),
     /// How much of what there is each customer buys, and what revenue is kept
     Portfolio(command::portfolio::PortfolioArgs),
+    /// What customers do not buy yet: penetration and white space of each segment's products
+    Potential(command::potential::PotentialArgs),
     /// Who stays, leaves and comes back, and who may be about to leave
     Retention(command::retention::RetentionArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
@@ -136,6 +138,7 @@ impl Cli {
             Command::Prices(args) => command::prices::run(shared, args).await,
             Command::Receivables(args) => command::receivables::run(shared, args).await,
             Command::Portfolio(args) => command::portfolio::run(shared, args).await,
+            Command::Potential(args) => command::potential::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
@@ -165,6 +168,7 @@ impl Cli {
             | Command::Prices(_)
             | Command::Receivables(_)
             | Command::Portfolio(_)
+            | Command::Potential(_)
             | Command::Retention(_)
             | Command::Pyramid(_)
             | Command::Definitions(_) => true,

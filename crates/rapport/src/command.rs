@@ -17,6 +17,7 @@ mod kafka_args;
 mod model;
 pub(crate) mod orders;
 pub(crate) mod portfolio;
+pub(crate) mod potential;
 pub(crate) mod prices;
 pub(crate) mod profit;
 pub(crate) mod project;

@@ -7,8 +7,8 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Customers, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid, Receivables,
-        Retention, Satisfaction, Snapshots, Token, check_page_size,
+        Asked, Classes, Customers, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit, Pyramid,
+        Receivables, Retention, Satisfaction, Snapshots, Token, check_page_size,
     },
     rows::{Symbol, Symbols},
     table::Dictionary,
@@ -37,6 +37,7 @@ pub(super) async fn answer(
         Some(Of::Prices(of)) => list::<Prices>(questions, of, request).await,
         Some(Of::Receivables(of)) => list::<Receivables>(questions, of, request).await,
         Some(Of::Portfolio(of)) => list::<Portfolio>(questions, of, request).await,
+        Some(Of::Potential(of)) => list::<Potential>(questions, of, request).await,
         Some(Of::Retention(of)) => list::<Retention>(questions, of, request).await,
         Some(Of::Pyramid(of)) => list::<Pyramid>(questions, of, request).await,
         Some(Of::Customers(of)) => list::<Customers>(questions, of, request).await,

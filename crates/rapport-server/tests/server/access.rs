@@ -39,6 +39,7 @@ const READ: &[&str] = &[
     "Views/Prices",
     "Views/Receivables",
     "Views/Portfolio",
+    "Views/Potential",
     "Views/Retention",
     "Views/Pyramid",
     "Views/Definitions",

@@ -214,6 +214,19 @@ pub(crate) fn definition(code: &str, version: u32, effective_from: Option<i64>) 
     })
 }
 
+/// The body of a segment; version 3 cannot be read, and version 1 has those of whom a sector is known.
+pub(crate) fn segment(version: u32) -> String {
+    let sectors: Vec<String> = (0..=u8::MAX).map(|number| format!("\"{number}\"")).collect();
+    match version {
+        1 => format!(
+            r#"{{"products": ["pen", "lamp", "globe"], "conditions": [{{"key": "sector", "values": [{}]}}]}}"#,
+            sectors.join(", ")
+        ),
+        3 => r#"{"products": ["pen", 7]}"#.to_owned(),
+        _ => r#"{"name": "Everybody", "products": ["ink", "pen"]}"#.to_owned(),
+    }
+}
+
 /// One or two lines with list prices.
 pub(crate) fn priced(number: u8, product: &str) -> Vec<Line> {
     let line = |net: i64, category: &str, list: Option<Money>| Line {

@@ -5,15 +5,15 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, CustomersRequest, DefinitionsRequest, FunnelMeasure, FunnelRequest, OrdersRequest,
-    PortfolioRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionRequest,
-    SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
+    RetentionRequest, SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Prices, Profit, Pyramid,
-        Receivables, Retention, Satisfaction, Snapshots,
+        Asked, Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit,
+        Pyramid, Receivables, Retention, Satisfaction, Snapshots,
     },
     rows::Symbol,
     table::Dictionary,
@@ -95,6 +95,10 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
         let request =
             PortfolioRequest { purchases_from, period_from: Some(wire(9)), period_to, ..Default::default() };
         both.same::<Portfolio>(&request);
+    }
+    for purchases_from in [1, 2] {
+        let request = PotentialRequest { purchases_from, period_from, period_to, ..Default::default() };
+        both.same::<Potential>(&request);
     }
     for (every, purchases_from) in [(2, 0), (3, 2)] {
         let request = RetentionRequest { every, purchases_from, inactive_days: 1, ..Default::default() };

@@ -130,6 +130,11 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
                 other.kind = "territory".to_owned();
                 Kind::DefinitionPublished(other)
             }
+            Kind::DefinitionPublished(mut other) if a % 5 == 1 => {
+                other.kind = "potential".to_owned();
+                other.body = segment(other.version);
+                Kind::DefinitionPublished(other)
+            }
             pipeline => pipeline,
         },
         15 => registered(&format!("Name {b}")),

@@ -4,16 +4,20 @@
 //! knows nothing else of the model.
 
 pub mod classes;
+mod contracts;
 mod customers;
 mod definitions;
 mod descending;
 mod figures;
 mod firsts;
 mod funnel;
+mod holdings;
 mod list;
+mod order;
 mod orders;
 mod paged;
 mod portfolio;
+mod potential;
 mod prices;
 mod profit;
 mod purchases;
@@ -36,6 +40,7 @@ pub use self::{
     orders::Orders,
     paged::{Token, check_page_size},
     portfolio::Portfolio,
+    potential::Potential,
     prices::Prices,
     profit::Profit,
     pyramid::Pyramid,

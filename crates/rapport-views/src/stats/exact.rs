@@ -37,18 +37,26 @@ pub fn share(part: u64, whole: u64) -> Option<f64> {
 /// The middle value, of an even number of values the mean of the two in the middle, rounded down. Reorders them.
 #[must_use]
 pub fn median_i64(values: &mut [i64]) -> Option<i64> {
+    // The mean rounded down, without a sum that could be too large.
+    middle(values).map(|(lower, upper)| (lower & upper) + ((lower ^ upper) >> 1))
+}
+
+/// The same of sums.
+#[must_use]
+pub fn median_i128(values: &mut [i128]) -> Option<i128> {
+    middle(values).map(|(lower, upper)| (lower & upper) + ((lower ^ upper) >> 1))
+}
+
+/// The two in the middle, which are one of an odd number.
+fn middle<T: Copy + Ord>(values: &mut [T]) -> Option<(T, T)> {
     if values.is_empty() {
         return None;
     }
     let middle = values.len() / 2;
     let odd = values.len() % 2 == 1;
     let (below, upper, _) = values.select_nth_unstable(middle);
-    if odd {
-        return Some(*upper);
-    }
-    let lower = below.iter().max().copied().unwrap_or(*upper);
-    // The mean rounded down, without a sum that could be too large.
-    Some((lower & *upper) + ((lower ^ *upper) >> 1))
+    let lower = if odd { *upper } else { below.iter().max().copied().unwrap_or(*upper) };
+    Some((lower, *upper))
 }
 
 #[cfg(test)]
@@ -74,6 +82,9 @@ mod tests {
             [[-3, -4], [3, -4], [i64::MIN, i64::MAX]].map(|mut two| median_i64(&mut two)),
             [Some(-4), Some(-1), Some(-1)]
         );
+        let wide = i128::from(i64::MAX) * 3;
+        assert_eq!(median_i128(&mut [wide + 2, 1, wide, 9]), Some((wide + 9) / 2));
+        assert_eq!((median_i128(&mut [wide]), median_i128(&mut [])), (Some(wide), None));
     }
 
     #[test]

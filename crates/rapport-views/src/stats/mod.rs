@@ -10,7 +10,7 @@ pub mod wilson;
 
 mod exact;
 
-pub use exact::{as_f64, median_i64, narrow_or_wide, round_half_even, share};
+pub use exact::{as_f64, median_i64, median_i128, narrow_or_wide, round_half_even, share};
 
 /// The standard normal quantile of 97.5 %: intervals are 95 % ones.
 pub const Z_95: f64 = 1.96;

@@ -21,6 +21,8 @@ pub(crate) mod memory;
 pub(crate) mod orders_oracle;
 pub(crate) mod parts;
 pub(crate) mod portfolio_oracle;
+pub(crate) mod potential_oracle;
+pub(crate) mod potential_world;
 pub(crate) mod prices_oracle;
 pub(crate) mod profit_oracle;
 pub(crate) mod pyramid_oracle;

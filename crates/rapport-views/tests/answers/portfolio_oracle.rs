@@ -75,12 +75,12 @@ fn before(window: Window) -> Window {
 }
 
 /// A contract in force at T: whose, and its products.
-struct Contract {
-    customer: String,
-    products: BTreeSet<String>,
+pub(crate) struct Contract {
+    pub customer: String,
+    pub products: BTreeSet<String>,
 }
 
-fn contracts(company: &Company) -> Vec<Contract> {
+pub(crate) fn contracts(company: &Company) -> Vec<Contract> {
     let mut events: BTreeMap<String, Vec<(Timestamp, String, v1::ContractChanged)>> = BTreeMap::new();
     for one in company.happened() {
         if let Kind::ContractChanged(changed) = one.kind {

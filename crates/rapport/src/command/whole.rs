@@ -4,9 +4,9 @@ use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
     DefinitionsResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest,
-    PortfolioResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
-    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
-    SatisfactionRequest, SatisfactionResponse,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
 };
 use tonic::{Response, Status};
 
@@ -198,6 +198,26 @@ pub(super) async fn portfolio(
     let ask = async |request| client.views().portfolio(request).await;
     let add = |whole: &mut PortfolioResponse, page: PortfolioResponse| {
         whole.products.extend(page.products);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of potential; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn potential(
+    client: &Client,
+    request: PotentialRequest,
+) -> anyhow::Result<PotentialResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().potential(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().potential(request).await;
+    let add = |whole: &mut PotentialResponse, page: PotentialResponse| {
+        whole.customers.extend(page.customers);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };

@@ -13,9 +13,7 @@ use rapport_proto::{
 };
 
 use super::{
-    contracts::{self, Contract},
     growth::{self, Growth},
-    holdings::{Holdings, Product},
     listed,
     pairs::{self, Pair},
     params::PortfolioParams,
@@ -24,8 +22,10 @@ use super::{
 use crate::{
     answers::{Answered, AskError, Asked, ObjectKind},
     model::{
+        contracts::{self, Contract},
         figures::{Counted, Figures},
         firsts::Firsts,
+        holdings::{Holdings, Product},
         purchases::Source,
     },
     read::{ReadError, Rows},
@@ -50,9 +50,9 @@ pub(super) fn ask(
     let params = PortfolioParams::from_request(request, source, as_of, asked.zone)?;
     let mut figures = Figures::new(asked.figure, listed::is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
-    let contracts = contracts::in_force(rows, &params, &identity, &symbols)?;
-    let holdings = Holdings::read(rows, &params, &identity, &contracts)?;
-    let products = holdings.products(rows, &params)?;
+    let contracts = contracts::in_force(rows, as_of, &params.zone, &identity, &symbols)?;
+    let holdings = Holdings::read(rows, (source, params.window), as_of, &identity, &contracts)?;
+    let products = holdings.products(rows, (source, params.window), as_of)?;
     let mut firsts = Firsts::before(rows, source, params.window, as_of, &identity)?;
     let growth = growth::read(rows, &params, &mut firsts)?;
     let retention = retention::read(rows, &params, &identity)?;

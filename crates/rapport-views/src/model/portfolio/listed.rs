@@ -1,9 +1,12 @@
 //! The figures: their names, and the rows that make things count.
 
-use super::{contracts::Contract, params::PortfolioParams};
+use super::params::PortfolioParams;
 use crate::{
     answers::window::Window,
-    model::figures::{Evidence, Figures},
+    model::{
+        contracts::Contract,
+        figures::{Evidence, Figures},
+    },
     read::{ReadError, Rows},
     rows::{ContractRow, ObjectId, Symbol, Symbols},
     table::{CURRENCY, CUSTOMER, Field as _, Filter, GroupKey, Row as _},

@@ -6,9 +6,7 @@
 //! What each figure means is written in `docs/views-portfolio.md`.
 
 mod ask;
-mod contracts;
 mod growth;
-mod holdings;
 mod listed;
 mod page;
 mod pairs;

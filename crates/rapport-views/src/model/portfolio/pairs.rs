@@ -4,8 +4,8 @@ use std::cmp::{Ordering, Reverse};
 
 use hashbrown::HashMap;
 
-use super::holdings::{Holdings, Product};
 use crate::{
+    model::holdings::{Holdings, Product},
     rows::{ObjectId, Symbol, Symbols},
     stats::as_f64,
 };

@@ -11,13 +11,16 @@ use rapport_proto::{
 use super::{
     candidates::{Candidate, by_nearness},
     migration::Before,
-    order::settle,
     params::PyramidParams,
     ranked::{Buyer, Currency, Name, by_last, by_revenue},
     response::Found,
     sum,
 };
-use crate::{model::figures::Figures, read::ReadError, stats::as_f64};
+use crate::{
+    model::{figures::Figures, order::settle},
+    read::ReadError,
+    stats::as_f64,
+};
 
 /// No message has room for more rows.
 const ROWS_MAX: usize = fit::PAGE_BYTES / fit::AROUND;

@@ -15,7 +15,6 @@ mod level;
 mod lists;
 mod migration;
 mod of_customers;
-mod order;
 mod others;
 mod page;
 mod params;

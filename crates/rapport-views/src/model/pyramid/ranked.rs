@@ -12,9 +12,9 @@ use rapport_proto::{definition::classes::Pyramid, v1::PyramidLevel};
 use super::{
     bought::{Bought, Key},
     level::{self, FIFTH},
-    order::settle,
 };
 use crate::{
+    model::order::settle,
     read::ReadError,
     rows::{ObjectId, Symbol, Symbols},
 };

@@ -2,8 +2,9 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::{contracts::Contract, params::PortfolioParams};
+use super::{contracts::Contract, purchases::Source};
 use crate::{
+    answers::{AsOf, window::Window},
     read::{ReadError, Rows},
     rows::{Identity, ObjectId, Symbol},
     table::{CUSTOMER, Field as _, GroupKey, Measure},
@@ -29,14 +30,15 @@ pub(super) struct Product {
 impl Holdings {
     pub(super) fn read(
         rows: &dyn Rows,
-        params: &PortfolioParams,
+        (source, window): (Source, Window),
+        as_of: AsOf,
         identity: &Identity,
         contracts: &[Contract],
     ) -> Result<Self, ReadError> {
         let mut holdings = Self::default();
         let by = [GroupKey::Column(CUSTOMER), GroupKey::Column("product")];
-        let purchases = params.source.purchases(params.window);
-        rows.group(params.source.table(), &purchases, params.as_of, &by, &[], &mut |keys, _| {
+        let purchases = source.purchases(window);
+        rows.group(source.table(), &purchases, as_of, &by, &[], &mut |keys, _| {
             let [customer, product] = keys else { return Ok(()) };
             let customer = identity.canonical(ObjectId::of(customer).unwrap_or_default());
             if customer != ObjectId::NOBODY {
@@ -69,15 +71,16 @@ impl Holdings {
     pub(super) fn products(
         &self,
         rows: &dyn Rows,
-        params: &PortfolioParams,
+        (source, window): (Source, Window),
+        as_of: AsOf,
     ) -> Result<HashMap<Symbol, Product>, ReadError> {
         let mut products: HashMap<Symbol, Product> = HashMap::new();
         for (customer, own) in self.customers() {
             own.for_each(|product| products.entry(product).or_default().customers.push(customer));
         }
-        let (by, bought) = ([GroupKey::Column("product")], [Measure::Distinct(params.source.id())]);
-        let purchases = params.source.purchases(params.window);
-        rows.group(params.source.table(), &purchases, params.as_of, &by, &bought, &mut |keys, measured| {
+        let (by, bought) = ([GroupKey::Column("product")], [Measure::Distinct(source.id())]);
+        let purchases = source.purchases(window);
+        rows.group(source.table(), &purchases, as_of, &by, &bought, &mut |keys, measured| {
             let product = keys.first().and_then(Symbol::of).filter(|product| *product != Symbol::default());
             if let (Some(product), [purchases]) = (product, measured) {
                 products.entry(product).or_default().purchases =

@@ -11,7 +11,7 @@ pub(super) fn settle<T: Copy, E>(
     name: &mut impl FnMut(&T) -> Result<String, E>,
 ) -> Result<(), E> {
     debug_assert!(items.is_sorted_by(|a, b| weight(a, b).is_le()), "items come in order");
-    let last = part.end.min(items.len()).checked_sub(1);
+    let last = part.end.min(items.len()).checked_sub(1).filter(|last| *last >= part.start);
     let ends = last.and_then(|last| Some((*items.get(part.start)?, *items.get(last)?)));
     let Some((first, last)) = ends else { return Ok(()) };
     let from = items.partition_point(|item| weight(item, &first).is_lt());

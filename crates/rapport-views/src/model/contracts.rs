@@ -7,8 +7,8 @@
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use rapport_model::Timestamp;
 
-use super::params::PortfolioParams;
 use crate::{
+    answers::AsOf,
     read::{ReadError, Rows, TypedRows as _},
     rows::{ContractOp, ContractRow, Identity, ObjectId, Symbol, Symbols},
     table::Filter,
@@ -34,16 +34,17 @@ struct Term {
 /// Those in force at T, by number.
 pub(super) fn in_force(
     rows: &dyn Rows,
-    params: &PortfolioParams,
+    as_of: AsOf,
+    zone: &TimeZone,
     identity: &Identity,
     symbols: &Symbols,
 ) -> Result<Vec<Contract>, ReadError> {
-    let mut events: Vec<ContractRow> = rows.all(&Filter::all(), params.as_of)?;
+    let mut events: Vec<ContractRow> = rows.all(&Filter::all(), as_of)?;
     events.sort_unstable_by_key(|row| (row.contract, row.occurred_at, row.position));
-    let now = params.as_of.occurred_until;
+    let now = as_of.occurred_until;
     let contract = |events: &[ContractRow]| {
         let mut terms = Vec::new();
-        events.iter().for_each(|row| take(&mut terms, row, symbols, &params.zone));
+        events.iter().for_each(|row| take(&mut terms, row, symbols, zone));
         if !terms.iter().any(|term| term.from <= now && now < term.to) {
             return None;
         }
