@@ -16,7 +16,7 @@ use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use rapport_views::model::{
     Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit, Pyramid,
-    Receivables, Retention, Satisfaction, Snapshots, Timeline,
+    Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -148,6 +148,10 @@ impl Views for ViewsService {
         request: Request<v1::RetentionRequest>,
     ) -> Result<Response<v1::RetentionResponse>, Status> {
         Ok(Response::new(ask::<Retention>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn value(&self, request: Request<v1::ValueRequest>) -> Result<Response<v1::ValueResponse>, Status> {
+        Ok(Response::new(ask::<Value>(&self.questions, request.into_inner()).await?))
     }
 
     async fn pyramid(

@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Potential(command::potential::PotentialArgs),
     /// Who stays, leaves and comes back, and who may be about to leave
     Retention(command::retention::RetentionArgs),
+    /// What customers are worth: what they bought, and what they may be expected to buy
+    Value(command::value::ValueArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -140,6 +142,7 @@ impl Cli {
             Command::Portfolio(args) => command::portfolio::run(shared, args).await,
             Command::Potential(args) => command::potential::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
+            Command::Value(args) => command::value::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -170,6 +173,7 @@ impl Cli {
             | Command::Portfolio(_)
             | Command::Potential(_)
             | Command::Retention(_)
+            | Command::Value(_)
             | Command::Pyramid(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)

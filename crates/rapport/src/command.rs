@@ -34,6 +34,7 @@ pub(crate) mod status;
 pub(crate) mod tail;
 pub(crate) mod timeline;
 pub(crate) mod token;
+pub(crate) mod value;
 pub(crate) mod verify;
 pub(crate) mod view_time;
 mod whole;

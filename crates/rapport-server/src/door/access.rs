@@ -78,6 +78,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Portfolio", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Potential", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Retention", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Value", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Pyramid", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Definitions", Need::Role(Role::Read)),
     ("/rapport.v1.Views/FigureEvents", Need::Role(Role::Read)),

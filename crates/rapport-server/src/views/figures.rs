@@ -8,7 +8,7 @@ use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
         Asked, Classes, Customers, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit, Pyramid,
-        Receivables, Retention, Satisfaction, Snapshots, Token, check_page_size,
+        Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
     table::Dictionary,
@@ -39,6 +39,7 @@ pub(super) async fn answer(
         Some(Of::Portfolio(of)) => list::<Portfolio>(questions, of, request).await,
         Some(Of::Potential(of)) => list::<Potential>(questions, of, request).await,
         Some(Of::Retention(of)) => list::<Retention>(questions, of, request).await,
+        Some(Of::Value(of)) => list::<Value>(questions, of, request).await,
         Some(Of::Pyramid(of)) => list::<Pyramid>(questions, of, request).await,
         Some(Of::Customers(of)) => list::<Customers>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),

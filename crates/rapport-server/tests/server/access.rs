@@ -41,6 +41,7 @@ const READ: &[&str] = &[
     "Views/Portfolio",
     "Views/Potential",
     "Views/Retention",
+    "Views/Value",
     "Views/Pyramid",
     "Views/Definitions",
     "Views/FigureEvents",

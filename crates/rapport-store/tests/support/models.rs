@@ -6,14 +6,15 @@ use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, CustomersRequest, DefinitionsRequest, FunnelMeasure, FunnelRequest, OrdersRequest,
     PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
-    RetentionRequest, SatisfactionRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    RetentionRequest, SatisfactionRequest, ValueRequest, funnel_request::Cohort,
+    satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
         Asked, Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit,
-        Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -103,6 +104,9 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     for (every, purchases_from) in [(2, 0), (3, 2)] {
         let request = RetentionRequest { every, purchases_from, inactive_days: 1, ..Default::default() };
         both.same::<Retention>(&request);
+    }
+    for (model, purchases_from) in [(1, 0), (2, 2)] {
+        both.same::<Value>(&ValueRequest { model, purchases_from, ..Default::default() });
     }
     // The earlier moment lies before the end of the period.
     if as_of.occurred_until > at(12) {

@@ -28,6 +28,7 @@ mod satisfaction;
 mod snapshots;
 mod sums;
 mod timeline;
+mod value;
 
 use prost::Message;
 use rapport_proto::v1;
@@ -49,6 +50,7 @@ pub use self::{
     satisfaction::Satisfaction,
     snapshots::Snapshots,
     timeline::{Timeline, who},
+    value::Value,
 };
 pub use crate::answers::{Answered, AskError, Asked};
 use crate::{

@@ -2,9 +2,14 @@
 //!
 //! Pure functions of numbers; [`crate::answers`] decides what is counted.
 
+pub mod bg_nbd;
+pub mod gamma_gamma;
 pub mod kaplan_meier;
 pub mod mean;
 pub mod nps;
+pub mod pareto_nbd;
+pub mod purchasing;
+pub mod search;
 pub mod waves;
 pub mod wilson;
 

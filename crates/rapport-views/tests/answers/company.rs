@@ -101,7 +101,7 @@ impl Told {
 
 impl Company {
     /// What is believed at K, in the order of positions.
-    fn believed(&self, known: Timestamp) -> Vec<(u64, &Told, Timestamp, Kind)> {
+    pub(super) fn believed(&self, known: Timestamp) -> Vec<(u64, &Told, Timestamp, Kind)> {
         let all = (1..).zip(&self.told);
         all.filter_map(|(position, told)| told.believed(known).map(|(at, kind)| (position, told, at, kind)))
             .collect()
@@ -166,7 +166,7 @@ impl Company {
 }
 
 /// Who is read as whom: the merges in force, one after the other.
-fn stands_for(all: &[(u64, &Told, Timestamp, Kind)]) -> BTreeMap<String, String> {
+pub(super) fn stands_for(all: &[(u64, &Told, Timestamp, Kind)]) -> BTreeMap<String, String> {
     let mut stands_for: BTreeMap<String, String> =
         (0..CUSTOMERS).map(|number| (customer(number), customer(number))).collect();
     for (position, _, _, kind) in all {

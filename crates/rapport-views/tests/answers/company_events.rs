@@ -5,7 +5,7 @@ use rapport_model::Position;
 use rapport_proto::v1::{Payload, RecordedEvent};
 use rapport_views::read::{EventSource, SourceError};
 
-use super::company::Company;
+use super::company::{Company, stands_for};
 
 /// As they are believed at K: the store in memory knows of no adjustments.
 impl EventSource for Company {
@@ -23,5 +23,15 @@ impl EventSource for Company {
 
     fn event_by_id(&self, _: &str) -> Result<Option<RecordedEvent>, SourceError> {
         unreachable!("no model asks for an id")
+    }
+}
+
+impl Company {
+    /// Who stands for a customer at (T, K); a name that is no customer's stands for itself.
+    pub(crate) fn survivor(&self, name: &str) -> String {
+        let mut all = self.believed(self.as_of.recorded_until);
+        all.retain(|(_, _, at, _)| *at <= self.as_of.occurred_until);
+        all.sort_by_key(|(position, _, at, _)| (*at, *position));
+        stands_for(&all).remove(name).unwrap_or_else(|| name.to_owned())
     }
 }

@@ -32,6 +32,7 @@ pub(crate) mod receivables_oracle;
 pub(crate) mod retention_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;
+pub(crate) mod value_oracle;
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::rows::{DealCause, DealHistory, DealSpan, DealStatus, ObjectId, Symbol, Symbols};

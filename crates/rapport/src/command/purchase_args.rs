@@ -32,7 +32,7 @@ pub(super) struct SinceArgs {
 
 /// What a purchase is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Purchases {
+pub(super) enum Purchases {
     /// An order
     Orders,
     /// An invoice
@@ -75,10 +75,17 @@ impl SinceArgs {
 
     /// As requests have it.
     pub(super) const fn purchases(&self) -> i32 {
-        match self.purchases {
+        Purchases::wire(self.purchases)
+    }
+}
+
+impl Purchases {
+    /// As requests have it.
+    pub(super) const fn wire(asked: Option<Self>) -> i32 {
+        match asked {
             None => v1::PurchasesFrom::Unspecified as i32,
-            Some(Purchases::Orders) => v1::PurchasesFrom::Orders as i32,
-            Some(Purchases::Invoices) => v1::PurchasesFrom::Invoices as i32,
+            Some(Self::Orders) => v1::PurchasesFrom::Orders as i32,
+            Some(Self::Invoices) => v1::PurchasesFrom::Invoices as i32,
         }
     }
 }

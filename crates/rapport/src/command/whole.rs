@@ -6,7 +6,8 @@ use rapport_proto::v1::{
     DefinitionsResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest,
     PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
     ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
-    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest,
+    ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -238,6 +239,23 @@ pub(super) async fn retention(
     let ask = async |request| client.views().retention(request).await;
     let add = |whole: &mut RetentionResponse, page: RetentionResponse| {
         whole.alerts.extend(page.alerts);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of values; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn value(client: &Client, request: ValueRequest) -> anyhow::Result<ValueResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().value(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().value(request).await;
+    let add = |whole: &mut ValueResponse, page: ValueResponse| {
+        whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };

@@ -1,0 +1,95 @@
+//! The customers of one currency, in the order of what is expected of them.
+
+use super::{
+    bought::{Charged, Customer},
+    fits::{Fits, Outlook},
+    params::ValueParams,
+};
+use crate::{model::descending::heaviest_first, rows::ObjectId};
+
+/// What is larger is no amount of money.
+const WHOLE_MAX: f64 = 1e30;
+
+/// One customer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ranked {
+    pub(super) of: Customer,
+    pub(super) outlook: Option<Outlook>,
+    /// What a day with a purchase is expected to be worth, in minor units.
+    pub(super) mean: Option<i128>,
+    /// What is expected of it within the horizon, in minor units.
+    pub(super) value: Option<i128>,
+    /// The same, discounted.
+    pub(super) discounted: Option<i128>,
+}
+
+/// One currency.
+#[derive(Debug)]
+pub(super) struct Currency {
+    pub(super) charged: Charged,
+    pub(super) fits: Fits,
+    pub(super) ranked: Vec<Ranked>,
+}
+
+impl Currency {
+    /// The highest expected value first, equal ones by id.
+    pub(super) fn of<E>(
+        charged: Charged,
+        params: &ValueParams,
+        mut name: impl FnMut(ObjectId) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        let fits = Fits::of(&charged.customers, &charged.code, params);
+        let outlooks = fits.outlooks(&charged.customers, params);
+        let rank = |of: &Customer| {
+            let outlook = outlooks.get(&of.days).copied();
+            let mean = fits.expected_mean(of).filter(|_| outlook.is_some());
+            let worth = |times: fn(&Outlook) -> f64| whole(mean? * times(outlook.as_ref()?));
+            Ranked {
+                of: *of,
+                outlook,
+                mean: mean.and_then(whole),
+                value: worth(|outlook| outlook.purchases),
+                discounted: worth(|outlook| outlook.discounted),
+            }
+        };
+        let mut ranked: Vec<Ranked> = charged.customers.iter().map(rank).collect();
+        heaviest_first(&mut ranked, |one| one.value.unwrap_or(one.of.historic), |one| name(one.of.party))?;
+        Ok(Self { charged, fits, ranked })
+    }
+
+    /// The sum of something of all customers, where it is known of all.
+    pub(super) fn sum_of(&self, what: fn(&Ranked) -> Option<i128>) -> Option<i128> {
+        if self.ranked.is_empty() {
+            return None;
+        }
+        self.ranked.iter().map(what).sum()
+    }
+
+    /// The same of what is no amount; the order of the sum is that of the numbers.
+    pub(super) fn total_of(&self, what: fn(&Outlook) -> f64) -> Option<f64> {
+        let all = self.ranked.iter().map(|one| one.outlook.as_ref().map(what));
+        let mut all = all.collect::<Option<Vec<f64>>>().filter(|all| !all.is_empty())?;
+        all.sort_unstable_by(f64::total_cmp);
+        Some(all.into_iter().sum())
+    }
+}
+
+/// The nearest whole number, such as of minor units.
+#[expect(clippy::cast_possible_truncation, reason = "the number is whole and within 128 bits")]
+pub(super) fn whole(amount: f64) -> Option<i128> {
+    (amount.abs() <= WHOLE_MAX).then(|| amount.round() as i128)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_without_measure_is_none() {
+        assert_eq!(
+            [12.5, -0.4, 1e29].map(whole),
+            [Some(13), Some(0), Some(99_999_999_999_999_991_433_150_857_216)]
+        );
+        assert_eq!([f64::INFINITY, f64::NAN, 1e31].map(whole), [None; 3]);
+    }
+}
