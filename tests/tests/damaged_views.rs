@@ -20,7 +20,7 @@ use std::{
 use projecting::{PATIENCE, Story, append, head, wait_for, wait_for_page};
 use rapport_tests::{Ledger, Projector, binary, command};
 
-const VIEWS: [&str; 4] = ["timeline", "funnel", "satisfaction", "facts"];
+const VIEWS: [&str; 5] = ["timeline", "funnel", "satisfaction", "facts", "directory"];
 
 type Damage = fn(&Path);
 

@@ -150,7 +150,7 @@ fn each_view_on_a_full_disk_names_itself_and_comes_on_when_there_is_space() {
     fs::remove_file(filler).unwrap();
     waits_for(|view| view["trouble"].is_null());
     let log = fs::read_to_string(log).unwrap();
-    for view in ["timeline", "funnel", "satisfaction", "facts"] {
+    for view in ["timeline", "funnel", "satisfaction", "facts", "directory"] {
         let line = format!("view `{view}`: cannot be brought up to date, trying again: view `{view}`");
         assert_eq!(log.lines().filter(|logged| logged.contains(&line)).count(), 1, "{log}");
     }

@@ -114,7 +114,7 @@ fn a_projector_notices_a_silent_ledger_and_tries_a_new_connection() {
     });
     let status = projector.run(["status"]).unwrap();
     assert!(
-        status.contains("timeline, funnel, satisfaction, facts do not advance: ")
+        status.contains("timeline, funnel, satisfaction, facts, directory do not advance: ")
             && status.contains("sends nothing back"),
         "{status}"
     );

@@ -15,8 +15,8 @@ use std::{pin::Pin, sync::Arc};
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use rapport_views::model::{
-    Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit, Pyramid,
-    Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+    Classes, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit,
+    Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -173,6 +173,10 @@ impl Views for ViewsService {
         request: Request<v1::DefinitionsRequest>,
     ) -> Result<Response<v1::DefinitionsResponse>, Status> {
         Ok(Response::new(ask::<Definitions>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {
+        Ok(Response::new(ask::<Find>(&self.questions, request.into_inner()).await?))
     }
 
     async fn figure_events(

@@ -46,3 +46,14 @@ pub enum Applied {
         checkpoints: Vec<Checkpoint>,
     },
 }
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Forgotten {
+    /// Rows that are no longer there.
+    pub rows: u64,
+    /// Whether nothing of them is left in the files of the view. While a question is answered, a file holds what was there
+    /// when it began: forget again afterwards. Of a database this is not known.
+    pub is_without_residue: bool,
+}

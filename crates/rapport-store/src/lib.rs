@@ -5,8 +5,8 @@
 //! order: those of a log, or of an [`EventsFile`], which keeps what comes from elsewhere.
 //! [`postgres::PostgresStore`] has one schema a view and follows the partitions of a topic. The text of a timeline's
 //! entries comes through an [`EventSource`]: from the log or its copy, or from the database, which keeps the events.
-//! What identifies a person is in no view's file, beyond the ids that events name; it is in the copy, and in the
-//! database.
+//! What identifies a person is in the directory's file alone, beyond the ids that events name; it is in the copy, and in
+//! the database.
 //!
 //! A store sets an event aside that it refuses for its content, and goes on: `by_halves` decides this for both stores.
 //!
@@ -25,7 +25,7 @@ mod reads;
 mod source;
 pub mod sqlite;
 
-pub use batch::{Applied, Checkpoint, PartitionBatch};
+pub use batch::{Applied, Checkpoint, Forgotten, PartitionBatch};
 pub use error::{ApplyError, StoreError, store_error};
 pub use event::EncodedEvent;
 pub use rapport_views::{

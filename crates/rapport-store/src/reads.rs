@@ -11,7 +11,7 @@ use crate::{EncodedEvent, View};
 /// Whether an event can make rows of a view.
 pub(crate) fn concerns(view: View, event: &EncodedEvent) -> bool {
     let number = event.payload_field();
-    view == View::Timeline || adjusts(number) || number.is_none_or(|number| view.reads(number))
+    view.sees_every_event() || adjusts(number) || number.is_none_or(|number| view.reads(number))
 }
 
 /// Whether events of a type change what is believed of others.

@@ -27,7 +27,7 @@ use rapport_store::{
     TypedRows as _, View, inspect, store_error,
 };
 use rapport_views::{
-    rows::{ObjectId, PurchaseLine, Symbol},
+    rows::{KnownAsRow, ObjectId, PurchaseLine, Symbol},
     table::Filter,
 };
 use support::{Asked as _, Log, NOW, as_of, ask, at, encoded, kinds::*};
@@ -50,7 +50,8 @@ fn history() -> Log {
 /// What questions answer, one text a view.
 fn answers(store: &Store, log: &Log) -> Result<[String; View::ALL.len()], ReadError> {
     let moments = [(at(20), at(30)), (NOW, NOW)];
-    let [mut timeline, mut funnel, mut satisfaction, mut facts] = [const { String::new() }; View::ALL.len()];
+    let [mut timeline, mut funnel, mut satisfaction, mut facts, mut directory] =
+        [const { String::new() }; View::ALL.len()];
     for (t, k) in moments {
         let rows = store.rows(View::Timeline)?;
         for customer in 0..7 {
@@ -68,8 +69,10 @@ fn answers(store: &Store, log: &Log) -> Result<[String; View::ALL.len()], ReadEr
         let rows = store.rows(View::Facts)?;
         let lines = rows.all::<PurchaseLine>(&Filter::all(), as_of(t, k))?;
         facts += &format!("{lines:?}{:?}", texts(&rows)?);
+        let rows = store.rows(View::Directory)?;
+        directory += &format!("{:?}", rows.all::<KnownAsRow>(&Filter::all(), as_of(t, k))?);
     }
-    Ok([timeline, funnel, satisfaction, facts])
+    Ok([timeline, funnel, satisfaction, facts, directory])
 }
 
 fn texts(rows: &impl Rows) -> Result<Vec<String>, ReadError> {

@@ -14,7 +14,7 @@
 
 mod support;
 
-use postgres::Client;
+use postgres::{Client, error::SqlState};
 use prost::Message;
 use rapport_model::{ErrorClass, Position};
 use rapport_store::{
@@ -160,7 +160,7 @@ fn a_server_that_goes_away_is_unavailable_and_used_again_when_it_is_back() {
     }
     server.run();
     // Those that were not asked meanwhile do not have to fail first.
-    let [_, checkpoints, _, _] = View::ALL.map(|view| store.checkpoints(view).unwrap());
+    let [_, checkpoints, ..] = View::ALL.map(|view| store.checkpoints(view).unwrap());
     let from = checkpoints.first().map_or(0, |checkpoint| checkpoint.next_offset);
     let left = &events[usize::try_from(from).unwrap()..];
     assert_eq!(store.apply(View::Funnel, &[batch(left, from)]).unwrap(), Applied::Done);
@@ -227,6 +227,10 @@ fn people_find_what_holds_now_and_what_held_then() {
     assert_eq!(texts(&mut client, entries), ["a"]);
     assert!(client.query("SELECT bytes FROM people_timeline.event", &[]).is_err(), "it holds personal data");
     assert!(client.query("SELECT tags FROM people_timeline.event", &[]).is_err(), "clients write them");
+    for table in ["known_as", "known_word", "event", "known_id", "contact", "meta"] {
+        let refused = client.query(&format!("SELECT FROM people_directory.{table}"), &[]).unwrap_err();
+        assert_eq!(refused.code().map(SqlState::code), Some("42501"), "{table}");
+    }
     let tables = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE n.nspname LIKE 'people\\_%' AND c.relkind IN ('r', 'v')
                     AND obj_description(c.oid) IS NULL";

@@ -15,18 +15,25 @@ mod support;
 use rapport_model::ErrorClass;
 use rapport_store::{PartitionBatch, ReadError, ReadModels, Rows, Store, View};
 use rapport_views::{
-    rows::PurchaseLine,
+    read::TypedRows as _,
+    rows::{KnownAsRow, PurchaseLine},
     table::{Filter, Row as _},
 };
 use support::{
     Asked as _, Log, NOW, as_of, encoded,
-    kinds::{eur, lead_opened, nps, opened, ordered},
+    kinds::{eur, lead_opened, nps, opened, ordered, registered},
     postgresql::Server,
 };
 
 fn log() -> Log {
     let mut log = Log::default();
-    let kinds = [nps(9.0, "w"), lead_opened(), opened("D", "lead", eur(5)), ordered("O", "tea", eur(3))];
+    let kinds = [
+        nps(9.0, "w"),
+        lead_opened(),
+        opened("D", "lead", eur(5)),
+        ordered("O", "tea", eur(3)),
+        registered("Name"),
+    ];
     for (at, kind) in (1..).zip(kinds) {
         log.add("c", at, at, kind);
     }
@@ -47,6 +54,7 @@ fn read(rows: &dyn Rows, view: View) -> Result<(), ReadError> {
         View::Facts => rows.scan(PurchaseLine::TABLE, &Filter::all(), as_of, &mut |beginning, cells| {
             PurchaseLine::of(beginning, cells).map(drop)
         }),
+        View::Directory => rows.all::<KnownAsRow>(&Filter::all(), as_of).map(drop),
     }
 }
 
@@ -65,6 +73,7 @@ fn a_word_that_this_release_does_not_know_is_named_with_its_table_and_column() {
         (View::Satisfaction, "answer", "instrument"),
         (View::Funnel, "lead_step", "step"),
         (View::Facts, "purchase_line", "op"),
+        (View::Directory, "known_as", "what"),
     ];
     drop(log.project(dir.path()));
     for (view, table, column) in words {

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod calendar;
+pub mod directory;
 pub mod identity;
 pub mod model;
 pub mod page;

@@ -4,14 +4,14 @@ use rapport_proto::event_type;
 
 use crate::{
     projection::{
-        Item, Projection, contract, cost, deal, deal_states, entry, invoice, lead, object::Object, party,
-        purchase, response, standing, touch,
+        Item, Projection, contract, cost, deal, deal_states, directory, entry, invoice, lead, object::Object,
+        party, purchase, response, standing, touch,
     },
     rows::{
-        AttributeRow, CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContractRow, CostRow,
-        DealOpenedRow, DefinitionRow, EntryRow, InvoiceLine, InvoiceRow, LeadRow, LifecycleRow, MergeRow,
-        OfferLine, PaymentRow, PurchaseLine, RegisteredRow, ResponseRow, RoleRow, ScoreRow, SentRow,
-        TouchRow, UnmergeRow,
+        ActsForRow, AttributeRow, CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContractRow, CostRow,
+        DealOpenedRow, DefinitionRow, EntryRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow, LeadRow,
+        LifecycleRow, MergeRow, OfferLine, PaymentRow, PurchaseLine, RegisteredRow, ResponseRow, RoleRow,
+        ScoreRow, SentRow, TouchRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline,
@@ -28,6 +28,8 @@ pub enum View {
     Satisfaction,
     /// What models share: orders, invoices, costs, contracts, contacts, who a customer is.
     Facts,
+    /// By what customers are found. The one view with texts that identify people.
+    Directory,
 }
 
 /// What every view has: who is who, and definitions.
@@ -35,7 +37,8 @@ const COMMON: [&Table; 4] = [MergeRow::TABLE, UnmergeRow::TABLE, ContactRow::TAB
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 4] = [Self::Timeline, Self::Funnel, Self::Satisfaction, Self::Facts];
+    pub const ALL: [Self; 5] =
+        [Self::Timeline, Self::Funnel, Self::Satisfaction, Self::Facts, Self::Directory];
 
     /// Its name, as commands and answers have it.
     #[must_use]
@@ -45,6 +48,7 @@ impl View {
             Self::Funnel => "funnel",
             Self::Satisfaction => "satisfaction",
             Self::Facts => "facts",
+            Self::Directory => "directory",
         }
     }
 
@@ -63,6 +67,7 @@ impl View {
             Self::Funnel | Self::Satisfaction => 7,
             Self::Timeline => 8,
             Self::Facts => 9,
+            Self::Directory => 1,
         }
     }
 
@@ -90,6 +95,7 @@ impl View {
                 ScoreRow::TABLE,
                 DealOpenedRow::TABLE,
             ],
+            Self::Directory => &[KnownAsRow::TABLE, KnownWordRow::TABLE, ActsForRow::TABLE],
         };
         COMMON.into_iter().chain(own.iter().copied())
     }
@@ -113,6 +119,7 @@ impl View {
                 &response::SCORES,
                 &deal::OPENINGS,
             ],
+            Self::Directory => &[&party::PARTIES, &directory::KNOWN],
         }
     }
 
@@ -122,8 +129,21 @@ impl View {
     pub const fn objects(self) -> &'static [&'static Object] {
         match self {
             Self::Funnel => &[&deal_states::DEALS],
-            Self::Timeline | Self::Satisfaction | Self::Facts => &[],
+            Self::Timeline | Self::Satisfaction | Self::Facts | Self::Directory => &[],
         }
+    }
+
+    /// Whether every event is something to it, also one whose content it does not read: timelines have an entry of each, and
+    /// the directory has the customer of each.
+    #[must_use]
+    pub const fn sees_every_event(self) -> bool {
+        matches!(self, Self::Timeline | Self::Directory)
+    }
+
+    /// Whether its rows hold texts that identify people, so that they are kept from those who read the other views.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::Directory)
     }
 
     /// Whether the content of a type is needed for its rows.
@@ -140,6 +160,10 @@ impl View {
     pub fn rows(self, item: &Item<'_>, out: &mut Out<'_>) {
         if self == Self::Timeline {
             entry::rows(item, out);
+        }
+        if self == Self::Directory {
+            // Its number is all that is kept of most events: every customer is found by its id.
+            out.party(item.event.customer);
         }
         put(self.projections().iter().copied(), item, out);
     }

@@ -11,6 +11,7 @@ const FORMATS: [(View, i64, u64); View::ALL.len()] = [
     (View::Funnel, 7, 2_542_718_127_464_399_960),
     (View::Satisfaction, 7, 3_932_249_486_195_929_143),
     (View::Facts, 8, 15_133_887_698_548_031_319),
+    (View::Directory, 1, 16_880_026_553_641_896_107),
 ];
 
 /// FNV-1a of all that makes rows readable, in the order in which SQLite keeps it.

@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Import(command::import::ImportArgs),
     /// Everything about one customer, or one deal, ticket, order
     Timeline(command::timeline::TimelineArgs),
+    /// Who is meant: by id, telephone number, e-mail, registration number or name
+    Find(command::find::FindArgs),
     /// Deals by stage, how they move, what is won and lost
     Funnel(command::funnel::FunnelArgs),
     /// What customers say, with the uncertainty of it
@@ -126,6 +128,7 @@ impl Cli {
             Command::Tail(args) => command::tail::run(shared, args).await,
             Command::Import(args) => command::import::run(shared, args).await,
             Command::Timeline(args) => command::timeline::run(shared, args).await,
+            Command::Find(args) => command::find::run(shared, args).await,
             Command::Funnel(args) => command::funnel::run(shared, args).await,
             Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
             Command::Classes(args) => command::classes::run(shared, args).await,
@@ -162,6 +165,7 @@ impl Cli {
     pub(crate) fn refuse_idle_flags(&self) -> Result<(), clap::Error> {
         let asks_a_view = match &self.command {
             Command::Timeline(_)
+            | Command::Find(_)
             | Command::Funnel(_)
             | Command::Satisfaction(_)
             | Command::Classes(_)

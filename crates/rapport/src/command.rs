@@ -9,6 +9,7 @@ pub(crate) mod definitions;
 mod event_lines;
 mod event_types;
 pub(crate) mod figure;
+pub(crate) mod find;
 pub(crate) mod funnel;
 pub(crate) mod import;
 mod json_check;

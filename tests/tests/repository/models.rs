@@ -41,13 +41,16 @@ fn places(model: &str) -> Vec<(String, String)> {
         ("crates/rapport-server/tests/server/access.rs".to_owned(), format!("\"Views/{model}\"")),
         ("docs/cli.md".to_owned(), format!("| `{name}")),
     ];
-    // A timeline has no figures, its own page token, and is described with the views. Definitions count nothing, and are
-    // described with what they may hold.
+    // A timeline has its own page token, and is described with the views; definitions are described with what they may
+    // hold.
     if !["Timeline", "Definitions"].contains(&model) {
+        places.push((format!("docs/views-{name}.md"), "# ".to_owned()));
+    }
+    // These count nothing.
+    if !["Timeline", "Definitions", "Find"].contains(&model) {
         places.extend([
             ("proto/rapport/v1/views.proto".to_owned(), format!("    {model}Request {name} = ")),
             ("crates/rapport-server/src/views/figures.rs".to_owned(), format!("list::<{model}>")),
-            (format!("docs/views-{name}.md"), "# ".to_owned()),
         ]);
     }
     if model != "Timeline" {

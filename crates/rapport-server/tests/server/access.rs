@@ -44,6 +44,7 @@ const READ: &[&str] = &[
     "Views/Value",
     "Views/Pyramid",
     "Views/Definitions",
+    "Views/Find",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

@@ -279,7 +279,7 @@ async fn a_rebuilt_view_answers_as_before() {
     }
     let status = server.views.view_status(ViewStatusRequest {}).await.unwrap().into_inner();
     let names: Vec<_> = status.views.iter().map(|view| view.view.as_str()).collect();
-    assert_eq!(names, ["timeline", "funnel", "satisfaction", "facts"]);
+    assert_eq!(names, ["timeline", "funnel", "satisfaction", "facts", "directory"]);
     assert!(status.views.iter().all(|view| view.position == status.head_position && !view.rebuilding));
 
     let refused = server.views.rebuild(RebuildRequest { view: "fun".to_owned() }).await.unwrap_err();

@@ -21,6 +21,13 @@ impl Numbered {
     pub(super) fn name_of(&self, of: Dictionary, number: ObjectId) -> &str {
         u32::try_from(number.0).map_or("", |number| self.names.of(of).text(Symbol(number)))
     }
+
+    /// The names of a dictionary that have numbers, but for the empty one.
+    pub(super) fn names(&self, of: Dictionary) -> impl Iterator<Item = &str> {
+        let names = self.names.of(of);
+        let numbers = (1..).map(Symbol).take(names.len().saturating_sub(1));
+        numbers.map(|number| names.text(number))
+    }
 }
 
 impl Numbers for Numbered {

@@ -27,6 +27,7 @@ fn script(view: View) -> String {
         View::Satisfaction => include_str!("../../sql/satisfaction.sql"),
         View::Timeline => include_str!("../../sql/timeline.sql"),
         View::Facts => "",
+        View::Directory => include_str!("../../sql/directory.sql"),
     };
     let common = include_str!("../../sql/common.sql");
     format!(
@@ -101,7 +102,9 @@ fn make_locked(client: &mut Client, view: View, schema: &str) -> Result<Found, P
         Found::Ready => {}
     }
     client.batch_execute(&format!("SET search_path TO \"{schema}\""))?;
-    grant(client, schema)?;
+    if !view.is_personal() {
+        grant(client, schema)?;
+    }
     Ok(Found::Ready)
 }
 
@@ -110,7 +113,8 @@ pub(super) fn drop_schema(client: &mut Client, schema: &str) -> Result<(), Postg
     Ok(client.batch_execute(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE"))?)
 }
 
-/// Lets the readers' role read everything but the events, which hold personal data. The role is made if we may.
+/// Lets the readers' role read everything but the events, which hold personal data; of a view that holds personal data
+/// itself it is let see nothing. The role is made if we may.
 fn grant(client: &mut Client, schema: &str) -> Result<(), PostgresError> {
     Ok(client.batch_execute(&format!(
         "DO $$ BEGIN

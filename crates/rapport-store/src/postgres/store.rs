@@ -13,11 +13,11 @@ use super::{
     schemas::{PostgresOptions, Schemas},
     session::Session,
     writer::Writer,
-    writing::{complete, owner, writing},
+    writing::{complete, forget, owner, writing},
 };
 use crate::{
-    Applied, Checkpoint, PartitionBatch, ReadError, ReadModels, Rows, SetAside, StoreError, View, ViewState,
-    by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
+    Applied, Checkpoint, Forgotten, PartitionBatch, ReadError, ReadModels, Rows, SetAside, StoreError, View,
+    ViewState, by_halves::ByHalves, error::InView, read::SET_ASIDE_TOLD,
 };
 
 /// The rows of all views in a PostgreSQL database. A handle: clones are of the same store. Calls block, and must not
@@ -149,13 +149,25 @@ impl PostgresStore {
         PostgresRebuild::begin(&self.shared.schemas, views)
     }
 
+    /// Forgets what customers are known by: every row of the directory with a name, an address or a number that was recorded
+    /// under one of these ids, and the events that say it, with what corrects them. Their pages are free for others
+    /// afterwards; what PostgreSQL keeps elsewhere (its write-ahead log, copies) is its operator's.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn forget(&self, ids: &[&str]) -> Result<Forgotten, StoreError> {
+        let rows = self.writing(View::Directory, |writer| forget(writer, ids))?;
+        Ok(Forgotten { rows, is_without_residue: false })
+    }
+
     fn slot(&self, view: View) -> &ViewSlot {
-        let [timeline, funnel, satisfaction, facts] = &self.shared.views;
+        let [timeline, funnel, satisfaction, facts, directory] = &self.shared.views;
         match view {
             View::Timeline => timeline,
             View::Funnel => funnel,
             View::Satisfaction => satisfaction,
             View::Facts => facts,
+            View::Directory => directory,
         }
     }
 

@@ -108,6 +108,10 @@ pub(super) const CURRENCY: Table = Table {
     key: 1,
 };
 
+/// Of the directory.
+pub(super) const KNOWN_ID: Table =
+    Table { name: "known_id", columns: Cow::Borrowed(&[("id", Kind::Text)]), key: 1 };
+
 pub(super) const SYMBOL: Table =
     Table { name: "symbol", columns: Cow::Borrowed(&[("text", Kind::Text)]), key: 1 };
 

@@ -24,6 +24,35 @@ pub(super) fn owner(writer: &mut Writer, ledger_id: &str) -> Result<String, Post
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default())
 }
 
+/// Deletes what these ids are known by, and the events that say it; gives the number of rows of the directory.
+pub(super) fn forget(writer: &mut Writer, ids: &[&str]) -> Result<u64, PostgresError> {
+    const EVENTS: [&str; 2] = [
+        "DELETE FROM event WHERE position IN (
+           SELECT a.position FROM adjustment a JOIN event e ON e.position = a.root WHERE e.customer = ANY($1))",
+        "DELETE FROM event WHERE customer = ANY($1)",
+    ];
+    let session = writer.session();
+    // No event comes in between, and no rebuild takes the place of the schema.
+    session.batch("BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE meta IN SHARE ROW EXCLUSIVE MODE")?;
+    let forgotten = (|| {
+        let mut rows = 0;
+        for table in ["known_word", "known_as"] {
+            rows += session.execute(&format!("DELETE FROM {table} WHERE customer = ANY($1)"), &[&ids])?;
+        }
+        for delete in EVENTS {
+            session.execute(delete, &[&ids])?;
+        }
+        Ok(rows)
+    })();
+    if forgotten.is_err() {
+        session.batch("ROLLBACK")?;
+        return forgotten;
+    }
+    session.batch("COMMIT")?;
+    session.batch("VACUUM known_word, known_as, event")?;
+    forgotten
+}
+
 /// Does work on the connection that writes, which is made when there is none. Work that conflicts
 /// with another transaction is tried again; a connection that failed is closed.
 pub(super) fn writing<T>(

@@ -22,6 +22,7 @@ pub(crate) struct Slots {
     funnel: Slot,
     satisfaction: Slot,
     facts: Slot,
+    directory: Slot,
 }
 
 /// Where a view's live file is.
@@ -45,6 +46,7 @@ impl Slots {
             funnel: Slot::open(dir, View::Funnel)?,
             satisfaction: Slot::open(dir, View::Satisfaction)?,
             facts: Slot::open(dir, View::Facts)?,
+            directory: Slot::open(dir, View::Directory)?,
             dir: dir.to_owned(),
         })
     }
@@ -61,6 +63,7 @@ impl Slots {
             View::Funnel => &self.funnel,
             View::Satisfaction => &self.satisfaction,
             View::Facts => &self.facts,
+            View::Directory => &self.directory,
         }
     }
 }

@@ -5,8 +5,8 @@ use std::{fs, path::Path, sync::Arc};
 use rapport_model::Position;
 
 use crate::{
-    ApplyError, Chunk, EncodedEvent, EventSource, ReadError, ReadModels, Rows, SetAside, StoreError, View,
-    ViewState,
+    ApplyError, Chunk, EncodedEvent, EventSource, Forgotten, ReadError, ReadModels, Rows, SetAside,
+    StoreError, View, ViewState,
     sqlite::{
         Rebuild, Snapshot, catch_up::catch_up, generation, pace::Pace, slots::Slots, view_file::ViewFile,
     },
@@ -142,6 +142,16 @@ impl Store {
         let files: Vec<_> = self.views().iter().map(|view| self.live(*view)).collect();
         catch_up(&files, Pace::CatchingUp, chunks, source)?;
         Ok(self.applied())
+    }
+
+    /// Forgets what customers are known by: every row of the directory with a name, an address or a number that was recorded
+    /// under one of these ids, whenever it was said. Nothing of it is left in the view's files, unless a question is
+    /// being answered from them. What builds the directory again from a log that still has the events brings it back.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn forget(&self, ids: &[&str]) -> Result<Forgotten, ApplyError> {
+        self.live(View::Directory).forget(ids)
     }
 
     /// Builds views anew, beside the live ones.

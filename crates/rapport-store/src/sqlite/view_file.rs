@@ -14,7 +14,7 @@ use rapport_model::Position;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{
-    ApplyError, EncodedEvent, EventSource, SetAside, StoreError, View,
+    ApplyError, EncodedEvent, EventSource, Forgotten, SetAside, StoreError, View,
     by_halves::ByHalves,
     error::InView,
     read::SET_ASIDE_TOLD,
@@ -32,6 +32,9 @@ const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAG
 pub(super) const BUILDING: &str =
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;
                         PRAGMA temp_store = MEMORY;";
+
+/// What is deleted is overwritten: a page that is free again holds nothing of it.
+const NO_RESIDUE: &str = "PRAGMA secure_delete = ON;";
 
 /// A view's file in use. The file is deleted with the last user when it was replaced by another.
 pub(crate) struct ViewFile {
@@ -217,6 +220,14 @@ impl ViewFile {
         guard.as_ref().ok_or_else(|| self.stopped())?.checkpoint()
     }
 
+    /// Forgets what customers are known by; see [`Writer::forget`].
+    pub(crate) fn forget(&self, ids: &[&str]) -> Result<Forgotten, ApplyError> {
+        // Readers that wait for a question would hold the write-ahead log.
+        self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut guard = self.writer.lock().map_err(|_| self.stopped())?;
+        guard.as_mut().ok_or_else(|| self.stopped())?.forget(ids)
+    }
+
     /// The file is no longer the live one.
     pub(crate) fn replace(&self) {
         self.replaced.store(true, Ordering::Release);
@@ -291,6 +302,9 @@ pub(super) fn connect(path: &Path, view: View, pragmas: &str) -> Result<Connecti
     let connection = Connection::open(path).in_view(view)?;
     compile_once(&connection).in_view(view)?;
     connection.execute_batch(pragmas).in_view(view)?;
+    if view.is_personal() {
+        connection.execute_batch(NO_RESIDUE).in_view(view)?;
+    }
     Ok(connection)
 }
 

@@ -102,6 +102,46 @@ pub(crate) fn registered(name: &str) -> Kind {
     Kind::PartyRegistered(registered)
 }
 
+/// A name, an address or a number, which leads to the customer or no longer does.
+pub(crate) fn known(number: u8, other: u8) -> Kind {
+    let phone = ["+371 67 123 456", "0037167123456", "67123456", "67123457"][usize::from(other % 4)];
+    let email = ["janis@example.org", "Janis@Example.org", "a\0b@example.org"][usize::from(other % 3)];
+    let value = match number % 3 {
+        0 => email.to_owned(),
+        1 => phone.to_owned(),
+        _ => format!("LV 4000-{}", other % 4),
+    };
+    match number % 4 {
+        0 => {
+            let mut named = registered(
+                ["Jānis Bērziņš", "Berzina Anna", "Иван Иванов", "Name 1", ""][usize::from(other % 5)],
+            );
+            if let Kind::PartyRegistered(named) = &mut named {
+                named.kind = 1 + i32::from(other % 2);
+            }
+            named
+        }
+        1 | 2 => {
+            let mut changed = PartyIdentifierChanged {
+                scheme: ["email", "phone", "registration_number"][usize::from(number % 3)].into(),
+                personal: Some(party_identifier_changed::Personal { value, ..Default::default() }),
+                ..Default::default()
+            };
+            changed.set_op(if other.is_multiple_of(2) {
+                party_identifier_changed::Op::Unlink
+            } else {
+                party_identifier_changed::Op::Link
+            });
+            Kind::PartyIdentifierChanged(changed)
+        }
+        _ => Kind::ContactPointCaptured(ContactPointCaptured {
+            medium: ["email", "phone", "post"][usize::from(number % 3)].into(),
+            personal: Some(contact_point_captured::Personal { value }),
+            ..Default::default()
+        }),
+    }
+}
+
 pub(crate) fn fact(key: &str, value: &str, from: Option<i64>, to: Option<i64>) -> Kind {
     let mut fact = PartyFactRecorded { key: key.into(), ..Default::default() };
     fact.set_category(party_fact_recorded::Category::SegmentAttribute);

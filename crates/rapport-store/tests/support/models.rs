@@ -4,17 +4,17 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, CustomersRequest, DefinitionsRequest, FunnelMeasure, FunnelRequest, OrdersRequest,
-    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
-    RetentionRequest, SatisfactionRequest, ValueRequest, funnel_request::Cohort,
+    ClassesRequest, CustomersRequest, DefinitionsRequest, FindRequest, FunnelMeasure, FunnelRequest,
+    OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest,
+    ReceivablesRequest, RetentionRequest, SatisfactionRequest, ValueRequest, funnel_request::Cohort,
     satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Customers, Definitions, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit,
-        Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
+        Asked, Classes, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential, Prices,
+        Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -119,6 +119,10 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     }
     let all = DefinitionsRequest { earlier: true, bodies: true, ..Default::default() };
     both.same::<Definitions>(&all);
+    for text in WANTED {
+        let request = FindRequest { text: text.to_owned(), page_size: 100, ..Default::default() };
+        both.same::<Find>(&request);
+    }
 }
 
 fn funnel_requests() -> Vec<FunnelRequest> {
@@ -131,6 +135,24 @@ fn funnel_requests() -> Vec<FunnelRequest> {
     let period = FunnelRequest { period_from: Some(wire(5)), cohort: Some(cohort), ..Default::default() };
     vec![FunnelRequest::default(), snapshot, period]
 }
+
+/// Who is looked for.
+const WANTED: [&str; 14] = [
+    "PARTY 1",
+    "janis",
+    "janis berz",
+    "berzinsh",
+    "anno berzina",
+    "ivan",
+    "иваноф",
+    "name 1",
+    "a",
+    "+371 67123456",
+    "123456",
+    "janis@example",
+    "lv 4000-1",
+    "a\0b",
+];
 
 /// Shows the lines that differ.
 fn same(one: &[String], other: &[String]) {

@@ -240,6 +240,7 @@ pub(crate) fn rows(client: &mut Client, schema: &str) -> Vec<String> {
         "symbol",
         "deal",
         "currency",
+        "known_id",
         "meta",
         "set_aside",
         "refinery_schema_history",

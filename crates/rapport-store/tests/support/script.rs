@@ -137,8 +137,9 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
             }
             pipeline => pipeline,
         },
-        15 => registered(&format!("Name {b}")),
+        15 => known(a, b),
         16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
+        17 if a.is_multiple_of(3) => known(a / 3, b),
         17 => call(b.is_multiple_of(2)),
         19 if a.is_multiple_of(3) => {
             let op = [Op::Cancel, Op::Return, Op::Amend][usize::from(b % 3)];
@@ -192,6 +193,9 @@ fn varied(log: &Log, target: &v1::RecordedEvent, step: &Step) -> Option<Kind> {
         Kind::DefinitionPublished(_) => of_type(14),
         Kind::PartyMerged(_) => Some(merged(&party(b), &party(a))),
         Kind::TouchCallLogged(_) => of_type(17),
+        Kind::PartyRegistered(_) | Kind::PartyIdentifierChanged(_) | Kind::ContactPointCaptured(_) => {
+            Some(known(a, b))
+        }
         Kind::InvoiceIssued(_) => Some(in_facts(0, a, b, None, None)),
         Kind::PaymentReceived(_) => Some(in_facts(2, a, b, None, None)),
         Kind::CostAllocated(_) => Some(cost(1 + i32::from(a % 5), eur(i64::from(b)))),

@@ -9,6 +9,7 @@ mod customers;
 mod definitions;
 mod descending;
 mod figures;
+mod find;
 mod firsts;
 mod funnel;
 mod holdings;
@@ -37,6 +38,7 @@ pub use self::{
     classes::Classes,
     customers::Customers,
     definitions::Definitions,
+    find::Find,
     funnel::Funnel,
     orders::Orders,
     paged::{Token, check_page_size},

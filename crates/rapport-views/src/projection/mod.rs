@@ -11,6 +11,7 @@ pub mod contract;
 pub mod cost;
 pub mod deal;
 pub mod deal_states;
+pub mod directory;
 pub mod entry;
 pub mod invoice;
 pub mod lead;

@@ -3,6 +3,7 @@
 mod as_of;
 mod error;
 mod events;
+mod like;
 mod timeline;
 
 use std::collections::{BTreeMap, HashSet};
@@ -12,6 +13,7 @@ use rapport_model::{Position, Timestamp};
 pub use as_of::{AsOf, LATEST};
 pub use error::{ReadError, StoreFailure};
 pub use events::{EventSource, SourceError};
+pub use like::{EXAMINED_MAX, Like, Likely};
 pub use timeline::{AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace};
 
 use crate::{
@@ -86,6 +88,23 @@ pub trait Rows {
         measures: &[Measure],
         take: &mut TakeGroup<'_>,
     ) -> Result<(), ReadError>;
+
+    /// The customers of at most `most` events that have, until T as believed at K, for each of these a row of a declared
+    /// table of which a column of texts is like it. None without a `Like`.
+    ///
+    /// Of several, the one that fewest rows are like leads, in the order of its texts and then of the log; unless all
+    /// are whole, no more than [`EXAMINED_MAX`] of its rows are looked at.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn like(
+        &self,
+        table: &'static Table,
+        column: &'static str,
+        likes: &[Like],
+        as_of: AsOf,
+        most: usize,
+    ) -> Result<Likely, ReadError>;
 
     /// The entries of these parties, counted.
     ///

@@ -7,6 +7,7 @@
 mod contract;
 mod cost;
 mod deal;
+mod directory;
 mod entry;
 mod invoice;
 mod lead;
@@ -24,6 +25,7 @@ pub use deal::{
     ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealOpenedRow, DealSpan,
     DealStateRow, DealStatus, FirstReachedRow, FunnelSums, OpenDealsRow,
 };
+pub use directory::{ActsForRow, KnownAsRow, KnownBy, KnownWordRow};
 pub use entry::EntryRow;
 pub use invoice::{InvoiceKind, InvoiceLine, InvoiceRow, PaymentRow};
 pub use lead::{LeadRow, LeadStep};

@@ -10,8 +10,8 @@ use rapport_proto::{
 use rapport_views::{
     projection::Item,
     read::{
-        AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, ReadError, Rows, Take,
-        TakeGroup,
+        AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, Like, Likely, ReadError,
+        Rows, Take, TakeGroup,
     },
     rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols},
     table::{Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Table},
@@ -184,6 +184,30 @@ impl Rows for Memory {
             take(&keys, &found)?;
         }
         Ok(())
+    }
+
+    fn like(
+        &self,
+        table: &'static Table,
+        column: &'static str,
+        likes: &[Like],
+        as_of: AsOf,
+        most: usize,
+    ) -> Result<Likely, ReadError> {
+        let place = |name: &str| table.columns.iter().position(|column| column.name == name).unwrap();
+        let text = |row: &(Beginning, Vec<Cell>)| String::of(&row.1[place(column)]).unwrap();
+        let all = self.rows_of(table, &Filter::all(), as_of);
+        let (first, others) = likes.split_first().unwrap();
+        let has =
+            |at: Position, like: &Like| all.iter().any(|row| row.0.position == at && like.is(&text(row)));
+        let is_like = |row: &&&(Beginning, Vec<Cell>)| {
+            first.is(&text(row)) && others.iter().all(|like| has(row.0.position, like))
+        };
+        let mut found: Vec<_> = all.iter().filter(is_like).collect();
+        found.sort_by_key(|row| (text(row), row.0.position));
+        let customers: Vec<_> =
+            found.iter().take(most).map(|row| ObjectId::of(&row.1[place("customer")]).unwrap()).collect();
+        Ok(Likely { are_all: customers.len() < most, customers })
     }
 
     fn entry_counts(&self, _: &[ObjectId], _: &EntryFilter, _: AsOf) -> Result<EntryCounts, ReadError> {

@@ -14,6 +14,8 @@ pub(crate) mod compare;
 pub(crate) mod customers_oracle;
 pub(crate) mod definitions_oracle;
 pub(crate) mod exact;
+pub(crate) mod find_oracle;
+pub(crate) mod find_world;
 pub(crate) mod funnel_oracle;
 pub(crate) mod funnel_world;
 pub(crate) mod leads_oracle;

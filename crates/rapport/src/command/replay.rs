@@ -22,7 +22,7 @@ Examples:
   rapport replay                 every view
   rapport replay funnel          only the funnel")]
 pub(crate) struct ReplayArgs {
-    /// The view: timeline, funnel, satisfaction or facts [default: all]
+    /// The view: timeline, funnel, satisfaction, facts or directory [default: all]
     #[arg(value_name = "VIEW", default_value = "", hide_default_value = true)]
     view: String,
 }

@@ -3,11 +3,11 @@
 use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
-    DefinitionsResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest,
-    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
-    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
-    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest,
-    ValueResponse,
+    DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
+    OrdersResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest,
+    PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest,
+    ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
+    ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -278,6 +278,14 @@ pub(super) async fn pyramid(client: &Client, request: PyramidRequest) -> anyhow:
         Ok(())
     };
     all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// The first page of those who are found: it is as long as was asked for.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn find(client: &Client, request: FindRequest) -> anyhow::Result<FindResponse> {
+    Ok(client.views().find(request).await.map_err(Refused::from)?.into_inner())
 }
 
 /// All pages of definitions.

@@ -2,6 +2,7 @@
 //! people query these tables.
 
 mod ddl;
+mod like;
 mod objects;
 mod people;
 mod read;
@@ -10,6 +11,7 @@ mod write;
 use rapport_views::table::{CUSTOMER, Column, Holds, POSITION, Table};
 
 pub(super) use ddl::{schema, schema_of_objects};
+pub(super) use like::like;
 pub(super) use objects::Objects;
 pub(super) use people::as_of;
 pub(super) use read::{group, scan};

@@ -7,8 +7,8 @@ use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
     read::{
-        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, ReadError, Rows, Take,
-        TakeGroup,
+        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, EventSource, Like, Likely,
+        ReadError, Rows, Take, TakeGroup,
     },
     rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols, storable},
     table::{Dictionary, Filter, GroupKey, Measure, Numbers as _, Table},
@@ -19,7 +19,7 @@ use crate::{
     View,
     error::InView,
     postgres::{
-        declared::{group, scan},
+        declared::{group, like, scan},
         failure::PostgresError,
         numbered::Numbered,
         session::Session,
@@ -143,6 +143,17 @@ impl Rows for PostgresSnapshot {
         })??)
     }
 
+    fn like(
+        &self,
+        table: &'static Table,
+        column: &'static str,
+        likes: &[Like],
+        as_of: AsOf,
+        most: usize,
+    ) -> Result<Likely, ReadError> {
+        self.read(|session| like(session, &mut self.numbered(), (table, column), likes, as_of, most))
+    }
+
     fn entry_counts(
         &self,
         parties: &[ObjectId],
@@ -199,6 +210,13 @@ fn is_named(view: View, of: Dictionary) -> Option<String> {
     let there: Vec<String> = there
         .map(|(table, column)| format!("EXISTS (SELECT FROM {table} WHERE \"{column}\" = $1)"))
         .collect();
+    let known = match view {
+        View::Directory if of == Dictionary::Party => {
+            Some("EXISTS (SELECT FROM known_id WHERE id = $1)".to_owned())
+        }
+        View::Timeline | View::Funnel | View::Satisfaction | View::Facts | View::Directory => None,
+    };
+    let there: Vec<String> = known.map_or(there, |known| vec![known]);
     (!there.is_empty()).then(|| format!("SELECT {}", there.join(" OR ")))
 }
 

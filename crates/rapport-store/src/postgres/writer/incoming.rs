@@ -93,14 +93,14 @@ impl<'a> Intake<'a> {
         let adjusts = adjusts(number);
         let reads = number.is_some_and(|number| view.reads(number));
         // Bytes without a payload may not be an event at all.
-        if !adjusts && !reads && number.is_some() && view != View::Timeline {
+        if !adjusts && !reads && number.is_some() && !view.sees_every_event() {
             return;
         }
         let Some((event, id)) = parse(encoded) else {
             self.set_aside.push(refuse("the bytes are not an event of this position"));
             return;
         };
-        if !adjusts && !reads && view != View::Timeline {
+        if !adjusts && !reads && !view.sees_every_event() {
             return;
         }
         let decoded =
@@ -109,6 +109,11 @@ impl<'a> Intake<'a> {
             self.adjustments.push(adjustment(&event, decoded.as_ref().ok().and_then(Option::as_ref)));
         } else if decoded.is_err() {
             self.set_aside.push(refuse("the payload is not what its type says"));
+        }
+        // Of the directory's other events their customers are kept alone.
+        if !adjusts && !reads && view != View::Timeline {
+            self.events.push(Incoming { event, id, kind: None, adjusts });
+            return;
         }
         let mut row = vec![
             Value::position(event.position),

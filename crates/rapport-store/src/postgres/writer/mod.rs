@@ -12,7 +12,10 @@ mod incoming;
 use std::collections::HashSet;
 
 use rapport_model::currency_exponent;
-use rapport_views::projection::{self, Item, Op};
+use rapport_views::{
+    projection::{self, Item, Op},
+    table::{Dictionary, Numbers as _},
+};
 
 use self::{
     adjust::Stored,
@@ -23,7 +26,7 @@ use super::{
     declared::{Declared, Objects},
     failure::PostgresError,
     session::Session,
-    tables::{CURRENCY, SYMBOL},
+    tables::{CURRENCY, KNOWN_ID, SYMBOL},
     value::Value,
 };
 use crate::{Applied, Checkpoint, PartitionBatch, View, reads};
@@ -120,6 +123,10 @@ impl Writer {
         for (objects, facts) in self.objects.iter().zip(&changes.facts) {
             objects.write(session, &mut changes.numbered, (&facts.removed, &facts.added))?;
         }
+        if self.view == View::Directory {
+            let ids = changes.numbered.names(Dictionary::Party).map(|id| vec![Value::text(id)]);
+            KNOWN_ID.insert_missing(session, ids.collect())?;
+        }
         let symbols = &changes.numbered.symbols;
         let numbers = (1..).map(rapport_views::rows::Symbol).take(symbols.len().saturating_sub(1));
         let new = numbers.map(|symbol| symbols.text(symbol)).filter(|text| !self.symbols.contains(*text));
@@ -138,6 +145,12 @@ impl Writer {
 fn changes<'a>(view: View, events: &[Incoming<'a>], acting: &adjust::Acting, stored: &'a Stored) -> Changes {
     let mut changes = Changes::new(view);
     let new: HashSet<i64> = events.iter().map(|event| event.event.position.cast_signed()).collect();
+    if view == View::Directory {
+        // Also of those of which nothing is believed any more in the instant in which they came.
+        for event in events.iter().filter(|event| !event.adjusts) {
+            changes.numbered.name(Dictionary::Party, event.event.customer);
+        }
+    }
     for event in events {
         if !acting.contains_key(&event.event.position.cast_signed()) {
             changes.take(&Item::recorded(&event.event, event.kind.as_ref()), Op::Add);

@@ -6,8 +6,8 @@ use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
     read::{
-        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, ReadError, Rows, Take, TakeGroup,
-        TypedRows as _,
+        AdjustmentPlace, EntryCounts, EntryFilter, EntryPage, EntryPlace, Like, Likely, ReadError, Rows,
+        Take, TakeGroup, TypedRows as _,
     },
     rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols, storable},
     table::{Dictionary, Filter, GroupKey, Measure, Table},
@@ -23,7 +23,7 @@ use crate::{
     sqlite::{
         schema::meta,
         sums::check::sums_are_right,
-        table::{group, scan},
+        table::{group, like, scan},
         view_file::ViewFile,
     },
 };
@@ -123,6 +123,17 @@ impl Rows for Snapshot {
         take: &mut TakeGroup<'_>,
     ) -> Result<(), ReadError> {
         Ok(self.read(|connection| group(connection, table, (filter, as_of), by, measures, take))??)
+    }
+
+    fn like(
+        &self,
+        table: &'static Table,
+        column: &'static str,
+        likes: &[Like],
+        as_of: AsOf,
+        most: usize,
+    ) -> Result<Likely, ReadError> {
+        self.read(|connection| like(connection, table, column, likes, as_of, most))
     }
 
     fn entry_counts(

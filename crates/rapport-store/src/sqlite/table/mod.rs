@@ -2,11 +2,13 @@
 
 mod ddl;
 mod key;
+mod like;
 mod read;
 mod runs;
 mod sorted;
 mod write;
 
 pub(super) use ddl::schema;
+pub(super) use like::like;
 pub(super) use read::{group, scan};
 pub(super) use write::Tables;

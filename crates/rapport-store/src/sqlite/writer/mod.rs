@@ -6,6 +6,7 @@
 
 mod adjust;
 mod deals;
+mod forget;
 mod names;
 mod sums;
 
@@ -265,13 +266,13 @@ impl Writer {
         let adjusts = adjusts(number);
         let is_read = number.is_some_and(|number| self.view.reads(number));
         // Most events are nothing to most views. What has no payload may be no event at all.
-        if !adjusts && !is_read && number.is_some() && self.view != View::Timeline {
+        if !adjusts && !is_read && number.is_some() && !self.view.sees_every_event() {
             return Ok(());
         }
         let Some(event) = parse(event) else {
             return self.put_aside(event.position(), "the bytes are not an event of this position");
         };
-        if !adjusts && !is_read && self.view != View::Timeline {
+        if !adjusts && !is_read && !self.view.sees_every_event() {
             return Ok(());
         }
         if adjusts {
