@@ -66,29 +66,7 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1)] {
         both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
     }
-    for (condition, sort) in [
-        ("abc in (A, B) or silence <= 30d or not purchases = 1", "-last_purchase"),
-        ("open_deals > 0 or xyz is known or (overdue > 0 EUR and nps is not known)", "level"),
-    ] {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let fields = owned(&[
-            "segment",
-            "lifecycle",
-            "country",
-            "language",
-            "open_value",
-            "owed",
-            "last_contact",
-            "recency",
-        ]);
-        let sort: Vec<String> = owned(&[sort]).into_iter().filter(|name| !name.is_empty()).collect();
-        let request = CustomersRequest {
-            condition: condition.to_owned(),
-            fields,
-            sort,
-            period_from,
-            ..Default::default()
-        };
+    for request in customers_requests() {
         both.same::<Customers>(&request);
     }
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
@@ -123,6 +101,23 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
         let request = FindRequest { text: text.to_owned(), page_size: 100, ..Default::default() };
         both.same::<Find>(&request);
     }
+}
+
+fn customers_requests() -> [CustomersRequest; 2] {
+    let request = |condition: &str, sort: &str| CustomersRequest {
+        condition: condition.to_owned(),
+        fields: "segment lifecycle country language open_value owed last_contact recency"
+            .split(' ')
+            .map(str::to_owned)
+            .collect(),
+        sort: vec![sort.to_owned()],
+        period_from: Some(wire(2)),
+        ..Default::default()
+    };
+    [
+        request("abc in (A, B) or silence <= 30d or not purchases = 1", "-last_purchase"),
+        request("open_deals > 0 or xyz is known or (overdue > 0 EUR and nps is not known)", "level"),
+    ]
 }
 
 fn funnel_requests() -> Vec<FunnelRequest> {
