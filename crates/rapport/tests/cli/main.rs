@@ -5,6 +5,7 @@ mod adjust;
 mod answers;
 mod appending;
 mod definitions;
+mod find;
 mod headline;
 mod import;
 mod import_help;
