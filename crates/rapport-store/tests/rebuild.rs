@@ -63,7 +63,13 @@ fn a_rebuilt_view_is_the_same_and_takes_the_place_of_the_old_one() {
     drop(old_snapshot);
     assert_eq!(
         files(dir.path()),
-        ["facts-1.sqlite", "funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]
+        [
+            "directory-1.sqlite",
+            "facts-1.sqlite",
+            "funnel-2.sqlite",
+            "satisfaction-1.sqlite",
+            "timeline-2.sqlite"
+        ]
     );
     drop(store);
     assert_eq!(Store::open(dir.path()).unwrap().applied(), Position(150));
@@ -81,7 +87,13 @@ fn a_rebuild_given_up_leaves_the_live_view_and_no_file() {
     drop(rebuild);
     assert_eq!(
         files(dir.path()),
-        ["facts-1.sqlite", "funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]
+        [
+            "directory-1.sqlite",
+            "facts-1.sqlite",
+            "funnel-1.sqlite",
+            "satisfaction-1.sqlite",
+            "timeline-1.sqlite"
+        ]
     );
     assert!(store.rebuild(&View::ALL).is_ok());
 }
@@ -99,7 +111,13 @@ fn what_a_crash_left_of_a_rebuild_is_deleted_at_the_next_start() {
     assert_eq!(store.position(View::Funnel), Position(150));
     assert_eq!(
         files(dir.path()),
-        ["facts-1.sqlite", "funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]
+        [
+            "directory-1.sqlite",
+            "facts-1.sqlite",
+            "funnel-1.sqlite",
+            "satisfaction-1.sqlite",
+            "timeline-1.sqlite"
+        ]
     );
 }
 
@@ -121,7 +139,13 @@ fn a_build_that_failed_takes_no_more_and_leaves_the_live_view_and_no_file() {
     assert_eq!(dump(dir.path()), before);
     assert_eq!(
         files(dir.path()),
-        ["facts-1.sqlite", "funnel-1.sqlite", "satisfaction-1.sqlite", "timeline-1.sqlite"]
+        [
+            "directory-1.sqlite",
+            "facts-1.sqlite",
+            "funnel-1.sqlite",
+            "satisfaction-1.sqlite",
+            "timeline-1.sqlite"
+        ]
     );
     assert!(!store.state(View::Funnel).rebuilding);
 }
@@ -167,7 +191,13 @@ fn a_file_of_an_earlier_format_is_built_again() {
     assert_eq!((store.applied(), store.position(View::Satisfaction)), (Position::START, Position(150)));
     assert_eq!(
         files(dir.path()),
-        ["facts-1.sqlite", "funnel-2.sqlite", "satisfaction-1.sqlite", "timeline-2.sqlite"]
+        [
+            "directory-1.sqlite",
+            "facts-1.sqlite",
+            "funnel-2.sqlite",
+            "satisfaction-1.sqlite",
+            "timeline-2.sqlite"
+        ]
     );
     store.apply(&encoded(&log.events), &log).unwrap();
     drop(store);
