@@ -66,7 +66,7 @@ fn a_ledger_is_followed_into_files_and_another_one_is_refused() {
     append(&other, folder.path(), &Story::new("files_other").lines(100));
     let projector = Projector::start(&other.url.replace("http://", "grpc://"), &views, &[]).unwrap();
     wait_for_page(&projector, "/readyz", |status, page| status == 503 && page.contains("is of ledger"));
-    assert_eq!(positions(&projector.url).unwrap(), [2_000, 2_000, 2_000, 2_000]);
+    assert_eq!(positions(&projector.url).unwrap(), [2_000; 5]);
     drop(projector);
     let only = Projector::start(&from, &views, &["--only", "funnel"]).unwrap();
     wait_for_page(&only, "/readyz", |status, page| (status, page) == (200, "ok\n"));
@@ -115,7 +115,7 @@ fn partitions_become_one_order_again_under_kills_strangers_and_a_topic_made_anew
     append(&ledger, folder.path(), &lines);
     wait_for(&projector, &ledger);
     wait_for_page(&projector, "/metrics", |_, page| page.contains("unreadable_events_total 1\n"));
-    assert_eq!(set_aside(&projector), [0, 0, 0, 0]);
+    assert_eq!(set_aside(&projector), [0; 5]);
 
     // Deleted, the topic is made again and brings everything again.
     broker.delete_topic("files").unwrap();

@@ -117,7 +117,7 @@ fn a_sound_ledger_is_sound_and_a_running_one_is_not_looked_at() {
         (code, &found["sound"], found["events"].as_u64()),
         (Some(0), &Value::Bool(true), Some(EVENTS))
     );
-    assert_eq!(found["views"].as_array().unwrap().len(), 4);
+    assert_eq!(found["views"].as_array().unwrap().len(), 5);
     assert_eq!(found["views"][1]["position"].as_u64(), Some(EVENTS));
     let (code, said) = verify(folder.path());
     assert_eq!(code, Some(2), "a directory without a ledger is a mistake: {said}");
