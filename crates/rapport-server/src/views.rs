@@ -15,8 +15,8 @@ use std::{pin::Pin, sync::Arc};
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use rapport_views::model::{
-    Classes, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit,
-    Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+    Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential, Prices,
+    Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -159,6 +159,13 @@ impl Views for ViewsService {
         request: Request<v1::PyramidRequest>,
     ) -> Result<Response<v1::PyramidResponse>, Status> {
         Ok(Response::new(ask::<Pyramid>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn customer(
+        &self,
+        request: Request<v1::CustomerRequest>,
+    ) -> Result<Response<v1::CustomerResponse>, Status> {
+        Ok(Response::new(ask::<Customer>(&self.questions, request.into_inner()).await?))
     }
 
     async fn customers(

@@ -47,8 +47,14 @@ fn log() -> Log {
 fn found(models: &dyn ReadModels, log: &Log, text: &str, (until, known): (i64, i64)) -> Vec<String> {
     let rows = models.rows(View::Directory).unwrap();
     let events = rows.own_events().unwrap_or(log as &dyn EventSource);
-    let asked =
-        Asked { as_of: as_of(at(until), at(known)), zone: &TimeZone::UTC, figure: None, skip: 0, events };
+    let asked = Asked {
+        as_of: as_of(at(until), at(known)),
+        zone: &TimeZone::UTC,
+        figure: None,
+        skip: 0,
+        events,
+        beside: &[],
+    };
     let request = FindRequest { text: text.to_owned(), ..FindRequest::default() };
     let response = Find::answer(&request, &*rows, &asked).unwrap().response;
     assert!(!response.more_may_match, "{text}");

@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Satisfaction(command::satisfaction::SatisfactionArgs),
     /// Who buys and what sells: ABC, XYZ and RFM
     Classes(command::classes::ClassesArgs),
+    /// One customer at a glance: who they are, how they are classed, what is open, what comes next
+    Customer(command::customer::CustomerArgs),
     /// The customers that fulfil a condition: the list that is worked through
     Customers(command::customers::CustomersArgs),
     /// Who brings profit: revenue less what each customer costs
@@ -132,6 +134,7 @@ impl Cli {
             Command::Funnel(args) => command::funnel::run(shared, args).await,
             Command::Satisfaction(args) => command::satisfaction::run(shared, args).await,
             Command::Classes(args) => command::classes::run(shared, args).await,
+            Command::Customer(args) => command::customer::run(shared, args).await,
             Command::Customers(args) => command::customers::run(shared, args).await,
             Command::Profit(args) => command::profit::run(shared, args).await,
             Command::Pyramid(args) => command::pyramid::run(shared, args).await,
@@ -169,6 +172,7 @@ impl Cli {
             | Command::Funnel(_)
             | Command::Satisfaction(_)
             | Command::Classes(_)
+            | Command::Customer(_)
             | Command::Customers(_)
             | Command::Orders(_)
             | Command::Profit(_)

@@ -72,6 +72,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Classes", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Profit", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Orders", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Customer", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Customers", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Prices", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Receivables", Need::Role(Role::Read)),

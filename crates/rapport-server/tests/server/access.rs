@@ -35,6 +35,7 @@ const READ: &[&str] = &[
     "Views/Classes",
     "Views/Profit",
     "Views/Orders",
+    "Views/Customer",
     "Views/Customers",
     "Views/Prices",
     "Views/Receivables",

@@ -396,3 +396,39 @@ pub(crate) fn consent(number: u8, channel: &str, expires: Option<i64>) -> Kind {
         }
     }
 }
+
+/// Promises, tickets, documents, needs, planned meetings and owners.
+pub(crate) fn promised(a: u8, b: u8, due: String) -> Kind {
+    let id = (b % 3).to_string();
+    match a % 8 {
+        0 | 1 => {
+            let status = 1 + i32::from(a / 8 % 4);
+            let supersedes = if b.is_multiple_of(7) { ((b + 1) % 3).to_string() } else { String::new() };
+            Kind::AgreementRecorded(AgreementRecorded {
+                agreement_id: id,
+                due,
+                status,
+                supersedes,
+                ..Default::default()
+            })
+        }
+        2 => Kind::TicketOpened(TicketOpened { ticket_id: id, kind: i32::from(b % 5), ..Default::default() }),
+        3 => Kind::TicketResolved(TicketResolved { ticket_id: id, ..Default::default() }),
+        4 => {
+            let (to, kind) = (1 + i32::from(a / 8 % 5), ["offer", ""][usize::from(b % 2)].to_owned());
+            Kind::DocumentStateChanged(DocumentStateChanged {
+                document_id: id,
+                to,
+                kind,
+                ..Default::default()
+            })
+        }
+        5 => Kind::NeedIdentified(NeedIdentified { need_id: id, urgency: Some(0.5), ..Default::default() }),
+        6 => Kind::NeedClosed(NeedClosed { need_id: id, outcome: 1, ..Default::default() }),
+        _ => Kind::OwnerAssigned(OwnerAssigned {
+            object: format!("party:{}", super::script::party(b)),
+            to: "ilze".into(),
+            ..Default::default()
+        }),
+    }
+}

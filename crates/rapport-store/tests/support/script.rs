@@ -139,6 +139,7 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
         },
         15 => known(a, b),
         16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
+        17 if a.is_multiple_of(2) => promised(a / 2, b, day(to).unwrap_or_default()),
         17 if a.is_multiple_of(3) => known(a / 3, b),
         17 => call(b.is_multiple_of(2)),
         19 if a.is_multiple_of(3) => {
@@ -155,10 +156,14 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
 }
 
 /// What only the view `facts` reads.
+/// A day of these stories, or around them.
+fn day(second: Option<i64>) -> Option<String> {
+    second.map(|second| format!("2020-09-{:02}", 1 + second % 28))
+}
+
 fn in_facts(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
     let id = (b % 4).to_string();
     let code = ["", "pen", "ink"][usize::from(a % 3)];
-    let day = |second: Option<i64>| second.map(|second| format!("2020-09-{:02}", 1 + second % 28));
     let amount = || [None, eur(i64::from(a)), usd(i64::from(b))][usize::from(a % 3)].clone();
     match what {
         0 | 1 => invoiced(&id, b, &priced(a, code), day(to)),

@@ -5,6 +5,7 @@
 
 pub mod classes;
 mod contracts;
+mod customer;
 mod customers;
 mod definitions;
 mod descending;
@@ -36,6 +37,7 @@ use rapport_proto::v1;
 
 pub use self::{
     classes::Classes,
+    customer::Customer,
     customers::Customers,
     definitions::Definitions,
     find::Find,

@@ -7,7 +7,10 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use prost::Message as _;
 use rapport_model::{EventId, Timestamp};
-use rapport_proto::v1::{self, RecordedEvent, payload::Kind};
+use rapport_proto::{
+    event_type,
+    v1::{self, RecordedEvent, payload::Kind},
+};
 use rapport_views::{answers::AsOf, view::View};
 
 use super::{
@@ -111,13 +114,16 @@ impl Company {
     pub(super) fn events(&self) -> Vec<Believed> {
         let believed = self.believed(self.as_of.recorded_until).into_iter();
         let event = |(position, told, occurred_at, kind): (u64, &Told, Timestamp, Kind)| {
+            let payload = v1::Payload { kind: Some(told.kind.clone()) }.encode_to_vec();
+            let name = event_type::payload_field(&payload).and_then(event_type::name_of_field);
             let event = RecordedEvent {
                 id: event_id(position),
                 position,
+                r#type: name.unwrap_or_default().to_owned(),
                 customer: customer(told.customer),
                 channel: told.channel.to_owned(),
                 actor: Some(v1::Actor { id: told.actor.to_owned(), ..v1::Actor::default() }),
-                payload: v1::Payload { kind: Some(told.kind.clone()) }.encode_to_vec().into(),
+                payload: payload.into(),
                 ..RecordedEvent::default()
             };
             Believed { event, occurred_at, kind }

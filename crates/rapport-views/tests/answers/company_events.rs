@@ -44,11 +44,21 @@ impl Company {
 /// As they are believed at K: the store in memory knows of no adjustments.
 impl EventSource for Company {
     fn event(&self, position: Position) -> Result<Option<RecordedEvent>, SourceError> {
-        let believed = self.events().into_iter().find(|one| one.event.position == position.0);
+        let believed = Company::events(self).into_iter().find(|one| one.event.position == position.0);
         Ok(believed.map(|one| {
             let payload = Payload { kind: Some(one.kind) }.encode_to_vec().into();
             RecordedEvent { payload, ..one.event }
         }))
+    }
+
+    fn events(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, SourceError> {
+        let believed = Company::events(self).into_iter();
+        let wanted = believed.filter(|one| positions.contains(&Position(one.event.position)));
+        let as_believed = wanted.map(|one| {
+            let payload = Payload { kind: Some(one.kind) }.encode_to_vec().into();
+            RecordedEvent { payload, ..one.event }
+        });
+        Ok(as_believed.collect())
     }
 
     fn positions_tagged(&self, _: &str) -> Result<Vec<Position>, SourceError> {

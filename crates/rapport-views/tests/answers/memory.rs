@@ -13,8 +13,11 @@ use rapport_views::{
         AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, Like, Likely, ReadError,
         Rows, Take, TakeGroup,
     },
-    rows::{DealHistory, FunnelSums, ObjectId, Symbol, Symbols},
-    table::{Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Table},
+    rows::{DealHistory, EntryRow, FunnelSums, ObjectId, Symbol, Symbols},
+    table::{
+        Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Row as _, Table,
+    },
+    timeline::profile,
     view::View,
 };
 
@@ -101,6 +104,23 @@ impl Memory {
                 })
         };
         all(table).filter(holds).collect()
+    }
+}
+
+impl Memory {
+    /// The entries of parties, the oldest first; of a filter the types and the beginning.
+    fn entries(&self, parties: &[ObjectId], filter: &EntryFilter, as_of: AsOf) -> Vec<EntryPlace> {
+        let rows = self.rows_of(EntryRow::TABLE, &Filter::all(), as_of);
+        let rows = rows.into_iter().map(|(beginning, cells)| EntryRow::of(beginning, cells).unwrap());
+        let wanted = rows.filter(|row| {
+            parties.contains(&row.customer)
+                && (filter.types.is_empty()
+                    || filter.types.iter().any(|one| one == self.symbols.text(row.event_type)))
+                && filter.occurred_from.is_none_or(|from| row.occurred_at >= from)
+        });
+        let mut places: Vec<_> = wanted.map(|row| (row.occurred_at, row.position)).collect();
+        places.sort_unstable();
+        places
     }
 }
 
@@ -210,22 +230,37 @@ impl Rows for Memory {
         Ok(Likely { are_all: customers.len() < most, customers })
     }
 
-    fn entry_counts(&self, _: &[ObjectId], _: &EntryFilter, _: AsOf) -> Result<EntryCounts, ReadError> {
-        unreachable!("this store has declared tables alone")
+    /// Only of what the filter lets through.
+    fn entry_counts(
+        &self,
+        parties: &[ObjectId],
+        filter: &EntryFilter,
+        as_of: AsOf,
+    ) -> Result<EntryCounts, ReadError> {
+        let total = self.entries(parties, filter, as_of).len() as u64;
+        Ok(EntryCounts { total, ..EntryCounts::default() })
     }
 
     fn entry_places(
         &self,
-        _: &[ObjectId],
-        _: &EntryFilter,
-        _: AsOf,
-        _: &EntryPage,
+        parties: &[ObjectId],
+        filter: &EntryFilter,
+        as_of: AsOf,
+        page: &EntryPage,
     ) -> Result<(Vec<EntryPlace>, bool), ReadError> {
-        unreachable!("this store has declared tables alone")
+        let mut places = self.entries(parties, filter, as_of);
+        if !page.oldest_first {
+            places.reverse();
+        }
+        let size = page.size as usize;
+        let more = places.len() > size;
+        places.truncate(size);
+        Ok((places, more))
     }
 
-    fn profile_places(&self, _: &[ObjectId], _: AsOf) -> Result<Vec<EntryPlace>, ReadError> {
-        unreachable!("this store has declared tables alone")
+    fn profile_places(&self, parties: &[ObjectId], as_of: AsOf) -> Result<Vec<EntryPlace>, ReadError> {
+        let types = profile::TYPES.map(str::to_owned).to_vec();
+        Ok(self.entries(parties, &EntryFilter { types, ..EntryFilter::default() }, as_of))
     }
 
     /// Its events are as they are believed.

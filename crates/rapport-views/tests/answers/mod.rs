@@ -11,6 +11,7 @@ pub(crate) mod classes_world;
 pub(crate) mod company;
 mod company_events;
 pub(crate) mod compare;
+pub(crate) mod customer_oracle;
 pub(crate) mod customers_oracle;
 pub(crate) mod definitions_oracle;
 pub(crate) mod exact;

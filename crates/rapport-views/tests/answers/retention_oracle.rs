@@ -1,7 +1,7 @@
 //! Retention computed again from the plain list of what happened: customers one after the other, days counted one by one,
 //! values of customers as sums of a series.
 
-mod contracts;
+pub(crate) mod contracts;
 mod sales;
 mod what_if;
 

@@ -22,17 +22,24 @@ pub(super) struct SinceArgs {
     /// Purchases then or later (a date: from its beginning) [default: twelve months before the end]
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// What a purchase is [default: orders; invoices where there are no orders]
-    #[arg(long, value_enum, value_name = "WHAT")]
-    purchases: Option<Purchases>,
+    #[command(flatten)]
+    source: SourceArgs,
     /// Only this currency
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
 }
 
+/// What is taken as a purchase.
+#[derive(Debug, Args)]
+pub(super) struct SourceArgs {
+    /// What a purchase is [default: orders; invoices where there are no orders]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    purchases: Option<Purchases>,
+}
+
 /// What a purchase is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Purchases {
+enum Purchases {
     /// An order
     Orders,
     /// An invoice
@@ -75,17 +82,17 @@ impl SinceArgs {
 
     /// As requests have it.
     pub(super) const fn purchases(&self) -> i32 {
-        Purchases::wire(self.purchases)
+        self.source.purchases()
     }
 }
 
-impl Purchases {
+impl SourceArgs {
     /// As requests have it.
-    pub(super) const fn wire(asked: Option<Self>) -> i32 {
-        match asked {
+    pub(super) const fn purchases(&self) -> i32 {
+        match self.purchases {
             None => v1::PurchasesFrom::Unspecified as i32,
-            Some(Self::Orders) => v1::PurchasesFrom::Orders as i32,
-            Some(Self::Invoices) => v1::PurchasesFrom::Invoices as i32,
+            Some(Purchases::Orders) => v1::PurchasesFrom::Orders as i32,
+            Some(Purchases::Invoices) => v1::PurchasesFrom::Invoices as i32,
         }
     }
 }

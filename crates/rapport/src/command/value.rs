@@ -7,7 +7,7 @@ use rapport_views::model::Value;
 use super::{
     figure::{self, FigureArgs},
     model::{Headline, print_answer},
-    purchase_args::Purchases,
+    purchase_args::SourceArgs,
     view_time::{Asking, FreshArgs},
     whole,
 };
@@ -55,9 +55,8 @@ pub(crate) struct ValueArgs {
     /// Only customers whose first purchase was before then (a date: with that day)
     #[arg(long, value_name = "TIME")]
     acquired_to: Option<String>,
-    /// What a purchase is [default: orders; invoices where there are no orders]
-    #[arg(long, value_enum, value_name = "WHAT")]
-    purchases: Option<Purchases>,
+    #[command(flatten)]
+    purchases: SourceArgs,
     /// Only this currency
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
@@ -107,7 +106,7 @@ fn request(shared: &Shared, asking: &Asking, args: ValueArgs) -> anyhow::Result<
     };
     Ok(ValueRequest {
         time: asking.time(shared, &args.fresh)?,
-        purchases_from: Purchases::wire(args.purchases),
+        purchases_from: args.purchases.purchases(),
         currency: args.currency.unwrap_or_default(),
         model: model.into(),
         horizon_days: args.horizon.unwrap_or(0),

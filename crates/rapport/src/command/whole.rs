@@ -2,12 +2,12 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
-    DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
-    OrdersResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest,
-    PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest,
-    ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
-    ValueRequest, ValueResponse,
+    ClassesRequest, ClassesResponse, CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse,
+    DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse,
+    OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse,
+    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse,
+    ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
+    SatisfactionResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -122,6 +122,30 @@ pub(super) async fn orders(client: &Client, request: OrdersRequest) -> anyhow::R
     let ask = async |request| client.views().orders(request).await;
     let add = |whole: &mut OrdersResponse, page: OrdersResponse| {
         whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of one customer.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn customer(client: &Client, request: CustomerRequest) -> anyhow::Result<CustomerResponse> {
+    let ask = async |request| client.views().customer(request).await;
+    let add = |whole: &mut CustomerResponse, page: CustomerResponse| {
+        whole.owners.extend(page.owners);
+        whole.deals.extend(page.deals);
+        whole.tickets.extend(page.tickets);
+        whole.agreements.extend(page.agreements);
+        whole.documents.extend(page.documents);
+        whole.contracts.extend(page.contracts);
+        whole.needs.extend(page.needs);
+        whole.responses.extend(page.responses);
+        whole.consents.extend(page.consents);
+        whole.purchases.extend(page.purchases);
+        whole.classes.extend(page.classes);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };

@@ -31,9 +31,9 @@ pub(super) struct Contract {
 
 /// From its beginning, inclusive, to its end, exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Term {
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+pub(in crate::model) struct Term {
+    pub(in crate::model) from: Timestamp,
+    pub(in crate::model) to: Timestamp,
 }
 
 impl Contract {
@@ -117,6 +117,15 @@ pub(super) fn read(
         Some(contract)
     };
     Ok(events.chunk_by(|a, b| a.contract == b.contract).filter_map(contract).collect())
+}
+
+/// When one contract was in force, from its events in order.
+pub(in crate::model) fn terms(events: &[ContractRow], symbols: &Symbols, zone: &TimeZone) -> Vec<Term> {
+    let days = Days { symbols, zone };
+    let [id, customer] = [ObjectId::NOBODY; 2];
+    let mut contract = Contract { id, customer, terms: Vec::new(), has_start: false };
+    events.iter().for_each(|row| contract.take(row, &days));
+    contract.terms
 }
 
 /// Their events.

@@ -23,7 +23,9 @@ mod survival;
 mod what_if;
 mod worth;
 
+pub(in crate::model) use contract::terms;
 pub use page::Retention;
+pub(in crate::model) use rhythm::{Occasion, Rhythm};
 
 /// Days without a purchase that no customer is inactive after, unless a request says otherwise.
 pub const INACTIVE_DAYS: u32 = 180;

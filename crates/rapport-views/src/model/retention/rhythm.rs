@@ -6,24 +6,24 @@ use rapport_model::Timestamp;
 
 /// One purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Occasion {
+pub(in crate::model) struct Occasion {
     /// When.
-    pub(super) at: Timestamp,
+    pub(in crate::model) at: Timestamp,
     /// The number of its day in the ledger's zone.
-    pub(super) day: i32,
+    pub(in crate::model) day: i32,
 }
 
 /// What the purchases of a customer say at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rhythm {
+pub(in crate::model) struct Rhythm {
     /// The last of them.
-    pub(super) last: Timestamp,
+    pub(in crate::model) last: Timestamp,
     /// Days from it to the moment.
-    pub(super) recency_days: u32,
+    pub(in crate::model) recency_days: u32,
     /// Different days.
-    pub(super) days: u32,
+    pub(in crate::model) days: u32,
     /// Twice the median of the days between them, which is whole; none of one day.
-    pub(super) gap_doubled: Option<u32>,
+    pub(in crate::model) gap_doubled: Option<u32>,
 }
 
 /// Fewer days with purchases say nothing about what is usual.
@@ -31,7 +31,7 @@ const USUAL_MIN: u32 = 3;
 
 impl Rhythm {
     /// Of purchases in order, at the end of a day; `None` of none. `room` is for the gaps.
-    pub(super) fn of(purchases: &[Occasion], on: i32, room: &mut Vec<u32>) -> Option<Self> {
+    pub(in crate::model) fn of(purchases: &[Occasion], on: i32, room: &mut Vec<u32>) -> Option<Self> {
         let last = purchases.last()?;
         let gaps = purchases.iter().zip(purchases.iter().skip(1)).map(|(a, b)| b.day.abs_diff(a.day));
         room.clear();
@@ -42,19 +42,19 @@ impl Rhythm {
     }
 
     /// Whether it is a customer still: its last purchase was at most so many days ago, or three times its median gap.
-    pub(super) fn is_active(&self, inactive_days: u32) -> bool {
+    pub(in crate::model) fn is_active(&self, inactive_days: u32) -> bool {
         let [recency, policy, doubled] =
             [self.recency_days, inactive_days, self.gap_doubled.unwrap_or(0)].map(u64::from);
         2 * recency <= (2 * policy).max(3 * doubled)
     }
 
     /// Twice the median gap, where there are purchases enough to call it usual.
-    pub(super) fn usual_doubled(&self) -> Option<u32> {
+    pub(in crate::model) fn usual_doubled(&self) -> Option<u32> {
         self.gap_doubled.filter(|_| self.days >= USUAL_MIN)
     }
 
     /// Whether its last purchase was more than twice its median gap ago.
-    pub(super) fn is_overdue(&self) -> bool {
+    pub(in crate::model) fn is_overdue(&self) -> bool {
         self.usual_doubled().is_some_and(|doubled| self.recency_days > doubled)
     }
 }

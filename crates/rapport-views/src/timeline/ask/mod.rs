@@ -4,7 +4,7 @@ pub(crate) mod entry;
 mod found;
 mod object;
 mod page_token;
-mod parties;
+pub(crate) mod parties;
 
 use crate::{
     answers::AsOf,

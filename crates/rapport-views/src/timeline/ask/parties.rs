@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     answers::AsOf,
-    identity::{canonical, contacts_in_force},
+    identity::{MergeEdge, canonical, contacts_in_force},
     read::{EventSource, ReadError, Rows},
     rows::ObjectId,
     timeline::profile::Profile,
@@ -15,11 +15,13 @@ use rapport_proto::{fit, v1};
 use super::entry::Entries;
 
 /// A customer with all that is read as one with it.
-pub(super) struct Parties {
+pub(crate) struct Parties {
     /// The party that stands for all.
     pub canonical: ObjectId,
     /// Everybody merged into it, itself included.
     pub members: Vec<ObjectId>,
+    /// The merges in force that made it so.
+    pub merges: Vec<MergeEdge>,
     /// The canonical ids of those who act for it.
     contacts: Vec<ObjectId>,
     /// Everybody merged into one of these.
@@ -28,7 +30,7 @@ pub(super) struct Parties {
 
 impl Parties {
     /// Who is who around a customer.
-    pub(super) fn of(rows: &dyn Rows, customer: ObjectId, as_of: AsOf) -> Result<Self, ReadError> {
+    pub(crate) fn of(rows: &dyn Rows, customer: ObjectId, as_of: AsOf) -> Result<Self, ReadError> {
         let merges = rows.merges_around(&[customer], as_of)?;
         let own = canonical(merges.clone());
         let stands_for_all = own.get(&customer).copied().unwrap_or(customer);
@@ -38,7 +40,7 @@ impl Parties {
         let persons: Vec<ObjectId> = contacts.iter().map(|contact| contact.person).collect();
         let around = rows.merges_around(&persons, as_of)?;
         let own_positions: Vec<Position> = merges.iter().map(|merge| merge.position).collect();
-        let mut all = merges;
+        let mut all = merges.clone();
         all.extend(around.into_iter().filter(|merge| !own_positions.contains(&merge.position)));
         let all = canonical(all);
         let mut contacts: Vec<ObjectId> = contacts_in_force(contacts, &all, as_of.occurred_until)
@@ -49,7 +51,7 @@ impl Parties {
         contacts.sort_unstable();
         contacts.dedup();
         let contact_members = self::members(&all, &contacts);
-        Ok(Self { canonical: stands_for_all, members, contacts, contact_members })
+        Ok(Self { canonical: stands_for_all, members, merges, contacts, contact_members })
     }
 
     /// Whose entries are shown.
@@ -63,7 +65,7 @@ impl Parties {
 
     /// Who it is, from its own `party.*` events in the order in which they happened; what is too much for one answer
     /// is left out of its lists.
-    pub(super) fn party(
+    pub(crate) fn party(
         &self,
         rows: &dyn Rows,
         source: &dyn EventSource,

@@ -35,7 +35,8 @@ fn all(asked: &Asked<'_>) -> Vec<Contract> {
     events.into_values().map(|events| contract(&events)).collect()
 }
 
-fn contract(events: &[(i64, String, v1::ContractChanged)]) -> Contract {
+/// The terms of one contract, from what events in order say of it.
+pub(crate) fn terms(events: &[(i64, String, v1::ContractChanged)]) -> Vec<(i64, i64)> {
     let mut terms: Vec<(i64, i64)> = Vec::new();
     for (at, _, said) in events {
         let start = day(&said.start).map(|day| midnight(day).as_micros());
@@ -54,6 +55,11 @@ fn contract(events: &[(i64, String, v1::ContractChanged)]) -> Contract {
         };
         terms.extend(new.into_iter().map(|(from, to)| (from, if to < from { from } else { to })));
     }
+    terms
+}
+
+fn contract(events: &[(i64, String, v1::ContractChanged)]) -> Contract {
+    let terms = terms(events);
     // Who says when it began: signing, or a start that is not that of a renewal; of the events up to the first term.
     let starter = events.iter().find(|(_, _, said)| said.op != 4 || !said.start.is_empty());
     let is_told =
