@@ -10,10 +10,10 @@ use fastrand::Rng;
 use rapport_model::Timestamp;
 use rapport_proto::{
     time,
-    v1::{ClassesRequest, ClassesResponse, ViewTime},
+    v1::{self, ViewTime},
 };
 use rapport_story::{Plan, Story};
-use tonic::{Response, Status};
+use tonic::Status;
 
 use super::{
     footprint::memory,
@@ -49,14 +49,45 @@ const LINES_BY_CUSTOMER: &str = "
     SELECT customer, currency, op, sum(net_minor_units), count(DISTINCT order_id), min(occurred_at), max(occurred_at)
     FROM purchase_line WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
-const MODELS: &[Model] = &[Model {
-    name: "classes",
-    ask: |client, time| {
-        let request = ClassesRequest { time, ..ClassesRequest::default() };
-        Box::pin(async move { client.views().classes(request).await.map(|_: Response<ClassesResponse>| ()) })
-    },
-    sql: LINES_BY_CUSTOMER,
-}];
+const LINES_BY_PRODUCT: &str = "
+    SELECT product, currency, op, customer, sum(net_minor_units), count(DISTINCT order_id)
+    FROM purchase_line WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3, 4";
+
+const LINES: &str = "
+    SELECT currency, op, sum(net_minor_units), count(DISTINCT order_id), count(DISTINCT customer)
+    FROM purchase_line WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+const INVOICES_BY_CUSTOMER: &str = "
+    SELECT customer, currency, sum(total_minor_units), count(*)
+    FROM invoice WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+/// A model that is asked without anything but the moment, and the grouping without which it has no answer.
+macro_rules! model {
+    ($call:ident, $request:ident, $sql:expr) => {
+        Model {
+            name: stringify!($call),
+            ask: |client, time| {
+                let request = v1::$request { time, ..v1::$request::default() };
+                Box::pin(async move { client.views().$call(request).await.map(drop) })
+            },
+            sql: $sql,
+        }
+    };
+}
+
+const MODELS: &[Model] = &[
+    model!(classes, ClassesRequest, LINES_BY_CUSTOMER),
+    model!(customers, CustomersRequest, LINES_BY_CUSTOMER),
+    model!(pyramid, PyramidRequest, LINES_BY_CUSTOMER),
+    model!(profit, ProfitRequest, LINES_BY_CUSTOMER),
+    model!(retention, RetentionRequest, LINES_BY_CUSTOMER),
+    model!(value, ValueRequest, LINES_BY_CUSTOMER),
+    model!(portfolio, PortfolioRequest, LINES_BY_PRODUCT),
+    model!(potential, PotentialRequest, LINES_BY_PRODUCT),
+    model!(orders, OrdersRequest, LINES),
+    model!(prices, PricesRequest, LINES_BY_PRODUCT),
+    model!(receivables, ReceivablesRequest, INVOICES_BY_CUSTOMER),
+];
 
 /// Tells a story of as many events to a server of its own, and asks every model about it.
 ///
