@@ -28,7 +28,8 @@ pub(super) fn ask(
     let mut figures = Figures::new(asked.figure, is_figure)?;
     let known = Known::read(rows, &identity, &params, asked)?;
     let mut name = |party| rows.party_name(party);
-    let found = find(&known, &params, &mut name)?;
+    let page = asked.skip..asked.skip.saturating_add(params.page_size);
+    let found = find(&known, &params, page, &mut name)?;
     let response = response::of(&params, &known, &found, asked.skip, &mut figures, &mut name)?;
     let objects = figures.hits(rows, &identity, as_of, |parts| evidence::of(parts, &params))?;
     Ok(Answered { response, objects })

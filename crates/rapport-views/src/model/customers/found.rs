@@ -1,6 +1,6 @@
 //! Who fulfils the condition.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::Range};
 
 use hashbrown::{HashMap, HashSet};
 
@@ -25,10 +25,12 @@ pub(super) struct Found {
     pub(super) unknown_by_field: Vec<(Field, Vec<ObjectId>)>,
 }
 
-/// Asks the condition of everybody, and orders who fulfils it. `name` gives what ties are broken by.
+/// Asks the condition of everybody, and orders who fulfils it; what is equal is in order on the page that is asked for.
+/// `name` gives what ties are broken by.
 pub(super) fn find(
     known: &Known,
     params: &CustomersParams,
+    page: Range<usize>,
     name: &mut dyn FnMut(ObjectId) -> Result<String, ReadError>,
 ) -> Result<Found, ReadError> {
     let mut found = Found::default();
@@ -70,13 +72,15 @@ pub(super) fn find(
             found.unknown_by_field.push((field, customers));
         }
     }
-    order(&mut found.listed, known, params, name)?;
+    order(&mut found.listed, page, known, params, name)?;
     Ok(found)
 }
 
-/// As it is asked for; what is equal by customer, and only that is asked for its name.
+/// As it is asked for; what is equal by customer, and only that is asked for its name, where the page has any of it: most
+/// customers may have bought nothing, and nobody asks for those.
 fn order(
     listed: &mut [Subject],
+    page: Range<usize>,
     known: &Known,
     params: &CustomersParams,
     name: &mut dyn FnMut(ObjectId) -> Result<String, ReadError>,
@@ -97,7 +101,13 @@ fn order(
     };
     // Equal ones stay one beside the other, in whatever order.
     listed.sort_by(by);
-    for equal in listed.chunk_by_mut(|a, b| by(a, b).is_eq()).filter(|equal| equal.len() > 1) {
+    let mut begin = 0;
+    for equal in listed.chunk_by_mut(|a, b| by(a, b).is_eq()) {
+        let of = begin..begin + equal.len();
+        begin = of.end;
+        if of.len() < 2 || of.end <= page.start || page.end <= of.start {
+            continue;
+        }
         let mut named = Vec::with_capacity(equal.len());
         for subject in equal.iter() {
             named.push((name(subject.party)?, known.symbols.text(subject.currency), *subject));

@@ -256,7 +256,7 @@ impl Known {
         let registered = || self.registered.get(&of.party).map(|(_, says)| *says);
         let end = just_after(params.as_of.bounded().occurred_until);
         let last_purchase = of.standing.and_then(|standing| standing.last);
-        let last_contact = self.contacts.get(&of.party).copied();
+        let last_contact = || self.contacts.get(&of.party).copied();
         let days = |moment: Timestamp| Value::Days(days_until(moment, end, &params.zone));
         let moment = |moment: Timestamp| Value::Day(moment, day(moment, &params.zone));
         match field {
@@ -280,8 +280,8 @@ impl Known {
             Field::Purchases => Some(Value::Count(of.standing.map_or(0, |standing| standing.purchases))),
             Field::LastPurchase => last_purchase.map(moment),
             Field::Recency => last_purchase.map(days),
-            Field::LastContact => last_contact.map(moment),
-            Field::Silence => last_contact.map(days),
+            Field::LastContact => last_contact().map(moment),
+            Field::Silence => last_contact().map(days),
             Field::Nps => self.scores.get(&of.party).map(|(_, score)| Value::Number(*score)),
             Field::OpenDeals => Some(Value::Count(self.open_deals(of.party))),
             Field::OpenValue => Some(Value::Money(deals().value, code)),
