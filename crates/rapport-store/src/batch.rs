@@ -51,7 +51,7 @@ pub enum Applied {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Forgotten {
-    /// Rows that are no longer there.
+    /// Rows that forgetting has deleted.
     pub rows: u64,
     /// Whether nothing of them is left in the files of the view. While a question is answered, a file holds what was there
     /// when it began: forget again afterwards. Of a database this is not known.

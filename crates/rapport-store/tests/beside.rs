@@ -32,12 +32,12 @@ fn log() -> Log {
         (2, "c", ordered("p", "tea", eur(200))),
         (3, "a", opened("1", "new", eur(1_000))),
         (4, "b", opened("2", "new", eur(500))),
-        // In a currency in which nobody bought anything.
+        // The currency of this deal has no purchases.
         (5, "c", opened("3", "new", usd(70))),
         (6, "c", opened("4", "new", None)),
         (7, "b", terms("2", eur(800))),
         (8, "c", lost("4", "price", "")),
-        // Of somebody of whom nothing else is known, and of nobody.
+        // The first deal is all that is known of its customer; the second names no customer.
         (9, "new", opened("5", "new", eur(9))),
         (9, "", opened("7", "new", eur(1))),
         (10, "b", ordered("q", "tea", eur(10))),
@@ -60,7 +60,7 @@ fn request() -> CustomersRequest {
     }
 }
 
-/// Each view of a store of its own.
+/// Reads `facts` and the funnel from two stores.
 fn asked(facts: &Store, funnel: &Store, known: rapport_model::Timestamp) -> CustomersResponse {
     let open = |view: View| -> Result<_, ReadError> {
         let store = if view == View::Funnel { funnel } else { facts };

@@ -81,7 +81,7 @@ fn every_kind_of_lookup_finds_the_same_in_both_stores() {
         ("kaln", before, &[]),
         ("janis", now, &["h"]),
         ("janis", (49, 19), &["a"]),
-        // A letter wrong, where nobody matches otherwise.
+        // A wrong letter matches where nothing else does.
         ("berzinsh anna", now, &["b"]),
         ("kalmins", now, &["a"]),
         ("berzinshs", now, &[]),

@@ -8,6 +8,9 @@ use jiff::{
 use rapport_model::Timestamp;
 use rapport_proto::v1;
 
+/// The end of the year 9999: the wire has no later moment.
+pub(crate) const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
+
 /// From `from`, inclusive, to `to`, exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -214,6 +217,7 @@ fn civil(moment: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_microsecond(moment.as_micros()).unwrap_or(end)
 }
 
+/// The day that a moment is on; beyond the calendar its first or last one.
 pub(crate) fn day(moment: Timestamp, zone: &TimeZone) -> Date {
     civil(moment).to_zoned(zone.clone()).date()
 }

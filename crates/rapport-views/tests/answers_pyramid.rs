@@ -453,7 +453,7 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
     }
     for nothing in [
         "levels/EUR/large/customers",
-        "levels/XXX/top/customers",
+        "levels/CHF/top/customers",
         "rows/EUR/nobody/purchases",
         "rows/USD/c99/purchases",
         "totals/EUR/left_out",

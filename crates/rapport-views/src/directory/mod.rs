@@ -1,7 +1,7 @@
 //! How the texts by which people look for a customer are compared: without case and accents, telephone numbers by their
 //! digits, names word by word, with a letter wrong.
 //!
-//! The projection writes texts as they are compared, and a question makes the same of its own text: both are here.
+//! The projection stores each text in the form that is compared; a question brings its own text into the same form here.
 
 mod near;
 mod normal;

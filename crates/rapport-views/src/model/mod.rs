@@ -3,6 +3,7 @@
 //! A model is a request, an answer and a page. Whoever shows an answer (the command line, the console) shows its page and
 //! knows nothing else of the model.
 
+mod attributes;
 pub mod classes;
 mod contracts;
 mod customer;
@@ -175,3 +176,19 @@ macro_rules! fields_of_every_model {
     };
 }
 pub(crate) use fields_of_every_model;
+
+/// [`Model::cut`] of a response whose list is `rows`, which begins where the token does.
+macro_rules! cut_by_rows {
+    () => {
+        fn cut(response: &mut Self::Response, token: $crate::model::Token, beside: usize) {
+            $crate::model::list::cut(
+                response,
+                token,
+                beside,
+                |response| &mut response.rows,
+                |response| (&mut response.rows_left_out, &mut response.next_page_token),
+            );
+        }
+    };
+}
+pub(crate) use cut_by_rows;

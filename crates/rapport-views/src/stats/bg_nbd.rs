@@ -45,17 +45,10 @@ impl BgNbd {
         let found = search::maximum(&beginnings, &|at: &[f64; 4]| likelihood(&all, at))?;
         let [r, alpha, a, b] = found.at.map(f64::exp);
         let model = Self { r, alpha: alpha * all.unit, a, b };
-        let errors = found.variances.map(|variance| (variance / all.customers).sqrt());
-        let named = ["r", "alpha", "a", "b"].into_iter().zip([r, model.alpha, a, b]).zip(errors);
-        // A logarithm's error is relative to its parameter.
-        let parameter = |((name, value), error): ((_, f64), f64)| Parameter {
-            name,
-            value,
-            standard_error: value * error,
-        };
+        let named = [("r", r), ("alpha", model.alpha), ("a", a), ("b", b)];
         Ok(Fit {
             model,
-            parameters: named.map(parameter).collect(),
+            parameters: Parameter::of_logarithms(named, found.variances, all.customers),
             log_likelihood: all.log_likelihood(found.value),
             customers: groups.iter().map(|group| group.customers).sum(),
             steps: found.steps,

@@ -56,17 +56,10 @@ impl GammaGamma {
         let found = search::maximum(&beginnings, &|at: &[f64; 3]| likelihood(&scaled, customers, at))?;
         let [p, q, v] = found.at.map(f64::exp);
         let model = Self { p, q, v: v * unit };
-        let errors = found.variances.map(|variance| (variance / customers).sqrt());
-        let named = ["p", "q", "v"].into_iter().zip([p, q, model.v]).zip(errors);
-        // A logarithm's error is relative to its parameter.
-        let parameter = |((name, value), error): ((_, f64), f64)| Parameter {
-            name,
-            value,
-            standard_error: value * error,
-        };
+        let named = [("p", p), ("q", q), ("v", model.v)];
         Ok(Fit {
             model,
-            parameters: named.map(parameter).collect(),
+            parameters: Parameter::of_logarithms(named, found.variances, customers),
             log_likelihood: customers * (found.value - unit.ln()),
             customers: groups.iter().map(|group| group.customers).sum(),
             steps: found.steps,

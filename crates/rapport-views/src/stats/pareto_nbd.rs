@@ -50,18 +50,10 @@ impl ParetoNbd {
         let found = search::maximum(&beginnings, &|at: &[f64; 4]| likelihood(&all, at))?;
         let [r, alpha, s, beta] = found.at.map(f64::exp);
         let model = Self { r, alpha: alpha * all.unit, s, beta: beta * all.unit };
-        let errors = found.variances.map(|variance| (variance / all.customers).sqrt());
-        let values = [r, model.alpha, s, model.beta];
-        let named = ["r", "alpha", "s", "beta"].into_iter().zip(values).zip(errors);
-        // A logarithm's error is relative to its parameter.
-        let parameter = |((name, value), error): ((_, f64), f64)| Parameter {
-            name,
-            value,
-            standard_error: value * error,
-        };
+        let named = [("r", r), ("alpha", model.alpha), ("s", s), ("beta", model.beta)];
         Ok(Fit {
             model,
-            parameters: named.map(parameter).collect(),
+            parameters: Parameter::of_logarithms(named, found.variances, all.customers),
             log_likelihood: all.log_likelihood(found.value),
             customers: groups.iter().map(|group| group.customers).sum(),
             steps: found.steps,

@@ -36,6 +36,23 @@ pub struct Parameter {
     pub standard_error: f64,
 }
 
+impl Parameter {
+    /// Of estimates that were searched as logarithms: `variances` are those of one customer's logarithms, and a logarithm's
+    /// error is relative to its parameter.
+    pub(super) fn of_logarithms<const N: usize>(
+        named: [(&'static str, f64); N],
+        variances: [f64; N],
+        customers: f64,
+    ) -> Vec<Self> {
+        let parameter = |((name, value), variance): ((_, f64), f64)| Self {
+            name,
+            value,
+            standard_error: value * (variance / customers).sqrt(),
+        };
+        named.into_iter().zip(variances).map(parameter).collect()
+    }
+}
+
 /// Parameters under which what was observed is most likely.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit<M> {

@@ -55,7 +55,7 @@ fn what_is_wrong_is_told_before_anything_is_appended() {
         (vec!["correct", "1", "--set", "stag=x", "--reason", "r", "--yes"], "no field `stag`"),
         (vec!["correct", "1", "--set", "amount.minorUnits=1.5", "--reason", "r", "--yes"], "a whole number"),
         (vec!["correct", "1", "--set", "stage", "--reason", "r", "--yes"], "expected FIELD=VALUE"),
-        (vec!["correct", "1", "--set", "amount.currency=XXXX", "--reason", "r", "--yes"], "currency"),
+        (vec!["correct", "1", "--set", "amount.currency=EURO", "--reason", "r", "--yes"], "currency"),
         (vec!["correct", "99", "--set", "stage=x", "--reason", "r", "--yes"], "99"),
         (vec!["retract", "deal-1", "--reason", "r", "--yes"], "neither the id of an event nor a position"),
         (vec!["merge", "7", "9", "--yes"], "customer `9`"),

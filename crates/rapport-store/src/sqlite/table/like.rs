@@ -10,8 +10,9 @@ use rapport_views::{
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
 
-/// The customers of rows whose event has a row like each of these: see [`rapport_views::read::Rows::like`]. The rarest
-/// leads: its range of the column's index is read, and each of its rows looks into those of its own event.
+/// The customers of rows whose event has a row like each of these: see [`rapport_views::read::Rows::like`]. The
+/// query reads the range of the rarest one in the column's index, and checks each of these rows against the other rows of
+/// its event.
 pub(crate) fn like(
     connection: &Connection,
     table: &Table,

@@ -7,7 +7,7 @@ use rapport_proto::v1::{
 
 use super::{ask::ask, rfm::QUINTILES_MIN, xyz::PERIODS_MIN};
 use crate::{
-    model::{Answered, AskError, Asked, Model, Token, fields_of_every_model, list, purchases::Source},
+    model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
     read::Rows,
     view::View,
@@ -59,17 +59,6 @@ impl Model for Classes {
         ask(request, rows, asked)
     }
 
-    /// Its rows begin where the token does.
-    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
-        list::cut(
-            response,
-            token,
-            beside,
-            |response| &mut response.rows,
-            |response| (&mut response.rows_left_out, &mut response.next_page_token),
-        );
-    }
-
     fn page(request: &ClassesRequest, response: &ClassesResponse) -> Page {
         let mut page = Page::default();
         if response.totals.is_empty() && response.rows.is_empty() {
@@ -97,6 +86,7 @@ impl Model for Classes {
         page
     }
 
+    cut_by_rows!();
     fields_of_every_model!();
 }
 

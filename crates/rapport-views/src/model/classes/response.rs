@@ -13,12 +13,10 @@ use super::{
     ranked::{Currency, Ranked},
 };
 use crate::{
+    calendar::LAST,
     model::figures::{Counted, Figures},
     stats::{as_f64, narrow_or_wide, share},
 };
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// The answer with the rows that are on the page.
 pub(super) fn of<E>(

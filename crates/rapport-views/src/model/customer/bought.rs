@@ -1,5 +1,5 @@
 //! What one customer bought, by the rules of all models: an order is worth its lines that were placed, returned and
-//! amended, a cancelled one is none; where there are no orders, invoices are purchases and credit notes take back.
+//! amended; a cancelled order is not a purchase. Without orders, an invoice is a purchase and a credit note takes back.
 
 use std::collections::BTreeMap;
 

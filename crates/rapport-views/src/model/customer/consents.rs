@@ -19,7 +19,7 @@ use crate::{
     rows::{ConsentDecision, ObjectId},
 };
 
-/// Purpose and channel; an empty channel is every channel that has no decision of its own.
+/// Purpose and channel. The empty channel stands for the channels without a decision of their own.
 type Use = (String, String);
 
 /// One decision.

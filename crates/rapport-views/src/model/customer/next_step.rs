@@ -35,7 +35,7 @@ impl What {
 pub(super) struct Steps(Vec<(Date, What, String, Position)>);
 
 impl Steps {
-    /// A thing with a day, ISO 8601; without one it is no step. `tag` is `deal:42`, or empty.
+    /// Adds a step on a day (ISO 8601); an empty day adds nothing. `tag` is `deal:42`, or empty.
     pub(super) fn add(&mut self, what: What, day: &str, tag: &str, position: u64) {
         let Ok(day) = day.parse::<Date>() else { return };
         let id = tag.split_once(':').map_or("", |(_, id)| id);

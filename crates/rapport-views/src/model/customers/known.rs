@@ -1,7 +1,5 @@
 //! Reads what is asked of customers.
 
-use std::collections::BTreeSet;
-
 use hashbrown::{HashMap, HashSet};
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::ClassesMeasure;
@@ -19,14 +17,15 @@ use crate::{
     },
     calendar::{day, days_until},
     model::{
+        attributes::Attributes,
         classes::{self, OfCustomers},
         pyramid::{self, Everybody, Standing},
         receivables::{self, Debt},
     },
     read::{ReadError, Rows, TypedRows as _},
     rows::{
-        AttributeRow, DealOpenedRow, Identity, Instrument, Lifecycle, LifecycleRow, ObjectId, PartyIs,
-        RegisteredRow, ScoreRow, Symbol, Symbols, TouchRow,
+        DealOpenedRow, Identity, Instrument, Lifecycle, LifecycleRow, ObjectId, PartyIs, RegisteredRow,
+        ScoreRow, Symbol, Symbols, TouchRow,
     },
     table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
     view::View,
@@ -45,7 +44,7 @@ pub(super) struct Subject {
 }
 
 /// When something was said, and by which event: of two the later one holds.
-type Place = (Timestamp, Timestamp, Position);
+type Place = (Timestamp, Position);
 
 /// What was said last.
 type Latest<K, V> = HashMap<K, (Place, V)>;
@@ -68,7 +67,7 @@ pub(super) struct Known {
     lifecycles: Latest<ObjectId, Lifecycle>,
     registered: Latest<ObjectId, (PartyIs, Symbol, Symbol)>,
     scores: Latest<ObjectId, f64>,
-    attributes: HashMap<(ObjectId, Symbol), (Place, Symbol, Timestamp)>,
+    attributes: Attributes,
 }
 
 /// The contacts that break a silence.
@@ -148,54 +147,27 @@ impl Known {
         }
         if params.asks(&[Field::Lifecycle]) {
             rows.each(&Filter::all(), as_of, |row: LifecycleRow| {
-                let place = (row.occurred_at, row.occurred_at, row.position);
+                let place = (row.occurred_at, row.position);
                 said(&mut self.lifecycles, who(row.customer), place, row.state);
             })?;
         }
         if params.asks(&[Field::Kind, Field::Country, Field::Language]) {
             rows.each(&Filter::all(), as_of, |row: RegisteredRow| {
-                let place = (row.occurred_at, row.occurred_at, row.position);
+                let place = (row.occurred_at, row.position);
                 said(&mut self.registered, who(row.customer), place, (row.kind, row.country, row.language));
             })?;
         }
         if params.asks(&[Field::Nps]) {
             rows.each(&nps(), as_of, |row: ScoreRow| {
-                let place = (row.occurred_at, row.occurred_at, row.position);
+                let place = (row.occurred_at, row.position);
                 said(&mut self.scores, who(row.customer), place, row.value);
             })?;
         }
-        self.read_attributes(rows, identity, params)
-    }
-
-    /// Of each attribute the one that began last until T decides, so that one with an end ends it.
-    fn read_attributes(
-        &mut self,
-        rows: &dyn Rows,
-        identity: &Identity,
-        params: &CustomersParams,
-    ) -> Result<(), ReadError> {
         let keys = params.needed().filter_map(|field| match field {
             Field::Attribute(key) => self.symbols.get(key),
             _ => None,
         });
-        let keys: BTreeSet<Symbol> = keys.collect();
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let filter = Filter::all().and("key", keys.iter().map(|key| key.cell()).collect());
-        let until = params.as_of.bounded().occurred_until;
-        rows.each(&filter, params.as_of, |row: AttributeRow| {
-            let place = (row.begins, row.occurred_at, row.position);
-            if row.begins > until {
-                return;
-            }
-            let key = (identity.canonical(row.customer), row.key);
-            let known = self.attributes.entry(key).or_insert((place, row.value, row.ends));
-            if place > known.0 {
-                *known = (place, row.value, row.ends);
-            }
-        })?;
-        self.attributes.retain(|_, (_, _, ends)| *ends > until);
+        self.attributes = Attributes::read(rows, &keys.collect(), as_of, identity)?;
         Ok(())
     }
 
@@ -288,8 +260,8 @@ impl Known {
             Field::Owed => Some(Value::Money(debt().owed, code)),
             Field::Overdue => Some(Value::Money(debt().overdue, code)),
             Field::Attribute(key) => {
-                let (_, value, _) = self.attributes.get(&(of.party, self.symbols.get(key)?))?;
-                Some(Value::Text(self.symbols.text(*value)))
+                let value = self.attributes.value(of.party, self.symbols.get(key)?)?;
+                Some(Value::Text(self.symbols.text(value)))
             }
         }
     }

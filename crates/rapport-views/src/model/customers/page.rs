@@ -9,7 +9,7 @@ use super::{
     field::{Field, Holds},
 };
 use crate::{
-    model::{Answered, AskError, Asked, Model, Token, fields_of_every_model, list, purchases::Source},
+    model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
     page::{Grid, GridCell, GridColumn, Lines, Page, Unit, Words},
     read::Rows,
     view::View,
@@ -64,23 +64,13 @@ impl Model for Customers {
         ask(request, rows, asked)
     }
 
-    /// Its rows begin where the token does.
-    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
-        list::cut(
-            response,
-            token,
-            beside,
-            |response| &mut response.rows,
-            |response| (&mut response.rows_left_out, &mut response.next_page_token),
-        );
-    }
-
     fn page(_: &CustomersRequest, response: &CustomersResponse) -> Page {
         let mut page = Page { grids: vec![total(response), rows(response)], ..Page::default() };
         page.notes.extend(Source::note(response.purchases_from()));
         page
     }
 
+    cut_by_rows!();
     fields_of_every_model!();
 }
 

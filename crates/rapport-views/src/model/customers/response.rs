@@ -17,6 +17,7 @@ use super::{
     value::Value,
 };
 use crate::{
+    calendar::LAST,
     model::{
         figures::{Counted, Figures},
         sums::sum,
@@ -24,9 +25,6 @@ use crate::{
     read::ReadError,
     rows::ObjectId,
 };
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// The answer with the rows that are on the page.
 pub(super) fn of(

@@ -4,7 +4,7 @@ use rapport_proto::v1::{OrdersRequest, OrdersResponse, OrdersRow, Sold, Sum, ord
 
 use super::ask::ask;
 use crate::{
-    model::{Answered, AskError, Asked, Model, Token, fields_of_every_model, list, purchases::Source},
+    model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
     read::Rows,
     view::View,
@@ -53,17 +53,6 @@ impl Model for Orders {
         ask(request, rows, asked)
     }
 
-    /// Its rows begin where the token does.
-    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
-        list::cut(
-            response,
-            token,
-            beside,
-            |response| &mut response.rows,
-            |response| (&mut response.rows_left_out, &mut response.next_page_token),
-        );
-    }
-
     fn page(request: &OrdersRequest, response: &OrdersResponse) -> Page {
         let mut page = Page::default();
         if response.totals.is_empty() && response.rows.is_empty() {
@@ -74,6 +63,7 @@ impl Model for Orders {
         page
     }
 
+    cut_by_rows!();
     fields_of_every_model!();
 }
 

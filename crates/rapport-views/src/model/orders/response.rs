@@ -16,13 +16,11 @@ use super::{
 };
 use crate::{
     answers::window::Window,
+    calendar::LAST,
     model::{figures::Figures, firsts::Firsts},
     rows::{Symbol, Symbols},
     stats::{as_f64, narrow_or_wide, share},
 };
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// The answer without its rows.
 pub(super) fn frame(params: &OrdersParams) -> v1::OrdersResponse {

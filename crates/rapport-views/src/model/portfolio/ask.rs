@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     answers::{Answered, AskError, Asked, ObjectKind},
+    calendar::LAST,
     model::{
         contracts::{self, Contract},
         figures::{Counted, Figures},
@@ -34,8 +35,6 @@ use crate::{
     table::Measure,
 };
 
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 /// Customers with so many products or more are one row of the distribution.
 const MANY: usize = 10;
 

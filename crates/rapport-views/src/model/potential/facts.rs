@@ -1,37 +1,18 @@
-//! The segment attributes of customers at T.
-//!
-//! Of an attribute's values the one that began last until T holds, of two from the same moment the one that happened, then
-//! was recorded, later: as in a timeline's facts. It holds until its end, if it has one. Those of merged customers are of
-//! one.
+//! Whether customers are in segments at T, by their attributes.
 
 use std::collections::BTreeSet;
-
-use hashbrown::HashMap;
-use rapport_model::{Position, Timestamp};
 
 use super::segments::Segment;
 use crate::{
     answers::AsOf,
-    read::{ReadError, Rows, TypedRows as _},
-    rows::{AttributeRow, Identity, ObjectId, Symbol},
-    table::{Field as _, Filter},
+    model::attributes::Attributes,
+    read::{ReadError, Rows},
+    rows::{Identity, ObjectId, Symbol},
 };
 
-/// One statement.
-#[derive(Debug, Clone, Copy)]
-struct Said {
-    /// The later one in this order holds.
-    order: (Timestamp, Timestamp, Position),
-    ends: Timestamp,
-    value: Symbol,
-}
-
-/// By customer, merges resolved, then attribute.
+/// The attributes that conditions of segments ask for.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
-    said: HashMap<(ObjectId, Symbol), Said>,
-    at: Timestamp,
-}
+pub(super) struct Facts(Attributes);
 
 impl Facts {
     /// Those that conditions of these segments ask for.
@@ -43,39 +24,16 @@ impl Facts {
     ) -> Result<Self, ReadError> {
         let conditions = segments.iter().flat_map(|segment| &segment.conditions);
         let keys: BTreeSet<Symbol> = conditions.filter_map(|condition| condition.key).collect();
-        let mut facts = Self { said: HashMap::new(), at: as_of.bounded().occurred_until };
-        if keys.is_empty() {
-            return Ok(facts);
-        }
-        let filter = Filter::all().and("key", keys.iter().map(|key| key.cell()).collect());
-        rows.each(&filter, as_of, |row: AttributeRow| facts.take(&row, identity))?;
-        Ok(facts)
-    }
-
-    fn take(&mut self, row: &AttributeRow, identity: &Identity) {
-        if row.customer == ObjectId::NOBODY || row.begins > self.at {
-            return;
-        }
-        let order = (row.begins, row.occurred_at, row.position);
-        let new = Said { order, ends: row.ends, value: row.value };
-        let said = self.said.entry((identity.canonical(row.customer), row.key)).or_insert(new);
-        if said.order < order {
-            *said = new;
-        }
-    }
-
-    /// What an attribute of a customer is.
-    fn value(&self, customer: ObjectId, key: Symbol) -> Option<Symbol> {
-        self.said.get(&(customer, key)).filter(|said| said.ends > self.at).map(|said| said.value)
+        Ok(Self(Attributes::read(rows, &keys, as_of, identity)?))
     }
 
     /// Whether a customer is in a segment.
     pub(super) fn is_member(&self, segment: &Segment, customer: ObjectId) -> bool {
-        segment.takes(|key| self.value(customer, key))
+        segment.takes(|key| self.0.value(customer, key))
     }
 
     /// Of whom anything is said, each once.
     pub(super) fn customers(&self) -> BTreeSet<ObjectId> {
-        self.said.keys().map(|(customer, _)| *customer).collect()
+        self.0.customers()
     }
 }

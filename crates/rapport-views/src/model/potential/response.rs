@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     answers::ObjectKind,
+    calendar::LAST,
     model::{
         contracts::Contract,
         figures::{Counted, Figures},
@@ -23,9 +24,6 @@ use crate::{
     stats::share,
     table::Measure,
 };
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// The currencies of an answer, by code.
 pub(super) type Currencies = [(String, Symbol)];

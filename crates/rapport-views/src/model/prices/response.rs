@@ -20,6 +20,7 @@ use super::{
     priced::{ByCurrency, Priced, Prices},
 };
 use crate::{
+    calendar::LAST,
     model::{
         figures::Figures,
         sums::{ratio, sum},
@@ -27,9 +28,6 @@ use crate::{
     rows::{Symbol, Symbols},
     stats::share,
 };
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// What was added up, by currency.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use rapport_proto::v1::{
 
 use super::{ask::ask, notes, ranked::TOP_MIN};
 use crate::{
-    model::{Answered, AskError, Asked, Model, Token, fields_of_every_model, list, purchases::Source},
+    model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
     page::{Grid, GridCell, GridColumn, GridRow, Lines, Page, Picture, Unit, Value, Words},
     read::Rows,
     stats::share as share_of,
@@ -58,17 +58,6 @@ impl Model for Profit {
         ask(request, rows, asked)
     }
 
-    /// Its rows begin where the token does.
-    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
-        list::cut(
-            response,
-            token,
-            beside,
-            |response| &mut response.rows,
-            |response| (&mut response.rows_left_out, &mut response.next_page_token),
-        );
-    }
-
     fn page(request: &ProfitRequest, response: &ProfitResponse) -> Page {
         let mut page = Page::default();
         if response.totals.is_empty() && response.rows.is_empty() {
@@ -82,6 +71,7 @@ impl Model for Profit {
         page
     }
 
+    cut_by_rows!();
     fields_of_every_model!();
 }
 

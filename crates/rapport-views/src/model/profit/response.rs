@@ -11,6 +11,7 @@ use super::{
     total::total,
 };
 use crate::{
+    calendar::LAST,
     model::{
         figures::Figures,
         sums::{ratio, sum},
@@ -18,9 +19,6 @@ use crate::{
     rows::ObjectId,
     stats::as_f64,
 };
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// The answer with the rows that are on the page.
 pub(super) fn of<E>(

@@ -19,6 +19,7 @@ use super::{
     sum,
 };
 use crate::{
+    calendar::LAST,
     model::figures::{Counted, Figures},
     rows::ObjectId,
     stats::{as_f64, round_half_even, share},
@@ -36,9 +37,6 @@ pub(super) struct Found {
     pub(super) costs: Option<HashMap<Key, Spent>>,
     pub(super) scores: Scores,
 }
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// On what the answer rests; it has no rows yet.
 pub(super) fn frame(params: &PyramidParams) -> v1::PyramidResponse {

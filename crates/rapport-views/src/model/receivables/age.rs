@@ -1,7 +1,6 @@
 //! How long invoices are past due, in bands.
 
-use jiff::{civil::Date, tz::TimeZone};
-use rapport_model::Timestamp;
+use jiff::civil::Date;
 
 /// The bands, in the order of answers.
 pub(super) const AGES: [&str; 5] = ["not_due", "1-30", "31-60", "61-90", "more"];
@@ -20,12 +19,6 @@ pub(super) const fn age(days: i32) -> usize {
 /// Days past due, by the calendar: an invoice that is due today is not past due.
 pub(super) fn days_past(due: Date, today: Date) -> i32 {
     due.until(today).map_or(0, |span| span.get_days())
-}
-
-/// The day that a moment is on.
-pub(super) fn day(moment: Timestamp, zone: &TimeZone) -> Date {
-    let end = if moment.as_micros() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
-    jiff::Timestamp::from_microsecond(moment.as_micros()).unwrap_or(end).to_zoned(zone.clone()).date()
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use hashbrown::HashMap;
 use rapport_proto::v1;
 
 use super::{
-    age::day,
     evidence,
     invoices::{Invoice, invoices},
     owed::currencies,
@@ -15,6 +14,7 @@ use super::{
 };
 use crate::{
     answers::{Answered, AskError, Asked},
+    calendar::day,
     model::figures::Figures,
     read::Rows,
     rows::{ObjectId, Symbol},

@@ -5,11 +5,11 @@ use jiff::civil::Date;
 use rapport_model::{Position, Timestamp};
 
 use super::{
-    age::day,
     params::ReceivablesParams,
     payments::{Account, Credit, Credits},
 };
 use crate::{
+    calendar::day,
     read::{ReadError, Rows, TypedRows as _},
     rows::{Identity, InvoiceKind, InvoiceRow, ObjectId, Symbol, Symbols},
     table::Filter,

@@ -5,11 +5,11 @@ use jiff::tz::TimeZone;
 use rapport_proto::v1::ReceivablesRequest;
 
 use super::{
-    age::day, invoices::invoices, owed::currencies, params::ReceivablesParams, payments::payments,
-    settle::settle,
+    invoices::invoices, owed::currencies, params::ReceivablesParams, payments::payments, settle::settle,
 };
 use crate::{
     answers::{AsOf, AskError},
+    calendar::day,
     read::Rows,
     rows::{Identity, ObjectId, Symbol, Symbols},
 };

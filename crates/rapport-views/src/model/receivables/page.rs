@@ -4,7 +4,7 @@ use rapport_proto::v1::{Figure, ReceivablesRequest, ReceivablesResponse};
 
 use super::{age::AGES, ask::ask};
 use crate::{
-    model::{Answered, AskError, Asked, Model, Token, fields_of_every_model, list},
+    model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model},
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
     read::Rows,
     view::View,
@@ -67,17 +67,6 @@ impl Model for Receivables {
         ask(request, rows, asked)
     }
 
-    /// Its rows begin where the token does.
-    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
-        list::cut(
-            response,
-            token,
-            beside,
-            |response| &mut response.rows,
-            |response| (&mut response.rows_left_out, &mut response.next_page_token),
-        );
-    }
-
     fn page(_: &ReceivablesRequest, response: &ReceivablesResponse) -> Page {
         let mut page = Page::default();
         if response.totals.is_empty() && response.rows.is_empty() {
@@ -88,6 +77,7 @@ impl Model for Receivables {
         page
     }
 
+    cut_by_rows!();
     fields_of_every_model!();
 }
 

@@ -21,13 +21,11 @@ use super::{
 };
 use crate::{
     answers::{Answered, AskError, Asked},
+    calendar::LAST,
     model::{classes::Cuts, figures::Figures, purchases::Source},
     read::Rows,
     rows::{Identity, Symbols},
 };
-
-/// The end of the year 9999: the wire has no later moment.
-const LAST: Timestamp = Timestamp::from_micros(253_402_300_800_000_000 - 1);
 
 /// The alerts of the page that begins after those that are skipped and all else, or with a figure what that figure counts.
 pub(super) fn ask(

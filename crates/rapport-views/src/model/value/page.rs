@@ -5,7 +5,7 @@ use rapport_proto::v1::{Figure, ValueRequest, ValueResponse, ValueTotal};
 use super::{ask::ask, notes, params::check};
 use crate::{
     model::{
-        Answered, AskError, Asked, Model, Token, check_page_size, fields_of_every_model, list,
+        Answered, AskError, Asked, Model, check_page_size, cut_by_rows, fields_of_every_model,
         purchases::Source,
     },
     page::{self, Grid, GridCell, GridColumn, Lines, Page, Unit, Words},
@@ -72,17 +72,6 @@ impl Model for Value {
         ask(request, rows, asked)
     }
 
-    /// Its rows begin where the token does.
-    fn cut(response: &mut Self::Response, token: Token, beside: usize) {
-        list::cut(
-            response,
-            token,
-            beside,
-            |response| &mut response.rows,
-            |response| (&mut response.rows_left_out, &mut response.next_page_token),
-        );
-    }
-
     fn page(request: &ValueRequest, response: &ValueResponse) -> Page {
         let mut page = Page::default();
         if response.totals.is_empty() && response.rows.is_empty() {
@@ -94,6 +83,7 @@ impl Model for Value {
         page
     }
 
+    cut_by_rows!();
     fields_of_every_model!();
 }
 

@@ -39,7 +39,7 @@ pub(super) enum Expr {
     Known(Field),
 }
 
-/// Why a text is no condition.
+/// Why a text is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     /// From 1, in characters.

@@ -127,7 +127,7 @@ impl<'t> Parser<'t, '_> {
         Ok(values)
     }
 
-    /// One word or text; an amount has its currency behind it, as a word of its own.
+    /// Reads one word or text. The currency of an amount is the next word.
     fn value(&mut self, field: &Field) -> Result<Literal, Fault> {
         let (text, rest) = match self.tokens.split_first() {
             Some((Token { is: Is::Word(text) | Is::Text(text), .. }, rest)) => (text, rest),
