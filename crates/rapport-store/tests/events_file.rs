@@ -241,7 +241,7 @@ fn assert_finds_by_tag(file: &EventsFile, log: &Log) {
 }
 
 #[test]
-fn a_file_of_an_earlier_format_gets_the_tags_of_its_events() {
+fn a_file_of_an_earlier_format_gets_the_tags_and_checksums_of_its_events() {
     let log = log(&steps(80).new_tree(&mut TestRunner::deterministic()).unwrap().current());
     let dir = tempfile::tempdir().unwrap();
     let batch = |from: usize, to: usize| batch("a", from as i64, encoded(&log.events[from..to]));
@@ -249,7 +249,8 @@ fn a_file_of_an_earlier_format_gets_the_tags_of_its_events() {
     assert_eq!(file.apply(&[batch(0, 60)]).unwrap(), Applied::Done);
     drop(file);
     let connection = rusqlite::Connection::open(dir.path().join("events.sqlite")).unwrap();
-    let as_before = "DROP TABLE event_tag; UPDATE meta SET value = 1 WHERE name = 'format'";
+    let as_before = "DROP TABLE event_tag; ALTER TABLE event DROP COLUMN checksum;
+                     UPDATE meta SET value = 1 WHERE name = 'format'";
     connection.execute_batch(as_before).unwrap();
     drop(connection);
 
@@ -259,15 +260,50 @@ fn a_file_of_an_earlier_format_gets_the_tags_of_its_events() {
     drop(file);
     // One that was cut off while it got them begins again.
     let connection = rusqlite::Connection::open(dir.path().join("events.sqlite")).unwrap();
-    let cut_off =
-        "DELETE FROM event_tag WHERE position > 30; UPDATE meta SET value = 1 WHERE name = 'format'";
+    let cut_off = "DELETE FROM event_tag WHERE position > 30;
+                   UPDATE event SET checksum = NULL WHERE position > 20;
+                   UPDATE meta SET value = 1 WHERE name = 'format'";
     connection.execute_batch(cut_off).unwrap();
     drop(connection);
-    assert_finds_by_tag(&EventsFile::open(dir.path()).unwrap(), &log);
+    let file = EventsFile::open(dir.path()).unwrap();
+    assert_finds_by_tag(&file, &log);
+    file.complete(Position(80)).unwrap();
+    assert_eq!(handed_on(&file, 0), (1..=80).collect::<Vec<_>>());
+    drop(file);
     // A later release's is left alone.
     let connection = rusqlite::Connection::open(dir.path().join("events.sqlite")).unwrap();
-    connection.execute("UPDATE meta SET value = 3 WHERE name = 'format'", []).unwrap();
+    connection.execute("UPDATE meta SET value = 4 WHERE name = 'format'", []).unwrap();
     drop(connection);
     let error = EventsFile::open(dir.path()).err().unwrap().to_string();
     assert!(error.contains("later release"), "{error}");
+}
+
+#[test]
+fn bytes_that_changed_in_the_file_are_never_handed_on_and_the_next_start_reads_everything_again() {
+    let log = notes(5, "c");
+    let changes = [
+        // One bit: the bytes may well be an event still.
+        "UPDATE event SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'6d' AS BLOB) WHERE position = 3",
+        "UPDATE event SET bytes = x'ff' WHERE position = 3",
+        "UPDATE event SET bytes = x'' WHERE position = 3",
+        "UPDATE event SET position = 6 WHERE position = 3",
+        "UPDATE event SET checksum = checksum + 1 WHERE position = 3",
+        "UPDATE event SET checksum = NULL WHERE position = 3",
+    ];
+    for change in changes {
+        let dir = tempfile::tempdir().unwrap();
+        let file = EventsFile::open(dir.path()).unwrap();
+        assert_eq!(file.apply(&[batch("a", 0, encoded(&log.events))]).unwrap(), Applied::Done);
+        file.complete(Position(6)).unwrap();
+        let connection = rusqlite::Connection::open(dir.path().join("events.sqlite")).unwrap();
+        assert_eq!(connection.execute(change, []).unwrap(), 1, "{change}");
+        drop(connection);
+        let at = Position(if change.contains("position = 6") { 6 } else { 3 });
+        assert!(file.event(at).is_err() && file.event_by_id(&log.events[2].id).is_err(), "{change}");
+        assert!(file.chunks_after(Position(0)).next().unwrap().is_err(), "{change}");
+        assert!(file.event(Position(2)).unwrap().is_some());
+        drop(file);
+        assert_eq!(EventsFile::open(dir.path()).unwrap().position().unwrap(), Position::START, "{change}");
+        assert!(dir.path().join("events.damaged").exists());
+    }
 }

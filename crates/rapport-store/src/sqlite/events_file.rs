@@ -23,6 +23,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::{
     Store,
+    checked::{self, checksum},
     damage::{in_header, is_damage, is_damage_at_open, put_aside, remove},
     schema::{meta, set_meta},
     tagged,
@@ -40,8 +41,11 @@ const ASIDE: &str = "events.damaged";
 const SUSPECT: &str = "events.suspect";
 /// Held by the process that uses the directory.
 const LOCK: &str = "lock";
-/// The format that this release writes and reads. A file of format 1 has no tags: it gets them when it is opened.
-const FORMAT: i64 = 2;
+/// The format that this release writes and reads. A file of format 1 has no tags, and one of format 2 no checksums: they get
+/// them when they are opened.
+const FORMAT: i64 = 3;
+/// The first format with tags.
+const WITH_TAGS: i64 = 2;
 /// Events handed on at once.
 const CHUNK_EVENTS: u64 = 2_000;
 /// Idle read connections kept.
@@ -51,13 +55,14 @@ const IDLE_READERS_MAX: usize = 4;
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
                        PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
 
-/// `id` is NULL when the bytes are not an event. `meta` has `format`, and `complete`: the position up to which no
+/// `id` is NULL when the bytes are not an event; `checksum` only in a file that does not have them yet. `meta` has `format`, and `complete`: the position up to which no
 /// event is missing.
 const TABLES: &str = "
 BEGIN;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS ledger (is_the_one INTEGER PRIMARY KEY, id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS event (position INTEGER PRIMARY KEY, id BLOB UNIQUE, bytes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS event (
+  position INTEGER PRIMARY KEY, id BLOB UNIQUE, bytes BLOB NOT NULL, checksum INTEGER);
 CREATE TABLE IF NOT EXISTS checkpoint (
   partition INTEGER PRIMARY KEY, epoch TEXT NOT NULL, next_offset INTEGER NOT NULL, position INTEGER NOT NULL,
   recorded_at INTEGER NOT NULL);
@@ -113,17 +118,20 @@ impl EventsFile {
             return Err(refused("holds the events of a later release: use that"));
         }
         if found < FORMAT {
-            file.add_tags()?;
+            file.complete_format(found)?;
         }
         Ok(file)
     }
 
-    /// Makes a file of format 1 one of format 2.
-    fn add_tags(&self) -> Result<(), StoreError> {
+    /// Makes a file of an earlier format one of this.
+    fn complete_format(&self, found: i64) -> Result<(), StoreError> {
         let place = self.shared.path.display();
-        tracing::info!(file = %place, "the copy of the events gets their tags, which an earlier release did not keep");
+        tracing::info!(file = %place, "the copy of the events gets what an earlier release did not keep: tags, checksums");
         let mut writer = self.writer();
-        self.wrong(tagged::fill(&mut writer))?;
+        if found < WITH_TAGS {
+            self.wrong(tagged::fill(&mut writer))?;
+        }
+        self.wrong(checked::fill(&mut writer))?;
         self.wrong(set_meta(&writer, "format", FORMAT))
     }
 
@@ -203,7 +211,7 @@ impl EventsFile {
             let complete = position_of(connection)?;
             let last = complete.0.min(position.0.saturating_add(CHUNK_EVENTS));
             let mut statement = connection.prepare_cached(
-                "SELECT position, bytes FROM event WHERE position > ?1 AND position <= ?2 ORDER BY position",
+                "SELECT position, bytes, checksum FROM event WHERE position > ?1 AND position <= ?2 ORDER BY position",
             )?;
             let rows = statement.query_map((position.0.cast_signed(), last.cast_signed()), event)?;
             Ok((rows.collect::<rusqlite::Result<Vec<_>>>()?, last))
@@ -250,8 +258,9 @@ impl EventsFile {
 impl EventSource for EventsFile {
     fn event(&self, position: Position) -> Result<Option<RecordedEvent>, SourceError> {
         let found = self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT bytes FROM event WHERE position = ?1")?;
-            statement.query_row([position.0.cast_signed()], |row| row.get(0)).optional()
+            let mut statement = connection
+                .prepare_cached("SELECT position, bytes, checksum FROM event WHERE position = ?1")?;
+            statement.query_row([position.0.cast_signed()], checked::read).optional()
         })?;
         decode(found)
     }
@@ -259,8 +268,9 @@ impl EventSource for EventsFile {
     fn event_by_id(&self, id: &str) -> Result<Option<RecordedEvent>, SourceError> {
         let Ok(id) = id.parse::<EventId>() else { return Ok(None) };
         let found = self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT bytes FROM event WHERE id = ?1")?;
-            statement.query_row([blob(id)], |row| row.get(0)).optional()
+            let mut statement =
+                connection.prepare_cached("SELECT position, bytes, checksum FROM event WHERE id = ?1")?;
+            statement.query_row([blob(id)], checked::read).optional()
         })?;
         decode(found)
     }
@@ -352,10 +362,11 @@ fn goes_on(transaction: &Transaction<'_>, batch: &PartitionBatch) -> rusqlite::R
 /// `false` when another event is at its place, or it has another place.
 fn insert(transaction: &Transaction<'_>, event: &EncodedEvent) -> rusqlite::Result<bool> {
     let id = event.parse().ok().and_then(|event| event.id.parse().ok()).map(blob);
-    let mut statement = transaction
-        .prepare_cached("INSERT OR IGNORE INTO event (position, id, bytes) VALUES (?1, ?2, ?3)")?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO event (position, id, bytes, checksum) VALUES (?1, ?2, ?3, ?4)",
+    )?;
     let (position, bytes) = (event.position().0.cast_signed(), event.bytes().as_ref());
-    if statement.execute((position, id, bytes))? == 1 {
+    if statement.execute((position, id, bytes, checksum(position, bytes)))? == 1 {
         tagged::insert(transaction, event)?;
         return Ok(true);
     }
@@ -384,10 +395,10 @@ fn save(transaction: &Transaction<'_>, batch: &PartitionBatch) -> rusqlite::Resu
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<EncodedEvent> {
-    let (position, bytes): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    let (position, bytes) = checked::read(row)?;
     Ok(EncodedEvent::new(Position(position.cast_unsigned()), Bytes::from(bytes)))
 }
 
-fn decode(bytes: Option<Vec<u8>>) -> Result<Option<RecordedEvent>, SourceError> {
-    Ok(bytes.map(|bytes| RecordedEvent::decode(Bytes::from(bytes))).transpose()?)
+fn decode(found: Option<(i64, Vec<u8>)>) -> Result<Option<RecordedEvent>, SourceError> {
+    Ok(found.map(|(_, bytes)| RecordedEvent::decode(Bytes::from(bytes))).transpose()?)
 }

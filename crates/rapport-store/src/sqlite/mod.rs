@@ -4,6 +4,7 @@
 //! deleted; the next start builds it again from the log.
 
 mod catch_up;
+mod checked;
 mod damage;
 mod deal_facts;
 mod events_file;
