@@ -1,6 +1,8 @@
 //! Declared tables in SQLite: their schema, their writer, their reader.
 
+mod asking;
 mod ddl;
+mod hashed;
 mod key;
 mod like;
 mod read;

@@ -1,17 +1,17 @@
 //! The rows of a declared table at one moment.
 
-use std::fmt::Write;
-
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
-    table::{Beginning, Cell, Condition, Filter, GroupKey, Measure, NotARow, POSITION, Table, Without},
+    table::{Beginning, Cell, Filter, GroupKey, Measure, NotARow, POSITION, Table},
 };
 use rusqlite::{
     Connection, params_from_iter,
     types::{Value, ValueRef},
 };
+
+use super::{asking::Asking, hashed};
 
 /// Hands over the rows until T as believed at K that fulfil a filter, in the order of the table, until `take` fails.
 /// A database that fails is the outer error.
@@ -40,88 +40,6 @@ pub(crate) fn scan(
     Ok(Ok(()))
 }
 
-/// What had happened until T, as believed at K.
-const BELIEVED: &str = "occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2";
-
-/// A statement in the making, with its parameters: ?1 is T, ?2 is K; what differs from question to question is a
-/// parameter, so that a statement is compiled once.
-struct Asking {
-    parameters: Vec<Value>,
-}
-
-impl Asking {
-    fn of(as_of: AsOf) -> Self {
-        let as_of = as_of.bounded();
-        let moments = [as_of.occurred_until, as_of.recorded_until];
-        Self { parameters: moments.map(|moment| Value::Integer(moment.as_micros())).to_vec() }
-    }
-
-    fn parameter(&mut self, value: Value) -> String {
-        self.parameters.push(value);
-        format!("?{}", self.parameters.len())
-    }
-
-    /// Which rows.
-    fn condition(&mut self, filter: &Filter) -> String {
-        let mut sql = BELIEVED.to_owned();
-        for (moment, beyond) in [(filter.occurred_from(), ">="), (filter.occurred_before(), "<")] {
-            if ![Timestamp::MIN, Timestamp::MAX].contains(&moment) {
-                let moment = self.parameter(Value::Integer(moment.as_micros()));
-                let _ = write!(sql, " AND occurred_at {beyond} {moment}");
-            }
-        }
-        for condition in filter.conditions() {
-            let _ = write!(sql, " AND {}", self.any_of(condition));
-        }
-        for Without { column, table, condition } in filter.exclusions() {
-            let (table, which) = (table.name, self.any_of(condition));
-            let _ = write!(
-                sql,
-                " AND {column} NOT IN (SELECT {column} FROM {table} WHERE {BELIEVED} AND {which})"
-            );
-        }
-        sql
-    }
-
-    fn any_of(&mut self, condition: &Condition) -> String {
-        let cells = condition.any_of.iter();
-        let places: Vec<String> = cells.map(|cell| self.parameter(value(cell))).collect();
-        // One value is one range of an index; the planner sees that only in an equation.
-        match places.as_slice() {
-            [place] => format!("{} = {place}", condition.column),
-            places => format!("{} IN ({})", condition.column, places.join(", ")),
-        }
-    }
-
-    /// A key of groups.
-    fn key(&mut self, key: GroupKey<'_>) -> String {
-        let moments = match key {
-            GroupKey::Column(column) => return column.to_owned(),
-            GroupKey::Since(moments) => moments,
-        };
-        let places: Vec<String> =
-            moments.iter().map(|moment| self.parameter(Value::Integer(moment.as_micros()))).collect();
-        latest_of(&places)
-    }
-}
-
-/// The latest of these moments that is not after `occurred_at`, found by halving them.
-fn latest_of(moments: &[String]) -> String {
-    match moments {
-        [] => "NULL".to_owned(),
-        [only] => only.clone(),
-        _ => {
-            let (earlier, later) = moments.split_at(moments.len() / 2);
-            let border = later.first().map_or("NULL", String::as_str);
-            format!(
-                "CASE WHEN occurred_at < {border} THEN {} ELSE {} END",
-                latest_of(earlier),
-                latest_of(later)
-            )
-        }
-    }
-}
-
 fn statement(table: &Table, filter: &Filter, as_of: AsOf) -> (String, Vec<Value>) {
     let mut asking = Asking::of(as_of);
     let own = table.columns.iter().map(|column| column.name);
@@ -148,6 +66,9 @@ pub(crate) fn group(
 ) -> rusqlite::Result<Result<(), NotARow>> {
     let mut asking = Asking::of(as_of);
     let condition = asking.condition(filter);
+    if let Some(sums) = hashed::sums(by, measures) {
+        return hashed::group(connection, (table, &condition, asking), by, &sums, take);
+    }
     let mut selected: Vec<String> = by.iter().map(|key| asking.key(*key)).collect();
     selected.extend(measures.iter().flat_map(|measure| of_measure(*measure)));
     let places: Vec<String> = (1..=by.len()).map(|place| place.to_string()).collect();
@@ -201,14 +122,5 @@ fn cell(value: ValueRef<'_>) -> Cell {
         ValueRef::Integer(number) => Cell::Int(number),
         ValueRef::Real(number) => Cell::Real(number),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into()),
-    }
-}
-
-fn value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Int(number) => Value::Integer(*number),
-        Cell::Real(number) => Value::Real(*number),
-        Cell::Text(text) => Value::Text(text.to_string()),
     }
 }

@@ -1,0 +1,101 @@
+//! Conditions of a question, in SQL.
+
+use std::fmt::Write;
+
+use rapport_model::Timestamp;
+use rapport_views::{
+    answers::AsOf,
+    table::{Cell, Condition, Filter, GroupKey, Without},
+};
+use rusqlite::types::Value;
+
+/// What had happened until T, as believed at K.
+const BELIEVED: &str = "occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2";
+
+/// A statement in the making, with its parameters: ?1 is T, ?2 is K; what differs from question to question is a
+/// parameter, so that a statement is compiled once.
+pub(super) struct Asking {
+    pub(super) parameters: Vec<Value>,
+}
+
+impl Asking {
+    pub(super) fn of(as_of: AsOf) -> Self {
+        let as_of = as_of.bounded();
+        let moments = [as_of.occurred_until, as_of.recorded_until];
+        Self { parameters: moments.map(|moment| Value::Integer(moment.as_micros())).to_vec() }
+    }
+
+    fn parameter(&mut self, value: Value) -> String {
+        self.parameters.push(value);
+        format!("?{}", self.parameters.len())
+    }
+
+    /// Which rows.
+    pub(super) fn condition(&mut self, filter: &Filter) -> String {
+        let mut sql = BELIEVED.to_owned();
+        for (moment, beyond) in [(filter.occurred_from(), ">="), (filter.occurred_before(), "<")] {
+            if ![Timestamp::MIN, Timestamp::MAX].contains(&moment) {
+                let moment = self.parameter(Value::Integer(moment.as_micros()));
+                let _ = write!(sql, " AND occurred_at {beyond} {moment}");
+            }
+        }
+        for condition in filter.conditions() {
+            let _ = write!(sql, " AND {}", self.any_of(condition));
+        }
+        for Without { column, table, condition } in filter.exclusions() {
+            let (table, which) = (table.name, self.any_of(condition));
+            let _ = write!(
+                sql,
+                " AND {column} NOT IN (SELECT {column} FROM {table} WHERE {BELIEVED} AND {which})"
+            );
+        }
+        sql
+    }
+
+    fn any_of(&mut self, condition: &Condition) -> String {
+        let cells = condition.any_of.iter();
+        let places: Vec<String> = cells.map(|cell| self.parameter(value(cell))).collect();
+        // One value is one range of an index; the planner sees that only in an equation.
+        match places.as_slice() {
+            [place] => format!("{} = {place}", condition.column),
+            places => format!("{} IN ({})", condition.column, places.join(", ")),
+        }
+    }
+
+    /// A key of groups.
+    pub(super) fn key(&mut self, key: GroupKey<'_>) -> String {
+        let moments = match key {
+            GroupKey::Column(column) => return column.to_owned(),
+            GroupKey::Since(moments) => moments,
+        };
+        let places: Vec<String> =
+            moments.iter().map(|moment| self.parameter(Value::Integer(moment.as_micros()))).collect();
+        latest_of(&places)
+    }
+}
+
+/// The latest of these moments that is not after `occurred_at`, found by halving them.
+fn latest_of(moments: &[String]) -> String {
+    match moments {
+        [] => "NULL".to_owned(),
+        [only] => only.clone(),
+        _ => {
+            let (earlier, later) = moments.split_at(moments.len() / 2);
+            let border = later.first().map_or("NULL", String::as_str);
+            format!(
+                "CASE WHEN occurred_at < {border} THEN {} ELSE {} END",
+                latest_of(earlier),
+                latest_of(later)
+            )
+        }
+    }
+}
+
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Int(number) => Value::Integer(*number),
+        Cell::Real(number) => Value::Real(*number),
+        Cell::Text(text) => Value::Text(text.to_string()),
+    }
+}
