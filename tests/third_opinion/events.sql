@@ -1,0 +1,138 @@
+-- What the ledger believes at (T, K), from the exported events: corrections, retractions and merges (docs/views.md);
+-- and the tables that several questions share. Times are timestamps without a zone, in UTC.
+
+-- Corrections and retractions act on the recorded clock, so everything recorded until K counts, whenever it occurred.
+CREATE OR REPLACE TABLE known AS SELECT * FROM event WHERE recorded_at <= getvariable('k');
+
+CREATE OR REPLACE TABLE adjustment AS
+SELECT
+    position, id,
+    coalesce(payload->>'$.eventCorrected.targetEventId', payload->>'$.eventRetracted.targetEventId') AS target
+FROM known WHERE type IN ('event.corrected', 'event.retracted');
+
+-- An adjustment can be adjusted itself. Each round folds every event with its adjustments as of the round before, so
+-- after as many rounds as the longest chain has links, nothing changes any more.
+CREATE OR REPLACE TABLE adjusted AS
+WITH RECURSIVE
+concerned AS (
+    SELECT e.id, a.position, a.target, e.payload, e.occurred_at FROM known e LEFT JOIN adjustment a USING (id)
+    WHERE e.id IN (SELECT target FROM adjustment) OR a.id IS NOT NULL
+),
+round(number, id, target, position, holds, payload, occurred_at) AS (
+    SELECT 0, id, target, position, true, payload, occurred_at FROM concerned
+    UNION ALL
+    SELECT
+        now.number + 1, e.id, any_value(e.target), any_value(e.position),
+        -- The last adjustment that holds says whether it happened.
+        coalesce(arg_max(json_exists(a.payload, '$.eventCorrected'), a.position) FILTER (a.holds), true),
+        -- What a correction leaves out stays as believed before it.
+        coalesce(
+            arg_max(a.payload->'$.eventCorrected.replacement', a.position)
+                FILTER (a.holds AND json_exists(a.payload, '$.eventCorrected.replacement')),
+            any_value(e.payload)),
+        coalesce(
+            arg_max((a.payload->>'$.eventCorrected.occurredAt')::TIMESTAMP, a.position)
+                FILTER (a.holds AND json_exists(a.payload, '$.eventCorrected.occurredAt')),
+            any_value(e.occurred_at))
+    FROM concerned e CROSS JOIN (SELECT DISTINCT number FROM round) now LEFT JOIN round a ON a.target = e.id
+    WHERE now.number < 6
+    GROUP BY now.number, e.id
+)
+SELECT id, holds, payload, occurred_at FROM round WHERE number = 6;
+
+-- What is believed to have happened until T.
+CREATE OR REPLACE TABLE happened AS
+SELECT
+    e.position, e.id, e.type, e.customer,
+    coalesce(a.occurred_at, e.occurred_at) AS occurred_at,
+    CASE WHEN a.id IS NULL THEN e.payload ELSE a.payload END AS payload
+FROM known e LEFT JOIN adjusted a USING (id)
+WHERE coalesce(a.holds, true) AND coalesce(a.occurred_at, e.occurred_at) <= getvariable('t')
+    AND e.type NOT IN ('event.corrected', 'event.retracted');
+
+-- The merges in force are replayed in the order of (occurred_at, position): all parties that the absorbed one stands
+-- for join under the party that stands for the survivor.
+CREATE OR REPLACE TABLE stands_for AS
+WITH RECURSIVE
+merge AS (
+    SELECT
+        row_number() OVER (ORDER BY occurred_at, position) AS number,
+        payload->>'$.partyMerged.survivor' AS survivor, payload->>'$.partyMerged.absorbed' AS absorbed
+    FROM happened
+    WHERE type = 'party.merged'
+        AND id NOT IN (SELECT payload->>'$.partyUnmerged.mergeEventId' FROM happened WHERE type = 'party.unmerged')
+),
+replay(number, party, root) AS (
+    SELECT 0, party, party FROM (SELECT survivor AS party FROM merge UNION SELECT absorbed FROM merge)
+    UNION ALL
+    SELECT merge.number, r.party, CASE WHEN r.root = absorbed.root THEN survivor.root ELSE r.root END
+    FROM replay r
+    JOIN merge ON merge.number = r.number + 1
+    JOIN replay survivor ON survivor.party = merge.survivor
+    JOIN replay absorbed ON absorbed.party = merge.absorbed
+)
+SELECT party, root FROM replay WHERE number = (SELECT count(*) FROM merge);
+
+-- An event without a customer is of nobody: NULL, not a party with an empty id.
+CREATE OR REPLACE VIEW fact AS
+SELECT h.* EXCLUDE (customer), nullif(customer, '') AS recorded, coalesce(s.root, nullif(customer, '')) AS customer
+FROM happened h LEFT JOIN stands_for s ON s.party = h.customer;
+
+-- What orders charge, a row a line (docs/views-classes.md, "What counts"). An order of any other day than the window's
+-- is here too; so is one that was cancelled until T, with the moment of it: as of an earlier moment it counts.
+CREATE OR REPLACE TABLE charge AS
+WITH
+read AS (
+    SELECT
+        position, occurred_at, recorded, customer, type = 'order.placed' AS placed,
+        from_json(coalesce(payload->'orderPlaced', payload->'orderChanged'), '{
+            "orderId": "VARCHAR", "op": "VARCHAR", "total": {"currency": "VARCHAR", "minorUnits": "BIGINT"},
+            "lines": [{"product": "VARCHAR", "quantity": "DECIMAL(18, 3)",
+                       "net": {"currency": "VARCHAR", "minorUnits": "BIGINT"}}]}') AS said
+    FROM fact WHERE type IN ('order.placed', 'order.changed')
+),
+cancellation AS (
+    SELECT said.orderId AS order_id, min(occurred_at) AS cancelled_at FROM read WHERE said.op = 'OP_CANCEL' GROUP BY ALL
+),
+ordered AS (
+    SELECT
+        read.* EXCLUDE (said), said.orderId AS order_id, said.op AS op, coalesce(said.lines, []) AS lines,
+        said.total AS total,
+        -- The currency of the order's amounts: a line without an amount is worth 0 in it.
+        list_filter(coalesce(said.lines, []), lambda line: line.net.currency IS NOT NULL)[1].net.currency AS currency
+    FROM read WHERE placed OR said.op IN ('OP_RETURN', 'OP_AMEND')
+),
+part AS (
+    SELECT
+        * EXCLUDE (lines, total, currency, line), line.product AS product, line.quantity AS quantity,
+        placed AND line.quantity >= 0 AS bought, coalesce(line.net.currency, currency) AS currency,
+        coalesce(line.net.minorUnits, 0) AS value
+    FROM (SELECT *, unnest(lines) AS line FROM ordered WHERE currency IS NOT NULL)
+    UNION ALL
+    -- Without amounts in its lines an order is worth its total, which belongs to no product.
+    SELECT
+        * EXCLUDE (lines, total, currency), NULL, list_sum(list_transform(lines, lambda line: line.quantity)), true,
+        total.currency, coalesce(total.minorUnits, 0)
+    FROM ordered WHERE placed AND currency IS NULL AND total.currency IS NOT NULL
+    UNION ALL
+    -- Without any amount its value is not known.
+    SELECT
+        * EXCLUDE (lines, total, currency, line), line.product, line.quantity,
+        coalesce(line.quantity >= 0, true), NULL, NULL
+    FROM (SELECT *, unnest(CASE WHEN lines = [] THEN [NULL] ELSE lines END) AS line FROM ordered)
+    WHERE placed AND currency IS NULL AND total.currency IS NULL
+)
+SELECT part.*, cancelled_at FROM part LEFT JOIN cancellation USING (order_id);
+
+-- The lines of the window that count.
+CREATE OR REPLACE VIEW sold AS
+SELECT * FROM charge
+WHERE cancelled_at IS NULL AND getvariable('period_from') <= occurred_at AND occurred_at < getvariable('period_to');
+
+-- What customers bought and were charged in the window, each currency for itself. An order that is recorded under two
+-- ids counts once for each, merged or not.
+CREATE OR REPLACE TABLE revenue AS
+SELECT
+    customer, currency, count(DISTINCT (order_id, recorded)) FILTER (bought) AS purchases,
+    sum(value)::BIGINT AS value, max(occurred_at) FILTER (bought) AS last_purchase
+FROM sold WHERE customer IS NOT NULL GROUP BY ALL;
