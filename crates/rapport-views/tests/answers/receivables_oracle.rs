@@ -127,66 +127,77 @@ fn pour(pots: &[Pot], invoices: &mut [&mut Invoice]) -> i128 {
     (all - before).max(0)
 }
 
+/// Whom a payment without a customer is of: the first invoice that it names, in its currency before the others.
+fn payer(happened: &[Happened], own: &[Invoice], ids: &[String]) -> String {
+    let others = ["EUR", "USD"].into_iter().flat_map(|currency| invoiced(happened, currency).0);
+    let mut others: Vec<Invoice> = others.collect();
+    others.sort_by_key(|one| (one.due, one.issued));
+    let named = own.iter().chain(&others).filter(|one| ids.contains(&one.id) && !one.customer.is_empty());
+    named.map(|one| one.customer.clone()).next().unwrap_or_default()
+}
+
 fn books(happened: &[Happened], currency: &str) -> Books {
     let (invoices, notes) = invoiced(happened, currency);
     let mut books = Books { invoices, notes: notes.clone(), ..Books::default() };
-    let mut pots = notes;
+    let mut paid: Vec<(Pot, Vec<String>)> = notes.into_iter().map(|note| (note, Vec::new())).collect();
+    let mut back = Vec::new();
     for one in happened {
         let Kind::PaymentReceived(payment) = &one.kind else { continue };
         let amount = payment.amount.as_ref().unwrap();
         if amount.currency != currency {
             continue;
         }
-        let mut pot = Pot {
-            customer: one.customer.clone(),
-            at: (one.at, one.position),
-            amount: amount.minor_units.into(),
+        let mut customer = one.customer.clone();
+        if customer.is_empty() {
+            customer = payer(happened, &books.invoices, &payment.invoice_ids);
+        }
+        let pot = Pot { customer, at: (one.at, one.position), amount: amount.minor_units.into() };
+        let into = if pot.amount < 0 { &mut back } else { &mut paid };
+        into.push((pot, payment.invoice_ids.clone()));
+    }
+    paid.sort_by_key(|(pot, _)| pot.at);
+    for (pot, names) in &back {
+        // The end of what was paid is paid back: the payments to the same invoices are that end, before all others.
+        let is_same = |of: &[String]| of.iter().any(|id| names.contains(id));
+        let own = |(one, of): &(Pot, Vec<String>)| {
+            one.customer == pot.customer && (is_same(of) || !pot.customer.is_empty())
         };
-        if payment.invoice_ids.is_empty() {
-            pots.push(pot);
-            continue;
+        let mut end: Vec<&mut (Pot, Vec<String>)> = paid.iter_mut().filter(|one| own(one)).collect();
+        end.sort_by_key(|(one, of)| (is_same(of), one.at));
+        let all: i128 = end.iter().map(|(one, _)| one.amount).sum();
+        let mut room = (all + pot.amount).max(0);
+        for (one, _) in end {
+            one.amount = one.amount.min(room);
+            room -= one.amount;
         }
-        let named = books.invoices.iter_mut().filter(|one| payment.invoice_ids.contains(&one.id));
-        let mut named: Vec<_> = named.collect();
-        if pot.customer.is_empty() {
-            let mut customers = named.iter().map(|one| one.customer.clone());
-            pot.customer = customers.find(|customer| !customer.is_empty()).unwrap_or_default();
+        let beyond = (all + pot.amount).min(0);
+        if beyond < 0 && pot.customer.is_empty() {
+            books.nobodys.push(beyond);
+        } else if beyond < 0 {
+            *books.credit.entry(pot.customer.clone()).or_default() += beyond;
         }
-        if pot.amount < 0 {
-            pots.push(pot);
-            continue;
-        }
-        let rest = pour(&[pot.clone()], &mut named);
+    }
+    let (named, pots): (Vec<_>, Vec<_>) = paid.into_iter().partition(|(_, names)| !names.is_empty());
+    for (pot, names) in named {
+        let mut of: Vec<_> = books.invoices.iter_mut().filter(|one| names.contains(&one.id)).collect();
+        let rest = pour(std::slice::from_ref(&pot), &mut of);
         if rest > 0 && pot.customer.is_empty() {
             books.nobodys.push(rest);
         } else if rest > 0 {
             *books.credit.entry(pot.customer).or_default() += rest;
         }
     }
-    pots.sort_by_key(|pot| pot.at);
-    let customers: BTreeSet<String> = pots.iter().map(|pot| pot.customer.clone()).collect();
+    let customers: BTreeSet<String> = pots.iter().map(|(pot, _)| pot.customer.clone()).collect();
     for customer in customers {
-        let own: Vec<_> = pots.iter().filter(|pot| pot.customer == customer).cloned().collect();
+        let own: Vec<_> =
+            pots.iter().filter(|(pot, _)| pot.customer == customer).map(|(pot, _)| pot.clone()).collect();
         if customer.is_empty() {
             books.nobodys.extend(own.iter().map(|pot| pot.amount));
             continue;
         }
-        let back: i128 = own.iter().map(|pot| (-pot.amount).max(0)).sum();
-        let paid: i128 = own.iter().map(|pot| pot.amount.max(0)).sum();
-        // What was paid back is the end of what was paid.
-        let mut room = (paid - back).max(0);
-        let kept: Vec<_> = own
-            .into_iter()
-            .filter(|pot| pot.amount > 0)
-            .map(|pot| {
-                let amount = pot.amount.min(room);
-                room -= amount;
-                Pot { amount, ..pot }
-            })
-            .collect();
         let mut open: Vec<_> = books.invoices.iter_mut().filter(|one| one.customer == customer).collect();
-        let rest = pour(&kept, &mut open);
-        *books.credit.entry(customer).or_default() += rest - (back - paid).max(0);
+        let rest = pour(&own, &mut open);
+        *books.credit.entry(customer).or_default() += rest;
     }
     books
 }

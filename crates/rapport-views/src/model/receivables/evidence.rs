@@ -43,7 +43,5 @@ pub(super) fn of(parts: &[&str], symbols: &Symbols) -> Vec<Evidence> {
         _ => "invoice_id",
     };
     // The customer of an invoice is what the invoice says, and not what a payment says.
-    [PaymentRow::TABLE, InvoiceRow::TABLE]
-        .map(|table| Evidence { table, filter: filter.clone(), column })
-        .into()
+    [PaymentRow::TABLE, InvoiceRow::TABLE].map(|table| Evidence::new(table, filter.clone(), column)).into()
 }

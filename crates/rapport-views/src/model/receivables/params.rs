@@ -3,7 +3,10 @@
 use jiff::tz::TimeZone;
 use rapport_proto::v1;
 
-use crate::answers::{AnswerError, AsOf, window::Window};
+use crate::{
+    answers::{AnswerError, AsOf, window::Window},
+    model::currency,
+};
 
 /// A [`v1::ReceivablesRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +35,7 @@ impl ReceivablesParams {
             as_of,
             window: if from.is_some() { window } else { window.last_months(12, zone) },
             zone: zone.clone(),
-            currency: (!request.currency.is_empty()).then(|| request.currency.clone()),
+            currency: currency::asked(&request.currency, "currency")?,
             page_size: match request.page_size {
                 0 => usize::MAX,
                 size => size as usize,

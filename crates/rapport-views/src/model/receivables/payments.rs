@@ -21,7 +21,6 @@ pub(super) struct Account {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Credit {
     pub(super) at: (Timestamp, Position),
-    /// Negative where it was paid back.
     pub(super) amount: i128,
 }
 
@@ -33,6 +32,7 @@ pub(super) type Credits = Vec<(Account, Credit)>;
 pub(super) struct Payment {
     pub(super) at: (Timestamp, Position),
     pub(super) account: Account,
+    /// Negative where it was paid back.
     pub(super) amount: i128,
     /// That it names.
     pub(super) invoices: Vec<ObjectId>,
