@@ -15,6 +15,7 @@ mod kind;
 mod kinds;
 mod reader;
 mod rules;
+pub mod targets;
 
 use prost::Message;
 

@@ -82,7 +82,8 @@ mod tests {
         let bytes = recorded.encode_to_vec();
         assert_eq!(crate::json::bytes_to_json("rapport.v1.RecordedEvent", &bytes).unwrap(), event);
         let entry = v1::TimelineEntry { payload: Some(payload), ..v1::TimelineEntry::default() };
-        let expected = json!({"position": "0", "payload": content, "correctionsLeftOut": "0"});
+        let expected =
+            json!({"position": "0", "payload": content, "correctionsLeftOut": "0", "withheld": false});
         assert_eq!(to_json("rapport.v1.TimelineEntry", &entry).unwrap(), expected);
     }
 }

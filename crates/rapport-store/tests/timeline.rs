@@ -51,6 +51,63 @@ fn unknown_and_broken_payloads_have_entries_and_stop_nothing() {
 }
 
 #[test]
+fn what_is_of_a_special_category_is_there_without_what_it_says_unless_it_is_asked_for() {
+    let special = |kind| match kind {
+        Kind::PartyFactRecorded(mut fact) => {
+            fact.sensitivity = 3;
+            Kind::PartyFactRecorded(fact)
+        }
+        Kind::NoteRecorded(mut note) => {
+            (note.sensitivity, note.legal_basis) = (3, "explicit_consent".into());
+            Kind::NoteRecorded(note)
+        }
+        other => other,
+    };
+    let mut log = Log::default();
+    log.add("c", 1, 1, special(fact("religion", "secret one", None, None)));
+    log.add("c", 2, 2, special(note("secret two")));
+    log.add("c", 3, 3, note("of the day"));
+    // What it says is believed to be of a special category since it was corrected.
+    let plain = log.add("c", 4, 4, fact("hobby", "secret three", None, None));
+    log.add("c", 5, 5, correction(&plain, Some(special(fact("hobby", "secret four", None, None))), None));
+    let dir = tempfile::tempdir().unwrap();
+    let store = log.project(dir.path());
+    let ask = |include_special| {
+        let request = TimelineRequest { include_special, ..request("c") };
+        ask(&store.rows(View::Timeline).unwrap(), &request, NOW, NOW, &log).unwrap()
+    };
+    let without = ask(false);
+    let said = format!("{without:?}");
+    assert!(!said.contains("secret"), "{said}");
+    let summaries: Vec<_> = without.entries.iter().map(|one| (one.withheld, one.summary.as_str())).collect();
+    let expected = [
+        (true, "segment attribute hobby (withheld: special category)"),
+        (false, "note: of the day"),
+        (true, "note (withheld: special category)"),
+        (true, "segment attribute religion (withheld: special category)"),
+    ];
+    assert_eq!(summaries, expected);
+    let facts = |answer: &rapport_proto::v1::TimelineResponse| -> Vec<(String, String, bool)> {
+        let facts = answer.party.clone().unwrap().facts.into_iter();
+        facts.map(|fact| (fact.key, fact.value, fact.withheld)).collect()
+    };
+    let row = |key: &str, value: &str, withheld| (key.to_owned(), value.to_owned(), withheld);
+    assert_eq!(facts(&without), [row("hobby", "", true), row("religion", "", true)]);
+    let with = ask(true);
+    assert_eq!(facts(&with), [row("hobby", "secret four", false), row("religion", "secret one", false)]);
+    let summaries: Vec<_> = with.entries.iter().map(|one| one.summary.as_str()).collect();
+    assert_eq!(summaries[2..], ["note: secret two", "segment attribute religion: secret one"]);
+    assert!(with.entries.iter().all(|one| !one.withheld));
+    // What was not asked for on the first page is not on later ones.
+    let first = TimelineRequest { page_size: 1, ..request("c") };
+    let token =
+        support::ask(&store.rows(View::Timeline).unwrap(), &first, NOW, NOW, &log).unwrap().next_page_token;
+    let other = TimelineRequest { page_token: token, include_special: true, ..first };
+    let refused = support::ask(&store.rows(View::Timeline).unwrap(), &other, NOW, NOW, &log).unwrap_err();
+    assert_eq!(refused.class(), ErrorClass::Invalid);
+}
+
+#[test]
 fn a_correction_of_nothing_is_set_aside_and_counted() {
     let mut log = Log::default();
     log.add("c", 1, 1, note("one"));

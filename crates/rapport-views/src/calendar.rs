@@ -146,6 +146,22 @@ impl Periods {
     }
 }
 
+/// The year, quarter or month that a text such as `2026`, `2026-Q1` or `2026-03` names.
+pub(crate) fn named(text: &str, zone: &TimeZone) -> Option<Window> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let (every, month) = match (rest.strip_prefix("-Q"), rest.strip_prefix('-')) {
+        (Some(quarter), _) => (Every::Quarter, 3 * quarter.parse::<i8>().ok()?.checked_sub(1)? + 1),
+        (None, Some(month)) => (Every::Month, month.parse().ok()?),
+        (None, None) if rest.is_empty() => (Every::Year, 1),
+        (None, None) => return None,
+    };
+    let first = Date::new(year.parse().ok()?, month, 1).ok()?;
+    let from = instant(first, zone);
+    // The calendar ends with the year 9999.
+    let to = if first == next(every, first) { LAST } else { instant(next(every, first), zone) };
+    Some(Window { from, to })
+}
+
 /// The beginning of the year 1: the wire has no earlier moment.
 const FIRST: Timestamp = Timestamp::from_micros(-62_135_596_800_000_000);
 
@@ -285,6 +301,33 @@ mod tests {
         let window = Window { from: at(from), to: at(to) };
         let whole = Periods::whole(window, every, riga());
         (whole.window.from.to_string(), whole.window.to.to_string(), whole.count)
+    }
+
+    #[test]
+    fn a_year_a_quarter_and_a_month_have_names() {
+        let named = |text| named(text, &riga());
+        for (every, text, day) in [
+            (Every::Year, "2026", "2026-07-01"),
+            (Every::Quarter, "2026-Q1", "2026-03-31"),
+            (Every::Quarter, "2026-Q4", "2026-10-01"),
+            (Every::Month, "2026-03", "2026-03-29"),
+            (Every::Month, "2026-12", "2026-12-31"),
+        ] {
+            let day = parse_moment(day, &riga()).unwrap();
+            let around = Periods::around(Window { from: day, to: after(day) }, every, riga());
+            assert_eq!(named(text), Some(around.window), "{text}");
+            assert_eq!(around.label(around.window.from), text);
+        }
+        for text in
+            ["", "26", "2026-", "2026-Q", "2026-Q0", "2026-Q5", "2026-13", "2026-00", "2026Q1", "20é6"]
+        {
+            assert_eq!(named(text), None, "{text}");
+        }
+        assert_eq!(named("9999").unwrap().to, LAST);
+    }
+
+    fn after(moment: Timestamp) -> Timestamp {
+        Timestamp::from_micros(moment.as_micros() + 1)
     }
 
     #[test]

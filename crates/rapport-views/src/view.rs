@@ -10,8 +10,8 @@ use crate::{
     rows::{
         ActsForRow, AttributeRow, CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContractRow, CostRow,
         DealOpenedRow, DefinitionRow, EntryRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow, LeadRow,
-        LifecycleRow, MergeRow, OfferLine, PaymentRow, PurchaseLine, RegisteredRow, ResponseRow, RoleRow,
-        ScoreRow, SentRow, TouchRow, UnmergeRow,
+        LifecycleRow, MergeRow, OfferLine, OwnerRow, PaymentRow, PurchaseLine, RegisteredRow, ResponseRow,
+        RoleRow, ScoreRow, SentRow, TouchRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline,
@@ -66,7 +66,7 @@ impl View {
         match self {
             Self::Funnel | Self::Satisfaction => 7,
             Self::Timeline => 8,
-            Self::Facts => 9,
+            Self::Facts => 10,
             Self::Directory => 1,
         }
     }
@@ -92,6 +92,7 @@ impl View {
                 LifecycleRow::TABLE,
                 AttributeRow::TABLE,
                 ConsentRow::TABLE,
+                OwnerRow::TABLE,
                 ScoreRow::TABLE,
                 DealOpenedRow::TABLE,
             ],
@@ -116,6 +117,7 @@ impl View {
                 &touch::TOUCHES,
                 &standing::STANDINGS,
                 &standing::CONSENTS,
+                &standing::OWNERS,
                 &response::SCORES,
                 &deal::OPENINGS,
             ],

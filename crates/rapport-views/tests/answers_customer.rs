@@ -11,7 +11,10 @@ use answers::{
 };
 use rapport_model::{ErrorClass, EventId};
 use rapport_proto::v1::{self, payload::Kind};
-use rapport_views::{answers::AsOf, model::Customer};
+use rapport_views::{
+    answers::AsOf,
+    model::{Customer, Model},
+};
 
 const DAY: i64 = 24;
 
@@ -66,6 +69,54 @@ fn merged(survivor: u64, absorbed: u64) -> Kind {
 fn unmerged(position: u64) -> Kind {
     let merge_event_id = EventId::from_u128(0x1234_5678 << 64 | u128::from(position)).to_string();
     Kind::PartyUnmerged(v1::PartyUnmerged { merge_event_id, ..Default::default() })
+}
+
+#[test]
+fn a_day_before_anything_happened_says_so_and_a_note_alone_is_something() {
+    let note = Kind::NoteRecorded(v1::NoteRecorded::default());
+    let mut company = company(vec![Told::at(50 * DAY, 1, note), Told::at(60 * DAY, 1, call())]);
+    for (day, nothing) in [(49, true), (51, false), (61, false)] {
+        company.as_of.occurred_until = hours(day * DAY);
+        let answer = ask(&company);
+        assert_eq!(answer.nothing_happened, nothing, "day {day}");
+        let notes = Customer::page(&request(), &answer).notes;
+        assert_eq!(notes.iter().any(|note| note.key == "nothing_happened"), nothing, "day {day}");
+    }
+}
+
+#[test]
+fn a_fact_of_a_special_category_is_named_and_its_value_is_withheld_unless_it_is_asked_for() {
+    let fact = |key: &str, sensitivity: i32| {
+        let personal = Some(v1::party_fact_recorded::Personal { value: format!("of {key}") });
+        Kind::PartyFactRecorded(v1::PartyFactRecorded {
+            category: 3,
+            key: key.into(),
+            sensitivity,
+            personal,
+            ..Default::default()
+        })
+    };
+    // Of an older ledger: without a basis.
+    let told = vec![Told::at(DAY, 1, fact("religion", 3)), Told::at(2 * DAY, 1, fact("hobby", 2))];
+    let company = company(told);
+    let shown = |include_special: bool| {
+        let request = v1::CustomerRequest { include_special, ..request() };
+        let answer = company.ask::<Customer>(&request, None, 0).unwrap().response;
+        let page = Customer::page(&request, &answer);
+        let facts = answer.party.unwrap().facts.into_iter();
+        let facts: Vec<_> = facts.map(|fact| (fact.category, fact.key, fact.value, fact.withheld)).collect();
+        (facts, format!("{page:?}"))
+    };
+    let row = |key: &str, value: &str, withheld| ("personal".into(), key.into(), value.into(), withheld);
+    let (facts, page) = shown(false);
+    assert_eq!(facts, [row("hobby", "of hobby", false), row("religion", "", true)]);
+    assert!(
+        page.contains("withheld") && page.contains("religion") && !page.contains("of religion"),
+        "{page}"
+    );
+    let (facts, page) = shown(true);
+    assert_eq!(facts, [row("hobby", "of hobby", false), row("religion", "of religion", false)]);
+    assert!(!page.contains("withheld"), "{page}");
 }
 
 /// `news by email: granted`, with a star where a merge keeps it.

@@ -104,6 +104,25 @@ proptest! {
     }
 
     #[test]
+    fn a_list_says_of_each_use_what_the_customer_decided_about_it(world in worlds()) {
+        for one in answer(&world).consents {
+            let of_channel = if one.channel.is_empty() { String::new() } else { format!(".{}", one.channel) };
+            let field = format!("consent.{}{of_channel}", one.purpose);
+            let request = v1::CustomersRequest {
+                condition: format!("{field} = {}", one.decision),
+                ..Default::default()
+            };
+            let list = world.company.ask::<Customers>(&request, None, 0).unwrap().response;
+            let object = format!("party:{}", world.canonical());
+            // Decisions alone make nobody known: who has nothing else is in no list.
+            let everybody = world.company.ask::<Customers>(&v1::CustomersRequest::default(), None, 0).unwrap();
+            let is_in = |rows: &[v1::CustomersRow]| rows.iter().any(|row| row.customer == object);
+            prop_assert_eq!(is_in(&list.rows), is_in(&everybody.response.rows), "{}", request.condition);
+            assert_figures_list_what_they_count::<Customers>(&world.company, &request);
+        }
+    }
+
+    #[test]
     fn classes_are_those_of_a_list(world in worlds()) {
         prop_assert_eq!(classes(&answer(&world)), listed(&world));
         let without = v1::CustomerRequest { without_classes: true, ..world.request.clone() };

@@ -25,6 +25,11 @@ fn call() -> Kind {
     Kind::TouchCallLogged(v1::TouchCallLogged { outcome: 1, ..Default::default() })
 }
 
+fn allowed(purpose: &str, channel: &str) -> Kind {
+    let (purpose, channel) = (purpose.to_owned(), channel.to_owned());
+    Kind::ConsentGranted(v1::ConsentGranted { purpose, channel, ..Default::default() })
+}
+
 fn attribute(key: &str, value: &str) -> Kind {
     Kind::PartyFactRecorded(v1::PartyFactRecorded {
         category: 1,
@@ -47,6 +52,7 @@ fn company() -> Company {
         Told::at(DAY, 2, attribute("region", "Old \"Riga\"")),
         Told::at(DAY, 4, attribute("region", "Riga")),
         Told::at(DAY, 4, attribute("level", "gold")),
+        Told::at(DAY, 2, allowed("news", "email")),
     ];
     let as_of = AsOf { occurred_until: hours(364 * DAY), recorded_until: hours(1_000 * DAY) };
     Company { told, as_of, seed: 0 }
@@ -89,6 +95,8 @@ fn a_list_has_whom_its_condition_says_the_highest_revenue_first() {
         ("abc = A or abc = B and silence < 30d", &[1, 2, 3]),
         ("(abc = A or abc = B) and silence < 30d", &[2]),
         ("abc==A && silence>60d", &[]),
+        ("consent.news.email = granted", &[2]),
+        ("consent.news.email is not known and region = Riga", &[1, 4]),
     ] {
         if condition.contains("&&") {
             let error = ask_error(condition);
@@ -146,6 +154,15 @@ fn a_fault_names_its_column_what_was_expected_and_what_was_found() {
             "attribute.x = 1",
             "column 1: expected a field, found `attribute.x`; there are the attributes `level`, `region`",
         ),
+        (
+            "consent.news.fax = granted",
+            "column 1: expected a field, found `consent.news.fax`; there are the decisions `consent.news.email`",
+        ),
+        (
+            "consent.news = yes",
+            "column 16: expected `granted`, `expired`, `withdrawn`, `objected`, found `yes`",
+        ),
+        ("alive > 80", "column 9: expected a share of 1, such as `0.8`, found `80`"),
     ] {
         let error = ask_error(condition);
         assert!(error.starts_with(expected), "{condition}\n{error}\n{expected}");

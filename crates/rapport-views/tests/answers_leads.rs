@@ -14,6 +14,7 @@ use rapport_views::{
         Answered, AsOf, ObjectKind,
         funnel::{FunnelBuilder, FunnelParams},
     },
+    model::{Funnel, Model},
     rows::{Identity, LeadRow, LeadStep, ObjectId, Symbols},
 };
 
@@ -77,6 +78,25 @@ fn a_lead_step_that_is_not_used_breaks_no_rate_behind_it() {
     let steps: Vec<_> = funnel.steps.iter().map(|step| (step.from.as_str(), step.rate)).collect();
     assert_eq!(steps, [("", None), ("", None), ("", None), ("opened", Some(0.5))]);
     assert_eq!(funnel.steps[3].median_from_previous, Some(time::duration_to_proto(2 * answers::DAY)));
+}
+
+#[test]
+fn a_rate_that_is_no_quotient_of_the_counts_is_explained() {
+    let captured = (1..=4).map(|customer| (customer, "", 1, LeadStep::Captured));
+    let notes = |opened: &[u64]| {
+        let opened = opened.iter().map(|customer| (*customer, "", 2, LeadStep::Opened));
+        let response = leads(&captured.clone().chain(opened).collect::<Vec<_>>(), None).response;
+        let step = response.leads.as_ref().unwrap().steps[1].clone();
+        let request =
+            v1::FunnelRequest { measures: vec![FunnelMeasure::Leads.into()], ..v1::FunnelRequest::default() };
+        let page = Funnel::page(&request, &response);
+        let notes = page.grids.iter().flat_map(|grid| &grid.notes);
+        let is_told = notes.filter(|note| note.key == "rate_of_both").count() == 1;
+        (count(&step.customers), step.rate, is_told)
+    };
+    assert_eq!(notes(&[1, 2]), (2, Some(0.5), false));
+    // 7 was opened without having been captured: three of four would be 75 %.
+    assert_eq!(notes(&[1, 2, 7]), (3, Some(0.5), true));
 }
 
 #[test]

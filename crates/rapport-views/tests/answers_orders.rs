@@ -130,6 +130,52 @@ fn a_year_by_month_has_every_month_and_says_who_came_back() {
     assert_eq!(list("totals/EUR/repeat_customers"), [(ObjectKind::Party, vec![3, 4, 5])]);
 }
 
+/// Value of new customers and of all others, their purchases, and the share of the others.
+fn whose(sold: Option<&v1::Sold>) -> ([Option<i64>; 2], [u64; 2], Option<f64>) {
+    let sold = sold.unwrap();
+    let values = [&sold.value_of_new, &sold.value_of_returning];
+    let purchases = [&sold.purchases_of_new, &sold.purchases_of_returning];
+    (
+        values.map(|sum| sum.as_ref().unwrap().minor_units),
+        purchases.map(|figure| n(figure.as_ref())),
+        sold.returning_share_of_value,
+    )
+}
+
+#[test]
+fn the_value_is_that_of_new_customers_of_those_who_return_and_of_nobody() {
+    use v1::order_changed::Op;
+    let back =
+        |order: &str, minor_units| changed(order, Op::Return, vec![line("pen", "-1", minor_units, "EUR")]);
+    let company = company(vec![
+        told("2024-06-01", 1, pen("0", 5_000)),
+        told("2025-03-01", 1, pen("1", 6_000)),
+        told("2025-03-02", 2, pen("2", 10_000)),
+        told("2025-03-30", 2, pen("3", 4_000)),
+        told("2025-03-31", 0, pen("4", 700)),
+        // Bought nothing in April: not new there.
+        told("2025-04-02", 2, back("3", -1_000)),
+        told("2025-04-03", 3, pen("5", 2_000)),
+    ]);
+    let months = answer(&company, &v1::OrdersRequest::default());
+    let row = |at: usize| whose(months.rows[at].sold.as_ref());
+    assert_eq!(row(2), ([Some(14_000), Some(6_000)], [2, 1], Some(0.3)));
+    // A share of what is worth 1,000 in all, of which more than all is of new customers.
+    assert_eq!(row(3), ([Some(2_000), Some(-1_000)], [1, 0], Some(-1.0)));
+    assert_eq!(row(4), ([Some(0), Some(0)], [0, 0], None));
+    // In the row of all the time customer 2 is new, with what came back.
+    let total = months.totals[0].sold.as_ref();
+    assert_eq!(whose(total), ([Some(15_000), Some(6_000)], [3, 1], Some(6_000.0 / 21_000.0)));
+    assert_eq!(shown(total).2, Some(15_000 + 6_000 + 700));
+    let list = |figure| listed(&company, &v1::OrdersRequest::default(), figure);
+    let orders = |positions: &[u64]| -> Vec<_> {
+        positions.iter().map(|position| (ObjectKind::Order, vec![*position])).collect()
+    };
+    assert_eq!(list("rows/EUR/2025-03/purchases_of_new"), orders(&[3, 4]));
+    assert_eq!(list("rows/EUR/2025-03/purchases_of_returning"), orders(&[2]));
+    assert_eq!(list("totals/EUR/purchases_of_new"), orders(&[3, 4, 7]));
+}
+
 #[test]
 fn what_comes_back_lowers_the_value_and_what_is_cancelled_counts_in_no_row() {
     use v1::order_changed::Op;
@@ -201,6 +247,31 @@ fn a_purchase_paid_in_two_ways_is_in_both_rows_and_once_in_all() {
     let march = Company { as_of: as_of("2025-03-31"), ..company };
     let unpaid: Vec<_> = answer(&march, &by(By::Payment)).rows.iter().map(|row| row.unpaid).collect();
     assert_eq!(unpaid, [false, true]);
+}
+
+#[test]
+fn by_branch_a_row_is_of_the_branch_that_the_event_names_and_not_of_the_person() {
+    let at = |branch, told: Told| Told { branch, ..told };
+    let company = company(vec![
+        at("riga", told("2025-03-01", 1, pen("1", 1_000))),
+        // The same person, who has moved.
+        at("cesis", told("2025-04-01", 1, pen("2", 500))),
+        at("", told("2025-04-02", 2, pen("3", 700))),
+        at(
+            "cesis",
+            told(
+                "2025-05-01",
+                1,
+                changed("1", v1::order_changed::Op::Return, vec![line("pen", "-1", -400, "EUR")]),
+            ),
+        ),
+    ]);
+    let rows = answer(&company, &by(By::Branch)).rows;
+    let rows: Vec<_> = rows.iter().map(|row| (row.key.as_str(), shown(row.sold.as_ref()).2)).collect();
+    assert_eq!(rows, [("riga", Some(1_000)), ("", Some(700)), ("cesis", Some(100))]);
+    let list = |figure| listed(&company, &by(By::Branch), figure);
+    assert_eq!(list("rows/EUR/cesis/purchases"), [(ObjectKind::Order, vec![2])]);
+    assert_eq!(list("rows/EUR//customers"), [(ObjectKind::Party, vec![3])]);
 }
 
 #[test]

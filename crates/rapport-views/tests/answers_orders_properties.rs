@@ -69,6 +69,12 @@ proptest! {
                 // An order of which one event names the customer and another nobody is of both.
                 prop_assert!(parts >= n(sold.purchases.as_ref()));
                 prop_assert!(n(sold.without_customer.as_ref()) > 0 || parts == n(sold.purchases.as_ref()));
+                let of = [&sold.purchases_of_new, &sold.purchases_of_returning, &sold.without_customer];
+                prop_assert_eq!(of.into_iter().map(|figure| n(figure.as_ref())).sum::<u64>(), parts);
+                let charged = [&sold.value_of_new, &sold.value_of_returning];
+                let charged = charged.map(|sum| sum.as_ref().unwrap().minor_units.unwrap_or(0));
+                // What is left is nobody's.
+                prop_assert!(world.company.told.iter().any(|told| told.customer == 0) || charged[0] + charged[1] == value(sold));
             }
         }
     }
@@ -146,6 +152,10 @@ fn the_random_companies_are_not_empty() {
             saw(format!("by {by}"), n(sold.purchases.as_ref()));
             saw(format!("new by {by}"), n(sold.new_customers.as_ref()));
             saw(format!("repeated by {by}"), n(sold.repeat_purchases.as_ref()));
+            let charged =
+                |sum: &Option<v1::Sum>| u64::from(sum.as_ref().unwrap().minor_units.unwrap_or(0) != 0);
+            saw(format!("charged new by {by}"), charged(&sold.value_of_new));
+            saw(format!("charged returning by {by}"), charged(&sold.value_of_returning));
             saw("without customer".into(), n(sold.without_customer.as_ref()));
             saw(format!("unpaid {}", row.unpaid), u64::from(by == 6));
             saw("empty period".into(), u64::from(by == 1 && n(sold.purchases.as_ref()) == 0));
@@ -163,7 +173,8 @@ fn the_random_companies_are_not_empty() {
         let under = |world: &World| world.company.told.iter().map(|told| told.customer).collect::<Vec<_>>();
         saw("merged".into(), u64::from(under(&apart) != under(&world)));
     }
-    let by = (1..=6).flat_map(|by| [format!("by {by}"), format!("new by {by}"), format!("repeated by {by}")]);
+    let of_by = ["by", "new by", "repeated by", "charged new by", "charged returning by"];
+    let by = (1..=7).flat_map(|by| of_by.map(|of| format!("{of} {by}")));
     let others = [
         "without customer",
         "unpaid true",

@@ -15,7 +15,7 @@ use answers::{
 };
 use proptest::prelude::*;
 use rapport_proto::{json, v1};
-use rapport_views::model::Potential;
+use rapport_views::model::{Model as _, Potential};
 use serde_json::Value;
 
 fn json_of(response: &v1::PotentialResponse) -> Value {
@@ -52,6 +52,39 @@ proptest! {
         world.request.customer.clear();
         let one = World { company: world.company.without_merges(), ..world.clone() };
         prop_assert_eq!(world.json(), one.json());
+    }
+
+    #[test]
+    fn what_is_said_of_an_answer_without_segments_is_so(world in worlds(), product in "pen|lamp|nothing") {
+        let mut world = world;
+        world.request = v1::PotentialRequest { currency: String::new(), ..world.request };
+        let asked = |customer: &str, product: &str| {
+            let (customer, product) = (customer.to_owned(), product.to_owned());
+            let request = v1::PotentialRequest { customer, product, ..world.request.clone() };
+            let one = World { request: request.clone(), ..world.clone() }.answerable();
+            (one.request == request).then(|| one.answer())
+        };
+        let all = asked("", "").unwrap();
+        let note = |response: &v1::PotentialResponse, customer: &str, product: &str| {
+            let (customer, product) = (customer.to_owned(), product.to_owned());
+            let request = v1::PotentialRequest { customer, product, ..world.request.clone() };
+            Potential::page(&request, response).notes.first().map_or("", |note| note.key)
+        };
+        let is_listed = |product: &str| all.segments.iter().any(|of| of.products.iter().any(|one| one == product));
+        for customer in world.company.named().into_iter().take(6) {
+            // Of some, no event says anything that matters here.
+            let Some(response) = asked(&customer, "") else { continue };
+            let is_in_one = all.customers.iter().any(|of| of.customer == format!("party:{}", world.company.survivor(&customer)));
+            prop_assert_eq!(!response.segments.is_empty(), is_in_one);
+            let is_not_active = note(&response, &customer, "") == "customer_not_active";
+            prop_assert!(!is_not_active || (all.by_default && !all.segments.is_empty() && !is_in_one));
+            prop_assert_eq!(note(&response, &customer, "") == "no_list", note(&all, "", "") == "no_list");
+        }
+        let response = asked("", &product).unwrap();
+        let not_listed = ["product_not_on_list", "product_on_no_list"].contains(&note(&response, "", &product));
+        prop_assert!(!not_listed || !is_listed(&product));
+        prop_assert_eq!(note(&response, "", &product) == "no_list", note(&all, "", "") == "no_list");
+        prop_assert!(!(all.segments.is_empty() && not_listed));
     }
 
     #[test]

@@ -188,6 +188,44 @@ fn concessions_are_counted_by_kind_and_by_who_approved_them() {
 }
 
 #[test]
+fn concessions_are_counted_by_class_of_the_customer_and_approver_where_classes_are_asked_for() {
+    let to = |customer, told: Told| Told { customer, ..told };
+    let company = company(vec![
+        order(1, 1, vec![line("pen", Some(10_000), 8_000)]),
+        order(2, 2, vec![line("pen", Some(2_000), 1_900)]),
+        order(3, 3, vec![line("pen", Some(100), 100)]),
+        to(1, conceded(4, 1, Some(500), "ilze")),
+        to(1, conceded(5, 2, Some(100), "ilze")),
+        to(1, conceded(6, 2, Some(900), "")),
+        to(3, conceded(7, 3, Some(50), "ilze")),
+        // Bought nothing, and nobody.
+        to(4, conceded(8, 3, Some(7), "jonas")),
+        to(0, conceded(9, 3, Some(2), "jonas")),
+    ]);
+    let request = v1::PricesRequest { by: By::Class.into(), ..Default::default() };
+    let by_class = |answer: &v1::PricesResponse| -> Vec<(String, String, u64, i64)> {
+        let groups = answer.totals[0].concessions.iter().filter(|group| group.by == "class");
+        let shown = |group: &v1::ConcessionGroup| {
+            let (key, approver) = (group.key.clone(), group.approver.clone());
+            (key, approver, count(&group.concessions), units(&group.value))
+        };
+        groups.map(shown).collect()
+    };
+    let row = |class: &str, approver: &str, n, value| (class.to_owned(), approver.to_owned(), n, value);
+    let expected =
+        [row("A", "", 1, 900), row("A", "ilze", 2, 600), row("C", "ilze", 1, 50), row("", "jonas", 2, 9)];
+    assert_eq!(by_class(&asked(&company, &request)), expected);
+    assert_eq!(by_class(&asked(&company, &Default::default())), []);
+    let list = |request: &v1::PricesRequest, figure: &str| {
+        let hits = company.ask::<Prices>(request, Some(figure), 0);
+        hits.map(|answered| answered.objects.into_iter().map(|hit| hit.positions[0]).collect::<Vec<_>>())
+    };
+    assert_eq!(list(&request, "concessions/EUR/class/A/ilze").unwrap(), [4, 5]);
+    assert_eq!(list(&request, "concessions/EUR/class//jonas").unwrap(), [8, 9]);
+    assert!(list(&Default::default(), "concessions/EUR/class/A/ilze").is_err(), "classes are not asked for");
+}
+
+#[test]
 fn two_currencies_are_two_rows_and_a_figure_lists_a_line_at_a_time() {
     let dollars = |line: v1::Line| v1::Line { list: money(100, "USD"), net: money(90, "USD"), ..line };
     let told = vec![

@@ -51,6 +51,23 @@ proptest! {
     }
 
     #[test]
+    fn concessions_by_class_and_approver_are_those_by_approver_parted(company in priced(), request in requests()) {
+        let answer = asked(&company, &v1::PricesRequest { by: 4, ..request });
+        for total in &answer.totals {
+            let of = |by: &str, approver: fn(&v1::ConcessionGroup) -> String| {
+                let mut sums = std::collections::BTreeMap::<String, (u64, i64)>::new();
+                for group in total.concessions.iter().filter(|group| group.by == by) {
+                    let sum = sums.entry(approver(group)).or_default();
+                    sum.0 += group.concessions.as_ref().unwrap().count;
+                    sum.1 += group.value.as_ref().map_or(0, |sum| sum.minor_units.unwrap());
+                }
+                sums
+            };
+            prop_assert_eq!(of("class", |group| group.approver.clone()), of("approver", |group| group.key.clone()));
+        }
+    }
+
+    #[test]
     fn pages_one_after_the_other_have_every_row_once_in_order(
         company in priced(), request in requests(), page_size in 1..4_u32,
     ) {
@@ -123,7 +140,12 @@ fn the_random_companies_are_not_empty() {
         for total in &answer.totals {
             let bands = total.bands.iter().filter(|band| count(&band.lines) > 0);
             found.extend(bands.map(|band| band.band.clone()));
-            found.extend(total.concessions.iter().map(|group| format!("{} {}", group.by, group.key)));
+            let groups = total.concessions.iter();
+            found.extend(
+                groups.map(|group| {
+                    format!("{} {} {}", group.by, group.key, group.approver).trim_end().to_owned()
+                }),
+            );
             let without = total.currency.is_empty() && !total.concessions.is_empty();
             found.extend(without.then(|| "without value".to_owned()));
         }
@@ -144,13 +166,18 @@ fn the_random_companies_are_not_empty() {
         "kind discount",
         "kind terms",
         "kind service",
-        "approver ",
+        "approver",
         "approver ilze",
+        "class A jonas",
+        "class C ilze",
+        "class  ilze",
         "without value",
         "purchases by 1 pen",
         "purchases by 1 ",
         "purchases by 2 paper",
         "purchases by 3 ilze",
+        "purchases by 6 riga",
+        "offers by 6 cesis",
         "purchases by 4 A",
         "purchases by 4 B",
         "purchases by 4 C",

@@ -117,6 +117,45 @@ fn profit_is_revenue_less_every_part() {
 }
 
 #[test]
+fn a_part_has_its_mean_over_all_customers_and_a_loss_without_a_purchase_is_told() {
+    // Delivered within the period, of an order before it; and a loss that is none of timing.
+    let whole = company(vec![
+        order(-20, 2, 90_000),
+        order(10, 1, 50_000),
+        cost(11, 1, GOODS, 20_000),
+        cost(12, 1, SERVICE, 5_000),
+        cost(12, 2, 5, 3_000),
+        order(12, 3, 100),
+        cost(13, 3, 4, 101),
+    ]);
+    let request = v1::ProfitRequest { period_from: proto(hours(0)), ..Default::default() };
+    let answer = asked(&whole, &request);
+    let total = &answer.totals[0];
+    assert_eq!((count(&total.loss_making), count(&total.loss_making_without_purchases)), (2, 1));
+    let losses = [&total.profit_of_loss_making, &total.profit_of_loss_making_without_purchases].map(units);
+    assert_eq!(losses, [-3_001, -3_000]);
+    let means: Vec<_> =
+        total.parts.iter().map(|part| (part.mean_minor_units.unwrap() * 3.0).round()).collect();
+    assert_eq!(means, [50_100.0, 20_000.0, 5_000.0, 3_000.0, 101.0, 0.0, 0.0, 0.0, 0.0]);
+    assert_eq!(total.mean_profit_minor_units.map(|mean| (mean * 3.0).round()), Some(21_999.0));
+    let rows: Vec<_> = answer
+        .rows
+        .iter()
+        .map(|row| [&row.service, &row.delivery, &row.retention, &row.to_serve].map(units))
+        .collect();
+    assert_eq!(rows, [[5_000, 0, 0, 5_000], [0, 0, 101, 101], [0, 3_000, 0, 3_000]]);
+    let hits = whole.ask::<Profit>(&request, Some("totals/EUR/loss_making_without_purchases"), 0);
+    let positions: Vec<_> = hits.unwrap().objects.into_iter().map(|hit| hit.positions).collect();
+    assert_eq!(positions, [[5]]);
+    let page = Profit::page(&request, &answer);
+    let notes: Vec<_> = page.grids.iter().flat_map(|grid| &grid.notes).map(|note| note.key).collect();
+    assert!(notes.contains(&"loss_without_purchases"), "{notes:?}");
+    // A longer period has the order, and no loss of it.
+    let longer = v1::ProfitRequest { period_from: proto(hours(-24 * 30)), ..Default::default() };
+    assert_eq!(count(&asked(&whole, &longer).totals[0].loss_making_without_purchases), 0);
+}
+
+#[test]
 fn the_golden_ten_make_a_whale() {
     // Profits 500, 300, 200, 100, 50, 0, -20, -30, -100, -200: 800 in all, 1150 at the peak.
     let profits = [500, 300, 200, 100, 50, 0, -20, -30, -100, -200];

@@ -176,6 +176,41 @@ fn what_customers_say_is_the_latest_response_of_each() {
 }
 
 #[test]
+fn of_each_level_then_those_are_kept_who_bought_behind_that_moment() {
+    // In 2024 twenty bought for 1 to 20: one top, none large, three medium, sixteen small.
+    let mut told: Vec<Told> = (1..=20).map(|k| order(k, k, "2024-06-01", 100 * k.cast_signed())).collect();
+    // In 2025 the best one, one of the medium and ten of the small.
+    told.extend([20, 19].into_iter().chain(1..=10).map(|k| order(100 + k, k, "2025-06-01", 100)));
+    let company = company(told);
+    let measures = vec![PyramidMeasure::Migration.into()];
+    let percent = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1}", 100.0 * share));
+    let shown = |request: &v1::PyramidRequest| -> Vec<(PyramidLevel, [u64; 2], [String; 3])> {
+        let answer = company.ask::<Pyramid>(request, None, 0).unwrap().response;
+        let row = |row: &v1::PyramidKept| {
+            let counts = [count(&row.customers), count(&row.still_buy)];
+            (row.level(), counts, [row.rate, row.low, row.high].map(percent))
+        };
+        answer.kept.iter().map(row).collect()
+    };
+    let row = |level, counts: [u64; 2], rate: [&str; 3]| (level, counts, rate.map(str::to_owned));
+    let request = v1::PyramidRequest { measures, ..Default::default() };
+    let expected = [
+        row(PyramidLevel::Top, [1, 1], ["-", "-", "-"]),
+        row(PyramidLevel::Medium, [3, 1], ["-", "-", "-"]),
+        // Wilson's intervals of 10 of 16 and of 12 of 20.
+        row(PyramidLevel::Small, [16, 10], ["62.5", "38.6", "81.5"]),
+        row(PyramidLevel::Unspecified, [20, 12], ["60.0", "38.7", "78.1"]),
+    ];
+    assert_eq!(shown(&request), expected);
+    let page = Pyramid::page(&request, &company.ask::<Pyramid>(&request, None, 0).unwrap().response);
+    let grid = page.grids.iter().find(|grid| grid.key == "kept").unwrap();
+    assert_eq!((grid.rows.len(), grid.notes[0].key), (4, "too_few_to_measure"));
+    // Both windows have the purchases of June 2025: nobody bought behind the earlier moment.
+    let overlapping = v1::PyramidRequest { compared_with: proto(moment("2025-09-30")), ..request };
+    assert_eq!(shown(&overlapping).last().unwrap().1, [12, 0]);
+}
+
+#[test]
 fn each_is_where_the_last_year_and_the_contacts_put_it() {
     let told = vec![
         order(1, 1, "2025-01-01", 100),

@@ -7,6 +7,8 @@ mod answers;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use answers::{
+    acting::{Acting, is_two_way, last_response},
+    company::Happened,
     figures, pyramid_oracle,
     pyramid_world::{World, worlds},
     without_names,
@@ -103,6 +105,7 @@ proptest! {
             prop_assert_eq!(&page.totals, if first { &whole.totals } else { &[][..] });
             prop_assert_eq!(&page.levels, if first { &whole.levels } else { &[][..] });
             prop_assert_eq!(&page.migration, if first { &whole.migration } else { &[][..] });
+            prop_assert_eq!(&page.kept, if first { &whole.kept } else { &[][..] });
             let rows = page.candidates.len() + page.customers.len();
             prop_assert!(rows <= page_size as usize && (rows > 0 || page.rows_left_out == 0));
             let all = whole.candidates.len() + whole.customers.len();
@@ -183,7 +186,8 @@ proptest! {
     fn every_figure_lists_what_it_counts_each_with_events_of_its_own(world in worlds()) {
         let store = world.company.store(Pyramid::VIEW);
         let happened = world.company.happened();
-        let of: BTreeMap<u64, &str> = happened.iter().map(|one| (one.position, one.customer.as_str())).collect();
+        let acting = Acting::of(&world.company);
+        let of: BTreeMap<u64, &Happened> = happened.iter().map(|one| (one.position, one)).collect();
         let mut names = HashSet::new();
         // As on a page that has no rows: figures of rows are found wherever these are.
         let request = v1::PyramidRequest { page_size: 1, ..world.request.clone() };
@@ -197,8 +201,17 @@ proptest! {
                 prop_assert!(!hit.positions.is_empty() && hit.positions.is_sorted(), "{}: {:?}", figure, hit);
                 prop_assert!(listed.insert((hit.kind, hit.object)), "{}: {:?} twice", figure, hit);
                 let name = store.name_of(Dictionary::Party, hit.customer);
-                let is_own = hit.positions.iter().all(|position| of[position] == name);
-                prop_assert!(is_own, "{}: {:?} of {}", figure, hit, name);
+                // Responses and contacts of who acts for it are its own too.
+                let is_lifted = |one: &Happened| {
+                    let is_said = matches!(one.kind, Kind::SurveyAnswered(_)) || is_two_way(&one.kind);
+                    is_said && acting.counts_for(&name, one)
+                };
+                let is_own = |one: &Happened| one.customer == name || is_lifted(one);
+                prop_assert!(hit.positions.iter().all(|position| is_own(of[position])), "{}: {:?} of {}", figure, hit, name);
+                if figure.ends_with("/responses") {
+                    let (.., last) = last_response(&happened, &acting, &name, 1).unwrap();
+                    prop_assert!(hit.positions.contains(&last), "{}: {:?} without {}", figure, hit, last);
+                }
                 prop_assert_eq!(hit.kind == ObjectKind::Party, !figure.ends_with("purchases") && !figure.ends_with("left_out"));
             }
         }
@@ -219,6 +232,13 @@ fn the_random_companies_have_every_level_and_every_move() {
         let mut see = |name: String, is_so: bool| *found.entry(name).or_default() += usize::from(is_so);
         let any = |figure: &Option<v1::Figure>| figure.as_ref().is_some_and(|figure| figure.count > 0);
         see("merged".to_owned(), merged);
+        let (happened, acting) = (world.company.happened(), Acting::of(&world.company));
+        let some = |what: &dyn Fn(&Kind) -> bool| {
+            let of = |person: &String| happened.iter().any(|one| one.customer == *person && what(&one.kind));
+            acting.persons().any(of)
+        };
+        see("a contact responds".to_owned(), some(&|kind| matches!(kind, Kind::SurveyAnswered(_))));
+        see("a contact is met".to_owned(), some(&is_two_way));
         see(format!("from {:?}", answer.purchases_from()), true);
         see("not customers".to_owned(), any(&answer.not_customers));
         for level in [1, 2, 3, 4, 5, 6, 7].map(|level| PyramidLevel::try_from(level).unwrap()) {
@@ -256,6 +276,11 @@ fn the_random_companies_have_every_level_and_every_move() {
                 see(name.to_owned(), any(figure));
             }
         }
+        for row in &answer.kept {
+            see(format!("kept of {:?}", row.level()), any(&row.still_buy));
+            see("a rate".to_owned(), row.rate.is_some_and(|rate| rate > 0.0 && rate < 1.0));
+            see("too few for a rate".to_owned(), row.rate.is_none());
+        }
         see(
             "left by cancellation".to_owned(),
             answer.migration.iter().any(|cell| cell.to() == PyramidLevel::Unspecified),
@@ -265,5 +290,5 @@ fn the_random_companies_have_every_level_and_every_move() {
     }
     let rare: Vec<_> = found.iter().filter(|(_, times)| **times < 10).collect();
     assert!(rare.is_empty(), "{rare:?} of {found:?}");
-    assert_eq!(found.len(), 37, "{found:?}");
+    assert_eq!(found.len(), 46, "{found:?}");
 }

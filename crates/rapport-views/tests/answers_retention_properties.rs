@@ -7,6 +7,7 @@ mod answers;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use answers::{
+    acting::{Acting, contact_roles, is_two_way, without_merges},
     company::{self, Company, companies, definition, hours},
     figures, proto, retention_oracle, without_names,
 };
@@ -48,14 +49,66 @@ fn kinds() -> impl Strategy<Value = Kind> {
         })
     });
     let published = (1..3_u32).prop_map(|version| definition("abc", "customer", version, r#"{"a": 50}"#));
+    let upper = r#"{"top": 20, "large": 60, "medium": 80, "window_months": 18}"#;
+    let levels = (1..3_u32).prop_map(move |version| definition("pyramid", "customer", version, upper));
     prop_oneof![
         50 => company::orders(),
         3 => company::order_changes(),
         4 => company::invoices(),
         16 => contracts,
         5 => response,
+        5 => company::touches(),
+        3 => contact_roles(company::CUSTOMERS),
         1 => published,
+        1 => levels,
+        8 => aims(),
     ]
+}
+
+/// Targets of the metrics that retention measures, of others, and some that fit none.
+const AIMS: [&str; 4] = [
+    r#"{"targets": [{"metric": "customers_acquired", "period": "2025", "value": 4},
+                    {"metric": "retention", "period": "2025", "value": 0.75},
+                    {"metric": "retention", "period": "2026", "value": 0.5},
+                    {"metric": "customers_developed", "period": "2026", "value": 2.5},
+                    {"metric": "retention", "period": "2026-Q1", "value": 0.9},
+                    {"metric": "retention", "period": "2025-Q4", "value": 0.8},
+                    {"metric": "customers_acquired", "period": "2025-Q3", "value": 1},
+                    {"metric": "customers_acquired", "period": "2026-Q2", "value": 2},
+                    {"metric": "customers_acquired", "period": "2026-Q3", "value": 2},
+                    {"metric": "revenue", "period": "2026", "minor_units": 5, "currency": "EUR"}]}"#,
+    r#"{"targets": [{"metric": "customers_acquired", "period": "2025-Q4", "value": 1},
+                    {"metric": "customers_acquired", "period": "2025-12", "value": 1},
+                    {"metric": "customers_developed", "period": "2026-Q3", "value": 0},
+                    {"metric": "customers_acquired", "period": "2026-05", "value": 3},
+                    {"metric": "nps", "period": "2027", "value": 40}]}"#,
+    r#"{"targets": [{"metric": "retention", "period": "2025", "value": 85},
+                    {"metric": "customers_acquired", "period": "2026", "minor_units": 5, "currency": "EUR"}]}"#,
+    r#"{"targets": [{"metric": "retention", "period": "2026"}]}"#,
+];
+
+fn aims() -> impl Strategy<Value = Kind> {
+    (
+        prop::sample::select(vec!["default", "default", "default", "sales"]),
+        1..3_u32,
+        prop::sample::select(vec![0, 0, 0, 0, 1, 1, 2, 3]),
+    )
+        .prop_map(|(code, version, body)| {
+            definition("targets", code, version, AIMS.get(body).copied().unwrap_or_default())
+        })
+}
+
+/// Windows that targets are for: years, quarters and months of Riga.
+fn periods() -> impl Strategy<Value = (Option<prost_types::Timestamp>, Option<prost_types::Timestamp>)> {
+    let days = [("2025-01-01", "2026-01-01"), ("2025-10-01", "2026-01-01"), ("2025-12-01", "2026-01-01")];
+    let later = [("2026-01-01", "2027-01-01"), ("2026-01-01", "2026-04-01"), ("2026-05-01", "2026-06-01")];
+    let open = [("2026-01-01", "")];
+    let midnight = |day: &str| {
+        let day: Option<jiff::civil::Date> = day.parse().ok();
+        day.and_then(|day| proto(day.to_zoned(company::zone()).unwrap().timestamp().into()))
+    };
+    let all: Vec<_> = days.into_iter().chain(later).chain(open).collect();
+    prop::sample::select(all).prop_map(move |(from, to)| (midnight(from), midnight(to)))
 }
 
 fn what_ifs() -> impl Strategy<Value = WhatIf> {
@@ -78,22 +131,27 @@ fn what_ifs() -> impl Strategy<Value = WhatIf> {
 
 prop_compose! {
     fn requests()(
-        measures in prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..7_i32, 1..4)],
+        measures in prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..8_i32, 1..4)],
         (from, length) in (prop::option::weighted(0.6, 0..24 * 500_i64), prop::option::weighted(0.6, 24 * 5..24 * 200_i64)),
         midnight in any::<bool>(),
         purchases_from in prop::sample::select(vec![0, 0, 0, 1, 2]),
-        currency in prop::sample::select(vec!["", "", "", "EUR", "USD", "LVL"]),
+        currency in prop::sample::select(vec!["", "", "", "EUR", "USD", "CHF"]),
         inactive_days in prop::sample::select(vec![0, 1, 20, 60, 400]),
         every in prop::sample::select(vec![0, 2, 3, 4, 5]),
         what_if in prop::option::weighted(0.7, what_ifs()),
+        period in prop::option::weighted(0.4, periods()),
+        targets in prop::sample::select(vec!["", "", "", "default", "sales", "nobodys"]),
     ) -> v1::RetentionRequest {
         // Midnights of months, so that months before are whole, or any hours.
         let begin = |at: i64| if midnight { at / 730 * 730 } else { at };
         let to = from.zip(length).map(|(from, length)| begin(from + length).max(begin(from) + 24));
+        let drawn = (from.and_then(|from| proto(hours(begin(from)))), to.and_then(|to| proto(hours(to))));
+        let (period_from, period_to) = period.unwrap_or(drawn);
         v1::RetentionRequest {
             measures,
-            period_from: from.and_then(|from| proto(hours(begin(from)))),
-            period_to: to.and_then(|to| proto(hours(to))),
+            period_from,
+            period_to,
+            targets: targets.to_owned(),
             purchases_from,
             currency: currency.to_owned(),
             inactive_days,
@@ -165,7 +223,7 @@ proptest! {
 
     #[test]
     fn two_customers_merged_are_one_customer(world in worlds()) {
-        let one = World { company: world.company.without_merges(), ..world.clone() };
+        let one = World { company: without_merges(&world.company), ..world.clone() };
         prop_assert_eq!(world.json(), one.json());
     }
 
@@ -262,8 +320,8 @@ proptest! {
     #[test]
     fn every_figure_lists_as_many_objects_as_it_counts_each_with_its_events(world in worlds()) {
         let mut names = HashSet::new();
-        let happened: BTreeMap<u64, company::Happened> =
-            world.company.happened().into_iter().map(|one| (one.position, one)).collect();
+        let (all, acting) = (world.company.happened(), Acting::of(&world.company));
+        let happened: BTreeMap<u64, &company::Happened> = all.iter().map(|one| (one.position, one)).collect();
         for (figure, count) in figures(&world.json()).into_iter().filter(|(_, count)| *count > 0) {
             prop_assert!(names.insert(figure.clone()), "two figures are called {}", figure);
             // As on a page that has no rows.
@@ -276,9 +334,16 @@ proptest! {
                 prop_assert!(listed.insert((hit.kind, hit.object)), "{}: {:?} twice", figure, hit);
                 let customer = store.name_of(rapport_views::table::Dictionary::Party, hit.customer);
                 for position in &hit.positions {
-                    // Every event behind it happened, and is of its customer; a contract may have had several.
+                    // Every event behind it happened, and is of its customer; a contract may have had several. Responses
+                    // and contacts of who acts for it are its own too.
                     let one = happened.get(position);
-                    let is_of_it = |one: &company::Happened| hit.kind != ObjectKind::Party || one.customer == customer;
+                    let is_lifted = |one: &company::Happened| {
+                        let is_said = matches!(one.kind, Kind::SurveyAnswered(_)) || is_two_way(&one.kind);
+                        is_said && acting.counts_for(&customer, one)
+                    };
+                    let is_of_it = |one: &&company::Happened| {
+                        hit.kind != ObjectKind::Party || one.customer == customer || is_lifted(one)
+                    };
                     prop_assert!(one.is_some_and(is_of_it), "{}: {:?}", figure, one);
                 }
             }
@@ -334,6 +399,20 @@ fn the_random_companies_are_not_empty() {
                 "retention beyond all",
                 of.retention.is_some() && of.lines.iter().any(|line| line.retention.is_none()),
             );
+        }
+        if let Some(of) = &answer.gaps {
+            add("targets", of.version > 0);
+            add("a target", of.rows.iter().any(|row| row.target.is_some()));
+            add(
+                "a target beside the window",
+                of.rows.iter().any(|row| row.target.is_some() && row.period_from != answer.period_from),
+            );
+            add("a gap of a share", of.rows.iter().any(|row| row.gap_share.is_some()));
+            add("several periods", of.rows.len() > 3);
+            add("a period that goes on", of.rows.iter().any(|row| row.is_running));
+            add("a period that is over", of.rows.iter().any(|row| !row.period.is_empty() && !row.is_running));
+            add("other periods", !of.other_periods.is_empty());
+            add("targets of others alone", of.version == 0 && !of.codes.is_empty());
         }
         add("overdue", answer.alerts.iter().any(|alert| alert.overdue));
         add("unhappy", answer.alerts.iter().any(|alert| alert.unhappy));

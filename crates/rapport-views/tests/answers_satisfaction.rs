@@ -14,6 +14,8 @@ use rapport_model::{ErrorClass, Position};
 use rapport_proto::v1::{self, satisfaction_request::GroupBy};
 use rapport_views::{
     answers::ObjectKind,
+    model::{Model as _, Satisfaction},
+    page::Value,
     rows::{Identity, Instrument, ObjectId, ResponseRow, SentRow},
 };
 
@@ -155,6 +157,31 @@ fn the_response_rate_counts_a_customer_once_a_wave() {
     survey.request.set_group_by(GroupBy::Unspecified);
     let silent = survey.score();
     assert_eq!((count(&silent.answers), silent.score, silent.response_rate), (0, None, Some(0.0)));
+}
+
+#[test]
+fn how_many_were_asked_is_not_known_of_a_group_that_no_asking_names() {
+    let spring = answers::surveys::SPRING;
+    let answered = ResponseRow {
+        customer: ObjectId(1),
+        wave: spring,
+        expectation: Some(1),
+        tier: answers::surveys::RED,
+        ..answer(Instrument::Nps, 9.0)
+    };
+    let mut survey = Survey::of(vec![answered]);
+    survey.sents = vec![sent(1, spring, 1), sent(2, spring, 1)];
+    let shown = |survey: &Survey| {
+        let response = survey.answer();
+        let grids = Satisfaction::page(&survey.request, &response).grids;
+        let grid = grids.into_iter().find(|grid| grid.key == "response").unwrap();
+        let place = grid.columns.iter().position(|column| column.key == "sent").unwrap();
+        (response.scores[0].sent.as_ref().map(|figure| figure.count), grid.rows[0].cells[place].value.clone())
+    };
+    assert_eq!(shown(&survey), (Some(2), Value::Count(2)));
+    survey.request.set_group_by(GroupBy::Tier);
+    assert_eq!(shown(&survey), (None, Value::Unknown));
+    assert_eq!(survey.answer().scores[0].group, "red");
 }
 
 #[test]

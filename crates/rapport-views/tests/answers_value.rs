@@ -11,10 +11,10 @@ use answers::{
     value_oracle::asked,
 };
 use rapport_model::{ErrorClass, Timestamp, parse_moment};
-use rapport_proto::v1::{self, NoValueFit, payload::Kind};
+use rapport_proto::v1::{self, NoValueFit, customers_value, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
-    model::{Model as _, Value},
+    model::{Customers, Model as _, Value},
     table::Dictionary,
 };
 
@@ -237,6 +237,137 @@ fn the_simple_value_is_mean_times_retention_over_what_is_lost() {
     assert!(!simple.retention_is_measured);
 }
 
+fn cost(day: i64, customer: u64, minor_units: i64) -> Told {
+    let amount = money(minor_units, "EUR");
+    Told::at(
+        24 * day,
+        customer,
+        Kind::CostAllocated(v1::CostAllocated { kind: 2, amount, ..Default::default() }),
+    )
+}
+
+#[test]
+fn the_margin_is_that_of_customers_of_whom_a_cost_is_known() {
+    let granted = v1::ConcessionGranted { kind: 1, value: money(30, "EUR"), ..Default::default() };
+    let told = vec![
+        order("a", 10, 1, 1_000),
+        cost(11, 1, 300),
+        cost(12, 1, 50),
+        Told::at(24 * 13, 1, Kind::ConcessionGranted(granted.clone())),
+        // A concession is no cost: what the others cost is not known.
+        order("b", 20, 2, 700),
+        Told::at(24 * 21, 2, Kind::ConcessionGranted(granted)),
+        order("c", 30, 3, 100),
+        cost(31, 3, 400),
+        cost(32, 0, 9_999),
+    ];
+    let company = company(told);
+    let answer = asked(&company, &v1::ValueRequest::default());
+    let margins: Vec<_> = answer
+        .rows
+        .iter()
+        .map(|row| (row.customer.as_str(), row.margin.as_ref().map(|sum| sum.minor_units)))
+        .collect();
+    let expected = [("party:c99", Some(Some(620))), ("party:c98", None), ("party:c97", Some(Some(-300)))];
+    assert_eq!(margins, expected);
+    let total = &answer.totals[0];
+    assert_eq!(
+        (units(&total.margin), n(&total.customers_with_costs), units(&total.historic)),
+        (320, 2, 1_800)
+    );
+    let hits = company.ask::<Value>(&Default::default(), Some("totals/EUR/customers_with_costs"), 0).unwrap();
+    let positions: Vec<_> = hits.objects.into_iter().map(|hit| hit.positions).collect();
+    assert_eq!(positions, [vec![2, 3], vec![8]]);
+    let page = Value::page(&Default::default(), &answer);
+    let rows = page.grids.iter().find(|grid| grid.key == "row").unwrap();
+    let place = rows.columns.iter().position(|column| column.key == "margin").unwrap();
+    let shown: Vec<_> = rows.rows.iter().map(|row| row.cells[place].value.clone()).collect();
+    use rapport_views::page::Value::{MinorUnits, Unknown};
+    assert_eq!(shown, [MinorUnits(620), Unknown, MinorUnits(-300)]);
+    // Where no cost is known at all, there is nothing to show.
+    let free = asked(&self::company(vec![order("a", 10, 1, 1_000)]), &Default::default());
+    assert_eq!((free.totals[0].margin.clone(), free.rows[0].margin.clone()), (None, None));
+}
+
+#[test]
+fn what_was_expected_is_held_against_what_was_charged_since() {
+    let mut told = sixty();
+    told.extend([
+        order("late", 300, 9, 5_000),
+        order("same day", 300, 9, 700),
+        changed("late", 310, 9, 2, -1_000),
+        order("gone", 320, 9, 9_999),
+        changed("gone", 330, 9, 1, 0),
+        // New after the earlier moment, and after the later one.
+        order("new", 310, 2, 4_000),
+        order("after", 362, 9, 1),
+    ]);
+    let mut company = company(told);
+    let whole = company.as_of.occurred_until;
+    company.as_of.occurred_until = hours(24 * 250);
+    let request = v1::ValueRequest { compared_with: proto(hours(24 * 350)), ..Default::default() };
+    let answer = asked(&company, &request);
+    assert_eq!((answer.horizon_days, answer.compared_with), (100, request.compared_with));
+    let one = answer.rows.iter().find(|row| row.customer == "party:c91").unwrap();
+    let since = one.since.as_ref().unwrap();
+    let own = |from: i64, to: i64| -> i64 {
+        let of = |told: &Told| match &told.kind {
+            Kind::OrderPlaced(placed) if placed.order_id.starts_with("9-") => {
+                placed.total.as_ref().unwrap().minor_units
+            }
+            _ => 0,
+        };
+        company.told.iter().filter(|told| (from..to).contains(&told.hours)).map(of).sum()
+    };
+    assert_eq!(units(&since.charged), 4_700 + own(24 * 250 + 1, 24 * 350));
+    assert_eq!(units(&since.difference), units(&since.charged) - units(&one.value));
+    let total = answer.totals[0].since.clone().unwrap();
+    assert_eq!(units(&total.difference), units(&total.charged) - units(&answer.totals[0].equity));
+    // All that was charged between the two, less what new customers and the cancelled order are.
+    let as_of = |hour: i64| {
+        let mut then = company.clone();
+        then.as_of.occurred_until = hours(hour);
+        let old = v1::ValueRequest { acquired_to: proto(hours(24 * 250 + 1)), ..Default::default() };
+        asked(&then, &old).totals.remove(0)
+    };
+    let charged = units(&as_of(24 * 350).historic) - units(&as_of(24 * 250).historic);
+    assert_eq!(
+        (units(&total.charged), total.days),
+        (charged, as_of(24 * 350).repeats - as_of(24 * 250).repeats)
+    );
+    let ask = |figure: &str| company.ask_store::<Value>(&request, Some(figure), 0);
+    let (answered, store) = ask("rows/EUR/party:c91/purchases_since").unwrap();
+    let names: Vec<_> =
+        answered.objects.iter().map(|hit| store.name_of(Dictionary::Order, hit.object)).collect();
+    assert!(names.contains(&"late".to_owned()) && names.contains(&"same day".to_owned()), "{names:?}");
+    assert!(!names.contains(&"gone".to_owned()) && !names.contains(&"after".to_owned()), "{names:?}");
+    assert_eq!(names.len() as u64, n(&since.purchases));
+
+    let refused = |until, known| {
+        let mut asked = company.clone();
+        asked.as_of.recorded_until = known;
+        let request = v1::ValueRequest { compared_with: proto(until), ..Default::default() };
+        asked.refused::<Value>(&request).to_string()
+    };
+    let same_day = refused(hours(24 * 250 + 5), whole);
+    assert!(same_day.starts_with("expected a day after that as of which is asked"), "{same_day}");
+    let unknown = refused(hours(24 * 350), hours(24 * 349));
+    assert!(unknown.starts_with("expected a time until now"), "{unknown}");
+    let far = refused(hours(24 * 4_000), Timestamp::MAX);
+    assert!(far.contains("at most `3650` days"), "{far}");
+}
+
+#[test]
+fn rows_are_headed_by_what_they_are_ordered_by() {
+    let title = |told: Vec<Told>| {
+        let request = v1::ValueRequest::default();
+        let page = Value::page(&request, &asked(&company(told), &request));
+        page.grids.into_iter().find(|grid| grid.key == "row").unwrap().title.text.into_owned()
+    };
+    assert_eq!(title(sixty()), "customers, the highest expected value first");
+    assert_eq!(title(vec![order("a", 1, 1, 5), order("b", 2, 2, 9)]), "customers, the most charged first");
+}
+
 #[test]
 fn a_figure_lists_the_orders_of_a_customer_with_all_their_events() {
     let told = vec![
@@ -278,6 +409,11 @@ fn what_is_out_of_bounds_is_refused_with_its_value() {
         (v1::ValueRequest { horizon_days: 3_651, ..plain() }, "3651"),
         (v1::ValueRequest { discount: Some(-0.1), ..plain() }, "-0.1"),
         (v1::ValueRequest { discount: Some(f64::NAN), ..plain() }, "NaN"),
+        (v1::ValueRequest { discount: Some(10.0), ..plain() }, "found `10`"),
+        (
+            v1::ValueRequest { horizon_days: 30, compared_with: proto(hours(9_000)), ..plain() },
+            "leave one of the two out",
+        ),
         (v1::ValueRequest { retention: Some(1.1), ..plain() }, "1.1"),
         (v1::ValueRequest { model: 7, ..plain() }, "7"),
         (v1::ValueRequest { page_size: 1_001, ..plain() }, "1001"),
@@ -307,4 +443,30 @@ fn without_purchases_the_answer_is_empty_and_says_so() {
     assert!(answer.totals.is_empty() && answer.rows.is_empty());
     let page = Value::page(&v1::ValueRequest::default(), &answer);
     assert_eq!(page.notes.iter().map(|note| note.key).collect::<Vec<_>>(), ["no_purchases"]);
+}
+
+#[test]
+fn a_list_knows_the_same_chance_that_customers_still_buy_and_none_without_a_fit() {
+    let alive = |told: Vec<Told>| {
+        let request = v1::CustomersRequest {
+            condition: "alive >= 0".to_owned(),
+            sort: vec!["alive".to_owned()],
+            ..Default::default()
+        };
+        company(told).ask::<Customers>(&request, None, 0).unwrap().response
+    };
+    let list = alive(sixty());
+    let values = asked(&company(sixty()), &v1::ValueRequest::default()).rows.into_iter();
+    let mut values: Vec<_> = values.map(|row| (row.alive.unwrap(), row.customer)).collect();
+    values.sort_by(|(one, a), (other, b)| one.total_cmp(other).then_with(|| a.cmp(b)));
+    let listed = list.rows.iter().map(|row| {
+        let value = row.values.iter().find(|value| value.field == "alive").and_then(|one| one.value.clone());
+        let Some(customers_value::Value::Number(alive)) = value else { return (f64::NAN, String::new()) };
+        (alive, row.customer.clone())
+    });
+    assert_eq!(listed.collect::<Vec<_>>(), values);
+
+    let few = alive(sixty().into_iter().filter(|told| told.customer < 20).collect());
+    let total = few.total.unwrap();
+    assert_eq!((n(&total.listed), n(&total.unknown)), (0, 11));
 }

@@ -9,7 +9,8 @@ use std::collections::{BTreeSet, HashSet};
 use answers::{
     checks::{assert_figures_list_what_they_count, assert_page_is_whole, json_of},
     company::Company,
-    value_oracle::{self, asked, customers, requests},
+    figures,
+    value_oracle::{self, asked, customers, later::compared, requests},
     without_names,
 };
 use proptest::prelude::*;
@@ -18,7 +19,7 @@ use rapport_views::model::{Model as _, Value};
 use serde_json::Value as Json;
 
 /// Members that are computed of floating-point numbers; those that are amounts are rounded then.
-const EXPECTED: [&str; 9] = [
+const EXPECTED: [&str; 10] = [
     "alive",
     "expectedPurchases",
     "repeatsExpected",
@@ -28,6 +29,7 @@ const EXPECTED: [&str; 9] = [
     "expectedMeanMinorUnits",
     "atEndMinorUnits",
     "atOnceMinorUnits",
+    "difference",
 ];
 
 /// Equal; what is expected, but for a millionth and a minor unit a customer.
@@ -65,6 +67,37 @@ proptest! {
         let expected = value_oracle::answer(&company, &request, &answer);
         let [answer, expected] = [answer, expected].map(|one| without_names(json_of::<Value>(&one)));
         prop_assert!(close(&answer, &expected, false), "{answer:#}\nexpected\n{expected:#}");
+    }
+
+    #[test]
+    fn margins_and_what_was_charged_since_are_what_asking_every_event_gives((company, request) in compared()) {
+        let answer = asked(&company, &request);
+        let expected = value_oracle::answer(&company, &request, &answer);
+        let [answer, expected] = [answer, expected].map(|one| without_names(json_of::<Value>(&one)));
+        prop_assert!(close(&answer, &expected, false), "{answer:#}\nexpected\n{expected:#}");
+    }
+
+    #[test]
+    fn a_later_moment_changes_nothing_but_what_is_held_against_it((company, request) in compared()) {
+        let compared = asked(&company, &request);
+        let plain = v1::ValueRequest { compared_with: None, horizon_days: compared.horizon_days, ..request };
+        let mut without = compared.clone();
+        without.compared_with = None;
+        without.totals.iter_mut().for_each(|total| total.since = None);
+        without.rows.iter_mut().for_each(|row| row.since = None);
+        prop_assert_eq!(&without, &asked(&company, &plain));
+        let units = |sum: &Option<v1::Sum>| sum.as_ref().and_then(|sum| sum.minor_units);
+        for total in compared.totals.iter().filter(|_| plain.customer.is_empty()) {
+            let rows = || compared.rows.iter().filter(|row| row.currency == total.currency);
+            let since = total.since.as_ref().unwrap();
+            let of = |get: fn(&v1::ValueSince) -> &Option<v1::Sum>| {
+                rows().map(|row| units(get(row.since.as_ref().unwrap()))).sum::<Option<i64>>()
+            };
+            prop_assert_eq!(of(|since| &since.charged), units(&since.charged));
+            prop_assert!(since.difference.is_none() || of(|since| &since.difference) == units(&since.difference));
+            let margins = rows().filter_map(|row| units(&row.margin)).reduce(|a, b| a + b);
+            prop_assert_eq!(margins, units(&total.margin));
+        }
     }
 
     #[test]
@@ -155,6 +188,28 @@ proptest! {
     ) {
         assert_figures_list_what_they_count::<Value>(&company, &request);
     }
+
+    #[test]
+    fn figures_of_what_was_bought_since_list_purchases_after_the_moment_and_until_the_later_one(
+        (company, request) in compared(),
+    ) {
+        let answer = asked(&company, &request);
+        let mut later = company.clone();
+        later.as_of.occurred_until = request.compared_with.as_ref().and_then(rapport_proto::time::from_proto).unwrap();
+        let since = later.happened().into_iter().filter(|one| one.at > company.as_of.occurred_until);
+        let since: BTreeSet<u64> = since.map(|one| one.position).collect();
+        let named = figures(&json_of::<Value>(&answer)).into_iter();
+        for (figure, count) in named.filter(|(figure, count)| *count > 0 && figure.ends_with("_since")) {
+            let objects = company.ask::<Value>(&request, Some(&figure), 1).unwrap().objects;
+            prop_assert_eq!(objects.len() as u64, count, "{}", figure);
+            for hit in objects {
+                prop_assert!(!hit.positions.is_empty(), "{}: {:?}", figure, hit);
+                prop_assert!(hit.positions.iter().all(|position| since.contains(position)), "{}: {:?}", figure, hit);
+            }
+        }
+        let page = Value::page(&request, &answer);
+        assert_page_is_whole::<Value>(&page, &answer);
+    }
 }
 
 #[test]
@@ -190,7 +245,23 @@ fn the_random_companies_are_not_empty() {
             see("a measured retention", simple.retention_is_measured);
         }
     }
+    for _ in 0..100 {
+        let (company, request) = compared().new_tree(&mut runner).unwrap().current();
+        let answer = asked(&company, &request);
+        for total in &answer.totals {
+            let since = total.since.as_ref().unwrap();
+            let is_any = since.purchases.as_ref().is_some_and(|figure| figure.count > 0);
+            found.extend(is_any.then(|| "bought since".to_owned()));
+            found.extend(since.difference.as_ref().map(|_| "a difference".to_owned()));
+            let (all, with) =
+                (total.customers.as_ref().unwrap(), total.customers_with_costs.as_ref().unwrap());
+            found.extend((with.count > 0 && with.count < all.count).then(|| "some with costs".to_owned()));
+        }
+    }
     let others = [
+        "bought since",
+        "a difference",
+        "some with costs",
         "invoices",
         "without amount",
         "two currencies",

@@ -19,6 +19,7 @@ mod load;
 mod log;
 mod models;
 mod noop;
+mod people;
 mod publish;
 mod row;
 mod scan;
@@ -64,6 +65,7 @@ async fn measure(bench: &Bench, work: Work) -> anyhow::Result<()> {
         Work::Funnel => deals::run(bench).await,
         Work::Timeline => timeline::run(bench).await,
         Work::Models => models::run(bench).await,
+        Work::People => people::run(bench).await,
         Work::Visible => visible::run(bench).await,
         Work::Publish => publish::run(bench).await,
         Work::Open => footprint::run(bench).await,
@@ -78,6 +80,7 @@ async fn measure(bench: &Bench, work: Work) -> anyhow::Result<()> {
                 Work::Visible,
                 Work::Funnel,
                 Work::Models,
+                Work::People,
                 Work::Open,
             ] {
                 Box::pin(measure(bench, work)).await?;

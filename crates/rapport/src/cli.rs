@@ -3,11 +3,11 @@
 //! It imports the commands; no command imports it. What a command needs of the whole command line (its definition, its
 //! other commands) is passed to it.
 
-use std::pin::Pin;
+use std::{ffi::OsString, pin::Pin};
 
 use anyhow::Context;
 use clap::{
-    CommandFactory, Parser, Subcommand,
+    CommandFactory, FromArgMatches as _, Parser, Subcommand,
     builder::StyledStr,
     error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
@@ -117,6 +117,19 @@ Examples:
 }
 
 impl Cli {
+    /// Reads a command line; the first word is the program's name.
+    ///
+    /// # Errors
+    /// It is no command line of this program, or asks for help.
+    pub(crate) fn of<T>(words: impl IntoIterator<Item = T>) -> Result<Self, clap::Error>
+    where
+        T: Into<OsString> + Clone,
+    {
+        let mut command = with_negative_numbers(Self::command());
+        let matches = command.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -218,17 +231,27 @@ impl Cli {
     }
 }
 
+/// A command whose values may all be negative numbers: a flag then tells the range that it expects, and not that there is no
+/// flag `-1`.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let takes_negative_numbers = |flag: clap::Arg| {
+        let takes = flag.get_action().takes_values();
+        if takes { flag.allow_negative_numbers(true) } else { flag }
+    };
+    command.mut_args(takes_negative_numbers).mut_subcommands(with_negative_numbers)
+}
+
 /// Runs a whole command line, as if a user had typed it.
 fn run_line(words: Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>> {
     Box::pin(async move {
-        let cli = Cli::try_parse_from(&words).with_context(|| format!("`{}`", words.join(" ")))?;
+        let cli = Cli::of(&words).with_context(|| format!("`{}`", words.join(" ")))?;
         cli.run().await
     })
 }
 
 /// The server that the user named, by a flag or in the environment; none when it is the default.
 fn given_server(shared: &Shared) -> Option<ServerArgs> {
-    let matches = Cli::command().try_get_matches_from(std::env::args_os()).ok()?;
+    let matches = with_negative_numbers(Cli::command()).try_get_matches_from(std::env::args_os()).ok()?;
     let chosen = matches.value_source("server")? != ValueSource::DefaultValue;
     chosen.then(|| shared.server.clone())
 }
@@ -319,6 +342,24 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_number_below_the_range_of_a_flag_is_told_with_that_range() {
+        for given in [
+            "retention --rows -1",
+            "retention --inactive-days -1",
+            "find x --rows -1",
+            "timeline 7 --page-size -1",
+        ] {
+            let given = ["rapport"].into_iter().chain(given.split(' '));
+            let said = Cli::of(given).unwrap_err().to_string();
+            assert!(said.contains("-1 is not in 1..=") && !said.contains("unexpected argument"), "{said}");
+        }
+        // The server says what it expects.
+        assert!(Cli::of(["rapport", "pyramid", "--within", "-1"]).is_ok());
+        let said = Cli::of(["rapport", "pyramid", "-1"]).unwrap_err().to_string();
+        assert!(said.contains("unexpected argument '-1'"), "{said}");
     }
 
     #[test]

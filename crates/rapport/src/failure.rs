@@ -5,7 +5,7 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::{show::visible, unreachable::broken_off};
+use crate::{flags::in_flags, show::visible, unreachable::broken_off};
 
 /// Done, and the answer is no: exit 1.
 const NO: u8 = 1;
@@ -53,28 +53,6 @@ impl fmt::Display for Refused {
         }
         Ok(())
     }
-}
-
-/// The server's fields, and the flags of this program for them.
-const FLAGS: [(&str, &str); 13] = [
-    ("period_from", "--from"),
-    ("period_to", "--to"),
-    ("time.occurred_until", "--as-of"),
-    ("time.recorded_until", "--known-at"),
-    ("time.wait", "--wait-s"),
-    ("from_position", "--from"),
-    ("after_position", "--from"),
-    ("page_token", "--page"),
-    ("condition", "--where"),
-    ("fields", "--show"),
-    ("sort", "--sort"),
-    ("next_page_token", "the token that the page before printed"),
-    ("Figure.figure", "the key that `--output csv` or `json` prints beside a figure"),
-];
-
-fn in_flags(message: &str) -> String {
-    let renamed = |text: String, (field, flag): &(&str, &str)| text.replace(&format!("`{field}`"), flag);
-    FLAGS.iter().fold(message.to_owned(), renamed)
 }
 
 /// Prints why and gives the exit code. A reader of our output that went away (`rapport tail | head`) is not a failure.

@@ -12,6 +12,7 @@ mod client;
 mod command;
 mod demo;
 mod failure;
+mod flags;
 mod moment;
 mod own_server;
 mod server_args;
@@ -21,15 +22,13 @@ mod unreachable;
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
-
 use crate::cli::Cli;
 
 /// How long the end waits for threads that block.
 const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| cli::with_whole_usage(error).exit());
+    let cli = Cli::of(std::env::args_os()).unwrap_or_else(|error| cli::with_whole_usage(error).exit());
     if let Err(refusal) = cli.refuse_idle_flags() {
         refusal.exit();
     }

@@ -17,6 +17,8 @@ pub struct DefinitionKind {
     pub codes: &'static [&'static str],
     /// JSON: the members that a body leaves out, where they have one value for all.
     pub left_out: &'static str,
+    /// Whether answers depend on it. A test asks every model.
+    pub is_read: bool,
     /// Of codes without a published definition: the body that holds.
     pub unpublished: &'static [(&'static str, &'static str)],
     pub(super) members: &'static [Member],

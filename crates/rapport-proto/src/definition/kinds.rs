@@ -4,6 +4,7 @@ use super::{
     form::Form,
     kind::{DefinitionKind, optional, required, some_of},
     rules,
+    targets::TARGETS,
 };
 
 /// The kind of definition whose body is a pipeline.
@@ -30,6 +31,7 @@ const PLAIN: DefinitionKind = DefinitionKind {
     message: "",
     codes: &[],
     left_out: "{}",
+    is_read: false,
     unpublished: &[],
     members: &[],
     rules: rules::none,
@@ -41,6 +43,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         name: PIPELINE,
         about: "the stages of a pipeline",
         message: "rapport.v1.PipelineDefinition",
+        is_read: true,
         members: &[
             some_of("stages", "stage", "at least one stage"),
             required("stages.code", Form::Code),
@@ -56,6 +59,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         message: "rapport.v1.AbcDefinition",
         codes: OF_CLASSES,
         left_out: r#"{"a":80,"b":95}"#,
+        is_read: true,
         unpublished: &[("customer", "{}"), ("product", "{}")],
         members: &[optional("a", Form::Percent(100.0)), optional("b", Form::Percent(100.0))],
         rules: rules::abc,
@@ -66,6 +70,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         message: "rapport.v1.XyzDefinition",
         codes: OF_CLASSES,
         left_out: r#"{"x":10,"y":25}"#,
+        is_read: true,
         unpublished: &[("customer", "{}"), ("product", "{}")],
         members: &[optional("x", Form::Percent(1_000.0)), optional("y", Form::Percent(1_000.0))],
         rules: rules::xyz,
@@ -75,6 +80,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         about: "where the scores of recency, frequency and value begin",
         message: "rapport.v1.RfmDefinition",
         codes: OF_CLASSES,
+        is_read: true,
         unpublished: &[("customer", "{}"), ("product", "{}")],
         members: &[
             optional("recency_days", Form::Borders),
@@ -91,6 +97,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         message: "rapport.v1.PyramidDefinition",
         codes: &["customer"],
         left_out: r#"{"top":1,"large":5,"medium":20,"window_months":12}"#,
+        is_read: true,
         unpublished: &[("customer", "{}")],
         members: &[
             optional("top", Form::Percent(100.0)),
@@ -104,6 +111,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         name: "potential",
         about: "what customers of a segment could buy",
         message: "rapport.v1.PotentialDefinition",
+        is_read: true,
         members: &[
             optional("name", Form::Name),
             some_of("products", "product", "at least one product"),
@@ -201,9 +209,10 @@ pub static KINDS: [DefinitionKind; 13] = [
         ..PLAIN
     },
     DefinitionKind {
-        name: "targets",
+        name: TARGETS,
         about: "what is aimed at",
         message: "rapport.v1.TargetsDefinition",
+        is_read: true,
         members: &[
             some_of("targets", "target", "at least one target"),
             required("targets.metric", Form::Code),

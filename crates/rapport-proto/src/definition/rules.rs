@@ -6,6 +6,7 @@ use super::{
     fault::Faults,
     form::{Form, Verdict, minutes},
     json::{Json, Object, member},
+    targets::Metric,
 };
 
 pub(super) fn none(_: &mut Faults, _: &Object) {}
@@ -127,7 +128,7 @@ pub(super) fn targets(faults: &mut Faults, body: &Object) {
             (true, false) if has("currency") => {
                 fault("currency", "expected `minor_units` beside it: a currency is of an amount");
             }
-            (true, false) | (false, true) => {}
+            (true, false) | (false, true) => misfit(faults, target, &format!("body.targets[{place}]")),
         }
     }
     let key = |target: &Json| {
@@ -138,6 +139,24 @@ pub(super) fn targets(faults: &mut Faults, body: &Object) {
     once(faults, targets, "body.targets", "", key, |first| {
         format!("expected each metric, period and currency once, found those of targets[{first}]")
     });
+}
+
+/// A new target of a metric that answers read is a number that the metric can have.
+fn misfit(faults: &mut Faults, target: &Object, path: &str) {
+    let metric = member(target, "metric").and_then(Json::text).and_then(Metric::named);
+    let Some(metric) = metric else { return };
+    match member(target, "value").map(Json::number) {
+        Some(Some(number)) if !metric.fits(number) => {
+            let told = format!("expected {}, found the number {number}", metric.expected());
+            faults.flaw(&format!("{path}.value"), told);
+        }
+        // What is no number has a fault of its own.
+        Some(_) => {}
+        None => {
+            let told = format!("expected `value` in its place, {}", metric.expected());
+            faults.flaw(&format!("{path}.minor_units"), told);
+        }
+    }
 }
 
 /// The values of a list; none where it is missing.

@@ -6,7 +6,12 @@ use super::{
     invalid::{Invalid, Violation},
     limits::NAME_BYTES_MAX,
 };
-use crate::{definition, json::descriptors, time, v1};
+use crate::{
+    definition,
+    json::descriptors,
+    time,
+    v1::{self, party_fact_recorded::Sensitivity},
+};
 
 /// Collects what is wrong, and knows where in the request it is.
 pub(super) struct Checker {
@@ -147,7 +152,18 @@ impl Checker {
 
     pub(super) fn decimal_required(&mut self, field: &str, text: &str) {
         self.require(field, text.parse::<Decimal>().is_ok(), || {
-            "expected a decimal number of at most 18 digits, such as `2` or `-0.75`".into()
+            let found = if text.is_empty() { ", found none" } else { "" };
+            format!("expected a decimal number of at most 18 digits, such as `2` or `-0.75`{found}")
+        });
+    }
+
+    /// What is of a special category names the basis on which it may be kept (GDPR article 9).
+    pub(super) fn basis_of_special(&mut self, sensitivity: Sensitivity, basis: &str) {
+        self.code("legal_basis", basis);
+        self.require("legal_basis", sensitivity != Sensitivity::Special || !basis.is_empty(), || {
+            "expected the basis on which data of a special category is kept, such as `explicit_consent`, found none; name \
+             it, or do not record the data"
+                .into()
         });
     }
 

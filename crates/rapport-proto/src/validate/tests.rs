@@ -75,6 +75,52 @@ fn every_fault_is_named_with_the_path_of_its_field() {
 }
 
 #[test]
+fn data_of_a_special_category_names_its_basis_and_nothing_else_has_to() {
+    let fact = |sensitivity: i32, legal_basis: &str| {
+        let (key, legal_basis) = ("religion".into(), legal_basis.into());
+        Kind::PartyFactRecorded(v1::PartyFactRecorded {
+            category: 3,
+            key,
+            sensitivity,
+            legal_basis,
+            ..Default::default()
+        })
+    };
+    let note = |sensitivity: i32, legal_basis: &str| {
+        let legal_basis = legal_basis.into();
+        Kind::NoteRecorded(v1::NoteRecorded { sensitivity, legal_basis, ..Default::default() })
+    };
+    let found =
+        |kind: Kind| event(with_payload(kind), "").map_or_else(|invalid| invalid.violations, |_| vec![]);
+    let fields = |kind: Kind| found(kind).into_iter().map(|fault| fault.field).collect::<Vec<_>>();
+    for of in [fact as fn(i32, &str) -> Kind, note] {
+        for (sensitivity, basis) in [(0, ""), (1, ""), (2, ""), (3, "explicit_consent"), (2, "legal_claims")]
+        {
+            assert_eq!(fields(of(sensitivity, basis)), [""; 0], "{sensitivity} `{basis}`");
+        }
+        assert_eq!(fields(of(3, " x")).len(), 1, "blanks");
+    }
+    assert_eq!(fields(fact(3, "")), ["payload.party_fact_recorded.legal_basis"]);
+    assert_eq!(fields(note(3, "")), ["payload.note_recorded.legal_basis"]);
+    assert_eq!(fields(note(4, "")), ["payload.note_recorded.sensitivity"]);
+    let told = &found(fact(3, ""))[0].description;
+    assert!(told.contains("such as `explicit_consent`, found none; name it, or do not record"), "{told}");
+    // A correction says the same.
+    let corrected = |kind| {
+        let replacement = Some(Box::new(v1::Payload { kind: Some(kind) }));
+        let target_event_id = "01890a5d-ac96-774b-bcce-b302099a8057".into();
+        Kind::EventCorrected(Box::new(v1::EventCorrected {
+            target_event_id,
+            replacement,
+            ..Default::default()
+        }))
+    };
+    let faults = fields(corrected(fact(3, "")));
+    assert!(faults.len() == 1 && faults[0].ends_with("replacement.legal_basis"), "{faults:?}");
+    assert_eq!(fields(corrected(fact(3, "explicit_consent"))), [""; 0]);
+}
+
+#[test]
 fn a_payload_of_the_future_passes_when_its_type_is_named() {
     // Field 1900, length-delimited, empty.
     let mut event = v1::Event { payload: vec![0xe2, 0x76, 0x00].into(), ..Default::default() };

@@ -198,6 +198,7 @@ impl From<AnswerError> for Refusal {
             | AnswerError::EmptyPeriod { .. }
             | AnswerError::UnknownValue { .. }
             | AnswerError::UnknownInstrument { .. }
+            | AnswerError::UnknownCurrency { .. }
             | AnswerError::UnknownClass { .. }
             | AnswerError::MalformedFigure { .. } => return Self::field(error.field(), error.to_string()),
         };

@@ -8,7 +8,10 @@ use std::{
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use rapport_proto::v1::{HeadRequest, ReadAllRequest, SubscribeRequest, ledger_client::LedgerClient};
+use rapport_proto::v1::{
+    self, HeadRequest, ReadAllRequest, SubscribeRequest, ledger_client::LedgerClient, payload::Kind,
+    views_client::ViewsClient,
+};
 use rapport_server::{Config, NewToken, Role, Server};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -172,6 +175,39 @@ async fn every_role_opens_its_calls_and_no_other() {
             );
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn special_categories_are_for_whoever_may_read_and_for_nobody_else() {
+    let (server, tokens) = guarded().await;
+    let channel = connect(&server.server).await;
+    let fact = v1::PartyFactRecorded {
+        category: 3,
+        key: "religion".into(),
+        sensitivity: 3,
+        legal_basis: "explicit_consent".into(),
+        personal: Some(v1::party_fact_recorded::Personal { value: "secret".into() }),
+        ..Default::default()
+    };
+    let payload = v1::Payload { kind: Some(Kind::PartyFactRecorded(fact)) }.encode_to_vec().into();
+    let event = v1::Event { customer: "7".into(), payload, ..Default::default() };
+    let mut writer = LedgerClient::new(with(channel.clone(), &bearer(tokens.of(Role::Append))));
+    let appended = writer.append(request("c", vec![event])).await.unwrap().into_inner();
+    let ask = async |role: Role, include_special| {
+        let time = v1::ViewTime { at_least_position: appended.last_position, ..Default::default() };
+        let (time, customer) = (Some(time), "7".to_owned());
+        let request = v1::TimelineRequest { time, customer, include_special, ..Default::default() };
+        let mut views = ViewsClient::new(with(channel.clone(), &bearer(tokens.of(role))));
+        views.timeline(request).await.map(|answer| format!("{:?}", answer.into_inner()))
+    };
+    for role in [Role::Append, Role::Operate] {
+        for include_special in [false, true] {
+            let refused = ask(role, include_special).await.unwrap_err();
+            assert_eq!(refused.code(), Code::PermissionDenied, "{role} {include_special}");
+        }
+    }
+    assert!(!ask(Role::Read, false).await.unwrap().contains("secret"));
+    assert!(ask(Role::Read, true).await.unwrap().contains("secret"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,6 +84,11 @@ pub(crate) fn merged(survivor: &str, absorbed: &str) -> Kind {
     })
 }
 
+pub(crate) fn owned(object: &str, role: &str, number: u8) -> Kind {
+    let to = ["ilze", "jonas"][usize::from(number / 8 % 2)].to_owned();
+    Kind::OwnerAssigned(OwnerAssigned { object: object.into(), role: role.into(), to, ..Default::default() })
+}
+
 pub(crate) fn unmerged(merge: &str) -> Kind {
     Kind::PartyUnmerged(PartyUnmerged { merge_event_id: merge.into(), ..Default::default() })
 }
@@ -252,6 +257,16 @@ pub(crate) fn definition(code: &str, version: u32, effective_from: Option<i64>) 
             _ => r#"{"stages": [{"code": "lead", "probability": 0.25}, {"code": "offer"}]}"#.into(),
         },
     })
+}
+
+/// The body of targets; version 3 cannot be read.
+pub(crate) fn targets(version: u32) -> String {
+    let target =
+        |metric: &str, value: f64| format!(r#"{{"metric": "{metric}", "period": "2020", "value": {value}}}"#);
+    let all =
+        [target("customers_acquired", 2.0), target("retention", 0.5), target("customers_developed", 1.0)];
+    let first = usize::from(version == 2);
+    if version == 3 { "7".to_owned() } else { format!(r#"{{"targets": [{}]}}"#, all[first..].join(", ")) }
 }
 
 /// The body of a segment; version 3 cannot be read, and version 1 has those of whom a sector is known.

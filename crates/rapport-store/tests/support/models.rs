@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest, FunnelMeasure,
     FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
-    PyramidRequest, ReceivablesRequest, RetentionRequest, SatisfactionRequest, ValueRequest,
-    funnel_request::Cohort, satisfaction_request::GroupBy,
+    PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
+    ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
@@ -41,8 +41,19 @@ impl Both<'_> {
     }
 }
 
-/// Asks every model.
+/// Asks every model of two stores that have read the same events.
 pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: AsOf) {
+    same_answers(one, other, log, as_of, &WANTED);
+}
+
+/// Asks every model of two stores of which one has read more. An id leads to its customer from the first event on that names
+/// it, as of whenever one asks.
+pub(crate) fn same_answers_as_known(one: &dyn ReadModels, longer: &dyn ReadModels, log: &Log, as_of: AsOf) {
+    let (_, without_id) = WANTED.split_first().unwrap();
+    same_answers(one, longer, log, as_of, without_id);
+}
+
+fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: AsOf, texts: &[&str]) {
     let both = Both { one, other, log, as_of };
     // Moments of these histories are seconds of 1970; a window without an end is of the year 9999.
     let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));
@@ -56,14 +67,14 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     for (by, purchases_from) in [(1, 0), (2, 0), (1, 2)] {
         both.same::<Classes>(&ClassesRequest { by, purchases_from, period_from, ..Default::default() });
     }
-    for (by, purchases_from) in [(1, 0), (2, 2), (3, 0), (4, 1), (5, 1), (6, 1), (6, 2)] {
+    for (by, purchases_from) in [(1, 0), (2, 2), (3, 0), (4, 1), (5, 1), (6, 1), (6, 2), (7, 1), (7, 2)] {
         let request = OrdersRequest { by, purchases_from, period_from, period_to, ..Default::default() };
         both.same::<Orders>(&request);
     }
     for purchases_from in [1, 2] {
         both.same::<Profit>(&ProfitRequest { purchases_from, period_from, ..Default::default() });
     }
-    for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1)] {
+    for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (2, 1), (2, 6)] {
         both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
     }
     for request in customers_requests() {
@@ -84,9 +95,10 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
         let request = RetentionRequest { every, purchases_from, inactive_days: 1, ..Default::default() };
         both.same::<Retention>(&request);
     }
-    for (model, purchases_from) in [(1, 0), (2, 2)] {
-        both.same::<Value>(&ValueRequest { model, purchases_from, ..Default::default() });
-    }
+    values(&both);
+    let measures = vec![RetentionMeasure::Gaps.into()];
+    let gaps = RetentionRequest { measures, targets: "north".to_owned(), ..Default::default() };
+    both.same::<Retention>(&gaps);
     // The earlier moment lies before the end of the period.
     if as_of.occurred_until > at(12) {
         for (from, before, purchases_from, level) in [(12, 11, 1, 0), (15, 9, 2, 6)] {
@@ -98,22 +110,36 @@ pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModel
     }
     let all = DefinitionsRequest { earlier: true, bodies: true, ..Default::default() };
     both.same::<Definitions>(&all);
-    for text in WANTED {
-        let request = FindRequest { text: text.to_owned(), page_size: 100, ..Default::default() };
+    for text in texts {
+        let request = FindRequest { text: (*text).to_owned(), page_size: 100, ..Default::default() };
         both.same::<Find>(&request);
     }
 }
 
+fn values(both: &Both<'_>) {
+    for (model, purchases_from) in [(1, 0), (2, 2)] {
+        both.same::<Value>(&ValueRequest { model, purchases_from, ..Default::default() });
+    }
+    // These histories are seconds of one day: the later moment is on the next one.
+    if both.as_of.occurred_until < at(100_000) && both.as_of.recorded_until >= at(200_000) {
+        let compared_with = Some(wire(200_000));
+        both.same::<Value>(&ValueRequest { compared_with, ..Default::default() });
+    }
+}
+
 fn customers_requests() -> [CustomersRequest; 2] {
-    let request = |condition: &str, sort: &str| CustomersRequest {
+    let request = |condition: &str, sort: &str| {
+        CustomersRequest {
         condition: condition.to_owned(),
-        fields: "segment lifecycle country language open_value owed last_contact recency"
+        fields: "segment lifecycle role owner country open_value owed last_contact strength profit white_space alive"
             .split(' ')
             .map(str::to_owned)
             .collect(),
         sort: vec![sort.to_owned()],
         period_from: Some(wire(2)),
+        everybody: sort == "level",
         ..Default::default()
+    }
     };
     [
         request("abc in (A, B) or silence <= 30d or not purchases = 1", "-last_purchase"),
@@ -131,7 +157,10 @@ fn customers(both: &Both<'_>) {
         };
         // An event that was corrected in the same instant may have named it: only SQLite has heard of it then.
         if knows(both.one) && knows(both.other) {
-            both.same::<Customer>(&CustomerRequest { customer, ..Default::default() });
+            for without_contacts in [false, true] {
+                let customer = customer.clone();
+                both.same::<Customer>(&CustomerRequest { customer, without_contacts, ..Default::default() });
+            }
         }
     }
 }
@@ -147,7 +176,7 @@ fn funnel_requests() -> Vec<FunnelRequest> {
     vec![FunnelRequest::default(), snapshot, period]
 }
 
-/// Who is looked for.
+/// Who is looked for; the first one is an id.
 const WANTED: [&str; 14] = [
     "PARTY 1",
     "janis",

@@ -135,6 +135,11 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
                 other.body = segment(other.version);
                 Kind::DefinitionPublished(other)
             }
+            Kind::DefinitionPublished(mut other) if a % 5 == 2 => {
+                other.kind = "targets".to_owned();
+                other.body = targets(other.version);
+                Kind::DefinitionPublished(other)
+            }
             pipeline => pipeline,
         },
         15 => known(a, b),
@@ -176,6 +181,11 @@ fn in_facts(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind 
         5 => offered(&id, u32::from(a % 3), &priced(b, code)),
         6 => touched(a, b, code),
         7 => standing(a, b),
+        8 if a.is_multiple_of(4) => owned(
+            &[format!("party:{}", party(b)), format!("deal:{}", deal(b))][usize::from(a % 8 / 4)],
+            code,
+            a,
+        ),
         8 => role(1 + i32::from(a % 5), &party(b), from, to),
         _ => consent(a, code, to),
     }

@@ -155,10 +155,10 @@ pub(crate) fn note_on(
     let text = tongue.note(&mut story.rng);
     let scope = if deal.is_some() { note_recorded::Scope::Deal } else { note_recorded::Scope::Customer };
     let recorded = NoteRecorded {
-        tags: Vec::new(),
         scope: scope.into(),
         kind: "conversation".to_owned(),
         personal: Some(note_recorded::Personal { text }),
+        ..NoteRecorded::default()
     };
     let owner = story.company.person(customer.seat);
     story.tell(concerning(deal, Happening::of(party, at, Kind::NoteRecorded(recorded)).by(owner)));

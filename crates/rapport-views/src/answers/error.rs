@@ -39,6 +39,14 @@ pub enum AnswerError {
         /// What was asked for.
         instrument: String,
     },
+    /// Not the code of a currency.
+    #[error("expected a currency by its code in ISO 4217, such as `EUR`, found `{code}`")]
+    UnknownCurrency {
+        /// The request's field.
+        field: &'static str,
+        /// What was asked for.
+        code: String,
+    },
     /// No such class.
     #[error("expected a class of what is asked for ({known}), found `{class}`")]
     UnknownClass {
@@ -81,6 +89,7 @@ impl AnswerError {
             | Self::EmptyPeriod { .. }
             | Self::UnknownValue { .. }
             | Self::UnknownInstrument { .. }
+            | Self::UnknownCurrency { .. }
             | Self::UnknownClass { .. }
             | Self::MalformedFigure { .. } => ErrorClass::Invalid,
             Self::NoSuchPipeline { .. } | Self::NoSuchFigure { .. } => ErrorClass::NotFound,
@@ -92,7 +101,10 @@ impl AnswerError {
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Time { field } | Self::Length { field } | Self::UnknownValue { field, .. } => field,
+            Self::Time { field }
+            | Self::Length { field }
+            | Self::UnknownValue { field, .. }
+            | Self::UnknownCurrency { field, .. } => field,
             Self::EmptyPeriod { until, .. } => until,
             Self::UnknownInstrument { .. } => "instrument",
             Self::UnknownClass { .. } => "only_class",

@@ -65,6 +65,20 @@ pub(crate) struct Evidence {
     pub(crate) filter: Filter,
     /// The column that holds the thing, unless it is the event itself.
     pub(crate) column: &'static str,
+    /// Whether the rows of a person are also those of the organisation that the person acts for.
+    is_for_organisations: bool,
+}
+
+impl Evidence {
+    /// Rows of these things alone.
+    pub(crate) const fn new(table: &'static Table, filter: Filter, column: &'static str) -> Self {
+        Self { table, filter, column, is_for_organisations: false }
+    }
+
+    /// Rows of customers; those of a person are also those of the organisation that the person acts for.
+    pub(crate) const fn of_customers_and_organisations(table: &'static Table, filter: Filter) -> Self {
+        Self { table, filter, column: CUSTOMER, is_for_organisations: true }
+    }
 }
 
 /// Names figures, and keeps what the one that is asked for counts.
@@ -163,7 +177,7 @@ fn collect(
     (evidence, only): (&Evidence, Option<&(&'static str, HashSet<ObjectId>)>),
     hits: &mut HashMap<Counted, FigureHit>,
 ) -> Result<(), AskError> {
-    let Evidence { table, filter, column } = evidence;
+    let Evidence { table, filter, column, is_for_organisations } = evidence;
     let place = |name: &str| table.columns.iter().position(|column| column.name == name);
     let (thing, customer) = (place(column), place(CUSTOMER));
     let only = only.and_then(|(column, these)| Some((place(column)?, these)));
@@ -190,7 +204,11 @@ fn collect(
                     .and_then(Cell::int)
                     .map_or(ObjectId::NOBODY, |number| ObjectId(number.cast_unsigned())),
             };
-            for of in [None, recorded(customer)] {
+            let organisation = (*is_for_organisations && *kind == ObjectKind::Party)
+                .then(|| identity.organisation(object))
+                .flatten();
+            let things = [(object, None), (object, recorded(customer))];
+            for (object, of) in things.into_iter().chain(organisation.map(|of_it| (of_it, None))) {
                 let Some(hit) = hits.get_mut(&Counted { kind: *kind, object, of }) else { continue };
                 hit.positions.push(beginning.position.0);
                 if !matches!(kind, ObjectKind::Party | ObjectKind::Product) {

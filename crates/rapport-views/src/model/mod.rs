@@ -5,7 +5,9 @@
 
 mod attributes;
 pub mod classes;
+mod consent;
 mod contracts;
+mod currency;
 mod customer;
 mod customers;
 mod definitions;
@@ -16,6 +18,7 @@ mod firsts;
 mod funnel;
 mod holdings;
 mod list;
+mod met;
 mod order;
 mod orders;
 mod paged;
@@ -27,7 +30,9 @@ mod purchases;
 mod pyramid;
 mod receivables;
 pub mod retention;
+mod roles;
 mod satisfaction;
+mod scores;
 mod snapshots;
 mod sums;
 mod timeline;

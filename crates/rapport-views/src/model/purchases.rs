@@ -59,7 +59,7 @@ impl Source {
     }
 
     /// The table of lines. Both have `customer`, `product`, `category`, `quantity_milli`, `list_minor_units`,
-    /// `net_minor_units`, `currency`, `channel` and `staff`.
+    /// `net_minor_units`, `currency`, `channel`, `staff` and `branch`.
     pub(crate) fn table(self) -> &'static Table {
         match self {
             Self::Orders => PurchaseLine::TABLE,

@@ -179,17 +179,22 @@ fn of_exports() -> impl Iterator<Item = GridColumn> {
     OF_EXPORTS.iter().map(|(key, unit)| GridColumn::new(key, *key, *unit).for_exports())
 }
 
+/// How many were asked: of groups that no asking names, it is not known.
+fn asked(score: &Score, of: fn(&Score) -> GridCell) -> GridCell {
+    if score.sent.is_some() { of(score) } else { GridCell::unknown() }
+}
+
 fn cells_of_exports(score: &Score) -> [GridCell; 9] {
     [
         GridCell::figure(score.positive.as_ref()),
         GridCell::figure(score.neutral.as_ref()),
         GridCell::figure(score.negative.as_ref()),
-        GridCell::figure(score.sent.as_ref()),
+        asked(score, |score| GridCell::figure(score.sent.as_ref())),
         GridCell::number(score.response_rate),
         GridCell::number(score.expectation_met),
         GridCell::number(score.expectation_exceeded),
         GridCell::count(score.answers_without_customer),
-        GridCell::count(score.sent_without_customer),
+        asked(score, |score| GridCell::count(score.sent_without_customer)),
     ]
 }
 
@@ -258,7 +263,7 @@ fn expectations(request: &SatisfactionRequest, response: &SatisfactionResponse) 
             GridCell::text(&row.instrument),
             GridCell::text(&row.question),
             GridCell::text(&row.group),
-            GridCell::figure(row.sent.as_ref()),
+            asked(row, |score| GridCell::figure(score.sent.as_ref())),
             GridCell::number(row.response_rate),
             GridCell::number(row.expectation_met),
             GridCell::number(row.expectation_exceeded),

@@ -64,6 +64,12 @@ impl GridCell {
         Self::default()
     }
 
+    /// There is such a value, and it is not known.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::of(Value::Unknown)
+    }
+
     /// Words, a code or an id.
     #[must_use]
     pub fn text(text: &str) -> Self {

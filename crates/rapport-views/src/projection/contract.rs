@@ -48,7 +48,8 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
         Kind::OfferIssued(issued) => {
             let customer = out.party(believed.event.customer);
             let offer = out.name(Dictionary::Offer, &issued.offer_id);
-            let staff = out.symbol(believed.event.actor_id);
+            let (staff, branch) =
+                (out.symbol(believed.event.actor_id), out.symbol(believed.event.actor_branch));
             for line in with_total(&issued.lines, issued.total.as_ref(), out) {
                 out.put(&OfferLine {
                     position,
@@ -64,6 +65,7 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
                     net_minor_units: line.net_minor_units,
                     currency: line.currency,
                     staff,
+                    branch,
                 });
             }
         }

@@ -52,7 +52,8 @@ fn invoice(believed: &Believed<'_>, issued: &v1::InvoiceIssued, out: &mut Out<'_
     let minor_units = total_minor_units.saturating_sub(tax_minor_units);
     let before_tax =
         issued.total.as_ref().map(|total| v1::Money { minor_units, currency: total.currency.clone() });
-    let (channel, staff) = (out.symbol(believed.event.channel), out.symbol(believed.event.actor_id));
+    let by = &believed.event;
+    let [channel, staff, branch] = [by.channel, by.actor_id, by.actor_branch].map(|text| out.symbol(text));
     for line in with_total(&issued.lines, before_tax.as_ref(), out) {
         out.put(&InvoiceLine {
             position,
@@ -69,6 +70,7 @@ fn invoice(believed: &Believed<'_>, issued: &v1::InvoiceIssued, out: &mut Out<'_
             currency: line.currency,
             channel,
             staff,
+            branch,
         });
     }
 }

@@ -59,8 +59,9 @@ fn rows_of(
 ) -> Vec<PurchaseLine> {
     let customer = out.party(believed.event.customer);
     let order: ObjectId = out.name(Dictionary::Order, order);
-    let [channel, staff]: [Symbol; 2] =
-        [believed.event.channel, believed.event.actor_id].map(|text| out.symbol(text));
+    let by = &believed.event;
+    let [channel, staff, branch]: [Symbol; 3] =
+        [by.channel, by.actor_id, by.actor_branch].map(|text| out.symbol(text));
     let row = |line: &Said| PurchaseLine {
         position: believed.position(),
         occurred_at: believed.occurred_at,
@@ -75,6 +76,7 @@ fn rows_of(
         currency: line.currency,
         channel,
         staff,
+        branch,
         op: op(line),
     };
     said.iter().map(row).collect()

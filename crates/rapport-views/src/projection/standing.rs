@@ -15,7 +15,7 @@ use rapport_proto::{
 use super::{Believed, Projection, clocks::moment};
 use crate::{
     rows::{
-        AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, PartyIs, PartyRole,
+        AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, OwnerRow, PartyIs, PartyRole,
         RegisteredRow, RoleRow,
     },
     table::Out,
@@ -41,6 +41,9 @@ pub const CONSENTS: Projection = Projection {
     ],
     rows: consents,
 };
+
+/// Who is responsible.
+pub const OWNERS: Projection = Projection { reads: &[event_type::OWNER_ASSIGNED], rows: owners };
 
 fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
     let (position, occurred_at) = (believed.position(), believed.occurred_at);
@@ -107,6 +110,22 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
 fn is_class(fact: &PartyFactRecorded) -> bool {
     fact.category() == Category::SegmentAttribute
         && matches!(fact.sensitivity(), Sensitivity::Unspecified | Sensitivity::Normal)
+}
+
+fn owners(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let Kind::OwnerAssigned(assigned) = believed.kind else { return };
+    let (kind, id) = assigned.object.split_once(':').unwrap_or((assigned.object.as_str(), ""));
+    let customer = if kind == "party" { out.party(id) } else { out.party(believed.event.customer) };
+    let row = OwnerRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer,
+        kind: out.symbol(kind),
+        object: assigned.object.clone(),
+        role: out.symbol(&assigned.role),
+        staff: out.symbol(&assigned.to),
+    };
+    out.put(&row);
 }
 
 fn consents(believed: &Believed<'_>, out: &mut Out<'_>) {

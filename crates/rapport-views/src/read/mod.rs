@@ -184,11 +184,19 @@ pub trait Rows {
     /// # Errors
     /// The database failed.
     fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError> {
-        let merges = self.all::<MergeRow>(&Filter::all(), as_of)?;
-        let unmerges = if merges.is_empty() { Vec::new() } else { self.all(&Filter::all(), as_of)? };
-        let merges = identity::in_force(merges, &unmerges);
+        let merges = self.merges(as_of)?;
         let contacts = self.all::<ContactRow>(&Filter::all(), as_of)?;
         Ok(identity::identity(merges, contacts, as_of.bounded().occurred_until))
+    }
+
+    /// The merges in force at (T, K).
+    ///
+    /// # Errors
+    /// The database failed.
+    fn merges(&self, as_of: AsOf) -> Result<Vec<MergeEdge>, ReadError> {
+        let merges = self.all::<MergeRow>(&Filter::all(), as_of)?;
+        let unmerges = if merges.is_empty() { Vec::new() } else { self.all(&Filter::all(), as_of)? };
+        Ok(identity::in_force(merges, &unmerges))
     }
 
     /// The merges in force that lead, over any number of parties, to one of these.

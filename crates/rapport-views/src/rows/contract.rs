@@ -76,5 +76,7 @@ table! {
         pub currency: Symbol,
         /// Who offers, by id.
         pub staff: Symbol,
+        /// The branch of who offers.
+        pub branch: Symbol,
     }
 }

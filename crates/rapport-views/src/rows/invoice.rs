@@ -71,6 +71,8 @@ table! {
         pub channel: Symbol,
         /// Who issued it, by id.
         pub staff: Symbol,
+        /// The branch of who issued it.
+        pub branch: Symbol,
     }
 }
 

@@ -32,8 +32,8 @@ pub use lead::{LeadRow, LeadStep};
 pub use party::{ContactRow, DefinitionRow, Identity, MergeRow, UnmergeRow};
 pub use purchase::{PurchaseLine, PurchaseOp};
 pub use standing::{
-    AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, PartyIs, PartyRole, RegisteredRow,
-    RoleRow,
+    AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, OwnerRow, PartyIs, PartyRole,
+    RegisteredRow, RoleRow,
 };
 pub use survey::{Instrument, ResponseRow, ScoreRow, SentRow};
 pub use touch::{TouchKind, TouchRow};

@@ -50,6 +50,8 @@ table! {
         pub channel: Symbol,
         /// Who took the order, by id.
         pub staff: Symbol,
+        /// The branch of who took the order.
+        pub branch: Symbol,
         /// placed, cancelled, returned or amended.
         pub op: PurchaseOp,
     }

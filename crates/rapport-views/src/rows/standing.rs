@@ -146,3 +146,21 @@ table! {
         pub expires: Timestamp,
     }
 }
+
+table! {
+    /// Who of the organisation is responsible for something from then on.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct OwnerRow in "owner": Layout::OfLog, key [], indexes [], for people "owners";
+    {
+        /// Of a party that party, as recorded; otherwise the customer of the event.
+        pub customer: ObjectId,
+        /// What it is for: party, deal, ticket, …
+        pub kind: Symbol,
+        /// The same with its id, as a tag.
+        pub object: String,
+        /// In which role, such as account_manager.
+        pub role: Symbol,
+        /// Who, by id.
+        pub staff: Symbol,
+    }
+}

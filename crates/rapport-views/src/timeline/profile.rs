@@ -6,8 +6,11 @@ use rapport_model::Timestamp;
 use rapport_proto::{
     time,
     v1::{
-        PartyFactRecorded, PartyKind, PartyRoleAssigned, party, party_fact_recorded::Category,
-        party_lifecycle_changed::State, party_role_assigned::Role, payload::Kind,
+        PartyFactRecorded, PartyKind, PartyRoleAssigned, party,
+        party_fact_recorded::{Category, Sensitivity},
+        party_lifecycle_changed::State,
+        party_role_assigned::Role,
+        payload::Kind,
     },
 };
 
@@ -26,6 +29,8 @@ pub struct Profile {
     language: String,
     lifecycle: &'static str,
     facts: BTreeMap<(&'static str, String), Valid<party::Fact>>,
+    /// Whether values of a special category are kept.
+    include_special: bool,
     roles: BTreeMap<(&'static str, String), Valid<party::Role>>,
 }
 
@@ -37,6 +42,12 @@ struct Valid<T> {
 }
 
 impl Profile {
+    /// Of nothing so far, with the values of facts of a special category or without them.
+    #[must_use]
+    pub fn new(include_special: bool) -> Self {
+        Self { include_special, ..Self::default() }
+    }
+
     /// Takes an event. Events come in the order of (occurred_at, position), and only those that happened until
     /// `occurred_until`; what holds later than that is left out.
     pub fn apply(&mut self, believed: &Believed<'_>, occurred_until: Timestamp) {
@@ -61,10 +72,14 @@ impl Profile {
     fn apply_fact(&mut self, believed: &Believed<'_>, fact: &PartyFactRecorded, occurred_until: Timestamp) {
         let (from, to) = validity(believed, fact.valid_from.as_ref(), fact.valid_to.as_ref());
         let category = category_name(fact.category());
+        let value = fact.personal.as_ref().map_or("", |personal| &personal.value);
+        let withheld =
+            !self.include_special && fact.sensitivity() == Sensitivity::Special && !value.is_empty();
         let what = party::Fact {
             category: category.to_owned(),
             key: fact.key.clone(),
-            value: fact.personal.as_ref().map_or_else(String::new, |personal| personal.value.clone()),
+            value: if withheld { "" } else { value }.to_owned(),
+            withheld,
             valid_from: Some(time::to_proto(from)),
             event_id: believed.event.id.to_owned(),
         };

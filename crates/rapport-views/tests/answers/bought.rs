@@ -20,6 +20,7 @@ pub(crate) struct Bought {
     pub net: i128,
     pub list: Option<i128>,
     pub staff: String,
+    pub branch: String,
     /// Whether it makes its order or invoice a purchase.
     pub is_purchase: bool,
 }
@@ -103,6 +104,7 @@ fn blank(one: &Happened, id: &str, currency: &str, net: i64) -> Bought {
         net: net.into(),
         list: None,
         staff: one.actor.to_owned(),
+        branch: one.branch.to_owned(),
         is_purchase: true,
     }
 }

@@ -56,6 +56,7 @@ pub(crate) struct Told {
     /// From a later day on it happened otherwise; `None`: it did not happen.
     pub corrected: Option<(i64, Option<(i64, Kind)>)>,
     pub actor: &'static str,
+    pub branch: &'static str,
     pub channel: &'static str,
 }
 
@@ -78,6 +79,7 @@ pub(crate) struct Happened {
     pub recorded_under: String,
     pub kind: Kind,
     pub actor: &'static str,
+    pub branch: &'static str,
     pub channel: &'static str,
 }
 
@@ -89,7 +91,8 @@ fn event_id(position: u64) -> String {
 impl Told {
     /// At an hour, recorded on the first day.
     pub(crate) fn at(hours: i64, customer: u64, kind: Kind) -> Self {
-        Self { kind, customer, hours, recorded_day: 0, corrected: None, actor: "ilze", channel: "web" }
+        let (actor, branch, channel) = ("ilze", "riga", "web");
+        Self { kind, customer, hours, recorded_day: 0, corrected: None, actor, branch, channel }
     }
 
     fn believed(&self, known: Timestamp) -> Option<(Timestamp, Kind)> {
@@ -122,7 +125,11 @@ impl Company {
                 r#type: name.unwrap_or_default().to_owned(),
                 customer: customer(told.customer),
                 channel: told.channel.to_owned(),
-                actor: Some(v1::Actor { id: told.actor.to_owned(), ..v1::Actor::default() }),
+                actor: Some(v1::Actor {
+                    id: told.actor.to_owned(),
+                    branch: told.branch.to_owned(),
+                    ..v1::Actor::default()
+                }),
                 payload: payload.into(),
                 ..RecordedEvent::default()
             };
@@ -148,8 +155,8 @@ impl Company {
         let happened = |(position, told, at, kind): (u64, &Told, Timestamp, Kind)| {
             let recorded_under = customer(told.customer);
             let customer = stands_for.get(&recorded_under).unwrap_or(&recorded_under).clone();
-            let (actor, channel) = (told.actor, told.channel);
-            Happened { position, at, customer, recorded_under, kind, actor, channel }
+            let (actor, branch, channel) = (told.actor, told.branch, told.channel);
+            Happened { position, at, customer, recorded_under, kind, actor, branch, channel }
         };
         all.into_iter().map(happened).collect()
     }
@@ -420,6 +427,7 @@ prop_compose! {
         recorded_day in 0..600_i64,
         corrected in prop::option::weighted(0.15, (1..200_i64, prop::bool::weighted(0.7))),
         actor in prop::sample::select(vec!["ilze", "jonas", ""]),
+        branch in prop::sample::select(vec!["riga", "cesis", ""]),
         channel in prop::sample::select(vec!["web", "shop", ""]),
     ) -> Told {
         let is_same = std::mem::discriminant(&kind) == std::mem::discriminant(&other);
@@ -433,7 +441,7 @@ prop_compose! {
             let content = if is_same { other } else { kind.clone() };
             (recorded_day + later, stays.then_some((otherwise, content)))
         });
-        Told { kind, customer: owner, hours: happened, recorded_day, corrected, actor, channel }
+        Told { kind, customer: owner, hours: happened, recorded_day, corrected, actor, branch, channel }
     }
 }
 

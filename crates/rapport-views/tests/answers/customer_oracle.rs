@@ -12,6 +12,7 @@ use rapport_model::Timestamp;
 use rapport_proto::v1::{self, payload::Kind};
 
 use super::{
+    acting::{Acting, is_two_way},
     checks::sum,
     company::{BEFORE, Company, Happened, hours},
     parts::{Did, From, midnight, parts, window, zoned},
@@ -55,6 +56,19 @@ impl World {
         self.company.happened().into_iter().filter(|one| one.customer == canonical).collect()
     }
 
+    /// With who acts for it, if they are asked for.
+    fn is_with(&self, acting: &Acting, one: &Happened) -> bool {
+        let canonical = self.canonical();
+        let is_contact = || acting.acts_for(&one.customer, &canonical);
+        one.customer == canonical || (!self.request.without_contacts && is_contact())
+    }
+
+    /// What happened with the customer, and with who acts for it.
+    fn said(&self) -> Vec<Happened> {
+        let acting = Acting::of(&self.company);
+        self.company.happened().into_iter().filter(|one| self.is_with(&acting, one)).collect()
+    }
+
     /// Only what happened with the customer.
     fn alone(&self) -> Company {
         let own: BTreeSet<u64> = self.happened().iter().map(|one| one.position).collect();
@@ -78,17 +92,19 @@ impl World {
 
     /// Without consents, classes and who it is.
     pub(crate) fn answer(&self) -> v1::CustomerResponse {
-        let happened = self.happened();
-        let mut answer = v1::CustomerResponse { events_read: 0, ..Default::default() };
-        self.put_deals(&happened, &mut answer);
+        let (happened, own) = (self.said(), self.happened());
+        let nothing_happened = happened.is_empty() && own.is_empty();
+        let mut answer = v1::CustomerResponse { nothing_happened, ..Default::default() };
+        self.put_deals(&own, &mut answer);
         others::put_tickets(&happened, &mut answer);
         self.put_agreements(&happened, &mut answer);
+        others::put_documents(&own, &mut answer);
         others::put_others(&happened, &mut answer);
-        self.put_contracts(&happened, &mut answer);
+        self.put_contracts(&own, &mut answer);
         self.put_purchases(&mut answer);
-        answer.owners = self.owners(&happened);
+        answer.owners = self.owners(&own);
         answer.contact = Some(self.contact(&happened));
-        answer.next_step = self.next_step(&answer, &happened);
+        answer.next_step = self.next_step(&answer, &own);
         answer
     }
 
@@ -176,6 +192,7 @@ impl World {
                 due,
                 made: proto(events[0].at),
                 position: last.position,
+                party: events[0].customer.clone(),
             });
         }
         answer.open_agreements = figure(answer.agreements.len());
@@ -257,7 +274,7 @@ impl World {
     }
 
     fn contact(&self, happened: &[Happened]) -> v1::CustomerContact {
-        let met: Vec<&Happened> = happened.iter().filter(|one| is_met(&one.kind)).collect();
+        let met: Vec<&Happened> = happened.iter().filter(|one| is_two_way(&one.kind)).collect();
         let days: BTreeSet<Date> = met.iter().map(|one| zoned(one.at).date()).collect();
         let days: Vec<Date> = days.into_iter().collect();
         let mut gaps: Vec<i32> =
@@ -279,6 +296,13 @@ impl World {
             gaps: gaps.len() as u64,
             usual_gap_days: usual,
             is_longer_than_usual: usual.zip(silence).map(|(usual, silence)| f64::from(silence) > 2.0 * usual),
+            party: met.last().map(|one| one.customer.clone()).unwrap_or_default(),
+            strength: (!met.is_empty()).then(|| {
+                let days = |at: Timestamp| {
+                    (self.until().as_micros() - at.as_micros()) as f64 / (24.0 * 3_600.0 * 1e6)
+                };
+                met.iter().map(|one| 0.5_f64.powf(days(one.at) / 180.0)).sum()
+            }),
         }
     }
 
@@ -288,9 +312,9 @@ impl World {
         happened: &[Happened],
     ) -> Option<v1::CustomerNextStep> {
         let id = |tag: &str| tag.split_once(':').unwrap().1.to_owned();
-        let mut steps: Vec<(String, u8, String, u64)> = Vec::new();
+        let mut steps: Vec<(String, u8, String, u64, String)> = Vec::new();
         for one in &answer.agreements {
-            steps.push((one.due.clone(), 0, id(&one.agreement), one.position));
+            steps.push((one.due.clone(), 0, id(&one.agreement), one.position, one.party.clone()));
         }
         for one in &answer.deals {
             // The event that says the day is the last of the deal that does, but for the one that opened it first.
@@ -305,26 +329,29 @@ impl World {
                 events.iter().find(|one| matches!(one.kind, Kind::DealOpened(_))).map(|one| one.position);
             let later = events.iter().copied().filter(says).rfind(|one| Some(one.position) != first);
             let position = later.map(|one| one.position).or(first).unwrap_or_default();
-            steps.push((one.expected_close.clone(), 2, id(&one.deal), position));
+            steps.push((one.expected_close.clone(), 2, id(&one.deal), position, self.canonical()));
         }
         for one in &answer.contracts {
-            steps.push((one.last_day.clone(), 3, id(&one.contract), one.position));
+            steps.push((one.last_day.clone(), 3, id(&one.contract), one.position, self.canonical()));
         }
-        let ids = self.ids();
+        // Who is who is asked as of T, and the meeting lies after it.
+        let (stands_for, acting) = (self.company.stands_for(), Acting::of(&self.company));
         let mut whenever = self.company.clone();
         whenever.as_of.occurred_until = hours(24 * 10_000);
-        let planned = whenever.happened().into_iter().find(|one| {
+        let planned = whenever.happened().into_iter().find_map(|one| {
             let is_planned = matches!(&one.kind, Kind::TouchMeetingHeld(meeting) if meeting.status == 1);
-            is_planned && one.at > self.until() && ids.contains(&one.recorded_under)
+            let one = Happened { customer: stands_for[&one.recorded_under].clone(), ..one };
+            (is_planned && one.at > self.until() && self.is_with(&acting, &one)).then_some(one)
         });
         if let Some(planned) = planned {
-            steps.push((zoned(planned.at).date().to_string(), 1, String::new(), planned.position));
+            let day = zoned(planned.at).date().to_string();
+            steps.push((day, 1, String::new(), planned.position, planned.customer));
         }
         steps.retain(|(day, ..)| !day.is_empty());
         steps.sort();
-        let (due, what, id, position) = steps.into_iter().next()?;
+        let (due, what, id, position, party) = steps.into_iter().next()?;
         let kind = ["agreement", "meeting", "deal", "contract"][usize::from(what)].to_owned();
-        Some(v1::CustomerNextStep { kind, id, is_overdue: self.is_over(&due), due, position })
+        Some(v1::CustomerNextStep { kind, id, is_overdue: self.is_over(&due), due, position, party })
     }
 }
 
@@ -346,15 +373,5 @@ fn deal_of(kind: &Kind) -> Option<String> {
         Kind::DealWon(one) => Some(one.deal_id.clone()),
         Kind::DealLost(one) => Some(one.deal_id.clone()),
         _ => None,
-    }
-}
-
-fn is_met(kind: &Kind) -> bool {
-    match kind {
-        Kind::TouchCallLogged(one) => one.outcome == 1,
-        Kind::TouchMessageExchanged(one) => one.direction == 1,
-        Kind::TouchMeetingHeld(one) => one.status == 2,
-        Kind::TouchVisitRecorded(one) => (1..=3).contains(&one.place),
-        _ => false,
     }
 }

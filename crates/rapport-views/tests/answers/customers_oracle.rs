@@ -1,4 +1,4 @@
-//! Lists made again: classes, levels and debts as the other models answer them (each has an oracle of its own), all else
+//! Lists made again: classes, levels, debts and profits as the other models answer them (each has an oracle of its own), all else
 //! read from the events that happened, and conditions judged by hand over a tree that is written as text.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,9 +7,10 @@ use jiff::{ToSpan, civil::Date};
 use proptest::prelude::*;
 use rapport_model::Timestamp;
 use rapport_proto::v1::{self, payload::Kind};
-use rapport_views::model::{Classes, Pyramid, Receivables};
+use rapport_views::model::{Classes, Profit, Pyramid, Receivables};
 
 use super::{
+    acting::{Acting, contact_roles, is_two_way, last_response},
     company::{self, Company, companies, hours},
     parts::{Did, parts, window, zoned},
     proto,
@@ -43,7 +44,7 @@ pub(crate) enum Is {
 }
 
 /// Which values tests compare each field with.
-const FIELDS: [(&str, bool, &[&str]); 17] = [
+const FIELDS: [(&str, bool, &[&str]); 18] = [
     ("abc", false, &["A", "B", "C"]),
     ("segment", false, &["champions", "hibernating", "loyal"]),
     ("level", false, &["top", "large", "small", "inactive", "prospect", "suspect"]),
@@ -60,6 +61,7 @@ const FIELDS: [(&str, bool, &[&str]); 17] = [
     ("nps", true, &["6", "9"]),
     ("owed", true, &["0 EUR", "10 EUR"]),
     ("overdue", true, &["0.01 EUR"]),
+    ("profit", true, &["0 EUR", "-5 EUR", "10 USD"]),
     ("region", false, &["Riga", "Vilnius"]),
 ];
 
@@ -210,12 +212,15 @@ prop_compose! {
             2 => company::order_changes(),
             2 => company::invoices(),
             2 => company::payments(),
+            1 => company::costs(),
+            1 => company::concessions(),
             3 => company::touches(),
             1 => company::offers(),
             1 => company::registrations(),
             1 => company::lifecycles(),
             2 => company::attributes(),
-            1 => responses(),
+            2 => responses(),
+            3 => contact_roles(company::CUSTOMERS),
         ], 90),
         condition in trees(),
         from in prop::option::weighted(0.3, 0..600_i64),
@@ -292,10 +297,6 @@ impl World {
         self.company.ask::<Pyramid>(&request, None, 0).unwrap().response
     }
 
-    pub(crate) fn not_customers(&self) -> u64 {
-        self.pyramid(0).not_customers.unwrap().count
-    }
-
     fn put_levels(&self, rows: &mut Values) {
         for (level, name) in (1..).zip(LEVELS) {
             for one in self.pyramid(level).customers {
@@ -312,6 +313,24 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Whether anything was allocated to anybody.
+    fn put_profits(&self, rows: &mut Values) -> bool {
+        let request = v1::ProfitRequest {
+            period_from: self.request.period_from,
+            purchases_from: self.request.purchases_from,
+            ..v1::ProfitRequest::default()
+        };
+        let profits = self.company.ask::<Profit>(&request, None, 0).unwrap().response.rows;
+        let is_known = profits.iter().any(|row| row.costs.as_ref().unwrap().count > 0);
+        for row in profits.into_iter().filter(|_| is_known) {
+            let customer = row.object.trim_start_matches("party:").to_owned();
+            let profit = row.profit.unwrap().minor_units.unwrap();
+            let of = rows.entry((customer, row.currency.clone())).or_default();
+            of.insert("profit", Is::Money(row.currency, profit));
+        }
+        is_known
     }
 
     /// What everybody has.
@@ -336,6 +355,7 @@ impl World {
                 of.insert("overdue", Is::Money(debtor.currency, amount(debtor.overdue)));
             }
         }
+        let is_profit_known = self.asks("profit") && self.put_profits(&mut rows);
         self.put_levels(&mut rows);
         let mut found: Vec<Row> = rows
             .into_iter()
@@ -380,6 +400,9 @@ impl World {
             for field in ["owed", "overdue"] {
                 values.entry(field).or_insert_with(|| Is::Money(row.currency.clone(), 0));
             }
+            if is_profit_known {
+                values.entry("profit").or_insert_with(|| Is::Money(row.currency.clone(), 0));
+            }
         }
         self.put_what_was_said(&mut found);
         found
@@ -399,19 +422,18 @@ impl World {
 
     /// What the events of each customer say, the last one of each kind.
     fn put_what_was_said(&self, rows: &mut [Row]) {
-        let happened = self.company.happened();
+        let (happened, acting) = (self.company.happened(), Acting::of(&self.company));
         let until = self.until();
         for row in rows {
-            let (mut contact, mut region) = (None, None);
+            let met = happened.iter().filter(|one| acting.counts_for(&row.customer, one));
+            let contact = met.filter(|one| is_two_way(&one.kind)).map(|one| one.at).max();
+            if let Some((score, ..)) = last_response(&happened, &acting, &row.customer, 1) {
+                row.values.insert("nps", Is::Number(score));
+            }
+            let mut region = None;
             for one in happened.iter().filter(|one| one.customer == row.customer) {
                 let values = &mut row.values;
                 match &one.kind {
-                    Kind::TouchCallLogged(call) if call.outcome == 1 => contact = Some(one.at),
-                    Kind::TouchMessageExchanged(message) if message.direction == 1 => contact = Some(one.at),
-                    Kind::TouchMeetingHeld(meeting) if meeting.status == 2 => contact = Some(one.at),
-                    Kind::TouchVisitRecorded(visit) if visit.place != 4 && visit.place != 0 => {
-                        contact = Some(one.at)
-                    }
                     Kind::PartyLifecycleChanged(changed) => {
                         let state =
                             ["suspect", "prospect", "active", "inactive", "lost"][changed.to as usize - 1];
@@ -424,9 +446,6 @@ impl World {
                         if !registered.country.is_empty() {
                             values.insert("country", Is::Word(registered.country.clone()));
                         }
-                    }
-                    Kind::SurveyAnswered(answered) if answered.instrument == 1 => {
-                        values.insert("nps", Is::Number(answered.value.unwrap()));
                     }
                     Kind::PartyFactRecorded(fact) if fact.category == 1 && fact.key == "region" => {
                         let moment = |at: Option<&prost_types::Timestamp>| {

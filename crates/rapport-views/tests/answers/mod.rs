@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
+pub(crate) mod acting;
 mod asking;
 pub(crate) mod bought;
 pub(crate) mod checks;

@@ -37,7 +37,7 @@ prop_compose! {
 
 prop_compose! {
     fn requests()(
-        by in 0..7_i32,
+        by in 0..8_i32,
         every in 0..6_i32,
         (from, length) in (prop::option::of(0..24 * 400_i64), prop::option::weighted(0.3, 24 * 50..24 * 500_i64)),
         currency in prop::sample::select(vec!["", "", "", "EUR"]),
@@ -114,6 +114,7 @@ impl Ask<'_> {
             3 => &part.category,
             4 => &part.channel,
             5 => &part.staff,
+            7 => &part.branch,
             6 => {
                 let methods = self.paid.get(&part.id);
                 let methods = methods.map(|of| of.iter().map(|one| (true, one.clone())).collect());
@@ -136,6 +137,21 @@ impl Ask<'_> {
             bought.iter().filter(|part| part.customer.is_empty()).map(|part| &part.id).collect();
         let purchases = purchases(&bought);
         let (mut new, mut repeated) = (0, 0);
+        // Purchases and value: of customers whose first purchase ever is among these, and of the others.
+        let (mut times, mut charged) = ([0, 0], [0_i128, 0]);
+        let named: BTreeSet<&str> = parts.iter().map(|part| part.customer.as_str()).collect();
+        for customer in named.into_iter().filter(|name| !name.is_empty()) {
+            let own = purchases.get(customer).map_or(&[][..], Vec::as_slice);
+            let is_old = own.first().is_none_or(|(at, _)| self.had_bought(customer, *at));
+            times[usize::from(is_old)] += own.len();
+            let theirs = parts.iter().filter(|part| part.customer == customer);
+            charged[usize::from(is_old)] += theirs.map(|part| i128::from(part.net)).sum::<i128>();
+        }
+        let money = |net: i128| {
+            let (minor_units, minor_units_wide) = written(net, currency);
+            Some(v1::Sum { minor_units, minor_units_wide })
+        };
+        let both = charged[0] + charged[1];
         for (customer, own) in &purchases {
             for (nth, (at, _)) in own.iter().enumerate() {
                 let is_first = nth == 0 && !self.had_bought(customer, *at);
@@ -156,6 +172,12 @@ impl Ask<'_> {
             new_customers: count(new),
             repeat_purchases: count(repeated),
             without_customer: count(nobodys.len()),
+            value_of_new: money(charged[0]),
+            value_of_returning: money(charged[1]),
+            returning_share_of_value: (both > 0 && !currency.is_empty())
+                .then(|| charged[1] as f64 / both as f64),
+            purchases_of_new: count(times[0]),
+            purchases_of_returning: count(times[1]),
         }
     }
 

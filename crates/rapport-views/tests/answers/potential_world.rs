@@ -50,7 +50,7 @@ impl World {
     }
 
     /// Without the filters, where the company has no such segment or customer.
-    fn answerable(self) -> Self {
+    pub(crate) fn answerable(self) -> Self {
         let zone = zone();
         let company = &self.company;
         let asked =

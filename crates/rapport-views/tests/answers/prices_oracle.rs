@@ -94,6 +94,45 @@ fn bands(lines: &[&Bought]) -> Vec<v1::DiscountBand> {
     if priced == 0 { Vec::new() } else { all.to_vec() }
 }
 
+/// By class of the customer and approver: every concession is asked for both.
+fn conceded_by_class(
+    company: &Company,
+    request: &v1::PricesRequest,
+    happened: &[&Happened],
+    currency: &str,
+) -> Vec<v1::ConcessionGroup> {
+    let granted: Vec<(String, &v1::ConcessionGranted)> = happened
+        .iter()
+        .filter_map(|one| match &one.kind {
+            Kind::ConcessionGranted(granted) => Some((one, granted)),
+            _ => None,
+        })
+        .filter(|(_, granted)| granted.value.as_ref().map_or("", |value| &value.currency) == currency)
+        .map(|(one, granted)| (class(company, request, &one.customer, currency), granted))
+        .collect();
+    let approvers: BTreeSet<&str> = granted.iter().map(|(_, granted)| granted.approver.as_str()).collect();
+    let mut groups = Vec::new();
+    for wanted in ["A", "B", "C", ""] {
+        let of = |approver: &&str| {
+            let own = || granted.iter().filter(|(class, one)| class == wanted && one.approver == *approver);
+            let worth =
+                |granted: &v1::ConcessionGranted| granted.value.as_ref().map_or(0, |it| it.minor_units);
+            let value: i128 = own().map(|(_, one)| i128::from(worth(one))).sum();
+            (Reverse(value), Reverse(own().count()), approver.to_string())
+        };
+        let mut rows: Vec<_> = approvers.iter().map(of).filter(|(_, n, _)| n.0 > 0).collect();
+        rows.sort();
+        groups.extend(rows.into_iter().map(|(value, n, approver)| v1::ConcessionGroup {
+            by: "class".to_owned(),
+            key: wanted.to_owned(),
+            concessions: count(n.0),
+            value: if currency.is_empty() { None } else { sum(value.0) },
+            approver,
+        }));
+    }
+    groups
+}
+
 fn conceded(happened: &[&Happened], currency: &str) -> Vec<v1::ConcessionGroup> {
     let granted: Vec<_> = happened
         .iter()
@@ -131,6 +170,7 @@ fn conceded(happened: &[&Happened], currency: &str) -> Vec<v1::ConcessionGroup> 
             key,
             concessions: count(n.0),
             value: if currency.is_empty() { None } else { sum(value.0) },
+            approver: String::new(),
         }));
     }
     groups
@@ -173,7 +213,10 @@ pub(crate) fn answer(company: &Company, request: &v1::PricesRequest) -> v1::Pric
             continue;
         }
         let own: Vec<&Bought> = lines.iter().filter(|line| line.currency == currency).collect();
-        let concessions = conceded(&within, currency);
+        let mut concessions = conceded(&within, currency);
+        if request.by == 4 {
+            concessions.extend(conceded_by_class(company, request, &within, currency));
+        }
         if own.is_empty() && concessions.is_empty() {
             continue;
         }
@@ -186,6 +229,7 @@ pub(crate) fn answer(company: &Company, request: &v1::PricesRequest) -> v1::Pric
         let key = |line: &Bought| match request.by {
             2 => line.category.clone(),
             3 => line.staff.clone(),
+            6 => line.branch.clone(),
             4 => class(company, request, &line.customer, currency),
             5 => {
                 let at = jiff::Timestamp::from_microsecond(line.at.as_micros()).unwrap();
@@ -261,7 +305,7 @@ prop_compose! {
         period in (prop::option::weighted(0.3, 0..300_i64), prop::option::weighted(0.3, 301..720_i64)),
         currency in prop::sample::select(vec!["", "", "", "EUR", "CHF"]),
         purchases_from in prop::sample::select(vec![0, 0, 0, 1, 2]),
-        (of, by) in (0..=2_i32, 0..=5_i32),
+        (of, by) in (0..=2_i32, 0..=6_i32),
     ) -> v1::PricesRequest {
         v1::PricesRequest {
             period_from: period.0.and_then(|day| proto(hours(day * 24 + 1))),

@@ -7,9 +7,12 @@ use rapport_proto::v1::{self, ProfitPartKind, payload::Kind};
 use rapport_views::model::Profit;
 
 use super::{
+    acting::{Acting, contact_roles, last_response},
     bought::{Bought, bought},
     checks::{self, ratio, sum},
-    company::{Company, Happened, companies, concessions, costs, hours, invoices, order_changes, orders},
+    company::{
+        CUSTOMERS, Company, Happened, companies, concessions, costs, hours, invoices, order_changes, orders,
+    },
     funnel_oracle::count,
     proto,
 };
@@ -26,6 +29,8 @@ struct Change {
 struct Books<'a> {
     company: &'a Company,
     request: &'a v1::ProfitRequest,
+    happened: &'a [Happened],
+    acting: Acting,
     changes: Vec<Change>,
 }
 
@@ -114,13 +119,7 @@ impl Books<'_> {
     /// The latest value of the instrument, until T.
     fn response(&self, name: &str) -> Option<f64> {
         let wanted = instrument(self.company, self.request)?;
-        let mut responses = self.company.happened().into_iter().filter_map(|one| match &one.kind {
-            Kind::SurveyAnswered(answered) if one.customer == name && answered.instrument == wanted => {
-                Some(answered.value())
-            }
-            _ => None,
-        });
-        responses.next_back()
+        last_response(self.happened, &self.acting, name, wanted).map(|(value, ..)| value)
     }
 
     fn row(&self, one: &One, all: &[One], currency: &str) -> v1::ProfitRow {
@@ -135,6 +134,9 @@ impl Books<'_> {
             costs: count(one.several(&COSTS).0),
             goods: sum(one.parts[2].1),
             to_serve: sum(one.several(&TO_SERVE).1),
+            service: sum(one.parts[3].1),
+            delivery: sum(one.parts[4].1),
+            retention: sum(one.parts[5].1),
             concessions: count(one.several(&CONCESSIONS).0),
             conceded: sum(one.several(conceded).1),
             acquisition: sum(one.parts[9].1),
@@ -183,8 +185,10 @@ impl Books<'_> {
                 events: count(all.iter().map(|one| one.parts[part].0).sum()),
                 sum: sum(value),
                 share_of_revenue: ratio(value, revenue),
+                mean_minor_units: (!all.is_empty()).then(|| value as f64 / all.len() as f64),
             }
         });
+        let idle: Vec<One> = losers.iter().filter(|one| one.parts[1].0 == 0).cloned().collect();
         let share = |of: &[One]| ratio(of.len() as i128, all.len() as i128);
         let nobody = self.one("", currency);
         let conceded = if self.request.discounts == 2 { &CONCESSIONS[1..] } else { &CONCESSIONS[..] };
@@ -201,6 +205,9 @@ impl Books<'_> {
             loss_making: count(losers.len()),
             share_loss_making: share(&losers),
             profit_of_loss_making: sum(self::profit(&losers)),
+            loss_making_without_purchases: count(idle.len()),
+            profit_of_loss_making_without_purchases: sum(self::profit(&idle)),
+            mean_profit_minor_units: (!all.is_empty()).then(|| profit as f64 / all.len() as f64),
             top_by_revenue: count(fifth),
             top_share_of_revenue: ratio(top, revenue).filter(|_| fifth > 0),
             top_by_profit: count(fifth),
@@ -256,7 +263,8 @@ pub(crate) fn answer(company: &Company, request: &v1::ProfitRequest) -> v1::Prof
     let happened = company.happened();
     let window = checks::window(company, request.period_from.as_ref(), request.period_to.as_ref());
     let (from, lines) = bought(&happened, request.purchases_from);
-    let asked = Books { company, request, changes: changes(&happened, lines, window) };
+    let changes = changes(&happened, lines, window);
+    let asked = Books { company, request, happened: &happened, acting: Acting::of(company), changes };
     let unpriced = asked.parts(None, "");
     let mut response = v1::ProfitResponse {
         meta: Some(checks::meta(company)),
@@ -317,7 +325,7 @@ pub(crate) fn profitable() -> impl Strategy<Value = Company> {
         4 => (orders(), order_changes()).prop_flat_map(|(a, b)| prop::sample::select(vec![a.clone(), a, b])).boxed(),
         1 => invoices().boxed(),
     ];
-    let all = prop_oneof![5 => bought.clone(), 3 => costs(), 2 => concessions(), 2 => surveys()];
+    let all = prop_oneof![5 => bought.clone(), 3 => costs(), 2 => concessions(), 2 => surveys(), 2 => contact_roles(CUSTOMERS)];
     let without_surveys = prop_oneof![3 => invoices(), 2 => costs(), 1 => concessions()];
     let without_costs = prop_oneof![3 => bought, 1 => concessions()];
     prop_oneof![

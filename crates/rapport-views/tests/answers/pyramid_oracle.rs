@@ -15,6 +15,7 @@ use rapport_views::stats::nps::net_promoter_score;
 
 use self::purchases::parts;
 use super::{
+    acting::{Acting, last_response},
     company::{BEFORE, CUSTOMERS, Happened, Told, zone},
     exact::{nearest, written},
     pyramid_world::World,
@@ -34,8 +35,7 @@ struct One {
 struct Oracle<'a> {
     world: &'a World,
     happened: &'a [Happened],
-    /// The id that an id is read as.
-    read_as: BTreeMap<String, String>,
+    acting: Acting,
     orders: bool,
     window: (Timestamp, Timestamp),
     before: (Timestamp, Timestamp),
@@ -113,8 +113,8 @@ impl<'a> Oracle<'a> {
         let length = to.as_micros() - from.as_micros();
         let begin =
             if request.period_from.is_some() { after(earlier, -length) } else { year_before(earlier) };
-        let read_as = read_as(world);
-        Self { world, happened, read_as, orders, window: (from, to), before: (begin, earlier) }
+        let acting = Acting::of(&world.company);
+        Self { world, happened, acting, orders, window: (from, to), before: (begin, earlier) }
     }
 
     fn wants(&self, measure: i32) -> bool {
@@ -193,12 +193,7 @@ impl<'a> Oracle<'a> {
 
     /// The latest response of a customer to a question of NPS.
     fn score(&self, customer: &str) -> Option<f64> {
-        let of = self.happened.iter().filter(|one| one.customer == customer);
-        let value = |one: &Happened| match &one.kind {
-            Kind::SurveyAnswered(answered) if answered.instrument == 1 => answered.value,
-            _ => None,
-        };
-        of.filter_map(value).last()
+        last_response(self.happened, &self.acting, customer, 1).map(|(value, ..)| value)
     }
 
     fn row(&self, currency: &str, level: PyramidLevel, members: &[String]) -> v1::PyramidLevelRow {
@@ -330,6 +325,7 @@ pub(crate) fn answer(world: &World) -> v1::PyramidResponse {
             let (matrix, moves) = of.moves(&currency);
             response.migration.extend(matrix);
             response.moves.extend(moves);
+            response.kept.extend(of.kept(&currency));
         }
         let is_any = ones.iter().any(|one| priced || one.purchases > 0)
             || total.left_out.as_ref().is_some_and(|figure| figure.count > 0)

@@ -1,7 +1,9 @@
 //! Retention computed again from the plain list of what happened: customers one after the other, days counted one by one,
 //! values of customers as sums of a series.
 
+mod alerts;
 pub(crate) mod contracts;
+mod gaps;
 mod sales;
 mod what_if;
 
@@ -9,10 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, civil::Date};
 use rapport_model::Timestamp;
-use rapport_proto::{
-    time,
-    v1::{self, payload::Kind},
-};
+use rapport_proto::{time, v1};
 
 pub(super) use self::sales::{Part, parts, source};
 use super::{
@@ -250,87 +249,9 @@ impl<'a> Asked<'a> {
         };
         cohorts.into_iter().map(cohort).collect()
     }
-
-    /// What each customer last said, of those who said something.
-    fn score(&self, customer: &str) -> Option<(f64, Timestamp)> {
-        let said = |one: &super::company::Happened| match &one.kind {
-            Kind::SurveyAnswered(answered)
-                if answered.instrument() == v1::Instrument::Nps && one.customer == customer =>
-            {
-                Some((answered.value(), one.at))
-            }
-            _ => None,
-        };
-        self.company.happened().iter().filter_map(said).next_back()
-    }
-
-    fn alerts(&self, response: &mut v1::RetentionResponse) {
-        let (begin, end) = (months_earlier(self.end(), 12), self.end());
-        let names: BTreeSet<&str> =
-            self.parts.iter().map(|part| part.customer.as_str()).filter(|name| !name.is_empty()).collect();
-        for code in ["EUR", "USD"] {
-            let value = |name: &str| self.charged(name, code, begin, end);
-            let mut ranked: Vec<&str> = names.iter().copied().filter(|name| value(name) > 0).collect();
-            ranked.sort_by(|a, b| value(b).cmp(&value(a)).then(a.cmp(b)));
-            let total: i128 = ranked.iter().map(|name| value(name)).sum();
-            let cut = i128::from(self.cut());
-            let is_a = |nth: &usize| {
-                let ahead: i128 = ranked[..*nth].iter().map(|name| value(name)).sum();
-                ahead * 100 < total * cut
-            };
-            let best: Vec<&str> = (0..ranked.len()).filter(is_a).map(|nth| ranked[nth]).collect();
-            if best.is_empty() {
-                continue;
-            }
-            let usual = |name: &str| self.gap(name, end).filter(|_| self.days_of(name, end).len() > 2);
-            let overdue = |name: &str| {
-                usual(name).is_some_and(|gap| f64::from(self.recency(name, end).unwrap()) > 2.0 * gap)
-            };
-            let unhappy = |name: &str| self.score(name).is_some_and(|(score, _)| score <= 6.0);
-            let those =
-                |is: &dyn Fn(&str) -> bool| best.iter().copied().filter(|name| is(name)).collect::<Vec<_>>();
-            let warned = those(&|name| overdue(name) || unhappy(name));
-            response.alert_totals.push(v1::AlertTotal {
-                currency: code.to_owned(),
-                class_a: count(best.len()),
-                alerts: count(warned.len()),
-                overdue: count(those(&overdue).len()),
-                unhappy: count(those(&unhappy).len()),
-                value: sum(warned.iter().map(|name| value(name)).sum()),
-                without_rhythm: count(those(&|name| usual(name).is_none()).len()),
-            });
-            response.alerts.extend(warned.into_iter().map(|name| v1::RetentionAlert {
-                customer: format!("party:{name}"),
-                currency: code.to_owned(),
-                value: sum(value(name)),
-                overdue: overdue(name),
-                unhappy: unhappy(name),
-                last_purchase:
-                    self.bought.get(name).and_then(|all| all.iter().max()).map(|at| time::to_proto(*at)),
-                recency_days: self.recency(name, end),
-                purchase_days: self.days_of(name, end).len() as u32,
-                gap_median_days: usual(name),
-                score: self.score(name).map(|(score, _)| score),
-                scored_at: self.score(name).map(|(_, at)| time::to_proto(at)),
-            }));
-        }
-    }
-
-    /// Where class A ends, in percent: as published, or 80.
-    fn cut(&self) -> u32 {
-        if self.published().is_some() { 50 } else { 80 }
-    }
-
-    fn published(&self) -> Option<u32> {
-        let of = |one: &super::company::Happened| match &one.kind {
-            Kind::DefinitionPublished(of) => Some((one.at, of.version)),
-            _ => None,
-        };
-        self.company.happened().iter().filter_map(of).max().map(|(_, version)| version)
-    }
 }
 
-fn sum(sum: i128) -> Option<v1::Sum> {
+pub(super) fn sum(sum: i128) -> Option<v1::Sum> {
     let (minor_units, minor_units_wide) = written(sum, "EUR");
     Some(v1::Sum { minor_units, minor_units_wide })
 }
@@ -377,11 +298,11 @@ pub(crate) fn answer(company: &Company, request: &v1::RetentionRequest) -> v1::R
         what_if: asked.wants(5).then(|| what_if::what_if(&asked)),
         ..v1::RetentionResponse::default()
     };
+    if asked.wants(7) {
+        gaps::put(&asked, &mut response);
+    }
     if asked.wants(6) {
-        asked.alerts(&mut response);
-        let used =
-            |version| v1::DefinitionUse { kind: "abc".to_owned(), code: "customer".to_owned(), version };
-        response.meta.as_mut().unwrap().definitions = asked.published().map(used).into_iter().collect();
+        alerts::put(&asked, &mut response);
     }
     response
 }

@@ -176,7 +176,9 @@ impl<'a> Series<'a> {
                 (_, true) => self.asked(wave, ALWAYS),
                 (false, false) => BTreeSet::new(),
             };
-            self.score(group, &rows, &asked).0
+            let score = self.score(group, &rows, &asked).0;
+            // No asking names what such a group is of.
+            v1::Score { sent: score.sent.filter(|_| plain || by_wave), ..score }
         };
         groups.into_iter().map(row).collect()
     }

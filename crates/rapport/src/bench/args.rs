@@ -33,7 +33,8 @@ pub(crate) struct BenchArgs {
     /// Bytes of an event's payload
     #[arg(long, default_value_t = 300, value_name = "BYTES")]
     pub size: usize,
-    /// Customers that the events are spread over [default: 10,000; for `history` 10,000 and 1,000,000]
+    /// Customers that the events are spread over [default: 10,000; for `history` 10,000 and 1,000,000, for `people`
+    /// 1,000,000]
     #[arg(long, value_name = "CUSTOMERS", value_parser = clap::value_parser!(u64).range(1..))]
     pub customers: Option<u64>,
     /// Append through one bidirectional stream instead of one call a request
@@ -49,7 +50,7 @@ pub(crate) struct BenchArgs {
     #[arg(long)]
     pub condition: bool,
     /// Events in the ledger when `scan`, `history`, `timeline`, `models`, `project`, `open` and `log` measure; `scan` and
-    /// `timeline` take a given ledger as it is if it has as many
+    /// `timeline` take a given ledger as it is if it has as many, `models` takes a given ledger or projector as it is
     #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1..))]
     pub events: u64,
     /// Deals in the ledger when `funnel` measures; each moves five times
@@ -97,6 +98,8 @@ pub(crate) enum Work {
     Timeline,
     /// Every model over the made-up company, now and as of any day
     Models,
+    /// Finding a customer, and one customer at a glance
+    People,
     /// From an append until the view has it
     Visible,
     /// To Kafka, and from an append until a consumer has it; needs --kafka
@@ -130,8 +133,8 @@ impl BenchArgs {
             "--kafka: `project` reads a topic into PostgreSQL only; say with --views URL into which database"
         );
         anyhow::ensure!(
-            !is_given || (work != Work::Publish && work != Work::Models && args.views.is_none()),
-            "--server: `publish`, `models` and `project --views` fill ledgers of their own; leave it and RAPPORT_SERVER out here"
+            !is_given || (work != Work::Publish && args.views.is_none()),
+            "--server: `publish` and `project --views` fill ledgers of their own; leave it and RAPPORT_SERVER out here"
         );
         Ok(())
     }

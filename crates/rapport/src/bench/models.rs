@@ -1,6 +1,7 @@
 //! Every model over the made-up company, now and as of any two moments, beside the grouping that it needs as bare SQL.
 
 use std::{
+    path::PathBuf,
     pin::Pin,
     time::{Duration, Instant},
 };
@@ -89,47 +90,73 @@ const MODELS: &[Model] = &[
     model!(receivables, ReceivablesRequest, INVOICES_BY_CUSTOMER),
 ];
 
-/// Tells a story of as many events to a server of its own, and asks every model about it.
+/// Who is asked.
+struct Asking {
+    subject: Subject,
+    /// Where the rows are, for the bare SQL; of a given server nobody knows.
+    rows: Option<PathBuf>,
+    /// Now, in microseconds since 1970: (T, K) are of the two years before.
+    now: i64,
+    notes: Vec<(&'static str, String)>,
+}
+
+/// Tells a story of as many events to a server of its own, or takes a given one as it is, and asks every model.
 ///
 /// # Errors
 /// The server's.
 pub(super) async fn run(bench: &Bench) -> anyhow::Result<()> {
+    let asking = if bench.given.is_some() {
+        let subject = bench.subject().await?;
+        Asking { subject, rows: None, now: jiff::Timestamp::now().as_microsecond(), notes: Vec::new() }
+    } else {
+        told(bench).await?
+    };
+    for model in MODELS {
+        for is_now in [true, false] {
+            let (runs, limit) = measure(bench, &asking, model, is_now).await?;
+            let mut notes = asking.notes.clone();
+            if asking.subject.own.is_some() {
+                notes.push(("memory", memory(&asking.subject, "VmRSS:")?));
+            }
+            bench.print(&Row {
+                work: "models",
+                what: format!("{}, {}", model.name, if is_now { "now" } else { "any (T, K)" }),
+                unit: "answers",
+                runs,
+                limits: limit.into_iter().map(|runs| ("bare-sql", runs)).collect(),
+                notes,
+                ..Row::default()
+            })?;
+        }
+    }
+    asking.subject.stop().await
+}
+
+/// A server of its own that was told a story.
+async fn told(bench: &Bench) -> anyhow::Result<Asking> {
     let customers = u32::try_from(bench.args.events / EVENTS_A_CUSTOMER).unwrap_or(u32::MAX).max(1);
     let plan = Plan { seed: SEED, customers, until: UNTIL };
     let milestones = plan.milestones().context("the story has no end")?;
     let story = Story::new(plan).context("the story has no end")?;
     let own = OwnServer::serve(None, &["--simulated-clock"]).await?;
+    let rows = Some(own.data().join("views"));
     let server = ServerArgs::own(own.url());
     let subject = Subject { client: Client::connect(&server).await?, server, own: Some(own) };
     let (events, last) = append_story(&subject.client, story, &milestones).await?;
     wait_for_views(&subject.client, last).await?;
-    for model in MODELS {
-        for now in [true, false] {
-            let (runs, limit) = measure(bench, &subject, model, now).await?;
-            bench.print(&Row {
-                work: "models",
-                what: format!("{}, {}", model.name, if now { "now" } else { "any (T, K)" }),
-                unit: "answers",
-                runs,
-                limits: vec![("bare-sql", limit)],
-                notes: vec![("events", events.to_string()), ("memory", memory(&subject, "VmRSS:")?)],
-                ..Row::default()
-            })?;
-        }
-    }
-    subject.stop().await
+    let now = UNTIL.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond();
+    Ok(Asking { subject, rows, now, notes: vec![("events", events.to_string())] })
 }
 
-/// A question and the bare SQL, in turn.
+/// A question and, where the rows are known, the bare SQL, in turn.
 async fn measure(
     bench: &Bench,
-    subject: &Subject,
+    asking: &Asking,
     model: &Model,
-    now: bool,
-) -> anyhow::Result<(Vec<Run>, Vec<Run>)> {
+    is_now: bool,
+) -> anyhow::Result<(Vec<Run>, Option<Vec<Run>>)> {
     let mut rng = Rng::with_seed(1);
-    let end = UNTIL.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond();
-    let views = subject.own.as_ref().context("a server of its own")?.data().join("views");
+    let end = asking.now;
     // A fiftieth of the questions that single rows get: each looks at every customer.
     let questions = (bench.args.questions / 50).max(1);
     let (mut runs, mut limits) = (Vec::new(), Vec::new());
@@ -137,27 +164,29 @@ async fn measure(
         let (mut times, mut bare) = (Times::new()?, Times::new()?);
         let (mut answering, mut grouping) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..questions {
-            let moments = if now {
+            let moments = if is_now {
                 (end, i64::MAX)
             } else {
                 (rng.i64(end - TWO_YEARS..end), rng.i64(end - TWO_YEARS..end))
             };
             let moment = |micros| Some(time::to_proto(Timestamp::from_micros(micros)));
-            let time = (!now).then(|| ViewTime {
+            let time = (!is_now).then(|| ViewTime {
                 occurred_until: moment(moments.0),
                 recorded_until: moment(moments.1),
                 ..ViewTime::default()
             });
             let asked = Instant::now();
-            (model.ask)(&subject.client, time).await.map_err(Refused::from)?;
+            (model.ask)(&asking.subject.client, time).await.map_err(Refused::from)?;
             times.add(asked.elapsed());
             answering += asked.elapsed();
-            let grouped = rapport_bench::sqlite::group(&views, model.sql, moments)?;
-            bare.add(grouped);
-            grouping += grouped;
+            if let Some(rows) = &asking.rows {
+                let grouped = rapport_bench::sqlite::group(rows, model.sql, moments)?;
+                bare.add(grouped);
+                grouping += grouped;
+            }
         }
         runs.push(Run::new(questions, answering, &times));
         limits.push(Run::new(questions, grouping, &bare));
     }
-    Ok((runs, limits))
+    Ok((runs, asking.rows.is_some().then_some(limits)))
 }

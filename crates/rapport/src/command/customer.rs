@@ -22,6 +22,7 @@ Any id of a merged party shows the whole party. `rapport timeline CUSTOMER` has 
 Examples:
   rapport customer 4711
   rapport customer 4711 --without-classes            quicker: asks only this customer's own events
+  rapport customer 4711 --without-contacts           only what is the organisation's own
   rapport customer 4711 --as-of 2025-12-31 --known-at 2025-12-31   as it was known then
   rapport customer 4711 --figure tickets             the events of the open tickets
   rapport customer 4711 --output json")]
@@ -32,6 +33,12 @@ pub(crate) struct CustomerArgs {
     /// Without the classes, for which the purchases of everybody are read
     #[arg(long)]
     without_classes: bool,
+    /// Without what was said and is open with those who act for the organisation
+    #[arg(long)]
+    without_contacts: bool,
+    /// JSON: with the values of facts of a special category, such as health or political opinions
+    #[arg(long)]
+    special: bool,
     #[command(flatten)]
     purchases: SourceArgs,
     #[command(flatten)]
@@ -53,6 +60,8 @@ pub(crate) async fn run(shared: &Shared, args: CustomerArgs) -> anyhow::Result<(
         purchases_from: args.purchases.purchases(),
         page_token: String::new(),
         page: false,
+        without_contacts: args.without_contacts,
+        include_special: args.special,
     };
     let customer = visible(&request.customer).into_owned();
     let named = |error: anyhow::Error| match error.downcast_ref::<Refused>().map(Refused::reason) {

@@ -25,9 +25,10 @@ const HEADLINE: Headline = Headline {
 /// The flags of `rapport customers`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Fields: abc, xyz, segment (of RFM), level (of the pyramid), lifecycle, kind, country, language, currency; revenue and \
-purchases of the last twelve months; last_purchase, recency, last_contact, silence, nps; open_deals, open_value; owed, \
-overdue; and every segment attribute by its key.
+Fields: abc, xyz, segment (of RFM), level (of the pyramid), lifecycle, role, owner (or owner.ROLE), kind, country, language, \
+currency; revenue, purchases, profit and margin of the last twelve months; last_purchase, recency, last_contact, silence, \
+strength, nps; open_deals, open_value, white_space; owed, overdue; alive (the chance that they still buy); consent.PURPOSE or \
+consent.PURPOSE.CHANNEL; and every segment attribute by its key.
 
 Values: a word, or a text between quotation marks; amounts with their currency (1500 EUR), lengths of time (60d, 8w, 3m, 2y), \
 days (2026-01-31). Parts are joined by and, or, not and brackets; a field can be `in (A, B)`, `is known` or `is not known`.
@@ -37,6 +38,8 @@ What is not known of a customer is neither less nor more than anything: the list
 Examples:
   rapport customers --where 'abc = A and silence > 60d and region = Riga'
   rapport customers --where 'overdue > 500 EUR' --show owed,overdue,last_contact --sort -overdue
+  rapport customers --where 'abc = A and alive < 0.5' --show profit --sort alive
+  rapport customers --where 'consent.marketing.email = granted and region = Riga'
   rapport customers --where 'level in (top, large) and (nps <= 6 or nps is not known)'
   rapport customers --where 'last_purchase < 2025-07-01' --as-of 2025-12-31 --output csv")]
 pub(crate) struct CustomersArgs {
@@ -49,6 +52,9 @@ pub(crate) struct CustomersArgs {
     /// Fields to order by, with commas between them; `-` before one: the highest first [default: -revenue]
     #[arg(long, value_name = "FIELDS", value_delimiter = ',', allow_hyphen_values = true)]
     sort: Vec<String>,
+    /// Also suppliers, partners, employees and contacts: the field `role` tells them apart
+    #[arg(long)]
+    everybody: bool,
     #[command(flatten)]
     purchases: SinceArgs,
     /// Rows shown at most [default: 20 in a table, otherwise all]
@@ -101,5 +107,6 @@ fn request(shared: &Shared, asking: &Asking, args: CustomersArgs) -> anyhow::Res
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),
         page: false,
+        everybody: args.everybody,
     })
 }

@@ -1,5 +1,6 @@
 //! `rapport orders`: what is bought.
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use rapport_proto::v1::{Every, OrdersRequest, figure_events_request::View, orders_request};
 use rapport_views::model::Orders;
@@ -18,7 +19,7 @@ const ROWS: u32 = 20;
 /// The last twelve months, and all of them together.
 const HEADLINE: Headline = Headline {
     shape: |_| {},
-    more: "more: --by day, week, quarter, year, product, category, channel, staff or payment; --from and --to; --rows 50; \
+    more: "more: --by day, week, quarter, year, product, category, channel, staff, branch or payment; --from and --to; --rows 50; \
            --output csv has every row",
 };
 
@@ -70,6 +71,8 @@ enum By {
     Channel,
     /// Who took the order
     Staff,
+    /// The branch of who took the order
+    Branch,
     /// Methods of the payments that name the order, or the invoice
     Payment,
 }
@@ -86,6 +89,7 @@ impl By {
             Self::Category => (orders_request::By::Category, Every::Unspecified),
             Self::Channel => (orders_request::By::Channel, Every::Unspecified),
             Self::Staff => (orders_request::By::Staff, Every::Unspecified),
+            Self::Branch => (orders_request::By::Branch, Every::Unspecified),
             Self::Payment => (orders_request::By::Payment, Every::Unspecified),
         }
     }
@@ -101,10 +105,16 @@ pub(crate) async fn run(shared: &Shared, args: OrdersArgs) -> anyhow::Result<()>
     let is_headline = args.by == By::Month && Headline::is_asked::<()>(shared, &[], figure.as_ref());
     let request = request(shared, &asking, args)?;
     if let Some(figure) = figure {
-        return figure::run(shared, &asking, View::Orders(request), figure).await;
+        return figure::run(shared, &asking, View::Orders(request), figure).await.map_err(in_own_flags);
     }
-    let answer = whole::orders(&asking.client, request.clone()).await?;
+    let answer = whole::orders(&asking.client, request.clone()).await.map_err(in_own_flags)?;
     print_answer::<Orders>(shared.output, &request, &answer, &asking.zone, is_headline.then_some(&HEADLINE))
+}
+
+/// Here --by says both what a row is of and how long a period is.
+fn in_own_flags(error: anyhow::Error) -> anyhow::Error {
+    let said = error.to_string();
+    if said.contains("--every: ") { anyhow!(said.replace("--every: ", "--by: ")) } else { error }
 }
 
 fn request(shared: &Shared, asking: &Asking, args: OrdersArgs) -> anyhow::Result<OrdersRequest> {

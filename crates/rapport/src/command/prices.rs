@@ -17,7 +17,7 @@ use crate::{shared_args::Shared, show::Output};
 const ROWS: u32 = 10;
 const HEADLINE: Headline = Headline {
     shape: |_| {},
-    more: "more: --by category, staff, class or month; --of offers; --rows 50; --from 2026-01-01; --output csv has every row",
+    more: "more: --by category, staff, branch, class or month; --of offers; --rows 50; --from 2026-01-01; --output csv has every row",
 };
 
 /// The flags of `rapport prices`.
@@ -67,6 +67,8 @@ enum By {
     Category,
     /// Who took the order, issued the invoice or made the offer
     Staff,
+    /// The branch of who took the order, issued the invoice or made the offer
+    Branch,
     /// The ABC class of the customer
     Class,
     /// The month
@@ -99,12 +101,13 @@ fn request(shared: &Shared, asking: &Asking, args: PricesArgs) -> anyhow::Result
         By::Product => prices_request::By::Product,
         By::Category => prices_request::By::Category,
         By::Staff => prices_request::By::Staff,
+        By::Branch => prices_request::By::Branch,
         By::Class => prices_request::By::Class,
         By::Month => prices_request::By::Month,
     };
     // Months follow each other: the first ten of twelve would not be those that people look for.
     let shown = match (shared.output, args.by) {
-        (Output::Table, By::Product | By::Category | By::Staff) => ROWS,
+        (Output::Table, By::Product | By::Category | By::Staff | By::Branch) => ROWS,
         (Output::Table, By::Class | By::Month) | (Output::Json | Output::Csv, _) => 0,
     };
     Ok(PricesRequest {

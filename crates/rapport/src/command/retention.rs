@@ -27,7 +27,7 @@ const FIRST: [RetentionMeasure; 3] =
 /// Who stays, and who may be about to leave.
 const HEADLINE: Headline = Headline {
     shape: |_| {},
-    more: "more: --measure cohorts, survival or what-if; --every quarter; --inactive-days 90; --rows 50; --output csv has \
+    more: "more: --measure gaps, cohorts, survival or what-if; --every quarter; --inactive-days 90; --rows 50; --output csv has \
            every row",
 };
 
@@ -43,6 +43,7 @@ Examples:
   rapport retention --measure cohorts --every quarter --from 2024-01-01
   rapport retention --measure contracts --measure survival
   rapport retention --measure what-if --retention 0.8 --change 5 --by points
+  rapport retention --measure gaps --from 2026-01-01
   rapport retention --measure alerts --rows 50")]
 pub(crate) struct RetentionArgs {
     /// Only these measures; give it several times for several [default: all]
@@ -59,6 +60,9 @@ pub(crate) struct RetentionArgs {
     /// Alerts shown at most [default: 10 in a table, otherwise all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rows: Option<u32>,
+    /// Gaps: whose targets, the code of their definition [default: default]
+    #[arg(long, value_name = "CODE")]
+    targets: Option<String>,
     #[command(flatten)]
     what_if: WhatIfArgs,
     #[command(flatten)]
@@ -100,8 +104,10 @@ enum Measure {
     Survival,
     /// What more retention is worth
     WhatIf,
-    /// Customers of class A who may be about to leave
+    /// Valuable customers who may be about to leave
     Alerts,
+    /// What was aimed at, and what is missing of it
+    Gaps,
 }
 
 /// The periods of cohorts.
@@ -155,6 +161,7 @@ fn request(shared: &Shared, asking: &Asking, args: RetentionArgs) -> anyhow::Res
         Measure::Survival => RetentionMeasure::Survival,
         Measure::WhatIf => RetentionMeasure::WhatIf,
         Measure::Alerts => RetentionMeasure::Alerts,
+        Measure::Gaps => RetentionMeasure::Gaps,
     };
     let every = match args.every {
         Every::Week => v1::Every::Week,
@@ -180,6 +187,7 @@ fn request(shared: &Shared, asking: &Asking, args: RetentionArgs) -> anyhow::Res
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),
         page: false,
+        targets: args.targets.unwrap_or_default(),
     })
 }
 
@@ -207,9 +215,14 @@ fn what_if(args: WhatIfArgs, currency: &str) -> anyhow::Result<WhatIf> {
 /// An amount of the command line in minor units of its currency.
 fn minor_units(amount: &str, currency: &str) -> anyhow::Result<i64> {
     let scale = currency_exponent(currency).with_context(|| {
-        format!("--currency: expected a code of ISO 4217, such as EUR, found `{currency}`")
+        format!("--currency: expected a currency by its code in ISO 4217, such as `EUR`, found `{currency}`")
     })?;
     let number: Decimal = amount.parse().with_context(|| format!("--mean `{amount}`"))?;
+    if number.scale > scale {
+        bail!(
+            "--mean: expected at most `{scale}` decimals, as {currency} has, found `{amount}`; give it rounded",
+        );
+    }
     let minor_units = number.rounded(scale).map(|number| number.units);
     minor_units.with_context(|| format!("--mean `{amount}` is more than 64 bits of minor units"))
 }

@@ -8,7 +8,10 @@ use rapport_proto::{
     time,
     v1::{Party, TimelineEntry, TimelineRequest, TimelineResponse},
 };
-use rapport_views::model::{Model, Timeline, who};
+use rapport_views::{
+    model::{Model, Timeline, who},
+    timeline::special::WITHHELD,
+};
 
 use super::{
     event_types,
@@ -72,6 +75,9 @@ pub(crate) struct TimelineArgs {
     /// For an organisation: with what happened with its contacts
     #[arg(long, conflicts_with = "object")]
     contacts: bool,
+    /// With the values of facts and notes of a special category, such as health or political opinions
+    #[arg(long)]
+    special: bool,
     #[command(flatten)]
     fresh: FreshArgs,
 }
@@ -102,6 +108,7 @@ pub(crate) async fn run(shared: &Shared, args: TimelineArgs) -> anyhow::Result<(
         page_token: args.page.unwrap_or_default(),
         oldest_first: args.oldest_first,
         include_contacts: args.contacts,
+        include_special: args.special,
         page: false,
     };
     let [customer, object] = [&request.customer, &request.object].map(|id| visible(id));
@@ -215,7 +222,8 @@ fn print_party(page: &mut Page, party: &Party, zone: &Zone) -> anyhow::Result<()
         writeln!(page, "{}", cut(&format!("{}{to} since {}", role.role, zone.day(role.from.as_ref()))))?;
     }
     for fact in party.facts.iter().take(FACTS) {
-        writeln!(page, "{}", cut(&format!("{}: {}", fact.key, fact.value)))?;
+        let value = if fact.withheld { WITHHELD } else { &fact.value };
+        writeln!(page, "{}", cut(&format!("{}: {value}", fact.key)))?;
     }
     if let Some(more) = party.facts.len().checked_sub(FACTS).filter(|more| *more > 0) {
         let more = counted(more as u64, "more fact", "more facts");
@@ -248,6 +256,10 @@ fn print_counts(page: &mut Page, answer: &TimelineResponse, zone: &Zone) -> anyh
         None if answer.party.is_some() => writeln!(page, "no two-way touch so far")?,
         // Few objects have contacts of their own.
         None => {}
+    }
+    let mut facts = answer.party.iter().flat_map(|party| &party.facts);
+    if facts.any(|fact| fact.withheld) || answer.entries.iter().any(|entry| entry.withheld) {
+        writeln!(page, "{}", paragraph("values of a special category are withheld: --special shows them"))?;
     }
     if !answer.next_page_token.is_empty() {
         writeln!(page, "next page: --page {}", answer.next_page_token)?;

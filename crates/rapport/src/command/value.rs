@@ -17,7 +17,7 @@ use crate::{moment, shared_args::Shared, show::Output};
 const ROWS: u32 = 20;
 const HEADLINE: Headline = Headline {
     shape: |_| {},
-    more: "more: --horizon 730; --model pareto-nbd; --customer 4711; --retention 0.8; --acquired-from 2025-01-01; --rows 50; \
+    more: "more: --horizon 730; --model pareto-nbd; --customer 4711; --retention 0.8; --acquired-from 2025-01-01; --as-of 2025-06-30 --compared-with 2025-12-31; --rows 50; \
            --output csv has every customer",
 };
 
@@ -29,6 +29,7 @@ Purchases until --as-of are fitted with a model of when customers buy and leave 
 Examples:
   rapport value
   rapport value --as-of 2025-12-31 --horizon 730 --currency EUR
+  rapport value --as-of 2025-06-30 --compared-with 2025-12-31
   rapport value --model pareto-nbd --output csv
   rapport value --customer 4711
   rapport value --retention 0.8 --discount 0.12
@@ -40,6 +41,9 @@ pub(crate) struct ValueArgs {
     /// For how many days ahead, at most 3650 [default: 365]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     horizon: Option<u32>,
+    /// Holds what was expected as of `--as-of` against what was charged since, until then (a date: with that day)
+    #[arg(long, value_name = "TIME", conflicts_with = "horizon")]
+    compared_with: Option<String>,
     /// What money is worth less a year later, such as 0.1 [default: 0.1]
     #[arg(long, value_name = "SHARE")]
     discount: Option<f64>,
@@ -118,5 +122,6 @@ fn request(shared: &Shared, asking: &Asking, args: ValueArgs) -> anyhow::Result<
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),
         page: false,
+        compared_with: moment::until(args.compared_with.as_deref(), "--compared-with", zone)?,
     })
 }

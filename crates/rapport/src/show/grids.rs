@@ -72,7 +72,7 @@ fn left_out(empty: &[&Grid], zone: &Zone) -> Option<String> {
         tables => format!("{title} ({tables} tables)"),
     });
     let named: Vec<_> = named.collect();
-    (!named.is_empty()).then(|| format!("empty and left out: {}", named.join(", ")))
+    (!named.is_empty()).then(|| format!("empty and left out: {}", named.join("; ")))
 }
 
 /// A sentence with its values.

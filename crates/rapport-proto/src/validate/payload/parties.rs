@@ -37,6 +37,7 @@ impl Check for v1::PartyFactRecorded {
         c.interval(("valid_from", self.valid_from.as_ref()), ("valid_to", self.valid_to.as_ref()));
         c.share("confidence", self.confidence);
         c.choice::<Sensitivity>("PartyFactRecorded", "sensitivity", self.sensitivity);
+        c.basis_of_special(self.sensitivity(), &self.legal_basis);
     }
 }
 

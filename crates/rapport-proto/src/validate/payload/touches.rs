@@ -1,7 +1,10 @@
 //! Calls, messages, meetings, visits, notes, files, promises.
 
 use super::Check;
-use crate::{v1, validate::checker::Checker};
+use crate::{
+    v1::{self, party_fact_recorded::Sensitivity},
+    validate::checker::Checker,
+};
 
 impl Check for v1::TouchCallLogged {
     fn check(&self, c: &mut Checker) {
@@ -39,6 +42,8 @@ impl Check for v1::TouchVisitRecorded {
 impl Check for v1::NoteRecorded {
     fn check(&self, c: &mut Checker) {
         c.choice::<v1::note_recorded::Scope>("NoteRecorded", "scope", self.scope);
+        c.choice::<Sensitivity>("NoteRecorded", "sensitivity", self.sensitivity);
+        c.basis_of_special(self.sensitivity(), &self.legal_basis);
     }
 }
 

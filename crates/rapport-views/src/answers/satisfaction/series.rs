@@ -93,7 +93,11 @@ impl<'a> Series<'a> {
             };
             let figure = self.figure("scores", text);
             let counted = Counted { question: self.question(), group: text, responses, turnout, figure };
-            counted.score(context.keep, figures).0
+            let mut score = counted.score(context.keep, figures).0;
+            if !can_ask {
+                score.sent = None;
+            }
+            score
         });
         rows.collect()
     }

@@ -59,7 +59,7 @@ pub(super) fn ask(
             ["rows", ..] | [.., "left_out"] => params.source.id(),
             _ => params.column(),
         };
-        vec![Evidence { table: params.source.table(), filter, column }]
+        vec![Evidence::new(params.source.table(), filter, column)]
     })?;
     Ok(Answered { response, objects })
 }

@@ -10,7 +10,7 @@ use super::{abc, rfm, xyz};
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
     calendar::{self, Periods},
-    model::purchases::Source,
+    model::{currency, purchases::Source},
 };
 
 /// A [`v1::ClassesRequest`] whose clocks are resolved.
@@ -80,7 +80,7 @@ impl ClassesParams {
             window,
             periods: Periods::whole(window, every, zone.clone()),
             zone,
-            currency: given(&request.currency),
+            currency: currency::asked(&request.currency, "currency")?,
             only: given(&request.only_class).map(|class| Only::of(&class, measures, by)).transpose()?,
             page_size: match request.page_size {
                 0 => usize::MAX,

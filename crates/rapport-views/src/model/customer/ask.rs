@@ -32,12 +32,13 @@ pub(super) fn ask(
     let customer = rows.number(Dictionary::Party, &request.customer)?.ok_or(ReadError::UnknownCustomer)?;
     let parties = Parties::of(rows, customer, asked.as_of)?;
     let mut counter = Counter::new(asked.figure, parties.canonical)?;
-    let history = History::read(rows, &parties, asked)?;
+    let history = History::read(rows, &parties, !request.without_contacts, asked)?;
     let mut response = CustomerResponse {
         meta: Some(ViewMeta { as_of: Some(asked.as_of.to_proto()), ..ViewMeta::default() }),
-        party: Some(parties.party(rows, asked.events, asked.as_of)?),
+        party: Some(parties.party(rows, asked.events, asked.as_of, request.include_special)?),
         events_read: history.read,
         events_left_out: history.left_out,
+        nothing_happened: history.is_of_nothing,
         ..CustomerResponse::default()
     };
     put_parts(&mut response, history, (parties, purchases_from), asked, &mut counter)?;
@@ -73,11 +74,12 @@ fn put_parts(
         numbered, deals, tickets, mut things, contracts, contacts, consents, bought, names, ..
     } = history;
     let mut steps = Steps::default();
+    let own = response.party.as_ref().map_or_else(String::new, |party| party.id.clone());
 
     let deals = deals.open(&numbered);
     response.open_deals = counter.count(&["deals"], deals.iter().map(|deal| &deal.events));
     for deal in deals {
-        steps.add(What::Deal, &deal.wire.expected_close, &deal.wire.deal, deal.expected_by);
+        steps.add(What::Deal, &deal.wire.expected_close, &deal.wire.deal, (deal.expected_by, &own));
         response.deals.push(deal.wire);
     }
     let tickets = tickets.open();
@@ -90,17 +92,17 @@ fn put_parts(
     let overdue = all().filter(|one| one.wire.is_overdue);
     response.overdue_agreements = counter.count(&["agreements_overdue"], overdue.map(|one| &one.events));
     for one in agreements {
-        steps.add(What::Agreement, &one.wire.due, &one.wire.agreement, one.wire.position);
+        steps.add(What::Agreement, &one.wire.due, &one.wire.agreement, (one.wire.position, &one.wire.party));
         response.agreements.push(one.wire);
     }
     let contracts = contracts.in_force(until, &numbered, zone);
     response.contracts_in_force = counter.count(&["contracts"], contracts.iter().map(|one| &one.events));
     for one in contracts {
-        steps.add(What::Contract, &one.wire.last_day, &one.wire.contract, one.wire.position);
+        steps.add(What::Contract, &one.wire.last_day, &one.wire.contract, (one.wire.position, &own));
         response.contracts.push(one.wire);
     }
-    if let Some((at, position)) = history.meeting {
-        steps.add(What::Meeting, &day_text(at, zone), "", position.0);
+    if let Some(((at, position), with)) = history.meeting {
+        steps.add(What::Meeting, &day_text(at, zone), "", (position.0, &with.name));
     }
     response.next_step = steps.first(until, zone);
 

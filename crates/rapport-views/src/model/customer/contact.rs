@@ -7,30 +7,36 @@ use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1::CustomerContact};
 
-use super::counter::{Counter, Events};
+use super::{
+    counter::{Counter, Events},
+    with::With,
+};
 use crate::{
     calendar::day_number,
-    model::retention::{Occasion, Rhythm},
+    model::{
+        met::{Silence, strength},
+        retention::Occasion,
+    },
     projection::Believed,
     timeline::touch::is_two_way,
 };
-
-/// Fewer gaps say nothing about what is usual.
-const GAPS_MIN: u32 = 3;
 
 /// Contacts in order.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
     at: Vec<Timestamp>,
     events: Vec<Events>,
+    /// With whom the last one was.
+    with: String,
 }
 
 impl Contacts {
     /// Takes an event. Events come in the order of (occurred_at, position).
-    pub(super) fn take(&mut self, believed: &Believed<'_>) {
+    pub(super) fn take(&mut self, believed: &Believed<'_>, with: &With) {
         if is_two_way(believed.kind) {
             self.at.push(believed.occurred_at);
-            self.events.push(believed.position().into());
+            self.events.push(Events::one(believed.position(), with));
+            self.with.clone_from(&with.name);
         }
     }
 
@@ -44,18 +50,18 @@ impl Contacts {
         let contacts = counter.count(&["contacts"], self.events.iter());
         let met: Vec<Occasion> =
             self.at.iter().map(|at| Occasion { at: *at, day: day_number(*at, zone) }).collect();
-        let Some(rhythm) = Rhythm::of(&met, day_number(until, zone), &mut Vec::new()) else {
+        let Some(silence) = Silence::of(&met, day_number(until, zone), &mut Vec::new()) else {
             return CustomerContact { contacts, ..CustomerContact::default() };
         };
-        let gaps = rhythm.days.saturating_sub(1);
-        let doubled = rhythm.gap_doubled.filter(|_| gaps >= GAPS_MIN);
         CustomerContact {
             contacts,
-            last: Some(time::to_proto(rhythm.last)),
-            silence_days: Some(rhythm.recency_days.into()),
-            gaps: gaps.into(),
-            usual_gap_days: doubled.map(|doubled| f64::from(doubled) / 2.0),
-            is_longer_than_usual: doubled.map(|doubled| rhythm.recency_days > doubled),
+            last: Some(time::to_proto(silence.last)),
+            silence_days: Some(silence.days.into()),
+            gaps: silence.gaps.into(),
+            usual_gap_days: silence.usual_days(),
+            is_longer_than_usual: silence.is_longer_than_usual(),
+            party: self.with.clone(),
+            strength: Some(strength(self.at.clone(), until)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use rapport_model::Position;
 use rapport_proto::v1::Figure;
 
+use super::with::With;
 use crate::{
     answers::{AnswerError, AskError, FigureHit, ObjectKind},
     model::figures::Figures,
@@ -12,24 +13,42 @@ use crate::{
 
 /// The events of one thing, as they come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Events(Vec<u64>);
+pub(super) struct Events {
+    positions: Vec<u64>,
+    /// With whom the thing is; none: with the customer.
+    with: Option<ObjectId>,
+}
 
 impl Events {
+    /// The event that is a thing by itself.
+    pub(super) fn one(position: Position, with: &With) -> Self {
+        Self { positions: vec![position.0], with: Some(with.number) }
+    }
+
+    /// Takes an event of a thing, which is with whom its first event was: says so in `party`.
+    pub(super) fn take_with(&mut self, believed: &Believed<'_>, with: &With, party: &mut String) {
+        if self.with.is_none() {
+            self.with = Some(with.number);
+            party.clone_from(&with.name);
+        }
+        self.take(believed);
+    }
+
     pub(super) fn take(&mut self, believed: &Believed<'_>) {
         self.add(believed.position());
     }
 
     /// One event more; an event that makes several rows is there once.
     pub(super) fn add(&mut self, position: Position) {
-        if !self.0.contains(&position.0) {
-            self.0.push(position.0);
+        if !self.positions.contains(&position.0) {
+            self.positions.push(position.0);
         }
     }
 }
 
 impl From<Position> for Events {
     fn from(position: Position) -> Self {
-        Self(vec![position.0])
+        Self { positions: vec![position.0], with: None }
     }
 }
 
@@ -61,10 +80,11 @@ impl<'a> Counter<'a> {
     }
 
     fn hit(&self, events: &Events) -> FigureHit {
-        let mut positions = events.0.clone();
+        let mut positions = events.positions.clone();
         positions.sort_unstable();
         let object = ObjectId(positions.first().copied().unwrap_or_default());
-        FigureHit { object, kind: ObjectKind::Event, customer: self.customer, positions }
+        let customer = events.with.unwrap_or(self.customer);
+        FigureHit { object, kind: ObjectKind::Event, customer, positions }
     }
 
     /// What the figure that is asked for counts, in the order of the events.

@@ -40,6 +40,7 @@ impl Model for Customer {
         "amount",
         "since",
         "until",
+        "party",
         "days",
         "n",
         "in_year",
@@ -101,9 +102,22 @@ impl Model for Customer {
     fn page(request: &CustomerRequest, response: &CustomerResponse) -> Page {
         let mut page = Page { grids: vec![glance(response)], ..Page::default() };
         page.grids.extend(parts::grids(response));
+        if response.nothing_happened {
+            let text = "nothing had happened with this customer by then, as far as it was known then";
+            page.notes.push(Words::new("nothing_happened", text));
+        }
         page.notes.extend(Source::note(response.purchases_from()));
         if request.without_classes {
             page.notes.push(Words::new("without_classes", "classes were not asked for"));
+        }
+        let contacts = response.party.as_ref().map_or(0, |party| party.contacts.len() as u64);
+        if request.without_contacts && contacts > 0 {
+            page.notes.push(Words::counted(
+                "without_contacts",
+                contacts,
+                "contact was not asked for: what was said and is open with it is missing here",
+                "contacts were not asked for: what was said and is open with them is missing here",
+            ));
         }
         if response.events_left_out > 0 {
             page.notes.push(Words::counted(
@@ -134,6 +148,7 @@ fn glance(response: &CustomerResponse) -> Grid {
         GridColumn::new("since", "since", Unit::Day),
         GridColumn::new("days", "days", Unit::Count),
         GridColumn::new("n", "n", Unit::Count),
+        GridColumn::new("party", "with", Unit::Code).for_exports(),
         GridColumn::new("position", "event", Unit::Code).for_exports(),
     ]);
     if let Some(party) = &response.party {
@@ -146,14 +161,16 @@ fn glance(response: &CustomerResponse) -> Grid {
             GridCell::moment(owner.since.as_ref()),
             GridCell::nothing(),
             GridCell::nothing(),
+            GridCell::nothing(),
             GridCell::count(owner.position),
         ]);
     }
     contact(&mut grid, response);
     if let Some(next) = &response.next_step {
-        let position = GridCell::count(next.position);
+        let says = with(response, next_step(next), &next.party);
         let [since, days, n] = [(); 3].map(|()| GridCell::nothing());
-        grid.row([GridCell::text("next step"), GridCell::text(&next_step(next)), since, days, n, position]);
+        let (party, position) = (GridCell::text(&next.party), GridCell::count(next.position));
+        grid.row([GridCell::text("next step"), GridCell::text(&says), since, days, n, party, position]);
     }
     for (what, figure) in [
         ("open deals", &response.open_deals),
@@ -177,8 +194,8 @@ fn glance(response: &CustomerResponse) -> Grid {
 fn who(grid: &mut Grid, party: &Party) {
     let mut say = |what: &str, says: &str| {
         if !says.is_empty() {
-            let [since, days, n, position] = [(); 4].map(|()| GridCell::nothing());
-            grid.row([GridCell::text(what), GridCell::text(says), since, days, n, position]);
+            let [since, days, n, party, position] = [(); 5].map(|()| GridCell::nothing());
+            grid.row([GridCell::text(what), GridCell::text(says), since, days, n, party, position]);
         }
     };
     let name = if party.name.is_empty() { &party.id } else { &party.name };
@@ -193,6 +210,9 @@ fn who(grid: &mut Grid, party: &Party) {
         party.roles.iter().map(|role| joined(&[&role.role, &role.related_party])).collect();
     say("roles", &roles.join(", "));
     say("contacts", &party.contacts.join(", "));
+    let withheld = party.facts.iter().filter(|fact| fact.withheld);
+    let withheld: Vec<String> = withheld.map(|fact| joined(&[&fact.category, &fact.key])).collect();
+    say("withheld", &withheld.join(", "));
 }
 
 fn contact(grid: &mut Grid, response: &CustomerResponse) {
@@ -202,12 +222,15 @@ fn contact(grid: &mut Grid, response: &CustomerResponse) {
         (Some(usual), _) => format!("usually every {usual} days"),
         (None, _) => "too few contacts to say what is usual".to_owned(),
     };
+    let says = contact.strength.map_or(says.clone(), |strength| format!("{says}; strength {strength:.2}"));
+    let says = with(response, says, &contact.party);
     let cells = [
         GridCell::text("last contact"),
         GridCell::text(&says),
         GridCell::moment(contact.last.as_ref()),
         contact.silence_days.map_or_else(GridCell::nothing, GridCell::count),
         GridCell::figure(contact.contacts.as_ref()),
+        GridCell::text(&contact.party),
         GridCell::nothing(),
     ];
     if contact.last.is_some() {
@@ -217,10 +240,16 @@ fn contact(grid: &mut Grid, response: &CustomerResponse) {
     }
 }
 
+/// What is said of something, with whom it is if that is not the customer.
+fn with(response: &CustomerResponse, says: String, party: &str) -> String {
+    let is_own = response.party.as_ref().is_none_or(|own| own.id == party);
+    if is_own || party.is_empty() { says } else { format!("{says}, with {party}") }
+}
+
 /// A row of how many; of none it stands aside.
 fn count(grid: &mut Grid, what: &str, figure: Option<&Figure>) {
-    let [says, since, days, position] = [(); 4].map(|()| GridCell::nothing());
-    let cells = [GridCell::text(what), says, since, days, GridCell::figure(figure), position];
+    let [says, since, days, party, position] = [(); 5].map(|()| GridCell::nothing());
+    let cells = [GridCell::text(what), says, since, days, GridCell::figure(figure), party, position];
     if figure.is_some_and(|figure| figure.count > 0) {
         grid.row(cells);
     } else {

@@ -29,6 +29,13 @@ fn things(key: &'static str, title: &'static str, more: impl IntoIterator<Item =
     Grid::new(key, title).columns(columns)
 }
 
+/// With whom things are; readers see it where one of them is with somebody who acts for the customer.
+fn with<'a>(response: &CustomerResponse, mut parties: impl Iterator<Item = &'a String>) -> GridColumn {
+    let own = response.party.as_ref().map_or("", |party| party.id.as_str());
+    let column = GridColumn::new("party", "with", Unit::Code);
+    if parties.all(|party| party == own) { column.for_exports() } else { column }
+}
+
 fn money(amount: Option<&Money>) -> GridCell {
     amount.map_or_else(GridCell::nothing, |amount| {
         GridCell::money(Some(amount.minor_units), "", &amount.currency)
@@ -129,6 +136,7 @@ fn tickets(response: &CustomerResponse) -> Grid {
             GridColumn::new("state", "state", Unit::Text).most(),
             GridColumn::new("since", "opened", Unit::Day),
             GridColumn::new("until", "last change", Unit::Day),
+            with(response, response.tickets.iter().map(|row| &row.party)),
         ],
     );
     for row in &response.tickets {
@@ -139,6 +147,7 @@ fn tickets(response: &CustomerResponse) -> Grid {
             GridCell::text(&joined(&[&row.status, &row.stage])),
             GridCell::moment(row.opened.as_ref()),
             GridCell::moment(row.changed.as_ref()),
+            GridCell::text(&row.party),
             GridCell::count(row.position),
         ]);
     }
@@ -154,6 +163,7 @@ fn agreements(response: &CustomerResponse) -> Grid {
             GridColumn::new("since", "made", Unit::Day),
             GridColumn::new("says", "due", Unit::Code),
             GridColumn::new("state", "", Unit::Code),
+            with(response, response.agreements.iter().map(|row| &row.party)),
         ],
     );
     for row in &response.agreements {
@@ -163,6 +173,7 @@ fn agreements(response: &CustomerResponse) -> Grid {
             GridCell::moment(row.made.as_ref()),
             GridCell::text(&row.due),
             GridCell::text(if row.is_overdue { "overdue" } else { "" }),
+            GridCell::text(&row.party),
             GridCell::count(row.position),
         ]);
     }
@@ -221,6 +232,7 @@ fn needs(response: &CustomerResponse) -> Grid {
             GridColumn::new("kind", "need", Unit::Code).most(),
             GridColumn::new("number", "importance", Unit::Ratio),
             GridColumn::new("since", "known since", Unit::Day),
+            with(response, response.needs.iter().map(|row| &row.party)),
         ],
     );
     for row in &response.needs {
@@ -229,6 +241,7 @@ fn needs(response: &CustomerResponse) -> Grid {
             GridCell::text(&row.code),
             GridCell::number_if_any(row.importance),
             GridCell::moment(row.since.as_ref()),
+            GridCell::text(&row.party),
             GridCell::count(row.position),
         ]);
     }
@@ -247,6 +260,7 @@ fn responses(response: &CustomerResponse) -> Grid {
             GridColumn::new("scale_max", "to", Unit::Ratio),
             GridColumn::new("says", "wave", Unit::Code),
             GridColumn::new("since", "when", Unit::Day),
+            with(response, response.responses.iter().map(|row| &row.party)),
         ],
     );
     for row in &response.responses {
@@ -259,6 +273,7 @@ fn responses(response: &CustomerResponse) -> Grid {
             GridCell::number(Some(row.scale_max)),
             GridCell::text(&row.wave),
             GridCell::moment(row.at.as_ref()),
+            GridCell::text(&row.party),
             GridCell::count(row.position),
         ]);
     }

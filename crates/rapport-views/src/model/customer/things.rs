@@ -13,7 +13,7 @@ use rapport_proto::{
     },
 };
 
-use super::{counter::Events, numbered::id};
+use super::{counter::Events, numbered::id, with::With};
 use crate::{calendar::ends_of_day, projection::Believed};
 
 /// A thing of which the latest event decides.
@@ -32,8 +32,8 @@ pub(super) struct Things {
     replaced: BTreeSet<String>,
     documents: BTreeMap<String, Thing<CustomerDocument>>,
     needs: BTreeMap<String, Thing<CustomerNeed>>,
-    /// By instrument and question, whatever survey asked it.
-    responses: BTreeMap<(i32, String), Thing<CustomerAnswer>>,
+    /// By instrument, question and who responded, whatever survey asked it.
+    responses: BTreeMap<(i32, String, String), Thing<CustomerAnswer>>,
     /// By role.
     owners: BTreeMap<String, CustomerOwner>,
 }
@@ -41,25 +41,27 @@ pub(super) struct Things {
 impl Things {
     /// Takes an event. Events come in the order of (occurred_at, position). `is_own` says whether a tag names the
     /// customer.
-    pub(super) fn take(&mut self, believed: &Believed<'_>, is_own: impl Fn(&str) -> bool) {
+    pub(super) fn take(&mut self, believed: &Believed<'_>, with: &With, is_own: impl Fn(&str) -> bool) {
         match believed.kind {
-            Kind::AgreementRecorded(one) => self.take_agreement(believed, one),
-            Kind::DocumentStateChanged(one) => self.take_document(believed, one),
-            Kind::NeedIdentified(one) => self.take_need(believed, one),
+            Kind::AgreementRecorded(one) => self.take_agreement(believed, with, one),
+            Kind::NeedIdentified(one) => self.take_need(believed, with, one),
             Kind::NeedClosed(one) => {
                 let need = self.needs.entry(id(&one.need_id)).or_default();
-                need.events.take(believed);
+                need.events.take_with(believed, with, &mut need.wire.party);
                 need.is_open = false;
             }
-            Kind::SurveyAnswered(one) => self.take_response(believed, one),
+            Kind::SurveyAnswered(one) => self.take_response(believed, with, one),
+            // All else of those who act for a customer is theirs alone.
+            _ if !with.is_customer => {}
+            Kind::DocumentStateChanged(one) => self.take_document(believed, one),
             Kind::OwnerAssigned(one) if is_own(&one.object) => self.take_owner(believed, one),
             _ => {}
         }
     }
 
-    fn take_agreement(&mut self, believed: &Believed<'_>, one: &AgreementRecorded) {
+    fn take_agreement(&mut self, believed: &Believed<'_>, with: &With, one: &AgreementRecorded) {
         let agreement = self.agreements.entry(id(&one.agreement_id)).or_default();
-        agreement.events.take(believed);
+        agreement.events.take_with(believed, with, &mut agreement.wire.party);
         agreement.is_open = one.status() == Status::Made;
         let wire = &mut agreement.wire;
         wire.position = believed.position().0;
@@ -88,9 +90,9 @@ impl Things {
         wire.position = believed.position().0;
     }
 
-    fn take_need(&mut self, believed: &Believed<'_>, one: &NeedIdentified) {
+    fn take_need(&mut self, believed: &Believed<'_>, with: &With, one: &NeedIdentified) {
         let need = self.needs.entry(id(&one.need_id)).or_default();
-        need.events.take(believed);
+        need.events.take_with(believed, with, &mut need.wire.party);
         need.is_open = true;
         let wire = &mut need.wire;
         replace(&mut wire.code, &one.code);
@@ -100,10 +102,10 @@ impl Things {
         wire.position = believed.position().0;
     }
 
-    fn take_response(&mut self, believed: &Believed<'_>, one: &SurveyAnswered) {
-        let key = (one.instrument, id(&one.question));
+    fn take_response(&mut self, believed: &Believed<'_>, with: &With, one: &SurveyAnswered) {
+        let key = (one.instrument, id(&one.question), with.name.clone());
         let response = self.responses.entry(key).or_default();
-        response.events.take(believed);
+        response.events.take_with(believed, with, &mut response.wire.party);
         response.wire = CustomerAnswer {
             instrument: instrument_name(one.instrument()).to_owned(),
             survey_id: one.survey_id.clone(),
@@ -114,6 +116,7 @@ impl Things {
             wave: one.wave.clone(),
             at: Some(time::to_proto(believed.occurred_at)),
             position: believed.position().0,
+            party: with.name.clone(),
         };
     }
 
@@ -154,7 +157,7 @@ impl Things {
         named(&mut self.needs, |wire, id| wire.need = format!("need:{id}"))
     }
 
-    /// The latest response to each question.
+    /// The latest response to each question of each who responded.
     pub(super) fn responses(&mut self) -> Vec<Thing<CustomerAnswer>> {
         std::mem::take(&mut self.responses).into_values().collect()
     }

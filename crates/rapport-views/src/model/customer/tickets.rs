@@ -8,7 +8,7 @@ use rapport_proto::{
     v1::{CustomerTicket, payload::Kind, ticket_opened},
 };
 
-use super::{counter::Events, numbered::id};
+use super::{counter::Events, numbered::id, with::With};
 use crate::projection::Believed;
 
 /// The events of tickets, by id.
@@ -28,7 +28,7 @@ impl Tickets {
     ///
     /// Only `ticket.reopened` opens a ticket that was resolved: a source that dates openings by their recording would
     /// otherwise open all of them again.
-    pub(super) fn take(&mut self, believed: &Believed<'_>) {
+    pub(super) fn take(&mut self, believed: &Believed<'_>, with: &With) {
         let ticket = match believed.kind {
             Kind::TicketOpened(one) => &one.ticket_id,
             Kind::TicketStageChanged(one) => &one.ticket_id,
@@ -40,7 +40,7 @@ impl Tickets {
         let id = id(ticket);
         let new = || Ticket::new(&id, believed.occurred_at);
         let ticket = self.0.entry(id.clone()).or_insert_with(new);
-        ticket.events.take(believed);
+        ticket.events.take_with(believed, with, &mut ticket.wire.party);
         let wire = &mut ticket.wire;
         (wire.changed, wire.position) = (Some(time::to_proto(believed.occurred_at)), believed.position().0);
         match believed.kind {

@@ -31,6 +31,6 @@ pub(super) fn ask(
     let page = asked.skip..asked.skip.saturating_add(params.page_size);
     let found = find(&known, &params, page, &mut name)?;
     let response = response::of(&params, &known, &found, asked.skip, &mut figures, &mut name)?;
-    let objects = figures.hits(rows, &identity, as_of, |parts| evidence::of(parts, &params))?;
+    let objects = figures.hits(rows, &identity, as_of, |parts| evidence::of(parts, &params, &symbols))?;
     Ok(Answered { response, objects })
 }

@@ -2,17 +2,13 @@
 
 use rapport_model::Timestamp;
 
-use super::{
-    field::Field,
-    known::{nps, two_way},
-    params::CustomersParams,
-};
+use super::{consents, field::Field, owners, params::CustomersParams};
 use crate::{
     answers::window::Window,
-    model::figures::Evidence,
+    model::{figures::Evidence, met, scores},
     rows::{
-        AttributeRow, DealOpenedRow, InvoiceRow, LifecycleRow, OfferLine, PaymentRow, RegisteredRow, RoleRow,
-        ScoreRow, TouchRow,
+        AttributeRow, ConcessionRow, ConsentRow, CostRow, DealOpenedRow, Instrument, InvoiceRow,
+        LifecycleRow, OfferLine, OwnerRow, PaymentRow, RegisteredRow, RoleRow, Symbols,
     },
     table::{CUSTOMER, Filter, Row as _},
 };
@@ -23,8 +19,8 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
 }
 
 /// What became of deals is in another view: those events are in the timelines of the customers.
-pub(super) fn of(parts: &[&str], params: &CustomersParams) -> Vec<Evidence> {
-    let rows = |table, filter| Evidence { table, filter, column: CUSTOMER };
+pub(super) fn of(parts: &[&str], params: &CustomersParams, symbols: &Symbols) -> Vec<Evidence> {
+    let rows = |table, filter| Evidence::new(table, filter, CUSTOMER);
     let roles = rows(RoleRow::TABLE, Filter::all());
     if parts == ["not_customers"] {
         return vec![roles];
@@ -33,7 +29,7 @@ pub(super) fn of(parts: &[&str], params: &CustomersParams) -> Vec<Evidence> {
     let mut evidence = vec![
         rows(params.source.table(), params.source.lines(ever)),
         rows(OfferLine::TABLE, Filter::all()),
-        rows(TouchRow::TABLE, two_way()),
+        met::evidence(),
         rows(DealOpenedRow::TABLE, Filter::all()),
         rows(RegisteredRow::TABLE, Filter::all()),
         roles,
@@ -41,10 +37,21 @@ pub(super) fn of(parts: &[&str], params: &CustomersParams) -> Vec<Evidence> {
         rows(AttributeRow::TABLE, Filter::all()),
     ];
     if params.asks(&[Field::Nps]) {
-        evidence.push(rows(ScoreRow::TABLE, nps()));
+        evidence.push(scores::evidence(Instrument::Nps));
     }
     if params.asks(&[Field::Owed, Field::Overdue]) {
         evidence.extend([rows(InvoiceRow::TABLE, Filter::all()), rows(PaymentRow::TABLE, Filter::all())]);
+    }
+    let purposes = params.purposes(symbols);
+    if !purposes.is_empty() {
+        evidence.push(rows(ConsentRow::TABLE, consents::about(&purposes)));
+    }
+    if params.asks_owners() {
+        evidence.push(rows(OwnerRow::TABLE, owners::of_parties(symbols)));
+    }
+    if params.asks(&[Field::Profit, Field::Margin]) {
+        let within = || Filter::all().occurred(params.window.from, params.window.to);
+        evidence.extend([rows(CostRow::TABLE, within()), rows(ConcessionRow::TABLE, within())]);
     }
     evidence
 }

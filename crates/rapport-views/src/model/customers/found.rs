@@ -9,6 +9,7 @@ use super::{
     field::Field,
     known::{Known, Subject},
     params::CustomersParams,
+    value::Value,
 };
 use crate::{read::ReadError, rows::ObjectId};
 
@@ -76,6 +77,9 @@ pub(super) fn find(
     Ok(found)
 }
 
+/// A row, and what it is put in order by.
+type Valued<'a> = (Vec<Option<Value<'a>>>, Subject);
+
 /// As it is asked for; what is equal by customer, and only that is asked for its name, where the page has any of it: most
 /// customers may have bought nothing, and nobody asks for those.
 fn order(
@@ -85,13 +89,15 @@ fn order(
     params: &CustomersParams,
     name: &mut dyn FnMut(ObjectId) -> Result<String, ReadError>,
 ) -> Result<(), ReadError> {
-    let by = |a: &Subject, b: &Subject| {
-        let each = params.sort.iter().map(|sort| {
-            let (one, other) = (known.value(a, &sort.field, params), known.value(b, &sort.field, params));
+    let code = |subject: &Subject| known.symbols.text(subject.currency);
+    let values = |subject| params.sort.iter().map(|sort| known.value(subject, &sort.field, params)).collect();
+    let mut valued: Vec<Valued<'_>> = listed.iter().map(|subject| (values(subject), *subject)).collect();
+    let by = |(of_a, a): &Valued<'_>, (of_b, b): &Valued<'_>| {
+        let each = params.sort.iter().zip(of_a.iter().zip(of_b)).map(|(sort, pair)| {
             // What is not known comes last, whichever way the order goes.
-            let (Some(one), Some(other)) = (&one, &other) else { return other.is_some().cmp(&one.is_some()) };
+            let (Some(one), Some(other)) = pair else { return pair.1.is_some().cmp(&pair.0.is_some()) };
             // Amounts are in order within their currency.
-            let codes = [a, b].map(|of| known.symbols.text(of.currency));
+            let codes = [code(a), code(b)];
             if sort.field.is_money() && codes[0] != codes[1] {
                 return (codes[0].is_empty(), codes[0]).cmp(&(codes[1].is_empty(), codes[1]));
             }
@@ -100,22 +106,25 @@ fn order(
         each.fold(Ordering::Equal, Ordering::then)
     };
     // Equal ones stay one beside the other, in whatever order.
-    listed.sort_by(by);
+    valued.sort_by(by);
     let mut begin = 0;
-    for equal in listed.chunk_by_mut(|a, b| by(a, b).is_eq()) {
+    for equal in valued.chunk_by_mut(|a, b| by(a, b).is_eq()) {
         let of = begin..begin + equal.len();
         begin = of.end;
         if of.len() < 2 || of.end <= page.start || page.end <= of.start {
             continue;
         }
         let mut named = Vec::with_capacity(equal.len());
-        for subject in equal.iter() {
-            named.push((name(subject.party)?, known.symbols.text(subject.currency), *subject));
+        for (_, subject) in equal.iter() {
+            named.push((name(subject.party)?, code(subject), *subject));
         }
         named.sort_unstable_by(|(a, in_a, _), (b, in_b, _)| (a, in_a).cmp(&(b, in_b)));
-        for (place, (_, _, subject)) in equal.iter_mut().zip(named) {
+        for ((_, place), (_, _, subject)) in equal.iter_mut().zip(named) {
             *place = subject;
         }
+    }
+    for (place, (_, subject)) in listed.iter_mut().zip(valued) {
+        *place = subject;
     }
     Ok(())
 }

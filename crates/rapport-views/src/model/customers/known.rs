@@ -5,8 +5,10 @@ use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::ClassesMeasure;
 
 use super::{
+    consents::Consents,
     deals::{OpenDeals, open_deals},
     field::Field,
+    owners::Owners,
     params::{CustomersParams, MONTHS},
     value::Value,
 };
@@ -19,15 +21,20 @@ use crate::{
     model::{
         attributes::Attributes,
         classes::{self, OfCustomers},
+        met, potential, profit,
         pyramid::{self, Everybody, Standing},
         receivables::{self, Debt},
+        roles::roles,
+        scores::Scores,
+        value,
     },
     read::{ReadError, Rows, TypedRows as _},
     rows::{
-        DealOpenedRow, Identity, Instrument, Lifecycle, LifecycleRow, ObjectId, PartyIs, RegisteredRow,
-        ScoreRow, Symbol, Symbols, TouchRow,
+        DealOpenedRow, Identity, Lifecycle, LifecycleRow, ObjectId, PartyIs, PartyRole, RegisteredRow,
+        Symbol, Symbols,
     },
-    table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
+    stats::as_f64,
+    table::{CUSTOMER, Field as _, Filter, GroupKey, Row as _},
     view::View,
 };
 
@@ -66,18 +73,16 @@ pub(super) struct Known {
     contacts: HashMap<ObjectId, Timestamp>,
     lifecycles: Latest<ObjectId, Lifecycle>,
     registered: Latest<ObjectId, (PartyIs, Symbol, Symbol)>,
-    scores: Latest<ObjectId, f64>,
+    scores: Scores,
     attributes: Attributes,
-}
-
-/// The contacts that break a silence.
-pub(super) fn two_way() -> Filter {
-    Filter::all().and("two_way", vec![true.cell()])
-}
-
-/// The scores that count.
-pub(super) fn nps() -> Filter {
-    Filter::all().and("instrument", vec![Instrument::Nps.cell()])
+    consents: Consents,
+    owners: Owners,
+    roles: HashMap<ObjectId, PartyRole>,
+    strengths: HashMap<ObjectId, f64>,
+    white_space: HashMap<(ObjectId, Symbol), i128>,
+    chances: HashMap<(ObjectId, Symbol), f64>,
+    /// None where no cost is known.
+    profits: Option<profit::Profits>,
 }
 
 impl Known {
@@ -114,6 +119,18 @@ impl Known {
             let names = (&known.symbols, identity);
             known.debts = receivables::of_customers(rows, names, as_of, &params.zone)?;
         }
+        if params.asks(&[Field::Alive]) {
+            let names = (&known.symbols, identity);
+            known.chances = value::of_customers(rows, names, (as_of, &params.zone), source)?;
+        }
+        if params.asks(&[Field::Profit, Field::Margin]) {
+            let names = (&known.symbols, identity);
+            known.profits = profit::of_customers(rows, names, (as_of, &params.zone), source, window)?;
+        }
+        if params.asks(&[Field::WhiteSpace]) {
+            let names = (&known.symbols, identity);
+            known.white_space = potential::of_customers(rows, names, (as_of, &params.zone), source)?;
+        }
         if params.asks(&[Field::OpenDeals, Field::OpenValue]) {
             let funnel = asked.rows_of(View::Funnel)?;
             known.deals = open_deals(funnel, rows, (&mut known.symbols, identity), as_of)?;
@@ -134,16 +151,7 @@ impl Known {
         let as_of = params.as_of;
         let who = |party| identity.canonical(party);
         if params.asks(&[Field::LastContact, Field::Silence]) {
-            let by = [GroupKey::Column(CUSTOMER)];
-            let last = [Measure::Last];
-            rows.group(TouchRow::TABLE, &two_way(), as_of, &by, &last, &mut |keys, measured| {
-                let party = keys.first().and_then(ObjectId::of).unwrap_or_default();
-                if let Some(last) = measured.first().and_then(|last| i64::try_from(*last).ok()) {
-                    let known = self.contacts.entry(who(party)).or_insert(Timestamp::MIN);
-                    *known = Timestamp::from_micros(last).max(*known);
-                }
-                Ok(())
-            })?;
+            self.contacts = met::last_contacts(rows, identity, as_of)?;
         }
         if params.asks(&[Field::Lifecycle]) {
             rows.each(&Filter::all(), as_of, |row: LifecycleRow| {
@@ -158,15 +166,23 @@ impl Known {
             })?;
         }
         if params.asks(&[Field::Nps]) {
-            rows.each(&nps(), as_of, |row: ScoreRow| {
-                let place = (row.occurred_at, row.position);
-                said(&mut self.scores, who(row.customer), place, row.value);
-            })?;
+            self.scores = Scores::nps(rows, identity, as_of)?;
         }
         let keys = params.needed().filter_map(|field| match field {
-            Field::Attribute(key) => self.symbols.get(key),
+            Field::Attribute(_, key) => self.symbols.get(key),
             _ => None,
         });
+        if params.asks(&[Field::Role]) {
+            self.roles = roles(rows, identity, as_of)?;
+        }
+        if params.asks(&[Field::Strength]) {
+            self.strengths = met::strengths(rows, identity, as_of)?;
+        }
+        let names = (&self.symbols, identity);
+        if params.asks_owners() {
+            self.owners = Owners::read(rows, as_of, names)?;
+        }
+        self.consents = Consents::read(rows, &params.purposes(&self.symbols), as_of, names)?;
         self.attributes = Attributes::read(rows, &keys.collect(), as_of, identity)?;
         Ok(())
     }
@@ -180,7 +196,7 @@ impl Known {
     ) {
         let mut rows: HashMap<(ObjectId, Symbol), Option<Standing>> =
             everybody.buyers.iter().map(|one| ((one.party, one.currency), Some(*one))).collect();
-        for key in self.debts.keys() {
+        for key in self.debts.keys().chain(self.profits.iter().flat_map(HashMap::keys)) {
             rows.entry(*key).or_insert(None);
         }
         let mut listed: HashSet<ObjectId> = rows.keys().map(|(party, _)| *party).collect();
@@ -205,6 +221,14 @@ impl Known {
             }
         }
         self.not_customers = not_customers.difference(&listed).copied().collect();
+        if params.is_everybody {
+            let everybody = std::mem::take(&mut self.not_customers);
+            for party in everybody {
+                rows.insert((party, Symbol::default()), None);
+                // Who has no other role is there as the contact of an organisation.
+                self.roles.entry(party).or_insert(PartyRole::ContactOf);
+            }
+        }
         let subjects = rows.into_iter().map(|((party, currency), standing)| {
             let level = others.get(&party).copied();
             Subject { party, currency, standing, level }
@@ -237,6 +261,18 @@ impl Known {
             Field::Segment => classes()?.segment.map(Value::Text),
             Field::Level => self.level(of).map(Value::Text),
             Field::Lifecycle => self.lifecycles.get(&of.party).map(|(_, state)| Value::Text(state.word())),
+            Field::Role => self.roles.get(&of.party).map(|role| Value::Text(role.word())),
+            Field::Owner => self.owners.of(of.party, None).and_then(text).map(Value::Text),
+            Field::OwnerIn(_, role) => {
+                self.owners.of(of.party, Some(self.symbols.get(role)?)).and_then(text).map(Value::Text)
+            }
+            Field::Strength => {
+                Some(Value::Number(self.strengths.get(&of.party).copied().unwrap_or_default()))
+            }
+            Field::WhiteSpace => {
+                let worth = self.white_space.get(&(of.party, of.currency)).copied();
+                worth.map(|worth| Value::Money(worth, code))
+            }
             Field::Kind => {
                 registered().map(|(kind, _, _)| kind.word()).filter(|kind| !kind.is_empty()).map(Value::Text)
             }
@@ -254,16 +290,30 @@ impl Known {
             Field::Recency => last_purchase.map(days),
             Field::LastContact => last_contact().map(moment),
             Field::Silence => last_contact().map(days),
-            Field::Nps => self.scores.get(&of.party).map(|(_, score)| Value::Number(*score)),
+            Field::Nps => self.scores.of(of.party).map(|score| Value::Number(score.value)),
             Field::OpenDeals => Some(Value::Count(self.open_deals(of.party))),
             Field::OpenValue => Some(Value::Money(deals().value, code)),
             Field::Owed => Some(Value::Money(debt().owed, code)),
             Field::Overdue => Some(Value::Money(debt().overdue, code)),
-            Field::Attribute(key) => {
+            Field::Alive => self.chances.get(&(of.party, of.currency)).map(|chance| Value::Number(*chance)),
+            Field::Profit => Some(Value::Money(self.profit(of)?, code)),
+            Field::Margin => {
+                let revenue = of.standing.map_or(0, |standing| standing.revenue);
+                (revenue > 0)
+                    .then(|| self.profit(of))
+                    .flatten()
+                    .map(|profit| Value::Number(as_f64(profit) / as_f64(revenue)))
+            }
+            Field::Consent(_, of_use) => self.consents.word(of.party, of_use).map(Value::Text),
+            Field::Attribute(_, key) => {
                 let value = self.attributes.value(of.party, self.symbols.get(key)?)?;
                 Some(Value::Text(self.symbols.text(value)))
             }
         }
+    }
+
+    fn profit(&self, of: &Subject) -> Option<i128> {
+        Some(self.profits.as_ref()?.get(&(of.party, of.currency)).copied().unwrap_or_default())
     }
 
     fn level(&self, of: &Subject) -> Option<&'static str> {

@@ -8,11 +8,13 @@
 
 mod ask;
 mod condition;
+mod consents;
 mod deals;
 mod evidence;
 mod field;
 mod found;
 mod known;
+mod owners;
 mod page;
 mod params;
 mod response;

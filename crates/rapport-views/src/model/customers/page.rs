@@ -35,6 +35,8 @@ impl Model for Customers {
         "segment",
         "level",
         "lifecycle",
+        "role",
+        "owner",
         "kind",
         "country",
         "language",
@@ -44,11 +46,18 @@ impl Model for Customers {
         "recency",
         "last_contact",
         "silence",
+        "strength",
         "nps",
         "open_deals",
         "open_value",
         "owed",
         "overdue",
+        "profit",
+        "margin",
+        "white_space",
+        "alive",
+        "owners",
+        "consents",
         "attributes",
         "what",
         "field",
@@ -111,7 +120,7 @@ fn total(response: &CustomersResponse) -> Grid {
 
 /// A row a customer and currency.
 fn rows(response: &CustomersResponse) -> Grid {
-    let fields: Vec<Field> = response.fields.iter().map(|name| known(name)).collect();
+    let fields: Vec<Field> = response.fields.iter().map(|name| Field::of_answer(name)).collect();
     let has_currency = fields.contains(&Field::Currency);
     let first = response.rows.first().map(|row| &row.currency);
     let is_one = response.rows.iter().all(|row| Some(&row.currency) == first || row.currency.is_empty());
@@ -120,13 +129,13 @@ fn rows(response: &CustomersResponse) -> Grid {
     let mut columns = vec![GridColumn::new("customer", "customer", Unit::Code).most(), currency];
     let shown = || fields.iter().filter(|field| **field != Field::Currency);
     columns.extend(shown().map(column));
-    columns.push(GridColumn::new("attributes", "", Unit::Text).for_exports());
+    columns.extend(TOGETHER.map(|column| GridColumn::new(column, "", Unit::Text).for_exports()));
     let mut grid = Grid::new("customer", "list").columns(columns);
     for row in &response.rows {
         let customer = row.customer.strip_prefix("party:").unwrap_or(&row.customer);
         let mut cells = vec![GridCell::text(customer), GridCell::text(&row.currency)];
         cells.extend(shown().map(|field| cell(row, field)));
-        cells.push(attributes(row, &fields));
+        cells.extend(TOGETHER.map(|column| together(row, &fields, column)));
         grid.row(cells);
     }
     if response.rows_left_out > 0 {
@@ -136,17 +145,12 @@ fn rows(response: &CustomersResponse) -> Grid {
     grid
 }
 
-/// The field of a name in an answer; there what is none of ours is an attribute.
-fn known(name: &str) -> Field {
-    let known = Field::ALL.into_iter().find(|field| field.name() == name);
-    known.unwrap_or_else(|| Field::Attribute(name.to_owned()))
-}
-
 fn column(field: &Field) -> GridColumn {
     let unit = match field.holds() {
         Holds::Word(_) | Holds::Text => Unit::Code,
         Holds::Count | Holds::Length => Unit::Count,
         Holds::Score => Unit::Ratio,
+        Holds::Share => Unit::Share,
         Holds::Money => Unit::Money,
         Holds::Day => Unit::Day,
     };
@@ -155,11 +159,12 @@ fn column(field: &Field) -> GridColumn {
         Field::Recency => "days since it",
         Field::LastContact => "last contact",
         Field::Silence => "days silent",
+        Field::WhiteSpace => "white space",
+        Field::Alive => "still buys",
         Field::OpenDeals => "open deals",
         Field::OpenValue => "their value",
-        Field::Attribute(key) => {
-            // Exports have all attributes in one column.
-            return GridColumn::new("attributes", key.clone(), unit).for_readers();
+        Field::Attribute(..) | Field::Consent(..) | Field::OwnerIn(..) => {
+            return GridColumn::new(field.column(), field.name().to_owned(), unit).for_readers();
         }
         other => return GridColumn::new(other.column(), other.name().to_owned(), unit),
     };
@@ -182,9 +187,12 @@ fn cell(row: &CustomersRow, field: &Field) -> GridCell {
     }
 }
 
+/// The columns that exports have for several fields together.
+const TOGETHER: [&str; 3] = ["owners", "consents", "attributes"];
+
 /// `region=Riga; tier=gold`.
-fn attributes(row: &CustomersRow, fields: &[Field]) -> GridCell {
-    let of = fields.iter().filter(|field| matches!(field, Field::Attribute(_)));
+fn together(row: &CustomersRow, fields: &[Field], column: &str) -> GridCell {
+    let of = fields.iter().filter(|field| field.column() == column);
     let written = of.filter_map(|field| match value(row, field) {
         Some(Wire::Text(text)) => Some(format!("{}={text}", field.name())),
         _ => None,

@@ -1,16 +1,20 @@
 //! What is asked, read once.
 
+use std::collections::BTreeSet;
+
 use jiff::{civil::Date, tz::TimeZone};
 use rapport_proto::v1::CustomersRequest;
 
 use super::{
     condition::{Expr, Fault, parse},
-    field::Field,
+    consents,
+    field::{Field, Own},
+    owners::owner_roles,
 };
 use crate::{
     answers::{AsOf, AskError, window::Window},
     calendar,
-    model::purchases::Source,
+    model::{currency, purchases::Source},
     read::{ReadError, Rows},
     rows::{AttributeRow, Symbol, Symbols},
     table::{Field as _, Filter, GroupKey, Row as _},
@@ -28,6 +32,8 @@ pub(super) struct CustomersParams {
     /// Whether a model may look back as far as its own definition says.
     pub(super) is_usual_window: bool,
     pub(super) condition: Expr,
+    /// Whether suppliers, partners, employees and contacts have rows.
+    pub(super) is_everybody: bool,
     /// Of the rows, in order.
     pub(super) columns: Vec<Field>,
     pub(super) sort: Vec<Sort>,
@@ -79,9 +85,10 @@ impl CustomersParams {
             window: if from.is_some() { window } else { window.last_months(MONTHS, zone) },
             zone: zone.clone(),
             condition,
+            is_everybody: request.everybody,
             columns,
             sort: names.sort(&request.sort)?,
-            currency: Some(&request.currency).filter(|code| !code.is_empty()).cloned(),
+            currency: currency::asked(&request.currency, "currency")?,
             page_size: match request.page_size {
                 0 => usize::MAX,
                 size => size as usize,
@@ -94,10 +101,24 @@ impl CustomersParams {
         self.needed().any(|field| any_of.contains(field))
     }
 
-    /// The same, one by one.
+    /// Whether it is asked who is responsible for customers.
+    pub(super) fn asks_owners(&self) -> bool {
+        self.needed().any(|field| matches!(field, Field::Owner | Field::OwnerIn(..)))
+    }
+
+    /// All that is asked of customers, one by one.
     pub(super) fn needed(&self) -> impl Iterator<Item = &Field> {
         // Those of the condition are columns.
         self.columns.iter().chain(self.sort.iter().map(|sort| &sort.field))
+    }
+
+    /// The purposes whose decisions are asked for.
+    pub(super) fn purposes(&self, symbols: &Symbols) -> BTreeSet<Symbol> {
+        let purposes = self.needed().filter_map(|field| match field {
+            Field::Consent(_, (purpose, _)) => symbols.get(purpose),
+            _ => None,
+        });
+        purposes.collect()
     }
 
     pub(super) fn wants(&self, currency: &str) -> bool {
@@ -137,7 +158,11 @@ impl Names<'_> {
     }
 
     fn of_name(&self, name: &str) -> Result<Result<Field, String>, ReadError> {
-        Field::of_name(name, || self.attributes())
+        Field::of_name(name, || {
+            let uses = consents::uses(self.rows, self.symbols, self.as_of)?;
+            let owner_roles = owner_roles(self.rows, self.symbols, self.as_of)?;
+            Ok(Own { attributes: self.attributes()?, uses, owner_roles })
+        })
     }
 
     /// The keys of attributes that any customer has, as believed at K.

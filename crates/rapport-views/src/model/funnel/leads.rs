@@ -1,9 +1,12 @@
 //! Before the deal.
 
-use rapport_proto::v1::LeadFunnel;
+use rapport_proto::v1::{LeadFunnel, lead_funnel::Step};
 
 use super::columns::{count, counted, size};
-use crate::page::{Grid, GridCell, GridColumn, Unit, Words};
+use crate::{
+    page::{Grid, GridCell, GridColumn, Unit, Words},
+    stats::share,
+};
 
 pub(super) fn is_empty(leads: &LeadFunnel) -> bool {
     let customers = leads.steps.iter().map(|step| size(step.customers.as_ref()));
@@ -62,6 +65,11 @@ fn notes(grid: &mut Grid, leads: &LeadFunnel) {
         });
         grid.note(words);
     }
+    if leads.steps.iter().any(|step| is_of_fewer(leads, step)) {
+        let text = "a rate is the part of the customers of the step before that took this one too; whoever took it without \
+                    that step is among its customers and in no rate";
+        grid.note(Words::new("rate_of_both", text));
+    }
     let left_out = size(leads.left_out.as_ref());
     if left_out > 0 {
         let what = match left_out {
@@ -71,4 +79,12 @@ fn notes(grid: &mut Grid, leads: &LeadFunnel) {
         let text = format!("left out: {{}} {what} neither a customer nor a lead");
         grid.note(Words::new("left_out", text).with_count(left_out));
     }
+}
+
+/// Whether its customers divided by those of the step before are not its rate: some of them skipped that step.
+fn is_of_fewer(leads: &LeadFunnel, step: &Step) -> bool {
+    let before = leads.steps.iter().find(|before| before.step == step.from);
+    let (Some(rate), Some(before)) = (step.rate, before) else { return false };
+    let quotient = share(size(step.customers.as_ref()), size(before.customers.as_ref()));
+    quotient.is_some_and(|quotient| (quotient - rate).abs() > 1e-9)
 }

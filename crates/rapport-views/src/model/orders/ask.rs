@@ -133,8 +133,19 @@ fn totals(rows: &dyn Rows, params: &OrdersParams, firsts: &mut Firsts<'_>) -> Re
         total.sold.bought(customer, purchases, first);
         Ok(())
     })?;
+    let lines = source.lines(params.window);
+    rows.group(table, &lines, params.as_of, &by, &CHARGED, &mut |keys, measured| {
+        let ([currency, customer], [net]) = (keys, measured) else { return Ok(()) };
+        let customer = firsts.identity.canonical(ObjectId::of(customer).unwrap_or_default());
+        let total = totals.by_currency.entry(Symbol::of(currency).unwrap_or_default()).or_default();
+        total.sold.charged(customer, *net, firsts);
+        Ok(())
+    })?;
     Ok(totals)
 }
+
+/// What customers were charged: of all lines, and not only of purchases.
+const CHARGED: [Measure; 1] = [Measure::Sum("net_minor_units")];
 
 const fn by_customer(source: Source) -> [Measure; 2] {
     [Measure::Distinct(source.id()), Measure::First]
@@ -212,6 +223,13 @@ fn add(
         let currency = Symbol::of(currency).unwrap_or_default();
         let customer = firsts.identity.canonical(ObjectId::of(customer).unwrap_or_default());
         keys.each(key, |key| sold.entry((currency, key)).or_default().bought(customer, purchases, first));
+        Ok(())
+    })?;
+    rows.group(table, &lines, params.as_of, &by, &CHARGED, &mut |cells, measured| {
+        let ([key, currency, customer], [net]) = (cells, measured) else { return Ok(()) };
+        let currency = Symbol::of(currency).unwrap_or_default();
+        let customer = firsts.identity.canonical(ObjectId::of(customer).unwrap_or_default());
+        keys.each(key, |key| sold.entry((currency, key)).or_default().charged(customer, *net, firsts));
         Ok(())
     })
 }

@@ -20,8 +20,15 @@ use crate::{
 };
 
 /// What a row counts.
-const OF_ROWS: [&str; 5] =
-    ["purchases", "customers", "new_customers", "repeat_purchases", "without_customer"];
+const OF_ROWS: [&str; 7] = [
+    "purchases",
+    "customers",
+    "new_customers",
+    "repeat_purchases",
+    "without_customer",
+    "purchases_of_new",
+    "purchases_of_returning",
+];
 /// What a total counts besides.
 const OF_TOTALS: [&str; 4] = ["repeat_customers", "returning_customers", "returns", "cancelled"];
 
@@ -59,7 +66,8 @@ pub(super) fn objects(
         figures.found(things);
     }
     let table = params.source.table();
-    let evidence = evidence.into_iter().map(|(filter, column)| Evidence { table, filter, column }).collect();
+    let evidence =
+        evidence.into_iter().map(|(filter, column)| Evidence::new(table, filter, column)).collect();
     figures.hits(rows, firsts.identity, params.as_of, |_| evidence)
 }
 
@@ -182,6 +190,12 @@ fn things(what: &str, source: Source, firsts: &Firsts<'_>, lines: &[Line]) -> Ve
                 }
                 let of = |(one, customer): (ObjectId, ObjectId)| source.counted(one).of(customer);
                 things.extend(purchases.into_iter().map(of));
+            }
+        }
+        "purchases_of_new" | "purchases_of_returning" => {
+            let wanted = |customer, own: &[&Line]| is_new(customer, own) == (what == "purchases_of_new");
+            for (_, (_, purchases)) in customers.into_iter().filter(|(one, (own, _))| wanted(*one, own)) {
+                things.extend(purchases.into_iter().map(|(one, of)| source.counted(one).of(of)));
             }
         }
         "customers" | "new_customers" | "returning_customers" | "repeat_customers" => {

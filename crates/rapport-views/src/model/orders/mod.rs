@@ -1,4 +1,4 @@
-//! Orders: what is bought, by period, product, category, channel, staff or way of paying.
+//! Orders: what is bought, by period, product, category, channel, staff, branch or way of paying.
 //!
 //! A store adds up; merged customers become one here. Which purchase is a customer's first is known from the store's
 //! earliest moments, so that no list of orders is read unless a figure is asked for.

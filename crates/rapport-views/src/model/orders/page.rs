@@ -34,6 +34,11 @@ impl Model for Orders {
         "new_customers",
         "repeat_purchases",
         "without_customer",
+        "purchases_of_new",
+        "value_of_new",
+        "purchases_of_returning",
+        "value_of_returning",
+        "returning_share_of_value",
         "repeat_customers",
         "repeat_rate",
         "returning_customers",
@@ -136,8 +141,30 @@ fn total(response: &OrdersResponse) -> Grid {
     grid
 }
 
+/// What new customers and all others were charged, in all and in a row.
+fn value_columns() -> [GridColumn; 5] {
+    [
+        GridColumn::new("purchases_of_new", "purchases of new", Unit::Count).for_exports(),
+        GridColumn::new("value_of_new", "value of new", Unit::Money).less(5),
+        GridColumn::new("purchases_of_returning", "purchases of returning", Unit::Count).for_exports(),
+        GridColumn::new("value_of_returning", "value of returning", Unit::Money).less(6),
+        GridColumn::new("returning_share_of_value", "share of returning", Unit::Share).less(7),
+    ]
+}
+
+/// The cells of [`value_columns`].
+fn values(sold: &Sold, code: &str) -> [GridCell; 5] {
+    [
+        GridCell::figure(sold.purchases_of_new.as_ref()),
+        money(sold.value_of_new.as_ref(), code),
+        GridCell::figure(sold.purchases_of_returning.as_ref()),
+        money(sold.value_of_returning.as_ref(), code),
+        GridCell::number_if_any(sold.returning_share_of_value),
+    ]
+}
+
 fn loyalty(response: &OrdersResponse) -> Grid {
-    let mut grid = Grid::new("loyalty", "new and returning customers").columns([
+    let columns = [
         currency(response),
         GridColumn::new("customers", "customers", Unit::Count),
         GridColumn::new("new_customers", "new", Unit::Count),
@@ -146,13 +173,15 @@ fn loyalty(response: &OrdersResponse) -> Grid {
         GridColumn::new("repeat_customers", "bought twice or more", Unit::Count),
         GridColumn::new("repeat_rate", "repeat rate", Unit::Share).most(),
         GridColumn::new("repeat_purchases", "repeat purchases", Unit::Count).less(1),
-    ]);
+    ];
+    let mut grid = Grid::new("loyalty", "new and returning customers")
+        .columns(columns.into_iter().chain(value_columns()));
     for total in &response.totals {
         let sold = total.sold.clone().unwrap_or_default();
         if sold.customers.as_ref().is_none_or(|customers| customers.count == 0) {
             continue;
         }
-        grid.row([
+        let cells = [
             GridCell::text(&total.currency),
             GridCell::figure(sold.customers.as_ref()),
             GridCell::figure(sold.new_customers.as_ref()),
@@ -161,7 +190,8 @@ fn loyalty(response: &OrdersResponse) -> Grid {
             GridCell::figure(total.repeat_customers.as_ref()),
             GridCell::number(total.repeat_rate),
             GridCell::figure(sold.repeat_purchases.as_ref()),
-        ]);
+        ];
+        grid.row(cells.into_iter().chain(values(&sold, &total.currency)));
     }
     grid
 }
@@ -210,13 +240,14 @@ fn of_what(request: &OrdersRequest) -> (&'static str, &'static str) {
         (By::Category, _) => ("category", "by category, the highest value first"),
         (By::Channel, _) => ("channel", "by channel, the highest value first"),
         (By::Staff, _) => ("staff", "by who took the order, the highest value first"),
+        (By::Branch, _) => ("branch", "by branch that took the order, the highest value first"),
         (By::Payment, _) => ("payment", "by how it was paid, the highest value first"),
     }
 }
 
 fn rows(request: &OrdersRequest, response: &OrdersResponse) -> Grid {
     let (one, title) = of_what(request);
-    let mut grid = Grid::new("row", "").titled(Words::new("row", title)).columns([
+    let columns = [
         GridColumn::new("key", one, Unit::Code).most(),
         currency(response),
         GridColumn::new("from", "from", Unit::Moment).for_exports(),
@@ -229,7 +260,10 @@ fn rows(request: &OrdersRequest, response: &OrdersResponse) -> Grid {
         GridColumn::new("new_customers", "new", Unit::Count),
         GridColumn::new("repeat_purchases", "repeat purchases", Unit::Count).less(3),
         GridColumn::new("without_customer", "of nobody", Unit::Count).for_exports(),
-    ]);
+    ];
+    let mut grid = Grid::new("row", "")
+        .titled(Words::new("row", title))
+        .columns(columns.into_iter().chain(value_columns()));
     let mut empty = 0;
     for row in &response.rows {
         let sold = row.sold.clone().unwrap_or_default();
@@ -247,6 +281,7 @@ fn rows(request: &OrdersRequest, response: &OrdersResponse) -> Grid {
             GridCell::figure(sold.repeat_purchases.as_ref()),
             GridCell::figure(sold.without_customer.as_ref()),
         ];
+        let cells = cells.into_iter().chain(values(&sold, &row.currency));
         if is_empty(&sold) {
             empty += 1;
             grid.row_aside(cells);
@@ -313,7 +348,7 @@ fn notes(request: &OrdersRequest, response: &OrdersResponse, empty: u64, grid: &
             "in_several_rows",
             "a purchase of several things is in the row of each, and once in all",
         )),
-        By::Unspecified | By::Period | By::Channel | By::Staff => {}
+        By::Unspecified | By::Period | By::Channel | By::Staff | By::Branch => {}
     }
     if response.rows_left_out > 0 {
         let (one, many) = (format!("more row by {one}"), format!("more rows by {one}"));

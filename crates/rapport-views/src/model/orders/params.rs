@@ -6,7 +6,7 @@ use rapport_proto::v1::{self, orders_request};
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
     calendar::{Every, Periods},
-    model::purchases::Source,
+    model::{currency, purchases::Source},
 };
 
 /// Periods that one answer has at most: fifty years of days.
@@ -54,7 +54,7 @@ impl OrdersParams {
             as_of,
             by: By::of(request, window, zone)?,
             window,
-            currency: (!request.currency.is_empty()).then(|| request.currency.clone()),
+            currency: currency::asked(&request.currency, "currency")?,
             page_size: match request.page_size {
                 0 => usize::MAX,
                 size => size as usize,
@@ -104,6 +104,7 @@ impl By {
             orders_request::By::Category => Self::Column("category"),
             orders_request::By::Channel => Self::Column("channel"),
             orders_request::By::Staff => Self::Column("staff"),
+            orders_request::By::Branch => Self::Column("branch"),
             orders_request::By::Payment => Self::Payment,
         })
     }

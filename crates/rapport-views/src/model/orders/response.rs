@@ -17,7 +17,7 @@ use super::{
 use crate::{
     answers::window::Window,
     calendar::LAST,
-    model::{figures::Figures, firsts::Firsts},
+    model::{figures::Figures, firsts::Firsts, sums::ratio},
     rows::{Symbol, Symbols},
     stats::{as_f64, narrow_or_wide, share},
 };
@@ -147,6 +147,12 @@ fn sold_of(parts: &[&str], sold: &Sold, firsts: &Firsts<'_>) -> v1::Sold {
         new_customers: figure(parts, "new_customers", customers.new),
         repeat_purchases: figure(parts, "repeat_purchases", customers.repeat_purchases),
         without_customer: figure(parts, "without_customer", sold.without_customer),
+        value_of_new: sum(sold.net_of_new, code),
+        value_of_returning: sum(sold.net_of_returning, code),
+        returning_share_of_value: ratio(sold.net_of_returning, sold.net_of_new + sold.net_of_returning)
+            .filter(|_| !code.is_empty()),
+        purchases_of_new: figure(parts, "purchases_of_new", customers.purchases_of_new),
+        purchases_of_returning: figure(parts, "purchases_of_returning", customers.purchases_of_returning),
     }
 }
 

@@ -17,6 +17,10 @@ pub(super) struct Sold {
     pub(super) net: i128,
     pub(super) quantity_milli: i128,
     pub(super) without_customer: u64,
+    /// What customers who are new here were charged.
+    pub(super) net_of_new: i128,
+    /// What all other customers were charged.
+    pub(super) net_of_returning: i128,
     customers: HashMap<ObjectId, Bought>,
 }
 
@@ -50,6 +54,10 @@ pub(super) struct Customers {
     pub(super) repeated: u64,
     /// Purchases of those who had bought before.
     pub(super) repeat_purchases: u64,
+    /// All purchases of those who are new.
+    pub(super) purchases_of_new: u64,
+    /// All purchases of the others.
+    pub(super) purchases_of_returning: u64,
 }
 
 impl Sold {
@@ -62,6 +70,19 @@ impl Sold {
         let bought = self.customers.entry(customer).or_insert(Bought { purchases: 0, first });
         bought.purchases += purchases;
         bought.first = bought.first.min(first);
+    }
+
+    /// A customer was charged so much; who is new here is known by then.
+    pub(super) fn charged(&mut self, customer: ObjectId, net: i128, firsts: &Firsts<'_>) {
+        if customer == ObjectId::NOBODY {
+            return;
+        }
+        let bought = self.customers.get(&customer);
+        if bought.is_some_and(|bought| firsts.is_first(customer, bought.first)) {
+            self.net_of_new += net;
+        } else {
+            self.net_of_returning += net;
+        }
     }
 
     /// Whether anything was bought, or what was bought earlier changed.
@@ -77,6 +98,8 @@ impl Sold {
             counted.new += is_new;
             counted.repeated += u64::from(bought.purchases > 1);
             counted.repeat_purchases += bought.purchases - is_new;
+            counted.purchases_of_new += bought.purchases * is_new;
+            counted.purchases_of_returning += bought.purchases * (1 - is_new);
         }
         counted
     }

@@ -70,8 +70,8 @@ pub(super) fn evidence(
     symbols: &Symbols,
 ) -> Vec<Evidence> {
     let table = params.source.table();
-    let bought = |filter, column| Evidence { table, filter, column };
-    let contracted = |column| Evidence { table: ContractRow::TABLE, filter: Filter::all(), column };
+    let bought = |filter, column| Evidence::new(table, filter, column);
+    let contracted = |column| Evidence::new(ContractRow::TABLE, Filter::all(), column);
     let symbol = |code: &str| symbols.get(code).unwrap_or_default();
     let purchases = params.source.purchases(params.window);
     let mut products: Option<Vec<Symbol>> = None;

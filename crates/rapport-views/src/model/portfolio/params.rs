@@ -7,7 +7,7 @@ use rapport_proto::v1;
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
     calendar::months_before,
-    model::purchases::Source,
+    model::{currency, purchases::Source},
 };
 
 /// A [`v1::PortfolioRequest`] whose clocks are resolved.
@@ -44,7 +44,7 @@ impl PortfolioParams {
             zone: zone.clone(),
             window,
             before: before(window, zone),
-            currency: (!request.currency.is_empty()).then(|| request.currency.clone()),
+            currency: currency::asked(&request.currency, "currency")?,
             page_size: match request.page_size {
                 0 => usize::MAX,
                 size => size as usize,

@@ -101,8 +101,8 @@ pub(super) fn of(
     symbols: &Symbols,
 ) -> Vec<Evidence> {
     let table = params.source.table();
-    let bought = |filter, column| Evidence { table, filter, column };
-    let contracted = |column| Evidence { table: ContractRow::TABLE, filter: Filter::all(), column };
+    let bought = |filter, column| Evidence::new(table, filter, column);
+    let contracted = |column| Evidence::new(ContractRow::TABLE, Filter::all(), column);
     let symbol = |code: &str| symbols.get(code).unwrap_or_default();
     let of_product = |filter: Filter, code: &str| filter.and("product", vec![symbol(code).cell()]);
     let window = || params.source.purchases(params.window);
@@ -141,7 +141,7 @@ fn attributes(segment: &Segment) -> Vec<Evidence> {
     let of = |one: &Condition| {
         let filter = Filter::all().and("key", vec![one.key?.cell()]);
         let filter = filter.and("value", one.values.iter().map(|value| value.cell()).collect());
-        Some(Evidence { table: AttributeRow::TABLE, filter, column: CUSTOMER })
+        Some(Evidence::new(AttributeRow::TABLE, filter, CUSTOMER))
     };
     segment.conditions.iter().filter_map(of).collect()
 }

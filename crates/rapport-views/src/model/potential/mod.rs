@@ -11,6 +11,7 @@ mod customers;
 mod evidence;
 mod facts;
 mod notes;
+mod of_customers;
 mod page;
 mod params;
 mod response;
@@ -18,4 +19,5 @@ mod segments;
 mod spent;
 mod valued;
 
+pub(super) use of_customers::of_customers;
 pub use page::Potential;

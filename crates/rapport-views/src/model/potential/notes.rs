@@ -1,6 +1,6 @@
 //! What is said below the tables of potential: by which list, what has no value, and what is left out.
 
-use rapport_proto::v1::PotentialResponse;
+use rapport_proto::v1::{Figure, PotentialRequest, PotentialResponse};
 
 use super::{segments::OWNERS_ONE_IN, valued::SPENDERS_MIN};
 use crate::page::{GridCell, Unit, Words};
@@ -16,24 +16,71 @@ pub(super) fn currencies(response: &PotentialResponse) -> Vec<&str> {
     all
 }
 
-/// Of the whole page: without customers, or by the list that stands in for a definition.
-pub(super) fn of_page(response: &PotentialResponse) -> Vec<Words> {
-    let mut notes = Vec::new();
-    let active = response.total.as_ref().and_then(|total| total.active.as_ref());
-    if active.is_some_and(|active| active.count == 0) {
-        let text = "no purchases in this period, and no contract in force";
-        notes.push(Words::new("no_purchases", text));
-    } else if response.by_default && response.segments.is_empty() && response.total.is_some() {
-        notes.push(Words::new(
-            "no_list",
-            "no list of products is published, and nothing bought names a product",
-        ));
-    } else if response.by_default {
-        let text = "no list of products is published: `all` has what at least {} % of the active customers own; \
-                    `rapport definitions publish` says what a segment could use";
-        notes.push(Words::new("by_default", text).with_count(100 / OWNERS_ONE_IN as u64));
-    }
-    notes
+/// Of the whole page: without customers, by the list that stands in for a definition, or why nothing is shown of what was
+/// asked for.
+pub(super) fn of_page(request: &PotentialRequest, response: &PotentialResponse) -> Vec<Words> {
+    let count = |figure: &Option<Figure>| figure.as_ref().map_or(0, |figure| figure.count);
+    let total = response.total.as_ref().map(|total| (count(&total.active), count(&total.in_no_segment)));
+    let note = match total {
+        Some((0, _)) => {
+            let text = "no purchases in this period, and no contract in force";
+            Some(Words::new("no_purchases", text))
+        }
+        // A list that stands in is of all active customers: where they are in no segment, there is none.
+        Some((active, in_none)) if response.by_default && active == in_none => {
+            let text = "no list of products is published, and no product is owned by at least {} % of the active customers";
+            Some(Words::new("no_list", text).with_count(OWNED_PERCENT))
+        }
+        Some(_) if response.segments.is_empty() => nothing_of(request, response.by_default),
+        Some(_) | None if response.by_default => {
+            let text = "no list of products is published: `all` has what at least {} % of the active customers own; \
+                        `rapport definitions publish` says what a segment could use";
+            Some(Words::new("by_default", text).with_count(OWNED_PERCENT))
+        }
+        Some(_) | None => None,
+    };
+    note.into_iter().collect()
+}
+
+/// What at least so many percent own is on the list that stands in for a definition.
+const OWNED_PERCENT: u64 = 100 / OWNERS_ONE_IN as u64;
+
+/// Why no segment is shown of the customer and the product that were asked for.
+fn nothing_of(request: &PotentialRequest, by_default: bool) -> Option<Words> {
+    let product = || GridCell::text(&request.product);
+    let segment = || GridCell::text(&request.segment);
+    let asked = [&request.customer, &request.product, &request.segment].map(|asked| !asked.is_empty());
+    Some(match asked {
+        [true, true, _] => {
+            let text = "no segment that has {} on its list has this customer";
+            Words::new("not_together", text).with(Unit::Code, product())
+        }
+        [true, false, _] if by_default => {
+            let text =
+                "this customer is not active: it has no purchase in this period, and no contract in force";
+            Words::new("customer_not_active", text)
+        }
+        [true, false, false] => {
+            let text = "this customer is in no segment: it is not active in this period, or the conditions of none hold of it";
+            Words::new("customer_in_no_segment", text)
+        }
+        [true, false, true] => {
+            let text = "this customer is not in the segment {}: it is not active in this period, or its conditions do not hold";
+            Words::new("customer_not_in_segment", text).with(Unit::Code, segment())
+        }
+        [false, true, _] if by_default => {
+            let text = "{} is not on the list: without a published one it has what at least {} % of the active customers own";
+            Words::new("product_not_on_list", text).with(Unit::Code, product()).with_count(OWNED_PERCENT)
+        }
+        [false, true, false] => {
+            Words::new("product_on_no_list", "no segment has {} on its list").with(Unit::Code, product())
+        }
+        [false, true, true] => {
+            let words = Words::new("product_not_on_list", "the list of the segment {} does not have {}");
+            words.with(Unit::Code, segment()).with(Unit::Code, product())
+        }
+        [false, false, _] => return None,
+    })
 }
 
 pub(super) fn of_segments(response: &PotentialResponse) -> Vec<Words> {

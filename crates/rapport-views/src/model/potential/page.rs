@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, Token, fields_of_every_model, list, purchases::Source},
-    page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Value},
+    page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit},
     read::Rows,
     view::View,
 };
@@ -74,7 +74,7 @@ impl Model for Potential {
         let mut page = Page::default();
         page.grids.extend([segments(response), products(request, response), customers(response)]);
         page.grids.push(total(response));
-        page.notes.extend(notes::of_page(response));
+        page.notes.extend(notes::of_page(request, response));
         page.notes.extend(Source::note(response.purchases_from()));
         page
     }
@@ -141,16 +141,11 @@ fn segments(response: &PotentialResponse) -> Grid {
             row(&worth.currency, [GridCell::count(worth.valued.into()), customers, sum]);
         }
         if of.white_space.is_empty() {
-            row("", [GridCell::count(0), GridCell::count(0), unknown()]);
+            row("", [GridCell::count(0), GridCell::count(0), GridCell::unknown()]);
         }
     }
     notes::of_segments(response).into_iter().for_each(|note| grid.note(note));
     grid
-}
-
-/// There is such an amount, and it is not known.
-fn unknown() -> GridCell {
-    GridCell { value: Value::Unknown, ..GridCell::default() }
 }
 
 fn products(request: &PotentialRequest, response: &PotentialResponse) -> Grid {
@@ -190,7 +185,7 @@ fn products(request: &PotentialRequest, response: &PotentialResponse) -> Grid {
             row(&value.currency, values(value));
         }
         if of.values.is_empty() {
-            row("", [GridCell::count(0), unknown(), unknown()]);
+            row("", [GridCell::count(0), GridCell::unknown(), GridCell::unknown()]);
         }
     }
     notes::of_products(response, shown.saturating_sub(most)).into_iter().for_each(|note| grid.note(note));
@@ -200,7 +195,7 @@ fn products(request: &PotentialRequest, response: &PotentialResponse) -> Grid {
 /// What a product is worth, or that it is not known.
 fn values(value: &ProductValue) -> [GridCell; 3] {
     let money = |sum: Option<&rapport_proto::v1::Sum>| {
-        sum.map_or_else(unknown, |sum| GridCell::sum(Some(sum), &value.currency))
+        sum.map_or_else(GridCell::unknown, |sum| GridCell::sum(Some(sum), &value.currency))
     };
     [
         GridCell::figure(value.spenders.as_ref()),
@@ -245,7 +240,7 @@ fn customers(response: &PotentialResponse) -> Grid {
             row(&worth.currency, [GridCell::count(worth.valued.into()), sum]);
         }
         if of.white_space.is_empty() {
-            let sum = if of.missing.is_empty() { GridCell::nothing() } else { unknown() };
+            let sum = if of.missing.is_empty() { GridCell::nothing() } else { GridCell::unknown() };
             row("", [GridCell::count(0), sum]);
         }
     }

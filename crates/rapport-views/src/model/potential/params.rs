@@ -6,7 +6,7 @@ use rapport_proto::v1;
 
 use crate::{
     answers::{AsOf, AskError, window::Window},
-    model::purchases::Source,
+    model::{currency, purchases::Source},
     read::Rows,
     rows::{Identity, ObjectId},
     table::{CUSTOMER, Dictionary, Field as _, Filter},
@@ -54,7 +54,7 @@ impl PotentialParams {
             as_of,
             window: if from.is_some() { window } else { window.last_months(MONTHS, zone) },
             year,
-            currency: given(&request.currency),
+            currency: currency::asked(&request.currency, "currency")?,
             segment: given(&request.segment),
             product: given(&request.product),
             customer: given(&request.customer).map(|id| customer(&id, rows, identity)).transpose()?,

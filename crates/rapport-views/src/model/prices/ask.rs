@@ -36,19 +36,22 @@ pub(super) fn ask(
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut meta = v1::ViewMeta { as_of: Some(as_of.to_proto()), ..v1::ViewMeta::default() };
     let keys = Keys::read(rows, &identity, &params, &mut meta)?;
-    let found =
-        Found { prices: priced(rows, &params, &keys)?, concessions: conceded(rows, &params, &symbols)? };
+    let found = Found {
+        prices: priced(rows, &params, &keys)?,
+        concessions: conceded(rows, &params, &symbols, &keys)?,
+    };
     let response = response::of(&params, found, meta, asked.skip, &keys, &symbols);
     let parts = figures.parts();
     let objects = match parts.as_slice() {
         [] => Vec::new(),
-        ["concessions", code, by, key] => {
+        ["concessions", code, by, key @ ..] => {
             let currency = symbols.get(code);
             if let Some(currency) = currency.filter(|_| params.wants(code)) {
-                figures.found(concessions::counted(rows, &params, &symbols, (currency, by, key))?);
+                let found = concessions::counted(rows, &params, (&symbols, &keys), currency, (by, key))?;
+                figures.found(found);
             }
             let filter = concessions::window(&params);
-            let evidence = Evidence { table: ConcessionRow::TABLE, filter, column: "customer" };
+            let evidence = Evidence::new(ConcessionRow::TABLE, filter, "customer");
             figures.hits(rows, &identity, as_of, |_| vec![evidence])?
         }
         parts => lines_of(parts, rows, &params, &keys, (&identity, &symbols))?,
@@ -63,7 +66,8 @@ fn is_figure(parts: &[&str]) -> bool {
     match parts {
         ["totals", _, "lines" | "with_list"]
         | ["rows", _, _, "lines" | "with_list"]
-        | ["concessions", _, "kind" | "approver", _] => true,
+        | ["concessions", _, "kind" | "approver", _]
+        | ["concessions", _, "class", _, _] => true,
         ["bands", _, band] => BANDS.contains(band),
         _ => false,
     }

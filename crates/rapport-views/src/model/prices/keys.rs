@@ -18,7 +18,7 @@ use crate::{
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Key {
-    /// A product, a category or a member of staff.
+    /// A product, a category, a member of staff or a branch.
     Named(Symbol),
     /// Where a month begins.
     Month(Timestamp),
@@ -61,6 +61,7 @@ impl<'a> Keys<'a> {
             By::Unspecified | By::Product => Some("product"),
             By::Category => Some("category"),
             By::Staff => Some("staff"),
+            By::Branch => Some("branch"),
             By::Class => Some("customer"),
             By::Month => None,
         }
@@ -74,7 +75,7 @@ impl<'a> Keys<'a> {
     /// Of the cell that a store grouped by.
     pub(super) fn of_cell(&self, cell: &Cell, currency: Symbol) -> Key {
         match self.by {
-            By::Unspecified | By::Product | By::Category | By::Staff => {
+            By::Unspecified | By::Product | By::Category | By::Staff | By::Branch => {
                 Key::Named(Symbol::of(cell).unwrap_or_default())
             }
             By::Class => self.class(ObjectId::of(cell).unwrap_or_default(), currency),
@@ -88,9 +89,20 @@ impl<'a> Keys<'a> {
             By::Unspecified | By::Product => Key::Named(line.product),
             By::Category => Key::Named(line.category),
             By::Staff => Key::Named(line.staff),
+            By::Branch => Key::Named(line.branch),
             By::Class => self.class(line.customer, line.currency),
             By::Month => Key::Month(self.months.start_of(line.at)),
         }
+    }
+
+    /// Whether classes of customers are known here.
+    pub(super) fn is_by_class(&self) -> bool {
+        self.by == By::Class
+    }
+
+    /// The class of a customer, as recorded; empty without one.
+    pub(super) fn class_of(&self, customer: ObjectId, currency: Symbol) -> &'static str {
+        self.classes.get(&(self.identity.canonical(customer), currency)).copied().unwrap_or_default()
     }
 
     fn class(&self, customer: ObjectId, currency: Symbol) -> Key {

@@ -30,6 +30,7 @@ impl Model for Prices {
         "band",
         "kind",
         "approver",
+        "class",
         "lines",
         "with_list",
         "share_with_list",
@@ -60,6 +61,9 @@ impl Model for Prices {
         page.grids.extend([totals(request, response), bands(response), rows(request, response)]);
         page.grids.push(concessions(response, "kind", "concessions: what was granted", "kind"));
         page.grids.push(concessions(response, "approver", "concessions: who approved them", "approved by"));
+        if request.by() == By::Class {
+            page.grids.push(by_class(response));
+        }
         if request.of() != Of::Offers || request.by() == By::Class {
             page.notes.extend(Source::note(response.purchases_from()));
         }
@@ -166,6 +170,7 @@ fn rows(request: &PricesRequest, response: &PricesResponse) -> Grid {
         By::Unspecified | By::Product => ("by product, the most taken off first", "product", "no product"),
         By::Category => ("by category, the most taken off first", "category", "no category"),
         By::Staff => ("by staff, the most taken off first", "staff", "nobody named"),
+        By::Branch => ("by branch, the most taken off first", "branch", "not said"),
         By::Class => ("by ABC class of the customer", "class", "no class"),
         By::Month => ("by month", "month", ""),
     };
@@ -217,6 +222,31 @@ fn concessions(response: &PricesResponse, by: &'static str, title: &'static str,
         let (one, many) =
             ("concession does not say what it is worth", "concessions do not say what they are worth");
         grid.note(Words::counted("without_value", without_value, one, many));
+    }
+    grid
+}
+
+/// To customers of which class, and who approved it.
+fn by_class(response: &PricesResponse) -> Grid {
+    let title = "concessions: to customers of which ABC class, and who approved them";
+    let mut grid = Grid::new("concession_class", title).columns([
+        GridColumn::new("class", "class", Unit::Code),
+        GridColumn::new("approver", "approved by", Unit::Code).most(),
+        currency(response),
+        GridColumn::new("concessions", "concessions", Unit::Count),
+        GridColumn::new("value", "value", Unit::Money),
+    ]);
+    for total in &response.totals {
+        for group in total.concessions.iter().filter(|group| group.by == "class") {
+            let name = |key: &str, of_none| if key.is_empty() { of_none } else { "" };
+            grid.row([
+                GridCell::text(&group.key).named(name(&group.key, "no class")),
+                GridCell::text(&group.approver).named(name(&group.approver, "not approved")),
+                GridCell::text(&total.currency),
+                GridCell::figure(group.concessions.as_ref()),
+                GridCell::sum(group.value.as_ref(), &total.currency),
+            ]);
+        }
     }
     grid
 }

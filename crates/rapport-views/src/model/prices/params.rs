@@ -8,7 +8,7 @@ use rapport_proto::v1::{
 
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
-    model::purchases::Source,
+    model::{currency, purchases::Source},
 };
 
 /// A [`v1::PricesRequest`] whose clocks are resolved.
@@ -50,7 +50,7 @@ impl PricesParams {
             as_of,
             window: if from.is_some() { window } else { window.last_months(12, zone) },
             zone: zone.clone(),
-            currency: (!request.currency.is_empty()).then(|| request.currency.clone()),
+            currency: currency::asked(&request.currency, "currency")?,
             of_offers: of == Of::Offers,
             by,
             page_size: match request.page_size {

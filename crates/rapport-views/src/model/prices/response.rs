@@ -105,7 +105,7 @@ fn in_order(
     match params.by {
         By::Class => rows.sort_unstable_by_key(|(key, _, _)| (*key == Key::Class(None), *key)),
         By::Month => rows.sort_unstable_by_key(|(key, _, _)| *key),
-        By::Unspecified | By::Product | By::Category | By::Staff => {
+        By::Unspecified | By::Product | By::Category | By::Staff | By::Branch => {
             rows.sort_unstable_by(|(_, a, one), (_, b, other)| {
                 let discount = |priced: &Priced| Reverse(priced.list - priced.net);
                 discount(one).cmp(&discount(other)).then_with(|| a.cmp(b))
@@ -120,7 +120,8 @@ fn total(code: &str, prices: &Prices, concessions: &[Group]) -> v1::PriceTotal {
     let concession = |group: &Group| v1::ConcessionGroup {
         by: group.by.word().to_owned(),
         key: group.key.clone(),
-        concessions: Some(Figures::named(&["concessions", code, group.by.word(), &group.key], group.count)),
+        approver: group.approver.clone(),
+        concessions: Some(Figures::named(&group.figure(code), group.count)),
         value: money(group.value),
     };
     v1::PriceTotal {

@@ -18,7 +18,7 @@ pub(super) type Added = HashMap<(ObjectId, Symbol), Parts>;
 
 /// Adds up the window.
 pub(super) fn added(rows: &dyn Rows, identity: &Identity, params: &ProfitParams) -> Result<Added, ReadError> {
-    let mut added = Added::new();
+    let mut added = spent(rows, identity, params)?;
     let source = params.source;
     let lines = source.lines(params.window);
     let what = (source.table(), source.op(), Measure::Distinct(source.id()), "net_minor_units");
@@ -26,6 +26,12 @@ pub(super) fn added(rows: &dyn Rows, identity: &Identity, params: &ProfitParams)
         let events = if source.is_purchase(op) { tally.events } else { 0 };
         add(&mut added, identity, (customer, currency), Part::Revenue, Tally { events, ..tally });
     })?;
+    Ok(added)
+}
+
+/// The same without revenue.
+pub(super) fn spent(rows: &dyn Rows, identity: &Identity, params: &ProfitParams) -> Result<Added, ReadError> {
+    let mut added = Added::new();
     let all = Filter::all().occurred(params.window.from, params.window.to);
     let what = (CostRow::TABLE, "kind", Measure::Rows, "cost_minor_units");
     group(rows, params, what, &all, &mut |customer, currency, kind, tally| {

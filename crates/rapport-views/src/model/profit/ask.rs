@@ -2,10 +2,10 @@
 
 use rapport_proto::v1;
 
-use super::{added::added, evidence, params::ProfitParams, ranked::currencies, response, scores::Scores};
+use super::{added::added, evidence, params::ProfitParams, ranked::currencies, response};
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::{figures::Figures, purchases::Source},
+    model::{figures::Figures, purchases::Source, scores::Scores},
     read::Rows,
     rows::ObjectId,
 };
@@ -21,7 +21,7 @@ pub(super) fn ask(
     let params = ProfitParams::from_request(request, source, as_of, asked.zone)?;
     let mut figures = Figures::new(asked.figure, evidence::is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
-    let scores = Scores::read(rows, &identity, &params)?;
+    let scores = Scores::of_first(&params.instruments, rows, &identity, as_of)?;
     let added = added(rows, &identity, &params)?;
     let mut name = |party: ObjectId| Ok::<_, AskError>(rows.party_name(party)?);
     let (currencies, without_amount) = currencies(added, &params, &symbols, &scores, &mut name)?;

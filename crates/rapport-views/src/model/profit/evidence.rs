@@ -1,9 +1,12 @@
 //! What the figures count that no list of customers has: purchases, costs and concessions, and the events behind all.
 
-use super::{params::ProfitParams, parts::Part, scores::Scores};
+use super::{params::ProfitParams, parts::Part};
 use crate::{
     answers::AskError,
-    model::figures::{Counted, Evidence, Figures},
+    model::{
+        figures::{Counted, Evidence, Figures},
+        scores::{self, Scores},
+    },
     read::{ReadError, Rows, TypedRows as _},
     rows::{ConcessionRow, CostRow, Identity, ObjectId, Symbol, Symbols},
     table::{Dictionary, Field as _, Filter, GroupKey, Row as _, Table},
@@ -12,7 +15,16 @@ use crate::{
 /// The names that figures of this model have.
 pub(super) fn is_figure(parts: &[&str]) -> bool {
     match parts {
-        ["totals", _, "customers" | "profitable" | "loss_making" | "top_by_revenue" | "top_by_profit"]
+        [
+            "totals",
+            _,
+            "customers"
+            | "profitable"
+            | "loss_making"
+            | "loss_making_without_purchases"
+            | "top_by_revenue"
+            | "top_by_profit",
+        ]
         | ["quadrants", _, "costly" | "cheap", "content" | "discontent"]
         | ["left_out", _, "purchases" | "costs" | "concessions"]
         | ["rows", _, _, "purchases" | "costs" | "concessions"]
@@ -153,16 +165,15 @@ pub(super) fn of(parts: &[&str], params: &ProfitParams, symbols: &Symbols, score
     let currency = symbols.get(code).unwrap_or_default();
     let purchases = |column| {
         let filter = params.source.lines(params.window).and("currency", vec![currency.cell()]);
-        Evidence { table: params.source.table(), filter, column }
+        Evidence::new(params.source.table(), filter, column)
     };
-    let customers_in =
-        |table: &'static Table| Evidence { table, filter: of_window(params, currency), column: "customer" };
+    let customers_in = |table: &'static Table| Evidence::new(table, of_window(params, currency), "customer");
     match parts {
         ["totals" | "quadrants", ..] => {
-            let scores = scores.evidence().filter(|_| matches!(parts, ["quadrants", ..]));
+            let instrument = scores.instrument.filter(|_| matches!(parts, ["quadrants", ..]));
             let spent =
                 [purchases("customer"), customers_in(CostRow::TABLE), customers_in(ConcessionRow::TABLE)];
-            spent.into_iter().chain(scores).collect()
+            spent.into_iter().chain(instrument.map(scores::evidence)).collect()
         }
         [.., "purchases" | "revenue"] => vec![purchases(params.source.id())],
         // Events are found by their positions, in whichever of the two they are.

@@ -8,12 +8,15 @@ mod added;
 mod ask;
 mod evidence;
 mod notes;
+mod of_customers;
 mod page;
 mod params;
 mod parts;
 mod ranked;
 mod response;
-mod scores;
+mod spent;
 mod total;
 
+pub(super) use of_customers::{Profits, of_customers};
 pub use page::Profit;
+pub(super) use spent::spent_on_customers;

@@ -46,7 +46,7 @@ pub(super) fn parts(request: &ProfitRequest, response: &ProfitResponse) -> Vec<W
     notes
 }
 
-/// Why shares are absent.
+/// Why shares are absent, and whose loss is one of timing.
 pub(super) fn few(response: &ProfitResponse) -> Vec<Words> {
     let of = |absent: &dyn Fn(&ProfitTotal) -> bool| {
         let codes: Vec<_> =
@@ -58,6 +58,16 @@ pub(super) fn few(response: &ProfitResponse) -> Vec<Words> {
         }
     };
     let mut notes = Vec::new();
+    let timing = response.totals.iter().filter_map(|total| total.loss_making_without_purchases.as_ref());
+    let timing: u64 = timing.map(|figure| figure.count).sum();
+    if timing > 0 {
+        let [one, many] = ["customer with a loss bought", "customers with a loss bought"].map(|who| {
+            format!(
+                "{who} nothing in this period: costs of earlier purchases make such a loss; ask for a longer period"
+            )
+        });
+        notes.push(Words::counted("loss_without_purchases", timing, &one, &many));
+    }
     let (few, codes) = of(&|total| {
         total.customers.as_ref().is_some_and(|figure| (1..TOP_MIN as u64).contains(&figure.count))
     });

@@ -7,7 +7,7 @@ use rapport_proto::v1::{
 use super::{ask::ask, notes, ranked::TOP_MIN};
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
-    page::{Grid, GridCell, GridColumn, GridRow, Lines, Page, Picture, Unit, Value, Words},
+    page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Value, Words},
     read::Rows,
     stats::share as share_of,
     view::View,
@@ -38,9 +38,13 @@ impl Model for Profit {
         "revenue",
         "goods",
         "to_serve",
+        "service",
+        "delivery",
+        "retention",
         "conceded",
         "acquisition",
         "sum",
+        "mean",
         "share_of_revenue",
         "profit",
         "margin",
@@ -99,12 +103,23 @@ const fn part_name(kind: ProfitPartKind) -> (&'static str, &'static str) {
     }
 }
 
+/// To a whole minor unit.
+fn mean(mean: Option<f64>, currency: &str) -> GridCell {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the cast of a float saturates, and a mean is rounded"
+    )]
+    let whole = |mean: f64| mean.round() as i64;
+    mean.map_or_else(GridCell::nothing, |mean| GridCell::money(Some(whole(mean)), "", currency))
+}
+
 fn parts(request: &ProfitRequest, response: &ProfitResponse) -> Grid {
     let mut grid = Grid::new("part", "what profit is made of").columns([
         GridColumn::new("what", "part", Unit::Text).most(),
         currency(response),
         GridColumn::new("events", "events", Unit::Count),
         GridColumn::new("sum", "sum", Unit::Money),
+        GridColumn::new("mean", "a customer", Unit::Money),
         GridColumn::new("share_of_revenue", "of revenue", Unit::Share).drawn(Picture::Bar),
     ]);
     for total in &response.totals {
@@ -115,6 +130,7 @@ fn parts(request: &ProfitRequest, response: &ProfitResponse) -> Grid {
                 GridCell::text(&total.currency),
                 GridCell::figure(part.events.as_ref()),
                 GridCell::sum(part.sum.as_ref(), &total.currency),
+                mean(part.mean_minor_units, &total.currency),
                 GridCell::number_if_any(part.share_of_revenue),
             ]);
         }
@@ -123,6 +139,7 @@ fn parts(request: &ProfitRequest, response: &ProfitResponse) -> Grid {
             GridCell::text(&total.currency),
             GridCell::nothing(),
             GridCell::sum(total.profit.as_ref(), &total.currency),
+            mean(total.mean_profit_minor_units, &total.currency),
             GridCell::number_if_any(total.margin),
         ]);
     }
@@ -145,64 +162,70 @@ fn few(response: &ProfitResponse) -> Grid {
         GridColumn::new("share_of_profit", "of profit", Unit::Share),
     ]);
     for total in &response.totals {
-        let n = |figure: &Option<Figure>| figure.as_ref().map_or(0, |figure| figure.count);
-        let part = |count| share_of(count, n(&total.customers));
-        let money = |sum| GridCell::sum(sum, &total.currency);
-        let nothing = GridCell::nothing;
-        for (key, name, figure, revenue, profit, share) in [
-            ("customers", "all customers", &total.customers, None, money(total.profit.as_ref()), None),
-            (
-                "top_by_revenue",
-                "the 20 % with the highest revenue",
-                &total.top_by_revenue,
-                total.top_share_of_revenue,
-                nothing(),
-                None,
-            ),
-            (
-                "top_by_profit",
-                "the 20 % with the highest profit",
-                &total.top_by_profit,
-                None,
-                nothing(),
-                total.top_share_of_profit,
-            ),
-            (
-                "profitable",
-                "all with a profit",
-                &total.profitable,
-                None,
-                money(total.profit_of_profitable.as_ref()),
-                total.profitable_share_of_profit,
-            ),
-            (
-                "loss_making",
-                "all with a loss",
-                &total.loss_making,
-                None,
-                money(total.profit_of_loss_making.as_ref()),
-                None,
-            ),
-        ] {
+        let n = |figure: Option<&Figure>| figure.map_or(0, |figure| figure.count);
+        let customers = n(total.customers.as_ref());
+        for few in few_of(total) {
             let cells = [
-                GridCell::text(key).named(name),
+                GridCell::text(few.key).named(few.name),
                 GridCell::text(&total.currency),
-                GridCell::figure(figure.as_ref()),
-                GridCell::number_if_any(part(n(figure))),
-                GridCell::number_if_any(revenue),
-                profit,
-                GridCell::number_if_any(share),
+                GridCell::figure(few.figure),
+                GridCell::number_if_any(share_of(n(few.figure), customers)),
+                GridCell::number_if_any(few.share_of_revenue),
+                GridCell::sum(few.profit, &total.currency),
+                GridCell::number_if_any(few.share_of_profit),
             ];
-            grid.row(cells);
-        }
-        let customers = n(&total.customers);
-        if customers < TOP_MIN as u64 {
-            let is_top = |row: &&mut GridRow| row.cells.get(2) == Some(&GridCell::count(0));
-            grid.rows.iter_mut().filter(is_top).for_each(|row| row.aside = true);
+            let is_aside = few.is_part || customers < TOP_MIN as u64;
+            if is_aside && n(few.figure) == 0 { grid.row_aside(cells) } else { grid.row(cells) }
         }
     }
     notes::few(response).into_iter().for_each(|note| grid.note(note));
     grid
+}
+
+/// Some customers of a currency.
+#[derive(Default)]
+struct Few<'a> {
+    key: &'static str,
+    name: &'static str,
+    figure: Option<&'a Figure>,
+    share_of_revenue: Option<f64>,
+    profit: Option<&'a Sum>,
+    share_of_profit: Option<f64>,
+    /// Part of the ones before them: readers have it where it is any.
+    is_part: bool,
+}
+
+fn few_of(total: &ProfitTotal) -> [Few<'_>; 6] {
+    let of = |key, name, figure| Few { key, name, figure, ..Few::default() };
+    [
+        Few { profit: total.profit.as_ref(), ..of("customers", "all customers", total.customers.as_ref()) },
+        Few {
+            share_of_revenue: total.top_share_of_revenue,
+            ..of("top_by_revenue", "the 20 % with the highest revenue", total.top_by_revenue.as_ref())
+        },
+        Few {
+            share_of_profit: total.top_share_of_profit,
+            ..of("top_by_profit", "the 20 % with the highest profit", total.top_by_profit.as_ref())
+        },
+        Few {
+            profit: total.profit_of_profitable.as_ref(),
+            share_of_profit: total.profitable_share_of_profit,
+            ..of("profitable", "all with a profit", total.profitable.as_ref())
+        },
+        Few {
+            profit: total.profit_of_loss_making.as_ref(),
+            ..of("loss_making", "all with a loss", total.loss_making.as_ref())
+        },
+        Few {
+            profit: total.profit_of_loss_making_without_purchases.as_ref(),
+            is_part: true,
+            ..of(
+                "loss_making_without_purchases",
+                "of these, without a purchase",
+                total.loss_making_without_purchases.as_ref(),
+            )
+        },
+    ]
 }
 
 /// Readers have one at each fifth of the points.
@@ -268,6 +291,9 @@ fn rows(request: &ProfitRequest, response: &ProfitResponse) -> Grid {
         GridColumn::new("revenue", "revenue", Unit::Money),
         GridColumn::new("goods", "goods", Unit::Money).less(5),
         GridColumn::new("to_serve", "to serve", Unit::Money).less(5),
+        GridColumn::new("service", "service", Unit::Money).for_exports(),
+        GridColumn::new("delivery", "delivery", Unit::Money).for_exports(),
+        GridColumn::new("retention", "retention", Unit::Money).for_exports(),
         GridColumn::new("conceded", "conceded", Unit::Money).less(3),
         GridColumn::new("acquisition", "acquisition", Unit::Money).less(2),
         GridColumn::new("profit", "profit", Unit::Money),
@@ -287,6 +313,9 @@ fn rows(request: &ProfitRequest, response: &ProfitResponse) -> Grid {
             money(row.revenue.as_ref()),
             money(row.goods.as_ref()),
             money(row.to_serve.as_ref()),
+            money(row.service.as_ref()),
+            money(row.delivery.as_ref()),
+            money(row.retention.as_ref()),
             money(row.conceded.as_ref()),
             money(row.acquisition.as_ref()),
             money(row.profit.as_ref()),

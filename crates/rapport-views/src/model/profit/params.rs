@@ -8,7 +8,7 @@ use rapport_proto::v1::{
 
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
-    model::purchases::Source,
+    model::{currency, purchases::Source},
     rows::Instrument,
 };
 
@@ -21,8 +21,8 @@ pub(super) struct ProfitParams {
     pub(super) currency: Option<String>,
     pub(super) worst_first: bool,
     pub(super) discounts_in_price: bool,
-    /// Whose responses count; none: where there are any.
-    pub(super) instrument: Option<Instrument>,
+    /// Whose responses count: the first of these that has any.
+    pub(super) instruments: Vec<Instrument>,
     /// Rows a page at most.
     pub(super) page_size: usize,
 }
@@ -48,10 +48,10 @@ impl ProfitParams {
             source,
             as_of,
             window: if from.is_some() { window } else { window.last_months(12, zone) },
-            currency: (!request.currency.is_empty()).then(|| request.currency.clone()),
+            currency: currency::asked(&request.currency, "currency")?,
             worst_first: order == Order::Worst,
             discounts_in_price: discounts == Discounts::InPrice,
-            instrument: instrument(&request.instrument)?,
+            instruments: instruments(&request.instrument)?,
             page_size: match request.page_size {
                 0 => usize::MAX,
                 size => size as usize,
@@ -65,11 +65,11 @@ impl ProfitParams {
 }
 
 /// Only these two have one scale everywhere, on which high is good.
-fn instrument(asked: &str) -> Result<Option<Instrument>, AskError> {
+fn instruments(asked: &str) -> Result<Vec<Instrument>, AskError> {
     match asked {
-        "" => Ok(None),
-        "nps" => Ok(Some(Instrument::Nps)),
-        "csat" => Ok(Some(Instrument::Csat)),
+        "" => Ok(vec![Instrument::Nps, Instrument::Csat]),
+        "nps" => Ok(vec![Instrument::Nps]),
+        "csat" => Ok(vec![Instrument::Csat]),
         other => {
             let expected = format!("expected `nps` or `csat`, found `{other}`");
             Err(AskError::Field { field: "instrument", expected })

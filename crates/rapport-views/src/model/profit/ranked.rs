@@ -6,10 +6,9 @@ use super::{
     added::Added,
     params::ProfitParams,
     parts::{Part, Parts},
-    scores::Scores,
 };
 use crate::{
-    model::descending::heaviest_first,
+    model::{descending::heaviest_first, scores::Scores},
     rows::{ObjectId, Symbols},
 };
 
@@ -82,7 +81,7 @@ impl Currency {
                 parts,
                 profit: parts.profit(params.discounts_in_price),
                 cheaper: None,
-                response: scores.of(party),
+                response: scores.of(party).map(|score| score.value),
             })
             .collect();
         let all = Parts::sum(ranked.iter().map(|one| &one.parts));

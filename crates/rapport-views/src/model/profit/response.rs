@@ -7,13 +7,13 @@ use super::{
     params::ProfitParams,
     parts::{Part, Parts, Tally},
     ranked::{Currency, Ranked},
-    scores::Scores,
     total::total,
 };
 use crate::{
     calendar::LAST,
     model::{
         figures::Figures,
+        scores::Scores,
         sums::{ratio, sum},
     },
     rows::ObjectId,
@@ -73,6 +73,9 @@ fn row(of: &Currency, one: &Ranked, params: &ProfitParams, object: String) -> v1
         costs: figure("costs", parts.several(&Part::COSTS).events),
         goods: sum(parts.of(Part::Goods).sum),
         to_serve: sum(one.served()),
+        service: sum(parts.of(Part::Service).sum),
+        delivery: sum(parts.of(Part::Delivery).sum),
+        retention: sum(parts.of(Part::Retention).sum),
         concessions: figure("concessions", parts.several(&Part::CONCESSIONS).events),
         conceded: sum(parts.conceded(params.discounts_in_price)),
         acquisition: sum(parts.of(Part::Acquisition).sum),

@@ -6,13 +6,14 @@ use super::{
     params::ProfitParams,
     parts::{Part, Parts, Tally},
     ranked::{Currency, Ranked},
-    scores::Scores,
 };
 use crate::{
     model::{
         figures::{Counted, Figures},
+        scores::Scores,
         sums::{ratio, sum},
     },
+    rows::Instrument,
     stats::{as_f64, share},
 };
 
@@ -35,6 +36,8 @@ pub(super) fn total(
     let losing = of.ranked.partition_point(|one| one.profit >= 0);
     let (profitable, losing) =
         (of.ranked.get(..profitable).unwrap_or_default(), of.ranked.get(losing..).unwrap_or_default());
+    let without_purchases: Vec<Ranked> =
+        losing.iter().filter(|one| one.parts.of(Part::Revenue).events == 0).copied().collect();
     let (by_revenue, by_profit) = (&of.by_revenue, of.by_profit());
     let revenue = of.all.of(Part::Revenue).sum;
     let of_revenue = by_revenue.iter().map(Ranked::revenue).sum();
@@ -50,11 +53,14 @@ pub(super) fn total(
         loss_making: count("loss_making", losing),
         share_loss_making: share(losing.len() as u64, customers),
         profit_of_loss_making: sum(profit_of(losing)),
+        loss_making_without_purchases: count("loss_making_without_purchases", &without_purchases),
+        profit_of_loss_making_without_purchases: sum(profit_of(&without_purchases)),
+        mean_profit_minor_units: mean(profit, customers),
         top_by_revenue: count("top_by_revenue", by_revenue),
         top_share_of_revenue: ratio(of_revenue, revenue).filter(|_| !by_revenue.is_empty()),
         top_by_profit: count("top_by_profit", by_profit),
         top_share_of_profit: ratio(profit_of(by_profit), profit).filter(|_| !by_profit.is_empty()),
-        parts: parts(&of.all, code),
+        parts: parts(&of.all, code, customers),
         curve: curve(&of.ranked),
         quadrants: quadrants(of, scores, figures),
         ..left_out(&of.nobody, code, params)
@@ -77,7 +83,12 @@ fn left_out(nobody: &Parts, code: &str, params: &ProfitParams) -> v1::ProfitTota
     }
 }
 
-fn parts(all: &Parts, code: &str) -> Vec<v1::ProfitPart> {
+/// Of something that all customers have together.
+fn mean(sum: i128, customers: u64) -> Option<f64> {
+    ratio(sum, customers.into())
+}
+
+fn parts(all: &Parts, code: &str, customers: u64) -> Vec<v1::ProfitPart> {
     let part = |part: Part| {
         let tally = all.of(part);
         v1::ProfitPart {
@@ -85,6 +96,7 @@ fn parts(all: &Parts, code: &str) -> Vec<v1::ProfitPart> {
             events: Some(Figures::named(&["parts", code, part.key()], tally.events)),
             sum: sum(tally.sum),
             share_of_revenue: ratio(tally.sum, all.of(Part::Revenue).sum),
+            mean_minor_units: mean(tally.sum, customers),
         }
     };
     Part::ALL.into_iter().map(part).collect()
@@ -113,14 +125,12 @@ fn curve(descending: &[Ranked]) -> Vec<v1::WhalePoint> {
 }
 
 fn quadrants(of: &Currency, scores: &Scores, figures: &mut Figures) -> Vec<v1::ProfitQuadrant> {
-    if scores.instrument.is_none() || !of.has_costs_to_serve() {
-        return Vec::new();
-    }
+    let Some(instrument) = scores.instrument.filter(|_| of.has_costs_to_serve()) else { return Vec::new() };
     let mut quadrants = Vec::with_capacity(4);
     for (costly, content) in [(true, true), (true, false), (false, true), (false, false)] {
         let is_in = |one: &&Ranked| {
             of.is_costly(one) == costly
-                && one.response.is_some_and(|response| scores.is_content(response) == content)
+                && one.response.is_some_and(|response| is_content(response, instrument) == content)
         };
         let members = of.ranked.iter().filter(is_in);
         let cost = if costly { "costly" } else { "cheap" };
@@ -134,6 +144,11 @@ fn quadrants(of: &Currency, scores: &Scores, figures: &mut Figures) -> Vec<v1::P
         });
     }
     quadrants
+}
+
+/// Whether a response is content: no detractor's, or one of the top two of five.
+fn is_content(response: f64, to: Instrument) -> bool {
+    response >= if to == Instrument::Nps { 7.0 } else { 4.0 }
 }
 
 fn profit_of(customers: &[Ranked]) -> i128 {

@@ -6,17 +6,18 @@ use super::{
     candidates,
     cuts::Cuts,
     evidence::{self, is_figure},
+    kept::{self, Later},
     lists,
     migration::{self, Before},
     others::Others,
     params::PyramidParams,
     ranked::{Name, currencies},
     response::{self, Found},
-    spent::{self, Scores},
+    spent,
 };
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::{figures::Figures, purchases::Source},
+    model::{figures::Figures, purchases::Source, scores::Scores},
     read::{ReadError, Rows},
     rows::{Identity, Symbols},
 };
@@ -65,10 +66,16 @@ fn find(
     let now = currencies(&bought, wanted, cuts, symbols, name)?;
     // Merged parties are one at both moments: a customer cannot be on two levels of the earlier one.
     let before = if measures.compare() {
-        let bought = params.before.bought(rows, identity)?;
-        Before::new(currencies(&bought, wanted, cuts, symbols, name)?)
+        let earlier = params.before.bought(rows, identity)?;
+        let of = currencies(&earlier, wanted, cuts, symbols, name)?;
+        Before::new(of, [&earlier, &bought], symbols)
     } else {
         Before::default()
+    };
+    let later = if measures.migration {
+        Later::read(rows, identity, params, symbols, &now)?
+    } else {
+        Later::default()
     };
     let candidates = if measures.candidates {
         now.iter().map(|currency| candidates::of(currency, &before, params.within)).collect()
@@ -84,11 +91,11 @@ fn find(
     };
     let (costs, scores) = if measures.levels {
         let as_of = params.now.as_of;
-        (spent::costs(rows, identity, &params.now)?, Scores::read(rows, identity, as_of)?)
+        (spent::costs(rows, identity, &params.now)?, Scores::nps(rows, identity, as_of)?)
     } else {
         (None, Scores::default())
     };
-    Ok(Found { now, before, candidates, others, costs, scores })
+    Ok(Found { now, before, later, candidates, others, costs, scores })
 }
 
 /// What is not listed one by one.
@@ -105,5 +112,6 @@ fn first_page(
     }
     if params.measures.migration {
         (response.migration, response.moves) = migration::of(&found.now, &found.before, figures);
+        response.kept = kept::of(&found.before, &found.later, figures);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     model::purchases::Source,
     read::{ReadError, Rows},
     rows::{Identity, ObjectId, Symbol},
-    table::{Field as _, Filter, GroupKey, Measure},
+    table::{Cell, Field as _, Filter, GroupKey, Measure},
 };
 
 /// A customer, merges resolved, and a currency.
@@ -44,44 +44,40 @@ impl Period {
         rows: &dyn Rows,
         identity: &Identity,
     ) -> Result<HashMap<Key, Bought>, ReadError> {
+        let mut all = self.bought_within(rows, identity)?;
+        let (purchases, last) = (self.earlier(), [Measure::Last]);
+        rows.group(self.source.table(), &purchases, self.as_of, &BY, &last, &mut |keys, measured| {
+            let Some(key) = key(keys, identity) else { return Ok(()) };
+            let bought = all.entry(key).or_default();
+            bought.earlier = true;
+            bought.last = bought.last.max(measured.first().copied().and_then(moment));
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// What everybody bought in the period, nobody included; whether they bought before it is not asked.
+    pub(super) fn bought_within(
+        &self,
+        rows: &dyn Rows,
+        identity: &Identity,
+    ) -> Result<HashMap<Key, Bought>, ReadError> {
         let mut all: HashMap<Key, Bought> = HashMap::new();
-        let mut of = |keys: &[_], add: &mut dyn FnMut(&mut Bought)| {
-            if let [customer, currency, ..] = keys {
-                let customer = identity.canonical(ObjectId::of(customer).unwrap_or_default());
-                add(all.entry((customer, Symbol::of(currency).unwrap_or_default())).or_default());
-            }
-        };
         let [customer, currency] = BY;
         let by = [customer, currency, GroupKey::Column(self.source.op())];
         let measures = [Measure::Sum("net_minor_units"), Measure::Distinct(self.source.id()), Measure::Last];
         let lines = self.source.lines(self.window);
         rows.group(self.source.table(), &lines, self.as_of, &by, &measures, &mut |keys, measured| {
             let ([.., op], [net, purchases, last]) = (keys, measured) else { return Ok(()) };
-            let is_purchase = self.source.is_purchase(op);
-            of(keys, &mut |bought| {
-                bought.revenue += *net;
-                if is_purchase {
-                    bought.purchases += u64::try_from(*purchases).unwrap_or_default();
-                    bought.last = bought.last.max(moment(*last));
-                }
-            });
+            let Some(key) = key(keys, identity) else { return Ok(()) };
+            let bought = all.entry(key).or_default();
+            bought.revenue += *net;
+            if self.source.is_purchase(op) {
+                bought.purchases += u64::try_from(*purchases).unwrap_or_default();
+                bought.last = bought.last.max(moment(*last));
+            }
             Ok(())
         })?;
-        rows.group(
-            self.source.table(),
-            &self.earlier(),
-            self.as_of,
-            &BY,
-            &[Measure::Last],
-            &mut |keys, measured| {
-                let last = measured.first().copied().and_then(moment);
-                of(keys, &mut |bought| {
-                    bought.earlier = true;
-                    bought.last = bought.last.max(last);
-                });
-                Ok(())
-            },
-        )?;
         Ok(all)
     }
 
@@ -94,6 +90,13 @@ impl Period {
     pub(super) fn later(&self) -> Filter {
         self.source.purchases(Window { from: self.window.to, to: Timestamp::MAX })
     }
+}
+
+/// Whose a group is, and in which currency.
+fn key(keys: &[Cell], identity: &Identity) -> Option<Key> {
+    let [customer, currency, ..] = keys else { return None };
+    let customer = identity.canonical(ObjectId::of(customer).unwrap_or_default());
+    Some((customer, Symbol::of(currency).unwrap_or_default()))
 }
 
 fn moment(micros: i128) -> Option<Timestamp> {

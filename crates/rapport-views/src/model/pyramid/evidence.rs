@@ -2,16 +2,15 @@
 
 use rapport_model::Timestamp;
 
-use super::{
-    others::{contacts, introductions},
-    params::PyramidParams,
-    spent::responses,
-};
+use super::{others::introductions, params::PyramidParams};
 use crate::{
     answers::AskError,
-    model::figures::{Evidence, Figures},
+    model::{
+        figures::{Evidence, Figures},
+        met, scores,
+    },
     read::Rows,
-    rows::{Identity, ObjectId, RoleRow, ScoreRow, Symbols},
+    rows::{Identity, Instrument, ObjectId, OfferLine, RoleRow, Symbols},
     table::{CURRENCY, CUSTOMER, Cell, Dictionary, Field as _, Filter, GroupKey, Row as _},
 };
 
@@ -23,6 +22,7 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
             | ["levels", _, _, "customers" | "responses"]
             | ["others", "not_customers"]
             | ["migration", _, _, _]
+            | ["kept", _, "top" | "large" | "medium" | "small" | "all", "customers" | "still_buy"]
             | ["moves", _, "up" | "same" | "down" | "new" | "back" | "gone"]
             | ["rows", _, _, "purchases"]
     )
@@ -37,22 +37,24 @@ pub(super) fn of(
 ) -> Vec<Evidence> {
     let (now, table) = (&params.now, params.now.source.table());
     let in_currency = |filter: Filter, code: &str| filter.and(CURRENCY, vec![currency(symbols, code)]);
-    let customers = |table, filter| Evidence { table, filter, column: CUSTOMER };
+    let customers = |table, filter| Evidence::new(table, filter, CUSTOMER);
     let lines = |code| in_currency(now.source.lines(now.window), code);
     match parts {
-        ["levels", _, _, "responses"] => vec![customers(ScoreRow::TABLE, responses())],
-        ["levels", _, "prospect", _] => contacts().map(|(table, filter)| customers(table, filter)).into(),
+        ["levels", _, _, "responses"] => vec![scores::evidence(Instrument::Nps)],
+        ["levels", _, "prospect", _] => {
+            vec![met::evidence(), customers(OfferLine::TABLE, Filter::all())]
+        }
         ["levels", _, "suspect", _] => introductions().map(|(table, filter)| customers(table, filter)).into(),
         ["others", _] => vec![customers(RoleRow::TABLE, Filter::all())],
         ["levels", code, "inactive", _] => vec![customers(table, in_currency(now.earlier(), code))],
         // Also what was cancelled since: it counted at the earlier moment.
-        ["migration" | "moves", code, ..] => {
+        ["migration" | "moves" | "kept", code, ..] => {
             let all = Filter::all().occurred(Timestamp::MIN, now.window.to);
             vec![customers(table, in_currency(all, code))]
         }
         ["rows", code, ..] | ["totals", code, "left_out"] => {
             let filter = lines(code).and(CUSTOMER, purchases_of.to_vec());
-            vec![Evidence { table, filter, column: now.source.id() }]
+            vec![Evidence::new(table, filter, now.source.id())]
         }
         ["levels" | "totals", code, ..] => vec![customers(table, lines(code))],
         _ => Vec::new(),

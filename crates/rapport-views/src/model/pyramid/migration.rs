@@ -6,19 +6,23 @@ use hashbrown::{HashMap, HashSet};
 use rapport_proto::v1::{self, PyramidLevel};
 
 use super::{
+    bought::{Bought, Key},
     level::{OF_BUYERS, code},
     ranked::{Buyer, Currency},
     sum,
 };
 use crate::{
     model::figures::{Counted, Figures},
-    rows::ObjectId,
+    rows::{ObjectId, Symbols},
     stats::share,
 };
 
 /// The earlier levels, by currency.
 #[derive(Debug, Default)]
-pub(super) struct Before(BTreeMap<String, HashMap<ObjectId, Buyer>>);
+pub(super) struct Before {
+    of: BTreeMap<String, HashMap<ObjectId, Buyer>>,
+    changes: HashMap<(ObjectId, String), i128>,
+}
 
 /// A customer of one currency, then and now.
 #[derive(Debug, Clone, Copy)]
@@ -41,18 +45,42 @@ enum Kind {
 }
 
 impl Before {
-    pub(super) fn new(currencies: Vec<Currency>) -> Self {
+    /// `bought` is what everybody bought at both moments, the earlier one first: who only gave something back is on no
+    /// level, and what was charged changed all the same.
+    pub(super) fn new(
+        currencies: Vec<Currency>,
+        bought: [&HashMap<Key, Bought>; 2],
+        symbols: &Symbols,
+    ) -> Self {
+        let mut changes: HashMap<(ObjectId, String), i128> = HashMap::new();
+        for (of, sign) in bought.into_iter().zip([-1, 1]) {
+            for ((party, symbol), bought) in of {
+                *changes.entry((*party, symbols.text(*symbol).to_owned())).or_default() +=
+                    sign * bought.revenue;
+            }
+        }
+
         let priced = currencies.into_iter().filter(|currency| !currency.code.is_empty());
         let by_party = |currency: Currency| {
             let buyers = currency.buyers.into_iter().chain(currency.inactive);
             (currency.code, buyers.map(|buyer| (buyer.party, buyer)).collect())
         };
-        Self(priced.map(by_party).collect())
+        Self { of: priced.map(by_party).collect(), changes }
+    }
+
+    /// By code, every customer of a currency.
+    pub(super) fn currencies(&self) -> impl Iterator<Item = (&str, &HashMap<ObjectId, Buyer>)> {
+        self.of.iter().map(|(code, of)| (code.as_str(), of))
     }
 
     /// A customer of a currency, as it was.
     pub(super) fn of(&self, party: ObjectId, currency: &str) -> Option<&Buyer> {
-        self.0.get(currency).and_then(|of| of.get(&party))
+        self.of.get(currency).and_then(|of| of.get(&party))
+    }
+
+    /// The revenue of the later period less that of the earlier one.
+    fn change(&self, party: ObjectId, currency: &str) -> i128 {
+        self.changes.get(&(party, currency.to_owned())).copied().unwrap_or_default()
     }
 
     /// Its level; none before the first purchase.
@@ -72,7 +100,7 @@ pub(super) fn of(
     for currency in priced() {
         by_code.insert(&currency.code, currency.moved(before));
     }
-    for (code, earlier) in &before.0 {
+    for (code, earlier) in &before.of {
         let still: HashSet<ObjectId> = priced()
             .filter(|now| now.code == *code)
             .flat_map(Currency::members)
@@ -82,7 +110,7 @@ pub(super) fn of(
             party: buyer.party,
             from: buyer.level,
             to: PyramidLevel::Unspecified,
-            change: -buyer.bought.revenue,
+            change: before.change(buyer.party, code),
         });
         by_code.entry(code).or_default().extend(left);
     }
@@ -99,14 +127,11 @@ impl Currency {
     }
 
     fn moved(&self, before: &Before) -> Vec<Moved> {
-        let moved = |buyer: &Buyer| {
-            let earlier = before.of(buyer.party, &self.code);
-            Moved {
-                party: buyer.party,
-                from: before.level(buyer.party, &self.code),
-                to: buyer.level,
-                change: buyer.bought.revenue - earlier.map_or(0, |earlier| earlier.bought.revenue),
-            }
+        let moved = |buyer: &Buyer| Moved {
+            party: buyer.party,
+            from: before.level(buyer.party, &self.code),
+            to: buyer.level,
+            change: before.change(buyer.party, &self.code),
         };
         self.members().map(moved).collect()
     }

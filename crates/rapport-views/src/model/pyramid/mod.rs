@@ -11,6 +11,7 @@ mod bought;
 mod candidates;
 mod cuts;
 mod evidence;
+mod kept;
 mod level;
 mod lists;
 mod migration;
@@ -22,7 +23,7 @@ mod ranked;
 mod response;
 mod spent;
 
-pub(super) use of_customers::{Everybody, LEVELS, Standing, everybody};
+pub(super) use of_customers::{Everybody, LEVELS, Levels, Standing, everybody, levels};
 pub use page::Pyramid;
 
 use rapport_proto::v1;

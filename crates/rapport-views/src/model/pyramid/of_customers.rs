@@ -1,5 +1,7 @@
 //! The level of every customer, for models that ask who is where.
 
+use hashbrown::HashMap;
+use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
 use rapport_proto::v1::{DefinitionUse, PyramidLevel, UnreadableDefinition};
 
@@ -60,6 +62,37 @@ pub(in crate::model) struct Everybody {
     pub(in crate::model) months: i32,
     pub(in crate::model) used: Vec<DefinitionUse>,
     pub(in crate::model) unreadable: Vec<UnreadableDefinition>,
+}
+
+/// Who is on one of the levels of those who bought, by the definition that holds at T.
+#[derive(Debug)]
+pub(in crate::model) struct Levels {
+    /// One of [`LEVELS`] by customer, merges resolved, and currency.
+    pub(in crate::model) of: HashMap<(ObjectId, Symbol), &'static str>,
+    /// How far the definition looks back.
+    pub(in crate::model) window: Window,
+    pub(in crate::model) used: Vec<DefinitionUse>,
+    pub(in crate::model) unreadable: Vec<UnreadableDefinition>,
+}
+
+/// The levels of those who bought in the window of the definition that ends when `always` does; of one currency or all.
+pub(in crate::model) fn levels(
+    rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
+    (as_of, zone): (AsOf, &TimeZone),
+    (source, always, currency): (Source, Window, Option<&str>),
+) -> Result<Levels, ReadError> {
+    let cuts = Cuts::of(rows, as_of)?;
+    let months = i32::try_from(cuts.says.window_months).unwrap_or(i32::MAX);
+    let window = always.last_months(months, zone);
+    let bought = Period { source, as_of, window }.bought_within(rows, identity)?;
+    let mut name = |party| rows.party_name(party);
+    let mut of = HashMap::new();
+    for currency in currencies(&bought, currency, cuts.says, symbols, &mut name)? {
+        let on_levels = currency.buyers.iter().filter(|buyer| buyer.level != PyramidLevel::Unspecified);
+        of.extend(on_levels.map(|buyer| ((buyer.party, currency.symbol), code(buyer.level))));
+    }
+    Ok(Levels { of, window, used: cuts.used, unreadable: cuts.unreadable })
 }
 
 /// Everybody who is known, with the levels of a window.

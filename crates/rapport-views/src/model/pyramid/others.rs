@@ -1,12 +1,12 @@
 //! Who bought nothing: prospects and suspects, and those who are not customers at all.
 
 use hashbrown::{HashMap, HashSet};
-use rapport_model::{Position, Timestamp};
 
 use super::bought::{Bought, Key, Period};
 use crate::{
     answers::AsOf,
-    read::{ReadError, Rows, TypedRows as _},
+    model::{met::two_way, roles::roles},
+    read::{ReadError, Rows},
     rows::{
         AttributeRow, Identity, LifecycleRow, ObjectId, OfferLine, PartyRole, RegisteredRow, RoleRow,
         TouchRow,
@@ -17,17 +17,12 @@ use crate::{
 /// Everybody who is known and bought nothing until T.
 #[derive(Debug, Default)]
 pub(super) struct Others {
-    /// In two-way contact, or with an offer.
+    /// In two-way contact, themselves or by who acts for them, or with an offer.
     pub(super) prospects: Vec<ObjectId>,
     /// Known alone.
     pub(super) suspects: Vec<ObjectId>,
     /// Suppliers, partners, employees, and who acts for an organisation that is known.
     pub(super) not_customers: Vec<ObjectId>,
-}
-
-/// The rows that make a party a prospect.
-pub(super) fn contacts() -> [(&'static Table, Filter); 2] {
-    [(TouchRow::TABLE, Filter::all().and("two_way", vec![true.cell()])), (OfferLine::TABLE, Filter::all())]
 }
 
 /// The rows that make a party known.
@@ -52,16 +47,19 @@ impl Others {
             parties(rows, identity, as_of, period.source.table(), &period.later(), &mut buyers)?;
         }
         let (mut touched, mut known) = (HashSet::new(), HashSet::new());
-        for (table, filter) in contacts() {
-            parties(rows, identity, as_of, table, &filter, &mut touched)?;
-        }
+        parties(rows, identity, as_of, TouchRow::TABLE, &two_way(), &mut touched)?;
+        // Of whom nothing else is known, its contact is the prospect, and not both of them.
+        let by_contacts: HashSet<ObjectId> =
+            touched.iter().filter_map(|person| identity.organisation(*person)).collect();
+        parties(rows, identity, as_of, OfferLine::TABLE, &Filter::all(), &mut touched)?;
         for (table, filter) in introductions() {
             parties(rows, identity, as_of, table, &filter, &mut known)?;
         }
         let is_known = |party: &ObjectId| [&buyers, &touched, &known].iter().any(|set| set.contains(party));
-        let staff = suppliers_partners_employees(rows, identity, as_of)?;
+        let roles = roles(rows, identity, as_of)?;
         let is_not_customer = |party: &ObjectId| {
-            staff.contains(party) || identity.organisation(*party).is_some_and(|of| is_known(&of))
+            roles.get(party).is_some_and(|role| *role != PartyRole::Customer)
+                || identity.organisation(*party).is_some_and(|of| is_known(&of))
         };
         let mut others = Self::default();
         for party in touched.union(&known).filter(|party| !buyers.contains(*party)) {
@@ -70,7 +68,7 @@ impl Others {
             }
             let of = if is_not_customer(party) {
                 &mut others.not_customers
-            } else if touched.contains(party) {
+            } else if touched.contains(party) || by_contacts.contains(party) {
                 &mut others.prospects
             } else {
                 &mut others.suspects
@@ -94,37 +92,4 @@ fn parties(
         into.extend(keys.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));
         Ok(())
     })
-}
-
-/// Those whose latest role in force is one of these. Of each role the latest assignment decides, so that one with an end
-/// ends it; contacts of an organisation are told from [`Identity`].
-fn suppliers_partners_employees(
-    rows: &dyn Rows,
-    identity: &Identity,
-    as_of: AsOf,
-) -> Result<HashSet<ObjectId>, ReadError> {
-    type Place = (Timestamp, Timestamp, Position);
-    let until = as_of.bounded().occurred_until;
-    let mut latest: HashMap<(ObjectId, PartyRole), (Place, Timestamp)> = HashMap::new();
-    let roles = [PartyRole::Customer, PartyRole::Supplier, PartyRole::Partner, PartyRole::Employee];
-    let filter = Filter::all().and("role", roles.map(|role| role.cell()).to_vec());
-    rows.each(&filter, as_of, |row: RoleRow| {
-        let place = (row.begins, row.occurred_at, row.position);
-        if row.begins <= until {
-            let last =
-                latest.entry((identity.canonical(row.customer), row.role)).or_insert((place, row.ends));
-            if place > last.0 {
-                *last = (place, row.ends);
-            }
-        }
-    })?;
-    let mut in_force: HashMap<ObjectId, (Place, PartyRole)> = HashMap::new();
-    for ((party, role), (place, _)) in latest.into_iter().filter(|(_, (_, ends))| *ends > until) {
-        let last = in_force.entry(party).or_insert((place, role));
-        if place > last.0 {
-            *last = (place, role);
-        }
-    }
-    let others = in_force.into_iter().filter(|(_, (_, role))| *role != PartyRole::Customer);
-    Ok(others.map(|(party, _)| party).collect())
 }

@@ -11,7 +11,7 @@ use crate::{
         window::{Window, just_after, moment_of},
     },
     calendar::months_before,
-    model::purchases::Source,
+    model::{currency, purchases::Source},
 };
 
 /// How far below the next level is near, unless it is asked for.
@@ -60,7 +60,7 @@ impl PyramidParams {
             before: before(request, now, months, zone)?,
             cuts,
             measures: Measures::of(&request.measures)?,
-            currency: Some(&request.currency).filter(|code| !code.is_empty()).cloned(),
+            currency: currency::asked(&request.currency, "currency")?,
             within: within(request.within)?,
             level: Some(level).filter(|level| *level != PyramidLevel::Unspecified),
             page_size: match request.page_size {

@@ -10,19 +10,23 @@ use rapport_proto::{
 use super::{
     bought::Key,
     candidates::Candidate,
+    kept::Later,
     level::{FIFTH_MIN, OF_BUYERS, code},
     migration::Before,
     others::Others,
     params::PyramidParams,
     ranked::{Buyer, Currency},
-    spent::{Scores, Spent},
+    spent::Spent,
     sum,
 };
 use crate::{
     calendar::LAST,
-    model::figures::{Counted, Figures},
+    model::{
+        figures::{Counted, Figures},
+        scores::{Score, Scores},
+    },
     rows::ObjectId,
-    stats::{as_f64, round_half_even, share},
+    stats::{Estimate, as_f64, nps::net_promoter_score, round_half_even, share},
 };
 
 /// What was read and ranked.
@@ -30,6 +34,8 @@ use crate::{
 pub(super) struct Found {
     pub(super) now: Vec<Currency>,
     pub(super) before: Before,
+    /// Empty unless migration is asked for.
+    pub(super) later: Later,
     /// Of each currency, in the same order; empty unless they are asked for.
     pub(super) candidates: Vec<Vec<Candidate>>,
     pub(super) others: Others,
@@ -138,8 +144,8 @@ fn row(
     figures: &mut Figures,
 ) -> v1::PyramidLevelRow {
     let name = |what| ["levels", currency, code(level), what];
-    let responded = members.iter().filter(|party| found.scores.has(**party));
-    let nps = found.scores.nps(members.iter().copied());
+    let responded = members.iter().filter(|party| found.scores.of(**party).is_some());
+    let nps = nps(members.iter().filter_map(|party| found.scores.of(*party)));
     let interval = nps.and_then(|nps| nps.interval);
     v1::PyramidLevelRow {
         currency: currency.to_owned(),
@@ -151,6 +157,17 @@ fn row(
         nps_high: interval.map(|(_, high)| high),
         ..v1::PyramidLevelRow::default()
     }
+}
+
+/// Of all these responses.
+fn nps(scores: impl Iterator<Item = Score>) -> Option<Estimate> {
+    let (mut promoters, mut detractors, mut all) = (0, 0, 0);
+    for score in scores {
+        all += 1;
+        promoters += u64::from(score.value >= 9.0);
+        detractors += u64::from(score.value < 7.0);
+    }
+    net_promoter_score(promoters, detractors, all)
 }
 
 /// With what they bring and cost.

@@ -1,14 +1,11 @@
-//! What customers cost, and what they say.
+//! What customers cost.
 
 use hashbrown::HashMap;
-use rapport_model::{Position, Timestamp};
 
 use super::bought::{Key, Period};
 use crate::{
-    answers::AsOf,
-    read::{ReadError, Rows, TypedRows as _},
-    rows::{CostKind, CostRow, Identity, Instrument, ObjectId, ScoreRow, Symbol},
-    stats::{Estimate, nps::net_promoter_score},
+    read::{ReadError, Rows},
+    rows::{CostKind, CostRow, Identity, ObjectId, Symbol},
     table::{CURRENCY, CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
 };
 
@@ -50,43 +47,4 @@ pub(super) fn costs(
         Ok(())
     })?;
     Ok(Some(costs))
-}
-
-/// The latest response of each customer to an NPS question, until T.
-#[derive(Debug, Default)]
-pub(super) struct Scores(HashMap<ObjectId, (Timestamp, Position, f64)>);
-
-/// The responses that have a score.
-pub(super) fn responses() -> Filter {
-    Filter::all().and("instrument", vec![Instrument::Nps.cell()])
-}
-
-impl Scores {
-    pub(super) fn read(rows: &dyn Rows, identity: &Identity, as_of: AsOf) -> Result<Self, ReadError> {
-        let mut latest = HashMap::new();
-        rows.each(&responses(), as_of, |row: ScoreRow| {
-            let one = (row.occurred_at, row.position, row.value);
-            let last = latest.entry(identity.canonical(row.customer)).or_insert(one);
-            if (one.0, one.1) > (last.0, last.1) {
-                *last = one;
-            }
-        })?;
-        latest.remove(&ObjectId::NOBODY);
-        Ok(Self(latest))
-    }
-
-    pub(super) fn has(&self, party: ObjectId) -> bool {
-        self.0.contains_key(&party)
-    }
-
-    /// Of those among these who have responded.
-    pub(super) fn nps(&self, parties: impl Iterator<Item = ObjectId>) -> Option<Estimate> {
-        let (mut promoters, mut detractors, mut all) = (0, 0, 0);
-        for (.., value) in parties.filter_map(|party| self.0.get(&party)) {
-            all += 1;
-            promoters += u64::from(*value >= 9.0);
-            detractors += u64::from(*value < 7.0);
-        }
-        net_promoter_score(promoters, detractors, all)
-    }
 }

@@ -7,22 +7,29 @@ use rapport_proto::{
 };
 
 use super::{
-    alerts::{self, ClassA},
+    alerts::{self, Valuables},
     bought::{Bought, Customer},
     churn::churn,
     cohorts::Cohorts,
     contract, contracts,
     evidence::{evidence, is_figure},
+    gaps,
     overview::overview,
     params::RetentionParams,
     survival::survival,
+    targets::Targets,
     what_if,
     worth::Worth,
 };
 use crate::{
     answers::{Answered, AskError, Asked},
     calendar::LAST,
-    model::{classes::Cuts, figures::Figures, purchases::Source},
+    model::{
+        classes::Cuts,
+        figures::Figures,
+        purchases::Source,
+        pyramid::{self, Levels},
+    },
     read::Rows,
     rows::{Identity, Symbols},
 };
@@ -59,17 +66,23 @@ pub(super) fn ask(
             cohorts = Some(found);
         }
         known.contracts(&mut response, &mut figures)?;
+        if params.wants(Wanted::Gaps) {
+            known.gaps((&bought, customers.as_slice(), &worth), &mut response, &mut figures)?;
+        }
     }
+    let mut valued = params.year;
     if params.wants(Wanted::Alerts) {
-        let class_a = known.class_a(&customers, &worth, &mut response)?;
-        let totals = class_a.iter().map(|of| of.total(&mut figures)).collect();
+        let levels = known.levels()?;
+        valued.from = valued.from.min(levels.window.from);
+        let valuables = known.valuables(&customers, &worth, levels, &mut response)?;
+        let totals = valuables.iter().map(|of| of.total(&mut figures)).collect();
         if asked.skip == 0 {
             response.alert_totals = totals;
         }
-        known.alerts(&class_a, asked.skip, &mut response)?;
+        known.alerts(&valuables, asked.skip, &mut response)?;
     }
-    let objects =
-        figures.hits(rows, &identity, as_of, |parts| evidence(parts, &params, &symbols, cohorts.as_ref()))?;
+    let of = (cohorts.as_ref(), valued);
+    let objects = figures.hits(rows, &identity, as_of, |parts| evidence(parts, &params, &symbols, of))?;
     Ok(Answered { response, objects })
 }
 
@@ -97,7 +110,7 @@ struct Known<'a> {
 impl Known<'_> {
     /// Read only for what needs it, as everything here is.
     fn bought(&self) -> Result<Bought, AskError> {
-        let needed = [Wanted::Overview, Wanted::Cohorts, Wanted::WhatIf, Wanted::Alerts];
+        let needed = [Wanted::Overview, Wanted::Cohorts, Wanted::WhatIf, Wanted::Alerts, Wanted::Gaps];
         if !self.params.wants_any(&needed) {
             return Ok(Bought::default());
         }
@@ -105,7 +118,7 @@ impl Known<'_> {
     }
 
     fn worth(&self) -> Result<Worth, AskError> {
-        if !self.params.wants_any(&[Wanted::Overview, Wanted::WhatIf, Wanted::Alerts]) {
+        if !self.params.wants_any(&[Wanted::Overview, Wanted::WhatIf, Wanted::Alerts, Wanted::Gaps]) {
             return Ok(Worth::default());
         }
         Worth::read(self.rows, self.params, self.symbols, self.identity)
@@ -140,31 +153,67 @@ impl Known<'_> {
         what_if::answer(&churn, worth, self.params, self.symbols, figures)
     }
 
-    fn class_a(
+    /// By the definition of the pyramid that holds at T.
+    fn levels(&self) -> Result<Levels, AskError> {
+        let params = self.params;
+        let of = (params.source, params.always, params.currency.as_deref());
+        let (names, when) = ((self.symbols, self.identity), (params.as_of, &params.zone));
+        Ok(pyramid::levels(self.rows, names, when, of)?)
+    }
+
+    fn valuables(
         &self,
         customers: &[Customer],
         worth: &Worth,
+        levels: Levels,
         response: &mut v1::RetentionResponse,
-    ) -> Result<Vec<ClassA>, AskError> {
+    ) -> Result<Vec<Valuables>, AskError> {
         let as_of = self.params.as_of;
         let definitions = self.rows.definitions(as_of, rapport_proto::definition::classes::ABC)?;
         let cuts = Cuts::of_customers_by_value(&definitions, as_of.occurred_until);
         let of = (self.symbols, self.identity);
-        let found = alerts::class_a(self.rows, self.params, of, (customers, worth), &cuts)?;
+        let found = alerts::valuables(self.rows, self.params, of, (customers, worth), (&cuts, &levels))?;
         let meta = response.meta.get_or_insert_default();
-        (meta.definitions, meta.definitions_unreadable) = (cuts.used, cuts.unreadable);
+        meta.definitions.extend([cuts.used, levels.used].concat());
+        meta.definitions_unreadable.extend([cuts.unreadable, levels.unreadable].concat());
         Ok(found)
+    }
+
+    /// What was aimed at, and what is missing of it.
+    fn gaps(
+        &self,
+        (bought, customers, worth): (&Bought, &[Customer], &Worth),
+        response: &mut v1::RetentionResponse,
+        figures: &mut Figures,
+    ) -> Result<(), AskError> {
+        let mut targets = Targets::of(self.rows, self.params)?;
+        let meta = response.meta.get_or_insert_default();
+        meta.definitions.append(&mut targets.used);
+        meta.definitions_unreadable.append(&mut targets.unreadable);
+        let mut rows = Vec::new();
+        for period in targets.periods(self.params) {
+            if period.window == self.params.window {
+                rows.extend(gaps::rows(&period, &targets, (customers, worth), self.params, figures));
+                continue;
+            }
+            let params = self.params.of_window(period.window);
+            let worth = Worth::read(self.rows, &params, self.symbols, self.identity)?;
+            let customers = bought.customers(&params);
+            rows.extend(gaps::rows(&period, &targets, (customers.as_slice(), &worth), &params, figures));
+        }
+        response.gaps = Some(targets.answer(self.params, rows));
+        Ok(())
     }
 
     /// The alerts that are on the page.
     fn alerts(
         &self,
-        class_a: &[ClassA],
+        valuables: &[Valuables],
         skip: usize,
         response: &mut v1::RetentionResponse,
     ) -> Result<(), AskError> {
         let mut page = fit::Page::beside(response);
-        let wanted = || class_a.iter().flat_map(ClassA::alerts).skip(skip);
+        let wanted = || valuables.iter().flat_map(Valuables::alerts).skip(skip);
         for (code, one) in wanted().take(self.params.page_size) {
             let row = one.row(code, self.rows)?;
             if !page.takes(&row) {

@@ -14,12 +14,14 @@ mod cohorts;
 mod contract;
 mod contracts;
 mod evidence;
+mod gaps;
 mod overview;
 mod page;
 mod params;
 mod rhythm;
 mod scenario;
 mod survival;
+mod targets;
 mod what_if;
 mod worth;
 

@@ -19,7 +19,13 @@ use crate::{
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A customer with whether it was active when the window before began, when the window began, and when it ended.
-type Seen<'a> = (&'a Customer, [bool; 3]);
+pub(super) type Seen<'a> = (&'a Customer, [bool; 3]);
+
+/// Those who bought before the window's end.
+pub(super) fn seen<'a>(customers: &'a [Customer], params: &RetentionParams) -> Vec<Seen<'a>> {
+    let until = customers.iter().filter(|one| one.first.at < params.window.to);
+    until.map(|one| (one, one.active(params))).collect()
+}
 
 /// Counts customers by whether they were active at the ends of the window.
 pub(super) fn overview(
@@ -29,9 +35,8 @@ pub(super) fn overview(
     params: &RetentionParams,
     figures: &mut Figures,
 ) -> v1::RetentionOverview {
-    let (from, to) = (params.window.from, params.window.to);
-    let until = customers.iter().filter(|one| one.first.at < to);
-    let seen: Vec<Seen<'_>> = until.map(|one| (one, one.active(params))).collect();
+    let from = params.window.from;
+    let seen = seen(customers, params);
     let those = |is: &dyn Fn(&Seen<'_>) -> bool| {
         let found = seen.iter().filter(|one| is(one)).map(|(one, _)| one.counted());
         found.collect::<Vec<_>>().into_iter()
@@ -78,13 +83,13 @@ fn tenure(seen: &[Seen<'_>], params: &RetentionParams) -> Option<i64> {
 }
 
 /// Who bought for more than before.
-struct More {
+pub(super) struct More {
     /// Whether a customer was charged more in some currency, and less in some.
     charged: HashMap<ObjectId, (bool, bool)>,
 }
 
 impl More {
-    fn of(worth: &Worth) -> Self {
+    pub(super) fn of(worth: &Worth) -> Self {
         let mut charged: HashMap<ObjectId, (bool, bool)> = HashMap::new();
         for ((party, _), value) in &worth.values {
             let (more, less) = charged.entry(*party).or_default();
@@ -95,7 +100,7 @@ impl More {
     }
 
     /// For more in one currency at least, for less in none; without amounts, more often.
-    fn is_more(&self, one: &Customer) -> bool {
+    pub(super) fn is_more(&self, one: &Customer) -> bool {
         let [before, within] = one.purchases;
         self.charged.get(&one.party).map_or(within > before, |(more, less)| *more && !*less)
     }

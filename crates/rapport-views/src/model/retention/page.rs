@@ -3,6 +3,7 @@
 mod alerts;
 mod cohorts;
 mod contracts;
+mod gaps;
 mod overview;
 mod what_if;
 
@@ -67,8 +68,13 @@ impl Model for Retention {
         "alerts",
         "overdue",
         "unhappy",
+        "fading",
+        "silent",
+        "valuable",
         "class_a",
         "without_rhythm",
+        "without_chance",
+        "without_usual_silence",
         "why",
         "value",
         "last_purchase",
@@ -77,6 +83,20 @@ impl Model for Retention {
         "gap_median_days",
         "score",
         "scored_at",
+        "alive",
+        "silence_days",
+        "contact_gap_median_days",
+        "last_contact",
+        "abc",
+        "level",
+        "target",
+        "gap",
+        "retention_percent",
+        "target_percent",
+        "gap_points",
+        "from",
+        "to",
+        "is_running",
         "figure",
     ]);
 
@@ -114,6 +134,9 @@ impl Model for Retention {
         }
         if response.overview.is_some() || response.contracts.is_some() {
             page.grids.push(overview::churn(response));
+        }
+        if let Some(of) = &response.gaps {
+            page.grids.push(gaps::gaps(of));
         }
         if wants(request, RetentionMeasure::Alerts) {
             page.grids.push(alerts::totals(response));

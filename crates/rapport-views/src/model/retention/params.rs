@@ -1,13 +1,16 @@
 //! What is asked, read once.
 
 use jiff::tz::TimeZone;
-use rapport_proto::v1::{self, RetentionMeasure};
+use rapport_proto::{
+    definition::targets::DEFAULT,
+    v1::{self, RetentionMeasure},
+};
 
 use super::{INACTIVE_DAYS, scenario::WhatIf};
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
     calendar::{Every, same_length_before},
-    model::purchases::Source,
+    model::{currency, purchases::Source},
 };
 
 /// More days than anybody lives.
@@ -31,6 +34,10 @@ pub(super) struct RetentionParams {
     pub(super) every: Every,
     pub(super) currency: Option<String>,
     pub(super) what_if: WhatIf,
+    /// Whose targets.
+    pub(super) targets: String,
+    /// Whether the request says of which window.
+    pub(super) is_window_given: bool,
     /// Alerts a page at most.
     pub(super) page_size: usize,
 }
@@ -57,14 +64,21 @@ impl RetentionParams {
             year: always.last_months(12, &zone),
             inactive_days: inactive_days(request.inactive_days)?,
             every: every(request.every)?,
-            currency: (!request.currency.is_empty()).then(|| request.currency.clone()),
+            currency: currency::asked(&request.currency, "currency")?,
             what_if: WhatIf::of(request.what_if.as_ref())?,
+            targets: if request.targets.is_empty() { DEFAULT } else { &request.targets }.to_owned(),
+            is_window_given: from.is_some() || to.is_some(),
             page_size: match request.page_size {
                 0 => usize::MAX,
                 size => size as usize,
             },
             zone,
         })
+    }
+
+    /// The same question of another window.
+    pub(super) fn of_window(&self, window: Window) -> Self {
+        Self { window, before: same_length_before(window, &self.zone), ..self.clone() }
     }
 
     pub(super) fn wants(&self, measure: RetentionMeasure) -> bool {

@@ -4,16 +4,15 @@
 //! Paid at the beginning, the sum is from t = 0 on: V = m·(1+d)/(1+d-r). (S. Gupta, D. R. Lehmann, "Customers as Assets",
 //! Journal of Interactive Marketing 17, 2003.)
 
-use rapport_model::currency_exponent;
 use rapport_proto::{
     v1,
     v1::{retention_request::what_if::Move, retention_what_if},
 };
 
-use crate::answers::AskError;
+use crate::{answers::AskError, model::currency};
 
 const DISCOUNT: f64 = 0.1;
-const DISCOUNT_MAX: f64 = 10.0;
+const DISCOUNT_MAX: f64 = 1.0;
 const CHANGE: f64 = 5.0;
 /// What is asked, in bounds.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,10 +49,7 @@ impl WhatIf {
                 "expected a currency with `mean_minor_units`, and neither without the other; give both";
             return field("what_if.currency", expected.to_owned());
         }
-        if asked.mean_minor_units.is_some() && currency_exponent(&asked.currency).is_none() {
-            let expected = format!("expected a code of ISO 4217, such as `EUR`, found `{}`", asked.currency);
-            return field("what_if.currency", expected);
-        }
+        currency::asked(&asked.currency, "what_if.currency")?;
         let unknown = |_| AskError::Field {
             field: "what_if.move",
             expected: format!(

@@ -7,11 +7,11 @@ use super::{
     params::ValueParams,
     ranked::Currency,
     response::{self, Whose},
-    simple,
+    simple, since,
 };
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::{figures::Figures, purchases::Source},
+    model::{figures::Figures, profit::spent_on_customers, purchases::Source},
     read::Rows,
     table::Dictionary,
 };
@@ -38,7 +38,12 @@ pub(super) fn ask(
     let (charged, without_amount) = bought::read(rows, &params, &symbols, &identity)?;
     let name = |party| Ok::<_, AskError>(rows.party_name(party)?);
     let currencies = charged.into_iter().map(|of| Currency::of(of, &params, name));
-    let currencies = currencies.collect::<Result<Vec<_>, _>>()?;
+    let mut currencies = currencies.collect::<Result<Vec<_>, _>>()?;
+    let spent = spent_on_customers(rows, &identity, (as_of, asked.zone), source, params.always)?;
+    for of in &mut currencies {
+        of.take_off(&spent, symbols.get(&of.charged.code).unwrap_or_default());
+    }
+    since::add(&mut currencies, rows, &params, &symbols, &identity)?;
     let mut response = response::of(&params, whose, &currencies, asked.skip, &mut figures, &name)?;
     response::count_without_amount(&mut response, &without_amount, &params, asked.skip, &mut figures);
     if asked.figure.is_none() {
@@ -47,6 +52,10 @@ pub(super) fn ask(
         }
     }
     evidence::find(&mut figures, rows, &identity, &currencies, &params)?;
+    let as_of = match (figures.parts().last(), params.since()) {
+        (Some(&"purchases_since"), Some((later, _))) => later,
+        _ => as_of,
+    };
     let objects = figures.hits(rows, &identity, as_of, |parts| evidence::of(parts, &params, &symbols))?;
     Ok(Answered { response, objects })
 }

@@ -5,14 +5,23 @@ use crate::{
     answers::AskError,
     model::figures::{Evidence, Figures},
     read::Rows,
-    rows::{Identity, Symbols},
-    table::{CUSTOMER, Dictionary, Field as _},
+    rows::{CostRow, Identity, Symbols},
+    table::{CUSTOMER, Dictionary, Field as _, Filter, Row as _},
 };
 
 /// Whether a figure can have this name.
 pub(super) fn is_figure(parts: &[&str]) -> bool {
     match parts {
-        ["totals", _, part] => ["customers", "repeat_customers", "without_worth", "purchases"].contains(part),
+        ["totals", _, part] => [
+            "customers",
+            "repeat_customers",
+            "without_worth",
+            "customers_with_costs",
+            "purchases",
+            "purchases_since",
+        ]
+        .contains(part),
+        ["rows", _, _, "purchases_since"] => true,
         ["simple", _, part] => *part == "customers",
         ["left_out", _, part] | ["without_amount", part] | ["rows", _, _, part] => *part == "purchases",
         _ => false,
@@ -29,12 +38,15 @@ pub(super) fn find(
 ) -> Result<(), AskError> {
     let found = {
         let parts = figures.parts();
-        let ["rows", code, tag, _] = parts.as_slice() else { return Ok(()) };
+        let ["rows", code, tag, what] = parts.as_slice() else { return Ok(()) };
         let name = tag.strip_prefix("party:").unwrap_or_default();
         let Some(party) = rows.number(Dictionary::Party, name)? else { return Ok(()) };
         let party = identity.canonical(party);
         let of_code = currencies.iter().filter(|of| of.charged.code == *code);
-        let purchases = of_code.flat_map(|of| &of.charged.purchases).filter(|(of, _)| *of == party);
+        let is_since = *what == "purchases_since";
+        let purchases =
+            of_code.flat_map(|of| if is_since { &of.bought_since } else { &of.charged.purchases });
+        let purchases = purchases.filter(|(of, _)| *of == party);
         purchases.map(|(_, id)| params.source.counted(*id)).collect()
     };
     figures.found(found);
@@ -49,11 +61,20 @@ pub(super) fn of(parts: &[&str], params: &ValueParams, symbols: &Symbols) -> Vec
         _ => "",
     };
     let Some(currency) = symbols.get(code) else { return Vec::new() };
+    let own = |filter: Filter| filter.and("currency", vec![currency.cell()]);
+    if let ["totals", _, "customers_with_costs"] = parts {
+        let filter = own(Filter::all().occurred(params.always.from, params.always.to));
+        return vec![Evidence::new(CostRow::TABLE, filter, CUSTOMER)];
+    }
     let (filter, column) = match parts {
+        [.., "purchases_since"] => {
+            let window = params.since().map_or(params.always, |(_, window)| window);
+            (source.lines(window), source.id())
+        }
         ["totals", _, "customers" | "repeat_customers" | "without_worth"] => {
             (source.purchases(params.always), CUSTOMER)
         }
         _ => (source.lines(params.always), source.id()),
     };
-    vec![Evidence { table: source.table(), filter: filter.and("currency", vec![currency.cell()]), column }]
+    vec![Evidence::new(source.table(), own(filter), column)]
 }

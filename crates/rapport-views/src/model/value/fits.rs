@@ -145,6 +145,12 @@ impl Customer {
     }
 }
 
+/// The chance that a customer still buys, by BG/NBD; `None` where it cannot be fitted to these.
+pub(super) fn alive(customers: &[Customer]) -> Option<impl Fn(Days) -> f64> {
+    let (_, buying) = buying(customers, false);
+    buying.map(|buying| move |days: Days| buying.alive(&days.observed()))
+}
+
 fn outlook(buying: &Buying, of: &Observed, params: &ValueParams) -> Outlook {
     let (mut before, mut discounted, mut day) = (0.0, 0.0, 0);
     while day < params.horizon_days {

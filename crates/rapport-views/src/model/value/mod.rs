@@ -10,10 +10,13 @@ mod bought;
 mod evidence;
 mod fits;
 mod notes;
+mod of_customers;
 mod page;
 mod params;
 mod ranked;
 mod response;
 mod simple;
+mod since;
 
+pub(super) use of_customers::of_customers;
 pub use page::Value;

@@ -35,6 +35,7 @@ pub(super) fn totals(response: &ValueResponse) -> Vec<Words> {
             "by BG/NBD customers leave with a repeat purchase: whoever never came back is still a customer";
         notes.push(Words::new("never_came_back", text));
     }
+    notes.extend(margins(response));
     for total in &response.totals {
         let whole = total.repeats_expected.and_then(whole).and_then(|it| u64::try_from(it).ok());
         if let Some(expected) = whole {
@@ -54,6 +55,35 @@ pub(super) fn totals(response: &ValueResponse) -> Vec<Words> {
             });
             notes.push(Words::counted("without_worth", n, &one, &many));
         }
+    }
+    notes
+}
+
+/// Whose margin it is.
+fn margins(response: &ValueResponse) -> Vec<Words> {
+    let n = |figure: &Option<rapport_proto::v1::Figure>| figure.as_ref().map_or(0, |figure| figure.count);
+    let of_some =
+        |total: &&ValueTotal| total.margin.is_some() && n(&total.customers_with_costs) < n(&total.customers);
+    let note = |total: &ValueTotal| {
+        let text = format!(
+            "margin is of the {{}} customers of whom costs are known, of {{}}{}; the others are in no margin",
+            of(total, response)
+        );
+        let words = Words::new("margin_of_some", text);
+        words.with_count(n(&total.customers_with_costs)).with_count(n(&total.customers))
+    };
+    response.totals.iter().filter(of_some).map(note).collect()
+}
+
+/// Until when, and what is not in it.
+pub(super) fn compared(response: &ValueResponse) -> Vec<Words> {
+    let until = GridCell::moment(response.compared_with.as_ref());
+    let text = "charged since: until {} inclusive, of customers who had bought before; who was new then is not in it";
+    let mut notes = vec![Words::new("since", text).with(Unit::Day, until)];
+    let without = |total: &&ValueTotal| total.since.is_some() && total.equity.is_none();
+    if response.totals.iter().any(|total| without(&total)) {
+        let text = "no difference where nothing is expected: the notes above say why";
+        notes.push(Words::new("nothing_expected", text));
     }
     notes
 }

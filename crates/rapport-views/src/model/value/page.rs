@@ -1,6 +1,6 @@
 //! What is shown of values: all customers first, what was fitted, then the customers.
 
-use rapport_proto::v1::{Figure, ValueRequest, ValueResponse, ValueTotal};
+use rapport_proto::v1::{Figure, Sum, ValueRequest, ValueResponse, ValueRow, ValueTotal};
 
 use super::{ask::ask, notes, params::check};
 use crate::{
@@ -33,6 +33,8 @@ impl Model for Value {
         "without_worth",
         "purchases",
         "historic",
+        "margin",
+        "customers_with_costs",
         "repeats",
         "repeats_expected",
         "first_purchase",
@@ -43,6 +45,10 @@ impl Model for Value {
         "expected_purchases",
         "expected_mean",
         "value",
+        "purchases_since",
+        "days_since",
+        "charged_since",
+        "difference",
         "equity",
         "equity_discounted",
         "model",
@@ -77,7 +83,9 @@ impl Model for Value {
         if response.totals.is_empty() && response.rows.is_empty() {
             page.notes.push(Words::new("no_purchases", "no purchases with an amount"));
         }
-        page.grids.extend([totals(response), simple(response), fits(response), rows(request, response)]);
+        page.grids.push(totals(response));
+        page.grids.extend(response.compared_with.map(|_| compared(response)));
+        page.grids.extend([simple(response), fits(response), rows(request, response)]);
         page.grids.extend(Some(left_out(response)).filter(|grid| !grid.is_empty()));
         page.notes.extend(Source::note(response.purchases_from()));
         page
@@ -99,6 +107,13 @@ fn narrow(amount: Option<i64>, currency: &str) -> GridCell {
     amount.map_or_else(GridCell::nothing, |amount| GridCell::money(Some(amount), "", currency))
 }
 
+/// What is left after costs; not known of customers without a cost, where others have one.
+fn margin(margin: Option<&Sum>, currency: &str, response: &ValueResponse) -> GridCell {
+    let is_any = response.totals.iter().any(|total| total.margin.is_some())
+        || response.rows.iter().any(|row| row.margin.is_some());
+    if margin.is_none() && is_any { GridCell::unknown() } else { GridCell::sum(margin, currency) }
+}
+
 /// The headline: what customers were charged, and what they may be expected to be charged.
 fn totals(response: &ValueResponse) -> Grid {
     let text = if response.totals.is_empty() { "customers" } else { "customers, and their next {} days" };
@@ -113,6 +128,8 @@ fn totals(response: &ValueResponse) -> Grid {
         GridColumn::new("without_worth", "came back for nothing", Unit::Count).for_exports(),
         GridColumn::new("purchases", "purchases", Unit::Count).less(2),
         GridColumn::new("historic", "charged so far", Unit::Money),
+        GridColumn::new("margin", "margin so far", Unit::Money).less(4),
+        GridColumn::new("customers_with_costs", "with costs", Unit::Count).for_exports(),
         GridColumn::new("repeats", "repeat purchases", Unit::Count).for_exports(),
         GridColumn::new("repeats_expected", "expected until now", Unit::Ratio).for_exports(),
         GridColumn::new("alive", "still customers", Unit::Ratio).less(1),
@@ -129,6 +146,8 @@ fn totals(response: &ValueResponse) -> Grid {
             GridCell::figure(total.without_worth.as_ref()),
             GridCell::figure(total.purchases.as_ref()),
             money(total.historic.as_ref()),
+            margin(total.margin.as_ref(), &total.currency, response),
+            GridCell::figure(total.customers_with_costs.as_ref()),
             GridCell::count(total.repeats),
             GridCell::number_if_any(total.repeats_expected),
             GridCell::number_if_any(total.alive),
@@ -138,6 +157,39 @@ fn totals(response: &ValueResponse) -> Grid {
         ]);
     }
     notes::totals(response).into_iter().for_each(|note| grid.note(note));
+    grid
+}
+
+/// What all customers were expected to be charged, and what they were.
+fn compared(response: &ValueResponse) -> Grid {
+    let mut grid =
+        Grid::new("since", "what was expected of these customers, and what they were charged since").columns(
+            [
+                currency(response),
+                GridColumn::new("customers", "customers", Unit::Count),
+                GridColumn::new("expected_purchases", "purchases expected", Unit::Ratio),
+                GridColumn::new("days_since", "days with one", Unit::Count),
+                GridColumn::new("purchases_since", "purchases", Unit::Count).less(1),
+                GridColumn::new("equity", "value expected", Unit::Money),
+                GridColumn::new("charged_since", "charged since", Unit::Money).most(),
+                GridColumn::new("difference", "difference", Unit::Money),
+            ],
+        );
+    for total in &response.totals {
+        let Some(since) = &total.since else { continue };
+        let money = |sum| GridCell::sum(sum, &total.currency);
+        grid.row([
+            GridCell::text(&total.currency),
+            GridCell::figure(total.customers.as_ref()),
+            GridCell::number_if_any(total.expected_purchases),
+            GridCell::count(since.days),
+            GridCell::figure(since.purchases.as_ref()),
+            money(total.equity.as_ref()),
+            money(since.charged.as_ref()),
+            money(since.difference.as_ref()),
+        ]);
+    }
+    notes::compared(response).into_iter().for_each(|note| grid.note(note));
     grid
 }
 
@@ -215,10 +267,15 @@ fn fits(response: &ValueResponse) -> Grid {
 }
 
 fn rows(request: &ValueRequest, response: &ValueResponse) -> Grid {
-    let title = if request.customer.is_empty() {
-        "customers, the highest expected value first"
-    } else {
+    let is_expected = |row: &ValueRow| row.value.is_some();
+    let title = if !request.customer.is_empty() {
         "the customer that was asked for"
+    } else if response.rows.iter().all(is_expected) {
+        "customers, the highest expected value first"
+    } else if response.rows.iter().any(is_expected) {
+        "customers, the highest expected value first; without one, the most charged first"
+    } else {
+        "customers, the most charged first"
     };
     let mut grid = Grid::new("row", title).columns([
         GridColumn::new("customer", "customer", Unit::Code).most(),
@@ -229,14 +286,20 @@ fn rows(request: &ValueRequest, response: &ValueResponse) -> Grid {
         GridColumn::new("last_purchase", "last", Unit::Day).less(2),
         GridColumn::new("recency_days", "days ago", Unit::Count).less(5),
         GridColumn::new("historic", "charged so far", Unit::Money),
+        GridColumn::new("margin", "margin so far", Unit::Money).less(6),
         GridColumn::new("mean", "a repeat", Unit::Money).less(3),
         GridColumn::new("alive", "still a customer", Unit::Share),
         GridColumn::new("expected_purchases", "purchases expected", Unit::Ratio),
         GridColumn::new("expected_mean", "each worth", Unit::Money),
         GridColumn::new("value", "value expected", Unit::Money),
+        GridColumn::new("purchases_since", "purchases since", Unit::Count).for_exports(),
+        GridColumn::new("days_since", "days since", Unit::Count).for_exports(),
+        GridColumn::new("charged_since", "charged since", Unit::Money),
+        GridColumn::new("difference", "difference", Unit::Money),
     ]);
     for row in &response.rows {
         let name = row.customer.split_once(':').map_or("", |(_, name)| name);
+        let since = row.since.as_ref();
         let money = |sum| GridCell::sum(sum, &row.currency);
         grid.row([
             GridCell::text(&row.customer).named(name),
@@ -247,11 +310,16 @@ fn rows(request: &ValueRequest, response: &ValueResponse) -> Grid {
             GridCell::moment(row.last_purchase.as_ref()),
             GridCell::count(row.recency_days.into()),
             money(row.historic.as_ref()),
+            margin(row.margin.as_ref(), &row.currency, response),
             narrow(row.mean_minor_units, &row.currency),
             GridCell::number_if_any(row.alive),
             GridCell::number_if_any(row.expected_purchases),
             narrow(row.expected_mean_minor_units, &row.currency),
             money(row.value.as_ref()),
+            GridCell::figure(since.and_then(|since| since.purchases.as_ref())),
+            since.map_or_else(GridCell::nothing, |since| GridCell::count(since.days)),
+            money(since.and_then(|since| since.charged.as_ref())),
+            money(since.and_then(|since| since.difference.as_ref())),
         ]);
     }
     if response.rows_left_out > 0 {

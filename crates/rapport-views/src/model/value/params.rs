@@ -7,15 +7,16 @@ use rapport_proto::v1::{self, value_request::Model};
 use crate::{
     answers::{
         AnswerError, AsOf, AskError,
-        window::{Window, moment_of},
+        window::{Window, just_after, moment_of},
     },
-    model::purchases::Source,
+    calendar::day_number,
+    model::{currency, purchases::Source},
 };
 
 const HORIZON_DAYS: u32 = 365;
 const HORIZON_DAYS_MAX: u32 = 3_650;
 const DISCOUNT: f64 = 0.1;
-const DISCOUNT_MAX: f64 = 10.0;
+const DISCOUNT_MAX: f64 = 1.0;
 
 /// A [`v1::ValueRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,8 @@ pub(super) struct ValueParams {
     pub(super) currency: Option<String>,
     pub(super) is_pareto: bool,
     pub(super) horizon_days: u32,
+    /// Against what was charged until then.
+    pub(super) compared_with: Option<Timestamp>,
     pub(super) discount: f64,
     pub(super) retention: Option<f64>,
     /// The name of the party whose rows are wanted.
@@ -47,6 +50,8 @@ impl ValueParams {
         zone: TimeZone,
     ) -> Result<Self, AskError> {
         check(request)?;
+        let compared = compared(request, as_of, &zone)?;
+        let given = if request.horizon_days == 0 { HORIZON_DAYS } else { request.horizon_days };
         let customer = request.customer.strip_prefix("party:").unwrap_or(&request.customer);
         Ok(Self {
             source,
@@ -54,9 +59,10 @@ impl ValueParams {
             zone,
             always: Window::of_request(None, None, as_of.occurred_until)?,
             acquired: acquired(request)?,
-            currency: (!request.currency.is_empty()).then(|| request.currency.clone()),
+            currency: currency::asked(&request.currency, "currency")?,
             is_pareto: model(request)? == Model::ParetoNbd,
-            horizon_days: if request.horizon_days == 0 { HORIZON_DAYS } else { request.horizon_days },
+            horizon_days: compared.map_or(given, |(_, days)| days),
+            compared_with: compared.map(|(moment, _)| moment),
             discount: request.discount.unwrap_or(DISCOUNT),
             retention: request.retention,
             customer: (!customer.is_empty()).then(|| customer.to_owned()),
@@ -69,6 +75,13 @@ impl ValueParams {
 
     pub(super) fn wants(&self, currency: &str) -> bool {
         self.currency.as_ref().is_none_or(|wanted| wanted == currency)
+    }
+
+    /// The same question as of the later moment, and the time since T.
+    pub(super) fn since(&self) -> Option<(AsOf, Window)> {
+        let occurred_until = self.compared_with?;
+        let (from, to) = (just_after(self.as_of.occurred_until), just_after(occurred_until));
+        Some((AsOf { occurred_until, ..self.as_of }, Window { from, to }))
     }
 
     /// Whether a customer counts who first bought then.
@@ -87,6 +100,11 @@ pub(super) fn check(request: &v1::ValueRequest) -> Result<(), AskError> {
             format!("expected at most `{HORIZON_DAYS_MAX}` days, found `{found}`"),
         );
     }
+    if request.horizon_days > 0 && request.compared_with.is_some() {
+        let expected =
+            "expected no horizon beside `compared_with`, which says how many days; leave one of the two out";
+        return refused("horizon_days", expected.to_owned());
+    }
     let outside = |value: Option<f64>, max: f64| value.filter(|it| !(0.0..=max).contains(it));
     if let Some(found) = outside(request.discount, DISCOUNT_MAX) {
         let expected = format!("expected a share from 0 to {DISCOUNT_MAX}, such as 0.1, found `{found}`");
@@ -98,6 +116,31 @@ pub(super) fn check(request: &v1::ValueRequest) -> Result<(), AskError> {
     model(request)?;
     acquired(request)?;
     Ok(())
+}
+
+/// The later moment, and the days until then.
+fn compared(
+    request: &v1::ValueRequest,
+    as_of: AsOf,
+    zone: &TimeZone,
+) -> Result<Option<(Timestamp, u32)>, AskError> {
+    let Some(moment) = &request.compared_with else { return Ok(None) };
+    let moment = moment_of(moment, "compared_with")?;
+    let refused =
+        |expected: &str| Err(AskError::Field { field: "compared_with", expected: expected.to_owned() });
+    if moment > as_of.recorded_until {
+        return refused(
+            "expected a time until now, or until what is known at; what comes later is not known",
+        );
+    }
+    let days = day_number(moment, zone) - day_number(as_of.occurred_until, zone);
+    match u32::try_from(days) {
+        Ok(0) | Err(_) => refused("expected a day after that as of which is asked; ask as of an earlier one"),
+        Ok(days) if days > HORIZON_DAYS_MAX => refused(&format!(
+            "expected a day at most `{HORIZON_DAYS_MAX}` days after that of `occurred_until`, found `{days}` days"
+        )),
+        Ok(days) => Ok(Some((moment, days))),
+    }
 }
 
 fn model(request: &v1::ValueRequest) -> Result<Model, AnswerError> {

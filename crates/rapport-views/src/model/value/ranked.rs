@@ -1,11 +1,26 @@
 //! The customers of one currency, in the order of what is expected of them.
 
+use hashbrown::HashMap;
+
 use super::{
     bought::{Charged, Customer},
     fits::{Fits, Outlook},
     params::ValueParams,
 };
-use crate::{model::descending::heaviest_first, rows::ObjectId};
+use crate::{
+    model::descending::heaviest_first,
+    rows::{ObjectId, Symbol},
+};
+
+/// What one customer did after T.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Since {
+    pub(super) purchases: usize,
+    /// With a purchase.
+    pub(super) days: u64,
+    /// What was charged, less what was taken back.
+    pub(super) charged: i128,
+}
 
 /// What is larger is no amount of money.
 const WHOLE_MAX: f64 = 1e30;
@@ -21,6 +36,10 @@ pub(super) struct Ranked {
     pub(super) value: Option<i128>,
     /// The same, discounted.
     pub(super) discounted: Option<i128>,
+    /// What is left of what was charged after costs and concessions; none where no cost is known.
+    pub(super) margin: Option<i128>,
+    /// What it did after T, where a later moment is asked for.
+    pub(super) since: Option<Since>,
 }
 
 /// One currency.
@@ -29,6 +48,8 @@ pub(super) struct Currency {
     pub(super) charged: Charged,
     pub(super) fits: Fits,
     pub(super) ranked: Vec<Ranked>,
+    /// Purchases of these customers after T, each once for each of them.
+    pub(super) bought_since: Vec<(ObjectId, ObjectId)>,
 }
 
 impl Currency {
@@ -50,11 +71,20 @@ impl Currency {
                 mean: mean.and_then(whole),
                 value: worth(|outlook| outlook.purchases),
                 discounted: worth(|outlook| outlook.discounted),
+                margin: None,
+                since: None,
             }
         };
         let mut ranked: Vec<Ranked> = charged.customers.iter().map(rank).collect();
         heaviest_first(&mut ranked, |one| one.value.unwrap_or(one.of.historic), |one| name(one.of.party))?;
-        Ok(Self { charged, fits, ranked })
+        Ok(Self { charged, fits, ranked, bought_since: Vec::new() })
+    }
+
+    /// Takes off what was spent on customers, of whom that is known.
+    pub(super) fn take_off(&mut self, spent: &HashMap<(ObjectId, Symbol), i128>, currency: Symbol) {
+        for one in &mut self.ranked {
+            one.margin = spent.get(&(one.of.party, currency)).map(|spent| one.of.historic - spent);
+        }
     }
 
     /// The sum of something of all customers, where it is known of all.

@@ -75,6 +75,7 @@ pub(super) fn frame(params: &ValueParams) -> v1::ValueResponse {
         model: model.into(),
         horizon_days: params.horizon_days,
         discount: params.discount,
+        compared_with: params.compared_with.map(time::to_proto),
         ..v1::ValueResponse::default()
     }
 }
@@ -101,12 +102,11 @@ fn total(of: &Currency, params: &ValueParams, figures: &mut Figures) -> v1::Valu
     let all = customers("customers", |_| true);
     let repeat = customers("repeat_customers", |one| one.of.days.repeats > 0);
     let without_worth = customers("without_worth", |one| one.of.is_without_worth());
-    // An order that two customers have is one.
-    let mut ids: Vec<_> = of.charged.purchases.iter().map(|(_, id)| *id).collect();
-    ids.sort_unstable();
-    ids.dedup();
+    let with_costs = customers("customers_with_costs", |one| one.margin.is_some());
     let purchases =
         |ids: &[ObjectId]| -> Vec<Counted> { ids.iter().map(|id| params.source.counted(*id)).collect() };
+    let ids = each_once(&of.charged.purchases);
+    let margins: Vec<i128> = of.ranked.iter().filter_map(|one| one.margin).collect();
     v1::ValueTotal {
         currency: code.to_owned(),
         customers: all,
@@ -126,13 +126,47 @@ fn total(of: &Currency, params: &ValueParams, figures: &mut Figures) -> v1::Valu
         purchases_left_out: figures
             .count(&["left_out", code, "purchases"], purchases(&of.charged.nobodys).into_iter()),
         left_out: sum(of.charged.left_out),
+        customers_with_costs: with_costs,
+        margin: (!margins.is_empty()).then(|| margins.iter().sum()).and_then(sum),
+        since: params.compared_with.map(|_| {
+            let ids = purchases(&each_once(&of.bought_since));
+            let counted = figures.count(&["totals", code, "purchases_since"], ids.into_iter());
+            let all = || of.ranked.iter().filter_map(|one| one.since);
+            let charged = all().map(|since| since.charged).sum();
+            let days = all().map(|since| since.days).sum();
+            held_against(counted, days, charged, of.sum_of(|one| one.value))
+        }),
     }
+}
+
+/// An order that two customers have is one.
+fn each_once(purchases: &[(ObjectId, ObjectId)]) -> Vec<ObjectId> {
+    let mut ids: Vec<_> = purchases.iter().map(|(_, id)| *id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// What was charged since, against what was expected.
+fn held_against(
+    purchases: Option<v1::Figure>,
+    days: u64,
+    charged: i128,
+    expected: Option<i128>,
+) -> v1::ValueSince {
+    let difference = expected.and_then(|expected| sum(charged - expected));
+    v1::ValueSince { purchases, days, charged: sum(charged), difference }
 }
 
 fn row(of: &Currency, one: &Ranked, customer: String) -> v1::ValueRow {
     let customer_of = &one.of;
-    let figure =
-        Figures::named(&["rows", &of.charged.code, &customer, "purchases"], customer_of.purchases as u64);
+    let named =
+        |what, count: usize| Figures::named(&["rows", &of.charged.code, &customer, what], count as u64);
+    let figure = named("purchases", customer_of.purchases);
+    let since = one.since.map(|since| {
+        let purchases = Some(named("purchases_since", since.purchases));
+        held_against(purchases, since.days, since.charged, one.value)
+    });
     let days = customer_of.days;
     let mean = (days.repeats > 0).then(|| round_half_even(customer_of.repeat_net, days.repeats.into()));
     let narrow = |amount: Option<i128>| amount.and_then(|amount| i64::try_from(amount).ok());
@@ -150,5 +184,7 @@ fn row(of: &Currency, one: &Ranked, customer: String) -> v1::ValueRow {
         expected_purchases: one.outlook.map(|outlook| outlook.purchases),
         expected_mean_minor_units: narrow(one.mean),
         value: one.value.and_then(sum),
+        margin: one.margin.and_then(sum),
+        since,
     }
 }

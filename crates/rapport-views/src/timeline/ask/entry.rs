@@ -8,7 +8,10 @@ use crate::{
         belief::{Adjustment, Belief, believed_at},
     },
     read::{EntryPlace, EventSource, ReadError, Rows},
-    timeline::summary::summary,
+    timeline::{
+        special::{WITHHELD, withhold},
+        summary::summary,
+    },
 };
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{
@@ -46,9 +49,19 @@ impl Entries {
         Ok(Self { events, adjustments, recorded_until })
     }
 
-    /// The entry of an event, at the time it is believed to have happened.
-    pub(super) fn entry(&self, (occurred_at, position): EntryPlace) -> Result<TimelineEntry, ReadError> {
-        let (event, belief, corrections) = self.believed(position)?;
+    /// The entry of an event, at the time it is believed to have happened; without what describes the person where the
+    /// content is of a special category, unless that is to be in it.
+    pub(super) fn entry(
+        &self,
+        (occurred_at, position): EntryPlace,
+        include_special: bool,
+    ) -> Result<TimelineEntry, ReadError> {
+        let (event, mut belief, corrections) = self.believed(position)?;
+        let withheld = !include_special && belief.kind.as_mut().is_some_and(withhold);
+        let mut summary = summary(belief.kind.as_ref(), &event.r#type);
+        if withheld {
+            summary = format!("{summary} ({WITHHELD})");
+        }
         Ok(TimelineEntry {
             position: event.position,
             occurred_at: Some(time::to_proto(occurred_at)),
@@ -57,12 +70,13 @@ impl Entries {
             channel: event.channel,
             actor: event.actor,
             tags: event.tags,
-            summary: summary(belief.kind.as_ref(), &event.r#type),
+            summary,
             payload: Some(Payload { kind: belief.kind }),
             event_id: event.id,
             r#type: event.r#type,
             corrections,
             corrections_left_out: 0,
+            withheld,
         })
     }
 

@@ -70,7 +70,8 @@ pub(crate) fn timeline(
         silence: counts.last_two_way_touch.and_then(|last| silence(last, as_of.occurred_until)),
         ..v1::TimelineResponse::default()
     };
-    response.entries = entries_that_fit(rows, source, &places, as_of, response.encoded_len())?;
+    let special = request.include_special;
+    response.entries = entries_that_fit(rows, source, &places, (as_of, special), response.encoded_len())?;
     response.left_out_by_page = counts.total.saturating_sub(response.entries.len() as u64);
     if let Some(last) = response.entries.len().checked_sub(1).and_then(|last| places.get(last))
         && (more || response.entries.len() < places.len())
@@ -92,7 +93,10 @@ fn of_customer(
     let shown = parties.shown(request.include_contacts);
     let counts = rows.entry_counts(&shown, filter, as_of)?;
     let (places, more) = rows.entry_places(&shown, filter, as_of, page)?;
-    let shown = Shown { party: Some(parties.party(rows, source, as_of)?), ..Shown::default() };
+    let shown = Shown {
+        party: Some(parties.party(rows, source, as_of, request.include_special)?),
+        ..Shown::default()
+    };
     Ok(Found { shown, counts, places, more })
 }
 
@@ -102,7 +106,7 @@ fn entries_that_fit(
     rows: &dyn Rows,
     source: &dyn EventSource,
     places: &[EntryPlace],
-    as_of: AsOf,
+    (as_of, include_special): (AsOf, bool),
     beside: usize,
 ) -> Result<Vec<v1::TimelineEntry>, ReadError> {
     let (mut page, mut shown) = (fit::Page::after(0, beside), Vec::new());
@@ -110,7 +114,7 @@ fn entries_that_fit(
         let positions = places.iter().map(|(_, position)| *position).collect();
         let entries = Entries::of(rows, source, positions, as_of.recorded_until)?;
         for place in places {
-            let mut entry = entries.entry(*place)?;
+            let mut entry = entries.entry(*place, include_special)?;
             fit::entry(&mut entry);
             if !page.takes(&entry) {
                 return Ok(shown);

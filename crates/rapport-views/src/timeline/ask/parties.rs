@@ -24,8 +24,8 @@ pub(crate) struct Parties {
     pub merges: Vec<MergeEdge>,
     /// The canonical ids of those who act for it.
     contacts: Vec<ObjectId>,
-    /// Everybody merged into one of these.
-    contact_members: Vec<ObjectId>,
+    /// Everybody merged into one of these, each with the one that stands for it.
+    pub contact_members: Vec<(ObjectId, ObjectId)>,
 }
 
 impl Parties {
@@ -51,27 +51,28 @@ impl Parties {
         contacts.sort_unstable();
         contacts.dedup();
         let contact_members = self::members(&all, &contacts);
+        let stands_for = |member: ObjectId| all.get(&member).copied().unwrap_or(member);
+        let contact_members =
+            contact_members.into_iter().map(|member| (member, stands_for(member))).collect();
         Ok(Self { canonical: stands_for_all, members, merges, contacts, contact_members })
     }
 
     /// Whose entries are shown.
-    pub(super) fn shown(&self, include_contacts: bool) -> Vec<ObjectId> {
-        let mut shown = self.members.clone();
-        if include_contacts {
-            shown.extend(&self.contact_members);
-        }
-        shown
+    pub(crate) fn shown(&self, include_contacts: bool) -> Vec<ObjectId> {
+        let contacts = self.contact_members.iter().filter(|_| include_contacts).map(|(member, _)| *member);
+        self.members.iter().copied().chain(contacts).collect()
     }
 
     /// Who it is, from its own `party.*` events in the order in which they happened; what is too much for one answer
-    /// is left out of its lists.
+    /// is left out of its lists, and values of a special category unless they are to be in it.
     pub(crate) fn party(
         &self,
         rows: &dyn Rows,
         source: &dyn EventSource,
         as_of: AsOf,
+        include_special: bool,
     ) -> Result<v1::Party, ReadError> {
-        let (mut profile, occurred_until) = (Profile::default(), as_of.occurred_until);
+        let (mut profile, occurred_until) = (Profile::new(include_special), as_of.occurred_until);
         let own = rows.profile_places(&self.members, as_of)?;
         let positions = own.iter().map(|(_, position)| *position).collect();
         let entries = Entries::of(rows, source, positions, as_of.recorded_until)?;

@@ -38,13 +38,13 @@ pub(super) fn put_tickets(happened: &[Happened], answer: &mut v1::CustomerRespon
             opened: proto(first.at),
             changed: proto(last.at),
             position: last.position,
+            party: first.customer.clone(),
         });
     }
     answer.open_tickets = figure(answer.tickets.len());
 }
 
-/// Documents, needs and responses.
-pub(super) fn put_others(happened: &[Happened], answer: &mut v1::CustomerResponse) {
+pub(super) fn put_documents(happened: &[Happened], answer: &mut v1::CustomerResponse) {
     let document = |kind: &Kind| match kind {
         Kind::DocumentStateChanged(one) => Some(one.clone()),
         _ => None,
@@ -64,6 +64,10 @@ pub(super) fn put_others(happened: &[Happened], answer: &mut v1::CustomerRespons
         }
     }
     answer.open_documents = figure(answer.documents.len());
+}
+
+/// Needs and responses.
+pub(super) fn put_others(happened: &[Happened], answer: &mut v1::CustomerResponse) {
     let need = |kind: &Kind| match kind {
         Kind::NeedIdentified(one) => Some(one.need_id.clone()),
         Kind::NeedClosed(one) => Some(one.need_id.clone()),
@@ -86,6 +90,7 @@ pub(super) fn put_others(happened: &[Happened], answer: &mut v1::CustomerRespons
                 urgency: back().find_map(|one| one.urgency),
                 since: proto(said[0].0.at),
                 position: last.position,
+                party: events[0].customer.clone(),
             });
         }
     }
@@ -103,8 +108,9 @@ pub(super) fn put_others(happened: &[Happened], answer: &mut v1::CustomerRespons
                 wave: said.wave.clone(),
                 at: proto(one.at),
                 position: one.position,
+                party: one.customer.clone(),
             };
-            responses.insert(said.instrument, response);
+            responses.insert((said.instrument, one.customer.clone()), response);
         }
     }
     answer.responses = responses.into_values().collect();

@@ -6,6 +6,7 @@ use rapport_proto::v1::{self, payload::Kind};
 
 use super::World;
 use crate::answers::{
+    acting::contact_roles,
     company::{self, BEFORE, Told, companies, customer, hours, money, number},
     proto,
 };
@@ -157,16 +158,24 @@ prop_compose! {
             2 => company::contracts(),
             1 => company::registrations(),
             1 => company::lifecycles(),
+            2 => contact_roles(company::CUSTOMERS),
         ], 140),
         asked in 1..9_u64,
         spread in 2..5_u64,
         purchases_from in prop::sample::select(vec![0, 0, 1, 2]),
+        without_contacts in prop::bool::weighted(0.2),
     ) -> World {
         let mut company = company;
         // Few customers, so that each has much.
         let few = |of: u64| if of == 0 { 0 } else { of % spread + 1 };
         for told in &mut company.told {
             told.customer = few(told.customer);
+            let corrected = told.corrected.iter_mut().filter_map(|(_, otherwise)| otherwise.as_mut());
+            for kind in corrected.map(|(_, kind)| kind).chain([&mut told.kind]) {
+                if let Kind::PartyRoleAssigned(role) = kind {
+                    role.related_party = customer(few(number(&role.related_party)));
+                }
+            }
             if let Kind::PartyMerged(merged) = &mut told.kind {
                 for side in [&mut merged.survivor, &mut merged.absorbed] {
                     *side = customer(few(number(side)));
@@ -179,6 +188,8 @@ prop_compose! {
             company.told.push(Told { recorded_day: BEFORE, ..Told::at(BEFORE, known, kind) });
         }
         let customer = customer(asked % spread + 1);
-        World { company, request: v1::CustomerRequest { customer, purchases_from, ..Default::default() } }
+        let request =
+            v1::CustomerRequest { customer, purchases_from, without_contacts, ..Default::default() };
+        World { company, request }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rapport_model::Timestamp;
 use rapport_proto::{
     time,
     v1::{self, PyramidLevel},
 };
 
-use super::{One, Oracle, after, buys, count, part, rank, wide};
+use super::{One, Oracle, after, buys, count, part, purchases::parts, rank, wide};
+use crate::answers::retention_oracle::churn;
 
 impl Oracle<'_> {
     /// Of everybody in a currency at either moment, as it was and as it is.
@@ -15,11 +17,21 @@ impl Oracle<'_> {
         let now = self.customers(currency, self.window, self.world.company.as_of.occurred_until);
         let before = self.customers(currency, self.before, after(self.before.1, -1));
         let names: BTreeSet<&String> = now.iter().chain(&before).map(|one| &one.customer).collect();
-        let find = |ones: &[One], name: &String| {
-            let none = || One { customer: name.clone(), ..One::default() };
+        // Who is on no level may have given something back.
+        let find = |ones: &[One], name: &String, (from, to): (Timestamp, Timestamp), until: Timestamp| {
+            let none = || {
+                let all = parts(self.happened, self.orders, until);
+                let own = all.iter().filter(|part| part.customer == name && part.currency == currency);
+                let revenue = own.filter(|part| from <= part.at && part.at < to).map(|part| part.net).sum();
+                One { customer: name.clone(), revenue, ..One::default() }
+            };
             ones.iter().find(|one| one.customer == *name).cloned().unwrap_or_else(none)
         };
-        names.into_iter().map(|name| (find(&before, name), find(&now, name))).collect()
+        let pair = |name| {
+            let earlier = find(&before, name, self.before, after(self.before.1, -1));
+            (earlier, find(&now, name, self.window, self.world.company.as_of.occurred_until))
+        };
+        names.into_iter().map(pair).collect()
     }
 
     pub(super) fn moves(&self, currency: &str) -> (Vec<v1::PyramidMove>, Option<v1::PyramidMoves>) {
@@ -55,6 +67,38 @@ impl Oracle<'_> {
             gone: count(how_many(&|from, to| buys(from) && !buys(to))),
         };
         (matrix, (!pairs.is_empty()).then_some(moves))
+    }
+
+    /// Of each level then, who bought behind that moment: by what is gone.
+    pub(super) fn kept(&self, currency: &str) -> Vec<v1::PyramidKept> {
+        let before = self.customers(currency, self.before, after(self.before.1, -1));
+        let bought = parts(self.happened, self.orders, self.world.company.as_of.occurred_until);
+        let begin = self.window.0.max(self.before.1);
+        let comes_back = |name: &str| {
+            let own = bought.iter().filter(|part| part.is_purchase && part.customer == name);
+            own.filter(|part| part.currency == currency)
+                .any(|part| part.at >= begin && part.at < self.window.1)
+        };
+        let mut rows = Vec::new();
+        for level in [1, 2, 3, 4, 0] {
+            let is_on = |one: &&One| buys(one.level) && (level == 0 || i32::from(one.level) == level);
+            let on: Vec<&One> = before.iter().filter(is_on).collect();
+            let gone = churn(&on, |_| true, |one| !comes_back(&one.customer));
+            let still = on.len() as u64 - gone.ended.as_ref().unwrap().count;
+            let of_enough = |share: Option<f64>| share.filter(|_| on.len() >= 10).map(|share| 1.0 - share);
+            if !on.is_empty() {
+                rows.push(v1::PyramidKept {
+                    currency: currency.to_owned(),
+                    level,
+                    customers: count(on.len()),
+                    still_buy: count(still as usize),
+                    rate: of_enough(gone.rate),
+                    low: of_enough(gone.high),
+                    high: of_enough(gone.low),
+                });
+            }
+        }
+        rows
     }
 
     pub(super) fn candidates(&self, currency: &str) -> Vec<v1::PyramidCandidate> {

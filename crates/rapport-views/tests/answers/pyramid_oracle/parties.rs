@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use rapport_proto::v1::{self, party_role_assigned::Role, payload::Kind};
 
-use super::{super::company::Happened, Oracle, given, purchases::parts};
+use super::{
+    super::{acting::is_two_way, company::Happened},
+    Oracle, given,
+    purchases::parts,
+};
 
 impl<'a> Oracle<'a> {
     /// Prospects, suspects, and who is neither.
@@ -15,15 +19,11 @@ impl<'a> Oracle<'a> {
         let told = |name: &str, what: &dyn Fn(&Kind) -> bool| {
             self.happened.iter().any(|one| one.customer == name && what(&one.kind))
         };
-        let touched = |name: &str| {
-            told(name, &|kind| match kind {
-                Kind::TouchCallLogged(call) => call.outcome == 1,
-                Kind::TouchMessageExchanged(message) => message.direction == 1,
-                Kind::TouchMeetingHeld(meeting) => meeting.status == 2,
-                Kind::TouchVisitRecorded(visit) => visit.place != 4 && visit.place != 0,
-                Kind::OfferIssued(_) => true,
-                _ => false,
-            })
+        let touched =
+            |name: &str| told(name, &|kind| is_two_way(kind) || matches!(kind, Kind::OfferIssued(_)));
+        let met = |name: &str| {
+            let counts = |one: &&Happened| self.acting.counts_for(name, one);
+            self.happened.iter().filter(counts).any(|one| is_two_way(&one.kind))
         };
         let known = |name: &str| {
             told(name, &|kind| match kind {
@@ -38,11 +38,12 @@ impl<'a> Oracle<'a> {
         let mut others = [Vec::new(), Vec::new(), Vec::new()];
         for name in names.into_iter().filter(|name| !name.is_empty() && !bought(name)) {
             let acts_for_known =
-                self.organisation(name).is_some_and(|of| bought(&of) || touched(&of) || known(&of));
+                self.acting.organisation(name).is_some_and(|of| bought(of) || touched(of) || known(of));
             let place = match (touched(name), known(name)) {
                 (false, false) => continue,
                 _ if self.is_staff(name) || acts_for_known => 2,
                 (true, _) => 0,
+                (false, true) if met(name) => 0,
                 (false, true) => 1,
             };
             others[place].push(name.to_owned());
@@ -75,17 +76,5 @@ impl<'a> Oracle<'a> {
         let decides = |nth: usize| roles[nth + 1..].iter().all(|later| later.role != roles[nth].role);
         let standing = (0..roles.len()).rev().find(|nth| decides(*nth) && self.in_force(roles[*nth]));
         standing.is_some_and(|nth| roles[nth].role() != Role::Customer)
-    }
-
-    fn organisation(&self, name: &str) -> Option<String> {
-        let read_as = |name: &str| self.read_as.get(name).cloned().unwrap_or_else(|| name.to_owned());
-        let contacts = self.roles(name).into_iter().filter(|role| role.role() == Role::ContactOf);
-        let contacts: Vec<_> = contacts
-            .map(|role| (read_as(&role.related_party), role))
-            .filter(|(organisation, _)| organisation != name)
-            .collect();
-        let decides = |nth: usize| contacts[nth + 1..].iter().all(|(of, _)| *of != contacts[nth].0);
-        let last = (0..contacts.len()).rev().find(|nth| decides(*nth) && self.in_force(contacts[*nth].1));
-        last.map(|nth| contacts[nth].0.clone())
     }
 }

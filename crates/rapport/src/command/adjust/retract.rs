@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::Args;
 use rapport_proto::v1::{EventRetracted, payload::Kind};
-use rapport_views::timeline::summary::summary;
+use rapport_views::timeline::{special::withhold, summary::summary};
 
 use super::{AdjustArgs, Adjustment, target::Target};
 use crate::{
@@ -44,7 +44,11 @@ pub(crate) async fn run(shared: &Shared, args: RetractArgs) -> anyhow::Result<()
     if shared.output == Output::Table {
         let zone = Zone::new(client::zone(&client.head().await?)?);
         let mut page = Page::stdout();
-        let what = summary(believed.kind.as_ref(), &target.event.r#type);
+        let mut shown = believed.kind.clone();
+        if let Some(kind) = &mut shown {
+            withhold(kind);
+        }
+        let what = summary(shown.as_ref(), &target.event.r#type);
         let when = rapport_proto::time::to_proto(believed.occurred_at);
         writeln!(page, "will no longer be believed:")?;
         let line =

@@ -10,7 +10,7 @@ use prost::Message as _;
 use prost_types::Timestamp;
 use rapport_model::Timestamp as Moment;
 use rapport_proto::{
-    time,
+    definition, time,
     v1::{
         AppendRequest, Definition, DefinitionPublished, DefinitionsRequest, Event, ExpectedRevision, Payload,
         StreamAppend, ViewTime, expected_revision, payload::Kind,
@@ -160,8 +160,20 @@ impl Planned {
         holds && self.changed.is_empty() && self.published.effective_from.is_none()
     }
 
-    /// From when it holds, as far as that is worth a sentence.
+    /// From when it holds, as far as that is worth a sentence, and whether anything depends on it.
     fn effect(&self, asking: &Asking) -> Option<String> {
+        let kind = &self.published.kind;
+        let nothing = (!self.is_read()).then(|| format!("no answer reads `{kind}` yet"));
+        let told: Vec<String> = self.takes_effect(asking).into_iter().chain(nothing).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
+    /// Whether answers depend on definitions of its kind.
+    fn is_read(&self) -> bool {
+        definition::kind(&self.published.kind).is_some_and(|kind| kind.is_read)
+    }
+
+    fn takes_effect(&self, asking: &Asking) -> Option<String> {
         let from = self.published.effective_from.as_ref()?;
         let at = time::from_proto(from)?;
         let day = asking.zone.minute(Some(from));
@@ -177,7 +189,8 @@ impl Planned {
                 "it takes effect {day}, in the past, and {stays}, in force since {since}, stays in force"
             ));
         }
-        Some(format!("it takes effect {day}, in the past: answers about the time since then change"))
+        let changes = if self.is_read() { ": answers about the time since then change" } else { "" };
+        Some(format!("it takes effect {day}, in the past{changes}"))
     }
 }
 

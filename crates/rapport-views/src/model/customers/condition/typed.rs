@@ -60,6 +60,10 @@ pub(super) fn typed(field: &Field, text: &str, currency: Option<&str>) -> Result
             let number = text.parse().ok().filter(|number: &f64| number.is_finite());
             number.map(Literal::Number).ok_or_else(wrong)
         }
+        Holds::Share => {
+            let share = text.parse().ok().filter(|share: &f64| share.is_finite() && *share <= 1.0);
+            share.map(Literal::Number).ok_or_else(wrong)
+        }
         Holds::Money => money(text, currency).ok_or_else(|| match currency {
             Some(code) => format!("expected {}, found `{text} {code}`", field.example()),
             None => format!("{}; an amount has a currency", wrong()),

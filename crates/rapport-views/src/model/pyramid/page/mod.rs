@@ -1,6 +1,7 @@
 //! What a pyramid shows: its levels, who moved, who can step up.
 
 mod columns;
+mod kept;
 mod levels;
 mod moves;
 mod notes;
@@ -58,6 +59,8 @@ impl Model for Pyramid {
         "new",
         "back",
         "gone",
+        "still_buy",
+        "kept_percent",
         "missing",
         "missing_share",
         "border",
@@ -113,7 +116,12 @@ impl Model for Pyramid {
         }
         page.grids.push(levels::totals(request, response));
         if wanted.migration {
-            page.grids.extend([moves::moves(response), moves::matrix(response), moves::migration(response)]);
+            page.grids.extend([
+                moves::moves(response),
+                kept::kept(response),
+                moves::matrix(response),
+                moves::migration(response),
+            ]);
         }
         if wanted.candidates {
             page.grids.push(rows::candidates(request, response));

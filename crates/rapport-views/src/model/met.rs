@@ -1,0 +1,143 @@
+//! When customers were met: contacts in which both sides took part.
+//!
+//! A contact with a person is also one with the organisation that the person acts for at T.
+
+use hashbrown::{HashMap, HashSet};
+use jiff::tz::TimeZone;
+use rapport_model::Timestamp;
+
+use super::{
+    figures::Evidence,
+    retention::{Occasion, Rhythm},
+};
+use crate::{
+    answers::AsOf,
+    calendar::day_number,
+    read::{ReadError, Rows, TypedRows as _},
+    rows::{Identity, ObjectId, TouchRow},
+    stats::as_f64,
+    table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
+};
+
+/// Fewer gaps say nothing about what is usual.
+const GAPS_MIN: u32 = 3;
+/// After so many days a contact counts half of what it did.
+const HALVED_DAYS: f64 = 180.0;
+const DAY_MICROS: f64 = 86_400_000_000.0;
+
+/// How long ago the last contact was, beside what is usual: the median of the gaps between days with a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Silence {
+    /// The last contact.
+    pub(super) last: Timestamp,
+    /// Days from it to T, by the calendar.
+    pub(super) days: u32,
+    /// Gaps between days with a contact.
+    pub(super) gaps: u32,
+    /// Twice their median, where there are enough of them.
+    usual_doubled: Option<u32>,
+}
+
+impl Silence {
+    /// Of contacts in order, at the end of a day; `None` of none. `room` is for the gaps.
+    pub(super) fn of(met: &[Occasion], on: i32, room: &mut Vec<u32>) -> Option<Self> {
+        let rhythm = Rhythm::of(met, on, room)?;
+        let gaps = rhythm.days.saturating_sub(1);
+        let usual_doubled = rhythm.gap_doubled.filter(|_| gaps >= GAPS_MIN);
+        Some(Self { last: rhythm.last, days: rhythm.recency_days, gaps, usual_doubled })
+    }
+
+    /// The usual gap in days.
+    pub(super) fn usual_days(&self) -> Option<f64> {
+        self.usual_doubled.map(|doubled| f64::from(doubled) / 2.0)
+    }
+
+    /// Whether it is longer than twice the usual gap; `None` where nothing is usual.
+    pub(super) fn is_longer_than_usual(&self) -> Option<bool> {
+        self.usual_doubled.map(|doubled| self.days > doubled)
+    }
+}
+
+/// The contacts that break a silence.
+pub(super) fn two_way() -> Filter {
+    Filter::all().and("two_way", vec![true.cell()])
+}
+
+/// Their rows.
+pub(super) fn evidence() -> Evidence {
+    Evidence::of_customers_and_organisations(TouchRow::TABLE, two_way())
+}
+
+/// The last contact of each customer, merges resolved.
+pub(super) fn last_contacts(
+    rows: &dyn Rows,
+    identity: &Identity,
+    as_of: AsOf,
+) -> Result<HashMap<ObjectId, Timestamp>, ReadError> {
+    let mut contacts: HashMap<ObjectId, Timestamp> = HashMap::new();
+    let (by, measures) = ([GroupKey::Column(CUSTOMER)], [Measure::Last]);
+    rows.group(TouchRow::TABLE, &two_way(), as_of, &by, &measures, &mut |keys, measured| {
+        let party = keys.first().and_then(ObjectId::of).unwrap_or_default();
+        let Some(last) = measured.first().and_then(|last| i64::try_from(*last).ok()) else { return Ok(()) };
+        for met in of_both(identity, party) {
+            let known = contacts.entry(met).or_insert(Timestamp::MIN);
+            *known = Timestamp::from_micros(last).max(*known);
+        }
+        Ok(())
+    })?;
+    Ok(contacts)
+}
+
+/// How long each of these customers has been silent; those who were never met are not among them.
+pub(super) fn silences(
+    of: &HashSet<ObjectId>,
+    rows: &dyn Rows,
+    identity: &Identity,
+    (as_of, zone): (AsOf, &TimeZone),
+) -> Result<HashMap<ObjectId, Silence>, ReadError> {
+    let mut met: HashMap<ObjectId, Vec<Timestamp>> = HashMap::new();
+    rows.each::<TouchRow>(&two_way(), as_of, |row| {
+        for party in of_both(identity, row.customer).filter(|party| of.contains(party)) {
+            met.entry(party).or_default().push(row.occurred_at);
+        }
+    })?;
+    let (today, mut room) = (day_number(as_of.bounded().occurred_until, zone), Vec::new());
+    let silence = |(party, mut moments): (ObjectId, Vec<Timestamp>)| {
+        moments.sort_unstable();
+        let occasions = moments.iter().map(|at| Occasion { at: *at, day: day_number(*at, zone) });
+        let occasions: Vec<Occasion> = occasions.collect();
+        Some((party, Silence::of(&occasions, today, &mut room)?))
+    };
+    Ok(met.into_iter().filter_map(silence).collect())
+}
+
+/// How strong the relation with each customer is at T, merges resolved: Σ 2^(−days since / 180). Contacts are added up in
+/// the order in which they occurred, so that the sum is the same whatever order rows come in. The measure is Rapport's own.
+pub(super) fn strengths(
+    rows: &dyn Rows,
+    identity: &Identity,
+    as_of: AsOf,
+) -> Result<HashMap<ObjectId, f64>, ReadError> {
+    let mut met: HashMap<ObjectId, Vec<Timestamp>> = HashMap::new();
+    rows.each::<TouchRow>(&two_way(), as_of, |row| {
+        for party in of_both(identity, row.customer) {
+            met.entry(party).or_default().push(row.occurred_at);
+        }
+    })?;
+    let until = as_of.bounded().occurred_until;
+    Ok(met.into_iter().map(|(party, met)| (party, strength(met, until))).collect())
+}
+
+/// The same of the contacts of one customer.
+pub(super) fn strength(mut met: Vec<Timestamp>, until: Timestamp) -> f64 {
+    met.sort_unstable();
+    let since = |at: Timestamp| as_f64(i128::from(until.as_micros()) - i128::from(at.as_micros()));
+    met.into_iter().map(|at| (-since(at) / DAY_MICROS / HALVED_DAYS).exp2()).sum()
+}
+
+/// Who is met in a contact that is recorded under a party: that party, and the organisation that it acts for.
+fn of_both(identity: &Identity, recorded: ObjectId) -> impl Iterator<Item = ObjectId> {
+    let own = identity.canonical(recorded);
+    let own = Some(own).filter(|own| *own != ObjectId::NOBODY);
+    own.into_iter().chain(own.and_then(|own| identity.organisation(own)))
+}

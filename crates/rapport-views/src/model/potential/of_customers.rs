@@ -1,0 +1,42 @@
+//! What missing products are worth, for models that ask of every customer.
+
+use hashbrown::HashMap;
+use jiff::tz::TimeZone;
+use rapport_proto::v1::PotentialRequest;
+
+use super::{facts::Facts, params::PotentialParams, segments::Segments, spent::Spent, valued::Valued};
+use crate::{
+    answers::{AsOf, AskError},
+    model::{contracts, holdings::Holdings, purchases::Source},
+    read::Rows,
+    rows::{Identity, ObjectId, Symbol, Symbols},
+};
+
+/// The white space of every active customer, as `rapport potential` gives it, by customer, merges resolved, and currency. Of
+/// one who is in several segments the greatest: their lists may have the same products.
+pub(in crate::model) fn of_customers(
+    rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
+    (as_of, zone): (AsOf, &TimeZone),
+    source: Source,
+) -> Result<HashMap<(ObjectId, Symbol), i128>, AskError> {
+    let request = PotentialRequest::default();
+    let params = PotentialParams::from_request(&request, (rows, identity), source, as_of, zone)?;
+    let contracts = contracts::in_force(rows, as_of, zone, identity, symbols)?;
+    let holdings = Holdings::read(rows, (source, params.window), as_of, identity, &contracts)?;
+    let segments = Segments::of(rows, as_of, symbols, &holdings)?;
+    let facts = Facts::read(rows, &segments.all, as_of, identity)?;
+    let spent = Spent::read(rows, &params, &segments.all, (symbols, identity))?;
+    let mut white_space: HashMap<(ObjectId, Symbol), i128> = HashMap::new();
+    for segment in &segments.all {
+        let of = Valued::of(segment, &holdings, &facts, &spent);
+        for member in &of.members {
+            for (nth, (_, currency)) in spent.currencies.iter().enumerate() {
+                let Some(worth) = of.white_space(member, nth) else { continue };
+                let most = white_space.entry((member.party, *currency)).or_insert(worth.sum);
+                *most = worth.sum.max(*most);
+            }
+        }
+    }
+    Ok(white_space)
+}
