@@ -125,7 +125,8 @@ fn registered(customer: u64) -> StreamAppend {
         minor_units: i64::try_from(customer % 9_973).unwrap_or(0) * 100 + 100,
         currency: "EUR".to_owned(),
     });
-    let line = Line { product: format!("P-{}", customer % 50), net: total.clone(), ..Line::default() };
+    let (product, quantity) = (format!("P-{}", customer % 50), "1".to_owned());
+    let line = Line { product, quantity, net: total.clone(), ..Line::default() };
     let kinds = [
         Kind::PartyRegistered(PartyRegistered {
             kind: PartyKind::Person.into(),
