@@ -150,7 +150,7 @@ fn misfit(faults: &mut Faults, target: &Object, path: &str) {
             let told = format!("expected {}, found the number {number}", metric.expected());
             faults.flaw(&format!("{path}.value"), told);
         }
-        // What is no number has a fault of its own.
+        // The check of the member's type refuses what is not a number.
         Some(_) => {}
         None => {
             let told = format!("expected `value` in its place, {}", metric.expected());

@@ -67,8 +67,8 @@ impl Metric {
     }
 }
 
-/// The targets of a body that answers compare with. A release before these metrics were read accepted amounts, and numbers
-/// that do not fit; these are no targets of theirs.
+/// The targets of a body that answers compare with. Earlier releases accepted amounts, and numbers
+/// outside the metric's range: this function leaves such targets out.
 #[must_use]
 pub fn aims(body: TargetsDefinition) -> Vec<Aim> {
     let aim = |target: crate::v1::targets_definition::Target| {
@@ -111,7 +111,7 @@ mod tests {
         ] {
             let body = format!(r#"{{"targets":[{{"period":"2026","metric":{target}}}]}}"#);
             assert_eq!(told(&body), [format!("body.targets[0].{fault}")], "{body}");
-            // A ledger that accepted it goes on.
+            // A ledger that accepted such a body can still read it.
             let (says, _) = read::<TargetsDefinition>(&body).unwrap();
             assert_eq!(aims(says), []);
         }

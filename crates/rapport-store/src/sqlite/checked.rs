@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, Error, Row, types::Type};
 
+use super::tagged::in_steps;
+
 /// Events that get theirs in one transaction.
 const FILLED_AT_ONCE: i64 = 100_000;
 
@@ -26,13 +28,7 @@ pub(super) fn fill(connection: &mut Connection) -> rusqlite::Result<()> {
     if connection.query_row(has_column, [], |row| row.get::<_, i64>(0))? == 0 {
         connection.execute("ALTER TABLE event ADD COLUMN checksum INTEGER", [])?;
     }
-    let mut after = Some(0);
-    while let Some(position) = after {
-        let transaction = connection.transaction()?;
-        after = fill_after(&transaction, position)?;
-        transaction.commit()?;
-    }
-    Ok(())
+    in_steps(connection, fill_after)
 }
 
 /// The next events after a position; gives the last of them.

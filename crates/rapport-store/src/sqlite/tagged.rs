@@ -36,10 +36,18 @@ pub(super) fn find(connection: &Connection, tag: &str) -> rusqlite::Result<Vec<P
 /// Keeps the tags of all events of a file that was written without them; cut off, it is to be done again.
 pub(super) fn fill(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM event_tag", [])?;
+    in_steps(connection, fill_after)
+}
+
+/// Works through all events, in a transaction a step. A step begins after a position and gives the last that it did.
+pub(super) fn in_steps(
+    connection: &mut Connection,
+    step: fn(&Connection, i64) -> rusqlite::Result<Option<i64>>,
+) -> rusqlite::Result<()> {
     let mut after = Some(0);
     while let Some(position) = after {
         let transaction = connection.transaction()?;
-        after = fill_after(&transaction, position)?;
+        after = step(&transaction, position)?;
         transaction.commit()?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::{
 /// The latest responses to one instrument, merges resolved.
 #[derive(Debug, Default)]
 pub(super) struct Scores {
-    /// Which; none where nobody responded.
+    /// The instrument; `None` where nobody responded.
     pub(super) instrument: Option<Instrument>,
     latest: Latest,
 }

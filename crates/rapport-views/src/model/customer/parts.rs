@@ -29,7 +29,7 @@ fn things(key: &'static str, title: &'static str, more: impl IntoIterator<Item =
     Grid::new(key, title).columns(columns)
 }
 
-/// With whom things are; readers see it where one of them is with somebody who acts for the customer.
+/// The column with the party of each row. Tables show it where a row is of somebody who acts for the customer.
 fn with<'a>(response: &CustomerResponse, mut parties: impl Iterator<Item = &'a String>) -> GridColumn {
     let own = response.party.as_ref().map_or("", |party| party.id.as_str());
     let column = GridColumn::new("party", "with", Unit::Code);

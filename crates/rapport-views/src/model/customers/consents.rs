@@ -53,10 +53,10 @@ impl Consents {
     }
 
     /// What a customer decided about a use: about this channel, otherwise about every one.
-    pub(super) fn word(&self, customer: ObjectId, (purpose, channel): &Use) -> Option<&'static str> {
+    pub(super) fn word(&self, customer: ObjectId, of: &Use) -> Option<&'static str> {
         let holding = self.of.get(&customer)?;
-        let about = |channel: &str| holding.get(&(purpose.clone(), channel.to_owned()));
-        Some(about(channel).or_else(|| about(""))?.word(self.until))
+        let about_every_channel = || holding.get(&(of.0.clone(), String::new()));
+        Some(holding.get(of).or_else(about_every_channel)?.word(self.until))
     }
 }
 

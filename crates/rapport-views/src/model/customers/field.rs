@@ -48,7 +48,7 @@ pub(super) enum Field {
     Attribute(String, String),
 }
 
-/// The fields that a ledger has of its own.
+/// The fields that depend on what a ledger holds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Own {
     /// The keys of segment attributes.
@@ -118,7 +118,7 @@ impl Field {
         Self::Alive,
     ];
 
-    /// The field of a name. `own` gives those that the ledger has of its own.
+    /// The field of a name. `own` gives the fields that depend on the ledger.
     ///
     /// # Errors
     /// There is none: what was expected.

@@ -5,16 +5,14 @@ use rapport_proto::v1;
 use super::{
     customers::{self, Listing},
     evidence,
-    facts::Facts,
+    known::Known,
     params::PotentialParams,
     response,
-    segments::Segments,
-    spent::Spent,
     valued::Valued,
 };
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::{contracts, figures::Figures, holdings::Holdings, purchases::Source},
+    model::{figures::Figures, purchases::Source},
     read::Rows,
 };
 
@@ -29,31 +27,26 @@ pub(super) fn ask(
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let params = PotentialParams::from_request(request, (rows, &identity), source, as_of, asked.zone)?;
     let mut figures = Figures::new(asked.figure, evidence::is_figure)?;
-    let contracts = contracts::in_force(rows, as_of, asked.zone, &identity, &symbols)?;
-    let holdings = Holdings::read(rows, (source, params.window), as_of, &identity, &contracts)?;
-    let segments = Segments::of(rows, as_of, &symbols, &holdings)?;
-    segments.check(&params)?;
-    let facts = Facts::read(rows, &segments.all, as_of, &identity)?;
-    let spent = Spent::read(rows, &params, &segments.all, (&symbols, &identity))?;
-    let all: Vec<Valued<'_>> =
-        segments.all.iter().map(|segment| Valued::of(segment, &holdings, &facts, &spent)).collect();
+    let known = Known::read(rows, &params, (&symbols, &identity), asked.zone)?;
+    let Known { contracts, holdings, segments, spent, .. } = &known;
+    let all: Vec<Valued<'_>> = known.valued().collect();
     let shown: Vec<&Valued<'_>> = all.iter().filter(|of| customers::is_shown(of, &params)).collect();
 
     let left_out = response::nobodys(rows, &params)?;
-    let total = response::total(&holdings, &all, &contracts, left_out, &mut figures);
+    let total = response::total(holdings, &all, contracts, left_out, &mut figures);
     let of_segments = response::segments(&shown, &spent.currencies, &mut figures);
     let of_products = response::products(&shown, &params, &spent.currencies, &mut figures);
-    let mut response = response::frame(&params, &segments, &shown);
+    let mut response = response::frame(&params, segments, &shown);
     if asked.skip == 0 {
         (response.total, response.segments, response.products) = (Some(total), of_segments, of_products);
     }
     // No figure is of the customers alone: those of their rows are found by name.
     if asked.figure.is_none() {
-        let listing = Listing { shown: &shown, currencies: &spent.currencies, contracts: &contracts };
+        let listing = Listing { shown: &shown, currencies: &spent.currencies, contracts };
         customers::fill(&mut response, listing, (rows, &identity), &params, asked.skip)?;
     }
-    evidence::find(&mut figures, (rows, &identity), &params, &shown, &contracts)?;
-    let evidence = evidence::of(&mut figures, &params, &shown, &contracts, &symbols);
+    evidence::find(&mut figures, (rows, &identity), &params, &shown, contracts)?;
+    let evidence = evidence::of(&mut figures, &params, &shown, contracts, &symbols);
     let objects = figures.hits(rows, &identity, as_of, |_| evidence)?;
     Ok(Answered { response, objects })
 }

@@ -10,6 +10,7 @@ mod ask;
 mod customers;
 mod evidence;
 mod facts;
+mod known;
 mod notes;
 mod of_customers;
 mod page;

@@ -4,10 +4,10 @@ use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::PotentialRequest;
 
-use super::{facts::Facts, params::PotentialParams, segments::Segments, spent::Spent, valued::Valued};
+use super::{known::Known, params::PotentialParams};
 use crate::{
     answers::{AsOf, AskError},
-    model::{contracts, holdings::Holdings, purchases::Source},
+    model::purchases::Source,
     read::Rows,
     rows::{Identity, ObjectId, Symbol, Symbols},
 };
@@ -22,16 +22,11 @@ pub(in crate::model) fn of_customers(
 ) -> Result<HashMap<(ObjectId, Symbol), i128>, AskError> {
     let request = PotentialRequest::default();
     let params = PotentialParams::from_request(&request, (rows, identity), source, as_of, zone)?;
-    let contracts = contracts::in_force(rows, as_of, zone, identity, symbols)?;
-    let holdings = Holdings::read(rows, (source, params.window), as_of, identity, &contracts)?;
-    let segments = Segments::of(rows, as_of, symbols, &holdings)?;
-    let facts = Facts::read(rows, &segments.all, as_of, identity)?;
-    let spent = Spent::read(rows, &params, &segments.all, (symbols, identity))?;
+    let known = Known::read(rows, &params, (symbols, identity), zone)?;
     let mut white_space: HashMap<(ObjectId, Symbol), i128> = HashMap::new();
-    for segment in &segments.all {
-        let of = Valued::of(segment, &holdings, &facts, &spent);
+    for of in known.valued() {
         for member in &of.members {
-            for (nth, (_, currency)) in spent.currencies.iter().enumerate() {
+            for (nth, (_, currency)) in known.spent.currencies.iter().enumerate() {
                 let Some(worth) = of.white_space(member, nth) else { continue };
                 let most = white_space.entry((member.party, *currency)).or_insert(worth.sum);
                 *most = worth.sum.max(*most);

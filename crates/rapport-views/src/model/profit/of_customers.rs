@@ -19,8 +19,8 @@ use crate::{
 /// By customer, merges resolved, and currency.
 pub(in crate::model) type Profits = HashMap<(ObjectId, Symbol), i128>;
 
-/// The profit of a window, as `rapport profit` gives it, by customer, merges resolved, and currency. `None` where nothing
-/// was allocated to anybody: revenue is no profit.
+/// The profit of a window, as `rapport profit` gives it, by customer, merges resolved, and currency. `None` where the
+/// ledger has no costs in the window: revenue alone does not say what the profit is.
 pub(in crate::model) fn of_customers(
     rows: &dyn Rows,
     (symbols, identity): (&Symbols, &Identity),

@@ -68,7 +68,7 @@ fn find(
     let before = if measures.compare() {
         let earlier = params.before.bought(rows, identity)?;
         let of = currencies(&earlier, wanted, cuts, symbols, name)?;
-        Before::new(of, [&earlier, &bought], symbols)
+        Before::new(of, [&earlier, &bought])
     } else {
         Before::default()
     };

@@ -56,7 +56,7 @@ impl Period {
         Ok(all)
     }
 
-    /// What everybody bought in the period, nobody included; whether they bought before it is not asked.
+    /// Purchases of the period alone, by customer and currency; those without a customer are under [`ObjectId::NOBODY`].
     pub(super) fn bought_within(
         &self,
         rows: &dyn Rows,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::figures::{Counted, Figures},
-    rows::{ObjectId, Symbols},
+    rows::{ObjectId, Symbol},
     stats::share,
 };
 
@@ -21,7 +21,9 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Before {
     of: BTreeMap<String, HashMap<ObjectId, Buyer>>,
-    changes: HashMap<(ObjectId, String), i128>,
+    symbols: BTreeMap<String, Symbol>,
+    /// What was charged later less what was charged earlier.
+    changes: HashMap<Key, i128>,
 }
 
 /// A customer of one currency, then and now.
@@ -47,25 +49,20 @@ enum Kind {
 impl Before {
     /// `bought` is what everybody bought at both moments, the earlier one first: who only gave something back is on no
     /// level, and what was charged changed all the same.
-    pub(super) fn new(
-        currencies: Vec<Currency>,
-        bought: [&HashMap<Key, Bought>; 2],
-        symbols: &Symbols,
-    ) -> Self {
-        let mut changes: HashMap<(ObjectId, String), i128> = HashMap::new();
-        for (of, sign) in bought.into_iter().zip([-1, 1]) {
-            for ((party, symbol), bought) in of {
-                *changes.entry((*party, symbols.text(*symbol).to_owned())).or_default() +=
-                    sign * bought.revenue;
+    pub(super) fn new(currencies: Vec<Currency>, [earlier, later]: [&HashMap<Key, Bought>; 2]) -> Self {
+        let mut changes: HashMap<Key, i128> = HashMap::with_capacity(later.len());
+        for (of, sign) in [(earlier, -1), (later, 1)] {
+            for (key, bought) in of {
+                *changes.entry(*key).or_default() += sign * bought.revenue;
             }
         }
-
+        let symbols = currencies.iter().map(|one| (one.code.clone(), one.symbol)).collect();
         let priced = currencies.into_iter().filter(|currency| !currency.code.is_empty());
         let by_party = |currency: Currency| {
             let buyers = currency.buyers.into_iter().chain(currency.inactive);
             (currency.code, buyers.map(|buyer| (buyer.party, buyer)).collect())
         };
-        Self { of: priced.map(by_party).collect(), changes }
+        Self { of: priced.map(by_party).collect(), symbols, changes }
     }
 
     /// By code, every customer of a currency.
@@ -79,8 +76,8 @@ impl Before {
     }
 
     /// The revenue of the later period less that of the earlier one.
-    fn change(&self, party: ObjectId, currency: &str) -> i128 {
-        self.changes.get(&(party, currency.to_owned())).copied().unwrap_or_default()
+    fn change(&self, party: ObjectId, currency: Symbol) -> i128 {
+        self.changes.get(&(party, currency)).copied().unwrap_or_default()
     }
 
     /// Its level; none before the first purchase.
@@ -101,6 +98,7 @@ pub(super) fn of(
         by_code.insert(&currency.code, currency.moved(before));
     }
     for (code, earlier) in &before.of {
+        let symbol = before.symbols.get(code).copied().unwrap_or_default();
         let still: HashSet<ObjectId> = priced()
             .filter(|now| now.code == *code)
             .flat_map(Currency::members)
@@ -110,7 +108,7 @@ pub(super) fn of(
             party: buyer.party,
             from: buyer.level,
             to: PyramidLevel::Unspecified,
-            change: before.change(buyer.party, code),
+            change: before.change(buyer.party, symbol),
         });
         by_code.entry(code).or_default().extend(left);
     }
@@ -131,7 +129,7 @@ impl Currency {
             party: buyer.party,
             from: before.level(buyer.party, &self.code),
             to: buyer.level,
-            change: before.change(buyer.party, &self.code),
+            change: before.change(buyer.party, self.symbol),
         };
         self.members().map(moved).collect()
     }

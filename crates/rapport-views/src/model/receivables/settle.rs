@@ -123,7 +123,7 @@ impl Settled {
             let mut rest = -back.amount;
             let own = by_account.get(&back.account).map_or(&[][..], Vec::as_slice);
             let names_same = |one: &Paying| one.invoices.iter().any(|id| back.invoices.contains(id));
-            // What names nobody is not of one customer.
+            // Two payments without a customer may come from different people.
             let is_one = back.account.customer != ObjectId::NOBODY;
             for is_named in [true, false] {
                 for place in own.iter().rev().filter(|_| is_named || is_one) {

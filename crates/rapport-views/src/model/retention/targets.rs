@@ -41,7 +41,7 @@ pub(super) struct Period {
     pub(super) name: String,
     /// What had passed of it by T.
     pub(super) window: Window,
-    /// Whether it goes on.
+    /// Whether the period ends after T.
     pub(super) is_running: bool,
 }
 
