@@ -1,7 +1,6 @@
 //! Who is who: merges and contacts, as they are at one moment (T, K), to [`Identity`].
 
-use std::collections::{HashMap, HashSet};
-
+use hashbrown::{HashMap, HashSet};
 use rapport_model::{EventId, Position, Timestamp};
 
 use crate::rows::{ContactRow, Identity, MergeRow, ObjectId, UnmergeRow};
@@ -102,6 +101,6 @@ pub fn contacts_in_force(
 pub fn identity(merges: Vec<MergeEdge>, contacts: Vec<ContactRow>, occurred_until: Timestamp) -> Identity {
     let canonical = canonical(merges);
     let in_force = contacts_in_force(contacts, &canonical, occurred_until);
-    let organisations = in_force.iter().map(|contact| (contact.person, contact.organisation)).collect();
+    let organisations = in_force.iter().map(|contact| (contact.person, contact.organisation));
     Identity::new(canonical, organisations)
 }

@@ -1,6 +1,6 @@
 //! Who stands for whom.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::{

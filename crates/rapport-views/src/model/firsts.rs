@@ -1,13 +1,13 @@
 //! Which purchase is a customer's first.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use rapport_model::Timestamp;
 
 use super::purchases::Source;
 use crate::{
     answers::{AsOf, window::Window},
     read::{ReadError, Rows},
-    rows::{Identity, ObjectId},
+    rows::{Identity, ObjectId, Parties},
     table::{CUSTOMER, Field as _, GroupKey, Measure},
 };
 
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Firsts<'a> {
     pub(crate) identity: &'a Identity,
     /// Those who bought before the window.
-    earlier: HashSet<ObjectId>,
+    earlier: Parties,
     /// The first purchase of others, in whatever currency.
     within: HashMap<ObjectId, Timestamp>,
 }
@@ -32,7 +32,7 @@ impl<'a> Firsts<'a> {
     ) -> Result<Self, ReadError> {
         let before = Window { from: Timestamp::MIN, to: window.from };
         let (table, purchases) = (source.table(), source.purchases(before));
-        let mut earlier = HashSet::new();
+        let mut earlier = Parties::default();
         let by = [GroupKey::Column(CUSTOMER)];
         rows.group(table, &purchases, as_of, &by, &[Measure::First], &mut |keys, _| {
             earlier.extend(keys.first().and_then(ObjectId::of).map(|one| identity.canonical(one)));
@@ -43,7 +43,7 @@ impl<'a> Firsts<'a> {
 
     /// A customer, merges resolved, bought then.
     pub(crate) fn bought(&mut self, customer: ObjectId, at: Timestamp) {
-        if !self.earlier.contains(&customer) {
+        if !self.earlier.contains(customer) {
             let first = self.within.entry(customer).or_insert(at);
             *first = at.min(*first);
         }

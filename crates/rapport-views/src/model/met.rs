@@ -68,24 +68,40 @@ pub(super) fn evidence() -> Evidence {
     Evidence::of_customers_and_organisations(TouchRow::TABLE, two_way())
 }
 
-/// The last contact of each customer, merges resolved.
-pub(super) fn last_contacts(
-    rows: &dyn Rows,
-    identity: &Identity,
-    as_of: AsOf,
-) -> Result<HashMap<ObjectId, Timestamp>, ReadError> {
-    let mut contacts: HashMap<ObjectId, Timestamp> = HashMap::new();
-    let (by, measures) = ([GroupKey::Column(CUSTOMER)], [Measure::Last]);
-    rows.group(TouchRow::TABLE, &two_way(), as_of, &by, &measures, &mut |keys, measured| {
-        let party = keys.first().and_then(ObjectId::of).unwrap_or_default();
-        let Some(last) = measured.first().and_then(|last| i64::try_from(*last).ok()) else { return Ok(()) };
-        for met in of_both(identity, party) {
-            let known = contacts.entry(met).or_insert(Timestamp::MIN);
-            *known = Timestamp::from_micros(last).max(*known);
+/// When parties were last met, merges resolved.
+#[derive(Debug, Default)]
+pub(super) struct LastContacts {
+    /// Their own contacts.
+    pub(super) own: HashMap<ObjectId, Timestamp>,
+}
+
+impl LastContacts {
+    pub(super) fn read(rows: &dyn Rows, identity: &Identity, as_of: AsOf) -> Result<Self, ReadError> {
+        let mut own: HashMap<ObjectId, Timestamp> = HashMap::new();
+        let (by, measures) = ([GroupKey::Column(CUSTOMER)], [Measure::Last]);
+        rows.group(TouchRow::TABLE, &two_way(), as_of, &by, &measures, &mut |keys, measured| {
+            let party = identity.canonical(keys.first().and_then(ObjectId::of).unwrap_or_default());
+            let last = measured.first().and_then(|last| i64::try_from(*last).ok());
+            if let Some(last) = last.map(Timestamp::from_micros).filter(|_| party != ObjectId::NOBODY) {
+                let known = own.entry(party).or_insert(last);
+                *known = last.max(*known);
+            }
+            Ok(())
+        })?;
+        Ok(Self { own })
+    }
+
+    /// With those of organisations.
+    pub(super) fn of_both(self, identity: &Identity) -> HashMap<ObjectId, Timestamp> {
+        let mut all = self.own.clone();
+        for (party, last) in self.own {
+            if let Some(organisation) = identity.organisation(party) {
+                let known = all.entry(organisation).or_insert(last);
+                *known = last.max(*known);
+            }
         }
-        Ok(())
-    })?;
-    Ok(contacts)
+        all
+    }
 }
 
 /// How long each of these customers has been silent; those who were never met are not among them.

@@ -10,9 +10,9 @@ use super::figures::Counted;
 use crate::{
     answers::{AnswerError, AsOf, AskError, ObjectKind, window::Window},
     page::Words,
-    read::{ReadError, Rows},
+    read::Rows,
     rows::{InvoiceKind, InvoiceLine, ObjectId, PurchaseLine, PurchaseOp},
-    table::{Cell, Field as _, Filter, Measure, Row as _, Table},
+    table::{Cell, Field as _, Filter, Row as _, Table},
 };
 
 /// Where purchases are read from.
@@ -27,11 +27,12 @@ impl Source {
     /// believed at K, otherwise invoices if there were any, otherwise orders.
     pub(crate) fn asked(wire: i32, rows: &dyn Rows, as_of: AsOf) -> Result<Self, AskError> {
         let unknown = |_| AnswerError::UnknownValue { field: "purchases_from", value: wire };
+        let has_any = |table| rows.has_any(table, &Filter::all(), as_of);
         Ok(match PurchasesFrom::try_from(wire).map_err(unknown)? {
             PurchasesFrom::Orders => Self::Orders,
             PurchasesFrom::Invoices => Self::Invoices,
-            PurchasesFrom::Unspecified if has_any(rows, PurchaseLine::TABLE, as_of)? => Self::Orders,
-            PurchasesFrom::Unspecified if has_any(rows, InvoiceLine::TABLE, as_of)? => Self::Invoices,
+            PurchasesFrom::Unspecified if has_any(PurchaseLine::TABLE)? => Self::Orders,
+            PurchasesFrom::Unspecified if has_any(InvoiceLine::TABLE)? => Self::Invoices,
             PurchasesFrom::Unspecified => Self::Orders,
         })
     }
@@ -154,13 +155,4 @@ pub(crate) fn cancellations() -> Filter {
 /// Without those of cancelled orders.
 fn standing(lines: Filter) -> Filter {
     lines.without("order_id", PurchaseLine::TABLE, ("op", vec![PurchaseOp::Cancelled.cell()]))
-}
-
-fn has_any(rows: &dyn Rows, table: &'static Table, as_of: AsOf) -> Result<bool, ReadError> {
-    let mut any = false;
-    rows.group(table, &Filter::all(), as_of, &[], &[Measure::Rows], &mut |_, measured| {
-        any |= measured.first().is_some_and(|rows| *rows > 0);
-        Ok(())
-    })?;
-    Ok(any)
 }

@@ -73,9 +73,15 @@ pub trait Rows {
         take: &mut Take<'_>,
     ) -> Result<(), ReadError>;
 
+    /// Whether any row of a declared table until T as believed at K fulfils a filter.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError>;
+
     /// Adds up, in the store, the rows of a declared table until T as believed at K that fulfil a filter: of each group
     /// the cells of its keys, and its measures. Groups come in any order; merged parties are groups of their own. Without
-    /// keys there is one group, also of no rows.
+    /// keys there is one group, also of no rows; there are at most eight keys.
     ///
     /// # Errors
     /// The database failed, or `take` did, which ends it.

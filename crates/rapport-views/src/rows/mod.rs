@@ -11,6 +11,7 @@ mod directory;
 mod entry;
 mod invoice;
 mod lead;
+mod parties;
 mod party;
 mod purchase;
 mod standing;
@@ -29,6 +30,7 @@ pub use directory::{ActsForRow, KnownAsRow, KnownBy, KnownWordRow};
 pub use entry::EntryRow;
 pub use invoice::{InvoiceKind, InvoiceLine, InvoiceRow, PaymentRow};
 pub use lead::{LeadRow, LeadStep};
+pub use parties::Parties;
 pub use party::{ContactRow, DefinitionRow, Identity, MergeRow, UnmergeRow};
 pub use purchase::{PurchaseLine, PurchaseOp};
 pub use standing::{

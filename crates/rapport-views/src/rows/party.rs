@@ -1,7 +1,6 @@
 //! The rows that every view has: who is who, and definitions.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use rapport_model::{EventId, Timestamp};
 
 use super::ObjectId;
@@ -80,8 +79,14 @@ pub struct Identity {
 impl Identity {
     /// From the parties that are read as others, and the organisations that persons act for (both by canonical id).
     #[must_use]
-    pub fn new(canonical: HashMap<ObjectId, ObjectId>, organisations: HashMap<ObjectId, ObjectId>) -> Self {
-        Self { canonical, organisations }
+    pub fn new(
+        canonical: impl IntoIterator<Item = (ObjectId, ObjectId)>,
+        organisations: impl IntoIterator<Item = (ObjectId, ObjectId)>,
+    ) -> Self {
+        Self {
+            canonical: canonical.into_iter().collect(),
+            organisations: organisations.into_iter().collect(),
+        }
     }
 
     /// The party that stands for this one.

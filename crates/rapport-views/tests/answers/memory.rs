@@ -175,6 +175,10 @@ impl Rows for Memory {
         Ok(())
     }
 
+    fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError> {
+        Ok(!self.rows_of(table, filter, as_of).is_empty())
+    }
+
     fn group(
         &self,
         table: &'static Table,

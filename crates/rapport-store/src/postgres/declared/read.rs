@@ -117,6 +117,19 @@ impl Bounds {
     }
 }
 
+/// Whether any row until T as believed at K fulfils a filter.
+pub(crate) fn has_any(
+    session: &mut Session,
+    numbered: &Numbered,
+    table: &'static Table,
+    (filter, as_of): (&Filter, AsOf),
+) -> Result<bool, PostgresError> {
+    let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE {})", table.name, condition(table, filter));
+    let bounds = Bounds::of(table, (filter, as_of), numbered);
+    let rows = session.query(&sql, &bounds.params())?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
 /// Adds up the rows until T as believed at K that fulfil a filter. `numbered` is as for [`scan`].
 pub(crate) fn group<N: std::ops::DerefMut<Target = Numbered>>(
     session: &mut Session,

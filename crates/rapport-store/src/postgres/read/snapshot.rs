@@ -19,7 +19,7 @@ use crate::{
     View,
     error::InView,
     postgres::{
-        declared::{group, like, scan},
+        declared::{group, has_any, like, scan},
         failure::PostgresError,
         numbered::Numbered,
         session::Session,
@@ -127,6 +127,10 @@ impl Rows for PostgresSnapshot {
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
         Ok(self.read(|session| scan(session, || self.numbered(), table, (filter, as_of), take))??)
+    }
+
+    fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError> {
+        self.read(|session| has_any(session, &self.numbered(), table, (filter, as_of)))
     }
 
     fn group(

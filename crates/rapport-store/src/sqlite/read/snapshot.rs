@@ -23,7 +23,7 @@ use crate::{
     sqlite::{
         schema::meta,
         sums::check::sums_are_right,
-        table::{group, like, scan},
+        table::{group, has_any, like, scan},
         view_file::ViewFile,
     },
 };
@@ -111,6 +111,10 @@ impl Rows for Snapshot {
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
         Ok(self.read(|connection| scan(connection, table, filter, as_of, take))??)
+    }
+
+    fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError> {
+        self.read(|connection| has_any(connection, table, filter, as_of))
     }
 
     fn group(

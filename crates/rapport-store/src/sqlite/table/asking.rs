@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rapport_model::Timestamp;
 use rapport_views::{
     answers::AsOf,
-    table::{Cell, Condition, Filter, GroupKey, Without},
+    table::{Cell, Condition, Filter, Without},
 };
 use rusqlite::types::Value;
 
@@ -59,34 +59,6 @@ impl Asking {
         match places.as_slice() {
             [place] => format!("{} = {place}", condition.column),
             places => format!("{} IN ({})", condition.column, places.join(", ")),
-        }
-    }
-
-    /// A key of groups.
-    pub(super) fn key(&mut self, key: GroupKey<'_>) -> String {
-        let moments = match key {
-            GroupKey::Column(column) => return column.to_owned(),
-            GroupKey::Since(moments) => moments,
-        };
-        let places: Vec<String> =
-            moments.iter().map(|moment| self.parameter(Value::Integer(moment.as_micros()))).collect();
-        latest_of(&places)
-    }
-}
-
-/// The latest of these moments that is not after `occurred_at`, found by halving them.
-fn latest_of(moments: &[String]) -> String {
-    match moments {
-        [] => "NULL".to_owned(),
-        [only] => only.clone(),
-        _ => {
-            let (earlier, later) = moments.split_at(moments.len() / 2);
-            let border = later.first().map_or("NULL", String::as_str);
-            format!(
-                "CASE WHEN occurred_at < {border} THEN {} ELSE {} END",
-                latest_of(earlier),
-                latest_of(later)
-            )
         }
     }
 }

@@ -55,6 +55,18 @@ fn statement(table: &Table, filter: &Filter, as_of: AsOf) -> (String, Vec<Value>
     (sql, asking.parameters)
 }
 
+/// Whether any row until T as believed at K fulfils a filter.
+pub(crate) fn has_any(
+    connection: &Connection,
+    table: &'static Table,
+    filter: &Filter,
+    as_of: AsOf,
+) -> rusqlite::Result<bool> {
+    let mut asking = Asking::of(as_of);
+    let sql = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", table.name, asking.condition(filter));
+    connection.prepare_cached(&sql)?.exists(params_from_iter(asking.parameters))
+}
+
 /// Adds up the rows until T as believed at K that fulfil a filter.
 pub(crate) fn group(
     connection: &Connection,
@@ -66,57 +78,14 @@ pub(crate) fn group(
 ) -> rusqlite::Result<Result<(), NotARow>> {
     let mut asking = Asking::of(as_of);
     let condition = asking.condition(filter);
-    if let Some(sums) = hashed::sums(by, measures) {
-        return hashed::group(connection, (table, &condition, asking), by, &sums, take);
-    }
-    let mut selected: Vec<String> = by.iter().map(|key| asking.key(*key)).collect();
-    selected.extend(measures.iter().flat_map(|measure| of_measure(*measure)));
-    let places: Vec<String> = (1..=by.len()).map(|place| place.to_string()).collect();
-    let grouped = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", places.join(", ")) };
-    let sql = format!("SELECT {} FROM {} WHERE {condition}{grouped}", selected.join(", "), table.name);
-    let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params_from_iter(asking.parameters))?;
-    let (mut keys, mut found) = (Vec::with_capacity(by.len()), Vec::with_capacity(measures.len()));
-    while let Some(row) = rows.next()? {
-        keys.clear();
-        found.clear();
-        for column in 0..by.len() {
-            keys.push(cell(row.get_ref(column)?));
-        }
-        let mut column = by.len();
-        for measure in measures {
-            let mut next = || -> rusqlite::Result<i128> {
-                column += 1;
-                Ok(row.get::<_, Option<i64>>(column - 1)?.unwrap_or(0).into())
-            };
-            found.push(match measure {
-                Measure::Sum(_) => (next()? << 32) + next()?,
-                Measure::Rows | Measure::Distinct(_) | Measure::First | Measure::Last => next()?,
-            });
-        }
-        if let Err(not_a_row) = take(&keys, &found) {
-            return Ok(Err(not_a_row));
-        }
-    }
-    Ok(Ok(()))
-}
-
-/// A sum is added up in two halves: one of 64 bits would end the question where it is larger.
-fn of_measure(measure: Measure) -> Vec<String> {
-    match measure {
-        Measure::Rows => vec!["count(*)".to_owned()],
-        Measure::Distinct(column) => vec![format!("count(DISTINCT {column})")],
-        Measure::Sum(column) => vec![format!("sum({column} >> 32)"), format!("sum({column} & 4294967295)")],
-        Measure::First => vec!["min(occurred_at)".to_owned()],
-        Measure::Last => vec!["max(occurred_at)".to_owned()],
-    }
+    hashed::group(connection, (table, &condition, asking), by, measures, take)
 }
 
 const fn position(number: i64) -> Position {
     Position(number.cast_unsigned())
 }
 
-fn cell(value: ValueRef<'_>) -> Cell {
+pub(super) fn cell(value: ValueRef<'_>) -> Cell {
     match value {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Int(number),

@@ -71,9 +71,9 @@ pub(super) fn open_deals(
 impl OpenDeals {
     /// Leaves those of customers who are known at (T, K). The number of a customer says only that they are known at
     /// some moment.
-    pub(super) fn of_known(&mut self, is_known: impl Fn(&ObjectId) -> bool) {
+    pub(super) fn of_known(&mut self, is_known: impl Fn(ObjectId) -> bool) {
         self.of.retain(|(party, _), open| {
-            let keeps = is_known(party);
+            let keeps = is_known(*party);
             self.of_others += if keeps { 0 } else { open.deals };
             keeps
         });

@@ -2,8 +2,6 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use hashbrown::{HashMap, HashSet};
-
 use super::{
     condition::{Test, Truth},
     field::Field,
@@ -36,43 +34,44 @@ pub(super) fn find(
 ) -> Result<Found, ReadError> {
     let mut found = Found::default();
     let fields = params.condition.fields();
-    let mut best: HashMap<ObjectId, Truth> = HashMap::with_capacity(known.subjects.len());
-    let mut lacking: Vec<(Field, HashSet<ObjectId>)> =
-        fields.into_iter().map(|field| (field, HashSet::new())).collect();
-    for subject in &known.subjects {
-        let truth = params.condition.holds(
-            &|test: &Test| test.holds_for(known.value(subject, &test.field, params), params.today),
-            &|field| known.value(subject, field, params).is_some(),
-        );
-        match truth {
-            Truth::Yes => found.listed.push(*subject),
-            Truth::Unknown => {
-                for (field, customers) in &mut lacking {
-                    if known.value(subject, field, params).is_none() {
-                        customers.insert(subject.party);
+    let mut lacking: Vec<Vec<ObjectId>> = vec![Vec::new(); fields.len()];
+    // The rows of a customer are beside each other.
+    for of_one in known.subjects.chunk_by(|a, b| a.party == b.party) {
+        let Some(party) = of_one.first().map(|one| one.party) else { continue };
+        let truth = |subject| {
+            params.condition.holds(
+                &|test: &Test| test.holds_for(known.value(subject, &test.field, params), params.today),
+                &|field| known.value(subject, field, params).is_some(),
+            )
+        };
+        let mut best = Truth::No;
+        let mut unknown = vec![false; fields.len()];
+        for subject in of_one {
+            let truth = truth(subject);
+            best = best.max(truth);
+            match truth {
+                Truth::Yes => found.listed.push(*subject),
+                Truth::Unknown => {
+                    for (field, is_unknown) in fields.iter().zip(&mut unknown) {
+                        *is_unknown |= known.value(subject, field, params).is_none();
                     }
                 }
+                Truth::No => {}
             }
-            Truth::No => {}
         }
-        let of = best.entry(subject.party).or_insert(truth);
-        *of = truth.max(*of);
-    }
-    for (party, truth) in &best {
-        let of = match truth {
-            Truth::Yes => &mut found.customers,
-            Truth::Unknown => &mut found.unknown,
-            Truth::No => &mut found.not_fulfilled,
-        };
-        of.push(*party);
-    }
-    for (field, customers) in lacking {
-        let is_unknown = |party: &ObjectId| best.get(party) == Some(&Truth::Unknown);
-        let customers: Vec<_> = customers.into_iter().filter(is_unknown).collect();
-        if !customers.is_empty() {
-            found.unknown_by_field.push((field, customers));
+        match best {
+            Truth::Yes => found.customers.push(party),
+            Truth::Unknown => {
+                found.unknown.push(party);
+                for (customers, _) in lacking.iter_mut().zip(unknown).filter(|(_, is_unknown)| *is_unknown) {
+                    customers.push(party);
+                }
+            }
+            Truth::No => found.not_fulfilled.push(party),
         }
     }
+    let by_field = fields.into_iter().zip(lacking);
+    found.unknown_by_field = by_field.filter(|(_, customers)| !customers.is_empty()).collect();
     order(&mut found.listed, page, known, params, name)?;
     Ok(found)
 }
@@ -97,9 +96,9 @@ fn order(
             // What is not known comes last, whichever way the order goes.
             let (Some(one), Some(other)) = pair else { return pair.1.is_some().cmp(&pair.0.is_some()) };
             // Amounts are in order within their currency.
-            let codes = [code(a), code(b)];
-            if sort.field.is_money() && codes[0] != codes[1] {
-                return (codes[0].is_empty(), codes[0]).cmp(&(codes[1].is_empty(), codes[1]));
+            if sort.field.is_money() && a.currency != b.currency {
+                let [code_a, code_b] = [code(a), code(b)];
+                return (code_a.is_empty(), code_a).cmp(&(code_b.is_empty(), code_b));
             }
             if sort.is_descending { other.beside(one) } else { one.beside(other) }
         });

@@ -1,6 +1,6 @@
 //! Reads what is asked of customers.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1::ClassesMeasure;
 
@@ -30,8 +30,8 @@ use crate::{
     },
     read::{ReadError, Rows, TypedRows as _},
     rows::{
-        DealOpenedRow, Identity, Lifecycle, LifecycleRow, ObjectId, PartyIs, PartyRole, RegisteredRow,
-        Symbol, Symbols,
+        DealOpenedRow, Identity, Lifecycle, LifecycleRow, ObjectId, Parties, PartyIs, PartyRole,
+        RegisteredRow, Symbol, Symbols,
     },
     stats::as_f64,
     table::{CUSTOMER, Field as _, Filter, GroupKey, Row as _},
@@ -96,7 +96,7 @@ impl Known {
         let mut known = Self { symbols: rows.symbols()?, ..Self::default() };
         let (as_of, source, window) = (params.as_of, params.source, params.window);
         let names = (&known.symbols, identity);
-        let everybody = pyramid::everybody(rows, names, as_of, source, window)?;
+        let mut everybody = pyramid::everybody(rows, names, as_of, source, window)?;
         if params.asks(&[Field::Level]) && params.is_usual_window && everybody.months != MONTHS {
             let until = Window { from: Timestamp::MIN, to: window.to };
             let own = until.last_months(everybody.months, &params.zone);
@@ -135,9 +135,12 @@ impl Known {
             let funnel = asked.rows_of(View::Funnel)?;
             known.deals = open_deals(funnel, rows, (&mut known.symbols, identity), as_of)?;
         }
+        if params.asks(&[Field::LastContact, Field::Silence]) {
+            known.contacts = std::mem::take(&mut everybody.contacts).of_both(identity);
+        }
         known.read_who_they_are(rows, identity, params)?;
         let with_deals = with_deals(rows, identity, params)?;
-        known.put_subjects(params, &everybody, with_deals);
+        known.put_subjects(params, &everybody, &with_deals);
         (known.levels_used, known.levels_unreadable) = (everybody.used, everybody.unreadable);
         Ok(known)
     }
@@ -150,9 +153,6 @@ impl Known {
     ) -> Result<(), ReadError> {
         let as_of = params.as_of;
         let who = |party| identity.canonical(party);
-        if params.asks(&[Field::LastContact, Field::Silence]) {
-            self.contacts = met::last_contacts(rows, identity, as_of)?;
-        }
         if params.asks(&[Field::Lifecycle]) {
             rows.each(&Filter::all(), as_of, |row: LifecycleRow| {
                 let place = (row.occurred_at, row.position);
@@ -188,53 +188,48 @@ impl Known {
     }
 
     /// A row for each currency in which a customer has something; without any, one.
-    fn put_subjects(
-        &mut self,
-        params: &CustomersParams,
-        everybody: &Everybody,
-        with_deals: HashSet<ObjectId>,
-    ) {
-        let mut rows: HashMap<(ObjectId, Symbol), Option<Standing>> =
-            everybody.buyers.iter().map(|one| ((one.party, one.currency), Some(*one))).collect();
-        for key in self.debts.keys().chain(self.profits.iter().flat_map(HashMap::keys)) {
-            rows.entry(*key).or_insert(None);
-        }
-        let mut listed: HashSet<ObjectId> = rows.keys().map(|(party, _)| *party).collect();
-        let others: HashMap<ObjectId, &'static str> = everybody.others.iter().copied().collect();
-        let not_customers: HashSet<ObjectId> = everybody.not_customers.iter().copied().collect();
+    fn put_subjects(&mut self, params: &CustomersParams, everybody: &Everybody, with_deals: &Parties) {
+        let subject = |party, currency| Subject { party, currency, standing: None, level: None };
+        let buyers = everybody.buyers.iter();
+        let mut subjects: Vec<Subject> =
+            buyers.map(|one| Subject { standing: Some(*one), ..subject(one.party, one.currency) }).collect();
+        let keys = self.debts.keys().chain(self.profits.iter().flat_map(HashMap::keys));
+        subjects.extend(keys.map(|(party, currency)| subject(*party, *currency)));
+        let mut listed: Parties = subjects.iter().map(|one| one.party).collect();
+        let others: Parties = everybody.others.iter().map(|(party, _)| *party).collect();
+        let not_customers: Parties = everybody.not_customers.iter().copied().collect();
         self.deals.of_known(|party| {
-            listed.contains(party)
-                || others.contains_key(party)
-                || with_deals.contains(party)
-                || not_customers.contains(party)
+            [&listed, &others, with_deals, &not_customers].iter().any(|set| set.contains(party))
         });
         for ((party, currency), _) in self.deals.of.iter().filter(|(_, open)| open.value != 0) {
-            rows.entry((*party, *currency)).or_insert(None);
+            subjects.push(subject(*party, *currency));
             listed.insert(*party);
         }
         // Who sells to us, works for us or acts for others is a customer where they buy, owe or have a deal.
-        let more = others.keys().copied().chain(self.deals.of.keys().map(|(party, _)| *party));
-        let more = more.chain(with_deals.into_iter().filter(|party| !not_customers.contains(party)));
+        let more = others.iter().chain(self.deals.of.keys().map(|(party, _)| *party));
+        let more = more.chain(with_deals.iter().filter(|party| !not_customers.contains(*party)));
         for party in more {
             if party != ObjectId::NOBODY && listed.insert(party) {
-                rows.insert((party, Symbol::default()), None);
+                subjects.push(subject(party, Symbol::default()));
             }
         }
-        self.not_customers = not_customers.difference(&listed).copied().collect();
+        self.not_customers = not_customers.iter().filter(|party| !listed.contains(*party)).collect();
         if params.is_everybody {
-            let everybody = std::mem::take(&mut self.not_customers);
-            for party in everybody {
-                rows.insert((party, Symbol::default()), None);
+            for party in std::mem::take(&mut self.not_customers) {
+                subjects.push(subject(party, Symbol::default()));
                 // Who has no other role is there as the contact of an organisation.
                 self.roles.entry(party).or_insert(PartyRole::ContactOf);
             }
         }
-        let subjects = rows.into_iter().map(|((party, currency), standing)| {
-            let level = others.get(&party).copied();
-            Subject { party, currency, standing, level }
-        });
-        self.subjects = subjects.filter(|one| params.wants(self.symbols.text(one.currency))).collect();
-        self.subjects.sort_unstable_by_key(|one| (one.party, one.currency));
+        // The one with purchases stands before its equals.
+        subjects.sort_unstable_by_key(|one| (one.party, one.currency, one.standing.is_none()));
+        subjects.dedup_by_key(|one| (one.party, one.currency));
+        subjects.retain(|one| params.wants(self.symbols.text(one.currency)));
+        let levels: HashMap<ObjectId, &'static str> = everybody.others.iter().copied().collect();
+        for one in &mut subjects {
+            one.level = levels.get(&one.party).copied();
+        }
+        self.subjects = subjects;
     }
 
     /// What a customer has in a field; nothing where it is not known.
@@ -331,12 +326,8 @@ impl Known {
 }
 
 /// Who ever had a deal.
-fn with_deals(
-    rows: &dyn Rows,
-    identity: &Identity,
-    params: &CustomersParams,
-) -> Result<HashSet<ObjectId>, ReadError> {
-    let mut parties = HashSet::new();
+fn with_deals(rows: &dyn Rows, identity: &Identity, params: &CustomersParams) -> Result<Parties, ReadError> {
+    let mut parties = Parties::default();
     let by = [GroupKey::Column(CUSTOMER)];
     rows.group(DealOpenedRow::TABLE, &Filter::all(), params.as_of, &by, &[], &mut |keys, _| {
         parties.extend(keys.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));

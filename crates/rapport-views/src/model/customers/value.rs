@@ -22,13 +22,13 @@ pub(super) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// Beside the value of another customer. Amounts of different currencies are not compared: they are equal here.
+    /// Beside the value of another customer; amounts are in one currency.
     pub(super) fn beside(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
             (Self::Count(one), Self::Count(other)) => one.cmp(other),
             (Self::Number(one), Self::Number(other)) => one.total_cmp(other),
-            (Self::Money(one, in_one), Self::Money(other, in_other)) if in_one == in_other => one.cmp(other),
+            (Self::Money(one, _), Self::Money(other, _)) => one.cmp(other),
             (Self::Days(one), Self::Days(other)) => one.cmp(other),
             (Self::Day(one, _), Self::Day(other, _)) => one.cmp(other),
             // A field holds values of one kind.

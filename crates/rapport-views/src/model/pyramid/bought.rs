@@ -25,6 +25,8 @@ pub(super) struct Bought {
     pub(super) last: Option<Timestamp>,
     /// Whether there was a purchase before the period.
     pub(super) earlier: bool,
+    /// Whether there was one behind the period, until T.
+    pub(super) later: bool,
 }
 
 /// A period, and as of when it is looked at.
@@ -38,22 +40,13 @@ pub(super) struct Period {
 const BY: [GroupKey<'static>; 2] = [GroupKey::Column("customer"), GroupKey::Column("currency")];
 
 impl Period {
-    /// What everybody bought, nobody included.
+    /// What everybody bought until T, nobody included.
     pub(super) fn bought(
         &self,
         rows: &dyn Rows,
         identity: &Identity,
     ) -> Result<HashMap<Key, Bought>, ReadError> {
-        let mut all = self.bought_within(rows, identity)?;
-        let (purchases, last) = (self.earlier(), [Measure::Last]);
-        rows.group(self.source.table(), &purchases, self.as_of, &BY, &last, &mut |keys, measured| {
-            let Some(key) = key(keys, identity) else { return Ok(()) };
-            let bought = all.entry(key).or_default();
-            bought.earlier = true;
-            bought.last = bought.last.max(measured.first().copied().and_then(moment));
-            Ok(())
-        })?;
-        Ok(all)
+        self.bought_in(Window { from: Timestamp::MIN, to: Timestamp::MAX }, rows, identity)
     }
 
     /// Purchases of the period alone, by customer and currency; those without a customer are under [`ObjectId::NOBODY`].
@@ -62,19 +55,45 @@ impl Period {
         rows: &dyn Rows,
         identity: &Identity,
     ) -> Result<HashMap<Key, Bought>, ReadError> {
+        self.bought_in(self.window, rows, identity)
+    }
+
+    fn bought_in(
+        &self,
+        window: Window,
+        rows: &dyn Rows,
+        identity: &Identity,
+    ) -> Result<HashMap<Key, Bought>, ReadError> {
         let mut all: HashMap<Key, Bought> = HashMap::new();
+        let mut moments = vec![Timestamp::MIN, self.window.from, self.window.to];
+        moments.dedup();
         let [customer, currency] = BY;
-        let by = [customer, currency, GroupKey::Column(self.source.op())];
+        let by = [customer, currency, GroupKey::Column(self.source.op()), GroupKey::Since(&moments)];
         let measures = [Measure::Sum("net_minor_units"), Measure::Distinct(self.source.id()), Measure::Last];
-        let lines = self.source.lines(self.window);
+        let lines = self.source.lines(window);
         rows.group(self.source.table(), &lines, self.as_of, &by, &measures, &mut |keys, measured| {
-            let ([.., op], [net, purchases, last]) = (keys, measured) else { return Ok(()) };
-            let Some(key) = key(keys, identity) else { return Ok(()) };
+            let ([.., op, since], [net, purchases, last]) = (keys, measured) else { return Ok(()) };
+            let Some((key, since)) = key(keys, identity).zip(Timestamp::of(since)) else { return Ok(()) };
+            let is_purchase = self.source.is_purchase(op);
+            let (is_earlier, is_later) = (since < self.window.from, since >= self.window.to);
+            if (is_earlier || is_later) && !is_purchase {
+                return Ok(());
+            }
             let bought = all.entry(key).or_default();
-            bought.revenue += *net;
-            if self.source.is_purchase(op) {
-                bought.purchases += u64::try_from(*purchases).unwrap_or_default();
+            if is_later {
+                bought.later = true;
+                return Ok(());
+            }
+            if is_purchase {
                 bought.last = bought.last.max(moment(*last));
+            }
+            if is_earlier {
+                bought.earlier = true;
+                return Ok(());
+            }
+            bought.revenue += *net;
+            if is_purchase {
+                bought.purchases += u64::try_from(*purchases).unwrap_or_default();
             }
             Ok(())
         })?;
@@ -84,11 +103,6 @@ impl Period {
     /// The purchases before the period.
     pub(super) fn earlier(&self) -> Filter {
         self.source.purchases(Window { from: Timestamp::MIN, to: self.window.from })
-    }
-
-    /// The purchases behind the period, until T.
-    pub(super) fn later(&self) -> Filter {
-        self.source.purchases(Window { from: self.window.to, to: Timestamp::MAX })
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     answers::{AsOf, window::Window},
-    model::purchases::Source,
+    model::{met::LastContacts, purchases::Source},
     read::{ReadError, Rows},
     rows::{Identity, ObjectId, Symbol, Symbols},
 };
@@ -58,6 +58,8 @@ pub(in crate::model) struct Everybody {
     pub(in crate::model) others: Vec<(ObjectId, &'static str)>,
     /// Suppliers, partners, employees, and who acts for an organisation that is known.
     pub(in crate::model) not_customers: Vec<ObjectId>,
+    /// When they were last met.
+    pub(in crate::model) contacts: LastContacts,
     /// How many months the definition looks back.
     pub(in crate::model) months: i32,
     pub(in crate::model) used: Vec<DefinitionUse>,
@@ -137,7 +139,7 @@ pub(in crate::model) fn everybody(
     let at = |level| move |party: &ObjectId| (*party, code(level));
     everybody.others.extend(others.prospects.iter().map(at(PyramidLevel::Prospect)));
     everybody.others.extend(others.suspects.iter().map(at(PyramidLevel::Suspect)));
-    everybody.not_customers = others.not_customers;
+    (everybody.not_customers, everybody.contacts) = (others.not_customers, others.contacts);
     (everybody.used, everybody.unreadable) = (cuts.used, cuts.unreadable);
     Ok(everybody)
 }

@@ -1,15 +1,14 @@
 //! Who bought nothing: prospects and suspects, and those who are not customers at all.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::bought::{Bought, Key, Period};
 use crate::{
     answers::AsOf,
-    model::{met::two_way, roles::roles},
+    model::{met::LastContacts, roles::roles},
     read::{ReadError, Rows},
     rows::{
-        AttributeRow, Identity, LifecycleRow, ObjectId, OfferLine, PartyRole, RegisteredRow, RoleRow,
-        TouchRow,
+        AttributeRow, Identity, LifecycleRow, ObjectId, OfferLine, Parties, PartyRole, RegisteredRow, RoleRow,
     },
     table::{CUSTOMER, Field as _, Filter, GroupKey, Row as _, Table},
 };
@@ -23,6 +22,8 @@ pub(super) struct Others {
     pub(super) suspects: Vec<ObjectId>,
     /// Suppliers, partners, employees, and who acts for an organisation that is known.
     pub(super) not_customers: Vec<ObjectId>,
+    /// The contacts by which some are prospects.
+    pub(super) contacts: LastContacts,
 }
 
 /// The rows that make a party known.
@@ -32,7 +33,7 @@ pub(super) fn introductions() -> [(&'static Table, Filter); 4] {
 }
 
 impl Others {
-    /// `bought` is what was bought until the end of the period; who bought only later is no prospect either.
+    /// `bought` is what was bought until T: who bought behind the period alone is no prospect either.
     pub(super) fn read(
         rows: &dyn Rows,
         identity: &Identity,
@@ -40,32 +41,26 @@ impl Others {
         bought: &HashMap<Key, Bought>,
     ) -> Result<Self, ReadError> {
         let as_of = period.as_of;
-        let has_purchase = |of: &Bought| of.purchases > 0 || of.earlier;
+        let has_purchase = |of: &Bought| of.purchases > 0 || of.earlier || of.later;
         let buyers = bought.iter().filter(|(_, of)| has_purchase(of)).map(|((party, _), _)| *party);
-        let mut buyers: HashSet<ObjectId> = buyers.collect();
-        if period.window.to <= as_of.occurred_until {
-            parties(rows, identity, as_of, period.source.table(), &period.later(), &mut buyers)?;
-        }
-        let (mut touched, mut known) = (HashSet::new(), HashSet::new());
-        parties(rows, identity, as_of, TouchRow::TABLE, &two_way(), &mut touched)?;
+        let buyers: Parties = buyers.collect();
+        let contacts = LastContacts::read(rows, identity, as_of)?;
+        let mut touched: Parties = contacts.own.keys().copied().collect();
         // Of whom nothing else is known, its contact is the prospect, and not both of them.
-        let by_contacts: HashSet<ObjectId> =
-            touched.iter().filter_map(|person| identity.organisation(*person)).collect();
+        let by_contacts: Parties =
+            touched.iter().filter_map(|person| identity.organisation(person)).collect();
         parties(rows, identity, as_of, OfferLine::TABLE, &Filter::all(), &mut touched)?;
+        let mut known = touched.clone();
         for (table, filter) in introductions() {
             parties(rows, identity, as_of, table, &filter, &mut known)?;
         }
-        let is_known = |party: &ObjectId| [&buyers, &touched, &known].iter().any(|set| set.contains(party));
         let roles = roles(rows, identity, as_of)?;
-        let is_not_customer = |party: &ObjectId| {
-            roles.get(party).is_some_and(|role| *role != PartyRole::Customer)
-                || identity.organisation(*party).is_some_and(|of| is_known(&of))
+        let is_not_customer = |party: ObjectId| {
+            roles.get(&party).is_some_and(|role| *role != PartyRole::Customer)
+                || identity.organisation(party).is_some_and(|of| known.contains(of) || buyers.contains(of))
         };
-        let mut others = Self::default();
-        for party in touched.union(&known).filter(|party| !buyers.contains(*party)) {
-            if *party == ObjectId::NOBODY {
-                continue;
-            }
+        let mut others = Self { contacts, ..Self::default() };
+        for party in known.iter().filter(|party| *party != ObjectId::NOBODY && !buyers.contains(*party)) {
             let of = if is_not_customer(party) {
                 &mut others.not_customers
             } else if touched.contains(party) || by_contacts.contains(party) {
@@ -73,7 +68,7 @@ impl Others {
             } else {
                 &mut others.suspects
             };
-            of.push(*party);
+            of.push(party);
         }
         Ok(others)
     }
@@ -86,7 +81,7 @@ fn parties(
     as_of: AsOf,
     table: &'static Table,
     filter: &Filter,
-    into: &mut HashSet<ObjectId>,
+    into: &mut Parties,
 ) -> Result<(), ReadError> {
     rows.group(table, filter, as_of, &[GroupKey::Column(CUSTOMER)], &[], &mut |keys, _| {
         into.extend(keys.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));

@@ -24,12 +24,7 @@ pub(super) fn costs(
     identity: &Identity,
     period: &Period,
 ) -> Result<Option<HashMap<Key, Spent>>, ReadError> {
-    let mut events = 0;
-    rows.group(CostRow::TABLE, &Filter::all(), period.as_of, &[], &[Measure::Rows], &mut |_, measured| {
-        events += measured.first().copied().unwrap_or_default();
-        Ok(())
-    })?;
-    if events == 0 {
+    if !rows.has_any(CostRow::TABLE, &Filter::all(), period.as_of)? {
         return Ok(None);
     }
     let mut costs: HashMap<Key, Spent> = HashMap::new();

@@ -1,6 +1,6 @@
 //! Whose timeline it is: the ids merged into one, and the contacts of an organisation.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use crate::{
     answers::AsOf,

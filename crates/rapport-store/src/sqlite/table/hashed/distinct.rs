@@ -1,0 +1,79 @@
+//! How many different values each group has.
+
+use hashbrown::{HashMap, HashSet};
+use rusqlite::types::ValueRef;
+
+use super::places::{NONE, Places};
+
+/// The values that groups have had.
+///
+/// Most values are of one group alone: an order of its customer. It is remembered once for each of these, and beside it
+/// the pairs of a value and a further group.
+#[derive(Debug, Default)]
+pub(super) struct Distinct {
+    /// By number, the first group that had it.
+    first: Places,
+    /// The same of other values.
+    first_of_others: HashMap<Box<[u8]>, u32>,
+    further: HashSet<(u32, i64)>,
+    further_of_others: HashSet<(u32, Box<[u8]>)>,
+}
+
+impl Distinct {
+    /// Whether a group has a value for the first time. Nothing is no value, as in SQL.
+    pub(super) fn is_new(&mut self, group: u32, value: ValueRef<'_>) -> bool {
+        match value {
+            ValueRef::Null => false,
+            ValueRef::Integer(number) => match self.first.of(number) {
+                Some(first) if *first == NONE => {
+                    *first = group;
+                    true
+                }
+                Some(first) if *first == group => false,
+                Some(_) | None => self.further.insert((group, number)),
+            },
+            ValueRef::Real(number) => self.is_other_new(group, &number.to_bits().to_le_bytes()),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => self.is_other_new(group, bytes),
+        }
+    }
+
+    fn is_other_new(&mut self, group: u32, bytes: &[u8]) -> bool {
+        match self.first_of_others.get(bytes) {
+            None => self.first_of_others.insert(bytes.into(), group).is_none(),
+            Some(first) if *first == group => false,
+            Some(_) => self.further_of_others.insert((group, bytes.into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::{super::places::PLACES_MAX, *};
+
+    fn values() -> impl Strategy<Value = ValueRef<'static>> {
+        let big = i64::try_from(PLACES_MAX).unwrap();
+        prop_oneof![
+            Just(ValueRef::Null),
+            prop_oneof![-2..3_i64, big - 1..=big, Just(i64::MAX)].prop_map(ValueRef::Integer),
+            prop_oneof![Just(1.0), Just(2.0)].prop_map(ValueRef::Real),
+            prop_oneof![Just(b"".as_slice()), Just(b"1".as_slice())].prop_map(ValueRef::Text),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn each_group_counts_a_value_once_whatever_it_is(rows in prop::collection::vec((0..4_u32, values()), 0..200)) {
+            let (mut distinct, mut seen) = (Distinct::default(), BTreeSet::new());
+            for (group, value) in rows {
+                let is_new = value != ValueRef::Null && seen.insert((group, format!("{value:?}")));
+                prop_assert_eq!(distinct.is_new(group, value), is_new, "{} {:?}", group, value);
+            }
+        }
+    }
+}
