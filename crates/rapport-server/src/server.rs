@@ -10,6 +10,7 @@ use std::{
 use rapport_log::{Appender, LogOptions, Reader, Writer, WriterOptions};
 use rapport_proto::v1::{ledger_server::LedgerServer, views_server::ViewsServer};
 use rapport_store::{OrderedEvents, Store, View};
+use rapport_views::answers::Kept;
 use tokio::{
     sync::{Notify, watch},
     task::spawn_blocking,
@@ -81,6 +82,7 @@ impl Server {
         let began = reader.head().position;
         let calls = Calls::new();
         let questions = Arc::new(Questions {
+            kept: Kept::default(),
             zone,
             models: Arc::new(local.store.clone()),
             events: local.events.clone(),

@@ -10,13 +10,16 @@ pub(crate) mod questions;
 pub(crate) mod rebuild;
 pub(crate) mod trouble;
 
-use std::{pin::Pin, sync::Arc};
+use std::{cell::Cell, pin::Pin, sync::Arc};
 
 use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
-use rapport_views::model::{
-    Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential, Prices,
-    Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+use rapport_views::{
+    answers::Keeping,
+    model::{
+        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
+        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+    },
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -50,13 +53,31 @@ fn state_of(questions: &Questions, view: View) -> v1::ViewState {
 async fn ask<M: Model>(questions: &Arc<Questions>, request: M::Request) -> Result<M::Response, Refusal> {
     M::check(&request)?;
     let as_of = moment::resolve::<M>(questions, M::time(&request)).await?;
+    let is_now =
+        M::time(&request).is_none_or(|time| time.occurred_until.is_none() && time.recorded_until.is_none());
     let shared = Arc::clone(questions);
-    let work = move || {
+    let answer = move |request: &M::Request, keeping: Keeping<'_>| {
         let snapshots = Snapshots::of::<M>(|view| shared.models.rows(view))?;
-        let asked = snapshots.asked(as_of, &shared.zone, &*shared.events);
-        Ok(M::respond(&request, snapshots.rows(), &asked)?)
+        let kept = Some(keeping).filter(|_| is_now);
+        let asked = Asked { kept, ..snapshots.asked(as_of, &shared.zone, &*shared.events) };
+        Ok(M::respond(request, snapshots.rows(), &asked)?)
     };
-    questions.ask(M::VIEW, M::NAME, work).await
+    let (shared, taking) = (Arc::clone(questions), answer.clone());
+    let work = move || {
+        let is_due = Cell::new(false);
+        let response = taking(&request, shared.kept.taking(&is_due))?;
+        Ok((response, is_due.get().then_some(request)))
+    };
+    let (response, due) = questions.ask(M::VIEW, M::NAME, work).await?;
+    if let Some(request) = due {
+        let shared = Arc::clone(questions);
+        // Nobody waits for it, and what goes wrong is told to who asks next.
+        drop(tokio::task::spawn_blocking(move || {
+            let _: Result<M::Response, Refusal> = answer(&request, shared.kept.renewing());
+            shared.kept.is_renewed();
+        }));
+    }
+    Ok(response)
 }
 
 /// The service.

@@ -281,8 +281,15 @@ fn the_score_by_month_in_sql_is_the_services_whoever_answered_and_however_often(
             };
             let as_of = AsOf { occurred_until: at(200 * DAY), recorded_until: NOW };
             let rows = store.rows(View::Satisfaction).unwrap();
-            let asked =
-                Asked { as_of, zone: &TimeZone::UTC, figure: None, skip: 0, events: &log, beside: &[] };
+            let asked = Asked {
+                as_of,
+                zone: &TimeZone::UTC,
+                figure: None,
+                skip: 0,
+                events: &log,
+                beside: &[],
+                kept: None,
+            };
             let scores = Satisfaction::answer(&request, &*rows, &asked).unwrap().response.scores;
             assert_eq!(scores.len(), 1);
             let score = &scores[0];

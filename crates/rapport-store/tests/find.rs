@@ -54,6 +54,7 @@ fn found(models: &dyn ReadModels, log: &Log, text: &str, (until, known): (i64, i
         skip: 0,
         events,
         beside: &[],
+        kept: None,
     };
     let request = FindRequest { text: text.to_owned(), ..FindRequest::default() };
     let response = Find::answer(&request, &*rows, &asked).unwrap().response;

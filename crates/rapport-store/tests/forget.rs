@@ -71,6 +71,7 @@ fn found(models: &dyn ReadModels, log: &Log, text: &str, known: i64) -> usize {
         skip: 0,
         events,
         beside: &[],
+        kept: None,
     };
     let request = FindRequest { text: text.to_owned(), ..FindRequest::default() };
     let found = Find::answer(&request, &*rows, &asked).unwrap().response.found;

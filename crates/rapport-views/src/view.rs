@@ -66,7 +66,7 @@ impl View {
         match self {
             Self::Funnel | Self::Satisfaction => 7,
             Self::Timeline => 8,
-            Self::Facts => 10,
+            Self::Facts => 11,
             Self::Directory => 1,
         }
     }

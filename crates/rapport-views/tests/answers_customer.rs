@@ -4,15 +4,20 @@
 #[cfg(test)]
 mod answers;
 
+use std::cell::Cell;
+
 use answers::{
     checks::json_of,
     company::{Company, Told, customer, hours, money},
     proto,
 };
-use rapport_model::{ErrorClass, EventId};
-use rapport_proto::v1::{self, payload::Kind};
+use rapport_model::{ErrorClass, EventId, Timestamp};
+use rapport_proto::{
+    time,
+    v1::{self, payload::Kind},
+};
 use rapport_views::{
-    answers::AsOf,
+    answers::{AsOf, Keeping, Kept},
     model::{Customer, Model},
 };
 
@@ -82,6 +87,46 @@ fn a_day_before_anything_happened_says_so_and_a_note_alone_is_something() {
         let notes = Customer::page(&request(), &answer).notes;
         assert_eq!(notes.iter().any(|note| note.key == "nothing_happened"), nothing, "day {day}");
     }
+}
+
+fn order(id: &str) -> Kind {
+    Kind::OrderPlaced(v1::OrderPlaced {
+        order_id: id.into(),
+        total: money(7, "EUR"),
+        ..Default::default()
+    })
+}
+
+#[test]
+fn among_many_a_customer_is_placed_by_what_is_kept_and_the_answer_says_as_of_when() {
+    let (kept, due) = (Kept::of_at_least(2), Cell::new(false));
+    let request = v1::CustomerRequest { customer: customer(1), ..Default::default() };
+    let mut company = company(vec![Told::at(DAY, 1, order("1")), Told::at(DAY, 2, order("2"))]);
+    let mut at = |seconds: i64, keeping: Keeping<'_>| {
+        company.as_of.occurred_until =
+            Timestamp::from_micros(hours(90 * DAY).as_micros() + seconds * 1_000_000);
+        company.told.push(Told::at(80 * DAY, 1, order(&format!("at {seconds}"))));
+        let answer = company.ask_keeping::<Customer>(&request, keeping);
+        let noted = Customer::page(&request, &answer).notes.iter().any(|note| note.key == "classed_earlier");
+        let classed =
+            time::from_proto(answer.classes_as_of.as_ref().unwrap().occurred_until.as_ref().unwrap());
+        let earlier = company.as_of.occurred_until.as_micros() - classed.unwrap().as_micros();
+        assert_eq!(noted, earlier > 0);
+        (answer.purchases[0].ever.as_ref().unwrap().count, answer.classes[0].purchases, earlier / 1_000_000)
+    };
+    assert_eq!(at(0, kept.taking(&due)), (2, 2, 0));
+    assert_eq!(at(60, kept.taking(&due)), (3, 2, 60), "its own purchases are those of now");
+    assert!(!due.get());
+    assert_eq!(at(61, kept.taking(&due)), (4, 2, 61));
+    assert!(due.take());
+    assert_eq!(at(62, kept.renewing()), (5, 5, 0));
+    assert_eq!(at(63, kept.taking(&due)), (6, 5, 1));
+    assert_eq!(at(662, kept.taking(&due)), (7, 5, 600));
+    assert_eq!(at(663, kept.taking(&due)), (8, 8, 0), "nothing is older than ten minutes");
+    // Of few customers everything is of now, and so is what is asked as of a moment.
+    let few = Kept::of_at_least(3);
+    assert_eq!(at(664, few.taking(&due)), (9, 9, 0));
+    assert_eq!(at(665, few.taking(&due)), (10, 10, 0));
 }
 
 #[test]

@@ -21,7 +21,8 @@ fn answer(world: &World) -> v1::CustomerResponse {
 
 /// Purchases, levels, classes and debts as a list has them, by currency.
 fn listed(world: &World) -> BTreeMap<String, BTreeMap<String, String>> {
-    let fields = ["abc", "xyz", "segment", "level", "revenue", "purchases", "owed", "overdue"];
+    let fields =
+        ["abc", "xyz", "segment", "level", "revenue", "purchases", "owed", "overdue", "white_space", "alive"];
     let request = v1::CustomersRequest {
         fields: fields.map(str::to_owned).to_vec(),
         purchases_from: world.request.purchases_from,
@@ -35,7 +36,8 @@ fn listed(world: &World) -> BTreeMap<String, BTreeMap<String, String>> {
                 Wire::Text(text) => text,
                 Wire::Count(count) => count.to_string(),
                 Wire::Sum(sum) => sum.minor_units.unwrap().to_string(),
-                Wire::Number(_) | Wire::Moment(_) => unreachable!("no field is one"),
+                Wire::Number(number) => number.to_string(),
+                Wire::Moment(_) => unreachable!("no field is one"),
             };
             (one.field, value)
         });
@@ -63,6 +65,8 @@ fn classes(answer: &v1::CustomerResponse) -> BTreeMap<String, BTreeMap<String, S
             ("purchases", row.purchases.to_string()),
             ("owed", money(&row.owed)),
             ("overdue", money(&row.overdue)),
+            ("white_space", money(&row.white_space)),
+            ("alive", row.alive.map_or_else(String::new, |alive| alive.to_string())),
         ];
         let known = values.into_iter().filter(|(_, value)| !value.is_empty());
         let known = known.map(|(name, value)| (name.to_owned(), value));
@@ -82,6 +86,7 @@ proptest! {
         prop_assert_eq!(found.uses_decided.as_ref().unwrap().count, found.consents.len() as u64);
         (found.meta, found.party, found.events_read, found.classes_from) = (None, None, 0, 0);
         (found.consents, found.uses_decided, found.classes) = (Vec::new(), None, Vec::new());
+        found.classes_as_of = None;
         assert_same::<Customer>(&found, &world.answer());
     }
 
@@ -128,7 +133,7 @@ proptest! {
         let without = v1::CustomerRequest { without_classes: true, ..world.request.clone() };
         let found = world.company.ask::<Customer>(&without, None, 0).unwrap().response;
         let mut expected = answer(&world);
-        (expected.classes, expected.classes_from) = (Vec::new(), 0);
+        (expected.classes, expected.classes_from, expected.classes_as_of) = (Vec::new(), 0, None);
         expected.meta.as_mut().unwrap().definitions.clear();
         prop_assert_eq!(found, expected);
     }

@@ -468,8 +468,15 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
         (v1::PotentialRequest { segment: "retail".into(), ..default() }, "segment"),
         (v1::PotentialRequest { customer: "nobody".into(), ..default() }, "customer"),
     ] {
-        let asked =
-            Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: &company, beside: &[] };
+        let asked = Asked {
+            as_of: company.as_of,
+            zone: &zone,
+            figure: None,
+            skip: 0,
+            events: &company,
+            beside: &[],
+            kept: None,
+        };
         let error = Potential::answer(&request, &company.store(Potential::VIEW), &asked).unwrap_err();
         assert_eq!(error.class(), ErrorClass::Invalid);
         assert!(matches!(error, AskError::Field { field, .. } if field == wanted), "{error}");

@@ -13,6 +13,7 @@ use std::{
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{ledger_server::LedgerServer, views_server::ViewsServer};
 use rapport_store::View;
+use rapport_views::answers::Kept;
 use tokio::task::spawn_blocking;
 use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
@@ -74,6 +75,7 @@ impl ProjectServer {
             ProjectStore::Files(dir) => in_files::start(dir, &config, &progress, &stopping)?,
         };
         let questions = Arc::new(Questions {
+            kept: Kept::default(),
             zone,
             models: parts.models,
             events: parts.events,

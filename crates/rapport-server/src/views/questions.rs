@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use rapport_model::{ErrorClass, Position, Timestamp};
 use rapport_proto::v1;
 use rapport_store::{EventSource, ReadModels, SetAside, View, ViewState};
+use rapport_views::answers::Kept;
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::{sleep, timeout},
@@ -86,6 +87,8 @@ pub(crate) struct Questions {
     /// Where the text of a timeline comes from, unless the store keeps it.
     pub events: Arc<dyn EventSource + Send>,
     pub origin: Arc<dyn Origin>,
+    /// What answers about now may take from answers before.
+    pub kept: Kept,
     /// The views of this process.
     pub views: Vec<View>,
     pub metrics: Arc<Metrics>,

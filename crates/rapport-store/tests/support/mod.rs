@@ -124,7 +124,8 @@ pub(crate) fn ask(
     log: &Log,
 ) -> Result<TimelineResponse, ReadError> {
     let (as_of, events) = (as_of(occurred_until, recorded_until), rows.own_events().unwrap_or(log));
-    let asked = model::Asked { as_of, zone: &TimeZone::UTC, figure: None, skip: 0, events, beside: &[] };
+    let asked =
+        model::Asked { as_of, zone: &TimeZone::UTC, figure: None, skip: 0, events, beside: &[], kept: None };
     match Timeline::answer(request, rows, &asked) {
         Ok(answered) => Ok(answered.response),
         Err(AskError::Read(error)) => Err(error),

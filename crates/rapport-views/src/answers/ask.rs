@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use rapport_model::{ErrorClass, Position};
 
-use super::{AnswerError, AsOf, FigureHit};
+use super::{AnswerError, AsOf, FigureHit, kept::Keeping};
 use crate::{
     read::{EventSource, ReadError, Rows},
     view::View,
@@ -24,6 +24,8 @@ pub struct Asked<'a> {
     pub events: &'a dyn EventSource,
     /// The rows of further views. Numbers of names and texts mean something within one view alone.
     pub beside: &'a [(View, Box<dyn Rows>)],
+    /// Of a question about now: what may be some moments old in its answer, which says so.
+    pub kept: Option<Keeping<'a>>,
 }
 
 impl<'a> Asked<'a> {

@@ -15,12 +15,14 @@ pub mod satisfaction;
 mod ask;
 pub(crate) mod definition;
 mod error;
+pub(crate) mod kept;
 mod tally;
 pub(crate) mod window;
 
 pub use crate::read::AsOf;
 pub use ask::{Answered, AskError, Asked};
 pub use error::AnswerError;
+pub use kept::{Keeping, Kept};
 
 use crate::rows::ObjectId;
 

@@ -8,7 +8,7 @@ use crate::{
     answers::{AsOf, window::Window},
     read::{ReadError, Rows},
     rows::{Identity, ObjectId, Parties},
-    table::{CUSTOMER, Field as _, GroupKey, Measure},
+    table::{CUSTOMER, Field as _},
 };
 
 /// Since when the customers of a window buy.
@@ -33,9 +33,8 @@ impl<'a> Firsts<'a> {
         let before = Window { from: Timestamp::MIN, to: window.from };
         let (table, purchases) = (source.table(), source.purchases(before));
         let mut earlier = Parties::default();
-        let by = [GroupKey::Column(CUSTOMER)];
-        rows.group(table, &purchases, as_of, &by, &[Measure::First], &mut |keys, _| {
-            earlier.extend(keys.first().and_then(ObjectId::of).map(|one| identity.canonical(one)));
+        rows.pick(table, &[CUSTOMER], &purchases, as_of, &mut |_, cells| {
+            earlier.extend(cells.first().and_then(ObjectId::of).map(|one| identity.canonical(one)));
             Ok(())
         })?;
         Ok(Self { identity, earlier, within: HashMap::new() })

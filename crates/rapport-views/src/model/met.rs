@@ -2,7 +2,7 @@
 //!
 //! A contact with a person is also one with the organisation that the person acts for at T.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use rapport_model::Timestamp;
 
@@ -13,8 +13,8 @@ use super::{
 use crate::{
     answers::AsOf,
     calendar::day_number,
-    read::{ReadError, Rows, TypedRows as _},
-    rows::{Identity, ObjectId, TouchRow},
+    read::{ReadError, Rows},
+    rows::{Identity, ObjectId, Parties, TouchRow},
     stats::as_f64,
     table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
 };
@@ -106,15 +106,15 @@ impl LastContacts {
 
 /// How long each of these customers has been silent; those who were never met are not among them.
 pub(super) fn silences(
-    of: &HashSet<ObjectId>,
+    of: &Parties,
     rows: &dyn Rows,
     identity: &Identity,
     (as_of, zone): (AsOf, &TimeZone),
 ) -> Result<HashMap<ObjectId, Silence>, ReadError> {
     let mut met: HashMap<ObjectId, Vec<Timestamp>> = HashMap::new();
-    rows.each::<TouchRow>(&two_way(), as_of, |row| {
-        for party in of_both(identity, row.customer).filter(|party| of.contains(party)) {
-            met.entry(party).or_default().push(row.occurred_at);
+    each(rows, as_of, |customer, at| {
+        for party in of_both(identity, customer).filter(|party| of.contains(*party)) {
+            met.entry(party).or_default().push(at);
         }
     })?;
     let (today, mut room) = (day_number(as_of.bounded().occurred_until, zone), Vec::new());
@@ -127,6 +127,14 @@ pub(super) fn silences(
     Ok(met.into_iter().filter_map(silence).collect())
 }
 
+/// Every contact that breaks a silence: with whom, as recorded, and when.
+fn each(rows: &dyn Rows, as_of: AsOf, mut take: impl FnMut(ObjectId, Timestamp)) -> Result<(), ReadError> {
+    rows.pick(TouchRow::TABLE, &[CUSTOMER], &two_way(), as_of, &mut |beginning, cells| {
+        take(cells.first().and_then(ObjectId::of).unwrap_or_default(), beginning.at);
+        Ok(())
+    })
+}
+
 /// How strong the relation with each customer is at T, merges resolved: Σ 2^(−days since / 180). Contacts are added up in
 /// the order in which they occurred, so that the sum is the same whatever order rows come in. The measure is Rapport's own.
 pub(super) fn strengths(
@@ -135,9 +143,9 @@ pub(super) fn strengths(
     as_of: AsOf,
 ) -> Result<HashMap<ObjectId, f64>, ReadError> {
     let mut met: HashMap<ObjectId, Vec<Timestamp>> = HashMap::new();
-    rows.each::<TouchRow>(&two_way(), as_of, |row| {
-        for party in of_both(identity, row.customer) {
-            met.entry(party).or_default().push(row.occurred_at);
+    each(rows, as_of, |customer, at| {
+        for party in of_both(identity, customer) {
+            met.entry(party).or_default().push(at);
         }
     })?;
     let until = as_of.bounded().occurred_until;

@@ -9,9 +9,9 @@ use rapport_model::{Position, Timestamp};
 use super::figures::Evidence;
 use crate::{
     answers::AsOf,
-    read::{ReadError, Rows, TypedRows as _},
+    read::{ReadError, Rows},
     rows::{Identity, Instrument, ObjectId, ScoreRow},
-    table::{Field as _, Filter, Row as _},
+    table::{CUSTOMER, Field as _, Filter, Row as _, field},
 };
 
 /// The latest responses to one instrument, merges resolved.
@@ -46,17 +46,22 @@ impl Scores {
         as_of: AsOf,
     ) -> Result<Self, ReadError> {
         let mut found: Vec<_> = wanted.iter().map(|one| (*one, Latest::new())).collect();
-        rows.each::<ScoreRow>(&responses(wanted), as_of, |row| {
-            let own = identity.canonical(row.customer);
-            let latest = found.iter_mut().find(|(instrument, _)| *instrument == row.instrument);
-            let Some((_, latest)) = latest.filter(|_| own != ObjectId::NOBODY) else { return };
-            let one = Score { value: row.value, at: row.occurred_at, position: row.position };
+        let columns = [CUSTOMER, "instrument", "value"];
+        rows.pick(ScoreRow::TABLE, &columns, &responses(wanted), as_of, &mut |beginning, cells| {
+            let [customer, instrument, value] = cells else { return Ok(()) };
+            let own = identity.canonical(field(ScoreRow::TABLE, CUSTOMER, customer)?);
+            let instrument: Instrument = field(ScoreRow::TABLE, "instrument", instrument)?;
+            let value = field(ScoreRow::TABLE, "value", value)?;
+            let latest = found.iter_mut().find(|(one, _)| *one == instrument);
+            let Some((_, latest)) = latest.filter(|_| own != ObjectId::NOBODY) else { return Ok(()) };
+            let one = Score { value, at: beginning.at, position: beginning.position };
             for party in [Some(own), identity.organisation(own)].into_iter().flatten() {
                 let last = latest.entry(party).or_insert(one);
                 if (last.at, last.position) < (one.at, one.position) {
                     *last = one;
                 }
             }
+            Ok(())
         })?;
         let used = found.into_iter().find(|(_, latest)| !latest.is_empty());
         Ok(used

@@ -33,11 +33,20 @@ impl Snapshots {
         &*self.own
     }
 
-    /// The question to them; `events` are asked where the store of the model's own view has none.
+    /// The question to them; `events` are asked where the store of the model's own view has none. Nothing in the answer is
+    /// older than they are.
     #[must_use]
     pub fn asked<'a>(&'a self, as_of: AsOf, zone: &'a TimeZone, events: &'a dyn EventSource) -> Asked<'a> {
         let events = self.own.own_events().unwrap_or(events);
-        Asked { as_of: self.known_to_all(as_of), zone, figure: None, skip: 0, events, beside: &self.beside }
+        Asked {
+            as_of: self.known_to_all(as_of),
+            zone,
+            figure: None,
+            skip: 0,
+            events,
+            beside: &self.beside,
+            kept: None,
+        }
     }
 
     /// K, lowered to what all of them have.

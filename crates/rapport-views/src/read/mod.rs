@@ -60,6 +60,12 @@ pub trait Rows {
     /// The database failed.
     fn number(&self, of: Dictionary, name: &str) -> Result<Option<ObjectId>, ReadError>;
 
+    /// Every name of a dictionary that has a number by now, in any order.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn names(&self, of: Dictionary, take: &mut dyn FnMut(ObjectId, &str)) -> Result<(), ReadError>;
+
     /// Every row of a declared table until T as believed at K that fulfils a filter, in the order of the table. The
     /// order of names is the store's own.
     ///
@@ -68,6 +74,19 @@ pub trait Rows {
     fn scan(
         &self,
         table: &'static Table,
+        filter: &Filter,
+        as_of: AsOf,
+        take: &mut Take<'_>,
+    ) -> Result<(), ReadError>;
+
+    /// Of the same rows some of the own columns alone, in any order: what is read of many rows is read like this.
+    ///
+    /// # Errors
+    /// The database failed, or `take` did, which ends it.
+    fn pick(
+        &self,
+        table: &'static Table,
+        columns: &[&'static str],
         filter: &Filter,
         as_of: AsOf,
         take: &mut Take<'_>,

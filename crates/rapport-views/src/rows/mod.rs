@@ -16,6 +16,7 @@ mod party;
 mod purchase;
 mod standing;
 mod survey;
+mod symbols;
 mod touch;
 
 use std::borrow::Cow;
@@ -38,6 +39,7 @@ pub use standing::{
     RegisteredRow, RoleRow,
 };
 pub use survey::{Instrument, ResponseRow, ScoreRow, SentRow};
+pub use symbols::Symbols;
 pub use touch::{TouchKind, TouchRow};
 
 /// A text that repeats, as a number. 0 is the empty text.
@@ -58,60 +60,4 @@ impl ObjectId {
 #[must_use]
 pub fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
-}
-
-/// Numbers to texts and back.
-#[derive(Debug, Clone, Default)]
-pub struct Symbols {
-    texts: Vec<String>,
-    // Asked several times for every event: its hash is a quick one.
-    numbers: hashbrown::HashMap<String, Symbol>,
-}
-
-impl Symbols {
-    /// With the empty text as 0.
-    #[must_use]
-    pub fn new() -> Self {
-        let mut symbols = Self::default();
-        symbols.intern("");
-        symbols
-    }
-
-    /// The number of a text as rows hold it, given now if it has none.
-    pub fn intern(&mut self, text: &str) -> Symbol {
-        if let Some(known) = self.numbers.get(text) {
-            return *known;
-        }
-        if let Cow::Owned(text) = storable(text) {
-            return self.intern(&text);
-        }
-        let symbol = Symbol(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
-        self.texts.push(text.to_owned());
-        self.numbers.insert(text.to_owned(), symbol);
-        symbol
-    }
-
-    /// The number of a text, if it has one.
-    #[must_use]
-    pub fn get(&self, text: &str) -> Option<Symbol> {
-        self.numbers.get(storable(text).as_ref()).copied()
-    }
-
-    /// The text of a number; empty for one that was never given.
-    #[must_use]
-    pub fn text(&self, symbol: Symbol) -> &str {
-        self.texts.get(symbol.0 as usize).map_or("", String::as_str)
-    }
-
-    /// How many texts have numbers.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// Whether no text has a number.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
-    }
 }

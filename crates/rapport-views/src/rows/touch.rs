@@ -1,7 +1,11 @@
 //! The rows of contacts with customers.
 
 use super::{ObjectId, Symbol};
-use crate::{table, table::Layout, words};
+use crate::{
+    table,
+    table::{Index, Layout},
+    words,
+};
 
 words! {
     /// How a customer was met.
@@ -21,7 +25,13 @@ words! {
 table! {
     /// A contact with a customer, or an attempt at one.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct TouchRow in "touch": Layout::OfLog, key [], indexes [], for people "touches";
+    pub struct TouchRow in "touch": Layout::OfLog, key [],
+        // All that is read of who was met when: the rest of these many rows is not looked at.
+        indexes [Index::PostgresWhere(
+            "two_way",
+            &["customer", "occurred_at", "position", "known_from", "known_to"],
+        )],
+        for people "touches";
     {
         /// The customer, as recorded; empty when the event names none.
         pub customer: ObjectId,

@@ -72,6 +72,8 @@ pub enum Index {
     Everywhere(&'static [&'static str]),
     /// In PostgreSQL alone: SQLite's tables are read whole, or are small.
     Postgres(&'static [&'static str]),
+    /// The same of the rows alone whose first column, a flag, is set; the others are the index's.
+    PostgresWhere(&'static str, &'static [&'static str]),
 }
 
 /// The event of a row.
@@ -226,6 +228,14 @@ pub struct NotARow {
     pub column: &'static str,
     /// What it holds.
     pub value: String,
+}
+
+/// What a column holds, as a field of a row.
+///
+/// # Errors
+/// The field has no such value.
+pub fn field<T: Field>(table: &'static Table, column: &'static str, cell: &Cell) -> Result<T, NotARow> {
+    T::of(cell).ok_or_else(|| NotARow { table: table.name, column, value: cell.shown() })
 }
 
 impl Table {

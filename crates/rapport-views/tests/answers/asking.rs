@@ -1,7 +1,7 @@
 //! Asks a made-up company.
 
 use rapport_views::{
-    answers::{AnswerError, Answered, AskError},
+    answers::{AnswerError, Answered, AskError, Keeping},
     model::{Asked, Model},
     read::Rows,
     view::View,
@@ -30,16 +30,21 @@ impl Company {
         figure: Option<&str>,
         skip: usize,
     ) -> Result<(Answered<M::Response>, Memory), AnswerError> {
-        match self.asked::<M>(request, figure, skip) {
+        match self.asked::<M>(request, figure, skip, None) {
             (Ok(answered), store) => Ok((answered, store)),
             (Err(AskError::Answer(error)), _) => Err(error),
             (Err(other), _) => panic!("{other}"),
         }
     }
 
+    /// Asks about now.
+    pub(crate) fn ask_keeping<M: Model>(&self, request: &M::Request, kept: Keeping<'_>) -> M::Response {
+        self.asked::<M>(request, None, 0, Some(kept)).0.unwrap().response
+    }
+
     /// Why a request is refused.
     pub(crate) fn refused<M: Model>(&self, request: &M::Request) -> AskError {
-        match self.asked::<M>(request, None, 0).0 {
+        match self.asked::<M>(request, None, 0, None).0 {
             Ok(_) => panic!("it is answered"),
             Err(error) => error,
         }
@@ -50,11 +55,13 @@ impl Company {
         request: &M::Request,
         figure: Option<&str>,
         skip: usize,
+        kept: Option<Keeping<'_>>,
     ) -> (Result<Answered<M::Response>, AskError>, Memory) {
         let (store, zone) = (self.store(M::VIEW), zone());
         let of = |view: &View| (*view, Box::new(self.store(*view)) as Box<dyn Rows>);
         let beside: Vec<_> = M::BESIDE.iter().map(of).collect();
-        let asked = Asked { as_of: self.as_of, zone: &zone, figure, skip, events: self, beside: &beside };
+        let asked =
+            Asked { as_of: self.as_of, zone: &zone, figure, skip, events: self, beside: &beside, kept };
         (M::answer(request, &store, &asked), store)
     }
 }

@@ -162,6 +162,13 @@ impl Rows for Memory {
         Ok(self.names.get(&(of, name.to_owned())).copied())
     }
 
+    fn names(&self, of: Dictionary, take: &mut dyn FnMut(ObjectId, &str)) -> Result<(), ReadError> {
+        for ((_, name), number) in self.names.iter().filter(|((dictionary, _), _)| *dictionary == of) {
+            take(*number, name);
+        }
+        Ok(())
+    }
+
     fn scan(
         &self,
         table: &'static Table,
@@ -171,6 +178,23 @@ impl Rows for Memory {
     ) -> Result<(), ReadError> {
         for (beginning, cells) in self.rows_of(table, filter, as_of) {
             take(beginning, cells)?;
+        }
+        Ok(())
+    }
+
+    fn pick(
+        &self,
+        table: &'static Table,
+        columns: &[&'static str],
+        filter: &Filter,
+        as_of: AsOf,
+        take: &mut Take<'_>,
+    ) -> Result<(), ReadError> {
+        for (beginning, cells) in self.rows_of(table, filter, as_of) {
+            let cell = |name: &&str| {
+                cells[table.columns.iter().position(|column| column.name == *name).unwrap()].clone()
+            };
+            take(beginning, &columns.iter().map(cell).collect::<Vec<_>>())?;
         }
         Ok(())
     }

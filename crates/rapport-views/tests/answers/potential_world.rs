@@ -53,8 +53,15 @@ impl World {
     pub(crate) fn answerable(self) -> Self {
         let zone = zone();
         let company = &self.company;
-        let asked =
-            Asked { as_of: company.as_of, zone: &zone, figure: None, skip: 0, events: company, beside: &[] };
+        let asked = Asked {
+            as_of: company.as_of,
+            zone: &zone,
+            figure: None,
+            skip: 0,
+            events: company,
+            beside: &[],
+            kept: None,
+        };
         let refused = Potential::answer(&self.request, &company.store(Potential::VIEW), &asked).err();
         if let Some(AskError::Field { field: "segment" | "customer", .. }) = refused {
             let request = v1::PotentialRequest {

@@ -41,10 +41,16 @@ pub(crate) fn schema(table: &Table) -> String {
         let _ = writeln!(script, "CREATE INDEX {name}_key ON {name} ({});", names.join(", "));
     }
     for index in table.indexes {
-        let (Index::Everywhere(columns) | Index::Postgres(columns)) = index;
+        let (columns, of, condition) = match index {
+            Index::Everywhere(columns) | Index::Postgres(columns) => {
+                (columns, columns.join("_"), String::new())
+            }
+            Index::PostgresWhere(flag, columns) => {
+                (columns, (*flag).to_owned(), format!(" WHERE {}", quoted(flag)))
+            }
+        };
         let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        let of = columns.join("_");
-        let _ = writeln!(script, "CREATE INDEX {name}_{of} ON {name} ({});", list.join(", "));
+        let _ = writeln!(script, "CREATE INDEX {name}_{of} ON {name} ({}){condition};", list.join(", "));
     }
     let _ = writeln!(script, "COMMENT ON TABLE {name} IS {};", literal(said(table.says)));
     for column in table.all_columns() {

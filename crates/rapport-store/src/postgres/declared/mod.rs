@@ -14,7 +14,7 @@ pub(super) use ddl::{schema, schema_of_objects};
 pub(super) use like::like;
 pub(super) use objects::Objects;
 pub(super) use people::as_of;
-pub(super) use read::{group, has_any, scan};
+pub(super) use read::{group, has_any, pick, scan};
 pub(super) use write::Declared;
 
 /// The columns by which a row is known, in the order of the index. One index serves the key and the customer.

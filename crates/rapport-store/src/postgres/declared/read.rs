@@ -8,8 +8,8 @@ use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
     table::{
-        Cell, Column, Condition, Field as _, Filter, GroupKey, Holds, Kind, Measure, NotARow, Numbers as _,
-        Place, Table, VALID_TO, Without,
+        Beginning, Cell, Column, Condition, Field as _, Filter, GroupKey, Holds, Kind, Measure, NotARow,
+        Numbers as _, POSITION, Place, Table, VALID_TO, Without,
     },
 };
 use uuid::Uuid;
@@ -45,6 +45,43 @@ pub(crate) fn scan<N: std::ops::DerefMut<Target = Numbered>>(
             Ok(()) => take(&place(row)?.beginning(), &cells),
             not_a_row => not_a_row,
         };
+        Ok(())
+    })?;
+    Ok(taken)
+}
+
+/// Hands over some own columns of the same rows, in any order.
+pub(crate) fn pick<N: std::ops::DerefMut<Target = Numbered>>(
+    session: &mut Session,
+    numbered: impl Fn() -> N,
+    (table, columns): (&'static Table, &[&'static str]),
+    (filter, as_of): (&Filter, AsOf),
+    take: &mut Take<'_>,
+) -> Result<Result<(), NotARow>, PostgresError> {
+    let columns: Vec<&Column> = columns.iter().filter_map(|name| table.column(name)).collect();
+    let beginning = [POSITION, table.kind.begins()];
+    let names = beginning.iter().copied().chain(columns.iter().map(|column| column.name));
+    let names: Vec<String> = names.map(quoted).collect();
+    let sql = format!("SELECT {} FROM {} WHERE {}", names.join(", "), table.name, condition(table, filter));
+    let bounds = Bounds::of(table, (filter, as_of), &numbered());
+    let mut taken = Ok(());
+    let mut cells = Vec::with_capacity(columns.len());
+    session.each(&sql, &bounds.params(), |row| {
+        if taken.is_err() {
+            return Ok(());
+        }
+        let beginning = Beginning {
+            position: Position(row.try_get::<_, i64>(0)?.cast_unsigned()),
+            at: row.try_get::<_, Moment>(1)?.0,
+        };
+        cells.clear();
+        let read = cells_of(
+            row,
+            (table, BEGINNING_COLUMNS),
+            columns.iter().copied(),
+            (&mut numbered(), &mut cells),
+        )?;
+        taken = read.and_then(|()| take(&beginning, &cells));
         Ok(())
     })?;
     Ok(taken)
@@ -321,7 +358,20 @@ pub(super) fn own_cells(
     numbered: &mut Numbered,
     cells: &mut Vec<Cell>,
 ) -> Result<Result<(), NotARow>, PostgresError> {
-    for (at, column) in (Place::COLUMNS..).zip(table.columns) {
+    cells_of(row, (table, Place::COLUMNS), table.columns, (numbered, cells))
+}
+
+/// The columns before those that are [`pick`]ed: what a [`Beginning`] is made of.
+const BEGINNING_COLUMNS: usize = 2;
+
+/// Adds the cells of own columns, the first of which is at a place of the row.
+fn cells_of<'a>(
+    row: &Row,
+    (table, first): (&Table, usize),
+    columns: impl IntoIterator<Item = &'a Column>,
+    (numbered, cells): (&mut Numbered, &mut Vec<Cell>),
+) -> Result<Result<(), NotARow>, PostgresError> {
+    for (at, column) in (first..).zip(columns) {
         match cell(row, at, column, numbered)? {
             Ok(cell) => cells.push(cell),
             Err(value) => return Ok(Err(NotARow { table: table.name, column: column.name, value })),

@@ -19,7 +19,7 @@ use crate::{
     View,
     error::InView,
     postgres::{
-        declared::{group, has_any, like, scan},
+        declared::{group, has_any, like, pick, scan},
         failure::PostgresError,
         numbered::Numbered,
         session::Session,
@@ -119,6 +119,14 @@ impl Rows for PostgresSnapshot {
         Ok(known.then(|| self.numbered().name(of, name)))
     }
 
+    fn names(&self, of: Dictionary, take: &mut dyn FnMut(ObjectId, &str)) -> Result<(), ReadError> {
+        let numbered = self.numbered();
+        for (number, name) in (1..).zip(numbered.names(of)) {
+            take(ObjectId(number), name);
+        }
+        Ok(())
+    }
+
     fn scan(
         &self,
         table: &'static Table,
@@ -127,6 +135,18 @@ impl Rows for PostgresSnapshot {
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
         Ok(self.read(|session| scan(session, || self.numbered(), table, (filter, as_of), take))??)
+    }
+
+    fn pick(
+        &self,
+        table: &'static Table,
+        columns: &[&'static str],
+        filter: &Filter,
+        as_of: AsOf,
+        take: &mut Take<'_>,
+    ) -> Result<(), ReadError> {
+        let numbered = || self.numbered();
+        Ok(self.read(|session| pick(session, numbered, (table, columns), (filter, as_of), take))??)
     }
 
     fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError> {

@@ -23,7 +23,7 @@ use crate::{
     sqlite::{
         schema::meta,
         sums::check::sums_are_right,
-        table::{group, has_any, like, scan},
+        table::{group, has_any, like, pick, scan},
         view_file::ViewFile,
     },
 };
@@ -103,6 +103,18 @@ impl Rows for Snapshot {
         })
     }
 
+    fn names(&self, of: Dictionary, take: &mut dyn FnMut(ObjectId, &str)) -> Result<(), ReadError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(&format!("SELECT id, name FROM {}", of.name()))?;
+            let mut rows = select.query([])?;
+            while let Some(row) = rows.next()? {
+                let id: i64 = row.get(0)?;
+                take(ObjectId(id.cast_unsigned()), row.get_ref(1)?.as_str()?);
+            }
+            Ok(())
+        })
+    }
+
     fn scan(
         &self,
         table: &'static Table,
@@ -111,6 +123,17 @@ impl Rows for Snapshot {
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
         Ok(self.read(|connection| scan(connection, table, filter, as_of, take))??)
+    }
+
+    fn pick(
+        &self,
+        table: &'static Table,
+        columns: &[&'static str],
+        filter: &Filter,
+        as_of: AsOf,
+        take: &mut Take<'_>,
+    ) -> Result<(), ReadError> {
+        Ok(self.read(|connection| pick(connection, (table, columns), filter, as_of, take))??)
     }
 
     fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError> {

@@ -12,5 +12,5 @@ mod write;
 
 pub(super) use ddl::schema;
 pub(super) use like::like;
-pub(super) use read::{group, has_any, scan};
+pub(super) use read::{group, has_any, pick, scan};
 pub(super) use write::Tables;

@@ -6,10 +6,7 @@ use rapport_views::{
     read::{Take, TakeGroup},
     table::{Beginning, Cell, Filter, GroupKey, Measure, NotARow, POSITION, Table},
 };
-use rusqlite::{
-    Connection, params_from_iter,
-    types::{Value, ValueRef},
-};
+use rusqlite::{Connection, params_from_iter, types::ValueRef};
 
 use super::{asking::Asking, hashed};
 
@@ -22,13 +19,41 @@ pub(crate) fn scan(
     as_of: AsOf,
     take: &mut Take<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
-    let (sql, parameters) = statement(table, filter, as_of);
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let key: Vec<&str> = table.key_columns().collect();
+    let order = format!(" ORDER BY {}", key.join(", "));
+    each(connection, (table, &columns, &order), filter, as_of, take)
+}
+
+/// Hands over some own columns of the same rows, in any order.
+pub(crate) fn pick(
+    connection: &Connection,
+    (table, columns): (&'static Table, &[&str]),
+    filter: &Filter,
+    as_of: AsOf,
+    take: &mut Take<'_>,
+) -> rusqlite::Result<Result<(), NotARow>> {
+    each(connection, (table, columns, ""), filter, as_of, take)
+}
+
+fn each(
+    connection: &Connection,
+    (table, columns, order): (&Table, &[&str], &str),
+    filter: &Filter,
+    as_of: AsOf,
+    take: &mut Take<'_>,
+) -> rusqlite::Result<Result<(), NotARow>> {
+    let mut asking = Asking::of(as_of);
+    let beginning = [POSITION, table.kind.begins()];
+    let selected: Vec<&str> = beginning.iter().chain(columns).copied().collect();
+    let condition = asking.condition(filter);
+    let sql = format!("SELECT {} FROM {} WHERE {condition}{order}", selected.join(", "), table.name);
     let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params_from_iter(parameters))?;
-    let mut cells = Vec::with_capacity(table.columns.len());
+    let mut rows = select.query(params_from_iter(asking.parameters))?;
+    let mut cells = Vec::with_capacity(columns.len());
     while let Some(row) = rows.next()? {
         cells.clear();
-        for column in 0..table.columns.len() {
+        for column in 0..columns.len() {
             cells.push(cell(row.get_ref(2 + column)?));
         }
         let beginning =
@@ -38,21 +63,6 @@ pub(crate) fn scan(
         }
     }
     Ok(Ok(()))
-}
-
-fn statement(table: &Table, filter: &Filter, as_of: AsOf) -> (String, Vec<Value>) {
-    let mut asking = Asking::of(as_of);
-    let own = table.columns.iter().map(|column| column.name);
-    let columns: Vec<&str> = [POSITION, table.kind.begins()].into_iter().chain(own).collect();
-    let key: Vec<&str> = table.key_columns().collect();
-    let sql = format!(
-        "SELECT {} FROM {} WHERE {} ORDER BY {}",
-        columns.join(", "),
-        table.name,
-        asking.condition(filter),
-        key.join(", ")
-    );
-    (sql, asking.parameters)
 }
 
 /// Whether any row until T as believed at K fulfils a filter.

@@ -16,7 +16,7 @@ use crate::{
     calendar::{Every, Periods},
     model::purchases::Source,
     read::Rows,
-    rows::{ObjectId, Symbol},
+    rows::{Identity, ObjectId, Symbol, Symbols},
 };
 
 /// The classes of a customer in one currency, of those that were asked for.
@@ -39,9 +39,9 @@ pub(in crate::model) struct OfCustomers {
 /// The classes of everybody who bought in a window, by these measures.
 pub(in crate::model) fn of_customers(
     rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
     (as_of, zone): (AsOf, &TimeZone),
-    source: Source,
-    window: Window,
+    (source, window): (Source, Window),
     measures: &[ClassesMeasure],
 ) -> Result<OfCustomers, AskError> {
     let measures = measures.iter().map(|measure| i32::from(*measure)).collect();
@@ -54,14 +54,13 @@ pub(in crate::model) fn of_customers(
         definitions.extend(rows.definitions(as_of, kind)?);
     }
     let cuts = Cuts::of(&definitions, &params);
-    let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
-    let mut added = Added::new(&identity);
+    let mut added = Added::new(identity);
     add(rows, as_of, &params, &mut added)?;
     let mut name = |object| match object {
         Object::Party(party) => Ok(rows.party_name(party)?),
         Object::Product(product) => Ok(symbols.text(product).to_owned()),
     };
-    let currencies = currencies(added.items(), &params, &cuts, &symbols, &mut name)?;
+    let currencies = currencies(added.items(), &params, &cuts, symbols, &mut name)?;
     let classes = currencies.iter().flat_map(|currency| &currency.ranked).filter_map(|one| {
         let Object::Party(party) = one.item.object else { return None };
         let abc = one.abc.map(|standing| standing.class);

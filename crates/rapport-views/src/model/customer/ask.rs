@@ -44,13 +44,7 @@ pub(super) fn ask(
     put_parts(&mut response, history, (parties, purchases_from), asked, &mut counter)?;
     // No figure is of the classes.
     if !request.without_classes && asked.figure.is_none() {
-        let name = response.party.as_ref().map_or("", |party| &party.id);
-        let facts = asked.rows_of(View::Facts)?;
-        let mut meta = response.meta.take().unwrap_or_default();
-        let (rows, from) = classes::of_customer(facts, name, request.purchases_from, asked, &mut meta)?;
-        response.classes = rows;
-        response.classes_from = from.into();
-        response.meta = Some(meta);
+        classes::put(&mut response, asked.rows_of(View::Facts)?, request.purchases_from, asked)?;
     }
     Ok(Answered { response, objects: counter.hits()? })
 }

@@ -2,8 +2,8 @@
 
 use prost::Message;
 use rapport_proto::{
-    fit,
-    v1::{CustomerNextStep, CustomerRequest, CustomerResponse, Figure, Party},
+    fit, time,
+    v1::{AsOf, CustomerNextStep, CustomerRequest, CustomerResponse, Figure, Party},
 };
 
 use super::{
@@ -55,6 +55,8 @@ impl Model for Customer {
         "purchases",
         "owed",
         "overdue",
+        "white_space",
+        "alive",
         "number",
         "scale_min",
         "scale_max",
@@ -110,6 +112,7 @@ impl Model for Customer {
         if request.without_classes {
             page.notes.push(Words::new("without_classes", "classes were not asked for"));
         }
+        page.notes.extend(classed_earlier(response));
         let contacts = response.party.as_ref().map_or(0, |party| party.contacts.len() as u64);
         if request.without_contacts && contacts > 0 {
             page.notes.push(Words::counted(
@@ -135,6 +138,22 @@ impl Model for Customer {
     }
 
     fields_of_every_model!();
+}
+
+/// What is said where others are not looked at as of the moment of the answer.
+fn classed_earlier(response: &CustomerResponse) -> Option<Words> {
+    let until = |as_of: &AsOf| as_of.occurred_until.as_ref().and_then(time::from_proto);
+    let classed = response.classes_as_of.as_ref().and_then(until)?;
+    let answered = response.meta.as_ref().and_then(|meta| until(meta.as_of.as_ref()?))?;
+    let seconds = (answered.as_micros() - classed.as_micros()) / 1_000_000;
+    (seconds > 0).then(|| {
+        Words::counted(
+            "classed_earlier",
+            seconds.cast_unsigned(),
+            "second before this moment is when the customer was placed among all others",
+            "seconds before this moment is when the customer was placed among all others",
+        )
+    })
 }
 
 /// Bytes that the figures and the moments of an answer have at most, with room to spare.

@@ -6,8 +6,9 @@ use super::words::joined;
 use crate::page::{Grid, GridCell, GridColumn, Unit};
 
 /// All of them.
-pub(super) fn grids(response: &CustomerResponse) -> [Grid; 10] {
+pub(super) fn grids(response: &CustomerResponse) -> [Grid; 11] {
     [
+        facts(response),
         classes(response),
         purchases(response),
         deals(response),
@@ -47,6 +48,26 @@ fn bare(tag: &str) -> GridCell {
     GridCell::text(tag.split_once(':').map_or(tag, |(_, id)| id))
 }
 
+fn facts(response: &CustomerResponse) -> Grid {
+    let mut grid = Grid::new("facts", "what is known of them").columns([
+        GridColumn::new("what", "what", Unit::Code),
+        GridColumn::new("kind", "kind", Unit::Code),
+        GridColumn::new("says", "", Unit::Text).most(),
+        GridColumn::new("since", "since", Unit::Day),
+    ]);
+    let party = response.party.as_ref();
+    let told = party.into_iter().flat_map(|party| &party.facts).filter(|fact| !fact.withheld);
+    for fact in told {
+        grid.row([
+            GridCell::text(&fact.key),
+            GridCell::text(&fact.category),
+            GridCell::text(&fact.value),
+            GridCell::moment(fact.valid_from.as_ref()),
+        ]);
+    }
+    grid
+}
+
 fn classes(response: &CustomerResponse) -> Grid {
     let mut grid = Grid::new("classes", "how they are classed, over twelve months").columns([
         GridColumn::new("currency", "currency", Unit::Code),
@@ -58,6 +79,8 @@ fn classes(response: &CustomerResponse) -> Grid {
         GridColumn::new("purchases", "purchases", Unit::Count),
         GridColumn::new("owed", "owed", Unit::Money),
         GridColumn::new("overdue", "overdue", Unit::Money),
+        GridColumn::new("white_space", "white space", Unit::Money),
+        GridColumn::new("alive", "still buys", Unit::Share),
     ]);
     let class = |text: &str| if text.is_empty() { GridCell::nothing() } else { GridCell::text(text) };
     for row in &response.classes {
@@ -71,6 +94,10 @@ fn classes(response: &CustomerResponse) -> Grid {
             GridCell::count(row.purchases),
             GridCell::sum(row.owed.as_ref(), &row.currency),
             GridCell::sum(row.overdue.as_ref(), &row.currency),
+            row.white_space
+                .as_ref()
+                .map_or_else(GridCell::nothing, |sum| GridCell::sum(Some(sum), &row.currency)),
+            GridCell::number_if_any(row.alive),
         ]);
     }
     grid

@@ -34,7 +34,7 @@ use crate::{
         RegisteredRow, Symbol, Symbols,
     },
     stats::as_f64,
-    table::{CUSTOMER, Field as _, Filter, GroupKey, Row as _},
+    table::{CUSTOMER, Field as _, Filter, Row as _},
     view::View,
 };
 
@@ -112,8 +112,8 @@ impl Known {
         let measures = measures.into_iter().filter(|(field, _)| params.asks(std::slice::from_ref(field)));
         let measures: Vec<_> = measures.map(|(_, measure)| measure).collect();
         if !measures.is_empty() {
-            let when = (as_of, &params.zone);
-            known.classes = classes::of_customers(rows, when, source, window, &measures)?;
+            let (names, when) = ((&known.symbols, identity), (as_of, &params.zone));
+            known.classes = classes::of_customers(rows, names, when, (source, window), &measures)?;
         }
         if params.asks(&[Field::Owed, Field::Overdue]) {
             let names = (&known.symbols, identity);
@@ -328,9 +328,8 @@ impl Known {
 /// Who ever had a deal.
 fn with_deals(rows: &dyn Rows, identity: &Identity, params: &CustomersParams) -> Result<Parties, ReadError> {
     let mut parties = Parties::default();
-    let by = [GroupKey::Column(CUSTOMER)];
-    rows.group(DealOpenedRow::TABLE, &Filter::all(), params.as_of, &by, &[], &mut |keys, _| {
-        parties.extend(keys.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));
+    rows.pick(DealOpenedRow::TABLE, &[CUSTOMER], &Filter::all(), params.as_of, &mut |_, cells| {
+        parties.extend(cells.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));
         Ok(())
     })?;
     Ok(parties)

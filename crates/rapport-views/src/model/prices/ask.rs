@@ -35,7 +35,7 @@ pub(super) fn ask(
     let mut figures = Figures::new(asked.figure, is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut meta = v1::ViewMeta { as_of: Some(as_of.to_proto()), ..v1::ViewMeta::default() };
-    let keys = Keys::read(rows, &identity, &params, &mut meta)?;
+    let keys = Keys::read(rows, (&symbols, &identity), &params, &mut meta)?;
     let found = Found {
         prices: priced(rows, &params, &keys)?,
         concessions: conceded(rows, &params, &symbols, &keys)?,

@@ -40,14 +40,15 @@ impl<'a> Keys<'a> {
     /// With the classes of customers, and the definition that these rest on, where lines are compared by them.
     pub(super) fn read(
         rows: &dyn Rows,
-        identity: &'a Identity,
+        (symbols, identity): (&Symbols, &'a Identity),
         params: &'a PricesParams,
         meta: &mut v1::ViewMeta,
     ) -> Result<Self, AskError> {
         let mut classes = HashMap::new();
         if params.by == By::Class {
             let when = (params.as_of, &params.zone);
-            let found = of_customers(rows, when, params.source, params.window, &[ClassesMeasure::Abc])?;
+            let of = (params.source, params.window);
+            let found = of_customers(rows, (symbols, identity), when, of, &[ClassesMeasure::Abc])?;
             classes = found.of.iter().filter_map(|(of, is)| Some((*of, is.abc?))).collect();
             (meta.definitions, meta.definitions_unreadable) = (found.used, found.unreadable);
         }

@@ -10,7 +10,7 @@ use crate::{
     rows::{
         AttributeRow, Identity, LifecycleRow, ObjectId, OfferLine, Parties, PartyRole, RegisteredRow, RoleRow,
     },
-    table::{CUSTOMER, Field as _, Filter, GroupKey, Row as _, Table},
+    table::{CUSTOMER, Field as _, Filter, Row as _, Table},
 };
 
 /// Everybody who is known and bought nothing until T.
@@ -83,8 +83,8 @@ fn parties(
     filter: &Filter,
     into: &mut Parties,
 ) -> Result<(), ReadError> {
-    rows.group(table, filter, as_of, &[GroupKey::Column(CUSTOMER)], &[], &mut |keys, _| {
-        into.extend(keys.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));
+    rows.pick(table, &[CUSTOMER], filter, as_of, &mut |_, cells| {
+        into.extend(cells.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));
         Ok(())
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use rapport_proto::{time, v1};
 
 use super::{bought::Customer, params::RetentionParams, rhythm::Rhythm, worth::Worth};
@@ -18,7 +18,7 @@ use crate::{
         value,
     },
     read::Rows,
-    rows::{Identity, ObjectId, Symbol, Symbols},
+    rows::{Identity, ObjectId, Parties, Symbol, Symbols},
     stats::narrow_or_wide,
 };
 
@@ -178,7 +178,7 @@ pub(super) fn valuables(
     let when = (params.as_of, &params.zone);
     let scores = Scores::nps(rows, identity, params.as_of)?;
     let chances = value::of_customers(rows, names, when, params.source)?;
-    let parties: HashSet<ObjectId> = standing.iter().flat_map(|(_, of)| of).map(|one| one.party).collect();
+    let parties: Parties = standing.iter().flat_map(|(_, of)| of).map(|one| one.party).collect();
     let silences = met::silences(&parties, rows, identity, when)?;
     let rhythm = |party: ObjectId| {
         let place = customers.binary_search_by_key(&party, |one| one.party).ok()?;

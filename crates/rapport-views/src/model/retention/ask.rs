@@ -40,12 +40,22 @@ pub(super) fn ask(
     rows: &dyn Rows,
     asked: &Asked<'_>,
 ) -> Result<Answered<v1::RetentionResponse>, AskError> {
+    let (symbols, identity) = (rows.symbols()?, rows.identity(asked.as_of)?);
+    ask_knowing(request, rows, (&symbols, &identity), asked)
+}
+
+/// The same for a model that knows who is who.
+pub(in crate::model) fn ask_knowing(
+    request: &v1::RetentionRequest,
+    rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
+    asked: &Asked<'_>,
+) -> Result<Answered<v1::RetentionResponse>, AskError> {
     let as_of = asked.as_of;
     let source = Source::asked(request.purchases_from, rows, as_of)?;
     let params = RetentionParams::from_request(request, source, as_of, asked.zone.clone())?;
     let mut figures = Figures::new(asked.figure, is_figure)?;
-    let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
-    let known = Known { rows, params: &params, symbols: &symbols, identity: &identity };
+    let known = Known { rows, params: &params, symbols, identity };
 
     let bought = known.bought()?;
     let customers = bought.customers(&params);
@@ -82,7 +92,7 @@ pub(super) fn ask(
         known.alerts(&valuables, asked.skip, &mut response)?;
     }
     let of = (cohorts.as_ref(), valued);
-    let objects = figures.hits(rows, &identity, as_of, |parts| evidence(parts, &params, &symbols, of))?;
+    let objects = figures.hits(rows, identity, as_of, |parts| evidence(parts, &params, symbols, of))?;
     Ok(Answered { response, objects })
 }
 

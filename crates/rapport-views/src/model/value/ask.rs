@@ -48,7 +48,8 @@ pub(super) fn ask(
     response::count_without_amount(&mut response, &without_amount, &params, asked.skip, &mut figures);
     if asked.figure.is_none() {
         for total in &mut response.totals {
-            total.simple = Some(simple::simple(&total.currency, &params, rows, asked)?);
+            total.simple =
+                Some(simple::simple(&total.currency, &params, (rows, (&symbols, &identity)), asked)?);
         }
     }
     evidence::find(&mut figures, rows, &identity, &currencies, &params)?;

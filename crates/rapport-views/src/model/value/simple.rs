@@ -7,19 +7,21 @@ use rapport_proto::v1::{self, RetentionMeasure, retention_request::WhatIf};
 use super::params::ValueParams;
 use crate::{
     answers::{AskError, FigureHit, figure},
-    model::{Asked, Model as _, Retention, figures::Figures},
+    model::{Asked, Model as _, Retention, figures::Figures, retention::ask_knowing},
     read::Rows,
+    rows::{Identity, Symbols},
 };
 
 /// The simple value in one currency.
 pub(super) fn simple(
     code: &str,
     params: &ValueParams,
-    rows: &dyn Rows,
+    (rows, names): (&dyn Rows, (&Symbols, &Identity)),
     asked: &Asked<'_>,
 ) -> Result<v1::SimpleValue, AskError> {
     let asked = Asked { figure: None, skip: 0, ..*asked };
-    let found = Retention::answer(&request(code, params), rows, &asked)?.response.what_if.unwrap_or_default();
+    let found = ask_knowing(&request(code, params), rows, names, &asked)?.response;
+    let found = found.what_if.unwrap_or_default();
     let line = found.values.iter().find(|value| value.currency == code).cloned().unwrap_or_default();
     let customers = line.customers.map_or(0, |figure| figure.count);
     Ok(v1::SimpleValue {
