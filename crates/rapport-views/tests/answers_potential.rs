@@ -12,7 +12,7 @@ use rapport_model::{ErrorClass, Timestamp, parse_moment};
 use rapport_proto::v1::{self, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, AsOf, AskError, ObjectKind},
-    model::{Asked, Model as _, Potential},
+    model::{Model as _, Potential},
     page::{Grid, Value},
 };
 
@@ -463,21 +463,11 @@ fn nothing_at_all_is_an_answer_without_rows() {
 fn what_cannot_be_answered_is_refused_with_its_field() {
     let company = company(four());
     let default = v1::PotentialRequest::default;
-    let zone = zone();
     for (request, wanted) in [
         (v1::PotentialRequest { segment: "retail".into(), ..default() }, "segment"),
         (v1::PotentialRequest { customer: "nobody".into(), ..default() }, "customer"),
     ] {
-        let asked = Asked {
-            as_of: company.as_of,
-            zone: &zone,
-            figure: None,
-            skip: 0,
-            events: &company,
-            beside: &[],
-            kept: None,
-        };
-        let error = Potential::answer(&request, &company.store(Potential::VIEW), &asked).unwrap_err();
+        let error = company.refused::<Potential>(&request);
         assert_eq!(error.class(), ErrorClass::Invalid);
         assert!(matches!(error, AskError::Field { field, .. } if field == wanted), "{error}");
     }

@@ -45,7 +45,7 @@ impl Attributes {
             return Ok(attributes);
         }
         let filter = Filter::all().and("key", keys.iter().map(|key| key.cell()).collect());
-        rows.each(&filter, as_of, |row: AttributeRow| attributes.take(&row, identity))?;
+        rows.in_any_order(&filter, as_of, |row: AttributeRow| attributes.take(&row, identity))?;
         Ok(attributes)
     }
 

@@ -22,7 +22,7 @@ pub(super) fn roles(
     let mut latest: HashMap<(ObjectId, PartyRole), (Place, Timestamp)> = HashMap::new();
     let roles = [PartyRole::Customer, PartyRole::Supplier, PartyRole::Partner, PartyRole::Employee];
     let filter = Filter::all().and("role", roles.map(|role| role.cell()).to_vec());
-    rows.each(&filter, as_of, |row: RoleRow| {
+    rows.in_any_order(&filter, as_of, |row: RoleRow| {
         let place = (row.begins, row.occurred_at, row.position);
         if row.begins <= until {
             let last =

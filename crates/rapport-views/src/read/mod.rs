@@ -210,7 +210,8 @@ pub trait Rows {
     /// The database failed.
     fn identity(&self, as_of: AsOf) -> Result<Identity, ReadError> {
         let merges = self.merges(as_of)?;
-        let contacts = self.all::<ContactRow>(&Filter::all(), as_of)?;
+        let mut contacts = Vec::new();
+        self.in_any_order(&Filter::all(), as_of, |contact: ContactRow| contacts.push(contact))?;
         Ok(identity::identity(merges, contacts, as_of.bounded().occurred_until))
     }
 
@@ -287,6 +288,23 @@ pub trait TypedRows: Rows {
     /// The database failed, or a row holds what its table cannot hold.
     fn each<R: Row>(&self, filter: &Filter, as_of: AsOf, mut take: impl FnMut(R)) -> Result<(), ReadError> {
         self.scan(R::TABLE, filter, as_of, &mut |beginning, cells| {
+            take(R::of(beginning, cells)?);
+            Ok(())
+        })
+    }
+
+    /// The same in any order: see [`Rows::pick`]. The table has no lists.
+    ///
+    /// # Errors
+    /// As [`Self::each`].
+    fn in_any_order<R: Row>(
+        &self,
+        filter: &Filter,
+        as_of: AsOf,
+        mut take: impl FnMut(R),
+    ) -> Result<(), ReadError> {
+        let columns: Vec<&'static str> = R::TABLE.columns.iter().map(|column| column.name).collect();
+        self.pick(R::TABLE, &columns, filter, as_of, &mut |beginning, cells| {
             take(R::of(beginning, cells)?);
             Ok(())
         })

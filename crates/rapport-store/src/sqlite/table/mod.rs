@@ -8,6 +8,7 @@ mod like;
 mod read;
 mod runs;
 mod sorted;
+mod value;
 mod write;
 
 pub(super) use ddl::schema;

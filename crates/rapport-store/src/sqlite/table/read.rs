@@ -4,11 +4,11 @@ use rapport_model::{Position, Timestamp};
 use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
-    table::{Beginning, Cell, Filter, GroupKey, Measure, NotARow, POSITION, Table},
+    table::{Beginning, Filter, GroupKey, Measure, NotARow, POSITION, Table},
 };
-use rusqlite::{Connection, params_from_iter, types::ValueRef};
+use rusqlite::{Connection, params_from_iter};
 
-use super::{asking::Asking, hashed};
+use super::{asking::Asking, hashed, value::cell};
 
 /// Hands over the rows until T as believed at K that fulfil a filter, in the order of the table, until `take` fails.
 /// A database that fails is the outer error.
@@ -93,13 +93,4 @@ pub(crate) fn group(
 
 const fn position(number: i64) -> Position {
     Position(number.cast_unsigned())
-}
-
-pub(super) fn cell(value: ValueRef<'_>) -> Cell {
-    match value {
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Int(number),
-        ValueRef::Real(number) => Cell::Real(number),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into()),
-    }
 }

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use hashbrown::HashMap;
 use rapport_views::{
-    rows::{ObjectId, storable},
+    rows::{ObjectId, Symbols, storable},
     table::Dictionary,
 };
 use rusqlite::{Connection, OptionalExtension};
 
-/// Names kept in memory; when there are more, it starts anew. About 100 bytes each.
+/// Names kept in memory; when there are more, it starts anew. Each takes some 30 bytes and its own.
 const CACHED_MAX: usize = 1_000_000;
 
 /// One dictionary table. Number 0 is the empty name.
@@ -17,7 +16,9 @@ pub(super) struct Names {
     select: String,
     insert: String,
     last: String,
-    cached: HashMap<Box<str>, ObjectId>,
+    cached: Symbols,
+    /// The number of each name in memory.
+    ids: Vec<ObjectId>,
     /// Whether a name that is not in memory is new.
     has_all: bool,
     next: u64,
@@ -31,7 +32,8 @@ impl Names {
             select: format!("SELECT id FROM {table} WHERE name = ?1"),
             insert: format!("INSERT INTO {table} (id, name) VALUES (?1, ?2)"),
             last: format!("SELECT coalesce(max(id), 0) FROM {table}"),
-            cached: HashMap::new(),
+            cached: Symbols::new(),
+            ids: vec![ObjectId::default()],
             has_all: true,
             next: 1,
         }
@@ -39,11 +41,16 @@ impl Names {
 
     /// Forgets what was given since the last commit.
     pub(super) fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        self.cached.clear();
+        self.forget();
         let last: i64 = connection.query_row(&self.last, [], |row| row.get(0))?;
         self.next = last.cast_unsigned() + 1;
         self.has_all = last == 0;
         Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.cached = Symbols::new();
+        self.ids = vec![ObjectId::default()];
     }
 
     /// The number that the next new name gets.
@@ -56,7 +63,8 @@ impl Names {
         if name.is_empty() {
             return Ok(ObjectId::default());
         }
-        if let Some(id) = self.cached.get(name) {
+        let cached = self.cached.get(name).and_then(|name| self.ids.get(name.0 as usize));
+        if let Some(id) = cached {
             return Ok(*id);
         }
         if let Cow::Owned(name) = storable(name) {
@@ -72,10 +80,11 @@ impl Names {
             }
         };
         if self.cached.len() >= CACHED_MAX {
-            self.cached.clear();
+            self.forget();
             self.has_all = false;
         }
-        self.cached.insert(name.into(), id);
+        self.cached.intern(name);
+        self.ids.push(id);
         Ok(id)
     }
 

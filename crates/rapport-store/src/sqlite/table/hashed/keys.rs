@@ -5,7 +5,7 @@ use rapport_model::Timestamp;
 use rapport_views::table::{Cell, Column, GroupKey, Holds, Table};
 use rusqlite::{Row, types::ValueRef};
 
-use crate::sqlite::table::read::cell;
+use crate::sqlite::table::value::cell;
 
 /// No question has more keys: see `Rows::group`.
 pub(super) const KEYS_MAX: usize = 8;
