@@ -90,11 +90,7 @@ fn a_day_before_anything_happened_says_so_and_a_note_alone_is_something() {
 }
 
 fn order(id: &str) -> Kind {
-    Kind::OrderPlaced(v1::OrderPlaced {
-        order_id: id.into(),
-        total: money(7, "EUR"),
-        ..Default::default()
-    })
+    Kind::OrderPlaced(v1::OrderPlaced { order_id: id.into(), total: money(7, "EUR"), ..Default::default() })
 }
 
 #[test]

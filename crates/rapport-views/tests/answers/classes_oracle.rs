@@ -380,6 +380,7 @@ pub(crate) fn answer(world: &World) -> v1::ClassesResponse {
             ..v1::ViewMeta::default()
         }),
         purchases_from: 1,
+        value: v1::classes_request::Value::Revenue.into(),
         period_from: Some(time::to_proto(window.0)),
         period_to: Some(time::to_proto(window.1)),
         periods: periods.len() as u32,

@@ -18,7 +18,7 @@ const ROWS: u32 = 10;
 /// By value, and those with the highest value.
 const HEADLINE: Headline = Headline {
     shape: |page| page.grids.retain(|grid| !["xyz", "rfm"].contains(&grid.key)),
-    more: "more: --by product; --measure abc, xyz, rfm or purchases; --class A; --rows 50; --every quarter; --output csv \
+    more: "more: --by product; --value margin; --measure abc, xyz, rfm or purchases; --class A; --rows 50; --every quarter; --output csv \
            has every row",
 };
 
@@ -32,12 +32,16 @@ RFM: recency, frequency and value, 1 to 5 each, and segments. A definition of ki
 Examples:
   rapport classes
   rapport classes --by product --measure abc
+  rapport classes --value margin --class A
   rapport classes --class champions --rows 50
   rapport classes --from 2026-01-01 --to 2026-06-30 --every week --output csv")]
 pub(crate) struct ClassesArgs {
     /// What is put into classes
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = By::Customer)]
     by: By,
+    /// What the value of a customer is
+    #[arg(long, value_enum, value_name = "VALUE", default_value_t = Value::Revenue)]
+    value: Value,
     /// Only these measures; give it several times for several [default: all]
     #[arg(long = "measure", value_enum, value_name = "MEASURE")]
     measures: Vec<Measure>,
@@ -65,6 +69,15 @@ enum By {
     Customer,
     /// Products
     Product,
+}
+
+/// What value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Value {
+    /// What was charged
+    Revenue,
+    /// The same less costs and concessions
+    Margin,
 }
 
 /// The ways to make classes.
@@ -141,5 +154,10 @@ fn request(shared: &Shared, asking: &Asking, args: ClassesArgs) -> anyhow::Resul
         page_token: String::new(),
         page: false,
         purchases_from: args.purchases.purchases(),
+        value: match args.value {
+            Value::Revenue => classes_request::Value::Revenue,
+            Value::Margin => classes_request::Value::Margin,
+        }
+        .into(),
     })
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use rapport_model::Timestamp;
-use rapport_proto::v1;
+use rapport_proto::v1::{self, classes_request::Value};
 
 use super::{
     ClassesParams, DEFINITIONS,
     cuts::Cuts,
+    margin,
     purchases::{Added, Item, Object},
     ranked::Currency,
     response,
@@ -32,6 +33,7 @@ pub(super) fn ask(
     let as_of = asked.as_of;
     let source = Source::asked(request.purchases_from, rows, as_of)?;
     let params = ClassesParams::from_request(request, source, as_of, asked.zone.clone())?;
+    margin::check(&params)?;
     let mut figures = Figures::new(asked.figure, is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut definitions = Vec::new();
@@ -46,8 +48,14 @@ pub(super) fn ask(
         Object::Party(party) => Ok(rows.party_name(party)?),
         Object::Product(product) => Ok(symbols.text(product).to_owned()),
     };
-    let currencies = currencies(added.items(), &params, &cuts, &symbols, &mut name)?;
-    let response = response::of(&params, &cuts, &currencies, asked.skip, &mut figures, &mut name)?;
+    let margins = margin::margins(rows, (&symbols, &identity), &params)?;
+    let mut items = added.items();
+    if let Some(margins) = &margins {
+        margin::put(&mut items, margins);
+    }
+    let currencies = currencies(items, &params, &cuts, &symbols, &mut name)?;
+    let mut response = response::of(&params, &cuts, &currencies, asked.skip, &mut figures, &mut name)?;
+    response.value = if margins.is_some() { Value::Margin } else { Value::Revenue }.into();
     of_row(&mut figures, rows, as_of, &params, &symbols)?;
     let objects = figures.hits(rows, &identity, as_of, |parts| {
         let code = match parts {
@@ -59,7 +67,11 @@ pub(super) fn ask(
             ["rows", ..] | [.., "left_out"] => params.source.id(),
             _ => params.column(),
         };
-        vec![Evidence::new(params.source.table(), filter, column)]
+        let mut evidence = vec![Evidence::new(params.source.table(), filter, column)];
+        if margins.is_some() && matches!(parts, [.., "objects"] | ["classes", ..]) {
+            evidence.extend(margin::evidence(&params, symbols.get(code).unwrap_or_default()));
+        }
+        evidence
     })?;
     Ok(Answered { response, objects })
 }

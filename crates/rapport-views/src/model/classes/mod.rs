@@ -8,6 +8,7 @@
 pub mod abc;
 mod ask;
 mod cuts;
+mod margin;
 mod of_customers;
 mod page;
 mod params;

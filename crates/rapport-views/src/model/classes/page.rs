@@ -2,7 +2,7 @@
 
 use rapport_proto::v1::{
     ClassCount, ClassRow, ClassesMeasure, ClassesRequest, ClassesResponse,
-    classes_request::{By, Every},
+    classes_request::{By, Every, Value},
 };
 
 use super::{ask::ask, rfm::QUINTILES_MIN, xyz::PERIODS_MIN};
@@ -83,6 +83,10 @@ impl Model for Classes {
         }
         page.grids.push(rows(request, response));
         page.notes.extend(Source::note(response.purchases_from()));
+        if request.value() == Value::Margin && response.value() != Value::Margin {
+            let text = "no `cost.allocated` in this period: revenue is shown for margin";
+            page.notes.push(Words::new("no_costs", text));
+        }
         page
     }
 
@@ -96,6 +100,11 @@ fn nouns(request: &ClassesRequest) -> (&'static str, &'static str) {
         By::Unspecified | By::Customer => ("customer", "customers"),
         By::Product => ("product", "products"),
     }
+}
+
+/// What the value is called.
+fn value(response: &ClassesResponse) -> &'static str {
+    if response.value() == Value::Margin { "margin" } else { "value" }
 }
 
 fn wants(request: &ClassesRequest, measure: ClassesMeasure) -> bool {
@@ -118,7 +127,7 @@ fn totals(request: &ClassesRequest, response: &ClassesResponse) -> Grid {
         currency(response),
         GridColumn::new("objects", many, Unit::Count),
         GridColumn::new("buyers", "with a purchase", Unit::Count),
-        GridColumn::new("value", "value", Unit::Money).most(),
+        GridColumn::new("value", value(response), Unit::Money).most(),
         GridColumn::new("left_out", "left out", Unit::Count).for_exports(),
         GridColumn::new("left_out_value", "value left out", Unit::Money).for_exports(),
     ]);
@@ -149,8 +158,8 @@ fn classes(request: &ClassesRequest, response: &ClassesResponse, measure: Classe
         currency(response),
         GridColumn::new("objects", many, Unit::Count),
         GridColumn::new("share_of_objects", format!("of {many}"), Unit::Share).less(1),
-        GridColumn::new("value", "value", Unit::Money),
-        GridColumn::new("share_of_value", "of value", Unit::Share).drawn(Picture::Bar),
+        GridColumn::new("value", value(response), Unit::Money),
+        GridColumn::new("share_of_value", format!("of {}", value(response)), Unit::Share).drawn(Picture::Bar),
     ]);
     let of_it = |class: &&ClassCount| class.measure() == measure;
     for class in response.classes.iter().filter(of_it) {
@@ -185,19 +194,19 @@ fn score(score: Option<u32>) -> GridCell {
 
 fn rows(request: &ClassesRequest, response: &ClassesResponse) -> Grid {
     let (one, many) = nouns(request);
-    let title = format!("{many}, the highest value first");
+    let title = format!("{many}, the highest {} first", value(response));
     let mut columns = vec![
         GridColumn::new("object", one, Unit::Code).most(),
         currency(response),
         GridColumn::new("purchases", "purchases", Unit::Count),
-        GridColumn::new("value", "value", Unit::Money),
+        GridColumn::new("value", value(response), Unit::Money),
         GridColumn::new("last_purchase", "last", Unit::Day).less(3),
     ];
     let [abc, xyz, rfm] = [ClassesMeasure::Abc, ClassesMeasure::Xyz, ClassesMeasure::Rfm]
         .map(|measure| wants(request, measure));
     if abc {
         columns.push(GridColumn::new("abc", "ABC", Unit::Code));
-        columns.push(GridColumn::new("share", "of value", Unit::Share).less(2));
+        columns.push(GridColumn::new("share", format!("of {}", value(response)), Unit::Share).less(2));
         columns.push(GridColumn::new("share_before", "before", Unit::Share).for_exports());
     }
     if xyz {

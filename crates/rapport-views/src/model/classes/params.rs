@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     self, ClassesMeasure,
-    classes_request::{By, Every},
+    classes_request::{By, Every, Value},
 };
 
 use super::{abc, rfm, xyz};
@@ -20,6 +20,8 @@ pub(super) struct ClassesParams {
     pub(super) as_of: AsOf,
     pub(super) zone: TimeZone,
     pub(super) by_product: bool,
+    /// Whether the value of a customer is its margin.
+    pub(super) of_margin: bool,
     pub(super) measures: Measures,
     pub(super) window: Window,
     pub(super) periods: Periods,
@@ -69,6 +71,7 @@ impl ClassesParams {
             Every::Unspecified | Every::Month => calendar::Every::Month,
             Every::Quarter => calendar::Every::Quarter,
         };
+        let value = Value::try_from(request.value).map_err(|_| unknown("value", request.value))?;
         let measures = Measures::of(&request.measures)?;
         let window = window_of(request, as_of, &zone)?;
         let given = |text: &String| (!text.is_empty()).then(|| text.clone());
@@ -76,6 +79,7 @@ impl ClassesParams {
             source,
             as_of,
             by_product: by == By::Product,
+            of_margin: value == Value::Margin,
             measures,
             window,
             periods: Periods::whole(window, every, zone.clone()),
