@@ -53,8 +53,7 @@ fn state_of(questions: &Questions, view: View) -> v1::ViewState {
 async fn ask<M: Model>(questions: &Arc<Questions>, request: M::Request) -> Result<M::Response, Refusal> {
     M::check(&request)?;
     let as_of = moment::resolve::<M>(questions, M::time(&request)).await?;
-    let is_now =
-        M::time(&request).is_none_or(|time| time.occurred_until.is_none() && time.recorded_until.is_none());
+    let is_now = moment::is_now(M::time(&request));
     let shared = Arc::clone(questions);
     let answer = move |request: &M::Request, keeping: Keeping<'_>| {
         let snapshots = Snapshots::of::<M>(|view| shared.models.rows(view))?;
@@ -71,11 +70,13 @@ async fn ask<M: Model>(questions: &Arc<Questions>, request: M::Request) -> Resul
     let (response, due) = questions.ask(M::VIEW, M::NAME, work).await?;
     if let Some(request) = due {
         let shared = Arc::clone(questions);
-        // Nobody waits for it, and what goes wrong is told to who asks next.
-        drop(tokio::task::spawn_blocking(move || {
-            let _: Result<M::Response, Refusal> = answer(&request, shared.kept.renewing());
+        // The caller has its answer; an error here is met again by the next question.
+        tokio::spawn(async move {
+            let renewed = Arc::clone(&shared);
+            let renew = move || answer(&request, renewed.kept.renewing());
+            let _: Result<M::Response, Refusal> = shared.blocking(M::NAME, renew).await;
             shared.kept.is_renewed();
-        }));
+        });
     }
     Ok(response)
 }

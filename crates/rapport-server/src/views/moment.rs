@@ -47,6 +47,11 @@ pub(super) async fn resolve<M: Model>(
     Ok(AsOf { occurred_until: occurred_until.unwrap_or(now), recorded_until: recorded_until.unwrap_or(now) })
 }
 
+/// Whether a question is about now on both clocks.
+pub(super) fn is_now(asked: Option<&v1::ViewTime>) -> bool {
+    asked.is_none_or(|time| time.occurred_until.is_none() && time.recorded_until.is_none())
+}
+
 fn wait(asked: Option<&prost_types::Duration>) -> Result<Duration, Refusal> {
     let Some(asked) = asked else { return Ok(WAIT) };
     let micros = time::duration_from_proto(asked).and_then(|micros| u64::try_from(micros).ok());
@@ -104,4 +109,20 @@ fn behind(questions: &Questions, view: View, wanted: Position) -> Refusal {
     let message =
         format!("view `{name}` has reached position `{reached}` and not yet `{wanted}`{trouble}; {remedy}");
     Refusal::new(ErrorClass::TimedOut, "VIEW_BEHIND", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_with_a_moment_on_either_clock_is_not_about_now() {
+        let (unsaid, said) = (None, Some(prost_types::Timestamp::default()));
+        for (occurred_until, recorded_until) in [(unsaid, said), (said, unsaid), (said, said)] {
+            let time = v1::ViewTime { occurred_until, recorded_until, ..v1::ViewTime::default() };
+            assert!(!is_now(Some(&time)));
+        }
+        let waits = v1::ViewTime { at_least_position: 7, ..v1::ViewTime::default() };
+        assert!(is_now(None) && is_now(Some(&waits)));
+    }
 }

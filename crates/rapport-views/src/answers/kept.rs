@@ -9,15 +9,15 @@ use std::{
     },
 };
 
-use rapport_proto::v1::{CustomerClasses, DefinitionUse, PurchasesFrom, Sum, UnreadableDefinition};
+use rapport_proto::v1::{CustomerClasses, DefinitionUse, PurchasesFrom, UnreadableDefinition};
 
-use super::AsOf;
-use crate::{
-    rows::{Symbol, Symbols},
-    stats::narrow_or_wide,
+use super::{
+    AsOf,
+    sums::{sum, wide},
 };
+use crate::rows::{Symbol, Symbols};
 
-/// Classes of fewer customers are found as quickly anew.
+/// The server keeps nothing of fewer customers: it finds their classes in some milliseconds.
 const CUSTOMERS_MIN: usize = 10_000;
 /// How old kept classes are when newer ones are found.
 const FRESH_MICROS: i64 = 60_000_000;
@@ -56,25 +56,25 @@ impl Kept {
         Self { customers_min, classed: Mutex::default(), renewing: AtomicBool::new(false) }
     }
 
-    /// For a question that takes what is new enough, and keeps what it has to find. Where `is_due` is set afterwards, the
-    /// same question is to be asked once more, [`Self::renewing`].
+    /// A question with it takes classes that are new enough, and keeps those that it has to find. Where `is_due` is set
+    /// afterwards, the caller asks the same question once more, [`Self::renewing`].
     pub const fn taking<'a>(&'a self, is_due: &'a Cell<bool>) -> Keeping<'a> {
         Keeping { kept: self, is_due: Some(is_due) }
     }
 
-    /// For a question that finds newer ones: nobody waits for its answer.
+    /// A question with it finds the classes anew, whatever is kept.
     pub const fn renewing(&self) -> Keeping<'_> {
         Keeping { kept: self, is_due: None }
     }
 
-    /// That question has ended, with an answer or without.
+    /// Says that the question that was asked once more has ended, with an answer or without.
     pub fn is_renewed(&self) {
         self.renewing.store(false, Ordering::Release);
     }
 }
 
 impl Keeping<'_> {
-    /// Those that are new enough.
+    /// The kept classes, if they are new enough.
     pub(crate) fn classed(&self, purchases_from: i32, as_of: AsOf) -> Option<Arc<Classed>> {
         let is_due = self.is_due?;
         let all = self.kept.classed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,7 +95,7 @@ impl Keeping<'_> {
         customers >= self.kept.customers_min
     }
 
-    /// Keeps newer ones.
+    /// Keeps these in the place of older ones.
     pub(crate) fn keep(&self, purchases_from: i32, classed: Classed) {
         let mut all = self.kept.classed.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(purchases_from, Arc::new(classed));
@@ -134,7 +134,7 @@ struct Row {
 }
 
 impl Classed {
-    /// Of nobody.
+    /// Without customers.
     pub(crate) fn new(as_of: AsOf, from: PurchasesFrom) -> Self {
         let (names, words) = (Symbols::new(), Symbols::new());
         Self { as_of, from, used: Vec::new(), unreadable: Vec::new(), names, words, rows: Vec::new() }
@@ -173,7 +173,8 @@ impl Classed {
         let own = self.rows.iter().skip(from).take_while(|row| row.customer == customer);
         let text = |symbol: Symbol| self.words.text(symbol).to_owned();
         let row = |row: &Row| {
-            let [revenue, owed, overdue] = row.amounts.map_or([None; 3], |amounts| amounts.map(Some));
+            let [revenue, owed, overdue] =
+                row.amounts.map_or([const { None }; 3], |amounts| amounts.map(sum));
             CustomerClasses {
                 currency: text(row.currency),
                 abc: text(row.abc),
@@ -181,24 +182,15 @@ impl Classed {
                 segment: text(row.segment),
                 level: text(row.level),
                 purchases: row.purchases,
-                revenue: revenue.map(sum),
-                owed: owed.map(sum),
-                overdue: overdue.map(sum),
-                white_space: row.white_space.map(sum),
+                revenue,
+                owed,
+                overdue,
+                white_space: row.white_space.and_then(sum),
                 alive: row.alive,
             }
         };
         own.map(row).collect()
     }
-}
-
-fn wide(sum: &Sum) -> i128 {
-    sum.minor_units.map_or_else(|| sum.minor_units_wide.parse().unwrap_or(0), i128::from)
-}
-
-fn sum(minor_units: i128) -> Sum {
-    let (minor_units, minor_units_wide) = narrow_or_wide(Some(minor_units));
-    Sum { minor_units, minor_units_wide }
 }
 
 #[cfg(test)]
@@ -213,7 +205,7 @@ mod tests {
     }
 
     fn row(currency: &str, revenue: Option<i128>) -> CustomerClasses {
-        let amount = revenue.map(sum);
+        let amount = revenue.and_then(sum);
         CustomerClasses {
             currency: currency.to_owned(),
             abc: "A".to_owned(),

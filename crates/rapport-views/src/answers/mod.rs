@@ -16,6 +16,7 @@ mod ask;
 pub(crate) mod definition;
 mod error;
 pub(crate) mod kept;
+pub(crate) mod sums;
 mod tally;
 pub(crate) mod window;
 

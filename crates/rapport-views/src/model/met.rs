@@ -93,12 +93,13 @@ impl LastContacts {
 
     /// With those of organisations.
     pub(super) fn of_both(self, identity: &Identity) -> HashMap<ObjectId, Timestamp> {
-        let mut all = self.own.clone();
-        for (party, last) in self.own {
-            if let Some(organisation) = identity.organisation(party) {
-                let known = all.entry(organisation).or_insert(last);
-                *known = last.max(*known);
-            }
+        let mut all = self.own;
+        let of_organisation =
+            |(party, last): (&ObjectId, &Timestamp)| Some((identity.organisation(*party)?, *last));
+        let of_organisations: Vec<_> = all.iter().filter_map(of_organisation).collect();
+        for (organisation, last) in of_organisations {
+            let known = all.entry(organisation).or_insert(last);
+            *known = last.max(*known);
         }
         all
     }

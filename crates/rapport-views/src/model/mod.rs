@@ -34,7 +34,6 @@ mod roles;
 mod satisfaction;
 mod scores;
 mod snapshots;
-mod sums;
 mod timeline;
 mod value;
 
@@ -62,6 +61,7 @@ pub use self::{
     timeline::{Timeline, who},
     value::Value,
 };
+use crate::answers::sums;
 pub use crate::answers::{Answered, AskError, Asked};
 use crate::{
     page::{Lines, Page},

@@ -60,7 +60,7 @@ pub trait Rows {
     /// The database failed.
     fn number(&self, of: Dictionary, name: &str) -> Result<Option<ObjectId>, ReadError>;
 
-    /// Every name of a dictionary that has a number by now, in any order.
+    /// Every name of a dictionary that has a number by now, in any order. `take` asks the rows nothing.
     ///
     /// # Errors
     /// The database failed.

@@ -101,7 +101,8 @@ async fn measure(
     Ok(runs)
 }
 
-/// Whoever is looked for is among those that are found. A misspelt name may be somebody else's: then nobody looks further.
+/// Checks that the answer has the customer that is looked for. A misspelt name may be the right name of others: the server
+/// then answers with these alone.
 async fn find(subject: &Subject, customer: u64, text: String) -> anyhow::Result<()> {
     let is_misspelt = text == misspelt(customer);
     let request = FindRequest { text, page_size: 100, ..FindRequest::default() };

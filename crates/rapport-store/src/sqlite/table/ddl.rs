@@ -24,7 +24,13 @@ pub(crate) fn schema(table: &Table) -> String {
 }
 
 fn column(column: &Column) -> String {
-    let affinity = match column.holds {
+    let null = if column.nullable { "" } else { " NOT NULL" };
+    format!("{} {}{null}", column.name, affinity(column))
+}
+
+/// The type that SQLite prefers for a column.
+fn affinity(column: &Column) -> &'static str {
+    match column.holds {
         Holds::Real => "REAL",
         Holds::Text | Holds::Symbols | Holds::EventId => "TEXT",
         Holds::Name(_)
@@ -34,7 +40,10 @@ fn column(column: &Column) -> String {
         | Holds::Integer
         | Holds::Small
         | Holds::Flag => "INTEGER",
-    };
-    let null = if column.nullable { "" } else { " NOT NULL" };
-    format!("{} {affinity}{null}", column.name)
+    }
+}
+
+/// Whether every row has a whole number in a column.
+pub(super) fn is_number(column: &Column) -> bool {
+    !column.nullable && affinity(column) == "INTEGER"
 }

@@ -49,13 +49,13 @@ pub(super) fn ask(
         Object::Product(product) => Ok(symbols.text(product).to_owned()),
     };
     let margins = margin::margins(rows, (&symbols, &identity), &params)?;
-    let mut items = added.items();
-    if let Some(margins) = &margins {
+    let (mut items, is_margin) = (added.items(), margins.is_some());
+    if let Some(margins) = margins {
         margin::put(&mut items, margins);
     }
     let currencies = currencies(items, &params, &cuts, &symbols, &mut name)?;
     let mut response = response::of(&params, &cuts, &currencies, asked.skip, &mut figures, &mut name)?;
-    response.value = if margins.is_some() { Value::Margin } else { Value::Revenue }.into();
+    response.value = if is_margin { Value::Margin } else { Value::Revenue }.into();
     of_row(&mut figures, rows, as_of, &params, &symbols)?;
     let objects = figures.hits(rows, &identity, as_of, |parts| {
         let code = match parts {
@@ -68,7 +68,7 @@ pub(super) fn ask(
             _ => params.column(),
         };
         let mut evidence = vec![Evidence::new(params.source.table(), filter, column)];
-        if margins.is_some() && matches!(parts, [.., "objects"] | ["classes", ..]) {
+        if is_margin && matches!(parts, [.., "objects"] | ["classes", ..]) {
             evidence.extend(margin::evidence(&params, symbols.get(code).unwrap_or_default()));
         }
         evidence

@@ -1,7 +1,5 @@
 //! The margin of customers as their value: revenue less costs and concessions, by the rules of profit.
 
-use hashbrown::HashMap;
-
 use super::{
     params::ClassesParams,
     purchases::{Item, Object},
@@ -14,7 +12,7 @@ use crate::{
         profit::{self, Profits},
     },
     read::Rows,
-    rows::{ConcessionRow, CostRow, Identity, ObjectId, Symbol, Symbols},
+    rows::{ConcessionRow, CostRow, Identity, Symbol, Symbols},
     table::{CURRENCY, CUSTOMER, Field as _, Filter, Row as _},
 };
 
@@ -39,17 +37,16 @@ pub(super) fn margins(
     profit::of_customers(rows, names, (params.as_of, &params.zone), params.source, params.window)
 }
 
-/// Puts margins in the place of revenue. Who costs and bought nothing is among the items then.
-pub(super) fn put(items: &mut Vec<Item>, margins: &Profits) {
-    let mut left: HashMap<(ObjectId, Symbol), i128> = margins.clone();
+/// Puts margins in the place of revenue, and adds an item for each customer that cost something and bought nothing.
+pub(super) fn put(items: &mut Vec<Item>, mut margins: Profits) {
     for item in items.iter_mut() {
         if let Object::Party(party) = item.object
-            && let Some(margin) = left.remove(&(party, item.currency))
+            && let Some(margin) = margins.remove(&(party, item.currency))
         {
             item.net = margin;
         }
     }
-    let only_costs = left.into_iter().filter(|(_, margin)| *margin != 0);
+    let only_costs = margins.into_iter().filter(|(_, margin)| *margin != 0);
     items.extend(only_costs.map(|((party, currency), margin)| Item {
         object: Object::Party(party),
         currency,

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
-use rapport_model::Timestamp;
 use rapport_proto::v1::{ClassesMeasure, CustomerClasses, CustomerResponse};
 
 use crate::{
@@ -111,11 +110,8 @@ impl Everybody {
         let levels = if pyramid.months == MONTHS {
             None
         } else {
-            let until = Window { from: Timestamp::MIN, to: window.to };
-            let own = until.last_months(pyramid.months, zone);
-            let placed = pyramid::everybody(facts, names, as_of, source, own)?.buyers;
-            let level = |one: &Standing| Some(((one.party, one.currency), one.level?));
-            Some(placed.iter().filter_map(level).collect())
+            let of = (source, window, pyramid.months);
+            Some(pyramid::levels_of_months(facts, names, (as_of, zone), of)?)
         };
         let mut standings: HashMap<ObjectId, Vec<Standing>> = HashMap::new();
         for one in &pyramid.buyers {

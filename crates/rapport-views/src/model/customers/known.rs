@@ -13,10 +13,7 @@ use super::{
     value::Value,
 };
 use crate::{
-    answers::{
-        AskError, Asked,
-        window::{Window, just_after},
-    },
+    answers::{AskError, Asked, window::just_after},
     calendar::{day, days_until},
     model::{
         attributes::Attributes,
@@ -98,11 +95,8 @@ impl Known {
         let names = (&known.symbols, identity);
         let mut everybody = pyramid::everybody(rows, names, as_of, source, window)?;
         if params.asks(&[Field::Level]) && params.is_usual_window && everybody.months != MONTHS {
-            let until = Window { from: Timestamp::MIN, to: window.to };
-            let own = until.last_months(everybody.months, &params.zone);
-            let of_own = pyramid::everybody(rows, names, as_of, source, own)?;
-            let levels = of_own.buyers.iter().filter_map(|one| Some(((one.party, one.currency), one.level?)));
-            known.levels = Some(levels.collect());
+            let of = (source, window, everybody.months);
+            known.levels = Some(pyramid::levels_of_months(rows, names, (as_of, &params.zone), of)?);
         }
         let measures = [
             (Field::Abc, ClassesMeasure::Abc),

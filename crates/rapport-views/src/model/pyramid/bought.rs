@@ -40,7 +40,7 @@ pub(super) struct Period {
 const BY: [GroupKey<'static>; 2] = [GroupKey::Column("customer"), GroupKey::Column("currency")];
 
 impl Period {
-    /// What everybody bought until T, nobody included.
+    /// What each customer bought until T; purchases without a customer are under [`ObjectId::NOBODY`].
     pub(super) fn bought(
         &self,
         rows: &dyn Rows,

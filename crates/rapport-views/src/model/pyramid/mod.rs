@@ -23,7 +23,7 @@ mod ranked;
 mod response;
 mod spent;
 
-pub(super) use of_customers::{Everybody, LEVELS, Levels, Standing, everybody, levels};
+pub(super) use of_customers::{Everybody, LEVELS, Levels, Standing, everybody, levels, levels_of_months};
 pub use page::Pyramid;
 
 use rapport_proto::v1;

@@ -97,6 +97,20 @@ pub(in crate::model) fn levels(
     Ok(Levels { of, window, used: cuts.used, unreadable: cuts.unreadable })
 }
 
+/// The level of each who ever bought, over the last months until the end of a window: a definition may look back further
+/// than the model that asks.
+pub(in crate::model) fn levels_of_months(
+    rows: &dyn Rows,
+    names: (&Symbols, &Identity),
+    (as_of, zone): (AsOf, &TimeZone),
+    (source, window, months): (Source, Window, i32),
+) -> Result<HashMap<(ObjectId, Symbol), &'static str>, ReadError> {
+    let own = Window { from: Timestamp::MIN, to: window.to }.last_months(months, zone);
+    let placed = everybody(rows, names, as_of, source, own)?.buyers;
+    let level = |one: &Standing| Some(((one.party, one.currency), one.level?));
+    Ok(placed.iter().filter_map(level).collect())
+}
+
 /// Everybody who is known, with the levels of a window.
 pub(in crate::model) fn everybody(
     rows: &dyn Rows,

@@ -33,7 +33,7 @@ pub(super) fn introductions() -> [(&'static Table, Filter); 4] {
 }
 
 impl Others {
-    /// `bought` is what was bought until T: who bought behind the period alone is no prospect either.
+    /// `bought` is what was bought until T: a customer whose only purchases lie behind the period is no prospect.
     pub(super) fn read(
         rows: &dyn Rows,
         identity: &Identity,

@@ -20,7 +20,7 @@ pub(super) struct Distinct {
 }
 
 impl Distinct {
-    /// Whether a group has a value for the first time. Nothing is no value, as in SQL.
+    /// Whether a group has a value for the first time. A null is not counted, as in SQL.
     pub(super) fn is_new(&mut self, group: u32, value: ValueRef<'_>) -> bool {
         match value {
             ValueRef::Null => false,

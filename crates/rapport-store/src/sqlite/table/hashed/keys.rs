@@ -2,10 +2,10 @@
 
 use hashbrown::HashMap;
 use rapport_model::Timestamp;
-use rapport_views::table::{Cell, Column, GroupKey, Holds, Table};
+use rapport_views::table::{Cell, GroupKey, Table};
 use rusqlite::{Row, types::ValueRef};
 
-use crate::sqlite::table::value::cell;
+use crate::sqlite::table::{ddl::is_number, value::cell};
 
 /// No question has more keys: see `Rows::group`.
 pub(super) const KEYS_MAX: usize = 8;
@@ -54,20 +54,6 @@ impl<'a> KeyOf<'a> {
             Self::Value(_, values) => values.cell(number),
         }
     }
-}
-
-const fn is_number(column: &Column) -> bool {
-    !column.nullable
-        && match column.holds {
-            Holds::Real | Holds::Text | Holds::Symbols | Holds::EventId => false,
-            Holds::Name(_)
-            | Holds::Symbol
-            | Holds::Word(_)
-            | Holds::Moment
-            | Holds::Integer
-            | Holds::Small
-            | Holds::Flag => true,
-        }
 }
 
 /// Values, each with a number.

@@ -1,9 +1,10 @@
 //! Who was on which level before.
 
-use rapport_proto::v1::{Figure, PyramidLevel, PyramidMove, PyramidResponse, Sum};
+use rapport_proto::v1::{Figure, PyramidLevel, PyramidMove, PyramidResponse};
 
 use super::columns::{currency, level, level_before, money, share};
 use crate::{
+    answers::sums::wide,
     model::pyramid::sum,
     page::{Grid, GridCell, GridColumn, Picture, Shown, Unit, Words},
 };
@@ -81,17 +82,13 @@ pub(super) fn matrix(response: &PyramidResponse) -> Grid {
             let customers = cell.and_then(|cell| cell.customers.as_ref());
             customers.map_or_else(GridCell::nothing, |customers: &Figure| GridCell::figure(Some(customers)))
         };
-        let change: i128 = row.iter().filter_map(|cell| cell.revenue_change.as_ref()).map(exact).sum();
+        let change: i128 = row.iter().filter_map(|cell| cell.revenue_change.as_ref()).map(wide).sum();
         let mut cells = vec![level_before(first.from()), GridCell::text(&first.currency)];
         cells.extend(LEVELS.map(count));
         cells.push(money(Some(&sum(change)), &first.currency));
         grid.row(cells);
     }
     grid
-}
-
-fn exact(sum: &Sum) -> i128 {
-    sum.minor_units.map(i128::from).or_else(|| sum.minor_units_wide.parse().ok()).unwrap_or_default()
 }
 
 /// For exports: a row a pair of levels.
