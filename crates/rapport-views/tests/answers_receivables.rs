@@ -225,6 +225,27 @@ fn what_names_no_customer_is_left_out_but_a_payment_may_name_an_invoice() {
 }
 
 #[test]
+fn a_payment_that_is_somebodys_only_for_its_invoice_is_among_the_events_of_that_customer() {
+    let mut dollars = payment("2025-04-01", 0, 60, &["a"]);
+    if let Kind::PaymentReceived(paid) = &mut dollars.kind {
+        paid.amount = money(60, "USD");
+    }
+    let told =
+        vec![invoice("2025-03-01", 1, "a", 100, "2025-04-01"), dollars, payment("2025-05-01", 0, 30, &["a"])];
+    let company = company(told);
+    let happened = company.happened();
+    let positions = |figure: &str| {
+        let asked = company.ask::<Receivables>(&Default::default(), Some(figure), 0).unwrap();
+        asked.objects.into_iter().map(|hit| hit.positions).collect::<Vec<_>>()
+    };
+    let [invoice, dollars, euros] = [0, 1, 2].map(|nth: usize| happened[nth].position);
+    assert_eq!(positions("totals/USD/in_credit"), [[dollars]]);
+    let mut of_euros = vec![invoice, euros];
+    of_euros.sort_unstable();
+    assert_eq!(positions("totals/EUR/debtors"), [of_euros]);
+}
+
+#[test]
 fn as_of_an_earlier_day_what_was_paid_later_is_open() {
     let told = vec![invoice("2025-03-01", 1, "a", 100, "2025-03-15"), payment("2025-06-01", 1, 100, &["a"])];
     let mut company = company(told);

@@ -87,6 +87,7 @@ pub(crate) struct Figures {
     wanted: Option<String>,
     parts: Vec<String>,
     found: Option<Vec<Counted>>,
+    beside: Vec<(Counted, Position)>,
     only: Option<(&'static str, HashSet<ObjectId>)>,
 }
 
@@ -99,7 +100,7 @@ impl Figures {
         if !is_one(&borrowed) {
             return Err(AnswerError::MalformedFigure { figure: wanted.to_owned() });
         }
-        Ok(Self { wanted: Some(wanted.to_owned()), parts, found: None, only: None })
+        Ok(Self { wanted: Some(wanted.to_owned()), parts, found: None, beside: Vec::new(), only: None })
     }
 
     /// The parts of the name that is asked for; none when no figure is.
@@ -123,6 +124,12 @@ impl Figures {
     /// The figure that is asked for counts these, if they are any: it is of a row that need not be on the page.
     pub(crate) fn found(&mut self, things: Vec<Counted>) {
         self.found = Some(things).filter(|things| !things.is_empty());
+    }
+
+    /// Events that make things count though their own rows name another thing or none: what a model gives to somebody for
+    /// what else it knows.
+    pub(crate) fn beside(&mut self, events: impl IntoIterator<Item = (Counted, Position)>) {
+        self.beside.extend(events);
     }
 
     /// Of a table that has this column, only rows that hold one of these in it make things count: what no filter can say in
@@ -158,6 +165,11 @@ impl Figures {
         }
         for one in evidence {
             collect(rows, identity, as_of, (&one, self.only.as_ref()), &mut hits)?;
+        }
+        for (thing, position) in self.beside {
+            if let Some(hit) = hits.get_mut(&thing) {
+                hit.positions.push(position.0);
+            }
         }
         let mut hits: Vec<FigureHit> = hits.into_values().collect();
         for hit in &mut hits {

@@ -33,6 +33,7 @@ pub(super) fn ask(
     let (invoices, notes) = invoices(rows, &identity, &symbols, &params)?;
     let invoiced = invoiced(&invoices, &notes, &params);
     let settled = settle(invoices, notes, payments(rows, &identity, &params)?);
+    evidence::by_invoice(&mut figures, &settled, &symbols);
     let today = day(as_of.bounded().occurred_until, &params.zone);
     let mut name = |party: ObjectId| Ok::<_, AskError>(rows.party_name(party)?);
     let currencies = currencies(settled, &invoiced, today, &params, &symbols, &mut name)?;

@@ -1,9 +1,9 @@
 //! What figures of rows count, and the events behind all figures.
 
-use super::{age::AGES, owed::Currency, total::thing};
+use super::{age::AGES, owed::Currency, settle::Settled, total::thing};
 use crate::{
     answers::AskError,
-    model::figures::{Evidence, Figures},
+    model::figures::{Counted, Evidence, Figures},
     read::Rows,
     rows::{InvoiceRow, PaymentRow, Symbols},
     table::{Dictionary, Field as _, Filter, Row as _},
@@ -32,6 +32,17 @@ pub(super) fn find(figures: &mut Figures, rows: &dyn Rows, currencies: &[Currenc
     let found = invoices.map(|(invoice, _)| thing(invoice)).collect();
     figures.found(found);
     Ok(())
+}
+
+/// A payment that names no customer, and an invoice in whatever currency, is an event of whom that invoice is of.
+pub(super) fn by_invoice(figures: &mut Figures, settled: &Settled, symbols: &Symbols) {
+    let parts = figures.parts();
+    let ["totals", code, "debtors" | "in_credit"] = parts.as_slice() else { return };
+    let currency = symbols.get(code).unwrap_or_default();
+    let own = settled.by_invoice.iter().filter(|(account, _)| account.currency == currency);
+    let events: Vec<_> =
+        own.map(|(account, position)| (Counted::party(account.customer), *position)).collect();
+    figures.beside(events);
 }
 
 /// Invoices and payments: of an invoice those that name it, of a customer all of its currency.

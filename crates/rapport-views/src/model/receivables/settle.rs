@@ -23,6 +23,8 @@ pub(super) struct Settled {
     pub(super) credit: BTreeMap<Account, i128>,
     /// Events of which something is nobody's, and how much.
     pub(super) nobodys: Vec<(Symbol, Position, i128)>,
+    /// Payments that name no customer, and whose they are for the invoices that they name.
+    pub(super) by_invoice: Vec<(Account, Position)>,
 }
 
 /// A payment or a credit note: what of it was not paid back.
@@ -49,8 +51,11 @@ pub(super) fn settle(mut invoices: Vec<Invoice>, notes: Credits, payments: Vec<P
     };
     let mut paying: Vec<Paying> = notes.into_iter().map(note).collect();
     let mut back = Vec::new();
-    for Payment { at, account, amount, invoices } in payments {
-        let account = settled.account_of(account, &invoices, &places);
+    for Payment { at, account: named, amount, invoices } in payments {
+        let account = settled.account_of(named, &invoices, &places);
+        if account != named {
+            settled.by_invoice.push((account, at.1));
+        }
         let into = if amount < 0 { &mut back } else { &mut paying };
         into.push(Paying { account, at, amount, invoices });
     }
