@@ -11,7 +11,7 @@ use answers::{
 use rapport_proto::v1::{self, payload::Kind};
 use rapport_views::{
     answers::{AsOf, AskError},
-    model::Customers,
+    model::{Customer, Customers},
 };
 
 const DAY: i64 = 24;
@@ -205,4 +205,22 @@ fn a_level_is_that_of_the_definition_also_where_it_looks_back_further() {
     assert_eq!(row(&company, None), (is("top"), 1));
     // What is asked for comes first.
     assert_eq!(row(&company, Some(400)), (is("inactive"), 1));
+}
+
+#[test]
+fn white_space_names_the_lists_that_it_rests_on() {
+    let mut company = company();
+    let body = r#"{"products": ["p"]}"#;
+    company.told.push(Told::at(0, 0, definition("potential", "shops", 3, body)));
+    let used = |field: &str| {
+        let request = v1::CustomersRequest { fields: vec![field.to_owned()], ..request("currency = EUR") };
+        let meta = company.ask::<Customers>(&request, None, 0).unwrap().response.meta.unwrap();
+        meta.definitions.into_iter().map(|one| (one.kind, one.code, one.version)).collect::<Vec<_>>()
+    };
+    let of = ("potential".to_owned(), "shops".to_owned(), 3);
+    assert_eq!((used("white_space"), used("purchases")), (vec![of.clone()], vec![]));
+    let of_one = v1::CustomerRequest { customer: customer(1), ..Default::default() };
+    let meta = company.ask::<Customer>(&of_one, None, 0).unwrap().response.meta.unwrap();
+    let used: Vec<_> = meta.definitions.into_iter().map(|one| (one.kind, one.code, one.version)).collect();
+    assert_eq!(used, [of]);
 }

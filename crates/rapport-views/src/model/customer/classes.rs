@@ -66,8 +66,9 @@ fn find(
     let (symbols, identity) = (facts.symbols()?, facts.identity(asked.as_of)?);
     let everybody = Everybody::read(facts, source, (symbols, &identity), asked)?;
     let mut classed = Classed::new(asked.as_of, source.wire());
-    classed.used.extend(everybody.classes.used.iter().chain(&everybody.pyramid.used).cloned());
-    let unreadable = everybody.classes.unreadable.iter().chain(&everybody.pyramid.unreadable);
+    let Everybody { classes, pyramid, white_space, .. } = &everybody;
+    classed.used.extend(classes.used.iter().chain(&pyramid.used).chain(&white_space.used).cloned());
+    let unreadable = classes.unreadable.iter().chain(&pyramid.unreadable).chain(&white_space.unreadable);
     classed.unreadable.extend(unreadable.cloned());
     let number = facts.number(Dictionary::Party, name)?.map(|number| identity.canonical(number));
     let rows = number.map(|party| everybody.rows(party)).unwrap_or_default();
@@ -89,7 +90,7 @@ struct Everybody {
     /// Of who never bought.
     others: HashMap<ObjectId, &'static str>,
     debts: HashMap<ObjectId, Vec<(Symbol, Debt)>>,
-    white_space: HashMap<(ObjectId, Symbol), i128>,
+    white_space: potential::WhiteSpace,
     alive: HashMap<(ObjectId, Symbol), f64>,
 }
 
@@ -168,7 +169,7 @@ impl Everybody {
                 purchases: standing.map_or(0, |one| one.purchases),
                 owed: money(debt.owed),
                 overdue: money(debt.overdue),
-                white_space: self.white_space.get(&key).copied().and_then(money),
+                white_space: self.white_space.of.get(&key).copied().and_then(money),
                 alive: self.alive.get(&key).copied(),
             }
         };

@@ -76,7 +76,7 @@ pub(super) struct Known {
     owners: Owners,
     roles: HashMap<ObjectId, PartyRole>,
     strengths: HashMap<ObjectId, f64>,
-    white_space: HashMap<(ObjectId, Symbol), i128>,
+    pub(super) white_space: potential::WhiteSpace,
     chances: HashMap<(ObjectId, Symbol), f64>,
     /// None where no cost is known.
     profits: Option<profit::Profits>,
@@ -259,7 +259,7 @@ impl Known {
                 Some(Value::Number(self.strengths.get(&of.party).copied().unwrap_or_default()))
             }
             Field::WhiteSpace => {
-                let worth = self.white_space.get(&(of.party, of.currency)).copied();
+                let worth = self.white_space.of.get(&(of.party, of.currency)).copied();
                 worth.map(|worth| Value::Money(worth, code))
             }
             Field::Kind => {

@@ -70,6 +70,8 @@ fn meta(params: &CustomersParams, known: &Known) -> ViewMeta {
         meta.definitions.extend(known.levels_used.iter().cloned());
         meta.definitions_unreadable.extend(known.levels_unreadable.iter().cloned());
     }
+    meta.definitions.extend(known.white_space.used.iter().cloned());
+    meta.definitions_unreadable.extend(known.white_space.unreadable.iter().cloned());
     meta
 }
 

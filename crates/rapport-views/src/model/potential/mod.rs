@@ -20,5 +20,5 @@ mod segments;
 mod spent;
 mod valued;
 
-pub(super) use of_customers::of_customers;
+pub(super) use of_customers::{WhiteSpace, of_customers};
 pub use page::Potential;
