@@ -15,6 +15,7 @@ impl<'a> From<&'a RecordedEvent> for EventRef<'a> {
             customer: &event.customer,
             channel: &event.channel,
             actor_id: actor.map_or("", |actor| &actor.id),
+            actor_department: actor.map_or("", |actor| &actor.department),
             actor_branch: actor.map_or("", |actor| &actor.branch),
             position: event.position,
             stream: &event.stream,
@@ -56,7 +57,12 @@ mod tests {
             tags: vec!["deal:1".to_owned(), "agent:2".to_owned()],
             occurred_at: Some(time::to_proto(Timestamp::from_micros(-5_250_000))),
             recorded_at: Some(time::to_proto(Timestamp::from_micros(1_700_000_000_123_456))),
-            actor: Some(Actor { id: "a".to_owned(), branch: "b".to_owned(), ..Actor::default() }),
+            actor: Some(Actor {
+                id: "a".to_owned(),
+                department: "d".to_owned(),
+                branch: "b".to_owned(),
+                ..Actor::default()
+            }),
             channel: "phone".to_owned(),
             source: "crm".to_owned(),
             payload: Payload { kind: Some(Kind::NoteRecorded(note)) }.encode_to_vec().into(),

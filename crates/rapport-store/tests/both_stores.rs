@@ -198,9 +198,9 @@ fn every_answer_is_the_same_from_both_stores() {
 fn a_column_that_a_store_forgets_would_be_found_out() {
     let Some(server) = Server::start() else { return };
     let mut runner = TestRunner::deterministic();
-    let log = log(&steps(1_000).new_tree(&mut runner).unwrap().current());
+    let log = log(&steps(2_000).new_tree(&mut runner).unwrap().current());
     let store = server.store("drawn");
-    apply(&store, &Delivery::new("one", &partitions(&log, 1)).all(&[(0, 1_000)]), 1, &log);
+    apply(&store, &Delivery::new("one", &partitions(&log, 1)).all(&[(0, 2_000)]), 1, &log);
     for view in View::ALL {
         let rows = store.rows(view).unwrap();
         for table in view.tables().chain(view.objects().iter().map(|object| object.facts)) {

@@ -65,7 +65,8 @@ proptest! {
         let mut recorded = recorded_end(&again) + 1;
         let mut taken_back = Vec::new();
         for (survivor, absorbed, occurred, later, order) in merges {
-            let merge = again.add(&party(survivor), occurred, recorded, merged(&party(survivor), &party(absorbed)));
+            // In nobody's history: in somebody's it would be an event that happened.
+            let merge = again.add("", occurred, recorded, merged(&party(survivor), &party(absorbed)));
             taken_back.push((order, merge, occurred + later));
             recorded += 1;
         }

@@ -4,14 +4,16 @@ use rapport_proto::event_type;
 
 use crate::{
     projection::{
-        Item, Projection, contract, cost, deal, deal_states, directory, entry, invoice, lead, object::Object,
-        party, purchase, response, standing, touch,
+        Item, Projection, contract, cost, deal, deal_states, delivery, directory, entry, invoice, lead, need,
+        object::Object, party, process, purchase, response, standing, ticket, touch,
     },
     rows::{
-        ActsForRow, AttributeRow, CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContractRow, CostRow,
-        DealOpenedRow, DefinitionRow, EntryRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow, LeadRow,
-        LifecycleRow, MergeRow, OfferLine, OwnerRow, PaymentRow, PurchaseLine, RegisteredRow, ResponseRow,
-        RoleRow, ScoreRow, SentRow, TouchRow, UnmergeRow,
+        ActsForRow, AddressedRow, AttributeRow, CallRow, CompetitorRow, ConcessionRow, ConsentRow,
+        ContactRow, ContractRow, CostRow, DealOpenedRow, DefinitionRow, DeliveredLine, DeliveryRow,
+        DocumentRow, EntryRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow, LeadRow, LifecycleRow,
+        MergeRow, MilestoneRow, NeedRow, OfferLine, OwnerRow, PaymentRow, PreferenceRow, ProcessRow,
+        PurchaseLine, RegisteredRow, ResponseRow, RoleRow, ScoreRow, SentRow, TicketRow, TouchRow,
+        UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline,
@@ -66,7 +68,7 @@ impl View {
         match self {
             Self::Funnel | Self::Satisfaction => 7,
             Self::Timeline => 8,
-            Self::Facts => 11,
+            Self::Facts => 12,
             Self::Directory => 1,
         }
     }
@@ -95,6 +97,16 @@ impl View {
                 OwnerRow::TABLE,
                 ScoreRow::TABLE,
                 DealOpenedRow::TABLE,
+                AddressedRow::TABLE,
+                CallRow::TABLE,
+                PreferenceRow::TABLE,
+                NeedRow::TABLE,
+                TicketRow::TABLE,
+                ProcessRow::TABLE,
+                DocumentRow::TABLE,
+                DeliveryRow::TABLE,
+                DeliveredLine::TABLE,
+                MilestoneRow::TABLE,
             ],
             Self::Directory => &[KnownAsRow::TABLE, KnownWordRow::TABLE, ActsForRow::TABLE],
         };
@@ -120,6 +132,10 @@ impl View {
                 &standing::OWNERS,
                 &response::SCORES,
                 &deal::OPENINGS,
+                &need::NEEDS,
+                &ticket::TICKETS,
+                &process::STEPS,
+                &delivery::DELIVERIES,
             ],
             Self::Directory => &[&party::PARTIES, &directory::KNOWN],
         }

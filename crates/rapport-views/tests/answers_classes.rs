@@ -17,6 +17,7 @@ use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
     model::Classes,
     rows::ObjectId,
+    table::Dictionary,
 };
 
 const EUR: usize = 1;
@@ -223,7 +224,7 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
     let hits = ask("rows/EUR/party:c99/purchases").unwrap().objects;
     assert_eq!(
         (hits[0].kind, hits[0].object, hits[0].customer),
-        (ObjectKind::Order, ObjectId(1), ObjectId(1))
+        (ObjectKind::Named(Dictionary::Order), ObjectId(1), ObjectId(1))
     );
     world.request.currency = "USD".into();
     assert!(world.answer().totals.is_empty());

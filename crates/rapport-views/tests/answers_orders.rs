@@ -13,6 +13,7 @@ use rapport_proto::v1::{self, Every, orders_request::By, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, AsOf, AskError, ObjectKind},
     model::{Model, Orders},
+    table::Dictionary,
 };
 
 fn as_of(day: &str) -> AsOf {
@@ -122,10 +123,13 @@ fn a_year_by_month_has_every_month_and_says_who_came_back() {
 
     let list = |figure| listed(&company, &v1::OrdersRequest::default(), figure);
     // Of the two orders of the same noon, the first of the log is the customer's first.
-    let repeated = vec![(ObjectKind::Order, vec![2]), (ObjectKind::Order, vec![4])];
+    let repeated = vec![
+        (ObjectKind::Named(Dictionary::Order), vec![2]),
+        (ObjectKind::Named(Dictionary::Order), vec![4]),
+    ];
     assert_eq!(list("rows/EUR/2025-01/repeat_purchases"), repeated);
     assert_eq!(list("rows/EUR/2025-01/new_customers"), [(ObjectKind::Party, vec![3, 4])]);
-    assert_eq!(list("totals/EUR/without_customer"), [(ObjectKind::Order, vec![6])]);
+    assert_eq!(list("totals/EUR/without_customer"), [(ObjectKind::Named(Dictionary::Order), vec![6])]);
     assert_eq!(list("totals/EUR/returning_customers"), [(ObjectKind::Party, vec![2])]);
     assert_eq!(list("totals/EUR/repeat_customers"), [(ObjectKind::Party, vec![3, 4, 5])]);
 }
@@ -169,7 +173,7 @@ fn the_value_is_that_of_new_customers_of_those_who_return_and_of_nobody() {
     assert_eq!(shown(total).2, Some(15_000 + 6_000 + 700));
     let list = |figure| listed(&company, &v1::OrdersRequest::default(), figure);
     let orders = |positions: &[u64]| -> Vec<_> {
-        positions.iter().map(|position| (ObjectKind::Order, vec![*position])).collect()
+        positions.iter().map(|position| (ObjectKind::Named(Dictionary::Order), vec![*position])).collect()
     };
     assert_eq!(list("rows/EUR/2025-03/purchases_of_new"), orders(&[3, 4]));
     assert_eq!(list("rows/EUR/2025-03/purchases_of_returning"), orders(&[2]));
@@ -204,7 +208,10 @@ fn what_comes_back_lowers_the_value_and_what_is_cancelled_counts_in_no_row() {
     assert_eq!((n(total.returns.as_ref()), value(&total.returns_value)), (2, -1_100));
     assert_eq!((n(total.cancelled.as_ref()), value(&total.cancelled_value)), (1, 10_000));
     // With the order's own event and its cancellation; the amendment made nothing cancelled.
-    assert_eq!(listed(&company, &request, "totals/EUR/cancelled"), [(ObjectKind::Order, vec![3, 5])]);
+    assert_eq!(
+        listed(&company, &request, "totals/EUR/cancelled"),
+        [(ObjectKind::Named(Dictionary::Order), vec![3, 5])]
+    );
     assert_eq!(listed(&company, &request, "totals/EUR/returns").len(), 2);
     // As of the day before it was cancelled, it counts.
     company.as_of = as_of("2025-05-31");
@@ -234,14 +241,14 @@ fn a_purchase_paid_in_two_ways_is_in_both_rows_and_once_in_all() {
     assert_eq!(rows, expected);
     assert_eq!(shown(response.totals[0].sold.as_ref()), ([3, 3, 3, 0], "6".into(), Some(1_700)));
     let list = |figure| listed(&company, &by(By::Payment), figure);
-    assert_eq!(list("rows/EUR/card/purchases"), [(ObjectKind::Order, vec![1])]);
+    assert_eq!(list("rows/EUR/card/purchases"), [(ObjectKind::Named(Dictionary::Order), vec![1])]);
     assert_eq!(list("rows/EUR//customers"), [(ObjectKind::Party, vec![2])]);
     assert_eq!(list("unpaid/EUR/customers"), [(ObjectKind::Party, vec![3])]);
     // The events of a customer are those of the row.
     let mut both = company.clone();
     both.told.push(told("2025-03-04", 1, pen("8", 100)));
     let of_first = listed(&both, &by(By::Payment), "unpaid/EUR/repeat_purchases");
-    assert_eq!(of_first, [(ObjectKind::Order, vec![8])]);
+    assert_eq!(of_first, [(ObjectKind::Named(Dictionary::Order), vec![8])]);
     assert_eq!(listed(&both, &by(By::Payment), "rows/EUR/card/customers"), [(ObjectKind::Party, vec![1])]);
     // Paid in December: as of March, it was not.
     let march = Company { as_of: as_of("2025-03-31"), ..company };
@@ -270,7 +277,7 @@ fn by_branch_a_row_is_of_the_branch_that_the_event_names_and_not_of_the_person()
     let rows: Vec<_> = rows.iter().map(|row| (row.key.as_str(), shown(row.sold.as_ref()).2)).collect();
     assert_eq!(rows, [("riga", Some(1_000)), ("", Some(700)), ("cesis", Some(100))]);
     let list = |figure| listed(&company, &by(By::Branch), figure);
-    assert_eq!(list("rows/EUR/cesis/purchases"), [(ObjectKind::Order, vec![2])]);
+    assert_eq!(list("rows/EUR/cesis/purchases"), [(ObjectKind::Named(Dictionary::Order), vec![2])]);
     assert_eq!(list("rows/EUR//customers"), [(ObjectKind::Party, vec![3])]);
 }
 

@@ -15,6 +15,7 @@ use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
     model::{Model, Portfolio},
     page::Grid,
+    table::Dictionary,
 };
 
 fn as_of(day: &str) -> AsOf {
@@ -106,8 +107,11 @@ fn three_customers_with_four_products_have_four_thirds_each() {
         of("book", 0, 0.0, 1),
     ];
     assert_eq!(response.products.iter().map(product).collect::<Vec<_>>(), expected);
-    let purchases =
-        vec![(ObjectKind::Order, vec![1]), (ObjectKind::Order, vec![2]), (ObjectKind::Order, vec![3])];
+    let purchases = vec![
+        (ObjectKind::Named(Dictionary::Order), vec![1]),
+        (ObjectKind::Named(Dictionary::Order), vec![2]),
+        (ObjectKind::Named(Dictionary::Order), vec![3]),
+    ];
     assert_eq!(listed(&company, "products/pen/purchases"), purchases);
     assert_eq!(listed(&company, "distribution/2/customers"), [(ObjectKind::Party, vec![1, 2])]);
 }
@@ -130,7 +134,10 @@ fn a_contract_in_force_makes_a_customer_active_however_long_ago_it_was_signed() 
     assert_eq!(shown(&company), [1, 1, 1, 1]);
     assert_eq!(listed(&company, "products/service/customers"), [(ObjectKind::Party, vec![1])]);
     assert_eq!(listed(&company, "customers/active"), [(ObjectKind::Party, vec![1, 6])]);
-    assert_eq!(listed(&company, "customers/contracts_left_out"), [(ObjectKind::Contract, vec![5])]);
+    assert_eq!(
+        listed(&company, "customers/contracts_left_out"),
+        [(ObjectKind::Named(Dictionary::Contract), vec![5])]
+    );
     company.told.push(told("2025-06-01", 2, contract("b", Renewed, "2026-06-30", &[])));
     // A renewal that names no products keeps those of before.
     assert_eq!((shown(&company), answer(&company).customers.unwrap().holdings), ([2, 1, 2, 1], 4));
@@ -190,10 +197,10 @@ fn another_category_is_cross_sell_and_more_of_the_same_is_up_sell() {
     assert_eq!((n(&growth.purchases), n(&growth.cross_sell), units(&growth.cross_sell_value)), (5, 1, 4_000));
     let up = [&growth.up_sell_value, &growth.up_sell_increase].map(units);
     assert_eq!((n(&growth.up_sell), up), (2, [2_800, 1_600]));
-    assert_eq!(listed(&company, "growth/EUR/cross_sell"), [(ObjectKind::Order, vec![2])]);
+    assert_eq!(listed(&company, "growth/EUR/cross_sell"), [(ObjectKind::Named(Dictionary::Order), vec![2])]);
     assert_eq!(
         listed(&company, "growth/EUR/up_sell"),
-        [(ObjectKind::Order, vec![3]), (ObjectKind::Order, vec![5])]
+        [(ObjectKind::Named(Dictionary::Order), vec![3]), (ObjectKind::Named(Dictionary::Order), vec![5])]
     );
 }
 

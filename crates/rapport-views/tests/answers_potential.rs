@@ -14,6 +14,7 @@ use rapport_views::{
     answers::{AnswerError, AsOf, AskError, ObjectKind},
     model::{Model as _, Potential},
     page::{Grid, Value},
+    table::Dictionary,
 };
 
 fn as_of(day: &str) -> AsOf {
@@ -172,9 +173,10 @@ fn white_space_is_the_median_of_those_who_own_what_is_missing() {
         [party(&[2]), party(&[3, 4]), party(&[5])]
     );
     assert_eq!(listed(&company, "segments/shops/white_space/EUR"), [party(&[6])]);
-    let orders = [(ObjectKind::Order, vec![3]), (ObjectKind::Order, vec![4])];
+    let orders =
+        [(ObjectKind::Named(Dictionary::Order), vec![3]), (ObjectKind::Named(Dictionary::Order), vec![4])];
     assert_eq!(listed(&company, "customers/shops/party:c98/purchases"), orders);
-    assert_eq!(listed(&company, "total/left_out"), [(ObjectKind::Order, vec![7])]);
+    assert_eq!(listed(&company, "total/left_out"), [(ObjectKind::Named(Dictionary::Order), vec![7])]);
 }
 
 #[test]
@@ -203,7 +205,10 @@ fn a_contract_in_force_makes_an_owner_who_spends_nothing() {
     assert_eq!(product(ink), ("ink", [4, 1, 3], [Some(750), Some(750)]));
     let c95 = response.customers.iter().find(|of| of.customer == "party:c95").unwrap();
     assert_eq!((c95.owned, n(&c95.purchases), n(&c95.contracts)), (1, 0, 1));
-    assert_eq!(listed(&company, "customers/shops/party:c95/contracts"), [(ObjectKind::Contract, vec![8, 9])]);
+    assert_eq!(
+        listed(&company, "customers/shops/party:c95/contracts"),
+        [(ObjectKind::Named(Dictionary::Contract), vec![8, 9])]
+    );
     // Another contract of an owner says nothing of ink.
     let owners: Vec<Vec<u64>> =
         listed(&company, "products/shops/ink/owners").into_iter().map(|(_, events)| events).collect();

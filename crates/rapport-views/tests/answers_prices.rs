@@ -18,6 +18,7 @@ use rapport_proto::v1::{
 use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
     model::{Model as _, Prices},
+    table::Dictionary,
 };
 
 fn company(told: Vec<Told>) -> Company {
@@ -238,7 +239,7 @@ fn two_currencies_are_two_rows_and_a_figure_lists_a_line_at_a_time() {
     assert_eq!(currencies, ["EUR", "USD"]);
     let hits = company.ask::<Prices>(&Default::default(), Some("bands/EUR/5"), 0).unwrap().objects;
     let shown: Vec<_> = hits.iter().map(|hit| (hit.kind, hit.positions.clone())).collect();
-    assert_eq!(shown, vec![(ObjectKind::Order, vec![1]); 2]);
+    assert_eq!(shown, vec![(ObjectKind::Named(Dictionary::Order), vec![1]); 2]);
     let request = v1::PricesRequest { currency: "USD".into(), ..Default::default() };
     assert_eq!(asked(&company, &request).rows.len(), 1);
     let error = company.ask::<Prices>(&request, Some("bands/EUR/5"), 0).unwrap_err();

@@ -14,6 +14,7 @@ use rapport_proto::v1::{self, ProfitPartKind, payload::Kind, profit_request::Ord
 use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
     model::{Model as _, Profit},
+    table::Dictionary,
 };
 
 const GOODS: i32 = 1;
@@ -360,5 +361,5 @@ fn what_cannot_be_answered_is_refused_with_its_field() {
     let hits = ask("rows/EUR/party:c99/costs").unwrap().objects;
     assert_eq!((hits[0].kind, hits[0].object.0, &hits[0].positions), (ObjectKind::Event, 2, &vec![2]));
     let hits = ask("parts/EUR/revenue").unwrap().objects;
-    assert_eq!((hits[0].kind, &hits[0].positions), (ObjectKind::Order, &vec![1]));
+    assert_eq!((hits[0].kind, &hits[0].positions), (ObjectKind::Named(Dictionary::Order), &vec![1]));
 }

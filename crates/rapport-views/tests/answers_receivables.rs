@@ -14,6 +14,7 @@ use rapport_proto::v1::{self, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
     model::{Model as _, Receivables},
+    table::Dictionary,
 };
 
 /// As of the end of 2025.
@@ -137,7 +138,13 @@ fn a_payment_pays_the_invoices_that_it_names_the_one_first_that_is_due_first() {
         company.ask::<Receivables>(&Default::default(), Some("rows/EUR/party:c99/open"), 0).unwrap().objects;
     // `early` is paid; `late` has the payment among its events.
     let shown: Vec<_> = hits.iter().map(|hit| (hit.kind, hit.positions.clone())).collect();
-    assert_eq!(shown, [(ObjectKind::Invoice, vec![1, 4]), (ObjectKind::Invoice, vec![3])]);
+    assert_eq!(
+        shown,
+        [
+            (ObjectKind::Named(Dictionary::Invoice), vec![1, 4]),
+            (ObjectKind::Named(Dictionary::Invoice), vec![3])
+        ]
+    );
 }
 
 #[test]

@@ -11,7 +11,6 @@ use rapport_views::{
         Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
-    table::Dictionary,
 };
 
 use super::moment;
@@ -103,11 +102,9 @@ fn page(
 /// As answers name it.
 fn name(rows: &dyn Rows, symbols: &Symbols, hit: &FigureHit) -> Result<String, ReadError> {
     Ok(match hit.kind {
-        ObjectKind::Deal => format!("deal:{}", rows.name(Dictionary::Deal, hit.object)?),
-        ObjectKind::Order => format!("order:{}", rows.name(Dictionary::Order, hit.object)?),
-        ObjectKind::Invoice => format!("invoice:{}", rows.name(Dictionary::Invoice, hit.object)?),
-        ObjectKind::Contract => format!("contract:{}", rows.name(Dictionary::Contract, hit.object)?),
-        ObjectKind::Offer => format!("offer:{}", rows.name(Dictionary::Offer, hit.object)?),
+        ObjectKind::Named(dictionary) => {
+            format!("{}{}", dictionary.tag_prefix(), rows.name(dictionary, hit.object)?)
+        }
         ObjectKind::Party => format!("party:{}", rows.party_name(hit.object)?),
         ObjectKind::Product => {
             let symbol = u32::try_from(hit.object.0).map(Symbol).unwrap_or_default();

@@ -399,6 +399,10 @@ pub(crate) fn consent(number: u8, channel: &str, expires: Option<i64>) -> Kind {
             purpose,
             channel: channel.into(),
             expires_at: expires.map(wire),
+            topics: vec!["garden".to_owned(); usize::from(number / 6 % 2)],
+            text_version: ["v2", ""][usize::from(number / 12 % 2)].to_owned(),
+            text_hash: ["", "ab"][usize::from(number / 24 % 2)].repeat(32),
+            method: ["web_form", ""][usize::from(number / 6 % 2)].to_owned(),
             ..Default::default()
         }),
         1 => Kind::ConsentWithdrawn(ConsentWithdrawn {

@@ -9,6 +9,7 @@ pub(crate) mod models;
 pub(crate) mod objects;
 pub(crate) mod postgresql;
 pub(crate) mod script;
+pub(crate) mod service;
 
 use std::{collections::HashMap, path::Path};
 
@@ -160,7 +161,12 @@ pub(crate) fn chunks(events: &[RecordedEvent], at_once: usize) -> impl Iterator<
 
 /// An actor of this id.
 pub(crate) fn actor(id: &str) -> Option<Actor> {
-    Some(Actor { id: id.to_owned(), branch: format!("branch of {id}"), ..Actor::default() })
+    Some(Actor {
+        id: id.to_owned(),
+        department: format!("department of {id}"),
+        branch: format!("branch of {id}"),
+        ..Actor::default()
+    })
 }
 
 /// Every row of every table of a store, as text; ids of views' generations left out. How the kept sums are cut into

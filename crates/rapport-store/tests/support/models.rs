@@ -20,7 +20,7 @@ use rapport_views::{
     table::Dictionary,
 };
 
-use super::{Asked as _, Log, at, script::party, wire};
+use super::{Log, at, script::party, wire};
 
 /// Two stores, and what they are asked about.
 struct Both<'a> {
@@ -256,11 +256,7 @@ fn in_words<M: Model<Response: Debug>>(
     for figure in figures(&response) {
         for hit in ask(Some(&figure)).objects {
             let name = match hit.kind {
-                ObjectKind::Deal => rows.deal_name(hit.object).unwrap(),
-                ObjectKind::Order => rows.name(Dictionary::Order, hit.object).unwrap(),
-                ObjectKind::Invoice => rows.name(Dictionary::Invoice, hit.object).unwrap(),
-                ObjectKind::Contract => rows.name(Dictionary::Contract, hit.object).unwrap(),
-                ObjectKind::Offer => rows.name(Dictionary::Offer, hit.object).unwrap(),
+                ObjectKind::Named(dictionary) => rows.name(dictionary, hit.object).unwrap(),
                 ObjectKind::Party => rows.party_name(hit.object).unwrap(),
                 ObjectKind::Product => symbols.text(Symbol(hit.object.0 as u32)).to_owned(),
                 ObjectKind::Event => format!("event {}", hit.object.0),

@@ -6,7 +6,7 @@ use rapport_proto::{
     validate::tags_of_ids,
 };
 
-use super::{Log, actor, kinds::*};
+use super::{Log, actor, kinds::*, service};
 
 /// One event to be, with numbers instead of names.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub(crate) struct Step {
 
 /// Histories of so many events.
 pub(crate) fn steps(count: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..40, any::<u8>(), any::<u8>(), any::<u8>(), 0_i64..40, 0_i64..3)
+    let step = (0_u8..47, any::<u8>(), any::<u8>(), any::<u8>(), 0_i64..40, 0_i64..3)
         .prop_map(|(what, a, b, c, occurred, later)| Step { what, a, b, c, occurred, later });
     proptest::collection::vec(step, count)
 }
@@ -93,6 +93,7 @@ fn kind(log: &Log, step: &Step) -> Kind {
             let merge = merges().nth(usize::from(b) % merges().count().max(1));
             unmerged(merge.map_or("01890a5d-ac96-774b-bcce-b302099a8057", |merge| &merge.id))
         }
+        (40.., _) => service::done(step.what - 40, a, b, &day(maybe(step.c)).unwrap_or_default()),
         (30.., _) => in_facts(step.what - 30, a, b, maybe(a), maybe(b)),
         (what, _) => plain(what % 20, a, b, maybe(a), maybe(b)),
     }
@@ -218,6 +219,12 @@ fn varied(log: &Log, target: &v1::RecordedEvent, step: &Step) -> Option<Kind> {
         Kind::OfferIssued(_) => Some(in_facts(5, a, b, None, None)),
         Kind::OrderPlaced(_) => Some(ordered(&format!("O{}", b % 4), "ink", eur(i64::from(a)))),
         Kind::OrderChanged(_) => Some(order_changed(&format!("O{}", b % 4), Op::Return, eur(-i64::from(a)))),
+        Kind::TicketOpened(_) | Kind::TicketResolved(_) => Some(service::done(0, a, b, "")),
+        Kind::ProcessStarted(_) | Kind::ProcessStepRecorded(_) => Some(service::done(1, a, b, "2020-09-03")),
+        Kind::DocumentStateChanged(_) => Some(service::done(2, a, b, "")),
+        Kind::DeliveryCompleted(_) => Some(service::done(3, a, b, "2020-09-05")),
+        Kind::NeedIdentified(_) => Some(service::done(4, a, b, "")),
+        Kind::TouchMessageExchanged(_) => Some(service::done(5, a, b, "")),
         Kind::EventCorrected(inner) if a.is_multiple_of(2) => {
             let target = &log.events[log.index_of(&inner.target_event_id)?];
             Some(correction(&inner.target_event_id, varied(log, target, step), Some(i64::from(b % 40))))

@@ -25,27 +25,19 @@ pub use ask::{Answered, AskError, Asked};
 pub use error::AnswerError;
 pub use kept::{Keeping, Kept};
 
-use crate::rows::ObjectId;
+use crate::{rows::ObjectId, table::Dictionary};
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectKind {
-    /// A deal: `deal:42` on the wire.
-    Deal,
     /// A party: `party:7` on the wire.
     Party,
     /// An event that is counted itself, by position: `event:17` on the wire.
     Event,
     /// A product, by the number of its code's symbol: `product:GTX` on the wire.
     Product,
-    /// An order: `order:17` on the wire.
-    Order,
-    /// An invoice: `invoice:17` on the wire.
-    Invoice,
-    /// A contract: `contract:17` on the wire.
-    Contract,
-    /// An offer: `offer:17` on the wire.
-    Offer,
+    /// A deal, an order, a ticket, …: its tag on the wire, `order:17`.
+    Named(Dictionary),
 }
 
 /// One thing that a figure counts.

@@ -11,7 +11,7 @@ use crate::{
     answers::{AnswerError, AsOf, AskError, FigureHit, ObjectKind, figure},
     read::Rows,
     rows::{Identity, ObjectId, Symbol},
-    table::{CUSTOMER, Cell, Field as _, Filter, Table},
+    table::{CUSTOMER, Cell, Dictionary, Field as _, Filter, Table},
 };
 
 /// One thing that a figure counts.
@@ -39,9 +39,9 @@ impl Counted {
         Self { kind: ObjectKind::Event, object: ObjectId(position.0), of: None }
     }
 
-    /// An order, an invoice, a contract or an offer.
-    pub(crate) const fn named(kind: ObjectKind, object: ObjectId) -> Self {
-        Self { kind, object, of: None }
+    /// An order, an invoice, a ticket, …
+    pub(crate) const fn named(of: Dictionary, object: ObjectId) -> Self {
+        Self { kind: ObjectKind::Named(of), object, of: None }
     }
 
     /// What of it is recorded under one party: where several have the same order, each counts for itself.

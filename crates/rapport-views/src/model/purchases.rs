@@ -8,11 +8,11 @@ use rapport_proto::v1::PurchasesFrom;
 
 use super::figures::Counted;
 use crate::{
-    answers::{AnswerError, AsOf, AskError, ObjectKind, window::Window},
+    answers::{AnswerError, AsOf, AskError, window::Window},
     page::Words,
     read::Rows,
     rows::{InvoiceKind, InvoiceLine, ObjectId, PurchaseLine, PurchaseOp},
-    table::{Cell, Field as _, Filter, Row as _, Table},
+    table::{Cell, Dictionary, Field as _, Filter, Row as _, Table},
 };
 
 /// Where purchases are read from.
@@ -54,8 +54,8 @@ impl Source {
     /// A purchase, as a figure counts it.
     pub(crate) const fn counted(self, purchase: ObjectId) -> Counted {
         match self {
-            Self::Orders => Counted::named(ObjectKind::Order, purchase),
-            Self::Invoices => Counted::named(ObjectKind::Invoice, purchase),
+            Self::Orders => Counted::named(Dictionary::Order, purchase),
+            Self::Invoices => Counted::named(Dictionary::Invoice, purchase),
         }
     }
 

@@ -72,7 +72,7 @@ pub(super) fn nth(lines: usize) -> u32 {
 
 /// A quantity in thousandths; the greatest where it is greater. An event that was accepted before quantities were checked
 /// may hold a text that is none: 0.
-fn thousandths(quantity: &str) -> i64 {
+pub(super) fn thousandths(quantity: &str) -> i64 {
     let Ok(quantity) = quantity.parse::<Decimal>() else { return 0 };
     let most = if quantity.units < 0 { i64::MIN } else { i64::MAX };
     quantity.rounded(3).map_or(most, |rounded| rounded.units)

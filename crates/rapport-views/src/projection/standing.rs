@@ -16,7 +16,7 @@ use super::{Believed, Projection, clocks::moment};
 use crate::{
     rows::{
         AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, OwnerRow, PartyIs, PartyRole,
-        RegisteredRow, RoleRow,
+        PreferenceRow, RegisteredRow, RoleRow, Symbol,
     },
     table::Out,
 };
@@ -32,12 +32,13 @@ pub const STANDINGS: Projection = Projection {
     rows,
 };
 
-/// Consent given, withdrawn, objected to.
+/// Consent given, withdrawn, objected to, and how customers want to be addressed.
 pub const CONSENTS: Projection = Projection {
     reads: &[
         event_type::CONSENT_GRANTED,
         event_type::CONSENT_WITHDRAWN,
         event_type::CONSENT_OBJECTION_RECORDED,
+        event_type::CONSENT_PREFERENCE_SET,
     ],
     rows: consents,
 };
@@ -129,27 +130,57 @@ fn owners(believed: &Believed<'_>, out: &mut Out<'_>) {
 }
 
 fn consents(believed: &Believed<'_>, out: &mut Out<'_>) {
-    let (decision, purpose, channel, expires) = match believed.kind {
-        Kind::ConsentGranted(granted) => {
-            let expires = moment(granted.expires_at.as_ref());
-            (ConsentDecision::Granted, granted.purpose.as_str(), granted.channel.as_str(), expires)
-        }
-        Kind::ConsentWithdrawn(withdrawn) => {
-            (ConsentDecision::Withdrawn, withdrawn.purpose.as_str(), withdrawn.channel.as_str(), None)
-        }
-        Kind::ConsentObjectionRecorded(objected) => {
-            (ConsentDecision::Objected, objected.scope.as_str(), "", None)
-        }
-        _ => return,
-    };
-    let row = ConsentRow {
+    let by = &believed.event;
+    let mut row = ConsentRow {
         position: believed.position(),
         occurred_at: believed.occurred_at,
-        customer: out.party(believed.event.customer),
-        decision,
-        purpose: out.symbol(purpose),
-        channel: out.symbol(channel),
-        expires: expires.unwrap_or(Timestamp::MAX),
+        customer: out.party(by.customer),
+        decision: ConsentDecision::Granted,
+        purpose: Symbol::default(),
+        channel: Symbol::default(),
+        expires: Timestamp::MAX,
+        topics: Box::default(),
+        text_version: Symbol::default(),
+        text_hash: Symbol::default(),
+        method: Symbol::default(),
+        staff: out.symbol(by.actor_id),
     };
+    match believed.kind {
+        Kind::ConsentGranted(granted) => {
+            [row.purpose, row.channel, row.text_version, row.text_hash, row.method] = [
+                &granted.purpose,
+                &granted.channel,
+                &granted.text_version,
+                &granted.text_hash,
+                &granted.method,
+            ]
+            .map(|text| out.symbol(text));
+            row.topics = granted.topics.iter().map(|topic| out.symbol(topic)).collect();
+            row.expires = moment(granted.expires_at.as_ref()).unwrap_or(Timestamp::MAX);
+        }
+        Kind::ConsentWithdrawn(withdrawn) => {
+            row.decision = ConsentDecision::Withdrawn;
+            [row.purpose, row.channel, row.method] =
+                [&withdrawn.purpose, &withdrawn.channel, &withdrawn.method].map(|text| out.symbol(text));
+        }
+        Kind::ConsentObjectionRecorded(objected) => {
+            row.decision = ConsentDecision::Objected;
+            row.purpose = out.symbol(&objected.scope);
+        }
+        Kind::ConsentPreferenceSet(set) => {
+            let row = PreferenceRow {
+                position: row.position,
+                occurred_at: row.occurred_at,
+                customer: row.customer,
+                topics: set.topics.iter().map(|topic| out.symbol(topic)).collect(),
+                frequency_cap: set.frequency_cap.map(i64::from),
+                quiet_hours: out.symbol(&set.quiet_hours),
+                preferred_channel: out.symbol(&set.preferred_channel),
+            };
+            out.put(&row);
+            return;
+        }
+        _ => return,
+    }
     out.put(&row);
 }

@@ -1,10 +1,10 @@
 //! Contacts with customers.
 
-use rapport_proto::v1::payload::Kind;
+use rapport_proto::v1::{self, payload::Kind, touch_call_logged::Outcome, touch_message_exchanged::Medium};
 
-use super::{Believed, Projection};
+use super::{Believed, Projection, lines::nth};
 use crate::{
-    rows::{TouchKind, TouchRow},
+    rows::{AddressedRow, CallOutcome, CallRow, Direction, TouchKind, TouchRow},
     table::Out,
     timeline::touch::{READS, is_two_way},
 };
@@ -31,4 +31,77 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
         purpose: out.symbol(purpose),
     };
     out.put(&row);
+    put_addressed(believed, out);
+    put_call(believed, out);
+}
+
+/// What the organisation sent, and whom it called.
+fn put_addressed(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let by = &believed.event;
+    let (channel, purpose, campaign, consent_ref, materials) = match believed.kind {
+        Kind::TouchCallLogged(call) if call.direction() == v1::Direction::Outbound => {
+            ("phone", call.purpose.as_str(), "", "", 0)
+        }
+        Kind::TouchMessageExchanged(message) if message.direction() == v1::Direction::Outbound => {
+            let channel = match message.medium() {
+                Medium::Email => "email",
+                Medium::Sms => "sms",
+                Medium::Chat => "chat",
+                Medium::Post => "post",
+                Medium::Unspecified => "",
+            };
+            let materials = nth(message.materials.len());
+            (
+                channel,
+                message.purpose.as_str(),
+                message.campaign_id.as_str(),
+                &*message.consent_ref,
+                materials,
+            )
+        }
+        _ => return,
+    };
+    let row = AddressedRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(by.customer),
+        channel: out.symbol(channel),
+        purpose: out.symbol(purpose),
+        campaign: out.symbol(campaign),
+        consent_ref: out.symbol(consent_ref),
+        materials,
+        staff: out.symbol(by.actor_id),
+        branch: out.symbol(by.actor_branch),
+    };
+    out.put(&row);
+}
+
+fn put_call(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let Kind::TouchCallLogged(call) = believed.kind else { return };
+    let by = &believed.event;
+    let row = CallRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(by.customer),
+        direction: match call.direction() {
+            v1::Direction::Unspecified => Direction::Unsaid,
+            v1::Direction::Inbound => Direction::Inbound,
+            v1::Direction::Outbound => Direction::Outbound,
+        },
+        outcome: match call.outcome() {
+            Outcome::Unspecified => CallOutcome::Unsaid,
+            Outcome::Reached => CallOutcome::Reached,
+            Outcome::NoAnswer => CallOutcome::NoAnswer,
+            Outcome::HungUp => CallOutcome::HungUp,
+        },
+        duration_micros: call.duration.as_ref().map(micros),
+        purpose: out.symbol(&call.purpose),
+        staff: out.symbol(by.actor_id),
+        branch: out.symbol(by.actor_branch),
+    };
+    out.put(&row);
+}
+
+fn micros(duration: &prost_types::Duration) -> i64 {
+    duration.seconds.saturating_mul(1_000_000).saturating_add(i64::from(duration.nanos / 1_000))
 }

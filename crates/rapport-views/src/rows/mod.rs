@@ -7,16 +7,21 @@
 mod contract;
 mod cost;
 mod deal;
+mod delivery;
 mod directory;
 mod entry;
 mod invoice;
 mod lead;
+mod message;
+mod need;
 mod parties;
 mod party;
+mod process;
 mod purchase;
 mod standing;
 mod survey;
 mod symbols;
+mod ticket;
 mod touch;
 
 use std::borrow::Cow;
@@ -27,12 +32,16 @@ pub use deal::{
     ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealOpenedRow, DealSpan,
     DealStateRow, DealStatus, FirstReachedRow, FunnelSums, OpenDealsRow,
 };
+pub use delivery::{DeliveredLine, DeliveryRow, DeliveryStep, MilestoneRow, SlipCause};
 pub use directory::{ActsForRow, KnownAsRow, KnownBy, KnownWordRow};
 pub use entry::EntryRow;
 pub use invoice::{InvoiceKind, InvoiceLine, InvoiceRow, PaymentRow};
 pub use lead::{LeadRow, LeadStep};
+pub use message::{AddressedRow, CallOutcome, CallRow, Direction, PreferenceRow};
+pub use need::{NeedRow, NeedStep};
 pub use parties::Parties;
 pub use party::{ContactRow, DefinitionRow, Identity, MergeRow, UnmergeRow};
+pub use process::{DocumentRow, DocumentState, ProcessRow, StepStatus};
 pub use purchase::{PurchaseLine, PurchaseOp};
 pub use standing::{
     AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, OwnerRow, PartyIs, PartyRole,
@@ -40,6 +49,7 @@ pub use standing::{
 };
 pub use survey::{Instrument, ResponseRow, ScoreRow, SentRow};
 pub use symbols::Symbols;
+pub use ticket::{TicketCause, TicketKind, TicketRow, TicketStep};
 pub use touch::{TouchKind, TouchRow};
 
 /// A text that repeats, as a number. 0 is the empty text.

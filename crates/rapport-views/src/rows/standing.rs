@@ -131,7 +131,7 @@ table! {
 
 table! {
     /// A decision of a party about being written to.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ConsentRow in "consent": Layout::OfLog, key [], indexes [], for people "consents";
     {
         /// The party, as recorded.
@@ -144,6 +144,16 @@ table! {
         pub channel: Symbol,
         /// Until when a grant holds, exclusive; infinity without an end.
         pub expires: Timestamp,
+        /// Of a grant: the topics it is limited to; none for all.
+        pub topics: Box<[Symbol]>,
+        /// Of a grant: the version of the text that was shown.
+        pub text_version: Symbol,
+        /// Of a grant: the SHA-256 of that text, in hexadecimal digits.
+        pub text_hash: Symbol,
+        /// How it was given or withdrawn.
+        pub method: Symbol,
+        /// Who recorded it, by id.
+        pub staff: Symbol,
     }
 }
 

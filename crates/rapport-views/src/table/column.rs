@@ -57,12 +57,31 @@ pub enum Dictionary {
     Contract,
     /// Offers.
     Offer,
+    /// Tickets.
+    Ticket,
+    /// Documents.
+    Document,
+    /// Needs.
+    Need,
+    /// Whatever else is named by a tag, such as the objects that go through a process: the tag.
+    Object,
 }
 
 impl Dictionary {
     /// Every dictionary.
-    pub const ALL: [Self; 7] =
-        [Self::Party, Self::Deal, Self::Survey, Self::Order, Self::Invoice, Self::Contract, Self::Offer];
+    pub const ALL: [Self; 11] = [
+        Self::Party,
+        Self::Deal,
+        Self::Survey,
+        Self::Order,
+        Self::Invoice,
+        Self::Contract,
+        Self::Offer,
+        Self::Ticket,
+        Self::Document,
+        Self::Need,
+        Self::Object,
+    ];
 
     /// Its name, which is that of its table in SQLite.
     #[must_use]
@@ -75,6 +94,28 @@ impl Dictionary {
             Self::Invoice => "invoice_name",
             Self::Contract => "contract_name",
             Self::Offer => "offer_name",
+            Self::Ticket => "ticket_name",
+            Self::Document => "document_name",
+            Self::Need => "need_name",
+            Self::Object => "object_name",
+        }
+    }
+
+    /// With which tags name its objects, such as `order:` in `order:17`.
+    #[must_use]
+    pub const fn tag_prefix(self) -> &'static str {
+        match self {
+            Self::Party => "party:",
+            Self::Deal => "deal:",
+            Self::Survey => "survey:",
+            Self::Order => "order:",
+            Self::Invoice => "invoice:",
+            Self::Contract => "contract:",
+            Self::Offer => "offer:",
+            Self::Ticket => "ticket:",
+            Self::Document => "document:",
+            Self::Need => "need:",
+            Self::Object => "",
         }
     }
 }
@@ -91,7 +132,7 @@ impl<T> PerDictionary<T> {
 
     /// That of a dictionary.
     pub const fn of(&self, dictionary: Dictionary) -> &T {
-        let [party, deal, survey, order, invoice, contract, offer] = &self.0;
+        let [party, deal, survey, order, invoice, contract, offer, ticket, document, need, object] = &self.0;
         match dictionary {
             Dictionary::Party => party,
             Dictionary::Deal => deal,
@@ -100,12 +141,17 @@ impl<T> PerDictionary<T> {
             Dictionary::Invoice => invoice,
             Dictionary::Contract => contract,
             Dictionary::Offer => offer,
+            Dictionary::Ticket => ticket,
+            Dictionary::Document => document,
+            Dictionary::Need => need,
+            Dictionary::Object => object,
         }
     }
 
     /// That of a dictionary, to be changed.
     pub const fn of_mut(&mut self, dictionary: Dictionary) -> &mut T {
-        let [party, deal, survey, order, invoice, contract, offer] = &mut self.0;
+        let [party, deal, survey, order, invoice, contract, offer, ticket, document, need, object] =
+            &mut self.0;
         match dictionary {
             Dictionary::Party => party,
             Dictionary::Deal => deal,
@@ -114,6 +160,10 @@ impl<T> PerDictionary<T> {
             Dictionary::Invoice => invoice,
             Dictionary::Contract => contract,
             Dictionary::Offer => offer,
+            Dictionary::Ticket => ticket,
+            Dictionary::Document => document,
+            Dictionary::Need => need,
+            Dictionary::Object => object,
         }
     }
 

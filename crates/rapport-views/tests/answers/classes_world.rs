@@ -152,7 +152,9 @@ impl World {
             hit.customer = ObjectId(number(&store.name_of(Dictionary::Party, hit.customer)));
             hit.object = match hit.kind {
                 ObjectKind::Party => hit.customer,
-                ObjectKind::Order => ObjectId(store.name_of(Dictionary::Order, hit.object).parse().unwrap()),
+                ObjectKind::Named(Dictionary::Order) => {
+                    ObjectId(store.name_of(Dictionary::Order, hit.object).parse().unwrap())
+                }
                 _ => hit.object,
             };
         }

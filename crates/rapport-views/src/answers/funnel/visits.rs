@@ -11,6 +11,7 @@ use super::stages::{StageIndex, Stages};
 use crate::{
     answers::{FigureHit, ObjectKind},
     rows::{DealCause, DealHistory, DealSpan, DealStatus, ObjectId, Symbol, Symbols},
+    table::Dictionary,
 };
 
 /// What stands in a path for a deal that is won.
@@ -90,7 +91,7 @@ impl Deal<'_> {
     pub(super) fn hit(&self, positions: &[Position]) -> FigureHit {
         FigureHit {
             object: self.history.deal,
-            kind: ObjectKind::Deal,
+            kind: ObjectKind::Named(Dictionary::Deal),
             customer: self.customer,
             positions: positions.iter().map(|position| position.0).collect(),
         }

@@ -20,7 +20,7 @@ use super::{
     retention::{self, Retention},
 };
 use crate::{
-    answers::{Answered, AskError, Asked, ObjectKind},
+    answers::{Answered, AskError, Asked},
     calendar::LAST,
     model::{
         contracts::{self, Contract},
@@ -32,7 +32,7 @@ use crate::{
     read::{ReadError, Rows},
     rows::{ObjectId, Symbol, Symbols},
     stats::{as_f64, narrow_or_wide, share},
-    table::Measure,
+    table::{Dictionary, Measure},
 };
 
 /// Customers with so many products or more are one row of the distribution.
@@ -112,7 +112,7 @@ fn customers(
 ) -> PortfolioCustomers {
     let held: usize = holdings.customers().map(|(_, products)| products.count()).sum();
     let nobodys = contracts.iter().filter(|contract| contract.customer == ObjectId::NOBODY);
-    let nobodys = nobodys.map(|contract| Counted::named(ObjectKind::Contract, contract.id));
+    let nobodys = nobodys.map(|contract| Counted::named(Dictionary::Contract, contract.id));
     let mut of = |what, customers: &mut dyn Iterator<Item = ObjectId>| {
         let customers: Vec<_> = customers.collect();
         figures.count(&["customers", what], customers.into_iter().map(Counted::party))

@@ -7,7 +7,6 @@ use super::{
     valued::Valued,
 };
 use crate::{
-    answers::ObjectKind,
     model::{
         contracts::Contract,
         figures::{Counted, Evidence, Figures},
@@ -60,7 +59,7 @@ pub(super) fn find(
                 purchases(rows, identity, params, party)?
             } else {
                 let own = contracts.iter().filter(|contract| contract.customer == party);
-                own.map(|contract| Counted::named(ObjectKind::Contract, contract.id)).collect()
+                own.map(|contract| Counted::named(Dictionary::Contract, contract.id)).collect()
             }
         }
         _ => return Ok(()),

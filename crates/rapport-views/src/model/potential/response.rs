@@ -11,7 +11,6 @@ use super::{
     valued::{Value, Valued, Worth},
 };
 use crate::{
-    answers::ObjectKind,
     calendar::LAST,
     model::{
         contracts::Contract,
@@ -22,7 +21,7 @@ use crate::{
     read::{ReadError, Rows},
     rows::{ObjectId, Symbol},
     stats::share,
-    table::Measure,
+    table::{Dictionary, Measure},
 };
 
 /// The currencies of an answer, by code.
@@ -88,7 +87,7 @@ pub(super) fn total(
     let active: BTreeSet<ObjectId> = holdings.customers().map(|(customer, _)| customer).collect();
     let of_none = active.iter().filter(|one| all.iter().all(|of| of.member(**one).is_none()));
     let nobodys = contracts.iter().filter(|contract| contract.customer == ObjectId::NOBODY);
-    let nobodys = nobodys.map(|contract| Counted::named(ObjectKind::Contract, contract.id));
+    let nobodys = nobodys.map(|contract| Counted::named(Dictionary::Contract, contract.id));
     v1::PotentialTotal {
         active: figures.count(&["total", "active"], active.iter().copied().map(Counted::party)),
         in_no_segment: figures.count(&["total", "in_no_segment"], of_none.copied().map(Counted::party)),

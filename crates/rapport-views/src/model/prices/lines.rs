@@ -5,11 +5,10 @@ use rapport_model::{Position, Timestamp};
 
 use super::params::PricesParams;
 use crate::{
-    answers::ObjectKind,
     model::{figures::Counted, purchases::Source},
     read::{ReadError, Rows, TypedRows as _},
     rows::{InvoiceLine, ObjectId, OfferLine, PurchaseLine, Symbol},
-    table::Filter,
+    table::{Dictionary, Filter},
 };
 
 /// One line.
@@ -87,7 +86,7 @@ fn each_of_offers(
     let filter = more(Filter::all().occurred(params.window.from, params.window.to));
     rows.each::<OfferLine>(&filter, params.as_of, |row| {
         if latest.get(&row.offer).is_some_and(|(_, _, position)| *position == row.position) {
-            take(line!(row, Counted::named(ObjectKind::Offer, row.offer)));
+            take(line!(row, Counted::named(Dictionary::Offer, row.offer)));
         }
     })
 }

@@ -10,7 +10,6 @@ use super::{
     params::ReceivablesParams,
 };
 use crate::{
-    answers::ObjectKind,
     model::{
         figures::{Counted, Figures},
         sums::{ratio, sum},
@@ -19,6 +18,7 @@ use crate::{
         as_f64,
         kaplan_meier::{self, Stay},
     },
+    table::Dictionary,
 };
 
 /// Microseconds of a day.
@@ -130,7 +130,7 @@ fn left_out(of: &Currency, figures: &mut Figures) -> v1::ReceivablesTotal {
 
 /// As figures count it.
 pub(super) fn thing(invoice: &Invoice) -> Counted {
-    Counted::named(ObjectKind::Invoice, invoice.id)
+    Counted::named(Dictionary::Invoice, invoice.id)
 }
 
 fn sum_of(invoices: &[(Invoice, i32)]) -> i128 {

@@ -9,12 +9,12 @@ use rapport_model::Timestamp;
 
 use super::params::RetentionParams;
 use crate::{
-    answers::{AskError, ObjectKind},
+    answers::AskError,
     calendar::ends_of_day,
     model::figures::Counted,
     read::{Rows, TypedRows as _},
     rows::{ContractOp, ContractRow, Identity, ObjectId, Symbol, Symbols},
-    table::Filter,
+    table::{Dictionary, Filter},
 };
 
 /// One contract.
@@ -47,7 +47,7 @@ impl Contract {
     }
 
     pub(super) const fn counted(&self) -> Counted {
-        Counted::named(ObjectKind::Contract, self.id)
+        Counted::named(Dictionary::Contract, self.id)
     }
 
     /// What one more event says. Events come in order.
