@@ -18,6 +18,7 @@ mod json_object;
 mod kafka_args;
 mod model;
 pub(crate) mod orders;
+pub(crate) mod paths;
 pub(crate) mod portfolio;
 pub(crate) mod potential;
 pub(crate) mod prices;

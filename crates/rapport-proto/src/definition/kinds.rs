@@ -127,6 +127,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         name: "process",
         about: "the steps of a process, and when they are due",
         message: "rapport.v1.ProcessDefinition",
+        is_read: true,
         unpublished: &[("sale", STEPS_OF_A_SALE)],
         members: &[
             optional("name", Form::Name),

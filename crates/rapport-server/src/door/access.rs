@@ -76,6 +76,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Customers", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Prices", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Receivables", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Paths", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Portfolio", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Potential", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Retention", Need::Role(Role::Read)),

@@ -7,8 +7,8 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Customer, Customers, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit,
-        Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
+        Asked, Classes, Customer, Customers, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices,
+        Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -40,6 +40,7 @@ pub(super) async fn answer(
         Some(Of::Retention(of)) => list::<Retention>(questions, of, request).await,
         Some(Of::Value(of)) => list::<Value>(questions, of, request).await,
         Some(Of::Pyramid(of)) => list::<Pyramid>(questions, of, request).await,
+        Some(Of::Paths(of)) => list::<Paths>(questions, of, request).await,
         Some(Of::Customer(of)) => list::<Customer>(questions, of, request).await,
         Some(Of::Customers(of)) => list::<Customers>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),

@@ -42,6 +42,7 @@ const READ: &[&str] = &[
     "Views/Customers",
     "Views/Prices",
     "Views/Receivables",
+    "Views/Paths",
     "Views/Portfolio",
     "Views/Potential",
     "Views/Retention",

@@ -5,16 +5,16 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest, FunnelMeasure,
-    FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
-    PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
-    ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest,
+    ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
+    SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
-        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
+        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Paths, Portfolio,
+        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -81,6 +81,9 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         both.same::<Customers>(&request);
     }
     customers(&both);
+    for of in 1..5 {
+        both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
+    }
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     for purchases_from in [1, 2] {
         let request =

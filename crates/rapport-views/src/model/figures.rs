@@ -87,7 +87,7 @@ pub(crate) struct Figures {
     wanted: Option<String>,
     parts: Vec<String>,
     found: Option<Vec<Counted>>,
-    beside: Vec<(Counted, Position)>,
+    beside: Vec<(Counted, ObjectId, Position)>,
     only: Option<(&'static str, HashSet<ObjectId>)>,
 }
 
@@ -126,9 +126,9 @@ impl Figures {
         self.found = Some(things).filter(|things| !things.is_empty());
     }
 
-    /// Events that make things count though their own rows name another thing or none: what a model gives to somebody for
-    /// what else it knows.
-    pub(crate) fn beside(&mut self, events: impl IntoIterator<Item = (Counted, Position)>) {
+    /// Events that make things count, and whose these are, that a model knows without a look at rows, or for what else it
+    /// knows: their own rows name another thing or none.
+    pub(crate) fn beside(&mut self, events: impl IntoIterator<Item = (Counted, ObjectId, Position)>) {
         self.beside.extend(events);
     }
 
@@ -166,8 +166,9 @@ impl Figures {
         for one in evidence {
             collect(rows, identity, as_of, (&one, self.only.as_ref()), &mut hits)?;
         }
-        for (thing, position) in self.beside {
+        for (thing, customer, position) in self.beside {
             if let Some(hit) = hits.get_mut(&thing) {
+                hit.customer = customer;
                 hit.positions.push(position.0);
             }
         }

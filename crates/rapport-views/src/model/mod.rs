@@ -22,6 +22,7 @@ mod met;
 mod order;
 mod orders;
 mod paged;
+mod paths;
 mod portfolio;
 mod potential;
 mod prices;
@@ -49,6 +50,7 @@ pub use self::{
     funnel::Funnel,
     orders::Orders,
     paged::{Token, check_page_size},
+    paths::Paths,
     portfolio::Portfolio,
     potential::Potential,
     prices::Prices,

@@ -9,7 +9,7 @@ use rapport_proto::{
 
 use super::{Believed, Item, Projection, bitemporal::Fact, recorded_at};
 use crate::{
-    rows::{CompetitorRow, DealCause, DealOpenedRow, DealStatus, ObjectId, Symbol, Symbols, storable},
+    rows::{CompetitorRow, DealCause, DealStatus, DealStepRow, ObjectId, Symbol, Symbols, storable},
     table::{Dictionary, Numbers, Out},
 };
 
@@ -168,13 +168,38 @@ fn first_given(one: Symbol, other: Symbol) -> Symbol {
     if one == Symbol::default() { other } else { one }
 }
 
-/// Who has a deal.
-pub const OPENINGS: Projection = Projection { reads: &[event_type::DEAL_OPENED], rows: put_opening };
+/// The way that deals go.
+pub const STEPS: Projection = Projection {
+    reads: &[
+        event_type::DEAL_OPENED,
+        event_type::DEAL_STAGE_CHANGED,
+        event_type::DEAL_WON,
+        event_type::DEAL_LOST,
+    ],
+    rows: put_step,
+};
 
-fn put_opening(believed: &Believed<'_>, out: &mut Out<'_>) {
-    let Kind::DealOpened(_) = believed.kind else { return };
-    let customer = out.party(believed.event.customer);
-    out.put(&DealOpenedRow { position: believed.position(), occurred_at: believed.occurred_at, customer });
+fn put_step(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let (deal, cause, pipeline, stage) = match believed.kind {
+        Kind::DealOpened(opened) => {
+            let pipeline = if opened.pipeline.is_empty() { DEFAULT_PIPELINE } else { &opened.pipeline };
+            (&opened.deal_id, DealCause::Opened, pipeline, opened.stage.as_str())
+        }
+        Kind::DealStageChanged(moved) => (&moved.deal_id, DealCause::Moved, "", moved.to.as_str()),
+        Kind::DealWon(won) => (&won.deal_id, DealCause::Won, "", ""),
+        Kind::DealLost(lost) => (&lost.deal_id, DealCause::Lost, "", ""),
+        _ => return,
+    };
+    let row = DealStepRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(believed.event.customer),
+        deal: out.name(Dictionary::Deal, deal),
+        cause,
+        pipeline: out.symbol(pipeline),
+        stage: out.symbol(stage),
+    };
+    out.put(&row);
 }
 
 /// The competitors named with deals.

@@ -5,7 +5,7 @@ use rapport_model::{Position, Timestamp};
 use super::{ObjectId, Symbol};
 use crate::{
     table,
-    table::{Dictionary, Holds, Layout},
+    table::{Dictionary, Field as _, Filter, Holds, Layout},
     words,
 };
 
@@ -36,6 +36,14 @@ words! {
         Won = "won",
         /// `deal.lost`: the stage is the one it was lost from.
         Lost = "lost",
+    }
+}
+
+impl DealStepRow {
+    /// The openings alone.
+    #[must_use]
+    pub fn openings() -> Filter {
+        Filter::all().and("cause", vec![DealCause::Opened.cell()])
     }
 }
 
@@ -85,12 +93,20 @@ pub struct DealHistory {
 }
 
 table! {
-    /// A deal began: its customer is known from then on, whatever else is told of them.
+    /// A deal began, moved, was won or lost.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct DealOpenedRow in "deal_opened": Layout::OfLog, key [], indexes [];
+    pub struct DealStepRow in "deal_step": Layout::OfLog, key [], indexes [], for people "deal_steps";
     {
         /// The customer, as recorded; empty when the event names none.
         pub customer: ObjectId,
+        /// The deal, by id.
+        pub deal: ObjectId = Holds::Name(Dictionary::Deal),
+        /// opened, moved, won or lost.
+        pub cause: DealCause,
+        /// Of an opening: the pipeline, default when the event names none.
+        pub pipeline: Symbol,
+        /// Of an opening or a move: the stage.
+        pub stage: Symbol,
     }
 }
 

@@ -29,8 +29,8 @@ use std::borrow::Cow;
 pub use contract::{ContractOp, ContractRow, OfferLine};
 pub use cost::{ConcessionKind, ConcessionRow, CostKind, CostRow};
 pub use deal::{
-    ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealOpenedRow, DealSpan,
-    DealStateRow, DealStatus, FirstReachedRow, FunnelSums, OpenDealsRow,
+    ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealSpan, DealStateRow, DealStatus,
+    DealStepRow, FirstReachedRow, FunnelSums, OpenDealsRow,
 };
 pub use delivery::{DeliveredLine, DeliveryRow, DeliveryStep, MilestoneRow, SlipCause};
 pub use directory::{ActsForRow, KnownAsRow, KnownBy, KnownWordRow};

@@ -24,6 +24,8 @@ pub(crate) mod leads_oracle;
 pub(crate) mod memory;
 pub(crate) mod orders_oracle;
 pub(crate) mod parts;
+pub(crate) mod paths_oracle;
+pub(crate) mod paths_told;
 pub(crate) mod portfolio_oracle;
 pub(crate) mod potential_oracle;
 pub(crate) mod potential_world;

@@ -62,6 +62,10 @@ const INVOICES_BY_CUSTOMER: &str = "
     SELECT customer, currency, sum(total_minor_units), count(*)
     FROM invoice WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
 
+const STEPS_OF_TICKETS: &str = "
+    SELECT ticket_id, min(occurred_at), max(occurred_at), count(*)
+    FROM ticket_step WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1";
+
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
     ($call:ident, $request:ident, $sql:expr) => {
@@ -88,6 +92,7 @@ const MODELS: &[Model] = &[
     model!(orders, OrdersRequest, LINES),
     model!(prices, PricesRequest, LINES_BY_PRODUCT),
     model!(receivables, ReceivablesRequest, INVOICES_BY_CUSTOMER),
+    model!(paths, PathsRequest, STEPS_OF_TICKETS),
 ];
 
 /// Who is asked.

@@ -4,10 +4,10 @@ use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse,
     DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse,
-    OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse,
-    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse,
-    ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
-    SatisfactionResponse, ValueRequest, ValueResponse,
+    OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse,
+    PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
+    PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest,
+    RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -182,6 +182,23 @@ pub(super) async fn prices(client: &Client, request: PricesRequest) -> anyhow::R
     }
     let ask = async |request| client.views().prices(request).await;
     let add = |whole: &mut PricesResponse, page: PricesResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of paths; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn paths(client: &Client, request: PathsRequest) -> anyhow::Result<PathsResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().paths(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().paths(request).await;
+    let add = |whole: &mut PathsResponse, page: PathsResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())

@@ -7,8 +7,8 @@ use crate::{
     answers::window::Window,
     model::{figures::Evidence, met, scores},
     rows::{
-        AttributeRow, ConcessionRow, ConsentRow, CostRow, DealOpenedRow, Instrument, InvoiceRow,
-        LifecycleRow, OfferLine, OwnerRow, PaymentRow, RegisteredRow, RoleRow, Symbols,
+        AttributeRow, ConcessionRow, ConsentRow, CostRow, DealStepRow, Instrument, InvoiceRow, LifecycleRow,
+        OfferLine, OwnerRow, PaymentRow, RegisteredRow, RoleRow, Symbols,
     },
     table::{CUSTOMER, Filter, Row as _},
 };
@@ -30,7 +30,7 @@ pub(super) fn of(parts: &[&str], params: &CustomersParams, symbols: &Symbols) ->
         rows(params.source.table(), params.source.lines(ever)),
         rows(OfferLine::TABLE, Filter::all()),
         met::evidence(),
-        rows(DealOpenedRow::TABLE, Filter::all()),
+        rows(DealStepRow::TABLE, DealStepRow::openings()),
         rows(RegisteredRow::TABLE, Filter::all()),
         roles,
         rows(LifecycleRow::TABLE, Filter::all()),

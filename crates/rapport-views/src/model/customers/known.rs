@@ -27,8 +27,8 @@ use crate::{
     },
     read::{ReadError, Rows, TypedRows as _},
     rows::{
-        DealOpenedRow, Identity, Lifecycle, LifecycleRow, ObjectId, Parties, PartyIs, PartyRole,
-        RegisteredRow, Symbol, Symbols,
+        DealStepRow, Identity, Lifecycle, LifecycleRow, ObjectId, Parties, PartyIs, PartyRole, RegisteredRow,
+        Symbol, Symbols,
     },
     stats::as_f64,
     table::{CUSTOMER, Field as _, Filter, Row as _},
@@ -322,7 +322,7 @@ impl Known {
 /// Who ever had a deal.
 fn with_deals(rows: &dyn Rows, identity: &Identity, params: &CustomersParams) -> Result<Parties, ReadError> {
     let mut parties = Parties::default();
-    rows.pick(DealOpenedRow::TABLE, &[CUSTOMER], &Filter::all(), params.as_of, &mut |_, cells| {
+    rows.pick(DealStepRow::TABLE, &[CUSTOMER], &DealStepRow::openings(), params.as_of, &mut |_, cells| {
         parties.extend(cells.first().and_then(ObjectId::of).map(|party| identity.canonical(party)));
         Ok(())
     })?;

@@ -40,8 +40,9 @@ pub(super) fn by_invoice(figures: &mut Figures, settled: &Settled, symbols: &Sym
     let ["totals", code, "debtors" | "in_credit"] = parts.as_slice() else { return };
     let currency = symbols.get(code).unwrap_or_default();
     let own = settled.by_invoice.iter().filter(|(account, _)| account.currency == currency);
-    let events: Vec<_> =
-        own.map(|(account, position)| (Counted::party(account.customer), *position)).collect();
+    let events: Vec<_> = own
+        .map(|(account, position)| (Counted::party(account.customer), account.customer, *position))
+        .collect();
     figures.beside(events);
 }
 

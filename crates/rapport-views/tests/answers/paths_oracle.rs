@@ -1,0 +1,516 @@
+//! Paths computed again, from texts: each case is a list of lines that is looked through once for each figure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rapport_model::Timestamp;
+use rapport_proto::{
+    time,
+    v1::{
+        self,
+        document_state_changed::State,
+        paths_request::{Of, Outcome},
+        payload::Kind,
+        process_step_recorded::Status,
+    },
+};
+use rapport_views::model::Paths;
+
+use super::{
+    checks::{self, ratio},
+    company::{Company, Happened, zone},
+    exact::product_limit_median,
+    funnel_oracle::count,
+    proto,
+};
+
+/// What is said of a case, in order.
+type Line = (Timestamp, u64, &'static str, Option<String>);
+
+/// One case: when it began, its steps, whether it ended and how.
+#[derive(Debug, Clone, Default)]
+struct Case {
+    begins: Timestamp,
+    steps: Vec<(Timestamp, String)>,
+    end: &'static str,
+    lines: Vec<(Timestamp, Status, String, String, String)>,
+}
+
+fn of(request: &v1::PathsRequest) -> Of {
+    if request.of() == Of::Unspecified { Of::Tickets } else { request.of() }
+}
+
+/// The case that an event is about and its line: a step, or what ends or begins it.
+fn line(of: Of, kind: &Kind, staged: bool) -> Option<(String, &'static str, Option<String>)> {
+    let stage = |id: &String, what, stage: &String| {
+        // Of tickets alone a stage without a name is a step.
+        Some((id.clone(), what, Some(stage.clone()).filter(|stage| of == Of::Tickets || !stage.is_empty())))
+    };
+    let plain =
+        |id: &String, what: &'static str, end| Some((id.clone(), end, (!staged).then(|| what.to_owned())));
+    match (of, kind) {
+        (Of::Tickets, Kind::TicketOpened(one)) => plain(&one.ticket_id, "opened", "open"),
+        (Of::Tickets, Kind::TicketResponded(one)) => plain(&one.ticket_id, "responded", ""),
+        (Of::Tickets, Kind::TicketResolved(one)) => plain(&one.ticket_id, "resolved", "closed"),
+        (Of::Tickets, Kind::TicketReopened(one)) => plain(&one.ticket_id, "reopened", "open"),
+        (Of::Tickets, Kind::TicketStageChanged(one)) => stage(&one.ticket_id, "", &one.to),
+        (Of::Deals, Kind::DealOpened(one)) => stage(&one.deal_id, "opened", &one.stage),
+        (Of::Deals, Kind::DealStageChanged(one)) => stage(&one.deal_id, "open", &one.to),
+        (Of::Deals, Kind::DealWon(one)) => stage(&one.deal_id, "won", &"won".to_owned()),
+        (Of::Deals, Kind::DealLost(one)) => stage(&one.deal_id, "lost", &"lost".to_owned()),
+        (Of::Documents, Kind::DocumentStateChanged(one)) => {
+            let (word, end) = match one.to() {
+                State::Unspecified => ("", "open"),
+                State::Draft => ("draft", "open"),
+                State::Review => ("review", "open"),
+                State::Sent => ("sent", "open"),
+                State::Signed => ("signed", "closed"),
+                State::Archived => ("archived", "closed"),
+            };
+            stage(&one.document_id, end, &word.to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn code(kind: &Kind) -> Option<String> {
+    match kind {
+        Kind::DealOpened(one) if one.pipeline.is_empty() => Some("default".to_owned()),
+        Kind::DealOpened(one) => Some(one.pipeline.clone()),
+        Kind::DocumentStateChanged(one) => Some(one.kind.clone()).filter(|kind| !kind.is_empty()),
+        _ => None,
+    }
+}
+
+/// Cases by id, and the codes that there are.
+fn cases(happened: &[Happened], request: &v1::PathsRequest) -> (BTreeMap<String, Case>, BTreeSet<String>) {
+    let of = of(request);
+    let staged = happened.iter().any(|one| matches!(one.kind, Kind::TicketStageChanged(_)));
+    let mut lines: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+    let mut codes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in happened {
+        let Some((id, what, step)) = line(of, &one.kind, staged) else { continue };
+        codes.entry(id.clone()).or_default().extend(code(&one.kind));
+        lines.entry(id).or_default().push((one.at, one.position, what, step));
+    }
+    let mut found = BTreeMap::new();
+    for (id, mut lines) in lines {
+        let begins = lines.iter().map(|line| line.0).min().unwrap();
+        // In the log's order, the first opening comes first.
+        let opening = lines.iter().filter(|line| line.2 == "opened").map(|line| line.1).min();
+        lines.sort_by_key(|line| (Some(line.1) != opening, line.0, line.1));
+        let named = &codes[&id];
+        let code = if of == Of::Deals { named.last() } else { named.first() };
+        let wanted = code.cloned().unwrap_or_default();
+        if !request.code.is_empty() && request.code != wanted {
+            continue;
+        }
+        let mut case = Case { begins, end: "open", ..Case::default() };
+        for (at, position, what, step) in lines {
+            let at = if Some(position) == opening { begins } else { at };
+            case.steps.extend(step.map(|step| (at, step)));
+            match what {
+                "" => {}
+                "opened" => case.end = "open",
+                end => case.end = end,
+            }
+        }
+        found.insert(id, case);
+    }
+    let codes = codes.into_iter().filter_map(|(_, named)| {
+        if of == Of::Deals { named.last().cloned() } else { named.first().cloned() }
+    });
+    (found, codes.collect())
+}
+
+/// Cases of the process, by object; the process that is meant, and all of them.
+fn of_process(
+    happened: &[Happened],
+    request: &v1::PathsRequest,
+    last: &dyn Fn(&str) -> Option<String>,
+) -> (String, BTreeMap<String, Case>, BTreeSet<String>) {
+    let mut all: BTreeMap<String, BTreeMap<String, Case>> = BTreeMap::new();
+    for one in happened {
+        let mut case = |process: &str, object: &str| {
+            let of = all.entry(process.to_owned()).or_default();
+            let new = Case { begins: one.at, end: "open", ..Case::default() };
+            of.entry(object.to_owned()).or_insert(new).clone()
+        };
+        let (process, object, case) = match &one.kind {
+            Kind::ProcessStarted(started) => {
+                (&started.process, &started.object, case(&started.process, &started.object))
+            }
+            Kind::ProcessStepRecorded(step) => {
+                let mut case = case(&step.process, &step.object);
+                if matches!(step.status(), Status::Done | Status::Deviated) {
+                    case.steps.push((one.at, step.step.clone()));
+                }
+                let line = (one.at, step.status(), step.step.clone(), step.due.clone(), step.cause.clone());
+                case.lines.push(line);
+                (&step.process, &step.object, case)
+            }
+            _ => continue,
+        };
+        all.get_mut(process).unwrap().insert(object.clone(), case);
+    }
+    let codes: BTreeSet<String> = all.keys().cloned().collect();
+    let most = all.values().map(BTreeMap::len).max().unwrap_or(0);
+    let heaviest = all.iter().find(|(_, cases)| cases.len() == most).map(|(code, _)| code.clone());
+    let code = if request.code.is_empty() { heaviest.unwrap_or_default() } else { request.code.clone() };
+    let mut cases = all.remove(&code).unwrap_or_default();
+    if let Some(last) = last(&code) {
+        for case in cases.values_mut().filter(|case| case.steps.iter().any(|(_, step)| *step == last)) {
+            case.end = "closed";
+        }
+    }
+    (code, cases, codes)
+}
+
+fn length(micros: Option<i64>) -> Option<prost_types::Duration> {
+    micros.map(time::duration_to_proto)
+}
+
+fn median(lengths: &[i64]) -> Option<prost_types::Duration> {
+    let mut lengths = lengths.to_vec();
+    lengths.sort_unstable();
+    length(lengths.get(lengths.len().wrapping_sub(1) / 2).copied())
+}
+
+fn lasted(case: &Case) -> i64 {
+    let last = case.steps.last().map_or(0, |step| step.0.as_micros());
+    case.steps.first().map_or(0, |step| last - step.0.as_micros())
+}
+
+/// The steps of the test's definition, and of the default of a sale: code, required, days.
+fn defined(code: &str, published: bool) -> Vec<(&'static str, bool, Option<i64>)> {
+    match (code, published) {
+        ("claim", true) => vec![("inform", true, Some(2)), ("sell", false, None), ("serve", true, None)],
+        ("sale", _) => [
+            "define_market",
+            "build_base",
+            "inform",
+            "sell",
+            "deliver",
+            "serve",
+            "stay_in_contact",
+            "study_satisfaction",
+        ]
+        .map(|step| (step, true, None))
+        .to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) const CLAIM: &str = r#"{"steps": [{"code": "inform", "due_within_days": 2},
+    {"code": "sell", "required": false}, {"code": "serve", "name": "Serve"}]}"#;
+
+const STATES: [&str; 6] = ["done", "late", "out_of_order", "deviated", "skipped", "missing"];
+
+/// What became of a step, by the table of the documentation from above.
+fn state(
+    defined: &[(&'static str, bool, Option<i64>)],
+    nth: usize,
+    case: &Case,
+    until: Timestamp,
+) -> Option<&'static str> {
+    let (code, required, days) = defined[nth];
+    let first = |code: &str, statuses: &[Status]| {
+        case.lines.iter().find(|line| line.2 == code && statuses.contains(&line.1)).cloned()
+    };
+    let taken = |code: &str| {
+        let at = case
+            .lines
+            .iter()
+            .position(|line| line.2 == code && [Status::Done, Status::Deviated].contains(&line.1))?;
+        Some((at, case.lines[at].0))
+    };
+    let before = if nth == 0 { Some(case.begins) } else { taken(defined[nth - 1].0).map(|(_, at)| at) };
+    let end_of = |day: jiff::civil::Date| -> Timestamp {
+        day.tomorrow().unwrap().to_zoned(zone()).unwrap().timestamp().into()
+    };
+    let by_definition = days.zip(before).map(|(days, before)| {
+        let local = jiff::Timestamp::from_microsecond(before.as_micros()).unwrap().to_zoned(zone());
+        end_of(local.date() + jiff::Span::new().days(days))
+    });
+    let later = || defined[nth + 1..].iter().filter_map(|(code, ..)| taken(code));
+    if let Some(done) = first(code, &[Status::Done]) {
+        let place = case.lines.iter().position(|line| *line == done).unwrap();
+        let due = done.3.parse().ok().map(end_of).or(by_definition);
+        if later().any(|(other, _)| other < place) {
+            return Some("out_of_order");
+        }
+        return Some(if due.is_some_and(|due| done.0 >= due) { "late" } else { "done" });
+    }
+    if first(code, &[Status::Deviated]).is_some() {
+        return Some("deviated");
+    }
+    if let Some(skipped) = first(code, &[Status::Skipped]) {
+        return (required || !skipped.4.is_empty()).then_some("skipped");
+    }
+    let is_due = by_definition.is_some_and(|due| until >= due);
+    (required && (is_due || case.end != "open" || later().next().is_some())).then_some("missing")
+}
+
+fn adherence(
+    code: &str,
+    published: bool,
+    cases: &BTreeMap<String, Case>,
+    until: Timestamp,
+) -> Option<v1::Adherence> {
+    let defined = defined(code, published);
+    if defined.is_empty() || cases.is_empty() {
+        return None;
+    }
+    let states: Vec<Vec<Option<&str>>> = cases
+        .values()
+        .map(|case| (0..defined.len()).map(|nth| state(&defined, nth, case, until)).collect())
+        .collect();
+    let required = |row: &Vec<Option<&'static str>>| -> Vec<&'static str> {
+        row.iter().zip(&defined).filter(|(_, step)| step.1).filter_map(|(state, _)| *state).collect()
+    };
+    let counted: Vec<Vec<&str>> = states.iter().map(required).collect();
+    let due: usize = counted.iter().map(Vec::len).sum();
+    let done = counted.iter().flatten().filter(|state| **state == "done").count();
+    let with_due = counted.iter().filter(|row| !row.is_empty()).count();
+    let whole = counted.iter().filter(|row| !row.is_empty() && row.iter().all(|one| *one == "done")).count();
+    let steps = defined.iter().enumerate().map(|(nth, (step, required, _))| {
+        let n = |state: &str| count(states.iter().filter(|row| row[nth] == Some(state)).count());
+        let [done, late, out_of_order, deviated, skipped, missing] = STATES.map(n);
+        let name = match (code, *step) {
+            ("claim", "serve") => "Serve",
+            ("sale", step) => NAMES.iter().find(|(one, _)| *one == step).map_or(step, |(_, name)| *name),
+            (_, step) => step,
+        };
+        v1::StepAdherence {
+            step: (*step).to_owned(),
+            name: name.to_owned(),
+            required: *required,
+            done,
+            late,
+            out_of_order,
+            deviated,
+            skipped,
+            missing,
+        }
+    });
+    let lines = cases.values().flat_map(|case| &case.lines);
+    let mut causes: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in lines.filter(|line| [Status::Skipped, Status::Deviated].contains(&line.1)) {
+        *causes.entry(&line.4).or_default() += 1;
+    }
+    let all: usize = causes.values().sum();
+    let mut causes: Vec<_> = causes.into_iter().map(|(cause, n)| (std::cmp::Reverse(n), cause)).collect();
+    causes.sort_unstable();
+    let mut before = 0;
+    let causes = causes.into_iter().map(|(n, cause)| {
+        before += n.0;
+        v1::DeviationCause {
+            cause: cause.to_owned(),
+            events: count(n.0),
+            share: ratio(n.0 as i128, all as i128),
+            cumulative: ratio(before as i128, all as i128),
+        }
+    });
+    Some(v1::Adherence {
+        adherence: ratio(done as i128, due as i128),
+        due: due as u64,
+        conformant: count(whole),
+        share_conformant: ratio(whole as i128, with_due as i128),
+        causes: causes.collect(),
+        steps: steps.collect(),
+    })
+}
+
+/// As the default of a sale names its steps.
+const NAMES: [(&str, &str); 8] = [
+    ("define_market", "Define the market"),
+    ("build_base", "Build the base of prospects"),
+    ("inform", "Inform"),
+    ("sell", "Sell"),
+    ("deliver", "Deliver on time"),
+    ("serve", "Serve and advise"),
+    ("stay_in_contact", "Stay in contact"),
+    ("study_satisfaction", "Study satisfaction and new needs"),
+];
+
+fn steps(cases: &[&Case], until: Timestamp) -> Vec<v1::PathStep> {
+    let names: BTreeSet<&String> =
+        cases.iter().flat_map(|case| case.steps.iter().map(|step| &step.1)).collect();
+    let mut steps: Vec<v1::PathStep> = names
+        .into_iter()
+        .map(|name| {
+            let taken = |case: &&&Case| case.steps.iter().filter(|step| step.1 == *name).count();
+            let resting: Vec<_> = cases
+                .iter()
+                .filter(|case| case.end == "open" && case.steps.last().is_some_and(|step| step.1 == *name))
+                .collect();
+            let since = resting.iter().map(|case| case.steps.last().unwrap().0).min();
+            v1::PathStep {
+                step: name.clone(),
+                cases: count(cases.iter().filter(|case| taken(case) > 0).count()),
+                times: cases.iter().map(|case| taken(&case)).sum::<usize>() as u64,
+                first: cases
+                    .iter()
+                    .filter(|case| case.steps.first().is_some_and(|step| step.1 == *name))
+                    .count() as u64,
+                resting: count(resting.len()),
+                longest: length(since.map(|since| until.as_micros() - since.as_micros())),
+            }
+        })
+        .collect();
+    steps.sort_by_key(|step| std::cmp::Reverse(step.cases.as_ref().unwrap().count));
+    steps
+}
+
+fn moves(cases: &[&Case]) -> Vec<v1::PathMove> {
+    let pairs = |case: &Case| -> Vec<((String, String), i64)> {
+        let pair = |pair: &[(Timestamp, String)]| {
+            ((pair[0].1.clone(), pair[1].1.clone()), pair[1].0.as_micros() - pair[0].0.as_micros())
+        };
+        case.steps.windows(2).map(pair).collect()
+    };
+    let all: Vec<_> = cases.iter().map(|case| pairs(case)).collect();
+    let ends: BTreeSet<_> = all.iter().flatten().map(|(ends, _)| ends.clone()).collect();
+    let mut moves: Vec<v1::PathMove> = ends
+        .into_iter()
+        .map(|ends| {
+            let lengths: Vec<i64> =
+                all.iter().flatten().filter(|one| one.0 == ends).map(|one| one.1).collect();
+            v1::PathMove {
+                cases: count(all.iter().filter(|case| case.iter().any(|one| one.0 == ends)).count()),
+                times: lengths.len() as u64,
+                median: median(&lengths),
+                mean: length(Some(lengths.iter().sum::<i64>() / lengths.len() as i64)),
+                from: ends.0,
+                to: ends.1,
+            }
+        })
+        .collect();
+    moves.sort_by_key(|one| std::cmp::Reverse(one.times));
+    moves
+}
+
+fn between(cases: &[&Case], from: &str, to: &str, until: Timestamp) -> v1::StepsBetween {
+    let (mut lengths, mut waiting, mut never) = (Vec::new(), Vec::new(), 0);
+    for case in cases {
+        let Some(begin) = case.steps.iter().position(|step| step.1 == from) else { continue };
+        let at = case.steps[begin].0.as_micros();
+        match case.steps[begin + 1..].iter().find(|step| step.1 == to) {
+            Some(end) => lengths.push(end.0.as_micros() - at),
+            None if case.end == "open" => waiting.push(until.as_micros() - at),
+            None => never += 1,
+        }
+    }
+    let stays: Vec<(i64, bool)> =
+        lengths.iter().map(|one| (*one, true)).chain(waiting.iter().map(|one| (*one, false))).collect();
+    v1::StepsBetween {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        reached: count(lengths.len()),
+        waiting: count(waiting.len()),
+        never: count(never),
+        median: length(product_limit_median(&stays)),
+        mean: (!lengths.is_empty())
+            .then(|| time::duration_to_proto(lengths.iter().sum::<i64>() / lengths.len() as i64)),
+    }
+}
+
+pub(crate) fn answer(company: &Company, request: &v1::PathsRequest) -> v1::PathsResponse {
+    let happened = company.happened();
+    let window = checks::window(company, request.period_from.as_ref(), request.period_to.as_ref());
+    let until = company.as_of.occurred_until;
+    let published = happened.iter().any(|one| matches!(&one.kind, Kind::DefinitionPublished(_)));
+    let of = of(request);
+    let (code, mut all, codes) = if of == Of::Process {
+        let last = |code: &str| defined(code, published).last().map(|step| step.0.to_owned());
+        of_process(&happened, request, &last)
+    } else {
+        let (cases, codes) = cases(&happened, request);
+        (request.code.clone(), cases, codes)
+    };
+    all.retain(|_, case| {
+        let is_wanted = match request.outcome() {
+            Outcome::Unspecified => true,
+            Outcome::Open => case.end == "open",
+            Outcome::Closed => case.end != "open",
+            Outcome::Won => case.end == "won",
+            Outcome::Lost => case.end == "lost",
+        };
+        is_wanted && window.0 <= case.begins && case.begins < window.1
+    });
+    let cases: Vec<&Case> = all.values().collect();
+    let n = cases.len();
+    let path = |case: &&Case| case.steps.iter().map(|step| step.1.clone()).collect::<Vec<_>>();
+    let mut variants: BTreeMap<Vec<String>, Vec<i64>> = BTreeMap::new();
+    for case in &cases {
+        variants.entry(path(case)).or_default().push(lasted(case));
+    }
+    let mut rows: Vec<_> = variants.into_iter().collect();
+    rows.sort_by_key(|(_, lengths)| std::cmp::Reverse(lengths.len()));
+    let squares: f64 = rows.iter().map(|(_, of)| (of.len() as f64 / n as f64).powi(2)).sum();
+    let closed: Vec<i64> = cases.iter().filter(|case| case.end != "open").map(|case| lasted(case)).collect();
+    let taken: usize = cases.iter().map(|case| case.steps.len()).sum();
+    let uses_definition = of == Of::Process && code == "claim" && published;
+    let definitions = uses_definition.then(|| v1::DefinitionUse {
+        kind: "process".to_owned(),
+        code: "claim".to_owned(),
+        version: 1,
+    });
+    let mut before = 0;
+    v1::PathsResponse {
+        meta: Some(v1::ViewMeta { definitions: definitions.into_iter().collect(), ..checks::meta(company) }),
+        period_from: proto(window.0),
+        period_to: proto(window.1),
+        codes: codes.into_iter().collect(),
+        total: Some(v1::PathsTotal {
+            cases: count(n),
+            variants: rows.len() as u64,
+            variation: (n > 0).then_some(1.0 - squares),
+            mean_steps: (n > 0).then(|| taken as f64 / n as f64),
+            median: median(&closed),
+            closed: count(closed.len()),
+        }),
+        steps: steps(&cases, until),
+        moves: moves(&cases),
+        between: (!request.from_step.is_empty())
+            .then(|| between(&cases, &request.from_step, &request.to_step, until)),
+        adherence: if of == Of::Process { adherence(&code, published, &all, until) } else { None },
+        code,
+        rows: rows
+            .into_iter()
+            .map(|(steps, lengths)| {
+                before += lengths.len();
+                v1::PathVariant {
+                    steps,
+                    cases: count(lengths.len()),
+                    share: ratio(lengths.len() as i128, n as i128),
+                    cumulative: ratio(before as i128, n as i128),
+                    median: median(&lengths),
+                }
+            })
+            .collect(),
+        ..v1::PathsResponse::default()
+    }
+}
+
+/// Whether events name the code and the steps that are asked for.
+fn is_told(company: &Company, request: &v1::PathsRequest) -> bool {
+    let happened = company.happened();
+    let any = v1::PathsRequest { of: request.of, ..Default::default() };
+    let (names, codes): (BTreeSet<String>, BTreeSet<String>) = if of(request) == Of::Process {
+        let asked = v1::PathsRequest { code: request.code.clone(), ..any };
+        let (_, cases, codes) = of_process(&happened, &asked, &|_| None);
+        (cases.into_values().flat_map(|case| case.lines).map(|line| line.2).collect(), codes)
+    } else {
+        let (cases, codes) = cases(&happened, &any);
+        (cases.into_values().flat_map(|case| case.steps).map(|step| step.1).collect(), codes)
+    };
+    let is_step = |step: &String| request.from_step.is_empty() || names.contains(step);
+    (request.code.is_empty() || codes.contains(&request.code))
+        && is_step(&request.from_step)
+        && is_step(&request.to_step)
+}
+
+/// The answer of the model; none where a code or a step is asked for that no event names, which is refused.
+pub(crate) fn asked(company: &Company, request: &v1::PathsRequest) -> Option<v1::PathsResponse> {
+    is_told(company, request).then(|| company.ask::<Paths>(request, None, 0).unwrap().response)
+}
