@@ -2,7 +2,7 @@
 
 use rapport_proto::{
     event_type,
-    v1::{payload::Kind, project_milestone_recorded::Cause},
+    v1::{ProjectMilestoneRecorded, payload::Kind, project_milestone_recorded::Cause},
 };
 
 use super::{
@@ -76,25 +76,27 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
                 out.put(&goods);
             }
         }
-        Kind::ProjectMilestoneRecorded(recorded) => {
-            let row = MilestoneRow {
-                position,
-                occurred_at,
-                customer,
-                project: out.name(Dictionary::Object, &format!("project:{}", recorded.project)),
-                milestone: out.symbol(&recorded.milestone),
-                planned: out.symbol(&recorded.planned),
-                actual: out.symbol(&recorded.actual),
-                cause: match recorded.cause() {
-                    Cause::Unspecified => SlipCause::Unsaid,
-                    Cause::Material => SlipCause::Material,
-                    Cause::Staff => SlipCause::Staff,
-                    Cause::Customer => SlipCause::Customer,
-                    Cause::Other => SlipCause::Other,
-                },
-            };
-            out.put(&row);
-        }
+        Kind::ProjectMilestoneRecorded(recorded) => put_milestone(believed, recorded, out),
         _ => {}
     }
+}
+
+fn put_milestone(believed: &Believed<'_>, recorded: &ProjectMilestoneRecorded, out: &mut Out<'_>) {
+    let row = MilestoneRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(believed.event.customer),
+        project: out.name(Dictionary::Object, &format!("project:{}", recorded.project)),
+        milestone: out.symbol(&recorded.milestone),
+        planned: out.symbol(&recorded.planned),
+        actual: out.symbol(&recorded.actual),
+        cause: match recorded.cause() {
+            Cause::Unspecified => SlipCause::Unsaid,
+            Cause::Material => SlipCause::Material,
+            Cause::Staff => SlipCause::Staff,
+            Cause::Customer => SlipCause::Customer,
+            Cause::Other => SlipCause::Other,
+        },
+    };
+    out.put(&row);
 }

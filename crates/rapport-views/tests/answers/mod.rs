@@ -24,6 +24,7 @@ pub(crate) mod leads_oracle;
 pub(crate) mod memory;
 pub(crate) mod orders_oracle;
 pub(crate) mod parts;
+mod paths_adherence;
 pub(crate) mod paths_oracle;
 pub(crate) mod paths_told;
 pub(crate) mod portfolio_oracle;

@@ -5,7 +5,7 @@ use rapport_proto::v1::{self, payload::Kind};
 
 use super::{
     company::{BEFORE, Company, Told, companies, definition, hours},
-    paths_oracle::CLAIM,
+    paths_adherence::CLAIM,
     proto,
 };
 

@@ -88,6 +88,8 @@ pub(super) struct Cases {
     pub(super) code: String,
     /// Those that there are.
     pub(super) codes: Vec<String>,
+    /// When the last of all began, also of those that are not chosen.
+    pub(super) last_began: Option<Timestamp>,
     /// Of the process.
     pub(super) definition: Definition,
 }

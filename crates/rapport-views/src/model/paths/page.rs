@@ -74,6 +74,7 @@ impl Model for Paths {
         let mut page = Page::default();
         if let Some(text) = nothing(request, response) {
             page.notes.push(Words::new("nothing", text));
+            page.notes.extend(last_began(request, response));
             page.notes.extend(others(request, response));
             return page;
         }
@@ -108,6 +109,15 @@ fn nothing(request: &PathsRequest, response: &PathsResponse) -> Option<&'static 
             "nothing with this outcome began in this period"
         }
     })
+}
+
+/// When there was one.
+fn last_began(request: &PathsRequest, response: &PathsResponse) -> Option<Words> {
+    let began = response.last_began.as_ref()?;
+    let (one, _) = cases_are(request.of());
+    let text =
+        format!("the last {one} began {{0}}: --from asks for a longer period, --as-of for an earlier one");
+    Some(Words::new("last_began", text).with(Unit::Day, GridCell::moment(Some(began))))
 }
 
 /// What else there is to ask.
@@ -248,6 +258,9 @@ fn moves(response: &PathsResponse) -> Grid {
             GridCell::length(one.median.as_ref()),
             GridCell::length(one.mean.as_ref()),
         ]);
+    }
+    if response.moves_left_out > 0 {
+        grid.note(Words::counted("moves_left_out", response.moves_left_out, "more pair", "more pairs"));
     }
     grid
 }

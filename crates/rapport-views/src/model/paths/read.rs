@@ -86,7 +86,8 @@ pub(super) fn cases(
     }
     let codes = codes.into_keys().filter(|code| !code.is_empty()).map(str::to_owned).collect();
     let code = wanted.unwrap_or_default().to_owned();
-    let cases = Cases { dictionary, names, all, code, codes, definition: Definition::default() };
+    let cases =
+        Cases { dictionary, names, all, code, codes, last_began: None, definition: Definition::default() };
     known_code(params, &cases)?;
     Ok(chosen(cases, params))
 }
@@ -122,7 +123,7 @@ fn of_process(
         Some(case)
     });
     let all = all.collect();
-    let cases = Cases { dictionary, names, all, code, codes, definition };
+    let cases = Cases { dictionary, names, all, code, codes, last_began: None, definition };
     known_code(params, &cases)?;
     Ok(chosen(cases, params))
 }
@@ -155,6 +156,7 @@ fn opening_first(said: &mut [Said]) {
 
 /// Of the period and with the outcome that are asked for.
 fn chosen(mut cases: Cases, params: &PathsParams) -> Cases {
+    cases.last_began = cases.all.iter().map(|case| case.begins.0).max();
     cases.all.retain(|case| {
         params.window.contains(case.begins.0)
             && match params.outcome {

@@ -39,16 +39,19 @@ pub(super) fn of(
         period_to: Some(time::to_proto(params.window.to)),
         code: cases.code.clone(),
         codes: cases.codes.clone(),
+        last_began: cases.last_began.map(time::to_proto),
         ..v1::PathsResponse::default()
     };
     let variants = variants(cases);
     // Figures are counted on every page.
     let total = total(cases, &variants, figures);
-    let (steps, moves) = (steps(cases, until, figures), moves(cases, figures));
+    let (steps, mut moves) = (steps(cases, until, figures), moves(cases, figures));
     let asked = params.between.as_ref();
     let between = asked.map(|(from, to)| between(cases, (from, to), until, figures)).transpose()?;
     let adherence = adherence(cases, params, symbols, figures);
     if skip == 0 {
+        response.moves_left_out = moves.len().saturating_sub(params.page_size) as u64;
+        moves.truncate(params.page_size);
         (response.total, response.steps, response.moves) = (Some(total), steps, moves);
         (response.between, response.adherence) = (between, adherence);
     }

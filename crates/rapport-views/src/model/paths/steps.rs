@@ -80,7 +80,7 @@ pub(super) fn moves(cases: &Cases, figures: &mut Figures) -> Vec<v1::PathMove> {
             let ends = (cases.names.text(before.step), cases.names.text(after.step));
             let of = by_ends.entry(ends).or_default();
             of.lengths.push(since(after.at, before.at));
-            if !of.cases.last().is_some_and(|last| last.object == case.object) {
+            if of.cases.last().is_none_or(|last| last.object != case.object) {
                 of.cases.push(case);
             }
         }
