@@ -15,6 +15,7 @@ pub(crate) mod compare;
 pub(crate) mod customer_oracle;
 pub(crate) mod customers_oracle;
 pub(crate) mod definitions_oracle;
+pub(crate) mod deliveries_oracle;
 pub(crate) mod exact;
 pub(crate) mod find_oracle;
 pub(crate) mod find_world;
