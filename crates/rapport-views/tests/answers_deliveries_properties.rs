@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use answers::{
     checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same, json_of},
     company::Company,
-    deliveries_oracle::{self, asked, delivering, requests},
+    deliveries_oracle::{self, asked},
+    deliveries_world::{delivering, requests},
 };
 use proptest::prelude::*;
 use rapport_proto::v1;

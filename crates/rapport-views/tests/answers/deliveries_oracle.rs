@@ -3,25 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use proptest::prelude::*;
 use rapport_model::Timestamp;
 use rapport_proto::v1::{self, party_role_assigned::Role, payload::Kind, project_milestone_recorded::Cause};
 use rapport_views::model::Deliveries;
 
 use super::{
-    acting::Acting,
     checks,
-    company::{Company, Happened, companies, customer, hours, order_changes, orders, zone},
+    company::{Company, Happened, zone},
+    deliveries_said::satisfaction,
     funnel_oracle::count,
     proto,
 };
 
-fn day(at: Timestamp) -> Date {
+pub(super) fn day(at: Timestamp) -> Date {
     jiff::Timestamp::from_microsecond(at.as_micros()).unwrap().to_zoned(zone()).date()
 }
 
 /// Days from one to the other, counted one by one.
-fn steps(from: Date, to: Date) -> i32 {
+pub(super) fn steps(from: Date, to: Date) -> i32 {
     let (mut one, mut days) = (from.min(to), 0);
     while one < from.max(to) {
         one = one.tomorrow().unwrap();
@@ -36,17 +35,17 @@ fn milli(quantity: &str) -> i64 {
 
 /// One order at T.
 #[derive(Debug, Clone)]
-struct Order {
+pub(super) struct Order {
     id: String,
-    customer: String,
+    pub(super) customer: String,
     staff: String,
     branch: String,
     /// Promises: when, of which day, why.
     promises: Vec<(Date, String)>,
     requested: Option<Date>,
-    arrived: Option<Date>,
+    pub(super) arrived: Option<Date>,
     /// `None`: not known.
-    in_full: Option<bool>,
+    pub(super) in_full: Option<bool>,
     conditions: BTreeSet<String>,
     is_cancelled: bool,
 }
@@ -147,12 +146,12 @@ impl Order {
     }
 
     /// Whether it is measured in the period in which it arrived.
-    fn is_measured(&self, today: Date) -> bool {
+    pub(super) fn is_measured(&self, today: Date) -> bool {
         let is_short = self.in_full == Some(false) && (self.is_cancelled || self.is_overdue(today));
         self.arrived.is_some() && !self.promises.is_empty() && (self.in_full == Some(true) || is_short)
     }
 
-    fn slip(&self) -> i32 {
+    pub(super) fn slip(&self) -> i32 {
         steps(self.first(), self.arrived.unwrap())
     }
 }
@@ -251,7 +250,7 @@ fn row(one: &Order, slip_days: i32) -> v1::LateOrder {
         first_committed: one.first().to_string(),
         last_committed: one.last().to_string(),
         arrived: one.arrived.map(|day| day.to_string()).unwrap_or_default(),
-        slip_days,
+        slip_days: slip_days as u32,
         reschedules: again as u32,
         reason: if again > 0 { one.promises[again].1.clone() } else { String::new() },
         in_full: one.in_full == Some(true),
@@ -325,80 +324,6 @@ fn milestones(
     }
 }
 
-/// Student's quantile of 97.5 %, by adding up his density.
-fn student(freedom: f64) -> f64 {
-    use statrs::function::gamma::ln_gamma;
-    let scale = ln_gamma(f64::midpoint(freedom, 1.0))
-        - ln_gamma(freedom / 2.0)
-        - (freedom * std::f64::consts::PI).ln() / 2.0;
-    // With t = √f tan u the density is a power of a cosine on a bounded interval.
-    let density = |u: f64| (scale + freedom.ln() / 2.0).exp() * u.cos().powf(freedom - 1.0);
-    let below = |end: f64| {
-        let (parts, mut sum) = (2_000, 0.0);
-        let step = end / f64::from(parts);
-        for nth in 0..parts {
-            let (a, b) = (step * f64::from(nth), step * f64::from(nth + 1));
-            sum += (density(a) + 4.0 * density(f64::midpoint(a, b)) + density(b)) * step / 6.0;
-        }
-        0.5 + sum
-    };
-    let (mut low, mut high) = (0.0, std::f64::consts::FRAC_PI_2);
-    for _ in 0..60 {
-        let middle = f64::midpoint(low, high);
-        if below(middle) < 0.975 { low = middle } else { high = middle }
-    }
-    freedom.sqrt() * low.tan()
-}
-
-fn satisfaction(company: &Company, arrived: &[&Order], today: Date) -> v1::DeliverySatisfaction {
-    let (happened, acting) = (company.happened(), Acting::of(company));
-    let responses = |instrument: i32| -> Vec<(&Happened, f64)> {
-        let said = happened.iter().filter_map(|one| match &one.kind {
-            Kind::SurveyAnswered(said) if said.instrument == instrument => Some((one, said.value())),
-            _ => None,
-        });
-        said.filter(|(one, _)| !one.customer.is_empty()).collect()
-    };
-    let (word, all) = match (responses(2), responses(1)) {
-        (csat, _) if !csat.is_empty() => ("csat", csat),
-        (_, nps) if !nps.is_empty() => ("nps", nps),
-        _ => ("", Vec::new()),
-    };
-    let (mut late, mut punctual) = (Vec::new(), Vec::new());
-    for one in arrived.iter().filter(|one| one.is_measured(today) && one.in_full == Some(true)) {
-        let last = all.iter().rev().find(|(said, _)| {
-            let after = steps(one.arrived.unwrap(), day(said.at));
-            !one.customer.is_empty() && acting.counts_for(&one.customer, said) && (0..=60).contains(&after)
-        });
-        if let Some((_, value)) = last {
-            if one.slip() > 0 { &mut late } else { &mut punctual }.push(*value);
-        }
-    }
-    let mean = |of: &[f64]| (!of.is_empty()).then(|| of.iter().sum::<f64>() / of.len() as f64);
-    let squared = |of: &[f64]| {
-        let (n, mean) = (of.len() as f64, mean(of).unwrap());
-        of.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
-    };
-    let compared = (late.len() > 1 && punctual.len() > 1).then(|| {
-        let (a, b) = (squared(&late), squared(&punctual));
-        let freedom =
-            (a + b).powi(2) / (a * a / (late.len() as f64 - 1.0) + b * b / (punctual.len() as f64 - 1.0));
-        let reach = if a + b > 0.0 { student(freedom) * (a + b).sqrt() } else { 0.0 };
-        let difference = mean(&late).unwrap() - mean(&punctual).unwrap();
-        (difference, difference - reach, difference + reach)
-    });
-    v1::DeliverySatisfaction {
-        instrument: word.to_owned(),
-        punctual: count(punctual.len()),
-        punctual_mean: mean(&punctual),
-        late: count(late.len()),
-        late_mean: mean(&late),
-        difference: compared.map(|(difference, _, _)| difference),
-        low: compared.map(|(_, low, _)| low),
-        high: compared.map(|(_, _, high)| high),
-    }
-}
-
 /// Whose last role is that of a supplier.
 fn suppliers(company: &Company) -> BTreeSet<String> {
     let until = company.as_of.occurred_until;
@@ -443,25 +368,27 @@ pub(crate) fn answer(company: &Company, request: &v1::DeliveriesRequest) -> v1::
     let overdue: Vec<&Order> =
         all.iter().filter(|one| wanted(&one.customer) && one.is_overdue(today)).collect();
     let month = |one: &Order| one.arrived.unwrap_or_else(|| one.last()).to_string()[..7].to_owned();
+    let party = |one: &Order| match one.customer.as_str() {
+        "" => String::new(),
+        customer => format!("party:{customer}"),
+    };
     let both = (arrived.as_slice(), overdue.as_slice());
     let by = match request.by {
         1 => groups(both, today, false, &|one| one.branch.clone()),
         2 => groups(both, today, false, &|one| one.staff.clone()),
         3 => groups(both, today, true, &month),
-        4 => groups(both, today, false, &|one| {
-            if one.customer.is_empty() { String::new() } else { format!("party:{}", one.customer) }
-        }),
+        4 => groups(both, today, false, &party),
         _ => Vec::new(),
     };
     let again: Vec<&Order> =
         arrived.iter().filter(|one| one.is_measured(today) && one.promises.len() > 1).copied().collect();
     let mut rows: Vec<v1::LateOrder> = if request.list == 2 {
-        overdue.iter().map(|one| row(one, steps(one.first(), today))).collect()
+        overdue.iter().map(|one| row(one, steps(one.last(), today))).collect()
     } else {
         let late = arrived.iter().filter(|one| one.is_measured(today) && one.slip() > 0);
         late.map(|one| row(one, one.slip())).collect()
     };
-    rows.sort_by_key(|row| (-row.slip_days, row.object.clone()));
+    rows.sort_by_key(|row| (u32::MAX - row.slip_days, row.object.clone()));
     v1::DeliveriesResponse {
         meta: Some(checks::meta(company)),
         period_from: proto(window.0),
@@ -474,144 +401,6 @@ pub(crate) fn answer(company: &Company, request: &v1::DeliveriesRequest) -> v1::
         of_others: count(others),
         rows,
         ..v1::DeliveriesResponse::default()
-    }
-}
-
-fn date(day: i16) -> String {
-    jiff::civil::date(2025, 1, 1).checked_add(jiff::Span::new().days(i64::from(day))).unwrap().to_string()
-}
-
-prop_compose! {
-    fn promises()(
-        id in 1..25_u64,
-        (requested, committed) in (prop::option::weighted(0.4, 0..600_i16), 0..600_i16),
-        reason in prop::sample::select(vec!["stock", "weather", ""]),
-    ) -> Kind {
-        Kind::DeliveryPromised(v1::DeliveryPromised {
-            order_id: id.to_string(),
-            requested_date: requested.map(date).unwrap_or_default(),
-            committed_date: date(committed),
-            reason: reason.to_owned(),
-            ..Default::default()
-        })
-    }
-}
-
-prop_compose! {
-    fn arrivals()(
-        id in 1..25_u64,
-        day in prop::option::weighted(0.6, 0..700_i16),
-        goods in prop::collection::vec((0..4_usize, prop::sample::select(vec!["1", "2", "0.5"])), 0..4),
-        condition in prop::sample::select(vec!["", "good", "damaged"]),
-    ) -> Kind {
-        let goods = goods.into_iter().map(|(product, quantity)| v1::delivery_completed::Delivered {
-            product: ["pen", "ink", "book", "lamp"][product].to_owned(),
-            quantity: quantity.to_owned(),
-        });
-        Kind::DeliveryCompleted(v1::DeliveryCompleted {
-            order_id: id.to_string(),
-            date: day.map(date).unwrap_or_default(),
-            quantities: goods.collect(),
-            condition: condition.to_owned(),
-            ..Default::default()
-        })
-    }
-}
-
-prop_compose! {
-    fn recorded()(
-        project in prop::sample::select(vec!["roof", "mill"]),
-        milestone in prop::sample::select(vec!["design", "build", "hand over"]),
-        (planned, actual) in (prop::option::weighted(0.7, 0..700_i16), prop::option::weighted(0.6, 0..700_i16)),
-        cause in 0..5_i32,
-    ) -> Kind {
-        Kind::ProjectMilestoneRecorded(v1::ProjectMilestoneRecorded {
-            project: project.to_owned(),
-            milestone: milestone.to_owned(),
-            planned: planned.map(date).unwrap_or_default(),
-            actual: actual.map(date).unwrap_or_default(),
-            cause,
-        })
-    }
-}
-
-fn responses(instruments: std::ops::Range<i32>) -> impl Strategy<Value = Kind> {
-    (instruments, 1..=5_u8).prop_map(|(instrument, value)| {
-        Kind::SurveyAnswered(v1::SurveyAnswered {
-            instrument,
-            value: Some(value.into()),
-            ..Default::default()
-        })
-    })
-}
-
-prop_compose! {
-    fn roles()(
-        role in prop::sample::select(vec![Role::Customer, Role::Supplier, Role::Supplier, Role::ContactOf]),
-        related in 1..super::company::CUSTOMERS,
-        to in prop::option::weighted(0.2, 24 * 100..24 * 900_i64),
-    ) -> Kind {
-        Kind::PartyRoleAssigned(v1::PartyRoleAssigned {
-            role: role.into(),
-            related_party: if role == Role::ContactOf { customer(related) } else { String::new() },
-            to: to.and_then(|to| proto(hours(to))),
-            ..Default::default()
-        })
-    }
-}
-
-/// Companies that deliver.
-pub(crate) fn delivering() -> impl Strategy<Value = Company> {
-    let kinds = |instruments| {
-        prop_oneof![
-            8 => promises(),
-            8 => arrivals(),
-            5 => orders(),
-            2 => order_changes(),
-            4 => recorded(),
-            6 => responses(instruments),
-            2 => roles(),
-        ]
-    };
-    let whole = prop_oneof![4 => promises(), 3 => arrivals(), 5 => responses(1..3)];
-    let nps = prop_oneof![4 => promises(), 3 => arrivals(), 5 => responses(1..2)];
-    prop_oneof![
-        4 => companies(kinds(1..4), 120).boxed(),
-        1 => companies(whole, 200).prop_map(within_months).boxed(),
-        1 => companies(nps, 200).prop_map(within_months).boxed(),
-    ]
-}
-
-/// Everything within three months, so that customers say something soon after what arrives.
-fn within_months(mut company: Company) -> Company {
-    for told in &mut company.told {
-        told.hours /= 8;
-        if let Kind::DeliveryCompleted(completed) = &mut told.kind {
-            completed.quantities.clear();
-            completed.date.clear();
-        }
-        if let Kind::DeliveryPromised(promised) = &mut told.kind {
-            let day = steps(jiff::civil::date(2025, 1, 1), promised.committed_date.parse().unwrap());
-            promised.committed_date = date((day / 8) as i16);
-        }
-    }
-    company
-}
-
-prop_compose! {
-    pub(crate) fn requests()(
-        period in (prop::option::weighted(0.3, 0..300_i64), prop::option::weighted(0.3, 301..720_i64)),
-        (by, list) in (0..5_i32, 0..3_i32),
-        suppliers in prop::bool::weighted(0.2),
-    ) -> v1::DeliveriesRequest {
-        v1::DeliveriesRequest {
-            period_from: period.0.and_then(|day| proto(hours(day * 24 + 1))),
-            period_to: period.1.and_then(|day| proto(hours(day * 24))),
-            by,
-            list,
-            suppliers,
-            ..v1::DeliveriesRequest::default()
-        }
     }
 }
 

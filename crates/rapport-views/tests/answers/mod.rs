@@ -16,6 +16,8 @@ pub(crate) mod customer_oracle;
 pub(crate) mod customers_oracle;
 pub(crate) mod definitions_oracle;
 pub(crate) mod deliveries_oracle;
+mod deliveries_said;
+pub(crate) mod deliveries_world;
 pub(crate) mod exact;
 pub(crate) mod find_oracle;
 pub(crate) mod find_world;

@@ -54,32 +54,26 @@ pub(super) fn total(request: &DeliveriesRequest, response: &DeliveriesResponse) 
         GridColumn::new("of", "of", Unit::Count),
         GridColumn::new("percent", "%", Unit::Score).drawn(Picture::Interval),
     ];
-    let columns = columns.into_iter().chain(slip_columns());
-    let mut grid = Grid::new("total", title).columns(
-        columns.chain([GridColumn::new("reschedules_mean", "promised anew, mean", Unit::Ratio).less(1)]),
-    );
+    let mut grid = Grid::new("total", title).columns(columns);
     let Some(of) = &response.total else { return grid };
     shares(&mut grid, of);
     counts(&mut grid, of, response.of_others.as_ref());
     if count(of.orders.as_ref()) == 0 {
         grid.note(Words::new("nothing", "no shares and no slip: no promised order arrived in this period"));
-    } else if of.slip.as_ref().is_some_and(|slip| slip.n == 0) {
-        grid.note(Words::new("no_slip", "no slip: no promised order of this period arrived in full"));
     }
     grid
 }
 
 /// What is measured, with slip beside all of it.
 fn shares(grid: &mut Grid, of: &DeliveryMeasures) {
-    let (n, nothing) = (of.orders.as_ref(), || slip(None));
+    let n = of.orders.as_ref();
     let orders = [
         GridCell::text("orders").named("promised, and arrived"),
         GridCell::figure(n),
         GridCell::nothing(),
         GridCell::nothing(),
     ];
-    let mean = GridCell::number(of.reschedules_mean);
-    grid.row(orders.into_iter().chain(slip(of.slip.as_ref())).chain([mean]));
+    grid.row(orders);
     let all = || GridCell::count(count(n));
     for (key, name, share, whole) in [
         ("on_time", "on time, by the first commitment", &of.on_time, all()),
@@ -99,7 +93,6 @@ fn shares(grid: &mut Grid, of: &DeliveryMeasures) {
         let is_empty = whole.value == GridCell::count(0).value;
         let share = share.as_ref();
         let cells = [GridCell::text(key).named(name), of_share(share), whole, percent(share)];
-        let cells = cells.into_iter().chain(nothing()).chain([GridCell::nothing()]);
         if is_empty { grid.row_aside(cells) } else { grid.row(cells) }
     }
 }
@@ -115,10 +108,31 @@ fn counts(grid: &mut Grid, of: &DeliveryMeasures, others: Option<&Figure>) {
         ("others", "left out for the role of the customer", others),
     ] {
         let cells = [GridCell::text(key).named(name), GridCell::figure(figure)];
-        let rest = (0..7).map(|_| GridCell::nothing());
-        let cells = cells.into_iter().chain(rest);
+        let cells = cells.into_iter().chain((0..2).map(|_| GridCell::nothing()));
         if count(figure) == 0 { grid.row_aside(cells) } else { grid.row(cells) }
     }
+}
+
+/// By how much arrivals slip, and how often they were promised anew.
+pub(super) fn slips(response: &DeliveriesResponse) -> Grid {
+    let again = GridColumn::new("reschedules_mean", "promised anew, mean", Unit::Ratio);
+    let begin = GridColumn::new("what", "", Unit::Text).most();
+    let columns = std::iter::once(begin).chain(slip_columns()).chain([again]);
+    let mut grid = Grid::new("slip", "days later than committed first (negative: earlier)").columns(columns);
+    let Some(of) = &response.total else { return grid };
+    let cells = std::iter::once(GridCell::text("in_full").named("arrived in full"))
+        .chain(slip(of.slip.as_ref()))
+        .chain([GridCell::number(of.reschedules_mean)]);
+    if count(of.orders.as_ref()) == 0 {
+        grid.row_aside(cells)
+    } else {
+        grid.row(cells)
+    }
+    let nothing = of.slip.as_ref().is_some_and(|slip| slip.n == 0);
+    if nothing && !grid.is_empty() {
+        grid.note(Words::new("no_slip", "no slip: no promised order of this period arrived in full"));
+    }
+    grid
 }
 
 /// One row a group; most of its counts are for exports.

@@ -36,14 +36,14 @@ pub(super) fn late<'a>(
     in_order(late, rows)
 }
 
-/// Those that are overdue, with the days that they are late so far.
+/// Those that are overdue, with the days since the last commitment.
 pub(super) fn overdue<'a>(
     overdue: &[&'a Delivery],
     rows: &dyn Rows,
     params: &DeliveriesParams,
 ) -> Result<Vec<Late<'a>>, crate::read::ReadError> {
     let promised = overdue.iter().filter_map(|one| Some((*one, one.promised?)));
-    let late = promised.map(|(one, promised)| (one, promised, days(promised.first, params.today)));
+    let late = promised.map(|(one, promised)| (one, promised, days(promised.last, params.today)));
     in_order(late, rows)
 }
 
@@ -78,7 +78,8 @@ impl Late<'_> {
             first_committed: self.promised.first.to_string(),
             last_committed: self.promised.last.to_string(),
             arrived: text(self.of.arrived()),
-            slip_days: self.slip,
+            // Neither list has what is not late.
+            slip_days: u32::try_from(self.slip).unwrap_or(0),
             reschedules: self.promised.again,
             reason: symbols.text(self.promised.reason).to_owned(),
             in_full: matches!(self.of.came, Came::Whole(_)),

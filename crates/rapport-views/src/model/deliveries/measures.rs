@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::figures::{Counted, Figures},
-    stats::{as_f64, wilson},
+    stats::{self, as_f64, wilson},
     table::Dictionary,
 };
 
@@ -59,14 +59,12 @@ pub(super) const fn thing(delivery: &Delivery) -> Counted {
 /// A part of so many, with its interval.
 pub(super) fn share(orders: Option<v1::Figure>, whole: u64) -> Option<v1::DeliveryShare> {
     let part = orders.as_ref().map_or(0, |figure| figure.count);
-    let share = wilson::percentage(part, whole);
-    let ends = share.and_then(|share| share.interval);
-    Some(v1::DeliveryShare {
-        orders,
-        share: share.map(|share| share.value / 100.0),
-        low: ends.map(|(low, _)| low / 100.0),
-        high: ends.map(|(_, high)| high / 100.0),
-    })
+    let interval = wilson::percentage(part, whole).and_then(|percentage| percentage.interval);
+    let share = stats::share(part, whole);
+    // Dividing by 100 may carry an end past the share by a last digit.
+    let ends = interval.zip(share).map(|((low, high), at)| ((low / 100.0).min(at), (high / 100.0).max(at)));
+    let (low, high) = ends.unzip();
+    Some(v1::DeliveryShare { orders, share, low, high })
 }
 
 /// Of orders that arrived in the period, and of orders that are overdue. `name` begins the names of the figures.

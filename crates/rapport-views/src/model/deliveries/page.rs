@@ -7,7 +7,7 @@ use rapport_proto::v1::{
 
 use super::{
     ask::ask,
-    grids::{count, groups, milestones, said, total},
+    grids::{count, groups, milestones, said, slips, total},
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model},
@@ -87,7 +87,7 @@ impl Model for Deliveries {
 
     fn page(request: &DeliveriesRequest, response: &DeliveriesResponse) -> Page {
         let mut page = Page::default();
-        page.grids.push(total(request, response));
+        page.grids.extend([total(request, response), slips(response)]);
         if request.by() != By::Unspecified {
             let (title, one) = match request.by() {
                 By::Unspecified | By::Branch => ("by branch", "branch"),
@@ -142,7 +142,7 @@ fn rows(request: &DeliveriesRequest, response: &DeliveriesResponse) -> Grid {
         GridColumn::new("first_committed", "committed first", Unit::Text),
         GridColumn::new("last_committed", "committed last", Unit::Text).less(4),
         GridColumn::new("arrived", "arrived", Unit::Text),
-        GridColumn::new("slip_days", "days late", Unit::Ratio),
+        GridColumn::new("slip_days", "days late", Unit::Count),
         GridColumn::new("reschedules", "promised anew", Unit::Count).less(5),
         GridColumn::new("reason", "why", Unit::Code).less(7),
         GridColumn::new("in_full_now", "in full", Unit::Text).less(2),
@@ -157,7 +157,7 @@ fn rows(request: &DeliveriesRequest, response: &DeliveriesResponse) -> Grid {
             day(&row.first_committed),
             day(&row.last_committed),
             day(&row.arrived),
-            GridCell::number(Some(row.slip_days.into())),
+            GridCell::count(row.slip_days.into()),
             GridCell::count(row.reschedules.into()),
             day(&row.reason),
             GridCell::text(if row.in_full { "yes" } else { "no" }),
