@@ -183,7 +183,7 @@ fn what_is_not_known_is_counted_apart() {
         // It is said to arrive after T: it has not.
         promise("2025-03-01", "d", "2025-04-10", "", ""),
         arrival("2025-04-01", "d", "2026-01-01", &[], ""),
-        // It was cancelled, and nobody waits for it.
+        // It was cancelled, and is not awaited.
         promise("2025-03-01", "e", "2025-04-10", "", ""),
         change("2025-03-05", "e", 1, &[]),
         // It is due today.
