@@ -162,3 +162,91 @@ fn olist_reviews_give_their_share_of_fours_and_fives() {
     assert!((score["low"].as_f64().unwrap() - 100.0 * (centre - half)).abs() < 0.05, "{score}");
     assert!((score["high"].as_f64().unwrap() - 100.0 * (centre + half)).abs() < 0.05, "{score}");
 }
+
+/// Days since 1970 of a day that is written `2018-03-31 …`, counted from March on.
+fn days(text: &str) -> i64 {
+    let part = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap();
+    let (month, day) = (part(5, 7), part(8, 10));
+    let (year, month) = if month > 2 { (part(0, 4), month - 3) } else { (part(0, 4) - 1, month + 9) };
+    year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The square of the standard error of the mean.
+fn squared_error(values: &[f64]) -> f64 {
+    let (n, mean) = (values.len() as f64, mean(values));
+    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
+}
+
+#[test]
+fn olist_deliveries_slip_and_late_orders_are_judged_as_the_raw_files_say() {
+    let Some(folder) = data_set("olist_sample_a") else { return };
+    let imported = imported("olist", &folder);
+    let customers: BTreeMap<_, _> = rows(&folder.join("olist_customers_dataset.csv"))
+        .into_iter()
+        .map(|row| (row["customer_id"].clone(), row["customer_unique_id"].clone()))
+        .collect();
+    let orders = rows(&folder.join("olist_orders_dataset.csv"));
+    let of: BTreeMap<_, _> =
+        orders.iter().map(|row| (&row["order_id"], customers[&row["customer_id"]].as_str())).collect();
+    // Who said when, and what; within one second in the order of the file.
+    let mut reviews: BTreeMap<&str, Vec<(String, f64)>> = BTreeMap::new();
+    for row in rows(&folder.join("olist_order_reviews_dataset.csv")) {
+        let said = (row["review_answer_timestamp"].clone(), row["review_score"].parse().unwrap());
+        reviews.entry(of[&row["order_id"]]).or_default().push(said);
+    }
+    reviews.values_mut().for_each(|said| said.sort_by_key(|(at, _)| at.clone()));
+    for (from, until) in [("2017-04-01", "2018-03-31"), ("2017-09-01", "2018-08-31")] {
+        let (mut slips, mut late, mut punctual, mut overdue) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        for order in orders.iter().filter(|row| &row["order_purchase_timestamp"][..10] <= until) {
+            let promised = days(&order["order_estimated_delivery_date"]);
+            let arrived = order["order_delivered_customer_date"].get(..10).filter(|day| *day <= until);
+            let Some(arrived) = arrived else {
+                // What is given up is known to be so from the import on, years later.
+                overdue += u64::from(promised < days(until));
+                continue;
+            };
+            if arrived < from {
+                continue;
+            }
+            let slip = days(arrived) - promised;
+            slips.push(slip);
+            let is_after = |at: &str| at <= until && (0..=60).contains(&(days(at) - days(arrived)));
+            let mut said = reviews.get(of[&order["order_id"]]).into_iter().flatten();
+            if let Some((_, value)) = said.rfind(|(at, _)| is_after(&at[..10])) {
+                if slip > 0 { &mut late } else { &mut punctual }.push(*value);
+            }
+        }
+        slips.sort_unstable();
+        let n = slips.len();
+        let answer = imported.ask(&["deliveries", "--as-of", until]);
+        let (total, said) = (&answer["total"], &answer["satisfaction"]);
+        let count = |figure: &serde_json::Value| number(&figure["count"]);
+        assert_eq!(count(&total["orders"]), n as u64);
+        let of_late = slips.iter().filter(|slip| **slip > 0).count();
+        assert_eq!(count(&total["late"]["orders"]), of_late as u64);
+        assert_eq!(total["late"]["share"].as_f64(), Some(of_late as f64 / n as f64));
+        assert_eq!(count(&total["early"]), slips.iter().filter(|slip| **slip < 0).count() as u64);
+        assert_eq!(count(&total["overdue"]), overdue);
+        let median = (slips[(n - 1) / 2] + slips[n / 2]) as f64 / 2.0;
+        let all: Vec<f64> = slips.iter().map(|slip| *slip as f64).collect();
+        assert_eq!(total["slip"]["medianDays"].as_f64(), Some(median));
+        assert_eq!(total["slip"]["p90Days"].as_i64(), Some(slips[(9 * n).div_ceil(10) - 1]));
+        assert!((total["slip"]["meanDays"].as_f64().unwrap() - mean(&all)).abs() < 1e-9);
+        assert_eq!(answer["rows"].as_array().unwrap().len(), of_late);
+        assert_eq!(
+            (count(&said["late"]), count(&said["punctual"])),
+            (late.len() as u64, punctual.len() as u64)
+        );
+        let difference = mean(&late) - mean(&punctual);
+        assert!((said["difference"].as_f64().unwrap() - difference).abs() < 1e-9, "{said}");
+        // With some sixty degrees of freedom Student's quantile is within 1.98 and 2.01.
+        let error = (squared_error(&late) + squared_error(&punctual)).sqrt();
+        let quantile = (said["high"].as_f64().unwrap() - difference) / error;
+        assert!((1.98..2.01).contains(&quantile), "{quantile}");
+        assert!(late.len() > 50 && difference < -0.5, "late orders are judged worse: {said}");
+    }
+}

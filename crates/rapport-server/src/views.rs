@@ -18,6 +18,7 @@ use rapport_views::{
     answers::Keeping,
     model::{
         Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Paths, Portfolio,
+        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Portfolio,
         Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
     },
 };
@@ -206,6 +207,13 @@ impl Views for ViewsService {
         request: Request<v1::DefinitionsRequest>,
     ) -> Result<Response<v1::DefinitionsResponse>, Status> {
         Ok(Response::new(ask::<Definitions>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn deliveries(
+        &self,
+        request: Request<v1::DeliveriesRequest>,
+    ) -> Result<Response<v1::DeliveriesResponse>, Status> {
+        Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

@@ -94,6 +94,8 @@ pub(crate) enum Command {
     Retention(command::retention::RetentionArgs),
     /// What customers are worth: what they bought, and what they may be expected to buy
     Value(command::value::ValueArgs),
+    /// Whether orders arrive on time and in full, by how much they slip, and why
+    Deliveries(command::deliveries::DeliveriesArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -165,6 +167,7 @@ impl Cli {
             Command::Potential(args) => command::potential::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Value(args) => command::value::run(shared, args).await,
+            Command::Deliveries(args) => command::deliveries::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -200,6 +203,7 @@ impl Cli {
             | Command::Retention(_)
             | Command::Value(_)
             | Command::Pyramid(_)
+            | Command::Deliveries(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

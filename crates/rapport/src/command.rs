@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod customer;
 pub(crate) mod customers;
 pub(crate) mod definitions;
+pub(crate) mod deliveries;
 mod event_lines;
 mod event_types;
 pub(crate) mod figure;

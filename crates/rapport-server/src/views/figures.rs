@@ -8,6 +8,7 @@ use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
         Asked, Classes, Customer, Customers, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices,
+        Asked, Classes, Customer, Customers, Deliveries, Funnel, Model, Orders, Portfolio, Potential, Prices,
         Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
@@ -43,6 +44,7 @@ pub(super) async fn answer(
         Some(Of::Paths(of)) => list::<Paths>(questions, of, request).await,
         Some(Of::Customer(of)) => list::<Customer>(questions, of, request).await,
         Some(Of::Customers(of)) => list::<Customers>(questions, of, request).await,
+        Some(Of::Deliveries(of)) => list::<Deliveries>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

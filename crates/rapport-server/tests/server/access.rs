@@ -50,6 +50,7 @@ const READ: &[&str] = &[
     "Views/Pyramid",
     "Views/Definitions",
     "Views/Find",
+    "Views/Deliveries",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

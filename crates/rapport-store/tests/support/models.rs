@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest, FunnelMeasure,
     FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest,
+    ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest,
+    FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest,
     ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
     SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
@@ -14,6 +16,7 @@ use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
         Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Paths, Portfolio,
+        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Portfolio,
         Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
     },
     rows::Symbol,
@@ -76,6 +79,12 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     }
     for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (2, 1), (2, 6)] {
         both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
+    }
+    for (by, list, suppliers) in [(0, 0, false), (1, 1, false), (2, 2, true), (3, 2, false), (4, 0, false)] {
+        let request = DeliveriesRequest { by, list, suppliers, ..Default::default() };
+        both.same::<Deliveries>(&request);
+        // What arrives is said by days that are years after these moments.
+        both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
     }
     for request in customers_requests() {
         both.same::<Customers>(&request);

@@ -11,6 +11,7 @@ mod currency;
 mod customer;
 mod customers;
 mod definitions;
+mod deliveries;
 mod descending;
 mod figures;
 mod find;
@@ -46,6 +47,7 @@ pub use self::{
     customer::Customer,
     customers::Customers,
     definitions::Definitions,
+    deliveries::Deliveries,
     find::Find,
     funnel::Funnel,
     orders::Orders,

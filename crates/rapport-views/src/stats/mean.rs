@@ -35,6 +35,28 @@ pub fn mean(values: &[f64]) -> Option<Mean> {
     Some(Mean { estimate, standard_deviation: Some(deviation) })
 }
 
+/// The mean of one sample less that of another, with the interval of Welch (The Generalization of 'Student's' Problem when Several
+/// Different Population Variances Are Involved, Biometrika 34, 1947): d ± t·√(s₁²/n₁ + s₂²/n₂), t the 97.5 % quantile of
+/// Student's distribution with the degrees of freedom of Satterthwaite. `None` where a sample has fewer than two values, or a
+/// spread beyond the largest number.
+#[must_use]
+pub fn difference(one: &[f64], other: &[f64]) -> Option<Estimate> {
+    let of = |values: &[f64]| {
+        let mean = mean(values)?;
+        let error = mean.estimate.standard_error?;
+        Some((mean.estimate.value, error * error, as_f64(values.len() as i128) - 1.0))
+    };
+    let ((a, a_squared, a_free), (b, b_squared, b_free)) = (of(one)?, of(other)?);
+    let squared = a_squared + b_squared;
+    let freedom = squared * squared / (a_squared * a_squared / a_free + b_squared * b_squared / b_free);
+    // Samples without any spread have no degrees of freedom: then the interval is the difference.
+    let quantile = StudentsT::new(0.0, 1.0, freedom).map_or(super::Z_95, |t| t.inverse_cdf(0.975));
+    let (value, error) = (a - b, squared.sqrt());
+    let reach = quantile * error;
+    (value.is_finite() && reach.is_finite())
+        .then(|| Estimate::with_interval(value, (value - reach, value + reach), error))
+}
+
 /// Without the spread; between the least and the greatest value. `None` of no values.
 #[must_use]
 pub fn plain_mean(values: &[f64]) -> Option<f64> {
@@ -72,6 +94,19 @@ mod tests {
             let computed = student_quantile_975(degrees);
             assert!((computed - printed).abs() < 0.000_6, "{degrees}: {computed}");
         }
+    }
+
+    #[test]
+    fn the_difference_of_two_means_has_the_interval_of_welch() {
+        // Variances 1 and 8/3, squared errors 1/3 and 2/3, 4.909 degrees of freedom, t = 2.5850.
+        let (a, b) = ([1.0, 2.0, 3.0], [1.0, 3.0, 5.0, 3.0]);
+        let difference = difference(&a, &b).unwrap();
+        assert!((difference.value + 1.0).abs() < 1e-12);
+        let (low, high) = difference.interval.unwrap();
+        assert_eq!(format!("{low:.2} {high:.2}"), "-3.58 1.58");
+        assert_eq!(super::difference(&[1.0], &b), None);
+        let same = super::difference(&[2.0, 2.0], &[1.0, 1.0]).unwrap();
+        assert_eq!((same.value, same.interval), (1.0, Some((1.0, 1.0))));
     }
 
     #[test]

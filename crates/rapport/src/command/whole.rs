@@ -8,6 +8,12 @@ use rapport_proto::v1::{
     PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
     PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest,
     RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest, ValueResponse,
+    DefinitionsRequest, DefinitionsResponse, DeliveriesRequest, DeliveriesResponse, FindRequest,
+    FindResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest,
+    ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -165,6 +171,26 @@ pub(super) async fn customers(
     }
     let ask = async |request| client.views().customers(request).await;
     let add = |whole: &mut CustomersResponse, page: CustomersResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of deliveries; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn deliveries(
+    client: &Client,
+    request: DeliveriesRequest,
+) -> anyhow::Result<DeliveriesResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().deliveries(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().deliveries(request).await;
+    let add = |whole: &mut DeliveriesResponse, page: DeliveriesResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())

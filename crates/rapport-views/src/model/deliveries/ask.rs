@@ -1,0 +1,44 @@
+//! Asks a store for promises, arrivals, milestones and responses, and answers.
+
+use rapport_proto::v1;
+
+use super::{
+    delivery::Delivery, evidence, milestones, orders::orders, params::DeliveriesParams, response,
+    response::Found, said,
+};
+use crate::{
+    answers::{Answered, AskError, Asked},
+    model::{figures::Figures, roles::roles},
+    read::Rows,
+    rows::{ObjectId, PartyRole},
+};
+
+/// The rows of the page that begins after those that are skipped, or with a figure what that figure counts.
+pub(super) fn ask(
+    request: &v1::DeliveriesRequest,
+    rows: &dyn Rows,
+    asked: &Asked<'_>,
+) -> Result<Answered<v1::DeliveriesResponse>, AskError> {
+    let as_of = asked.as_of;
+    let params = DeliveriesParams::from_request(request, as_of, asked.zone)?;
+    let mut figures = Figures::new(asked.figure, evidence::is_figure)?;
+    let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
+    let roles = roles(rows, &identity, as_of)?;
+    let is_wanted =
+        |customer: ObjectId| (roles.get(&customer) == Some(&PartyRole::Supplier)) == params.suppliers;
+    let all = orders(rows, (&symbols, &identity), &params)?;
+    let (wanted, others): (Vec<&Delivery>, Vec<&Delivery>) =
+        all.iter().partition(|one| is_wanted(one.customer));
+    let is_of_period = |one: &Delivery| one.state(params.today).day().is_some_and(|day| params.has(day));
+    let milestones = milestones::milestones(rows, (&symbols, &identity), &params)?;
+    let found = Found {
+        arrived: wanted.iter().copied().filter(|one| is_of_period(one)).collect(),
+        overdue: wanted.iter().copied().filter(|one| one.is_overdue(params.today)).collect(),
+        others: others.into_iter().filter(|one| is_of_period(one)).collect(),
+        milestones: milestones.iter().filter(|one| is_wanted(one.customer)).collect(),
+        responses: said::Responses::read(rows, &identity, &params)?,
+    };
+    let response = response::of(&params, &found, asked.skip, rows, &symbols, &mut figures)?;
+    let objects = figures.hits(rows, &identity, as_of, evidence::of)?;
+    Ok(Answered { response, objects })
+}
