@@ -17,9 +17,9 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Paths, Portfolio,
-        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Portfolio,
-        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Timeline, Value,
     },
 };
 use tokio_stream::Stream;

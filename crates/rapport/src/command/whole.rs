@@ -3,15 +3,10 @@
 use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse,
-    DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse,
-    OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse,
-    PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
-    PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest,
-    RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest, ValueResponse,
     DefinitionsRequest, DefinitionsResponse, DeliveriesRequest, DeliveriesResponse, FindRequest,
-    FindResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest,
-    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
-    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    FindResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse,
+    PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse,
+    ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
     RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest,
     ValueResponse,
 };
