@@ -89,7 +89,9 @@ pub(super) fn measures(
     params: &DeliveriesParams,
     figures: &mut Figures,
 ) -> v1::MilestoneMeasures {
-    figures.beside(all.iter().flat_map(|one| one.events.iter().map(|event| (one.thing(), *event))));
+    let events =
+        all.iter().flat_map(|one| one.events.iter().map(|event| (one.thing(), one.customer, *event)));
+    figures.beside(events);
     let is_in = |day: Option<Date>| day.is_some_and(|day| params.has(day));
     let planned: Vec<_> = all.iter().filter(|one| is_in(one.planned)).copied().collect();
     let mut count = |what, counts: &dyn Fn(&Milestone) -> bool| {

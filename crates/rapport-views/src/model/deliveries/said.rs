@@ -82,8 +82,12 @@ pub(super) fn satisfaction(
     let measured = whole.filter_map(|one| Measured::of(one, params.today));
     let said = measured.filter_map(|one| Some((one, responses.after(one.of, one.arrived)?)));
     let (late, punctual): (Vec<_>, Vec<_>) = said.partition(|(one, _)| one.slip() > 0);
-    let all = late.iter().chain(&punctual);
-    figures.beside(all.map(|(one, (position, _))| (thing(one.of), *position)).collect::<Vec<_>>());
+    // Of other figures a response is no event.
+    if figures.parts().first() == Some(&"satisfaction") {
+        let all = late.iter().chain(&punctual);
+        let events = all.map(|(one, (position, _))| (thing(one.of), one.of.customer, *position));
+        figures.beside(events.collect::<Vec<_>>());
+    }
     let mut count = |what, counted: &[(Measured<'_>, (Position, f64))]| {
         figures.count(&["satisfaction", what], counted.iter().map(|(one, _)| thing(one.of)))
     };
