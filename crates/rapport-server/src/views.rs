@@ -18,7 +18,7 @@ use rapport_views::{
     answers::Keeping,
     model::{
         Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
-        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -149,6 +149,13 @@ impl Views for ViewsService {
         request: Request<v1::ReceivablesRequest>,
     ) -> Result<Response<v1::ReceivablesResponse>, Status> {
         Ok(Response::new(ask::<Receivables>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn tickets(
+        &self,
+        request: Request<v1::TicketsRequest>,
+    ) -> Result<Response<v1::TicketsResponse>, Status> {
+        Ok(Response::new(ask::<Tickets>(&self.questions, request.into_inner()).await?))
     }
 
     async fn portfolio(

@@ -1,0 +1,45 @@
+//! What tickets have in common, and which of them are asked about.
+
+use rapport_proto::v1::tickets_request::By;
+
+use super::{params::Only, ticket::Ticket};
+use crate::rows::{Symbol, Symbols, TicketKind};
+
+/// What a ticket has in common with others; empty where it names none.
+pub(super) fn key<'a>(by: By, ticket: &Ticket, symbols: &'a Symbols) -> &'a str {
+    let symbol = match by {
+        By::Unspecified | By::None => return "",
+        By::Kind => return ticket.kind().map_or("", TicketKind::word),
+        By::Cause => return ticket.solution.map_or("", |solution| solution.cause.word()),
+        By::Priority => ticket.of_opening(|opening| opening.priority),
+        By::Product => ticket.of_opening(|opening| opening.product),
+        By::Tier => ticket.tier(),
+        By::Topic => ticket.of_opening(|opening| opening.topic),
+        By::Stage => ticket.stage,
+        By::Department => ticket.department,
+        By::Staff => ticket.staff,
+        By::Branch => ticket.branch,
+        By::Channel => ticket.channel,
+    };
+    symbols.text(symbol)
+}
+
+/// Leaves the tickets that are asked about. A word that no event has is that of no ticket.
+pub(super) fn keep(tickets: &mut Vec<Ticket>, only: &Only, symbols: &Symbols) {
+    let words: [(&Option<String>, fn(&Ticket) -> Symbol); 6] = [
+        (&only.priority, |ticket| ticket.of_opening(|opening| opening.priority)),
+        (&only.product, |ticket| ticket.of_opening(|opening| opening.product)),
+        (&only.tier, Ticket::tier),
+        (&only.topic, |ticket| ticket.of_opening(|opening| opening.topic)),
+        (&only.department, |ticket| ticket.department),
+        (&only.staff, |ticket| ticket.staff),
+    ];
+    if let Some(kind) = only.kind {
+        tickets.retain(|ticket| ticket.kind() == kind);
+    }
+    for (word, of) in words {
+        let Some(word) = word else { continue };
+        let wanted = symbols.get(word);
+        tickets.retain(|ticket| Some(of(ticket)) == wanted);
+    }
+}
