@@ -7,14 +7,14 @@ use rapport_proto::v1::{
     ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest, FunnelMeasure,
     FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
     PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
-    ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
         Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
-        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
+        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -81,6 +81,11 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         both.same::<Customers>(&request);
     }
     customers(&both);
+    for by in 1..=12 {
+        let (pushed, pushed_above) = (1 + by % 2, Some(0));
+        let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
+        both.same::<Tickets>(&request);
+    }
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     for purchases_from in [1, 2] {
         let request =

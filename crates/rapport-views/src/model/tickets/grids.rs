@@ -1,9 +1,18 @@
 //! The tables of groups: counts, times and promises, of all tickets and of each group.
 
-use rapport_proto::v1::{Figure, TicketGroup, TicketPromises, TicketTimes, TicketsRequest, TicketsResponse};
+use rapport_proto::{
+    time::duration_from_proto,
+    v1::{Figure, TicketGroup, TicketPromises, TicketTimes, TicketsRequest, TicketsResponse},
+};
 
 use super::page::by;
-use crate::page::{Grid, GridCell, GridColumn, Picture, Unit, Words};
+use crate::{
+    page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
+    stats::as_f64,
+};
+
+/// Microseconds of an hour.
+const HOUR: f64 = 3_600_000_000.0;
 
 fn count(figure: Option<&Figure>) -> u64 {
     figure.map_or(0, |figure| figure.count)
@@ -20,7 +29,7 @@ fn named(request: &TicketsRequest, key: &str) -> GridCell {
 /// The columns of [`counts`].
 fn count_columns() -> [GridColumn; 10] {
     [
-        GridColumn::new("open", "open", Unit::Count).drawn(Picture::Bar),
+        GridColumn::new("open", "open", Unit::Count),
         GridColumn::new("open_breached", "of these late", Unit::Count),
         GridColumn::new("opened", "opened", Unit::Count),
         GridColumn::new("resolved", "resolved", Unit::Count),
@@ -43,7 +52,12 @@ fn counts(group: &TicketGroup) -> [GridCell; 10] {
         GridCell::figure(group.pushed.as_ref()),
         GridCell::number_if_any(group.mean_pushes),
         GridCell::count(group.mean_pushes_n),
-        GridCell::figure(group.first_contact.as_ref()),
+        // Without a share, 0 would be said of sources that never say it.
+        if group.share_first_contact.is_some() {
+            GridCell::figure(group.first_contact.as_ref())
+        } else {
+            GridCell::nothing()
+        },
         GridCell::number_if_any(group.share_first_contact),
     ]
 }
@@ -92,21 +106,21 @@ fn time_columns() -> [GridColumn; 5] {
         GridColumn::new("ended", "done", Unit::Count),
         GridColumn::new("censored", "not done", Unit::Count),
         GridColumn::new("median", "median", Unit::Duration),
-        GridColumn::new("median_working", "in working time", Unit::Duration),
+        GridColumn::new("median_working_hours", "working hours", Unit::Ratio),
     ]
 }
 
 fn time_cells(what: (&str, &str), times: Option<&TicketTimes>) -> [GridCell; 5] {
     let times = times.cloned().unwrap_or_default();
-    let length = |length: Option<&prost_types::Duration>| {
-        length.map_or_else(GridCell::nothing, |length| GridCell::length(Some(length)))
-    };
+    // A length of time would be shown in days of 24 hours, and a working day has fewer.
+    let working = times.median_working.as_ref().and_then(duration_from_proto);
+    let hours = working.map(|micros| as_f64(micros.into()) / HOUR);
     [
         GridCell::text(what.0).named(what.1),
         GridCell::figure(times.ended.as_ref()),
         GridCell::figure(times.censored.as_ref()),
-        length(times.median.as_ref()),
-        length(times.median_working.as_ref()),
+        times.median.as_ref().map_or_else(GridCell::nothing, |length| GridCell::length(Some(length))),
+        GridCell::number_if_any(hours),
     ]
 }
 

@@ -38,7 +38,7 @@ impl Model for Tickets {
         "ended",
         "censored",
         "median",
-        "median_working",
+        "median_working_hours",
         "kept",
         "breached",
         "pending",
