@@ -7,7 +7,6 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-#[allow(dead_code, reason = "each test file uses a part of it")]
 mod exports;
 
 use std::collections::BTreeMap;
@@ -41,9 +40,7 @@ fn seconds(text: &str) -> i64 {
 fn worked(from: i64, to: i64) -> i64 {
     let days = from.div_euclid(DAY)..=to.div_euclid(DAY);
     let weekdays = days.filter(|day| (day + 3).rem_euclid(7) < 5);
-    weekdays
-        .map(|day| (to.min(day * DAY + 17 * HOUR) - from.max(day * DAY + 9 * HOUR)).max(0))
-        .sum()
+    weekdays.map(|day| (to.min(day * DAY + 17 * HOUR) - from.max(day * DAY + 9 * HOUR)).max(0)).sum()
 }
 
 /// Where the curve of Kaplan and Meier comes down to a half.

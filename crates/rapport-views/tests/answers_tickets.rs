@@ -196,7 +196,7 @@ fn a_solution_ends_the_wait_for_a_first_response_and_keeps_its_promise() {
         on("17", 9, opened("answered", "gold")),
         on("17", 11, responded("answered")),
         on("17", 9, opened("waits", "gold")),
-        on("27", 15, opened("new", "gold")),
+        on("28", 10, opened("new", "gold")),
     ];
     let answer = answer(told);
     let total = answer.total.as_ref().unwrap();
@@ -209,8 +209,8 @@ fn a_solution_ends_the_wait_for_a_first_response_and_keeps_its_promise() {
     let rows: Vec<_> = answer.rows.iter().map(|row| (row.ticket.as_str(), row.breached)).collect();
     assert_eq!(rows, [("ticket:answered", false), ("ticket:waits", true), ("ticket:new", false)]);
     let due: Vec<_> = answer.rows.iter().map(|row| row.due.as_ref().and_then(time::from_proto)).collect();
-    // In Riga Tuesday, 11:00, and the Monday after the weekend, 9 hours behind Thursday, 15:00.
-    assert_eq!(due, [None, Some(at("2025-03-18T09:00:00Z")), Some(at("2025-03-31T06:00:00Z"))]);
+    // In Riga Tuesday, 11:00, and Monday, 12:00 by summer time: seven hours of Friday and three of Monday.
+    assert_eq!(due, [None, Some(at("2025-03-18T09:00:00Z")), Some(at("2025-03-31T09:00:00Z"))]);
 }
 
 #[test]

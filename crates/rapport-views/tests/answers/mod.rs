@@ -37,6 +37,7 @@ pub(crate) mod retention_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;
 pub(crate) mod tickets_oracle;
+pub(crate) mod tickets_promised;
 pub(crate) mod tickets_world;
 pub(crate) mod value_oracle;
 

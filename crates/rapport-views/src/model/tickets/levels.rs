@@ -50,12 +50,11 @@ impl Levels {
         let calendars = published::<CalendarDefinition>(rows, params)?;
         let tiers: BTreeMap<&str, Symbol> =
             tickets.iter().map(|ticket| (symbols.text(ticket.tier()), ticket.tier())).collect();
-        let level = |tier: &str| levels.holding.iter().find(|level| level.code == tier);
         // By code of the calendar: its place.
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let (mut by_tier, mut named) = (HashMap::new(), BTreeSet::new());
         for (tier, symbol) in &tiers {
-            let says = level(tier).map(|level| &level.says);
+            let says = levels.holding.iter().find(|level| level.code == *tier).map(|level| &level.says);
             let code = says.map_or("", |says| says.calendar.as_str());
             let code = if code.is_empty() { DEFAULT } else { code };
             named.insert(code);
@@ -66,29 +65,18 @@ impl Levels {
             let place = *places.entry(code).or_insert(next);
             by_tier.insert(*symbol, (place, says.cloned().unwrap_or_default()));
         }
-        let used = |kind: &str, code: &str, version| DefinitionUse {
-            kind: kind.to_owned(),
-            code: code.to_owned(),
-            version,
-        };
-        let of_tiers = tiers.keys().filter_map(|tier| level(tier));
-        meta.definitions.extend(of_tiers.map(|of| used(ServiceLevelDefinition::KIND, &of.code, of.version)));
-        let of_levels = calendars.holding.iter().filter(|of| places.contains_key(of.code.as_str()));
-        meta.definitions.extend(of_levels.map(|of| used(CalendarDefinition::KIND, &of.code, of.version)));
-        let unread = levels.unreadable.into_iter().filter(|one| tiers.contains_key(one.code.as_str()));
-        meta.definitions_unreadable.extend(unread);
-        let unread = calendars.unreadable.iter().filter(|one| named.contains(one.code.as_str())).cloned();
-        meta.definitions_unreadable.extend(unread);
+        say(meta, &levels, |code| tiers.contains_key(code), |code| tiers.contains_key(code));
+        say(meta, &calendars, |code| places.contains_key(code), |code| named.contains(code));
 
         let opened = tickets.iter().map(|ticket| ticket.opened).min().unwrap_or(params.until);
         let longest = by_tier.values().filter_map(|(_, says)| promised(says).into_iter().flatten().max());
         let longest = longest.max().unwrap_or(0);
         let mut codes: Vec<(&str, usize)> = places.into_iter().collect();
         codes.sort_unstable_by_key(|(_, place)| *place);
-        let says = |code| calendars.holding.iter().find(|one| one.code == code).map(|one| one.says.clone());
         let working = |(code, _)| {
-            let (says, span) = (says(code).unwrap_or_default(), (opened, params.until));
-            WorkingTime::new(&says, &params.zone, span, longest)
+            let says = calendars.holding.iter().find(|one| one.code == code).map(|one| one.says.clone());
+            let span = (opened, params.until);
+            WorkingTime::new(&says.unwrap_or_default(), &params.zone, span, longest)
         };
         Ok(Self { working: codes.into_iter().map(working).collect(), by_tier })
     }
@@ -99,6 +87,23 @@ impl Levels {
         let [first_response, resolution] = promised(says);
         Some(Level { working: self.working.get(*place)?, first_response, resolution })
     }
+}
+
+/// Names the definitions of a kind that are used, and those that should be and cannot be read.
+fn say<B: Body>(
+    meta: &mut ViewMeta,
+    found: &Holds<B>,
+    is_used: impl Fn(&str) -> bool,
+    is_named: impl Fn(&str) -> bool,
+) {
+    let used = found.holding.iter().filter(|one| is_used(&one.code)).map(|one| DefinitionUse {
+        kind: B::KIND.to_owned(),
+        code: one.code.clone(),
+        version: one.version,
+    });
+    meta.definitions.extend(used);
+    let unread = found.unreadable.iter().filter(|one| is_named(&one.code)).cloned();
+    meta.definitions_unreadable.extend(unread);
 }
 
 /// Until the first response and until the solution.
