@@ -45,10 +45,10 @@ pub(crate) const CALENDARS: [Calendar; 4] = [
 /// one cannot be read.
 pub(crate) const LEVELS: [(&str, &str, Option<i64>, Option<i64>); 5] = [
     (
-        r#"{"first_response_minutes": 24000, "resolution_minutes": 40000}"#,
+        r#"{"first_response_minutes": 60000, "resolution_minutes": 90000}"#,
         "default",
-        Some(24_000),
-        Some(40_000),
+        Some(60_000),
+        Some(90_000),
     ),
     (r#"{"calendar": "night", "first_response_minutes": 600}"#, "night", Some(600), None),
     (r#"{"calendar": "night", "resolution_minutes": 9000}"#, "night", None, Some(9_000)),

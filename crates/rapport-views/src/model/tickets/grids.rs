@@ -5,7 +5,7 @@ use rapport_proto::{
     v1::{Figure, TicketGroup, TicketPromises, TicketTimes, TicketsRequest, TicketsResponse},
 };
 
-use super::page::by;
+use super::keys::words;
 use crate::{
     page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
     stats::as_f64,
@@ -19,11 +19,11 @@ fn count(figure: Option<&Figure>) -> u64 {
 }
 
 fn key(request: &TicketsRequest) -> GridColumn {
-    GridColumn::new("key", by(request.by()).0, Unit::Code).most()
+    GridColumn::new("key", words(request.by()).0, Unit::Code).most()
 }
 
 fn named(request: &TicketsRequest, key: &str) -> GridCell {
-    GridCell::text(key).named(if key.is_empty() { by(request.by()).1 } else { "" })
+    GridCell::text(key).named(if key.is_empty() { words(request.by()).1 } else { "" })
 }
 
 /// The columns of [`counts`].
@@ -189,7 +189,7 @@ pub(super) fn promises(response: &TicketsResponse) -> Grid {
 
 pub(super) fn groups(request: &TicketsRequest, response: &TicketsResponse) -> Grid {
     let columns = std::iter::once(key(request)).chain(count_columns());
-    let mut grid = Grid::new("group", "").columns(columns).titled(Words::new("group", by(request.by()).2));
+    let mut grid = Grid::new("group", "").columns(columns).titled(Words::new("group", words(request.by()).2));
     for group in &response.groups {
         grid.row(std::iter::once(named(request, &group.key)).chain(counts(group)));
     }

@@ -43,3 +43,21 @@ pub(super) fn keep(tickets: &mut Vec<Ticket>, only: &Only, symbols: &Symbols) {
         tickets.retain(|ticket| Some(of(ticket)) == wanted);
     }
 }
+
+/// What one group of tickets is called, what it is called without a word, and the heading of all.
+pub(super) const fn words(by: By) -> (&'static str, &'static str, &'static str) {
+    match by {
+        By::Unspecified | By::None => ("all", "", "all"),
+        By::Kind => ("kind", "opening not known", "by kind, most open first"),
+        By::Priority => ("priority", "not said", "by priority, most open first"),
+        By::Product => ("product", "no product", "by product, most open first"),
+        By::Tier => ("tier", "no tier", "by service tier, most open first"),
+        By::Topic => ("topic", "not said", "by theme, most open first"),
+        By::Stage => ("stage", "never moved", "by stage, most open first"),
+        By::Department => ("department", "not said", "by the department that had them last, most open first"),
+        By::Staff => ("staff", "nobody named", "by who had them last, most open first"),
+        By::Branch => ("branch", "not said", "by the branch that had them last, most open first"),
+        By::Channel => ("channel", "not said", "by how they came, most open first"),
+        By::Cause => ("cause", "not solved, or not said", "by what caused them, most open first"),
+    }
+}
