@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
@@ -91,7 +92,7 @@ fn compare(answer: &Value, cases: &BTreeMap<String, Vec<Row>>, begin: i64, end: 
     for (case, rows) in cases {
         let known: Vec<&Row> = rows.iter().filter(|row| row.at < end).collect();
         let Some(first) = known.first() else { continue };
-        let solved = known.iter().copied().filter(is_solved).map(|row| row.at).last();
+        let solved = known.iter().copied().filter(is_solved).map(|row| row.at).next_back();
         if solved.is_none() {
             open.push((first.at, format!("ticket:{case}")));
         }

@@ -24,9 +24,12 @@ pub(super) fn key<'a>(by: By, ticket: &Ticket, symbols: &'a Symbols) -> &'a str 
     symbols.text(symbol)
 }
 
+/// One of the words of a ticket.
+type Word = fn(&Ticket) -> Symbol;
+
 /// Leaves the tickets that are asked about. A word that no event has is that of no ticket.
 pub(super) fn keep(tickets: &mut Vec<Ticket>, only: &Only, symbols: &Symbols) {
-    let words: [(&Option<String>, fn(&Ticket) -> Symbol); 6] = [
+    let words: [(&Option<String>, Word); 6] = [
         (&only.priority, |ticket| ticket.of_opening(|opening| opening.priority)),
         (&only.product, |ticket| ticket.of_opening(|opening| opening.product)),
         (&only.tier, Ticket::tier),
