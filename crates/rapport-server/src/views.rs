@@ -20,6 +20,8 @@ use rapport_views::{
         Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
         Timeline, Value,
+        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
+        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -154,6 +156,11 @@ impl Views for ViewsService {
 
     async fn paths(&self, request: Request<v1::PathsRequest>) -> Result<Response<v1::PathsResponse>, Status> {
         Ok(Response::new(ask::<Paths>(&self.questions, request.into_inner()).await?))
+    async fn tickets(
+        &self,
+        request: Request<v1::TicketsRequest>,
+    ) -> Result<Response<v1::TicketsResponse>, Status> {
+        Ok(Response::new(ask::<Tickets>(&self.questions, request.into_inner()).await?))
     }
 
     async fn portfolio(

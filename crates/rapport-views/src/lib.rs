@@ -16,3 +16,4 @@ pub mod stats;
 pub mod table;
 pub mod timeline;
 pub mod view;
+pub mod working_time;

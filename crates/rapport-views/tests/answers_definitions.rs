@@ -18,7 +18,7 @@ use rapport_views::{
     answers::AsOf,
     model::{
         Classes, Customers, Definitions, Model, Orders, Portfolio, Potential, Prices, Profit, Pyramid,
-        Receivables, Retention, Satisfaction, Value,
+        Receivables, Retention, Satisfaction, Tickets, Value,
     },
 };
 
@@ -148,6 +148,11 @@ fn the_kinds_that_are_called_read_are_those_on_which_answers_depend() {
         let codes = if kind.codes.is_empty() { &["default"] } else { kind.codes };
         codes.iter().map(|code| published(1, kind.name, code, 1, 0, "7"))
     });
+    // Service levels are read for the tiers that tickets have.
+    let tier = "default".to_owned();
+    let ticket =
+        Kind::TicketOpened(v1::TicketOpened { ticket_id: "1".to_owned(), tier, ..Default::default() });
+    let told = told.chain([Told::at(24, 1, ticket)]);
     let company = company(told.collect(), 24 * 9, 24 * 9);
     // The funnel's rows are not in this store: its own tests have pipelines that cannot be read.
     let mut named = BTreeSet::from([PIPELINE.to_owned()]);
@@ -172,6 +177,7 @@ fn the_kinds_that_are_called_read_are_those_on_which_answers_depend() {
         Receivables: ReceivablesRequest,
         Retention: RetentionRequest,
         Satisfaction: SatisfactionRequest,
+        Tickets: TicketsRequest,
         Value: ValueRequest,
     }
     let read: BTreeSet<_> =

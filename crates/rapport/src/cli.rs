@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Receivables(command::receivables::ReceivablesArgs),
     /// Through which steps tickets, deals, documents and processes go
     Paths(command::paths::PathsArgs),
+    /// What is open, how fast tickets are answered and solved, which promises are broken
+    Tickets(command::tickets::TicketsArgs),
     /// How much of what there is each customer buys, and what revenue is kept
     Portfolio(command::portfolio::PortfolioArgs),
     /// What customers do not buy yet: penetration and white space of each segment's products
@@ -163,6 +165,7 @@ impl Cli {
             Command::Prices(args) => command::prices::run(shared, args).await,
             Command::Receivables(args) => command::receivables::run(shared, args).await,
             Command::Paths(args) => command::paths::run(shared, args).await,
+            Command::Tickets(args) => command::tickets::run(shared, args).await,
             Command::Portfolio(args) => command::portfolio::run(shared, args).await,
             Command::Potential(args) => command::potential::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
@@ -198,6 +201,7 @@ impl Cli {
             | Command::Prices(_)
             | Command::Receivables(_)
             | Command::Paths(_)
+            | Command::Tickets(_)
             | Command::Portfolio(_)
             | Command::Potential(_)
             | Command::Retention(_)

@@ -36,6 +36,7 @@ pub(crate) mod satisfaction;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod tail;
+pub(crate) mod tickets;
 pub(crate) mod timeline;
 pub(crate) mod token;
 pub(crate) mod value;

@@ -155,6 +155,7 @@ pub static KINDS: [DefinitionKind; 13] = [
             required("hours.to", Form::Time { ends: true }),
             optional("holidays[]", Form::Date),
         ],
+        is_read: true,
         rules: rules::calendar,
         ..PLAIN
     },
@@ -169,6 +170,7 @@ pub static KINDS: [DefinitionKind; 13] = [
             optional("resolution_minutes", MINUTES),
             optional("cadence_days", DAYS),
         ],
+        is_read: true,
         rules: rules::service_level,
         ..PLAIN
     },

@@ -8,6 +8,10 @@ use rapport_proto::v1::{
     FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest,
     PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
     SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest, FunnelMeasure,
+    FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
+    PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
+    TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
@@ -16,6 +20,8 @@ use rapport_views::{
         Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
         Value,
+        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
+        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -90,6 +96,10 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     customers(&both);
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
+    for by in 1..=12 {
+        let (pushed, pushed_above) = (1 + by % 2, Some(0));
+        let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
+        both.same::<Tickets>(&request);
     }
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     for purchases_from in [1, 2] {

@@ -36,6 +36,7 @@ mod roles;
 mod satisfaction;
 mod scores;
 mod snapshots;
+mod tickets;
 mod timeline;
 mod value;
 
@@ -62,6 +63,7 @@ pub use self::{
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,
+    tickets::Tickets,
     timeline::{Timeline, who},
     value::Value,
 };

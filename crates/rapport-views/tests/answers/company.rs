@@ -40,6 +40,15 @@ pub(crate) fn number(customer: &str) -> u64 {
     customer.strip_prefix('c').map_or(0, |number| 100 - number.parse::<u64>().unwrap())
 }
 
+/// The department of who acts somewhere.
+pub(crate) fn department(actor: &str, branch: &str) -> &'static str {
+    match (actor, branch) {
+        ("", _) | (_, "") => "",
+        ("jonas", _) | (_, "cesis") => "lab",
+        (_, _) => "desk",
+    }
+}
+
 /// The ledger's zone.
 pub(crate) fn zone() -> TimeZone {
     TimeZone::get("Europe/Riga").unwrap()
@@ -128,6 +137,7 @@ impl Company {
                 actor: Some(v1::Actor {
                     id: told.actor.to_owned(),
                     branch: told.branch.to_owned(),
+                    department: department(told.actor, told.branch).to_owned(),
                     ..v1::Actor::default()
                 }),
                 payload: payload.into(),

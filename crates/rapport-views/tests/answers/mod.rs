@@ -42,6 +42,9 @@ pub(crate) mod receivables_oracle;
 pub(crate) mod retention_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod surveys;
+pub(crate) mod tickets_oracle;
+pub(crate) mod tickets_promised;
+pub(crate) mod tickets_world;
 pub(crate) mod value_oracle;
 
 use rapport_model::{Position, Timestamp};

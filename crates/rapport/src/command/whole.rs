@@ -9,6 +9,11 @@ use rapport_proto::v1::{
     ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
     RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest,
     ValueResponse,
+    DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse,
+    OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse,
+    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse,
+    ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
+    SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -240,6 +245,23 @@ pub(super) async fn receivables(
     }
     let ask = async |request| client.views().receivables(request).await;
     let add = |whole: &mut ReceivablesResponse, page: ReceivablesResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of tickets; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn tickets(client: &Client, request: TicketsRequest) -> anyhow::Result<TicketsResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().tickets(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().tickets(request).await;
+    let add = |whole: &mut TicketsResponse, page: TicketsResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())

@@ -1,0 +1,71 @@
+//! Asks a store for the steps of tickets, and answers.
+
+use hashbrown::HashMap;
+use rapport_proto::v1;
+
+use super::{
+    group::{COUNTS, DONE},
+    keys,
+    levels::Levels,
+    measured::{Measured, Promise},
+    params::TicketsParams,
+    response,
+    ticket::tickets,
+};
+use crate::{
+    answers::{Answered, AskError, Asked},
+    model::figures::{Evidence, Figures},
+    read::Rows,
+    rows::{ObjectId, TicketCause, TicketRow},
+    table::{Filter, Row as _},
+};
+
+/// The rows of the page that begins after those that are skipped, or with a figure what that figure counts.
+pub(super) fn ask(
+    request: &v1::TicketsRequest,
+    rows: &dyn Rows,
+    asked: &Asked<'_>,
+) -> Result<Answered<v1::TicketsResponse>, AskError> {
+    let as_of = asked.as_of;
+    let params = TicketsParams::from_request(request, as_of, asked.zone)?;
+    let mut figures = Figures::new(asked.figure, is_figure)?;
+    let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
+    let mut meta = v1::ViewMeta { as_of: Some(as_of.to_proto()), ..v1::ViewMeta::default() };
+    let mut tickets = tickets(rows, &identity, &params)?;
+    keys::keep(&mut tickets, &params.only, &symbols);
+    let levels = Levels::read(rows, &symbols, &tickets, &params, &mut meta)?;
+    let measured = tickets
+        .into_iter()
+        .filter_map(|ticket| Some(Measured::of(ticket, levels.of(&ticket)?, params.until)));
+    let measured: Vec<Measured> = measured.collect();
+    let skip = asked.skip;
+    let response = response::of(&params, &measured, meta, skip, &mut figures, (rows, &symbols))?;
+    let mut objects = figures.hits(rows, &identity, as_of, |_| {
+        vec![Evidence::new(TicketRow::TABLE, Filter::all(), "ticket_id")]
+    })?;
+    if !objects.is_empty() {
+        // Steps may name several customers: a ticket is of the first one.
+        let customers: HashMap<ObjectId, ObjectId> =
+            measured.iter().map(|of| (of.ticket.id, of.ticket.customer)).collect();
+        for hit in &mut objects {
+            hit.customer = customers.get(&hit.object).copied().unwrap_or(hit.customer);
+        }
+    }
+    Ok(Answered { response, objects })
+}
+
+fn is_figure(parts: &[&str]) -> bool {
+    match parts {
+        ["total", of @ ..] | ["groups", _, of @ ..] => match of {
+            [what] => COUNTS.contains(what),
+            [done, what] => {
+                let is_promise = Promise::ALL.iter().any(|promise| promise.word() == *what);
+                DONE.contains(done) && (is_promise || ["ended", "censored"].contains(what))
+            }
+            _ => false,
+        },
+        ["without_opening" | "without_cause"] => true,
+        ["causes", cause] => !cause.is_empty() && TicketCause::WORDS.contains(cause),
+        _ => false,
+    }
+}
