@@ -16,13 +16,7 @@ use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
-    model::{
-        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
-        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
-        Timeline, Value,
-        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
-        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Timeline, Value,
-    },
+    model::{Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value, Tickets},
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};

@@ -3,26 +3,11 @@
 use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
-use rapport_proto::v1::{
-    ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest,
-    FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest,
-    PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
-    SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
-    ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest, FunnelMeasure,
-    FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
-    PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
-    TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
-};
+use rapport_proto::v1::{ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy, TicketsRequest};
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{
-        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
-        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
-        Value,
-        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
-        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Value,
-    },
+    model::{Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value, Tickets},
     rows::Symbol,
     table::Dictionary,
 };

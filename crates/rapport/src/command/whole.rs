@@ -7,13 +7,8 @@ use rapport_proto::v1::{
     FindResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse,
     PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse,
     ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
-    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest,
-    ValueResponse,
-    DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse,
-    OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse,
-    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse,
-    ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
-    SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
+    TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
