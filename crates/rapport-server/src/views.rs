@@ -16,7 +16,11 @@ use rapport_proto::v1::{self, views_server::Views};
 use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
-    model::{Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value, Tickets},
+    model::{
+        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Tickets, Timeline, Value,
+    },
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -150,6 +154,8 @@ impl Views for ViewsService {
 
     async fn paths(&self, request: Request<v1::PathsRequest>) -> Result<Response<v1::PathsResponse>, Status> {
         Ok(Response::new(ask::<Paths>(&self.questions, request.into_inner()).await?))
+    }
+
     async fn tickets(
         &self,
         request: Request<v1::TicketsRequest>,

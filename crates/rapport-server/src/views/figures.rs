@@ -6,7 +6,11 @@ use rapport_proto::{fit, time, v1};
 use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
-    model::{Asked, Classes, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size, Tickets},
+    model::{
+        Asked, Classes, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio, Potential,
+        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Token, Value,
+        check_page_size,
+    },
     rows::{Symbol, Symbols},
 };
 

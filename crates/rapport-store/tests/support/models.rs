@@ -3,11 +3,20 @@
 use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
-use rapport_proto::v1::{ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy, TicketsRequest};
+use rapport_proto::v1::{
+    ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest,
+    FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest,
+    PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
+    SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+};
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
-    model::{Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value, Tickets},
+    model::{
+        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Tickets, Value,
+    },
     rows::Symbol,
     table::Dictionary,
 };
@@ -81,6 +90,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     customers(&both);
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
+    }
     for by in 1..=12 {
         let (pushed, pushed_above) = (1 + by % 2, Some(0));
         let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };

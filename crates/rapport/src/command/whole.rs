@@ -32,6 +32,40 @@ async fn all<Q: Clone, A>(
     Ok(whole)
 }
 
+/// All pages of an answer whose list is `rows`; with a page size, the first.
+macro_rules! by_rows {
+    ($($call:ident: $request:ident -> $response:ident),+ $(,)?) => {
+        $(
+            pub(super) async fn $call(client: &Client, request: $request) -> anyhow::Result<$response> {
+                if request.page_size > 0 {
+                    return Ok(client.views().$call(request).await.map_err(Refused::from)?.into_inner());
+                }
+                let ask = async |request| client.views().$call(request).await;
+                let add = |whole: &mut $response, page: $response| {
+                    whole.rows.extend(page.rows);
+                    whole.rows_left_out = page.rows_left_out;
+                    Ok(())
+                };
+                all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add)
+                    .await
+            }
+        )+
+    };
+}
+
+by_rows! {
+    classes: ClassesRequest -> ClassesResponse,
+    customers: CustomersRequest -> CustomersResponse,
+    deliveries: DeliveriesRequest -> DeliveriesResponse,
+    orders: OrdersRequest -> OrdersResponse,
+    paths: PathsRequest -> PathsResponse,
+    prices: PricesRequest -> PricesResponse,
+    profit: ProfitRequest -> ProfitResponse,
+    receivables: ReceivablesRequest -> ReceivablesResponse,
+    tickets: TicketsRequest -> TicketsResponse,
+    value: ValueRequest -> ValueResponse,
+}
+
 /// All pages of a funnel.
 ///
 /// # Errors
@@ -78,57 +112,6 @@ pub(super) async fn satisfaction(
     all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
 }
 
-/// All pages of classes; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn classes(client: &Client, request: ClassesRequest) -> anyhow::Result<ClassesResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().classes(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().classes(request).await;
-    let add = |whole: &mut ClassesResponse, page: ClassesResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of profit; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn profit(client: &Client, request: ProfitRequest) -> anyhow::Result<ProfitResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().profit(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().profit(request).await;
-    let add = |whole: &mut ProfitResponse, page: ProfitResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of orders; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn orders(client: &Client, request: OrdersRequest) -> anyhow::Result<OrdersResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().orders(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().orders(request).await;
-    let add = |whole: &mut OrdersResponse, page: OrdersResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
 /// All pages of one customer.
 ///
 /// # Errors
@@ -147,117 +130,6 @@ pub(super) async fn customer(client: &Client, request: CustomerRequest) -> anyho
         whole.consents.extend(page.consents);
         whole.purchases.extend(page.purchases);
         whole.classes.extend(page.classes);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of customers; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn customers(
-    client: &Client,
-    request: CustomersRequest,
-) -> anyhow::Result<CustomersResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().customers(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().customers(request).await;
-    let add = |whole: &mut CustomersResponse, page: CustomersResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of deliveries; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn deliveries(
-    client: &Client,
-    request: DeliveriesRequest,
-) -> anyhow::Result<DeliveriesResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().deliveries(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().deliveries(request).await;
-    let add = |whole: &mut DeliveriesResponse, page: DeliveriesResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of prices; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn prices(client: &Client, request: PricesRequest) -> anyhow::Result<PricesResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().prices(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().prices(request).await;
-    let add = |whole: &mut PricesResponse, page: PricesResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of paths; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn paths(client: &Client, request: PathsRequest) -> anyhow::Result<PathsResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().paths(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().paths(request).await;
-    let add = |whole: &mut PathsResponse, page: PathsResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of receivables; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn receivables(
-    client: &Client,
-    request: ReceivablesRequest,
-) -> anyhow::Result<ReceivablesResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().receivables(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().receivables(request).await;
-    let add = |whole: &mut ReceivablesResponse, page: ReceivablesResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of tickets; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn tickets(client: &Client, request: TicketsRequest) -> anyhow::Result<TicketsResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().tickets(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().tickets(request).await;
-    let add = |whole: &mut TicketsResponse, page: TicketsResponse| {
-        whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };
@@ -318,23 +190,6 @@ pub(super) async fn retention(
     let ask = async |request| client.views().retention(request).await;
     let add = |whole: &mut RetentionResponse, page: RetentionResponse| {
         whole.alerts.extend(page.alerts);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of values; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn value(client: &Client, request: ValueRequest) -> anyhow::Result<ValueResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().value(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().value(request).await;
-    let add = |whole: &mut ValueResponse, page: ValueResponse| {
-        whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };

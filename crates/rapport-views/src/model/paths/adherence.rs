@@ -9,7 +9,7 @@ use rapport_proto::v1;
 
 use super::{
     cases::{Case, Cases, Recorded},
-    definition::{DefinedStep, Due},
+    definition::{DefinedStep, Due, MINUTE},
     params::PathsParams,
     steps::thing,
 };
@@ -187,8 +187,12 @@ impl Rule<'_> {
             Due::Never => None,
             Due::Days(days) => end_of_day_after(before?, days, zone),
             Due::Minutes(minutes) => {
-                let micros = i64::from(minutes) * 60_000_000;
-                Some(Timestamp::from_micros(before?.as_micros().saturating_add(micros).saturating_add(1)))
+                let (before, length) = (before?, i64::from(minutes) * MINUTE);
+                let last = match &self.cases.definition.working {
+                    Some(working) => working.after(before, length),
+                    None => Timestamp::from_micros(before.as_micros().saturating_add(length)),
+                };
+                Some(Timestamp::from_micros(last.as_micros().saturating_add(1)))
             }
         }
     }

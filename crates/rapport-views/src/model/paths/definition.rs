@@ -1,23 +1,30 @@
 //! The definition of a process.
 
+use jiff::tz::TimeZone;
+use rapport_model::Timestamp;
 use rapport_proto::{
     definition::{Body as _, kind, read},
-    v1::{DefinitionUse, ProcessDefinition, UnreadableDefinition},
+    v1::{CalendarDefinition, DefinitionUse, ProcessDefinition, UnreadableDefinition},
 };
 
 use crate::{
     answers::{AsOf, definition::holding},
     read::{ReadError, Rows},
+    working_time::WorkingTime,
 };
+
+/// Microseconds of a minute.
+pub(super) const MINUTE: i64 = 60_000_000;
 
 /// What holds at T; empty where nothing is published and there is no default.
 #[derive(Debug, Default)]
 pub(super) struct Definition {
     /// In their order.
     pub(super) steps: Vec<DefinedStep>,
-    /// Whose working hours count in minutes.
-    pub(super) calendar: String,
-    pub(super) used: Option<DefinitionUse>,
+    /// In which hours minutes count; every minute does without it.
+    pub(super) working: Option<WorkingTime>,
+    /// Those that it rests on: its own, and that of its calendar.
+    pub(super) used: Vec<DefinitionUse>,
     pub(super) unreadable: Vec<UnreadableDefinition>,
 }
 
@@ -43,17 +50,20 @@ pub(super) enum Due {
 
 impl Definition {
     /// That of a process.
-    pub(super) fn of(rows: &dyn Rows, as_of: AsOf, code: &str) -> Result<Self, ReadError> {
+    pub(super) fn of(
+        rows: &dyn Rows,
+        code: &str,
+        begins: Timestamp,
+        (as_of, zone): (AsOf, &TimeZone),
+    ) -> Result<Self, ReadError> {
         let published = rows.definitions(as_of, ProcessDefinition::KIND)?;
         let says = |body: &str| read::<ProcessDefinition>(body).map(|(says, _)| says);
         let mut found = holding(&published, ProcessDefinition::KIND, as_of.occurred_until, says);
         found.unreadable.retain(|one| one.code == code);
         let held = found.holding.into_iter().find(|held| held.code == code);
-        let used = held.as_ref().map(|held| DefinitionUse {
-            kind: ProcessDefinition::KIND.to_owned(),
-            code: code.to_owned(),
-            version: held.version,
-        });
+        let used = held.as_ref().map(|held| used(ProcessDefinition::KIND, code, held.version));
+        let mut definition =
+            Self { unreadable: found.unreadable, used: used.into_iter().collect(), ..Self::default() };
         let says = held.map(|held| held.says).or_else(|| unpublished(code)).unwrap_or_default();
         let steps = says.steps.into_iter().map(|step| DefinedStep {
             name: if step.name.is_empty() { step.code.clone() } else { step.name },
@@ -65,8 +75,41 @@ impl Definition {
                 (None, None) => Due::Never,
             },
         });
-        Ok(Self { steps: steps.collect(), calendar: says.calendar, used, unreadable: found.unreadable })
+        definition.steps = steps.collect();
+        if !says.calendar.is_empty() {
+            definition.read_calendar(rows, &says.calendar, begins, (as_of, zone))?;
+        }
+        Ok(definition)
     }
+
+    /// The hours of a calendar; the usual ones where it is not published.
+    fn read_calendar(
+        &mut self,
+        rows: &dyn Rows,
+        code: &str,
+        begins: Timestamp,
+        (as_of, zone): (AsOf, &TimeZone),
+    ) -> Result<(), ReadError> {
+        let published = rows.definitions(as_of, CalendarDefinition::KIND)?;
+        let says = |body: &str| read::<CalendarDefinition>(body).map(|(says, _)| says);
+        let found = holding(&published, CalendarDefinition::KIND, as_of.occurred_until, says);
+        let held = found.holding.into_iter().find(|held| held.code == code);
+        self.used.extend(held.as_ref().map(|held| used(CalendarDefinition::KIND, code, held.version)));
+        self.unreadable.extend(found.unreadable.into_iter().filter(|one| one.code == code));
+        let minutes = self.steps.iter().map(|step| match step.due {
+            Due::Minutes(minutes) => minutes,
+            Due::Days(_) | Due::Never => 0,
+        });
+        let longest = i64::from(minutes.max().unwrap_or(0)) * MINUTE;
+        let span = (begins, as_of.bounded().occurred_until);
+        let says = held.map(|held| held.says).unwrap_or_default();
+        self.working = Some(WorkingTime::new(&says, zone, span, longest));
+        Ok(())
+    }
+}
+
+fn used(kind: &str, code: &str, version: u32) -> DefinitionUse {
+    DefinitionUse { kind: kind.to_owned(), code: code.to_owned(), version }
 }
 
 /// What holds where nothing is published.

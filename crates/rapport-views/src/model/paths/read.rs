@@ -112,7 +112,8 @@ fn of_process(
     let dictionary = Dictionary::Object;
     let Reading { names, said } =
         process.unwrap_or_else(|| Reading { names: Symbols::new(), said: HashMap::new() });
-    let definition = Definition::of(rows, params.as_of, &code)?;
+    let begins = said.values().flatten().map(|one| one.at.0).min().unwrap_or_default();
+    let definition = Definition::of(rows, &code, begins, (params.as_of, &params.zone))?;
     let last = definition.steps.last().and_then(|step| names.get(&step.code));
     let all = said.into_iter().filter_map(|(object, mut said)| {
         said.sort_unstable_by_key(|one| one.at);

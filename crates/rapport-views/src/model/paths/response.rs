@@ -31,7 +31,7 @@ pub(super) fn of(
     let mut response = v1::PathsResponse {
         meta: Some(v1::ViewMeta {
             as_of: Some(params.as_of.to_proto()),
-            definitions: cases.definition.used.iter().cloned().collect(),
+            definitions: cases.definition.used.clone(),
             definitions_unreadable: cases.definition.unreadable.clone(),
             ..v1::ViewMeta::default()
         }),
