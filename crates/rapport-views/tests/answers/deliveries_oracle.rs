@@ -275,8 +275,8 @@ fn milestone(own: &[&Happened], today: Date) -> Milestone {
     };
     let all: Vec<_> = own.iter().map(said).collect();
     let planned = all.iter().filter_map(|one| one.planned.parse().ok()).next();
-    let reached = all.iter().filter_map(|one| one.actual.parse().ok()).filter(|day| *day <= today).last();
-    let cause = all.iter().map(|one| one.cause()).filter(|cause| *cause != Cause::Unspecified).last();
+    let reached = all.iter().filter_map(|one| one.actual.parse().ok()).rfind(|day| *day <= today);
+    let cause = all.iter().map(|one| one.cause()).rfind(|cause| *cause != Cause::Unspecified);
     let word = CAUSES.iter().find(|(_, one)| *one == cause.unwrap_or(Cause::Unspecified));
     (planned, reached, word.unwrap().0)
 }
@@ -341,7 +341,7 @@ fn suppliers(company: &Company) -> BTreeSet<String> {
     let last = |mut all: Vec<(Timestamp, Timestamp, u64, Role, bool)>| {
         all.sort_by_key(|one| (one.0, one.1, one.2));
         let is_last = |nth: usize| all[nth + 1..].iter().all(|later| later.3 != all[nth].3);
-        (0..all.len()).filter(|nth| is_last(*nth) && all[*nth].4).map(|nth| all[nth].3).last()
+        (0..all.len()).filter(|nth| is_last(*nth) && all[*nth].4).map(|nth| all[nth].3).next_back()
     };
     said.into_iter()
         .filter(|(_, all)| last(all.clone()) == Some(Role::Supplier))
