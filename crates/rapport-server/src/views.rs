@@ -17,8 +17,8 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio, Potential,
-        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio,
+        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -149,6 +149,13 @@ impl Views for ViewsService {
         request: Request<v1::ReceivablesRequest>,
     ) -> Result<Response<v1::ReceivablesResponse>, Status> {
         Ok(Response::new(ask::<Receivables>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn consent(
+        &self,
+        request: Request<v1::ConsentRequest>,
+    ) -> Result<Response<v1::ConsentResponse>, Status> {
+        Ok(Response::new(ask::<Consent>(&self.questions, request.into_inner()).await?))
     }
 
     async fn portfolio(

@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Prices(command::prices::PricesArgs),
     /// Who owes what, and since when
     Receivables(command::receivables::ReceivablesArgs),
+    /// Who may be addressed, on what ground, and who was without one
+    Consent(command::consent::ConsentArgs),
     /// How much of what there is each customer buys, and what revenue is kept
     Portfolio(command::portfolio::PortfolioArgs),
     /// What customers do not buy yet: penetration and white space of each segment's products
@@ -158,6 +160,7 @@ impl Cli {
             Command::Orders(args) => command::orders::run(shared, args).await,
             Command::Prices(args) => command::prices::run(shared, args).await,
             Command::Receivables(args) => command::receivables::run(shared, args).await,
+            Command::Consent(args) => command::consent::run(shared, args).await,
             Command::Portfolio(args) => command::portfolio::run(shared, args).await,
             Command::Potential(args) => command::potential::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
@@ -191,6 +194,7 @@ impl Cli {
             | Command::Profit(_)
             | Command::Prices(_)
             | Command::Receivables(_)
+            | Command::Consent(_)
             | Command::Portfolio(_)
             | Command::Potential(_)
             | Command::Retention(_)

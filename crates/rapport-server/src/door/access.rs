@@ -83,6 +83,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Pyramid", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Definitions", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Find", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Consent", Need::Role(Role::Read)),
     ("/rapport.v1.Views/FigureEvents", Need::Role(Role::Read)),
     ("/rapport.v1.Views/ViewStatus", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Rebuild", Need::Role(Role::Operate)),

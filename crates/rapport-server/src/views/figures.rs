@@ -7,8 +7,8 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Customer, Customers, Funnel, Model, Orders, Portfolio, Potential, Prices, Profit,
-        Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
+        Asked, Classes, Consent, Customer, Customers, Funnel, Model, Orders, Portfolio, Potential, Prices,
+        Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -42,6 +42,7 @@ pub(super) async fn answer(
         Some(Of::Pyramid(of)) => list::<Pyramid>(questions, of, request).await,
         Some(Of::Customer(of)) => list::<Customer>(questions, of, request).await,
         Some(Of::Customers(of)) => list::<Customers>(questions, of, request).await,
+        Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

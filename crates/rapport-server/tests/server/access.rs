@@ -49,6 +49,7 @@ const READ: &[&str] = &[
     "Views/Pyramid",
     "Views/Definitions",
     "Views/Find",
+    "Views/Consent",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

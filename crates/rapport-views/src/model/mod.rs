@@ -42,6 +42,7 @@ use rapport_proto::v1;
 
 pub use self::{
     classes::Classes,
+    consent::Consent,
     customer::Customer,
     customers::Customers,
     definitions::Definitions,

@@ -2,12 +2,12 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse,
-    DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse,
-    OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse,
-    PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse,
-    ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
-    SatisfactionResponse, ValueRequest, ValueResponse,
+    ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, CustomerRequest, CustomerResponse,
+    CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse,
+    FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse,
+    PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
+    PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest,
+    RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -202,6 +202,23 @@ pub(super) async fn receivables(
     }
     let ask = async |request| client.views().receivables(request).await;
     let add = |whole: &mut ReceivablesResponse, page: ReceivablesResponse| {
+        whole.rows.extend(page.rows);
+        whole.rows_left_out = page.rows_left_out;
+        Ok(())
+    };
+    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
+}
+
+/// All pages of consents; with a page size, the first.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn consent(client: &Client, request: ConsentRequest) -> anyhow::Result<ConsentResponse> {
+    if request.page_size > 0 {
+        return Ok(client.views().consent(request).await.map_err(Refused::from)?.into_inner());
+    }
+    let ask = async |request| client.views().consent(request).await;
+    let add = |whole: &mut ConsentResponse, page: ConsentResponse| {
         whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
