@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model},
-    page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
+    page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Shown, Unit, Words},
     read::Rows,
     view::View,
 };
@@ -88,9 +88,16 @@ impl Model for Consent {
         }
         page.grids.push(violations(response));
         page.grids.push(group(response, "by_reason", "without a ground: why"));
-        page.grids.push(group(response, "by_channel", "without a ground: by channel"));
-        page.grids.push(group(response, "by_campaign", "without a ground: by campaign"));
-        page.grids.push(group(response, "by_staff", "without a ground: who sent them"));
+        for (key, title) in [
+            ("by_channel", "without a ground: by channel"),
+            ("by_campaign", "without a ground: by campaign"),
+            ("by_staff", "without a ground: who sent them"),
+        ] {
+            let grid = group(response, key, title);
+            // Of one customer, the rows say it.
+            let is_for_all = response.customer.is_empty();
+            page.grids.push(if is_for_all { grid } else { Grid { shown: Shown::Exports, ..grid } });
+        }
         page.grids.push(rows(response));
         if response.customer.is_empty() && count(response.decided.as_ref()) == 0 && response.rows.is_empty() {
             page.notes.push(Words::new("nothing", "no decisions about this purpose"));
@@ -185,8 +192,9 @@ fn group(response: &ConsentResponse, key: &'static str, title: &'static str) -> 
     let messages = GridColumn::new("messages", "messages and calls", Unit::Count);
     let mut grid = Grid::new(key, title).columns([
         GridColumn::new(by, column, unit).most(),
-        if is_reason { messages.for_exports() } else { messages },
+        // Before the messages: exports give a row the key of its first count.
         GridColumn::new("violations", "without a ground", Unit::Count),
+        if is_reason { messages.for_exports() } else { messages },
         GridColumn::new("share", if is_reason { "of these" } else { "share" }, Unit::Share)
             .drawn(Picture::Bar),
     ]);
@@ -200,8 +208,8 @@ fn group(response: &ConsentResponse, key: &'static str, title: &'static str) -> 
             } else {
                 key.named(if row.key.is_empty() { "not said" } else { "" })
             },
-            GridCell::figure(row.messages.as_ref()),
             GridCell::figure(row.violations.as_ref()),
+            GridCell::figure(row.messages.as_ref()),
             GridCell::number_if_any(row.share),
         ]);
     }

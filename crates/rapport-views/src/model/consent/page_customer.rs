@@ -13,8 +13,9 @@ pub(super) fn grids(response: &ConsentResponse) -> [Grid; 3] {
 }
 
 fn verdicts(response: &ConsentResponse) -> Grid {
+    let name = response.customer.split_once(':').map_or("", |(_, name)| name);
     let title = Words::new("verdict", "may {} be addressed for {}?")
-        .with(Unit::Code, GridCell::text(&response.customer))
+        .with(Unit::Code, GridCell::text(&response.customer).named(name))
         .with(Unit::Code, GridCell::text(&response.purpose));
     let mut grid = Grid::new("verdict", "may they be addressed?").titled(title).columns([
         GridColumn::new("channel", "channel", Unit::Code),
