@@ -20,6 +20,8 @@ use rapport_views::{
         Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
         Tickets, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio,
+        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -161,6 +163,11 @@ impl Views for ViewsService {
         request: Request<v1::TicketsRequest>,
     ) -> Result<Response<v1::TicketsResponse>, Status> {
         Ok(Response::new(ask::<Tickets>(&self.questions, request.into_inner()).await?))
+    async fn consent(
+        &self,
+        request: Request<v1::ConsentRequest>,
+    ) -> Result<Response<v1::ConsentResponse>, Status> {
+        Ok(Response::new(ask::<Consent>(&self.questions, request.into_inner()).await?))
     }
 
     async fn portfolio(

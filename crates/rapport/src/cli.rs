@@ -88,6 +88,8 @@ pub(crate) enum Command {
     Paths(command::paths::PathsArgs),
     /// What is open, how fast tickets are answered and solved, which promises are broken
     Tickets(command::tickets::TicketsArgs),
+    /// Who may be addressed, on what ground, and who was without one
+    Consent(command::consent::ConsentArgs),
     /// How much of what there is each customer buys, and what revenue is kept
     Portfolio(command::portfolio::PortfolioArgs),
     /// What customers do not buy yet: penetration and white space of each segment's products
@@ -166,6 +168,7 @@ impl Cli {
             Command::Receivables(args) => command::receivables::run(shared, args).await,
             Command::Paths(args) => command::paths::run(shared, args).await,
             Command::Tickets(args) => command::tickets::run(shared, args).await,
+            Command::Consent(args) => command::consent::run(shared, args).await,
             Command::Portfolio(args) => command::portfolio::run(shared, args).await,
             Command::Potential(args) => command::potential::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
@@ -202,6 +205,7 @@ impl Cli {
             | Command::Receivables(_)
             | Command::Paths(_)
             | Command::Tickets(_)
+            | Command::Consent(_)
             | Command::Portfolio(_)
             | Command::Potential(_)
             | Command::Retention(_)

@@ -8,6 +8,10 @@ use rapport_proto::v1::{
     FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest,
     PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
     SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest,
+    FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest,
+    ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
+    SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
@@ -16,6 +20,8 @@ use rapport_views::{
         Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
         Tickets, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio,
+        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -39,6 +45,16 @@ impl Both<'_> {
             in_words::<M>(&snapshots, request, self.as_of, self.log)
         };
         same(&asked(self.one), &asked(self.other));
+    }
+
+    /// Whether both stores know a party. An event that was corrected in the same instant may have named it: only SQLite has
+    /// heard of it then.
+    fn knows<M: Model>(&self, customer: &str) -> bool {
+        let knows = |models: &dyn ReadModels| {
+            let rows = models.rows(M::VIEW).unwrap();
+            rows.number(Dictionary::Party, customer).unwrap().is_some()
+        };
+        knows(self.one) && knows(self.other)
     }
 }
 
@@ -97,6 +113,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         both.same::<Tickets>(&request);
     }
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
+    consents(&both);
     for purchases_from in [1, 2] {
         let request =
             PortfolioRequest { purchases_from, period_from: Some(wire(9)), period_to, ..Default::default() };
@@ -166,15 +183,26 @@ fn customers_requests() -> [CustomersRequest; 2] {
 fn customers(both: &Both<'_>) {
     for number in [0, 3] {
         let customer = party(number);
-        let knows = |models: &dyn ReadModels| {
-            let rows = models.rows(Customer::VIEW).unwrap();
-            rows.number(Dictionary::Party, &customer).unwrap().is_some()
-        };
-        // An event that was corrected in the same instant may have named it: only SQLite has heard of it then.
-        if knows(both.one) && knows(both.other) {
+        if both.knows::<Customer>(&customer) {
             for without_contacts in [false, true] {
                 let customer = customer.clone();
                 both.same::<Customer>(&CustomerRequest { customer, without_contacts, ..Default::default() });
+            }
+        }
+    }
+}
+
+/// What may be sent for purposes that these histories have, to everybody and to two of the parties.
+fn consents(both: &Both<'_>) {
+    let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));
+    for (purpose, topic) in [("", ""), ("marketing", "pen"), ("service", "")] {
+        let [purpose, topic] = [purpose, topic].map(str::to_owned);
+        let request = ConsentRequest { purpose, topic, period_from, period_to, ..Default::default() };
+        both.same::<Consent>(&request);
+        for number in [0, 3] {
+            let customer = party(number);
+            if both.knows::<Consent>(&customer) {
+                both.same::<Consent>(&ConsentRequest { customer, ..request.clone() });
             }
         }
     }

@@ -45,6 +45,7 @@ use rapport_proto::v1;
 
 pub use self::{
     classes::Classes,
+    consent::Consent,
     customer::Customer,
     customers::Customers,
     definitions::Definitions,

@@ -42,7 +42,7 @@ impl Consents {
             _ => return,
         };
         let (at, position) = (believed.occurred_at, believed.position());
-        let decision = Decision { says, at, position, expires, is_of_merge: false };
+        let decision = Decision { says, at, position, expires, topics: None, is_of_merge: false };
         self.0.push((id(believed.event.customer), (purpose.clone(), channel.to_owned()), decision));
     }
 

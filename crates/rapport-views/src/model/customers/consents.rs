@@ -8,7 +8,7 @@ use rapport_model::Timestamp;
 use crate::{
     answers::AsOf,
     identity::MergeEdge,
-    model::consent::{Decision, Holding, Use, held},
+    model::consent::{self, Decision, Holding, Use, held},
     read::{ReadError, Rows, TypedRows as _},
     rows::{ConsentRow, Identity, ObjectId, Symbol, Symbols},
     table::{Field as _, Filter, GroupKey, Row as _},
@@ -54,9 +54,7 @@ impl Consents {
 
     /// What a customer decided about a use: about this channel, otherwise about every one.
     pub(super) fn word(&self, customer: ObjectId, of: &Use) -> Option<&'static str> {
-        let holding = self.of.get(&customer)?;
-        let about_every_channel = || holding.get(&(of.0.clone(), String::new()));
-        Some(holding.get(of).or_else(about_every_channel)?.word(self.until))
+        Some(consent::about(self.of.get(&customer)?, of)?.word(self.until))
     }
 }
 
@@ -75,6 +73,7 @@ fn decision(row: &ConsentRow) -> Decision {
         at: row.occurred_at,
         position: row.position,
         expires: Some(row.expires).filter(|end| *end != Timestamp::MAX),
+        topics: None,
         is_of_merge: false,
     }
 }

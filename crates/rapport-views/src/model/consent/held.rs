@@ -2,7 +2,7 @@
 //!
 //! A decision about every channel takes the place of those about single channels before it. Where two ids become one, the
 //! more restrictive decision holds for each use, until the one customer that they are decides again: a consent is not
-//! transferred by a merge.
+//! transferred by a merge. Of two grants that are limited to topics, the topics that both allow are allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,34 +10,41 @@ use rapport_model::{Position, Timestamp};
 
 use crate::{
     identity::MergeEdge,
-    rows::{ConsentDecision, ObjectId},
+    rows::{ConsentDecision, ObjectId, Symbol},
 };
 
 /// Purpose and channel. The empty channel stands for the channels without a decision of their own.
-pub(super) type Use = (String, String);
+pub(in crate::model) type Use = (String, String);
 
 /// One decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decision {
-    pub(super) says: ConsentDecision,
-    pub(super) at: Timestamp,
-    pub(super) position: Position,
+pub(in crate::model) struct Decision {
+    pub(in crate::model) says: ConsentDecision,
+    pub(in crate::model) at: Timestamp,
+    pub(in crate::model) position: Position,
     /// Until when a grant holds, exclusive.
-    pub(super) expires: Option<Timestamp>,
-    /// It was the decision of another id, and holds by a merge.
-    pub(super) is_of_merge: bool,
+    pub(in crate::model) expires: Option<Timestamp>,
+    /// Of a grant: the topics that it is limited to; `None` for every topic, and for readers that do not ask for topics.
+    pub(in crate::model) topics: Option<BTreeSet<Symbol>>,
+    /// It was the decision of another id, or is narrower than it was made, and holds by a merge.
+    pub(in crate::model) is_of_merge: bool,
 }
 
 /// What holds for one party.
-pub(super) type Holding = BTreeMap<Use, Decision>;
+pub(in crate::model) type Holding = BTreeMap<Use, Decision>;
+
+/// What is decided about a use: about its channel, otherwise about every one.
+pub(in crate::model) fn about<'h>(holding: &'h Holding, of: &Use) -> Option<&'h Decision> {
+    holding.get(of).or_else(|| holding.get(&(of.0.clone(), String::new())))
+}
 
 /// What a decision can come to, as answers say it.
-pub(super) const WORDS: [&str; 4] = ["granted", EXPIRED, "withdrawn", "objected"];
+pub(in crate::model) const WORDS: [&str; 4] = ["granted", EXPIRED, "withdrawn", "objected"];
 const EXPIRED: &str = "expired";
 
 /// What holds for one customer. Decisions are in the order of (occurred_at, position), each with the id under which it was
 /// recorded; `merges` are those that made these ids one.
-pub(super) fn held(
+pub(in crate::model) fn held(
     decisions: impl IntoIterator<Item = (ObjectId, Use, Decision)>,
     mut merges: Vec<MergeEdge>,
 ) -> Holding {
@@ -114,9 +121,17 @@ fn both(one: &Holding, other: &Holding) -> Holding {
         }
         // Of two grants the one about this very use says more.
         let own = specific.into_iter().flatten().max_by_key(|decision| decision.place());
-        held.insert(of.clone(), own.unwrap_or(first).clone());
+        held.insert(of.clone(), own.unwrap_or(first).limited_to(common(first, second)));
     }
     held
+}
+
+/// The topics that both grants allow.
+fn common(first: &Decision, second: &Decision) -> Option<BTreeSet<Symbol>> {
+    match (&first.topics, &second.topics) {
+        (Some(one), Some(other)) => Some(one & other),
+        (one, other) => one.as_ref().or(other.as_ref()).cloned(),
+    }
 }
 
 /// A refusal where either is one, and of two alike the later.
@@ -134,10 +149,20 @@ impl Decision {
         (self.at, self.position)
     }
 
+    fn limited_to(&self, topics: Option<BTreeSet<Symbol>>) -> Self {
+        let is_of_merge = self.is_of_merge || topics != self.topics;
+        Self { topics, is_of_merge, ..self.clone() }
+    }
+
+    /// Whether it is a grant that ended by itself.
+    pub(in crate::model) fn is_expired(&self, at: Timestamp) -> bool {
+        self.says == ConsentDecision::Granted && self.expires.is_some_and(|end| end <= at)
+    }
+
     /// One of [`WORDS`].
-    pub(super) fn word(&self, until: Timestamp) -> &'static str {
+    pub(in crate::model) fn word(&self, until: Timestamp) -> &'static str {
         match self.says {
-            ConsentDecision::Granted if self.expires.is_some_and(|end| end <= until) => EXPIRED,
+            ConsentDecision::Granted if self.is_expired(until) => EXPIRED,
             ConsentDecision::Granted | ConsentDecision::Withdrawn | ConsentDecision::Objected => {
                 self.says.word()
             }
