@@ -17,11 +17,9 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
-        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
-        Tickets, Timeline, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio,
-        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
+        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -163,6 +161,8 @@ impl Views for ViewsService {
         request: Request<v1::TicketsRequest>,
     ) -> Result<Response<v1::TicketsResponse>, Status> {
         Ok(Response::new(ask::<Tickets>(&self.questions, request.into_inner()).await?))
+    }
+
     async fn consent(
         &self,
         request: Request<v1::ConsentRequest>,

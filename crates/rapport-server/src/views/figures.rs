@@ -7,11 +7,9 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio, Potential,
-        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Token, Value,
-        check_page_size,
-        Asked, Classes, Consent, Customer, Customers, Funnel, Model, Orders, Portfolio, Potential, Prices,
-        Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Token, Value, check_page_size,
+        Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio,
+        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Token,
+        Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };

@@ -4,24 +4,19 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest,
-    FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest,
-    PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
-    SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
-    ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, FindRequest,
-    FunnelMeasure, FunnelRequest, OrdersRequest, PortfolioRequest, PotentialRequest, PricesRequest,
-    ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest,
-    SatisfactionRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
+    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
+    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
+    RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
+    satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders, Paths,
-        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
-        Tickets, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Find, Funnel, Model, Orders, Portfolio,
-        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
+        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -94,24 +89,11 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     for (of, by) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (2, 1), (2, 6)] {
         both.same::<Prices>(&PricesRequest { of, by, period_from, ..Default::default() });
     }
-    for (by, list, suppliers) in [(0, 0, false), (1, 1, false), (2, 2, true), (3, 2, false), (4, 0, false)] {
-        let request = DeliveriesRequest { by, list, suppliers, ..Default::default() };
-        both.same::<Deliveries>(&request);
-        // What arrives is said by days that are years after these moments.
-        both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
-    }
     for request in customers_requests() {
         both.same::<Customers>(&request);
     }
     customers(&both);
-    for of in 1..5 {
-        both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
-    }
-    for by in 1..=12 {
-        let (pushed, pushed_above) = (1 + by % 2, Some(0));
-        let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
-        both.same::<Tickets>(&request);
-    }
+    of_service(&both, period_from, period_to);
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     consents(&both);
     for purchases_from in [1, 2] {
@@ -145,6 +127,28 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     for text in texts {
         let request = FindRequest { text: (*text).to_owned(), page_size: 100, ..Default::default() };
         both.same::<Find>(&request);
+    }
+}
+
+/// How things are done for customers.
+fn of_service(
+    both: &Both<'_>,
+    period_from: Option<prost_types::Timestamp>,
+    period_to: Option<prost_types::Timestamp>,
+) {
+    for (by, list, suppliers) in [(0, 0, false), (1, 1, false), (2, 2, true), (3, 2, false), (4, 0, false)] {
+        let request = DeliveriesRequest { by, list, suppliers, ..Default::default() };
+        both.same::<Deliveries>(&request);
+        // What arrives is said by days that are years after these moments.
+        both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
+    }
+    for of in 1..5 {
+        both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
+    }
+    for by in 1..=12 {
+        let (pushed, pushed_above) = (1 + by % 2, Some(0));
+        let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
+        both.same::<Tickets>(&request);
     }
 }
 

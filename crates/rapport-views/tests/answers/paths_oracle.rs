@@ -117,9 +117,9 @@ fn cases(happened: &[Happened], request: &v1::PathsRequest) -> (BTreeMap<String,
         }
         found.insert(id, case);
     }
-    let codes = codes.into_iter().filter_map(|(_, named)| {
-        if of == Of::Deals { named.last().cloned() } else { named.first().cloned() }
-    });
+    let codes = codes
+        .into_values()
+        .filter_map(|named| if of == Of::Deals { named.last().cloned() } else { named.first().cloned() });
     (found, codes.collect())
 }
 
@@ -263,6 +263,39 @@ fn between(cases: &[&Case], from: &str, to: &str, until: Timestamp) -> v1::Steps
     }
 }
 
+/// Paths, the most frequent first, with how long each case took.
+type Variants = Vec<(Vec<String>, Vec<i64>)>;
+
+fn total(cases: &[&Case], variants: &Variants) -> v1::PathsTotal {
+    let n = cases.len();
+    let squares: f64 = variants.iter().map(|(_, of)| (of.len() as f64 / n as f64).powi(2)).sum();
+    let closed: Vec<i64> = cases.iter().filter(|case| case.end != "open").map(|case| lasted(case)).collect();
+    let taken: usize = cases.iter().map(|case| case.steps.len()).sum();
+    v1::PathsTotal {
+        cases: count(n),
+        variants: variants.len() as u64,
+        variation: (n > 0).then_some(1.0 - squares),
+        mean_steps: (n > 0).then(|| taken as f64 / n as f64),
+        median: median(&closed),
+        closed: count(closed.len()),
+    }
+}
+
+fn of_variants(variants: Variants, n: usize) -> Vec<v1::PathVariant> {
+    let mut before = 0;
+    let row = |(steps, lengths): (Vec<String>, Vec<i64>)| {
+        before += lengths.len();
+        v1::PathVariant {
+            steps,
+            cases: count(lengths.len()),
+            share: ratio(lengths.len() as i128, n as i128),
+            cumulative: ratio(before as i128, n as i128),
+            median: median(&lengths),
+        }
+    };
+    variants.into_iter().map(row).collect()
+}
+
 pub(crate) fn answer(company: &Company, request: &v1::PathsRequest) -> v1::PathsResponse {
     let happened = company.happened();
     let window = checks::window(company, request.period_from.as_ref(), request.period_to.as_ref());
@@ -296,49 +329,26 @@ pub(crate) fn answer(company: &Company, request: &v1::PathsRequest) -> v1::Paths
     }
     let mut rows: Vec<_> = variants.into_iter().collect();
     rows.sort_by_key(|(_, lengths)| std::cmp::Reverse(lengths.len()));
-    let squares: f64 = rows.iter().map(|(_, of)| (of.len() as f64 / n as f64).powi(2)).sum();
-    let closed: Vec<i64> = cases.iter().filter(|case| case.end != "open").map(|case| lasted(case)).collect();
-    let taken: usize = cases.iter().map(|case| case.steps.len()).sum();
     let uses_definition = of == Of::Process && code == "claim" && published;
     let definitions = uses_definition.then(|| v1::DefinitionUse {
         kind: "process".to_owned(),
         code: "claim".to_owned(),
         version: 1,
     });
-    let mut before = 0;
     v1::PathsResponse {
         meta: Some(v1::ViewMeta { definitions: definitions.into_iter().collect(), ..checks::meta(company) }),
         period_from: proto(window.0),
         period_to: proto(window.1),
         codes: codes.into_iter().collect(),
         last_began,
-        total: Some(v1::PathsTotal {
-            cases: count(n),
-            variants: rows.len() as u64,
-            variation: (n > 0).then_some(1.0 - squares),
-            mean_steps: (n > 0).then(|| taken as f64 / n as f64),
-            median: median(&closed),
-            closed: count(closed.len()),
-        }),
+        total: Some(total(&cases, &rows)),
         steps: steps(&cases, until),
         moves: moves(&cases),
         between: (!request.from_step.is_empty())
             .then(|| between(&cases, &request.from_step, &request.to_step, until)),
         adherence: if of == Of::Process { adherence(&code, published, &all, until) } else { None },
         code,
-        rows: rows
-            .into_iter()
-            .map(|(steps, lengths)| {
-                before += lengths.len();
-                v1::PathVariant {
-                    steps,
-                    cases: count(lengths.len()),
-                    share: ratio(lengths.len() as i128, n as i128),
-                    cumulative: ratio(before as i128, n as i128),
-                    median: median(&lengths),
-                }
-            })
-            .collect(),
+        rows: of_variants(rows, n),
         ..v1::PathsResponse::default()
     }
 }

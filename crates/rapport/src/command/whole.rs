@@ -2,19 +2,13 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse,
-    DefinitionsRequest, DefinitionsResponse, DeliveriesRequest, DeliveriesResponse, FindRequest,
-    FindResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse,
-    PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse,
-    ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
-    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
-    TicketsResponse, ValueRequest, ValueResponse,
     ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, CustomerRequest, CustomerResponse,
-    CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, FindRequest, FindResponse,
-    FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PortfolioRequest, PortfolioResponse,
-    PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse,
-    PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest,
-    RetentionResponse, SatisfactionRequest, SatisfactionResponse, ValueRequest, ValueResponse,
+    CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest,
+    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
+    OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
+    PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
+    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
+    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -61,6 +55,7 @@ macro_rules! by_rows {
 
 by_rows! {
     classes: ClassesRequest -> ClassesResponse,
+    consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
     orders: OrdersRequest -> OrdersResponse,
@@ -136,80 +131,6 @@ pub(super) async fn customer(client: &Client, request: CustomerRequest) -> anyho
         whole.consents.extend(page.consents);
         whole.purchases.extend(page.purchases);
         whole.classes.extend(page.classes);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of customers; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn customers(
-    client: &Client,
-    request: CustomersRequest,
-) -> anyhow::Result<CustomersResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().customers(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().customers(request).await;
-    let add = |whole: &mut CustomersResponse, page: CustomersResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of prices; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn prices(client: &Client, request: PricesRequest) -> anyhow::Result<PricesResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().prices(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().prices(request).await;
-    let add = |whole: &mut PricesResponse, page: PricesResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of receivables; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn receivables(
-    client: &Client,
-    request: ReceivablesRequest,
-) -> anyhow::Result<ReceivablesResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().receivables(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().receivables(request).await;
-    let add = |whole: &mut ReceivablesResponse, page: ReceivablesResponse| {
-        whole.rows.extend(page.rows);
-        whole.rows_left_out = page.rows_left_out;
-        Ok(())
-    };
-    all(request, ask, |request| &mut request.page_token, |answer| &mut answer.next_page_token, add).await
-}
-
-/// All pages of consents; with a page size, the first.
-///
-/// # Errors
-/// The server's.
-pub(super) async fn consent(client: &Client, request: ConsentRequest) -> anyhow::Result<ConsentResponse> {
-    if request.page_size > 0 {
-        return Ok(client.views().consent(request).await.map_err(Refused::from)?.into_inner());
-    }
-    let ask = async |request| client.views().consent(request).await;
-    let add = |whole: &mut ConsentResponse, page: ConsentResponse| {
-        whole.rows.extend(page.rows);
         whole.rows_left_out = page.rows_left_out;
         Ok(())
     };
