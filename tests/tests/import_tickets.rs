@@ -1,5 +1,5 @@
-//! A help desk's log through the real binary, and what tickets then answer at three moments, against an independent reading of
-//! the raw file. The ledger's zone is UTC.
+//! A help desk's log through the real binary: what tickets then answer at three moments, and which ways they go, against an
+//! independent reading of the raw file. The ledger's zone is UTC.
 
 #![allow(
     clippy::unwrap_used,
@@ -62,7 +62,7 @@ fn product_limit(stays: &[(i64, bool)]) -> i64 {
 }
 
 #[test]
-fn tickets_of_a_help_desk_are_what_its_file_says() {
+fn tickets_of_a_help_desk_and_the_ways_they_go_are_what_its_file_says() {
     let Some(folder) = data_set("helpdesk_italy") else { return };
     let inbox = Inbox::new();
     inbox.import(&["helpdesk-italy", folder.to_str().unwrap()]);
@@ -82,6 +82,37 @@ fn tickets_of_a_help_desk_are_what_its_file_says() {
         let year = day.tomorrow().unwrap();
         let begin = seconds(&format!("{}T00:00:00", year.with().year(year.year() - 1).build().unwrap()));
         compare(&answer, &cases, begin, end);
+    }
+    let paths = inbox.ask(&["paths", "--from", "2000-01-01", "--as-of", "2015-01-01"]);
+    compare_paths(&paths, &cases);
+}
+
+/// The ways of all tickets, as process mining counts them.
+fn compare_paths(answer: &Value, cases: &BTreeMap<String, Vec<Row>>) {
+    let (mut variants, mut follows) = (BTreeMap::new(), BTreeMap::new());
+    for rows in cases.values() {
+        let path: Vec<&str> = rows.iter().map(|row| row.activity.as_str()).collect();
+        for pair in path.windows(2) {
+            *follows.entry((pair[0], pair[1])).or_insert(0) += 1;
+        }
+        *variants.entry(path).or_insert(0) += 1;
+    }
+    assert_eq!(variants.len(), 226, "the published figure");
+    let all = cases.len() as f64;
+    let squares: f64 = variants.values().map(|n: &u64| (*n as f64 / all).powi(2)).sum();
+    let total = &answer["total"];
+    assert_eq!((number(&total["cases"]["count"]), number(&total["variants"])), (4_580, 226));
+    assert!((total["variation"].as_f64().unwrap() - (1.0 - squares)).abs() < 1e-9);
+    for row in answer["rows"].as_array().unwrap() {
+        let steps: Vec<&str> =
+            row["steps"].as_array().unwrap().iter().map(|step| step.as_str().unwrap()).collect();
+        assert_eq!(variants.get(&steps), Some(&number(&row["cases"]["count"])), "{steps:?}");
+    }
+    let moves = answer["moves"].as_array().unwrap();
+    assert_eq!(moves.len(), follows.len());
+    for one in moves {
+        let ends = (one["from"].as_str().unwrap(), one["to"].as_str().unwrap());
+        assert_eq!(follows.get(&ends), Some(&number(&one["times"])), "{ends:?}");
     }
 }
 

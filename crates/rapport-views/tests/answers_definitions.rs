@@ -17,8 +17,8 @@ use rapport_proto::{
 use rapport_views::{
     answers::AsOf,
     model::{
-        Classes, Customers, Definitions, Model, Orders, Portfolio, Potential, Prices, Profit, Pyramid,
-        Receivables, Retention, Satisfaction, Tickets, Value,
+        Classes, Consent, Customers, Definitions, Model, Orders, Paths, Portfolio, Potential, Prices, Profit,
+        Pyramid, Receivables, Retention, Satisfaction, Tickets, Value,
     },
 };
 
@@ -152,14 +152,18 @@ fn the_kinds_that_are_called_read_are_those_on_which_answers_depend() {
     let tier = "default".to_owned();
     let ticket =
         Kind::TicketOpened(v1::TicketOpened { ticket_id: "1".to_owned(), tier, ..Default::default() });
-    let told = told.chain([Told::at(24, 1, ticket)]);
+    // A process is read whose steps are taken, and a contact policy whose purpose is asked about.
+    let (process, object) = ("default".to_owned(), "order:1".to_owned());
+    let started = Kind::ProcessStarted(v1::ProcessStarted { process, version: 1, object });
+    let told = told.chain([Told::at(24, 1, ticket), Told::at(24, 1, started)]);
     let company = company(told.collect(), 24 * 9, 24 * 9);
     // The funnel's rows are not in this store: its own tests have pipelines that cannot be read.
     let mut named = BTreeSet::from([PIPELINE.to_owned()]);
     macro_rules! ask {
-        ($($model:ident: $request:ident,)*) => {
+        ($($model:ident: $request:ident $({ $field:ident: $value:expr })?,)*) => {
             $({
-                let response = company.ask::<$model>(&v1::$request::default(), None, 0).unwrap().response;
+                let request = v1::$request { $($field: $value,)? ..v1::$request::default() };
+                let response = company.ask::<$model>(&request, None, 0).unwrap().response;
                 let unreadable = $model::meta(&response).unwrap().definitions_unreadable.iter();
                 named.extend(unreadable.map(|one| one.kind.clone()));
             })*
@@ -167,8 +171,10 @@ fn the_kinds_that_are_called_read_are_those_on_which_answers_depend() {
     }
     ask! {
         Classes: ClassesRequest,
+        Consent: ConsentRequest { purpose: "default".to_owned() },
         Customers: CustomersRequest,
         Orders: OrdersRequest,
+        Paths: PathsRequest { of: v1::paths_request::Of::Process.into() },
         Portfolio: PortfolioRequest,
         Potential: PotentialRequest,
         Prices: PricesRequest,

@@ -201,6 +201,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         name: "contact_policy",
         about: "how customers may be addressed for a purpose",
         message: "rapport.v1.ContactPolicyDefinition",
+        is_read: true,
         members: &[
             optional("messages_a_month", Form::Whole(0, 100_000)),
             required("quiet.from", Form::Time { ends: false }),

@@ -66,6 +66,14 @@ const STEPS_OF_TICKETS: &str = "
     SELECT ticket_id, min(occurred_at), max(occurred_at), count(*)
     FROM ticket_step WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1";
 
+const DELIVERIES: &str = "
+    SELECT order_id, step, min(day), max(day), count(*)
+    FROM delivery WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+const ADDRESSED: &str = "
+    SELECT customer, channel, purpose, count(*)
+    FROM addressed WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
     ($call:ident, $request:ident, $sql:expr) => {
@@ -93,6 +101,9 @@ const MODELS: &[Model] = &[
     model!(prices, PricesRequest, LINES_BY_PRODUCT),
     model!(receivables, ReceivablesRequest, INVOICES_BY_CUSTOMER),
     model!(paths, PathsRequest, STEPS_OF_TICKETS),
+    model!(tickets, TicketsRequest, STEPS_OF_TICKETS),
+    model!(deliveries, DeliveriesRequest, DELIVERIES),
+    model!(consent, ConsentRequest, ADDRESSED),
 ];
 
 /// Who is asked.
