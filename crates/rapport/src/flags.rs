@@ -9,7 +9,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 use rapport_proto::json::descriptors;
 
 /// Fields whose flags have other names. What has no flag of its own is told in words.
-const FLAGS: [(&str, &str); 32] = [
+const FLAGS: [(&str, &str); 33] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
     ("occurred_from", "--from"),
@@ -41,6 +41,7 @@ const FLAGS: [(&str, &str); 32] = [
     ("mean_minor_units", "--mean"),
     ("what_if.move", "--by"),
     ("earlier", "--all"),
+    ("pushed", "--pushed-by"),
     ("Figure.figure", "the key that `--output csv` or `json` prints beside a figure"),
 ];
 

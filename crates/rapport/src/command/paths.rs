@@ -23,8 +23,8 @@ const HEADLINE: Headline = Headline {
 /// The flags of `rapport paths`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Counted are those that began in the twelve months until --as-of, or from --from until --to. Variation is 1 - Σ share² of the
-variants: 0 where all go one way.
+Counted are those that began in the twelve months until --as-of, or from --from until --to. Variation is \
+1 - Σ share² of the variants: 0 where all go one way.
 
 Examples:
   rapport paths
