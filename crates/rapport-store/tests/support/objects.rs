@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Fields whose value is an id, as JSON has them, and the kind of object it is of.
-const IDS: [(&str, &str); 12] = [
+const IDS: [(&str, &str); 18] = [
     ("dealId", "deal"),
     ("orderId", "order"),
     ("invoiceId", "invoice"),
@@ -30,6 +30,12 @@ const IDS: [(&str, &str); 12] = [
     ("survivor", "party"),
     ("absorbed", "party"),
     ("mergeEventId", "event"),
+    ("ticketId", "ticket"),
+    ("documentId", "document"),
+    ("needId", "need"),
+    ("agreementId", "agreement"),
+    ("supersedes", "agreement"),
+    ("project", "project"),
 ];
 
 /// The objects that a content names.
@@ -44,6 +50,8 @@ fn named(kind: &Kind) -> BTreeSet<String> {
         let ids = several.map(str::to_owned).chain([text(field)]).filter(|id| !id.is_empty());
         named.extend(ids.map(|id| format!("{object}:{id}")));
     }
+    // The object of these is a tag already.
+    named.extend(Some(text("object")).filter(|object| !object.is_empty()));
     if matches!(kind, Kind::DefinitionPublished(_)) {
         named.insert(format!("definition:{}/{}", text("kind"), text("code")));
     }
