@@ -22,7 +22,7 @@ const HEADLINE: Headline = Headline {
 /// The flags of `rapport consent`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With a customer: may they be addressed, and which decision says so. Without one: how many may be, and which messages and calls
+With a customer: may they be addressed, and which decision says so. Without one: how many may be, and which messages and calls \
 had no ground at the moment at which they were sent. A date as --as-of is the end of its day, often in quiet hours: give a time.
 
 Examples:

@@ -22,7 +22,7 @@ const HEADLINE: Headline = Headline {
 /// The flags of `rapport tickets`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Times and promises are those of tickets opened in the period; what is open is open whenever it was opened. A filter with an
+Times and promises are those of tickets opened in the period; what is open is open whenever it was opened. A filter with an \
 empty word (--tier '') asks for tickets that name none.
 
 Examples:
