@@ -1,6 +1,6 @@
 //! Consent (R16): may a customer be addressed, on what ground, and where was somebody addressed without one?
 //!
-//! [`held`] decides what holds for a customer, for every model that asks. Messages and calls are judged one by one, as of
+//! [`mod@held`] decides what holds for a customer, for every model that asks. Messages and calls are judged one by one, as of
 //! the moment at which they were sent: by the decisions, preferences and contact policies until then.
 //!
 //! What each figure means is written in `docs/views-consent.md`.
