@@ -65,7 +65,7 @@ proptest! {
         let mut recorded = recorded_end(&again) + 1;
         let mut taken_back = Vec::new();
         for (survivor, absorbed, occurred, later, order) in merges {
-            // In nobody's history: in somebody's it would be an event that happened.
+            // The merge names no customer: one that it names would have an event that the other log does not have.
             let merge = again.add("", occurred, recorded, merged(&party(survivor), &party(absorbed)));
             taken_back.push((order, merge, occurred + later));
             recorded += 1;

@@ -260,26 +260,32 @@ fn a_process_is_followed_as_far_as_its_steps_were_done_in_order_and_on_time() {
 
 #[test]
 fn minutes_are_those_of_the_calendar_that_the_definition_names() {
-    let late = |calendar: &str, hours: &str| {
+    let late_by = |calendar: &str, code: &str, hours: &str| {
         let body = format!(
             r#"{{{calendar}"steps": [{{"code": "hear"}}, {{"code": "decide", "due_within_minutes": 120}}]}}"#
         );
         // The 3rd of January 2025 is a Friday; in Riga these are 16:00 there and 10:30 on Monday.
         let company = company(vec![
             Told::at(BEFORE, 0, definition("process", "claim", 1, &body)),
-            Told::at(BEFORE, 0, definition("calendar", "office", 2, hours)),
+            Told::at(BEFORE, 0, definition("calendar", code, 2, hours)),
             step(2 * DAY + 14, "claim:1", "hear", Status::Done, "", ""),
             step(5 * DAY + 8, "claim:1", "decide", Status::Done, "", ""),
         ]);
         let answer = answer(&company, &of(Of::Process));
         (n(&answer.adherence.unwrap().steps[1].late), answer.meta.unwrap().definitions.len())
     };
+    let late = |calendar: &str, hours: &str| late_by(calendar, "office", hours);
     let office = r#"{"hours": [{"weekdays": ["monday", "friday"], "from": "09:00", "to": "17:00"}]}"#;
     let short = r#"{"hours": [{"weekdays": ["monday", "friday"], "from": "08:00", "to": "16:30"}]}"#;
     assert_eq!(late("", office), (1, 1), "every minute counts");
     assert_eq!(late(r#""calendar": "office", "#, office), (0, 2));
     assert_eq!(late(r#""calendar": "office", "#, short), (1, 2));
     assert_eq!(late(r#""calendar": "elsewhere", "#, short), (0, 1), "the usual hours");
+    assert_eq!(
+        late_by(r#""calendar": "elsewhere", "#, "default", short),
+        (1, 2),
+        "those that are published as usual"
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub(super) struct Hours {
 }
 
 impl Hours {
-    /// Of a text such as `21:00-08:00`; none of what is no such text, and of hours that end where they begin.
+    /// Reads a text such as `21:00-08:00`. Other texts are no hours, and neither are hours that end where they begin.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (from, to) = text.split_once('-')?;
         Self::of(from, to)

@@ -1,4 +1,4 @@
-//! Consent (R16): may a customer be addressed, on what ground, and where was somebody addressed without one?
+//! Consent (R16): whether a customer may be addressed and by which decision, and which messages were sent without one.
 //!
 //! [`mod@held`] decides what holds for a customer, for every model that asks. Messages and calls are judged one by one, as of
 //! the moment at which they were sent: by the decisions, preferences and contact policies until then.

@@ -164,7 +164,7 @@ fn violations(response: &ConsentResponse) -> Grid {
     grid.row([
         GridCell::figure(all.messages.as_ref()),
         GridCell::figure(all.violations.as_ref()),
-        // Of no messages there is no share.
+        // The share is absent where no message was sent.
         GridCell::number(all.share),
         GridCell::figure(all.nobody.as_ref()),
         GridCell::figure(all.without_purpose.as_ref()),

@@ -22,9 +22,9 @@ pub(super) struct Sent {
     /// For the purpose, to customers, merges resolved, from the beginning of the month on: by customer, then in the order of
     /// (occurred_at, position).
     pub(super) messages: Vec<AddressedRow>,
-    /// For the purpose in the window, to nobody.
+    /// Messages of the window for the purpose that name no customer.
     pub(super) nobody: Vec<Counted>,
-    /// In the window, without a purpose and a campaign.
+    /// Messages of the window that name neither a purpose nor a campaign.
     pub(super) without_purpose: Vec<Counted>,
 }
 

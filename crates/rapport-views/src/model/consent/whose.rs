@@ -24,7 +24,7 @@ impl Whose {
     /// Of the customer of an id, or of everybody where it is empty.
     ///
     /// # Errors
-    /// There is no such customer.
+    /// The id is of no customer, or the rows cannot be read.
     pub(super) fn of(rows: &dyn Rows, id: &str, as_of: AsOf) -> Result<Self, ReadError> {
         if id.is_empty() {
             let merges = rows.merges(as_of)?;

@@ -68,7 +68,7 @@ pub(super) fn milestones(
 }
 
 impl Milestone {
-    /// A milestone has no dictionary of its own: its first event stands for it.
+    /// As figures count it: by its first event, because no dictionary numbers milestones.
     fn thing(&self) -> Counted {
         Counted::event(self.events.first().copied().unwrap_or_default())
     }

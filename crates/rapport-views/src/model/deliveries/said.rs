@@ -34,8 +34,8 @@ pub(super) struct Responses {
 }
 
 impl Responses {
-    /// To questions of CSAT; of NPS where nobody responded to one. Those of a person are also of the organisation for which the
-    /// person acts.
+    /// Reads the responses to CSAT questions, or to NPS questions where no CSAT question has a response. A response of a person
+    /// also counts for the organisation for which the person acts.
     pub(super) fn read(
         rows: &dyn Rows,
         identity: &Identity,
@@ -82,7 +82,7 @@ pub(super) fn satisfaction(
     let measured = whole.filter_map(|one| Measured::of(one, params.today));
     let said = measured.filter_map(|one| Some((one, responses.after(one.of, one.arrived)?)));
     let (late, punctual): (Vec<_>, Vec<_>) = said.partition(|(one, _)| one.slip() > 0);
-    // Of other figures a response is no event.
+    // A response is evidence for the figures of satisfaction alone.
     if figures.parts().first() == Some(&"satisfaction") {
         let all = late.iter().chain(&punctual);
         let events = all.map(|(one, (position, _))| (thing(one.of), one.of.customer, *position));

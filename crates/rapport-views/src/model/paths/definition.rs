@@ -13,10 +13,12 @@ use crate::{
     working_time::WorkingTime,
 };
 
+/// The calendar in the place of one that is not published.
+const DEFAULT: &str = "default";
 /// Microseconds of a minute.
 pub(super) const MINUTE: i64 = 60_000_000;
 
-/// What holds at T; empty where nothing is published and there is no default.
+/// The definition that holds at T. It has no steps where none is published and the process has no default.
 #[derive(Debug, Default)]
 pub(super) struct Definition {
     /// In their order.
@@ -82,7 +84,7 @@ impl Definition {
         Ok(definition)
     }
 
-    /// The hours of a calendar; the usual ones where it is not published.
+    /// Reads the hours of a calendar: of `default` where it is not published, and the usual ones where that is not either.
     fn read_calendar(
         &mut self,
         rows: &dyn Rows,
@@ -93,16 +95,18 @@ impl Definition {
         let published = rows.definitions(as_of, CalendarDefinition::KIND)?;
         let says = |body: &str| read::<CalendarDefinition>(body).map(|(says, _)| says);
         let found = holding(&published, CalendarDefinition::KIND, as_of.occurred_until, says);
-        let held = found.holding.into_iter().find(|held| held.code == code);
-        self.used.extend(held.as_ref().map(|held| used(CalendarDefinition::KIND, code, held.version)));
-        self.unreadable.extend(found.unreadable.into_iter().filter(|one| one.code == code));
+        let of_code = |code: &str| found.holding.iter().find(|held| held.code == code);
+        let held = of_code(code).or_else(|| of_code(DEFAULT));
+        self.used.extend(held.map(|held| used(CalendarDefinition::KIND, &held.code, held.version)));
+        let unreadable = found.unreadable.iter().filter(|one| [code, DEFAULT].contains(&one.code.as_str()));
+        self.unreadable.extend(unreadable.cloned());
         let minutes = self.steps.iter().map(|step| match step.due {
             Due::Minutes(minutes) => minutes,
             Due::Days(_) | Due::Never => 0,
         });
         let longest = i64::from(minutes.max().unwrap_or(0)) * MINUTE;
         let span = (begins, as_of.bounded().occurred_until);
-        let says = held.map(|held| held.says).unwrap_or_default();
+        let says = held.map(|held| held.says.clone()).unwrap_or_default();
         self.working = Some(WorkingTime::new(&says, zone, span, longest));
         Ok(())
     }

@@ -93,7 +93,7 @@ fn n(figure: Option<&Figure>) -> u64 {
     figure.map_or(0, |figure| figure.count)
 }
 
-/// Where there is no case.
+/// What the page says in the place of tables where there is no case.
 fn nothing(request: &PathsRequest, response: &PathsResponse) -> Option<&'static str> {
     let total = response.total.as_ref()?;
     if n(total.cases.as_ref()) > 0 {

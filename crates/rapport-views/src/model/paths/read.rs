@@ -143,7 +143,7 @@ fn known_code(params: &PathsParams, cases: &Cases) -> Result<(), AskError> {
     Err(AskError::Field { field: "code", expected })
 }
 
-/// The opening that was recorded first comes before whatever else is told; what is opened once more goes on from there.
+/// Moves the opening that was recorded first before everything else. A later opening stays where it is: the deal goes on.
 fn opening_first(said: &mut [Said]) {
     let openings = said.iter().enumerate().filter(|(_, one)| one.is_opening);
     let Some((place, _)) = openings.min_by_key(|(_, one)| one.at.1) else { return };
@@ -203,6 +203,10 @@ struct Reading {
 
 impl Reading {
     fn put(&mut self, object: ObjectId, said: Said) {
+        // Older ledgers may hold events that name no object: validation did not refuse them then.
+        if object == ObjectId::NOBODY {
+            return;
+        }
         self.said.entry(object).or_default().push(said);
     }
 
