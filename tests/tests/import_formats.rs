@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
-#[path = "../../crates/rapport-import/tests/support/packed.rs"]
+#[path = "../../crates/rapport-import/tests/import/support/packed.rs"]
 mod packed;
 
 use packed::{text_row, workbook, zip};

@@ -54,6 +54,8 @@ pub struct EventRef<'a> {
     pub channel: &'a str,
     /// Who did it, by id.
     pub actor_id: &'a str,
+    /// The role the actor acted in.
+    pub actor_role: &'a str,
     /// The department of who did it.
     pub actor_department: &'a str,
     /// The branch of who did it.
@@ -99,6 +101,7 @@ impl<'a> EventRef<'a> {
             customer: "",
             channel: "",
             actor_id: "",
+            actor_role: "",
             actor_department: "",
             actor_branch: "",
             position: 0,
@@ -149,6 +152,7 @@ impl<'a> EventRef<'a> {
             let field = field?;
             match field.number {
                 1 => self.actor_id = field.text()?,
+                3 => self.actor_role = field.text()?,
                 4 => self.actor_department = field.text()?,
                 5 => self.actor_branch = field.text()?,
                 _ => {}

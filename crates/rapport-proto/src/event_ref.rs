@@ -15,6 +15,7 @@ impl<'a> From<&'a RecordedEvent> for EventRef<'a> {
             customer: &event.customer,
             channel: &event.channel,
             actor_id: actor.map_or("", |actor| &actor.id),
+            actor_role: actor.map_or("", |actor| &actor.role),
             actor_department: actor.map_or("", |actor| &actor.department),
             actor_branch: actor.map_or("", |actor| &actor.branch),
             position: event.position,
@@ -59,6 +60,7 @@ mod tests {
             recorded_at: Some(time::to_proto(Timestamp::from_micros(1_700_000_000_123_456))),
             actor: Some(Actor {
                 id: "a".to_owned(),
+                role: "r".to_owned(),
                 department: "d".to_owned(),
                 branch: "b".to_owned(),
                 ..Actor::default()

@@ -15,6 +15,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+#[path = "store/support/mod.rs"]
 mod support;
 
 use std::{

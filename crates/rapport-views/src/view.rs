@@ -4,15 +4,18 @@ use rapport_proto::event_type;
 
 use crate::{
     projection::{
-        Item, Projection, contract, cost, deal, deal_states, delivery, directory, entry, invoice, lead, need,
-        object::Object, party, process, purchase, response, standing, ticket, touch,
+        Item, Projection, agreement, contract, cost, deal, deal_states, delivery, directory, entry, invoice,
+        lead, marketing, need, object::Object, objection, party, process, purchase, response, staff,
+        standing, stock, ticket, touch,
     },
     rows::{
-        ActsForRow, AddressedRow, AttributeRow, CallRow, CompetitorRow, ConcessionRow, ConsentRow,
-        ContactRow, ContractRow, CostRow, DealStepRow, DefinitionRow, DeliveredLine, DeliveryRow,
-        DocumentRow, EntryRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow, LeadRow, LifecycleRow,
-        MergeRow, MilestoneRow, NeedRow, OfferLine, OwnerRow, PaymentRow, PreferenceRow, ProcessRow,
-        PurchaseLine, RegisteredRow, ResponseRow, RoleRow, ScoreRow, SentRow, TicketRow, TouchRow,
+        ActsForRow, AddressedRow, AgreementRow, ArtifactRow, AttributeRow, CallRow, CampaignRow,
+        CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContactedRow, ContractRow, CostRow,
+        DealStepRow, DefinitionRow, DeliveredLine, DeliveryRow, DisclosedRow, DocumentRow, EntryRow,
+        HandoverRow, IncentiveRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow, LeadRow, LeadToldRow,
+        LifecycleRow, MemberRow, MergeRow, MilestoneRow, NeedRow, ObjectionRow, OfferLine, OwnerRow,
+        PaymentRow, PreferenceRow, ProcessRow, PurchaseLine, ReactionRow, RegisteredRow, ResponseRow,
+        ResponseTagRow, RoleRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow, TicketRow, TouchRow,
         UnmergeRow,
     },
     table::{Out, Row as _, Table},
@@ -66,9 +69,10 @@ impl View {
     #[must_use]
     pub const fn format(self) -> i64 {
         match self {
-            Self::Funnel | Self::Satisfaction => 7,
-            Self::Timeline => 8,
-            Self::Facts => 12,
+            Self::Funnel => 7,
+            Self::Satisfaction => 8,
+            Self::Timeline => 9,
+            Self::Facts => 13,
             Self::Directory => 1,
         }
     }
@@ -78,7 +82,7 @@ impl View {
         let own: &[&Table] = match self {
             Self::Timeline => &[EntryRow::TABLE],
             Self::Funnel => &[CompetitorRow::TABLE, LeadRow::TABLE],
-            Self::Satisfaction => &[ResponseRow::TABLE, SentRow::TABLE],
+            Self::Satisfaction => &[ResponseRow::TABLE, ResponseTagRow::TABLE, SentRow::TABLE],
             Self::Facts => &[
                 PurchaseLine::TABLE,
                 InvoiceRow::TABLE,
@@ -107,6 +111,20 @@ impl View {
                 DeliveryRow::TABLE,
                 DeliveredLine::TABLE,
                 MilestoneRow::TABLE,
+                ContactedRow::TABLE,
+                LeadToldRow::TABLE,
+                CampaignRow::TABLE,
+                SpendRow::TABLE,
+                MemberRow::TABLE,
+                ReactionRow::TABLE,
+                ObjectionRow::TABLE,
+                StaffRow::TABLE,
+                HandoverRow::TABLE,
+                IncentiveRow::TABLE,
+                AgreementRow::TABLE,
+                ArtifactRow::TABLE,
+                DisclosedRow::TABLE,
+                StockRow::TABLE,
             ],
             Self::Directory => &[KnownAsRow::TABLE, KnownWordRow::TABLE, ActsForRow::TABLE],
         };
@@ -136,6 +154,12 @@ impl View {
                 &ticket::TICKETS,
                 &process::STEPS,
                 &delivery::DELIVERIES,
+                &lead::LEADS,
+                &marketing::CAMPAIGNS,
+                &objection::OBJECTIONS,
+                &staff::STAFF,
+                &agreement::AGREEMENTS,
+                &stock::STOCK,
             ],
             Self::Directory => &[&party::PARTIES, &directory::KNOWN],
         }

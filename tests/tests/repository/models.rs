@@ -56,9 +56,9 @@ fn places(model: &str) -> Vec<(String, String)> {
     if model != "Timeline" {
         places.extend([
             ("crates/rapport/src/command/whole.rs".to_owned(), format!("{model}Response")),
-            (format!("crates/rapport-views/tests/answers/{name}_oracle.rs"), "//! ".to_owned()),
-            (format!("crates/rapport-views/tests/answers_{name}_properties.rs"), "oracle".to_owned()),
-            ("crates/rapport-store/tests/support/models.rs".to_owned(), format!("same::<{model}>")),
+            (format!("crates/rapport-views/tests/answers/support/{name}_oracle.rs"), "//! ".to_owned()),
+            (format!("crates/rapport-views/tests/answers/{name}_properties.rs"), "oracle".to_owned()),
+            ("crates/rapport-store/tests/store/support/models.rs".to_owned(), format!("same::<{model}>")),
         ]);
     }
     places

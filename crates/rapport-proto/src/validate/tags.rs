@@ -113,6 +113,7 @@ pub(super) fn add(kind: &Kind, tags: &mut Vec<String>) {
         Kind::CampaignDefined(e) => tag("campaign", &e.campaign_id),
         Kind::CampaignSpendRecorded(e) => tag("campaign", &e.campaign_id),
         Kind::CampaignResponseRecorded(e) => tag("campaign", &e.campaign_id),
+        Kind::CampaignMemberSelected(e) => tag("campaign", &e.campaign_id),
         Kind::StaffStatusChanged(e) => tag("staff", &e.staff_id),
         // The object of these is a tag already.
         Kind::OwnerAssigned(e) => tags.push(e.object.clone()),
@@ -152,6 +153,7 @@ pub(super) fn add(kind: &Kind, tags: &mut Vec<String>) {
         | Kind::NoteRecorded(_)
         | Kind::ArtifactAttached(_)
         | Kind::CostAllocated(_)
+        | Kind::StockCounted(_)
         | Kind::ObjectionObserved(_)
         | Kind::SubjectErasureDecided(_)
         | Kind::RecordDisclosed(_) => {}

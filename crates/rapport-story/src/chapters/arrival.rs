@@ -166,6 +166,7 @@ fn lead(story: &mut Telling, customer: &Customer, at: i64) {
         source_channel: if campaign.is_some() { "campaign" } else { "web" }.to_owned(),
         campaign_id: campaign.unwrap_or_default(),
         interest: "heating".to_owned(),
+        landing: String::new(),
         personal: Some(lead_opened::Personal {
             title: tongue::pick(&mut story.rng, customer.tongue.wishes).to_owned(),
         }),

@@ -153,6 +153,7 @@ fn allocate_costs(story: &mut Telling, customer: &Customer, basket: &Basket, del
             kind: kind.into(),
             amount: Some(share(&basket.net(), percent)),
             basis: "order".to_owned(),
+            product: String::new(),
         };
         story.tell(Happening::of(&customer.id, delivered + place * DAY, Kind::CostAllocated(cost)));
     }

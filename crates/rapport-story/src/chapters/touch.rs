@@ -82,6 +82,7 @@ fn call(
         duration: Some(time::duration_to_proto(minutes * MINUTE)),
         purpose: purpose.to_owned(),
         initiative: String::new(),
+        approach: String::new(),
         personal: (!summary.is_empty()).then_some(touch_call_logged::Personal { summary }),
     };
     let actor = story.company.person(customer.seat);
@@ -126,6 +127,7 @@ pub(crate) fn meeting(story: &mut Telling, customer: &Customer, at: i64, deal: O
         place: "customer".to_owned(),
         duration: Some(time::duration_to_proto(if held { HOUR } else { 0 })),
         purpose: "site visit".to_owned(),
+        approach: String::new(),
         personal: Some(touch_meeting_held::Personal {
             participants: vec![speaker.name.clone(), owner.display_name.clone()],
             summary: if held { speaker.tongue.note(&mut story.rng) } else { String::new() },

@@ -35,6 +35,7 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
                 kind,
                 cost_minor_units: amount.minor_units,
                 currency: out.symbol(&amount.currency),
+                product: out.symbol(&allocated.product),
             };
             out.put(&row);
         }

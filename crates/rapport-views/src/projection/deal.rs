@@ -180,14 +180,14 @@ pub const STEPS: Projection = Projection {
 };
 
 fn put_step(believed: &Believed<'_>, out: &mut Out<'_>) {
-    let (deal, cause, pipeline, stage) = match believed.kind {
+    let (deal, cause, pipeline, stage, reason) = match believed.kind {
         Kind::DealOpened(opened) => {
             let pipeline = if opened.pipeline.is_empty() { DEFAULT_PIPELINE } else { &opened.pipeline };
-            (&opened.deal_id, DealCause::Opened, pipeline, opened.stage.as_str())
+            (&opened.deal_id, DealCause::Opened, pipeline, opened.stage.as_str(), "")
         }
-        Kind::DealStageChanged(moved) => (&moved.deal_id, DealCause::Moved, "", moved.to.as_str()),
-        Kind::DealWon(won) => (&won.deal_id, DealCause::Won, "", ""),
-        Kind::DealLost(lost) => (&lost.deal_id, DealCause::Lost, "", ""),
+        Kind::DealStageChanged(moved) => (&moved.deal_id, DealCause::Moved, "", moved.to.as_str(), ""),
+        Kind::DealWon(won) => (&won.deal_id, DealCause::Won, "", "", won.reason.as_str()),
+        Kind::DealLost(lost) => (&lost.deal_id, DealCause::Lost, "", "", lost.reason.as_str()),
         _ => return,
     };
     let row = DealStepRow {
@@ -198,6 +198,8 @@ fn put_step(believed: &Believed<'_>, out: &mut Out<'_>) {
         cause,
         pipeline: out.symbol(pipeline),
         stage: out.symbol(stage),
+        reason: out.symbol(reason),
+        staff: out.symbol(believed.event.actor_id),
     };
     out.put(&row);
 }

@@ -1,15 +1,13 @@
-//! Entries of timelines: every event of a customer, also of a type that this build does not know, and also what is not
-//! believed to have happened.
+//! Entries of timelines: every event, also of a type that this build does not know, and also what is not believed to have
+//! happened.
 
 use super::Item;
 use crate::{rows::EntryRow, table::Out, timeline::touch::is_two_way};
 
-/// Puts the entry of one belief; events of the company itself have none.
+/// Puts the entry of one belief. Events of the company itself are nobody's: no timeline has them, but who did what when is
+/// asked of them too.
 pub fn rows(item: &Item<'_>, out: &mut Out<'_>) {
     let event = item.event;
-    if event.customer.is_empty() {
-        return;
-    }
     let row = EntryRow {
         position: item.place().position,
         occurred_at: item.occurred_at,

@@ -7,8 +7,8 @@ use rapport_proto::{
 
 use super::{Believed, Projection};
 use crate::{
-    rows::{LeadRow, LeadStep, storable},
-    table::Out,
+    rows::{LeadRow, LeadStep, LeadToldRow, ObjectId, Symbol, storable},
+    table::{Dictionary, Out},
 };
 
 /// Steps before a deal.
@@ -31,6 +31,52 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
         step,
         lead: storable(&lead_tag(believed)).into_owned(),
     };
+    out.put(&row);
+}
+
+/// The same with all that is known of each.
+pub const LEADS: Projection = Projection { reads: STEPS.reads, rows: told };
+
+fn told(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let Some(step) = lead_step(believed.kind) else { return };
+    let by = &believed.event;
+    let lead = match lead_tag(believed).as_str() {
+        "" => ObjectId::NOBODY,
+        tag => out.name(Dictionary::Object, tag),
+    };
+    let mut row = LeadToldRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(by.customer),
+        step,
+        lead,
+        origin: Symbol::default(),
+        campaign: Symbol::default(),
+        landing: Symbol::default(),
+        interest: Symbol::default(),
+        score: None,
+        reason: Symbol::default(),
+        deal: ObjectId::NOBODY,
+        order: ObjectId::NOBODY,
+        staff: out.symbol(by.actor_id),
+        branch: out.symbol(by.actor_branch),
+    };
+    match believed.kind {
+        Kind::ContactPointCaptured(captured) => row.origin = out.symbol(&captured.where_found),
+        Kind::LeadOpened(opened) => {
+            [row.origin, row.campaign, row.landing, row.interest] =
+                [&opened.source_channel, &opened.campaign_id, &opened.landing, &opened.interest]
+                    .map(|text| out.symbol(text));
+        }
+        Kind::LeadQualified(qualified) => {
+            (row.score, row.reason) = (qualified.score, out.symbol(&qualified.reason));
+        }
+        Kind::LeadConverted(converted) => {
+            row.deal = out.name(Dictionary::Deal, &converted.deal_id);
+            row.order = out.name(Dictionary::Order, &converted.order_id);
+        }
+        _ => {}
+    }
     out.put(&row);
 }
 

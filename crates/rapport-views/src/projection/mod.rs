@@ -5,6 +5,7 @@
 //! one object ([`bitemporal`]), those of a deal at their settled times ([`settled`]). Nothing here depends on
 //! the order in which events arrive.
 
+pub mod agreement;
 pub mod belief;
 pub mod bitemporal;
 pub mod contract;
@@ -16,15 +17,19 @@ pub mod directory;
 pub mod entry;
 pub mod invoice;
 pub mod lead;
+pub mod marketing;
 pub mod need;
 pub mod object;
+pub mod objection;
 pub mod party;
 pub mod process;
 pub mod purchase;
 pub mod response;
 pub mod settled;
+pub mod staff;
 pub mod stage_set;
 pub mod standing;
+pub mod stock;
 pub mod ticket;
 pub mod touch;
 

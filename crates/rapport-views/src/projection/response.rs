@@ -5,9 +5,9 @@ use rapport_proto::{
     v1::{self, payload::Kind, scale},
 };
 
-use super::{Believed, Projection};
+use super::{Believed, Projection, lines::nth};
 use crate::{
-    rows::{Instrument, ResponseRow, ScoreRow, SentRow},
+    rows::{Instrument, ResponseRow, ResponseTagRow, ScoreRow, SentRow},
     table::{Dictionary, Out},
 };
 
@@ -37,6 +37,7 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
         Kind::SurveyAnswered(answered) => {
             let row = response(believed, answered, out);
             out.put(&row);
+            put_tags(believed, out);
         }
         Kind::SurveySent(sent) => {
             let row = SentRow {
@@ -50,6 +51,21 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
             out.put(&row);
         }
         _ => {}
+    }
+}
+
+/// What the response is about besides: by these tags it can be grouped.
+fn put_tags(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let tags = believed.event.tags().filter_map(|tag| tag.split_once(':'));
+    for (line, (key, value)) in tags.filter(|(key, _)| !["survey", "party"].contains(key)).enumerate() {
+        let row = ResponseTagRow {
+            position: believed.position(),
+            occurred_at: believed.occurred_at,
+            line: nth(line),
+            key: out.symbol(key),
+            value: out.symbol(value),
+        };
+        out.put(&row);
     }
 }
 

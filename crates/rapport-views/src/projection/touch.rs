@@ -1,10 +1,13 @@
 //! Contacts with customers.
 
-use rapport_proto::v1::{self, payload::Kind, touch_call_logged::Outcome, touch_message_exchanged::Medium};
+use rapport_proto::v1::{
+    self, payload::Kind, touch_call_logged::Outcome, touch_meeting_held::Status,
+    touch_message_exchanged::Medium, touch_visit_recorded::Place,
+};
 
 use super::{Believed, Projection, lines::nth};
 use crate::{
-    rows::{AddressedRow, CallOutcome, CallRow, Direction, TouchKind, TouchRow},
+    rows::{AddressedRow, CallOutcome, CallRow, ContactedRow, Direction, MeetingStatus, TouchKind, TouchRow},
     table::Out,
     timeline::touch::{READS, is_two_way},
 };
@@ -31,8 +34,73 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
         purpose: out.symbol(purpose),
     };
     out.put(&row);
+    put_contacted(believed, &row, out);
     put_addressed(believed, out);
     put_call(believed, out);
+}
+
+/// The contact with all that is known of it.
+fn put_contacted(believed: &Believed<'_>, touch: &TouchRow, out: &mut Out<'_>) {
+    let (direction, approach, place, duration) = match believed.kind {
+        Kind::TouchCallLogged(call) => (call.direction(), &*call.approach, "", call.duration.as_ref()),
+        Kind::TouchMessageExchanged(message) => (message.direction(), &*message.approach, "", None),
+        Kind::TouchMeetingHeld(meeting) => {
+            (v1::Direction::Unspecified, &*meeting.approach, &*meeting.place, meeting.duration.as_ref())
+        }
+        Kind::TouchVisitRecorded(visit) => {
+            let place = match visit.place() {
+                Place::Shop => "shop",
+                Place::Office => "office",
+                Place::Site => "site",
+                Place::Web => "web",
+                Place::Unspecified => "",
+            };
+            (v1::Direction::Unspecified, "", place, None)
+        }
+        _ => return,
+    };
+    let initiative = match believed.kind {
+        Kind::TouchCallLogged(call) => call.initiative.as_str(),
+        _ => "",
+    };
+    let meeting = match believed.kind {
+        Kind::TouchMeetingHeld(meeting) => match meeting.status() {
+            Status::Planned => MeetingStatus::Planned,
+            Status::Held => MeetingStatus::Held,
+            Status::NoShow => MeetingStatus::NoShow,
+            Status::Unspecified => MeetingStatus::NoMeeting,
+        },
+        _ => MeetingStatus::NoMeeting,
+    };
+    let by = &believed.event;
+    let row = ContactedRow {
+        position: touch.position,
+        occurred_at: touch.occurred_at,
+        customer: touch.customer,
+        kind: touch.kind,
+        two_way: touch.two_way,
+        direction: side(direction),
+        channel: touch.channel,
+        purpose: touch.purpose,
+        initiative: out.symbol(initiative),
+        approach: out.symbol(approach),
+        place: out.symbol(place),
+        meeting,
+        duration_micros: duration.map(micros),
+        staff: touch.staff,
+        role: out.symbol(by.actor_role),
+        department: out.symbol(by.actor_department),
+        branch: out.symbol(by.actor_branch),
+    };
+    out.put(&row);
+}
+
+const fn side(wire: v1::Direction) -> Direction {
+    match wire {
+        v1::Direction::Unspecified => Direction::Unsaid,
+        v1::Direction::Inbound => Direction::Inbound,
+        v1::Direction::Outbound => Direction::Outbound,
+    }
 }
 
 /// What the organisation sent, and whom it called.
@@ -83,11 +151,7 @@ fn put_call(believed: &Believed<'_>, out: &mut Out<'_>) {
         position: believed.position(),
         occurred_at: believed.occurred_at,
         customer: out.party(by.customer),
-        direction: match call.direction() {
-            v1::Direction::Unspecified => Direction::Unsaid,
-            v1::Direction::Inbound => Direction::Inbound,
-            v1::Direction::Outbound => Direction::Outbound,
-        },
+        direction: side(call.direction()),
         outcome: match call.outcome() {
             Outcome::Unspecified => CallOutcome::Unsaid,
             Outcome::Reached => CallOutcome::Reached,

@@ -50,6 +50,8 @@ table! {
         pub cost_minor_units: i64,
         /// ISO 4217.
         pub currency: Symbol,
+        /// The product whose cost it is, by code; empty when the event names none.
+        pub product: Symbol,
     }
 }
 

@@ -107,6 +107,10 @@ table! {
         pub pipeline: Symbol,
         /// Of an opening or a move: the stage.
         pub stage: Symbol,
+        /// Of a win or a loss: why.
+        pub reason: Symbol,
+        /// Who did it, by id.
+        pub staff: Symbol,
     }
 }
 

@@ -4,11 +4,11 @@ use super::{ObjectId, Symbol};
 use crate::{table, table::Layout};
 
 table! {
-    /// One row for each belief about each event of a customer.
+    /// One row for each belief about each event.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct EntryRow in "entry": Layout::By(&["customer", "occurred_at"]), key [], indexes [], for people "timeline";
     {
-        /// The party, as recorded.
+        /// The party, as recorded; empty when the event names none.
         pub customer: ObjectId,
         /// Such as deal.won.
         pub event_type as "type": Symbol,

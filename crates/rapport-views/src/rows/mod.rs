@@ -4,6 +4,7 @@
 //! Texts that repeat (stages, currencies, reasons, waves, …) are symbols: numbers that a [`Symbols`] turns back into
 //! texts. Objects (deals, parties) are numbers as well; only a drill-down asks for their names.
 
+mod agreement;
 mod contract;
 mod cost;
 mod deal;
@@ -12,13 +13,17 @@ mod directory;
 mod entry;
 mod invoice;
 mod lead;
+mod marketing;
 mod message;
 mod need;
+mod objection;
 mod parties;
 mod party;
 mod process;
 mod purchase;
+mod staff;
 mod standing;
+mod stock;
 mod survey;
 mod symbols;
 mod ticket;
@@ -26,6 +31,7 @@ mod touch;
 
 use std::borrow::Cow;
 
+pub use agreement::{AgreementRow, AgreementStatus, ArtifactRow, DisclosedRow, DisclosedTo};
 pub use contract::{ContractOp, ContractRow, OfferLine};
 pub use cost::{ConcessionKind, ConcessionRow, CostKind, CostRow};
 pub use deal::{
@@ -36,21 +42,25 @@ pub use delivery::{DeliveredLine, DeliveryRow, DeliveryStep, MilestoneRow, SlipC
 pub use directory::{ActsForRow, KnownAsRow, KnownBy, KnownWordRow};
 pub use entry::EntryRow;
 pub use invoice::{InvoiceKind, InvoiceLine, InvoiceRow, PaymentRow};
-pub use lead::{LeadRow, LeadStep};
+pub use lead::{LeadRow, LeadStep, LeadToldRow};
+pub use marketing::{Aim, CampaignGroup, CampaignRow, MemberRow, Reaction, ReactionRow, SpendRow};
 pub use message::{AddressedRow, CallOutcome, CallRow, Direction, PreferenceRow};
 pub use need::{NeedRow, NeedStep};
+pub use objection::{Barrier, ObjectionRow};
 pub use parties::Parties;
 pub use party::{ContactRow, DefinitionRow, Identity, MergeRow, UnmergeRow};
 pub use process::{DocumentRow, DocumentState, ProcessRow, StepStatus};
 pub use purchase::{PurchaseLine, PurchaseOp};
+pub use staff::{HandoverRow, HandoverStep, IncentiveRow, StaffRow, StaffStatus};
 pub use standing::{
     AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, OwnerRow, PartyIs, PartyRole,
     RegisteredRow, RoleRow,
 };
-pub use survey::{Instrument, ResponseRow, ScoreRow, SentRow};
+pub use stock::StockRow;
+pub use survey::{Instrument, ResponseRow, ResponseTagRow, ScoreRow, SentRow};
 pub use symbols::Symbols;
 pub use ticket::{TicketCause, TicketKind, TicketRow, TicketStep};
-pub use touch::{TouchKind, TouchRow};
+pub use touch::{ContactedRow, MeetingStatus, TouchKind, TouchRow};
 
 /// A text that repeats, as a number. 0 is the empty text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -96,3 +96,17 @@ table! {
         pub wave: Symbol,
     }
 }
+
+table! {
+    /// A tag of a response, other than those of its survey and its customer.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct ResponseTagRow in "answer_tag": Layout::OfLog, key ["line"], indexes [];
+    {
+        /// The place among the tags, from 0.
+        pub line: u32,
+        /// The tag's key, such as agent in agent:ilze.
+        pub key: Symbol,
+        /// The tag's value.
+        pub value: Symbol,
+    }
+}

@@ -1,6 +1,6 @@
 //! The rows of contacts with customers.
 
-use super::{ObjectId, Symbol};
+use super::{Direction, ObjectId, Symbol};
 use crate::{
     table,
     table::{Index, Layout},
@@ -19,6 +19,21 @@ words! {
         Meeting = "meeting",
         /// In a shop, at an office, on the web.
         Visit = "visit",
+    }
+}
+
+words! {
+    /// What became of a meeting.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum MeetingStatus {
+        /// It is no meeting.
+        NoMeeting = "",
+        /// It is planned.
+        Planned = "planned",
+        /// It took place.
+        Held = "held",
+        /// The customer did not come.
+        NoShow = "no_show",
     }
 }
 
@@ -45,5 +60,44 @@ table! {
         pub staff: Symbol,
         /// What it was for.
         pub purpose: Symbol,
+    }
+}
+
+table! {
+    /// The same contacts with all that is known of each. Most questions ask only who was met when, of [`TouchRow`], which
+    /// is read faster without this.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct ContactedRow in "contacted": Layout::OfLog, key [], indexes [], for people "contacts";
+    {
+        /// The customer, as recorded; empty when the event names none.
+        pub customer: ObjectId,
+        /// call, message, meeting or visit.
+        pub kind: TouchKind,
+        /// Whether both sides took part.
+        pub two_way: bool,
+        /// inbound or outbound; empty of meetings and visits.
+        pub direction: Direction,
+        /// How it came: phone, web, …
+        pub channel: Symbol,
+        /// What it was for.
+        pub purpose: Symbol,
+        /// The initiative it belongs to.
+        pub initiative: Symbol,
+        /// The approach taken, by code.
+        pub approach: Symbol,
+        /// Of a meeting where it was; of a visit shop, office, site or web.
+        pub place: Symbol,
+        /// Of a meeting: planned, held or no_show.
+        pub meeting: MeetingStatus,
+        /// How long it took, in microseconds; null when the event does not say it.
+        pub duration_micros: Option<i64>,
+        /// Who of the organisation took part, by id.
+        pub staff: Symbol,
+        /// In which role.
+        pub role: Symbol,
+        /// Of which department.
+        pub department: Symbol,
+        /// Of which branch.
+        pub branch: Symbol,
     }
 }

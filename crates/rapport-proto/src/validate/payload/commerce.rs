@@ -1,5 +1,7 @@
 //! Orders, money, delivery, campaigns.
 
+use rapport_model::Decimal;
+
 use super::{Check, sales::lines};
 use crate::{
     v1,
@@ -117,5 +119,27 @@ impl Check for v1::CampaignResponseRecorded {
             "kind",
             self.kind,
         );
+    }
+}
+
+impl Check for v1::CampaignMemberSelected {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("campaign_id", &self.campaign_id);
+        c.choice_required::<v1::campaign_member_selected::Group>(
+            "CampaignMemberSelected",
+            "group",
+            self.group,
+        );
+    }
+}
+
+impl Check for v1::StockCounted {
+    fn check(&self, c: &mut Checker) {
+        c.name_required("product", &self.product);
+        c.name("category", &self.category);
+        c.decimal_required("quantity", &self.quantity);
+        let negative = self.quantity.parse::<Decimal>().is_ok_and(|quantity| quantity.units < 0);
+        c.require("quantity", !negative, || format!("expected no negative number, found {}", self.quantity));
+        c.money("value", self.value.as_ref());
     }
 }

@@ -1,12 +1,12 @@
 //! Lines of deals, offers, orders, money, delivery and campaigns.
 
 use rapport_proto::v1::{
-    CampaignDefined, CampaignResponseRecorded, CampaignSpendRecorded, ConcessionGranted, ContractChanged,
-    CostAllocated, DealLost, DealOpened, DealStageChanged, DealTermsChanged, DealWon, DeliveryCompleted,
-    DeliveryPromised, DocumentStateChanged, InvoiceIssued, OfferIssued, OfferResponded, OrderChanged,
-    OrderPlaced, PaymentReceived, ProjectMilestoneRecorded, campaign_response_recorded, concession_granted,
-    contract_changed, cost_allocated, document_state_changed::State, invoice_issued,
-    offer_responded::Response, order_changed,
+    CampaignDefined, CampaignMemberSelected, CampaignResponseRecorded, CampaignSpendRecorded,
+    ConcessionGranted, ContractChanged, CostAllocated, DealLost, DealOpened, DealStageChanged,
+    DealTermsChanged, DealWon, DeliveryCompleted, DeliveryPromised, DocumentStateChanged, InvoiceIssued,
+    OfferIssued, OfferResponded, OrderChanged, OrderPlaced, PaymentReceived, ProjectMilestoneRecorded,
+    StockCounted, campaign_member_selected, campaign_response_recorded, concession_granted, contract_changed,
+    cost_allocated, document_state_changed::State, invoice_issued, offer_responded::Response, order_changed,
 };
 
 use super::line::line;
@@ -134,7 +134,12 @@ pub(super) fn cost_allocated(e: &CostAllocated) -> String {
         cost_allocated::Kind::Delivery => "cost of delivery",
         cost_allocated::Kind::Unspecified => "cost",
     };
-    line(kind).amount(e.amount.as_ref()).detail(&e.basis).done()
+    line(kind).amount(e.amount.as_ref()).detail(&e.product).detail(&e.basis).done()
+}
+
+pub(super) fn stock_counted(e: &StockCounted) -> String {
+    let line = line("stock of").word(&e.product).word("counted").detail(&e.quantity);
+    line.amount(e.value.as_ref()).detail(&e.location).done()
 }
 
 pub(super) fn delivery_promised(e: &DeliveryPromised) -> String {
@@ -182,4 +187,13 @@ pub(super) fn campaign_response(e: &CampaignResponseRecorded) -> String {
         campaign_response_recorded::Kind::Unspecified => "response",
     };
     line("campaign").word(&e.campaign_id).word(kind).done()
+}
+
+pub(super) fn campaign_member(e: &CampaignMemberSelected) -> String {
+    let group = match e.group() {
+        campaign_member_selected::Group::Target => "to be addressed",
+        campaign_member_selected::Group::Control => "left out for comparison",
+        campaign_member_selected::Group::Unspecified => "selected",
+    };
+    line("campaign").word(&e.campaign_id).word(group).done()
 }

@@ -1,0 +1,164 @@
+//! Paths against an independent computation over random companies, and the rules that hold for all of them.
+
+use std::collections::BTreeSet;
+
+use crate::support::{
+    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same},
+    company::Company,
+    paths_oracle::{self, asked},
+    paths_told::{requests, stepping},
+};
+use proptest::prelude::*;
+use rapport_proto::v1;
+use rapport_views::model::{Model as _, Paths};
+
+proptest! {
+    #[test]
+    fn paths_are_what_looking_through_all_events_for_each_figure_finds(
+        company in stepping(), request in requests(),
+    ) {
+        if let Some(answer) = asked(&company, &request) {
+            assert_same::<Paths>(&answer, &paths_oracle::answer(&company, &request));
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_rows_does_not_matter(company in stepping(), request in requests(), seed in any::<u64>()) {
+        let shuffled = Company { seed, ..company.clone() };
+        prop_assert_eq!(asked(&company, &request), asked(&shuffled, &request));
+    }
+
+    #[test]
+    fn customers_merged_are_one_customer_with_all_events(company in stepping(), request in requests()) {
+        prop_assert_eq!(asked(&company, &request), asked(&company.without_merges(), &request));
+    }
+
+    #[test]
+    fn every_case_is_in_one_variant_and_every_step_begins_or_follows(company in stepping(), request in requests()) {
+        let Some(answer) = asked(&company, &request) else { return Ok(()) };
+        let count = |figure: &Option<v1::Figure>| figure.as_ref().unwrap().count;
+        let total = answer.total.as_ref().unwrap();
+        prop_assert_eq!(answer.rows.iter().map(|row| count(&row.cases)).sum::<u64>(), count(&total.cases));
+        prop_assert_eq!(answer.rows.len() as u64, total.variants);
+        for step in &answer.steps {
+            let into = answer.moves.iter().filter(|one| one.to == step.step).map(|one| one.times).sum::<u64>();
+            prop_assert_eq!(step.times, step.first + into);
+        }
+    }
+
+    #[test]
+    fn pages_one_after_the_other_have_every_row_once_in_order(
+        company in stepping(), request in requests(), page_size in 1..4_u32,
+    ) {
+        let Some(whole) = asked(&company, &request) else { return Ok(()) };
+        let request = v1::PathsRequest { page_size, ..request };
+        let (mut rows, mut skip) = (Vec::new(), 0);
+        loop {
+            let page = company.ask::<Paths>(&request, None, skip).unwrap().response;
+            prop_assert!(page.rows.len() <= page_size as usize);
+            prop_assert_eq!(page.total.is_some(), skip == 0);
+            skip += page.rows.len();
+            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
+            rows.extend(page.rows);
+            if page.rows_left_out == 0 {
+                break;
+            }
+        }
+        prop_assert_eq!(rows, whole.rows);
+    }
+
+    #[test]
+    fn what_is_shown_has_every_figure_in_cells_that_suit_their_columns(company in stepping(), request in requests()) {
+        if let Some(answer) = asked(&company, &request)
+            && answer.total.as_ref().is_some_and(|total| total.variants > 0)
+        {
+            assert_page_is_whole::<Paths>(&Paths::page(&request, &answer), &answer);
+        }
+    }
+}
+
+proptest! {
+    // Asks again for every figure of every answer: fewer cases, since each is some hundred questions.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_figure_lists_as_many_objects_as_it_counts_each_with_its_events(
+        company in stepping(), request in requests(),
+    ) {
+        if asked(&company, &request).is_some() {
+            assert_figures_list_what_they_count::<Paths>(&company, &request);
+        }
+    }
+}
+
+#[test]
+fn the_random_companies_are_not_empty() {
+    // Guards the properties above: a generator that makes nothing would let them pass.
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let mut found = BTreeSet::new();
+    for _ in 0..2_000 {
+        let company = stepping().new_tree(&mut runner).unwrap().current();
+        let request = requests().new_tree(&mut runner).unwrap().current();
+        let Some(answer) = asked(&company, &request) else {
+            found.insert("refused".to_owned());
+            continue;
+        };
+        let any = |figure: &Option<v1::Figure>| figure.as_ref().is_some_and(|figure| figure.count > 0);
+        let total = answer.total.as_ref().unwrap();
+        if any(&total.closed) {
+            found.insert(format!("closed {}", request.of));
+        }
+        found.extend(answer.steps.iter().any(|step| any(&step.resting)).then(|| "resting".to_owned()));
+        found.extend(answer.rows.iter().any(|row| row.steps.len() > 2).then(|| "long".to_owned()));
+        if let Some(between) = &answer.between {
+            let figures =
+                [("reached", &between.reached), ("waiting", &between.waiting), ("never", &between.never)];
+            found.extend(
+                figures.into_iter().filter(|(_, figure)| any(figure)).map(|(name, _)| name.to_owned()),
+            );
+        }
+        for step in answer.adherence.iter().flat_map(|of| &of.steps) {
+            let figures = [
+                ("done", &step.done),
+                ("late", &step.late),
+                ("out of order", &step.out_of_order),
+                ("deviated", &step.deviated),
+                ("skipped", &step.skipped),
+                ("missing", &step.missing),
+            ];
+            found.extend(
+                figures.into_iter().filter(|(_, figure)| any(figure)).map(|(name, _)| name.to_owned()),
+            );
+        }
+        let of = answer.adherence.as_ref();
+        found.extend(of.filter(|of| any(&of.conformant)).map(|_| "conformant".to_owned()));
+        found.extend(of.filter(|of| of.causes.len() > 1).map(|_| "causes".to_owned()));
+        found.extend((!answer.meta.unwrap().definitions.is_empty()).then(|| "definition".to_owned()));
+    }
+    let wanted = [
+        "refused",
+        "closed 0",
+        "closed 1",
+        "closed 2",
+        "closed 3",
+        "closed 4",
+        "resting",
+        "long",
+        "reached",
+        "waiting",
+        "never",
+        "done",
+        "late",
+        "out of order",
+        "deviated",
+        "skipped",
+        "missing",
+        "conformant",
+        "causes",
+        "definition",
+    ];
+    for wanted in wanted {
+        assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");
+    }
+}
