@@ -205,8 +205,11 @@ impl<'a> Both<'a> {
         let [ledger, projector] = [&self.ledger, &self.projector].map(|client| {
             loop {
                 let mut client = client.clone();
-                let status =
-                    self.runtime.block_on(client.view_status(ViewStatusRequest {})).unwrap().into_inner();
+                let status = self
+                    .runtime
+                    .block_on(client.view_status(ViewStatusRequest::default()))
+                    .unwrap()
+                    .into_inner();
                 if !status.views.is_empty() && status.views.iter().all(|view| view.position == head) {
                     break BTreeSet::from_iter(status.views.into_iter().map(|view| view.view));
                 }

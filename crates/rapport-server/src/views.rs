@@ -4,6 +4,7 @@
 
 mod figures;
 pub(crate) mod local_views;
+mod models;
 mod moment;
 pub(crate) mod projector;
 pub(crate) mod questions;
@@ -19,7 +20,7 @@ use rapport_views::{
     model::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
         Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Timeline, Value,
+        Snapshots, Tickets, Timeline, Today, Value,
     },
 };
 use tokio_stream::Stream;
@@ -230,6 +231,10 @@ impl Views for ViewsService {
         Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
     }
 
+    async fn today(&self, request: Request<v1::TodayRequest>) -> Result<Response<v1::TodayResponse>, Status> {
+        Ok(Response::new(ask::<Today>(&self.questions, request.into_inner()).await?))
+    }
+
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {
         Ok(Response::new(ask::<Find>(&self.questions, request.into_inner()).await?))
     }
@@ -243,13 +248,14 @@ impl Views for ViewsService {
 
     async fn view_status(
         &self,
-        _: Request<v1::ViewStatusRequest>,
+        request: Request<v1::ViewStatusRequest>,
     ) -> Result<Response<v1::ViewStatusResponse>, Status> {
-        let questions = Arc::clone(&self.questions);
+        let (questions, wants_models) = (Arc::clone(&self.questions), request.into_inner().models);
         let work = move || {
             let views = questions.views.iter().map(|view| state_of(&questions, *view)).collect();
+            let models = if wants_models { models::states(&*questions.models)? } else { Vec::new() };
             // The head after the views, so that it is not before a view that follows it.
-            Ok(v1::ViewStatusResponse { views, head_position: questions.origin.head().0 })
+            Ok(v1::ViewStatusResponse { views, head_position: questions.origin.head().0, models })
         };
         Ok(Response::new(self.questions.blocking("looking at the views", work).await?))
     }

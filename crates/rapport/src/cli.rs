@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Funnel(command::funnel::FunnelArgs),
     /// What customers say, with the uncertainty of it
     Satisfaction(command::satisfaction::SatisfactionArgs),
+    /// What is to be done: due, promised, silent for too long, about to leave, handed over
+    Today(command::today::TodayArgs),
     /// Who buys and what sells: ABC, XYZ and RFM
     Classes(command::classes::ClassesArgs),
     /// One customer at a glance: who they are, how they are classed, what is open, what comes next
@@ -107,11 +109,7 @@ pub(crate) enum Command {
     /// Build a view anew from the log, beside the live one
     Replay(command::replay::ReplayArgs),
     /// How far the ledger and its views are
-    #[command(after_help = "\
-Examples:
-  rapport status
-  rapport status --output json")]
-    Status,
+    Status(command::status::StatusArgs),
     /// Check a stopped ledger: every fault with its place and what to do
     Verify(command::verify::VerifyArgs),
     /// Make a token for a client, and its entry in the server's file of tokens
@@ -174,10 +172,11 @@ impl Cli {
             Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Value(args) => command::value::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
+            Command::Today(args) => command::today::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
-            Command::Status => command::status::run(shared).await,
+            Command::Status(args) => command::status::run(shared, args).await,
             Command::Verify(args) => command::verify::run(shared, args).await,
             Command::Token(args) => command::token::run(args),
             Command::Demo(args) => demo::run(args, run_line).await,
@@ -212,6 +211,7 @@ impl Cli {
             | Command::Value(_)
             | Command::Pyramid(_)
             | Command::Deliveries(_)
+            | Command::Today(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)
@@ -224,7 +224,7 @@ impl Cli {
             | Command::Unmerge(_)
             | Command::Publish(_)
             | Command::Replay(_)
-            | Command::Status
+            | Command::Status(_)
             | Command::Verify(_)
             | Command::Token(_)
             | Command::Demo(_)

@@ -39,6 +39,7 @@ pub(crate) mod status;
 pub(crate) mod tail;
 pub(crate) mod tickets;
 pub(crate) mod timeline;
+pub(crate) mod today;
 pub(crate) mod token;
 pub(crate) mod value;
 pub(crate) mod verify;

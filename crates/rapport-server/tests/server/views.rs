@@ -277,7 +277,7 @@ async fn a_rebuilt_view_answers_as_before() {
         assert!(last.done && last.position == appended.last_position, "{last:?}");
         assert_eq!(funnel(&mut server, question.clone()).await, before);
     }
-    let status = server.views.view_status(ViewStatusRequest {}).await.unwrap().into_inner();
+    let status = server.views.view_status(ViewStatusRequest::default()).await.unwrap().into_inner();
     let names: Vec<_> = status.views.iter().map(|view| view.view.as_str()).collect();
     assert_eq!(names, ["timeline", "funnel", "satisfaction", "facts", "directory"]);
     assert!(status.views.iter().all(|view| view.position == status.head_position && !view.rebuilding));

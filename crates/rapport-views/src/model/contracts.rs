@@ -22,6 +22,8 @@ pub(super) struct Contract {
     pub(super) customer: ObjectId,
     /// Those of the last event that names any.
     pub(super) products: Box<[Symbol]>,
+    /// When it ends, exclusive; [`Timestamp::MAX`] while no end is said.
+    pub(super) to: Timestamp,
 }
 
 /// From its beginning, inclusive, to its end, exclusive.
@@ -45,9 +47,7 @@ pub(super) fn in_force(
     let contract = |events: &[ContractRow]| {
         let mut terms = Vec::new();
         events.iter().for_each(|row| take(&mut terms, row, symbols, zone));
-        if !terms.iter().any(|term| term.from <= now && now < term.to) {
-            return None;
-        }
+        let in_force = terms.iter().find(|term| term.from <= now && now < term.to)?;
         let last = || events.iter().rev();
         let customer = last().map(|row| row.customer).find(|party| *party != ObjectId::NOBODY);
         let products = last().map(|row| &row.products).find(|products| !products.is_empty());
@@ -55,6 +55,7 @@ pub(super) fn in_force(
             id: events.first()?.contract,
             customer: customer.map_or(ObjectId::NOBODY, |party| identity.canonical(party)),
             products: products.cloned().unwrap_or_default(),
+            to: in_force.to,
         })
     };
     Ok(events.chunk_by(|a, b| a.contract == b.contract).filter_map(contract).collect())

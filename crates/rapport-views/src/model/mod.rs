@@ -36,8 +36,10 @@ mod roles;
 mod satisfaction;
 mod scores;
 mod snapshots;
+pub mod sources;
 mod tickets;
 mod timeline;
+mod today;
 mod value;
 
 use prost::Message;
@@ -66,6 +68,7 @@ pub use self::{
     snapshots::Snapshots,
     tickets::Tickets,
     timeline::{Timeline, who},
+    today::Today,
     value::Value,
 };
 use crate::answers::sums;
@@ -128,17 +131,25 @@ pub trait Model {
         let mut response = Self::answer(request, rows, &asked)?.response;
         if let Some(meta) = Self::meta_mut(&mut response) {
             meta.position = asked.position(rows).0;
+            meta.missing_sources = sources::missing(Self::NAME, (Self::VIEW, rows), &asked)?;
         }
         if !Self::wants_page(request) {
             Self::cut(&mut response, token, 0);
             return Ok(response);
         }
         let cut = |answer: &mut Self::Response, beside| Self::cut(answer, token, beside);
-        Ok(paged::with_page(&response, cut, |answer| Self::page(request, answer), Self::put_page))
+        Ok(paged::with_page(&response, cut, |answer| Self::shown(request, answer), Self::put_page))
     }
 
     /// What an answer shows; `request` says what was asked, so that what is missing can be named.
     fn page(request: &Self::Request, response: &Self::Response) -> Page;
+
+    /// The same, with what the answer lacks named below it: what people see.
+    fn shown(request: &Self::Request, response: &Self::Response) -> Page {
+        let mut page = Self::page(request, response);
+        page.notes.extend(sources::notes(Self::meta(response)));
+        page
+    }
 
     /// As of when to answer.
     fn time(request: &Self::Request) -> Option<&v1::ViewTime>;

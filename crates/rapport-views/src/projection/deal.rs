@@ -9,7 +9,10 @@ use rapport_proto::{
 
 use super::{Believed, Item, Projection, bitemporal::Fact, recorded_at};
 use crate::{
-    rows::{CompetitorRow, DealCause, DealStatus, DealStepRow, ObjectId, Symbol, Symbols, storable},
+    rows::{
+        CompetitorRow, DealCause, DealStatus, DealStepRow, ExpectedCloseRow, ObjectId, Symbol, Symbols,
+        storable,
+    },
     table::{Dictionary, Numbers, Out},
 };
 
@@ -199,6 +202,30 @@ fn put_step(believed: &Believed<'_>, out: &mut Out<'_>) {
         pipeline: out.symbol(pipeline),
         stage: out.symbol(stage),
         reason: out.symbol(reason),
+        staff: out.symbol(believed.event.actor_id),
+    };
+    out.put(&row);
+}
+
+/// When deals are expected to be decided.
+pub const EXPECTED: Projection =
+    Projection { reads: &[event_type::DEAL_OPENED, event_type::DEAL_TERMS_CHANGED], rows: put_expected };
+
+fn put_expected(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let (deal, day) = match believed.kind {
+        Kind::DealOpened(opened) => (&opened.deal_id, &opened.expected_close),
+        Kind::DealTermsChanged(terms) => (&terms.deal_id, &terms.expected_close),
+        _ => return,
+    };
+    if day.is_empty() {
+        return;
+    }
+    let row = ExpectedCloseRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(believed.event.customer),
+        deal: out.name(Dictionary::Deal, deal),
+        day: out.symbol(day),
         staff: out.symbol(believed.event.actor_id),
     };
     out.put(&row);

@@ -115,6 +115,22 @@ table! {
 }
 
 table! {
+    /// When a deal is expected to be decided, from then on.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct ExpectedCloseRow in "deal_expected": Layout::OfLog, key [], indexes [], for people "expected_closes";
+    {
+        /// The customer, as recorded; empty when the event names none.
+        pub customer: ObjectId,
+        /// The deal, by id.
+        pub deal: ObjectId = Holds::Name(Dictionary::Deal),
+        /// The day, as 2026-03-31.
+        pub day: Symbol,
+        /// Who said so, by id.
+        pub staff: Symbol,
+    }
+}
+
+table! {
     /// What each event says of a deal, as believed.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct DealFactRow in "deal_fact": Layout::By(&["deal", "occurred_at"]), key [], indexes [];

@@ -36,7 +36,7 @@ pub use contract::{ContractOp, ContractRow, OfferLine};
 pub use cost::{ConcessionKind, ConcessionRow, CostKind, CostRow};
 pub use deal::{
     ClosedDealsRow, CompetitorRow, DealCause, DealFactRow, DealHistory, DealSpan, DealStateRow, DealStatus,
-    DealStepRow, FirstReachedRow, FunnelSums, OpenDealsRow,
+    DealStepRow, ExpectedCloseRow, FirstReachedRow, FunnelSums, OpenDealsRow,
 };
 pub use delivery::{DeliveredLine, DeliveryRow, DeliveryStep, MilestoneRow, SlipCause};
 pub use directory::{ActsForRow, KnownAsRow, KnownBy, KnownWordRow};

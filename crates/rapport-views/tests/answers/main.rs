@@ -46,5 +46,7 @@ mod satisfaction_properties;
 mod support;
 mod tickets;
 mod tickets_properties;
+mod today;
+mod today_properties;
 mod value;
 mod value_properties;

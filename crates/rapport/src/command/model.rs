@@ -47,7 +47,7 @@ where
         answer,
         |out| {
             print_meta(out, M::NAME, M::meta(answer), zone)?;
-            let mut page = M::page(request, answer);
+            let mut page = M::shown(request, answer);
             if let Some(headline) = headline {
                 (headline.shape)(&mut page);
             }

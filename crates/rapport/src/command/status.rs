@@ -2,8 +2,10 @@
 
 use std::{io::Write, iter};
 
+use clap::Args;
 use rapport_proto::v1::{
-    HeadResponse, Publisher, ViewStatusRequest, ViewStatusResponse, head_response::Clock, publisher::State,
+    HeadResponse, ModelState, Publisher, ViewStatusRequest, ViewStatusResponse, head_response::Clock,
+    publisher::State,
 };
 
 use super::view_time::Asking;
@@ -13,21 +15,98 @@ use crate::{
     show::{Align, Cell, Output, Page, Table, count, note},
 };
 
-/// Prints how far the ledger and its views are.
+/// What to look at.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct StatusArgs {
+    /// Which models live: how many of the events that each is made of there are, since when, and what it says less without
+    #[arg(long)]
+    pub models: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rapport status
+  rapport status --models                    which questions can be answered, and what to record for the others
+  rapport status --output json";
+
+/// Prints how far the ledger and its views are, or which models live.
 ///
 /// # Errors
 /// The server's.
-pub(crate) async fn run(shared: &Shared) -> anyhow::Result<()> {
+pub(crate) async fn run(shared: &Shared, args: StatusArgs) -> anyhow::Result<()> {
     let asking = Asking::connect(shared).await?;
-    let views =
-        asking.client.views().view_status(ViewStatusRequest {}).await.map_err(Refused::from)?.into_inner();
+    let request = ViewStatusRequest { models: args.models };
+    let views = asking.client.views().view_status(request).await.map_err(Refused::from)?.into_inner();
     let mut page = Page::stdout();
     match shared.output {
+        Output::Table if args.models => models(&mut page, &asking, &views.models)?,
         Output::Table => table(&mut page, shared, &asking, &views)?,
         Output::Json => json(&mut page, &asking.head, &views)?,
+        Output::Csv if args.models => models_csv(&mut page, &asking, &views.models)?,
         Output::Csv => csv(&mut page, &views)?,
     }
     page.finish()
+}
+
+/// Models that live with their events, then those that wait for some.
+fn models(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Result<()> {
+    let mut table = Table::new(&[
+        ("model", Align::Left),
+        ("event", Align::Left),
+        ("events", Align::Right),
+        ("since", Align::Left),
+        ("until", Align::Left),
+        ("without any", Align::Left),
+    ]);
+    let (alive, waiting): (Vec<_>, Vec<_>) = models.iter().partition(|model| model.lives);
+    for model in &alive {
+        let mut name = model.model.clone();
+        // Of several that would do, those that are there; of the others, all: they say what to record.
+        for source in model.sources.iter().filter(|source| source.events > 0 || !source.without.is_empty()) {
+            table.row([
+                Cell::from(std::mem::take(&mut name)),
+                source.event_type.clone().into(),
+                count(source.events).into(),
+                asking.zone.day(source.first.as_ref()).into(),
+                asking.zone.day(source.last.as_ref()).into(),
+                if source.events == 0 { source.without.clone() } else { String::new() }.into(),
+            ]);
+        }
+    }
+    if !alive.is_empty() {
+        table.print(page, "Models that answer")?;
+    }
+    let mut table = Table::new(&[("model", Align::Left), ("answers once there is", Align::Left)]);
+    for model in &waiting {
+        let any_of = model.sources.iter().filter(|source| source.without.is_empty());
+        let any_of: Vec<&str> = any_of.map(|source| &*source.event_type).collect();
+        table.row([Cell::from(model.model.clone()), any_of.join(" or ").into()]);
+    }
+    if !waiting.is_empty() {
+        table.print(page, "Models that wait for events")?;
+    }
+    note(page, "append events, or bring in what another system exported: rapport import --list")
+}
+
+/// A line for each model and type.
+fn models_csv(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(page);
+    csv.write_record(["model", "lives", "event_type", "events", "first", "last", "without"])?;
+    for model in models {
+        for source in &model.sources {
+            csv.write_record([
+                model.model.clone(),
+                model.lives.to_string(),
+                source.event_type.clone(),
+                source.events.to_string(),
+                asking.zone.second(source.first.as_ref()),
+                asking.zone.second(source.last.as_ref()),
+                source.without.clone(),
+            ])?;
+        }
+    }
+    Ok(csv.flush()?)
 }
 
 fn table(

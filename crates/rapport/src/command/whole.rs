@@ -8,7 +8,8 @@ use rapport_proto::v1::{
     OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
     PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
     PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
-    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, TodayRequest, TodayResponse,
+    ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -64,6 +65,7 @@ by_rows! {
     profit: ProfitRequest -> ProfitResponse,
     receivables: ReceivablesRequest -> ReceivablesResponse,
     tickets: TicketsRequest -> TicketsResponse,
+    today: TodayRequest -> TodayResponse,
     value: ValueRequest -> ValueResponse,
 }
 

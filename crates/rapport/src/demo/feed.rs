@@ -92,8 +92,12 @@ pub(crate) async fn wait_for_views(client: &Client, position: u64) -> anyhow::Re
     let mut interval = tokio::time::interval(VIEWS_INTERVAL);
     loop {
         interval.tick().await;
-        let status =
-            client.views().view_status(ViewStatusRequest {}).await.map_err(Refused::from)?.into_inner();
+        let status = client
+            .views()
+            .view_status(ViewStatusRequest::default())
+            .await
+            .map_err(Refused::from)?
+            .into_inner();
         let reached = status.views.iter().map(|view| view.position).min().unwrap_or(0);
         bar.at(reached, "into the views".to_owned());
         if reached >= position {

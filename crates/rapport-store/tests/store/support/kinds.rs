@@ -21,7 +21,14 @@ pub(crate) fn moved(deal: &str, to: &str) -> Kind {
 }
 
 pub(crate) fn terms(deal: &str, amount: Option<Money>) -> Kind {
-    Kind::DealTermsChanged(DealTermsChanged { deal_id: deal.into(), amount, ..Default::default() })
+    let expected_close =
+        ["2020-09-20", "2020-10-02", ""][deal.len() % 2 + usize::from(amount.is_none())].into();
+    Kind::DealTermsChanged(DealTermsChanged {
+        deal_id: deal.into(),
+        amount,
+        expected_close,
+        ..Default::default()
+    })
 }
 
 pub(crate) fn won(deal: &str, amount: Option<Money>) -> Kind {

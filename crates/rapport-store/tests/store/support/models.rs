@@ -7,8 +7,8 @@ use rapport_proto::v1::{
     ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
     FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
     PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    RetentionRequest, SatisfactionRequest, TicketsRequest, TodayRequest, ValueRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
@@ -16,7 +16,7 @@ use rapport_views::{
     model::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
         Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Value,
+        Snapshots, Tickets, Today, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -141,6 +141,9 @@ fn of_service(
         both.same::<Deliveries>(&request);
         // What arrives is said by days that are years after these moments.
         both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
+    }
+    for (days, actor) in [(1, ""), (366, "ilze")] {
+        both.same::<Today>(&TodayRequest { days, actor: actor.to_owned(), ..Default::default() });
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });

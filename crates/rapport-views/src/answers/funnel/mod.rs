@@ -197,6 +197,7 @@ impl<'a> FunnelBuilder<'a> {
             position: 0,
             definitions,
             definitions_unreadable: self.unreadable,
+            missing_sources: Vec::new(),
         };
         let wants_overview = self.scope.measures.has(FunnelMeasure::Overview);
         let overview_from = wants_overview.then(|| time::to_proto(self.scope.lately.from));

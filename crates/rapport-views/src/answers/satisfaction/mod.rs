@@ -149,6 +149,7 @@ impl<'a> SatisfactionBuilder<'a> {
                 position: 0,
                 definitions: Vec::new(),
                 definitions_unreadable: Vec::new(),
+                missing_sources: Vec::new(),
             }),
             answers_off_scale: self.off_scale,
             answers_without_wave: series.iter().map(Series::without_wave).sum(),

@@ -61,6 +61,7 @@ fn frame(params: &ClassesParams, cuts: &Cuts) -> v1::ClassesResponse {
             position: 0,
             definitions: cuts.used.clone(),
             definitions_unreadable: cuts.unreadable.clone(),
+            missing_sources: Vec::new(),
         }),
         purchases_from: params.source.wire().into(),
         period_from: moment(params.window.from),

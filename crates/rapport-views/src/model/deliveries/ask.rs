@@ -1,5 +1,6 @@
 //! Asks a store for promises, arrivals, milestones and responses, and answers.
 
+use jiff::civil::Date;
 use rapport_proto::v1;
 
 use super::{
@@ -10,7 +11,7 @@ use crate::{
     answers::{Answered, AskError, Asked},
     model::{figures::Figures, roles::roles},
     read::Rows,
-    rows::{ObjectId, PartyRole},
+    rows::{Identity, ObjectId, PartyRole, Symbol, Symbols},
 };
 
 /// The rows of the page that begins after those that are skipped, or with a figure what that figure counts.
@@ -41,4 +42,32 @@ pub(super) fn ask(
     let response = response::of(&params, &found, asked.skip, rows, &symbols, &mut figures)?;
     let objects = figures.hits(rows, &identity, as_of, evidence::of)?;
     Ok(Answered { response, objects })
+}
+
+/// An order that was promised and has not arrived, and the day that was committed last.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::model) struct Awaited {
+    pub(in crate::model) order: ObjectId,
+    pub(in crate::model) customer: ObjectId,
+    pub(in crate::model) staff: Symbol,
+    pub(in crate::model) day: Date,
+}
+
+/// Such orders of customers, not of suppliers, for a model that knows who is who.
+pub(in crate::model) fn awaited(
+    rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
+    asked: &Asked<'_>,
+) -> Result<Vec<Awaited>, AskError> {
+    let params = DeliveriesParams::from_request(&v1::DeliveriesRequest::default(), asked.as_of, asked.zone)?;
+    let roles = roles(rows, identity, asked.as_of)?;
+    let is_supplier = |party: &ObjectId| roles.get(party) == Some(&PartyRole::Supplier);
+    let all = orders(rows, (symbols, identity), &params)?;
+    let awaited = all.iter().filter(|one| one.is_awaited() && !is_supplier(&one.customer));
+    Ok(awaited
+        .filter_map(|one| {
+            let day = one.promised?.last;
+            Some(Awaited { order: one.order, customer: one.customer, staff: one.staff, day })
+        })
+        .collect())
 }

@@ -79,8 +79,12 @@ impl Delivery {
 
     /// Whether it was to have arrived before this day, and is still awaited.
     pub(super) fn is_overdue(&self, today: Date) -> bool {
-        let is_awaited = matches!(self.came, Came::Nothing | Came::Part(_)) && !self.is_cancelled;
-        is_awaited && self.promised.is_some_and(|promised| promised.last < today)
+        self.is_awaited() && self.promised.is_some_and(|promised| promised.last < today)
+    }
+
+    /// Whether it, or more of it, is still to come.
+    pub(super) const fn is_awaited(&self) -> bool {
+        matches!(self.came, Came::Nothing | Came::Part(_)) && !self.is_cancelled
     }
 
     /// The day on which something arrived last.

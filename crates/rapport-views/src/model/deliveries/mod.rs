@@ -21,4 +21,5 @@ mod response;
 mod said;
 mod slip;
 
+pub(in crate::model) use ask::awaited;
 pub use page::Deliveries;

@@ -56,6 +56,7 @@ pub(super) fn frame(
             position: 0,
             definitions,
             definitions_unreadable: unreadable,
+            missing_sources: Vec::new(),
         }),
         purchases_from: params.source.wire().into(),
         period_from: moment(params.window.from),

@@ -54,6 +54,7 @@ pub(super) fn frame(params: &PyramidParams) -> v1::PyramidResponse {
             position: 0,
             definitions: params.cuts.used.clone(),
             definitions_unreadable: params.cuts.unreadable.clone(),
+            missing_sources: Vec::new(),
         }),
         purchases_from: params.now.source.wire().into(),
         period_from: moment(params.now.window.from),

@@ -131,7 +131,36 @@ impl Valuable {
     }
 }
 
+/// A valuable customer who may be about to leave.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct Leaving {
+    pub(in crate::model) party: ObjectId,
+    pub(in crate::model) currency: String,
+    /// What it was charged in the twelve months before T, in minor units.
+    pub(in crate::model) value: i128,
+    /// Overdue, unhappy, fading or silent.
+    pub(in crate::model) why: Vec<&'static str>,
+}
+
 impl Valuables {
+    /// Who has an alert, and why.
+    pub(super) fn leaving(&self) -> impl Iterator<Item = Leaving> {
+        self.alerts().map(|(code, one)| {
+            let reasons = [
+                ("overdue", one.is_overdue()),
+                ("unhappy", one.is_unhappy()),
+                ("fading", one.is_fading()),
+                ("silent", one.is_silent()),
+            ];
+            Leaving {
+                party: one.standing.party,
+                currency: code.to_owned(),
+                value: one.standing.value,
+                why: reasons.into_iter().filter_map(|(word, is)| is.then_some(word)).collect(),
+            }
+        })
+    }
+
     /// Those with an alert.
     pub(super) fn alerts(&self) -> impl Iterator<Item = (&str, &Valuable)> {
         self.of.iter().filter(|one| one.has_alert()).map(|one| (self.code.as_str(), one))

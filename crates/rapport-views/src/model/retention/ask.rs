@@ -7,7 +7,7 @@ use rapport_proto::{
 };
 
 use super::{
-    alerts::{self, Valuables},
+    alerts::{self, Leaving, Valuables},
     bought::{Bought, Customer},
     churn::churn,
     cohorts::Cohorts,
@@ -94,6 +94,27 @@ pub(in crate::model) fn ask_knowing(
     let of = (cohorts.as_ref(), valued);
     let objects = figures.hits(rows, identity, as_of, |parts| evidence(parts, &params, symbols, of))?;
     Ok(Answered { response, objects })
+}
+
+/// Valuable customers who may be about to leave, by currency and then the highest value first, for a model that knows who is
+/// who. `meta` takes the definitions on which that rests.
+pub(in crate::model) fn leaving(
+    rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
+    asked: &Asked<'_>,
+    meta: &mut v1::ViewMeta,
+) -> Result<Vec<Leaving>, AskError> {
+    let request = v1::RetentionRequest { measures: vec![Wanted::Alerts.into()], ..Default::default() };
+    let source = Source::asked(request.purchases_from, rows, asked.as_of)?;
+    let params = RetentionParams::from_request(&request, source, asked.as_of, asked.zone.clone())?;
+    let known = Known { rows, params: &params, symbols, identity };
+    let (customers, worth) = (known.bought()?.customers(&params), known.worth()?);
+    let mut response = frame(&params);
+    let found = known.valuables(&customers, &worth, known.levels()?, &mut response)?;
+    let used = response.meta.unwrap_or_default();
+    meta.definitions.extend(used.definitions);
+    meta.definitions_unreadable.extend(used.definitions_unreadable);
+    Ok(found.iter().flat_map(Valuables::leaving).collect())
 }
 
 fn frame(params: &RetentionParams) -> v1::RetentionResponse {

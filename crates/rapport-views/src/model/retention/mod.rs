@@ -25,7 +25,7 @@ mod targets;
 mod what_if;
 mod worth;
 
-pub(in crate::model) use ask::ask_knowing;
+pub(in crate::model) use ask::{ask_knowing, leaving};
 pub(in crate::model) use contract::terms;
 pub use page::Retention;
 pub(in crate::model) use rhythm::{Occasion, Rhythm};

@@ -1,6 +1,7 @@
 //! Asks a store for the steps of tickets, and answers.
 
 use hashbrown::HashMap;
+use rapport_model::Timestamp;
 use rapport_proto::v1;
 
 use super::{
@@ -10,13 +11,13 @@ use super::{
     measured::{Measured, Promise},
     params::TicketsParams,
     response,
-    ticket::tickets,
+    ticket::{Ticket, tickets},
 };
 use crate::{
     answers::{Answered, AskError, Asked},
     model::figures::{Evidence, Figures},
     read::Rows,
-    rows::{ObjectId, TicketCause, TicketRow},
+    rows::{Identity, ObjectId, Symbol, Symbols, TicketCause, TicketKind, TicketRow},
     table::{Filter, Row as _},
 };
 
@@ -52,6 +53,44 @@ pub(super) fn ask(
         }
     }
     Ok(Answered { response, objects })
+}
+
+/// Open tickets with a promise that is not done, in any order, for a model that knows who is who. `meta` takes the definitions
+/// on which that rests.
+pub(in crate::model) fn due(
+    rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
+    asked: &Asked<'_>,
+    meta: &mut v1::ViewMeta,
+) -> Result<Vec<Due>, AskError> {
+    let params = TicketsParams::from_request(&v1::TicketsRequest::default(), asked.as_of, asked.zone)?;
+    let open: Vec<_> = tickets(rows, identity, &params)?.into_iter().filter(Ticket::is_open).collect();
+    let levels = Levels::read(rows, symbols, &open, &params, meta)?;
+    let due = open.into_iter().filter_map(|ticket| {
+        let measured = Measured::of(ticket, levels.of(&ticket)?, params.until);
+        Some(Due {
+            ticket: ticket.id,
+            customer: ticket.customer,
+            staff: ticket.staff,
+            at: measured.due?,
+            kind: ticket.kind().map_or("", TicketKind::word),
+            priority: ticket.of_opening(|opening| opening.priority),
+        })
+    });
+    Ok(due.collect())
+}
+
+/// An open ticket, and when what is not done is due first.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::model) struct Due {
+    pub(in crate::model) ticket: ObjectId,
+    pub(in crate::model) customer: ObjectId,
+    /// Who had it last.
+    pub(in crate::model) staff: Symbol,
+    pub(in crate::model) at: Timestamp,
+    /// Empty where its opening is not known.
+    pub(in crate::model) kind: &'static str,
+    pub(in crate::model) priority: Symbol,
 }
 
 fn is_figure(parts: &[&str]) -> bool {

@@ -17,4 +17,5 @@ mod params;
 mod response;
 mod ticket;
 
+pub(in crate::model) use ask::due;
 pub use page::Tickets;

@@ -52,6 +52,7 @@ pub(crate) fn answer(world: &World) -> v1::FunnelResponse {
             position: 0,
             definitions: definitions.filter(|used| codes.contains(&used.code)).collect(),
             definitions_unreadable: Vec::new(),
+            missing_sources: Vec::new(),
         }),
         pipelines: codes.iter().map(|code| Pipeline::of(world, code).answer()).collect(),
         leads: Some(leads_of(world)),

@@ -8,12 +8,17 @@ use rapport_proto::{
     v1::{RecordedEvent, payload::Kind},
 };
 use rapport_views::{
-    projection::Item,
+    projection::{
+        Item,
+        bitemporal::Fact,
+        deal::{DealFact, step},
+        settled::settle,
+    },
     read::{
         AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, Like, Likely, ReadError,
         Rows, Take, TakeGroup,
     },
-    rows::{DealHistory, EntryRow, FunnelSums, ObjectId, Symbol, Symbols},
+    rows::{DealFactRow, DealHistory, DealSpan, EntryRow, FunnelSums, ObjectId, Symbol, Symbols},
     table::{
         Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Row as _, Table,
     },
@@ -69,6 +74,7 @@ impl Memory {
             let (mut made, mut cells) = (Vec::new(), Vec::new());
             let mut put = |table: &'static Table, cells: &[Cell]| made.push((table.name, cells.to_vec()));
             view.rows(&item, &mut Out::new(&mut memory, &mut put, &mut cells));
+            view.facts(&item, &mut Out::new(&mut memory, &mut put, &mut cells));
             for (table, cells) in made {
                 let beginning = Beginning { position: Position(one.event.position), at: one.occurred_at };
                 memory.tables.entry(table).or_default().push((beginning, cells));
@@ -300,13 +306,41 @@ impl Rows for Memory {
         unreachable!("this store has declared tables alone")
     }
 
+    /// Of each deal the last span alone.
     fn deal_histories(
         &self,
-        _: AsOf,
-        _: Option<Symbol>,
-        _: &mut dyn FnMut(&mut DealHistory),
+        as_of: AsOf,
+        pipeline: Option<Symbol>,
+        take: &mut dyn FnMut(&mut DealHistory),
     ) -> Result<(), ReadError> {
-        unreachable!("this store has declared tables alone")
+        assert_eq!(pipeline, None, "this store knows all deals or none");
+        let mut deals: BTreeMap<ObjectId, Vec<Fact<DealFact>>> = BTreeMap::new();
+        for (beginning, cells) in self.rows_of(DealFactRow::TABLE, &Filter::all(), as_of) {
+            let row = DealFactRow::of(beginning, cells).unwrap();
+            deals.entry(row.deal).or_default().push(row.fact((Timestamp::MIN, Timestamp::MAX)));
+        }
+        for (deal, mut facts) in deals {
+            facts.sort_by_key(|fact| (fact.occurred_at, fact.position));
+            settle(&mut facts);
+            let state =
+                facts.iter().fold(None, |before, fact| Some(step(before.as_ref(), &fact.fact))).unwrap();
+            let last = facts.last().unwrap();
+            let span = DealSpan {
+                seq: facts.len() as u32 - 1,
+                position: last.position,
+                cause: state.cause,
+                stage: state.stage,
+                status: state.status,
+                amount_minor_units: state.amount_minor_units,
+                currency: state.currency,
+                reason: state.reason,
+                valid_from: last.occurred_at,
+                valid_to: Timestamp::MAX,
+            };
+            let (customer, spans) = (state.customer, vec![span]);
+            take(&mut DealHistory { deal, customer, spans, ..DealHistory::default() });
+        }
+        Ok(())
     }
 
     fn deal_sums(&self, _: AsOf) -> Result<FunnelSums, ReadError> {

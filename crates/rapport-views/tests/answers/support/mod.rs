@@ -45,6 +45,7 @@ pub(crate) mod surveys;
 pub(crate) mod tickets_oracle;
 pub(crate) mod tickets_promised;
 pub(crate) mod tickets_world;
+pub(crate) mod today_oracle;
 pub(crate) mod value_oracle;
 
 use rapport_model::{Position, Timestamp};

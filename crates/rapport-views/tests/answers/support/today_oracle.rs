@@ -1,0 +1,489 @@
+//! What is to be done, found by walking through everything that happened. Who may be about to leave, and when tickets are due,
+//! other models answer, which have oracles of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{ToSpan, civil::Date};
+use rapport_model::Timestamp;
+use rapport_proto::{
+    time,
+    v1::{
+        self, RetentionMeasure, TodayKind, agreement_recorded::Status, handover_progressed::Step,
+        party_role_assigned::Role, payload::Kind, touch_meeting_held,
+    },
+};
+use rapport_views::model::{Retention, Tickets, Today};
+
+use super::{
+    acting::{Acting, is_two_way},
+    checks,
+    company::{Company, Happened, zone},
+    retention_oracle::contracts::terms,
+};
+
+/// One thing: its kind, its customer, its tag.
+#[derive(Debug, Clone, Default)]
+struct Thing {
+    kind: TodayKind,
+    customer: String,
+    tag: String,
+    day: Option<Date>,
+    has_passed: bool,
+    staff: String,
+    why: Vec<String>,
+    amount: Option<(i64, String)>,
+    number: Option<u64>,
+    weight: i64,
+}
+
+fn zoned(moment: Timestamp) -> jiff::Zoned {
+    jiff::Timestamp::from_microsecond(moment.as_micros()).unwrap().to_zoned(zone())
+}
+
+fn day(text: &str) -> Option<Date> {
+    text.parse().ok()
+}
+
+/// The events of each object, in the order in which they happened.
+fn by_object<'a>(
+    happened: &'a [Happened],
+    id: impl Fn(&Kind) -> Option<String>,
+) -> BTreeMap<String, Vec<&'a Happened>> {
+    let mut all: BTreeMap<String, Vec<&Happened>> = BTreeMap::new();
+    for one in happened {
+        if let Some(id) = id(&one.kind) {
+            all.entry(id).or_default().push(one);
+        }
+    }
+    all
+}
+
+fn first_customer(of: &[&Happened]) -> String {
+    of.iter().map(|one| one.customer.clone()).find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+fn promises(happened: &[Happened]) -> Vec<Thing> {
+    let id = |kind: &Kind| match kind {
+        Kind::AgreementRecorded(one) => Some(one.agreement_id.clone()),
+        _ => None,
+    };
+    let said = |one: &&Happened| match &one.kind {
+        Kind::AgreementRecorded(said) => said.clone(),
+        other => panic!("{other:?}"),
+    };
+    let all = by_object(happened, id);
+    let replaced: BTreeSet<String> = all.values().flatten().map(|one| said(one).supersedes).collect();
+    let open = all
+        .into_iter()
+        .filter(|(id, of)| said(of.last().unwrap()).status() == Status::Made && !replaced.contains(id));
+    open.map(|(id, of)| Thing {
+        kind: TodayKind::Promise,
+        customer: first_customer(&of),
+        tag: format!("agreement:{id}"),
+        day: of.iter().filter_map(|one| day(&said(one).due)).next_back(),
+        staff: of.last().unwrap().actor.to_owned(),
+        ..Thing::default()
+    })
+    .collect()
+}
+
+fn meetings(company: &Company, last: Date) -> Vec<Thing> {
+    let until = company.as_of.occurred_until;
+    let mut found = Vec::new();
+    for (position, told, at, kind) in company.believed(company.as_of.recorded_until) {
+        let Kind::TouchMeetingHeld(held) = &kind else { continue };
+        if held.status() == touch_meeting_held::Status::Planned && at > until && zoned(at).date() <= last {
+            found.push(Thing {
+                kind: TodayKind::Meeting,
+                customer: company.survivor(&super::company::customer(told.customer)),
+                tag: format!("event:{position}"),
+                day: Some(zoned(at).date()),
+                staff: told.actor.to_owned(),
+                ..Thing::default()
+            });
+        }
+    }
+    found
+}
+
+fn deals(happened: &[Happened]) -> Vec<Thing> {
+    let id = |kind: &Kind| match kind {
+        Kind::DealOpened(one) => Some(one.deal_id.clone()),
+        Kind::DealStageChanged(one) => Some(one.deal_id.clone()),
+        Kind::DealTermsChanged(one) => Some(one.deal_id.clone()),
+        Kind::DealWon(one) => Some(one.deal_id.clone()),
+        Kind::DealLost(one) => Some(one.deal_id.clone()),
+        _ => None,
+    };
+    let mut open = Vec::new();
+    for (id, mut of) in by_object(happened, id) {
+        // A deal is opened before anything else happens to it.
+        if let Some(first) = of.iter().position(|one| matches!(one.kind, Kind::DealOpened(_))) {
+            of[..=first].rotate_right(1);
+        }
+        let (mut is_open, mut stage, mut amount, mut expected) = (true, String::new(), None, None);
+        for one in &of {
+            match &one.kind {
+                Kind::DealOpened(said) => {
+                    is_open = true;
+                    stage = if said.stage.is_empty() { stage } else { said.stage.clone() };
+                    amount = said.amount.clone().or(amount);
+                    expected = day(&said.expected_close).map(|day| (day, one.actor)).or(expected);
+                }
+                Kind::DealStageChanged(said) => (is_open, stage) = (true, said.to.clone()),
+                Kind::DealTermsChanged(said) => {
+                    amount = said.amount.clone().or(amount);
+                    expected = day(&said.expected_close).map(|day| (day, one.actor)).or(expected);
+                }
+                _ => is_open = false,
+            }
+        }
+        let Some((on, staff)) = expected.filter(|_| is_open) else { continue };
+        open.push(Thing {
+            kind: TodayKind::Deal,
+            customer: first_customer(&of),
+            tag: format!("deal:{id}"),
+            day: Some(on),
+            staff: staff.to_owned(),
+            why: Some(stage).filter(|stage| !stage.is_empty()).into_iter().collect(),
+            amount: amount.map(|amount| (amount.minor_units, amount.currency)),
+            ..Thing::default()
+        });
+    }
+    open
+}
+
+fn contracts(happened: &[Happened], until: Timestamp) -> Vec<Thing> {
+    let mut all: BTreeMap<String, Vec<(i64, String, v1::ContractChanged)>> = BTreeMap::new();
+    for one in happened {
+        if let Kind::ContractChanged(said) = &one.kind {
+            let of = all.entry(said.contract_id.clone()).or_default();
+            of.push((one.at.as_micros(), one.customer.clone(), said.clone()));
+        }
+    }
+    let mut found = Vec::new();
+    for (id, events) in all {
+        let now = until.as_micros();
+        let in_force = terms(&events).into_iter().find(|(from, to)| *from <= now && now < *to);
+        let Some((_, to)) = in_force.filter(|(_, to)| *to < i64::MAX) else { continue };
+        let customer = events.iter().rev().map(|(_, customer, _)| customer).find(|name| !name.is_empty());
+        found.push(Thing {
+            kind: TodayKind::Contract,
+            customer: customer.cloned().unwrap_or_default(),
+            tag: format!("contract:{id}"),
+            day: Some(zoned(Timestamp::from_micros(to - 1)).date()),
+            ..Thing::default()
+        });
+    }
+    found
+}
+
+/// Of a world in which every arrival is of the whole order and has no date of its own.
+fn deliveries(happened: &[Happened], suppliers: &BTreeSet<String>) -> Vec<Thing> {
+    let id = |kind: &Kind| match kind {
+        Kind::DeliveryPromised(one) => Some(one.order_id.clone()),
+        Kind::DeliveryCompleted(one) => Some(one.order_id.clone()),
+        _ => None,
+    };
+    let cancelled: BTreeSet<&String> = happened
+        .iter()
+        .filter_map(|one| match &one.kind {
+            Kind::OrderChanged(changed) if changed.op == 1 => Some(&changed.order_id),
+            _ => None,
+        })
+        .collect();
+    let mut found = Vec::new();
+    for (id, of) in by_object(happened, id) {
+        let has_arrived = of.iter().any(|one| matches!(one.kind, Kind::DeliveryCompleted(_)));
+        let last = of.iter().rev().find_map(|one| match &one.kind {
+            Kind::DeliveryPromised(said) => Some((day(&said.committed_date)?, one.actor)),
+            _ => None,
+        });
+        let customer = first_customer(&of);
+        let Some((on, staff)) = last else { continue };
+        if !has_arrived && !cancelled.contains(&id) && !suppliers.contains(&customer) {
+            found.push(Thing {
+                kind: TodayKind::Delivery,
+                customer,
+                tag: format!("order:{id}"),
+                day: Some(on),
+                staff: staff.to_owned(),
+                ..Thing::default()
+            });
+        }
+    }
+    found
+}
+
+fn tickets(company: &Company) -> Vec<Thing> {
+    let answer = company.ask::<Tickets>(&v1::TicketsRequest::default(), None, 0).unwrap().response;
+    assert_eq!(answer.rows_left_out, 0);
+    let due = answer.rows.into_iter().filter_map(|row| {
+        let due = time::from_proto(row.due.as_ref()?)?;
+        Some(Thing {
+            kind: TodayKind::Ticket,
+            customer: row.customer.trim_start_matches("party:").to_owned(),
+            tag: row.ticket,
+            day: Some(zoned(due).date()),
+            has_passed: due < company.as_of.occurred_until,
+            staff: row.staff,
+            why: [row.kind, row.priority].into_iter().filter(|word| !word.is_empty()).collect(),
+            ..Thing::default()
+        })
+    });
+    due.collect()
+}
+
+fn handovers(happened: &[Happened]) -> Vec<Thing> {
+    let id = |kind: &Kind| match kind {
+        Kind::HandoverProgressed(one) => Some(one.handover_id.clone()),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for (id, of) in by_object(happened, id) {
+        let steps: Vec<&v1::HandoverProgressed> = of
+            .iter()
+            .filter_map(|one| match &one.kind {
+                Kind::HandoverProgressed(said) => Some(said),
+                _ => None,
+            })
+            .collect();
+        if steps.iter().any(|said| said.step() == Step::Completed) {
+            continue;
+        }
+        let items =
+            steps.iter().filter(|said| said.step() == Step::ItemAcknowledged && !said.item.is_empty());
+        let items: BTreeSet<&String> = items.map(|said| &said.item).collect();
+        found.push(Thing {
+            kind: TodayKind::Handover,
+            customer: first_customer(&of),
+            tag: format!("handover:{id}"),
+            staff: of.last().unwrap().actor.to_owned(),
+            number: Some(items.len() as u64),
+            weight: -of[0].at.as_micros(),
+            ..Thing::default()
+        });
+    }
+    found
+}
+
+fn leaving(company: &Company) -> Vec<Thing> {
+    let request =
+        v1::RetentionRequest { measures: vec![RetentionMeasure::Alerts.into()], ..Default::default() };
+    let answer = company.ask::<Retention>(&request, None, 0).unwrap().response;
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for alert in answer.alerts {
+        if !seen.insert(alert.customer.clone()) {
+            continue;
+        }
+        let value = alert.value.unwrap().minor_units.unwrap();
+        let reasons = [
+            ("overdue", alert.overdue),
+            ("unhappy", alert.unhappy),
+            ("fading", alert.fading),
+            ("silent", alert.silent),
+        ];
+        found.push(Thing {
+            kind: TodayKind::Leaving,
+            customer: alert.customer.trim_start_matches("party:").to_owned(),
+            tag: alert.customer,
+            why: reasons.into_iter().filter(|(_, is)| *is).map(|(word, _)| word.to_owned()).collect(),
+            amount: Some((value, alert.currency)),
+            weight: value,
+            ..Thing::default()
+        });
+    }
+    found
+}
+
+fn silent(company: &Company, happened: &[Happened], roles: &BTreeMap<String, Role>) -> Vec<Thing> {
+    let acting = Acting::of(company);
+    let today = zoned(company.as_of.occurred_until).date();
+    let names: BTreeSet<String> = happened
+        .iter()
+        .flat_map(|one| [Some(one.customer.clone()), acting.organisation(&one.customer).map(str::to_owned)])
+        .flatten()
+        .filter(|name| !name.is_empty())
+        .collect();
+    let mut found = Vec::new();
+    for name in names {
+        if acting.organisation(&name).is_some()
+            || roles.get(&name).is_some_and(|role| *role != Role::Customer)
+        {
+            continue;
+        }
+        let met = happened.iter().filter(|one| acting.counts_for(&name, one) && is_two_way(&one.kind));
+        let on: Vec<Date> =
+            met.map(|one| zoned(one.at).date()).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut gaps: Vec<i32> = on.windows(2).map(|two| two[0].until(two[1]).unwrap().get_days()).collect();
+        gaps.sort_unstable();
+        if gaps.len() < 3 {
+            continue;
+        }
+        let twice = gaps[(gaps.len() - 1) / 2] + gaps[gaps.len() / 2];
+        let days = on.last().unwrap().until(today).unwrap().get_days();
+        if days > twice {
+            found.push(Thing {
+                kind: TodayKind::Silent,
+                customer: name.clone(),
+                tag: format!("party:{name}"),
+                number: Some(days as u64),
+                weight: i64::from(2 * (days - twice)),
+                ..Thing::default()
+            });
+        }
+    }
+    found
+}
+
+/// The role that each party was given last, of those in force.
+fn roles(company: &Company, happened: &[Happened]) -> BTreeMap<String, Role> {
+    let until = company.as_of.occurred_until;
+    let mut said: BTreeMap<String, Vec<(Timestamp, Timestamp, u64, Role, bool)>> = BTreeMap::new();
+    for one in happened {
+        let Kind::PartyRoleAssigned(role) = &one.kind else { continue };
+        let moment = |moment: &Option<prost_types::Timestamp>| moment.as_ref().and_then(time::from_proto);
+        let begins = moment(&role.from).unwrap_or(one.at);
+        if role.role() != Role::ContactOf && begins <= until {
+            let lasts = moment(&role.to).is_none_or(|to| to > until);
+            said.entry(one.customer.clone()).or_default().push((
+                begins,
+                one.at,
+                one.position,
+                role.role(),
+                lasts,
+            ));
+        }
+    }
+    let last = |mut all: Vec<(Timestamp, Timestamp, u64, Role, bool)>| {
+        all.sort_by_key(|one| (one.0, one.1, one.2));
+        let is_last = |nth: usize| all[nth + 1..].iter().all(|later| later.3 != all[nth].3);
+        (0..all.len()).filter(|nth| is_last(*nth) && all[*nth].4).map(|nth| all[nth].3).next_back()
+    };
+    said.into_iter().filter_map(|(name, all)| Some((name, last(all)?))).collect()
+}
+
+/// Who was made responsible last: by tag, and of a customer by its name.
+fn owners(company: &Company, happened: &[Happened]) -> BTreeMap<String, String> {
+    let mut owners = BTreeMap::new();
+    for one in happened {
+        if let Kind::OwnerAssigned(said) = &one.kind {
+            let tag = match said.object.strip_prefix("party:") {
+                Some(name) => format!("party:{}", company.survivor(name)),
+                None => said.object.clone(),
+            };
+            owners.insert(tag, said.to.clone());
+        }
+    }
+    owners
+}
+
+pub(crate) fn answer(company: &Company, request: &v1::TodayRequest) -> v1::TodayResponse {
+    let (happened, until) = (company.happened(), company.as_of.occurred_until);
+    let today = zoned(until).date();
+    let ahead = if request.days == 0 { 7 } else { i64::from(request.days) };
+    let last = today.checked_add(ahead.days()).unwrap();
+    let roles = roles(company, &happened);
+    let suppliers: BTreeSet<String> =
+        roles.iter().filter(|(_, role)| **role == Role::Supplier).map(|(name, _)| name.clone()).collect();
+
+    let mut things = promises(&happened);
+    things.extend(meetings(company, last));
+    things.extend(deals(&happened));
+    things.extend(contracts(&happened, until));
+    let steps = things.clone();
+    things.extend(deliveries(&happened, &suppliers));
+    things.extend(tickets(company));
+    things.extend(handovers(&happened));
+    let leaving = leaving(company);
+    let told: BTreeSet<&String> = leaving.iter().map(|one| &one.customer).collect();
+    let silent = silent(company, &happened, &roles);
+    things.extend(silent.into_iter().filter(|one| !told.contains(&one.customer)));
+    things.extend(leaving.clone());
+    things.retain(|one| one.day.is_none_or(|day| day <= last));
+    things.retain(|one| request.kinds.is_empty() || request.kinds.contains(&one.kind.into()));
+
+    let owners = owners(company, &happened);
+    let owner = |one: &Thing| {
+        let own = owners.get(&one.tag).filter(|_| !one.tag.starts_with("party:"));
+        let of_customer = owners.get(&format!("party:{}", one.customer));
+        own.or(of_customer).unwrap_or(&one.staff).clone()
+    };
+    let (own, others): (Vec<Thing>, Vec<Thing>) =
+        things.into_iter().partition(|one| request.actor.is_empty() || owner(one) == request.actor);
+    let next = |customer: &str| {
+        let dated = steps.iter().filter(|one| one.customer == customer && !customer.is_empty());
+        let mut dated: Vec<&Thing> = dated.filter(|one| one.day.is_some()).collect();
+        dated.sort_by_key(|one| (one.day, one.kind));
+        let first = dated.first()?;
+        // Of several of one day and kind, any.
+        Some(v1::TodayStep {
+            kind: first.kind.into(),
+            object: String::new(),
+            due: first.day.unwrap().to_string(),
+        })
+    };
+    let is_overdue = |one: &Thing| one.day.is_some_and(|day| day < today || one.has_passed);
+    let mut rows: Vec<(_, v1::TodayRow)> = own
+        .iter()
+        .map(|one| {
+            let key = (one.day.is_none(), one.day, one.kind, -one.weight, one.tag.clone());
+            let row = v1::TodayRow {
+                kind: one.kind.into(),
+                customer: if one.customer.is_empty() {
+                    String::new()
+                } else {
+                    format!("party:{}", one.customer)
+                },
+                object: one.tag.clone(),
+                due: one.day.map(|day| day.to_string()).unwrap_or_default(),
+                days: one.day.map(|day| today.until(day).unwrap().get_days()),
+                is_overdue: is_overdue(one),
+                owner: owner(one),
+                why: one.why.clone(),
+                amount_minor_units: one.amount.as_ref().map(|(amount, _)| *amount),
+                currency: one.amount.as_ref().map(|(_, code)| code.clone()).unwrap_or_default(),
+                number: one.number,
+                next_step: next(&one.customer),
+            };
+            (key, row)
+        })
+        .collect();
+    rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let figure = |count: usize| Some(v1::Figure { count: count as u64, figure: String::new() });
+    let kinds = (1..=9).filter_map(|number| TodayKind::try_from(number).ok());
+    let counts = kinds.filter_map(|kind| {
+        let of: Vec<&Thing> = own.iter().filter(|one| one.kind == kind).collect();
+        let due = of.iter().filter(|one| one.day == Some(today) && !is_overdue(one)).count();
+        (!of.is_empty()).then(|| v1::TodayCount {
+            kind: kind.into(),
+            overdue: figure(of.iter().filter(|one| is_overdue(one)).count()),
+            today: figure(due),
+            ahead: figure(of.iter().filter(|one| one.day > Some(today)).count()),
+            undated: figure(of.iter().filter(|one| one.day.is_none()).count()),
+        })
+    });
+    v1::TodayResponse {
+        meta: None,
+        today: today.to_string(),
+        until: last.to_string(),
+        counts: counts.collect(),
+        of_others: others.len() as u64,
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        ..v1::TodayResponse::default()
+    }
+}
+
+/// The answer of the model, without the definitions that other models used, and without which of several things of one day
+/// comes next.
+pub(crate) fn asked(company: &Company, request: &v1::TodayRequest) -> v1::TodayResponse {
+    let mut answer = company.ask::<Today>(request, None, 0).unwrap().response;
+    let as_of = answer.meta.take().and_then(|meta| meta.as_of);
+    assert_eq!(as_of, checks::meta(company).as_of);
+    for step in answer.rows.iter_mut().filter_map(|row| row.next_step.as_mut()) {
+        assert!(!step.object.is_empty());
+        step.object.clear();
+    }
+    answer
+}
