@@ -17,8 +17,8 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Timeline, Value,
     },
 };
@@ -228,6 +228,10 @@ impl Views for ViewsService {
         request: Request<v1::DeliveriesRequest>,
     ) -> Result<Response<v1::DeliveriesResponse>, Status> {
         Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn leads(&self, request: Request<v1::LeadsRequest>) -> Result<Response<v1::LeadsResponse>, Status> {
+        Ok(Response::new(ask::<Leads>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

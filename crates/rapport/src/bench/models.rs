@@ -70,6 +70,10 @@ const DELIVERIES: &str = "
     SELECT order_id, step, min(day), max(day), count(*)
     FROM delivery WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
 
+const STEPS_OF_LEADS: &str = "
+    SELECT customer, lead, step, min(occurred_at), count(*)
+    FROM lead WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+
 const ADDRESSED: &str = "
     SELECT customer, channel, purpose, count(*)
     FROM addressed WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
@@ -103,6 +107,7 @@ const MODELS: &[Model] = &[
     model!(paths, PathsRequest, STEPS_OF_TICKETS),
     model!(tickets, TicketsRequest, STEPS_OF_TICKETS),
     model!(deliveries, DeliveriesRequest, DELIVERIES),
+    model!(leads, LeadsRequest, STEPS_OF_LEADS),
     model!(consent, ConsentRequest, ADDRESSED),
 ];
 

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
+    FindRequest, FunnelMeasure, FunnelRequest, LeadsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
     PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
     RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
     satisfaction_request::GroupBy,
@@ -14,8 +14,8 @@ use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Value,
     },
     rows::Symbol,
@@ -141,6 +141,11 @@ fn of_service(
         both.same::<Deliveries>(&request);
         // What arrives is said by days that are years after these moments.
         both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
+    }
+    for (by, list) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 1), (5, 2), (6, 3), (7, 1)] {
+        let request = LeadsRequest { by, list, window_days: 30, ..Default::default() };
+        both.same::<Leads>(&request);
+        both.same::<Leads>(&LeadsRequest { period_from, period_to, ..request });
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
