@@ -120,8 +120,8 @@ fn a_lead_is_converted_or_rejected_or_open_and_the_rate_is_of_all() {
     let ends = format!("{:.4} {:.4}", converted.low.unwrap(), converted.high.unwrap());
     assert_eq!((converted.share, ends.as_str()), (Some(0.4), "0.1176 0.7693"));
     // To the first verdict 2, 1, 1, 4 days; to the conversion 10 and 6 days.
-    let days = |days: f64| Some(time::duration_to_proto((days * DAY as f64) as i64));
-    assert_eq!((total.median_to_verdict, total.median_to_conversion), (days(1.5), days(8.0)));
+    let half_days = |half_days: i64| Some(time::duration_to_proto(half_days * DAY / 2));
+    assert_eq!((total.median_to_verdict, total.median_to_conversion), (half_days(3), half_days(16)));
     let outcomes = answer.outcomes.unwrap();
     assert_eq!((count(&outcomes.with_deal), of(&outcomes.won), count(&outcomes.lost)), (2, 1, 1));
     assert_eq!(outcomes.won.unwrap().share, Some(0.5));
@@ -273,7 +273,9 @@ fn nothing_has_no_share_and_says_so() {
     assert_eq!((count(&total.leads), total.converted.as_ref().unwrap().share), (0, None));
     assert!(answer.cohorts.is_empty() && answer.reasons.is_empty() && answer.scores.is_empty());
     let page = Leads::page(&v1::LeadsRequest::default(), &answer);
-    assert!(page.grids.iter().all(|grid| grid.is_empty()), "zeros are left out");
+    let shown = page.grids.iter().filter(|grid| !grid.is_empty()).map(|grid| grid.key);
+    assert_eq!(shown.collect::<Vec<_>>(), ["total"], "zeros are left out");
+    assert_eq!(page.grids[0].rows.iter().filter(|row| !row.aside).count(), 1);
     assert!(page.grids[0].notes.iter().any(|note| note.key == "nothing"));
 }
 

@@ -45,10 +45,15 @@ fn alone(grid: &mut Grid, (key, name): (&'static str, &'static str), figure: Opt
     if size(figure) == 0 { grid.row_aside(cells) } else { grid.row(cells) }
 }
 
-/// A part of so many; aside where these are nothing.
-fn part(grid: &mut Grid, (key, name): (&'static str, &'static str), share: Option<&LeadShare>, whole: u64) {
+/// A part of so many; aside unless it says something.
+fn part(
+    grid: &mut Grid,
+    (key, name): (&'static str, &'static str),
+    share: Option<&LeadShare>,
+    (whole, is_telling): (u64, bool),
+) {
     let cells = [GridCell::text(key).named(name), of_share(share), GridCell::count(whole), percent(share)];
-    if whole == 0 { grid.row_aside(cells) } else { grid.row(cells) }
+    if is_telling { grid.row(cells) } else { grid.row_aside(cells) }
 }
 
 /// What became of all.
@@ -58,16 +63,23 @@ pub(super) fn total(response: &LeadsResponse) -> Grid {
     let (captured, n) = (size(of.captured.as_ref()), size(of.leads.as_ref()));
     alone(&mut grid, ("captured", "contact points captured"), of.captured.as_ref());
     let opened = ("captured_opened", "of these, opened as leads");
-    part(&mut grid, opened, of.captured_opened.as_ref(), captured);
-    alone(&mut grid, ("leads", "leads opened"), of.leads.as_ref());
-    for (name, share) in [
-        (("accepted", "accepted"), &of.accepted),
-        (("converted", "converted"), &of.converted),
-        (("won", "with a deal that was won"), &of.won),
-        (("rejected", "rejected"), &of.rejected),
-        (("open", "open"), &of.open),
+    part(&mut grid, opened, of.captured_opened.as_ref(), (captured, captured > 0));
+    // Shown also where it is 0, so that the grid has its notes.
+    let leads = [GridCell::text("leads").named("leads opened"), GridCell::figure(of.leads.as_ref())];
+    grid.row(leads.into_iter().chain((0..2).map(|_| GridCell::nothing())));
+    // Where nothing is judged, and nothing becomes a deal, shares of it say nothing.
+    let is_judged =
+        [&of.accepted, &of.rejected].into_iter().flatten().any(|share| size(share.leads.as_ref()) > 0);
+    let judged = if is_judged { n } else { 0 };
+    let has_deals = response.outcomes.as_ref().is_some_and(|of| size(of.with_deal.as_ref()) > 0);
+    for (name, share, whole) in [
+        (("accepted", "accepted"), &of.accepted, judged),
+        (("converted", "converted"), &of.converted, n),
+        (("won", "with a deal that was won"), &of.won, if has_deals { n } else { 0 }),
+        (("rejected", "rejected"), &of.rejected, judged),
+        (("open", "open"), &of.open, n),
     ] {
-        part(&mut grid, name, share.as_ref(), n);
+        part(&mut grid, name, share.as_ref(), (n, whole > 0));
     }
     alone(&mut grid, ("not_judged", "of the open ones, not judged yet"), of.not_judged.as_ref());
     aside(&mut grid, of, response);
@@ -115,8 +127,7 @@ pub(super) fn outcomes(response: &LeadsResponse) -> Grid {
     let won = of.won.as_ref();
     let decided = size(won.and_then(|won| won.leads.as_ref())) + size(of.lost.as_ref());
     alone(&mut grid, ("with_deal", "a deal"), of.with_deal.as_ref());
-    // Readers see what is won where it is decided.
-    part(&mut grid, ("won", "won, of those won or lost"), won, decided);
+    part(&mut grid, ("won", "won, of those won or lost"), won, (decided, decided > 0));
     for (name, figure) in [
         (("lost", "lost"), &of.lost),
         (("open", "open"), &of.open),
@@ -149,7 +160,7 @@ pub(super) fn times(response: &LeadsResponse) -> Grid {
             GridCell::length(time.median.as_ref()),
             GridCell::length(time.median_of_all.as_ref()),
         ];
-        if size(time.leads.as_ref()) == 0 {
+        if size(time.done.as_ref()) == 0 {
             grid.row_aside(cells);
         } else {
             is_short |= time.median_of_all.is_none();

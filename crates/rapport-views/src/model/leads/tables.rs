@@ -24,9 +24,6 @@ pub(super) fn groups(title: &'static str, one: &'static str, response: &LeadsRes
     let length = |key, title: &'static str| GridColumn::new(key, title, Unit::Duration);
     let mut grid = Grid::new("group", title).columns([
         GridColumn::new("key", one, Unit::Code).most(),
-        counted("captured", "captured").less(2),
-        counted("captured_opened", "opened").for_exports(),
-        share("captured_opened_share", "opened").less(1),
         counted("leads", "leads"),
         counted("accepted", "accepted").for_exports(),
         share("accepted_share", "accepted").less(5),
@@ -40,6 +37,9 @@ pub(super) fn groups(title: &'static str, one: &'static str, response: &LeadsRes
         counted("not_judged", "not judged").for_exports(),
         length("median_to_verdict", "to the verdict").less(3),
         length("median_to_conversion", "to the conversion").less(4),
+        counted("captured", "captured").less(2),
+        counted("captured_opened", "opened").for_exports(),
+        share("captured_opened_share", "of these opened").less(1),
         counted("captured_untraceable", "captured, of nobody").for_exports(),
         counted("untraceable", "opened, of nobody").for_exports(),
     ]);
@@ -57,9 +57,6 @@ fn group_cells(group: &LeadGroup) -> [GridCell; 19] {
         |share: &Option<LeadShare>| GridCell::number_if_any(share.as_ref().and_then(|share| share.share));
     [
         said(&group.key),
-        GridCell::figure(of.captured.as_ref()),
-        of_share(of.captured_opened.as_ref()),
-        part(&of.captured_opened),
         GridCell::figure(of.leads.as_ref()),
         of_share(of.accepted.as_ref()),
         part(&of.accepted),
@@ -73,6 +70,9 @@ fn group_cells(group: &LeadGroup) -> [GridCell; 19] {
         GridCell::figure(of.not_judged.as_ref()),
         GridCell::length(of.median_to_verdict.as_ref()),
         GridCell::length(of.median_to_conversion.as_ref()),
+        GridCell::figure(of.captured.as_ref()),
+        of_share(of.captured_opened.as_ref()),
+        part(&of.captured_opened),
         GridCell::figure(of.captured_untraceable.as_ref()),
         GridCell::figure(of.untraceable.as_ref()),
     ]
