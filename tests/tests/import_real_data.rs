@@ -250,3 +250,96 @@ fn olist_deliveries_slip_and_late_orders_are_judged_as_the_raw_files_say() {
         assert!(late.len() > 50 && difference < -0.5, "late orders are judged worse: {said}");
     }
 }
+
+/// Seconds since 1970 of a moment that is written `15 Apr, 2021 00:03:00`.
+fn zoho_seconds(text: &str) -> i64 {
+    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = 1 + names.iter().position(|name| *name == &text[3..6]).unwrap();
+    let day = days(&format!("{}-{month:02}-{}", &text[8..12], &text[..2]));
+    let part = |from: usize| text[from..from + 2].parse::<i64>().unwrap();
+    (day * 24 + part(13)) * 3_600 + part(16) * 60 + part(19)
+}
+
+/// A lead of the export: when it was opened and converted, and when its deal was won.
+struct ZohoLead {
+    origin: String,
+    seller: String,
+    opened: i64,
+    converted: Option<i64>,
+    won: Option<i64>,
+}
+
+fn zoho_leads(folder: &Path) -> Vec<ZohoLead> {
+    let potentials: BTreeMap<String, BTreeMap<String, String>> =
+        rows(&folder.join("Potentials.csv")).into_iter().map(|row| (row["LEADID"].clone(), row)).collect();
+    let lead = |row: BTreeMap<String, String>| {
+        let opened = zoho_seconds(&row["Created Time"]);
+        let deal = potentials.get(&row["LEADID"]).filter(|_| row["CONVERTED"] == "Yes");
+        let deal_at = |deal: &BTreeMap<String, String>| zoho_seconds(&deal["Created Time"]);
+        let won = deal.filter(|deal| deal["Stage"] == "Closed Won");
+        ZohoLead {
+            opened,
+            converted: deal.map(|deal| deal_at(deal).max(opened)),
+            won: won.map(|deal| zoho_seconds(&deal["Closing Date"]).max(deal_at(deal))),
+            origin: row["Lead Source"].clone(),
+            seller: row["Lead Owner"].clone(),
+        }
+    };
+    rows(&folder.join("Leads.csv")).into_iter().map(lead).collect()
+}
+
+#[test]
+fn zoho_leads_are_converted_and_won_by_origin_seller_and_month_as_the_raw_files_say() {
+    let Some(folder) = data_set("zoho_crm_demo") else { return };
+    let imported = imported("zoho", &folder);
+    let leads = zoho_leads(&folder);
+    assert_eq!(leads.len(), 3_900, "the rows of the file");
+    let count = |figure: &serde_json::Value| number(&figure["count"]);
+    for (from, until, month) in
+        [("2019-07-01", "2020-06-30", "2020-01"), ("2018-11-01", "2019-10-31", "2019-03")]
+    {
+        let now = (days(until) + 1) * 86_400;
+        let of_period =
+            || leads.iter().filter(|lead| days(from) * 86_400 <= lead.opened && lead.opened < now);
+        let is_known = |at: Option<i64>| at.is_some_and(|at| at < now);
+        let sizes = |all: &[&ZohoLead]| {
+            let converted = all.iter().filter(|lead| is_known(lead.converted)).count() as u64;
+            (all.len() as u64, converted, all.iter().filter(|lead| is_known(lead.won)).count() as u64)
+        };
+        let told = |of: &serde_json::Value| {
+            (count(&of["leads"]), count(&of["converted"]["leads"]), count(&of["won"]["leads"]))
+        };
+        let answer = imported.ask(&["leads", "--as-of", until, "--by", "origin", "--window", "30"]);
+        let all: Vec<&ZohoLead> = of_period().collect();
+        assert_eq!(told(&answer["total"]), sizes(&all), "{until}");
+        for (by, key) in
+            [("origin", (|lead| &lead.origin) as fn(&ZohoLead) -> &String), ("staff", |lead| &lead.seller)]
+        {
+            let answer = imported.ask(&["leads", "--as-of", until, "--by", by]);
+            let groups = answer["groups"].as_array().unwrap();
+            assert!(groups.len() > 9, "{by}");
+            for group in groups {
+                let own: Vec<&ZohoLead> =
+                    of_period().filter(|lead| key(lead) == group["key"].as_str().unwrap()).collect();
+                assert_eq!(told(&group["of"]), sizes(&own), "{until} {}", group["key"]);
+            }
+        }
+        let mut lengths: Vec<i64> = all
+            .iter()
+            .filter(|lead| is_known(lead.converted))
+            .map(|lead| lead.converted.unwrap() - lead.opened)
+            .collect();
+        lengths.sort_unstable();
+        let middle = (lengths[(lengths.len() - 1) / 2] + lengths[lengths.len() / 2]) as f64 / 2.0;
+        let median = answer["total"]["medianToConversion"].as_str().unwrap().trim_end_matches('s');
+        assert_eq!(median.parse::<f64>().ok(), Some(middle));
+        let cohort = answer["cohorts"].as_array().unwrap().iter().find(|one| one["month"] == month).unwrap();
+        let begin = days(&format!("{month}-01")) * 86_400;
+        let of_month = all.iter().filter(|lead| begin <= lead.opened && lead.opened < begin + 31 * 86_400);
+        let soon = of_month
+            .clone()
+            .filter(|lead| is_known(lead.converted) && lead.converted.unwrap() - lead.opened <= 30 * 86_400);
+        let expected = (of_month.count() as u64, soon.count() as u64);
+        assert_eq!((count(&cohort["leads"]), count(&cohort["converted"]["leads"])), expected);
+    }
+}

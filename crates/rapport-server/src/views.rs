@@ -21,6 +21,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
         Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Timeline, Today, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -233,6 +236,8 @@ impl Views for ViewsService {
 
     async fn today(&self, request: Request<v1::TodayRequest>) -> Result<Response<v1::TodayResponse>, Status> {
         Ok(Response::new(ask::<Today>(&self.questions, request.into_inner()).await?))
+    async fn leads(&self, request: Request<v1::LeadsRequest>) -> Result<Response<v1::LeadsResponse>, Status> {
+        Ok(Response::new(ask::<Leads>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

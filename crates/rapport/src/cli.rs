@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Value(command::value::ValueArgs),
     /// Whether orders arrive on time and in full, by how much they slip, and why
     Deliveries(command::deliveries::DeliveriesArgs),
+    /// Before the deal: what comes in, what becomes of it, how long it takes, and why it is turned down
+    Leads(command::leads::LeadsArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -171,6 +173,7 @@ impl Cli {
             Command::Potential(args) => command::potential::run(shared, args).await,
             Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Value(args) => command::value::run(shared, args).await,
+            Command::Leads(args) => command::leads::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
             Command::Today(args) => command::today::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
@@ -212,6 +215,7 @@ impl Cli {
             | Command::Pyramid(_)
             | Command::Deliveries(_)
             | Command::Today(_)
+            | Command::Leads(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

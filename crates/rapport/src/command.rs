@@ -18,6 +18,7 @@ pub(crate) mod import;
 mod json_check;
 mod json_object;
 mod kafka_args;
+pub(crate) mod leads;
 mod model;
 pub(crate) mod orders;
 pub(crate) mod paths;

@@ -38,6 +38,7 @@ const FLAGS: [(&str, &str); 34] = [
     ("cohort.from", "--cohort-from"),
     ("cohort.to", "--cohort-to"),
     ("cohort.window", "--window"),
+    ("window_days", "--window"),
     ("what_if.mean_minor_units", "--mean"),
     ("mean_minor_units", "--mean"),
     ("what_if.move", "--by"),

@@ -7,6 +7,7 @@ mod format_limits;
 mod formats;
 mod language;
 mod layouts;
+mod leads;
 mod lines;
 mod look_alikes;
 mod not_said;

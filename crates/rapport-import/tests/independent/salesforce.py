@@ -19,6 +19,8 @@ for row in read("sf_leads", "sf_lead_data.csv"):
     happened("lead.opened", who, at)
     if row["email"]:
         happened("contact_point.captured", who, at)
+    if row["owner_id"]:
+        happened("owner.assigned", who, at)
     if yes(row["is_converted"]):
         happened("lead.converted", who, row["converted_date"])
         if row["converted_contact_id"]:

@@ -19,6 +19,8 @@ for row in read("leads", "Lead.csv"):
     happened("lead.opened", who, at)
     if row["Email"]:
         happened("contact_point.captured", who, at)
+    if row["OwnerId"]:
+        happened("owner.assigned", who, at)
     if yes(row["IsConverted"]):
         happened("lead.converted", who, day_alone(converted) if converted else "")
         if row["ConvertedContactId"]:

@@ -86,6 +86,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Find", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Deliveries", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Today", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Leads", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Tickets", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Consent", Need::Role(Role::Read)),
     ("/rapport.v1.Views/FigureEvents", Need::Role(Role::Read)),

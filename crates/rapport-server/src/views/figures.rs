@@ -10,6 +10,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio,
         Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Today,
         Token, Value, check_page_size,
+        Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Leads, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -47,6 +50,7 @@ pub(super) async fn answer(
         Some(Of::Deliveries(of)) => list::<Deliveries>(questions, of, request).await,
         Some(Of::Today(of)) => list::<Today>(questions, of, request).await,
         Some(Of::Tickets(of)) => list::<Tickets>(questions, of, request).await,
+        Some(Of::Leads(of)) => list::<Leads>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }

@@ -52,6 +52,7 @@ const READ: &[&str] = &[
     "Views/Find",
     "Views/Deliveries",
     "Views/Today",
+    "Views/Leads",
     "Views/Tickets",
     "Views/Consent",
     "Views/FigureEvents",

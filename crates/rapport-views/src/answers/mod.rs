@@ -15,6 +15,7 @@ pub mod satisfaction;
 mod ask;
 pub(crate) mod definition;
 mod error;
+pub(crate) mod joining;
 pub(crate) mod kept;
 pub(crate) mod sums;
 mod tally;

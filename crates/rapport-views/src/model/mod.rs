@@ -18,6 +18,7 @@ mod find;
 mod firsts;
 mod funnel;
 mod holdings;
+mod leads;
 mod list;
 mod met;
 mod order;
@@ -54,6 +55,7 @@ pub use self::{
     deliveries::Deliveries,
     find::Find,
     funnel::Funnel,
+    leads::Leads,
     orders::Orders,
     paged::{Token, check_page_size},
     paths::Paths,

@@ -73,6 +73,9 @@ const DELIVERIES: &str = "
 const MET: &str = "
     SELECT customer, count(*), max(occurred_at)
     FROM touch WHERE two_way AND occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1";
+const STEPS_OF_LEADS: &str = "
+    SELECT customer, lead, step, min(occurred_at), count(*)
+    FROM lead WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
 const ADDRESSED: &str = "
     SELECT customer, channel, purpose, count(*)
@@ -108,6 +111,7 @@ const MODELS: &[Model] = &[
     model!(tickets, TicketsRequest, STEPS_OF_TICKETS),
     model!(deliveries, DeliveriesRequest, DELIVERIES),
     model!(today, TodayRequest, MET),
+    model!(leads, LeadsRequest, STEPS_OF_LEADS),
     model!(consent, ConsentRequest, ADDRESSED),
 ];
 

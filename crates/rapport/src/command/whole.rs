@@ -10,6 +10,12 @@ use rapport_proto::v1::{
     PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
     SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, TodayRequest, TodayResponse,
     ValueRequest, ValueResponse,
+    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, LeadsRequest,
+    LeadsResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
+    TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -59,6 +65,7 @@ by_rows! {
     consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
+    leads: LeadsRequest -> LeadsResponse,
     orders: OrdersRequest -> OrdersResponse,
     paths: PathsRequest -> PathsResponse,
     prices: PricesRequest -> PricesResponse,

@@ -457,8 +457,11 @@ pub(crate) fn promised(a: u8, b: u8, due: String) -> Kind {
         5 => Kind::NeedIdentified(NeedIdentified { need_id: id, urgency: Some(0.5), ..Default::default() }),
         6 => Kind::NeedClosed(NeedClosed { need_id: id, outcome: 1, ..Default::default() }),
         _ => Kind::OwnerAssigned(OwnerAssigned {
-            object: format!("party:{}", super::script::party(b)),
-            to: "ilze".into(),
+            object: match b % 4 {
+                3 => format!("lead:{}", a / 8 % 3),
+                _ => format!("party:{}", super::script::party(b)),
+            },
+            to: ["ilze", "jonas"][usize::from(a / 8 % 2)].into(),
             ..Default::default()
         }),
     }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
+    FindRequest, FunnelMeasure, FunnelRequest, LeadsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
     PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
     RetentionRequest, SatisfactionRequest, TicketsRequest, TodayRequest, ValueRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
@@ -17,6 +17,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
         Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Today, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -144,6 +147,10 @@ fn of_service(
     }
     for (days, actor) in [(1, ""), (366, "ilze")] {
         both.same::<Today>(&TodayRequest { days, actor: actor.to_owned(), ..Default::default() });
+    for (by, list) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 1), (5, 2), (6, 3), (7, 1)] {
+        let request = LeadsRequest { by, list, window_days: 30, ..Default::default() };
+        both.same::<Leads>(&request);
+        both.same::<Leads>(&LeadsRequest { period_from, period_to, ..request });
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });

@@ -2,7 +2,7 @@
 //!
 //! An event without a customer stands alone: a contact point or a lead counts by itself. A verdict on a lead, or its
 //! conversion, cannot be matched to a lead and is left out. Tags match events: those with the same `lead:ID`, else
-//! `deal:ID`, are of one lead, and of a customer if one of them names it.
+//! `deal:ID`, are of one lead, and of a customer if one of them names it. [`joining`] says whose a step is.
 
 use std::collections::HashMap;
 
@@ -13,6 +13,7 @@ use super::scope::Scope;
 use crate::{
     answers::{
         FigureHit, ObjectKind,
+        joining::{self, Joining, Named, Whose},
         tally::{Figures, Tally},
     },
     rows::{Identity, LeadRow, LeadStep, ObjectId},
@@ -25,23 +26,22 @@ const STEPS: [&str; 4] = ["captured", "opened", "qualified", "converted"];
 /// When a step was first taken, and by which event.
 type First = Option<(Timestamp, Position)>;
 
+/// Whose steps are counted together, by tags as texts.
+type Who = joining::Who<String>;
+
+/// One step.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    step: LeadStep,
+    at: (Timestamp, Position),
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Leads {
     taken: HashMap<Who, Taken>,
-    /// The customers that tags are known to be about, each with the first event that says so.
-    customer_of_tag: HashMap<String, (Position, ObjectId)>,
-    /// Events that name a lead and no customer.
-    tagged: Vec<LeadRow>,
-    /// Events that name neither.
+    joining: Joining<String, Step>,
+    /// Events that name neither a customer nor a lead.
     left_out: Vec<Position>,
-}
-
-/// Whose steps are counted together.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Who {
-    Customer(ObjectId),
-    Tagged(String),
-    Unknown(Position),
 }
 
 #[derive(Debug, Default)]
@@ -53,44 +53,36 @@ struct Taken {
 impl Leads {
     /// Of each customer, merges resolved, the first time of each step counts.
     pub(super) fn take(&mut self, row: &LeadRow, identity: &Identity) {
-        if row.customer != ObjectId::default() {
-            let customer = identity.canonical(row.customer);
-            if !row.lead.is_empty() {
-                let named = (row.position, customer);
-                let first = self.customer_of_tag.entry(row.lead.clone()).or_insert(named);
-                *first = named.min(*first);
-            }
-            self.count(Who::Customer(customer), row);
-        } else if !row.lead.is_empty() {
-            self.tagged.push(row.clone());
-        } else {
-            match row.step {
-                LeadStep::Captured | LeadStep::Opened => self.count(Who::Unknown(row.position), row),
-                LeadStep::Accepted | LeadStep::Rejected | LeadStep::Converted => {
-                    self.left_out.push(row.position);
-                }
-            }
+        let step = Step { step: row.step, at: (row.occurred_at, row.position) };
+        let named = Named {
+            position: row.position,
+            step: row.step,
+            customer: identity.canonical(row.customer),
+            tag: (!row.lead.is_empty()).then(|| row.lead.clone()),
+        };
+        match self.joining.whose(named, step) {
+            Whose::Of(who, step) => self.count(who, step),
+            Whose::Later => {}
+            Whose::LeftOut(step) => self.left_out.push(step.at.1),
         }
     }
 
-    fn count(&mut self, who: Who, row: &LeadRow) {
+    fn count(&mut self, who: Who, step: Step) {
         let taken = self.taken.entry(who).or_default();
         let [captured, opened, qualified, converted] = &mut taken.steps;
-        let first = match row.step {
+        let first = match step.step {
             LeadStep::Captured => captured,
             LeadStep::Opened => opened,
             LeadStep::Accepted => qualified,
             LeadStep::Converted => converted,
             LeadStep::Rejected => &mut taken.rejected,
         };
-        let this = (row.occurred_at, row.position);
-        *first = Some(first.map_or(this, |known| known.min(this)));
+        *first = Some(first.map_or(step.at, |known| known.min(step.at)));
     }
 
     pub(super) fn finish(mut self, scope: &Scope, figures: &mut Figures) -> v1::LeadFunnel {
-        for row in std::mem::take(&mut self.tagged) {
-            let customer = self.customer_of_tag.get(&row.lead).map(|(_, customer)| Who::Customer(*customer));
-            self.count(customer.unwrap_or_else(|| Who::Tagged(row.lead.clone())), &row);
+        for (who, step) in std::mem::take(&mut self.joining).rest() {
+            self.count(who, step);
         }
         let keep = scope.keeps(FunnelMeasure::Leads);
         let mut steps = Vec::with_capacity(STEPS.len());
@@ -115,11 +107,11 @@ impl Leads {
         let (mut rejected, mut left_out) = (Tally::default(), Tally::default());
         for (who, taken) in &self.taken {
             if let Some((_, position)) = taken.rejected {
-                rejected.add(keep, || who.hit(position));
+                rejected.add(keep, || hit(who, position));
             }
         }
         for position in self.left_out {
-            left_out.add(keep, || Who::Unknown(position).hit(position));
+            left_out.add(keep, || hit(&Who::Unknown(position), position));
         }
         v1::LeadFunnel {
             steps,
@@ -132,7 +124,7 @@ impl Leads {
         let mut counts = StepCounts::default();
         for (who, state) in &self.taken {
             let Some((taken_at, position)) = state.first(at) else { continue };
-            counts.took.add(keep, || who.hit(position));
+            counts.took.add(keep, || hit(who, position));
             counts.without_customer += u64::from(!matches!(who, Who::Customer(_)));
             counts.traceable += u64::from(!matches!(who, Who::Unknown(_)));
             if let Some((before, _)) = previous.and_then(|previous| state.first(previous.at)) {
@@ -169,15 +161,11 @@ impl Taken {
     }
 }
 
-impl Who {
-    /// As counted for this event.
-    fn hit(&self, position: Position) -> FigureHit {
-        let (object, kind, customer) = match self {
-            Self::Customer(customer) => (*customer, ObjectKind::Party, *customer),
-            Self::Tagged(_) | Self::Unknown(_) => {
-                (ObjectId(position.0), ObjectKind::Event, ObjectId::default())
-            }
-        };
-        FigureHit { object, kind, customer, positions: vec![position.0] }
-    }
+/// As counted for this event.
+fn hit(who: &Who, position: Position) -> FigureHit {
+    let (object, kind, customer) = match who {
+        Who::Customer(customer) => (*customer, ObjectKind::Party, *customer),
+        Who::Tagged(_) | Who::Unknown(_) => (ObjectId(position.0), ObjectKind::Event, ObjectId::default()),
+    };
+    FigureHit { object, kind, customer, positions: vec![position.0] }
 }

@@ -11,8 +11,8 @@ use rapport_views::rows::{DealCause, DealHistory, DealStatus};
 
 use super::{
     exact::{nearest, product_limit_median, written},
+    funnel_leads_oracle::leads_of,
     funnel_world::{World, defined_stages, text},
-    leads_oracle::leads_of,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
