@@ -17,9 +17,9 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Staff, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -228,6 +228,17 @@ impl Views for ViewsService {
         request: Request<v1::DeliveriesRequest>,
     ) -> Result<Response<v1::DeliveriesResponse>, Status> {
         Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn staff(&self, request: Request<v1::StaffRequest>) -> Result<Response<v1::StaffResponse>, Status> {
+        Ok(Response::new(ask::<Staff>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn handover(
+        &self,
+        request: Request<v1::HandoverRequest>,
+    ) -> Result<Response<v1::HandoverResponse>, Status> {
+        Ok(Response::new(ask::<Handover>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

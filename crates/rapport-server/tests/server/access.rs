@@ -52,6 +52,8 @@ const READ: &[&str] = &[
     "Views/Find",
     "Views/Deliveries",
     "Views/Tickets",
+    "Views/Staff",
+    "Views/Handover",
     "Views/Consent",
     "Views/FigureEvents",
     "Views/ViewStatus",

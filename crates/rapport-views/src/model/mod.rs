@@ -13,10 +13,12 @@ mod customers;
 mod definitions;
 mod deliveries;
 mod descending;
+mod employment;
 mod figures;
 mod find;
 mod firsts;
 mod funnel;
+mod handover;
 mod holdings;
 mod list;
 mod met;
@@ -36,6 +38,7 @@ mod roles;
 mod satisfaction;
 mod scores;
 mod snapshots;
+mod staff;
 mod tickets;
 mod timeline;
 mod value;
@@ -52,6 +55,7 @@ pub use self::{
     deliveries::Deliveries,
     find::Find,
     funnel::Funnel,
+    handover::Handover,
     orders::Orders,
     paged::{Token, check_page_size},
     paths::Paths,
@@ -64,6 +68,7 @@ pub use self::{
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,
+    staff::Staff,
     tickets::Tickets,
     timeline::{Timeline, who},
     value::Value,

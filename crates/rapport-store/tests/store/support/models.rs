@@ -5,18 +5,18 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
-    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    FindRequest, FunnelMeasure, FunnelRequest, HandoverRequest, OrdersRequest, PathsRequest,
+    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
+    RetentionMeasure, RetentionRequest, SatisfactionRequest, StaffRequest, TicketsRequest, ValueRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Staff, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -142,6 +142,7 @@ fn of_service(
         // What arrives is said by days that are years after these moments.
         both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
     }
+    of_staff(both, period_from, period_to);
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
     }
@@ -149,6 +150,21 @@ fn of_service(
         let (pushed, pushed_above) = (1 + by % 2, Some(0));
         let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
         both.same::<Tickets>(&request);
+    }
+}
+
+/// The organisation's own people.
+fn of_staff(
+    both: &Both<'_>,
+    period_from: Option<prost_types::Timestamp>,
+    period_to: Option<prost_types::Timestamp>,
+) {
+    for (by, list) in [(1, 1), (1, 2), (2, 1), (3, 1)] {
+        both.same::<Staff>(&StaffRequest { by, list, period_from, period_to, ..Default::default() });
+    }
+    for staff in ["", "ilze", "jonas"] {
+        let request = HandoverRequest { period_from, staff: staff.to_owned(), ..Default::default() };
+        both.same::<Handover>(&request);
     }
 }
 

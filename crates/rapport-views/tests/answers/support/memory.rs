@@ -8,12 +8,17 @@ use rapport_proto::{
     v1::{RecordedEvent, payload::Kind},
 };
 use rapport_views::{
-    projection::Item,
+    projection::{
+        Item,
+        bitemporal::Fact,
+        deal::{self, DealFact, DealState},
+        settled::settle,
+    },
     read::{
         AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, Like, Likely, ReadError,
         Rows, Take, TakeGroup,
     },
-    rows::{DealHistory, EntryRow, FunnelSums, ObjectId, Symbol, Symbols},
+    rows::{DealHistory, DealSpan, EntryRow, FunnelSums, ObjectId, Symbol, Symbols},
     table::{
         Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Row as _, Table,
     },
@@ -35,6 +40,8 @@ pub(crate) struct Memory {
     names: BTreeMap<(Dictionary, String), ObjectId>,
     symbols: Symbols,
     tables: BTreeMap<&'static str, Vec<(Beginning, Vec<Cell>)>>,
+    /// What is believed of each deal, in the view of deals.
+    deals: BTreeMap<ObjectId, Vec<Fact<DealFact>>>,
 }
 
 impl Numbers for Memory {
@@ -66,6 +73,11 @@ impl Memory {
                 known_from: Timestamp::MIN,
                 known_to: Timestamp::MAX,
             };
+            if view == View::Funnel
+                && let Some((deal, fact)) = deal::fact(&item, &mut memory)
+            {
+                memory.deals.entry(deal).or_default().push(fact);
+            }
             let (mut made, mut cells) = (Vec::new(), Vec::new());
             let mut put = |table: &'static Table, cells: &[Cell]| made.push((table.name, cells.to_vec()));
             view.rows(&item, &mut Out::new(&mut memory, &mut put, &mut cells));
@@ -300,13 +312,44 @@ impl Rows for Memory {
         unreachable!("this store has declared tables alone")
     }
 
+    /// Of every pipeline.
     fn deal_histories(
         &self,
-        _: AsOf,
+        as_of: AsOf,
         _: Option<Symbol>,
-        _: &mut dyn FnMut(&mut DealHistory),
+        take: &mut dyn FnMut(&mut DealHistory),
     ) -> Result<(), ReadError> {
-        unreachable!("this store has declared tables alone")
+        for (deal, facts) in &self.deals {
+            let mut facts = facts.clone();
+            facts.sort_by_key(|fact| (fact.occurred_at, fact.position));
+            settle(&mut facts);
+            let mut history = DealHistory { deal: *deal, ..DealHistory::default() };
+            let mut state: Option<DealState> = None;
+            for fact in facts.iter().filter(|fact| fact.occurred_at <= as_of.occurred_until) {
+                let next = deal::step(state.as_ref(), &fact.fact);
+                (history.customer, history.pipeline) = (next.customer, next.pipeline);
+                if let Some(last) = history.spans.last_mut() {
+                    last.valid_to = fact.occurred_at;
+                }
+                history.spans.push(DealSpan {
+                    seq: u32::try_from(history.spans.len()).unwrap(),
+                    position: fact.position,
+                    cause: next.cause,
+                    stage: next.stage,
+                    status: next.status,
+                    amount_minor_units: next.amount_minor_units,
+                    currency: next.currency,
+                    reason: next.reason,
+                    valid_from: fact.occurred_at,
+                    valid_to: Timestamp::MAX,
+                });
+                state = Some(next);
+            }
+            if !history.spans.is_empty() {
+                take(&mut history);
+            }
+        }
+        Ok(())
     }
 
     fn deal_sums(&self, _: AsOf) -> Result<FunnelSums, ReadError> {
