@@ -1,4 +1,5 @@
 //! Handovers of small hand-made histories, figure by figure.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use crate::support::{
     DAY,
@@ -214,6 +215,26 @@ fn a_handover_has_its_items_its_people_and_its_days() {
     let again = answer([told, vec![handed(80, 1, "", "jonas")]].concat(), "");
     assert_eq!((again.handovers[0].days, again.handovers[0].completed), (39, None));
     assert_eq!(again.times.unwrap().median, None);
+}
+
+#[test]
+fn what_went_over_and_was_not_acknowledged_is_open() {
+    let told = vec![
+        owner(2, "deal:d", "anna"),
+        owner(2, "deal:e", "anna"),
+        owner(2, "deal:f", "anna"),
+        owner(2, "deal:g", "ilze"),
+        handed(61, 1, "", "anna"),
+        owner(62, "deal:d", "jonas"),
+        owner(62, "deal:e", "jonas"),
+        owner(62, "deal:f", "jonas"),
+        owner(62, "deal:g", "jonas"),
+        handed(63, 2, "deal:d", "jonas"),
+        owner(64, "deal:f", "ilze"),
+    ];
+    let handovers = answer(told, "").handovers;
+    assert_eq!((handovers[0].from.as_str(), handovers[0].to.as_str()), ("anna", "jonas"));
+    assert_eq!((count(&handovers[0].items), count(&handovers[0].open)), (1, 1));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Staff of small hand-made histories, figure by figure.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use crate::support::{
     company::{Company, Told, definition, event_id, hours, money},

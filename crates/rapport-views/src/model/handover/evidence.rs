@@ -10,7 +10,7 @@ const OWNED: [&str; 9] =
 pub(super) fn is_figure(parts: &[&str]) -> bool {
     match parts {
         ["orphans" | "without_owner" | "dossier", what] | ["staff", _, what] => OWNED.contains(what),
-        ["handovers", _, "items"]
+        ["handovers", _, "items" | "open"]
         | ["times", "completed" | "open"]
         | ["contact", "changes" | "contacted" | "waiting" | "passed_on"] => true,
         _ => false,

@@ -155,6 +155,7 @@ pub(super) fn handovers(response: &HandoverResponse) -> [Grid; 2] {
         GridColumn::new("started", "began", Unit::Day),
         GridColumn::new("completed", "completed", Unit::Day),
         counted("acknowledged", "acknowledged"),
+        counted("open", "not acknowledged"),
         counted("days", "days"),
     ]);
     for one in &response.handovers {
@@ -166,6 +167,7 @@ pub(super) fn handovers(response: &HandoverResponse) -> [Grid; 2] {
             GridCell::moment(one.started.as_ref()),
             GridCell::moment(one.completed.as_ref()),
             GridCell::figure(one.items.as_ref()),
+            GridCell::figure(one.open.as_ref()),
             GridCell::count(one.days.into()),
         ]);
     }

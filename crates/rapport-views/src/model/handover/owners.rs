@@ -136,6 +136,28 @@ impl Owners {
         now
     }
 
+    /// Where objects went from one to another since then, and are still the other's; with their tags.
+    pub(super) fn passed<'a>(
+        &'a self,
+        (from, to): (Symbol, Symbol),
+        since: Place,
+    ) -> impl Iterator<Item = (&'a str, &'a Assigned)> {
+        let has_gone =
+            move |(_, of): &(&str, &[Assigned])| of.iter().any(|one| one.staff == to && one.place > since);
+        self.all().filter(has_gone).filter_map(move |(tag, of)| {
+            let mut owner: HashMap<Symbol, Symbol> = HashMap::new();
+            let mut last = None;
+            for one in of {
+                let before = owner.insert(one.role, one.staff);
+                if one.place > since && one.staff == to && before == Some(from) {
+                    last = Some(one);
+                }
+            }
+            let is_still = last.is_some_and(|one| owner.get(&one.role) == Some(&to));
+            last.filter(|_| is_still).map(|one| (tag, one))
+        })
+    }
+
     /// Who owned an object last before somebody else acknowledged it.
     pub(super) fn before(&self, tag: &str, place: Place, other_than: Symbol) -> Option<Symbol> {
         let earlier = self.of(tag).iter().rev().filter(|one| one.place <= place);

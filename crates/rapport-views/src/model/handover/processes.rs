@@ -8,7 +8,7 @@ use rapport_proto::{time, v1};
 
 use super::{
     items::Acknowledged,
-    owners::{Owners, Place, resolved},
+    owners::{Assigned, Owners, Place, resolved},
     params::HandoverParams,
 };
 use crate::{
@@ -33,6 +33,8 @@ struct Process {
     completed: Option<Timestamp>,
     /// Of each item, named or not, where it was acknowledged first.
     items: Vec<Position>,
+    /// Of each object that went over and was not acknowledged, where it was assigned, and its customer.
+    open: Vec<(Position, ObjectId)>,
     from: Option<Symbol>,
     to: Option<Symbol>,
     /// Its events.
@@ -91,14 +93,15 @@ impl Steps {
         for row in self.rows.iter().filter(|row| row.handover != ObjectId::NOBODY) {
             of.entry(row.handover).or_default().push(row);
         }
-        let mut all = Vec::new();
+        let (mut all, acknowledged) = (Vec::new(), self.acknowledged());
         for (handover, steps) in of {
+            let is_over = completed(&steps).is_some();
+            if is_over && !steps.iter().any(|row| params.window.contains(row.occurred_at)) {
+                continue;
+            }
             let name = rows.name(Dictionary::Object, handover)?;
-            all.extend(self.process(handover, name, &steps, (owners, identity)));
+            all.extend(self.process(handover, name, &steps, (owners, identity, &acknowledged)));
         }
-        all.retain(|one| {
-            one.completed.is_none() || one.places.iter().any(|(at, _)| params.window.contains(*at))
-        });
         all.sort_by(|one, other| {
             let key = |one: &Process| (one.completed.is_some(), std::cmp::Reverse(one.started));
             key(one).cmp(&key(other)).then_with(|| one.name.cmp(&other.name))
@@ -117,12 +120,11 @@ impl Steps {
         handover: ObjectId,
         name: String,
         steps: &[&HandoverRow],
-        (owners, identity): (&Owners, &Identity),
+        (owners, identity, acknowledged): (&Owners, &Identity, &Acknowledged),
     ) -> Option<Process> {
-        let started = steps.first()?.occurred_at;
-        let decides = |row: &&&HandoverRow| row.step != HandoverStep::Acknowledged;
-        let last = steps.iter().rev().find(decides);
-        let completed = last.filter(|row| row.step == HandoverStep::Completed).map(|row| row.occurred_at);
+        let first = steps.first()?;
+        let started = first.occurred_at;
+        let completed = completed(steps);
         let customers = steps.iter().map(|row| identity.canonical(row.customer));
         let customer = customers.into_iter().find(|customer| *customer != ObjectId::NOBODY);
         let (mut seen, mut items) = (BTreeSet::new(), Vec::new());
@@ -139,6 +141,16 @@ impl Steps {
         let one = |all: BTreeSet<Option<Symbol>>| {
             (all.len() == 1).then(|| all.first().copied()).flatten().flatten()
         };
+        let (from, to) = (one(from), one(to.into_iter().map(Some).collect()));
+        let is_open = |(tag, assigned): &(&str, &Assigned)| {
+            let last = acknowledged.get(*tag).and_then(|all| all.last());
+            last.is_none_or(|(place, _)| *place < assigned.place)
+        };
+        let passed = from
+            .zip(to)
+            .into_iter()
+            .flat_map(|both| owners.passed(both, (first.occurred_at, first.position)).filter(is_open));
+        let open = passed.map(|(_, assigned)| (assigned.place.1, assigned.customer)).collect();
         Some(Process {
             handover,
             name,
@@ -146,8 +158,9 @@ impl Steps {
             started,
             completed,
             items,
-            from: one(from),
-            to: one(to.into_iter().map(Some).collect()),
+            open,
+            from,
+            to,
             places: steps.iter().map(|row| (row.occurred_at, row.position)).collect(),
         })
     }
@@ -166,6 +179,12 @@ impl Process {
             let events = self.items.iter().map(|one| (Counted::event(*one), self.customer, *one));
             figures.beside(events.collect::<Vec<_>>());
         }
+        let open = self.open.iter().map(|(position, _)| Counted::event(*position));
+        let parts_of_open = ["handovers", self.name.as_str(), "open"];
+        if figures.parts() == parts_of_open {
+            let events = self.open.iter().map(|(one, customer)| (Counted::event(*one), *customer, *one));
+            figures.beside(events.collect::<Vec<_>>());
+        }
         let day = |moment| day_number(moment, &params.zone);
         let days = day(self.completed.unwrap_or(params.until)) - day(self.started);
         v1::HandoverProcess {
@@ -176,8 +195,15 @@ impl Process {
             completed: self.completed.map(moment),
             items: figures.count(&parts, items),
             days: u32::try_from(days).unwrap_or(0),
+            open: figures.count(&parts_of_open, open),
         }
     }
+}
+
+/// When it was completed last, unless it began again since. Its steps are in order.
+fn completed(steps: &[&HandoverRow]) -> Option<Timestamp> {
+    let last = steps.iter().rev().find(|row| row.step != HandoverStep::Acknowledged);
+    last.filter(|row| row.step == HandoverStep::Completed).map(|row| row.occurred_at)
 }
 
 fn times(all: &[Process], params: &HandoverParams, figures: &mut Figures) -> v1::HandoverTimes {

@@ -99,6 +99,34 @@ fn row(one: &Own, until: Timestamp) -> v1::HandoverItem {
     }
 }
 
+/// Objects that went from one to another since then, are still the other's, and were not acknowledged since.
+fn not_acknowledged(
+    happened: &[Happened],
+    names: &BTreeMap<String, String>,
+    (from, to): (&str, &str),
+    since: (Timestamp, u64),
+) -> usize {
+    let mut open = 0;
+    for (tag, of) in assigned(happened, names).iter().filter(|_| !from.is_empty() && !to.is_empty()) {
+        let passed = (0..of.len()).rev().find(|nth| {
+            let ((at, position, role, new), _) = &of[*nth];
+            let before = of[..*nth].iter().rev().find(|((_, _, other, _), _)| other == role);
+            (*at, *position) > since && new == to && before.is_some_and(|((.., old), _)| old == from)
+        });
+        let Some(nth) = passed else { continue };
+        let (at, position, role, _) = &of[nth].0;
+        let last = of.iter().rev().find(|((_, _, other, _), _)| other == role);
+        let is_still = last.is_some_and(|((.., new), _)| new == to);
+        let is_acknowledged = happened.iter().any(|one| {
+            matches!(&one.kind, Kind::HandoverProgressed(step)
+                if step.step() == Step::ItemAcknowledged && resolved(&step.item, names) == *tag)
+                && (one.at, one.position) > (*at, *position)
+        });
+        open += usize::from(is_still && !is_acknowledged);
+    }
+    open
+}
+
 /// Handovers with how long each took, and whether it is done; those of the answer alone.
 fn processes(
     happened: &[Happened],
@@ -138,16 +166,20 @@ fn processes(
         let only = |all: BTreeSet<String>| {
             if all.len() == 1 { all.into_iter().next().unwrap() } else { String::new() }
         };
+        let from = only(before.collect());
+        let to = only(acknowledged.iter().map(|(one, _)| one.actor.to_owned()).collect());
+        let open = not_acknowledged(happened, names, (&from, &to), (first.at, first.position));
         let lasted = completed.unwrap_or(until).as_micros() - first.at.as_micros();
         stays.push((lasted, completed.is_some()));
         all.push(v1::HandoverProcess {
             handover: format!("handover:{id}"),
-            from: only(before.collect()),
-            to: only(acknowledged.iter().map(|(one, _)| one.actor.to_owned()).collect()),
+            from,
+            to,
             started: proto(first.at),
             completed: completed.and_then(proto),
             items: count(named.len() + unnamed),
             days: days(first.at, completed.unwrap_or(until)),
+            open: count(open),
         });
     }
     all.sort_by_key(|one| {
