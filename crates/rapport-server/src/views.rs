@@ -24,6 +24,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Staff, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -238,6 +241,15 @@ impl Views for ViewsService {
         Ok(Response::new(ask::<Today>(&self.questions, request.into_inner()).await?))
     async fn leads(&self, request: Request<v1::LeadsRequest>) -> Result<Response<v1::LeadsResponse>, Status> {
         Ok(Response::new(ask::<Leads>(&self.questions, request.into_inner()).await?))
+    async fn staff(&self, request: Request<v1::StaffRequest>) -> Result<Response<v1::StaffResponse>, Status> {
+        Ok(Response::new(ask::<Staff>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn handover(
+        &self,
+        request: Request<v1::HandoverRequest>,
+    ) -> Result<Response<v1::HandoverResponse>, Status> {
+        Ok(Response::new(ask::<Handover>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

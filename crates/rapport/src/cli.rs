@@ -104,6 +104,10 @@ pub(crate) enum Command {
     Deliveries(command::deliveries::DeliveriesArgs),
     /// Before the deal: what comes in, what becomes of it, how long it takes, and why it is turned down
     Leads(command::leads::LeadsArgs),
+    /// What staff do: deals, contacts and time, tickets, orders, incentives with their evidence, turnover
+    Staff(command::staff::StaffArgs),
+    /// What those who left or are absent still own, and how it is handed over
+    Handover(command::handover::HandoverArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -176,6 +180,8 @@ impl Cli {
             Command::Leads(args) => command::leads::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
             Command::Today(args) => command::today::run(shared, args).await,
+            Command::Staff(args) => command::staff::run(shared, args).await,
+            Command::Handover(args) => command::handover::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -216,6 +222,8 @@ impl Cli {
             | Command::Deliveries(_)
             | Command::Today(_)
             | Command::Leads(_)
+            | Command::Staff(_)
+            | Command::Handover(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

@@ -88,6 +88,8 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Today", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Leads", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Tickets", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Staff", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Handover", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Consent", Need::Role(Role::Read)),
     ("/rapport.v1.Views/FigureEvents", Need::Role(Role::Read)),
     ("/rapport.v1.Views/ViewStatus", Need::Role(Role::Read)),

@@ -13,6 +13,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Leads, Model, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
         Tickets, Token, Value, check_page_size,
+        Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Handover, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Staff, Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -51,6 +54,8 @@ pub(super) async fn answer(
         Some(Of::Today(of)) => list::<Today>(questions, of, request).await,
         Some(Of::Tickets(of)) => list::<Tickets>(questions, of, request).await,
         Some(Of::Leads(of)) => list::<Leads>(questions, of, request).await,
+        Some(Of::Staff(of)) => list::<Staff>(questions, of, request).await,
+        Some(Of::Handover(of)) => list::<Handover>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }

@@ -54,6 +54,8 @@ const READ: &[&str] = &[
     "Views/Today",
     "Views/Leads",
     "Views/Tickets",
+    "Views/Staff",
+    "Views/Handover",
     "Views/Consent",
     "Views/FigureEvents",
     "Views/ViewStatus",

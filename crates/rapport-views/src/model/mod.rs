@@ -13,10 +13,12 @@ mod customers;
 mod definitions;
 mod deliveries;
 mod descending;
+mod employment;
 mod figures;
 mod find;
 mod firsts;
 mod funnel;
+mod handover;
 mod holdings;
 mod leads;
 mod list;
@@ -38,6 +40,7 @@ mod satisfaction;
 mod scores;
 mod snapshots;
 pub mod sources;
+mod staff;
 mod tickets;
 mod timeline;
 mod today;
@@ -56,6 +59,7 @@ pub use self::{
     find::Find,
     funnel::Funnel,
     leads::Leads,
+    handover::Handover,
     orders::Orders,
     paged::{Token, check_page_size},
     paths::Paths,
@@ -68,6 +72,7 @@ pub use self::{
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,
+    staff::Staff,
     tickets::Tickets,
     timeline::{Timeline, who},
     today::Today,

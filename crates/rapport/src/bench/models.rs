@@ -81,6 +81,14 @@ const ADDRESSED: &str = "
     SELECT customer, channel, purpose, count(*)
     FROM addressed WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
+const OWNERS: &str = "
+    SELECT object, role, max(occurred_at), count(*)
+    FROM owner WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+const CONTACTS_BY_STAFF: &str = "
+    SELECT staff, purpose, sum(duration_micros), count(*)
+    FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
     ($call:ident, $request:ident, $sql:expr) => {
@@ -113,6 +121,8 @@ const MODELS: &[Model] = &[
     model!(today, TodayRequest, MET),
     model!(leads, LeadsRequest, STEPS_OF_LEADS),
     model!(consent, ConsentRequest, ADDRESSED),
+    model!(staff, StaffRequest, CONTACTS_BY_STAFF),
+    model!(handover, HandoverRequest, OWNERS),
 ];
 
 /// Who is asked.

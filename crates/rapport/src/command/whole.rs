@@ -16,6 +16,12 @@ use rapport_proto::v1::{
     ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
     RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
     TicketsResponse, ValueRequest, ValueResponse,
+    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, HandoverRequest,
+    HandoverResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, StaffRequest,
+    StaffResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -66,11 +72,13 @@ by_rows! {
     customers: CustomersRequest -> CustomersResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
     leads: LeadsRequest -> LeadsResponse,
+    handover: HandoverRequest -> HandoverResponse,
     orders: OrdersRequest -> OrdersResponse,
     paths: PathsRequest -> PathsResponse,
     prices: PricesRequest -> PricesResponse,
     profit: ProfitRequest -> ProfitResponse,
     receivables: ReceivablesRequest -> ReceivablesResponse,
+    staff: StaffRequest -> StaffResponse,
     tickets: TicketsRequest -> TicketsResponse,
     today: TodayRequest -> TodayResponse,
     value: ValueRequest -> ValueResponse,

@@ -8,6 +8,9 @@ use rapport_proto::v1::{
     FindRequest, FunnelMeasure, FunnelRequest, LeadsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
     PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
     RetentionRequest, SatisfactionRequest, TicketsRequest, TodayRequest, ValueRequest,
+    FindRequest, FunnelMeasure, FunnelRequest, HandoverRequest, OrdersRequest, PathsRequest,
+    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
+    RetentionMeasure, RetentionRequest, SatisfactionRequest, StaffRequest, TicketsRequest, ValueRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
@@ -20,6 +23,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Staff, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -152,6 +158,7 @@ fn of_service(
         both.same::<Leads>(&request);
         both.same::<Leads>(&LeadsRequest { period_from, period_to, ..request });
     }
+    of_staff(both, period_from, period_to);
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
     }
@@ -159,6 +166,21 @@ fn of_service(
         let (pushed, pushed_above) = (1 + by % 2, Some(0));
         let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
         both.same::<Tickets>(&request);
+    }
+}
+
+/// The organisation's own people.
+fn of_staff(
+    both: &Both<'_>,
+    period_from: Option<prost_types::Timestamp>,
+    period_to: Option<prost_types::Timestamp>,
+) {
+    for (by, list) in [(1, 1), (1, 2), (2, 1), (3, 1)] {
+        both.same::<Staff>(&StaffRequest { by, list, period_from, period_to, ..Default::default() });
+    }
+    for staff in ["", "ilze", "jonas"] {
+        let request = HandoverRequest { period_from, staff: staff.to_owned(), ..Default::default() };
+        both.same::<Handover>(&request);
     }
 }
 

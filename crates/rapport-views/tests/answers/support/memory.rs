@@ -11,14 +11,14 @@ use rapport_views::{
     projection::{
         Item,
         bitemporal::Fact,
-        deal::{DealFact, step},
+        deal::{self, DealFact, DealState},
         settled::settle,
     },
     read::{
         AdjustmentPlace, AsOf, EntryCounts, EntryFilter, EntryPage, EntryPlace, Like, Likely, ReadError,
         Rows, Take, TakeGroup,
     },
-    rows::{DealFactRow, DealHistory, DealSpan, EntryRow, FunnelSums, ObjectId, Symbol, Symbols},
+    rows::{DealHistory, DealSpan, EntryRow, FunnelSums, ObjectId, Symbol, Symbols},
     table::{
         Beginning, Cell, Dictionary, Field as _, Filter, GroupKey, Measure, Numbers, Out, Row as _, Table,
     },
@@ -40,6 +40,8 @@ pub(crate) struct Memory {
     names: BTreeMap<(Dictionary, String), ObjectId>,
     symbols: Symbols,
     tables: BTreeMap<&'static str, Vec<(Beginning, Vec<Cell>)>>,
+    /// What is believed of each deal, in the view of deals.
+    deals: BTreeMap<ObjectId, Vec<Fact<DealFact>>>,
 }
 
 impl Numbers for Memory {
@@ -71,10 +73,14 @@ impl Memory {
                 known_from: Timestamp::MIN,
                 known_to: Timestamp::MAX,
             };
+            if view == View::Funnel
+                && let Some((deal, fact)) = deal::fact(&item, &mut memory)
+            {
+                memory.deals.entry(deal).or_default().push(fact);
+            }
             let (mut made, mut cells) = (Vec::new(), Vec::new());
             let mut put = |table: &'static Table, cells: &[Cell]| made.push((table.name, cells.to_vec()));
             view.rows(&item, &mut Out::new(&mut memory, &mut put, &mut cells));
-            view.facts(&item, &mut Out::new(&mut memory, &mut put, &mut cells));
             for (table, cells) in made {
                 let beginning = Beginning { position: Position(one.event.position), at: one.occurred_at };
                 memory.tables.entry(table).or_default().push((beginning, cells));
@@ -306,39 +312,42 @@ impl Rows for Memory {
         unreachable!("this store has declared tables alone")
     }
 
-    /// Of each deal the last span alone.
+    /// Of every pipeline.
     fn deal_histories(
         &self,
         as_of: AsOf,
-        pipeline: Option<Symbol>,
+        _: Option<Symbol>,
         take: &mut dyn FnMut(&mut DealHistory),
     ) -> Result<(), ReadError> {
-        assert_eq!(pipeline, None, "this store knows all deals or none");
-        let mut deals: BTreeMap<ObjectId, Vec<Fact<DealFact>>> = BTreeMap::new();
-        for (beginning, cells) in self.rows_of(DealFactRow::TABLE, &Filter::all(), as_of) {
-            let row = DealFactRow::of(beginning, cells).unwrap();
-            deals.entry(row.deal).or_default().push(row.fact((Timestamp::MIN, Timestamp::MAX)));
-        }
-        for (deal, mut facts) in deals {
+        for (deal, facts) in &self.deals {
+            let mut facts = facts.clone();
             facts.sort_by_key(|fact| (fact.occurred_at, fact.position));
             settle(&mut facts);
-            let state =
-                facts.iter().fold(None, |before, fact| Some(step(before.as_ref(), &fact.fact))).unwrap();
-            let last = facts.last().unwrap();
-            let span = DealSpan {
-                seq: facts.len() as u32 - 1,
-                position: last.position,
-                cause: state.cause,
-                stage: state.stage,
-                status: state.status,
-                amount_minor_units: state.amount_minor_units,
-                currency: state.currency,
-                reason: state.reason,
-                valid_from: last.occurred_at,
-                valid_to: Timestamp::MAX,
-            };
-            let (customer, spans) = (state.customer, vec![span]);
-            take(&mut DealHistory { deal, customer, spans, ..DealHistory::default() });
+            let mut history = DealHistory { deal: *deal, ..DealHistory::default() };
+            let mut state: Option<DealState> = None;
+            for fact in facts.iter().filter(|fact| fact.occurred_at <= as_of.occurred_until) {
+                let next = deal::step(state.as_ref(), &fact.fact);
+                (history.customer, history.pipeline) = (next.customer, next.pipeline);
+                if let Some(last) = history.spans.last_mut() {
+                    last.valid_to = fact.occurred_at;
+                }
+                history.spans.push(DealSpan {
+                    seq: u32::try_from(history.spans.len()).unwrap(),
+                    position: fact.position,
+                    cause: next.cause,
+                    stage: next.stage,
+                    status: next.status,
+                    amount_minor_units: next.amount_minor_units,
+                    currency: next.currency,
+                    reason: next.reason,
+                    valid_from: fact.occurred_at,
+                    valid_to: Timestamp::MAX,
+                });
+                state = Some(next);
+            }
+            if !history.spans.is_empty() {
+                take(&mut history);
+            }
         }
         Ok(())
     }

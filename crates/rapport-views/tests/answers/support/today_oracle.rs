@@ -106,42 +106,67 @@ fn meetings(company: &Company, last: Date) -> Vec<Thing> {
     found
 }
 
-fn deals(happened: &[Happened]) -> Vec<Thing> {
-    let id = |kind: &Kind| match kind {
-        Kind::DealOpened(one) => Some(one.deal_id.clone()),
-        Kind::DealStageChanged(one) => Some(one.deal_id.clone()),
-        Kind::DealTermsChanged(one) => Some(one.deal_id.clone()),
-        Kind::DealWon(one) => Some(one.deal_id.clone()),
-        Kind::DealLost(one) => Some(one.deal_id.clone()),
-        _ => None,
-    };
-    let mut open = Vec::new();
-    for (id, mut of) in by_object(happened, id) {
+/// An event of a deal at its settled time: when, whose, who did it, what.
+type Settled<'a> = (Timestamp, String, &'a str, Kind);
+
+/// The events of each deal that are believed, also those after T.
+fn by_deal(company: &Company) -> BTreeMap<String, Vec<Settled<'_>>> {
+    let mut believed = company.believed(company.as_of.recorded_until);
+    believed.sort_by_key(|(position, _, at, _)| (*at, *position));
+    let mut all: BTreeMap<String, Vec<Settled<'_>>> = BTreeMap::new();
+    for (_, told, at, kind) in believed {
+        let id = match &kind {
+            Kind::DealOpened(one) => &one.deal_id,
+            Kind::DealStageChanged(one) => &one.deal_id,
+            Kind::DealTermsChanged(one) => &one.deal_id,
+            Kind::DealWon(one) => &one.deal_id,
+            Kind::DealLost(one) => &one.deal_id,
+            _ => continue,
+        };
+        let whose = company.survivor(&super::company::customer(told.customer));
+        all.entry(id.clone()).or_default().push((at, whose, told.actor, kind));
+    }
+    for of in all.values_mut() {
         // A deal is opened before anything else happens to it.
-        if let Some(first) = of.iter().position(|one| matches!(one.kind, Kind::DealOpened(_))) {
+        if let Some(first) = of.iter().position(|(.., kind)| matches!(kind, Kind::DealOpened(_))) {
+            let earliest = of[0].0;
             of[..=first].rotate_right(1);
+            of[0].0 = earliest;
         }
-        let (mut is_open, mut stage, mut amount, mut expected) = (true, String::new(), None, None);
-        for one in &of {
-            match &one.kind {
+    }
+    all
+}
+
+/// The day on which a deal is expected to be decided, as said last until T, and who said it.
+fn expected<'a>(happened: &'a [Happened], id: &str) -> Option<(Date, &'a str)> {
+    happened.iter().rev().find_map(|one| match &one.kind {
+        Kind::DealOpened(said) if said.deal_id == id => Some((day(&said.expected_close)?, one.actor)),
+        Kind::DealTermsChanged(said) if said.deal_id == id => Some((day(&said.expected_close)?, one.actor)),
+        _ => None,
+    })
+}
+
+fn deals(company: &Company, happened: &[Happened]) -> Vec<Thing> {
+    let mut open = Vec::new();
+    for (id, mut of) in by_deal(company) {
+        of.retain(|(at, ..)| *at <= company.as_of.occurred_until);
+        let (mut is_open, mut stage, mut amount) = (true, String::new(), None);
+        for (.., kind) in &of {
+            match kind {
                 Kind::DealOpened(said) => {
                     is_open = true;
                     stage = if said.stage.is_empty() { stage } else { said.stage.clone() };
                     amount = said.amount.clone().or(amount);
-                    expected = day(&said.expected_close).map(|day| (day, one.actor)).or(expected);
                 }
                 Kind::DealStageChanged(said) => (is_open, stage) = (true, said.to.clone()),
-                Kind::DealTermsChanged(said) => {
-                    amount = said.amount.clone().or(amount);
-                    expected = day(&said.expected_close).map(|day| (day, one.actor)).or(expected);
-                }
+                Kind::DealTermsChanged(said) => amount = said.amount.clone().or(amount),
                 _ => is_open = false,
             }
         }
-        let Some((on, staff)) = expected.filter(|_| is_open) else { continue };
+        let Some((on, staff)) = expected(happened, &id).filter(|_| is_open && !of.is_empty()) else { continue };
         open.push(Thing {
             kind: TodayKind::Deal,
-            customer: first_customer(&of),
+            customer: of.iter().map(|(_, whose, ..)| whose.clone()).find(|name| !name.is_empty()).unwrap_or_default(),
             tag: format!("deal:{id}"),
             day: Some(on),
             staff: staff.to_owned(),
@@ -390,7 +415,7 @@ pub(crate) fn answer(company: &Company, request: &v1::TodayRequest) -> v1::Today
 
     let mut things = promises(&happened);
     things.extend(meetings(company, last));
-    things.extend(deals(&happened));
+    things.extend(deals(company, &happened));
     things.extend(contracts(&happened, until));
     let steps = things.clone();
     things.extend(deliveries(&happened, &suppliers));
