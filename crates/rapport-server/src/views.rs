@@ -17,9 +17,9 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
+        Satisfaction, Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -228,6 +228,17 @@ impl Views for ViewsService {
         request: Request<v1::DeliveriesRequest>,
     ) -> Result<Response<v1::DeliveriesResponse>, Status> {
         Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn needs(&self, request: Request<v1::NeedsRequest>) -> Result<Response<v1::NeedsResponse>, Status> {
+        Ok(Response::new(ask::<Needs>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn resistance(
+        &self,
+        request: Request<v1::ResistanceRequest>,
+    ) -> Result<Response<v1::ResistanceResponse>, Status> {
+        Ok(Response::new(ask::<Resistance>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

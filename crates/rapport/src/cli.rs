@@ -100,6 +100,10 @@ pub(crate) enum Command {
     Value(command::value::ValueArgs),
     /// Whether orders arrive on time and in full, by how much they slip, and why
     Deliveries(command::deliveries::DeliveriesArgs),
+    /// What customers need, what became of it, and what nobody has satisfied yet
+    Needs(command::needs::NeedsArgs),
+    /// What stands in the way of buying, and whether the approach changes it
+    Resistance(command::resistance::ResistanceArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -174,6 +178,8 @@ impl Cli {
             Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Value(args) => command::value::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
+            Command::Needs(args) => command::needs::run(shared, args).await,
+            Command::Resistance(args) => command::resistance::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -212,6 +218,8 @@ impl Cli {
             | Command::Value(_)
             | Command::Pyramid(_)
             | Command::Deliveries(_)
+            | Command::Needs(_)
+            | Command::Resistance(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

@@ -53,6 +53,8 @@ const READ: &[&str] = &[
     "Views/Deliveries",
     "Views/Tickets",
     "Views/Consent",
+    "Views/Needs",
+    "Views/Resistance",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

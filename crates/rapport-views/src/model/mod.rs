@@ -20,6 +20,7 @@ mod funnel;
 mod holdings;
 mod list;
 mod met;
+mod needs;
 mod order;
 mod orders;
 mod paged;
@@ -28,9 +29,11 @@ mod portfolio;
 mod potential;
 mod prices;
 mod profit;
+mod protected;
 mod purchases;
 mod pyramid;
 mod receivables;
+mod resistance;
 pub mod retention;
 mod roles;
 mod satisfaction;
@@ -52,6 +55,7 @@ pub use self::{
     deliveries::Deliveries,
     find::Find,
     funnel::Funnel,
+    needs::Needs,
     orders::Orders,
     paged::{Token, check_page_size},
     paths::Paths,
@@ -61,6 +65,7 @@ pub use self::{
     profit::Profit,
     pyramid::Pyramid,
     receivables::Receivables,
+    resistance::Resistance,
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,

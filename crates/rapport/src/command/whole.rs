@@ -4,11 +4,12 @@ use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, CustomerRequest, CustomerResponse,
     CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest,
-    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
-    OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
-    PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
-    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
-    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, NeedsRequest,
+    NeedsResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    ResistanceRequest, ResistanceResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
+    SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -58,11 +59,13 @@ by_rows! {
     consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
+    needs: NeedsRequest -> NeedsResponse,
     orders: OrdersRequest -> OrdersResponse,
     paths: PathsRequest -> PathsResponse,
     prices: PricesRequest -> PricesResponse,
     profit: ProfitRequest -> ProfitResponse,
     receivables: ReceivablesRequest -> ReceivablesResponse,
+    resistance: ResistanceRequest -> ResistanceResponse,
     tickets: TicketsRequest -> TicketsResponse,
     value: ValueRequest -> ValueResponse,
 }

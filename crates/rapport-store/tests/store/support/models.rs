@@ -5,18 +5,18 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
-    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    FindRequest, FunnelMeasure, FunnelRequest, NeedsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
+    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, ResistanceRequest,
+    RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
+        Satisfaction, Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -94,6 +94,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     }
     customers(&both);
     of_service(&both, period_from, period_to);
+    of_obstacles(&both);
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     consents(&both);
     for purchases_from in [1, 2] {
@@ -149,6 +150,20 @@ fn of_service(
         let (pushed, pushed_above) = (1 + by % 2, Some(0));
         let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
         both.same::<Tickets>(&request);
+    }
+}
+
+/// What customers need, and what keeps them from buying.
+fn of_obstacles(both: &Both<'_>) {
+    let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));
+    for (by, purchases_from) in [(0, 0), (1, 1), (2, 2), (3, 0), (4, 0), (5, 1), (6, 0), (7, 2)] {
+        both.same::<Needs>(&NeedsRequest { by, purchases_from, period_from, ..Default::default() });
+    }
+    both.same::<Needs>(&NeedsRequest { period_from, period_to, ..Default::default() });
+    for by in ["", "region", "segment"] {
+        let request = ResistanceRequest { by: by.to_owned(), period_from, ..Default::default() };
+        both.same::<Resistance>(&request);
+        both.same::<Resistance>(&ResistanceRequest { period_to, ..request });
     }
 }
 
