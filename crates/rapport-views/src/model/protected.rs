@@ -4,8 +4,8 @@
 //! genetic and biometric data, health, and sex life or orientation; laws against discrimination add age and sex. Article 22
 //! keeps decisions about people from resting on them.
 //!
-//! A name is looked at, and never a value: who calls the attribute `group` and its values `women`, `men` is not found out.
-//! The list would rather refuse too much: a name that means something else can be given otherwise.
+//! A name is looked at, and never a value: who calls the attribute `group` and its values `women`, `men` goes unnoticed.
+//! The list refuses rather too much than too little: an attribute that means something else can be renamed.
 
 use crate::directory::fold;
 

@@ -115,6 +115,31 @@ fn an_index_is_drawn_to_the_overall_share_by_ten_deals() {
 }
 
 #[test]
+fn what_is_said_only_after_the_close_places_a_deal_and_is_counted() {
+    let ended = |told: Told| match told.kind {
+        Kind::PartyFactRecorded(mut fact) => {
+            fact.valid_to = proto(parse_moment("2025-02-01", &zone()).unwrap());
+            Told { kind: Kind::PartyFactRecorded(fact), ..told }
+        }
+        _ => told,
+    };
+    let answer = asked(
+        &company(vec![
+            won("2025-03-01", 1, "a"),
+            attribute("2025-06-01", 1, "region", "Riga"),
+            attribute("2025-07-01", 1, "region", "Liepaja"),
+            // It had been said, and no longer held: nothing is known of that day.
+            won("2025-03-01", 2, "b"),
+            ended(attribute("2025-01-02", 2, "region", "Riga")),
+            attribute("2025-06-01", 2, "region", "Riga"),
+        ]),
+        &by("region"),
+    );
+    let rows: Vec<_> = answer.rows.iter().map(|row| (row.key.as_str(), count(&row.won))).collect();
+    assert_eq!((rows, count(&answer.total.unwrap().said_later)), (vec![("", 1), ("Riga", 1)], 1));
+}
+
+#[test]
 fn a_factor_weighs_as_much_as_lost_deals_have_it_more_often() {
     let strong =
         |strength| v1::ObjectionObserved { strength: Some(strength), barrier: 2, ..Default::default() };

@@ -127,7 +127,7 @@ fn the_random_companies_are_not_empty() {
         found.extend((unsaid && answer.rows.len() > 2).then(|| "segments".to_owned()));
         found.extend(answer.factors.iter().any(|of| of.weight.is_some()).then(|| "a weight".to_owned()));
     }
-    let wanted = "total/won total/lost total/named total/without_customer total/without_deal total/left_out \
+    let wanted = "total/won total/lost total/named total/without_customer total/without_deal total/left_out total/said_later \
         rows/won rows/lost factors/won factors/lost barriers/won barriers/lost competitors/won competitors/lost \
         gaps approaches/with_won approaches/with_lost approaches/without_won approaches/without_lost";
     for wanted in wanted.split_whitespace().chain(["a test", "segments", "a weight"]) {

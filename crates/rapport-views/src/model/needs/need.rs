@@ -68,7 +68,7 @@ impl Need {
     fn of(id: ObjectId, mut rows: Vec<NeedRow>, identity: &Identity) -> Self {
         rows.sort_unstable_by_key(|row| (row.occurred_at, row.position));
         let identified = || rows.iter().filter(|row| row.step == NeedStep::Identified);
-        let customers = rows.iter().map(|row| identity.canonical(row.customer));
+        let mut customers = rows.iter().map(|row| identity.canonical(row.customer));
         let said = |symbol: &Symbol| *symbol != Symbol::default();
         let last = rows.iter().rposition(|row| row.step == NeedStep::Identified);
         let closings = rows.get(last.map_or(0, |last| last + 1)..).unwrap_or_default();
@@ -76,7 +76,7 @@ impl Need {
         let end = rows.last();
         Self {
             id,
-            customer: customers.into_iter().find(|one| *one != ObjectId::NOBODY).unwrap_or_default(),
+            customer: customers.find(|one| *one != ObjectId::NOBODY).unwrap_or_default(),
             code: identified().map(|row| row.code).rfind(said).unwrap_or_default(),
             source: identified().map(|row| row.source).find(said).unwrap_or_default(),
             staff: identified().next().map(|row| row.staff).unwrap_or_default(),

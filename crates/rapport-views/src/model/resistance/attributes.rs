@@ -40,11 +40,15 @@ impl Attribute {
         Ok(attribute)
     }
 
-    /// Of a customer at a moment: what began last until then, as long as it had not ended.
-    pub(super) fn at(&self, customer: ObjectId, moment: Timestamp) -> Option<Symbol> {
-        let begun = self.0.get(&customer)?.iter().filter(|((begins, _, _), _, _)| *begins <= moment);
-        let last = begun.max_by_key(|(order, _, _)| *order)?;
-        Some(last).filter(|(_, ends, _)| *ends > moment).map(|(_, _, value)| *value)
+    /// Of a customer at a moment: what began last until then, as long as it had not ended. Where nothing had begun, what began
+    /// first, and that it did so later: an import dates what has no date by itself.
+    pub(super) fn at(&self, customer: ObjectId, moment: Timestamp) -> Option<(Symbol, bool)> {
+        let said = self.0.get(&customer)?;
+        let begun = said.iter().filter(|((begins, _, _), _, _)| *begins <= moment);
+        match begun.max_by_key(|(order, _, _)| *order) {
+            Some((_, ends, value)) => (*ends > moment).then_some((*value, false)),
+            None => said.iter().min_by_key(|(order, _, _)| *order).map(|(_, _, value)| (*value, true)),
+        }
     }
 }
 

@@ -39,16 +39,15 @@ impl Deal {
         // A deal is opened before it is closed, whatever the dates say; and a move that was recorded before the outcome, and is
         // dated after it, was dated by its recording.
         let opening = steps.iter().position(|step| step.cause == DealCause::Opened);
-        let later = steps.iter().enumerate().skip(last + 1);
-        let is_reopened =
-            later.into_iter().any(|(at, step)| Some(at) != opening && step.position > outcome.position);
+        let mut later = steps.iter().enumerate().skip(last + 1);
+        let is_reopened = later.any(|(at, step)| Some(at) != opening && step.position > outcome.position);
         if is_reopened {
             return None;
         }
-        let customers = steps.iter().map(|step| identity.canonical(step.customer));
+        let mut customers = steps.iter().map(|step| identity.canonical(step.customer));
         Some(Self {
             id,
-            customer: customers.into_iter().find(|one| *one != ObjectId::NOBODY).unwrap_or_default(),
+            customer: customers.find(|one| *one != ObjectId::NOBODY).unwrap_or_default(),
             opened: steps.first()?.occurred_at,
             closed: outcome.occurred_at,
             is_won: outcome.cause == DealCause::Won,

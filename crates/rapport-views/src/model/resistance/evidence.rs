@@ -10,7 +10,7 @@ use crate::{
 pub(super) fn is_figure(parts: &[&str]) -> bool {
     matches!(
         parts,
-        ["total", "won" | "lost" | "named" | "without_customer" | "without_deal" | "left_out"]
+        ["total", "won" | "lost" | "named" | "without_customer" | "without_deal" | "left_out" | "said_later"]
             | ["rows" | "factors" | "barriers" | "competitors", _, "won" | "lost"]
             | ["gaps", _, _]
             | ["approaches", _, "with_won" | "with_lost" | "without_won" | "without_lost"]

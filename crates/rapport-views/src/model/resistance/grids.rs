@@ -49,6 +49,7 @@ pub(super) fn total(response: &ResistanceResponse) -> Grid {
         ("named", "with a factor, a barrier or a competitor", &of.named),
         ("without_customer", "without a customer: of no segment and no approach", &of.without_customer),
         ("without_deal", "objections that name no deal: in no weight", &of.without_deal),
+        ("said_later", "of a segment that was said only after the close", &of.said_later),
         ("left_out", "objections and losses with a protected trait: left out", &of.left_out),
     ] {
         let share = match key {
@@ -140,12 +141,17 @@ fn factors(
 
 /// By factor, by barrier, by competitor.
 pub(super) fn all_factors(response: &ResistanceResponse) -> [Grid; 3] {
-    let of = |of, shown, all| factors(of, shown, all);
-    let mut by_factor =
-        of(("factor", "what speaks against buying, the heaviest first"), ("factor", true), &response.factors);
-    let barriers = of(("barrier", "by barrier"), ("barrier", true), &response.barriers);
-    let mut by_competitor =
-        of(("competitor", "by competitor that was preferred"), ("competitor", false), &response.competitors);
+    let mut by_factor = factors(
+        ("factor", "what speaks against buying, the heaviest first"),
+        ("factor", true),
+        &response.factors,
+    );
+    let barriers = factors(("barrier", "by barrier"), ("barrier", true), &response.barriers);
+    let mut by_competitor = factors(
+        ("competitor", "by competitor that was preferred"),
+        ("competitor", false),
+        &response.competitors,
+    );
     let n = response.factors_left_out;
     left_out(&mut by_factor, "factors_left_out", n, "more factor", "more factors");
     let n = response.competitors_left_out;

@@ -12,7 +12,7 @@ use super::{
     lists::shown,
     params::ResistanceParams,
     said::Said,
-    segments::segments,
+    segments::{segments, value},
 };
 use crate::{
     calendar::LAST,
@@ -115,6 +115,8 @@ fn total(found: &Found, symbols: &Symbols, figures: &mut Figures) -> v1::Resista
     let events = |events: &[rapport_model::Position]| {
         events.iter().map(|position| Counted::event(*position)).collect::<Vec<_>>()
     };
+    // Of no attribute nothing is said.
+    let later = deals.iter().filter(|deal| value(deal, &found.attribute).1).map(|deal| deal.thing());
     let (without_deal, left_out) = (events(&found.said.without_deal), events(&found.said.left_out));
     v1::ResistanceTotal {
         won: count(figures, &["total", "won"], &deals, true),
@@ -126,5 +128,6 @@ fn total(found: &Found, symbols: &Symbols, figures: &mut Figures) -> v1::Resista
         without_customer: figures.count(&["total", "without_customer"], nobodys),
         without_deal: figures.count(&["total", "without_deal"], without_deal.into_iter()),
         left_out: figures.count(&["total", "left_out"], left_out.into_iter()),
+        said_later: figures.count(&["total", "said_later"], later),
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::figures::Figures,
-    rows::{ObjectId, Symbols},
+    rows::{ObjectId, Symbol, Symbols},
     stats::{as_f64, proportions::Part},
 };
 
@@ -24,6 +24,12 @@ fn index(of: Tally, all: Tally) -> (i128, i128) {
     (above, n * (i128::from(of.all()) + PRIOR))
 }
 
+/// Of a deal the value of the attribute, empty where it is not said, and whether it was said only later.
+pub(super) fn value(deal: &Deal, attribute: &Attribute) -> (Symbol, bool) {
+    let known = Some(deal.customer).filter(|customer| *customer != ObjectId::NOBODY);
+    known.and_then(|customer| attribute.at(customer, deal.closed)).unwrap_or_default()
+}
+
 /// The highest index first, then the most deals, then by key.
 pub(super) fn segments(
     deals: &[Deal],
@@ -33,8 +39,7 @@ pub(super) fn segments(
 ) -> Vec<v1::ResistanceSegment> {
     let mut found: BTreeMap<&str, Vec<&Deal>> = BTreeMap::new();
     for deal in deals {
-        let known = Some(deal.customer).filter(|customer| *customer != ObjectId::NOBODY);
-        let value = known.and_then(|customer| attribute.at(customer, deal.closed)).unwrap_or_default();
+        let (value, _) = value(deal, attribute);
         found.entry(symbols.text(value)).or_default().push(deal);
     }
     let all = Tally::of(deals.iter());

@@ -213,29 +213,36 @@ impl World<'_> {
         changes
     }
 
-    /// What an attribute of a customer was.
-    fn attribute(&self, customer: &str, at: Timestamp) -> String {
+    /// What an attribute of a customer was, and whether that was said only later.
+    fn attribute(&self, deal: &Deal) -> (String, bool) {
+        if deal.customer.is_empty() {
+            return Default::default();
+        }
         let moment = |moment: &Option<prost_types::Timestamp>| moment.as_ref().and_then(time::from_proto);
         let facts = self.happened.iter().filter_map(|one| match &one.kind {
             Kind::PartyFactRecorded(fact) if fact.category == 1 && fact.key == self.request.by => {
                 let begins = moment(&fact.valid_from).unwrap_or(one.at);
-                (one.customer == customer && begins <= at).then_some(((begins, one.at, one.position), fact))
+                (one.customer == deal.customer).then_some(((begins, one.at, one.position), fact))
             }
             _ => None,
         });
-        let last = facts.max_by_key(|(order, _)| *order);
-        let holds = last.filter(|(_, fact)| moment(&fact.valid_to).is_none_or(|ends| ends > at));
-        holds.map(|(_, fact)| fact.personal.as_ref().unwrap().value.clone()).unwrap_or_default()
+        let mut facts: Vec<_> = facts.collect();
+        facts.sort_by_key(|(order, _)| *order);
+        let of = |fact: &v1::PartyFactRecorded| fact.personal.as_ref().unwrap().value.clone();
+        match facts.iter().rev().find(|((begins, _, _), _)| *begins <= deal.closed) {
+            Some((_, fact)) if moment(&fact.valid_to).is_some_and(|ends| ends <= deal.closed) => {
+                Default::default()
+            }
+            Some((_, fact)) => (of(fact), false),
+            None => facts.first().map(|(_, fact)| (of(fact), true)).unwrap_or_default(),
+        }
     }
 
     fn rows(&self) -> Vec<v1::ResistanceSegment> {
         if self.request.by.is_empty() {
             return Vec::new();
         }
-        let key = |deal: &Deal| match deal.customer.as_str() {
-            "" => String::new(),
-            customer => self.attribute(customer, deal.closed),
-        };
+        let key = |deal: &Deal| self.attribute(deal).0;
         let keys: BTreeSet<String> = self.deals.iter().map(key).collect();
         let (won, lost) = tally(self.deals);
         let all = won + lost;
@@ -330,6 +337,7 @@ pub(crate) fn answer(company: &Company, request: &v1::ResistanceRequest) -> v1::
         without_customer: count(deals.iter().filter(|deal| deal.customer.is_empty()).count()),
         without_deal: count(without_deal),
         left_out: count(left_out),
+        said_later: None,
     };
     let world = World { company, request, happened: &happened, deals: &deals, said: of_deals };
     let owned = |text: &str| vec![text.to_owned()];
@@ -337,7 +345,10 @@ pub(crate) fn answer(company: &Company, request: &v1::ResistanceRequest) -> v1::
         meta: Some(checks::meta(company)),
         period_from: proto(window.0),
         period_to: proto(window.1),
-        total: Some(total),
+        total: Some(v1::ResistanceTotal {
+            said_later: count(deals.iter().filter(|deal| world.attribute(deal).1).count()),
+            ..total
+        }),
         factors: world.factors(&|said| said.factors.iter().map(|factor| (*factor).to_owned()).collect()),
         barriers: world.factors(&|said| owned(said.barrier)),
         competitors: world.factors(&|said| owned(said.competitor)),
