@@ -27,6 +27,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Staff, Tickets, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
+        Satisfaction, Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -250,6 +253,15 @@ impl Views for ViewsService {
         request: Request<v1::HandoverRequest>,
     ) -> Result<Response<v1::HandoverResponse>, Status> {
         Ok(Response::new(ask::<Handover>(&self.questions, request.into_inner()).await?))
+    async fn needs(&self, request: Request<v1::NeedsRequest>) -> Result<Response<v1::NeedsResponse>, Status> {
+        Ok(Response::new(ask::<Needs>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn resistance(
+        &self,
+        request: Request<v1::ResistanceRequest>,
+    ) -> Result<Response<v1::ResistanceResponse>, Status> {
+        Ok(Response::new(ask::<Resistance>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

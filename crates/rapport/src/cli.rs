@@ -108,6 +108,10 @@ pub(crate) enum Command {
     Staff(command::staff::StaffArgs),
     /// What those who left or are absent still own, and how it is handed over
     Handover(command::handover::HandoverArgs),
+    /// What customers need, what became of it, and what nobody has satisfied yet
+    Needs(command::needs::NeedsArgs),
+    /// What stands in the way of buying, and whether the approach changes it
+    Resistance(command::resistance::ResistanceArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -182,6 +186,8 @@ impl Cli {
             Command::Today(args) => command::today::run(shared, args).await,
             Command::Staff(args) => command::staff::run(shared, args).await,
             Command::Handover(args) => command::handover::run(shared, args).await,
+            Command::Needs(args) => command::needs::run(shared, args).await,
+            Command::Resistance(args) => command::resistance::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -224,6 +230,8 @@ impl Cli {
             | Command::Leads(_)
             | Command::Staff(_)
             | Command::Handover(_)
+            | Command::Needs(_)
+            | Command::Resistance(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

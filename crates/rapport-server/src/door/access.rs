@@ -91,6 +91,8 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Staff", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Handover", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Consent", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Needs", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Resistance", Need::Role(Role::Read)),
     ("/rapport.v1.Views/FigureEvents", Need::Role(Role::Read)),
     ("/rapport.v1.Views/ViewStatus", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Rebuild", Need::Role(Role::Operate)),

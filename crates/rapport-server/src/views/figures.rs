@@ -16,6 +16,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Handover, Model, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
         Staff, Tickets, Token, Value, check_page_size,
+        Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Needs, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction,
+        Snapshots, Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -57,6 +60,8 @@ pub(super) async fn answer(
         Some(Of::Staff(of)) => list::<Staff>(questions, of, request).await,
         Some(Of::Handover(of)) => list::<Handover>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
+        Some(Of::Needs(of)) => list::<Needs>(questions, of, request).await,
+        Some(Of::Resistance(of)) => list::<Resistance>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

@@ -57,6 +57,8 @@ const READ: &[&str] = &[
     "Views/Staff",
     "Views/Handover",
     "Views/Consent",
+    "Views/Needs",
+    "Views/Resistance",
     "Views/FigureEvents",
     "Views/ViewStatus",
 ];

@@ -23,6 +23,7 @@ mod holdings;
 mod leads;
 mod list;
 mod met;
+mod needs;
 mod order;
 mod orders;
 mod paged;
@@ -31,9 +32,11 @@ mod portfolio;
 mod potential;
 mod prices;
 mod profit;
+mod protected;
 mod purchases;
 mod pyramid;
 mod receivables;
+mod resistance;
 pub mod retention;
 mod roles;
 mod satisfaction;
@@ -60,6 +63,7 @@ pub use self::{
     funnel::Funnel,
     leads::Leads,
     handover::Handover,
+    needs::Needs,
     orders::Orders,
     paged::{Token, check_page_size},
     paths::Paths,
@@ -69,6 +73,7 @@ pub use self::{
     profit::Profit,
     pyramid::Pyramid,
     receivables::Receivables,
+    resistance::Resistance,
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,

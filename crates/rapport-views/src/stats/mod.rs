@@ -8,6 +8,7 @@ pub mod kaplan_meier;
 pub mod mean;
 pub mod nps;
 pub mod pareto_nbd;
+pub mod proportions;
 pub mod purchasing;
 pub mod search;
 pub mod waves;

@@ -33,7 +33,8 @@ fn answer(told: Vec<Told>) -> v1::LeadsResponse {
 fn on(date: &str, customer: u64, tag: &'static str, kind: Kind) -> Told {
     let begin = parse_moment("2025-01-01T00:00:00Z", &zone()).unwrap();
     let noon = parse_moment(&format!("{date}T12:00:00Z"), &zone()).unwrap();
-    Told { tag, ..Told::at((noon.as_micros() - begin.as_micros()) / support::HOUR, customer, kind) }
+    let tags = Some(tag.to_owned()).filter(|tag| !tag.is_empty()).into_iter().collect();
+    Told { tags, ..Told::at((noon.as_micros() - begin.as_micros()) / support::HOUR, customer, kind) }
 }
 
 fn captured(date: &str, customer: u64, tag: &'static str, found: &str) -> Told {

@@ -88,6 +88,13 @@ const OWNERS: &str = "
 const CONTACTS_BY_STAFF: &str = "
     SELECT staff, purpose, sum(duration_micros), count(*)
     FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+const NEEDS: &str = "
+    SELECT need_id, step, min(occurred_at), max(occurred_at), count(*)
+    FROM need WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+const STEPS_OF_DEALS: &str = "
+    SELECT deal, cause, min(occurred_at), max(occurred_at), count(*)
+    FROM deal_step WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
 
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
@@ -123,6 +130,8 @@ const MODELS: &[Model] = &[
     model!(consent, ConsentRequest, ADDRESSED),
     model!(staff, StaffRequest, CONTACTS_BY_STAFF),
     model!(handover, HandoverRequest, OWNERS),
+    model!(needs, NeedsRequest, NEEDS),
+    model!(resistance, ResistanceRequest, STEPS_OF_DEALS),
 ];
 
 /// Who is asked.

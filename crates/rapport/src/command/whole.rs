@@ -22,6 +22,12 @@ use rapport_proto::v1::{
     ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
     RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, StaffRequest,
     StaffResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, NeedsRequest,
+    NeedsResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    ResistanceRequest, ResistanceResponse, RetentionRequest, RetentionResponse, SatisfactionRequest,
+    SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -73,12 +79,14 @@ by_rows! {
     deliveries: DeliveriesRequest -> DeliveriesResponse,
     leads: LeadsRequest -> LeadsResponse,
     handover: HandoverRequest -> HandoverResponse,
+    needs: NeedsRequest -> NeedsResponse,
     orders: OrdersRequest -> OrdersResponse,
     paths: PathsRequest -> PathsResponse,
     prices: PricesRequest -> PricesResponse,
     profit: ProfitRequest -> ProfitResponse,
     receivables: ReceivablesRequest -> ReceivablesResponse,
     staff: StaffRequest -> StaffResponse,
+    resistance: ResistanceRequest -> ResistanceResponse,
     tickets: TicketsRequest -> TicketsResponse,
     today: TodayRequest -> TodayResponse,
     value: ValueRequest -> ValueResponse,

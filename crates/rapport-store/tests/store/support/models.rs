@@ -11,6 +11,9 @@ use rapport_proto::v1::{
     FindRequest, FunnelMeasure, FunnelRequest, HandoverRequest, OrdersRequest, PathsRequest,
     PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
     RetentionMeasure, RetentionRequest, SatisfactionRequest, StaffRequest, TicketsRequest, ValueRequest,
+    FindRequest, FunnelMeasure, FunnelRequest, NeedsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
+    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, ResistanceRequest,
+    RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
@@ -26,6 +29,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Staff, Tickets, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
+        Satisfaction, Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -103,6 +109,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     }
     customers(&both);
     of_service(&both, period_from, period_to);
+    of_obstacles(&both);
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     consents(&both);
     for purchases_from in [1, 2] {
@@ -181,6 +188,17 @@ fn of_staff(
     for staff in ["", "ilze", "jonas"] {
         let request = HandoverRequest { period_from, staff: staff.to_owned(), ..Default::default() };
         both.same::<Handover>(&request);
+/// What customers need, and what keeps them from buying.
+fn of_obstacles(both: &Both<'_>) {
+    let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));
+    for (by, purchases_from) in [(0, 0), (1, 1), (2, 2), (3, 0), (4, 0), (5, 1), (6, 0), (7, 2)] {
+        both.same::<Needs>(&NeedsRequest { by, purchases_from, period_from, ..Default::default() });
+    }
+    both.same::<Needs>(&NeedsRequest { period_from, period_to, ..Default::default() });
+    for by in ["", "region", "segment"] {
+        let request = ResistanceRequest { by: by.to_owned(), period_from, ..Default::default() };
+        both.same::<Resistance>(&request);
+        both.same::<Resistance>(&ResistanceRequest { period_to, ..request });
     }
 }
 

@@ -20,4 +20,5 @@ mod params;
 mod response;
 mod value;
 
+pub(super) use owners::Owners;
 pub use page::Customers;

@@ -16,7 +16,7 @@ type Place = (Timestamp, Position);
 
 /// The latest assignment of each customer, merges resolved, in each role.
 #[derive(Debug, Default)]
-pub(super) struct Owners(HashMap<ObjectId, Vec<(Place, Symbol, Symbol)>>);
+pub(in crate::model) struct Owners(HashMap<ObjectId, Vec<(Place, Symbol, Symbol)>>);
 
 /// What is assigned of customers themselves, and not of their deals.
 pub(super) fn of_parties(symbols: &Symbols) -> Filter {
@@ -25,7 +25,7 @@ pub(super) fn of_parties(symbols: &Symbols) -> Filter {
 }
 
 impl Owners {
-    pub(super) fn read(
+    pub(in crate::model) fn read(
         rows: &dyn Rows,
         as_of: AsOf,
         (symbols, identity): (&Symbols, &Identity),
@@ -44,7 +44,7 @@ impl Owners {
     }
 
     /// Who has a role; without one, who was assigned last in any.
-    pub(super) fn of(&self, customer: ObjectId, role: Option<Symbol>) -> Option<Symbol> {
+    pub(in crate::model) fn of(&self, customer: ObjectId, role: Option<Symbol>) -> Option<Symbol> {
         let of = self.0.get(&customer)?.iter();
         let of = of.filter(|(_, known, _)| role.is_none_or(|role| role == *known));
         of.max_by_key(|(place, _, _)| *place).map(|(_, _, staff)| *staff)

@@ -72,8 +72,8 @@ pub(crate) struct Told {
     pub actor: &'static str,
     pub branch: &'static str,
     pub channel: &'static str,
-    /// Of the event; empty without one.
-    pub tag: &'static str,
+    /// Of its envelope.
+    pub tags: Vec<String>,
 }
 
 /// Everything that a ledger was told; an event's position is its place, from 1.
@@ -97,7 +97,7 @@ pub(crate) struct Happened {
     pub actor: &'static str,
     pub branch: &'static str,
     pub channel: &'static str,
-    pub tag: &'static str,
+    pub tags: Vec<String>,
 }
 
 /// The id of the event at a position.
@@ -109,7 +109,8 @@ impl Told {
     /// At an hour, recorded on the first day.
     pub(crate) fn at(hours: i64, customer: u64, kind: Kind) -> Self {
         let (actor, branch, channel) = ("ilze", "riga", "web");
-        Self { kind, customer, hours, recorded_day: 0, corrected: None, actor, branch, channel, tag: "" }
+        let tags = Vec::new();
+        Self { kind, customer, hours, recorded_day: 0, corrected: None, actor, branch, channel, tags }
     }
 
     fn believed(&self, known: Timestamp) -> Option<(Timestamp, Kind)> {
@@ -149,8 +150,8 @@ impl Company {
                     role: role(told.actor).to_owned(),
                     ..v1::Actor::default()
                 }),
+                tags: told.tags.clone(),
                 payload: payload.into(),
-                tags: Some(told.tag.to_owned()).filter(|tag| !tag.is_empty()).into_iter().collect(),
                 ..RecordedEvent::default()
             };
             Believed { event, occurred_at, kind }
@@ -175,8 +176,8 @@ impl Company {
         let happened = |(position, told, at, kind): (u64, &Told, Timestamp, Kind)| {
             let recorded_under = customer(told.customer);
             let customer = stands_for.get(&recorded_under).unwrap_or(&recorded_under).clone();
-            let (actor, branch, channel, tag) = (told.actor, told.branch, told.channel, told.tag);
-            Happened { position, at, customer, recorded_under, kind, actor, branch, channel, tag }
+            let (actor, branch, channel, tags) = (told.actor, told.branch, told.channel, told.tags.clone());
+            Happened { position, at, customer, recorded_under, kind, actor, branch, channel, tags }
         };
         all.into_iter().map(happened).collect()
     }
@@ -461,7 +462,7 @@ prop_compose! {
             let content = if is_same { other } else { kind.clone() };
             (recorded_day + later, stays.then_some((otherwise, content)))
         });
-        Told { kind, customer: owner, hours: happened, recorded_day, corrected, actor, branch, channel, tag: "" }
+        Told { corrected, recorded_day, actor, branch, channel, ..Told::at(happened, owner, kind) }
     }
 }
 

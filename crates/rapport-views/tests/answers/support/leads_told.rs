@@ -42,7 +42,8 @@ fn tag(one: &Happened) -> String {
         }
         _ => String::new(),
     };
-    if one.tag.starts_with("lead:") || deal.is_empty() { one.tag.to_owned() } else { deal }
+    let tag = one.tags.first().cloned().unwrap_or_default();
+    if tag.starts_with("lead:") || deal.is_empty() { tag } else { deal }
 }
 
 fn whose(all: &[Happened], one: &Happened) -> Option<String> {

@@ -88,7 +88,7 @@ pub(crate) fn with_leads() -> impl Strategy<Value = Company> {
             for (told, (tag, is_nobodys)) in
                 company.told.iter_mut().zip(drawn).filter(|(told, _)| is_step(&told.kind))
             {
-                told.tag = TAGS[tag];
+                told.tags = Some(TAGS[tag].to_owned()).filter(|tag| !tag.is_empty()).into_iter().collect();
                 if is_nobodys {
                     told.customer = 0;
                 }

@@ -1,0 +1,88 @@
+//! Made-up companies whose customers need something, and what they are asked.
+
+use proptest::prelude::*;
+use rapport_proto::v1::{self, payload::Kind};
+
+use super::{
+    acting::contact_roles,
+    company::{CUSTOMERS, Company, companies, customer, hours, invoices, order_changes, orders},
+    proto,
+};
+
+fn part() -> impl Strategy<Value = Option<f64>> {
+    prop::option::weighted(0.7, prop::sample::select(vec![0.0, 0.25, 0.5, 1.0]))
+}
+
+prop_compose! {
+    fn identified()(
+        id in 1..16_u64,
+        code in prop::sample::select(vec!["fast", "cheap", "safe", ""]),
+        source in prop::sample::select(vec!["call", "survey", ""]),
+        (importance, urgency) in (part(), part()),
+    ) -> Kind {
+        let (need_id, code, source) = (format!("n{id}"), code.to_owned(), source.to_owned());
+        Kind::NeedIdentified(v1::NeedIdentified { need_id, code, source, importance, urgency })
+    }
+}
+
+prop_compose! {
+    fn closed()(
+        id in 1..20_u64,
+        outcome in prop::sample::select(vec![1, 1, 2, 2, 3]),
+        product in prop::sample::select(vec!["pen", "lamp", ""]),
+    ) -> Kind {
+        let by_product = product.to_owned();
+        Kind::NeedClosed(v1::NeedClosed { need_id: format!("n{id}"), outcome, by_product })
+    }
+}
+
+prop_compose! {
+    fn responses()(instrument in 1..5_i32, value in 1..=5_u8) -> Kind {
+        let value = Some(value.into());
+        Kind::SurveyAnswered(v1::SurveyAnswered { instrument, value, ..Default::default() })
+    }
+}
+
+prop_compose! {
+    fn owners()(
+        of in 1..CUSTOMERS,
+        is_of_deal in prop::bool::weighted(0.2),
+        role in prop::sample::select(vec!["account_manager", "service"]),
+        to in prop::sample::select(vec!["ilze", "jonas"]),
+    ) -> Kind {
+        let object = if is_of_deal { "deal:7".to_owned() } else { format!("party:{}", customer(of)) };
+        let (role, to) = (role.to_owned(), to.to_owned());
+        Kind::OwnerAssigned(v1::OwnerAssigned { object, role, to, ..Default::default() })
+    }
+}
+
+/// Companies whose customers need something.
+pub(crate) fn needing() -> impl Strategy<Value = Company> {
+    let kinds = prop_oneof![
+        9 => identified(),
+        7 => closed(),
+        5 => orders(),
+        1 => order_changes(),
+        2 => invoices(),
+        2 => responses(),
+        2 => owners(),
+        1 => contact_roles(CUSTOMERS),
+    ];
+    companies(kinds, 100)
+}
+
+prop_compose! {
+    pub(crate) fn requests()(
+        period in (prop::option::weighted(0.4, 0..300_i64), prop::option::weighted(0.3, 301..720_i64)),
+        by in 0..8_i32,
+        purchases_from in prop::sample::select(vec![0, 0, 1, 2]),
+    ) -> v1::NeedsRequest {
+        v1::NeedsRequest {
+            period_from: period.0.and_then(|day| proto(hours(day * 24 + 1))),
+            period_to: period.1.and_then(|day| proto(hours(day * 24))),
+            by,
+            purchases_from,
+            ..v1::NeedsRequest::default()
+        }
+    }
+}
