@@ -17,8 +17,8 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Asked, Channels, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Timeline, Value,
     },
 };
@@ -228,6 +228,13 @@ impl Views for ViewsService {
         request: Request<v1::DeliveriesRequest>,
     ) -> Result<Response<v1::DeliveriesResponse>, Status> {
         Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn channels(
+        &self,
+        request: Request<v1::ChannelsRequest>,
+    ) -> Result<Response<v1::ChannelsResponse>, Status> {
+        Ok(Response::new(ask::<Channels>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

@@ -2,13 +2,14 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, CustomerRequest, CustomerResponse,
-    CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest,
-    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
-    OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
-    PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
-    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
-    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    ChannelsRequest, ChannelsResponse, ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse,
+    CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
+    DefinitionsResponse, DeliveriesRequest, DeliveriesResponse, FindRequest, FindResponse, FunnelRequest,
+    FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
+    TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -54,6 +55,7 @@ macro_rules! by_rows {
 }
 
 by_rows! {
+    channels: ChannelsRequest -> ChannelsResponse,
     classes: ClassesRequest -> ClassesResponse,
     consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,

@@ -4,18 +4,18 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
-    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    ChannelsRequest, ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest,
+    DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest,
+    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
+    RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Asked, Channels, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Value,
     },
     rows::Symbol,
@@ -141,6 +141,10 @@ fn of_service(
         both.same::<Deliveries>(&request);
         // What arrives is said by days that are years after these moments.
         both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
+    }
+    for (by, conversions, model) in [(1, 1, 0), (2, 2, 6), (1, 2, 5)] {
+        let request = ChannelsRequest { by, conversions, model, period_from, ..Default::default() };
+        both.same::<Channels>(&request);
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
