@@ -143,6 +143,22 @@ fn the_paths_of_pychattr_have_the_closed_form_of_what_it_simulates() {
 }
 
 #[test]
+fn beyond_three_hundred_campaigns_the_rest_is_one_state_and_shares_its_credit() {
+    let lead = |nth: i64| {
+        let campaign_id = format!("c{nth:03}");
+        Told::at(24 * 60 + nth, 1, Kind::LeadOpened(v1::LeadOpened { campaign_id, ..Default::default() }))
+    };
+    let told = (0..320).map(lead).chain([order("2025-04-01", 1, "a", 10_000)]);
+    let request = v1::ChannelsRequest { by: 2, model: AttributionModel::Markov.into(), ..Default::default() };
+    let answer = asked(&company(told.collect()), &request);
+    let credits: Vec<u64> = answer.credits.iter().map(|row| row.credit_millionths).collect();
+    assert_eq!((credits.len(), credits.iter().sum::<u64>()), (320, 1_000_000));
+    // Every walk comes through each of 301 states: 1,000,000 / 301 = 3,322.26, and a twentieth of it.
+    let tens = [0, 299, 300, 319].map(|nth| credits[nth] / 10);
+    assert_eq!(tens, [332, 332, 16, 16]);
+}
+
+#[test]
 fn a_path_ends_with_the_look_back_and_with_the_purchase_before() {
     let told = vec![
         message("2025-03-01", 1, "web", "", 0), // ninety days before the first order, to the hour

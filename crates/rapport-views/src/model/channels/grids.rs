@@ -204,7 +204,7 @@ fn key_cell(row: &ChannelCredit) -> GridCell {
 /// What each channel or campaign is credited with, and costs.
 pub(super) fn credits(request: &ChannelsRequest, response: &ChannelsResponse) -> Grid {
     let mut grid = Grid::new("credit", "what led to conversions").columns([
-        currency().less(1),
+        currency(),
         key(request),
         GridColumn::new("conversions", "in the path of", Unit::Count),
         GridColumn::new("credit", "credit", Unit::Ratio),
@@ -239,7 +239,7 @@ pub(super) fn credits(request: &ChannelsRequest, response: &ChannelsResponse) ->
 
 /// The credit of every model.
 pub(super) fn models(request: &ChannelsRequest, response: &ChannelsResponse) -> Grid {
-    let begin = [currency().less(1), key(request)];
+    let begin = [currency(), key(request)];
     let columns = MODELS.map(|(_, key, title, _)| GridColumn::new(key, title, Unit::Ratio));
     let revenue = MODELS.map(|(_, _, title, key)| money(key, title).for_exports());
     let mut grid =
@@ -257,7 +257,7 @@ pub(super) fn models(request: &ChannelsRequest, response: &ChannelsResponse) -> 
 /// What was spent, by channel or campaign and aim.
 pub(super) fn spend(request: &ChannelsRequest, response: &ChannelsResponse) -> Grid {
     let mut grid = Grid::new("spend", "what was spent").columns([
-        currency().less(1),
+        currency(),
         key(request),
         GridColumn::new("aim", "to", Unit::Code),
         GridColumn::new("events", "events", Unit::Count),

@@ -6,7 +6,7 @@ use statrs::function::erf::erfc;
 use crate::stats::{self, as_f64, wilson};
 
 /// Fewer than so many expected or not expected on a side are not enough for a test.
-const ENOUGH: f64 = 5.0;
+const ENOUGH: i128 = 5;
 
 /// A part of so many, 0 to 1, with the ends of its interval.
 pub(super) fn ends(part: u64, whole: u64) -> Option<(f64, f64, f64)> {
@@ -37,10 +37,12 @@ pub(super) fn lift(one: (u64, u64), other: (u64, u64)) -> Option<v1::CampaignLif
     let (b, b_low, b_high) = ends(other.0, other.1)?;
     let difference = a - b;
     let [n, m] = [one.1, other.1].map(|whole| as_f64(whole.into()));
-    let common = as_f64(i128::from(one.0) + i128::from(other.0)) / (n + m);
-    let expected = [n * common, n * (1.0 - common), m * common, m * (1.0 - common)];
+    let (part, rest) = (one.0 + other.0, (one.1 - one.0) + (other.1 - other.0));
+    let common = as_f64(part.into()) / (n + m);
     let error = (common * (1.0 - common) * (1.0 / n + 1.0 / m)).sqrt();
-    let is_enough = expected.iter().all(|expected| *expected >= ENOUGH);
+    // Of the smaller side, what is expected of the rarer outcome.
+    let is_enough = i128::from(one.1.min(other.1)) * i128::from(part.min(rest))
+        >= ENOUGH * (i128::from(one.1) + i128::from(other.1));
     Some(v1::CampaignLift {
         ratio: (b > 0.0).then(|| a / b),
         difference,
