@@ -106,7 +106,7 @@ fn credit(
     };
     if measures.credit() {
         let found = attribution::conversions(read.purchases, &touchpoints, params, symbols);
-        credits::tell(&mut response.totals, &found, params, figures);
+        credits::tell(&mut response.totals, (&found, read.spent), params, symbols, figures);
         let mut rows = credits::rows(&found, (read.spent, &parts), params, symbols, figures);
         response.credits_left_out = cut(&mut rows);
         response.credits = rows;

@@ -27,7 +27,7 @@ fn customers(share: Option<&CampaignShare>) -> GridCell {
 }
 
 fn difference(lift: Option<&CampaignLift>) -> [GridCell; 3] {
-    let Some(lift) = lift else { return [const { () }; 3].map(|()| GridCell::nothing()) };
+    let Some(lift) = lift else { return std::array::from_fn(|_| GridCell::nothing()) };
     let is_significant = lift.p.is_some_and(|p| p < CHANCE);
     let points = GridCell {
         interval: Some((100.0 * lift.low, 100.0 * lift.high)),

@@ -26,10 +26,12 @@ pub(super) type Found<'a> = BTreeMap<Code, Vec<Conversion<'a>>>;
 /// Gives the totals their conversions.
 pub(super) fn tell(
     totals: &mut [v1::ChannelTotal],
-    found: &Found<'_>,
+    (found, spent): (&Found<'_>, &[Spent]),
     params: &ChannelsParams,
+    symbols: &Symbols,
     figures: &mut Figures,
 ) {
+    let spent = spending(spent, params, symbols);
     for total in totals {
         let none = Vec::new();
         let all = found.get(&code(&total.currency)).unwrap_or(&none);
@@ -43,7 +45,17 @@ pub(super) fn tell(
         total.without_touchpoint = count("without_touchpoint", |one| one.path.is_empty());
         let revenue = all.iter().map(|one| one.purchase.revenue).sum();
         total.revenue = sum(revenue).filter(|_| !currency.is_empty());
+        let own = spent.iter().filter(|((of, _), _)| *of == currency).map(|(_, spend)| *spend);
+        let spend = own.reduce(|one, other| one + other);
+        total.spend = spend.and_then(sum);
+        total.return_on_spend = returned(spend, revenue, total.margin);
     }
+}
+
+/// What comes back beyond spending, as a multiple of it.
+fn returned(spend: Option<i128>, revenue: i128, margin: Option<f64>) -> Option<f64> {
+    let spend = as_f64(spend.filter(|spend| *spend > 0)?);
+    Some((as_f64(revenue) * margin.unwrap_or(1.0) - spend) / spend)
 }
 
 /// A figure of conversions, each with the touchpoints of its path that are wanted.
@@ -123,10 +135,6 @@ fn credit(
     let conversions = conversions(&name, &of, params, figures, |touch| touch.key.text(symbols) == row.key);
     let (credit, revenue): Credit = row.credit;
     let each = spend.filter(|_| credit > 0).map(|spend| round_half_even(spend * MILLION, credit));
-    let returned = spend.filter(|spend| *spend > 0).map(|spend| {
-        let spend = as_f64(spend);
-        (as_f64(revenue) * margin.unwrap_or(1.0) - spend) / spend
-    });
     v1::ChannelCredit {
         currency: currency.to_owned(),
         key: row.key.clone(),
@@ -136,7 +144,7 @@ fn credit(
         revenue: sum(revenue).filter(|_| is_priced),
         spend: spend.and_then(sum),
         cost_per_conversion: each.and_then(sum),
-        return_on_spend: returned,
+        return_on_spend: returned(spend, revenue, margin),
         models: attribution::of_models(&row.models, is_priced),
     }
 }

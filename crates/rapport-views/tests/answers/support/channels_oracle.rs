@@ -229,6 +229,28 @@ const MODELS: [AttributionModel; 6] = [
     AttributionModel::Markov,
 ];
 
+/// The row of conversions that nothing led to.
+fn untouched(currency: &str, all: &[Converted], has_models: bool) -> Option<v1::ChannelCredit> {
+    let without: Vec<&Converted> = all.iter().filter(|one| one.path.is_empty()).collect();
+    let revenue: i128 = without.iter().map(|one| one.revenue).sum();
+    let charged = if currency.is_empty() { None } else { sum(revenue) };
+    let credit_millionths = 1_000_000 * without.len() as u64;
+    let of = |model: AttributionModel| v1::ModelCredit {
+        model: model.into(),
+        credit_millionths,
+        revenue: charged.clone(),
+    };
+    (!without.is_empty()).then(|| v1::ChannelCredit {
+        currency: currency.to_owned(),
+        no_touchpoint: true,
+        conversions: count(without.len()),
+        credit_millionths,
+        revenue: charged.clone(),
+        models: if has_models { MODELS.map(of).to_vec() } else { Vec::new() },
+        ..v1::ChannelCredit::default()
+    })
+}
+
 /// The rows of credit of a currency.
 fn of_credit(
     asked: &Asked<'_>,
@@ -284,25 +306,7 @@ fn of_credit(
     }
     rows.sort_by_key(|(credit, spend, _)| (*credit, *spend));
     let mut rows: Vec<v1::ChannelCredit> = rows.into_iter().map(|(_, _, row)| row).collect();
-    let without: Vec<&Converted> = all.iter().filter(|one| one.path.is_empty()).collect();
-    if !without.is_empty() {
-        let revenue: i128 = without.iter().map(|one| one.revenue).sum();
-        let credit_millionths = 1_000_000 * without.len() as u64;
-        let models = by_model.iter().map(|(model, _)| v1::ModelCredit {
-            model: (*model).into(),
-            credit_millionths,
-            revenue: priced(revenue),
-        });
-        rows.push(v1::ChannelCredit {
-            currency: currency.to_owned(),
-            no_touchpoint: true,
-            conversions: count(without.len()),
-            credit_millionths,
-            revenue: priced(revenue),
-            models: models.collect(),
-            ..v1::ChannelCredit::default()
-        });
-    }
+    rows.extend(untouched(currency, all, has_models));
     rows
 }
 
@@ -353,6 +357,17 @@ fn spent(happened: &[Happened], defined: &Defined<'_>) -> Vec<Spent> {
     happened.iter().filter_map(of).collect()
 }
 
+/// Costs of goods, of winning and of keeping.
+fn costs(happened: &[Happened]) -> impl Iterator<Item = (Timestamp, i32, String, i128)> + '_ {
+    happened.iter().filter_map(|one| match &one.kind {
+        Kind::CostAllocated(cost) if [1, 3, 4].contains(&cost.kind) => {
+            let amount = cost.amount.as_ref().unwrap();
+            Some((one.at, cost.kind, amount.currency.clone(), amount.minor_units.into()))
+        }
+        _ => None,
+    })
+}
+
 /// The answer, without the names of its figures.
 pub(crate) fn answer(company: &Company, request: &v1::ChannelsRequest) -> v1::ChannelsResponse {
     let happened = company.happened();
@@ -375,17 +390,8 @@ pub(crate) fn answer(company: &Company, request: &v1::ChannelsRequest) -> v1::Ch
     asked.spent = spent(&happened, &defined);
     asked.spent =
         asked.spent.iter().filter(|one| asked.has(one.at) && asked.wants(&one.currency)).cloned().collect();
-    asked.costs = happened
-        .iter()
-        .filter_map(|one| match &one.kind {
-            Kind::CostAllocated(cost) if [1, 3, 4].contains(&cost.kind) && asked.has(one.at) => {
-                let amount = cost.amount.as_ref().unwrap();
-                Some((one.at, cost.kind, amount.currency.clone(), amount.minor_units.into()))
-            }
-            _ => None,
-        })
-        .filter(|(_, _, currency, _)| asked.wants(currency))
-        .collect();
+    asked.costs =
+        costs(&happened).filter(|(at, _, currency, _)| asked.has(*at) && asked.wants(currency)).collect();
     let mut meta = checks::meta(company);
     if is_defined {
         let (kind, code) = ("attribution".to_owned(), "default".to_owned());
