@@ -271,6 +271,11 @@ fn what_a_new_customer_costs_beside_what_keeping_one_costs() {
     assert_eq!((count(&total.new_customers), count(&total.existing_customers)), (2, 1));
     assert_eq!((amount(&total.purchases_revenue), total.existing_share), (10_000, Some(0.2)));
     assert_eq!((amount(&total.goods), total.margin), (4_000, Some(0.6)));
+    // 8,000 × 0.6 − 1,000 = 3.8 times 1,000.
+    assert_eq!(
+        (amount(&total.spend), format!("{:.6}", total.return_on_spend.unwrap())),
+        (1_000, "3.800000".into())
+    );
     let spending = total.spending.as_ref().unwrap();
     assert_eq!((amount(&spending.acquire), amount(&spending.retain)), (1_000, 301));
     // (1,000 + 200) / 2 new customers, 301 / 1 existing one.

@@ -53,7 +53,9 @@ pub(super) fn kinds(response: &ChannelsResponse) -> Grid {
         GridColumn::new("responded", "responded", Unit::Count),
         GridColumn::new("percent", "%", Unit::Score).drawn(Picture::Interval),
     ];
-    let columns = begin.into_iter().chain(difference_columns());
+    // Without both kinds there is no difference.
+    let has_lift = response.personalised_lift.is_some();
+    let columns = begin.into_iter().chain(difference_columns().into_iter().filter(|_| has_lift));
     let mut grid = Grid::new("kind", "personalised campaigns and others").columns(columns);
     for row in &response.kinds {
         let (key, name) =
@@ -66,7 +68,7 @@ pub(super) fn kinds(response: &ChannelsResponse) -> Grid {
             customers(row.responded.as_ref()),
             percent(row.responded.as_ref()),
         ];
-        grid.row(begin.into_iter().chain(difference(lift)));
+        grid.row(begin.into_iter().chain(difference(lift).into_iter().filter(|_| has_lift)));
     }
     let (one, many) = (
         "campaign is defined by no event and in neither",

@@ -38,6 +38,10 @@ fn money(key: &'static str, title: &'static str) -> GridColumn {
     GridColumn::new(key, title, Unit::Money)
 }
 
+fn returned() -> GridColumn {
+    GridColumn::new("return_on_spend", "return", Unit::Share)
+}
+
 fn code(code: &str) -> GridCell {
     let name = if code.is_empty() { "no amount" } else { "" };
     GridCell::text(code).named(name)
@@ -57,6 +61,8 @@ pub(super) fn totals(request: &ChannelsRequest, response: &ChannelsResponse) -> 
         GridColumn::new("with_path", "with a touchpoint", Unit::Count),
         GridColumn::new("without_touchpoint", "without one", Unit::Count),
         money("revenue", "charged"),
+        money("spend", "spent"),
+        returned(),
     ]);
     for total in &response.totals {
         let cells = [
@@ -65,6 +71,8 @@ pub(super) fn totals(request: &ChannelsRequest, response: &ChannelsResponse) -> 
             GridCell::figure(total.with_path.as_ref()),
             GridCell::figure(total.without_touchpoint.as_ref()),
             GridCell::sum(total.revenue.as_ref(), &total.currency),
+            GridCell::sum(total.spend.as_ref(), &total.currency),
+            GridCell::number_if_any(total.return_on_spend),
         ];
         let is_empty = total.conversions.as_ref().is_none_or(|figure| figure.count == 0);
         if is_empty { grid.row_aside(cells) } else { grid.row(cells) }
@@ -211,7 +219,7 @@ pub(super) fn credits(request: &ChannelsRequest, response: &ChannelsResponse) ->
         money("revenue", "credited"),
         money("spend", "spent"),
         money("cost_per_conversion", "each"),
-        GridColumn::new("return_on_spend", "return", Unit::Ratio),
+        returned(),
     ]);
     for row in &response.credits {
         let amount = |sum: &Option<_>| GridCell::sum(sum.as_ref(), &row.currency);
@@ -227,6 +235,24 @@ pub(super) fn credits(request: &ChannelsRequest, response: &ChannelsResponse) ->
         ]);
     }
     left_out(&mut grid, "credits_left_out", response.credits_left_out, "more row", "more rows");
+    let counts = |row: &&ChannelCredit| {
+        row.spend.is_some() && row.conversions.as_ref().is_none_or(|figure| figure.count == 0)
+    };
+    let untouched = response.credits.iter().filter(counts).count() as u64;
+    if untouched > 0 {
+        let (one, many) = if request.by() == By::Campaign {
+            (
+                "campaign was paid for, and led to no conversion",
+                "campaigns were paid for, and led to no conversion",
+            )
+        } else {
+            (
+                "channel was paid for, and no touchpoint names it",
+                "channels were paid for, and no touchpoint names them",
+            )
+        };
+        grid.note(Words::counted("spend_without_touchpoint", untouched, one, many));
+    }
     let is_returned = response.credits.iter().any(|row| row.return_on_spend.is_some());
     if is_returned && response.totals.iter().any(|total| total.margin.is_none()) {
         grid.note(Words::new(
@@ -284,13 +310,12 @@ pub(super) fn spend(request: &ChannelsRequest, response: &ChannelsResponse) -> G
 
 /// What cannot be counted.
 pub(super) fn not_counted(response: &ChannelsResponse) -> Grid {
-    let mut grid = Grid::new("left_out", "left out").columns([
+    let mut grid = Grid::new("left_out", "what names no customer").columns([
         GridColumn::new("what", "", Unit::Text).most(),
         GridColumn::new("events", "events", Unit::Count),
     ]);
     let figure = response.touchpoints_without_customer.as_ref();
-    let cells =
-        [GridCell::text("touchpoints").named("touchpoints that name no customer"), GridCell::figure(figure)];
+    let cells = [GridCell::text("touchpoints").named("touchpoints"), GridCell::figure(figure)];
     if figure.is_none_or(|figure| figure.count == 0) {
         grid.row_aside(cells)
     } else {

@@ -334,6 +334,14 @@ fn credit(
         total.without_touchpoint = count(all.len() - with_path);
         let revenue = all.iter().map(|one| one.revenue).sum();
         total.revenue = if currency.is_empty() { None } else { sum(revenue) };
+        let counts = |one: &&Spent| {
+            one.currency == currency && (asked.request.conversions == 2 || one.aim == "acquire")
+        };
+        let spent: Vec<i128> = asked.spent.iter().filter(counts).map(|one| one.amount).collect();
+        let spend: i128 = spent.iter().sum();
+        total.spend = if spent.is_empty() { None } else { sum(spend) };
+        let back = revenue as f64 * margin(asked, &currency).1.unwrap_or(1.0);
+        total.return_on_spend = (spend > 0).then(|| back / spend as f64 - 1.0);
         rows.extend(of_credit(asked, &currency, &all, has_models));
     }
     rows
