@@ -22,6 +22,7 @@ use rapport_views::{
         Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Timeline, Today, Value,
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
+        Asked, Channels, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Timeline, Value,
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
@@ -262,6 +263,11 @@ impl Views for ViewsService {
         request: Request<v1::ResistanceRequest>,
     ) -> Result<Response<v1::ResistanceResponse>, Status> {
         Ok(Response::new(ask::<Resistance>(&self.questions, request.into_inner()).await?))
+    async fn channels(
+        &self,
+        request: Request<v1::ChannelsRequest>,
+    ) -> Result<Response<v1::ChannelsResponse>, Status> {
+        Ok(Response::new(ask::<Channels>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

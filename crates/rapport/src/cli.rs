@@ -112,6 +112,8 @@ pub(crate) enum Command {
     Needs(command::needs::NeedsArgs),
     /// What stands in the way of buying, and whether the approach changes it
     Resistance(command::resistance::ResistanceArgs),
+    /// Which channels and campaigns bring purchases, what they cost, and whom they reached
+    Channels(command::channels::ChannelsArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -188,6 +190,7 @@ impl Cli {
             Command::Handover(args) => command::handover::run(shared, args).await,
             Command::Needs(args) => command::needs::run(shared, args).await,
             Command::Resistance(args) => command::resistance::run(shared, args).await,
+            Command::Channels(args) => command::channels::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -232,6 +235,7 @@ impl Cli {
             | Command::Handover(_)
             | Command::Needs(_)
             | Command::Resistance(_)
+            | Command::Channels(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

@@ -179,6 +179,7 @@ pub static KINDS: [DefinitionKind; 13] = [
         about: "which contacts a purchase is credited to",
         message: "rapport.v1.AttributionDefinition",
         left_out: r#"{"model":"last","half_life_days":7,"lookback_days":90}"#,
+        is_read: true,
         unpublished: &[("default", "{}")],
         members: &[optional("half_life_days", Form::Above0(36_500.0)), optional("lookback_days", DAYS)],
         ..PLAIN

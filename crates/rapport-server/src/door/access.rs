@@ -87,6 +87,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Deliveries", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Today", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Leads", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Channels", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Tickets", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Staff", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Handover", Need::Role(Role::Read)),

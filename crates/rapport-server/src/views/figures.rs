@@ -19,6 +19,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Needs, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction,
         Snapshots, Tickets, Token, Value, check_page_size,
+        Asked, Channels, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -55,6 +58,7 @@ pub(super) async fn answer(
         Some(Of::Customers(of)) => list::<Customers>(questions, of, request).await,
         Some(Of::Deliveries(of)) => list::<Deliveries>(questions, of, request).await,
         Some(Of::Today(of)) => list::<Today>(questions, of, request).await,
+        Some(Of::Channels(of)) => list::<Channels>(questions, of, request).await,
         Some(Of::Tickets(of)) => list::<Tickets>(questions, of, request).await,
         Some(Of::Leads(of)) => list::<Leads>(questions, of, request).await,
         Some(Of::Staff(of)) => list::<Staff>(questions, of, request).await,

@@ -53,6 +53,7 @@ const READ: &[&str] = &[
     "Views/Deliveries",
     "Views/Today",
     "Views/Leads",
+    "Views/Channels",
     "Views/Tickets",
     "Views/Staff",
     "Views/Handover",

@@ -4,6 +4,7 @@
 //! knows nothing else of the model.
 
 mod attributes;
+mod channels;
 pub mod classes;
 mod consent;
 mod contracts;
@@ -53,6 +54,7 @@ use prost::Message;
 use rapport_proto::v1;
 
 pub use self::{
+    channels::Channels,
     classes::Classes,
     consent::Consent,
     customer::Customer,

@@ -95,6 +95,9 @@ const NEEDS: &str = "
 const STEPS_OF_DEALS: &str = "
     SELECT deal, cause, min(occurred_at), max(occurred_at), count(*)
     FROM deal_step WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+const CONTACTS: &str = "
+    SELECT customer, channel, min(occurred_at), max(occurred_at), count(*)
+    FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
 
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
@@ -132,6 +135,7 @@ const MODELS: &[Model] = &[
     model!(handover, HandoverRequest, OWNERS),
     model!(needs, NeedsRequest, NEEDS),
     model!(resistance, ResistanceRequest, STEPS_OF_DEALS),
+    model!(channels, ChannelsRequest, CONTACTS),
 ];
 
 /// Who is asked.

@@ -12,6 +12,10 @@ use rapport_proto::v1::{
     ValueRequest, ValueResponse,
     DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, LeadsRequest,
     LeadsResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    ChannelsRequest, ChannelsResponse, ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse,
+    CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
+    DefinitionsResponse, DeliveriesRequest, DeliveriesResponse, FindRequest, FindResponse, FunnelRequest,
+    FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
     PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
     ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
     RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
@@ -73,6 +77,7 @@ macro_rules! by_rows {
 }
 
 by_rows! {
+    channels: ChannelsRequest -> ChannelsResponse,
     classes: ClassesRequest -> ClassesResponse,
     consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,

@@ -13,6 +13,9 @@ use rapport_proto::v1::{
     RetentionMeasure, RetentionRequest, SatisfactionRequest, StaffRequest, TicketsRequest, ValueRequest,
     FindRequest, FunnelMeasure, FunnelRequest, NeedsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
     PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, ResistanceRequest,
+    ChannelsRequest, ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest,
+    DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest,
+    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
     RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
 };
@@ -24,6 +27,7 @@ use rapport_views::{
         Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Today, Value,
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
+        Asked, Channels, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Value,
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
@@ -166,6 +170,10 @@ fn of_service(
         both.same::<Leads>(&LeadsRequest { period_from, period_to, ..request });
     }
     of_staff(both, period_from, period_to);
+    for (by, conversions, model) in [(1, 1, 0), (2, 2, 6), (1, 2, 5)] {
+        let request = ChannelsRequest { by, conversions, model, period_from, ..Default::default() };
+        both.same::<Channels>(&request);
+    }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
     }

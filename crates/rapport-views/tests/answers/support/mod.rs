@@ -5,6 +5,10 @@
 pub(crate) mod acting;
 mod asking;
 pub(crate) mod bought;
+mod channels_campaigns;
+mod channels_credit;
+pub(crate) mod channels_oracle;
+pub(crate) mod channels_world;
 pub(crate) mod checks;
 pub(crate) mod classes_oracle;
 pub(crate) mod classes_world;
