@@ -17,8 +17,8 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Asked, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Timeline, Value,
     },
 };
@@ -221,6 +221,13 @@ impl Views for ViewsService {
         request: Request<v1::DefinitionsRequest>,
     ) -> Result<Response<v1::DefinitionsResponse>, Status> {
         Ok(Response::new(ask::<Definitions>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn contacts(
+        &self,
+        request: Request<v1::ContactsRequest>,
+    ) -> Result<Response<v1::ContactsResponse>, Status> {
+        Ok(Response::new(ask::<Contacts>(&self.questions, request.into_inner()).await?))
     }
 
     async fn deliveries(

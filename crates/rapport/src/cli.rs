@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Value(command::value::ValueArgs),
     /// Whether orders arrive on time and in full, by how much they slip, and why
     Deliveries(command::deliveries::DeliveriesArgs),
+    /// Contacts with customers: how, by whom, for what, and who is silent for too long
+    Contacts(command::contacts::ContactsArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -174,6 +176,7 @@ impl Cli {
             Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Value(args) => command::value::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
+            Command::Contacts(args) => command::contacts::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -212,6 +215,7 @@ impl Cli {
             | Command::Value(_)
             | Command::Pyramid(_)
             | Command::Deliveries(_)
+            | Command::Contacts(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

@@ -5,6 +5,7 @@ pub(crate) mod append;
 pub(crate) mod classes;
 pub(crate) mod completions;
 pub(crate) mod consent;
+pub(crate) mod contacts;
 pub(crate) mod customer;
 pub(crate) mod customers;
 pub(crate) mod definitions;

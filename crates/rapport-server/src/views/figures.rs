@@ -7,9 +7,9 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio,
-        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Token,
-        Value, check_page_size,
+        Asked, Classes, Consent, Contacts, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
+        Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -47,6 +47,7 @@ pub(super) async fn answer(
         Some(Of::Deliveries(of)) => list::<Deliveries>(questions, of, request).await,
         Some(Of::Tickets(of)) => list::<Tickets>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
+        Some(Of::Contacts(of)) => list::<Contacts>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

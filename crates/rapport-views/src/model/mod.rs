@@ -6,6 +6,7 @@
 mod attributes;
 pub mod classes;
 mod consent;
+mod contacts;
 mod contracts;
 mod currency;
 mod customer;
@@ -20,6 +21,7 @@ mod funnel;
 mod holdings;
 mod list;
 mod met;
+mod occurred;
 mod order;
 mod orders;
 mod paged;
@@ -46,6 +48,7 @@ use rapport_proto::v1;
 pub use self::{
     classes::Classes,
     consent::Consent,
+    contacts::Contacts,
     customer::Customer,
     customers::Customers,
     definitions::Definitions,

@@ -6,6 +6,8 @@ mod classes_margin;
 mod classes_properties;
 mod consent;
 mod consent_properties;
+mod contacts;
+mod contacts_properties;
 mod customer;
 mod customer_properties;
 mod customers;

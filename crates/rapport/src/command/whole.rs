@@ -2,13 +2,14 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, CustomerRequest, CustomerResponse,
-    CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest,
-    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
-    OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
-    PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
-    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
-    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, ContactsRequest, ContactsResponse,
+    CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
+    DefinitionsResponse, DeliveriesRequest, DeliveriesResponse, FindRequest, FindResponse, FunnelRequest,
+    FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
+    TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -57,6 +58,7 @@ by_rows! {
     classes: ClassesRequest -> ClassesResponse,
     consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,
+    contacts: ContactsRequest -> ContactsResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
     orders: OrdersRequest -> OrdersResponse,
     paths: PathsRequest -> PathsResponse,

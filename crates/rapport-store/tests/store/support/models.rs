@@ -4,18 +4,18 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
-    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    ClassesRequest, ConsentRequest, ContactsRequest, CustomerRequest, CustomersRequest, DefinitionsRequest,
+    DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest,
+    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
+    RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Asked, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Value,
     },
     rows::Symbol,
@@ -141,6 +141,9 @@ fn of_service(
         both.same::<Deliveries>(&request);
         // What arrives is said by days that are years after these moments.
         both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
+    }
+    for by in 0..=12 {
+        both.same::<Contacts>(&ContactsRequest { by, period_from, period_to, ..Default::default() });
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });

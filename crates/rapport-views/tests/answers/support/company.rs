@@ -49,6 +49,11 @@ pub(crate) fn department(actor: &str, branch: &str) -> &'static str {
     }
 }
 
+/// The role of who acts somewhere.
+pub(crate) fn role(actor: &str, branch: &str) -> &'static str {
+    if (actor, branch) == ("jonas", "cesis") { "executive" } else { "" }
+}
+
 /// The ledger's zone.
 pub(crate) fn zone() -> TimeZone {
     TimeZone::get("Europe/Riga").unwrap()
@@ -138,6 +143,7 @@ impl Company {
                     id: told.actor.to_owned(),
                     branch: told.branch.to_owned(),
                     department: department(told.actor, told.branch).to_owned(),
+                    role: role(told.actor, told.branch).to_owned(),
                     ..v1::Actor::default()
                 }),
                 payload: payload.into(),

@@ -12,6 +12,7 @@ pub(crate) mod company;
 mod company_events;
 pub(crate) mod compare;
 pub(crate) mod consent_oracle;
+pub(crate) mod contacts_oracle;
 pub(crate) mod customer_oracle;
 pub(crate) mod customers_oracle;
 pub(crate) mod definitions_oracle;
