@@ -17,9 +17,9 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Timeline, Value,
+        Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel,
+        Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention,
+        Satisfaction, Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -228,6 +228,10 @@ impl Views for ViewsService {
         request: Request<v1::ContactsRequest>,
     ) -> Result<Response<v1::ContactsResponse>, Status> {
         Ok(Response::new(ask::<Contacts>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn calls(&self, request: Request<v1::CallsRequest>) -> Result<Response<v1::CallsResponse>, Status> {
+        Ok(Response::new(ask::<Calls>(&self.questions, request.into_inner()).await?))
     }
 
     async fn deliveries(

@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Deliveries(command::deliveries::DeliveriesArgs),
     /// Contacts with customers: how, by whom, for what, and who is silent for too long
     Contacts(command::contacts::ContactsArgs),
+    /// Whether calls were answered, and how long they took, by hour, staff, …
+    Calls(command::calls::CallsArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -177,6 +179,7 @@ impl Cli {
             Command::Value(args) => command::value::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
             Command::Contacts(args) => command::contacts::run(shared, args).await,
+            Command::Calls(args) => command::calls::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -216,6 +219,7 @@ impl Cli {
             | Command::Pyramid(_)
             | Command::Deliveries(_)
             | Command::Contacts(_)
+            | Command::Calls(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

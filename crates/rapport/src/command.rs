@@ -2,6 +2,7 @@
 
 pub(crate) mod adjust;
 pub(crate) mod append;
+pub(crate) mod calls;
 pub(crate) mod classes;
 pub(crate) mod completions;
 pub(crate) mod consent;

@@ -7,9 +7,9 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Consent, Contacts, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths,
-        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
-        Tickets, Token, Value, check_page_size,
+        Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Deliveries, Funnel, Model, Orders,
+        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -48,6 +48,7 @@ pub(super) async fn answer(
         Some(Of::Tickets(of)) => list::<Tickets>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         Some(Of::Contacts(of)) => list::<Contacts>(questions, of, request).await,
+        Some(Of::Calls(of)) => list::<Calls>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

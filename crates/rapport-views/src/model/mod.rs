@@ -4,6 +4,7 @@
 //! knows nothing else of the model.
 
 mod attributes;
+mod calls;
 pub mod classes;
 mod consent;
 mod contacts;
@@ -46,6 +47,7 @@ use prost::Message;
 use rapport_proto::v1;
 
 pub use self::{
+    calls::Calls,
     classes::Classes,
     consent::Consent,
     contacts::Contacts,

@@ -7,7 +7,7 @@ use rapport_model::Position;
 use rapport_proto::v1;
 
 use super::figures::{Counted, Figures};
-use crate::{rows::ObjectId, stats, stats::wilson};
+use crate::{page::GridCell, rows::ObjectId, stats, stats::wilson};
 
 /// Of whom an event is, merges resolved, and its place in the log.
 pub(super) type Occurred = (ObjectId, Position);
@@ -58,4 +58,19 @@ pub(super) fn share(part: Option<v1::Figure>, whole: u64) -> Option<v1::ContactS
     let ends = interval.zip(share).map(|((low, high), at)| ((low / 100.0).min(at), (high / 100.0).max(at)));
     let (low, high) = ends.unzip();
     Some(v1::ContactShare { part, share, low, high })
+}
+
+/// The count of a share.
+pub(super) fn part(share: Option<&v1::ContactShare>) -> Option<&v1::Figure> {
+    share.and_then(|share| share.part.as_ref())
+}
+
+/// A share as a percentage with its interval.
+pub(super) fn percent(share: Option<&v1::ContactShare>) -> GridCell {
+    let Some(share) = share else { return GridCell::nothing() };
+    GridCell {
+        interval: share.low.zip(share.high).map(|(low, high)| (100.0 * low, 100.0 * high)),
+        scale: Some((0.0, 100.0)),
+        ..GridCell::number(share.share.map(|share| 100.0 * share))
+    }
 }

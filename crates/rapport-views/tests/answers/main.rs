@@ -1,6 +1,8 @@
 //! The answers of every read model: by hand, and against an independent computation over random events.
 
 mod alerts_properties;
+mod calls;
+mod calls_properties;
 mod classes;
 mod classes_margin;
 mod classes_properties;

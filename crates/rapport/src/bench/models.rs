@@ -78,6 +78,10 @@ const CONTACTED: &str = "
     SELECT customer, kind, two_way, count(*)
     FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
+const CALLS: &str = "
+    SELECT staff, outcome, sum(duration_micros), count(*)
+    FROM call WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
     ($call:ident, $request:ident, $sql:expr) => {
@@ -108,6 +112,7 @@ const MODELS: &[Model] = &[
     model!(tickets, TicketsRequest, STEPS_OF_TICKETS),
     model!(deliveries, DeliveriesRequest, DELIVERIES),
     model!(consent, ConsentRequest, ADDRESSED),
+    model!(calls, CallsRequest, CALLS),
     model!(contacts, ContactsRequest, CONTACTED),
 ];
 

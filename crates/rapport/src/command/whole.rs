@@ -2,14 +2,14 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, ContactsRequest, ContactsResponse,
-    CustomerRequest, CustomerResponse, CustomersRequest, CustomersResponse, DefinitionsRequest,
-    DefinitionsResponse, DeliveriesRequest, DeliveriesResponse, FindRequest, FindResponse, FunnelRequest,
-    FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
-    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
-    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
-    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, TicketsRequest,
-    TicketsResponse, ValueRequest, ValueResponse,
+    CallsRequest, CallsResponse, ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse,
+    ContactsRequest, ContactsResponse, CustomerRequest, CustomerResponse, CustomersRequest,
+    CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest, DeliveriesResponse,
+    FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest,
+    PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest,
+    PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest,
+    ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
+    TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -59,6 +59,7 @@ by_rows! {
     consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,
     contacts: ContactsRequest -> ContactsResponse,
+    calls: CallsRequest -> CallsResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
     orders: OrdersRequest -> OrdersResponse,
     paths: PathsRequest -> PathsResponse,

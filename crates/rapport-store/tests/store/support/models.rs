@@ -4,19 +4,19 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, ConsentRequest, ContactsRequest, CustomerRequest, CustomersRequest, DefinitionsRequest,
-    DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest,
-    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
-    RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
-    funnel_request::Cohort, satisfaction_request::GroupBy,
+    CallsRequest, ClassesRequest, ConsentRequest, ContactsRequest, CustomerRequest, CustomersRequest,
+    DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest,
+    PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest,
+    ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest,
+    ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Value,
+        Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel,
+        Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention,
+        Satisfaction, Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -144,6 +144,10 @@ fn of_service(
     }
     for by in 0..=12 {
         both.same::<Contacts>(&ContactsRequest { by, period_from, period_to, ..Default::default() });
+    }
+    for by in 0..=8 {
+        let request = CallsRequest { by, direction: by % 3, period_from, period_to, ..Default::default() };
+        both.same::<Calls>(&request);
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });

@@ -3,23 +3,9 @@
 use rapport_proto::v1::{ContactMeasures, ContactShare, ContactsResponse, Figure};
 
 use crate::{
-    model::occurred::count,
+    model::occurred::{count, part, percent},
     page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
 };
-
-/// The percentage with its interval.
-pub(super) fn percent(share: Option<&ContactShare>) -> GridCell {
-    let Some(share) = share else { return GridCell::nothing() };
-    GridCell {
-        interval: share.low.zip(share.high).map(|(low, high)| (100.0 * low, 100.0 * high)),
-        scale: Some((0.0, 100.0)),
-        ..GridCell::number(share.share.map(|share| 100.0 * share))
-    }
-}
-
-fn part(share: Option<&ContactShare>) -> Option<&Figure> {
-    share.and_then(|share| share.part.as_ref())
-}
 
 fn columns() -> [GridColumn; 4] {
     [

@@ -5,6 +5,7 @@
 pub(crate) mod acting;
 mod asking;
 pub(crate) mod bought;
+pub(crate) mod calls_oracle;
 pub(crate) mod checks;
 pub(crate) mod classes_oracle;
 pub(crate) mod classes_world;
