@@ -17,9 +17,9 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel,
-        Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention,
-        Satisfaction, Snapshots, Tickets, Timeline, Value,
+        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries,
+        Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables,
+        Retention, Satisfaction, Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -232,6 +232,13 @@ impl Views for ViewsService {
 
     async fn calls(&self, request: Request<v1::CallsRequest>) -> Result<Response<v1::CallsResponse>, Status> {
         Ok(Response::new(ask::<Calls>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn activity(
+        &self,
+        request: Request<v1::ActivityRequest>,
+    ) -> Result<Response<v1::ActivityResponse>, Status> {
+        Ok(Response::new(ask::<Activity>(&self.questions, request.into_inner()).await?))
     }
 
     async fn deliveries(

@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Contacts(command::contacts::ContactsArgs),
     /// Whether calls were answered, and how long they took, by hour, staff, …
     Calls(command::calls::CallsArgs),
+    /// Who did what when: every event by type, actor, customer and period, and what was disclosed
+    Activity(command::activity::ActivityArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -180,6 +182,7 @@ impl Cli {
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
             Command::Contacts(args) => command::contacts::run(shared, args).await,
             Command::Calls(args) => command::calls::run(shared, args).await,
+            Command::Activity(args) => command::activity::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -220,6 +223,7 @@ impl Cli {
             | Command::Deliveries(_)
             | Command::Contacts(_)
             | Command::Calls(_)
+            | Command::Activity(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

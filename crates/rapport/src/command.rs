@@ -1,5 +1,6 @@
 //! The commands: each file has one command's flags and what it does.
 
+pub(crate) mod activity;
 pub(crate) mod adjust;
 pub(crate) mod append;
 pub(crate) mod calls;

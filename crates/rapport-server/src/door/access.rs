@@ -85,6 +85,7 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Definitions", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Find", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Deliveries", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Activity", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Calls", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Contacts", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Tickets", Need::Role(Role::Read)),

@@ -7,8 +7,8 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Deliveries, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Deliveries, Funnel, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
         Snapshots, Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
@@ -49,6 +49,7 @@ pub(super) async fn answer(
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         Some(Of::Contacts(of)) => list::<Contacts>(questions, of, request).await,
         Some(Of::Calls(of)) => list::<Calls>(questions, of, request).await,
+        Some(Of::Activity(of)) => list::<Activity>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

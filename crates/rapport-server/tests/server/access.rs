@@ -51,6 +51,7 @@ const READ: &[&str] = &[
     "Views/Definitions",
     "Views/Find",
     "Views/Deliveries",
+    "Views/Activity",
     "Views/Calls",
     "Views/Contacts",
     "Views/Tickets",

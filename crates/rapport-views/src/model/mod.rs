@@ -3,6 +3,7 @@
 //! A model is a request, an answer and a page. Whoever shows an answer (the command line, the console) shows its page and
 //! knows nothing else of the model.
 
+mod activity;
 mod attributes;
 mod calls;
 pub mod classes;
@@ -47,6 +48,7 @@ use prost::Message;
 use rapport_proto::v1;
 
 pub use self::{
+    activity::Activity,
     calls::Calls,
     classes::Classes,
     consent::Consent,

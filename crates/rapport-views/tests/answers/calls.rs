@@ -62,7 +62,7 @@ fn shares_are_of_calls_of_which_it_is_said_how_they_went() {
             call("2025-02-03T09", 1, 1, Some(120)),
             call("2025-02-03T09", 2, 2, Some(7)),
             call("2025-02-03T10", 2, 3, None),
-            // It is not said how this one went.
+            // It is not said how this one went: its length counts as talk.
             call("2025-02-04T10", 0, 0, Some(500)),
             call("2025-02-04T10", 2, 1, Some(300)),
         ],
@@ -75,8 +75,8 @@ fn shares_are_of_calls_of_which_it_is_said_how_they_went() {
     let reached = total.reached.as_ref().unwrap();
     assert_eq!(format!("{:.3} {:.3}", reached.low.unwrap(), reached.high.unwrap()), "0.231 0.882");
     let seconds = |length: &Option<prost_types::Duration>| length.as_ref().unwrap().seconds;
-    assert_eq!((count(&total.timed), seconds(&total.talk_time)), (3, 480));
-    assert_eq!((seconds(&total.mean), seconds(&total.median)), (160, 120));
+    assert_eq!((count(&total.timed), seconds(&total.talk_time)), (4, 980));
+    assert_eq!((seconds(&total.mean), seconds(&total.median)), (245, 210));
     let hours: Vec<_> =
         answer.rows.iter().map(|row| (row.key.as_str(), part(&row.of.as_ref().unwrap().reached))).collect();
     assert_eq!(hours, [("09", 2), ("10", 1)]);
@@ -117,13 +117,18 @@ fn a_call_is_resolved_by_a_ticket_around_it_that_the_first_contact_solved_that_d
             opened("2025-02-03T08", 4, "d"),
             opened("2025-02-03T10", 5, "e"),
             call("2025-02-03T10", 5, 2, None),
+            // Without a customer the moment and the member of staff decide.
             call("2025-02-03T10", 0, 1, None),
             opened("2025-02-03T10", 0, "f"),
+            resolved("2025-02-03T10", 0, "f", true),
+            call("2025-02-03T12", 0, 1, None),
+            opened("2025-02-03T13", 0, "g"),
+            Told { actor: "jonas", ..opened("2025-02-03T12", 0, "h") },
         ],
         1,
     );
     let total = answer.total.unwrap();
-    assert_eq!((count(&total.with_ticket), part(&total.resolved)), (3, 1));
+    assert_eq!((count(&total.with_ticket), part(&total.resolved)), (4, 2));
 }
 
 #[test]

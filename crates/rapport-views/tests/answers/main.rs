@@ -1,5 +1,7 @@
 //! The answers of every read model: by hand, and against an independent computation over random events.
 
+mod activity;
+mod activity_properties;
 mod alerts_properties;
 mod calls;
 mod calls_properties;

@@ -2,14 +2,14 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    CallsRequest, CallsResponse, ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse,
-    ContactsRequest, ContactsResponse, CustomerRequest, CustomerResponse, CustomersRequest,
-    CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest, DeliveriesResponse,
-    FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest, OrdersResponse, PathsRequest,
-    PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest,
-    PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest,
-    ReceivablesResponse, RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse,
-    TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    ActivityRequest, ActivityResponse, CallsRequest, CallsResponse, ClassesRequest, ClassesResponse,
+    ConsentRequest, ConsentResponse, ContactsRequest, ContactsResponse, CustomerRequest, CustomerResponse,
+    CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest,
+    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
+    OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
+    PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
+    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
+    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -60,6 +60,7 @@ by_rows! {
     customers: CustomersRequest -> CustomersResponse,
     contacts: ContactsRequest -> ContactsResponse,
     calls: CallsRequest -> CallsResponse,
+    activity: ActivityRequest -> ActivityResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
     orders: OrdersRequest -> OrdersResponse,
     paths: PathsRequest -> PathsResponse,

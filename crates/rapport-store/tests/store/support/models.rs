@@ -96,6 +96,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     of_service(&both, period_from, period_to);
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     consents(&both);
+    activities(&both);
     for purchases_from in [1, 2] {
         let request =
             PortfolioRequest { purchases_from, period_from: Some(wire(9)), period_to, ..Default::default() };
@@ -127,6 +128,28 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     for text in texts {
         let request = FindRequest { text: (*text).to_owned(), page_size: 100, ..Default::default() };
         both.same::<Find>(&request);
+    }
+}
+
+/// Who did what when.
+fn activities(both: &Both<'_>) {
+    let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));
+    for by in 0..=6 {
+        let list = by % 2 == 1;
+        both.same::<Activity>(&ActivityRequest { by, list, period_from, ..Default::default() });
+    }
+    let actors = vec!["ilze".to_owned(), "nobody".to_owned()];
+    let types = vec!["order.placed".to_owned(), "record.disclosed".to_owned(), String::new()];
+    for (actors, types) in [(actors, Vec::new()), (Vec::new(), types), (vec![String::new()], Vec::new())] {
+        let request = ActivityRequest { actors, types, period_from, period_to, ..Default::default() };
+        both.same::<Activity>(&ActivityRequest { list: true, ..request.clone() });
+        both.same::<Activity>(&request);
+    }
+    for number in [0, 3] {
+        if both.knows::<Activity>(&party(number)) {
+            let customers = vec![party(number), "nobody".to_owned()];
+            both.same::<Activity>(&ActivityRequest { customers, by: 2, list: true, ..Default::default() });
+        }
     }
 }
 

@@ -29,10 +29,9 @@ pub(super) fn calls(
         filter = filter.and("direction", vec![direction.cell()]);
     }
     rows.in_any_order(&filter, params.as_of, |row: CallRow| {
-        let customer = identity.canonical(row.customer);
+        let row = CallRow { customer: identity.canonical(row.customer), ..row };
         let is_reached = row.outcome == CallOutcome::Reached;
-        let solved = is_reached.then(|| tickets.around(customer, row.occurred_at, params)).flatten();
-        all.push(Call { row: CallRow { customer, ..row }, solved });
+        all.push(Call { row, solved: is_reached.then(|| tickets.around(&row, params)).flatten() });
     })?;
     Ok(all)
 }

@@ -68,7 +68,8 @@ pub(super) fn measures(all: &[&Call], name: &[&str], figures: &mut Figures) -> v
     }
 }
 
-/// How long both sides talked, where it is said.
+/// How long both sides talked, where it is said. Of a call of which it is not said how it went, its length is taken as that.
 fn talked(one: &Call) -> Option<i64> {
-    one.row.duration_micros.filter(|_| one.row.outcome == CallOutcome::Reached)
+    let is_talk = matches!(one.row.outcome, CallOutcome::Reached | CallOutcome::Unsaid);
+    one.row.duration_micros.filter(|_| is_talk)
 }

@@ -130,10 +130,10 @@ fn total(request: &CallsRequest, response: &CallsResponse) -> Grid {
 fn lengths(response: &CallsResponse) -> Grid {
     let begin = GridColumn::new("what", "", Unit::Text).most();
     let columns = std::iter::once(begin).chain(length_columns());
-    let mut grid = Grid::new("length", "how long both sides talked").columns(columns);
+    let mut grid = Grid::new("length", "how long calls took").columns(columns);
     let Some(of) = &response.total else { return grid };
     let cells =
-        std::iter::once(GridCell::text("answered").named("answered, with a length")).chain(length_cells(of));
+        std::iter::once(GridCell::text("talked").named("calls with a length")).chain(length_cells(of));
     if count(of.timed.as_ref()) == 0 {
         grid.row_aside(cells)
     } else {

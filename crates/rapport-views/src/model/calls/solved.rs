@@ -8,17 +8,19 @@ use super::params::CallsParams;
 use crate::{
     calendar::day,
     read::{ReadError, Rows, TypedRows as _},
-    rows::{Identity, ObjectId, TicketRow, TicketStep},
+    rows::{CallRow, Identity, ObjectId, Symbol, TicketRow, TicketStep},
     table::{Field as _, Filter},
 };
 
 /// A ticket is of a call when it was opened at most so long before or after.
 const AROUND_MICROS: u64 = 3_600_000_000;
 
-/// The tickets of customers, merges resolved.
+/// The tickets of customers, merges resolved, and those of nobody.
 #[derive(Debug, Default)]
 pub(super) struct Tickets {
     opened: HashMap<ObjectId, Vec<(Timestamp, ObjectId)>>,
+    /// Tickets without a customer, by who opened them when.
+    of_nobody: HashMap<(Symbol, Timestamp), Vec<ObjectId>>,
     /// The tickets that the first contact solved, and on which days.
     solved: HashSet<(ObjectId, Date)>,
 }
@@ -33,26 +35,33 @@ impl Tickets {
         let mut all = Self::default();
         let steps = [TicketStep::Opened, TicketStep::Resolved].map(|step| step.cell()).to_vec();
         rows.in_any_order(&Filter::all().and("step", steps), params.as_of, |row: TicketRow| {
-            if row.step == TicketStep::Opened {
-                let opened = (row.occurred_at, row.ticket);
-                all.opened.entry(identity.canonical(row.customer)).or_default().push(opened);
+            let customer = identity.canonical(row.customer);
+            if row.step == TicketStep::Opened && customer == ObjectId::NOBODY {
+                all.of_nobody.entry((row.staff, row.occurred_at)).or_default().push(row.ticket);
+            } else if row.step == TicketStep::Opened {
+                all.opened.entry(customer).or_default().push((row.occurred_at, row.ticket));
             } else if row.first_contact {
                 all.solved.insert((row.ticket, day(row.occurred_at, &params.zone)));
             }
         })?;
-        all.opened.remove(&ObjectId::NOBODY);
         all.opened.values_mut().for_each(|opened| opened.sort_unstable());
         Ok(all)
     }
 
-    /// Whether a customer opened a ticket around a moment, and whether the first contact solved one of these on that day; `None`
-    /// without such a ticket.
-    pub(super) fn around(&self, customer: ObjectId, at: Timestamp, params: &CallsParams) -> Option<bool> {
-        let opened = self.opened.get(&customer)?;
+    /// Whether there is a ticket of a call, and whether the first contact solved one on the day of the call; `None` without
+    /// such a ticket. The customer of the call resolves merges.
+    pub(super) fn around(&self, call: &CallRow, params: &CallsParams) -> Option<bool> {
+        let at = call.occurred_at;
+        let on = day(at, &params.zone);
+        let is_solved = |ticket: &ObjectId| self.solved.contains(&(*ticket, on));
+        if call.customer == ObjectId::NOBODY {
+            let said = Some(call.staff).filter(|staff| *staff != Symbol::default());
+            return self.of_nobody.get(&(said?, at)).map(|tickets| tickets.iter().any(is_solved));
+        }
+        let opened = self.opened.get(&call.customer)?;
         let is_near = |opened: Timestamp| opened.as_micros().abs_diff(at.as_micros()) <= AROUND_MICROS;
         let begin = opened.partition_point(|(opened, _)| *opened < at && !is_near(*opened));
         let near = opened.iter().skip(begin).take_while(|(opened, _)| is_near(*opened));
-        let on = day(at, &params.zone);
-        near.map(|(_, ticket)| self.solved.contains(&(*ticket, on))).max()
+        near.map(|(_, ticket)| is_solved(ticket)).max()
     }
 }

@@ -50,7 +50,9 @@ fn solved(happened: &[Happened], call: &Happened) -> Option<bool> {
     for one in happened {
         let Kind::TicketOpened(opened) = &one.kind else { continue };
         let distance = (one.at.as_micros() - call.at.as_micros()).abs();
-        if call.customer.is_empty() || one.customer != call.customer || distance > HOUR {
+        let most = if call.customer.is_empty() { 0 } else { HOUR };
+        let is_told = !call.customer.is_empty() || (!call.actor.is_empty() && one.actor == call.actor);
+        if !is_told || one.customer != call.customer || distance > most {
             continue;
         }
         let is_solved = |other: &Happened| match &other.kind {
@@ -71,7 +73,7 @@ fn measures(all: &[&Seen]) -> v1::CallMeasures {
     let said = those(&|one| one.outcome > 0);
     let mut lengths: Vec<i64> = all
         .iter()
-        .filter(|one| one.outcome == 1)
+        .filter(|one| one.outcome <= 1)
         .filter_map(|one| one.seconds)
         .map(|one| one * 1_000_000)
         .collect();

@@ -3,6 +3,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
 pub(crate) mod acting;
+pub(crate) mod activity_oracle;
 mod asking;
 pub(crate) mod bought;
 pub(crate) mod calls_oracle;
