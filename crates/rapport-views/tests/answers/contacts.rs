@@ -91,6 +91,7 @@ fn counts_shares_and_lengths_are_of_the_contacts_of_the_period() {
     assert_eq!((count(&total.timed), total.duration.unwrap().seconds), (3, 18 * 60));
     assert_eq!((count(&total.asks), count(&total.gives), total.gives_per_ask), (2, 1, Some(0.5)));
     assert_eq!((count(&total.meetings), part(&total.no_shows), count(&answer.ahead)), (2, 1, 1));
+    assert_eq!(count(&answer.planned), 1);
     let rows: Vec<_> =
         answer.rows.iter().map(|row| (row.key.as_str(), count(&row.of.as_ref().unwrap().contacts))).collect();
     assert_eq!(rows, [("call", 5), ("meeting", 2)]);

@@ -4,19 +4,19 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    CallsRequest, ClassesRequest, ConsentRequest, ContactsRequest, CustomerRequest, CustomersRequest,
-    DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest,
-    PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest,
-    ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest,
-    ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ActivityRequest, CallsRequest, ClassesRequest, ConsentRequest, ContactsRequest, CustomerRequest,
+    CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest,
+    OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
+    PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
+    TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries, Find, Funnel,
-        Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention,
-        Satisfaction, Snapshots, Tickets, Value,
+        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries,
+        Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables,
+        Retention, Satisfaction, Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,

@@ -1,8 +1,11 @@
 //! What calls show: how many were answered, how long they took, and a comparison.
 
-use rapport_proto::v1::{
-    CallMeasures, CallsRequest, CallsResponse, Figure,
-    calls_request::{By, Direction},
+use rapport_proto::{
+    time,
+    v1::{
+        CallMeasures, CallsRequest, CallsResponse, Figure,
+        calls_request::{By, Direction},
+    },
 };
 
 use super::ask::ask;
@@ -13,8 +16,11 @@ use crate::{
     },
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
     read::Rows,
+    stats::as_f64,
     view::View,
 };
+
+const MINUTE_MICROS: f64 = 60_000_000.0;
 
 /// Calls with customers.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +47,8 @@ impl Model for Calls {
         "hung_up",
         "timed",
         "talk_time",
-        "mean",
-        "median",
+        "mean_minutes",
+        "median_minutes",
         "with_ticket",
         "resolved",
         "without_customer",
@@ -103,8 +109,9 @@ fn total(request: &CallsRequest, response: &CallsResponse) -> Grid {
             GridCell::figure(of.with_ticket.as_ref()),
         ),
     ] {
-        let is_empty = whole.value == GridCell::count(0).value;
         let share = share.as_ref();
+        let is_rare = matches!(key, "no_answer" | "hung_up") && count(part(share)) == 0;
+        let is_empty = is_rare || whole.value == GridCell::count(0).value;
         let cells = [GridCell::text(key).named(name), GridCell::figure(part(share)), whole, percent(share)];
         if is_empty { grid.row_aside(cells) } else { grid.row(cells) }
     }
@@ -149,10 +156,16 @@ fn length_columns() -> [GridColumn; 4] {
     let length = |key, title: &'static str| GridColumn::new(key, title, Unit::Duration);
     [
         GridColumn::new("timed", "n", Unit::Count),
-        length("median", "median"),
-        length("mean", "mean"),
+        GridColumn::new("median_minutes", "median, minutes", Unit::Ratio),
+        GridColumn::new("mean_minutes", "mean, minutes", Unit::Ratio),
         length("talk_time", "together"),
     ]
+}
+
+/// A mean or a median, which is of minutes and seconds.
+fn minutes(length: Option<&prost_types::Duration>) -> GridCell {
+    let micros = length.and_then(time::duration_from_proto);
+    GridCell::number_if_any(micros.map(|micros| as_f64(micros.into()) / MINUTE_MICROS))
 }
 
 fn length_cells(of: &CallMeasures) -> [GridCell; 4] {
@@ -160,8 +173,8 @@ fn length_cells(of: &CallMeasures) -> [GridCell; 4] {
     let length = |length| if n == 0 { GridCell::nothing() } else { GridCell::length(length) };
     [
         GridCell::figure(of.timed.as_ref()),
-        length(of.median.as_ref()),
-        length(of.mean.as_ref()),
+        minutes(of.median.as_ref()),
+        minutes(of.mean.as_ref()),
         length(of.talk_time.as_ref()),
     ]
 }

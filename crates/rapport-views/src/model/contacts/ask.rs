@@ -32,7 +32,7 @@ pub(super) fn ask(
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let mut meta = v1::ViewMeta { as_of: Some(as_of.to_proto()), ..v1::ViewMeta::default() };
     let names = (&symbols, &identity);
-    let all = contacts(rows, names, &params)?;
+    let (all, planned) = contacts(rows, names, &params)?;
     let found =
         of_customers(rows, names, (as_of, asked.zone), (source, params.window), &[ClassesMeasure::Abc])?;
     let classes = best_classes(found.of.iter().filter_map(|((party, _), is)| Some((*party, is.abc?))));
@@ -40,10 +40,11 @@ pub(super) fn ask(
     let of_class_a: HashSet<ObjectId> =
         classes.iter().filter(|(_, class)| **class == "A").map(|(party, _)| *party).collect();
     let every: Vec<_> = all.iter().collect();
-    let planned = ahead(rows, &identity, &params)?;
+    let later = ahead(rows, &identity, &params)?;
     let first_page = v1::ContactsResponse {
         total: Some(measures(&every, &["total"], &mut figures)),
-        ahead: events(&mut figures, &["ahead"], planned.into_iter()),
+        planned: events(&mut figures, &["planned"], planned.into_iter()),
+        ahead: events(&mut figures, &["ahead"], later.into_iter()),
         coverage: coverage(&all, &mut figures),
         executives: Some(executives(&all, &of_class_a, names, &mut figures)),
         silence: Some(silence(rows, names, &params, (&mut figures, &mut meta))?),

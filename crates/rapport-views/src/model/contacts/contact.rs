@@ -5,7 +5,7 @@ use super::{
     purpose::{Aim, aim},
 };
 use crate::{
-    answers::{AsOf, window::just_after},
+    answers::AsOf,
     model::occurred::Occurred,
     read::{LATEST, ReadError, Rows, TypedRows as _},
     rows::{ContactedRow, Direction, Identity, MeetingStatus, ObjectId, Symbols},
@@ -35,16 +35,17 @@ impl Contact {
     }
 }
 
-/// The contacts of the window, in any order. What is only planned is not among them.
+/// The contacts of the window, in any order, and the meetings of it that are only planned.
 pub(super) fn contacts(
     rows: &dyn Rows,
     (symbols, identity): (&Symbols, &Identity),
     params: &ContactsParams,
-) -> Result<Vec<Contact>, ReadError> {
-    let mut all = Vec::new();
+) -> Result<(Vec<Contact>, Vec<Occurred>), ReadError> {
+    let (mut all, mut planned) = (Vec::new(), Vec::new());
     let filter = Filter::all().occurred(params.window.from, params.window.to);
     rows.in_any_order(&filter, params.as_of, |row: ContactedRow| {
         if row.meeting == MeetingStatus::Planned {
+            planned.push((identity.canonical(row.customer), row.position));
             return;
         }
         let is_ours = row.direction != Direction::Inbound;
@@ -53,7 +54,7 @@ pub(super) fn contacts(
             aim: if is_ours { aim(symbols.text(row.purpose)) } else { Aim::Neither },
         });
     })?;
-    Ok(all)
+    Ok((all, planned))
 }
 
 /// Meetings that are planned for later than T, as believed at K.
@@ -64,10 +65,13 @@ pub(super) fn ahead(
 ) -> Result<Vec<Occurred>, ReadError> {
     let mut all = Vec::new();
     let later = AsOf { occurred_until: LATEST, ..params.as_of };
-    let from = just_after(params.as_of.bounded().occurred_until);
-    let planned = Filter::all().and("meeting", vec![MeetingStatus::Planned.cell()]).occurred(from, LATEST);
+    let until = params.as_of.bounded().occurred_until;
+    // A filter has no moment after the latest T that can be asked for.
+    let planned = Filter::all().and("meeting", vec![MeetingStatus::Planned.cell()]);
     rows.in_any_order(&planned, later, |row: ContactedRow| {
-        all.push((identity.canonical(row.customer), row.position));
+        if row.occurred_at > until {
+            all.push((identity.canonical(row.customer), row.position));
+        }
     })?;
     Ok(all)
 }

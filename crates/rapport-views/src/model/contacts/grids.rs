@@ -59,6 +59,8 @@ pub(super) fn total(response: &ContactsResponse) -> Grid {
     let ratio = vec![GridCell::nothing(), GridCell::number_if_any(of.gives_per_ask)];
     count_row(&mut grid, ("gives", "gave something to the customer"), of.gives.as_ref(), ratio);
     count_row(&mut grid, ("ahead", "meetings planned ahead"), response.ahead.as_ref(), none());
+    let planned = response.planned.as_ref();
+    count_row(&mut grid, ("planned", "only planned, and no contacts"), planned, none());
     count_row(&mut grid, ("without_customer", "name no customer"), of.without_customer.as_ref(), none());
     if count(of.contacts.as_ref()) == 0 {
         grid.note(Words::new("nothing", "no contact in this period: give another with --from and --to"));

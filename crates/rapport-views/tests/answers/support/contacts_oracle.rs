@@ -268,7 +268,9 @@ pub(crate) fn answer(company: &Company, request: &v1::ContactsRequest) -> v1::Co
     let (classes, classed) = classes(company, request);
     let happened = company.happened();
     let mut all: Vec<Seen> = happened.iter().filter_map(seen).collect();
-    all.retain(|one| from <= one.at && one.at < to && one.status != 1);
+    all.retain(|one| from <= one.at && one.at < to);
+    let planned = all.iter().filter(|one| one.status == 1).count();
+    all.retain(|one| one.status != 1);
     for one in &mut all {
         one.words.insert(11, classes.get(&one.customer).cloned().unwrap_or_default());
     }
@@ -297,6 +299,7 @@ pub(crate) fn answer(company: &Company, request: &v1::ContactsRequest) -> v1::Co
         period_to: proto(to),
         total: Some(measures(&every)),
         ahead: count(ahead(company)),
+        planned: count(planned),
         coverage: coverage(&every),
         executives: Some(executives(&every, &acting, &classes)),
         silence: Some(silence),
@@ -390,10 +393,11 @@ prop_compose! {
 
 /// The same, with no meeting ahead of T: what lies ahead is not among what happened.
 pub(crate) fn without_plans(mut company: Company) -> Company {
+    let until = company.as_of.occurred_until;
     for told in &mut company.told {
         let otherwise = told.corrected.iter_mut().filter_map(|(_, otherwise)| otherwise.as_mut());
-        let all = otherwise.map(|(_, kind)| kind).chain([&mut told.kind]);
-        for kind in all {
+        let all = otherwise.map(|(at, kind)| (*at, kind)).chain([(told.hours, &mut told.kind)]);
+        for (at, kind) in all.filter(|(at, _)| hours(*at) > until) {
             if let Kind::TouchMeetingHeld(held) = kind {
                 held.status = held.status.max(2);
             }
