@@ -99,17 +99,17 @@ fn copy_table(table: &str, from: &Connection, into: &Connection, all: &mut ByHan
     }
 }
 
-/// How long a statement over the live view `facts` in `dir` takes, to its last row. It has two parameters: T and K, in
+/// How long a statement over a live view in `dir` takes, to its last row. It has two parameters: T and K, in
 /// microseconds.
 ///
 /// # Errors
 /// The file cannot be read.
 pub fn group(
     dir: &Path,
+    view: View,
     sql: &str,
     (occurred_until, recorded_until): (i64, i64),
 ) -> Result<Duration, StoreError> {
-    let view = View::Facts;
     let path = live_path(dir, view)?;
     let ask = || -> rusqlite::Result<Duration> {
         let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -31,6 +31,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
         Satisfaction, Snapshots, Tickets, Timeline, Value,
+        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries,
+        Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables,
+        Retention, Satisfaction, Snapshots, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -232,6 +235,24 @@ impl Views for ViewsService {
         request: Request<v1::DefinitionsRequest>,
     ) -> Result<Response<v1::DefinitionsResponse>, Status> {
         Ok(Response::new(ask::<Definitions>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn contacts(
+        &self,
+        request: Request<v1::ContactsRequest>,
+    ) -> Result<Response<v1::ContactsResponse>, Status> {
+        Ok(Response::new(ask::<Contacts>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn calls(&self, request: Request<v1::CallsRequest>) -> Result<Response<v1::CallsResponse>, Status> {
+        Ok(Response::new(ask::<Calls>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn activity(
+        &self,
+        request: Request<v1::ActivityRequest>,
+    ) -> Result<Response<v1::ActivityResponse>, Status> {
+        Ok(Response::new(ask::<Activity>(&self.questions, request.into_inner()).await?))
     }
 
     async fn deliveries(

@@ -114,6 +114,12 @@ pub(crate) enum Command {
     Resistance(command::resistance::ResistanceArgs),
     /// Which channels and campaigns bring purchases, what they cost, and whom they reached
     Channels(command::channels::ChannelsArgs),
+    /// Contacts with customers: how, by whom, for what, and who is silent for too long
+    Contacts(command::contacts::ContactsArgs),
+    /// Whether calls were answered, and how long they took, by hour, staff, …
+    Calls(command::calls::CallsArgs),
+    /// Who did what when: every event by type, actor, customer and period, and what was disclosed
+    Activity(command::activity::ActivityArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -191,6 +197,9 @@ impl Cli {
             Command::Needs(args) => command::needs::run(shared, args).await,
             Command::Resistance(args) => command::resistance::run(shared, args).await,
             Command::Channels(args) => command::channels::run(shared, args).await,
+            Command::Contacts(args) => command::contacts::run(shared, args).await,
+            Command::Calls(args) => command::calls::run(shared, args).await,
+            Command::Activity(args) => command::activity::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -236,6 +245,9 @@ impl Cli {
             | Command::Needs(_)
             | Command::Resistance(_)
             | Command::Channels(_)
+            | Command::Contacts(_)
+            | Command::Calls(_)
+            | Command::Activity(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

@@ -1,11 +1,14 @@
 //! The commands: each file has one command's flags and what it does.
 
+pub(crate) mod activity;
 pub(crate) mod adjust;
 pub(crate) mod append;
 pub(crate) mod channels;
+pub(crate) mod calls;
 pub(crate) mod classes;
 pub(crate) mod completions;
 pub(crate) mod consent;
+pub(crate) mod contacts;
 pub(crate) mod customer;
 pub(crate) mod customers;
 pub(crate) mod definitions;

@@ -22,6 +22,9 @@ use rapport_views::{
         Asked, Channels, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths,
         Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots,
         Tickets, Token, Value, check_page_size,
+        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Deliveries, Funnel, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Snapshots, Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -66,6 +69,9 @@ pub(super) async fn answer(
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         Some(Of::Needs(of)) => list::<Needs>(questions, of, request).await,
         Some(Of::Resistance(of)) => list::<Resistance>(questions, of, request).await,
+        Some(Of::Contacts(of)) => list::<Contacts>(questions, of, request).await,
+        Some(Of::Calls(of)) => list::<Calls>(questions, of, request).await,
+        Some(Of::Activity(of)) => list::<Activity>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }
 }

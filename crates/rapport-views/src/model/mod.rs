@@ -3,10 +3,13 @@
 //! A model is a request, an answer and a page. Whoever shows an answer (the command line, the console) shows its page and
 //! knows nothing else of the model.
 
+mod activity;
 mod attributes;
 mod channels;
+mod calls;
 pub mod classes;
 mod consent;
+mod contacts;
 mod contracts;
 mod currency;
 mod customer;
@@ -25,6 +28,7 @@ mod leads;
 mod list;
 mod met;
 mod needs;
+mod occurred;
 mod order;
 mod orders;
 mod paged;
@@ -55,8 +59,11 @@ use rapport_proto::v1;
 
 pub use self::{
     channels::Channels,
+    activity::Activity,
+    calls::Calls,
     classes::Classes,
     consent::Consent,
+    contacts::Contacts,
     customer::Customer,
     customers::Customers,
     definitions::Definitions,

@@ -1,13 +1,19 @@
 //! The answers of every read model: by hand, and against an independent computation over random events.
 
+mod activity;
+mod activity_properties;
 mod alerts_properties;
 mod channels;
 mod channels_properties;
+mod calls;
+mod calls_properties;
 mod classes;
 mod classes_margin;
 mod classes_properties;
 mod consent;
 mod consent_properties;
+mod contacts;
+mod contacts_properties;
 mod customer;
 mod customer_properties;
 mod customers;

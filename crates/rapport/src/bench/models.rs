@@ -13,6 +13,7 @@ use rapport_proto::{
     time,
     v1::{self, ViewTime},
 };
+use rapport_store::View;
 use rapport_story::{Plan, Story};
 use tonic::Status;
 
@@ -42,6 +43,8 @@ type Asked<'a> = Pin<Box<dyn Future<Output = Result<(), Status>> + Send + 'a>>;
 struct Model {
     name: &'static str,
     ask: for<'a> fn(&'a Client, Option<ViewTime>) -> Asked<'a>,
+    /// Of which view the rows are.
+    view: View,
     sql: &'static str,
 }
 
@@ -98,16 +101,31 @@ const STEPS_OF_DEALS: &str = "
 const CONTACTS: &str = "
     SELECT customer, channel, min(occurred_at), max(occurred_at), count(*)
     FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+const CONTACTED: &str = "
+    SELECT customer, kind, two_way, count(*)
+    FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+
+const CALLS: &str = "
+    SELECT staff, outcome, sum(duration_micros), count(*)
+    FROM call WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+const ENTRIES: &str = "
+    SELECT type, retracted, two_way, count(*), min(occurred_at), max(occurred_at)
+    FROM entry WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
     ($call:ident, $request:ident, $sql:expr) => {
+        model!($call, $request, $sql, View::Facts)
+    };
+    ($call:ident, $request:ident, $sql:expr, $view:expr) => {
         Model {
             name: stringify!($call),
             ask: |client, time| {
                 let request = v1::$request { time, ..v1::$request::default() };
                 Box::pin(async move { client.views().$call(request).await.map(drop) })
             },
+            view: $view,
             sql: $sql,
         }
     };
@@ -136,6 +154,9 @@ const MODELS: &[Model] = &[
     model!(needs, NeedsRequest, NEEDS),
     model!(resistance, ResistanceRequest, STEPS_OF_DEALS),
     model!(channels, ChannelsRequest, CONTACTS),
+    model!(activity, ActivityRequest, ENTRIES, View::Timeline),
+    model!(calls, CallsRequest, CALLS),
+    model!(contacts, ContactsRequest, CONTACTED),
 ];
 
 /// Who is asked.
@@ -228,7 +249,7 @@ async fn measure(
             times.add(asked.elapsed());
             answering += asked.elapsed();
             if let Some(rows) = &asking.rows {
-                let grouped = rapport_bench::sqlite::group(rows, model.sql, moments)?;
+                let grouped = rapport_bench::sqlite::group(rows, model.view, model.sql, moments)?;
                 bare.add(grouped);
                 grouping += grouped;
             }

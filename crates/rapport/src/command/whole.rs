@@ -2,7 +2,8 @@
 
 use prost::Message as _;
 use rapport_proto::v1::{
-    ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, CustomerRequest, CustomerResponse,
+    ActivityRequest, ActivityResponse, CallsRequest, CallsResponse, ClassesRequest, ClassesResponse,
+    ConsentRequest, ConsentResponse, ContactsRequest, ContactsResponse, CustomerRequest, CustomerResponse,
     CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest,
     DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
     OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
@@ -81,6 +82,9 @@ by_rows! {
     classes: ClassesRequest -> ClassesResponse,
     consent: ConsentRequest -> ConsentResponse,
     customers: CustomersRequest -> CustomersResponse,
+    contacts: ContactsRequest -> ContactsResponse,
+    calls: CallsRequest -> CallsResponse,
+    activity: ActivityRequest -> ActivityResponse,
     deliveries: DeliveriesRequest -> DeliveriesResponse,
     leads: LeadsRequest -> LeadsResponse,
     handover: HandoverRequest -> HandoverResponse,

@@ -18,6 +18,11 @@ use rapport_proto::v1::{
     PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
     RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
+    ActivityRequest, CallsRequest, ClassesRequest, ConsentRequest, ContactsRequest, CustomerRequest,
+    CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest,
+    OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
+    PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
+    TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
@@ -36,6 +41,9 @@ use rapport_views::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
         Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
         Satisfaction, Snapshots, Tickets, Value,
+        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries,
+        Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables,
+        Retention, Satisfaction, Snapshots, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -116,6 +124,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     of_obstacles(&both);
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     consents(&both);
+    activities(&both);
     for purchases_from in [1, 2] {
         let request =
             PortfolioRequest { purchases_from, period_from: Some(wire(9)), period_to, ..Default::default() };
@@ -150,6 +159,28 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     }
 }
 
+/// Who did what when.
+fn activities(both: &Both<'_>) {
+    let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));
+    for by in 0..=6 {
+        let list = by % 2 == 1;
+        both.same::<Activity>(&ActivityRequest { by, list, period_from, ..Default::default() });
+    }
+    let actors = vec!["ilze".to_owned(), "nobody".to_owned()];
+    let types = vec!["order.placed".to_owned(), "record.disclosed".to_owned(), String::new()];
+    for (actors, types) in [(actors, Vec::new()), (Vec::new(), types), (vec![String::new()], Vec::new())] {
+        let request = ActivityRequest { actors, types, period_from, period_to, ..Default::default() };
+        both.same::<Activity>(&ActivityRequest { list: true, ..request.clone() });
+        both.same::<Activity>(&request);
+    }
+    for number in [0, 3] {
+        if both.knows::<Activity>(&party(number)) {
+            let customers = vec![party(number), "nobody".to_owned()];
+            both.same::<Activity>(&ActivityRequest { customers, by: 2, list: true, ..Default::default() });
+        }
+    }
+}
+
 /// How things are done for customers.
 fn of_service(
     both: &Both<'_>,
@@ -173,6 +204,12 @@ fn of_service(
     for (by, conversions, model) in [(1, 1, 0), (2, 2, 6), (1, 2, 5)] {
         let request = ChannelsRequest { by, conversions, model, period_from, ..Default::default() };
         both.same::<Channels>(&request);
+    for by in 0..=12 {
+        both.same::<Contacts>(&ContactsRequest { by, period_from, period_to, ..Default::default() });
+    }
+    for by in 0..=8 {
+        let request = CallsRequest { by, direction: by % 3, period_from, period_to, ..Default::default() };
+        both.same::<Calls>(&request);
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });

@@ -49,9 +49,9 @@ pub(crate) fn department(actor: &str, branch: &str) -> &'static str {
     }
 }
 
-/// In which role somebody acts.
-pub(crate) fn role(actor: &str) -> &'static str {
-    if actor == "jonas" { "executive" } else { "" }
+/// The role of who acts somewhere.
+pub(crate) fn role(actor: &str, branch: &str) -> &'static str {
+    if (actor, branch) == ("jonas", "cesis") { "executive" } else { "" }
 }
 
 /// The ledger's zone.
@@ -147,7 +147,7 @@ impl Company {
                     id: told.actor.to_owned(),
                     branch: told.branch.to_owned(),
                     department: department(told.actor, told.branch).to_owned(),
-                    role: role(told.actor).to_owned(),
+                    role: role(told.actor, told.branch).to_owned(),
                     ..v1::Actor::default()
                 }),
                 tags: told.tags.clone(),

@@ -3,12 +3,14 @@
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
 pub(crate) mod acting;
+pub(crate) mod activity_oracle;
 mod asking;
 pub(crate) mod bought;
 mod channels_campaigns;
 mod channels_credit;
 pub(crate) mod channels_oracle;
 pub(crate) mod channels_world;
+pub(crate) mod calls_oracle;
 pub(crate) mod checks;
 pub(crate) mod classes_oracle;
 pub(crate) mod classes_world;
@@ -16,6 +18,7 @@ pub(crate) mod company;
 mod company_events;
 pub(crate) mod compare;
 pub(crate) mod consent_oracle;
+pub(crate) mod contacts_oracle;
 pub(crate) mod customer_oracle;
 pub(crate) mod customers_oracle;
 pub(crate) mod definitions_oracle;

@@ -1,0 +1,77 @@
+//! One contact.
+
+use super::{
+    params::ContactsParams,
+    purpose::{Aim, aim},
+};
+use crate::{
+    answers::AsOf,
+    model::occurred::Occurred,
+    read::{LATEST, ReadError, Rows, TypedRows as _},
+    rows::{ContactedRow, Direction, Identity, MeetingStatus, ObjectId, Symbols},
+    table::{Field as _, Filter},
+};
+
+/// A contact, or an attempt at one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Contact {
+    /// Its customer resolves merges.
+    pub(super) row: ContactedRow,
+    pub(super) aim: Aim,
+}
+
+impl Contact {
+    /// Whose it is, and its event.
+    pub(super) const fn occurred(&self) -> Occurred {
+        (self.row.customer, self.row.position)
+    }
+
+    /// The same for whoever is met in it: the party, and the organisation that it acts for.
+    pub(super) fn of_both(&self, identity: &Identity) -> impl Iterator<Item = Occurred> + use<> {
+        let (customer, position) = self.occurred();
+        let named = (customer != ObjectId::NOBODY).then_some(customer);
+        let organisation = named.and_then(|customer| identity.organisation(customer));
+        named.into_iter().chain(organisation).map(move |party| (party, position))
+    }
+}
+
+/// The contacts of the window, in any order, and the meetings of it that are only planned.
+pub(super) fn contacts(
+    rows: &dyn Rows,
+    (symbols, identity): (&Symbols, &Identity),
+    params: &ContactsParams,
+) -> Result<(Vec<Contact>, Vec<Occurred>), ReadError> {
+    let (mut all, mut planned) = (Vec::new(), Vec::new());
+    let filter = Filter::all().occurred(params.window.from, params.window.to);
+    rows.in_any_order(&filter, params.as_of, |row: ContactedRow| {
+        if row.meeting == MeetingStatus::Planned {
+            planned.push((identity.canonical(row.customer), row.position));
+            return;
+        }
+        let is_ours = row.direction != Direction::Inbound;
+        all.push(Contact {
+            row: ContactedRow { customer: identity.canonical(row.customer), ..row },
+            aim: if is_ours { aim(symbols.text(row.purpose)) } else { Aim::Neither },
+        });
+    })?;
+    Ok((all, planned))
+}
+
+/// Meetings that are planned for later than T, as believed at K.
+pub(super) fn ahead(
+    rows: &dyn Rows,
+    identity: &Identity,
+    params: &ContactsParams,
+) -> Result<Vec<Occurred>, ReadError> {
+    let mut all = Vec::new();
+    let later = AsOf { occurred_until: LATEST, ..params.as_of };
+    let until = params.as_of.bounded().occurred_until;
+    // A filter has no moment after the latest T that can be asked for.
+    let planned = Filter::all().and("meeting", vec![MeetingStatus::Planned.cell()]);
+    rows.in_any_order(&planned, later, |row: ContactedRow| {
+        if row.occurred_at > until {
+            all.push((identity.canonical(row.customer), row.position));
+        }
+    })?;
+    Ok(all)
+}
