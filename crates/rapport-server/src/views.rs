@@ -18,22 +18,10 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Timeline, Today, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
-        Asked, Channels, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Timeline, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Staff, Tickets, Timeline, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
-        Satisfaction, Snapshots, Tickets, Timeline, Value,
-        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries,
-        Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables,
-        Retention, Satisfaction, Snapshots, Tickets, Timeline, Value,
+        Activity, Asked, Calls, Channels, Classes, Consent, Contacts, Customer, Customers, Definitions,
+        Deliveries, Find, Funnel, Handover, Leads, Model, Needs, Orders, Paths, Portfolio, Potential, Prices,
+        Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction, Snapshots, Staff, Tickets,
+        Timeline, Today, Value,
     },
 };
 use tokio_stream::Stream;
@@ -264,8 +252,12 @@ impl Views for ViewsService {
 
     async fn today(&self, request: Request<v1::TodayRequest>) -> Result<Response<v1::TodayResponse>, Status> {
         Ok(Response::new(ask::<Today>(&self.questions, request.into_inner()).await?))
+    }
+
     async fn leads(&self, request: Request<v1::LeadsRequest>) -> Result<Response<v1::LeadsResponse>, Status> {
         Ok(Response::new(ask::<Leads>(&self.questions, request.into_inner()).await?))
+    }
+
     async fn staff(&self, request: Request<v1::StaffRequest>) -> Result<Response<v1::StaffResponse>, Status> {
         Ok(Response::new(ask::<Staff>(&self.questions, request.into_inner()).await?))
     }
@@ -275,6 +267,8 @@ impl Views for ViewsService {
         request: Request<v1::HandoverRequest>,
     ) -> Result<Response<v1::HandoverResponse>, Status> {
         Ok(Response::new(ask::<Handover>(&self.questions, request.into_inner()).await?))
+    }
+
     async fn needs(&self, request: Request<v1::NeedsRequest>) -> Result<Response<v1::NeedsResponse>, Status> {
         Ok(Response::new(ask::<Needs>(&self.questions, request.into_inner()).await?))
     }
@@ -284,6 +278,8 @@ impl Views for ViewsService {
         request: Request<v1::ResistanceRequest>,
     ) -> Result<Response<v1::ResistanceResponse>, Status> {
         Ok(Response::new(ask::<Resistance>(&self.questions, request.into_inner()).await?))
+    }
+
     async fn channels(
         &self,
         request: Request<v1::ChannelsRequest>,

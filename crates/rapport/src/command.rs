@@ -3,8 +3,8 @@
 pub(crate) mod activity;
 pub(crate) mod adjust;
 pub(crate) mod append;
-pub(crate) mod channels;
 pub(crate) mod calls;
+pub(crate) mod channels;
 pub(crate) mod classes;
 pub(crate) mod completions;
 pub(crate) mod consent;

@@ -5,8 +5,8 @@
 
 mod activity;
 mod attributes;
-mod channels;
 mod calls;
+mod channels;
 pub mod classes;
 mod consent;
 mod contacts;
@@ -58,9 +58,9 @@ use prost::Message;
 use rapport_proto::v1;
 
 pub use self::{
-    channels::Channels,
     activity::Activity,
     calls::Calls,
+    channels::Channels,
     classes::Classes,
     consent::Consent,
     contacts::Contacts,
@@ -70,8 +70,8 @@ pub use self::{
     deliveries::Deliveries,
     find::Find,
     funnel::Funnel,
-    leads::Leads,
     handover::Handover,
+    leads::Leads,
     needs::Needs,
     orders::Orders,
     paged::{Token, check_page_size},

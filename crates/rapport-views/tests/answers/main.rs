@@ -3,10 +3,10 @@
 mod activity;
 mod activity_properties;
 mod alerts_properties;
-mod channels;
-mod channels_properties;
 mod calls;
 mod calls_properties;
+mod channels;
+mod channels_properties;
 mod classes;
 mod classes_margin;
 mod classes_properties;

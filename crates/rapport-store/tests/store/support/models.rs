@@ -4,46 +4,21 @@ use std::fmt::Debug;
 
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
-    ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, LeadsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
-    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, TicketsRequest, TodayRequest, ValueRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, HandoverRequest, OrdersRequest, PathsRequest,
+    ActivityRequest, CallsRequest, ChannelsRequest, ClassesRequest, ConsentRequest, ContactsRequest,
+    CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure,
+    FunnelRequest, HandoverRequest, LeadsRequest, NeedsRequest, OrdersRequest, PathsRequest,
     PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
-    RetentionMeasure, RetentionRequest, SatisfactionRequest, StaffRequest, TicketsRequest, ValueRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, NeedsRequest, OrdersRequest, PathsRequest, PortfolioRequest,
-    PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, ResistanceRequest,
-    ChannelsRequest, ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest,
-    DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest,
-    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
-    RetentionMeasure, RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest,
-    funnel_request::Cohort, satisfaction_request::GroupBy,
-    ActivityRequest, CallsRequest, ClassesRequest, ConsentRequest, ContactsRequest, CustomerRequest,
-    CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure, FunnelRequest,
-    OrdersRequest, PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest,
-    PyramidRequest, ReceivablesRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
-    TicketsRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ResistanceRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, StaffRequest, TicketsRequest,
+    TodayRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Today, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Leads, Model,
-        Asked, Channels, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Tickets, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Handover, Model,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
-        Snapshots, Staff, Tickets, Value,
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Needs,
-        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention,
-        Satisfaction, Snapshots, Tickets, Value,
-        Activity, Asked, Calls, Classes, Consent, Contacts, Customer, Customers, Definitions, Deliveries,
-        Find, Funnel, Model, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables,
-        Retention, Satisfaction, Snapshots, Tickets, Value,
+        Activity, Asked, Calls, Channels, Classes, Consent, Contacts, Customer, Customers, Definitions,
+        Deliveries, Find, Funnel, Handover, Leads, Model, Needs, Orders, Paths, Portfolio, Potential, Prices,
+        Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction, Snapshots, Staff, Tickets, Today,
+        Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -195,6 +170,7 @@ fn of_service(
     }
     for (days, actor) in [(1, ""), (366, "ilze")] {
         both.same::<Today>(&TodayRequest { days, actor: actor.to_owned(), ..Default::default() });
+    }
     for (by, list) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 1), (5, 2), (6, 3), (7, 1)] {
         let request = LeadsRequest { by, list, window_days: 30, ..Default::default() };
         both.same::<Leads>(&request);
@@ -204,6 +180,7 @@ fn of_service(
     for (by, conversions, model) in [(1, 1, 0), (2, 2, 6), (1, 2, 5)] {
         let request = ChannelsRequest { by, conversions, model, period_from, ..Default::default() };
         both.same::<Channels>(&request);
+    }
     for by in 0..=12 {
         both.same::<Contacts>(&ContactsRequest { by, period_from, period_to, ..Default::default() });
     }
@@ -233,6 +210,9 @@ fn of_staff(
     for staff in ["", "ilze", "jonas"] {
         let request = HandoverRequest { period_from, staff: staff.to_owned(), ..Default::default() };
         both.same::<Handover>(&request);
+    }
+}
+
 /// What customers need, and what keeps them from buying.
 fn of_obstacles(both: &Both<'_>) {
     let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));

@@ -163,10 +163,16 @@ fn deals(company: &Company, happened: &[Happened]) -> Vec<Thing> {
                 _ => is_open = false,
             }
         }
-        let Some((on, staff)) = expected(happened, &id).filter(|_| is_open && !of.is_empty()) else { continue };
+        let Some((on, staff)) = expected(happened, &id).filter(|_| is_open && !of.is_empty()) else {
+            continue;
+        };
         open.push(Thing {
             kind: TodayKind::Deal,
-            customer: of.iter().map(|(_, whose, ..)| whose.clone()).find(|name| !name.is_empty()).unwrap_or_default(),
+            customer: of
+                .iter()
+                .map(|(_, whose, ..)| whose.clone())
+                .find(|name| !name.is_empty())
+                .unwrap_or_default(),
             tag: format!("deal:{id}"),
             day: Some(on),
             staff: staff.to_owned(),
