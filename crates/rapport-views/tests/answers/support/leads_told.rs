@@ -191,14 +191,14 @@ impl Lead {
 /// What the deals of a lead are; empty without one.
 fn outcome(deals: &[String], happened: &[Happened]) -> &'static str {
     let last = |deal: &String| {
-        let told = happened.iter().filter_map(|one| match &one.kind {
+        let mut told = happened.iter().filter_map(|one| match &one.kind {
             Kind::DealOpened(of) if of.deal_id == *deal => Some("open"),
             Kind::DealStageChanged(of) if of.deal_id == *deal => Some("open"),
             Kind::DealWon(of) if of.deal_id == *deal => Some("won"),
             Kind::DealLost(of) if of.deal_id == *deal => Some("lost"),
             _ => None,
         });
-        told.last()
+        told.next_back()
     };
     let are: Vec<_> = deals.iter().filter_map(last).collect();
     if deals.is_empty() {
