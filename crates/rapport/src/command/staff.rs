@@ -16,7 +16,7 @@ use crate::{moment, shared_args::Shared, show::Output};
 const ROWS: u32 = 10;
 const HEADLINE: Headline = Headline {
     shape: |_| {},
-    more: "more: --by branch or department; --payouts for each payout with its evidence; --rows 50; --from 2026-01-01; --output csv has every row",
+    more: "more: --by branch or department; --list payouts for each payout with its evidence; --rows 50; --from 2026-01-01; --output csv has every row",
 };
 
 /// The flags of `rapport staff`.
@@ -28,16 +28,16 @@ they took.
 Examples:
   rapport staff
   rapport staff --by branch --from 2025-01-01
-  rapport staff --payouts
-  rapport staff --payouts --output csv
+  rapport staff --list payouts
+  rapport staff --list payouts --output csv
   rapport staff --figure rows/anna/won")]
 pub(crate) struct StaffArgs {
     /// What the rows are by
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = By::Staff)]
     by: By,
-    /// List each payout, with whether its evidence holds, in place of what each did
-    #[arg(long)]
-    payouts: bool,
+    /// What is listed
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = List::Work)]
+    list: List,
     /// What happened then or later (a date: from its beginning) [default: twelve months before the end]
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -64,6 +64,15 @@ enum By {
     Department,
 }
 
+/// What is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum List {
+    /// What each did
+    Work,
+    /// Each payout, with whether its evidence holds
+    Payouts,
+}
+
 /// Prints what staff did, or what one of the figures counts.
 ///
 /// # Errors
@@ -87,7 +96,10 @@ fn request(shared: &Shared, asking: &Asking, args: StaffArgs) -> anyhow::Result<
         By::Branch => staff_request::By::Branch,
         By::Department => staff_request::By::Department,
     };
-    let list = if args.payouts { staff_request::List::Payouts } else { staff_request::List::Work };
+    let list = match args.list {
+        List::Work => staff_request::List::Work,
+        List::Payouts => staff_request::List::Payouts,
+    };
     let shown = match shared.output {
         Output::Table => ROWS,
         Output::Json | Output::Csv => 0,

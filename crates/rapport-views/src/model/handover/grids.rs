@@ -56,8 +56,12 @@ pub(super) fn open(response: &HandoverResponse) -> Grid {
         let cells = [GridCell::text(key).named(name)].into_iter().chain(owned(Some(of)));
         if count(of.items.as_ref()) == 0 { grid.row_aside(cells) } else { grid.row(cells) }
     }
-    if grid.is_empty() && !grid.rows.is_empty() {
-        grid.note(Words::new("no_orphans", "no orphans: every open object has an active owner"));
+    let orphans = response.orphans.as_ref();
+    if orphans.is_some_and(|orphans| count(orphans.items.as_ref()) == 0) {
+        grid.note(Words::new(
+            "no_orphans",
+            "no orphans: every open object that has an owner has an active one",
+        ));
     }
     grid
 }

@@ -137,11 +137,11 @@ impl Owners {
     }
 
     /// Where objects went from one to another since then, and are still the other's; with their tags.
-    pub(super) fn passed<'a>(
-        &'a self,
+    pub(super) fn passed(
+        &self,
         (from, to): (Symbol, Symbol),
         since: Place,
-    ) -> impl Iterator<Item = (&'a str, &'a Assigned)> {
+    ) -> impl Iterator<Item = (&str, &Assigned)> {
         let has_gone =
             move |(_, of): &(&str, &[Assigned])| of.iter().any(|one| one.staff == to && one.place > since);
         self.all().filter(has_gone).filter_map(move |(tag, of)| {

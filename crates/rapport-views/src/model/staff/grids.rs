@@ -1,7 +1,7 @@
 //! The tables of an answer, but for those of payouts.
 
 use rapport_proto::v1::{
-    Figure, StaffListed, StaffMeasures, StaffRequest, StaffResponse, StaffTime, staff_request::By,
+    Figure, StaffListed, StaffMeasures, StaffRequest, StaffResponse, StaffTime, StaffValue, staff_request::By,
 };
 
 use crate::page::{Grid, GridCell, GridColumn, Picture, Unit, Words};
@@ -113,16 +113,20 @@ pub(super) fn values(response: &StaffResponse) -> Grid {
         counted("deals", "deals"),
         GridColumn::new("amount", "amount", Unit::Money),
     ]);
-    let total = response.total.iter().map(|of| (GridCell::text("").named("all"), of));
-    let each = response.rows.iter().filter_map(|row| Some((GridCell::text(&row.key), row.of.as_ref()?)));
-    for (cell, of) in total.chain(each) {
-        for value in &of.won_values {
-            grid.row([
-                cell.clone(),
-                GridCell::text(&value.currency),
-                GridCell::count(value.n),
-                GridCell::sum(value.amount.as_ref(), &value.currency),
-            ]);
+    let cells = |cell: GridCell, value: &StaffValue| {
+        [
+            cell,
+            GridCell::text(&value.currency),
+            GridCell::count(value.n),
+            GridCell::sum(value.amount.as_ref(), &value.currency),
+        ]
+    };
+    for value in response.total.iter().flat_map(|of| &of.won_values) {
+        grid.row(cells(GridCell::text("").named("all"), value));
+    }
+    for row in &response.rows {
+        for value in row.of.iter().flat_map(|of| &of.won_values) {
+            grid.row_aside(cells(GridCell::text(&row.key), value));
         }
     }
     grid

@@ -150,7 +150,7 @@ fn payouts(response: &StaffResponse) -> Grid {
         grid.row(cells)
     }
     if count(of.in_doubt.as_ref()) > 0 {
-        let text = "in doubt: an event is missing, retracted or of another person; see --payouts";
+        let text = "in doubt: an event is missing, retracted or of another person; see --list payouts";
         grid.note(Words::new("in_doubt", text));
     }
     grid

@@ -22,9 +22,10 @@ const SELLING: [&str; 18] = [
     "renewal",
 ];
 /// The purposes of contacts that serve.
-const SERVICE: [&str; 14] = [
+const SERVICE: [&str; 15] = [
     "service",
     "support",
+    "care",
     "complaint",
     "ticket",
     "advice",
