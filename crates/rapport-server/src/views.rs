@@ -18,7 +18,7 @@ use rapport_views::{
     answers::Keeping,
     model::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Scores,
         Snapshots, Tickets, Timeline, Value,
     },
 };
@@ -228,6 +228,13 @@ impl Views for ViewsService {
         request: Request<v1::DeliveriesRequest>,
     ) -> Result<Response<v1::DeliveriesResponse>, Status> {
         Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn scores(
+        &self,
+        request: Request<v1::ScoresRequest>,
+    ) -> Result<Response<v1::ScoresResponse>, Status> {
+        Ok(Response::new(ask::<Scores>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Value(command::value::ValueArgs),
     /// Whether orders arrive on time and in full, by how much they slip, and why
     Deliveries(command::deliveries::DeliveriesArgs),
+    /// What all responses say, or the latest of each customer: by product, staff, branch, month or any tag
+    Scores(command::scores::ScoresArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -174,6 +176,7 @@ impl Cli {
             Command::Retention(args) => command::retention::run(shared, args).await,
             Command::Value(args) => command::value::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
+            Command::Scores(args) => command::scores::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -212,6 +215,7 @@ impl Cli {
             | Command::Value(_)
             | Command::Pyramid(_)
             | Command::Deliveries(_)
+            | Command::Scores(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

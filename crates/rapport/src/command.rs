@@ -34,6 +34,7 @@ pub(crate) mod receivables;
 pub(crate) mod replay;
 pub(crate) mod retention;
 pub(crate) mod satisfaction;
+pub(crate) mod scores;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod tail;

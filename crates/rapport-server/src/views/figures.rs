@@ -8,8 +8,8 @@ use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
         Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio,
-        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Snapshots, Tickets, Token,
-        Value, check_page_size,
+        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Scores, Snapshots, Tickets,
+        Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -46,6 +46,7 @@ pub(super) async fn answer(
         Some(Of::Customers(of)) => list::<Customers>(questions, of, request).await,
         Some(Of::Deliveries(of)) => list::<Deliveries>(questions, of, request).await,
         Some(Of::Tickets(of)) => list::<Tickets>(questions, of, request).await,
+        Some(Of::Scores(of)) => list::<Scores>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }

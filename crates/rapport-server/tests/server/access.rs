@@ -51,6 +51,7 @@ const READ: &[&str] = &[
     "Views/Definitions",
     "Views/Find",
     "Views/Deliveries",
+    "Views/Scores",
     "Views/Tickets",
     "Views/Consent",
     "Views/FigureEvents",

@@ -31,6 +31,7 @@ mod profit;
 mod purchases;
 mod pyramid;
 mod receivables;
+mod responses;
 pub mod retention;
 mod roles;
 mod satisfaction;
@@ -61,6 +62,7 @@ pub use self::{
     profit::Profit,
     pyramid::Pyramid,
     receivables::Receivables,
+    responses::Scores,
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,

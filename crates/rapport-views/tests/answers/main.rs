@@ -43,6 +43,8 @@ mod retention_gaps;
 mod retention_properties;
 mod satisfaction;
 mod satisfaction_properties;
+mod scores;
+mod scores_properties;
 mod support;
 mod tickets;
 mod tickets_properties;

@@ -74,6 +74,10 @@ const ADDRESSED: &str = "
     SELECT customer, channel, purpose, count(*)
     FROM addressed WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
+const RESPONSES: &str = "
+    SELECT instrument, question, value, count(*)
+    FROM score WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
     ($call:ident, $request:ident, $sql:expr) => {
@@ -104,6 +108,7 @@ const MODELS: &[Model] = &[
     model!(tickets, TicketsRequest, STEPS_OF_TICKETS),
     model!(deliveries, DeliveriesRequest, DELIVERIES),
     model!(consent, ConsentRequest, ADDRESSED),
+    model!(scores, ScoresRequest, RESPONSES),
 ];
 
 /// Who is asked.

@@ -8,7 +8,8 @@ use rapport_proto::v1::{
     OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
     PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
     PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
-    SatisfactionRequest, SatisfactionResponse, TicketsRequest, TicketsResponse, ValueRequest, ValueResponse,
+    SatisfactionRequest, SatisfactionResponse, ScoresRequest, ScoresResponse, TicketsRequest,
+    TicketsResponse, ValueRequest, ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -63,6 +64,7 @@ by_rows! {
     prices: PricesRequest -> PricesResponse,
     profit: ProfitRequest -> ProfitResponse,
     receivables: ReceivablesRequest -> ReceivablesResponse,
+    scores: ScoresRequest -> ScoresResponse,
     tickets: TicketsRequest -> TicketsResponse,
     value: ValueRequest -> ValueResponse,
 }

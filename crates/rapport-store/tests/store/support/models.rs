@@ -7,15 +7,15 @@ use rapport_proto::v1::{
     ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
     FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
     PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, TicketsRequest, ValueRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    RetentionRequest, SatisfactionRequest, ScoresRequest, TicketsRequest, ValueRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
         Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Scores,
         Snapshots, Tickets, Value,
     },
     rows::Symbol,
@@ -76,6 +76,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         let group_by = group_by.into();
         both.same::<Satisfaction>(&SatisfactionRequest { companies: true, group_by, ..Default::default() });
     }
+    scores(&both);
     for (by, purchases_from) in [(1, 0), (2, 0), (1, 2)] {
         both.same::<Classes>(&ClassesRequest { by, purchases_from, period_from, ..Default::default() });
     }
@@ -149,6 +150,23 @@ fn of_service(
         let (pushed, pushed_above) = (1 + by % 2, Some(0));
         let request = TicketsRequest { by, pushed, pushed_above, period_from, ..Default::default() };
         both.same::<Tickets>(&request);
+    }
+}
+
+/// All responses and the latest, by groups of every kind.
+fn scores(both: &Both<'_>) {
+    let groups = [
+        &["tag:deal"][..],
+        &["survey", "month"],
+        &["staff", "tag:deal"],
+        &["question", "channel"],
+        &["product", "wave"],
+        &["tier", "branch"],
+        &["quarter"],
+    ];
+    for (by, responses) in groups.into_iter().zip([1, 2].into_iter().cycle()) {
+        let by = by.iter().map(|one| (*one).to_owned()).collect();
+        both.same::<Scores>(&ScoresRequest { by, responses, rolling_days: 30, ..Default::default() });
     }
 }
 

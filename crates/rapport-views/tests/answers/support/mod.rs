@@ -41,6 +41,8 @@ pub(crate) mod pyramid_world;
 pub(crate) mod receivables_oracle;
 pub(crate) mod retention_oracle;
 pub(crate) mod satisfaction_oracle;
+pub(crate) mod scores_oracle;
+pub(crate) mod scores_world;
 pub(crate) mod surveys;
 pub(crate) mod tickets_oracle;
 pub(crate) mod tickets_promised;
