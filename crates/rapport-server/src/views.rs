@@ -17,9 +17,9 @@ use rapport_store::View;
 use rapport_views::{
     answers::Keeping,
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Scores,
-        Snapshots, Tickets, Timeline, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Gallery, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Scores, Snapshots, Stock, Tickets, Timeline, Value,
     },
 };
 use tokio_stream::Stream;
@@ -228,6 +228,17 @@ impl Views for ViewsService {
         request: Request<v1::DeliveriesRequest>,
     ) -> Result<Response<v1::DeliveriesResponse>, Status> {
         Ok(Response::new(ask::<Deliveries>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn stock(&self, request: Request<v1::StockRequest>) -> Result<Response<v1::StockResponse>, Status> {
+        Ok(Response::new(ask::<Stock>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn gallery(
+        &self,
+        request: Request<v1::GalleryRequest>,
+    ) -> Result<Response<v1::GalleryResponse>, Status> {
+        Ok(Response::new(ask::<Gallery>(&self.questions, request.into_inner()).await?))
     }
 
     async fn scores(

@@ -102,6 +102,10 @@ pub(crate) enum Command {
     Deliveries(command::deliveries::DeliveriesArgs),
     /// What all responses say, or the latest of each customer: by product, staff, branch, month or any tag
     Scores(command::scores::ScoresArgs),
+    /// Files in the histories of customers, with their results, and what the customers said and ordered next
+    Gallery(command::gallery::GalleryArgs),
+    /// What is in stock, and how often a year it is turned over
+    Stock(command::stock::StockArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -177,6 +181,8 @@ impl Cli {
             Command::Value(args) => command::value::run(shared, args).await,
             Command::Deliveries(args) => command::deliveries::run(shared, args).await,
             Command::Scores(args) => command::scores::run(shared, args).await,
+            Command::Gallery(args) => command::gallery::run(shared, args).await,
+            Command::Stock(args) => command::stock::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -216,6 +222,8 @@ impl Cli {
             | Command::Pyramid(_)
             | Command::Deliveries(_)
             | Command::Scores(_)
+            | Command::Gallery(_)
+            | Command::Stock(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

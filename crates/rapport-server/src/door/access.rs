@@ -85,6 +85,8 @@ const METHODS: &[(&str, Need)] = &[
     ("/rapport.v1.Views/Definitions", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Find", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Deliveries", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Stock", Need::Role(Role::Read)),
+    ("/rapport.v1.Views/Gallery", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Scores", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Tickets", Need::Role(Role::Read)),
     ("/rapport.v1.Views/Consent", Need::Role(Role::Read)),

@@ -7,9 +7,9 @@ use rapport_store::{ReadError, Rows};
 use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Model, Orders, Paths, Portfolio,
-        Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Scores, Snapshots, Tickets,
-        Token, Value, check_page_size,
+        Asked, Classes, Consent, Customer, Customers, Deliveries, Funnel, Gallery, Model, Orders, Paths,
+        Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Scores,
+        Snapshots, Stock, Tickets, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -47,6 +47,8 @@ pub(super) async fn answer(
         Some(Of::Deliveries(of)) => list::<Deliveries>(questions, of, request).await,
         Some(Of::Tickets(of)) => list::<Tickets>(questions, of, request).await,
         Some(Of::Scores(of)) => list::<Scores>(questions, of, request).await,
+        Some(Of::Gallery(of)) => list::<Gallery>(questions, of, request).await,
+        Some(Of::Stock(of)) => list::<Stock>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         None => Err(Refusal::field("view", "expected the request that the figure was in the answer to")),
     }

@@ -51,6 +51,8 @@ const READ: &[&str] = &[
     "Views/Definitions",
     "Views/Find",
     "Views/Deliveries",
+    "Views/Stock",
+    "Views/Gallery",
     "Views/Scores",
     "Views/Tickets",
     "Views/Consent",

@@ -17,6 +17,7 @@ mod figures;
 mod find;
 mod firsts;
 mod funnel;
+mod gallery;
 mod holdings;
 mod list;
 mod met;
@@ -37,6 +38,7 @@ mod roles;
 mod satisfaction;
 mod scores;
 mod snapshots;
+mod stock;
 mod tickets;
 mod timeline;
 mod value;
@@ -53,6 +55,7 @@ pub use self::{
     deliveries::Deliveries,
     find::Find,
     funnel::Funnel,
+    gallery::Gallery,
     orders::Orders,
     paged::{Token, check_page_size},
     paths::Paths,
@@ -66,6 +69,7 @@ pub use self::{
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,
+    stock::Stock,
     tickets::Tickets,
     timeline::{Timeline, who},
     value::Value,

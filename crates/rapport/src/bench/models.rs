@@ -78,6 +78,14 @@ const RESPONSES: &str = "
     SELECT instrument, question, value, count(*)
     FROM score WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
+const ARTIFACTS: &str = "
+    SELECT outcome, media_type, count(*)
+    FROM artifact WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+const STOCK: &str = "
+    SELECT product, location, currency, sum(stock_minor_units), count(*)
+    FROM stock WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
     ($call:ident, $request:ident, $sql:expr) => {
@@ -108,6 +116,8 @@ const MODELS: &[Model] = &[
     model!(tickets, TicketsRequest, STEPS_OF_TICKETS),
     model!(deliveries, DeliveriesRequest, DELIVERIES),
     model!(consent, ConsentRequest, ADDRESSED),
+    model!(stock, StockRequest, STOCK),
+    model!(gallery, GalleryRequest, ARTIFACTS),
     model!(scores, ScoresRequest, RESPONSES),
 ];
 

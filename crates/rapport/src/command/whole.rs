@@ -4,12 +4,13 @@ use prost::Message as _;
 use rapport_proto::v1::{
     ClassesRequest, ClassesResponse, ConsentRequest, ConsentResponse, CustomerRequest, CustomerResponse,
     CustomersRequest, CustomersResponse, DefinitionsRequest, DefinitionsResponse, DeliveriesRequest,
-    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, OrdersRequest,
-    OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest, PortfolioResponse, PotentialRequest,
-    PotentialResponse, PricesRequest, PricesResponse, ProfitRequest, ProfitResponse, PyramidRequest,
-    PyramidResponse, ReceivablesRequest, ReceivablesResponse, RetentionRequest, RetentionResponse,
-    SatisfactionRequest, SatisfactionResponse, ScoresRequest, ScoresResponse, TicketsRequest,
-    TicketsResponse, ValueRequest, ValueResponse,
+    DeliveriesResponse, FindRequest, FindResponse, FunnelRequest, FunnelResponse, GalleryRequest,
+    GalleryResponse, OrdersRequest, OrdersResponse, PathsRequest, PathsResponse, PortfolioRequest,
+    PortfolioResponse, PotentialRequest, PotentialResponse, PricesRequest, PricesResponse, ProfitRequest,
+    ProfitResponse, PyramidRequest, PyramidResponse, ReceivablesRequest, ReceivablesResponse,
+    RetentionRequest, RetentionResponse, SatisfactionRequest, SatisfactionResponse, ScoresRequest,
+    ScoresResponse, StockRequest, StockResponse, TicketsRequest, TicketsResponse, ValueRequest,
+    ValueResponse,
 };
 use tonic::{Response, Status};
 
@@ -65,6 +66,8 @@ by_rows! {
     profit: ProfitRequest -> ProfitResponse,
     receivables: ReceivablesRequest -> ReceivablesResponse,
     scores: ScoresRequest -> ScoresResponse,
+    gallery: GalleryRequest -> GalleryResponse,
+    stock: StockRequest -> StockResponse,
     tickets: TicketsRequest -> TicketsResponse,
     value: ValueRequest -> ValueResponse,
 }

@@ -5,18 +5,18 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ClassesRequest, ConsentRequest, CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest,
-    FindRequest, FunnelMeasure, FunnelRequest, OrdersRequest, PathsRequest, PortfolioRequest,
+    FindRequest, FunnelMeasure, FunnelRequest, GalleryRequest, OrdersRequest, PathsRequest, PortfolioRequest,
     PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest, RetentionMeasure,
-    RetentionRequest, SatisfactionRequest, ScoresRequest, TicketsRequest, ValueRequest,
+    RetentionRequest, SatisfactionRequest, ScoresRequest, StockRequest, TicketsRequest, ValueRequest,
     funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
-        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Model, Orders,
-        Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Scores,
-        Snapshots, Tickets, Value,
+        Asked, Classes, Consent, Customer, Customers, Definitions, Deliveries, Find, Funnel, Gallery, Model,
+        Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid, Receivables, Retention, Satisfaction,
+        Scores, Snapshots, Stock, Tickets, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -142,6 +142,13 @@ fn of_service(
         both.same::<Deliveries>(&request);
         // What arrives is said by days that are years after these moments.
         both.same::<Deliveries>(&DeliveriesRequest { period_from, period_to, ..request });
+    }
+    for media_type in ["", "image/"] {
+        let media_type = media_type.to_owned();
+        both.same::<Gallery>(&GalleryRequest { media_type, ..Default::default() });
+    }
+    for by in 1..=2 {
+        both.same::<Stock>(&StockRequest { by, period_from, period_to, ..Default::default() });
     }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });

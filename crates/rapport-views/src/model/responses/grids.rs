@@ -209,7 +209,7 @@ pub(super) fn spreads(response: &ScoresResponse) -> Grid {
             GridCell::number(spread.eta_squared),
             GridCell::number(spread.epsilon_squared),
             GridCell::number_if_any(spread.f),
-            GridCell::number_if_any(spread.p),
+            probability(spread.p),
             GridCell::text(&spread.lowest),
             mean_cell(spread.lowest_mean, None, ends),
             GridCell::text(&spread.highest),
@@ -231,6 +231,12 @@ pub(super) fn spreads(response: &ScoresResponse) -> Grid {
     grid
 }
 
+/// Two digits would show a small one as 0.
+fn probability(p: Option<f64>) -> GridCell {
+    let name = p.map(|p| if p < 0.0001 { "< 0.0001".to_owned() } else { format!("{p:.4}") });
+    GridCell::number_if_any(p).named(&name.unwrap_or_default())
+}
+
 /// How often each value was given; of groups for exports.
 pub(super) fn distribution(request: &ScoresRequest, response: &ScoresResponse) -> Grid {
     let [group, second] = group_columns(request).map(GridColumn::for_exports);
@@ -247,9 +253,13 @@ pub(super) fn distribution(request: &ScoresRequest, response: &ScoresResponse) -
     let cells = |of: (&str, &str), groups: &[String], point: &ScorePoint| {
         let question = [GridCell::text(of.0), GridCell::text(of.1)];
         let is_value = point.to.total_cmp(&point.from).is_eq();
-        let to = if is_value { GridCell::nothing() } else { GridCell::number(Some(point.to)) };
+        let to = if is_value {
+            GridCell::nothing()
+        } else {
+            GridCell::number(Some(point.to)).named(&point.to.to_string())
+        };
         let values = [
-            GridCell::number(Some(point.from)),
+            GridCell::number(Some(point.from)).named(&point.from.to_string()),
             to,
             GridCell::figure(point.answers.as_ref()),
             GridCell::number_if_any(point.share),

@@ -73,11 +73,10 @@ fn matrix(
         GridColumn::new(key, title, unit)
     };
     let begin = GridColumn::new("group", by(0), Unit::Text).most();
-    let question = if total.question.is_empty() { String::new() } else { format!(" `{}`", total.question) };
-    let title = format!("{title}: {}{question} by {} and {}", total.instrument, by(0), by(1));
+    let title = format!("{title} by {} and {}", by(0), by(1));
     let mut grid = Grid::new(key, "by two groups")
         .titled(Words::new(key, title))
-        .of(&format!("{}/{}", total.instrument, total.question))
+        .of(format!("{} {}", total.instrument, total.question).trim_end())
         .for_readers()
         .columns(std::iter::once(begin).chain(COLUMNS.iter().zip(seconds).map(column)));
     for first in firsts {

@@ -95,13 +95,14 @@ impl Model for Scores {
             page.notes.push(Words::counted("answers_off_scale", response.answers_off_scale, one, many));
         }
         page.grids.push(totals(response));
-        page.grids.extend(matrices(request, response));
-        page.grids.extend([
-            rows(request, response),
-            spreads(response),
-            distribution(request, response),
-            rolling(request, response),
-        ]);
+        if !request.by.is_empty() {
+            page.grids.extend(matrices(request, response));
+            page.grids.extend([rows(request, response), spreads(response)]);
+        }
+        page.grids.push(distribution(request, response));
+        if request.rolling_days > 0 {
+            page.grids.push(rolling(request, response));
+        }
         page
     }
 
