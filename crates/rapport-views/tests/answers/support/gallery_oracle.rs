@@ -33,6 +33,14 @@ fn days(from: Timestamp, to: Timestamp) -> u32 {
     u32::try_from((day(to) - day(from)).get_days()).unwrap()
 }
 
+/// Whether something was ordered, and not only returned.
+fn is_order(order: &v1::OrderPlaced) -> bool {
+    let is_priced = order.lines.iter().any(|line| line.net.is_some());
+    order.lines.is_empty()
+        || (!is_priced && order.total.is_some())
+        || order.lines.iter().any(|line| !line.quantity.starts_with('-'))
+}
+
 /// The instrument that is looked for: the first to which a customer responded.
 fn instrument(happened: &[Happened]) -> i32 {
     let is_given = |wanted: i32| {
@@ -75,7 +83,9 @@ fn files(company: &Company, request: &v1::GalleryRequest) -> Vec<File> {
             _ => None,
         });
         let order = later().find_map(|one| match &one.kind {
-            Kind::OrderPlaced(order) => Some((format!("order:{}", order.order_id), days(of.at, one.at))),
+            Kind::OrderPlaced(order) if is_order(order) => {
+                Some((format!("order:{}", order.order_id), days(of.at, one.at)))
+            }
             _ => None,
         });
         files.push(File { of: of.clone(), says: says.clone(), response, order });
