@@ -141,7 +141,7 @@ impl Company {
                     ..v1::Actor::default()
                 }),
                 payload: payload.into(),
-                tags: super::scores_world::tags(&told.kind),
+                tags: super::response_tags::tags(&told.kind),
                 ..RecordedEvent::default()
             };
             Believed { event, occurred_at, kind }

@@ -40,6 +40,7 @@ pub(crate) mod pyramid_oracle;
 pub(crate) mod pyramid_told;
 pub(crate) mod pyramid_world;
 pub(crate) mod receivables_oracle;
+mod response_tags;
 pub(crate) mod retention_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod scores_oracle;

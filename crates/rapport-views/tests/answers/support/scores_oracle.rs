@@ -14,8 +14,8 @@ use super::{
     company::{Company, Happened, zone},
     funnel_oracle::{count, rate},
     proto,
+    response_tags::tags,
     satisfaction_oracle::{student, two_sided},
-    scores_world::tags,
 };
 
 const INSTRUMENTS: [&str; 5] = ["", "nps", "csat", "ces", "custom"];
