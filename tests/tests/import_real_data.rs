@@ -343,3 +343,56 @@ fn zoho_leads_are_converted_and_won_by_origin_seller_and_month_as_the_raw_files_
         assert_eq!((count(&cohort["leads"]), count(&cohort["converted"]["leads"])), expected);
     }
 }
+
+#[test]
+fn olist_reviews_score_month_by_month_as_the_raw_file_says() {
+    let Some(folder) = data_set("olist_sample_a") else { return };
+    let imported = imported("olist", &folder);
+    let customers: BTreeMap<_, _> = rows(&folder.join("olist_customers_dataset.csv"))
+        .into_iter()
+        .map(|row| (row["customer_id"].clone(), row["customer_unique_id"].clone()))
+        .collect();
+    let of: BTreeMap<_, _> = rows(&folder.join("olist_orders_dataset.csv"))
+        .into_iter()
+        .map(|row| (row["order_id"].clone(), customers[&row["customer_id"]].clone()))
+        .collect();
+    // Of each review its moment, its value and who wrote it; within one second in the order of the file.
+    let mut reviews: Vec<(String, usize, f64, &str)> = Vec::new();
+    let raw = rows(&folder.join("olist_order_reviews_dataset.csv"));
+    for (place, row) in raw.iter().enumerate() {
+        let at = row["review_answer_timestamp"].clone();
+        reviews.push((at, place, row["review_score"].parse().unwrap(), of[&row["order_id"]].as_str()));
+    }
+    reviews.sort_by_key(|(at, place, _, _)| (at.clone(), *place));
+    let count = |figure: &serde_json::Value| number(&figure["count"]);
+    for is_latest in [false, true] {
+        let is_last = |one: &(String, usize, f64, &str)| {
+            let later = reviews.iter().rfind(|other| other.3 == one.3);
+            later.is_some_and(|later| later.1 == one.1)
+        };
+        let counted: Vec<_> = reviews.iter().filter(|one| !is_latest || is_last(one)).collect();
+        let which = if is_latest { "latest" } else { "all" };
+        let answer = imported.ask(&["scores", "--responses", which, "--by", "month"]);
+        let values = |of: &[&&(String, usize, f64, &str)]| of.iter().map(|one| one.2).collect::<Vec<_>>();
+        let check = |of: &serde_json::Value, own: &[f64]| {
+            assert_eq!(count(&of["answers"]), own.len() as u64);
+            assert!((of["mean"].as_f64().unwrap() - mean(own)).abs() < 1e-9);
+            let negative = own.iter().filter(|value| **value <= 2.0).count();
+            assert_eq!(count(&of["negative"]["answers"]), negative as u64);
+            for (point, value) in of["distribution"].as_array().unwrap().iter().zip(1..) {
+                let n = own.iter().filter(|own| **own == f64::from(value)).count();
+                assert_eq!(count(&point["answers"]), n as u64, "{value}");
+            }
+        };
+        let all: Vec<_> = counted.iter().collect();
+        check(&answer["totals"][0]["of"], &values(&all));
+        let months: std::collections::BTreeSet<&str> = counted.iter().map(|one| &one.0[..7]).collect();
+        let rows = answer["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), months.len());
+        for (row, month) in rows.iter().zip(months) {
+            assert_eq!(row["groups"][0], month);
+            let own: Vec<_> = counted.iter().filter(|one| one.0.starts_with(month)).collect();
+            check(&row["of"], &values(&own));
+        }
+    }
+}

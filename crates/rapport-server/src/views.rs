@@ -19,9 +19,9 @@ use rapport_views::{
     answers::Keeping,
     model::{
         Activity, Asked, Calls, Channels, Classes, Consent, Contacts, Customer, Customers, Definitions,
-        Deliveries, Find, Funnel, Handover, Leads, Model, Needs, Orders, Paths, Portfolio, Potential, Prices,
-        Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction, Snapshots, Staff, Tickets,
-        Timeline, Today, Value,
+        Deliveries, Find, Funnel, Gallery, Handover, Leads, Model, Needs, Orders, Paths, Portfolio,
+        Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction, Scores,
+        Snapshots, Staff, Stock, Tickets, Timeline, Today, Value,
     },
 };
 use tokio_stream::Stream;
@@ -285,6 +285,24 @@ impl Views for ViewsService {
         request: Request<v1::ChannelsRequest>,
     ) -> Result<Response<v1::ChannelsResponse>, Status> {
         Ok(Response::new(ask::<Channels>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn stock(&self, request: Request<v1::StockRequest>) -> Result<Response<v1::StockResponse>, Status> {
+        Ok(Response::new(ask::<Stock>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn gallery(
+        &self,
+        request: Request<v1::GalleryRequest>,
+    ) -> Result<Response<v1::GalleryResponse>, Status> {
+        Ok(Response::new(ask::<Gallery>(&self.questions, request.into_inner()).await?))
+    }
+
+    async fn scores(
+        &self,
+        request: Request<v1::ScoresRequest>,
+    ) -> Result<Response<v1::ScoresResponse>, Status> {
+        Ok(Response::new(ask::<Scores>(&self.questions, request.into_inner()).await?))
     }
 
     async fn find(&self, request: Request<v1::FindRequest>) -> Result<Response<v1::FindResponse>, Status> {

@@ -120,6 +120,12 @@ pub(crate) enum Command {
     Calls(command::calls::CallsArgs),
     /// Who did what when: every event by type, actor, customer and period, and what was disclosed
     Activity(command::activity::ActivityArgs),
+    /// What all responses say, or the latest of each customer: by product, staff, branch, month or any tag
+    Scores(command::scores::ScoresArgs),
+    /// Files in the histories of customers, with their results, and what the customers said and ordered next
+    Gallery(command::gallery::GalleryArgs),
+    /// What is in stock, and how often a year it is turned over
+    Stock(command::stock::StockArgs),
     /// What the organisation has decided: pipelines, classes, processes and what they are by default
     Definitions(command::definitions::DefinitionsArgs),
     /// Publish the ledger to Kafka from a process of its own; with --verify compare the topic with the log
@@ -200,6 +206,9 @@ impl Cli {
             Command::Contacts(args) => command::contacts::run(shared, args).await,
             Command::Calls(args) => command::calls::run(shared, args).await,
             Command::Activity(args) => command::activity::run(shared, args).await,
+            Command::Scores(args) => command::scores::run(shared, args).await,
+            Command::Gallery(args) => command::gallery::run(shared, args).await,
+            Command::Stock(args) => command::stock::run(shared, args).await,
             Command::Definitions(args) => command::definitions::run(shared, args).await,
             Command::Publish(args) => command::publish::run(shared, args).await,
             Command::Replay(args) => command::replay::run(shared, args).await,
@@ -248,6 +257,9 @@ impl Cli {
             | Command::Contacts(_)
             | Command::Calls(_)
             | Command::Activity(_)
+            | Command::Scores(_)
+            | Command::Gallery(_)
+            | Command::Stock(_)
             | Command::Definitions(_) => true,
             Command::Serve(_)
             | Command::Project(_)

@@ -10,7 +10,6 @@ use rapport_proto::json::descriptors;
 
 /// Fields whose flags have other names. What has no flag of its own is told in words.
 const FLAGS: &[(&str, &str)] = &[
-const FLAGS: [(&str, &str); 34] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
     ("occurred_from", "--from"),
@@ -35,6 +34,7 @@ const FLAGS: [(&str, &str); 34] = [
     ("include_contacts", "--contacts"),
     ("include_special", "--special"),
     ("survey_id", "--survey"),
+    ("rolling_days", "--rolling"),
     ("horizon_days", "--horizon"),
     ("cohort.from", "--cohort-from"),
     ("cohort.to", "--cohort-to"),

@@ -8,9 +8,9 @@ use rapport_views::{
     answers::{FigureHit, ObjectKind},
     model::{
         Activity, Asked, Calls, Channels, Classes, Consent, Contacts, Customer, Customers, Deliveries,
-        Funnel, Handover, Leads, Model, Needs, Orders, Paths, Portfolio, Potential, Prices, Profit, Pyramid,
-        Receivables, Resistance, Retention, Satisfaction, Snapshots, Staff, Tickets, Today, Token, Value,
-        check_page_size,
+        Funnel, Gallery, Handover, Leads, Model, Needs, Orders, Paths, Portfolio, Potential, Prices, Profit,
+        Pyramid, Receivables, Resistance, Retention, Satisfaction, Scores, Snapshots, Staff, Stock, Tickets,
+        Today, Token, Value, check_page_size,
     },
     rows::{Symbol, Symbols},
 };
@@ -52,6 +52,9 @@ pub(super) async fn answer(
         Some(Of::Leads(of)) => list::<Leads>(questions, of, request).await,
         Some(Of::Staff(of)) => list::<Staff>(questions, of, request).await,
         Some(Of::Handover(of)) => list::<Handover>(questions, of, request).await,
+        Some(Of::Scores(of)) => list::<Scores>(questions, of, request).await,
+        Some(Of::Gallery(of)) => list::<Gallery>(questions, of, request).await,
+        Some(Of::Stock(of)) => list::<Stock>(questions, of, request).await,
         Some(Of::Consent(of)) => list::<Consent>(questions, of, request).await,
         Some(Of::Needs(of)) => list::<Needs>(questions, of, request).await,
         Some(Of::Resistance(of)) => list::<Resistance>(questions, of, request).await,

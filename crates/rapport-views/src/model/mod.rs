@@ -22,6 +22,7 @@ mod figures;
 mod find;
 mod firsts;
 mod funnel;
+mod gallery;
 mod handover;
 mod holdings;
 mod leads;
@@ -42,6 +43,7 @@ mod purchases;
 mod pyramid;
 mod receivables;
 mod resistance;
+mod responses;
 pub mod retention;
 mod roles;
 mod satisfaction;
@@ -49,6 +51,7 @@ mod scores;
 mod snapshots;
 pub mod sources;
 mod staff;
+mod stock;
 mod tickets;
 mod timeline;
 mod today;
@@ -70,6 +73,7 @@ pub use self::{
     deliveries::Deliveries,
     find::Find,
     funnel::Funnel,
+    gallery::Gallery,
     handover::Handover,
     leads::Leads,
     needs::Needs,
@@ -83,10 +87,12 @@ pub use self::{
     pyramid::Pyramid,
     receivables::Receivables,
     resistance::Resistance,
+    responses::Scores,
     retention::Retention,
     satisfaction::Satisfaction,
     snapshots::Snapshots,
     staff::Staff,
+    stock::Stock,
     tickets::Tickets,
     timeline::{Timeline, who},
     today::Today,

@@ -2,6 +2,7 @@
 //!
 //! Pure functions of numbers; [`crate::answers`] decides what is counted.
 
+pub mod anova;
 pub mod bg_nbd;
 pub mod gamma_gamma;
 pub mod kaplan_meier;

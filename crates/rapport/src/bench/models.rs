@@ -112,6 +112,17 @@ const CALLS: &str = "
 const ENTRIES: &str = "
     SELECT type, retracted, two_way, count(*), min(occurred_at), max(occurred_at)
     FROM entry WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+const RESPONSES: &str = "
+    SELECT instrument, question, value, count(*)
+    FROM score WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+
+const ARTIFACTS: &str = "
+    SELECT outcome, media_type, count(*)
+    FROM artifact WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+
+const STOCK: &str = "
+    SELECT product, location, currency, sum(stock_minor_units), count(*)
+    FROM stock WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
 /// A model that is asked without anything but the moment, and the grouping without which it has no answer.
 macro_rules! model {
@@ -157,6 +168,9 @@ const MODELS: &[Model] = &[
     model!(activity, ActivityRequest, ENTRIES, View::Timeline),
     model!(calls, CallsRequest, CALLS),
     model!(contacts, ContactsRequest, CONTACTED),
+    model!(stock, StockRequest, STOCK),
+    model!(gallery, GalleryRequest, ARTIFACTS),
+    model!(scores, ScoresRequest, RESPONSES),
 ];
 
 /// Who is asked.

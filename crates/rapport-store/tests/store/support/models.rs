@@ -6,19 +6,20 @@ use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ActivityRequest, CallsRequest, ChannelsRequest, ClassesRequest, ConsentRequest, ContactsRequest,
     CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure,
-    FunnelRequest, HandoverRequest, LeadsRequest, NeedsRequest, OrdersRequest, PathsRequest,
+    FunnelRequest, GalleryRequest, HandoverRequest, LeadsRequest, NeedsRequest, OrdersRequest, PathsRequest,
     PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
-    ResistanceRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, StaffRequest, TicketsRequest,
-    TodayRequest, ValueRequest, funnel_request::Cohort, satisfaction_request::GroupBy,
+    ResistanceRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, ScoresRequest, StaffRequest,
+    StockRequest, TicketsRequest, TodayRequest, ValueRequest, funnel_request::Cohort,
+    satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
     answers::{AsOf, ObjectKind},
     model::{
         Activity, Asked, Calls, Channels, Classes, Consent, Contacts, Customer, Customers, Definitions,
-        Deliveries, Find, Funnel, Handover, Leads, Model, Needs, Orders, Paths, Portfolio, Potential, Prices,
-        Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction, Snapshots, Staff, Tickets, Today,
-        Value,
+        Deliveries, Find, Funnel, Gallery, Handover, Leads, Model, Needs, Orders, Paths, Portfolio,
+        Potential, Prices, Profit, Pyramid, Receivables, Resistance, Retention, Satisfaction, Scores,
+        Snapshots, Staff, Stock, Tickets, Today, Value,
     },
     rows::Symbol,
     table::Dictionary,
@@ -78,6 +79,7 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         let group_by = group_by.into();
         both.same::<Satisfaction>(&SatisfactionRequest { companies: true, group_by, ..Default::default() });
     }
+    scores(&both);
     for (by, purchases_from) in [(1, 0), (2, 0), (1, 2)] {
         both.same::<Classes>(&ClassesRequest { by, purchases_from, period_from, ..Default::default() });
     }
@@ -188,6 +190,13 @@ fn of_service(
         let request = CallsRequest { by, direction: by % 3, period_from, period_to, ..Default::default() };
         both.same::<Calls>(&request);
     }
+    for media_type in ["", "image/"] {
+        let media_type = media_type.to_owned();
+        both.same::<Gallery>(&GalleryRequest { media_type, ..Default::default() });
+    }
+    for by in 1..=2 {
+        both.same::<Stock>(&StockRequest { by, period_from, period_to, ..Default::default() });
+    }
     for of in 1..5 {
         both.same::<Paths>(&PathsRequest { of, period_from, ..Default::default() });
     }
@@ -224,6 +233,23 @@ fn of_obstacles(both: &Both<'_>) {
         let request = ResistanceRequest { by: by.to_owned(), period_from, ..Default::default() };
         both.same::<Resistance>(&request);
         both.same::<Resistance>(&ResistanceRequest { period_to, ..request });
+    }
+}
+
+/// All responses and the latest, by groups of every kind.
+fn scores(both: &Both<'_>) {
+    let groups = [
+        &["tag:deal"][..],
+        &["survey", "month"],
+        &["staff", "tag:deal"],
+        &["question", "channel"],
+        &["product", "wave"],
+        &["tier", "branch"],
+        &["quarter"],
+    ];
+    for (by, responses) in groups.into_iter().zip([1, 2].into_iter().cycle()) {
+        let by = by.iter().map(|one| (*one).to_owned()).collect();
+        both.same::<Scores>(&ScoresRequest { by, responses, rolling_days: 30, ..Default::default() });
     }
 }
 

@@ -9,8 +9,8 @@ mod asked;
 mod attributes;
 mod companies;
 mod params;
-mod response;
-mod rolling;
+pub(crate) mod response;
+pub(crate) mod rolling;
 mod score;
 mod series;
 
@@ -20,7 +20,8 @@ use rapport_proto::v1::{self, SatisfactionMeasure};
 
 pub(crate) use ask::ask;
 pub use params::SatisfactionParams;
-pub(crate) use params::wants;
+pub(crate) use params::{instrument_of, wants};
+pub(crate) use score::{Opinion, opinion};
 
 use self::{
     asked::Asked,

@@ -69,7 +69,8 @@ fn part_of(value: i32) -> Result<SatisfactionMeasure, AnswerError> {
     SatisfactionMeasure::try_from(value).map_err(|_| AnswerError::UnknownValue { field: "measures", value })
 }
 
-fn instrument_of(name: &str) -> Result<Instrument, AnswerError> {
+/// The instrument that a request names.
+pub(crate) fn instrument_of(name: &str) -> Result<Instrument, AnswerError> {
     let all = [Instrument::Nps, Instrument::Csat, Instrument::Ces, Instrument::Custom];
     let known = all.into_iter().find(|instrument| name_of(*instrument) == name);
     known.ok_or_else(|| AnswerError::UnknownInstrument { instrument: name.to_owned() })

@@ -11,24 +11,24 @@ use crate::{
 
 /// A scale and its good end.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     min: f64,
     max: f64,
     high_is_better: bool,
 }
 
 impl Scale {
-    pub(super) fn of(row: &ResponseRow) -> Self {
+    pub(crate) fn of(row: &ResponseRow) -> Self {
         Self { min: row.scale_min, max: row.scale_max, high_is_better: row.high_is_better }
     }
 
     /// Of a question without responses.
-    pub(super) fn usual() -> Self {
+    pub(crate) fn usual() -> Self {
         Self { min: 0.0, max: 1.0, high_is_better: true }
     }
 
     /// Whether responses on it are counted: those of the standard instruments only on their own.
-    pub(super) fn suits(self, instrument: Instrument) -> bool {
+    pub(crate) fn suits(self, instrument: Instrument) -> bool {
         let ends = self.ends();
         match instrument {
             Instrument::Nps => ends == (0.0, 10.0),
@@ -39,16 +39,16 @@ impl Scale {
     }
 
     /// With the high end as the good one.
-    pub(super) fn upright(self) -> Self {
+    pub(crate) fn upright(self) -> Self {
         Self { high_is_better: true, ..self }
     }
 
     /// The lowest and the highest value.
-    pub(super) fn ends(self) -> (f64, f64) {
+    pub(crate) fn ends(self) -> (f64, f64) {
         (self.min, self.max)
     }
 
-    pub(super) fn better(self) -> &'static str {
+    pub(crate) fn better(self) -> &'static str {
         if self.high_is_better { "high" } else { "low" }
     }
 
@@ -61,15 +61,15 @@ impl Scale {
 
 /// A response that counts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Response {
-    pub(super) row: ResponseRow,
+pub(crate) struct Response {
+    pub(crate) row: ResponseRow,
     /// Merges resolved.
-    pub(super) customer: ObjectId,
+    pub(crate) customer: ObjectId,
 }
 
 impl Response {
     /// The value on another scale. On its own one it stays exactly what it was, and on its mirror image it is mirrored.
-    pub(super) fn value_on(&self, scale: Scale) -> f64 {
+    pub(crate) fn value_on(&self, scale: Scale) -> f64 {
         let own = Scale::of(&self.row);
         if own == scale {
             return self.row.value;
@@ -83,28 +83,28 @@ impl Response {
     }
 
     /// From the worst, 0, to the best, 1.
-    pub(super) fn performance(&self) -> f64 {
+    pub(crate) fn performance(&self) -> f64 {
         Scale::of(&self.row).goodness(self.row.value)
     }
 
     /// Whose response it is, and in which wave: of the same ones the latest counts.
-    pub(super) fn turn(&self) -> Turn {
+    pub(crate) fn turn(&self) -> Turn {
         (Respondent::of(self.customer, self.row.position), self.row.wave)
     }
 
-    pub(super) fn hit(&self) -> FigureHit {
+    pub(crate) fn hit(&self) -> FigureHit {
         Respondent::of(self.customer, self.row.position).hit(&[self.row.position])
     }
 
     /// The place in time, the earlier recorded of one instant first.
-    pub(super) fn moment(&self) -> (Timestamp, Position) {
+    pub(crate) fn moment(&self) -> (Timestamp, Position) {
         (self.row.occurred_at, self.row.position)
     }
 }
 
 /// A respondent: a customer, or an unknown person behind an event without a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Respondent {
+pub(crate) enum Respondent {
     /// A customer, merges resolved.
     Customer(ObjectId),
     /// Unknown: another one in each event.
@@ -112,20 +112,20 @@ pub(super) enum Respondent {
 }
 
 /// A respondent in a wave.
-pub(super) type Turn = (Respondent, Symbol);
+pub(crate) type Turn = (Respondent, Symbol);
 
 impl Respondent {
     /// Of the event at a position, with its customer.
-    pub(super) fn of(customer: ObjectId, position: Position) -> Self {
+    pub(crate) fn of(customer: ObjectId, position: Position) -> Self {
         if customer == ObjectId::NOBODY { Self::Unknown(position) } else { Self::Customer(customer) }
     }
 
-    pub(super) fn is_known(self) -> bool {
+    pub(crate) fn is_known(self) -> bool {
         matches!(self, Self::Customer(_))
     }
 
     /// As counted for these events.
-    pub(super) fn hit(self, positions: &[Position]) -> FigureHit {
+    pub(crate) fn hit(self, positions: &[Position]) -> FigureHit {
         let (object, kind, customer) = match self {
             Self::Customer(customer) => (customer, ObjectKind::Party, customer),
             Self::Unknown(event) => (ObjectId(event.0), ObjectKind::Event, ObjectId::NOBODY),
@@ -137,7 +137,7 @@ impl Respondent {
 
 /// Of each customer and wave the latest, and all that name no customer, by position. `in_time` is one question's
 /// responses ordered by [`Response::moment`].
-pub(super) fn latest_of_each(in_time: &[Response]) -> Vec<Response> {
+pub(crate) fn latest_of_each(in_time: &[Response]) -> Vec<Response> {
     let mut latest: HashMap<Turn, Response> = HashMap::new();
     latest.extend(in_time.iter().map(|response| (response.turn(), *response)));
     let mut responses: Vec<_> = latest.into_values().collect();
@@ -146,7 +146,7 @@ pub(super) fn latest_of_each(in_time: &[Response]) -> Vec<Response> {
 }
 
 /// Those within a window, of responses ordered by [`Response::moment`].
-pub(super) fn within(in_time: &[Response], window: Window) -> &[Response] {
+pub(crate) fn within(in_time: &[Response], window: Window) -> &[Response] {
     let from = in_time.partition_point(|response| response.row.occurred_at < window.from);
     let to = in_time.partition_point(|response| response.row.occurred_at < window.to);
     in_time.get(from..to).unwrap_or_default()

@@ -5,18 +5,23 @@ use rapport_model::{Timestamp, end_of_day};
 
 use crate::answers::window::{Window, just_after};
 
-const DAYS_90_MICROS: i64 = 90 * 86_400_000_000;
+const DAY_MICROS: i64 = 86_400_000_000;
 
-/// The 90 days that end with a moment, which belongs to them.
-pub(super) fn window_until(end: Timestamp) -> Window {
+/// The days, of 24 hours each, that end with a moment, which belongs to them.
+pub(crate) fn window_until(end: Timestamp, days: u32) -> Window {
     let to = just_after(end);
-    Window { from: Timestamp::from_micros(to.as_micros().saturating_sub(DAYS_90_MICROS)), to }
+    Window { from: Timestamp::from_micros(to.as_micros().saturating_sub(i64::from(days) * DAY_MICROS)), to }
 }
 
-/// The last moments of the months in which a window can hold one of the responses, then the moment asked for; oldest
-/// first.
-pub(super) fn ends(first: Timestamp, last: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<Timestamp> {
-    let empty_from = Timestamp::from_micros(last.as_micros().saturating_add(DAYS_90_MICROS));
+/// The last moments of the months in which a window of so many days can hold one of the responses, the first and the last of
+/// which were given then; then the moment asked for; oldest first.
+pub(crate) fn ends(
+    (first, last): (Timestamp, Timestamp),
+    days: u32,
+    until: Timestamp,
+    zone: &TimeZone,
+) -> Vec<Timestamp> {
+    let empty_from = Timestamp::from_micros(last.as_micros().saturating_add(i64::from(days) * DAY_MICROS));
     let mut ends = Vec::new();
     let mut month = jiff::Timestamp::from_microsecond(first.as_micros())
         .ok()

@@ -41,7 +41,9 @@ struct Opinions {
     negative: Tally,
 }
 
-enum Opinion {
+/// Which side of the middle a response is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opinion {
     Positive,
     Neutral,
     Negative,
@@ -129,7 +131,7 @@ impl Counted<'_> {
 }
 
 /// What a value says, on a scale whose high end is the good one.
-fn opinion(instrument: Instrument, value: f64) -> Option<Opinion> {
+pub(crate) fn opinion(instrument: Instrument, value: f64) -> Option<Opinion> {
     let (neutral_from, positive_from) = match instrument {
         Instrument::Nps => (7.0, 9.0),
         Instrument::Csat => (3.0, 4.0),

@@ -18,6 +18,9 @@ use crate::{
     stats::{Estimate, Z_95, waves},
 };
 
+/// Days of a rolling score.
+const DAYS: u32 = 90;
+
 /// The responses to one question of one instrument.
 #[derive(Debug)]
 pub(super) struct Series<'a> {
@@ -148,10 +151,11 @@ impl<'a> Series<'a> {
             return Vec::new();
         };
         let until = context.params.as_of.occurred_until;
-        let ends = rolling::ends(first.row.occurred_at, last.row.occurred_at, until, &context.params.zone);
+        let given = (first.row.occurred_at, last.row.occurred_at);
+        let ends = rolling::ends(given, DAYS, until, &context.params.zone);
         let mut points = Vec::new();
         for end in ends {
-            let window: Window = rolling::window_until(end);
+            let window: Window = rolling::window_until(end, DAYS);
             let responses = latest_of_each(within(&self.in_time, window));
             if responses.is_empty() {
                 continue;

@@ -13,10 +13,12 @@ use rapport_proto::{
 };
 use rapport_views::{answers::AsOf, view::View};
 
+pub(crate) use super::acts::{department, role};
 use super::{
     DAY, HOUR,
     memory::{Believed, Memory},
     proto,
+    response_tags::tags,
 };
 
 /// Customers are 1 to 8; 0 is nobody.
@@ -38,20 +40,6 @@ pub(crate) fn customer(number: u64) -> String {
 /// The number of a customer.
 pub(crate) fn number(customer: &str) -> u64 {
     customer.strip_prefix('c').map_or(0, |number| 100 - number.parse::<u64>().unwrap())
-}
-
-/// The department of who acts somewhere.
-pub(crate) fn department(actor: &str, branch: &str) -> &'static str {
-    match (actor, branch) {
-        ("", _) | (_, "") => "",
-        ("jonas", _) | (_, "cesis") => "lab",
-        (_, _) => "desk",
-    }
-}
-
-/// The role of who acts somewhere.
-pub(crate) fn role(actor: &str, branch: &str) -> &'static str {
-    if (actor, branch) == ("jonas", "cesis") { "executive" } else { "" }
 }
 
 /// The ledger's zone.
@@ -150,7 +138,7 @@ impl Company {
                     role: role(told.actor, told.branch).to_owned(),
                     ..v1::Actor::default()
                 }),
-                tags: told.tags.clone(),
+                tags: [told.tags.clone(), tags(&told.kind)].concat(),
                 payload: payload.into(),
                 ..RecordedEvent::default()
             };

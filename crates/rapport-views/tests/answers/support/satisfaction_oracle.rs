@@ -395,7 +395,7 @@ fn attributes(survey: &Survey) -> Vec<v1::AttributePoint> {
 }
 
 /// The t at which the finite series of Abramowitz and Stegun 26.7.3 and 26.7.4 is 0.95, by bisection.
-fn student(degrees: usize) -> f64 {
+pub(crate) fn student(degrees: usize) -> f64 {
     let (mut low, mut high) = (0.0_f64, 20.0_f64);
     for _ in 0..100 {
         let middle = f64::midpoint(low, high);
@@ -404,7 +404,7 @@ fn student(degrees: usize) -> f64 {
     low
 }
 
-fn two_sided(t: f64, degrees: usize) -> f64 {
+pub(crate) fn two_sided(t: f64, degrees: usize) -> f64 {
     let angle = (t / (degrees as f64).sqrt()).atan();
     let (sine, cosine) = (angle.sin(), angle.cos());
     let odd = degrees % 2 == 1;
