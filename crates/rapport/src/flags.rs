@@ -9,7 +9,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 use rapport_proto::json::descriptors;
 
 /// Fields whose flags have other names. What has no flag of its own is told in words.
-const FLAGS: [(&str, &str); 33] = [
+const FLAGS: [(&str, &str); 34] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
     ("occurred_from", "--from"),
@@ -30,6 +30,7 @@ const FLAGS: [(&str, &str); 33] = [
     ("types", "--type"),
     ("channels", "--channel"),
     ("actors", "--actor"),
+    ("customers", "--customer"),
     ("include_contacts", "--contacts"),
     ("include_special", "--special"),
     ("survey_id", "--survey"),
