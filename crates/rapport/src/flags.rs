@@ -10,6 +10,7 @@ use rapport_proto::json::descriptors;
 
 /// Fields whose flags have other names. What has no flag of its own is told in words.
 const FLAGS: &[(&str, &str)] = &[
+const FLAGS: [(&str, &str); 34] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
     ("occurred_from", "--from"),
@@ -31,6 +32,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("kinds", "--kind"),
     ("channels", "--channel"),
     ("actors", "--actor"),
+    ("customers", "--customer"),
     ("include_contacts", "--contacts"),
     ("include_special", "--special"),
     ("survey_id", "--survey"),

@@ -7,6 +7,7 @@ use rapport_views::model::Contacts;
 use super::{
     figure::{self, FigureArgs},
     model::{Headline, print_answer},
+    purchase_args::SourceArgs,
     view_time::{Asking, FreshArgs},
     whole,
 };
@@ -43,6 +44,8 @@ pub(crate) struct ContactsArgs {
     /// Rows shown at most [default: 10 in a table, otherwise all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rows: Option<u32>,
+    #[command(flatten)]
+    source: SourceArgs,
     #[command(flatten)]
     figure: FigureArgs,
     #[command(flatten)]
@@ -122,6 +125,6 @@ fn request(shared: &Shared, asking: &Asking, args: ContactsArgs) -> anyhow::Resu
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),
         page: false,
-        purchases_from: 0,
+        purchases_from: args.source.purchases(),
     })
 }
