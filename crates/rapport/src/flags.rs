@@ -10,7 +10,6 @@ use rapport_proto::json::descriptors;
 
 /// Fields whose flags have other names. What has no flag of its own is told in words.
 const FLAGS: &[(&str, &str)] = &[
-const FLAGS: [(&str, &str); 34] = [
     ("period_from", "--from"),
     ("period_to", "--to"),
     ("occurred_from", "--from"),

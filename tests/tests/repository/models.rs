@@ -53,6 +53,10 @@ fn places(model: &str) -> Vec<(String, String)> {
             ("crates/rapport-server/src/views/figures.rs".to_owned(), format!("list::<{model}>")),
         ]);
     }
+    // These rest on events of all types.
+    if !["Timeline", "Definitions", "Find", "Customer", "Activity"].contains(&model) {
+        places.push(("crates/rapport-views/src/model/sources.rs".to_owned(), format!("model: \"{name}\"")));
+    }
     if model != "Timeline" {
         places.extend([
             ("crates/rapport/src/command/whole.rs".to_owned(), format!("{model}Response")),

@@ -24,6 +24,7 @@ mod states;
 mod stray_quotes;
 mod suggest;
 mod suggested;
+#[cfg(test)]
 mod support;
 mod tickets;
 mod together;

@@ -8,10 +8,12 @@ use crate::{
     page::{GridCell, Unit, Words},
     read::{ReadError, Rows},
     rows::{
-        AddressedRow, AgreementRow, AttributeRow, ConcessionRow, ConsentRow, ContactedRow, ContractRow,
-        CostRow, DealStepRow, DeliveryRow, DocumentRow, ExpectedCloseRow, InvoiceRow, LeadRow, LeadStep,
-        MeetingStatus, MilestoneRow, OwnerRow, PaymentRow, PreferenceRow, ProcessRow, PurchaseLine,
-        ResponseRow, ScoreRow, SentRow, TicketRow, TicketStep, TouchRow,
+        AddressedRow, AgreementRow, ArtifactRow, AttributeRow, CallRow, CampaignRow, ConcessionRow,
+        ConsentRow, ContactedRow, ContractRow, CostRow, DealStepRow, DeliveryRow, DocumentRow,
+        ExpectedCloseRow, HandoverRow, IncentiveRow, InvoiceRow, LeadRow, LeadStep, LeadToldRow,
+        MeetingStatus, MemberRow, MilestoneRow, NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow,
+        PreferenceRow, ProcessRow, PurchaseLine, ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow,
+        StaffRow, StockRow, TicketRow, TicketStep, TouchRow,
     },
     table::{Field as _, Filter, Row, Table},
     view::View,
@@ -84,6 +86,27 @@ fn planned() -> Filter {
 
 fn lead_opened() -> Filter {
     Filter::all().and("step", vec![LeadStep::Opened.cell()])
+}
+
+fn lead_captured() -> Filter {
+    Filter::all().and("step", vec![LeadStep::Captured.cell()])
+}
+
+fn lead_judged() -> Filter {
+    Filter::all().and("step", vec![LeadStep::Accepted.cell(), LeadStep::Rejected.cell()])
+}
+
+fn lead_converted() -> Filter {
+    Filter::all().and("step", vec![LeadStep::Converted.cell()])
+}
+
+fn identified() -> Filter {
+    Filter::all().and("step", vec![NeedStep::Identified.cell()])
+}
+
+fn closed() -> Filter {
+    let closed = [NeedStep::Satisfied, NeedStep::Unmet, NeedStep::Obsolete];
+    Filter::all().and("step", closed.map(|step| step.cell()).to_vec())
 }
 
 /// Every model that rests on events of some types alone.
@@ -221,6 +244,98 @@ pub const ALL: &[Sources] = &[
             (Source::of::<ContactedRow>("touch.meeting_held").only(planned), "no planned meetings are known"),
             (Source::of::<ExpectedCloseRow>("deal.terms_changed"), "when deals are to be decided is unknown"),
         ],
+    },
+    Sources {
+        model: "leads",
+        lives_from: &[
+            Source::of::<LeadToldRow>("lead.opened").only(lead_opened),
+            Source::of::<LeadToldRow>("contact_point.captured").only(lead_captured),
+        ],
+        says_less: &[
+            (
+                Source::of::<LeadToldRow>("lead.qualified").only(lead_judged),
+                "which leads were turned down, and why, is unknown",
+            ),
+            (
+                Source::of::<LeadToldRow>("lead.converted").only(lead_converted),
+                "no lead is known to have become a deal",
+            ),
+        ],
+    },
+    Sources {
+        model: "channels",
+        lives_from: &[ORDERS, INVOICES, Source::of::<CampaignRow>("campaign.defined")],
+        says_less: &[
+            (
+                Source::of::<SpendRow>("campaign.spend_recorded"),
+                "what winning and keeping a customer costs is unknown",
+            ),
+            (CALLS, "purchases have no touchpoints but leads and reactions"),
+            (Source::of::<ReactionRow>("campaign.response_recorded"), "who reacted to a campaign is unknown"),
+            (
+                Source::of::<MemberRow>("campaign.member_selected"),
+                "no campaign is compared with a control group",
+            ),
+            (COSTS, "the return is of revenue and not of margin"),
+        ],
+    },
+    Sources {
+        model: "needs",
+        lives_from: &[Source::of::<NeedRow>("need.identified").only(identified)],
+        says_less: &[(Source::of::<NeedRow>("need.closed").only(closed), "no need is known to be satisfied")],
+    },
+    Sources {
+        model: "resistance",
+        lives_from: &[DEALS],
+        says_less: &[
+            (
+                Source::of::<ObjectionRow>("objection.observed"),
+                "what speaks against buying is known of lost deals alone",
+            ),
+            (ATTRIBUTES, "customers are in no segment"),
+        ],
+    },
+    Sources { model: "scores", lives_from: &[RESPONSES], says_less: &[] },
+    Sources {
+        model: "contacts",
+        lives_from: &[Source::of::<ContactedRow>("touch.call_logged")],
+        says_less: &[(ORDERS, "class A is unknown where there are no invoices either")],
+    },
+    Sources {
+        model: "calls",
+        lives_from: &[Source::of::<CallRow>("touch.call_logged")],
+        says_less: &[(TICKETS, "which calls solved something at once is unknown")],
+    },
+    Sources {
+        model: "staff",
+        lives_from: &[DEALS, CALLS, ORDERS, TICKETS, Source::of::<StaffRow>("staff.status_changed")],
+        says_less: &[
+            (Source::of::<StaffRow>("staff.status_changed"), "headcount and turnover are unknown"),
+            (Source::of::<IncentiveRow>("incentive.accrued"), "no payouts are known"),
+        ],
+    },
+    Sources {
+        model: "handover",
+        lives_from: &[
+            Source::of::<StaffRow>("staff.status_changed"),
+            Source::of::<OwnerRow>("owner.assigned"),
+            Source::of::<HandoverRow>("handover.progressed"),
+        ],
+        says_less: &[
+            (Source::of::<StaffRow>("staff.status_changed"), "nobody is known to have left or to be absent"),
+            (Source::of::<OwnerRow>("owner.assigned"), "who owns what is unknown"),
+            (Source::of::<HandoverRow>("handover.progressed"), "nothing is known to be acknowledged"),
+        ],
+    },
+    Sources {
+        model: "gallery",
+        lives_from: &[Source::of::<ArtifactRow>("artifact.attached")],
+        says_less: &[(SCORES, "what customers said after it is unknown")],
+    },
+    Sources {
+        model: "stock",
+        lives_from: &[Source::of::<StockRow>("stock.counted")],
+        says_less: &[(COSTS, "turns and days of stock are unknown")],
     },
     Sources {
         model: "consent",

@@ -341,7 +341,7 @@ fn a_campaign_is_compared_with_its_control_group() {
     let response = spring.response_lift.as_ref().unwrap();
     assert_eq!((response.ratio, response.difference), (Some(1.0), 0.0));
     let mass = &answer.rows[1];
-    assert_eq!((count(&mass.reach), count(&mass.targeted), mass.purchase_lift.clone()), (2, 0, None));
+    assert_eq!((count(&mass.reach), count(&mass.targeted), mass.purchase_lift), (2, 0, None));
     let kinds: Vec<_> = answer
         .kinds
         .iter()

@@ -67,6 +67,7 @@ mod staff;
 mod staff_properties;
 mod stock;
 mod stock_properties;
+#[cfg(test)]
 mod support;
 mod tickets;
 mod tickets_properties;

@@ -1,5 +1,4 @@
 //! Stock of a small hand-made history, with its turns worked out.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use crate::support::{
     company::{Company, Told, hours, money},

@@ -1,4 +1,5 @@
 //! What is to be done against an independent computation over random companies, and the rules that hold for all of them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use proptest::prelude::*;
 use rapport_proto::v1::{self, payload::Kind};

@@ -41,7 +41,7 @@ fn campaign(a: u8, b: u8) -> Kind {
             market: ["north", ""][usize::from(a / 4 % 2)].to_owned(),
             audience_rule: ["all@1", ""][usize::from(a / 8 % 2)].to_owned(),
             aim: i32::from(b / 2 % 4),
-            personalised: a / 4 % 2 == 0,
+            personalised: (a / 4).is_multiple_of(2),
             control_share: (!b.is_multiple_of(3)).then(|| f64::from(b % 5) / 4.0),
         }),
         1 => Kind::CampaignSpendRecorded(CampaignSpendRecorded {

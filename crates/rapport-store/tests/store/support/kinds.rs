@@ -45,7 +45,6 @@ pub(crate) fn lost(deal: &str, reason: &str, competitor: &str) -> Kind {
             .iter()
             .map(|&word| word.into())
             .collect(),
-        ..Default::default()
     })
 }
 

@@ -1,6 +1,7 @@
 //! A log in memory, random histories, and answers computed the slow and simple way.
 
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, reason = "the crash tests use a part")]
+#![allow(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 
 pub(crate) mod around;
 pub(crate) mod brute_force;

@@ -56,8 +56,12 @@ mod tests {
     fn months_end_in_the_ledgers_zone() {
         let riga = TimeZone::get("Europe/Riga").unwrap();
         // 23:30 UTC on 31 January is February in Riga.
-        let ends =
-            ends(at("2026-01-31T23:30:00Z"), at("2026-01-31T23:30:00Z"), at("2026-04-10T12:00:00Z"), &riga);
+        let ends = ends(
+            (at("2026-01-31T23:30:00Z"), at("2026-01-31T23:30:00Z")),
+            90,
+            at("2026-04-10T12:00:00Z"),
+            &riga,
+        );
         let ends: Vec<_> = ends.iter().map(ToString::to_string).collect();
         assert_eq!(
             ends,
@@ -67,13 +71,13 @@ mod tests {
 
     #[test]
     fn windows_without_answers_are_not_visited() {
-        let long_after = ends(at("2020-01-15"), at("2020-01-15"), Timestamp::MAX, &TimeZone::UTC);
+        let long_after = ends((at("2020-01-15"), at("2020-01-15")), 90, Timestamp::MAX, &TimeZone::UTC);
         assert_eq!(long_after.len(), 4, "January, February, March and the moment asked for: {long_after:?}");
     }
 
     #[test]
     fn a_window_is_ninety_days_and_holds_its_end() {
-        let window = window_until(at("2026-03-31"));
+        let window = window_until(at("2026-03-31"), 90);
         assert!(window.contains(at("2026-03-31")));
         assert!(window.contains(at("2026-01-01T00:00:00Z")));
         assert!(!window.contains(at("2025-12-31")));

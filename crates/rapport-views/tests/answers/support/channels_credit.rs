@@ -195,8 +195,9 @@ fn converts(all: &[Converted], without: Option<&str>) -> f64 {
         matrix.swap(column, pivot);
         for row in column + 1..=n {
             let factor = matrix[row][column] / matrix[column][column];
-            for place in column..n + 2 {
-                matrix[row][place] -= factor * matrix[column][place];
+            let above = matrix[column].clone();
+            for (place, above) in above.iter().enumerate().skip(column) {
+                matrix[row][place] -= factor * above;
             }
         }
     }

@@ -397,7 +397,7 @@ pub(crate) fn without_plans(mut company: Company) -> Company {
     for told in &mut company.told {
         let otherwise = told.corrected.iter_mut().filter_map(|(_, otherwise)| otherwise.as_mut());
         let all = otherwise.map(|(at, kind)| (*at, kind)).chain([(told.hours, &mut told.kind)]);
-        for (at, kind) in all.filter(|(at, _)| hours(*at) > until) {
+        for (_, kind) in all.filter(|(at, _)| hours(*at) > until) {
             if let Kind::TouchMeetingHeld(held) = kind {
                 held.status = held.status.max(2);
             }

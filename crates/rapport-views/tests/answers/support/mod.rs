@@ -60,8 +60,6 @@ pub(crate) mod resistance_oracle;
 pub(crate) mod resistance_world;
 mod response_tags;
 pub(crate) mod retention_oracle;
-pub(crate) mod retention_oracle;
-pub(crate) mod satisfaction_oracle;
 pub(crate) mod satisfaction_oracle;
 pub(crate) mod scores_oracle;
 pub(crate) mod scores_world;
@@ -75,6 +73,7 @@ pub(crate) mod tickets_oracle;
 pub(crate) mod tickets_promised;
 pub(crate) mod tickets_world;
 pub(crate) mod today_oracle;
+mod today_told;
 pub(crate) mod value_oracle;
 
 use rapport_model::{Position, Timestamp};

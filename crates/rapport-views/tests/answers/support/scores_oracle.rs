@@ -218,7 +218,7 @@ fn measures(of: &[&One], question: &Question) -> v1::ScoreMeasures {
     let point = |(from, to): &(f64, f64)| {
         let is_in = |value: &&f64| {
             if from.total_cmp(to).is_eq() {
-                return value.total_cmp(&from).is_eq() || **value == *from;
+                return value.total_cmp(from).is_eq() || **value == *from;
             }
             *from <= **value && (**value < *to || Some((*from, *to)) == last)
         };

@@ -163,7 +163,9 @@ impl Done {
         let measures = v1::StaffMeasures {
             contacts: n(&|_| true),
             two_way: n(&is_two_way),
-            by_executives: n(&|at| is_two_way(at) && role(self.happened[at].actor) == "executive"),
+            by_executives: n(&|at| {
+                is_two_way(at) && role(self.happened[at].actor, self.happened[at].branch) == "executive"
+            }),
             with_duration: n(&|at| self.micros(at).is_some()),
             without_duration: n(&|at| self.micros(at).is_none()),
             time: Some(time::duration_to_proto(all)),

@@ -90,13 +90,13 @@ impl There {
     /// Whether somebody of whom it is said belongs to the staff at a moment.
     pub(super) fn belongs(&self, who: &str, at: Timestamp) -> bool {
         let came = self.came(who);
-        let now = came.iter().filter(|(moment, ..)| *moment <= at).next_back();
+        let now = came.iter().rfind(|(moment, ..)| *moment <= at);
         now.map_or_else(|| came.first().is_none_or(|(_, comes, ..)| !comes), |(_, there, ..)| *there)
     }
 
     pub(super) fn is(&self, who: &str, at: Timestamp) -> Is {
         let came = self.came(who);
-        let last = came.iter().filter(|(moment, ..)| *moment <= at).next_back();
+        let last = came.iter().rfind(|(moment, ..)| *moment <= at);
         if let Some((since, false, _, substitute)) = last {
             return Is::Gone(*since, substitute.clone());
         }
@@ -106,7 +106,7 @@ impl There {
         let joined = last.map(|(since, ..)| *since);
         let is_away =
             |one: &&Said| matches!(one.status, Status::Absent | Status::Returned) && one.begins <= at;
-        let said = self.0.get(who).and_then(|said| said.iter().filter(is_away).next_back());
+        let said = self.0.get(who).and_then(|said| said.iter().rfind(is_away));
         match said {
             Some(one)
                 if one.status == Status::Absent

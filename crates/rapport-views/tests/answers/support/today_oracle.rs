@@ -19,6 +19,7 @@ use super::{
     checks,
     company::{Company, Happened, zone},
     retention_oracle::contracts::terms,
+    today_told::{owners, roles},
 };
 
 /// One thing: its kind, its customer, its tag.
@@ -45,10 +46,10 @@ fn day(text: &str) -> Option<Date> {
 }
 
 /// The events of each object, in the order in which they happened.
-fn by_object<'a>(
-    happened: &'a [Happened],
+fn by_object(
+    happened: &[Happened],
     id: impl Fn(&Kind) -> Option<String>,
-) -> BTreeMap<String, Vec<&'a Happened>> {
+) -> BTreeMap<String, Vec<&Happened>> {
     let mut all: BTreeMap<String, Vec<&Happened>> = BTreeMap::new();
     for one in happened {
         if let Some(id) = id(&one.kind) {
@@ -368,140 +369,98 @@ fn silent(company: &Company, happened: &[Happened], roles: &BTreeMap<String, Rol
     found
 }
 
-/// The role that each party was given last, of those in force.
-fn roles(company: &Company, happened: &[Happened]) -> BTreeMap<String, Role> {
-    let until = company.as_of.occurred_until;
-    let mut said: BTreeMap<String, Vec<(Timestamp, Timestamp, u64, Role, bool)>> = BTreeMap::new();
-    for one in happened {
-        let Kind::PartyRoleAssigned(role) = &one.kind else { continue };
-        let moment = |moment: &Option<prost_types::Timestamp>| moment.as_ref().and_then(time::from_proto);
-        let begins = moment(&role.from).unwrap_or(one.at);
-        if role.role() != Role::ContactOf && begins <= until {
-            let lasts = moment(&role.to).is_none_or(|to| to > until);
-            said.entry(one.customer.clone()).or_default().push((
-                begins,
-                one.at,
-                one.position,
-                role.role(),
-                lasts,
-            ));
-        }
-    }
-    let last = |mut all: Vec<(Timestamp, Timestamp, u64, Role, bool)>| {
-        all.sort_by_key(|one| (one.0, one.1, one.2));
-        let is_last = |nth: usize| all[nth + 1..].iter().all(|later| later.3 != all[nth].3);
-        (0..all.len()).filter(|nth| is_last(*nth) && all[*nth].4).map(|nth| all[nth].3).next_back()
-    };
-    said.into_iter().filter_map(|(name, all)| Some((name, last(all)?))).collect()
+/// What there is until the last day: first what decides what comes next with a customer, then all.
+fn things(company: &Company, happened: &[Happened], last: Date) -> (Vec<Thing>, Vec<Thing>) {
+    let roles = roles(company, happened);
+    let suppliers: BTreeSet<String> =
+        roles.iter().filter(|(_, role)| **role == Role::Supplier).map(|(name, _)| name.clone()).collect();
+    let mut all = promises(happened);
+    all.extend(meetings(company, last));
+    all.extend(deals(company, happened));
+    all.extend(contracts(happened, company.as_of.occurred_until));
+    let steps = all.clone();
+    all.extend(deliveries(happened, &suppliers));
+    all.extend(tickets(company));
+    all.extend(handovers(happened));
+    let leaving = leaving(company);
+    let told: BTreeSet<&String> = leaving.iter().map(|one| &one.customer).collect();
+    let silent = silent(company, happened, &roles);
+    all.extend(silent.into_iter().filter(|one| !told.contains(&one.customer)));
+    all.extend(leaving.clone());
+    all.retain(|one| one.day.is_none_or(|day| day <= last));
+    (steps, all)
 }
 
-/// Who was made responsible last: by tag, and of a customer by its name.
-fn owners(company: &Company, happened: &[Happened]) -> BTreeMap<String, String> {
-    let mut owners = BTreeMap::new();
-    for one in happened {
-        if let Kind::OwnerAssigned(said) = &one.kind {
-            let tag = match said.object.strip_prefix("party:") {
-                Some(name) => format!("party:{}", company.survivor(name)),
-                None => said.object.clone(),
-            };
-            owners.insert(tag, said.to.clone());
-        }
+/// What comes next with a customer. Of several of one day and kind, any: it has no tag.
+fn next(steps: &[Thing], customer: &str) -> Option<v1::TodayStep> {
+    let dated = steps.iter().filter(|one| one.customer == customer && !customer.is_empty());
+    let first = dated.filter(|one| one.day.is_some()).min_by_key(|one| (one.day, one.kind))?;
+    let due = first.day?.to_string();
+    Some(v1::TodayStep { kind: first.kind.into(), object: String::new(), due })
+}
+
+fn is_overdue(one: &Thing, today: Date) -> bool {
+    one.day.is_some_and(|day| day < today || one.has_passed)
+}
+
+fn counts(own: &[Thing], today: Date) -> Vec<v1::TodayCount> {
+    let figure = |count: usize| Some(v1::Figure { count: count as u64, figure: String::new() });
+    let kinds = (1..=9).filter_map(|number| TodayKind::try_from(number).ok());
+    let counts = kinds.filter_map(|kind| {
+        let of: Vec<&Thing> = own.iter().filter(|one| one.kind == kind).collect();
+        let due = of.iter().filter(|one| one.day == Some(today) && !is_overdue(one, today)).count();
+        (!of.is_empty()).then(|| v1::TodayCount {
+            kind: kind.into(),
+            overdue: figure(of.iter().filter(|one| is_overdue(one, today)).count()),
+            today: figure(due),
+            ahead: figure(of.iter().filter(|one| one.day > Some(today)).count()),
+            undated: figure(of.iter().filter(|one| one.day.is_none()).count()),
+        })
+    });
+    counts.collect()
+}
+
+fn row(one: &Thing, owner: String, next_step: Option<v1::TodayStep>, today: Date) -> v1::TodayRow {
+    let customer = if one.customer.is_empty() { String::new() } else { format!("party:{}", one.customer) };
+    v1::TodayRow {
+        kind: one.kind.into(),
+        customer,
+        object: one.tag.clone(),
+        due: one.day.map(|day| day.to_string()).unwrap_or_default(),
+        days: one.day.map(|day| today.until(day).unwrap().get_days()),
+        is_overdue: is_overdue(one, today),
+        owner,
+        why: one.why.clone(),
+        amount_minor_units: one.amount.as_ref().map(|(amount, _)| *amount),
+        currency: one.amount.as_ref().map(|(_, code)| code.clone()).unwrap_or_default(),
+        number: one.number,
+        next_step,
     }
-    owners
 }
 
 pub(crate) fn answer(company: &Company, request: &v1::TodayRequest) -> v1::TodayResponse {
-    let (happened, until) = (company.happened(), company.as_of.occurred_until);
-    let today = zoned(until).date();
+    let happened = company.happened();
+    let today = zoned(company.as_of.occurred_until).date();
     let ahead = if request.days == 0 { 7 } else { i64::from(request.days) };
     let last = today.checked_add(ahead.days()).unwrap();
-    let roles = roles(company, &happened);
-    let suppliers: BTreeSet<String> =
-        roles.iter().filter(|(_, role)| **role == Role::Supplier).map(|(name, _)| name.clone()).collect();
-
-    let mut things = promises(&happened);
-    things.extend(meetings(company, last));
-    things.extend(deals(company, &happened));
-    things.extend(contracts(&happened, until));
-    let steps = things.clone();
-    things.extend(deliveries(&happened, &suppliers));
-    things.extend(tickets(company));
-    things.extend(handovers(&happened));
-    let leaving = leaving(company);
-    let told: BTreeSet<&String> = leaving.iter().map(|one| &one.customer).collect();
-    let silent = silent(company, &happened, &roles);
-    things.extend(silent.into_iter().filter(|one| !told.contains(&one.customer)));
-    things.extend(leaving.clone());
-    things.retain(|one| one.day.is_none_or(|day| day <= last));
-    things.retain(|one| request.kinds.is_empty() || request.kinds.contains(&one.kind.into()));
-
+    let (steps, mut all) = things(company, &happened, last);
+    all.retain(|one| request.kinds.is_empty() || request.kinds.contains(&one.kind.into()));
     let owners = owners(company, &happened);
     let owner = |one: &Thing| {
         let own = owners.get(&one.tag).filter(|_| !one.tag.starts_with("party:"));
         let of_customer = owners.get(&format!("party:{}", one.customer));
         own.or(of_customer).unwrap_or(&one.staff).clone()
     };
-    let (own, others): (Vec<Thing>, Vec<Thing>) =
-        things.into_iter().partition(|one| request.actor.is_empty() || owner(one) == request.actor);
-    let next = |customer: &str| {
-        let dated = steps.iter().filter(|one| one.customer == customer && !customer.is_empty());
-        let mut dated: Vec<&Thing> = dated.filter(|one| one.day.is_some()).collect();
-        dated.sort_by_key(|one| (one.day, one.kind));
-        let first = dated.first()?;
-        // Of several of one day and kind, any.
-        Some(v1::TodayStep {
-            kind: first.kind.into(),
-            object: String::new(),
-            due: first.day.unwrap().to_string(),
-        })
-    };
-    let is_overdue = |one: &Thing| one.day.is_some_and(|day| day < today || one.has_passed);
-    let mut rows: Vec<(_, v1::TodayRow)> = own
-        .iter()
-        .map(|one| {
-            let key = (one.day.is_none(), one.day, one.kind, -one.weight, one.tag.clone());
-            let row = v1::TodayRow {
-                kind: one.kind.into(),
-                customer: if one.customer.is_empty() {
-                    String::new()
-                } else {
-                    format!("party:{}", one.customer)
-                },
-                object: one.tag.clone(),
-                due: one.day.map(|day| day.to_string()).unwrap_or_default(),
-                days: one.day.map(|day| today.until(day).unwrap().get_days()),
-                is_overdue: is_overdue(one),
-                owner: owner(one),
-                why: one.why.clone(),
-                amount_minor_units: one.amount.as_ref().map(|(amount, _)| *amount),
-                currency: one.amount.as_ref().map(|(_, code)| code.clone()).unwrap_or_default(),
-                number: one.number,
-                next_step: next(&one.customer),
-            };
-            (key, row)
-        })
-        .collect();
-    rows.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let figure = |count: usize| Some(v1::Figure { count: count as u64, figure: String::new() });
-    let kinds = (1..=9).filter_map(|number| TodayKind::try_from(number).ok());
-    let counts = kinds.filter_map(|kind| {
-        let of: Vec<&Thing> = own.iter().filter(|one| one.kind == kind).collect();
-        let due = of.iter().filter(|one| one.day == Some(today) && !is_overdue(one)).count();
-        (!of.is_empty()).then(|| v1::TodayCount {
-            kind: kind.into(),
-            overdue: figure(of.iter().filter(|one| is_overdue(one)).count()),
-            today: figure(due),
-            ahead: figure(of.iter().filter(|one| one.day > Some(today)).count()),
-            undated: figure(of.iter().filter(|one| one.day.is_none()).count()),
-        })
-    });
+    let (mut own, others): (Vec<Thing>, Vec<Thing>) =
+        all.into_iter().partition(|one| request.actor.is_empty() || owner(one) == request.actor);
+    own.sort_by_key(|one| (one.day.is_none(), one.day, one.kind, -one.weight, one.tag.clone()));
     v1::TodayResponse {
         meta: None,
         today: today.to_string(),
         until: last.to_string(),
-        counts: counts.collect(),
+        counts: counts(&own, today),
         of_others: others.len() as u64,
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        rows: own.iter().map(|one| row(one, owner(one), next(&steps, &one.customer), today)).collect(),
         ..v1::TodayResponse::default()
     }
 }
