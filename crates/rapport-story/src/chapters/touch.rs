@@ -83,6 +83,7 @@ fn call(
         purpose: purpose.to_owned(),
         initiative: String::new(),
         approach: String::new(),
+        waited: None,
         personal: (!summary.is_empty()).then_some(touch_call_logged::Personal { summary }),
     };
     let actor = story.company.person(customer.seat);

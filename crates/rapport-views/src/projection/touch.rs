@@ -159,6 +159,7 @@ fn put_call(believed: &Believed<'_>, out: &mut Out<'_>) {
             Outcome::HungUp => CallOutcome::HungUp,
         },
         duration_micros: call.duration.as_ref().map(micros),
+        waited_micros: call.waited.as_ref().map(micros),
         purpose: out.symbol(&call.purpose),
         staff: out.symbol(by.actor_id),
         branch: out.symbol(by.actor_branch),

@@ -73,6 +73,8 @@ table! {
         pub outcome: CallOutcome,
         /// How long it took, in microseconds; null when the event does not say it.
         pub duration_micros: Option<i64>,
+        /// How long it rang, in microseconds; null when the event does not say it.
+        pub waited_micros: Option<i64>,
         /// What it was for.
         pub purpose: Symbol,
         /// Who of the organisation took part, by id.

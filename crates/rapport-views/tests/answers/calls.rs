@@ -83,6 +83,28 @@ fn shares_are_of_calls_of_which_it_is_said_how_they_went() {
 }
 
 #[test]
+fn the_speed_of_answering_is_of_calls_that_were_answered() {
+    let rang = |outcome, seconds| {
+        let mut told = call("2025-02-03T09", 1, outcome, None);
+        let Kind::TouchCallLogged(call) = &mut told.kind else { panic!("a call") };
+        call.waited = Some(prost_types::Duration { seconds, nanos: 0 });
+        told
+    };
+    // 10 and 25 s until somebody answered; 90 s in vain, and a call that was hung up, are not in it.
+    let told = vec![rang(1, 10), rang(1, 25), rang(2, 90), rang(3, 5), call("2025-02-03T09", 1, 1, None)];
+    let total = answer(told, 1).total.unwrap();
+    let length = |length: &Option<prost_types::Duration>| {
+        let length = length.unwrap();
+        (length.seconds, length.nanos)
+    };
+    assert_eq!(count(&total.waited), 2);
+    assert_eq!(
+        (length(&total.mean_wait), length(&total.median_wait)),
+        ((17, 500_000_000), (17, 500_000_000))
+    );
+}
+
+#[test]
 fn hours_and_days_are_those_of_the_ledgers_zone() {
     // 23:00 UTC of Sunday, 2 February is one o'clock of Monday in Riga; in summer the clock is an hour ahead.
     let winter = call("2025-02-03T01", 1, 1, None);

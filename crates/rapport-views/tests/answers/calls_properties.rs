@@ -90,7 +90,7 @@ fn the_random_companies_are_not_empty() {
             found.insert(if name.starts_with("rows/") { "rows".to_owned() } else { name });
         }
     }
-    let wanted = "total/calls total/said total/reached total/no_answer total/hung_up total/timed total/with_ticket \
+    let wanted = "total/calls total/said total/reached total/no_answer total/hung_up total/timed total/waited total/with_ticket \
         total/resolved total/without_customer rows";
     for wanted in wanted.split_whitespace() {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");

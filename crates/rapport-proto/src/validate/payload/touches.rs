@@ -11,6 +11,7 @@ impl Check for v1::TouchCallLogged {
         c.choice_required::<v1::Direction>("TouchCallLogged", "direction", self.direction);
         c.choice::<v1::touch_call_logged::Outcome>("TouchCallLogged", "outcome", self.outcome);
         c.duration("duration", self.duration.as_ref());
+        c.duration("waited", self.waited.as_ref());
     }
 }
 

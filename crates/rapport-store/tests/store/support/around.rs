@@ -157,6 +157,7 @@ fn contact(a: u8, b: u8) -> Kind {
         0 => Kind::TouchCallLogged(TouchCallLogged {
             direction: 1 + i32::from(b % 2),
             outcome: i32::from(b / 2 % 4),
+            waited: duration,
             duration,
             purpose: ["sales", ""][usize::from(b / 8 % 2)].to_owned(),
             initiative: ["win back", ""][usize::from(b / 16 % 2)].to_owned(),

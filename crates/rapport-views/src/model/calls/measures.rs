@@ -13,13 +13,14 @@ use crate::{
 };
 
 /// Counts of calls.
-const COUNTS: [&str; 9] = [
+const COUNTS: [&str; 10] = [
     "calls",
     "said",
     "reached",
     "no_answer",
     "hung_up",
     "timed",
+    "waited",
     "with_ticket",
     "resolved",
     "without_customer",
@@ -48,24 +49,52 @@ pub(super) fn measures(all: &[&Call], name: &[&str], figures: &mut Figures) -> v
     );
     let with_ticket = counted("with_ticket", &|one| one.solved.is_some());
     let resolved = counted("resolved", &|one| one.solved == Some(true));
-    let mut lengths: Vec<i64> = all.iter().filter_map(|one| talked(one)).collect();
-    let together: i128 = lengths.iter().map(|length| i128::from(*length)).sum();
-    let mean = (!lengths.is_empty()).then(|| round_half_even(together, lengths.len() as i128));
-    let length = |micros: i128| time::duration_to_proto(i64::try_from(micros).unwrap_or(i64::MAX));
+    let talks = Lengths::of(all.iter().filter_map(|one| talked(one)));
+    let waits = Lengths::of(all.iter().filter_map(|one| waited(one)));
     v1::CallMeasures {
         calls: counted("calls", &|_| true),
         reached,
         no_answer,
         hung_up,
         timed: counted("timed", &|one| talked(one).is_some()),
-        talk_time: Some(length(together)),
-        mean: mean.map(length),
-        median: median_i64(&mut lengths).map(time::duration_to_proto),
+        talk_time: Some(length(talks.together)),
+        mean: talks.mean,
+        median: talks.median,
+        waited: counted("waited", &|one| waited(one).is_some()),
+        mean_wait: waits.mean,
+        median_wait: waits.median,
         resolved: share(resolved, count(with_ticket.as_ref())),
         with_ticket,
         without_customer: counted("without_customer", &|one| one.row.customer == ObjectId::NOBODY),
         said,
     }
+}
+
+/// Lengths of some calls.
+struct Lengths {
+    /// In microseconds.
+    together: i128,
+    mean: Option<prost_types::Duration>,
+    median: Option<prost_types::Duration>,
+}
+
+impl Lengths {
+    fn of(micros: impl Iterator<Item = i64>) -> Self {
+        let mut all: Vec<i64> = micros.collect();
+        let together: i128 = all.iter().map(|length| i128::from(*length)).sum();
+        let mean = (!all.is_empty()).then(|| length(round_half_even(together, all.len() as i128)));
+        Self { together, mean, median: median_i64(&mut all).map(time::duration_to_proto) }
+    }
+}
+
+fn length(micros: i128) -> prost_types::Duration {
+    time::duration_to_proto(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+/// Until it was answered. Of a call that nobody answered, it is how long somebody waited in vain.
+fn waited(one: &Call) -> Option<i64> {
+    let is_answered = matches!(one.row.outcome, CallOutcome::Reached | CallOutcome::Unsaid);
+    one.row.waited_micros.filter(|_| is_answered)
 }
 
 /// How long both sides talked, where it is said. Of a call of which it is not said how it went, its length is taken as that.

@@ -47,6 +47,9 @@ impl Model for Calls {
         "hung_up",
         "timed",
         "talk_time",
+        "waited",
+        "mean_wait_minutes",
+        "median_wait_minutes",
         "mean_minutes",
         "median_minutes",
         "with_ticket",
@@ -139,6 +142,18 @@ fn lengths(response: &CallsResponse) -> Grid {
     let columns = std::iter::once(begin).chain(length_columns());
     let mut grid = Grid::new("length", "how long calls took").columns(columns);
     let Some(of) = &response.total else { return grid };
+    let waited = [
+        GridCell::text("waited").named("until they were answered"),
+        GridCell::figure(of.waited.as_ref()),
+        minutes(of.median_wait.as_ref()),
+        minutes(of.mean_wait.as_ref()),
+        GridCell::nothing(),
+    ];
+    if count(of.waited.as_ref()) == 0 {
+        grid.row_aside(waited);
+    } else {
+        grid.row(waited);
+    }
     let cells =
         std::iter::once(GridCell::text("talked").named("calls with a length")).chain(length_cells(of));
     if count(of.timed.as_ref()) == 0 {
@@ -219,6 +234,9 @@ fn rows(request: &CallsRequest, response: &CallsResponse) -> Grid {
         median,
         mean.less(2),
         together.less(5),
+        counted("waited", "rang, n").for_exports(),
+        GridColumn::new("median_wait_minutes", "rang, median minutes", Unit::Ratio).less(6),
+        GridColumn::new("mean_wait_minutes", "rang, mean minutes", Unit::Ratio).for_exports(),
         counted("with_ticket", "with a ticket").for_exports(),
         counted("resolved", "solved").less(1),
         counted("without_customer", "no customer").for_exports(),
@@ -247,6 +265,9 @@ fn rows(request: &CallsRequest, response: &CallsResponse) -> Grid {
             median,
             mean,
             together,
+            figure(&of.waited),
+            minutes(of.median_wait.as_ref()),
+            minutes(of.mean_wait.as_ref()),
             figure(&of.with_ticket),
             GridCell::figure(part(of.resolved.as_ref())),
             figure(&of.without_customer),

@@ -23,6 +23,7 @@ struct Seen {
     customer: String,
     outcome: i32,
     seconds: Option<i64>,
+    waited: Option<i64>,
     solved: Option<bool>,
 }
 
@@ -68,27 +69,32 @@ fn solved(happened: &[Happened], call: &Happened) -> Option<bool> {
     found
 }
 
+fn length(micros: i64) -> prost_types::Duration {
+    prost_types::Duration { seconds: micros / 1_000_000, nanos: (micros % 1_000_000 * 1_000) as i32 }
+}
+
+/// Of seconds. Halves go to the even neighbour; sums of whole seconds have no other ties here.
+fn mean(of: &[i64]) -> Option<prost_types::Duration> {
+    let (n, together) = (of.len() as i64, of.iter().sum::<i64>() * 1_000_000);
+    (n > 0).then(|| {
+        let (low, rest) = (together / n, together % n);
+        length(if 2 * rest > n || (2 * rest == n && low % 2 == 1) { low + 1 } else { low })
+    })
+}
+
+fn median(of: &[i64]) -> Option<prost_types::Duration> {
+    let mut sorted = of.to_vec();
+    sorted.sort_unstable();
+    let n = sorted.len();
+    (n > 0).then(|| length((sorted[(n - 1) / 2] + sorted[n / 2]) * 500_000))
+}
+
 fn measures(all: &[&Seen]) -> v1::CallMeasures {
     let those = |is_in: &dyn Fn(&Seen) -> bool| all.iter().filter(|one| is_in(one)).count();
     let said = those(&|one| one.outcome > 0);
-    let mut lengths: Vec<i64> = all
-        .iter()
-        .filter(|one| one.outcome <= 1)
-        .filter_map(|one| one.seconds)
-        .map(|one| one * 1_000_000)
-        .collect();
-    lengths.sort_unstable();
-    let n = lengths.len() as i64;
-    let together: i64 = lengths.iter().sum();
-    let length = |micros: i64| prost_types::Duration {
-        seconds: micros / 1_000_000,
-        nanos: (micros % 1_000_000 * 1_000) as i32,
-    };
-    // Halves go to the even neighbour; sums of whole seconds have no other ties here.
-    let mean = |n: i64| {
-        let (low, rest) = (together / n, together % n);
-        if 2 * rest > n || (2 * rest == n && low % 2 == 1) { low + 1 } else { low }
-    };
+    let answered = || all.iter().filter(|one| one.outcome <= 1);
+    let talks: Vec<i64> = answered().filter_map(|one| one.seconds).collect();
+    let waits: Vec<i64> = answered().filter_map(|one| one.waited).collect();
     let with_ticket = those(&|one| one.solved.is_some());
     v1::CallMeasures {
         calls: count(all.len()),
@@ -96,13 +102,13 @@ fn measures(all: &[&Seen]) -> v1::CallMeasures {
         reached: share(those(&|one| one.outcome == 1), said),
         no_answer: share(those(&|one| one.outcome == 2), said),
         hung_up: share(those(&|one| one.outcome == 3), said),
-        timed: count(lengths.len()),
-        talk_time: Some(length(together)),
-        mean: (n > 0).then(|| length(mean(n))),
-        median: (n > 0).then(|| {
-            let (low, high) = (lengths[(lengths.len() - 1) / 2], lengths[lengths.len() / 2]);
-            length((low + high) / 2)
-        }),
+        timed: count(talks.len()),
+        talk_time: Some(length(talks.iter().sum::<i64>() * 1_000_000)),
+        mean: mean(&talks),
+        median: median(&talks),
+        waited: count(waits.len()),
+        mean_wait: mean(&waits),
+        median_wait: median(&waits),
         with_ticket: count(with_ticket),
         resolved: share(those(&|one| one.solved == Some(true)), with_ticket),
         without_customer: count(those(&|one| one.customer.is_empty())),
@@ -121,6 +127,7 @@ pub(crate) fn answer(company: &Company, request: &v1::CallsRequest) -> v1::Calls
                 customer: one.customer.clone(),
                 outcome: call.outcome,
                 seconds: call.duration.as_ref().map(|length| length.seconds),
+                waited: call.waited.as_ref().map(|length| length.seconds),
                 solved: if call.outcome == 1 { solved(&happened, one) } else { None },
             });
         }
@@ -147,12 +154,14 @@ prop_compose! {
     fn calls()(
         (direction, outcome) in (1..=2_i32, 0..=3_i32),
         seconds in prop::option::weighted(0.7, 0..5_000_i64),
+        waited in prop::option::weighted(0.5, 0..90_i64),
         purpose in prop::sample::select(vec!["service", "offer", ""]),
     ) -> Kind {
         Kind::TouchCallLogged(v1::TouchCallLogged {
             direction,
             outcome,
             duration: seconds.map(|seconds| prost_types::Duration { seconds, nanos: 0 }),
+            waited: waited.map(|seconds| prost_types::Duration { seconds, nanos: 0 }),
             purpose: purpose.to_owned(),
             ..Default::default()
         })
