@@ -91,7 +91,7 @@ async fn every_answer_has_its_page_where_that_is_asked_for_and_nowhere_else() {
     let request = FunnelRequest { page: true, ..request };
     let mut answer = funnel(&mut server, request.clone()).await;
     let page = answer.page.take().unwrap();
-    assert_eq!(page, Funnel::page(&request, &answer).into());
+    assert_eq!(page, Funnel::shown(&request, &answer).into());
     let open = page.grids[0].rows[0].cells.iter().find(|cell| !cell.figure.is_empty()).unwrap();
     assert_eq!(open.value, Some(grid_cell::Value::Count(3)));
     let question = FigureEventsRequest {
@@ -105,7 +105,7 @@ async fn every_answer_has_its_page_where_that_is_asked_for_and_nowhere_else() {
     assert!(server.views.satisfaction(request.clone()).await.unwrap().into_inner().page.is_none());
     let request = SatisfactionRequest { page: true, ..request };
     let mut answer = server.views.satisfaction(request.clone()).await.unwrap().into_inner();
-    assert_eq!(answer.page.take().unwrap(), Satisfaction::page(&request, &answer).into());
+    assert_eq!(answer.page.take().unwrap(), Satisfaction::shown(&request, &answer).into());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,17 +15,21 @@ use crate::support;
 use crate::support::{
     Log, NOW, as_of, at,
     kinds::{merged, unmerged},
-    models::same_answers_as_known,
+    models::{same_answers_as_known, same_beliefs},
     script::{log, party, recorded_end, steps},
 };
 use proptest::prelude::*;
+use rapport_store::ReadModels;
 use rapport_views::answers::AsOf;
 
+/// How two stores are compared, of which the second has read more.
+type Same = fn(&dyn ReadModels, &dyn ReadModels, &Log, AsOf);
+
 /// Both logs in SQLite, and every model asked of both.
-fn same_answers(one: &Log, other: &Log, as_of: AsOf) {
+fn same_answers(one: &Log, other: &Log, as_of: AsOf, same: Same) {
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let (one, longer) = (one.project(dirs[0].path()), other.project(dirs[1].path()));
-    same_answers_as_known(&one, &longer, other, as_of);
+    same(&one, &longer, other, as_of);
 }
 
 /// The events that were recorded by a moment.
@@ -51,7 +55,7 @@ proptest! {
         let all = log(&steps);
         let known = (recorded_end(&all) as f64 * known) as i64;
         let occurred = occurred.map_or(NOW, at);
-        same_answers(&until(&all, known), &all, as_of(occurred, at(known)));
+        same_answers(&until(&all, known), &all, as_of(occurred, at(known)), same_answers_as_known);
     }
 
     #[test]
@@ -77,7 +81,7 @@ proptest! {
             recorded += 1;
         }
         for occurred in [at(end.max(60)), NOW] {
-            same_answers(&never, &again, as_of(occurred, NOW));
+            same_answers(&never, &again, as_of(occurred, NOW), same_beliefs);
         }
     }
 }

@@ -10,10 +10,10 @@ use crate::{
     rows::{
         AddressedRow, AgreementRow, ArtifactRow, AttributeRow, CallRow, CampaignRow, ConcessionRow,
         ConsentRow, ContactedRow, ContractRow, CostRow, DealStepRow, DeliveryRow, DocumentRow,
-        ExpectedCloseRow, HandoverRow, IncentiveRow, InvoiceRow, LeadRow, LeadStep, LeadToldRow,
-        MeetingStatus, MemberRow, MilestoneRow, NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow,
-        PreferenceRow, ProcessRow, PurchaseLine, ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow,
-        StaffRow, StockRow, TicketRow, TicketStep, TouchRow,
+        ExpectedCloseRow, HandoverRow, IncentiveRow, InvoiceRow, LeadStep, LeadToldRow, MeetingStatus,
+        MemberRow, MilestoneRow, NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow, PreferenceRow,
+        ProcessRow, PurchaseLine, ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow,
+        TicketRow, TicketStep, TouchRow,
     },
     table::{Field as _, Filter, Row, Table},
     view::View,
@@ -111,14 +111,7 @@ fn closed() -> Filter {
 
 /// Every model that rests on events of some types alone.
 pub const ALL: &[Sources] = &[
-    Sources {
-        model: "funnel",
-        lives_from: &[Source::without_rows("deal.opened")],
-        says_less: &[(
-            Source::of::<LeadRow>("lead.opened").only(lead_opened),
-            "what comes before a deal is unknown",
-        )],
-    },
+    Sources { model: "funnel", lives_from: &[Source::without_rows("deal.opened")], says_less: &[] },
     Sources {
         model: "satisfaction",
         lives_from: &[RESPONSES],

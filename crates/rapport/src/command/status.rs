@@ -27,7 +27,7 @@ pub(crate) struct StatusArgs {
 const EXAMPLES: &str = "\
 Examples:
   rapport status
-  rapport status --models                    which questions can be answered, and what to record for the others
+  rapport status --models
   rapport status --output json";
 
 /// Prints how far the ledger and its views are, or which models live.

@@ -59,11 +59,19 @@ impl Both<'_> {
 /// Asks every model of two stores that have read the same events.
 pub(crate) fn same_answers_of_models(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: AsOf) {
     same_answers(one, other, log, as_of, &WANTED);
+    activities(&Both { one, other, log, as_of });
 }
 
 /// Asks every model of two stores of which one has read more. An id leads to its customer from the first event on that names
 /// it, as of whenever one asks.
 pub(crate) fn same_answers_as_known(one: &dyn ReadModels, longer: &dyn ReadModels, log: &Log, as_of: AsOf) {
+    let (_, without_id) = WANTED.split_first().unwrap();
+    same_answers(one, longer, log, as_of, without_id);
+    activities(&Both { one, other: longer, log, as_of });
+}
+
+/// The same of two stores of which one has heard more that it no longer believes: who did what counts that, too.
+pub(crate) fn same_beliefs(one: &dyn ReadModels, longer: &dyn ReadModels, log: &Log, as_of: AsOf) {
     let (_, without_id) = WANTED.split_first().unwrap();
     same_answers(one, longer, log, as_of, without_id);
 }
@@ -101,7 +109,6 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
     of_obstacles(&both);
     both.same::<Receivables>(&ReceivablesRequest { period_from, ..Default::default() });
     consents(&both);
-    activities(&both);
     for purchases_from in [1, 2] {
         let request =
             PortfolioRequest { purchases_from, period_from: Some(wire(9)), period_to, ..Default::default() };

@@ -117,26 +117,32 @@ fn found(
     Ok(Found { things, next })
 }
 
-/// The first dated thing of each customer.
+/// The first dated thing of each customer. Of two of one day the kinds decide, and then the tags.
 fn next(things: &[Thing], rows: &dyn Rows) -> Result<HashMap<ObjectId, Next>, ReadError> {
-    let mut first: HashMap<ObjectId, (Date, TodayKind, About)> = HashMap::new();
-    for thing in things.iter().filter(|thing| thing.customer != ObjectId::NOBODY) {
-        let Some(day) = thing.day else { continue };
-        let this = (day, thing.kind, thing.about);
-        let known = first.entry(thing.customer).or_insert(this);
-        // Of two of one day the kinds decide, and then the order of the log.
-        if rank(&this) < rank(known) {
-            *known = this;
+    let dated = || {
+        let of_somebody = things.iter().filter(|thing| thing.customer != ObjectId::NOBODY);
+        of_somebody.filter_map(|thing| Some((thing.customer, (thing.day?, thing.kind), thing.about)))
+    };
+    let mut first: HashMap<ObjectId, (Date, TodayKind)> = HashMap::new();
+    for (customer, this, _) in dated() {
+        let known = first.entry(customer).or_insert(this);
+        *known = this.min(*known);
+    }
+    let mut next: HashMap<ObjectId, Next> = HashMap::with_capacity(first.len());
+    for (customer, (day, kind), about) in dated() {
+        if first.get(&customer) != Some(&(day, kind)) {
+            continue;
+        }
+        let tag = about.tag(rows)?;
+        match next.get_mut(&customer) {
+            Some(known) if known.tag <= tag => {}
+            Some(known) => known.tag = tag,
+            None => {
+                next.insert(customer, Next { day, kind, tag });
+            }
         }
     }
-    let next = |(customer, (day, kind, about)): (_, (Date, TodayKind, About))| {
-        Ok((customer, Next { day, kind, tag: about.tag(rows)? }))
-    };
-    first.into_iter().map(next).collect()
-}
-
-const fn rank(step: &(Date, TodayKind, About)) -> (Date, i32, About) {
-    (step.0, step.1 as i32, step.2)
+    Ok(next)
 }
 
 /// A thing with its tag and who is responsible.

@@ -391,12 +391,12 @@ fn things(company: &Company, happened: &[Happened], last: Date) -> (Vec<Thing>, 
     (steps, all)
 }
 
-/// What comes next with a customer. Of several of one day and kind, any: it has no tag.
+/// What comes next with a customer.
 fn next(steps: &[Thing], customer: &str) -> Option<v1::TodayStep> {
     let dated = steps.iter().filter(|one| one.customer == customer && !customer.is_empty());
-    let first = dated.filter(|one| one.day.is_some()).min_by_key(|one| (one.day, one.kind))?;
+    let first = dated.filter(|one| one.day.is_some()).min_by_key(|one| (one.day, one.kind, &one.tag))?;
     let due = first.day?.to_string();
-    Some(v1::TodayStep { kind: first.kind.into(), object: String::new(), due })
+    Some(v1::TodayStep { kind: first.kind.into(), object: first.tag.clone(), due })
 }
 
 fn is_overdue(one: &Thing, today: Date) -> bool {
@@ -465,15 +465,10 @@ pub(crate) fn answer(company: &Company, request: &v1::TodayRequest) -> v1::Today
     }
 }
 
-/// The answer of the model, without the definitions that other models used, and without which of several things of one day
-/// comes next.
+/// The answer of the model, without the definitions that other models used.
 pub(crate) fn asked(company: &Company, request: &v1::TodayRequest) -> v1::TodayResponse {
     let mut answer = company.ask::<Today>(request, None, 0).unwrap().response;
     let as_of = answer.meta.take().and_then(|meta| meta.as_of);
     assert_eq!(as_of, checks::meta(company).as_of);
-    for step in answer.rows.iter_mut().filter_map(|row| row.next_step.as_mut()) {
-        assert!(!step.object.is_empty());
-        step.object.clear();
-    }
     answer
 }
