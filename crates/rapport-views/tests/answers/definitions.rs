@@ -14,8 +14,8 @@ use rapport_proto::{
 use rapport_views::{
     answers::AsOf,
     model::{
-        Classes, Consent, Customers, Definitions, Model, Orders, Paths, Portfolio, Potential, Prices, Profit,
-        Pyramid, Receivables, Retention, Satisfaction, Tickets, Value,
+        Channels, Classes, Consent, Customers, Definitions, Model, Orders, Paths, Portfolio, Potential,
+        Prices, Profit, Pyramid, Receivables, Retention, Satisfaction, Tickets, Value,
     },
 };
 
@@ -167,6 +167,7 @@ fn the_kinds_that_are_called_read_are_those_on_which_answers_depend() {
         };
     }
     ask! {
+        Channels: ChannelsRequest,
         Classes: ClassesRequest,
         Consent: ConsentRequest { purpose: "default".to_owned() },
         Customers: CustomersRequest,

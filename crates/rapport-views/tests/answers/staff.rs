@@ -153,7 +153,7 @@ fn time_is_split_by_purpose_and_by_who_had_bought() {
         call(21, 1, "ilze", "complaint", Some(10)),
         call(22, 2, "ilze", "survey", Some(20)),
         call(23, 0, "ilze", "", None),
-        call(24, 2, "jonas", "demo", Some(60)),
+        Told { branch: "cesis", ..call(24, 2, "jonas", "demo", Some(60)) },
         // A machine.
         call(25, 2, "", "demo", Some(60)),
     ]);

@@ -72,9 +72,10 @@ impl Done {
                 .iter()
                 .any(|one| matches!(&one.kind, Kind::OrderChanged(one) if one.order_id == id && one.op == 1))
         };
-        // Goods that only come back are no purchase.
+        // Goods that only come back are no purchase. A total stands beside lines without amounts.
         let brings = |one: &v1::OrderPlaced| {
-            one.lines.is_empty() || one.lines.iter().any(|line| !line.quantity.starts_with('-'))
+            let is_total = one.total.is_some() && one.lines.iter().all(|line| line.net.is_none());
+            one.lines.is_empty() || is_total || one.lines.iter().any(|line| !line.quantity.starts_with('-'))
         };
         let placed = |at: usize| match &happened[at].kind {
             Kind::OrderPlaced(one) if brings(one) && !cancelled(&one.order_id) => Some(one.order_id.as_str()),
