@@ -29,12 +29,17 @@ struct Found {
 pub(super) fn states(models: &dyn ReadModels) -> Result<Vec<v1::ModelState>, Refusal> {
     let found = by_type(models)?;
     let source = |source: &Source, without: &str| {
-        let of_type = found.get(source.event_type).copied().unwrap_or_default();
+        let of_types = source.event_types.iter().filter_map(|of_type| found.get(*of_type));
+        let all = of_types.fold(Found::default(), |all, one| Found {
+            events: all.events.saturating_add(one.events),
+            first: all.first.into_iter().chain(one.first).min(),
+            last: all.last.max(one.last),
+        });
         v1::ModelSource {
-            event_type: source.event_type.to_owned(),
-            events: of_type.events,
-            first: of_type.first.map(time::to_proto),
-            last: of_type.last.map(time::to_proto),
+            event_types: source.event_types.iter().map(|of_type| (*of_type).to_owned()).collect(),
+            events: all.events,
+            first: all.first.map(time::to_proto),
+            last: all.last.map(time::to_proto),
             without: without.to_owned(),
         }
     };

@@ -19,28 +19,28 @@ use crate::{
     view::View,
 };
 
-/// Events of one type, and the rows by which a view knows them.
+/// Events of which any would do, and the rows by which a view knows them.
 #[derive(Debug, Clone, Copy)]
 pub struct Source {
-    /// The type, such as `cost.allocated`.
-    pub event_type: &'static str,
-    /// Where its rows are; none of a type whose rows no table declares.
+    /// Their types, such as `cost.allocated`; several where the same is said in several ways.
+    pub event_types: &'static [&'static str],
+    /// Where their rows are; none of a type whose rows no table declares.
     table: Option<&'static Table>,
     /// Which of them.
     only: fn() -> Filter,
 }
 
 impl Source {
-    const fn of<R: Row>(event_type: &'static str) -> Self {
-        Self { event_type, table: Some(R::TABLE), only: Filter::all }
+    const fn of<R: Row>(event_types: &'static [&'static str]) -> Self {
+        Self { event_types, table: Some(R::TABLE), only: Filter::all }
     }
 
     const fn only(self, only: fn() -> Filter) -> Self {
         Self { only, ..self }
     }
 
-    const fn without_rows(event_type: &'static str) -> Self {
-        Self { event_type, table: None, only: Filter::all }
+    const fn without_rows(event_types: &'static [&'static str]) -> Self {
+        Self { event_types, table: None, only: Filter::all }
     }
 }
 
@@ -55,18 +55,21 @@ pub struct Sources {
     pub says_less: &'static [(Source, &'static str)],
 }
 
-const ORDERS: Source = Source::of::<PurchaseLine>("order.placed");
-const INVOICES: Source = Source::of::<InvoiceRow>("invoice.issued");
-const PAYMENTS: Source = Source::of::<PaymentRow>("payment.received");
-const COSTS: Source = Source::of::<CostRow>("cost.allocated");
-const CONTRACTS: Source = Source::of::<ContractRow>("contract.changed");
-const CONCESSIONS: Source = Source::of::<ConcessionRow>("concession.granted");
-const CALLS: Source = Source::of::<TouchRow>("touch.call_logged");
-const SCORES: Source = Source::of::<ScoreRow>("survey.answered");
-const RESPONSES: Source = Source::of::<ResponseRow>("survey.answered");
-const ATTRIBUTES: Source = Source::of::<AttributeRow>("party.fact_recorded");
-const TICKETS: Source = Source::of::<TicketRow>("ticket.opened").only(opened);
-const DEALS: Source = Source::of::<DealStepRow>("deal.opened").only(DealStepRow::openings);
+const ORDERS: Source = Source::of::<PurchaseLine>(&["order.placed"]);
+const INVOICES: Source = Source::of::<InvoiceRow>(&["invoice.issued"]);
+const PAYMENTS: Source = Source::of::<PaymentRow>(&["payment.received"]);
+const COSTS: Source = Source::of::<CostRow>(&["cost.allocated"]);
+const CONTRACTS: Source = Source::of::<ContractRow>(&["contract.changed"]);
+const CONCESSIONS: Source = Source::of::<ConcessionRow>(&["concession.granted"]);
+/// Contacts of every kind.
+const TOUCHES: &[&str] =
+    &["touch.call_logged", "touch.message_exchanged", "touch.meeting_held", "touch.visit_recorded"];
+const CONTACTS: Source = Source::of::<TouchRow>(TOUCHES);
+const SCORES: Source = Source::of::<ScoreRow>(&["survey.answered"]);
+const RESPONSES: Source = Source::of::<ResponseRow>(&["survey.answered"]);
+const ATTRIBUTES: Source = Source::of::<AttributeRow>(&["party.fact_recorded"]);
+const TICKETS: Source = Source::of::<TicketRow>(&["ticket.opened"]).only(opened);
+const DEALS: Source = Source::of::<DealStepRow>(&["deal.opened"]).only(DealStepRow::openings);
 
 fn opened() -> Filter {
     Filter::all().and("step", vec![TicketStep::Opened.cell()])
@@ -111,11 +114,11 @@ fn closed() -> Filter {
 
 /// Every model that rests on events of some types alone.
 pub const ALL: &[Sources] = &[
-    Sources { model: "funnel", lives_from: &[Source::without_rows("deal.opened")], says_less: &[] },
+    Sources { model: "funnel", lives_from: &[Source::without_rows(&["deal.opened"])], says_less: &[] },
     Sources {
         model: "satisfaction",
         lives_from: &[RESPONSES],
-        says_less: &[(Source::of::<SentRow>("survey.sent"), "the response rate is unknown")],
+        says_less: &[(Source::of::<SentRow>(&["survey.sent"]), "the response rate is unknown")],
     },
     Sources {
         model: "classes",
@@ -124,13 +127,13 @@ pub const ALL: &[Sources] = &[
     },
     Sources {
         model: "customers",
-        lives_from: &[ORDERS, INVOICES, CALLS, Source::of::<DealStepRow>("deal.opened")],
+        lives_from: &[ORDERS, INVOICES, CONTACTS, Source::of::<DealStepRow>(&["deal.opened"])],
         says_less: &[
             (COSTS, "profit and margin are unknown"),
             (SCORES, "`nps` is unknown"),
-            (CALLS, "`silence` and `strength` are unknown"),
+            (CONTACTS, "`silence` and `strength` are unknown"),
             (ATTRIBUTES, "conditions over attributes hold for nobody"),
-            (Source::of::<ConsentRow>("consent.granted"), "no consent is known"),
+            (Source::of::<ConsentRow>(&["consent.granted"]), "no consent is known"),
         ],
     },
     Sources {
@@ -144,7 +147,7 @@ pub const ALL: &[Sources] = &[
         says_less: &[
             (COSTS, "margin and spend are absent"),
             (SCORES, "the satisfaction of a level is unknown"),
-            (CALLS, "who is a prospect is known only from offers and deals"),
+            (CONTACTS, "who is a prospect is known only from offers and deals"),
         ],
     },
     Sources {
@@ -153,7 +156,7 @@ pub const ALL: &[Sources] = &[
         says_less: &[
             (CONTRACTS, "churn of contracts is unknown"),
             (SCORES, "nobody is named for a low response"),
-            (CALLS, "nobody is named for silence"),
+            (CONTACTS, "nobody is named for silence"),
         ],
     },
     Sources { model: "value", lives_from: &[ORDERS, INVOICES], says_less: &[(COSTS, "margins are unknown")] },
@@ -187,8 +190,8 @@ pub const ALL: &[Sources] = &[
         lives_from: &[
             TICKETS,
             DEALS,
-            Source::of::<DocumentRow>("document.state_changed"),
-            Source::of::<ProcessRow>("process.step_recorded"),
+            Source::of::<DocumentRow>(&["document.state_changed"]),
+            Source::of::<ProcessRow>(&["process.step_recorded"]),
         ],
         says_less: &[],
     },
@@ -197,11 +200,11 @@ pub const ALL: &[Sources] = &[
         lives_from: &[TICKETS],
         says_less: &[
             (
-                Source::of::<TicketRow>("ticket.responded").only(responded),
+                Source::of::<TicketRow>(&["ticket.responded"]).only(responded),
                 "times to the first response are unknown",
             ),
             (
-                Source::of::<TicketRow>("ticket.resolved").only(resolved),
+                Source::of::<TicketRow>(&["ticket.resolved"]).only(resolved),
                 "times to a resolution, and causes, are unknown",
             ),
         ],
@@ -209,11 +212,11 @@ pub const ALL: &[Sources] = &[
     Sources {
         model: "deliveries",
         lives_from: &[
-            Source::of::<DeliveryRow>("delivery.completed"),
-            Source::of::<MilestoneRow>("project.milestone_recorded"),
+            Source::of::<DeliveryRow>(&["delivery.completed"]),
+            Source::of::<MilestoneRow>(&["project.milestone_recorded"]),
         ],
         says_less: &[
-            (Source::of::<DeliveryRow>("delivery.promised"), "whether anything was on time is unknown"),
+            (Source::of::<DeliveryRow>(&["delivery.promised"]), "whether anything was on time is unknown"),
             (SCORES, "how satisfied customers are with late deliveries is unknown"),
         ],
     },
@@ -224,49 +227,58 @@ pub const ALL: &[Sources] = &[
             TICKETS,
             ORDERS,
             INVOICES,
-            CALLS,
-            Source::of::<AgreementRow>("agreement.recorded"),
-            Source::of::<DeliveryRow>("delivery.promised"),
+            CONTACTS,
+            Source::of::<AgreementRow>(&["agreement.recorded"]),
+            Source::of::<DeliveryRow>(&["delivery.promised"]),
         ],
         says_less: &[
             (
-                Source::of::<OwnerRow>("owner.assigned"),
+                Source::of::<OwnerRow>(&["owner.assigned"]),
                 "who is responsible is known only from who recorded it",
             ),
-            (Source::of::<AgreementRow>("agreement.recorded"), "no promises are known"),
-            (Source::of::<ContactedRow>("touch.meeting_held").only(planned), "no planned meetings are known"),
-            (Source::of::<ExpectedCloseRow>("deal.terms_changed"), "when deals are to be decided is unknown"),
+            (Source::of::<AgreementRow>(&["agreement.recorded"]), "no promises are known"),
+            (
+                Source::of::<ContactedRow>(&["touch.meeting_held"]).only(planned),
+                "no planned meetings are known",
+            ),
+            (
+                Source::of::<ExpectedCloseRow>(&["deal.terms_changed"]),
+                "no deal says on which day it is expected to be decided",
+            ),
         ],
     },
     Sources {
         model: "leads",
         lives_from: &[
-            Source::of::<LeadToldRow>("lead.opened").only(lead_opened),
-            Source::of::<LeadToldRow>("contact_point.captured").only(lead_captured),
+            Source::of::<LeadToldRow>(&["lead.opened"]).only(lead_opened),
+            Source::of::<LeadToldRow>(&["contact_point.captured"]).only(lead_captured),
         ],
         says_less: &[
             (
-                Source::of::<LeadToldRow>("lead.qualified").only(lead_judged),
+                Source::of::<LeadToldRow>(&["lead.qualified"]).only(lead_judged),
                 "which leads were turned down, and why, is unknown",
             ),
             (
-                Source::of::<LeadToldRow>("lead.converted").only(lead_converted),
+                Source::of::<LeadToldRow>(&["lead.converted"]).only(lead_converted),
                 "no lead is known to have become a deal",
             ),
         ],
     },
     Sources {
         model: "channels",
-        lives_from: &[ORDERS, INVOICES, Source::of::<CampaignRow>("campaign.defined")],
+        lives_from: &[ORDERS, INVOICES, Source::of::<CampaignRow>(&["campaign.defined"])],
         says_less: &[
             (
-                Source::of::<SpendRow>("campaign.spend_recorded"),
+                Source::of::<SpendRow>(&["campaign.spend_recorded"]),
                 "what winning and keeping a customer costs is unknown",
             ),
-            (CALLS, "purchases have no touchpoints but leads and reactions"),
-            (Source::of::<ReactionRow>("campaign.response_recorded"), "who reacted to a campaign is unknown"),
+            (CONTACTS, "purchases have no touchpoints but leads and reactions"),
             (
-                Source::of::<MemberRow>("campaign.member_selected"),
+                Source::of::<ReactionRow>(&["campaign.response_recorded"]),
+                "who reacted to a campaign is unknown",
+            ),
+            (
+                Source::of::<MemberRow>(&["campaign.member_selected"]),
                 "no campaign is compared with a control group",
             ),
             (COSTS, "the return is of revenue and not of margin"),
@@ -274,15 +286,18 @@ pub const ALL: &[Sources] = &[
     },
     Sources {
         model: "needs",
-        lives_from: &[Source::of::<NeedRow>("need.identified").only(identified)],
-        says_less: &[(Source::of::<NeedRow>("need.closed").only(closed), "no need is known to be satisfied")],
+        lives_from: &[Source::of::<NeedRow>(&["need.identified"]).only(identified)],
+        says_less: &[(
+            Source::of::<NeedRow>(&["need.closed"]).only(closed),
+            "no need is known to be satisfied",
+        )],
     },
     Sources {
         model: "resistance",
         lives_from: &[DEALS],
         says_less: &[
             (
-                Source::of::<ObjectionRow>("objection.observed"),
+                Source::of::<ObjectionRow>(&["objection.observed"]),
                 "what speaks against buying is known of lost deals alone",
             ),
             (ATTRIBUTES, "customers are in no segment"),
@@ -291,55 +306,58 @@ pub const ALL: &[Sources] = &[
     Sources { model: "scores", lives_from: &[RESPONSES], says_less: &[] },
     Sources {
         model: "contacts",
-        lives_from: &[Source::of::<ContactedRow>("touch.call_logged")],
+        lives_from: &[Source::of::<ContactedRow>(TOUCHES)],
         says_less: &[(ORDERS, "class A is unknown where there are no invoices either")],
     },
     Sources {
         model: "calls",
-        lives_from: &[Source::of::<CallRow>("touch.call_logged")],
+        lives_from: &[Source::of::<CallRow>(&["touch.call_logged"])],
         says_less: &[(TICKETS, "which calls solved something at once is unknown")],
     },
     Sources {
         model: "staff",
-        lives_from: &[DEALS, CALLS, ORDERS, TICKETS, Source::of::<StaffRow>("staff.status_changed")],
+        lives_from: &[DEALS, CONTACTS, ORDERS, TICKETS, Source::of::<StaffRow>(&["staff.status_changed"])],
         says_less: &[
-            (Source::of::<StaffRow>("staff.status_changed"), "headcount and turnover are unknown"),
-            (Source::of::<IncentiveRow>("incentive.accrued"), "no payouts are known"),
+            (Source::of::<StaffRow>(&["staff.status_changed"]), "headcount and turnover are unknown"),
+            (Source::of::<IncentiveRow>(&["incentive.accrued"]), "no payouts are known"),
         ],
     },
     Sources {
         model: "handover",
         lives_from: &[
-            Source::of::<StaffRow>("staff.status_changed"),
-            Source::of::<OwnerRow>("owner.assigned"),
-            Source::of::<HandoverRow>("handover.progressed"),
+            Source::of::<StaffRow>(&["staff.status_changed"]),
+            Source::of::<OwnerRow>(&["owner.assigned"]),
+            Source::of::<HandoverRow>(&["handover.progressed"]),
         ],
         says_less: &[
-            (Source::of::<StaffRow>("staff.status_changed"), "nobody is known to have left or to be absent"),
-            (Source::of::<OwnerRow>("owner.assigned"), "who owns what is unknown"),
-            (Source::of::<HandoverRow>("handover.progressed"), "nothing is known to be acknowledged"),
+            (
+                Source::of::<StaffRow>(&["staff.status_changed"]),
+                "nobody is known to have left or to be absent",
+            ),
+            (Source::of::<OwnerRow>(&["owner.assigned"]), "who owns what is unknown"),
+            (Source::of::<HandoverRow>(&["handover.progressed"]), "nothing is known to be acknowledged"),
         ],
     },
     Sources {
         model: "gallery",
-        lives_from: &[Source::of::<ArtifactRow>("artifact.attached")],
+        lives_from: &[Source::of::<ArtifactRow>(&["artifact.attached"])],
         says_less: &[(SCORES, "what customers said after it is unknown")],
     },
     Sources {
         model: "stock",
-        lives_from: &[Source::of::<StockRow>("stock.counted")],
+        lives_from: &[Source::of::<StockRow>(&["stock.counted"])],
         says_less: &[(COSTS, "turns and days of stock are unknown")],
     },
     Sources {
         model: "consent",
-        lives_from: &[Source::of::<ConsentRow>("consent.granted")],
+        lives_from: &[Source::of::<ConsentRow>(&["consent.granted"])],
         says_less: &[
             (
-                Source::of::<AddressedRow>("touch.message_exchanged"),
+                Source::of::<AddressedRow>(&["touch.message_exchanged"]),
                 "what was sent, and what without a ground, is unknown",
             ),
             (
-                Source::of::<PreferenceRow>("consent.preference_set"),
+                Source::of::<PreferenceRow>(&["consent.preference_set"]),
                 "no customer's cap and quiet hours are known",
             ),
         ],
@@ -365,14 +383,15 @@ pub(super) fn missing(
         lives = lives || has(source)?;
     }
     if !lives {
-        let types = sources.lives_from.iter().map(|source| source.event_type.to_owned());
+        let types = sources.lives_from.iter().flat_map(|source| source.event_types);
+        let types = types.map(|of_type| (*of_type).to_owned());
         let without = "there is nothing to answer".to_owned();
         return Ok(vec![MissingSource { any_of: types.collect(), without }]);
     }
     let mut missing = Vec::new();
     for (source, without) in sources.says_less {
         if !has(source)? {
-            let any_of = vec![source.event_type.to_owned()];
+            let any_of = source.event_types.iter().map(|of_type| (*of_type).to_owned()).collect();
             missing.push(MissingSource { any_of, without: (*without).to_owned() });
         }
     }
@@ -409,7 +428,8 @@ mod tests {
             .iter()
             .flat_map(|one| one.lives_from.iter().chain(one.says_less.iter().map(|(source, _)| source)));
         let unknown: Vec<&str> = sources
-            .map(|source| source.event_type)
+            .flat_map(|source| source.event_types)
+            .copied()
             .filter(|name| event_type::field_of_name(name).is_none())
             .collect();
         assert_eq!(unknown, [""; 0]);

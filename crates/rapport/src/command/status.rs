@@ -66,7 +66,7 @@ fn models(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Re
         for source in model.sources.iter().filter(|source| source.events > 0 || !source.without.is_empty()) {
             table.row([
                 Cell::from(std::mem::take(&mut name)),
-                source.event_type.clone().into(),
+                source.event_types.join(", ").into(),
                 count(source.events).into(),
                 asking.zone.day(source.first.as_ref()).into(),
                 asking.zone.day(source.last.as_ref()).into(),
@@ -80,7 +80,7 @@ fn models(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Re
     let mut table = Table::new(&[("model", Align::Left), ("answers once there is", Align::Left)]);
     for model in &waiting {
         let any_of = model.sources.iter().filter(|source| source.without.is_empty());
-        let any_of: Vec<&str> = any_of.map(|source| &*source.event_type).collect();
+        let any_of: Vec<&str> = any_of.flat_map(|source| &source.event_types).map(String::as_str).collect();
         table.row([Cell::from(model.model.clone()), any_of.join(" or ").into()]);
     }
     if !waiting.is_empty() {
@@ -92,13 +92,13 @@ fn models(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Re
 /// A line for each model and type.
 fn models_csv(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(page);
-    csv.write_record(["model", "lives", "event_type", "events", "first", "last", "without"])?;
+    csv.write_record(["model", "lives", "event_types", "events", "first", "last", "without"])?;
     for model in models {
         for source in &model.sources {
             csv.write_record([
                 model.model.clone(),
                 model.lives.to_string(),
-                source.event_type.clone(),
+                source.event_types.join(" "),
                 source.events.to_string(),
                 asking.zone.second(source.first.as_ref()),
                 asking.zone.second(source.last.as_ref()),
