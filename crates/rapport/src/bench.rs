@@ -35,7 +35,7 @@ pub(crate) use args::BenchArgs;
 use args::Work;
 use setting::Bench;
 
-use crate::{server_args::ServerArgs, show::Output};
+use crate::{client::server_args::ServerArgs, show::Output};
 
 /// Measures and prints. `given` is the server to measure; without it the bench starts servers of its own.
 ///

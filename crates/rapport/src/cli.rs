@@ -13,7 +13,7 @@ use clap::{
     parser::ValueSource,
 };
 
-use crate::{bench, command, demo, server_args::ServerArgs, shared_args::Shared, show::Output};
+use crate::{bench, client::server_args::ServerArgs, command, demo, shared_args::Shared, show::Output};
 
 /// A ledger of everything that happens between an organisation and its customers.
 #[derive(Debug, Parser)]

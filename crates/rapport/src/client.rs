@@ -1,5 +1,9 @@
 //! The connection to a server.
 
+mod authorized;
+pub(crate) mod server_args;
+pub(crate) mod unreachable;
+
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use prost::Message as _;
@@ -11,12 +15,12 @@ use tokio::time::timeout;
 use tonic::{Code, Status, transport::Uri};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::{
+use self::{
     authorized::Authorized,
-    failure::Refused,
     server_args::{CONNECT_TIMEOUT, ServerArgs},
-    unreachable::{self, Unanswered, speaks_tls, unanswered},
+    unreachable::{Unanswered, speaks_tls, unanswered},
 };
+use crate::failure::Refused;
 
 /// Of a server that takes payloads above 1 MiB (`payload_bytes_max`) answers may be larger than gRPC's default of 4
 /// MiB.

@@ -19,8 +19,8 @@ use rapport_story::{Milestones, Plan, Story};
 
 use crate::{
     client::Client,
+    client::server_args::ServerArgs,
     own_server::OwnServer,
-    server_args::ServerArgs,
     show::{Page, count},
 };
 pub(crate) use feed::wait_for_views;

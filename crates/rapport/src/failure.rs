@@ -5,7 +5,7 @@ use std::{fmt, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::{flags::in_flags, show::visible, unreachable::broken_off};
+use crate::{client::unreachable::broken_off, flags::in_flags, show::visible};
 
 /// Done, and the answer is no: exit 1.
 const NO: u8 = 1;

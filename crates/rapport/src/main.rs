@@ -5,7 +5,6 @@
 //! and [`show`] is how things look. Data goes to stdout, everything else to stderr; exit 0 done, 1 the answer is
 //! no, 2 wrong usage or failure.
 
-mod authorized;
 mod bench;
 mod cli;
 mod client;
@@ -15,10 +14,8 @@ mod failure;
 mod flags;
 mod moment;
 mod own_server;
-mod server_args;
 mod shared_args;
 mod show;
-mod unreachable;
 
 use std::{process::ExitCode, time::Duration};
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::{server_args::ServerArgs, show::Output};
+use crate::{client::server_args::ServerArgs, show::Output};
 
 /// Flags of every command.
 #[derive(Debug, Args)]

@@ -109,6 +109,25 @@ async fn every_answer_has_its_page_where_that_is_asked_for_and_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_state_of_models_counts_the_events_from_which_each_lives() {
+    let (mut server, appended) = with_deals().await;
+    funnel(&mut server, FunnelRequest { time: fresh(&appended), ..FunnelRequest::default() }).await;
+    let request = TimelineRequest { time: fresh(&appended), customer: "7".to_owned(), ..Default::default() };
+    server.views.timeline(request).await.unwrap();
+    let none = server.views.view_status(ViewStatusRequest::default()).await.unwrap().into_inner();
+    assert!(none.models.is_empty());
+    let status = server.views.view_status(ViewStatusRequest { models: true }).await.unwrap().into_inner();
+    let of = |name: &str| status.models.iter().find(|model| model.model == name).unwrap();
+    let funnel = of("funnel");
+    assert!(funnel.lives && funnel.sources[0].event_types == ["deal.opened"], "{funnel:?}");
+    assert_eq!(funnel.sources[0].events, 3);
+    assert!(funnel.sources[0].first.is_some() && funnel.sources[0].last.is_some(), "{funnel:?}");
+    let stock = of("stock");
+    assert!(!stock.lives && stock.sources[0].events == 0 && stock.sources[0].first.is_none(), "{stock:?}");
+    assert_eq!(stock.sources[1].without, "turns and days of stock are unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_view_that_does_not_get_there_in_time_says_where_it_is() {
     let (mut server, appended) = with_deals().await;
     let time = Some(ViewTime {

@@ -3,8 +3,8 @@
 //! * A step that names a customer is that customer's. If it also has a tag, the tag is about that customer from then on; of
 //!   several customers, about the one of its first event in the log.
 //! * A step that has a tag alone is that of the tag's customer, or of a lead without a customer.
-//! * A step that has neither is of a lead of its own where a lead can begin with it. A verdict or a conversion that has
-//!   neither belongs to no lead.
+//! * A contact point or an opening that has neither begins a lead of its own. A verdict or a conversion that has neither
+//!   belongs to no lead.
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -28,7 +28,7 @@ pub(crate) enum Who<K> {
 pub(crate) struct Named<K> {
     pub(crate) position: Position,
     pub(crate) step: LeadStep,
-    /// Merges resolved; nobody when the event names none.
+    /// The customer that stands for the one that the event names; [`ObjectId::NOBODY`] where it names none.
     pub(crate) customer: ObjectId,
     pub(crate) tag: Option<K>,
 }

@@ -14,7 +14,7 @@ use crate::{
     answers::AsOf,
     calendar::day_number,
     read::{ReadError, Rows},
-    rows::{Identity, ObjectId, Parties, TouchRow},
+    rows::{Identity, ObjectId, TouchRow},
     stats::as_f64,
     table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
 };
@@ -107,14 +107,14 @@ impl LastContacts {
 
 /// How long each of these customers has been silent; those who were never met are not among them.
 pub(super) fn silences(
-    of: &Parties,
+    is_of: impl Fn(ObjectId) -> bool,
     rows: &dyn Rows,
     identity: &Identity,
     (as_of, zone): (AsOf, &TimeZone),
 ) -> Result<HashMap<ObjectId, Silence>, ReadError> {
     let mut met: HashMap<ObjectId, Vec<Timestamp>> = HashMap::new();
     each(rows, as_of, |customer, at| {
-        for party in of_both(identity, customer).filter(|party| of.contains(*party)) {
+        for party in of_both(identity, customer).filter(|party| is_of(*party)) {
             met.entry(party).or_default().push(at);
         }
     })?;

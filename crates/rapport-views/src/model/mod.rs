@@ -60,6 +60,7 @@ mod value;
 use prost::Message;
 use rapport_proto::v1;
 
+use self::paged::page_size;
 pub use self::{
     activity::Activity,
     calls::Calls,
@@ -158,7 +159,9 @@ pub trait Model {
         let mut response = Self::answer(request, rows, &asked)?.response;
         if let Some(meta) = Self::meta_mut(&mut response) {
             meta.position = asked.position(rows).0;
-            meta.missing_sources = sources::missing(Self::NAME, (Self::VIEW, rows), &asked)?;
+            if asked.skip == 0 {
+                meta.missing_sources = sources::missing(Self::NAME, (Self::VIEW, rows), &asked)?;
+            }
         }
         if !Self::wants_page(request) {
             Self::cut(&mut response, token, 0);

@@ -26,6 +26,14 @@ pub fn check_page_size(asked: u32) -> Result<(), AskError> {
     Err(AskError::Field { field: "page_size", expected })
 }
 
+/// Rows a page at most; 0 is as many as a message has room for.
+pub(super) const fn page_size(asked: u32) -> usize {
+    match asked {
+        0 => usize::MAX,
+        size => size as usize,
+    }
+}
+
 /// Where a page begins, and the moment that the first page was as of: all pages are of one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {

@@ -421,6 +421,61 @@ mod tests {
     use rapport_proto::event_type;
 
     use super::*;
+    use crate::model::{self, Model as _};
+
+    /// The views that a model asks.
+    fn views(model: &str) -> Vec<View> {
+        macro_rules! of {
+            ($($model:ident),*) => {
+                match model {
+                    $(name if name == model::$model::NAME => [&[model::$model::VIEW], model::$model::BESIDE].concat(),)*
+                    _ => panic!("name `{model}` in this list"),
+                }
+            };
+        }
+        of!(
+            Calls,
+            Channels,
+            Classes,
+            Consent,
+            Contacts,
+            Customers,
+            Deliveries,
+            Funnel,
+            Gallery,
+            Handover,
+            Leads,
+            Needs,
+            Orders,
+            Paths,
+            Portfolio,
+            Potential,
+            Prices,
+            Profit,
+            Pyramid,
+            Receivables,
+            Resistance,
+            Retention,
+            Satisfaction,
+            Scores,
+            Staff,
+            Stock,
+            Tickets,
+            Today,
+            Value
+        )
+    }
+
+    #[test]
+    fn the_rows_of_every_source_are_in_a_view_that_its_model_asks() {
+        for one in ALL {
+            let sources = one.lives_from.iter().chain(one.says_less.iter().map(|(source, _)| source));
+            for table in sources.filter_map(|source| source.table) {
+                let has = views(one.model).iter().any(|view| view.tables().any(|own| own.name == table.name));
+                assert!(has, "{}: `{}` is in none of its views", one.model, table.name);
+            }
+        }
+    }
 
     #[test]
     fn every_source_is_a_type_of_the_vocabulary() {

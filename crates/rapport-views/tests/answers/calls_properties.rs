@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use crate::support;
 use crate::support::{
     calls_oracle::{self, asked, calling, requests},
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same, json_of},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
+        json_of,
+    },
     company::Company,
 };
 use proptest::prelude::*;
@@ -41,19 +44,12 @@ proptest! {
         let sum: u64 = whole.rows.iter().map(|row| calls(row.of.as_ref().unwrap())).sum();
         prop_assert_eq!(sum, calls(whole.total.as_ref().unwrap()));
         let request = v1::CallsRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Calls>(&request, None, skip).unwrap().response;
-            prop_assert_eq!(page.total.is_some(), skip == 0);
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Calls, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| assert_eq!(page.total.is_some(), is_first),
+        );
     }
 
     #[test]

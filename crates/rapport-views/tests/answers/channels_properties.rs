@@ -6,7 +6,10 @@ use crate::support;
 use crate::support::{
     channels_oracle::{self, asked},
     channels_world::{campaigning, requests},
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same, json_of},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
+        json_of,
+    },
     company::Company,
 };
 use proptest::prelude::*;
@@ -63,19 +66,12 @@ proptest! {
     ) {
         let whole = asked(&company, &request);
         let request = v1::ChannelsRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Channels>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(page.totals.is_empty(), skip > 0 || whole.totals.is_empty());
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Channels, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(page.totals.is_empty(), !is_first || whole.totals.is_empty()); },
+        );
     }
 
     #[test]

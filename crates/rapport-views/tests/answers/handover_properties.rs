@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::support;
 use crate::support::{
     acting::without_merges,
-    checks::{assert_page_is_whole, assert_same, json_of},
+    checks::{assert_page_is_whole, assert_pages_are_the_whole, assert_same, json_of},
     company::Company,
     contacts_oracle::without_plans,
     handover_oracle::{self, asked},
@@ -49,20 +49,12 @@ proptest! {
     ) {
         let whole = asked(&company, &request);
         let request = v1::HandoverRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Handover>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(page.orphans.is_some(), skip == 0);
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Handover, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(page.orphans.is_some(), is_first); },
+        );
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::support;
 use crate::support::{
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same, json_of},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
+        json_of,
+    },
     company::Company,
     leads_oracle::{self, asked},
     leads_world::{requests, with_leads},
@@ -85,20 +88,12 @@ proptest! {
     ) {
         let whole = asked(&company, &request);
         let request = v1::LeadsRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Leads>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(page.total.is_some(), skip == 0);
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Leads, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(page.total.is_some(), is_first); },
+        );
     }
 
     #[test]

@@ -63,6 +63,7 @@ mod satisfaction;
 mod satisfaction_properties;
 mod scores;
 mod scores_properties;
+mod sources;
 mod staff;
 mod staff_properties;
 mod stock;

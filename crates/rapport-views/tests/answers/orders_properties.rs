@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::support::{
+    checks::assert_pages_are_the_whole,
     compare::{close, page_shows_all},
     figures,
     orders_oracle::{self, World, worlds},
@@ -81,20 +82,12 @@ proptest! {
         let whole = answer(&world);
         let mut paged = world;
         paged.request.page_size = page_size;
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = paged.company.ask::<Orders>(&paged.request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(&page.totals, if skip == 0 { &whole.totals } else { &[][..] });
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Orders, _>(
+            (&paged.company, &paged.request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(&page.totals, if is_first { &whole.totals } else { &[][..] }); },
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::support::{
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
+    },
     company::Company,
     paths_oracle::{self, asked},
     paths_told::{requests, stepping},
@@ -52,19 +54,12 @@ proptest! {
     ) {
         let Some(whole) = asked(&company, &request) else { return Ok(()) };
         let request = v1::PathsRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Paths>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(page.total.is_some(), skip == 0);
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Paths, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(page.total.is_some(), is_first); },
+        );
     }
 
     #[test]

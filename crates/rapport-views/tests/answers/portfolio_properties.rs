@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::support::{
+    checks::assert_pages_are_the_whole,
     compare::{close, page_shows_all},
     figures,
     portfolio_oracle::{self, World, worlds},
@@ -75,19 +76,12 @@ proptest! {
         let whole = answer(&world);
         let mut paged = world;
         paged.request.page_size = page_size;
-        let (mut products, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = paged.company.ask::<Portfolio>(&paged.request, None, skip).unwrap().response;
-            prop_assert!(page.products.len() <= page_size as usize);
-            prop_assert_eq!(page.customers.is_some(), skip == 0);
-            skip += page.products.len();
-            prop_assert_eq!(page.rows_left_out, (whole.products.len() - skip) as u64);
-            products.extend(page.products);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(products, whole.products);
+        assert_pages_are_the_whole::<Portfolio, _>(
+            (&paged.company, &paged.request),
+            (page_size, &whole.products),
+            |page| (&page.products, page.rows_left_out),
+            |page, is_first| { assert_eq!(page.customers.is_some(), is_first); },
+        );
     }
 
     #[test]

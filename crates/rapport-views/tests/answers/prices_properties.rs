@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::{
-    checks::{assert_page_is_whole, assert_same, json_of},
+    checks::{assert_page_is_whole, assert_pages_are_the_whole, assert_same, json_of},
     company::Company,
     figures,
     prices_oracle::{self, asked, priced, requests},
@@ -70,20 +70,12 @@ proptest! {
     ) {
         let whole = asked(&company, &request);
         let request = v1::PricesRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Prices>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(&page.totals, if skip == 0 { &whole.totals } else { &[][..] });
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Prices, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(&page.totals, if is_first { &whole.totals } else { &[][..] }); },
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::support::{
     acting::{Acting, contact_roles, is_two_way, without_merges},
+    checks::assert_pages_are_the_whole,
     company::{self, Company, companies, definition, hours},
     figures, proto, retention_oracle, without_names,
 };
@@ -262,20 +263,13 @@ proptest! {
     fn pages_one_after_the_other_have_every_alert_once_in_order(world in worlds(), page_size in 1..3_u32) {
         let whole = world.answer();
         let request = v1::RetentionRequest { page_size, ..world.request.clone() };
-        let (mut alerts, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = world.company.ask::<Retention>(&request, None, skip).unwrap().response;
-            prop_assert!(page.alerts.len() <= page_size as usize);
-            prop_assert_eq!(&page.overview, if skip == 0 { &whole.overview } else { &None });
-            prop_assert_eq!(&page.alert_totals, if skip == 0 { &whole.alert_totals } else { &[][..] });
-            skip += page.alerts.len();
-            prop_assert_eq!(page.rows_left_out, (whole.alerts.len() - skip) as u64);
-            alerts.extend(page.alerts);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(alerts, whole.alerts);
+        assert_pages_are_the_whole::<Retention, _>(
+            (&world.company, &request),
+            (page_size, &whole.alerts),
+            |page| (&page.alerts, page.rows_left_out),
+            |page, is_first| { assert_eq!(&page.overview, if is_first { &whole.overview } else { &None });
+            assert_eq!(&page.alert_totals, if is_first { &whole.alert_totals } else { &[][..] }); },
+        );
     }
 
     #[test]

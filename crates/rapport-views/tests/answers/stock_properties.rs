@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::support::{
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
+    },
     company::Company,
     stock_oracle::{self, asked, counting, requests},
 };
@@ -45,20 +47,12 @@ proptest! {
     fn pages_one_after_the_other_have_every_row_once_in_order(company in counting(), request in requests(), page_size in 1..4_u32) {
         let whole = asked(&company, &request);
         let request = v1::StockRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Stock>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(&page.totals, if skip == 0 { &whole.totals } else { &[][..] });
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Stock, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(&page.totals, if is_first { &whole.totals } else { &[][..] }); },
+        );
     }
 
     #[test]

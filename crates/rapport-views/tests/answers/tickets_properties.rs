@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 
 use crate::support::{
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
+    },
     company::Company,
     tickets_oracle::{self, asked},
     tickets_world::{requests, served},
@@ -65,21 +67,13 @@ proptest! {
     ) {
         let whole = asked(&company, &request);
         let request = v1::TicketsRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Tickets>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(&page.total, if skip == 0 { &whole.total } else { &None });
-            prop_assert_eq!(&page.meta, &whole.meta);
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Tickets, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(&page.total, if is_first { &whole.total } else { &None });
+            assert_eq!(&page.meta, &whole.meta); },
+        );
     }
 
     #[test]

@@ -7,7 +7,9 @@ use rapport_views::model::{Model as _, Today};
 
 use crate::support::{
     acting::contact_roles,
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, assert_same},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
+    },
     company::{
         CUSTOMERS, Company, companies, contracts, customer, definition, hours, money, order_changes, orders,
         touches,
@@ -187,15 +189,12 @@ proptest! {
     ) {
         let whole = company.ask::<Today>(&request, None, 0).unwrap().response.rows;
         let request = v1::TodayRequest { page_size, ..request };
-        let mut rows = Vec::new();
-        loop {
-            let page = company.ask::<Today>(&request, None, rows.len()).unwrap().response;
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole);
+        assert_pages_are_the_whole::<Today, _>(
+            (&company, &request),
+            (page_size, &whole),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| assert!(is_first || page.counts.is_empty()),
+        );
     }
 }
 

@@ -4,7 +4,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::support::{
-    checks::{assert_figures_list_what_they_count, assert_page_is_whole, json_of},
+    checks::{
+        assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, json_of,
+    },
     company::Company,
     figures,
     value_oracle::{self, asked, customers, later::compared, requests},
@@ -145,20 +147,12 @@ proptest! {
     ) {
         let whole = asked(&company, &request);
         let request = v1::ValueRequest { page_size, ..request };
-        let (mut rows, mut skip) = (Vec::new(), 0);
-        loop {
-            let page = company.ask::<Value>(&request, None, skip).unwrap().response;
-            prop_assert!(page.rows.len() <= page_size as usize);
-            prop_assert_eq!(&page.totals, if skip == 0 { &whole.totals } else { &[][..] });
-            skip += page.rows.len();
-            prop_assert_eq!(page.rows_left_out, (whole.rows.len() - skip) as u64);
-            prop_assert!(!page.rows.is_empty() || page.rows_left_out == 0);
-            rows.extend(page.rows);
-            if page.rows_left_out == 0 {
-                break;
-            }
-        }
-        prop_assert_eq!(rows, whole.rows);
+        assert_pages_are_the_whole::<Value, _>(
+            (&company, &request),
+            (page_size, &whole.rows),
+            |page| (&page.rows, page.rows_left_out),
+            |page, is_first| { assert_eq!(&page.totals, if is_first { &whole.totals } else { &[][..] }); },
+        );
     }
 
     #[test]

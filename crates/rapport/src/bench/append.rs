@@ -8,7 +8,7 @@ use super::{
     row::{Row, Run, median, time},
     setting::Bench,
 };
-use crate::{client::Ledger, own_server::OwnServer, server_args::ServerArgs};
+use crate::{client::Ledger, client::server_args::ServerArgs, own_server::OwnServer};
 
 /// Clients × events of the table.
 const UNARY: [(usize, usize); 7] = [(1, 1), (16, 1), (64, 1), (256, 1), (16, 10), (16, 100), (64, 100)];

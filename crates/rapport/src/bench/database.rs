@@ -26,7 +26,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::timed_source::{Begun, timed};
-use crate::{command::project::source_url::SourceUrl, server_args::ServerArgs};
+use crate::{client::server_args::ServerArgs, command::project::source_url::SourceUrl};
 
 /// Of the schemas: never that of views in use.
 const PREFIX: &str = "rapport_bench";

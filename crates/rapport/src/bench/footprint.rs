@@ -13,7 +13,8 @@ use super::{
     setting::{Bench, Subject},
 };
 use crate::{
-    client::Client, demo::wait_for_views, failure::Refused, own_server::OwnServer, server_args::ServerArgs,
+    client::Client, client::server_args::ServerArgs, demo::wait_for_views, failure::Refused,
+    own_server::OwnServer,
 };
 
 /// Events whose JSON is measured.

@@ -31,7 +31,8 @@ use super::{
     visible::{append, see},
 };
 use crate::{
-    client::Client, command::project::source_url::SourceUrl, own_server::OwnServer, server_args::ServerArgs,
+    client::Client, client::server_args::ServerArgs, command::project::source_url::SourceUrl,
+    own_server::OwnServer,
 };
 
 /// Projects a story into the database, with a bare COPY of the same rows in turn; where there is a broker, from a topic

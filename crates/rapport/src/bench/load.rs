@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 use super::row::{Run, Times};
 use crate::{
+    client::server_args::ServerArgs,
     client::{Client, Ledger},
     failure::Refused,
-    server_args::ServerArgs,
 };
 
 /// Connections at most: more do not make a client faster.

@@ -24,10 +24,10 @@ use super::{
 };
 use crate::{
     client::Client,
+    client::server_args::ServerArgs,
     demo::{append_story, wait_for_views},
     failure::Refused,
     own_server::OwnServer,
-    server_args::ServerArgs,
 };
 
 /// Events that the story tells of a customer, about.

@@ -24,7 +24,7 @@ use super::{
     topics::Topics,
     visible::append,
 };
-use crate::{client::Client, failure::Refused, own_server::OwnServer, server_args::ServerArgs};
+use crate::{client::Client, client::server_args::ServerArgs, failure::Refused, own_server::OwnServer};
 
 /// As the publisher does it when it is behind.
 const TRANSACTION_EVENTS: usize = 10_000;

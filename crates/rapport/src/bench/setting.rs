@@ -7,7 +7,9 @@ use super::{
     args::BenchArgs,
     row::{Row, print},
 };
-use crate::{client::Client, failure::Refused, own_server::OwnServer, server_args::ServerArgs, show::Output};
+use crate::{
+    client::Client, client::server_args::ServerArgs, failure::Refused, own_server::OwnServer, show::Output,
+};
 
 /// What every measurement needs.
 pub(super) struct Bench {

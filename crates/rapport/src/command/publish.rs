@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    server_args::ServerArgs,
+    client::server_args::ServerArgs,
     shared_args::Shared,
     show::{Output, Page},
 };

@@ -10,9 +10,9 @@ use crate::{
 /// A call with what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Call {
-    /// Its customer resolves merges.
+    /// As recorded, but for the customer: it is the one that stands for the recorded one.
     pub(super) row: CallRow,
-    /// Whether a ticket of it was solved by the first contact; `None` without a ticket, and where nobody talked.
+    /// Whether the first contact solved a ticket of this call. `None`: the call has no ticket, or nobody answered it.
     pub(super) solved: Option<bool>,
 }
 

@@ -91,7 +91,7 @@ fn length(micros: i128) -> prost_types::Duration {
     time::duration_to_proto(i64::try_from(micros).unwrap_or(i64::MAX))
 }
 
-/// Until it was answered. Of a call that nobody answered, it is how long somebody waited in vain.
+/// How long a call rang until somebody answered it. A call that nobody answered has no such time.
 fn waited(one: &Call) -> Option<i64> {
     let is_answered = matches!(one.row.outcome, CallOutcome::Reached | CallOutcome::Unsaid);
     one.row.waited_micros.filter(|_| is_answered)

@@ -8,6 +8,7 @@ use rapport_proto::v1::{
 
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
+    model::page_size,
     rows::Direction,
 };
 
@@ -54,10 +55,7 @@ impl CallsParams {
                 Wire::Inbound => Some(Direction::Inbound),
                 Wire::Outbound => Some(Direction::Outbound),
             },
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 }

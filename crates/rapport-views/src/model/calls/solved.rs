@@ -15,7 +15,7 @@ use crate::{
 /// A ticket is of a call when it was opened at most so long before or after.
 const AROUND_MICROS: u64 = 3_600_000_000;
 
-/// The tickets of customers, merges resolved, and those of nobody.
+/// Tickets by their customer, with merged customers as one; beside them the tickets that name no customer.
 #[derive(Debug, Default)]
 pub(super) struct Tickets {
     opened: HashMap<ObjectId, Vec<(Timestamp, ObjectId)>>,

@@ -14,7 +14,7 @@ use crate::{
 /// One purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Purchase {
-    /// Its number; an order is one purchase, whoever recorded it.
+    /// The number of the order or invoice. All events with one number are one purchase.
     pub(super) id: ObjectId,
     /// Of the first event that makes it a purchase.
     pub(super) place: Place,

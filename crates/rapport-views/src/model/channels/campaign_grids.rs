@@ -53,7 +53,7 @@ pub(super) fn kinds(response: &ChannelsResponse) -> Grid {
         GridColumn::new("responded", "responded", Unit::Count),
         GridColumn::new("percent", "%", Unit::Score).drawn(Picture::Interval),
     ];
-    // Without both kinds there is no difference.
+    // The difference compares personalised campaigns with others: it needs campaigns of both kinds.
     let has_lift = response.personalised_lift.is_some();
     let columns = begin.into_iter().chain(difference_columns().into_iter().filter(|_| has_lift));
     let mut grid = Grid::new("kind", "personalised campaigns and others").columns(columns);
@@ -159,7 +159,7 @@ pub(super) fn lifts(response: &ChannelsResponse) -> Grid {
         let (target, control) = (row.targeted.as_ref(), row.control.as_ref());
         let has_control = count(control) > 0;
         without += u64::from(!has_control);
-        // Whom a campaign without a target reached is no side of a comparison.
+        // A campaign that selected no target has nothing to compare with its control group.
         let responded = row.responded.as_ref().filter(|_| count(target) > 0);
         let share = |of: Option<&CampaignShare>| GridCell::number_if_any(of.and_then(|of| of.share));
         for (key, name, one, other, lift) in [

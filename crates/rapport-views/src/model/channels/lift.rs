@@ -27,7 +27,7 @@ pub(super) fn share(customers: Option<v1::Figure>, whole: u64) -> Option<v1::Cam
     })
 }
 
-/// One share (part, whole) against another; none where one is of nobody.
+/// Compares two shares, each as (part, whole). `None` where the whole of either is 0.
 ///
 /// The interval of the difference is R. G. Newcombe's (*Interval Estimation for the Difference Between Independent
 /// Proportions*, Statistics in Medicine 17, 1998, method 10): from the ends of Wilson's intervals. p is of the z of two

@@ -10,6 +10,7 @@ use rapport_proto::v1::{
 use super::rule::Rule;
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
+    model::page_size,
     model::{currency, purchases::Source},
     read::Rows,
 };
@@ -74,10 +75,7 @@ impl ChannelsParams {
             all: conversions == Conversions::All,
             rule: Rule::of(request, rows, as_of)?,
             measures: Measures::of(&request.measures)?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

@@ -28,7 +28,7 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    /// What the definition of the request says at T, with the fields of the request in the place of its members.
+    /// The definition that the request names, as it holds at T. Fields of the request replace what the definition says.
     ///
     /// # Errors
     /// A field is wrong, or no definition has the code.

@@ -87,7 +87,7 @@ impl Touchpoints {
             })?;
         } else {
             rows.in_any_order(&all, params.as_of, |row: ContactedRow| {
-                // An attempt that reached nobody, and a meeting that is only planned, touched nobody.
+                // A call that reached nobody and a meeting that did not take place are no touchpoints.
                 if row.two_way || matches!(row.kind, TouchKind::Message | TouchKind::Visit) {
                     let key = Key::channel(row.channel, row.kind.word(), symbols);
                     take(row.customer, row.occurred_at, row.position, key);

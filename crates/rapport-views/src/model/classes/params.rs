@@ -10,6 +10,7 @@ use super::{abc, rfm, xyz};
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
     calendar::{self, Periods},
+    model::page_size,
     model::{currency, purchases::Source},
 };
 
@@ -86,10 +87,7 @@ impl ClassesParams {
             zone,
             currency: currency::asked(&request.currency, "currency")?,
             only: given(&request.only_class).map(|class| Only::of(&class, measures, by)).transpose()?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

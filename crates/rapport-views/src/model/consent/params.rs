@@ -6,6 +6,7 @@ use rapport_proto::v1;
 
 use super::purpose::MARKETING;
 use crate::answers::{AsOf, AskError, window::Window};
+use crate::model::page_size;
 
 /// A [`v1::ConsentRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,10 +47,7 @@ impl ConsentParams {
             purpose: if purpose.is_empty() { MARKETING.to_owned() } else { purpose },
             channel: code(&request.channel, "channel")?,
             topic: code(&request.topic, "topic")?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

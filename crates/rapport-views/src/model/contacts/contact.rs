@@ -26,7 +26,7 @@ impl Contact {
         (self.row.customer, self.row.position)
     }
 
-    /// The same for whoever is met in it: the party, and the organisation that it acts for.
+    /// The contact once for its customer, and once for the organisation that the customer acts for.
     pub(super) fn of_both(&self, identity: &Identity) -> impl Iterator<Item = Occurred> + use<> {
         let (customer, position) = self.occurred();
         let named = (customer != ObjectId::NOBODY).then_some(customer);

@@ -5,6 +5,7 @@ use rapport_proto::v1::{self, contacts_request::By};
 
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
+    model::page_size,
     model::purchases::Source,
 };
 
@@ -45,10 +46,7 @@ impl ContactsParams {
             zone: zone.clone(),
             by,
             source,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         roles::roles,
     },
     read::{ReadError, Rows},
-    rows::{Identity, ObjectId, Parties, PartyRole, Symbol, Symbols},
+    rows::{Identity, ObjectId, PartyRole, Symbol, Symbols},
 };
 
 /// The role of staff that leads the organisation.
@@ -87,8 +87,7 @@ pub(super) fn silence(
     };
     let mut strengths = met::strengths(rows, identity, as_of)?;
     strengths.retain(|party, _| is_customer(*party));
-    let parties: Parties = strengths.keys().copied().collect();
-    let silences = met::silences(&parties, rows, identity, (as_of, &params.zone))?;
+    let silences = met::silences(is_customer, rows, identity, (as_of, &params.zone))?;
     let mut cadences = promised(rows, (symbols, identity), as_of, meta)?;
     cadences.retain(|party, _| is_customer(*party));
     let mut strengths: Vec<f64> = strengths.into_values().collect();

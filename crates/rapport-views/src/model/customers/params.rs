@@ -14,6 +14,7 @@ use super::{
 use crate::{
     answers::{AsOf, AskError, window::Window},
     calendar,
+    model::page_size,
     model::{currency, purchases::Source},
     read::{ReadError, Rows},
     rows::{AttributeRow, Symbol, Symbols},
@@ -89,10 +90,7 @@ impl CustomersParams {
             columns,
             sort: names.sort(&request.sort)?,
             currency: currency::asked(&request.currency, "currency")?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

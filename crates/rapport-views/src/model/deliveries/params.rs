@@ -10,6 +10,7 @@ use rapport_proto::v1::{
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
     calendar::day,
+    model::page_size,
 };
 
 /// A [`v1::DeliveriesRequest`] whose clocks are resolved.
@@ -59,10 +60,7 @@ impl DeliveriesParams {
             by,
             suppliers: request.suppliers,
             list,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

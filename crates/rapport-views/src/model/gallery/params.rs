@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use rapport_proto::v1;
 
 use crate::answers::{AnswerError, AsOf, window::Window};
+use crate::model::page_size;
 
 /// A [`v1::GalleryRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,10 +39,7 @@ impl GalleryParams {
             media_type: request.media_type.clone(),
             period: Window::of_request(from, to, as_of.occurred_until)?,
             has_beginning: from.is_some(),
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

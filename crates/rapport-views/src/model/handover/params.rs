@@ -5,6 +5,7 @@ use rapport_model::Timestamp;
 use rapport_proto::v1;
 
 use crate::answers::{AnswerError, AsOf, window::Window};
+use crate::model::page_size;
 
 /// A [`v1::HandoverRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,10 +39,7 @@ impl HandoverParams {
             window: if from.is_some() { window } else { window.last_months(12, zone) },
             zone: zone.clone(),
             staff: request.staff.clone(),
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 }

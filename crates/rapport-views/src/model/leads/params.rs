@@ -10,6 +10,7 @@ use rapport_proto::v1::{
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
     calendar::{Every, Periods},
+    model::page_size,
 };
 
 /// Days of the window of a cohort, unless the request gives others.
@@ -69,10 +70,7 @@ impl LeadsParams {
             by,
             list,
             window_days,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
             zone: zone.clone(),
         })
     }

@@ -6,6 +6,7 @@ use rapport_proto::v1::{self, orders_request};
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
     calendar::{Every, Periods},
+    model::page_size,
     model::{currency, purchases::Source},
 };
 
@@ -55,10 +56,7 @@ impl OrdersParams {
             by: By::of(request, window, zone)?,
             window,
             currency: currency::asked(&request.currency, "currency")?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

@@ -7,6 +7,7 @@ use rapport_proto::v1::{
 };
 
 use crate::answers::{AnswerError, AsOf, AskError, window::Window};
+use crate::model::page_size;
 
 /// A [`v1::PathsRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,10 +59,7 @@ impl PathsParams {
             window: if from.is_some() { window } else { window.last_months(12, zone) },
             zone: zone.clone(),
             between: between(request)?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 }

@@ -7,6 +7,7 @@ use rapport_proto::v1;
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
     calendar::months_before,
+    model::page_size,
     model::{currency, purchases::Source},
 };
 
@@ -45,10 +46,7 @@ impl PortfolioParams {
             window,
             before: before(window, zone),
             currency: currency::asked(&request.currency, "currency")?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

@@ -6,6 +6,7 @@ use rapport_proto::v1;
 
 use crate::{
     answers::{AsOf, AskError, window::Window},
+    model::page_size,
     model::{currency, purchases::Source},
     read::Rows,
     rows::{Identity, ObjectId},
@@ -58,10 +59,7 @@ impl PotentialParams {
             segment: given(&request.segment),
             product: given(&request.product),
             customer: given(&request.customer).map(|id| customer(&id, rows, identity)).transpose()?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

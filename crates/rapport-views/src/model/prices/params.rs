@@ -8,6 +8,7 @@ use rapport_proto::v1::{
 
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
+    model::page_size,
     model::{currency, purchases::Source},
 };
 
@@ -53,10 +54,7 @@ impl PricesParams {
             currency: currency::asked(&request.currency, "currency")?,
             of_offers: of == Of::Offers,
             by,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

@@ -8,6 +8,7 @@ use rapport_proto::v1::{
 
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
+    model::page_size,
     model::{currency, purchases::Source},
     rows::Instrument,
 };
@@ -52,10 +53,7 @@ impl ProfitParams {
             worst_first: order == Order::Worst,
             discounts_in_price: discounts == Discounts::InPrice,
             instruments: instruments(&request.instrument)?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

@@ -11,6 +11,7 @@ use crate::{
         window::{Window, just_after, moment_of},
     },
     calendar::months_before,
+    model::page_size,
     model::{currency, purchases::Source},
 };
 
@@ -63,10 +64,7 @@ impl PyramidParams {
             currency: currency::asked(&request.currency, "currency")?,
             within: within(request.within)?,
             level: Some(level).filter(|level| *level != PyramidLevel::Unspecified),
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

@@ -6,6 +6,7 @@ use rapport_proto::v1;
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
     model::currency,
+    model::page_size,
 };
 
 /// A [`v1::ReceivablesRequest`] whose clocks are resolved.
@@ -36,10 +37,7 @@ impl ReceivablesParams {
             window: if from.is_some() { window } else { window.last_months(12, zone) },
             zone: zone.clone(),
             currency: currency::asked(&request.currency, "currency")?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

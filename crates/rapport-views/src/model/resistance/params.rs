@@ -5,6 +5,7 @@ use rapport_proto::v1;
 
 use crate::{
     answers::{AsOf, AskError, window::Window},
+    model::page_size,
     model::protected::protected,
 };
 
@@ -43,10 +44,7 @@ impl ResistanceParams {
             as_of,
             window: if from.is_some() { window } else { window.last_months(12, zone) },
             by: request.by.clone(),
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 }

@@ -6,6 +6,7 @@ use rapport_proto::v1::{self, scores_request::Responses};
 use super::by::By;
 use crate::{
     answers::{AnswerError, AsOf, AskError, satisfaction::instrument_of, window::Window},
+    model::page_size,
     rows::Instrument,
 };
 
@@ -68,10 +69,7 @@ impl ScoresParams {
             latest_only: responses == Responses::Latest,
             by: groupings(&request.by)?,
             rolling_days: request.rolling_days,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

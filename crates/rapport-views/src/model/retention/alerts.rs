@@ -208,7 +208,7 @@ pub(super) fn valuables(
     let scores = Scores::nps(rows, identity, params.as_of)?;
     let chances = value::of_customers(rows, names, when, params.source)?;
     let parties: Parties = standing.iter().flat_map(|(_, of)| of).map(|one| one.party).collect();
-    let silences = met::silences(&parties, rows, identity, when)?;
+    let silences = met::silences(|party| parties.contains(party), rows, identity, when)?;
     let rhythm = |party: ObjectId| {
         let place = customers.binary_search_by_key(&party, |one| one.party).ok()?;
         customers.get(place)?.now

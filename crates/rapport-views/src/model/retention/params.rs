@@ -10,6 +10,7 @@ use super::{INACTIVE_DAYS, scenario::WhatIf};
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
     calendar::{Every, same_length_before},
+    model::page_size,
     model::{currency, purchases::Source},
 };
 
@@ -68,10 +69,7 @@ impl RetentionParams {
             what_if: WhatIf::of(request.what_if.as_ref())?,
             targets: if request.targets.is_empty() { DEFAULT } else { &request.targets }.to_owned(),
             is_window_given: from.is_some() || to.is_some(),
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
             zone,
         })
     }

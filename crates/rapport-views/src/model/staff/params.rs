@@ -7,6 +7,7 @@ use rapport_proto::v1::{
 };
 
 use crate::answers::{AnswerError, AsOf, window::Window};
+use crate::model::page_size;
 
 /// A [`v1::StaffRequest`] whose clocks are resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +44,7 @@ impl StaffParams {
         let (from, to) = (request.period_from.as_ref(), request.period_to.as_ref());
         let window = Window::of_request(from, to, as_of.occurred_until)?;
         let window = if from.is_some() { window } else { window.last_months(12, zone) };
-        let page_size = match request.page_size {
-            0 => usize::MAX,
-            size => size as usize,
-        };
+        let page_size = page_size(request.page_size);
         Ok(Self { as_of, window, by, list, page_size })
     }
 }

@@ -6,6 +6,7 @@ use rapport_proto::v1::{self, stock_request::By};
 use crate::{
     answers::{AnswerError, AsOf, window::Window},
     model::currency,
+    model::page_size,
 };
 
 /// A [`v1::StockRequest`] whose clocks are resolved.
@@ -37,10 +38,7 @@ impl StockParams {
             as_of,
             window: if from.is_some() { window } else { window.last_months(12, zone) },
             by_category: by == By::Category,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
             currency: currency::asked(&request.currency, "currency")?,
         })
     }

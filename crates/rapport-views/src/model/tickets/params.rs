@@ -9,6 +9,7 @@ use rapport_proto::v1::{
 
 use crate::{
     answers::{AnswerError, AsOf, AskError, window::Window},
+    model::page_size,
     rows::TicketKind,
 };
 
@@ -78,10 +79,7 @@ impl TicketsParams {
             },
             is_pushed_by_staff: pushed == Pushed::Staff,
             pushed_above: request.pushed_above.unwrap_or(1),
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 }

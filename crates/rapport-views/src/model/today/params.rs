@@ -7,6 +7,7 @@ use rapport_proto::v1::{self, TodayKind};
 use crate::{
     answers::{AnswerError, AsOf, AskError},
     calendar,
+    model::page_size,
 };
 
 /// Days ahead, unless it is told.
@@ -62,10 +63,7 @@ impl TodayParams {
             last: today.checked_add(i64::from(days).days()).unwrap_or(Date::MAX),
             actor: request.actor.clone(),
             kinds: request.kinds.iter().map(kind).collect::<Result<_, _>>()?,
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

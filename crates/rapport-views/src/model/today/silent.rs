@@ -9,13 +9,9 @@ use super::{
 };
 use crate::{
     answers::{AskError, Asked},
-    model::{
-        met::{self, LastContacts},
-        retention,
-        roles::roles,
-    },
+    model::{met, retention, roles::roles},
     read::Rows,
-    rows::{Identity, ObjectId, Parties, PartyRole, Symbols},
+    rows::{Identity, ObjectId, PartyRole, Symbols},
 };
 
 /// Both, each customer once.
@@ -55,13 +51,11 @@ fn silent(
     seen: &HashSet<ObjectId>,
 ) -> Result<Vec<Thing>, AskError> {
     let roles = roles(rows, identity, params.as_of)?;
-    let is_customer = |party: &ObjectId| {
-        let role = roles.get(party).unwrap_or(&PartyRole::Customer);
-        *role == PartyRole::Customer && identity.organisation(*party).is_none() && !seen.contains(party)
+    let is_customer = |party: ObjectId| {
+        let role = roles.get(&party).unwrap_or(&PartyRole::Customer);
+        *role == PartyRole::Customer && identity.organisation(party).is_none() && !seen.contains(&party)
     };
-    let met = LastContacts::read(rows, identity, params.as_of)?.of_both(identity);
-    let parties: Parties = met.into_keys().filter(is_customer).collect();
-    let silences = met::silences(&parties, rows, identity, (params.as_of, &params.zone))?;
+    let silences = met::silences(is_customer, rows, identity, (params.as_of, &params.zone))?;
     let thing = |(party, silence): (ObjectId, met::Silence)| {
         if silence.is_longer_than_usual() != Some(true) {
             return None;

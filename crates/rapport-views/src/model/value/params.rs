@@ -10,6 +10,7 @@ use crate::{
         window::{Window, just_after, moment_of},
     },
     calendar::day_number,
+    model::page_size,
     model::{currency, purchases::Source},
 };
 
@@ -66,10 +67,7 @@ impl ValueParams {
             discount: request.discount.unwrap_or(DISCOUNT),
             retention: request.retention,
             customer: (!customer.is_empty()).then(|| customer.to_owned()),
-            page_size: match request.page_size {
-                0 => usize::MAX,
-                size => size as usize,
-            },
+            page_size: page_size(request.page_size),
         })
     }
 

@@ -37,6 +37,17 @@ impl Company {
         }
     }
 
+    /// The first page of an answer, as a server gives it.
+    pub(crate) fn respond<M: Model>(&self, request: &M::Request) -> M::Response {
+        let (store, zone) = (self.store(M::VIEW), zone());
+        let beside: Vec<_> =
+            M::BESIDE.iter().map(|view| (*view, Box::new(self.store(*view)) as Box<dyn Rows>)).collect();
+        let as_of = self.as_of;
+        let asked =
+            Asked { as_of, zone: &zone, figure: None, skip: 0, events: self, beside: &beside, kept: None };
+        M::respond(request, &store, &asked).unwrap()
+    }
+
     /// Asks about now.
     pub(crate) fn ask_keeping<M: Model>(&self, request: &M::Request, kept: Keeping<'_>) -> M::Response {
         self.asked::<M>(request, None, 0, Some(kept)).0.unwrap().response

@@ -1,6 +1,9 @@
 //! What every model owes: figures that list what they count, a page with all of them, answers that are equal.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt::Debug,
+};
 
 use rapport_model::Timestamp;
 use rapport_proto::{json, time, v1};
@@ -57,6 +60,30 @@ pub(crate) fn assert_figures_list_what_they_count<M: Model>(company: &Company, r
             assert!(listed.insert((hit.kind, hit.object)), "{figure}: {hit:?} twice");
         }
     }
+}
+
+/// Pages one after the other have every row of the whole once, in order, and say how many are on later ones. `rows` are those
+/// of a page and how many it leaves out; `also` checks a page beside, and is told whether it is the first.
+pub(crate) fn assert_pages_are_the_whole<M: Model, Row: Clone + PartialEq + Debug>(
+    (company, request): (&Company, &M::Request),
+    (page_size, whole): (u32, &[Row]),
+    rows: fn(&M::Response) -> (&Vec<Row>, u64),
+    also: impl Fn(&M::Response, bool),
+) {
+    let mut found: Vec<Row> = Vec::new();
+    loop {
+        let page = company.ask::<M>(request, None, found.len()).unwrap().response;
+        also(&page, found.is_empty());
+        let (rows, left_out) = rows(&page);
+        assert!(rows.len() <= page_size as usize, "{} rows on a page of {page_size}", rows.len());
+        assert!(!rows.is_empty() || left_out == 0, "a page without rows says that {left_out} follow");
+        found.extend(rows.iter().cloned());
+        assert_eq!(found.len() as u64 + left_out, whole.len() as u64);
+        if left_out == 0 {
+            break;
+        }
+    }
+    assert_eq!(found, whole);
 }
 
 /// The page has every figure, and cells that suit their columns, which exports know.

@@ -11,8 +11,8 @@ use super::{
     summary::{Summary, told_files},
 };
 use crate::{
+    client::server_args::ServerArgs,
     client::{self, Client},
-    server_args::ServerArgs,
     show::{Output, Page, cut},
 };
 

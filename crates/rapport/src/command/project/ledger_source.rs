@@ -24,8 +24,8 @@ use tonic::Streaming;
 use rapport_server::{Arrived, PartitionSource, SetBack, SourceError, Stretch};
 
 use crate::{
+    client::server_args::ServerArgs,
     client::{Client, Ledger},
-    server_args::ServerArgs,
 };
 
 /// Events handed over at once.

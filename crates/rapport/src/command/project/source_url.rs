@@ -11,7 +11,7 @@ use rapport_server::{KafkaSource, KafkaSourceOptions, OpenSource, PartitionSourc
 use tokio::runtime::Handle;
 
 use super::ledger_source::LedgerSource;
-use crate::server_args::ServerArgs;
+use crate::client::server_args::ServerArgs;
 
 /// A topic or a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use rapport_proto::{
 use tokio::{runtime::Handle, time::timeout};
 use tonic::Streaming;
 
-use crate::{client::Client, failure::Refused, server_args::ServerArgs};
+use crate::{client::Client, client::server_args::ServerArgs, failure::Refused};
 
 /// How long to wait for further events of a transaction while the server still has some.
 const GATHERING: Duration = Duration::from_millis(20);

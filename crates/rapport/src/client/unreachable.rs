@@ -8,7 +8,7 @@ use tonic::{
     transport::{ClientTlsConfig, Endpoint, Uri},
 };
 
-use crate::server_args::{CONNECT_TIMEOUT, ServerArgs};
+use crate::client::server_args::{CONNECT_TIMEOUT, ServerArgs};
 
 /// What to tell about a connection that did not come about.
 pub(crate) fn why(server: &ServerArgs, host: &str, error: &(dyn Error + 'static)) -> String {
