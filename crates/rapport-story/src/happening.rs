@@ -25,6 +25,8 @@ enum Recording {
     ByHand,
     /// Then.
     At(i64),
+    /// Then, although it has not happened yet.
+    Ahead(i64),
 }
 
 /// What happened, before it has an id.
@@ -98,6 +100,12 @@ impl Happening {
         self
     }
 
+    /// Planned at that moment, for a later one.
+    pub(crate) fn planned_at(mut self, moment: i64) -> Self {
+        self.recording = Recording::Ahead(moment);
+        self
+    }
+
     /// Recorded at that moment, however late.
     pub(crate) fn recorded_at(mut self, moment: i64) -> Self {
         self.recording = Recording::At(moment);
@@ -161,9 +169,10 @@ impl Telling {
         told
     }
 
-    /// **Invariant:** never before it happened and never before the present moment of the story.
+    /// **Invariant:** never before the present moment of the story, and, unless it is planned, never before it happened.
     fn recording_moment(&mut self, happened: i64, recording: Recording) -> i64 {
         let moment = match recording {
+            Recording::Ahead(moment) => return moment.max(self.now),
             Recording::AtOnce => happened + SECOND,
             Recording::At(moment) => moment,
             Recording::ByHand if self.rng.f64() < LATE_SHARE => {

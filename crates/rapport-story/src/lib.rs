@@ -10,8 +10,8 @@
 //! customers and their languages are in `world`.
 //!
 //! **Invariant:** events leave in the order of `recorded_at`, no event leaves before the one that it names
-//! (a correction after its target, everything of a customer after its registration), and nothing happens after it
-//! is recorded. Some of it is recorded late, and some of it wrongly: see `happening`.
+//! (a correction after its target, everything of a customer after its registration), and nothing but a planned meeting
+//! happens after it is recorded. Some of it is recorded late, and some of it wrongly: see `happening`.
 
 mod chapters;
 mod happening;

@@ -1,7 +1,10 @@
 //! The story, event by event: which chapter is told when its moment comes.
 
 use crate::{
-    chapters::{arrival, deal, marketing, pipeline, showcase, staff, survey, ticket, touch},
+    chapters::{
+        arrival, deal, goods, marketing, opening, pipeline, purchase, records, showcase, staff, survey,
+        ticket, touch,
+    },
     plan::Plan,
     telling::{Chapter, Planned, Telling, What},
     world::calendar::HOUR,
@@ -15,7 +18,7 @@ impl Story {
     #[must_use]
     pub fn new(plan: Plan) -> Option<Self> {
         let mut story = Telling::new(plan, plan.milestones()?);
-        pipeline::open(&mut story);
+        opening::play(&mut story);
         story.begin(Chapter::Arrival(0), story.now + 9 * HOUR);
         Some(Self(story))
     }
@@ -40,12 +43,18 @@ fn play(story: &mut Telling, chapter: Chapter) {
         Chapter::Deal(number) => deal::play(story, number),
         Chapter::Ticket(number) => ticket::play(story, number),
         Chapter::Touch(number) => touch::play(story, number),
+        Chapter::Purchase(number) => purchase::play(story, number),
+        Chapter::Tempted(number) => purchase::once(story, number),
         Chapter::Wave => survey::wave(story),
         Chapter::Asked(number) => survey::asked(story, number),
         Chapter::Campaign(half_year) => marketing::campaign(story, half_year),
         Chapter::Spending(month) => marketing::spending(story, month),
         Chapter::Fair => deal::fair(story),
         Chapter::Leaving(seat) => staff::leaving(story, seat),
+        Chapter::Absence(seat) => staff::absence(story, seat),
+        Chapter::Month => goods::month(story),
+        Chapter::Disclosure(quarter) => records::disclosure(story, quarter),
+        Chapter::TurningPoint(place) => records::turning_point(story, place),
         Chapter::NewPipeline => pipeline::publish(story, 2),
         Chapter::Showcase => showcase::play(story),
     }

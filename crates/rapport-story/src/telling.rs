@@ -64,6 +64,10 @@ pub(crate) enum Chapter {
     Ticket(u32),
     /// Contacts without an occasion, at intervals.
     Touch(u32),
+    /// A customer buys supplies, and again after a while.
+    Purchase(u32),
+    /// A customer buys supplies once more, because of a campaign.
+    Tempted(u32),
     /// The quarter's survey goes out.
     Wave,
     /// One customer is asked.
@@ -76,6 +80,14 @@ pub(crate) enum Chapter {
     Fair,
     /// Somebody leaves, and somebody else takes over.
     Leaving(usize),
+    /// Somebody is away for two weeks.
+    Absence(usize),
+    /// Stock is counted, and suppliers deliver: once a month.
+    Month,
+    /// Somebody asks to be shown what is recorded.
+    Disclosure(u32),
+    /// A turning point in the history of the company.
+    TurningPoint(usize),
     /// The second version of the pipeline.
     NewPipeline,
     /// The history of the customer who is shown.

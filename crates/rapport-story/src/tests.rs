@@ -6,7 +6,7 @@ use prost::Message;
 use rapport_model::Timestamp;
 use rapport_proto::{
     time,
-    v1::{Payload, payload::Kind},
+    v1::{Payload, payload::Kind, touch_meeting_held},
     validate,
 };
 
@@ -26,6 +26,11 @@ fn kind(planned: &Planned) -> Kind {
 
 fn occurred(planned: &Planned) -> Timestamp {
     time::from_proto(planned.event.occurred_at.as_ref().unwrap()).unwrap()
+}
+
+/// A meeting that is to come.
+fn is_planned(planned: &Planned) -> bool {
+    matches!(kind(planned), Kind::TouchMeetingHeld(meeting) if meeting.status() == touch_meeting_held::Status::Planned)
 }
 
 #[test]
@@ -49,7 +54,7 @@ fn events_leave_in_recorded_order_within_the_two_years_and_after_they_happened()
     let mut last = milestones.start;
     for planned in told(2, 300) {
         assert!(last <= planned.recorded_at && planned.recorded_at < milestones.end);
-        assert!(occurred(&planned) <= planned.recorded_at, "{:?}", planned.event);
+        assert!(is_planned(&planned) || occurred(&planned) <= planned.recorded_at, "{:?}", planned.event);
         assert!(occurred(&planned) >= milestones.start);
         last = planned.recorded_at;
     }
@@ -105,7 +110,7 @@ fn a_deal_is_opened_before_it_moves_and_ends_at_most_once() {
 }
 
 #[test]
-fn all_five_languages_and_most_of_the_vocabulary_occur() {
+fn all_five_languages_and_all_but_the_rarest_of_the_vocabulary_occur() {
     let (mut languages, mut types) = (BTreeSet::new(), BTreeSet::new());
     let mut text = String::new();
     for planned in told(6, 300) {
@@ -124,7 +129,7 @@ fn all_five_languages_and_most_of_the_vocabulary_occur() {
         .filter(|(field, _)| !types.contains(field))
         .map(|(_, name)| name)
         .collect();
-    assert!(types.len() >= 50, "missing: {missing:?}");
+    assert_eq!(missing, ["subject.erasure_decided", "import.batch_closed"]);
 }
 
 #[test]

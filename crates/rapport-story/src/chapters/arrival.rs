@@ -1,15 +1,15 @@
 //! A customer becomes known.
 
 use rapport_proto::v1::{
-    ConsentGranted, ConsentObjectionRecorded, LeadConverted, LeadOpened, LeadQualified, NeedIdentified,
-    OwnerAssigned, PartyKind, PartyRoleAssigned, consent_granted, lead_opened, lead_qualified,
-    party_fact_recorded, party_lifecycle_changed::State, party_role_assigned, payload::Kind,
+    Aim, ConsentGranted, ConsentObjectionRecorded, ConsentPreferenceSet, LeadConverted, LeadOpened,
+    LeadQualified, OwnerAssigned, PartyKind, PartyRoleAssigned, consent_granted, lead_opened, lead_qualified,
+    party_fact_recorded::Category, party_lifecycle_changed::State, party_role_assigned, payload::Kind,
 };
 
 use crate::{
     chapters::{
         double,
-        party::{deal_id, fact, identifier, identifiers, lifecycle, party},
+        party::{self, deal_id, fact, identifier, identifiers, lifecycle, party},
         staff::ACCOUNT_MANAGER,
     },
     happening::Happening,
@@ -78,8 +78,11 @@ fn expect_the_next(story: &mut Telling, number: u32) {
 fn register(story: &mut Telling, customer: &Customer, at: i64) {
     let kind = if customer.is_organisation() { PartyKind::Organisation } else { PartyKind::Person };
     party(story, &customer.id, &customer.name, kind, customer.tongue.code, customer.country(), at);
+    let region = customer.region(&mut story.rng).to_owned();
+    fact(story, &customer.id, Category::SegmentAttribute, "region", region, at + MINUTE / 2);
     if !customer.is_organisation() {
         identifiers(story, &customer.id, &customer.name, at + MINUTE);
+        what_they_like(story, customer, at + 3 * MINUTE);
         return;
     }
     let number = format!("4{:010}", customer.number);
@@ -87,14 +90,7 @@ fn register(story: &mut Telling, customer: &Customer, at: i64) {
     let sector = ["hospitality", "manufacturing", "retail", "housing", "logistics"];
     let sector =
         if customer.number == 0 { "hospitality" } else { tongue::pick(&mut story.rng, &sector) }.to_owned();
-    fact(
-        story,
-        &customer.id,
-        party_fact_recorded::Category::SegmentAttribute,
-        "sector",
-        sector,
-        at + 2 * MINUTE,
-    );
+    fact(story, &customer.id, Category::SegmentAttribute, "sector", sector, at + 2 * MINUTE);
     for (place, contact) in (0..).zip(&customer.contacts) {
         let at = at + (3 + place) * MINUTE;
         party(
@@ -108,6 +104,18 @@ fn register(story: &mut Telling, customer: &Customer, at: i64) {
         );
         identifiers(story, &contact.id, &contact.name, at + MINUTE / 2);
         contact_of(story, contact, &customer.id, at + MINUTE / 3);
+    }
+}
+
+/// What some persons say of themselves.
+fn what_they_like(story: &mut Telling, customer: &Customer, at: i64) {
+    if story.chance(0.2) {
+        let time = tongue::pick(&mut story.rng, &["evenings", "mornings", "weekends"]).to_owned();
+        fact(story, &customer.id, Category::Preference, "contact_time", time, at);
+    }
+    if story.chance(0.08) {
+        let children = story.rng.u32(1..4).to_string();
+        fact(story, &customer.id, Category::Personal, "children", children, at + MINUTE);
     }
 }
 
@@ -136,6 +144,16 @@ fn consent(story: &mut Telling, customer: &Customer, party: &str, at: i64) {
         if let Some(customer) = story.customer_mut(customer.number) {
             customer.may_advertise = true;
         }
+        if story.chance(0.2) {
+            let preference = ConsentPreferenceSet {
+                topics: vec!["offers".to_owned(), "service".to_owned()],
+                frequency_cap: Some(story.rng.u32(0..3)),
+                quiet_hours: "19:00-08:00".to_owned(),
+                preferred_channel: "email".to_owned(),
+            };
+            let set = Happening::of(party, at + MINUTE, Kind::ConsentPreferenceSet(preference));
+            story.tell(set.via("web"));
+        }
     } else if draw > 0.97 {
         let objection = ConsentObjectionRecorded {
             scope: "direct_marketing".to_owned(),
@@ -147,7 +165,7 @@ fn consent(story: &mut Telling, customer: &Customer, party: &str, at: i64) {
 }
 
 fn assign_owner(story: &mut Telling, customer: &Customer, at: i64) {
-    let owner = story.company.person(customer.seat);
+    let owner = story.company.person_at(customer.seat, at);
     let assigned = OwnerAssigned {
         object: format!("party:{}", customer.id),
         role: ACCOUNT_MANAGER.to_owned(),
@@ -158,50 +176,68 @@ fn assign_owner(story: &mut Telling, customer: &Customer, at: i64) {
     story.tell(Happening::of(&customer.id, at, Kind::OwnerAssigned(assigned)));
 }
 
+/// How often leads are accepted, by where they come from.
+const ORIGINS: [(&str, f64); 5] =
+    [("web", 0.74), ("web", 0.74), ("referral", 0.92), ("fair", 0.6), ("phone", 0.82)];
+/// The pages at which leads come in.
+const LANDINGS: [&str; 3] = ["/heat-pumps", "/solar", "/offers"];
+/// Why leads are rejected.
+const REJECTIONS: [&str; 4] = ["no budget", "no budget", "too far away", "only information"];
+
 /// A lead, judged after some days, and perhaps a deal.
 fn lead(story: &mut Telling, customer: &Customer, at: i64) {
-    let owner = story.company.person(customer.seat);
-    let campaign = if story.chance(0.3) { story.company.campaigns.last().cloned() } else { None };
+    let owner = story.company.person_at(customer.seat, at);
+    let (origin, campaign, accepted) = origin(story);
+    let on_the_web = matches!(origin, "web" | "email");
     let opened = LeadOpened {
-        source_channel: if campaign.is_some() { "campaign" } else { "web" }.to_owned(),
-        campaign_id: campaign.unwrap_or_default(),
-        interest: "heating".to_owned(),
-        landing: String::new(),
+        source_channel: origin.to_owned(),
+        campaign_id: campaign,
+        interest: tongue::pick(&mut story.rng, &["heating", "air", "power"]).to_owned(),
+        landing: if on_the_web { tongue::pick(&mut story.rng, &LANDINGS) } else { "" }.to_owned(),
         personal: Some(lead_opened::Personal {
             title: tongue::pick(&mut story.rng, customer.tongue.wishes).to_owned(),
         }),
     };
-    let opened = story.tell(Happening::of(&customer.id, at, Kind::LeadOpened(opened)).via("web"));
+    let mut opening = Happening::of(&customer.id, at, Kind::LeadOpened(opened)).via(origin);
+    if !on_the_web {
+        opening = opening.by(owner.clone()).recorded_at(at);
+    }
+    let opened = story.tell(opening);
     lifecycle(story, customer, (State::Suspect, State::Prospect), "lead", at + MINUTE);
 
     let judged = story.later(at, 0..9);
-    let accepted = story.chance(0.78);
+    let accepted = story.chance(accepted);
     let qualified = LeadQualified {
         result: if accepted { lead_qualified::Result::Accepted } else { lead_qualified::Result::Rejected }
             .into(),
         score: Some(f64::from(story.rng.u32(20..100))),
         criteria: "fit@1".to_owned(),
-        reason: if accepted { "" } else { "no budget" }.to_owned(),
+        reason: if accepted { "" } else { tongue::pick(&mut story.rng, &REJECTIONS) }.to_owned(),
     };
-    story.tell(
-        Happening::of(&customer.id, judged, Kind::LeadQualified(qualified))
-            .by(owner.clone())
-            .because_of(&opened),
-    );
+    let mut verdict = Happening::of(&customer.id, judged, Kind::LeadQualified(qualified)).because_of(&opened);
+    // The criteria alone judge what is clear.
+    if !story.chance(0.35) {
+        verdict = verdict.by(owner.clone());
+    }
+    story.tell(verdict);
     if !accepted {
         return;
     }
-    let need = NeedIdentified {
-        need_id: format!("N-{}", customer.number + 1000),
-        code: "warm_home".to_owned(),
-        source: "call".to_owned(),
-        importance: Some(0.8),
-        urgency: Some(0.5),
-    };
-    story
-        .tell(Happening::of(&customer.id, judged + 5 * MINUTE, Kind::NeedIdentified(need)).by(owner.clone()));
+    party::need(story, customer, &party::need_id(customer, 1), judged + 5 * MINUTE);
     let converted = LeadConverted { deal_id: deal_id(customer, 1), order_id: String::new() };
-    let at = story.later(judged, 0..6);
+    let at = story.later(judged, 0..6).max(judged + 10 * MINUTE);
     story.tell(Happening::of(&customer.id, at, Kind::LeadConverted(converted)).by(owner));
     story.begin(Chapter::Deal(customer.number), at);
+}
+
+/// Where a lead comes from, by which campaign, and how often such leads are accepted.
+fn origin(story: &mut Telling) -> (&'static str, String, f64) {
+    let present = story.company.campaigns.last().filter(|campaign| campaign.aim == Aim::Acquire).cloned();
+    match present {
+        Some(campaign) if story.chance(0.4) => (campaign.channel, campaign.id, 0.7),
+        Some(_) | None => {
+            let (origin, accepted) = story.rng.choice(ORIGINS).unwrap_or_default();
+            (origin, String::new(), accepted)
+        }
+    }
 }

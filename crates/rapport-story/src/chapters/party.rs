@@ -1,8 +1,8 @@
 //! What is recorded of a party: who it is, how to reach it, what is known about it.
 
 use rapport_proto::v1::{
-    ContactPointCaptured, ContactPointVerified, PartyFactRecorded, PartyIdentifierChanged, PartyKind,
-    PartyLifecycleChanged, PartyRegistered, contact_point_captured, contact_point_verified,
+    ContactPointCaptured, ContactPointVerified, NeedIdentified, PartyFactRecorded, PartyIdentifierChanged,
+    PartyKind, PartyLifecycleChanged, PartyRegistered, contact_point_captured, contact_point_verified,
     party_fact_recorded, party_identifier_changed, party_lifecycle_changed::State, party_registered,
     payload::Kind,
 };
@@ -74,8 +74,14 @@ pub(crate) fn fact(
     value: String,
     at: i64,
 ) {
+    use party_fact_recorded::{Category, Sensitivity};
+    let sensitivity = match category {
+        Category::Personal | Category::Preference => Sensitivity::Personal,
+        Category::SegmentAttribute | Category::ChangeSignal | Category::Unspecified => Sensitivity::Normal,
+    };
     let fact = PartyFactRecorded {
         category: category.into(),
+        sensitivity: sensitivity.into(),
         key: key.to_owned(),
         confidence: Some(0.9),
         personal: Some(party_fact_recorded::Personal { value }),
@@ -87,6 +93,31 @@ pub(crate) fn fact(
 /// The id of a customer's n-th deal, from 1.
 pub(crate) fn deal_id(customer: &Customer, deal: u32) -> String {
     format!("D-{}-{deal}", 1000 + customer.number)
+}
+
+/// The id of what a customer needed before its n-th deal, from 1.
+pub(crate) fn need_id(customer: &Customer, deal: u32) -> String {
+    match deal {
+        0 | 1 => format!("N-{}", 1000 + customer.number),
+        later => format!("N-{}-{later}", 1000 + customer.number),
+    }
+}
+
+/// What customers need.
+const NEEDS: [&str; 5] = ["warm_home", "fresh_air", "own_power", "lower_bills", "quiet"];
+
+/// Somebody asked what the customer needs.
+pub(crate) fn need(story: &mut Telling, customer: &Customer, need_id: &str, at: i64) {
+    let tenths = |story: &mut Telling| Some(f64::from(story.rng.u32(3..11)) / 10.0);
+    let identified = NeedIdentified {
+        need_id: need_id.to_owned(),
+        code: tongue::pick(&mut story.rng, &NEEDS).to_owned(),
+        source: tongue::pick(&mut story.rng, &["call", "meeting", "web_form"]).to_owned(),
+        importance: tenths(story),
+        urgency: tenths(story),
+    };
+    let owner = story.company.person_at(customer.seat, at);
+    story.tell(Happening::of(&customer.id, at, Kind::NeedIdentified(identified)).by(owner));
 }
 
 /// A customer comes nearer or goes away.

@@ -1,4 +1,4 @@
-//! The pipeline in its two versions, and what is begun on the first day.
+//! The pipeline in its two versions.
 
 use rapport_model::Timestamp;
 use rapport_proto::{
@@ -7,13 +7,9 @@ use rapport_proto::{
 };
 
 use crate::{
-    chapters::staff,
     happening::Happening,
-    telling::{Chapter, Telling},
-    world::{
-        calendar::{DAY, HOUR},
-        company::management,
-    },
+    telling::Telling,
+    world::{calendar::DAY, company::management},
 };
 
 /// The pipeline of every deal.
@@ -47,29 +43,6 @@ pub(crate) fn stages_at(story: &Telling, moment: i64) -> Vec<&'static str> {
     }
 }
 
-/// The first day: people, the pipeline, and all that recurs.
-pub(crate) fn open(story: &mut Telling) {
-    let start = story.now;
-    publish(story, 1);
-    story.begin(Chapter::NewPipeline, second_version_at(story) - 7 * DAY);
-    story.begin(Chapter::Fair, story.milestones.year_ago.as_micros() - 30 * DAY);
-    for seat in 0..story.company.seats.len() {
-        let person = story.company.person(seat);
-        staff::joined(story, &person, start + HOUR);
-        // Every fourth seat changes hands once.
-        if seat % 4 == 2 {
-            let at = story.later(start, 120..640);
-            story.begin(Chapter::Leaving(seat), at);
-        }
-    }
-    for half_year in 0..4_u32 {
-        story.begin(Chapter::Campaign(half_year), start + i64::from(half_year) * 182 * DAY + 10 * DAY);
-    }
-    for quarter in 0..8 {
-        story.begin(Chapter::Wave, start + quarter * 91 * DAY + 60 * DAY);
-    }
-}
-
 /// Publishes a version of the pipeline.
 pub(crate) fn publish(story: &mut Telling, version: u32) {
     let (stages, effective_from) = match version {
@@ -92,7 +65,8 @@ pub(crate) fn publish(story: &mut Telling, version: u32) {
     story.tell(Happening::of("", at, Kind::DefinitionPublished(definition)).by(management()).recorded_at(at));
 }
 
-fn second_version_at(story: &Telling) -> i64 {
+/// From when on the second version holds.
+pub(crate) fn second_version_at(story: &Telling) -> i64 {
     let day = (story.milestones.year_ago.as_micros() + SECOND_VERSION_AFTER).div_euclid(DAY);
     day * DAY
 }

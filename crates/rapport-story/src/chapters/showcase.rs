@@ -58,6 +58,8 @@ fn talks(story: &mut Telling, customer: &Customer, from: i64) {
     }
     let at = story.later(from + 50 * DAY, 0..5);
     touch::meeting(story, customer, at, None);
+    let at = story.later(from + 70 * DAY, 0..5);
+    touch::executive_visit(story, customer, at);
 }
 
 /// Won, recorded with a digit too many, corrected months later.
@@ -112,6 +114,6 @@ fn opening(story: &mut Telling, customer: &Customer, basket: &Basket, at: i64) {
 
 /// Recorded at once: nothing of this deal is late but the correction.
 fn step(story: &Telling, customer: &Customer, kind: Kind, at: i64) -> Happening {
-    let owner = story.company.person(customer.seat);
+    let owner = story.company.person_at(customer.seat, at);
     Happening::of(&customer.id, at, kind).by(owner).part_of(SHOWCASE_DEAL).recorded_at(at)
 }

@@ -74,6 +74,64 @@ pub(crate) fn after_delivery(story: &mut Telling, customer: &Customer, order: &s
     ask(story, &question, 0.5, at);
 }
 
+/// What matters about a delivery, and how much.
+const ATTRIBUTES: [(&str, f64); 3] = [("punctuality", 0.9), ("workmanship", 0.8), ("cleanliness", 0.5)];
+
+/// For some deliveries: how was each side of it, and how much does it matter?
+pub(crate) fn attributes(story: &mut Telling, customer: &Customer, order: &str, late: bool, at: i64) {
+    if !story.chance(0.15) {
+        return;
+    }
+    let speaker = customer.speaker(&mut story.rng);
+    for (question, matters) in ATTRIBUTES {
+        let spoilt = if late && question == "punctuality" { 0.5 } else { 1.0 };
+        let mut answered = plain(story, customer, Instrument::Csat, (1.0, 5.0), spoilt);
+        answered.survey_id = ["ATTR-", order].concat();
+        answered.question = question.to_owned();
+        answered.wave = calendar::quarter(at);
+        answered.importance = Some(((matters + 0.2 * (story.rng.f64() - 0.5)) * 20.0).round() / 20.0);
+        story.tell(Happening::of(&speaker.id, at, Kind::SurveyAnswered(answered)).via("web").part_of(order));
+    }
+}
+
+/// After a visit to a shop or an office: was the customer at ease there?
+pub(crate) fn at_ease(story: &mut Telling, customer: &Customer, place: &str, at: i64) {
+    let warmth = if place == "office" { 0.75 } else { 1.0 };
+    let mut answered = plain(story, customer, Instrument::Csat, (1.0, 5.0), warmth);
+    answered.survey_id = "at-ease".to_owned();
+    answered.question = "at_ease".to_owned();
+    let happening = Happening::of(&customer.id, at, Kind::SurveyAnswered(answered)).via("tablet");
+    story.tell(happening.about("place", place));
+}
+
+/// A poll on the web site: nobody knows who responded.
+pub(crate) fn poll(story: &mut Telling, customer: &Customer, at: i64) {
+    let mut answered = plain(story, customer, Instrument::Custom, (0.0, 1.0), 1.0);
+    answered.survey_id = "site-poll".to_owned();
+    answered.question = "found_what_i_wanted".to_owned();
+    answered.tier = String::new();
+    story.tell(Happening::of("", at, Kind::SurveyAnswered(answered)).via("web"));
+}
+
+/// What the customer feels, times `share`, on a scale; without survey, question and wave.
+fn plain(
+    story: &mut Telling,
+    customer: &Customer,
+    instrument: Instrument,
+    (min, max): (f64, f64),
+    share: f64,
+) -> SurveyAnswered {
+    let mood = story.customer(customer.number).map_or(0.5, |customer| customer.mood);
+    let felt = (mood * share + 0.35 * (story.rng.f64() - 0.4)).clamp(0.0, 1.0);
+    SurveyAnswered {
+        instrument: instrument.into(),
+        scale: Some(Scale { min, max, better: scale::Better::High.into() }),
+        value: Some((min + felt * (max - min)).round()),
+        tier: customer.tier.to_owned(),
+        ..SurveyAnswered::default()
+    }
+}
+
 /// After a ticket: how much effort?
 pub(crate) fn after_service(
     story: &mut Telling,
@@ -115,12 +173,12 @@ fn ask(story: &mut Telling, question: &Question<'_>, share: f64, at: i64) {
             .part_of(&question.id)
             .via(channel);
         if channel == "phone" {
-            happening = happening.by(story.company.person(question.customer.seat));
+            happening = happening.by(story.company.person_at(question.customer.seat, when));
         }
         let told = story.tell(happening);
         // An answer given in the name of somebody else, found out later.
         if story.chance(0.004) {
-            let actor = story.company.person(question.customer.seat);
+            let actor = story.company.person_at(question.customer.seat, when);
             story.retract(&told, 2..40, actor, "answered by somebody else");
         }
     }

@@ -39,6 +39,11 @@ pub(crate) fn quarter(moment: i64) -> String {
     format!("{}-Q{}", date.year(), (date.month() + 2) / 3)
 }
 
+/// `2026`.
+pub(crate) fn year(moment: i64) -> String {
+    civil(moment).year().to_string()
+}
+
 /// `2026-03`.
 pub(crate) fn month(moment: i64) -> String {
     let date = civil(moment);

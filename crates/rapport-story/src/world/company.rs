@@ -1,7 +1,7 @@
 //! The company: its branches, and the people on their seats.
 
 use fastrand::Rng;
-use rapport_proto::v1::Actor;
+use rapport_proto::v1::{Actor, Aim};
 
 use crate::world::languages::{ENGLISH as EN, LATVIAN as LV, LITHUANIAN as LT, POLISH as PL, RUSSIAN as RU};
 use crate::world::tongue::Tongue;
@@ -16,14 +16,40 @@ pub(crate) struct Branch {
     pub currency: &'static str,
     /// The languages of its customers, the most frequent ones several times.
     pub tongues: &'static [Tongue],
+    /// Where its customers live, the most frequent places several times.
+    pub regions: &'static [&'static str],
 }
 
 /// The branches; [`ON_PAPER`] is one of them.
 pub(crate) const BRANCHES: [Branch; 4] = [
-    Branch { name: "Rīga", country: "LV", currency: "EUR", tongues: &[LV, LV, LV, LV, LV, RU, RU, RU, EN] },
-    Branch { name: "Kaunas", country: "LT", currency: "EUR", tongues: &[LT, LT, LT, LT, LT, LT, RU, EN] },
-    Branch { name: "Vilnius", country: "LT", currency: "EUR", tongues: &[LT, LT, LT, LT, PL, PL, RU, EN] },
-    Branch { name: "Białystok", country: "PL", currency: "PLN", tongues: &[PL, PL, PL, PL, PL, PL, EN] },
+    Branch {
+        name: "Rīga",
+        country: "LV",
+        currency: "EUR",
+        tongues: &[LV, LV, LV, LV, LV, RU, RU, RU, EN],
+        regions: &["Rīga", "Rīga", "Jūrmala", "Cēsis"],
+    },
+    Branch {
+        name: "Kaunas",
+        country: "LT",
+        currency: "EUR",
+        tongues: &[LT, LT, LT, LT, LT, LT, RU, EN],
+        regions: &["Kaunas", "Kaunas", "Jonava"],
+    },
+    Branch {
+        name: "Vilnius",
+        country: "LT",
+        currency: "EUR",
+        tongues: &[LT, LT, LT, LT, PL, PL, RU, EN],
+        regions: &["Vilnius", "Vilnius", "Trakai"],
+    },
+    Branch {
+        name: "Białystok",
+        country: "PL",
+        currency: "PLN",
+        tongues: &[PL, PL, PL, PL, PL, PL, EN],
+        regions: &["Białystok", "Suwałki"],
+    },
 ];
 /// The branch that kept its deals on paper for some weeks.
 pub(crate) const ON_PAPER: usize = 1;
@@ -33,8 +59,21 @@ pub(crate) const ON_PAPER: usize = 1;
 pub(crate) struct Seat {
     /// The branch, by its place in [`BRANCHES`].
     pub branch: usize,
-    /// Who sits there now.
+    /// Who sits there, until somebody takes over.
     pub person: Actor,
+    /// From when on somebody else does the work, and who; arranged when the company begins.
+    pub successor: Option<(i64, Actor)>,
+}
+
+/// A campaign, as those it addresses know it.
+#[derive(Debug, Clone)]
+pub(crate) struct Campaign {
+    /// Its id.
+    pub id: String,
+    /// What it is for.
+    pub aim: Aim,
+    /// The channel by which it brings leads.
+    pub channel: &'static str,
 }
 
 /// The company.
@@ -44,7 +83,7 @@ pub(crate) struct Company {
     /// How many people ever joined: the next staff number.
     joined: u32,
     /// Campaigns so far, the latest one last.
-    pub campaigns: Vec<String>,
+    pub campaigns: Vec<Campaign>,
 }
 
 impl Company {
@@ -55,7 +94,7 @@ impl Company {
         for _ in 0..seats_a_branch {
             for branch in 0..BRANCHES.len() {
                 let person = company.hire(rng, branch);
-                company.seats.push(Seat { branch, person });
+                company.seats.push(Seat { branch, person, successor: None });
             }
         }
         company
@@ -76,9 +115,22 @@ impl Company {
         }
     }
 
-    /// Who sits there now.
-    pub(crate) fn person(&self, seat: usize) -> Actor {
-        self.seats.get(seat).map(|seat| seat.person.clone()).unwrap_or_default()
+    /// Who does the work of a seat at a moment.
+    pub(crate) fn person_at(&self, seat: usize, moment: i64) -> Actor {
+        let Some(seat) = self.seats.get(seat) else { return Actor::default() };
+        match &seat.successor {
+            Some((from, successor)) if *from <= moment => successor.clone(),
+            _ => seat.person.clone(),
+        }
+    }
+
+    /// Somebody else of the same branch; the same person where nobody else is there.
+    pub(crate) fn colleague_at(&self, seat: usize, moment: i64) -> Actor {
+        let branch = self.seats.get(seat).map(|seat| seat.branch);
+        let other = (0..self.seats.len())
+            .filter(|other| *other != seat)
+            .find(|other| self.seats.get(*other).map(|seat| seat.branch) == branch);
+        self.person_at(other.unwrap_or(seat), moment)
     }
 
     /// One of a branch's seats.
@@ -99,7 +151,7 @@ pub(crate) fn management() -> Actor {
     Actor {
         id: "S-00".to_owned(),
         display_name: "Dace Ozoliņa".to_owned(),
-        role: "management".to_owned(),
+        role: "executive".to_owned(),
         department: "Management".to_owned(),
         branch: "Rīga".to_owned(),
         on_behalf_of: String::new(),

@@ -10,6 +10,8 @@ use crate::world::{
 
 /// Every how many-th customer is an organisation.
 const ORGANISATION_SHARE: f64 = 0.3;
+/// How many persons buy supplies once they have bought something.
+const SUPPLIED_SHARE: f64 = 0.6;
 /// Service tiers, by how much a customer is worth.
 const TIERS: [&str; 3] = ["basic", "plus", "premium"];
 
@@ -44,6 +46,14 @@ pub(crate) struct Customer {
     pub deals: u32,
     /// Tickets so far.
     pub tickets: u32,
+    /// Purchases of supplies so far.
+    pub purchases: u32,
+    /// Days from one purchase of supplies to the next; 0 for who buys none.
+    pub rhythm: i64,
+    /// The deal on its way, and when it ends.
+    pub open_deal: Option<(String, i64)>,
+    /// Whether the present campaign leaves it out, so that the others can be compared with it.
+    pub in_control: bool,
 }
 
 /// Somebody who acts for an organisation.
@@ -66,6 +76,7 @@ impl Customer {
             let firm = tongue::pick(rng, customer.tongue.firms);
             customer.name = format!("{firm} {}", number + 1);
             customer.tier = rng.choice(TIERS).unwrap_or_default();
+            customer.rhythm = rng.i64(40..120);
             for place in 0..rng.usize(1..=3) {
                 let tongue = tongue_of(rng, branch);
                 customer.contact(place, tongue.person(rng), tongue);
@@ -80,6 +91,7 @@ impl Customer {
         customer.name = "SIA Baltijas Viesnīcas".to_owned();
         customer.tongue = &languages::LATVIAN;
         customer.tier = "premium";
+        customer.rhythm = 35;
         for (place, tongue) in languages::ALL.into_iter().enumerate() {
             customer.contact(place, tongue.person(rng), tongue);
         }
@@ -103,6 +115,10 @@ impl Customer {
             may_advertise: false,
             deals: 0,
             tickets: 0,
+            purchases: 0,
+            rhythm: if rng.f64() < SUPPLIED_SHARE { rng.i64(110..260) } else { 0 },
+            open_deal: None,
+            in_control: false,
         }
     }
 
@@ -127,6 +143,11 @@ impl Customer {
     /// The country of its branch.
     pub(crate) fn country(&self) -> &'static str {
         BRANCHES.get(self.branch).map_or("LV", |branch| branch.country)
+    }
+
+    /// Where it lives.
+    pub(crate) fn region(&self, rng: &mut Rng) -> &'static str {
+        BRANCHES.get(self.branch).map_or("", |branch| tongue::pick(rng, branch.regions))
     }
 
     /// How many of a product it takes at most.

@@ -14,7 +14,7 @@ pub(crate) struct Product {
     pub price: i64,
 }
 
-/// The price list.
+/// What is sold by deals.
 const PRODUCTS: [Product; 6] = [
     Product { code: "heat-pump-8", category: "heating", price: 780_000 },
     Product { code: "heat-pump-16", category: "heating", price: 1_240_000 },
@@ -23,6 +23,18 @@ const PRODUCTS: [Product; 6] = [
     Product { code: "battery-10", category: "power", price: 560_000 },
     Product { code: "service-plan", category: "service", price: 48_000 },
 ];
+
+/// What is used up and bought again, without a deal.
+const SUPPLIES: [Product; 3] = [
+    Product { code: "filter-set", category: "supplies", price: 6_900 },
+    Product { code: "heating-fluid", category: "supplies", price: 11_500 },
+    Product { code: "remote-control", category: "supplies", price: 18_900 },
+];
+
+/// Everything that lies in the warehouse.
+pub(crate) fn in_stock() -> impl Iterator<Item = Product> {
+    PRODUCTS.into_iter().chain(SUPPLIES).filter(|product| product.category != "service")
+}
 
 /// What a zloty amount is made of: the price list is in euro.
 const ZLOTY_A_EURO_PERCENT: i64 = 430;
@@ -47,6 +59,14 @@ impl Basket {
             .into_iter()
             .map(|product| (product, rng.i64(1..=scale)))
             .collect();
+        Self { currency, content, discount_percent: 0 }
+    }
+
+    /// What is used up: mostly filters, sometimes something beside them.
+    pub(crate) fn supplies(rng: &mut Rng, currency: &'static str, scale: i64) -> Self {
+        let kinds = if rng.f64() < 0.7 { 1 } else { 2 };
+        let content = SUPPLIES.into_iter().take(if rng.f64() < 0.15 { 3 } else { kinds });
+        let content = content.map(|product| (product, rng.i64(1..=scale))).collect();
         Self { currency, content, discount_percent: 0 }
     }
 
@@ -88,6 +108,14 @@ impl Basket {
         let cents: i64 =
             self.content.iter().map(|(product, quantity)| self.discounted(product.price * quantity)).sum();
         self.money(cents)
+    }
+
+    /// Each product's code and what it costs to buy or to make, in percent of what is charged for it.
+    pub(crate) fn costs(&self, percent: i64) -> Vec<(&'static str, Money)> {
+        let cost = |product: &Product, quantity: i64| {
+            share(&self.money(self.discounted(product.price * quantity)), percent)
+        };
+        self.content.iter().map(|(product, quantity)| (product.code, cost(product, *quantity))).collect()
     }
 
     /// An amount of euro cents in the basket's currency.

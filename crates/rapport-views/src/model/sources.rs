@@ -9,11 +9,11 @@ use crate::{
     read::{ReadError, Rows},
     rows::{
         AddressedRow, AgreementRow, ArtifactRow, AttributeRow, CallRow, CampaignRow, ConcessionRow,
-        ConsentRow, ContactedRow, ContractRow, CostRow, DealStepRow, DeliveryRow, DocumentRow,
-        ExpectedCloseRow, HandoverRow, IncentiveRow, InvoiceRow, LeadStep, LeadToldRow, MeetingStatus,
-        MemberRow, MilestoneRow, NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow, PreferenceRow,
-        ProcessRow, PurchaseLine, ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow,
-        TicketRow, TicketStep, TouchRow,
+        ConsentRow, ContractRow, CostRow, DealStepRow, DeliveryRow, DocumentRow, ExpectedCloseRow,
+        HandoverRow, IncentiveRow, InvoiceRow, LeadStep, LeadToldRow, MeetingStatus, MemberRow, MilestoneRow,
+        NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow, PreferenceRow, ProcessRow, PurchaseLine,
+        ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow, TicketRow, TicketStep,
+        TouchRow,
     },
     table::{Field as _, Filter, Row, Table},
     view::View,
@@ -237,10 +237,7 @@ pub const ALL: &[Sources] = &[
                 "who is responsible is known only from who recorded it",
             ),
             (Source::of::<AgreementRow>(&["agreement.recorded"]), "no promises are known"),
-            (
-                Source::of::<ContactedRow>(&["touch.meeting_held"]).only(planned),
-                "no planned meetings are known",
-            ),
+            (Source::of::<TouchRow>(&["touch.meeting_held"]).only(planned), "no planned meetings are known"),
             (
                 Source::of::<ExpectedCloseRow>(&["deal.terms_changed"]),
                 "no deal says on which day it is expected to be decided",
@@ -306,7 +303,7 @@ pub const ALL: &[Sources] = &[
     Sources { model: "scores", lives_from: &[RESPONSES], says_less: &[] },
     Sources {
         model: "contacts",
-        lives_from: &[Source::of::<ContactedRow>(TOUCHES)],
+        lives_from: &[Source::of::<TouchRow>(TOUCHES)],
         says_less: &[(ORDERS, "class A is unknown where there are no invoices either")],
     },
     Sources {

@@ -7,7 +7,7 @@ use rapport_proto::v1::{
 
 use super::{Believed, Projection, lines::nth};
 use crate::{
-    rows::{AddressedRow, CallOutcome, CallRow, ContactedRow, Direction, MeetingStatus, TouchKind, TouchRow},
+    rows::{AddressedRow, CallOutcome, CallRow, Direction, MeetingStatus, TouchKind, TouchRow},
     table::Out,
     timeline::touch::{READS, is_two_way},
 };
@@ -16,78 +16,91 @@ use crate::{
 pub const TOUCHES: Projection = Projection { reads: READS, rows };
 
 fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
-    let (kind, purpose) = match believed.kind {
-        Kind::TouchCallLogged(call) => (TouchKind::Call, call.purpose.as_str()),
-        Kind::TouchMessageExchanged(message) => (TouchKind::Message, message.purpose.as_str()),
-        Kind::TouchMeetingHeld(meeting) => (TouchKind::Meeting, meeting.purpose.as_str()),
-        Kind::TouchVisitRecorded(_) => (TouchKind::Visit, ""),
-        _ => return,
-    };
-    let row = TouchRow {
-        position: believed.position(),
-        occurred_at: believed.occurred_at,
-        customer: out.party(believed.event.customer),
-        kind,
-        two_way: is_two_way(believed.kind),
-        channel: out.symbol(believed.event.channel),
-        staff: out.symbol(believed.event.actor_id),
-        purpose: out.symbol(purpose),
-    };
-    out.put(&row);
-    put_contacted(believed, &row, out);
+    put_touch(believed, out);
     put_addressed(believed, out);
     put_call(believed, out);
 }
 
-/// The contact with all that is known of it.
-fn put_contacted(believed: &Believed<'_>, touch: &TouchRow, out: &mut Out<'_>) {
-    let (direction, approach, place, duration) = match believed.kind {
-        Kind::TouchCallLogged(call) => (call.direction(), &*call.approach, "", call.duration.as_ref()),
-        Kind::TouchMessageExchanged(message) => (message.direction(), &*message.approach, "", None),
-        Kind::TouchMeetingHeld(meeting) => {
-            (v1::Direction::Unspecified, &*meeting.approach, &*meeting.place, meeting.duration.as_ref())
-        }
-        Kind::TouchVisitRecorded(visit) => {
-            let place = match visit.place() {
-                Place::Shop => "shop",
-                Place::Office => "office",
-                Place::Site => "site",
-                Place::Web => "web",
-                Place::Unspecified => "",
-            };
-            (v1::Direction::Unspecified, "", place, None)
-        }
-        _ => return,
-    };
-    let initiative = match believed.kind {
-        Kind::TouchCallLogged(call) => call.initiative.as_str(),
-        _ => "",
-    };
-    let meeting = match believed.kind {
-        Kind::TouchMeetingHeld(meeting) => match meeting.status() {
+/// What one of the four types of event says of a contact; what a type does not have is empty.
+#[derive(Default)]
+struct Said<'a> {
+    purpose: &'a str,
+    direction: v1::Direction,
+    initiative: &'a str,
+    approach: &'a str,
+    place: &'a str,
+    meeting: Status,
+    duration: Option<&'a prost_types::Duration>,
+}
+
+impl<'a> Said<'a> {
+    fn by(kind: &'a Kind) -> Option<(TouchKind, Self)> {
+        let none = Self::default();
+        Some(match kind {
+            Kind::TouchCallLogged(call) => (
+                TouchKind::Call,
+                Self {
+                    purpose: &call.purpose,
+                    direction: call.direction(),
+                    initiative: &call.initiative,
+                    approach: &call.approach,
+                    duration: call.duration.as_ref(),
+                    ..none
+                },
+            ),
+            Kind::TouchMessageExchanged(message) => {
+                let (purpose, approach) = (&*message.purpose, &*message.approach);
+                (TouchKind::Message, Self { purpose, direction: message.direction(), approach, ..none })
+            }
+            Kind::TouchMeetingHeld(meeting) => (
+                TouchKind::Meeting,
+                Self {
+                    purpose: &meeting.purpose,
+                    approach: &meeting.approach,
+                    place: &meeting.place,
+                    meeting: meeting.status(),
+                    duration: meeting.duration.as_ref(),
+                    ..none
+                },
+            ),
+            Kind::TouchVisitRecorded(visit) => {
+                let place = match visit.place() {
+                    Place::Shop => "shop",
+                    Place::Office => "office",
+                    Place::Site => "site",
+                    Place::Web => "web",
+                    Place::Unspecified => "",
+                };
+                (TouchKind::Visit, Self { place, ..none })
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn put_touch(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let Some((kind, said)) = Said::by(believed.kind) else { return };
+    let by = &believed.event;
+    let row = TouchRow {
+        position: believed.position(),
+        occurred_at: believed.occurred_at,
+        customer: out.party(by.customer),
+        kind,
+        two_way: is_two_way(believed.kind),
+        channel: out.symbol(by.channel),
+        staff: out.symbol(by.actor_id),
+        purpose: out.symbol(said.purpose),
+        direction: side(said.direction),
+        initiative: out.symbol(said.initiative),
+        approach: out.symbol(said.approach),
+        place: out.symbol(said.place),
+        meeting: match said.meeting {
             Status::Planned => MeetingStatus::Planned,
             Status::Held => MeetingStatus::Held,
             Status::NoShow => MeetingStatus::NoShow,
             Status::Unspecified => MeetingStatus::NoMeeting,
         },
-        _ => MeetingStatus::NoMeeting,
-    };
-    let by = &believed.event;
-    let row = ContactedRow {
-        position: touch.position,
-        occurred_at: touch.occurred_at,
-        customer: touch.customer,
-        kind: touch.kind,
-        two_way: touch.two_way,
-        direction: side(direction),
-        channel: touch.channel,
-        purpose: touch.purpose,
-        initiative: out.symbol(initiative),
-        approach: out.symbol(approach),
-        place: out.symbol(place),
-        meeting,
-        duration_micros: duration.map(micros),
-        staff: touch.staff,
+        duration_micros: said.duration.map(micros),
         role: out.symbol(by.actor_role),
         department: out.symbol(by.actor_department),
         branch: out.symbol(by.actor_branch),

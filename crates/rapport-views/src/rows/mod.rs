@@ -60,7 +60,7 @@ pub use stock::StockRow;
 pub use survey::{Instrument, ResponseRow, ResponseTagRow, ScoreRow, SentRow};
 pub use symbols::Symbols;
 pub use ticket::{TicketCause, TicketKind, TicketRow, TicketStep};
-pub use touch::{ContactedRow, MeetingStatus, TouchKind, TouchRow};
+pub use touch::{MeetingStatus, TouchKind, TouchRow};
 
 /// A text that repeats, as a number. 0 is the empty text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -38,7 +38,7 @@ words! {
 }
 
 table! {
-    /// A contact with a customer, or an attempt at one.
+    /// A contact with a customer, or an attempt at one. What most questions ask, who was met when, comes first.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct TouchRow in "touch": Layout::OfLog, key [],
         // All that is read of who was met when: the rest of these many rows is not looked at.
@@ -60,27 +60,8 @@ table! {
         pub staff: Symbol,
         /// What it was for.
         pub purpose: Symbol,
-    }
-}
-
-table! {
-    /// The same contacts with all that is known of each. Most questions ask only who was met when, of [`TouchRow`], which
-    /// is read faster without this.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct ContactedRow in "contacted": Layout::OfLog, key [], indexes [], for people "contacts";
-    {
-        /// The customer, as recorded; empty when the event names none.
-        pub customer: ObjectId,
-        /// call, message, meeting or visit.
-        pub kind: TouchKind,
-        /// Whether both sides took part.
-        pub two_way: bool,
         /// inbound or outbound; empty of meetings and visits.
         pub direction: Direction,
-        /// How it came: phone, web, …
-        pub channel: Symbol,
-        /// What it was for.
-        pub purpose: Symbol,
         /// The initiative it belongs to.
         pub initiative: Symbol,
         /// The approach taken, by code.
@@ -91,9 +72,7 @@ table! {
         pub meeting: MeetingStatus,
         /// How long it took, in microseconds; null when the event does not say it.
         pub duration_micros: Option<i64>,
-        /// Who of the organisation took part, by id.
-        pub staff: Symbol,
-        /// In which role.
+        /// In which role who took part was.
         pub role: Symbol,
         /// Of which department.
         pub department: Symbol,

@@ -16,6 +16,8 @@ use figures::{OpenDeals, Won, open_deals, won};
 
 /// Entries of the timeline that are shown.
 const TIMELINE_ENTRIES: &str = "30";
+/// Rows of each list of the morning's page.
+const TODAY_ROWS: &str = "12";
 
 /// Runs a command line, of the words that a user would type.
 pub(super) type RunLine = fn(Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
@@ -50,9 +52,12 @@ pub(super) async fn guide(
         before_correction: just_before.to_string(),
         quarter: quarter_of(milestones)?,
     };
-    guide.timeline().await?;
+    guide.today().await?;
+    guide.customer().await?;
     guide.funnel().await?;
     guide.satisfaction().await?;
+    guide.profit().await?;
+    guide.process().await?;
     guide.correction().await?;
     guide.farewell()
 }
@@ -65,8 +70,15 @@ fn quarter_of(milestones: &Milestones) -> anyhow::Result<(String, String)> {
 }
 
 impl Guide<'_> {
-    async fn timeline(&self) -> anyhow::Result<()> {
-        heading("One customer: a hotel company whose people speak five languages")?;
+    async fn today(&self) -> anyhow::Result<()> {
+        heading("The page of the morning: what is due, promised, silent for too long, handed over")?;
+        self.run(&["today", "--rows", TODAY_ROWS]).await
+    }
+
+    async fn customer(&self) -> anyhow::Result<()> {
+        heading("One customer at a glance: a hotel company whose people speak five languages …")?;
+        self.run(&["customer", SHOWCASE]).await?;
+        heading("… and the history behind it")?;
         self.run(&["timeline", SHOWCASE, "--contacts", "--page-size", TIMELINE_ENTRIES]).await
     }
 
@@ -91,6 +103,19 @@ impl Guide<'_> {
         let nps = ["satisfaction", "--instrument", "nps", "--from", &self.year_ago];
         self.run(&[&nps[..], &parts].concat()).await?;
         say("The interval says how far the score of everybody may lie from the score of those who answered.")
+    }
+
+    async fn profit(&self) -> anyhow::Result<()> {
+        heading("Who brings profit, and who costs")?;
+        self.run(&["profit", "--rows", "5"]).await?;
+        say(
+            "Added up from the most profitable customer on, profit passes 100 % where customers with a loss take from it.",
+        )
+    }
+
+    async fn process(&self) -> anyhow::Result<()> {
+        heading("How installations are done, held against how they should be")?;
+        self.run(&["paths", "--of", "process", "--code", "installation"]).await
     }
 
     async fn correction(&self) -> anyhow::Result<()> {
@@ -126,6 +151,9 @@ impl Guide<'_> {
         show(&format!("rapport funnel --pipeline {PIPELINE}"))?;
         show(&format!("rapport funnel --as-of {day} --known-at {day} --output csv"))?;
         show("rapport satisfaction --group-by branch")?;
+        show("rapport customers --where 'abc = A and silence > 60d'")?;
+        show("rapport handover")?;
+        show("rapport status --models")?;
         show("rapport satisfaction --instrument nps --companies")?;
         show(&format!("rapport tail --customer {SHOWCASE}"))?;
         show("rapport replay funnel")?;

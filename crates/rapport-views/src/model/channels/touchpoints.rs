@@ -7,8 +7,8 @@ use super::params::{ChannelsParams, Place};
 use crate::{
     read::{ReadError, Rows, TypedRows as _},
     rows::{
-        AddressedRow, ContactedRow, Identity, LeadStep, LeadToldRow, ObjectId, Reaction, ReactionRow, Symbol,
-        Symbols, TouchKind,
+        AddressedRow, Identity, LeadStep, LeadToldRow, ObjectId, Reaction, ReactionRow, Symbol, Symbols,
+        TouchKind, TouchRow,
     },
     table::{Field as _, Filter},
 };
@@ -86,7 +86,7 @@ impl Touchpoints {
                 key.into_iter().for_each(|key| take(row.customer, row.occurred_at, row.position, key));
             })?;
         } else {
-            rows.in_any_order(&all, params.as_of, |row: ContactedRow| {
+            rows.in_any_order(&all, params.as_of, |row: TouchRow| {
                 // A call that reached nobody and a meeting that did not take place are no touchpoints.
                 if row.two_way || matches!(row.kind, TouchKind::Message | TouchKind::Visit) {
                     let key = Key::channel(row.channel, row.kind.word(), symbols);

@@ -8,7 +8,7 @@ use crate::{
     answers::AsOf,
     model::occurred::Occurred,
     read::{LATEST, ReadError, Rows, TypedRows as _},
-    rows::{ContactedRow, Direction, Identity, MeetingStatus, ObjectId, Symbols},
+    rows::{Direction, Identity, MeetingStatus, ObjectId, Symbols, TouchRow},
     table::{Field as _, Filter},
 };
 
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Contact {
     /// Its customer resolves merges.
-    pub(super) row: ContactedRow,
+    pub(super) row: TouchRow,
     pub(super) aim: Aim,
 }
 
@@ -43,14 +43,14 @@ pub(super) fn contacts(
 ) -> Result<(Vec<Contact>, Vec<Occurred>), ReadError> {
     let (mut all, mut planned) = (Vec::new(), Vec::new());
     let filter = Filter::all().occurred(params.window.from, params.window.to);
-    rows.in_any_order(&filter, params.as_of, |row: ContactedRow| {
+    rows.in_any_order(&filter, params.as_of, |row: TouchRow| {
         if row.meeting == MeetingStatus::Planned {
             planned.push((identity.canonical(row.customer), row.position));
             return;
         }
         let is_ours = row.direction != Direction::Inbound;
         all.push(Contact {
-            row: ContactedRow { customer: identity.canonical(row.customer), ..row },
+            row: TouchRow { customer: identity.canonical(row.customer), ..row },
             aim: if is_ours { aim(symbols.text(row.purpose)) } else { Aim::Neither },
         });
     })?;
@@ -68,7 +68,7 @@ pub(super) fn ahead(
     let until = params.as_of.bounded().occurred_until;
     // A filter has no moment after the latest T that can be asked for.
     let planned = Filter::all().and("meeting", vec![MeetingStatus::Planned.cell()]);
-    rows.in_any_order(&planned, later, |row: ContactedRow| {
+    rows.in_any_order(&planned, later, |row: TouchRow| {
         if row.occurred_at > until {
             all.push((identity.canonical(row.customer), row.position));
         }

@@ -14,8 +14,8 @@ use crate::{
     model::figures::Counted,
     read::{LATEST, ReadError, Rows, TypedRows as _},
     rows::{
-        AgreementRow, AgreementStatus, ContactedRow, DealCause, DealStatus, DealStepRow, Identity,
-        MeetingStatus, ObjectId, Symbol, Symbols, TicketRow, TicketStep,
+        AgreementRow, AgreementStatus, DealCause, DealStatus, DealStepRow, Identity, MeetingStatus, ObjectId,
+        Symbol, Symbols, TicketRow, TicketStep, TouchRow,
     },
     table::{Dictionary, Field as _, Filter},
 };
@@ -194,7 +194,7 @@ fn meetings(rows: &dyn Rows, identity: &Identity, params: &HandoverParams) -> Re
     let whenever = AsOf { occurred_until: LATEST, ..params.as_of };
     let planned = Filter::all().and("meeting", vec![MeetingStatus::Planned.cell()]);
     let mut all = Vec::new();
-    rows.in_any_order(&planned, whenever, |row: ContactedRow| {
+    rows.in_any_order(&planned, whenever, |row: TouchRow| {
         if row.occurred_at <= params.until {
             return;
         }

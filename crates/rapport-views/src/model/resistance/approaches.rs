@@ -16,7 +16,7 @@ use super::{
 use crate::{
     model::figures::Figures,
     read::{ReadError, Rows},
-    rows::{ContactedRow, Identity, ObjectId, Symbol, Symbols, TouchKind},
+    rows::{Identity, ObjectId, Symbol, Symbols, TouchKind, TouchRow},
     stats::proportions::{Part, difference, z_test},
     table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
 };
@@ -33,7 +33,7 @@ impl Contacts {
     ) -> Result<Self, ReadError> {
         let mut approaches = Vec::new();
         let by = [GroupKey::Column("approach")];
-        let (table, all) = (ContactedRow::TABLE, Filter::all());
+        let (table, all) = (TouchRow::TABLE, Filter::all());
         rows.group(table, &all, params.as_of, &by, &[Measure::Rows], &mut |keys, _| {
             let approach = keys.first().and_then(Symbol::of);
             approaches.extend(approach.filter(|approach| *approach != Symbol::default()));

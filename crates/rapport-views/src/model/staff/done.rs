@@ -9,7 +9,7 @@ use crate::{
     model::purchases::Source,
     read::{ReadError, Rows, TypedRows as _},
     rows::{
-        ContactedRow, Identity, MeetingStatus, ObjectId, PurchaseLine, Symbol, Symbols, TicketRow, TicketStep,
+        Identity, MeetingStatus, ObjectId, PurchaseLine, Symbol, Symbols, TicketRow, TicketStep, TouchRow,
     },
     table::{CUSTOMER, Field as _, Filter, GroupKey, Measure},
 };
@@ -84,7 +84,7 @@ pub(super) fn contacts(
     let mut purposes: HashMap<Symbol, Purpose> = HashMap::new();
     let mut all = Vec::new();
     let of_window = Filter::all().occurred(params.window.from, params.window.to);
-    rows.in_any_order(&of_window, params.as_of, |row: ContactedRow| {
+    rows.in_any_order(&of_window, params.as_of, |row: TouchRow| {
         if row.meeting == MeetingStatus::Planned {
             return;
         }

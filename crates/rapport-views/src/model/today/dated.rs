@@ -15,8 +15,8 @@ use crate::{
     model::{contracts, deliveries, tickets},
     read::{ReadError, Rows, TypedRows as _},
     rows::{
-        AgreementRow, AgreementStatus, ContactedRow, DealStatus, ExpectedCloseRow, HandoverRow, HandoverStep,
-        Identity, MeetingStatus, ObjectId, Symbol, Symbols,
+        AgreementRow, AgreementStatus, DealStatus, ExpectedCloseRow, HandoverRow, HandoverStep, Identity,
+        MeetingStatus, ObjectId, Symbol, Symbols, TouchRow,
     },
     table::{Dictionary, Field as _, Filter},
     view::View,
@@ -62,7 +62,7 @@ pub(super) fn meetings(
     let planned = Filter::all().and("meeting", vec![MeetingStatus::Planned.cell()]).occurred(after, end);
     let until = AsOf { occurred_until: Timestamp::from_micros(end.as_micros() - 1), ..params.as_of };
     let mut found = Vec::new();
-    rows.in_any_order(&planned, until, |row: ContactedRow| {
+    rows.in_any_order(&planned, until, |row: TouchRow| {
         let about = About::Event(row.position);
         let on = Some(day(row.occurred_at, &params.zone));
         let customer = identity.canonical(row.customer);

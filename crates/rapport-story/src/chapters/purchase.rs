@@ -1,0 +1,95 @@
+//! Supplies: filters and the like, bought again and again without a deal, in the shop, on the web or by telephone.
+
+use rapport_proto::v1::{
+    CostAllocated, InvoiceIssued, Money, OrderPlaced, PaymentReceived, cost_allocated, invoice_issued,
+    payload::Kind,
+};
+
+use crate::{
+    chapters::fulfilment::TAX_PERCENT,
+    happening::Happening,
+    telling::{Chapter, Telling},
+    world::{
+        calendar::{self, DAY, HOUR, MINUTE},
+        customer::Customer,
+        product::{Basket, share},
+    },
+};
+
+/// How often somebody stops buying for good.
+const STOPS: f64 = 0.07;
+/// What supplies cost to buy, in percent of what is charged for them.
+const COST_PERCENT: i64 = 45;
+
+/// One purchase, and the next one after the customer's usual time.
+pub(crate) fn play(story: &mut Telling, number: u32) {
+    let Some(customer) = story.customer(number) else { return };
+    once(story, number);
+    if customer.rhythm > 0 && !story.chance(STOPS) {
+        let usual = customer.rhythm;
+        let next = story.later(story.now, usual * 3 / 4..usual * 5 / 4 + 1);
+        story.begin(Chapter::Purchase(number), next);
+    }
+}
+
+/// One purchase.
+pub(crate) fn once(story: &mut Telling, number: u32) {
+    let at = story.now;
+    let Some(customer) = story.customer_mut(number) else { return };
+    customer.purchases += 1;
+    let order = format!("S-{}-{}", 1000 + number, customer.purchases);
+    let customer = customer.clone();
+    let basket = Basket::supplies(&mut story.rng, customer.currency, customer.appetite());
+    let channel = match story.rng.u32(0..10) {
+        0..=5 => "web",
+        6..=8 => "phone",
+        _ => "shop",
+    };
+    let placed =
+        OrderPlaced { order_id: order.clone(), deal_id: String::new(), lines: basket.lines(), total: None };
+    let mut placed = Happening::of(&customer.id, at, Kind::OrderPlaced(placed)).via(channel).part_of(&order);
+    if channel == "phone" {
+        placed = placed.by(story.company.person_at(customer.seat, at));
+    }
+    story.tell(placed);
+    charge(story, &customer, &order, &basket, channel, at);
+    for (product, amount) in basket.costs(COST_PERCENT) {
+        let cost = CostAllocated {
+            kind: cost_allocated::Kind::Cogs.into(),
+            amount: Some(amount),
+            basis: "order".to_owned(),
+            product: product.to_owned(),
+        };
+        story.tell(Happening::of(&customer.id, at + DAY, Kind::CostAllocated(cost)));
+    }
+}
+
+/// Whoever buys on the web or in the shop pays at once.
+fn charge(story: &mut Telling, customer: &Customer, order: &str, basket: &Basket, channel: &str, at: i64) {
+    let net = basket.net();
+    let tax = share(&net, TAX_PERCENT);
+    let total = Money { minor_units: net.minor_units + tax.minor_units, currency: net.currency };
+    let invoice = ["INV-", order].concat();
+    let issued = InvoiceIssued {
+        invoice_id: invoice.clone(),
+        kind: invoice_issued::Kind::Invoice.into(),
+        lines: basket.lines(),
+        total: Some(total.clone()),
+        tax: Some(tax),
+        due: calendar::date(at + 14 * DAY),
+        order_id: order.to_owned(),
+    };
+    story.tell(Happening::of(&customer.id, at + MINUTE, Kind::InvoiceIssued(issued)).part_of(order));
+    let (method, paid) = match channel {
+        "phone" if story.chance(0.05) => return,
+        "phone" => ("transfer", story.later(at + HOUR, 2..25)),
+        _ => ("card", at + 2 * MINUTE),
+    };
+    let received = PaymentReceived {
+        amount: Some(total),
+        method: method.to_owned(),
+        invoice_ids: vec![invoice],
+        order_id: order.to_owned(),
+    };
+    story.tell(Happening::of(&customer.id, paid, Kind::PaymentReceived(received)).via("bank").part_of(order));
+}
