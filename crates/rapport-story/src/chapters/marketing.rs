@@ -81,7 +81,7 @@ pub(crate) fn spending(story: &mut Telling, month: u32) {
     let at = story.now;
     let Some(campaign) = story.company.campaigns.last().cloned() else { return };
     // A company ten times as large spends ten times as much.
-    let most = 100_000 + i64::from(story.plan.customers) * 300;
+    let most = 100_000 + i64::from(story.plan.customers) * 1_500;
     let spend = CampaignSpendRecorded {
         campaign_id: campaign.id,
         amount: Some(Money { minor_units: story.rng.i64(most / 3..most), currency: "EUR".to_owned() }),

@@ -149,7 +149,10 @@ pub(crate) fn message(story: &mut Telling, customer: &Customer, at: i64, purpose
         }),
         ..TouchMessageExchanged::default()
     };
-    let happening = Happening::of(&speaker.id, at, Kind::TouchMessageExchanged(exchanged)).via(channel);
+    let mut happening = Happening::of(&speaker.id, at, Kind::TouchMessageExchanged(exchanged)).via(channel);
+    if !inbound {
+        happening = happening.by(story.company.person_at(customer.seat, at)).recorded_at(at + SECOND);
+    }
     story.tell(happening);
 }
 
