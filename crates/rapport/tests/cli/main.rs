@@ -10,6 +10,7 @@ mod headline;
 mod import;
 mod import_help;
 mod purchases;
+mod questions;
 mod satisfaction;
 mod serve;
 mod support;
