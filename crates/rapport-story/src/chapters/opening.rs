@@ -46,7 +46,7 @@ pub(crate) fn play(story: &mut Telling) {
         story.begin(Chapter::Wave, begins + 60 * DAY);
         story.begin(Chapter::Disclosure(quarter), begins + 40 * DAY + 10 * HOUR);
     }
-    for month in 0..24 {
+    for month in 0..=24 {
         story.begin(Chapter::Month, start + month * 30 * DAY + 7 * HOUR);
     }
     for (place, at) in records::turning_points(story).into_iter().enumerate() {

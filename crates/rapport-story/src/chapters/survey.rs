@@ -110,6 +110,8 @@ pub(crate) fn poll(story: &mut Telling, customer: &Customer, at: i64) {
     answered.survey_id = "site-poll".to_owned();
     answered.question = "found_what_i_wanted".to_owned();
     answered.tier = String::new();
+    let mood = story.customer(customer.number).map_or(0.5, |customer| customer.mood);
+    answered.value = Some(if story.chance(0.85 * mood) { 1.0 } else { 0.0 });
     story.tell(Happening::of("", at, Kind::SurveyAnswered(answered)).via("web"));
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn play(story: &mut Telling, number: u32) {
         5 => promise(story, &customer, at),
         6..=8 if customer.may_advertise => marketing::newsletter(story, &customer, at),
         9 if customer.is_organisation() => plan_a_meeting(story, &customer, at),
-        10 if customer.tier == "premium" => executive_visit(story, &customer, at),
+        10 if customer.is_organisation() => executive_visit(story, &customer, at),
         11 if story.chance(0.3) => sign_of_change(story, &customer, at),
         _ => message(story, &customer, at, "service"),
     }
