@@ -25,7 +25,11 @@ pub use projector::Projector;
 pub use random::Random;
 pub use relay::Relay;
 
-use std::path::PathBuf;
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A folder of the data sets that some tests read, or `None` with a message when they are not on this machine.
 #[must_use]
@@ -36,4 +40,14 @@ pub fn data_set(name: &str) -> Option<PathBuf> {
     }
     eprintln!("skipped: the data set `{name}` is not on this machine");
     None
+}
+
+/// The Python of the tests, which `make setup-python` prepares with this library among others, or `None` with a message.
+#[must_use]
+pub fn python(library: &str) -> Option<Command> {
+    let python = env::var_os("RAPPORT_TEST_PYTHON").filter(|python| Path::new(python).exists());
+    if python.is_none() {
+        eprintln!("skipped: RAPPORT_TEST_PYTHON names no Python with {library}; `make test` prepares one");
+    }
+    python.map(Command::new)
 }

@@ -1,5 +1,5 @@
 //! A help desk's log through the real binary: what tickets then answer at three moments, and which ways they go, against an
-//! independent reading of the raw file. The ledger's zone is UTC.
+//! independent reading of the raw file and against pm4py. The ledger's zone is UTC.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,8 +17,9 @@ use jiff::civil::{Date, DateTime};
 use rapport_tests::{
     data_set,
     inbox::{Inbox, number},
+    python, run_ok,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -85,6 +86,12 @@ fn tickets_of_a_help_desk_and_the_ways_they_go_are_what_its_file_says() {
     }
     let paths = inbox.ask(&["paths", "--from", "2000-01-01", "--as-of", "2015-01-01"]);
     compare_paths(&paths, &cases);
+    let Some(mut mining) = python("pm4py") else { return };
+    inbox.write("paths.json", paths.to_string());
+    mining.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/libraries/paths.py"));
+    let agreed = run_ok(mining.arg(inbox.path("paths.json")).arg(folder.join("helpdesk.csv"))).unwrap();
+    let agreed: Value = serde_json::from_str(&agreed).unwrap();
+    assert_eq!(agreed, json!({"variants": 226, "cases": 4_580, "moves": 55}));
 }
 
 /// The ways of all tickets, as process mining counts them.

@@ -7,20 +7,13 @@
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::{env, path::Path, process::Command};
-
-use rapport_tests::{Ledger, run_ok};
+use rapport_tests::{Ledger, python, run_ok};
 
 #[test]
 fn a_python_client_appends_and_reads_from_the_proto_files_alone() {
-    let python = env::var_os("RAPPORT_TEST_PYTHON").filter(|python| Path::new(python).exists());
-    let Some(python) = python else {
-        eprintln!("skipped: RAPPORT_TEST_PYTHON names no Python with grpcio; `make test` prepares one");
-        return;
-    };
+    let Some(mut client) = python("grpcio") else { return };
     let data = tempfile::tempdir().unwrap();
     let ledger = Ledger::start(data.path()).unwrap();
-    let mut client = Command::new(python);
     client.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python/append_and_read.py"));
     client.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../proto"));
     client.arg(ledger.url.trim_start_matches("http://"));

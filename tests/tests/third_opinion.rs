@@ -1,21 +1,16 @@
 //! A third opinion on the answers, beside the views and the oracles of their tests: DuckDB computes them with SQL from
-//! the exported events. The SQL in `tests/third_opinion` is written from the documentation of the views alone.
+//! the exported events. The SQL in `tests/third_opinion` is written from the documentation of the views alone. And how long
+//! contracts last, against a library of the field.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on fails; helper functions outside #[test] count as code for the lints"
 )]
 
-use std::{
-    env,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use anyhow::Result;
-use rapport_tests::{Ledger, command, run_ok};
+use rapport_tests::{Ledger, command, data_set, inbox::Inbox, python, run_ok};
 use serde_json::{Map, Value, json};
 
 /// Months begin in this zone, other than in UTC.
@@ -36,7 +31,7 @@ const MOMENTS: [Moment; 4] = [
 ];
 
 /// What is asked, by the name of its SQL, with a variant behind a dot.
-const QUESTIONS: [(&str, &[&str]); 8] = [
+const QUESTIONS: [(&str, &[&str]); 22] = [
     ("orders", &["orders", "--by", "month"]),
     ("classes", &["classes"]),
     ("pyramid", &["pyramid"]),
@@ -45,17 +40,29 @@ const QUESTIONS: [(&str, &[&str]); 8] = [
     ("pyramid.suspect", &["pyramid", "--level", "suspect"]),
     ("receivables", &["receivables"]),
     ("profit", &["profit"]),
+    ("tickets", &["tickets", "--by", "kind"]),
+    ("tickets.department", &["tickets", "--by", "department"]),
+    ("tickets.cause", &["tickets", "--by", "cause"]),
+    ("promises", &["tickets", "--tier", "swift"]),
+    ("deliveries", &["deliveries", "--by", "month"]),
+    ("needs", &["needs", "--by", "source"]),
+    ("leads", &["leads", "--by", "origin"]),
+    ("calls", &["calls", "--by", "hour"]),
+    ("calls.staff", &["calls", "--by", "staff"]),
+    ("scores", &["scores", "--by", "channel"]),
+    ("contacts", &["contacts", "--by", "kind"]),
+    ("contacts.department", &["contacts", "--by", "department"]),
+    ("contacts.month", &["contacts", "--by", "month"]),
+    ("staff", &["staff", "--by", "staff"]),
 ];
 
 #[test]
 fn sql_over_the_exported_events_gives_the_same_answers_to_the_cent() {
-    let python = env::var_os("RAPPORT_TEST_PYTHON").filter(|python| Path::new(python).exists());
-    let Some(python) = python else {
-        eprintln!("skipped: RAPPORT_TEST_PYTHON names no Python with DuckDB; `make test` prepares one");
+    if python("DuckDB").is_none() {
         return;
-    };
+    }
     let folder = tempfile::tempdir().unwrap();
-    let opinion = Opinion { python, folder: folder.path().to_owned() };
+    let opinion = Opinion { folder: folder.path().to_owned() };
     let ledger = opinion.story();
     opinion.ask(&ledger);
 
@@ -68,6 +75,15 @@ fn sql_over_the_exported_events_gives_the_same_answers_to_the_cent() {
         ("pyramid customers", 500),
         ("receivables rows", 200),
         ("profit rows", 300),
+        ("tickets rows", 200),
+        ("promises rows", 30),
+        ("deliveries rows", 20),
+        ("needs groups", 8),
+        ("leads groups", 15),
+        ("calls rows", 80),
+        ("scores rows", 40),
+        ("contacts rows", 40),
+        ("staff rows", 30),
     ] {
         assert!(agreed[list].as_u64() >= Some(rows_min), "only {} of {list}", agreed[list]);
     }
@@ -75,22 +91,70 @@ fn sql_over_the_exported_events_gives_the_same_answers_to_the_cent() {
     opinion.run("falsify").unwrap();
     opinion.tell_moments(&MOMENTS[..1]);
     let complaint = format!("{:#}", opinion.run("compare").unwrap_err());
-    assert!(complaint.contains("\n5 differences"), "{complaint}");
-    for question in ["orders", "classes", "pyramid", "receivables", "profit"] {
+    let questions = BTreeSet::from(QUESTIONS.map(|(question, _)| question.split('.').next().unwrap()));
+    assert!(complaint.contains(&format!("\n{} differences", questions.len())), "{complaint}");
+    for question in questions {
         assert!(complaint.contains(&format!("last_day.{question}.json")), "{question}: {complaint}");
     }
 }
 
+/// Contracts with the day on which each began, and the last one of those that ended.
+const CONTRACTS: &str = r#"
+name = "telco"
+
+[[table]]
+name = "contracts"
+files = ["*.csv"]
+id = "{customer}"
+customer = "{customer}"
+
+[[table.emit]]
+name = "signed"
+type = "contract.changed"
+occurred_at = "{begins}"
+payload = { contract_id = "{customer}", op = "signed", start = "{begins}" }
+
+[[table.emit]]
+name = "ended"
+type = "contract.changed"
+when = { "last day" = { empty = false } }
+occurred_at = "{last day}"
+payload = { contract_id = "{customer}", op = "ended", end = "{last day}" }
+"#;
+
+#[test]
+fn contracts_of_a_telephone_company_last_as_long_as_lifelines_says() {
+    let (Some(folder), true) = (data_set("telco_churn"), python("lifelines").is_some()) else { return };
+    let inbox = Inbox::new();
+    inbox.write("telco.toml", CONTRACTS);
+    let survival = |what: &str| {
+        let mut script = python("lifelines").unwrap();
+        script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/libraries/survival.py")).arg(what);
+        run_ok(script.arg(folder.join("Telco-Customer-Churn.csv")).arg(inbox.path(""))).unwrap()
+    };
+    survival("contracts");
+    for file in ["monthly", "contracts"] {
+        inbox.import(&["telco.toml", &format!("{file}.csv")]);
+        let answer = inbox.ask(&["retention", "--measure", "survival", "--as-of", "2020-01-01"]);
+        inbox.write(&format!("{file}.json"), answer.to_string());
+    }
+    let agreed: Value = serde_json::from_str(&survival("compare")).unwrap();
+    eprintln!("curves that agree: {agreed}");
+    for file in ["monthly", "contracts"] {
+        assert!(agreed[file]["points"].as_u64() >= Some(8), "{agreed}");
+    }
+    assert!(agreed["monthly"]["median"].is_u64(), "{agreed}");
+}
+
 /// The script that computes the answers, and the folder in which it finds events and answers.
 struct Opinion {
-    python: OsString,
     folder: PathBuf,
 }
 
 impl Opinion {
     fn run(&self, what: &str) -> Result<String> {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/third_opinion/opinion.py");
-        run_ok(Command::new(&self.python).arg(script).arg(what).arg(&self.folder))
+        run_ok(python("DuckDB").unwrap().arg(script).arg(what).arg(&self.folder))
     }
 
     fn path(&self, name: &str) -> PathBuf {

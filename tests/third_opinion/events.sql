@@ -43,7 +43,7 @@ SELECT id, holds, payload, occurred_at FROM round WHERE number = 6;
 -- What is believed to have happened until T.
 CREATE OR REPLACE TABLE happened AS
 SELECT
-    e.position, e.id, e.type, e.customer,
+    e.position, e.id, e.type, e.customer, e.actor, e.channel, e.tags,
     coalesce(a.occurred_at, e.occurred_at) AS occurred_at,
     CASE WHEN a.id IS NULL THEN e.payload ELSE a.payload END AS payload
 FROM known e LEFT JOIN adjusted a USING (id)
@@ -75,8 +75,29 @@ SELECT party, root FROM replay WHERE number = (SELECT count(*) FROM merge);
 
 -- An event without a customer is of nobody: NULL, not a party with an empty id.
 CREATE OR REPLACE VIEW fact AS
-SELECT h.* EXCLUDE (customer), nullif(customer, '') AS recorded, coalesce(s.root, nullif(customer, '')) AS customer
+SELECT
+    h.* EXCLUDE (customer, actor, channel), nullif(customer, '') AS recorded,
+    coalesce(s.root, nullif(customer, '')) AS customer, nullif(channel, '') AS channel,
+    nullif(actor->>'$.id', '') AS staff, nullif(actor->>'$.department', '') AS department,
+    nullif(actor->>'$.branch', '') AS branch, nullif(actor->>'$.role', '') AS actor_role
 FROM happened h LEFT JOIN stands_for s ON s.party = h.customer;
+
+-- Of each role the latest assignment decides, of the roles in force at T the one that began last.
+CREATE OR REPLACE TABLE role AS
+WITH assigned AS (
+    SELECT
+        customer, payload->>'$.partyRoleAssigned.role' AS role, position, occurred_at,
+        payload->>'$.partyRoleAssigned.relatedParty' AS related,
+        coalesce((payload->>'$.partyRoleAssigned.from')::TIMESTAMP, occurred_at) AS begins,
+        (payload->>'$.partyRoleAssigned.to')::TIMESTAMP AS ends
+    FROM fact WHERE type = 'party.role_assigned'
+)
+SELECT customer, role, coalesce(root, related) AS related, begins, occurred_at, position
+FROM assigned LEFT JOIN stands_for ON party = related
+WHERE begins <= getvariable('t')
+QUALIFY row_number() OVER (PARTITION BY customer, role, coalesce(root, related)
+        ORDER BY begins DESC, occurred_at DESC, position DESC) = 1
+    AND (ends IS NULL OR ends > getvariable('t'));
 
 -- What orders charge, a row a line (docs/views-classes.md, "What counts"). An order of any other day than the window's
 -- is here too; so is one that was cancelled until T, with the moment of it: as of an earlier moment it counts.
@@ -118,9 +139,9 @@ part AS (
     -- Without any amount its value is not known.
     SELECT
         * EXCLUDE (lines, total, currency, line), line.product, line.quantity,
-        coalesce(line.quantity >= 0, true), NULL, NULL
-    FROM (SELECT *, unnest(CASE WHEN lines = [] THEN [NULL] ELSE lines END) AS line FROM ordered)
-    WHERE placed AND currency IS NULL AND total.currency IS NULL
+        placed AND coalesce(line.quantity >= 0, true), NULL, NULL
+    FROM (SELECT *, unnest(CASE WHEN lines = [] AND placed THEN [NULL] ELSE lines END) AS line FROM ordered)
+    WHERE currency IS NULL AND total.currency IS NULL
 )
 SELECT part.*, cancelled_at FROM part LEFT JOIN cancellation USING (order_id);
 
@@ -136,3 +157,49 @@ SELECT
     customer, currency, count(DISTINCT (order_id, recorded)) FILTER (bought) AS purchases,
     sum(value)::BIGINT AS value, max(occurred_at) FILTER (bought) AS last_purchase
 FROM sold WHERE customer IS NOT NULL GROUP BY ALL;
+
+-- What is told of tickets (docs/views-tickets.md), and what became of each.
+CREATE OR REPLACE TABLE ticket_step AS
+SELECT
+    position, occurred_at, customer, staff, department, channel, split_part(type, '.', 2) AS kind,
+    coalesce(payload->'ticketOpened', payload->'ticketStageChanged', payload->'ticketResponded',
+        payload->'ticketResolved', payload->'ticketReopened') AS said,
+    said->>'ticketId' AS ticket,
+    row_number() OVER (PARTITION BY ticket ORDER BY occurred_at, position) AS number
+FROM fact WHERE type LIKE 'ticket.%';
+
+CREATE OR REPLACE TABLE ticket AS
+WITH
+known_of AS (
+    SELECT
+        ticket, arg_min(said, number) FILTER (kind = 'opened') AS opening,
+        coalesce(min(number) FILTER (kind = 'opened'), 0) AS opened_number,
+        coalesce(arg_min(occurred_at, number) FILTER (kind = 'opened'), min(occurred_at)) AS opened,
+        arg_min(customer, number) FILTER (customer IS NOT NULL) AS customer,
+        arg_min(channel, number) FILTER (channel IS NOT NULL) AS channel,
+        arg_max(department, number) FILTER (department IS NOT NULL) AS department,
+        arg_max(staff, number) FILTER (staff IS NOT NULL) AS staff,
+        arg_max(said->>'to', number) FILTER (kind = 'stage_changed') AS stage,
+        arg_min(occurred_at, number) FILTER (kind = 'responded') AS responded,
+        arg_max(occurred_at, number) FILTER (kind = 'resolved') AS solved,
+        arg_max(said, number) FILTER (kind = 'resolved') AS solution,
+        arg_max(coalesce(staff, ''), number) FILTER (kind = 'resolved') AS solved_by,
+        max(number) FILTER (kind = 'resolved') AS solved_number, min(number) FILTER (kind = 'resolved') AS first_solved,
+        min(occurred_at) FILTER (kind = 'resolved') AS first_solved_at
+    FROM ticket_step GROUP BY ticket
+),
+-- The first opening opens nothing again, whenever it is dated.
+again AS (
+    SELECT ticket, max(number) AS number
+    FROM ticket_step JOIN known_of USING (ticket)
+    WHERE kind = 'reopened' OR (kind = 'opened' AND number <> opened_number AND number > first_solved)
+    GROUP BY ticket
+)
+SELECT
+    known_of.* EXCLUDE (solved, solution), opening IS NULL AS without_opening,
+    again.number IS NOT NULL AS reopened,
+    solved_number IS NOT NULL AND solved_number > coalesce(again.number, 0) AS is_solved,
+    CASE WHEN is_solved THEN solved END AS solved, CASE WHEN is_solved THEN solution END AS solution,
+    known_of.opened >= getvariable('period_from') AND known_of.opened < getvariable('period_to') AS in_window,
+    is_solved AND solved >= getvariable('period_from') AND solved < getvariable('period_to') AS solved_in_window
+FROM known_of LEFT JOIN again USING (ticket);

@@ -61,5 +61,6 @@ FROM profit_row GROUP BY currency ORDER BY currency;
 
 -- answer: .
 SELECT
-    (SELECT count(DISTINCT order_id) FROM sold WHERE bought AND currency IS NULL) AS "purchasesWithoutAmount.count",
+    (SELECT count(DISTINCT (order_id, coalesce(recorded, ''))) FROM sold WHERE bought AND currency IS NULL)
+        AS "purchasesWithoutAmount.count",
     (SELECT count(*) FROM profit_event WHERE NOT cost AND currency IS NULL) AS "concessionsWithoutValue.count";

@@ -103,23 +103,6 @@ FROM fact WHERE customer IS NOT NULL GROUP BY customer;
 CREATE OR REPLACE TABLE buyer AS
 SELECT DISTINCT customer FROM charge WHERE bought AND customer IS NOT NULL AND cancelled_at IS NULL;
 
--- Of each role the latest assignment decides, of the roles in force at T the one that began last.
-CREATE OR REPLACE TABLE role AS
-WITH assigned AS (
-    SELECT
-        customer, payload->>'$.partyRoleAssigned.role' AS role, position, occurred_at,
-        payload->>'$.partyRoleAssigned.relatedParty' AS related,
-        coalesce((payload->>'$.partyRoleAssigned.from')::TIMESTAMP, occurred_at) AS begins,
-        (payload->>'$.partyRoleAssigned.to')::TIMESTAMP AS ends
-    FROM fact WHERE type = 'party.role_assigned'
-)
-SELECT customer, role, coalesce(root, related) AS related, begins, occurred_at, position
-FROM assigned LEFT JOIN stands_for ON party = related
-WHERE begins <= getvariable('t')
-QUALIFY row_number() OVER (PARTITION BY customer, role, coalesce(root, related)
-        ORDER BY begins DESC, occurred_at DESC, position DESC) = 1
-    AND (ends IS NULL OR ends > getvariable('t'));
-
 -- A contact with a person is also one with the organisation that the person acts for, of several the one assigned last.
 CREATE OR REPLACE TABLE met_by_others AS
 WITH acts_for AS (

@@ -49,6 +49,7 @@ mod roles;
 mod satisfaction;
 mod scores;
 mod snapshots;
+mod solution;
 pub mod sources;
 mod staff;
 mod stock;

@@ -140,6 +140,29 @@ fn what_a_leaver_still_owns_is_orphaned_by_kind_and_value() {
 }
 
 #[test]
+fn a_ticket_whose_first_opening_is_dated_after_its_solution_is_not_open() {
+    let opened = |day, id: &str| {
+        let ticket_id = id.to_owned();
+        on(day, 2, Kind::TicketOpened(v1::TicketOpened { ticket_id, ..Default::default() }))
+    };
+    let resolved = |day, id: &str| {
+        let ticket_id = id.to_owned();
+        on(day, 2, Kind::TicketResolved(v1::TicketResolved { ticket_id, ..Default::default() }))
+    };
+    let told = vec![
+        owner(2, "ticket:late", "anna"),
+        owner(2, "ticket:twice", "anna"),
+        resolved(4, "late"),
+        opened(5, "late"),
+        resolved(4, "twice"),
+        opened(5, "twice"),
+        opened(6, "twice"),
+        status(60, "anna", 2, "", None),
+    ];
+    assert_eq!(objects(&answer(told, "")), ["ticket:twice"]);
+}
+
+#[test]
 fn who_is_absent_orphans_unless_an_active_substitute_stands_in() {
     let absent = |substitute: &'static str, to| {
         vec![owner(2, "deal:d", "anna"), deal(3, 1, "d", 100), status(90, "anna", 3, substitute, to)]

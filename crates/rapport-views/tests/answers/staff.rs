@@ -191,6 +191,20 @@ fn a_ticket_is_of_who_resolved_it_last_and_for_good() {
 }
 
 #[test]
+fn a_ticket_whose_first_opening_is_dated_after_its_solution_is_resolved() {
+    let answer = answer(vec![
+        ticket(2, "ilze", "late", 1),
+        ticket(3, "jonas", "late", 0),
+        ticket(2, "ilze", "twice", 1),
+        ticket(3, "jonas", "twice", 0),
+        ticket(4, "jonas", "twice", 0),
+    ]);
+    let total = answer.total.unwrap();
+    assert_eq!(count(&total.tickets_resolved), 1);
+    assert_eq!((answer.rows.len(), &*answer.rows[0].key), (1, "ilze"));
+}
+
+#[test]
 fn a_payout_is_traced_to_events_that_are_known_and_of_who_earned_it() {
     let told = |ids: &[&str]| {
         vec![

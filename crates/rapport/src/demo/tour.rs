@@ -78,8 +78,10 @@ impl Guide<'_> {
     async fn customer(&self) -> anyhow::Result<()> {
         heading("One customer at a glance: a hotel company whose people speak five languages …")?;
         self.run(&["customer", SHOWCASE]).await?;
-        heading("… and the history behind it")?;
-        self.run(&["timeline", SHOWCASE, "--contacts", "--page-size", TIMELINE_ENTRIES]).await
+        heading("… and what was said with everybody there")?;
+        let said = ["--type", "note.recorded", "--type", "touch.call_logged", "--type", "touch.meeting_held"];
+        let timeline = ["timeline", SHOWCASE, "--contacts", "--page-size", TIMELINE_ENTRIES];
+        self.run(&[&timeline[..], &said].concat()).await
     }
 
     async fn funnel(&self) -> anyhow::Result<()> {

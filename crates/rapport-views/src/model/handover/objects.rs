@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     answers::AsOf,
-    model::figures::Counted,
+    model::{figures::Counted, solution::solution},
     read::{LATEST, ReadError, Rows, TypedRows as _},
     rows::{
         AgreementRow, AgreementStatus, DealCause, DealStatus, DealStepRow, Identity, MeetingStatus, ObjectId,
@@ -137,23 +137,15 @@ fn tickets(rows: &dyn Rows, identity: &Identity, as_of: AsOf) -> Result<Vec<Obje
     steps.sort_unstable_by_key(|step| (step.ticket, step.occurred_at, step.position));
     let mut all = Vec::new();
     for steps in steps.chunk_by(|one, other| one.ticket == other.ticket) {
-        let (mut is_open, mut opened, mut of) = (true, None, Steps::default());
+        let Some(first) = steps.first().filter(|_| solution(steps).is_none()) else { continue };
+        let mut of = Steps::default();
         for step in steps {
             of.add((step.occurred_at, step.position), identity.canonical(step.customer));
-            match step.step {
-                TicketStep::Opened => {
-                    is_open = true;
-                    opened = opened.or(Some(step.occurred_at));
-                }
-                TicketStep::Reopened => is_open = true,
-                TicketStep::Resolved => is_open = false,
-                TicketStep::Moved | TicketStep::Responded => {}
-            }
         }
-        let Some(first) = steps.first().filter(|_| is_open) else { continue };
+        let opened = steps.iter().find(|step| step.step == TicketStep::Opened).unwrap_or(first);
         let tag = format!("ticket:{}", rows.name(Dictionary::Ticket, first.ticket)?);
         let thing = Counted::named(Dictionary::Ticket, first.ticket);
-        all.push(of.object((Kind::Ticket, tag), thing, opened.unwrap_or(first.occurred_at)));
+        all.push(of.object((Kind::Ticket, tag), thing, opened.occurred_at));
     }
     Ok(all)
 }

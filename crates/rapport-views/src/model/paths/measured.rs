@@ -2,11 +2,14 @@
 
 use rapport_proto::time;
 
-use crate::stats::kaplan_meier::{self, Stay};
+use crate::stats::{
+    kaplan_meier::{self, Stay},
+    median_i64,
+};
 
-/// The median of lengths in microseconds; where they are even in number, the lower of the two in the middle.
+/// The median of lengths in microseconds; where they are even in number, the mean of the two in the middle.
 pub(super) fn median(lengths: impl Iterator<Item = i64>) -> Option<prost_types::Duration> {
-    of_stays(lengths.map(Stay::ended).collect())
+    median_i64(&mut lengths.collect::<Vec<_>>()).map(time::duration_to_proto)
 }
 
 /// The median of what has ended and what has not (Kaplan and Meier).

@@ -32,7 +32,7 @@ struct Said {
     /// The process, the pipeline, the kind; where the event says it.
     code: Option<Symbol>,
     recorded: Option<Recorded>,
-    /// Whether it opens a deal.
+    /// Whether it opens a deal or a ticket.
     is_opening: bool,
 }
 
@@ -80,7 +80,11 @@ pub(super) fn cases(
         }
         let code = code.map_or("", |code| symbols.text(code));
         if wanted.is_none_or(|wanted| wanted == code) {
-            opening_first(&mut said);
+            match params.of {
+                Of::Deals => opening_first(&mut said),
+                Of::Unspecified | Of::Tickets => opens_nothing_again(&mut said),
+                Of::Documents | Of::Process => {}
+            }
             all.extend(case(object, said, identity));
         }
     }
@@ -153,6 +157,14 @@ fn opening_first(said: &mut [Said]) {
     if let Some(before) = said.get_mut(..=place) {
         before.rotate_right(1);
     }
+}
+
+/// The first opening of a ticket opens nothing again, also where it is dated after a solution, and stays where it is.
+fn opens_nothing_again(said: &mut [Said]) {
+    if let Some(first) = said.iter_mut().find(|one| one.is_opening) {
+        first.end = None;
+    }
+    said.iter_mut().for_each(|one| one.is_opening = false);
 }
 
 /// Of the period and with the outcome that are asked for.
@@ -229,7 +241,9 @@ impl Reading {
                 TicketStep::Moved | TicketStep::Responded => None,
             };
             let step = step.map(|step| self.names.intern(step));
-            self.put(row.ticket, Said { step, end, ..said(row.occurred_at, row.position, row.customer) });
+            let is_opening = row.step == TicketStep::Opened;
+            let of = said(row.occurred_at, row.position, row.customer);
+            self.put(row.ticket, Said { step, end, is_opening, ..of });
         })
     }
 

@@ -6,11 +6,9 @@ use rapport_model::{Position, Timestamp};
 use super::{params::StaffParams, purpose::Purpose};
 use crate::{
     answers::{AskError, window::Window},
-    model::purchases::Source,
+    model::{purchases::Source, solution::solution},
     read::{ReadError, Rows, TypedRows as _},
-    rows::{
-        Identity, MeetingStatus, ObjectId, PurchaseLine, Symbol, Symbols, TicketRow, TicketStep, TouchRow,
-    },
+    rows::{Identity, MeetingStatus, ObjectId, PurchaseLine, Symbol, Symbols, TicketRow, TouchRow},
     table::{CUSTOMER, Field as _, Filter, GroupKey, Measure},
 };
 
@@ -150,15 +148,10 @@ pub(super) fn tickets(
     })?;
     steps.sort_unstable_by_key(|step| (step.ticket, step.occurred_at, step.position));
     let resolved = steps.chunk_by(|one, other| one.ticket == other.ticket).filter_map(|steps| {
-        let decides = |step: &&TicketRow| match step.step {
-            TicketStep::Opened | TicketStep::Reopened | TicketStep::Resolved => true,
-            TicketStep::Moved | TicketStep::Responded => false,
-        };
-        let last = steps.iter().rev().find(decides)?;
-        let holds = last.step == TicketStep::Resolved && params.window.contains(last.occurred_at);
+        let last = solution(steps).filter(|step| params.window.contains(step.occurred_at))?;
         let customers = steps.iter().map(|step| identity.canonical(step.customer));
         let party = customers.into_iter().find(|party| *party != ObjectId::NOBODY);
-        holds.then(|| Thing {
+        Some(Thing {
             who: Who { staff: last.staff, branch: last.branch, department: last.department },
             number: last.ticket,
             party: party.unwrap_or(ObjectId::NOBODY),

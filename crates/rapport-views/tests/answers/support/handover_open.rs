@@ -105,10 +105,13 @@ fn objects(company: &Company, happened: &[Happened], names: &BTreeMap<String, St
     for (id, of) in tickets {
         let last = |wanted: fn(&Kind) -> bool| of.iter().rposition(|one| wanted(&one.kind));
         let solved = last(|kind| matches!(kind, Kind::TicketResolved(_)));
-        let again = last(|kind| matches!(kind, Kind::TicketOpened(_) | Kind::TicketReopened(_)));
+        let opened = of.iter().position(|one| matches!(one.kind, Kind::TicketOpened(_)));
+        // The first opening opens nothing again.
+        let opens = |nth: &usize| matches!(of[*nth].kind, Kind::TicketOpened(_) | Kind::TicketReopened(_));
+        let again = (0..of.len()).rev().filter(opens).find(|nth| Some(*nth) != opened);
         if solved.is_none() || again > solved {
-            let opened = of.iter().find(|one| matches!(one.kind, Kind::TicketOpened(_)));
-            all.push(object(1, format!("ticket:{id}"), &first_customer(&of), opened.unwrap_or(&of[0]).at));
+            let begun = of[opened.unwrap_or(0)].at;
+            all.push(object(1, format!("ticket:{id}"), &first_customer(&of), begun));
         }
     }
     let replaced: BTreeSet<&str> = happened

@@ -49,7 +49,7 @@ fn line(of: Of, kind: &Kind, staged: bool) -> Option<(String, &'static str, Opti
     let plain =
         |id: &String, what: &'static str, end| Some((id.clone(), end, (!staged).then(|| what.to_owned())));
     match (of, kind) {
-        (Of::Tickets, Kind::TicketOpened(one)) => plain(&one.ticket_id, "opened", "open"),
+        (Of::Tickets, Kind::TicketOpened(one)) => plain(&one.ticket_id, "opened", "ticket opened"),
         (Of::Tickets, Kind::TicketResponded(one)) => plain(&one.ticket_id, "responded", ""),
         (Of::Tickets, Kind::TicketResolved(one)) => plain(&one.ticket_id, "resolved", "closed"),
         (Of::Tickets, Kind::TicketReopened(one)) => plain(&one.ticket_id, "reopened", "open"),
@@ -106,12 +106,14 @@ fn cases(happened: &[Happened], request: &v1::PathsRequest) -> (BTreeMap<String,
             continue;
         }
         let mut case = Case { begins, end: "open", ..Case::default() };
+        let first_of_ticket = lines.iter().find(|line| line.2 == "ticket opened").map(|line| line.1);
         for (at, position, what, step) in lines {
             let at = if Some(position) == opening { begins } else { at };
             case.steps.extend(step.map(|step| (at, step)));
             match what {
                 "" => {}
-                "opened" => case.end = "open",
+                "ticket opened" if Some(position) == first_of_ticket => {}
+                "opened" | "ticket opened" => case.end = "open",
                 end => case.end = end,
             }
         }
@@ -173,7 +175,10 @@ fn length(micros: Option<i64>) -> Option<prost_types::Duration> {
 fn median(lengths: &[i64]) -> Option<prost_types::Duration> {
     let mut lengths = lengths.to_vec();
     lengths.sort_unstable();
-    length(lengths.get(lengths.len().wrapping_sub(1) / 2).copied())
+    let middle = |nth: usize| lengths.get(nth / 2).copied();
+    // Of an even number the mean of the two in the middle.
+    let (lower, upper) = (middle(lengths.len().wrapping_sub(1))?, middle(lengths.len())?);
+    length(Some((lower + upper).div_euclid(2)))
 }
 
 fn lasted(case: &Case) -> i64 {

@@ -64,8 +64,11 @@ impl Done {
         };
         let holds = |at: &usize| {
             let Kind::TicketResolved(resolved) = &happened[*at].kind else { return false };
-            let later = happened[at + 1..].iter().filter_map(|one| id_of_ticket(&one.kind));
-            later.into_iter().all(|id| id != resolved.ticket_id)
+            let is_of =
+                |other: &usize| id_of_ticket(&happened[*other].kind) == Some(resolved.ticket_id.as_str());
+            let opens = |other: &usize| matches!(happened[*other].kind, Kind::TicketOpened(_));
+            let first = (0..happened.len()).filter(is_of).find(opens);
+            (at + 1..happened.len()).filter(is_of).all(|other| Some(other) == first)
         };
         let cancelled = |id: &str| {
             happened
