@@ -72,7 +72,7 @@ impl View {
             Self::Funnel => 7,
             Self::Satisfaction => 8,
             Self::Timeline => 9,
-            Self::Facts => 13,
+            Self::Facts => 14,
             Self::Directory => 1,
         }
     }

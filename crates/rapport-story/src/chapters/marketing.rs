@@ -27,10 +27,17 @@ pub(crate) fn campaign(story: &mut Telling, half_year: u32) {
         aim: if half_year.is_multiple_of(2) { Aim::Acquire } else { Aim::Retain }.into(),
         personalised: false,
         control_share: Some(0.1),
+        market_size: Some(12_000 + 400 * u64::from(half_year)),
+        budget: Some(euros(45_000)),
+        expected_revenue: Some(euros(180_000)),
     };
     story.tell(Happening::of("", at, Kind::CampaignDefined(defined)).by(management()).recorded_at(at));
     story.company.campaigns.push(campaign);
     story.begin(Chapter::Spending(0), at + 20 * DAY);
+}
+
+fn euros(euros: i64) -> Money {
+    Money { minor_units: 100 * euros, currency: "EUR".to_owned() }
 }
 
 /// A month's spending on the present campaign; six months in all.
