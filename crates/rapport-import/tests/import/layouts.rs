@@ -48,6 +48,7 @@ fn amounts_of(kind: &Kind) -> Vec<&Money> {
         Kind::OrderPlaced(order) => order.total.iter().collect(),
         Kind::InvoiceIssued(invoice) => invoice.total.iter().collect(),
         Kind::ContractChanged(contract) => contract.value.iter().collect(),
+        Kind::CampaignDefined(planned) => planned.budget.iter().chain(&planned.expected_revenue).collect(),
         Kind::CampaignSpendRecorded(spend) => spend.amount.iter().collect(),
         _ => Vec::new(),
     }

@@ -1,5 +1,5 @@
 """What a folder of Zoho exports says, computed without the importer."""
-from layout import day_alone, finish, first_by, happened, prefixed, read, seconds
+from layout import amounts, cents, day_alone, finish, first_by, happened, prefixed, read, seconds
 
 not_before = lambda end, begin: max(day_alone(end), seconds(begin)) if end else ""
 
@@ -82,7 +82,9 @@ for row in invoices:
     who, total = prefixed("account-", row["Account Id"]), row["Grand Total"]
     happened("invoice.issued" if total else "note.recorded", who, row["Created Time"], amount=total)
 for row in read("campaigns", "Campaigns.csv"):
-    happened("campaign.defined", "", row["Created Time"])
+    happened("campaign.defined", "", row["Created Time"], amount=row["Budgeted Cost"])
+    if row["Expected Revenue"].strip():
+        amounts["campaign.defined"] += cents(row["Expected Revenue"])
     if row["Actual Cost"]:
         happened("campaign.spend_recorded", "", row["Start Date"], amount=row["Actual Cost"])
 answers = {"Received": "campaign.response_recorded", "Opened": "campaign.response_recorded", "Responded": "campaign.response_recorded", "Bounced": "contact_point.verified", "Opted Out": "consent.withdrawn", "Sent": "touch.message_exchanged", "Invited": "touch.message_exchanged"}

@@ -75,6 +75,37 @@ fn every_fault_is_named_with_the_path_of_its_field() {
 }
 
 #[test]
+fn a_campaign_names_the_market_of_its_size_and_plans_no_negative_amounts() {
+    let found = |campaign: v1::CampaignDefined| {
+        let kind = Kind::CampaignDefined(v1::CampaignDefined { campaign_id: "spring".into(), ..campaign });
+        event(with_payload(kind), "").map_or_else(|invalid| invalid.violations, |_| vec![])
+    };
+    let market = |market: &str, size| v1::CampaignDefined {
+        market: market.into(),
+        market_size: Some(size),
+        ..Default::default()
+    };
+    for right in [1, 1_000_000_000_000] {
+        assert_eq!(found(market("homes", right)), []);
+    }
+    for wrong in [0, 1_000_000_000_001] {
+        let faults = found(market("homes", wrong));
+        assert_eq!(faults[0].field, "payload.campaign_defined.market_size");
+        assert!(faults[0].description.contains(&format!("found {wrong};")), "{faults:?}");
+    }
+    assert_eq!(found(market("", 5))[0].field, "payload.campaign_defined.market");
+    let amount = |minor_units, currency: &str| Some(v1::Money { minor_units, currency: currency.into() });
+    let planned = |budget, expected_revenue| {
+        let faults = found(v1::CampaignDefined { budget, expected_revenue, ..Default::default() });
+        faults.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
+    };
+    assert_eq!(planned(amount(0, "EUR"), amount(5, "USD")), [""; 0]);
+    let of = |field: &str| format!("payload.campaign_defined.{field}");
+    assert_eq!(planned(amount(-1, "EUR"), amount(5, "eur")), [of("budget"), of("expected_revenue.currency")]);
+    assert_eq!(planned(None, amount(-5, "EUR")), [of("expected_revenue")]);
+}
+
+#[test]
 fn data_of_a_special_category_names_its_basis_and_nothing_else_has_to() {
     let fact = |sensitivity: i32, legal_basis: &str| {
         let (key, legal_basis) = ("religion".into(), legal_basis.into());

@@ -13,7 +13,7 @@ use crate::{
         calendar::{self, DAY, HOUR, MINUTE},
         company::{Campaign, management},
         customer::Customer,
-        tongue,
+        product, tongue,
     },
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn campaign(story: &mut Telling, half_year: u32) {
     let at = story.now;
     let id = format!("M-{}", half_year + 1);
     let (aim, market, channel) = AIMS.get(half_year as usize % AIMS.len()).copied().unwrap_or_default();
+    let budget = product::share(&month_budget(story), 400);
     let defined = CampaignDefined {
         campaign_id: id.clone(),
         market: market.to_owned(),
@@ -39,7 +40,9 @@ pub(crate) fn campaign(story: &mut Telling, half_year: u32) {
         aim: aim.into(),
         personalised: aim != Aim::Acquire,
         control_share: (aim != Aim::Acquire).then_some(CONTROL_SHARE),
-        ..CampaignDefined::default()
+        market_size: Some(u64::from(story.plan.customers) * if market == "homes" { 9 } else { 2 }),
+        budget: Some(budget.clone()),
+        expected_revenue: Some(product::share(&budget, 500)),
     };
     story.tell(Happening::of("", at, Kind::CampaignDefined(defined)).by(management()).recorded_at(at));
     story.company.campaigns.push(Campaign { id: id.clone(), aim, channel });
@@ -76,12 +79,16 @@ fn select(story: &mut Telling, campaign: &str, number: u32, at: i64) {
     }
 }
 
+/// What a month of a campaign may cost, in euro: a company ten times as large spends ten times as much.
+fn month_budget(story: &Telling) -> Money {
+    Money { minor_units: 100_000 + i64::from(story.plan.customers) * 1_500, currency: "EUR".to_owned() }
+}
+
 /// A month's spending on the present campaign; six months in all.
 pub(crate) fn spending(story: &mut Telling, month: u32) {
     let at = story.now;
     let Some(campaign) = story.company.campaigns.last().cloned() else { return };
-    // A company ten times as large spends ten times as much.
-    let most = 100_000 + i64::from(story.plan.customers) * 1_500;
+    let most = month_budget(story).minor_units;
     let spend = CampaignSpendRecorded {
         campaign_id: campaign.id,
         amount: Some(Money { minor_units: story.rng.i64(most / 3..most), currency: "EUR".to_owned() }),

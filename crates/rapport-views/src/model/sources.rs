@@ -65,6 +65,7 @@ const CONCESSIONS: Source = Source::of::<ConcessionRow>(&["concession.granted"])
 const TOUCHES: &[&str] =
     &["touch.call_logged", "touch.message_exchanged", "touch.meeting_held", "touch.visit_recorded"];
 const CONTACTS: Source = Source::of::<TouchRow>(TOUCHES);
+const CAMPAIGNS: Source = Source::of::<CampaignRow>(&["campaign.defined"]);
 const SCORES: Source = Source::of::<ScoreRow>(&["survey.answered"]);
 const RESPONSES: Source = Source::of::<ResponseRow>(&["survey.answered"]);
 const ATTRIBUTES: Source = Source::of::<AttributeRow>(&["party.fact_recorded"]);
@@ -148,6 +149,7 @@ pub const ALL: &[Sources] = &[
             (COSTS, "margin and spend are absent"),
             (SCORES, "the satisfaction of a level is unknown"),
             (CONTACTS, "who is a prospect is known only from offers and deals"),
+            (CAMPAIGNS, "how many possible customers there are is unknown"),
         ],
     },
     Sources {
@@ -263,7 +265,7 @@ pub const ALL: &[Sources] = &[
     },
     Sources {
         model: "channels",
-        lives_from: &[ORDERS, INVOICES, Source::of::<CampaignRow>(&["campaign.defined"])],
+        lives_from: &[ORDERS, INVOICES, CAMPAIGNS],
         says_less: &[
             (
                 Source::of::<SpendRow>(&["campaign.spend_recorded"]),

@@ -26,6 +26,8 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
     let (position, occurred_at, by) = (believed.position(), believed.occurred_at, &believed.event);
     match believed.kind {
         Kind::CampaignDefined(defined) => {
+            let amount = |amount: &Option<v1::Money>| amount.as_ref().map(|amount| amount.minor_units);
+            let (budget, expected) = (&defined.budget, &defined.expected_revenue);
             let row = CampaignRow {
                 position,
                 occurred_at,
@@ -35,6 +37,11 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
                 aim: aim(defined.aim()),
                 personalised: defined.personalised,
                 control_share: defined.control_share,
+                market_size: defined.market_size.and_then(|size| i64::try_from(size).ok()),
+                budget_minor_units: amount(budget),
+                budget_currency: out.symbol(code(budget)),
+                expected_minor_units: amount(expected),
+                expected_currency: out.symbol(code(expected)),
             };
             out.put(&row);
         }
@@ -82,6 +89,11 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
         }
         _ => {}
     }
+}
+
+/// The currency of an amount; empty without one.
+fn code(amount: &Option<v1::Money>) -> &str {
+    amount.as_ref().map_or("", |amount| &amount.currency)
 }
 
 const fn aim(wire: v1::Aim) -> Aim {

@@ -63,6 +63,16 @@ table! {
         pub personalised: bool,
         /// The share of people left out for comparison, 0 to 1; null when it is not known.
         pub control_share: Option<f64>,
+        /// Possible customers of the market; null when they are not known.
+        pub market_size: Option<i64>,
+        /// What it is to cost, in minor units; null when it is not said.
+        pub budget_minor_units: Option<i64>,
+        /// Of the budget, ISO 4217; empty without one.
+        pub budget_currency: Symbol,
+        /// What it is to bring, in minor units; null when it is not said.
+        pub expected_minor_units: Option<i64>,
+        /// Of what it is to bring, ISO 4217; empty without it.
+        pub expected_currency: Symbol,
     }
 }
 

@@ -354,6 +354,68 @@ fn a_campaign_is_compared_with_its_control_group() {
 }
 
 #[test]
+fn what_was_planned_for_a_campaign_stands_beside_what_came_of_it() {
+    let planned = |date: &str, campaign: &str, budget: Option<v1::Money>, expected_revenue| {
+        let campaign_id = campaign.to_owned();
+        let defined = v1::CampaignDefined { campaign_id, budget, expected_revenue, ..Default::default() };
+        on(date, 0, Kind::CampaignDefined(defined))
+    };
+    let company = company(vec![
+        planned("2025-01-02", "spring", money(500, "EUR"), money(9_000, "EUR")),
+        // The last definition counts, and nothing else.
+        planned("2025-01-03", "spring", money(1_000, "EUR"), money(4_000, "EUR")),
+        planned("2025-01-03", "autumn", money(2_000, "EUR"), money(3_000, "USD")),
+        planned("2025-01-03", "winter", None, None),
+        // Before the period, and nothing came of it: not shown.
+        planned("2024-01-03", "old", money(7, "EUR"), None),
+        // Before it, and paid for in it.
+        planned("2024-01-04", "long", None, money(70, "EUR")),
+        message("2025-03-01", 1, "web", "spring", 0),
+        order("2025-03-02", 1, "a", 3_000),
+        order("2025-03-03", 2, "b", 1_000),
+        // Whatever it is for.
+        spent("2025-03", "web", "spring", 800, v1::Aim::Retain),
+        spent("2025-03", "web", "winter", 10, v1::Aim::Acquire),
+        spent("2025-03", "web", "long", 20, v1::Aim::Acquire),
+    ]);
+    let by = v1::ChannelsRequest { by: 2, ..Default::default() };
+    let rows = |answer: &v1::ChannelsResponse| -> Vec<_> {
+        let units = |sum: &Option<v1::Sum>| sum.as_ref().and_then(|sum| sum.minor_units);
+        let row = |row: &v1::ChannelPlan| {
+            let planned = [&row.budget, &row.spend, &row.expected_revenue, &row.revenue].map(units);
+            (row.currency.clone(), row.campaign.clone(), planned)
+        };
+        answer.plans.iter().map(row).collect()
+    };
+    let row =
+        |currency: &str, campaign: &str, of: [Option<i64>; 4]| (currency.to_owned(), campaign.to_owned(), of);
+    let answer = asked(&company, &by);
+    assert_eq!(
+        rows(&answer),
+        [
+            row("EUR", "autumn", [Some(2_000), None, None, Some(0)]),
+            row("EUR", "spring", [Some(1_000), Some(800), Some(4_000), Some(3_000)]),
+            row("EUR", "long", [None, Some(20), Some(70), Some(0)]),
+            row("USD", "autumn", [None, None, Some(3_000), Some(0)]),
+        ]
+    );
+    let spring = &answer.plans[1];
+    assert_eq!((spring.budget_used, spring.revenue_reached), (Some(0.8), Some(0.75)));
+    // No cost of goods is known: (4,000 − 1,000) / 1,000 and (3,000 − 800) / 800.
+    let returns = [spring.return_forecast, spring.return_actual, spring.return_difference];
+    assert_eq!(returns, [Some(3.0), Some(2.75), Some(-0.25)]);
+    let page = Channels::page(&by, &answer);
+    let grid = page.grids.iter().find(|grid| grid.key == "plan").unwrap();
+    assert_eq!((grid.rows.len(), grid.notes[0].key), (4, "plans_are_whole"));
+    // In dollars what is planned in dollars; by channel nothing, since plans are of campaigns.
+    let dollars = asked(&company, &v1::ChannelsRequest { currency: "USD".into(), ..by });
+    assert_eq!(rows(&dollars), [row("USD", "autumn", [None, None, Some(3_000), Some(0)])]);
+    let by_channel = asked(&company, &Default::default());
+    let page = Channels::page(&Default::default(), &by_channel);
+    assert!(by_channel.plans.is_empty() && page.grids.iter().all(|grid| grid.key != "plan"));
+}
+
+#[test]
 fn wrong_fields_are_named() {
     let company = company(Vec::new());
     let default = v1::ChannelsRequest::default;

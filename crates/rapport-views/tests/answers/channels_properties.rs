@@ -114,6 +114,11 @@ fn the_random_companies_are_not_empty() {
         found.extend(answer.totals.iter().any(|row| row.margin.is_some()).then(|| "margin".to_owned()));
         let costs = answer.totals.iter().filter_map(|row| row.spending.as_ref());
         found.extend(costs.clone().any(|one| one.ratio.is_some()).then(|| "ratio".to_owned()));
+        let plans = &answer.plans;
+        found.extend(plans.iter().any(|row| row.budget_used.is_some()).then(|| "budget".to_owned()));
+        found.extend(plans.iter().any(|row| amount(&row.revenue) > 0).then(|| "planned".to_owned()));
+        found.extend(plans.iter().any(|row| row.return_difference.is_some()).then(|| "forecast".to_owned()));
+        found.extend(plans.iter().any(|row| row.budget.is_none()).then(|| "unplanned".to_owned()));
         let many = answer.rows.iter().any(|row| row.purchase_lift.is_some());
         found.extend(many.then(|| "lift".to_owned()));
         found.extend(answer.personalised_lift.is_some().then(|| "personalised".to_owned()));
@@ -124,7 +129,7 @@ fn the_random_companies_are_not_empty() {
         quarters/new_customers quarters/existing_customers kinds/reach kinds/responded \
         campaigns/targeted campaigns/addressed campaigns/reach campaigns/responded \
         campaigns/responded_beyond campaigns/control campaigns/target_bought campaigns/control_bought \
-        campaigns/control_responded return models margin ratio lift personalised";
+        campaigns/control_responded return models margin ratio lift personalised budget planned forecast unplanned";
     for wanted in wanted.split_whitespace() {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");
     }

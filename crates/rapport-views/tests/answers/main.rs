@@ -51,6 +51,7 @@ mod prices_properties;
 mod profit;
 mod profit_properties;
 mod pyramid;
+mod pyramid_market;
 mod pyramid_properties;
 mod receivables;
 mod receivables_properties;

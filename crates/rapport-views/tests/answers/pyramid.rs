@@ -85,7 +85,7 @@ fn of_forty_one_customers_one_is_top_two_are_large_six_are_medium() {
     assert_eq!((count(&total.customers), count(&total.top_fifth)), (41, 9));
     assert_eq!(format!("{:.4}", total.share_of_top_fifth.unwrap()), "0.3868");
     assert!(level(&answer, "EUR", PyramidLevel::Top).margin.is_none(), "there are no costs");
-    assert_eq!(notes(&answer), ["share_of_top_fifth", "top_is_one", "both"]);
+    assert_eq!(notes(&answer), ["share_of_top_fifth", "top_is_one", "both", "no_market_size"]);
 }
 
 #[test]

@@ -103,6 +103,7 @@ proptest! {
             prop_assert_eq!(&page.levels, if first { &whole.levels } else { &[][..] });
             prop_assert_eq!(&page.migration, if first { &whole.migration } else { &[][..] });
             prop_assert_eq!(&page.kept, if first { &whole.kept } else { &[][..] });
+            prop_assert_eq!(&page.market, if first { &whole.market } else { &None });
             let rows = page.candidates.len() + page.customers.len();
             prop_assert!(rows <= page_size as usize && (rows > 0 || page.rows_left_out == 0));
             let all = whole.candidates.len() + whole.customers.len();
@@ -203,13 +204,15 @@ proptest! {
                     let is_said = matches!(one.kind, Kind::SurveyAnswered(_)) || is_two_way(&one.kind);
                     is_said && acting.counts_for(&name, one)
                 };
-                let is_own = |one: &Happened| one.customer == name || is_lifted(one);
+                let is_definition = |one: &Happened| matches!(one.kind, Kind::CampaignDefined(_));
+                let is_own = |one: &Happened| one.customer == name || is_lifted(one) || is_definition(one);
                 prop_assert!(hit.positions.iter().all(|position| is_own(of[position])), "{}: {:?} of {}", figure, hit, name);
                 if figure.ends_with("/responses") {
                     let (.., last) = last_response(&happened, &acting, &name, 1).unwrap();
                     prop_assert!(hit.positions.contains(&last), "{}: {:?} without {}", figure, hit, last);
                 }
-                prop_assert_eq!(hit.kind == ObjectKind::Party, !figure.ends_with("purchases") && !figure.ends_with("left_out"));
+                let is_of_parties = !["purchases", "left_out", "definitions"].iter().any(|end| figure.ends_with(end));
+                prop_assert_eq!(hit.kind == ObjectKind::Party, is_of_parties, "{}", figure);
             }
         }
     }
@@ -282,10 +285,21 @@ fn the_random_companies_have_every_level_and_every_move() {
             "left by cancellation".to_owned(),
             answer.migration.iter().any(|cell| cell.to() == PyramidLevel::Unspecified),
         );
+        let market = answer.market.as_ref().unwrap();
+        see("a share of the market".to_owned(), market.share.is_some_and(|share| share > 0.0));
+        see("no size is known".to_owned(), market.size.is_none());
+        see(
+            "the size of one market".to_owned(),
+            market.size.is_some() && market.markets.iter().any(|one| one.size.is_none()),
+        );
+        see(
+            "the size of two markets".to_owned(),
+            market.markets.iter().filter(|one| one.size.is_some()).count() > 1,
+        );
         see("near".to_owned(), answer.candidates.iter().any(|one| one.near));
         see("grows".to_owned(), answer.candidates.iter().any(|one| one.grows && !one.near));
     }
     let rare: Vec<_> = found.iter().filter(|(_, times)| **times < 10).collect();
     assert!(rare.is_empty(), "{rare:?} of {found:?}");
-    assert_eq!(found.len(), 46, "{found:?}");
+    assert_eq!(found.len(), 50, "{found:?}");
 }

@@ -6,6 +6,7 @@ use crate::support::{
     company::{Company, Told, hours, money, zone},
     proto,
     value_oracle::asked,
+    value_told::{order, sixty},
 };
 use rapport_model::{ErrorClass, Timestamp, parse_moment};
 use rapport_proto::v1::{self, NoValueFit, customers_value, payload::Kind};
@@ -21,46 +22,11 @@ fn company(told: Vec<Told>) -> Company {
     Company { told, as_of: AsOf { occurred_until, recorded_until: Timestamp::MAX }, seed: 7 }
 }
 
-/// An order at noon of a day of the year, from 0.
-fn order(id: &str, day: i64, customer: u64, minor_units: i64) -> Told {
-    let total = money(minor_units, "EUR");
-    let placed = v1::OrderPlaced { order_id: id.to_owned(), total, ..Default::default() };
-    Told::at(24 * day + 12, customer, Kind::OrderPlaced(placed))
-}
-
 fn changed(id: &str, day: i64, customer: u64, op: i32, minor_units: i64) -> Told {
     let line = v1::Line { quantity: "-1".into(), net: money(minor_units, "EUR"), ..Default::default() };
     let lines = if op == 1 { Vec::new() } else { vec![line] };
     let change = v1::OrderChanged { order_id: id.to_owned(), op, lines, ..Default::default() };
     Told::at(24 * day + 12, customer, Kind::OrderChanged(change))
-}
-
-/// Numbers that look random, from 0 to 1.
-struct Drawn(u64);
-
-impl Drawn {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as f64 / f64::from(1_u32 << 31)
-    }
-}
-
-/// Sixty customers who buy and leave as the models suppose, and spend from 5 to 45 euros.
-fn sixty() -> Vec<Told> {
-    let (mut told, mut drawn) = (Vec::new(), Drawn(7));
-    for customer in 9..69_u64 {
-        let (gap, leaves) = (7.0 + 90.0 * drawn.next(), 0.6 * drawn.next() * drawn.next());
-        let (mut day, spends) = (120.0 * drawn.next(), 500.0 + 4_000.0 * drawn.next());
-        for nth in 0.. {
-            let amount = (spends * (0.5 + drawn.next())).round() as i64;
-            told.push(order(&format!("{customer}-{nth}"), day as i64, customer, amount));
-            day -= gap * (1.0 - drawn.next()).ln();
-            if day > 364.0 || (nth > 0 && drawn.next() < leaves) {
-                break;
-            }
-        }
-    }
-    told
 }
 
 fn row(answer: &v1::ValueResponse) -> &v1::ValueRow {
@@ -355,6 +321,41 @@ fn what_was_expected_is_held_against_what_was_charged_since() {
 }
 
 #[test]
+fn values_in_profit_are_at_the_margin_of_those_with_costs_or_at_the_one_that_is_asked_for() {
+    let mut told = sixty();
+    told.extend([order("m1", 5, 91, 1_000), order("m2", 6, 92, 3_000)]);
+    let said = |told: Vec<Told>, margin: Option<f64>| {
+        let request = v1::ValueRequest { margin, ..Default::default() };
+        let mut answer = asked(&company(told), &request);
+        let page = Value::page(&request, &answer);
+        let notes: Vec<_> = page.grids[0].notes.iter().map(|note| note.key).collect();
+        let key = notes.into_iter().find(|key| key.contains("profit"));
+        let profits: Vec<_> = answer.rows.iter().map(|row| (units(&row.value), row.profit.clone())).collect();
+        (answer.totals.remove(0), profits, key)
+    };
+    let (total, profits, key) = said(told.clone(), None);
+    assert_eq!((total.margin_share, total.equity_profit, key), (None, None, Some("no_profit")));
+    assert!(profits.iter().all(|(_, profit)| profit.is_none()));
+    // The two were charged 4,000 and cost 2,500: 37.5 % are left, of every customer.
+    let cost = |customer, amount| {
+        let kind = v1::cost_allocated::Kind::Cogs.into();
+        let cost = v1::CostAllocated { kind, amount: money(amount, "EUR"), ..Default::default() };
+        Told::at(24 * 10, customer, Kind::CostAllocated(cost))
+    };
+    told.extend([cost(91, 700), cost(92, 1_800)]);
+    for (margin, share, said_as) in [(None, 0.375, "profit_measured"), (Some(0.25), 0.25, "profit_supposed")]
+    {
+        let (total, profits, key) = said(told.clone(), margin);
+        assert_eq!((total.margin_share, key), (Some(share), Some(said_as)));
+        assert_eq!(total.margin_is_measured, margin.is_none());
+        let of = |value: i64| (value as f64 * share).round() as i64;
+        assert!(profits.iter().all(|(value, profit)| units(profit) == of(*value)));
+        assert_eq!(units(&total.equity_profit), profits.iter().map(|(value, _)| of(*value)).sum::<i64>());
+        assert!(units(&total.equity_profit_discounted) < units(&total.equity_profit));
+    }
+}
+
+#[test]
 fn rows_are_headed_by_what_they_are_ordered_by() {
     let title = |told: Vec<Told>| {
         let request = v1::ValueRequest::default();
@@ -412,6 +413,7 @@ fn what_is_out_of_bounds_is_refused_with_its_value() {
             "leave one of the two out",
         ),
         (v1::ValueRequest { retention: Some(1.1), ..plain() }, "1.1"),
+        (v1::ValueRequest { margin: Some(-0.5), ..plain() }, "-0.5"),
         (v1::ValueRequest { model: 7, ..plain() }, "7"),
         (v1::ValueRequest { page_size: 1_001, ..plain() }, "1001"),
     ] {

@@ -18,13 +18,16 @@ use rapport_views::model::{Model as _, Value};
 use serde_json::Value as Json;
 
 /// Members that are computed of floating-point numbers; those that are amounts are rounded then.
-const EXPECTED: [&str; 10] = [
+const EXPECTED: [&str; 13] = [
     "alive",
     "expectedPurchases",
     "repeatsExpected",
     "value",
     "equity",
     "equityDiscounted",
+    "profit",
+    "equityProfit",
+    "equityProfitDiscounted",
     "expectedMeanMinorUnits",
     "atEndMinorUnits",
     "atOnceMinorUnits",
@@ -121,6 +124,11 @@ proptest! {
             let rows = || answer.rows.iter().filter(|row| row.currency == total.currency);
             let values = rows().map(|row| amount(&row.value)).sum::<Option<i64>>();
             prop_assert_eq!(values.filter(|_| rows().count() > 0), amount(&total.equity));
+            let profits = rows().map(|row| amount(&row.profit)).sum::<Option<i64>>();
+            prop_assert_eq!(profits.filter(|_| rows().count() > 0), amount(&total.equity_profit));
+            if total.margin_share == Some(1.0) {
+                prop_assert_eq!(amount(&total.equity_profit), amount(&total.equity));
+            }
             prop_assert_eq!(rows().map(|row| amount(&row.historic).unwrap()).sum::<i64>(), amount(&total.historic).unwrap());
             let customers = rows().count() as i64;
             prop_assert!(amount(&total.equity_discounted).unwrap_or(0) <= amount(&total.equity).unwrap_or(0) + customers);
@@ -209,7 +217,7 @@ fn the_random_companies_are_not_empty() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let mut found = BTreeSet::new();
-    for _ in 0..150 {
+    for _ in 0..400 {
         let company = customers().new_tree(&mut runner).unwrap().current();
         let request = requests().new_tree(&mut runner).unwrap().current();
         let answer = asked(&company, &request);
@@ -247,12 +255,17 @@ fn the_random_companies_are_not_empty() {
             let (all, with) =
                 (total.customers.as_ref().unwrap(), total.customers_with_costs.as_ref().unwrap());
             found.extend((with.count > 0 && with.count < all.count).then(|| "some with costs".to_owned()));
+            let has_profit = total.equity_profit.is_some();
+            found.extend((has_profit && total.margin_is_measured).then(|| "profit measured".to_owned()));
+            found.extend((has_profit && !total.margin_is_measured).then(|| "profit supposed".to_owned()));
         }
     }
     let others = [
         "bought since",
         "a difference",
         "some with costs",
+        "profit measured",
+        "profit supposed",
         "invoices",
         "without amount",
         "two currencies",

@@ -22,7 +22,7 @@ const ROWS: u32 = 10;
 /// The levels, and how customers moved.
 const HEADLINE: Headline = Headline {
     shape: |page| page.grids.retain(|grid| ["levels", "moves"].contains(&grid.key)),
-    more: "more: --measure migration, candidates or customers; --level top; --rows 50; --compared-with 2025-12-31; --output \
+    more: "more: --measure migration, candidates, customers or market; --level top; --rows 50; --compared-with 2025-12-31; --output \
            csv has every row",
 };
 
@@ -37,7 +37,8 @@ Examples:
   rapport pyramid
   rapport pyramid --measure migration --compared-with 2025-12-31
   rapport pyramid --measure candidates --level medium --within 0.1
-  rapport pyramid --level top --rows 50")]
+  rapport pyramid --level top --rows 50
+  rapport pyramid --measure market")]
 pub(crate) struct PyramidArgs {
     /// Only these parts; give it several times for several [default: all; with --level: customers]
     #[arg(long = "measure", value_enum, value_name = "MEASURE")]
@@ -73,6 +74,8 @@ enum Measure {
     Candidates,
     /// The customers of the levels
     Customers,
+    /// How many possible customers the markets have
+    Market,
 }
 
 /// The levels.
@@ -125,6 +128,7 @@ fn request(shared: &Shared, asking: &Asking, args: PyramidArgs) -> anyhow::Resul
         Measure::Migration => PyramidMeasure::Migration,
         Measure::Candidates => PyramidMeasure::Candidates,
         Measure::Customers => PyramidMeasure::Customers,
+        Measure::Market => PyramidMeasure::Market,
     };
     let level = args.level.map_or(PyramidLevel::Unspecified, |level| match level {
         Level::Top => PyramidLevel::Top,

@@ -17,7 +17,7 @@ use crate::{moment, shared_args::Shared, show::Output};
 const ROWS: u32 = 20;
 const HEADLINE: Headline = Headline {
     shape: |_| {},
-    more: "more: --horizon 730; --model pareto-nbd; --customer 4711; --retention 0.8; --acquired-from 2025-01-01; --as-of 2025-06-30 --compared-with 2025-12-31; --rows 50; \
+    more: "more: --horizon 730; --model pareto-nbd; --customer 4711; --retention 0.8; --margin 0.3; --acquired-from 2025-01-01; --as-of 2025-06-30 --compared-with 2025-12-31; --rows 50; \
            --output csv has every customer",
 };
 
@@ -33,6 +33,7 @@ Examples:
   rapport value --model pareto-nbd --output csv
   rapport value --customer 4711
   rapport value --retention 0.8 --discount 0.12
+  rapport value --margin 0.3
   rapport value --figure totals/EUR/repeat_customers")]
 pub(crate) struct ValueArgs {
     /// What is fitted to the purchases
@@ -50,6 +51,9 @@ pub(crate) struct ValueArgs {
     /// Of the simple value: the share of customers that stay for a year, such as 0.8 [default: measured]
     #[arg(long, value_name = "SHARE")]
     retention: Option<f64>,
+    /// Values in profit too: what is left of what is charged, such as 0.3 [default: measured by costs]
+    #[arg(long, value_name = "SHARE")]
+    margin: Option<f64>,
     /// Only the rows of this customer
     #[arg(long, value_name = "ID")]
     customer: Option<String>,
@@ -122,6 +126,7 @@ fn request(shared: &Shared, asking: &Asking, args: ValueArgs) -> anyhow::Result<
         page_size: args.rows.unwrap_or(shown),
         page_token: String::new(),
         page: false,
+        margin: args.margin,
         compared_with: moment::until(args.compared_with.as_deref(), "--compared-with", zone)?,
     })
 }

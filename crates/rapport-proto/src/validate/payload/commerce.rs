@@ -8,6 +8,9 @@ use crate::{
     validate::{IDS_AS_TAGS_MAX, checker::Checker},
 };
 
+/// Nobody has more possible customers.
+const MARKET_SIZE_MAX: u64 = 1_000_000_000_000;
+
 impl Check for v1::OrderPlaced {
     fn check(&self, c: &mut Checker) {
         c.name_required("order_id", &self.order_id);
@@ -100,6 +103,26 @@ impl Check for v1::CampaignDefined {
         c.name_required("campaign_id", &self.campaign_id);
         c.choice::<v1::Aim>("CampaignDefined", "aim", self.aim);
         c.share("control_share", self.control_share);
+        if let Some(size) = self.market_size {
+            c.require("market", !self.market.is_empty(), || {
+                "expected the market that `market_size` is of, found none; name it, or leave the size out"
+                    .into()
+            });
+            c.require("market_size", (1..=MARKET_SIZE_MAX).contains(&size), || {
+                format!(
+                    "expected 1 to {MARKET_SIZE_MAX} possible customers, found {size}; leave out what is not known"
+                )
+            });
+        }
+        for (field, amount) in [("budget", &self.budget), ("expected_revenue", &self.expected_revenue)] {
+            c.money(field, amount.as_ref());
+            let minor_units = amount.as_ref().map_or(0, |amount| amount.minor_units);
+            c.require(field, minor_units >= 0, || {
+                format!(
+                    "expected no negative amount, found {minor_units} minor units; leave out what is not said"
+                )
+            });
+        }
     }
 }
 

@@ -35,14 +35,18 @@ pub(crate) fn around(what: u8, a: u8, b: u8, day: &str) -> Kind {
 fn campaign(a: u8, b: u8) -> Kind {
     let campaign_id = ["spring", "autumn"][usize::from(b % 2)].to_owned();
     let channel = ["email", "fair", ""][usize::from(b / 2 % 3)].to_owned();
+    let market = ["north", "south", ""][usize::from(a / 4 % 3)];
     match a % 4 {
         0 => Kind::CampaignDefined(CampaignDefined {
             campaign_id,
-            market: ["north", ""][usize::from(a / 4 % 2)].to_owned(),
+            market: market.to_owned(),
             audience_rule: ["all@1", ""][usize::from(a / 8 % 2)].to_owned(),
             aim: i32::from(b / 2 % 4),
             personalised: (a / 4).is_multiple_of(2),
             control_share: (!b.is_multiple_of(3)).then(|| f64::from(b % 5) / 4.0),
+            market_size: (!b.is_multiple_of(4) && !market.is_empty()).then(|| 1 + u64::from(a)),
+            budget: [None, eur(i64::from(a)), usd(i64::from(b))][usize::from(b / 2 % 3)].clone(),
+            expected_revenue: [usd(i64::from(b)), None, eur(i64::from(a))][usize::from(a / 4 % 3)].clone(),
         }),
         1 => Kind::CampaignSpendRecorded(CampaignSpendRecorded {
             campaign_id,

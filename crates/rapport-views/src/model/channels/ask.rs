@@ -9,7 +9,7 @@ use super::{
     bought::{self, Purchase},
     campaigns, credits, evidence,
     params::ChannelsParams,
-    results,
+    plans, results,
     spent::{self, Defined, Spent},
     totals::Parts,
     touchpoints::Touchpoints,
@@ -108,6 +108,11 @@ fn credit(
         let found = attribution::conversions(read.purchases, &touchpoints, params, symbols);
         credits::tell(&mut response.totals, (&found, read.spent), params, symbols, figures);
         let mut rows = credits::rows(&found, (read.spent, &parts), params, symbols, figures);
+        if params.by_campaign {
+            let mut plans = plans::plans((read.defined, read.spent), (&rows, &parts), params, symbols);
+            response.plans_left_out = cut(&mut plans);
+            response.plans = plans;
+        }
         response.credits_left_out = cut(&mut rows);
         response.credits = rows;
         response.touchpoints_without_customer = of_nobody(&touchpoints, figures);

@@ -201,3 +201,42 @@ pub(super) fn lifts(response: &ChannelsResponse) -> Grid {
     }
     grid
 }
+
+/// What was planned, and what came of it.
+pub(super) fn plans(response: &ChannelsResponse) -> Grid {
+    let mut grid = Grid::new("plan", "what was planned for campaigns, and what came of it").columns([
+        GridColumn::new("currency", "currency", Unit::Code).less(3),
+        GridColumn::new("campaign", "campaign", Unit::Code).most(),
+        GridColumn::new("budget", "budget", Unit::Money),
+        GridColumn::new("spend", "spent", Unit::Money),
+        GridColumn::new("budget_used", "of budget", Unit::Share).less(2),
+        GridColumn::new("expected_revenue", "expected", Unit::Money),
+        GridColumn::new("revenue", "credited", Unit::Money),
+        GridColumn::new("revenue_reached", "of expected", Unit::Share).less(1),
+        GridColumn::new("return_forecast", "forecast", Unit::Share),
+        GridColumn::new("return_actual", "return", Unit::Share),
+        GridColumn::new("return_difference", "difference", Unit::Share).for_exports(),
+    ]);
+    for row in &response.plans {
+        let amount = |sum: &Option<_>| GridCell::sum(sum.as_ref(), &row.currency);
+        grid.row([
+            GridCell::text(&row.currency),
+            GridCell::text(&row.campaign),
+            amount(&row.budget),
+            amount(&row.spend),
+            GridCell::number_if_any(row.budget_used),
+            amount(&row.expected_revenue),
+            amount(&row.revenue),
+            GridCell::number_if_any(row.revenue_reached),
+            GridCell::number_if_any(row.return_forecast),
+            GridCell::number_if_any(row.return_actual),
+            GridCell::number_if_any(row.return_difference),
+        ]);
+    }
+    if !grid.is_empty() {
+        let text = "plans are of whole campaigns, spending and credit of this period: choose one that has all of a campaign";
+        grid.note(Words::new("plans_are_whole", text));
+    }
+    left_out(&mut grid, "plans_left_out", response.plans_left_out, "more row", "more rows");
+    grid
+}

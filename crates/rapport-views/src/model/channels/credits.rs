@@ -53,7 +53,7 @@ pub(super) fn tell(
 }
 
 /// What comes back beyond spending, as a multiple of it.
-fn returned(spend: Option<i128>, revenue: i128, margin: Option<f64>) -> Option<f64> {
+pub(super) fn returned(spend: Option<i128>, revenue: i128, margin: Option<f64>) -> Option<f64> {
     let spend = as_f64(spend.filter(|spend| *spend > 0)?);
     Some((as_f64(revenue) * margin.unwrap_or(1.0) - spend) / spend)
 }

@@ -23,6 +23,7 @@ mod lift;
 mod markov;
 mod page;
 mod params;
+mod plans;
 mod results;
 mod rule;
 mod spent;

@@ -1,10 +1,13 @@
 //! What channels show: conversions and what led to them, what was spent, and campaigns.
 
-use rapport_proto::v1::{ChannelsRequest, ChannelsResponse, channels_request::Measure};
+use rapport_proto::v1::{
+    ChannelsRequest, ChannelsResponse,
+    channels_request::{By, Measure},
+};
 
 use super::{
     ask::ask,
-    campaign_grids::{costs, kinds, lifts, rows},
+    campaign_grids::{costs, kinds, lifts, plans, rows},
     grids::{bought, credits, model_name, models, not_counted, quarters, spend, spending, totals},
 };
 use crate::{
@@ -44,6 +47,7 @@ impl Model for Channels {
             (asks(Measure::Attribution) || asks(Measure::Models), asks(Measure::Spend));
         if is_credited {
             page.grids.extend([totals(request, response), credits(request, response)]);
+            page.grids.extend(Some(plans(response)).filter(|_| request.by() == By::Campaign));
         }
         if asks(Measure::Models) {
             page.grids.push(models(request, response));
@@ -105,6 +109,13 @@ const COLUMNS: &[&str] = &[
     "events",
     "cost_per_conversion",
     "return_on_spend",
+    "budget",
+    "budget_used",
+    "expected_revenue",
+    "revenue_reached",
+    "return_forecast",
+    "return_actual",
+    "return_difference",
     "first",
     "last",
     "linear",

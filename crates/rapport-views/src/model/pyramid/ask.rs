@@ -8,6 +8,7 @@ use super::{
     evidence::{self, is_figure},
     kept::{self, Later},
     lists,
+    market::{self, Markets},
     migration::{self, Before},
     others::Others,
     params::PyramidParams,
@@ -95,7 +96,8 @@ fn find(
     } else {
         (None, Scores::default())
     };
-    Ok(Found { now, before, later, candidates, others, costs, scores })
+    let markets = if measures.market { market::read(rows, params, symbols)? } else { Markets::new() };
+    Ok(Found { now, before, later, candidates, others, markets, costs, scores })
 }
 
 /// What is not listed one by one.
@@ -113,5 +115,8 @@ fn first_page(
     if params.measures.migration {
         (response.migration, response.moves) = migration::of(&found.now, &found.before, figures);
         response.kept = kept::of(&found.before, &found.later, figures);
+    }
+    if params.measures.market {
+        response.market = Some(market::answer(&found.markets, &found.now, figures));
     }
 }

@@ -25,6 +25,8 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
             | ["kept", _, "top" | "large" | "medium" | "small" | "all", "customers" | "still_buy"]
             | ["moves", _, "up" | "same" | "down" | "new" | "back" | "gone"]
             | ["rows", _, _, "purchases"]
+            | ["market", "customers"]
+            | ["markets", _, "definitions"]
     )
 }
 
@@ -57,6 +59,15 @@ pub(super) fn of(
             vec![Evidence::new(table, filter, now.source.id())]
         }
         ["levels" | "totals", code, ..] => vec![customers(table, lines(code))],
+        ["market", _] => {
+            let all = now.source.lines(now.window);
+            let own = match &params.currency {
+                Some(code) => in_currency(all, code),
+                None => all,
+            };
+            vec![customers(table, own)]
+        }
+        // The events of definitions are known without a look at rows.
         _ => Vec::new(),
     }
 }

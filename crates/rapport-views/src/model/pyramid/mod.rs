@@ -4,6 +4,8 @@
 //! A store groups: revenue and purchases by customer and currency, once for each moment. Merged parties become one here, and
 //! levels are made of what is left.
 //!
+//! Markets are those that campaigns name; a customer is of none of them.
+//!
 //! What each figure means is written in `docs/views-pyramid.md`.
 
 mod ask;
@@ -14,6 +16,7 @@ mod evidence;
 mod kept;
 mod level;
 mod lists;
+mod market;
 mod migration;
 mod of_customers;
 mod others;

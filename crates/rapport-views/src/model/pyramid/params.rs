@@ -41,6 +41,7 @@ pub(super) struct Measures {
     pub(super) migration: bool,
     pub(super) candidates: bool,
     pub(super) customers: bool,
+    pub(super) market: bool,
 }
 
 impl PyramidParams {
@@ -75,7 +76,7 @@ impl PyramidParams {
 }
 
 impl Measures {
-    const ALL: Self = Self { levels: true, migration: true, candidates: true, customers: true };
+    const ALL: Self = Self { levels: true, migration: true, candidates: true, customers: true, market: true };
 
     pub(super) fn of(wanted: &[i32]) -> Result<Self, AnswerError> {
         let mut set = Self::default();
@@ -87,6 +88,7 @@ impl Measures {
                 PyramidMeasure::Migration => set.migration = true,
                 PyramidMeasure::Candidates => set.candidates = true,
                 PyramidMeasure::Customers => set.customers = true,
+                PyramidMeasure::Market => set.market = true,
             }
         }
         Ok(if wanted.is_empty() { Self::ALL } else { set })

@@ -12,6 +12,7 @@ use super::{
     candidates::Candidate,
     kept::Later,
     level::{FIFTH_MIN, OF_BUYERS, code},
+    market::Markets,
     migration::Before,
     others::Others,
     params::PyramidParams,
@@ -39,6 +40,8 @@ pub(super) struct Found {
     /// Of each currency, in the same order; empty unless they are asked for.
     pub(super) candidates: Vec<Vec<Candidate>>,
     pub(super) others: Others,
+    /// Empty unless they are asked for.
+    pub(super) markets: Markets,
     /// `None` where the ledger has no cost events.
     pub(super) costs: Option<HashMap<Key, Spent>>,
     pub(super) scores: Scores,

@@ -42,6 +42,7 @@ pub(super) fn ask(
     let spent = spent_on_customers(rows, &identity, (as_of, asked.zone), source, params.always)?;
     for of in &mut currencies {
         of.take_off(&spent, symbols.get(&of.charged.code).unwrap_or_default());
+        of.in_profit(params.margin);
     }
     since::add(&mut currencies, rows, &params, &symbols, &identity)?;
     let mut response = response::of(&params, whose, &currencies, asked.skip, &mut figures, &name)?;

@@ -21,9 +21,16 @@ pub(super) fn totals(response: &ValueResponse) -> Vec<Words> {
     let mut notes = without_fit(response);
     let is_any = response.totals.iter().any(|total| total.equity.is_some());
     if is_any {
-        let text = "values are what is charged, not profit; discounted: with {} a year";
+        let text = "values are what is charged; discounted: with {} a year";
         let discount = GridCell::number(Some(response.discount));
         notes.push(Words::new("charged", text).with(Unit::Share, discount));
+        notes.extend(
+            response
+                .totals
+                .iter()
+                .filter(|total| total.equity.is_some())
+                .map(|total| in_profit(total, response)),
+        );
     }
     if response.totals.iter().any(|total| total.alive.is_some()) {
         let text =
@@ -57,6 +64,32 @@ pub(super) fn totals(response: &ValueResponse) -> Vec<Words> {
         }
     }
     notes
+}
+
+/// At which margin profit is, or why there is none.
+fn in_profit(total: &ValueTotal, response: &ValueResponse) -> Words {
+    let of = of(total, response);
+    let n = total.customers_with_costs.as_ref().map_or(0, |figure| figure.count);
+    let Some(share) = total.margin_share else {
+        let text = if n == 0 {
+            format!("no value in profit: no costs are known; `--margin 0.3` supposes a margin{of}")
+        } else {
+            format!(
+                "no value in profit: customers with costs were charged nothing; `--margin 0.3` supposes a margin{of}"
+            )
+        };
+        return Words::new("no_profit", text);
+    };
+    let share = GridCell::number(Some(share));
+    if total.margin_is_measured {
+        let text = format!(
+            "profit is {{}} of it: the margin so far of the {{}} customers of whom costs are known{of}"
+        );
+        Words::new("profit_measured", text).with(Unit::Share, share).with_count(n)
+    } else {
+        Words::new("profit_supposed", format!("profit is {{}} of it, as asked for{of}"))
+            .with(Unit::Share, share)
+    }
 }
 
 /// Whose margin it is.

@@ -51,6 +51,10 @@ impl Model for Value {
         "difference",
         "equity",
         "equity_discounted",
+        "margin_share",
+        "equity_profit",
+        "equity_profit_discounted",
+        "profit",
         "model",
         "parameter",
         "estimate",
@@ -135,7 +139,10 @@ fn totals(response: &ValueResponse) -> Grid {
         GridColumn::new("alive", "still customers", Unit::Ratio).less(1),
         GridColumn::new("expected_purchases", "purchases expected", Unit::Ratio),
         GridColumn::new("equity", "value expected", Unit::Money).most(),
-        GridColumn::new("equity_discounted", "discounted", Unit::Money),
+        GridColumn::new("equity_discounted", "discounted", Unit::Money).less(5),
+        GridColumn::new("margin_share", "margin", Unit::Share).for_exports(),
+        GridColumn::new("equity_profit", "profit expected", Unit::Money),
+        GridColumn::new("equity_profit_discounted", "profit discounted", Unit::Money).for_exports(),
     ]);
     for total in &response.totals {
         let money = |sum| GridCell::sum(sum, &total.currency);
@@ -154,6 +161,9 @@ fn totals(response: &ValueResponse) -> Grid {
             GridCell::number_if_any(total.expected_purchases),
             money(total.equity.as_ref()),
             money(total.equity_discounted.as_ref()),
+            GridCell::number_if_any(total.margin_share),
+            money(total.equity_profit.as_ref()),
+            money(total.equity_profit_discounted.as_ref()),
         ]);
     }
     notes::totals(response).into_iter().for_each(|note| grid.note(note));
@@ -292,6 +302,7 @@ fn rows(request: &ValueRequest, response: &ValueResponse) -> Grid {
         GridColumn::new("expected_purchases", "purchases expected", Unit::Ratio),
         GridColumn::new("expected_mean", "each worth", Unit::Money),
         GridColumn::new("value", "value expected", Unit::Money),
+        GridColumn::new("profit", "profit expected", Unit::Money).less(7),
         GridColumn::new("purchases_since", "purchases since", Unit::Count).for_exports(),
         GridColumn::new("days_since", "days since", Unit::Count).for_exports(),
         GridColumn::new("charged_since", "charged since", Unit::Money),
@@ -316,6 +327,7 @@ fn rows(request: &ValueRequest, response: &ValueResponse) -> Grid {
             GridCell::number_if_any(row.expected_purchases),
             narrow(row.expected_mean_minor_units, &row.currency),
             money(row.value.as_ref()),
+            money(row.profit.as_ref()),
             GridCell::figure(since.and_then(|since| since.purchases.as_ref())),
             since.map_or_else(GridCell::nothing, |since| GridCell::count(since.days)),
             money(since.and_then(|since| since.charged.as_ref())),

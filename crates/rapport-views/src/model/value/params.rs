@@ -36,6 +36,8 @@ pub(super) struct ValueParams {
     pub(super) compared_with: Option<Timestamp>,
     pub(super) discount: f64,
     pub(super) retention: Option<f64>,
+    /// What is left of what is charged; measured where it is not given.
+    pub(super) margin: Option<f64>,
     /// The name of the party whose rows are wanted.
     pub(super) customer: Option<String>,
     /// Rows a page at most.
@@ -66,6 +68,7 @@ impl ValueParams {
             compared_with: compared.map(|(moment, _)| moment),
             discount: request.discount.unwrap_or(DISCOUNT),
             retention: request.retention,
+            margin: request.margin,
             customer: (!customer.is_empty()).then(|| customer.to_owned()),
             page_size: page_size(request.page_size),
         })
@@ -110,6 +113,9 @@ pub(super) fn check(request: &v1::ValueRequest) -> Result<(), AskError> {
     }
     if let Some(found) = outside(request.retention, 1.0) {
         return refused("retention", format!("expected a share from 0 to 1, such as 0.8, found `{found}`"));
+    }
+    if let Some(found) = outside(request.margin, 1.0) {
+        return refused("margin", format!("expected a share from 0 to 1, such as 0.3, found `{found}`"));
     }
     model(request)?;
     acquired(request)?;

@@ -8,8 +8,10 @@ use super::{
     params::ValueParams,
 };
 use crate::{
+    answers::sums::ratio,
     model::descending::heaviest_first,
     rows::{ObjectId, Symbol},
+    stats::as_f64,
 };
 
 /// What one customer did after T.
@@ -38,6 +40,10 @@ pub(super) struct Ranked {
     pub(super) discounted: Option<i128>,
     /// What is left of what was charged after costs and concessions; none where no cost is known.
     pub(super) margin: Option<i128>,
+    /// What is left of `value`; none where no margin is known.
+    pub(super) profit: Option<i128>,
+    /// The same of what is discounted.
+    pub(super) profit_discounted: Option<i128>,
     /// What it did after T, where a later moment is asked for.
     pub(super) since: Option<Since>,
 }
@@ -50,6 +56,8 @@ pub(super) struct Currency {
     pub(super) ranked: Vec<Ranked>,
     /// Purchases of these customers after T, each once for each of them.
     pub(super) bought_since: Vec<(ObjectId, ObjectId)>,
+    /// The part of what is charged that is left, and whether it was measured.
+    pub(super) margin_share: Option<(f64, bool)>,
 }
 
 impl Currency {
@@ -72,18 +80,34 @@ impl Currency {
                 value: worth(|outlook| outlook.purchases),
                 discounted: worth(|outlook| outlook.discounted),
                 margin: None,
+                profit: None,
+                profit_discounted: None,
                 since: None,
             }
         };
         let mut ranked: Vec<Ranked> = charged.customers.iter().map(rank).collect();
         heaviest_first(&mut ranked, |one| one.value.unwrap_or(one.of.historic), |one| name(one.of.party))?;
-        Ok(Self { charged, fits, ranked, bought_since: Vec::new() })
+        Ok(Self { charged, fits, ranked, bought_since: Vec::new(), margin_share: None })
     }
 
     /// Takes off what was spent on customers, of whom that is known.
     pub(super) fn take_off(&mut self, spent: &HashMap<(ObjectId, Symbol), i128>, currency: Symbol) {
         for one in &mut self.ranked {
             one.margin = spent.get(&(one.of.party, currency)).map(|spent| one.of.historic - spent);
+        }
+    }
+
+    /// Gives each customer what is left of its value: at the margin that is given, otherwise at that of all customers of whom
+    /// costs are known. One customer's own margin rests on few purchases.
+    pub(super) fn in_profit(&mut self, given: Option<f64>) {
+        let with_costs = self.ranked.iter().filter_map(|one| Some((one.margin?, one.of.historic)));
+        let (margin, historic) = with_costs.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        let measured = ratio(margin, historic).map(|share| (share, true));
+        self.margin_share = given.map(|share| (share, false)).or(measured);
+        let Some((share, _)) = self.margin_share else { return };
+        let left = |amount: Option<i128>| whole(as_f64(amount?) * share);
+        for one in &mut self.ranked {
+            (one.profit, one.profit_discounted) = (left(one.value), left(one.discounted));
         }
     }
 

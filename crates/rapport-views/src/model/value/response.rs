@@ -136,6 +136,10 @@ fn total(of: &Currency, params: &ValueParams, figures: &mut Figures) -> v1::Valu
             let days = all().map(|since| since.days).sum();
             held_against(counted, days, charged, of.sum_of(|one| one.value))
         }),
+        margin_share: of.margin_share.map(|(share, _)| share),
+        margin_is_measured: of.margin_share.is_some_and(|(_, is_measured)| is_measured),
+        equity_profit: of.sum_of(|one| one.profit).and_then(sum),
+        equity_profit_discounted: of.sum_of(|one| one.profit_discounted).and_then(sum),
     }
 }
 
@@ -186,5 +190,6 @@ fn row(of: &Currency, one: &Ranked, customer: String) -> v1::ValueRow {
         value: one.value.and_then(sum),
         margin: one.margin.and_then(sum),
         since,
+        profit: one.profit.and_then(sum),
     }
 }

@@ -4,12 +4,12 @@ use rapport_proto::v1::{
     CampaignDefined, CampaignMemberSelected, CampaignResponseRecorded, CampaignSpendRecorded,
     ConcessionGranted, ContractChanged, CostAllocated, DealLost, DealOpened, DealStageChanged,
     DealTermsChanged, DealWon, DeliveryCompleted, DeliveryPromised, DocumentStateChanged, InvoiceIssued,
-    OfferIssued, OfferResponded, OrderChanged, OrderPlaced, PaymentReceived, ProjectMilestoneRecorded,
+    Money, OfferIssued, OfferResponded, OrderChanged, OrderPlaced, PaymentReceived, ProjectMilestoneRecorded,
     StockCounted, campaign_member_selected, campaign_response_recorded, concession_granted, contract_changed,
     cost_allocated, document_state_changed::State, invoice_issued, offer_responded::Response, order_changed,
 };
 
-use super::line::line;
+use super::line::{line, money};
 
 pub(super) fn deal_opened(e: &DealOpened) -> String {
     let title = e.personal.as_ref().map_or("", |personal| &personal.title);
@@ -169,7 +169,13 @@ pub(super) fn milestone(e: &ProjectMilestoneRecorded) -> String {
 
 pub(super) fn campaign_defined(e: &CampaignDefined) -> String {
     let line = line("campaign").word(&e.campaign_id).word("defined").detail(&e.market);
-    line.number("control share", e.control_share).done()
+    let size = e.market_size.map_or_else(String::new, |size| size.to_string());
+    let planned = |amount: &Option<Money>| amount.as_ref().map_or_else(String::new, money);
+    line.labelled_detail("possible customers", &size)
+        .labelled_detail("budget", &planned(&e.budget))
+        .labelled_detail("expected", &planned(&e.expected_revenue))
+        .number("control share", e.control_share)
+        .done()
 }
 
 pub(super) fn campaign_spend(e: &CampaignSpendRecorded) -> String {

@@ -10,6 +10,7 @@ use rapport_views::model::Channels;
 use super::{
     channels_campaigns::{self, Defined, Spent},
     channels_credit::{Buy, Converted, Credits, buys, credits, key, path},
+    channels_plans::Done,
     checks::{self, ratio, sum},
     company::{Company, Happened, zone},
     exact::nearest,
@@ -432,6 +433,16 @@ pub(crate) fn answer(company: &Company, request: &v1::ChannelsRequest) -> v1::Ch
         });
         response.touchpoints_without_customer = count(of_nobody.count());
         response.credits = credit(&asked, (company, &happened), &mut response.totals, has_models);
+        if request.by == 2 {
+            let done = Done {
+                happened: &happened,
+                spent: &asked.spent,
+                credits: &response.credits,
+                window,
+                currency: &request.currency,
+            };
+            response.plans = done.plans(&|currency| margin(&asked, currency).1.unwrap_or(1.0));
+        }
     }
     if is_spent {
         response.spend = spend(&asked);

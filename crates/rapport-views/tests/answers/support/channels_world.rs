@@ -18,9 +18,31 @@ fn campaign() -> impl Strategy<Value = String> {
     prop::sample::select(CAMPAIGNS.to_vec()).prop_map(str::to_owned)
 }
 
+/// Often in one currency, and in one in which little else is.
+fn planned() -> impl Strategy<Value = Option<v1::Money>> {
+    let currency = prop::sample::select(vec!["EUR", "EUR", "EUR", "USD", "CHF"]);
+    prop::option::weighted(0.7, (prop_oneof![1 => Just(0), 6 => 1..3_000_i64], currency)).prop_map(
+        |planned| {
+            let (amount, currency) = planned?;
+            money(amount, currency)
+        },
+    )
+}
+
 prop_compose! {
-    fn definitions()(campaign_id in campaign(), aim in 0..4_i32, personalised in any::<bool>()) -> Kind {
-        Kind::CampaignDefined(v1::CampaignDefined { campaign_id, aim, personalised, ..Default::default() })
+    fn definitions()(
+        campaign_id in campaign(),
+        (aim, personalised) in (0..4_i32, any::<bool>()),
+        (budget, expected_revenue) in (planned(), planned()),
+    ) -> Kind {
+        Kind::CampaignDefined(v1::CampaignDefined {
+            campaign_id,
+            aim,
+            personalised,
+            budget,
+            expected_revenue,
+            ..Default::default()
+        })
     }
 }
 
@@ -93,7 +115,7 @@ pub(crate) fn campaigning() -> impl Strategy<Value = Company> {
             4 => reactions(),
             3 => members(),
             2 => spending(),
-            1 => definitions(),
+            2 => definitions(),
             2 => costs(),
             1 => contact_roles(CUSTOMERS),
         ]

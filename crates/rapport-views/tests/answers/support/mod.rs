@@ -11,6 +11,7 @@ pub(crate) mod calls_oracle;
 mod channels_campaigns;
 mod channels_credit;
 pub(crate) mod channels_oracle;
+mod channels_plans;
 pub(crate) mod channels_world;
 pub(crate) mod checks;
 pub(crate) mod classes_oracle;
@@ -75,6 +76,7 @@ pub(crate) mod tickets_world;
 pub(crate) mod today_oracle;
 mod today_told;
 pub(crate) mod value_oracle;
+pub(crate) mod value_told;
 
 use rapport_model::{Position, Timestamp};
 use rapport_views::rows::{DealCause, DealHistory, DealSpan, DealStatus, ObjectId, Symbol, Symbols};

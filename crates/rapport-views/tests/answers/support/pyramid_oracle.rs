@@ -1,5 +1,6 @@
 //! The pyramid computed again, from the list of what happened: every customer is asked for, one after the other.
 
+mod market;
 mod moves;
 mod parties;
 mod purchases;
@@ -317,9 +318,11 @@ pub(crate) fn answer(world: &World) -> v1::PyramidResponse {
     let of = Oracle::new(world, &happened);
     let as_of = world.company.as_of;
     let mut response = of.frame();
+    let mut buyers = BTreeSet::new();
     for currency in of.currencies() {
         let ones = of.customers(&currency, of.window, as_of.occurred_until);
         let priced = !currency.is_empty();
+        buyers.extend(ones.iter().filter(|one| one.purchases > 0).map(|one| one.customer.clone()));
         let mut total = of.total(&currency, &ones);
         if priced && of.wants(2) {
             let (matrix, moves) = of.moves(&currency);
@@ -357,6 +360,7 @@ pub(crate) fn answer(world: &World) -> v1::PyramidResponse {
         response.levels.push(of.row("", PyramidLevel::Suspect, &suspects));
         response.not_customers = count(not_customers.len());
     }
+    response.market = of.wants(5).then(|| of.market(buyers.len()));
     if of.wants(4) {
         let names = match world.request.level() {
             PyramidLevel::Prospect => prospects,

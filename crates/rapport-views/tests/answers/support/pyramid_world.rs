@@ -73,6 +73,22 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// Campaigns for markets, of which some say how large these are.
+    fn campaigns()(
+        campaign in 0..4_u8,
+        market in prop::sample::select(vec!["homes", "offices", "homes/old", ""]),
+        size in prop::option::weighted(0.6, 1..200_u64),
+    ) -> Kind {
+        Kind::CampaignDefined(v1::CampaignDefined {
+            campaign_id: campaign.to_string(),
+            market: market.to_owned(),
+            market_size: size.filter(|_| !market.is_empty()),
+            ..Default::default()
+        })
+    }
+}
+
 fn kinds() -> impl Strategy<Value = Kind> {
     prop_oneof![
         6 => orders(),
@@ -86,6 +102,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
         1 => attributes(),
         2 => roles(),
         2 => responses(),
+        1 => campaigns(),
     ]
 }
 
@@ -123,7 +140,7 @@ prop_compose! {
 
 prop_compose! {
     fn requests()(
-        measures in prop::sample::select(vec![vec![], vec![], vec![0], vec![1], vec![2], vec![3], vec![4], vec![1, 2], vec![3, 4]]),
+        measures in prop::sample::select(vec![vec![], vec![], vec![0], vec![1], vec![2], vec![3], vec![4], vec![5], vec![1, 2], vec![3, 4], vec![1, 5]]),
         period in (prop::option::weighted(0.4, 0..600_i64), prop::option::weighted(0.2, 601..720_i64)),
         (purchases_from, currency) in (prop::sample::select(vec![0, 0, 0, 1, 2]), prop::sample::select(vec!["", "", "", "EUR", "USD"])),
         compared_with in prop::option::weighted(0.4, 0..200_i64),

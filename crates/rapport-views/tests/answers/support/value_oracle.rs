@@ -69,7 +69,10 @@ prop_compose! {
         currency in prop::sample::select(vec!["", "", "EUR", "USD", "CHF"]),
         model in 0..3_i32,
         horizon_days in prop::sample::select(vec![0, 1, 30, 45, 365, 730]),
-        discount in prop::option::of(prop::sample::select(vec![0.0, 0.1, 0.5])),
+        (discount, margin) in (
+            prop::option::of(prop::sample::select(vec![0.0, 0.1, 0.5])),
+            prop::option::weighted(0.4, prop::sample::select(vec![0.0, 0.25, 1.0])),
+        ),
         retention in prop::option::weighted(0.7, prop::sample::select(vec![0.0, 0.5, 0.8, 1.0])),
         (from, length) in (prop::option::weighted(0.2, 0..24 * 200_i64), prop::option::weighted(0.2, 1..24 * 400_i64)),
         customer in prop::sample::select(vec!["", "", "", "party:c95", "c80", "nobody"]),
@@ -80,6 +83,7 @@ prop_compose! {
             model,
             horizon_days,
             discount,
+            margin,
             retention,
             acquired_from: from.and_then(|from| proto(hours(from))),
             acquired_to: length.and_then(|length| proto(hours(from.unwrap_or(0) + length))),
@@ -328,13 +332,22 @@ fn of_name<'a>(lines: &[&'a Bought], name: &str) -> Vec<&'a Bought> {
 }
 
 /// Of the customers of a currency, in order.
-fn total(all: &[One], lines: &[&Bought], code: &str) -> v1::ValueTotal {
+fn total(
+    all: &[One],
+    lines: &[&Bought],
+    code: &str,
+    (share, is_measured): (Option<f64>, bool),
+) -> v1::ValueTotal {
     let theirs: Vec<&Bought> = all.iter().flat_map(|one| of_name(lines, &one.name)).collect();
     let add = |of: fn(&One) -> Option<f64>| -> Option<f64> {
         (!all.is_empty()).then(|| all.iter().map(of).sum::<Option<f64>>()).flatten()
     };
     let money = |of: fn(&One) -> Option<f64>| {
         let sums = all.iter().map(|one| rounded(of(one))).sum::<Option<i128>>();
+        sums.filter(|_| !all.is_empty()).and_then(sum)
+    };
+    let in_profit = |of: fn(&One) -> Option<f64>| {
+        let sums = all.iter().map(|one| left(of(one), share)).sum::<Option<i128>>();
         sums.filter(|_| !all.is_empty()).and_then(sum)
     };
     let those = |is: fn(&&One) -> bool| count(all.iter().filter(is).count());
@@ -355,11 +368,29 @@ fn total(all: &[One], lines: &[&Bought], code: &str) -> v1::ValueTotal {
         left_out: sum(nobodys.iter().map(|line| line.net).sum()),
         customers_with_costs: those(|one| one.margin.is_some()),
         margin: all.iter().filter_map(|one| one.margin).reduce(|a, b| a + b).and_then(sum),
+        margin_share: share,
+        margin_is_measured: is_measured,
+        equity_profit: in_profit(One::value),
+        equity_profit_discounted: in_profit(|one| Some(one.mean? * one.discounted?)),
         ..v1::ValueTotal::default()
     }
 }
 
-fn row(one: &One, code: &str) -> v1::ValueRow {
+/// What is left of an amount in whole units.
+fn left(amount: Option<f64>, share: Option<f64>) -> Option<i128> {
+    rounded(amount).zip(share).map(|(amount, share)| (amount as f64 * share).round() as i128)
+}
+
+/// The margin that is asked for, or that of those of whom costs are known; whether it was measured.
+fn margin(all: &[One], request: &v1::ValueRequest) -> (Option<f64>, bool) {
+    let known: Vec<(i128, i128)> =
+        all.iter().filter_map(|one| one.margin.map(|margin| (margin, one.historic))).collect();
+    let charged: i128 = known.iter().map(|one| one.1).sum();
+    let measured = (charged > 0).then(|| known.iter().map(|one| one.0).sum::<i128>() as f64 / charged as f64);
+    (request.margin.or(measured), request.margin.is_none() && measured.is_some())
+}
+
+fn row(one: &One, code: &str, share: Option<f64>) -> v1::ValueRow {
     v1::ValueRow {
         customer: format!("party:{}", one.name),
         currency: code.to_owned(),
@@ -376,6 +407,7 @@ fn row(one: &One, code: &str) -> v1::ValueRow {
         value: rounded(one.value()).and_then(sum),
         margin: one.margin.and_then(sum),
         since: one.since.as_ref().map(|since| since.wire(rounded(one.value()))),
+        profit: left(one.value(), share).and_then(sum),
     }
 }
 
@@ -413,6 +445,7 @@ pub(crate) fn answer(
         let said = found.totals.iter().find(|total| total.currency == code).cloned().unwrap_or_default();
         let [purchase_fit, spend_fit] = fitted(&mut all, request, horizon, &said);
         later::told(&mut all, company, request, code);
+        let margin = margin(&all, request);
         let weight = |one: &One| rounded(one.value()).unwrap_or(one.historic);
         all.sort_by(|a, b| weight(b).cmp(&weight(a)).then(a.name.cmp(&b.name)));
         response.totals.push(v1::ValueTotal {
@@ -421,10 +454,10 @@ pub(crate) fn answer(
             spend_fit: Some(spend_fit),
             simple: Some(simple(company, request, from, &lines, code)),
             since: request.compared_with.map(|_| later::of_all(&all)),
-            ..total(&all, &lines, code)
+            ..total(&all, &lines, code, margin)
         });
         let wanted = all.iter().filter(|one| wanted.is_empty() || one.name == wanted);
-        response.rows.extend(wanted.map(|one| row(one, code)));
+        response.rows.extend(wanted.map(|one| row(one, code, margin.0)));
     }
     response
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod kept;
 mod levels;
+mod market;
 mod moves;
 mod notes;
 mod rows;
@@ -78,6 +79,11 @@ impl Model for Pyramid {
         "left_out_revenue",
         "left_out_cost",
         "spend_on_others",
+        "market",
+        "market_size",
+        "share_of_market",
+        "said_at",
+        "definitions",
         "figure",
     ]);
 
@@ -128,6 +134,9 @@ impl Model for Pyramid {
         }
         if wanted.customers {
             page.grids.push(rows::customers(request, response));
+        }
+        if let Some(market) = &response.market {
+            page.grids.extend([market::share(market), market::markets(market)]);
         }
         page.notes.extend(notes::of_all(response));
         if response.rows_left_out > 0 {
