@@ -5,18 +5,18 @@ use rapport_proto::event_type;
 use crate::{
     projection::{
         Item, Projection, agreement, contract, cost, deal, deal_states, delivery, directory, entry, invoice,
-        lead, marketing, need, object::Object, objection, party, process, purchase, response, staff,
+        lead, marketing, need, note, object::Object, objection, party, process, purchase, response, staff,
         standing, stock, ticket, touch,
     },
     rows::{
         ActsForRow, AddressedRow, AgreementRow, ArtifactRow, AttributeRow, CallRow, CampaignRow,
-        CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContactedRow, ContractRow, CostRow,
-        DealStepRow, DefinitionRow, DeliveredLine, DeliveryRow, DisclosedRow, DocumentRow, EntryRow,
+        CompanyNoteRow, CompetitorRow, ConcessionRow, ConsentRow, ContactRow, ContactedRow, ContractRow,
+        CostRow, DealStepRow, DefinitionRow, DeliveredLine, DeliveryRow, DisclosedRow, DocumentRow, EntryRow,
         ExpectedCloseRow, HandoverRow, IncentiveRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow,
-        LeadRow, LeadToldRow, LifecycleRow, MemberRow, MergeRow, MilestoneRow, NeedRow, ObjectionRow,
-        OfferLine, OwnerRow, PaymentRow, PreferenceRow, ProcessRow, PurchaseLine, ReactionRow, RegisteredRow,
-        ResponseRow, ResponseTagRow, RoleRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow, TicketRow,
-        TouchRow, UnmergeRow,
+        LeadRow, LeadToldRow, LifecycleRow, MemberRow, MergeRow, MilestoneRow, NamedNeedRow, NeedRow,
+        ObjectionRow, OfferLine, OwnerRow, PaymentRow, PreferenceRow, ProcessRow, PurchaseLine, ReactionRow,
+        RegisteredRow, ResponseRow, ResponseTagRow, RoleRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow,
+        TicketRow, TouchRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline,
@@ -72,7 +72,7 @@ impl View {
             Self::Funnel => 7,
             Self::Satisfaction => 8,
             Self::Timeline => 9,
-            Self::Facts => 13,
+            Self::Facts => 14,
             Self::Directory => 1,
         }
     }
@@ -126,6 +126,8 @@ impl View {
                 DisclosedRow::TABLE,
                 StockRow::TABLE,
                 ExpectedCloseRow::TABLE,
+                NamedNeedRow::TABLE,
+                CompanyNoteRow::TABLE,
             ],
             Self::Directory => &[KnownAsRow::TABLE, KnownWordRow::TABLE, ActsForRow::TABLE],
         };
@@ -162,6 +164,8 @@ impl View {
                 &agreement::AGREEMENTS,
                 &stock::STOCK,
                 &deal::EXPECTED,
+                &need::NAMED,
+                &note::COMPANY_NOTES,
             ],
             Self::Directory => &[&party::PARTIES, &directory::KNOWN],
         }

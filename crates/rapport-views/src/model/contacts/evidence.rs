@@ -29,6 +29,8 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
         ["coverage", departments] => departments.parse::<u32>().is_ok(),
         ["ahead" | "planned"]
         | ["executives", "customers" | "reached" | "by_executives"]
+        | ["classes", _, "customers" | "contacts" | "reached"]
+        | ["classes", _, "contacts" | "reached", _]
         | ["silence", "met" | "usual" | "longer_than_usual" | "promised" | "longer_than_promised"] => true,
         _ => false,
     }
@@ -37,7 +39,7 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
 /// Rows of customers that are classed, or met at any time.
 pub(super) fn of(parts: &[&str], params: &ContactsParams) -> Vec<Evidence> {
     match parts {
-        ["executives", "customers"] => {
+        ["executives", "customers"] | ["classes", _, "customers"] => {
             let source = params.source;
             vec![Evidence::new(source.table(), source.purchases(params.window), CUSTOMER)]
         }
