@@ -126,7 +126,8 @@ fn departments_and_executives_that_reach_a_customer_are_counted() {
     assert_eq!(counts, (2, 2, 1));
     // Of class A three calls with two customers, one of them by the executive: half a contact a customer.
     let a = &answer.classes[0];
-    let row = |of: &v1::ContactRole| (of.role.clone(), count(&of.contacts), count(&of.reached), of.a_customer);
+    let row =
+        |of: &v1::ContactRole| (of.role.clone(), count(&of.contacts), count(&of.reached), of.a_customer);
     assert_eq!((a.class.as_str(), count(&a.customers)), ("A", 2));
     assert_eq!(row(a.all.as_ref().unwrap()), (String::new(), 3, 2, Some(1.5)));
     let roles: Vec<_> = a.roles.iter().map(row).collect();

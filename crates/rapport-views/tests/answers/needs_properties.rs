@@ -100,7 +100,7 @@ fn the_random_companies_are_not_empty() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let mut found = BTreeSet::new();
-    for _ in 0..200 {
+    for _ in 0..400 {
         let company = needing().new_tree(&mut runner).unwrap().current();
         let request = requests().new_tree(&mut runner).unwrap().current();
         let answer = asked(&company, &request);

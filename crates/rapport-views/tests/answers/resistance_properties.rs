@@ -65,6 +65,8 @@ proptest! {
     #[test]
     fn deals_are_closed_as_in_the_funnel(company in resisted(), request in requests()) {
         let answer = asked(&company, &request);
+        // A period that begins after T is empty, which the funnel cannot be asked for.
+        prop_assume!(answer.period_from != answer.period_to);
         let funnel = v1::FunnelRequest {
             period_from: answer.period_from,
             period_to: answer.period_to,

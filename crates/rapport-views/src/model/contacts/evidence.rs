@@ -36,12 +36,12 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
     }
 }
 
-/// Rows of customers that are classed, or met at any time.
+/// Rows of customers that are classed, also by what they returned alone, or met at any time.
 pub(super) fn of(parts: &[&str], params: &ContactsParams) -> Vec<Evidence> {
     match parts {
         ["executives", "customers"] | ["classes", _, "customers"] => {
             let source = params.source;
-            vec![Evidence::new(source.table(), source.purchases(params.window), CUSTOMER)]
+            vec![Evidence::new(source.table(), source.lines(params.window), CUSTOMER)]
         }
         ["silence", ..] => vec![met::evidence()],
         _ => Vec::new(),

@@ -72,7 +72,7 @@ prop_compose! {
             3 | 4 => Kind::DealWon(v1::DealWon { deal_id, ..Default::default() }),
             5 | 6 => Kind::DealLost(v1::DealLost { deal_id, ..Default::default() }),
             _ => Kind::OfferIssued(v1::OfferIssued {
-                offer_id: format!("o{id}"),
+                offer_id: id.to_string(),
                 deal_id: if is_of_deal { deal_id } else { String::new() },
                 need_ids,
                 ..Default::default()
