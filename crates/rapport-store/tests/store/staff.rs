@@ -48,7 +48,8 @@ fn log() -> Log {
 fn payouts(models: &dyn ReadModels, log: &Log, known: i64) -> (StaffResponse, Vec<StaffPayout>) {
     let request = StaffRequest { list: List::Payouts.into(), ..Default::default() };
     let snapshots = Snapshots::of::<Staff>(|view: View| models.rows(view)).unwrap();
-    let asked = snapshots.asked(as_of(at(50), at(known)), &TimeZone::UTC, log);
+    let zone = TimeZone::UTC;
+    let asked = snapshots.asked(as_of(at(50), at(known)), &zone, log);
     let response = Staff::answer(&request, snapshots.rows(), &asked).unwrap().response;
     let payouts = response.rows.iter().filter_map(|row| row.payout.clone()).collect();
     (response, payouts)

@@ -47,7 +47,8 @@ impl Both<'_> {
 
     fn answer<M: Model>(&self, models: &dyn ReadModels, request: &M::Request) -> M::Response {
         let snapshots = Snapshots::of::<M>(|view| models.rows(view)).unwrap();
-        let asked = snapshots.asked(self.as_of, &TimeZone::UTC, self.log);
+        let zone = TimeZone::UTC;
+        let asked = snapshots.asked(self.as_of, &zone, self.log);
         M::answer(request, snapshots.rows(), &asked).unwrap().response
     }
 
