@@ -61,11 +61,11 @@ prop_compose! {
     fn deals(ids: u64)(
         id in 1..ids,
         what in 0..10_u8,
-        needs in prop::collection::vec(1..16_u64, 0..2),
+        needs in prop::option::weighted(0.25, prop::collection::vec(1..16_u64, 1..3)),
         is_of_deal in prop::bool::weighted(0.9),
     ) -> Kind {
         let deal_id = format!("d{id}");
-        let need_ids = needs.iter().map(|need| format!("n{need}")).collect();
+        let need_ids = needs.iter().flatten().map(|need| format!("n{need}")).collect();
         match what {
             0 | 1 => Kind::DealOpened(v1::DealOpened { deal_id, stage: "new".to_owned(), need_ids, ..Default::default() }),
             2 => Kind::DealStageChanged(v1::DealStageChanged { deal_id, to: "talks".to_owned(), ..Default::default() }),
@@ -94,7 +94,18 @@ pub(crate) fn needing() -> impl Strategy<Value = Company> {
         6 => deals(8),
         1 => contact_roles(CUSTOMERS),
     ];
-    prop_oneof![4 => companies(kinds, 120).boxed(), 1 => companies(deals(70), 240).boxed()]
+    let many = companies(deals(80), 700).prop_map(early);
+    prop_oneof![3 => companies(kinds, 120).boxed(), 1 => many.boxed()]
+}
+
+/// With all that is offered known from the beginning.
+fn early(mut company: Company) -> Company {
+    for told in &mut company.told {
+        if matches!(told.kind, Kind::DealOpened(_) | Kind::DealStageChanged(_) | Kind::OfferIssued(_)) {
+            (told.hours, told.recorded_day, told.corrected) = (told.hours % 500, 0, None);
+        }
+    }
+    company
 }
 
 prop_compose! {
