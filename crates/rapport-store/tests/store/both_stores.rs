@@ -15,7 +15,8 @@ use crate::support;
 use crate::support::{
     Asked as _, Log, NOW, actor, as_of, ask, at,
     declared::{
-        added_up_is_the_sum_of_rows, scanned, several_values_in_every_column, without_cancelled_orders,
+        added_up_is_the_sum_of_rows, scanned, several_values_in_every_column,
+        the_ends_of_time_bound_like_any_moment, without_cancelled_orders,
     },
     kinds::{correction, definition, eur, lead_step, lost, merged, moved, nps, objection, opened, sent, won},
     models::{TEXTS, same_answers_of_models},
@@ -98,6 +99,8 @@ fn same_answers(one: &dyn ReadModels, other: &dyn ReadModels, log: &Log, as_of: 
         let (one, other) = (one.rows(view).unwrap(), other.rows(view).unwrap());
         for table in view.tables() {
             assert_eq!(scanned(&*one, table, as_of), scanned(&*other, table, as_of), "{}", table.name);
+            the_ends_of_time_bound_like_any_moment(&*one, table, as_of);
+            the_ends_of_time_bound_like_any_moment(&*other, table, as_of);
             if as_of.recorded_until == NOW {
                 added_up_is_the_sum_of_rows(&*one, table, as_of);
                 added_up_is_the_sum_of_rows(&*other, table, as_of);

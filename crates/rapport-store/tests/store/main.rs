@@ -12,6 +12,7 @@ mod postgresql;
 mod properties;
 mod rebuild;
 mod set_aside;
+mod staff;
 #[cfg(test)]
 mod support;
 mod timeline;

@@ -8,6 +8,7 @@ mod attributes;
 mod calls;
 mod channels;
 pub mod classes;
+mod closed_deals;
 mod consent;
 mod contacts;
 mod contracts;

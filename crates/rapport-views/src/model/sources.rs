@@ -11,9 +11,9 @@ use crate::{
         AddressedRow, AgreementRow, ArtifactRow, AttributeRow, CallRow, CampaignRow, ConcessionRow,
         ConsentRow, ContractRow, CostRow, DealStepRow, DeliveryRow, DocumentRow, ExpectedCloseRow,
         HandoverRow, IncentiveRow, InvoiceRow, LeadStep, LeadToldRow, MeetingStatus, MemberRow, MilestoneRow,
-        NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow, PreferenceRow, ProcessRow, PurchaseLine,
-        ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow, TicketRow, TicketStep,
-        TouchRow,
+        NamedNeedRow, NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow, PreferenceRow, ProcessRow,
+        PurchaseLine, ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow, TicketRow,
+        TicketStep, TouchRow,
     },
     table::{Field as _, Filter, Row, Table},
     view::View,
@@ -286,10 +286,13 @@ pub const ALL: &[Sources] = &[
     Sources {
         model: "needs",
         lives_from: &[Source::of::<NeedRow>(&["need.identified"]).only(identified)],
-        says_less: &[(
-            Source::of::<NeedRow>(&["need.closed"]).only(closed),
-            "no need is known to be satisfied",
-        )],
+        says_less: &[
+            (Source::of::<NeedRow>(&["need.closed"]).only(closed), "no need is known to be satisfied"),
+            (
+                Source::of::<NamedNeedRow>(&["offer.issued"]),
+                "whether deals are won more often whose offers name needs is unknown",
+            ),
+        ],
     },
     Sources {
         model: "resistance",

@@ -83,7 +83,7 @@ pub fn deal_fact<'a>(
         reason: Symbol::default(),
         undated: false,
     };
-    let undated = believed.occurred_at == recorded_at(believed.event);
+    let undated = is_undated(believed);
     let (deal, amount) = match believed.kind {
         Kind::DealOpened(opened) => {
             (fact.cause, fact.undated) = (DealCause::Opened, undated);
@@ -203,8 +203,14 @@ fn put_step(believed: &Believed<'_>, out: &mut Out<'_>) {
         stage: out.symbol(stage),
         reason: out.symbol(reason),
         staff: out.symbol(believed.event.actor_id),
+        undated: matches!(cause, DealCause::Opened | DealCause::Moved) && is_undated(believed),
     };
     out.put(&row);
+}
+
+/// Whether an event is dated by its recording.
+fn is_undated(believed: &Believed<'_>) -> bool {
+    believed.occurred_at == recorded_at(believed.event)
 }
 
 /// When deals are expected to be decided.

@@ -19,6 +19,7 @@ pub mod invoice;
 pub mod lead;
 pub mod marketing;
 pub mod need;
+pub mod note;
 pub mod object;
 pub mod objection;
 pub mod party;

@@ -5,9 +5,9 @@ use rapport_proto::{
     v1::{need_closed::Outcome, payload::Kind},
 };
 
-use super::{Believed, Projection};
+use super::{Believed, Projection, lines::nth};
 use crate::{
-    rows::{NeedRow, NeedStep, Symbol},
+    rows::{NamedNeedRow, NeedRow, NeedStep, ObjectId, Symbol},
     table::{Dictionary, Out},
 };
 
@@ -51,4 +51,34 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
         _ => {}
     }
     out.put(&row);
+}
+
+/// The needs that offers and openings of deals name.
+pub const NAMED: Projection =
+    Projection { reads: &[event_type::DEAL_OPENED, event_type::OFFER_ISSUED], rows: put_named };
+
+fn put_named(believed: &Believed<'_>, out: &mut Out<'_>) {
+    let (deal, offer, needs) = match believed.kind {
+        Kind::DealOpened(opened) => (opened.deal_id.as_str(), "", &opened.need_ids),
+        Kind::OfferIssued(issued) => (issued.deal_id.as_str(), issued.offer_id.as_str(), &issued.need_ids),
+        _ => return,
+    };
+    let (deal, offer) = (out.name(Dictionary::Deal, deal), out.name(Dictionary::Offer, offer));
+    let mut needs: Vec<ObjectId> = needs.iter().map(|need| out.name(Dictionary::Need, need)).collect();
+    if needs.is_empty() && offer != ObjectId::NOBODY {
+        needs.push(ObjectId::NOBODY);
+    }
+    let (customer, staff) = (out.party(believed.event.customer), out.symbol(believed.event.actor_id));
+    for (line, need) in needs.into_iter().enumerate() {
+        out.put(&NamedNeedRow {
+            position: believed.position(),
+            occurred_at: believed.occurred_at,
+            line: nth(line),
+            customer,
+            deal,
+            offer,
+            need,
+            staff,
+        });
+    }
 }

@@ -111,6 +111,8 @@ table! {
         pub reason: Symbol,
         /// Who did it, by id.
         pub staff: Symbol,
+        /// Of an opening or a move: its time is that of its recording, so that it happened then or before.
+        pub undated: bool,
     }
 }
 

@@ -47,3 +47,24 @@ table! {
         pub staff: Symbol,
     }
 }
+
+table! {
+    /// An offer with a need that it names, a row each; an offer that names none has one row. The opening of a deal has rows of
+    /// the needs that it names.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct NamedNeedRow in "named_need": Layout::OfLog, key ["line"], indexes [], for people "named_needs";
+    {
+        /// The place among the needs of the event, from 0.
+        pub line: u32,
+        /// The customer, as recorded; empty when the event names none.
+        pub customer: ObjectId,
+        /// The deal, by id; empty of an offer that belongs to none.
+        pub deal: ObjectId = Holds::Name(Dictionary::Deal),
+        /// The offer, by id; empty of the opening of a deal.
+        pub offer as "offer_id": ObjectId = Holds::Name(Dictionary::Offer),
+        /// The need, by id; empty of an offer that names none.
+        pub need as "need_id": ObjectId = Holds::Name(Dictionary::Need),
+        /// Who offers, by id.
+        pub staff: Symbol,
+    }
+}

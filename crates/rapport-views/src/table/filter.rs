@@ -61,7 +61,8 @@ impl Filter {
         self
     }
 
-    /// Those that occurred from one moment, inclusive, until another, exclusive.
+    /// Those that occurred from one moment, inclusive, until another, exclusive: none from the end of time on, and none before its
+    /// beginning.
     #[must_use]
     pub const fn occurred(mut self, from: Timestamp, before: Timestamp) -> Self {
         self.occurred_from = Some(from);

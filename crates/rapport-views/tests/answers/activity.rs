@@ -10,7 +10,7 @@ use rapport_model::Timestamp;
 use rapport_proto::v1::{self, payload::Kind};
 use rapport_views::{
     answers::{AnswerError, AsOf, ObjectKind},
-    model::{Activity, AskError},
+    model::{Activity, AskError, Model as _},
 };
 
 /// As of the end of the thousandth day.
@@ -107,6 +107,75 @@ fn a_disclosure_says_to_whom_by_whom_as_of_when_and_which_answer() {
     let listed = company.ask::<Activity>(&ever(), Some("disclosures/authority"), 0).unwrap().objects;
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].kind, listed[0].positions.as_slice()), (ObjectKind::Event, &[2][..]));
+}
+
+fn complaint(at: i64, customer: u64) -> Told {
+    let opened = v1::TicketOpened { ticket_id: format!("t{at}"), kind: 2, ..Default::default() };
+    Told::at(at, customer, Kind::TicketOpened(opened))
+}
+
+/// Of one group: before and after, each as a count and a day.
+fn around(of: &v1::ActivityMilestone, group: &str) -> [(Option<u64>, Option<f64>); 2] {
+    let row = of.around.iter().find(|row| row.group == group).unwrap();
+    let count = |figure: &Option<v1::Figure>| figure.as_ref().map(|figure| figure.count);
+    [(count(&row.before), row.before_a_day), (count(&row.after), row.after_a_day)]
+}
+
+#[test]
+fn what_happened_before_and_after_a_milestone_is_counted_in_whole_windows_alone() {
+    let day = |days: i64| 24 * days;
+    let told = vec![
+        call(day(0), 1, 1),
+        milestone(day(100)),
+        // Ten days before is within; one hour more is not, and neither is what nobody answered.
+        call(day(90), 1, 1),
+        call(day(90) - 1, 1, 1),
+        call(day(95), 1, 2),
+        // The moment of the milestone is of the days after, their end is not.
+        complaint(day(100), 1),
+        complaint(day(109), 2),
+        complaint(day(110), 2),
+        // T is on the 1,100th day: this one is not over.
+        milestone(day(1_095)),
+        call(day(1_099), 2, 1),
+        // The ledger begins five days before this one.
+        milestone(day(5)),
+    ];
+    let company = company(told);
+    let request = v1::ActivityRequest { window_days: 10, ..ever() };
+    let answer = asked(&company, &request);
+    let whole: Vec<_> =
+        answer.milestones.iter().map(|one| (one.position, one.before_is_whole, one.after_is_whole)).collect();
+    assert_eq!(whole, [(9, true, false), (2, true, true), (11, false, true)]);
+    let of = &answer.milestones[1];
+    assert_eq!(around(of, "contacts"), [(Some(1), Some(0.1)), (Some(0), Some(0.0))]);
+    for group in ["tickets", "complaints"] {
+        assert_eq!(around(of, group), [(Some(0), Some(0.0)), (Some(2), Some(0.2))]);
+    }
+    assert_eq!(around(&answer.milestones[0], "contacts"), [(Some(0), Some(0.0)), (None, None)]);
+    let figure = "milestones/2/after/complaints";
+    let listed = company.ask::<Activity>(&request, Some(figure), 0).unwrap().objects;
+    let positions: Vec<_> = listed.iter().flat_map(|hit| hit.positions.clone()).collect();
+    assert_eq!((positions, listed[0].kind), (vec![6, 7], ObjectKind::Event));
+    // Filters of customers hold around milestones, those of types do not; milestones stay.
+    let types = vec!["order.placed".to_owned()];
+    let of_one = v1::ActivityRequest { customers: vec![customer(2)], types, ..request };
+    let answer = asked(&company, &of_one);
+    assert_eq!((answer.milestones.len(), around(&answer.milestones[1], "tickets")[1].0), (3, Some(1)));
+}
+
+#[test]
+fn a_milestone_without_a_whole_side_is_listed_without_counts() {
+    let company = company(vec![call(0, 1, 1), milestone(24 * 1_000)]);
+    let request = v1::ActivityRequest { window_days: 3_650, ..ever() };
+    let answer = asked(&company, &request);
+    assert_eq!((answer.milestones.len(), answer.milestones[0].around.len()), (1, 0));
+    let page = Activity::page(&request, &answer);
+    let grid = page.grids.iter().find(|grid| grid.key == "milestone").unwrap();
+    let notes: Vec<_> = grid.notes.iter().map(|note| note.key).collect();
+    assert_eq!((grid.rows.len(), notes), (1, vec!["not_known", "not_over"]));
+    let refused = company.refused::<Activity>(&v1::ActivityRequest { window_days: 3_651, ..ever() });
+    assert!(refused.to_string().contains("3651"), "{refused}");
 }
 
 #[test]

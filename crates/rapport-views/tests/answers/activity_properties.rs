@@ -76,16 +76,27 @@ fn the_random_companies_are_not_empty() {
         let answer = asked(&company, &request);
         let figures = support::figures(&json_of::<Activity>(&answer));
         for (name, _) in figures.into_iter().filter(|(_, count)| *count > 0) {
-            found.insert(if name.starts_with("rows/") { "rows".to_owned() } else { name });
+            let parts: Vec<_> = name.split('/').collect();
+            found.insert(match parts.as_slice() {
+                ["rows", ..] => "rows".to_owned(),
+                ["milestones", _, side, group] => format!("{side}/{group}"),
+                _ => name,
+            });
         }
         let is_filtered =
             !(request.actors.is_empty() && request.customers.is_empty() && request.types.is_empty());
         found.extend((is_filtered && !answer.rows.is_empty()).then(|| "filtered".to_owned()));
+        let is_not_whole = |one: &v1::ActivityMilestone| !one.before_is_whole && !one.after_is_whole;
+        found.extend(answer.milestones.iter().any(is_not_whole).then(|| "not whole".to_owned()));
         found.extend(answer.rows.iter().any(|row| row.event.is_some()).then(|| "a list".to_owned()));
     }
     let wanted =
         "total/events total/two_way rows disclosures/auditor disclosures/subject disclosures/authority";
-    for wanted in wanted.split_whitespace().chain(["filtered", "a list"]) {
+    let groups =
+        ["contacts", "leads", "deals", "won", "lost", "orders", "tickets", "complaints", "responses"];
+    let sides = groups.map(|group| [format!("before/{group}"), format!("after/{group}")]);
+    let sides = sides.iter().flatten().map(String::as_str);
+    for wanted in wanted.split_whitespace().chain(["filtered", "a list", "not whole"]).chain(sides) {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");
     }
 }

@@ -124,6 +124,15 @@ fn departments_and_executives_that_reach_a_customer_are_counted() {
     let executives = answer.executives.unwrap();
     let counts = (count(&executives.customers), part(&executives.reached), part(&executives.by_executives));
     assert_eq!(counts, (2, 2, 1));
+    // Of class A three calls with two customers, one of them by the executive: half a contact a customer.
+    let a = &answer.classes[0];
+    let row =
+        |of: &v1::ContactRole| (of.role.clone(), count(&of.contacts), count(&of.reached), of.a_customer);
+    assert_eq!((a.class.as_str(), count(&a.customers)), ("A", 2));
+    assert_eq!(row(a.all.as_ref().unwrap()), (String::new(), 3, 2, Some(1.5)));
+    let roles: Vec<_> = a.roles.iter().map(row).collect();
+    assert_eq!(roles, [(String::new(), 2, 2, Some(1.0)), ("executive".to_owned(), 1, 1, Some(0.5))]);
+    assert_eq!(answer.classes.iter().map(|class| class.class.as_str()).collect::<Vec<_>>(), ["A", "C"]);
 }
 
 #[test]

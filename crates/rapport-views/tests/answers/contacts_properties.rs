@@ -83,14 +83,22 @@ fn the_random_companies_are_not_empty() {
         let answer = asked(&company, &request);
         let figures = support::figures(&json_of::<Contacts>(&answer));
         for (name, _) in figures.into_iter().filter(|(_, count)| *count > 0) {
-            found.insert(if name.starts_with("rows/") { "rows".to_owned() } else { name });
+            let parts: Vec<_> = name.split('/').collect();
+            found.insert(match parts.as_slice() {
+                ["rows", ..] => "rows".to_owned(),
+                ["classes", class, what, "executive"] => format!("{class}/{what} by executives"),
+                ["classes", class, what, _] => format!("{class}/{what} by others"),
+                _ => name,
+            });
         }
     }
     let wanted = "total/contacts total/two_way total/customers total/reached total/directed total/outbound total/timed \
         total/asks total/gives total/meetings total/no_shows total/without_customer rows ahead planned coverage/0 coverage/1 \
         coverage/2 executives/customers executives/reached executives/by_executives silence/met silence/usual \
-        silence/longer_than_usual silence/promised silence/longer_than_promised";
-    for wanted in wanted.split_whitespace() {
+        silence/longer_than_usual silence/promised silence/longer_than_promised \
+        classes/A/customers classes/B/customers classes/A/contacts classes/C/reached";
+    let roles = ["A/contacts by executives", "A/reached by executives", "C/contacts by others"];
+    for wanted in wanted.split_whitespace().chain(roles) {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");
     }
 }

@@ -262,3 +262,72 @@ fn wrong_fields_are_named() {
     let notes: Vec<_> = page.grids.iter().flat_map(|grid| &grid.notes).map(|note| note.key).collect();
     assert_eq!(notes, ["nothing"]);
 }
+
+fn offer(date: &str, deal: &str, needs: &[&str]) -> Told {
+    let need_ids = needs.iter().map(|need| (*need).to_owned()).collect();
+    let [offer_id, deal_id] = [format!("offer of {deal}"), deal.to_owned()];
+    on(date, 1, Kind::OfferIssued(v1::OfferIssued { offer_id, deal_id, need_ids, ..Default::default() }))
+}
+
+fn ended(date: &str, deal: &str, is_won: bool) -> Told {
+    let deal_id = deal.to_owned();
+    let kind = if is_won {
+        Kind::DealWon(v1::DealWon { deal_id, ..Default::default() })
+    } else {
+        Kind::DealLost(v1::DealLost { deal_id, ..Default::default() })
+    };
+    on(date, 1, kind)
+}
+
+#[test]
+fn deals_whose_offers_name_needs_are_compared_with_those_whose_offers_name_none() {
+    let mut told = Vec::new();
+    // 15 of 20 with a need, 8 of 20 without one.
+    for nth in 0..20 {
+        let (with, without) = (format!("with {nth}"), format!("without {nth}"));
+        told.extend([offer("2025-05-01", &with, &["a"]), ended("2025-06-01", &with, nth < 15)]);
+        told.extend([offer("2025-05-01", &without, &[]), ended("2025-06-01", &without, nth < 8)]);
+    }
+    // Neither an offer nor a need; and one that names its need after the close, and so names none.
+    told.push(ended("2025-06-01", "alone", true));
+    told.extend([ended("2025-06-01", "late", true), offer("2025-06-02", "late", &["a"])]);
+    // The opening names one: it comes before the close, whatever its date says.
+    let need_ids = vec!["a".to_owned()];
+    let opened =
+        v1::DealOpened { deal_id: "opened".into(), stage: "new".into(), need_ids, ..Default::default() };
+    told.extend([ended("2025-06-01", "opened", false), on("2025-06-02", 1, Kind::DealOpened(opened))]);
+    // An offer of no deal, and a deal that goes on.
+    told.extend([offer("2025-05-01", "", &["a"]), offer("2025-05-01", "open", &["a"])]);
+    let offers = answer(told.clone()).offers.unwrap();
+    let [with_won, without_won] = [&offers.with_won, &offers.without_won].map(of);
+    let counts = (with_won, count(&offers.with_lost), without_won, count(&offers.without_lost));
+    assert_eq!((counts, count(&offers.not_offered)), ((15, 6, 8, 12), 2));
+    let share = offers.with_won.unwrap();
+    // Wilson's interval of 15 of 21.
+    assert_eq!(format!("{:.4} {:.4}", share.low.unwrap(), share.high.unwrap()), "0.5004 0.8619");
+    // 15/21 - 8/20; z by hand: p = 23/41, √(p(1−p)(1/21 + 1/20)) = 0.155054.
+    let (difference, z, p) = (offers.difference.unwrap(), offers.z.unwrap(), offers.p.unwrap());
+    assert_eq!(format!("{difference:.4} {z:.3} {p:.4}"), "0.3143 2.027 0.0427");
+    let listed =
+        company(told).ask::<Needs>(&Default::default(), Some("offers/with_lost"), 0).unwrap().objects;
+    assert_eq!(listed.len(), 6);
+    // The offer and the loss of the sixteenth: four events a round.
+    assert_eq!(listed[0].positions, [61, 62]);
+}
+
+#[test]
+fn a_few_deals_are_compared_and_not_tested() {
+    let told = vec![
+        offer("2025-05-01", "a", &["n"]),
+        ended("2025-06-01", "a", true),
+        offer("2025-05-01", "b", &[]),
+        ended("2025-06-01", "b", false),
+    ];
+    let answer = answer(told);
+    let of = answer.offers.as_ref().unwrap();
+    assert_eq!((of.difference, of.z, of.p), (Some(1.0), None, None));
+    let page = Needs::page(&Default::default(), &answer);
+    let grid = page.grids.iter().find(|grid| grid.key == "offer").unwrap();
+    let notes: Vec<_> = grid.notes.iter().map(|note| note.key).collect();
+    assert_eq!(notes, ["untested", "no_cause"]);
+}

@@ -100,7 +100,7 @@ fn the_random_companies_are_not_empty() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let mut found = BTreeSet::new();
-    for _ in 0..200 {
+    for _ in 0..400 {
         let company = needing().new_tree(&mut runner).unwrap().current();
         let request = requests().new_tree(&mut runner).unwrap().current();
         let answer = asked(&company, &request);
@@ -115,6 +115,8 @@ fn the_random_companies_are_not_empty() {
             });
         }
         found.extend(answer.total.unwrap().median_to_close.map(|_| "a median".to_owned()));
+        let tested = answer.offers.as_ref().is_some_and(|of| of.p.is_some());
+        found.extend(tested.then(|| "a test".to_owned()));
         let has_revenue = answer.rows.iter().any(|row| row.revenue.len() > 1);
         found.extend(has_revenue.then(|| "two currencies".to_owned()));
     }
@@ -122,9 +124,10 @@ fn the_random_companies_are_not_empty() {
         now/open now/closed_satisfied now/closed_unmet now/closed_obsolete now/without_identification \
         now/without_customer satisfied_by studied/A/customers studied/A/studied studied/A/by_need \
         studied/A/by_response studied/A/not_studied studied/B/customers studied/C/customers rows/needs rows/open \
-        rows/unmet rows/customers";
+        rows/unmet rows/customers offers/with_won offers/with_lost offers/without_won offers/without_lost \
+        offers/not_offered";
     let groups: Vec<String> = (1..8).map(|by| format!("groups/{by}/satisfied")).collect();
-    let others = ["a median", "two currencies"];
+    let others = ["a median", "two currencies", "a test"];
     for wanted in wanted.split_whitespace().chain(groups.iter().map(String::as_str)).chain(others) {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");
     }

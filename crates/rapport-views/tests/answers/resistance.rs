@@ -264,10 +264,12 @@ fn a_deal_is_closed_by_its_last_outcome_unless_it_goes_on() {
         won("2025-03-09", 1, "a"),
         lost("2025-03-05", 1, "b", &[]),
         moved("2025-03-07", 1, "b"),
-        // Recorded before the outcome, and dated by its recording: it does not open the deal again.
+        // A deal is opened before all else, whatever the date says.
         opened("2025-04-01", 1, "c"),
-        moved("2025-04-01", 1, "c"),
         lost("2025-03-09", 1, "c", &[]),
+        // Won before the period; what is said again closes nothing.
+        won("2024-12-20", 1, "d"),
+        won("2025-02-01", 1, "d"),
     ];
     let answer = asked(&company(told), &Default::default());
     let total = answer.total.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use rapport_proto::v1;
-use rapport_views::model::{Model as _, Resistance};
+use rapport_views::model::{Funnel, Model as _, Resistance};
 
 use crate::support::{
     self,
@@ -60,6 +60,26 @@ proptest! {
         }
         let is_protected = answer.factors.iter().any(|factor| factor.key == "age");
         prop_assert!(!is_protected);
+    }
+
+    #[test]
+    fn deals_are_closed_as_in_the_funnel(company in resisted(), request in requests()) {
+        let answer = asked(&company, &request);
+        // A period that begins after T is empty, which the funnel cannot be asked for.
+        prop_assume!(answer.period_from != answer.period_to);
+        let funnel = v1::FunnelRequest {
+            period_from: answer.period_from,
+            period_to: answer.period_to,
+            measures: vec![v1::FunnelMeasure::Outcomes.into()],
+            ..Default::default()
+        };
+        let pipelines = company.ask::<Funnel>(&funnel, None, 0).unwrap().response.pipelines;
+        let outcomes = pipelines.iter().flat_map(|one| &one.outcomes).filter(|row| row.currency == "*");
+        let n = |figure: &Option<v1::Figure>| figure.as_ref().unwrap().count;
+        let (won, lost) =
+            outcomes.fold((0, 0), |(won, lost), row| (won + n(&row.won), lost + n(&row.lost)));
+        let total = answer.total.unwrap();
+        prop_assert_eq!((n(&total.won), n(&total.lost)), (won, lost));
     }
 
     #[test]

@@ -24,13 +24,15 @@ const HEADLINE: Headline = Headline {
 #[command(after_help = "\
 Every event counts, also those of the organisation itself, which name no customer. What is retracted is counted apart.
 
-A list goes from the latest event to the first, page by page.
+A list goes from the latest event to the first, page by page. A milestone of the company is a note \
+(note.recorded) with the scope company and the kind milestone; what happened in the days before and after it is compared.
 
 Examples:
   rapport activity
   rapport activity --by actor --from 2026-01-01
   rapport activity --customer 7 --list
   rapport activity --actor ilze --type deal.won --type deal.lost --list
+  rapport activity --from 2024-01-01 --window-days 180
   rapport activity --figure disclosures/authority")]
 pub(crate) struct ActivityArgs {
     /// What events are counted by
@@ -54,6 +56,9 @@ pub(crate) struct ActivityArgs {
     /// Events that occurred before then (a date: with that day)
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
+    /// Days before and after each milestone of the company that are compared
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    window_days: u32,
     /// Rows shown at most [default: 20 in a table, otherwise all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rows: Option<u32>,
@@ -122,6 +127,7 @@ fn request(shared: &Shared, asking: &Asking, args: ActivityArgs) -> anyhow::Resu
         customers: args.customers,
         types: args.types,
         list: args.list,
+        window_days: args.window_days,
         page_size: args.rows.unwrap_or(shown),
         page_token: args.page.unwrap_or_default(),
         page: false,

@@ -64,14 +64,19 @@ fn models(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Re
         let mut name = model.model.clone();
         // Of several that would do, those that are there; of the others, all: they say what to record.
         for source in model.sources.iter().filter(|source| source.events > 0 || !source.without.is_empty()) {
+            let (first, others) = or_lines(&source.event_types);
             table.row([
                 Cell::from(std::mem::take(&mut name)),
-                source.event_types.join(", ").into(),
+                first.into(),
                 count(source.events).into(),
                 asking.zone.day(source.first.as_ref()).into(),
                 asking.zone.day(source.last.as_ref()).into(),
                 if source.events == 0 { source.without.clone() } else { String::new() }.into(),
             ]);
+            for other in others {
+                let nothing = || Cell::from(String::new());
+                table.row([nothing(), other.into(), nothing(), nothing(), nothing(), nothing()]);
+            }
         }
     }
     if !alive.is_empty() {
@@ -80,13 +85,26 @@ fn models(page: &mut Page, asking: &Asking, models: &[ModelState]) -> anyhow::Re
     let mut table = Table::new(&[("model", Align::Left), ("answers once there is", Align::Left)]);
     for model in &waiting {
         let any_of = model.sources.iter().filter(|source| source.without.is_empty());
-        let any_of: Vec<&str> = any_of.flat_map(|source| &source.event_types).map(String::as_str).collect();
-        table.row([Cell::from(model.model.clone()), any_of.join(" or ").into()]);
+        let any_of: Vec<String> = any_of.flat_map(|source| &source.event_types).cloned().collect();
+        let (first, others) = or_lines(&any_of);
+        table.row([Cell::from(model.model.clone()), first.into()]);
+        for other in others {
+            table.row([Cell::from(String::new()), other.into()]);
+        }
     }
     if !waiting.is_empty() {
         table.print(page, "Models that wait for events")?;
     }
     note(page, "append events, or bring in what another system exported: rapport import --list")
+}
+
+/// Types of which any would do, one a line: together they are wider than what stands beside them.
+fn or_lines(types: &[String]) -> (String, Vec<String>) {
+    let line = |(place, one): (usize, &String)| {
+        if place + 1 < types.len() { format!("{one} or") } else { one.clone() }
+    };
+    let mut lines = types.iter().enumerate().map(line);
+    (lines.next().unwrap_or_default(), lines.collect())
 }
 
 /// A line for each model and type.
@@ -251,6 +269,16 @@ mod tests {
     use rapport_proto::v1::ViewState;
 
     use super::*;
+
+    #[test]
+    fn types_of_which_any_would_do_stand_below_each_other() {
+        let lines = |types: &[&str]| or_lines(&types.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        let (first, others) = lines(&["touch.call_logged", "touch.meeting_held", "touch.visit_recorded"]);
+        assert_eq!(first, "touch.call_logged or");
+        assert_eq!(others, ["touch.meeting_held or", "touch.visit_recorded"]);
+        assert_eq!(lines(&["deal.opened"]), ("deal.opened".to_owned(), Vec::new()));
+        assert_eq!(lines(&[]), (String::new(), Vec::new()));
+    }
 
     #[test]
     fn a_trouble_of_several_views_is_told_once() {

@@ -33,11 +33,12 @@ impl Asking {
     /// Which rows.
     pub(super) fn condition(&mut self, filter: &Filter) -> String {
         let mut sql = BELIEVED.to_owned();
-        for (moment, beyond) in [(filter.occurred_from(), ">="), (filter.occurred_before(), "<")] {
-            if ![Timestamp::MIN, Timestamp::MAX].contains(&moment) {
-                let moment = self.parameter(Value::Integer(moment.as_micros()));
-                let _ = write!(sql, " AND occurred_at {beyond} {moment}");
-            }
+        let (from, before) = (filter.occurred_from(), filter.occurred_before());
+        // Only at its own end of time does a bound let everything through: from the end of time on, nothing occurred.
+        let bounds = [(from, ">=", Timestamp::MIN), (before, "<", Timestamp::MAX)];
+        for (moment, beyond, _) in bounds.into_iter().filter(|(moment, _, without)| moment != without) {
+            let moment = self.parameter(Value::Integer(moment.as_micros()));
+            let _ = write!(sql, " AND occurred_at {beyond} {moment}");
         }
         for condition in filter.conditions() {
             let _ = write!(sql, " AND {}", self.any_of(condition));

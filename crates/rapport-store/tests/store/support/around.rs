@@ -5,7 +5,7 @@ use rapport_proto::v1::{payload::Kind, *};
 use super::kinds::{eur, usd};
 
 /// How many numbers [`around`] takes.
-pub(crate) const SORTS: u8 = 6;
+pub(crate) const SORTS: u8 = 7;
 
 /// One of these for each number; `a` and `b` vary its fields, `day` is a date or empty.
 pub(crate) fn around(what: u8, a: u8, b: u8, day: &str) -> Kind {
@@ -21,7 +21,13 @@ pub(crate) fn around(what: u8, a: u8, b: u8, day: &str) -> Kind {
             price_gap: [None, eur(i64::from(a)), usd(i64::from(b))][usize::from(a / 2 % 3)].clone(),
             strength: (!b.is_multiple_of(3)).then(|| f64::from(a % 5) / 4.0),
         }),
-        _ if a.is_multiple_of(3) => contact(a / 3, b),
+        5 if a.is_multiple_of(3) => contact(a / 3, b),
+        6 => Kind::NoteRecorded(NoteRecorded {
+            scope: [3, 3, 1][usize::from(a % 3)],
+            kind: ["milestone", "milestone", "plan", ""][usize::from(b % 4)].to_owned(),
+            tags: ["office", "riga"][..usize::from(b / 4 % 3)].iter().map(|tag| (*tag).to_owned()).collect(),
+            ..Default::default()
+        }),
         _ => Kind::StockCounted(StockCounted {
             product: ["pen", "ink"][usize::from(a / 3 % 2)].to_owned(),
             category: ["paper", ""][usize::from(b % 2)].to_owned(),

@@ -8,7 +8,7 @@ use rapport_views::{
     answers::AsOf,
     read::TypedRows as _,
     rows::{ObjectId, PurchaseLine, PurchaseOp, Symbol, Symbols},
-    table::{Cell, Column, Field as _, Filter, GroupKey, Holds, Measure, Row as _, Table},
+    table::{Beginning, Cell, Column, Field as _, Filter, GroupKey, Holds, Measure, Row as _, Table},
 };
 
 use super::at;
@@ -97,6 +97,38 @@ pub(crate) fn without_cancelled_orders(rows: &dyn Rows, as_of: AsOf) {
     let mut expected: Vec<_> = lines.filter(within).map(|line| (line.position.0, line.line)).collect();
     expected.sort_unstable();
     assert_eq!(found(&placed), expected);
+}
+
+/// Bounds at the ends of time let through what any other moment would: everything occurred in between.
+pub(crate) fn the_ends_of_time_bound_like_any_moment(rows: &dyn Rows, table: &'static Table, as_of: AsOf) {
+    let all = scanned(rows, table, as_of).len();
+    let (begin, end) = (Timestamp::MIN, Timestamp::MAX);
+    for (kind, from, before, expected) in [
+        ("all time", begin, end, all),
+        ("from the end of time on", end, end, 0),
+        ("before the beginning of time", begin, begin, 0),
+    ] {
+        let filter = Filter::all().occurred(from, before);
+        let (mut scanned, mut picked, mut counted) = (0, 0, 0);
+        let mut scan = |_: &Beginning, _: &[Cell]| {
+            scanned += 1;
+            Ok(())
+        };
+        rows.scan(table, &filter, as_of, &mut scan).unwrap();
+        let mut pick = |_: &Beginning, _: &[Cell]| {
+            picked += 1;
+            Ok(())
+        };
+        rows.pick(table, &[table.columns[0].name], &filter, as_of, &mut pick).unwrap();
+        let mut group = |_: &[Cell], measured: &[i128]| {
+            counted += usize::try_from(measured[0]).unwrap();
+            Ok(())
+        };
+        rows.group(table, &filter, as_of, &[], &[Measure::Rows], &mut group).unwrap();
+        assert_eq!((scanned, picked, counted), (expected, expected, expected), "`{}`, {kind}", table.name);
+        let has_any = rows.has_any(table, &filter, as_of).unwrap();
+        assert_eq!(has_any, expected > 0, "`{}`, {kind}", table.name);
+    }
 }
 
 /// What a store adds up by each column of a table, and by time, has to be what adding up its rows gives.

@@ -359,9 +359,18 @@ pub(crate) fn contract(
     })
 }
 
-pub(crate) fn offered(offer: &str, version: u32, lines: &[Line]) -> Kind {
-    let (offer_id, total) = (offer.into(), usd(i64::from(version)).filter(|_| version == 2));
-    Kind::OfferIssued(OfferIssued { offer_id, version, lines: lines.to_vec(), total, ..Default::default() })
+/// An offer, of a deal or of none.
+pub(crate) fn offered((offer, deal): (&str, &str), version: u32, lines: &[Line], needs: Vec<String>) -> Kind {
+    let [offer_id, deal_id] = [offer, deal].map(str::to_owned);
+    Kind::OfferIssued(OfferIssued {
+        offer_id,
+        version,
+        deal_id,
+        lines: lines.to_vec(),
+        need_ids: needs,
+        total: usd(i64::from(version)).filter(|_| version == 2),
+        ..Default::default()
+    })
 }
 
 /// A contact of each kind; both sides took part in some.

@@ -5,12 +5,12 @@ use std::fmt::Debug;
 use jiff::tz::TimeZone;
 use rapport_proto::v1::{
     ActivityRequest, CallsRequest, ChannelsRequest, ClassesRequest, ConsentRequest, ContactsRequest,
-    CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, FindRequest, FunnelMeasure,
-    FunnelRequest, GalleryRequest, HandoverRequest, LeadsRequest, NeedsRequest, OrdersRequest, PathsRequest,
-    PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest, ReceivablesRequest,
-    ResistanceRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest, ScoresRequest, StaffRequest,
-    StockRequest, TicketsRequest, TodayRequest, ValueRequest, funnel_request::Cohort,
-    satisfaction_request::GroupBy,
+    CustomerRequest, CustomersRequest, DefinitionsRequest, DeliveriesRequest, Figure, FindRequest,
+    FunnelMeasure, FunnelRequest, GalleryRequest, HandoverRequest, LeadsRequest, NeedsRequest, OrdersRequest,
+    PathsRequest, PortfolioRequest, PotentialRequest, PricesRequest, ProfitRequest, PyramidRequest,
+    ReceivablesRequest, ResistanceRequest, RetentionMeasure, RetentionRequest, SatisfactionRequest,
+    ScoresRequest, StaffRequest, StockRequest, TicketsRequest, TodayRequest, ValueRequest,
+    funnel_request::Cohort, satisfaction_request::GroupBy,
 };
 use rapport_store::ReadModels;
 use rapport_views::{
@@ -43,6 +43,13 @@ impl Both<'_> {
             in_words::<M>(&snapshots, request, self.as_of, self.log)
         };
         same(&asked(self.one), &asked(self.other));
+    }
+
+    fn answer<M: Model>(&self, models: &dyn ReadModels, request: &M::Request) -> M::Response {
+        let snapshots = Snapshots::of::<M>(|view| models.rows(view)).unwrap();
+        let zone = TimeZone::UTC;
+        let asked = snapshots.asked(self.as_of, &zone, self.log);
+        M::answer(request, snapshots.rows(), &asked).unwrap().response
     }
 
     /// Whether both stores know a party. An event that was corrected in the same instant may have named it: only SQLite has
@@ -148,7 +155,8 @@ fn activities(both: &Both<'_>) {
     let (period_from, period_to) = (Some(wire(2)), Some(wire(9_000)));
     for by in 0..=6 {
         let list = by % 2 == 1;
-        both.same::<Activity>(&ActivityRequest { by, list, period_from, ..Default::default() });
+        let window_days = u32::try_from(by).unwrap();
+        both.same::<Activity>(&ActivityRequest { by, list, window_days, period_from, ..Default::default() });
     }
     let actors = vec!["ilze".to_owned(), "nobody".to_owned()];
     let types = vec!["order.placed".to_owned(), "record.disclosed".to_owned(), String::new()];
@@ -240,6 +248,22 @@ fn of_obstacles(both: &Both<'_>) {
         let request = ResistanceRequest { by: by.to_owned(), period_from, ..Default::default() };
         both.same::<Resistance>(&request);
         both.same::<Resistance>(&ResistanceRequest { period_to, ..request });
+    }
+    closed_as_in_the_funnel(both, period_from);
+}
+
+/// The same deals are closed in a period whichever model says it.
+fn closed_as_in_the_funnel(both: &Both<'_>, period_from: Option<prost_types::Timestamp>) {
+    let n = |figure: &Option<Figure>| figure.as_ref().map_or(0, |figure| figure.count);
+    for models in [both.one, both.other] {
+        let request = ResistanceRequest { period_from, ..Default::default() };
+        let total = both.answer::<Resistance>(models, &request).total.unwrap();
+        let measures = vec![FunnelMeasure::Outcomes.into()];
+        let request = FunnelRequest { period_from, measures, ..Default::default() };
+        let pipelines = both.answer::<Funnel>(models, &request).pipelines;
+        let outcomes = pipelines.iter().flat_map(|one| &one.outcomes).filter(|row| row.currency == "*");
+        let closed = outcomes.fold((0, 0), |(won, lost), row| (won + n(&row.won), lost + n(&row.lost)));
+        assert_eq!((n(&total.won), n(&total.lost)), closed, "{:?}", both.as_of);
     }
 }
 

@@ -79,6 +79,11 @@ fn deal(number: u8) -> String {
     format!("D{}", number % 4)
 }
 
+/// None, one or two needs.
+fn needs(number: u8) -> Vec<String> {
+    (0..number % 3).map(|more| ((number / 3 + more) % 4).to_string()).collect()
+}
+
 fn stage(number: u8) -> &'static str {
     ["lead", "offer", "talks"][usize::from(number % 3)]
 }
@@ -118,6 +123,7 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
         0..=2 => match opened(&deal(a), stage(b), amount) {
             Kind::DealOpened(mut opened) => {
                 opened.pipeline = ["", "north"][usize::from(b % 2)].to_owned();
+                opened.need_ids = needs(a);
                 Kind::DealOpened(opened)
             }
             other => other,
@@ -186,7 +192,10 @@ fn in_facts(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind 
         3 if a.is_multiple_of(2) => cost(1 + i32::from(b % 5), amount().or(eur(3))),
         3 => conceded(1 + i32::from(b % 3), amount(), ["", "ilze"][usize::from(b % 2)], &deal(b)),
         4 => contract(&id, 1 + i32::from(a % 4), [day(from), day(to)], amount(), &["pen", code], code),
-        5 => offered(&id, u32::from(a % 3), &priced(b, code)),
+        5 => {
+            let deal = if a.is_multiple_of(5) { String::new() } else { deal(a) };
+            offered((&id, &deal), u32::from(a % 3), &priced(b, code), needs(b))
+        }
         6 => touched(a, b, code),
         7 => standing(a, b),
         8 if a.is_multiple_of(4) => owned(
@@ -239,6 +248,7 @@ fn varied(log: &Log, target: &v1::RecordedEvent, step: &Step) -> Option<Kind> {
         Kind::IncentiveAccrued(_) => Some(around(2, 2, b, "")),
         Kind::AgreementRecorded(_) => Some(around(3, 0, b, "2020-09-07")),
         Kind::StockCounted(_) => Some(around(5, 1, b, "")),
+        Kind::NoteRecorded(_) => Some(around(6, a, b, "")),
         Kind::EventCorrected(inner) if a.is_multiple_of(2) => {
             let target = &log.events[log.index_of(&inner.target_event_id)?];
             Some(correction(&inner.target_event_id, varied(log, target, step), Some(i64::from(b % 40))))

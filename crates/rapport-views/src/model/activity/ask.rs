@@ -1,4 +1,4 @@
-//! Asks a store for entries and disclosures, and answers.
+//! Asks a store for entries, disclosures and milestones, and answers.
 
 use std::{cmp::Ordering, ops::Range};
 
@@ -10,7 +10,7 @@ use super::{
     counted::{self, Sums, sums, together},
     disclosed::disclosures,
     keys::{Key, Keys},
-    list,
+    list, milestones,
     params::ActivityParams,
     which::narrowed,
 };
@@ -38,7 +38,11 @@ pub(super) fn ask(
     let within = Filter::all().occurred(params.window.from, params.window.to);
     let texts: [(&'static str, &[String]); 2] = [("actor", &request.actors), ("type", &request.types)];
     let filter = narrowed(within, rows, names, &texts, &request.customers)?;
-    let mut response = disclosures(request, (asked.rows_of(View::Facts)?, rows), &params, &mut figures)?;
+    let both = (asked.rows_of(View::Facts)?, rows);
+    let mut response = disclosures(request, both, &params, &mut figures)?;
+    (response.milestones, response.milestones_left_out) =
+        milestones::milestones(request, both, &params, &mut figures)?;
+    response.window_days = params.window_days;
     let (mut all, mut total) = (Vec::new(), Sums::default());
     if let Some(filter) = &filter {
         let keys = Keys::read(rows, filter, &params)?;
@@ -73,7 +77,7 @@ pub(super) fn ask(
 
 fn is_figure(parts: &[&str]) -> bool {
     let is_disclosure = matches!(parts, ["disclosures", to] if DisclosedTo::WORDS.contains(to));
-    is_disclosure || counted::is_figure(parts)
+    is_disclosure || counted::is_figure(parts) || milestones::is_figure(parts)
 }
 
 /// Groups in their order: those with the most events first, then those with the most retracted ones, then by key; days and

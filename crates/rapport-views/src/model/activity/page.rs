@@ -1,10 +1,11 @@
-//! What activity shows: how many events, by what they have in common or one by one, and disclosures.
+//! What activity shows: how many events, by what they have in common or one by one, milestones, and disclosures.
 
 use rapport_proto::v1::{ActivityRequest, ActivityResponse};
 
 use super::{
     ask::ask,
     grids::{disclosures, groups, list, recipients, total},
+    grids_milestones::milestones,
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model},
@@ -44,6 +45,12 @@ impl Model for Activity {
         "is_retracted",
         "answered_as_of",
         "result_hash",
+        "labels",
+        "what",
+        "before",
+        "after",
+        "before_a_day",
+        "after_a_day",
         "figure",
     ]);
 
@@ -59,7 +66,7 @@ impl Model for Activity {
         let mut page = Page::default();
         page.grids.push(total(response));
         page.grids.push(if request.list { list(response) } else { groups(request, response) });
-        page.grids.extend([recipients(response), disclosures(response)]);
+        page.grids.extend([milestones(response), recipients(response), disclosures(response)]);
         let (from, to) = (response.period_from.as_ref(), response.period_to.as_ref());
         let words =
             Words::new("period", "events from {} until {}").with(Unit::Moment, GridCell::moment(from));

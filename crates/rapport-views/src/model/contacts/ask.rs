@@ -4,6 +4,7 @@ use hashbrown::HashSet;
 use rapport_proto::v1::{self, ClassesMeasure};
 
 use super::{
+    classed,
     contact::{ahead, contacts},
     evidence,
     groups::groups,
@@ -46,6 +47,7 @@ pub(super) fn ask(
         planned: events(&mut figures, &["planned"], planned.into_iter()),
         ahead: events(&mut figures, &["ahead"], later.into_iter()),
         coverage: coverage(&all, &mut figures),
+        classes: classed::classes(&all, &classes, names, &mut figures),
         executives: Some(executives(&all, &of_class_a, names, &mut figures)),
         silence: Some(silence(rows, names, &params, (&mut figures, &mut meta))?),
         ..v1::ContactsResponse::default()

@@ -1,11 +1,13 @@
 //! One contact.
 
+use rapport_model::Timestamp;
+
 use super::{
     params::ContactsParams,
     purpose::{Aim, aim},
 };
 use crate::{
-    answers::AsOf,
+    answers::{AsOf, window::just_after},
     model::occurred::Occurred,
     read::{LATEST, ReadError, Rows, TypedRows as _},
     rows::{Direction, Identity, MeetingStatus, ObjectId, Symbols, TouchRow},
@@ -65,13 +67,11 @@ pub(super) fn ahead(
 ) -> Result<Vec<Occurred>, ReadError> {
     let mut all = Vec::new();
     let later = AsOf { occurred_until: LATEST, ..params.as_of };
-    let until = params.as_of.bounded().occurred_until;
-    // A filter has no moment after the latest T that can be asked for.
-    let planned = Filter::all().and("meeting", vec![MeetingStatus::Planned.cell()]);
+    let after = just_after(params.as_of.occurred_until);
+    let planned =
+        Filter::all().occurred(after, Timestamp::MAX).and("meeting", vec![MeetingStatus::Planned.cell()]);
     rows.in_any_order(&planned, later, |row: TouchRow| {
-        if row.occurred_at > until {
-            all.push((identity.canonical(row.customer), row.position));
-        }
+        all.push((identity.canonical(row.customer), row.position));
     })?;
     Ok(all)
 }

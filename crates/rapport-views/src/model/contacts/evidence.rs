@@ -29,17 +29,19 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
         ["coverage", departments] => departments.parse::<u32>().is_ok(),
         ["ahead" | "planned"]
         | ["executives", "customers" | "reached" | "by_executives"]
+        | ["classes", _, "customers" | "contacts" | "reached"]
+        | ["classes", _, "contacts" | "reached", _]
         | ["silence", "met" | "usual" | "longer_than_usual" | "promised" | "longer_than_promised"] => true,
         _ => false,
     }
 }
 
-/// Rows of customers that are classed, or met at any time.
+/// Rows of customers that are classed, also by what they returned alone, or met at any time.
 pub(super) fn of(parts: &[&str], params: &ContactsParams) -> Vec<Evidence> {
     match parts {
-        ["executives", "customers"] => {
+        ["executives", "customers"] | ["classes", _, "customers"] => {
             let source = params.source;
-            vec![Evidence::new(source.table(), source.purchases(params.window), CUSTOMER)]
+            vec![Evidence::new(source.table(), source.lines(params.window), CUSTOMER)]
         }
         ["silence", ..] => vec![met::evidence()],
         _ => Vec::new(),

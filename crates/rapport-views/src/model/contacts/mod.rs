@@ -5,9 +5,11 @@
 //! What each figure means is written in `docs/views-contacts.md`.
 
 mod ask;
+mod classed;
 mod contact;
 mod evidence;
 mod grids;
+mod grids_classed;
 mod groups;
 mod measures;
 mod page;

@@ -5,6 +5,7 @@ use rapport_proto::v1::{ContactsRequest, ContactsResponse, contacts_request::By}
 use super::{
     ask::ask,
     grids::{coverage, relations, rows, total},
+    grids_classed::classes,
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
@@ -50,6 +51,9 @@ impl Model for Contacts {
         "meetings",
         "no_shows",
         "without_customer",
+        "class",
+        "role",
+        "a_customer",
         "figure",
     ]);
 
@@ -63,7 +67,7 @@ impl Model for Contacts {
 
     fn page(request: &ContactsRequest, response: &ContactsResponse) -> Page {
         let mut page = Page::default();
-        page.grids.extend([total(response), coverage(response), relations(response)]);
+        page.grids.extend([total(response), coverage(response), relations(response), classes(response)]);
         let (title, one) = match request.by() {
             By::Unspecified | By::Kind => ("by kind", "kind"),
             By::Channel => ("by channel", "channel"),

@@ -1,9 +1,10 @@
-//! Asks a store for needs, purchases and responses, and answers.
+//! Asks a store for needs, purchases, responses, deals and offers, and answers.
 
 use rapport_proto::v1;
 
 use super::{
-    evidence, groups::Keys, need::needs, params::NeedsParams, response, response::Found, studied::Classes,
+    evidence, groups::Keys, need::needs, offers::Offers, params::NeedsParams, response, response::Found,
+    studied::Classes,
 };
 use crate::{
     answers::{Answered, AskError, Asked},
@@ -25,7 +26,8 @@ pub(super) fn ask(
     let needs = needs(rows, &identity, &params)?;
     let classes = Classes::read(rows, (&symbols, &identity), &params)?;
     let keys = Keys::read(rows, (&symbols, &identity), &params, &classes)?;
-    let found = Found { needs: &needs, classes: &classes, keys };
+    let offers = Offers::read(rows, &identity, &params)?;
+    let found = Found { needs: &needs, classes: &classes, keys, offers };
     let response = response::of(&params, &found, asked.skip, rows, (&symbols, &identity), &mut figures)?;
     let objects = figures.hits(rows, &identity, as_of, |parts| evidence::of(parts, &params))?;
     Ok(Answered { response, objects })

@@ -15,7 +15,7 @@ pub(super) fn left_out(grid: &mut Grid, key: &'static str, n: u64, one: &'static
     }
 }
 
-fn percentage(share: Option<f64>, low: Option<f64>, high: Option<f64>) -> GridCell {
+pub(super) fn percentage(share: Option<f64>, low: Option<f64>, high: Option<f64>) -> GridCell {
     GridCell {
         interval: low.zip(high).map(|(low, high)| (100.0 * low, 100.0 * high)),
         scale: Some((0.0, 100.0)),

@@ -8,10 +8,12 @@
 mod ask;
 mod evidence;
 mod grids;
+mod grids_offers;
 mod groups;
 mod lists;
 mod measures;
 mod need;
+mod offers;
 mod page;
 mod params;
 mod response;

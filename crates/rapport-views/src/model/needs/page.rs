@@ -1,11 +1,12 @@
-//! What needs show: coverage, how long it takes, by what they are compared, which product satisfied what, whom somebody asked, and
-//! what is not satisfied.
+//! What needs show: coverage, how long it takes, by what they are compared, which product satisfied what, whom somebody asked,
+//! whether offers that name needs win, and what is not satisfied.
 
 use rapport_proto::v1::{NeedsRequest, NeedsResponse, needs_request::By};
 
 use super::{
     ask::ask,
     grids::{groups, rows, satisfied_by, studied, time, total},
+    grids_offers::offers,
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
@@ -55,6 +56,10 @@ impl Model for Needs {
         "oldest",
         "currency",
         "revenue",
+        "won",
+        "lost",
+        "z",
+        "p",
         "figure",
     ]);
 
@@ -73,7 +78,7 @@ impl Model for Needs {
         if request.by() != By::Unspecified {
             page.grids.push(groups(request, response));
         }
-        page.grids.extend([satisfied_by(response), studied(response), unmet, revenue]);
+        page.grids.extend([satisfied_by(response), studied(response), offers(response), unmet, revenue]);
         let (from, to) = (response.period_from.as_ref(), response.period_to.as_ref());
         let text = "needs that were identified, or closed, from {} until {}";
         let words = Words::new("period", text).with(Unit::Moment, GridCell::moment(from));

@@ -8,6 +8,7 @@ use super::{
     lists::shown,
     measures::measures,
     need::Need,
+    offers::Offers,
     params::NeedsParams,
     satisfied::satisfied_by,
     studied::{Classes, studied},
@@ -25,6 +26,7 @@ pub(super) struct Found<'a> {
     pub(super) needs: &'a [Need],
     pub(super) classes: &'a Classes,
     pub(super) keys: Keys<'a>,
+    pub(super) offers: Offers,
 }
 
 /// The answer with the rows that are on the page.
@@ -57,6 +59,7 @@ pub(super) fn of(
     let (groups, groups_left_out) = shown(groups);
     let (satisfied_by, satisfied_by_left_out) = shown(satisfied_by(&identified, symbols, figures));
     let studied = studied(rows, identity, params, (found.needs, found.classes), figures)?;
+    let offers = found.offers.message(figures);
     let all = unmet(found.needs, params, symbols, figures);
     if skip == 0 {
         response = v1::NeedsResponse {
@@ -67,6 +70,7 @@ pub(super) fn of(
             satisfied_by,
             satisfied_by_left_out,
             studied,
+            offers: Some(offers),
             purchases_from: params.source.wire().into(),
             ..response
         };

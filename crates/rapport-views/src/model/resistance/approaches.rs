@@ -9,12 +9,12 @@ use hashbrown::HashMap;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::v1;
 
-use super::{
-    deals::{Deal, Tally, count},
-    params::ResistanceParams,
-};
+use super::params::ResistanceParams;
 use crate::{
-    model::figures::Figures,
+    model::{
+        closed_deals::{Deal, Tally, count},
+        figures::Figures,
+    },
     read::{ReadError, Rows},
     rows::{Identity, ObjectId, Symbol, Symbols, TouchKind, TouchRow},
     stats::proportions::{Part, difference, z_test},

@@ -5,7 +5,6 @@ use rapport_proto::v1;
 use super::{
     approaches::Contacts,
     attributes::{Attribute, names},
-    deals::closed,
     evidence,
     params::ResistanceParams,
     response,
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::figures::Figures,
+    model::{closed_deals::closed, figures::Figures},
     read::Rows,
 };
 
@@ -28,7 +27,7 @@ pub(super) fn ask(
     let params = ResistanceParams::from_request(request, as_of, asked.zone)?;
     let mut figures = Figures::new(asked.figure, evidence::is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
-    let deals = closed(rows, &identity, &params)?;
+    let deals = closed(rows, &identity, (as_of, params.window))?;
     let found = Found {
         said: Said::read(rows, &symbols, &params, &deals)?,
         contacts: Contacts::read(rows, &identity, &params)?,

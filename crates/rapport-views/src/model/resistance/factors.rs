@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_proto::v1;
 
-use super::{
-    deals::{Deal, Tally, count},
-    said::Said,
-};
+use super::said::Said;
 use crate::{
-    model::figures::Figures,
+    model::{
+        closed_deals::{Deal, Tally, count},
+        figures::Figures,
+    },
     rows::{ObjectionRow, Symbols},
     stats::{Z_95, as_f64, mean::plain_mean},
 };

@@ -8,7 +8,6 @@
 mod approaches;
 mod ask;
 mod attributes;
-mod deals;
 mod evidence;
 mod factors;
 mod gaps;

@@ -6,7 +6,6 @@ use rapport_proto::{fit, time, v1};
 use super::{
     approaches::{Contacts, approaches},
     attributes::Attribute,
-    deals::{Deal, Tally, count},
     factors::{Of, factors},
     gaps::gaps,
     lists::shown,
@@ -16,7 +15,10 @@ use super::{
 };
 use crate::{
     calendar::LAST,
-    model::figures::{Counted, Figures},
+    model::{
+        closed_deals::{Deal, Tally, count},
+        figures::{Counted, Figures},
+    },
     rows::{ObjectId, Symbols},
     stats::proportions::Part,
 };

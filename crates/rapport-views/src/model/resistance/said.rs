@@ -3,9 +3,9 @@
 use hashbrown::HashMap;
 use rapport_model::Position;
 
-use super::{deals::Deal, params::ResistanceParams};
+use super::params::ResistanceParams;
 use crate::{
-    model::protected::protected,
+    model::{closed_deals::Deal, protected::protected},
     read::{ReadError, Rows, TypedRows as _},
     rows::{ObjectId, ObjectionRow, Symbol, Symbols},
     table::Filter,

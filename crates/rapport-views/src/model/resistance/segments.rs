@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use rapport_proto::v1;
 
-use super::{
-    attributes::Attribute,
-    deals::{Deal, Tally, count},
-};
+use super::attributes::Attribute;
 use crate::{
-    model::figures::Figures,
+    model::{
+        closed_deals::{Deal, Tally, count},
+        figures::Figures,
+    },
     rows::{ObjectId, Symbol, Symbols},
     stats::{as_f64, proportions::Part},
 };

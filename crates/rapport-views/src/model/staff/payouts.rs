@@ -231,10 +231,7 @@ fn events(
     let positions: BTreeSet<Position> = events.values().map(|event| event.position).collect();
     let entries = Entries::of(rows, asked.events, positions, known)?;
     for event in events.values_mut() {
-        // What is believed not to have happened is not shown.
-        let mut is_believed = false;
-        entries.with_believed((Timestamp::MIN, event.position), |_| is_believed = true)?;
-        event.is_retracted = !is_believed;
+        event.is_retracted = entries.is_retracted(event.position)?;
     }
     Ok(events)
 }

@@ -93,6 +93,11 @@ impl Entries {
         Ok(())
     }
 
+    /// Whether an event is believed not to have happened.
+    pub(crate) fn is_retracted(&self, position: Position) -> Result<bool, ReadError> {
+        self.believed(position).map(|(_, belief, _)| belief.retracted)
+    }
+
     /// An event, what is believed of it, and what made that so.
     pub(super) fn believed(
         &self,

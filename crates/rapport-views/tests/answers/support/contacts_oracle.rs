@@ -179,6 +179,38 @@ fn executives(all: &[&Seen], acting: &Acting, classes: &BTreeMap<String, String>
     }
 }
 
+fn by_class(all: &[&Seen], acting: &Acting, classes: &BTreeMap<String, String>) -> Vec<v1::ContactClass> {
+    let counts =
+        |name: &str, one: &Seen| one.customer == name || acting.organisation(&one.customer) == Some(name);
+    let class = |class: &String| {
+        let own: Vec<&String> = classes.iter().filter(|(_, of)| *of == class).map(|(name, _)| name).collect();
+        let met = |one: &&&Seen| one.two_way && own.iter().any(|name| counts(name, one));
+        let met: Vec<&Seen> = all.iter().filter(met).copied().collect();
+        let role = |role: Option<&String>| {
+            let those: Vec<&&Seen> =
+                met.iter().filter(|one| role.is_none_or(|role| one.words[&7] == *role)).collect();
+            let reached = own.iter().filter(|name| those.iter().any(|one| counts(name, one))).count();
+            v1::ContactRole {
+                role: role.cloned().unwrap_or_default(),
+                contacts: count(those.len()),
+                reached: count(reached),
+                a_customer: Some(those.len() as f64 / own.len() as f64),
+            }
+        };
+        let said: BTreeSet<&String> = met.iter().map(|one| &one.words[&7]).collect();
+        let mut roles: Vec<v1::ContactRole> = said.into_iter().map(|one| role(Some(one))).collect();
+        roles.sort_by_key(|role| u64::MAX - role.contacts.as_ref().unwrap().count);
+        v1::ContactClass {
+            class: class.clone(),
+            customers: count(own.len()),
+            all: Some(role(None)),
+            roles,
+            roles_left_out: 0,
+        }
+    };
+    classes.values().collect::<BTreeSet<_>>().into_iter().map(class).collect()
+}
+
 /// The role, but for that of a contact, in which a party is known at T.
 fn last_role(happened: &[Happened], name: &str, until: Timestamp) -> Option<Role> {
     let moment =
@@ -302,6 +334,7 @@ pub(crate) fn answer(company: &Company, request: &v1::ContactsRequest) -> v1::Co
         planned: count(planned),
         coverage: coverage(&every),
         executives: Some(executives(&every, &acting, &classes)),
+        classes: by_class(&every, &acting, &classes),
         silence: Some(silence),
         rows,
         purchases_from: classed.purchases_from,

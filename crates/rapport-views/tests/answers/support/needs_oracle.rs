@@ -13,7 +13,7 @@ use super::{
     company::{Company, Happened, zone},
     exact::product_limit_median,
     funnel_oracle::count,
-    proto,
+    proto, resistance_oracle,
 };
 
 pub(crate) fn asked(company: &Company, request: &v1::NeedsRequest) -> v1::NeedsResponse {
@@ -298,6 +298,49 @@ impl World<'_> {
     }
 }
 
+/// What an offer, or the opening of a deal, names.
+fn named(one: &Happened) -> Option<(&String, &Vec<String>)> {
+    match &one.kind {
+        Kind::DealOpened(opened) if !opened.need_ids.is_empty() => Some((&opened.deal_id, &opened.need_ids)),
+        Kind::OfferIssued(issued) => Some((&issued.deal_id, &issued.need_ids)),
+        _ => None,
+    }
+}
+
+fn offers(happened: &[Happened], window: (Timestamp, Timestamp)) -> v1::NeedOffers {
+    let (mut with, mut without, mut none) = (Vec::new(), Vec::new(), 0);
+    for deal in resistance_oracle::closed(happened, window) {
+        let in_time = |one: &&Happened| matches!(one.kind, Kind::DealOpened(_)) || one.at <= deal.closed;
+        let own = happened.iter().filter(in_time).filter_map(named).filter(|(of, _)| **of == deal.id);
+        let needs: Vec<usize> = own.map(|(_, needs)| needs.len()).collect();
+        match needs.iter().max() {
+            None => none += 1,
+            Some(0) => without.push(deal),
+            Some(_) => with.push(deal),
+        }
+    }
+    let (with, without) = (resistance_oracle::tally(&with), resistance_oracle::tally(&without));
+    // The same comparison as of deals by approach, but that neither side need have a deal.
+    let (n, m) = (with.0 + with.1, without.0 + without.1);
+    let of = if n == 0 {
+        v1::ApproachChange::default()
+    } else {
+        resistance_oracle::change(String::new(), with, without)
+    };
+    v1::NeedOffers {
+        with_won: share(with.0, n),
+        with_lost: count(with.1),
+        without_won: share(without.0, m),
+        without_lost: count(without.1),
+        not_offered: count(none),
+        difference: of.difference,
+        low: of.low,
+        high: of.high,
+        z: of.z,
+        p: of.p,
+    }
+}
+
 /// The best class of everybody, by the model of classes, which has an oracle of its own.
 fn classes(company: &Company, purchases_from: i32) -> BTreeMap<String, String> {
     let request = v1::ClassesRequest { purchases_from, ..v1::ClassesRequest::default() };
@@ -349,6 +392,7 @@ pub(crate) fn answer(company: &Company, request: &v1::NeedsRequest) -> v1::Needs
         satisfied_by: World::satisfied_by(&identified),
         studied: world.studied(),
         purchases_from: bought(&happened, request.purchases_from).0,
+        offers: Some(offers(&happened, window)),
         rows: world.unmet(),
         ..v1::NeedsResponse::default()
     }

@@ -56,7 +56,32 @@ prop_compose! {
     }
 }
 
-/// Companies whose customers need something.
+prop_compose! {
+    /// Deals with offers of which some name needs, of so many ids.
+    fn deals(ids: u64)(
+        id in 1..ids,
+        what in 0..10_u8,
+        needs in prop::option::weighted(0.25, prop::collection::vec(1..16_u64, 1..3)),
+        is_of_deal in prop::bool::weighted(0.9),
+    ) -> Kind {
+        let deal_id = format!("d{id}");
+        let need_ids = needs.iter().flatten().map(|need| format!("n{need}")).collect();
+        match what {
+            0 | 1 => Kind::DealOpened(v1::DealOpened { deal_id, stage: "new".to_owned(), need_ids, ..Default::default() }),
+            2 => Kind::DealStageChanged(v1::DealStageChanged { deal_id, to: "talks".to_owned(), ..Default::default() }),
+            3 | 4 => Kind::DealWon(v1::DealWon { deal_id, ..Default::default() }),
+            5 | 6 => Kind::DealLost(v1::DealLost { deal_id, ..Default::default() }),
+            _ => Kind::OfferIssued(v1::OfferIssued {
+                offer_id: id.to_string(),
+                deal_id: if is_of_deal { deal_id } else { String::new() },
+                need_ids,
+                ..Default::default()
+            }),
+        }
+    }
+}
+
+/// Companies whose customers need something: most have a little of everything, some many deals.
 pub(crate) fn needing() -> impl Strategy<Value = Company> {
     let kinds = prop_oneof![
         9 => identified(),
@@ -66,9 +91,21 @@ pub(crate) fn needing() -> impl Strategy<Value = Company> {
         2 => invoices(),
         2 => responses(),
         2 => owners(),
+        6 => deals(8),
         1 => contact_roles(CUSTOMERS),
     ];
-    companies(kinds, 100)
+    let many = companies(deals(80), 700).prop_map(early);
+    prop_oneof![3 => companies(kinds, 120).boxed(), 1 => many.boxed()]
+}
+
+/// With all that is offered known from the beginning.
+fn early(mut company: Company) -> Company {
+    for told in &mut company.told {
+        if matches!(told.kind, Kind::DealOpened(_) | Kind::DealStageChanged(_) | Kind::OfferIssued(_)) {
+            (told.hours, told.recorded_day, told.corrected) = (told.hours % 500, 0, None);
+        }
+    }
+    company
 }
 
 prop_compose! {

@@ -20,16 +20,16 @@ pub(crate) fn asked(company: &Company, request: &v1::ResistanceRequest) -> v1::R
     company.ask::<Resistance>(request, None, 0).unwrap().response
 }
 
-struct Deal {
-    id: String,
+pub(super) struct Deal {
+    pub(super) id: String,
     customer: String,
     opened: Timestamp,
-    closed: Timestamp,
+    pub(super) closed: Timestamp,
     won: bool,
 }
 
 /// Won and lost.
-fn tally<'a>(deals: impl IntoIterator<Item = &'a Deal>) -> (usize, usize) {
+pub(super) fn tally<'a>(deals: impl IntoIterator<Item = &'a Deal>) -> (usize, usize) {
     let deals: Vec<&Deal> = deals.into_iter().collect();
     let won = deals.iter().filter(|deal| deal.won).count();
     (won, deals.len() - won)
@@ -45,16 +45,25 @@ fn deal_of(kind: &Kind) -> Option<&String> {
     }
 }
 
+/// Whether a deal was won by an event, or lost; `None` of other events.
+fn outcome(one: &Happened) -> Option<bool> {
+    match one.kind {
+        Kind::DealWon(_) => Some(true),
+        Kind::DealLost(_) => Some(false),
+        _ => None,
+    }
+}
+
 fn deal(happened: &[Happened], id: &String) -> Option<Deal> {
-    let own: Vec<&Happened> = happened.iter().filter(|one| deal_of(&one.kind) == Some(id)).collect();
-    let is_outcome = |one: &Happened| matches!(one.kind, Kind::DealWon(_) | Kind::DealLost(_));
-    let outcome = own.iter().filter(|one| is_outcome(one)).max_by_key(|one| (one.at, one.position))?;
-    let opening = own.iter().find(|one| matches!(one.kind, Kind::DealOpened(_)));
-    let goes_on = own.iter().any(|one| {
-        let is_later = one.at >= outcome.at && one.position > outcome.position;
-        is_later && opening.is_none_or(|opening| opening.position != one.position)
-    });
-    (!goes_on).then(|| Deal {
+    let mut own: Vec<&Happened> = happened.iter().filter(|one| deal_of(&one.kind) == Some(id)).collect();
+    let opened = own[0].at;
+    // Whatever its date, a deal is opened before anything else happens to it.
+    if let Some(opening) = own.iter().position(|one| matches!(one.kind, Kind::DealOpened(_))) {
+        own[..=opening].rotate_right(1);
+    }
+    let won = outcome(own.last()?)?;
+    let closing = own.iter().rev().take_while(|one| outcome(one) == Some(won)).last()?;
+    Some(Deal {
         id: id.clone(),
         customer: own
             .iter()
@@ -62,10 +71,17 @@ fn deal(happened: &[Happened], id: &String) -> Option<Deal> {
             .find(|one| !one.is_empty())
             .cloned()
             .unwrap_or_default(),
-        opened: own[0].at,
-        closed: outcome.at,
-        won: matches!(outcome.kind, Kind::DealWon(_)),
+        opened,
+        closed: closing.at,
+        won,
     })
+}
+
+/// Deals that were closed in a window.
+pub(super) fn closed(happened: &[Happened], (from, to): (Timestamp, Timestamp)) -> Vec<Deal> {
+    let ids: BTreeSet<&String> = happened.iter().filter_map(|one| deal_of(&one.kind)).collect();
+    let all = ids.into_iter().filter_map(|id| deal(happened, id));
+    all.filter(|deal| from <= deal.closed && deal.closed < to).collect()
 }
 
 /// What one event names of one deal.
@@ -267,7 +283,7 @@ impl World<'_> {
     }
 }
 
-fn change(approach: String, with: (usize, usize), without: (usize, usize)) -> v1::ApproachChange {
+pub(super) fn change(approach: String, with: (usize, usize), without: (usize, usize)) -> v1::ApproachChange {
     let (n, m) = (with.0 + with.1, without.0 + without.1);
     let ([p, low, high], [q, other_low, other_high]) = (wilson(with.0, n), wilson(without.0, m));
     let mut change = v1::ApproachChange {
@@ -302,9 +318,7 @@ pub(crate) fn answer(company: &Company, request: &v1::ResistanceRequest) -> v1::
     let happened = company.happened();
     let window = checks::window(company, request.period_from.as_ref(), request.period_to.as_ref());
     let within = |at: Timestamp| window.0 <= at && at < window.1;
-    let ids: BTreeSet<&String> = happened.iter().filter_map(|one| deal_of(&one.kind)).collect();
-    let deals: Vec<Deal> =
-        ids.into_iter().filter_map(|id| deal(&happened, id)).filter(|deal| within(deal.closed)).collect();
+    let deals = closed(&happened, window);
     let objections = |one: &&Happened| matches!(one.kind, Kind::ObjectionObserved(_)) && one.tags.is_empty();
     let without_deal = happened.iter().filter(objections).filter(|one| within(one.at)).count();
     let mut of_deals: Vec<Said<'_>> = happened.iter().filter_map(said).collect();
