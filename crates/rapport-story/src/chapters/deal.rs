@@ -141,7 +141,7 @@ impl Deal<'_> {
             amount: Some(self.basket.net()),
             products: self.basket.products(),
             expected_close: calendar::date(self.at + 60 * DAY),
-            need_ids: self.need.iter().cloned().collect(),
+            need_ids: self.named_need(),
             personal: Some(deal_opened::Personal {
                 title: tongue::pick(&mut self.story.rng, self.customer.tongue.wishes).to_owned(),
             }),
@@ -213,7 +213,7 @@ impl Deal<'_> {
             deal_id: self.id.clone(),
             lines: self.basket.lines(),
             valid_to: calendar::date(self.at + 30 * DAY),
-            need_ids: self.need.iter().filter(|_| self.is_fitting).cloned().collect(),
+            need_ids: self.named_need(),
             personal: Some(offer_issued::Personal { title: self.customer.name.clone() }),
             ..OfferIssued::default()
         };
@@ -399,6 +399,11 @@ impl Deal<'_> {
         let closed = NeedClosed { need_id, outcome: outcome.into(), by_product: by_product.to_owned() };
         let at = self.at + after;
         self.story.tell(Happening::of(&self.customer.id, at, Kind::NeedClosed(closed)).by(self.owner()));
+    }
+
+    /// What the deal and its offers say that they are for.
+    fn named_need(&self) -> Vec<String> {
+        self.need.iter().filter(|_| self.is_fitting).cloned().collect()
     }
 
     /// Who has the deal now.

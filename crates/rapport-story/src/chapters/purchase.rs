@@ -21,15 +21,23 @@ const STOPS: f64 = 0.07;
 /// What supplies cost to buy, in percent of what is charged for them.
 const COST_PERCENT: i64 = 45;
 
-/// One purchase, and the next one after the customer's usual time.
+/// One purchase, and the next one after some time.
 pub(crate) fn play(story: &mut Telling, number: u32) {
     let Some(customer) = story.customer(number) else { return };
     once(story, number);
     if customer.rhythm > 0 && !story.chance(STOPS) {
-        let usual = customer.rhythm;
-        let next = story.later(story.now, usual * 3 / 4..usual * 5 / 4 + 1);
+        let days = gap(story, customer.rhythm);
+        let next = story.later(story.now, days..days + 2);
         story.begin(Chapter::Purchase(number), next);
     }
+}
+
+/// Days until the next purchase: as chance has it around the mean, neither at once nor hardly ever again.
+fn gap(story: &mut Telling, mean: i64) -> i64 {
+    let drawn = -(1.0 - story.rng.f64()).ln() * f64::from(u32::try_from(mean).unwrap_or(0));
+    #[expect(clippy::cast_possible_truncation, reason = "days, at most four times the mean")]
+    let days = drawn as i64;
+    days.clamp(2, 4 * mean)
 }
 
 /// One purchase.

@@ -48,7 +48,7 @@ pub(crate) struct Customer {
     pub tickets: u32,
     /// Purchases of supplies so far.
     pub purchases: u32,
-    /// Days from one purchase of supplies to the next; 0 for who buys none.
+    /// Mean days from one purchase of supplies to the next; 0 for who buys none.
     pub rhythm: i64,
     /// The deal on its way, and when it ends.
     pub open_deal: Option<(String, i64)>,
@@ -76,7 +76,7 @@ impl Customer {
             let firm = tongue::pick(rng, customer.tongue.firms);
             customer.name = format!("{firm} {}", number + 1);
             customer.tier = rng.choice(TIERS).unwrap_or_default();
-            customer.rhythm = rng.i64(40..120);
+            customer.rhythm = rng.i64(12..160);
             for place in 0..rng.usize(1..=3) {
                 let tongue = tongue_of(rng, branch);
                 customer.contact(place, tongue.person(rng), tongue);
@@ -116,7 +116,7 @@ impl Customer {
             deals: 0,
             tickets: 0,
             purchases: 0,
-            rhythm: if rng.f64() < SUPPLIED_SHARE { rng.i64(110..260) } else { 0 },
+            rhythm: if rng.f64() < SUPPLIED_SHARE { rng.i64(30..400) } else { 0 },
             open_deal: None,
             in_control: false,
         }
