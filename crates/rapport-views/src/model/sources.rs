@@ -209,6 +209,8 @@ pub const ALL: &[Sources] = &[
                 Source::of::<TicketRow>(&["ticket.resolved"]).only(resolved),
                 "times to a resolution, and causes, are unknown",
             ),
+            (SCORES, "what customers say after kept and after broken promises is unknown"),
+            (ORDERS, "how many defects come on a hundred pieces sold is unknown"),
         ],
     },
     Sources {

@@ -135,6 +135,37 @@ fn a_lead_is_converted_or_rejected_or_open_and_the_rate_is_of_all() {
 }
 
 #[test]
+fn a_lead_is_judged_automatically_where_no_verdict_names_an_actor() {
+    let by_nobody = |told: Told| Told { actor: "", branch: "", ..told };
+    let mut told: Vec<Told> = (1..=4).map(|customer| opened("2025-02-03", customer, "", "web")).collect();
+    told.extend([
+        by_nobody(judged("2025-02-04", 1, "", ACCEPTED, None, "")),
+        by_nobody(judged("2025-02-04", 2, "", REJECTED, None, "")),
+        by_nobody(judged("2025-02-04", 3, "", ACCEPTED, None, "")),
+    ]);
+    let of_total = |told: Vec<Told>| {
+        let answer = answer(told);
+        let page = Leads::page(&v1::LeadsRequest::default(), &answer);
+        let is_noted = page.grids[0].notes.iter().any(|note| note.key == "nobody_judges");
+        let total = answer.total.unwrap();
+        (count(&total.judged), of(&total.judged_automatically), total.judged_automatically.unwrap(), is_noted)
+    };
+    // Events that never say who judges may leave it out.
+    let (judged_first, automatic, share, is_noted) = of_total(told.clone());
+    assert_eq!((judged_first, automatic, share.share, share.low, is_noted), (3, 3, None, None, true));
+    // A person looked at the third again.
+    told.push(judged("2025-02-05", 3, "", REJECTED, None, "no budget"));
+    let (judged_then, automatic, share, is_noted) = of_total(told.clone());
+    assert_eq!((judged_then, automatic, share.share, is_noted), (3, 2, Some(2.0 / 3.0), false));
+    // Wilson of 2 of 3 by hand: (2 + 1.9208 ± 1.96·√(3·⅔·⅓ + 0.9604)) / 6.8416.
+    let ends = format!("{:.4} {:.4}", share.low.unwrap(), share.high.unwrap());
+    assert_eq!(ends, "0.2077 0.9385");
+    let figure = Some("total/judged_automatically");
+    let hits = company(told).ask::<Leads>(&Default::default(), figure, 0).unwrap().objects;
+    assert_eq!(hits.iter().map(|hit| hit.positions.clone()).collect::<Vec<_>>(), [vec![1, 5], vec![2, 6]]);
+}
+
+#[test]
 fn half_of_all_counts_those_that_wait() {
     let mut told = Vec::new();
     for customer in 1..=5 {

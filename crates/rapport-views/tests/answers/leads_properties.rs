@@ -46,6 +46,7 @@ proptest! {
         let part = |share: &Option<v1::LeadShare>| size(&share.as_ref().unwrap().leads);
         prop_assert_eq!(part(&total.converted) + part(&total.rejected) + part(&total.open), size(&total.leads));
         prop_assert!(part(&total.won) <= part(&total.converted));
+        prop_assert!(part(&total.judged_automatically) <= size(&total.judged));
         let cohorts: u64 = answer.cohorts.iter().map(|cohort| size(&cohort.leads)).sum();
         prop_assert_eq!(cohorts, size(&total.leads));
         let reasons: u64 = answer.reasons.iter().map(|reason| part(&reason.leads)).sum();
@@ -60,6 +61,10 @@ proptest! {
                 (groups().map(|of| size(&of.captured)).sum(), size(&total.captured)),
                 (groups().map(|of| size(&of.untraceable)).sum(), size(&total.untraceable)),
                 (groups().map(|of| part(&of.won)).sum(), part(&total.won)),
+                (
+                    groups().map(|of| part(&of.judged_automatically)).sum(),
+                    part(&total.judged_automatically),
+                ),
             ] {
                 prop_assert_eq!(sum, whole);
             }
@@ -136,6 +141,8 @@ fn the_random_companies_are_not_empty() {
                 _ => name.clone(),
             });
         }
+        let automatic = answer.total.as_ref().unwrap().judged_automatically.as_ref().unwrap();
+        found.extend(automatic.share.map(|_| "a share judged automatically".to_owned()));
         let times = answer.times.iter().filter(|time| time.median_of_all.is_some());
         found.extend(times.map(|time| format!("half of {}-{}", time.from, time.to)));
         found.extend(answer.cohorts.iter().map(|cohort| format!("immature {}", cohort.immature)));
@@ -144,7 +151,7 @@ fn the_random_companies_are_not_empty() {
         found.extend(owned.map(|_| "an owner".to_owned()));
     }
     let measures = "captured captured_opened captured_untraceable leads untraceable accepted converted rejected open \
-        not_judged won";
+        not_judged won judged judged_automatically";
     let measures = measures.split_whitespace();
     for wanted in measures.flat_map(|what| [format!("total/{what}"), format!("groups/{what}")]) {
         assert!(found.contains(&wanted), "no company makes `{wanted}`: {found:?}");
@@ -165,6 +172,7 @@ fn the_random_companies_are_not_empty() {
         "a row converted ",
         "a row converted won",
         "an owner",
+        "a share judged automatically",
     ];
     for wanted in wanted.split_whitespace().chain(others) {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");

@@ -64,7 +64,11 @@ fn without_any_event_that_it_lives_from_an_answer_names_these_alone() {
 fn one_step_of_an_object_does_not_stand_for_another() {
     let opened = v1::TicketOpened { ticket_id: "1".to_owned(), ..Default::default() };
     let opened = Told::at(DAY, 1, Kind::TicketOpened(opened));
-    let lacking = |told: Vec<Told>| lacks::<Tickets>(&company(told, 60)).0.concat();
+    let lacking = |told: Vec<Told>| {
+        let mut lacking = lacks::<Tickets>(&company(told, 60)).0.concat();
+        lacking.retain(|one| one.starts_with("ticket."));
+        lacking
+    };
     assert_eq!(lacking(vec![opened.clone()]), ["ticket.responded", "ticket.resolved"]);
     let solved = v1::TicketResolved { ticket_id: "1".to_owned(), ..Default::default() };
     let solved = Told::at(2 * DAY, 1, Kind::TicketResolved(solved));

@@ -309,3 +309,140 @@ fn a_word_that_is_none_is_refused_with_what_was_expected() {
     assert_eq!(count(&answer.total.as_ref().unwrap().opened), 0);
     assert_eq!(Tickets::page(&request, &answer).notes[0].key, "nothing");
 }
+
+/// At an hour of March, of a customer.
+fn of(customer: u64, told: Told) -> Told {
+    Told { customer, ..told }
+}
+
+fn says(instrument: i32, value: f64) -> Kind {
+    Kind::SurveyAnswered(v1::SurveyAnswered { instrument, value: Some(value), ..Default::default() })
+}
+
+/// Eight working hours until a solution for gold, one until the first response for silver.
+fn levels() -> [Told; 2] {
+    [("gold", r#"{"resolution_minutes": 480}"#), ("silver", r#"{"first_response_minutes": 60}"#)]
+        .map(|(tier, body)| on("01", 0, definition("service_level", tier, 1, body)))
+}
+
+#[test]
+fn better_service_is_compared_with_worse_by_what_customers_say_within_thirty_days() {
+    let earlier = |days: i64, told: Told| Told { hours: told.hours - days * 24, ..told };
+    let mut told = levels().to_vec();
+    told.extend([
+        // Kept by a minute, and by the first response where no solution is promised.
+        of(1, on("17", 9, opened("a", "gold"))),
+        of(1, on("17", 17, resolved("a", 0, false))),
+        of(2, on("17", 9, opened("b", "silver"))),
+        of(2, on("17", 10, responded("b"))),
+        of(2, on("20", 12, resolved("b", 0, false))),
+        // Broken; the response to the second comes thirty days later, at T, and to the third an hour too late.
+        of(3, on("17", 9, opened("c", "gold"))),
+        of(3, on("17", 18, resolved("c", 0, false))),
+        of(4, earlier(32, on("28", 12, opened("d", "gold")))),
+        of(4, earlier(30, on("28", 12, resolved("d", 0, false)))),
+        of(5, earlier(32, on("28", 11, opened("e", "gold")))),
+        of(5, earlier(30, on("28", 11, resolved("e", 0, false)))),
+        // Not promised.
+        of(6, on("17", 9, opened("f", ""))),
+        of(6, on("17", 10, resolved("f", 0, false))),
+        // Before the solution, then twice after it, then to another instrument.
+        of(1, on("17", 12, says(3, 1.0))),
+        of(1, on("18", 9, says(3, 2.0))),
+        of(1, on("19", 9, says(3, 7.0))),
+        of(1, on("20", 9, says(2, 1.0))),
+        of(2, on("21", 9, says(3, 5.0))),
+        of(3, on("18", 9, says(3, 2.0))),
+        of(4, on("28", 12, says(3, 4.0))),
+        of(5, on("28", 12, says(3, 1.0))),
+        of(6, on("18", 9, says(3, 1.0))),
+    ]);
+    let company = company(told);
+    let said = asked(&company, &v1::TicketsRequest::default()).satisfaction.unwrap();
+    assert_eq!((said.instrument.as_str(), count(&said.kept), count(&said.broken)), ("ces", 2, 2));
+    assert_eq!((said.kept_mean, said.broken_mean, said.difference), (Some(6.0), Some(3.0), Some(3.0)));
+    // Squared errors of 1 each, two degrees of freedom: 4.3027 · √2.
+    assert_eq!(format!("{:.4} {:.4}", said.low.unwrap(), said.high.unwrap()), "-3.0849 9.0849");
+    let hits = company
+        .ask::<Tickets>(&v1::TicketsRequest::default(), Some("satisfaction/broken"), 0)
+        .unwrap()
+        .objects;
+    let positions: Vec<_> = hits.iter().map(|hit| hit.positions.clone()).collect();
+    assert_eq!(positions, [vec![8, 9, 21], vec![10, 11, 22]]);
+}
+
+#[test]
+fn too_few_responses_have_means_and_no_difference() {
+    let mut told = levels().to_vec();
+    told.extend([
+        of(1, on("17", 9, opened("a", "gold"))),
+        of(1, on("17", 17, resolved("a", 0, false))),
+        of(1, on("18", 9, says(1, 9.0))),
+    ]);
+    let answer = answer(told);
+    let said = answer.satisfaction.as_ref().unwrap();
+    assert_eq!((said.instrument.as_str(), said.kept_mean, said.difference), ("nps", Some(9.0), None));
+    let page = Tickets::page(&v1::TicketsRequest::default(), &answer);
+    let grid = page.grids.iter().find(|grid| grid.key == "satisfaction").unwrap();
+    assert_eq!(grid.notes.iter().map(|note| note.key).collect::<Vec<_>>(), ["too_few_said"]);
+}
+
+#[test]
+fn defects_are_counted_per_hundred_pieces_sold_in_the_same_period() {
+    let defect = |id: &str, product: &str, kind| {
+        let (ticket_id, product) = (id.to_owned(), product.to_owned());
+        Kind::TicketOpened(v1::TicketOpened { ticket_id, product, kind, ..Default::default() })
+    };
+    let lines = |product: &str, quantity: &str| {
+        vec![v1::Line { product: product.into(), quantity: quantity.into(), ..Default::default() }]
+    };
+    let order = |id: &str, product, quantity| {
+        let (order_id, lines) = (id.to_owned(), lines(product, quantity));
+        Kind::OrderPlaced(v1::OrderPlaced { order_id, lines, ..Default::default() })
+    };
+    let change = |id: &str, op, lines| {
+        Kind::OrderChanged(v1::OrderChanged { order_id: id.to_owned(), op, lines, ..Default::default() })
+    };
+    let long_ago = |kind| Told { hours: -24 * 500, ..on("10", 9, kind) };
+    let tickets = vec![
+        on("10", 9, defect("a", "pen", 3)),
+        on("11", 9, defect("b", "pen", 3)),
+        on("12", 9, defect("c", "pen", 3)),
+        on("12", 9, defect("d", "pen", 2)),
+        long_ago(defect("e", "pen", 3)),
+        on("12", 9, defect("f", "ink", 3)),
+        on("12", 9, defect("g", "", 3)),
+    ];
+    let mut told = tickets.clone();
+    told.extend([
+        // 50 less 2 that came back; what was cancelled, and what was sold before the period, is not in it.
+        on("10", 9, order("1", "pen", "50")),
+        on("11", 9, change("1", 2, lines("pen", "-2"))),
+        on("10", 9, order("2", "pen", "30")),
+        on("11", 9, change("2", 1, Vec::new())),
+        long_ago(order("3", "pen", "70")),
+        on("10", 9, order("4", "lamp", "5")),
+    ]);
+    let by_product = v1::TicketsRequest { by: 4, ..Default::default() };
+    let rates = |told: Vec<Told>, request: &v1::TicketsRequest| {
+        let groups = asked(&company(told), request).groups;
+        let rate = |group: v1::TicketGroup| {
+            let of = group.defects.unwrap();
+            (group.key, count(&of.defects), of.sold_milli, of.per_hundred)
+        };
+        groups.into_iter().map(rate).collect::<Vec<_>>()
+    };
+    let row = |key: &str, defects, sold, rate| (key.to_owned(), defects, sold, rate);
+    let unknown = [row("pen", 3, None, None), row("", 1, None, None), row("ink", 1, None, None)];
+    let known =
+        [row("pen", 3, Some(48_000), Some(6.25)), row("", 1, None, None), row("ink", 1, Some(0), None)];
+    assert_eq!(rates(told.clone(), &by_product), known);
+    assert_eq!(rates(tickets, &by_product), unknown, "without orders");
+    let filtered = v1::TicketsRequest { tier: Some(String::new()), ..by_product.clone() };
+    assert_eq!(rates(told.clone(), &filtered), unknown, "pieces have no tier");
+    let page = Tickets::page(&filtered, &asked(&company(told.clone()), &filtered));
+    let grid = page.grids.iter().find(|grid| grid.key == "group_defect").unwrap();
+    assert_eq!(grid.notes.iter().map(|note| note.key).collect::<Vec<_>>(), ["no_pieces"]);
+    let hits = company(told).ask::<Tickets>(&by_product, Some("groups/pen/defects"), 0).unwrap().objects;
+    assert_eq!(hits.iter().map(|hit| hit.positions.clone()).collect::<Vec<_>>(), [vec![1], vec![2], vec![3]]);
+}

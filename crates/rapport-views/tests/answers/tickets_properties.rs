@@ -137,6 +137,13 @@ fn shown(answer: &v1::TicketsResponse) -> BTreeSet<String> {
     meta.definitions.iter().for_each(|of| note(format!("{} used", of.kind), true));
     meta.definitions_unreadable.iter().for_each(|of| note(format!("{} unreadable", of.kind), true));
     answer.rows.iter().for_each(|row| note("due".to_owned(), row.due.is_some()));
+    let said = answer.satisfaction.as_ref().unwrap();
+    note(format!("difference of {}", said.instrument), said.low.is_some());
+    for of in answer.groups.iter().filter_map(|group| group.defects.as_ref()) {
+        note("defects".to_owned(), count(&of.defects) > 0);
+        note("a rate of defects".to_owned(), of.per_hundred.is_some_and(|rate| rate > 0.0));
+        note("nothing sold".to_owned(), of.sold_milli == Some(0));
+    }
     found
 }
 
@@ -146,7 +153,7 @@ fn the_random_companies_are_not_empty() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let mut found = BTreeSet::new();
-    for _ in 0..300 {
+    for _ in 0..800 {
         let company = served().new_tree(&mut runner).unwrap().current();
         let request = requests().new_tree(&mut runner).unwrap().current();
         found.extend(shown(&asked(&company, &request)));
@@ -180,6 +187,12 @@ fn the_random_companies_are_not_empty() {
         "calendar used",
         "calendar unreadable",
         "due",
+        "difference of ces",
+        "difference of csat",
+        "difference of nps",
+        "defects",
+        "a rate of defects",
+        "nothing sold",
     ];
     for wanted in others {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");

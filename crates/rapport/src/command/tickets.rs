@@ -23,7 +23,7 @@ const HEADLINE: Headline = Headline {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Times and promises are those of tickets opened in the period; what is open is open whenever it was opened. A filter with an \
-empty word (--tier '') asks for tickets that name none.
+empty word (--tier '') asks for tickets that name none. --by product also has defects per 100 pieces sold in the period.
 
 Examples:
   rapport tickets

@@ -5,7 +5,10 @@ use rapport_proto::v1::{
     Figure,
 };
 
-use crate::page::{Grid, GridCell, GridColumn, Picture, Unit, Words};
+use crate::{
+    model::said::{Shown, put},
+    page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
+};
 
 /// How many a figure counts.
 pub(super) fn count(figure: Option<&Figure>) -> u64 {
@@ -259,40 +262,17 @@ pub(super) fn said(response: &DeliveriesResponse) -> Grid {
             GridColumn::new("mean", "mean", Unit::Score).drawn(Picture::Interval),
         ]);
     let Some(of) = &response.satisfaction else { return grid };
-    let [punctual, late] = [&of.punctual, &of.late].map(|figure| count(figure.as_ref()));
-    for (key, name, figure, mean) in [
-        ("punctual", "not late", of.punctual.as_ref(), of.punctual_mean),
-        ("late", "late", of.late.as_ref(), of.late_mean),
-    ] {
-        let instrument = GridCell::text(&of.instrument);
-        let cells =
-            [GridCell::text(key).named(name), instrument, GridCell::figure(figure), GridCell::number(mean)];
-        if punctual + late == 0 { grid.row_aside(cells) } else { grid.row(cells) }
-    }
-    let difference =
-        GridCell { interval: of.low.zip(of.high), scale: None, ..GridCell::number(of.difference) };
-    let cells = [
-        GridCell::text("difference").named("late less not late"),
-        GridCell::text(&of.instrument),
-        GridCell::nothing(),
-        difference,
-    ];
-    if of.difference.is_some() {
-        grid.row(cells)
-    } else {
-        grid.row_aside(cells)
-    }
-    if let (Some(low), Some(high)) = (of.low, of.high) {
-        let text = "the difference is between {} and {} (95 %)";
-        let number = |value| GridCell::number(Some(value));
-        grid.note(
-            Words::new("difference", text).with(Unit::Ratio, number(low)).with(Unit::Ratio, number(high)),
-        );
-    } else if punctual + late > 0 {
-        grid.note(Words::new(
-            "too_few_said",
-            "not enough responses to compare: two after late orders and two after others",
-        ));
-    }
+    let shown = Shown {
+        instrument: &of.instrument,
+        sides: [
+            ("punctual", "not late", of.punctual.as_ref(), of.punctual_mean),
+            ("late", "late", of.late.as_ref(), of.late_mean),
+        ],
+        name: "late less not late",
+        difference: of.difference,
+        ends: of.low.zip(of.high),
+        too_few: "not enough responses to compare: two after late orders and two after others",
+    };
+    put(&mut grid, &shown);
     grid
 }

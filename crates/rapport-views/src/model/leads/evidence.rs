@@ -4,7 +4,7 @@ use super::{deals::Deals, lead::Lead, times::is_measured};
 use crate::model::figures::Figures;
 
 /// Counts of leads that have something in common.
-const MEASURES: [&str; 11] = [
+const MEASURES: [&str; 13] = [
     "captured",
     "captured_opened",
     "captured_untraceable",
@@ -16,6 +16,8 @@ const MEASURES: [&str; 11] = [
     "open",
     "not_judged",
     "won",
+    "judged",
+    "judged_automatically",
 ];
 
 /// The names that figures of this model have.

@@ -82,6 +82,10 @@ pub(super) fn total(response: &LeadsResponse) -> Grid {
         part(&mut grid, name, share.as_ref(), (n, whole > 0));
     }
     alone(&mut grid, ("not_judged", "of the open ones, not judged yet"), of.not_judged.as_ref());
+    alone(&mut grid, ("judged", "of the leads, judged"), of.judged.as_ref());
+    let judged = size(of.judged.as_ref());
+    let automatically = ("judged_automatically", "of these, automatically (no actor)");
+    part(&mut grid, automatically, of.judged_automatically.as_ref(), (judged, judged > 0));
     aside(&mut grid, of, response);
     if captured + n == 0 {
         let text =
@@ -112,6 +116,12 @@ fn notes(grid: &mut Grid, response: &LeadsResponse, n: u64) {
         let text = "{} of {} leads are of months whose {} days are not over: shares may still rise";
         let words = Words::new("young", text).with_count(young).with_count(n);
         grid.note(words.with_count(response.window_days.into()));
+    }
+    let judged = response.total.as_ref().map_or(0, |of| size(of.judged.as_ref()));
+    let automatic = response.total.as_ref().and_then(|of| of.judged_automatically.as_ref());
+    if judged > 0 && automatic.is_none_or(|automatic| automatic.share.is_none()) {
+        let text = "no verdict names an actor: all were made automatically, or events do not say who judges";
+        grid.note(Words::new("nobody_judges", text));
     }
     let untraceable = response.total.as_ref().map_or(0, |of| size(of.untraceable.as_ref()));
     if untraceable > 0 {

@@ -31,6 +31,7 @@ pub(super) fn groups(
     if params.by == By::Unspecified {
         return (Vec::new(), 0);
     }
+    let says_who_judges = of.says_who_judges();
     for lead in &of.captured {
         found.entry(key(lead, lead.captured, params, symbols)).or_default().captured.push(lead);
     }
@@ -40,7 +41,7 @@ pub(super) fn groups(
     let mut all: Vec<v1::LeadGroup> = found
         .into_iter()
         .map(|(key, group)| v1::LeadGroup {
-            of: Some(measures(&group, deals, &["groups", &key], figures)),
+            of: Some(measures(&group, says_who_judges, deals, &["groups", &key], figures)),
             key,
         })
         .collect();

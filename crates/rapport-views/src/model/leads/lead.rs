@@ -33,6 +33,8 @@ pub(super) struct Lead {
     pub(super) converted: Option<Timestamp>,
     /// The last one.
     pub(super) verdict: Option<Verdict>,
+    /// Whether there are verdicts, and none names an actor.
+    pub(super) is_automatic: bool,
     /// The last one that a verdict gives.
     pub(super) score: Option<f64>,
     /// Of its conversions, each once, in their order.
@@ -116,6 +118,7 @@ impl Lead {
             judged: verdicts().next().map(|row| row.occurred_at),
             converted: first(LeadStep::Converted).map(|row| row.occurred_at),
             verdict,
+            is_automatic: verdict.is_some() && verdicts().all(|row| row.staff == Symbol::default()),
             score: verdicts().rev().find_map(|row| row.score).filter(|score| score.is_finite()),
             deals: each_once(of(LeadStep::Converted).map(|row| row.deal)),
             order: of(LeadStep::Converted).map(|row| row.order).find(is_one).unwrap_or_default(),

@@ -21,6 +21,14 @@ pub(super) struct Measured<'a> {
     pub(super) opened: Vec<&'a Lead>,
 }
 
+impl Measured<'_> {
+    /// Whether any verdict names who judged: where none does, events may not say it.
+    pub(super) fn says_who_judges(&self) -> bool {
+        let mut judged = self.opened.iter().filter(|lead| lead.is_traceable() && lead.judged.is_some());
+        judged.any(|lead| !lead.is_automatic)
+    }
+}
+
 /// A part of so many, with its interval.
 pub(super) fn share(leads: Option<v1::Figure>, whole: u64) -> Option<v1::LeadShare> {
     let part = size(leads.as_ref());
@@ -37,9 +45,10 @@ pub(super) fn size(figure: Option<&v1::Figure>) -> u64 {
     figure.map_or(0, |figure| figure.count)
 }
 
-/// `name` begins the names of the figures.
+/// `name` begins the names of the figures; `says_who_judges` is that of all leads of the period.
 pub(super) fn measures(
     of: &Measured<'_>,
+    says_who_judges: bool,
     deals: &Deals,
     name: &[&str],
     figures: &mut Figures,
@@ -54,6 +63,8 @@ pub(super) fn measures(
     let captured = count("captured", &of.captured, &is_traceable);
     let also_opened =
         count("captured_opened", &of.captured, &|lead| lead.is_traceable() && lead.opened.is_some());
+    let judged = count("judged", &leads, &|lead| lead.judged.is_some());
+    let automatic = count("judged_automatically", &leads, &|lead| lead.is_automatic);
     let n = leads.len() as u64;
     let mut part = |what, is_in: &dyn Fn(&Lead) -> bool| share(count(what, &leads, is_in), n);
     v1::LeadMeasures {
@@ -63,6 +74,8 @@ pub(super) fn measures(
         open: part("open", &|lead| lead.state().is_open()),
         won: part("won", &|lead| deals.outcome(lead) == Some(Outcome::Won)),
         not_judged: count("not_judged", &leads, &|lead| lead.state() == State::Opened),
+        judged_automatically: share(automatic, if says_who_judges { size(judged.as_ref()) } else { 0 }),
+        judged,
         captured_opened: share(also_opened, size(captured.as_ref())),
         captured,
         captured_untraceable: count("captured_untraceable", &of.captured, &is_not),

@@ -51,7 +51,7 @@ pub(super) fn of(
         let (cohorts, cohorts_left_out) = cohorts(&leads, params, figures);
         let (reasons, reasons_left_out) = reasons(&leads, symbols, figures);
         response = v1::LeadsResponse {
-            total: Some(measures(&of, deals, &["total"], figures)),
+            total: Some(measures(&of, of.says_who_judges(), deals, &["total"], figures)),
             groups,
             groups_left_out,
             cohorts,

@@ -35,6 +35,9 @@ pub(super) fn groups(title: &'static str, one: &'static str, response: &LeadsRes
         share("rejected_share", "rejected").less(6),
         counted("open", "open"),
         counted("not_judged", "not judged").for_exports(),
+        counted("judged", "judged").for_exports(),
+        counted("judged_automatically", "automatically").for_exports(),
+        share("judged_automatically_share", "automatically").for_exports(),
         length("median_to_verdict", "to the verdict").less(3),
         length("median_to_conversion", "to the conversion").less(4),
         counted("captured", "captured").less(2),
@@ -50,7 +53,7 @@ pub(super) fn groups(title: &'static str, one: &'static str, response: &LeadsRes
     grid
 }
 
-fn group_cells(group: &LeadGroup) -> [GridCell; 19] {
+fn group_cells(group: &LeadGroup) -> [GridCell; 22] {
     let none = LeadMeasures::default();
     let of = group.of.as_ref().unwrap_or(&none);
     let part =
@@ -68,6 +71,9 @@ fn group_cells(group: &LeadGroup) -> [GridCell; 19] {
         part(&of.rejected),
         of_share(of.open.as_ref()),
         GridCell::figure(of.not_judged.as_ref()),
+        GridCell::figure(of.judged.as_ref()),
+        of_share(of.judged_automatically.as_ref()),
+        part(&of.judged_automatically),
         GridCell::length(of.median_to_verdict.as_ref()),
         GridCell::length(of.median_to_conversion.as_ref()),
         GridCell::figure(of.captured.as_ref()),

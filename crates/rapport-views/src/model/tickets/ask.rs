@@ -10,12 +10,17 @@ use super::{
     levels::Levels,
     measured::{Measured, Promise},
     params::TicketsParams,
-    response,
+    response::{self, Beside},
+    said::INSTRUMENTS,
+    sold::Sold,
     ticket::{Ticket, tickets},
 };
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::figures::{Evidence, Figures},
+    model::{
+        figures::{Evidence, Figures},
+        said::Responses,
+    },
     read::Rows,
     rows::{Identity, ObjectId, Symbol, Symbols, TicketCause, TicketKind, TicketRow},
     table::{Filter, Row as _},
@@ -39,8 +44,12 @@ pub(super) fn ask(
         .into_iter()
         .filter_map(|ticket| Some(Measured::of(ticket, levels.of(&ticket)?, params.until)));
     let measured: Vec<Measured> = measured.collect();
-    let skip = asked.skip;
-    let response = response::of(&params, &measured, meta, skip, &mut figures, (rows, &symbols))?;
+    let beside = Beside {
+        responses: Responses::read(rows, &identity, (as_of, asked.zone), &INSTRUMENTS)?,
+        sold: Sold::read(rows, &params)?,
+    };
+    let told = (measured.as_slice(), &beside);
+    let response = response::of(&params, told, meta, asked.skip, &mut figures, (rows, &symbols))?;
     let mut objects = figures.hits(rows, &identity, as_of, |_| {
         vec![Evidence::new(TicketRow::TABLE, Filter::all(), "ticket_id")]
     })?;
@@ -95,6 +104,9 @@ pub(in crate::model) struct Due {
 
 fn is_figure(parts: &[&str]) -> bool {
     match parts {
+        ["without_opening" | "without_cause"]
+        | ["groups", _, "defects"]
+        | ["satisfaction", "kept" | "broken"] => true,
         ["total", of @ ..] | ["groups", _, of @ ..] => match of {
             [what] => COUNTS.contains(what),
             [done, what] => {
@@ -103,7 +115,6 @@ fn is_figure(parts: &[&str]) -> bool {
             }
             _ => false,
         },
-        ["without_opening" | "without_cause"] => true,
         ["causes", cause] => !cause.is_empty() && TicketCause::WORDS.contains(cause),
         _ => false,
     }

@@ -7,6 +7,7 @@ use rapport_proto::{
 
 use super::keys::words;
 use crate::{
+    model::said::{Shown, put},
     page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
     stats::as_f64,
 };
@@ -183,6 +184,59 @@ pub(super) fn promises(response: &TicketsResponse) -> Grid {
     if grid.is_empty() && count(total.opened.as_ref()) > 0 {
         let text = "nothing was promised: a `service_level` definition, one a tier, says what is";
         grid.note(Words::new("no_promises", text));
+    }
+    grid
+}
+
+/// What customers said after solutions that came as promised, and after others.
+pub(super) fn satisfaction(response: &TicketsResponse) -> Grid {
+    let mut grid = Grid::new("satisfaction", "what customers said within 30 days of a solution").columns([
+        GridColumn::new("what", "after promises that were", Unit::Text).most(),
+        GridColumn::new("key", "question", Unit::Code),
+        GridColumn::new("tickets", "tickets", Unit::Count),
+        GridColumn::new("mean", "mean", Unit::Score).drawn(Picture::Interval),
+    ]);
+    let Some(of) = &response.satisfaction else { return grid };
+    let shown = Shown {
+        instrument: &of.instrument,
+        sides: [
+            ("kept", "kept", of.kept.as_ref(), of.kept_mean),
+            ("broken", "broken", of.broken.as_ref(), of.broken_mean),
+        ],
+        name: "kept less broken",
+        difference: of.difference,
+        ends: of.low.zip(of.high),
+        too_few: "not enough responses to compare: two after kept promises and two after broken ones",
+    };
+    put(&mut grid, &shown);
+    grid
+}
+
+/// Defects of products, beside what was sold of them.
+pub(super) fn defects(request: &TicketsRequest, response: &TicketsResponse) -> Grid {
+    let mut grid = Grid::new("group_defect", "defects opened, and what was sold in the period").columns([
+        key(request),
+        GridColumn::new("defects", "defects", Unit::Count),
+        GridColumn::new("sold", "pieces sold", Unit::Ratio),
+        GridColumn::new("defects_per_hundred", "defects per 100 pieces", Unit::Ratio),
+    ]);
+    for group in &response.groups {
+        let of = group.defects.clone().unwrap_or_default();
+        let pieces = of.sold_milli.map(|milli| as_f64(milli.into()) / 1_000.0);
+        let is_any = count(of.defects.as_ref()) > 0 || of.sold_milli.is_some_and(|milli| milli != 0);
+        let cells = [
+            named(request, &group.key),
+            GridCell::figure(of.defects.as_ref()),
+            GridCell::number_if_any(pieces),
+            GridCell::number_if_any(of.per_hundred),
+        ];
+        if is_any { grid.row(cells) } else { grid.row_aside(cells) }
+    }
+    let mut products = response.groups.iter().filter(|group| !group.key.is_empty()).peekable();
+    let is_unknown = |group: &TicketGroup| group.defects.as_ref().is_none_or(|of| of.sold_milli.is_none());
+    if !grid.is_empty() && products.peek().is_some() && products.all(is_unknown) {
+        let text = "pieces are not known: nothing was ordered, or tickets are filtered by more than product and kind";
+        grid.note(Words::new("no_pieces", text));
     }
     grid
 }

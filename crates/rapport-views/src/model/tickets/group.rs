@@ -80,10 +80,12 @@ impl Group<'_> {
             resolution_promise: Some(self.promises(last, &opened, |of| of.resolution_promise, figures)),
             first_contact,
             share_first_contact: share(contacts, resolved.len() as u64).filter(|_| self.says_first_contact),
+            // Of products alone.
+            defects: None,
         }
     }
 
-    fn count(
+    pub(super) fn count(
         &self,
         figures: &mut Figures,
         what: &[&str],

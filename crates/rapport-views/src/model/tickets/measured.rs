@@ -48,6 +48,15 @@ impl Promise {
         }
     }
 
+    /// `None` while it is pending, and where nothing was promised.
+    const fn is_kept(self) -> Option<bool> {
+        match self {
+            Self::Kept => Some(true),
+            Self::Breached => Some(false),
+            Self::Pending | Self::NotPromised => None,
+        }
+    }
+
     fn of(due: Option<Timestamp>, done: Option<Timestamp>, until: Timestamp) -> Self {
         match (due, done) {
             (None, _) => Self::NotPromised,
@@ -78,6 +87,11 @@ impl Measured {
             due: [open(first_due, waited), open(due_last, solved)].into_iter().flatten().min(),
             ticket,
         }
+    }
+
+    /// Whether the promise of a solution was kept, else that of a first response; `None` where neither is decided.
+    pub(super) fn is_kept(&self) -> Option<bool> {
+        self.resolution_promise.is_kept().or_else(|| self.first_response_promise.is_kept())
     }
 
     /// Whether a promise is broken.

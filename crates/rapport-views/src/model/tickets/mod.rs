@@ -15,6 +15,8 @@ mod open;
 mod page;
 mod params;
 mod response;
+mod said;
+mod sold;
 mod ticket;
 
 pub(in crate::model) use ask::due;

@@ -34,6 +34,9 @@ impl Model for Tickets {
         "mean_pushes_n",
         "first_contact",
         "share_first_contact",
+        "defects",
+        "sold",
+        "defects_per_hundred",
         "without_opening",
         "ended",
         "censored",
@@ -44,6 +47,9 @@ impl Model for Tickets {
         "pending",
         "not_promised",
         "share_kept",
+        "mean",
+        "low",
+        "high",
         "cause",
         "tickets",
         "share",
@@ -87,6 +93,7 @@ impl Model for Tickets {
             grids::total(response),
             grids::times(response),
             grids::promises(response),
+            grids::satisfaction(response),
             causes(response),
         ]);
         if !matches!(request.by(), By::Unspecified | By::None) {
@@ -95,6 +102,9 @@ impl Model for Tickets {
                 grids::times_of_groups(request, response),
                 grids::promises_of_groups(request, response),
             ]);
+        }
+        if request.by() == By::Product {
+            page.grids.push(grids::defects(request, response));
         }
         page.grids.push(rows(response));
         page

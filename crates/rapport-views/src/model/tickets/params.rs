@@ -44,6 +44,15 @@ pub(super) struct Only {
     pub(super) staff: Option<String>,
 }
 
+impl Only {
+    /// Whether tickets are left out by their product alone, or for not being defects.
+    pub(super) fn is_of_products(&self) -> bool {
+        let beside = [&self.priority, &self.tier, &self.topic, &self.department, &self.staff];
+        beside.iter().all(|word| word.is_none())
+            && self.kind.is_none_or(|kind| kind == Some(TicketKind::Defect))
+    }
+}
+
 impl TicketsParams {
     /// What a request asks as of a moment; months are those of `zone`.
     ///

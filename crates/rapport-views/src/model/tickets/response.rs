@@ -16,11 +16,16 @@ use super::{
     measured::Measured,
     open,
     params::TicketsParams,
+    said::satisfaction,
+    sold::{Sold, defects},
 };
 use crate::{
     answers::AskError,
     calendar::LAST,
-    model::figures::{Counted, Figures},
+    model::{
+        figures::{Counted, Figures},
+        said::Responses,
+    },
     read::Rows,
     rows::Symbols,
 };
@@ -28,10 +33,18 @@ use crate::{
 /// Bytes of an answer for groups: the rest is for rows.
 const GROUPS_BYTES: usize = fit::PAGE_BYTES / 2;
 
+/// What is told beside tickets.
+#[derive(Debug)]
+pub(super) struct Beside {
+    pub(super) responses: Responses,
+    /// `None` where it is not asked for, or not known.
+    pub(super) sold: Option<Sold>,
+}
+
 /// The answer with the rows that are on the page.
 pub(super) fn of(
     params: &TicketsParams,
-    measured: &[Measured],
+    (measured, beside): (&[Measured], &Beside),
     meta: v1::ViewMeta,
     skip: usize,
     figures: &mut Figures,
@@ -44,7 +57,7 @@ pub(super) fn of(
         period_to: moment(params.window.to),
         ..v1::TicketsResponse::default()
     };
-    let totals = totals(params, measured, figures, symbols);
+    let totals = totals(params, (measured, beside), figures, symbols);
     if skip == 0 {
         response = v1::TicketsResponse {
             meta: response.meta,
@@ -69,7 +82,7 @@ pub(super) fn of(
 /// What the first page has beside rows.
 fn totals(
     params: &TicketsParams,
-    measured: &[Measured],
+    (measured, beside): (&[Measured], &Beside),
     figures: &mut Figures,
     symbols: &Symbols,
 ) -> v1::TicketsResponse {
@@ -83,6 +96,7 @@ fn totals(
     let unknown: Vec<Counted> = unknown.map(|of| thing(of)).collect();
     let without_opening = figures.count(&["without_opening"], unknown.into_iter());
     let (causes, without_cause) = causes(&all, params, figures);
+    let satisfaction = satisfaction(&all, &beside.responses, params, figures);
     let mut by_key: BTreeMap<&str, Vec<&Measured>> = BTreeMap::new();
     if params.by != By::None {
         for of in &all {
@@ -93,7 +107,11 @@ fn totals(
     for (key, own) in &by_key {
         if own.iter().any(|of| is_counted(of, params)) {
             let group = Group { name: &["groups", key], all: own, params, says_first_contact };
-            groups.push(group.message(key, figures));
+            let mut message = group.message(key, figures);
+            if params.by == By::Product {
+                message.defects = Some(defects(&group, beside.sold.as_ref(), figures));
+            }
+            groups.push(message);
         } else {
             groups_empty += 1;
         }
@@ -115,6 +133,7 @@ fn totals(
         groups_empty,
         causes,
         without_cause,
+        satisfaction: Some(satisfaction),
         ..v1::TicketsResponse::default()
     }
 }

@@ -51,7 +51,7 @@ fn median(mut lengths: Vec<i64>) -> Option<prost_types::Duration> {
 const VERDICTS: [&str; 2] = ["accepted", "rejected"];
 
 /// Of contact points captured and of leads opened.
-fn measures(captured: &[&Lead], opened: &[&Lead]) -> v1::LeadMeasures {
+fn measures(captured: &[&Lead], opened: &[&Lead], says_who: bool) -> v1::LeadMeasures {
     let leads: Vec<_> = opened.iter().filter(|lead| lead.is_traceable()).collect();
     let points: Vec<_> = captured.iter().filter(|lead| lead.is_traceable()).collect();
     let are = |states: &[&str]| leads.iter().filter(|lead| states.contains(&lead.state())).count();
@@ -60,6 +60,12 @@ fn measures(captured: &[&Lead], opened: &[&Lead]) -> v1::LeadMeasures {
         let length = |lead: &&&&Lead| Some(length(lead.first(&["opened"])?, lead.first(steps)?));
         median(leads.iter().filter_map(|lead| length(&lead)).collect())
     };
+    let judged: Vec<_> = leads.iter().filter(|lead| lead.all(&VERDICTS).count() > 0).collect();
+    let automatic = judged.len() - judged.iter().filter(|lead| lead.names_a_judge()).count();
+    let mut automatically = share(automatic, judged.len()).unwrap();
+    if !says_who {
+        automatically = v1::LeadShare { leads: automatically.leads, ..Default::default() };
+    }
     let both = points.iter().filter(|lead| lead.first(&["opened"]).is_some()).count();
     v1::LeadMeasures {
         captured: count(points.len()),
@@ -75,7 +81,14 @@ fn measures(captured: &[&Lead], opened: &[&Lead]) -> v1::LeadMeasures {
         won: part(leads.iter().filter(|lead| lead.outcome == "won").count()),
         median_to_verdict: until(&VERDICTS),
         median_to_conversion: until(&["converted"]),
+        judged: count(judged.len()),
+        judged_automatically: Some(automatically),
     }
+}
+
+/// Whether any of these that can be followed was judged by somebody.
+fn says_who(opened: &[&Lead]) -> bool {
+    opened.iter().any(|lead| lead.is_traceable() && lead.names_a_judge())
 }
 
 /// Who has what in common; `at` is the step by which a lead is in the period.
@@ -108,7 +121,8 @@ fn groups(by: i32, captured: &[&Lead], opened: &[&Lead]) -> Vec<v1::LeadGroup> {
                 leads.iter().filter(|lead| of(lead, all[0]) == key).map(|lead| (*lead).clone()).collect()
             };
             let (points, leads) = (own(&["captured"], captured), own(&["opened"], opened));
-            let of = measures(&points.iter().collect::<Vec<_>>(), &leads.iter().collect::<Vec<_>>());
+            let (points, leads): (Vec<_>, Vec<_>) = (points.iter().collect(), leads.iter().collect());
+            let of = measures(&points, &leads, says_who(opened));
             v1::LeadGroup { of: Some(of), key }
         })
         .collect();
@@ -283,7 +297,7 @@ pub(crate) fn answer(company: &Company, request: &v1::LeadsRequest) -> v1::Leads
         period_from: proto(from),
         period_to: proto(to),
         window_days: window,
-        total: Some(measures(&captured, &opened)),
+        total: Some(measures(&captured, &opened, says_who(&opened))),
         groups: groups(request.by, &captured, &opened),
         cohorts: cohorts(company, &leads, to, i64::from(window)),
         times: times(company, &captured, &opened),

@@ -176,6 +176,11 @@ impl Lead {
         (verdicts.iter().rev().find_map(|verdict| verdict.score), reason.unwrap_or_default())
     }
 
+    /// Whether any of its verdicts says who judged.
+    pub(super) fn names_a_judge(&self) -> bool {
+        self.all(&["accepted", "rejected"]).any(|one| !one.actor.is_empty())
+    }
+
     /// The deals and orders of its conversions.
     pub(super) fn became(&self) -> (Vec<String>, Vec<String>) {
         let (mut deals, mut orders) = (Vec::new(), Vec::new());

@@ -10,8 +10,11 @@ use rapport_proto::{
 use rapport_views::model::Tickets;
 
 use super::{
+    HOUR,
+    acting::Acting,
     checks,
     company::{Company, Happened, department},
+    deliveries_said::{difference, mean, responses},
     exact::product_limit_median,
     funnel_oracle::{count, rate},
     proto,
@@ -38,6 +41,11 @@ fn id(kind: &Kind) -> Option<&str> {
 
 fn said<'a>(mut texts: impl Iterator<Item = &'a str>) -> &'a str {
     texts.find(|text| !text.is_empty()).unwrap_or("")
+}
+
+/// The customer that an event names first.
+fn said_first<'a>(ticket: &Ticket<'a>) -> &'a str {
+    said(ticket.steps.iter().map(|step| step.customer.as_str()))
 }
 
 impl<'a> Ticket<'a> {
@@ -250,6 +258,75 @@ impl Asked<'_> {
             resolution_promise: Some(self.promises(&opened, 1)),
             first_contact: count(at_once),
             share_first_contact: rate(at_once, resolved.len()).filter(|_| self.says_first_contact),
+            defects: None,
+        }
+    }
+
+    /// Of a group by product; what was sold is asked of every line of every order.
+    fn defects(&self, happened: &[Happened], product: &str, all: &[&Ticket<'_>]) -> v1::TicketDefects {
+        let defects = all
+            .iter()
+            .filter(|ticket| self.is_within(ticket.opened()) && ticket.word(By::Kind) == "defect")
+            .count();
+        let request = self.request;
+        let others = [&request.priority, &request.tier, &request.topic, &request.department, &request.staff];
+        let is_filtered = others.iter().any(|word| word.is_some())
+            || request.kind.as_ref().is_some_and(|kind| kind != "defect");
+        let is_order = |one: &Happened| match &one.kind {
+            Kind::OrderPlaced(_) => true,
+            Kind::OrderChanged(change) => change.op == 1 || !change.lines.is_empty(),
+            _ => false,
+        };
+        let is_known = !product.is_empty() && !is_filtered && happened.iter().any(is_order);
+        let is_cancelled = |id: &str| {
+            happened
+                .iter()
+                .any(|one| matches!(&one.kind, Kind::OrderChanged(of) if of.op == 1 && of.order_id == id))
+        };
+        let lines = happened.iter().filter(|one| self.is_within(one.at)).flat_map(|one| match &one.kind {
+            Kind::OrderPlaced(order) if !is_cancelled(&order.order_id) => order.lines.as_slice(),
+            Kind::OrderChanged(of) if of.op != 1 && !is_cancelled(&of.order_id) => of.lines.as_slice(),
+            _ => &[],
+        });
+        let pieces: f64 = lines
+            .filter(|line| line.product == product)
+            .map(|line| line.quantity.parse::<f64>().unwrap_or(0.0))
+            .sum();
+        v1::TicketDefects {
+            defects: count(defects),
+            sold_milli: is_known.then_some((pieces * 1_000.0) as i64),
+            per_hundred: (is_known && pieces > 0.0).then(|| 100.0 * defects as f64 / pieces),
+        }
+    }
+
+    /// After kept promises and after broken ones.
+    fn satisfaction(&self, company: &Company, all: &[&Ticket<'_>]) -> v1::TicketSatisfaction {
+        let (happened, acting) = (company.happened(), Acting::of(company));
+        let (word, said) = responses(&happened, &[(3, "ces"), (2, "csat"), (1, "nps")]);
+        let mut values = [Vec::new(), Vec::new()];
+        for ticket in all.iter().filter(|ticket| self.is_resolved(ticket)) {
+            let decided = self.became(ticket).into_iter().rev().find(|state| *state < 2);
+            let solved = ticket.solution().unwrap().0.at.as_micros();
+            let customer = said_first(ticket);
+            let last = said.iter().rev().find(|(one, _)| {
+                let hours = (one.at.as_micros() - solved) as f64 / HOUR as f64;
+                !customer.is_empty() && acting.counts_for(customer, one) && (0.0..=720.0).contains(&hours)
+            });
+            if let (Some(state), Some((_, value))) = (decided, last) {
+                values[state].push(*value);
+            }
+        }
+        let [kept, broken] = values;
+        let compared = difference(&kept, &broken);
+        v1::TicketSatisfaction {
+            instrument: word.to_owned(),
+            kept: count(kept.len()),
+            kept_mean: mean(&kept),
+            broken: count(broken.len()),
+            broken_mean: mean(&broken),
+            difference: compared.map(|(difference, _, _)| difference),
+            low: compared.map(|(_, low, _)| low),
+            high: compared.map(|(_, _, high)| high),
         }
     }
 
@@ -277,7 +354,7 @@ impl Asked<'_> {
         let word = |by| ticket.word(by).to_owned();
         let done = [ticket.waited(), None];
         let due = self.dues(ticket).into_iter().zip(done).filter(|(_, done)| done.is_none());
-        let customer = said(ticket.steps.iter().map(|step| step.customer.as_str()));
+        let customer = said_first(ticket);
         v1::OpenTicket {
             ticket: format!("ticket:{}", ticket.id),
             customer: if customer.is_empty() { String::new() } else { format!("party:{customer}") },
@@ -362,7 +439,11 @@ pub(crate) fn answer(company: &Company, request: &v1::TicketsRequest) -> v1::Tic
     }
     let own = |key: &str| all.iter().copied().filter(|ticket| ticket.word(by) == key).collect::<Vec<_>>();
     let is_listed = |key: &&&str| own(key).into_iter().any(|ticket| asked.is_counted(ticket));
-    let mut groups: Vec<_> = keys.iter().filter(is_listed).map(|key| asked.group(key, &own(key))).collect();
+    let group = |key: &&str| v1::TicketGroup {
+        defects: (by == By::Product).then(|| asked.defects(&happened, key, &own(key))),
+        ..asked.group(key, &own(key))
+    };
+    let mut groups: Vec<_> = keys.iter().filter(is_listed).map(group).collect();
     let open = |group: &v1::TicketGroup| group.open.as_ref().unwrap().count;
     groups.sort_by(|a, b| open(b).cmp(&open(a)).then(a.key.cmp(&b.key)));
     let (causes, without_cause) = asked.causes(&all);
@@ -380,6 +461,7 @@ pub(crate) fn answer(company: &Company, request: &v1::TicketsRequest) -> v1::Tic
         groups,
         causes,
         without_cause,
+        satisfaction: Some(asked.satisfaction(company, &all)),
         rows: rows.into_iter().map(|ticket| asked.row(ticket)).collect(),
         ..v1::TicketsResponse::default()
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rapport_proto::v1::{self, payload::Kind};
 
 use super::{
-    company::{Company, companies, definition, hours},
+    company::{Company, companies, definition, hours, order_changes, orders},
     proto,
 };
 
@@ -57,9 +57,10 @@ pub(crate) const LEVELS: [(&str, &str, Option<i64>, Option<i64>); 5] = [
 ];
 
 prop_compose! {
-    fn steps()(
-        id in 1..7_u64,
-        step in prop::sample::select(vec![0, 0, 0, 1, 1, 2, 2, 3, 3, 4]),
+    /// Of so many tickets; every number of a step may come as often as it is there.
+    fn steps_of(ids: u64, numbers: Vec<i32>)(
+        id in 1..=ids,
+        step in prop::sample::select(numbers),
         kind in 0..=4_i32,
         words in (0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize),
         (stage, first_contact) in (0..3_usize, any::<bool>()),
@@ -92,6 +93,10 @@ prop_compose! {
     }
 }
 
+fn steps() -> impl Strategy<Value = Kind> {
+    steps_of(6, vec![0, 0, 0, 1, 1, 2, 2, 3, 3, 4])
+}
+
 prop_compose! {
     fn definitions()(
         version in 1..4_u32,
@@ -107,10 +112,38 @@ prop_compose! {
     }
 }
 
+fn responses(instruments: std::ops::Range<i32>) -> impl Strategy<Value = Kind> {
+    (instruments, 1..=5_u8).prop_map(|(instrument, value)| {
+        let value = Some(value.into());
+        Kind::SurveyAnswered(v1::SurveyAnswered { instrument, value, ..Default::default() })
+    })
+}
+
 /// With few events most tickets are simple; without definitions nothing is promised.
 pub(crate) fn served() -> impl Strategy<Value = Company> {
     let promised = prop_oneof![4 => steps(), 1 => definitions()];
-    prop_oneof![4 => companies(promised, 60).boxed(), 1 => companies(steps(), 40).boxed()]
+    let sold = prop_oneof![4 => steps(), 3 => orders(), 1 => order_changes(), 1 => definitions()];
+    let solved = || steps_of(29, vec![0, 0, 2, 3, 3]);
+    let said = |instruments| prop_oneof![6 => solved(), 1 => definitions(), 4 => responses(instruments)];
+    prop_oneof![
+        5 => companies(promised, 60).boxed(),
+        1 => companies(steps(), 40).boxed(),
+        3 => companies(sold, 60).boxed(),
+        2 => companies(said(1..4), 300).prop_map(within_months).boxed(),
+        2 => companies(said(1..3), 300).prop_map(within_months).boxed(),
+        2 => companies(said(1..2), 300).prop_map(within_months).boxed(),
+    ]
+}
+
+/// Everything is known, within three months and of two customers, so that these say something soon after what is solved.
+fn within_months(mut company: Company) -> Company {
+    for told in &mut company.told {
+        told.hours /= 8;
+        told.recorded_day = 0;
+        told.customer = 1 + told.customer % 2;
+    }
+    company.as_of.occurred_until = company.as_of.occurred_until.min(hours(24 * 300));
+    company
 }
 
 fn word(words: &[&'static str]) -> impl Strategy<Value = Option<String>> + use<> {
@@ -120,7 +153,7 @@ fn word(words: &[&'static str]) -> impl Strategy<Value = Option<String>> + use<>
 prop_compose! {
     pub(crate) fn requests()(
         period in (prop::option::weighted(0.4, 0..300_i64), prop::option::weighted(0.3, 301..720_i64)),
-        by in 0..=12_i32,
+        by in prop_oneof![3 => 0..=12_i32, 1 => Just(4)],
         (kind, priority, product) in (word(&["complaint", ""]), word(&["high", ""]), word(&["pen", "absent"])),
         (tier, topic) in (word(&["gold", ""]), word(&["bill"])),
         (department, staff) in (word(&["lab", ""]), word(&["ilze"])),
