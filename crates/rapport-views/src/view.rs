@@ -15,8 +15,8 @@ use crate::{
         HandoverRow, IncentiveRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow, LeadRow, LeadToldRow,
         LifecycleRow, MemberRow, MergeRow, MilestoneRow, NeedRow, ObjectionRow, OfferLine, OwnerRow,
         PaymentRow, PreferenceRow, ProcessRow, PurchaseLine, ReactionRow, RegisteredRow, ResponseRow,
-        ResponseTagRow, RoleRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow, TicketRow, TouchRow,
-        UnmergeRow,
+        ResponseTagRow, RoleRow, ScoreRow, SentRow, SignalRow, SpendRow, StaffRow, StockRow, TicketRow,
+        TouchRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline,
@@ -125,6 +125,7 @@ impl View {
                 DisclosedRow::TABLE,
                 StockRow::TABLE,
                 ExpectedCloseRow::TABLE,
+                SignalRow::TABLE,
             ],
             Self::Directory => &[KnownAsRow::TABLE, KnownWordRow::TABLE, ActsForRow::TABLE],
         };

@@ -46,6 +46,7 @@ mod resistance;
 mod responses;
 pub mod retention;
 mod roles;
+mod said;
 mod satisfaction;
 mod scores;
 mod snapshots;

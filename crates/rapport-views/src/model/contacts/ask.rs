@@ -11,6 +11,7 @@ use super::{
     params::ContactsParams,
     relations::{best_classes, coverage, executives, silence},
     response,
+    signals::signals,
 };
 use crate::{
     answers::{Answered, AskError, Asked},
@@ -48,6 +49,7 @@ pub(super) fn ask(
         coverage: coverage(&all, &mut figures),
         executives: Some(executives(&all, &of_class_a, names, &mut figures)),
         silence: Some(silence(rows, names, &params, (&mut figures, &mut meta))?),
+        signals: Some(signals(rows, names, &params, &mut figures)?),
         ..v1::ContactsResponse::default()
     };
     let groups = groups(&all, &params, (&symbols, &classes), &mut figures);

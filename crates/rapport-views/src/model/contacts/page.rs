@@ -5,6 +5,7 @@ use rapport_proto::v1::{ContactsRequest, ContactsResponse, contacts_request::By}
 use super::{
     ask::ask,
     grids::{coverage, relations, rows, total},
+    signals,
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
@@ -50,6 +51,10 @@ impl Model for Contacts {
         "meetings",
         "no_shows",
         "without_customer",
+        "recorded",
+        "answered",
+        "waiting",
+        "median",
         "figure",
     ]);
 
@@ -64,6 +69,7 @@ impl Model for Contacts {
     fn page(request: &ContactsRequest, response: &ContactsResponse) -> Page {
         let mut page = Page::default();
         page.grids.extend([total(response), coverage(response), relations(response)]);
+        page.grids.extend(signals::grids(response));
         let (title, one) = match request.by() {
             By::Unspecified | By::Kind => ("by kind", "kind"),
             By::Channel => ("by channel", "channel"),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::{figures::Figures, roles::roles},
+    model::{figures::Figures, roles::roles, said::Responses},
     read::Rows,
     rows::{Identity, ObjectId, PartyRole, Symbol, Symbols},
 };
@@ -37,7 +37,7 @@ pub(super) fn ask(
         overdue: wanted.iter().copied().filter(|one| one.is_overdue(params.today)).collect(),
         others: others.into_iter().filter(|one| is_of_period(one)).collect(),
         milestones: milestones.iter().filter(|one| is_wanted(one.customer)).collect(),
-        responses: said::Responses::read(rows, &identity, &params)?,
+        responses: Responses::read(rows, &identity, (as_of, asked.zone), &said::INSTRUMENTS)?,
     };
     let response = response::of(&params, &found, asked.skip, rows, &symbols, &mut figures)?;
     let objects = figures.hits(rows, &identity, as_of, evidence::of)?;

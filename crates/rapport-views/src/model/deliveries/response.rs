@@ -13,11 +13,11 @@ use super::{
     measures::{measures, thing},
     milestones::{self, Milestone},
     params::DeliveriesParams,
-    said::{Responses, satisfaction},
+    said::satisfaction,
 };
 use crate::{
     calendar::LAST,
-    model::figures::Figures,
+    model::{figures::Figures, said::Responses},
     read::{ReadError, Rows},
     rows::{ObjectId, Symbols},
 };

@@ -35,20 +35,45 @@ fn student(freedom: f64) -> f64 {
     freedom.sqrt() * low.tan()
 }
 
-pub(super) fn satisfaction(company: &Company, arrived: &[&Order], today: Date) -> v1::DeliverySatisfaction {
-    let (happened, acting) = (company.happened(), Acting::of(company));
-    let responses = |instrument: i32| -> Vec<(&Happened, f64)> {
+/// The responses to CSAT questions, or to NPS questions where nobody responded to CSAT, in their order.
+pub(super) fn responses(happened: &[Happened]) -> (&'static str, Vec<(&Happened, f64)>) {
+    let to = |instrument: i32| -> Vec<(&Happened, f64)> {
         let said = happened.iter().filter_map(|one| match &one.kind {
             Kind::SurveyAnswered(said) if said.instrument == instrument => Some((one, said.value())),
             _ => None,
         });
         said.filter(|(one, _)| !one.customer.is_empty()).collect()
     };
-    let (word, all) = match (responses(2), responses(1)) {
+    match (to(2), to(1)) {
         (csat, _) if !csat.is_empty() => ("csat", csat),
         (_, nps) if !nps.is_empty() => ("nps", nps),
         _ => ("", Vec::new()),
+    }
+}
+
+pub(super) fn mean(of: &[f64]) -> Option<f64> {
+    (!of.is_empty()).then(|| of.iter().sum::<f64>() / of.len() as f64)
+}
+
+/// The mean of the one less that of the other, and its ends by the formula of Welch.
+pub(super) fn difference(one: &[f64], other: &[f64]) -> Option<(f64, f64, f64)> {
+    if one.len() < 2 || other.len() < 2 {
+        return None;
+    }
+    let squared = |of: &[f64]| {
+        let (n, mean) = (of.len() as f64, mean(of).unwrap());
+        of.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
     };
+    let (a, b) = (squared(one), squared(other));
+    let freedom = (a + b).powi(2) / (a * a / (one.len() as f64 - 1.0) + b * b / (other.len() as f64 - 1.0));
+    let reach = if a + b > 0.0 { student(freedom) * (a + b).sqrt() } else { 0.0 };
+    let difference = mean(one).unwrap() - mean(other).unwrap();
+    Some((difference, difference - reach, difference + reach))
+}
+
+pub(super) fn satisfaction(company: &Company, arrived: &[&Order], today: Date) -> v1::DeliverySatisfaction {
+    let (happened, acting) = (company.happened(), Acting::of(company));
+    let (word, all) = responses(&happened);
     let (mut late, mut punctual) = (Vec::new(), Vec::new());
     for one in arrived.iter().filter(|one| one.is_measured(today) && one.in_full == Some(true)) {
         let last = all.iter().rev().find(|(said, _)| {
@@ -59,19 +84,7 @@ pub(super) fn satisfaction(company: &Company, arrived: &[&Order], today: Date) -
             if one.slip() > 0 { &mut late } else { &mut punctual }.push(*value);
         }
     }
-    let mean = |of: &[f64]| (!of.is_empty()).then(|| of.iter().sum::<f64>() / of.len() as f64);
-    let squared = |of: &[f64]| {
-        let (n, mean) = (of.len() as f64, mean(of).unwrap());
-        of.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
-    };
-    let compared = (late.len() > 1 && punctual.len() > 1).then(|| {
-        let (a, b) = (squared(&late), squared(&punctual));
-        let freedom =
-            (a + b).powi(2) / (a * a / (late.len() as f64 - 1.0) + b * b / (punctual.len() as f64 - 1.0));
-        let reach = if a + b > 0.0 { student(freedom) * (a + b).sqrt() } else { 0.0 };
-        let difference = mean(&late).unwrap() - mean(&punctual).unwrap();
-        (difference, difference - reach, difference + reach)
-    });
+    let compared = difference(&late, &punctual);
     v1::DeliverySatisfaction {
         instrument: word.to_owned(),
         punctual: count(punctual.len()),

@@ -21,6 +21,7 @@ use super::{
     exact::product_limit_median,
     funnel_oracle::count,
     paths_adherence::{adherence, defined},
+    paths_compared::quickest,
     proto,
 };
 
@@ -31,7 +32,10 @@ type Line = (Timestamp, u64, &'static str, Option<String>);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Case {
     pub(super) begins: Timestamp,
-    steps: Vec<(Timestamp, String)>,
+    /// Of a process: its last event, and whose it is.
+    pub(super) last: Timestamp,
+    pub(super) customer: String,
+    pub(super) steps: Vec<(Timestamp, String)>,
     pub(super) end: &'static str,
     pub(super) lines: Vec<(Timestamp, Status, String, String, String)>,
 }
@@ -136,7 +140,7 @@ fn of_process(
             let new = Case { begins: one.at, end: "open", ..Case::default() };
             of.entry(object.to_owned()).or_insert(new).clone()
         };
-        let (process, object, case) = match &one.kind {
+        let (process, object, mut case) = match &one.kind {
             Kind::ProcessStarted(started) => {
                 (&started.process, &started.object, case(&started.process, &started.object))
             }
@@ -151,6 +155,10 @@ fn of_process(
             }
             _ => continue,
         };
+        case.last = one.at;
+        if case.customer.is_empty() {
+            case.customer.clone_from(&one.customer);
+        }
         all.get_mut(process).unwrap().insert(object.clone(), case);
     }
     let codes: BTreeSet<String> = all.keys().cloned().collect();
@@ -166,17 +174,17 @@ fn of_process(
     (code, cases, codes)
 }
 
-fn length(micros: Option<i64>) -> Option<prost_types::Duration> {
+pub(super) fn length(micros: Option<i64>) -> Option<prost_types::Duration> {
     micros.map(time::duration_to_proto)
 }
 
-fn median(lengths: &[i64]) -> Option<prost_types::Duration> {
+pub(super) fn median(lengths: &[i64]) -> Option<prost_types::Duration> {
     let mut lengths = lengths.to_vec();
     lengths.sort_unstable();
     length(lengths.get(lengths.len().wrapping_sub(1) / 2).copied())
 }
 
-fn lasted(case: &Case) -> i64 {
+pub(super) fn lasted(case: &Case) -> i64 {
     let last = case.steps.last().map_or(0, |step| step.0.as_micros());
     case.steps.first().map_or(0, |step| last - step.0.as_micros())
 }
@@ -346,7 +354,8 @@ pub(crate) fn answer(company: &Company, request: &v1::PathsRequest) -> v1::Paths
         moves: moves(&cases),
         between: (!request.from_step.is_empty())
             .then(|| between(&cases, &request.from_step, &request.to_step, until)),
-        adherence: if of == Of::Process { adherence(&code, published, &all, until) } else { None },
+        adherence: (of == Of::Process).then(|| adherence(company, (&code, published), &all)).flatten(),
+        quickest: quickest(&cases, of, &defined(&code, published)),
         code,
         rows: of_variants(rows, n),
         ..v1::PathsResponse::default()
