@@ -15,8 +15,8 @@ use crate::{
         ExpectedCloseRow, HandoverRow, IncentiveRow, InvoiceLine, InvoiceRow, KnownAsRow, KnownWordRow,
         LeadRow, LeadToldRow, LifecycleRow, MemberRow, MergeRow, MilestoneRow, NamedNeedRow, NeedRow,
         ObjectionRow, OfferLine, OwnerRow, PaymentRow, PreferenceRow, ProcessRow, PurchaseLine, ReactionRow,
-        RegisteredRow, ResponseRow, ResponseTagRow, RoleRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow,
-        TicketRow, TouchRow, UnmergeRow,
+        RegisteredRow, ResponseRow, ResponseTagRow, RoleRow, ScoreRow, SentRow, SignalRow, SpendRow,
+        StaffRow, StockRow, TicketRow, TouchRow, UnmergeRow,
     },
     table::{Out, Row as _, Table},
     timeline,
@@ -127,6 +127,7 @@ impl View {
                 ExpectedCloseRow::TABLE,
                 NamedNeedRow::TABLE,
                 CompanyNoteRow::TABLE,
+                SignalRow::TABLE,
             ],
             Self::Directory => &[KnownAsRow::TABLE, KnownWordRow::TABLE, ActsForRow::TABLE],
         };

@@ -161,7 +161,7 @@ pub(super) fn strength(mut met: Vec<Timestamp>, until: Timestamp) -> f64 {
 }
 
 /// Who is met in a contact that is recorded under a party: that party, and the organisation that it acts for.
-fn of_both(identity: &Identity, recorded: ObjectId) -> impl Iterator<Item = ObjectId> {
+pub(super) fn of_both(identity: &Identity, recorded: ObjectId) -> impl Iterator<Item = ObjectId> {
     let own = identity.canonical(recorded);
     let own = Some(own).filter(|own| *own != ObjectId::NOBODY);
     own.into_iter().chain(own.and_then(|own| identity.organisation(own)))

@@ -12,8 +12,8 @@ use crate::{
         ConsentRow, ContractRow, CostRow, DealStepRow, DeliveryRow, DocumentRow, ExpectedCloseRow,
         HandoverRow, IncentiveRow, InvoiceRow, LeadStep, LeadToldRow, MeetingStatus, MemberRow, MilestoneRow,
         NamedNeedRow, NeedRow, NeedStep, ObjectionRow, OwnerRow, PaymentRow, PreferenceRow, ProcessRow,
-        PurchaseLine, ReactionRow, ResponseRow, ScoreRow, SentRow, SpendRow, StaffRow, StockRow, TicketRow,
-        TicketStep, TouchRow,
+        PurchaseLine, ReactionRow, ResponseRow, ScoreRow, SentRow, SignalRow, SpendRow, StaffRow, StockRow,
+        TicketRow, TicketStep, TouchRow,
     },
     table::{Field as _, Filter, Row, Table},
     view::View,
@@ -69,6 +69,7 @@ const CAMPAIGNS: Source = Source::of::<CampaignRow>(&["campaign.defined"]);
 const SCORES: Source = Source::of::<ScoreRow>(&["survey.answered"]);
 const RESPONSES: Source = Source::of::<ResponseRow>(&["survey.answered"]);
 const ATTRIBUTES: Source = Source::of::<AttributeRow>(&["party.fact_recorded"]);
+const SIGNALS: Source = Source::of::<SignalRow>(&["party.fact_recorded"]);
 const TICKETS: Source = Source::of::<TicketRow>(&["ticket.opened"]).only(opened);
 const DEALS: Source = Source::of::<DealStepRow>(&["deal.opened"]).only(DealStepRow::openings);
 
@@ -195,7 +196,7 @@ pub const ALL: &[Sources] = &[
             Source::of::<DocumentRow>(&["document.state_changed"]),
             Source::of::<ProcessRow>(&["process.step_recorded"]),
         ],
-        says_less: &[],
+        says_less: &[(SCORES, "how satisfied customers are whose cases follow their process is unknown")],
     },
     Sources {
         model: "tickets",
@@ -311,7 +312,10 @@ pub const ALL: &[Sources] = &[
     Sources {
         model: "contacts",
         lives_from: &[Source::of::<TouchRow>(TOUCHES)],
-        says_less: &[(ORDERS, "class A is unknown where there are no invoices either")],
+        says_less: &[
+            (ORDERS, "class A is unknown where there are no invoices either"),
+            (SIGNALS, "how soon there is a contact after a sign of change is unknown"),
+        ],
     },
     Sources {
         model: "calls",

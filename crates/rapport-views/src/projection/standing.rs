@@ -16,12 +16,12 @@ use super::{Believed, Projection, clocks::moment};
 use crate::{
     rows::{
         AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, OwnerRow, PartyIs, PartyRole,
-        PreferenceRow, RegisteredRow, RoleRow, Symbol,
+        PreferenceRow, RegisteredRow, RoleRow, SignalRow, Symbol,
     },
     table::Out,
 };
 
-/// Registrations, roles, lifecycle and attributes.
+/// Registrations, roles, lifecycle, attributes and signs of change.
 pub const STANDINGS: Projection = Projection {
     reads: &[
         event_type::PARTY_REGISTERED,
@@ -103,8 +103,17 @@ fn rows(believed: &Believed<'_>, out: &mut Out<'_>) {
             };
             out.put(&row);
         }
+        Kind::PartyFactRecorded(fact) if is_signal(fact) => {
+            let key = out.symbol(&fact.key);
+            out.put(&SignalRow { position, occurred_at, customer, key });
+        }
         _ => {}
     }
+}
+
+/// Whether a fact is a sign of change whose key may be told.
+fn is_signal(fact: &PartyFactRecorded) -> bool {
+    fact.category() == Category::ChangeSignal && fact.sensitivity() != Sensitivity::Special
 }
 
 /// Whether a fact is a class of the customer and not something about a person.

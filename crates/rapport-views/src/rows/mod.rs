@@ -56,7 +56,7 @@ pub use purchase::{PurchaseLine, PurchaseOp};
 pub use staff::{HandoverRow, HandoverStep, IncentiveRow, StaffRow, StaffStatus};
 pub use standing::{
     AttributeRow, ConsentDecision, ConsentRow, Lifecycle, LifecycleRow, OwnerRow, PartyIs, PartyRole,
-    RegisteredRow, RoleRow,
+    RegisteredRow, RoleRow, SignalRow,
 };
 pub use stock::StockRow;
 pub use survey::{Instrument, ResponseRow, ResponseTagRow, ScoreRow, SentRow};

@@ -130,6 +130,18 @@ table! {
 }
 
 table! {
+    /// A sign that something changes at a party; none of a special category of personal data, where the key alone would tell it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct SignalRow in "change_signal": Layout::OfLog, key [], indexes [], for people "change_signals";
+    {
+        /// The party, as recorded.
+        pub customer: ObjectId,
+        /// What changes, as a code.
+        pub key: Symbol,
+    }
+}
+
+table! {
     /// A decision of a party about being written to.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ConsentRow in "consent": Layout::OfLog, key [], indexes [], for people "consents";

@@ -95,7 +95,8 @@ fn the_random_companies_are_not_empty() {
     let wanted = "total/contacts total/two_way total/customers total/reached total/directed total/outbound total/timed \
         total/asks total/gives total/meetings total/no_shows total/without_customer rows ahead planned coverage/0 coverage/1 \
         coverage/2 executives/customers executives/reached executives/by_executives silence/met silence/usual \
-        silence/longer_than_usual silence/promised silence/longer_than_promised \
+        silence/longer_than_usual silence/promised silence/longer_than_promised signals/recorded signals/answered \
+        signals/waiting signals/answered/moves signals/waiting/builds \
         classes/A/customers classes/B/customers classes/A/contacts classes/C/reached";
     let roles = ["A/contacts by executives", "A/reached by executives", "C/contacts by others"];
     for wanted in wanted.split_whitespace().chain(roles) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::{
+    acting::without_merges,
     checks::{
         assert_figures_list_what_they_count, assert_page_is_whole, assert_pages_are_the_whole, assert_same,
     },
@@ -32,7 +33,7 @@ proptest! {
 
     #[test]
     fn customers_merged_are_one_customer_with_all_events(company in stepping(), request in requests()) {
-        prop_assert_eq!(asked(&company, &request), asked(&company.without_merges(), &request));
+        prop_assert_eq!(asked(&company, &request), asked(&without_merges(&company), &request));
     }
 
     #[test]
@@ -127,6 +128,18 @@ fn the_random_companies_are_not_empty() {
             );
         }
         let of = answer.adherence.as_ref();
+        let said = of.and_then(|of| of.satisfaction.as_ref());
+        found.extend(said.filter(|said| said.low.is_some()).map(|said| format!("said {}", said.instrument)));
+        for one in answer.quickest.iter().flat_map(|quickest| &quickest.differences) {
+            let which =
+                if one.left_out.is_empty() { format!("differs {}", request.of) } else { "lacks".into() };
+            found.extend((one.low > 0.0 || one.high < 0.0).then(|| format!("surely {which}")));
+            found.insert(which);
+        }
+        let quickest = answer.quickest.as_ref();
+        found.extend(
+            quickest.filter(|of| of.differences_left_out > 0).map(|_| "differences left out".to_owned()),
+        );
         found.extend(of.filter(|of| any(&of.conformant)).map(|_| "conformant".to_owned()));
         found.extend(of.filter(|of| of.causes.len() > 1).map(|_| "causes".to_owned()));
         found.extend((!answer.meta.unwrap().definitions.is_empty()).then(|| "definition".to_owned()));
@@ -152,6 +165,8 @@ fn the_random_companies_are_not_empty() {
         "conformant",
         "causes",
         "definition",
+        "differs 0",
+        "lacks",
     ];
     for wanted in wanted {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");

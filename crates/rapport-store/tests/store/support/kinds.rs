@@ -165,6 +165,14 @@ pub(crate) fn fact(key: &str, value: &str, from: Option<i64>, to: Option<i64>) -
     Kind::PartyFactRecorded(fact)
 }
 
+pub(crate) fn signal(key: &str, sensitivity: party_fact_recorded::Sensitivity) -> Kind {
+    let mut fact = PartyFactRecorded { key: key.into(), ..Default::default() };
+    fact.set_category(party_fact_recorded::Category::ChangeSignal);
+    fact.set_sensitivity(sensitivity);
+    fact.personal = Some(party_fact_recorded::Personal { value: "announced".into() });
+    Kind::PartyFactRecorded(fact)
+}
+
 pub(crate) fn call(reached: bool) -> Kind {
     let mut call = TouchCallLogged::default();
     call.set_direction(Direction::Outbound);

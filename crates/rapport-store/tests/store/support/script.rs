@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rapport_proto::{
-    v1::{self, order_changed::Op, payload::Kind},
+    v1::{self, order_changed::Op, party_fact_recorded::Sensitivity, payload::Kind},
     validate::tags_of_ids,
 };
 
@@ -157,6 +157,10 @@ fn plain(what: u8, a: u8, b: u8, from: Option<i64>, to: Option<i64>) -> Kind {
             pipeline => pipeline,
         },
         15 => known(a, b),
+        16 if a.is_multiple_of(4) => signal(
+            ["builds", "moves"][usize::from(b % 2)],
+            [Sensitivity::Normal, Sensitivity::Personal, Sensitivity::Special][usize::from(b / 2 % 3)],
+        ),
         16 => fact(["sector", "size"][usize::from(a % 2)], &b.to_string(), from, to),
         17 if a.is_multiple_of(2) => promised(a / 2, b, day(to).unwrap_or_default()),
         17 if a.is_multiple_of(3) => known(a / 3, b),

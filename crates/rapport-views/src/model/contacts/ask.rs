@@ -12,6 +12,7 @@ use super::{
     params::ContactsParams,
     relations::{best_classes, coverage, executives, silence},
     response,
+    signals::signals,
 };
 use crate::{
     answers::{Answered, AskError, Asked},
@@ -50,6 +51,7 @@ pub(super) fn ask(
         classes: classed::classes(&all, &classes, names, &mut figures),
         executives: Some(executives(&all, &of_class_a, names, &mut figures)),
         silence: Some(silence(rows, names, &params, (&mut figures, &mut meta))?),
+        signals: Some(signals(rows, names, &params, &mut figures)?),
         ..v1::ContactsResponse::default()
     };
     let groups = groups(&all, &params, (&symbols, &classes), &mut figures);

@@ -27,6 +27,7 @@ pub(super) fn is_figure(parts: &[&str]) -> bool {
     match parts {
         ["total", what] | ["rows", _, what] => MEASURES.contains(what),
         ["coverage", departments] => departments.parse::<u32>().is_ok(),
+        ["signals", what] | ["signals", what, _] => ["recorded", "answered", "waiting"].contains(what),
         ["ahead" | "planned"]
         | ["executives", "customers" | "reached" | "by_executives"]
         | ["classes", _, "customers" | "contacts" | "reached"]

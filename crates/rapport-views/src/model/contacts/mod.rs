@@ -18,5 +18,6 @@ mod promised;
 mod purpose;
 mod relations;
 mod response;
+mod signals;
 
 pub use page::Contacts;

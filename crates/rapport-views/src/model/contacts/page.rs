@@ -6,6 +6,7 @@ use super::{
     ask::ask,
     grids::{coverage, relations, rows, total},
     grids_classed::classes,
+    signals,
 };
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model, purchases::Source},
@@ -54,6 +55,10 @@ impl Model for Contacts {
         "class",
         "role",
         "a_customer",
+        "recorded",
+        "answered",
+        "waiting",
+        "median",
         "figure",
     ]);
 
@@ -68,6 +73,7 @@ impl Model for Contacts {
     fn page(request: &ContactsRequest, response: &ContactsResponse) -> Page {
         let mut page = Page::default();
         page.grids.extend([total(response), coverage(response), relations(response), classes(response)]);
+        page.grids.extend(signals::grids(response));
         let (title, one) = match request.by() {
             By::Unspecified | By::Kind => ("by kind", "kind"),
             By::Channel => ("by channel", "channel"),

@@ -11,12 +11,14 @@ use super::{
     cases::{Case, Cases, Recorded},
     definition::{DefinedStep, Due, MINUTE},
     params::PathsParams,
+    said::satisfaction,
     steps::thing,
 };
 use crate::{
     calendar,
     model::{
         figures::{Counted, Figures},
+        said::Responses,
         sums::ratio,
     },
     rows::{StepStatus, Symbol, Symbols},
@@ -53,7 +55,7 @@ pub(super) fn is_figure(word: &str) -> bool {
 pub(super) fn adherence(
     cases: &Cases,
     params: &PathsParams,
-    symbols: &Symbols,
+    (symbols, responses): (&Symbols, &Responses),
     figures: &mut Figures,
 ) -> Option<v1::Adherence> {
     let defined = &cases.definition.steps;
@@ -62,7 +64,7 @@ pub(super) fn adherence(
     }
     let rule = Rule { cases, params, symbols };
     let mut found: HashMap<(usize, Became), Vec<Counted>> = HashMap::new();
-    let (mut due, mut done, mut with_due, mut conformant) = (0, 0, 0, Vec::new());
+    let (mut due, mut done, mut judged) = (0, 0, Vec::new());
     for case in &cases.all {
         let became = rule.of_case(case);
         let mut of_required = defined.iter().zip(&became).filter(|(step, _)| step.required);
@@ -71,10 +73,8 @@ pub(super) fn adherence(
         due += counted as u64;
         done += right as u64;
         if counted > 0 {
-            with_due += 1;
-            if of_required.all(|(_, became)| became.is_none_or(|one| one == Became::Done)) {
-                conformant.push(thing(cases, case));
-            }
+            let is_right = of_required.all(|(_, became)| became.is_none_or(|one| one == Became::Done));
+            judged.push((case, is_right));
         }
         for (nth, became) in became.into_iter().enumerate() {
             if let Some(became) = became {
@@ -82,12 +82,13 @@ pub(super) fn adherence(
             }
         }
     }
-    let share_conformant = ratio(conformant.len() as i128, with_due);
+    let conformant = judged.iter().filter(|(_, is_right)| *is_right);
     Some(v1::Adherence {
         adherence: ratio(done.into(), due.into()),
         due,
-        conformant: figures.count(&["conformant"], conformant.into_iter()),
-        share_conformant,
+        share_conformant: ratio(conformant.clone().count() as i128, judged.len() as i128),
+        conformant: figures.count(&["conformant"], conformant.map(|(case, _)| thing(cases, case))),
+        satisfaction: Some(satisfaction(cases, &judged, (responses, &params.zone), figures)),
         steps: of_steps(defined, &found, figures),
         causes: causes(cases, symbols, figures),
     })

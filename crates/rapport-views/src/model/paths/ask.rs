@@ -2,10 +2,13 @@
 
 use rapport_proto::v1::{self, paths_request::Of};
 
-use super::{adherence, cases::Cases, params::PathsParams, read::cases, response, steps::thing};
+use super::{adherence, cases::Cases, params::PathsParams, read::cases, response, said, steps::thing};
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::figures::{Counted, Figures},
+    model::{
+        figures::{Counted, Figures},
+        said::Responses,
+    },
     read::Rows,
     rows::StepStatus,
 };
@@ -21,7 +24,12 @@ pub(super) fn ask(
     let mut figures = Figures::new(asked.figure, is_figure)?;
     let (symbols, identity) = (rows.symbols()?, rows.identity(as_of)?);
     let cases = cases(rows, &params, (&symbols, &identity))?;
-    let response = response::of(&params, &cases, asked.skip, &symbols, &mut figures)?;
+    // Tickets, deals and documents have no definition that could be followed.
+    let responses = match params.of {
+        Of::Process => Responses::read(rows, &identity, (as_of, asked.zone), &said::INSTRUMENTS)?,
+        Of::Unspecified | Of::Tickets | Of::Deals | Of::Documents => Responses::default(),
+    };
+    let response = response::of(&params, (&cases, &responses), asked.skip, &symbols, &mut figures)?;
     put_events(&cases, &mut figures);
     let objects = figures.hits(rows, &identity, as_of, |_| Vec::new())?;
     Ok(Answered { response, objects })
@@ -34,6 +42,10 @@ fn is_figure(parts: &[&str]) -> bool {
         | ["moves", _, _]
         | ["between", "reached" | "waiting" | "never"]
         | ["causes", _]
+        | ["satisfaction", "wholly" | "otherwise"]
+        | ["quickest", "quick" | "others"]
+        | ["quickest", "quick" | "others", "left_out", _]
+        | ["quickest", "quick" | "others", "variants", ..]
         | ["variants", ..] => true,
         ["adherence", _, word] => adherence::is_figure(word),
         _ => false,

@@ -7,12 +7,15 @@ mod adherence;
 mod ask;
 mod between;
 mod cases;
+mod compared;
 mod definition;
 mod measured;
 mod page;
 mod params;
+mod quickest;
 mod read;
 mod response;
+mod said;
 mod steps;
 
 pub use page::Paths;

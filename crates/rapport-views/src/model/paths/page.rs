@@ -6,7 +6,10 @@ use rapport_proto::v1::{
     paths_request::{Of, Outcome},
 };
 
-use super::ask::{ask, cases_are};
+use super::{
+    ask::{ask, cases_are},
+    compared::{practices, quickest, said},
+};
 use crate::{
     model::{Answered, AskError, Asked, Model, cut_by_rows, fields_of_every_model},
     page::{Grid, GridCell, GridColumn, Lines, Page, Picture, Unit, Words},
@@ -26,6 +29,7 @@ impl Model for Paths {
     const VIEW: View = View::Facts;
     const LINES: Lines = Lines::Rows(&[
         "part",
+        "what",
         "step",
         "from",
         "to",
@@ -59,6 +63,15 @@ impl Model for Paths {
         "skipped",
         "missing",
         "events",
+        "question",
+        "score",
+        "quick",
+        "quick_share",
+        "others",
+        "others_share",
+        "points",
+        "low",
+        "high",
         "figure",
     ]);
 
@@ -80,7 +93,8 @@ impl Model for Paths {
         }
         page.grids.extend([totals(request, response), between(response), variants(request, response)]);
         page.grids.extend([steps(request, response), moves(response)]);
-        page.grids.extend([adherence(response), followed(response), causes(response)]);
+        page.grids.extend([adherence(response), said(response), followed(response), causes(response)]);
+        page.grids.extend([quickest(request, response), practices(request, response)]);
         page.notes.extend(others(request, response));
         page
     }

@@ -10,11 +10,12 @@ use super::{
     cases::{Case, Cases},
     measured::median,
     params::PathsParams,
+    quickest::quickest,
     steps::{moves, steps, thing},
 };
 use crate::{
     answers::AskError,
-    model::{figures::Figures, sums::ratio},
+    model::{figures::Figures, said::Responses, sums::ratio},
     rows::{Symbol, Symbols},
     stats::as_f64,
 };
@@ -22,7 +23,7 @@ use crate::{
 /// With everything on the first page, and with the variants behind those that are skipped.
 pub(super) fn of(
     params: &PathsParams,
-    cases: &Cases,
+    (cases, responses): (&Cases, &Responses),
     skip: usize,
     symbols: &Symbols,
     figures: &mut Figures,
@@ -48,12 +49,13 @@ pub(super) fn of(
     let (steps, mut moves) = (steps(cases, until, figures), moves(cases, figures));
     let asked = params.between.as_ref();
     let between = asked.map(|(from, to)| between(cases, (from, to), until, figures)).transpose()?;
-    let adherence = adherence(cases, params, symbols, figures);
+    let adherence = adherence(cases, params, (symbols, responses), figures);
+    let quickest = quickest(cases, params.of, figures);
     if skip == 0 {
         response.moves_left_out = moves.len().saturating_sub(params.page_size) as u64;
         moves.truncate(params.page_size);
         (response.total, response.steps, response.moves) = (Some(total), steps, moves);
-        (response.between, response.adherence) = (between, adherence);
+        (response.between, response.adherence, response.quickest) = (between, adherence, quickest);
     }
     put_variants(&mut response, cases, &variants, (skip, params.page_size), figures);
     Ok(response)

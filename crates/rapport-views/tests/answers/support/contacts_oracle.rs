@@ -15,6 +15,7 @@ use super::{
         BEFORE, CUSTOMERS, Company, Happened, Told, companies, customer, definition, department, hours,
         invoices, orders, role,
     },
+    contacts_signals::{facts, signals},
     deliveries_oracle::{day, steps},
     funnel_oracle::count,
     proto,
@@ -336,6 +337,7 @@ pub(crate) fn answer(company: &Company, request: &v1::ContactsRequest) -> v1::Co
         executives: Some(executives(&every, &acting, &classes)),
         classes: by_class(&every, &acting, &classes),
         silence: Some(silence),
+        signals: Some(signals(company, &acting, (from, to))),
         rows,
         purchases_from: classed.purchases_from,
         ..v1::ContactsResponse::default()
@@ -398,6 +400,7 @@ pub(crate) fn meeting() -> impl Strategy<Value = Company> {
         1 => roles(),
         1 => contact_roles(CUSTOMERS),
         2 => tickets(),
+        3 => facts(),
     ];
     (companies(kinds, 90), prop::bool::weighted(0.6)).prop_map(|(mut company, is_defined)| {
         if is_defined {

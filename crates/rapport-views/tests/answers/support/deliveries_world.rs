@@ -67,7 +67,7 @@ prop_compose! {
     }
 }
 
-fn responses(instruments: std::ops::Range<i32>) -> impl Strategy<Value = Kind> {
+pub(crate) fn responses(instruments: std::ops::Range<i32>) -> impl Strategy<Value = Kind> {
     (instruments, 1..=5_u8).prop_map(|(instrument, value)| {
         Kind::SurveyAnswered(v1::SurveyAnswered {
             instrument,

@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use rapport_model::Timestamp;
 use rapport_proto::v1::{self, process_step_recorded::Status};
 
-use super::{checks::ratio, company::zone, funnel_oracle::count, paths_oracle::Case};
+use super::{
+    checks::ratio,
+    company::{Company, zone},
+    funnel_oracle::count,
+    paths_compared::satisfaction,
+    paths_oracle::Case,
+};
 
 /// The steps of the test's definition, and of the default of a sale: code, required, days.
 pub(super) fn defined(code: &str, published: bool) -> Vec<(&'static str, bool, Option<i64>)> {
@@ -78,12 +84,11 @@ fn state(
 }
 
 pub(super) fn adherence(
-    code: &str,
-    published: bool,
+    company: &Company,
+    (code, published): (&str, bool),
     cases: &BTreeMap<String, Case>,
-    until: Timestamp,
 ) -> Option<v1::Adherence> {
-    let defined = defined(code, published);
+    let (defined, until) = (defined(code, published), company.as_of.occurred_until);
     if defined.is_empty() || cases.is_empty() {
         return None;
     }
@@ -97,8 +102,10 @@ pub(super) fn adherence(
     let counted: Vec<Vec<&str>> = states.iter().map(required).collect();
     let due: usize = counted.iter().map(Vec::len).sum();
     let done = counted.iter().flatten().filter(|state| **state == "done").count();
-    let with_due = counted.iter().filter(|row| !row.is_empty()).count();
-    let whole = counted.iter().filter(|row| !row.is_empty() && row.iter().all(|one| *one == "done")).count();
+    let judged = cases.values().zip(&counted).filter(|(_, row)| !row.is_empty());
+    let judged: Vec<(&Case, bool)> =
+        judged.map(|(case, row)| (case, row.iter().all(|one| *one == "done"))).collect();
+    let (with_due, whole) = (judged.len(), judged.iter().filter(|(_, is_right)| *is_right).count());
     let steps = defined.iter().enumerate().map(|(nth, (step, required, _))| {
         let n = |state: &str| count(states.iter().filter(|row| row[nth] == Some(state)).count());
         let [done, late, out_of_order, deviated, skipped, missing] = STATES.map(n);
@@ -144,6 +151,7 @@ pub(super) fn adherence(
         share_conformant: ratio(whole as i128, with_due as i128),
         causes: causes.collect(),
         steps: steps.collect(),
+        satisfaction: Some(satisfaction(company, &judged)),
     })
 }
 

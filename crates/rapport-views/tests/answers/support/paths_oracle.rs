@@ -21,6 +21,7 @@ use super::{
     exact::product_limit_median,
     funnel_oracle::count,
     paths_adherence::{adherence, defined},
+    paths_compared::quickest,
     proto,
 };
 
@@ -31,7 +32,10 @@ type Line = (Timestamp, u64, &'static str, Option<String>);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Case {
     pub(super) begins: Timestamp,
-    steps: Vec<(Timestamp, String)>,
+    /// Of a process: its last event, and whose it is.
+    pub(super) last: Timestamp,
+    pub(super) customer: String,
+    pub(super) steps: Vec<(Timestamp, String)>,
     pub(super) end: &'static str,
     pub(super) lines: Vec<(Timestamp, Status, String, String, String)>,
 }
@@ -138,7 +142,7 @@ fn of_process(
             let new = Case { begins: one.at, end: "open", ..Case::default() };
             of.entry(object.to_owned()).or_insert(new).clone()
         };
-        let (process, object, case) = match &one.kind {
+        let (process, object, mut case) = match &one.kind {
             Kind::ProcessStarted(started) => {
                 (&started.process, &started.object, case(&started.process, &started.object))
             }
@@ -153,6 +157,10 @@ fn of_process(
             }
             _ => continue,
         };
+        case.last = one.at;
+        if case.customer.is_empty() {
+            case.customer.clone_from(&one.customer);
+        }
         all.get_mut(process).unwrap().insert(object.clone(), case);
     }
     let codes: BTreeSet<String> = all.keys().cloned().collect();
@@ -168,11 +176,11 @@ fn of_process(
     (code, cases, codes)
 }
 
-fn length(micros: Option<i64>) -> Option<prost_types::Duration> {
+pub(super) fn length(micros: Option<i64>) -> Option<prost_types::Duration> {
     micros.map(time::duration_to_proto)
 }
 
-fn median(lengths: &[i64]) -> Option<prost_types::Duration> {
+pub(super) fn median(lengths: &[i64]) -> Option<prost_types::Duration> {
     let mut lengths = lengths.to_vec();
     lengths.sort_unstable();
     let middle = |nth: usize| lengths.get(nth / 2).copied();
@@ -181,7 +189,7 @@ fn median(lengths: &[i64]) -> Option<prost_types::Duration> {
     length(Some((lower + upper).div_euclid(2)))
 }
 
-fn lasted(case: &Case) -> i64 {
+pub(super) fn lasted(case: &Case) -> i64 {
     let last = case.steps.last().map_or(0, |step| step.0.as_micros());
     case.steps.first().map_or(0, |step| last - step.0.as_micros())
 }
@@ -351,7 +359,8 @@ pub(crate) fn answer(company: &Company, request: &v1::PathsRequest) -> v1::Paths
         moves: moves(&cases),
         between: (!request.from_step.is_empty())
             .then(|| between(&cases, &request.from_step, &request.to_step, until)),
-        adherence: if of == Of::Process { adherence(&code, published, &all, until) } else { None },
+        adherence: (of == Of::Process).then(|| adherence(company, (&code, published), &all)).flatten(),
+        quickest: quickest(&cases, of, &defined(&code, published)),
         code,
         rows: of_variants(rows, n),
         ..v1::PathsResponse::default()

@@ -4,17 +4,27 @@ use proptest::prelude::*;
 use rapport_proto::v1::{self, payload::Kind};
 
 use super::{
-    company::{BEFORE, Company, Told, companies, definition, hours},
+    acting::contact_roles,
+    company::{BEFORE, CUSTOMERS, Company, Told, companies, definition, hours},
+    deliveries_world::responses,
     paths_adherence::CLAIM,
     proto,
 };
+
+const FEW: [&str; 4] = ["1", "2", "3", "4"];
+/// So many that a quarter of those that end are some.
+const MANY: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
+const ORDERS: [&str; 8] =
+    ["order:1", "order:2", "order:3", "order:4", "order:5", "order:6", "order:7", "order:8"];
 
 fn word(words: &'static [&'static str]) -> impl Strategy<Value = String> {
     prop::sample::select(words).prop_map(str::to_owned)
 }
 
 prop_compose! {
-    fn ticket()(what in 0..8, id in word(&["1", "2", "3"]), to in word(&["new", "wait", ""])) -> Kind {
+    fn ticket(whats: &'static [i32], ids: &'static [&'static str])(
+        what in prop::sample::select(whats), id in word(ids), to in word(&["new", "wait", ""]),
+    ) -> Kind {
         match what {
             0 | 1 => Kind::TicketOpened(v1::TicketOpened { ticket_id: id, ..Default::default() }),
             2 => Kind::TicketResponded(v1::TicketResponded { ticket_id: id, first: true }),
@@ -26,9 +36,9 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn deal()(
-        what in 0..6,
-        deal_id in word(&["1", "2", "3", "4"]),
+    fn deal(whats: &'static [i32], ids: &'static [&'static str])(
+        what in prop::sample::select(whats),
+        deal_id in word(ids),
         stage in word(&["lead", "offer"]),
         pipeline in word(&["", "north"]),
     ) -> Kind {
@@ -48,10 +58,10 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn step()(
+    fn step(processes: &'static [&'static str], objects: &'static [&'static str])(
         starts in prop::bool::weighted(0.2),
-        process in word(&["claim", "claim", "sale", "other"]),
-        object in word(&["order:1", "order:2", "ticket:1"]),
+        process in word(processes),
+        object in word(objects),
         step in word(&["inform", "sell", "serve"]),
         (status, cause) in (1..4, word(&["late", "", "ill"])),
         due in word(&["", "", "2025-03-01", "2026-03-01"]),
@@ -65,12 +75,25 @@ prop_compose! {
 
 /// Companies in which things go through steps; some publish how a claim goes.
 pub(crate) fn stepping() -> impl Strategy<Value = Company> {
+    let tickets = || ticket(&[0, 0, 2, 3, 4, 5, 5, 5], &["1", "2", "3"]);
     let unstaged =
-        ticket().prop_filter("without stages", |kind| !matches!(kind, Kind::TicketStageChanged(_)));
+        tickets().prop_filter("without stages", |kind| !matches!(kind, Kind::TicketStageChanged(_)));
+    let deals = || deal(&[0, 0, 2, 2, 4, 5], &FEW);
+    let steps = || step(&["claim", "claim", "sale", "other"], &["order:1", "order:2", "ticket:1"]);
+    let claims = || step(&["claim"], &ORDERS);
     let kinds = prop_oneof![
-        companies(prop_oneof![ticket(), deal(), document(), step()].boxed(), 60),
-        companies(prop_oneof![unstaged, deal()].boxed(), 30),
-        companies(step().boxed(), 30),
+        companies(prop_oneof![tickets(), deals(), document(), steps()].boxed(), 60),
+        companies(prop_oneof![unstaged, deals()].boxed(), 30),
+        companies(steps().boxed(), 30),
+        // Where many end.
+        companies(prop_oneof![ticket(&[0, 2, 3, 3], &MANY), deal(&[0, 2, 4, 4], &MANY)].boxed(), 90),
+        // Where customers say something of it.
+        companies(
+            prop_oneof![4 => claims(), 3 => responses(1..3), 1 => contact_roles(CUSTOMERS)].boxed(),
+            90
+        )
+        .prop_map(within_months),
+        companies(prop_oneof![4 => claims(), 3 => responses(1..2)].boxed(), 90),
     ];
     (kinds, any::<bool>()).prop_map(|(mut company, publishes)| {
         if publishes {
@@ -79,6 +102,14 @@ pub(crate) fn stepping() -> impl Strategy<Value = Company> {
         }
         company
     })
+}
+
+/// Everything within three months, so that customers say something while a case goes on.
+fn within_months(mut company: Company) -> Company {
+    for told in &mut company.told {
+        told.hours /= 8;
+    }
+    company
 }
 
 prop_compose! {
