@@ -1,5 +1,5 @@
-//! What tables show without flags, and that exports are as they were before tables were made of pages: the files in
-//! `golden` are of the demo's ledger, the CSV ones written by the release before.
+//! What tables show without flags, and that exports are as they were: the files in `golden` are of the demo's ledger, and are
+//! written anew only when its story changes.
 
 use crate::support::{Ran, Server, command, deal};
 
@@ -26,7 +26,7 @@ fn the_demos_headlines_are_one_screen_and_its_exports_are_as_they_were() {
         assert_eq!(printed, expected, "{arguments}");
     }
     let timeline = server.run(&["timeline", "C-1000"]).ok();
-    assert!(timeline.contains("20 of 57 entries · 37 on other pages"), "{timeline}");
+    assert!(timeline.contains("20 of 143 entries · 123 on other pages"), "{timeline}");
     let csv = server.run(&["timeline", "C-1000", "--output", "csv"]).ok();
     assert_eq!(csv.lines().count(), 51);
 
