@@ -85,7 +85,7 @@ pub(crate) fn attributes(story: &mut Telling, customer: &Customer, order: &str, 
     let speaker = customer.speaker(&mut story.rng);
     for (question, matters) in ATTRIBUTES {
         let spoilt = if late && question == "punctuality" { 0.5 } else { 1.0 };
-        let mut answered = plain(story, customer, Instrument::Csat, (1.0, 5.0), spoilt);
+        let mut answered = plain(story, customer, (1.0, 5.0), spoilt);
         answered.survey_id = ["ATTR-", order].concat();
         answered.question = question.to_owned();
         answered.wave = calendar::quarter(at);
@@ -97,7 +97,7 @@ pub(crate) fn attributes(story: &mut Telling, customer: &Customer, order: &str, 
 /// After a visit to a shop or an office: was the customer at ease there?
 pub(crate) fn at_ease(story: &mut Telling, customer: &Customer, place: &str, at: i64) {
     let warmth = if place == "office" { 0.75 } else { 1.0 };
-    let mut answered = plain(story, customer, Instrument::Csat, (1.0, 5.0), warmth);
+    let mut answered = plain(story, customer, (1.0, 5.0), warmth);
     answered.survey_id = "at-ease".to_owned();
     answered.question = "at_ease".to_owned();
     let happening = Happening::of(&customer.id, at, Kind::SurveyAnswered(answered)).via("tablet");
@@ -106,7 +106,7 @@ pub(crate) fn at_ease(story: &mut Telling, customer: &Customer, place: &str, at:
 
 /// A poll on the web site: nobody knows who responded.
 pub(crate) fn poll(story: &mut Telling, customer: &Customer, at: i64) {
-    let mut answered = plain(story, customer, Instrument::Custom, (0.0, 1.0), 1.0);
+    let mut answered = plain(story, customer, (0.0, 1.0), 1.0);
     answered.survey_id = "site-poll".to_owned();
     answered.question = "found_what_i_wanted".to_owned();
     answered.tier = String::new();
@@ -115,18 +115,12 @@ pub(crate) fn poll(story: &mut Telling, customer: &Customer, at: i64) {
     story.tell(Happening::of("", at, Kind::SurveyAnswered(answered)).via("web"));
 }
 
-/// What the customer feels, times `share`, on a scale; without survey, question and wave.
-fn plain(
-    story: &mut Telling,
-    customer: &Customer,
-    instrument: Instrument,
-    (min, max): (f64, f64),
-    share: f64,
-) -> SurveyAnswered {
+/// What the customer feels, times `share`, on a scale: a question of the company's own, so far without survey, question and wave.
+fn plain(story: &mut Telling, customer: &Customer, (min, max): (f64, f64), share: f64) -> SurveyAnswered {
     let mood = story.customer(customer.number).map_or(0.5, |customer| customer.mood);
     let felt = (mood * share + 0.35 * (story.rng.f64() - 0.4)).clamp(0.0, 1.0);
     SurveyAnswered {
-        instrument: instrument.into(),
+        instrument: Instrument::Custom.into(),
         scale: Some(Scale { min, max, better: scale::Better::High.into() }),
         value: Some((min + felt * (max - min)).round()),
         tier: customer.tier.to_owned(),

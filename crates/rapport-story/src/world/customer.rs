@@ -76,7 +76,7 @@ impl Customer {
             let firm = tongue::pick(rng, customer.tongue.firms);
             customer.name = format!("{firm} {}", number + 1);
             customer.tier = rng.choice(TIERS).unwrap_or_default();
-            customer.rhythm = rng.i64(12..160);
+            customer.rhythm = rhythm(rng, 8.0, 300.0);
             for place in 0..rng.usize(1..=3) {
                 let tongue = tongue_of(rng, branch);
                 customer.contact(place, tongue.person(rng), tongue);
@@ -116,7 +116,7 @@ impl Customer {
             deals: 0,
             tickets: 0,
             purchases: 0,
-            rhythm: if rng.f64() < SUPPLIED_SHARE { rng.i64(30..400) } else { 0 },
+            rhythm: if rng.f64() < SUPPLIED_SHARE { rhythm(rng, 25.0, 600.0) } else { 0 },
             open_deal: None,
             in_control: false,
         }
@@ -154,6 +154,13 @@ impl Customer {
     pub(crate) fn appetite(&self) -> i64 {
         if self.is_organisation() { 6 } else { 1 }
     }
+}
+
+/// Days between purchases, on average: as many customers between 10 and 20 as between 100 and 200.
+fn rhythm(rng: &mut Rng, least: f64, most: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "some hundred days")]
+    let days = (least * (most / least).powf(rng.f64())) as i64;
+    days
 }
 
 fn tongue_of(rng: &mut Rng, branch: usize) -> &'static Tongue {

@@ -87,6 +87,27 @@ proptest! {
     }
 }
 
+/// What of adherence and of the quickest quarter an answer has.
+fn compared(answer: &v1::PathsResponse, request: &v1::PathsRequest) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let any = |figure: &Option<v1::Figure>| figure.as_ref().is_some_and(|figure| figure.count > 0);
+    let of = answer.adherence.as_ref();
+    let said = of.and_then(|of| of.satisfaction.as_ref());
+    found.extend(said.filter(|said| said.low.is_some()).map(|said| format!("said {}", said.instrument)));
+    for one in answer.quickest.iter().flat_map(|quickest| &quickest.differences) {
+        let which = if one.left_out.is_empty() { format!("differs {}", request.of) } else { "lacks".into() };
+        found.extend((one.low > 0.0 || one.high < 0.0).then(|| format!("surely {which}")));
+        found.insert(which);
+    }
+    let quickest = answer.quickest.as_ref();
+    found
+        .extend(quickest.filter(|of| of.differences_left_out > 0).map(|_| "differences left out".to_owned()));
+    found.extend(of.filter(|of| any(&of.conformant)).map(|_| "conformant".to_owned()));
+    found.extend(of.filter(|of| of.causes.len() > 1).map(|_| "causes".to_owned()));
+    found.extend((!answer.meta.as_ref().unwrap().definitions.is_empty()).then(|| "definition".to_owned()));
+    found
+}
+
 #[test]
 fn the_random_companies_are_not_empty() {
     // Guards the properties above: a generator that makes nothing would let them pass.
@@ -127,22 +148,7 @@ fn the_random_companies_are_not_empty() {
                 figures.into_iter().filter(|(_, figure)| any(figure)).map(|(name, _)| name.to_owned()),
             );
         }
-        let of = answer.adherence.as_ref();
-        let said = of.and_then(|of| of.satisfaction.as_ref());
-        found.extend(said.filter(|said| said.low.is_some()).map(|said| format!("said {}", said.instrument)));
-        for one in answer.quickest.iter().flat_map(|quickest| &quickest.differences) {
-            let which =
-                if one.left_out.is_empty() { format!("differs {}", request.of) } else { "lacks".into() };
-            found.extend((one.low > 0.0 || one.high < 0.0).then(|| format!("surely {which}")));
-            found.insert(which);
-        }
-        let quickest = answer.quickest.as_ref();
-        found.extend(
-            quickest.filter(|of| of.differences_left_out > 0).map(|_| "differences left out".to_owned()),
-        );
-        found.extend(of.filter(|of| any(&of.conformant)).map(|_| "conformant".to_owned()));
-        found.extend(of.filter(|of| of.causes.len() > 1).map(|_| "causes".to_owned()));
-        found.extend((!answer.meta.unwrap().definitions.is_empty()).then(|| "definition".to_owned()));
+        found.extend(compared(&answer, &request));
     }
     let wanted = [
         "refused",

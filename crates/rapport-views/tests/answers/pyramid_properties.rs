@@ -218,6 +218,20 @@ proptest! {
     }
 }
 
+/// What of the market an answer has.
+fn see_market(market: &v1::PyramidMarkets, see: &mut impl FnMut(String, bool)) {
+    see("a share of the market".to_owned(), market.share.is_some_and(|share| share > 0.0));
+    see("no size is known".to_owned(), market.size.is_none());
+    see(
+        "the size of one market".to_owned(),
+        market.size.is_some() && market.markets.iter().any(|one| one.size.is_none()),
+    );
+    see(
+        "the size of two markets".to_owned(),
+        market.markets.iter().filter(|one| one.size.is_some()).count() > 1,
+    );
+}
+
 #[test]
 fn the_random_companies_have_every_level_and_every_move() {
     // Guards the properties above: a generator that makes nothing would let them pass.
@@ -285,17 +299,7 @@ fn the_random_companies_have_every_level_and_every_move() {
             "left by cancellation".to_owned(),
             answer.migration.iter().any(|cell| cell.to() == PyramidLevel::Unspecified),
         );
-        let market = answer.market.as_ref().unwrap();
-        see("a share of the market".to_owned(), market.share.is_some_and(|share| share > 0.0));
-        see("no size is known".to_owned(), market.size.is_none());
-        see(
-            "the size of one market".to_owned(),
-            market.size.is_some() && market.markets.iter().any(|one| one.size.is_none()),
-        );
-        see(
-            "the size of two markets".to_owned(),
-            market.markets.iter().filter(|one| one.size.is_some()).count() > 1,
-        );
+        see_market(answer.market.as_ref().unwrap(), &mut see);
         see("near".to_owned(), answer.candidates.iter().any(|one| one.near));
         see("grows".to_owned(), answer.candidates.iter().any(|one| one.grows && !one.near));
     }

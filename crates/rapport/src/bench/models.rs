@@ -90,7 +90,7 @@ const OWNERS: &str = "
 
 const CONTACTS_BY_STAFF: &str = "
     SELECT staff, purpose, sum(duration_micros), count(*)
-    FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+    FROM touch WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
 const NEEDS: &str = "
     SELECT need_id, step, min(occurred_at), max(occurred_at), count(*)
     FROM need WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
@@ -100,10 +100,10 @@ const STEPS_OF_DEALS: &str = "
     FROM deal_step WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
 const CONTACTS: &str = "
     SELECT customer, channel, min(occurred_at), max(occurred_at), count(*)
-    FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
+    FROM touch WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2";
 const CONTACTED: &str = "
     SELECT customer, kind, two_way, count(*)
-    FROM contacted WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
+    FROM touch WHERE occurred_at <= ?1 AND known_from <= ?2 AND known_to > ?2 GROUP BY 1, 2, 3";
 
 const CALLS: &str = "
     SELECT staff, outcome, sum(duration_micros), count(*)

@@ -32,7 +32,7 @@ Examples:
   rapport activity --by actor --from 2026-01-01
   rapport activity --customer 7 --list
   rapport activity --actor ilze --type deal.won --type deal.lost --list
-  rapport activity --from 2024-01-01 --window-days 180
+  rapport activity --from 2024-01-01 --window 180
   rapport activity --figure disclosures/authority")]
 pub(crate) struct ActivityArgs {
     /// What events are counted by
@@ -58,7 +58,7 @@ pub(crate) struct ActivityArgs {
     to: Option<String>,
     /// Days before and after each milestone of the company that are compared
     #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3_650))]
-    window_days: u32,
+    window: u32,
     /// Rows shown at most [default: 20 in a table, otherwise all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rows: Option<u32>,
@@ -127,7 +127,7 @@ fn request(shared: &Shared, asking: &Asking, args: ActivityArgs) -> anyhow::Resu
         customers: args.customers,
         types: args.types,
         list: args.list,
-        window_days: args.window_days,
+        window_days: args.window,
         page_size: args.rows.unwrap_or(shown),
         page_token: args.page.unwrap_or_default(),
         page: false,

@@ -64,6 +64,14 @@ impl Asked<'_> {
         self.request.currency.is_empty() || self.request.currency == currency
     }
 
+    /// Of spending and costs those of the period, in the currencies that are asked for.
+    fn keep_what_counts(&mut self) {
+        let (mut spent, mut costs) = (std::mem::take(&mut self.spent), std::mem::take(&mut self.costs));
+        spent.retain(|one| self.has(one.at) && self.wants(&one.currency));
+        costs.retain(|(at, _, currency, _)| self.has(*at) && self.wants(currency));
+        (self.spent, self.costs) = (spent, costs);
+    }
+
     fn key<'s>(&self, spent: &'s Spent) -> &'s str {
         if self.request.by == 2 { &spent.campaign } else { &spent.channel }
     }
@@ -390,17 +398,13 @@ pub(crate) fn answer(company: &Company, request: &v1::ChannelsRequest) -> v1::Ch
         request,
         window,
         buys,
-        spent: Vec::new(),
-        costs: Vec::new(),
+        spent: spent(&happened, &defined),
+        costs: costs(&happened).collect(),
         model: if request.model == 0 { model } else { request.model() },
         half_life: request.half_life_days.unwrap_or(half_life),
         lookback: request.lookback_days.unwrap_or(lookback),
     };
-    asked.spent = spent(&happened, &defined);
-    asked.spent =
-        asked.spent.iter().filter(|one| asked.has(one.at) && asked.wants(&one.currency)).cloned().collect();
-    asked.costs =
-        costs(&happened).filter(|(at, _, currency, _)| asked.has(*at) && asked.wants(currency)).collect();
+    asked.keep_what_counts();
     let mut meta = checks::meta(company);
     if is_defined {
         let (kind, code) = ("attribution".to_owned(), "default".to_owned());
