@@ -172,7 +172,10 @@ fn the_random_companies_are_not_empty() {
         "causes",
         "definition",
         "differs 0",
+        "differs 1",
+        "differs 2",
         "lacks",
+        "said csat",
     ];
     for wanted in wanted {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");
