@@ -72,7 +72,10 @@ SELECT
     count(*) FILTER (counts AND state = 'open' AND judged IS NULL) AS "notJudged.count",
     middle(list(greatest(0, micros(opened, judged))) FILTER (counts AND judged IS NOT NULL)) AS "medianToVerdict",
     middle(list(greatest(0, micros(opened, converted))) FILTER (counts AND converted IS NOT NULL)) AS "medianToConversion"
-FROM (SELECT *, origin AS key FROM lead UNION ALL SELECT *, NULL FROM lead)
+FROM (
+    (SELECT *, origin AS key FROM lead UNION ALL SELECT *, NULL FROM lead)
+    -- An origin may have openings of nobody alone.
+    UNION ALL BY NAME SELECT DISTINCT origin AS key, false AS counts, false AS counts_captured FROM untraceable)
 GROUP BY key;
 
 CREATE OR REPLACE VIEW way AS
@@ -97,8 +100,12 @@ SELECT
 FROM measured WHERE key IS NULL;
 
 -- answer: groups
-SELECT key AS "key", COLUMNS(* EXCLUDE (key)) AS "of.\0"
-FROM measured WHERE key IS NOT NULL AND "captured.count" + "leads.count" > 0;
+SELECT
+    key AS "key", COLUMNS(* EXCLUDE (key)) AS "of.\0",
+    (SELECT count(*) FROM untraceable u WHERE u.origin = key AND kind = 'captured') AS "of.capturedUntraceable.count",
+    (SELECT count(*) FROM untraceable u WHERE u.origin = key AND kind = 'opened') AS "of.untraceable.count"
+FROM measured
+WHERE key IS NOT NULL AND ("captured.count" + "leads.count" > 0 OR EXISTS (SELECT 1 FROM untraceable u WHERE u.origin = key));
 
 -- answer: cohorts
 SELECT

@@ -13,7 +13,7 @@ use crate::{
     happening::Happening,
     telling::Telling,
     world::{
-        calendar::{self, DAY, HOUR, MINUTE},
+        calendar::{DAY, HOUR, MINUTE},
         customer::{Contact, Customer},
         tongue,
     },
@@ -110,8 +110,7 @@ impl Ticket<'_> {
     fn work(&mut self, kind: Sort, at: i64) -> i64 {
         // Most are answered within hours, some the next days.
         let responded = if self.story.chance(0.7) {
-            let minutes = self.story.rng.i64(5..240);
-            calendar::working_moment(&mut self.story.rng, at) + minutes * MINUTE
+            at + self.story.rng.i64(5..240) * MINUTE
         } else {
             self.story.later(at, 1..4)
         };
