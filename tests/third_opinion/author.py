@@ -230,7 +230,7 @@ class Author:
         return self.adjust("event_retracted", self.random.choice(some), {})
 
     def adjust(self, kind, target, content):
-        event = self.event(kind, {"targetEventId": target["id"], **content}, target["customer"])
+        event = self.event(kind, {"targetEventId": target["id"], **content}, target.get("customer", ""))
         self.adjustments.append(event)
         return event
 

@@ -9,7 +9,7 @@ use crate::support::{
     },
     company::Company,
     paths_oracle::{self, asked},
-    paths_told::{requests, stepping},
+    paths_told::{claimed, requests, stepping},
 };
 use proptest::prelude::*;
 use rapport_proto::v1;
@@ -23,6 +23,12 @@ proptest! {
         if let Some(answer) = asked(&company, &request) {
             assert_same::<Paths>(&answer, &paths_oracle::answer(&company, &request));
         }
+    }
+
+    #[test]
+    fn what_customers_said_of_claims_is_what_looking_for_each_response_finds(company in claimed()) {
+        let answer = asked(&company, &of_claims()).unwrap();
+        assert_same::<Paths>(&answer, &paths_oracle::answer(&company, &of_claims()));
     }
 
     #[test]
@@ -85,6 +91,10 @@ proptest! {
             assert_figures_list_what_they_count::<Paths>(&company, &request);
         }
     }
+}
+
+fn of_claims() -> v1::PathsRequest {
+    v1::PathsRequest { of: 4, code: "claim".to_owned(), ..v1::PathsRequest::default() }
 }
 
 /// What of adherence and of the quickest quarter an answer has.
@@ -175,9 +185,19 @@ fn the_random_companies_are_not_empty() {
         "differs 1",
         "differs 2",
         "lacks",
-        "said csat",
     ];
     for wanted in wanted {
         assert!(found.contains(wanted), "no company makes `{wanted}`: {found:?}");
     }
+}
+
+#[test]
+fn customers_say_something_of_claims_on_both_sides() {
+    // Guards the property about it.
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let answers = (0..300).map(|_| asked(&claimed().new_tree(&mut runner).unwrap().current(), &of_claims()));
+    let said: BTreeSet<String> =
+        answers.flatten().flat_map(|answer| compared(&answer, &of_claims())).collect();
+    assert!(said.contains("said csat") && said.contains("said nps"), "{said:?}");
 }
