@@ -26,7 +26,7 @@ fn the_demos_headlines_are_one_screen_and_its_exports_are_as_they_were() {
         assert_eq!(printed, expected, "{arguments}");
     }
     let timeline = server.run(&["timeline", "C-1000"]).ok();
-    assert!(timeline.contains("20 of 160 entries · 140 on other pages"), "{timeline}");
+    assert!(timeline.contains("20 of 144 entries · 124 on other pages"), "{timeline}");
     let csv = server.run(&["timeline", "C-1000", "--output", "csv"]).ok();
     assert_eq!(csv.lines().count(), 51);
 
