@@ -115,7 +115,8 @@ fn compared(answer: &v1::PathsResponse, request: &v1::PathsRequest) -> BTreeSet<
         .extend(quickest.filter(|of| of.differences_left_out > 0).map(|_| "differences left out".to_owned()));
     found.extend(of.filter(|of| any(&of.conformant)).map(|_| "conformant".to_owned()));
     found.extend(of.filter(|of| of.causes.len() > 1).map(|_| "causes".to_owned()));
-    found.extend((!answer.meta.as_ref().unwrap().definitions.is_empty()).then(|| "definition".to_owned()));
+    let is_defined = answer.meta.as_ref().is_some_and(|meta| !meta.definitions.is_empty());
+    found.extend(is_defined.then(|| "definition".to_owned()));
     found
 }
 

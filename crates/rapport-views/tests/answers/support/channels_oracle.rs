@@ -385,6 +385,15 @@ fn costs(happened: &[Happened]) -> impl Iterator<Item = (Timestamp, i32, String,
     })
 }
 
+fn meta(company: &Company, is_defined: bool) -> v1::ViewMeta {
+    let mut meta = checks::meta(company);
+    if is_defined {
+        let (kind, code) = ("attribution".to_owned(), "default".to_owned());
+        meta.definitions = vec![v1::DefinitionUse { kind, code, version: 3 }];
+    }
+    meta
+}
+
 /// The answer, without the names of its figures.
 pub(crate) fn answer(company: &Company, request: &v1::ChannelsRequest) -> v1::ChannelsResponse {
     let happened = company.happened();
@@ -405,13 +414,8 @@ pub(crate) fn answer(company: &Company, request: &v1::ChannelsRequest) -> v1::Ch
         lookback: request.lookback_days.unwrap_or(lookback),
     };
     asked.keep_what_counts();
-    let mut meta = checks::meta(company);
-    if is_defined {
-        let (kind, code) = ("attribution".to_owned(), "default".to_owned());
-        meta.definitions = vec![v1::DefinitionUse { kind, code, version: 3 }];
-    }
     let mut response = v1::ChannelsResponse {
-        meta: Some(meta),
+        meta: Some(meta(company, is_defined)),
         period_from: proto(window.0),
         period_to: proto(window.1),
         purchases_from: from,
