@@ -210,7 +210,7 @@ fn allocate_costs(story: &mut Telling, customer: &Customer, basket: &Basket, del
             basis: "order".to_owned(),
             product: product.to_owned(),
         };
-        story.tell(Happening::of(&customer.id, delivered + DAY, Kind::CostAllocated(cost)));
+        story.tell(Happening::of(&customer.id, delivered + 2 * HOUR, Kind::CostAllocated(cost)));
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn once(story: &mut Telling, number: u32) {
             basis: "order".to_owned(),
             product: product.to_owned(),
         };
-        story.tell(Happening::of(&customer.id, at + DAY, Kind::CostAllocated(cost)));
+        story.tell(Happening::of(&customer.id, at + HOUR, Kind::CostAllocated(cost)));
     }
 }
 

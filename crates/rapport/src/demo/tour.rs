@@ -16,8 +16,8 @@ use figures::{OpenDeals, Won, open_deals, won};
 
 /// Entries of the timeline that are shown.
 const TIMELINE_ENTRIES: &str = "30";
-/// Rows of each list of the morning's page.
-const TODAY_ROWS: &str = "12";
+/// Whose page of the morning is shown.
+const SOMEBODY: &str = "S-09";
 
 /// Runs a command line, of the words that a user would type.
 pub(super) type RunLine = fn(Vec<String>) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
@@ -72,7 +72,7 @@ fn quarter_of(milestones: &Milestones) -> anyhow::Result<(String, String)> {
 impl Guide<'_> {
     async fn today(&self) -> anyhow::Result<()> {
         heading("The page of the morning: what is due, promised, silent for too long, handed over")?;
-        self.run(&["today", "--rows", TODAY_ROWS]).await
+        self.run(&["today", "--actor", SOMEBODY]).await
     }
 
     async fn customer(&self) -> anyhow::Result<()> {

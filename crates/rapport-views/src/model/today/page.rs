@@ -41,7 +41,13 @@ impl Model for Today {
     fn page(request: &TodayRequest, response: &TodayResponse) -> Page {
         let mut page = Page::default();
         page.grids.push(counts(response));
-        for (key, title, is_in) in PARTS {
+        // Parts behind the last row that is shown are not empty where rows are left out: the next page has them.
+        let shown = |(_, _, is_in): &Part| response.rows.iter().any(is_in);
+        let parts = match PARTS.iter().rposition(shown) {
+            Some(last) if response.rows_left_out > 0 => PARTS.get(..=last).unwrap_or(&PARTS),
+            _ => &PARTS[..],
+        };
+        for (key, title, is_in) in parts {
             let rows = response.rows.iter().filter(|row| is_in(row));
             page.grids.push(rows_of(key, title, rows));
         }
