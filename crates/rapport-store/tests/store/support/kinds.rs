@@ -169,7 +169,10 @@ pub(crate) fn signal(key: &str, sensitivity: party_fact_recorded::Sensitivity) -
     let mut fact = PartyFactRecorded { key: key.into(), ..Default::default() };
     fact.set_category(party_fact_recorded::Category::ChangeSignal);
     fact.set_sensitivity(sensitivity);
-    fact.personal = Some(party_fact_recorded::Personal { value: "announced".into() });
+    // Timelines withhold the value of a special one, which `timeline.rs` tests.
+    if sensitivity != party_fact_recorded::Sensitivity::Special {
+        fact.personal = Some(party_fact_recorded::Personal { value: "announced".into() });
+    }
     Kind::PartyFactRecorded(fact)
 }
 
