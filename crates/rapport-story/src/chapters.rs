@@ -1,6 +1,7 @@
 //! The chapters of the story: each writes its events into the telling, and may begin others.
 
 pub(crate) mod arrival;
+pub(crate) mod bill;
 pub(crate) mod deal;
 pub(crate) mod double;
 pub(crate) mod fulfilment;

@@ -146,6 +146,13 @@ impl Telling {
         self.rng.f64() < share
     }
 
+    /// A SHA-256 of something that the story does not have, in hexadecimal digits.
+    pub(crate) fn digest(&mut self) -> String {
+        let mut bytes = [0_u8; 32];
+        self.rng.fill(&mut bytes);
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Some days from `from`, in working hours.
     pub(crate) fn later(&mut self, from: i64, days: std::ops::Range<i64>) -> i64 {
         let day = self.rng.i64(days);

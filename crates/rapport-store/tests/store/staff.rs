@@ -22,7 +22,8 @@ use crate::support::{
     kinds::{eur, ordered, retraction},
 };
 
-/// What was paid for two orders of Ilze and one that nobody has heard of; the second did not happen, as was known from 20 on.
+/// A payout that names three events: two orders of Ilze, and one that the ledger does not have. From 20 on it is known that the second
+/// order did not happen.
 fn log() -> Log {
     let mut log = Log::default();
     let mut order = |id: &str, second: i64| {

@@ -65,7 +65,7 @@ struct Deal<'a> {
     offers: u32,
     opened: Option<Told>,
     competitor: &'static str,
-    /// The need that it is about, if somebody asked.
+    /// The need of the customer that the deal is to satisfy, where one is recorded.
     need: Option<String>,
     /// Whether the offer is made for that need.
     is_fitting: bool,
@@ -305,7 +305,7 @@ impl Deal<'_> {
         self.aside(Kind::DocumentStateChanged(changed), after);
     }
 
-    /// Whoever looks after the customer has the deal.
+    /// Records the seller who looks after the customer as the owner of the deal.
     fn assign(&mut self) {
         let assigned = OwnerAssigned {
             object: ["deal:", &self.id].concat(),

@@ -2,13 +2,13 @@
 
 use rapport_proto::v1::{
     ContractChanged, CostAllocated, DeliveryCompleted, DeliveryPromised, IncentiveAccrued, InvoiceIssued,
-    Money, OrderChanged, OrderPlaced, PaymentReceived, ProjectMilestoneRecorded, contract_changed,
-    cost_allocated, invoice_issued, order_changed, party_lifecycle_changed::State, payload::Kind,
-    project_milestone_recorded,
+    OrderChanged, OrderPlaced, ProjectMilestoneRecorded, contract_changed, cost_allocated, invoice_issued,
+    order_changed, party_lifecycle_changed::State, payload::Kind, project_milestone_recorded,
 };
 
 use crate::{
     chapters::{
+        bill::Bill,
         gallery, party, process,
         standards::{BONUS, BONUS_PERCENT},
         survey,
@@ -27,8 +27,6 @@ use crate::{
 const SLIPS: [&str; 4] = ["material", "material", "staff", "customer"];
 /// What goods cost to buy, in percent of what is charged for them.
 const COST_PERCENT: i64 = 58;
-/// Value added tax, in percent.
-pub(crate) const TAX_PERCENT: i64 = 21;
 
 /// Everything that follows the win of `deal`.
 pub(crate) fn play(
@@ -76,7 +74,7 @@ fn first_purchase(story: &mut Telling, customer: &Customer, won: &Told, basket: 
         scheme: BONUS.to_owned(),
         version: 1,
         metric: "won_value".to_owned(),
-        value: Some(1.0),
+        value: Some(won_value(basket)),
         amount: Some(share(&basket.net(), BONUS_PERCENT)),
         evidence_event_ids: vec![won.id.clone()],
         staff_id: owner.id,
@@ -95,6 +93,11 @@ fn first_purchase(story: &mut Telling, customer: &Customer, won: &Told, basket: 
     if let Some(customer) = story.customer_mut(customer.number) {
         customer.active = true;
     }
+}
+
+/// What was won, in whole units of its currency.
+fn won_value(basket: &Basket) -> f64 {
+    f64::from(i32::try_from(basket.net().minor_units / 100).unwrap_or(i32::MAX))
 }
 
 /// The event of the delivery, when it was, and whether later than promised.
@@ -171,31 +174,14 @@ fn charge(
     basket: &Basket,
     delivered: i64,
 ) -> Option<i64> {
-    let net = basket.net();
-    let tax = share(&net, TAX_PERCENT);
-    let total = Money { minor_units: net.minor_units + tax.minor_units, currency: net.currency };
-    let invoice = order.replacen('O', "INV", 1);
-    let issued = InvoiceIssued {
-        invoice_id: invoice.clone(),
-        kind: invoice_issued::Kind::Invoice.into(),
-        lines: basket.lines(),
-        total: Some(total.clone()),
-        tax: Some(tax),
-        due: calendar::date(delivered + 14 * DAY),
-        order_id: order.to_owned(),
-    };
-    story.tell(Happening::of(&customer.id, delivered + HOUR, Kind::InvoiceIssued(issued)).part_of(deal));
+    let id = order.replacen('O', "INV", 1);
+    let bill = Bill { customer: &customer.id, id, order, correlation: deal, basket };
+    bill.issue(story, delivered + HOUR);
     if story.chance(0.04) {
         return None;
     }
     let paid = story.later(delivered, 3..35);
-    let received = PaymentReceived {
-        amount: Some(total),
-        method: "transfer".to_owned(),
-        invoice_ids: vec![invoice],
-        order_id: order.to_owned(),
-    };
-    story.tell(Happening::of(&customer.id, paid, Kind::PaymentReceived(received)).via("bank").part_of(deal));
+    bill.pay(story, "transfer", paid);
     Some(paid)
 }
 

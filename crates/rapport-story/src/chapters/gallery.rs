@@ -22,10 +22,8 @@ pub(crate) fn perhaps(story: &mut Telling, customer: &Customer, delivery: &Told,
         felt if felt > 0.5 => "accepted",
         _ => "to_redo",
     };
-    let mut digest = [0; 32];
-    story.rng.fill(&mut digest);
     let attached = ArtifactAttached {
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: story.digest(),
         media_type: if story.chance(0.9) { "image/jpeg" } else { "video/mp4" }.to_owned(),
         size: Some(story.rng.u64(400_000..6_000_000)),
         linked_to: delivery.id.clone(),

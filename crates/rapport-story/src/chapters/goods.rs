@@ -1,8 +1,8 @@
 //! The warehouse: what is counted, and what suppliers deliver.
 
 use rapport_proto::v1::{
-    DeliveryCompleted, DeliveryPromised, PartyKind, PartyRoleAssigned, StockCounted, party_role_assigned,
-    payload::Kind,
+    DeliveryCompleted, DeliveryPromised, Money, PartyKind, PartyRoleAssigned, StockCounted,
+    party_role_assigned, payload::Kind,
 };
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     telling::Telling,
     world::{
         calendar::{self, DAY, HOUR},
-        product::{self, Basket},
+        product,
     },
 };
 
@@ -47,12 +47,12 @@ pub(crate) fn month(story: &mut Telling) {
     for product in product::in_stock() {
         for warehouse in WAREHOUSES {
             let quantity = story.rng.i64(most / 3..=most);
-            let value = Basket::of("EUR", &[]).money(product.price * quantity * COST_PERCENT / 100);
+            let cents = product.price * quantity * COST_PERCENT / 100;
             let counted = StockCounted {
                 product: product.code.to_owned(),
                 category: product.category.to_owned(),
                 quantity: quantity.to_string(),
-                value: Some(value),
+                value: Some(Money { minor_units: cents, currency: "EUR".to_owned() }),
                 location: warehouse.to_owned(),
             };
             story.tell(Happening::of("", at, Kind::StockCounted(counted)));

@@ -102,7 +102,7 @@ pub(crate) fn spending(story: &mut Telling, month: u32) {
     }
 }
 
-/// A newsletter to somebody who allowed it, and what they did with it; nothing to whom the campaign leaves out.
+/// A newsletter to one customer, and the reactions to it. A customer in the control group of the campaign gets none.
 pub(crate) fn newsletter(story: &mut Telling, customer: &Customer, at: i64) {
     let Some(campaign) = story.company.campaigns.last().cloned() else { return };
     if customer.in_control {

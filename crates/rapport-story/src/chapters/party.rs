@@ -106,7 +106,7 @@ pub(crate) fn need_id(customer: &Customer, deal: u32) -> String {
 /// What customers need.
 const NEEDS: [&str; 5] = ["warm_home", "fresh_air", "own_power", "lower_bills", "quiet"];
 
-/// Somebody asked what the customer needs.
+/// A seller records what the customer needs.
 pub(crate) fn need(story: &mut Telling, customer: &Customer, need_id: &str, at: i64) {
     let tenths = |story: &mut Telling| Some(f64::from(story.rng.u32(3..11)) / 10.0);
     let identified = NeedIdentified {

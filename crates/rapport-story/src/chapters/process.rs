@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The process whose steps are those of a sale; nobody has to publish it.
+/// The process of a sale: Rapport has a default for it, which holds where none is published.
 const SALE: &str = "sale";
 /// Why a step is left out or done otherwise.
 const CAUSES: [&str; 4] = ["no_time", "customer_absent", "weather", "part_missing"];
@@ -120,7 +120,7 @@ fn recorded(
     });
 }
 
-/// Whoever installs: the branch's people, for the department that does it.
+/// Who installs: the person of the seat, acting for the department `Installation`.
 fn fitter(story: &Telling, seat: usize, at: i64) -> Actor {
     Actor {
         role: "fitter".to_owned(),

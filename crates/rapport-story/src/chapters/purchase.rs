@@ -1,22 +1,19 @@
 //! Supplies: filters and the like, bought again and again without a deal, in the shop, on the web or by telephone.
 
-use rapport_proto::v1::{
-    CostAllocated, InvoiceIssued, Money, OrderPlaced, PaymentReceived, cost_allocated, invoice_issued,
-    payload::Kind,
-};
+use rapport_proto::v1::{CostAllocated, OrderPlaced, cost_allocated, payload::Kind};
 
 use crate::{
-    chapters::fulfilment::TAX_PERCENT,
+    chapters::bill::Bill,
     happening::Happening,
     telling::{Chapter, Telling},
     world::{
-        calendar::{self, DAY, HOUR, MINUTE},
+        calendar::{HOUR, MINUTE},
         customer::Customer,
-        product::{Basket, share},
+        product::Basket,
     },
 };
 
-/// How often somebody stops buying for good.
+/// The share of purchases that are a customer's last one.
 const STOPS: f64 = 0.07;
 /// What supplies cost to buy, in percent of what is charged for them.
 const COST_PERCENT: i64 = 45;
@@ -74,30 +71,13 @@ pub(crate) fn once(story: &mut Telling, number: u32) {
 
 /// Whoever buys on the web or in the shop pays at once.
 fn charge(story: &mut Telling, customer: &Customer, order: &str, basket: &Basket, channel: &str, at: i64) {
-    let net = basket.net();
-    let tax = share(&net, TAX_PERCENT);
-    let total = Money { minor_units: net.minor_units + tax.minor_units, currency: net.currency };
-    let invoice = ["INV-", order].concat();
-    let issued = InvoiceIssued {
-        invoice_id: invoice.clone(),
-        kind: invoice_issued::Kind::Invoice.into(),
-        lines: basket.lines(),
-        total: Some(total.clone()),
-        tax: Some(tax),
-        due: calendar::date(at + 14 * DAY),
-        order_id: order.to_owned(),
-    };
-    story.tell(Happening::of(&customer.id, at + MINUTE, Kind::InvoiceIssued(issued)).part_of(order));
+    let bill =
+        Bill { customer: &customer.id, id: ["INV-", order].concat(), order, correlation: order, basket };
+    bill.issue(story, at + MINUTE);
     let (method, paid) = match channel {
         "phone" if story.chance(0.05) => return,
         "phone" => ("transfer", story.later(at + HOUR, 2..25)),
         _ => ("card", at + 2 * MINUTE),
     };
-    let received = PaymentReceived {
-        amount: Some(total),
-        method: method.to_owned(),
-        invoice_ids: vec![invoice],
-        order_id: order.to_owned(),
-    };
-    story.tell(Happening::of(&customer.id, paid, Kind::PaymentReceived(received)).via("bank").part_of(order));
+    bill.pay(story, method, paid);
 }

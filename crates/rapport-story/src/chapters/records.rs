@@ -40,13 +40,11 @@ pub(crate) fn turning_point(story: &mut Telling, place: usize) {
 pub(crate) fn disclosure(story: &mut Telling, quarter: u32) {
     let at = story.now;
     let to = if quarter % 4 == 2 { Recipient::Subject } else { Recipient::Auditor };
-    let mut digest = [0; 32];
-    story.rng.fill(&mut digest);
     let disclosed = RecordDisclosed {
         to: to.into(),
         query: format!("timeline {SHOWCASE}"),
         as_of: Some(time::to_proto(Timestamp::from_micros(at))),
-        result_hash: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        result_hash: story.digest(),
     };
     story
         .tell(Happening::of(SHOWCASE, at, Kind::RecordDisclosed(disclosed)).by(management()).recorded_at(at));

@@ -9,7 +9,7 @@ use super::figures::{Counted, Figures};
 use crate::{
     answers::AsOf,
     calendar::day,
-    page::{Grid, GridCell, Unit, Words},
+    page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
     read::{ReadError, Rows, TypedRows as _},
     rows::{Identity, Instrument, ObjectId, ScoreRow},
     stats::mean::{difference, plain_mean},
@@ -153,6 +153,20 @@ pub(crate) struct Shown<'a> {
     pub(crate) ends: Option<(f64, f64)>,
     /// What is said where there are too few responses to compare.
     pub(crate) too_few: &'static str,
+}
+
+/// A grid for [`put`]: what the sides are of, and what is counted; `question` and `mean` are keys of columns.
+pub(crate) fn grid(
+    title: &'static str,
+    (what, things): (&'static str, &'static str),
+    [question, mean]: [&'static str; 2],
+) -> Grid {
+    Grid::new("satisfaction", title).columns([
+        GridColumn::new("what", what, Unit::Text).most(),
+        GridColumn::new(question, "question", Unit::Code),
+        GridColumn::new(things, things, Unit::Count),
+        GridColumn::new(mean, "mean", Unit::Score).drawn(Picture::Interval),
+    ])
 }
 
 /// A row a side, and one of their difference: in columns of the side, the question, how many, and the mean.

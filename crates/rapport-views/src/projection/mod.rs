@@ -19,7 +19,6 @@ pub mod invoice;
 pub mod lead;
 pub mod marketing;
 pub mod need;
-pub mod note;
 pub mod object;
 pub mod objection;
 pub mod party;

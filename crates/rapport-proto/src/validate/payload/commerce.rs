@@ -8,7 +8,7 @@ use crate::{
     validate::{IDS_AS_TAGS_MAX, checker::Checker},
 };
 
-/// Nobody has more possible customers.
+/// The largest size of a market, in possible customers: more than a hundred times as many as there are people.
 const MARKET_SIZE_MAX: u64 = 1_000_000_000_000;
 
 impl Check for v1::OrderPlaced {

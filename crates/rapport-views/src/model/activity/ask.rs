@@ -41,7 +41,7 @@ pub(super) fn ask(
     let both = (asked.rows_of(View::Facts)?, rows);
     let mut response = disclosures(request, both, &params, &mut figures)?;
     (response.milestones, response.milestones_left_out) =
-        milestones::milestones(request, both, &params, &mut figures)?;
+        milestones::milestones(request, both, (&params, asked.events), &mut figures)?;
     response.window_days = params.window_days;
     let (mut all, mut total) = (Vec::new(), Sums::default());
     if let Some(filter) = &filter {

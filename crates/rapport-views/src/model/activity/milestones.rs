@@ -3,7 +3,10 @@
 use std::cmp::Reverse;
 
 use rapport_model::{Position, Timestamp};
-use rapport_proto::{time, v1};
+use rapport_proto::{
+    time,
+    v1::{self, note_recorded::Scope, payload::Kind},
+};
 
 use super::{
     around::{Around, Whose},
@@ -13,51 +16,60 @@ use crate::{
     answers::window::just_after,
     calendar::{LAST, Window},
     model::figures::{Counted, Figures},
-    read::{ReadError, Rows, TypedRows as _},
-    rows::{CompanyNoteRow, EntryRow, Symbol, Symbols},
-    table::{Field as _, Filter, GroupKey, Measure, Row as _},
+    projection::Believed,
+    read::{EventSource, ReadError, Rows, TypedRows as _},
+    rows::{EntryRow, ObjectId},
+    table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
+    timeline::ask::entry::Entries,
 };
 
+/// The type of notes, as entries name it.
+const NOTE: &str = "note.recorded";
 /// The kind of the notes that are milestones.
 const MILESTONE: &str = "milestone";
 /// Milestones of an answer at most: each has three moments, and a store groups by a thousand.
 const MILESTONES_MAX: usize = 100;
 
 /// One of them, and the days around it that are compared.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Milestone {
     position: Position,
     at: Timestamp,
-    labels: Symbol,
-    staff: Symbol,
+    labels: String,
+    actor: String,
     before: Window,
     after: Window,
 }
 
 impl Milestone {
-    fn of(row: &CompanyNoteRow, days: u32) -> Self {
-        let (at, span) = (row.occurred_at, i64::from(days) * 86_400_000_000);
+    /// `None` of any other note.
+    fn of(believed: &Believed<'_>, days: u32) -> Option<Self> {
+        let Kind::NoteRecorded(note) = believed.kind else { return None };
+        if note.scope() != Scope::Company || note.kind != MILESTONE {
+            return None;
+        }
+        let (at, span) = (believed.occurred_at, i64::from(days) * 86_400_000_000);
         let moved = |micros: i64| Timestamp::from_micros(at.as_micros().saturating_add(micros));
-        Self {
-            position: row.position,
+        Some(Self {
+            position: believed.position(),
             at,
-            labels: row.labels,
-            staff: row.staff,
+            labels: note.tags.join(", "),
+            actor: believed.event.actor_id.to_owned(),
             before: Window { from: moved(-span), to: at },
             after: Window { from: at, to: moved(span) },
-        }
+        })
     }
 }
 
-/// Those of the period, the latest first, and how many more there are. `facts` has them, `entries` what happened around them.
+/// Those of the period, the latest first, and how many more there are. `entries` has them and what happened around them, but
+/// for complaints, which `facts` knows.
 pub(super) fn milestones(
     request: &v1::ActivityRequest,
     (facts, entries): (&dyn Rows, &dyn Rows),
-    params: &ActivityParams,
+    (params, source): (&ActivityParams, &dyn EventSource),
     figures: &mut Figures,
 ) -> Result<(Vec<v1::ActivityMilestone>, u64), ReadError> {
-    let symbols = facts.symbols()?;
-    let mut all = read(facts, &symbols, params)?;
+    let mut all = read(entries, source, params)?;
     all.sort_unstable_by_key(|one| Reverse((one.at, one.position)));
     let left_out = all.len().saturating_sub(MILESTONES_MAX) as u64;
     all.truncate(MILESTONES_MAX);
@@ -79,8 +91,8 @@ pub(super) fn milestones(
         v1::ActivityMilestone {
             position: one.position.0,
             occurred_at: Some(time::to_proto(one.at.min(LAST))),
-            labels: symbols.text(one.labels).to_owned(),
-            actor: symbols.text(one.staff).to_owned(),
+            labels: one.labels.clone(),
+            actor: one.actor.clone(),
             before_is_whole: before.is_some(),
             after_is_whole: after.is_some(),
             around: around.messages(&position, [before, after], params.window_days),
@@ -89,13 +101,27 @@ pub(super) fn milestones(
     Ok((all.iter().map(message).collect(), left_out))
 }
 
-fn read(facts: &dyn Rows, symbols: &Symbols, params: &ActivityParams) -> Result<Vec<Milestone>, ReadError> {
+/// Of the notes that name no customer, which are few, each is looked up: rows do not say what a note is about.
+fn read(
+    entries: &dyn Rows,
+    source: &dyn EventSource,
+    params: &ActivityParams,
+) -> Result<Vec<Milestone>, ReadError> {
+    let Some(note) = entries.symbols()?.get(NOTE) else { return Ok(Vec::new()) };
+    let filter = Filter::all()
+        .occurred(params.window.from, params.window.to)
+        .and(CUSTOMER, vec![ObjectId::NOBODY.cell()])
+        .and("type", vec![note.cell()])
+        .and("retracted", vec![false.cell()]);
+    let mut places = Vec::new();
+    entries
+        .in_any_order(&filter, params.as_of, |row: EntryRow| places.push((row.occurred_at, row.position)))?;
+    let positions = places.iter().map(|(_, position)| *position).collect();
+    let events = Entries::of(entries, source, positions, params.as_of.recorded_until)?;
     let mut all = Vec::new();
-    let Some(kind) = symbols.get(MILESTONE) else { return Ok(all) };
-    let filter = Filter::all().occurred(params.window.from, params.window.to).and("kind", vec![kind.cell()]);
-    facts.in_any_order(&filter, params.as_of, |row: CompanyNoteRow| {
-        all.push(Milestone::of(&row, params.window_days));
-    })?;
+    for place in places {
+        events.with_believed(place, |believed| all.extend(Milestone::of(&believed, params.window_days)))?;
+    }
     Ok(all)
 }
 

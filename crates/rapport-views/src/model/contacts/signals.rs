@@ -83,7 +83,10 @@ fn read(rows: &dyn Rows, identity: &Identity, params: &ContactsParams) -> Result
     if met.is_empty() {
         return Ok(all);
     }
-    rows.in_any_order(&two_way(), params.as_of, |row: TouchRow| {
+    // What was before the first sign answers none.
+    let since = all.iter().map(|signal| signal.row.occurred_at).min().unwrap_or(Timestamp::MIN);
+    let filter = two_way().occurred(since, Timestamp::MAX);
+    rows.in_any_order(&filter, params.as_of, |row: TouchRow| {
         for party in of_both(identity, row.customer) {
             if let Some(of) = met.get_mut(&party) {
                 of.push((row.occurred_at, row.position));

@@ -6,7 +6,7 @@ use rapport_proto::v1::{
 };
 
 use crate::{
-    model::said::{Shown, put},
+    model::said::{Shown, grid, put},
     page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
 };
 
@@ -254,13 +254,8 @@ pub(super) fn milestones(response: &DeliveriesResponse) -> [Grid; 2] {
 
 /// What customers said after late orders, and after others.
 pub(super) fn said(response: &DeliveriesResponse) -> Grid {
-    let mut grid = Grid::new("satisfaction", "what customers said within 60 days of an arrival in full")
-        .columns([
-            GridColumn::new("what", "after orders that were", Unit::Text).most(),
-            GridColumn::new("key", "question", Unit::Code),
-            GridColumn::new("orders", "orders", Unit::Count),
-            GridColumn::new("mean", "mean", Unit::Score).drawn(Picture::Interval),
-        ]);
+    let title = "what customers said within 60 days of an arrival in full";
+    let mut grid = grid(title, ("after orders that were", "orders"), ["key", "mean"]);
     let Some(of) = &response.satisfaction else { return grid };
     let shown = Shown {
         instrument: &of.instrument,

@@ -4,7 +4,7 @@ use rapport_proto::v1::{Figure, PathsRequest, PathsResponse, PracticeDifference,
 
 use super::ask::cases_are;
 use crate::{
-    model::said::{Shown, put},
+    model::said::{Shown, grid, put},
     page::{Grid, GridCell, GridColumn, Mark, Picture, Unit, Words},
 };
 
@@ -15,12 +15,7 @@ fn n(figure: Option<&Figure>) -> u64 {
 /// What the customers said of whose cases the process was followed wholly, and the customers of the others.
 pub(super) fn said(response: &PathsResponse) -> Grid {
     let title = "what customers said of cases, while these went on or within 60 days";
-    let mut grid = Grid::new("satisfaction", title).columns([
-        GridColumn::new("what", "cases of which the process was", Unit::Text).most(),
-        GridColumn::new("question", "question", Unit::Code),
-        GridColumn::new("cases", "cases", Unit::Count),
-        GridColumn::new("score", "mean", Unit::Score).drawn(Picture::Interval),
-    ]);
+    let mut grid = grid(title, ("cases of which the process was", "cases"), ["question", "score"]);
     let Some(of) = response.adherence.as_ref().and_then(|of| of.satisfaction.as_ref()) else { return grid };
     let shown = Shown {
         instrument: &of.instrument,

@@ -7,7 +7,7 @@ use rapport_proto::{
 
 use super::keys::words;
 use crate::{
-    model::said::{Shown, put},
+    model::said::{Shown, grid, put},
     page::{Grid, GridCell, GridColumn, Picture, Unit, Words},
     stats::as_f64,
 };
@@ -190,12 +190,8 @@ pub(super) fn promises(response: &TicketsResponse) -> Grid {
 
 /// What customers said after solutions that came as promised, and after others.
 pub(super) fn satisfaction(response: &TicketsResponse) -> Grid {
-    let mut grid = Grid::new("satisfaction", "what customers said within 30 days of a solution").columns([
-        GridColumn::new("what", "after promises that were", Unit::Text).most(),
-        GridColumn::new("key", "question", Unit::Code),
-        GridColumn::new("tickets", "tickets", Unit::Count),
-        GridColumn::new("mean", "mean", Unit::Score).drawn(Picture::Interval),
-    ]);
+    let title = "what customers said within 30 days of a solution";
+    let mut grid = grid(title, ("after promises that were", "tickets"), ["key", "mean"]);
     let Some(of) = &response.satisfaction else { return grid };
     let shown = Shown {
         instrument: &of.instrument,
