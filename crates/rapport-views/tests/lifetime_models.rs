@@ -212,6 +212,37 @@ fn many_purchases_overflow_nothing() {
 }
 
 #[test]
+fn customers_who_leave_alike_are_expected_to_buy_what_the_formula_says() {
+    // A large a: SciPy 1.17, `scipy.special.hyp2f1`, and the integral of Euler by `scipy.integrate.quad`.
+    let model = BgNbd {
+        r: 0.657156593024301,
+        alpha: 1.641563210706093,
+        a: 228.58469889964576,
+        b: 1272.4389720823538,
+    };
+    for (ahead, expected) in [
+        (10.0, 2.302072388462825),
+        (30.0, 3.833798865149095),
+        (60.0, 4.6706774689087105),
+        (520.0, 6.079698631176074),
+    ] {
+        assert!(off(model.expected_of_any(ahead), expected) < 1e-12, "{ahead}");
+    }
+    assert!(off(model.expected_alive(&observed(7.0, 20.0, 30.0), 52.0), 5.403159281854074) < 1e-12);
+    let other = BgNbd { r: 0.24, alpha: 4.4, a: 30.0, b: 90.0 };
+    assert!(off(other.expected_alive(&observed(3.0, 20.0, 35.0), 39.0), 2.071741610305327) < 1e-12);
+    // Where one series gives way to the other, nothing jumps.
+    for a in [3.2 - 1e-9, 3.2, 3.2 + 1e-9] {
+        let model = BgNbd { r: 0.2, alpha: 2.0, a, b: 8.0 };
+        let at = model.expected_alive(&observed(2.0, 5.0, 9.0), 400.0);
+        assert!(
+            off(at, BgNbd { a: 3.2, ..model }.expected_alive(&observed(2.0, 5.0, 9.0), 400.0)) < 1e-8,
+            "{at}"
+        );
+    }
+}
+
+#[test]
 fn time_and_money_may_be_in_any_unit() {
     let Some((cdnow, spent)) = cdnow() else { return };
     let years: Vec<Group> = cdnow

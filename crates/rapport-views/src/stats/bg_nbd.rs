@@ -13,6 +13,27 @@ use super::{
 /// Terms of a series at most.
 const TERMS_MAX: u32 = 1_000_000;
 
+/// A sum above this is divided by it.
+const LARGE: f64 = 1e200;
+
+/// The sum of 1, its product with `ratio(1)`, that one's with `ratio(2)`, …: a number, and the power of e that it is to be
+/// multiplied with, since the sum alone may be beyond every number. Terms may grow until the `settled`-th.
+fn series(settled: f64, ratio: impl Fn(f64) -> f64) -> (f64, f64) {
+    let (mut term, mut sum, mut scale) = (1.0, 1.0_f64, 0.0);
+    for n in 1..TERMS_MAX {
+        let n = f64::from(n);
+        term *= ratio(n);
+        sum += term;
+        if sum.abs() > LARGE {
+            (term, sum, scale) = (term / LARGE, sum / LARGE, scale + LARGE.ln());
+        }
+        if term.abs() <= f64::EPSILON / 8.0 * sum.abs() && n > settled {
+            break;
+        }
+    }
+    (sum, scale)
+}
+
 /// The model with its parameters; α is in units of time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BgNbd {
@@ -90,29 +111,29 @@ impl BgNbd {
     ///
     /// c/(a - 1)·[1 - (1 - z)^(r + x)·₂F₁(r + x, b + x; c; z)].
     ///
-    /// Euler's transform makes the hypergeometric function (1 - z)^(a - 1 - r - x)·₂F₁(a - 1, a + b - 1 - r; c; z), whose
-    /// series is 1 + (a - 1)·…; so the denominator cancels, and a = 1 is a value like any other.
+    /// The terms of the series shrink like n^(r + x - a)·zⁿ, and are summed up as they stand where a > 1 + r + x. Otherwise Euler's
+    /// transform makes the hypergeometric function (1 - z)^(a - 1 - r - x)·₂F₁(a - 1, a + b - 1 - r; c; z), whose series is
+    /// 1 + (a - 1)·… with terms that shrink like n^(a - 2 - r - x)·zⁿ; so the denominator cancels, and a = 1 is a value like
+    /// any other.
     #[must_use]
     pub fn expected_alive(&self, of: &Observed, ahead: f64) -> f64 {
         let x = f64::from(of.repeats);
-        let (less, rest) = (self.a - 1.0, self.a + self.b - 1.0 - self.r);
+        let less = self.a - 1.0;
         let c = self.a + self.b + x - 1.0;
         let whole = self.alpha + of.until + ahead;
         let z = ahead / whole;
         // ln(1 - z)
         let kept = ((self.alpha + of.until) / whole).ln();
-        let first = if less == 0.0 { -kept } else { -(less * kept).exp_m1() / less };
-        let (mut term, mut series) = (1.0, 1.0_f64);
-        for n in 1..TERMS_MAX {
-            let n = f64::from(n);
-            term *= (less + n) * (rest + n) / ((c + n) * (n + 1.0)) * z;
-            series += term;
-            // Terms may grow before they shrink, while `rest` is larger than `c`.
-            if term.abs() <= f64::EPSILON / 8.0 * series.abs() && n > rest.abs() {
-                break;
-            }
+        let (shape, stays) = (self.r + x, self.b + x);
+        if less > shape {
+            let (sum, scale) =
+                series(shape, |n| (shape + n - 1.0) * (stays + n - 1.0) / ((c + n - 1.0) * n) * z);
+            return (c / less * (1.0 - sum * (shape * kept + scale).exp())).max(0.0);
         }
-        (c * first - (less * kept).exp() * rest * z * series).max(0.0)
+        let rest = self.a + self.b - 1.0 - self.r;
+        let first = if less == 0.0 { -kept } else { -(less * kept).exp_m1() / less };
+        let (sum, scale) = series(rest.abs(), |n| (less + n) * (rest + n) / ((c + n) * (n + 1.0)) * z);
+        (c * first - rest * z * sum * (less * kept + scale).exp()).max(0.0)
     }
 
     /// The chance of so many repeat purchases within a time (equation 8).
