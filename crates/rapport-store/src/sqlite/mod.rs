@@ -5,6 +5,7 @@
 
 mod catch_up;
 mod checked;
+mod connections;
 mod damage;
 mod deal_facts;
 mod events_file;

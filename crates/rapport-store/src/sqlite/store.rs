@@ -170,6 +170,12 @@ impl Store {
         Rebuild::begin(&self.slots, views, Pace::Following)
     }
 
+    /// From how many events on questions of a view may use several processors: many by default. The same answers come from
+    /// one and from several.
+    pub fn share_from(&self, view: View, position: Position) {
+        self.live(view).share_from(position);
+    }
+
     /// The rows of a view as they are committed now.
     ///
     /// # Errors

@@ -24,6 +24,9 @@ use crate::{
 /// Idle read connections kept; each holds up to 2 MB of pages.
 const IDLE_READERS_MAX: usize = 8;
 
+/// Below so many events a question takes some milliseconds, and starting a thread a part of that.
+const SHARED_FROM: u64 = 300_000;
+
 /// A lost power line may take the last commits, never half of one: the events are in the log and come again.
 const LIVE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
                     PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
@@ -47,6 +50,8 @@ pub(crate) struct ViewFile {
     taken: AtomicU64,
     /// How many, and the position of the last.
     set_aside: [AtomicU64; 2],
+    /// From how many events on a question may use several processors.
+    shared_from: AtomicU64,
     is_building: AtomicBool,
     has_failed: AtomicBool,
     replaced: AtomicBool,
@@ -90,6 +95,7 @@ impl ViewFile {
             committed: AtomicU64::new(0),
             taken: AtomicU64::new(0),
             set_aside: [const { AtomicU64::new(0) }; 2],
+            shared_from: AtomicU64::new(SHARED_FROM),
             is_building: AtomicBool::new(is_building),
             has_failed: AtomicBool::new(false),
             replaced: AtomicBool::new(false),
@@ -106,6 +112,15 @@ impl ViewFile {
     /// The view that it is of.
     pub(crate) const fn view(&self) -> View {
         self.view
+    }
+
+    /// From which position on a question may use several processors.
+    pub(crate) fn shared_from(&self) -> Position {
+        Position(self.shared_from.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn share_from(&self, position: Position) {
+        self.shared_from.store(position.0, Ordering::Relaxed);
     }
 
     /// The last event whose rows can be read.

@@ -12,6 +12,7 @@ mod postgresql;
 mod properties;
 mod rebuild;
 mod set_aside;
+mod several_readers;
 mod staff;
 #[cfg(test)]
 mod support;

@@ -4,7 +4,7 @@
 
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
-use rapport_model::Timestamp;
+use rapport_model::{Position, Timestamp};
 
 use super::{
     figures::Evidence,
@@ -105,6 +105,61 @@ impl LastContacts {
     }
 }
 
+/// When some parties were met: their contacts that break a silence, each party's in the order in which they occurred, so that
+/// what is added up of them is the same whatever order rows come in.
+#[derive(Debug, Default)]
+pub(super) struct Met(HashMap<ObjectId, Vec<(Timestamp, Position)>>);
+
+impl Met {
+    /// Of these parties, merges resolved; those who were never met are not among them.
+    pub(super) fn read(
+        is_of: impl Fn(ObjectId) -> bool,
+        rows: &dyn Rows,
+        identity: &Identity,
+        as_of: AsOf,
+    ) -> Result<Self, ReadError> {
+        let mut of: HashMap<ObjectId, Vec<(Timestamp, Position)>> = HashMap::new();
+        rows.pick(TouchRow::TABLE, &[CUSTOMER], &two_way(), as_of, &mut |beginning, cells| {
+            let customer = cells.first().and_then(ObjectId::of).unwrap_or_default();
+            for party in of_both(identity, customer).filter(|party| is_of(*party)) {
+                of.entry(party).or_default().push((beginning.at, beginning.position));
+            }
+            Ok(())
+        })?;
+        of.values_mut().for_each(|met| met.sort_unstable());
+        Ok(Self(of))
+    }
+
+    /// The contacts of a party.
+    pub(super) fn of(&self, party: ObjectId) -> &[(Timestamp, Position)] {
+        self.0.get(&party).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How long each has been silent, of those who are asked for.
+    pub(super) fn silences(
+        &self,
+        is_of: impl Fn(ObjectId) -> bool,
+        (as_of, zone): (AsOf, &TimeZone),
+    ) -> HashMap<ObjectId, Silence> {
+        let (today, mut room) = (day_number(as_of.bounded().occurred_until, zone), Vec::new());
+        let silence = |(party, met): (&ObjectId, &Vec<(Timestamp, Position)>)| {
+            let occasions = met.iter().map(|(at, _)| Occasion { at: *at, day: day_number(*at, zone) });
+            let occasions: Vec<Occasion> = occasions.collect();
+            Some((*party, Silence::of(&occasions, today, &mut room)?))
+        };
+        self.0.iter().filter(|(party, _)| is_of(**party)).filter_map(silence).collect()
+    }
+
+    /// How strong the relation with each is at T: Σ 2^(−days since / 180). The measure is Rapport's own.
+    pub(super) fn strengths(&self, as_of: AsOf) -> HashMap<ObjectId, f64> {
+        let until = as_of.bounded().occurred_until;
+        let strength = |(party, met): (&ObjectId, &Vec<(Timestamp, Position)>)| {
+            (*party, strength(met.iter().map(|(at, _)| *at), until))
+        };
+        self.0.iter().map(strength).collect()
+    }
+}
+
 /// How long each of these customers has been silent; those who were never met are not among them.
 pub(super) fn silences(
     is_of: impl Fn(ObjectId) -> bool,
@@ -112,52 +167,22 @@ pub(super) fn silences(
     identity: &Identity,
     (as_of, zone): (AsOf, &TimeZone),
 ) -> Result<HashMap<ObjectId, Silence>, ReadError> {
-    let mut met: HashMap<ObjectId, Vec<Timestamp>> = HashMap::new();
-    each(rows, as_of, |customer, at| {
-        for party in of_both(identity, customer).filter(|party| is_of(*party)) {
-            met.entry(party).or_default().push(at);
-        }
-    })?;
-    let (today, mut room) = (day_number(as_of.bounded().occurred_until, zone), Vec::new());
-    let silence = |(party, mut moments): (ObjectId, Vec<Timestamp>)| {
-        moments.sort_unstable();
-        let occasions = moments.iter().map(|at| Occasion { at: *at, day: day_number(*at, zone) });
-        let occasions: Vec<Occasion> = occasions.collect();
-        Some((party, Silence::of(&occasions, today, &mut room)?))
-    };
-    Ok(met.into_iter().filter_map(silence).collect())
+    Ok(Met::read(is_of, rows, identity, as_of)?.silences(|_| true, (as_of, zone)))
 }
 
-/// Every contact that breaks a silence: with whom, as recorded, and when.
-fn each(rows: &dyn Rows, as_of: AsOf, mut take: impl FnMut(ObjectId, Timestamp)) -> Result<(), ReadError> {
-    rows.pick(TouchRow::TABLE, &[CUSTOMER], &two_way(), as_of, &mut |beginning, cells| {
-        take(cells.first().and_then(ObjectId::of).unwrap_or_default(), beginning.at);
-        Ok(())
-    })
-}
-
-/// How strong the relation with each customer is at T, merges resolved: Σ 2^(−days since / 180). Contacts are added up in
-/// the order in which they occurred, so that the sum is the same whatever order rows come in. The measure is Rapport's own.
+/// How strong the relation with each customer is at T, merges resolved.
 pub(super) fn strengths(
     rows: &dyn Rows,
     identity: &Identity,
     as_of: AsOf,
 ) -> Result<HashMap<ObjectId, f64>, ReadError> {
-    let mut met: HashMap<ObjectId, Vec<Timestamp>> = HashMap::new();
-    each(rows, as_of, |customer, at| {
-        for party in of_both(identity, customer) {
-            met.entry(party).or_default().push(at);
-        }
-    })?;
-    let until = as_of.bounded().occurred_until;
-    Ok(met.into_iter().map(|(party, met)| (party, strength(met, until))).collect())
+    Ok(Met::read(|_| true, rows, identity, as_of)?.strengths(as_of))
 }
 
-/// The same of the contacts of one customer.
-pub(super) fn strength(mut met: Vec<Timestamp>, until: Timestamp) -> f64 {
-    met.sort_unstable();
+/// The strength of a relation with one customer, of contacts in the order in which they occurred.
+pub(super) fn strength(met: impl Iterator<Item = Timestamp>, until: Timestamp) -> f64 {
     let since = |at: Timestamp| as_f64(i128::from(until.as_micros()) - i128::from(at.as_micros()));
-    met.into_iter().map(|at| (-since(at) / DAY_MICROS / HALVED_DAYS).exp2()).sum()
+    met.map(|at| (-since(at) / DAY_MICROS / HALVED_DAYS).exp2()).sum()
 }
 
 /// Who is met in a contact that is recorded under a party: that party, and the organisation that it acts for.

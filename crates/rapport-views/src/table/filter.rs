@@ -26,7 +26,7 @@ pub struct Condition {
 /// same moment.
 #[derive(Debug, Clone)]
 pub struct Without {
-    /// The column, in both tables; it is never null.
+    /// The column, in both tables: a number, never null.
     pub column: &'static str,
     /// Whose rows.
     pub table: &'static Table,

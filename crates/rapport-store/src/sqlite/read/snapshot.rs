@@ -21,6 +21,7 @@ use super::{
 use crate::{
     StoreError, View,
     sqlite::{
+        connections::Connections,
         schema::meta,
         sums::check::sums_are_right,
         table::{group, has_any, like, pick, scan},
@@ -31,30 +32,35 @@ use crate::{
 /// One view's rows as of one commit.
 pub struct Snapshot {
     file: Arc<ViewFile>,
-    connection: Option<Connection>,
+    connections: Option<Connections>,
     position: Position,
     recorded_max: Timestamp,
 }
 
 impl Snapshot {
     pub(crate) fn take(file: Arc<ViewFile>) -> Result<Self, ReadError> {
-        let connection = file.reader()?;
-        file.asked(connection.execute_batch("BEGIN"))?;
+        let connections = Connections::begin(Arc::clone(&file))?;
         // The first read fixes what the transaction sees.
-        let position = Position(file.asked(meta(&connection, "position"))?.cast_unsigned());
-        let recorded_max = Timestamp::from_micros(file.asked(meta(&connection, "recorded_max"))?);
-        Ok(Self { file, connection: Some(connection), position, recorded_max })
+        let own = connections.own();
+        let position = Position(file.asked(meta(own, "position"))?.cast_unsigned());
+        let recorded_max = Timestamp::from_micros(file.asked(meta(own, "recorded_max"))?);
+        Ok(Self { file, connections: Some(connections), position, recorded_max })
     }
 
     pub(crate) fn read<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, ReadError> {
-        // The connection is there until the snapshot is dropped.
-        let Some(connection) = &self.connection else {
+        self.read_large(|connections| work(connections.own()))
+    }
+
+    /// The same with helpers, for what reads large tables.
+    fn read_large<T>(&self, work: impl FnOnce(&Connections) -> rusqlite::Result<T>) -> Result<T, ReadError> {
+        // The connections are there until the snapshot is dropped.
+        let Some(connections) = &self.connections else {
             return Err(StoreError::Stopped { view: self.view() }.into());
         };
-        Ok(self.file.asked(work(connection))?)
+        Ok(self.file.asked(work(connections))?)
     }
 
     fn view(&self) -> View {
@@ -122,7 +128,7 @@ impl Rows for Snapshot {
         as_of: AsOf,
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
-        Ok(self.read(|connection| scan(connection, table, filter, as_of, take))??)
+        Ok(self.read_large(|connections| scan(connections, table, filter, as_of, take))??)
     }
 
     fn pick(
@@ -133,7 +139,7 @@ impl Rows for Snapshot {
         as_of: AsOf,
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
-        Ok(self.read(|connection| pick(connection, (table, columns), filter, as_of, take))??)
+        Ok(self.read_large(|connections| pick(connections, (table, columns), filter, as_of, take))??)
     }
 
     fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError> {
@@ -149,7 +155,7 @@ impl Rows for Snapshot {
         measures: &[Measure],
         take: &mut TakeGroup<'_>,
     ) -> Result<(), ReadError> {
-        Ok(self.read(|connection| group(connection, table, (filter, as_of), by, measures, take))??)
+        Ok(self.read_large(|connections| group(connections, table, (filter, as_of), by, measures, take))??)
     }
 
     fn like(
@@ -227,10 +233,8 @@ impl Rows for Snapshot {
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && connection.execute_batch("ROLLBACK").is_ok()
-        {
-            self.file.give_back(connection);
+        if let Some(connections) = self.connections.take() {
+            connections.end();
         }
     }
 }

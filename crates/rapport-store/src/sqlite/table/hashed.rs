@@ -6,18 +6,23 @@ mod groups;
 mod keys;
 mod places;
 
+use std::{panic, thread};
+
 use rapport_views::{
     read::TakeGroup,
     table::{Cell, GroupKey, Measure, NotARow, Table},
 };
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Row};
 
 use self::{
     distinct::Distinct,
     groups::Groups,
     keys::{KEYS_MAX, KeyOf},
 };
-use super::asking::Asking;
+use super::{
+    select::Select,
+    shares::{Ranges, Shares},
+};
 
 /// A measure, row by row.
 enum Adding {
@@ -67,69 +72,186 @@ impl Adding {
         };
         Ok(())
     }
+
+    /// With the total of other rows. Different values are added one by one.
+    fn add_total(&self, total: &mut i128, other: i128) {
+        *total = match self {
+            Self::Rows | Self::Of(_) => *total + other,
+            Self::First => other.min(*total),
+            Self::Last => other.max(*total),
+            Self::Distinct(..) => *total,
+        };
+    }
 }
 
-/// Adds up the rows of a table that fulfil a condition, and hands over the groups, in any order.
+/// What rows of a table are added up by, and what is added up.
+type What<'a, 'b> = (&'static Table, &'b [GroupKey<'a>], &'b [Measure]);
+
+/// Adds up the rows that the statement with some columns reads, and hands over the groups, in any order.
 pub(super) fn group(
-    connection: &Connection,
-    of: (&Table, &str, Asking),
-    by: &[GroupKey<'_>],
-    measures: &[Measure],
+    by_whom: (&Connection, Option<Shares<'_>>),
+    what: What<'_, '_>,
+    select: impl FnOnce(&[&str]) -> Select,
     take: &mut TakeGroup<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
+    let (_, by, _) = what;
     match by.len() {
-        0..=1 => group_by::<1>(connection, of, by, measures, take),
-        2 => group_by::<2>(connection, of, by, measures, take),
-        3..=4 => group_by::<4>(connection, of, by, measures, take),
-        5..=KEYS_MAX => group_by::<KEYS_MAX>(connection, of, by, measures, take),
+        0..=1 => group_by::<1>(by_whom, what, select, take),
+        2 => group_by::<2>(by_whom, what, select, take),
+        3..=4 => group_by::<4>(by_whom, what, select, take),
+        5..=KEYS_MAX => group_by::<KEYS_MAX>(by_whom, what, select, take),
         more => Err(rusqlite::Error::InvalidParameterCount(more, KEYS_MAX)),
     }
 }
 
 /// By at most `N` keys; the numbers behind them are 0.
 fn group_by<const N: usize>(
-    connection: &Connection,
-    (table, condition, asking): (&Table, &str, Asking),
-    by: &[GroupKey<'_>],
-    measures: &[Measure],
+    (own, shares): (&Connection, Option<Shares<'_>>),
+    (table, by, measures): What<'_, '_>,
+    select: impl FnOnce(&[&str]) -> Select,
     take: &mut TakeGroup<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
-    let mut by: Vec<KeyOf<'_>> = by.iter().map(|key| KeyOf::new(table, *key)).collect();
-    let mut adding: Vec<Adding> = measures.iter().map(|measure| Adding::of(*measure)).collect();
-    let columns = by.iter().map(KeyOf::column).chain(adding.iter().map(Adding::column));
-    let columns: Vec<&str> = columns.collect();
-    let sql = format!("SELECT {} FROM {} WHERE {condition}", columns.join(", "), table.name);
-    let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params_from_iter(asking.parameters))?;
+    let empty = || Grouped::<N>::new(table, by, measures);
+    let mut grouped = empty();
+    let select = select(&grouped.columns());
+    match shares {
+        None => select.each(own, None, |row| grouped.add(row))?,
+        Some(shares) => {
+            let select = select.by_ranges_of(shares.ranges.column);
+            grouped = together((own, shares), &select, empty)?;
+        }
+    }
+    Ok(grouped.hand_over(take))
+}
 
-    let mut groups = Groups::<N>::default();
-    let mut totals: Vec<i128> = Vec::new();
-    while let Some(row) = rows.next()? {
+/// Helpers add up ranges, and so does this thread, which then adds up all.
+fn together<'a, const N: usize>(
+    (own, mut shares): (&Connection, Shares<'_>),
+    select: &Select,
+    empty: impl Fn() -> Grouped<'a, N> + Sync,
+) -> rusqlite::Result<Grouped<'a, N>> {
+    let (ranges, empty) = (&shares.ranges, &empty);
+    thread::scope(|scope| {
+        let helpers = shares
+            .helpers
+            .each()
+            .map(|connection| scope.spawn(move || empty().with_ranges(connection, select, ranges)));
+        let helpers: Vec<_> = helpers.collect();
+        let mut all = empty().with_ranges(own, select, ranges);
+        for helper in helpers {
+            let helped = helper.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
+            all = all.and_then(|mut all| {
+                all.add_all(helped?);
+                Ok(all)
+            });
+        }
+        all
+    })
+}
+
+/// What rows add up to.
+struct Grouped<'a, const N: usize> {
+    by: Vec<KeyOf<'a>>,
+    adding: Vec<Adding>,
+    groups: Groups<N>,
+    /// Of each group, one a measure.
+    totals: Vec<i128>,
+}
+
+impl<'a, const N: usize> Grouped<'a, N> {
+    /// Of no row.
+    fn new(table: &Table, by: &[GroupKey<'a>], measures: &[Measure]) -> Self {
+        Self {
+            by: by.iter().map(|key| KeyOf::new(table, *key)).collect(),
+            adding: measures.iter().map(|measure| Adding::of(*measure)).collect(),
+            groups: Groups::default(),
+            totals: Vec::new(),
+        }
+    }
+
+    fn columns(&self) -> Vec<&'static str> {
+        self.by.iter().map(KeyOf::column).chain(self.adding.iter().map(Adding::column)).collect()
+    }
+
+    /// The number of a group, which has totals from now on.
+    fn group(&mut self, keys: [i64; N]) -> u32 {
+        let (group, is_new) = self.groups.number(keys);
+        if is_new {
+            self.totals.extend(self.adding.iter().map(Adding::of_no_row));
+        }
+        group
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
         let mut keys = [0; N];
-        for ((column, by), key) in by.iter_mut().enumerate().zip(&mut keys) {
+        for ((column, by), key) in self.by.iter_mut().enumerate().zip(&mut keys) {
             *key = by.number(row, column)?;
         }
-        let (group, is_new) = groups.number(keys);
-        if is_new {
-            totals.extend(adding.iter().map(Adding::of_no_row));
-        }
-        let of_group = of_group(&mut totals, group, adding.len());
-        for ((column, adding), total) in (by.len()..).zip(&mut adding).zip(of_group) {
+        let group = self.group(keys);
+        let of_group = of_group(&mut self.totals, group, self.adding.len());
+        for ((column, adding), total) in (self.by.len()..).zip(&mut self.adding).zip(of_group) {
             adding.add(row, column, group, total)?;
         }
+        Ok(())
     }
-    if by.is_empty() && groups.is_empty() {
-        return Ok(take(&[], &vec![0; adding.len()]));
+
+    /// With the rows of ranges that nobody has taken. A failure keeps others from taking more.
+    fn with_ranges(
+        mut self,
+        connection: &Connection,
+        select: &Select,
+        ranges: &Ranges,
+    ) -> rusqlite::Result<Self> {
+        while let Some(range) = ranges.next() {
+            let added = select.each(connection, Some(range), |row| self.add(row));
+            added.inspect_err(|_| ranges.stop())?;
+        }
+        Ok(self)
     }
-    let mut cells: Vec<Cell> = Vec::with_capacity(by.len());
-    for (keys, group) in groups.all() {
-        cells.clear();
-        cells.extend(by.iter().zip(keys).map(|(by, number)| by.cell(number)));
-        if let Err(not_a_row) = take(&cells, of_group(&mut totals, group, adding.len())) {
-            return Ok(Err(not_a_row));
+
+    /// With what other rows of the same table add up to.
+    fn add_all(&mut self, mut other: Self) {
+        let mut numbers = vec![0; other.groups.len()];
+        for (mut keys, group) in other.groups.all() {
+            for ((by, others), key) in self.by.iter_mut().zip(&other.by).zip(&mut keys) {
+                *key = by.number_of(others, *key);
+            }
+            let number = self.group(keys);
+            if let Some(place) = numbers.get_mut(group as usize) {
+                *place = number;
+            }
+            let totals = of_group(&mut self.totals, number, self.adding.len());
+            let others = of_group(&mut other.totals, group, other.adding.len());
+            for ((adding, total), other) in self.adding.iter().zip(totals).zip(others) {
+                adding.add_total(total, *other);
+            }
+        }
+        let (width, totals) = (self.adding.len(), &mut self.totals);
+        for (measure, (adding, others)) in self.adding.iter_mut().zip(other.adding).enumerate() {
+            let (Adding::Distinct(_, seen), Adding::Distinct(_, others)) = (adding, others) else { continue };
+            others.each(|group, value| {
+                let group = numbers.get(group as usize).copied().unwrap_or_default();
+                if seen.is_new(group, value)
+                    && let Some(total) = of_group(totals, group, width).get_mut(measure)
+                {
+                    *total += 1;
+                }
+            });
         }
     }
-    Ok(Ok(()))
+
+    fn hand_over(mut self, take: &mut TakeGroup<'_>) -> Result<(), NotARow> {
+        if self.by.is_empty() && self.groups.is_empty() {
+            return take(&[], &vec![0; self.adding.len()]);
+        }
+        let mut cells: Vec<Cell> = Vec::with_capacity(self.by.len());
+        for (keys, group) in self.groups.all() {
+            cells.clear();
+            cells.extend(self.by.iter().zip(keys).map(|(by, number)| by.cell(number)));
+            take(&cells, of_group(&mut self.totals, group, self.adding.len()))?;
+        }
+        Ok(())
+    }
 }
 
 /// What is added up of a group.

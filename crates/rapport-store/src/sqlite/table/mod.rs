@@ -2,12 +2,16 @@
 
 mod asking;
 mod ddl;
+mod excluded;
 mod hashed;
 mod key;
 mod like;
 mod read;
 mod runs;
+mod select;
+mod shares;
 mod sorted;
+mod together;
 mod value;
 mod write;
 

@@ -1,19 +1,27 @@
 //! The rows of a declared table at one moment.
 
-use rapport_model::{Position, Timestamp};
+use hashbrown::HashSet;
 use rapport_views::{
     answers::AsOf,
     read::{Take, TakeGroup},
-    table::{Beginning, Filter, GroupKey, Measure, NotARow, POSITION, Table},
+    table::{Cell, Filter, GroupKey, Measure, NotARow, POSITION, Table, Without},
 };
 use rusqlite::{Connection, params_from_iter};
 
-use super::{asking::Asking, hashed, value::cell};
+use super::{
+    asking::Asking,
+    excluded::Excluded,
+    hashed,
+    select::Select,
+    shares::Shares,
+    together::{Ended, read, together},
+};
+use crate::sqlite::connections::Connections;
 
 /// Hands over the rows until T as believed at K that fulfil a filter, in the order of the table, until `take` fails.
 /// A database that fails is the outer error.
 pub(crate) fn scan(
-    connection: &Connection,
+    connections: &Connections,
     table: &'static Table,
     filter: &Filter,
     as_of: AsOf,
@@ -22,47 +30,79 @@ pub(crate) fn scan(
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let key: Vec<&str> = table.key_columns().collect();
     let order = format!(" ORDER BY {}", key.join(", "));
-    each(connection, (table, &columns, &order), filter, as_of, take)
+    let select = match select(connections, (table, &columns, &order), filter, as_of)? {
+        Ok(select) => select,
+        Err(not_a_row) => return Ok(Err(not_a_row)),
+    };
+    nested(alone(connections.own(), &select, columns.len(), take))
 }
 
 /// Hands over some own columns of the same rows, in any order.
 pub(crate) fn pick(
-    connection: &Connection,
+    connections: &Connections,
     (table, columns): (&'static Table, &[&str]),
     filter: &Filter,
     as_of: AsOf,
     take: &mut Take<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
-    each(connection, (table, columns, ""), filter, as_of, take)
+    let select = match select(connections, (table, columns, ""), filter, as_of)? {
+        Ok(select) => select,
+        Err(not_a_row) => return Ok(Err(not_a_row)),
+    };
+    match Shares::of(connections, table, filter)? {
+        None => nested(alone(connections.own(), &select, columns.len(), take)),
+        Some(shares) => {
+            let select = select.by_ranges_of(shares.ranges.column);
+            nested(together((connections.own(), shares), &select, columns.len(), take))
+        }
+    }
 }
 
-fn each(
-    connection: &Connection,
+fn select(
+    connections: &Connections,
     (table, columns, order): (&Table, &[&str], &str),
     filter: &Filter,
     as_of: AsOf,
-    take: &mut Take<'_>,
-) -> rusqlite::Result<Result<(), NotARow>> {
+) -> rusqlite::Result<Result<Select, NotARow>> {
     let mut asking = Asking::of(as_of);
     let beginning = [POSITION, table.kind.begins()];
     let selected: Vec<&str> = beginning.iter().chain(columns).copied().collect();
-    let condition = asking.condition(filter);
-    let sql = format!("SELECT {} FROM {} WHERE {condition}{order}", selected.join(", "), table.name);
-    let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params_from_iter(asking.parameters))?;
-    let mut cells = Vec::with_capacity(columns.len());
-    while let Some(row) = rows.next()? {
-        cells.clear();
-        for column in 0..columns.len() {
-            cells.push(cell(row.get_ref(2 + column)?));
-        }
-        let beginning =
-            Beginning { position: position(row.get(0)?), at: Timestamp::from_micros(row.get(1)?) };
-        if let Err(not_a_row) = take(&beginning, &cells) {
-            return Ok(Err(not_a_row));
-        }
+    let condition = asking.fulfils(filter);
+    let excluded = excluded(connections, filter, as_of)?;
+    Ok(excluded.map(|excluded| Select::new(&selected, (table.name, &condition, order), asking, excluded)))
+}
+
+fn excluded(
+    connections: &Connections,
+    filter: &Filter,
+    as_of: AsOf,
+) -> rusqlite::Result<Result<Vec<Excluded>, NotARow>> {
+    Excluded::all(connections, filter, as_of, |Without { column, table, condition }| {
+        let mut these = HashSet::new();
+        let filter = Filter::all().and(condition.column, condition.any_of.clone());
+        let taken = pick(connections, (table, &[column]), &filter, as_of, &mut |_, cells| {
+            these.extend(cells.first().and_then(Cell::int));
+            Ok(())
+        })?;
+        Ok(taken.map(|()| these))
+    })
+}
+
+fn nested(result: Result<(), Ended>) -> rusqlite::Result<Result<(), NotARow>> {
+    match result {
+        Ok(()) | Err(Ended::NotWanted) => Ok(Ok(())),
+        Err(Ended::Row(error)) => Ok(Err(error)),
+        Err(Ended::Database(error)) => Err(error),
     }
-    Ok(Ok(()))
+}
+
+fn alone(connection: &Connection, select: &Select, width: usize, take: &mut Take<'_>) -> Result<(), Ended> {
+    let mut cells = Vec::with_capacity(width);
+    select.each(connection, None, |row| {
+        cells.clear();
+        let beginning = read(row, width, &mut cells)?;
+        Ok(take(&beginning, &cells)?)
+    })
 }
 
 /// Whether any row until T as believed at K fulfils a filter.
@@ -79,7 +119,7 @@ pub(crate) fn has_any(
 
 /// Adds up the rows until T as believed at K that fulfil a filter.
 pub(crate) fn group(
-    connection: &Connection,
+    connections: &Connections,
     table: &'static Table,
     (filter, as_of): (&Filter, AsOf),
     by: &[GroupKey<'_>],
@@ -87,10 +127,12 @@ pub(crate) fn group(
     take: &mut TakeGroup<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
     let mut asking = Asking::of(as_of);
-    let condition = asking.condition(filter);
-    hashed::group(connection, (table, &condition, asking), by, measures, take)
-}
-
-const fn position(number: i64) -> Position {
-    Position(number.cast_unsigned())
+    let condition = asking.fulfils(filter);
+    let excluded = match excluded(connections, filter, as_of)? {
+        Ok(excluded) => excluded,
+        Err(not_a_row) => return Ok(Err(not_a_row)),
+    };
+    let select = |columns: &[&str]| Select::new(columns, (table.name, &condition, ""), asking, excluded);
+    let shares = Shares::of(connections, table, filter)?;
+    hashed::group((connections.own(), shares), (table, by, measures), select, take)
 }

@@ -19,7 +19,7 @@ use crate::{
     projection::Believed,
     read::{EventSource, ReadError, Rows, TypedRows as _},
     rows::{EntryRow, ObjectId},
-    table::{CUSTOMER, Field as _, Filter, GroupKey, Measure, Row as _},
+    table::{CUSTOMER, Field as _, Filter, Row as _},
     timeline::ask::entry::Entries,
 };
 
@@ -77,7 +77,8 @@ pub(super) fn milestones(
     if all.is_empty() {
         return Ok((Vec::new(), 0));
     }
-    let begins = first(entries, params)?.unwrap_or(Timestamp::MAX);
+    let starts = all.iter().flat_map(|one| [one.before.from, one.after.from]).collect();
+    let begins = known_since(starts, entries, params)?;
     let ends = just_after(params.as_of.bounded().occurred_until);
     let is_whole = |window: Window| begins <= window.from && window.to <= ends;
     let sides = |one: &Milestone| [one.before, one.after].map(|window| is_whole(window).then_some(window));
@@ -125,15 +126,28 @@ fn read(
     Ok(all)
 }
 
-/// When the first event of the ledger occurred: nothing is known of before.
-fn first(entries: &dyn Rows, params: &ActivityParams) -> Result<Option<Timestamp>, ReadError> {
-    let (filter, mut first) = (Filter::all().and("retracted", vec![false.cell()]), None);
-    let by = [GroupKey::Column("retracted")];
-    entries.group(EntryRow::TABLE, &filter, params.as_of, &by, &[Measure::First], &mut |_, measured| {
-        first = measured.first().and_then(|micros| i64::try_from(*micros).ok()).map(Timestamp::from_micros);
-        Ok(())
-    })?;
-    Ok(first)
+/// The first of these moments by which an event of the ledger had occurred: nothing is known of before. The end of time where
+/// there is none.
+fn known_since(
+    mut moments: Vec<Timestamp>,
+    entries: &dyn Rows,
+    params: &ActivityParams,
+) -> Result<Timestamp, ReadError> {
+    moments.sort_unstable();
+    // Most ledgers are older than all of them: then one look is enough, and its first row.
+    let (mut unknown, mut known) = (0, moments.len());
+    let mut next = 0;
+    while let Some(moment) = moments.get(next).filter(|_| unknown < known) {
+        let until = Filter::all().occurred(Timestamp::MIN, just_after(*moment));
+        let filter = until.and("retracted", vec![false.cell()]);
+        if entries.has_any(EntryRow::TABLE, &filter, params.as_of)? {
+            known = next;
+        } else {
+            unknown = next + 1;
+        }
+        next = unknown.midpoint(known);
+    }
+    Ok(moments.get(known).copied().unwrap_or(Timestamp::MAX))
 }
 
 /// Finds the events of the figure that is asked for, if it is one of a milestone.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     answers::{Answered, AskError, Asked},
-    model::{classes::of_customers, figures::Figures, occurred::events, purchases::Source},
+    model::{classes::of_customers, figures::Figures, met::Met, occurred::events, purchases::Source},
     read::Rows,
     rows::ObjectId,
 };
@@ -42,6 +42,7 @@ pub(super) fn ask(
     let of_class_a: HashSet<ObjectId> =
         classes.iter().filter(|(_, class)| **class == "A").map(|(party, _)| *party).collect();
     let every: Vec<_> = all.iter().collect();
+    let met = Met::read(|_| true, rows, &identity, as_of)?;
     let later = ahead(rows, &identity, &params)?;
     let first_page = v1::ContactsResponse {
         total: Some(measures(&every, &["total"], &mut figures)),
@@ -50,8 +51,8 @@ pub(super) fn ask(
         coverage: coverage(&all, &mut figures),
         classes: classed::classes(&all, &classes, names, &mut figures),
         executives: Some(executives(&all, &of_class_a, names, &mut figures)),
-        silence: Some(silence(rows, names, &params, (&mut figures, &mut meta))?),
-        signals: Some(signals(rows, names, &params, &mut figures)?),
+        silence: Some(silence((rows, &met), names, &params, (&mut figures, &mut meta))?),
+        signals: Some(signals((rows, &met), names, &params, &mut figures)?),
         ..v1::ContactsResponse::default()
     };
     let groups = groups(&all, &params, (&symbols, &classes), &mut figures);

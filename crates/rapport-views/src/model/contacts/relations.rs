@@ -1,8 +1,9 @@
 //! Who is met by whom, and who is silent: coverage by departments, executives and customers of class A, silence.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
+use rapport_model::Position;
 use rapport_proto::v1;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     model::{
         figures::{Counted, Figures},
-        met::{self, Silence},
+        met::{Met, Silence},
         occurred::{Occurred, count, customers, share},
         roles::roles,
     },
@@ -26,16 +27,19 @@ const EXECUTIVE: &str = "executive";
 
 /// Customers that were reached, by how many departments did.
 pub(super) fn coverage(all: &[Contact], figures: &mut Figures) -> Vec<v1::ContactCoverage> {
-    let mut of: BTreeMap<ObjectId, (BTreeSet<Symbol>, Vec<Occurred>)> = BTreeMap::new();
-    for one in all.iter().filter(|one| one.row.two_way && one.row.customer != ObjectId::NOBODY) {
-        let (departments, events) = of.entry(one.row.customer).or_default();
-        departments.extend(Some(one.row.department).filter(|said| *said != Symbol::default()));
-        events.push(one.occurred());
-    }
-    let whole = of.len() as u64;
-    let mut by_number: BTreeMap<usize, Vec<Occurred>> = BTreeMap::new();
-    for (departments, events) in of.into_values() {
-        by_number.entry(departments.len()).or_default().extend(events);
+    let reached = all.iter().filter(|one| one.row.two_way && one.row.customer != ObjectId::NOBODY);
+    let mut reached: Vec<(ObjectId, Symbol, Position)> =
+        reached.map(|one| (one.row.customer, one.row.department, one.row.position)).collect();
+    reached.sort_unstable();
+    let (mut whole, mut by_number) = (0_u64, BTreeMap::<usize, Vec<Occurred>>::new());
+    for of in reached.chunk_by(|(one, ..), (other, ..)| one == other) {
+        let departments = of.chunk_by(|(_, one, _), (_, other, _)| one == other);
+        let said = departments.filter(|of| of.iter().any(|(_, said, _)| *said != Symbol::default()));
+        by_number
+            .entry(said.count())
+            .or_default()
+            .extend(of.iter().map(|(customer, _, at)| (*customer, *at)));
+        whole += 1;
     }
     let row = |(number, events): (usize, Vec<Occurred>)| v1::ContactCoverage {
         departments: u32::try_from(number).unwrap_or(u32::MAX),
@@ -73,7 +77,7 @@ pub(super) fn executives(
 
 /// Who is silent at T.
 pub(super) fn silence(
-    rows: &dyn Rows,
+    (rows, met): (&dyn Rows, &Met),
     (symbols, identity): (&Symbols, &Identity),
     params: &ContactsParams,
     (figures, meta): (&mut Figures, &mut v1::ViewMeta),
@@ -85,9 +89,9 @@ pub(super) fn silence(
         let is_other = matches!(role, Some(PartyRole::Supplier | PartyRole::Partner | PartyRole::Employee));
         !is_other && identity.organisation(party).is_none()
     };
-    let mut strengths = met::strengths(rows, identity, as_of)?;
+    let mut strengths = met.strengths(as_of);
     strengths.retain(|party, _| is_customer(*party));
-    let silences = met::silences(is_customer, rows, identity, (as_of, &params.zone))?;
+    let silences = met.silences(is_customer, (as_of, &params.zone));
     let mut cadences = promised(rows, (symbols, identity), as_of, meta)?;
     cadences.retain(|party, _| is_customer(*party));
     let mut strengths: Vec<f64> = strengths.into_values().collect();

@@ -2,7 +2,6 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use hashbrown::HashMap;
 use rapport_model::{Position, Timestamp};
 use rapport_proto::{time, v1};
 
@@ -10,12 +9,12 @@ use super::params::ContactsParams;
 use crate::{
     model::{
         figures::{Counted, Figures},
-        met::{of_both, two_way},
+        met::Met,
         occurred::count,
     },
     page::{Grid, GridCell, GridColumn, Unit, Words},
     read::{ReadError, Rows, TypedRows as _},
-    rows::{Identity, ObjectId, SignalRow, Symbols, TouchRow},
+    rows::{Identity, ObjectId, SignalRow, Symbols},
     stats::kaplan_meier::{self, Stay},
     table::Filter,
 };
@@ -34,12 +33,12 @@ struct Signal {
 
 /// Of the signs of the period.
 pub(super) fn signals(
-    rows: &dyn Rows,
+    (rows, met): (&dyn Rows, &Met),
     (symbols, identity): (&Symbols, &Identity),
     params: &ContactsParams,
     figures: &mut Figures,
 ) -> Result<v1::ContactSignals, ReadError> {
-    let mut all = read(rows, identity, params)?;
+    let mut all = read((rows, met), identity, params)?;
     all.sort_unstable_by_key(|signal| signal.row.position);
     if figures.parts().first() == Some(&"signals") {
         let events = all.iter().flat_map(|signal| {
@@ -69,35 +68,21 @@ pub(super) fn signals(
 }
 
 /// Signs with the first contact after each: one at the same moment is how it was heard of, and no response to it.
-fn read(rows: &dyn Rows, identity: &Identity, params: &ContactsParams) -> Result<Vec<Signal>, ReadError> {
+fn read(
+    (rows, met): (&dyn Rows, &Met),
+    identity: &Identity,
+    params: &ContactsParams,
+) -> Result<Vec<Signal>, ReadError> {
     let mut all = Vec::new();
     let filter = Filter::all().occurred(params.window.from, params.window.to);
     rows.in_any_order(&filter, params.as_of, |row: SignalRow| {
         let customer = identity.canonical(row.customer);
         if customer != ObjectId::NOBODY {
-            all.push(Signal { row: SignalRow { customer, ..row }, first: None });
+            let of = met.of(customer);
+            let first = of.get(of.partition_point(|(at, _)| *at <= row.occurred_at)).copied();
+            all.push(Signal { row: SignalRow { customer, ..row }, first });
         }
     })?;
-    let mut met: HashMap<ObjectId, Vec<Place>> =
-        all.iter().map(|signal| (signal.row.customer, Vec::new())).collect();
-    if met.is_empty() {
-        return Ok(all);
-    }
-    // What was before the first sign answers none.
-    let since = all.iter().map(|signal| signal.row.occurred_at).min().unwrap_or(Timestamp::MIN);
-    let filter = two_way().occurred(since, Timestamp::MAX);
-    rows.in_any_order(&filter, params.as_of, |row: TouchRow| {
-        for party in of_both(identity, row.customer) {
-            if let Some(of) = met.get_mut(&party) {
-                of.push((row.occurred_at, row.position));
-            }
-        }
-    })?;
-    met.values_mut().for_each(|of| of.sort_unstable());
-    for signal in &mut all {
-        let of = met.get(&signal.row.customer).map(Vec::as_slice).unwrap_or_default();
-        signal.first = of.get(of.partition_point(|(at, _)| *at <= signal.row.occurred_at)).copied();
-    }
     Ok(all)
 }
 

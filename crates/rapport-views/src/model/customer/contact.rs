@@ -61,7 +61,7 @@ impl Contacts {
             usual_gap_days: silence.usual_days(),
             is_longer_than_usual: silence.is_longer_than_usual(),
             party: self.with.clone(),
-            strength: Some(strength(self.at.clone(), until)),
+            strength: Some(strength(self.at.iter().copied(), until)),
         }
     }
 }

@@ -14,11 +14,12 @@ use crate::{
     model::{
         employment::{Employment, Presence},
         figures::{Counted, Figures},
+        met::{of_both, two_way},
     },
-    read::{ReadError, Rows, TypedRows as _},
+    read::{ReadError, Rows},
     rows::{Identity, ObjectId, Symbol, TouchRow},
     stats::kaplan_meier::{self, Stay},
-    table::{Field as _, Filter},
+    table::{CUSTOMER, Field as _, Row as _},
 };
 
 /// A customer was assigned to another owner.
@@ -129,14 +130,16 @@ fn met(
     if met.is_empty() {
         return Ok(met);
     }
-    let two_way = Filter::all().and("two_way", vec![true.cell()]);
-    rows.in_any_order(&two_way, params.as_of, |row: TouchRow| {
-        let own = identity.canonical(row.customer);
-        for party in [Some(own), identity.organisation(own)].into_iter().flatten() {
-            if let Some(of) = met.get_mut(&(party, row.staff)) {
-                of.push((row.occurred_at, row.position));
+    let columns = [CUSTOMER, "staff"];
+    rows.pick(TouchRow::TABLE, &columns, &two_way(), params.as_of, &mut |beginning, cells| {
+        let [customer, staff] = cells else { return Ok(()) };
+        let staff = Symbol::of(staff).unwrap_or_default();
+        for party in of_both(identity, ObjectId::of(customer).unwrap_or_default()) {
+            if let Some(of) = met.get_mut(&(party, staff)) {
+                of.push((beginning.at, beginning.position));
             }
         }
+        Ok(())
     })?;
     met.values_mut().for_each(|of| of.sort_unstable());
     Ok(met)

@@ -17,7 +17,7 @@ use crate::{
         AgreementRow, AgreementStatus, DealCause, DealStatus, DealStepRow, Identity, MeetingStatus, ObjectId,
         Symbol, Symbols, TicketRow, TicketStep, TouchRow,
     },
-    table::{Dictionary, Field as _, Filter},
+    table::{CUSTOMER, Dictionary, Field as _, Filter, Row as _},
 };
 
 /// What sort of object, in the order of lists.
@@ -98,9 +98,12 @@ fn deals(
     as_of: AsOf,
 ) -> Result<Vec<Object>, ReadError> {
     let mut steps: HashMap<ObjectId, Steps> = HashMap::new();
-    rows.in_any_order(&Filter::all(), as_of, |row: DealStepRow| {
-        let of = steps.entry(row.deal).or_default();
-        of.add((row.occurred_at, row.position), identity.canonical(row.customer));
+    rows.pick(DealStepRow::TABLE, &["deal", CUSTOMER], &Filter::all(), as_of, &mut |beginning, cells| {
+        let [deal, customer] = cells else { return Ok(()) };
+        let of = steps.entry(ObjectId::of(deal).unwrap_or_default()).or_default();
+        let customer = identity.canonical(ObjectId::of(customer).unwrap_or_default());
+        of.add((beginning.at, beginning.position), customer);
+        Ok(())
     })?;
     if steps.is_empty() {
         return Ok(Vec::new());

@@ -1,7 +1,8 @@
 //! What somebody owns: counts with the names of their figures, and what deals are worth.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use hashbrown::HashSet;
 use rapport_proto::v1;
 
 use super::{item::Item, objects::Kind};
@@ -11,33 +12,32 @@ use crate::{
 };
 
 /// Of these items; an object with two owners counts once. `name` begins the names of the figures.
-pub(super) fn owned<'a>(
-    items: impl Iterator<Item = &'a Item<'a>> + Clone,
-    name: &[&str],
-    figures: &mut Figures,
-) -> v1::HandoverOwned {
-    let acknowledged: BTreeSet<Counted> =
-        items.clone().filter(|item| item.acknowledged.is_some()).map(|item| item.object.thing).collect();
-    let mut count = |what, is_in: &dyn Fn(&Item<'_>) -> bool| {
-        let things: BTreeSet<Counted> =
-            items.clone().filter(|item| is_in(item)).map(|item| item.object.thing).collect();
-        figures.count(&[name, &[what]].concat(), things.iter().copied())
+pub(super) fn owned(items: &[&Item<'_>], name: &[&str], figures: &mut Figures) -> v1::HandoverOwned {
+    let acknowledged: HashSet<Counted> =
+        items.iter().filter(|item| item.acknowledged.is_some()).map(|item| item.object.thing).collect();
+    let mut things: Vec<(Counted, Kind)> =
+        items.iter().map(|item| (item.object.thing, item.object.kind)).collect();
+    things.sort_unstable();
+    things.dedup();
+    let mut count = |what, is_in: &dyn Fn(&(Counted, Kind)) -> bool| {
+        let those = things.iter().filter(|thing| is_in(thing));
+        figures.count(&[name, &[what]].concat(), those.map(|(thing, _)| *thing))
     };
     v1::HandoverOwned {
         items: count("items", &|_| true),
-        deals: count("deals", &|item| item.object.kind == Kind::Deal),
-        tickets: count("tickets", &|item| item.object.kind == Kind::Ticket),
-        agreements: count("agreements", &|item| item.object.kind == Kind::Agreement),
-        meetings: count("meetings", &|item| item.object.kind == Kind::Meeting),
-        customers: count("customers", &|item| item.object.kind == Kind::Party),
-        others: count("others", &|item| item.object.kind == Kind::Other),
-        acknowledged: count("acknowledged", &|item| acknowledged.contains(&item.object.thing)),
-        open: count("open", &|item| !acknowledged.contains(&item.object.thing)),
+        deals: count("deals", &|(_, kind)| *kind == Kind::Deal),
+        tickets: count("tickets", &|(_, kind)| *kind == Kind::Ticket),
+        agreements: count("agreements", &|(_, kind)| *kind == Kind::Agreement),
+        meetings: count("meetings", &|(_, kind)| *kind == Kind::Meeting),
+        customers: count("customers", &|(_, kind)| *kind == Kind::Party),
+        others: count("others", &|(_, kind)| *kind == Kind::Other),
+        acknowledged: count("acknowledged", &|(thing, _)| acknowledged.contains(thing)),
+        open: count("open", &|(thing, _)| !acknowledged.contains(thing)),
         values: values(items),
     }
 }
 
-fn values<'a>(items: impl Iterator<Item = &'a Item<'a>>) -> Vec<v1::HandoverValue> {
+fn values(items: &[&Item<'_>]) -> Vec<v1::HandoverValue> {
     let mut deals: BTreeMap<Counted, &(i128, String)> = BTreeMap::new();
     for item in items {
         if let Some(amount) = &item.object.amount {

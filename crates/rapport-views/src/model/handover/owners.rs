@@ -45,7 +45,9 @@ impl Holder {
 #[derive(Debug, Default)]
 pub(super) struct Owners {
     /// By tag, merges resolved; in the order in which they happened.
-    of: BTreeMap<String, Vec<Assigned>>,
+    of: Vec<(String, Vec<Assigned>)>,
+    /// Of whoever was ever assigned something, the places of that in `of`, ascending.
+    to: HashMap<Symbol, Vec<usize>>,
     /// The tags of the parties that were assigned.
     parties: HashMap<ObjectId, String>,
 }
@@ -57,6 +59,7 @@ impl Owners {
         as_of: AsOf,
     ) -> Result<Self, ReadError> {
         let mut owners = Self::default();
+        let mut by_tag: BTreeMap<String, Vec<Assigned>> = BTreeMap::new();
         let (mut all, party) = (Vec::new(), symbols.get("party"));
         rows.in_any_order(&Filter::all(), as_of, |row: OwnerRow| all.push(row))?;
         for row in all {
@@ -72,9 +75,18 @@ impl Owners {
             };
             let place = (row.occurred_at, row.position);
             let one = Assigned { place, kind: row.kind, role: row.role, staff: row.staff, customer };
-            owners.of.entry(tag).or_default().push(one);
+            by_tag.entry(tag).or_default().push(one);
         }
-        owners.of.values_mut().for_each(|of| of.sort_unstable_by_key(|one| one.place));
+        by_tag.values_mut().for_each(|of| of.sort_unstable_by_key(|one| one.place));
+        owners.of = by_tag.into_iter().collect();
+        for (place, (_, of)) in owners.of.iter().enumerate() {
+            for one in of {
+                let places = owners.to.entry(one.staff).or_default();
+                if places.last() != Some(&place) {
+                    places.push(place);
+                }
+            }
+        }
         Ok(owners)
     }
 
@@ -94,7 +106,8 @@ impl Owners {
 
     /// The assignments of one object, in order.
     pub(super) fn of(&self, tag: &str) -> &[Assigned] {
-        self.of.get(tag).map_or(&[], Vec::as_slice)
+        let place = self.of.binary_search_by(|(one, _)| one.as_str().cmp(tag)).ok();
+        place.and_then(|place| self.of.get(place)).map_or(&[], |(_, of)| of)
     }
 
     /// Those of a customer.
@@ -142,9 +155,9 @@ impl Owners {
         (from, to): (Symbol, Symbol),
         since: Place,
     ) -> impl Iterator<Item = (&str, &Assigned)> {
-        let has_gone =
-            move |(_, of): &(&str, &[Assigned])| of.iter().any(|one| one.staff == to && one.place > since);
-        self.all().filter(has_gone).filter_map(move |(tag, of)| {
+        let places = self.to.get(&to).map(Vec::as_slice).unwrap_or_default();
+        let assigned = places.iter().filter_map(|place| self.of.get(*place));
+        assigned.filter_map(move |(tag, of)| {
             let mut owner: HashMap<Symbol, Symbol> = HashMap::new();
             let mut last = None;
             for one in of {
@@ -154,7 +167,7 @@ impl Owners {
                 }
             }
             let is_still = last.is_some_and(|one| owner.get(&one.role) == Some(&to));
-            last.filter(|_| is_still).map(|one| (tag, one))
+            last.filter(|_| is_still).map(|one| (tag.as_str(), one))
         })
     }
 

@@ -54,12 +54,12 @@ pub(super) fn of(
         found.items.iter().filter(|item| Some(item.owner) == of && !is_nobodys(item)).collect();
     let has_dossier = !params.staff.is_empty();
     let mut first = v1::HandoverResponse {
-        orphans: Some(owned(orphans.iter().copied(), &["orphans"], figures)),
-        without_owner: Some(owned(nobodys.iter().copied(), &["without_owner"], figures)),
+        orphans: Some(owned(&orphans, &["orphans"], figures)),
+        without_owner: Some(owned(&nobodys, &["without_owner"], figures)),
         ..v1::HandoverResponse::default()
     };
     if has_dossier {
-        first.dossier = Some(owned(dossier.iter().copied(), &["dossier"], figures));
+        first.dossier = Some(owned(&dossier, &["dossier"], figures));
         first.of_dossier = Some(alone(of, params.staff.clone(), found.employment, (symbols, params)));
     }
     let (staff, staff_left_out) = staff(found.items, found.employment, symbols, params, figures);

@@ -1,7 +1,8 @@
 //! Members of staff who are not there, with what they still own.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::cmp::Reverse;
 
+use hashbrown::HashMap;
 use rapport_model::Timestamp;
 use rapport_proto::{time, v1};
 
@@ -26,16 +27,22 @@ pub(super) fn staff(
     params: &HandoverParams,
     figures: &mut Figures,
 ) -> (Vec<v1::HandoverStaff>, u64) {
-    let owners: BTreeSet<Symbol> = items.iter().map(|item| item.owner).collect();
+    let mut owned: HashMap<Symbol, Vec<&Item<'_>>> = HashMap::new();
+    for item in items {
+        owned.entry(item.owner).or_default().push(item);
+    }
     let away = employment.people().map(|(staff, _)| staff).filter(|staff| {
         match employment.presence(*staff, params.until) {
             Presence::Active => false,
             Presence::Absent { .. } => true,
-            Presence::Left { since, .. } => params.window.contains(since) || owners.contains(staff),
+            Presence::Left { since, .. } => params.window.contains(since) || owned.contains_key(staff),
         }
     });
-    let mut all: Vec<v1::HandoverStaff> =
-        away.map(|staff| of(staff, items, employment, (symbols, params), figures)).collect();
+    let of = |staff| {
+        let own = owned.get(&staff).map(Vec::as_slice).unwrap_or_default();
+        of(staff, own, employment, (symbols, params), figures)
+    };
+    let mut all: Vec<v1::HandoverStaff> = away.map(of).collect();
     let count = |one: &v1::HandoverStaff| {
         one.owned.as_ref().and_then(|owned| owned.items.as_ref()).map_or(0, |items| items.count)
     };
@@ -47,13 +54,12 @@ pub(super) fn staff(
 
 fn of(
     staff: Symbol,
-    items: &[Item<'_>],
+    own: &[&Item<'_>],
     employment: &Employment,
     (symbols, params): (&Symbols, &HandoverParams),
     figures: &mut Figures,
 ) -> v1::HandoverStaff {
     let name = symbols.text(staff).to_owned();
-    let own = items.iter().filter(|item| item.owner == staff);
     let owned = owned(own, &["staff", &name], figures);
     v1::HandoverStaff { owned: Some(owned), ..alone(Some(staff), name, employment, (symbols, params)) }
 }

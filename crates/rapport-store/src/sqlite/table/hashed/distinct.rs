@@ -37,6 +37,19 @@ impl Distinct {
         }
     }
 
+    /// Hands over each group with each of its values, once.
+    pub(super) fn each(&self, mut take: impl FnMut(u32, ValueRef<'_>)) {
+        let placed = self.first.filled().map(|(number, group)| (group, number));
+        for (group, number) in placed.chain(self.further.iter().copied()) {
+            take(group, ValueRef::Integer(number));
+        }
+        let firsts = self.first_of_others.iter().map(|(bytes, group)| (*group, bytes));
+        let further = self.further_of_others.iter().map(|(group, bytes)| (*group, bytes));
+        for (group, bytes) in firsts.chain(further) {
+            take(group, ValueRef::Blob(bytes));
+        }
+    }
+
     fn is_other_new(&mut self, group: u32, bytes: &[u8]) -> bool {
         match self.first_of_others.get(bytes) {
             None => self.first_of_others.insert(bytes.into(), group).is_none(),
@@ -74,6 +87,33 @@ mod tests {
                 let is_new = value != ValueRef::Null && seen.insert((group, format!("{value:?}")));
                 prop_assert_eq!(distinct.is_new(group, value), is_new, "{} {:?}", group, value);
             }
+        }
+    }
+
+    proptest! {
+        // Each looks at every place up to the highest number.
+        #![proptest_config(ProptestConfig::with_cases(6))]
+
+        #[test]
+        fn of_two_halves_the_values_are_those_of_the_whole(
+            rows in prop::collection::vec((0..4_u32, values()), 0..200), middle in 0..200_usize,
+        ) {
+            let mut halves = [Distinct::default(), Distinct::default()];
+            for (n, (group, value)) in rows.iter().enumerate() {
+                halves[usize::from(n < middle)].is_new(*group, *value);
+            }
+            let [mut all, other] = halves;
+            other.each(|group, value| {
+                all.is_new(group, value);
+            });
+            for (group, value) in rows {
+                prop_assert!(!all.is_new(group, value), "{} {:?}", group, value);
+            }
+            let mut count = 0;
+            other.each(|_, _| count += 1);
+            let mut again = Distinct::default();
+            other.each(|group, value| count -= i32::from(again.is_new(group, value)));
+            prop_assert_eq!(count, 0);
         }
     }
 }

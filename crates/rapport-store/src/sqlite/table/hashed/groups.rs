@@ -24,6 +24,11 @@ impl<const N: usize> Groups<N> {
         self.len == 0
     }
 
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.len as usize
+    }
+
     /// The number of a group, and whether it is given now.
     pub(super) fn number(&mut self, keys: [i64; N]) -> (u32, bool) {
         let place = if let [only] = keys.as_slice() { self.places.of(*only) } else { None };

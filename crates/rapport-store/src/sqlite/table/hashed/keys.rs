@@ -48,6 +48,14 @@ impl<'a> KeyOf<'a> {
         }
     }
 
+    /// The number of what has another number in the same key of other rows.
+    pub(super) fn number_of(&mut self, other: &Self, number: i64) -> i64 {
+        match (self, other) {
+            (Self::Value(_, values), Self::Value(_, others)) => values.number_of_cell(&others.cell(number)),
+            _ => number,
+        }
+    }
+
     pub(super) fn cell(&self, number: i64) -> Cell {
         match self {
             Self::Number(_) | Self::Since(_) => Cell::Int(number),
@@ -74,6 +82,15 @@ enum Value {
 }
 
 impl Values {
+    fn number_of_cell(&mut self, cell: &Cell) -> i64 {
+        self.number(match cell {
+            Cell::Null => ValueRef::Null,
+            Cell::Int(number) => ValueRef::Integer(*number),
+            Cell::Real(number) => ValueRef::Real(*number),
+            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
+        })
+    }
+
     fn number(&mut self, value: ValueRef<'_>) -> i64 {
         let of = match value {
             ValueRef::Null => Value::Null,
