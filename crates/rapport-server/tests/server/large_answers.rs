@@ -35,7 +35,9 @@ async fn append(server: &mut TestServer, events: Vec<Event>, at_once: usize) -> 
     for some in events.chunks(at_once) {
         end = server.append("s", some.to_vec()).await.unwrap().last_position;
     }
-    Some(ViewTime { at_least_position: end, ..ViewTime::default() })
+    // Megabytes of events take their time on a busy machine: these tests are about sizes.
+    let wait = Some(prost_types::Duration { seconds: 60, nanos: 0 });
+    Some(ViewTime { at_least_position: end, wait, ..ViewTime::default() })
 }
 
 #[tokio::test(flavor = "multi_thread")]

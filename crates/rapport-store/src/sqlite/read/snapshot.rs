@@ -51,11 +51,11 @@ impl Snapshot {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, ReadError> {
-        self.read_large(|connections| work(connections.own()))
+        self.read_with(|connections| work(connections.own()))
     }
 
-    /// The same with helpers, for what reads large tables.
-    fn read_large<T>(&self, work: impl FnOnce(&Connections) -> rusqlite::Result<T>) -> Result<T, ReadError> {
+    /// The same with the connections of helpers, and with what the snapshot keeps.
+    fn read_with<T>(&self, work: impl FnOnce(&Connections) -> rusqlite::Result<T>) -> Result<T, ReadError> {
         // The connections are there until the snapshot is dropped.
         let Some(connections) = &self.connections else {
             return Err(StoreError::Stopped { view: self.view() }.into());
@@ -128,7 +128,7 @@ impl Rows for Snapshot {
         as_of: AsOf,
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
-        Ok(self.read_large(|connections| scan(connections, table, filter, as_of, take))??)
+        Ok(self.read_with(|connections| scan(connections, table, filter, as_of, take))??)
     }
 
     fn pick(
@@ -139,11 +139,11 @@ impl Rows for Snapshot {
         as_of: AsOf,
         take: &mut Take<'_>,
     ) -> Result<(), ReadError> {
-        Ok(self.read_large(|connections| pick(connections, (table, columns), filter, as_of, take))??)
+        Ok(self.read_with(|connections| pick(connections, (table, columns), filter, as_of, take))??)
     }
 
     fn has_any(&self, table: &'static Table, filter: &Filter, as_of: AsOf) -> Result<bool, ReadError> {
-        self.read(|connection| has_any(connection, table, filter, as_of))
+        Ok(self.read_with(|connections| has_any(connections, table, filter, as_of))??)
     }
 
     fn group(
@@ -155,7 +155,7 @@ impl Rows for Snapshot {
         measures: &[Measure],
         take: &mut TakeGroup<'_>,
     ) -> Result<(), ReadError> {
-        Ok(self.read_large(|connections| group(connections, table, (filter, as_of), by, measures, take))??)
+        Ok(self.read_with(|connections| group(connections, table, (filter, as_of), by, measures, take))??)
     }
 
     fn like(

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rapport_model::Timestamp;
 use rapport_views::{
     answers::AsOf,
-    table::{Cell, Condition, Filter, Without},
+    table::{Cell, Condition, Filter},
 };
 use rusqlite::types::Value;
 
@@ -30,8 +30,8 @@ impl Asking {
         format!("?{}", self.parameters.len())
     }
 
-    /// Which rows, but for what a filter excludes.
-    pub(super) fn fulfils(&mut self, filter: &Filter) -> String {
+    /// Which rows, but for what a filter excludes: the reader leaves that out.
+    pub(super) fn condition(&mut self, filter: &Filter) -> String {
         let mut sql = BELIEVED.to_owned();
         let (from, before) = (filter.occurred_from(), filter.occurred_before());
         // Only at its own end of time does a bound let everything through: from the end of time on, nothing occurred.
@@ -42,19 +42,6 @@ impl Asking {
         }
         for condition in filter.conditions() {
             let _ = write!(sql, " AND {}", self.any_of(condition));
-        }
-        sql
-    }
-
-    /// Which rows.
-    pub(super) fn condition(&mut self, filter: &Filter) -> String {
-        let mut sql = self.fulfils(filter);
-        for Without { column, table, condition } in filter.exclusions() {
-            let (table, which) = (table.name, self.any_of(condition));
-            let _ = write!(
-                sql,
-                " AND {column} NOT IN (SELECT {column} FROM {table} WHERE {BELIEVED} AND {which})"
-            );
         }
         sql
     }

@@ -1,18 +1,18 @@
 //! What a column of rows must not hold: see [`Without`]. SQLite would collect it anew for each statement and for each range
-//! of a table, and a snapshot asks for the same again and again.
+//! of a table; here a snapshot collects it once.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use hashbrown::HashSet;
 use rapport_views::{
     answers::AsOf,
-    table::{Filter, NotARow, Without},
+    table::{Filter, Without},
 };
 
+use super::ended::Ended;
 use crate::sqlite::connections::Connections;
 
 /// Numbers that a column must not hold.
-#[derive(Debug, Clone)]
 pub(super) struct Excluded {
     pub(super) column: &'static str,
     pub(super) these: Arc<HashSet<i64>>,
@@ -24,24 +24,18 @@ impl Excluded {
         connections: &Connections,
         filter: &Filter,
         as_of: AsOf,
-        collect: impl Fn(&Without) -> rusqlite::Result<Result<HashSet<i64>, NotARow>>,
-    ) -> rusqlite::Result<Result<Vec<Self>, NotARow>> {
+        collect: impl Fn(&Without) -> Result<HashSet<i64>, Ended>,
+    ) -> Result<Vec<Self>, Ended> {
         let mut all = Vec::new();
         for without in filter.exclusions() {
-            let known =
-                format!("{} {} {:?} {as_of:?}", without.table.name, without.column, without.condition);
-            let mut kept = connections.excluded().lock().unwrap_or_else(PoisonError::into_inner);
-            let these = match kept.get(&known) {
-                Some(these) => Arc::clone(these),
-                None => match collect(without)? {
-                    Ok(these) => Arc::clone(kept.entry(known).or_insert(Arc::new(these))),
-                    Err(not_a_row) => return Ok(Err(not_a_row)),
-                },
+            let these = match connections.collected(without, as_of) {
+                Some(these) => these,
+                None => connections.collect(without, as_of, collect(without)?),
             };
             if !these.is_empty() {
                 all.push(Self { column: without.column, these });
             }
         }
-        Ok(Ok(all))
+        Ok(all)
     }
 }

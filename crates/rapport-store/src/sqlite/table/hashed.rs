@@ -20,6 +20,7 @@ use self::{
     keys::{KEYS_MAX, KeyOf},
 };
 use super::{
+    ended::Ended,
     select::Select,
     shares::{Ranges, Shares},
 };
@@ -93,14 +94,14 @@ pub(super) fn group(
     what: What<'_, '_>,
     select: impl FnOnce(&[&str]) -> Select,
     take: &mut TakeGroup<'_>,
-) -> rusqlite::Result<Result<(), NotARow>> {
+) -> Result<(), Ended> {
     let (_, by, _) = what;
     match by.len() {
         0..=1 => group_by::<1>(by_whom, what, select, take),
         2 => group_by::<2>(by_whom, what, select, take),
         3..=4 => group_by::<4>(by_whom, what, select, take),
         5..=KEYS_MAX => group_by::<KEYS_MAX>(by_whom, what, select, take),
-        more => Err(rusqlite::Error::InvalidParameterCount(more, KEYS_MAX)),
+        more => Err(rusqlite::Error::InvalidParameterCount(more, KEYS_MAX).into()),
     }
 }
 
@@ -110,18 +111,18 @@ fn group_by<const N: usize>(
     (table, by, measures): What<'_, '_>,
     select: impl FnOnce(&[&str]) -> Select,
     take: &mut TakeGroup<'_>,
-) -> rusqlite::Result<Result<(), NotARow>> {
+) -> Result<(), Ended> {
     let empty = || Grouped::<N>::new(table, by, measures);
     let mut grouped = empty();
     let select = select(&grouped.columns());
     match shares {
-        None => select.each(own, None, |row| grouped.add(row))?,
+        None => select.each::<rusqlite::Error>(own, None, |row| grouped.add(row))?,
         Some(shares) => {
             let select = select.by_ranges_of(shares.ranges.column);
             grouped = together((own, shares), &select, empty)?;
         }
     }
-    Ok(grouped.hand_over(take))
+    Ok(grouped.hand_over(take)?)
 }
 
 /// Helpers add up ranges, and so does this thread, which then adds up all.
@@ -195,7 +196,7 @@ impl<'a, const N: usize> Grouped<'a, N> {
         Ok(())
     }
 
-    /// With the rows of ranges that nobody has taken. A failure keeps others from taking more.
+    /// Adds the rows of every range that no other reader has taken. After a failure no reader takes another range.
     fn with_ranges(
         mut self,
         connection: &Connection,

@@ -2,6 +2,7 @@
 
 mod asking;
 mod ddl;
+mod ended;
 mod excluded;
 mod hashed;
 mod key;

@@ -6,15 +6,16 @@ use rapport_views::{
     read::{Take, TakeGroup},
     table::{Cell, Filter, GroupKey, Measure, NotARow, POSITION, Table, Without},
 };
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
 use super::{
     asking::Asking,
+    ended::Ended,
     excluded::Excluded,
     hashed,
     select::Select,
     shares::Shares,
-    together::{Ended, read, together},
+    together::{read, together},
 };
 use crate::sqlite::connections::Connections;
 
@@ -30,30 +31,34 @@ pub(crate) fn scan(
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let key: Vec<&str> = table.key_columns().collect();
     let order = format!(" ORDER BY {}", key.join(", "));
-    let select = match select(connections, (table, &columns, &order), filter, as_of)? {
-        Ok(select) => select,
-        Err(not_a_row) => return Ok(Err(not_a_row)),
-    };
-    nested(alone(connections.own(), &select, columns.len(), take))
+    let select = select(connections, (table, &columns, &order), filter, as_of);
+    Ended::nested(select.and_then(|select| alone(connections.own(), &select, columns.len(), take)))
 }
 
 /// Hands over some own columns of the same rows, in any order.
 pub(crate) fn pick(
     connections: &Connections,
-    (table, columns): (&'static Table, &[&str]),
+    of: (&'static Table, &[&str]),
     filter: &Filter,
     as_of: AsOf,
     take: &mut Take<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
-    let select = match select(connections, (table, columns, ""), filter, as_of)? {
-        Ok(select) => select,
-        Err(not_a_row) => return Ok(Err(not_a_row)),
-    };
+    Ended::nested(pick_until_ended(connections, of, filter, as_of, take))
+}
+
+fn pick_until_ended(
+    connections: &Connections,
+    (table, columns): (&'static Table, &[&str]),
+    filter: &Filter,
+    as_of: AsOf,
+    take: &mut Take<'_>,
+) -> Result<(), Ended> {
+    let select = select(connections, (table, columns, ""), filter, as_of)?;
     match Shares::of(connections, table, filter)? {
-        None => nested(alone(connections.own(), &select, columns.len(), take)),
+        None => alone(connections.own(), &select, columns.len(), take),
         Some(shares) => {
             let select = select.by_ranges_of(shares.ranges.column);
-            nested(together((connections.own(), shares), &select, columns.len(), take))
+            together((connections.own(), shares), &select, columns.len(), take)
         }
     }
 }
@@ -63,37 +68,25 @@ fn select(
     (table, columns, order): (&Table, &[&str], &str),
     filter: &Filter,
     as_of: AsOf,
-) -> rusqlite::Result<Result<Select, NotARow>> {
+) -> Result<Select, Ended> {
     let mut asking = Asking::of(as_of);
     let beginning = [POSITION, table.kind.begins()];
     let selected: Vec<&str> = beginning.iter().chain(columns).copied().collect();
-    let condition = asking.fulfils(filter);
+    let condition = asking.condition(filter);
     let excluded = excluded(connections, filter, as_of)?;
-    Ok(excluded.map(|excluded| Select::new(&selected, (table.name, &condition, order), asking, excluded)))
+    Ok(Select::new(&selected, (table.name, &condition, order), asking, excluded))
 }
 
-fn excluded(
-    connections: &Connections,
-    filter: &Filter,
-    as_of: AsOf,
-) -> rusqlite::Result<Result<Vec<Excluded>, NotARow>> {
+fn excluded(connections: &Connections, filter: &Filter, as_of: AsOf) -> Result<Vec<Excluded>, Ended> {
     Excluded::all(connections, filter, as_of, |Without { column, table, condition }| {
         let mut these = HashSet::new();
         let filter = Filter::all().and(condition.column, condition.any_of.clone());
-        let taken = pick(connections, (table, &[column]), &filter, as_of, &mut |_, cells| {
+        pick_until_ended(connections, (table, &[column]), &filter, as_of, &mut |_, cells| {
             these.extend(cells.first().and_then(Cell::int));
             Ok(())
         })?;
-        Ok(taken.map(|()| these))
+        Ok(these)
     })
-}
-
-fn nested(result: Result<(), Ended>) -> rusqlite::Result<Result<(), NotARow>> {
-    match result {
-        Ok(()) | Err(Ended::NotWanted) => Ok(Ok(())),
-        Err(Ended::Row(error)) => Ok(Err(error)),
-        Err(Ended::Database(error)) => Err(error),
-    }
 }
 
 fn alone(connection: &Connection, select: &Select, width: usize, take: &mut Take<'_>) -> Result<(), Ended> {
@@ -107,14 +100,20 @@ fn alone(connection: &Connection, select: &Select, width: usize, take: &mut Take
 
 /// Whether any row until T as believed at K fulfils a filter.
 pub(crate) fn has_any(
-    connection: &Connection,
+    connections: &Connections,
     table: &'static Table,
     filter: &Filter,
     as_of: AsOf,
-) -> rusqlite::Result<bool> {
-    let mut asking = Asking::of(as_of);
-    let sql = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", table.name, asking.condition(filter));
-    connection.prepare_cached(&sql)?.exists(params_from_iter(asking.parameters))
+) -> rusqlite::Result<Result<bool, NotARow>> {
+    let mut has_any = false;
+    let select = select(connections, (table, &[], ""), filter, as_of);
+    let first = select.and_then(|select| {
+        select.each(connections.own(), None, |_| {
+            has_any = true;
+            Err(Ended::Enough)
+        })
+    });
+    Ok(Ended::nested(first)?.map(|()| has_any))
 }
 
 /// Adds up the rows until T as believed at K that fulfil a filter.
@@ -127,12 +126,10 @@ pub(crate) fn group(
     take: &mut TakeGroup<'_>,
 ) -> rusqlite::Result<Result<(), NotARow>> {
     let mut asking = Asking::of(as_of);
-    let condition = asking.fulfils(filter);
-    let excluded = match excluded(connections, filter, as_of)? {
-        Ok(excluded) => excluded,
-        Err(not_a_row) => return Ok(Err(not_a_row)),
-    };
-    let select = |columns: &[&str]| Select::new(columns, (table.name, &condition, ""), asking, excluded);
-    let shares = Shares::of(connections, table, filter)?;
-    hashed::group((connections.own(), shares), (table, by, measures), select, take)
+    let condition = asking.condition(filter);
+    Ended::nested(excluded(connections, filter, as_of).and_then(|excluded| {
+        let select = |columns: &[&str]| Select::new(columns, (table.name, &condition, ""), asking, excluded);
+        let shares = Shares::of(connections, table, filter)?;
+        hashed::group((connections.own(), shares), (table, by, measures), select, take)
+    }))
 }

@@ -18,7 +18,7 @@ pub(super) struct Shares<'a> {
 }
 
 impl<'a> Shares<'a> {
-    /// `None` where one connection reads alone: few rows are looked up, or nobody helps.
+    /// `None` if one connection reads alone: an index finds the rows, or no helper is free.
     pub(super) fn of(
         connections: &'a Connections,
         table: &'static Table,
@@ -61,12 +61,12 @@ impl Ranges {
         Ok(Some(Self { column, all: cut(first, last, count), taken: AtomicUsize::new(0) }))
     }
 
-    /// The next one that nobody has.
+    /// The next range that no reader has taken.
     pub(super) fn next(&self) -> Option<[i64; 2]> {
         self.all.get(self.taken.fetch_add(1, Ordering::Relaxed)).copied()
     }
 
-    /// Leaves the rest.
+    /// Leaves the rest to no reader.
     pub(super) fn stop(&self) {
         self.taken.store(self.all.len(), Ordering::Relaxed);
     }

@@ -9,35 +9,16 @@ use std::{
 use rapport_model::{Position, Timestamp};
 use rapport_views::{
     read::Take,
-    table::{Beginning, Cell, NotARow},
+    table::{Beginning, Cell},
 };
 use rusqlite::{Connection, Row};
 
 use super::{
+    ended::Ended,
     select::Select,
     shares::{Ranges, Shares},
     value::cell,
 };
-
-/// Why reading ends early.
-pub(super) enum Ended {
-    Database(rusqlite::Error),
-    Row(NotARow),
-    /// Nobody takes rows any more.
-    NotWanted,
-}
-
-impl From<rusqlite::Error> for Ended {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-impl From<NotARow> for Ended {
-    fn from(error: NotARow) -> Self {
-        Self::Row(error)
-    }
-}
 
 /// The cells of a row's own columns, and where it begins.
 pub(super) fn read(row: &Row<'_>, width: usize, cells: &mut Vec<Cell>) -> rusqlite::Result<Beginning> {
@@ -92,7 +73,7 @@ pub(super) fn together(
         for helper in helpers {
             let helped = helper.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
             done = done.and(match helped {
-                Err(Ended::NotWanted) => Ok(()),
+                Err(Ended::Enough) => Ok(()),
                 other => other,
             });
         }
@@ -132,7 +113,7 @@ fn read_and_send(
     to: &SyncSender<Chunk>,
 ) -> Result<(), Ended> {
     let mut chunk = Chunk::default();
-    let send = |chunk: &mut Chunk| to.send(mem::take(chunk)).map_err(|_| Ended::NotWanted);
+    let send = |chunk: &mut Chunk| to.send(mem::take(chunk)).map_err(|_| Ended::Enough);
     while let Some(range) = ranges.next() {
         select.each(connection, Some(range), |row| {
             let beginning = read(row, width, &mut chunk.cells)?;

@@ -46,7 +46,7 @@ impl Holder {
 pub(super) struct Owners {
     /// By tag, merges resolved; in the order in which they happened.
     of: Vec<(String, Vec<Assigned>)>,
-    /// Of whoever was ever assigned something, the places of that in `of`, ascending.
+    /// By member of staff, the places in `of` of the objects that were ever assigned to that person, ascending.
     to: HashMap<Symbol, Vec<usize>>,
     /// The tags of the parties that were assigned.
     parties: HashMap<ObjectId, String>,
